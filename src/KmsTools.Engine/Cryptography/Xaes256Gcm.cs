@@ -1,0 +1,136 @@
+using System.Security.Cryptography;
+
+namespace KmsTools.Cryptography;
+
+/// <summary>
+/// XAES-256-GCM: AES-256-GCM with 24-byte random nonces, safe for any number of messages under one key.
+/// Source: C2SP, XAES-256-GCM (c2sp.org/XAES-256-GCM). A per-message key is derived from the first half of the nonce with
+/// CMAC in counter mode (NIST SP 800-108), the second half is the nonce of AES-256-GCM.
+/// </summary>
+public sealed class Xaes256Gcm : IDisposable
+{
+    /// <summary>Key length in bytes.</summary>
+    public const int KeySize = 32;
+
+    /// <summary>Nonce length in bytes.</summary>
+    public const int NonceSize = 24;
+
+    /// <summary>Tag length in bytes.</summary>
+    public const int TagSize = 16;
+
+    /// <summary>How much longer a sealed message is than its plaintext: nonce and tag.</summary>
+    public const int Overhead = NonceSize + TagSize;
+
+    private const int BlockSize = 16;
+    private const int HalfNonce = NonceSize / 2;
+
+    private readonly Aes _aes;
+    private readonly byte[] _k1 = new byte[BlockSize];
+
+    /// <summary>Makes the cipher.</summary>
+    /// <param name="key">32 bytes; the caller zeroes its own copy.</param>
+    public Xaes256Gcm(ReadOnlySpan<byte> key)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, KeySize);
+        _aes = Aes.Create();
+        byte[] copy = key.ToArray();
+        _aes.Key = copy;
+        CryptographicOperations.ZeroMemory(copy);
+
+        // CMAC subkey K1 (NIST SP 800-38B): the encrypted zero block, doubled in GF(2^128).
+        Span<byte> block = stackalloc byte[BlockSize];
+        block.Clear();
+        _aes.EncryptEcb(block, _k1, PaddingMode.None);
+        int carry = 0;
+        for (int i = BlockSize - 1; i >= 0; i--)
+        {
+            int doubled = (_k1[i] << 1) | carry;
+            carry = doubled >> 8;
+            _k1[i] = unchecked((byte)doubled);
+        }
+
+        _k1[^1] ^= (byte)(carry * 0x87);
+    }
+
+    /// <summary>Encrypts under a fresh random nonce.</summary>
+    /// <returns>nonce (24) || ciphertext || tag (16).</returns>
+    public byte[] Seal(ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData)
+    {
+        byte[] output = new byte[plaintext.Length + Overhead];
+        Seal(plaintext, additionalData, output);
+        return output;
+    }
+
+    /// <summary>Encrypts under a fresh random nonce into a buffer of exactly plaintext length + 40 bytes.</summary>
+    public void Seal(ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> output)
+    {
+        RandomNumberGenerator.Fill(output[..NonceSize]);
+        Encrypt(output[..NonceSize], plaintext, additionalData, output[NonceSize..^TagSize], output[^TagSize..]);
+    }
+
+    /// <summary>Decrypts what <see cref="Seal(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/> made.</summary>
+    /// <exception cref="CryptographicException">The message or the additional data are not as they were made.</exception>
+    public byte[] Open(ReadOnlySpan<byte> message, ReadOnlySpan<byte> additionalData)
+    {
+        byte[] plaintext = new byte[Math.Max(0, message.Length - Overhead)];
+        Open(message, additionalData, plaintext);
+        return plaintext;
+    }
+
+    /// <summary>Decrypts into a buffer of exactly message length - 40 bytes, which is zeroed on failure.</summary>
+    /// <exception cref="CryptographicException">The message or the additional data are not as they were made.</exception>
+    public void Open(ReadOnlySpan<byte> message, ReadOnlySpan<byte> additionalData, Span<byte> plaintext)
+    {
+        if (message.Length < Overhead)
+        {
+            throw new CryptographicException("The message is too short.");
+        }
+
+        using AesGcm gcm = DeriveMessageCipher(message[..HalfNonce]);
+        gcm.Decrypt(message[HalfNonce..NonceSize], message[NonceSize..^TagSize], message[^TagSize..], plaintext, additionalData);
+    }
+
+    /// <summary>Encrypts under a given nonce, which must never repeat under one key.</summary>
+    internal void Encrypt(
+        ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> ciphertext, Span<byte> tag)
+    {
+        using AesGcm gcm = DeriveMessageCipher(nonce[..HalfNonce]);
+        gcm.Encrypt(nonce[HalfNonce..], plaintext, ciphertext, tag, additionalData);
+    }
+
+    /// <summary>Zeroes the key.</summary>
+    public void Dispose()
+    {
+        _aes.Dispose();
+        CryptographicOperations.ZeroMemory(_k1);
+    }
+
+    private AesGcm DeriveMessageCipher(ReadOnlySpan<byte> firstHalf)
+    {
+        Span<byte> blocks = stackalloc byte[2 * BlockSize];
+        Span<byte> key = stackalloc byte[KeySize];
+        try
+        {
+            for (int counter = 1; counter <= 2; counter++)
+            {
+                Span<byte> block = blocks.Slice((counter - 1) * BlockSize, BlockSize);
+                block[0] = 0;
+                block[1] = (byte)counter;
+                block[2] = (byte)'X';
+                block[3] = 0;
+                firstHalf.CopyTo(block[4..]);
+                for (int i = 0; i < BlockSize; i++)
+                {
+                    block[i] ^= _k1[i];
+                }
+            }
+
+            _aes.EncryptEcb(blocks, key, PaddingMode.None);
+            return new AesGcm(key, TagSize);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+    }
+}

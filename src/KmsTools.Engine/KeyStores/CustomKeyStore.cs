@@ -1,0 +1,110 @@
+namespace KmsTools;
+
+/// <summary>The kinds of custom key store.</summary>
+public enum CustomKeyStoreType
+{
+    /// <summary>Backed by a cluster of HSMs.</summary>
+    AWS_CLOUDHSM,
+
+    /// <summary>Backed by an external key manager behind an external key store proxy.</summary>
+    EXTERNAL_KEY_STORE,
+}
+
+/// <summary>The connection state of a custom key store.</summary>
+public enum ConnectionStateType
+{
+    /// <summary>The last connect worked and nobody disconnected since. Says nothing about the health of the HSMs now.</summary>
+    CONNECTED,
+
+    /// <summary>A connect is under way.</summary>
+    CONNECTING,
+
+    /// <summary>The last connect failed; ConnectionErrorCode tells why. Disconnect before anything else.</summary>
+    FAILED,
+
+    /// <summary>Never connected, or disconnected on request. Faults never lead here.</summary>
+    DISCONNECTED,
+
+    /// <summary>A disconnect is under way.</summary>
+    DISCONNECTING,
+}
+
+/// <summary>Why a custom key store could not be connected. See ConnectionErrorCode of DescribeCustomKeyStores in the AWS KMS API.</summary>
+public enum ConnectionErrorCodeType
+{
+    /// <summary>The password is not that of the crypto user.</summary>
+    INVALID_CREDENTIALS,
+
+    /// <summary>No HSM with the cluster's tokens can be found.</summary>
+    CLUSTER_NOT_FOUND,
+
+    /// <summary>The HSMs do not answer.</summary>
+    NETWORK_ERRORS,
+
+    /// <summary>An internal fault, or the HSM lacks a mechanism that is needed.</summary>
+    INTERNAL_ERROR,
+
+    /// <summary>The cluster has no active HSM.</summary>
+    INSUFFICIENT_CLOUDHSM_HSMS,
+
+    /// <summary>Too many wrong passwords locked the crypto user.</summary>
+    USER_LOCKED_OUT,
+
+    /// <summary>The HSM has no crypto user.</summary>
+    USER_NOT_FOUND,
+
+    /// <summary>The crypto user is logged in elsewhere.</summary>
+    USER_LOGGED_IN,
+
+    /// <summary>A subnet of the cluster was deleted. Has no counterpart in PKCS#11.</summary>
+    SUBNET_NOT_FOUND,
+
+    /// <summary>A subnet has no free address. Has no counterpart in PKCS#11.</summary>
+    INSUFFICIENT_FREE_ADDRESSES_IN_SUBNET,
+}
+
+/// <summary>A custom key store backed by an HSM cluster, as immutable data.</summary>
+public sealed record CustomKeyStore
+{
+    /// <summary><c>cks-</c> and 17 hex digits.</summary>
+    public required string CustomKeyStoreId { get; init; }
+
+    /// <summary>The Region of the store.</summary>
+    public required string Region { get; init; }
+
+    /// <summary>The friendly name, unique in the account and Region.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The HSM cluster.</summary>
+    public required string CloudHsmClusterId { get; init; }
+
+    /// <summary>The certificate that identifies the cluster (PEM).</summary>
+    public required string TrustAnchorCertificate { get; init; }
+
+    /// <summary>When the store was created (UTC).</summary>
+    public required DateTimeOffset CreationDate { get; init; }
+
+    /// <summary>The kind of store.</summary>
+    public CustomKeyStoreType Type { get; init; } = CustomKeyStoreType.AWS_CLOUDHSM;
+
+    /// <summary>The password of the crypto user, wrapped under the root key.</summary>
+    public required ReadOnlyMemory<byte> WrappedPassword { get; init; }
+
+    /// <summary>
+    /// The HSM refused this password. A refused password is never tried again, because HSMs lock the user after a few; an update of
+    /// the password clears this.
+    /// </summary>
+    public bool PasswordRefused { get; init; }
+
+    /// <summary>The connection state.</summary>
+    public ConnectionStateType ConnectionState { get; init; } = ConnectionStateType.DISCONNECTED;
+
+    /// <summary>Why the last connect failed; only in state FAILED.</summary>
+    public ConnectionErrorCodeType? ConnectionErrorCode { get; init; }
+
+    /// <summary>Grows with every connect and disconnect, so that other processes notice that their HSM sessions are out of date.</summary>
+    public long ConnectionGeneration { get; init; }
+
+    /// <summary>When the connect that is under way began (UTC); null when none is.</summary>
+    public DateTimeOffset? ConnectStarted { get; init; }
+}

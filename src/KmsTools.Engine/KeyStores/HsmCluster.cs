@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+
+namespace KmsTools;
+
+/// <summary>Whether an HSM, or a cluster of them, can be used now.</summary>
+public enum HsmState
+{
+    /// <summary>The token answers and is initialised.</summary>
+    ACTIVE,
+
+    /// <summary>The library answers, but the token is not initialised or has no crypto user.</summary>
+    UNINITIALIZED,
+
+    /// <summary>The token, or its library, is not there or does not answer.</summary>
+    DEGRADED,
+}
+
+/// <summary>One HSM of a cluster: a token behind a PKCS#11 library.</summary>
+/// <param name="TokenLabel">CKA label of the token (CK_TOKEN_INFO.label without padding).</param>
+/// <param name="SerialNumber">CK_TOKEN_INFO.serialNumber without padding. Together with the label it tells a token from its successor.</param>
+public sealed record HsmToken(string TokenLabel, string SerialNumber);
+
+/// <summary>An HSM as it is now.</summary>
+/// <param name="TokenLabel">CKA label of the token.</param>
+/// <param name="SerialNumber">Serial number of the token; empty when the token was not found.</param>
+/// <param name="State">Whether it can be used.</param>
+/// <param name="Manufacturer">CK_TOKEN_INFO.manufacturerID.</param>
+/// <param name="Model">CK_TOKEN_INFO.model.</param>
+/// <param name="FirmwareVersion">CK_TOKEN_INFO.firmwareVersion as major.minor.</param>
+public sealed record HsmStatus(
+    string TokenLabel, string SerialNumber, HsmState State, string Manufacturer, string Model, string FirmwareVersion);
+
+/// <summary>
+/// A cluster of HSMs that a custom key store can be made on. Stands for an AWS CloudHSM cluster: an ID, a trust anchor, a PKCS#11
+/// library and one or more tokens.
+/// </summary>
+public sealed record HsmCluster
+{
+    /// <summary><c>cluster-</c> and 11-16 characters of <c>[2-7a-zA-Z]</c>.</summary>
+    public required string ClusterId { get; init; }
+
+    /// <summary>Full path of the PKCS#11 library.</summary>
+    public required string Library { get; init; }
+
+    /// <summary>The tokens, one per HSM.</summary>
+    public required ImmutableArray<HsmToken> Tokens { get; init; }
+
+    /// <summary>The certificate that identifies the cluster (PEM). Clusters with the same certificate share a backup history.</summary>
+    public required string TrustAnchorCertificate { get; init; }
+
+    /// <summary>When the cluster was registered (UTC).</summary>
+    public required DateTimeOffset CreationDate { get; init; }
+}

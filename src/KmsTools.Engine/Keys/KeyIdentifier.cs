@@ -1,0 +1,14 @@
+namespace KmsTools;
+
+/// <summary>ARNs of keys and aliases.</summary>
+public static class KeyIdentifier
+{
+    /// <summary>The ARN of a key.</summary>
+    public static string KeyArn(string region, string accountId, string keyId) => $"arn:aws:kms:{region}:{accountId}:key/{keyId}";
+
+    /// <summary>The ARN of an alias.</summary>
+    /// <param name="region">The Region.</param>
+    /// <param name="accountId">The account.</param>
+    /// <param name="aliasName">With the prefix <c>alias/</c>.</param>
+    public static string AliasArn(string region, string accountId, string aliasName) => $"arn:aws:kms:{region}:{accountId}:{aliasName}";
+}

@@ -1,0 +1,198 @@
+using System.Collections.Immutable;
+using KmsTools.Auditing;
+using KmsTools.Cryptography;
+
+namespace KmsTools.Persistence;
+
+/// <summary>How to open a store.</summary>
+public sealed record StateStoreOptions
+{
+    /// <summary>The folder of the store; created (owner-only) when it does not exist.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Delete the folder when the store is disposed.</summary>
+    public bool Temporary { get; init; }
+
+    /// <summary>Give a new store a clock that stands still until it is moved. Null: do not care, take what the store has.</summary>
+    public bool? SimulatedClock { get; init; }
+
+    /// <summary>The account of a new store, 12 digits. For an existing store it must agree, or be null.</summary>
+    public string? AccountId { get; init; }
+
+    /// <summary>The default Region of a new store. For an existing store it must agree, or be null.</summary>
+    public string? Region { get; init; }
+}
+
+/// <summary>What is fixed when a store is created.</summary>
+/// <param name="InstallationId">Random UUID of this store.</param>
+/// <param name="AccountId">12 digits.</param>
+/// <param name="Region">The default Region.</param>
+/// <param name="IsSimulatedClock">Whether the clock stands still until it is moved.</param>
+/// <param name="CreationDate">When the store was created (UTC). Usage of keys is tracked from here on.</param>
+public sealed record StateStoreProperties(
+    string InstallationId, string AccountId, string Region, bool IsSimulatedClock, DateTimeOffset CreationDate);
+
+/// <summary>Opens stores. The one public class of the persistence assembly.</summary>
+public interface IStateStoreFactory
+{
+    /// <summary>Opens the store, creating it when it does not exist.</summary>
+    /// <exception cref="StateStoreException">The store cannot be opened; the message says why and what to do.</exception>
+    IStateStore Open(StateStoreOptions options);
+}
+
+/// <summary>A store that cannot be opened or is too busy.</summary>
+public sealed class StateStoreException : Exception
+{
+    /// <summary>Makes the exception.</summary>
+    /// <param name="message">What is wrong and what to do about it.</param>
+    /// <param name="innerException">The cause, or null.</param>
+    public StateStoreException(string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+    }
+}
+
+/// <summary>
+/// The durable state of one KMS. Safe for many threads and many processes at once. There are two lanes: state, changed in
+/// transactions that exclude each other and are synced to disk; and the event log of calls that change no state, with group commit.
+/// </summary>
+public interface IStateStore : IDisposable
+{
+    /// <summary>The folder of the store.</summary>
+    string Folder { get; }
+
+    /// <summary>Whether the store is gone after Dispose.</summary>
+    bool IsTemporary { get; }
+
+    /// <summary>What is fixed when a store is created.</summary>
+    StateStoreProperties Properties { get; }
+
+    /// <summary>The key that wraps everything secret in this store.</summary>
+    RootKey RootKey { get; }
+
+    /// <summary>
+    /// A number that changes when any process has committed a change of state. Cheap (about a microsecond): every call of the
+    /// read lane asks.
+    /// </summary>
+    long ReadVersion();
+
+    /// <summary>Opens a consistent view of the state. Does not block writers and is not blocked by them.</summary>
+    IStateReader OpenReader();
+
+    /// <summary>Begins a write transaction; waits for the one other writer there may be.</summary>
+    /// <exception cref="StateStoreException">Another process held the lock for too long.</exception>
+    IStateTransaction BeginTransaction();
+
+    /// <summary>The events of calls that change no state, and queries over all events.</summary>
+    IEventLog Events { get; }
+}
+
+/// <summary>A consistent view of the state.</summary>
+public interface IStateReader : IDisposable
+{
+    /// <summary>Where a simulated clock stands (UTC); null on a store with the real clock.</summary>
+    DateTimeOffset? ReadSimulatedTime();
+
+    /// <summary>The earliest moment at which anything in the store falls due (UTC), or null. One index look-up.</summary>
+    DateTimeOffset? ReadEarliestDue();
+
+    /// <summary>The key with the earliest due date not after <paramref name="now"/>, or null. One index look-up.</summary>
+    Key? FindDueKey(DateTimeOffset now);
+
+    /// <summary>The key, with its custom key store attached, or null.</summary>
+    Key? FindKey(string region, string keyId);
+
+    /// <summary>Keys of a Region in the order of their IDs, beginning after an ID.</summary>
+    ImmutableArray<string> ListKeyIds(string region, string? afterKeyId, int limit);
+
+    /// <summary>How many customer managed keys a Region has.</summary>
+    long CountKeys(string region);
+
+    /// <summary>How many keys of any state a custom key store has.</summary>
+    long CountKeysInStore(string customKeyStoreId);
+
+    /// <summary>The alias, or null.</summary>
+    KeyAlias? FindAlias(string region, string aliasName);
+
+    /// <summary>Aliases of a Region in ordinal order of their names, beginning after a name, of one key or of all.</summary>
+    ImmutableArray<KeyAlias> ListAliases(string region, string? keyId, string? afterAliasName, int limit);
+
+    /// <summary>How many aliases a key has.</summary>
+    long CountAliases(string region, string keyId);
+
+    /// <summary>The custom key store, or null.</summary>
+    CustomKeyStore? FindCustomKeyStore(string region, string customKeyStoreId);
+
+    /// <summary>The custom key stores of a Region in the order of their IDs, beginning after an ID. At most 10 exist by quota.</summary>
+    ImmutableArray<CustomKeyStore> ListCustomKeyStores(string region, string? afterCustomKeyStoreId, int limit);
+
+    /// <summary>The custom key stores of all Regions that are made on a cluster.</summary>
+    ImmutableArray<CustomKeyStore> ListCustomKeyStoresOfCluster(string clusterId);
+
+    /// <summary>The cluster, or null.</summary>
+    HsmCluster? FindCluster(string clusterId);
+
+    /// <summary>All clusters in the order of their IDs.</summary>
+    ImmutableArray<HsmCluster> ListClusters();
+
+    /// <summary>Key material in HSMs that no key owns (yet, or any more), oldest first; of one cluster or of all.</summary>
+    ImmutableArray<StrayKeyMaterial> ListStrayKeyMaterial(string? clusterId);
+}
+
+/// <summary>A write transaction. Nothing in it is visible to others before Commit; Dispose without Commit undoes it.</summary>
+public interface IStateTransaction : IStateReader
+{
+    /// <summary>Moves the simulated clock.</summary>
+    void WriteSimulatedTime(DateTimeOffset now);
+
+    /// <summary>Adds a key with its materials.</summary>
+    void InsertKey(Key key);
+
+    /// <summary>Saves a key and its materials as they are now.</summary>
+    void UpdateKey(Key key);
+
+    /// <summary>Removes a key, its materials and all its aliases. Freed pages are overwritten.</summary>
+    void DeleteKey(Key key);
+
+    /// <summary>Adds an alias.</summary>
+    void InsertAlias(KeyAlias alias);
+
+    /// <summary>Saves an alias as it is now.</summary>
+    void UpdateAlias(KeyAlias alias);
+
+    /// <summary>Removes an alias.</summary>
+    void DeleteAlias(string region, string aliasName);
+
+    /// <summary>Adds a custom key store.</summary>
+    void InsertCustomKeyStore(CustomKeyStore store);
+
+    /// <summary>Saves a custom key store as it is now.</summary>
+    void UpdateCustomKeyStore(CustomKeyStore store);
+
+    /// <summary>Removes a custom key store.</summary>
+    void DeleteCustomKeyStore(string region, string customKeyStoreId);
+
+    /// <summary>Adds a cluster.</summary>
+    void InsertCluster(HsmCluster cluster);
+
+    /// <summary>Removes a cluster.</summary>
+    void DeleteCluster(string clusterId);
+
+    /// <summary>Adds or replaces (by cluster and backing key ID) a record of stray key material.</summary>
+    void PutStrayKeyMaterial(StrayKeyMaterial stray);
+
+    /// <summary>Removes a record of stray key material.</summary>
+    void DeleteStrayKeyMaterial(string clusterId, string backingKeyId);
+
+    /// <summary>Adds an event that commits with this transaction.</summary>
+    void Append(AuditRecord record);
+
+    /// <summary>Remembers this point of the transaction.</summary>
+    void Mark();
+
+    /// <summary>Undoes all since <see cref="Mark"/> and stays open.</summary>
+    void RollBackToMark();
+
+    /// <summary>Commits, synced to disk.</summary>
+    void Commit();
+}

@@ -1,0 +1,42 @@
+namespace KmsTools.Persistence;
+
+/// <summary>Why key material in an HSM has no key.</summary>
+public enum StrayReason
+{
+    /// <summary>It is being generated for a key that is not committed yet. Left over when the process died in between.</summary>
+    CREATING,
+
+    /// <summary>Its key is deleted; the attempt to destroy it is under way.</summary>
+    DELETING,
+
+    /// <summary>It could not be destroyed when its key was deleted. It stays in the HSM until someone removes it.</summary>
+    ORPHANED,
+}
+
+/// <summary>Key material in an HSM that no key owns (yet, or any more).</summary>
+public sealed record StrayKeyMaterial
+{
+    /// <summary>The cluster that holds it.</summary>
+    public required string ClusterId { get; init; }
+
+    /// <summary>CKA_ID in hex, 64 digits.</summary>
+    public required string BackingKeyId { get; init; }
+
+    /// <summary>The custom key store of its key.</summary>
+    public required string CustomKeyStoreId { get; init; }
+
+    /// <summary>The Region of its key.</summary>
+    public required string Region { get; init; }
+
+    /// <summary>CKA_LABEL: the ARN of its key.</summary>
+    public required string KeyArn { get; init; }
+
+    /// <summary>Why it has no key.</summary>
+    public required StrayReason Reason { get; init; }
+
+    /// <summary>Since when (UTC, by the store's clock); for DELETING and ORPHANED the time the key was deleted.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>Until when (UTC, by the real clock) the process that works on it has it for itself; null when nobody does.</summary>
+    public DateTimeOffset? ClaimedUntil { get; init; }
+}
