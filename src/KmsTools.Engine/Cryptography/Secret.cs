@@ -57,6 +57,9 @@ public sealed class Secret : IDisposable
         return function(_bytes);
     }
 
+    /// <summary>Whether two secrets have the same bytes, in a time that does not depend on them.</summary>
+    public bool ContentEquals(Secret other) => CryptographicOperations.FixedTimeEquals(_bytes, other._bytes);
+
     /// <summary>Zeroes the bytes.</summary>
     public void Dispose()
     {

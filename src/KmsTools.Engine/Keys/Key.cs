@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KmsTools.KeyStates;
 
 namespace KmsTools;
 
@@ -121,6 +122,9 @@ public sealed record Key
 
         return null;
     }
+
+    /// <summary>When something falls due for this key (UTC), or null: a deletion, an expiry, a rotation. The store keeps it indexed.</summary>
+    public DateTimeOffset? NextDue => KeySchedule.Next(this)?.Time;
 
     private KeyMaterial? Find(KeyMaterialState state)
     {

@@ -21,6 +21,9 @@ public sealed record StateStoreOptions
 
     /// <summary>The default Region of a new store. For an existing store it must agree, or be null.</summary>
     public string? Region { get; init; }
+
+    /// <summary>How often AWS managed keys of a new store rotate, 90-2560 days. For an existing store it must agree, or be null.</summary>
+    public int? AwsManagedKeyRotationPeriodInDays { get; init; }
 }
 
 /// <summary>What is fixed when a store is created.</summary>
@@ -29,8 +32,24 @@ public sealed record StateStoreOptions
 /// <param name="Region">The default Region.</param>
 /// <param name="IsSimulatedClock">Whether the clock stands still until it is moved.</param>
 /// <param name="CreationDate">When the store was created (UTC). Usage of keys is tracked from here on.</param>
+/// <param name="AwsManagedKeyRotationPeriodInDays">How often AWS managed keys rotate.</param>
 public sealed record StateStoreProperties(
-    string InstallationId, string AccountId, string Region, bool IsSimulatedClock, DateTimeOffset CreationDate);
+    string InstallationId,
+    string AccountId,
+    string Region,
+    bool IsSimulatedClock,
+    DateTimeOffset CreationDate,
+    int AwsManagedKeyRotationPeriodInDays = StateStoreProperties.DefaultAwsManagedKeyRotationPeriodInDays)
+{
+    /// <summary>The account of a store when none is given.</summary>
+    public const string DefaultAccountId = "111122223333";
+
+    /// <summary>The Region of a store when none is given.</summary>
+    public const string DefaultRegion = "us-east-1";
+
+    /// <summary>Three years, the period this project is asked for. AWS rotates its managed keys every 365 days since May 2022.</summary>
+    public const int DefaultAwsManagedKeyRotationPeriodInDays = 1095;
+}
 
 /// <summary>Opens stores. The one public class of the persistence assembly.</summary>
 public interface IStateStoreFactory

@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace KmsTools.Auditing;
+
+/// <summary>An audit event in the shape of a CloudTrail record.</summary>
+public sealed class AuditEvent
+{
+    private AuditEvent(JsonElement json)
+    {
+        EventTime = DateTime.Parse(Text(json, "eventTime")!, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal);
+        EventName = Text(json, "eventName")!;
+        EventType = Text(json, "eventType")!;
+        EventId = Text(json, "eventID")!;
+        RequestId = Text(json, "requestID");
+        AwsRegion = Text(json, "awsRegion")!;
+        ReadOnly = json.GetProperty("readOnly").GetBoolean();
+        ErrorCode = Text(json, "errorCode");
+        ErrorMessage = Text(json, "errorMessage");
+        UserIdentity = Values(json, "userIdentity")!;
+        RequestParameters = Values(json, "requestParameters");
+        ResponseElements = Values(json, "responseElements");
+        AdditionalEventData = Values(json, "additionalEventData");
+        ServiceEventDetails = Values(json, "serviceEventDetails");
+        Resources = json.TryGetProperty("resources", out JsonElement resources)
+            ? [.. resources.EnumerateArray().Select(static resource => resource.GetProperty("ARN").GetString()!)]
+            : [];
+        CloudTrailEvent = json.GetRawText();
+    }
+
+    /// <summary>When it happened, or fell due (UTC).</summary>
+    public DateTime EventTime { get; }
+
+    /// <summary>The API operation, or the service event (RotateKey, DeleteKey, DeleteExpiredKeyMaterial).</summary>
+    public string EventName { get; }
+
+    /// <summary>AwsApiCall or AwsServiceEvent.</summary>
+    public string EventType { get; }
+
+    /// <summary>UUID of the event.</summary>
+    public string EventId { get; }
+
+    /// <summary>UUID of the request; null for service events.</summary>
+    public string? RequestId { get; }
+
+    /// <summary>The Region.</summary>
+    public string AwsRegion { get; }
+
+    /// <summary>Whether the operation leaves the state as it is.</summary>
+    public bool ReadOnly { get; }
+
+    /// <summary>The AWS exception of a refused call, or null.</summary>
+    public string? ErrorCode { get; }
+
+    /// <summary>The message of a refused call, or null.</summary>
+    public string? ErrorMessage { get; }
+
+    /// <summary>Who called.</summary>
+    public IReadOnlyDictionary<string, object?> UserIdentity { get; }
+
+    /// <summary>The parameters that are recorded, or null.</summary>
+    public IReadOnlyDictionary<string, object?>? RequestParameters { get; }
+
+    /// <summary>The parts of the response that are recorded, or null.</summary>
+    public IReadOnlyDictionary<string, object?>? ResponseElements { get; }
+
+    /// <summary>More about the call, such as the custom key store, or null.</summary>
+    public IReadOnlyDictionary<string, object?>? AdditionalEventData { get; }
+
+    /// <summary>More about a service event, or null.</summary>
+    public IReadOnlyDictionary<string, object?>? ServiceEventDetails { get; }
+
+    /// <summary>The ARNs of the keys and aliases it is about.</summary>
+    public IReadOnlyList<string> Resources { get; }
+
+    /// <summary>The whole record as JSON.</summary>
+    public string CloudTrailEvent { get; }
+
+    /// <summary>Reads an event as the store keeps it.</summary>
+    internal static AuditEvent Parse(AuditRecord record)
+    {
+        using var document = JsonDocument.Parse(record.Json);
+        return new AuditEvent(document.RootElement);
+    }
+
+    private static string? Text(JsonElement json, string name) =>
+        json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static Dictionary<string, object?>? Values(JsonElement json, string name) =>
+        json.TryGetProperty(name, out JsonElement value) ? Value(value) as Dictionary<string, object?> : null;
+
+    private static object? Value(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Object => json.EnumerateObject().ToDictionary(
+            static property => property.Name, static property => Value(property.Value), StringComparer.OrdinalIgnoreCase),
+        JsonValueKind.Array => json.EnumerateArray().Select(Value).ToArray(),
+        JsonValueKind.String => json.GetString(),
+        JsonValueKind.Number => json.TryGetInt32(out int number) ? number : json.GetDouble(),
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => null,
+    };
+}

@@ -1,0 +1,24 @@
+namespace KmsTools;
+
+/// <summary>Who makes a call, and from where. Recorded with every event.</summary>
+public sealed record Caller
+{
+    /// <summary>The ARN of the principal, such as <c>arn:aws:iam::111122223333:user/alice</c>.</summary>
+    public required string PrincipalArn { get; init; }
+
+    /// <summary>The Region the call goes to; null for the store's default.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>The address the call comes from.</summary>
+    public string SourceIPAddress { get; init; } = "127.0.0.1";
+
+    /// <summary>The program that makes the call.</summary>
+    public string UserAgent { get; init; } = "KmsTools";
+
+    /// <summary>The caller when nobody said who it is: the operating system's user, as an IAM user of the store's account.</summary>
+    /// <param name="accountId">12 digits.</param>
+    public static Caller LocalUser(string accountId) => new()
+    {
+        PrincipalArn = $"arn:aws:iam::{accountId}:user/{string.Concat(Environment.UserName.Where(static c => char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal)))}",
+    };
+}

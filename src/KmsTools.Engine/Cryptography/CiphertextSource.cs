@@ -1,0 +1,64 @@
+using KmsTools.Validation;
+
+namespace KmsTools.Cryptography;
+
+/// <summary>Finds the key that made a ciphertext, for Decrypt and the source side of ReEncrypt.</summary>
+internal static class CiphertextSource
+{
+    private const string IgnoreCiphertext = nameof(DryRunModifierType.IGNORE_CIPHERTEXT);
+
+    /// <summary>Refuses modifiers that are unknown or come without a dry run.</summary>
+    public static void RequireModifiers(IReadOnlyList<string>? modifiers, bool? dryRun)
+    {
+        for (int i = 0; i < modifiers?.Count; i++)
+        {
+            if (modifiers[i] != IgnoreCiphertext)
+            {
+                throw KmsErrors.Validation(
+                    $"1 validation error detected: Value '{modifiers[i]}' at 'dryRunModifiers.{i + 1}.member' failed to satisfy constraint: Member must satisfy enum value set: [{IgnoreCiphertext}]");
+            }
+        }
+
+        if (modifiers?.Count > 0 && dryRun != true)
+        {
+            throw KmsErrors.Validation("DryRunModifiers is valid only when DryRun is true.");
+        }
+    }
+
+    /// <summary>The key that made a ciphertext.</summary>
+    /// <param name="blob">The ciphertext.</param>
+    /// <param name="keyReference">The key that the request names, or null.</param>
+    /// <param name="modifiers">What a dry run leaves unchecked.</param>
+    /// <param name="context">The call.</param>
+    /// <param name="blobMember">The name of the blob in messages.</param>
+    /// <param name="keyMember">The name of the key reference in messages.</param>
+    /// <exception cref="KmsException">
+    /// InvalidCiphertextException: the blob is damaged or foreign. IncorrectKeyException: another key made it. AccessDeniedException:
+    /// its key is gone.
+    /// </exception>
+    public static Key FindKey(
+        byte[]? blob, string? keyReference, IReadOnlyList<string>? modifiers, OperationContext context, string blobMember, string keyMember)
+    {
+        bool ignored = modifiers?.Count > 0;
+        if (ignored && keyReference is null)
+        {
+            throw KmsErrors.Validation($"1 validation error detected: Value null at '{keyMember}' failed to satisfy constraint: Member must not be null");
+        }
+
+        if (blob is null && !ignored)
+        {
+            throw KmsErrors.Validation($"1 validation error detected: Value null at '{blobMember}' failed to satisfy constraint: Member must not be null");
+        }
+
+        Key? named = keyReference is null ? null : context.ResolveKey(keyReference, KeyReferenceForms.Any);
+        if (blob is null || ignored)
+        {
+            return named!;
+        }
+
+        string keyId = context.Engine.Cipher.ReadHeader(blob).KeyId;
+        return named is not null && named.KeyId != keyId
+            ? throw KmsErrors.IncorrectKey()
+            : named ?? context.State.FindKey(context.Region, keyId) ?? throw KmsErrors.CiphertextKeyNotAccessible();
+    }
+}

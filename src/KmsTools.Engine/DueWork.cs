@@ -1,0 +1,72 @@
+using KmsTools.Auditing;
+using KmsTools.KeyStates;
+using KmsTools.KeyStores;
+using KmsTools.Persistence;
+
+namespace KmsTools;
+
+/// <summary>
+/// Does what falls due, over the whole store, in the order of the due times and with those times as its timestamps: expiry of imported
+/// material, automatic rotation, deletion. Every call has it done before it looks at a key, so nobody sees a stale state.
+/// </summary>
+internal sealed class DueWork(SoftwareKeyStore software)
+{
+    /// <summary>Does all that is due, within a transaction.</summary>
+    /// <returns>How much there was.</returns>
+    public int Apply(IStateTransaction transaction, DateTimeOffset now)
+    {
+        int done = 0;
+        while (transaction.FindDueKey(now) is { } key && KeySchedule.Next(key) is { } due)
+        {
+            Apply(transaction, key, due);
+            done++;
+        }
+
+        return done;
+    }
+
+    private void Apply(IStateTransaction transaction, Key key, DueItem due)
+    {
+        switch (due.Kind)
+        {
+            case DueKind.MaterialExpiry:
+                transaction.UpdateKey(key.DropMaterial(due.KeyMaterialId!));
+                transaction.Append(AuditWriter.Service("DeleteExpiredKeyMaterial", key, due.Time, new Dictionary<string, string?>
+                {
+                    ["keyId"] = key.KeyId,
+                    ["keyMaterialId"] = due.KeyMaterialId,
+                }));
+                break;
+            case DueKind.Rotation:
+                KeyMaterial material = software.Generate(key.Region, key.KeyId, due.Time);
+                transaction.UpdateKey(key.Rotate(material, RotationType.AUTOMATIC, due.Time));
+                transaction.Append(RotationEvent(key, material, RotationType.AUTOMATIC, due.Time));
+                break;
+            case DueKind.Deletion:
+                transaction.DeleteKey(key);
+                if (key.CustomKeyStore is null)
+                {
+                    transaction.Append(AuditWriter.Service("DeleteKey", key, due.Time, new Dictionary<string, string?> { ["keyId"] = key.KeyId }));
+                }
+                else
+                {
+                    BackingKeyDeletion.Begin(transaction, key, due.Time);
+                }
+
+                break;
+            default:
+                throw new InvalidOperationException($"Unknown due item {due.Kind}.");
+        }
+    }
+
+    /// <summary>The RotateKey event.</summary>
+    public static AuditRecord RotationEvent(Key before, KeyMaterial current, RotationType type, DateTimeOffset time) =>
+        AuditWriter.Service("RotateKey", before, time, new Dictionary<string, string?>
+        {
+            ["keyId"] = before.KeyId,
+            ["rotationType"] = type.ToString(),
+            ["keyOrigin"] = before.Origin.ToString(),
+            ["previousKeyMaterialId"] = before.CurrentMaterial?.KeyMaterialId,
+            ["currentKeyMaterialId"] = current.KeyMaterialId,
+        });
+}

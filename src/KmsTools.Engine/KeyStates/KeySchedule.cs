@@ -1,0 +1,58 @@
+namespace KmsTools.KeyStates;
+
+/// <summary>What falls due for a key.</summary>
+internal enum DueKind
+{
+    /// <summary>An imported material expires.</summary>
+    MaterialExpiry,
+
+    /// <summary>The automatic rotation.</summary>
+    Rotation,
+
+    /// <summary>The waiting period before deletion is over.</summary>
+    Deletion,
+}
+
+/// <summary>One thing that falls due.</summary>
+/// <param name="Kind">What.</param>
+/// <param name="Time">When (UTC); also the timestamp of what is done about it, however late that is.</param>
+/// <param name="KeyMaterialId">The material that expires; null for the others.</param>
+internal readonly record struct DueItem(DueKind Kind, DateTimeOffset Time, string? KeyMaterialId = null);
+
+/// <summary>When things fall due for a key. Pure functions of the key.</summary>
+internal static class KeySchedule
+{
+    /// <summary>The next thing that falls due, or null. With equal times expiry comes before rotation and rotation before deletion.</summary>
+    public static DueItem? Next(Key key)
+    {
+        DueItem? next = null;
+        foreach (KeyMaterial material in key.Materials)
+        {
+            if (material is { ImportState: ImportState.IMPORTED, ValidTo: { } validTo })
+            {
+                Consider(ref next, new DueItem(DueKind.MaterialExpiry, validTo, material.KeyMaterialId));
+            }
+        }
+
+        // A disabled key and a key pending deletion are not rotated; their schedule is kept.
+        if (key is { Rotation: { } rotation, IsEnabled: true, DeletionDate: null })
+        {
+            Consider(ref next, new DueItem(DueKind.Rotation, rotation.NextRotationDate));
+        }
+
+        if (key.DeletionDate is { } deletionDate)
+        {
+            Consider(ref next, new DueItem(DueKind.Deletion, deletionDate));
+        }
+
+        return next;
+    }
+
+    private static void Consider(ref DueItem? next, DueItem candidate)
+    {
+        if (next is not { } earlier || candidate.Time < earlier.Time)
+        {
+            next = candidate;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+
+namespace KmsTools.KeyStates;
+
+/// <summary>The changes that a key can undergo. Pure functions: they make a new key and touch nothing else.</summary>
+internal static class KeyTransitions
+{
+    /// <summary>Allows use. A rotation that fell due while the key was disabled falls due now.</summary>
+    public static Key Enable(this Key key, DateTimeOffset now) => key with
+    {
+        IsEnabled = true,
+        Rotation = key is { IsEnabled: false, Rotation: { } rotation } && rotation.NextRotationDate < now
+            ? rotation with { NextRotationDate = now }
+            : key.Rotation,
+    };
+
+    /// <summary>Forbids use.</summary>
+    public static Key Disable(this Key key) => key with { IsEnabled = false };
+
+    /// <summary>Starts the waiting period before deletion.</summary>
+    public static Key ScheduleDeletion(this Key key, DateTimeOffset deletionDate) => key with { DeletionDate = deletionDate };
+
+    /// <summary>Ends the waiting period. The key is disabled afterwards, whatever it was before.</summary>
+    public static Key CancelDeletion(this Key key) => key with { DeletionDate = null, IsEnabled = false };
+
+    /// <summary>Starts automatic rotation, or changes its period, counted from now.</summary>
+    public static Key EnableRotation(this Key key, int periodInDays, DateTimeOffset now) => key with
+    {
+        Rotation = new RotationSchedule(periodInDays, now.AddDays(periodInDays)),
+    };
+
+    /// <summary>Ends automatic rotation. All materials stay.</summary>
+    public static Key DisableRotation(this Key key) => key with { Rotation = null };
+
+    /// <summary>Makes a material current; the material that was current goes on decrypting what it encrypted.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="material">New material, or the one that is pending rotation.</param>
+    /// <param name="type">Why.</param>
+    /// <param name="time">When. An automatic rotation moves the schedule on from this time; one on demand leaves it.</param>
+    public static Key Rotate(this Key key, KeyMaterial material, RotationType type, DateTimeOffset time)
+    {
+        KeyMaterial current = material with { State = KeyMaterialState.CURRENT, RotationDate = time, RotationType = type };
+        ImmutableArray<KeyMaterial> others =
+        [
+            .. key.Materials
+                .Where(other => other.KeyMaterialId != material.KeyMaterialId)
+                .Select(static other => other.State == KeyMaterialState.CURRENT ? other with { State = KeyMaterialState.NON_CURRENT } : other),
+        ];
+        return key with
+        {
+            Materials = others.Add(current),
+            Rotation = type == RotationType.AUTOMATIC && key.Rotation is { } rotation
+                ? rotation with { NextRotationDate = time.AddDays(rotation.PeriodInDays) }
+                : key.Rotation,
+        };
+    }
+
+    /// <summary>Puts imported material in its place: new, or instead of what is known of the same bytes.</summary>
+    /// <remarks>A key that was pending import becomes Enabled once all its permanent materials are present.</remarks>
+    public static Key Import(this Key key, KeyMaterial material)
+    {
+        int index = -1;
+        for (int i = 0; i < key.Materials.Length; i++)
+        {
+            if (key.Materials[i].KeyMaterialId == material.KeyMaterialId)
+            {
+                index = i;
+            }
+        }
+
+        Key imported = key with { Materials = index < 0 ? key.Materials.Add(material) : key.Materials.SetItem(index, material) };
+        return key.LacksMaterial && !imported.LacksMaterial ? imported with { IsEnabled = true } : imported;
+    }
+
+    /// <summary>Removes the bytes of an imported material. A permanent one stays associated with the key; a pending one is forgotten.</summary>
+    public static Key DropMaterial(this Key key, string keyMaterialId)
+    {
+        KeyMaterial material = key.FindMaterial(keyMaterialId)!;
+        return key with
+        {
+            Materials = material.IsPermanent
+                ? key.Materials.Replace(material, material with
+                {
+                    ImportState = ImportState.PENDING_IMPORT,
+                    Wrapped = [],
+                    ValidTo = null,
+                    ExpirationModel = null,
+                })
+                : key.Materials.Remove(material),
+        };
+    }
+}

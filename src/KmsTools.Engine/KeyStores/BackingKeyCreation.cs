@@ -1,0 +1,103 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using KmsTools.Persistence;
+
+namespace KmsTools.KeyStores;
+
+/// <summary>
+/// Generates key material in HSMs for a new key. The intent is committed before the HSM is asked, and removed by the commit of the
+/// key: whenever the process dies, material without a key has a record.
+/// </summary>
+internal sealed class BackingKeyCreation : IDisposable
+{
+    private readonly KmsEngine _engine;
+    private readonly StrayKeyMaterial _intent;
+    private readonly byte[] _id;
+    private readonly CustomKeyStore _store;
+    private ulong _handle;
+    private bool _completed;
+
+    private BackingKeyCreation(KmsEngine engine, CustomKeyStore store, StrayKeyMaterial intent, byte[] id)
+    {
+        _engine = engine;
+        _store = store;
+        _intent = intent;
+        _id = id;
+    }
+
+    /// <summary>Generates material for the key that the call creates.</summary>
+    /// <exception cref="KmsException">The HSMs did not generate it; nothing is left behind, or what is has a record.</exception>
+    public static BackingKeyCreation Begin(OperationContext context, CustomKeyStore store)
+    {
+        byte[] id = RandomNumberGenerator.GetBytes(32);
+        string keyId = Guid.NewGuid().ToString("D");
+        var intent = new StrayKeyMaterial
+        {
+            ClusterId = store.CloudHsmClusterId,
+            BackingKeyId = Convert.ToHexStringLower(id),
+            CustomKeyStoreId = store.CustomKeyStoreId,
+            Region = store.Region,
+            KeyArn = KeyIdentifier.KeyArn(store.Region, context.AccountId, keyId),
+            Reason = StrayReason.CREATING,
+            Since = context.Now,
+        };
+        using (IStateTransaction transaction = context.Engine.Store.BeginTransaction())
+        {
+            transaction.PutStrayKeyMaterial(intent);
+            transaction.Commit();
+        }
+
+        var creation = new BackingKeyCreation(context.Engine, store, intent, id);
+        try
+        {
+            creation._handle = context.Engine.Hsms.Get(store).GenerateKey(intent.KeyArn, id);
+            return creation;
+        }
+        catch (HsmException e)
+        {
+            creation.Dispose();
+            throw HsmKeyStore.Error(null, e);
+        }
+    }
+
+    /// <summary>Gives the material to the key, within the transaction that creates it.</summary>
+    public Key Complete(IStateTransaction transaction, Key key)
+    {
+        transaction.DeleteStrayKeyMaterial(_intent.ClusterId, _intent.BackingKeyId);
+        _completed = true;
+        return key with
+        {
+            KeyId = _intent.KeyArn[(_intent.KeyArn.LastIndexOf('/') + 1)..],
+            CustomKeyStoreId = _store.CustomKeyStoreId,
+            Materials = [new KeyMaterial { KeyMaterialId = _intent.BackingKeyId, State = KeyMaterialState.CURRENT, CreationDate = key.CreationDate }],
+        };
+    }
+
+    /// <summary>backingKey of the audit event.</summary>
+    public string Describe() => JsonSerializer.Serialize(new Dictionary<string, string>
+    {
+        ["keyHandle"] = _handle.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        ["backingKeyId"] = _intent.BackingKeyId,
+    });
+
+    /// <summary>Removes the material again when no key came of it.</summary>
+    public void Dispose()
+    {
+        if (_completed)
+        {
+            return;
+        }
+
+        try
+        {
+            _engine.Hsms.Get(_store).DestroyKey(_id);
+            using IStateTransaction transaction = _engine.Store.BeginTransaction();
+            transaction.DeleteStrayKeyMaterial(_intent.ClusterId, _intent.BackingKeyId);
+            transaction.Commit();
+        }
+        catch (Exception e) when (e is HsmException or StateStoreException)
+        {
+            // The record of the intent stays: the material, if there is any, is an orphan.
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using KmsTools.Auditing;
+using KmsTools.Persistence;
+
+namespace KmsTools.KeyStores;
+
+/// <summary>
+/// The best-effort deletion of key material in HSMs, after its key is deleted. First the key goes, committed; then the HSM is asked
+/// once. What it does not do leaves an orphan, which is recorded and stays.
+/// </summary>
+internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections connections)
+{
+    // A process that takes this long is taken for dead, and another one goes on.
+    private static readonly TimeSpan Claim = TimeSpan.FromMinutes(2);
+
+    /// <summary>Records, in the transaction that deletes the key, that its material is to be deleted.</summary>
+    public static void Begin(IStateTransaction transaction, Key key, DateTimeOffset time)
+    {
+        CustomKeyStore customKeyStore = key.CustomKeyStore!;
+        foreach (KeyMaterial material in key.Materials)
+        {
+            var stray = new StrayKeyMaterial
+            {
+                ClusterId = customKeyStore.CloudHsmClusterId,
+                BackingKeyId = material.KeyMaterialId,
+                CustomKeyStoreId = customKeyStore.CustomKeyStoreId,
+                Region = key.Region,
+                KeyArn = key.Arn,
+                Reason = StrayReason.DELETING,
+                Since = time,
+            };
+
+            // Nobody is logged in to the HSMs of a store that is not connected: the material is an orphan at once.
+            if (customKeyStore.ConnectionState == ConnectionStateType.CONNECTED)
+            {
+                transaction.PutStrayKeyMaterial(stray);
+            }
+            else
+            {
+                transaction.PutStrayKeyMaterial(stray with { Reason = StrayReason.ORPHANED });
+                transaction.Append(DeletionEvent(stray, key.AccountId, deleted: false));
+            }
+        }
+    }
+
+    /// <summary>Asks the HSMs to delete what was recorded. Called after the commit; takes up what a dead process left.</summary>
+    public void Finish()
+    {
+        while (TakeOne() is { } work)
+        {
+            bool deleted = TryDestroy(work);
+            using IStateTransaction transaction = store.BeginTransaction();
+            if (deleted)
+            {
+                transaction.DeleteStrayKeyMaterial(work.ClusterId, work.BackingKeyId);
+            }
+            else
+            {
+                transaction.PutStrayKeyMaterial(work with { Reason = StrayReason.ORPHANED, ClaimedUntil = null });
+            }
+
+            transaction.Append(DeletionEvent(work, store.Properties.AccountId, deleted));
+            transaction.Commit();
+        }
+    }
+
+    private StrayKeyMaterial? TakeOne()
+    {
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        bool Free(StrayKeyMaterial stray) => stray.Reason == StrayReason.DELETING && !(stray.ClaimedUntil > now);
+
+        using (IStateReader reader = store.OpenReader())
+        {
+            if (!reader.ListStrayKeyMaterial(null).Any(Free))
+            {
+                return null;
+            }
+        }
+
+        using IStateTransaction transaction = store.BeginTransaction();
+        if (transaction.ListStrayKeyMaterial(null).FirstOrDefault(Free) is not { } work)
+        {
+            return null;
+        }
+
+        work = work with { ClaimedUntil = now + Claim };
+        transaction.PutStrayKeyMaterial(work);
+        transaction.Commit();
+        return work;
+    }
+
+    private bool TryDestroy(StrayKeyMaterial work)
+    {
+        try
+        {
+            CustomKeyStore? customKeyStore;
+            using (IStateReader reader = store.OpenReader())
+            {
+                customKeyStore = reader.FindCustomKeyStore(work.Region, work.CustomKeyStoreId);
+            }
+
+            if (customKeyStore is not { ConnectionState: ConnectionStateType.CONNECTED })
+            {
+                return false;
+            }
+
+            // Material that is not there any more is as good as deleted.
+            connections.Get(customKeyStore).DestroyKey(Convert.FromHexString(work.BackingKeyId));
+            return true;
+        }
+        catch (HsmException)
+        {
+            return false;
+        }
+    }
+
+    private static AuditRecord DeletionEvent(StrayKeyMaterial work, string accountId, bool deleted)
+    {
+        string keyId = work.KeyArn[(work.KeyArn.LastIndexOf('/') + 1)..];
+        var key = new Key { AccountId = accountId, Region = work.Region, KeyId = keyId, CreationDate = work.Since, Policy = "" };
+        ImmutableArray<Dictionary<string, string>> backingKeys = [new() { ["backingKeyId"] = work.BackingKeyId }];
+        ImmutableArray<Dictionary<string, string>> status =
+        [
+            new() { ["backingKeyId"] = work.BackingKeyId, ["deletionStatus"] = deleted ? "SUCCESS" : "FAILURE" },
+        ];
+        return AuditWriter.Service(
+            "DeleteKey",
+            key,
+            work.Since,
+            new Dictionary<string, string?> { ["keyId"] = keyId },
+            new Dictionary<string, string>
+            {
+                ["customKeyStoreId"] = work.CustomKeyStoreId,
+                ["clusterId"] = work.ClusterId,
+                ["backingKeys"] = JsonSerializer.Serialize(backingKeys),
+                ["backingKeysDeletionStatus"] = JsonSerializer.Serialize(status),
+            });
+    }
+}

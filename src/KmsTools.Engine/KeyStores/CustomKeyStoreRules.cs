@@ -1,0 +1,51 @@
+namespace KmsTools.KeyStores;
+
+/// <summary>Rules that several operations on custom key stores share.</summary>
+internal static class CustomKeyStoreRules
+{
+    /// <summary>Refuses a name that another store of the Region has.</summary>
+    /// <exception cref="KmsException">CustomKeyStoreNameInUseException.</exception>
+    public static void RequireFreeName(OperationContext context, string name, string? exceptStoreId = null)
+    {
+        if (All(context).Any(store => store.Name == name && store.CustomKeyStoreId != exceptStoreId))
+        {
+            throw KmsErrors.CustomKeyStoreNameInUse(name);
+        }
+    }
+
+    /// <summary>Refuses a cluster that a store uses, or that shares a backup history with one that is used.</summary>
+    /// <exception cref="KmsException">CloudHsmClusterInUseException.</exception>
+    public static void RequireFreeCluster(OperationContext context, string clusterId, string? exceptStoreId)
+    {
+        HsmCluster cluster = context.State.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
+        if (All(context).Any(store => store.CustomKeyStoreId != exceptStoreId
+            && (store.CloudHsmClusterId == clusterId || SameCertificate(store.TrustAnchorCertificate, cluster.TrustAnchorCertificate))))
+        {
+            throw KmsErrors.ClusterInUse(clusterId);
+        }
+    }
+
+    /// <summary>Refuses a cluster none of whose HSMs is active. Looks at the HSMs, so it must not be called within a transaction.</summary>
+    /// <exception cref="KmsException">CloudHsmClusterNotActiveException.</exception>
+    public static void RequireActive(OperationContext context, HsmCluster cluster)
+    {
+        if (!context.Engine.HsmClusters.Inspect(cluster).Any(static hsm => hsm.State == HsmState.ACTIVE))
+        {
+            throw KmsErrors.ClusterNotActive(cluster.ClusterId);
+        }
+    }
+
+    /// <summary>Whether two certificates are the same but for white space.</summary>
+    public static bool SameCertificate(string a, string b) =>
+        a.Where(static c => !char.IsWhiteSpace(c)).SequenceEqual(b.Where(static c => !char.IsWhiteSpace(c)));
+
+    /// <summary>Has the event name the store, as every event about an existing store does.</summary>
+    public static void Describe(OperationContext context, CustomKeyStore store)
+    {
+        context.AdditionalEventData["customKeyStoreName"] = store.Name;
+        context.AdditionalEventData["clusterId"] = store.CloudHsmClusterId;
+    }
+
+    private static System.Collections.Immutable.ImmutableArray<CustomKeyStore> All(OperationContext context) =>
+        context.State.ListCustomKeyStores(context.Region, null, int.MaxValue);
+}

@@ -1,0 +1,151 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using KmsTools.Persistence;
+
+namespace KmsTools.KeyStores;
+
+/// <summary>A cluster as it is now.</summary>
+/// <param name="ClusterId">The ID.</param>
+/// <param name="State">ACTIVE when at least one of its HSMs is.</param>
+/// <param name="Library">The PKCS#11 library.</param>
+/// <param name="TrustAnchorCertificate">The certificate that identifies the cluster (PEM).</param>
+/// <param name="Hsms">Its HSMs as they are now.</param>
+/// <param name="CreationDate">When it was registered (UTC).</param>
+public sealed record HsmClusterDescription(
+    string ClusterId, HsmState State, string Library, string TrustAnchorCertificate, ImmutableArray<HsmStatus> Hsms, DateTime CreationDate);
+
+/// <summary>
+/// The clusters of HSMs that a store knows: what AWS CloudHSM is to AWS KMS. Registering a cluster changes nothing in the HSMs.
+/// </summary>
+public sealed class HsmClusterRegistry
+{
+    private const string IdAlphabet = "234567abcdefghijklmnopqrstuvwxyz";
+
+    private readonly IStateStore _store;
+    private readonly HsmConnections _hsms;
+    private readonly KmsEngine _engine;
+
+    internal HsmClusterRegistry(IStateStore store, HsmConnections hsms, KmsEngine engine)
+    {
+        _store = store;
+        _hsms = hsms;
+        _engine = engine;
+    }
+
+    /// <summary>Makes a lab token: initialises a free slot of a PKCS#11 library and sets the PIN of its crypto user.</summary>
+    /// <exception cref="HsmException">There is no free slot, the label is taken, or a PIN is not accepted.</exception>
+    public HsmStatus InitializeToken(string library, string tokenLabel, ReadOnlySpan<byte> securityOfficerPin, ReadOnlySpan<byte> userPin) =>
+        _hsms.Provider.InitializeToken(library, tokenLabel, securityOfficerPin, userPin);
+
+    /// <summary>Registers tokens of a PKCS#11 library as a cluster.</summary>
+    /// <param name="library">Path of the library.</param>
+    /// <param name="tokenLabels">The tokens, one per HSM; all must be there and initialised.</param>
+    /// <param name="clusterId">The ID; null makes one.</param>
+    /// <param name="trustAnchorCertificate">
+    /// The certificate of the cluster (PEM); null makes one. The certificate of a registered cluster declares that both share a backup
+    /// history.
+    /// </param>
+    /// <exception cref="HsmException">A token is not there or not initialised.</exception>
+    /// <exception cref="ArgumentException">The ID is malformed or taken.</exception>
+    public HsmClusterDescription Register(string library, IReadOnlyList<string> tokenLabels, string? clusterId = null, string? trustAnchorCertificate = null)
+    {
+        clusterId ??= "cluster-" + RandomNumberGenerator.GetString(IdAlphabet, 11);
+        ImmutableArray<HsmStatus> hsms = _hsms.Provider.Inspect(library, tokenLabels);
+        if (hsms.FirstOrDefault(static hsm => hsm.State != HsmState.ACTIVE) is { } inactive)
+        {
+            throw new HsmException(
+                HsmFailure.NoActiveHsm,
+                inactive.SerialNumber.Length == 0
+                    ? $"{library} has no token with the label '{inactive.TokenLabel}'. Initialize-KmsHsm makes a lab token."
+                    : $"The token '{inactive.TokenLabel}' of {library} is not initialised.");
+        }
+
+        using IStateTransaction transaction = _store.BeginTransaction();
+        if (transaction.FindCluster(clusterId) is not null)
+        {
+            throw new ArgumentException($"A cluster with the ID {clusterId} is registered already.", nameof(clusterId));
+        }
+
+        DateTimeOffset now = _engine.Now(transaction);
+        var cluster = new HsmCluster
+        {
+            ClusterId = clusterId,
+            Library = library,
+            Tokens = [.. hsms.Select(static hsm => new HsmToken(hsm.TokenLabel, hsm.SerialNumber))],
+            TrustAnchorCertificate = trustAnchorCertificate ?? MakeTrustAnchor(clusterId),
+            CreationDate = now,
+        };
+        transaction.InsertCluster(cluster);
+        transaction.Commit();
+        return Describe(cluster, hsms);
+    }
+
+    /// <summary>The registered clusters, or one of them, as they are now.</summary>
+    /// <param name="clusterId">The ID; null for all.</param>
+    public ImmutableArray<HsmClusterDescription> Find(string? clusterId = null)
+    {
+        ImmutableArray<HsmCluster> clusters;
+        using (IStateReader reader = _store.OpenReader())
+        {
+            clusters = clusterId is null ? reader.ListClusters() : reader.FindCluster(clusterId) is { } cluster ? [cluster] : [];
+        }
+
+        return [.. clusters.Select(cluster => Describe(cluster, Inspect(cluster)))];
+    }
+
+    /// <summary>Forgets a cluster. Its HSMs keep what they hold.</summary>
+    /// <exception cref="KmsException">The cluster is not registered, or a custom key store uses it.</exception>
+    public void Unregister(string clusterId)
+    {
+        using IStateTransaction transaction = _store.BeginTransaction();
+        if (transaction.FindCluster(clusterId) is null)
+        {
+            throw KmsErrors.ClusterNotFound(clusterId);
+        }
+
+        if (!transaction.ListCustomKeyStoresOfCluster(clusterId).IsEmpty)
+        {
+            throw KmsErrors.ClusterInUse(clusterId);
+        }
+
+        transaction.DeleteCluster(clusterId);
+        transaction.Commit();
+    }
+
+    /// <summary>The HSMs of a cluster as they are now; an HSM whose serial number has changed is another one, and counts as lost.</summary>
+    internal ImmutableArray<HsmStatus> Inspect(HsmCluster cluster)
+    {
+        try
+        {
+            ImmutableArray<HsmStatus> hsms = _hsms.Provider.Inspect(cluster.Library, [.. cluster.Tokens.Select(static token => token.TokenLabel)]);
+            return [.. hsms.Zip(cluster.Tokens, static (now, registered) => now.SerialNumber == registered.SerialNumber ? now : Lost(registered))];
+        }
+        catch (HsmException)
+        {
+            return [.. cluster.Tokens.Select(Lost)];
+        }
+    }
+
+    private static HsmStatus Lost(HsmToken token) => new(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "");
+
+    private static HsmClusterDescription Describe(HsmCluster cluster, ImmutableArray<HsmStatus> hsms) => new(
+        cluster.ClusterId,
+        hsms.Any(static hsm => hsm.State == HsmState.ACTIVE) ? HsmState.ACTIVE : HsmState.DEGRADED,
+        cluster.Library,
+        cluster.TrustAnchorCertificate,
+        hsms,
+        cluster.CreationDate.UtcDateTime);
+
+    // Stands for customerCA.crt, the certificate that the owner of a CloudHSM cluster makes when initialising it. Only its bytes
+    // matter here: they tell clusters apart.
+    private static string MakeTrustAnchor(string clusterId)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={clusterId}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
+        using X509Certificate2 certificate = request.CreateSelfSigned(
+            new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2120, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        return certificate.ExportCertificatePem();
+    }
+}

@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using KmsTools.Persistence;
+
+namespace KmsTools.KeyStores;
+
+/// <summary>Key material that is made in HSMs, never leaves them, and is used there.</summary>
+internal sealed class HsmKeyStore(HsmConnections connections, IStateStore store) : IKeyStore
+{
+    /// <summary>
+    /// Most messages under one key with random 96-bit IVs: 2^32 (NIST SP 800-38D, section 8.3).
+    /// </summary>
+    public const long MaxMessages = 1L << 32;
+
+    private const long FirstReservation = 64;
+    private const long LargestReservation = 65_536;
+
+    private readonly ConcurrentDictionary<string, Reservation> _reservations = new(StringComparer.Ordinal);
+
+    private sealed class Reservation
+    {
+        public long Left { get; set; }
+
+        public long NextSize { get; set; } = FirstReservation;
+    }
+
+    /// <summary>IV (12 bytes) and tag (16 bytes).</summary>
+    public int Overhead => 28;
+
+    /// <inheritdoc/>
+    public void Encrypt(Key key, KeyMaterial material, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> output)
+    {
+        CountMessage(key);
+        try
+        {
+            connections.Get(key.CustomKeyStore!).Encrypt(Id(material), plaintext, additionalData, output);
+        }
+        catch (HsmException e)
+        {
+            throw UseError(key, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Decrypt(Key key, KeyMaterial material, ReadOnlySpan<byte> message, ReadOnlySpan<byte> additionalData, Span<byte> plaintext)
+    {
+        try
+        {
+            connections.Get(key.CustomKeyStore!).Decrypt(Id(material), message, additionalData, plaintext);
+        }
+        catch (HsmException e)
+        {
+            throw UseError(key, e);
+        }
+    }
+
+    /// <summary>CKA_ID of a material.</summary>
+    public static byte[] Id(KeyMaterial material) => Convert.FromHexString(material.KeyMaterialId);
+
+    /// <summary>The error of a cryptographic call that the HSM failed.</summary>
+    /// <remarks>"Using KMS keys in a CloudHSM key store": every miss of a condition is a KMSInvalidStateException.</remarks>
+    private static KmsException UseError(Key key, HsmException e) => e.Failure switch
+    {
+        HsmFailure.AuthenticationFailed => KmsErrors.InvalidCiphertext(),
+        HsmFailure.KeyNotFound => KmsErrors.BackingKeyMissing(key, e),
+        _ => Error(key.Arn, e),
+    };
+
+    /// <summary>The error of any other call that the HSM failed.</summary>
+    /// <param name="keyArn">The key it is about, or null.</param>
+    /// <param name="e">What the HSM said.</param>
+    public static KmsException Error(string? keyArn, HsmException e) => e.Failure switch
+    {
+        HsmFailure.Exhausted => KmsErrors.Internal($"The CloudHSM cluster has no PKCS #11 session free. Try again. ({e.Message})", e),
+        HsmFailure.NotPermitted or HsmFailure.Failed or HsmFailure.InvalidCredentials or HsmFailure.UserLockedOut
+            or HsmFailure.UserNotFound or HsmFailure.UserLoggedIn => KmsErrors.BackingKeyUnusable(keyArn, e),
+        _ => KmsErrors.ClusterUnreachable(keyArn, e),
+    };
+
+    // A process reserves messages in blocks that double, so that the bound holds over all processes, short-lived ones waste
+    // little, and busy ones seldom write.
+    private void CountMessage(Key key)
+    {
+        Reservation reservation = _reservations.GetOrAdd(key.Arn, static _ => new Reservation());
+        lock (reservation)
+        {
+            if (reservation.Left == 0)
+            {
+                using IStateTransaction transaction = store.BeginTransaction();
+                Key now = transaction.FindKey(key.Region, key.KeyId) ?? throw KmsErrors.KeyDoesNotExist(key.Arn);
+                long block = Math.Min(reservation.NextSize, MaxMessages - now.ReservedMessages);
+                if (block <= 0)
+                {
+                    throw KmsErrors.LimitExceeded(
+                        $"{key.Arn} has encrypted {MaxMessages} messages, the most that random 96-bit IVs allow. It still decrypts.");
+                }
+
+                transaction.UpdateKey(now with { ReservedMessages = now.ReservedMessages + block });
+                transaction.Commit();
+                reservation.Left = block;
+                reservation.NextSize = Math.Min(block * 2, LargestReservation);
+            }
+
+            reservation.Left--;
+        }
+    }
+}

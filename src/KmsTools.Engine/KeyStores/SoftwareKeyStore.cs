@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using KmsTools.Cryptography;
+
+namespace KmsTools.KeyStores;
+
+/// <summary>
+/// Key material in software: wrapped under the root key in the store, unwrapped in memory while it is in use. Symmetric encryption
+/// is XAES-256-GCM, so that the number of messages under one material needs no bound.
+/// </summary>
+internal sealed class SoftwareKeyStore(RootKey rootKey, string installationId) : IKeyStore, IDisposable
+{
+    /// <summary>Length of symmetric key material in bytes.</summary>
+    public const int MaterialSize = 32;
+
+    // Bounds the secrets in memory; enough for every key that a test suite or a session uses at once.
+    private const int MaxCached = 4096;
+
+    private readonly ConcurrentDictionary<(string Region, string KeyId, string MaterialId), Xaes256Gcm> _ciphers = new();
+
+    /// <inheritdoc/>
+    public int Overhead => Xaes256Gcm.Overhead;
+
+    /// <summary>Makes new random material for a key.</summary>
+    public KeyMaterial Generate(string region, string keyId, DateTimeOffset now)
+    {
+        using Secret secret = Secret.Random(MaterialSize);
+        return Wrap(region, keyId, secret, now);
+    }
+
+    /// <summary>Wraps given material for a key, as its current material.</summary>
+    public KeyMaterial Wrap(string region, string keyId, Secret secret, DateTimeOffset now)
+    {
+        string materialId = rootKey.KeyMaterialId(keyId, secret);
+        return new KeyMaterial
+        {
+            KeyMaterialId = materialId,
+            State = KeyMaterialState.CURRENT,
+            CreationDate = now,
+            Wrapped = [.. secret.Use(bytes => rootKey.Wrap(bytes, WrapContext(region, keyId, materialId)))],
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Encrypt(Key key, KeyMaterial material, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> output) =>
+        Cipher(key, material).Seal(plaintext, additionalData, output);
+
+    /// <inheritdoc/>
+    public void Decrypt(Key key, KeyMaterial material, ReadOnlySpan<byte> message, ReadOnlySpan<byte> additionalData, Span<byte> plaintext)
+    {
+        try
+        {
+            Cipher(key, material).Open(message, additionalData, plaintext);
+        }
+        catch (CryptographicException)
+        {
+            throw KmsErrors.InvalidCiphertext();
+        }
+    }
+
+    /// <summary>Forgets the secrets in memory, because keys may have been deleted or changed.</summary>
+    public void Forget() => _ciphers.Clear();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Xaes256Gcm cipher in _ciphers.Values)
+        {
+            cipher.Dispose();
+        }
+
+        _ciphers.Clear();
+    }
+
+    private Xaes256Gcm Cipher(Key key, KeyMaterial material)
+    {
+        (string, string, string) name = (key.Region, key.KeyId, material.KeyMaterialId);
+        if (_ciphers.TryGetValue(name, out Xaes256Gcm? cipher))
+        {
+            return cipher;
+        }
+
+        if (_ciphers.Count >= MaxCached)
+        {
+            // A cipher may be in use by another thread, so it is left to the collector instead of being disposed here.
+            _ciphers.Clear();
+        }
+
+        using Secret secret = rootKey.Unwrap(material.Wrapped.AsSpan(), WrapContext(key.Region, key.KeyId, material.KeyMaterialId));
+        return _ciphers.GetOrAdd(name, secret.Use(static bytes => new Xaes256Gcm(bytes)));
+    }
+
+    private string WrapContext(string region, string keyId, string materialId) => $"{installationId}/{region}/{keyId}/{materialId}";
+}

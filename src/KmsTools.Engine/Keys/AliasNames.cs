@@ -1,0 +1,43 @@
+namespace KmsTools.Keys;
+
+/// <summary>The rules for aliases.</summary>
+internal static class AliasNames
+{
+    /// <summary>Most aliases of one key ("Resource quotas", AWS KMS Developer Guide).</summary>
+    public const int MaxPerKey = 50;
+
+    /// <summary>Refuses names without the prefix and names that belong to AWS.</summary>
+    /// <exception cref="KmsException">ValidationException or NotAuthorizedException.</exception>
+    public static void Require(string aliasName)
+    {
+        if (!aliasName.StartsWith("alias/", StringComparison.Ordinal) || aliasName.Length == "alias/".Length)
+        {
+            throw KmsErrors.Validation(
+                "Alias must start with the prefix \"alias/\". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html");
+        }
+
+        if (AwsManagedKeys.IsReserved(aliasName))
+        {
+            throw KmsErrors.AliasReserved(aliasName);
+        }
+    }
+
+    /// <summary>Refuses one more alias for a key that has as many as are allowed.</summary>
+    /// <exception cref="KmsException">LimitExceededException.</exception>
+    public static void RequireRoom(OperationContext context, Key key)
+    {
+        if (context.State.CountAliases(key.Region, key.KeyId) >= MaxPerKey)
+        {
+            throw KmsErrors.LimitExceeded($"{key.Arn} has {MaxPerKey} aliases, the most that are allowed.");
+        }
+    }
+
+    /// <summary>The alias with this name.</summary>
+    /// <exception cref="KmsException">NotFoundException.</exception>
+    public static KeyAlias Find(OperationContext context, string aliasName)
+    {
+        string arn = KeyIdentifier.AliasArn(context.Region, context.AccountId, aliasName);
+        context.OtherResources.Add(arn);
+        return context.State.FindAlias(context.Region, aliasName) ?? throw KmsErrors.AliasNotFound(arn);
+    }
+}

@@ -1,0 +1,49 @@
+using System.Collections.Frozen;
+using KmsTools.KeyStates;
+using KmsTools.KeyStores;
+using KmsTools.Persistence;
+
+namespace KmsTools.Keys;
+
+/// <summary>
+/// AWS managed keys: one per AWS service that uses KMS, named <c>alias/aws/&lt;service&gt;</c>, made when it is first referred to.
+/// Users can see and use them, and not manage them.
+/// </summary>
+internal static class AwsManagedKeys
+{
+    private const string Prefix = "alias/aws/";
+
+    private static readonly FrozenSet<string> Services = new[]
+    {
+        "acm", "backup", "cloud9", "codeartifact", "codecommit", "connect", "dms", "dynamodb", "ebs", "elasticfilesystem", "es", "fsx",
+        "glue", "kinesis", "kinesisvideo", "lambda", "lex", "lightsail", "mq", "msk", "rds", "redshift", "s3", "secretsmanager", "ses",
+        "sns", "sqs", "ssm", "workspaces", "xray",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>Whether an alias belongs to AWS.</summary>
+    public static bool IsReserved(string aliasName) => aliasName.StartsWith(Prefix, StringComparison.Ordinal);
+
+    /// <summary>Whether an alias names the managed key of a known service.</summary>
+    public static bool IsPredefined(string aliasName) => IsReserved(aliasName) && Services.Contains(aliasName[Prefix.Length..]);
+
+    /// <summary>Makes the managed key of a service and its alias. Its rotation cannot be turned off.</summary>
+    public static Key Create(IStateTransaction transaction, SoftwareKeyStore software, string accountId, string region, string aliasName, int rotationPeriodInDays, DateTimeOffset now)
+    {
+        string keyId = Guid.NewGuid().ToString("D");
+        string service = aliasName[Prefix.Length..];
+        Key key = new Key
+        {
+            AccountId = accountId,
+            Region = region,
+            KeyId = keyId,
+            CreationDate = now,
+            KeyManager = KeyManagerType.AWS,
+            Description = $"Default key that protects my {service} data when no other key is defined",
+            Policy = KeyPolicy.Default(accountId),
+            Materials = [software.Generate(region, keyId, now)],
+        }.EnableRotation(rotationPeriodInDays, now);
+        transaction.InsertKey(key);
+        transaction.InsertAlias(new KeyAlias(region, aliasName, keyId, now, now));
+        return key;
+    }
+}

@@ -1,0 +1,103 @@
+namespace KmsTools;
+
+/// <summary>What DescribeKey and CreateKey tell of a key. Source: KeyMetadata in the AWS KMS API. All dates are UTC.</summary>
+public sealed class KeyMetadata
+{
+    /// <summary>The account that owns the key, 12 digits.</summary>
+    public required string AWSAccountId { get; init; }
+
+    /// <summary>The key ID.</summary>
+    public required string KeyId { get; init; }
+
+    /// <summary>The Amazon Resource Name of the key.</summary>
+    public required string Arn { get; init; }
+
+    /// <summary>When the key was created.</summary>
+    public required DateTime CreationDate { get; init; }
+
+    /// <summary>True in state Enabled only.</summary>
+    public required bool Enabled { get; init; }
+
+    /// <summary>The description; empty when there is none.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>What the key is for.</summary>
+    public required KeyUsageType KeyUsage { get; init; }
+
+    /// <summary>The state.</summary>
+    public required KeyState KeyState { get; init; }
+
+    /// <summary>When the key is deleted; only in state PendingDeletion.</summary>
+    public DateTime? DeletionDate { get; init; }
+
+    /// <summary>The earliest expiry of a permanent imported material, if any expires.</summary>
+    public DateTime? ValidTo { get; init; }
+
+    /// <summary>Where the material comes from.</summary>
+    public required OriginType Origin { get; init; }
+
+    /// <summary>The custom key store that holds the key; null for others.</summary>
+    public string? CustomKeyStoreId { get; init; }
+
+    /// <summary>The cluster that holds the material; null for others.</summary>
+    public string? CloudHsmClusterId { get; init; }
+
+    /// <summary>Whether imported material expires; null when there is none.</summary>
+    public ExpirationModelType? ExpirationModel { get; init; }
+
+    /// <summary>Who manages the key.</summary>
+    public required KeyManagerType KeyManager { get; init; }
+
+    /// <summary>The key spec, under its old name.</summary>
+    public required KeySpec CustomerMasterKeySpec { get; init; }
+
+    /// <summary>The key spec.</summary>
+    public required KeySpec KeySpec { get; init; }
+
+    /// <summary>The encryption algorithms; null unless the key is for encryption.</summary>
+    public IReadOnlyList<EncryptionAlgorithmSpec>? EncryptionAlgorithms { get; init; }
+
+    /// <summary>Whether the key is a multi-Region key.</summary>
+    public required bool MultiRegion { get; init; }
+
+    /// <summary>The waiting period that begins when the last replica is deleted; only in state PendingReplicaDeletion.</summary>
+    public int? PendingDeletionWindowInDays { get; init; }
+
+    /// <summary>The material that encrypts; only for symmetric encryption keys of origin AWS_KMS or EXTERNAL that have had one.</summary>
+    public string? CurrentKeyMaterialId { get; init; }
+
+    /// <summary>What is told of a key.</summary>
+    internal static KeyMetadata Of(Key key)
+    {
+        bool expires = key.Materials.Any(static material => material is { IsPermanent: true, ValidTo: not null });
+        bool imported = key.Origin == OriginType.EXTERNAL && key.Materials.Any(
+            static material => material is { IsPermanent: true, ImportState: ImportState.IMPORTED }) && !key.LacksMaterial;
+        return new KeyMetadata
+        {
+            AWSAccountId = key.AccountId,
+            KeyId = key.KeyId,
+            Arn = key.Arn,
+            CreationDate = key.CreationDate.UtcDateTime,
+            Enabled = key.State == KeyState.Enabled,
+            Description = key.Description,
+            KeyUsage = key.KeyUsage,
+            KeyState = key.State,
+            DeletionDate = key.DeletionDate?.UtcDateTime,
+            ValidTo = imported && expires
+                ? key.Materials.Where(static material => material.IsPermanent).Min(static material => material.ValidTo)?.UtcDateTime
+                : null,
+            Origin = key.Origin,
+            CustomKeyStoreId = key.CustomKeyStoreId,
+            CloudHsmClusterId = key.CustomKeyStore?.CloudHsmClusterId,
+            ExpirationModel = !imported ? null : expires ? ExpirationModelType.KEY_MATERIAL_EXPIRES : ExpirationModelType.KEY_MATERIAL_DOES_NOT_EXPIRE,
+            KeyManager = key.KeyManager,
+            CustomerMasterKeySpec = key.KeySpec,
+            KeySpec = key.KeySpec,
+            EncryptionAlgorithms = key.KeyUsage == KeyUsageType.ENCRYPT_DECRYPT ? key.KeySpec.EncryptionAlgorithms : null,
+            MultiRegion = key.MultiRegion,
+            CurrentKeyMaterialId = key.Origin is OriginType.AWS_KMS or OriginType.EXTERNAL && key.KeySpec.IsSymmetricEncryption
+                ? key.CurrentMaterial?.KeyMaterialId
+                : null,
+        };
+    }
+}

@@ -1,0 +1,22 @@
+namespace KmsTools.Keys;
+
+/// <summary>Key policy documents.</summary>
+internal static class KeyPolicy
+{
+    /// <summary>The policy of a key that was created through the API without one. Source: "Default key policy", AWS KMS Developer Guide.</summary>
+    public static string Default(string accountId) => $$"""
+        {
+          "Version" : "2012-10-17",
+          "Id" : "key-default-1",
+          "Statement" : [ {
+            "Sid" : "Enable IAM User Permissions",
+            "Effect" : "Allow",
+            "Principal" : {
+              "AWS" : "arn:aws:iam::{{accountId}}:root"
+            },
+            "Action" : "kms:*",
+            "Resource" : "*"
+          } ]
+        }
+        """;
+}

@@ -1,0 +1,251 @@
+using KmsTools.Auditing;
+using KmsTools.Cryptography;
+using KmsTools.Keys;
+using KmsTools.KeyStates;
+using KmsTools.KeyStores;
+using KmsTools.Operations;
+using KmsTools.Persistence;
+
+namespace KmsTools;
+
+/// <summary>
+/// The key management service. Every call takes the one pipeline of <see cref="Execute{TResponse}"/>: shape of the request, what fell
+/// due, keys, authorization, key state, the operation itself, its event, the answer. Safe for use by many threads.
+/// </summary>
+public sealed class KmsEngine : IDisposable
+{
+    private readonly IStateStore _store;
+    private readonly TimeProvider _clock;
+    private readonly SnapshotCache _snapshots;
+    private readonly DueWork _dueWork;
+    private readonly BackingKeyDeletion _backingKeyDeletion;
+    private int _startedUp;
+
+    /// <summary>Makes the engine over a store.</summary>
+    /// <param name="store">The store; disposed with the engine.</param>
+    /// <param name="hsmProvider">Gives the way to HSMs when one is first needed.</param>
+    /// <param name="clock">The clock of stores without a simulated one; null for the system's.</param>
+    public KmsEngine(IStateStore store, Func<IHsmProvider> hsmProvider, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(hsmProvider);
+        _store = store;
+        _clock = clock ?? TimeProvider.System;
+        Software = new SoftwareKeyStore(store.RootKey, store.Properties.InstallationId);
+        Hsms = new HsmConnections(store, hsmProvider);
+        Cipher = new SymmetricCipher(store.RootKey, Software, new HsmKeyStore(Hsms, store));
+        HsmClusters = new HsmClusterRegistry(store, Hsms, this);
+        _snapshots = new SnapshotCache(store, Software.Forget);
+        _dueWork = new DueWork(Software);
+        _backingKeyDeletion = new BackingKeyDeletion(store, Hsms);
+    }
+
+    /// <summary>What was fixed when the store was created.</summary>
+    public StateStoreProperties Properties => _store.Properties;
+
+    /// <summary>The folder of the store.</summary>
+    public string Folder => _store.Folder;
+
+    /// <summary>Whether the store is gone once the engine is disposed.</summary>
+    public bool IsTemporary => _store.IsTemporary;
+
+    /// <summary>The clusters of HSMs that custom key stores can be made on.</summary>
+    public HsmClusterRegistry HsmClusters { get; }
+
+    /// <summary>The time now (UTC): of the simulated clock where the store has one.</summary>
+    public DateTimeOffset UtcNow
+    {
+        get
+        {
+            using IStateReader state = _snapshots.Open();
+            return Now(state);
+        }
+    }
+
+    internal SoftwareKeyStore Software { get; }
+
+    internal HsmConnections Hsms { get; }
+
+    internal SymmetricCipher Cipher { get; }
+
+    internal IStateStore Store => _store;
+
+    /// <summary>Executes one call.</summary>
+    /// <typeparam name="TResponse">The response type.</typeparam>
+    /// <param name="request">The request.</param>
+    /// <param name="caller">Who calls; null for the user of the operating system.</param>
+    /// <returns>The response, once the event of the call is committed.</returns>
+    /// <exception cref="KmsException">The call is refused, and nothing is changed.</exception>
+    public TResponse Execute<TResponse>(IKmsRequest<TResponse> request, Caller? caller = null)
+        where TResponse : class
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Operation operation = OperationCatalog.ForRequest(request);
+        using var context = new OperationContext(this, operation, request, caller ?? Caller.LocalUser(Properties.AccountId));
+        try
+        {
+            return (TResponse)operation.Run(this, request, context);
+        }
+        catch (KmsException error)
+        {
+            RecordRefusal(context, error);
+            throw;
+        }
+        catch (Exception fault) when (fault is StateStoreException or HsmException)
+        {
+            KmsException error = fault is HsmException hsm
+                ? HsmKeyStore.Error(null, hsm)
+                : KmsErrors.Internal(fault.Message, fault);
+            RecordRefusal(context, error);
+            throw error;
+        }
+    }
+
+    /// <summary>Events of calls and of what KMS did by itself, oldest first.</summary>
+    public IEnumerable<AuditEvent> FindEvents(EventQuery query)
+    {
+        ProcessDue();
+        return _store.Events.Query(query).Select(AuditEvent.Parse);
+    }
+
+    /// <summary>Does all that has fallen due.</summary>
+    /// <returns>How much there was.</returns>
+    public int ProcessDue()
+    {
+        int done = 0;
+        using (IStateReader state = _snapshots.Open())
+        {
+            if (state.ReadEarliestDue() <= Now(state))
+            {
+                using IStateTransaction transaction = _store.BeginTransaction();
+                done = _dueWork.Apply(transaction, Now(transaction));
+                transaction.Commit();
+            }
+        }
+
+        _backingKeyDeletion.Finish();
+        return done;
+    }
+
+    /// <summary>Moves a simulated clock and does what falls due on the way.</summary>
+    /// <param name="to">The new time; not before the present one.</param>
+    /// <exception cref="InvalidOperationException">The store has the real clock, or the time is in the past.</exception>
+    public void StepClock(DateTimeOffset to)
+    {
+        using (IStateTransaction transaction = _store.BeginTransaction())
+        {
+            if (transaction.ReadSimulatedTime() is not { } now)
+            {
+                throw new InvalidOperationException("This store uses the real clock, which cannot be moved. A store gets a simulated clock when it is created: Connect-Kms -SimulatedClock.");
+            }
+
+            if (to < now)
+            {
+                throw new InvalidOperationException($"The simulated clock stands at {now:O} and cannot go back.");
+            }
+
+            transaction.WriteSimulatedTime(to);
+            transaction.Commit();
+        }
+
+        ProcessDue();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Hsms.Dispose();
+        Software.Dispose();
+        _store.Dispose();
+    }
+
+    internal TResponse Run<TRequest, TResponse>(Operation<TRequest, TResponse> operation, TRequest request, OperationContext context)
+        where TRequest : class, IKmsRequest<TResponse>
+        where TResponse : class
+    {
+        OpenSnapshot(context);
+        operation.Shape.Validate(request);
+        operation.Prepare(request, context);
+        int dueDone = operation.ReadOnly ? 0 : OpenTransaction(context);
+
+        foreach (KeyTarget target in operation.Targets(request, context))
+        {
+            context.Add(target.Key);
+            Authorizer.Require(context.Caller, operation, target);
+            KeyStateTable.Require(operation.Name, target.Key);
+            if (target.Usage is { } usage && target.Key.KeyUsage != usage)
+            {
+                throw KmsErrors.InvalidKeyUsage(target.Key, target.Action);
+            }
+        }
+
+        TResponse response = operation.Handle(request, context);
+        AuditRecord record = AuditWriter.Answered(context, operation, response);
+        if (operation.ReadOnly)
+        {
+            _store.Events.Append(record);
+        }
+        else
+        {
+            context.Transaction.Append(record);
+            context.Transaction.Commit();
+            context.EndTransaction();
+            operation.Conclude(request, context);
+            if (dueDone > 0)
+            {
+                _backingKeyDeletion.Finish();
+            }
+        }
+
+        return response;
+    }
+
+    internal IStateReader CreateAwsManagedKey(string region, string aliasName)
+    {
+        using (IStateTransaction transaction = _store.BeginTransaction())
+        {
+            // Another process may have been first.
+            if (transaction.FindAlias(region, aliasName) is null)
+            {
+                AwsManagedKeys.Create(
+                    transaction, Software, Properties.AccountId, region, aliasName, Properties.AwsManagedKeyRotationPeriodInDays, Now(transaction));
+                transaction.Commit();
+            }
+        }
+
+        return _snapshots.Open();
+    }
+
+    internal DateTimeOffset Now(IStateReader state) => state.ReadSimulatedTime() ?? ToMilliseconds(_clock.GetUtcNow());
+
+    // The store keeps milliseconds; a time that is compared with stored ones must not be finer.
+    private static DateTimeOffset ToMilliseconds(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+
+    private void OpenSnapshot(OperationContext context)
+    {
+        context.Use(_snapshots.Open());
+        context.Now = Now(context.State);
+        if (context.State.ReadEarliestDue() <= context.Now || Interlocked.Exchange(ref _startedUp, 1) == 0)
+        {
+            // The first call also takes up what a process that died has left.
+            ProcessDue();
+            context.Use(_snapshots.Open());
+        }
+    }
+
+    private int OpenTransaction(OperationContext context)
+    {
+        IStateTransaction transaction = _store.BeginTransaction();
+        context.Use(transaction);
+        context.Now = Now(transaction);
+
+        // Only what fell due since the snapshot was opened; it commits, or is undone and done again, with the call.
+        return _dueWork.Apply(transaction, context.Now);
+    }
+
+    private void RecordRefusal(OperationContext context, KmsException error)
+    {
+        context.EndTransaction();
+        _store.Events.Append(AuditWriter.Refused(context, error));
+    }
+}

@@ -1,0 +1,131 @@
+using KmsTools.Keys;
+using KmsTools.Operations;
+using KmsTools.Persistence;
+using KmsTools.Validation;
+
+namespace KmsTools;
+
+/// <summary>One call on its way through the pipeline: who, when, on what state, and what is to be recorded of it.</summary>
+public sealed class OperationContext : IDisposable
+{
+    private readonly List<Key> _keys = [];
+    private IStateReader? _state;
+
+    internal OperationContext(KmsEngine engine, Operation operation, object request, Caller caller)
+    {
+        Engine = engine;
+        Operation = operation;
+        Request = request;
+        Caller = caller;
+        Region = caller.Region ?? engine.Properties.Region;
+    }
+
+    /// <summary>The operation.</summary>
+    public Operation Operation { get; }
+
+    /// <summary>The caller.</summary>
+    public Caller Caller { get; }
+
+    /// <summary>The Region of the call.</summary>
+    public string Region { get; }
+
+    /// <summary>The account, 12 digits.</summary>
+    public string AccountId => Engine.Properties.AccountId;
+
+    /// <summary>The time of the call (UTC), read once.</summary>
+    public DateTimeOffset Now { get; internal set; }
+
+    /// <summary>UUID of the request.</summary>
+    public string RequestId { get; } = Guid.NewGuid().ToString("D");
+
+    /// <summary>UUID of the event that records the call.</summary>
+    public string EventId { get; } = Guid.NewGuid().ToString("D");
+
+    internal KmsEngine Engine { get; }
+
+    internal object Request { get; }
+
+    /// <summary>The state as this call sees it: cached values, or the call's write transaction.</summary>
+    internal IStateReader State => _state ?? throw new InvalidOperationException("The call has no view of the state yet.");
+
+    /// <summary>The write transaction of a call that changes state.</summary>
+    internal IStateTransaction Transaction => (IStateTransaction)State;
+
+    /// <summary>The keys of the call, in the order in which they were checked.</summary>
+    internal IReadOnlyList<Key> Keys => _keys;
+
+    /// <summary>The key of a call that has one.</summary>
+    internal Key Key => _keys[0];
+
+    /// <summary>What the event says besides parameters and response.</summary>
+    internal Dictionary<string, string> AdditionalEventData { get; } = [];
+
+    /// <summary>Resources of the event that are not keys: aliases.</summary>
+    internal List<string> OtherResources { get; } = [];
+
+    /// <summary>What Prepare made for Handle; disposed with the call.</summary>
+    internal IDisposable? Prepared { get; set; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _state?.Dispose();
+        Prepared?.Dispose();
+    }
+
+    internal void Use(IStateReader state)
+    {
+        _state?.Dispose();
+        _state = state;
+    }
+
+    /// <summary>Releases the write lock; undoes what is not committed.</summary>
+    internal void EndTransaction()
+    {
+        _state?.Dispose();
+        _state = null;
+    }
+
+    internal void Add(Key key) => _keys.Add(key);
+
+    internal Key ResolveKey(string reference, KeyReferenceForms forms) => KeyResolver.Resolve(reference, forms, this);
+
+    /// <summary>Has the event name the custom key store of a key, if it is in one.</summary>
+    internal void DescribeCustomKeyStore(Key key)
+    {
+        if (key.CustomKeyStoreId is { } id)
+        {
+            AdditionalEventData["customKeyStoreId"] = id;
+        }
+    }
+
+    /// <summary>The custom key store with this ID, in the Region of the call.</summary>
+    /// <exception cref="KmsException">CustomKeyStoreNotFoundException.</exception>
+    internal CustomKeyStore RequireCustomKeyStore(string customKeyStoreId) =>
+        State.FindCustomKeyStore(Region, customKeyStoreId) ?? throw KmsErrors.CustomKeyStoreNotFound(customKeyStoreId);
+
+    /// <summary>Saves the key of the call after a change, and makes it the one that the rest of the call sees.</summary>
+    internal Key Update(Key changed)
+    {
+        Transaction.UpdateKey(changed);
+        _keys[0] = changed;
+        return changed;
+    }
+
+    /// <summary>The last step before the work: ends a dry run.</summary>
+    /// <exception cref="KmsException">DryRunOperationException: the call is a dry run and would have succeeded.</exception>
+    internal void EndDryRun()
+    {
+        if (Request is IDryRunRequest { DryRun: true })
+        {
+            throw KmsErrors.DryRun();
+        }
+    }
+
+    /// <summary>Makes the managed key of a service, which is a change of state of its own.</summary>
+    internal Key CreateAwsManagedKey(string aliasName)
+    {
+        Use(Engine.CreateAwsManagedKey(Region, aliasName));
+        return State.FindKey(Region, State.FindAlias(Region, aliasName)!.TargetKeyId)!;
+    }
+}

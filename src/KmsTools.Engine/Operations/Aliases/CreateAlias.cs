@@ -1,0 +1,35 @@
+using KmsTools.Keys;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Gives a key a friendly name. Source: CreateAlias in the AWS KMS API.</summary>
+public sealed record CreateAliasRequest : IKmsRequest<EmptyResponse>
+{
+    /// <summary>Begins with <c>alias/</c>, at most 256 characters of <c>[a-zA-Z0-9:/_-]</c>.</summary>
+    [Member(Required = true, Min = 1, Max = 256, Pattern = "[a-zA-Z0-9:/_-]+")]
+    public string? AliasName { get; init; }
+
+    /// <summary>Key ID or key ARN of a customer managed key.</summary>
+    [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
+    public string? TargetKeyId { get; init; }
+}
+
+internal sealed class CreateAlias : Operation<CreateAliasRequest, EmptyResponse>
+{
+    protected internal override void Prepare(CreateAliasRequest request, OperationContext context) => AliasNames.Require(request.AliasName!);
+
+    protected internal override EmptyResponse Handle(CreateAliasRequest request, OperationContext context)
+    {
+        string arn = KeyIdentifier.AliasArn(context.Region, context.AccountId, request.AliasName!);
+        context.OtherResources.Add(arn);
+        if (context.Transaction.FindAlias(context.Region, request.AliasName!) is not null)
+        {
+            throw KmsErrors.AliasExists(arn);
+        }
+
+        AliasNames.RequireRoom(context, context.Key);
+        context.Transaction.InsertAlias(new KeyAlias(context.Region, request.AliasName!, context.Key.KeyId, context.Now, context.Now));
+        return EmptyResponse.Instance;
+    }
+}

@@ -1,0 +1,29 @@
+using KmsTools.Keys;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Deletes an alias; the key stays. Source: DeleteAlias in the AWS KMS API.</summary>
+public sealed record DeleteAliasRequest : IKmsRequest<EmptyResponse>
+{
+    /// <summary>The alias, beginning with <c>alias/</c>.</summary>
+    [Member(Required = true, Min = 1, Max = 256, Pattern = "[a-zA-Z0-9:/_-]+")]
+    public string? AliasName { get; init; }
+}
+
+internal sealed class DeleteAlias : Operation<DeleteAliasRequest, EmptyResponse>
+{
+    protected internal override void Prepare(DeleteAliasRequest request, OperationContext context) => AliasNames.Require(request.AliasName!);
+
+    protected internal override IEnumerable<KeyTarget> Targets(DeleteAliasRequest request, OperationContext context)
+    {
+        KeyAlias alias = AliasNames.Find(context, request.AliasName!);
+        yield return new KeyTarget(context.State.FindKey(context.Region, alias.TargetKeyId)!, Name);
+    }
+
+    protected internal override EmptyResponse Handle(DeleteAliasRequest request, OperationContext context)
+    {
+        context.Transaction.DeleteAlias(context.Region, request.AliasName!);
+        return EmptyResponse.Instance;
+    }
+}

@@ -1,0 +1,41 @@
+using KmsTools.Keys;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Makes an alias name another key. Source: UpdateAlias in the AWS KMS API.</summary>
+public sealed record UpdateAliasRequest : IKmsRequest<EmptyResponse>
+{
+    /// <summary>The alias, beginning with <c>alias/</c>.</summary>
+    [Member(Required = true, Min = 1, Max = 256, Pattern = "[a-zA-Z0-9:/_-]+")]
+    public string? AliasName { get; init; }
+
+    /// <summary>Key ID or key ARN of the new key; of the same kind and usage as the present one.</summary>
+    [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
+    public string? TargetKeyId { get; init; }
+}
+
+internal sealed class UpdateAlias : Operation<UpdateAliasRequest, EmptyResponse>
+{
+    protected internal override void Prepare(UpdateAliasRequest request, OperationContext context) => AliasNames.Require(request.AliasName!);
+
+    protected internal override EmptyResponse Handle(UpdateAliasRequest request, OperationContext context)
+    {
+        KeyAlias alias = AliasNames.Find(context, request.AliasName!);
+        Key before = context.State.FindKey(context.Region, alias.TargetKeyId)!;
+        Key after = context.Key;
+        if (before.KeyUsage != after.KeyUsage || before.KeySpec.IsSymmetricEncryption != after.KeySpec.IsSymmetricEncryption)
+        {
+            throw KmsErrors.Validation(
+                $"Alias {context.OtherResources[0]} cannot be changed from a CMK with key usage {before.KeyUsage} to a CMK with key usage {after.KeyUsage}");
+        }
+
+        if (before.KeyId != after.KeyId)
+        {
+            AliasNames.RequireRoom(context, after);
+        }
+
+        context.Transaction.UpdateAlias(alias with { TargetKeyId = after.KeyId, LastUpdatedDate = context.Now });
+        return EmptyResponse.Instance;
+    }
+}

@@ -1,0 +1,126 @@
+using KmsTools.Cryptography;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Decrypts what a key encrypted. Source: Decrypt in the AWS KMS API.</summary>
+public sealed record DecryptRequest : IKmsRequest<DecryptResponse>, IDryRunRequest
+{
+    /// <summary>The ciphertext, 1-6144 bytes. Needed unless a dry run ignores it.</summary>
+    [Member(Min = 1, Max = 6144)]
+    public byte[]? CiphertextBlob { get; init; }
+
+    /// <summary>The encryption context that the ciphertext was made with.</summary>
+    [Member]
+    public IReadOnlyDictionary<string, string>? EncryptionContext { get; init; }
+
+    /// <summary>Grant tokens, at most 10.</summary>
+    [Member(Min = 0, Max = 10, Unlogged = true)]
+    public IReadOnlyList<string>? GrantTokens { get; init; }
+
+    /// <summary>The key that made the ciphertext, in any form. May be left out for symmetric ciphertexts, which name it.</summary>
+    [Member(Min = 1, Max = 2048, Key = KeyReferenceForms.Any)]
+    public string? KeyId { get; init; }
+
+    /// <summary>The algorithm; SYMMETRIC_DEFAULT when absent.</summary>
+    [Member(Values = typeof(EncryptionAlgorithmSpec))]
+    public string? EncryptionAlgorithm { get; init; }
+
+    /// <summary>Encrypt the answer to a Nitro enclave. Not offered here.</summary>
+    [Member]
+    public RecipientInfo? Recipient { get; init; }
+
+    /// <summary>Check everything and do nothing.</summary>
+    [Member]
+    public bool? DryRun { get; init; }
+
+    /// <summary>What a dry run leaves unchecked.</summary>
+    [Member(Unlogged = true)]
+    public IReadOnlyList<string>? DryRunModifiers { get; init; }
+}
+
+/// <summary>The plaintext.</summary>
+public sealed record DecryptResponse
+{
+    /// <summary>The ARN of the key that made the ciphertext.</summary>
+    public required string KeyId { get; init; }
+
+    /// <summary>The plaintext, at most 4096 bytes.</summary>
+    public KmsSecretBlob? Plaintext { get; init; }
+
+    /// <summary>The algorithm.</summary>
+    public required EncryptionAlgorithmSpec EncryptionAlgorithm { get; init; }
+
+    /// <summary>The plaintext encrypted to an enclave. Always null here.</summary>
+    public KmsBlob? CiphertextForRecipient { get; init; }
+
+    /// <summary>The material that made the ciphertext.</summary>
+    public string? KeyMaterialId { get; init; }
+}
+
+/// <summary>The Nitro enclave that an answer is encrypted to.</summary>
+public sealed record RecipientInfo
+{
+    /// <summary>How to encrypt to the enclave.</summary>
+    [Member(Values = typeof(KeyEncryptionMechanism))]
+    public string? KeyEncryptionAlgorithm { get; init; }
+
+    /// <summary>The attestation document of the enclave, 1-262144 bytes.</summary>
+    [Member(Min = 1, Max = 262_144)]
+    public byte[]? AttestationDocument { get; init; }
+}
+
+internal sealed class Decrypt : Operation<DecryptRequest, DecryptResponse>
+{
+    public override bool ReadOnly => true;
+
+    public override bool IsKeyUse => true;
+
+    protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
+
+    protected internal override void Prepare(DecryptRequest request, OperationContext context)
+    {
+        Recipients.Refuse(request.Recipient);
+        CiphertextSource.RequireModifiers(request.DryRunModifiers, request.DryRun);
+    }
+
+    protected internal override IEnumerable<KeyTarget> Targets(DecryptRequest request, OperationContext context)
+    {
+        yield return new KeyTarget(
+            CiphertextSource.FindKey(request.CiphertextBlob, request.KeyId, request.DryRunModifiers, context, "ciphertextBlob", "keyId"),
+            Name,
+            Usage);
+    }
+
+    protected internal override DecryptResponse Handle(DecryptRequest request, OperationContext context)
+    {
+        Key key = context.Key;
+        EncryptionAlgorithmSpec algorithm = key.RequireEncryptionAlgorithm(request.EncryptionAlgorithm);
+        context.DescribeCustomKeyStore(key);
+        if (request.CiphertextBlob is null)
+        {
+            context.EndDryRun();
+        }
+
+        // A dry run decrypts as well: whether the ciphertext is good is part of whether the call would succeed.
+        byte[] plaintext = context.Engine.Cipher.Decrypt(key, request.CiphertextBlob, request.EncryptionContext, out string keyMaterialId);
+        var blob = new KmsSecretBlob(plaintext);
+        try
+        {
+            context.EndDryRun();
+        }
+        catch (KmsException)
+        {
+            blob.Dispose();
+            throw;
+        }
+
+        return new DecryptResponse
+        {
+            KeyId = key.Arn,
+            Plaintext = blob,
+            EncryptionAlgorithm = algorithm,
+            KeyMaterialId = keyMaterialId,
+        };
+    }
+}

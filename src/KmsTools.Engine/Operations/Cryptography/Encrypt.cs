@@ -1,0 +1,67 @@
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Encrypts up to 4096 bytes under a key. Source: Encrypt in the AWS KMS API.</summary>
+public sealed record EncryptRequest : IKmsRequest<EncryptResponse>, IDryRunRequest
+{
+    /// <summary>Key ID, key ARN, alias name or alias ARN.</summary>
+    [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.Any)]
+    public string? KeyId { get; init; }
+
+    /// <summary>1-4096 bytes. The caller zeroes them.</summary>
+    [Member(Required = true, Min = 1, Max = 4096, Sensitive = true)]
+    public byte[]? Plaintext { get; init; }
+
+    /// <summary>Authenticated with the ciphertext, and needed again to decrypt. Recorded in clear. At most 8192 bytes.</summary>
+    [Member]
+    public IReadOnlyDictionary<string, string>? EncryptionContext { get; init; }
+
+    /// <summary>Grant tokens, at most 10.</summary>
+    [Member(Min = 0, Max = 10, Unlogged = true)]
+    public IReadOnlyList<string>? GrantTokens { get; init; }
+
+    /// <summary>The algorithm; SYMMETRIC_DEFAULT when absent.</summary>
+    [Member(Values = typeof(EncryptionAlgorithmSpec))]
+    public string? EncryptionAlgorithm { get; init; }
+
+    /// <summary>Check everything and do nothing.</summary>
+    [Member]
+    public bool? DryRun { get; init; }
+}
+
+/// <summary>The ciphertext.</summary>
+public sealed record EncryptResponse
+{
+    /// <summary>The ciphertext, at most 6144 bytes.</summary>
+    public required KmsBlob CiphertextBlob { get; init; }
+
+    /// <summary>The ARN of the key.</summary>
+    public required string KeyId { get; init; }
+
+    /// <summary>The algorithm.</summary>
+    public required EncryptionAlgorithmSpec EncryptionAlgorithm { get; init; }
+}
+
+internal sealed class Encrypt : Operation<EncryptRequest, EncryptResponse>
+{
+    public override bool ReadOnly => true;
+
+    public override bool IsKeyUse => true;
+
+    protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
+
+    protected internal override EncryptResponse Handle(EncryptRequest request, OperationContext context)
+    {
+        Key key = context.Key;
+        EncryptionAlgorithmSpec algorithm = key.RequireEncryptionAlgorithm(request.EncryptionAlgorithm);
+        context.DescribeCustomKeyStore(key);
+        context.EndDryRun();
+        return new EncryptResponse
+        {
+            CiphertextBlob = new KmsBlob(context.Engine.Cipher.Encrypt(key, request.Plaintext, request.EncryptionContext)),
+            KeyId = key.Arn,
+            EncryptionAlgorithm = algorithm,
+        };
+    }
+}

@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+using KmsTools.Cryptography;
+using KmsTools.KeyStores;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Generates random bytes, in software or in the HSMs of a custom key store. Source: GenerateRandom in the AWS KMS API.</summary>
+public sealed record GenerateRandomRequest : IKmsRequest<GenerateRandomResponse>
+{
+    /// <summary>1-1024. Needed.</summary>
+    [Member(Min = 1, Max = 1024, Unlogged = true)]
+    public int? NumberOfBytes { get; init; }
+
+    /// <summary>The custom key store whose HSMs generate the bytes.</summary>
+    [Member(Min = 1, Max = 64, Unlogged = true)]
+    public string? CustomKeyStoreId { get; init; }
+
+    /// <summary>Encrypt the answer to a Nitro enclave. Not offered here.</summary>
+    [Member]
+    public RecipientInfo? Recipient { get; init; }
+}
+
+/// <summary>The random bytes.</summary>
+public sealed record GenerateRandomResponse
+{
+    /// <summary>The bytes.</summary>
+    public KmsSecretBlob? Plaintext { get; init; }
+
+    /// <summary>The bytes encrypted to an enclave. Always null here.</summary>
+    public KmsBlob? CiphertextForRecipient { get; init; }
+}
+
+internal sealed class GenerateRandom : Operation<GenerateRandomRequest, GenerateRandomResponse>
+{
+    public override bool ReadOnly => true;
+
+    protected internal override void Prepare(GenerateRandomRequest request, OperationContext context)
+    {
+        if (request.NumberOfBytes is null)
+        {
+            throw KmsErrors.Validation("NumberOfBytes is required.");
+        }
+
+        Recipients.Refuse(request.Recipient);
+    }
+
+    protected internal override GenerateRandomResponse Handle(GenerateRandomRequest request, OperationContext context)
+    {
+        byte[] bytes = new byte[request.NumberOfBytes!.Value];
+        if (request.CustomKeyStoreId is not { } id)
+        {
+            RandomNumberGenerator.Fill(bytes);
+            return new GenerateRandomResponse { Plaintext = new KmsSecretBlob(bytes) };
+        }
+
+        CustomKeyStore store = context.RequireCustomKeyStore(id);
+        if (store.ConnectionState != ConnectionStateType.CONNECTED)
+        {
+            throw KmsErrors.CustomKeyStoreInvalidState(store, Name, $"Connect-KmsCustomKeyStore {id}");
+        }
+
+        try
+        {
+            context.Engine.Hsms.Get(store).GenerateRandom(bytes);
+            return new GenerateRandomResponse { Plaintext = new KmsSecretBlob(bytes) };
+        }
+        catch (HsmException e)
+        {
+            throw HsmKeyStore.Error(null, e);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.Security.Cryptography;
+using KmsTools.Cryptography;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Decrypts a ciphertext and encrypts it again, under another key or with another context. Source: ReEncrypt in the AWS KMS API.</summary>
+public sealed record ReEncryptRequest : IKmsRequest<ReEncryptResponse>, IDryRunRequest
+{
+    /// <summary>The ciphertext, 1-6144 bytes. Needed unless a dry run ignores it.</summary>
+    [Member(Min = 1, Max = 6144)]
+    public byte[]? CiphertextBlob { get; init; }
+
+    /// <summary>The encryption context that the ciphertext was made with.</summary>
+    [Member]
+    public IReadOnlyDictionary<string, string>? SourceEncryptionContext { get; init; }
+
+    /// <summary>The key that made the ciphertext, in any form. May be left out for symmetric ciphertexts.</summary>
+    [Member(Min = 1, Max = 2048, Key = KeyReferenceForms.Any, Unlogged = true)]
+    public string? SourceKeyId { get; init; }
+
+    /// <summary>The key to encrypt with, in any form.</summary>
+    [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.Any)]
+    public string? DestinationKeyId { get; init; }
+
+    /// <summary>The encryption context of the new ciphertext.</summary>
+    [Member]
+    public IReadOnlyDictionary<string, string>? DestinationEncryptionContext { get; init; }
+
+    /// <summary>The algorithm of the ciphertext; SYMMETRIC_DEFAULT when absent.</summary>
+    [Member(Values = typeof(EncryptionAlgorithmSpec))]
+    public string? SourceEncryptionAlgorithm { get; init; }
+
+    /// <summary>The algorithm of the new ciphertext; SYMMETRIC_DEFAULT when absent.</summary>
+    [Member(Values = typeof(EncryptionAlgorithmSpec))]
+    public string? DestinationEncryptionAlgorithm { get; init; }
+
+    /// <summary>Grant tokens, at most 10.</summary>
+    [Member(Min = 0, Max = 10, Unlogged = true)]
+    public IReadOnlyList<string>? GrantTokens { get; init; }
+
+    /// <summary>Check everything and do nothing.</summary>
+    [Member]
+    public bool? DryRun { get; init; }
+
+    /// <summary>What a dry run leaves unchecked.</summary>
+    [Member(Unlogged = true)]
+    public IReadOnlyList<string>? DryRunModifiers { get; init; }
+}
+
+/// <summary>The new ciphertext.</summary>
+public sealed record ReEncryptResponse
+{
+    /// <summary>The new ciphertext.</summary>
+    public required KmsBlob CiphertextBlob { get; init; }
+
+    /// <summary>The ARN of the key that made the old ciphertext.</summary>
+    public required string SourceKeyId { get; init; }
+
+    /// <summary>The ARN of the key that made the new ciphertext.</summary>
+    public required string KeyId { get; init; }
+
+    /// <summary>The algorithm of the old ciphertext.</summary>
+    public required EncryptionAlgorithmSpec SourceEncryptionAlgorithm { get; init; }
+
+    /// <summary>The algorithm of the new ciphertext.</summary>
+    public required EncryptionAlgorithmSpec DestinationEncryptionAlgorithm { get; init; }
+
+    /// <summary>The material that made the old ciphertext.</summary>
+    public string? SourceKeyMaterialId { get; init; }
+
+    /// <summary>The material that made the new ciphertext.</summary>
+    public string? DestinationKeyMaterialId { get; init; }
+}
+
+internal sealed class ReEncrypt : Operation<ReEncryptRequest, ReEncryptResponse>
+{
+    public override bool ReadOnly => true;
+
+    public override bool IsKeyUse => true;
+
+    protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
+
+    protected internal override void Prepare(ReEncryptRequest request, OperationContext context) =>
+        CiphertextSource.RequireModifiers(request.DryRunModifiers, request.DryRun);
+
+    protected internal override IEnumerable<KeyTarget> Targets(ReEncryptRequest request, OperationContext context)
+    {
+        yield return new KeyTarget(
+            CiphertextSource.FindKey(request.CiphertextBlob, request.SourceKeyId, request.DryRunModifiers, context, "ciphertextBlob", "sourceKeyId"),
+            "ReEncryptFrom",
+            Usage);
+        yield return new KeyTarget(context.ResolveKey(request.DestinationKeyId!, KeyReferenceForms.Any), "ReEncryptTo", Usage);
+    }
+
+    protected internal override ReEncryptResponse Handle(ReEncryptRequest request, OperationContext context)
+    {
+        (Key source, Key destination) = (context.Keys[0], context.Keys[1]);
+        EncryptionAlgorithmSpec sourceAlgorithm = source.RequireEncryptionAlgorithm(request.SourceEncryptionAlgorithm);
+        EncryptionAlgorithmSpec destinationAlgorithm = destination.RequireEncryptionAlgorithm(request.DestinationEncryptionAlgorithm);
+        context.DescribeCustomKeyStore(destination);
+        if (request.CiphertextBlob is null)
+        {
+            context.EndDryRun();
+        }
+
+        byte[] plaintext = context.Engine.Cipher.Decrypt(source, request.CiphertextBlob, request.SourceEncryptionContext, out string sourceMaterialId);
+        try
+        {
+            context.EndDryRun();
+            return new ReEncryptResponse
+            {
+                CiphertextBlob = new KmsBlob(context.Engine.Cipher.Encrypt(destination, plaintext, request.DestinationEncryptionContext)),
+                SourceKeyId = source.Arn,
+                KeyId = destination.Arn,
+                SourceEncryptionAlgorithm = sourceAlgorithm,
+                DestinationEncryptionAlgorithm = destinationAlgorithm,
+                SourceKeyMaterialId = sourceMaterialId,
+                DestinationKeyMaterialId = destination.CurrentMaterial!.KeyMaterialId,
+            };
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plaintext);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using KmsTools.KeyStores;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Creates a custom key store on a cluster of HSMs. Source: CreateCustomKeyStore in the AWS KMS API.</summary>
+public sealed record CreateCustomKeyStoreRequest : IKmsRequest<CreateCustomKeyStoreResponse>
+{
+    /// <summary>The friendly name, unique in the account and Region, 1-256 characters.</summary>
+    [Member(Required = true, Min = 1, Max = 256)]
+    public string? CustomKeyStoreName { get; init; }
+
+    /// <summary>The cluster.</summary>
+    [Member(Min = 19, Max = 24, Pattern = "cluster-[2-7a-zA-Z]{11,16}")]
+    public string? CloudHsmClusterId { get; init; }
+
+    /// <summary>The certificate of the cluster (PEM), 1-5000 characters.</summary>
+    [Member(Min = 1, Max = 5000, Unlogged = true)]
+    public string? TrustAnchorCertificate { get; init; }
+
+    /// <summary>The password (PIN) of the HSMs' crypto user, 7-32 characters.</summary>
+    [Member(Min = 7, Max = 32, Sensitive = true)]
+    public string? KeyStorePassword { get; init; }
+
+    /// <summary>The kind of store; AWS_CLOUDHSM when absent.</summary>
+    [Member(Values = typeof(CustomKeyStoreType))]
+    public string? CustomKeyStoreType { get; init; }
+
+    /// <summary>The endpoint of an external key store proxy.</summary>
+    [Member(Min = 10, Max = 128, Pattern = "https://[a-zA-Z0-9.-]+")]
+    public string? XksProxyUriEndpoint { get; init; }
+
+    /// <summary>The path of an external key store proxy.</summary>
+    [Member(Min = 10, Max = 128, Pattern = @"(/[a-zA-Z0-9\/_-]+/kms/xks/v\d{1,2})|(/kms/xks/v\d{1,2})")]
+    public string? XksProxyUriPath { get; init; }
+
+    /// <summary>The VPC endpoint service of an external key store proxy.</summary>
+    [Member(Min = 20, Max = 64, Pattern = @"(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+")]
+    public string? XksProxyVpcEndpointServiceName { get; init; }
+
+    /// <summary>The account that owns the VPC endpoint service.</summary>
+    [Member(Min = 12, Max = 12, Pattern = "[0-9]{12}")]
+    public string? XksProxyVpcEndpointServiceOwner { get; init; }
+
+    /// <summary>The credential of an external key store proxy.</summary>
+    [Member]
+    public XksProxyAuthenticationCredential? XksProxyAuthenticationCredential { get; init; }
+
+    /// <summary>How an external key store proxy is reached.</summary>
+    [Member(Values = typeof(XksProxyConnectivityType))]
+    public string? XksProxyConnectivity { get; init; }
+}
+
+/// <summary>The credential of an external key store proxy.</summary>
+public sealed record XksProxyAuthenticationCredential
+{
+    /// <summary>20-30 characters of <c>[A-Z2-7]</c>.</summary>
+    [Member(Required = true, Min = 20, Max = 30, Pattern = "[A-Z2-7]+", Sensitive = true)]
+    public string? AccessKeyId { get; init; }
+
+    /// <summary>43-64 characters of base64.</summary>
+    [Member(Required = true, Min = 43, Max = 64, Pattern = "[a-zA-Z0-9/+=]+", Sensitive = true)]
+    public string? RawSecretAccessKey { get; init; }
+}
+
+/// <summary>How an external key store proxy is reached.</summary>
+public enum XksProxyConnectivityType
+{
+    /// <summary>Over the Internet.</summary>
+    PUBLIC_ENDPOINT,
+
+    /// <summary>Over a VPC endpoint service.</summary>
+    VPC_ENDPOINT_SERVICE,
+}
+
+/// <summary>The new custom key store.</summary>
+public sealed record CreateCustomKeyStoreResponse
+{
+    /// <summary>Its ID.</summary>
+    public required string CustomKeyStoreId { get; init; }
+}
+
+internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreRequest, CreateCustomKeyStoreResponse>
+{
+    /// <summary>Custom key stores per account and Region ("Resource quotas", AWS KMS Developer Guide).</summary>
+    public const int MaxStores = 10;
+
+    protected internal override void Prepare(CreateCustomKeyStoreRequest request, OperationContext context)
+    {
+        if (request.CustomKeyStoreType == nameof(KmsTools.CustomKeyStoreType.EXTERNAL_KEY_STORE))
+        {
+            throw KmsErrors.Unsupported("External key stores are not offered by this version.");
+        }
+
+        if (request.XksProxyUriEndpoint is not null || request.XksProxyUriPath is not null || request.XksProxyConnectivity is not null
+            || request.XksProxyAuthenticationCredential is not null || request.XksProxyVpcEndpointServiceName is not null)
+        {
+            throw KmsErrors.Validation("Properties of an external key store proxy are valid only for CustomKeyStoreType EXTERNAL_KEY_STORE.");
+        }
+
+        if (request.CloudHsmClusterId is null || request.KeyStorePassword is null || request.TrustAnchorCertificate is null)
+        {
+            throw KmsErrors.Validation("CloudHsmClusterId, KeyStorePassword and TrustAnchorCertificate are required for CustomKeyStoreType AWS_CLOUDHSM.");
+        }
+
+        HsmCluster cluster = context.State.FindCluster(request.CloudHsmClusterId) ?? throw KmsErrors.ClusterNotFound(request.CloudHsmClusterId);
+        CustomKeyStoreRules.RequireActive(context, cluster);
+        if (!CustomKeyStoreRules.SameCertificate(cluster.TrustAnchorCertificate, request.TrustAnchorCertificate))
+        {
+            throw KmsErrors.IncorrectTrustAnchor(cluster.ClusterId);
+        }
+    }
+
+    protected internal override CreateCustomKeyStoreResponse Handle(CreateCustomKeyStoreRequest request, OperationContext context)
+    {
+        IReadOnlyList<CustomKeyStore> stores = context.State.ListCustomKeyStores(context.Region, null, MaxStores + 1);
+        if (stores.FirstOrDefault(store => IsSame(store, request, context)) is { } existing)
+        {
+            return new CreateCustomKeyStoreResponse { CustomKeyStoreId = existing.CustomKeyStoreId };
+        }
+
+        CustomKeyStoreRules.RequireFreeName(context, request.CustomKeyStoreName!);
+        CustomKeyStoreRules.RequireFreeCluster(context, request.CloudHsmClusterId!, exceptStoreId: null);
+        if (stores.Count >= MaxStores)
+        {
+            throw KmsErrors.LimitExceeded($"The account has {MaxStores} custom key stores in {context.Region}, the most that are allowed.");
+        }
+
+        string id = "cks-" + RandomNumberGenerator.GetHexString(17, lowercase: true);
+        context.Transaction.InsertCustomKeyStore(new CustomKeyStore
+        {
+            CustomKeyStoreId = id,
+            Region = context.Region,
+            Name = request.CustomKeyStoreName!,
+            CloudHsmClusterId = request.CloudHsmClusterId!,
+            TrustAnchorCertificate = request.TrustAnchorCertificate!,
+            CreationDate = context.Now,
+            WrappedPassword = HsmConnections.WrapPassword(context.Engine.Store.RootKey, id, request.KeyStorePassword!),
+        });
+        return new CreateCustomKeyStoreResponse { CustomKeyStoreId = id };
+    }
+
+    protected internal override void WriteResponseElements(Utf8JsonWriter writer, CreateCustomKeyStoreResponse response)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("customKeyStoreId", response.CustomKeyStoreId);
+        writer.WriteEndObject();
+    }
+
+    // The operation is idempotent: the same request for a store that is disconnected returns that store.
+    private static bool IsSame(CustomKeyStore store, CreateCustomKeyStoreRequest request, OperationContext context) =>
+        store.ConnectionState == ConnectionStateType.DISCONNECTED
+        && store.Name == request.CustomKeyStoreName
+        && store.CloudHsmClusterId == request.CloudHsmClusterId
+        && CustomKeyStoreRules.SameCertificate(store.TrustAnchorCertificate, request.TrustAnchorCertificate!)
+        && HsmConnections.IsPassword(context.Engine.Store.RootKey, store, request.KeyStorePassword!);
+}

@@ -1,0 +1,36 @@
+using KmsTools.KeyStores;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>
+/// Deletes a custom key store that is disconnected and has no keys. The cluster, its users and all objects in its HSMs stay. Source:
+/// DeleteCustomKeyStore in the AWS KMS API.
+/// </summary>
+public sealed record DeleteCustomKeyStoreRequest : IKmsRequest<EmptyResponse>
+{
+    /// <summary>The store.</summary>
+    [Member(Required = true, Min = 1, Max = 64)]
+    public string? CustomKeyStoreId { get; init; }
+}
+
+internal sealed class DeleteCustomKeyStore : Operation<DeleteCustomKeyStoreRequest, EmptyResponse>
+{
+    protected internal override EmptyResponse Handle(DeleteCustomKeyStoreRequest request, OperationContext context)
+    {
+        CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
+        CustomKeyStoreRules.Describe(context, store);
+        if (store.ConnectionState != ConnectionStateType.DISCONNECTED)
+        {
+            throw KmsErrors.CustomKeyStoreInvalidState(store, Name, $"Disconnect-KmsCustomKeyStore {store.CustomKeyStoreId} first.");
+        }
+
+        if (context.State.CountKeysInStore(store.CustomKeyStoreId) is > 0 and var count)
+        {
+            throw KmsErrors.CustomKeyStoreHasKeys(store, count);
+        }
+
+        context.Transaction.DeleteCustomKeyStore(context.Region, store.CustomKeyStoreId);
+        return EmptyResponse.Instance;
+    }
+}

@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Tells about the custom key stores of the account and Region. Source: DescribeCustomKeyStores in the AWS KMS API.</summary>
+public sealed record DescribeCustomKeyStoresRequest : IKmsRequest<DescribeCustomKeyStoresResponse>
+{
+    /// <summary>Only the store with this ID. Not together with the name.</summary>
+    [Member(Min = 1, Max = 64)]
+    public string? CustomKeyStoreId { get; init; }
+
+    /// <summary>Only the store with this name. Not together with the ID.</summary>
+    [Member(Min = 1, Max = 256)]
+    public string? CustomKeyStoreName { get; init; }
+
+    /// <summary>Most stores in one response, 1-1000.</summary>
+    [Member(Min = 1, Max = 1000)]
+    public int? Limit { get; init; }
+
+    /// <summary>NextMarker of the response before.</summary>
+    [Member(Min = 1, Max = 1024, Pattern = @"[\u0020-\u00FF]*")]
+    public string? Marker { get; init; }
+}
+
+/// <summary>A page of custom key stores.</summary>
+public sealed record DescribeCustomKeyStoresResponse
+{
+    /// <summary>The stores.</summary>
+    public required ImmutableArray<CustomKeyStoresListEntry> CustomKeyStores { get; init; }
+
+    /// <summary>Where the next page begins; null on the last one.</summary>
+    public string? NextMarker { get; init; }
+
+    /// <summary>Whether there are more.</summary>
+    public required bool Truncated { get; init; }
+}
+
+/// <summary>A custom key store in a list. Its password is never shown.</summary>
+public sealed record CustomKeyStoresListEntry
+{
+    /// <summary>The ID.</summary>
+    public required string CustomKeyStoreId { get; init; }
+
+    /// <summary>The friendly name.</summary>
+    public required string CustomKeyStoreName { get; init; }
+
+    /// <summary>The cluster.</summary>
+    public string? CloudHsmClusterId { get; init; }
+
+    /// <summary>The certificate of the cluster (PEM).</summary>
+    public string? TrustAnchorCertificate { get; init; }
+
+    /// <summary>The connection state.</summary>
+    public required ConnectionStateType ConnectionState { get; init; }
+
+    /// <summary>Why the last connect failed; only in state FAILED.</summary>
+    public ConnectionErrorCodeType? ConnectionErrorCode { get; init; }
+
+    /// <summary>When the store was created (UTC).</summary>
+    public required DateTime CreationDate { get; init; }
+
+    /// <summary>The kind of store.</summary>
+    public required CustomKeyStoreType CustomKeyStoreType { get; init; }
+
+    /// <summary>The proxy of an external key store. Always null for a CloudHSM key store.</summary>
+    public object? XksProxyConfiguration { get; init; }
+}
+
+internal sealed class DescribeCustomKeyStores : Operation<DescribeCustomKeyStoresRequest, DescribeCustomKeyStoresResponse>
+{
+    private const int DefaultLimit = 1000;
+
+    public override bool ReadOnly => true;
+
+    protected internal override void Prepare(DescribeCustomKeyStoresRequest request, OperationContext context)
+    {
+        if (request is { CustomKeyStoreId: not null, CustomKeyStoreName: not null })
+        {
+            throw KmsErrors.Validation("Specify either CustomKeyStoreId or CustomKeyStoreName, not both.");
+        }
+    }
+
+    protected internal override DescribeCustomKeyStoresResponse Handle(DescribeCustomKeyStoresRequest request, OperationContext context)
+    {
+        int limit = request.Limit ?? DefaultLimit;
+        ImmutableArray<CustomKeyStore> stores =
+            request.CustomKeyStoreId is { } id ? [context.RequireCustomKeyStore(id)]
+            : request.CustomKeyStoreName is { } name
+                ? [context.State.ListCustomKeyStores(context.Region, null, int.MaxValue).FirstOrDefault(store => store.Name == name)
+                    ?? throw KmsErrors.CustomKeyStoreNotFound(name)]
+            : context.State.ListCustomKeyStores(context.Region, Operations.Marker.Read(Name, request.Marker), limit + 1);
+        bool truncated = stores.Length > limit;
+        return new DescribeCustomKeyStoresResponse
+        {
+            CustomKeyStores = [.. stores.Take(limit).Select(static store => new CustomKeyStoresListEntry
+            {
+                CustomKeyStoreId = store.CustomKeyStoreId,
+                CustomKeyStoreName = store.Name,
+                CloudHsmClusterId = store.CloudHsmClusterId,
+                TrustAnchorCertificate = store.TrustAnchorCertificate,
+                ConnectionState = store.ConnectionState,
+                ConnectionErrorCode = store.ConnectionErrorCode,
+                CreationDate = store.CreationDate.UtcDateTime,
+                CustomKeyStoreType = store.Type,
+            })],
+            NextMarker = truncated ? Operations.Marker.After(Name, stores[limit - 1].CustomKeyStoreId) : null,
+            Truncated = truncated,
+        };
+    }
+}

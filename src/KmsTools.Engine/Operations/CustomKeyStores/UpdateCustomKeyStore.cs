@@ -1,0 +1,107 @@
+using KmsTools.KeyStores;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Changes the properties of a custom key store. Source: UpdateCustomKeyStore in the AWS KMS API.</summary>
+public sealed record UpdateCustomKeyStoreRequest : IKmsRequest<EmptyResponse>
+{
+    /// <summary>The store.</summary>
+    [Member(Required = true, Min = 1, Max = 64)]
+    public string? CustomKeyStoreId { get; init; }
+
+    /// <summary>A new friendly name. Also while the store is connected.</summary>
+    [Member(Min = 1, Max = 256)]
+    public string? NewCustomKeyStoreName { get; init; }
+
+    /// <summary>Tells KMS the present password of the HSMs' crypto user; changes nothing in the HSMs.</summary>
+    [Member(Min = 7, Max = 32, Sensitive = true)]
+    public string? KeyStorePassword { get; init; }
+
+    /// <summary>Another cluster, which shares a backup history with the present one.</summary>
+    [Member(Min = 19, Max = 24, Pattern = "cluster-[2-7a-zA-Z]{11,16}")]
+    public string? CloudHsmClusterId { get; init; }
+
+    /// <summary>The endpoint of an external key store proxy.</summary>
+    [Member(Min = 10, Max = 128, Pattern = "https://[a-zA-Z0-9.-]+")]
+    public string? XksProxyUriEndpoint { get; init; }
+
+    /// <summary>The path of an external key store proxy.</summary>
+    [Member(Min = 10, Max = 128, Pattern = @"(/[a-zA-Z0-9\/_-]+/kms/xks/v\d{1,2})|(/kms/xks/v\d{1,2})")]
+    public string? XksProxyUriPath { get; init; }
+
+    /// <summary>The VPC endpoint service of an external key store proxy.</summary>
+    [Member(Min = 20, Max = 64, Pattern = @"(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+")]
+    public string? XksProxyVpcEndpointServiceName { get; init; }
+
+    /// <summary>The account that owns the VPC endpoint service.</summary>
+    [Member(Min = 12, Max = 12, Pattern = "[0-9]{12}")]
+    public string? XksProxyVpcEndpointServiceOwner { get; init; }
+
+    /// <summary>The credential of an external key store proxy.</summary>
+    [Member]
+    public XksProxyAuthenticationCredential? XksProxyAuthenticationCredential { get; init; }
+
+    /// <summary>How an external key store proxy is reached.</summary>
+    [Member(Values = typeof(XksProxyConnectivityType))]
+    public string? XksProxyConnectivity { get; init; }
+}
+
+internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreRequest, EmptyResponse>
+{
+    protected internal override void Prepare(UpdateCustomKeyStoreRequest request, OperationContext context)
+    {
+        context.RequireCustomKeyStore(request.CustomKeyStoreId!);
+        if (request.XksProxyUriEndpoint is not null || request.XksProxyUriPath is not null || request.XksProxyConnectivity is not null
+            || request.XksProxyAuthenticationCredential is not null || request.XksProxyVpcEndpointServiceName is not null)
+        {
+            throw KmsErrors.Validation("Properties of an external key store proxy are valid only for CustomKeyStoreType EXTERNAL_KEY_STORE.");
+        }
+
+        if (request.CloudHsmClusterId is { } clusterId)
+        {
+            CustomKeyStoreRules.RequireActive(context, context.State.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId));
+        }
+    }
+
+    protected internal override EmptyResponse Handle(UpdateCustomKeyStoreRequest request, OperationContext context)
+    {
+        CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
+        CustomKeyStoreRules.Describe(context, store);
+        bool nameOnly = request is { KeyStorePassword: null, CloudHsmClusterId: null };
+        if (store.ConnectionState != ConnectionStateType.DISCONNECTED && !(nameOnly && store.ConnectionState == ConnectionStateType.CONNECTED))
+        {
+            throw KmsErrors.CustomKeyStoreInvalidState(store, Name, $"Disconnect-KmsCustomKeyStore {store.CustomKeyStoreId} first.");
+        }
+
+        if (request.NewCustomKeyStoreName is { } name)
+        {
+            CustomKeyStoreRules.RequireFreeName(context, name, store.CustomKeyStoreId);
+            store = store with { Name = name };
+        }
+
+        if (request.CloudHsmClusterId is { } clusterId && clusterId != store.CloudHsmClusterId)
+        {
+            HsmCluster cluster = context.State.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
+            if (!CustomKeyStoreRules.SameCertificate(cluster.TrustAnchorCertificate, store.TrustAnchorCertificate))
+            {
+                throw KmsErrors.ClusterNotRelated(clusterId);
+            }
+
+            CustomKeyStoreRules.RequireFreeCluster(context, clusterId, store.CustomKeyStoreId);
+            store = store with { CloudHsmClusterId = clusterId };
+        }
+
+        if (request.KeyStorePassword is { } password)
+        {
+            store = store with
+            {
+                WrappedPassword = HsmConnections.WrapPassword(context.Engine.Store.RootKey, store.CustomKeyStoreId, password),
+                PasswordRefused = false,
+            };
+        }
+
+        context.Transaction.UpdateCustomKeyStore(store);
+        return EmptyResponse.Instance;
+    }
+}

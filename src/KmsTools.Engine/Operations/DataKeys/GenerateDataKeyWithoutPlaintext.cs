@@ -1,0 +1,70 @@
+using KmsTools.Cryptography;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Generates a data key, encrypted under a key only. Source: GenerateDataKeyWithoutPlaintext in the AWS KMS API.</summary>
+public sealed record GenerateDataKeyWithoutPlaintextRequest : IKmsRequest<GenerateDataKeyWithoutPlaintextResponse>, IDryRunRequest
+{
+    /// <summary>Key ID, key ARN, alias name or alias ARN of a symmetric encryption key.</summary>
+    [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.Any)]
+    public string? KeyId { get; init; }
+
+    /// <summary>Authenticated with the encrypted data key, and needed again to decrypt it. Recorded in clear.</summary>
+    [Member]
+    public IReadOnlyDictionary<string, string>? EncryptionContext { get; init; }
+
+    /// <summary>The length by name. Either this or <see cref="NumberOfBytes"/>.</summary>
+    [Member(Values = typeof(DataKeySpec))]
+    public string? KeySpec { get; init; }
+
+    /// <summary>The length in bytes, 1-1024. Either this or <see cref="KeySpec"/>.</summary>
+    [Member(Min = 1, Max = 1024)]
+    public int? NumberOfBytes { get; init; }
+
+    /// <summary>Grant tokens, at most 10.</summary>
+    [Member(Min = 0, Max = 10, Unlogged = true)]
+    public IReadOnlyList<string>? GrantTokens { get; init; }
+
+    /// <summary>Check everything and do nothing.</summary>
+    [Member]
+    public bool? DryRun { get; init; }
+}
+
+/// <summary>The encrypted data key.</summary>
+public sealed record GenerateDataKeyWithoutPlaintextResponse
+{
+    /// <summary>The data key encrypted under the KMS key.</summary>
+    public required KmsBlob CiphertextBlob { get; init; }
+
+    /// <summary>The ARN of the KMS key.</summary>
+    public required string KeyId { get; init; }
+
+    /// <summary>The material that encrypted the data key.</summary>
+    public string? KeyMaterialId { get; init; }
+}
+
+internal sealed class GenerateDataKeyWithoutPlaintext : Operation<GenerateDataKeyWithoutPlaintextRequest, GenerateDataKeyWithoutPlaintextResponse>
+{
+    public override bool ReadOnly => true;
+
+    public override bool IsKeyUse => true;
+
+    protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
+
+    protected internal override void Prepare(GenerateDataKeyWithoutPlaintextRequest request, OperationContext context) =>
+        DataKey.RequireLength(request.NumberOfBytes, request.KeySpec);
+
+    protected internal override GenerateDataKeyWithoutPlaintextResponse Handle(GenerateDataKeyWithoutPlaintextRequest request, OperationContext context)
+    {
+        context.DescribeCustomKeyStore(context.Key);
+        context.EndDryRun();
+        using Secret dataKey = DataKey.Generate(request.NumberOfBytes, request.KeySpec);
+        return dataKey.Use(bytes => new GenerateDataKeyWithoutPlaintextResponse
+        {
+            CiphertextBlob = new KmsBlob(context.Engine.Cipher.Encrypt(context.Key, bytes, request.EncryptionContext)),
+            KeyId = context.Key.Arn,
+            KeyMaterialId = context.Key.CurrentMaterial!.KeyMaterialId,
+        });
+    }
+}

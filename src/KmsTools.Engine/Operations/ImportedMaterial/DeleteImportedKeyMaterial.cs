@@ -1,0 +1,52 @@
+using System.Text.Json;
+using KmsTools.KeyStates;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Deletes imported key material at once; the same bytes can be imported again. Source: DeleteImportedKeyMaterial in the AWS KMS API.</summary>
+public sealed record DeleteImportedKeyMaterialRequest : IKmsRequest<DeleteImportedKeyMaterialResponse>
+{
+    /// <summary>Key ID or key ARN of a key with origin EXTERNAL.</summary>
+    [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
+    public string? KeyId { get; init; }
+
+    /// <summary>The material; the current one when absent.</summary>
+    [Member(Min = 64, Max = 64, Pattern = "[a-f0-9]+")]
+    public string? KeyMaterialId { get; init; }
+}
+
+/// <summary>The deleted material.</summary>
+public sealed record DeleteImportedKeyMaterialResponse
+{
+    /// <summary>The ARN of the key.</summary>
+    public required string KeyId { get; init; }
+
+    /// <summary>The ID of the material; empty when there was none.</summary>
+    public required string KeyMaterialId { get; init; }
+}
+
+internal sealed class DeleteImportedKeyMaterial : Operation<DeleteImportedKeyMaterialRequest, DeleteImportedKeyMaterialResponse>
+{
+    protected internal override DeleteImportedKeyMaterialResponse Handle(DeleteImportedKeyMaterialRequest request, OperationContext context)
+    {
+        Key key = context.Key;
+        KeyMaterial? material = request.KeyMaterialId is not { } id
+            ? key.CurrentMaterial
+            : key.FindMaterial(id) ?? throw KmsErrors.MaterialNotFound(key, id);
+        if (material is { ImportState: ImportState.IMPORTED })
+        {
+            context.Update(key.DropMaterial(material.KeyMaterialId));
+        }
+
+        return new DeleteImportedKeyMaterialResponse { KeyId = key.Arn, KeyMaterialId = material?.KeyMaterialId ?? "" };
+    }
+
+    protected internal override void WriteResponseElements(Utf8JsonWriter writer, DeleteImportedKeyMaterialResponse response)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("keyId", response.KeyId);
+        writer.WriteString("keyMaterialId", response.KeyMaterialId);
+        writer.WriteEndObject();
+    }
+}

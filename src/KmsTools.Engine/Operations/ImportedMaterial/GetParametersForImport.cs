@@ -1,0 +1,57 @@
+using System.Security.Cryptography;
+using KmsTools.Cryptography;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Gives a public key to wrap key material with, and the token to import it. Source: GetParametersForImport in the AWS KMS API.</summary>
+public sealed record GetParametersForImportRequest : IKmsRequest<GetParametersForImportResponse>
+{
+    /// <summary>Key ID or key ARN of a key with origin EXTERNAL.</summary>
+    [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
+    public string? KeyId { get; init; }
+
+    /// <summary>How the material will be wrapped.</summary>
+    [Member(Required = true, Values = typeof(AlgorithmSpec))]
+    public string? WrappingAlgorithm { get; init; }
+
+    /// <summary>The type of public key.</summary>
+    [Member(Required = true, Values = typeof(WrappingKeySpec))]
+    public string? WrappingKeySpec { get; init; }
+}
+
+/// <summary>What is needed to import key material.</summary>
+public sealed record GetParametersForImportResponse
+{
+    /// <summary>The ARN of the key.</summary>
+    public required string KeyId { get; init; }
+
+    /// <summary>Goes back with the wrapped material. Opaque.</summary>
+    public required KmsBlob ImportToken { get; init; }
+
+    /// <summary>The public key: SubjectPublicKeyInfo (DER).</summary>
+    public required KmsBlob PublicKey { get; init; }
+
+    /// <summary>When token and public key expire (UTC): 24 hours from now.</summary>
+    public required DateTime ParametersValidTo { get; init; }
+}
+
+internal sealed class GetParametersForImport : Operation<GetParametersForImportRequest, GetParametersForImportResponse>
+{
+    public override bool ReadOnly => true;
+
+    protected internal override GetParametersForImportResponse Handle(GetParametersForImportRequest request, OperationContext context)
+    {
+        var algorithm = Enum.Parse<AlgorithmSpec>(request.WrappingAlgorithm!);
+        MaterialWrapping.Require(algorithm);
+        using var wrappingKey = RSA.Create(MaterialWrapping.KeySize(Enum.Parse<WrappingKeySpec>(request.WrappingKeySpec!)));
+        DateTimeOffset validTo = context.Now + ImportToken.Lifetime;
+        return new GetParametersForImportResponse
+        {
+            KeyId = context.Key.Arn,
+            ImportToken = new KmsBlob(ImportToken.Seal(context.Engine.Store.RootKey, context.Key, algorithm, wrappingKey, validTo)),
+            PublicKey = new KmsBlob(wrappingKey.ExportSubjectPublicKeyInfo()),
+            ParametersValidTo = validTo.UtcDateTime,
+        };
+    }
+}

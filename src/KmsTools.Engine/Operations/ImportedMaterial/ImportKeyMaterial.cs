@@ -1,0 +1,158 @@
+using System.Text.Json;
+using KmsTools.Cryptography;
+using KmsTools.KeyStates;
+using KmsTools.KeyStores;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Imports key material, or brings it back. Source: ImportKeyMaterial in the AWS KMS API.</summary>
+public sealed record ImportKeyMaterialRequest : IKmsRequest<ImportKeyMaterialResponse>
+{
+    /// <summary>Key ID or key ARN of a key with origin EXTERNAL.</summary>
+    [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
+    public string? KeyId { get; init; }
+
+    /// <summary>The token of GetParametersForImport.</summary>
+    [Member(Required = true, Min = 1, Max = 6144)]
+    public byte[]? ImportToken { get; init; }
+
+    /// <summary>The material, wrapped with the public key of the same GetParametersForImport.</summary>
+    [Member(Required = true, Min = 1, Max = 6144)]
+    public byte[]? EncryptedKeyMaterial { get; init; }
+
+    /// <summary>When the material expires, at most 365 days from now. Needed unless it does not expire.</summary>
+    [Member]
+    public DateTimeOffset? ValidTo { get; init; }
+
+    /// <summary>Whether the material expires; KEY_MATERIAL_EXPIRES when absent.</summary>
+    [Member(Values = typeof(ExpirationModelType))]
+    public string? ExpirationModel { get; init; }
+
+    /// <summary>New bytes, or bytes known to the key. When absent: new if nothing was ever imported, else known ones.</summary>
+    [Member(Values = typeof(ImportType))]
+    public string? ImportType { get; init; }
+
+    /// <summary>What to say of the material, at most 256 characters.</summary>
+    [Member(Min = 0, Max = 256, Pattern = @"[a-zA-Z0-9:/_\s.-]*")]
+    public string? KeyMaterialDescription { get; init; }
+
+    /// <summary>The ID that the material must have. Not with new material.</summary>
+    [Member(Min = 64, Max = 64, Pattern = "[a-f0-9]+")]
+    public string? KeyMaterialId { get; init; }
+}
+
+/// <summary>The imported material.</summary>
+public sealed record ImportKeyMaterialResponse
+{
+    /// <summary>The ARN of the key.</summary>
+    public required string KeyId { get; init; }
+
+    /// <summary>The ID of the material.</summary>
+    public string? KeyMaterialId { get; init; }
+}
+
+internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, ImportKeyMaterialResponse>
+{
+    private static readonly TimeSpan MaxValidity = TimeSpan.FromDays(365);
+
+    protected internal override ImportKeyMaterialResponse Handle(ImportKeyMaterialRequest request, OperationContext context)
+    {
+        Key key = context.Key;
+        ExpirationModelType expirationModel = RequireExpiry(request, context.Now);
+        using Secret secret = ImportToken.Unwrap(context.Engine.Store.RootKey, key, request.ImportToken!, request.EncryptedKeyMaterial!, context.Now);
+        if (secret.Length != SoftwareKeyStore.MaterialSize)
+        {
+            throw KmsErrors.IncorrectKeyMaterial(
+                $"The key material has {secret.Length} bytes; a {key.KeySpec} key needs {SoftwareKeyStore.MaterialSize}.");
+        }
+
+        KeyMaterial wrapped = context.Engine.Software.Wrap(key.Region, key.KeyId, secret, context.Now);
+        KeyMaterial? known = key.FindMaterial(wrapped.KeyMaterialId);
+        KeyMaterialState state = RequirePlace(request, key, wrapped.KeyMaterialId, known);
+        KeyMaterial material = (known ?? wrapped) with
+        {
+            State = state,
+            Wrapped = wrapped.Wrapped,
+            ImportState = ImportState.IMPORTED,
+            ExpirationModel = expirationModel,
+            ValidTo = request.ValidTo is { } validTo ? DateTimeOffset.FromUnixTimeMilliseconds(validTo.ToUnixTimeMilliseconds()) : null,
+            Description = request.KeyMaterialDescription ?? known?.Description,
+        };
+        context.Update(key.Import(material));
+        return new ImportKeyMaterialResponse { KeyId = key.Arn, KeyMaterialId = material.KeyMaterialId };
+    }
+
+    protected internal override void WriteResponseElements(Utf8JsonWriter writer, ImportKeyMaterialResponse response)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("keyId", response.KeyId);
+        writer.WriteString("keyMaterialId", response.KeyMaterialId);
+        writer.WriteEndObject();
+    }
+
+    private static ExpirationModelType RequireExpiry(ImportKeyMaterialRequest request, DateTimeOffset now)
+    {
+        ExpirationModelType model = request.ExpirationModel is { } text
+            ? Enum.Parse<ExpirationModelType>(text)
+            : ExpirationModelType.KEY_MATERIAL_EXPIRES;
+        if (model == ExpirationModelType.KEY_MATERIAL_EXPIRES)
+        {
+            if (request.ValidTo is not { } validTo)
+            {
+                throw KmsErrors.Validation("A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES");
+            }
+
+            if (validTo <= now)
+            {
+                throw KmsErrors.Validation("ValidTo must be in the future");
+            }
+
+            if (validTo > now + MaxValidity)
+            {
+                throw KmsErrors.Validation($"ValidTo must be at most {MaxValidity.TotalDays:0} days in the future");
+            }
+        }
+        else if (request.ValidTo is not null)
+        {
+            throw KmsErrors.Validation("A validTo date must not be set if the ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE");
+        }
+
+        return model;
+    }
+
+    /// <summary>The role of the material in the key, if it may have one.</summary>
+    private static KeyMaterialState RequirePlace(ImportKeyMaterialRequest request, Key key, string materialId, KeyMaterial? known)
+    {
+        ImportType type = request.ImportType is { } text ? Enum.Parse<ImportType>(text)
+            : key.Materials.IsEmpty ? ImportType.NEW_KEY_MATERIAL
+            : ImportType.EXISTING_KEY_MATERIAL;
+        if (request.KeyMaterialId is { } expected)
+        {
+            if (request.ImportType == nameof(ImportType.NEW_KEY_MATERIAL))
+            {
+                throw KmsErrors.Validation("KeyMaterialId must not be set if the ImportType is NEW_KEY_MATERIAL");
+            }
+
+            if (expected != materialId)
+            {
+                throw KmsErrors.IncorrectKeyMaterial($"The key material does not have the ID {expected}.");
+            }
+        }
+
+        if (type == ImportType.EXISTING_KEY_MATERIAL)
+        {
+            return known?.State ?? throw KmsErrors.IncorrectKeyMaterial(
+                $"The key material is not the one that was imported into {key.Arn} before. Only the same bytes can be imported again.");
+        }
+
+        if (known is not null)
+        {
+            throw KmsErrors.IncorrectKeyMaterial($"The key material (id: {materialId}) is associated with {key.Arn} already.");
+        }
+
+        return key.Materials.IsEmpty ? KeyMaterialState.CURRENT
+            : key.PendingMaterial is { } pending ? throw KmsErrors.AnotherMaterialPendingRotation(key, materialId, pending.KeyMaterialId)
+            : KeyMaterialState.PENDING_ROTATION;
+    }
+}

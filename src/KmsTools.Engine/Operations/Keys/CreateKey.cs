@@ -1,0 +1,217 @@
+using System.Text.Json;
+using KmsTools.Keys;
+using KmsTools.KeyStores;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Creates a KMS key. Source: CreateKey in the AWS KMS API.</summary>
+public sealed record CreateKeyRequest : IKmsRequest<CreateKeyResponse>
+{
+    /// <summary>The key policy; null for the default one, which lets the account decide.</summary>
+    [Member(Min = 1, Max = 131_072, Pattern = @"[\u0009\u000A\u000D\u0020-\u00FF]+", Unlogged = true)]
+    public string? Policy { get; init; }
+
+    /// <summary>What the owner says of the key, 0-8192 characters.</summary>
+    [Member(Min = 0, Max = 8192)]
+    public string? Description { get; init; }
+
+    /// <summary>What the key is for. Needed for all but symmetric encryption keys.</summary>
+    [Member(Values = typeof(KeyUsageType))]
+    public string? KeyUsage { get; init; }
+
+    /// <summary>The old name of <see cref="KeySpec"/>.</summary>
+    [Member(Values = typeof(KeySpec))]
+    public string? CustomerMasterKeySpec { get; init; }
+
+    /// <summary>The type of key; SYMMETRIC_DEFAULT when absent.</summary>
+    [Member(Values = typeof(KeySpec))]
+    public string? KeySpec { get; init; }
+
+    /// <summary>Where the material comes from; AWS_KMS when absent.</summary>
+    [Member(Values = typeof(OriginType))]
+    public string? Origin { get; init; }
+
+    /// <summary>The custom key store to create the key in.</summary>
+    [Member(Min = 1, Max = 64)]
+    public string? CustomKeyStoreId { get; init; }
+
+    /// <summary>Allow a policy that locks its owner out.</summary>
+    [Member]
+    public bool? BypassPolicyLockoutSafetyCheck { get; init; }
+
+    /// <summary>Tags of the key, at most 50.</summary>
+    [Member]
+    public IReadOnlyList<Tag>? Tags { get; init; }
+
+    /// <summary>Create a multi-Region primary key.</summary>
+    [Member]
+    public bool? MultiRegion { get; init; }
+
+    /// <summary>The external key, for keys in an external key store.</summary>
+    [Member(Min = 1, Max = 128, Pattern = "[a-zA-Z0-9-_.]+")]
+    public string? XksKeyId { get; init; }
+}
+
+/// <summary>The new key.</summary>
+public sealed record CreateKeyResponse
+{
+    /// <summary>What is told of the key.</summary>
+    public required KeyMetadata KeyMetadata { get; init; }
+}
+
+internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
+{
+    /// <summary>Customer managed keys per Region, in all states ("Resource quotas", AWS KMS Developer Guide).</summary>
+    public const int MaxKeysPerRegion = 100_000;
+
+    private const int MaxPolicySize = 32_768;
+
+    protected internal override void Prepare(CreateKeyRequest request, OperationContext context)
+    {
+        CheckCombination(request);
+        KeyTags.Require(request.Tags);
+        if (request.CustomKeyStoreId is { } id)
+        {
+            CheckQuota(context);
+            context.Prepared = BackingKeyCreation.Begin(context, RequireStore(id, context));
+        }
+    }
+
+    protected internal override CreateKeyResponse Handle(CreateKeyRequest request, OperationContext context)
+    {
+        CheckQuota(context);
+        string keyId = Guid.NewGuid().ToString("D");
+        var key = new Key
+        {
+            AccountId = context.AccountId,
+            Region = context.Region,
+            KeyId = keyId,
+            CreationDate = context.Now,
+            Description = request.Description ?? "",
+            Origin = Origin(request),
+            Policy = request.Policy ?? KeyPolicy.Default(context.AccountId),
+            Tags = [.. request.Tags ?? []],
+        };
+        if (context.Prepared is BackingKeyCreation backingKey)
+        {
+            // The store may have been disconnected while its HSMs were at work.
+            CustomKeyStore store = RequireStore(request.CustomKeyStoreId!, context);
+            key = backingKey.Complete(context.Transaction, key) with { CustomKeyStore = store };
+            context.AdditionalEventData["backingKey"] = backingKey.Describe();
+        }
+        else if (key.Origin == OriginType.AWS_KMS)
+        {
+            key = key with { Materials = [context.Engine.Software.Generate(context.Region, keyId, context.Now)] };
+        }
+
+        context.Transaction.InsertKey(key);
+        context.Add(key);
+        return new CreateKeyResponse { KeyMetadata = KeyMetadata.Of(key) };
+    }
+
+    protected internal override void WriteResponseElements(Utf8JsonWriter writer, CreateKeyResponse response)
+    {
+        KeyMetadata key = response.KeyMetadata;
+        writer.WriteStartObject();
+        writer.WriteStartObject("keyMetadata");
+
+        // CloudTrail lowers the first letter only.
+        writer.WriteString("aWSAccountId", key.AWSAccountId);
+        writer.WriteString("keyId", key.KeyId);
+        writer.WriteString("arn", key.Arn);
+        writer.WriteString("creationDate", Auditing.AuditWriter.Date(key.CreationDate));
+        writer.WriteBoolean("enabled", key.Enabled);
+        writer.WriteString("description", key.Description);
+        writer.WriteString("keyUsage", key.KeyUsage.ToString());
+        writer.WriteString("keyState", key.KeyState.ToString());
+        writer.WriteString("origin", key.Origin.ToString());
+        writer.WriteString("keyManager", key.KeyManager.ToString());
+        writer.WriteString("keySpec", key.KeySpec.ToString());
+        writer.WriteBoolean("multiRegion", key.MultiRegion);
+        if (key.CustomKeyStoreId is not null)
+        {
+            writer.WriteString("customKeyStoreId", key.CustomKeyStoreId);
+            writer.WriteString("cloudHsmClusterId", key.CloudHsmClusterId);
+        }
+
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    private static OriginType Origin(CreateKeyRequest request) =>
+        request.Origin is { } origin ? Enum.Parse<OriginType>(origin) : OriginType.AWS_KMS;
+
+    private static void CheckQuota(OperationContext context)
+    {
+        if (context.State.CountKeys(context.Region) >= MaxKeysPerRegion)
+        {
+            throw KmsErrors.LimitExceeded($"The account has {MaxKeysPerRegion} KMS keys in {context.Region}, the most that are allowed.");
+        }
+    }
+
+    private static CustomKeyStore RequireStore(string customKeyStoreId, OperationContext context)
+    {
+        CustomKeyStore store = context.RequireCustomKeyStore(customKeyStoreId);
+        return store.ConnectionState == ConnectionStateType.CONNECTED
+            ? store
+            : throw KmsErrors.CustomKeyStoreInvalidState(store, "CreateKey", $"Connect-KmsCustomKeyStore {customKeyStoreId}");
+    }
+
+    private static void CheckCombination(CreateKeyRequest request)
+    {
+        if (request is { KeySpec: not null, CustomerMasterKeySpec: not null })
+        {
+            throw KmsErrors.Validation("You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.");
+        }
+
+        if (request.Policy?.Length > MaxPolicySize)
+        {
+            throw KmsErrors.LimitExceeded($"The key policy has {request.Policy.Length} bytes; at most {MaxPolicySize} are allowed.");
+        }
+
+        OriginType origin = Origin(request);
+        KeySpec spec = Enum.Parse<KeySpec>(request.KeySpec ?? request.CustomerMasterKeySpec ?? nameof(KmsTools.KeySpec.SYMMETRIC_DEFAULT));
+        bool inCustomKeyStore = origin is OriginType.AWS_CLOUDHSM or OriginType.EXTERNAL_KEY_STORE;
+        if (!spec.IsSymmetricEncryption)
+        {
+            if (request.KeyUsage is null)
+            {
+                throw KmsErrors.Validation("You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.");
+            }
+
+            if (inCustomKeyStore || request.CustomKeyStoreId is not null)
+            {
+                throw KmsErrors.Validation($"KeySpec {spec} is not supported for Origin {origin}");
+            }
+
+            throw KmsErrors.Unsupported($"KeySpec {spec} is not offered by this version.");
+        }
+
+        if (request.KeyUsage is not (null or nameof(KeyUsageType.ENCRYPT_DECRYPT)))
+        {
+            throw KmsErrors.Validation($"KeyUsage {request.KeyUsage} is not compatible with KeySpec {spec}");
+        }
+
+        if (origin == OriginType.EXTERNAL_KEY_STORE || request.XksKeyId is not null)
+        {
+            throw origin == OriginType.EXTERNAL_KEY_STORE
+                ? KmsErrors.Unsupported("External key stores are not offered by this version.")
+                : KmsErrors.Validation($"XksKeyId is valid only with Origin EXTERNAL_KEY_STORE, not with {origin}.");
+        }
+
+        if (origin == OriginType.AWS_CLOUDHSM != request.CustomKeyStoreId is not null)
+        {
+            throw KmsErrors.Validation(request.CustomKeyStoreId is null
+                ? "Origin AWS_CLOUDHSM requires a CustomKeyStoreId."
+                : $"A key in a custom key store must have Origin AWS_CLOUDHSM, not {origin}.");
+        }
+
+        if (request.MultiRegion == true)
+        {
+            throw KmsErrors.Unsupported(inCustomKeyStore
+                ? "A key in a custom key store cannot be a multi-Region key."
+                : "Multi-Region keys are not offered by this version.");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using KmsTools.Auditing;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Tells when a key was last used for a cryptographic operation. Source: GetKeyLastUsage in the AWS KMS API.</summary>
+public sealed record GetKeyLastUsageRequest : IKmsRequest<GetKeyLastUsageResponse>
+{
+    /// <summary>Key ID or key ARN.</summary>
+    [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
+    public string? KeyId { get; init; }
+}
+
+/// <summary>The last use of a key.</summary>
+public sealed record GetKeyLastUsageResponse
+{
+    /// <summary>The ID of the key.</summary>
+    public required string KeyId { get; init; }
+
+    /// <summary>The last successful cryptographic operation; its members are null when there was none since tracking began.</summary>
+    public required KeyLastUsageData KeyLastUsage { get; init; }
+
+    /// <summary>Since when use is tracked (UTC): the creation of the store or of the key, whichever is later.</summary>
+    public required DateTime TrackingStartDate { get; init; }
+
+    /// <summary>When the key was created (UTC).</summary>
+    public required DateTime KeyCreationDate { get; init; }
+}
+
+/// <summary>A cryptographic use of a key.</summary>
+public sealed record KeyLastUsageData
+{
+    /// <summary>The operation.</summary>
+    public string? Operation { get; init; }
+
+    /// <summary>When (UTC).</summary>
+    public DateTime? Timestamp { get; init; }
+
+    /// <summary>The ID of its audit event.</summary>
+    public string? CloudTrailEventId { get; init; }
+
+    /// <summary>The ID of its request.</summary>
+    public string? KmsRequestId { get; init; }
+}
+
+internal sealed class GetKeyLastUsage : Operation<GetKeyLastUsageRequest, GetKeyLastUsageResponse>
+{
+    public override bool ReadOnly => true;
+
+    protected internal override GetKeyLastUsageResponse Handle(GetKeyLastUsageRequest request, OperationContext context)
+    {
+        Key key = context.Key;
+        DateTimeOffset storeCreated = context.Engine.Properties.CreationDate;
+        AuditRecord? last = context.Engine.Store.Events.FindLastUsage(context.Region, key.KeyId);
+        return new GetKeyLastUsageResponse
+        {
+            KeyId = key.KeyId,
+            KeyLastUsage = last is null ? new KeyLastUsageData() : new KeyLastUsageData
+            {
+                Operation = last.EventName,
+                Timestamp = last.Time.UtcDateTime,
+                CloudTrailEventId = last.EventId,
+                KmsRequestId = AuditEvent.Parse(last).RequestId,
+            },
+            TrackingStartDate = (storeCreated > key.CreationDate ? storeCreated : key.CreationDate).UtcDateTime,
+            KeyCreationDate = key.CreationDate.UtcDateTime,
+        };
+    }
+}

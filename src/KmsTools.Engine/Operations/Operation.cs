@@ -1,0 +1,112 @@
+using System.Text.Json;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>A request that is answered with <typeparamref name="TResponse"/>.</summary>
+/// <typeparam name="TResponse">The response type.</typeparam>
+public interface IKmsRequest<TResponse>
+{
+}
+
+/// <summary>A request that can be tried without doing the work.</summary>
+public interface IDryRunRequest
+{
+    /// <summary>True: check everything, do nothing, and answer with DryRunOperationException when it would have worked.</summary>
+    bool? DryRun { get; }
+}
+
+/// <summary>The response of operations that answer with nothing.</summary>
+public sealed class EmptyResponse
+{
+    /// <summary>The one instance.</summary>
+    public static EmptyResponse Instance { get; } = new();
+}
+
+/// <summary>A key that a call uses, and what it must allow.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Action">The permission that is needed, such as <c>Encrypt</c> (without <c>kms:</c>), and the name in messages.</param>
+/// <param name="Usage">The key usage that is needed, or null.</param>
+public sealed record KeyTarget(Key Key, string Action, KeyUsageType? Usage = null);
+
+/// <summary>An operation of the API.</summary>
+public abstract class Operation
+{
+    private protected Operation(Type requestType, Type responseType)
+    {
+        Name = GetType().Name;
+        RequestType = requestType;
+        ResponseType = responseType;
+        Shape = RequestShape.Of(requestType);
+    }
+
+    /// <summary>The name in the API.</summary>
+    public string Name { get; }
+
+    /// <summary>The request type.</summary>
+    public Type RequestType { get; }
+
+    /// <summary>The response type.</summary>
+    public Type ResponseType { get; }
+
+    /// <summary>The request's members and constraints.</summary>
+    public RequestShape Shape { get; }
+
+    /// <summary>
+    /// Whether the operation leaves the state as it is (CloudTrail's readOnly). Such calls take no write lock: they work on cached
+    /// snapshots and their event goes to the event log with group commit.
+    /// </summary>
+    public virtual bool ReadOnly => false;
+
+    /// <summary>Whether a successful call counts as cryptographic use of its keys (GetKeyLastUsage).</summary>
+    public virtual bool IsKeyUse => false;
+
+    /// <summary>The key usage that the operation needs, or null.</summary>
+    protected internal virtual KeyUsageType? Usage => null;
+
+    internal abstract object Run(KmsEngine engine, object request, OperationContext context);
+}
+
+/// <summary>An operation of the API: what is specific to it, and nothing that the pipeline does for all.</summary>
+/// <typeparam name="TRequest">The request type.</typeparam>
+/// <typeparam name="TResponse">The response type.</typeparam>
+public abstract class Operation<TRequest, TResponse> : Operation
+    where TRequest : class, IKmsRequest<TResponse>
+    where TResponse : class
+{
+    private protected Operation()
+        : base(typeof(TRequest), typeof(TResponse))
+    {
+    }
+
+    /// <summary>
+    /// The keys of the call, in the order in which they are checked; evaluated lazily, so that all checks of the first key come
+    /// before the second is looked up. By default the one that the request's key member names.
+    /// </summary>
+    protected internal virtual IEnumerable<KeyTarget> Targets(TRequest request, OperationContext context)
+    {
+        if (Shape.KeyMember is { } member && member.Get(request) is string reference)
+        {
+            yield return new KeyTarget(context.ResolveKey(reference, member.Constraints.Key), Name, Usage);
+        }
+    }
+
+    /// <summary>Work that must be done before, and must not hold, the store's write lock: generating keys in HSMs.</summary>
+    protected internal virtual void Prepare(TRequest request, OperationContext context)
+    {
+    }
+
+    /// <summary>Does the operation. The keys are resolved, allowed and in a state that permits it.</summary>
+    protected internal abstract TResponse Handle(TRequest request, OperationContext context);
+
+    /// <summary>Work that must wait for the commit: talking to HSMs about what was decided.</summary>
+    protected internal virtual void Conclude(TRequest request, OperationContext context)
+    {
+    }
+
+    /// <summary>Writes the responseElements of the audit event as one JSON value.</summary>
+    protected internal virtual void WriteResponseElements(Utf8JsonWriter writer, TResponse response) => writer.WriteNullValue();
+
+    internal sealed override object Run(KmsEngine engine, object request, OperationContext context) =>
+        engine.Run(this, (TRequest)request, context);
+}

@@ -1,0 +1,22 @@
+using KmsTools.KeyStates;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Turns off automatic rotation; all materials stay. Source: DisableKeyRotation in the AWS KMS API.</summary>
+public sealed record DisableKeyRotationRequest : IKmsRequest<EmptyResponse>
+{
+    /// <summary>Key ID or key ARN.</summary>
+    [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
+    public string? KeyId { get; init; }
+}
+
+internal sealed class DisableKeyRotation : Operation<DisableKeyRotationRequest, EmptyResponse>
+{
+    protected internal override EmptyResponse Handle(DisableKeyRotationRequest request, OperationContext context)
+    {
+        RotationRules.RequireSymmetric(context.Key);
+        context.Update(context.Key.DisableRotation());
+        return EmptyResponse.Instance;
+    }
+}

@@ -1,0 +1,28 @@
+using KmsTools.KeyStates;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Turns on automatic rotation, or changes its period. Source: EnableKeyRotation in the AWS KMS API.</summary>
+public sealed record EnableKeyRotationRequest : IKmsRequest<EmptyResponse>
+{
+    /// <summary>Key ID or key ARN of a symmetric encryption key whose material KMS made.</summary>
+    [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
+    public string? KeyId { get; init; }
+
+    /// <summary>Days between rotations, 90-2560; 365 when absent.</summary>
+    [Member(Min = 90, Max = 2560)]
+    public int? RotationPeriodInDays { get; init; }
+}
+
+internal sealed class EnableKeyRotation : Operation<EnableKeyRotationRequest, EmptyResponse>
+{
+    private const int DefaultPeriod = 365;
+
+    protected internal override EmptyResponse Handle(EnableKeyRotationRequest request, OperationContext context)
+    {
+        RotationRules.RequireSymmetric(context.Key);
+        context.Update(context.Key.EnableRotation(request.RotationPeriodInDays ?? DefaultPeriod, context.Now));
+        return EmptyResponse.Instance;
+    }
+}

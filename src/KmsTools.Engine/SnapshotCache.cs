@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using KmsTools.Persistence;
+
+namespace KmsTools;
+
+/// <summary>
+/// What calls that change no state know of it: values read before and still valid, because nobody has committed since. One look at
+/// the version of the store tells.
+/// </summary>
+internal sealed class SnapshotCache(IStateStore store, Action changed)
+{
+    private const int MaxEntries = 50_000;
+
+    private volatile Snapshot? _snapshot;
+
+    /// <summary>What was read since the last change.</summary>
+    private sealed class Snapshot(long version, DateTimeOffset? simulatedTime, DateTimeOffset? earliestDue)
+    {
+        public long Version => version;
+
+        public DateTimeOffset? SimulatedTime => simulatedTime;
+
+        public DateTimeOffset? EarliestDue => earliestDue;
+
+        public ConcurrentDictionary<(string Region, string KeyId), Key> Keys { get; } = new();
+
+        public ConcurrentDictionary<(string Region, string Name), KeyAlias> Aliases { get; } = new();
+    }
+
+    /// <summary>A view of the state as it is now.</summary>
+    public IStateReader Open()
+    {
+        // The version is read before the values are: a commit in between makes values newer than the version says, never older.
+        long version = store.ReadVersion();
+        Snapshot? snapshot = _snapshot;
+        if (snapshot is null || snapshot.Version != version)
+        {
+            using IStateReader reader = store.OpenReader();
+            snapshot = new Snapshot(version, reader.ReadSimulatedTime(), reader.ReadEarliestDue());
+            _snapshot = snapshot;
+            changed();
+        }
+
+        return new View(store, snapshot);
+    }
+
+    private sealed class View(IStateStore store, Snapshot snapshot) : IStateReader
+    {
+        private IStateReader? _reader;
+
+        private IStateReader Reader => _reader ??= store.OpenReader();
+
+        public DateTimeOffset? ReadSimulatedTime() => snapshot.SimulatedTime;
+
+        public DateTimeOffset? ReadEarliestDue() => snapshot.EarliestDue;
+
+        public Key? FindKey(string region, string keyId)
+        {
+            if (snapshot.Keys.TryGetValue((region, keyId), out Key? key))
+            {
+                return key;
+            }
+
+            key = Reader.FindKey(region, keyId);
+            if (key is not null && snapshot.Keys.Count < MaxEntries)
+            {
+                snapshot.Keys[(region, keyId)] = key;
+            }
+
+            return key;
+        }
+
+        public KeyAlias? FindAlias(string region, string aliasName)
+        {
+            if (snapshot.Aliases.TryGetValue((region, aliasName), out KeyAlias? alias))
+            {
+                return alias;
+            }
+
+            alias = Reader.FindAlias(region, aliasName);
+            if (alias is not null && snapshot.Aliases.Count < MaxEntries)
+            {
+                snapshot.Aliases[(region, aliasName)] = alias;
+            }
+
+            return alias;
+        }
+
+        public Key? FindDueKey(DateTimeOffset now) => Reader.FindDueKey(now);
+
+        public ImmutableArray<string> ListKeyIds(string region, string? afterKeyId, int limit) => Reader.ListKeyIds(region, afterKeyId, limit);
+
+        public long CountKeys(string region) => Reader.CountKeys(region);
+
+        public long CountKeysInStore(string customKeyStoreId) => Reader.CountKeysInStore(customKeyStoreId);
+
+        public ImmutableArray<KeyAlias> ListAliases(string region, string? keyId, string? afterAliasName, int limit) =>
+            Reader.ListAliases(region, keyId, afterAliasName, limit);
+
+        public long CountAliases(string region, string keyId) => Reader.CountAliases(region, keyId);
+
+        public CustomKeyStore? FindCustomKeyStore(string region, string customKeyStoreId) => Reader.FindCustomKeyStore(region, customKeyStoreId);
+
+        public ImmutableArray<CustomKeyStore> ListCustomKeyStores(string region, string? afterCustomKeyStoreId, int limit) =>
+            Reader.ListCustomKeyStores(region, afterCustomKeyStoreId, limit);
+
+        public ImmutableArray<CustomKeyStore> ListCustomKeyStoresOfCluster(string clusterId) => Reader.ListCustomKeyStoresOfCluster(clusterId);
+
+        public HsmCluster? FindCluster(string clusterId) => Reader.FindCluster(clusterId);
+
+        public ImmutableArray<HsmCluster> ListClusters() => Reader.ListClusters();
+
+        public ImmutableArray<StrayKeyMaterial> ListStrayKeyMaterial(string? clusterId) => Reader.ListStrayKeyMaterial(clusterId);
+
+        public void Dispose() => _reader?.Dispose();
+    }
+}

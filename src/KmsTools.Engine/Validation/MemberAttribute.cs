@@ -1,0 +1,43 @@
+namespace KmsTools.Validation;
+
+/// <summary>The spellings of a key that a request member takes.</summary>
+public enum KeyReferenceForms
+{
+    /// <summary>The member does not name a key.</summary>
+    None,
+
+    /// <summary>Key ID or key ARN.</summary>
+    IdOrArn,
+
+    /// <summary>Key ID, key ARN, alias name or alias ARN.</summary>
+    Any,
+}
+
+/// <summary>The constraints of one request member, as the API model of AWS KMS (2014-11-01) states them.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class MemberAttribute : Attribute
+{
+    /// <summary>The member must be present.</summary>
+    public bool Required { get; init; }
+
+    /// <summary>Smallest number, or shortest length of text, blob or list. Negative: no bound.</summary>
+    public long Min { get; init; } = -1;
+
+    /// <summary>Largest number, or greatest length of text, blob or list. Negative: no bound.</summary>
+    public long Max { get; init; } = -1;
+
+    /// <summary>A regular expression that text must match as a whole.</summary>
+    public string? Pattern { get; init; }
+
+    /// <summary>The enumeration whose names are the only values.</summary>
+    public Type? Values { get; init; }
+
+    /// <summary>The value is never echoed in an error and never recorded.</summary>
+    public bool Sensitive { get; init; }
+
+    /// <summary>The value stays out of audit events. Blobs and sensitive members always do.</summary>
+    public bool Unlogged { get; init; }
+
+    /// <summary>What spellings of a key this member takes.</summary>
+    public KeyReferenceForms Key { get; init; }
+}

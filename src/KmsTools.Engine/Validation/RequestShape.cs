@@ -1,0 +1,157 @@
+using System.Collections;
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Linq.Expressions;
+using System.Reflection;
+using System.Text.RegularExpressions;
+
+namespace KmsTools.Validation;
+
+/// <summary>The members and constraints of a request type, read once from its properties.</summary>
+public sealed class RequestShape
+{
+    private static readonly ConcurrentDictionary<Type, RequestShape> Known = new();
+
+    private RequestShape(Type type)
+    {
+        Members = [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(static property => property.GetCustomAttribute<MemberAttribute>() is not null)
+            .Select(static property => new MemberShape(property))];
+        KeyMember = Members.FirstOrDefault(static member => member.Constraints.Key != KeyReferenceForms.None);
+    }
+
+    /// <summary>The members in the order of their declaration.</summary>
+    public ImmutableArray<MemberShape> Members { get; }
+
+    /// <summary>The first member that names a key, or null.</summary>
+    public MemberShape? KeyMember { get; }
+
+    /// <summary>The shape of a request type.</summary>
+    public static RequestShape Of(Type type) => Known.GetOrAdd(type, static type => new RequestShape(type));
+
+    /// <summary>Checks every constraint.</summary>
+    /// <exception cref="KmsException">ValidationException that lists all violations in the wording of AWS.</exception>
+    public void Validate(object request)
+    {
+        List<string>? violations = null;
+        Collect(request, "", ref violations);
+        if (violations is not null)
+        {
+            throw KmsErrors.Validation(
+                $"{violations.Count} validation error{(violations.Count == 1 ? "" : "s")} detected: {string.Join("; ", violations)}");
+        }
+    }
+
+    private void Collect(object request, string path, ref List<string>? violations)
+    {
+        foreach (MemberShape member in Members)
+        {
+            object? value = member.Get(request);
+            if (member.Violation(value, path) is { } violation)
+            {
+                (violations ??= []).Add(violation);
+            }
+            else if (value is IEnumerable items and not (string or byte[] or IDictionary or IReadOnlyDictionary<string, string>))
+            {
+                int number = 0;
+                foreach (object? item in items)
+                {
+                    number++;
+                    if (item is not (null or string))
+                    {
+                        Of(item.GetType()).Collect(item, $"{path}{member.WireName}.{number}.member.", ref violations);
+                    }
+                }
+            }
+            else if (value is not null && member.IsStructure)
+            {
+                Of(value.GetType()).Collect(value, $"{path}{member.WireName}.", ref violations);
+            }
+        }
+    }
+}
+
+/// <summary>One member of a request.</summary>
+public sealed class MemberShape
+{
+    private readonly Regex? _pattern;
+    private readonly string[]? _values;
+
+    internal MemberShape(PropertyInfo property)
+    {
+        Constraints = property.GetCustomAttribute<MemberAttribute>()!;
+        Name = property.Name;
+        WireName = char.ToLowerInvariant(Name[0]) + Name[1..];
+        Type = property.PropertyType;
+        IsBlob = Type == typeof(byte[]);
+        IsStructure = Type.IsClass && Type != typeof(string) && !IsBlob && !typeof(IEnumerable).IsAssignableFrom(Type);
+        _pattern = Constraints.Pattern is { } pattern ? new Regex($"^(?:{pattern})$", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)) : null;
+        _values = Constraints.Values is { } values ? Enum.GetNames(values) : null;
+
+        ParameterExpression instance = Expression.Parameter(typeof(object));
+        Get = Expression.Lambda<Func<object, object?>>(
+            Expression.Convert(Expression.Property(Expression.Convert(instance, property.DeclaringType!), property), typeof(object)),
+            instance).Compile();
+    }
+
+    /// <summary>The name in the API.</summary>
+    public string Name { get; }
+
+    /// <summary>The name in messages and audit events: the same with a lower-case first letter.</summary>
+    public string WireName { get; }
+
+    /// <summary>The constraints.</summary>
+    public MemberAttribute Constraints { get; }
+
+    /// <summary>The type of the property.</summary>
+    public Type Type { get; }
+
+    /// <summary>Whether the member is a blob.</summary>
+    public bool IsBlob { get; }
+
+    /// <summary>Whether the value is part of audit events.</summary>
+    public bool IsLogged => !IsBlob && !IsStructure && !Constraints.Sensitive && !Constraints.Unlogged;
+
+    /// <summary>Reads the value from a request.</summary>
+    public Func<object, object?> Get { get; }
+
+    internal bool IsStructure { get; }
+
+    /// <summary>The first constraint that a value breaks, in the wording of AWS, or null.</summary>
+    internal string? Violation(object? value, string path)
+    {
+        string? must = value switch
+        {
+            null => Constraints.Required ? "Member must not be null" : null,
+            string text => TextViolation(text),
+            byte[] blob => LengthViolation(blob.Length),
+            int number => NumberViolation(number),
+            ICollection list => LengthViolation(list.Count),
+            _ => null,
+        };
+        return must is null ? null : $"Value{Echo(value)} at '{path}{WireName}' failed to satisfy constraint: {must}";
+    }
+
+    private string Echo(object? value) => value switch
+    {
+        null => " null",
+        _ when Constraints.Sensitive || IsBlob => "",
+        ICollection list => $" '[{string.Join(", ", list.Cast<object>())}]'",
+        _ => $" '{value}'",
+    };
+
+    private string? TextViolation(string text) =>
+        _values is not null && !_values.Contains(text, StringComparer.Ordinal) ? $"Member must satisfy enum value set: [{string.Join(", ", _values)}]"
+        : LengthViolation(text.Length)
+            ?? (_pattern?.IsMatch(text) == false ? $"Member must satisfy regular expression pattern: {Constraints.Pattern}" : null);
+
+    private string? LengthViolation(int length) =>
+        Constraints.Max >= 0 && length > Constraints.Max ? $"Member must have length less than or equal to {Constraints.Max}"
+        : Constraints.Min >= 0 && length < Constraints.Min ? $"Member must have length greater than or equal to {Constraints.Min}"
+        : null;
+
+    private string? NumberViolation(int number) =>
+        Constraints.Max >= 0 && number > Constraints.Max ? $"Member must have value less than or equal to {Constraints.Max}"
+        : Constraints.Min >= 0 && number < Constraints.Min ? $"Member must have value greater than or equal to {Constraints.Min}"
+        : null;
+}
