@@ -131,7 +131,9 @@ internal sealed class Database : IDisposable
     {
         if (IsInTransaction)
         {
-            _rollBack.Start().Run();
+            // Also after a full disk or a read error the transaction is gone, whatever ROLLBACK says of it.
+            _ = _rollBack.Start().TryStep();
+            _rollBack.Dispose();
         }
     }
 
