@@ -5,8 +5,8 @@ namespace KmsTools.Sqlite;
 /// <summary>A connection to events.db.</summary>
 internal sealed class EventConnection : IDisposable
 {
-    // One event changes some four pages. A checkpoint syncs twice, and writes each page once however often it changed.
-    private const int PagesBetweenCheckpoints = 4000;
+    // The caller whose commit fills the log pays for the checkpoint. A checkpoint syncs twice, and writes each page once however often it changed.
+    private const int PagesBetweenCheckpoints = 8000;
 
     private static readonly TimeSpan s_recoveryLimit = TimeSpan.FromSeconds(10);
 

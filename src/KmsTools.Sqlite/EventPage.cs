@@ -2,12 +2,17 @@ using KmsTools.Auditing;
 
 namespace KmsTools.Sqlite;
 
-/// <summary>The index that events are found by.</summary>
+/// <summary>Where events are found.</summary>
 internal enum EventLookup
 {
+    /// <summary>In the index by time.</summary>
     ByTime,
+
+    /// <summary>In the index by key.</summary>
     ByKey,
-    BySecondKey,
+
+    /// <summary>Among the newest events, which no index has yet.</summary>
+    InTail,
 }
 
 /// <summary>An event as it is in its file.</summary>
@@ -27,7 +32,7 @@ internal readonly record struct StoredEvent(long Sequence, long Recorded, long T
 }
 
 /// <summary>Which events come next.</summary>
-internal readonly record struct EventPage
+internal sealed record EventPage
 {
     /// <summary>From the newest back.</summary>
     public required bool NewestFirst { get; init; }
@@ -40,8 +45,11 @@ internal readonly record struct EventPage
     /// <summary>The last time that is wanted.</summary>
     public required long LastTime { get; init; }
 
-    /// <summary>The newest event when the query began: later ones are not part of its answer.</summary>
-    public required long NewestSequence { get; init; }
+    /// <summary>
+    /// The newest event that was in the index, and the newest of all, when the query began. Fixes what is part of the answer and
+    /// which of both it is taken from, while events are added and indexed.
+    /// </summary>
+    public required (long Indexed, long Newest) Bounds { get; init; }
 
     public required int Size { get; init; }
 

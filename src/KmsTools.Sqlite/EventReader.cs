@@ -44,14 +44,14 @@ internal sealed class EventReader(params EventReader.UseTable[] files)
     {
         long first = query.After is DateTimeOffset after ? CeilingMilliseconds(after) : long.MinValue + 1;
         long last = query.Before?.ToUnixTimeMilliseconds() ?? long.MaxValue;
-        EventLookup[] lookups = query.KeyId is null ? [EventLookup.ByTime] : [EventLookup.ByKey, EventLookup.BySecondKey];
+        EventLookup[] lookups = [query.KeyId is null ? EventLookup.ByTime : EventLookup.ByKey, EventLookup.InTail];
         var page = new EventPage
         {
             NewestFirst = newestFirst,
             Time = newestFirst ? last : first,
             Sequence = newestFirst ? long.MaxValue : 0,
             LastTime = newestFirst ? first : last,
-            NewestSequence = 0,
+            Bounds = default,
             Size = pageSize,
             Region = query.Region,
             EventName = query.EventName,
@@ -60,8 +60,8 @@ internal sealed class EventReader(params EventReader.UseTable[] files)
         var streams = new List<IEnumerator<StoredEvent>>();
         foreach (UseTable file in files)
         {
-            page = page with { NewestSequence = (long)file(static table => table.ReadNewest())! };
-            streams.AddRange(lookups.Select(lookup => ReadPages(file, lookup, page).GetEnumerator()));
+            EventPage start = page with { Bounds = ((long, long))file(static table => table.ReadBounds())! };
+            streams.AddRange(lookups.Select(lookup => ReadPages(file, lookup, start).GetEnumerator()));
         }
 
         streams.RemoveAll(static stream => !stream.MoveNext());

@@ -8,6 +8,9 @@ namespace KmsTools.Sqlite;
 /// </summary>
 internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
 {
+    // Going on is cheaper than waking the next leader; but nobody works for the others for ever.
+    private const int MostRounds = 8;
+
     private readonly Lock _gate = new();
     private List<Waiter> _waiting = [];
     private bool _isLed;
@@ -46,59 +49,76 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
         }
         finally
         {
-            HandOver();
+            LeadOthers();
+        }
+    }
+
+    /// <summary>Commits for those who have come meanwhile, a few times, then hands over or leaves.</summary>
+    private void LeadOthers()
+    {
+        for (int round = 0; TakeGroup(lead: round < MostRounds) is List<Waiter> group; round++)
+        {
+            Complete(group, TryCommit(group));
         }
     }
 
     private void LeadGroup(Waiter leader)
     {
-        List<Waiter> group;
-        lock (_gate)
+        List<Waiter> group = TakeGroup(lead: true)!;
+        group.Remove(leader);
+        Exception? failure = TryCommit([leader, .. group]);
+        Complete(group, failure);
+        LeadOthers();
+        if (failure is not null)
         {
-            group = _waiting;
-            _waiting = [];
-        }
-
-        Exception? failure = null;
-        try
-        {
-            commit(group.ConvertAll(static waiter => waiter.Item));
-        }
-        catch (Exception exception)
-        {
-            failure = exception;
-            throw;
-        }
-        finally
-        {
-            // The next leader can commit while this one wakes its followers.
-            HandOver();
-            foreach (Waiter waiter in group)
-            {
-                if (waiter != leader)
-                {
-                    waiter.Complete(failure);
-                }
-            }
+            throw new StateStoreException(failure.Message, failure);
         }
     }
 
-    private void HandOver()
+    private Exception? TryCommit(List<Waiter> group)
     {
-        Waiter? next = null;
+        try
+        {
+            commit(group.ConvertAll(static waiter => waiter.Item));
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
+    }
+
+    private static void Complete(List<Waiter> group, Exception? failure)
+    {
+        foreach (Waiter waiter in group)
+        {
+            waiter.Complete(failure);
+        }
+    }
+
+    private List<Waiter>? TakeGroup(bool lead)
+    {
+        Waiter next;
         lock (_gate)
         {
-            if (_waiting.Count > 0)
-            {
-                next = _waiting[0];
-            }
-            else
+            if (_waiting.Count == 0)
             {
                 _isLed = false;
+                return null;
             }
+
+            if (lead)
+            {
+                List<Waiter> group = _waiting;
+                _waiting = [];
+                return group;
+            }
+
+            next = _waiting[0];
         }
 
-        next?.Promote();
+        next.Promote();
+        return null;
     }
 
     private sealed class Waiter(T item)

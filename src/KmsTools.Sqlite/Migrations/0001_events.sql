@@ -1,6 +1,5 @@
 -- In state.db (events of management calls) and in events.db (all others).
 -- recorded: real UTC ticks of the recording. time: unix milliseconds by the store's clock. seq: the order of commit.
--- Every index ends with the rowid, so each of them yields its events in the order (time, seq).
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY,
     recorded INTEGER NOT NULL,
@@ -15,11 +14,28 @@ CREATE TABLE events (
     json BLOB NOT NULL
 ) STRICT;
 
-CREATE INDEX events_by_time ON events (time);
-CREATE INDEX events_by_key ON events (key_id, time) WHERE key_id IS NOT NULL;
-CREATE INDEX events_by_second_key ON events (second_key_id, time) WHERE second_key_id IS NOT NULL;
+-- Where events are found. Filled for many events at a time, because writing the pages of indices with every single event costs
+-- three times the event itself. Events after indexed.seq are few and are looked through.
+CREATE TABLE indexed (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    seq INTEGER NOT NULL
+) STRICT;
 
--- The newest use of each key. Found through an index over events it would cost a scan past the uses in other Regions.
+INSERT INTO indexed VALUES (1, 0);
+
+CREATE TABLE events_by_time (
+    time INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (time, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE events_by_key (
+    key_id TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (key_id, time, seq)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE last_uses (
     key_id TEXT NOT NULL,
     region TEXT NOT NULL,

@@ -2,13 +2,13 @@ using KmsTools.Auditing;
 
 namespace KmsTools.Sqlite.Tables;
 
-/// <summary>Events of one file, and the newest use of each key.</summary>
+/// <summary>Events of one file. Their indices are in <see cref="EventIndex"/>.</summary>
 internal sealed class EventsTable(Database database)
 {
     private const string Columns =
         """
-        SELECT events.seq, recorded, events.time, event_id, name, events.region, events.key_id, second_key_id, error_code, is_use, json
-        FROM events
+        SELECT events.seq, events.recorded, events.time, events.event_id, events.name, events.region, events.key_id,
+               events.second_key_id, events.error_code, events.is_use, events.json
 
         """;
 
@@ -18,17 +18,19 @@ internal sealed class EventsTable(Database database)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq
         """);
 
-    private readonly Statement _putLastUse = database.Prepare(
-        """
-        INSERT INTO last_uses (key_id, region, time, seq) VALUES (?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET time = excluded.time, seq = excluded.seq WHERE excluded.time >= last_uses.time
+    private readonly Statement _findIndexedUse = database.Prepare(
+        Columns + "FROM last_uses JOIN events USING (seq) WHERE last_uses.key_id = ? AND last_uses.region = ?");
+
+    private readonly Statement _findTailUse = database.Prepare(
+        Columns
+        + """
+        FROM events
+        WHERE seq > (SELECT seq FROM indexed) AND is_use AND ?1 IN (key_id, second_key_id) AND region = ?2
+        ORDER BY time DESC, seq DESC LIMIT 1
         """);
 
-    private readonly Statement _findLastUse = database.Prepare(
-        Columns + " JOIN last_uses ON events.seq = last_uses.seq WHERE last_uses.key_id = ? AND last_uses.region = ?");
-
-    private readonly Statement _newest = database.Prepare("SELECT max(seq) FROM events");
-
+    private readonly Statement _readBounds = database.Prepare("SELECT seq, (SELECT max(seq) FROM events) FROM indexed");
+    private readonly EventIndex _index = new(database);
     private readonly Dictionary<(EventLookup, bool), Statement> _pages = [];
 
     public void Insert(AuditRecord record)
@@ -50,28 +52,26 @@ internal sealed class EventsTable(Database database)
             sequence = row.Number(0);
         }
 
-        if (record.IsUse)
-        {
-            PutLastUse(record.KeyId, record, sequence);
-            PutLastUse(record.SecondKeyId, record, sequence);
-        }
+        _index.Inserted(sequence);
     }
 
     public StoredEvent? FindLastUse(string region, string keyId)
     {
-        using Statement row = _findLastUse.Start().Bind(keyId).Bind(region);
-        return row.Step() ? Read(row) : null;
+        // The tail first: what moves into the index in between is found there.
+        StoredEvent? inTail = ReadOne(_findTailUse.Start().Bind(keyId).Bind(region));
+        StoredEvent? indexed = ReadOne(_findIndexedUse.Start().Bind(keyId).Bind(region));
+        return inTail is StoredEvent tail && (indexed is not StoredEvent other || StoredEvent.Compare(tail, other) > 0) ? inTail : indexed;
     }
 
-    /// <summary>The number of the newest event; 0 when there is none.</summary>
-    public long ReadNewest()
+    /// <summary>The newest event that is in the index, and the newest of all; 0 when there is none.</summary>
+    public (long Indexed, long Newest) ReadBounds()
     {
-        using Statement row = _newest.Start();
+        using Statement row = _readBounds.Start();
         row.Step();
-        return row.Number(0);
+        return (row.Number(0), row.Number(1));
     }
 
-    public List<StoredEvent> ReadPage(EventLookup lookup, in EventPage page)
+    public List<StoredEvent> ReadPage(EventLookup lookup, EventPage page)
     {
         if (!_pages.TryGetValue((lookup, page.NewestFirst), out Statement? statement))
         {
@@ -80,7 +80,7 @@ internal sealed class EventsTable(Database database)
         }
 
         using Statement row = statement.Start()
-            .Bind(page.Time).Bind(page.Sequence).Bind(page.LastTime).Bind(page.NewestSequence)
+            .Bind(page.Time).Bind(page.Sequence).Bind(page.LastTime).Bind(page.Bounds.Indexed).Bind(page.Bounds.Newest)
             .Bind(page.Region).Bind(page.EventName).Bind((long)page.Size).Bind(page.KeyId);
         var events = new List<StoredEvent>();
         while (row.Step())
@@ -91,28 +91,40 @@ internal sealed class EventsTable(Database database)
         return events;
     }
 
-    /// <summary>The SQL of a page; each of them walks one index from the position of the page.</summary>
+    /// <summary>The SQL of a page. Walks an index from the position of the page, or looks through the tail.</summary>
     internal static string PageSql(EventLookup lookup, bool newestFirst)
     {
-        (string index, string condition) = lookup switch
-        {
-            EventLookup.ByKey => ("events_by_key", "key_id = ?8"),
-
-            // An event with the same key twice is found by the first already.
-            EventLookup.BySecondKey => ("events_by_second_key", "second_key_id = ?8 AND key_id IS NOT ?8"),
-            _ => ("events_by_time", "?8 IS NULL"),
-        };
         (string beyond, string until, string order) = newestFirst ? ("<", ">=", "DESC") : (">", "<=", "ASC");
+        (string found, string condition) = lookup switch
+        {
+            EventLookup.ByKey => ("events_by_key", "found.key_id = ?9 AND found.seq <= ?4"),
+            EventLookup.ByTime => ("events_by_time", "found.seq <= ?4 AND ?9 IS NULL"),
+
+            // Positions first, rows after: the sorter must not carry the JSON of the whole tail.
+            _ => (
+                $"""
+                (SELECT time, seq FROM events
+                 WHERE seq > ?4 AND seq <= ?5 AND (?9 IS NULL OR ?9 IN (key_id, second_key_id))
+                 AND (time, seq) {beyond} (?1, ?2) AND time {until} ?3
+                 AND (?6 IS NULL OR region = ?6) AND (?7 IS NULL OR name = ?7)
+                 ORDER BY time {order}, seq {order} LIMIT ?8)
+                """,
+                "true"),
+        };
         return Columns
-            + $" INDEXED BY {index} WHERE {condition} AND (time, seq) {beyond} (?1, ?2) AND time {until} ?3 AND seq <= ?4"
-            + $" AND (?5 IS NULL OR region = ?5) AND (?6 IS NULL OR name = ?6) ORDER BY time {order}, seq {order} LIMIT ?7";
+            + $"""
+            FROM {found} AS found CROSS JOIN events ON events.seq = found.seq
+            WHERE {condition} AND (found.time, found.seq) {beyond} (?1, ?2) AND found.time {until} ?3
+            AND (?6 IS NULL OR events.region = ?6) AND (?7 IS NULL OR events.name = ?7)
+            ORDER BY found.time {order}, found.seq {order} LIMIT ?8
+            """;
     }
 
-    private void PutLastUse(string? keyId, AuditRecord record, long sequence)
+    private static StoredEvent? ReadOne(Statement row)
     {
-        if (keyId is not null)
+        using (row)
         {
-            _putLastUse.Start().Bind(keyId).Bind(record.Region).Bind(record.Time).Bind(sequence).Run();
+            return row.Step() ? Read(row) : null;
         }
     }
 
