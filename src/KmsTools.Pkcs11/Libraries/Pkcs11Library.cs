@@ -78,6 +78,11 @@ internal sealed class Pkcs11Library
     {
         lock (_lock)
         {
+            if (!CanBeCopied && _hsms.Count > 0)
+            {
+                return visitor(_instances[0]);
+            }
+
             ModuleInstance instance = Acquire();
             try
             {
@@ -90,9 +95,13 @@ internal sealed class Pkcs11Library
         }
     }
 
+    // NSS keeps its generator in another library, which all copies share: finishing one copy takes it from the others.
+    private bool CanBeCopied => _reference.Parameters is null;
+
     private ModuleInstance Acquire()
     {
-        for (int number = 0; number < MaximumInstances; number++)
+        int maximum = CanBeCopied ? MaximumInstances : 1;
+        for (int number = 0; number < maximum; number++)
         {
             if (number == _instances.Count)
             {
@@ -120,7 +129,7 @@ internal sealed class Pkcs11Library
             }
         }
 
-        throw new HsmException(HsmFailure.Exhausted, $"'{_reference.Path}' is in use {MaximumInstances} times in this process.");
+        throw new HsmException(HsmFailure.Exhausted, $"'{_reference.Path}' is in use {maximum} times in this process.");
     }
 
     private void Release(ModuleInstance instance)
