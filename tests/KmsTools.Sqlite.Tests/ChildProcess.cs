@@ -12,11 +12,12 @@ internal static class ChildProcess
     private const string Command = "KMSTOOLS_SQLITE_TEST_CHILD";
     private const string Folder = "KMSTOOLS_SQLITE_TEST_FOLDER";
 
-    public static Process Start(string command, string folder, params string[] shell)
+    public static Process Start(string command, string folder)
     {
-        string[] program = [Environment.ProcessPath!.Contains("dotnet") ? Environment.ProcessPath : "dotnet", typeof(ChildProcess).Assembly.Location];
-        string[] line = [.. shell, .. program];
-        var start = new ProcessStartInfo(line[0], line.Skip(1)) { RedirectStandardOutput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("dotnet", [typeof(ChildProcess).Assembly.Location])
+        {
+            RedirectStandardOutput = true, UseShellExecute = false,
+        };
         start.Environment[Command] = command;
         start.Environment[Folder] = folder;
         return Process.Start(start)!;

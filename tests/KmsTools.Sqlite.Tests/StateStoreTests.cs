@@ -138,7 +138,7 @@ public sealed class StateStoreTests : StoreFixture
     [Fact]
     public void Dispose_KeyWasDeleted_ItsBytesAreInNoFile()
     {
-        byte[] bytes = [.. Enumerable.Range(1, 200).Select(static n => (byte)(n * 7))];
+        byte[] bytes = [.. Enumerable.Range(1, 200).Select(static n => (byte)(n * 7 % 251))];
         using (IStateStore store = Open())
         {
             Write(store, transaction => transaction.InsertKey(NewKey("key-1", bytes)));
@@ -153,7 +153,7 @@ public sealed class StateStoreTests : StoreFixture
     [Fact]
     public void UpdateKey_BytesRemoved_TheyAreInNoFile()
     {
-        byte[] bytes = [.. Enumerable.Range(1, 200).Select(static n => (byte)(n * 11))];
+        byte[] bytes = [.. Enumerable.Range(1, 200).Select(static n => (byte)(n * 11 % 251))];
         using IStateStore store = Open();
         Write(store, transaction => transaction.InsertKey(NewKey("key-1", bytes)));
         Write(store, static transaction => transaction.UpdateKey(NewKey("key-1")));
