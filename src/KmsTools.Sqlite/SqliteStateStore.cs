@@ -10,9 +10,6 @@ namespace KmsTools.Sqlite;
 /// </summary>
 internal sealed class SqliteStateStore : IStateStore
 {
-    private const string DefaultAccountId = "111122223333";
-    private const string DefaultRegion = "us-east-1";
-
     private static readonly TimeSpan s_busyLimit = TimeSpan.FromSeconds(30);
 
     // Two threads that create the same folder at once would meet between the creation of a file and its first lock.
@@ -183,10 +180,11 @@ internal sealed class SqliteStateStore : IStateStore
 
     private static StateStoreProperties NewProperties(StateStoreOptions options) => new(
         Guid.NewGuid().ToString(),
-        options.AccountId ?? DefaultAccountId,
-        options.Region ?? DefaultRegion,
+        options.AccountId ?? StateStoreProperties.DefaultAccountId,
+        options.Region ?? StateStoreProperties.DefaultRegion,
         options.SimulatedClock ?? false,
-        DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()));
+        DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()),
+        options.AwsManagedKeyRotationPeriodInDays ?? StateStoreProperties.DefaultAwsManagedKeyRotationPeriodInDays);
 
     private static void RequireOptions(StoreFolder folder, StateStoreProperties stored, StateStoreOptions options)
     {
@@ -198,6 +196,11 @@ internal sealed class SqliteStateStore : IStateStore
         if (options.Region is string region && region != stored.Region)
         {
             throw Disagreement(folder, $"is of Region {stored.Region}, not {region}");
+        }
+
+        if (options.AwsManagedKeyRotationPeriodInDays is int period && period != stored.AwsManagedKeyRotationPeriodInDays)
+        {
+            throw Disagreement(folder, $"rotates AWS managed keys every {stored.AwsManagedKeyRotationPeriodInDays} days, not {period}");
         }
 
         if (options.SimulatedClock is bool simulated && simulated != stored.IsSimulatedClock)

@@ -6,7 +6,6 @@ namespace KmsTools.Sqlite;
 /// <summary>The write transaction on the one connection that writes.</summary>
 internal sealed class StateTransaction(StateConnection connection, Action giveBack) : StateView(connection), IStateTransaction
 {
-    private bool _isMarked;
     private bool _hasErased;
 
     public void WriteSimulatedTime(DateTimeOffset now) => Connection.Store.WriteSimulatedTime(now);
@@ -58,22 +57,6 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
     public void DeleteStrayKeyMaterial(string clusterId, string backingKeyId) => Connection.Strays.Delete(clusterId, backingKeyId);
 
     public void Append(AuditRecord record) => Connection.Events.Insert(record);
-
-    public void Mark()
-    {
-        Connection.Database.Execute(_isMarked ? "RELEASE mark; SAVEPOINT mark" : "SAVEPOINT mark");
-        _isMarked = true;
-    }
-
-    public void RollBackToMark()
-    {
-        if (!_isMarked)
-        {
-            throw new InvalidOperationException("The transaction has no mark.");
-        }
-
-        Connection.Database.Execute("ROLLBACK TO mark");
-    }
 
     public void Commit()
     {

@@ -42,27 +42,6 @@ public sealed class TransactionTests : StoreFixture
     }
 
     [Fact]
-    public void RollBackToMark_ThenCommit_KeepsWhatCameBeforeAndAfter()
-    {
-        using IStateStore store = Open();
-        Write(store, static transaction =>
-        {
-            transaction.InsertKey(NewKey("key-1"));
-            transaction.Mark();
-            transaction.InsertKey(NewKey("key-2"));
-            transaction.Append(NewEvent("undone"));
-            transaction.RollBackToMark();
-            transaction.Append(NewEvent("kept"));
-            transaction.Mark();
-            transaction.InsertKey(NewKey("key-3"));
-            transaction.RollBackToMark();
-            transaction.InsertKey(NewKey("key-4"));
-        });
-        Assert.Equal(["key-1", "key-4"], Read(store, static reader => reader.ListKeyIds(Region, null, 10)));
-        Assert.Equal(["kept"], Ids(store.Events.Query(new EventQuery())));
-    }
-
-    [Fact]
     public void InsertKey_IdIsTaken_ThrowsAndTransactionGoesOn()
     {
         using IStateStore store = Open();

@@ -206,12 +206,6 @@ public interface IStateTransaction : IStateReader
     /// <summary>Adds an event that commits with this transaction.</summary>
     void Append(AuditRecord record);
 
-    /// <summary>Remembers this point of the transaction.</summary>
-    void Mark();
-
-    /// <summary>Undoes all since <see cref="Mark"/> and stays open.</summary>
-    void RollBackToMark();
-
     /// <summary>Commits, synced to disk.</summary>
     void Commit();
 }

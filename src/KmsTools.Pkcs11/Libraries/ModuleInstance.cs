@@ -56,7 +56,11 @@ internal sealed class ModuleInstance
 
     /// <summary>C_Initialize. The caller holds <see cref="ProcessLock"/>.</summary>
     /// <returns>Not OK with CKR_CRYPTOKI_ALREADY_INITIALIZED when someone else in this process uses the library.</returns>
-    public ReturnValue Initialize() => Native.Initialize(_library.Parameters);
+    public ReturnValue Initialize()
+    {
+        NativeEnvironment.Synchronize();
+        return Native.Initialize(_library.Parameters);
+    }
 
     /// <summary>C_Finalize. Closes all sessions and logs out.</summary>
     public void Finish() => _ = Native.Finish();

@@ -6,6 +6,7 @@ CREATE TABLE store (
     region TEXT NOT NULL,
     is_simulated_clock INTEGER NOT NULL,
     creation_date INTEGER NOT NULL,
+    aws_managed_key_rotation_period INTEGER NOT NULL,
     simulated_time INTEGER CHECK ((simulated_time IS NOT NULL) = is_simulated_clock),
     root_key_check BLOB NOT NULL
 ) STRICT;

@@ -10,12 +10,13 @@ internal sealed class StoreTable(Database database)
 
     private readonly Statement _insert = database.Prepare(
         """
-        INSERT INTO store (id, installation_id, account_id, region, is_simulated_clock, creation_date, simulated_time, root_key_check)
-        VALUES (1, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO store (id, installation_id, account_id, region, is_simulated_clock, creation_date, aws_managed_key_rotation_period,
+            simulated_time, root_key_check)
+        VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)
         """);
 
     private readonly Statement _read = database.Prepare(
-        "SELECT installation_id, account_id, region, is_simulated_clock, creation_date FROM store");
+        "SELECT installation_id, account_id, region, is_simulated_clock, creation_date, aws_managed_key_rotation_period FROM store");
 
     private readonly Statement _readCheck = database.Prepare("SELECT root_key_check FROM store");
     private readonly Statement _readSimulatedTime = database.Prepare("SELECT simulated_time FROM store");
@@ -29,6 +30,7 @@ internal sealed class StoreTable(Database database)
         .Bind(store.Region)
         .Bind(store.IsSimulatedClock)
         .Bind(store.CreationDate)
+        .Bind(store.AwsManagedKeyRotationPeriodInDays)
         .Bind(store.IsSimulatedClock ? store.CreationDate : (DateTimeOffset?)null)
         .Bind(rootKey.Wrap([], RootKeyContext + store.InstallationId))
         .Run();
@@ -37,7 +39,7 @@ internal sealed class StoreTable(Database database)
     {
         using Statement row = _read.Start();
         row.Step();
-        return new StateStoreProperties(row.Text(0), row.Text(1), row.Text(2), row.Flag(3), row.Time(4));
+        return new StateStoreProperties(row.Text(0), row.Text(1), row.Text(2), row.Flag(3), row.Time(4), (int)row.Number(5));
     }
 
     /// <summary>Whether the store was made with this root key.</summary>

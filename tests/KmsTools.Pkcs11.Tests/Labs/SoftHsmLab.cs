@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace KmsTools.Pkcs11.Tests.Labs;
@@ -43,7 +42,7 @@ public partial class SoftHsmLab : HsmLab
 
     public string TokenFolder => Directory.GetDirectories(Tokens).Single();
 
-    public override void Activate() => Assert.Equal(0, SetEnvironment("SOFTHSM2_CONF", Configuration, 1));
+    public override void Activate() => Environment.SetEnvironmentVariable("SOFTHSM2_CONF", Configuration);
 
     /// <summary>Makes the lab's token; a fixture does so in its constructor.</summary>
     public SoftHsmLab WithToken()
@@ -54,8 +53,4 @@ public partial class SoftHsmLab : HsmLab
         SerialNumber = status.SerialNumber;
         return this;
     }
-
-    // SoftHSM asks the C library; .NET keeps its own copy of the environment.
-    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int SetEnvironment(string name, string value, int overwrite);
 }
