@@ -5,7 +5,8 @@ namespace KmsTools.Sqlite;
 /// <summary>A connection to events.db.</summary>
 internal sealed class EventConnection : IDisposable
 {
-    // The caller whose commit fills the log pays for the checkpoint. A checkpoint syncs twice, and writes each page once however often it changed.
+    // The caller whose commit fills the log pays for the checkpoint, which syncs twice and writes each page once however often it
+    // changed: rare checkpoints are cheap for the log as a whole.
     private const int PagesBetweenCheckpoints = 8000;
 
     private static readonly TimeSpan s_recoveryLimit = TimeSpan.FromSeconds(10);

@@ -15,6 +15,18 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
     private List<Waiter> _waiting = [];
     private bool _isLed;
 
+    /// <summary>How many wait for a commit that has not begun.</summary>
+    public int WaitingCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waiting.Count;
+            }
+        }
+    }
+
     /// <summary>Returns when the item is committed.</summary>
     /// <exception cref="StateStoreException">The commit that the item was part of failed.</exception>
     public void Add(T item)

@@ -11,8 +11,6 @@ internal sealed class InterProcessLock(string libraryPath)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly string _file = RuntimeFolder.LockFile(libraryPath);
-
     /// <summary>Waits for the lock. Disposing the answer releases it, and so does the end of the process.</summary>
     public FileStream Enter()
     {
@@ -21,7 +19,13 @@ internal sealed class InterProcessLock(string libraryPath)
         {
             try
             {
-                return new FileStream(_file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+                return new FileStream(
+                    RuntimeFolder.LockFile(libraryPath), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+            }
+            catch (Exception exception) when (exception is UnauthorizedAccessException or DirectoryNotFoundException)
+            {
+                throw new HsmException(
+                    HsmFailure.Failed, $"The lock of the PKCS#11 library '{libraryPath}' cannot be taken: {exception.Message}", exception);
             }
             catch (IOException exception)
             {

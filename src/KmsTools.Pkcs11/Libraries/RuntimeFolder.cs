@@ -15,9 +15,32 @@ internal static class RuntimeFolder
         => Path.Combine(Root.Value, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(libraryPath)).AsSpan(0, 16)) + ".lock");
 
     public static string NewLibraryFile(string libraryPath)
-        => Path.Combine(
-            Root.Value,
-            $"{Path.GetFileNameWithoutExtension(libraryPath)}.{Environment.ProcessId}.{Guid.NewGuid():N}{Path.GetExtension(libraryPath)}");
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            DeleteAbandonedCopies();
+        }
+
+        string name = Path.GetFileNameWithoutExtension(libraryPath);
+        return Path.Combine(
+            Root.Value, $"{name}.{Environment.ProcessId}.{Guid.NewGuid():N}{Path.GetExtension(libraryPath)}");
+    }
+
+    // Windows does not let a process delete a library that it has loaded, so the next one does it.
+    private static void DeleteAbandonedCopies()
+    {
+        foreach (string file in Directory.EnumerateFiles(Root.Value, "*.dll"))
+        {
+            try
+            {
+                File.Delete(file);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // Still loaded somewhere.
+            }
+        }
+    }
 
     private static string Make()
     {

@@ -6,7 +6,7 @@ namespace KmsTools.Pkcs11.Sessions;
 
 /// <summary>
 /// A token that this process is logged in to, in a module instance of its own. Runs calls in pooled sessions; a call that finds the
-/// HSM lost brings it back (<see cref="Hsm">Hsm.Recovery</see>) and runs again.
+/// HSM lost brings it back and runs again.
 /// </summary>
 #pragma warning disable CA1001 // The gate is never disposed: a call may still stand before it when the last connection leaves.
 internal sealed partial class Hsm

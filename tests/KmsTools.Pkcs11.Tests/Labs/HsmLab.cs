@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using KmsTools.KeyStores;
+using KmsTools.Pkcs11.Libraries;
 
 namespace KmsTools.Pkcs11.Tests.Labs;
 
@@ -45,6 +46,13 @@ public abstract class HsmLab : IDisposable
         GC.SuppressFinalize(this);
         Activate();
         Provider.Dispose();
+
+        // The lock file of a library stays; those of libraries that only this lab had would pile up.
+        string library = LibraryReference.Parse(Library).Path;
         Directory.Delete(Folder, recursive: true);
+        if (!File.Exists(library))
+        {
+            File.Delete(RuntimeFolder.LockFile(library));
+        }
     }
 }

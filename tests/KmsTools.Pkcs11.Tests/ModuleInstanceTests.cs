@@ -1,0 +1,86 @@
+using KmsTools.KeyStores;
+using KmsTools.Pkcs11.Interop;
+using KmsTools.Pkcs11.Tests.Labs;
+
+namespace KmsTools.Pkcs11.Tests;
+
+/// <summary>Several users of one library in one process.</summary>
+public sealed class ModuleInstanceTests : IDisposable
+{
+    private readonly SoftHsmLab _lab = new SoftHsmLab().WithToken();
+
+    public void Dispose() => _lab.Dispose();
+
+    [Fact]
+    public void Connect_TwoTokensOfOneLibrary_LosingOneLeavesTheOtherUndisturbed()
+    {
+        string firstFolder = _lab.TokenFolder;
+        HsmStatus second = _lab.Provider.InitializeToken(_lab.Library, "second", "officer-5678"u8, "user-1234"u8);
+        using IHsmConnection first = _lab.Connect();
+        using IHsmConnection other = _lab.Provider.Connect(
+            _lab.Cluster with { Tokens = [new HsmToken("second", second.SerialNumber)] }, "user-1234"u8);
+        byte[] id = HsmLab.NewId();
+        first.GenerateKey("arn:first", id);
+        other.GenerateKey("arn:second", id);
+        byte[] ciphertext = new byte[29];
+        other.Encrypt(id, new byte[1], [], ciphertext);
+        Assert.Throws<HsmException>(() => first.Decrypt(id, ciphertext, [], new byte[1]));
+
+        Directory.Move(firstFolder, Path.Combine(_lab.Folder, "away"));
+        Assert.Equal(
+            HsmFailure.Unreachable, Assert.Throws<HsmException>(() => first.Encrypt(id, new byte[1], [], new byte[29])).Failure);
+        other.Decrypt(id, ciphertext, [], new byte[1]);
+        Assert.Single(other.ListKeys());
+    }
+
+    [Fact]
+    public void Connect_LibraryInUseByOthersInThisProcess_WorksAndLeavesItToThem()
+    {
+        NativeModule others = NativeModule.Load(_lab.Library);
+        Assert.True(others.Initialize(null).IsOk);
+        using (IHsmConnection connection = _lab.Connect())
+        {
+            byte[] id = HsmLab.NewId();
+            connection.GenerateKey("arn:guest", id);
+            connection.Encrypt(id, new byte[1], [], new byte[29]);
+        }
+
+        Assert.True(others.GetSlotList(tokenPresent: true, out _).IsOk);
+        Assert.True(others.Finish().IsOk);
+    }
+
+    [Fact]
+    public void Connect_LibraryFinishedByOthersInThisProcess_ComesBack()
+    {
+        using IHsmConnection connection = _lab.Connect();
+        byte[] id = HsmLab.NewId();
+        connection.GenerateKey("arn:finished", id);
+        Assert.True(NativeModule.Load(_lab.Library).Finish().IsOk);
+        connection.Encrypt(id, new byte[1], [], new byte[29]);
+    }
+
+    [Fact]
+    public void Connect_ManyThreadsAtOnce_AllShareOneLogin()
+        => Parallel.For(0, 16, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ =>
+        {
+            using IHsmConnection connection = _lab.Connect();
+            connection.GenerateRandom(new byte[16]);
+        });
+
+    [Fact]
+    public void Connect_SeveralTokens_IsNotPermitted()
+    {
+        HsmCluster cluster = _lab.Cluster with { Tokens = [new HsmToken("a", "1"), new HsmToken("b", "2")] };
+        Assert.Equal(
+            HsmFailure.NotPermitted, Assert.Throws<HsmException>(() => _lab.Provider.Connect(cluster, "user-1234"u8)).Failure);
+    }
+
+    [Fact]
+    public void Dispose_Provider_ClosesItsConnections()
+    {
+        Pkcs11HsmProvider provider = new();
+        IHsmConnection connection = provider.Connect(_lab.Cluster, "user-1234"u8);
+        provider.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => connection.GenerateRandom(new byte[1]));
+    }
+}

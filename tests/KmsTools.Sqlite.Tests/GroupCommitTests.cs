@@ -1,0 +1,59 @@
+using KmsTools.Persistence;
+
+namespace KmsTools.Sqlite.Tests;
+
+public sealed class GroupCommitTests
+{
+    [Fact]
+    public async Task Add_CommitOfGroupFails_EveryCallerInItGetsTheCauseAndTheNextSucceeds()
+    {
+        using var firstIsIn = new ManualResetEventSlim();
+        using var firstMayGo = new ManualResetEventSlim();
+        var committed = new List<int>();
+        var group = new GroupCommit<int>(items =>
+        {
+            if (items[0] == 0)
+            {
+                firstIsIn.Set();
+                firstMayGo.Wait();
+            }
+
+            if (items.Contains(13))
+            {
+                throw new IOException("no space");
+            }
+
+            committed.AddRange(items);
+        });
+        Task first = Task.Run(() => group.Add(0), TestContext.Current.CancellationToken);
+        firstIsIn.Wait(TestContext.Current.CancellationToken);
+        Task[] others = [.. Enumerable.Range(11, 5).Select(item => Task.Factory.StartNew(() => group.Add(item), TaskCreationOptions.LongRunning))];
+        SpinWait.SpinUntil(() => group.WaitingCount == 5);
+        firstMayGo.Set();
+        await first;
+        foreach (Task other in others)
+        {
+            StateStoreException exception = await Assert.ThrowsAsync<StateStoreException>(() => other);
+            Assert.IsType<IOException>(exception.InnerException);
+        }
+
+        group.Add(20);
+        Assert.Equal([0, 20], committed);
+    }
+
+    [Fact]
+    public void Add_CommitOfOneFails_NextSucceeds()
+    {
+        int calls = 0;
+        var group = new GroupCommit<int>(_ =>
+        {
+            if (++calls == 1)
+            {
+                throw new StateStoreException("full");
+            }
+        });
+        Assert.Throws<StateStoreException>(() => group.Add(1));
+        group.Add(2);
+        Assert.Equal(2, calls);
+    }
+}

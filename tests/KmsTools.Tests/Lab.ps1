@@ -1,0 +1,59 @@
+# A laboratory for the demo and the acceptance tests: SoftHSM2 tokens in a folder of their own, and looks at them from outside.
+
+$script:LabLibrary = @(
+    '/usr/lib/softhsm/libsofthsm2.so'
+    '/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so'
+    '/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so'
+    '/usr/lib64/pkcs11/libsofthsm2.so'
+    '/opt/homebrew/lib/softhsm/libsofthsm2.so'
+) | Where-Object { Test-Path $_ } | Select-Object -First 1
+
+function New-LabFolder {
+    # SoftHSM reads its configuration when the library is first used, so one folder serves the whole session.
+    $folder = Join-Path ([IO.Path]::GetTempPath()) "kmstools-lab-$([guid]::NewGuid().ToString('N'))"
+    $null = New-Item -ItemType Directory -Path (Join-Path $folder 'tokens')
+    $configuration = Join-Path $folder 'softhsm2.conf'
+    Set-Content -Path $configuration -Value @(
+        "directories.tokendir = $folder/tokens"
+        'objectstore.backend = file'
+        'log.level = ERROR'
+        'slots.removable = false'
+    )
+    $env:SOFTHSM2_CONF = $configuration
+    $folder
+}
+
+function ConvertTo-LabPin([string] $Text) {
+    $pin = [securestring]::new()
+    $Text.ToCharArray().ForEach({ $pin.AppendChar($_) })
+    $pin
+}
+
+function New-LabCluster([string] $TokenLabel, [string] $Password = 'kmsPswd1') {
+    $token = Initialize-KmsHsm -Library $script:LabLibrary -TokenLabel $TokenLabel `
+        -SecurityOfficerPin (ConvertTo-LabPin 'so-12345') -KeyStorePassword (ConvertTo-LabPin $Password)
+    Register-KmsHsmCluster -Library $script:LabLibrary -TokenLabel $token.TokenLabel
+}
+
+function New-LabKeyStore([string] $Name, [switch] $Connected) {
+    $cluster = New-LabCluster $Name
+    $id = New-KmsCustomKeyStore $Name -CloudHsmClusterId $cluster.ClusterId `
+        -TrustAnchorCertificate $cluster.TrustAnchorCertificate -KeyStorePassword 'kmsPswd1'
+    if ($Connected) {
+        Connect-KmsCustomKeyStore $id
+    }
+
+    $id
+}
+
+# The folder of the token with this label: the only one whose token.object holds the label.
+function Get-LabTokenFolder([string] $Folder, [string] $TokenLabel) {
+    Get-ChildItem (Join-Path $Folder 'tokens') -Directory | Where-Object {
+        [Text.Encoding]::Latin1.GetString([IO.File]::ReadAllBytes((Join-Path $_ 'token.object'))).Contains($TokenLabel)
+    }
+}
+
+# The keys that a token holds, seen as the files that SoftHSM keeps them in.
+function Get-LabHsmObject([string] $Folder, [string] $TokenLabel) {
+    Get-ChildItem (Get-LabTokenFolder $Folder $TokenLabel) -Filter *.object | Where-Object Name -NE 'token.object'
+}
