@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Text;
 
 namespace KmsTools.Cryptography;
@@ -13,8 +14,40 @@ internal static class EncryptionContext
     /// <summary>Greatest length of keys and values together, in bytes of UTF-8.</summary>
     public const int MaxSize = 8192;
 
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Refuses a context that is too long, lacks a value, or is not text that UTF-8 can tell from other text.</summary>
+    /// <param name="context">The context.</param>
+    /// <param name="member">Its name in messages.</param>
+    /// <exception cref="KmsException">ValidationException.</exception>
+    public static void Require(IReadOnlyDictionary<string, string>? context, string member = "encryptionContext")
+    {
+        int size = 0;
+        foreach ((string key, string? value) in context ?? ImmutableDictionary<string, string>.Empty)
+        {
+            if (value is null)
+            {
+                throw KmsErrors.Validation(
+                    $"1 validation error detected: Value null at '{member}.{key}.member' failed to satisfy constraint: Member must not be null");
+            }
+
+            try
+            {
+                size += StrictUtf8.GetByteCount(key) + StrictUtf8.GetByteCount(value);
+            }
+            catch (EncoderFallbackException)
+            {
+                throw KmsErrors.Validation("The encryption context has text that is not valid Unicode.");
+            }
+        }
+
+        if (size > MaxSize)
+        {
+            throw KmsErrors.Validation($"The encryption context has {size} bytes; at most {MaxSize} are allowed.");
+        }
+    }
+
     /// <summary>Appends the canonical form to a header that is authenticated with a ciphertext.</summary>
-    /// <exception cref="KmsException">ValidationException: the context is too long.</exception>
     public static byte[] Append(ReadOnlySpan<byte> header, IReadOnlyDictionary<string, string>? context)
     {
         if (context is null || context.Count == 0)
@@ -22,13 +55,8 @@ internal static class EncryptionContext
             return header.ToArray();
         }
 
-        (byte[] Key, byte[] Value)[] pairs = [.. context.Select(static pair => (Encoding.UTF8.GetBytes(pair.Key), Encoding.UTF8.GetBytes(pair.Value)))];
+        (byte[] Key, byte[] Value)[] pairs = [.. context.Select(static pair => (StrictUtf8.GetBytes(pair.Key), StrictUtf8.GetBytes(pair.Value)))];
         int size = pairs.Sum(static pair => pair.Key.Length + pair.Value.Length);
-        if (size > MaxSize)
-        {
-            throw KmsErrors.Validation($"The encryption context has {size} bytes; at most {MaxSize} are allowed.");
-        }
-
         Array.Sort(pairs, static (a, b) => a.Key.AsSpan().SequenceCompareTo(b.Key));
         var output = new ArrayBufferWriter<byte>(header.Length + size + (pairs.Length * 8));
         output.Write(header);

@@ -56,6 +56,11 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
                 slot.Generation = customKeyStore.ConnectionGeneration;
             }
 
+            if (customKeyStore.PasswordRefused)
+            {
+                throw new HsmException(HsmFailure.InvalidCredentials, "The HSM refused the password of the custom key store, which is not tried again.");
+            }
+
             if (slot.Failure is { } failure
                 && (failure.Failure == HsmFailure.InvalidCredentials || Environment.TickCount64 - slot.FailedAt < RetryAfter.TotalMilliseconds))
             {
@@ -77,6 +82,11 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
             {
                 slot.Failure = e;
                 slot.FailedAt = Environment.TickCount64;
+                if (e.Failure == HsmFailure.InvalidCredentials)
+                {
+                    RememberRefusal(customKeyStore);
+                }
+
                 throw;
             }
         }
@@ -127,6 +137,18 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
         slot.Connection?.Dispose();
         slot.Connection = null;
         slot.Failure = null;
+    }
+
+    // Processes come and go: each would try the password once more, until the HSM locks the user.
+    private void RememberRefusal(CustomKeyStore refused)
+    {
+        using IStateTransaction transaction = store.BeginTransaction();
+        if (transaction.FindCustomKeyStore(refused.Region, refused.CustomKeyStoreId) is { } now
+            && now.WrappedPassword.Span.SequenceEqual(refused.WrappedPassword.Span))
+        {
+            transaction.UpdateCustomKeyStore(now with { PasswordRefused = true });
+            transaction.Commit();
+        }
     }
 
     private static string PasswordContext(string customKeyStoreId) => $"password/{customKeyStoreId}";

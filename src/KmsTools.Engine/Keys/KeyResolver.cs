@@ -45,7 +45,26 @@ internal static class KeyResolver
     /// <summary>A lower-case UUID with dashes, or <c>mrk-</c> and 32 hex digits.</summary>
     public static bool IsKeyId(string text) => text.StartsWith("mrk-", StringComparison.Ordinal)
         ? text.Length == 36 && text.AsSpan(4).IndexOfAnyExcept(LowerHex) < 0
-        : Guid.TryParseExact(text, "D", out _) && !text.AsSpan().ContainsAnyInRange('A', 'F');
+        : IsUuid(text);
+
+    // Guid.TryParseExact is no judge: it trims white space and takes signs and hex prefixes for digits.
+    private static bool IsUuid(ReadOnlySpan<char> text)
+    {
+        if (text.Length != 36)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (i is 8 or 13 or 18 or 23 ? text[i] != '-' : !LowerHex.Contains(text[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private static string ParseArn(string arn, OperationContext context)
     {

@@ -26,7 +26,7 @@ public sealed class MemberAttribute : Attribute
     /// <summary>Largest number, or greatest length of text, blob or list. Negative: no bound.</summary>
     public long Max { get; init; } = -1;
 
-    /// <summary>A regular expression that text must match as a whole.</summary>
+    /// <summary>A regular expression, to the letter of the model, that text must match as a whole.</summary>
     public string? Pattern { get; init; }
 
     /// <summary>The enumeration whose names are the only values.</summary>

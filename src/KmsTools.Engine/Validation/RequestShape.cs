@@ -85,7 +85,7 @@ public sealed class MemberShape
         Type = property.PropertyType;
         IsBlob = Type == typeof(byte[]);
         IsStructure = Type.IsClass && Type != typeof(string) && !IsBlob && !typeof(IEnumerable).IsAssignableFrom(Type);
-        _pattern = Constraints.Pattern is { } pattern ? new Regex($"^(?:{pattern})$", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)) : null;
+        _pattern = Constraints.Pattern is { } pattern ? new Regex(pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)) : null;
         _values = Constraints.Values is { } values ? Enum.GetNames(values) : null;
 
         ParameterExpression instance = Expression.Parameter(typeof(object));
@@ -143,7 +143,10 @@ public sealed class MemberShape
     private string? TextViolation(string text) =>
         _values is not null && !_values.Contains(text, StringComparer.Ordinal) ? $"Member must satisfy enum value set: [{string.Join(", ", _values)}]"
         : LengthViolation(text.Length)
-            ?? (_pattern?.IsMatch(text) == false ? $"Member must satisfy regular expression pattern: {Constraints.Pattern}" : null);
+            ?? (_pattern is not null && !MatchesWhole(_pattern, text) ? $"Member must satisfy regular expression pattern: {Constraints.Pattern}" : null);
+
+    // Some patterns of the model have no anchors, and $ also matches before a line feed at the end.
+    private static bool MatchesWhole(Regex pattern, string text) => pattern.Match(text) is { Success: true } match && match.Length == text.Length;
 
     private string? LengthViolation(int length) =>
         Constraints.Max >= 0 && length > Constraints.Max ? $"Member must have length less than or equal to {Constraints.Max}"

@@ -81,6 +81,7 @@ internal sealed class Decrypt : Operation<DecryptRequest, DecryptResponse>
     protected internal override void Prepare(DecryptRequest request, OperationContext context)
     {
         Recipients.Refuse(request.Recipient);
+        EncryptionContext.Require(request.EncryptionContext);
         CiphertextSource.RequireModifiers(request.DryRunModifiers, request.DryRun);
     }
 

@@ -81,8 +81,12 @@ internal sealed class ReEncrypt : Operation<ReEncryptRequest, ReEncryptResponse>
 
     protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
 
-    protected internal override void Prepare(ReEncryptRequest request, OperationContext context) =>
+    protected internal override void Prepare(ReEncryptRequest request, OperationContext context)
+    {
+        EncryptionContext.Require(request.SourceEncryptionContext, "sourceEncryptionContext");
+        EncryptionContext.Require(request.DestinationEncryptionContext, "destinationEncryptionContext");
         CiphertextSource.RequireModifiers(request.DryRunModifiers, request.DryRun);
+    }
 
     protected internal override IEnumerable<KeyTarget> Targets(ReEncryptRequest request, OperationContext context)
     {

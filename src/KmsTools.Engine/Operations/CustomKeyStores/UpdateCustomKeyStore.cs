@@ -23,15 +23,15 @@ public sealed record UpdateCustomKeyStoreRequest : IKmsRequest<EmptyResponse>
     public string? CloudHsmClusterId { get; init; }
 
     /// <summary>The endpoint of an external key store proxy.</summary>
-    [Member(Min = 10, Max = 128, Pattern = "https://[a-zA-Z0-9.-]+")]
+    [Member(Min = 10, Max = 128, Pattern = "^https://[a-zA-Z0-9.-]+$")]
     public string? XksProxyUriEndpoint { get; init; }
 
     /// <summary>The path of an external key store proxy.</summary>
-    [Member(Min = 10, Max = 128, Pattern = @"(/[a-zA-Z0-9\/_-]+/kms/xks/v\d{1,2})|(/kms/xks/v\d{1,2})")]
+    [Member(Min = 10, Max = 128, Pattern = @"^(/[a-zA-Z0-9\/_-]+/kms/xks/v\d{1,2})$|^(/kms/xks/v\d{1,2})$")]
     public string? XksProxyUriPath { get; init; }
 
     /// <summary>The VPC endpoint service of an external key store proxy.</summary>
-    [Member(Min = 20, Max = 64, Pattern = @"(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+")]
+    [Member(Min = 20, Max = 64, Pattern = @"^(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+$")]
     public string? XksProxyVpcEndpointServiceName { get; init; }
 
     /// <summary>The account that owns the VPC endpoint service.</summary>

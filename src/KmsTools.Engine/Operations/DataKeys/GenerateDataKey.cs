@@ -65,6 +65,7 @@ internal sealed class GenerateDataKey : Operation<GenerateDataKeyRequest, Genera
     protected internal override void Prepare(GenerateDataKeyRequest request, OperationContext context)
     {
         DataKey.RequireLength(request.NumberOfBytes, request.KeySpec);
+        EncryptionContext.Require(request.EncryptionContext);
         Recipients.Refuse(request.Recipient);
     }
 

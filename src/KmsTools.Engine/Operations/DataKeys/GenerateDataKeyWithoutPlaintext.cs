@@ -52,8 +52,11 @@ internal sealed class GenerateDataKeyWithoutPlaintext : Operation<GenerateDataKe
 
     protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
 
-    protected internal override void Prepare(GenerateDataKeyWithoutPlaintextRequest request, OperationContext context) =>
+    protected internal override void Prepare(GenerateDataKeyWithoutPlaintextRequest request, OperationContext context)
+    {
         DataKey.RequireLength(request.NumberOfBytes, request.KeySpec);
+        EncryptionContext.Require(request.EncryptionContext);
+    }
 
     protected internal override GenerateDataKeyWithoutPlaintextResponse Handle(GenerateDataKeyWithoutPlaintextRequest request, OperationContext context)
     {

@@ -12,7 +12,7 @@ public sealed record DeleteImportedKeyMaterialRequest : IKmsRequest<DeleteImport
     public string? KeyId { get; init; }
 
     /// <summary>The material; the current one when absent.</summary>
-    [Member(Min = 64, Max = 64, Pattern = "[a-f0-9]+")]
+    [Member(Min = 64, Max = 64, Pattern = "^[a-f0-9]+$")]
     public string? KeyMaterialId { get; init; }
 }
 

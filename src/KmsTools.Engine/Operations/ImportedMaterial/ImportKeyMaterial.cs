@@ -34,11 +34,11 @@ public sealed record ImportKeyMaterialRequest : IKmsRequest<ImportKeyMaterialRes
     public string? ImportType { get; init; }
 
     /// <summary>What to say of the material, at most 256 characters.</summary>
-    [Member(Min = 0, Max = 256, Pattern = @"[a-zA-Z0-9:/_\s.-]*")]
+    [Member(Min = 0, Max = 256, Pattern = @"^[a-zA-Z0-9:/_\s.-]+$")]
     public string? KeyMaterialDescription { get; init; }
 
     /// <summary>The ID that the material must have. Not with new material.</summary>
-    [Member(Min = 64, Max = 64, Pattern = "[a-f0-9]+")]
+    [Member(Min = 64, Max = 64, Pattern = "^[a-f0-9]+$")]
     public string? KeyMaterialId { get; init; }
 }
 
@@ -59,7 +59,8 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
     protected internal override ImportKeyMaterialResponse Handle(ImportKeyMaterialRequest request, OperationContext context)
     {
         Key key = context.Key;
-        ExpirationModelType expirationModel = RequireExpiry(request, context.Now);
+        DateTimeOffset? validTo = ToMilliseconds(request.ValidTo);
+        ExpirationModelType expirationModel = RequireExpiry(request.ExpirationModel, validTo, context.Now);
         using Secret secret = ImportToken.Unwrap(context.Engine.Store.RootKey, key, request.ImportToken!, request.EncryptedKeyMaterial!, context.Now);
         if (secret.Length != SoftwareKeyStore.MaterialSize)
         {
@@ -76,7 +77,7 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
             Wrapped = wrapped.Wrapped,
             ImportState = ImportState.IMPORTED,
             ExpirationModel = expirationModel,
-            ValidTo = request.ValidTo is { } validTo ? DateTimeOffset.FromUnixTimeMilliseconds(validTo.ToUnixTimeMilliseconds()) : null,
+            ValidTo = validTo,
             Description = request.KeyMaterialDescription ?? known?.Description,
         };
         context.Update(key.Import(material));
@@ -91,14 +92,18 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
         writer.WriteEndObject();
     }
 
-    private static ExpirationModelType RequireExpiry(ImportKeyMaterialRequest request, DateTimeOffset now)
+    // The store keeps milliseconds; what is checked must be what is kept.
+    private static DateTimeOffset? ToMilliseconds(DateTimeOffset? time) =>
+        time is { } value ? DateTimeOffset.FromUnixTimeMilliseconds(value.ToUnixTimeMilliseconds()) : null;
+
+    private static ExpirationModelType RequireExpiry(string? expirationModel, DateTimeOffset? expiry, DateTimeOffset now)
     {
-        ExpirationModelType model = request.ExpirationModel is { } text
+        ExpirationModelType model = expirationModel is { } text
             ? Enum.Parse<ExpirationModelType>(text)
             : ExpirationModelType.KEY_MATERIAL_EXPIRES;
         if (model == ExpirationModelType.KEY_MATERIAL_EXPIRES)
         {
-            if (request.ValidTo is not { } validTo)
+            if (expiry is not { } validTo)
             {
                 throw KmsErrors.Validation("A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES");
             }
@@ -113,7 +118,7 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
                 throw KmsErrors.Validation($"ValidTo must be at most {MaxValidity.TotalDays:0} days in the future");
             }
         }
-        else if (request.ValidTo is not null)
+        else if (expiry is not null)
         {
             throw KmsErrors.Validation("A validTo date must not be set if the ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE");
         }

@@ -49,7 +49,7 @@ public sealed record CreateKeyRequest : IKmsRequest<CreateKeyResponse>
     public bool? MultiRegion { get; init; }
 
     /// <summary>The external key, for keys in an external key store.</summary>
-    [Member(Min = 1, Max = 128, Pattern = "[a-zA-Z0-9-_.]+")]
+    [Member(Min = 1, Max = 128, Pattern = "^[a-zA-Z0-9-_.]+$")]
     public string? XksKeyId { get; init; }
 }
 
