@@ -207,8 +207,10 @@ public sealed class KmsEngine : IDisposable
             // Another process may have been first.
             if (transaction.FindAlias(region, aliasName) is null)
             {
-                AwsManagedKeys.Create(
-                    transaction, Software, Properties.AccountId, region, aliasName, Properties.AwsManagedKeyRotationPeriodInDays, Now(transaction));
+                DateTimeOffset now = Now(transaction);
+                Key key = AwsManagedKeys.Create(
+                    transaction, Software, Properties.AccountId, region, aliasName, Properties.AwsManagedKeyRotationPeriodInDays, now);
+                transaction.Append(AuditWriter.Service("CreateKey", key, now, new Dictionary<string, string?> { ["keyId"] = key.KeyId }));
                 transaction.Commit();
             }
         }
@@ -246,6 +248,13 @@ public sealed class KmsEngine : IDisposable
     private void RecordRefusal(OperationContext context, KmsException error)
     {
         context.EndTransaction();
-        _store.Events.Append(AuditWriter.Refused(context, error));
+        try
+        {
+            _store.Events.Append(AuditWriter.Refused(context, error));
+        }
+        catch (StateStoreException fault)
+        {
+            throw KmsErrors.Internal(fault.Message, fault);
+        }
     }
 }
