@@ -1,0 +1,60 @@
+using KmsTools.Sqlite.Tables;
+
+namespace KmsTools.Sqlite;
+
+/// <summary>A connection to events.db.</summary>
+internal sealed class EventConnection : IDisposable
+{
+    // The caller whose commit fills the log pays for the checkpoint. A checkpoint syncs twice, and writes each page once however often it changed.
+    private const int PagesBetweenCheckpoints = 8000;
+
+    private static readonly TimeSpan s_recoveryLimit = TimeSpan.FromSeconds(10);
+
+    private EventConnection(Database database)
+    {
+        Database = database;
+        Events = new EventsTable(database);
+    }
+
+    public Database Database { get; }
+
+    public EventsTable Events { get; }
+
+    public static EventConnection OpenWriter(string file, TimeSpan limit)
+    {
+        var database = new Database(file);
+        try
+        {
+            database.WaitForLocks(limit);
+            Schema.Events.RequireKnown(database);
+            database.ExecuteWhenFree("PRAGMA journal_mode = WAL", limit);
+            database.RequireSetting("journal_mode", "wal");
+
+            // NORMAL: a commit is in the hands of the operating system, so that killing the process loses nothing, but it is not
+            // synced. A power loss may take the newest usage events (never the order or the wholeness of what remains). They
+            // record calls that changed no state, and a sync for each would cost a hundred times the call itself.
+            database.Configure("synchronous", "NORMAL", "1");
+            database.CheckpointEvery(PagesBetweenCheckpoints);
+            Schema.Events.Upgrade(database, limit);
+
+            // From here on Patience waits, with jitter: SQLite's own waiting grows to 100 ms and lets the newest process win.
+            database.WaitForLocks(TimeSpan.Zero);
+            return new EventConnection(database);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    public static EventConnection OpenReader(string file)
+    {
+        var database = new Database(file);
+        database.WaitForLocks(s_recoveryLimit);
+        database.Configure("query_only", "ON", "1");
+        return new EventConnection(database);
+    }
+
+    public void Dispose() => Database.Dispose();
+}

@@ -1,0 +1,90 @@
+using KmsTools.Auditing;
+using KmsTools.Persistence;
+
+namespace KmsTools.Sqlite;
+
+/// <summary>The write transaction on the one connection that writes.</summary>
+internal sealed class StateTransaction(StateConnection connection, Action giveBack) : StateView(connection), IStateTransaction
+{
+    private bool _isMarked;
+    private bool _hasErased;
+
+    public void WriteSimulatedTime(DateTimeOffset now) => Connection.Store.WriteSimulatedTime(now);
+
+    public void InsertKey(Key key)
+    {
+        Connection.Keys.Insert(key);
+        Connection.Materials.Insert(key);
+    }
+
+    public void UpdateKey(Key key)
+    {
+        Connection.Keys.Update(key);
+        _hasErased |= Connection.Materials.Save(key);
+    }
+
+    public void DeleteKey(Key key)
+    {
+        Connection.Keys.Delete(key);
+        _hasErased = true;
+    }
+
+    public void InsertAlias(KeyAlias alias) => Connection.Aliases.Insert(alias);
+
+    public void UpdateAlias(KeyAlias alias) => Connection.Aliases.Update(alias);
+
+    public void DeleteAlias(string region, string aliasName) => Connection.Aliases.Delete(region, aliasName);
+
+    public void InsertCustomKeyStore(CustomKeyStore store) => Connection.CustomKeyStores.Insert(store);
+
+    public void UpdateCustomKeyStore(CustomKeyStore store)
+    {
+        Connection.CustomKeyStores.Update(store);
+        _hasErased = true;
+    }
+
+    public void DeleteCustomKeyStore(string region, string customKeyStoreId)
+    {
+        Connection.CustomKeyStores.Delete(region, customKeyStoreId);
+        _hasErased = true;
+    }
+
+    public void InsertCluster(HsmCluster cluster) => Connection.Clusters.Insert(cluster);
+
+    public void DeleteCluster(string clusterId) => Connection.Clusters.Delete(clusterId);
+
+    public void PutStrayKeyMaterial(StrayKeyMaterial stray) => Connection.Strays.Put(stray);
+
+    public void DeleteStrayKeyMaterial(string clusterId, string backingKeyId) => Connection.Strays.Delete(clusterId, backingKeyId);
+
+    public void Append(AuditRecord record) => Connection.Events.Insert(record);
+
+    public void Mark()
+    {
+        Connection.Database.Execute(_isMarked ? "RELEASE mark; SAVEPOINT mark" : "SAVEPOINT mark");
+        _isMarked = true;
+    }
+
+    public void RollBackToMark()
+    {
+        if (!_isMarked)
+        {
+            throw new InvalidOperationException("The transaction has no mark.");
+        }
+
+        Connection.Database.Execute("ROLLBACK TO mark");
+    }
+
+    public void Commit()
+    {
+        Connection.Database.Commit();
+        if (_hasErased)
+        {
+            Connection.Database.TryEmptyLog();
+        }
+
+        Dispose();
+    }
+
+    protected override void GiveBack(StateConnection connection) => giveBack();
+}

@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using KmsTools.Persistence;
+
+namespace KmsTools.Sqlite;
+
+/// <summary>Reads in one transaction, be it of a reader or of the writer.</summary>
+internal abstract class StateView(StateConnection connection) : IStateReader
+{
+    private StateConnection? _connection = connection;
+
+    /// <summary>The connection, while the transaction is open.</summary>
+    protected StateConnection Connection =>
+        _connection ?? throw new InvalidOperationException("The view of the state is disposed.");
+
+    public DateTimeOffset? ReadSimulatedTime() => Connection.Store.ReadSimulatedTime();
+
+    public DateTimeOffset? ReadEarliestDue() => Connection.Keys.ReadEarliestDue();
+
+    public Key? FindDueKey(DateTimeOffset now) =>
+        Connection.Keys.FindDue(now) is (string region, string keyId) ? FindKey(region, keyId) : null;
+
+    public Key? FindKey(string region, string keyId)
+    {
+        Key? key = Connection.Keys.Find(region, keyId);
+        return key is null ? null : key with
+        {
+            Materials = Connection.Materials.Read(region, keyId),
+            CustomKeyStore = key.CustomKeyStoreId is string storeId ? Connection.CustomKeyStores.Find(region, storeId) : null,
+        };
+    }
+
+    public ImmutableArray<string> ListKeyIds(string region, string? afterKeyId, int limit) =>
+        Connection.Keys.ListIds(region, afterKeyId, limit);
+
+    public long CountKeys(string region) => Connection.Keys.CountOfRegion(region);
+
+    public long CountKeysInStore(string customKeyStoreId) => Connection.Keys.CountInStore(customKeyStoreId);
+
+    public KeyAlias? FindAlias(string region, string aliasName) => Connection.Aliases.Find(region, aliasName);
+
+    public ImmutableArray<KeyAlias> ListAliases(string region, string? keyId, string? afterAliasName, int limit) =>
+        Connection.Aliases.List(region, keyId, afterAliasName, limit);
+
+    public long CountAliases(string region, string keyId) => Connection.Aliases.Count(region, keyId);
+
+    public CustomKeyStore? FindCustomKeyStore(string region, string customKeyStoreId) =>
+        Connection.CustomKeyStores.Find(region, customKeyStoreId);
+
+    public ImmutableArray<CustomKeyStore> ListCustomKeyStores(string region, string? afterCustomKeyStoreId, int limit) =>
+        Connection.CustomKeyStores.List(region, afterCustomKeyStoreId, limit);
+
+    public ImmutableArray<CustomKeyStore> ListCustomKeyStoresOfCluster(string clusterId) =>
+        Connection.CustomKeyStores.ListOfCluster(clusterId);
+
+    public HsmCluster? FindCluster(string clusterId) => Connection.Clusters.Find(clusterId);
+
+    public ImmutableArray<HsmCluster> ListClusters() => Connection.Clusters.List();
+
+    public ImmutableArray<StrayKeyMaterial> ListStrayKeyMaterial(string? clusterId) => Connection.Strays.List(clusterId);
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _connection, null) is StateConnection open)
+        {
+            try
+            {
+                open.Database.RollBack();
+            }
+            finally
+            {
+                GiveBack(open);
+            }
+        }
+    }
+
+    /// <summary>Takes the connection back after the end of the transaction.</summary>
+    protected abstract void GiveBack(StateConnection connection);
+}

@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+
+namespace KmsTools.Sqlite.Tables;
+
+/// <summary>Keys without their materials.</summary>
+internal sealed class KeysTable(Database database)
+{
+    private readonly Statement _find = database.Prepare(
+        """
+        SELECT account_id, creation_date, description, key_spec, key_usage, origin, key_manager, multi_region, custom_key_store_id,
+               is_enabled, deletion_date, rotation_period, next_rotation_date, reserved_messages, tags, policy
+        FROM keys WHERE region = ? AND key_id = ?
+        """);
+
+    private readonly Statement _insert = database.Prepare(
+        """
+        INSERT INTO keys (
+            account_id, creation_date, key_spec, key_usage, origin, key_manager, multi_region, custom_key_store_id,
+            description, is_enabled, deletion_date, rotation_period, next_rotation_date, reserved_messages, next_due, tags, policy,
+            region, key_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """);
+
+    private readonly Statement _update = database.Prepare(
+        """
+        UPDATE keys SET
+            description = ?, is_enabled = ?, deletion_date = ?, rotation_period = ?, next_rotation_date = ?, reserved_messages = ?,
+            next_due = ?, tags = ?, policy = ?
+        WHERE region = ? AND key_id = ?
+        """);
+
+    private readonly Statement _delete = database.Prepare("DELETE FROM keys WHERE region = ? AND key_id = ?");
+
+    private readonly Statement _listIds = database.Prepare(
+        "SELECT key_id FROM keys WHERE region = ? AND key_id > ? ORDER BY key_id LIMIT ?");
+
+    private readonly Statement _count = database.Prepare("SELECT count FROM key_counts WHERE scope = ?");
+
+    private readonly Statement _earliestDue = database.Prepare("SELECT min(next_due) FROM keys WHERE next_due IS NOT NULL");
+
+    private readonly Statement _findDue = database.Prepare(
+        "SELECT region, key_id FROM keys WHERE next_due <= ? ORDER BY next_due LIMIT 1");
+
+    public Key? Find(string region, string keyId)
+    {
+        using Statement row = _find.Start().Bind(region).Bind(keyId);
+        if (!row.Step())
+        {
+            return null;
+        }
+
+        return new Key
+        {
+            Region = region,
+            KeyId = keyId,
+            AccountId = row.Text(0),
+            CreationDate = row.Time(1),
+            Description = row.Text(2),
+            KeySpec = row.Name<KeySpec>(3),
+            KeyUsage = row.Name<KeyUsageType>(4),
+            Origin = row.Name<OriginType>(5),
+            KeyManager = row.Name<KeyManagerType>(6),
+            MultiRegion = row.Flag(7),
+            CustomKeyStoreId = row.TextOrNull(8),
+            IsEnabled = row.Flag(9),
+            DeletionDate = row.TimeOrNull(10),
+            Rotation = row.IsNull(11) ? null : new RotationSchedule((int)row.Number(11), row.Time(12)),
+            ReservedMessages = row.Number(13),
+            Tags = JsonPairs.Read(row.Text(14), static (key, value) => new Tag { TagKey = key, TagValue = value }),
+            Policy = row.Text(15),
+        };
+    }
+
+    public void Insert(Key key) => BindChanging(
+        _insert.Start()
+            .Bind(key.AccountId)
+            .Bind(key.CreationDate)
+            .Bind(key.KeySpec)
+            .Bind(key.KeyUsage)
+            .Bind(key.Origin)
+            .Bind(key.KeyManager)
+            .Bind(key.MultiRegion)
+            .Bind(key.CustomKeyStoreId),
+        key).Run();
+
+    public void Update(Key key) => BindChanging(_update.Start(), key).Run();
+
+    public void Delete(Key key) => _delete.Start().Bind(key.Region).Bind(key.KeyId).Run();
+
+    public ImmutableArray<string> ListIds(string region, string? afterKeyId, int limit)
+    {
+        using Statement row = _listIds.Start().Bind(region).Bind(afterKeyId ?? "").Bind((long)limit);
+        ImmutableArray<string>.Builder ids = ImmutableArray.CreateBuilder<string>();
+        while (row.Step())
+        {
+            ids.Add(row.Text(0));
+        }
+
+        return ids.DrainToImmutable();
+    }
+
+    public long CountOfRegion(string region) => Count("region " + region);
+
+    public long CountInStore(string customKeyStoreId) => Count("store " + customKeyStoreId);
+
+    public DateTimeOffset? ReadEarliestDue()
+    {
+        using Statement row = _earliestDue.Start();
+        row.Step();
+        return row.TimeOrNull(0);
+    }
+
+    public (string Region, string KeyId)? FindDue(DateTimeOffset now)
+    {
+        using Statement row = _findDue.Start().Bind(now);
+        return row.Step() ? (row.Text(0), row.Text(1)) : null;
+    }
+
+    private long Count(string scope)
+    {
+        using Statement row = _count.Start().Bind(scope);
+        return row.Step() ? row.Number(0) : 0;
+    }
+
+    private static Statement BindChanging(Statement statement, Key key) => statement
+        .Bind(key.Description)
+        .Bind(key.IsEnabled)
+        .Bind(key.DeletionDate)
+        .Bind((long?)key.Rotation?.PeriodInDays)
+        .Bind(key.Rotation?.NextRotationDate)
+        .Bind(key.ReservedMessages)
+        .Bind(key.NextDue)
+        .Bind(JsonPairs.Write(key.Tags, static tag => (tag.TagKey, tag.TagValue)))
+        .Bind(key.Policy)
+        .Bind(key.Region)
+        .Bind(key.KeyId);
+}
