@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace KmsTools.Pkcs11.Interop;
+
+/// <content>The library as a whole, its slots and tokens.</content>
+internal sealed unsafe partial class NativeModule
+{
+    private readonly delegate* unmanaged[Cdecl]<byte*, nuint> _initialize;
+    private readonly delegate* unmanaged[Cdecl]<void*, nuint> _finalize;
+    private readonly delegate* unmanaged[Cdecl]<byte, byte*, ulong*, nuint> _getSlotList;
+    private readonly delegate* unmanaged[Cdecl]<nuint, byte*, nuint> _getTokenInfo;
+    private readonly delegate* unmanaged[Cdecl]<nuint, byte*, ulong*, nuint> _getMechanismList;
+    private readonly delegate* unmanaged[Cdecl]<nuint, byte*, nuint, byte*, nuint> _initToken;
+    private readonly delegate* unmanaged[Cdecl]<nuint, byte*, nuint, nuint> _initPin;
+
+    private delegate ReturnValue ListFunction(byte* list, ulong* count);
+
+    /// <param name="reserved">What NSS calls its library parameters; null for everyone else.</param>
+    public ReturnValue Initialize(string? reserved)
+    {
+        InitializeArgumentsLayout layout = _abi.InitializeArguments;
+
+        // NSS reads one more pointer behind the structure.
+        byte[] arguments = new byte[layout.Size + _abi.PointerSize];
+        byte[] text = Encoding.UTF8.GetBytes((reserved ?? "") + '\0');
+        fixed (byte* structure = arguments, reservedText = text)
+        {
+            _abi.WriteULong(structure + layout.Flags, Cryptoki.CKF_OS_LOCKING_OK);
+            *(byte**)(structure + layout.Reserved) = reserved is null ? null : reservedText;
+            return Returned(_initialize(structure), "C_Initialize");
+        }
+    }
+
+    public ReturnValue Finish() => Returned(_finalize(null), "C_Finalize");
+
+    public ReturnValue GetSlotList(bool tokenPresent, out ulong[] slots)
+        => GetList((list, count) => Returned(_getSlotList(tokenPresent ? (byte)1 : (byte)0, list, count), "C_GetSlotList"), out slots);
+
+    public ReturnValue GetMechanismList(ulong slot, out ulong[] mechanisms)
+        => GetList((list, count) => Returned(_getMechanismList((nuint)slot, list, count), "C_GetMechanismList"), out mechanisms);
+
+    public ReturnValue GetTokenInfo(ulong slot, out TokenInfo info)
+    {
+        byte* structure = stackalloc byte[TokenInfoLayout.MaximumSize];
+        ReturnValue result = Returned(_getTokenInfo((nuint)slot, structure), "C_GetTokenInfo");
+        info = result.IsOk ? TokenInfo.Read(_abi, structure) : default;
+        return result;
+    }
+
+    public ReturnValue InitToken(ulong slot, ReadOnlySpan<byte> pin, ReadOnlySpan<byte> label)
+    {
+        Span<byte> padded = stackalloc byte[32];
+        padded.Fill((byte)' ');
+        label.CopyTo(padded);
+        byte none = 0;
+        fixed (byte* pinBytes = pin, labelBytes = padded)
+        {
+            return Returned(_initToken((nuint)slot, pinBytes is null ? &none : pinBytes, (nuint)pin.Length, labelBytes), "C_InitToken");
+        }
+    }
+
+    public ReturnValue InitPin(ulong session, ReadOnlySpan<byte> pin)
+    {
+        byte none = 0;
+        fixed (byte* pinBytes = pin)
+        {
+            return Returned(_initPin((nuint)session, pinBytes is null ? &none : pinBytes, (nuint)pin.Length), "C_InitPIN");
+        }
+    }
+
+    private ReturnValue GetList(ListFunction function, out ulong[] list)
+    {
+        // A slot may appear between the question for the length and the question for the list.
+        while (true)
+        {
+            list = [];
+            ulong count = 0;
+            ReturnValue result = function(null, &count);
+            if (!result.IsOk || count == 0)
+            {
+                return result;
+            }
+
+            byte* native = (byte*)NativeMemory.AllocZeroed((nuint)count, (nuint)_abi.ULongSize);
+            try
+            {
+                result = function(native, &count);
+                if (result.Code == Cryptoki.CKR_BUFFER_TOO_SMALL)
+                {
+                    continue;
+                }
+
+                if (result.IsOk)
+                {
+                    list = new ulong[count];
+                    for (int index = 0; index < list.Length; index++)
+                    {
+                        list[index] = _abi.ReadULong(native + (index * _abi.ULongSize));
+                    }
+                }
+
+                return result;
+            }
+            finally
+            {
+                NativeMemory.Free(native);
+            }
+        }
+    }
+}

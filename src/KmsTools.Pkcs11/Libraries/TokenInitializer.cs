@@ -1,0 +1,81 @@
+using System.Text;
+using KmsTools.Cryptography;
+using KmsTools.KeyStores;
+using KmsTools.Pkcs11.Interop;
+using static KmsTools.Pkcs11.Interop.Cryptoki;
+
+namespace KmsTools.Pkcs11.Libraries;
+
+/// <summary>Makes a token out of a free slot and gives it a crypto user.</summary>
+internal static class TokenInitializer
+{
+    private const int MaximumLabel = 32;
+
+    public static void Initialize(NativeModule native, string label, Secret securityOfficerPin, Secret userPin)
+    {
+        byte[] labelBytes = Encoding.UTF8.GetBytes(label);
+        if (labelBytes.Length is 0 or > MaximumLabel)
+        {
+            throw new HsmException(HsmFailure.InvalidArgument, "A token label has 1 to 32 bytes.");
+        }
+
+        TokenSlots slots = TokenSlots.Read(native);
+        if (slots.WithLabel(label) is not null)
+        {
+            throw new HsmException(HsmFailure.InvalidArgument, $"A token with the label '{label}' exists already.");
+        }
+
+        ulong slot = FreeSlot(slots, securityOfficerPin.Length, userPin.Length);
+        Require(securityOfficerPin.Use(pin => native.InitToken(slot, pin, labelBytes)));
+
+        // Some modules renumber their slots now.
+        slot = TokenSlots.Read(native).WithLabel(label)?.Slot ?? slot;
+        Require(native.OpenSession(slot, out ulong session));
+        try
+        {
+            Require(securityOfficerPin.Use(pin => native.Login(session, CKU_SO, pin)));
+            Require(userPin.Use(pin => native.InitPin(session, pin)));
+            _ = native.Logout(session);
+        }
+        finally
+        {
+            _ = native.CloseSession(session);
+        }
+    }
+
+    private static ulong FreeSlot(TokenSlots slots, int securityOfficerPinLength, int userPinLength)
+    {
+        foreach ((ulong slot, TokenInfo info) in slots.Tokens)
+        {
+            if (!info.Has(CKF_TOKEN_INITIALIZED) && !info.Has(CKF_WRITE_PROTECTED))
+            {
+                // Asked before: a user PIN that is refused after C_InitToken would leave a token without user.
+                RequireLength("security officer", securityOfficerPinLength, info);
+                RequireLength("crypto user", userPinLength, info);
+                return slot;
+            }
+        }
+
+        throw new HsmException(HsmFailure.InvalidArgument, "No slot holds a token that is not initialised.");
+    }
+
+    private static void RequireLength(string whose, int length, TokenInfo info)
+    {
+        if ((ulong)length < info.MinimumPinLength || (info.MaximumPinLength > 0 && (ulong)length > info.MaximumPinLength))
+        {
+            throw new HsmException(
+                HsmFailure.InvalidArgument,
+                $"The PIN of the {whose} must have {info.MinimumPinLength} to {info.MaximumPinLength} bytes.");
+        }
+    }
+
+    private static void Require(ReturnValue result)
+    {
+        if (!result.IsOk)
+        {
+            throw result.Code is CKR_PIN_LEN_RANGE or CKR_PIN_INVALID
+                ? new HsmException(HsmFailure.InvalidArgument, result.ToString())
+                : ReturnValueMap.AtConnect(result);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using KmsTools.Pkcs11.Interop;
+
+namespace KmsTools.Pkcs11.Sessions;
+
+/// <summary>Encrypts with a key of the HSM.</summary>
+internal readonly ref struct EncryptCall(ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> ciphertext)
+    : ISessionCall
+{
+    private readonly ReadOnlySpan<byte> _plaintext = plaintext;
+    private readonly ReadOnlySpan<byte> _additionalData = additionalData;
+    private readonly Span<byte> _ciphertext = ciphertext;
+
+    public bool ManagesObjects => false;
+
+    public ReturnValue Invoke(TokenLogin login, HsmSession session, ulong key)
+        => session.Encrypt(key, _plaintext, _additionalData, _ciphertext);
+}
+
+/// <summary>Decrypts with a key of the HSM.</summary>
+internal readonly ref struct DecryptCall(ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> additionalData, Span<byte> plaintext)
+    : ISessionCall
+{
+    private readonly ReadOnlySpan<byte> _ciphertext = ciphertext;
+    private readonly ReadOnlySpan<byte> _additionalData = additionalData;
+    private readonly Span<byte> _plaintext = plaintext;
+
+    public bool ManagesObjects => false;
+
+    public ReturnValue Invoke(TokenLogin login, HsmSession session, ulong key)
+        => session.Decrypt(key, _ciphertext, _additionalData, _plaintext);
+}
+
+/// <summary>Takes random bytes from the HSM.</summary>
+internal readonly ref struct RandomCall(Span<byte> buffer) : ISessionCall
+{
+    private readonly Span<byte> _buffer = buffer;
+
+    public bool ManagesObjects => false;
+
+    public ReturnValue Invoke(TokenLogin login, HsmSession session, ulong key) => session.GenerateRandom(_buffer);
+}

@@ -1,0 +1,20 @@
+using KmsTools.Pkcs11.Interop;
+
+namespace KmsTools.Pkcs11.Sessions;
+
+/// <summary>
+/// Something done in one session that can be done again in another one if the first is lost. A structure, so that the hot path makes
+/// no garbage and can carry spans.
+/// </summary>
+internal interface ISessionCall
+{
+    /// <summary>Whether it makes, destroys or searches objects, which only one thread of one process may do at a time.</summary>
+    bool ManagesObjects { get; }
+
+    /// <summary>Does it.</summary>
+    /// <param name="login">The login that the session belongs to.</param>
+    /// <param name="session">A session of this thread alone.</param>
+    /// <param name="key">Handle of the key that the call was made for; 0 if for none.</param>
+    /// <returns>OK, or the first return value that was not.</returns>
+    ReturnValue Invoke(TokenLogin login, HsmSession session, ulong key);
+}

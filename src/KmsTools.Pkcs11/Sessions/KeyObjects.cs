@@ -1,0 +1,125 @@
+using System.Security.Cryptography;
+using KmsTools.Pkcs11.Interop;
+
+namespace KmsTools.Pkcs11.Sessions;
+
+/// <summary>The AES keys in a token: how they are made, checked and found. The caller holds the object locks.</summary>
+internal static class KeyObjects
+{
+    public const int KeySize = 32;
+
+    /// <summary>Makes the key and checks that the HSM made what was asked for.</summary>
+    public static ReturnValue Generate(HsmSession session, string label, ReadOnlySpan<byte> id, out ulong key)
+    {
+        ReturnValue result = session.Native.GenerateKey(
+            session.Handle, Cryptoki.CKM_AES_KEY_GEN, Template(label, id, fixedForever: true), out key);
+        if (ReturnValueMap.IsTemplateRefused(result))
+        {
+            // Not every module has CKA_MODIFIABLE.
+            result = session.Native.GenerateKey(
+                session.Handle, Cryptoki.CKM_AES_KEY_GEN, Template(label, id, fixedForever: false), out key);
+        }
+
+        return result;
+    }
+
+    /// <summary>Objects with this CKA_ID, usable or not.</summary>
+    public static ReturnValue Find(HsmSession session, ReadOnlySpan<byte> id, List<ulong> found)
+        => session.Native.FindObjects(
+            session.Handle,
+            new AttributeTemplate().Add(Cryptoki.CKA_CLASS, Cryptoki.CKO_SECRET_KEY).Add(Cryptoki.CKA_ID, id),
+            found);
+
+    /// <summary>All AES keys, usable or not.</summary>
+    public static ReturnValue FindAll(HsmSession session, List<ulong> found)
+        => session.Native.FindObjects(
+            session.Handle,
+            new AttributeTemplate()
+                .Add(Cryptoki.CKA_CLASS, Cryptoki.CKO_SECRET_KEY)
+                .Add(Cryptoki.CKA_KEY_TYPE, Cryptoki.CKK_AES),
+            found);
+
+    /// <summary>
+    /// Whether the object is a whole AES-256 key. A process that dies while SoftHSM writes leaves objects that are found but have
+    /// no value or no type.
+    /// </summary>
+    public static bool IsWhole(HsmSession session, ulong key)
+        => ReadULong(session, key, Cryptoki.CKA_KEY_TYPE) == Cryptoki.CKK_AES
+            && ReadULong(session, key, Cryptoki.CKA_VALUE_LEN) == KeySize;
+
+    /// <summary>Whether the key can never leave the HSM in the clear.</summary>
+    public static bool IsSealed(HsmSession session, ulong key)
+        => ReadBoolean(session, key, Cryptoki.CKA_SENSITIVE) == true && ReadBoolean(session, key, Cryptoki.CKA_EXTRACTABLE) == false;
+
+    /// <summary>Encrypts and decrypts one block with a new key.</summary>
+    public static ReturnValue Test(HsmSession session, ulong key, out bool works)
+    {
+        ReadOnlySpan<byte> plaintext = "KmsTools selftst"u8;
+        Span<byte> ciphertext = stackalloc byte[HsmSession.IvSize + 16 + HsmSession.TagSize];
+        Span<byte> again = stackalloc byte[16];
+        works = false;
+        ReturnValue result = session.Encrypt(key, plaintext, [], ciphertext);
+        if (result.IsOk)
+        {
+            result = session.Decrypt(key, ciphertext, [], again);
+            works = result.IsOk && CryptographicOperations.FixedTimeEquals(plaintext, again);
+        }
+
+        return result;
+    }
+
+    /// <summary>An attribute, or null if it cannot be read.</summary>
+    public static byte[]? Read(HsmSession session, ulong key, ulong attribute)
+    {
+        ReturnValue result = session.Native.GetAttributeValue(session.Handle, key, attribute, [], out int length);
+        if (!result.IsOk)
+        {
+            return null;
+        }
+
+        byte[] value = new byte[length];
+        return length == 0
+            || (session.Native.GetAttributeValue(session.Handle, key, attribute, value, out int read).IsOk && read == length)
+            ? value
+            : null;
+    }
+
+    private static bool? ReadBoolean(HsmSession session, ulong key, ulong attribute)
+    {
+        Span<byte> value = stackalloc byte[1];
+        return session.Native.GetAttributeValue(session.Handle, key, attribute, value, out int length).IsOk && length == 1
+            ? value[0] != 0
+            : null;
+    }
+
+    private static unsafe ulong? ReadULong(HsmSession session, ulong key, ulong attribute)
+    {
+        byte* value = stackalloc byte[sizeof(ulong)];
+        Span<byte> room = new(value, Abi.Current.ULongSize);
+        return session.Native.GetAttributeValue(session.Handle, key, attribute, room, out int length).IsOk && length == room.Length
+            ? Abi.Current.ReadULong(value)
+            : null;
+    }
+
+    private static AttributeTemplate Template(string label, ReadOnlySpan<byte> id, bool fixedForever)
+    {
+        AttributeTemplate template = new AttributeTemplate()
+            .Add(Cryptoki.CKA_CLASS, Cryptoki.CKO_SECRET_KEY)
+            .Add(Cryptoki.CKA_KEY_TYPE, Cryptoki.CKK_AES)
+            .Add(Cryptoki.CKA_VALUE_LEN, KeySize)
+            .Add(Cryptoki.CKA_TOKEN, true)
+            .Add(Cryptoki.CKA_PRIVATE, true)
+            .Add(Cryptoki.CKA_SENSITIVE, true)
+            .Add(Cryptoki.CKA_EXTRACTABLE, false)
+            .Add(Cryptoki.CKA_ENCRYPT, true)
+            .Add(Cryptoki.CKA_DECRYPT, true)
+            .Add(Cryptoki.CKA_WRAP, false)
+            .Add(Cryptoki.CKA_UNWRAP, false)
+            .Add(Cryptoki.CKA_SIGN, false)
+            .Add(Cryptoki.CKA_VERIFY, false)
+            .Add(Cryptoki.CKA_DERIVE, false)
+            .Add(Cryptoki.CKA_LABEL, System.Text.Encoding.UTF8.GetBytes(label))
+            .Add(Cryptoki.CKA_ID, id);
+        return fixedForever ? template.Add(Cryptoki.CKA_MODIFIABLE, false) : template;
+    }
+}

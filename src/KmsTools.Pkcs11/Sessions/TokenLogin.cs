@@ -1,0 +1,75 @@
+using KmsTools.Pkcs11.Interop;
+
+namespace KmsTools.Pkcs11.Sessions;
+
+/// <summary>
+/// One login of the crypto user: the anchor session that keeps it, the pooled sessions that share it and the handles that are valid
+/// during it. Replaced as a whole when the HSM was lost, so that nothing stale can be used by mistake.
+/// </summary>
+internal sealed class TokenLogin
+{
+    private readonly NativeModule _native;
+    private readonly HsmToken _token;
+    private readonly ulong _slot;
+    private readonly ulong _anchor;
+
+    private TokenLogin(NativeModule native, HsmToken token, ulong slot, ulong anchor)
+    {
+        _native = native;
+        _token = token;
+        _slot = slot;
+        _anchor = anchor;
+        Sessions = new(native, slot);
+    }
+
+    public SessionPool Sessions { get; }
+
+    public KeyHandles Handles { get; } = new();
+
+    public string TokenLabel => _token.TokenLabel;
+
+    public ulong Slot => _slot;
+
+    /// <summary>Opens the anchor session and logs in. Offers the PIN at most once.</summary>
+    /// <param name="native">The initialised module.</param>
+    /// <param name="token">The token.</param>
+    /// <param name="slot">The slot it is in.</param>
+    /// <param name="pin">PIN of the crypto user.</param>
+    /// <param name="resumed">Whether this PIN was accepted before, so that a login that others left behind may be used.</param>
+    public static TokenLogin Open(NativeModule native, HsmToken token, ulong slot, ReadOnlySpan<byte> pin, bool resumed)
+    {
+        ReturnValue result = native.OpenSession(slot, out ulong anchor);
+        if (!result.IsOk)
+        {
+            throw ReturnValueMap.AtConnect(result);
+        }
+
+        result = native.Login(anchor, Cryptoki.CKU_USER, pin);
+        if (result.IsOk || (resumed && result.Code == Cryptoki.CKR_USER_ALREADY_LOGGED_IN))
+        {
+            return new(native, token, slot, anchor);
+        }
+
+        _ = native.CloseSession(anchor);
+        throw ReturnValueMap.AtConnect(result);
+    }
+
+    /// <summary>Asks whether the token answers and is the same token.</summary>
+    public ReturnValue Probe()
+    {
+        ReturnValue result = _native.GetTokenInfo(_slot, out TokenInfo info);
+        return result.IsOk && !info.Is(_token) ? result with { Code = Cryptoki.CKR_TOKEN_NOT_RECOGNIZED } : result;
+    }
+
+    /// <summary>Asks whether the login still stands.</summary>
+    public bool IsLoggedIn()
+        => _native.GetSessionState(_anchor, out ulong state).IsOk
+            && (state is Cryptoki.CKS_RW_USER_FUNCTIONS or Cryptoki.CKS_RO_USER_FUNCTIONS);
+
+    public void Close()
+    {
+        Sessions.CloseAll();
+        _ = _native.Logout(_anchor);
+        _ = _native.CloseSession(_anchor);
+    }
+}

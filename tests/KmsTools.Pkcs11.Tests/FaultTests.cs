@@ -1,0 +1,211 @@
+using System.Diagnostics;
+using KmsTools.KeyStores;
+using KmsTools.Pkcs11.Interop;
+using KmsTools.Pkcs11.Tests.Labs;
+
+namespace KmsTools.Pkcs11.Tests;
+
+/// <summary>Return values that SoftHSM does not give by itself.</summary>
+public sealed class FaultTests : IClassFixture<FaultyHsmLab>, IDisposable
+{
+    private readonly FaultyHsmLab _lab;
+    private readonly IHsmConnection _connection;
+    private readonly byte[] _id = HsmLab.NewId();
+    private readonly byte[] _ciphertext = new byte[44];
+
+    public FaultTests(FaultyHsmLab lab)
+    {
+        _lab = lab;
+        _lab.Activate();
+        _lab.SetFaults();
+        _connection = _lab.Connect();
+        _connection.GenerateKey("arn:fault", _id);
+        Encrypt();
+    }
+
+    public void Dispose()
+    {
+        _lab.SetFaults();
+        _connection.Dispose();
+    }
+
+    [Theory]
+    [InlineData("C_Encrypt", Cryptoki.CKR_DEVICE_ERROR)]
+    [InlineData("C_Encrypt", Cryptoki.CKR_DEVICE_REMOVED)]
+    [InlineData("C_Encrypt", Cryptoki.CKR_GENERAL_ERROR)]
+    [InlineData("C_EncryptInit", Cryptoki.CKR_SESSION_HANDLE_INVALID)]
+    [InlineData("C_EncryptInit", Cryptoki.CKR_SESSION_CLOSED)]
+    [InlineData("C_EncryptInit", Cryptoki.CKR_USER_NOT_LOGGED_IN)]
+    [InlineData("C_EncryptInit", Cryptoki.CKR_GENERAL_ERROR)]
+    [InlineData("C_EncryptInit", Cryptoki.CKR_FUNCTION_FAILED)]
+    [InlineData("C_EncryptInit", Cryptoki.CKR_KEY_HANDLE_INVALID)]
+    [InlineData("C_EncryptInit", Cryptoki.CKR_CRYPTOKI_NOT_INITIALIZED)]
+    [InlineData("C_EncryptInit", Cryptoki.CKR_OPERATION_ACTIVE)]
+    [InlineData("C_GenerateRandom", Cryptoki.CKR_DEVICE_ERROR)]
+    public void Encrypt_FailsOnce_SucceedsByTryingAgain(string function, ulong code)
+    {
+        _lab.SetFaults($"before {function} {code:x} 1");
+        Encrypt();
+    }
+
+    [Fact]
+    public void Encrypt_SessionsLostForGood_LogsInAgain()
+    {
+        _lab.SetFaults(
+            $"before C_EncryptInit {Cryptoki.CKR_SESSION_HANDLE_INVALID:x} 1",
+            $"before C_GetSessionInfo {Cryptoki.CKR_SESSION_HANDLE_INVALID:x} 1");
+        Encrypt();
+    }
+
+    [Fact]
+    public void Encrypt_FailsTwiceThoughTheTokenSeemsWell_StartsAnew()
+    {
+        _lab.SetFaults($"before C_EncryptInit {Cryptoki.CKR_GENERAL_ERROR:x} 2");
+        Encrypt();
+    }
+
+    [Fact]
+    public void Encrypt_DownForGood_IsUnreachableAtOnceAndWorksAfterwards()
+    {
+        _lab.SetFaults($"before * {Cryptoki.CKR_DEVICE_REMOVED:x} -1");
+        for (int call = 0; call < 100; call++)
+        {
+            Assert.Equal(HsmFailure.Unreachable, Failure(Encrypt));
+        }
+
+        Assert.Equal(HsmFailure.Unreachable, Failure(() => _connection.DestroyKey(_id)));
+        _lab.SetFaults();
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                Encrypt();
+                return;
+            }
+            catch (HsmException exception) when (Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(10))
+            {
+                Assert.Equal(HsmFailure.Unreachable, exception.Failure);
+                Thread.Sleep(50);
+            }
+        }
+    }
+
+    [Fact]
+    public void Encrypt_LostUnderEightThreads_EveryCallSucceedsByTryingAgain()
+    {
+        _lab.SetFaults($"before C_EncryptInit {Cryptoki.CKR_DEVICE_REMOVED:x} 8");
+        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ =>
+        {
+            for (int message = 0; message < 50; message++)
+            {
+                try
+                {
+                    _connection.Encrypt(_id, new byte[16], [], new byte[44]);
+                }
+                catch (HsmException exception)
+                {
+                    // All eight can fall on one thread.
+                    Assert.Equal(HsmFailure.Unreachable, exception.Failure);
+                }
+            }
+        });
+        Encrypt();
+    }
+
+    [Fact]
+    public void Decrypt_DeviceErrorOnce_IsNotTakenForAForgery()
+    {
+        _lab.SetFaults($"before C_Decrypt {Cryptoki.CKR_DEVICE_ERROR:x} 1");
+        _connection.Decrypt(_id, _ciphertext, [], new byte[16]);
+    }
+
+    [Fact]
+    public void Decrypt_GeneralErrorOfALostToken_IsUnreachableNotAForgery()
+    {
+        _lab.SetFaults(
+            $"before C_Decrypt {Cryptoki.CKR_GENERAL_ERROR:x} -1",
+            $"before C_GetTokenInfo {Cryptoki.CKR_GENERAL_ERROR:x} -1");
+        Assert.Equal(HsmFailure.Unreachable, Failure(() => _connection.Decrypt(_id, _ciphertext, [], new byte[16])));
+    }
+
+    [Fact]
+    public void GenerateKey_ReplyLostOnce_MakesExactlyOneKey()
+    {
+        byte[] id = HsmLab.NewId();
+        _lab.SetFaults($"after C_GenerateKey {Cryptoki.CKR_DEVICE_ERROR:x} 1");
+        _connection.GenerateKey("arn:once", id);
+        using OtherSoftware other = new(_lab, Cryptoki.CKU_USER, HsmLab.UserPin);
+        Assert.Single(other.Find(id));
+    }
+
+    [Theory]
+    [InlineData("after C_GenerateKey", Cryptoki.CKR_DEVICE_ERROR)]
+    [InlineData("after C_GenerateKey", Cryptoki.CKR_DEVICE_MEMORY)]
+    [InlineData("before C_Encrypt", Cryptoki.CKR_KEY_FUNCTION_NOT_PERMITTED)]
+    public void GenerateKey_NeverAnswersWell_LeavesNoKey(string where, ulong code)
+    {
+        byte[] id = HsmLab.NewId();
+        _lab.SetFaults($"{where} {code:x} -1");
+        Assert.Throws<HsmException>(() => _connection.GenerateKey("arn:never", id));
+        _lab.SetFaults();
+        using OtherSoftware other = new(_lab, Cryptoki.CKU_USER, HsmLab.UserPin);
+        Assert.Empty(other.Find(id));
+    }
+
+    [Fact]
+    public void DestroyKey_ReplyLost_TellsThatTheKeyWasThere()
+    {
+        _lab.SetFaults($"after C_DestroyObject {Cryptoki.CKR_DEVICE_ERROR:x} 1");
+        Assert.True(_connection.DestroyKey(_id));
+    }
+
+    [Fact]
+    public void Encrypt_NoSessionFree_IsExhausted()
+    {
+        // The failure closes the idle session, so the next call must open one.
+        _lab.SetFaults(
+            $"before C_EncryptInit {Cryptoki.CKR_KEY_FUNCTION_NOT_PERMITTED:x} 1", $"before C_OpenSession {Cryptoki.CKR_SESSION_COUNT:x} 1");
+        Assert.Equal(HsmFailure.NotPermitted, Failure(Encrypt));
+        Assert.Equal(HsmFailure.Exhausted, Failure(Encrypt));
+        Encrypt();
+    }
+
+    [Theory]
+    [InlineData("before C_Login a0 1", HsmFailure.InvalidCredentials)]
+    [InlineData("before C_Login a4 1", HsmFailure.UserLockedOut)]
+    [InlineData("before C_Login 102 1", HsmFailure.UserNotFound)]
+    [InlineData("before C_Login 100 1", HsmFailure.UserLoggedIn)]
+    [InlineData("before C_Login 104 1", HsmFailure.UserLoggedIn)]
+    [InlineData("before C_Login 32 1", HsmFailure.Unreachable)]
+    [InlineData("before C_Login 5 1", HsmFailure.Failed)]
+    [InlineData("before C_Initialize 5 1", HsmFailure.Failed)]
+    [InlineData("before C_GetTokenInfo e0 -1", HsmFailure.NoActiveHsm)]
+    [InlineData("before C_GetTokenInfo 30 -1", HsmFailure.Unreachable)]
+    [InlineData("before C_OpenSession b1 1", HsmFailure.Exhausted)]
+    [InlineData("flags 40000 0", HsmFailure.UserLockedOut)]
+    [InlineData("flags 20000 0", HsmFailure.UserLockedOut)]
+    [InlineData("flags 0 8", HsmFailure.UserNotFound)]
+    public void Connect_Trouble_HasTheConnectionError(string rule, HsmFailure expected)
+    {
+        _connection.Dispose();
+        _lab.SetFaults(rule);
+        Assert.Equal(expected, Failure(() => _lab.Connect()));
+        _lab.SetFaults();
+        using IHsmConnection again = _lab.Connect();
+        again.Encrypt(_id, new byte[1], [], new byte[29]);
+    }
+
+    [Fact]
+    public void Connect_PinCountLow_StillTries()
+    {
+        _connection.Dispose();
+        _lab.SetFaults("flags 10000 0");
+        using IHsmConnection again = _lab.Connect();
+        again.Encrypt(_id, new byte[1], [], new byte[29]);
+    }
+
+    private static HsmFailure Failure(Action action) => Assert.Throws<HsmException>(action).Failure;
+
+    private void Encrypt() => _connection.Encrypt(_id, new byte[16], [], _ciphertext);
+}

@@ -1,0 +1,50 @@
+using System.Security.Cryptography;
+using System.Text;
+using KmsTools.KeyStores;
+
+namespace KmsTools.Pkcs11.Tests.Labs;
+
+/// <summary>A module with one token of its own, in a folder of its own.</summary>
+public abstract class HsmLab : IDisposable
+{
+    public const string UserPin = "user-1234";
+    public const string OfficerPin = "officer-5678";
+
+    protected HsmLab() => Directory.CreateDirectory(Folder);
+
+    public string Folder { get; } = Path.Combine(Path.GetTempPath(), $"kmstools-hsm-{Guid.NewGuid():N}");
+
+    public Pkcs11HsmProvider Provider { get; } = new();
+
+    public abstract string Library { get; }
+
+    public abstract string TokenLabel { get; }
+
+    public string SerialNumber { get; protected set; } = "";
+
+    public HsmCluster Cluster => new()
+    {
+        ClusterId = "cluster-2abcdefghij",
+        Library = Library,
+        Tokens = [new HsmToken(TokenLabel, SerialNumber)],
+        TrustAnchorCertificate = "",
+        CreationDate = DateTimeOffset.UnixEpoch,
+    };
+
+    public static byte[] NewId() => RandomNumberGenerator.GetBytes(32);
+
+    /// <summary>Makes the module find this lab's folder. The environment is the process's: every test begins with this.</summary>
+    public virtual void Activate()
+    {
+    }
+
+    public IHsmConnection Connect(string pin = UserPin) => Provider.Connect(Cluster, Encoding.UTF8.GetBytes(pin));
+
+    public void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        Activate();
+        Provider.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+}

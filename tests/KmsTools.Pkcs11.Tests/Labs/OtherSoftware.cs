@@ -1,0 +1,59 @@
+using System.Text;
+using KmsTools.Pkcs11.Interop;
+
+namespace KmsTools.Pkcs11.Tests.Labs;
+
+/// <summary>Another program at the lab's token: it has an instance of the module of its own and knows nothing of our locks.</summary>
+internal sealed class OtherSoftware : IDisposable
+{
+    private readonly string _copy;
+    private readonly NativeModule _native;
+    private readonly ulong _session;
+
+    public OtherSoftware(SoftHsmLab lab, ulong user, string pin)
+    {
+        _copy = Path.Combine(lab.Folder, $"other-{Guid.NewGuid():N}.so");
+        File.Copy(lab.SoftHsm, _copy);
+        _native = NativeModule.Load(_copy);
+        Require(_native.Initialize(null));
+        Require(_native.GetSlotList(tokenPresent: true, out ulong[] slots));
+        ulong slot = slots.First(slot => _native.GetTokenInfo(slot, out TokenInfo info).IsOk && info.Label == lab.TokenLabel);
+        Require(_native.OpenSession(slot, out _session));
+        Require(_native.Login(_session, user, Encoding.UTF8.GetBytes(pin)));
+    }
+
+    public void SetUserPin(string pin) => Require(_native.InitPin(_session, Encoding.UTF8.GetBytes(pin)));
+
+    public void Destroy(byte[] id)
+    {
+        foreach (ulong handle in Find(id))
+        {
+            Require(_native.DestroyObject(_session, handle));
+        }
+    }
+
+    public ReturnValue ReadValue(byte[] id)
+        => _native.GetAttributeValue(_session, Find(id).Single(), Cryptoki.CKA_VALUE, new byte[32], out _);
+
+    public bool Flag(byte[] id, ulong attribute)
+    {
+        byte[] value = new byte[1];
+        Require(_native.GetAttributeValue(_session, Find(id).Single(), attribute, value, out _));
+        return value[0] != 0;
+    }
+
+    public List<ulong> Find(byte[] id)
+    {
+        List<ulong> found = [];
+        Require(_native.FindObjects(_session, new AttributeTemplate().Add(Cryptoki.CKA_ID, id), found));
+        return found;
+    }
+
+    public void Dispose()
+    {
+        Require(_native.Finish());
+        File.Delete(_copy);
+    }
+
+    private static void Require(ReturnValue result) => Assert.True(result.IsOk, result.ToString());
+}

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Text;
+using KmsTools.KeyStores;
+
+namespace KmsTools.Pkcs11.Tests.Labs;
+
+/// <summary>This executable as a second process at a lab's token, told what to do by its environment.</summary>
+internal static class Worker
+{
+    private const string Marker = "KMSTOOLS_HSM_WORKER";
+
+    /// <summary>Connects, works and disconnects again and again.</summary>
+    public static void Work(HsmLab lab, int rounds)
+    {
+        for (int round = 0; round < rounds; round++)
+        {
+            using IHsmConnection connection = lab.Connect();
+            Work(connection);
+        }
+    }
+
+    public static Process Start(SoftHsmLab lab, int rounds)
+    {
+        ProcessStartInfo start = new(Environment.ProcessPath!) { RedirectStandardError = true };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+        {
+            start.ArgumentList.Add(typeof(Worker).Assembly.Location);
+        }
+
+        start.Environment["SOFTHSM2_CONF"] = lab.Configuration;
+        start.Environment[Marker] = string.Join('|', lab.Library, lab.TokenLabel, lab.SerialNumber, $"{rounds}");
+        return Process.Start(start)!;
+    }
+
+    [ModuleInitializer]
+    public static void RunIfMarked()
+    {
+        if (Environment.GetEnvironmentVariable(Marker) is not { } orders)
+        {
+            return;
+        }
+
+        string[] parts = orders.Split('|');
+        HsmCluster cluster = new()
+        {
+            ClusterId = "cluster-2abcdefghij",
+            Library = parts[0],
+            Tokens = [new HsmToken(parts[1], parts[2])],
+            TrustAnchorCertificate = "",
+            CreationDate = DateTimeOffset.UnixEpoch,
+        };
+        try
+        {
+            using Pkcs11HsmProvider provider = new();
+            for (int round = 0; round < int.Parse(parts[3]); round++)
+            {
+                using IHsmConnection connection = provider.Connect(cluster, Encoding.UTF8.GetBytes(HsmLab.UserPin));
+                Work(connection);
+            }
+        }
+        catch (HsmException exception)
+        {
+            Console.Error.WriteLine($"{exception.Failure}: {exception.Message}");
+            Environment.Exit(1);
+        }
+
+        Environment.Exit(0);
+    }
+
+    private static void Work(IHsmConnection connection)
+    {
+        byte[] id = HsmLab.NewId();
+        byte[] ciphertext = new byte[44];
+        connection.GenerateKey("arn:worker", id);
+        for (int message = 0; message < 20; message++)
+        {
+            connection.Encrypt(id, new byte[16], [], ciphertext);
+            connection.Decrypt(id, ciphertext, [], new byte[16]);
+        }
+
+        _ = connection.ListKeys();
+        connection.DestroyKey(id);
+    }
+}

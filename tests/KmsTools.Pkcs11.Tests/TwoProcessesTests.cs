@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using KmsTools.KeyStores;
+using KmsTools.Pkcs11.Tests.Labs;
+
+namespace KmsTools.Pkcs11.Tests;
+
+public sealed class TwoProcessesTests : IDisposable
+{
+    private readonly SoftHsmLab _lab = new SoftHsmLab().WithToken();
+
+    public void Dispose() => _lab.Dispose();
+
+    [Fact]
+    public void Connect_TwoProcessesAtOneToken_NeitherFails()
+    {
+        const int Rounds = 40;
+        using Process other = Worker.Start(_lab, Rounds);
+        Worker.Work(_lab, Rounds);
+        string errors = other.StandardError.ReadToEnd();
+        other.WaitForExit();
+        Assert.True(other.ExitCode == 0, errors);
+    }
+
+    [Fact]
+    public void Encrypt_WhileAnotherProcessConnects_NeverFails()
+    {
+        using IHsmConnection connection = _lab.Connect();
+        byte[] id = HsmLab.NewId();
+        connection.GenerateKey("arn:steady", id);
+        using Process other = Worker.Start(_lab, 20);
+        do
+        {
+            for (int message = 0; message < 100; message++)
+            {
+                connection.Encrypt(id, new byte[16], [], new byte[44]);
+            }
+        }
+        while (!other.HasExited);
+        Assert.True(other.ExitCode == 0, other.StandardError.ReadToEnd());
+    }
+}
