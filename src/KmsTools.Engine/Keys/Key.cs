@@ -87,9 +87,6 @@ public sealed record Key
     /// </summary>
     public long ReservedMessages { get; init; }
 
-    /// <summary>The earliest moment at which something of this key falls due (UTC), or null.</summary>
-    public DateTimeOffset? NextDue { get; init; }
-
     /// <summary>The Amazon Resource Name of the key.</summary>
     public string Arn => field ??= KeyIdentifier.KeyArn(Region, AccountId, KeyId);
 
