@@ -33,7 +33,7 @@ build() {
     done
     cp KmsTools.psd1 src/KmsTools/KmsTools.Format.ps1xml "$module/"
     cp -R en-US "$module/"
-    [[ ! -d src/KmsTools.Help ]] || dotnet run --project src/KmsTools.Help -c Release -v quiet -- src/KmsTools/bin/Release/net10.0/KmsTools.dll "$module/en-US/KmsTools.dll-Help.xml"
+    dotnet run --project src/KmsTools.Help -c Release -v quiet -- src/KmsTools/bin/Release/net10.0/KmsTools.dll "$module/en-US/KmsTools.dll-Help.xml"
 }
 
 publish() {
