@@ -49,16 +49,16 @@ find_pwsh() {
     return 0
 }
 
-# SoftHSM stands for a real HSM in the tests.
+# SoftHSM stands for a real HSM in the tests and the demo.
 ensure_softhsm() {
     command -v softhsm2-util >/dev/null && return
     local root=()
     [[ $(id -u) -eq 0 ]] || root=(sudo -n)
     if command -v apt-get >/dev/null && { [[ $(id -u) -eq 0 ]] || sudo -n true 2>/dev/null; }; then
-        say "Installing softhsm2 for the HSM tests."
+        say "Installing softhsm2."
         { "${root[@]}" apt-get update -qq && DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq softhsm2; } >/dev/null 2>&1 && return
     fi
-    say "SoftHSM is missing: the HSM tests are skipped. Install it with: apt-get install softhsm2"
+    say "SoftHSM is missing. Install it with: apt-get install softhsm2"
 }
 
 passed=0 failed=0 skipped=0
@@ -125,6 +125,7 @@ run_tests() {
 
 demo() {
     build
+    ensure_softhsm
     local pwsh
     pwsh=$(find_pwsh)
     if [[ -n $pwsh ]]; then
