@@ -94,7 +94,7 @@ run_pester() {
         say "PowerShell $pwsh_floor or newer is not on the PATH: the Pester tests in tests/KmsTools.Tests are left out."
         return
     fi
-    if ! "$pwsh" -NoLogo -NoProfile -NonInteractive -Command 'exit [int](-not (Get-Module -ListAvailable Pester | Where-Object Version -ge 5.0))'; then
+    if ! "$pwsh" -NoLogo -NoProfile -NonInteractive -Command 'exit [int](-not (Get-Module -ListAvailable Pester | Where-Object { $_.Version.Major -ge 5 }))'; then
         say "Pester 5 is not installed: the tests in tests/KmsTools.Tests are left out. Install it with: Install-PSResource Pester"
         return
     fi
