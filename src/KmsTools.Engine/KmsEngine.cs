@@ -103,8 +103,8 @@ public sealed class KmsEngine : IDisposable
     }
 
     /// <summary>
-    /// The keys that a call would use, after every check that needs no work: shape, keys, authorization, key state. Does nothing and
-    /// records nothing, so that a question to the user can name what is at stake.
+    /// The keys that a call would use, after every check that needs no work: shape, key stores, keys, authorization, key state.
+    /// Does nothing and records nothing, so that a question to the user can name what is at stake.
     /// </summary>
     /// <param name="request">The request.</param>
     /// <param name="caller">Who would call; null for the user of the operating system.</param>
@@ -116,6 +116,11 @@ public sealed class KmsEngine : IDisposable
         using var context = new OperationContext(this, operation, request, caller ?? Caller.LocalUser(Properties.AccountId)) { IsPreview = true };
         OpenSnapshot(context);
         operation.Shape.Validate(request);
+        if (operation.Shape.Members.FirstOrDefault(static member => member.Name == nameof(Key.CustomKeyStoreId))?.Get(request) is string customKeyStoreId)
+        {
+            _ = context.RequireCustomKeyStore(customKeyStoreId);
+        }
+
         ImmutableArray<KeyTarget> targets = [.. operation.FindTargets(request, context)];
         foreach (KeyTarget target in targets)
         {

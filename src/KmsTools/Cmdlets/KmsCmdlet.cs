@@ -20,7 +20,7 @@ public abstract class KmsCmdlet : PSCmdlet
         {
             Process();
         }
-        catch (Exception error) when (KmsErrorRecord.Of(error, Subject, Suggestions) is { } record)
+        catch (Exception error) when (KmsErrorRecord.Of(error, Subject, Hint) is { } record)
         {
             ThrowTerminatingError(record);
         }
@@ -28,8 +28,8 @@ public abstract class KmsCmdlet : PSCmdlet
 
     private protected abstract void Process();
 
-    /// <summary>Names that the user may have meant.</summary>
-    private protected virtual IEnumerable<string> Suggestions() => [];
+    /// <summary>What the user may have meant with a name that was not found.</summary>
+    private protected virtual string? Hint() => null;
 
     private protected bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 

@@ -58,10 +58,10 @@ internal static class KmsErrorRecord
     /// <summary>The record of an error, or null when the error is not one to explain.</summary>
     /// <param name="error">The error.</param>
     /// <param name="target">What the user has given.</param>
-    /// <param name="suggestions">Names that the user may have meant.</param>
-    public static ErrorRecord? Of(Exception error, object? target, Func<IEnumerable<string>> suggestions) => error switch
+    /// <param name="hint">What the user may have meant with a name that was not found.</param>
+    public static ErrorRecord? Of(Exception error, object? target, Func<string?> hint) => error switch
     {
-        KmsException kms => OfKms(kms, target, suggestions),
+        KmsException kms => OfKms(kms, target, hint),
         HsmException hsm => Record(hsm, $"Hsm{hsm.Failure}", Category(hsm.Failure), target, hsm.Message, Action(hsm.Failure)),
         StateStoreException => Record(
             error, "StateStoreError", ErrorCategory.ResourceUnavailable, target, error.Message, "Get-KmsConnection shows the store, Connect-Kms opens another one."),
@@ -88,15 +88,15 @@ internal static class KmsErrorRecord
         return Record(new ItemNotFoundException(message), Code, ErrorCategory.ObjectNotFound, clusterId, message, ByCode[Code].Action);
     }
 
-    private static ErrorRecord OfKms(KmsException error, object? target, Func<IEnumerable<string>> suggestions)
+    private static ErrorRecord OfKms(KmsException error, object? target, Func<string?> hint)
     {
         (ErrorCategory category, string action) = ByCode.TryGetValue(error.ErrorCode, out (ErrorCategory, string) known) ? known
             : error.HttpStatusCode >= 500 ? (ErrorCategory.ResourceUnavailable, "Try again.")
             : (ErrorCategory.InvalidOperation, "See the description of the error in the AWS KMS API Reference.");
         action = error.RecommendedAction ?? action;
-        if (error.ErrorCode == "NotFoundException" && target is string name && NearestName.Find(name, suggestions) is { } nearest)
+        if (error.ErrorCode == "NotFoundException" && hint() is { } meant)
         {
-            action = $"Did you mean {nearest}? {action}";
+            action = meant;
         }
 
         // AWS leaves some messages empty; PowerShell would show nothing at all.

@@ -54,12 +54,7 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
         }
     }
 
-    private protected override IEnumerable<string> Suggestions()
-    {
-        using Persistence.IStateReader state = Engine.OpenReader();
-        string region = RegionName ?? Engine.Properties.Region;
-        return [.. state.ListAliases(region, null, null, 300).Select(static alias => alias.AliasName), .. state.ListKeyIds(region, null, 200)];
-    }
+    private protected override string? Hint() => Subject is string name ? NearestName.Hint(Engine, RegionName, name) : null;
 
     private Selection? ReadSelection() =>
         (IsBound(nameof(Select)) ? Select ?? WholeResponse : DefaultSelect) is { } expression
