@@ -1,3 +1,4 @@
+using KmsTools.Cryptography;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
