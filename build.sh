@@ -37,7 +37,7 @@ build() {
 }
 
 publish() {
-    dotnet publish "src/$1" -c Release -o "$2" -v quiet -nologo
+    dotnet publish "src/$1" -c Release -o "$2" -v quiet -nologo >&2
 }
 
 # The path of a PowerShell that can run the module, or nothing.
@@ -77,7 +77,6 @@ run_xunit() {
     name=$(basename "$project" .csproj)
     results=$PWD/$artifacts/results/$name.xml
     say "== $name"
-    dotnet build "$project" -c Release -v quiet -nologo
     "$(dirname "$project")/bin/Release/net10.0/$name" -xml "$results" -noLogo >&2 || status=$?
     if [[ -s $results ]]; then
         count "$(result "$results" passed)" $(($(result "$results" failed) + $(result "$results" errors))) "$(result "$results" skipped)"
@@ -114,6 +113,7 @@ run_tests() {
     ensure_softhsm
     rm -rf "$artifacts/results"
     mkdir -p "$artifacts/results"
+    dotnet build KmsTools.sln -c Release -v quiet -nologo >&2
     local project
     for project in tests/*.Tests/*.Tests.csproj; do
         run_xunit "$project"
