@@ -37,7 +37,6 @@ public abstract class Operation
         Name = GetType().Name;
         RequestType = requestType;
         ResponseType = responseType;
-        Shape = RequestShape.Of(requestType);
     }
 
     /// <summary>The name in the API.</summary>
@@ -50,7 +49,7 @@ public abstract class Operation
     public Type ResponseType { get; }
 
     /// <summary>The request's members and constraints.</summary>
-    public RequestShape Shape { get; }
+    public RequestShape Shape => field ??= RequestShape.Of(RequestType);
 
     /// <summary>
     /// Whether the operation leaves the state as it is (CloudTrail's readOnly). Such calls take no write lock: they work on cached
