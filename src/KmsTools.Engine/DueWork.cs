@@ -31,11 +31,13 @@ internal sealed class DueWork(SoftwareKeyStore software)
         {
             case DueKind.MaterialExpiry:
                 transaction.UpdateKey(key.DropMaterial(due.KeyMaterialId!));
-                transaction.Append(AuditWriter.Service("DeleteExpiredKeyMaterial", key, due.Time, new Dictionary<string, string?>
+                var details = new Dictionary<string, string?> { ["keyId"] = key.KeyId };
+                if (key.VisibleMaterialId(due.KeyMaterialId) is { } keyMaterialId)
                 {
-                    ["keyId"] = key.KeyId,
-                    ["keyMaterialId"] = due.KeyMaterialId,
-                }));
+                    details["keyMaterialId"] = keyMaterialId;
+                }
+
+                transaction.Append(AuditWriter.Service("DeleteExpiredKeyMaterial", key, due.Time, details));
                 break;
             case DueKind.Rotation:
                 KeyMaterial material = software.Generate(key.Region, key.KeyId, due.Time);

@@ -94,6 +94,24 @@ public static class KmsErrors
     internal static KmsException AlgorithmIncompatible(string algorithm, KeySpec keySpec) => new(
         "InvalidKeyUsageException", $"Algorithm {algorithm} is incompatible with key spec {keySpec}.");
 
+    internal static KmsException KeySpecNotValid(Key key, string operation) => new(
+        "InvalidKeyUsageException", $"{key.Arn} key KeySpec is {key.KeySpec} which is not valid for {operation}.")
+    {
+        KeyArn = key.Arn,
+    };
+
+    // Signatures and MACs.
+
+    internal static KmsException InvalidSignature() => new("KMSInvalidSignatureException", "")
+    {
+        RecommendedAction = "The signature is not one of this key over this message. Key, algorithm, message and message type must be those of Sign.",
+    };
+
+    internal static KmsException InvalidMac() => new("KMSInvalidMacException", "")
+    {
+        RecommendedAction = "The MAC is not one of this key over this message. Key, algorithm and message must be those of GenerateMac.",
+    };
+
     // Ciphertexts.
 
     internal static KmsException InvalidCiphertext() => new("InvalidCiphertextException", "")

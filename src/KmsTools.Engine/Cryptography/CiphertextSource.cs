@@ -31,6 +31,7 @@ internal static class CiphertextSource
     /// <summary>The key that made a ciphertext.</summary>
     /// <param name="blob">The ciphertext.</param>
     /// <param name="keyReference">The key that the request names, or null.</param>
+    /// <param name="algorithm">The algorithm that the request names, or null.</param>
     /// <param name="modifiers">What a dry run leaves unchecked.</param>
     /// <param name="context">The call.</param>
     /// <param name="blobMember">The name of the blob in messages.</param>
@@ -40,10 +41,11 @@ internal static class CiphertextSource
     /// its key is gone.
     /// </exception>
     public static Key FindKey(
-        byte[]? blob, string? keyReference, IReadOnlyList<string>? modifiers, OperationContext context, string blobMember, string keyMember)
+        byte[]? blob, string? keyReference, string? algorithm, IReadOnlyList<string>? modifiers, OperationContext context, string blobMember, string keyMember)
     {
         bool ignored = IsIgnored(modifiers);
-        if (ignored && keyReference is null)
+        bool namesKey = KeyCipher.CiphertextNamesKey(algorithm);
+        if ((ignored || !namesKey) && keyReference is null)
         {
             throw KmsErrors.Validation($"1 validation error detected: Value null at '{keyMember}' failed to satisfy constraint: Member must not be null");
         }
@@ -54,7 +56,7 @@ internal static class CiphertextSource
         }
 
         Key? named = keyReference is null ? null : context.ResolveKey(keyReference, KeyReferenceForms.Any);
-        if (blob is null || ignored)
+        if (blob is null || ignored || !namesKey)
         {
             return named!;
         }

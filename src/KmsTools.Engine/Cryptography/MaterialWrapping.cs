@@ -20,9 +20,21 @@ public static class MaterialWrapping
         _ => throw KmsErrors.Unsupported($"Wrapping key spec {spec} is not supported."),
     };
 
-    /// <summary>Refuses algorithms that are withdrawn or not offered.</summary>
+    /// <summary>Refuses algorithms that are withdrawn, not offered, or cannot hold the material of a key.</summary>
+    /// <remarks>
+    /// AWS names two cases: RSA private keys never go directly under RSAES-OAEP, and those on P-521 not under RSA_2048.
+    /// </remarks>
     /// <exception cref="KmsException">UnsupportedOperationException.</exception>
-    public static void Require(AlgorithmSpec algorithm) => _ = Padding(algorithm);
+    internal static void Require(AlgorithmSpec algorithm, WrappingKeySpec wrappingKeySpec, Key key)
+    {
+        RSAEncryptionPadding padding = Padding(algorithm);
+        if (!IsTwoStep(algorithm) && key.KeySpec.Material.TypicalSize > RsaKey.MaxPlaintext(KeySize(wrappingKeySpec), padding))
+        {
+            throw KmsErrors.Unsupported(
+                $"Wrapping algorithm {algorithm} with wrapping key spec {wrappingKeySpec} cannot wrap the key material of {key.Arn}, whose key spec is {key.KeySpec}. Use RSA_AES_KEY_WRAP_SHA_256.",
+                key.Arn);
+        }
+    }
 
     /// <summary>Wraps key material under the public key of an import.</summary>
     /// <param name="publicKey">SubjectPublicKeyInfo (DER), as GetParametersForImport returns it.</param>

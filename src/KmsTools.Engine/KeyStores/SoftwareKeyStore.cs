@@ -6,25 +6,23 @@ namespace KmsTools.KeyStores;
 
 /// <summary>
 /// Key material in software: wrapped under the root key in the store, unwrapped in memory while it is in use. Symmetric encryption
-/// is XAES-256-GCM, so that the number of messages under one material needs no bound.
+/// is XAES-256-GCM, so that the number of messages under one material needs no bound. Asymmetric and HMAC keys are always here.
 /// </summary>
 internal sealed class SoftwareKeyStore(RootKey rootKey, string installationId) : IKeyStore, IDisposable
 {
-    /// <summary>Length of symmetric key material in bytes.</summary>
-    public const int MaterialSize = 32;
-
     // Bounds the secrets in memory; enough for every key that a test suite or a session uses at once.
     private const int MaxCached = 4096;
 
     private readonly ConcurrentDictionary<(string Region, string KeyId, string MaterialId), Xaes256Gcm> _ciphers = new();
+    private readonly PrivateKeyPool _privateKeys = new();
 
     /// <inheritdoc/>
     public int Overhead => Xaes256Gcm.Overhead;
 
-    /// <summary>Makes new random material for a key.</summary>
+    /// <summary>Makes new random material for a symmetric encryption key.</summary>
     public KeyMaterial Generate(string region, string keyId, DateTimeOffset now)
     {
-        using Secret secret = Secret.Random(MaterialSize);
+        using Secret secret = KeySpec.SYMMETRIC_DEFAULT.Material.Generate();
         return Wrap(region, keyId, secret, now);
     }
 
@@ -58,8 +56,32 @@ internal sealed class SoftwareKeyStore(RootKey rootKey, string installationId) :
         }
     }
 
+    /// <summary>Lends the private key of an asymmetric key for one use.</summary>
+    /// <typeparam name="TKey">The kind of key, which the key spec tells.</typeparam>
+    public PrivateKeyPool.Lease<TKey> Borrow<TKey>(Key key)
+        where TKey : PrivateKey
+    {
+        KeyMaterial material = key.CurrentMaterial!;
+        return _privateKeys.Take<TKey>((key.Region, key.KeyId, material.KeyMaterialId), () =>
+        {
+            using Secret secret = Unwrap(key, material);
+            return ((PrivateKeyMaterial)key.KeySpec.Material).Open(secret);
+        });
+    }
+
+    /// <summary>Computes a code with an HMAC key.</summary>
+    public byte[] ComputeMac(Key key, MacAlgorithmSpec algorithm, byte[] message)
+    {
+        using Secret secret = Unwrap(key, key.CurrentMaterial!);
+        return secret.Use(bytes => Mac.Compute(algorithm, bytes, message));
+    }
+
     /// <summary>Forgets the secrets in memory, because keys may have been deleted or changed.</summary>
-    public void Forget() => _ciphers.Clear();
+    public void Forget()
+    {
+        _ciphers.Clear();
+        _privateKeys.Clear();
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -70,6 +92,7 @@ internal sealed class SoftwareKeyStore(RootKey rootKey, string installationId) :
         }
 
         _ciphers.Clear();
+        _privateKeys.Dispose();
     }
 
     private Xaes256Gcm Cipher(Key key, KeyMaterial material)
@@ -86,9 +109,12 @@ internal sealed class SoftwareKeyStore(RootKey rootKey, string installationId) :
             _ciphers.Clear();
         }
 
-        using Secret secret = rootKey.Unwrap(material.Wrapped.AsSpan(), WrapContext(key.Region, key.KeyId, material.KeyMaterialId));
+        using Secret secret = Unwrap(key, material);
         return _ciphers.GetOrAdd(name, secret.Use(static bytes => new Xaes256Gcm(bytes)));
     }
+
+    private Secret Unwrap(Key key, KeyMaterial material) =>
+        rootKey.Unwrap(material.Wrapped.AsSpan(), WrapContext(key.Region, key.KeyId, material.KeyMaterialId));
 
     private string WrapContext(string region, string keyId, string materialId) => $"{installationId}/{region}/{keyId}/{materialId}";
 }

@@ -57,6 +57,15 @@ public sealed class KeyMetadata
     /// <summary>The encryption algorithms; null unless the key is for encryption.</summary>
     public IReadOnlyList<EncryptionAlgorithmSpec>? EncryptionAlgorithms { get; init; }
 
+    /// <summary>The signing algorithms; null unless the key is for signing.</summary>
+    public IReadOnlyList<SigningAlgorithmSpec>? SigningAlgorithms { get; init; }
+
+    /// <summary>The key agreement algorithms; null unless the key is for key agreement.</summary>
+    public IReadOnlyList<KeyAgreementAlgorithmSpec>? KeyAgreementAlgorithms { get; init; }
+
+    /// <summary>The MAC algorithms; null unless the key is for MACs.</summary>
+    public IReadOnlyList<MacAlgorithmSpec>? MacAlgorithms { get; init; }
+
     /// <summary>Whether the key is a multi-Region key.</summary>
     public required bool MultiRegion { get; init; }
 
@@ -93,10 +102,13 @@ public sealed class KeyMetadata
             KeyManager = key.KeyManager,
             CustomerMasterKeySpec = key.KeySpec,
             KeySpec = key.KeySpec,
-            EncryptionAlgorithms = key.KeyUsage == KeyUsageType.ENCRYPT_DECRYPT ? key.KeySpec.EncryptionAlgorithms : null,
+            EncryptionAlgorithms = key.EncryptionAlgorithms,
+            SigningAlgorithms = key.SigningAlgorithms,
+            KeyAgreementAlgorithms = key.KeyAgreementAlgorithms,
+            MacAlgorithms = key.MacAlgorithms,
             MultiRegion = key.MultiRegion,
-            CurrentKeyMaterialId = key.Origin is OriginType.AWS_KMS or OriginType.EXTERNAL && key.KeySpec.IsSymmetricEncryption
-                ? key.CurrentMaterial?.KeyMaterialId
+            CurrentKeyMaterialId = key.Origin is OriginType.AWS_KMS or OriginType.EXTERNAL
+                ? key.VisibleMaterialId(key.CurrentMaterial?.KeyMaterialId)
                 : null,
         };
     }

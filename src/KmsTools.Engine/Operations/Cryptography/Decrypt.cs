@@ -22,7 +22,7 @@ public sealed record DecryptRequest : IKmsRequest<DecryptResponse>, IDryRunReque
     [Member(Min = 1, Max = 2048, Key = KeyReferenceForms.Any)]
     public string? KeyId { get; init; }
 
-    /// <summary>The algorithm; SYMMETRIC_DEFAULT when absent.</summary>
+    /// <summary>The algorithm; SYMMETRIC_DEFAULT when absent. Needed for asymmetric ciphertexts.</summary>
     [Member(Values = typeof(EncryptionAlgorithmSpec))]
     public string? EncryptionAlgorithm { get; init; }
 
@@ -54,7 +54,7 @@ public sealed record DecryptResponse
     /// <summary>The plaintext encrypted to an enclave. Always null here.</summary>
     public KmsBlob? CiphertextForRecipient { get; init; }
 
-    /// <summary>The material that made the ciphertext.</summary>
+    /// <summary>The material that made the ciphertext; null for asymmetric keys.</summary>
     public string? KeyMaterialId { get; init; }
 }
 
@@ -88,7 +88,7 @@ internal sealed class Decrypt : Operation<DecryptRequest, DecryptResponse>
     protected internal override IEnumerable<KeyTarget> Targets(DecryptRequest request, OperationContext context)
     {
         yield return new KeyTarget(
-            CiphertextSource.FindKey(request.CiphertextBlob, request.KeyId, request.DryRunModifiers, context, "ciphertextBlob", "keyId"),
+            CiphertextSource.FindKey(request.CiphertextBlob, request.KeyId, request.EncryptionAlgorithm, request.DryRunModifiers, context, "ciphertextBlob", "keyId"),
             Name,
             Usage);
     }
@@ -96,7 +96,7 @@ internal sealed class Decrypt : Operation<DecryptRequest, DecryptResponse>
     protected internal override DecryptResponse Handle(DecryptRequest request, OperationContext context)
     {
         Key key = context.Key;
-        EncryptionAlgorithmSpec algorithm = key.RequireEncryptionAlgorithm(request.EncryptionAlgorithm);
+        KeyCipher cipher = KeyCipher.Of(context.Engine, key, request.EncryptionAlgorithm, request.EncryptionContext);
         context.DescribeCustomKeyStore(key);
         if (CiphertextSource.IsIgnored(request.DryRunModifiers))
         {
@@ -104,7 +104,7 @@ internal sealed class Decrypt : Operation<DecryptRequest, DecryptResponse>
         }
 
         // A dry run decrypts as well: whether the ciphertext is good is part of whether the call would succeed.
-        byte[] plaintext = context.Engine.Cipher.Decrypt(key, request.CiphertextBlob, request.EncryptionContext, out string keyMaterialId);
+        byte[] plaintext = cipher.Decrypt(request.CiphertextBlob, out string? keyMaterialId);
         var blob = new KmsSecretBlob(plaintext);
         try
         {
@@ -120,7 +120,7 @@ internal sealed class Decrypt : Operation<DecryptRequest, DecryptResponse>
         {
             KeyId = key.Arn,
             Plaintext = blob,
-            EncryptionAlgorithm = algorithm,
+            EncryptionAlgorithm = cipher.Algorithm,
             KeyMaterialId = keyMaterialId,
         };
     }

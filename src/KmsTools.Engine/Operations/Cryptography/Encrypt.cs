@@ -10,11 +10,12 @@ public sealed record EncryptRequest : IKmsRequest<EncryptResponse>, IDryRunReque
     [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.Any)]
     public string? KeyId { get; init; }
 
-    /// <summary>1-4096 bytes. The caller zeroes them.</summary>
+    /// <summary>1-4096 bytes, fewer under an RSA key. The caller zeroes them.</summary>
     [Member(Required = true, Min = 1, Max = 4096, Sensitive = true)]
     public byte[]? Plaintext { get; init; }
 
-    /// <summary>Authenticated with the ciphertext, and needed again to decrypt. Recorded in clear. At most 8192 bytes.</summary>
+    /// <summary>Authenticated with the ciphertext, and needed again to decrypt. Recorded in clear. At most 8192 bytes. For
+    /// symmetric keys only.</summary>
     [Member]
     public IReadOnlyDictionary<string, string>? EncryptionContext { get; init; }
 
@@ -57,14 +58,15 @@ internal sealed class Encrypt : Operation<EncryptRequest, EncryptResponse>
     protected internal override EncryptResponse Handle(EncryptRequest request, OperationContext context)
     {
         Key key = context.Key;
-        EncryptionAlgorithmSpec algorithm = key.RequireEncryptionAlgorithm(request.EncryptionAlgorithm);
+        KeyCipher cipher = KeyCipher.Of(context.Engine, key, request.EncryptionAlgorithm, request.EncryptionContext);
+        cipher.RequireRoom(request.Plaintext!.Length);
         context.DescribeCustomKeyStore(key);
         context.EndDryRun();
         return new EncryptResponse
         {
-            CiphertextBlob = new KmsBlob(context.Engine.Cipher.Encrypt(key, request.Plaintext, request.EncryptionContext)),
+            CiphertextBlob = new KmsBlob(cipher.Encrypt(request.Plaintext)),
             KeyId = key.Arn,
-            EncryptionAlgorithm = algorithm,
+            EncryptionAlgorithm = cipher.Algorithm,
         };
     }
 }

@@ -66,10 +66,10 @@ public sealed record ReEncryptResponse
     /// <summary>The algorithm of the new ciphertext.</summary>
     public required EncryptionAlgorithmSpec DestinationEncryptionAlgorithm { get; init; }
 
-    /// <summary>The material that made the old ciphertext.</summary>
+    /// <summary>The material that made the old ciphertext; null for asymmetric keys.</summary>
     public string? SourceKeyMaterialId { get; init; }
 
-    /// <summary>The material that made the new ciphertext.</summary>
+    /// <summary>The material that made the new ciphertext; null for asymmetric keys.</summary>
     public string? DestinationKeyMaterialId { get; init; }
 }
 
@@ -91,7 +91,8 @@ internal sealed class ReEncrypt : Operation<ReEncryptRequest, ReEncryptResponse>
     protected internal override IEnumerable<KeyTarget> Targets(ReEncryptRequest request, OperationContext context)
     {
         yield return new KeyTarget(
-            CiphertextSource.FindKey(request.CiphertextBlob, request.SourceKeyId, request.DryRunModifiers, context, "ciphertextBlob", "sourceKeyId"),
+            CiphertextSource.FindKey(
+                request.CiphertextBlob, request.SourceKeyId, request.SourceEncryptionAlgorithm, request.DryRunModifiers, context, "ciphertextBlob", "sourceKeyId"),
             "ReEncryptFrom",
             Usage);
         yield return new KeyTarget(context.ResolveKey(request.DestinationKeyId!, KeyReferenceForms.Any), "ReEncryptTo", Usage);
@@ -100,27 +101,28 @@ internal sealed class ReEncrypt : Operation<ReEncryptRequest, ReEncryptResponse>
     protected internal override ReEncryptResponse Handle(ReEncryptRequest request, OperationContext context)
     {
         (Key source, Key destination) = (context.Keys[0], context.Keys[1]);
-        EncryptionAlgorithmSpec sourceAlgorithm = source.RequireEncryptionAlgorithm(request.SourceEncryptionAlgorithm);
-        EncryptionAlgorithmSpec destinationAlgorithm = destination.RequireEncryptionAlgorithm(request.DestinationEncryptionAlgorithm);
+        KeyCipher from = KeyCipher.Of(context.Engine, source, request.SourceEncryptionAlgorithm, request.SourceEncryptionContext);
+        KeyCipher to = KeyCipher.Of(context.Engine, destination, request.DestinationEncryptionAlgorithm, request.DestinationEncryptionContext);
         context.DescribeCustomKeyStore(destination);
         if (CiphertextSource.IsIgnored(request.DryRunModifiers))
         {
             context.EndDryRun();
         }
 
-        byte[] plaintext = context.Engine.Cipher.Decrypt(source, request.CiphertextBlob, request.SourceEncryptionContext, out string sourceMaterialId);
+        byte[] plaintext = from.Decrypt(request.CiphertextBlob, out string? sourceMaterialId);
         try
         {
+            to.RequireRoom(plaintext.Length);
             context.EndDryRun();
             return new ReEncryptResponse
             {
-                CiphertextBlob = new KmsBlob(context.Engine.Cipher.Encrypt(destination, plaintext, request.DestinationEncryptionContext)),
+                CiphertextBlob = new KmsBlob(to.Encrypt(plaintext)),
                 SourceKeyId = source.Arn,
                 KeyId = destination.Arn,
-                SourceEncryptionAlgorithm = sourceAlgorithm,
-                DestinationEncryptionAlgorithm = destinationAlgorithm,
+                SourceEncryptionAlgorithm = from.Algorithm,
+                DestinationEncryptionAlgorithm = to.Algorithm,
                 SourceKeyMaterialId = sourceMaterialId,
-                DestinationKeyMaterialId = destination.CurrentMaterial!.KeyMaterialId,
+                DestinationKeyMaterialId = to.CurrentMaterialId,
             };
         }
         finally

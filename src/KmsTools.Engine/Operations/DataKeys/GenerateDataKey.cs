@@ -71,15 +71,16 @@ internal sealed class GenerateDataKey : Operation<GenerateDataKeyRequest, Genera
 
     protected internal override GenerateDataKeyResponse Handle(GenerateDataKeyRequest request, OperationContext context)
     {
+        KeyCipher cipher = KeyCipher.OfDataKey(context, request.EncryptionContext);
         context.DescribeCustomKeyStore(context.Key);
         context.EndDryRun();
         using Secret dataKey = DataKey.Generate(request.NumberOfBytes, request.KeySpec);
         return dataKey.Use(bytes => new GenerateDataKeyResponse
         {
-            CiphertextBlob = new KmsBlob(context.Engine.Cipher.Encrypt(context.Key, bytes, request.EncryptionContext)),
+            CiphertextBlob = new KmsBlob(cipher.Encrypt(bytes)),
             Plaintext = new KmsSecretBlob(bytes.ToArray()),
             KeyId = context.Key.Arn,
-            KeyMaterialId = context.Key.CurrentMaterial!.KeyMaterialId,
+            KeyMaterialId = cipher.CurrentMaterialId,
         });
     }
 }

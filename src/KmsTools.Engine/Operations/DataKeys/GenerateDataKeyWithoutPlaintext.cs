@@ -60,14 +60,15 @@ internal sealed class GenerateDataKeyWithoutPlaintext : Operation<GenerateDataKe
 
     protected internal override GenerateDataKeyWithoutPlaintextResponse Handle(GenerateDataKeyWithoutPlaintextRequest request, OperationContext context)
     {
+        KeyCipher cipher = KeyCipher.OfDataKey(context, request.EncryptionContext);
         context.DescribeCustomKeyStore(context.Key);
         context.EndDryRun();
         using Secret dataKey = DataKey.Generate(request.NumberOfBytes, request.KeySpec);
         return dataKey.Use(bytes => new GenerateDataKeyWithoutPlaintextResponse
         {
-            CiphertextBlob = new KmsBlob(context.Engine.Cipher.Encrypt(context.Key, bytes, request.EncryptionContext)),
+            CiphertextBlob = new KmsBlob(cipher.Encrypt(bytes)),
             KeyId = context.Key.Arn,
-            KeyMaterialId = context.Key.CurrentMaterial!.KeyMaterialId,
+            KeyMaterialId = cipher.CurrentMaterialId,
         });
     }
 }

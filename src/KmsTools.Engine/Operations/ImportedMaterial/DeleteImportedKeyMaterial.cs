@@ -22,7 +22,7 @@ public sealed record DeleteImportedKeyMaterialResponse
     /// <summary>The ARN of the key.</summary>
     public required string KeyId { get; init; }
 
-    /// <summary>The ID of the material; empty when there was none.</summary>
+    /// <summary>The ID of the material; empty when there was none, and for all but symmetric encryption keys.</summary>
     public required string KeyMaterialId { get; init; }
 }
 
@@ -31,6 +31,11 @@ internal sealed class DeleteImportedKeyMaterial : Operation<DeleteImportedKeyMat
     protected internal override DeleteImportedKeyMaterialResponse Handle(DeleteImportedKeyMaterialRequest request, OperationContext context)
     {
         Key key = context.Key;
+        if (request.KeyMaterialId is not null && !key.KeySpec.IsSymmetricEncryption)
+        {
+            throw KmsErrors.Unsupported($"KeyMaterialId is valid for symmetric encryption keys only; {key.Arn} key spec is {key.KeySpec}.", key.Arn);
+        }
+
         KeyMaterial? material = request.KeyMaterialId is not { } id
             ? key.CurrentMaterial
             : key.FindMaterial(id) ?? throw KmsErrors.MaterialNotFound(key, id);
@@ -39,7 +44,7 @@ internal sealed class DeleteImportedKeyMaterial : Operation<DeleteImportedKeyMat
             context.Update(key.DropMaterial(material.KeyMaterialId));
         }
 
-        return new DeleteImportedKeyMaterialResponse { KeyId = key.Arn, KeyMaterialId = material?.KeyMaterialId ?? "" };
+        return new DeleteImportedKeyMaterialResponse { KeyId = key.Arn, KeyMaterialId = key.VisibleMaterialId(material?.KeyMaterialId) ?? "" };
     }
 
     protected internal override void WriteResponseElements(Utf8JsonWriter writer, DeleteImportedKeyMaterialResponse response)

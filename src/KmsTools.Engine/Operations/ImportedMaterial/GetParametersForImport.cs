@@ -46,8 +46,9 @@ internal sealed class GetParametersForImport : Operation<GetParametersForImportR
     protected internal override GetParametersForImportResponse Handle(GetParametersForImportRequest request, OperationContext context)
     {
         var algorithm = Enum.Parse<AlgorithmSpec>(request.WrappingAlgorithm!);
-        MaterialWrapping.Require(algorithm);
-        using var wrappingKey = RSA.Create(MaterialWrapping.KeySize(Enum.Parse<WrappingKeySpec>(request.WrappingKeySpec!)));
+        var wrappingKeySpec = Enum.Parse<WrappingKeySpec>(request.WrappingKeySpec!);
+        MaterialWrapping.Require(algorithm, wrappingKeySpec, context.Key);
+        using var wrappingKey = RSA.Create(MaterialWrapping.KeySize(wrappingKeySpec));
         DateTimeOffset validTo = context.Now + ImportToken.Lifetime;
         return new GetParametersForImportResponse
         {

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using KmsTools.Cryptography;
 using KmsTools.KeyStates;
-using KmsTools.KeyStores;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -48,7 +47,7 @@ public sealed record ImportKeyMaterialResponse
     /// <summary>The ARN of the key.</summary>
     public required string KeyId { get; init; }
 
-    /// <summary>The ID of the material.</summary>
+    /// <summary>The ID of the material; null unless the key is a symmetric encryption key.</summary>
     public string? KeyMaterialId { get; init; }
 }
 
@@ -61,13 +60,9 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
         Key key = context.Key;
         DateTimeOffset? validTo = ToMilliseconds(request.ValidTo);
         ExpirationModelType expirationModel = RequireExpiry(request.ExpirationModel, validTo, context.Now);
-        using Secret secret = ImportToken.Unwrap(context.Engine.Store.RootKey, key, request.ImportToken!, request.EncryptedKeyMaterial!, context.Now);
-        if (secret.Length != SoftwareKeyStore.MaterialSize)
-        {
-            throw KmsErrors.IncorrectKeyMaterial(
-                $"The key material has {secret.Length} bytes; a {key.KeySpec} key needs {SoftwareKeyStore.MaterialSize}.");
-        }
-
+        RequireSymmetricMembers(request, key);
+        using Secret given = ImportToken.Unwrap(context.Engine.Store.RootKey, key, request.ImportToken!, request.EncryptedKeyMaterial!, context.Now);
+        using Secret secret = key.KeySpec.Material.Import(given);
         KeyMaterial wrapped = context.Engine.Software.Wrap(key.Region, key.KeyId, secret, context.Now);
         KeyMaterial? known = key.FindMaterial(wrapped.KeyMaterialId);
         KeyMaterialState state = RequirePlace(request, key, wrapped.KeyMaterialId, known);
@@ -81,15 +76,28 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
             Description = request.KeyMaterialDescription ?? known?.Description,
         };
         context.Update(key.Import(material));
-        return new ImportKeyMaterialResponse { KeyId = key.Arn, KeyMaterialId = material.KeyMaterialId };
+        return new ImportKeyMaterialResponse { KeyId = key.Arn, KeyMaterialId = key.VisibleMaterialId(material.KeyMaterialId) };
     }
 
     protected internal override void WriteResponseElements(Utf8JsonWriter writer, ImportKeyMaterialResponse response)
     {
         writer.WriteStartObject();
         writer.WriteString("keyId", response.KeyId);
-        writer.WriteString("keyMaterialId", response.KeyMaterialId);
+        if (response.KeyMaterialId is not null)
+        {
+            writer.WriteString("keyMaterialId", response.KeyMaterialId);
+        }
+
         writer.WriteEndObject();
+    }
+
+    private static void RequireSymmetricMembers(ImportKeyMaterialRequest request, Key key)
+    {
+        if (!key.KeySpec.IsSymmetricEncryption && request is not { ImportType: null, KeyMaterialDescription: null, KeyMaterialId: null })
+        {
+            throw KmsErrors.Unsupported(
+                $"ImportType, KeyMaterialDescription and KeyMaterialId are valid for symmetric encryption keys only; {key.Arn} key spec is {key.KeySpec}.", key.Arn);
+        }
     }
 
     // The store keeps milliseconds; what is checked must be what is kept.

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KmsTools.Cryptography;
 using KmsTools.Keys;
 using KmsTools.KeyStores;
 using KmsTools.Validation;
@@ -71,6 +72,12 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
     {
         CheckCombination(request);
         KeyTags.Require(request.Tags);
+        if (Origin(request) == OriginType.AWS_KMS)
+        {
+            // Long RSA keys take seconds.
+            context.Prepared = SpecOf(request).Material.Generate();
+        }
+
         if (request.CustomKeyStoreId is { } id)
         {
             CheckQuota(context);
@@ -89,6 +96,8 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
             KeyId = keyId,
             CreationDate = context.Now,
             Description = request.Description ?? "",
+            KeySpec = SpecOf(request),
+            KeyUsage = UsageOf(request),
             Origin = Origin(request),
             Policy = request.Policy ?? KeyPolicy.Default(context.AccountId),
             Tags = [.. request.Tags ?? []],
@@ -100,9 +109,9 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
             key = backingKey.Complete(context.Transaction, key) with { CustomKeyStore = store };
             context.AdditionalEventData["backingKey"] = backingKey.Describe();
         }
-        else if (key.Origin == OriginType.AWS_KMS)
+        else if (context.Prepared is Secret material)
         {
-            key = key with { Materials = [context.Engine.Software.Generate(context.Region, keyId, context.Now)] };
+            key = key with { Materials = [context.Engine.Software.Wrap(context.Region, keyId, material, context.Now)] };
         }
 
         context.Transaction.InsertKey(key);
@@ -142,6 +151,12 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
     private static OriginType Origin(CreateKeyRequest request) =>
         request.Origin is { } origin ? Enum.Parse<OriginType>(origin) : OriginType.AWS_KMS;
 
+    private static KeySpec SpecOf(CreateKeyRequest request) =>
+        Enum.Parse<KeySpec>(request.KeySpec ?? request.CustomerMasterKeySpec ?? nameof(KmsTools.KeySpec.SYMMETRIC_DEFAULT));
+
+    private static KeyUsageType UsageOf(CreateKeyRequest request) =>
+        request.KeyUsage is { } usage ? Enum.Parse<KeyUsageType>(usage) : KeyUsageType.ENCRYPT_DECRYPT;
+
     private static void CheckQuota(OperationContext context)
     {
         if (context.State.CountKeys(context.Region) >= MaxKeysPerRegion)
@@ -171,28 +186,24 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         }
 
         OriginType origin = Origin(request);
-        KeySpec spec = Enum.Parse<KeySpec>(request.KeySpec ?? request.CustomerMasterKeySpec ?? nameof(KmsTools.KeySpec.SYMMETRIC_DEFAULT));
+        KeySpec spec = SpecOf(request);
         bool inCustomKeyStore = origin is OriginType.AWS_CLOUDHSM or OriginType.EXTERNAL_KEY_STORE;
-        if (!spec.IsSymmetricEncryption)
+        if (!spec.IsSymmetricEncryption && request.KeyUsage is null)
         {
-            if (request.KeyUsage is null)
-            {
-                throw KmsErrors.Validation("You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.");
-            }
-
-            if (inCustomKeyStore || request.CustomKeyStoreId is not null)
-            {
-                throw KmsErrors.Validation($"KeySpec {spec} is not supported for Origin {origin}");
-            }
-
-            throw KmsErrors.Unsupported($"KeySpec {spec} is not offered by this version.");
+            throw KmsErrors.Validation("You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.");
         }
 
-        if (request.KeyUsage is not (null or nameof(KeyUsageType.ENCRYPT_DECRYPT)))
+        if (!spec.Usages.Contains(UsageOf(request)))
         {
             throw KmsErrors.Validation($"KeyUsage {request.KeyUsage} is not compatible with KeySpec {spec}");
         }
 
+        if (!spec.IsSymmetricEncryption && inCustomKeyStore)
+        {
+            throw KmsErrors.Validation($"KeySpec {spec} is not supported for Origin {origin}");
+        }
+
+        spec.Material.RequireOffered();
         if (origin == OriginType.EXTERNAL_KEY_STORE || request.XksKeyId is not null)
         {
             throw origin == OriginType.EXTERNAL_KEY_STORE

@@ -1,0 +1,52 @@
+namespace KmsTools.Cryptography;
+
+/// <summary>A data key pair on its way to the caller.</summary>
+internal sealed class DataKeyPair : IDisposable
+{
+    private readonly KeyCipher _cipher;
+    private readonly Secret _privateKey;
+
+    private DataKeyPair(KeyCipher cipher, PrivateKey pair)
+    {
+        _cipher = cipher;
+        _privateKey = pair.Export();
+        PublicKey = pair.ExportPublicKey();
+    }
+
+    /// <summary>The public key: SubjectPublicKeyInfo (DER).</summary>
+    public byte[] PublicKey { get; }
+
+    /// <summary>The ID of the material that encrypts the private key.</summary>
+    public string? KeyMaterialId => _cipher.CurrentMaterialId;
+
+    /// <summary>Makes the key pair of a request, unless the KMS key, the spec or a dry run forbids it.</summary>
+    /// <exception cref="KmsException">
+    /// UnsupportedOperationException: the KMS key is in a custom key store, or such pairs are not offered. InvalidKeyUsageException: the
+    /// KMS key is asymmetric. DryRunOperationException.
+    /// </exception>
+    public static DataKeyPair Generate(OperationContext context, string keyPairSpec, IReadOnlyDictionary<string, string>? encryptionContext)
+    {
+        Key key = context.Key;
+        KeyCipher cipher = KeyCipher.OfDataKey(context, encryptionContext);
+        if (key.CustomKeyStoreId is not null)
+        {
+            throw KmsErrors.Unsupported($"{key.Arn} is in a custom key store, which is not valid for {context.Operation.Name}.", key.Arn);
+        }
+
+        // Every data key pair spec is the key spec of the same name.
+        MaterialFormat format = Enum.Parse<KeySpec>(keyPairSpec).Material;
+        format.RequireOffered();
+        context.EndDryRun();
+        using PrivateKey pair = ((PrivateKeyMaterial)format).GeneratePair();
+        return new DataKeyPair(cipher, pair);
+    }
+
+    /// <summary>The private key under the KMS key.</summary>
+    public KmsBlob EncryptPrivateKey() => _privateKey.Use(bytes => new KmsBlob(_cipher.Encrypt(bytes)));
+
+    /// <summary>The private key in clear.</summary>
+    public KmsSecretBlob RevealPrivateKey() => _privateKey.Use(static bytes => new KmsSecretBlob(bytes.ToArray()));
+
+    /// <inheritdoc/>
+    public void Dispose() => _privateKey.Dispose();
+}

@@ -1,0 +1,112 @@
+using System.Security.Cryptography;
+
+namespace KmsTools.Cryptography;
+
+/// <summary>A key pair on a named elliptic curve: ECDSA (FIPS 186-5) and ECDH (NIST SP 800-56A).</summary>
+internal sealed class EcKey : PrivateKey
+{
+    private readonly string _curveOid;
+    private readonly ECDsa _ecdsa = ECDsa.Create();
+    private readonly ECDiffieHellman _ecdh = ECDiffieHellman.Create();
+
+    private EcKey(ReadOnlySpan<byte> pkcs8, string curveOid)
+    {
+        _curveOid = curveOid;
+        try
+        {
+            _ecdsa.ImportPkcs8PrivateKey(pkcs8, out int read);
+            _ecdh.ImportPkcs8PrivateKey(pkcs8, out _);
+            if (read != pkcs8.Length || _ecdsa.ExportParameters(includePrivateParameters: false).Curve.Oid?.Value != curveOid)
+            {
+                throw new CryptographicException();
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override MessageToSign TestMessage =>
+        MessageToSign.Of(SigningAlgorithmSpec.ECDSA_SHA_256, "pairwise consistency"u8.ToArray(), null);
+
+    /// <summary>The material of keys on a curve.</summary>
+    public static MaterialFormat Material(string curveOid, string name, int typicalSize) => new PrivateKeyMaterial(
+        $"an elliptic curve private key on {name}",
+        typicalSize,
+        () => Generate(curveOid),
+        pkcs8 => new EcKey(pkcs8, curveOid),
+        () => Missing(curveOid, name));
+
+    /// <summary>Reads the public key of the other party.</summary>
+    /// <exception cref="KmsException">ValidationException: not SubjectPublicKeyInfo (DER), or not a point on the curve of this key.</exception>
+    public ECDiffieHellman ReadPeer(byte[] publicKey)
+    {
+        var peer = ECDiffieHellman.Create();
+        try
+        {
+            peer.ImportSubjectPublicKeyInfo(publicKey, out int read);
+            return read != publicKey.Length ? throw KmsErrors.Validation("")
+                : peer.ExportParameters(includePrivateParameters: false).Curve.Oid?.Value == _curveOid ? peer
+                : throw KmsErrors.Validation("The public key is not on the elliptic curve of the KMS key.");
+        }
+        catch (CryptographicException)
+        {
+            peer.Dispose();
+
+            // AWS gives no message.
+            throw KmsErrors.Validation("");
+        }
+        catch
+        {
+            peer.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Derives the shared secret: the raw x coordinate.</summary>
+    public byte[] Derive(ECDiffieHellman peer) => _ecdh.DeriveRawSecretAgreement(peer.PublicKey);
+
+    /// <inheritdoc/>
+    public override Secret Export() => Secret.TakeOver(_ecdsa.ExportPkcs8PrivateKey());
+
+    /// <inheritdoc/>
+    public override byte[] ExportPublicKey() => _ecdsa.ExportSubjectPublicKeyInfo();
+
+    /// <inheritdoc/>
+    public override byte[] Sign(MessageToSign message) => _ecdsa.SignHash(message.Input, DSASignatureFormat.Rfc3279DerSequence);
+
+    /// <inheritdoc/>
+    public override bool Verify(MessageToSign message, byte[] signature) =>
+        _ecdsa.VerifyHash(message.Input, signature, DSASignatureFormat.Rfc3279DerSequence);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _ecdsa.Dispose();
+        _ecdh.Dispose();
+    }
+
+    private static EcKey Generate(string curveOid)
+    {
+        using var generated = ECDsa.Create(ECCurve.CreateFromValue(curveOid));
+        using Secret pkcs8 = Secret.TakeOver(generated.ExportPkcs8PrivateKey());
+        return pkcs8.Use(bytes => new EcKey(bytes, curveOid));
+    }
+
+    // macOS has no secp256k1.
+    private static string? Missing(string curveOid, string name)
+    {
+        try
+        {
+            using var any = ECDsa.Create(ECCurve.CreateFromValue(curveOid));
+            return null;
+        }
+        catch (Exception e) when (e is PlatformNotSupportedException or CryptographicException)
+        {
+            return $"Keys on {name} are not offered: the cryptography of this platform does not have the curve. Linux and Windows have it.";
+        }
+    }
+}

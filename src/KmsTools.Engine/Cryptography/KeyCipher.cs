@@ -1,0 +1,112 @@
+using System.Security.Cryptography;
+using KmsTools.KeyStores;
+
+namespace KmsTools.Cryptography;
+
+/// <summary>Encrypts and decrypts with one KMS key, as one request wants it. Symmetric and RSA keys differ here and nowhere else.</summary>
+internal abstract class KeyCipher
+{
+    private KeyCipher(EncryptionAlgorithmSpec algorithm) => Algorithm = algorithm;
+
+    /// <summary>The algorithm.</summary>
+    public EncryptionAlgorithmSpec Algorithm { get; }
+
+    /// <summary>The ID of the material that encrypts; null for keys that do not show theirs.</summary>
+    public abstract string? CurrentMaterialId { get; }
+
+    /// <summary>Whether ciphertexts of an algorithm tell which key made them.</summary>
+    /// <param name="algorithm">The algorithm of a request, or null for the default.</param>
+    public static bool CiphertextNamesKey(string? algorithm) => algorithm is null or nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT);
+
+    /// <summary>The cipher of a request.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="key">The key, whose usage is ENCRYPT_DECRYPT.</param>
+    /// <param name="algorithm">The algorithm of the request, or null for the default.</param>
+    /// <param name="encryptionContext">The encryption context of the request.</param>
+    /// <exception cref="KmsException">
+    /// InvalidKeyUsageException: the key does not have the algorithm. ValidationException: the algorithm takes no encryption context.
+    /// </exception>
+    public static KeyCipher Of(KmsEngine engine, Key key, string? algorithm, IReadOnlyDictionary<string, string>? encryptionContext)
+    {
+        EncryptionAlgorithmSpec spec = key.RequireEncryptionAlgorithm(algorithm);
+        if (key.KeySpec.IsSymmetricEncryption)
+        {
+            return new Symmetric(engine.Cipher, key, spec, encryptionContext);
+        }
+
+        return encryptionContext is null || encryptionContext.Count == 0
+            ? new Rsa(engine.Software, key, spec)
+            : throw KmsErrors.Validation($"An encryption context is not valid with algorithm {spec}: only symmetric encryption keys take one.");
+    }
+
+    /// <summary>The cipher for a data key, which only symmetric encryption keys encrypt.</summary>
+    /// <exception cref="KmsException">InvalidKeyUsageException: the key is asymmetric.</exception>
+    public static KeyCipher OfDataKey(OperationContext context, IReadOnlyDictionary<string, string>? encryptionContext) =>
+        context.Key.KeySpec.IsSymmetricEncryption
+            ? Of(context.Engine, context.Key, null, encryptionContext)
+            : throw KmsErrors.KeySpecNotValid(context.Key, context.Operation.Name);
+
+    /// <summary>Refuses a plaintext that the key cannot hold.</summary>
+    /// <exception cref="KmsException">ValidationException.</exception>
+    public abstract void RequireRoom(int length);
+
+    /// <summary>Encrypts.</summary>
+    public abstract byte[] Encrypt(ReadOnlySpan<byte> plaintext);
+
+    /// <summary>Decrypts.</summary>
+    /// <param name="ciphertext">The ciphertext.</param>
+    /// <param name="keyMaterialId">The material that made it; null for keys that do not show theirs.</param>
+    /// <exception cref="KmsException">InvalidCiphertextException, whatever is wrong.</exception>
+    public abstract byte[] Decrypt(ReadOnlySpan<byte> ciphertext, out string? keyMaterialId);
+
+    private sealed class Symmetric(
+        SymmetricCipher cipher, Key key, EncryptionAlgorithmSpec algorithm, IReadOnlyDictionary<string, string>? encryptionContext) : KeyCipher(algorithm)
+    {
+        public override string? CurrentMaterialId => key.CurrentMaterial!.KeyMaterialId;
+
+        // The constraints of the request are the bound.
+        public override void RequireRoom(int length)
+        {
+        }
+
+        public override byte[] Encrypt(ReadOnlySpan<byte> plaintext) => cipher.Encrypt(key, plaintext, encryptionContext);
+
+        public override byte[] Decrypt(ReadOnlySpan<byte> ciphertext, out string? keyMaterialId) =>
+            cipher.Decrypt(key, ciphertext, encryptionContext, out keyMaterialId);
+    }
+
+    private sealed class Rsa(SoftwareKeyStore software, Key key, EncryptionAlgorithmSpec algorithm) : KeyCipher(algorithm)
+    {
+        public override string? CurrentMaterialId => null;
+
+        public override void RequireRoom(int length)
+        {
+            using PrivateKeyPool.Lease<RsaKey> lease = software.Borrow<RsaKey>(key);
+            int max = lease.Key.MaxPlaintext(Algorithm);
+            if (length > max)
+            {
+                throw KmsErrors.Validation($"Algorithm {Algorithm} and key spec {key.KeySpec} cannot encrypt data larger than {max} bytes.");
+            }
+        }
+
+        public override byte[] Encrypt(ReadOnlySpan<byte> plaintext)
+        {
+            using PrivateKeyPool.Lease<RsaKey> lease = software.Borrow<RsaKey>(key);
+            return lease.Key.Encrypt(Algorithm, plaintext);
+        }
+
+        public override byte[] Decrypt(ReadOnlySpan<byte> ciphertext, out string? keyMaterialId)
+        {
+            keyMaterialId = null;
+            using PrivateKeyPool.Lease<RsaKey> lease = software.Borrow<RsaKey>(key);
+            try
+            {
+                return lease.Key.Decrypt(Algorithm, ciphertext);
+            }
+            catch (CryptographicException)
+            {
+                throw KmsErrors.InvalidCiphertext();
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using System.Security.Cryptography;
+
+namespace KmsTools.Cryptography;
+
+/// <summary>The form that the key material of a key spec has: in the store and when it is imported.</summary>
+internal abstract class MaterialFormat
+{
+    /// <summary>
+    /// The usual length of importable material, in bytes. What does not fit RSAES-OAEP under a wrapping key must be imported with
+    /// RSA_AES_KEY_WRAP.
+    /// </summary>
+    public abstract int TypicalSize { get; }
+
+    /// <summary>Refuses keys that cannot be made here.</summary>
+    /// <exception cref="KmsException">UnsupportedOperationException that says why.</exception>
+    public virtual void RequireOffered()
+    {
+    }
+
+    /// <summary>Makes new material.</summary>
+    public abstract Secret Generate();
+
+    /// <summary>Checks imported material.</summary>
+    /// <returns>The material in the one form in which it is kept, so that the same key is known again however it was encoded.</returns>
+    /// <exception cref="KmsException">IncorrectKeyMaterialException.</exception>
+    public abstract Secret Import(Secret given);
+}
+
+/// <summary>Random bytes: keys for AES and HMAC.</summary>
+/// <param name="size">The length of generated material, and the shortest that can be imported.</param>
+/// <param name="max">The longest that can be imported.</param>
+internal sealed class RawMaterial(int size, int max) : MaterialFormat
+{
+    /// <summary>Material of one length.</summary>
+    public RawMaterial(int size)
+        : this(size, size)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override int TypicalSize => size;
+
+    /// <inheritdoc/>
+    public override Secret Generate() => Secret.Random(size);
+
+    /// <inheritdoc/>
+    public override Secret Import(Secret given) => given.Length >= size && given.Length <= max
+        ? given.Use(Secret.CopyOf)
+        : throw KmsErrors.IncorrectKeyMaterial(
+            $"The key material has {given.Length} bytes; the key needs {(size == max ? $"{size}" : $"{size} to {max}")}.");
+}
+
+/// <summary>Private keys: PKCS#8 PrivateKeyInfo, DER (RFC 5208).</summary>
+/// <param name="description">What the material is, with its article.</param>
+/// <param name="typicalSize">The usual length of the encoding.</param>
+/// <param name="generate">Makes a key pair.</param>
+/// <param name="open">Reads a private key; throws CryptographicException when it is of another kind.</param>
+/// <param name="missing">Why the platform cannot make such keys, or null when it can.</param>
+internal sealed class PrivateKeyMaterial(
+    string description, int typicalSize, Func<PrivateKey> generate, Secret.SecretFunction<PrivateKey> open, Func<string?> missing) : MaterialFormat
+{
+    /// <inheritdoc/>
+    public override int TypicalSize => typicalSize;
+
+    /// <inheritdoc/>
+    public override void RequireOffered()
+    {
+        if (missing() is { } reason)
+        {
+            throw KmsErrors.Unsupported(reason);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Secret Generate()
+    {
+        using PrivateKey key = GeneratePair();
+        return key.Export();
+    }
+
+    /// <summary>Makes a key pair.</summary>
+    /// <exception cref="KmsException">UnsupportedOperationException: the platform cannot make such keys.</exception>
+    public PrivateKey GeneratePair()
+    {
+        RequireOffered();
+        return generate();
+    }
+
+    /// <summary>Reads material of the store.</summary>
+    public PrivateKey Open(Secret material) => material.Use(open);
+
+    /// <inheritdoc/>
+    public override Secret Import(Secret given)
+    {
+        try
+        {
+            using PrivateKey key = Open(given);
+            return key.IsConsistent() ? key.Export() : throw Incorrect();
+        }
+        catch (CryptographicException)
+        {
+            throw Incorrect();
+        }
+    }
+
+    private KmsException Incorrect() =>
+        KmsErrors.IncorrectKeyMaterial($"The key material is not {description} in PKCS #8 form (DER).");
+}
+
+/// <summary>Material of a kind that exists in AWS only.</summary>
+/// <param name="reason">Why.</param>
+internal sealed class MaterialNotOffered(string reason) : MaterialFormat
+{
+    /// <inheritdoc/>
+    public override int TypicalSize => 0;
+
+    /// <inheritdoc/>
+    public override void RequireOffered() => throw KmsErrors.Unsupported(reason);
+
+    /// <inheritdoc/>
+    public override Secret Generate() => throw KmsErrors.Unsupported(reason);
+
+    /// <inheritdoc/>
+    public override Secret Import(Secret given) => throw KmsErrors.Unsupported(reason);
+}

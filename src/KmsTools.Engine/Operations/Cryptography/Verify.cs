@@ -1,0 +1,71 @@
+using KmsTools.Cryptography;
+using KmsTools.KeyStores;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Verifies a signature with an asymmetric key. Source: Verify in the AWS KMS API.</summary>
+public sealed record VerifyRequest : IKmsRequest<VerifyResponse>, IDryRunRequest
+{
+    /// <summary>Key ID, key ARN, alias name or alias ARN of the key that signed.</summary>
+    [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.Any)]
+    public string? KeyId { get; init; }
+
+    /// <summary>The message, 1-4096 bytes, or its digest.</summary>
+    [Member(Required = true, Min = 1, Max = 4096, Sensitive = true)]
+    public byte[]? Message { get; init; }
+
+    /// <summary>What <see cref="Message"/> is; RAW when absent. Need not be what Sign was given.</summary>
+    [Member(Values = typeof(MessageType))]
+    public string? MessageType { get; init; }
+
+    /// <summary>The signature, 1-6144 bytes.</summary>
+    [Member(Required = true, Min = 1, Max = 6144)]
+    public byte[]? Signature { get; init; }
+
+    /// <summary>The algorithm of the signature.</summary>
+    [Member(Required = true, Values = typeof(SigningAlgorithmSpec))]
+    public string? SigningAlgorithm { get; init; }
+
+    /// <summary>Grant tokens, at most 10.</summary>
+    [Member(Min = 0, Max = 10, Unlogged = true)]
+    public IReadOnlyList<string>? GrantTokens { get; init; }
+
+    /// <summary>Check everything but the signature and do nothing.</summary>
+    [Member]
+    public bool? DryRun { get; init; }
+}
+
+/// <summary>The signature is valid; an invalid one is an error.</summary>
+public sealed record VerifyResponse
+{
+    /// <summary>The ARN of the key.</summary>
+    public required string KeyId { get; init; }
+
+    /// <summary>Always true.</summary>
+    public required bool SignatureValid { get; init; }
+
+    /// <summary>The algorithm.</summary>
+    public required SigningAlgorithmSpec SigningAlgorithm { get; init; }
+}
+
+internal sealed class Verify : Operation<VerifyRequest, VerifyResponse>
+{
+    public override bool ReadOnly => true;
+
+    public override bool IsKeyUse => true;
+
+    protected internal override KeyUsageType? Usage => KeyUsageType.SIGN_VERIFY;
+
+    protected internal override VerifyResponse Handle(VerifyRequest request, OperationContext context)
+    {
+        Key key = context.Key;
+        SigningAlgorithmSpec algorithm = key.RequireSigningAlgorithm(request.SigningAlgorithm!);
+        MessageToSign message = MessageToSign.Of(algorithm, request.Message!, request.MessageType);
+        context.EndDryRun();
+        using PrivateKeyPool.Lease<PrivateKey> lease = context.Engine.Software.Borrow<PrivateKey>(key);
+        return lease.Key.Verify(message, request.Signature!)
+            ? new VerifyResponse { KeyId = key.Arn, SignatureValid = true, SigningAlgorithm = algorithm }
+            : throw KmsErrors.InvalidSignature();
+    }
+}

@@ -1,0 +1,58 @@
+namespace KmsTools.Operations;
+
+public sealed class GetPublicKeyTests : IDisposable
+{
+    private readonly KmsFixture _kms = new();
+
+    public void Dispose() => _kms.Dispose();
+
+    [Theory]
+    [InlineData(KeySpec.RSA_2048, KeyUsageType.ENCRYPT_DECRYPT)]
+    [InlineData(KeySpec.RSA_2048, KeyUsageType.SIGN_VERIFY)]
+    [InlineData(KeySpec.ECC_NIST_P384, KeyUsageType.KEY_AGREEMENT)]
+    [InlineData(KeySpec.ECC_SECG_P256K1, KeyUsageType.SIGN_VERIFY)]
+    public void GetPublicKey_AsymmetricKey_TellsWhatTheKeyIs(KeySpec spec, KeyUsageType usage)
+    {
+        using var openSsl = new OpenSsl();
+        KeyMetadata key = _kms.CreateKey(spec, usage);
+
+        GetPublicKeyResponse response = _kms.Call(new GetPublicKeyRequest { KeyId = key.Arn });
+
+        Assert.Equal((key.Arn, spec, spec, usage), (response.KeyId, response.KeySpec, response.CustomerMasterKeySpec, response.KeyUsage));
+        Assert.Equal(key.EncryptionAlgorithms, response.EncryptionAlgorithms);
+        Assert.Equal(key.SigningAlgorithms, response.SigningAlgorithms);
+        Assert.Equal(key.KeyAgreementAlgorithms, response.KeyAgreementAlgorithms);
+        openSsl.Write("public", response.PublicKey.ToArray()).Run("pkey -pubin -inform DER -in public -pubcheck -noout");
+    }
+
+    [Fact]
+    public void GetPublicKey_Reopened_IsTheSame()
+    {
+        KeyMetadata key = _kms.CreateKey(KeySpec.ECC_NIST_P521, KeyUsageType.SIGN_VERIFY);
+        byte[] before = _kms.PublicKey(key.KeyId);
+
+        _kms.Reopen();
+
+        Assert.Equal(before, _kms.PublicKey(key.KeyId));
+    }
+
+    [Fact]
+    public void GetPublicKey_KeyWithoutPublicHalf_IsUnsupported()
+    {
+        KeyMetadata symmetric = _kms.CreateKey();
+        KeyMetadata hmac = _kms.CreateKey(KeySpec.HMAC_256, KeyUsageType.GENERATE_VERIFY_MAC);
+
+        Assert.Equal("UnsupportedOperationException", _kms.Refused(new GetPublicKeyRequest { KeyId = symmetric.KeyId }).ErrorCode);
+        Assert.Equal("UnsupportedOperationException", _kms.Refused(new GetPublicKeyRequest { KeyId = hmac.KeyId }).ErrorCode);
+    }
+
+    [Fact]
+    public void GetPublicKey_Success_IsNoUseOfTheKey()
+    {
+        KeyMetadata key = _kms.CreateKey(KeySpec.ECC_NIST_P256, KeyUsageType.SIGN_VERIFY);
+        _kms.PublicKey(key.KeyId);
+
+        Assert.Null(_kms.Call(new GetKeyLastUsageRequest { KeyId = key.KeyId }).KeyLastUsage?.Operation);
+        Assert.Equal($$"""{"keyId":"{{key.KeyId}}"}""", Assert.Single(_kms.Events("GetPublicKey")).ParametersJson());
+    }
+}

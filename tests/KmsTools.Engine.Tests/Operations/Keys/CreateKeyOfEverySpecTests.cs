@@ -1,0 +1,119 @@
+using System.Security.Cryptography;
+
+namespace KmsTools.Operations;
+
+/// <summary>CreateKey with every key spec and key usage.</summary>
+public sealed class CreateKeyOfEverySpecTests : IDisposable
+{
+    private readonly KmsFixture _kms = new();
+
+    public void Dispose() => _kms.Dispose();
+
+    [Theory]
+    [InlineData("RSA_2048", "ENCRYPT_DECRYPT", "RSAES_OAEP_SHA_1 RSAES_OAEP_SHA_256")]
+    [InlineData(
+        "RSA_3072",
+        "SIGN_VERIFY",
+        "RSASSA_PKCS1_V1_5_SHA_256 RSASSA_PKCS1_V1_5_SHA_384 RSASSA_PKCS1_V1_5_SHA_512 RSASSA_PSS_SHA_256 RSASSA_PSS_SHA_384 RSASSA_PSS_SHA_512")]
+    [InlineData("ECC_NIST_P256", "SIGN_VERIFY", "ECDSA_SHA_256")]
+    [InlineData("ECC_NIST_P384", "SIGN_VERIFY", "ECDSA_SHA_384")]
+    [InlineData("ECC_NIST_P521", "SIGN_VERIFY", "ECDSA_SHA_512")]
+    [InlineData("ECC_SECG_P256K1", "SIGN_VERIFY", "ECDSA_SHA_256")]
+    [InlineData("ECC_NIST_P256", "KEY_AGREEMENT", "ECDH")]
+    [InlineData("ECC_NIST_P384", "KEY_AGREEMENT", "ECDH")]
+    [InlineData("ECC_NIST_P521", "KEY_AGREEMENT", "ECDH")]
+    [InlineData("HMAC_224", "GENERATE_VERIFY_MAC", "HMAC_SHA_224")]
+    [InlineData("HMAC_256", "GENERATE_VERIFY_MAC", "HMAC_SHA_256")]
+    [InlineData("HMAC_384", "GENERATE_VERIFY_MAC", "HMAC_SHA_384")]
+    [InlineData("HMAC_512", "GENERATE_VERIFY_MAC", "HMAC_SHA_512")]
+    public void CreateKey_SpecWithUsage_ShowsTheAlgorithmsOfTheUsageOnly(string spec, string usage, string algorithms)
+    {
+        KeyMetadata key = _kms.Call(new CreateKeyRequest { KeySpec = spec, KeyUsage = usage }).KeyMetadata;
+
+        Assert.Equal((spec, spec, usage), (key.KeySpec.ToString(), key.CustomerMasterKeySpec.ToString(), key.KeyUsage.ToString()));
+        Assert.Equal(KeyState.Enabled, key.KeyState);
+        Assert.Null(key.CurrentKeyMaterialId);
+        object?[] lists = [key.EncryptionAlgorithms, key.SigningAlgorithms, key.MacAlgorithms, key.KeyAgreementAlgorithms];
+        var list = (System.Collections.IEnumerable)Assert.Single(lists, value => value is not null)!;
+        Assert.Equal(algorithms, string.Join(' ', list.Cast<object>()));
+        Assert.Equivalent(key, _kms.Describe(key.KeyId));
+    }
+
+    [Theory]
+    [InlineData("HMAC_256", "SIGN_VERIFY")]
+    [InlineData("RSA_2048", "KEY_AGREEMENT")]
+    [InlineData("ECC_NIST_P256", "ENCRYPT_DECRYPT")]
+    [InlineData("ECC_SECG_P256K1", "KEY_AGREEMENT")]
+    [InlineData("ECC_NIST_EDWARDS25519", "KEY_AGREEMENT")]
+    [InlineData("ML_DSA_44", "ENCRYPT_DECRYPT")]
+    [InlineData("SM2", "GENERATE_VERIFY_MAC")]
+    [InlineData("SYMMETRIC_DEFAULT", "SIGN_VERIFY")]
+    public void CreateKey_UsageThatDoesNotFit_IsRefused(string spec, string usage) => _kms.Refuses(
+        new CreateKeyRequest { KeySpec = spec, KeyUsage = usage },
+        "ValidationException",
+        $"KeyUsage {usage} is not compatible with KeySpec {spec}");
+
+    [Fact]
+    public void CreateKey_NoUsage_IsRefusedForAllButSymmetricKeys()
+    {
+        Assert.All(Enum.GetValues<KeySpec>().Where(spec => spec != KeySpec.SYMMETRIC_DEFAULT), spec => _kms.Refuses(
+            new CreateKeyRequest { CustomerMasterKeySpec = spec.ToString() },
+            "ValidationException",
+            "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys."));
+        Assert.Equal(KeySpec.SYMMETRIC_DEFAULT, _kms.Call(new CreateKeyRequest { KeySpec = "SYMMETRIC_DEFAULT" }).KeyMetadata.KeySpec);
+    }
+
+    [Fact]
+    public void CreateKey_BothNamesOfTheSpec_AreRefused() => _kms.Refuses(
+        new CreateKeyRequest { KeySpec = "RSA_2048", CustomerMasterKeySpec = "RSA_2048", KeyUsage = "SIGN_VERIFY" },
+        "ValidationException",
+        "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.");
+
+    [Theory]
+    [InlineData("AWS_CLOUDHSM")]
+    [InlineData("EXTERNAL_KEY_STORE")]
+    public void CreateKey_AsymmetricInCustomKeyStore_IsRefused(string origin) => _kms.Refuses(
+        new CreateKeyRequest { KeySpec = "RSA_2048", KeyUsage = "SIGN_VERIFY", Origin = origin, CustomKeyStoreId = "cks-1" },
+        "ValidationException",
+        $"KeySpec RSA_2048 is not supported for Origin {origin}");
+
+    [Theory]
+    [InlineData("ECC_NIST_EDWARDS25519", "SIGN_VERIFY", "Ed25519")]
+    [InlineData("SM2", "SIGN_VERIFY", "China")]
+    public void CreateKey_SpecNotOffered_SaysWhy(string spec, string usage, string reason)
+    {
+        KmsException error = _kms.Refused(new CreateKeyRequest { KeySpec = spec, KeyUsage = usage });
+
+        Assert.Equal("UnsupportedOperationException", error.ErrorCode);
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ML_DSA_44")]
+    [InlineData("ML_DSA_65")]
+    [InlineData("ML_DSA_87")]
+    public void CreateKey_MlDsa_WorksWhereThePlatformHasIt(string spec)
+    {
+        var request = new CreateKeyRequest { KeySpec = spec, KeyUsage = "SIGN_VERIFY" };
+        if (MLDsa.IsSupported)
+        {
+            Assert.Equal([SigningAlgorithmSpec.ML_DSA_SHAKE_256], _kms.Call(request).KeyMetadata.SigningAlgorithms);
+        }
+        else
+        {
+            KmsException error = _kms.Refused(request);
+            Assert.Equal("UnsupportedOperationException", error.ErrorCode);
+            Assert.Contains("OpenSSL 3.5", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void RotateKeyOnDemand_AsymmetricKey_IsUnsupportedOnceTheStateAllowsIt()
+    {
+        string keyId = _kms.CreateKey(KeySpec.RSA_2048, KeyUsageType.SIGN_VERIFY).KeyId;
+
+        _kms.Refuses(new RotateKeyOnDemandRequest { KeyId = keyId }, "UnsupportedOperationException", "");
+        _kms.Call(new DisableKeyRequest { KeyId = keyId });
+        Assert.Equal("DisabledException", _kms.Refused(new RotateKeyOnDemandRequest { KeyId = keyId }).ErrorCode);
+    }
+}
