@@ -16,7 +16,7 @@ internal static partial class Principals
     /// <summary>Whether a principal in a policy stands for a caller: it is the caller, the caller's role or the caller's account.</summary>
     public static bool Covers(string principal, string callerArn)
     {
-        string accountId = callerArn.Split(':', 6)[4];
+        string? accountId = callerArn.Split(':', 6) is [_, _, _, _, var account, _] ? account : null;
         return principal == callerArn
             || principal == accountId
             || principal == $"arn:aws:iam::{accountId}:root"

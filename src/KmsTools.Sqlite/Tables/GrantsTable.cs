@@ -9,21 +9,21 @@ internal sealed class GrantsTable(Database database)
         """
         SELECT region, key_id, grant_id, name, creation_date, grantee, grantee_is_service, retiring, retiring_is_service,
                operations, encryption_context_equals, encryption_context_subset, source_arn
-        FROM grants 
+        FROM grants
         """;
 
-    private readonly Statement _find = database.Prepare(Columns + "WHERE region = ? AND key_id = ? AND grant_id = ?");
+    private readonly Statement _find = database.Prepare(Columns + " WHERE region = ? AND key_id = ? AND grant_id = ?");
 
-    private readonly Statement _findByDigest = database.Prepare(Columns + "WHERE region = ? AND key_id = ? AND request_digest = ?");
+    private readonly Statement _findByDigest = database.Prepare(Columns + " WHERE region = ? AND key_id = ? AND request_digest = ?");
 
     private readonly Statement _list = database.Prepare(
-        Columns + "WHERE region = ? AND key_id = ? AND grant_id > ? ORDER BY grant_id LIMIT ?");
+        Columns + " WHERE region = ? AND key_id = ? AND grant_id > ? ORDER BY grant_id LIMIT ?");
 
     private readonly Statement _listOfGrantee = database.Prepare(
-        Columns + "WHERE region = ? AND key_id = ? AND grantee = ? AND grantee_is_service = ? AND grant_id > ? ORDER BY grant_id LIMIT ?");
+        Columns + " WHERE region = ? AND key_id = ? AND grantee = ? AND grantee_is_service = ? AND grant_id > ? ORDER BY grant_id LIMIT ?");
 
     private readonly Statement _listRetirable = database.Prepare(
-        Columns + "WHERE region = ? AND retiring = ? AND retiring_is_service = ? AND grant_id > ? ORDER BY grant_id LIMIT ?");
+        Columns + " WHERE region = ? AND retiring = ? AND retiring_is_service = ? AND grant_id > ? ORDER BY grant_id LIMIT ?");
 
     private readonly Statement _count = database.Prepare("SELECT count FROM grant_counts WHERE region = ? AND key_id = ?");
 
