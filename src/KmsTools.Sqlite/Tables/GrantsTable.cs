@@ -19,8 +19,9 @@ internal sealed class GrantsTable(Database database)
     private readonly Statement _list = database.Prepare(
         Columns + " WHERE region = ? AND key_id = ? AND grant_id > ? ORDER BY grant_id LIMIT ?");
 
+    // Left alone, SQLite takes the primary key and looks through all grants of the key.
     private readonly Statement _listOfGrantee = database.Prepare(
-        Columns + " WHERE region = ? AND key_id = ? AND grantee = ? AND grantee_is_service = ? AND grant_id > ? ORDER BY grant_id LIMIT ?");
+        Columns + " INDEXED BY grants_by_grantee WHERE region = ? AND key_id = ? AND grantee = ? AND grantee_is_service = ? AND grant_id > ? ORDER BY grant_id LIMIT ?");
 
     private readonly Statement _listRetirable = database.Prepare(
         Columns + " WHERE region = ? AND retiring = ? AND retiring_is_service = ? AND grant_id > ? ORDER BY grant_id LIMIT ?");
