@@ -197,6 +197,7 @@ public sealed class KmsEngine : IDisposable
     {
         OpenSnapshot(context);
         operation.Shape.Validate(request);
+        GrantToken.Require(request, context);
         operation.Prepare(request, context);
         int dueDone = operation.ReadOnly ? 0 : OpenTransaction(context);
 

@@ -170,6 +170,38 @@ public static class KmsErrors
 
     internal static KmsException Tag(string message) => new("TagException", message);
 
+    // Grants and key policies.
+
+    internal static KmsException GrantNotFound(string grantId) => new("NotFoundException", $"Grant ID {grantId} not found")
+    {
+        RecommendedAction = "Get-KmsGrantList shows the grants of a key.",
+    };
+
+    internal static KmsException InvalidGrantId(string grantId) => new("InvalidGrantIdException", $"Invalid grant ID '{grantId}'")
+    {
+        RecommendedAction = "A grant ID has 64 hexadecimal digits. Get-KmsGrantList shows the grants of a key.",
+    };
+
+    internal static KmsException InvalidGrantToken() => new("InvalidGrantTokenException", "The grant token is not valid.")
+    {
+        RecommendedAction = "Use a grant token that New-KmsGrant returned in this Region, of a grant that still exists.",
+    };
+
+    internal static KmsException InvalidPrincipal(string principal) => new("InvalidArnException", $"ARN does not refer to a valid principal: {principal}");
+
+    internal static KmsException MalformedPolicy(string message) => new("MalformedPolicyDocumentException", message);
+
+    internal static KmsException PolicyLocksOut() => new(
+        "MalformedPolicyDocumentException", "The new key policy will not allow you to update the key policy in the future.")
+    {
+        RecommendedAction = "Allow kms:PutKeyPolicy to yourself or to the account, or add -BypassPolicyLockoutSafetyCheck.",
+    };
+
+    internal static KmsException NoSuchPolicy() => new("NotFoundException", "No such policy exists")
+    {
+        RecommendedAction = "The only key policy of a key is named default.",
+    };
+
     // Custom key stores.
 
     internal static KmsException CustomKeyStoreNotFound(string idOrName) => new(

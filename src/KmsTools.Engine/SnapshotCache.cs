@@ -100,6 +100,18 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
 
         public long CountAliases(string region, string keyId) => Reader.CountAliases(region, keyId);
 
+        public Grant? FindGrant(string region, string keyId, string grantId) => Reader.FindGrant(region, keyId, grantId);
+
+        public Grant? FindGrantByDigest(string region, string keyId, string requestDigest) => Reader.FindGrantByDigest(region, keyId, requestDigest);
+
+        public ImmutableArray<Grant> ListGrants(string region, string keyId, GrantPrincipal? grantee, string? afterGrantId, int limit) =>
+            Reader.ListGrants(region, keyId, grantee, afterGrantId, limit);
+
+        public ImmutableArray<Grant> ListRetirableGrants(string region, GrantPrincipal retiring, string? afterGrantId, int limit) =>
+            Reader.ListRetirableGrants(region, retiring, afterGrantId, limit);
+
+        public long CountGrants(string region, string keyId) => Reader.CountGrants(region, keyId);
+
         public CustomKeyStore? FindCustomKeyStore(string region, string customKeyStoreId) => Reader.FindCustomKeyStore(region, customKeyStoreId);
 
         public ImmutableArray<CustomKeyStore> ListCustomKeyStores(string region, string? afterCustomKeyStoreId, int limit) =>

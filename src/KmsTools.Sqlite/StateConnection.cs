@@ -14,6 +14,7 @@ internal sealed class StateConnection : IDisposable
         Keys = new KeysTable(database);
         Materials = new KeyMaterialsTable(database);
         Aliases = new AliasesTable(database);
+        Grants = new GrantsTable(database);
         CustomKeyStores = new CustomKeyStoresTable(database);
         Clusters = new HsmClustersTable(database);
         Strays = new StrayKeyMaterialTable(database);
@@ -29,6 +30,8 @@ internal sealed class StateConnection : IDisposable
     public KeyMaterialsTable Materials { get; }
 
     public AliasesTable Aliases { get; }
+
+    public GrantsTable Grants { get; }
 
     public CustomKeyStoresTable CustomKeyStores { get; }
 

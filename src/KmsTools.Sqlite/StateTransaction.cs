@@ -34,6 +34,10 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
 
     public void DeleteAlias(string region, string aliasName) => Connection.Aliases.Delete(region, aliasName);
 
+    public void InsertGrant(Grant grant) => Connection.Grants.Insert(grant);
+
+    public void DeleteGrant(Grant grant) => Connection.Grants.Delete(grant);
+
     public void InsertCustomKeyStore(CustomKeyStore store) => Connection.CustomKeyStores.Insert(store);
 
     public void UpdateCustomKeyStore(CustomKeyStore store)

@@ -43,6 +43,19 @@ internal abstract class StateView(StateConnection connection) : IStateReader
 
     public long CountAliases(string region, string keyId) => Connection.Aliases.Count(region, keyId);
 
+    public Grant? FindGrant(string region, string keyId, string grantId) => Connection.Grants.Find(region, keyId, grantId);
+
+    public Grant? FindGrantByDigest(string region, string keyId, string requestDigest) =>
+        Connection.Grants.FindByDigest(region, keyId, requestDigest);
+
+    public ImmutableArray<Grant> ListGrants(string region, string keyId, GrantPrincipal? grantee, string? afterGrantId, int limit) =>
+        Connection.Grants.List(region, keyId, grantee, afterGrantId, limit);
+
+    public ImmutableArray<Grant> ListRetirableGrants(string region, GrantPrincipal retiring, string? afterGrantId, int limit) =>
+        Connection.Grants.ListRetirable(region, retiring, afterGrantId, limit);
+
+    public long CountGrants(string region, string keyId) => Connection.Grants.Count(region, keyId);
+
     public CustomKeyStore? FindCustomKeyStore(string region, string customKeyStoreId) =>
         Connection.CustomKeyStores.Find(region, customKeyStoreId);
 

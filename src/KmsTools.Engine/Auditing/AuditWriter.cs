@@ -165,27 +165,10 @@ internal static class AuditWriter
 
     private static void WriteParameters(Utf8JsonWriter writer, OperationContext context)
     {
-        bool any = false;
-        foreach (MemberShape member in context.Operation.Shape.Members)
+        if (context.Operation.Shape.Members.Any(member => member.IsLogged && member.Get(context.Request) is not null))
         {
-            if (!member.IsLogged || member.Get(context.Request) is not { } value)
-            {
-                continue;
-            }
-
-            if (!any)
-            {
-                writer.WriteStartObject("requestParameters");
-                any = true;
-            }
-
-            writer.WritePropertyName(member.WireName);
-            WriteValue(writer, value);
-        }
-
-        if (any)
-        {
-            writer.WriteEndObject();
+            writer.WritePropertyName("requestParameters");
+            WriteMembers(writer, context.Operation.Shape, context.Request);
         }
         else
         {
@@ -193,10 +176,28 @@ internal static class AuditWriter
         }
     }
 
-    private static void WriteValue(Utf8JsonWriter writer, object value)
+    private static void WriteMembers(Utf8JsonWriter writer, RequestShape shape, object structure)
+    {
+        writer.WriteStartObject();
+        foreach (MemberShape member in shape.Members)
+        {
+            if (member.IsLogged && member.Get(structure) is { } value)
+            {
+                writer.WritePropertyName(member.WireName);
+                WriteValue(writer, value);
+            }
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void WriteValue(Utf8JsonWriter writer, object? value)
     {
         switch (value)
         {
+            case null:
+                writer.WriteNullValue();
+                break;
             case string text:
                 writer.WriteStringValue(text);
                 break;
@@ -220,18 +221,15 @@ internal static class AuditWriter
                 break;
             case System.Collections.IEnumerable items:
                 writer.WriteStartArray();
-                foreach (object item in items)
+                foreach (object? item in items)
                 {
                     WriteValue(writer, item);
                 }
 
                 writer.WriteEndArray();
                 break;
-            case Tag tag:
-                writer.WriteStartObject();
-                writer.WriteString("tagKey", tag.TagKey);
-                writer.WriteString("tagValue", tag.TagValue);
-                writer.WriteEndObject();
+            case not Enum when RequestShape.Of(value.GetType()) is { Members.IsEmpty: false } shape:
+                WriteMembers(writer, shape, value);
                 break;
             default:
                 writer.WriteStringValue(value.ToString());

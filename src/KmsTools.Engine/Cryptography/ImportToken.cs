@@ -14,6 +14,8 @@ internal static class ImportToken
     /// <summary>How long a token is valid.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
+    private const string Purpose = "import";
+
     private const int FixedSize = 8 + 1 + 2;
 
     /// <summary>Makes a token.</summary>
@@ -29,7 +31,7 @@ internal static class ImportToken
             BinaryPrimitives.WriteUInt16BigEndian(token.AsSpan(9), (ushort)arn.Length);
             arn.CopyTo(token.AsSpan(FixedSize));
             privateKey.CopyTo(token.AsSpan(FixedSize + arn.Length));
-            return rootKey.SealToken(token);
+            return rootKey.SealToken(token, Purpose);
         }
         finally
         {
@@ -48,7 +50,7 @@ internal static class ImportToken
         Secret content;
         try
         {
-            content = rootKey.OpenToken(token);
+            content = rootKey.OpenToken(token, Purpose);
         }
         catch (CryptographicException)
         {

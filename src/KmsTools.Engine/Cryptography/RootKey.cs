@@ -37,12 +37,14 @@ public sealed class RootKey : IDisposable
     /// <exception cref="CryptographicException">The bytes or the context are not as they were made.</exception>
     public Secret Unwrap(ReadOnlySpan<byte> wrapped, string context) => Secret.TakeOver(_wrapping.Open(wrapped, Encoding.UTF8.GetBytes(context)));
 
-    /// <summary>Seals an import token.</summary>
-    public byte[] SealToken(ReadOnlySpan<byte> token) => _tokens.Seal(token, []);
+    /// <summary>Seals a token.</summary>
+    /// <param name="token">The content.</param>
+    /// <param name="purpose">What the token is for, so that one of another kind cannot stand in for it; needed again to open.</param>
+    public byte[] SealToken(ReadOnlySpan<byte> token, string purpose) => _tokens.Seal(token, Encoding.UTF8.GetBytes(purpose));
 
-    /// <summary>Opens an import token.</summary>
-    /// <exception cref="CryptographicException">The token was not made by this store, or was changed.</exception>
-    public Secret OpenToken(ReadOnlySpan<byte> token) => Secret.TakeOver(_tokens.Open(token, []));
+    /// <summary>Opens a token.</summary>
+    /// <exception cref="CryptographicException">The token was not made by this store for this purpose, or was changed.</exception>
+    public Secret OpenToken(ReadOnlySpan<byte> token, string purpose) => Secret.TakeOver(_tokens.Open(token, Encoding.UTF8.GetBytes(purpose)));
 
     /// <summary>The ID of key material: stable for the same bytes in the same key, and useless for guessing weak bytes.</summary>
     /// <param name="keyId">The ID of the key.</param>

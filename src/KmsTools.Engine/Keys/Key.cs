@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KmsTools.KeyStates;
+using KmsTools.Validation;
 
 namespace KmsTools;
 
@@ -7,9 +8,11 @@ namespace KmsTools;
 public sealed class Tag
 {
     /// <summary>1-128 characters; does not begin with <c>aws:</c>.</summary>
+    [Member(Required = true, Min = 1, Max = 128)]
     public string? TagKey { get; set; }
 
     /// <summary>0-256 characters.</summary>
+    [Member(Required = true, Min = 0, Max = 256)]
     public string? TagValue { get; set; }
 }
 

@@ -1,8 +1,16 @@
+using System.Text;
+
 namespace KmsTools.Keys;
 
-/// <summary>Key policy documents.</summary>
+/// <summary>The rules for key policies. Source: "Key policies in AWS KMS", AWS KMS Developer Guide.</summary>
 internal static class KeyPolicy
 {
+    /// <summary>The name of the one policy of a key.</summary>
+    public const string Name = "default";
+
+    /// <summary>Greatest size of a document in bytes ("Resource quotas", AWS KMS Developer Guide).</summary>
+    public const int MaxSize = 32_768;
+
     /// <summary>The policy of a key that was created through the API without one. Source: "Default key policy", AWS KMS Developer Guide.</summary>
     public static string Default(string accountId) => $$"""
         {
@@ -19,4 +27,29 @@ internal static class KeyPolicy
           } ]
         }
         """;
+
+    /// <summary>Refuses a policy that is too large or malformed, or that its owner could not change again.</summary>
+    /// <param name="policy">The policy of a request, or null for the default one.</param>
+    /// <param name="bypassLockoutCheck">Whether its owner may be locked out.</param>
+    /// <param name="caller">Who attaches the policy.</param>
+    /// <param name="keyArn">The key it is for.</param>
+    /// <exception cref="KmsException">LimitExceededException or MalformedPolicyDocumentException.</exception>
+    public static void Require(string? policy, bool? bypassLockoutCheck, Caller caller, string keyArn)
+    {
+        if (policy is null)
+        {
+            return;
+        }
+
+        if (Encoding.UTF8.GetByteCount(policy) is var size && size > MaxSize)
+        {
+            throw KmsErrors.LimitExceeded($"The key policy has {size} bytes; at most {MaxSize} are allowed.");
+        }
+
+        KeyPolicyDocument document = KeyPolicyDocument.Parse(policy);
+        if (bypassLockoutCheck != true && !document.Allows(caller.PrincipalArn, "kms:PutKeyPolicy", keyArn))
+        {
+            throw KmsErrors.PolicyLocksOut();
+        }
+    }
 }

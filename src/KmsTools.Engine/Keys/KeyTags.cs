@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace KmsTools.Keys;
 
 /// <summary>The rules for tags of a key. Source: recorded answers of AWS KMS.</summary>
@@ -7,18 +9,12 @@ internal static class KeyTags
     public const int Max = 50;
 
     /// <summary>Refuses tags that break a rule.</summary>
-    /// <exception cref="KmsException">TagException or ValidationException.</exception>
+    /// <exception cref="KmsException">TagException.</exception>
     public static void Require(IReadOnlyList<Tag>? tags)
     {
         if (tags is null)
         {
             return;
-        }
-
-        for (int i = 0; i < tags.Count; i++)
-        {
-            RequireLength(tags[i].TagKey ?? "", $"tags.{i + 1}.member.tagKey", 1, 128);
-            RequireLength(tags[i].TagValue ?? "", $"tags.{i + 1}.member.tagValue", 0, 256);
         }
 
         if (tags.Any(static tag => tag.TagKey!.StartsWith("aws:", StringComparison.OrdinalIgnoreCase)))
@@ -33,17 +29,34 @@ internal static class KeyTags
 
         if (tags.Count > Max)
         {
-            throw KmsErrors.Tag("Too many tags");
+            throw TooMany();
         }
     }
 
-    private static void RequireLength(string text, string path, int min, int max)
+    /// <summary>The tags of a key after some were added: the value of a key that is there changes in place, new ones go to the end.</summary>
+    /// <exception cref="KmsException">TagException: there are too many.</exception>
+    public static ImmutableArray<Tag> Add(ImmutableArray<Tag> tags, IReadOnlyList<Tag> added)
     {
-        if (text.Length < min || text.Length > max)
+        List<Tag> merged = [.. tags];
+        foreach (Tag tag in added)
         {
-            throw KmsErrors.Validation(
-                $"1 validation error detected: Value '{text}' at '{path}' failed to satisfy constraint: Member must have length "
-                + (text.Length > max ? $"less than or equal to {max}" : $"greater than or equal to {min}"));
+            int at = merged.FindIndex(present => present.TagKey == tag.TagKey);
+            if (at >= 0)
+            {
+                merged[at] = tag;
+            }
+            else
+            {
+                merged.Add(tag);
+            }
         }
+
+        return merged.Count <= Max ? [.. merged] : throw TooMany();
     }
+
+    /// <summary>The tags of a key without those of some keys, which need not be there.</summary>
+    public static ImmutableArray<Tag> Remove(ImmutableArray<Tag> tags, IReadOnlyList<string> tagKeys) =>
+        tags.RemoveAll(tag => tagKeys.Contains(tag.TagKey));
+
+    private static KmsException TooMany() => KmsErrors.Tag("Too many tags");
 }

@@ -139,6 +139,21 @@ public interface IStateReader : IDisposable
     /// <summary>How many aliases a key has.</summary>
     long CountAliases(string region, string keyId);
 
+    /// <summary>The grant, or null.</summary>
+    Grant? FindGrant(string region, string keyId, string grantId);
+
+    /// <summary>The named grant of a key that was made from the same parameters (<see cref="Grant.RequestDigest"/>), or null.</summary>
+    Grant? FindGrantByDigest(string region, string keyId, string requestDigest);
+
+    /// <summary>Grants of a key in the order of their IDs, beginning after an ID, of one grantee or of all.</summary>
+    ImmutableArray<Grant> ListGrants(string region, string keyId, GrantPrincipal? grantee, string? afterGrantId, int limit);
+
+    /// <summary>Grants of a Region that a principal may retire, in the order of their IDs, beginning after an ID.</summary>
+    ImmutableArray<Grant> ListRetirableGrants(string region, GrantPrincipal retiring, string? afterGrantId, int limit);
+
+    /// <summary>How many grants a key has.</summary>
+    long CountGrants(string region, string keyId);
+
     /// <summary>The custom key store, or null.</summary>
     CustomKeyStore? FindCustomKeyStore(string region, string customKeyStoreId);
 
@@ -170,7 +185,7 @@ public interface IStateTransaction : IStateReader
     /// <summary>Saves a key and its materials as they are now.</summary>
     void UpdateKey(Key key);
 
-    /// <summary>Removes a key, its materials and all its aliases. Freed pages are overwritten.</summary>
+    /// <summary>Removes a key, its materials, all its aliases and all its grants. Freed pages are overwritten.</summary>
     void DeleteKey(Key key);
 
     /// <summary>Adds an alias.</summary>
@@ -181,6 +196,12 @@ public interface IStateTransaction : IStateReader
 
     /// <summary>Removes an alias.</summary>
     void DeleteAlias(string region, string aliasName);
+
+    /// <summary>Adds a grant.</summary>
+    void InsertGrant(Grant grant);
+
+    /// <summary>Removes a grant.</summary>
+    void DeleteGrant(Grant grant);
 
     /// <summary>Adds a custom key store.</summary>
     void InsertCustomKeyStore(CustomKeyStore store);

@@ -26,10 +26,16 @@ public sealed class MemberAttribute : Attribute
     /// <summary>Largest number, or greatest length of text, blob or list. Negative: no bound.</summary>
     public long Max { get; init; } = -1;
 
+    /// <summary>Shortest length of each text in a list. Negative: no bound.</summary>
+    public int ItemMin { get; init; } = -1;
+
+    /// <summary>Greatest length of each text in a list. Negative: no bound.</summary>
+    public int ItemMax { get; init; } = -1;
+
     /// <summary>A regular expression, to the letter of the model, that text must match as a whole.</summary>
     public string? Pattern { get; init; }
 
-    /// <summary>The enumeration whose names are the only values.</summary>
+    /// <summary>The enumeration whose names are the only values of the text, or of each text in a list.</summary>
     public Type? Values { get; init; }
 
     /// <summary>The value is never echoed in an error and never recorded.</summary>

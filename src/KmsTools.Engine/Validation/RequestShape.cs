@@ -17,6 +17,7 @@ public sealed class RequestShape
             .Where(static property => property.GetCustomAttribute<MemberAttribute>() is not null)
             .Select(static property => new MemberShape(property))];
         KeyMember = Members.FirstOrDefault(static member => member.Constraints.Key != KeyReferenceForms.None);
+        GrantTokensMember = Members.FirstOrDefault(static member => member.Name == "GrantTokens");
     }
 
     /// <summary>The members in the order of their declaration.</summary>
@@ -24,6 +25,9 @@ public sealed class RequestShape
 
     /// <summary>The first member that names a key, or null.</summary>
     public MemberShape? KeyMember { get; }
+
+    /// <summary>The member with grant tokens, or null.</summary>
+    public MemberShape? GrantTokensMember { get; }
 
     /// <summary>The shape of a request type.</summary>
     public static RequestShape Of(Type type) => Known.GetOrAdd(type, static type => new RequestShape(type));
@@ -56,7 +60,11 @@ public sealed class RequestShape
                 foreach (object? item in items)
                 {
                     number++;
-                    if (item is not (null or string))
+                    if (item is null)
+                    {
+                        (violations ??= []).Add($"Value null at '{path}{member.WireName}.{number}.member' failed to satisfy constraint: Member must not be null");
+                    }
+                    else if (item is not string)
                     {
                         Of(item.GetType()).Collect(item, $"{path}{member.WireName}.{number}.member.", ref violations);
                     }
@@ -105,7 +113,7 @@ public sealed class MemberShape
     public bool IsBlob { get; }
 
     /// <summary>Whether the value is part of audit events.</summary>
-    public bool IsLogged => !IsBlob && !IsStructure && !Constraints.Sensitive && !Constraints.Unlogged;
+    public bool IsLogged => !IsBlob && !Constraints.Sensitive && !Constraints.Unlogged;
 
     /// <summary>Reads the value from a request.</summary>
     public Func<object, object?> Get { get; }
@@ -121,7 +129,7 @@ public sealed class MemberShape
             string text => TextViolation(text),
             byte[] blob => LengthViolation(blob.Length),
             int number => NumberViolation(number),
-            ICollection list => LengthViolation(list.Count),
+            ICollection list => LengthViolation(list.Count) ?? ItemViolation(list),
             _ => null,
         };
         return must is null ? null : $"Value{Echo(value)} at '{path}{WireName}' failed to satisfy constraint: {must}";
@@ -135,8 +143,19 @@ public sealed class MemberShape
         _ => $" '{value}'",
     };
 
+    private string ValueSet => $"Member must satisfy enum value set: [{string.Join(", ", _values!)}]";
+
+    private bool IsValue(string text) => _values is null || _values.Contains(text, StringComparer.Ordinal);
+
+    // AWS does not say which text of a list breaks a constraint, nor which constraint it breaks.
+    private string? ItemViolation(ICollection list) =>
+        list.OfType<string>().Any(text => !IsValue(text)) ? $"Member must satisfy constraint: [{ValueSet}]"
+        : list.OfType<string>().Any(text => text.Length < Constraints.ItemMin || (Constraints.ItemMax >= 0 && text.Length > Constraints.ItemMax))
+            ? $"Member must satisfy constraint: [Member must have length less than or equal to {Constraints.ItemMax}, Member must have length greater than or equal to {Constraints.ItemMin}]"
+        : null;
+
     private string? TextViolation(string text) =>
-        _values is not null && !_values.Contains(text, StringComparer.Ordinal) ? $"Member must satisfy enum value set: [{string.Join(", ", _values)}]"
+        !IsValue(text) ? ValueSet
         : LengthViolation(text.Length)
             ?? (_pattern is not null && !MatchesWhole(_pattern, text) ? $"Member must satisfy regular expression pattern: {Constraints.Pattern}" : null);
 

@@ -92,6 +92,51 @@ CREATE TABLE aliases (
 
 CREATE INDEX aliases_by_key ON aliases (region, target_key_id, alias_name);
 
+-- operations: names with a space between two. request_digest: only of grants with a name.
+CREATE TABLE grants (
+    region TEXT NOT NULL,
+    key_id TEXT NOT NULL,
+    grant_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    request_digest TEXT CHECK ((request_digest IS NULL) = (name = '')),
+    creation_date INTEGER NOT NULL,
+    grantee TEXT NOT NULL,
+    grantee_is_service INTEGER NOT NULL,
+    retiring TEXT,
+    retiring_is_service INTEGER CHECK ((retiring_is_service IS NULL) = (retiring IS NULL)),
+    operations TEXT NOT NULL,
+    encryption_context_equals TEXT NOT NULL,
+    encryption_context_subset TEXT NOT NULL,
+    source_arn TEXT,
+    PRIMARY KEY (region, key_id, grant_id),
+    FOREIGN KEY (region, key_id) REFERENCES keys (region, key_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX grants_by_request ON grants (region, key_id, request_digest) WHERE request_digest IS NOT NULL;
+
+CREATE INDEX grants_by_grantee ON grants (region, key_id, grantee, grantee_is_service, grant_id);
+
+CREATE INDEX grants_by_retiring ON grants (region, retiring, retiring_is_service, grant_id) WHERE retiring IS NOT NULL;
+
+-- As key_counts: a quota is checked at every CreateGrant.
+CREATE TABLE grant_counts (
+    region TEXT NOT NULL,
+    key_id TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (region, key_id),
+    FOREIGN KEY (region, key_id) REFERENCES keys (region, key_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER grants_count_inserted AFTER INSERT ON grants
+BEGIN
+    INSERT INTO grant_counts VALUES (NEW.region, NEW.key_id, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+
+CREATE TRIGGER grants_count_deleted AFTER DELETE ON grants
+BEGIN
+    UPDATE grant_counts SET count = count - 1 WHERE region = OLD.region AND key_id = OLD.key_id;
+END;
+
 CREATE TABLE custom_key_stores (
     region TEXT NOT NULL,
     custom_key_store_id TEXT NOT NULL,

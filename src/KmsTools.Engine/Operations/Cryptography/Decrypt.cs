@@ -15,7 +15,7 @@ public sealed record DecryptRequest : IKmsRequest<DecryptResponse>, IDryRunReque
     public IReadOnlyDictionary<string, string>? EncryptionContext { get; init; }
 
     /// <summary>Grant tokens, at most 10.</summary>
-    [Member(Min = 0, Max = 10, Unlogged = true)]
+    [Member(Min = 0, Max = 10, ItemMin = 1, ItemMax = 8192, Sensitive = true)]
     public IReadOnlyList<string>? GrantTokens { get; init; }
 
     /// <summary>The key that made the ciphertext, in any form. May be left out for symmetric ciphertexts, which name it.</summary>

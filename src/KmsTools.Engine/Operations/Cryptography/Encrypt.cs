@@ -20,7 +20,7 @@ public sealed record EncryptRequest : IKmsRequest<EncryptResponse>, IDryRunReque
     public IReadOnlyDictionary<string, string>? EncryptionContext { get; init; }
 
     /// <summary>Grant tokens, at most 10.</summary>
-    [Member(Min = 0, Max = 10, Unlogged = true)]
+    [Member(Min = 0, Max = 10, ItemMin = 1, ItemMax = 8192, Sensitive = true)]
     public IReadOnlyList<string>? GrantTokens { get; init; }
 
     /// <summary>The algorithm; SYMMETRIC_DEFAULT when absent.</summary>

@@ -23,7 +23,7 @@ public sealed record GenerateDataKeyRequest : IKmsRequest<GenerateDataKeyRespons
     public string? KeySpec { get; init; }
 
     /// <summary>Grant tokens, at most 10.</summary>
-    [Member(Min = 0, Max = 10, Unlogged = true)]
+    [Member(Min = 0, Max = 10, ItemMin = 1, ItemMax = 8192, Sensitive = true)]
     public IReadOnlyList<string>? GrantTokens { get; init; }
 
     /// <summary>Encrypt the answer to a Nitro enclave. Not offered here.</summary>

@@ -66,11 +66,13 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
     /// <summary>Customer managed keys per Region, in all states ("Resource quotas", AWS KMS Developer Guide).</summary>
     public const int MaxKeysPerRegion = 100_000;
 
-    private const int MaxPolicySize = 32_768;
-
     protected internal override void Prepare(CreateKeyRequest request, OperationContext context)
     {
         CheckCombination(request);
+
+        // No statement can name the new key, whose ID nobody knows yet; any ID stands in for it.
+        string keyArn = KeyIdentifier.KeyArn(context.Region, context.AccountId, Guid.NewGuid().ToString("D"));
+        KeyPolicy.Require(request.Policy, request.BypassPolicyLockoutSafetyCheck, context.Caller, keyArn);
         KeyTags.Require(request.Tags);
         if (Origin(request) == OriginType.AWS_KMS)
         {
@@ -178,11 +180,6 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         if (request is { KeySpec: not null, CustomerMasterKeySpec: not null })
         {
             throw KmsErrors.Validation("You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.");
-        }
-
-        if (request.Policy?.Length > MaxPolicySize)
-        {
-            throw KmsErrors.LimitExceeded($"The key policy has {request.Policy.Length} bytes; at most {MaxPolicySize} are allowed.");
         }
 
         OriginType origin = Origin(request);

@@ -1,0 +1,57 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace KmsTools.Cryptography;
+
+/// <summary>
+/// A grant token: names a grant, sealed so that only this store can have made it, in base64. Nothing is kept in the store, and no two
+/// tokens are the same, not even of one grant. Inside the seal: Region, key ID and grant ID, one on each line.
+/// </summary>
+internal static class GrantToken
+{
+    private const string Purpose = "grant";
+
+    /// <summary>Makes a token of a grant.</summary>
+    public static string Make(RootKey rootKey, Grant grant) =>
+        Convert.ToBase64String(rootKey.SealToken(Encoding.UTF8.GetBytes($"{grant.Region}\n{grant.KeyId}\n{grant.GrantId}"), Purpose));
+
+    /// <summary>Reads a token.</summary>
+    /// <exception cref="KmsException">InvalidGrantTokenException: not a token that this store made in the Region of the call.</exception>
+    public static (string KeyId, string GrantId) Open(string token, OperationContext context)
+    {
+        byte[] bytes = new byte[token.Length];
+        if (!Convert.TryFromBase64String(token, bytes, out int length))
+        {
+            throw KmsErrors.InvalidGrantToken();
+        }
+
+        string[] lines;
+        try
+        {
+            using Secret content = context.Engine.Store.RootKey.OpenToken(bytes.AsSpan(0, length), Purpose);
+            lines = content.Use(static content => Encoding.UTF8.GetString(content).Split('\n'));
+        }
+        catch (CryptographicException)
+        {
+            throw KmsErrors.InvalidGrantToken();
+        }
+
+        return lines[0] == context.Region ? (lines[1], lines[2]) : throw KmsErrors.InvalidGrantToken();
+    }
+
+    /// <summary>
+    /// Refuses the tokens of a request that this store did not make. Tokens of grants that are gone pass: they permit nothing, and
+    /// whoever sends one may have the permission from elsewhere.
+    /// </summary>
+    /// <exception cref="KmsException">InvalidGrantTokenException.</exception>
+    public static void Require(object request, OperationContext context)
+    {
+        if (context.Operation.Shape.GrantTokensMember?.Get(request) is IReadOnlyList<string> tokens)
+        {
+            foreach (string token in tokens)
+            {
+                Open(token, context);
+            }
+        }
+    }
+}

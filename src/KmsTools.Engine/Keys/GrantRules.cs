@@ -1,0 +1,93 @@
+using System.Buffers;
+using KmsTools.Cryptography;
+
+namespace KmsTools.Keys;
+
+/// <summary>The rules for grants. Source: "Grants in AWS KMS", AWS KMS Developer Guide, and CreateGrant in the AWS KMS API.</summary>
+internal static class GrantRules
+{
+    /// <summary>Most grants of one key ("Resource quotas", AWS KMS Developer Guide).</summary>
+    public const int MaxPerKey = 50_000;
+
+    private const int GrantIdLength = 64;
+    private const int MaxContextPairs = 8;
+    private const int MaxContextValueLength = 384;
+
+    private static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
+
+    /// <summary>The constraints of a request; null when they constrain nothing.</summary>
+    /// <exception cref="KmsException">ValidationException: a context breaks a rule.</exception>
+    public static GrantConstraints? Constraints(GrantConstraints? asked)
+    {
+        GrantConstraints constraints = new()
+        {
+            EncryptionContextEquals = Context(asked?.EncryptionContextEquals, "constraints.encryptionContextEquals"),
+            EncryptionContextSubset = Context(asked?.EncryptionContextSubset, "constraints.encryptionContextSubset"),
+            SourceArn = asked?.SourceArn,
+        };
+        return constraints is { EncryptionContextEquals: null, EncryptionContextSubset: null, SourceArn: null } ? null : constraints;
+    }
+
+    /// <summary>Refuses operations and constraints that the type of a key rules out.</summary>
+    /// <exception cref="KmsException">ValidationException.</exception>
+    public static void RequireFits(Key key, Grant grant)
+    {
+        foreach (GrantOperation operation in grant.Operations)
+        {
+            if (!Supports(key.KeySpec, key.KeyUsage, operation))
+            {
+                throw KmsErrors.Validation($"Operation {operation} is not supported by {key.Arn}, whose key spec is {key.KeySpec} and key usage {key.KeyUsage}.");
+            }
+        }
+
+        if (grant.Constraints is { EncryptionContextEquals: not null } or { EncryptionContextSubset: not null } && !key.KeySpec.IsSymmetricEncryption)
+        {
+            throw KmsErrors.Validation($"Encryption context grant constraints are supported only by symmetric encryption keys, which {key.Arn} is not.");
+        }
+    }
+
+    /// <summary>Whether keys of a type have an operation ("Grant operations", AWS KMS Developer Guide).</summary>
+    public static bool Supports(KeySpec spec, KeyUsageType usage, GrantOperation operation) => operation switch
+    {
+        GrantOperation.CreateGrant or GrantOperation.RetireGrant or GrantOperation.DescribeKey => true,
+        GrantOperation.Encrypt or GrantOperation.Decrypt or GrantOperation.ReEncryptFrom or GrantOperation.ReEncryptTo =>
+            usage == KeyUsageType.ENCRYPT_DECRYPT,
+        GrantOperation.GenerateDataKey or GrantOperation.GenerateDataKeyWithoutPlaintext
+            or GrantOperation.GenerateDataKeyPair or GrantOperation.GenerateDataKeyPairWithoutPlaintext => spec.IsSymmetricEncryption,
+        GrantOperation.Sign or GrantOperation.Verify => usage == KeyUsageType.SIGN_VERIFY,
+        GrantOperation.GenerateMac or GrantOperation.VerifyMac => usage == KeyUsageType.GENERATE_VERIFY_MAC,
+        GrantOperation.DeriveSharedSecret => usage == KeyUsageType.KEY_AGREEMENT,
+        GrantOperation.GetPublicKey => !spec.IsSymmetricEncryption && usage != KeyUsageType.GENERATE_VERIFY_MAC,
+        _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, null),
+    };
+
+    /// <summary>The grant of the key of a call.</summary>
+    /// <exception cref="KmsException">InvalidGrantIdException: this is no grant ID. NotFoundException: the key has no such grant.</exception>
+    public static Grant Find(OperationContext context, string grantId)
+    {
+        if (grantId.Length != GrantIdLength || grantId.AsSpan().ContainsAnyExcept(LowerHex))
+        {
+            throw KmsErrors.InvalidGrantId(grantId);
+        }
+
+        return context.State.FindGrant(context.Key.Region, context.Key.KeyId, grantId) ?? throw KmsErrors.GrantNotFound(grantId);
+    }
+
+    private static IReadOnlyDictionary<string, string>? Context(IReadOnlyDictionary<string, string>? context, string member)
+    {
+        EncryptionContext.Require(context, member);
+        if (context is null || context.Count == 0)
+        {
+            return null;
+        }
+
+        if (context.Count > MaxContextPairs)
+        {
+            throw KmsErrors.Validation($"The encryption context of a grant constraint has {context.Count} pairs; at most {MaxContextPairs} are allowed.");
+        }
+
+        return context.Values.All(static value => value.Length <= MaxContextValueLength)
+            ? context
+            : throw KmsErrors.Validation($"A value in the encryption context of a grant constraint has more than {MaxContextValueLength} characters.");
+    }
+}

@@ -1,0 +1,41 @@
+using System.Text.RegularExpressions;
+
+namespace KmsTools.Keys;
+
+/// <summary>
+/// The spellings of principals. Whether the principal exists cannot be known here; that it could exist, can. Groups are not principals.
+/// </summary>
+internal static partial class Principals
+{
+    /// <summary>Whether this is an account (ID or ARN) or the ARN of a user, a role, a session of a role or a federated user.</summary>
+    public static bool IsAccountOrIdentity(string text) => IsAccountId(text) || Identity().IsMatch(text);
+
+    /// <summary>Whether this is the name of a service, such as <c>lambda.amazonaws.com</c>.</summary>
+    public static bool IsService(string text) => Service().IsMatch(text);
+
+    /// <summary>Whether a principal in a policy stands for a caller: it is the caller, the caller's role or the caller's account.</summary>
+    public static bool Covers(string principal, string callerArn)
+    {
+        string? accountId = callerArn.Split(':', 6) is [_, _, _, _, var account, _] ? account : null;
+        return principal == callerArn
+            || principal == accountId
+            || principal == $"arn:aws:iam::{accountId}:root"
+            || (AssumedRole().Match(callerArn) is { Success: true } session
+                && principal.StartsWith($"arn:aws:iam::{accountId}:role/", StringComparison.Ordinal)
+                && principal.EndsWith("/" + session.Groups["role"].Value, StringComparison.Ordinal));
+    }
+
+    private static bool IsAccountId(string text) => text.Length == 12 && text.All(char.IsAsciiDigit);
+
+    [GeneratedRegex(
+        @"^arn:aws:(iam::[0-9]{12}:(root|(user|role)/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]+)|sts::[0-9]{12}:(assumed-role/[A-Za-z0-9_+=,.@-]+/[A-Za-z0-9_+=,.@-]+|federated-user/[A-Za-z0-9_+=,.@-]+))\z",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Identity();
+
+    [GeneratedRegex(@"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.amazonaws\.com(\.cn)?\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Service();
+
+    [GeneratedRegex(@"^arn:aws:sts::[0-9]{12}:assumed-role/(?<role>[^/]+)/", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex AssumedRole();
+}

@@ -1,0 +1,127 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using KmsTools.Cryptography;
+using KmsTools.Keys;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Permits a principal to use a key. Source: CreateGrant in the AWS KMS API.</summary>
+public sealed record CreateGrantRequest : IKmsRequest<CreateGrantResponse>, IDryRunRequest
+{
+    /// <summary>Key ID or key ARN.</summary>
+    [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
+    public string? KeyId { get; init; }
+
+    /// <summary>Who gets the permissions: the ARN of an account, user, role, federated user or role session.</summary>
+    [Member(Min = 1, Max = 256, Pattern = @"^[\w+=,.@:/-]+$")]
+    public string? GranteePrincipal { get; init; }
+
+    /// <summary>The service that gets the permissions. Needs a SourceArn constraint and a retiring principal.</summary>
+    [Member(Min = 1, Max = 128, Pattern = @"^([A-Za-z0-9\-]+)\.([A-Za-z0-9\-]+)(\.[A-Za-z0-9\-]+)+$")]
+    public string? GranteeServicePrincipal { get; init; }
+
+    /// <summary>Who may retire the grant.</summary>
+    [Member(Min = 1, Max = 256, Pattern = @"^[\w+=,.@:/-]+$")]
+    public string? RetiringPrincipal { get; init; }
+
+    /// <summary>The service that may retire the grant.</summary>
+    [Member(Min = 1, Max = 128, Pattern = @"^([A-Za-z0-9\-]+)\.([A-Za-z0-9\-]+)(\.[A-Za-z0-9\-]+)+$")]
+    public string? RetiringServicePrincipal { get; init; }
+
+    /// <summary>What is permitted; the key must be of a type that has these operations.</summary>
+    [Member(Required = true, Values = typeof(GrantOperation))]
+    public IReadOnlyList<string>? Operations { get; init; }
+
+    /// <summary>What the permitted operations must meet.</summary>
+    [Member]
+    public GrantConstraints? Constraints { get; init; }
+
+    /// <summary>Grant tokens, at most 10.</summary>
+    [Member(Min = 0, Max = 10, ItemMin = 1, ItemMax = 8192, Sensitive = true)]
+    public IReadOnlyList<string>? GrantTokens { get; init; }
+
+    /// <summary>A friendly name. The same request with the same name does not make a second grant.</summary>
+    [Member(Min = 1, Max = 256, Pattern = "^[a-zA-Z0-9:/_-]+$")]
+    public string? Name { get; init; }
+
+    /// <summary>Check everything and do nothing.</summary>
+    [Member]
+    public bool? DryRun { get; init; }
+}
+
+/// <summary>The grant.</summary>
+public sealed record CreateGrantResponse
+{
+    /// <summary>Names the grant in calls that need it at once. Another one with every call.</summary>
+    public required string GrantToken { get; init; }
+
+    /// <summary>The ID of the grant.</summary>
+    public required string GrantId { get; init; }
+}
+
+internal sealed class CreateGrant : Operation<CreateGrantRequest, CreateGrantResponse>
+{
+    protected internal override void Prepare(CreateGrantRequest request, OperationContext context)
+    {
+        GrantPrincipal grantee = Grantee(request);
+        GrantPrincipal? retiring = Retiring(request);
+        if (request.Operations!.Count == 0)
+        {
+            throw KmsErrors.Validation("You must specify at least one operation.");
+        }
+
+        GrantConstraints? constraints = GrantRules.Constraints(request.Constraints);
+        if (grantee.IsService && (constraints?.SourceArn is null || retiring is null))
+        {
+            throw KmsErrors.Validation(
+                "When you specify a GranteeServicePrincipal, you must also specify a SourceArn grant constraint and either a RetiringPrincipal or a RetiringServicePrincipal.");
+        }
+    }
+
+    protected internal override CreateGrantResponse Handle(CreateGrantRequest request, OperationContext context)
+    {
+        Key key = context.Key;
+        Grant asked = new()
+        {
+            Region = key.Region,
+            KeyId = key.KeyId,
+            GrantId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)),
+            Name = request.Name ?? "",
+            CreationDate = context.Now,
+            Grantee = Grantee(request),
+            Retiring = Retiring(request),
+            Operations = [.. request.Operations!.Select(Enum.Parse<GrantOperation>).Distinct()],
+            Constraints = GrantRules.Constraints(request.Constraints),
+        };
+        GrantRules.RequireFits(key, asked);
+        Grant? present = asked.RequestDigest is { } digest ? context.State.FindGrantByDigest(key.Region, key.KeyId, digest) : null;
+        if (present is null && context.State.CountGrants(key.Region, key.KeyId) >= GrantRules.MaxPerKey)
+        {
+            throw KmsErrors.LimitExceeded($"{key.Arn} has {GrantRules.MaxPerKey} grants, the most that are allowed.");
+        }
+
+        context.EndDryRun();
+        if (present is null)
+        {
+            context.Transaction.InsertGrant(asked);
+        }
+
+        Grant grant = present ?? asked;
+        return new CreateGrantResponse { GrantToken = GrantToken.Make(context.Engine.Store.RootKey, grant), GrantId = grant.GrantId };
+    }
+
+    protected internal override void WriteResponseElements(Utf8JsonWriter writer, CreateGrantResponse response)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("grantId", response.GrantId);
+        writer.WriteEndObject();
+    }
+
+    private static GrantPrincipal Grantee(CreateGrantRequest request) =>
+        GrantPrincipal.Of("Grantee", request.GranteePrincipal, request.GranteeServicePrincipal)
+            ?? throw KmsErrors.Validation("You must specify either GranteePrincipal or GranteeServicePrincipal.");
+
+    private static GrantPrincipal? Retiring(CreateGrantRequest request) =>
+        GrantPrincipal.Of("Retiring", request.RetiringPrincipal, request.RetiringServicePrincipal);
+}

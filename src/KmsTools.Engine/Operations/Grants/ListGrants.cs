@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Lists the grants of a key. Source: ListGrants in the AWS KMS API.</summary>
+public sealed record ListGrantsRequest : IKmsRequest<ListGrantsResponse>
+{
+    /// <summary>Most grants in one response, 1-100; 50 when absent.</summary>
+    [Member(Min = 1, Max = 1000)]
+    public int? Limit { get; init; }
+
+    /// <summary>NextMarker of the response before.</summary>
+    [Member(Min = 1, Max = 1024, Pattern = @"[\u0020-\u00FF]*")]
+    public string? Marker { get; init; }
+
+    /// <summary>Key ID or key ARN.</summary>
+    [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
+    public string? KeyId { get; init; }
+
+    /// <summary>List this grant only.</summary>
+    [Member(Min = 1, Max = 128)]
+    public string? GrantId { get; init; }
+
+    /// <summary>List grants to this principal only.</summary>
+    [Member(Min = 1, Max = 256, Pattern = @"^[\w+=,.@:/-]+$")]
+    public string? GranteePrincipal { get; init; }
+
+    /// <summary>List grants to this service only.</summary>
+    [Member(Min = 1, Max = 128, Pattern = @"^([A-Za-z0-9\-]+)\.([A-Za-z0-9\-]+)(\.[A-Za-z0-9\-]+)+$")]
+    public string? GranteeServicePrincipal { get; init; }
+}
+
+/// <summary>A page of grants.</summary>
+public sealed record ListGrantsResponse
+{
+    /// <summary>The grants.</summary>
+    public required ImmutableArray<GrantListEntry> Grants { get; init; }
+
+    /// <summary>Where the next page begins; null on the last one.</summary>
+    public string? NextMarker { get; init; }
+
+    /// <summary>Whether there are more.</summary>
+    public required bool Truncated { get; init; }
+}
+
+/// <summary>A grant in a list.</summary>
+public sealed record GrantListEntry
+{
+    /// <summary>The ARN of the key.</summary>
+    public required string KeyId { get; init; }
+
+    /// <summary>The ID of the grant.</summary>
+    public required string GrantId { get; init; }
+
+    /// <summary>The friendly name; empty when it has none.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>When the grant was created (UTC).</summary>
+    public required DateTime CreationDate { get; init; }
+
+    /// <summary>Who has the permissions, unless it is a service.</summary>
+    public string? GranteePrincipal { get; init; }
+
+    /// <summary>Who may retire the grant, unless it is a service.</summary>
+    public string? RetiringPrincipal { get; init; }
+
+    /// <summary>The ARN of the account in which the grant was made.</summary>
+    public required string IssuingAccount { get; init; }
+
+    /// <summary>What is permitted.</summary>
+    public required ImmutableArray<GrantOperation> Operations { get; init; }
+
+    /// <summary>What the permitted operations must meet; null for nothing.</summary>
+    public GrantConstraints? Constraints { get; init; }
+
+    /// <summary>The service that has the permissions.</summary>
+    public string? GranteeServicePrincipal { get; init; }
+
+    /// <summary>The service that may retire the grant.</summary>
+    public string? RetiringServicePrincipal { get; init; }
+
+    internal static ImmutableArray<GrantListEntry> Of(Page<Grant> page, string accountId) => [.. page.Items.Select(grant => new GrantListEntry
+    {
+        KeyId = KeyIdentifier.KeyArn(grant.Region, accountId, grant.KeyId),
+        GrantId = grant.GrantId,
+        Name = grant.Name,
+        CreationDate = grant.CreationDate.UtcDateTime,
+        GranteePrincipal = grant.Grantee.IsService ? null : grant.Grantee.Name,
+        RetiringPrincipal = grant.Retiring is { IsService: false } retiring ? retiring.Name : null,
+        IssuingAccount = $"arn:aws:iam::{accountId}:root",
+        Operations = grant.Operations,
+        Constraints = grant.Constraints,
+        GranteeServicePrincipal = grant.Grantee.IsService ? grant.Grantee.Name : null,
+        RetiringServicePrincipal = grant.Retiring is { IsService: true } service ? service.Name : null,
+    })];
+}
+
+internal sealed class ListGrants : Operation<ListGrantsRequest, ListGrantsResponse>
+{
+    /// <summary>Grants on a page when nothing else is asked for.</summary>
+    public const int DefaultLimit = 50;
+
+    /// <summary>The service gives at most 100 even where more are asked for.</summary>
+    public const int MaxLimit = 100;
+
+    public override bool ReadOnly => true;
+
+    protected internal override ListGrantsResponse Handle(ListGrantsRequest request, OperationContext context)
+    {
+        int limit = Math.Min(request.Limit ?? DefaultLimit, MaxLimit);
+        Page<Grant> page = Page<Grant>.Of(Name, Find(request, context, limit + 1), limit, static grant => grant.GrantId);
+        return new ListGrantsResponse
+        {
+            Grants = GrantListEntry.Of(page, context.AccountId),
+            NextMarker = page.NextMarker,
+            Truncated = page.NextMarker is not null,
+        };
+    }
+
+    private ImmutableArray<Grant> Find(ListGrantsRequest request, OperationContext context, int count)
+    {
+        string? after = Operations.Marker.Read(Name, request.Marker);
+        GrantPrincipal? grantee = GrantPrincipal.Of("Grantee", request.GranteePrincipal, request.GranteeServicePrincipal);
+        if (request.GrantId is null)
+        {
+            return context.State.ListGrants(context.Key.Region, context.Key.KeyId, grantee, after, count);
+        }
+
+        // A filter that nothing passes gives an empty list, unlike a reference to a grant that is not there.
+        Grant? grant = context.State.FindGrant(context.Key.Region, context.Key.KeyId, request.GrantId);
+        return grant is null || (grantee is not null && grant.Grantee != grantee) || after is not null ? [] : [grant];
+    }
+}

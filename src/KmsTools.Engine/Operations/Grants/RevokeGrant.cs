@@ -1,0 +1,31 @@
+using KmsTools.Keys;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Takes back the permissions of a grant. Source: RevokeGrant in the AWS KMS API.</summary>
+public sealed record RevokeGrantRequest : IKmsRequest<EmptyResponse>, IDryRunRequest
+{
+    /// <summary>Key ID or key ARN.</summary>
+    [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
+    public string? KeyId { get; init; }
+
+    /// <summary>The ID of the grant.</summary>
+    [Member(Required = true, Min = 1, Max = 128)]
+    public string? GrantId { get; init; }
+
+    /// <summary>Check everything and do nothing.</summary>
+    [Member]
+    public bool? DryRun { get; init; }
+}
+
+internal sealed class RevokeGrant : Operation<RevokeGrantRequest, EmptyResponse>
+{
+    protected internal override EmptyResponse Handle(RevokeGrantRequest request, OperationContext context)
+    {
+        Grant grant = GrantRules.Find(context, request.GrantId!);
+        context.EndDryRun();
+        context.Transaction.DeleteGrant(grant);
+        return EmptyResponse.Instance;
+    }
+}

@@ -1,0 +1,27 @@
+using KmsTools.Keys;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>Adds tags to a key, or changes them. Source: TagResource in the AWS KMS API.</summary>
+public sealed record TagResourceRequest : IKmsRequest<EmptyResponse>
+{
+    /// <summary>Key ID or key ARN of a customer managed key.</summary>
+    [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
+    public string? KeyId { get; init; }
+
+    /// <summary>The tags. A key has at most 50.</summary>
+    [Member(Required = true)]
+    public IReadOnlyList<Tag>? Tags { get; init; }
+}
+
+internal sealed class TagResource : Operation<TagResourceRequest, EmptyResponse>
+{
+    protected internal override void Prepare(TagResourceRequest request, OperationContext context) => KeyTags.Require(request.Tags);
+
+    protected internal override EmptyResponse Handle(TagResourceRequest request, OperationContext context)
+    {
+        context.Update(context.Key with { Tags = KeyTags.Add(context.Key.Tags, request.Tags!) });
+        return EmptyResponse.Instance;
+    }
+}
