@@ -225,7 +225,7 @@ public sealed class RoundTripTests : StoreFixture
         KeyUsage = KeyUsageType.SIGN_VERIFY,
         Origin = OriginType.EXTERNAL,
         KeyManager = KeyManagerType.CUSTOMER,
-        MultiRegion = true,
+        MultiRegionKeyType = MultiRegionKeyType.REPLICA,
         IsEnabled = false,
         DeletionDate = Time("2026-06-01T00:00:00.999Z"),
         Rotation = new RotationSchedule(365, Time("2027-01-01T00:00:00Z")),

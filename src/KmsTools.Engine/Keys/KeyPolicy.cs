@@ -19,4 +19,15 @@ internal static class KeyPolicy
           } ]
         }
         """;
+
+    /// <summary>Refuses a policy that is too large. All characters that a policy may have are one byte each.</summary>
+    /// <exception cref="KmsException">LimitExceededException.</exception>
+    public static void RequireSize(string? policy, OperationContext context)
+    {
+        long limit = context.Quotas[QuotaName.KeyPolicySize];
+        if (policy?.Length > limit)
+        {
+            throw KmsErrors.LimitExceeded($"The key policy has {policy.Length} bytes; at most {limit} are allowed.");
+        }
+    }
 }

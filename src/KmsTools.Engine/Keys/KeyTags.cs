@@ -3,12 +3,11 @@ namespace KmsTools.Keys;
 /// <summary>The rules for tags of a key. Source: recorded answers of AWS KMS.</summary>
 internal static class KeyTags
 {
-    /// <summary>Most tags of one key.</summary>
-    public const int Max = 50;
-
     /// <summary>Refuses tags that break a rule.</summary>
+    /// <param name="tags">All tags that the key will have.</param>
+    /// <param name="max">Most tags of one key, by quota.</param>
     /// <exception cref="KmsException">TagException or ValidationException.</exception>
-    public static void Require(IReadOnlyList<Tag>? tags)
+    public static void Require(IReadOnlyList<Tag>? tags, long max)
     {
         if (tags is null)
         {
@@ -31,7 +30,7 @@ internal static class KeyTags
             throw KmsErrors.Tag("Duplicate tag keys");
         }
 
-        if (tags.Count > Max)
+        if (tags.Count > max)
         {
             throw KmsErrors.Tag("Too many tags");
         }
