@@ -80,7 +80,7 @@ internal sealed class RequestCounters(StoreFolder folder) : IRequestCounters, ID
     private static unsafe int Claim(long* words, string name)
     {
         long hash = BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name))) | 1;
-        int first = (int)((ulong)hash >> 32) & (Slots - 1);
+        int first = (int)((hash >> 1) & (Slots - 1));
         for (int i = 0; i < Slots; i++)
         {
             int slot = (first + i) & (Slots - 1);
