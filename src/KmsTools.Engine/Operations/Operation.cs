@@ -65,6 +65,8 @@ public abstract class Operation
     protected internal virtual KeyUsageType? Usage => null;
 
     internal abstract object Run(KmsEngine engine, object request, OperationContext context);
+
+    internal abstract IEnumerable<KeyTarget> FindTargets(object request, OperationContext context);
 }
 
 /// <summary>An operation of the API: what is specific to it, and nothing that the pipeline does for all.</summary>
@@ -109,4 +111,6 @@ public abstract class Operation<TRequest, TResponse> : Operation
 
     internal sealed override object Run(KmsEngine engine, object request, OperationContext context) =>
         engine.Run(this, (TRequest)request, context);
+
+    internal sealed override IEnumerable<KeyTarget> FindTargets(object request, OperationContext context) => Targets((TRequest)request, context);
 }

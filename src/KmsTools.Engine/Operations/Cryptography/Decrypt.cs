@@ -98,7 +98,7 @@ internal sealed class Decrypt : Operation<DecryptRequest, DecryptResponse>
         Key key = context.Key;
         EncryptionAlgorithmSpec algorithm = key.RequireEncryptionAlgorithm(request.EncryptionAlgorithm);
         context.DescribeCustomKeyStore(key);
-        if (request.CiphertextBlob is null)
+        if (CiphertextSource.IsIgnored(request.DryRunModifiers))
         {
             context.EndDryRun();
         }

@@ -103,7 +103,7 @@ internal sealed class ReEncrypt : Operation<ReEncryptRequest, ReEncryptResponse>
         EncryptionAlgorithmSpec sourceAlgorithm = source.RequireEncryptionAlgorithm(request.SourceEncryptionAlgorithm);
         EncryptionAlgorithmSpec destinationAlgorithm = destination.RequireEncryptionAlgorithm(request.DestinationEncryptionAlgorithm);
         context.DescribeCustomKeyStore(destination);
-        if (request.CiphertextBlob is null)
+        if (CiphertextSource.IsIgnored(request.DryRunModifiers))
         {
             context.EndDryRun();
         }
