@@ -1,4 +1,5 @@
 using KmsTools.Auditing;
+using KmsTools.Keys;
 using KmsTools.KeyStates;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
@@ -30,7 +31,7 @@ internal sealed class DueWork(SoftwareKeyStore software)
         switch (due.Kind)
         {
             case DueKind.MaterialExpiry:
-                transaction.UpdateKey(key.DropMaterial(due.KeyMaterialId!));
+                MultiRegionKeys.DropMaterial(transaction, key, due.KeyMaterialId!, due.Time);
                 var details = new Dictionary<string, string?> { ["keyId"] = key.KeyId };
                 if (key.VisibleMaterialId(due.KeyMaterialId) is { } keyMaterialId)
                 {
@@ -40,12 +41,11 @@ internal sealed class DueWork(SoftwareKeyStore software)
                 transaction.Append(AuditWriter.Service("DeleteExpiredKeyMaterial", key, due.Time, details));
                 break;
             case DueKind.Rotation:
-                KeyMaterial material = software.Generate(key.Region, key.KeyId, due.Time);
-                transaction.UpdateKey(key.Rotate(material, RotationType.AUTOMATIC, due.Time));
-                transaction.Append(RotationEvent(key, material, RotationType.AUTOMATIC, due.Time));
+                MultiRegionKeys.Rotate(transaction, software, key, RotationType.AUTOMATIC, due.Time);
                 break;
             case DueKind.Deletion:
                 transaction.DeleteKey(key);
+                MultiRegionKeys.Deleted(transaction, key, due.Time);
                 if (key.CustomKeyStore is null)
                 {
                     transaction.Append(AuditWriter.Service("DeleteKey", key, due.Time, new Dictionary<string, string?> { ["keyId"] = key.KeyId }));
@@ -60,15 +60,4 @@ internal sealed class DueWork(SoftwareKeyStore software)
                 throw new InvalidOperationException($"Unknown due item {due.Kind}.");
         }
     }
-
-    /// <summary>The RotateKey event.</summary>
-    public static AuditRecord RotationEvent(Key before, KeyMaterial current, RotationType type, DateTimeOffset time) =>
-        AuditWriter.Service("RotateKey", before, time, new Dictionary<string, string?>
-        {
-            ["keyId"] = before.KeyId,
-            ["rotationType"] = type.ToString(),
-            ["keyOrigin"] = before.Origin.ToString(),
-            ["previousKeyMaterialId"] = before.CurrentMaterial?.KeyMaterialId,
-            ["currentKeyMaterialId"] = current.KeyMaterialId,
-        });
 }

@@ -6,12 +6,13 @@ using KmsTools.KeyStates;
 using KmsTools.KeyStores;
 using KmsTools.Operations;
 using KmsTools.Persistence;
+using KmsTools.Quotas;
 
 namespace KmsTools;
 
 /// <summary>
 /// The key management service. Every call takes the one pipeline of <see cref="Execute{TResponse}"/>: shape of the request, what fell
-/// due, keys, authorization, key state, the operation itself, its event, the answer. Safe for use by many threads.
+/// due, keys, authorization, key state, request quotas, the operation itself, its event, the answer. Safe for use by many threads.
 /// </summary>
 public sealed class KmsEngine : IDisposable
 {
@@ -20,6 +21,7 @@ public sealed class KmsEngine : IDisposable
     private readonly SnapshotCache _snapshots;
     private readonly DueWork _dueWork;
     private readonly BackingKeyDeletion _backingKeyDeletion;
+    private readonly RequestQuotas _requestQuotas;
     private int _startedUp;
 
     /// <summary>Makes the engine over a store.</summary>
@@ -39,6 +41,8 @@ public sealed class KmsEngine : IDisposable
         _snapshots = new SnapshotCache(store, Software.Forget);
         _dueWork = new DueWork(Software);
         _backingKeyDeletion = new BackingKeyDeletion(store, Hsms);
+        _requestQuotas = new RequestQuotas(store.Requests, _clock);
+        Quotas = new QuotaRegistry(store);
     }
 
     /// <summary>What was fixed when the store was created.</summary>
@@ -52,6 +56,9 @@ public sealed class KmsEngine : IDisposable
 
     /// <summary>The clusters of HSMs that custom key stores can be made on.</summary>
     public HsmClusterRegistry HsmClusters { get; }
+
+    /// <summary>The quotas of the store.</summary>
+    public QuotaRegistry Quotas { get; }
 
     /// <summary>The time now (UTC): of the simulated clock where the store has one.</summary>
     public DateTimeOffset UtcNow
@@ -207,6 +214,7 @@ public sealed class KmsEngine : IDisposable
             Require(operation, target, context);
         }
 
+        _requestQuotas.Require(context);
         TResponse response = operation.Handle(request, context);
         AuditRecord record = AuditWriter.Answered(context, operation, response);
         if (operation.ReadOnly)
@@ -265,6 +273,7 @@ public sealed class KmsEngine : IDisposable
     {
         context.Use(_snapshots.Open());
         context.Now = Now(context.State);
+        context.Quotas = context.State.ReadQuotas();
         if (context.State.ReadEarliestDue() <= context.Now || Interlocked.Exchange(ref _startedUp, 1) == 0)
         {
             // The first call also takes up what a process that died has left.

@@ -85,6 +85,25 @@ public static class KmsErrors
         KeyArn = keyArn,
     };
 
+    internal static KmsException NotPrimary(Key key) => new("UnsupportedOperationException", $"{key.Arn} is not a multi-region primary key.")
+    {
+        KeyArn = key.Arn,
+        RecommendedAction = key.RelatedKeys.FirstOrDefault(static related => related.Type == MultiRegionKeyType.PRIMARY) is { } primary
+            ? $"The primary key is in {primary.Region}: add -Region {primary.Region}."
+            : "Only keys that were created as multi-Region keys can be replicated.",
+    };
+
+    internal static KmsException AlreadyPrimary(Key key) => new("UnsupportedOperationException", $"{key.Arn} is the multi-region primary key already.")
+    {
+        KeyArn = key.Arn,
+    };
+
+    internal static KmsException ReplicaExists(string keyArn) => new("AlreadyExistsException", $"Key '{keyArn}' already exists")
+    {
+        KeyArn = keyArn,
+        RecommendedAction = "A Region has one of the related keys. If that one is pending deletion, cancel it or wait until it is deleted.",
+    };
+
     internal static KmsException InvalidKeyUsage(Key key, string operation) => new(
         "InvalidKeyUsageException", $"{key.Arn} key usage is {key.KeyUsage} which is not valid for {operation}.")
     {
@@ -279,6 +298,9 @@ public static class KmsErrors
     };
 
     // Access, validation, faults.
+
+    internal static KmsException Throttling() => new(
+        "ThrottlingException", "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.");
 
     internal static KmsException AccessDenied(string principalArn, string action, string resourceArn) => new(
         "AccessDeniedException",

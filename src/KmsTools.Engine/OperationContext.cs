@@ -36,7 +36,7 @@ public sealed class OperationContext : IDisposable
     public DateTimeOffset Now { get; internal set; }
 
     /// <summary>UUID of the request.</summary>
-    public string RequestId { get; } = Guid.NewGuid().ToString("D");
+    public string RequestId { get; private init; } = Guid.NewGuid().ToString("D");
 
     /// <summary>UUID of the event that records the call.</summary>
     public string EventId { get; } = Guid.NewGuid().ToString("D");
@@ -50,6 +50,9 @@ public sealed class OperationContext : IDisposable
 
     /// <summary>The state as this call sees it: cached values, or the call's write transaction.</summary>
     internal IStateReader State => _state ?? throw new InvalidOperationException("The call has no view of the state yet.");
+
+    /// <summary>The quotas as the store has them.</summary>
+    internal QuotaLimits Quotas { get; set; } = QuotaLimits.Default;
 
     /// <summary>The write transaction of a call that changes state.</summary>
     internal IStateTransaction Transaction => (IStateTransaction)State;
@@ -90,6 +93,14 @@ public sealed class OperationContext : IDisposable
     }
 
     internal void Add(Key key) => _keys.Add(key);
+
+    /// <summary>What this call is in the records of another Region: the same request, with an event of its own.</summary>
+    internal OperationContext InRegion(string region, Operation operation, object request, Key key)
+    {
+        var other = new OperationContext(Engine, operation, request, Caller with { Region = region }) { Now = Now, RequestId = RequestId };
+        other.Add(key);
+        return other;
+    }
 
     internal Key ResolveKey(string reference, KeyReferenceForms forms) => KeyResolver.Resolve(reference, forms, this);
 

@@ -15,13 +15,15 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
     private volatile Snapshot? _snapshot;
 
     /// <summary>What was read since the last change.</summary>
-    private sealed class Snapshot(long version, DateTimeOffset? simulatedTime, DateTimeOffset? earliestDue)
+    private sealed class Snapshot(long version, DateTimeOffset? simulatedTime, DateTimeOffset? earliestDue, QuotaLimits quotas)
     {
         public long Version => version;
 
         public DateTimeOffset? SimulatedTime => simulatedTime;
 
         public DateTimeOffset? EarliestDue => earliestDue;
+
+        public QuotaLimits Quotas => quotas;
 
         public ConcurrentDictionary<(string Region, string KeyId), Key> Keys { get; } = new();
 
@@ -37,7 +39,7 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
         if (snapshot is null || snapshot.Version != version)
         {
             using IStateReader reader = store.OpenReader();
-            snapshot = new Snapshot(version, reader.ReadSimulatedTime(), reader.ReadEarliestDue());
+            snapshot = new Snapshot(version, reader.ReadSimulatedTime(), reader.ReadEarliestDue(), reader.ReadQuotas());
             _snapshot = snapshot;
             changed();
         }
@@ -54,6 +56,8 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
         public DateTimeOffset? ReadSimulatedTime() => snapshot.SimulatedTime;
 
         public DateTimeOffset? ReadEarliestDue() => snapshot.EarliestDue;
+
+        public QuotaLimits ReadQuotas() => snapshot.Quotas;
 
         public Key? FindKey(string region, string keyId)
         {

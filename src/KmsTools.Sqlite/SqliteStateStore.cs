@@ -21,6 +21,7 @@ internal sealed class SqliteStateStore : IStateStore
     private readonly StateVersion _version;
     private readonly Pool<StateConnection> _readers;
     private readonly EventLog _events;
+    private readonly RequestCounters _requests;
     private bool _isClosed;
 
     private SqliteStateStore(StoreFolder folder, RootKey rootKey, StateConnection writer, bool isTemporary)
@@ -32,6 +33,7 @@ internal sealed class SqliteStateStore : IStateStore
         Properties = writer.Store.Read();
         _readers = new Pool<StateConnection>(() => StateConnection.OpenReader(folder.StateFile));
         _version = new StateVersion(folder.StateFile);
+        _requests = new RequestCounters(folder);
         try
         {
             StoreFolder.CreateFile(folder.EventsFile);
@@ -58,6 +60,8 @@ internal sealed class SqliteStateStore : IStateStore
     public RootKey RootKey { get; }
 
     public IEventLog Events => _events;
+
+    public IRequestCounters Requests => _requests;
 
     public static SqliteStateStore Open(StateStoreOptions options)
     {
@@ -126,6 +130,7 @@ internal sealed class SqliteStateStore : IStateStore
 
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
         _events.Dispose();
+        _requests.Dispose();
         _version.Dispose();
         _readers.Dispose();
         if (_writing.Wait(0))

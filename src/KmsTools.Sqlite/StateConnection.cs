@@ -11,6 +11,7 @@ internal sealed class StateConnection : IDisposable
     {
         Database = database;
         Store = new StoreTable(database);
+        Quotas = new QuotasTable(database);
         Keys = new KeysTable(database);
         Materials = new KeyMaterialsTable(database);
         Aliases = new AliasesTable(database);
@@ -24,6 +25,8 @@ internal sealed class StateConnection : IDisposable
     public Database Database { get; }
 
     public StoreTable Store { get; }
+
+    public QuotasTable Quotas { get; }
 
     public KeysTable Keys { get; }
 

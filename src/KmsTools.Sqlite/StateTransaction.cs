@@ -10,6 +10,8 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
 
     public void WriteSimulatedTime(DateTimeOffset now) => Connection.Store.WriteSimulatedTime(now);
 
+    public void WriteQuotas(QuotaLimits quotas) => Connection.Quotas.Write(quotas);
+
     public void InsertKey(Key key)
     {
         Connection.Keys.Insert(key);

@@ -16,6 +16,8 @@ internal abstract class StateView(StateConnection connection) : IStateReader
 
     public DateTimeOffset? ReadEarliestDue() => Connection.Keys.ReadEarliestDue();
 
+    public QuotaLimits ReadQuotas() => Connection.Quotas.Read();
+
     public Key? FindDueKey(DateTimeOffset now) =>
         Connection.Keys.FindDue(now) is (string region, string keyId) ? FindKey(region, keyId) : null;
 
@@ -26,6 +28,7 @@ internal abstract class StateView(StateConnection connection) : IStateReader
         {
             Materials = Connection.Materials.Read(region, keyId),
             CustomKeyStore = key.CustomKeyStoreId is string storeId ? Connection.CustomKeyStores.Find(region, storeId) : null,
+            RelatedKeys = key.MultiRegion ? Connection.Keys.ListRelated(region, keyId) : [],
         };
     }
 

@@ -21,6 +21,8 @@ internal sealed class StoreFolder(string path)
 
     public string EventsFile => InFolder("events.db");
 
+    public string RequestsFile => InFolder("requests.map");
+
     public void Create()
     {
         if (Directory.Exists(Path))
@@ -117,6 +119,7 @@ internal sealed class StoreFolder(string path)
         string[] files =
         [
             RootKeyFile, StateFile, StateFile + "-wal", StateFile + "-shm", EventsFile, EventsFile + "-wal", EventsFile + "-shm",
+            RequestsFile,
         ];
         try
         {

@@ -80,6 +80,9 @@ internal static class ChildProcess
                 }
 
                 break;
+            case "count requests":
+                Console.WriteLine(Enumerable.Range(0, 20_000).Count(_ => store.Requests.TryCount("a", 1, 1, 50_000)));
+                break;
             case "write until killed":
                 while (true)
                 {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KmsTools.Persistence;
 
 namespace KmsTools.Sqlite.Tests;
@@ -30,7 +31,9 @@ public sealed class RoundTripTests : StoreFixture
         {
             Description = "",
             IsEnabled = true,
+            MultiRegionKeyType = MultiRegionKeyType.PRIMARY,
             DeletionDate = null,
+            PendingDeletionWindowInDays = 7,
             Rotation = null,
             Policy = new string('p', 32768),
             Tags = [],
@@ -59,6 +62,73 @@ public sealed class RoundTripTests : StoreFixture
         });
         Assert.Equal([2], Read(store, static reader => reader.FindKey("us-west-2", "mrk-1"))!.Materials[0].Wrapped.ToArray());
         Assert.Null(Read(store, static reader => reader.FindKey("us-west-1", "mrk-1")));
+    }
+
+    [Fact]
+    public void FindKey_MultiRegion_HasItsRelatedKeysInTheOrderOfTheirRegions()
+    {
+        using IStateStore store = Open();
+        Write(store, static transaction =>
+        {
+            foreach (string region in (string[])["us-west-2", "ap-south-1", "eu-central-1"])
+            {
+                transaction.InsertKey(NewKey("mrk-1") with
+                {
+                    Region = region,
+                    MultiRegionKeyType = region == "eu-central-1" ? MultiRegionKeyType.PRIMARY : MultiRegionKeyType.REPLICA,
+                });
+            }
+
+            transaction.InsertKey(NewKey("mrk-2") with { MultiRegionKeyType = MultiRegionKeyType.PRIMARY });
+            transaction.InsertKey(NewKey("single"));
+        });
+        Assert.Equal(
+            [new RelatedKey("eu-central-1", MultiRegionKeyType.PRIMARY), new RelatedKey("us-west-2", MultiRegionKeyType.REPLICA)],
+            Read(store, static reader => reader.FindKey("ap-south-1", "mrk-1"))!.RelatedKeys);
+        Assert.Empty(Read(store, static reader => reader.FindKey(Region, "mrk-2"))!.RelatedKeys);
+        Assert.Null(Read(store, static reader => reader.FindKey(Region, "single"))!.MultiRegionKeyType);
+
+        Write(store, static transaction => transaction.DeleteKey(NewKey("mrk-1") with { Region = "us-west-2" }));
+        Assert.Equal(
+            [new RelatedKey("ap-south-1", MultiRegionKeyType.REPLICA)], Read(store, static reader => reader.FindKey(Region, "mrk-1"))!.RelatedKeys);
+    }
+
+    [Fact]
+    public void FindDueKey_ReplicaWithRotation_IsNotDue()
+    {
+        using IStateStore store = Open();
+        Key primary = NewKey("mrk-1") with
+        {
+            MultiRegionKeyType = MultiRegionKeyType.PRIMARY,
+            Rotation = new RotationSchedule(90, Time("2026-05-01T00:00:00Z")),
+        };
+        Write(store, transaction => transaction.InsertKey(primary with { Region = "us-west-2", MultiRegionKeyType = MultiRegionKeyType.REPLICA }));
+        Assert.Null(Read(store, static reader => reader.ReadEarliestDue()));
+        Write(store, transaction => transaction.InsertKey(primary));
+        Assert.Equal(Time("2026-05-01T00:00:00Z"), Read(store, static reader => reader.ReadEarliestDue()));
+    }
+
+    [Fact]
+    public void WriteQuotas_AllOfThem_ComeBack()
+    {
+        using (IStateStore store = Open())
+        {
+            QuotaLimits before = Read(store, static reader => reader.ReadQuotas());
+            Assert.False(before.RequestQuotasEnabled);
+            Assert.Empty(before.Changed);
+            Write(store, static transaction => transaction.WriteQuotas(new QuotaLimits
+            {
+                RequestQuotasEnabled = true,
+                Changed = new Dictionary<string, long> { ["AliasesPerKey"] = 0, ["KeysPerRegion"] = 5_000_000_000 }.ToImmutableDictionary(),
+            }));
+        }
+
+        using IStateStore again = Open();
+        QuotaLimits limits = Read(again, static reader => reader.ReadQuotas());
+        Assert.True(limits.RequestQuotasEnabled);
+        Assert.Equal([("AliasesPerKey", 0), ("KeysPerRegion", 5_000_000_000)], limits.Changed.Select(static quota => (quota.Key, quota.Value)).Order());
+        Write(again, transaction => transaction.WriteQuotas(limits with { Changed = limits.Changed.Remove("AliasesPerKey") }));
+        Assert.Equal("KeysPerRegion", Assert.Single(Read(again, static reader => reader.ReadQuotas()).Changed).Key);
     }
 
     [Fact]
@@ -225,7 +295,7 @@ public sealed class RoundTripTests : StoreFixture
         KeyUsage = KeyUsageType.SIGN_VERIFY,
         Origin = OriginType.EXTERNAL,
         KeyManager = KeyManagerType.CUSTOMER,
-        MultiRegion = true,
+        MultiRegionKeyType = MultiRegionKeyType.REPLICA,
         IsEnabled = false,
         DeletionDate = Time("2026-06-01T00:00:00.999Z"),
         Rotation = new RotationSchedule(365, Time("2027-01-01T00:00:00Z")),

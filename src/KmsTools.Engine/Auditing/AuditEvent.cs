@@ -91,8 +91,7 @@ public sealed class AuditEvent
 
     private static object? Value(JsonElement json) => json.ValueKind switch
     {
-        JsonValueKind.Object => json.EnumerateObject().ToDictionary(
-            static property => property.Name, static property => Value(property.Value), StringComparer.OrdinalIgnoreCase),
+        JsonValueKind.Object => Object([.. json.EnumerateObject()]),
         JsonValueKind.Array => json.EnumerateArray().Select(Value).ToArray(),
         JsonValueKind.String => json.GetString(),
         JsonValueKind.Number => json.TryGetInt32(out int number) ? number : json.GetDouble(),
@@ -100,4 +99,14 @@ public sealed class AuditEvent
         JsonValueKind.False => false,
         _ => null,
     };
+
+    // Names are found without regard to case, except where they differ in nothing else: keys of an encryption context may.
+    private static Dictionary<string, object?> Object(JsonProperty[] properties)
+    {
+        bool differ = properties.DistinctBy(static property => property.Name, StringComparer.OrdinalIgnoreCase).Count() == properties.Length;
+        return properties.ToDictionary(
+            static property => property.Name,
+            static property => Value(property.Value),
+            differ ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+    }
 }

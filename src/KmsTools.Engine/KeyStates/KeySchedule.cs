@@ -34,8 +34,8 @@ internal static class KeySchedule
             }
         }
 
-        // A disabled key and a key pending deletion are not rotated; their schedule is kept.
-        if (key is { Rotation: { } rotation, IsEnabled: true, DeletionDate: null })
+        // A disabled key and a key pending deletion are not rotated; their schedule is kept. Replicas rotate with their primary.
+        if (key is { Rotation: { } rotation, IsEnabled: true, IsPendingDeletion: false, MultiRegionKeyType: not MultiRegionKeyType.REPLICA })
         {
             Consider(ref next, new DueItem(DueKind.Rotation, rotation.NextRotationDate));
         }

@@ -17,11 +17,21 @@ internal static class KeyTransitions
     /// <summary>Forbids use.</summary>
     public static Key Disable(this Key key) => key with { IsEnabled = false };
 
-    /// <summary>Starts the waiting period before deletion.</summary>
-    public static Key ScheduleDeletion(this Key key, DateTimeOffset deletionDate) => key with { DeletionDate = deletionDate };
+    /// <summary>Starts the waiting period before deletion. That of a multi-Region primary waits until its last replica is deleted.</summary>
+    public static Key ScheduleDeletion(this Key key, int windowInDays, DateTimeOffset now) =>
+        key is { MultiRegionKeyType: MultiRegionKeyType.PRIMARY, RelatedKeys.IsEmpty: false }
+            ? key with { PendingDeletionWindowInDays = windowInDays }
+            : key with { DeletionDate = now.AddDays(windowInDays) };
+
+    /// <summary>Starts the waiting period of a multi-Region primary that waited for the deletion of its last replica.</summary>
+    public static Key LoseLastReplica(this Key key, DateTimeOffset time) => key with
+    {
+        DeletionDate = time.AddDays(key.PendingDeletionWindowInDays!.Value),
+        PendingDeletionWindowInDays = null,
+    };
 
     /// <summary>Ends the waiting period. The key is disabled afterwards, whatever it was before.</summary>
-    public static Key CancelDeletion(this Key key) => key with { DeletionDate = null, IsEnabled = false };
+    public static Key CancelDeletion(this Key key) => key with { DeletionDate = null, PendingDeletionWindowInDays = null, IsEnabled = false };
 
     /// <summary>Starts automatic rotation, or changes its period, counted from now.</summary>
     public static Key EnableRotation(this Key key, int periodInDays, DateTimeOffset now) => key with
@@ -55,10 +65,18 @@ internal static class KeyTransitions
         };
     }
 
-    /// <summary>Puts imported material in its place: new, or instead of what is known of the same bytes.</summary>
+    /// <summary>
+    /// Puts imported material in its place: new, or instead of what is known of the same bytes. Of materials that are not permanent
+    /// only the last one stays.
+    /// </summary>
     /// <remarks>A key that was pending import becomes Enabled once all its permanent materials are present.</remarks>
     public static Key Import(this Key key, KeyMaterial material)
     {
+        if (!material.IsPermanent && key.PendingMaterial is { } pending && pending.KeyMaterialId != material.KeyMaterialId)
+        {
+            key = key with { Materials = key.Materials.Remove(pending) };
+        }
+
         int index = -1;
         for (int i = 0; i < key.Materials.Length; i++)
         {
@@ -78,15 +96,61 @@ internal static class KeyTransitions
         KeyMaterial material = key.FindMaterial(keyMaterialId)!;
         return key with
         {
-            Materials = material.IsPermanent
-                ? key.Materials.Replace(material, material with
-                {
-                    ImportState = ImportState.PENDING_IMPORT,
-                    Wrapped = [],
-                    ValidTo = null,
-                    ExpirationModel = null,
-                })
-                : key.Materials.Remove(material),
+            Materials = material.IsPermanent ? key.Materials.Replace(material, WithoutBytes(material)) : key.Materials.Remove(material),
         };
     }
+
+    /// <summary>
+    /// A replica of a multi-Region primary: what related keys share, and nothing else. Imported material is never copied: the replica
+    /// waits for the same bytes.
+    /// </summary>
+    /// <param name="primary">The primary.</param>
+    /// <param name="region">The Region of the replica.</param>
+    /// <param name="policy">Its key policy.</param>
+    /// <param name="now">When it is created.</param>
+    /// <param name="copy">Makes the material of the replica from material that KMS generated.</param>
+    public static Key Replicate(this Key primary, string region, string policy, DateTimeOffset now, Func<KeyMaterial, KeyMaterial> copy) => primary with
+    {
+        Region = region,
+        CreationDate = now,
+        Policy = policy,
+        Description = "",
+        Tags = [],
+        IsEnabled = true,
+        MultiRegionKeyType = MultiRegionKeyType.REPLICA,
+        RelatedKeys = [.. primary.RelatedKeys.Append(new RelatedKey(primary.Region, MultiRegionKeyType.PRIMARY)).OrderBy(static key => key.Region, StringComparer.Ordinal)],
+        Materials =
+        [
+            .. primary.Materials
+                .Where(static material => material.IsPermanent)
+                .Select(material => primary.Origin == OriginType.EXTERNAL ? WithoutBytes(material) with { Description = null } : copy(material)),
+        ],
+    };
+
+    /// <summary>Makes a replica the primary.</summary>
+    public static Key Promote(this Key replica) => replica with { MultiRegionKeyType = MultiRegionKeyType.PRIMARY };
+
+    /// <summary>Makes the primary a replica.</summary>
+    public static Key Demote(this Key primary) =>
+        (primary with { MultiRegionKeyType = MultiRegionKeyType.REPLICA }).MarkPending(KeyMaterialState.PENDING_ROTATION);
+
+    /// <summary>Says of a primary whether its pending material waits for imports into replicas or only for the rotation.</summary>
+    public static Key SettlePending(this Key primary, IEnumerable<Key> replicas) => primary.PendingMaterial is { } pending
+        ? primary.MarkPending(
+            replicas.All(replica => replica.FindMaterial(pending.KeyMaterialId) is { ImportState: ImportState.IMPORTED })
+                ? KeyMaterialState.PENDING_ROTATION
+                : KeyMaterialState.PENDING_MULTI_REGION_IMPORT_AND_ROTATION)
+        : primary;
+
+    private static Key MarkPending(this Key key, KeyMaterialState state) => key.PendingMaterial is { } pending && pending.State != state
+        ? key with { Materials = key.Materials.Replace(pending, pending with { State = state }) }
+        : key;
+
+    private static KeyMaterial WithoutBytes(KeyMaterial material) => material with
+    {
+        ImportState = ImportState.PENDING_IMPORT,
+        Wrapped = [],
+        ValidTo = null,
+        ExpirationModel = null,
+    };
 }

@@ -3,9 +3,6 @@ namespace KmsTools.KeyStates;
 /// <summary>Which keys rotate, and how often. Source: "Rotate AWS KMS keys", AWS KMS Developer Guide.</summary>
 internal static class RotationRules
 {
-    /// <summary>Most on-demand rotations of one key. Not adjustable in AWS.</summary>
-    public const int MaxOnDemand = 25;
-
     /// <summary>No on-demand rotation this shortly before an automatic one.</summary>
     public static readonly TimeSpan Guard = TimeSpan.FromMinutes(20);
 
@@ -16,6 +13,16 @@ internal static class RotationRules
         if (!key.KeySpec.IsSymmetricEncryption)
         {
             throw KmsErrors.Unsupported(keyArn: key.Arn);
+        }
+    }
+
+    /// <summary>Refuses multi-Region replicas: they rotate with their primary.</summary>
+    /// <exception cref="KmsException">UnsupportedOperationException.</exception>
+    public static void RequireNoReplica(Key key)
+    {
+        if (key.MultiRegionKeyType == MultiRegionKeyType.REPLICA)
+        {
+            throw KmsErrors.NotPrimary(key);
         }
     }
 }

@@ -39,6 +39,16 @@ internal sealed class SoftwareKeyStore(RootKey rootKey, string installationId) :
         };
     }
 
+    /// <summary>The same material for the related multi-Region key in another Region.</summary>
+    public KeyMaterial Copy(KeyMaterial material, Key key, string region)
+    {
+        using Secret secret = rootKey.Unwrap(material.Wrapped.AsSpan(), WrapContext(key.Region, key.KeyId, material.KeyMaterialId));
+        return material with
+        {
+            Wrapped = [.. secret.Use(bytes => rootKey.Wrap(bytes, WrapContext(region, key.KeyId, material.KeyMaterialId)))],
+        };
+    }
+
     /// <inheritdoc/>
     public void Encrypt(Key key, KeyMaterial material, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> output) =>
         Cipher(key, material).Seal(plaintext, additionalData, output);

@@ -3,9 +3,6 @@ namespace KmsTools.Keys;
 /// <summary>The rules for aliases.</summary>
 internal static class AliasNames
 {
-    /// <summary>Most aliases of one key ("Resource quotas", AWS KMS Developer Guide).</summary>
-    public const int MaxPerKey = 50;
-
     /// <summary>Refuses names without the prefix and names that belong to AWS.</summary>
     /// <exception cref="KmsException">ValidationException or NotAuthorizedException.</exception>
     public static void Require(string aliasName)
@@ -26,9 +23,10 @@ internal static class AliasNames
     /// <exception cref="KmsException">LimitExceededException.</exception>
     public static void RequireRoom(OperationContext context, Key key)
     {
-        if (context.State.CountAliases(key.Region, key.KeyId) >= MaxPerKey)
+        long limit = context.Quotas[QuotaName.AliasesPerKey];
+        if (context.State.CountAliases(key.Region, key.KeyId) >= limit)
         {
-            throw KmsErrors.LimitExceeded($"{key.Arn} has {MaxPerKey} aliases, the most that are allowed.");
+            throw KmsErrors.LimitExceeded($"{key.Arn} has {limit} aliases, the most that are allowed.");
         }
     }
 

@@ -6,9 +6,6 @@ namespace KmsTools.Keys;
 /// <summary>The rules for grants. Source: "Grants in AWS KMS", AWS KMS Developer Guide, and CreateGrant in the AWS KMS API.</summary>
 internal static class GrantRules
 {
-    /// <summary>Most grants of one key ("Resource quotas", AWS KMS Developer Guide).</summary>
-    public const int MaxPerKey = 50_000;
-
     private const int GrantIdLength = 64;
     private const int MaxContextPairs = 8;
     private const int MaxContextValueLength = 384;

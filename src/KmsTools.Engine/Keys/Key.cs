@@ -54,14 +54,31 @@ public sealed record Key
     /// <summary>Who manages it.</summary>
     public KeyManagerType KeyManager { get; init; } = KeyManagerType.CUSTOMER;
 
+    /// <summary>The role among its related multi-Region keys; null for a single-Region key.</summary>
+    public MultiRegionKeyType? MultiRegionKeyType { get; init; }
+
     /// <summary>Whether it is a multi-Region key.</summary>
-    public bool MultiRegion { get; init; }
+    public bool MultiRegion => MultiRegionKeyType is not null;
+
+    /// <summary>
+    /// The related multi-Region keys in other Regions as they were when this key was read, in the order of their Regions. Derived:
+    /// the store fills it and never saves it.
+    /// </summary>
+    public ImmutableArray<RelatedKey> RelatedKeys { get; init; } = [];
 
     /// <summary>What the owner wants: use (true) or no use (false). The state that users see is <see cref="State"/>.</summary>
     public bool IsEnabled { get; init; } = true;
 
     /// <summary>When the key is deleted (UTC), while its deletion is scheduled.</summary>
     public DateTimeOffset? DeletionDate { get; init; }
+
+    /// <summary>
+    /// The waiting period that begins when the last replica is deleted, while the deletion of a multi-Region primary waits for that.
+    /// </summary>
+    public int? PendingDeletionWindowInDays { get; init; }
+
+    /// <summary>Whether deletion is scheduled, be its date set or not.</summary>
+    public bool IsPendingDeletion => DeletionDate is not null || PendingDeletionWindowInDays is not null;
 
     /// <summary>The automatic rotation, while it is enabled.</summary>
     public RotationSchedule? Rotation { get; init; }
@@ -96,8 +113,8 @@ public sealed record Key
     /// <summary>The material that encrypts, or null before the first import.</summary>
     public KeyMaterial? CurrentMaterial => Find(KeyMaterialState.CURRENT);
 
-    /// <summary>The material that was imported and waits for a rotation, or null.</summary>
-    public KeyMaterial? PendingMaterial => Find(KeyMaterialState.PENDING_ROTATION);
+    /// <summary>The material that was imported and is not current yet, or null.</summary>
+    public KeyMaterial? PendingMaterial => Materials.FirstOrDefault(static material => !material.IsPermanent);
 
     /// <summary>True when a material that is permanently associated with the key is not present (or was never imported).</summary>
     public bool LacksMaterial => CurrentMaterial is null
@@ -106,6 +123,7 @@ public sealed record Key
     /// <summary>The state that users see. A pure function of this value.</summary>
     public KeyState State =>
         DeletionDate is not null ? KeyState.PendingDeletion
+        : PendingDeletionWindowInDays is not null ? KeyState.PendingReplicaDeletion
         : CustomKeyStore is { ConnectionState: not ConnectionStateType.CONNECTED } ? KeyState.Unavailable
         : Origin == OriginType.EXTERNAL && LacksMaterial ? KeyState.PendingImport
         : IsEnabled ? KeyState.Enabled

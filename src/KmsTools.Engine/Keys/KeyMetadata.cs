@@ -69,6 +69,9 @@ public sealed class KeyMetadata
     /// <summary>Whether the key is a multi-Region key.</summary>
     public required bool MultiRegion { get; init; }
 
+    /// <summary>The primary and all replicas; null for single-Region keys.</summary>
+    public MultiRegionConfiguration? MultiRegionConfiguration { get; init; }
+
     /// <summary>The waiting period that begins when the last replica is deleted; only in state PendingReplicaDeletion.</summary>
     public int? PendingDeletionWindowInDays { get; init; }
 
@@ -76,7 +79,12 @@ public sealed class KeyMetadata
     public string? CurrentKeyMaterialId { get; init; }
 
     /// <summary>What is told of a key.</summary>
-    internal static KeyMetadata Of(Key key)
+    internal static KeyMetadata Of(Key key) => Of(key, key.State);
+
+    /// <summary>What is told of a replica while it is being made.</summary>
+    internal static KeyMetadata OfNewReplica(Key key) => Of(key, KeyState.Creating);
+
+    private static KeyMetadata Of(Key key, KeyState state)
     {
         bool expires = key.Materials.Any(static material => material is { IsPermanent: true, ValidTo: not null });
         bool imported = key.Origin == OriginType.EXTERNAL && key.Materials.Any(
@@ -87,10 +95,10 @@ public sealed class KeyMetadata
             KeyId = key.KeyId,
             Arn = key.Arn,
             CreationDate = key.CreationDate.UtcDateTime,
-            Enabled = key.State == KeyState.Enabled,
+            Enabled = state == KeyState.Enabled,
             Description = key.Description,
             KeyUsage = key.KeyUsage,
-            KeyState = key.State,
+            KeyState = state,
             DeletionDate = key.DeletionDate?.UtcDateTime,
             ValidTo = imported && expires
                 ? key.Materials.Where(static material => material.IsPermanent).Min(static material => material.ValidTo)?.UtcDateTime
@@ -107,7 +115,9 @@ public sealed class KeyMetadata
             KeyAgreementAlgorithms = key.KeyAgreementAlgorithms,
             MacAlgorithms = key.MacAlgorithms,
             MultiRegion = key.MultiRegion,
-            CurrentKeyMaterialId = key.Origin is OriginType.AWS_KMS or OriginType.EXTERNAL
+            MultiRegionConfiguration = MultiRegionConfiguration.Of(key),
+            PendingDeletionWindowInDays = key.PendingDeletionWindowInDays,
+            CurrentKeyMaterialId = state != KeyState.Creating && key.Origin is (OriginType.AWS_KMS or OriginType.EXTERNAL)
                 ? key.VisibleMaterialId(key.CurrentMaterial?.KeyMaterialId)
                 : null,
         };

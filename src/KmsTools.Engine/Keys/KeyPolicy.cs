@@ -31,23 +31,24 @@ internal static class KeyPolicy
     /// <summary>Refuses a policy that is too large or malformed, or that its owner could not change again.</summary>
     /// <param name="policy">The policy of a request, or null for the default one.</param>
     /// <param name="bypassLockoutCheck">Whether its owner may be locked out.</param>
-    /// <param name="caller">Who attaches the policy.</param>
+    /// <param name="context">The call; its caller attaches the policy.</param>
     /// <param name="keyArn">The key it is for.</param>
     /// <exception cref="KmsException">LimitExceededException or MalformedPolicyDocumentException.</exception>
-    public static void Require(string? policy, bool? bypassLockoutCheck, Caller caller, string keyArn)
+    public static void Require(string? policy, bool? bypassLockoutCheck, OperationContext context, string keyArn)
     {
         if (policy is null)
         {
             return;
         }
 
-        if (Encoding.UTF8.GetByteCount(policy) is var size && size > MaxSize)
+        long limit = context.Quotas[QuotaName.KeyPolicySize];
+        if (Encoding.UTF8.GetByteCount(policy) is var size && size > limit)
         {
-            throw KmsErrors.LimitExceeded($"The key policy has {size} bytes; at most {MaxSize} are allowed.");
+            throw KmsErrors.LimitExceeded($"The key policy has {size} bytes; at most {limit} are allowed.");
         }
 
         KeyPolicyDocument document = KeyPolicyDocument.Parse(policy);
-        if (bypassLockoutCheck != true && !document.Allows(caller.PrincipalArn, "kms:PutKeyPolicy", keyArn))
+        if (bypassLockoutCheck != true && !document.Allows(context.Caller.PrincipalArn, "kms:PutKeyPolicy", keyArn))
         {
             throw KmsErrors.PolicyLocksOut();
         }

@@ -5,12 +5,11 @@ namespace KmsTools.Keys;
 /// <summary>The rules for tags of a key. Source: recorded answers of AWS KMS.</summary>
 internal static class KeyTags
 {
-    /// <summary>Most tags of one key.</summary>
-    public const int Max = 50;
-
     /// <summary>Refuses tags that break a rule.</summary>
+    /// <param name="tags">All tags that the key will have.</param>
+    /// <param name="max">Most tags of one key, by quota.</param>
     /// <exception cref="KmsException">TagException.</exception>
-    public static void Require(IReadOnlyList<Tag>? tags)
+    public static void Require(IReadOnlyList<Tag>? tags, long max)
     {
         if (tags is null)
         {
@@ -27,7 +26,7 @@ internal static class KeyTags
             throw KmsErrors.Tag("Duplicate tag keys");
         }
 
-        if (tags.Count > Max)
+        if (tags.Count > max)
         {
             throw TooMany();
         }
@@ -35,7 +34,7 @@ internal static class KeyTags
 
     /// <summary>The tags of a key after some were added: the value of a key that is there changes in place, new ones go to the end.</summary>
     /// <exception cref="KmsException">TagException: there are too many.</exception>
-    public static ImmutableArray<Tag> Add(ImmutableArray<Tag> tags, IReadOnlyList<Tag> added)
+    public static ImmutableArray<Tag> Add(ImmutableArray<Tag> tags, IReadOnlyList<Tag> added, long max)
     {
         List<Tag> merged = [.. tags];
         foreach (Tag tag in added)
@@ -51,7 +50,7 @@ internal static class KeyTags
             }
         }
 
-        return merged.Count <= Max ? [.. merged] : throw TooMany();
+        return merged.Count <= max ? [.. merged] : throw TooMany();
     }
 
     /// <summary>The tags of a key without those of some keys, which need not be there.</summary>

@@ -104,6 +104,9 @@ public interface IStateStore : IDisposable
 
     /// <summary>The events of calls that change no state, and queries over all events.</summary>
     IEventLog Events { get; }
+
+    /// <summary>Counts requests of all processes on the store.</summary>
+    IRequestCounters Requests { get; }
 }
 
 /// <summary>A consistent view of the state.</summary>
@@ -118,7 +121,10 @@ public interface IStateReader : IDisposable
     /// <summary>The key with the earliest due date not after <paramref name="now"/>, or null. One index look-up.</summary>
     Key? FindDueKey(DateTimeOffset now);
 
-    /// <summary>The key, with its custom key store attached, or null.</summary>
+    /// <summary>The quotas that were set to other values than their defaults.</summary>
+    QuotaLimits ReadQuotas();
+
+    /// <summary>The key, with its custom key store and its related multi-Region keys attached, or null.</summary>
     Key? FindKey(string region, string keyId);
 
     /// <summary>Keys of a Region in the order of their IDs, beginning after an ID.</summary>
@@ -178,6 +184,9 @@ public interface IStateTransaction : IStateReader
 {
     /// <summary>Moves the simulated clock.</summary>
     void WriteSimulatedTime(DateTimeOffset now);
+
+    /// <summary>Saves the quotas.</summary>
+    void WriteQuotas(QuotaLimits quotas);
 
     /// <summary>Adds a key with its materials.</summary>
     void InsertKey(Key key);

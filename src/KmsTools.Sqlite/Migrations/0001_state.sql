@@ -8,8 +8,15 @@ CREATE TABLE store (
     creation_date INTEGER NOT NULL,
     aws_managed_key_rotation_period INTEGER NOT NULL,
     simulated_time INTEGER CHECK ((simulated_time IS NOT NULL) = is_simulated_clock),
+    request_quotas_enabled INTEGER NOT NULL DEFAULT 0,
     root_key_check BLOB NOT NULL
 ) STRICT;
+
+-- Quotas that were set to other values than their defaults.
+CREATE TABLE quotas (
+    name TEXT NOT NULL PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE keys (
     region TEXT NOT NULL,
@@ -21,10 +28,11 @@ CREATE TABLE keys (
     key_usage TEXT NOT NULL,
     origin TEXT NOT NULL,
     key_manager TEXT NOT NULL,
-    multi_region INTEGER NOT NULL,
+    multi_region_key_type TEXT,
     custom_key_store_id TEXT,
     is_enabled INTEGER NOT NULL,
     deletion_date INTEGER,
+    pending_deletion_window INTEGER,
     rotation_period INTEGER,
     next_rotation_date INTEGER CHECK ((next_rotation_date IS NULL) = (rotation_period IS NULL)),
     reserved_messages INTEGER NOT NULL,
@@ -35,6 +43,9 @@ CREATE TABLE keys (
 ) STRICT;
 
 CREATE INDEX keys_by_next_due ON keys (next_due) WHERE next_due IS NOT NULL;
+
+-- Related multi-Region keys have the same ID in different Regions.
+CREATE INDEX keys_multi_region ON keys (key_id, region, multi_region_key_type) WHERE multi_region_key_type IS NOT NULL;
 
 -- COUNT(*) over an index grows with the keys; quotas are checked at every CreateKey.
 CREATE TABLE key_counts (

@@ -7,23 +7,25 @@ internal sealed class KeysTable(Database database)
 {
     private readonly Statement _find = database.Prepare(
         """
-        SELECT account_id, creation_date, description, key_spec, key_usage, origin, key_manager, multi_region, custom_key_store_id,
-               is_enabled, deletion_date, rotation_period, next_rotation_date, reserved_messages, tags, policy
+        SELECT account_id, creation_date, description, key_spec, key_usage, origin, key_manager, multi_region_key_type, custom_key_store_id,
+               is_enabled, deletion_date, rotation_period, next_rotation_date, reserved_messages, tags, policy, pending_deletion_window
         FROM keys WHERE region = ? AND key_id = ?
         """);
 
     private readonly Statement _insert = database.Prepare(
         """
         INSERT INTO keys (
-            account_id, creation_date, key_spec, key_usage, origin, key_manager, multi_region, custom_key_store_id,
+            account_id, creation_date, key_spec, key_usage, origin, key_manager, custom_key_store_id,
+            multi_region_key_type, pending_deletion_window,
             description, is_enabled, deletion_date, rotation_period, next_rotation_date, reserved_messages, next_due, tags, policy,
             region, key_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """);
 
     private readonly Statement _update = database.Prepare(
         """
         UPDATE keys SET
+            multi_region_key_type = ?, pending_deletion_window = ?,
             description = ?, is_enabled = ?, deletion_date = ?, rotation_period = ?, next_rotation_date = ?, reserved_messages = ?,
             next_due = ?, tags = ?, policy = ?
         WHERE region = ? AND key_id = ?
@@ -33,6 +35,12 @@ internal sealed class KeysTable(Database database)
 
     private readonly Statement _listIds = database.Prepare(
         "SELECT key_id FROM keys WHERE region = ? AND key_id > ? ORDER BY key_id LIMIT ?");
+
+    private readonly Statement _listRelated = database.Prepare(
+        """
+        SELECT region, multi_region_key_type FROM keys
+        WHERE key_id = ? AND multi_region_key_type IS NOT NULL AND region <> ? ORDER BY region
+        """);
 
     private readonly Statement _count = database.Prepare("SELECT count FROM key_counts WHERE scope = ?");
 
@@ -60,7 +68,7 @@ internal sealed class KeysTable(Database database)
             KeyUsage = row.Name<KeyUsageType>(4),
             Origin = row.Name<OriginType>(5),
             KeyManager = row.Name<KeyManagerType>(6),
-            MultiRegion = row.Flag(7),
+            MultiRegionKeyType = row.NameOrNull<MultiRegionKeyType>(7),
             CustomKeyStoreId = row.TextOrNull(8),
             IsEnabled = row.Flag(9),
             DeletionDate = row.TimeOrNull(10),
@@ -68,6 +76,7 @@ internal sealed class KeysTable(Database database)
             ReservedMessages = row.Number(13),
             Tags = JsonPairs.Read(row.Text(14), static (key, value) => new Tag { TagKey = key, TagValue = value }),
             Policy = row.Text(15),
+            PendingDeletionWindowInDays = (int?)row.NumberOrNull(16),
         };
     }
 
@@ -79,7 +88,6 @@ internal sealed class KeysTable(Database database)
             .Bind(key.KeyUsage)
             .Bind(key.Origin)
             .Bind(key.KeyManager)
-            .Bind(key.MultiRegion)
             .Bind(key.CustomKeyStoreId),
         key).Run();
 
@@ -97,6 +105,19 @@ internal sealed class KeysTable(Database database)
         }
 
         return ids.DrainToImmutable();
+    }
+
+    /// <summary>The related multi-Region keys in other Regions.</summary>
+    public ImmutableArray<RelatedKey> ListRelated(string region, string keyId)
+    {
+        using Statement row = _listRelated.Start().Bind(keyId).Bind(region);
+        ImmutableArray<RelatedKey>.Builder related = ImmutableArray.CreateBuilder<RelatedKey>();
+        while (row.Step())
+        {
+            related.Add(new RelatedKey(row.Text(0), row.Name<MultiRegionKeyType>(1)));
+        }
+
+        return related.DrainToImmutable();
     }
 
     public long CountOfRegion(string region) => Count("region " + region);
@@ -123,6 +144,8 @@ internal sealed class KeysTable(Database database)
     }
 
     private static Statement BindChanging(Statement statement, Key key) => statement
+        .Bind(key.MultiRegionKeyType)
+        .Bind((long?)key.PendingDeletionWindowInDays)
         .Bind(key.Description)
         .Bind(key.IsEnabled)
         .Bind(key.DeletionDate)

@@ -12,7 +12,7 @@ public sealed record GetPublicKeyRequest : IKmsRequest<GetPublicKeyResponse>
     public string? KeyId { get; init; }
 
     /// <summary>Grant tokens, at most 10.</summary>
-    [Member(Min = 0, Max = 10, Unlogged = true)]
+    [Member(Min = 0, Max = 10, ItemMin = 1, ItemMax = 8192, Sensitive = true)]
     public IReadOnlyList<string>? GrantTokens { get; init; }
 }
 

@@ -20,7 +20,7 @@ public sealed record SignRequest : IKmsRequest<SignResponse>, IDryRunRequest
     public string? MessageType { get; init; }
 
     /// <summary>Grant tokens, at most 10.</summary>
-    [Member(Min = 0, Max = 10, Unlogged = true)]
+    [Member(Min = 0, Max = 10, ItemMin = 1, ItemMax = 8192, Sensitive = true)]
     public IReadOnlyList<string>? GrantTokens { get; init; }
 
     /// <summary>The algorithm.</summary>

@@ -84,9 +84,6 @@ public sealed record CreateCustomKeyStoreResponse
 
 internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreRequest, CreateCustomKeyStoreResponse>
 {
-    /// <summary>Custom key stores per account and Region ("Resource quotas", AWS KMS Developer Guide).</summary>
-    public const int MaxStores = 10;
-
     protected internal override void Prepare(CreateCustomKeyStoreRequest request, OperationContext context)
     {
         if (request.CustomKeyStoreType == nameof(KmsTools.CustomKeyStoreType.EXTERNAL_KEY_STORE))
@@ -115,7 +112,7 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
 
     protected internal override CreateCustomKeyStoreResponse Handle(CreateCustomKeyStoreRequest request, OperationContext context)
     {
-        IReadOnlyList<CustomKeyStore> stores = context.State.ListCustomKeyStores(context.Region, null, MaxStores + 1);
+        IReadOnlyList<CustomKeyStore> stores = context.State.ListCustomKeyStores(context.Region, null, int.MaxValue);
         if (stores.FirstOrDefault(store => IsSame(store, request, context)) is { } existing)
         {
             return new CreateCustomKeyStoreResponse { CustomKeyStoreId = existing.CustomKeyStoreId };
@@ -123,9 +120,10 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
 
         CustomKeyStoreRules.RequireFreeName(context, request.CustomKeyStoreName!);
         CustomKeyStoreRules.RequireFreeCluster(context, request.CloudHsmClusterId!, exceptStoreId: null);
-        if (stores.Count >= MaxStores)
+        long limit = context.Quotas[QuotaName.CustomKeyStores];
+        if (stores.Count >= limit)
         {
-            throw KmsErrors.LimitExceeded($"The account has {MaxStores} custom key stores in {context.Region}, the most that are allowed.");
+            throw KmsErrors.LimitExceeded($"The account has {limit} custom key stores in {context.Region}, the most that are allowed.");
         }
 
         string id = "cks-" + RandomNumberGenerator.GetHexString(17, lowercase: true);

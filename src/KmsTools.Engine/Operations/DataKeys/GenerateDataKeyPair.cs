@@ -22,7 +22,7 @@ public sealed record GenerateDataKeyPairRequest : IKmsRequest<GenerateDataKeyPai
     public string? KeyPairSpec { get; init; }
 
     /// <summary>Grant tokens, at most 10.</summary>
-    [Member(Min = 0, Max = 10, Unlogged = true)]
+    [Member(Min = 0, Max = 10, ItemMin = 1, ItemMax = 8192, Sensitive = true)]
     public IReadOnlyList<string>? GrantTokens { get; init; }
 
     /// <summary>Encrypt the answer to a Nitro enclave. Not offered here.</summary>

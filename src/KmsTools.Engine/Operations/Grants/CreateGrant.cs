@@ -96,9 +96,10 @@ internal sealed class CreateGrant : Operation<CreateGrantRequest, CreateGrantRes
         };
         GrantRules.RequireFits(key, asked);
         Grant? present = asked.RequestDigest is { } digest ? context.State.FindGrantByDigest(key.Region, key.KeyId, digest) : null;
-        if (present is null && context.State.CountGrants(key.Region, key.KeyId) >= GrantRules.MaxPerKey)
+        long limit = context.Quotas[QuotaName.GrantsPerKey];
+        if (present is null && context.State.CountGrants(key.Region, key.KeyId) >= limit)
         {
-            throw KmsErrors.LimitExceeded($"{key.Arn} has {GrantRules.MaxPerKey} grants, the most that are allowed.");
+            throw KmsErrors.LimitExceeded($"{key.Arn} has {limit} grants, the most that are allowed.");
         }
 
         context.EndDryRun();

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using KmsTools.KeyStates;
+using KmsTools.Keys;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -41,7 +41,7 @@ internal sealed class DeleteImportedKeyMaterial : Operation<DeleteImportedKeyMat
             : key.FindMaterial(id) ?? throw KmsErrors.MaterialNotFound(key, id);
         if (material is { ImportState: ImportState.IMPORTED })
         {
-            context.Update(key.DropMaterial(material.KeyMaterialId));
+            MultiRegionKeys.DropMaterial(context.Transaction, key, material.KeyMaterialId, context.Now);
         }
 
         return new DeleteImportedKeyMaterialResponse { KeyId = key.Arn, KeyMaterialId = key.VisibleMaterialId(material?.KeyMaterialId) ?? "" };

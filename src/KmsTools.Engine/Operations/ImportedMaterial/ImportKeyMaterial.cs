@@ -1,5 +1,6 @@
 using System.Text.Json;
 using KmsTools.Cryptography;
+using KmsTools.Keys;
 using KmsTools.KeyStates;
 using KmsTools.Validation;
 
@@ -65,7 +66,8 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
         using Secret secret = key.KeySpec.Material.Import(given);
         KeyMaterial wrapped = context.Engine.Software.Wrap(key.Region, key.KeyId, secret, context.Now);
         KeyMaterial? known = key.FindMaterial(wrapped.KeyMaterialId);
-        KeyMaterialState state = RequirePlace(request, key, wrapped.KeyMaterialId, known);
+        KeyMaterialState state = RequirePlace(
+            request, key, wrapped.KeyMaterialId, known?.State ?? MultiRegionKeys.StateFromPrimary(context.State, key, wrapped.KeyMaterialId));
         KeyMaterial material = (known ?? wrapped) with
         {
             State = state,
@@ -75,7 +77,7 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
             ValidTo = validTo,
             Description = request.KeyMaterialDescription ?? known?.Description,
         };
-        context.Update(key.Import(material));
+        MultiRegionKeys.SettlePending(context.Transaction, context.Update(key.Import(material)));
         return new ImportKeyMaterialResponse { KeyId = key.Arn, KeyMaterialId = key.VisibleMaterialId(material.KeyMaterialId) };
     }
 
@@ -135,7 +137,7 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
     }
 
     /// <summary>The role of the material in the key, if it may have one.</summary>
-    private static KeyMaterialState RequirePlace(ImportKeyMaterialRequest request, Key key, string materialId, KeyMaterial? known)
+    private static KeyMaterialState RequirePlace(ImportKeyMaterialRequest request, Key key, string materialId, KeyMaterialState? known)
     {
         ImportType type = request.ImportType is { } text ? Enum.Parse<ImportType>(text)
             : key.Materials.IsEmpty ? ImportType.NEW_KEY_MATERIAL
@@ -155,13 +157,19 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
 
         if (type == ImportType.EXISTING_KEY_MATERIAL)
         {
-            return known?.State ?? throw KmsErrors.IncorrectKeyMaterial(
+            return known ?? throw KmsErrors.IncorrectKeyMaterial(
                 $"The key material is not the one that was imported into {key.Arn} before. Only the same bytes can be imported again.");
         }
 
         if (known is not null)
         {
             throw KmsErrors.IncorrectKeyMaterial($"The key material (id: {materialId}) is associated with {key.Arn} already.");
+        }
+
+        if (key.MultiRegionKeyType == MultiRegionKeyType.REPLICA)
+        {
+            throw KmsErrors.IncorrectKeyMaterial(
+                $"New key material (id: {materialId}) must be imported into the multi-Region primary key before it is imported into {key.Arn}.");
         }
 
         return key.Materials.IsEmpty ? KeyMaterialState.CURRENT

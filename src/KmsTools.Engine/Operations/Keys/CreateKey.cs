@@ -63,17 +63,14 @@ public sealed record CreateKeyResponse
 
 internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
 {
-    /// <summary>Customer managed keys per Region, in all states ("Resource quotas", AWS KMS Developer Guide).</summary>
-    public const int MaxKeysPerRegion = 100_000;
-
     protected internal override void Prepare(CreateKeyRequest request, OperationContext context)
     {
         CheckCombination(request);
 
         // No statement can name the new key, whose ID nobody knows yet; any ID stands in for it.
         string keyArn = KeyIdentifier.KeyArn(context.Region, context.AccountId, Guid.NewGuid().ToString("D"));
-        KeyPolicy.Require(request.Policy, request.BypassPolicyLockoutSafetyCheck, context.Caller, keyArn);
-        KeyTags.Require(request.Tags);
+        KeyPolicy.Require(request.Policy, request.BypassPolicyLockoutSafetyCheck, context, keyArn);
+        KeyTags.Require(request.Tags, context.Quotas[QuotaName.TagsPerKey]);
         if (Origin(request) == OriginType.AWS_KMS)
         {
             // Long RSA keys take seconds.
@@ -82,15 +79,15 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
 
         if (request.CustomKeyStoreId is { } id)
         {
-            CheckQuota(context);
+            RequireRoom(context, context.Region);
             context.Prepared = BackingKeyCreation.Begin(context, RequireStore(id, context));
         }
     }
 
     protected internal override CreateKeyResponse Handle(CreateKeyRequest request, OperationContext context)
     {
-        CheckQuota(context);
-        string keyId = Guid.NewGuid().ToString("D");
+        RequireRoom(context, context.Region);
+        string keyId = request.MultiRegion == true ? MultiRegionKeys.NewKeyId() : Guid.NewGuid().ToString("D");
         var key = new Key
         {
             AccountId = context.AccountId,
@@ -103,6 +100,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
             Origin = Origin(request),
             Policy = request.Policy ?? KeyPolicy.Default(context.AccountId),
             Tags = [.. request.Tags ?? []],
+            MultiRegionKeyType = request.MultiRegion == true ? MultiRegionKeyType.PRIMARY : null,
         };
         if (context.Prepared is BackingKeyCreation backingKey)
         {
@@ -123,9 +121,15 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
 
     protected internal override void WriteResponseElements(Utf8JsonWriter writer, CreateKeyResponse response)
     {
-        KeyMetadata key = response.KeyMetadata;
         writer.WriteStartObject();
-        writer.WriteStartObject("keyMetadata");
+        WriteMetadata(writer, "keyMetadata", response.KeyMetadata);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes the metadata of a new key as events have them.</summary>
+    internal static void WriteMetadata(Utf8JsonWriter writer, string name, KeyMetadata key)
+    {
+        writer.WriteStartObject(name);
 
         // CloudTrail lowers the first letter only.
         writer.WriteString("aWSAccountId", key.AWSAccountId);
@@ -146,7 +150,41 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
             writer.WriteString("cloudHsmClusterId", key.CloudHsmClusterId);
         }
 
+        if (key.MultiRegionConfiguration is { } configuration)
+        {
+            writer.WriteStartObject("multiRegionConfiguration");
+            writer.WriteString("multiRegionKeyType", configuration.MultiRegionKeyType.ToString());
+            writer.WritePropertyName("primaryKey");
+            WriteRelated(writer, configuration.PrimaryKey);
+            writer.WriteStartArray("replicaKeys");
+            foreach (MultiRegionKey replica in configuration.ReplicaKeys)
+            {
+                WriteRelated(writer, replica);
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
         writer.WriteEndObject();
+    }
+
+    /// <summary>Refuses one more key in a Region that has as many as are allowed.</summary>
+    /// <exception cref="KmsException">LimitExceededException.</exception>
+    internal static void RequireRoom(OperationContext context, string region)
+    {
+        long limit = context.Quotas[QuotaName.KeysPerRegion];
+        if (context.State.CountKeys(region) >= limit)
+        {
+            throw KmsErrors.LimitExceeded($"The account has {limit} KMS keys in {region}, the most that are allowed.");
+        }
+    }
+
+    private static void WriteRelated(Utf8JsonWriter writer, MultiRegionKey key)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("arn", key.Arn);
+        writer.WriteString("region", key.Region);
         writer.WriteEndObject();
     }
 
@@ -158,14 +196,6 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
 
     private static KeyUsageType UsageOf(CreateKeyRequest request) =>
         request.KeyUsage is { } usage ? Enum.Parse<KeyUsageType>(usage) : KeyUsageType.ENCRYPT_DECRYPT;
-
-    private static void CheckQuota(OperationContext context)
-    {
-        if (context.State.CountKeys(context.Region) >= MaxKeysPerRegion)
-        {
-            throw KmsErrors.LimitExceeded($"The account has {MaxKeysPerRegion} KMS keys in {context.Region}, the most that are allowed.");
-        }
-    }
 
     private static CustomKeyStore RequireStore(string customKeyStoreId, OperationContext context)
     {
@@ -215,11 +245,9 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
                 : $"A key in a custom key store must have Origin AWS_CLOUDHSM, not {origin}.");
         }
 
-        if (request.MultiRegion == true)
+        if (request.MultiRegion == true && inCustomKeyStore)
         {
-            throw KmsErrors.Unsupported(inCustomKeyStore
-                ? "A key in a custom key store cannot be a multi-Region key."
-                : "Multi-Region keys are not offered by this version.");
+            throw KmsErrors.Unsupported("A key in a custom key store cannot be a multi-Region key.");
         }
     }
 }

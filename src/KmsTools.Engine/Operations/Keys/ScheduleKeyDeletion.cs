@@ -23,13 +23,13 @@ public sealed record ScheduleKeyDeletionResponse
     /// <summary>The ARN of the key.</summary>
     public required string KeyId { get; init; }
 
-    /// <summary>When the key is deleted (UTC).</summary>
+    /// <summary>When the key is deleted (UTC); null while a multi-Region primary waits for the deletion of its replicas.</summary>
     public DateTime? DeletionDate { get; init; }
 
-    /// <summary>PendingDeletion.</summary>
+    /// <summary>PendingDeletion, or PendingReplicaDeletion for a multi-Region primary that has replicas.</summary>
     public required KeyState KeyState { get; init; }
 
-    /// <summary>The waiting period in days.</summary>
+    /// <summary>The waiting period in days. That of a multi-Region primary begins when its last replica is deleted.</summary>
     public required int PendingWindowInDays { get; init; }
 }
 
@@ -50,7 +50,7 @@ internal sealed class ScheduleKeyDeletion : Operation<ScheduleKeyDeletionRequest
     protected internal override ScheduleKeyDeletionResponse Handle(ScheduleKeyDeletionRequest request, OperationContext context)
     {
         int window = request.PendingWindowInDays ?? MaxWindow;
-        Key key = context.Update(context.Key.ScheduleDeletion(context.Now.AddDays(window)));
+        Key key = context.Update(context.Key.ScheduleDeletion(window, context.Now));
         if (key.CustomKeyStore is { } store)
         {
             context.AdditionalEventData["customKeyStoreId"] = store.CustomKeyStoreId;

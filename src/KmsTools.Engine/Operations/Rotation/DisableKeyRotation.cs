@@ -1,3 +1,4 @@
+using KmsTools.Keys;
 using KmsTools.KeyStates;
 using KmsTools.Validation;
 
@@ -16,7 +17,8 @@ internal sealed class DisableKeyRotation : Operation<DisableKeyRotationRequest, 
     protected internal override EmptyResponse Handle(DisableKeyRotationRequest request, OperationContext context)
     {
         RotationRules.RequireSymmetric(context.Key);
-        context.Update(context.Key.DisableRotation());
+        RotationRules.RequireNoReplica(context.Key);
+        MultiRegionKeys.Change(context, static key => key.DisableRotation());
         return EmptyResponse.Instance;
     }
 }

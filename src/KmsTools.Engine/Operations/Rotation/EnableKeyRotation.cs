@@ -1,3 +1,4 @@
+using KmsTools.Keys;
 using KmsTools.KeyStates;
 using KmsTools.Validation;
 
@@ -22,7 +23,8 @@ internal sealed class EnableKeyRotation : Operation<EnableKeyRotationRequest, Em
     protected internal override EmptyResponse Handle(EnableKeyRotationRequest request, OperationContext context)
     {
         RotationRules.RequireSymmetric(context.Key);
-        context.Update(context.Key.EnableRotation(request.RotationPeriodInDays ?? DefaultPeriod, context.Now));
+        RotationRules.RequireNoReplica(context.Key);
+        MultiRegionKeys.Change(context, key => key.EnableRotation(request.RotationPeriodInDays ?? DefaultPeriod, context.Now));
         return EmptyResponse.Instance;
     }
 }

@@ -36,7 +36,7 @@ internal sealed class GetKeyRotationStatus : Operation<GetKeyRotationStatusReque
     protected internal override GetKeyRotationStatusResponse Handle(GetKeyRotationStatusRequest request, OperationContext context)
     {
         // While a key is pending deletion it does not rotate, and says so; after a cancellation the schedule is back.
-        RotationSchedule? rotation = context.Key.DeletionDate is null ? context.Key.Rotation : null;
+        RotationSchedule? rotation = context.Key.IsPendingDeletion ? null : context.Key.Rotation;
         return new GetKeyRotationStatusResponse
         {
             KeyRotationEnabled = rotation is not null,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KmsTools.Keys;
 using KmsTools.KeyStates;
 using KmsTools.Validation;
 
@@ -25,7 +26,8 @@ internal sealed class RotateKeyOnDemand : Operation<RotateKeyOnDemandRequest, Ro
     {
         Key key = context.Key;
         RotationRules.RequireSymmetric(key);
-        if (key.Materials.Count(static material => material.RotationType == RotationType.ON_DEMAND) >= RotationRules.MaxOnDemand)
+        RotationRules.RequireNoReplica(key);
+        if (key.Materials.Count(static material => material.RotationType == RotationType.ON_DEMAND) >= context.Quotas[QuotaName.OnDemandRotationsPerKey])
         {
             throw KmsErrors.OnDemandRotationLimit(key);
         }
@@ -35,11 +37,13 @@ internal sealed class RotateKeyOnDemand : Operation<RotateKeyOnDemandRequest, Ro
             throw KmsErrors.Conflict($"The automatic rotation of {key.Arn} is due within {RotationRules.Guard.TotalMinutes:0} minutes.");
         }
 
-        KeyMaterial material = key.Origin == OriginType.EXTERNAL
-            ? key.PendingMaterial ?? throw KmsErrors.NoMaterialPendingRotation(key)
-            : context.Engine.Software.Generate(key.Region, key.KeyId, context.Now);
-        context.Transaction.Append(DueWork.RotationEvent(key, material, RotationType.ON_DEMAND, context.Now));
-        return new RotateKeyOnDemandResponse { KeyId = context.Update(key.Rotate(material, RotationType.ON_DEMAND, context.Now)).Arn };
+        if (key.Origin == OriginType.EXTERNAL && key.PendingMaterial is not { State: KeyMaterialState.PENDING_ROTATION })
+        {
+            throw KmsErrors.NoMaterialPendingRotation(key);
+        }
+
+        MultiRegionKeys.Rotate(context.Transaction, context.Engine.Software, key, RotationType.ON_DEMAND, context.Now);
+        return new RotateKeyOnDemandResponse { KeyId = key.Arn };
     }
 
     protected internal override void WriteResponseElements(Utf8JsonWriter writer, RotateKeyOnDemandResponse response)

@@ -17,11 +17,12 @@ public sealed record TagResourceRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class TagResource : Operation<TagResourceRequest, EmptyResponse>
 {
-    protected internal override void Prepare(TagResourceRequest request, OperationContext context) => KeyTags.Require(request.Tags);
+    protected internal override void Prepare(TagResourceRequest request, OperationContext context) =>
+        KeyTags.Require(request.Tags, context.Quotas[QuotaName.TagsPerKey]);
 
     protected internal override EmptyResponse Handle(TagResourceRequest request, OperationContext context)
     {
-        context.Update(context.Key with { Tags = KeyTags.Add(context.Key.Tags, request.Tags!) });
+        context.Update(context.Key with { Tags = KeyTags.Add(context.Key.Tags, request.Tags!, context.Quotas[QuotaName.TagsPerKey]) });
         return EmptyResponse.Instance;
     }
 }

@@ -1,0 +1,136 @@
+using KmsTools.Auditing;
+using KmsTools.KeyStates;
+using KmsTools.KeyStores;
+using KmsTools.Persistence;
+
+namespace KmsTools.Keys;
+
+/// <summary>
+/// Keeps related multi-Region keys in step. The store holds all Regions, so what they share changes in one transaction. For a
+/// single-Region key there is nothing to keep in step, and the key alone changes.
+/// </summary>
+internal static class MultiRegionKeys
+{
+    /// <summary>The ID of a new multi-Region key.</summary>
+    public static string NewKeyId() => "mrk-" + Guid.NewGuid().ToString("N");
+
+    /// <summary>The keys in other Regions that are related to a key.</summary>
+    public static IEnumerable<Key> Related(IStateReader state, Key key) => key.RelatedKeys.Select(related => state.FindKey(related.Region, key.KeyId)!);
+
+    /// <summary>Changes something that related keys share, on the key of the call and with it on the others.</summary>
+    public static void Change(OperationContext context, Func<Key, Key> change)
+    {
+        foreach (Key related in Related(context.Transaction, context.Key))
+        {
+            Synchronize(context.Transaction, change(related), context.Now);
+        }
+
+        context.Update(change(context.Key));
+    }
+
+    /// <summary>Rotates a key, and its related keys at the same time to the same material.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="software">Generates the material, unless one was imported and is pending.</param>
+    /// <param name="key">A single-Region key or a primary.</param>
+    /// <param name="type">Why.</param>
+    /// <param name="time">When.</param>
+    public static void Rotate(IStateTransaction transaction, SoftwareKeyStore software, Key key, RotationType type, DateTimeOffset time)
+    {
+        bool imported = key.Origin == OriginType.EXTERNAL;
+        KeyMaterial material = imported ? key.PendingMaterial! : software.Generate(key.Region, key.KeyId, time);
+        Apply(key, material);
+        foreach (Key related in Related(transaction, key))
+        {
+            Apply(related, imported ? related.PendingMaterial! : software.Copy(material, key, related.Region));
+        }
+
+        void Apply(Key rotating, KeyMaterial current)
+        {
+            transaction.UpdateKey(rotating.Rotate(current, type, time));
+            transaction.Append(AuditWriter.Service("RotateKey", rotating, time, new Dictionary<string, string?>
+            {
+                ["keyId"] = rotating.KeyId,
+                ["rotationType"] = type.ToString(),
+                ["keyOrigin"] = rotating.Origin.ToString(),
+                ["previousKeyMaterialId"] = rotating.CurrentMaterial?.KeyMaterialId,
+                ["currentKeyMaterialId"] = current.KeyMaterialId,
+            }));
+        }
+    }
+
+    /// <summary>
+    /// The role that bytes get in a replica that does not know them: pending like in the primary, which new material must enter first.
+    /// </summary>
+    public static KeyMaterialState? StateFromPrimary(IStateReader state, Key key, string keyMaterialId) =>
+        key.MultiRegionKeyType == MultiRegionKeyType.REPLICA && Primary(state, key).PendingMaterial?.KeyMaterialId == keyMaterialId
+            ? KeyMaterialState.PENDING_ROTATION
+            : null;
+
+    /// <summary>
+    /// Removes the bytes of an imported material. Related keys keep theirs, but material that the primary gives up before its rotation
+    /// goes from all.
+    /// </summary>
+    public static void DropMaterial(IStateTransaction transaction, Key key, string keyMaterialId, DateTimeOffset time)
+    {
+        transaction.UpdateKey(key.DropMaterial(keyMaterialId));
+        if (key.MultiRegionKeyType == MultiRegionKeyType.PRIMARY && key.PendingMaterial?.KeyMaterialId == keyMaterialId)
+        {
+            foreach (Key related in Related(transaction, key).Where(related => related.FindMaterial(keyMaterialId) is not null))
+            {
+                Synchronize(transaction, related.DropMaterial(keyMaterialId), time);
+            }
+        }
+        else
+        {
+            SettlePending(transaction, key);
+        }
+    }
+
+    /// <summary>Says anew whether all replicas have the pending material of their primary, after something about it has changed.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="key">The primary, one of the replicas, or a single-Region key.</param>
+    public static void SettlePending(IStateTransaction transaction, Key key)
+    {
+        if (!key.MultiRegion)
+        {
+            return;
+        }
+
+        Key primary = Primary(transaction, key);
+        Key settled = primary.SettlePending(Related(transaction, primary));
+        if (!ReferenceEquals(settled, primary))
+        {
+            transaction.UpdateKey(settled);
+        }
+    }
+
+    /// <summary>After the deletion of a key: the waiting period of its primary begins if that waited for this last replica.</summary>
+    public static void Deleted(IStateTransaction transaction, Key key, DateTimeOffset time)
+    {
+        if (key.MultiRegionKeyType != MultiRegionKeyType.REPLICA)
+        {
+            return;
+        }
+
+        SettlePending(transaction, key);
+        Key primary = Primary(transaction, key);
+        if (primary is { RelatedKeys.IsEmpty: true, PendingDeletionWindowInDays: not null })
+        {
+            transaction.UpdateKey(primary.LoseLastReplica(time));
+        }
+    }
+
+    private static Key Primary(IStateReader state, Key key)
+    {
+        string region = key.MultiRegionKeyType == MultiRegionKeyType.PRIMARY
+            ? key.Region
+            : key.RelatedKeys.Single(static related => related.Type == MultiRegionKeyType.PRIMARY).Region;
+        return state.FindKey(region, key.KeyId)!;
+    }
+
+    private static void Synchronize(IStateTransaction transaction, Key changed, DateTimeOffset time)
+    {
+        transaction.UpdateKey(changed);
+        transaction.Append(AuditWriter.Service("SynchronizeMultiRegionKey", changed, time, new Dictionary<string, string?> { ["keyId"] = changed.KeyId }));
+    }
+}

@@ -1,0 +1,123 @@
+using System.Text.Json;
+using KmsTools.Auditing;
+using KmsTools.Keys;
+using KmsTools.KeyStates;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>
+/// Makes a replica of a multi-Region primary key in another Region. Source: ReplicateKey in the AWS KMS API. The response tells of a
+/// replica in state Creating, as that of AWS does; here nothing happens later, and the replica can be used as soon as the call is
+/// answered.
+/// </summary>
+public sealed record ReplicateKeyRequest : IKmsRequest<ReplicateKeyResponse>
+{
+    /// <summary>Key ID or key ARN of a multi-Region primary key.</summary>
+    [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
+    public string? KeyId { get; init; }
+
+    /// <summary>The Region of the replica, which must not have a related key yet.</summary>
+    [Member(Required = true, Min = 1, Max = 32, Pattern = @"^([a-z]+-){2,3}\d+$")]
+    public string? ReplicaRegion { get; init; }
+
+    /// <summary>The key policy of the replica; null for the default one. It is not copied from the primary.</summary>
+    [Member(Min = 1, Max = 131_072, Pattern = @"[\u0009\u000A\u000D\u0020-\u00FF]+", Unlogged = true)]
+    public string? Policy { get; init; }
+
+    /// <summary>Allow a policy that locks its owner out.</summary>
+    [Member]
+    public bool? BypassPolicyLockoutSafetyCheck { get; init; }
+
+    /// <summary>What the owner says of the replica, 0-8192 characters. It is not copied from the primary.</summary>
+    [Member(Min = 0, Max = 8192)]
+    public string? Description { get; init; }
+
+    /// <summary>Tags of the replica, at most 50. They are not copied from the primary.</summary>
+    [Member]
+    public IReadOnlyList<Tag>? Tags { get; init; }
+}
+
+/// <summary>The new replica.</summary>
+public sealed record ReplicateKeyResponse
+{
+    /// <summary>What is told of the replica, in state Creating.</summary>
+    public required KeyMetadata ReplicaKeyMetadata { get; init; }
+
+    /// <summary>The key policy of the replica.</summary>
+    public required string ReplicaPolicy { get; init; }
+
+    /// <summary>The tags of the replica; null when it has none.</summary>
+    public IReadOnlyList<Tag>? ReplicaTags { get; init; }
+}
+
+internal sealed class ReplicateKey : Operation<ReplicateKeyRequest, ReplicateKeyResponse>
+{
+    protected internal override void Prepare(ReplicateKeyRequest request, OperationContext context) =>
+        KeyTags.Require(request.Tags, context.Quotas[QuotaName.TagsPerKey]);
+
+    protected internal override ReplicateKeyResponse Handle(ReplicateKeyRequest request, OperationContext context)
+    {
+        Key primary = context.Key;
+        if (primary.MultiRegionKeyType != MultiRegionKeyType.PRIMARY)
+        {
+            throw KmsErrors.NotPrimary(primary);
+        }
+
+        string region = request.ReplicaRegion!;
+        if (context.State.FindKey(region, primary.KeyId) is { } related)
+        {
+            throw KmsErrors.ReplicaExists(related.Arn);
+        }
+
+        KeyPolicy.Require(
+            request.Policy, request.BypassPolicyLockoutSafetyCheck, context, KeyIdentifier.KeyArn(region, context.AccountId, primary.KeyId));
+        CreateKey.RequireRoom(context, region);
+        Key replica = primary.Replicate(
+            region,
+            request.Policy ?? KeyPolicy.Default(context.AccountId),
+            context.Now,
+            material => context.Engine.Software.Copy(material, primary, region)) with
+        {
+            Description = request.Description ?? "",
+            Tags = [.. request.Tags ?? []],
+        };
+        context.Transaction.InsertKey(replica);
+        MultiRegionKeys.SettlePending(context.Transaction, replica);
+        var response = new ReplicateKeyResponse
+        {
+            ReplicaKeyMetadata = KeyMetadata.OfNewReplica(replica),
+            ReplicaPolicy = replica.Policy,
+            ReplicaTags = replica.Tags.IsEmpty ? null : replica.Tags,
+        };
+        RecordCreation(request, response, replica, context);
+        return response;
+    }
+
+    protected internal override void WriteResponseElements(Utf8JsonWriter writer, ReplicateKeyResponse response)
+    {
+        writer.WriteStartObject();
+        CreateKey.WriteMetadata(writer, "replicaKeyMetadata", response.ReplicaKeyMetadata);
+        writer.WriteString("replicaPolicy", response.ReplicaPolicy);
+        writer.WriteEndObject();
+    }
+
+    // The Region of the replica has a record as well: there, a key was created.
+    private static void RecordCreation(ReplicateKeyRequest request, ReplicateKeyResponse response, Key replica, OperationContext context)
+    {
+        var creation = new CreateKeyRequest
+        {
+            BypassPolicyLockoutSafetyCheck = request.BypassPolicyLockoutSafetyCheck,
+            Description = request.Description,
+            Tags = request.Tags,
+            KeySpec = replica.KeySpec.ToString(),
+            KeyUsage = replica.KeyUsage.ToString(),
+            Origin = replica.Origin.ToString(),
+            MultiRegion = true,
+        };
+        var operation = (CreateKey)OperationCatalog.ForRequest(creation);
+        using OperationContext there = context.InRegion(replica.Region, operation, creation, replica);
+        context.Transaction.Append(
+            AuditWriter.Answered(there, operation, new CreateKeyResponse { KeyMetadata = response.ReplicaKeyMetadata }));
+    }
+}

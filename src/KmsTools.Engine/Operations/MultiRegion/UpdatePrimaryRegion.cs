@@ -1,0 +1,57 @@
+using KmsTools.Auditing;
+using KmsTools.Keys;
+using KmsTools.KeyStates;
+using KmsTools.Validation;
+
+namespace KmsTools.Operations;
+
+/// <summary>
+/// Makes a replica the primary and the primary a replica. Source: UpdatePrimaryRegion in the AWS KMS API. Neither key passes through
+/// state Updating: the change is complete when the call is answered.
+/// </summary>
+public sealed record UpdatePrimaryRegionRequest : IKmsRequest<EmptyResponse>
+{
+    /// <summary>Key ID or key ARN of the present primary.</summary>
+    [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
+    public string? KeyId { get; init; }
+
+    /// <summary>The Region of the new primary, which has a replica.</summary>
+    [Member(Required = true, Min = 1, Max = 32, Pattern = @"^([a-z]+-){2,3}\d+$")]
+    public string? PrimaryRegion { get; init; }
+}
+
+internal sealed class UpdatePrimaryRegion : Operation<UpdatePrimaryRegionRequest, EmptyResponse>
+{
+    protected internal override IEnumerable<KeyTarget> Targets(UpdatePrimaryRegionRequest request, OperationContext context)
+    {
+        Key primary = context.ResolveKey(request.KeyId!, KeyReferenceForms.IdOrArn);
+        yield return new KeyTarget(primary, Name);
+        if (primary.MultiRegionKeyType != MultiRegionKeyType.PRIMARY)
+        {
+            throw KmsErrors.NotPrimary(primary);
+        }
+
+        if (request.PrimaryRegion == primary.Region)
+        {
+            throw KmsErrors.AlreadyPrimary(primary);
+        }
+
+        yield return new KeyTarget(
+            context.State.FindKey(request.PrimaryRegion!, primary.KeyId)
+                ?? throw KmsErrors.KeyDoesNotExist(KeyIdentifier.KeyArn(request.PrimaryRegion!, context.AccountId, primary.KeyId)),
+            Name);
+    }
+
+    protected internal override EmptyResponse Handle(UpdatePrimaryRegionRequest request, OperationContext context)
+    {
+        Key replica = context.Keys[1];
+        context.Update(context.Key.Demote());
+        Key promoted = replica.Promote();
+        context.Transaction.UpdateKey(promoted);
+        MultiRegionKeys.SettlePending(context.Transaction, promoted);
+
+        using OperationContext there = context.InRegion(replica.Region, this, request, promoted);
+        context.Transaction.Append(AuditWriter.Answered(there, this, EmptyResponse.Instance));
+        return EmptyResponse.Instance;
+    }
+}

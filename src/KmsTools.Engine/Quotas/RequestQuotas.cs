@@ -1,0 +1,90 @@
+using System.Collections.Frozen;
+using KmsTools.Operations;
+using KmsTools.Persistence;
+
+namespace KmsTools.Quotas;
+
+/// <summary>
+/// Throttles calls, where the store has that switched on. The keys of a call decide which quotas it counts for, so it is counted once
+/// they are known: calls that were refused before do not count.
+/// </summary>
+/// <param name="counters">Counts over all processes on the store.</param>
+/// <param name="clock">The real clock: on a simulated one every call would fall into the same second.</param>
+internal sealed class RequestQuotas(IRequestCounters counters, TimeProvider clock)
+{
+    private static readonly FrozenSet<string> Cryptographic = new[]
+    {
+        "Decrypt", "DeriveSharedSecret", "Encrypt", "GenerateDataKey", "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext",
+        "GenerateDataKeyWithoutPlaintext", "GenerateMac", "GenerateRandom", "ReEncrypt", "Sign", "Verify", "VerifyMac",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>What a call counts for.</summary>
+    /// <param name="Quota">The quota.</param>
+    /// <param name="Region">The Region whose value holds.</param>
+    /// <param name="Scope">What the quota is counted over: the Region or a custom key store.</param>
+    /// <param name="Requests">How many requests the call is.</param>
+    private readonly record struct Charge(string Quota, string Region, string Scope, int Requests = 1);
+
+    /// <summary>Counts the call.</summary>
+    /// <exception cref="KmsException">ThrottlingException: there were too many within this second.</exception>
+    public void Require(OperationContext context)
+    {
+        if (!context.Quotas.RequestQuotasEnabled)
+        {
+            return;
+        }
+
+        long second = clock.GetUtcNow().ToUnixTimeSeconds();
+        foreach (Charge charge in Charges(context))
+        {
+            if (!counters.TryCount($"{charge.Scope} {charge.Quota}", second, charge.Requests, context.Quotas.In(charge.Region, charge.Quota)))
+            {
+                throw KmsErrors.Throttling();
+            }
+        }
+    }
+
+    private static IEnumerable<Charge> Charges(OperationContext context)
+    {
+        string operation = context.Operation.Name;
+        string region = context.Region;
+        if (Cryptographic.Contains(operation))
+        {
+            return SharedQuotas(context).Select(quota => new Charge(quota, region, region))
+                .Concat(CustomKeyStores(context).Select(store => new Charge(QuotaName.CustomKeyStoreRequests, region, store)));
+        }
+
+        IEnumerable<Charge> charges = [new Charge(operation, region, region)];
+        return context.Request switch
+        {
+            // In the Region of the replica it is two requests, of which AWS makes one as a dry run.
+            ReplicateKeyRequest { ReplicaRegion: { } replica } => charges.Append(new Charge(nameof(CreateKey), replica, replica, 2)),
+            UpdatePrimaryRegionRequest { PrimaryRegion: { } primary } => charges.Append(new Charge(operation, primary, primary)),
+            _ => charges,
+        };
+    }
+
+    private static IEnumerable<string> SharedQuotas(OperationContext context)
+    {
+        if (context.Operation.Shape.Members.FirstOrDefault(static member => member.Name == "KeyPairSpec") is { } keyPairSpec)
+        {
+            return [QuotaTable.KeyPairPrefix + keyPairSpec.Get(context.Request)];
+        }
+
+        // A call with two keys of one kind is one request.
+        return context.Keys.Count == 0 ? [QuotaName.SymmetricRequests] : context.Keys.Select(static key => SharedQuota(key.KeySpec)).Distinct();
+    }
+
+    private static string SharedQuota(KeySpec spec) => spec switch
+    {
+        KeySpec.RSA_2048 or KeySpec.RSA_3072 or KeySpec.RSA_4096 => QuotaName.RsaRequests,
+        KeySpec.ECC_NIST_P256 or KeySpec.ECC_NIST_P384 or KeySpec.ECC_NIST_P521 or KeySpec.ECC_SECG_P256K1 or KeySpec.ECC_NIST_EDWARDS25519
+            or KeySpec.SM2 => QuotaName.EccRequests,
+        KeySpec.ML_DSA_44 or KeySpec.ML_DSA_65 or KeySpec.ML_DSA_87 => QuotaName.MlDsaRequests,
+        _ => QuotaName.SymmetricRequests,
+    };
+
+    private static IEnumerable<string> CustomKeyStores(OperationContext context) => context.Request is GenerateRandomRequest { CustomKeyStoreId: { } id }
+        ? [id]
+        : context.Keys.Select(static key => key.CustomKeyStoreId).OfType<string>().Distinct();
+}
