@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using KmsTools.Cryptography;
 
 namespace KmsTools.Operations;
 
