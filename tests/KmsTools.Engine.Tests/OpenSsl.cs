@@ -44,7 +44,8 @@ internal sealed class OpenSsl : IDisposable
     /// <summary>Makes a private key: file private (PKCS#8) and file public (SubjectPublicKeyInfo).</summary>
     public byte[] GenerateKey(string algorithmAndOptions)
     {
-        Run($"genpkey {algorithmAndOptions} -outform DER -out private");
+        Run($"genpkey {algorithmAndOptions} -out pem");
+        Run("pkcs8 -topk8 -nocrypt -in pem -outform DER -out private");
         Run("pkey -inform DER -in private -pubout -outform DER -out public");
         return Read("private");
     }

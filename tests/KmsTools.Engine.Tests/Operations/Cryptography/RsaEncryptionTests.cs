@@ -21,7 +21,7 @@ public sealed class RsaEncryptionTests : IDisposable
         KeyMetadata key = _kms.CreateKey(spec, Encrypts);
         foreach ((string algorithm, int max) in new[] { (Sha1, maxSha1), (Sha256, maxSha256) })
         {
-            byte[] plaintext = [.. Enumerable.Range(0, max).Select(i => (byte)i)];
+            byte[] plaintext = [.. Enumerable.Range(0, max).Select(i => (byte)(i % 256))];
             EncryptResponse encrypted = Encrypt(key.KeyId, algorithm, plaintext);
             DecryptResponse decrypted = _kms.Call(Decryption(key.Arn, algorithm, encrypted.CiphertextBlob.ToArray()));
 
