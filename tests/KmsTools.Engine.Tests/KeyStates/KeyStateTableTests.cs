@@ -9,7 +9,7 @@ namespace KmsTools.KeyStates;
 public sealed class KeyStateTableTests(KeyStateTableTests.Keys keys) : IClassFixture<KeyStateTableTests.Keys>
 {
     // K: origin AWS_KMS, E: EXTERNAL, H: AWS_CLOUDHSM. D disabled, PD pending deletion, NPD not pending deletion, PI pending import,
-    // UA unavailable, U origin not valid, NM no material pending rotation.
+    // UA unavailable, U origin not valid, NM no material pending rotation, NP no multi-Region primary.
     private static readonly string[] Columns = ["K.En", "K.Dis", "K.PD", "E.PI", "E.En", "E.Dis", "E.PD", "H.En", "H.Dis", "H.Un", "H.PD"];
 
     private const string Table = """
@@ -33,10 +33,12 @@ public sealed class KeyStateTableTests(KeyStateTableTests.Keys keys) : IClassFix
         ListAliases                     | ok  | ok  | ok | ok  | ok  | ok  | ok | ok  | ok  | ok  | ok
         ListKeyRotations                | ok  | ok  | ok | ok  | ok  | ok  | ok | U   | U   | U   | U
         ReEncrypt                       | ok  | D   | PD | PI  | ok  | D   | PD | ok  | D   | UA  | PD
+        ReplicateKey                    | NP  | D   | PD | PI  | NP  | D   | PD | NP  | D   | UA  | PD
         RotateKeyOnDemand               | ok  | D   | PD | PI  | NM  | D   | PD | U   | D   | U   | PD
         ScheduleKeyDeletion             | ok  | ok  | PD | ok  | ok  | ok  | PD | ok  | ok  | ok  | PD
         UpdateAlias                     | ok  | ok  | PD | ok  | ok  | ok  | PD | ok  | ok  | ok  | PD
         UpdateKeyDescription            | ok  | ok  | PD | ok  | ok  | ok  | PD | ok  | ok  | ok  | PD
+        UpdatePrimaryRegion             | NP  | D   | PD | PI  | NP  | D   | PD | NP  | D   | UA  | PD
         """;
 
     public static TheoryData<string, string, string> Cells()
@@ -138,6 +140,7 @@ public sealed class KeyStateTableTests(KeyStateTableTests.Keys keys) : IClassFix
         "PI" => ("KMSInvalidStateException", $"{key.Arn} is pending import."),
         "UA" => ("KMSInvalidStateException", $"{key.Arn} is unavailable."),
         "NM" => ("KMSInvalidStateException", $"No available key material pending rotation for the key: {key.Arn}."),
+        "NP" => ("UnsupportedOperationException", $"{key.Arn} is not a multi-region primary key."),
         "U" => (
             "UnsupportedOperationException",
             $"{key.Arn} origin is {(origin == 'K' ? "AWS_KMS" : origin == 'E' ? "EXTERNAL" : "AWS_CLOUDHSM")} which is not valid for this operation."),
@@ -191,10 +194,12 @@ public sealed class KeyStateTableTests(KeyStateTableTests.Keys keys) : IClassFix
             "ListAliases" => kms.Call(new ListAliasesRequest { KeyId = id }),
             "ListKeyRotations" => kms.Call(new ListKeyRotationsRequest { KeyId = id }),
             "ReEncrypt" => kms.Call(new ReEncryptRequest { CiphertextBlob = key.Ciphertext, DestinationKeyId = keys.Get("K.En", fresh: false).KeyId }),
+            "ReplicateKey" => kms.Call(new ReplicateKeyRequest { KeyId = id, ReplicaRegion = "eu-west-1" }),
             "RotateKeyOnDemand" => kms.Call(new RotateKeyOnDemandRequest { KeyId = id }),
             "ScheduleKeyDeletion" => kms.Call(new ScheduleKeyDeletionRequest { KeyId = id }),
             "UpdateAlias" => kms.Call(new UpdateAliasRequest { AliasName = keys.Get("K.En", fresh: false).Alias, TargetKeyId = id }),
             "UpdateKeyDescription" => kms.Call(new UpdateKeyDescriptionRequest { KeyId = id, Description = "x" }),
+            "UpdatePrimaryRegion" => kms.Call(new UpdatePrimaryRegionRequest { KeyId = id, PrimaryRegion = "eu-west-1" }),
             _ => throw new InvalidOperationException(operation),
         };
     }
