@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace KmsTools.Keys;
 
 /// <summary>Key policy documents.</summary>
@@ -20,14 +22,14 @@ internal static class KeyPolicy
         }
         """;
 
-    /// <summary>Refuses a policy that is too large. All characters that a policy may have are one byte each.</summary>
+    /// <summary>Refuses a policy that is too large.</summary>
     /// <exception cref="KmsException">LimitExceededException.</exception>
     public static void RequireSize(string? policy, OperationContext context)
     {
         long limit = context.Quotas[QuotaName.KeyPolicySize];
-        if (policy?.Length > limit)
+        if (policy is not null && Encoding.UTF8.GetByteCount(policy) is var size && size > limit)
         {
-            throw KmsErrors.LimitExceeded($"The key policy has {policy.Length} bytes; at most {limit} are allowed.");
+            throw KmsErrors.LimitExceeded($"The key policy has {size} bytes; at most {limit} are allowed.");
         }
     }
 }
