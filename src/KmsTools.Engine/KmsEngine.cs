@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.Cryptography;
 using KmsTools.Keys;
@@ -101,6 +102,37 @@ public sealed class KmsEngine : IDisposable
         }
     }
 
+    /// <summary>
+    /// The keys that a call would use, after every check that needs no work: shape, key stores, keys, authorization, key state.
+    /// Does nothing and records nothing, so that a question to the user can name what is at stake.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="caller">Who would call; null for the user of the operating system.</param>
+    /// <exception cref="KmsException">The call would be refused.</exception>
+    public ImmutableArray<KeyTarget> Preview(object request, Caller? caller = null)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Operation operation = OperationCatalog.ForRequest(request);
+        using var context = new OperationContext(this, operation, request, caller ?? Caller.LocalUser(Properties.AccountId)) { IsPreview = true };
+        OpenSnapshot(context);
+        operation.Shape.Validate(request);
+        if (operation.Shape.Members.FirstOrDefault(static member => member.Name == nameof(Key.CustomKeyStoreId))?.Get(request) is string customKeyStoreId)
+        {
+            _ = context.RequireCustomKeyStore(customKeyStoreId);
+        }
+
+        ImmutableArray<KeyTarget> targets = [.. operation.FindTargets(request, context)];
+        foreach (KeyTarget target in targets)
+        {
+            Require(operation, target, context);
+        }
+
+        return targets;
+    }
+
+    /// <summary>A view of the state as it is now, for completion and questions to the user. Records nothing.</summary>
+    public IStateReader OpenReader() => _snapshots.Open();
+
     /// <summary>Events of calls and of what KMS did by itself, oldest first.</summary>
     public IEnumerable<AuditEvent> FindEvents(EventQuery query)
     {
@@ -171,12 +203,7 @@ public sealed class KmsEngine : IDisposable
         foreach (KeyTarget target in operation.Targets(request, context))
         {
             context.Add(target.Key);
-            Authorizer.Require(context.Caller, operation, target);
-            KeyStateTable.Require(operation.Name, target.Key);
-            if (target.Usage is { } usage && target.Key.KeyUsage != usage)
-            {
-                throw KmsErrors.InvalidKeyUsage(target.Key, target.Action);
-            }
+            Require(operation, target, context);
         }
 
         TResponse response = operation.Handle(request, context);
@@ -207,8 +234,10 @@ public sealed class KmsEngine : IDisposable
             // Another process may have been first.
             if (transaction.FindAlias(region, aliasName) is null)
             {
-                AwsManagedKeys.Create(
-                    transaction, Software, Properties.AccountId, region, aliasName, Properties.AwsManagedKeyRotationPeriodInDays, Now(transaction));
+                DateTimeOffset now = Now(transaction);
+                Key key = AwsManagedKeys.Create(
+                    transaction, Software, Properties.AccountId, region, aliasName, Properties.AwsManagedKeyRotationPeriodInDays, now);
+                transaction.Append(AuditWriter.Service("CreateKey", key, now, new Dictionary<string, string?> { ["keyId"] = key.KeyId }));
                 transaction.Commit();
             }
         }
@@ -220,6 +249,16 @@ public sealed class KmsEngine : IDisposable
 
     // The store keeps milliseconds; a time that is compared with stored ones must not be finer.
     private static DateTimeOffset ToMilliseconds(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+
+    private static void Require(Operation operation, KeyTarget target, OperationContext context)
+    {
+        Authorizer.Require(context.Caller, operation, target);
+        KeyStateTable.Require(operation.Name, target.Key);
+        if (target.Usage is { } usage && target.Key.KeyUsage != usage)
+        {
+            throw KmsErrors.InvalidKeyUsage(target.Key, target.Action);
+        }
+    }
 
     private void OpenSnapshot(OperationContext context)
     {
@@ -246,6 +285,13 @@ public sealed class KmsEngine : IDisposable
     private void RecordRefusal(OperationContext context, KmsException error)
     {
         context.EndTransaction();
-        _store.Events.Append(AuditWriter.Refused(context, error));
+        try
+        {
+            _store.Events.Append(AuditWriter.Refused(context, error));
+        }
+        catch (StateStoreException fault)
+        {
+            throw KmsErrors.Internal(fault.Message, fault);
+        }
     }
 }

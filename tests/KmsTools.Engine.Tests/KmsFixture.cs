@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using KmsTools.Cryptography;
 using KmsTools.KeyStores;
 using KmsTools.Operations;
 using KmsTools.Persistence;
@@ -13,6 +15,7 @@ public sealed class KmsFixture : IDisposable
     public const string Region = "us-east-1";
 
     private readonly Lazy<IHsmProvider> _hsms;
+    private readonly Dictionary<string, GetParametersForImportResponse> _parameters = [];
 
     public KmsFixture(IHsmProvider? hsms = null)
     {
@@ -67,6 +70,71 @@ public sealed class KmsFixture : IDisposable
         Call(new EncryptRequest { KeyId = keyId, Plaintext = plaintext.Length == 0 ? [1, 2, 3] : plaintext }).CiphertextBlob.ToArray();
 
     public byte[] Decrypt(byte[] ciphertext) => Call(new DecryptRequest { CiphertextBlob = ciphertext }).Plaintext!.ToArray();
+
+    /// <summary>A refused call, as error code and message.</summary>
+    public (string Code, string Message) Error<T>(IKmsRequest<T> request, string? region = null)
+        where T : class
+    {
+        KmsException error = Refused(request, region);
+        return (error.ErrorCode, error.Message);
+    }
+
+    public DateTime UtcNow => Engine.UtcNow.UtcDateTime;
+
+    /// <summary>Token and public key for an import; kept, because the key pair takes long to make.</summary>
+    public GetParametersForImportResponse Parameters(string keyId)
+    {
+        if (!_parameters.TryGetValue(keyId, out GetParametersForImportResponse? parameters) || parameters.ParametersValidTo <= UtcNow)
+        {
+            parameters = Call(new GetParametersForImportRequest
+            {
+                KeyId = keyId,
+                WrappingAlgorithm = "RSAES_OAEP_SHA_256",
+                WrappingKeySpec = "RSA_2048",
+            });
+            _parameters[keyId] = parameters;
+        }
+
+        return parameters;
+    }
+
+    /// <summary>An import of these bytes that does not expire, to be changed with <c>with</c>.</summary>
+    public ImportKeyMaterialRequest Importing(string keyId, byte[] material)
+    {
+        GetParametersForImportResponse parameters = Parameters(keyId);
+        return new ImportKeyMaterialRequest
+        {
+            KeyId = keyId,
+            ImportToken = parameters.ImportToken.ToArray(),
+            EncryptedKeyMaterial = MaterialWrapping.Wrap(parameters.PublicKey.ToArray(), AlgorithmSpec.RSAES_OAEP_SHA_256, material),
+            ExpirationModel = "KEY_MATERIAL_DOES_NOT_EXPIRE",
+        };
+    }
+
+    /// <summary>Imports bytes as what they are to the key, or as new ones; they expire when told so.</summary>
+    public string Import(string keyId, byte[] material, DateTimeOffset? validTo = null, string? type = null) =>
+        Call(Importing(keyId, material) with
+        {
+            ValidTo = validTo,
+            ExpirationModel = validTo is null ? "KEY_MATERIAL_DOES_NOT_EXPIRE" : "KEY_MATERIAL_EXPIRES",
+            ImportType = type,
+        }).KeyMaterialId!;
+
+    /// <summary>A key with imported material.</summary>
+    public KeyMetadata ImportedKey(byte[]? material = null, DateTimeOffset? validTo = null)
+    {
+        KeyMetadata key = CreateKey("EXTERNAL");
+        Import(key.KeyId, material ?? RandomNumberGenerator.GetBytes(32), validTo);
+        return Describe(key.KeyId);
+    }
+
+    public void Disable(string keyId) => Call(new DisableKeyRequest { KeyId = keyId });
+
+    public void Enable(string keyId) => Call(new EnableKeyRequest { KeyId = keyId });
+
+    public void Schedule(string keyId, int days = 7) => Call(new ScheduleKeyDeletionRequest { KeyId = keyId, PendingWindowInDays = days });
+
+    public void Alias(string name, string keyId) => Call(new CreateAliasRequest { AliasName = name, TargetKeyId = keyId });
 
     public IReadOnlyList<Auditing.AuditEvent> Events(string? name = null) => [.. Engine.FindEvents(new EventQuery { EventName = name })];
 

@@ -2,7 +2,7 @@
 param([Parameter(Mandatory)] [string] $Module)
 
 $ErrorActionPreference = 'Stop'
-Import-Module $Module -Force
+Import-Module (Resolve-Path $Module) -Force
 . "$PSScriptRoot/Lab.ps1"
 if (-not $LabLibrary) {
     throw 'SoftHSM2 is not installed. On Debian: apt-get install softhsm2'
@@ -49,13 +49,13 @@ try {
     . Show-Command { $key = New-KmsKey -Origin EXTERNAL; $key.KeyState }
     . Show-Command { $material = (New-KmsRandom 32).ToArray() }
     . Show-Command { $parameters = Get-KmsParametersForImport $key.KeyId -WrappingAlgorithm RSAES_OAEP_SHA_256 -WrappingKeySpec RSA_3072 }
-    . Show-Command { $parameters | Protect-KmsKeyMaterial -KeyMaterial $material | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_EXPIRES -ValidTo (Get-KmsClock).UtcNow.UtcDateTime.AddDays(30) }
+    . Show-Command { $parameters | Protect-KmsKeyMaterial -KeyMaterial $material | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_EXPIRES -ValidTo (Get-KmsClock).UtcNow.AddDays(30) }
     . Show-Command { $volumeKey = New-KmsDataKey $key.KeyId -KeySpec AES_256; $volumeKey }
     . Show-Command { Remove-KmsImportedKeyMaterial $key.KeyId -Force }
     . Show-Command { "the volume's key is still in memory: $($volumeKey.Plaintext)" }
     . Show-Command { Invoke-KmsDecrypt -CiphertextBlob $volumeKey.CiphertextBlob }
     . Show-Command { $parameters | Protect-KmsKeyMaterial -KeyMaterial (New-KmsRandom 32) | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE }
-    . Show-Command { $null = $parameters | Protect-KmsKeyMaterial -KeyMaterial $material | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_EXPIRES -ValidTo (Get-KmsClock).UtcNow.UtcDateTime.AddDays(30) }
+    . Show-Command { $null = $parameters | Protect-KmsKeyMaterial -KeyMaterial $material | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_EXPIRES -ValidTo (Get-KmsClock).UtcNow.AddDays(30) }
     . Show-Command { Invoke-KmsDecrypt -CiphertextBlob $volumeKey.CiphertextBlob }
     . Show-Command { $null = Step-KmsClock -Days 30; (Get-KmsKey $key.KeyId).KeyState }
     . Show-Command { Invoke-KmsDecrypt -CiphertextBlob $volumeKey.CiphertextBlob }

@@ -1,7 +1,7 @@
 # The five journeys that this module exists for, on real HSM tokens (SoftHSM2) and one durable store.
 
 BeforeAll {
-    Import-Module $env:KMSTOOLS_MODULE -Force
+    Import-Module $env:KMSTOOLS_TEST_MODULE -Force
     . "$PSScriptRoot/Lab.ps1"
     $lab = New-LabFolder
 
@@ -46,7 +46,7 @@ Describe 'Deletion in a CloudHSM key store' {
         $scheduled.KeyId | Should -Be $key.Arn
         $scheduled.KeyState | Should -Be 'PendingDeletion'
         $scheduled.PendingWindowInDays | Should -Be 7
-        $scheduled.DeletionDate | Should -Be (Get-KmsClock).UtcNow.UtcDateTime.AddDays(7)
+        $scheduled.DeletionDate | Should -Be (Get-KmsClock).UtcNow.AddDays(7)
         (Get-KmsKey $key.KeyId).KeyState | Should -Be 'PendingDeletion'
     }
 
@@ -116,7 +116,7 @@ Describe 'Imported key material' {
     }
 
     It 'is enabled by the import' {
-        $validTo = (Get-KmsClock).UtcNow.UtcDateTime.AddDays(30)
+        $validTo = (Get-KmsClock).UtcNow.AddDays(30)
         $imported = Import-Material $material -ValidTo $validTo
         $imported.KeyId | Should -Be $key.Arn
         $imported.KeyMaterialId | Should -Match '^[0-9a-f]{64}$'
@@ -153,7 +153,7 @@ Describe 'Imported key material' {
     }
 
     It 'is restored by the same bytes, however they are wrapped: <_>' -ForEach 'RSAES_OAEP_SHA_1', 'RSA_AES_KEY_WRAP_SHA_1', 'RSA_AES_KEY_WRAP_SHA_256' {
-        $null = Import-Material $material $_ -ValidTo (Get-KmsClock).UtcNow.UtcDateTime.AddDays(30)
+        $null = Import-Material $material $_ -ValidTo (Get-KmsClock).UtcNow.AddDays(30)
         (Get-KmsKey $key.KeyId).KeyState | Should -Be 'Enabled'
         (Invoke-KmsDecrypt -CiphertextBlob $volume.CiphertextBlob).Plaintext.ToArray() | Should -Be $plain
     }
@@ -339,7 +339,7 @@ Describe 'Rotation' {
         $status = Get-KmsKeyRotationStatus $key.KeyId -Select *
         $status.KeyRotationEnabled | Should -BeTrue
         $status.RotationPeriodInDays | Should -Be 365
-        $status.NextRotationDate | Should -Be (Get-KmsClock).UtcNow.UtcDateTime.AddDays(365)
+        $status.NextRotationDate | Should -Be (Get-KmsClock).UtcNow.AddDays(365)
     }
 
     It 'makes new material after 365 days, and keeps the old' {

@@ -7,6 +7,9 @@ internal static class CiphertextSource
 {
     private const string IgnoreCiphertext = nameof(DryRunModifierType.IGNORE_CIPHERTEXT);
 
+    /// <summary>Whether a dry run leaves the ciphertext unchecked, or goes without one.</summary>
+    public static bool IsIgnored(IReadOnlyList<string>? modifiers) => modifiers?.Count > 0;
+
     /// <summary>Refuses modifiers that are unknown or come without a dry run.</summary>
     public static void RequireModifiers(IReadOnlyList<string>? modifiers, bool? dryRun)
     {
@@ -19,7 +22,7 @@ internal static class CiphertextSource
             }
         }
 
-        if (modifiers?.Count > 0 && dryRun != true)
+        if (IsIgnored(modifiers) && dryRun != true)
         {
             throw KmsErrors.Validation("DryRunModifiers is valid only when DryRun is true.");
         }
@@ -38,9 +41,15 @@ internal static class CiphertextSource
     /// its key is gone.
     /// </exception>
     public static Key FindKey(
-        byte[]? blob, string? keyReference, string? algorithm, IReadOnlyList<string>? modifiers, OperationContext context, string blobMember, string keyMember)
+        byte[]? blob,
+        string? keyReference,
+        string? algorithm,
+        IReadOnlyList<string>? modifiers,
+        OperationContext context,
+        string blobMember,
+        string keyMember)
     {
-        bool ignored = modifiers?.Count > 0;
+        bool ignored = IsIgnored(modifiers);
         bool namesKey = KeyCipher.CiphertextNamesKey(algorithm);
         if ((ignored || !namesKey) && keyReference is null)
         {

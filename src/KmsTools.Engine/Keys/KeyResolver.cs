@@ -88,7 +88,7 @@ internal static class KeyResolver
     private static Key FindByAlias(string aliasName, OperationContext context)
     {
         KeyAlias? alias = context.State.FindAlias(context.Region, aliasName);
-        if (alias is null && AwsManagedKeys.IsPredefined(aliasName))
+        if (alias is null && AwsManagedKeys.IsPredefined(aliasName) && !context.IsPreview)
         {
             return context.CreateAwsManagedKey(aliasName);
         }

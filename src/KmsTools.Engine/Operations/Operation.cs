@@ -37,7 +37,6 @@ public abstract class Operation
         Name = GetType().Name;
         RequestType = requestType;
         ResponseType = responseType;
-        Shape = RequestShape.Of(requestType);
     }
 
     /// <summary>The name in the API.</summary>
@@ -50,7 +49,7 @@ public abstract class Operation
     public Type ResponseType { get; }
 
     /// <summary>The request's members and constraints.</summary>
-    public RequestShape Shape { get; }
+    public RequestShape Shape => field ??= RequestShape.Of(RequestType);
 
     /// <summary>
     /// Whether the operation leaves the state as it is (CloudTrail's readOnly). Such calls take no write lock: they work on cached
@@ -65,6 +64,8 @@ public abstract class Operation
     protected internal virtual KeyUsageType? Usage => null;
 
     internal abstract object Run(KmsEngine engine, object request, OperationContext context);
+
+    internal abstract IEnumerable<KeyTarget> FindTargets(object request, OperationContext context);
 }
 
 /// <summary>An operation of the API: what is specific to it, and nothing that the pipeline does for all.</summary>
@@ -109,4 +110,6 @@ public abstract class Operation<TRequest, TResponse> : Operation
 
     internal sealed override object Run(KmsEngine engine, object request, OperationContext context) =>
         engine.Run(this, (TRequest)request, context);
+
+    internal sealed override IEnumerable<KeyTarget> FindTargets(object request, OperationContext context) => Targets((TRequest)request, context);
 }

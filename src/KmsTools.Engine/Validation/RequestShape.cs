@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Linq.Expressions;
 using System.Reflection;
 using System.Text.RegularExpressions;
 
@@ -87,11 +86,7 @@ public sealed class MemberShape
         IsStructure = Type.IsClass && Type != typeof(string) && !IsBlob && !typeof(IEnumerable).IsAssignableFrom(Type);
         _pattern = Constraints.Pattern is { } pattern ? new Regex(pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)) : null;
         _values = Constraints.Values is { } values ? Enum.GetNames(values) : null;
-
-        ParameterExpression instance = Expression.Parameter(typeof(object));
-        Get = Expression.Lambda<Func<object, object?>>(
-            Expression.Convert(Expression.Property(Expression.Convert(instance, property.DeclaringType!), property), typeof(object)),
-            instance).Compile();
+        Get = property.GetValue;
     }
 
     /// <summary>The name in the API.</summary>

@@ -98,7 +98,7 @@ internal sealed class Decrypt : Operation<DecryptRequest, DecryptResponse>
         Key key = context.Key;
         KeyCipher cipher = KeyCipher.Of(context.Engine, key, request.EncryptionAlgorithm, request.EncryptionContext);
         context.DescribeCustomKeyStore(key);
-        if (request.CiphertextBlob is null)
+        if (CiphertextSource.IsIgnored(request.DryRunModifiers))
         {
             context.EndDryRun();
         }

@@ -104,7 +104,7 @@ internal sealed class ReEncrypt : Operation<ReEncryptRequest, ReEncryptResponse>
         KeyCipher from = KeyCipher.Of(context.Engine, source, request.SourceEncryptionAlgorithm, request.SourceEncryptionContext);
         KeyCipher to = KeyCipher.Of(context.Engine, destination, request.DestinationEncryptionAlgorithm, request.DestinationEncryptionContext);
         context.DescribeCustomKeyStore(destination);
-        if (request.CiphertextBlob is null)
+        if (CiphertextSource.IsIgnored(request.DryRunModifiers))
         {
             context.EndDryRun();
         }

@@ -34,6 +34,9 @@ public sealed record GetParametersForImportResponse
 
     /// <summary>When token and public key expire (UTC): 24 hours from now.</summary>
     public required DateTime ParametersValidTo { get; init; }
+
+    /// <summary>How the material must be wrapped. Not in the response of AWS: here it saves saying it again when wrapping.</summary>
+    public AlgorithmSpec? WrappingAlgorithm { get; init; }
 }
 
 internal sealed class GetParametersForImport : Operation<GetParametersForImportRequest, GetParametersForImportResponse>
@@ -53,6 +56,7 @@ internal sealed class GetParametersForImport : Operation<GetParametersForImportR
             ImportToken = new KmsBlob(ImportToken.Seal(context.Engine.Store.RootKey, context.Key, algorithm, wrappingKey, validTo)),
             PublicKey = new KmsBlob(wrappingKey.ExportSubjectPublicKeyInfo()),
             ParametersValidTo = validTo.UtcDateTime,
+            WrappingAlgorithm = algorithm,
         };
     }
 }

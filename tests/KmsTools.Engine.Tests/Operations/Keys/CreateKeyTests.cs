@@ -50,4 +50,101 @@ public sealed class CreateKeyTests : IDisposable
             error.Message,
             StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("RSA_2048", null, "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.")]
+    [InlineData("HMAC_256", null, "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.")]
+    [InlineData(null, "SIGN_VERIFY", "KeyUsage SIGN_VERIFY is not compatible with KeySpec SYMMETRIC_DEFAULT")]
+    [InlineData("SYMMETRIC_DEFAULT", "GENERATE_VERIFY_MAC", "KeyUsage GENERATE_VERIFY_MAC is not compatible with KeySpec SYMMETRIC_DEFAULT")]
+    public void CreateKey_UsageThatDoesNotFit_IsRefused(string? keySpec, string? keyUsage, string message) =>
+        _kms.Refuses(new CreateKeyRequest { KeySpec = keySpec, KeyUsage = keyUsage }, "ValidationException", message);
+
+    [Fact]
+    public void CreateKey_OldAndNewNameOfTheSpec_IsRefused()
+    {
+        _kms.Refuses(
+            new CreateKeyRequest { KeySpec = "SYMMETRIC_DEFAULT", CustomerMasterKeySpec = "SYMMETRIC_DEFAULT" },
+            "ValidationException",
+            "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.");
+        Assert.Equal(
+            KeySpec.SYMMETRIC_DEFAULT, _kms.Call(new CreateKeyRequest { CustomerMasterKeySpec = "SYMMETRIC_DEFAULT" }).KeyMetadata.CustomerMasterKeySpec);
+    }
+
+    [Fact]
+    public void CreateKey_Description_HasAtMost8192Characters()
+    {
+        string longest = new('d', 8192);
+
+        Assert.Equal(longest, _kms.Call(new CreateKeyRequest { Description = longest }).KeyMetadata.Description);
+        _kms.Refuses(
+            new CreateKeyRequest { Description = longest + "d" },
+            "ValidationException",
+            $"1 validation error detected: Value '{longest}d' at 'description' failed to satisfy constraint: Member must have length less than or equal to 8192");
+    }
+
+    [Fact]
+    public void CreateKey_Policy_HasAtMost32768Characters()
+    {
+        _kms.Call(new CreateKeyRequest { Policy = new string(' ', 32_768) });
+
+        Assert.Equal("LimitExceededException", _kms.Error(new CreateKeyRequest { Policy = new string(' ', 32_769) }).Code);
+        Assert.Equal("ValidationException", _kms.Error(new CreateKeyRequest { Policy = new string(' ', 131_073) }).Code);
+        Assert.Equal("ValidationException", _kms.Error(new CreateKeyRequest { Policy = "" }).Code);
+        Assert.Equal("ValidationException", _kms.Error(new CreateKeyRequest { Policy = "\u0100" }).Code);
+    }
+
+    [Fact]
+    public void CreateKey_Tags_KeepTheirRules()
+    {
+        static Tag[] Tags(int count) => [.. Enumerable.Range(0, count).Select(static i => new Tag { TagKey = $"k{i}", TagValue = "" })];
+        _kms.Call(new CreateKeyRequest { Tags = Tags(50) });
+        _kms.Call(new CreateKeyRequest { Tags = [new Tag { TagKey = new string('k', 128), TagValue = new string('v', 256) }] });
+
+        _kms.Refuses(new CreateKeyRequest { Tags = Tags(51) }, "TagException", "Too many tags");
+        _kms.Refuses(
+            new CreateKeyRequest { Tags = [new Tag { TagKey = "a", TagValue = "1" }, new Tag { TagKey = "a", TagValue = "2" }] },
+            "TagException",
+            "Duplicate tag keys");
+        _kms.Refuses(
+            new CreateKeyRequest { Tags = [new Tag { TagKey = "AwS:x", TagValue = "" }] }, "TagException", "Tags beginning with aws: are reserved");
+        _kms.Refuses(
+            new CreateKeyRequest { Tags = [new Tag { TagKey = "a" }, new Tag { TagKey = new string('k', 129) }] },
+            "ValidationException",
+            $"1 validation error detected: Value '{new string('k', 129)}' at 'tags.2.member.tagKey' failed to satisfy constraint: Member must have length less than or equal to 128");
+        _kms.Refuses(
+            new CreateKeyRequest { Tags = [new Tag { TagKey = "a", TagValue = new string('v', 257) }] },
+            "ValidationException",
+            $"1 validation error detected: Value '{new string('v', 257)}' at 'tags.1.member.tagValue' failed to satisfy constraint: Member must have length less than or equal to 256");
+        _kms.Call(new CreateKeyRequest { Tags = [new Tag { TagKey = "A", TagValue = "1" }, new Tag { TagKey = "a", TagValue = "2" }] });
+    }
+
+    [Fact]
+    public void CreateKey_CustomKeyStore_NeedsItsOriginAndAStoreThatExists()
+    {
+        Assert.Equal("ValidationException", _kms.Error(new CreateKeyRequest { Origin = "AWS_CLOUDHSM" }).Code);
+        Assert.Equal("ValidationException", _kms.Error(new CreateKeyRequest { CustomKeyStoreId = "cks-1234567890abcdef0" }).Code);
+        Assert.Equal("ValidationException", _kms.Error(new CreateKeyRequest { XksKeyId = "key" }).Code);
+        Assert.Equal(
+            "CustomKeyStoreNotFoundException",
+            _kms.Error(new CreateKeyRequest { Origin = "AWS_CLOUDHSM", CustomKeyStoreId = "cks-1234567890abcdef0" }).Code);
+    }
+
+    [Fact]
+    public void CreateKey_Refused_LeavesNoKey()
+    {
+        _kms.Refused(new CreateKeyRequest { KeyUsage = "SIGN_VERIFY" });
+
+        Assert.Empty(_kms.Call(new ListKeysRequest()).Keys);
+    }
+
+    [Fact]
+    public void CreateKey_TwoKeys_HaveOtherIdsAndMaterials()
+    {
+        KeyMetadata one = _kms.CreateKey();
+        KeyMetadata other = _kms.CreateKey();
+
+        Assert.Matches("^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$", one.KeyId);
+        Assert.NotEqual(one.KeyId, other.KeyId);
+        Assert.NotEqual(one.CurrentKeyMaterialId, other.CurrentKeyMaterialId);
+    }
 }

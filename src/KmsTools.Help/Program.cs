@@ -1,0 +1,26 @@
+using System.Reflection;
+using System.Xml.Linq;
+using KmsTools.Help;
+
+if (args.Length != 2)
+{
+    Console.Error.WriteLine("Usage: KmsTools.Help <KmsTools.dll> <help file to write>");
+    return 2;
+}
+
+string assemblyFile = Path.GetFullPath(args[0]);
+var documentation = new Documentation(XDocument.Load(Path.ChangeExtension(assemblyFile, ".xml")));
+CmdletDescription[] cmdlets = [.. Assembly.LoadFrom(assemblyFile).GetTypes()
+    .Where(CmdletDescription.IsCmdlet)
+    .Select(type => new CmdletDescription(type, documentation))
+    .OrderBy(static cmdlet => cmdlet.Name, StringComparer.Ordinal)];
+
+string[] gaps = [.. cmdlets.SelectMany(static cmdlet => cmdlet.Gaps)];
+foreach (string gap in gaps)
+{
+    Console.Error.WriteLine(gap);
+}
+
+Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(args[1]))!);
+new XDocument(new XDeclaration("1.0", "utf-8", null), Maml.Of(cmdlets)).Save(args[1]);
+return gaps.Length == 0 ? 0 : 1;

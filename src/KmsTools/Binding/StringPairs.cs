@@ -1,0 +1,35 @@
+using System.Collections;
+using System.Management.Automation;
+
+namespace KmsTools.Binding;
+
+/// <summary>Reads hashtables that stand for maps of strings, such as the encryption context.</summary>
+internal static class StringPairs
+{
+    /// <summary>The map, in which upper and lower case differ as they do in AWS KMS.</summary>
+    /// <param name="table">The hashtable, or null.</param>
+    /// <param name="parameter">The parameter, for messages.</param>
+    /// <exception cref="ArgumentException">A key or a value is not text.</exception>
+    public static IReadOnlyDictionary<string, string>? From(Hashtable? table, string parameter)
+    {
+        if (table is null)
+        {
+            return null;
+        }
+
+        var pairs = new Dictionary<string, string>(table.Count, StringComparer.Ordinal);
+        foreach (DictionaryEntry entry in table)
+        {
+            string key = Text(entry.Key)
+                ?? throw new ArgumentException($"The key '{entry.Key}' of -{parameter} is not a string but {Name(entry.Key)}. Put it in quotes.");
+            pairs[key] = Text(entry.Value)
+                ?? throw new ArgumentException($"The value of '{key}' in -{parameter} is not a string but {Name(entry.Value)}. Put it in quotes.");
+        }
+
+        return pairs;
+    }
+
+    private static string? Text(object? value) => (value is PSObject wrapper ? wrapper.BaseObject : value) as string;
+
+    private static string Name(object? value) => value is null ? "null" : (value is PSObject wrapper ? wrapper.BaseObject : value).GetType().Name;
+}

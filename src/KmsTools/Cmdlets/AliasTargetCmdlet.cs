@@ -1,0 +1,20 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>A cmdlet that points an alias to a key.</summary>
+/// <typeparam name="TRequest">The request.</typeparam>
+public abstract class AliasTargetCmdlet<TRequest> : KmsChangeCmdlet<TRequest, EmptyResponse>
+    where TRequest : class, IKmsRequest<EmptyResponse>
+{
+    /// <summary>The key: its ID or ARN.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [ArgumentCompleter(typeof(KeyCompleter))]
+    public string? TargetKeyId { get; set; }
+
+    private protected override object? Subject => TargetKeyId;
+}

@@ -1,0 +1,24 @@
+using System.Management.Automation;
+
+namespace KmsTools.Commands;
+
+/// <summary>A cmdlet that works on tokens of a PKCS#11 library.</summary>
+public abstract class HsmLibraryCmdlet : KmsCmdlet
+{
+    /// <summary>The PKCS#11 library of the HSM, such as /usr/lib/softhsm/libsofthsm2.so.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string Library { get; set; } = "";
+
+    private protected override object? Subject => Library;
+
+    /// <summary>The full path; parameters of the library, after a bar, stay as they are.</summary>
+    private protected string LibraryPath
+    {
+        get
+        {
+            int bar = Library.IndexOf('|', StringComparison.Ordinal);
+            return bar < 0 ? ResolvePath(Library) : ResolvePath(Library[..bar]) + Library[bar..];
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using KmsTools.Persistence;
+
+namespace KmsTools.Commands;
+
+/// <summary>Names a custom key store in questions to the user.</summary>
+internal static class KeyStoreName
+{
+    /// <summary>ID, name and cluster; the ID alone when there is no such store.</summary>
+    public static string Of(KmsEngine engine, string? region, string customKeyStoreId)
+    {
+        using IStateReader state = engine.OpenReader();
+        return state.FindCustomKeyStore(region ?? engine.Properties.Region, customKeyStoreId) is { } store
+            ? $"{store.CustomKeyStoreId} ('{store.Name}' on {store.CloudHsmClusterId})"
+            : customKeyStoreId;
+    }
+}

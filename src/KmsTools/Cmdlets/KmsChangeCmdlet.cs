@@ -1,0 +1,92 @@
+using System.Management.Automation;
+using System.Reflection;
+using KmsTools.Operations;
+using KmsTools.Persistence;
+
+namespace KmsTools.Commands;
+
+/// <summary>A cmdlet whose call changes something, or is treated so by AWS.Tools: it asks before.</summary>
+/// <typeparam name="TRequest">The request.</typeparam>
+/// <typeparam name="TResponse">The response.</typeparam>
+public abstract class KmsChangeCmdlet<TRequest, TResponse> : KmsOperationCmdlet<TRequest, TResponse>
+    where TRequest : class, IKmsRequest<TResponse>
+    where TResponse : class
+{
+    private const int MaxAliasesShown = 5;
+
+    /// <summary>Does not ask for confirmation. -WhatIf still prevents the call.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>What the call would do, in words.</summary>
+    /// <param name="target">The real key or key store, with its aliases or name.</param>
+    private protected virtual string Describe(string target) => target.Length == 0 ? Operation : $"{Operation} on {target}";
+
+    private protected sealed override bool MayProceed(TRequest request)
+    {
+        bool whatIf = Preference("WhatIf", "WhatIfPreference");
+        if (Force && !whatIf)
+        {
+            return true;
+        }
+
+        bool asks = Asks();
+        if (!whatIf && !asks && !IsVerbose())
+        {
+            return ShouldProcess(Subject?.ToString() ?? "", Operation);
+        }
+
+        string description = Describe(FindTarget(request, mustExist: whatIf || asks));
+        return ShouldProcess(description, description + ".", "Confirm");
+    }
+
+    /// <summary>What the call would change, under its real name.</summary>
+    private protected virtual string ResolveTarget(TRequest request)
+    {
+        string[] keys = [.. Engine.Preview(request, Caller).Select(Name)];
+        return keys.Length > 0 ? string.Join(", ", keys) : Subject?.ToString() ?? "";
+    }
+
+    private static string Operation => OperationCatalog.All.First(static operation => operation.RequestType == typeof(TRequest)).Name;
+
+    private static string Name(KeyTarget target)
+    {
+        using IStateReader state = Engine.OpenReader();
+        string[] aliases = [.. state.ListAliases(target.Key.Region, target.Key.KeyId, null, MaxAliasesShown + 1).Select(static alias => alias.AliasName)];
+        return aliases.Length == 0 ? target.Key.Arn
+            : $"{target.Key.Arn} ({string.Join(", ", aliases.Take(MaxAliasesShown))}{(aliases.Length > MaxAliasesShown ? ", ..." : "")})";
+    }
+
+    private string FindTarget(TRequest request, bool mustExist)
+    {
+        try
+        {
+            return ResolveTarget(request);
+        }
+        catch (KmsException) when (!mustExist)
+        {
+            // The call itself says what is wrong.
+            return Subject?.ToString() ?? "";
+        }
+    }
+
+    private bool Asks()
+    {
+        if (MyInvocation.BoundParameters.TryGetValue("Confirm", out object? confirm))
+        {
+            return (SwitchParameter)confirm!;
+        }
+
+        ConfirmImpact impact = GetType().GetCustomAttribute<CmdletAttribute>()!.ConfirmImpact;
+        return Enum.TryParse(GetVariableValue("ConfirmPreference")?.ToString(), out ConfirmImpact threshold)
+            && threshold != ConfirmImpact.None && impact >= threshold;
+    }
+
+    private bool IsVerbose() => MyInvocation.BoundParameters.TryGetValue("Verbose", out object? verbose)
+        ? (SwitchParameter)verbose!
+        : GetVariableValue("VerbosePreference")?.ToString() != nameof(ActionPreference.SilentlyContinue);
+
+    private bool Preference(string parameter, string variable) => MyInvocation.BoundParameters.TryGetValue(parameter, out object? value)
+        ? (SwitchParameter)value!
+        : LanguagePrimitives.IsTrue(GetVariableValue(variable));
+}

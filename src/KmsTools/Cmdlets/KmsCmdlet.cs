@@ -1,0 +1,38 @@
+using System.Management.Automation;
+using KmsTools.Sessions;
+
+namespace KmsTools.Commands;
+
+/// <summary>What all cmdlets of the module have in common: the connection, and errors in the shape of PowerShell.</summary>
+public abstract class KmsCmdlet : PSCmdlet
+{
+    private protected static KmsConnection Connection => KmsSession.Require();
+
+    private protected static KmsEngine Engine => Connection.Engine;
+
+    /// <summary>What the user has given to say what the call is about: the target of errors and questions.</summary>
+    private protected virtual object? Subject => null;
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord()
+    {
+        try
+        {
+            Process();
+        }
+        catch (Exception error) when (KmsErrorRecord.Of(error, Subject, Hint) is { } record)
+        {
+            ThrowTerminatingError(record);
+        }
+    }
+
+    private protected abstract void Process();
+
+    /// <summary>What the user may have meant with a name that was not found.</summary>
+    private protected virtual string? Hint() => null;
+
+    private protected bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+
+    /// <summary>The full path of something in the file system, from a path as PowerShell users write them.</summary>
+    private protected string ResolvePath(string path) => SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
+}

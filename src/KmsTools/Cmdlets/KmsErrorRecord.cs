@@ -1,0 +1,135 @@
+using System.Collections.Frozen;
+using System.Management.Automation;
+using System.Security.Cryptography;
+using KmsTools.KeyStores;
+using KmsTools.Persistence;
+
+namespace KmsTools.Commands;
+
+/// <summary>Makes error records: id is the code of the AWS error, with a category, the user's own input as target, and what to do.</summary>
+internal static class KmsErrorRecord
+{
+    private static readonly FrozenDictionary<string, (ErrorCategory Category, string Action)> ByCode =
+        new Dictionary<string, (ErrorCategory, string)>(StringComparer.Ordinal)
+        {
+            ["NotFoundException"] = (ErrorCategory.ObjectNotFound, "Get-KmsKeyList and Get-KmsAliasList show what there is."),
+            ["CustomKeyStoreNotFoundException"] = (ErrorCategory.ObjectNotFound, "Get-KmsCustomKeyStore shows the custom key stores."),
+            ["CloudHsmClusterNotFoundException"] = (ErrorCategory.ObjectNotFound, "Get-KmsHsmCluster shows the clusters."),
+            ["ValidationException"] = (ErrorCategory.InvalidArgument, "Correct the parameters that the message names."),
+            ["InvalidArnException"] = (ErrorCategory.InvalidArgument, "A key ARN reads arn:aws:kms:<region>:<account>:key/<key id>."),
+            ["InvalidAliasNameException"] = (ErrorCategory.InvalidArgument, "An alias reads alias/<name>."),
+            ["InvalidMarkerException"] = (ErrorCategory.InvalidArgument, "Use the NextMarker of the response before, or leave -Marker out."),
+            ["TagException"] = (ErrorCategory.InvalidArgument, "Correct the tags that the message names."),
+            ["MalformedPolicyDocumentException"] = (ErrorCategory.InvalidArgument, "Correct the policy."),
+            ["InvalidGrantIdException"] = (ErrorCategory.InvalidArgument, "Get-KmsGrantList shows the grants of a key."),
+            ["InvalidGrantTokenException"] = (ErrorCategory.InvalidArgument, "Use the token that New-KmsGrant returned."),
+            ["AccessDeniedException"] = (ErrorCategory.PermissionDenied, "Check the account, the Region and the policy of the key."),
+            ["NotAuthorizedException"] = (ErrorCategory.PermissionDenied, "Choose a name that does not begin with alias/aws/."),
+            ["AlreadyExistsException"] = (ErrorCategory.ResourceExists, "Choose another name, or Update-KmsAlias to point the alias to another key."),
+            ["CustomKeyStoreNameInUseException"] = (ErrorCategory.ResourceExists, "Choose another name."),
+            ["CloudHsmClusterInUseException"] = (ErrorCategory.ResourceExists, "Get-KmsCustomKeyStore shows the store that uses the cluster."),
+            ["XksKeyAlreadyInUseException"] = (ErrorCategory.ResourceExists, "Choose another external key."),
+            ["LimitExceededException"] = (ErrorCategory.LimitsExceeded, "Remove what is no longer needed."),
+            ["ThrottlingException"] = (ErrorCategory.LimitsExceeded, "Try again later."),
+            ["KMSInvalidStateException"] = (ErrorCategory.InvalidOperation, "Get-KmsKey shows the state of the key."),
+            ["DisabledException"] = (ErrorCategory.InvalidOperation, "Enable-KmsKey enables the key."),
+            ["ConflictException"] = (ErrorCategory.InvalidOperation, "Let the call that is under way finish, then try again."),
+            ["InvalidKeyUsageException"] = (ErrorCategory.InvalidOperation, "Use a key whose KeyUsage and KeySpec allow this."),
+            ["CustomKeyStoreInvalidStateException"] = (ErrorCategory.InvalidOperation, "Get-KmsCustomKeyStore shows the connection state."),
+            ["CustomKeyStoreHasCMKsException"] = (ErrorCategory.InvalidOperation, "Register-KmsKeyDeletion schedules the deletion of its keys."),
+            ["CloudHsmClusterNotActiveException"] = (ErrorCategory.InvalidOperation, "Get-KmsHsmCluster shows the HSMs."),
+            ["CloudHsmClusterInvalidConfigurationException"] = (ErrorCategory.InvalidOperation, "Get-KmsHsmCluster shows the HSMs."),
+            ["CloudHsmClusterNotRelatedException"] = (ErrorCategory.InvalidOperation, "Register the cluster with the same -TrustAnchorCertificate."),
+            ["DryRunOperationException"] = (ErrorCategory.OperationStopped, "Leave -DryRun out to make the call."),
+            ["KeyUnavailableException"] = (ErrorCategory.ResourceUnavailable, "Try again."),
+            ["KMSInternalException"] = (ErrorCategory.ResourceUnavailable, "Try again. Get-KmsConnection shows the store."),
+            ["DependencyTimeoutException"] = (ErrorCategory.OperationTimeout, "Try again."),
+            ["UnsupportedOperationException"] = (ErrorCategory.NotImplemented, "Use a key or parameters that support this."),
+            ["InvalidCiphertextException"] = (ErrorCategory.InvalidData, "The ciphertext is damaged or foreign, or the encryption context differs."),
+            ["IncorrectKeyException"] = (ErrorCategory.InvalidData, "Leave -KeyId out, or name the key that made the ciphertext."),
+            ["IncorrectKeyMaterialException"] = (ErrorCategory.InvalidData, "Import the same bytes as the first time, 32 bytes for a symmetric key."),
+            ["IncorrectTrustAnchorException"] = (ErrorCategory.InvalidData, "Get-KmsHsmCluster shows the certificate."),
+            ["InvalidImportTokenException"] = (ErrorCategory.InvalidData, "Run Get-KmsParametersForImport again."),
+            ["ExpiredImportTokenException"] = (ErrorCategory.InvalidData, "Run Get-KmsParametersForImport again."),
+            ["KMSInvalidSignatureException"] = (ErrorCategory.InvalidData, "Message, signature, key and algorithm must all be those of the signing."),
+            ["KMSInvalidMacException"] = (ErrorCategory.InvalidData, "Message, MAC, key and algorithm must all be those of the generation."),
+        }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>The record of an error, or null when the error is not one to explain.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="target">What the user has given.</param>
+    /// <param name="hint">What the user may have meant with a name that was not found.</param>
+    public static ErrorRecord? Of(Exception error, object? target, Func<string?> hint) => error switch
+    {
+        KmsException kms => OfKms(kms, target, hint),
+        HsmException hsm => Record(hsm, $"Hsm{hsm.Failure}", Category(hsm.Failure), target, hsm.Message, Action(hsm.Failure)),
+        StateStoreException => Record(
+            error, "StateStoreError", ErrorCategory.ResourceUnavailable, target, error.Message, "Get-KmsConnection shows the store, Connect-Kms opens another one."),
+        ObjectDisposedException => Record(
+            error, "ConnectionClosed", ErrorCategory.ConnectionError, target, "The connection was closed while it was in use.", "Connect-Kms opens the store again."),
+        CryptographicException => Record(error, "CryptographicError", ErrorCategory.InvalidData, target, error.Message, "Check the bytes that were given."),
+        ArgumentException argument => Record(
+            error, "InvalidArgument", ErrorCategory.InvalidArgument, target, WithoutParameterName(argument), "Correct the parameter that the message names."),
+        InvalidOperationException when error.GetType() == typeof(InvalidOperationException) => Record(
+            error, "InvalidOperation", ErrorCategory.InvalidOperation, target, error.Message, "Get-KmsConnection shows the store and its clock."),
+        DllNotFoundException or BadImageFormatException or FileNotFoundException or TypeInitializationException or TypeLoadException => Record(
+            error, "DependencyNotLoaded", ErrorCategory.NotInstalled, target, error.GetBaseException().Message, "Install the module again: files of its Dependencies folder are missing."),
+        UnauthorizedAccessException => Record(
+            error, "StoreAccessDenied", ErrorCategory.PermissionDenied, target, error.Message, "The folder of a store belongs to its user: Connect-Kms -Path names another one."),
+        IOException => Record(error, "StoreIOError", ErrorCategory.ResourceUnavailable, target, error.Message, "Check the path and the free space of the disk."),
+        _ => null,
+    };
+
+    /// <summary>The record for a cluster of HSMs that is not registered.</summary>
+    public static ErrorRecord NotRegistered(string clusterId)
+    {
+        const string Code = "CloudHsmClusterNotFoundException";
+        string message = $"CloudHSM cluster {clusterId} does not exist.";
+        return Record(new ItemNotFoundException(message), Code, ErrorCategory.ObjectNotFound, clusterId, message, ByCode[Code].Action);
+    }
+
+    private static ErrorRecord OfKms(KmsException error, object? target, Func<string?> hint)
+    {
+        (ErrorCategory category, string action) = ByCode.TryGetValue(error.ErrorCode, out (ErrorCategory, string) known) ? known
+            : error.HttpStatusCode >= 500 ? (ErrorCategory.ResourceUnavailable, "Try again.")
+            : (ErrorCategory.InvalidOperation, "See the description of the error in the AWS KMS API Reference.");
+        action = error.RecommendedAction ?? action;
+        if (error.ErrorCode == "NotFoundException" && hint() is { } meant)
+        {
+            action = meant;
+        }
+
+        // AWS leaves some messages empty; PowerShell would show nothing at all.
+        return Record(error, error.ErrorCode, category, target ?? error.KeyArn, error.Message.Length > 0 ? error.Message : error.ErrorCode, action);
+    }
+
+    private static ErrorRecord Record(Exception error, string id, ErrorCategory category, object? target, string message, string action) =>
+        new(error, id, category, target) { ErrorDetails = new ErrorDetails(message) { RecommendedAction = action } };
+
+    private static string WithoutParameterName(ArgumentException error) =>
+        error.ParamName is null ? error.Message : error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal);
+
+    private static ErrorCategory Category(HsmFailure failure) => failure switch
+    {
+        HsmFailure.ClusterNotFound or HsmFailure.KeyNotFound or HsmFailure.UserNotFound => ErrorCategory.ObjectNotFound,
+        HsmFailure.InvalidCredentials or HsmFailure.UserLockedOut => ErrorCategory.AuthenticationError,
+        HsmFailure.UserLoggedIn => ErrorCategory.ResourceBusy,
+        HsmFailure.AuthenticationFailed => ErrorCategory.InvalidData,
+        HsmFailure.Exhausted => ErrorCategory.LimitsExceeded,
+        HsmFailure.NotPermitted => ErrorCategory.PermissionDenied,
+        HsmFailure.InvalidArgument => ErrorCategory.InvalidArgument,
+        _ => ErrorCategory.ResourceUnavailable,
+    };
+
+    private static string Action(HsmFailure failure) => failure switch
+    {
+        HsmFailure.ClusterNotFound => "Check -Library (the full path of the PKCS#11 library) and the token.",
+        HsmFailure.NoActiveHsm => "Initialize-KmsHsm makes a lab token.",
+        HsmFailure.InvalidCredentials => "Check the PIN before trying again: HSMs lock a user after a few wrong ones.",
+        HsmFailure.UserLockedOut => "The security officer of the HSM must unlock the user.",
+        HsmFailure.UserNotFound => "Set the PIN of the crypto user, or make a lab token with Initialize-KmsHsm.",
+        HsmFailure.InvalidArgument => "Choose another label, or a PIN that the HSM accepts.",
+        HsmFailure.Exhausted => "Close other programs that use the HSM, then try again.",
+        _ => "Get-KmsHsmCluster shows the HSMs.",
+    };
+}

@@ -1,0 +1,74 @@
+using System.Collections;
+using System.Management.Automation;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>A cmdlet that makes one call of the API for each input.</summary>
+/// <typeparam name="TRequest">The request.</typeparam>
+/// <typeparam name="TResponse">The response.</typeparam>
+public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
+    where TRequest : class, IKmsRequest<TResponse>
+    where TResponse : class
+{
+    private protected const string WholeResponse = "*";
+
+    /// <summary>
+    /// What to write: '*' for the whole response, the name of a member of the response (a dotted path goes deeper), or '^' and the name
+    /// of a parameter of this cmdlet for its value.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Select { get; set; }
+
+    /// <summary>What is written when -Select is not given; null for nothing.</summary>
+    private protected virtual string? DefaultSelect => typeof(TResponse) == typeof(EmptyResponse) ? null : WholeResponse;
+
+    private protected abstract TRequest CreateRequest();
+
+    private protected override void Process()
+    {
+        NoteCommonParameters();
+        WarnOfNulls();
+        Selection? selection = ReadSelection();
+        TRequest request = CreateRequest();
+        if (MayProceed(request))
+        {
+            Call(request, selection);
+        }
+    }
+
+    /// <summary>Whether the user agrees.</summary>
+    private protected virtual bool MayProceed(TRequest request) => true;
+
+    private protected virtual void Call(TRequest request, Selection? selection) => Write(selection, Execute(request));
+
+    private protected TResponse Execute(TRequest request) => Engine.Execute(request, Caller);
+
+    private protected void Write(Selection? selection, object response)
+    {
+        object? chosen = selection?.Choose(response);
+        if (chosen is not null)
+        {
+            // A stream is one value, and so is a dictionary.
+            WriteObject(chosen, enumerateCollection: chosen is IEnumerable and not (string or IDictionary or byte[]));
+        }
+    }
+
+    private protected override string? Hint() => Subject is string name ? NearestName.Hint(Engine, RegionName, name) : null;
+
+    private Selection? ReadSelection() =>
+        (IsBound(nameof(Select)) ? Select ?? WholeResponse : DefaultSelect) is { } expression
+            ? Selection.Parse(expression, typeof(TResponse), this)
+            : null;
+
+    private void WarnOfNulls()
+    {
+        foreach ((string name, object? value) in MyInvocation.BoundParameters)
+        {
+            if (value is null && MyInvocation.MyCommand.Parameters[name].Attributes.OfType<ParameterAttribute>().Any(static parameter => parameter.Mandatory))
+            {
+                WriteWarning($"-{name} is required, and $null was given for it: it is left out of the request.");
+            }
+        }
+    }
+}

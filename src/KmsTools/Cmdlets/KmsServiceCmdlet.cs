@@ -1,0 +1,89 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+
+namespace KmsTools.Commands;
+
+/// <summary>Cmdlets that make calls of the API, with the common parameters of AWS.Tools.</summary>
+public abstract class KmsServiceCmdlet : KmsCmdlet
+{
+    private static readonly string[] WithoutMeaning =
+    [
+        nameof(AccessKey), nameof(SecretKey), nameof(SessionToken), nameof(ProfileName), nameof(ProfileLocation), nameof(Credential),
+        nameof(NetworkCredential), nameof(EndpointUrl), nameof(ClientConfig),
+    ];
+
+    private bool _noted;
+
+    /// <summary>The Region of the call. The default is the Region of the store.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("RegionToCall")]
+    [ArgumentCompleter(typeof(RegionCompleter))]
+    public object? Region { get; set; }
+
+    /// <summary>Accepted for scripts written for AWS. Has no meaning for a local KMS.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("AK")]
+    public string? AccessKey { get; set; }
+
+    /// <summary>Accepted for scripts written for AWS. Has no meaning for a local KMS.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("SK", "SecretAccessKey")]
+    public string? SecretKey { get; set; }
+
+    /// <summary>Accepted for scripts written for AWS. Has no meaning for a local KMS.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("ST")]
+    public string? SessionToken { get; set; }
+
+    /// <summary>Accepted for scripts written for AWS. Has no meaning for a local KMS.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("StoredCredentials", "AWSProfileName")]
+    public string? ProfileName { get; set; }
+
+    /// <summary>Accepted for scripts written for AWS. Has no meaning for a local KMS.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("AWSProfilesLocation", "ProfilesLocation")]
+    public string? ProfileLocation { get; set; }
+
+    /// <summary>Accepted for scripts written for AWS. Has no meaning for a local KMS.</summary>
+    // Not by value, as it is in AWS.Tools: without the type of the SDK it would swallow whatever is piped.
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public object? Credential { get; set; }
+
+    /// <summary>Accepted for scripts written for AWS. Has no meaning for a local KMS.</summary>
+    [Parameter(ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    public PSCredential? NetworkCredential { get; set; }
+
+    /// <summary>Accepted for scripts written for AWS. Has no meaning for a local KMS.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? EndpointUrl { get; set; }
+
+    /// <summary>Accepted for scripts written for AWS. Has no meaning for a local KMS.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public object? ClientConfig { get; set; }
+
+    private protected Caller Caller => Caller.LocalUser(Engine.Properties.AccountId) with
+    {
+        Region = RegionName,
+        UserAgent = "KmsTools/PowerShell",
+    };
+
+    private protected string? RegionName => (Region is PSObject wrapper ? wrapper.BaseObject : Region) switch
+    {
+        null => null,
+        string name => name,
+
+        // The Region objects of AWS.Tools.
+        { } other => PSObject.AsPSObject(other).Properties["SystemName"]?.Value as string ?? other.ToString(),
+    };
+
+    /// <summary>Says once which of the parameters given have no effect here.</summary>
+    private protected void NoteCommonParameters()
+    {
+        if (!_noted && WithoutMeaning.Where(IsBound).ToArray() is { Length: > 0 } given)
+        {
+            _noted = true;
+            WriteVerbose($"{string.Join(", ", given.Select(static name => "-" + name))}: no meaning here. The caller is the user of the operating system.");
+        }
+    }
+}

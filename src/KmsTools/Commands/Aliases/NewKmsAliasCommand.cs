@@ -1,0 +1,36 @@
+using System.Management.Automation;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Gives a KMS key an alias.</summary>
+/// <example>
+/// <code>
+/// New-KmsAlias -AliasName alias/orders -TargetKeyId 1234abcd-12ab-34cd-56ef-1234567890ab
+/// </code>
+/// <para>Names a key.</para>
+/// </example>
+/// <example>
+/// <code>
+/// New-KmsKey -Description 'Orders' | ForEach-Object { New-KmsAlias -AliasName alias/orders $_.KeyId }
+/// </code>
+/// <para>Creates a key and names it.</para>
+/// </example>
+[Cmdlet(VerbsCommon.New, "KmsAlias", SupportsShouldProcess = true)]
+[OutputType("None")]
+public sealed class NewKmsAliasCommand : AliasTargetCmdlet<CreateAliasRequest>
+{
+    /// <summary>The new alias, beginning with alias/.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    public string? AliasName { get; set; }
+
+    private protected override string Describe(string target) => $"Give {target} the alias {AliasName}";
+
+    private protected override CreateAliasRequest CreateRequest() => new()
+    {
+        AliasName = AliasName,
+        TargetKeyId = TargetKeyId,
+    };
+}

@@ -1,0 +1,36 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Removes an alias. Its key stays.</summary>
+/// <example>
+/// <code>
+/// Remove-KmsAlias alias/orders
+/// </code>
+/// <para>Asks, and removes the alias.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsAliasList | Where-Object AliasName -like 'alias/test/*' | Remove-KmsAlias -Force
+/// </code>
+/// <para>Removes several aliases without asking.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Remove, "KmsAlias", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType("None")]
+public sealed class RemoveKmsAliasCommand : KmsChangeCmdlet<DeleteAliasRequest, EmptyResponse>
+{
+    /// <summary>The alias, beginning with alias/.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [ArgumentCompleter(typeof(AliasCompleter))]
+    public string? AliasName { get; set; }
+
+    private protected override object? Subject => AliasName;
+
+    private protected override string Describe(string target) => $"Remove {AliasName}, which names {target}: calls that use the alias fail";
+
+    private protected override DeleteAliasRequest CreateRequest() => new() { AliasName = AliasName };
+}

@@ -1,0 +1,38 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Makes an alias name another KMS key.</summary>
+/// <example>
+/// <code>
+/// Update-KmsAlias -AliasName alias/orders -TargetKeyId 1234abcd-12ab-34cd-56ef-1234567890ab
+/// </code>
+/// <para>Points the alias to another key of the same kind.</para>
+/// </example>
+/// <example>
+/// <code>
+/// New-KmsKey | ForEach-Object { Update-KmsAlias -AliasName alias/orders $_.KeyId }
+/// </code>
+/// <para>Rotates by hand: new data is encrypted with a new key, old data still decrypts with the old one.</para>
+/// </example>
+[Cmdlet(VerbsData.Update, "KmsAlias", SupportsShouldProcess = true)]
+[OutputType("None")]
+public sealed class UpdateKmsAliasCommand : AliasTargetCmdlet<UpdateAliasRequest>
+{
+    /// <summary>The alias, beginning with alias/.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [ArgumentCompleter(typeof(AliasCompleter))]
+    public string? AliasName { get; set; }
+
+    private protected override string Describe(string target) => $"Point {AliasName} to {target}";
+
+    private protected override UpdateAliasRequest CreateRequest() => new()
+    {
+        AliasName = AliasName,
+        TargetKeyId = TargetKeyId,
+    };
+}

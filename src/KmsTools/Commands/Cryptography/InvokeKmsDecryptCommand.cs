@@ -1,0 +1,83 @@
+using System.Collections;
+using System.Management.Automation;
+using KmsTools.Binding;
+using KmsTools.Completion;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Decrypts what a KMS key encrypted.</summary>
+/// <example>
+/// <code>
+/// $answer = Invoke-KmsDecrypt -CiphertextBlob $ciphertext -EncryptionContext @{ order = '4711' }
+/// [Text.Encoding]::UTF8.GetString($answer.Plaintext.ToArray())
+/// </code>
+/// <para>Decrypts and reads the text.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Invoke-KmsEncrypt alias/orders -Plaintext 'secret' | Invoke-KmsDecrypt
+/// </code>
+/// <para>Encrypts and decrypts again. The ciphertext itself tells the key.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Invoke, "KmsDecrypt")]
+[OutputType(typeof(DecryptResponse))]
+public sealed class InvokeKmsDecryptCommand : KmsOperationCmdlet<DecryptRequest, DecryptResponse>
+{
+    /// <summary>The attestation document of a Nitro enclave. Not supported by a local KMS.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ByteArrayTransformation]
+    public byte[]? Recipient_AttestationDocument { get; set; }
+
+    /// <summary>How to encrypt to the enclave.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(EnumCompleter<KeyEncryptionMechanism>))]
+    public string? Recipient_KeyEncryptionAlgorithm { get; set; }
+
+    /// <summary>The ciphertext: bytes, a stream, or a file (Get-Item).</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ByteArrayTransformation]
+    public byte[]? CiphertextBlob { get; set; }
+
+    /// <summary>With $true, everything is checked and nothing is done: the answer is DryRunOperationException when the call would have worked.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public bool? DryRun { get; set; }
+
+    /// <summary>What a dry run leaves unchecked: IGNORE_CIPHERTEXT.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("DryRunModifiers")]
+    public string[]? DryRunModifier { get; set; }
+
+    /// <summary>The algorithm. The default is SYMMETRIC_DEFAULT.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(EnumCompleter<EncryptionAlgorithmSpec>))]
+    public string? EncryptionAlgorithm { get; set; }
+
+    /// <summary>The encryption context that the ciphertext was made with.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public Hashtable? EncryptionContext { get; set; }
+
+    /// <summary>Grant tokens.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("GrantTokens")]
+    public string[]? GrantToken { get; set; }
+
+    /// <summary>The key that made the ciphertext, in any form. Not needed for symmetric keys.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(KeyCompleter))]
+    public string? KeyId { get; set; }
+
+    private protected override object? Subject => KeyId;
+
+    private protected override DecryptRequest CreateRequest() => new()
+    {
+        CiphertextBlob = CiphertextBlob,
+        DryRun = DryRun,
+        DryRunModifiers = DryRunModifier,
+        EncryptionAlgorithm = EncryptionAlgorithm,
+        EncryptionContext = StringPairs.From(EncryptionContext, nameof(EncryptionContext)),
+        GrantTokens = GrantToken,
+        KeyId = KeyId,
+        Recipient = RecipientParameters.ToRequest(Recipient_AttestationDocument, Recipient_KeyEncryptionAlgorithm),
+    };
+}

@@ -1,0 +1,61 @@
+using System.Collections;
+using System.Management.Automation;
+using KmsTools.Binding;
+using KmsTools.Completion;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Encrypts up to 4096 bytes with a KMS key.</summary>
+/// <example>
+/// <code>
+/// $answer = Invoke-KmsEncrypt alias/orders -Plaintext 'secret' -EncryptionContext @{ order = '4711' }
+/// </code>
+/// <para>Encrypts text. The same encryption context is needed to decrypt it.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Invoke-KmsEncrypt alias/orders -Plaintext (Get-Item ./small.bin) -Select CiphertextBlob
+/// </code>
+/// <para>Encrypts the content of a file and returns the ciphertext alone.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Invoke, "KmsEncrypt", SupportsShouldProcess = true)]
+[OutputType(typeof(EncryptResponse))]
+public sealed class InvokeKmsEncryptCommand : KeyChangeCmdlet<EncryptRequest, EncryptResponse>
+{
+    /// <summary>With $true, everything is checked and nothing is done: the answer is DryRunOperationException when the call would have worked.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public bool? DryRun { get; set; }
+
+    /// <summary>The algorithm. The default is SYMMETRIC_DEFAULT.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(EnumCompleter<EncryptionAlgorithmSpec>))]
+    public string? EncryptionAlgorithm { get; set; }
+
+    /// <summary>Names and values that are bound to the ciphertext and are needed again to decrypt it. Recorded in clear.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public Hashtable? EncryptionContext { get; set; }
+
+    /// <summary>Grant tokens.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("GrantTokens")]
+    public string[]? GrantToken { get; set; }
+
+    /// <summary>What to encrypt: bytes, text (as UTF-8), a stream, or a file (Get-Item).</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [ByteArrayTransformation]
+    public byte[]? Plaintext { get; set; }
+
+    private protected override string Describe(string target) => $"Encrypt with {target}";
+
+    private protected override EncryptRequest CreateRequest() => new()
+    {
+        KeyId = KeyId,
+        Plaintext = Plaintext,
+        EncryptionContext = StringPairs.From(EncryptionContext, nameof(EncryptionContext)),
+        GrantTokens = GrantToken,
+        EncryptionAlgorithm = EncryptionAlgorithm,
+        DryRun = DryRun,
+    };
+}

@@ -1,0 +1,92 @@
+using System.Collections;
+using System.Management.Automation;
+using KmsTools.Binding;
+using KmsTools.Completion;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Decrypts a ciphertext and encrypts it with another KMS key, without showing the plaintext.</summary>
+/// <example>
+/// <code>
+/// Invoke-KmsReEncrypt -CiphertextBlob $ciphertext -DestinationKeyId alias/new
+/// </code>
+/// <para>Moves a ciphertext to another key.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Invoke-KmsReEncrypt -CiphertextBlob $ciphertext -SourceEncryptionContext @{ a = '1' } -DestinationKeyId alias/orders -DestinationEncryptionContext @{ a = '2' }
+/// </code>
+/// <para>Changes the encryption context of a ciphertext.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Invoke, "KmsReEncrypt", SupportsShouldProcess = true)]
+[OutputType(typeof(ReEncryptResponse))]
+public sealed class InvokeKmsReEncryptCommand : KmsChangeCmdlet<ReEncryptRequest, ReEncryptResponse>
+{
+    /// <summary>The ciphertext: bytes, a stream, or a file (Get-Item).</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ByteArrayTransformation]
+    public byte[]? CiphertextBlob { get; set; }
+
+    /// <summary>The algorithm of the new ciphertext. The default is SYMMETRIC_DEFAULT.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(EnumCompleter<EncryptionAlgorithmSpec>))]
+    public string? DestinationEncryptionAlgorithm { get; set; }
+
+    /// <summary>The encryption context of the new ciphertext.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public Hashtable? DestinationEncryptionContext { get; set; }
+
+    /// <summary>The key to encrypt with, in any form.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [ArgumentCompleter(typeof(KeyCompleter))]
+    public string? DestinationKeyId { get; set; }
+
+    /// <summary>With $true, everything is checked and nothing is done: the answer is DryRunOperationException when the call would have worked.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public bool? DryRun { get; set; }
+
+    /// <summary>What a dry run leaves unchecked: IGNORE_CIPHERTEXT.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("DryRunModifiers")]
+    public string[]? DryRunModifier { get; set; }
+
+    /// <summary>Grant tokens.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("GrantTokens")]
+    public string[]? GrantToken { get; set; }
+
+    /// <summary>The algorithm of the ciphertext. The default is SYMMETRIC_DEFAULT.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(EnumCompleter<EncryptionAlgorithmSpec>))]
+    public string? SourceEncryptionAlgorithm { get; set; }
+
+    /// <summary>The encryption context that the ciphertext was made with.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public Hashtable? SourceEncryptionContext { get; set; }
+
+    /// <summary>The key that made the ciphertext, in any form. Not needed for symmetric keys.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(KeyCompleter))]
+    public string? SourceKeyId { get; set; }
+
+    private protected override object? Subject => DestinationKeyId;
+
+    private protected override string Describe(string target) => $"Encrypt the ciphertext anew ({target})";
+
+    private protected override ReEncryptRequest CreateRequest() => new()
+    {
+        CiphertextBlob = CiphertextBlob,
+        SourceEncryptionContext = StringPairs.From(SourceEncryptionContext, nameof(SourceEncryptionContext)),
+        SourceKeyId = SourceKeyId,
+        DestinationKeyId = DestinationKeyId,
+        DestinationEncryptionContext = StringPairs.From(DestinationEncryptionContext, nameof(DestinationEncryptionContext)),
+        SourceEncryptionAlgorithm = SourceEncryptionAlgorithm,
+        DestinationEncryptionAlgorithm = DestinationEncryptionAlgorithm,
+        GrantTokens = GrantToken,
+        DryRun = DryRun,
+        DryRunModifiers = DryRunModifier,
+    };
+}

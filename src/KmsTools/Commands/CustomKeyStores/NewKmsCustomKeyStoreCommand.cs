@@ -1,0 +1,60 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Creates a custom key store on a cluster of HSMs.</summary>
+/// <example>
+/// <code>
+/// $cluster = Register-KmsHsmCluster -Library /usr/lib/softhsm/libsofthsm2.so -TokenLabel lab
+/// New-KmsCustomKeyStore Lab -CloudHsmClusterId $cluster.ClusterId -TrustAnchorCertificate $cluster.TrustAnchorCertificate -KeyStorePassword (Read-Host -AsSecureString)
+/// </code>
+/// <para>Registers a token and makes a custom key store on it.</para>
+/// </example>
+/// <example>
+/// <code>
+/// New-KmsCustomKeyStore Lab -CloudHsmClusterId $id -TrustAnchorCertificate $pem -KeyStorePassword $pin | Connect-KmsCustomKeyStore
+/// </code>
+/// <para>Makes a custom key store and connects it.</para>
+/// </example>
+[Cmdlet(VerbsCommon.New, "KmsCustomKeyStore", SupportsShouldProcess = true)]
+[OutputType(typeof(string))]
+public sealed class NewKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<CreateCustomKeyStoreRequest, CreateCustomKeyStoreResponse>
+{
+    /// <summary>The name, unique in the account and Region.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    public string? CustomKeyStoreName { get; set; }
+
+    /// <summary>The certificate of the cluster (PEM).</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? TrustAnchorCertificate { get; set; }
+
+    /// <summary>The kind of store. The default is AWS_CLOUDHSM.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(EnumCompleter<CustomKeyStoreType>))]
+    public string? CustomKeyStoreType { get; set; }
+
+    private protected override object? Subject => CustomKeyStoreName;
+
+    private protected override string? DefaultSelect => nameof(CreateCustomKeyStoreResponse.CustomKeyStoreId);
+
+    private protected override string Describe(string target) => $"Create custom key store '{CustomKeyStoreName}' on {CloudHsmClusterId}";
+
+    private protected override CreateCustomKeyStoreRequest CreateRequest() => new()
+    {
+        CustomKeyStoreName = CustomKeyStoreName,
+        CloudHsmClusterId = CloudHsmClusterId,
+        TrustAnchorCertificate = TrustAnchorCertificate,
+        KeyStorePassword = KeyStorePassword,
+        CustomKeyStoreType = CustomKeyStoreType,
+        XksProxyUriEndpoint = XksProxyUriEndpoint,
+        XksProxyUriPath = XksProxyUriPath,
+        XksProxyVpcEndpointServiceName = XksProxyVpcEndpointServiceName,
+        XksProxyVpcEndpointServiceOwner = XksProxyVpcEndpointServiceOwner,
+        XksProxyConnectivity = XksProxyConnectivity,
+        XksProxyAuthenticationCredential = XksProxyAuthenticationCredential,
+    };
+}

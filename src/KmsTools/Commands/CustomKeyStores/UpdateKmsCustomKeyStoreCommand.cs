@@ -1,0 +1,58 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Changes the name, the password or the cluster of a custom key store.</summary>
+/// <example>
+/// <code>
+/// Update-KmsCustomKeyStore cks-1234567890abcdef0 -NewCustomKeyStoreName Production
+/// </code>
+/// <para>Gives the store another name.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Update-KmsCustomKeyStore cks-1234567890abcdef0 -KeyStorePassword (Read-Host -AsSecureString)
+/// </code>
+/// <para>Tells KMS the present password of the crypto user, after it was changed in the HSMs.</para>
+/// </example>
+[Cmdlet(VerbsData.Update, "KmsCustomKeyStore", SupportsShouldProcess = true)]
+[OutputType("None")]
+public sealed class UpdateKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<UpdateCustomKeyStoreRequest, EmptyResponse>
+{
+    /// <summary>The ID of the custom key store.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [ArgumentCompleter(typeof(CustomKeyStoreCompleter))]
+    public string? CustomKeyStoreId { get; set; }
+
+    /// <summary>A new name. Also while the store is connected.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? NewCustomKeyStoreName { get; set; }
+
+    private protected override object? Subject => CustomKeyStoreId;
+
+    private protected override string Describe(string target) => $"Change custom key store {target}";
+
+    private protected override UpdateCustomKeyStoreRequest CreateRequest() => new()
+    {
+        CustomKeyStoreId = CustomKeyStoreId,
+        NewCustomKeyStoreName = NewCustomKeyStoreName,
+        KeyStorePassword = KeyStorePassword,
+        CloudHsmClusterId = CloudHsmClusterId,
+        XksProxyUriEndpoint = XksProxyUriEndpoint,
+        XksProxyUriPath = XksProxyUriPath,
+        XksProxyVpcEndpointServiceName = XksProxyVpcEndpointServiceName,
+        XksProxyVpcEndpointServiceOwner = XksProxyVpcEndpointServiceOwner,
+        XksProxyConnectivity = XksProxyConnectivity,
+        XksProxyAuthenticationCredential = XksProxyAuthenticationCredential,
+    };
+
+    private protected override string ResolveTarget(UpdateCustomKeyStoreRequest request)
+    {
+        _ = Engine.Preview(request, Caller);
+        return KeyStoreName.Of(Engine, RegionName, CustomKeyStoreId!);
+    }
+}

@@ -1,0 +1,33 @@
+using System.Management.Automation;
+using KmsTools.Binding;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Makes a data key and returns it encrypted only.</summary>
+/// <example>
+/// <code>
+/// New-KmsDataKeyWithoutPlaintext alias/orders -KeySpec AES_256
+/// </code>
+/// <para>Makes an encrypted data key for later use.</para>
+/// </example>
+/// <example>
+/// <code>
+/// New-KmsDataKeyWithoutPlaintext alias/orders -NumberOfBytes 64 | Invoke-KmsDecrypt
+/// </code>
+/// <para>Makes a data key and decrypts it where it is needed.</para>
+/// </example>
+[Cmdlet(VerbsCommon.New, "KmsDataKeyWithoutPlaintext", SupportsShouldProcess = true)]
+[OutputType(typeof(GenerateDataKeyWithoutPlaintextResponse))]
+public sealed class NewKmsDataKeyWithoutPlaintextCommand : DataKeyCmdlet<GenerateDataKeyWithoutPlaintextRequest, GenerateDataKeyWithoutPlaintextResponse>
+{
+    private protected override GenerateDataKeyWithoutPlaintextRequest CreateRequest() => new()
+    {
+        KeyId = KeyId,
+        EncryptionContext = StringPairs.From(EncryptionContext, nameof(EncryptionContext)),
+        NumberOfBytes = NumberOfBytes,
+        KeySpec = KeySpec,
+        GrantTokens = GrantToken,
+        DryRun = DryRun,
+    };
+}

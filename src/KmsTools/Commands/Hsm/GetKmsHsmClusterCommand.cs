@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.KeyStores;
+
+namespace KmsTools.Commands;
+
+/// <summary>Shows the clusters of HSMs that are registered, and the state their HSMs are in now.</summary>
+/// <example>
+/// <code>
+/// Get-KmsHsmCluster
+/// </code>
+/// <para>Shows all clusters.</para>
+/// </example>
+/// <example>
+/// <code>
+/// (Get-KmsHsmCluster cluster-abcdefghijk).Hsms
+/// </code>
+/// <para>Shows the HSMs of one cluster.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Get, "KmsHsmCluster")]
+[OutputType(typeof(HsmClusterDescription))]
+public sealed class GetKmsHsmClusterCommand : KmsCmdlet
+{
+    /// <summary>Only the cluster with this ID.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("CloudHsmClusterId")]
+    [ArgumentCompleter(typeof(HsmClusterCompleter))]
+    public string? ClusterId { get; set; }
+
+    private protected override object? Subject => ClusterId;
+
+    private protected override void Process()
+    {
+        ImmutableArray<HsmClusterDescription> clusters = Engine.HsmClusters.Find(ClusterId);
+        if (clusters.IsEmpty && ClusterId is not null)
+        {
+            ThrowTerminatingError(KmsErrorRecord.NotRegistered(ClusterId));
+        }
+
+        WriteObject(clusters, enumerateCollection: true);
+    }
+}

@@ -1,0 +1,32 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+
+namespace KmsTools.Commands;
+
+/// <summary>Forgets a cluster of HSMs that no custom key store uses. The HSMs keep what they hold.</summary>
+/// <example>
+/// <code>
+/// Unregister-KmsHsmCluster cluster-abcdefghijk
+/// </code>
+/// <para>Forgets a cluster.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Unregister, "KmsHsmCluster", SupportsShouldProcess = true)]
+[OutputType("None")]
+public sealed class UnregisterKmsHsmClusterCommand : KmsCmdlet
+{
+    /// <summary>The ID of the cluster.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(HsmClusterCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string ClusterId { get; set; } = "";
+
+    private protected override object? Subject => ClusterId;
+
+    private protected override void Process()
+    {
+        if (ShouldProcess(ClusterId, "Forget the cluster"))
+        {
+            Engine.HsmClusters.Unregister(ClusterId);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Gets a public key to wrap key material with, and the token to import it.</summary>
+/// <example>
+/// <code>
+/// $import = Get-KmsParametersForImport $id -WrappingAlgorithm RSAES_OAEP_SHA_256 -WrappingKeySpec RSA_4096
+/// </code>
+/// <para>Gets what is needed to import material within 24 hours.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsParametersForImport $id -WrappingAlgorithm RSA_AES_KEY_WRAP_SHA_256 -WrappingKeySpec RSA_3072 |
+///     Protect-KmsKeyMaterial -KeyMaterial $bytes |
+///     Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE
+/// </code>
+/// <para>Wraps and imports material in one go.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Get, "KmsParametersForImport")]
+[OutputType(typeof(GetParametersForImportResponse))]
+public sealed class GetKmsParametersForImportCommand : KeyQueryCmdlet<GetParametersForImportRequest, GetParametersForImportResponse>
+{
+    /// <summary>How the material will be wrapped.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [ArgumentCompleter(typeof(EnumCompleter<AlgorithmSpec>))]
+    public string? WrappingAlgorithm { get; set; }
+
+    /// <summary>The type of the public key.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [ArgumentCompleter(typeof(EnumCompleter<WrappingKeySpec>))]
+    public string? WrappingKeySpec { get; set; }
+
+    private protected override GetParametersForImportRequest CreateRequest() => new()
+    {
+        KeyId = KeyId,
+        WrappingAlgorithm = WrappingAlgorithm,
+        WrappingKeySpec = WrappingKeySpec,
+    };
+}

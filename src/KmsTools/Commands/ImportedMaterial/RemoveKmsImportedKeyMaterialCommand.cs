@@ -1,0 +1,35 @@
+using System.Management.Automation;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Deletes key material that was imported. The KMS key stays, and cannot be used until the same material is imported again.</summary>
+/// <example>
+/// <code>
+/// Remove-KmsImportedKeyMaterial 1234abcd-12ab-34cd-56ef-1234567890ab
+/// </code>
+/// <para>Asks, and deletes the current material.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsKeyRotation $id -IncludeKeyMaterial ALL_KEY_MATERIAL | Remove-KmsImportedKeyMaterial -WhatIf
+/// </code>
+/// <para>Shows what would be deleted for every material of a key.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Remove, "KmsImportedKeyMaterial", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(DeleteImportedKeyMaterialResponse))]
+public sealed class RemoveKmsImportedKeyMaterialCommand : KeyChangeCmdlet<DeleteImportedKeyMaterialRequest, DeleteImportedKeyMaterialResponse>
+{
+    /// <summary>The material. The default is the current one.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? KeyMaterialId { get; set; }
+
+    private protected override string Describe(string target) =>
+        $"Delete {(KeyMaterialId is null ? "the imported key material" : $"key material {KeyMaterialId}")} of {target}: nothing it encrypted can be read until the same bytes are imported again";
+
+    private protected override DeleteImportedKeyMaterialRequest CreateRequest() => new()
+    {
+        KeyId = KeyId,
+        KeyMaterialId = KeyMaterialId,
+    };
+}

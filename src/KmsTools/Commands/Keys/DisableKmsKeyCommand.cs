@@ -1,0 +1,26 @@
+using System.Management.Automation;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Disables a KMS key, so that it cannot be used until it is enabled again.</summary>
+/// <example>
+/// <code>
+/// Disable-KmsKey 1234abcd-12ab-34cd-56ef-1234567890ab
+/// </code>
+/// <para>Disables one key.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsKey alias/orders | Disable-KmsKey -WhatIf
+/// </code>
+/// <para>Shows what would be disabled.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Disable, "KmsKey", SupportsShouldProcess = true)]
+[OutputType("None")]
+public sealed class DisableKmsKeyCommand : KeyChangeCmdlet<DisableKeyRequest, EmptyResponse>
+{
+    private protected override string Describe(string target) => $"Disable {target}: it cannot encrypt or decrypt until it is enabled again";
+
+    private protected override DisableKeyRequest CreateRequest() => new() { KeyId = KeyId };
+}

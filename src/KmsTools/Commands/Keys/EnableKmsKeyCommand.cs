@@ -1,0 +1,26 @@
+using System.Management.Automation;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Enables a KMS key that was disabled.</summary>
+/// <example>
+/// <code>
+/// Enable-KmsKey 1234abcd-12ab-34cd-56ef-1234567890ab
+/// </code>
+/// <para>Enables one key.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Stop-KmsKeyDeletion $id | Enable-KmsKey
+/// </code>
+/// <para>Saves a key from deletion and enables it again.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Enable, "KmsKey", SupportsShouldProcess = true)]
+[OutputType("None")]
+public sealed class EnableKmsKeyCommand : KeyChangeCmdlet<EnableKeyRequest, EmptyResponse>
+{
+    private protected override string Describe(string target) => $"Enable {target}";
+
+    private protected override EnableKeyRequest CreateRequest() => new() { KeyId = KeyId };
+}

@@ -1,0 +1,34 @@
+using System.Management.Automation;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Lists the KMS keys of the account and Region.</summary>
+/// <example>
+/// <code>
+/// Get-KmsKeyList
+/// </code>
+/// <para>Lists the ID and ARN of every key.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsKeyList -Region eu-central-1 | Get-KmsKey
+/// </code>
+/// <para>Shows all that there is to know of the keys of another Region.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Get, "KmsKeyList")]
+[Alias("Get-KMSKeys")]
+[OutputType(typeof(KeyListEntry))]
+public sealed class GetKmsKeyListCommand : KmsListCmdlet<ListKeysRequest, ListKeysResponse>
+{
+    /// <summary>How many entries each call asks for. All pages are written nevertheless, unless -NoAutoIteration is given.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("MaxItems")]
+    public int? Limit { get; set; }
+
+    private protected override string? DefaultSelect => nameof(ListKeysResponse.Keys);
+
+    private protected override ListKeysRequest CreateRequest(string? marker) => new() { Limit = Limit, Marker = marker };
+
+    private protected override string? NextMarker(ListKeysResponse response) => response.NextMarker;
+}

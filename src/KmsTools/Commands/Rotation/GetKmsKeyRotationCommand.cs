@@ -1,0 +1,48 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Lists the rotations, or all key materials, of a KMS key.</summary>
+/// <example>
+/// <code>
+/// Get-KmsKeyRotation 1234abcd-12ab-34cd-56ef-1234567890ab
+/// </code>
+/// <para>Lists the rotations.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsKeyRotation $id -IncludeKeyMaterial ALL_KEY_MATERIAL
+/// </code>
+/// <para>Lists every key material, also the first one and those that wait for a rotation.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Get, "KmsKeyRotation")]
+[OutputType(typeof(RotationsListEntry))]
+public sealed class GetKmsKeyRotationCommand : KmsListCmdlet<ListKeyRotationsRequest, ListKeyRotationsResponse>
+{
+    /// <summary>What to list: completed rotations (the default), or every material.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(EnumCompleter<IncludeKeyMaterial>))]
+    public string? IncludeKeyMaterial { get; set; }
+
+    /// <summary>The key: its ID or ARN.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [ArgumentCompleter(typeof(KeyCompleter))]
+    public string? KeyId { get; set; }
+
+    /// <summary>How many entries each call asks for. All pages are written nevertheless, unless -NoAutoIteration is given.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public int? Limit { get; set; }
+
+    private protected override object? Subject => KeyId;
+
+    private protected override string? DefaultSelect => nameof(ListKeyRotationsResponse.Rotations);
+
+    private protected override ListKeyRotationsRequest CreateRequest(string? marker) =>
+        new() { KeyId = KeyId, IncludeKeyMaterial = IncludeKeyMaterial, Limit = Limit, Marker = marker };
+
+    private protected override string? NextMarker(ListKeyRotationsResponse response) => response.NextMarker;
+}

@@ -1,0 +1,26 @@
+using System.Management.Automation;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Tells whether a KMS key rotates automatically.</summary>
+/// <example>
+/// <code>
+/// Get-KmsKeyRotationStatus 1234abcd-12ab-34cd-56ef-1234567890ab
+/// </code>
+/// <para>Writes True or False.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsKeyRotationStatus $id -Select '*'
+/// </code>
+/// <para>Shows the period and the next rotation as well.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Get, "KmsKeyRotationStatus")]
+[OutputType(typeof(bool))]
+public sealed class GetKmsKeyRotationStatusCommand : KeyQueryCmdlet<GetKeyRotationStatusRequest, GetKeyRotationStatusResponse>
+{
+    private protected override string? DefaultSelect => nameof(GetKeyRotationStatusResponse.KeyRotationEnabled);
+
+    private protected override GetKeyRotationStatusRequest CreateRequest() => new() { KeyId = KeyId };
+}

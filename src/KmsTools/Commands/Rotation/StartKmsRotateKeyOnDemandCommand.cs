@@ -1,0 +1,28 @@
+using System.Management.Automation;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Rotates a KMS key now.</summary>
+/// <example>
+/// <code>
+/// Start-KmsRotateKeyOnDemand 1234abcd-12ab-34cd-56ef-1234567890ab
+/// </code>
+/// <para>Gives the key new material. What the old material encrypted can still be decrypted.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsKey alias/orders | Start-KmsRotateKeyOnDemand
+/// </code>
+/// <para>Rotates the key that an alias names.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Start, "KmsRotateKeyOnDemand", SupportsShouldProcess = true)]
+[OutputType(typeof(string))]
+public sealed class StartKmsRotateKeyOnDemandCommand : KeyChangeCmdlet<RotateKeyOnDemandRequest, RotateKeyOnDemandResponse>
+{
+    private protected override string? DefaultSelect => nameof(RotateKeyOnDemandResponse.KeyId);
+
+    private protected override string Describe(string target) => $"Rotate {target} now";
+
+    private protected override RotateKeyOnDemandRequest CreateRequest() => new() { KeyId = KeyId };
+}

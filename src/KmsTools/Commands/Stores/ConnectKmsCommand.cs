@@ -1,0 +1,77 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.Persistence;
+using KmsTools.Sessions;
+
+namespace KmsTools.Commands;
+
+/// <summary>Opens a store for this session, and makes it if it is not there.</summary>
+/// <remarks>
+/// Without Connect-Kms the first cmdlet opens the store of the user, in ~/.local/share/kmstools (Linux), ~/Library/Application
+/// Support/KmsTools (macOS) or %LOCALAPPDATA%\KmsTools (Windows). The environment variable KMSTOOLS_STORE names another folder.
+/// </remarks>
+/// <example>
+/// <code>
+/// Connect-Kms -Path ./lab
+/// </code>
+/// <para>Opens the store in a folder, and makes it if it is not there.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Connect-Kms -Temporary -SimulatedClock
+/// New-KmsKey | Register-KmsKeyDeletion -PendingWindowInDay 7 -Force
+/// Step-KmsClock -Days 7
+/// </code>
+/// <para>Tries out what takes a week, in a store that is deleted at the end of the session.</para>
+/// </example>
+[Cmdlet(VerbsCommunications.Connect, "Kms", DefaultParameterSetName = PathSet)]
+[OutputType(typeof(KmsConnection))]
+public sealed class ConnectKmsCommand : KmsCmdlet
+{
+    private const string PathSet = "Path";
+    private const string TemporarySet = "Temporary";
+
+    /// <summary>The folder of the store. The default is the store of the user.</summary>
+    [Parameter(Position = 0, ParameterSetName = PathSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "FullName")]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    /// <summary>Makes a new store that is deleted when the session ends or disconnects.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = TemporarySet)]
+    public SwitchParameter Temporary { get; set; }
+
+    /// <summary>Gives a new store a clock that stands still until Step-KmsClock moves it. Cannot be changed afterwards.</summary>
+    [Parameter]
+    public SwitchParameter SimulatedClock { get; set; }
+
+    /// <summary>The account of a new store, 12 digits. The default is 111122223333.</summary>
+    [Parameter]
+    [ValidatePattern("^[0-9]{12}$")]
+    public string? AccountId { get; set; }
+
+    /// <summary>The Region of a new store. The default is us-east-1.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(RegionCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Region { get; set; }
+
+    /// <summary>Days between the rotations of AWS managed keys of a new store, 90 to 2560. The default is 1095.</summary>
+    [Parameter]
+    [ValidateRange(90, 2560)]
+    public int? AwsManagedKeyRotationPeriodInDays { get; set; }
+
+    private protected override object? Subject => Path;
+
+    private protected override void Process() => WriteObject(KmsSession.Connect(new StateStoreOptions
+    {
+        Folder = Temporary ? System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"kmstools-{Guid.NewGuid():N}")
+            : Path is null ? DefaultStore.Folder
+            : ResolvePath(Path),
+        Temporary = Temporary,
+        SimulatedClock = IsBound(nameof(SimulatedClock)) ? SimulatedClock.ToBool() : null,
+        AccountId = AccountId,
+        Region = Region,
+        AwsManagedKeyRotationPeriodInDays = AwsManagedKeyRotationPeriodInDays,
+    }));
+}

@@ -1,0 +1,25 @@
+using System.Management.Automation;
+using KmsTools.Sessions;
+
+namespace KmsTools.Commands;
+
+/// <summary>Closes the store of this session, and deletes it if it is temporary.</summary>
+/// <remarks>Cmdlets that follow use the store of the user again.</remarks>
+/// <example>
+/// <code>
+/// Disconnect-Kms
+/// </code>
+/// <para>Closes the store. Does nothing when none is open.</para>
+/// </example>
+[Cmdlet(VerbsCommunications.Disconnect, "Kms")]
+[OutputType("None")]
+public sealed class DisconnectKmsCommand : KmsCmdlet
+{
+    private protected override void Process()
+    {
+        if (!KmsSession.Disconnect())
+        {
+            WriteVerbose("This session is not connected.");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using System.Management.Automation;
+
+namespace KmsTools.Commands;
+
+/// <summary>Shows the clock of the store.</summary>
+/// <example>
+/// <code>
+/// Get-KmsClock
+/// </code>
+/// <para>Shows the time, and whether the clock is a simulated one.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Get, "KmsClock")]
+[OutputType(typeof(KmsClock))]
+public sealed class GetKmsClockCommand : KmsCmdlet
+{
+    private protected override void Process() => WriteObject(new KmsClock(Engine.UtcNow.UtcDateTime, Engine.Properties.IsSimulatedClock));
+}

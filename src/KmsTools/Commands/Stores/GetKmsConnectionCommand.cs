@@ -1,0 +1,28 @@
+using System.Management.Automation;
+using KmsTools.Sessions;
+
+namespace KmsTools.Commands;
+
+/// <summary>Shows the store that this session works on. Opens none.</summary>
+/// <example>
+/// <code>
+/// Get-KmsConnection
+/// </code>
+/// <para>Shows folder, account, Region and clock of the store; nothing when none is open.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Get, "KmsConnection")]
+[OutputType(typeof(KmsConnection))]
+public sealed class GetKmsConnectionCommand : KmsCmdlet
+{
+    private protected override void Process()
+    {
+        if (KmsSession.Find() is { } connection)
+        {
+            WriteObject(connection);
+        }
+        else
+        {
+            WriteVerbose($"Not connected. The next cmdlet opens {DefaultStore.Folder}.");
+        }
+    }
+}

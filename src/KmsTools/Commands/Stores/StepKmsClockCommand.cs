@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Management.Automation;
+
+namespace KmsTools.Commands;
+
+/// <summary>Moves the simulated clock of a store, and does what falls due on the way: deletions, expiries, rotations.</summary>
+/// <remarks>Refused on a store with the real clock. Connect-Kms -SimulatedClock makes a store with a simulated one.</remarks>
+/// <example>
+/// <code>
+/// Step-KmsClock -Days 30
+/// </code>
+/// <para>Moves the clock 30 days on.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Step-KmsClock -To (Get-KmsKey $id).DeletionDate
+/// </code>
+/// <para>Moves the clock to the moment at which a key is deleted.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Step, "KmsClock", SupportsShouldProcess = true, DefaultParameterSetName = BySet)]
+[OutputType(typeof(KmsClock))]
+public sealed class StepKmsClockCommand : KmsCmdlet
+{
+    private const string BySet = "By";
+    private const string DaysSet = "Days";
+    private const string ToSet = "To";
+
+    /// <summary>How far to move, such as '1.12:00:00' for a day and a half.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = BySet)]
+    public TimeSpan By { get; set; }
+
+    /// <summary>How many days to move.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DaysSet)]
+    public double Days { get; set; }
+
+    /// <summary>The time to move to. Local, unless it says otherwise.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ToSet)]
+    public DateTimeOffset To { get; set; }
+
+    private protected override void Process()
+    {
+        DateTimeOffset to = ParameterSetName switch
+        {
+            BySet => Engine.UtcNow + By,
+            DaysSet => Engine.UtcNow.AddDays(Days),
+            _ => To.ToUniversalTime(),
+        };
+        if (ShouldProcess(Connection.Path, string.Create(CultureInfo.InvariantCulture, $"Move the clock to {to:yyyy-MM-dd HH:mm:ss}Z")))
+        {
+            Engine.StepClock(to);
+            WriteObject(new KmsClock(Engine.UtcNow.UtcDateTime, Engine.Properties.IsSimulatedClock));
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using System.Collections;
+using KmsTools.Persistence;
+
+namespace KmsTools.Completion;
+
+/// <summary>Completes the IDs, or the names, of custom key stores.</summary>
+public sealed class CustomKeyStoreCompleter : LiveCompleter
+{
+    internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound)
+    {
+        if (Engine is not { } engine)
+        {
+            return [];
+        }
+
+        bool names = parameter.EndsWith("Name", StringComparison.OrdinalIgnoreCase);
+        using IStateReader state = engine.OpenReader();
+        return [.. state.ListCustomKeyStores(RegionOf(engine, bound), null, Most).Select(store => names
+            ? new Completion(store.Name, $"{store.CustomKeyStoreId}  {store.ConnectionState}")
+            : new Completion(store.CustomKeyStoreId, $"{store.Name}  {store.ConnectionState}"))];
+    }
+}

@@ -1,0 +1,12 @@
+using System.Collections;
+
+namespace KmsTools.Completion;
+
+/// <summary>Completes the names of an enumeration of the API. They are suggestions: the service decides what it takes.</summary>
+/// <typeparam name="TEnum">The enumeration.</typeparam>
+public sealed class EnumCompleter<TEnum> : LiveCompleter
+    where TEnum : struct, Enum
+{
+    internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound) =>
+        Enum.GetNames<TEnum>().Select(static name => new Completion(name, name));
+}

@@ -1,0 +1,20 @@
+using System.Collections;
+using KmsTools.Persistence;
+
+namespace KmsTools.Completion;
+
+/// <summary>Completes the IDs of clusters of HSMs, without asking the HSMs.</summary>
+public sealed class HsmClusterCompleter : LiveCompleter
+{
+    internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound)
+    {
+        if (Engine is not { } engine)
+        {
+            return [];
+        }
+
+        using IStateReader state = engine.OpenReader();
+        return [.. state.ListClusters().Select(static cluster => new Completion(
+            cluster.ClusterId, $"{cluster.Library}  {string.Join(", ", cluster.Tokens.Select(static token => token.TokenLabel))}"))];
+    }
+}

@@ -1,0 +1,80 @@
+using System.Collections;
+using System.Collections.Frozen;
+using System.Management.Automation;
+using System.Reflection;
+using KmsTools.Commands;
+using KmsTools.Persistence;
+using KmsTools.Validation;
+
+namespace KmsTools.Completion;
+
+/// <summary>
+/// Completes keys. Where the operation takes key IDs only, the name of an alias completes to the ID of its key.
+/// </summary>
+public sealed class KeyCompleter : LiveCompleter
+{
+    private static readonly Lazy<FrozenDictionary<string, Type>> Requests = new(static () => FindRequests().ToFrozenDictionary(StringComparer.OrdinalIgnoreCase));
+
+    internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound)
+    {
+        if (Engine is not { } engine)
+        {
+            yield break;
+        }
+
+        string region = RegionOf(engine, bound);
+        bool aliases = TakesAliases(command, parameter);
+        using IStateReader state = engine.OpenReader();
+        HashSet<string> named = [];
+        foreach (KeyAlias alias in state.ListAliases(region, null, null, Most))
+        {
+            if (state.FindKey(region, alias.TargetKeyId) is { } key)
+            {
+                named.Add(key.KeyId);
+                yield return aliases
+                    ? new Completion(alias.AliasName, Tell(key))
+                    : new Completion(key.KeyId, alias.AliasName, Tell(key));
+            }
+        }
+
+        foreach (string keyId in state.ListKeyIds(region, null, Most))
+        {
+            if ((aliases || !named.Contains(keyId)) && state.FindKey(region, keyId) is { } key)
+            {
+                yield return new Completion(keyId, Tell(key));
+            }
+        }
+    }
+
+    private static string Tell(Key key) =>
+        $"{key.KeyId}  {key.State}  {key.KeySpec}{(key.Description.Length > 0 ? "  " + key.Description : "")}";
+
+    private static bool TakesAliases(string command, string parameter) =>
+        !Requests.Value.TryGetValue(command, out Type? request)
+        || RequestShape.Of(request).Members.FirstOrDefault(member => member.Name.Equals(parameter, StringComparison.OrdinalIgnoreCase))
+            is not { Constraints.Key: KeyReferenceForms.IdOrArn };
+
+    private static IEnumerable<KeyValuePair<string, Type>> FindRequests()
+    {
+        foreach (Type type in typeof(KeyCompleter).Assembly.GetTypes())
+        {
+            Type? parent = type;
+            while (parent is not null && !(parent.IsGenericType && parent.GetGenericTypeDefinition() == typeof(KmsOperationCmdlet<,>)))
+            {
+                parent = parent.BaseType;
+            }
+
+            if (parent is null || type.GetCustomAttribute<CmdletAttribute>() is not { } cmdlet)
+            {
+                continue;
+            }
+
+            Type request = parent.GetGenericArguments()[0];
+            yield return new($"{cmdlet.VerbName}-{cmdlet.NounName}", request);
+            foreach (string alias in type.GetCustomAttribute<AliasAttribute>()?.AliasNames ?? [])
+            {
+                yield return new(alias, request);
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Buffers;
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using KmsTools.Sessions;
+
+namespace KmsTools.Completion;
+
+/// <summary>A value that can be completed.</summary>
+/// <param name="Text">What is put on the command line.</param>
+/// <param name="Shown">What the list shows.</param>
+/// <param name="ToolTip">More about it.</param>
+internal sealed record Completion(string Text, string Shown, string ToolTip)
+{
+    public Completion(string text, string toolTip)
+        : this(text, text, toolTip)
+    {
+    }
+}
+
+/// <summary>
+/// Completes arguments from what is there now. Never throws and never asks; reads a store that is open or was made before, and makes
+/// none.
+/// </summary>
+public abstract class LiveCompleter : IArgumentCompleter
+{
+    private protected const int Most = 500;
+
+    private static readonly SearchValues<char> NeedQuotes = SearchValues.Create(" ,;'\"()[]{}$`&|@#");
+
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        try
+        {
+            string word = (wordToComplete ?? "").Trim('\'', '"');
+            var pattern = new WildcardPattern(WildcardPattern.ContainsWildcardCharacters(word) ? word : WildcardPattern.Escape(word) + "*", WildcardOptions.IgnoreCase);
+            return [.. Find(commandName, parameterName, fakeBoundParameters)
+                .Where(value => pattern.IsMatch(value.Text) || pattern.IsMatch(value.Shown))
+                .Take(Most)
+                .Select(static value => new CompletionResult(
+                    Quote(value.Text), value.Shown, CompletionResultType.ParameterValue, value.ToolTip.Length > 0 ? value.ToolTip : value.Shown))];
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // Whatever is wrong, the user is only typing.
+            return [];
+        }
+    }
+
+    internal abstract IEnumerable<Completion> Find(string command, string parameter, IDictionary bound);
+
+    private protected static KmsEngine? Engine =>
+        KmsSession.Find() is { } open ? open.Engine
+        : DefaultStore.Exists ? KmsSession.Require().Engine
+        : null;
+
+    private protected static string RegionOf(KmsEngine engine, IDictionary bound) =>
+        bound["Region"] as string ?? bound["RegionToCall"] as string ?? engine.Properties.Region;
+
+    private static string Quote(string text) =>
+        !text.AsSpan().ContainsAny(NeedQuotes) ? text : $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+}

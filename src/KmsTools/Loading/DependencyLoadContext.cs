@@ -1,0 +1,64 @@
+using System.Reflection;
+using System.Runtime.Loader;
+using KmsTools.KeyStores;
+using KmsTools.Persistence;
+
+namespace KmsTools.Loading;
+
+/// <summary>
+/// The one place where assemblies with packages and native libraries live, apart from what PowerShell and other modules have loaded.
+/// Made on first use; only interfaces of the engine cross its border.
+/// </summary>
+internal sealed class DependencyLoadContext : AssemblyLoadContext
+{
+    private const string StoreAssembly = "KmsTools.Sqlite";
+    private const string HsmAssembly = "KmsTools.Pkcs11";
+
+    private static readonly Lazy<DependencyLoadContext> Instance = new(static () => new DependencyLoadContext(
+        Path.Combine(Path.GetDirectoryName(typeof(DependencyLoadContext).Assembly.Location)!, "Dependencies")));
+
+    // A provider keeps one instance of each PKCS#11 library; two providers would initialise the same library twice.
+    private static readonly Lazy<IHsmProvider> Hsm = new(static () => Instance.Value.Create<IHsmProvider>(HsmAssembly, "KmsTools.Pkcs11.Pkcs11HsmProvider"));
+
+    private readonly AssemblyDependencyResolver[] _resolvers;
+    private readonly string _folder;
+
+    private DependencyLoadContext(string folder)
+        : base("KmsTools.Dependencies")
+    {
+        _folder = folder;
+        _resolvers = [.. new[] { StoreAssembly, HsmAssembly }.Select(name => new AssemblyDependencyResolver(FileOf(name)))];
+    }
+
+    /// <summary>Reaches HSMs.</summary>
+    public static IHsmProvider HsmProvider => Hsm.Value;
+
+    /// <summary>Makes the factory of stores.</summary>
+    public static IStateStoreFactory CreateStoreFactory() =>
+        Instance.Value.Create<IStateStoreFactory>(StoreAssembly, "KmsTools.Sqlite.SqliteStateStoreFactory");
+
+    /// <inheritdoc/>
+    protected override Assembly? Load(AssemblyName assemblyName)
+    {
+        // A second copy of the engine would be a second identity of its interfaces.
+        if (assemblyName.Name == typeof(KmsEngine).Assembly.GetName().Name)
+        {
+            return typeof(KmsEngine).Assembly;
+        }
+
+        return _resolvers.Select(resolver => resolver.ResolveAssemblyToPath(assemblyName)).FirstOrDefault(static path => path is not null) is { } path
+            ? LoadFromAssemblyPath(path)
+            : null;
+    }
+
+    /// <inheritdoc/>
+    protected override nint LoadUnmanagedDll(string unmanagedDllName) =>
+        _resolvers.Select(resolver => resolver.ResolveUnmanagedDllToPath(unmanagedDllName)).FirstOrDefault(static path => path is not null) is { } path
+            ? LoadUnmanagedDllFromPath(path)
+            : 0;
+
+    private string FileOf(string assembly) => Path.Combine(_folder, assembly + ".dll");
+
+    private T Create<T>(string assembly, string type) =>
+        (T)Activator.CreateInstance(LoadFromAssemblyPath(FileOf(assembly)).GetType(type, throwOnError: true)!)!;
+}

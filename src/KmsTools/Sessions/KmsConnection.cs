@@ -1,0 +1,53 @@
+using KmsTools.Loading;
+using KmsTools.Persistence;
+
+namespace KmsTools;
+
+/// <summary>The store that the cmdlets of a session work on.</summary>
+public sealed class KmsConnection
+{
+    private readonly KmsEngine _engine;
+    private int _closed;
+
+    private KmsConnection(KmsEngine engine) => _engine = engine;
+
+    /// <summary>The folder of the store.</summary>
+    public string Path => _engine.Folder;
+
+    /// <summary>The account, 12 digits.</summary>
+    public string AccountId => _engine.Properties.AccountId;
+
+    /// <summary>The Region of calls that name none.</summary>
+    public string Region => _engine.Properties.Region;
+
+    /// <summary>Whether the store is deleted when the connection closes.</summary>
+    public bool IsTemporary => _engine.IsTemporary;
+
+    /// <summary>Whether the clock of the store stands still until Step-KmsClock moves it.</summary>
+    public bool IsSimulatedClock => _engine.Properties.IsSimulatedClock;
+
+    /// <summary>Days between the rotations of AWS managed keys.</summary>
+    public int AwsManagedKeyRotationPeriodInDays => _engine.Properties.AwsManagedKeyRotationPeriodInDays;
+
+    /// <summary>Whether the connection can be used.</summary>
+    public bool IsOpen => Volatile.Read(ref _closed) == 0;
+
+    /// <summary>The time of the store's clock now (UTC); null once the connection is closed.</summary>
+    public DateTime? UtcNow => IsOpen ? _engine.UtcNow.UtcDateTime : null;
+
+    internal KmsEngine Engine => _engine;
+
+    /// <summary>The folder.</summary>
+    public override string ToString() => Path;
+
+    internal static KmsConnection Open(StateStoreOptions options) =>
+        new(new KmsEngine(DependencyLoadContext.CreateStoreFactory().Open(options), static () => DependencyLoadContext.HsmProvider));
+
+    internal void Close()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) == 0)
+        {
+            _engine.Dispose();
+        }
+    }
+}

@@ -1,0 +1,37 @@
+namespace KmsTools.Operations;
+
+public sealed class DescribeKeyTests : IDisposable
+{
+    private readonly KmsFixture _kms = new();
+
+    public void Dispose() => _kms.Dispose();
+
+    [Fact]
+    public void DescribeKey_KeyOfEveryChange_ShowsIt()
+    {
+        KeyMetadata key = _kms.Call(new CreateKeyRequest { Description = "first" }).KeyMetadata;
+        Assert.Equivalent(key, _kms.Describe(key.KeyId));
+
+        _kms.Call(new UpdateKeyDescriptionRequest { KeyId = key.KeyId, Description = "second" });
+        _kms.Disable(key.KeyId);
+
+        KeyMetadata changed = _kms.Describe(key.KeyId);
+        Assert.Equal(("second", KeyState.Disabled, false), (changed.Description, changed.KeyState, changed.Enabled));
+    }
+
+    [Fact]
+    public void DescribeKey_ImportedMaterials_ShowsTheEarliestExpiry()
+    {
+        KeyMetadata key = _kms.ImportedKey(validTo: KmsFixture.Start.AddDays(20));
+        Assert.Equal(ExpirationModelType.KEY_MATERIAL_EXPIRES, key.ExpirationModel);
+        Assert.Equal(new DateTime(2030, 1, 21, 0, 0, 0, DateTimeKind.Utc), key.ValidTo);
+
+        _kms.Import(key.KeyId, [.. Enumerable.Repeat((byte)1, 32)], KmsFixture.Start.AddDays(10), "NEW_KEY_MATERIAL");
+        Assert.Equal(new DateTime(2030, 1, 21, 0, 0, 0, DateTimeKind.Utc), _kms.Describe(key.KeyId).ValidTo);
+        _kms.Call(new RotateKeyOnDemandRequest { KeyId = key.KeyId });
+
+        KeyMetadata rotated = _kms.Describe(key.KeyId);
+        Assert.Equal(new DateTime(2030, 1, 11, 0, 0, 0, DateTimeKind.Utc), rotated.ValidTo);
+        Assert.NotEqual(key.CurrentKeyMaterialId, rotated.CurrentKeyMaterialId);
+    }
+}

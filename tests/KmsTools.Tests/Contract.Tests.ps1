@@ -1,0 +1,127 @@
+# Holds the cmdlets of the API against those of AWS.Tools.KeyManagementService, as aws-tools-kms-cmdlets.json lists them.
+BeforeDiscovery {
+    $module = $env:KMSTOOLS_TEST_MODULE ?? (Resolve-Path "$PSScriptRoot/../../artifacts/KmsTools").Path
+    Import-Module $module -Force
+    $contract = Get-Content -Raw "$PSScriptRoot/aws-tools-kms-cmdlets.json" | ConvertFrom-Json
+    $implemented = [KmsTools.Operations.OperationCatalog]::All.Name
+    $cases = @($contract.cmdlets | Where-Object operation -In $implemented | ForEach-Object { @{ Name = $_.cmdlet; Expected = $_ } })
+    $commonCases = @($contract.commonParameters | ForEach-Object { @{ Parameter = $_.name; Expected = $_ } })
+}
+
+BeforeAll {
+    $module = $env:KMSTOOLS_TEST_MODULE ?? (Resolve-Path "$PSScriptRoot/../../artifacts/KmsTools").Path
+    Import-Module $module -Force
+    $contract = Get-Content -Raw "$PSScriptRoot/aws-tools-kms-cmdlets.json" | ConvertFrom-Json
+
+    function Find-Cmdlet([string] $name) {
+        $command = Get-Command $name -Module KmsTools -ErrorAction Stop
+        if ($command.CommandType -eq 'Alias') { $command.ResolvedCommand } else { $command }
+    }
+
+    # Enumerations of the API are text here: the service decides what it takes, as with the constant classes of the SDK.
+    $types = @{
+        string           = [string]
+        constantClass    = [string]
+        bytes            = [byte[]]
+        stringArray      = [string[]]
+        nullableBoolean  = [Nullable[bool]]
+        nullableInt32    = [Nullable[int]]
+        nullableDateTime = [Nullable[datetime]]
+        hashtable        = [hashtable]
+        modelArray       = [KmsTools.Tag[]]
+    }
+
+    function Get-ParameterAttribute($parameter) {
+        $parameter.Attributes | Where-Object { $_ -is [System.Management.Automation.ParameterAttribute] }
+    }
+}
+
+Describe 'Operations' {
+    It 'have a cmdlet each' {
+        [KmsTools.Operations.OperationCatalog]::All.Name | Should -BeIn $contract.cmdlets.operation
+    }
+
+    It 'keep the module aliases of AWS.Tools' {
+        foreach ($alias in $contract.moduleAliases.psobject.Properties) {
+            if (Get-Command $alias.Value -Module KmsTools -ErrorAction Ignore) {
+                (Get-Command $alias.Name -Module KmsTools).Definition | Should -Be $alias.Value
+            }
+        }
+    }
+}
+
+Describe '<Name>' -ForEach $cases {
+    BeforeAll {
+        $cmdlet = Find-Cmdlet $Name
+    }
+
+    It 'has the parameters of AWS.Tools' {
+        foreach ($want in $Expected.parameters) {
+            $have = $cmdlet.Parameters[$want.name]
+            $have | Should -Not -BeNullOrEmpty -Because "-$($want.name) is missing"
+            $have.ParameterType | Should -Be $types[$want.typeKind] -Because "-$($want.name)"
+            @($have.Aliases | Sort-Object) | Should -Be @($want.aliases | Sort-Object) -Because "aliases of -$($want.name)"
+            $attribute = Get-ParameterAttribute $have
+            $attribute.Mandatory | Should -Be $want.mandatory -Because "-$($want.name)"
+            $attribute.Position | Should -Be ($want.position ?? [int]::MinValue) -Because "-$($want.name)"
+            $attribute.ValueFromPipeline | Should -Be $want.pipelineByValue -Because "-$($want.name)"
+            $attribute.ValueFromPipelineByPropertyName | Should -Be $want.pipelineByPropertyName -Because "-$($want.name)"
+            foreach ($allow in $want.allow) {
+                $have.Attributes.TypeId.Name | Should -Contain "${allow}Attribute" -Because "-$($want.name)"
+            }
+        }
+    }
+
+    It 'has no others' {
+        $known = @($Expected.parameters.name) + $Expected.specialParameters + $contract.commonParameters.name +
+            $contract.powershellCommonParameters + 'ProgressAction'
+        if ($Expected.supportsShouldProcess) { $known += $contract.shouldProcessParameters }
+        $cmdlet.Parameters.Keys | Should -BeIn $known
+        $Expected.specialParameters | Should -BeIn $cmdlet.Parameters.Keys
+    }
+
+    It 'asks as AWS.Tools does' {
+        $attribute = [Reflection.CustomAttributeExtensions]::GetCustomAttribute($cmdlet.ImplementingType, [System.Management.Automation.CmdletAttribute])
+        $attribute.SupportsShouldProcess | Should -Be $Expected.supportsShouldProcess
+        if ($Expected.supportsShouldProcess) {
+            "$($attribute.ConfirmImpact)" | Should -Be $Expected.confirmImpact
+        }
+    }
+
+    It 'writes by default what AWS.Tools writes' {
+        $instance = [Activator]::CreateInstance($cmdlet.ImplementingType)
+        $flags = [Reflection.BindingFlags] 'Instance, NonPublic'
+        $default = $cmdlet.ImplementingType.GetProperty('DefaultSelect', $flags).GetValue($instance)
+        switch -Wildcard ($Expected.defaultOutput) {
+            'none' { $default | Should -BeNullOrEmpty }
+            'response' { $default | Should -Be '*' }
+            'member:*' { $default | Should -Be $Expected.selectDefault }
+        }
+
+        $want = $Expected.outputTypes | ForEach-Object { $_ -replace '^System\.(IO\.)?' }
+        $cmdlet.OutputType.Name -replace '^.*\.' | Should -Be $want
+    }
+
+    It 'answers with the members of AWS' {
+        $operation = [KmsTools.Operations.OperationCatalog]::Find($Expected.operation)
+        if ($Expected.responseMembers) {
+            $Expected.responseMembers.name | Should -BeIn $operation.ResponseType.GetProperties().Name
+        }
+    }
+}
+
+Describe 'The common parameter -<Parameter>' -ForEach $commonCases {
+    It 'is on every cmdlet of an operation' {
+        foreach ($case in $contract.cmdlets | Where-Object operation -In ([KmsTools.Operations.OperationCatalog]::All.Name)) {
+            $have = (Find-Cmdlet $case.cmdlet).Parameters[$Parameter]
+            @($have.Aliases | Sort-Object) | Should -Be @($Expected.aliases | Sort-Object)
+            $attribute = Get-ParameterAttribute $have
+            $attribute.ValueFromPipelineByPropertyName | Should -BeTrue
+
+            # By value, an untyped parameter would swallow everything that is piped.
+            if ($Parameter -ne 'Credential') {
+                $attribute.ValueFromPipeline | Should -Be $Expected.pipelineByValue
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+<#
+.SYNOPSIS
+Runs the Pester tests against a built module and writes "passed failed skipped" to a file.
+#>
+[CmdletBinding()]
+param(
+    [Parameter(Mandatory)] [string] $Module,
+    [string] $Counts,
+    [string[]] $Path = $PSScriptRoot
+)
+
+$ErrorActionPreference = 'Stop'
+Import-Module Pester -MinimumVersion 5.0
+
+# The tests find the module here, and never touch the store of the user who runs them.
+$env:KMSTOOLS_TEST_MODULE = (Resolve-Path $Module).Path
+$env:KMSTOOLS_STORE = Join-Path ([IO.Path]::GetTempPath()) "kmstools-tests-$([guid]::NewGuid().ToString('N'))"
+try {
+    $configuration = New-PesterConfiguration
+    $configuration.Run.Path = $Path
+    $configuration.Run.PassThru = $true
+    $configuration.Output.Verbosity = 'Normal'
+    $result = Invoke-Pester -Configuration $configuration
+}
+finally {
+    if (Test-Path $env:KMSTOOLS_STORE) {
+        if (Get-Command Disconnect-Kms -ErrorAction Ignore) { Disconnect-Kms }
+        Remove-Item -Recurse -Force $env:KMSTOOLS_STORE
+    }
+}
+
+# A file or a block that cannot run is a failure although no test of it has failed.
+$failed = $result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersCount
+if ($Counts) {
+    Set-Content -Path $Counts -Value "$($result.PassedCount) $failed $($result.SkippedCount + $result.NotRunCount)"
+}
+
+exit [Math]::Min($failed, 1)
