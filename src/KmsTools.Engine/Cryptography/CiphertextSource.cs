@@ -41,7 +41,13 @@ internal static class CiphertextSource
     /// its key is gone.
     /// </exception>
     public static Key FindKey(
-        byte[]? blob, string? keyReference, string? algorithm, IReadOnlyList<string>? modifiers, OperationContext context, string blobMember, string keyMember)
+        byte[]? blob,
+        string? keyReference,
+        string? algorithm,
+        IReadOnlyList<string>? modifiers,
+        OperationContext context,
+        string blobMember,
+        string keyMember)
     {
         bool ignored = IsIgnored(modifiers);
         bool namesKey = KeyCipher.CiphertextNamesKey(algorithm);

@@ -30,7 +30,7 @@ internal sealed class DataKeyPair : IDisposable
         KeyCipher cipher = KeyCipher.OfDataKey(context, encryptionContext);
         if (key.CustomKeyStoreId is not null)
         {
-            throw KmsErrors.Unsupported($"{key.Arn} is in a custom key store, which is not valid for {context.Operation.Name}.", key.Arn);
+            throw KmsErrors.OriginNotValid(key);
         }
 
         // Every data key pair spec is the key spec of the same name.

@@ -33,12 +33,16 @@ internal sealed class EcKey : PrivateKey
         MessageToSign.Of(SigningAlgorithmSpec.ECDSA_SHA_256, "pairwise consistency"u8.ToArray(), null);
 
     /// <summary>The material of keys on a curve.</summary>
-    public static MaterialFormat Material(string curveOid, string name, int typicalSize) => new PrivateKeyMaterial(
-        $"an elliptic curve private key on {name}",
-        typicalSize,
-        () => Generate(curveOid),
-        pkcs8 => new EcKey(pkcs8, curveOid),
-        () => Missing(curveOid, name));
+    public static MaterialFormat Material(string curveOid, string name, int typicalSize)
+    {
+        var missing = new Lazy<string?>(() => Missing(curveOid, name));
+        return new PrivateKeyMaterial(
+            $"an elliptic curve private key on {name}",
+            typicalSize,
+            () => Generate(curveOid),
+            pkcs8 => new EcKey(pkcs8, curveOid),
+            () => missing.Value);
+    }
 
     /// <summary>Reads the public key of the other party.</summary>
     /// <exception cref="KmsException">ValidationException: not SubjectPublicKeyInfo (DER), or not a point on the curve of this key.</exception>

@@ -60,7 +60,9 @@ internal sealed class MlDsaKey : PrivateKey
         typicalSize: 54,
         () => new MlDsaKey(MLDsa.GenerateKey(algorithm())),
         pkcs8 => Open(pkcs8, algorithm()),
-        () => MLDsa.IsSupported ? null : $"{name} keys are not offered: the cryptography of this platform has no ML-DSA. Linux with OpenSSL 3.5 or later and Windows 11 or Windows Server 2025 with the updates of November 2025 have it.");
+        () => MLDsa.IsSupported
+            ? null
+            : $"{name} keys are not offered: the cryptography of this platform has no ML-DSA. Linux with OpenSSL 3.5 or later and Windows 11 or Windows Server 2025 with the updates of November 2025 have it.");
 
     private static MlDsaKey Open(ReadOnlySpan<byte> pkcs8, MLDsaAlgorithm algorithm)
     {

@@ -24,7 +24,11 @@ internal sealed class RsaKey : PrivateKey
     /// <summary>The longest plaintext of RSAES-OAEP (RFC 8017, section 7.1.1).</summary>
     /// <param name="bits">The bits of the key.</param>
     /// <param name="padding">OAEP with some hash.</param>
-    public static int MaxPlaintext(int bits, RSAEncryptionPadding padding) => (bits / 8) - (2 * (padding.OaepHashAlgorithm == HashAlgorithmName.SHA1 ? SHA1.HashSizeInBytes : SHA256.HashSizeInBytes)) - 2;
+    public static int MaxPlaintext(int bits, RSAEncryptionPadding padding)
+    {
+        int hashSize = padding.OaepHashAlgorithm == HashAlgorithmName.SHA1 ? SHA1.HashSizeInBytes : SHA256.HashSizeInBytes;
+        return (bits / 8) - (2 * hashSize) - 2;
+    }
 
     /// <summary>The longest plaintext under this key.</summary>
     public int MaxPlaintext(EncryptionAlgorithmSpec algorithm) => MaxPlaintext(_rsa.KeySize, Padding(algorithm));

@@ -25,6 +25,8 @@ public sealed class KeyStateTableTests(KeyStateTableTests.Keys keys) : IClassFix
         EnableKeyRotation               | ok  | D   | PD | U   | U   | D   | PD | U   | D   | U   | PD
         Encrypt                         | ok  | D   | PD | PI  | ok  | D   | PD | ok  | D   | UA  | PD
         GenerateDataKey                 | ok  | D   | PD | PI  | ok  | D   | PD | ok  | D   | UA  | PD
+        GenerateDataKeyPair             | ok  | D   | PD | PI  | ok  | D   | PD | U   | D   | UA  | PD
+        GenerateDataKeyPairWithoutPlaintext | ok | D | PD | PI  | ok  | D   | PD | U   | D   | UA  | PD
         GenerateDataKeyWithoutPlaintext | ok  | D   | PD | PI  | ok  | D   | PD | ok  | D   | UA  | PD
         GetKeyLastUsage                 | ok  | ok  | ok | ok  | ok  | ok  | ok | ok  | ok  | ok  | ok
         GetKeyRotationStatus            | ok  | ok  | ok | ok  | ok  | ok  | ok | U   | U   | U   | U
@@ -90,6 +92,9 @@ public sealed class KeyStateTableTests(KeyStateTableTests.Keys keys) : IClassFix
         [
             "ConnectCustomKeyStore", "CreateCustomKeyStore", "CreateKey", "DeleteCustomKeyStore", "DescribeCustomKeyStores",
             "DisconnectCustomKeyStore", "GenerateRandom", "ListKeys", "UpdateCustomKeyStore",
+
+            // On keys of other kinds: StatesOfAsymmetricKeysTests.
+            "DeriveSharedSecret", "GenerateMac", "GetPublicKey", "Sign", "Verify", "VerifyMac",
         ];
         string[] withKey = [.. Table.Split('\n').Select(row => row.Split('|')[0].Trim())];
 
@@ -178,6 +183,9 @@ public sealed class KeyStateTableTests(KeyStateTableTests.Keys keys) : IClassFix
             "EnableKeyRotation" => kms.Call(new EnableKeyRotationRequest { KeyId = id }),
             "Encrypt" => kms.Call(new EncryptRequest { KeyId = id, Plaintext = [1] }),
             "GenerateDataKey" => kms.Call(new GenerateDataKeyRequest { KeyId = id, NumberOfBytes = 1 }),
+            "GenerateDataKeyPair" => kms.Call(new GenerateDataKeyPairRequest { KeyId = id, KeyPairSpec = "ECC_NIST_P256" }),
+            "GenerateDataKeyPairWithoutPlaintext" => kms.Call(
+                new GenerateDataKeyPairWithoutPlaintextRequest { KeyId = id, KeyPairSpec = "ECC_NIST_P256" }),
             "GenerateDataKeyWithoutPlaintext" => kms.Call(new GenerateDataKeyWithoutPlaintextRequest { KeyId = id, NumberOfBytes = 1 }),
             "GetKeyLastUsage" => kms.Call(new GetKeyLastUsageRequest { KeyId = id }),
             "GetKeyRotationStatus" => kms.Call(new GetKeyRotationStatusRequest { KeyId = id }),

@@ -208,6 +208,19 @@ public sealed class RsaEncryptionTests : IDisposable
     }
 
     [Fact]
+    public void ReEncrypt_BothKeysWrong_ReportsTheSource()
+    {
+        KeyMetadata hmac = _kms.CreateKey(KeySpec.HMAC_256, KeyUsageType.GENERATE_VERIFY_MAC);
+
+        Assert.Equal("IncorrectKeyException", _kms.Refused(new ReEncryptRequest
+        {
+            CiphertextBlob = _kms.Encrypt(_kms.CreateKey().KeyId),
+            SourceKeyId = hmac.KeyId,
+            DestinationKeyId = hmac.KeyId,
+        }).ErrorCode);
+    }
+
+    [Fact]
     public void GenerateDataKey_AsymmetricKey_IsRefused()
     {
         KeyMetadata rsa = _kms.CreateKey(KeySpec.RSA_2048, Encrypts);
