@@ -10,11 +10,14 @@ public sealed class KeyStateTableTests(KeyStateTableTests.Keys keys) : IClassFix
 {
     // K: origin AWS_KMS, E: EXTERNAL, H: AWS_CLOUDHSM. D disabled, PD pending deletion, NPD not pending deletion, PI pending import,
     // UA unavailable, U origin not valid, NM no material pending rotation, NP no multi-Region primary.
+    private const string Grantee = "arn:aws:iam::111122223333:role/deploy";
+
     private static readonly string[] Columns = ["K.En", "K.Dis", "K.PD", "E.PI", "E.En", "E.Dis", "E.PD", "H.En", "H.Dis", "H.Un", "H.PD"];
 
     private const string Table = """
         CancelKeyDeletion               | NPD | NPD | ok | NPD | NPD | NPD | ok | NPD | NPD | NPD | ok
         CreateAlias                     | ok  | ok  | PD | ok  | ok  | ok  | PD | ok  | ok  | ok  | PD
+        CreateGrant                     | ok | D | PD | PI | ok | D | PD | ok | D | ok | PD
         Decrypt                         | ok  | D   | PD | PI  | ok  | D   | PD | ok  | D   | UA  | PD
         DeleteAlias                     | ok  | ok  | ok | ok  | ok  | ok  | ok | ok  | ok  | ok  | ok
         DeleteImportedKeyMaterial       | U   | U   | U  | ok  | ok  | ok  | ok | U   | U   | U   | U
@@ -29,15 +32,24 @@ public sealed class KeyStateTableTests(KeyStateTableTests.Keys keys) : IClassFix
         GenerateDataKeyPairWithoutPlaintext | ok | D | PD | PI  | ok  | D   | PD | U   | D   | UA  | PD
         GenerateDataKeyWithoutPlaintext | ok  | D   | PD | PI  | ok  | D   | PD | ok  | D   | UA  | PD
         GetKeyLastUsage                 | ok  | ok  | ok | ok  | ok  | ok  | ok | ok  | ok  | ok  | ok
+        GetKeyPolicy                    | ok | ok | ok | ok | ok | ok | ok | ok | ok | ok | ok
         GetKeyRotationStatus            | ok  | ok  | ok | ok  | ok  | ok  | ok | U   | U   | U   | U
         GetParametersForImport          | U   | U   | U  | ok  | ok  | ok  | PD | U   | U   | U   | U
         ImportKeyMaterial               | U   | U   | U  | ok  | ok  | ok  | PD | U   | U   | U   | U
         ListAliases                     | ok  | ok  | ok | ok  | ok  | ok  | ok | ok  | ok  | ok  | ok
+        ListGrants                      | ok | ok | ok | ok | ok | ok | ok | ok | ok | ok | ok
+        ListKeyPolicies                 | ok | ok | ok | ok | ok | ok | ok | ok | ok | ok | ok
         ListKeyRotations                | ok  | ok  | ok | ok  | ok  | ok  | ok | U   | U   | U   | U
+        ListResourceTags                | ok | ok | ok | ok | ok | ok | ok | ok | ok | ok | ok
+        PutKeyPolicy                    | ok | ok | ok | ok | ok | ok | ok | ok | ok | ok | ok
         ReEncrypt                       | ok  | D   | PD | PI  | ok  | D   | PD | ok  | D   | UA  | PD
         ReplicateKey                    | NP  | D   | PD | PI  | NP  | D   | PD | NP  | D   | UA  | PD
+        RetireGrant                     | ok | ok | ok | ok | ok | ok | ok | ok | ok | ok | ok
+        RevokeGrant                     | ok | ok | ok | ok | ok | ok | ok | ok | ok | ok | ok
         RotateKeyOnDemand               | ok  | D   | PD | PI  | NM  | D   | PD | U   | D   | U   | PD
         ScheduleKeyDeletion             | ok  | ok  | PD | ok  | ok  | ok  | PD | ok  | ok  | ok  | PD
+        TagResource                     | ok | ok | PD | ok | ok | ok | PD | ok | ok | ok | PD
+        UntagResource                   | ok | ok | PD | ok | ok | ok | PD | ok | ok | ok | PD
         UpdateAlias                     | ok  | ok  | PD | ok  | ok  | ok  | PD | ok  | ok  | ok  | PD
         UpdateKeyDescription            | ok  | ok  | PD | ok  | ok  | ok  | PD | ok  | ok  | ok  | PD
         UpdatePrimaryRegion             | NP  | D   | PD | PI  | NP  | D   | PD | NP  | D   | UA  | PD
@@ -91,7 +103,7 @@ public sealed class KeyStateTableTests(KeyStateTableTests.Keys keys) : IClassFix
         string[] withoutKey =
         [
             "ConnectCustomKeyStore", "CreateCustomKeyStore", "CreateKey", "DeleteCustomKeyStore", "DescribeCustomKeyStores",
-            "DisconnectCustomKeyStore", "GenerateRandom", "ListKeys", "UpdateCustomKeyStore",
+            "DisconnectCustomKeyStore", "GenerateRandom", "ListKeys", "ListRetirableGrants", "UpdateCustomKeyStore",
 
             // On keys of other kinds: StatesOfAsymmetricKeysTests.
             "DeriveSharedSecret", "GenerateMac", "GetPublicKey", "Sign", "Verify", "VerifyMac",
@@ -173,6 +185,7 @@ public sealed class KeyStateTableTests(KeyStateTableTests.Keys keys) : IClassFix
         {
             "CancelKeyDeletion" => kms.Call(new CancelKeyDeletionRequest { KeyId = id }),
             "CreateAlias" => kms.Call(new CreateAliasRequest { AliasName = $"alias/{Guid.NewGuid():N}", TargetKeyId = id }),
+            "CreateGrant" => kms.Call(new CreateGrantRequest { KeyId = id, GranteePrincipal = Grantee, Operations = ["Decrypt"] }),
             "Decrypt" => kms.Call(new DecryptRequest { CiphertextBlob = key.Ciphertext }),
             "DeleteAlias" => kms.Call(new DeleteAliasRequest { AliasName = key.Alias }),
             "DeleteImportedKeyMaterial" => kms.Call(new DeleteImportedKeyMaterialRequest { KeyId = id }),
@@ -188,6 +201,7 @@ public sealed class KeyStateTableTests(KeyStateTableTests.Keys keys) : IClassFix
                 new GenerateDataKeyPairWithoutPlaintextRequest { KeyId = id, KeyPairSpec = "ECC_NIST_P256" }),
             "GenerateDataKeyWithoutPlaintext" => kms.Call(new GenerateDataKeyWithoutPlaintextRequest { KeyId = id, NumberOfBytes = 1 }),
             "GetKeyLastUsage" => kms.Call(new GetKeyLastUsageRequest { KeyId = id }),
+            "GetKeyPolicy" => kms.Call(new GetKeyPolicyRequest { KeyId = id }),
             "GetKeyRotationStatus" => kms.Call(new GetKeyRotationStatusRequest { KeyId = id }),
             "GetParametersForImport" => kms.Call(new GetParametersForImportRequest
             {
@@ -200,11 +214,19 @@ public sealed class KeyStateTableTests(KeyStateTableTests.Keys keys) : IClassFix
                     ? kms.Importing(id, material)
                     : new ImportKeyMaterialRequest { KeyId = id, ImportToken = [1], EncryptedKeyMaterial = [1] }),
             "ListAliases" => kms.Call(new ListAliasesRequest { KeyId = id }),
+            "ListGrants" => kms.Call(new ListGrantsRequest { KeyId = id }),
+            "ListKeyPolicies" => kms.Call(new ListKeyPoliciesRequest { KeyId = id }),
             "ListKeyRotations" => kms.Call(new ListKeyRotationsRequest { KeyId = id }),
+            "ListResourceTags" => kms.Call(new ListResourceTagsRequest { KeyId = id }),
+            "PutKeyPolicy" => kms.Call(new PutKeyPolicyRequest { KeyId = id, Policy = kms.Call(new GetKeyPolicyRequest { KeyId = id }).Policy }),
             "ReEncrypt" => kms.Call(new ReEncryptRequest { CiphertextBlob = key.Ciphertext, DestinationKeyId = keys.Get("K.En", fresh: false).KeyId }),
             "ReplicateKey" => kms.Call(new ReplicateKeyRequest { KeyId = id, ReplicaRegion = "eu-west-1" }),
+            "RetireGrant" => kms.Call(new RetireGrantRequest { KeyId = key.Arn, GrantId = key.GrantId }),
+            "RevokeGrant" => kms.Call(new RevokeGrantRequest { KeyId = id, GrantId = key.GrantId }),
             "RotateKeyOnDemand" => kms.Call(new RotateKeyOnDemandRequest { KeyId = id }),
             "ScheduleKeyDeletion" => kms.Call(new ScheduleKeyDeletionRequest { KeyId = id }),
+            "TagResource" => kms.Call(new TagResourceRequest { KeyId = id, Tags = [new Tag { TagKey = "a", TagValue = "b" }] }),
+            "UntagResource" => kms.Call(new UntagResourceRequest { KeyId = id, TagKeys = ["a"] }),
             "UpdateAlias" => kms.Call(new UpdateAliasRequest { AliasName = keys.Get("K.En", fresh: false).Alias, TargetKeyId = id }),
             "UpdateKeyDescription" => kms.Call(new UpdateKeyDescriptionRequest { KeyId = id, Description = "x" }),
             "UpdatePrimaryRegion" => kms.Call(new UpdatePrimaryRegionRequest { KeyId = id, PrimaryRegion = "eu-west-1" }),
@@ -212,7 +234,8 @@ public sealed class KeyStateTableTests(KeyStateTableTests.Keys keys) : IClassFix
         };
     }
 
-    public sealed record TestKey(string KeyId, string Arn, string Alias, byte[] Ciphertext, byte[]? Material, bool IsPendingDeletion);
+    public sealed record TestKey(
+        string KeyId, string Arn, string Alias, string GrantId, byte[] Ciphertext, byte[]? Material, bool IsPendingDeletion);
 
     /// <summary>Keys in all columns, made when first asked for; calls that are refused share them.</summary>
     public sealed class Keys : IDisposable
@@ -253,6 +276,8 @@ public sealed class KeyStateTableTests(KeyStateTableTests.Keys keys) : IClassFix
             string alias = $"alias/{Guid.NewGuid():N}";
             Kms.Alias(alias, key.KeyId);
             byte[] ciphertext = Kms.Encrypt(key.KeyId);
+            string grantId = Kms.Call(
+                new CreateGrantRequest { KeyId = key.KeyId, GranteePrincipal = Grantee, Operations = ["Encrypt"] }).GrantId;
             switch (column[2..])
             {
                 case "Dis":
@@ -268,7 +293,7 @@ public sealed class KeyStateTableTests(KeyStateTableTests.Keys keys) : IClassFix
                     break;
             }
 
-            return new TestKey(key.KeyId, key.Arn, alias, ciphertext, material, column.EndsWith("PD", StringComparison.Ordinal));
+            return new TestKey(key.KeyId, key.Arn, alias, grantId, ciphertext, material, column.EndsWith("PD", StringComparison.Ordinal));
         }
     }
 }

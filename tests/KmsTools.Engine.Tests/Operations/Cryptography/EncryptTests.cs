@@ -164,10 +164,17 @@ public sealed class EncryptTests : IDisposable
     {
         string keyId = _kms.CreateKey().KeyId;
 
-        _kms.Call(new EncryptRequest { KeyId = keyId, Plaintext = [1], GrantTokens = new string[10] });
+        string token = _kms.Call(new CreateGrantRequest
+        {
+            KeyId = keyId,
+            GranteePrincipal = "arn:aws:iam::111122223333:role/deploy",
+            Operations = ["Encrypt"],
+        }).GrantToken;
+
+        _kms.Call(new EncryptRequest { KeyId = keyId, Plaintext = [1], GrantTokens = [.. Enumerable.Repeat(token, 10)] });
         Assert.EndsWith(
             "at 'grantTokens' failed to satisfy constraint: Member must have length less than or equal to 10",
-            _kms.Error(new EncryptRequest { KeyId = keyId, Plaintext = [1], GrantTokens = new string[11] }).Message,
+            _kms.Error(new EncryptRequest { KeyId = keyId, Plaintext = [1], GrantTokens = [.. Enumerable.Repeat(token, 11)] }).Message,
             StringComparison.Ordinal);
     }
 
