@@ -1,10 +1,10 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using KmsTools.Durability;
 
 namespace KmsTools;
 
 /// <summary>SoftHSM for this process: its library, and a folder for all its tokens.</summary>
-internal static partial class SoftHsm
+internal static class SoftHsm
 {
     private static readonly string[] Candidates =
     [
@@ -26,11 +26,11 @@ internal static partial class SoftHsm
         }
     }
 
-    // SoftHSM reads the variable in C_Initialize and asks the C library, while .NET keeps its own copy of the environment.
+    // A process that works for a test has the variable from the test, and must not lead it elsewhere.
     [ModuleInitializer]
     public static void Configure()
     {
-        if (OperatingSystem.IsWindows())
+        if (OperatingSystem.IsWindows() || WorkingProcess.IsAsked)
         {
             return;
         }
@@ -40,10 +40,7 @@ internal static partial class SoftHsm
         Directory.CreateDirectory(tokens);
         File.WriteAllText(
             configuration, $"directories.tokendir = {tokens}\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = false\n");
-        _ = SetEnvironment("SOFTHSM2_CONF", configuration, 1);
+        Environment.SetEnvironmentVariable("SOFTHSM2_CONF", configuration);
         AppDomain.CurrentDomain.ProcessExit += static (_, _) => Directory.Delete(Folder, recursive: true);
     }
-
-    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int SetEnvironment(string name, string value, int overwrite);
 }

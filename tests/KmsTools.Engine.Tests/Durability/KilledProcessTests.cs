@@ -12,18 +12,20 @@ namespace KmsTools.Durability;
 /// Kills a working process at random moments, 200 times, and looks whether anything that it was answered is lost. SoftHSM's own
 /// store does not survive a kill within C_Login: its token.object is restored from a copy when that happens, and counted.
 /// </summary>
+[Collection("SoftHSM")]
 public sealed class KilledProcessTests(ITestOutputHelper output)
 {
+    private const string Token = "durability";
     private const int Kills = 200;
     private const string Password = "kmsPswd1";
 
     [Fact]
     public async Task Kill_AtRandomMoments_LosesNothingThatWasAnswered()
     {
-        using var lab = new SoftHsmFolder();
-        string folder = Path.Combine(lab.Folder, "store");
+        string folder = Path.Combine(SoftHsm.Folder, "store");
         (string customKeyStoreId, HsmCluster cluster) = CreateStore(folder);
-        string tokenObject = Directory.GetFiles(lab.Folder, "token.object", SearchOption.AllDirectories).Single();
+        string tokenObject = Directory.GetFiles(SoftHsm.Folder, "token.object", SearchOption.AllDirectories)
+            .Single(static file => File.ReadAllText(file, Encoding.Latin1).Contains(Token, StringComparison.Ordinal));
         byte[] tokenCopy = await File.ReadAllBytesAsync(tokenObject, TestContext.Current.CancellationToken);
 
         var random = new Random(20300101);
@@ -133,8 +135,8 @@ public sealed class KilledProcessTests(ITestOutputHelper output)
     private static (string CustomKeyStoreId, HsmCluster Cluster) CreateStore(string folder)
     {
         using KmsEngine engine = Open(folder);
-        engine.HsmClusters.InitializeToken(SoftHsmFolder.Library, "durability", "so-12345"u8, Encoding.UTF8.GetBytes(Password));
-        HsmClusterDescription cluster = engine.HsmClusters.Register(SoftHsmFolder.Library, ["durability"]);
+        engine.HsmClusters.InitializeToken(SoftHsm.Library, Token, "so-12345"u8, Encoding.UTF8.GetBytes(Password));
+        HsmClusterDescription cluster = engine.HsmClusters.Register(SoftHsm.Library, [Token]);
         string id = engine.Execute(new CreateCustomKeyStoreRequest
         {
             CustomKeyStoreName = "durability",
