@@ -3,7 +3,7 @@ using System.Text;
 namespace KmsTools.Pkcs11.Tests.Labs;
 
 /// <summary>SoftHSM with a copy of its library, so that labs do not share an instance or a lock.</summary>
-public partial class SoftHsmLab : HsmLab
+public class SoftHsmLab : HsmLab
 {
     private static readonly string[] Candidates =
     [
