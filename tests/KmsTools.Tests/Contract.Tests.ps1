@@ -79,7 +79,7 @@ Describe '<Name>' -ForEach $cases {
     It 'has the parameters of members that are newer than AWS.Tools' {
         foreach ($want in $newer) {
             $have = $cmdlet.Parameters[$want.name]
-            $have.ParameterType | Should -Be $want.type -Because "-$($want.name)"
+            $have.ParameterType.FullName | Should -Be $want.type -Because "-$($want.name)"
             @($have.Aliases) | Should -Be @($want.aliases) -Because "-$($want.name)"
             $attribute = Get-ParameterAttribute $have
             $attribute.Mandatory | Should -Be $want.mandatory -Because "-$($want.name)"
