@@ -41,11 +41,14 @@ Describe 'Operations' {
         [KmsTools.Operations.OperationCatalog]::All.Name | Should -BeIn $contract.cmdlets.operation
     }
 
+    It 'are all of AWS KMS' {
+        $contract.cmdlets.operation | Should -BeIn ([KmsTools.Operations.OperationCatalog]::All.Name)
+        @($contract.cmdlets).Count | Should -Be 54
+    }
+
     It 'keep the module aliases of AWS.Tools' {
         foreach ($alias in $contract.moduleAliases.psobject.Properties) {
-            if (Get-Command $alias.Value -Module KmsTools -ErrorAction Ignore) {
-                (Get-Command $alias.Name -Module KmsTools).Definition | Should -Be $alias.Value
-            }
+            (Get-Command $alias.Name -Module KmsTools).Definition | Should -Be $alias.Value
         }
     }
 }
@@ -53,6 +56,7 @@ Describe 'Operations' {
 Describe '<Name>' -ForEach $cases {
     BeforeAll {
         $cmdlet = Find-Cmdlet $Name
+        $newer = @(($contract.exceptions | Where-Object cmdlet -EQ $Name).expectedByConvention | Where-Object { $_ })
     }
 
     It 'has the parameters of AWS.Tools' {
@@ -72,8 +76,19 @@ Describe '<Name>' -ForEach $cases {
         }
     }
 
+    It 'has the parameters of members that are newer than AWS.Tools' {
+        foreach ($want in $newer) {
+            $have = $cmdlet.Parameters[$want.name]
+            $have.ParameterType.FullName | Should -Be $want.type -Because "-$($want.name)"
+            @($have.Aliases) | Should -Be @($want.aliases) -Because "-$($want.name)"
+            $attribute = Get-ParameterAttribute $have
+            $attribute.Mandatory | Should -Be $want.mandatory -Because "-$($want.name)"
+            $attribute.ValueFromPipelineByPropertyName | Should -BeTrue -Because "-$($want.name)"
+        }
+    }
+
     It 'has no others' {
-        $known = @($Expected.parameters.name) + $Expected.specialParameters + $contract.commonParameters.name +
+        $known = @($Expected.parameters.name) + $newer.name + $Expected.specialParameters + $contract.commonParameters.name +
             $contract.powershellCommonParameters + 'ProgressAction'
         if ($Expected.supportsShouldProcess) { $known += $contract.shouldProcessParameters }
         $cmdlet.Parameters.Keys | Should -BeIn $known

@@ -3,7 +3,7 @@ BeforeDiscovery {
     Import-Module $module -Force
     $cmdlets = @(Get-Command -Module KmsTools -CommandType Cmdlet | ForEach-Object { @{ Name = $_.Name; Cmdlet = $_ } })
     $changing = @($cmdlets | Where-Object {
-        $_.Cmdlet.Verb -in 'New', 'Remove', 'Update', 'Enable', 'Disable', 'Import', 'Initialize', 'Register', 'Unregister', 'Start', 'Stop', 'Step'
+        $_.Cmdlet.Verb -in 'Add', 'New', 'Remove', 'Reset', 'Revoke', 'Set', 'Write', 'Update', 'Enable', 'Disable', 'Import', 'Initialize', 'Register', 'Unregister', 'Start', 'Stop', 'Step'
     })
 }
 

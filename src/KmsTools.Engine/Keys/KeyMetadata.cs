@@ -79,7 +79,7 @@ public sealed class KeyMetadata
     public string? CurrentKeyMaterialId { get; init; }
 
     /// <summary>What is told of a key.</summary>
-    internal static KeyMetadata Of(Key key) => Of(key, key.State);
+    public static KeyMetadata Of(Key key) => Of(key, key.State);
 
     /// <summary>What is told of a replica while it is being made.</summary>
     internal static KeyMetadata OfNewReplica(Key key) => Of(key, KeyState.Creating);

@@ -6,4 +6,5 @@ namespace KmsTools;
 /// <param name="DefaultValue">The value that AWS gives to an account.</param>
 /// <param name="Unit">Count, Bytes, or Requests per second.</param>
 /// <param name="Scope">What it is counted over: a Region, a key or a custom key store.</param>
-public sealed record Quota(string Name, long Value, long DefaultValue, string Unit, string Scope);
+/// <param name="IsEnforced">Whether calls are held to it now: request quotas only where they are switched on.</param>
+public sealed record Quota(string Name, long Value, long DefaultValue, string Unit, string Scope, bool IsEnforced);

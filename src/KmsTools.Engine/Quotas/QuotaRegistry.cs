@@ -31,7 +31,12 @@ public sealed class QuotaRegistry
         [
             .. QuotaTable.All.Values
                 .OrderBy(static quota => quota.Name, StringComparer.Ordinal)
-                .Select(quota => quota with { Value = limits.In(region, quota.Name), DefaultValue = QuotaTable.Default(quota.Name, region) }),
+                .Select(quota => quota with
+                {
+                    Value = limits.In(region, quota.Name),
+                    DefaultValue = QuotaTable.Default(quota.Name, region),
+                    IsEnforced = limits.RequestQuotasEnabled || quota.Unit != QuotaTable.PerSecond,
+                }),
         ];
     }
 

@@ -119,5 +119,5 @@ internal static class QuotaTable
 
     private static long Number(string text) => long.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 
-    private static Quota Of(string name, string value, string unit, string scope) => new(name, Number(value), Number(value), unit, scope);
+    private static Quota Of(string name, string value, string unit, string scope) => new(name, Number(value), Number(value), unit, scope, unit != PerSecond);
 }

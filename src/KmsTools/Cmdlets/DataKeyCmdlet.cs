@@ -1,12 +1,10 @@
 using System.Collections;
 using System.Management.Automation;
-using KmsTools.Binding;
-using KmsTools.Completion;
 using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>A cmdlet that makes a data key.</summary>
+/// <summary>A cmdlet that makes a data key or a data key pair.</summary>
 /// <typeparam name="TRequest">The request.</typeparam>
 /// <typeparam name="TResponse">The response.</typeparam>
 public abstract class DataKeyCmdlet<TRequest, TResponse> : KeyChangeCmdlet<TRequest, TResponse>
@@ -25,16 +23,4 @@ public abstract class DataKeyCmdlet<TRequest, TResponse> : KeyChangeCmdlet<TRequ
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("GrantTokens")]
     public string[]? GrantToken { get; set; }
-
-    /// <summary>The length by name. Either this or -NumberOfBytes.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [NamesOf(typeof(DataKeySpec))]
-    [ArgumentCompleter(typeof(EnumCompleter<DataKeySpec>))]
-    public string? KeySpec { get; set; }
-
-    /// <summary>The length in bytes, 1 to 1024. Either this or -KeySpec.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    public int? NumberOfBytes { get; set; }
-
-    private protected override string Describe(string target) => $"Make a data key with {target}";
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using KmsTools.Persistence;
 using KmsTools.Sessions;
 
 namespace KmsTools.Completion;
@@ -58,6 +59,17 @@ public abstract class LiveCompleter : IArgumentCompleter
 
     private protected static string RegionOf(KmsEngine engine, IDictionary bound) =>
         bound["Region"] as string ?? bound["RegionToCall"] as string ?? engine.Properties.Region;
+
+    /// <summary>The key that another argument names in whatever form, or null.</summary>
+    private protected static Key? FindKey(IStateReader state, string region, object? reference)
+    {
+        string name = $"{reference}";
+        name = name[(name.LastIndexOf(':') + 1)..];
+        string? keyId = name.StartsWith("alias/", StringComparison.Ordinal) ? state.FindAlias(region, name)?.TargetKeyId
+            : name.StartsWith("key/", StringComparison.Ordinal) ? name["key/".Length..]
+            : name;
+        return string.IsNullOrEmpty(keyId) ? null : state.FindKey(region, keyId);
+    }
 
     private static string Quote(string text) =>
         !text.AsSpan().ContainsAny(NeedQuotes) ? text : $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";

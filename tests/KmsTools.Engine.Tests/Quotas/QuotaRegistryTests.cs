@@ -9,20 +9,20 @@ public sealed class QuotaRegistryTests : IDisposable
     public void Dispose() => _kms.Dispose();
 
     [Theory]
-    [InlineData("KeysPerRegion", 100_000, "Count", "Region")]
-    [InlineData("AliasesPerKey", 50, "Count", "Key")]
-    [InlineData("GrantsPerKey", 50_000, "Count", "Key")]
-    [InlineData("CustomKeyStores", 10, "Count", "Region")]
-    [InlineData("OnDemandRotationsPerKey", 25, "Count", "Key")]
-    [InlineData("TagsPerKey", 50, "Count", "Key")]
-    [InlineData("KeyPolicySize", 32_768, "Bytes", "Key")]
-    [InlineData("SymmetricRequests", 100_000, "Requests per second", "Region")]
-    [InlineData("CustomKeyStoreRequests", 1800, "Requests per second", "Custom key store")]
-    [InlineData("GenerateDataKeyPair.RSA_4096", 1, "Requests per second", "Region")]
-    [InlineData("GetParametersForImport", 1, "Requests per second", "Region")]
-    [InlineData("DescribeKey", 2000, "Requests per second", "Region")]
-    public void List_NewStore_HasTheDefaults(string name, long value, string unit, string scope) =>
-        Assert.Equal(new Quota(name, value, value, unit, scope), _kms.Engine.Quotas.List().Single(quota => quota.Name == name));
+    [InlineData("KeysPerRegion", 100_000, "Count", "Region", true)]
+    [InlineData("AliasesPerKey", 50, "Count", "Key", true)]
+    [InlineData("GrantsPerKey", 50_000, "Count", "Key", true)]
+    [InlineData("CustomKeyStores", 10, "Count", "Region", true)]
+    [InlineData("OnDemandRotationsPerKey", 25, "Count", "Key", true)]
+    [InlineData("TagsPerKey", 50, "Count", "Key", true)]
+    [InlineData("KeyPolicySize", 32_768, "Bytes", "Key", true)]
+    [InlineData("SymmetricRequests", 100_000, "Requests per second", "Region", false)]
+    [InlineData("CustomKeyStoreRequests", 1800, "Requests per second", "Custom key store", false)]
+    [InlineData("GenerateDataKeyPair.RSA_4096", 1, "Requests per second", "Region", false)]
+    [InlineData("GetParametersForImport", 1, "Requests per second", "Region", false)]
+    [InlineData("DescribeKey", 2000, "Requests per second", "Region", false)]
+    public void List_NewStore_HasTheDefaults(string name, long value, string unit, string scope, bool enforced) =>
+        Assert.Equal(new Quota(name, value, value, unit, scope, enforced), _kms.Engine.Quotas.List().Single(quota => quota.Name == name));
 
     [Theory]
     [InlineData("us-east-1", 100_000)]
@@ -49,11 +49,18 @@ public sealed class QuotaRegistryTests : IDisposable
         _kms.Engine.Quotas.Set("AliasesPerKey", 3);
         _kms.Engine.Quotas.Set("SymmetricRequests", 7);
         _kms.Reopen();
-        Assert.Equal(new Quota("AliasesPerKey", 3, 50, "Count", "Key"), _kms.Engine.Quotas.List().Single(static quota => quota.Name == "AliasesPerKey"));
+        Assert.Equal(new Quota("AliasesPerKey", 3, 50, "Count", "Key", IsEnforced: true), _kms.Engine.Quotas.List().Single(static quota => quota.Name == "AliasesPerKey"));
         Assert.Equal(7, _kms.Engine.Quotas.List("sa-east-1").Single(static quota => quota.Name == "SymmetricRequests").Value);
 
         _kms.Engine.Quotas.Reset("AliasesPerKey");
         Assert.Equal(50, _kms.Engine.Quotas.List().Single(static quota => quota.Name == "AliasesPerKey").Value);
+    }
+
+    [Fact]
+    public void RequestQuotasEnabled_EnforcesEveryQuota()
+    {
+        _kms.Engine.Quotas.RequestQuotasEnabled = true;
+        Assert.All(_kms.Engine.Quotas.List(), static quota => Assert.True(quota.IsEnforced));
     }
 
     [Fact]

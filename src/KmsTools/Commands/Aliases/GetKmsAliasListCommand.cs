@@ -20,17 +20,12 @@ namespace KmsTools.Commands;
 [Cmdlet(VerbsCommon.Get, "KmsAliasList")]
 [Alias("Get-KMSAliases")]
 [OutputType(typeof(AliasListEntry))]
-public sealed class GetKmsAliasListCommand : KmsListCmdlet<ListAliasesRequest, ListAliasesResponse>
+public sealed class GetKmsAliasListCommand : PagedListCmdlet<ListAliasesRequest, ListAliasesResponse>
 {
     /// <summary>Only aliases of this key: its ID or ARN.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? KeyId { get; set; }
-
-    /// <summary>How many entries each call asks for. All pages are written nevertheless, unless -NoAutoIteration is given.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Alias("MaxItems")]
-    public int? Limit { get; set; }
 
     private protected override object? Subject => KeyId;
 

@@ -50,7 +50,7 @@ public sealed class InvokeKmsDecryptCommand : KmsOperationCmdlet<DecryptRequest,
 
     /// <summary>The algorithm. The default is SYMMETRIC_DEFAULT.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(EnumCompleter<EncryptionAlgorithmSpec>))]
+    [ArgumentCompleter(typeof(AlgorithmCompleter<EncryptionAlgorithmSpec>))]
     public string? EncryptionAlgorithm { get; set; }
 
     /// <summary>The encryption context that the ciphertext was made with.</summary>

@@ -29,7 +29,7 @@ public sealed class InvokeKmsEncryptCommand : KeyChangeCmdlet<EncryptRequest, En
 
     /// <summary>The algorithm. The default is SYMMETRIC_DEFAULT.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(EnumCompleter<EncryptionAlgorithmSpec>))]
+    [ArgumentCompleter(typeof(AlgorithmCompleter<EncryptionAlgorithmSpec>))]
     public string? EncryptionAlgorithm { get; set; }
 
     /// <summary>Names and values that are bound to the ciphertext and are needed again to decrypt it. Recorded in clear.</summary>

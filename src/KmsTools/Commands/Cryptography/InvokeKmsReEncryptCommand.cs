@@ -30,7 +30,7 @@ public sealed class InvokeKmsReEncryptCommand : KmsChangeCmdlet<ReEncryptRequest
 
     /// <summary>The algorithm of the new ciphertext. The default is SYMMETRIC_DEFAULT.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(EnumCompleter<EncryptionAlgorithmSpec>))]
+    [ArgumentCompleter(typeof(AlgorithmCompleter<EncryptionAlgorithmSpec>))]
     public string? DestinationEncryptionAlgorithm { get; set; }
 
     /// <summary>The encryption context of the new ciphertext.</summary>
@@ -60,7 +60,7 @@ public sealed class InvokeKmsReEncryptCommand : KmsChangeCmdlet<ReEncryptRequest
 
     /// <summary>The algorithm of the ciphertext. The default is SYMMETRIC_DEFAULT.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(EnumCompleter<EncryptionAlgorithmSpec>))]
+    [ArgumentCompleter(typeof(AlgorithmCompleter<EncryptionAlgorithmSpec>))]
     public string? SourceEncryptionAlgorithm { get; set; }
 
     /// <summary>The encryption context that the ciphertext was made with.</summary>

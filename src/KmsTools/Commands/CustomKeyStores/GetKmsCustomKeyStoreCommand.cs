@@ -19,7 +19,7 @@ namespace KmsTools.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsCustomKeyStore")]
 [OutputType(typeof(CustomKeyStoresListEntry))]
-public sealed class GetKmsCustomKeyStoreCommand : KmsListCmdlet<DescribeCustomKeyStoresRequest, DescribeCustomKeyStoresResponse>
+public sealed class GetKmsCustomKeyStoreCommand : PagedListCmdlet<DescribeCustomKeyStoresRequest, DescribeCustomKeyStoresResponse>
 {
     /// <summary>Only the store with this ID.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -30,11 +30,6 @@ public sealed class GetKmsCustomKeyStoreCommand : KmsListCmdlet<DescribeCustomKe
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(CustomKeyStoreCompleter))]
     public string? CustomKeyStoreName { get; set; }
-
-    /// <summary>How many entries each call asks for. All pages are written nevertheless, unless -NoAutoIteration is given.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Alias("MaxItems")]
-    public int? Limit { get; set; }
 
     private protected override object? Subject => (object?)CustomKeyStoreId ?? CustomKeyStoreName;
 

@@ -20,7 +20,7 @@ namespace KmsTools.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.New, "KmsDataKey", SupportsShouldProcess = true)]
 [OutputType(typeof(GenerateDataKeyResponse))]
-public sealed class NewKmsDataKeyCommand : DataKeyCmdlet<GenerateDataKeyRequest, GenerateDataKeyResponse>
+public sealed class NewKmsDataKeyCommand : SymmetricDataKeyCmdlet<GenerateDataKeyRequest, GenerateDataKeyResponse>
 {
     /// <summary>The attestation document of a Nitro enclave. Not supported by a local KMS.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]

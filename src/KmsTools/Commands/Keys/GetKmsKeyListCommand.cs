@@ -19,13 +19,8 @@ namespace KmsTools.Commands;
 [Cmdlet(VerbsCommon.Get, "KmsKeyList")]
 [Alias("Get-KMSKeys")]
 [OutputType(typeof(KeyListEntry))]
-public sealed class GetKmsKeyListCommand : KmsListCmdlet<ListKeysRequest, ListKeysResponse>
+public sealed class GetKmsKeyListCommand : PagedListCmdlet<ListKeysRequest, ListKeysResponse>
 {
-    /// <summary>How many entries each call asks for. All pages are written nevertheless, unless -NoAutoIteration is given.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Alias("MaxItems")]
-    public int? Limit { get; set; }
-
     private protected override string? DefaultSelect => nameof(ListKeysResponse.Keys);
 
     private protected override ListKeysRequest CreateRequest(string? marker) => new() { Limit = Limit, Marker = marker };

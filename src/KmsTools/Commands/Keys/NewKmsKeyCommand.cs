@@ -6,7 +6,14 @@ namespace KmsTools.Commands;
 
 /// <summary>Creates a KMS key.</summary>
 /// <remarks>
-/// The key is made in the account and Region of the store. It has no name at first: New-KmsAlias gives it one.
+/// The key is made in the account of the store, and in its Region unless -Region names another one. It has no name at first:
+/// New-KmsAlias gives it one.
+/// <para>
+/// SYMMETRIC_DEFAULT, RSA_*, ECC_NIST_P* and HMAC_* keys are offered on every platform. ECC_SECG_P256K1 keys are offered on Linux and
+/// Windows. ML_DSA_* keys are offered on Linux with OpenSSL 3.5 or later, and on Windows 11 and Windows Server 2025 with the updates of
+/// November 2025. ECC_NIST_EDWARDS25519 keys are offered nowhere yet, and SM2 keys, which AWS offers in China, never. What is not offered
+/// is refused with UnsupportedOperationException.
+/// </para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -22,6 +29,12 @@ namespace KmsTools.Commands;
 ///     Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE
 /// </code>
 /// <para>Creates a key without material and imports 32 bytes into it.</para>
+/// </example>
+/// <example>
+/// <code>
+/// New-KmsKey -KeySpec ECC_NIST_P256 -KeyUsage SIGN_VERIFY -Description 'Releases'
+/// </code>
+/// <para>Creates a key pair for signatures.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -46,7 +59,7 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? Description { get; set; }
 
-    /// <summary>The type of key. The default is SYMMETRIC_DEFAULT.</summary>
+    /// <summary>The type of key. The default is SYMMETRIC_DEFAULT. The description of the cmdlet lists which platform offers which.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(EnumCompleter<KeySpec>))]
     public string? KeySpec { get; set; }

@@ -1,0 +1,22 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>A cmdlet that lists what one key has.</summary>
+/// <typeparam name="TRequest">The request.</typeparam>
+/// <typeparam name="TResponse">The response.</typeparam>
+public abstract class KeyListCmdlet<TRequest, TResponse> : PagedListCmdlet<TRequest, TResponse>
+    where TRequest : class, IKmsRequest<TResponse>
+    where TResponse : class
+{
+    /// <summary>The key: its ID or ARN.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [ArgumentCompleter(typeof(KeyCompleter))]
+    public string? KeyId { get; set; }
+
+    private protected override object? Subject => KeyId;
+}

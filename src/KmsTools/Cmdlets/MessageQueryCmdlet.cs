@@ -1,0 +1,38 @@
+using System.Management.Automation;
+using KmsTools.Binding;
+using KmsTools.Completion;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>A cmdlet that checks what was made of a message.</summary>
+/// <typeparam name="TRequest">The request.</typeparam>
+/// <typeparam name="TResponse">The response.</typeparam>
+public abstract class MessageQueryCmdlet<TRequest, TResponse> : KmsOperationCmdlet<TRequest, TResponse>
+    where TRequest : class, IKmsRequest<TResponse>
+    where TResponse : class
+{
+    /// <summary>The message, 1 to 4096 bytes: bytes, text (as UTF-8), a stream, or a file (Get-Item). An array that is piped must be wrapped: , $bytes.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [ByteArrayTransformation]
+    public byte[]? Message { get; set; }
+
+    /// <summary>The key, in any form: its ID, ARN or alias.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [ArgumentCompleter(typeof(KeyCompleter))]
+    public string? KeyId { get; set; }
+
+    /// <summary>Grant tokens.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("GrantTokens")]
+    public string[]? GrantToken { get; set; }
+
+    /// <summary>With $true, everything is checked and nothing is done: the answer is DryRunOperationException when the call would have worked.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public bool? DryRun { get; set; }
+
+    private protected override object? Subject => KeyId;
+}

@@ -1,0 +1,17 @@
+using System.Management.Automation;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>A cmdlet that lists in pages whose size can be chosen.</summary>
+/// <typeparam name="TRequest">The request.</typeparam>
+/// <typeparam name="TResponse">The response.</typeparam>
+public abstract class PagedListCmdlet<TRequest, TResponse> : KmsListCmdlet<TRequest, TResponse>
+    where TRequest : class, IKmsRequest<TResponse>
+    where TResponse : class
+{
+    /// <summary>How many entries each call asks for. All pages are written nevertheless, unless -NoAutoIteration is given.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("MaxItems")]
+    public int? Limit { get; set; }
+}

@@ -1,0 +1,26 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+
+namespace KmsTools.Commands;
+
+/// <summary>A cmdlet that changes one quota.</summary>
+public abstract class QuotaChangeCmdlet : KmsCmdlet
+{
+    /// <summary>The name of the quota.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(QuotaCompleter))]
+    public string Name { get; set; } = "";
+
+    private protected override object? Subject => Name;
+
+    private protected sealed override void Process()
+    {
+        // The engine takes names as they are written; PowerShell does not mind upper and lower case.
+        Quota quota = Engine.Quotas.List().FirstOrDefault(quota => quota.Name.Equals(Name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new ArgumentException($"There is no quota '{Name}'. Get-KmsQuota lists them.");
+        Change(quota);
+    }
+
+    private protected abstract void Change(Quota quota);
+}

@@ -1,0 +1,49 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Signs a message, or its digest, with an asymmetric KMS key.</summary>
+/// <example>
+/// <code>
+/// $signature = Invoke-KmsSigning 'release 1.2.3' -KeyId alias/release -SigningAlgorithm ECDSA_SHA_256
+/// </code>
+/// <para>Signs a text.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $digest = [Security.Cryptography.SHA256]::HashData([IO.File]::ReadAllBytes('/tmp/release.zip'))
+/// Invoke-KmsSigning $digest -MessageType DIGEST -KeyId alias/release -SigningAlgorithm RSASSA_PSS_SHA_256
+/// </code>
+/// <para>Signs a file of any size by its digest.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Invoke, "KmsSigning", SupportsShouldProcess = true)]
+[OutputType(typeof(MemoryStream))]
+public sealed class InvokeKmsSigningCommand : MessageChangeCmdlet<SignRequest, SignResponse>
+{
+    /// <summary>What -Message is: RAW (the default) for the message itself, DIGEST for its hash, EXTERNAL_MU for the representative of an ML-DSA message.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(EnumCompleter<MessageType>))]
+    public string? MessageType { get; set; }
+
+    /// <summary>The algorithm, one of those of the key.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [ArgumentCompleter(typeof(AlgorithmCompleter<SigningAlgorithmSpec>))]
+    public string? SigningAlgorithm { get; set; }
+
+    private protected override string? DefaultSelect => nameof(SignResponse.Signature);
+
+    private protected override string Describe(string target) => $"Sign a message with {target}";
+
+    private protected override SignRequest CreateRequest() => new()
+    {
+        KeyId = KeyId,
+        Message = Message,
+        MessageType = MessageType,
+        SigningAlgorithm = SigningAlgorithm,
+        GrantTokens = GrantToken,
+        DryRun = DryRun,
+    };
+}

@@ -1,0 +1,51 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Retires a grant: what its user does with a grant that is no longer needed.</summary>
+/// <example>
+/// <code>
+/// Disable-KmsGrant -GrantToken $grant.GrantToken
+/// </code>
+/// <para>Retires the grant of a grant token.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Disable-KmsGrant -KeyId 1234abcd-12ab-34cd-56ef-1234567890ab -GrantId $grant.GrantId -WhatIf
+/// </code>
+/// <para>Shows what would be lost.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Disable, "KmsGrant", SupportsShouldProcess = true)]
+[OutputType("None")]
+public sealed class DisableKmsGrantCommand : GrantEndCmdlet<RetireGrantRequest>
+{
+    /// <summary>The ID of the grant, together with -KeyId.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(GrantCompleter))]
+    public string? GrantId { get; set; }
+
+    /// <summary>The token that New-KmsGrant returned. Either this, or -KeyId and -GrantId.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? GrantToken { get; set; }
+
+    /// <summary>The key: its ID or ARN, together with -GrantId.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(KeyCompleter))]
+    public string? KeyId { get; set; }
+
+    private protected override object? Subject => KeyId;
+
+    private protected override string? EndedGrantId => GrantId;
+
+    private protected override string Describe(string target) => $"Retire {target}";
+
+    private protected override RetireGrantRequest CreateRequest() => new()
+    {
+        GrantToken = GrantToken,
+        KeyId = KeyId,
+        GrantId = GrantId,
+        DryRun = DryRun,
+    };
+}

@@ -1,0 +1,118 @@
+using System.Collections;
+using System.Management.Automation;
+using KmsTools.Binding;
+using KmsTools.Completion;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Permits a principal to use a KMS key.</summary>
+/// <remarks>
+/// Grants are kept, checked and listed as AWS KMS does, but restrict nobody here: every principal of the account may use the keys of the store.
+/// </remarks>
+/// <example>
+/// <code>
+/// New-KmsGrant -KeyId 1234abcd-12ab-34cd-56ef-1234567890ab -GranteePrincipal arn:aws:iam::111122223333:role/deploy -Operation Decrypt, DescribeKey
+/// </code>
+/// <para>Lets a role decrypt.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $grant = New-KmsGrant -KeyId 1234abcd-12ab-34cd-56ef-1234567890ab -GranteePrincipal $role -Operation GenerateDataKey -Constraints_EncryptionContextSubset @{ Team = 'Orders' }
+/// New-KmsDataKey 1234abcd-12ab-34cd-56ef-1234567890ab -KeySpec AES_256 -EncryptionContext @{ Team = 'Orders' } -GrantToken $grant.GrantToken
+/// </code>
+/// <para>Makes a grant for one encryption context, and uses it at once with its grant token.</para>
+/// </example>
+[Cmdlet(VerbsCommon.New, "KmsGrant", SupportsShouldProcess = true, DefaultParameterSetName = PrincipalSet)]
+[OutputType(typeof(CreateGrantResponse))]
+public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, CreateGrantResponse>
+{
+    private const string PrincipalSet = "Principal";
+    private const string ServiceSet = "ServicePrincipal";
+
+    /// <summary>With $true, everything is checked and nothing is done: the answer is DryRunOperationException when the call would have worked.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public bool? DryRun { get; set; }
+
+    /// <summary>The encryption context that calls must have: all of these pairs and no others.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Constraints_EncryptionContextEquals")]
+    public Hashtable? Constraints_EncryptionContextEqual { get; set; }
+
+    /// <summary>Pairs that the encryption context of calls must have among others.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public Hashtable? Constraints_EncryptionContextSubset { get; set; }
+
+    /// <summary>The ARN of the resource for which a service must call.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Constraints_SourceArn { get; set; }
+
+    /// <summary>Who gets the permissions: the ARN of an account, user, role, federated user or role session.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = PrincipalSet, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    public string? GranteePrincipal { get; set; }
+
+    /// <summary>The service that gets the permissions, in place of -GranteePrincipal. Needs -Constraints_SourceArn and who may retire the grant.</summary>
+    [Parameter(ParameterSetName = ServiceSet, ValueFromPipelineByPropertyName = true)]
+    public string? GranteeServicePrincipal { get; set; }
+
+    /// <summary>Grant tokens.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("GrantTokens")]
+    public string[]? GrantToken { get; set; }
+
+    /// <summary>The key: its ID or ARN.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [ArgumentCompleter(typeof(KeyCompleter))]
+    public string? KeyId { get; set; }
+
+    /// <summary>A friendly name. The same request with the same name does not make a second grant.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Name { get; set; }
+
+    /// <summary>What is permitted. The key must be of a type that has these operations.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyCollection]
+    [Alias("Operations")]
+    [ArgumentCompleter(typeof(EnumCompleter<GrantOperation>))]
+    public string[]? Operation { get; set; }
+
+    /// <summary>Who may retire the grant.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? RetiringPrincipal { get; set; }
+
+    /// <summary>The service that may retire the grant, in place of -RetiringPrincipal.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? RetiringServicePrincipal { get; set; }
+
+    private protected override object? Subject => KeyId;
+
+    private GrantConstraints? Constraints =>
+        Constraints_EncryptionContextEqual is null && Constraints_EncryptionContextSubset is null && Constraints_SourceArn is null ? null : new()
+        {
+            EncryptionContextEquals = StringPairs.From(Constraints_EncryptionContextEqual, nameof(Constraints_EncryptionContextEqual)),
+            EncryptionContextSubset = StringPairs.From(Constraints_EncryptionContextSubset, nameof(Constraints_EncryptionContextSubset)),
+            SourceArn = Constraints_SourceArn,
+        };
+
+    private protected override string Describe(string target) =>
+        $"Permit {GranteePrincipal ?? GranteeServicePrincipal} {string.Join(", ", Operation ?? [])} with {target}";
+
+    private protected override CreateGrantRequest CreateRequest() => new()
+    {
+        KeyId = KeyId,
+        GranteePrincipal = GranteePrincipal,
+        GranteeServicePrincipal = GranteeServicePrincipal,
+        RetiringPrincipal = RetiringPrincipal,
+        RetiringServicePrincipal = RetiringServicePrincipal,
+        Operations = Operation,
+        Constraints = Constraints,
+        GrantTokens = GrantToken,
+        Name = Name,
+        DryRun = DryRun,
+    };
+}

@@ -1,0 +1,50 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Revokes a grant: what the owner of a key does to take permissions back.</summary>
+/// <example>
+/// <code>
+/// Revoke-KmsGrant 1234abcd-12ab-34cd-56ef-1234567890ab -GrantId $grant.GrantId
+/// </code>
+/// <para>Revokes a grant.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsGrantList 1234abcd-12ab-34cd-56ef-1234567890ab | Revoke-KmsGrant -WhatIf
+/// </code>
+/// <para>Shows what every grantee of a key would lose.</para>
+/// </example>
+[Cmdlet(VerbsSecurity.Revoke, "KmsGrant", SupportsShouldProcess = true)]
+[OutputType("None")]
+public sealed class RevokeKmsGrantCommand : GrantEndCmdlet<RevokeGrantRequest>
+{
+    /// <summary>The ID of the grant.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [ArgumentCompleter(typeof(GrantCompleter))]
+    public string? GrantId { get; set; }
+
+    /// <summary>The key: its ID or ARN.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [ArgumentCompleter(typeof(KeyCompleter))]
+    public string? KeyId { get; set; }
+
+    private protected override object? Subject => KeyId;
+
+    private protected override string? EndedGrantId => GrantId;
+
+    private protected override string Describe(string target) => $"Revoke {target}";
+
+    private protected override RevokeGrantRequest CreateRequest() => new()
+    {
+        KeyId = KeyId,
+        GrantId = GrantId,
+        DryRun = DryRun,
+    };
+}

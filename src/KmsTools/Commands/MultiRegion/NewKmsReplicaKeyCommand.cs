@@ -1,0 +1,60 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Makes a replica of a multi-Region primary key in another Region: the same key ID and key material.</summary>
+/// <example>
+/// <code>
+/// New-KmsReplicaKey mrk-1234abcd12ab34cd56ef1234567890ab -ReplicaRegion eu-west-1
+/// </code>
+/// <para>Replicates a key.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $replica = New-KmsKey -MultiRegion $true | New-KmsReplicaKey -ReplicaRegion eu-west-1 -Select ReplicaKeyMetadata
+/// Get-KmsKey $replica.KeyId -Region eu-west-1
+/// </code>
+/// <para>Makes a multi-Region key and a replica, and looks at the replica.</para>
+/// </example>
+[Cmdlet(VerbsCommon.New, "KmsReplicaKey", SupportsShouldProcess = true)]
+[OutputType(typeof(ReplicateKeyResponse))]
+public sealed class NewKmsReplicaKeyCommand : KeyChangeCmdlet<ReplicateKeyRequest, ReplicateKeyResponse>
+{
+    /// <summary>With $true, a policy is accepted that locks its owner out.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public bool? BypassPolicyLockoutSafetyCheck { get; set; }
+
+    /// <summary>The description of the replica, at most 8192 characters. That of the primary is not copied, unless the primary is piped.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Description { get; set; }
+
+    /// <summary>The key policy of the replica (JSON). The default lets the account decide; that of the primary is not copied.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Policy { get; set; }
+
+    /// <summary>The Region of the replica.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [ArgumentCompleter(typeof(RegionCompleter))]
+    public string? ReplicaRegion { get; set; }
+
+    /// <summary>Tags of the replica, such as @{ TagKey = 'Team'; TagValue = 'Orders' }. Those of the primary are not copied.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Tags")]
+    public Tag[]? Tag { get; set; }
+
+    private protected override string Describe(string target) => $"Replicate {target} to {ReplicaRegion}";
+
+    private protected override ReplicateKeyRequest CreateRequest() => new()
+    {
+        KeyId = KeyId,
+        ReplicaRegion = ReplicaRegion,
+        Policy = Policy,
+        BypassPolicyLockoutSafetyCheck = BypassPolicyLockoutSafetyCheck,
+        Description = Description,
+        Tags = Tag,
+    };
+}

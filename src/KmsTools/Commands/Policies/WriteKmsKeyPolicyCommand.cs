@@ -1,0 +1,49 @@
+using System.Management.Automation;
+using KmsTools.Operations;
+
+namespace KmsTools.Commands;
+
+/// <summary>Replaces the key policy of a KMS key.</summary>
+/// <remarks>
+/// A policy is kept and checked as AWS KMS does, but restricts nobody here: every principal of the account may use the keys of the store.
+/// </remarks>
+/// <example>
+/// <code>
+/// Write-KmsKeyPolicy 1234abcd-12ab-34cd-56ef-1234567890ab -Policy (Get-Content ./policy.json -Raw)
+/// </code>
+/// <para>Sets the policy from a file.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsKeyPolicy $from | ForEach-Object { Write-KmsKeyPolicy $to -Policy $_ -WhatIf }
+/// </code>
+/// <para>Shows what copying a policy to another key would do.</para>
+/// </example>
+[Cmdlet(VerbsCommunications.Write, "KmsKeyPolicy", SupportsShouldProcess = true)]
+[OutputType("None")]
+public sealed class WriteKmsKeyPolicyCommand : KeyChangeCmdlet<PutKeyPolicyRequest, EmptyResponse>
+{
+    /// <summary>With $true, a policy is accepted that locks its owner out.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public bool? BypassPolicyLockoutSafetyCheck { get; set; }
+
+    /// <summary>The key policy (JSON), at most 32768 bytes.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    public string? Policy { get; set; }
+
+    /// <summary>The name of the policy. There is one only: default.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? PolicyName { get; set; }
+
+    private protected override string Describe(string target) => $"Replace the key policy of {target}: the present policy is lost";
+
+    private protected override PutKeyPolicyRequest CreateRequest() => new()
+    {
+        KeyId = KeyId,
+        PolicyName = PolicyName,
+        Policy = Policy,
+        BypassPolicyLockoutSafetyCheck = BypassPolicyLockoutSafetyCheck,
+    };
+}

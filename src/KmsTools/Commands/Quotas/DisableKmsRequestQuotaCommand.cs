@@ -1,0 +1,23 @@
+using System.Management.Automation;
+
+namespace KmsTools.Commands;
+
+/// <summary>Switches the request quotas of the store off: no call is throttled.</summary>
+/// <example>
+/// <code>
+/// Disable-KmsRequestQuota
+/// </code>
+/// <para>Stops throttling.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Disable-KmsRequestQuota -WhatIf
+/// </code>
+/// <para>Shows which store would stop throttling.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Disable, "KmsRequestQuota", SupportsShouldProcess = true)]
+[OutputType("None")]
+public sealed class DisableKmsRequestQuotaCommand : RequestQuotaCmdlet
+{
+    private protected override bool Enabled => false;
+}

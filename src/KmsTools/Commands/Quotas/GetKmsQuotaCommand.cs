@@ -1,0 +1,51 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+
+namespace KmsTools.Commands;
+
+/// <summary>Shows the quotas of the store, with the defaults of AWS KMS.</summary>
+/// <remarks>
+/// Resource quotas always hold. Request quotas hold only after Enable-KmsRequestQuota.
+/// </remarks>
+/// <example>
+/// <code>
+/// Get-KmsQuota *PerKey
+/// </code>
+/// <para>Shows how many aliases, grants, tags and rotations a key can have.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsQuota | Where-Object { $_.Value -ne $_.DefaultValue }
+/// </code>
+/// <para>Shows the quotas that were changed.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Get, "KmsQuota")]
+[OutputType(typeof(Quota))]
+public sealed class GetKmsQuotaCommand : KmsCmdlet
+{
+    /// <summary>The name of the quota. Wildcards are allowed.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(QuotaCompleter))]
+    public string? Name { get; set; }
+
+    /// <summary>The Region whose values to show. The default is the Region of the store.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(RegionCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Region { get; set; }
+
+    private protected override object? Subject => Name;
+
+    private protected override void Process()
+    {
+        var pattern = new WildcardPattern(Name ?? "*", WildcardOptions.IgnoreCase);
+        Quota[] quotas = [.. Engine.Quotas.List(Region).Where(quota => pattern.IsMatch(quota.Name))];
+        if (quotas.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(Name))
+        {
+            throw new ArgumentException($"There is no quota '{Name}'. Get-KmsQuota lists them.");
+        }
+
+        WriteObject(quotas, enumerateCollection: true);
+    }
+}

@@ -1,0 +1,29 @@
+using System.Management.Automation;
+
+namespace KmsTools.Commands;
+
+/// <summary>Gives a quota of the store the default value of AWS KMS back.</summary>
+/// <example>
+/// <code>
+/// Reset-KmsQuota GrantsPerKey
+/// </code>
+/// <para>Resets one quota.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsQuota | Where-Object { $_.Value -ne $_.DefaultValue } | Reset-KmsQuota
+/// </code>
+/// <para>Resets all quotas that were changed.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Reset, "KmsQuota", SupportsShouldProcess = true)]
+[OutputType("None")]
+public sealed class ResetKmsQuotaCommand : QuotaChangeCmdlet
+{
+    private protected override void Change(Quota quota)
+    {
+        if (ShouldProcess($"{quota.Name}, now {quota.Value}", $"Reset the quota to {quota.DefaultValue}"))
+        {
+            Engine.Quotas.Reset(quota.Name);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using System.Management.Automation;
+
+namespace KmsTools.Commands;
+
+/// <summary>Sets a quota of the store, in all Regions.</summary>
+/// <example>
+/// <code>
+/// Set-KmsQuota GrantsPerKey -Value 3
+/// </code>
+/// <para>Lets a key have three grants, to try out what happens at the fourth.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Set-KmsQuota DescribeKey -Value 2
+/// Enable-KmsRequestQuota
+/// </code>
+/// <para>Throttles DescribeKey at the third call within one second.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Set, "KmsQuota", SupportsShouldProcess = true)]
+[OutputType("None")]
+public sealed class SetKmsQuotaCommand : QuotaChangeCmdlet
+{
+    /// <summary>The new value; not negative.</summary>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ValidateRange(0L, long.MaxValue)]
+    public long Value { get; set; }
+
+    private protected override void Change(Quota quota)
+    {
+        if (ShouldProcess($"{quota.Name}, now {quota.Value}", $"Set the quota to {Value}"))
+        {
+            Engine.Quotas.Set(quota.Name, Value);
+        }
+    }
+}
