@@ -59,6 +59,12 @@ Describe 'New-KmsKey' {
         (New-KmsKey -Region ([pscustomobject]@{ SystemName = 'us-west-2' })).Arn | Should -BeLike 'arn:aws:kms:us-west-2:*'
     }
 
+    It 'makes no key in a Region without a proper name: <_>' -ForEach '', 'eu west', 'eu-west-1:1', 'EU-WEST-1' {
+        $refusal = Get-ErrorOf { New-KmsKey -Region $_ }
+        $refusal.FullyQualifiedErrorId | Should -Be 'InvalidArgument,KmsTools.Commands.NewKmsKeyCommand'
+        $refusal.ErrorDetails.Message | Should -BeExactly "'$_' is no name of a Region, such as us-east-1."
+    }
+
     It 'gives multi-Region keys an ID that shows it' {
         $key = New-KmsKey -MultiRegion $true
         $key.KeyId | Should -Match '^mrk-[0-9a-f]{32}$'
