@@ -93,5 +93,5 @@ try {
     "`nThe five journeys are done. The store, the tokens and the keys are gone."
 }
 finally {
-    Remove-Item $lab -Recurse -Force -ErrorAction SilentlyContinue
+    Remove-LabFolder $lab
 }

@@ -22,7 +22,7 @@ BeforeAll {
 
 AfterAll {
     Disconnect-Kms
-    Remove-Item $lab -Recurse -Force
+    Remove-LabFolder $lab
 }
 
 Describe 'Deletion in a CloudHSM key store' {

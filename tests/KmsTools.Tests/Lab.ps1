@@ -8,9 +8,15 @@ $script:LabLibrary = @(
     '/opt/homebrew/lib/softhsm/libsofthsm2.so'
 ) | Where-Object { Test-Path $_ } | Select-Object -First 1
 
+# SoftHSM reads its configuration when the library is first used, so one folder serves the whole session: a run of several files
+# names it in KMSTOOLS_TEST_LAB and removes it at its end. The files give their tokens labels of their own.
 function New-LabFolder {
-    # SoftHSM reads its configuration when the library is first used, so one folder serves the whole session.
-    $folder = Join-Path ([IO.Path]::GetTempPath()) "kmstools-lab-$([guid]::NewGuid().ToString('N'))"
+    $folder = $env:KMSTOOLS_TEST_LAB ? $env:KMSTOOLS_TEST_LAB
+        : (Join-Path ([IO.Path]::GetTempPath()) "kmstools-lab-$([guid]::NewGuid().ToString('N'))")
+    if (Test-Path $folder) {
+        return $folder
+    }
+
     $null = New-Item -ItemType Directory -Path (Join-Path $folder 'tokens')
     $configuration = Join-Path $folder 'softhsm2.conf'
     Set-Content -Path $configuration -Value @(
@@ -21,6 +27,12 @@ function New-LabFolder {
     )
     $env:SOFTHSM2_CONF = $configuration
     $folder
+}
+
+function Remove-LabFolder([string] $Folder) {
+    if ($Folder -ne $env:KMSTOOLS_TEST_LAB) {
+        Remove-Item $Folder -Recurse -Force -ErrorAction SilentlyContinue
+    }
 }
 
 function ConvertTo-LabPin([string] $Text) {
@@ -46,10 +58,10 @@ function New-LabKeyStore([string] $Name, [switch] $Connected) {
     $id
 }
 
-# The folder of the token with this label: the only one whose token.object holds the label.
+# The folder of the token with this label: the only one whose token.object holds the label, which is padded.
 function Get-LabTokenFolder([string] $Folder, [string] $TokenLabel) {
     Get-ChildItem (Join-Path $Folder 'tokens') -Directory | Where-Object {
-        [Text.Encoding]::Latin1.GetString([IO.File]::ReadAllBytes((Join-Path $_ 'token.object'))).Contains($TokenLabel)
+        [Text.Encoding]::Latin1.GetString([IO.File]::ReadAllBytes((Join-Path $_ 'token.object'))).Contains($TokenLabel.PadRight(32))
     }
 }
 

@@ -15,6 +15,9 @@ Import-Module Pester -MinimumVersion 5.0
 # The tests find the module here, and never touch the store of the user who runs them.
 $env:KMSTOOLS_TEST_MODULE = (Resolve-Path $Module).Path
 $env:KMSTOOLS_STORE = Join-Path ([IO.Path]::GetTempPath()) "kmstools-tests-$([guid]::NewGuid().ToString('N'))"
+
+# All files share one folder of HSM tokens: see Lab.ps1.
+$env:KMSTOOLS_TEST_LAB = "$env:KMSTOOLS_STORE-lab"
 try {
     $configuration = New-PesterConfiguration
     $configuration.Run.Path = $Path
@@ -27,6 +30,9 @@ finally {
         if (Get-Command Disconnect-Kms -ErrorAction Ignore) { Disconnect-Kms }
         Remove-Item -Recurse -Force $env:KMSTOOLS_STORE
     }
+
+    Remove-Item -Recurse -Force $env:KMSTOOLS_TEST_LAB -ErrorAction Ignore
+    Remove-Item env:KMSTOOLS_TEST_LAB
 }
 
 # A file or a block that cannot run is a failure although no test of it has failed.

@@ -1,10 +1,11 @@
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 using KmsTools.Completion;
 
 namespace KmsTools.Commands;
 
 /// <summary>Cmdlets that make calls of the API, with the common parameters of AWS.Tools.</summary>
-public abstract class KmsServiceCmdlet : KmsCmdlet
+public abstract partial class KmsServiceCmdlet : KmsCmdlet
 {
     private static readonly string[] WithoutMeaning =
     [
@@ -68,14 +69,20 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
         UserAgent = "KmsTools/PowerShell",
     };
 
-    private protected string? RegionName => (Region is PSObject wrapper ? wrapper.BaseObject : Region) switch
+    private protected string? RegionName
     {
-        null => null,
-        string name => name,
+        get
+        {
+            string? name = Region is null ? null : (Region is PSObject wrapper ? wrapper.BaseObject : Region) as string
 
-        // The Region objects of AWS.Tools.
-        { } other => PSObject.AsPSObject(other).Properties["SystemName"]?.Value as string ?? other.ToString(),
-    };
+                // The Region objects of AWS.Tools.
+                ?? PSObject.AsPSObject(Region).Properties["SystemName"]?.Value as string ?? Region.ToString();
+
+            // The name becomes part of every ARN.
+            return name is null || RegionPattern().IsMatch(name) ? name
+                : throw new ArgumentException($"'{name}' is no name of a Region, such as us-east-1.");
+        }
+    }
 
     /// <summary>Says once which of the parameters given have no effect here.</summary>
     private protected void NoteCommonParameters()
@@ -86,4 +93,7 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
             WriteVerbose($"{string.Join(", ", given.Select(static name => "-" + name))}: no meaning here. The caller is the user of the operating system.");
         }
     }
+
+    [GeneratedRegex("^[a-z0-9-]{1,32}\\z")]
+    private static partial Regex RegionPattern();
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 using KmsTools.Completion;
 using KmsTools.Persistence;
 using KmsTools.Sessions;
@@ -53,7 +54,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     /// <summary>The Region of a new store. The default is us-east-1.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(RegionCompleter))]
-    [ValidateNotNullOrEmpty]
+    [ValidatePattern("^[a-z0-9-]{1,32}$", Options = RegexOptions.None)]
     public string? Region { get; set; }
 
     /// <summary>Days between the rotations of AWS managed keys of a new store, 90 to 2560. The default is 1095.</summary>

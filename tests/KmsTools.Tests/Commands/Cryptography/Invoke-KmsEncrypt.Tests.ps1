@@ -1,0 +1,100 @@
+BeforeAll {
+    Import-Module $env:KMSTOOLS_TEST_MODULE -Force
+    . "$PSScriptRoot/../../Support.ps1"
+    $null = Connect-Kms -Temporary -SimulatedClock
+    $key = New-KmsKey
+    New-KmsAlias $key.KeyId -AliasName alias/app
+
+    function Read-Back($Answer) { (Invoke-KmsDecrypt -CiphertextBlob $Answer.CiphertextBlob).Plaintext.ToArray() }
+}
+
+AfterAll {
+    Disconnect-Kms
+}
+
+Describe 'Invoke-KmsEncrypt' {
+    It 'writes ciphertext, key and algorithm' {
+        $answer = Invoke-KmsEncrypt $key.KeyId -Plaintext 'secret'
+        Get-PropertyName $answer | Should -Be 'CiphertextBlob', 'EncryptionAlgorithm', 'KeyId'
+        , $answer.CiphertextBlob | Should -BeOfType IO.MemoryStream
+        $answer.KeyId | Should -Be $key.Arn
+        $answer.EncryptionAlgorithm | Should -Be 'SYMMETRIC_DEFAULT'
+    }
+
+    It 'takes the key by alias and from the pipeline' {
+        (Invoke-KmsEncrypt alias/app -Plaintext x).KeyId | Should -Be $key.Arn
+        ('alias/app' | Invoke-KmsEncrypt -Plaintext x).KeyId | Should -Be $key.Arn
+        ($key | Invoke-KmsEncrypt -Plaintext x).KeyId | Should -Be $key.Arn
+    }
+
+    It 'encrypts text as UTF-8, and never reads it as base64' {
+        Read-Back (Invoke-KmsEncrypt $key.KeyId -Plaintext 'aé') | Should -Be 97, 195, 169
+        Read-Back (Invoke-KmsEncrypt $key.KeyId -Plaintext 'YWJj') | Should -Be 89, 87, 74, 106
+    }
+
+    It 'encrypts bytes, numbers, streams and files as they are' {
+        $file = New-Item "$TestDrive/plain.bin"
+        [IO.File]::WriteAllBytes($file.FullName, [byte[]](1, 2, 255))
+        $memory = [IO.MemoryStream]::new([byte[]](1, 2, 255))
+        $memory.Position = 2
+        foreach ($plaintext in [byte[]](1, 2, 255), (1, 2, 255), $memory, (Get-Item $file), $file.OpenRead()) {
+            Read-Back (Invoke-KmsEncrypt $key.KeyId -Plaintext $plaintext) | Should -Be 1, 2, 255 -Because $plaintext.GetType()
+        }
+    }
+
+    It 'encrypts lines of text with their ends' {
+        [Text.Encoding]::UTF8.GetString((Read-Back (Invoke-KmsEncrypt $key.KeyId -Plaintext 'one', 'two'))) |
+            Should -BeExactly "one$([Environment]::NewLine)two$([Environment]::NewLine)"
+    }
+
+    It 'binds the encryption context, whose case matters' {
+        $answer = Invoke-KmsEncrypt $key.KeyId -Plaintext 'bound' -EncryptionContext @{ Purpose = 'test' }
+        Read-Text (Invoke-KmsDecrypt -CiphertextBlob $answer.CiphertextBlob -EncryptionContext @{ Purpose = 'test' }).Plaintext | Should -BeExactly 'bound'
+        foreach ($context in @{ purpose = 'test' }, @{ Purpose = 'Test' }, @{}) {
+            Get-ErrorCode (Get-ErrorOf { Invoke-KmsDecrypt -CiphertextBlob $answer.CiphertextBlob -EncryptionContext $context }) |
+                Should -Be 'InvalidCiphertextException'
+        }
+    }
+
+    It 'refuses values of the context that are no text' {
+        $refusal = Get-ErrorOf { Invoke-KmsEncrypt $key.KeyId -Plaintext x -EncryptionContext @{ number = 1 } }
+        $refusal.FullyQualifiedErrorId | Should -Be 'InvalidArgument,KmsTools.Commands.InvokeKmsEncryptCommand'
+        $refusal.ErrorDetails.Message | Should -BeExactly "The value of 'number' in -EncryptionContext is not a string but Int32. Put it in quotes."
+        Get-ErrorCode (Get-ErrorOf { Invoke-KmsEncrypt $key.KeyId -Plaintext x -EncryptionContext @{ 1 = 'number' } }) | Should -Be 'InvalidArgument'
+    }
+
+    It 'writes what -Select chooses' {
+        , (Invoke-KmsEncrypt $key.KeyId -Plaintext x -Select CiphertextBlob) | Should -BeOfType IO.MemoryStream
+        Invoke-KmsEncrypt alias/app -Plaintext x -Select keyid | Should -Be $key.Arn
+    }
+
+    It 'does nothing with -WhatIf, and only tries with -DryRun' {
+        Invoke-KmsEncrypt $key.KeyId -Plaintext x -WhatIf | Should -BeNullOrEmpty
+        $refusal = Get-ErrorOf { Invoke-KmsEncrypt $key.KeyId -Plaintext x -DryRun $true }
+        Get-ErrorCode $refusal | Should -Be 'DryRunOperationException'
+        $refusal.CategoryInfo.Category | Should -Be 'OperationStopped'
+    }
+
+    It 'keeps the plaintext out of views, messages, errors and events' {
+        $word = 'hunter2secret'
+        $shown = Invoke-KmsEncrypt $key.KeyId -Plaintext $word -Verbose 4>&1 | Format-List * | Out-String
+        $shown | Should -Match 'CiphertextBlob'
+        $shown | Should -Not -Match $word
+        $refusal = Get-ErrorOf { Invoke-KmsEncrypt $key.KeyId -Plaintext ($word * 400) }
+        Get-ErrorCode $refusal | Should -Be 'ValidationException'
+        "$($refusal.Exception.Message) $($refusal.ErrorDetails)" | Should -Not -Match $word
+        $events = (Get-KmsEvent -EventName Encrypt).CloudTrailEvent -join "`n"
+        $events | Should -Match $key.KeyId
+        $events | Should -Not -Match $word
+        $events | Should -Not -Match ([Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($word)).Substring(0, 16))
+    }
+
+    It 'works in other runspaces on the same store' {
+        $module, $id = $env:KMSTOOLS_TEST_MODULE, $key.KeyId
+        $answers = 1..4 | ForEach-Object -ThrottleLimit 4 -Parallel {
+            Import-Module $using:module
+            Invoke-KmsEncrypt $using:id -Plaintext "number $_"
+        }
+        $answers.ForEach({ [Text.Encoding]::UTF8.GetString((Read-Back $_)) }) | Sort-Object | Should -Be 'number 1', 'number 2', 'number 3', 'number 4'
+    }
+}

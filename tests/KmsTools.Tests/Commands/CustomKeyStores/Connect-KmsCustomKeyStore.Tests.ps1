@@ -1,0 +1,63 @@
+BeforeAll {
+    Import-Module $env:KMSTOOLS_TEST_MODULE -Force
+    . "$PSScriptRoot/../../Support.ps1"
+    . "$PSScriptRoot/../../Lab.ps1"
+    $lab = New-LabFolder
+    $null = Connect-Kms -Temporary -SimulatedClock
+    $store = New-LabKeyStore 'connect'
+}
+
+AfterAll {
+    Disconnect-Kms
+    Remove-LabFolder $lab
+}
+
+Describe 'Connect-KmsCustomKeyStore' {
+    AfterEach {
+        if ((Get-KmsCustomKeyStore $store).ConnectionState -ne 'DISCONNECTED') { Disconnect-KmsCustomKeyStore $store }
+    }
+
+    It 'connects the store, and writes nothing' {
+        Connect-KmsCustomKeyStore $store | Should -BeNullOrEmpty
+        (Get-KmsCustomKeyStore $store).ConnectionState | Should -Be 'CONNECTED'
+        (New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $store).KeyState | Should -Be 'Enabled'
+    }
+
+    It 'takes IDs, and what Get-KmsCustomKeyStore writes, from the pipeline' {
+        $store | Connect-KmsCustomKeyStore
+        (Get-KmsCustomKeyStore $store).ConnectionState | Should -Be 'CONNECTED'
+        Disconnect-KmsCustomKeyStore $store
+        Get-KmsCustomKeyStore | Connect-KmsCustomKeyStore -Select ^CustomKeyStoreId | Should -Be $store
+        (Get-KmsCustomKeyStore $store).ConnectionState | Should -Be 'CONNECTED'
+    }
+
+    It 'connects nothing with -WhatIf' {
+        Connect-KmsCustomKeyStore $store -WhatIf
+        (Get-KmsCustomKeyStore $store).ConnectionState | Should -Be 'DISCONNECTED'
+    }
+
+    It 'names store and cluster with -Verbose' {
+        $cluster = (Get-KmsCustomKeyStore $store).CloudHsmClusterId
+        Connect-KmsCustomKeyStore $store -Verbose 4>&1 | Should -BeLike "Connect custom key store $store ('connect' on $cluster)*"
+    }
+
+    It 'says why the HSM does not let it in' {
+        $wrong = New-LabCluster 'connect-wrong'
+        $id = New-KmsCustomKeyStore wrong -CloudHsmClusterId $wrong.ClusterId -TrustAnchorCertificate $wrong.TrustAnchorCertificate -KeyStorePassword 'wrongPswd1'
+        Connect-KmsCustomKeyStore $id
+        $entry = Get-KmsCustomKeyStore $id
+        $entry.ConnectionState | Should -Be 'FAILED'
+        $entry.ConnectionErrorCode | Should -Be 'INVALID_CREDENTIALS'
+        $refusal = Get-ErrorOf { Connect-KmsCustomKeyStore $id }
+        Get-ErrorCode $refusal | Should -Be 'CustomKeyStoreInvalidStateException'
+        $refusal.CategoryInfo.Category | Should -Be 'InvalidOperation'
+        $refusal.TargetObject | Should -Be $id
+    }
+
+    It 'refuses a store that does not exist' {
+        $refusal = Get-ErrorOf { Connect-KmsCustomKeyStore cks-12345678901234567 }
+        $refusal.FullyQualifiedErrorId | Should -Be 'CustomKeyStoreNotFoundException,KmsTools.Commands.ConnectKmsCustomKeyStoreCommand'
+        $refusal.Exception.Message | Should -BeExactly 'Custom key store cks-12345678901234567 does not exist.'
+        $refusal.CategoryInfo.Category | Should -Be 'ObjectNotFound'
+    }
+}

@@ -1,0 +1,66 @@
+BeforeAll {
+    Import-Module $env:KMSTOOLS_TEST_MODULE -Force
+    . "$PSScriptRoot/../../Support.ps1"
+    . "$PSScriptRoot/../../Lab.ps1"
+    $lab = New-LabFolder
+    $null = Connect-Kms -Temporary -SimulatedClock
+    $pins = @{ SecurityOfficerPin = ConvertTo-LabPin 'so-hunter2'; KeyStorePassword = ConvertTo-LabPin 'kmsHunter2' }
+}
+
+AfterAll {
+    Disconnect-Kms
+    Remove-LabFolder $lab
+}
+
+Describe 'Initialize-KmsHsm' {
+    It 'makes a token and writes what it is' {
+        $token = Initialize-KmsHsm $LabLibrary 'initialize-1' @pins
+        $token.TokenLabel | Should -BeExactly 'initialize-1'
+        $token.State | Should -Be 'ACTIVE'
+        $token.SerialNumber | Should -Match '^[0-9a-f]{16}$'
+        $token.Manufacturer | Should -Be 'SoftHSM project'
+        @(Get-LabTokenFolder $lab 'initialize-1').Count | Should -Be 1
+    }
+
+    It 'makes one that a custom key store can use with the password' {
+        $null = Initialize-KmsHsm -Library $LabLibrary -TokenLabel 'initialize-2' @pins
+        $cluster = Register-KmsHsmCluster $LabLibrary 'initialize-2'
+        $store = New-KmsCustomKeyStore init -CloudHsmClusterId $cluster.ClusterId -TrustAnchorCertificate $cluster.TrustAnchorCertificate -KeyStorePassword $pins.KeyStorePassword
+        Connect-KmsCustomKeyStore $store
+        (Get-KmsCustomKeyStore $store).ConnectionState | Should -Be 'CONNECTED'
+    }
+
+    It 'takes library and label by property name' {
+        ([pscustomobject]@{ Library = $LabLibrary; TokenLabel = 'initialize-3' } | Initialize-KmsHsm @pins).TokenLabel | Should -Be 'initialize-3'
+    }
+
+    It 'makes nothing with -WhatIf' {
+        Initialize-KmsHsm $LabLibrary 'initialize-if' @pins -WhatIf | Should -BeNullOrEmpty
+        Get-LabTokenFolder $lab 'initialize-if' | Should -BeNullOrEmpty
+    }
+
+    It 'takes PINs as SecureString only' {
+        (Get-ErrorOf { Initialize-KmsHsm $LabLibrary 'initialize-text' -SecurityOfficerPin 'text' -KeyStorePassword 'text' }).FullyQualifiedErrorId |
+            Should -BeLike 'CannotConvertArgumentNoMessage,*'
+    }
+
+    It 'refuses a label that is taken' {
+        $refusal = Get-ErrorOf { Initialize-KmsHsm $LabLibrary 'initialize-1' @pins }
+        $refusal.FullyQualifiedErrorId | Should -Be 'HsmInvalidArgument,KmsTools.Commands.InitializeKmsHsmCommand'
+        $refusal.Exception.Message | Should -BeExactly "A token with the label 'initialize-1' exists already."
+        $refusal.TargetObject | Should -Be $LabLibrary
+    }
+
+    It 'refuses a short PIN, and does not repeat it' {
+        $refusal = Get-ErrorOf { Initialize-KmsHsm $LabLibrary 'initialize-pin' -SecurityOfficerPin (ConvertTo-LabPin 'q7z') -KeyStorePassword $pins.KeyStorePassword }
+        $refusal.Exception.Message | Should -BeExactly 'The PIN of the security officer must have 4 to 255 bytes.'
+        $refusal | Format-List * -Force | Out-String | Should -Not -Match 'kmsHunter2'
+    }
+
+    It 'refuses a library that is not there' {
+        $refusal = Get-ErrorOf { Initialize-KmsHsm /nowhere/library.so 'initialize-none' @pins }
+        Get-ErrorCode $refusal | Should -Be 'HsmClusterNotFound'
+        $refusal.Exception.Message | Should -BeExactly "The PKCS#11 library '/nowhere/library.so' is not there."
+        $refusal.CategoryInfo.Category | Should -Be 'ObjectNotFound'
+    }
+}

@@ -1,0 +1,64 @@
+BeforeAll {
+    Import-Module $env:KMSTOOLS_TEST_MODULE -Force
+    . "$PSScriptRoot/../../Support.ps1"
+    $null = Connect-Kms -Temporary -SimulatedClock
+
+    function Import-Material {
+        $null = Get-KmsParametersForImport $key.KeyId -WrappingAlgorithm RSAES_OAEP_SHA_256 -WrappingKeySpec RSA_2048 |
+            Protect-KmsKeyMaterial -KeyMaterial ([byte[]](1..32)) | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE
+    }
+
+    $key = New-KmsKey -Origin EXTERNAL
+}
+
+AfterAll {
+    Disconnect-Kms
+}
+
+Describe 'Remove-KmsImportedKeyMaterial' {
+    BeforeEach {
+        Import-Material
+    }
+
+    It 'removes the material, and writes what it was' {
+        $id = (Get-KmsKey $key.KeyId).CurrentKeyMaterialId
+        $answer = Remove-KmsImportedKeyMaterial $key.KeyId -Force
+        $answer.KeyId | Should -Be $key.Arn
+        $answer.KeyMaterialId | Should -Be $id
+        (Get-KmsKey $key.KeyId).KeyState | Should -Be 'PendingImport'
+    }
+
+    It 'leaves nothing to decrypt with until the same bytes are back' {
+        $sealed = Invoke-KmsEncrypt $key.KeyId -Plaintext 'kept'
+        $null = $key | Remove-KmsImportedKeyMaterial -Confirm:$false
+        $refusal = Get-ErrorOf { Invoke-KmsDecrypt -CiphertextBlob $sealed.CiphertextBlob }
+        Get-ErrorCode $refusal | Should -Be 'KMSInvalidStateException'
+        $refusal.Exception.Message | Should -BeExactly "$($key.Arn) is pending import."
+        Import-Material
+        Read-Text (Invoke-KmsDecrypt -CiphertextBlob $sealed.CiphertextBlob).Plaintext | Should -BeExactly 'kept'
+    }
+
+    It 'asks before' {
+        Get-Question "Remove-KmsImportedKeyMaterial $($key.KeyId)" | Should -BeLike '*prompt*'
+        (Get-KmsKey $key.KeyId).KeyState | Should -Be 'Enabled'
+    }
+
+    It 'removes nothing with -WhatIf' {
+        Remove-KmsImportedKeyMaterial $key.KeyId -WhatIf -Force | Should -BeNullOrEmpty
+        (Get-KmsKey $key.KeyId).KeyState | Should -Be 'Enabled'
+    }
+
+    It 'refuses a key whose material KMS has made' {
+        $own = New-KmsKey
+        $refusal = Get-ErrorOf { Remove-KmsImportedKeyMaterial $own.KeyId -Force }
+        $refusal.FullyQualifiedErrorId | Should -Be 'UnsupportedOperationException,KmsTools.Commands.RemoveKmsImportedKeyMaterialCommand'
+        $refusal.CategoryInfo.Category | Should -Be 'NotImplemented'
+        (Get-KmsKey $own.KeyId).KeyState | Should -Be 'Enabled'
+    }
+
+    It 'refuses material that the key does not have' {
+        $refusal = Get-ErrorOf { Remove-KmsImportedKeyMaterial $key.KeyId -KeyMaterialId ('0' * 64) -Force }
+        Get-ErrorCode $refusal | Should -Be 'NotFoundException'
+        (Get-KmsKey $key.KeyId).KeyState | Should -Be 'Enabled'
+    }
+}

@@ -1,0 +1,81 @@
+BeforeAll {
+    Import-Module $env:KMSTOOLS_TEST_MODULE -Force
+    . "$PSScriptRoot/../../Support.ps1"
+}
+
+AfterAll {
+    Disconnect-Kms
+}
+
+Describe 'Connect-Kms' {
+    It 'opens a temporary store that is gone afterwards' {
+        $connection = Connect-Kms -Temporary
+        Get-PropertyName $connection | Should -Be 'AccountId', 'AwsManagedKeyRotationPeriodInDays', 'IsOpen', 'IsSimulatedClock', 'IsTemporary', 'Path', 'Region', 'UtcNow'
+        $connection.AccountId | Should -BeExactly '111122223333'
+        $connection.Region | Should -Be 'us-east-1'
+        $connection.IsTemporary | Should -BeTrue
+        $connection.IsSimulatedClock | Should -BeFalse
+        $connection.AwsManagedKeyRotationPeriodInDays | Should -Be 1095
+        $connection.Path | Should -Exist
+        Disconnect-Kms
+        $connection.Path | Should -Not -Exist
+        $connection.IsOpen | Should -BeFalse
+        $connection.UtcNow | Should -BeNullOrEmpty
+    }
+
+    It 'makes a store that keeps its keys' {
+        (Connect-Kms "$TestDrive/kept").IsTemporary | Should -BeFalse
+        $key = New-KmsKey -Description 'kept'
+        $sealed = Invoke-KmsEncrypt $key.KeyId -Plaintext 'durable'
+        Disconnect-Kms
+        $null = Get-Item "$TestDrive/kept" | Connect-Kms
+        (Get-KmsKey $key.KeyId).Description | Should -BeExactly 'kept'
+        Read-Text (Invoke-KmsDecrypt -CiphertextBlob $sealed.CiphertextBlob).Plaintext | Should -BeExactly 'durable'
+        Disconnect-Kms
+    }
+
+    It 'takes account, Region, clock and rotation period of a new store' {
+        $connection = Connect-Kms -Temporary -SimulatedClock -AccountId 444455556666 -Region eu-central-1 -AwsManagedKeyRotationPeriodInDays 365
+        $connection.AwsManagedKeyRotationPeriodInDays | Should -Be 365
+        $connection.IsSimulatedClock | Should -BeTrue
+        (New-KmsKey).Arn | Should -BeLike 'arn:aws:kms:eu-central-1:444455556666:key/*'
+    }
+
+    It 'refuses to change the account of a store that exists' {
+        $null = Connect-Kms "$TestDrive/account" -AccountId 444455556666
+        Disconnect-Kms
+        $refusal = Get-ErrorOf { Connect-Kms "$TestDrive/account" -AccountId 777788889999 }
+        Get-ErrorCode $refusal | Should -Be 'StateStoreError'
+        $refusal.TargetObject | Should -Be "$TestDrive/account"
+        (Connect-Kms "$TestDrive/account").AccountId | Should -Be '444455556666'
+        Disconnect-Kms
+    }
+
+    It 'closes the connection before' {
+        $first = Connect-Kms -Temporary
+        $second = Connect-Kms -Temporary
+        $first.IsOpen | Should -BeFalse
+        $first.Path | Should -Not -Exist
+        (Get-KmsConnection).Path | Should -Be $second.Path
+    }
+
+    It 'refuses <Parameter> <Value>' -ForEach @(
+        @{ Parameter = 'AccountId'; Value = '12' }
+        @{ Parameter = 'Region'; Value = 'US:EAST' }
+        @{ Parameter = 'AwsManagedKeyRotationPeriodInDays'; Value = 89 }
+    ) {
+        $given = @{ $Parameter = $Value }
+        (Get-ErrorOf { Connect-Kms -Temporary @given }).FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentValidationError,*'
+    }
+
+    It 'takes either a path or -Temporary' {
+        (Get-ErrorOf { Connect-Kms -Path "$TestDrive/both" -Temporary }).FullyQualifiedErrorId | Should -BeLike 'AmbiguousParameterSet,*'
+        "$TestDrive/both" | Should -Not -Exist
+    }
+
+    It 'keeps the folder to its user' -Skip:$IsWindows {
+        $null = Connect-Kms "$TestDrive/private"
+        [IO.File]::GetUnixFileMode("$TestDrive/private") | Should -Be ([IO.UnixFileMode] 'UserRead, UserWrite, UserExecute')
+        Disconnect-Kms
+    }
+}

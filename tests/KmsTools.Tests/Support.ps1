@@ -1,0 +1,34 @@
+# What the tests of the cmdlets have in common.
+
+# The error record that a call is refused with. The parameter's name is unlikely in tests: the call sees it as one of its variables.
+function Get-ErrorOf([scriptblock] $RefusedCall) {
+    try {
+        $null = & $RefusedCall
+    }
+    catch {
+        return $_
+    }
+
+    throw "The call was not refused: $RefusedCall"
+}
+
+function Get-ErrorCode($ErrorRecord) { $ErrorRecord.FullyQualifiedErrorId.Split(',')[0] }
+
+function Read-Text($Blob) { [Text.Encoding]::UTF8.GetString($Blob.ToArray()) }
+
+function Get-PropertyName($Object) { $Object.PSObject.Properties.Name | Sort-Object }
+
+# What a command does where nobody can answer a question: the message of the error, or nothing when it did not ask.
+function Get-Question([string] $Command) {
+    $shell = [powershell]::Create()
+    try {
+        $null = $shell.AddScript("Import-Module '$env:KMSTOOLS_TEST_MODULE'; `$ErrorActionPreference = 'Stop'; $Command")
+        $null = $shell.Invoke()
+    }
+    catch {
+        return $_.Exception.InnerException.Message
+    }
+    finally {
+        $shell.Dispose()
+    }
+}
