@@ -62,12 +62,12 @@ internal sealed class ListAliases : Operation<ListAliasesRequest, ListAliasesRes
     {
         // The service gives at most 100 even where more are asked for.
         int limit = Math.Min(request.Limit ?? DefaultLimit, MaxLimit);
-        ImmutableArray<KeyAlias> aliases = context.State.ListAliases(
+        ImmutableArray<KeyAlias> found = context.State.ListAliases(
             context.Region, context.Keys.Count > 0 ? context.Key.KeyId : null, Operations.Marker.Read(Name, request.Marker), limit + 1);
-        bool truncated = aliases.Length > limit;
+        Page<KeyAlias> page = Page<KeyAlias>.Of(Name, found, limit, static alias => alias.AliasName);
         return new ListAliasesResponse
         {
-            Aliases = [.. aliases.Take(limit).Select(alias => new AliasListEntry
+            Aliases = [.. page.Items.Select(alias => new AliasListEntry
             {
                 AliasName = alias.AliasName,
                 AliasArn = KeyIdentifier.AliasArn(context.Region, context.AccountId, alias.AliasName),
@@ -75,8 +75,8 @@ internal sealed class ListAliases : Operation<ListAliasesRequest, ListAliasesRes
                 CreationDate = alias.CreationDate.UtcDateTime,
                 LastUpdatedDate = alias.LastUpdatedDate.UtcDateTime,
             })],
-            NextMarker = truncated ? Operations.Marker.After(Name, aliases[limit - 1].AliasName) : null,
-            Truncated = truncated,
+            NextMarker = page.NextMarker,
+            Truncated = page.NextMarker is not null,
         };
     }
 }

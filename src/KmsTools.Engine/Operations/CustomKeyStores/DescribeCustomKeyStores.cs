@@ -90,10 +90,10 @@ internal sealed class DescribeCustomKeyStores : Operation<DescribeCustomKeyStore
                 ? [context.State.ListCustomKeyStores(context.Region, null, int.MaxValue).FirstOrDefault(store => store.Name == name)
                     ?? throw KmsErrors.CustomKeyStoreNotFound(name)]
             : context.State.ListCustomKeyStores(context.Region, Operations.Marker.Read(Name, request.Marker), limit + 1);
-        bool truncated = stores.Length > limit;
+        Page<CustomKeyStore> page = Page<CustomKeyStore>.Of(Name, stores, limit, static store => store.CustomKeyStoreId);
         return new DescribeCustomKeyStoresResponse
         {
-            CustomKeyStores = [.. stores.Take(limit).Select(static store => new CustomKeyStoresListEntry
+            CustomKeyStores = [.. page.Items.Select(static store => new CustomKeyStoresListEntry
             {
                 CustomKeyStoreId = store.CustomKeyStoreId,
                 CustomKeyStoreName = store.Name,
@@ -104,8 +104,8 @@ internal sealed class DescribeCustomKeyStores : Operation<DescribeCustomKeyStore
                 CreationDate = store.CreationDate.UtcDateTime,
                 CustomKeyStoreType = store.Type,
             })],
-            NextMarker = truncated ? Operations.Marker.After(Name, stores[limit - 1].CustomKeyStoreId) : null,
-            Truncated = truncated,
+            NextMarker = page.NextMarker,
+            Truncated = page.NextMarker is not null,
         };
     }
 }

@@ -47,13 +47,13 @@ internal sealed class ListKeys : Operation<ListKeysRequest, ListKeysResponse>
     protected internal override ListKeysResponse Handle(ListKeysRequest request, OperationContext context)
     {
         int limit = request.Limit ?? DefaultLimit;
-        ImmutableArray<string> ids = context.State.ListKeyIds(context.Region, Operations.Marker.Read(Name, request.Marker), limit + 1);
-        bool truncated = ids.Length > limit;
+        ImmutableArray<string> found = context.State.ListKeyIds(context.Region, Operations.Marker.Read(Name, request.Marker), limit + 1);
+        Page<string> page = Page<string>.Of(Name, found, limit, static id => id);
         return new ListKeysResponse
         {
-            Keys = [.. ids.Take(limit).Select(id => new KeyListEntry { KeyId = id, KeyArn = KeyIdentifier.KeyArn(context.Region, context.AccountId, id) })],
-            NextMarker = truncated ? Operations.Marker.After(Name, ids[limit - 1]) : null,
-            Truncated = truncated,
+            Keys = [.. page.Items.Select(id => new KeyListEntry { KeyId = id, KeyArn = KeyIdentifier.KeyArn(context.Region, context.AccountId, id) })],
+            NextMarker = page.NextMarker,
+            Truncated = page.NextMarker is not null,
         };
     }
 }

@@ -91,13 +91,12 @@ internal sealed class ListKeyRotations : Operation<ListKeyRotationsRequest, List
             }
         }
 
-        int end = Math.Min(materials.Length, start + limit);
-        bool truncated = end < materials.Length;
+        Page<KeyMaterial> page = Page<KeyMaterial>.Of(Name, materials[start..], limit, static material => material.KeyMaterialId);
         return new ListKeyRotationsResponse
         {
-            Rotations = [.. materials[start..end].Select(material => Entry(key, material))],
-            NextMarker = truncated ? Operations.Marker.After(Name, materials[end - 1].KeyMaterialId) : null,
-            Truncated = truncated,
+            Rotations = [.. page.Items.Select(material => Entry(key, material))],
+            NextMarker = page.NextMarker,
+            Truncated = page.NextMarker is not null,
         };
     }
 
