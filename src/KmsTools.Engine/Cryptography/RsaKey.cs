@@ -7,7 +7,7 @@ internal sealed class RsaKey : PrivateKey
 {
     private readonly RSA _rsa;
 
-    private RsaKey(RSA rsa) => _rsa = rsa;
+    internal RsaKey(RSA rsa) => _rsa = rsa;
 
     /// <inheritdoc/>
     protected override MessageToSign TestMessage =>
