@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using KmsTools.Persistence;
 using KmsTools.Sessions;
 
 namespace KmsTools.Completion;
