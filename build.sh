@@ -26,9 +26,11 @@ build() {
     rm -f "$module/KmsTools.deps.json" "$module"/*.pdb "$module"/*.xml
     publish KmsTools.Sqlite "$module/Dependencies"
     publish KmsTools.Pkcs11 "$module/Dependencies"
+    publish KmsTools.Endpoint "$module/Endpoint"
+    rm -f "$module"/Endpoint/*.pdb "$module"/Endpoint/*.xml
     rm -f "$module"/Dependencies/*.pdb "$module"/Dependencies/KmsTools.*.xml "$module"/Dependencies/*.runtimeconfig.json
     local folder
-    for folder in "$module"/Dependencies/runtimes/*/; do
+    for folder in "$module"/{Dependencies,Endpoint}/runtimes/*/; do
         [[ $rids == *" $(basename "$folder") "* ]] || rm -rf "$folder"
     done
     cp KmsTools.psd1 src/KmsTools/KmsTools.Format.ps1xml "$module/"
@@ -59,6 +61,19 @@ ensure_softhsm() {
         { "${root[@]}" apt-get update -qq && DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq softhsm2; } >/dev/null 2>&1 && return
     fi
     say "SoftHSM is missing. Install it with: apt-get install softhsm2"
+}
+
+# The tests of the endpoint use what is there of Node.js, npm and a registry.
+ensure_node_clients() {
+    local folder=$PWD/$artifacts/node
+    command -v npm >/dev/null || return 0
+    mkdir -p "$folder"
+    cp tests/KmsTools.Endpoint.Tests/Clients/package.json "$folder/"
+    if npm install --prefix "$folder" --silent --no-audit --no-fund >/dev/null 2>&1; then
+        export KMSTOOLS_NODE_MODULES=$folder/node_modules
+    else
+        say "The clients for JavaScript could not be installed: their tests are left out."
+    fi
 }
 
 passed=0 failed=0 skipped=0
@@ -111,6 +126,7 @@ run_pester() {
 run_tests() {
     build
     ensure_softhsm
+    ensure_node_clients
     rm -rf "$artifacts/results"
     mkdir -p "$artifacts/results"
     dotnet build KmsTools.sln -c Release -v quiet -nologo >&2
