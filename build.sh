@@ -149,10 +149,20 @@ demo() {
     elif dotnet tool restore >/dev/null 2>&1; then
         dotnet tool run pwsh -NoLogo -NoProfile -File tests/KmsTools.Tests/Demo.ps1 -Module "$module"
     else
-        say "The demo needs PowerShell $pwsh_floor or newer: dotnet tool install --global PowerShell"
-        return 1
+        say "PowerShell $pwsh_floor or newer is not on the PATH: the journeys are played through the endpoint with the AWS SDK for .NET instead."
+        demo_without_pwsh
     fi
 }
+
+demo_without_pwsh() (
+    library=$(ls /usr/lib/softhsm/libsofthsm2.so /usr/lib64/pkcs11/libsofthsm2.so /usr/local/lib/softhsm/libsofthsm2.so /opt/homebrew/lib/softhsm/libsofthsm2.so 2>/dev/null | head -n 1)
+    [[ -n $library ]] || { say "SoftHSM2 is not installed."; return 1; }
+    folder=$(mktemp -d)
+    trap 'rm -rf "$folder"' EXIT
+    mkdir "$folder/tokens"
+    printf 'directories.tokendir = %s\nlog.level = ERROR\n' "$folder/tokens" > "$folder/softhsm2.conf"
+    SOFTHSM2_CONF=$folder/softhsm2.conf dotnet run --project tests/KmsTools.Demo -c Release -v quiet -- "$library"
+)
 
 package() {
     build

@@ -18,6 +18,7 @@ internal sealed class CallHandler(KmsEngine engine)
     /// <summary>The longest body that is read. The longest one with a meaning is CreateKey with a policy of 131,072 escaped characters.</summary>
     public const int MaxBodySize = 1024 * 1024;
 
+    private const int MaxPooled = 64 * 1024;
     private const string ContentType = "application/x-amz-json-1.1";
     private const string TargetPrefix = "TrentService.";
     private const string RequestIdHeader = "x-amzn-RequestId";
@@ -70,9 +71,7 @@ internal sealed class CallHandler(KmsEngine engine)
         {
             if (rented is not null)
             {
-                // It may hold a plaintext.
-                CryptographicOperations.ZeroMemory(rented.AsSpan(0, length));
-                ArrayPool<byte>.Shared.Return(rented);
+                Return(rented, length);
             }
         }
     }
@@ -108,7 +107,7 @@ internal sealed class CallHandler(KmsEngine engine)
         }
 
         // One byte more than there should be: the read that finds the end needs room.
-        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)(request.ContentLength ?? 4096) + 1);
+        byte[] buffer = Rent((int)(request.ContentLength ?? 4096) + 1);
         int length = 0;
         try
         {
@@ -116,7 +115,7 @@ internal sealed class CallHandler(KmsEngine engine)
             {
                 if (length == buffer.Length)
                 {
-                    byte[] larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+                    byte[] larger = Rent(Math.Min(buffer.Length * 2, MaxBodySize + 1));
                     buffer.AsSpan(0, length).CopyTo(larger);
                     Return(buffer, length);
                     buffer = larger;
@@ -144,10 +143,17 @@ internal sealed class CallHandler(KmsEngine engine)
         }
     }
 
+    // Large bodies are rare; the pool would keep their buffers.
+    private static byte[] Rent(int length) => length <= MaxPooled ? ArrayPool<byte>.Shared.Rent(length) : GC.AllocateUninitializedArray<byte>(length);
+
     private static void Return(byte[] buffer, int length)
     {
+        // It may hold a plaintext.
         CryptographicOperations.ZeroMemory(buffer.AsSpan(0, length));
-        ArrayPool<byte>.Shared.Return(buffer);
+        if (buffer.Length <= MaxPooled)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     private void Answer(HttpContext http, Operation operation, Authorization authorization, ReadOnlySpan<byte> body, string requestId)

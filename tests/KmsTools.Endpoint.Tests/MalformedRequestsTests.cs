@@ -17,8 +17,8 @@ public sealed class MalformedRequestsTests(EndpointFixture endpoint) : IClassFix
     private const int Count = 2400;
     private const int Seed = 20140901;
     private const int Parallel = 8;
-    private const int WarmUp = 800;
-    private const long MaxGrowth = 32 * 1024 * 1024;
+    private const int Passes = 3;
+    private const long MaxGrowth = 24 * 1024 * 1024;
 
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(20);
 
@@ -33,13 +33,25 @@ public sealed class MalformedRequestsTests(EndpointFixture endpoint) : IClassFix
     {
         var random = new Random(Seed);
         Malformed[] requests = [.. Enumerable.Range(0, Count).Select(number => Make(number, random))];
-        List<string> failures = await SendAsync(requests[..WarmUp]);
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-        failures.AddRange(await SendAsync(requests[WarmUp..]));
+        var failures = new List<string>();
+        long before = 0;
+        for (int pass = 0; pass < Passes; pass++)
+        {
+            // Buffers and threads come to what they need in the passes before the last.
+            before = MeasureMemory();
+            failures.AddRange(await SendAsync(requests));
+        }
 
-        Assert.True(failures.Count == 0, $"{failures.Count} of {Count}: {string.Join('\n', failures.Take(10))}");
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, MaxGrowth);
+        Assert.True(failures.Count == 0, $"{failures.Count} of {Passes * Count}: {string.Join('\n', failures.Take(10))}");
+        Assert.InRange(MeasureMemory() - before, long.MinValue, MaxGrowth);
         Assert.Equal(200, (await new SignedCall { Endpoint = endpoint, Operation = "ListKeys" }.SendAsync()).Status);
+    }
+
+    private static long MeasureMemory()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return GC.GetTotalMemory(forceFullCollection: true);
     }
 
     private async Task<List<string>> SendAsync(IEnumerable<Malformed> requests)
