@@ -26,9 +26,11 @@ build() {
     rm -f "$module/KmsTools.deps.json" "$module"/*.pdb "$module"/*.xml
     publish KmsTools.Sqlite "$module/Dependencies"
     publish KmsTools.Pkcs11 "$module/Dependencies"
+    publish KmsTools.Endpoint "$module/Endpoint"
+    rm -f "$module"/Endpoint/*.pdb "$module"/Endpoint/*.xml
     rm -f "$module"/Dependencies/*.pdb "$module"/Dependencies/KmsTools.*.xml "$module"/Dependencies/*.runtimeconfig.json
     local folder
-    for folder in "$module"/Dependencies/runtimes/*/; do
+    for folder in "$module"/{Dependencies,Endpoint}/runtimes/*/; do
         [[ $rids == *" $(basename "$folder") "* ]] || rm -rf "$folder"
     done
     cp KmsTools.psd1 src/KmsTools/KmsTools.Format.ps1xml "$module/"
@@ -59,6 +61,19 @@ ensure_softhsm() {
         { "${root[@]}" apt-get update -qq && DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq softhsm2; } >/dev/null 2>&1 && return
     fi
     say "SoftHSM is missing. Install it with: apt-get install softhsm2"
+}
+
+# The tests of the endpoint use what is there of Node.js, npm and a registry.
+ensure_node_clients() {
+    local folder=$PWD/$artifacts/node
+    command -v npm >/dev/null || return 0
+    mkdir -p "$folder"
+    cp tests/KmsTools.Endpoint.Tests/Clients/package.json "$folder/"
+    if npm install --prefix "$folder" --silent --no-audit --no-fund >/dev/null 2>&1; then
+        export KMSTOOLS_NODE_MODULES=$folder/node_modules
+    else
+        say "The clients for JavaScript could not be installed: their tests are left out."
+    fi
 }
 
 passed=0 failed=0 skipped=0
@@ -111,6 +126,7 @@ run_pester() {
 run_tests() {
     build
     ensure_softhsm
+    ensure_node_clients
     rm -rf "$artifacts/results"
     mkdir -p "$artifacts/results"
     dotnet build KmsTools.sln -c Release -v quiet -nologo >&2
@@ -133,10 +149,20 @@ demo() {
     elif dotnet tool restore >/dev/null 2>&1; then
         dotnet tool run pwsh -NoLogo -NoProfile -File tests/KmsTools.Tests/Demo.ps1 -Module "$module"
     else
-        say "The demo needs PowerShell $pwsh_floor or newer: dotnet tool install --global PowerShell"
-        return 1
+        say "PowerShell $pwsh_floor or newer is not on the PATH: the journeys are played through the endpoint with the AWS SDK for .NET instead."
+        demo_without_pwsh
     fi
 }
+
+demo_without_pwsh() (
+    library=$(ls /usr/lib/softhsm/libsofthsm2.so /usr/lib64/pkcs11/libsofthsm2.so /usr/local/lib/softhsm/libsofthsm2.so /opt/homebrew/lib/softhsm/libsofthsm2.so 2>/dev/null | head -n 1)
+    [[ -n $library ]] || { say "SoftHSM2 is not installed."; return 1; }
+    folder=$(mktemp -d)
+    trap 'rm -rf "$folder"' EXIT
+    mkdir "$folder/tokens"
+    printf 'directories.tokendir = %s\nlog.level = ERROR\n' "$folder/tokens" > "$folder/softhsm2.conf"
+    SOFTHSM2_CONF=$folder/softhsm2.conf dotnet run --project tests/KmsTools.Demo -c Release -v quiet -- "$library"
+)
 
 package() {
     build

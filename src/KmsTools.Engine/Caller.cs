@@ -15,6 +15,9 @@ public sealed record Caller
     /// <summary>The program that makes the call.</summary>
     public string UserAgent { get; init; } = "KmsTools";
 
+    /// <summary>UUID of the request, where it has one already; null to make one.</summary>
+    public string? RequestId { get; init; }
+
     /// <summary>The caller when nobody said who it is: the operating system's user, as an IAM user of the store's account.</summary>
     /// <param name="accountId">12 digits.</param>
     public static Caller LocalUser(string accountId) => new()

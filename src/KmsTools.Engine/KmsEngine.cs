@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KmsTools.AccessKeys;
 using KmsTools.Auditing;
 using KmsTools.Cryptography;
 using KmsTools.Keys;
@@ -43,6 +44,7 @@ public sealed class KmsEngine : IDisposable
         _backingKeyDeletion = new BackingKeyDeletion(store, Hsms);
         _requestQuotas = new RequestQuotas(store.Requests, _clock);
         Quotas = new QuotaRegistry(store);
+        AccessKeys = new AccessKeyRegistry(store, this);
     }
 
     /// <summary>What was fixed when the store was created.</summary>
@@ -59,6 +61,9 @@ public sealed class KmsEngine : IDisposable
 
     /// <summary>The quotas of the store.</summary>
     public QuotaRegistry Quotas { get; }
+
+    /// <summary>The access keys that callers over HTTP sign with.</summary>
+    public AccessKeyRegistry AccessKeys { get; }
 
     /// <summary>The time now (UTC): of the simulated clock where the store has one.</summary>
     public DateTimeOffset UtcNow
@@ -88,11 +93,23 @@ public sealed class KmsEngine : IDisposable
         where TResponse : class
     {
         ArgumentNullException.ThrowIfNull(request);
-        Operation operation = OperationCatalog.ForRequest(request);
+        return (TResponse)Execute(OperationCatalog.ForRequest(request), request, caller);
+    }
+
+    /// <summary>Executes one call whose types are known at run time only.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="request">The request, of the operation's request type.</param>
+    /// <param name="caller">Who calls; null for the user of the operating system.</param>
+    /// <returns>The response, of the operation's response type, once the event of the call is committed.</returns>
+    /// <exception cref="KmsException">The call is refused, and nothing is changed.</exception>
+    public object Execute(Operation operation, object request, Caller? caller = null)
+    {
+        ArgumentNullException.ThrowIfNull(operation);
+        ArgumentNullException.ThrowIfNull(request);
         using var context = new OperationContext(this, operation, request, caller ?? Caller.LocalUser(Properties.AccountId));
         try
         {
-            return (TResponse)operation.Run(this, request, context);
+            return operation.Run(this, request, context);
         }
         catch (KmsException error)
         {

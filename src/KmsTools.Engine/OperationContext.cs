@@ -18,6 +18,7 @@ public sealed class OperationContext : IDisposable
         Request = request;
         Caller = caller;
         Region = caller.Region ?? engine.Properties.Region;
+        RequestId = caller.RequestId ?? Guid.NewGuid().ToString("D");
     }
 
     /// <summary>The operation.</summary>
@@ -36,7 +37,7 @@ public sealed class OperationContext : IDisposable
     public DateTimeOffset Now { get; internal set; }
 
     /// <summary>UUID of the request.</summary>
-    public string RequestId { get; private init; } = Guid.NewGuid().ToString("D");
+    public string RequestId { get; private init; }
 
     /// <summary>UUID of the event that records the call.</summary>
     public string EventId { get; } = Guid.NewGuid().ToString("D");

@@ -28,6 +28,8 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
         public ConcurrentDictionary<(string Region, string KeyId), Key> Keys { get; } = new();
 
         public ConcurrentDictionary<(string Region, string Name), KeyAlias> Aliases { get; } = new();
+
+        public ConcurrentDictionary<string, AccessKey> AccessKeys { get; } = new(StringComparer.Ordinal);
     }
 
     /// <summary>A view of the state as it is now.</summary>
@@ -90,6 +92,24 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
 
             return alias;
         }
+
+        public AccessKey? FindAccessKey(string accessKeyId)
+        {
+            if (snapshot.AccessKeys.TryGetValue(accessKeyId, out AccessKey? accessKey))
+            {
+                return accessKey;
+            }
+
+            accessKey = Reader.FindAccessKey(accessKeyId);
+            if (accessKey is not null && snapshot.AccessKeys.Count < MaxEntries)
+            {
+                snapshot.AccessKeys[accessKeyId] = accessKey;
+            }
+
+            return accessKey;
+        }
+
+        public ImmutableArray<AccessKey> ListAccessKeys() => Reader.ListAccessKeys();
 
         public Key? FindDueKey(DateTimeOffset now) => Reader.FindDueKey(now);
 

@@ -18,6 +18,7 @@ internal sealed class StateConnection : IDisposable
         Grants = new GrantsTable(database);
         CustomKeyStores = new CustomKeyStoresTable(database);
         Clusters = new HsmClustersTable(database);
+        AccessKeys = new AccessKeysTable(database);
         Strays = new StrayKeyMaterialTable(database);
         Events = new EventsTable(database);
     }
@@ -39,6 +40,8 @@ internal sealed class StateConnection : IDisposable
     public CustomKeyStoresTable CustomKeyStores { get; }
 
     public HsmClustersTable Clusters { get; }
+
+    public AccessKeysTable AccessKeys { get; }
 
     public StrayKeyMaterialTable Strays { get; }
 

@@ -58,6 +58,14 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
 
     public void DeleteCluster(string clusterId) => Connection.Clusters.Delete(clusterId);
 
+    public void InsertAccessKey(AccessKey accessKey) => Connection.AccessKeys.Insert(accessKey);
+
+    public void DeleteAccessKey(string accessKeyId)
+    {
+        Connection.AccessKeys.Delete(accessKeyId);
+        _hasErased = true;
+    }
+
     public void PutStrayKeyMaterial(StrayKeyMaterial stray) => Connection.Strays.Put(stray);
 
     public void DeleteStrayKeyMaterial(string clusterId, string backingKeyId) => Connection.Strays.Delete(clusterId, backingKeyId);

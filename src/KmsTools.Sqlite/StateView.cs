@@ -72,6 +72,10 @@ internal abstract class StateView(StateConnection connection) : IStateReader
 
     public ImmutableArray<HsmCluster> ListClusters() => Connection.Clusters.List();
 
+    public AccessKey? FindAccessKey(string accessKeyId) => Connection.AccessKeys.Find(accessKeyId);
+
+    public ImmutableArray<AccessKey> ListAccessKeys() => Connection.AccessKeys.List();
+
     public ImmutableArray<StrayKeyMaterial> ListStrayKeyMaterial(string? clusterId) => Connection.Strays.List(clusterId);
 
     public void Dispose()

@@ -14,6 +14,7 @@ namespace KmsTools.Auditing;
 internal static class AuditWriter
 {
     private const string EventVersion = "1.11";
+    private const int MostKept = 32 * 1024;
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
@@ -133,6 +134,12 @@ internal static class AuditWriter
         using (var writer = new Utf8JsonWriter(buffer, Options))
         {
             write(writer);
+        }
+
+        if (buffer.Capacity > MostKept)
+        {
+            // One oversized request must not weigh on its thread for ever.
+            t_buffer = null;
         }
 
         return buffer.WrittenSpan.ToArray();

@@ -175,6 +175,12 @@ public interface IStateReader : IDisposable
     /// <summary>All clusters in the order of their IDs.</summary>
     ImmutableArray<HsmCluster> ListClusters();
 
+    /// <summary>The access key, or null.</summary>
+    AccessKey? FindAccessKey(string accessKeyId);
+
+    /// <summary>All access keys in the order of their IDs.</summary>
+    ImmutableArray<AccessKey> ListAccessKeys();
+
     /// <summary>Key material in HSMs that no key owns (yet, or any more), oldest first; of one cluster or of all.</summary>
     ImmutableArray<StrayKeyMaterial> ListStrayKeyMaterial(string? clusterId);
 }
@@ -226,6 +232,12 @@ public interface IStateTransaction : IStateReader
 
     /// <summary>Removes a cluster.</summary>
     void DeleteCluster(string clusterId);
+
+    /// <summary>Adds an access key.</summary>
+    void InsertAccessKey(AccessKey accessKey);
+
+    /// <summary>Removes an access key. Freed pages are overwritten.</summary>
+    void DeleteAccessKey(string accessKeyId);
 
     /// <summary>Adds or replaces (by cluster and backing key ID) a record of stray key material.</summary>
     void PutStrayKeyMaterial(StrayKeyMaterial stray);

@@ -186,3 +186,10 @@ CREATE TABLE stray_key_material (
     claimed_until INTEGER,
     PRIMARY KEY (cluster_id, backing_key_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE access_keys (
+    access_key_id TEXT NOT NULL PRIMARY KEY,
+    principal_arn TEXT NOT NULL,
+    creation_date INTEGER NOT NULL,
+    wrapped_secret BLOB NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -80,6 +80,14 @@ internal static class KmsErrorRecord
         _ => null,
     };
 
+    /// <summary>The record for an access key that is not there.</summary>
+    public static ErrorRecord NoAccessKey(string accessKeyId)
+    {
+        string message = $"There is no access key {accessKeyId}.";
+        return Record(
+            new ItemNotFoundException(message), "AccessKeyNotFound", ErrorCategory.ObjectNotFound, accessKeyId, message, "Get-KmsAccessKey shows the access keys.");
+    }
+
     /// <summary>The record for a cluster of HSMs that is not registered.</summary>
     public static ErrorRecord NotRegistered(string clusterId)
     {

@@ -47,6 +47,12 @@ public sealed class KmsConnection
     {
         if (Interlocked.Exchange(ref _closed, 1) == 0)
         {
+            if (IsTemporary)
+            {
+                // They would go on with files that are no more.
+                Sessions.KmsEndpoints.StopOfStore(Path);
+            }
+
             _engine.Dispose();
         }
     }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Serialization;
 using KmsTools.Cryptography;
 using KmsTools.Validation;
 
@@ -36,6 +37,7 @@ public sealed record GetParametersForImportResponse
     public required DateTime ParametersValidTo { get; init; }
 
     /// <summary>How the material must be wrapped. Not in the response of AWS: here it saves saying it again when wrapping.</summary>
+    [JsonIgnore]
     public AlgorithmSpec? WrappingAlgorithm { get; init; }
 }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Persistence;
 using KmsTools.Sessions;
 
 namespace KmsTools.Commands;

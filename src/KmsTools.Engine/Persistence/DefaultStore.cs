@@ -1,7 +1,7 @@
-namespace KmsTools.Sessions;
+namespace KmsTools.Persistence;
 
 /// <summary>The store that is used when nobody has connected to one: one per user, made on first use.</summary>
-internal static class DefaultStore
+public static class DefaultStore
 {
     /// <summary>Names another folder.</summary>
     public const string FolderVariable = "KMSTOOLS_STORE";

@@ -1,0 +1,96 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace KmsTools.Endpoint;
+
+/// <summary>The HTTP server, from its start to its graceful end.</summary>
+internal static class EndpointHost
+{
+    // A call holds its thread while its event is committed; the pool would add threads one by one only.
+    private const int MinThreads = 64;
+
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>Serves until the process is told to end, and lets calls that are under way finish.</summary>
+    public static async Task RunAsync(KmsEngine engine, EndpointOptions options, CancellationToken cancellation = default)
+    {
+        WebApplication application = Build(engine, options);
+        await using (application.ConfigureAwait(false))
+        {
+            await application.StartAsync(cancellation).ConfigureAwait(false);
+            await Console.Out.WriteLineAsync(ReadyLine(application, engine)).ConfigureAwait(false);
+            if (options.UntilInputEnds)
+            {
+                _ = StopWhenInputEndsAsync(application.Lifetime);
+            }
+
+            await application.WaitForShutdownAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The server, not yet started.</summary>
+    public static WebApplication Build(KmsEngine engine, EndpointOptions options)
+    {
+        ThreadPool.GetMinThreads(out int workers, out int completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, MinThreads), completions);
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
+        if (options.Certificate is not null)
+        {
+            builder.WebHost.UseKestrelHttpsConfiguration();
+        }
+
+        builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = ShutdownLimit);
+        builder.Services.AddSingleton<IHostedService>(new DueTimer(engine));
+        WebApplication application = builder.Build();
+        var handler = new CallHandler(engine);
+        ((IApplicationBuilder)application).Run(handler.HandleAsync);
+        return application;
+    }
+
+    /// <summary>The address that a started server listens on.</summary>
+    public static string Url(WebApplication application) =>
+        application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    private static string ReadyLine(WebApplication application, KmsEngine engine) => $"Ready: {Url(application)} serves {engine.Folder}";
+
+    private static void Configure(KestrelServerOptions kestrel, EndpointOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = CallHandler.MaxBodySize;
+        kestrel.Limits.MaxRequestBufferSize = CallHandler.MaxBodySize;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Listen(new IPEndPoint(options.Address, options.Port), listener =>
+        {
+            if (options.Certificate is { } file)
+            {
+                listener.UseHttps(LoadCertificate(file, options.CertificateKey));
+            }
+            else
+            {
+                listener.Protocols = HttpProtocols.Http1;
+            }
+        });
+    }
+
+    private static X509Certificate2 LoadCertificate(string file, string? keyFile) =>
+        X509Certificate2.GetCertContentType(file) == X509ContentType.Pfx
+            ? X509CertificateLoader.LoadPkcs12FromFile(file, null)
+            : X509Certificate2.CreateFromPemFile(file, keyFile);
+
+    private static async Task StopWhenInputEndsAsync(IHostApplicationLifetime lifetime)
+    {
+        using Stream input = Console.OpenStandardInput();
+        byte[] buffer = new byte[256];
+        while (await input.ReadAsync(buffer).ConfigureAwait(false) > 0)
+        {
+            // What comes in has no meaning; only the end has.
+        }
+
+        lifetime.StopApplication();
+    }
+}

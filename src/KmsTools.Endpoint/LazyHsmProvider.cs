@@ -1,0 +1,20 @@
+using KmsTools.KeyStores;
+using KmsTools.Pkcs11;
+
+namespace KmsTools.Endpoint;
+
+/// <summary>Makes the way to HSMs when the first key store needs it.</summary>
+internal sealed class LazyHsmProvider : IDisposable
+{
+    private readonly Lazy<IHsmProvider> _provider = new(static () => new Pkcs11HsmProvider());
+
+    public IHsmProvider Get() => _provider.Value;
+
+    public void Dispose()
+    {
+        if (_provider.IsValueCreated)
+        {
+            _provider.Value.Dispose();
+        }
+    }
+}

@@ -1,0 +1,9 @@
+namespace KmsTools.Endpoint.Signing;
+
+/// <summary>What the Authorization header of a signed request says. Nothing of it is verified.</summary>
+/// <param name="AccessKeyId">The access key.</param>
+/// <param name="Date">The day of the signing key, yyyyMMdd.</param>
+/// <param name="Region">The Region of the signing key.</param>
+/// <param name="SignedHeaders">The names of the headers that are signed, in lower case.</param>
+/// <param name="Signature">The signature in hexadecimal digits.</param>
+internal sealed record Authorization(string AccessKeyId, string Date, string Region, string[] SignedHeaders, string Signature);

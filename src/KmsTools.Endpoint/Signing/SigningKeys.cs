@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using KmsTools.AccessKeys;
+using KmsTools.Cryptography;
+
+namespace KmsTools.Endpoint.Signing;
+
+/// <summary>The signing keys of access keys, each derived once for a day and a Region.</summary>
+internal sealed class SigningKeys(AccessKeyRegistry accessKeys)
+{
+    private const int MaxEntries = 1000;
+    private const int MaxSecretOnStack = 256;
+
+    private readonly ConcurrentDictionary<(string AccessKeyId, string Date, string Region), (AccessKey AccessKey, byte[] SigningKey)> _known = new();
+
+    /// <summary>The signing key of Signature Version 4 for this service.</summary>
+    public byte[] Get(AccessKey accessKey, string date, string region)
+    {
+        if (_known.TryGetValue((accessKey.AccessKeyId, date, region), out (AccessKey AccessKey, byte[] SigningKey) known)
+            && IsSame(known.AccessKey, accessKey))
+        {
+            return known.SigningKey;
+        }
+
+        byte[] signingKey = Derive(accessKey, date, region);
+        if (_known.Count >= MaxEntries)
+        {
+            // Days and Regions are the caller's to choose; old ones are not worth an order of use.
+            _known.Clear();
+        }
+
+        _known[(accessKey.AccessKeyId, date, region)] = (accessKey, signingKey);
+        return signingKey;
+    }
+
+    // An access key can be removed and another one added under the same ID.
+    private static bool IsSame(AccessKey one, AccessKey other) => one == other || one.WrappedSecret.AsSpan().SequenceEqual(other.WrappedSecret.AsSpan());
+
+    private byte[] Derive(AccessKey accessKey, string date, string region)
+    {
+        using Secret secret = accessKeys.OpenSecret(accessKey);
+        return secret.Use(bytes =>
+        {
+            Span<byte> prefixed = bytes.Length + 4 <= MaxSecretOnStack ? stackalloc byte[bytes.Length + 4] : new byte[bytes.Length + 4];
+            try
+            {
+                "AWS4"u8.CopyTo(prefixed);
+                bytes.CopyTo(prefixed[4..]);
+                byte[] ofDate = HMACSHA256.HashData(prefixed, Encoding.ASCII.GetBytes(date));
+                byte[] ofRegion = HMACSHA256.HashData(ofDate, Encoding.ASCII.GetBytes(region));
+                byte[] ofService = HMACSHA256.HashData(ofRegion, "kms"u8);
+                return HMACSHA256.HashData(ofService, "aws4_request"u8);
+            }
+            finally
+            {
+                CryptographicOperations.ZeroMemory(prefixed);
+            }
+        });
+    }
+}

@@ -1,0 +1,41 @@
+using System.Management.Automation;
+
+namespace KmsTools.Commands;
+
+/// <summary>Removes an access key. Calls that are signed with it are refused from then on.</summary>
+/// <example>
+/// <code>
+/// Remove-KmsAccessKey AKIAIOSFODNN7EXAMPLE
+/// </code>
+/// <para>Removes an access key, after a question.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsAccessKey | Remove-KmsAccessKey -Force
+/// </code>
+/// <para>Removes all access keys without a question.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Remove, "KmsAccessKey", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType("None")]
+public sealed class RemoveKmsAccessKeyCommand : KmsCmdlet
+{
+    /// <summary>The ID of the access key.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string AccessKeyId { get; set; } = "";
+
+    /// <summary>Does not ask for confirmation. -WhatIf still prevents the call.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override object? Subject => AccessKeyId;
+
+    private protected override void Process()
+    {
+        bool isForced = Force && !MyInvocation.BoundParameters.ContainsKey("WhatIf") && !LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+        if ((isForced || ShouldProcess(AccessKeyId, "Remove the access key")) && !Engine.AccessKeys.Remove(AccessKeyId))
+        {
+            ThrowTerminatingError(KmsErrorRecord.NoAccessKey(AccessKeyId));
+        }
+    }
+}

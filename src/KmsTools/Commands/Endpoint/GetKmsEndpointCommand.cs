@@ -1,0 +1,24 @@
+using System.Management.Automation;
+using KmsTools.Sessions;
+
+namespace KmsTools.Commands;
+
+/// <summary>Shows the endpoints that this PowerShell process has started and that still serve.</summary>
+/// <example>
+/// <code>
+/// Get-KmsEndpoint
+/// </code>
+/// <para>Shows all endpoints.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsEndpoint | Stop-KmsEndpoint
+/// </code>
+/// <para>Stops all endpoints.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Get, "KmsEndpoint")]
+[OutputType(typeof(KmsEndpoint))]
+public sealed class GetKmsEndpointCommand : KmsCmdlet
+{
+    private protected override void Process() => WriteObject(KmsEndpoints.Running, enumerateCollection: true);
+}

@@ -1,0 +1,131 @@
+using System.Diagnostics;
+
+namespace KmsTools;
+
+/// <summary>An endpoint that this PowerShell process has started: a process of its own that serves a store over HTTP.</summary>
+public sealed class KmsEndpoint
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(35);
+
+    private readonly List<string> _errors = [];
+
+    private KmsEndpoint(Process process) => Process = process;
+
+    /// <summary>What clients need: the endpoint URL.</summary>
+    public string Url { get; private set; } = "";
+
+    /// <summary>The folder of the store that it serves.</summary>
+    public string Store { get; private set; } = "";
+
+    /// <summary>The process.</summary>
+    public Process Process { get; }
+
+    /// <summary>The ID of the process.</summary>
+    public int ProcessId => Process.Id;
+
+    /// <summary>Whether it serves.</summary>
+    public bool IsRunning => !Process.HasExited;
+
+    /// <summary>The URL.</summary>
+    public override string ToString() => Url;
+
+    /// <summary>Starts the program and waits until it serves.</summary>
+    /// <exception cref="InvalidOperationException">It did not come so far; the message is its own.</exception>
+    internal static KmsEndpoint Start(string program, IEnumerable<string> arguments)
+    {
+        // It ends when this process does, however that comes about: its standard input ends then.
+        var process = new Process
+        {
+            StartInfo = new ProcessStartInfo("dotnet", [program, .. arguments, "--until-input-ends"])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                CreateNoWindow = true,
+            },
+        };
+        var endpoint = new KmsEndpoint(process);
+        using var ready = new ManualResetEventSlim();
+        process.OutputDataReceived += (_, line) => endpoint.Read(line.Data, ready);
+        process.ErrorDataReceived += (_, line) => endpoint.Note(line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        if (!ready.Wait(StartLimit) || endpoint.Url.Length == 0)
+        {
+            endpoint.Kill();
+            throw new InvalidOperationException($"The endpoint did not start. {endpoint.Errors}".TrimEnd());
+        }
+
+        return endpoint;
+    }
+
+    /// <summary>Lets calls that are under way finish, then ends the process.</summary>
+    internal void Stop()
+    {
+        if (IsRunning)
+        {
+            Process.StandardInput.Close();
+            if (!Process.WaitForExit(StopLimit))
+            {
+                Kill();
+            }
+        }
+    }
+
+    private string Errors
+    {
+        get
+        {
+            lock (_errors)
+            {
+                return string.Join(' ', _errors);
+            }
+        }
+    }
+
+    private void Read(string? line, ManualResetEventSlim ready)
+    {
+        // The end of the output is a null, after which nothing is to be waited for.
+        if (line?.Split(' ', 4) is ["Ready:", var url, "serves", var store])
+        {
+            Url = url;
+            Store = store;
+        }
+
+        if (Url.Length == 0 || line is not null)
+        {
+            try
+            {
+                ready.Set();
+            }
+            catch (ObjectDisposedException)
+            {
+                // Nobody waits any more.
+            }
+        }
+    }
+
+    private void Note(string? line)
+    {
+        const int most = 20;
+        lock (_errors)
+        {
+            if (line is not null && _errors.Count < most)
+            {
+                _errors.Add(line);
+            }
+        }
+    }
+
+    private void Kill()
+    {
+        if (!Process.HasExited)
+        {
+            Process.Kill();
+        }
+
+        Process.WaitForExit();
+    }
+}

@@ -1,0 +1,45 @@
+namespace KmsTools.Sessions;
+
+/// <summary>The endpoints that this PowerShell process has started.</summary>
+internal static class KmsEndpoints
+{
+    private static readonly Lock Gate = new();
+    private static readonly List<KmsEndpoint> Started = [];
+
+    static KmsEndpoints() => AppDomain.CurrentDomain.ProcessExit += static (_, _) => StopOf(static _ => true);
+
+    /// <summary>The endpoints that serve, in the order of their start.</summary>
+    public static KmsEndpoint[] Running
+    {
+        get
+        {
+            lock (Gate)
+            {
+                Started.RemoveAll(static endpoint => !endpoint.IsRunning);
+                return [.. Started];
+            }
+        }
+    }
+
+    public static KmsEndpoint Start(string program, IEnumerable<string> arguments)
+    {
+        var endpoint = KmsEndpoint.Start(program, arguments);
+        lock (Gate)
+        {
+            Started.Add(endpoint);
+        }
+
+        return endpoint;
+    }
+
+    /// <summary>Stops the endpoints of a store that is about to be deleted.</summary>
+    public static void StopOfStore(string folder) => StopOf(endpoint => endpoint.Store == folder);
+
+    private static void StopOf(Predicate<KmsEndpoint> condition)
+    {
+        foreach (KmsEndpoint endpoint in Running.Where(endpoint => condition(endpoint)))
+        {
+            endpoint.Stop();
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Net;
+using Amazon.KeyManagementService;
+using Amazon.Runtime;
+using KmsTools.Persistence;
+using KmsTools.Sqlite;
+using Microsoft.AspNetCore.Builder;
+
+namespace KmsTools.Endpoint;
+
+/// <summary>An endpoint over a store of its own, in this process.</summary>
+public sealed class EndpointFixture : IAsyncLifetime
+{
+    public const string Region = "us-east-1";
+    public const string Account = "111122223333";
+
+    private readonly LazyHsmProvider _hsms = new();
+    private WebApplication? _application;
+
+    public KmsEngine Engine { get; private set; } = null!;
+
+    public string Url { get; private set; } = "";
+
+    public int Port => new Uri(Url).Port;
+
+    public NewAccessKey Alice { get; private set; } = null!;
+
+    /// <summary>A client of the AWS SDK that does not try again.</summary>
+    public AmazonKeyManagementServiceClient Client { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Engine = new KmsEngine(
+            new SqliteStateStoreFactory().Open(new StateStoreOptions
+            {
+                Folder = Path.Combine(Path.GetTempPath(), $"kmstools-endpoint-test-{Guid.NewGuid():N}"),
+                Temporary = true,
+            }),
+            _hsms.Get);
+        Alice = Engine.AccessKeys.Create($"arn:aws:iam::{Account}:user/alice");
+        _application = EndpointHost.Build(Engine, new EndpointOptions { Store = new StateStoreOptions { Folder = Engine.Folder }, Address = IPAddress.Loopback });
+        await _application.StartAsync();
+        Url = EndpointHost.Url(_application);
+        Client = NewClient(Alice.AccessKeyId, Alice.SecretAccessKey);
+    }
+
+    public AmazonKeyManagementServiceClient NewClient(string accessKeyId, string secret, string region = Region) => new(
+        new BasicAWSCredentials(accessKeyId, secret),
+        new AmazonKeyManagementServiceConfig { ServiceURL = Url, AuthenticationRegion = region, MaxErrorRetry = 0 });
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        if (_application is not null)
+        {
+            await _application.DisposeAsync();
+        }
+
+        Engine.Dispose();
+        _hsms.Dispose();
+    }
+}

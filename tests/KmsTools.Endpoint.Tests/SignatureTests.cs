@@ -1,0 +1,121 @@
+using System.Text.Json;
+using KmsTools.Auditing;
+
+namespace KmsTools.Endpoint;
+
+public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<EndpointFixture>
+{
+    private const string Mismatch =
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+
+    private SignedCall Call => new() { Endpoint = endpoint, Operation = "ListKeys" };
+
+    [Fact]
+    public async Task A_signed_call_is_made_by_the_principal_of_the_key_in_the_Region_of_the_signature()
+    {
+        (int status, string body, HttpResponseMessage response) = await (Call with { Operation = "CreateKey", Region = "eu-central-1" }).SendAsync();
+
+        Assert.Equal(200, status);
+        Assert.Contains("arn:aws:kms:eu-central-1:111122223333:key/", body);
+        AuditEvent record = endpoint.Engine.FindEvents(new Persistence.EventQuery { EventName = "CreateKey", Region = "eu-central-1" }).Single();
+        Assert.Equal("arn:aws:iam::111122223333:user/alice", record.UserIdentity["arn"]);
+        Assert.Equal(response.Headers.GetValues("x-amzn-RequestId").Single(), record.RequestId);
+    }
+
+    [Fact]
+    public Task An_unknown_key_is_refused() =>
+        Refused(Call with { AccessKeyId = "AKIAAAAAAAAAAAAAAAAA" }, "UnrecognizedClientException", "The security token included in the request is invalid.");
+
+    [Fact]
+    public Task A_session_token_is_refused() =>
+        Refused(Call with { More = [("x-amz-security-token", "token")] }, "UnrecognizedClientException", "The security token included in the request is invalid.");
+
+    [Fact]
+    public Task A_wrong_secret_is_refused() => Refused(Call with { Secret = "wrong" }, "InvalidSignatureException", Mismatch);
+
+    [Fact]
+    public Task Another_body_under_the_same_signature_is_refused() => Refused(Call with { SentBody = """{"Limit":1}""" }, "InvalidSignatureException", Mismatch);
+
+    [Fact]
+    public Task Another_body_than_its_hash_says_is_refused() =>
+        Refused(Call with { More = [("x-amz-content-sha256", new string('0', 64))] }, "InvalidSignatureException", Mismatch);
+
+    [Fact]
+    public Task An_unsigned_payload_is_refused() =>
+        Refused(Call with { More = [("x-amz-content-sha256", "UNSIGNED-PAYLOAD")] }, "InvalidSignatureException", Mismatch);
+
+    [Fact]
+    public Task A_target_that_is_not_signed_is_refused() =>
+        Refused(Call with { Unsigned = ["x-amz-target"] }, "InvalidSignatureException", "'x-amz-target' must be a 'SignedHeader' in the AWS Authorization.");
+
+    [Fact]
+    public Task A_host_that_is_not_signed_is_refused() =>
+        Refused(Call with { Unsigned = ["host"] }, "InvalidSignatureException", "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
+
+    [Fact]
+    public Task Another_service_is_refused() =>
+        Refused(Call with { Service = "s3" }, "InvalidSignatureException", "Credential should be scoped to correct service: 'kms'.");
+
+    [Fact]
+    public async Task Five_minutes_are_the_most_that_clocks_may_differ()
+    {
+        await Refused(Call with { Time = DateTime.UtcNow.AddMinutes(-5).AddSeconds(-5) }, "InvalidSignatureException", null, "Signature expired: ");
+        await Refused(Call with { Time = DateTime.UtcNow.AddMinutes(5).AddSeconds(5) }, "InvalidSignatureException", null, "Signature not yet current: ");
+        Assert.Equal(200, (await (Call with { Time = DateTime.UtcNow.AddMinutes(-4) }).SendAsync()).Status);
+        Assert.Equal(200, (await (Call with { Time = DateTime.UtcNow.AddMinutes(4) }).SendAsync()).Status);
+    }
+
+    [Fact]
+    public Task The_day_of_the_scope_must_be_that_of_the_date() => Refused(
+        Call with { ScopeDate = "20200101" },
+        "InvalidSignatureException",
+        null,
+        "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20200101' != ");
+
+    [Fact]
+    public Task No_signature_is_refused() => Refused(Call with { Spoil = static _ => "" }, "MissingAuthenticationTokenException", "Missing Authentication Token");
+
+    [Fact]
+    public Task Half_a_header_is_refused() => Refused(
+        Call with { Spoil = static authorization => authorization[..authorization.IndexOf(", Signature", StringComparison.Ordinal)] },
+        "IncompleteSignatureException",
+        "Authorization header requires 'Signature' parameter.");
+
+    [Fact]
+    public Task SigV4a_is_refused() => Refused(
+        Call with { Spoil = static authorization => authorization.Replace("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256", StringComparison.Ordinal) },
+        "IncompleteSignatureException",
+        "Unsupported AWS 'algorithm': 'AWS4-ECDSA-P256-SHA256'. Sign with AWS4-HMAC-SHA256, for one Region.");
+
+    [Fact]
+    public async Task A_removed_key_is_refused_at_once()
+    {
+        NewAccessKey bob = endpoint.Engine.AccessKeys.Create("arn:aws:iam::111122223333:user/bob");
+        SignedCall call = Call with { AccessKeyId = bob.AccessKeyId, Secret = bob.SecretAccessKey };
+        Assert.Equal(200, (await call.SendAsync()).Status);
+
+        Assert.True(endpoint.Engine.AccessKeys.Remove(bob.AccessKeyId));
+        await Refused(call, "UnrecognizedClientException", "The security token included in the request is invalid.");
+
+        endpoint.Engine.AccessKeys.Add(bob.AccessKeyId, "another secret");
+        await Refused(call, "InvalidSignatureException", Mismatch);
+        Assert.Equal(200, (await (call with { Secret = "another secret" }).SendAsync()).Status);
+    }
+
+    private static async Task Refused(SignedCall call, string code, string? message, string? beginning = null)
+    {
+        (int status, string body, _) = await call.SendAsync();
+
+        using JsonDocument error = JsonDocument.Parse(body);
+        Assert.Equal((400, code), (status, error.RootElement.GetProperty("__type").GetString()));
+        string? actual = error.RootElement.GetProperty("message").GetString();
+        if (message is not null)
+        {
+            Assert.Equal(message, actual);
+        }
+        else
+        {
+            Assert.StartsWith(beginning!, actual);
+        }
+    }
+}

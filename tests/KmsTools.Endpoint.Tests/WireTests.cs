@@ -1,0 +1,141 @@
+using System.Text.Json;
+
+namespace KmsTools.Endpoint;
+
+public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<EndpointFixture>
+{
+    [Fact]
+    public async Task Dates_are_epoch_seconds_and_absent_members_are_left_out()
+    {
+        JsonElement key = (await OkAsync("CreateKey")).GetProperty("KeyMetadata");
+
+        Assert.Equal(JsonValueKind.Number, key.GetProperty("CreationDate").ValueKind);
+        double age = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0 - key.GetProperty("CreationDate").GetDouble();
+        Assert.InRange(age, -1, 60);
+        Assert.False(key.TryGetProperty("DeletionDate", out _));
+        Assert.Equal("SYMMETRIC_DEFAULT", key.GetProperty("KeySpec").GetString());
+    }
+
+    [Fact]
+    public async Task Blobs_are_base64_and_members_that_are_not_known_are_ignored()
+    {
+        string keyId = await CreateKeyAsync();
+        JsonElement encrypted = await OkAsync("Encrypt", $$$"""{"KeyId":"{{{keyId}}}","Plaintext":"aGVsbG8=","Surprise":{"a":[1]},"EncryptionContext":{"a":"b"}}""");
+        string ciphertext = encrypted.GetProperty("CiphertextBlob").GetString()!;
+
+        JsonElement decrypted = await OkAsync("Decrypt", $$$"""{"CiphertextBlob":"{{{ciphertext}}}","EncryptionContext":{"a":"b"}}""");
+
+        Assert.Equal("aGVsbG8=", decrypted.GetProperty("Plaintext").GetString());
+    }
+
+    [Fact]
+    public async Task Operations_without_output_answer_with_an_empty_body()
+    {
+        string keyId = await CreateKeyAsync();
+
+        (int status, string body, HttpResponseMessage response) = await Call("DisableKey", $$"""{"KeyId":"{{keyId}}"}""").SendAsync();
+
+        Assert.Equal((200, "", 0), (status, body, response.Content.Headers.ContentLength));
+    }
+
+    [Fact]
+    public async Task Answers_have_the_content_type_of_the_protocol_and_are_not_kept()
+    {
+        (_, _, HttpResponseMessage response) = await Call("ListKeys").SendAsync();
+
+        Assert.Equal("application/x-amz-json-1.1", response.Content.Headers.ContentType!.ToString());
+        Assert.True(response.Headers.CacheControl!.NoStore);
+        Assert.True(Guid.TryParse(response.Headers.GetValues("x-amzn-RequestId").Single(), out _));
+    }
+
+    [Theory]
+    [InlineData("""{"Limit":"ten"}""")]
+    [InlineData("""{"Limit":1.5}""")]
+    [InlineData("""{"Limit":99999999999}""")]
+    [InlineData("""{"Limit":[]}""")]
+    [InlineData("""{"Marker":7}""")]
+    [InlineData("""{"Limit":1,"Limit":2}""")]
+    [InlineData("""{"Limit":1""")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("")]
+    [InlineData("{} {}")]
+    public Task Wrong_types_are_SerializationExceptions(string body) => RefusedAsync("ListKeys", body, 400, "SerializationException");
+
+    [Theory]
+    [InlineData("""{"Plaintext":"***"}""")]
+    [InlineData("""{"Plaintext":[1,2]}""")]
+    [InlineData("""{"EncryptionContext":{"a":null}}""")]
+    [InlineData("""{"EncryptionContext":{"a":1}}""")]
+    [InlineData("""{"EncryptionContext":{"a":"1","a":"2"}}""")]
+    [InlineData("""{"EncryptionContext":["a"]}""")]
+    [InlineData("""{"KeyId":"\ud800"}""")]
+    [InlineData("""{"DryRun":"true"}""")]
+    public Task So_are_wrong_blobs_maps_and_texts(string body) => RefusedAsync("Encrypt", body, 400, "SerializationException");
+
+    [Fact]
+    public async Task Violations_are_worded_as_AWS_does()
+    {
+        JsonElement error = await RefusedAsync("Encrypt", "{}", 400, "ValidationException");
+
+        Assert.Equal(
+            "2 validation errors detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null; Value at 'plaintext' failed to satisfy constraint: Member must not be null",
+            error.GetProperty("message").GetString()!.Replace("Value null at 'plaintext'", "Value at 'plaintext'", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_error_without_message_has_none()
+    {
+        JsonElement error = await RefusedAsync("Decrypt", """{"CiphertextBlob":"AAAA"}""", 400, "InvalidCiphertextException");
+
+        Assert.False(error.TryGetProperty("message", out _));
+    }
+
+    [Fact]
+    public Task An_unknown_operation_is_one() => RefusedAsync("NoSuchThing", "{}", 400, "UnknownOperationException");
+
+    [Fact]
+    public async Task Other_paths_methods_and_protocols_are_refused()
+    {
+        using var http = new HttpClient();
+        foreach (HttpRequestMessage request in new[]
+        {
+            new HttpRequestMessage(HttpMethod.Get, endpoint.Url + "/"),
+            new HttpRequestMessage(HttpMethod.Post, endpoint.Url + "/elsewhere"),
+            new HttpRequestMessage(HttpMethod.Post, endpoint.Url + "/?Action=ListKeys"),
+            new HttpRequestMessage(HttpMethod.Post, endpoint.Url + "/service/TrentService/operation/ListKeys"),
+        })
+        {
+            HttpResponseMessage response = await http.SendAsync(request, TestContext.Current.CancellationToken);
+            string body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(404, (int)response.StatusCode);
+            Assert.Contains("\"UnknownOperationException\"", body);
+        }
+    }
+
+    [Fact]
+    public async Task It_tells_that_it_is_well()
+    {
+        using var http = new HttpClient();
+        Assert.Equal("""{"status":"ok"}""", await http.GetStringAsync(endpoint.Url + "/healthz", TestContext.Current.CancellationToken));
+    }
+
+    private SignedCall Call(string operation, string body = "{}") => new() { Endpoint = endpoint, Operation = operation, Body = body };
+
+    private async Task<string> CreateKeyAsync() => (await OkAsync("CreateKey")).GetProperty("KeyMetadata").GetProperty("KeyId").GetString()!;
+
+    private async Task<JsonElement> OkAsync(string operation, string body = "{}")
+    {
+        (int status, string answer, _) = await Call(operation, body).SendAsync();
+        Assert.True(status == 200, answer);
+        return JsonElement.Parse(answer);
+    }
+
+    private async Task<JsonElement> RefusedAsync(string operation, string body, int status, string code)
+    {
+        (int actual, string answer, _) = await Call(operation, body).SendAsync();
+        var error = JsonElement.Parse(answer);
+        Assert.Equal((status, code), (actual, error.GetProperty("__type").GetString()));
+        return error;
+    }
+}
