@@ -1,11 +1,13 @@
 using System.Runtime.CompilerServices;
-using KmsTools.Durability;
 
 namespace KmsTools;
 
 /// <summary>SoftHSM for this process: its library, and a folder for all its tokens.</summary>
 internal static class SoftHsm
 {
+    private const string Variable = "SOFTHSM2_CONF";
+    private const string FolderPrefix = "kmstools-softhsm-";
+
     private static readonly string[] Candidates =
     [
         "/usr/lib/softhsm/libsofthsm2.so",
@@ -14,7 +16,7 @@ internal static class SoftHsm
         "/opt/homebrew/lib/softhsm/libsofthsm2.so",
     ];
 
-    public static string Folder { get; } = Path.Combine(Path.GetTempPath(), $"kmstools-softhsm-{Guid.NewGuid():N}");
+    public static string Folder { get; } = Path.Combine(Path.GetTempPath(), FolderPrefix + Guid.NewGuid().ToString("N"));
 
     public static string Library
     {
@@ -26,11 +28,11 @@ internal static class SoftHsm
         }
     }
 
-    // A process that works for a test has the variable from the test, and must not lead it elsewhere.
+    // A process that a test has started finds the variable set by the test, and keeps it.
     [ModuleInitializer]
     public static void Configure()
     {
-        if (OperatingSystem.IsWindows() || WorkingProcess.IsAsked)
+        if (OperatingSystem.IsWindows() || Environment.GetEnvironmentVariable(Variable)?.Contains(FolderPrefix, StringComparison.Ordinal) == true)
         {
             return;
         }
@@ -40,7 +42,7 @@ internal static class SoftHsm
         Directory.CreateDirectory(tokens);
         File.WriteAllText(
             configuration, $"directories.tokendir = {tokens}\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = false\n");
-        Environment.SetEnvironmentVariable("SOFTHSM2_CONF", configuration);
+        Environment.SetEnvironmentVariable(Variable, configuration);
         AppDomain.CurrentDomain.ProcessExit += static (_, _) => Directory.Delete(Folder, recursive: true);
     }
 }

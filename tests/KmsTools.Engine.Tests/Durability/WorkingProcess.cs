@@ -19,9 +19,6 @@ internal static class WorkingProcess
     /// <summary>The line that says that the store is open and work begins.</summary>
     public const string Ready = "ready";
 
-    /// <summary>Whether this process is one.</summary>
-    public static bool IsAsked => Environment.GetEnvironmentVariable(FolderVariable) is not null;
-
     public static Process Start(string folder, string customKeyStoreId)
     {
         var start = new ProcessStartInfo("dotnet", [typeof(WorkingProcess).Assembly.Location])
