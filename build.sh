@@ -149,7 +149,7 @@ demo() {
     elif dotnet tool restore >/dev/null 2>&1; then
         dotnet tool run pwsh -NoLogo -NoProfile -File tests/KmsTools.Tests/Demo.ps1 -Module "$module"
     else
-        say "PowerShell $pwsh_floor or newer is not on the PATH: the journeys are played through the endpoint with the AWS SDK for .NET instead."
+        say "PowerShell $pwsh_floor or newer is not on the PATH (dotnet tool install --global PowerShell installs it): the journeys are played through the endpoint with the AWS SDK for .NET instead."
         demo_without_pwsh
     fi
 }
