@@ -155,7 +155,10 @@ demo() {
 }
 
 demo_without_pwsh() (
-    library=$(ls /usr/lib/softhsm/libsofthsm2.so /usr/lib64/pkcs11/libsofthsm2.so /usr/local/lib/softhsm/libsofthsm2.so /opt/homebrew/lib/softhsm/libsofthsm2.so 2>/dev/null | head -n 1)
+    library=
+    for candidate in /usr/lib/softhsm/libsofthsm2.so /usr/lib64/pkcs11/libsofthsm2.so /usr/local/lib/softhsm/libsofthsm2.so /opt/homebrew/lib/softhsm/libsofthsm2.so; do
+        [[ -n $library || ! -e $candidate ]] || library=$candidate
+    done
     [[ -n $library ]] || { say "SoftHSM2 is not installed."; return 1; }
     folder=$(mktemp -d)
     trap 'rm -rf "$folder"' EXIT
