@@ -266,8 +266,6 @@ public static class KmsErrors
         "CloudHsmClusterNotRelatedException",
         $"CloudHSM cluster {clusterId} does not share a backup history with the cluster of the custom key store.");
 
-    internal static KmsException ClusterInvalidConfiguration(string message) => new("CloudHsmClusterInvalidConfigurationException", message);
-
     internal static KmsException IncorrectTrustAnchor(string clusterId) => new(
         "IncorrectTrustAnchorException", $"The trust anchor certificate is not that of CloudHSM cluster {clusterId}.")
     {

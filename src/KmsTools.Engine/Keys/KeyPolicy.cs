@@ -8,9 +8,6 @@ internal static class KeyPolicy
     /// <summary>The name of the one policy of a key.</summary>
     public const string Name = "default";
 
-    /// <summary>Greatest size of a document in bytes ("Resource quotas", AWS KMS Developer Guide).</summary>
-    public const int MaxSize = 32_768;
-
     /// <summary>The policy of a key that was created through the API without one. Source: "Default key policy", AWS KMS Developer Guide.</summary>
     public static string Default(string accountId) => $$"""
         {
