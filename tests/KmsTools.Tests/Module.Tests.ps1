@@ -73,11 +73,11 @@ Describe '<Name>' -ForEach $cmdlets {
         $Cmdlet.OutputType | Should -Not -BeNullOrEmpty
     }
 
-    It 'has help with an example and text for every parameter' {
+    It 'has help with two examples and text for every parameter' {
         $help = Get-Help $Name -Full
         $help.Synopsis.Trim() | Should -Not -BeNullOrEmpty
         $help.Synopsis | Should -Not -Match "^\s*$Name"
-        @($help.examples.example).Count | Should -BeGreaterOrEqual 1
+        @($help.examples.example).Count | Should -BeGreaterOrEqual 2
         foreach ($example in $help.examples.example) {
             $example.code | Should -Not -BeNullOrEmpty
             ($example.remarks | Out-String).Trim() | Should -Not -BeNullOrEmpty
