@@ -34,7 +34,7 @@ build() {
         [[ $rids == *" $(basename "$folder") "* ]] || rm -rf "$folder"
     done
     cp KmsTools.psd1 src/KmsTools/KmsTools.Format.ps1xml "$module/"
-    cp -R en-US "$module/"
+    cp -R en-US src/KmsTools/samples "$module/"
     dotnet run --project src/KmsTools.Help -c Release -v quiet -- src/KmsTools/bin/Release/net10.0/KmsTools.dll "$module/en-US/KmsTools.dll-Help.xml"
 }
 
