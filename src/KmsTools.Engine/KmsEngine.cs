@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KmsTools.AccessKeys;
+using KmsTools.Alarms;
 using KmsTools.Auditing;
 using KmsTools.Cryptography;
 using KmsTools.Keys;
@@ -47,6 +48,7 @@ public sealed class KmsEngine : IDisposable
         _requestQuotas = new RequestQuotas(store.Requests, _clock);
         Quotas = new QuotaRegistry(store);
         AccessKeys = new AccessKeyRegistry(store, this);
+        Alarms = new AlarmRegistry(store, this);
     }
 
     /// <summary>What was fixed when the store was created.</summary>
@@ -72,6 +74,9 @@ public sealed class KmsEngine : IDisposable
 
     /// <summary>The access keys that callers over HTTP sign with.</summary>
     public AccessKeyRegistry AccessKeys { get; }
+
+    /// <summary>The alarms of the store.</summary>
+    public AlarmRegistry Alarms { get; }
 
     /// <summary>The time now (UTC): of the simulated clock where the store has one.</summary>
     public DateTimeOffset UtcNow
@@ -188,6 +193,7 @@ public sealed class KmsEngine : IDisposable
         }
 
         _backingKeyDeletion.Finish();
+        Alarms.Evaluate();
         return done;
     }
 
@@ -322,7 +328,12 @@ public sealed class KmsEngine : IDisposable
         context.EndTransaction();
         try
         {
-            _store.Events.Append(AuditWriter.Refused(context, error));
+            AuditRecord record = AuditWriter.Refused(context, error);
+            _store.Events.Append(record);
+            if (context.Keys.Count > 0 && AlarmRules.IsUseWhilePendingDeletion(error))
+            {
+                Alarms.NoteUse(context.Keys[^1], record);
+            }
         }
         catch (StateStoreException fault)
         {
