@@ -12,6 +12,7 @@
   FunctionsToExport    = @()
   VariablesToExport    = @()
   CmdletsToExport      = @(
+    'Add-KmsHsm'
     'Add-KmsResourceTag'
     'Connect-Kms'
     'Connect-KmsCustomKeyStore'
@@ -34,6 +35,7 @@
     'Get-KmsEndpoint'
     'Get-KmsEvent'
     'Get-KmsGrantList'
+    'Get-KmsHsm'
     'Get-KmsHsmCluster'
     'Get-KmsKey'
     'Get-KmsKeyLastUsage'
@@ -42,6 +44,7 @@
     'Get-KmsKeyPolicyList'
     'Get-KmsKeyRotation'
     'Get-KmsKeyRotationStatus'
+    'Get-KmsOrphanedKeyMaterial'
     'Get-KmsParametersForImport'
     'Get-KmsPublicKey'
     'Get-KmsQuota'
@@ -75,7 +78,9 @@
     'Remove-KmsAlarm'
     'Remove-KmsAlias'
     'Remove-KmsCustomKeyStore'
+    'Remove-KmsHsm'
     'Remove-KmsImportedKeyMaterial'
+    'Remove-KmsOrphanedKeyMaterial'
     'Remove-KmsResourceTag'
     'Reset-KmsQuota'
     'Revoke-KmsGrant'

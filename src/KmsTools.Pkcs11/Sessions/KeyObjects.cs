@@ -12,12 +12,12 @@ internal static class KeyObjects
     public static ReturnValue Generate(HsmSession session, string label, ReadOnlySpan<byte> id, out ulong key)
     {
         ReturnValue result = session.Native.GenerateKey(
-            session.Handle, Cryptoki.CKM_AES_KEY_GEN, Template(label, id, fixedForever: true), out key);
+            session.Handle, Cryptoki.CKM_AES_KEY_GEN, Template(label, id, fixedForever: true, hasLength: true), out key);
         if (ReturnValueMap.IsTemplateRefused(result))
         {
             // Not every module has CKA_MODIFIABLE.
             result = session.Native.GenerateKey(
-                session.Handle, Cryptoki.CKM_AES_KEY_GEN, Template(label, id, fixedForever: false), out key);
+                session.Handle, Cryptoki.CKM_AES_KEY_GEN, Template(label, id, fixedForever: false, hasLength: true), out key);
         }
 
         return result;
@@ -84,29 +84,16 @@ internal static class KeyObjects
             : null;
     }
 
-    private static bool? ReadBoolean(HsmSession session, ulong key, ulong attribute)
-    {
-        Span<byte> value = stackalloc byte[1];
-        return session.Native.GetAttributeValue(session.Handle, key, attribute, value, out int length).IsOk && length == 1
-            ? value[0] != 0
-            : null;
-    }
-
-    private static unsafe ulong? ReadULong(HsmSession session, ulong key, ulong attribute)
-    {
-        byte* value = stackalloc byte[sizeof(ulong)];
-        Span<byte> room = new(value, Abi.Current.ULongSize);
-        return session.Native.GetAttributeValue(session.Handle, key, attribute, room, out int length).IsOk && length == room.Length
-            ? Abi.Current.ReadULong(value)
-            : null;
-    }
-
-    private static AttributeTemplate Template(string label, ReadOnlySpan<byte> id, bool fixedForever)
+    /// <summary>What a key of ours is made with, however it comes into the HSM.</summary>
+    /// <param name="label">CKA_LABEL.</param>
+    /// <param name="id">CKA_ID.</param>
+    /// <param name="fixedForever">Whether to ask for CKA_MODIFIABLE false.</param>
+    /// <param name="hasLength">Whether the length is to be told; of a key that is unwrapped it is known.</param>
+    public static AttributeTemplate Template(string label, ReadOnlySpan<byte> id, bool fixedForever, bool hasLength)
     {
         AttributeTemplate template = new AttributeTemplate()
             .Add(Cryptoki.CKA_CLASS, Cryptoki.CKO_SECRET_KEY)
             .Add(Cryptoki.CKA_KEY_TYPE, Cryptoki.CKK_AES)
-            .Add(Cryptoki.CKA_VALUE_LEN, KeySize)
             .Add(Cryptoki.CKA_TOKEN, true)
             .Add(Cryptoki.CKA_PRIVATE, true)
             .Add(Cryptoki.CKA_SENSITIVE, true)
@@ -120,6 +107,24 @@ internal static class KeyObjects
             .Add(Cryptoki.CKA_DERIVE, false)
             .Add(Cryptoki.CKA_LABEL, System.Text.Encoding.UTF8.GetBytes(label))
             .Add(Cryptoki.CKA_ID, id);
+        template = hasLength ? template.Add(Cryptoki.CKA_VALUE_LEN, KeySize) : template;
         return fixedForever ? template.Add(Cryptoki.CKA_MODIFIABLE, false) : template;
+    }
+
+    public static bool? ReadBoolean(HsmSession session, ulong key, ulong attribute)
+    {
+        Span<byte> value = stackalloc byte[1];
+        return session.Native.GetAttributeValue(session.Handle, key, attribute, value, out int length).IsOk && length == 1
+            ? value[0] != 0
+            : null;
+    }
+
+    public static unsafe ulong? ReadULong(HsmSession session, ulong key, ulong attribute)
+    {
+        byte* value = stackalloc byte[sizeof(ulong)];
+        Span<byte> room = new(value, Abi.Current.ULongSize);
+        return session.Native.GetAttributeValue(session.Handle, key, attribute, room, out int length).IsOk && length == room.Length
+            ? Abi.Current.ReadULong(value)
+            : null;
     }
 }
