@@ -84,6 +84,7 @@
     'Remove-KmsResourceTag'
     'Reset-KmsQuota'
     'Revoke-KmsGrant'
+    'Set-KmsHsmCluster'
     'Set-KmsQuota'
     'Start-KmsEndpoint'
     'Start-KmsRotateKeyOnDemand'

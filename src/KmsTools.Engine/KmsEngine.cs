@@ -167,6 +167,27 @@ public sealed class KmsEngine : IDisposable
         return targets;
     }
 
+    /// <summary>
+    /// The rates of the custom key stores that a call uses, to explain throttling: none where request quotas are off. Records nothing.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="caller">Who calls; null for the user of the operating system.</param>
+    /// <exception cref="KmsException">The call would be refused.</exception>
+    public ImmutableArray<CustomKeyStoreRate> FindRates(object request, Caller? caller = null)
+    {
+        using IStateReader state = _snapshots.Open();
+        return state.ReadQuotas().RequestQuotasEnabled
+            ? [.. Preview(request, caller).Select(static target => target.Key.CustomKeyStore).OfType<CustomKeyStore>().Distinct().Select(store => _requestQuotas.RateOf(store, state))]
+            : [];
+    }
+
+    /// <summary>The event of the newest successful cryptographic use of a key, or null.</summary>
+    public AuditEvent? FindLastUsage(Key key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return _store.Events.FindLastUsage(key.Region, key.KeyId) is { } record ? AuditEvent.Parse(record) : null;
+    }
+
     /// <summary>A view of the state as it is now, for completion and questions to the user. Records nothing.</summary>
     public IStateReader OpenReader() => _snapshots.Open();
 

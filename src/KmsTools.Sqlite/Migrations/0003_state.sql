@@ -1,3 +1,5 @@
+ALTER TABLE hsm_clusters ADD COLUMN commands_from_elsewhere INTEGER NOT NULL DEFAULT 0;
+
 -- uses: unix milliseconds with a space between two.
 CREATE TABLE alarms (
     name TEXT NOT NULL PRIMARY KEY,
