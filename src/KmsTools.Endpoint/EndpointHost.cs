@@ -21,6 +21,12 @@ internal static class EndpointHost
         WebApplication application = Build(engine, options, certificate);
         await using (application.ConfigureAwait(false))
         {
+            // A terminal that is closed must not leave a temporary store behind.
+            using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+            {
+                signal.Cancel = true;
+                application.Lifetime.StopApplication();
+            });
             await application.StartAsync(cancellation).ConfigureAwait(false);
             await Console.Out.WriteLineAsync(ReadyLine(application, engine)).ConfigureAwait(false);
             if (options.UntilInputEnds)
@@ -28,12 +34,6 @@ internal static class EndpointHost
                 _ = StopWhenInputEndsAsync(application.Lifetime);
             }
 
-            // A terminal that is closed must not leave a temporary store behind.
-            using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
-            {
-                signal.Cancel = true;
-                application.Lifetime.StopApplication();
-            });
             await application.WaitForShutdownAsync(cancellation).ConfigureAwait(false);
         }
     }

@@ -57,8 +57,13 @@ try
     await EndpointHost.RunAsync(engine, options, certificate).ConfigureAwait(false);
     return 0;
 }
+catch (System.Net.Sockets.SocketException error)
+{
+    await Console.Error.WriteLineAsync($"Port {options.Port} of {options.Address} cannot be served: {error.Message}.").ConfigureAwait(false);
+    return 1;
+}
 catch (Exception error) when (error is StateStoreException or ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException
-    or System.Security.Cryptography.CryptographicException or System.Net.Sockets.SocketException)
+    or System.Security.Cryptography.CryptographicException)
 {
     await Console.Error.WriteLineAsync(error.Message).ConfigureAwait(false);
     return 1;

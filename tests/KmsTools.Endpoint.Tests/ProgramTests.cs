@@ -84,10 +84,11 @@ public sealed class ProgramTests : IDisposable
         await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder);
         using AmazonKeyManagementServiceClient there = process.Client(_id, _secret);
 
-        // RSA keys of this length take a while.
+        // The client has its connections before the calls that count. RSA keys of this length take a while.
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => there.GenerateRandomAsync(new GenerateRandomRequest { NumberOfBytes = 1 }, Cancellation)));
         Task<CreateKeyResponse>[] calls = [.. Enumerable.Range(0, 4).Select(_ => there.CreateKeyAsync(
             new CreateKeyRequest { KeySpec = Amazon.KeyManagementService.KeySpec.RSA_4096, KeyUsage = Amazon.KeyManagementService.KeyUsageType.SIGN_VERIFY }, Cancellation))];
-        await Task.Delay(100, Cancellation);
+        await Task.Delay(500, Cancellation);
         await process.StopAsync();
 
         Assert.All(await Task.WhenAll(calls), static response => Assert.NotNull(response.KeyMetadata.KeyId));
@@ -119,6 +120,28 @@ public sealed class ProgramTests : IDisposable
         Assert.EndsWith("""{"__type":"UnrecognizedClientException","message":"The security token included in the request is invalid."}""", answer);
         Assert.Equal(0, (await process.EndAsync()).ExitCode);
         Assert.False(Directory.Exists(process.Folder));
+    }
+
+    [Fact]
+    public async Task Clients_that_hang_up_in_the_middle_of_a_call_leave_nothing_in_the_log()
+    {
+        await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary");
+        int port = new Uri(process.Url).Port;
+        byte[] half = Encoding.ASCII.GetBytes(
+            $"POST / HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: TrentService.ListKeys\r\nauthorization: "
+            + "AWS4-HMAC-SHA256 Credential=nobody/20260101/us-east-1/kms/aws4_request, SignedHeaders=host, Signature=00\r\ncontent-length: 2000\r\n\r\n{");
+        for (int i = 0; i < 100; i++)
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync("127.0.0.1", port, Cancellation);
+            await client.GetStream().WriteAsync(half, Cancellation);
+            await Task.Delay(i % 10, Cancellation);
+            client.Client.Close(0);
+        }
+
+        process.Signal("TERM");
+
+        Assert.Equal((0, ""), await process.EndAsync());
     }
 
     [Fact]
@@ -252,8 +275,7 @@ public sealed class ProgramTests : IDisposable
     {
         (int exitCode, string output, string errors) = await EndpointProcess.RunAsync("--temporary", "--listen", "192.0.2.1", "--insecure-http");
 
-        Assert.Equal((1, ""), (exitCode, output));
-        Assert.DoesNotContain("   at ", errors);
+        Assert.Equal((1, "", "Port 0 of 192.0.2.1 cannot be served: Cannot assign requested address.\n"), (exitCode, output, errors));
     }
 
     [Fact]
@@ -265,9 +287,7 @@ public sealed class ProgramTests : IDisposable
 
         (int exitCode, string output, string errors) = await EndpointProcess.RunAsync("--store", _folder);
 
-        Assert.Equal((1, ""), (exitCode, output));
-        Assert.Contains(_folder, errors);
-        Assert.DoesNotContain("   at ", errors);
+        Assert.Equal((1, "", $"'{file}' is not a KmsTools store (it is no SQLite database). Choose another folder.\n"), (exitCode, output, errors));
         Assert.Equal("Somebody else's.", await File.ReadAllTextAsync(file, Cancellation));
     }
 
@@ -280,9 +300,13 @@ public sealed class ProgramTests : IDisposable
             {
                 await client.ConnectAsync("127.0.0.1", port, Cancellation);
             }
-            catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionRefused)
+            catch (SocketException error)
             {
-                return;
+                // Who is on the way while the door closes is reset.
+                if (error.SocketErrorCode == SocketError.ConnectionRefused)
+                {
+                    return;
+                }
             }
 
             await Task.Delay(50, Cancellation);
