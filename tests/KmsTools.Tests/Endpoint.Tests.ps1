@@ -96,7 +96,7 @@ Describe 'Endpoints' -Skip:(-not (Get-Command dotnet -ErrorAction Ignore)) {
         $answer.Body | Should -BeLike '*"NotFoundException"*'
     }
 
-    It 'serve HTTPS, with a password or a key file, to who trusts the root' {
+    It 'serve HTTPS, with a password or a key file' {
         $name = [Security.Cryptography.X509Certificates.X500DistinguishedName]::new('CN=127.0.0.1')
         $rsa = [Security.Cryptography.RSA]::Create(2048)
         $request = [Security.Cryptography.X509Certificates.CertificateRequest]::new($name, $rsa, 'SHA256', [Security.Cryptography.RSASignaturePadding]::Pkcs1)
