@@ -100,7 +100,7 @@
   PrivateData          = @{
     PSData = @{
       Tags         = @('KMS', 'AWS', 'Encryption', 'HSM', 'PKCS11', 'KeyManagement', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
-      ReleaseNotes = 'First version. See CHANGELOG.md.'
+      ReleaseNotes = 'The file CHANGELOG.md in the folder of the module tells what is new.'
     }
   }
 }
