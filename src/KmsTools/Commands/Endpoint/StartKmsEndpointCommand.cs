@@ -28,7 +28,7 @@ namespace KmsTools.Commands;
 /// </example>
 /// <example>
 /// <code>
-/// Start-KmsEndpoint -Listen 192.0.2.10 -Port 8443 -Certificate ./kms.pem -CertificateKey ./kms.key
+/// Start-KmsEndpoint -Listen 0.0.0.0 -Port 8443 -Certificate ./kms.pem -CertificateKey ./kms.key
 /// </code>
 /// <para>Serves other machines, over HTTPS.</para>
 /// </example>
