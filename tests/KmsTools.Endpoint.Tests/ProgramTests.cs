@@ -80,18 +80,38 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public async Task A_call_under_way_is_answered_when_the_process_is_told_to_end()
     {
-        await NewStoreAsync();
-        await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder);
-        using AmazonKeyManagementServiceClient there = process.Client(_id, _secret);
+        await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary", "--dev-credentials", "test:test");
+        int port = new Uri(process.Url).Port;
+        var call = new SignedCall { Port = port, AccessKeyId = "test", Secret = "test", Operation = "CreateKey", Body = """{"KeySpec":"RSA_2048","KeyUsage":"SIGN_VERIFY"}""" };
+        string head = "POST / HTTP/1.1\r\n" + string.Concat(call.Headers().Select(static header => $"{header.Name}: {header.Value}\r\n"));
+        TcpClient[] clients = [.. Enumerable.Range(0, 4).Select(static _ => new TcpClient())];
+        byte[] buffer = new byte[8192];
+        foreach (TcpClient client in clients)
+        {
+            await client.ConnectAsync("127.0.0.1", port, Cancellation);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"{head}content-length: {call.Body.Length}\r\nexpect: 100-continue\r\n\r\n"), Cancellation);
 
-        // The client has its connections before the calls that count. RSA keys of this length take a while.
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => there.GenerateRandomAsync(new GenerateRandomRequest { NumberOfBytes = 1 }, Cancellation)));
-        Task<CreateKeyResponse>[] calls = [.. Enumerable.Range(0, 4).Select(_ => there.CreateKeyAsync(
-            new CreateKeyRequest { KeySpec = Amazon.KeyManagementService.KeySpec.RSA_4096, KeyUsage = Amazon.KeyManagementService.KeyUsageType.SIGN_VERIFY }, Cancellation))];
-        await Task.Delay(500, Cancellation);
-        await process.StopAsync();
+            // Who is told to go on is under way.
+            Assert.StartsWith("HTTP/1.1 100 Continue", Encoding.ASCII.GetString(buffer, 0, await client.GetStream().ReadAsync(buffer, Cancellation)));
+        }
 
-        Assert.All(await Task.WhenAll(calls), static response => Assert.NotNull(response.KeyMetadata.KeyId));
+        process.Signal("TERM");
+        await RefusedAsync(port);
+        foreach (TcpClient client in clients)
+        {
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(call.Body), Cancellation);
+        }
+
+        foreach (TcpClient client in clients)
+        {
+            using var reader = new StreamReader(client.GetStream());
+            string answer = await reader.ReadToEndAsync(Cancellation);
+            Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer);
+            Assert.Contains("\"KeySpec\":\"RSA_2048\"", answer);
+            client.Dispose();
+        }
+
+        Assert.Equal(0, (await process.EndAsync()).ExitCode);
     }
 
     [Fact]

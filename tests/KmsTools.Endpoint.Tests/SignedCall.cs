@@ -11,7 +11,10 @@ internal sealed record SignedCall
 
     private static readonly HttpClient Http = new();
 
-    public required EndpointFixture Endpoint { get; init; }
+    public EndpointFixture Endpoint { get; init; } = null!;
+
+    /// <summary>The port of an endpoint that is a process of its own; access key and secret are needed then.</summary>
+    public int? Port { get; init; }
 
     public required string Operation { get; init; }
 
@@ -82,7 +85,7 @@ internal sealed record SignedCall
         List<(string Name, string Value)> headers =
         [
             ("content-type", ContentType),
-            ("host", $"127.0.0.1:{Endpoint.Port}"),
+            ("host", $"127.0.0.1:{Port ?? Endpoint.Port}"),
             (TimeHeader, Time.ToString(TimeHeaderFormat, System.Globalization.CultureInfo.InvariantCulture)),
             ("x-amz-target", "TrentService." + Operation),
             .. More,
