@@ -114,6 +114,7 @@ BeforeAll {
         'Disconnect-KmsCustomKeyStore'  = { $store = New-ExampleKeyStore; Connect-KmsCustomKeyStore $store }
         'New-KmsKey 4'                  = { $store = New-ExampleKeyStore; Connect-KmsCustomKeyStore $store }
         'New-KmsRandom 2'               = { $store = New-ExampleKeyStore; Connect-KmsCustomKeyStore $store }
+        'Start-KmsEndpoint 3'           = { New-ExampleCertificate }
         'Stop-KmsEndpoint'              = { $endpoint = Start-KmsEndpoint }
         'Get-KmsEndpoint'               = { $endpoint = Start-KmsEndpoint }
     }
@@ -140,6 +141,16 @@ BeforeAll {
     function New-ExampleKeyStore {
         New-ExampleTokenFolder
         New-LabKeyStore Lab
+    }
+
+    function New-ExampleCertificate {
+        $ec = [Security.Cryptography.ECDsa]::Create([Security.Cryptography.ECCurve+NamedCurves]::nistP256)
+        $name = [Security.Cryptography.X509Certificates.X500DistinguishedName]::new('CN=localhost')
+        $request = [Security.Cryptography.X509Certificates.CertificateRequest]::new($name, $ec, 'SHA256')
+        $certificate = $request.CreateSelfSigned([datetimeoffset]::UtcNow.AddDays(-1), [datetimeoffset]::UtcNow.AddDays(1))
+        Set-Content ./kms.pem $certificate.ExportCertificatePem()
+        Set-Content ./kms.key $ec.ExportPkcs8PrivateKeyPem()
+        if (-not $IsWindows) { chmod 600 ./kms.key }
     }
 
     # The passwords that examples ask for.
