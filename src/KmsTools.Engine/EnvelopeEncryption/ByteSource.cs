@@ -14,18 +14,25 @@ internal sealed class ByteSource(Stream stream, IProgress<long>? progress, Cance
     public bool IsAtEnd => Fill(1) == 0;
 
     /// <summary>The next bytes, which stay; fewer when there are not so many. Valid until the next call.</summary>
-    public ReadOnlySpan<byte> Peek(int count) => _buffer.Bytes.AsSpan(_start, Math.Min(count, Fill(count)));
+    public ReadOnlySpan<byte> Peek(int count)
+    {
+        int available = Math.Min(count, Fill(count));
+        return _buffer.Bytes.AsSpan(_start, available);
+    }
+
+    /// <summary>The next bytes, which stay. Valid until the next call.</summary>
+    /// <exception cref="EnvelopeException">There are not so many.</exception>
+    public ReadOnlySpan<byte> Require(int count)
+    {
+        ReadOnlySpan<byte> bytes = Peek(count);
+        return bytes.Length == count ? bytes : throw EnvelopeErrors.Truncated();
+    }
 
     /// <summary>The next bytes. Valid until the next call.</summary>
     /// <exception cref="EnvelopeException">There are not so many.</exception>
     public ReadOnlySpan<byte> Take(int count)
     {
-        if (Fill(count) < count)
-        {
-            throw EnvelopeErrors.Truncated();
-        }
-
-        ReadOnlySpan<byte> bytes = _buffer.Bytes.AsSpan(_start, count);
+        ReadOnlySpan<byte> bytes = Require(count);
         _start += count;
         Position += count;
         return bytes;

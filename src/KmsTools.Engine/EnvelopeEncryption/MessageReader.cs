@@ -9,6 +9,11 @@ internal static class MessageReader
 {
     private const uint LastFrame = uint.MaxValue;
 
+    // What stands before the content: number and IV; before them the mark of the last frame, and behind them its length; IV and length.
+    private const int RegularStart = sizeof(uint) + FrameCipher.IVLength;
+    private const int FinalStart = sizeof(uint) + RegularStart + sizeof(uint);
+    private const int UnframedStart = FrameCipher.IVLength + sizeof(ulong);
+
     /// <summary>Gets the data key of a message. The header is not verified yet.</summary>
     public delegate Secret DataKeySource(MessageHeader header);
 
@@ -68,16 +73,17 @@ internal static class MessageReader
         while (!isFinal)
         {
             cancellation.ThrowIfCancellationRequested();
-            uint start = TakeUInt32(source, signature);
-            isFinal = start == LastFrame;
-            uint number = isFinal ? TakeUInt32(source, signature) : start;
+            ReadOnlySpan<byte> start = source.Require(RegularStart);
+            isFinal = BinaryPrimitives.ReadUInt32BigEndian(start) == LastFrame;
+            start = isFinal ? source.Require(FinalStart)[sizeof(uint)..] : start;
+            uint number = BinaryPrimitives.ReadUInt32BigEndian(start);
             if (number != expected)
             {
                 throw EnvelopeErrors.Order(number, expected);
             }
 
-            RequireIV(source, signature, number);
-            int length = isFinal ? TakeFinalLength(source, signature, frameLength) : frameLength;
+            RequireIV(start[sizeof(uint)..], number);
+            int length = isFinal ? FinalLength(start[RegularStart..], frameLength) : frameLength;
             if (filled + (long)length > plaintext.Bytes.Length)
             {
                 destination.Write(plaintext.Bytes, 0, filled);
@@ -86,10 +92,11 @@ internal static class MessageReader
             }
 
             // Taken before there is room for it, so that a frame that is not there costs no memory.
-            ReadOnlySpan<byte> frame = source.Take(length + FrameCipher.TagLength);
+            int startLength = isFinal ? FinalStart : RegularStart;
+            ReadOnlySpan<byte> frame = source.Take(startLength + length + FrameCipher.TagLength);
             plaintext.Grow(length);
-            Decrypt(cipher, isFinal ? FrameCipher.Part.Final : FrameCipher.Part.Regular, number, frame, plaintext.Bytes.AsSpan(filled, length));
             signature.Append(frame);
+            Decrypt(cipher, isFinal ? FrameCipher.Part.Final : FrameCipher.Part.Regular, number, frame[startLength..], plaintext.Bytes.AsSpan(filled, length));
             filled += length;
             expected = unchecked(expected + 1);
         }
@@ -100,19 +107,18 @@ internal static class MessageReader
 
     private static long ReadUnframed(ByteSource source, Stream destination, FrameCipher cipher, MessageSignature signature, CancellationToken cancellation)
     {
-        RequireIV(source, signature, 1);
-        ReadOnlySpan<byte> field = source.Take(sizeof(ulong));
-        signature.Append(field);
-        ulong length = BinaryPrimitives.ReadUInt64BigEndian(field);
+        ReadOnlySpan<byte> start = source.Require(UnframedStart);
+        RequireIV(start, 1);
+        ulong length = BinaryPrimitives.ReadUInt64BigEndian(start[FrameCipher.IVLength..]);
         if (length > MessageHeader.MaxFrameLength)
         {
             throw EnvelopeErrors.FrameTooLong(length, MessageHeader.MaxFrameLength);
         }
 
-        ReadOnlySpan<byte> content = source.Take((int)length + FrameCipher.TagLength);
+        ReadOnlySpan<byte> content = source.Take(UnframedStart + (int)length + FrameCipher.TagLength);
         using var plaintext = new BoundedBuffer((int)length);
         cancellation.ThrowIfCancellationRequested();
-        Decrypt(cipher, FrameCipher.Part.Unframed, 1, content, plaintext.Bytes.AsSpan(0, (int)length));
+        Decrypt(cipher, FrameCipher.Part.Unframed, 1, content[UnframedStart..], plaintext.Bytes.AsSpan(0, (int)length));
         signature.Append(content);
         destination.Write(plaintext.Bytes, 0, (int)length);
         return (long)length;
@@ -141,29 +147,19 @@ internal static class MessageReader
     }
 
     // GCM would not miss another one, but the format leaves no choice.
-    private static void RequireIV(ByteSource source, MessageSignature signature, uint number)
+    private static void RequireIV(ReadOnlySpan<byte> start, uint number)
     {
         Span<byte> iv = stackalloc byte[FrameCipher.IVLength];
         FrameCipher.WriteIV(number, iv);
-        ReadOnlySpan<byte> found = source.Take(FrameCipher.IVLength);
-        if (!found.SequenceEqual(iv))
+        if (!start.StartsWith(iv))
         {
             throw EnvelopeErrors.Frame(number);
         }
-
-        signature.Append(found);
     }
 
-    private static int TakeFinalLength(ByteSource source, MessageSignature signature, int frameLength)
+    private static int FinalLength(ReadOnlySpan<byte> field, int frameLength)
     {
-        uint length = TakeUInt32(source, signature);
+        uint length = BinaryPrimitives.ReadUInt32BigEndian(field);
         return length <= frameLength ? (int)length : throw EnvelopeErrors.Malformed("its final frame is longer than its frame length");
-    }
-
-    private static uint TakeUInt32(ByteSource source, MessageSignature signature)
-    {
-        ReadOnlySpan<byte> bytes = source.Take(sizeof(uint));
-        signature.Append(bytes);
-        return BinaryPrimitives.ReadUInt32BigEndian(bytes);
     }
 }

@@ -91,6 +91,11 @@ public abstract class FileCmdlet : KmsServiceCmdlet, IDisposable
     /// <summary>What will be done, in words.</summary>
     private protected abstract string Describe(string source);
 
+    /// <summary>The keys that the user has named.</summary>
+    private protected abstract IReadOnlyList<string> Keys { get; }
+
+    private protected override string? Hint() => Keys is [var only] ? NearestName.Hint(Engine, RegionName, only) : null;
+
     /// <summary>Reads one stream and writes the other.</summary>
     private protected abstract EnvelopeResult Convert(Stream source, Stream destination, IProgress<long> progress, CancellationToken cancellation);
 
@@ -193,9 +198,19 @@ public abstract class FileCmdlet : KmsServiceCmdlet, IDisposable
             throw new ArgumentException($"'{destination}' was written for another file already. Give a folder as -Destination.");
         }
 
-        if (System.IO.Path.Exists(destination) && !(Force && IsFile(destination)))
+        if (!System.IO.Path.Exists(destination))
+        {
+            return;
+        }
+
+        if (!Force)
         {
             ThrowTerminatingError(KmsErrorRecord.DestinationExists(destination, source));
+        }
+
+        if (!IsFile(destination))
+        {
+            throw new ArgumentException($"'{destination}' is no file that another one could replace.");
         }
     }
 

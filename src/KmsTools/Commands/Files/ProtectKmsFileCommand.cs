@@ -55,9 +55,11 @@ public sealed class ProtectKmsFileCommand : FileCmdlet
 
     private protected override string Activity => "Encrypting";
 
+    private protected override IReadOnlyList<string> Keys => KeyId;
+
     private protected override string NameFor(string source) => source + EncryptedExtension;
 
-    private protected override string Describe(string source) => $"Encrypt '{source}' with {string.Join(", ", KeyId)}";
+    private protected override string Describe(string source) => $"Encrypt '{source}' with {string.Join(", ", Keys)}";
 
     private protected override EnvelopeResult Convert(Stream source, Stream destination, IProgress<long> progress, CancellationToken cancellation) =>
         Cipher.Protect(
@@ -65,7 +67,7 @@ public sealed class ProtectKmsFileCommand : FileCmdlet
             destination,
             new ProtectOptions
             {
-                KeyIds = KeyId,
+                KeyIds = Keys,
                 EncryptionContext = Context(EncryptionContext),
                 GrantTokens = GrantToken,
                 Suite = NoSignature ? AlgorithmSuite.Unsigned : AlgorithmSuite.Signed,

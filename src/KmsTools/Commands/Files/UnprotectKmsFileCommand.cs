@@ -54,13 +54,15 @@ public sealed class UnprotectKmsFileCommand : FileCmdlet
 
     private protected override string Activity => "Decrypting";
 
+    private protected override IReadOnlyList<string> Keys => KeyId ?? [];
+
     private protected override string NameFor(string source) =>
         source.EndsWith(EncryptedExtension, StringComparison.OrdinalIgnoreCase) && source.Length > EncryptedExtension.Length
             ? source[..^EncryptedExtension.Length]
             : source + DecryptedExtension;
 
     private protected override string Describe(string source) =>
-        $"Decrypt '{source}'{(KeyId is null ? "" : $" with {string.Join(", ", KeyId)}")}";
+        $"Decrypt '{source}'{(KeyId is null ? "" : $" with {string.Join(", ", Keys)}")}";
 
     private protected override EnvelopeResult Convert(Stream source, Stream destination, IProgress<long> progress, CancellationToken cancellation) =>
         Cipher.Unprotect(
@@ -68,7 +70,7 @@ public sealed class UnprotectKmsFileCommand : FileCmdlet
             destination,
             new UnprotectOptions
             {
-                KeyIds = KeyId ?? [],
+                KeyIds = Keys,
                 RequiredContext = Context(EncryptionContext),
                 GrantTokens = GrantToken,
                 MaxEncryptedDataKeys = MaxEncryptedDataKey,
