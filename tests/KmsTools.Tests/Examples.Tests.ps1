@@ -88,6 +88,14 @@ BeforeAll {
             New-ExampleKey alias/webhooks HMAC_256 GENERATE_VERIFY_MAC
             $mac = New-KmsMac 'order 4711' -KeyId alias/webhooks -MacAlgorithm HMAC_SHA_256 -Select Mac
         }
+        'Protect-KmsFile'               = { New-ExampleFile }
+        'Unprotect-KmsFile'             = {
+            New-ExampleFile
+            $null = Protect-KmsFile ./report.pdf alias/files -EncryptionContext @{ project = 'apollo' }
+            $null = New-Item -ItemType Directory ./inbox, ./clear
+            Copy-Item ./report.pdf.encrypted ./inbox
+            Remove-Item ./report.pdf
+        }
         'Remove-KmsAccessKey'           = { $null = New-KmsAccessKey bob }
         'Initialize-KmsHsm'             = { New-ExampleTokenFolder; $library = $script:LabLibrary }
         'Register-KmsHsmCluster 1'      = { New-ExampleTokenFolder; New-ExampleToken lab }
@@ -121,6 +129,13 @@ BeforeAll {
 
     function New-ExampleKey($AliasName, $KeySpec, $KeyUsage) {
         New-KmsAlias -AliasName $AliasName -TargetKeyId (New-KmsKey -KeySpec $KeySpec -KeyUsage $KeyUsage).KeyId
+    }
+
+    function New-ExampleFile {
+        New-KmsAlias -AliasName alias/files -TargetKeyId $key.KeyId
+        New-KmsAlias -AliasName alias/escrow -TargetKeyId (New-KmsKey).KeyId
+        $null = New-Item -ItemType Directory ./export, ./vault
+        Set-Content ./report.pdf, ./disk.img, ./export/a, ./export/b 'content'
     }
 
     function New-ExampleGrant {
