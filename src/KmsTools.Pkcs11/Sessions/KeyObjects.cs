@@ -41,11 +41,13 @@ internal static class KeyObjects
 
     /// <summary>
     /// Whether the object is a whole AES-256 key. A process that dies while SoftHSM writes leaves objects that are found but have
-    /// no value or no type.
+    /// no value or no type. Of a key that was unwrapped SoftHSM does not know the length, nor lets it be told; whether there is a value
+    /// shows in its use.
     /// </summary>
     public static bool IsWhole(HsmSession session, ulong key)
         => ReadULong(session, key, Cryptoki.CKA_KEY_TYPE) == Cryptoki.CKK_AES
-            && ReadULong(session, key, Cryptoki.CKA_VALUE_LEN) == KeySize;
+            && ReadULong(session, key, Cryptoki.CKA_VALUE_LEN) is { } length
+            && (length == KeySize || (length == 0 && Test(session, key, out bool works).IsOk && works));
 
     /// <summary>Whether the key can never leave the HSM in the clear.</summary>
     public static bool IsSealed(HsmSession session, ulong key)
