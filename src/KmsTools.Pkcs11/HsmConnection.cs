@@ -116,19 +116,38 @@ internal sealed class HsmConnection : IHsmConnection
     }
 
     /// <inheritdoc/>
-    public ImmutableArray<HsmKeyObject> ListKeys()
+    public ImmutableArray<HsmInventory> ListKeys()
     {
         ThrowIfDisposed();
-        List<HsmKeyObject> keys = [];
-        foreach ((HsmToken _, Hsm hsm) in _hsms)
+        return [.. _hsms.Select(static held => Inventory(held.Token, held.Hsm))];
+    }
+
+    /// <inheritdoc/>
+    public ImmutableArray<HsmStatus> Status()
+    {
+        ThrowIfDisposed();
+        return [.. _hsms.Select(held => Status(held.Token, held.Hsm))];
+    }
+
+    /// <inheritdoc/>
+    public void ChangePin(ReadOnlySpan<byte> newPin)
+    {
+        ThrowIfDisposed();
+        _hsms.Single().Hsm.ChangePin(newPin);
+    }
+
+    /// <inheritdoc/>
+    public HsmSynchronization Synchronize(HsmToken newcomer)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(newcomer);
+        if (!_hsms.Any(held => held.Token == newcomer))
         {
-            List<HsmKeyObject> held = [];
-            ListKeysCall call = new(held);
-            hsm.Run([], ref call);
-            keys.AddRange(held.Where(key => !keys.Exists(known => known.Id == key.Id && known.TokenLabel != key.TokenLabel)));
+            throw new ArgumentException("The HSM is not one of the cluster's.", nameof(newcomer));
         }
 
-        return [.. keys];
+        // An HSM that is alone in its cluster lacks nothing.
+        return new(0, 0, []);
     }
 
     /// <inheritdoc/>
@@ -150,6 +169,36 @@ internal sealed class HsmConnection : IHsmConnection
         if (id.IsEmpty)
         {
             throw new ArgumentException("A key ID must not be empty.", nameof(id));
+        }
+    }
+
+    private static HsmInventory Inventory(HsmToken token, Hsm hsm)
+    {
+        try
+        {
+            List<HsmKeyObject> held = [];
+            ListKeysCall call = new(held);
+            hsm.Run([], ref call);
+            return new(token, null, [.. held]);
+        }
+        catch (HsmException exception)
+        {
+            return new(token, exception.Message, []);
+        }
+    }
+
+    private HsmStatus Status(HsmToken token, Hsm hsm)
+    {
+        try
+        {
+            TokenInfoCall call = default;
+            hsm.Run([], ref call);
+            HsmInventory inventory = Inventory(token, hsm);
+            return call.Info.ToStatus(token.Library ?? _library.Name) with { KeyCount = inventory.Failure is null ? inventory.Keys.Length : null };
+        }
+        catch (HsmException)
+        {
+            return new(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "", token.Library ?? _library.Name);
         }
     }
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
-using KmsTools.Pkcs11.Interop;
 using KmsTools.Pkcs11.Libraries;
 using KmsTools.Pkcs11.Sessions;
 
@@ -25,7 +24,10 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
         {
             using FileStream held = instance.ProcessLock.Enter();
             TokenSlots slots = TokenSlots.Read(instance.Native);
-            return tokenLabels.Select(label => Status(label, slots.WithLabel(label)?.Info)).ToImmutableArray();
+            return tokenLabels
+                .Select(label => slots.WithLabel(label)?.Info.ToStatus(library)
+                    ?? new HsmStatus(label, "", HsmState.DEGRADED, "", "", "", library))
+                .ToImmutableArray();
         });
     }
 
@@ -85,16 +87,5 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
         {
             connection.Dispose();
         }
-    }
-
-    private static HsmStatus Status(string label, TokenInfo? found)
-    {
-        if (found is not { } info)
-        {
-            return new(label, "", HsmState.DEGRADED, "", "", "");
-        }
-
-        HsmState state = info.Has(Cryptoki.CKF_USER_PIN_INITIALIZED) ? HsmState.ACTIVE : HsmState.UNINITIALIZED;
-        return new(info.Label, info.SerialNumber, state, info.Manufacturer, info.Model, info.FirmwareVersion);
     }
 }

@@ -70,7 +70,7 @@ public sealed class HsmFixture : IDisposable
     public IReadOnlyList<HsmKeyObject> Objects()
     {
         using IHsmConnection connection = OwnConnection();
-        return connection.ListKeys();
+        return Assert.Single(connection.ListKeys()).Keys;
     }
 
     public void DestroyObject(string backingKeyId)

@@ -33,7 +33,7 @@ public sealed class TokenLossTests : IDisposable
         Assert.Equal(HsmFailure.Unreachable, Failure(() => _connection.DestroyKey(_id)));
         Directory.Move(away, home);
         RequireSoon(Encrypt);
-        Assert.Single(_connection.ListKeys());
+        Assert.Single(Assert.Single(_connection.ListKeys()).Keys);
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class TokenLossTests : IDisposable
         string away = Path.Combine(_lab.Folder, "away");
         string home = _lab.TokenFolder;
         Directory.Move(home, away);
-        Assert.Equal(HsmFailure.Unreachable, Failure(() => _ = _connection.ListKeys()));
+        Assert.NotNull(Assert.Single(_connection.ListKeys()).Failure);
         Directory.Move(away, home);
         RequireSoon(Encrypt);
     }
@@ -83,7 +83,7 @@ public sealed class TokenLossTests : IDisposable
         using IHsmConnection again = _lab.Connect();
         Assert.Equal(HsmFailure.KeyNotFound, Failure(() => again.Encrypt(other, new byte[1], [], new byte[29])));
         again.Encrypt(_id, new byte[1], [], new byte[29]);
-        Assert.Single(again.ListKeys());
+        Assert.Single(Assert.Single(again.ListKeys()).Keys, static key => key.IsUsable);
     }
 
     [Fact]

@@ -18,7 +18,10 @@ public enum HsmState
 /// <summary>One HSM of a cluster: a token behind a PKCS#11 library.</summary>
 /// <param name="TokenLabel">CKA label of the token (CK_TOKEN_INFO.label without padding).</param>
 /// <param name="SerialNumber">CK_TOKEN_INFO.serialNumber without padding. Together with the label it tells a token from its successor.</param>
-public sealed record HsmToken(string TokenLabel, string SerialNumber);
+/// <param name="Library">
+/// The PKCS#11 library of this HSM, a path or <c>path|parameters</c>; null when it is behind the library of its cluster.
+/// </param>
+public sealed record HsmToken(string TokenLabel, string SerialNumber, string? Library = null);
 
 /// <summary>An HSM as it is now.</summary>
 /// <param name="TokenLabel">CKA label of the token.</param>
@@ -27,8 +30,19 @@ public sealed record HsmToken(string TokenLabel, string SerialNumber);
 /// <param name="Manufacturer">CK_TOKEN_INFO.manufacturerID.</param>
 /// <param name="Model">CK_TOKEN_INFO.model.</param>
 /// <param name="FirmwareVersion">CK_TOKEN_INFO.firmwareVersion as major.minor.</param>
+/// <param name="Library">The PKCS#11 library that the HSM is behind, as it was named.</param>
+/// <param name="FreeSessions">Sessions that can still be opened; null when the HSM does not tell or sets no limit.</param>
+/// <param name="KeyCount">AES keys that the crypto user sees; null when nobody is logged in or the HSM does not answer.</param>
 public sealed record HsmStatus(
-    string TokenLabel, string SerialNumber, HsmState State, string Manufacturer, string Model, string FirmwareVersion);
+    string TokenLabel,
+    string SerialNumber,
+    HsmState State,
+    string Manufacturer,
+    string Model,
+    string FirmwareVersion,
+    string Library = "",
+    int? FreeSessions = null,
+    int? KeyCount = null);
 
 /// <summary>
 /// A cluster of HSMs that a custom key store can be made on. Stands for an AWS CloudHSM cluster: an ID, a trust anchor, a PKCS#11
@@ -39,7 +53,7 @@ public sealed record HsmCluster
     /// <summary><c>cluster-</c> and 11-16 characters of <c>[2-7a-zA-Z]</c>.</summary>
     public required string ClusterId { get; init; }
 
-    /// <summary>Full path of the PKCS#11 library.</summary>
+    /// <summary>Full path of the PKCS#11 library. An HSM can name another one, see <see cref="HsmToken.Library"/>.</summary>
     public required string Library { get; init; }
 
     /// <summary>The tokens, one per HSM.</summary>
@@ -50,4 +64,10 @@ public sealed record HsmCluster
 
     /// <summary>When the cluster was registered (UTC).</summary>
     public required DateTimeOffset CreationDate { get; init; }
+
+    /// <summary>Whether a key is only made while two HSMs are active, as AWS does. Otherwise one is enough.</summary>
+    public bool HighAvailability { get; init; }
+
+    /// <summary>Whether each connect gives the crypto user a new PIN that only the store knows, as AWS does.</summary>
+    public bool ManagePassword { get; init; }
 }

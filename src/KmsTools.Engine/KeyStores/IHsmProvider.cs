@@ -23,10 +23,15 @@ public interface IHsmProvider : IDisposable
     HsmStatus InitializeToken(
         string library, string tokenLabel, ReadOnlySpan<byte> securityOfficerPin, ReadOnlySpan<byte> userPin);
 
-    /// <summary>Logs in to a cluster as its crypto user. The PIN is offered to each HSM once and never again after a refusal.</summary>
+    /// <summary>
+    /// Logs in to every HSM of a cluster as its crypto user. One HSM that can be used is enough; the others come back by themselves
+    /// later. The PIN is offered to each HSM once; when one refuses it, it is not offered to the rest and the connect fails.
+    /// </summary>
     /// <param name="cluster">The cluster.</param>
     /// <param name="userPin">PIN of the crypto user (UTF-8). Copied where needed; the caller zeroes its own.</param>
-    /// <exception cref="HsmException">With the failure that tells the ConnectionErrorCode.</exception>
+    /// <exception cref="HsmException">
+    /// With the failure that tells the ConnectionErrorCode. Unreachable also when the HSMs do not answer within a time limit.
+    /// </exception>
     IHsmConnection Connect(HsmCluster cluster, ReadOnlySpan<byte> userPin);
 }
 
@@ -38,12 +43,16 @@ public interface IHsmConnection : IDisposable
 {
     /// <summary>
     /// Generates an AES-256 key inside the HSMs: persistent, private, sensitive, non-extractable, for encryption and decryption only.
-    /// It counts as generated only when every active HSM of the cluster holds it.
+    /// It counts as generated only when every active HSM of the cluster holds it, proved by encrypting in one and decrypting in the
+    /// others. An HSM that is lost at that time does not get it.
     /// </summary>
     /// <param name="label">CKA_LABEL: the ARN of the KMS key.</param>
     /// <param name="id">CKA_ID: the backing key ID, 32 bytes.</param>
     /// <returns>The object handle at creation, for the audit record.</returns>
-    /// <exception cref="HsmException">Nothing usable was left behind, or what was could not be removed and carries this ID.</exception>
+    /// <exception cref="HsmException">
+    /// Nothing usable was left behind, or what was could not be removed and carries this ID. TooFewHsms: the cluster is highly available
+    /// and fewer than two HSMs are active. NotPermitted: the HSMs have no way to give each other the key.
+    /// </exception>
     ulong GenerateKey(string label, ReadOnlySpan<byte> id);
 
     /// <summary>Encrypts inside the HSM with AES-GCM, a 96-bit IV of the HSM's own generator and a 128-bit tag.</summary>
@@ -65,21 +74,52 @@ public interface IHsmConnection : IDisposable
     /// <param name="buffer">1-1024 bytes.</param>
     void GenerateRandom(Span<byte> buffer);
 
-    /// <summary>Destroys the key in every HSM of the cluster.</summary>
+    /// <summary>Destroys the key in every HSM of the cluster that can be reached, then tells of those that cannot.</summary>
     /// <param name="id">CKA_ID of the key.</param>
     /// <returns>False when no HSM held it.</returns>
+    /// <exception cref="HsmException">Unreachable: the HSMs that the message names could not be asked. The others do not hold the key any more.</exception>
     bool DestroyKey(ReadOnlySpan<byte> id);
 
-    /// <summary>All AES secret keys that the crypto user sees, in the order of the first HSM that holds them.</summary>
-    ImmutableArray<HsmKeyObject> ListKeys();
+    /// <summary>What the crypto user sees in each HSM of the cluster. What the cluster uses to keep itself in step is left out.</summary>
+    /// <returns>One entry per HSM, in the order of the cluster.</returns>
+    ImmutableArray<HsmInventory> ListKeys();
+
+    /// <summary>Every HSM of the cluster as it is now, in the order of the cluster, with sessions and keys where it is logged in.</summary>
+    ImmutableArray<HsmStatus> Status();
+
+    /// <summary>Gives the crypto user a new PIN (C_SetPIN) in every HSM of the cluster, or in none.</summary>
+    /// <param name="newPin">The new PIN (UTF-8). Copied where needed; the caller zeroes its own.</param>
+    /// <exception cref="HsmException">
+    /// An HSM is not active, or did not take the PIN; those that took it have the old one again. If an HSM was lost before it
+    /// could be given the old one, the message names it.
+    /// </exception>
+    void ChangePin(ReadOnlySpan<byte> newPin);
+
+    /// <summary>Brings an HSM of the cluster what the others hold, as far as the module allows. No key is made extractable for it.</summary>
+    /// <param name="newcomer">The HSM that joined; one of the cluster's tokens.</param>
+    /// <exception cref="HsmException">The newcomer, or every other HSM, cannot be asked.</exception>
+    HsmSynchronization Synchronize(HsmToken newcomer);
 }
 
+/// <summary>What one HSM of a cluster holds.</summary>
+/// <param name="Token">The HSM.</param>
+/// <param name="Failure">Null when the HSM was asked and answered; otherwise what it said, and <paramref name="Keys"/> is empty.</param>
+/// <param name="Keys">All AES keys that the crypto user sees, also such that cannot be used.</param>
+public sealed record HsmInventory(HsmToken Token, string? Failure, ImmutableArray<HsmKeyObject> Keys);
+
 /// <summary>A secret key in an HSM.</summary>
-/// <param name="Label">CKA_LABEL.</param>
-/// <param name="Id">CKA_ID in lower-case hex.</param>
+/// <param name="Label">CKA_LABEL; empty when it cannot be read.</param>
+/// <param name="Id">CKA_ID in lower-case hex; empty when it cannot be read.</param>
 /// <param name="TokenLabel">The HSM.</param>
 /// <param name="KeyHandle">The object handle now.</param>
-public sealed record HsmKeyObject(string Label, string Id, string TokenLabel, ulong KeyHandle);
+/// <param name="IsUsable">False for what is not a whole AES-256 key, such as an object that was half written when a process died.</param>
+public sealed record HsmKeyObject(string Label, string Id, string TokenLabel, ulong KeyHandle, bool IsUsable = true);
+
+/// <summary>What an HSM that joined a cluster got.</summary>
+/// <param name="AlreadyThere">Keys of the cluster that it held before and that proved to be the same.</param>
+/// <param name="Copied">Keys that it was given.</param>
+/// <param name="NotCopied">Keys of the cluster that it does not hold because they cannot leave the others, or whose namesake in it is another key.</param>
+public sealed record HsmSynchronization(int AlreadyThere, int Copied, ImmutableArray<HsmKeyObject> NotCopied);
 
 /// <summary>What went wrong with an HSM, in terms that KMS can map to its own errors.</summary>
 public enum HsmFailure
@@ -116,6 +156,9 @@ public enum HsmFailure
 
     /// <summary>The HSM cannot or may not do this with this key (mechanism, key type, policy).</summary>
     NotPermitted,
+
+    /// <summary>The cluster is highly available and fewer than two of its HSMs are active.</summary>
+    TooFewHsms,
 
     /// <summary>A token with this label exists already, or no free slot is left, or a PIN is too short or too long.</summary>
     InvalidArgument,

@@ -8,6 +8,7 @@ internal sealed unsafe partial class NativeModule
     private readonly delegate* unmanaged[Cdecl]<nuint, byte*, nuint> _getSessionInfo;
     private readonly delegate* unmanaged[Cdecl]<nuint, nuint, byte*, nuint, nuint> _login;
     private readonly delegate* unmanaged[Cdecl]<nuint, nuint> _logout;
+    private readonly delegate* unmanaged[Cdecl]<nuint, byte*, nuint, byte*, nuint, nuint> _setPin;
 
     /// <summary>Opens a read-write session: some networked HSMs know no other kind.</summary>
     public ReturnValue OpenSession(ulong slot, out ulong session)
@@ -36,6 +37,23 @@ internal sealed unsafe partial class NativeModule
         {
             return Returned(
                 _login((nuint)session, (nuint)user, pinBytes is null ? &none : pinBytes, (nuint)pin.Length), "C_Login");
+        }
+    }
+
+    /// <summary>Changes the PIN of the user who is logged in.</summary>
+    public ReturnValue SetPin(ulong session, ReadOnlySpan<byte> oldPin, ReadOnlySpan<byte> newPin)
+    {
+        byte none = 0;
+        fixed (byte* oldBytes = oldPin, newBytes = newPin)
+        {
+            return Returned(
+                _setPin(
+                    (nuint)session,
+                    oldBytes is null ? &none : oldBytes,
+                    (nuint)oldPin.Length,
+                    newBytes is null ? &none : newBytes,
+                    (nuint)newPin.Length),
+                "C_SetPIN");
         }
     }
 

@@ -23,6 +23,7 @@ internal sealed unsafe partial class NativeModule
         _getMechanismList = (delegate* unmanaged[Cdecl]<nuint, byte*, ulong*, nuint>)Function(7);
         _initToken = (delegate* unmanaged[Cdecl]<nuint, byte*, nuint, byte*, nuint>)Function(9);
         _initPin = (delegate* unmanaged[Cdecl]<nuint, byte*, nuint, nuint>)Function(10);
+        _setPin = (delegate* unmanaged[Cdecl]<nuint, byte*, nuint, byte*, nuint, nuint>)Function(11);
         _openSession = (delegate* unmanaged[Cdecl]<nuint, nuint, void*, void*, ulong*, nuint>)Function(12);
         _closeSession = (delegate* unmanaged[Cdecl]<nuint, nuint>)Function(13);
         _getSessionInfo = (delegate* unmanaged[Cdecl]<nuint, byte*, nuint>)Function(15);

@@ -139,8 +139,8 @@ internal sealed class TokenInfoLayout
         Model = fields.Bytes(16);
         SerialNumber = fields.Bytes(16);
         Flags = fields.ULong();
-        _ = fields.ULong(); // ulMaxSessionCount
-        _ = fields.ULong(); // ulSessionCount
+        MaximumSessionCount = fields.ULong();
+        SessionCount = fields.ULong();
         _ = fields.ULong(); // ulMaxRwSessionCount
         _ = fields.ULong(); // ulRwSessionCount
         MaximumPinLength = fields.ULong();
@@ -164,6 +164,10 @@ internal sealed class TokenInfoLayout
     public int SerialNumber { get; }
 
     public int Flags { get; }
+
+    public int MaximumSessionCount { get; }
+
+    public int SessionCount { get; }
 
     public int MaximumPinLength { get; }
 

@@ -12,8 +12,20 @@ internal readonly record struct TokenInfo(
     string FirmwareVersion,
     ulong Flags,
     ulong MinimumPinLength,
-    ulong MaximumPinLength)
+    ulong MaximumPinLength,
+    int? FreeSessions)
 {
+    /// <summary>The token as people see it.</summary>
+    public HsmStatus ToStatus(string library) => new(
+        Label,
+        SerialNumber,
+        Has(Cryptoki.CKF_USER_PIN_INITIALIZED) ? HsmState.ACTIVE : HsmState.UNINITIALIZED,
+        Manufacturer,
+        Model,
+        FirmwareVersion,
+        library,
+        FreeSessions);
+
     public bool Has(ulong flag) => (Flags & flag) != 0;
 
     public bool Is(HsmToken token)
@@ -33,8 +45,18 @@ internal readonly record struct TokenInfo(
             string.Create(CultureInfo.InvariantCulture, $"{firmware[0]}.{firmware[1]}"),
             abi.ReadULong(structure + layout.Flags),
             abi.ReadULong(structure + layout.MinimumPinLength),
-            abi.ReadULong(structure + layout.MaximumPinLength));
+            abi.ReadULong(structure + layout.MaximumPinLength),
+            Free(
+                abi,
+                abi.ReadULong(structure + layout.MaximumSessionCount),
+                abi.ReadULong(structure + layout.SessionCount)));
     }
+
+    // 0 is CK_EFFECTIVELY_INFINITE.
+    private static int? Free(Abi abi, ulong maximum, ulong open)
+        => maximum == 0 || maximum == abi.Unavailable || open == abi.Unavailable
+            ? null
+            : (int)Math.Min(int.MaxValue, maximum - Math.Min(open, maximum));
 
     // The standard pads with blanks; some modules pad with zeros.
     private static unsafe string Text(byte* field, int length)

@@ -27,6 +27,9 @@ internal sealed class Pkcs11Library
         _processLock = new(reference.Path);
     }
 
+    /// <summary>The library as people name it.</summary>
+    public string Name => _reference.Parameters is null ? _reference.Path : $"{_reference.Path}|{_reference.Parameters}";
+
     /// <summary>The library of a name.</summary>
     /// <exception cref="HsmException">ClusterNotFound: the file is not there.</exception>
     public static Pkcs11Library Open(string library)

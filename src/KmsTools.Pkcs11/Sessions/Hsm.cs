@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using KmsTools.KeyStores;
 using KmsTools.Pkcs11.Interop;
 using KmsTools.Pkcs11.Libraries;
@@ -121,6 +122,41 @@ internal sealed partial class Hsm
             }
 
             Recover(login, result, thorough: attempt > 1);
+        }
+    }
+
+    /// <summary>Changes the PIN and uses the new one from now on.</summary>
+    public void ChangePin(ReadOnlySpan<byte> newPin)
+    {
+        _gate.EnterWriteLock();
+        try
+        {
+            if (_login is null)
+            {
+                throw Lost(_lastTrouble);
+            }
+
+            using FileStream held = _instance.ProcessLock.Enter();
+            byte[] old = _pin.Use(static bytes => bytes.ToArray());
+            try
+            {
+                ReturnValue result = _login.SetPin(old, newPin);
+                if (!result.IsOk)
+                {
+                    throw ReturnValueMap.InUse(result);
+                }
+            }
+            finally
+            {
+                CryptographicOperations.ZeroMemory(old);
+            }
+
+            _pin.Dispose();
+            _pin = new AcceptedPin(newPin);
+        }
+        finally
+        {
+            _gate.ExitWriteLock();
         }
     }
 

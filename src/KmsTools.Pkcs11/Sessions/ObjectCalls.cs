@@ -108,15 +108,29 @@ internal readonly struct ListKeysCall(List<HsmKeyObject> keys) : ISessionCall
         foreach (ulong handle in found)
         {
             // An object may be half written, or destroyed since by other software.
-            if (KeyObjects.IsWhole(session, handle)
-                && KeyObjects.Read(session, handle, Cryptoki.CKA_LABEL) is { } label
-                && KeyObjects.Read(session, handle, Cryptoki.CKA_ID) is { } id)
-            {
-                keys.Add(new(Encoding.UTF8.GetString(label), Convert.ToHexStringLower(id), login.TokenLabel, handle));
-            }
+            byte[]? label = KeyObjects.Read(session, handle, Cryptoki.CKA_LABEL);
+            byte[]? id = KeyObjects.Read(session, handle, Cryptoki.CKA_ID);
+            bool isUsable = label is not null && id is not null && KeyObjects.IsWhole(session, handle);
+            keys.Add(new(
+                Encoding.UTF8.GetString(label ?? []), Convert.ToHexStringLower(id ?? []), login.TokenLabel, handle, isUsable));
         }
 
         return result.IsOk ? login.Probe() : result;
+    }
+}
+
+/// <summary>Asks the token about itself.</summary>
+internal struct TokenInfoCall : ISessionCall
+{
+    public readonly bool ManagesObjects => false;
+
+    public TokenInfo Info { get; private set; }
+
+    public ReturnValue Invoke(TokenLogin login, HsmSession session, ulong key)
+    {
+        ReturnValue result = login.Info(out TokenInfo info);
+        Info = info;
+        return result;
     }
 }
 

@@ -55,16 +55,21 @@ internal sealed class TokenLogin
     }
 
     /// <summary>Asks whether the token answers and is the same token.</summary>
-    public ReturnValue Probe()
-    {
-        ReturnValue result = _native.GetTokenInfo(_slot, out TokenInfo info);
-        return result.IsOk && !info.Is(_token) ? result with { Code = Cryptoki.CKR_TOKEN_NOT_RECOGNIZED } : result;
-    }
+    public ReturnValue Probe() => Info(out _);
 
     /// <summary>Asks whether the login still stands.</summary>
     public bool IsLoggedIn()
         => _native.GetSessionState(_anchor, out ulong state).IsOk
             && (state is Cryptoki.CKS_RW_USER_FUNCTIONS or Cryptoki.CKS_RO_USER_FUNCTIONS);
+
+    /// <summary>What the token tells about itself, if it is still the same token.</summary>
+    public ReturnValue Info(out TokenInfo info)
+    {
+        ReturnValue result = _native.GetTokenInfo(_slot, out info);
+        return result.IsOk && !info.Is(_token) ? result with { Code = Cryptoki.CKR_TOKEN_NOT_RECOGNIZED } : result;
+    }
+
+    public ReturnValue SetPin(ReadOnlySpan<byte> oldPin, ReadOnlySpan<byte> newPin) => _native.SetPin(_anchor, oldPin, newPin);
 
     public void Close()
     {

@@ -126,7 +126,7 @@ public sealed class KilledProcessTests(ITestOutputHelper output)
 
         using var provider = new Pkcs11HsmProvider();
         using IHsmConnection connection = provider.Connect(cluster, Encoding.UTF8.GetBytes(Password));
-        Assert.All(connection.ListKeys(), key => Assert.Contains(key.Id, known));
+        Assert.All(Assert.Single(connection.ListKeys()).Keys.Where(static key => key.IsUsable), key => Assert.Contains(key.Id, known));
     }
 
     private static KmsEngine Open(string folder) => new(
