@@ -258,6 +258,15 @@ public static class KmsErrors
         RecommendedAction = "Its tokens are not initialised or do not answer: see Get-KmsHsmCluster.",
     };
 
+    /// <summary>A highly available cluster has fewer than two active HSMs.</summary>
+    internal static KmsException ClusterInvalidConfiguration(Exception? cause = null) => new(
+        "CloudHsmClusterInvalidConfigurationException",
+        "CloudHSM cluster must contain active HSMs in at least two Availability Zones",
+        innerException: cause)
+    {
+        RecommendedAction = "The cluster was registered with -HighAvailability: Get-KmsHsm shows its HSMs, Add-KmsHsm adds one.",
+    };
+
     internal static KmsException ClusterInUse(string clusterId) => new(
         "CloudHsmClusterInUseException",
         $"CloudHSM cluster {clusterId} is associated with a custom key store already, or shares a backup history with one that is.");

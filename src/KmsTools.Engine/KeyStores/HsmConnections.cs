@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
-using KmsTools.Cryptography;
 using KmsTools.Persistence;
 
 namespace KmsTools.KeyStores;
@@ -15,6 +13,7 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
+    private readonly CryptoUserPassword _passwords = new(store, provider);
 
     private sealed class Slot
     {
@@ -30,16 +29,21 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
     /// <summary>Reaches HSMs.</summary>
     public IHsmProvider Provider => provider();
 
-    /// <summary>Logs in for a connect: always anew, so that the password is proved.</summary>
+    /// <summary>The passwords of the crypto users.</summary>
+    public CryptoUserPassword Passwords => _passwords;
+
+    /// <summary>
+    /// Logs in for a connect: always anew, so that the password is proved. The caller has the <see cref="ConnectLock"/>.
+    /// </summary>
     /// <exception cref="HsmException">With the failure that tells the ConnectionErrorCode.</exception>
-    public void Connect(CustomKeyStore customKeyStore, HsmCluster? cluster)
+    public IHsmConnection Connect(CustomKeyStore customKeyStore, HsmCluster? cluster)
     {
         Slot slot = _slots.GetOrAdd(customKeyStore.CustomKeyStoreId, static _ => new Slot());
         lock (slot)
         {
             Close(slot);
             slot.Generation = customKeyStore.ConnectionGeneration;
-            slot.Connection = Open(customKeyStore, cluster);
+            return slot.Connection = Open(customKeyStore, cluster);
         }
     }
 
@@ -48,47 +52,24 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
     public IHsmConnection Get(CustomKeyStore customKeyStore)
     {
         Slot slot = _slots.GetOrAdd(customKeyStore.CustomKeyStoreId, static _ => new Slot());
+        if (customKeyStore.OtherWrappedPassword is null)
+        {
+            return Get(slot, customKeyStore);
+        }
+
         lock (slot)
         {
-            if (slot.Generation != customKeyStore.ConnectionGeneration)
+            if (slot.Generation == customKeyStore.ConnectionGeneration && slot.Connection is { } connection)
             {
-                Close(slot);
-                slot.Generation = customKeyStore.ConnectionGeneration;
+                return connection;
             }
+        }
 
-            if (customKeyStore.PasswordRefused)
-            {
-                throw new HsmException(HsmFailure.InvalidCredentials, "The HSM refused the password of the custom key store, which is not tried again.");
-            }
-
-            if (slot.Failure is { } failure
-                && (failure.Failure == HsmFailure.InvalidCredentials || Environment.TickCount64 - slot.FailedAt < RetryAfter.TotalMilliseconds))
-            {
-                throw failure;
-            }
-
-            try
-            {
-                if (slot.Connection is null)
-                {
-                    using IStateReader reader = store.OpenReader();
-                    slot.Connection = Open(customKeyStore, reader.FindCluster(customKeyStore.CloudHsmClusterId));
-                    slot.Failure = null;
-                }
-
-                return slot.Connection;
-            }
-            catch (HsmException e)
-            {
-                slot.Failure = e;
-                slot.FailedAt = Environment.TickCount64;
-                if (e.Failure == HsmFailure.InvalidCredentials)
-                {
-                    RememberRefusal(customKeyStore);
-                }
-
-                throw;
-            }
+        // To log in now is to complete a change of the password, which one process does for all.
+        using (ConnectLock.Enter(store.Folder, customKeyStore.CustomKeyStoreId))
+        {
+            using IStateReader reader = store.OpenReader();
+            return Get(slot, reader.FindCustomKeyStore(customKeyStore.Region, customKeyStore.CustomKeyStoreId) ?? customKeyStore);
         }
     }
 
@@ -103,21 +84,6 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
                 slot.Generation = -1;
             }
         }
-    }
-
-    /// <summary>Wraps the password of a store's crypto user.</summary>
-    public static byte[] WrapPassword(RootKey rootKey, string customKeyStoreId, string password)
-    {
-        using Secret secret = Secret.TakeOver(Encoding.UTF8.GetBytes(password));
-        return secret.Use(bytes => rootKey.Wrap(bytes, PasswordContext(customKeyStoreId)));
-    }
-
-    /// <summary>Whether a password is the one that a store has.</summary>
-    public static bool IsPassword(RootKey rootKey, CustomKeyStore customKeyStore, string password)
-    {
-        using Secret offered = Secret.TakeOver(Encoding.UTF8.GetBytes(password));
-        using Secret kept = rootKey.Unwrap(customKeyStore.WrappedPassword.Span, PasswordContext(customKeyStore.CustomKeyStoreId));
-        return offered.ContentEquals(kept);
     }
 
     /// <inheritdoc/>
@@ -139,28 +105,68 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
         slot.Failure = null;
     }
 
+    private IHsmConnection Get(Slot slot, CustomKeyStore customKeyStore)
+    {
+        lock (slot)
+        {
+            if (slot.Generation != customKeyStore.ConnectionGeneration)
+            {
+                Close(slot);
+                slot.Generation = customKeyStore.ConnectionGeneration;
+            }
+
+            // Who is logged in stays so, whatever another process was refused.
+            if (slot.Connection is { } connection)
+            {
+                return connection;
+            }
+
+            if (customKeyStore.PasswordRefused)
+            {
+                throw new HsmException(HsmFailure.InvalidCredentials, "The HSM refused the password of the custom key store, which is not tried again.");
+            }
+
+            if (slot.Failure is { } failure
+                && (failure.Failure == HsmFailure.InvalidCredentials || Environment.TickCount64 - slot.FailedAt < RetryAfter.TotalMilliseconds))
+            {
+                throw failure;
+            }
+
+            try
+            {
+                using IStateReader reader = store.OpenReader();
+                slot.Connection = Open(customKeyStore, reader.FindCluster(customKeyStore.CloudHsmClusterId));
+                slot.Failure = null;
+                return slot.Connection;
+            }
+            catch (HsmException e)
+            {
+                slot.Failure = e;
+                slot.FailedAt = Environment.TickCount64;
+                if (e.Failure == HsmFailure.InvalidCredentials)
+                {
+                    RememberRefusal(customKeyStore);
+                }
+
+                throw;
+            }
+        }
+    }
+
     // Processes come and go: each would try the password once more, until the HSM locks the user.
     private void RememberRefusal(CustomKeyStore refused)
     {
         using IStateTransaction transaction = store.BeginTransaction();
         if (transaction.FindCustomKeyStore(refused.Region, refused.CustomKeyStoreId) is { } now
-            && now.WrappedPassword.Span.SequenceEqual(refused.WrappedPassword.Span))
+            && now.WrappedPassword.Span.SequenceEqual(refused.WrappedPassword.Span)
+            && now.OtherWrappedPassword.HasValue == refused.OtherWrappedPassword.HasValue)
         {
             transaction.UpdateCustomKeyStore(now with { PasswordRefused = true });
             transaction.Commit();
         }
     }
 
-    private static string PasswordContext(string customKeyStoreId) => $"password/{customKeyStoreId}";
-
-    private IHsmConnection Open(CustomKeyStore customKeyStore, HsmCluster? cluster)
-    {
-        if (cluster is null)
-        {
-            throw new HsmException(HsmFailure.ClusterNotFound, $"Cluster {customKeyStore.CloudHsmClusterId} is not registered.");
-        }
-
-        using Secret password = store.RootKey.Unwrap(customKeyStore.WrappedPassword.Span, PasswordContext(customKeyStore.CustomKeyStoreId));
-        return password.Use(pin => Provider.Connect(cluster, pin));
-    }
+    private IHsmConnection Open(CustomKeyStore customKeyStore, HsmCluster? cluster) => cluster is null
+        ? throw new HsmException(HsmFailure.ClusterNotFound, $"Cluster {customKeyStore.CloudHsmClusterId} is not registered.")
+        : _passwords.LogIn(customKeyStore, cluster);
 }

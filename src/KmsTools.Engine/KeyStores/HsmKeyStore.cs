@@ -73,6 +73,7 @@ internal sealed class HsmKeyStore(HsmConnections connections, IStateStore store)
         HsmFailure.Exhausted => KmsErrors.Internal($"The CloudHSM cluster has no PKCS #11 session free. Try again. ({e.Message})", e),
         HsmFailure.NotPermitted or HsmFailure.Failed or HsmFailure.InvalidCredentials or HsmFailure.UserLockedOut
             or HsmFailure.UserNotFound or HsmFailure.UserLoggedIn => KmsErrors.BackingKeyUnusable(keyArn, e),
+        HsmFailure.TooFewHsms => KmsErrors.ClusterInvalidConfiguration(e),
         _ => KmsErrors.ClusterUnreachable(keyArn, e),
     };
 
