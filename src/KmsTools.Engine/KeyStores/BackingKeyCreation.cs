@@ -54,7 +54,7 @@ internal sealed class BackingKeyCreation : IDisposable
         var creation = new BackingKeyCreation(context.Engine, store, intent, id);
         try
         {
-            creation._handle = context.Engine.Hsms.Get(store).GenerateKey(intent.KeyArn, id);
+            creation._handle = context.Engine.Hsms.Use(store, connection => connection.GenerateKey(intent.KeyArn, id));
             return creation;
         }
         catch (HsmException e)
@@ -110,7 +110,7 @@ internal sealed class BackingKeyCreation : IDisposable
 
         try
         {
-            _engine.Hsms.Get(_store).DestroyKey(_id);
+            _ = _engine.Hsms.Use(_store, connection => connection.DestroyKey(_id));
             using IStateTransaction transaction = _engine.Store.BeginTransaction();
             transaction.DeleteStrayKeyMaterial(_intent.ClusterId, _intent.BackingKeyId);
             transaction.Commit();

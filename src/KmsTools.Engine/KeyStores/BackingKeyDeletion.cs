@@ -113,7 +113,7 @@ internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections conne
             }
 
             // Material that is not there any more is as good as deleted.
-            connections.Get(customKeyStore).DestroyKey(Convert.FromHexString(work.BackingKeyId));
+            _ = connections.Use(customKeyStore, connection => connection.DestroyKey(Convert.FromHexString(work.BackingKeyId)));
             return true;
         }
         catch (HsmException)

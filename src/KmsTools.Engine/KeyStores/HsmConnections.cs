@@ -9,6 +9,12 @@ namespace KmsTools.KeyStores;
 /// </summary>
 internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provider) : IDisposable
 {
+    /// <summary>What is said of a password that was refused once.</summary>
+    public const string Refused = "The HSM refused the password of the custom key store, which is not tried again.";
+
+    /// <summary>How often a call asks for a connection when it is renewed under its hands.</summary>
+    public const int MostAttempts = 5;
+
     // After a failed login the HSM is left alone for this long.
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -20,6 +26,9 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
         public long Generation { get; set; } = -1;
 
         public IHsmConnection? Connection { get; set; }
+
+        /// <summary>The password, as it is stored, that the connection was made with.</summary>
+        public ReadOnlyMemory<byte> WrappedPassword { get; set; }
 
         public HsmException? Failure { get; set; }
 
@@ -43,11 +52,32 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
         {
             Close(slot);
             slot.Generation = customKeyStore.ConnectionGeneration;
-            return slot.Connection = Open(customKeyStore, cluster);
+            return slot.Connection = Open(slot, customKeyStore, cluster);
         }
     }
 
-    /// <summary>The connection of a store that is CONNECTED.</summary>
+    /// <summary>
+    /// Uses the connection of a store that is CONNECTED; again with the next connection when HSMs come or go at that moment.
+    /// </summary>
+    /// <exception cref="HsmException">This process cannot log in to the HSMs, or what they said.</exception>
+    public T Use<T>(CustomKeyStore customKeyStore, Func<IHsmConnection, T> use)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return use(Get(customKeyStore));
+            }
+            catch (ObjectDisposedException) when (attempt < MostAttempts)
+            {
+            }
+        }
+    }
+
+    /// <summary>
+    /// The connection of a store that is CONNECTED. It is disposed when the next one is made: a call that then finds it disposed asks for
+    /// the next one.
+    /// </summary>
     /// <exception cref="HsmException">This process cannot log in to the HSMs.</exception>
     public IHsmConnection Get(CustomKeyStore customKeyStore)
     {
@@ -74,14 +104,16 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
     }
 
     /// <summary>Logs out of a store's HSMs.</summary>
-    public void Disconnect(string customKeyStoreId)
+    /// <param name="customKeyStoreId">The custom key store.</param>
+    /// <param name="generation">Its generation: calls that began before it do not log in again.</param>
+    public void Disconnect(string customKeyStoreId, long generation)
     {
         if (_slots.TryGetValue(customKeyStoreId, out Slot? slot))
         {
             lock (slot)
             {
                 Close(slot);
-                slot.Generation = -1;
+                slot.Generation = Math.Max(slot.Generation, generation);
             }
         }
     }
@@ -109,47 +141,67 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
     {
         lock (slot)
         {
-            if (slot.Generation != customKeyStore.ConnectionGeneration)
-            {
-                Close(slot);
-                slot.Generation = customKeyStore.ConnectionGeneration;
-            }
-
-            // Who is logged in stays so, whatever another process was refused.
-            if (slot.Connection is { } connection)
-            {
-                return connection;
-            }
-
-            if (customKeyStore.PasswordRefused)
-            {
-                throw new HsmException(HsmFailure.InvalidCredentials, "The HSM refused the password of the custom key store, which is not tried again.");
-            }
-
-            if (slot.Failure is { } failure
-                && (failure.Failure == HsmFailure.InvalidCredentials || Environment.TickCount64 - slot.FailedAt < RetryAfter.TotalMilliseconds))
-            {
-                throw failure;
-            }
-
+            IHsmConnection? former = null;
             try
             {
-                using IStateReader reader = store.OpenReader();
-                slot.Connection = Open(customKeyStore, reader.FindCluster(customKeyStore.CloudHsmClusterId));
-                slot.Failure = null;
-                return slot.Connection;
-            }
-            catch (HsmException e)
-            {
-                slot.Failure = e;
-                slot.FailedAt = Environment.TickCount64;
-                if (e.Failure == HsmFailure.InvalidCredentials)
+                if (slot.Generation < customKeyStore.ConnectionGeneration)
                 {
-                    RememberRefusal(customKeyStore);
+                    slot.Generation = customKeyStore.ConnectionGeneration;
+                    if (slot.WrappedPassword.Span.SequenceEqual(customKeyStore.WrappedPassword.Span))
+                    {
+                        // Calls on the former connection may be at work, and what both share must outlast it.
+                        former = slot.Connection;
+                        slot.Connection = null;
+                    }
+
+                    Close(slot);
                 }
 
-                throw;
+                // Who is logged in stays so, whatever another process was refused.
+                return slot.Connection ??= LogIn(slot, customKeyStore);
             }
+            finally
+            {
+                former?.Dispose();
+            }
+        }
+    }
+
+    private IHsmConnection LogIn(Slot slot, CustomKeyStore customKeyStore)
+    {
+        if (slot.Generation > customKeyStore.ConnectionGeneration)
+        {
+            throw new HsmException(HsmFailure.Unreachable, "The custom key store was disconnected meanwhile.");
+        }
+
+        if (customKeyStore.PasswordRefused)
+        {
+            throw new HsmException(HsmFailure.InvalidCredentials, Refused);
+        }
+
+        if (slot.Failure is { } failure
+            && (failure.Failure == HsmFailure.InvalidCredentials || Environment.TickCount64 - slot.FailedAt < RetryAfter.TotalMilliseconds))
+        {
+            throw failure;
+        }
+
+        try
+        {
+            using IStateReader reader = store.OpenReader();
+            IHsmConnection connection = Open(slot, customKeyStore, reader.FindCluster(customKeyStore.CloudHsmClusterId));
+            slot.Failure = null;
+            return connection;
+        }
+        catch (HsmException e)
+        {
+            slot.Failure = e;
+            slot.FailedAt = Environment.TickCount64;
+            if (e.Failure == HsmFailure.InvalidCredentials)
+            {
+                RememberRefusal(customKeyStore);
+            }
+
+            throw;
         }
     }
 
@@ -166,7 +218,15 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
         }
     }
 
-    private IHsmConnection Open(CustomKeyStore customKeyStore, HsmCluster? cluster) => cluster is null
-        ? throw new HsmException(HsmFailure.ClusterNotFound, $"Cluster {customKeyStore.CloudHsmClusterId} is not registered.")
-        : _passwords.LogIn(customKeyStore, cluster);
+    private IHsmConnection Open(Slot slot, CustomKeyStore customKeyStore, HsmCluster? cluster)
+    {
+        if (cluster is null)
+        {
+            throw new HsmException(HsmFailure.ClusterNotFound, $"Cluster {customKeyStore.CloudHsmClusterId} is not registered.");
+        }
+
+        IHsmConnection connection = _passwords.LogIn(customKeyStore, cluster);
+        slot.WrappedPassword = customKeyStore.WrappedPassword;
+        return connection;
+    }
 }

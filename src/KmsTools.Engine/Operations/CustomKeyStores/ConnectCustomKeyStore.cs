@@ -64,7 +64,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
             if (!TryEnd(store, error, context))
             {
                 // Disconnected meanwhile, and perhaps connected again.
-                context.Engine.Hsms.Disconnect(store.CustomKeyStoreId);
+                context.Engine.Hsms.Disconnect(store.CustomKeyStoreId, store.ConnectionGeneration);
             }
             else if (connection is not null && cluster!.Tokens.Length > 1)
             {
@@ -108,7 +108,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
         {
             if (store.PasswordRefused)
             {
-                throw new HsmException(HsmFailure.InvalidCredentials, "The HSM refused the password of the custom key store, which is not tried again.");
+                throw new HsmException(HsmFailure.InvalidCredentials, HsmConnections.Refused);
             }
 
             if (cluster is not null)
@@ -128,7 +128,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
         }
         catch (HsmException e)
         {
-            context.Engine.Hsms.Disconnect(store.CustomKeyStoreId);
+            context.Engine.Hsms.Disconnect(store.CustomKeyStoreId, store.ConnectionGeneration);
             error = e.Failure switch
             {
                 HsmFailure.ClusterNotFound => ConnectionErrorCodeType.CLUSTER_NOT_FOUND,
