@@ -227,7 +227,8 @@ internal sealed partial class Hsm
             List<ulong> found = [];
             using FileStream held = _instance.ProcessLock.Enter();
             ReturnValue result = Search.Sure(login, session, id, found);
-            key = result.IsOk ? found.FirstOrDefault(handle => KeyObjects.IsWhole(session, handle)) : 0;
+            key = 0;
+            result = result.IsOk ? KeyObjects.FirstWhole(session, found, out key) : result;
             if (key != 0)
             {
                 login.Handles.Set(id, key);

@@ -10,6 +10,7 @@
  *   after  <function|*> <rv> <count>  call, then return rv as if the reply had been lost
  *   delay  <function|*> <ms> <count>  wait, then call
  *   flags  <bits to set> <to clear>   in CK_TOKEN_INFO
+ *   hide   <mechanism>                from C_GetMechanismList
  *
  * Numbers but counts and milliseconds are hexadecimal. <faults>.log gets a line for every fault that happened, in the words of its
  * rule, and for every login: "login <rv> <a hash of the PIN>". <faults>.calls holds an 8-byte counter of calls that went well for each
@@ -37,7 +38,7 @@ static CK_FUNCTION_LIST *real;
 static Rule rules[MAXIMUM_RULES];
 static int rule_count;
 static struct stat rules_seen;
-static CK_ULONG set_flags, clear_flags;
+static CK_ULONG set_flags, clear_flags, hidden_mechanism;
 static unsigned long *calls;
 
 static void read_rules(void)
@@ -54,10 +55,15 @@ static void read_rules(void)
         return;
     rules_seen = found;
     rule_count = 0;
-    set_flags = clear_flags = 0;
+    set_flags = clear_flags = hidden_mechanism = 0;
     while (fscanf(file, "%7s", rule.kind) == 1) {
         if (!strcmp(rule.kind, "flags")) {
             if (fscanf(file, "%lx %lx", &set_flags, &clear_flags) != 2)
+                break;
+            continue;
+        }
+        if (!strcmp(rule.kind, "hide")) {
+            if (fscanf(file, "%lx", &hidden_mechanism) != 1)
                 break;
             continue;
         }
@@ -199,6 +205,20 @@ static CK_RV get_token_info(CK_ULONG slot, CK_TOKEN_INFO *info)
     return rv;
 }
 
+/* What is hidden stays in the count of a question for the length only: a list may get shorter meanwhile. */
+static CK_RV get_mechanism_list(CK_ULONG slot, CK_ULONG *mechanisms, CK_ULONG *count)
+{
+    CK_RV rv = pass_C_GetMechanismList(slot, mechanisms, count);
+    CK_ULONG kept = 0;
+    if (rv || !mechanisms || !hidden_mechanism)
+        return rv;
+    for (CK_ULONG i = 0; i < *count; i++)
+        if (mechanisms[i] != hidden_mechanism)
+            mechanisms[kept++] = mechanisms[i];
+    *count = kept;
+    return rv;
+}
+
 /* The hash tells one PIN from another in the log, and no PIN of a test is a secret. */
 static CK_RV login(CK_ULONG session, CK_ULONG user, CK_BYTE *pin, CK_ULONG length)
 {
@@ -225,6 +245,7 @@ EXPORTED CK_RV C_GetFunctionList(CK_FUNCTION_LIST **out)
     CRYPTOKI_FUNCTIONS(OFFER)
     list.function[place_C_Initialize] = (void *)initialize;
     list.function[place_C_GetTokenInfo] = (void *)get_token_info;
+    list.function[place_C_GetMechanismList] = (void *)get_mechanism_list;
     list.function[place_C_Login] = (void *)login;
     *out = &list;
     return CKR_OK;

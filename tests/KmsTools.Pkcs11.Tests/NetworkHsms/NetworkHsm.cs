@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using KmsTools.Pkcs11;
+using KmsTools.Pkcs11.Interop;
 using KmsTools.Pkcs11.Libraries;
 
 namespace KmsTools.NetworkHsms;
@@ -15,6 +16,7 @@ public sealed partial class NetworkHsm : IDisposable
     public const string UserPin = "user-1234";
     public const string OfficerPin = "officer-5678";
 
+    private const int DiskSize = 8 << 20;
     private const int SIGKILL = 9;
     private const int SIGCONT = 18;
     private const int SIGSTOP = 19;
@@ -34,7 +36,8 @@ public sealed partial class NetworkHsm : IDisposable
 
     /// <param name="label">The label of the token.</param>
     /// <param name="timeout">How long the client waits for a reply, in milliseconds.</param>
-    public NetworkHsm(string label = "network-hsm", int timeout = 500)
+    /// <param name="ownDisk">Whether the token is on a small disk of its own, where this process may make one.</param>
+    public NetworkHsm(string label = "network-hsm", int timeout = 500, bool ownDisk = false)
     {
         // Their test is skipped before anything is made.
         string server = NativeProgram.NetworkHsmServer.Path;
@@ -44,6 +47,8 @@ public sealed partial class NetworkHsm : IDisposable
         ServerProgram = server;
         Label = label;
         _timeout = timeout;
+        Directory.CreateDirectory(Disk);
+        HasOwnDisk = ownDisk && Environment.UserName == "root" && Run("mount", "-t", "tmpfs", "-o", $"size={DiskSize}", "tmpfs", Disk) == 0;
         Directory.CreateDirectory(Tokens);
         File.WriteAllText(
             Configuration,
@@ -70,8 +75,11 @@ public sealed partial class NetworkHsm : IDisposable
 
     public HsmToken Token => new(Label, SerialNumber);
 
+    /// <summary>Whether the token is on a disk of its own, that can be filled and made read-only.</summary>
+    public bool HasOwnDisk { get; }
+
     /// <summary>Where SoftHSM keeps its tokens.</summary>
-    public string Tokens => Path.Combine(Folder, "tokens");
+    public string Tokens => Path.Combine(Disk, "tokens");
 
     /// <summary>The folder of the token.</summary>
     public string TokenFolder => Directory.GetDirectories(Tokens).Single();
@@ -152,6 +160,61 @@ public sealed partial class NetworkHsm : IDisposable
         Assert.Equal(0, process.ExitCode);
     }
 
+    /// <summary>Fills the disk of the token to the last byte.</summary>
+    public void FillDisk()
+    {
+        Assert.True(HasOwnDisk);
+        using FileStream ballast = File.Create(Ballast);
+        try
+        {
+            while (true)
+            {
+                ballast.Write(new byte[4096]);
+                ballast.Flush();
+            }
+        }
+        catch (IOException)
+        {
+            // Full.
+        }
+    }
+
+    public void EmptyDisk() => File.Delete(Ballast);
+
+    /// <summary>Makes the disk of the token read-only. Fails as long as a file is open for writing.</summary>
+    public bool TryMakeReadOnly() => Run("mount", "-o", "remount,ro", Disk) == 0;
+
+    public void MakeWritable() => Assert.Equal(0, Run("mount", "-o", "remount,rw", Disk));
+
+    /// <summary>Sets the PIN of the crypto user as the security officer, from another program.</summary>
+    public void SetUserPin(string pin)
+    {
+        InOtherProgram(Cryptoki.CKU_SO, OfficerPin, (native, session) => Require(native.InitPin(session, Encoding.UTF8.GetBytes(pin))));
+        KeepTokenObject();
+    }
+
+    /// <summary>CKA_ID of the keys with a label, as another program sees them.</summary>
+    public IReadOnlyList<string> KeyIds(string label)
+    {
+        List<string> ids = [];
+        InOtherProgram(Cryptoki.CKU_USER, UserPin, (native, session) =>
+        {
+            foreach (ulong key in Find(native, session, label))
+            {
+                byte[] id = new byte[32];
+                Require(native.GetAttributeValue(session, key, Cryptoki.CKA_ID, id, out _));
+                ids.Add(Convert.ToHexStringLower(id));
+            }
+        });
+        return ids;
+    }
+
+    /// <summary>Destroys the keys with a label, from another program.</summary>
+    public void DestroyObjects(string label) => InOtherProgram(
+        Cryptoki.CKU_USER,
+        UserPin,
+        (native, session) => Find(native, session, label).ForEach(key => Require(native.DestroyObject(session, key))));
+
     /// <summary>Remembers the token's own object, for <see cref="RepairToken"/>.</summary>
     public void KeepTokenObject() => _tokenObject = File.ReadAllBytes(Path.Combine(TokenFolder, "token.object"));
 
@@ -202,6 +265,11 @@ public sealed partial class NetworkHsm : IDisposable
             Kill();
         }
 
+        if (HasOwnDisk)
+        {
+            Assert.Equal(0, Run("umount", "-l", Disk));
+        }
+
         if (Directory.Exists(Folder))
         {
             Directory.Delete(Folder, recursive: true);
@@ -213,13 +281,50 @@ public sealed partial class NetworkHsm : IDisposable
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int SendSignal(int process, int signal);
 
-    private string Away => Path.Combine(Folder, "away");
+    private string Disk => Path.Combine(Folder, "disk");
+
+    private string Ballast => Path.Combine(Disk, "ballast");
+
+    private string Away => Path.Combine(Disk, "away");
+
+    private static int Run(string program, params string[] arguments)
+    {
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
+        _ = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+
+    private static List<ulong> Find(NativeModule native, ulong session, string label)
+    {
+        List<ulong> found = [];
+        Require(native.FindObjects(session, new AttributeTemplate().Add(Cryptoki.CKA_LABEL, Encoding.UTF8.GetBytes(label)), found));
+        return found;
+    }
+
+    private static void Require(ReturnValue result) => Assert.True(result.IsOk, result.ToString());
 
     private string Copy(string file)
     {
         string copy = Path.Combine(Folder, Path.GetFileName(file));
         File.Copy(file, copy);
         return copy;
+    }
+
+    private void InOtherProgram(ulong user, string pin, Action<NativeModule, ulong> action)
+    {
+        string copy = Path.Combine(Folder, $"other-{Guid.NewGuid():N}.so");
+        File.Copy(_client, copy);
+        NativeModule native = NativeModule.Load(copy);
+        Require(native.Initialize(ClientSettings));
+        Require(native.GetSlotList(tokenPresent: true, out ulong[] slots));
+        ulong slot = slots.First(slot => native.GetTokenInfo(slot, out TokenInfo info).IsOk && info.Label == Label);
+        Require(native.OpenSession(slot, out ulong session));
+        Require(native.Login(session, user, Encoding.UTF8.GetBytes(pin)));
+        action(native, session);
+        Require(native.Finish());
+        File.Delete(copy);
     }
 
     // The server made its process group before it said that it was ready.
