@@ -6,48 +6,32 @@ using KmsTools.Pkcs11.Sessions;
 
 namespace KmsTools.Pkcs11;
 
-/// <summary>A logged-in connection to the HSMs of a cluster: what makes or destroys keys goes to all, what uses them to the first that can.</summary>
-internal sealed class HsmConnection : IHsmConnection
+/// <summary>
+/// A logged-in connection to the HSMs of a cluster. What uses a key goes to one HSM that holds it and has least to do, and to another one
+/// when that is lost; what makes or destroys keys goes to all.
+/// </summary>
+internal sealed partial class HsmConnection : IHsmConnection
 {
+    /// <summary>HSMs that a call has tried are remembered in the bits of one word.</summary>
+    public const int MaximumHsms = 32;
+
     private const int MaximumRandom = 1024;
     private const int Overhead = HsmSession.IvSize + HsmSession.TagSize;
 
-    private readonly Pkcs11Library _library;
-    private readonly ImmutableArray<(HsmToken Token, Hsm Hsm)> _hsms;
+    private readonly ImmutableArray<ClusterMember> _members;
+    private readonly bool _isHighlyAvailable;
+    private readonly HsmTimeLimits _limits;
     private readonly Action<HsmConnection> _disposed;
+    private uint _turn;
     private int _isDisposed;
 
-    public HsmConnection(Pkcs11Library library, ImmutableArray<(HsmToken Token, Hsm Hsm)> hsms, Action<HsmConnection> disposed)
+    public HsmConnection(
+        ImmutableArray<ClusterMember> members, bool isHighlyAvailable, HsmTimeLimits limits, Action<HsmConnection> disposed)
     {
-        _library = library;
-        _hsms = hsms;
+        _members = members;
+        _isHighlyAvailable = isHighlyAvailable;
+        _limits = limits;
         _disposed = disposed;
-    }
-
-    /// <inheritdoc/>
-    public ulong GenerateKey(string label, ReadOnlySpan<byte> id)
-    {
-        ThrowIfDisposed();
-        ArgumentException.ThrowIfNullOrEmpty(label);
-        RequireId(id);
-        ulong handle = 0;
-        for (int made = 0; made < _hsms.Length; made++)
-        {
-            GenerateKeyCall call = new(label, id);
-            try
-            {
-                _hsms[made].Hsm.Run([], ref call);
-                handle = made == 0 ? call.Key : handle;
-            }
-            catch (HsmException)
-            {
-                // A key that not every HSM holds does not exist.
-                Remove(id, call.Asked ? made + 1 : made);
-                throw;
-            }
-        }
-
-        return handle;
     }
 
     /// <inheritdoc/>
@@ -61,7 +45,7 @@ internal sealed class HsmConnection : IHsmConnection
         }
 
         EncryptCall call = new(plaintext, additionalData, ciphertext);
-        RunOnFirst(id, ref call);
+        Run(id, ref call);
     }
 
     /// <inheritdoc/>
@@ -77,7 +61,7 @@ internal sealed class HsmConnection : IHsmConnection
         DecryptCall call = new(ciphertext, additionalData, plaintext);
         try
         {
-            RunOnFirst(id, ref call);
+            Run(id, ref call);
         }
         catch
         {
@@ -96,58 +80,7 @@ internal sealed class HsmConnection : IHsmConnection
         }
 
         RandomCall call = new(buffer);
-        RunOnFirst([], ref call);
-    }
-
-    /// <inheritdoc/>
-    public bool DestroyKey(ReadOnlySpan<byte> id)
-    {
-        ThrowIfDisposed();
-        RequireId(id);
-        bool found = false;
-        foreach ((HsmToken _, Hsm hsm) in _hsms)
-        {
-            DestroyKeyCall call = new(id);
-            hsm.Run([], ref call);
-            found |= call.Found;
-        }
-
-        return found;
-    }
-
-    /// <inheritdoc/>
-    public ImmutableArray<HsmInventory> ListKeys()
-    {
-        ThrowIfDisposed();
-        return [.. _hsms.Select(static held => Inventory(held.Token, held.Hsm))];
-    }
-
-    /// <inheritdoc/>
-    public ImmutableArray<HsmStatus> Status()
-    {
-        ThrowIfDisposed();
-        return [.. _hsms.Select(held => Status(held.Token, held.Hsm))];
-    }
-
-    /// <inheritdoc/>
-    public void ChangePin(ReadOnlySpan<byte> newPin)
-    {
-        ThrowIfDisposed();
-        _hsms.Single().Hsm.ChangePin(newPin);
-    }
-
-    /// <inheritdoc/>
-    public HsmSynchronization Synchronize(HsmToken newcomer)
-    {
-        ThrowIfDisposed();
-        ArgumentNullException.ThrowIfNull(newcomer);
-        if (!_hsms.Any(held => held.Token == newcomer))
-        {
-            throw new ArgumentException("The HSM is not one of the cluster's.", nameof(newcomer));
-        }
-
-        // An HSM that is alone in its cluster lacks nothing.
-        return new(0, 0, []);
+        Run([], ref call);
     }
 
     /// <inheritdoc/>
@@ -155,9 +88,9 @@ internal sealed class HsmConnection : IHsmConnection
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
-            foreach ((HsmToken token, Hsm _) in _hsms)
+            foreach (ClusterMember member in _members)
             {
-                _library.Disconnect(token);
+                member.Hsm.Leave();
             }
 
             _disposed(this);
@@ -172,81 +105,141 @@ internal sealed class HsmConnection : IHsmConnection
         }
     }
 
-    private static HsmInventory Inventory(HsmToken token, Hsm hsm)
-    {
-        try
-        {
-            List<HsmKeyObject> held = [];
-            ListKeysCall call = new(held);
-            hsm.Run([], ref call);
-            return new(token, null, [.. held]);
-        }
-        catch (HsmException exception)
-        {
-            return new(token, exception.Message, []);
-        }
-    }
-
-    private HsmStatus Status(HsmToken token, Hsm hsm)
-    {
-        try
-        {
-            TokenInfoCall call = default;
-            hsm.Run([], ref call);
-            HsmInventory inventory = Inventory(token, hsm);
-            return call.Info.ToStatus(token.Library ?? _library.Name) with { KeyCount = inventory.Failure is null ? inventory.Keys.Length : null };
-        }
-        catch (HsmException)
-        {
-            return new(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "", token.Library ?? _library.Name);
-        }
-    }
-
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
 
-    private void RunOnFirst<TCall>(ReadOnlySpan<byte> id, scoped ref TCall call)
+    private void Run<TCall>(ReadOnlySpan<byte> id, scoped ref TCall call)
         where TCall : struct, ISessionCall, allows ref struct
     {
-        HsmException? unreachable = null;
-        for (int index = 0; ; index++)
+        if (_members.Length == 1)
         {
+            _members[0].Hsm.RunPatiently(id, ref call);
+            return;
+        }
+
+        CallFailures failures = default;
+        uint tried = 0;
+        while (Pick(id, tried) is >= 0 and int index)
+        {
+            tried |= 1u << index;
             try
             {
-                _hsms[index].Hsm.Run(id, ref call);
+                _members[index].Hsm.Run(id, ref call);
                 return;
             }
-            catch (HsmException exception) when (exception.Failure is HsmFailure.Unreachable or HsmFailure.KeyNotFound)
+            catch (HsmException exception)
             {
-                // Only if every HSM answered is a key truly missing.
-                unreachable ??= exception.Failure == HsmFailure.Unreachable ? exception : null;
-                if (index < _hsms.Length - 1)
-                {
-                    continue;
-                }
-
-                if (unreachable is null || ReferenceEquals(unreachable, exception))
+                if (!failures.Add(index, exception))
                 {
                     throw;
                 }
-
-                throw unreachable;
             }
         }
-    }
 
-    private void Remove(ReadOnlySpan<byte> id, int count)
-    {
-        for (int index = 0; index < count; index++)
+        failures.ThrowForgery();
+
+        // No HSM that is well could help. Those that lacked the key have said so; the others get their chance to come back.
+        for (int index = 0; index < _members.Length; index++)
         {
+            if (failures.HasAnswered(index))
+            {
+                continue;
+            }
+
             try
             {
-                DestroyKeyCall call = new(id);
-                _hsms[index].Hsm.Run([], ref call);
+                _members[index].Hsm.RunPatiently(id, ref call);
+                return;
             }
-            catch (HsmException)
+            catch (HsmException exception)
             {
-                // The first failure is the one to tell; the leftover carries the ID by which reconciliation finds it.
+                if (!failures.Add(index, exception))
+                {
+                    throw;
+                }
             }
         }
+
+        failures.Throw();
+    }
+
+    /// <summary>The usable HSM with least to do that was not tried and is not known to lack the key; in turn where that leaves a choice.</summary>
+    private int Pick(ReadOnlySpan<byte> id, uint tried)
+    {
+        long now = Environment.TickCount64;
+        int first = (int)(Interlocked.Increment(ref _turn) % (uint)_members.Length);
+        int best = -1;
+        int least = int.MaxValue;
+        for (int step = 0; step < _members.Length; step++)
+        {
+            int index = first + step;
+            index = index < _members.Length ? index : index - _members.Length;
+            if ((tried & (1u << index)) != 0)
+            {
+                continue;
+            }
+
+            Hsm hsm = _members[index].Hsm;
+            if (!hsm.IsUsable(now))
+            {
+                hsm.BringBack(now);
+                continue;
+            }
+
+            if (hsm.Outstanding < least && !hsm.Lacks(id, now))
+            {
+                least = hsm.Outstanding;
+                best = index;
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>What the HSMs said to one call.</summary>
+    private struct CallFailures
+    {
+        private uint _answered;
+        private HsmException? _missing;
+        private HsmException? _unreachable;
+        private HsmException? _forgery;
+        private HsmException? _other;
+
+        /// <summary>Takes down what an HSM said.</summary>
+        /// <returns>False when there is no use in asking another one.</returns>
+        public bool Add(int index, HsmException exception)
+        {
+            switch (exception.Failure)
+            {
+                case HsmFailure.KeyNotFound:
+                    _answered |= 1u << index;
+                    _missing = exception;
+                    return true;
+                case HsmFailure.AuthenticationFailed:
+                    // One HSM may be broken; two that agree are not.
+                    bool isFirst = _forgery is null;
+                    _forgery ??= exception;
+                    return isFirst;
+                case HsmFailure.Unreachable:
+                    _unreachable ??= exception;
+                    return true;
+                default:
+                    _answered |= 1u << index;
+                    _other ??= exception;
+                    return true;
+            }
+        }
+
+        public readonly bool HasAnswered(int index) => (_answered & (1u << index)) != 0;
+
+        public readonly void ThrowForgery()
+        {
+            if (_forgery is not null)
+            {
+                throw _forgery;
+            }
+        }
+
+        // Only if every HSM answered is a key truly missing.
+        public readonly void Throw() => throw _forgery ?? _other ?? _unreachable ?? _missing!;
     }
 }

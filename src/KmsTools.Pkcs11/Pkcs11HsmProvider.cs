@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
+using KmsTools.Pkcs11.Interop;
 using KmsTools.Pkcs11.Libraries;
 using KmsTools.Pkcs11.Sessions;
 
@@ -11,23 +12,44 @@ namespace KmsTools.Pkcs11;
 /// Reaches HSMs over PKCS#11. A library is named by its full path; a module that wants parameters at C_Initialize (NSS) gets them
 /// after a bar: <c>/path/libsoftokn3.so|configdir='sql:/dir' ...</c>.
 /// </summary>
+/// <remarks>
+/// A call that an HSM does not answer cannot be stopped, but it holds up nobody else: after 2 seconds new calls avoid that HSM.
+/// Connecting and inspecting give up after 5 seconds.
+/// </remarks>
 public sealed class Pkcs11HsmProvider : IHsmProvider
 {
+    private static readonly TimeSpan ShortWhile = TimeSpan.FromMilliseconds(20);
+
     private readonly ConcurrentDictionary<IHsmConnection, bool> _connections = new();
+    private readonly HsmTimeLimits _limits;
+
+    /// <summary>Makes the provider.</summary>
+    public Pkcs11HsmProvider()
+        : this(HsmTimeLimits.Default)
+    {
+    }
+
+    internal Pkcs11HsmProvider(HsmTimeLimits limits) => _limits = limits;
 
     /// <inheritdoc/>
     public ImmutableArray<HsmStatus> Inspect(string library, IReadOnlyList<string> tokenLabels)
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(tokenLabels);
-        return Pkcs11Library.Open(library).Visit(instance =>
+        LibraryReference reference = LibraryReference.Parse(library);
+        string[] labels = [.. tokenLabels];
+        ModuleFile module = ModuleFile.Open(reference);
+        return InTime(library, () =>
         {
-            using FileStream held = instance.ProcessLock.Enter();
-            TokenSlots slots = TokenSlots.Read(instance.Native);
-            return tokenLabels
-                .Select(label => slots.WithLabel(label)?.Info.ToStatus(library)
-                    ?? new HsmStatus(label, "", HsmState.DEGRADED, "", "", "", library))
-                .ToImmutableArray();
+            ImmutableArray<HsmStatus> found = module.Visit(reference.Parameters, native => Look(native, library, labels));
+            if (found.All(static status => status.State == HsmState.ACTIVE))
+            {
+                return found;
+            }
+
+            // SoftHSM rewrites a token at each login, and it was perhaps that moment.
+            Thread.Sleep(ShortWhile);
+            return module.Visit(reference.Parameters, native => Look(native, library, labels));
         });
     }
 
@@ -39,13 +61,17 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
         ArgumentNullException.ThrowIfNull(tokenLabel);
         using Secret officer = Secret.CopyOf(securityOfficerPin);
         using Secret user = Secret.CopyOf(userPin);
-        Pkcs11Library opened = Pkcs11Library.Open(library);
-        _ = opened.Visit(instance =>
+        LibraryReference reference = LibraryReference.Parse(library);
+        ModuleFile module = ModuleFile.Open(reference);
+        using (InterProcessLock.OfLibrary(reference).Enter(_limits.Lock))
         {
-            using FileStream held = instance.ProcessLock.Enter();
-            TokenInitializer.Initialize(instance.Native, tokenLabel, officer, user);
-            return true;
-        });
+            _ = module.Visit(reference.Parameters, native =>
+            {
+                TokenInitializer.Initialize(native, tokenLabel, officer, user);
+                return true;
+            });
+        }
+
         return Inspect(library, [tokenLabel])[0];
     }
 
@@ -53,29 +79,39 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
     public IHsmConnection Connect(HsmCluster cluster, ReadOnlySpan<byte> userPin)
     {
         ArgumentNullException.ThrowIfNull(cluster);
-        if (cluster.Tokens.Length != 1)
+        if (cluster.Tokens.IsDefaultOrEmpty)
         {
-            throw cluster.Tokens.IsDefaultOrEmpty
-                ? new HsmException(HsmFailure.NoActiveHsm, $"The cluster '{cluster.ClusterId}' has no HSM.")
-                : new HsmException(HsmFailure.NotPermitted, "Clusters of several HSMs that KmsTools keeps in step are not supported.");
+            throw new HsmException(HsmFailure.NoActiveHsm, $"The cluster '{cluster.ClusterId}' has no HSM.");
         }
 
-        Pkcs11Library library = Pkcs11Library.Open(cluster.Library);
-        List<(HsmToken Token, Hsm Hsm)> hsms = [];
+        if (cluster.Tokens.Length > HsmConnection.MaximumHsms)
+        {
+            throw new HsmException(HsmFailure.Failed, $"A cluster has at most {HsmConnection.MaximumHsms} HSMs.");
+        }
+
+        ImmutableArray<ClusterMember> members =
+        [
+            .. cluster.Tokens.Select(token =>
+            {
+                string library = token.Library ?? cluster.Library;
+                return new ClusterMember(token, library, Hsm.Join(LibraryReference.Parse(library), token, _limits));
+            }),
+        ];
         try
         {
-            foreach (HsmToken token in cluster.Tokens)
-            {
-                hsms.Add((token, library.Connect(token, userPin)));
-            }
+            ClusterLogin.LogIn(members, userPin);
         }
         catch
         {
-            hsms.ForEach(connected => library.Disconnect(connected.Token));
+            foreach (ClusterMember member in members)
+            {
+                member.Hsm.Leave();
+            }
+
             throw;
         }
 
-        HsmConnection connection = new(library, [.. hsms], closed => _connections.TryRemove(closed, out _));
+        HsmConnection connection = new(members, cluster.HighAvailability, _limits, closed => _connections.TryRemove(closed, out _));
         _connections[connection] = true;
         return connection;
     }
@@ -88,4 +124,19 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
             connection.Dispose();
         }
     }
+
+    private static ImmutableArray<HsmStatus> Look(NativeModule native, string library, string[] labels)
+    {
+        TokenSlots slots = TokenSlots.Read(native);
+        return
+        [
+            .. labels.Select(label => slots.WithLabel(label)?.Info.ToStatus(library)
+                ?? new HsmStatus(label, "", HsmState.DEGRADED, "", "", "", library)),
+        ];
+    }
+
+    private T InTime<T>(string library, Func<T> function)
+        => Detached.TryWait(Detached.Start(function), _limits.Connect, out T? result)
+            ? result
+            : throw new HsmException(HsmFailure.Unreachable, $"'{library}' does not answer.");
 }

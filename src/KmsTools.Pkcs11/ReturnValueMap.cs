@@ -32,6 +32,8 @@ internal static class ReturnValueMap
         [CKR_DEVICE_MEMORY] = HsmFailure.Exhausted,
         [CKR_HOST_MEMORY] = HsmFailure.Exhausted,
         [CKR_KEY_FUNCTION_NOT_PERMITTED] = HsmFailure.NotPermitted,
+        [CKR_KEY_NOT_WRAPPABLE] = HsmFailure.NotPermitted,
+        [CKR_KEY_UNEXTRACTABLE] = HsmFailure.NotPermitted,
         [CKR_KEY_TYPE_INCONSISTENT] = HsmFailure.NotPermitted,
         [CKR_KEY_SIZE_RANGE] = HsmFailure.NotPermitted,
         [CKR_MECHANISM_INVALID] = HsmFailure.NotPermitted,
@@ -72,7 +74,7 @@ internal static class ReturnValueMap
     {
         CKR_DEVICE_ERROR or CKR_DEVICE_REMOVED or CKR_TOKEN_NOT_PRESENT or CKR_TOKEN_NOT_RECOGNIZED or CKR_SLOT_ID_INVALID
             or CKR_SESSION_HANDLE_INVALID or CKR_SESSION_CLOSED or CKR_USER_NOT_LOGGED_IN or CKR_CRYPTOKI_NOT_INITIALIZED
-            or CKR_OPERATION_ACTIVE or CKR_OPERATION_NOT_INITIALIZED or CKR_GENERAL_ERROR or CKR_FUNCTION_FAILED => true,
+            or CKR_OPERATION_ACTIVE or CKR_OPERATION_NOT_INITIALIZED or CKR_FUNCTION_CANCELED or CKR_GENERAL_ERROR or CKR_FUNCTION_FAILED => true,
         _ => false,
     };
 
@@ -102,6 +104,10 @@ internal static class ReturnValueMap
     public static bool IsTemplateRefused(ReturnValue result)
         => result.Code is CKR_ATTRIBUTE_READ_ONLY or CKR_ATTRIBUTE_TYPE_INVALID or CKR_ATTRIBUTE_VALUE_INVALID
             or CKR_TEMPLATE_INCONSISTENT;
+
+    /// <summary>Whether the module did not like the parameters of a mechanism.</summary>
+    public static bool IsParameterRefused(ReturnValue result)
+        => result.Code is CKR_ARGUMENTS_BAD or CKR_MECHANISM_PARAM_INVALID or CKR_MECHANISM_INVALID;
 
     private static bool IsFrom(ReturnValue result, string function) => string.Equals(result.Function, function, StringComparison.Ordinal);
 }

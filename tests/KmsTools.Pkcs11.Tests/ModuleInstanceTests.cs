@@ -68,14 +68,6 @@ public sealed class ModuleInstanceTests : IDisposable
         });
 
     [Fact]
-    public void Connect_SeveralTokens_IsNotPermitted()
-    {
-        HsmCluster cluster = _lab.Cluster with { Tokens = [new HsmToken("a", "1"), new HsmToken("b", "2")] };
-        Assert.Equal(
-            HsmFailure.NotPermitted, Assert.Throws<HsmException>(() => _lab.Provider.Connect(cluster, "user-1234"u8)).Failure);
-    }
-
-    [Fact]
     public void Dispose_Provider_ClosesItsConnections()
     {
         Pkcs11HsmProvider provider = new();

@@ -24,6 +24,7 @@ internal sealed class Abi
         Mechanism = new(this);
         Attribute = new(this);
         GcmParameters = new(this);
+        OaepParameters = new(this);
         InitializeArguments = new(this);
         TokenInfo = new(this);
         SessionInfo = new(this);
@@ -44,6 +45,8 @@ internal sealed class Abi
     public AttributeLayout Attribute { get; }
 
     public GcmParametersLayout GcmParameters { get; }
+
+    public OaepParametersLayout OaepParameters { get; }
 
     public InitializeArgumentsLayout InitializeArguments { get; }
 

@@ -5,7 +5,7 @@ namespace KmsTools.Pkcs11.Interop;
 /// <summary>An array of CK_ATTRIBUTE with its values, to make an object from or to search by.</summary>
 internal sealed class AttributeTemplate
 {
-    private readonly List<(ulong Type, byte[] Value)> _attributes = [];
+    private readonly List<(ulong Type, byte[] Value, AttributeTemplate? Nested)> _attributes = [];
 
     /// <summary>What is done with the native array while it is pinned.</summary>
     public unsafe delegate ReturnValue TemplateFunction(byte* attributes, nuint count);
@@ -25,33 +25,59 @@ internal sealed class AttributeTemplate
 
     public AttributeTemplate Add(ulong type, ReadOnlySpan<byte> value)
     {
-        _attributes.Add((type, value.ToArray()));
+        _attributes.Add((type, value.ToArray(), null));
+        return this;
+    }
+
+    /// <summary>Adds an attribute whose value is itself an array of attributes.</summary>
+    public AttributeTemplate Add(ulong type, AttributeTemplate value)
+    {
+        _attributes.Add((type, [], value));
         return this;
     }
 
     public unsafe ReturnValue Use(TemplateFunction function)
     {
+        List<byte[]> pinned = [];
+        byte[] structures = Write(pinned);
+        fixed (byte* structure = structures)
+        {
+            ReturnValue result = function(structure, (nuint)_attributes.Count);
+            GC.KeepAlive(pinned);
+            return result;
+        }
+    }
+
+    // Arrays on the pinned heap: the addresses of nested ones are written into their owners.
+    private unsafe byte[] Write(List<byte[]> pinned)
+    {
         Abi abi = Abi.Current;
         AttributeLayout layout = abi.Attribute;
-        byte[] structures = GC.AllocateArray<byte>(layout.Size * _attributes.Count, pinned: true);
-
-        // One byte more, so that an empty value has an address too.
-        byte[] values = GC.AllocateArray<byte>(_attributes.Sum(attribute => attribute.Value.Length) + 1, pinned: true);
-        fixed (byte* structure = structures, value = values)
+        byte[] structures = GC.AllocateArray<byte>((layout.Size * _attributes.Count) + 1, pinned: true);
+        pinned.Add(structures);
+        for (int index = 0; index < _attributes.Count; index++)
         {
-            int offset = 0;
-            for (int index = 0; index < _attributes.Count; index++)
+            (ulong type, byte[] value, AttributeTemplate? nested) = _attributes[index];
+            byte[] cell;
+            if (nested is not null)
             {
-                (ulong type, byte[] bytes) = _attributes[index];
-                byte* attribute = structure + (index * layout.Size);
-                bytes.CopyTo(values, offset);
-                abi.WriteULong(attribute + layout.Type, type);
-                Unsafe.WriteUnaligned(attribute + layout.Value, (nint)(value + offset));
-                abi.WriteULong(attribute + layout.ValueLength, (ulong)bytes.Length);
-                offset += bytes.Length;
+                cell = nested.Write(pinned);
+            }
+            else
+            {
+                // One byte more, so that an empty value has an address too.
+                cell = GC.AllocateArray<byte>(value.Length + 1, pinned: true);
+                value.CopyTo(cell, 0);
+                pinned.Add(cell);
             }
 
-            return function(structure, (nuint)_attributes.Count);
+            int length = nested is null ? value.Length : layout.Size * nested._attributes.Count;
+            byte* attribute = (byte*)Unsafe.AsPointer(ref structures[index * layout.Size]);
+            abi.WriteULong(attribute + layout.Type, type);
+            Unsafe.WriteUnaligned(attribute + layout.Value, (nint)Unsafe.AsPointer(ref cell[0]));
+            abi.WriteULong(attribute + layout.ValueLength, (ulong)length);
         }
+
+        return structures;
     }
 }

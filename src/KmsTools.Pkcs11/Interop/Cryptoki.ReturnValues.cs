@@ -37,6 +37,8 @@ internal static partial class Cryptoki
     public const ulong CKR_KEY_SIZE_RANGE = 0x62;
     public const ulong CKR_KEY_TYPE_INCONSISTENT = 0x63;
     public const ulong CKR_KEY_FUNCTION_NOT_PERMITTED = 0x68;
+    public const ulong CKR_KEY_NOT_WRAPPABLE = 0x69;
+    public const ulong CKR_KEY_UNEXTRACTABLE = 0x6A;
     public const ulong CKR_MECHANISM_INVALID = 0x70;
     public const ulong CKR_MECHANISM_PARAM_INVALID = 0x71;
     public const ulong CKR_OBJECT_HANDLE_INVALID = 0x82;

@@ -11,10 +11,12 @@ namespace KmsTools.Pkcs11.Interop;
 internal sealed unsafe partial class NativeModule
 {
     private readonly Abi _abi = Abi.Current;
+    private readonly nint _library;
     private readonly byte* _functions;
 
-    private NativeModule(byte* functions)
+    private NativeModule(nint library, byte* functions)
     {
+        _library = library;
         _functions = functions;
         _initialize = (delegate* unmanaged[Cdecl]<byte*, nuint>)Function(0);
         _finalize = (delegate* unmanaged[Cdecl]<void*, nuint>)Function(1);
@@ -29,6 +31,7 @@ internal sealed unsafe partial class NativeModule
         _getSessionInfo = (delegate* unmanaged[Cdecl]<nuint, byte*, nuint>)Function(15);
         _login = (delegate* unmanaged[Cdecl]<nuint, nuint, byte*, nuint, nuint>)Function(18);
         _logout = (delegate* unmanaged[Cdecl]<nuint, nuint>)Function(19);
+        _createObject = (delegate* unmanaged[Cdecl]<nuint, byte*, nuint, ulong*, nuint>)Function(20);
         _destroyObject = (delegate* unmanaged[Cdecl]<nuint, nuint, nuint>)Function(22);
         _getAttributeValue = (delegate* unmanaged[Cdecl]<nuint, nuint, byte*, nuint, nuint>)Function(24);
         _findObjectsInit = (delegate* unmanaged[Cdecl]<nuint, byte*, nuint, nuint>)Function(26);
@@ -39,6 +42,10 @@ internal sealed unsafe partial class NativeModule
         _decryptInit = (delegate* unmanaged[Cdecl]<nuint, byte*, nuint, nuint>)Function(33);
         _decrypt = (delegate* unmanaged[Cdecl]<nuint, byte*, nuint, byte*, ulong*, nuint>)Function(34);
         _generateKey = (delegate* unmanaged[Cdecl]<nuint, byte*, byte*, nuint, ulong*, nuint>)Function(58);
+        _generateKeyPair =
+            (delegate* unmanaged[Cdecl]<nuint, byte*, byte*, nuint, byte*, nuint, ulong*, ulong*, nuint>)Function(59);
+        _wrapKey = (delegate* unmanaged[Cdecl]<nuint, byte*, nuint, nuint, byte*, ulong*, nuint>)Function(60);
+        _unwrapKey = (delegate* unmanaged[Cdecl]<nuint, byte*, nuint, byte*, nuint, byte*, nuint, ulong*, nuint>)Function(61);
         _generateRandom = (delegate* unmanaged[Cdecl]<nuint, byte*, nuint, nuint>)Function(64);
     }
 
@@ -53,9 +60,12 @@ internal sealed unsafe partial class NativeModule
         byte* functions = null;
         ulong returned = Abi.Current.Narrow(getFunctionList(&functions));
         return returned == Cryptoki.CKR_OK && functions is not null
-            ? new NativeModule(functions)
+            ? new NativeModule(library, functions)
             : throw new EntryPointNotFoundException(new ReturnValue(returned, "C_GetFunctionList").ToString());
     }
+
+    /// <summary>Whether the library has an entry point.</summary>
+    public bool Exports(string name) => NativeLibrary.TryGetExport(_library, name, out _);
 
     private void* Function(int index) => *(void**)(_functions + _abi.FunctionList.Function(index));
 

@@ -104,6 +104,35 @@ internal sealed class GcmParametersLayout
     public int Size { get; }
 }
 
+/// <summary>CK_RSA_PKCS_OAEP_PARAMS.</summary>
+internal sealed class OaepParametersLayout
+{
+    public const int MaximumSize = 40;
+
+    public OaepParametersLayout(Abi abi)
+    {
+        FieldPlacer fields = new(abi);
+        Hash = fields.ULong();
+        MaskGenerator = fields.ULong();
+        Source = fields.ULong();
+        SourceData = fields.Pointer();
+        SourceDataLength = fields.ULong();
+        Size = fields.Size();
+    }
+
+    public int Hash { get; }
+
+    public int MaskGenerator { get; }
+
+    public int Source { get; }
+
+    public int SourceData { get; }
+
+    public int SourceDataLength { get; }
+
+    public int Size { get; }
+}
+
 /// <summary>CK_C_INITIALIZE_ARGS.</summary>
 internal sealed class InitializeArgumentsLayout
 {

@@ -4,35 +4,41 @@ using KmsTools.KeyStores;
 namespace KmsTools.Pkcs11.Libraries;
 
 /// <summary>
-/// Keeps initialize, login and object management of one library to one process at a time. SoftHSM rewrites its token file at login
-/// and knocks out every process that reads it in that moment. One lock per library rather than per token: C_Initialize reads all tokens.
+/// Keeps initialize, login and object management of one token to one process at a time. SoftHSM rewrites its token file at login
+/// and knocks out every process that reads it in that moment. One lock per token rather than per library, so that a frozen HSM does
+/// not block its neighbours: what C_Initialize reads of other tokens is never used.
 /// </summary>
-internal sealed class InterProcessLock(string libraryPath)
+internal sealed class InterProcessLock(string file, string subject)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    /// <summary>The lock of one token.</summary>
+    public static InterProcessLock OfToken(LibraryReference library, HsmToken token) => new(
+        RuntimeFolder.LockFile(library.Path, $"{library.Parameters}\0{token.TokenLabel}\0{token.SerialNumber}"),
+        $"token '{token.TokenLabel}'");
+
+    /// <summary>The lock for making tokens of a library.</summary>
+    public static InterProcessLock OfLibrary(LibraryReference library)
+        => new(RuntimeFolder.LockFile(library.Path, ""), $"PKCS#11 library '{library.Path}'");
 
     /// <summary>Waits for the lock. Disposing the answer releases it, and so does the end of the process.</summary>
-    public FileStream Enter()
+    /// <exception cref="HsmException">Unreachable: another process holds it for too long.</exception>
+    public FileStream Enter(TimeSpan patience)
     {
         long start = Stopwatch.GetTimestamp();
         while (true)
         {
             try
             {
-                return new FileStream(
-                    RuntimeFolder.LockFile(libraryPath), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
             }
             catch (Exception exception) when (exception is UnauthorizedAccessException or DirectoryNotFoundException)
             {
-                throw new HsmException(
-                    HsmFailure.Failed, $"The lock of the PKCS#11 library '{libraryPath}' cannot be taken: {exception.Message}", exception);
+                throw new HsmException(HsmFailure.Failed, $"The lock of the {subject} cannot be taken: {exception.Message}", exception);
             }
             catch (IOException exception)
             {
-                if (Stopwatch.GetElapsedTime(start) > Patience)
+                if (Stopwatch.GetElapsedTime(start) > patience)
                 {
-                    throw new HsmException(
-                        HsmFailure.Unreachable, $"Another process holds the PKCS#11 library '{libraryPath}' for too long.", exception);
+                    throw new HsmException(HsmFailure.Unreachable, $"Another process holds the {subject} for too long.", exception);
                 }
             }
 

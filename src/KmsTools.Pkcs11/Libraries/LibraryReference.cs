@@ -10,6 +10,7 @@ namespace KmsTools.Pkcs11.Libraries;
 /// <param name="Parameters">The parameters, or null.</param>
 internal sealed record LibraryReference(string Path, string? Parameters)
 {
+    /// <summary>Reads a name. A file that is not there keeps the path that it was given.</summary>
     public static LibraryReference Parse(string library)
     {
         int separator = library.IndexOf('|', StringComparison.Ordinal);
@@ -18,19 +19,20 @@ internal sealed record LibraryReference(string Path, string? Parameters)
         try
         {
             FileInfo file = new(path);
-            if (!file.Exists)
-            {
-                throw Missing(path);
-            }
-
             return new(file.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file.FullName, parameters);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw Missing(path, exception);
+            return new(path, parameters);
         }
     }
 
-    private static HsmException Missing(string path, Exception? cause = null)
-        => new(HsmFailure.ClusterNotFound, $"The PKCS#11 library '{path}' is not there.", cause);
+    /// <exception cref="HsmException">ClusterNotFound: the file is not there.</exception>
+    public void RequireFile()
+    {
+        if (!File.Exists(Path))
+        {
+            throw new HsmException(HsmFailure.ClusterNotFound, $"The PKCS#11 library '{Path}' is not there.");
+        }
+    }
 }

@@ -9,40 +9,33 @@ namespace KmsTools.Pkcs11.Libraries;
 /// </summary>
 internal sealed class ModuleInstance
 {
-    private readonly LibraryReference _library;
-
-    private ModuleInstance(LibraryReference library, NativeModule native, InterProcessLock processLock)
-    {
-        _library = library;
-        Native = native;
-        ProcessLock = processLock;
-    }
+    private ModuleInstance(NativeModule native) => Native = native;
 
     public NativeModule Native { get; }
 
-    /// <summary>Shared by all instances of the library, here and in other processes.</summary>
-    public InterProcessLock ProcessLock { get; }
-
     public bool IsInUse { get; set; }
 
-    public static ModuleInstance Load(LibraryReference library, int number, InterProcessLock processLock)
+    /// <summary>Held while the instance is finished, or visited by someone who does not own it.</summary>
+    public Lock Ground { get; } = new();
+
+    public static ModuleInstance Load(string path, int number)
     {
         string? copy = null;
         try
         {
             if (number > 0)
             {
-                copy = RuntimeFolder.NewLibraryFile(library.Path);
-                File.Copy(library.Path, copy);
+                copy = RuntimeFolder.NewLibraryFile(path);
+                File.Copy(path, copy);
             }
 
-            return new(library, NativeModule.Load(copy ?? library.Path), processLock);
+            return new(NativeModule.Load(copy ?? path));
         }
         catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException
             or IOException or UnauthorizedAccessException)
         {
             throw new HsmException(
-                HsmFailure.Failed, $"'{library.Path}' cannot be loaded as a PKCS#11 library: {exception.Message}", exception);
+                HsmFailure.Failed, $"'{path}' cannot be loaded as a PKCS#11 library: {exception.Message}", exception);
         }
         finally
         {
@@ -54,14 +47,20 @@ internal sealed class ModuleInstance
         }
     }
 
-    /// <summary>C_Initialize. The caller holds <see cref="ProcessLock"/>.</summary>
+    /// <summary>C_Initialize.</summary>
     /// <returns>Not OK with CKR_CRYPTOKI_ALREADY_INITIALIZED when someone else in this process uses the library.</returns>
-    public ReturnValue Initialize()
+    public ReturnValue Initialize(string? parameters)
     {
         NativeEnvironment.Synchronize();
-        return Native.Initialize(_library.Parameters);
+        return Native.Initialize(parameters);
     }
 
     /// <summary>C_Finalize. Closes all sessions and logs out.</summary>
-    public void Finish() => _ = Native.Finish();
+    public void Finish()
+    {
+        lock (Ground)
+        {
+            _ = Native.Finish();
+        }
+    }
 }

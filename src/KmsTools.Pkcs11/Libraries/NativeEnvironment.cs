@@ -9,7 +9,9 @@ namespace KmsTools.Pkcs11.Libraries;
 /// </summary>
 internal static partial class NativeEnvironment
 {
-    /// <summary>Hands on every variable that differs. Called before C_Initialize only, under the process lock.</summary>
+    private static readonly Lock Writing = new();
+
+    /// <summary>Hands on every variable that differs. Called before C_Initialize only.</summary>
     public static void Synchronize()
     {
         if (OperatingSystem.IsWindows())
@@ -17,12 +19,15 @@ internal static partial class NativeEnvironment
             return;
         }
 
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        lock (Writing)
         {
-            (string name, string value) = ((string)variable.Key, (string)variable.Value!);
-            if (Marshal.PtrToStringUTF8(GetVariable(name)) != value)
+            foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
             {
-                _ = SetVariable(name, value, 1);
+                (string name, string value) = ((string)variable.Key, (string)variable.Value!);
+                if (Marshal.PtrToStringUTF8(GetVariable(name)) != value)
+                {
+                    _ = SetVariable(name, value, 1);
+                }
             }
         }
     }

@@ -11,8 +11,12 @@ internal static class RuntimeFolder
 {
     private static readonly Lazy<string> Root = new(Make);
 
-    public static string LockFile(string libraryPath)
-        => Path.Combine(Root.Value, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(libraryPath)).AsSpan(0, 16)) + ".lock");
+    /// <summary>The lock file for one purpose of a library; all those of a library begin alike.</summary>
+    public static string LockFile(string libraryPath, string purpose)
+        => Path.Combine(Root.Value, $"{LockPrefix(libraryPath)}{Digest(purpose)}.lock");
+
+    /// <summary>The lock files of a library.</summary>
+    public static string[] LockFiles(string libraryPath) => Directory.GetFiles(Root.Value, LockPrefix(libraryPath) + "*.lock");
 
     public static string NewLibraryFile(string libraryPath)
     {
@@ -25,6 +29,11 @@ internal static class RuntimeFolder
         return Path.Combine(
             Root.Value, $"{name}.{Environment.ProcessId}.{Guid.NewGuid():N}{Path.GetExtension(libraryPath)}");
     }
+
+    private static string LockPrefix(string libraryPath) => Digest(libraryPath) + "-";
+
+    private static string Digest(string text)
+        => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12));
 
     // Windows does not let a process delete a library that it has loaded, so the next one does it.
     private static void DeleteAbandonedCopies()

@@ -10,9 +10,7 @@ internal readonly ref struct EncryptCall(ReadOnlySpan<byte> plaintext, ReadOnlyS
     private readonly ReadOnlySpan<byte> _additionalData = additionalData;
     private readonly Span<byte> _ciphertext = ciphertext;
 
-    public bool ManagesObjects => false;
-
-    public ReturnValue Invoke(TokenLogin login, HsmSession session, ulong key)
+    public ReturnValue Invoke(HsmSession session, ulong key)
         => session.Encrypt(key, _plaintext, _additionalData, _ciphertext);
 }
 
@@ -24,9 +22,7 @@ internal readonly ref struct DecryptCall(ReadOnlySpan<byte> ciphertext, ReadOnly
     private readonly ReadOnlySpan<byte> _additionalData = additionalData;
     private readonly Span<byte> _plaintext = plaintext;
 
-    public bool ManagesObjects => false;
-
-    public ReturnValue Invoke(TokenLogin login, HsmSession session, ulong key)
+    public ReturnValue Invoke(HsmSession session, ulong key)
         => session.Decrypt(key, _ciphertext, _additionalData, _plaintext);
 }
 
@@ -35,7 +31,5 @@ internal readonly ref struct RandomCall(Span<byte> buffer) : ISessionCall
 {
     private readonly Span<byte> _buffer = buffer;
 
-    public bool ManagesObjects => false;
-
-    public ReturnValue Invoke(TokenLogin login, HsmSession session, ulong key) => session.GenerateRandom(_buffer);
+    public ReturnValue Invoke(HsmSession session, ulong key) => session.GenerateRandom(_buffer);
 }

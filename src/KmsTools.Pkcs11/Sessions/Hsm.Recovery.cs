@@ -4,17 +4,161 @@ using KmsTools.Pkcs11.Libraries;
 
 namespace KmsTools.Pkcs11.Sessions;
 
-/// <content>How a lost HSM comes back.</content>
+/// <content>How an HSM is logged in to, first and again, and how a lost one comes back.</content>
 internal sealed partial class Hsm
 {
+    private const int MaximumAbandoned = 4;
+
     /// <summary>How long after a failed try the next call tries again. Everyone in between is told at once.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    private ReturnValue _lastTrouble = new(Cryptoki.CKR_CRYPTOKI_NOT_INITIALIZED, "C_Finalize");
+    // Guards what follows. Never held while the module is called.
+    private readonly Lock _state = new();
+
+    private volatile Attempt? _attempt;
+    private AcceptedPin? _pin;
+    private AcceptedPin? _uncertainPin;
+    private ReturnValue _lastTrouble = new(Cryptoki.CKR_CRYPTOKI_NOT_INITIALIZED, "C_Login");
     private HsmException? _lastFailure;
     private bool _refused;
+    private bool _isClosed;
+    private int _abandoned;
     private long _notBefore = long.MinValue;
     private long _notThoroughBefore = long.MinValue;
+    private long _seemedWellAt = long.MinValue / 2;
+
+    /// <summary>One try to log in, on a thread of its own.</summary>
+    private sealed class Attempt(AcceptedPin pin)
+    {
+        public long Since { get; } = Environment.TickCount64;
+
+        public AcceptedPin Pin { get; set; } = pin;
+
+        /// <summary>Set when the token was found, or could not be.</summary>
+        public TaskCompletionSource<bool> Prepared { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Set when the PIN may be offered, or must not be.</summary>
+        public TaskCompletionSource<bool> MayLogIn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Set at the end: null, or what went wrong.</summary>
+        public TaskCompletionSource<HsmException?> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public FileStream? Held { get; set; }
+
+        public bool IsAbandoned { get; set; }
+    }
+
+    /// <summary>Begins to log in with the PIN of a new connection. The PIN is not offered before <see cref="EndConnect"/>.</summary>
+    /// <exception cref="HsmException">InvalidCredentials: this process is logged in with another PIN.</exception>
+    public object? BeginConnect(ReadOnlySpan<byte> pin)
+    {
+        lock (_state)
+        {
+            // The login is shared and no module checks a PIN twice, so it is compared with the one that was accepted.
+            if (_login is not null && _pin is not null)
+            {
+                return _pin.Matches(pin)
+                    ? null
+                    : throw new HsmException(
+                        HsmFailure.InvalidCredentials, $"This process is logged in to the token '{Label}' with another PIN.");
+            }
+
+            return _attempt ?? Start(new AcceptedPin(pin), null, _lastTrouble, thorough: true);
+        }
+    }
+
+    /// <summary>Offers the PIN and waits for the end.</summary>
+    /// <param name="begun">What <see cref="BeginConnect"/> gave.</param>
+    /// <param name="pin">The PIN.</param>
+    /// <returns>Null when logged in; otherwise why not (yet).</returns>
+    public HsmException? EndConnect(object? begun, ReadOnlySpan<byte> pin)
+    {
+        if (begun is not Attempt attempt)
+        {
+            return null;
+        }
+
+        TimeSpan left = _limits.Connect - TimeSpan.FromMilliseconds(Environment.TickCount64 - attempt.Since);
+        if (!Detached.TryWait(attempt.Prepared.Task, left < TimeSpan.Zero ? TimeSpan.Zero : left, out _))
+        {
+            return Lost(Silent);
+        }
+
+        attempt.MayLogIn.TrySetResult(true);
+        if (!Detached.TryWait(attempt.Done.Task, _limits.Connect, out HsmException? failure))
+        {
+            return Lost(Silent);
+        }
+
+        lock (_state)
+        {
+            // Another connection of this process may have begun this attempt, with another PIN.
+            return failure is not null || attempt.Pin.Matches(pin)
+                ? failure
+                : new(HsmFailure.InvalidCredentials, $"This process is logged in to the token '{Label}' with another PIN.");
+        }
+    }
+
+    /// <summary>After a connect to other HSMs of the cluster went well: lets this one come back by itself with the same PIN.</summary>
+    public void ComeBackLater(object? begun, ReadOnlySpan<byte> pin)
+    {
+        lock (_state)
+        {
+            if (_login is null && !ReferenceEquals(_pin, (begun as Attempt)?.Pin))
+            {
+                _pin?.Dispose();
+                _pin = new AcceptedPin(pin);
+                _refused = false;
+            }
+        }
+
+        (begun as Attempt)?.MayLogIn.TrySetResult(true);
+    }
+
+    /// <summary>After a connect failed: the PIN is not offered any more.</summary>
+    public static void GiveUpConnect(object? begun) => (begun as Attempt)?.MayLogIn.TrySetResult(false);
+
+    /// <summary>Tries in the background to bring a lost HSM back, if it is time for that.</summary>
+    public void BringBack(long now)
+    {
+        if ((_attempt is null || IsStuck(now)) && now >= Volatile.Read(ref _notBefore))
+        {
+            TokenLogin? login = _login;
+            BringBack(login, login is null ? _lastTrouble : Silent);
+        }
+    }
+
+    /// <summary>Whether the HSM is logged in and answers now. Tries to bring a lost one back, whenever the last try was.</summary>
+    public bool IsActive()
+    {
+        lock (_state)
+        {
+            _notBefore = _login is null ? long.MinValue : _notBefore;
+        }
+
+        try
+        {
+            Manage(new ProbeCall());
+            return true;
+        }
+        catch (HsmException)
+        {
+            return false;
+        }
+    }
+
+    private void BringBack(TokenLogin? lost, ReturnValue trouble)
+    {
+        lock (_state)
+        {
+            long now = Environment.TickCount64;
+            bool thorough = now - _seemedWellAt < Pause.TotalMilliseconds;
+            if (!_isClosed && ReferenceEquals(lost, _login) && MayStart(now, thorough && lost is not null))
+            {
+                _ = Start(_pin!, lost, trouble, thorough || lost is null);
+            }
+        }
+    }
 
     /// <summary>Puts a new login in the place of one that a call found lost, unless another thread has done so already.</summary>
     /// <param name="lost">The login that the call used; null if there was none.</param>
@@ -23,108 +167,285 @@ internal sealed partial class Hsm
     /// <exception cref="HsmException">The HSM does not come back now.</exception>
     private void Recover(TokenLogin? lost, ReturnValue trouble, bool thorough)
     {
-        _gate.EnterWriteLock();
-        try
+        Attempt? attempt;
+        lock (_state)
         {
-            ObjectDisposedException.ThrowIf(_shares == 0, this);
+            ObjectDisposedException.ThrowIf(_isClosed, this);
             if (!ReferenceEquals(lost, _login))
             {
                 return;
             }
 
-            if (_refused || Environment.TickCount64 < (thorough ? Math.Max(_notBefore, _notThoroughBefore) : _notBefore))
+            long now = Environment.TickCount64;
+            attempt = _attempt;
+            if (attempt is null || IsStuck(now))
             {
-                throw Lost(trouble);
+                attempt = MayStart(now, thorough) ? Start(_pin!, lost, trouble, thorough) : throw Lost(trouble);
             }
-
-            ComeBack(trouble, thorough);
         }
-        finally
-        {
-            _gate.ExitWriteLock();
-        }
-    }
 
-    private void ComeBack(ReturnValue trouble, bool thorough)
-    {
-        try
+        TimeSpan left = _limits.Connect - TimeSpan.FromMilliseconds(Environment.TickCount64 - attempt.Since);
+        if (!Detached.TryWait(attempt.Done.Task, left < TimeSpan.Zero ? TimeSpan.Zero : left, out HsmException? failure) || failure is not null)
         {
-            using FileStream held = _instance.ProcessLock.Enter();
-            if (!thorough && _login is not null && _login.Probe().IsOk)
-            {
-                if (_login.IsLoggedIn() || TryLogInAgain())
-                {
-                    return;
-                }
-            }
-
-            _notThoroughBefore = Environment.TickCount64 + (long)Pause.TotalMilliseconds;
-            _login = _pin.Use(StartAnew);
-        }
-        catch (HsmException exception)
-        {
-            _login = null;
-            _lastTrouble = trouble;
-            _lastFailure = exception;
-            _refused = ReturnValueMap.IsRefusal(exception.Failure);
-            _notBefore = Environment.TickCount64 + (long)Pause.TotalMilliseconds;
             throw Lost(trouble);
         }
     }
 
-    /// <summary>The network came back but the sessions did not: no need to disturb the whole instance.</summary>
-    private bool TryLogInAgain()
+    private bool IsStuck(long now) => _attempt is { } attempt && now - attempt.Since > _limits.Attempt.TotalMilliseconds;
+
+    private bool MayStart(long now, bool thorough)
     {
-        ulong slot = _login!.Slot;
-        _login.Close();
-        try
-        {
-            _login = _pin.Use(pin => TokenLogin.Open(_instance.Native, _token, slot, pin, resumed: true));
-            return true;
-        }
-        catch (HsmException exception) when (!ReturnValueMap.IsRefusal(exception.Failure))
+        if (_refused || _pin is null || now < _notBefore || (thorough && now < _notThoroughBefore))
         {
             return false;
         }
-    }
 
-    private TokenLogin StartAnew(ReadOnlySpan<byte> pin)
-    {
-        _login = null;
-        _instance.Finish();
-        ReturnValue result = _instance.Initialize();
-        if (!result.IsOk)
+        if (_attempt is { } attempt)
         {
-            throw ReturnValueMap.AtConnect(result);
+            if (!IsStuck(now) || _abandoned >= MaximumAbandoned)
+            {
+                return false;
+            }
+
+            // It hangs in the module. Another instance may have more luck: the connection of this one may be dead for good.
+            attempt.IsAbandoned = true;
+            attempt.Held?.Dispose();
+            _abandoned++;
+            _attempt = null;
         }
 
-        return LogIn(_instance, _token, pin, resumed: true);
+        return true;
     }
 
-    /// <summary>A new connection while the HSM is lost, or its PIN refused, brings a PIN of its own.</summary>
-    private void ComeBackWith(ReadOnlySpan<byte> pin)
+    private Attempt Start(AcceptedPin pin, TokenLogin? lost, ReturnValue trouble, bool thorough)
     {
-        using FileStream held = _instance.ProcessLock.Enter();
-        _login = StartAnew(pin);
-        _pin.Dispose();
-        _pin = new AcceptedPin(pin);
-        _refused = false;
+        Attempt attempt = new(pin);
+        if (ReferenceEquals(pin, _pin))
+        {
+            attempt.MayLogIn.SetResult(true);
+        }
+
+        _attempt = attempt;
+        _ = Detached.Start(() =>
+        {
+            RunAttempt(attempt, lost, trouble, thorough);
+            return true;
+        });
+        return attempt;
+    }
+
+    private void RunAttempt(Attempt attempt, TokenLogin? lost, ReturnValue trouble, bool thorough)
+    {
+        TokenLogin? next = null;
+        HsmException? failure = null;
+        bool seemsWell = false;
+        try
+        {
+            seemsWell = lost is not null && !thorough && SeemsWell(attempt, lost);
+            next = seemsWell ? null : ComeBack(attempt, lost, thorough);
+        }
+        catch (HsmException exception)
+        {
+            failure = exception;
+        }
+#pragma warning disable CA1031 // Whoever waits for the attempt must be told.
+        catch (Exception exception)
+        {
+            failure = new(HsmFailure.Failed, exception.Message, exception);
+        }
+#pragma warning restore CA1031
+
+        TokenLogin? unwanted = Publish(attempt, next, failure, trouble, seemsWell);
+        attempt.Prepared.TrySetResult(true);
+        attempt.Done.SetResult(failure);
+        if (unwanted is not null)
+        {
+            TearDown(unwanted);
+        }
+    }
+
+    private TokenLogin? Publish(Attempt attempt, TokenLogin? next, HsmException? failure, ReturnValue trouble, bool seemsWell)
+    {
+        lock (_state)
+        {
+            if (attempt.IsAbandoned)
+            {
+                _abandoned--;
+                return next;
+            }
+
+            _attempt = null;
+            long now = Environment.TickCount64;
+            if (_isClosed)
+            {
+                attempt.Pin.Dispose();
+                return next;
+            }
+
+            if (next is not null)
+            {
+                if (!ReferenceEquals(_pin, attempt.Pin))
+                {
+                    _pin?.Dispose();
+                    _pin = attempt.Pin;
+                }
+
+                _uncertainPin = null;
+                (_refused, _lastFailure) = (false, null);
+                Volatile.Write(ref _lastAnswer, now);
+                Volatile.Write(ref _avoidUntil, 0);
+                _login = next;
+            }
+            else if (seemsWell)
+            {
+                _seemedWellAt = now;
+            }
+            else
+            {
+                _lastTrouble = trouble;
+                _lastFailure = failure;
+                _refused = ReferenceEquals(_pin, attempt.Pin) && ReturnValueMap.IsRefusal(failure!.Failure);
+                Volatile.Write(ref _notBefore, now + (long)Pause.TotalMilliseconds);
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>A session can be lost without the HSM.</summary>
+    private bool SeemsWell(Attempt attempt, TokenLogin lost)
+    {
+        if (lost.Sessions.IsOverdue(Environment.TickCount64))
+        {
+            return false;
+        }
+
+        using FileStream held = attempt.Held = _processLock.Enter(_limits.Lock);
+        return lost.Probe().IsOk && lost.IsLoggedIn();
+    }
+
+    private TokenLogin ComeBack(Attempt attempt, TokenLogin? lost, bool thorough)
+    {
+        ModuleFile module = ModuleFile.Open(_library);
+        if (lost is not null && GetRid(attempt, module, lost, thorough) is { } resumed)
+        {
+            return resumed;
+        }
+
+        if (lost is not null)
+        {
+            Volatile.Write(ref _notThoroughBefore, Environment.TickCount64 + (long)Pause.TotalMilliseconds);
+        }
+
+        ModuleInstance? instance = null;
+        try
+        {
+            ulong slot;
+            using (attempt.Held = _processLock.Enter(_limits.Lock))
+            {
+                instance = module.Acquire(_library.Parameters);
+                (slot, TokenInfo info) = TokenSlots.Read(instance.Native).Require(_token);
+                CryptoUser.RequireUsable(info);
+                RequireMechanisms(instance.Native, slot);
+            }
+
+            attempt.Prepared.TrySetResult(true);
+            if (!attempt.MayLogIn.Task.GetAwaiter().GetResult())
+            {
+                throw new HsmException(HsmFailure.Failed, "The connect was given up.");
+            }
+
+            using (attempt.Held = _processLock.Enter(_limits.Lock))
+            {
+                return Open(attempt, instance, slot, resumed: lost is not null);
+            }
+        }
+        catch
+        {
+            if (instance is not null)
+            {
+                ModuleFile.Release(instance);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Ends a lost login. When only the login was lost, not the HSM, a new one takes its place without disturbing the instance.</summary>
+    private TokenLogin? GetRid(Attempt attempt, ModuleFile module, TokenLogin lost, bool thorough)
+    {
+        bool isFrozen = lost.Sessions.IsOverdue(Environment.TickCount64);
+        if (isFrozen && (!module.CanBeCopied || Volatile.Read(ref _abandoned) >= MaximumAbandoned))
+        {
+            throw new HsmException(HsmFailure.Unreachable, $"The token '{Label}' does not answer a call.");
+        }
+
+        lock (_state)
+        {
+            if (ReferenceEquals(_login, lost))
+            {
+                _login = null;
+            }
+        }
+
+        lost.Sessions.Shut();
+        if (isFrozen || !lost.Sessions.Drain(_limits.Call))
+        {
+            Interlocked.Increment(ref _abandoned);
+            lost.Sessions.Abandon(() =>
+            {
+                Interlocked.Decrement(ref _abandoned);
+                EndLogin(lost);
+            });
+            return null;
+        }
+
+        using FileStream held = attempt.Held = _processLock.Enter(_limits.Lock);
+        bool isThere = !thorough && lost.Probe().IsOk;
+        lost.Close();
+        if (isThere)
+        {
+            try
+            {
+                return Open(attempt, lost.Instance, lost.Slot, resumed: true);
+            }
+            catch (HsmException exception) when (!ReturnValueMap.IsRefusal(exception.Failure))
+            {
+                // Anew, then.
+            }
+            catch
+            {
+                ModuleFile.Release(lost.Instance);
+                throw;
+            }
+        }
+
+        ModuleFile.Release(lost.Instance);
+        return null;
+    }
+
+    private TokenLogin Open(Attempt attempt, ModuleInstance instance, ulong slot, bool resumed)
+    {
+        try
+        {
+            return attempt.Pin.Use(pin => TokenLogin.Open(instance, _token, slot, pin, resumed));
+        }
+        catch (HsmException exception) when (exception.Failure == HsmFailure.InvalidCredentials && _uncertainPin is not null)
+        {
+            // The reply to a change of the PIN was lost, so it can be either.
+            attempt.Pin = _uncertainPin;
+            return attempt.Pin.Use(pin => TokenLogin.Open(instance, _token, slot, pin, resumed));
+        }
     }
 
     private HsmException Lost(ReturnValue trouble)
     {
         // A refused PIN is the one thing that does not heal by waiting.
-        HsmFailure failure = _refused && _lastFailure is not null ? _lastFailure.Failure : HsmFailure.Unreachable;
-        string message = _lastFailure is null ? trouble.ToString() : $"{trouble}; {_lastFailure.Message}";
-        return new HsmException(failure, $"The token '{_token.TokenLabel}' was lost: {message}", _lastFailure);
-    }
-
-    private static TokenLogin LogIn(ModuleInstance instance, HsmToken token, ReadOnlySpan<byte> pin, bool resumed)
-    {
-        (ulong slot, TokenInfo info) = TokenSlots.Read(instance.Native).Require(token);
-        CryptoUser.RequireUsable(info);
-        RequireMechanisms(instance.Native, slot);
-        return TokenLogin.Open(instance.Native, token, slot, pin, resumed);
+        HsmException? last = _lastFailure;
+        HsmFailure failure = _refused && last is not null ? last.Failure : HsmFailure.Unreachable;
+        string what = trouble == Silent ? "it does not answer" : trouble.ToString();
+        return new HsmException(
+            failure, last is null ? $"The token '{Label}' was lost: {what}" : $"The token '{Label}' was lost: {what}; {last.Message}", last);
     }
 
     private static void RequireMechanisms(NativeModule native, ulong slot)

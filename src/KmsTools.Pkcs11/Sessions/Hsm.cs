@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using KmsTools.KeyStores;
 using KmsTools.Pkcs11.Interop;
 using KmsTools.Pkcs11.Libraries;
@@ -6,251 +5,354 @@ using KmsTools.Pkcs11.Libraries;
 namespace KmsTools.Pkcs11.Sessions;
 
 /// <summary>
-/// A token that this process is logged in to, in a module instance of its own. Runs calls in pooled sessions; a call that finds the
-/// HSM lost brings it back and runs again.
+/// An HSM of this process: a token that it is logged in to, or tries to be, in a module instance of its own. All connections to the
+/// token share it, because C_Initialize and the login count for the whole process. Runs calls in pooled sessions.
 /// </summary>
-#pragma warning disable CA1001 // The gate is never disposed: a call may still stand before it when the last connection leaves.
+#pragma warning disable CA1001 // The PINs end with the last share, see Leave.
 internal sealed partial class Hsm
 #pragma warning restore CA1001
 {
     private const int MaximumTries = 3;
 
-    // Calls read, recovery writes: C_Finalize pulls the ground from under every session of the instance.
-    private readonly ReaderWriterLockSlim _gate = new(LockRecursionPolicy.NoRecursion);
-    private readonly Lock _objects = new();
-    private readonly ModuleInstance _instance;
+    // Coarse, so that threads do not pass one cache line to and fro.
+    private const long AnswerGrain = 200;
+
+    private static readonly ReturnValue Closed = new(Cryptoki.CKR_SESSION_CLOSED, "C_OpenSession");
+    private static readonly ReturnValue Silent = new(Cryptoki.CKR_FUNCTION_CANCELED, "The wait for the HSM");
+
+    private readonly LibraryReference _library;
     private readonly HsmToken _token;
+    private readonly HsmTimeLimits _limits;
+    private readonly InterProcessLock _processLock;
 
-    private AcceptedPin _pin;
-    private TokenLogin? _login;
-    private int _shares = 1;
+    private volatile TokenLogin? _login;
+    private long _lastAnswer;
+    private long _avoidUntil;
+    private int _outstanding;
 
-    private Hsm(ModuleInstance instance, HsmToken token, TokenLogin login, AcceptedPin pin)
+    private Hsm(LibraryReference library, HsmToken token, HsmTimeLimits limits)
     {
-        _instance = instance;
+        _library = library;
         _token = token;
-        _pin = pin;
-        _login = login;
+        _limits = limits;
+        _processLock = InterProcessLock.OfToken(library, token);
     }
 
-    /// <summary>Logs in to a token in a freshly initialised instance.</summary>
-    public static Hsm Connect(ModuleInstance instance, HsmToken token, ReadOnlySpan<byte> pin)
-    {
-        using FileStream held = instance.ProcessLock.Enter();
-        return new(instance, token, LogIn(instance, token, pin, resumed: false), new AcceptedPin(pin));
-    }
+    public string Label => _token.TokenLabel;
+
+    /// <summary>Calls that run in it now, for spreading them.</summary>
+    public int Outstanding => Volatile.Read(ref _outstanding);
+
+    /// <summary>Whether it is logged in, answers, and is not being looked after.</summary>
+    public bool IsUsable(long now)
+        => _login is { } login && _attempt is null && !login.Sessions.IsOverdue(now) && now >= Volatile.Read(ref _avoidUntil);
+
+    /// <summary>Whether it was found to lack a key lately.</summary>
+    public bool Lacks(ReadOnlySpan<byte> id, long now) => _login is { } login && login.Handles.IsMissing(id, now);
 
     /// <summary>
-    /// Lets another connection of this process in. The login is shared and no module checks a PIN twice, so it is compared with the
-    /// one that was accepted.
+    /// Runs a call once, for the key with an ID or for none. An HSM that turns out to be lost is brought back in the background.
     /// </summary>
-    public void Share(ReadOnlySpan<byte> pin)
-    {
-        _gate.EnterWriteLock();
-        try
-        {
-            if (_login is null)
-            {
-                ComeBackWith(pin);
-            }
-            else if (!_pin.Matches(pin))
-            {
-                throw new HsmException(
-                    HsmFailure.InvalidCredentials, "This process is logged in to the token with another PIN.");
-            }
-
-            _shares++;
-        }
-        finally
-        {
-            _gate.ExitWriteLock();
-        }
-    }
-
-    /// <summary>Gives up a share. The last one logs out.</summary>
-    /// <returns>Whether it was the last one.</returns>
-    public bool Leave()
-    {
-        _gate.EnterWriteLock();
-        try
-        {
-            if (--_shares > 0)
-            {
-                return false;
-            }
-
-            using FileStream held = _instance.ProcessLock.Enter();
-            _login?.Close();
-            _login = null;
-            _pin.Dispose();
-            return true;
-        }
-        finally
-        {
-            _gate.ExitWriteLock();
-        }
-    }
-
-    /// <summary>Runs a call, for the key with an ID or for none.</summary>
+    /// <exception cref="HsmException">It did not go well.</exception>
     public void Run<TCall>(ReadOnlySpan<byte> id, scoped ref TCall call)
+        where TCall : struct, ISessionCall, allows ref struct
+    {
+        TokenLogin? login = _login;
+        ReturnValue result = login is null ? _lastTrouble : RunOnce(login, id, ref call, _limits.Call);
+        if (!result.IsOk)
+        {
+            BringBack(login, result);
+            throw Lost(result);
+        }
+    }
+
+    /// <summary>Runs a call, and brings a lost HSM back first where that can be done soon.</summary>
+    /// <exception cref="HsmException">It did not go well.</exception>
+    public void RunPatiently<TCall>(ReadOnlySpan<byte> id, scoped ref TCall call)
         where TCall : struct, ISessionCall, allows ref struct
     {
         for (int attempt = 1; ; attempt++)
         {
-            TokenLogin? login;
-            ReturnValue result;
-            _gate.EnterReadLock();
-            try
+            TokenLogin? login = _login;
+            ReturnValue result = login is null ? _lastTrouble
+                : login.Sessions.IsOverdue(Environment.TickCount64) ? Silent
+                : RunOnce(login, id, ref call, _limits.Lock);
+            if (result.IsOk)
             {
-                login = _login;
-                result = login is null ? _lastTrouble : RunOnce(login, id, ref call);
-                if (result.IsOk)
-                {
-                    return;
-                }
-
-                ThrowUnlessSuspect(login, result);
-            }
-            finally
-            {
-                _gate.ExitReadLock();
+                return;
             }
 
             if (attempt == MaximumTries)
             {
-                throw ReturnValueMap.InUse(result);
+                throw login is null ? Lost(result) : ReturnValueMap.InUse(result);
             }
 
             Recover(login, result, thorough: attempt > 1);
         }
     }
 
-    /// <summary>Changes the PIN and uses the new one from now on.</summary>
-    public void ChangePin(ReadOnlySpan<byte> newPin)
+    /// <summary>Runs work with objects, and brings a lost HSM back first where that can be done soon.</summary>
+    /// <exception cref="HsmException">It did not go well. Unreachable also when the HSM did not answer in time; the work may still be done.</exception>
+    public void Manage(IObjectCall call) => Finish(StartManaging(call));
+
+    /// <summary>Begins <see cref="Manage"/>.</summary>
+    public Task<bool> StartManaging(IObjectCall call) => Detached.Start(() =>
     {
-        _gate.EnterWriteLock();
-        try
-        {
-            if (_login is null)
-            {
-                throw Lost(_lastTrouble);
-            }
+        ManagePatiently(call);
+        return true;
+    });
 
-            using FileStream held = _instance.ProcessLock.Enter();
-            byte[] old = _pin.Use(static bytes => bytes.ToArray());
-            try
-            {
-                ReturnValue result = _login.SetPin(old, newPin);
-                if (!result.IsOk)
-                {
-                    throw ReturnValueMap.InUse(result);
-                }
-            }
-            finally
-            {
-                CryptographicOperations.ZeroMemory(old);
-            }
-
-            _pin.Dispose();
-            _pin = new AcceptedPin(newPin);
-        }
-        finally
+    /// <summary>Waits for what <see cref="StartManaging"/> began.</summary>
+    public void Finish(Task<bool> work)
+    {
+        if (!Detached.TryWait(work, _limits.LongWork + _limits.Lock, out _, IsFrozen))
         {
-            _gate.ExitWriteLock();
+            BringBack(_login, Silent);
+            throw Lost(Silent);
         }
     }
 
-    private ReturnValue RunOnce<TCall>(TokenLogin login, ReadOnlySpan<byte> id, scoped ref TCall call)
+    private bool IsFrozen()
+    {
+        long now = Environment.TickCount64;
+        return _login is { } login ? login.Sessions.IsOverdue(now) : _attempt is { } attempt && now - attempt.Since > _limits.Connect.TotalMilliseconds;
+    }
+
+    private void ManagePatiently(IObjectCall call)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            TokenLogin? login = _login;
+            ReturnValue result = login is null ? _lastTrouble
+                : login.Sessions.IsOverdue(Environment.TickCount64) ? Silent
+                : ManageOnce(login, call);
+            if (result.IsOk)
+            {
+                return;
+            }
+
+            if (attempt == MaximumTries)
+            {
+                throw login is null ? Lost(result) : ReturnValueMap.InUse(result);
+            }
+
+            Recover(login, result, thorough: attempt > 1);
+        }
+    }
+
+    private ReturnValue RunOnce<TCall>(TokenLogin login, ReadOnlySpan<byte> id, scoped ref TCall call, TimeSpan patience)
         where TCall : struct, ISessionCall, allows ref struct
     {
-        ReturnValue result = login.Sessions.Rent(out HsmSession? session);
+        Interlocked.Increment(ref _outstanding);
+        try
+        {
+            ulong key = 0;
+            ReturnValue result;
+            if (!id.IsEmpty && !login.Handles.TryGet(id, out key))
+            {
+                result = Resolve(login, id, patience, out key);
+                if (!result.IsOk)
+                {
+                    return result;
+                }
+            }
+
+            result = InvokeOnce(login, key, ref call);
+            if (ReturnValueMap.MeansStaleHandle(result))
+            {
+                login.Handles.Remove(id);
+                result = Resolve(login, id, patience, out key);
+                result = result.IsOk ? InvokeOnce(login, key, ref call) : result;
+            }
+
+            return result;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _outstanding);
+        }
+    }
+
+    private ReturnValue InvokeOnce<TCall>(TokenLogin login, ulong key, scoped ref TCall call)
+        where TCall : struct, ISessionCall, allows ref struct
+    {
+        long now = Environment.TickCount64;
+        if (now - Volatile.Read(ref _lastAnswer) > _limits.Call.TotalMilliseconds)
+        {
+            ReturnValue alive = AskWhetherAlive(login);
+            if (!alive.IsOk)
+            {
+                return alive;
+            }
+        }
+
+        HsmSession? session = login.Sessions.Take(_limits.Call);
         if (session is null)
         {
-            return result;
+            return Closed;
         }
 
         bool wentWell = false;
         try
         {
-            if (call.ManagesObjects)
+            ReturnValue result = session.Open();
+            result = result.IsOk ? call.Invoke(session, key) : result;
+            wentWell = result.IsOk;
+            if (wentWell && now - Volatile.Read(ref _lastAnswer) > AnswerGrain)
             {
-                lock (_objects)
-                {
-                    using FileStream held = _instance.ProcessLock.Enter();
-                    result = call.Invoke(login, session, 0);
-                }
-            }
-            else
-            {
-                result = RunWithKey(login, session, id, ref call);
+                Volatile.Write(ref _lastAnswer, now);
             }
 
-            wentWell = result.IsOk;
+            if (!wentWell && !ReturnValueMap.MeansStaleHandle(result))
+            {
+                ThrowUnlessSuspect(login, session, result);
+            }
+
             return result;
         }
         finally
         {
-            if (wentWell)
-            {
-                login.Sessions.Return(session);
-            }
-            else
-            {
-                session.Close();
-            }
+            login.Sessions.Return(session, wentWell);
         }
     }
 
-    private ReturnValue RunWithKey<TCall>(TokenLogin login, HsmSession session, ReadOnlySpan<byte> id, scoped ref TCall call)
-        where TCall : struct, ISessionCall, allows ref struct
+    /// <summary>
+    /// An HSM that was silent for some time is asked on another thread first: a thread that calls a frozen HSM is stuck in it.
+    /// </summary>
+    private ReturnValue AskWhetherAlive(TokenLogin login)
     {
-        ulong key = 0;
-        ReturnValue result;
-        if (id.IsEmpty || login.Handles.TryGet(id, out key))
+        Task<ReturnValue> answer = Detached.Start(() => UnderLock(login, _limits.Call, _limits.Call, _ => login.Probe()));
+        try
         {
-            result = call.Invoke(login, session, key);
-            if (!ReturnValueMap.MeansStaleHandle(result))
+            if (!Detached.TryWait(answer, _limits.Call + _limits.Call, out ReturnValue result, () => login.Sessions.IsOverdue(Environment.TickCount64)))
             {
-                return result;
+                return Silent;
             }
-        }
 
-        login.Handles.Remove(id);
-        result = Resolve(login, session, id, out key);
-        return result.IsOk ? call.Invoke(login, session, key) : result;
-    }
-
-    private ReturnValue Resolve(TokenLogin login, HsmSession session, ReadOnlySpan<byte> id, out ulong key)
-    {
-        lock (_objects)
-        {
-            List<ulong> found = [];
-            using FileStream held = _instance.ProcessLock.Enter();
-            ReturnValue result = Search.Sure(login, session, id, found);
-            key = 0;
-            result = result.IsOk ? KeyObjects.FirstWhole(session, found, out key) : result;
-            if (key != 0)
+            if (result.IsOk)
             {
-                login.Handles.Set(id, key);
-            }
-            else if (result.IsOk)
-            {
-                throw new HsmException(
-                    HsmFailure.KeyNotFound, $"The token '{_token.TokenLabel}' holds no usable key with ID {Convert.ToHexStringLower(id)}.");
+                Volatile.Write(ref _lastAnswer, Environment.TickCount64);
             }
 
             return result;
         }
+        catch (HsmException)
+        {
+            // Another process has work to do with the token; that is no sign of trouble.
+            return new(Cryptoki.CKR_OK, "C_GetTokenInfo");
+        }
     }
 
-    private void ThrowUnlessSuspect(TokenLogin? login, ReturnValue result)
+    private ReturnValue Resolve(TokenLogin login, ReadOnlySpan<byte> id, TimeSpan patience, out ulong key)
     {
-        if (login is null)
+        byte[] wanted = id.ToArray();
+        ulong resolved = 0;
+        bool isSure = false;
+        ReturnValue result = UnderLock(login, patience, _limits.Call, session =>
         {
-            return;
+            List<ulong> found = [];
+            ReturnValue searched = Search.Sure(login, session, wanted, found);
+            searched = searched.IsOk ? KeyObjects.FirstWhole(session, found, out resolved) : searched;
+            isSure = searched.IsOk;
+            return searched;
+        });
+        key = resolved;
+        if (key != 0)
+        {
+            login.Handles.Set(id, key);
+        }
+        else if (isSure)
+        {
+            login.Handles.SetMissing(id, Environment.TickCount64);
+            throw new HsmException(
+                HsmFailure.KeyNotFound, $"The token '{Label}' holds no usable key with ID {Convert.ToHexStringLower(id)}.");
+        }
+        else
+        {
+            ThrowUnlessSuspect(login, null, result);
         }
 
-        if (ReturnValueMap.MeansForgery(result) || (ReturnValueMap.MayMeanForgery(result) && IsWell(login)))
+        return result;
+    }
+
+    private ReturnValue ManageOnce(TokenLogin login, IObjectCall call)
+    {
+        ReturnValue result = UnderLock(login, _limits.Lock, call.Limit(_limits), session => call.Invoke(login, session));
+        if (result.IsOk)
+        {
+            Volatile.Write(ref _lastAnswer, Environment.TickCount64);
+        }
+        else
+        {
+            ThrowUnlessSuspect(login, null, result);
+        }
+
+        return result;
+    }
+
+    // Waits for the locks before the HSM's time begins to run.
+    private ReturnValue UnderLock(TokenLogin login, TimeSpan patience, TimeSpan limit, Func<HsmSession, ReturnValue> work)
+    {
+        if (!login.Objects.TryEnter(patience))
+        {
+            throw Busy();
+        }
+
+        try
+        {
+            using FileStream held = EnterProcessLock(patience);
+            HsmSession? session = login.Sessions.Take(limit);
+            if (session is null)
+            {
+                return Closed;
+            }
+
+            bool wentWell = false;
+            try
+            {
+                session.Held = held;
+                ReturnValue result = session.Open();
+                result = result.IsOk ? work(session) : result;
+                wentWell = result.IsOk;
+                return result;
+            }
+            finally
+            {
+                session.Held = null;
+                login.Sessions.Return(session, wentWell);
+            }
+        }
+        finally
+        {
+            login.Objects.Exit();
+        }
+    }
+
+    private FileStream EnterProcessLock(TimeSpan patience)
+    {
+        try
+        {
+            return _processLock.Enter(patience);
+        }
+        catch (HsmException exception) when (exception.Failure == HsmFailure.Unreachable)
+        {
+            Avoid();
+            throw;
+        }
+    }
+
+    private HsmException Busy()
+    {
+        Avoid();
+        return new(HsmFailure.Unreachable, $"The token '{Label}' has been busy for too long.");
+    }
+
+    // Whoever holds the lock may be stuck in a frozen HSM: calls that have another one go there.
+    private void Avoid() => Volatile.Write(ref _avoidUntil, Environment.TickCount64 + (long)_limits.Objects.TotalMilliseconds);
+
+    private void ThrowUnlessSuspect(TokenLogin login, HsmSession? session, ReturnValue result)
+    {
+        if (ReturnValueMap.MeansForgery(result) || (ReturnValueMap.MayMeanForgery(result) && IsWell(login, session)))
         {
             throw new HsmException(HsmFailure.AuthenticationFailed, result.ToString());
         }
@@ -261,9 +363,10 @@ internal sealed partial class Hsm
         }
     }
 
-    private bool IsWell(TokenLogin login)
+    private bool IsWell(TokenLogin login, HsmSession? session)
     {
-        using FileStream held = _instance.ProcessLock.Enter();
+        using FileStream held = EnterProcessLock(_limits.Lock);
+        session?.Begin(_limits.Call);
         return login.Probe().IsOk && login.IsLoggedIn();
     }
 }

@@ -5,25 +5,71 @@ using KmsTools.Pkcs11.Interop;
 
 namespace KmsTools.Pkcs11.Sessions;
 
-/// <summary>A session with a token. Belongs to one thread at a time: two threads in one session crash some modules.</summary>
-internal sealed unsafe class HsmSession(NativeModule native, ulong handle)
+/// <summary>
+/// A session with a token, opened when it is first needed. Belongs to one thread at a time: two threads in one session crash some
+/// modules. Knows since when it is in a call, so that others can see that the HSM does not answer.
+/// </summary>
+internal sealed unsafe class HsmSession(NativeModule native, ulong slot)
 {
     public const int IvSize = 12;
     public const int TagSize = 16;
 
     private const int StackLimit = 4096 + TagSize;
 
+    private long _since;
+    private long _limit;
+    private bool _isOpen;
+
     public NativeModule Native => native;
 
-    public ulong Handle => handle;
+    public ulong Handle { get; private set; }
 
-    public void Close() => _ = native.CloseSession(handle);
+    /// <summary>The lock between processes that is held during the call, or null.</summary>
+    public FileStream? Held { get; set; }
+
+    public bool IsBusy => Volatile.Read(ref _since) != 0;
+
+    /// <summary>Marks the begin of a call, or of the next step of one. Whoever closes the pool afterwards sees it.</summary>
+    public void Begin(TimeSpan limit)
+    {
+        _limit = (long)limit.TotalMilliseconds;
+        Interlocked.Exchange(ref _since, Environment.TickCount64);
+    }
+
+    public void End() => Interlocked.Exchange(ref _since, 0);
+
+    public bool IsOverdue(long now)
+    {
+        long since = Volatile.Read(ref _since);
+        return since != 0 && now - since > Volatile.Read(ref _limit);
+    }
+
+    public ReturnValue Open()
+    {
+        if (_isOpen)
+        {
+            return new(Cryptoki.CKR_OK, "C_OpenSession");
+        }
+
+        ReturnValue result = native.OpenSession(slot, out ulong handle);
+        (_isOpen, Handle) = (result.IsOk, handle);
+        return result;
+    }
+
+    public void Close()
+    {
+        if (_isOpen)
+        {
+            _isOpen = false;
+            _ = native.CloseSession(Handle);
+        }
+    }
 
     public ReturnValue GenerateRandom(Span<byte> buffer)
     {
         fixed (byte* bytes = buffer)
         {
-            return native.GenerateRandom(handle, bytes, buffer.Length);
+            return native.GenerateRandom(Handle, bytes, buffer.Length);
         }
     }
 
@@ -37,7 +83,7 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong handle)
         byte nothing = 0;
         fixed (byte* data = plaintext, additional = additionalData, output = ciphertext)
         {
-            ReturnValue result = native.GenerateRandom(handle, iv, IvSize);
+            ReturnValue result = native.GenerateRandom(Handle, iv, IvSize);
             if (!result.IsOk)
             {
                 return result;
@@ -45,14 +91,14 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong handle)
 
             native.WriteGcm(
                 mechanism, parameters, iv, IvSize, additional is null ? &nothing : additional, additionalData.Length, TagSize * 8);
-            result = native.EncryptInit(handle, mechanism, key);
+            result = native.EncryptInit(Handle, mechanism, key);
             if (!result.IsOk)
             {
                 return result;
             }
 
             ulong length = (ulong)(plaintext.Length + TagSize);
-            result = native.Encrypt(handle, data is null ? &nothing : data, plaintext.Length, output + IvSize, ref length);
+            result = native.Encrypt(Handle, data is null ? &nothing : data, plaintext.Length, output + IvSize, ref length);
             if (result.IsOk && length != (ulong)(plaintext.Length + TagSize))
             {
                 throw new HsmException(HsmFailure.Failed, "C_Encrypt gave a ciphertext of an unexpected length.");
@@ -83,14 +129,14 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong handle)
             {
                 native.WriteGcm(
                     mechanism, parameters, input, IvSize, additional is null ? &nothing : additional, additionalData.Length, TagSize * 8);
-                ReturnValue result = native.DecryptInit(handle, mechanism, key);
+                ReturnValue result = native.DecryptInit(Handle, mechanism, key);
                 if (!result.IsOk)
                 {
                     return result;
                 }
 
                 ulong length = (ulong)inputLength;
-                result = native.Decrypt(handle, input + IvSize, inputLength, output, ref length);
+                result = native.Decrypt(Handle, input + IvSize, inputLength, output, ref length);
                 if (result.IsOk)
                 {
                     if (length != (ulong)plaintext.Length)

@@ -1,4 +1,5 @@
 using KmsTools.Pkcs11.Interop;
+using KmsTools.Pkcs11.Libraries;
 
 namespace KmsTools.Pkcs11.Sessions;
 
@@ -8,13 +9,25 @@ namespace KmsTools.Pkcs11.Sessions;
 /// </summary>
 internal interface ISessionCall
 {
-    /// <summary>Whether it makes, destroys or searches objects, which only one thread of one process may do at a time.</summary>
-    bool ManagesObjects { get; }
+    /// <summary>Does it.</summary>
+    /// <param name="session">A session of this thread alone.</param>
+    /// <param name="key">Handle of the key that the call was made for; 0 if for none.</param>
+    /// <returns>OK, or the first return value that was not.</returns>
+    ReturnValue Invoke(HsmSession session, ulong key);
+}
+
+/// <summary>
+/// Makes, destroys or searches objects, which only one thread of one process may do at a time. Runs on a thread of its own that the
+/// caller stops waiting for when the HSM does not answer, so it keeps its arguments itself.
+/// </summary>
+internal interface IObjectCall
+{
+    /// <summary>How long it may take before the HSM counts as frozen.</summary>
+    TimeSpan Limit(HsmTimeLimits limits);
 
     /// <summary>Does it.</summary>
     /// <param name="login">The login that the session belongs to.</param>
     /// <param name="session">A session of this thread alone.</param>
-    /// <param name="key">Handle of the key that the call was made for; 0 if for none.</param>
     /// <returns>OK, or the first return value that was not.</returns>
-    ReturnValue Invoke(TokenLogin login, HsmSession session, ulong key);
+    ReturnValue Invoke(TokenLogin login, HsmSession session);
 }

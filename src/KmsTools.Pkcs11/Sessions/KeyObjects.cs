@@ -12,12 +12,12 @@ internal static class KeyObjects
     public static ReturnValue Generate(HsmSession session, string label, ReadOnlySpan<byte> id, out ulong key)
     {
         ReturnValue result = session.Native.GenerateKey(
-            session.Handle, Cryptoki.CKM_AES_KEY_GEN, Template(label, id, fixedForever: true), out key);
+            session.Handle, Cryptoki.CKM_AES_KEY_GEN, Template(label, id, fixedForever: true, hasLength: true), out key);
         if (ReturnValueMap.IsTemplateRefused(result))
         {
             // Not every module has CKA_MODIFIABLE.
             result = session.Native.GenerateKey(
-                session.Handle, Cryptoki.CKM_AES_KEY_GEN, Template(label, id, fixedForever: false), out key);
+                session.Handle, Cryptoki.CKM_AES_KEY_GEN, Template(label, id, fixedForever: false, hasLength: true), out key);
         }
 
         return result;
@@ -108,7 +108,34 @@ internal static class KeyObjects
             : null;
     }
 
-    private static bool? ReadBoolean(HsmSession session, ulong key, ulong attribute)
+    /// <summary>What a key of ours is made with, however it comes into the HSM.</summary>
+    /// <param name="label">CKA_LABEL.</param>
+    /// <param name="id">CKA_ID.</param>
+    /// <param name="fixedForever">Whether to ask for CKA_MODIFIABLE false.</param>
+    /// <param name="hasLength">Whether the length is to be told; of a key that is unwrapped it is known.</param>
+    public static AttributeTemplate Template(string label, ReadOnlySpan<byte> id, bool fixedForever, bool hasLength)
+    {
+        AttributeTemplate template = new AttributeTemplate()
+            .Add(Cryptoki.CKA_CLASS, Cryptoki.CKO_SECRET_KEY)
+            .Add(Cryptoki.CKA_KEY_TYPE, Cryptoki.CKK_AES)
+            .Add(Cryptoki.CKA_TOKEN, true)
+            .Add(Cryptoki.CKA_PRIVATE, true)
+            .Add(Cryptoki.CKA_SENSITIVE, true)
+            .Add(Cryptoki.CKA_EXTRACTABLE, false)
+            .Add(Cryptoki.CKA_ENCRYPT, true)
+            .Add(Cryptoki.CKA_DECRYPT, true)
+            .Add(Cryptoki.CKA_WRAP, false)
+            .Add(Cryptoki.CKA_UNWRAP, false)
+            .Add(Cryptoki.CKA_SIGN, false)
+            .Add(Cryptoki.CKA_VERIFY, false)
+            .Add(Cryptoki.CKA_DERIVE, false)
+            .Add(Cryptoki.CKA_LABEL, System.Text.Encoding.UTF8.GetBytes(label))
+            .Add(Cryptoki.CKA_ID, id);
+        template = hasLength ? template.Add(Cryptoki.CKA_VALUE_LEN, KeySize) : template;
+        return fixedForever ? template.Add(Cryptoki.CKA_MODIFIABLE, false) : template;
+    }
+
+    public static bool? ReadBoolean(HsmSession session, ulong key, ulong attribute)
     {
         Span<byte> value = stackalloc byte[1];
         return session.Native.GetAttributeValue(session.Handle, key, attribute, value, out int length).IsOk && length == 1
@@ -123,27 +150,5 @@ internal static class KeyObjects
         ReturnValue result = session.Native.GetAttributeValue(session.Handle, key, attribute, room, out int length);
         read = result.IsOk && length == room.Length ? Abi.Current.ReadULong(value) : null;
         return result;
-    }
-
-    private static AttributeTemplate Template(string label, ReadOnlySpan<byte> id, bool fixedForever)
-    {
-        AttributeTemplate template = new AttributeTemplate()
-            .Add(Cryptoki.CKA_CLASS, Cryptoki.CKO_SECRET_KEY)
-            .Add(Cryptoki.CKA_KEY_TYPE, Cryptoki.CKK_AES)
-            .Add(Cryptoki.CKA_VALUE_LEN, KeySize)
-            .Add(Cryptoki.CKA_TOKEN, true)
-            .Add(Cryptoki.CKA_PRIVATE, true)
-            .Add(Cryptoki.CKA_SENSITIVE, true)
-            .Add(Cryptoki.CKA_EXTRACTABLE, false)
-            .Add(Cryptoki.CKA_ENCRYPT, true)
-            .Add(Cryptoki.CKA_DECRYPT, true)
-            .Add(Cryptoki.CKA_WRAP, false)
-            .Add(Cryptoki.CKA_UNWRAP, false)
-            .Add(Cryptoki.CKA_SIGN, false)
-            .Add(Cryptoki.CKA_VERIFY, false)
-            .Add(Cryptoki.CKA_DERIVE, false)
-            .Add(Cryptoki.CKA_LABEL, System.Text.Encoding.UTF8.GetBytes(label))
-            .Add(Cryptoki.CKA_ID, id);
-        return fixedForever ? template.Add(Cryptoki.CKA_MODIFIABLE, false) : template;
     }
 }

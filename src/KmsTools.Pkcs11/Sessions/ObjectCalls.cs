@@ -1,25 +1,31 @@
 using System.Text;
+using KmsTools.Cryptography;
 using KmsTools.KeyStores;
 using KmsTools.Pkcs11.Interop;
+using KmsTools.Pkcs11.Libraries;
 
 namespace KmsTools.Pkcs11.Sessions;
 
-/// <summary>Makes a key. Done again after a lost reply, it first removes what the lost try may have left.</summary>
-internal ref struct GenerateKeyCall(string label, ReadOnlySpan<byte> id) : ISessionCall
+/// <summary>
+/// Puts a key into an HSM. Done again after a lost reply, it first removes what the lost try may have left.
+/// </summary>
+internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
 {
-    private readonly ReadOnlySpan<byte> _id = id;
-
-    public readonly bool ManagesObjects => true;
-
     /// <summary>Whether the HSM was asked for the key, so that there may be one even after a failure.</summary>
     public bool Asked { get; private set; }
 
     public ulong Key { get; private set; }
 
-    public ReturnValue Invoke(TokenLogin login, HsmSession session, ulong key)
+    protected string KeyLabel => label;
+
+    protected byte[] Id => id;
+
+    public virtual TimeSpan Limit(HsmTimeLimits limits) => limits.Objects;
+
+    public ReturnValue Invoke(TokenLogin login, HsmSession session)
     {
         List<ulong> found = [];
-        ReturnValue result = KeyObjects.Find(session, _id, found);
+        ReturnValue result = KeyObjects.Find(session, id, found);
         if (!result.IsOk)
         {
             return result;
@@ -39,8 +45,14 @@ internal ref struct GenerateKeyCall(string label, ReadOnlySpan<byte> id) : ISess
             }
         }
 
+        result = Prepare(session);
+        if (!result.IsOk)
+        {
+            return result;
+        }
+
         Asked = true;
-        result = KeyObjects.Generate(session, label, _id, out ulong made);
+        result = Make(login, session, out ulong made);
         if (!result.IsOk)
         {
             return result;
@@ -61,29 +73,39 @@ internal ref struct GenerateKeyCall(string label, ReadOnlySpan<byte> id) : ISess
         if (!works || !isWhole || !KeyObjects.IsSealed(session, made))
         {
             throw new HsmException(
-                HsmFailure.NotPermitted, "The HSM did not make a sensitive, non-extractable AES-256 key that works.");
+                HsmFailure.NotPermitted, $"The token '{login.TokenLabel}' did not make a sensitive, non-extractable AES-256 key that works.");
         }
 
-        login.Handles.Set(_id, made);
+        login.Handles.Set(id, made);
         Key = made;
         return result;
     }
+
+    /// <summary>What comes before the key.</summary>
+    protected virtual ReturnValue Prepare(HsmSession session) => new(Cryptoki.CKR_OK, "C_FindObjects");
+
+    protected abstract ReturnValue Make(TokenLogin login, HsmSession session, out ulong made);
+}
+
+/// <summary>Makes a key.</summary>
+internal sealed class GenerateKeyCall(string label, byte[] id) : NewKeyCall(label, id)
+{
+    protected override ReturnValue Make(TokenLogin login, HsmSession session, out ulong made)
+        => KeyObjects.Generate(session, KeyLabel, Id, out made);
 }
 
 /// <summary>Destroys a key.</summary>
-internal ref struct DestroyKeyCall(ReadOnlySpan<byte> id) : ISessionCall
+internal sealed class DestroyKeyCall(byte[] id) : IObjectCall
 {
-    private readonly ReadOnlySpan<byte> _id = id;
-
-    public readonly bool ManagesObjects => true;
-
     /// <summary>Whether the HSM held the key. Stays true when the reply to its destruction was lost.</summary>
     public bool Found { get; private set; }
 
-    public ReturnValue Invoke(TokenLogin login, HsmSession session, ulong key)
+    public TimeSpan Limit(HsmTimeLimits limits) => limits.Objects;
+
+    public ReturnValue Invoke(TokenLogin login, HsmSession session)
     {
         List<ulong> found = [];
-        ReturnValue result = Search.Sure(login, session, _id, found);
+        ReturnValue result = Search.Sure(login, session, id, found);
         foreach (ulong handle in found)
         {
             if (!result.IsOk)
@@ -91,7 +113,7 @@ internal ref struct DestroyKeyCall(ReadOnlySpan<byte> id) : ISessionCall
                 break;
             }
 
-            login.Handles.Remove(_id);
+            login.Handles.Remove(id);
             Found = true;
             result = session.Native.DestroyObject(session.Handle, handle);
         }
@@ -101,13 +123,17 @@ internal ref struct DestroyKeyCall(ReadOnlySpan<byte> id) : ISessionCall
 }
 
 /// <summary>Lists the keys.</summary>
-internal readonly struct ListKeysCall(List<HsmKeyObject> keys) : ISessionCall
+internal sealed class ListKeysCall : IObjectCall
 {
-    public bool ManagesObjects => true;
+    private readonly List<HsmKeyObject> _keys = [];
 
-    public ReturnValue Invoke(TokenLogin login, HsmSession session, ulong key)
+    public IReadOnlyList<HsmKeyObject> Keys => _keys;
+
+    public TimeSpan Limit(HsmTimeLimits limits) => limits.LongWork;
+
+    public ReturnValue Invoke(TokenLogin login, HsmSession session)
     {
-        keys.Clear();
+        _keys.Clear();
         List<ulong> found = [];
         ReturnValue result = login.Probe();
         result = result.IsOk ? KeyObjects.FindAll(session, found) : result;
@@ -123,7 +149,7 @@ internal readonly struct ListKeysCall(List<HsmKeyObject> keys) : ISessionCall
             }
 
             bool isUsable = label is not null && id is not null && isWhole;
-            keys.Add(new(
+            _keys.Add(new(
                 Encoding.UTF8.GetString(label ?? []), Convert.ToHexStringLower(id ?? []), login.TokenLabel, handle, isUsable));
         }
 
@@ -131,18 +157,68 @@ internal readonly struct ListKeysCall(List<HsmKeyObject> keys) : ISessionCall
     }
 }
 
-/// <summary>Asks the token about itself.</summary>
-internal struct TokenInfoCall : ISessionCall
+/// <summary>Asks the token about itself, and counts its keys.</summary>
+internal sealed class StatusCall : IObjectCall
 {
-    public readonly bool ManagesObjects => false;
-
     public TokenInfo Info { get; private set; }
 
-    public ReturnValue Invoke(TokenLogin login, HsmSession session, ulong key)
+    public int KeyCount { get; private set; }
+
+    public TimeSpan Limit(HsmTimeLimits limits) => limits.LongWork;
+
+    public ReturnValue Invoke(TokenLogin login, HsmSession session)
     {
-        ReturnValue result = login.Info(out TokenInfo info);
-        Info = info;
+        List<ulong> found = [];
+        ReturnValue result = login.Probe();
+        result = result.IsOk ? KeyObjects.FindAll(session, found) : result;
+        if (!result.IsOk)
+        {
+            return result;
+        }
+
+        result = login.Info(out TokenInfo info);
+        (Info, KeyCount) = (info, found.Count);
         return result;
+    }
+}
+
+/// <summary>Asks whether the token answers and the login stands.</summary>
+internal sealed class ProbeCall : IObjectCall
+{
+    public TimeSpan Limit(HsmTimeLimits limits) => limits.Call;
+
+    public ReturnValue Invoke(TokenLogin login, HsmSession session)
+    {
+        ReturnValue result = login.Probe();
+        return !result.IsOk || login.IsLoggedIn() ? result : new(Cryptoki.CKR_USER_NOT_LOGGED_IN, "C_GetSessionInfo");
+    }
+}
+
+/// <summary>Changes the PIN of the crypto user.</summary>
+internal sealed class SetPinCall(Secret oldPin, Secret newPin) : IObjectCall
+{
+    public TimeSpan Limit(HsmTimeLimits limits) => limits.Objects;
+
+    public ReturnValue Invoke(TokenLogin login, HsmSession session)
+    {
+        using PinCopy next = new(newPin);
+        ReturnValue result = oldPin.Use(old => session.Native.SetPin(session.Handle, old, next.Bytes));
+        return result.Code is Cryptoki.CKR_PIN_LEN_RANGE or Cryptoki.CKR_PIN_INVALID
+            ? throw new HsmException(HsmFailure.InvalidArgument, result.ToString())
+            : result;
+    }
+
+    // Two secrets cannot lend their bytes to one call.
+    private sealed class PinCopy(Secret pin) : IDisposable
+    {
+        public byte[] Bytes { get; } = pin.Use(static bytes =>
+        {
+            byte[] copy = GC.AllocateUninitializedArray<byte>(bytes.Length, pinned: true);
+            bytes.CopyTo(copy);
+            return copy;
+        });
+
+        public void Dispose() => System.Security.Cryptography.CryptographicOperations.ZeroMemory(Bytes);
     }
 }
 

@@ -1,46 +1,149 @@
 using System.Collections.Concurrent;
 using KmsTools.Pkcs11.Interop;
+using KmsTools.Pkcs11.Libraries;
 
 namespace KmsTools.Pkcs11.Sessions;
 
-/// <summary>
-/// The open sessions of one login that no thread uses. There are never more of them than threads that worked at the same time.
-/// </summary>
+/// <summary>The sessions of one login. There are never more of them than threads that worked at the same time.</summary>
 internal sealed class SessionPool(NativeModule native, ulong slot)
 {
     private readonly ConcurrentQueue<HsmSession> _idle = new();
+    private readonly Lock _growing = new();
 
     // Most of the time one thread works: it finds its session here without touching the queue.
     private HsmSession? _latest;
+    private volatile HsmSession[] _all = [];
+    private volatile bool _isClosed;
+    private Action? _whenDrained;
 
-    public ReturnValue Rent(out HsmSession? session)
+    /// <summary>Takes a session for one call, which begins now.</summary>
+    /// <returns>Null when the pool is closed.</returns>
+    public HsmSession? Take(TimeSpan limit)
     {
-        session = Interlocked.Exchange(ref _latest, null);
-        if (session is not null || _idle.TryDequeue(out session))
+        HsmSession? session = Interlocked.Exchange(ref _latest, null);
+        if (session is null && !_idle.TryDequeue(out session))
         {
-            return new(Cryptoki.CKR_OK, "C_OpenSession");
+            session = Add();
         }
 
-        ReturnValue result = native.OpenSession(slot, out ulong handle);
-        session = result.IsOk ? new HsmSession(native, handle) : null;
-        return result;
+        session.Begin(limit);
+        if (!_isClosed)
+        {
+            return session;
+        }
+
+        Leave(session);
+        return null;
     }
 
-    /// <summary>Takes back a session whose last call went well. All others are closed instead: their state is unknown.</summary>
-    public void Return(HsmSession session)
+    /// <summary>Takes back a session. One whose last call did not go well is closed: its state is unknown.</summary>
+    public void Return(HsmSession session, bool wentWell)
     {
-        if (Interlocked.CompareExchange(ref _latest, session, null) is not null)
+        if (!wentWell)
+        {
+            session.Close();
+        }
+
+        session.End();
+        if (_isClosed)
+        {
+            Leave(session);
+        }
+        else if (Interlocked.CompareExchange(ref _latest, session, null) is not null)
         {
             _idle.Enqueue(session);
         }
     }
 
+    /// <summary>Whether a call takes longer than it may.</summary>
+    public bool IsOverdue(long now)
+    {
+        foreach (HsmSession session in _all)
+        {
+            if (session.IsOverdue(now))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Lets no new call in.</summary>
+    public void Shut()
+    {
+        _isClosed = true;
+        Interlocked.MemoryBarrier();
+    }
+
+    /// <summary>After <see cref="Shut"/>: waits until no call is in a session.</summary>
+    /// <returns>False when one still is after the limit.</returns>
+    public bool Drain(TimeSpan limit)
+    {
+        long end = Environment.TickCount64 + (long)limit.TotalMilliseconds;
+        while (!IsIdle())
+        {
+            if (Environment.TickCount64 >= end)
+            {
+                return false;
+            }
+
+            Thread.Sleep(1);
+        }
+
+        return true;
+    }
+
+    /// <summary>After <see cref="Shut"/>, when calls hang: releases the locks that they hold, and does something once they come back.</summary>
+    public void Abandon(Action whenDrained)
+    {
+        foreach (HsmSession session in _all)
+        {
+            session.Held?.Dispose();
+        }
+
+        _whenDrained = whenDrained;
+        Interlocked.MemoryBarrier();
+        FinishAbandoned();
+    }
+
+    /// <summary>After <see cref="Drain"/>: closes the sessions.</summary>
     public void CloseAll()
     {
-        Interlocked.Exchange(ref _latest, null)?.Close();
-        while (_idle.TryDequeue(out HsmSession? session))
+        foreach (HsmSession session in _all)
         {
             session.Close();
+        }
+    }
+
+    private HsmSession Add()
+    {
+        HsmSession session = new(native, slot);
+        lock (_growing)
+        {
+            _all = [.. _all, session];
+        }
+
+        return session;
+    }
+
+    private void Leave(HsmSession session)
+    {
+        session.End();
+        FinishAbandoned();
+    }
+
+    private bool IsIdle() => !Array.Exists(_all, static session => session.IsBusy);
+
+    private void FinishAbandoned()
+    {
+        if (Volatile.Read(ref _whenDrained) is not null && IsIdle() && Interlocked.Exchange(ref _whenDrained, null) is { } finish)
+        {
+            _ = Detached.Start(() =>
+            {
+                finish();
+                return true;
+            });
         }
     }
 }

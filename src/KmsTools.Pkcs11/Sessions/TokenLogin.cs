@@ -1,4 +1,5 @@
 using KmsTools.Pkcs11.Interop;
+using KmsTools.Pkcs11.Libraries;
 
 namespace KmsTools.Pkcs11.Sessions;
 
@@ -8,36 +9,48 @@ namespace KmsTools.Pkcs11.Sessions;
 /// </summary>
 internal sealed class TokenLogin
 {
+    private readonly ModuleInstance _instance;
     private readonly NativeModule _native;
     private readonly HsmToken _token;
     private readonly ulong _slot;
     private readonly ulong _anchor;
 
-    private TokenLogin(NativeModule native, HsmToken token, ulong slot, ulong anchor)
+    private TokenLogin(ModuleInstance instance, HsmToken token, ulong slot, ulong anchor)
     {
-        _native = native;
+        _instance = instance;
+        _native = instance.Native;
         _token = token;
         _slot = slot;
         _anchor = anchor;
-        Sessions = new(native, slot);
+        Sessions = new(_native, slot);
     }
+
+    /// <summary>The instance of the module, which this login has for itself.</summary>
+    public ModuleInstance Instance => _instance;
+
+    /// <summary>Held while objects are made, destroyed or searched: modules that run other calls side by side stumble over these.</summary>
+    public Lock Objects { get; } = new();
 
     public SessionPool Sessions { get; }
 
     public KeyHandles Handles { get; } = new();
+
+    /// <summary>The public half of the transport key that was found to work; null before it is asked for.</summary>
+    public TransportPublicKey? TransportKey { get; set; }
 
     public string TokenLabel => _token.TokenLabel;
 
     public ulong Slot => _slot;
 
     /// <summary>Opens the anchor session and logs in. Offers the PIN at most once.</summary>
-    /// <param name="native">The initialised module.</param>
+    /// <param name="instance">The initialised module.</param>
     /// <param name="token">The token.</param>
     /// <param name="slot">The slot it is in.</param>
     /// <param name="pin">PIN of the crypto user.</param>
     /// <param name="resumed">Whether this PIN was accepted before, so that a login that others left behind may be used.</param>
-    public static TokenLogin Open(NativeModule native, HsmToken token, ulong slot, ReadOnlySpan<byte> pin, bool resumed)
+    public static TokenLogin Open(ModuleInstance instance, HsmToken token, ulong slot, ReadOnlySpan<byte> pin, bool resumed)
     {
+        NativeModule native = instance.Native;
         ReturnValue result = native.OpenSession(slot, out ulong anchor);
         if (!result.IsOk)
         {
@@ -47,7 +60,7 @@ internal sealed class TokenLogin
         result = native.Login(anchor, Cryptoki.CKU_USER, pin);
         if (result.IsOk || (resumed && result.Code == Cryptoki.CKR_USER_ALREADY_LOGGED_IN))
         {
-            return new(native, token, slot, anchor);
+            return new(instance, token, slot, anchor);
         }
 
         _ = native.CloseSession(anchor);
@@ -71,6 +84,7 @@ internal sealed class TokenLogin
 
     public ReturnValue SetPin(ReadOnlySpan<byte> oldPin, ReadOnlySpan<byte> newPin) => _native.SetPin(_anchor, oldPin, newPin);
 
+    /// <summary>Logs out, when no call is under way any more.</summary>
     public void Close()
     {
         Sessions.CloseAll();

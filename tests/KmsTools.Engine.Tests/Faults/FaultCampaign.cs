@@ -234,7 +234,7 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
 
     private void PinRefused(NetworkHsm hsm)
     {
-        hsm.SetFaults("before * 32 8", "before C_Login a0 1");
+        hsm.SetFaults("before C_EncryptInit b3 4", "before C_DecryptInit b3 4", "before C_GetSessionInfo b3 4", "before C_Login a0 1");
         RequireOneRefusal(hsm);
         hsm.SetFaults();
         TellPassword(_passwords == 0 ? NetworkHsm.UserPin : $"user-{_passwords + 1000}");

@@ -47,12 +47,12 @@ public abstract class HsmLab : IDisposable
         Activate();
         Provider.Dispose();
 
-        // The lock file of a library stays; those of libraries that only this lab had would pile up.
+        // The lock files of a library stay; those of libraries that only this lab had would pile up.
         string library = LibraryReference.Parse(Library).Path;
         Directory.Delete(Folder, recursive: true);
         if (!File.Exists(library))
         {
-            File.Delete(RuntimeFolder.LockFile(library));
+            Array.ForEach(RuntimeFolder.LockFiles(library), File.Delete);
         }
     }
 }

@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using KmsTools.KeyStores;
+using KmsTools.Pkcs11.Sessions;
+
+namespace KmsTools.Pkcs11;
+
+/// <summary>One HSM of a connected cluster.</summary>
+/// <param name="Token">As the cluster names it.</param>
+/// <param name="Library">Its library, as people named it.</param>
+/// <param name="Hsm">The HSM itself, which other connections of this process share.</param>
+internal sealed record ClusterMember(HsmToken Token, string Library, Hsm Hsm);
+
+/// <summary>
+/// Logs in to the HSMs of a cluster. All of them are looked for at the same time; the PIN is offered to one after the other, so that a
+/// wrong one costs one try of one HSM.
+/// </summary>
+internal static class ClusterLogin
+{
+    // The failure that tells most, when no HSM could be used: what may pass comes before what stays.
+    private static readonly ImmutableArray<HsmFailure> Telling =
+    [
+        HsmFailure.InvalidCredentials, HsmFailure.UserLockedOut, HsmFailure.UserNotFound, HsmFailure.UserLoggedIn, HsmFailure.Unreachable,
+        HsmFailure.Exhausted, HsmFailure.NotPermitted, HsmFailure.Failed, HsmFailure.NoActiveHsm, HsmFailure.ClusterNotFound,
+    ];
+
+    /// <exception cref="HsmException">No HSM can be used, or one refused the PIN.</exception>
+    public static void LogIn(ImmutableArray<ClusterMember> members, ReadOnlySpan<byte> pin)
+    {
+        object?[] begun = new object?[members.Length];
+        List<HsmException> failures = [];
+        int next = 0;
+        try
+        {
+            for (int index = 0; index < begun.Length; index++)
+            {
+                begun[index] = members[index].Hsm.BeginConnect(pin);
+            }
+
+            for (; next < begun.Length; next++)
+            {
+                if (members[next].Hsm.EndConnect(begun[next], pin) is { } failure)
+                {
+                    failures.Add(failure);
+                    if (ReturnValueMap.IsRefusal(failure.Failure) || failure.Failure == HsmFailure.UserLoggedIn)
+                    {
+                        throw failure;
+                    }
+                }
+            }
+
+            if (failures.Count == members.Length)
+            {
+                throw failures.MinBy(static failure => Telling.IndexOf(failure.Failure))!;
+            }
+        }
+        catch
+        {
+            Array.ForEach(begun, Hsm.GiveUpConnect);
+            throw;
+        }
+
+        for (int index = 0; index < begun.Length; index++)
+        {
+            members[index].Hsm.ComeBackLater(begun[index], pin);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+namespace KmsTools.Pkcs11.Libraries;
+
+/// <summary>How long an HSM may take before it counts as frozen.</summary>
+internal sealed record HsmTimeLimits
+{
+    public static readonly HsmTimeLimits Default = new();
+
+    /// <summary>One encryption, decryption or random number. New calls avoid an HSM that has one for longer.</summary>
+    public TimeSpan Call { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Making or destroying one key.</summary>
+    public TimeSpan Objects { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Listing everything, and making an RSA key pair.</summary>
+    public TimeSpan LongWork { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Initialising a module and finding its token, and then logging in; also inspecting.</summary>
+    public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>After this time an attempt to come back is left alone, and another one begins.</summary>
+    public TimeSpan Attempt { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Waiting for other processes and threads that work with the same token.</summary>
+    public TimeSpan Lock { get; init; } = TimeSpan.FromSeconds(30);
+}

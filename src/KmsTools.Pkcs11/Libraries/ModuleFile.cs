@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using KmsTools.KeyStores;
+using KmsTools.Pkcs11.Interop;
+
+namespace KmsTools.Pkcs11.Libraries;
+
+/// <summary>
+/// The file of a PKCS#11 module and its instances in this process, one per HSM. Static, because C_Initialize counts for the whole process.
+/// </summary>
+internal sealed class ModuleFile
+{
+    private const int MaximumInstances = 64;
+
+    private static readonly ConcurrentDictionary<string, ModuleFile> Files = new();
+
+    private readonly Lock _lock = new();
+    private readonly string _path;
+    private readonly List<ModuleInstance> _instances = [];
+
+    private ModuleFile(string path) => _path = path;
+
+    /// <summary>The module of a library.</summary>
+    /// <exception cref="HsmException">ClusterNotFound: the file is not there.</exception>
+    public static ModuleFile Open(LibraryReference library)
+    {
+        library.RequireFile();
+        return Files.GetOrAdd(library.Path, static path => new(path));
+    }
+
+    /// <summary>Whether the module can have several instances at once.</summary>
+    /// <remarks>
+    /// NSS, which names itself by an entry point of its own, keeps its generator in another library that all copies share: finishing
+    /// one copy takes it from the others.
+    /// </remarks>
+    public bool CanBeCopied
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return !Instance(0).Native.Exports("NSC_GetFunctionList");
+            }
+        }
+    }
+
+    /// <summary>Initialises an instance that nobody uses.</summary>
+    public ModuleInstance Acquire(string? parameters)
+    {
+        int maximum = CanBeCopied ? MaximumInstances : 1;
+        for (int number = 0; number < maximum; number++)
+        {
+            ModuleInstance instance;
+            lock (_lock)
+            {
+                instance = Instance(number);
+                if (instance.IsInUse)
+                {
+                    continue;
+                }
+
+                instance.IsInUse = true;
+            }
+
+            // Not under the lock: a frozen HSM must not keep others from theirs.
+            ReturnValue result = instance.Initialize(parameters);
+            if (result.IsOk)
+            {
+                return instance;
+            }
+
+            instance.IsInUse = false;
+
+            // Others in this process use this one: it is theirs to finish, and a copy of the library is as good.
+            if (result.Code != Cryptoki.CKR_CRYPTOKI_ALREADY_INITIALIZED)
+            {
+                throw ReturnValueMap.AtConnect(result);
+            }
+        }
+
+        throw new HsmException(HsmFailure.Exhausted, $"'{_path}' is in use {maximum} times in this process.");
+    }
+
+    /// <summary>C_Finalize, and the instance is free again.</summary>
+    public static void Release(ModuleInstance instance)
+    {
+        instance.Finish();
+        instance.IsInUse = false;
+    }
+
+    /// <summary>
+    /// Works with a freshly initialised instance that no connection uses: a module that is in use may not see tokens that came or went.
+    /// </summary>
+    public T Visit<T>(string? parameters, Func<NativeModule, T> visitor)
+    {
+        if (!CanBeCopied && Only() is { IsInUse: true } shared)
+        {
+            lock (shared.Ground)
+            {
+                return visitor(shared.Native);
+            }
+        }
+
+        ModuleInstance instance = Acquire(parameters);
+        try
+        {
+            return visitor(instance.Native);
+        }
+        finally
+        {
+            Release(instance);
+        }
+    }
+
+    private ModuleInstance Only()
+    {
+        lock (_lock)
+        {
+            return Instance(0);
+        }
+    }
+
+    private ModuleInstance Instance(int number)
+    {
+        if (number == _instances.Count)
+        {
+            _instances.Add(ModuleInstance.Load(_path, number));
+        }
+
+        return _instances[number];
+    }
+}

@@ -1,0 +1,245 @@
+using KmsTools.Pkcs11.Interop;
+
+namespace KmsTools.Pkcs11.Sessions;
+
+/// <summary>
+/// The RSA key pair of an HSM by which other HSMs send it keys. Its private half never leaves the HSM and only unwraps, and where the
+/// module knows CKA_UNWRAP_TEMPLATE only keys that cannot leave either. Each HSM makes its own when it is first needed: an HSM that
+/// joins late, or was initialised anew, or outlives the others needs nothing from them. The caller holds the object locks.
+/// </summary>
+internal static class TransportKey
+{
+    private const int Bits = 3072;
+
+    private static ReadOnlySpan<byte> Id => "KmsTools transport key"u8;
+
+    private static ReadOnlySpan<byte> PublicExponent => [0x01, 0x00, 0x01];
+
+    /// <summary>Finds the pair, or makes it.</summary>
+    /// <param name="session">Session.</param>
+    /// <param name="anew">Whether to replace a pair that did not work.</param>
+    /// <param name="handle">The private key.</param>
+    /// <param name="prolong">Called before the HSM is asked for something that takes long.</param>
+    public static ReturnValue Ensure(HsmSession session, bool anew, out ulong handle, Action prolong)
+    {
+        handle = 0;
+        List<ulong> found = [];
+        ReturnValue result = session.Native.FindObjects(
+            session.Handle,
+            new AttributeTemplate().Add(Cryptoki.CKA_CLASS, Cryptoki.CKO_PRIVATE_KEY).Add(Cryptoki.CKA_ID, Id),
+            found);
+        foreach (ulong candidate in found)
+        {
+            if (!result.IsOk)
+            {
+                return result;
+            }
+
+            // A process that died while the module wrote leaves a pair that cannot be used.
+            if (!anew && handle == 0 && IsGood(session, candidate))
+            {
+                handle = candidate;
+            }
+            else
+            {
+                result = session.Native.DestroyObject(session.Handle, candidate);
+            }
+        }
+
+        if (!result.IsOk || handle != 0)
+        {
+            return result;
+        }
+
+        prolong();
+        return Make(session, out handle);
+    }
+
+    /// <summary>Sends the HSM a key of its own, to learn whether the pair works and by which hash.</summary>
+    /// <param name="session">Session.</param>
+    /// <param name="handle">The private key.</param>
+    /// <param name="publicKey">The public half, which is no secret; null when the pair does not work.</param>
+    public static ReturnValue Test(HsmSession session, ulong handle, out TransportPublicKey? publicKey)
+    {
+        publicKey = null;
+        if (KeyObjects.Read(session, handle, Cryptoki.CKA_MODULUS) is not { Length: > 0 } modulus
+            || KeyObjects.Read(session, handle, Cryptoki.CKA_PUBLIC_EXPONENT) is not { Length: > 0 } exponent)
+        {
+            return new(Cryptoki.CKR_OBJECT_HANDLE_INVALID, "C_GetAttributeValue");
+        }
+
+        TransportPublicKey tested = new(modulus, exponent, Cryptoki.CKM_SHA256);
+        List<ulong> temporary = [];
+        byte[] wrapped = new byte[modulus.Length];
+        try
+        {
+            ReturnValue result = tested.Import(session, out ulong wrapping);
+            if (result.IsOk)
+            {
+                temporary.Add(wrapping);
+                result = SessionKey(session, out ulong key);
+                if (result.IsOk)
+                {
+                    temporary.Add(key);
+                    result = tested.Wrap(session, wrapping, key, wrapped, out ulong hash);
+                    result = result.IsOk ? Unwrap(session, hash, out ulong again) : result;
+                    if (ReturnValueMap.IsParameterRefused(result) && hash != Cryptoki.CKM_SHA_1)
+                    {
+                        hash = Cryptoki.CKM_SHA_1;
+                        result = session.Native.WrapKey(session.Handle, hash, wrapping, key, wrapped);
+                        result = result.IsOk ? Unwrap(session, hash, out again) : result;
+                    }
+
+                    publicKey = result.IsOk ? tested with { Hash = hash } : null;
+                }
+            }
+
+            return result;
+        }
+        finally
+        {
+            Array.Clear(wrapped);
+            temporary.ForEach(temporaryHandle => _ = session.Native.DestroyObject(session.Handle, temporaryHandle));
+        }
+
+        ReturnValue Unwrap(HsmSession session, ulong hash, out ulong again)
+        {
+            ReturnValue result = session.Native.UnwrapKey(
+                session.Handle,
+                hash,
+                handle,
+                wrapped,
+                new AttributeTemplate()
+                    .Add(Cryptoki.CKA_CLASS, Cryptoki.CKO_SECRET_KEY)
+                    .Add(Cryptoki.CKA_KEY_TYPE, Cryptoki.CKK_AES)
+                    .Add(Cryptoki.CKA_TOKEN, false)
+                    .Add(Cryptoki.CKA_PRIVATE, true)
+                    .Add(Cryptoki.CKA_SENSITIVE, true)
+                    .Add(Cryptoki.CKA_EXTRACTABLE, false),
+                out again);
+            if (result.IsOk)
+            {
+                temporary.Add(again);
+            }
+
+            return result;
+        }
+    }
+
+    /// <summary>Makes a key that can be wrapped and dies with its session.</summary>
+    public static ReturnValue SessionKey(HsmSession session, out ulong key) => session.Native.GenerateKey(
+        session.Handle,
+        Cryptoki.CKM_AES_KEY_GEN,
+        new AttributeTemplate()
+            .Add(Cryptoki.CKA_CLASS, Cryptoki.CKO_SECRET_KEY)
+            .Add(Cryptoki.CKA_KEY_TYPE, Cryptoki.CKK_AES)
+            .Add(Cryptoki.CKA_VALUE_LEN, KeyObjects.KeySize)
+            .Add(Cryptoki.CKA_TOKEN, false)
+            .Add(Cryptoki.CKA_PRIVATE, true)
+            .Add(Cryptoki.CKA_SENSITIVE, true)
+            .Add(Cryptoki.CKA_EXTRACTABLE, true)
+            .Add(Cryptoki.CKA_ENCRYPT, false)
+            .Add(Cryptoki.CKA_DECRYPT, false)
+            .Add(Cryptoki.CKA_WRAP, false)
+            .Add(Cryptoki.CKA_UNWRAP, false)
+            .Add(Cryptoki.CKA_SIGN, false)
+            .Add(Cryptoki.CKA_VERIFY, false),
+        out key);
+
+    private static bool IsGood(HsmSession session, ulong handle)
+        => KeyObjects.Read(session, handle, Cryptoki.CKA_MODULUS)?.Length == Bits / 8
+            && KeyObjects.ReadBoolean(session, handle, Cryptoki.CKA_UNWRAP) == true
+            && KeyObjects.ReadBoolean(session, handle, Cryptoki.CKA_EXTRACTABLE) == false;
+
+    private static ReturnValue Make(HsmSession session, out ulong handle)
+    {
+        ReturnValue result = default;
+        handle = 0;
+
+        // Not every module has every one of these.
+        ReadOnlySpan<(bool UnwrapTemplate, bool FixedForever)> ways = [(true, true), (true, false), (false, true), (false, false)];
+        foreach ((bool unwrapTemplate, bool fixedForever) in ways)
+        {
+            AttributeTemplate publicKey = new AttributeTemplate()
+                .Add(Cryptoki.CKA_TOKEN, false)
+                .Add(Cryptoki.CKA_PRIVATE, false)
+                .Add(Cryptoki.CKA_MODULUS_BITS, Bits)
+                .Add(Cryptoki.CKA_PUBLIC_EXPONENT, PublicExponent)
+                .Add(Cryptoki.CKA_ENCRYPT, false)
+                .Add(Cryptoki.CKA_VERIFY, false)
+                .Add(Cryptoki.CKA_WRAP, true);
+            AttributeTemplate privateKey = new AttributeTemplate()
+                .Add(Cryptoki.CKA_TOKEN, true)
+                .Add(Cryptoki.CKA_PRIVATE, true)
+                .Add(Cryptoki.CKA_SENSITIVE, true)
+                .Add(Cryptoki.CKA_EXTRACTABLE, false)
+                .Add(Cryptoki.CKA_DECRYPT, false)
+                .Add(Cryptoki.CKA_SIGN, false)
+                .Add(Cryptoki.CKA_UNWRAP, true)
+                .Add(Cryptoki.CKA_LABEL, Id)
+                .Add(Cryptoki.CKA_ID, Id);
+            if (unwrapTemplate)
+            {
+                privateKey.Add(
+                    Cryptoki.CKA_UNWRAP_TEMPLATE,
+                    new AttributeTemplate().Add(Cryptoki.CKA_SENSITIVE, true).Add(Cryptoki.CKA_EXTRACTABLE, false));
+            }
+
+            if (fixedForever)
+            {
+                privateKey.Add(Cryptoki.CKA_MODIFIABLE, false);
+            }
+
+            result = session.Native.GenerateKeyPair(
+                session.Handle, Cryptoki.CKM_RSA_PKCS_KEY_PAIR_GEN, publicKey, privateKey, out ulong publicHandle, out handle);
+            if (result.IsOk)
+            {
+                _ = session.Native.DestroyObject(session.Handle, publicHandle);
+                return result;
+            }
+
+            if (!ReturnValueMap.IsTemplateRefused(result))
+            {
+                return result;
+            }
+        }
+
+        return result;
+    }
+}
+
+/// <summary>The public half of a transport key.</summary>
+/// <param name="Modulus">CKA_MODULUS.</param>
+/// <param name="Exponent">CKA_PUBLIC_EXPONENT.</param>
+/// <param name="Hash">The best hash for OAEP that its HSM knows. SoftHSM knows SHA-1 only, which is as good here; others allow it no more.</param>
+internal sealed record TransportPublicKey(byte[] Modulus, byte[] Exponent, ulong Hash)
+{
+    /// <summary>Brings it into another HSM, as an object of the session.</summary>
+    public ReturnValue Import(HsmSession session, out ulong handle) => session.Native.CreateObject(
+        session.Handle,
+        new AttributeTemplate()
+            .Add(Cryptoki.CKA_CLASS, Cryptoki.CKO_PUBLIC_KEY)
+            .Add(Cryptoki.CKA_KEY_TYPE, Cryptoki.CKK_RSA)
+            .Add(Cryptoki.CKA_TOKEN, false)
+            .Add(Cryptoki.CKA_PRIVATE, false)
+            .Add(Cryptoki.CKA_WRAP, true)
+            .Add(Cryptoki.CKA_ENCRYPT, false)
+            .Add(Cryptoki.CKA_VERIFY, false)
+            .Add(Cryptoki.CKA_MODULUS, Modulus)
+            .Add(Cryptoki.CKA_PUBLIC_EXPONENT, Exponent),
+        out handle);
+
+    /// <summary>Wraps a key by the best hash that this HSM knows as well.</summary>
+    public ReturnValue Wrap(HsmSession session, ulong handle, ulong key, byte[] wrapped, out ulong hash)
+    {
+        hash = Hash;
+        ReturnValue result = session.Native.WrapKey(session.Handle, hash, handle, key, wrapped);
+        if (ReturnValueMap.IsParameterRefused(result) && hash != Cryptoki.CKM_SHA_1)
+        {
+            hash = Cryptoki.CKM_SHA_1;
+            result = session.Native.WrapKey(session.Handle, hash, handle, key, wrapped);
+        }
+
+        return result;
+    }
+}
