@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.Keys;
 using KmsTools.KeyStates;
@@ -44,6 +45,8 @@ internal sealed class DueWork(SoftwareKeyStore software)
                 MultiRegionKeys.Rotate(transaction, software, key, RotationType.AUTOMATIC, due.Time);
                 break;
             case DueKind.Deletion:
+                ImmutableArray<string> aliases = key.CustomKeyStore is null ? []
+                    : [.. transaction.ListAliases(key.Region, key.KeyId, null, int.MaxValue).Select(static alias => alias.AliasName)];
                 transaction.DeleteKey(key);
                 MultiRegionKeys.Deleted(transaction, key, due.Time);
                 if (key.CustomKeyStore is null)
@@ -52,7 +55,7 @@ internal sealed class DueWork(SoftwareKeyStore software)
                 }
                 else
                 {
-                    BackingKeyDeletion.Begin(transaction, key, due.Time);
+                    BackingKeyDeletion.Begin(transaction, key, aliases, due.Time);
                 }
 
                 break;

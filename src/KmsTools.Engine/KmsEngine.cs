@@ -39,6 +39,8 @@ public sealed class KmsEngine : IDisposable
         Hsms = new HsmConnections(store, hsmProvider);
         Cipher = new SymmetricCipher(store.RootKey, Software, new HsmKeyStore(Hsms, store));
         HsmClusters = new HsmClusterRegistry(store, Hsms, this);
+        HsmMembers = new HsmMembers(store, Hsms, this);
+        KeyMaterial = new KeyMaterialReconciler(store, Hsms, this);
         _snapshots = new SnapshotCache(store, Software.Forget);
         _dueWork = new DueWork(Software);
         _backingKeyDeletion = new BackingKeyDeletion(store, Hsms);
@@ -58,6 +60,12 @@ public sealed class KmsEngine : IDisposable
 
     /// <summary>The clusters of HSMs that custom key stores can be made on.</summary>
     public HsmClusterRegistry HsmClusters { get; }
+
+    /// <summary>The HSMs of the clusters.</summary>
+    public HsmMembers HsmMembers { get; }
+
+    /// <summary>Compares what HSMs hold with what the store knows.</summary>
+    public KeyMaterialReconciler KeyMaterial { get; }
 
     /// <summary>The quotas of the store.</summary>
     public QuotaRegistry Quotas { get; }

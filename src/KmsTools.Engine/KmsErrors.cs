@@ -1,3 +1,6 @@
+using KmsTools.KeyStores;
+using KmsTools.Persistence;
+
 namespace KmsTools;
 
 /// <summary>
@@ -258,6 +261,57 @@ public static class KmsErrors
         RecommendedAction = "Its tokens are not initialised or do not answer: see Get-KmsHsmCluster.",
     };
 
+    /// <summary>A highly available cluster has fewer than two active HSMs.</summary>
+    internal static KmsException ClusterInvalidConfiguration(Exception? cause = null) => new(
+        "CloudHsmClusterInvalidConfigurationException",
+        "CloudHSM cluster must contain active HSMs in at least two Availability Zones",
+        innerException: cause)
+    {
+        RecommendedAction = "The cluster was registered with -HighAvailability: Get-KmsHsm shows its HSMs, Add-KmsHsm adds one.",
+    };
+
+    internal static KmsException HsmHoldsOnlyCopies(string clusterId, HsmRemoval removal) => new(
+        "KMSInvalidStateException",
+        removal.IsKnown
+            ? $"HSM '{removal.Hsm.TokenLabel}' of cluster {clusterId} may hold the only copy of the material of {Count(removal.OnlyThere.Length)}: {Some(removal.OnlyThere)}."
+            : $"No key store of cluster {clusterId} is connected, so nobody knows whether the other HSMs hold the material of its {Count(removal.OnlyThere.Length)} as well.")
+    {
+        RecommendedAction = removal.IsKnown
+            ? "Add an HSM that is given the keys first. -Force removes this one all the same: what only it holds cannot decrypt any more until it is added again."
+            : "Connect a key store of the cluster first, or remove the HSM with -Force.",
+    };
+
+    internal static KmsException NoKeyStoreConnected(string clusterId) => new(
+        "CustomKeyStoreInvalidStateException", $"No custom key store of cluster {clusterId} is connected, so nobody is logged in to its HSMs.")
+    {
+        RecommendedAction = "Connect a key store of the cluster with Connect-KmsCustomKeyStore, or give the password of its crypto user with -KeyStorePassword.",
+    };
+
+    internal static KmsException NoSuchMaterial(string clusterId, string backingKeyId) => new(
+        "NotFoundException", $"No HSM of cluster {clusterId} that answers holds key material {backingKeyId}.")
+    {
+        RecommendedAction = "Get-KmsOrphanedKeyMaterial shows what there is.",
+    };
+
+    internal static KmsException MaterialInUse(string backingKeyId, Key key) => new(
+        "ConflictException", $"{key.Arn} ({key.State}) uses key material {backingKeyId}, which is therefore not removed.")
+    {
+        KeyArn = key.Arn,
+        RecommendedAction = "Register-KmsKeyDeletion schedules the deletion of a key; its material is removed with it.",
+    };
+
+    internal static KmsException MaterialForeign(string clusterId, string backingKeyId) => new(
+        "ConflictException", $"Key material {backingKeyId} in cluster {clusterId} was not made by this store, and is therefore not removed.")
+    {
+        RecommendedAction = "Remove it with the program that made it.",
+    };
+
+    internal static KmsException MaterialAtWork(string backingKeyId, StrayKeyMaterial stray) => new(
+        "ConflictException", $"A process is at work on key material {backingKeyId} ({stray.Reason}), which is therefore not removed.")
+    {
+        RecommendedAction = "Try again in a few minutes.",
+    };
+
     internal static KmsException ClusterInUse(string clusterId) => new(
         "CloudHsmClusterInUseException",
         $"CloudHSM cluster {clusterId} is associated with a custom key store already, or shares a backup history with one that is.");
@@ -320,4 +374,8 @@ public static class KmsErrors
         KeyArn = key.Arn,
         RecommendedAction = recommendedAction,
     };
+
+    private static string Count(int keys) => $"{keys} KMS key{(keys == 1 ? "" : "s")}";
+
+    private static string Some(IReadOnlyCollection<string> names) => string.Join(", ", names.Take(3)) + (names.Count > 3 ? ", ..." : "");
 }

@@ -77,6 +77,11 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
             return key;
         }
 
+        public ImmutableArray<string> ListKeyIdsInStore(string region, string customKeyStoreId) =>
+            Reader.ListKeyIdsInStore(region, customKeyStoreId);
+
+        public Key? FindKeyByBackingKey(string backingKeyId) => Reader.FindKeyByBackingKey(backingKeyId);
+
         public KeyAlias? FindAlias(string region, string aliasName)
         {
             if (snapshot.Aliases.TryGetValue((region, aliasName), out KeyAlias? alias))
@@ -146,6 +151,8 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
         public HsmCluster? FindCluster(string clusterId) => Reader.FindCluster(clusterId);
 
         public ImmutableArray<HsmCluster> ListClusters() => Reader.ListClusters();
+
+        public StrayKeyMaterial? FindStrayKeyMaterial(string clusterId, string backingKeyId) => Reader.FindStrayKeyMaterial(clusterId, backingKeyId);
 
         public ImmutableArray<StrayKeyMaterial> ListStrayKeyMaterial(string? clusterId) => Reader.ListStrayKeyMaterial(clusterId);
 

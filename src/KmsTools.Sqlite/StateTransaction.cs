@@ -56,6 +56,8 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
 
     public void InsertCluster(HsmCluster cluster) => Connection.Clusters.Insert(cluster);
 
+    public void UpdateCluster(HsmCluster cluster) => Connection.Clusters.Update(cluster);
+
     public void DeleteCluster(string clusterId) => Connection.Clusters.Delete(clusterId);
 
     public void InsertAccessKey(AccessKey accessKey) => Connection.AccessKeys.Insert(accessKey);

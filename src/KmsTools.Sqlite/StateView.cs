@@ -39,6 +39,12 @@ internal abstract class StateView(StateConnection connection) : IStateReader
 
     public long CountKeysInStore(string customKeyStoreId) => Connection.Keys.CountInStore(customKeyStoreId);
 
+    public ImmutableArray<string> ListKeyIdsInStore(string region, string customKeyStoreId) =>
+        Connection.Keys.ListIdsInStore(region, customKeyStoreId);
+
+    public Key? FindKeyByBackingKey(string backingKeyId) =>
+        Connection.Materials.FindKeyOf(backingKeyId) is (string region, string keyId) ? FindKey(region, keyId) : null;
+
     public KeyAlias? FindAlias(string region, string aliasName) => Connection.Aliases.Find(region, aliasName);
 
     public ImmutableArray<KeyAlias> ListAliases(string region, string? keyId, string? afterAliasName, int limit) =>
@@ -75,6 +81,8 @@ internal abstract class StateView(StateConnection connection) : IStateReader
     public AccessKey? FindAccessKey(string accessKeyId) => Connection.AccessKeys.Find(accessKeyId);
 
     public ImmutableArray<AccessKey> ListAccessKeys() => Connection.AccessKeys.List();
+
+    public StrayKeyMaterial? FindStrayKeyMaterial(string clusterId, string backingKeyId) => Connection.Strays.Find(clusterId, backingKeyId);
 
     public ImmutableArray<StrayKeyMaterial> ListStrayKeyMaterial(string? clusterId) => Connection.Strays.List(clusterId);
 

@@ -44,6 +44,8 @@ internal sealed class Statement(Database database, string sql) : IDisposable
             ? raw.sqlite3_bind_zeroblob(_handle, ++_parameter, 0)
             : raw.sqlite3_bind_blob(_handle, ++_parameter, value));
 
+    public Statement BindOrNull(ReadOnlyMemory<byte>? value) => value is { } bytes ? Bind(bytes.Span) : BindNull();
+
     public Statement Bind(string? value)
     {
         if (value is null)

@@ -128,6 +128,11 @@ internal sealed class StoreFolder(string path)
                 File.Delete(file);
             }
 
+            foreach (string file in Directory.Exists(Path) ? Directory.GetFiles(Path, "*.lock") : [])
+            {
+                File.Delete(file);
+            }
+
             if (Directory.Exists(Path) && !Directory.EnumerateFileSystemEntries(Path).Any())
             {
                 Directory.Delete(Path);

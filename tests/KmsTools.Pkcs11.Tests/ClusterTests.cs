@@ -10,7 +10,7 @@ namespace KmsTools.Pkcs11.Tests;
 /// <summary>Clusters of two and three SoftHSM tokens that share nothing but their crypto user.</summary>
 public sealed class ClusterTests : IDisposable
 {
-    private readonly ClusterLab _lab = new(3);
+    private readonly ClusterLab _lab = new();
     private readonly byte[] _id = HsmLab.NewId();
     private readonly byte[] _ciphertext = new byte[44];
 
@@ -338,25 +338,6 @@ public sealed class ClusterTests : IDisposable
     }
 
     [Fact]
-    public void ChangePin_PinOfTheLastChangedOutside_GivesTheOthersTheOldOneAgain()
-    {
-        using (IHsmConnection connection = _lab.Connect())
-        {
-            using (OtherSoftware officer = new(_lab, Cryptoki.CKU_SO, HsmLab.OfficerPin, "hsm3"))
-            {
-                officer.SetUserPin("outside-1");
-            }
-
-            Assert.Equal(HsmFailure.InvalidCredentials, Failure(() => connection.ChangePin("changed-1"u8)));
-        }
-
-        foreach (HsmToken token in _lab.Members.Take(2))
-        {
-            Alone(token).Dispose();
-        }
-    }
-
-    [Fact]
     public void Synchronize_KeyThatTheNewcomerHolds_IsAlreadyThere()
     {
         using IHsmConnection connection = _lab.Connect();
@@ -429,34 +410,6 @@ public sealed class ClusterTests : IDisposable
         again.GenerateKey("arn:after", _id);
         Assert.Equal([1, 2, 2], again.ListKeys().Select(static inventory => inventory.Keys.Length));
         Assert.Single(again.Synchronize(successor).NotCopied);
-    }
-
-    [Fact]
-    public void AllCalls_TwoProcesses_KeysAreMadeInEveryHsmByBoth()
-    {
-        using Process other = Worker.Start(_lab, 5);
-        using IHsmConnection connection = _lab.Connect();
-        for (int round = 0; round < 10; round++)
-        {
-            byte[] id = HsmLab.NewId();
-            connection.GenerateKey($"arn:{round}", id);
-            byte[] ciphertext = new byte[44];
-            for (int message = 0; message < 6; message++)
-            {
-                connection.Encrypt(id, new byte[16], [], ciphertext);
-                connection.Decrypt(id, ciphertext, [], new byte[16]);
-            }
-        }
-
-        string errors = other.StandardError.ReadToEnd();
-        other.WaitForExit();
-        Assert.True(other.ExitCode == 0, errors);
-        Assert.All(connection.ListKeys(), static inventory => Assert.Equal(10, inventory.Keys.Length));
-        foreach (HsmToken token in _lab.Members)
-        {
-            using OtherSoftware software = _lab.At(token.TokenLabel);
-            Assert.Single(software.Find("KmsTools transport key"u8.ToArray()));
-        }
     }
 
     private static HsmFailure Failure(Action action) => Assert.Throws<HsmException>(action).Failure;

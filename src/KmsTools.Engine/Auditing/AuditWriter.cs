@@ -80,6 +80,51 @@ internal static class AuditWriter
         return new AuditRecord(eventId, time, eventName, key.Region, key.KeyId, null, null, IsUse: false, json);
     }
 
+    /// <summary>
+    /// The event of what a person does to the HSMs of a store, for which AWS KMS has no operation: it is shaped like an API call of
+    /// KmsTools' own.
+    /// </summary>
+    /// <param name="eventName">What is done.</param>
+    /// <param name="caller">Who does it.</param>
+    /// <param name="accountId">The account of the store.</param>
+    /// <param name="region">The Region.</param>
+    /// <param name="time">When.</param>
+    /// <param name="parameters">requestParameters.</param>
+    /// <param name="keyArn">The key it is about, or null.</param>
+    /// <param name="additionalEventData">additionalEventData, or null.</param>
+    public static AuditRecord Administration(
+        string eventName,
+        Caller caller,
+        string accountId,
+        string region,
+        DateTimeOffset time,
+        IReadOnlyDictionary<string, string> parameters,
+        string? keyArn = null,
+        IReadOnlyDictionary<string, string>? additionalEventData = null)
+    {
+        string eventId = Guid.NewGuid().ToString("D");
+        byte[] json = Write(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("eventVersion", EventVersion);
+            WriteIdentity(writer, caller, accountId);
+            WriteOccasion(writer, eventName, time, region, caller.SourceIPAddress, caller.UserAgent, "kmstools");
+            WriteStrings(writer, "requestParameters", parameters);
+            writer.WriteNull("responseElements");
+            WriteStrings(writer, "additionalEventData", additionalEventData);
+            writer.WriteString("requestID", caller.RequestId ?? Guid.NewGuid().ToString("D"));
+            writer.WriteString("eventID", eventId);
+            writer.WriteBoolean("readOnly", false);
+            WriteResources(writer, accountId, keyArn is null ? [] : [keyArn]);
+            writer.WriteString("eventType", "AwsApiCall");
+            writer.WriteBoolean("managementEvent", true);
+            writer.WriteString("recipientAccountId", accountId);
+            writer.WriteString("eventCategory", "Management");
+            writer.WriteEndObject();
+        });
+        return new AuditRecord(eventId, time, eventName, region, KeyIdOf(keyArn), null, null, IsUse: false, json);
+    }
+
     /// <summary>A date as CloudTrail writes it inside parameters, such as <c>Aug 10, 2022, 10:38:27 PM</c>.</summary>
     public static string Date(DateTimeOffset date) => date.UtcDateTime.ToString("MMM d, yyyy, h:mm:ss tt", CultureInfo.InvariantCulture);
 
@@ -89,7 +134,7 @@ internal static class AuditWriter
         {
             writer.WriteStartObject();
             writer.WriteString("eventVersion", EventVersion);
-            WriteIdentity(writer, context);
+            WriteIdentity(writer, context.Caller, context.AccountId);
             WriteOccasion(writer, context.Operation.Name, context.Now, context.Region, context.Caller.SourceIPAddress, context.Caller.UserAgent);
             if (error is not null)
             {
@@ -145,13 +190,13 @@ internal static class AuditWriter
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static void WriteIdentity(Utf8JsonWriter writer, OperationContext context)
+    private static void WriteIdentity(Utf8JsonWriter writer, Caller caller, string accountId)
     {
-        string arn = context.Caller.PrincipalArn;
+        string arn = caller.PrincipalArn;
         writer.WriteStartObject("userIdentity");
         writer.WriteString("type", arn.Contains(":assumed-role/", StringComparison.Ordinal) ? "AssumedRole" : arn.EndsWith(":root", StringComparison.Ordinal) ? "Root" : "IAMUser");
         writer.WriteString("arn", arn);
-        writer.WriteString("accountId", context.AccountId);
+        writer.WriteString("accountId", accountId);
         if (arn.LastIndexOf('/') is var slash && slash >= 0)
         {
             writer.WriteString("userName", arn[(slash + 1)..]);
@@ -160,10 +205,11 @@ internal static class AuditWriter
         writer.WriteEndObject();
     }
 
-    private static void WriteOccasion(Utf8JsonWriter writer, string eventName, DateTimeOffset time, string region, string address, string agent)
+    private static void WriteOccasion(
+        Utf8JsonWriter writer, string eventName, DateTimeOffset time, string region, string address, string agent, string source = "kms.amazonaws.com")
     {
         writer.WriteString("eventTime", time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
-        writer.WriteString("eventSource", "kms.amazonaws.com");
+        writer.WriteString("eventSource", source);
         writer.WriteString("eventName", eventName);
         writer.WriteString("awsRegion", region);
         writer.WriteString("sourceIPAddress", address);

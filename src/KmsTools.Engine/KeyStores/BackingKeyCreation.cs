@@ -10,6 +10,9 @@ namespace KmsTools.KeyStores;
 /// </summary>
 internal sealed class BackingKeyCreation : IDisposable
 {
+    // A process that takes this long is taken for dead, and what it left counts as stray.
+    private static readonly TimeSpan Claim = TimeSpan.FromMinutes(5);
+
     private readonly KmsEngine _engine;
     private readonly StrayKeyMaterial _intent;
     private readonly byte[] _id;
@@ -40,6 +43,7 @@ internal sealed class BackingKeyCreation : IDisposable
             KeyArn = KeyIdentifier.KeyArn(store.Region, context.AccountId, keyId),
             Reason = StrayReason.CREATING,
             Since = context.Now,
+            ClaimedUntil = TimeProvider.System.GetUtcNow() + Claim,
         };
         using (IStateTransaction transaction = context.Engine.Store.BeginTransaction())
         {
@@ -50,7 +54,7 @@ internal sealed class BackingKeyCreation : IDisposable
         var creation = new BackingKeyCreation(context.Engine, store, intent, id);
         try
         {
-            creation._handle = context.Engine.Hsms.Get(store).GenerateKey(intent.KeyArn, id);
+            creation._handle = context.Engine.Hsms.Use(store, connection => connection.GenerateKey(intent.KeyArn, id));
             return creation;
         }
         catch (HsmException e)
@@ -61,8 +65,24 @@ internal sealed class BackingKeyCreation : IDisposable
     }
 
     /// <summary>Gives the material to the key, within the transaction that creates it.</summary>
-    public Key Complete(IStateTransaction transaction, Key key)
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="key">The key without its material.</param>
+    /// <param name="store">The custom key store as it is now.</param>
+    /// <exception cref="KmsException">
+    /// KMSInternalException: meanwhile the HSMs of the store changed, so that some may lack the material, or it was taken for stray.
+    /// </exception>
+    public Key Complete(IStateTransaction transaction, Key key, CustomKeyStore store)
     {
+        if (store.ConnectionGeneration != _store.ConnectionGeneration)
+        {
+            throw KmsErrors.Internal($"Custom key store {store.CustomKeyStoreId} was connected anew while its HSMs generated the key material. Try again.");
+        }
+
+        if (transaction.FindStrayKeyMaterial(_intent.ClusterId, _intent.BackingKeyId) is not { Reason: StrayReason.CREATING })
+        {
+            throw KmsErrors.Internal("The HSMs took so long to generate the key material that it was removed as stray. Try again.");
+        }
+
         transaction.DeleteStrayKeyMaterial(_intent.ClusterId, _intent.BackingKeyId);
         _completed = true;
         return key with
@@ -90,7 +110,7 @@ internal sealed class BackingKeyCreation : IDisposable
 
         try
         {
-            _engine.Hsms.Get(_store).DestroyKey(_id);
+            _ = _engine.Hsms.Use(_store, connection => connection.DestroyKey(_id));
             using IStateTransaction transaction = _engine.Store.BeginTransaction();
             transaction.DeleteStrayKeyMaterial(_intent.ClusterId, _intent.BackingKeyId);
             transaction.Commit();

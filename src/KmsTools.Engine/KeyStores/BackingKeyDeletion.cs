@@ -15,7 +15,11 @@ internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections conne
     private static readonly TimeSpan Claim = TimeSpan.FromMinutes(2);
 
     /// <summary>Records, in the transaction that deletes the key, that its material is to be deleted.</summary>
-    public static void Begin(IStateTransaction transaction, Key key, DateTimeOffset time)
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="key">The key as it was.</param>
+    /// <param name="aliases">The aliases that it had.</param>
+    /// <param name="time">When it was deleted (UTC).</param>
+    public static void Begin(IStateTransaction transaction, Key key, ImmutableArray<string> aliases, DateTimeOffset time)
     {
         CustomKeyStore customKeyStore = key.CustomKeyStore!;
         foreach (KeyMaterial material in key.Materials)
@@ -29,6 +33,9 @@ internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections conne
                 KeyArn = key.Arn,
                 Reason = StrayReason.DELETING,
                 Since = time,
+                KeyCreationDate = key.CreationDate,
+                Messages = key.ReservedMessages,
+                Aliases = aliases,
             };
 
             // Nobody is logged in to the HSMs of a store that is not connected: the material is an orphan at once.
@@ -106,7 +113,7 @@ internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections conne
             }
 
             // Material that is not there any more is as good as deleted.
-            connections.Get(customKeyStore).DestroyKey(Convert.FromHexString(work.BackingKeyId));
+            _ = connections.Use(customKeyStore, connection => connection.DestroyKey(Convert.FromHexString(work.BackingKeyId)));
             return true;
         }
         catch (HsmException)

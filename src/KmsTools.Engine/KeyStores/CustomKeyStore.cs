@@ -91,7 +91,13 @@ public sealed record CustomKeyStore
     public required ReadOnlyMemory<byte> WrappedPassword { get; init; }
 
     /// <summary>
-    /// The HSM refused this password. A refused password is never tried again, because HSMs lock the user after a few; an update of
+    /// The other password that HSMs may have, wrapped as <see cref="WrappedPassword"/>, while a change of the password is under way or
+    /// was interrupted; null when the HSMs have the one above.
+    /// </summary>
+    public ReadOnlyMemory<byte>? OtherWrappedPassword { get; init; }
+
+    /// <summary>
+    /// The HSM refused this password, and the other one if there is one. A refused password is never tried again, because HSMs lock the user after a few; an update of
     /// the password clears this.
     /// </summary>
     public bool PasswordRefused { get; init; }

@@ -25,13 +25,22 @@ internal static class CustomKeyStoreRules
         }
     }
 
-    /// <summary>Refuses a cluster none of whose HSMs is active. Looks at the HSMs, so it must not be called within a transaction.</summary>
-    /// <exception cref="KmsException">CloudHsmClusterNotActiveException.</exception>
+    /// <summary>
+    /// Refuses a cluster none of whose HSMs is active, and a highly available one with fewer than two. Looks at the HSMs, so it must
+    /// not be called within a transaction.
+    /// </summary>
+    /// <exception cref="KmsException">CloudHsmClusterNotActiveException or CloudHsmClusterInvalidConfigurationException.</exception>
     public static void RequireActive(OperationContext context, HsmCluster cluster)
     {
-        if (!context.Engine.HsmClusters.Inspect(cluster).Any(static hsm => hsm.State == HsmState.ACTIVE))
+        int active = context.Engine.HsmClusters.Inspect(cluster).Count(static hsm => hsm.State == HsmState.ACTIVE);
+        if (active == 0)
         {
             throw KmsErrors.ClusterNotActive(cluster.ClusterId);
+        }
+
+        if (cluster.HighAvailability && active < 2)
+        {
+            throw KmsErrors.ClusterInvalidConfiguration();
         }
     }
 

@@ -12,8 +12,24 @@ namespace KmsTools.KeyStores;
 /// <param name="TrustAnchorCertificate">The certificate that identifies the cluster (PEM).</param>
 /// <param name="Hsms">Its HSMs as they are now.</param>
 /// <param name="CreationDate">When it was registered (UTC).</param>
+/// <param name="HighAvailability">Whether keys are created only while two of its HSMs are active.</param>
+/// <param name="ManagePassword">Whether each connect changes the password of the crypto user.</param>
 public sealed record HsmClusterDescription(
-    string ClusterId, HsmState State, string Library, string TrustAnchorCertificate, ImmutableArray<HsmStatus> Hsms, DateTime CreationDate);
+    string ClusterId,
+    HsmState State,
+    string Library,
+    string TrustAnchorCertificate,
+    ImmutableArray<HsmStatus> Hsms,
+    DateTime CreationDate,
+    bool HighAvailability = false,
+    bool ManagePassword = false)
+{
+    /// <summary>How many HSMs it has.</summary>
+    public int HsmCount => Hsms.Length;
+
+    /// <summary>How many of its HSMs can be used now.</summary>
+    public int ActiveHsmCount => Hsms.Count(static hsm => hsm.State == HsmState.ACTIVE);
+}
 
 /// <summary>
 /// The clusters of HSMs that a store knows: what AWS CloudHSM is to AWS KMS. Registering a cluster changes nothing in the HSMs.
@@ -46,21 +62,26 @@ public sealed class HsmClusterRegistry
     /// The certificate of the cluster (PEM); null makes one. The certificate of a registered cluster declares that both share a backup
     /// history.
     /// </param>
+    /// <param name="highAvailability">Create keys only while two HSMs are active, as AWS does.</param>
+    /// <param name="managePassword">Change the password of the crypto user at each connect, as AWS does.</param>
     /// <exception cref="HsmException">A token is not there or not initialised.</exception>
-    /// <exception cref="ArgumentException">The ID is malformed or taken.</exception>
-    public HsmClusterDescription Register(string library, IReadOnlyList<string> tokenLabels, string? clusterId = null, string? trustAnchorCertificate = null)
+    /// <exception cref="ArgumentException">The ID is malformed or taken, or a token is named twice.</exception>
+    public HsmClusterDescription Register(
+        string library,
+        IReadOnlyList<string> tokenLabels,
+        string? clusterId = null,
+        string? trustAnchorCertificate = null,
+        bool highAvailability = false,
+        bool managePassword = false)
     {
-        clusterId ??= "cluster-" + RandomNumberGenerator.GetString(IdAlphabet, 11);
-        ImmutableArray<HsmStatus> hsms = _hsms.Provider.Inspect(library, tokenLabels);
-        if (hsms.FirstOrDefault(static hsm => hsm.State != HsmState.ACTIVE) is { } inactive)
+        ArgumentNullException.ThrowIfNull(tokenLabels);
+        if (tokenLabels.GroupBy(static label => label, StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1) is { } twice)
         {
-            throw new HsmException(
-                HsmFailure.NoActiveHsm,
-                inactive.SerialNumber.Length == 0
-                    ? $"{library} has no token with the label '{inactive.TokenLabel}'. Initialize-KmsHsm makes a lab token."
-                    : $"The token '{inactive.TokenLabel}' of {library} is not initialised.");
+            throw new ArgumentException($"The token '{twice.Key}' is named twice: each HSM of a cluster is another token.", nameof(tokenLabels));
         }
 
+        clusterId ??= "cluster-" + RandomNumberGenerator.GetString(IdAlphabet, 11);
+        ImmutableArray<HsmStatus> hsms = RequireActive(_hsms.Provider, library, tokenLabels);
         using IStateTransaction transaction = _store.BeginTransaction();
         if (transaction.FindCluster(clusterId) is not null)
         {
@@ -75,6 +96,8 @@ public sealed class HsmClusterRegistry
             Tokens = [.. hsms.Select(static hsm => new HsmToken(hsm.TokenLabel, hsm.SerialNumber))],
             TrustAnchorCertificate = trustAnchorCertificate ?? MakeTrustAnchor(clusterId),
             CreationDate = now,
+            HighAvailability = highAvailability,
+            ManagePassword = managePassword,
         };
         transaction.InsertCluster(cluster);
         transaction.Commit();
@@ -116,18 +139,45 @@ public sealed class HsmClusterRegistry
     /// <summary>The HSMs of a cluster as they are now; an HSM whose serial number has changed is another one, and counts as lost.</summary>
     internal ImmutableArray<HsmStatus> Inspect(HsmCluster cluster)
     {
-        try
+        Dictionary<HsmToken, HsmStatus> found = [];
+        foreach (IGrouping<string, HsmToken> behind in cluster.Tokens.GroupBy(token => token.Library ?? cluster.Library, StringComparer.Ordinal))
         {
-            ImmutableArray<HsmStatus> hsms = _hsms.Provider.Inspect(cluster.Library, [.. cluster.Tokens.Select(static token => token.TokenLabel)]);
-            return [.. hsms.Zip(cluster.Tokens, static (now, registered) => now.SerialNumber == registered.SerialNumber ? now : Lost(registered))];
+            try
+            {
+                ImmutableArray<HsmStatus> hsms = _hsms.Provider.Inspect(behind.Key, [.. behind.Select(static token => token.TokenLabel)]);
+                foreach ((HsmStatus now, HsmToken registered) in hsms.Zip(behind))
+                {
+                    if (now.SerialNumber == registered.SerialNumber)
+                    {
+                        found[registered] = now;
+                    }
+                }
+            }
+            catch (HsmException)
+            {
+                // The library is not there, or does not work: its HSMs are lost.
+            }
         }
-        catch (HsmException)
-        {
-            return [.. cluster.Tokens.Select(Lost)];
-        }
+
+        return [.. cluster.Tokens.Select(token => found.GetValueOrDefault(token) ?? Lost(cluster, token))];
     }
 
-    private static HsmStatus Lost(HsmToken token) => new(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "");
+    /// <summary>The tokens as they are now, which must all be there and initialised.</summary>
+    /// <exception cref="HsmException">A token is not there or not initialised.</exception>
+    internal static ImmutableArray<HsmStatus> RequireActive(IHsmProvider provider, string library, IReadOnlyList<string> tokenLabels)
+    {
+        ImmutableArray<HsmStatus> hsms = provider.Inspect(library, tokenLabels);
+        return hsms.FirstOrDefault(static hsm => hsm.State != HsmState.ACTIVE) is { } inactive
+            ? throw new HsmException(
+                HsmFailure.NoActiveHsm,
+                inactive.SerialNumber.Length == 0
+                    ? $"{library} has no token with the label '{inactive.TokenLabel}'. Initialize-KmsHsm makes a lab token."
+                    : $"The token '{inactive.TokenLabel}' of {library} is not initialised.")
+            : hsms;
+    }
+
+    private static HsmStatus Lost(HsmCluster cluster, HsmToken token) =>
+        new(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "", token.Library ?? cluster.Library);
 
     private static HsmClusterDescription Describe(HsmCluster cluster, ImmutableArray<HsmStatus> hsms) => new(
         cluster.ClusterId,
@@ -135,7 +185,9 @@ public sealed class HsmClusterRegistry
         cluster.Library,
         cluster.TrustAnchorCertificate,
         hsms,
-        cluster.CreationDate.UtcDateTime);
+        cluster.CreationDate.UtcDateTime,
+        cluster.HighAvailability,
+        cluster.ManagePassword);
 
     // Stands for customerCA.crt, the certificate that the owner of a CloudHSM cluster makes when initialising it. Only its bytes
     // matter here: they tell clusters apart.

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
-using KmsTools.Cryptography;
 using KmsTools.Persistence;
 
 namespace KmsTools.KeyStores;
@@ -11,16 +9,26 @@ namespace KmsTools.KeyStores;
 /// </summary>
 internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provider) : IDisposable
 {
+    /// <summary>What is said of a password that was refused once.</summary>
+    public const string Refused = "The HSM refused the password of the custom key store, which is not tried again.";
+
+    /// <summary>How often a call asks for a connection when it is renewed under its hands.</summary>
+    public const int MostAttempts = 5;
+
     // After a failed login the HSM is left alone for this long.
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
+    private readonly CryptoUserPassword _passwords = new(store, provider);
 
     private sealed class Slot
     {
         public long Generation { get; set; } = -1;
 
         public IHsmConnection? Connection { get; set; }
+
+        /// <summary>The password, as it is stored, that the connection was made with.</summary>
+        public ReadOnlyMemory<byte> WrappedPassword { get; set; }
 
         public HsmException? Failure { get; set; }
 
@@ -30,94 +38,84 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
     /// <summary>Reaches HSMs.</summary>
     public IHsmProvider Provider => provider();
 
-    /// <summary>Logs in for a connect: always anew, so that the password is proved.</summary>
+    /// <summary>The passwords of the crypto users.</summary>
+    public CryptoUserPassword Passwords => _passwords;
+
+    /// <summary>
+    /// Logs in for a connect: always anew, so that the password is proved. The caller has the <see cref="ConnectLock"/>.
+    /// </summary>
     /// <exception cref="HsmException">With the failure that tells the ConnectionErrorCode.</exception>
-    public void Connect(CustomKeyStore customKeyStore, HsmCluster? cluster)
+    public IHsmConnection Connect(CustomKeyStore customKeyStore, HsmCluster? cluster)
     {
         Slot slot = _slots.GetOrAdd(customKeyStore.CustomKeyStoreId, static _ => new Slot());
         lock (slot)
         {
             Close(slot);
             slot.Generation = customKeyStore.ConnectionGeneration;
-            slot.Connection = Open(customKeyStore, cluster);
+            return slot.Connection = Open(slot, customKeyStore, cluster);
         }
     }
 
-    /// <summary>The connection of a store that is CONNECTED.</summary>
+    /// <summary>
+    /// Uses the connection of a store that is CONNECTED; again with the next connection when HSMs come or go at that moment.
+    /// </summary>
+    /// <exception cref="HsmException">This process cannot log in to the HSMs, or what they said.</exception>
+    public T Use<T>(CustomKeyStore customKeyStore, Func<IHsmConnection, T> use)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return use(Get(customKeyStore));
+            }
+            catch (ObjectDisposedException) when (attempt < MostAttempts)
+            {
+            }
+        }
+    }
+
+    /// <summary>
+    /// The connection of a store that is CONNECTED. It is disposed when the next one is made: a call that then finds it disposed asks for
+    /// the next one.
+    /// </summary>
     /// <exception cref="HsmException">This process cannot log in to the HSMs.</exception>
     public IHsmConnection Get(CustomKeyStore customKeyStore)
     {
         Slot slot = _slots.GetOrAdd(customKeyStore.CustomKeyStoreId, static _ => new Slot());
+        if (customKeyStore.OtherWrappedPassword is null)
+        {
+            return Get(slot, customKeyStore);
+        }
+
         lock (slot)
         {
-            if (slot.Generation != customKeyStore.ConnectionGeneration)
+            if (slot.Generation == customKeyStore.ConnectionGeneration && slot.Connection is { } connection)
             {
-                Close(slot);
-                slot.Generation = customKeyStore.ConnectionGeneration;
+                return connection;
             }
+        }
 
-            if (customKeyStore.PasswordRefused)
-            {
-                throw new HsmException(HsmFailure.InvalidCredentials, "The HSM refused the password of the custom key store, which is not tried again.");
-            }
-
-            if (slot.Failure is { } failure
-                && (failure.Failure == HsmFailure.InvalidCredentials || Environment.TickCount64 - slot.FailedAt < RetryAfter.TotalMilliseconds))
-            {
-                throw failure;
-            }
-
-            try
-            {
-                if (slot.Connection is null)
-                {
-                    using IStateReader reader = store.OpenReader();
-                    slot.Connection = Open(customKeyStore, reader.FindCluster(customKeyStore.CloudHsmClusterId));
-                    slot.Failure = null;
-                }
-
-                return slot.Connection;
-            }
-            catch (HsmException e)
-            {
-                slot.Failure = e;
-                slot.FailedAt = Environment.TickCount64;
-                if (e.Failure == HsmFailure.InvalidCredentials)
-                {
-                    RememberRefusal(customKeyStore);
-                }
-
-                throw;
-            }
+        // To log in now is to complete a change of the password, which one process does for all.
+        using (ConnectLock.Enter(store.Folder, customKeyStore.CustomKeyStoreId))
+        {
+            using IStateReader reader = store.OpenReader();
+            return Get(slot, reader.FindCustomKeyStore(customKeyStore.Region, customKeyStore.CustomKeyStoreId) ?? customKeyStore);
         }
     }
 
     /// <summary>Logs out of a store's HSMs.</summary>
-    public void Disconnect(string customKeyStoreId)
+    /// <param name="customKeyStoreId">The custom key store.</param>
+    /// <param name="generation">Its generation: calls that began before it do not log in again.</param>
+    public void Disconnect(string customKeyStoreId, long generation)
     {
         if (_slots.TryGetValue(customKeyStoreId, out Slot? slot))
         {
             lock (slot)
             {
                 Close(slot);
-                slot.Generation = -1;
+                slot.Generation = Math.Max(slot.Generation, generation);
             }
         }
-    }
-
-    /// <summary>Wraps the password of a store's crypto user.</summary>
-    public static byte[] WrapPassword(RootKey rootKey, string customKeyStoreId, string password)
-    {
-        using Secret secret = Secret.TakeOver(Encoding.UTF8.GetBytes(password));
-        return secret.Use(bytes => rootKey.Wrap(bytes, PasswordContext(customKeyStoreId)));
-    }
-
-    /// <summary>Whether a password is the one that a store has.</summary>
-    public static bool IsPassword(RootKey rootKey, CustomKeyStore customKeyStore, string password)
-    {
-        using Secret offered = Secret.TakeOver(Encoding.UTF8.GetBytes(password));
-        using Secret kept = rootKey.Unwrap(customKeyStore.WrappedPassword.Span, PasswordContext(customKeyStore.CustomKeyStoreId));
-        return offered.ContentEquals(kept);
     }
 
     /// <inheritdoc/>
@@ -139,28 +137,96 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
         slot.Failure = null;
     }
 
+    private IHsmConnection Get(Slot slot, CustomKeyStore customKeyStore)
+    {
+        lock (slot)
+        {
+            IHsmConnection? former = null;
+            try
+            {
+                if (slot.Generation < customKeyStore.ConnectionGeneration)
+                {
+                    slot.Generation = customKeyStore.ConnectionGeneration;
+                    if (slot.WrappedPassword.Span.SequenceEqual(customKeyStore.WrappedPassword.Span))
+                    {
+                        // Calls on the former connection may be at work, and what both share must outlast it.
+                        former = slot.Connection;
+                        slot.Connection = null;
+                    }
+
+                    Close(slot);
+                }
+
+                // Who is logged in stays so, whatever another process was refused.
+                return slot.Connection ??= LogIn(slot, customKeyStore);
+            }
+            finally
+            {
+                former?.Dispose();
+            }
+        }
+    }
+
+    private IHsmConnection LogIn(Slot slot, CustomKeyStore customKeyStore)
+    {
+        if (slot.Generation > customKeyStore.ConnectionGeneration)
+        {
+            throw new HsmException(HsmFailure.Unreachable, "The custom key store was disconnected meanwhile.");
+        }
+
+        if (customKeyStore.PasswordRefused)
+        {
+            throw new HsmException(HsmFailure.InvalidCredentials, Refused);
+        }
+
+        if (slot.Failure is { } failure
+            && (failure.Failure == HsmFailure.InvalidCredentials || Environment.TickCount64 - slot.FailedAt < RetryAfter.TotalMilliseconds))
+        {
+            throw failure;
+        }
+
+        try
+        {
+            using IStateReader reader = store.OpenReader();
+            IHsmConnection connection = Open(slot, customKeyStore, reader.FindCluster(customKeyStore.CloudHsmClusterId));
+            slot.Failure = null;
+            return connection;
+        }
+        catch (HsmException e)
+        {
+            slot.Failure = e;
+            slot.FailedAt = Environment.TickCount64;
+            if (e.Failure == HsmFailure.InvalidCredentials)
+            {
+                RememberRefusal(customKeyStore);
+            }
+
+            throw;
+        }
+    }
+
     // Processes come and go: each would try the password once more, until the HSM locks the user.
     private void RememberRefusal(CustomKeyStore refused)
     {
         using IStateTransaction transaction = store.BeginTransaction();
         if (transaction.FindCustomKeyStore(refused.Region, refused.CustomKeyStoreId) is { } now
-            && now.WrappedPassword.Span.SequenceEqual(refused.WrappedPassword.Span))
+            && now.WrappedPassword.Span.SequenceEqual(refused.WrappedPassword.Span)
+            && now.OtherWrappedPassword.HasValue == refused.OtherWrappedPassword.HasValue)
         {
             transaction.UpdateCustomKeyStore(now with { PasswordRefused = true });
             transaction.Commit();
         }
     }
 
-    private static string PasswordContext(string customKeyStoreId) => $"password/{customKeyStoreId}";
-
-    private IHsmConnection Open(CustomKeyStore customKeyStore, HsmCluster? cluster)
+    private IHsmConnection Open(Slot slot, CustomKeyStore customKeyStore, HsmCluster? cluster)
     {
         if (cluster is null)
         {
             throw new HsmException(HsmFailure.ClusterNotFound, $"Cluster {customKeyStore.CloudHsmClusterId} is not registered.");
         }
 
-        using Secret password = store.RootKey.Unwrap(customKeyStore.WrappedPassword.Span, PasswordContext(customKeyStore.CustomKeyStoreId));
-        return password.Use(pin => Provider.Connect(cluster, pin));
+        IHsmConnection connection = _passwords.LogIn(customKeyStore, cluster);
+        slot.WrappedPassword = customKeyStore.WrappedPassword;
+        return connection;
     }
 }

@@ -30,26 +30,42 @@ internal sealed class HsmKeyStore(HsmConnections connections, IStateStore store)
     public void Encrypt(Key key, KeyMaterial material, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> output)
     {
         CountMessage(key);
-        try
+        for (int attempt = 1; ; attempt++)
         {
-            connections.Get(key.CustomKeyStore!).Encrypt(Id(material), plaintext, additionalData, output);
-        }
-        catch (HsmException e)
-        {
-            throw UseError(key, e);
+            try
+            {
+                connections.Get(key.CustomKeyStore!).Encrypt(Id(material), plaintext, additionalData, output);
+                return;
+            }
+            catch (ObjectDisposedException) when (attempt < HsmConnections.MostAttempts)
+            {
+                // The connection was renewed under our hands; nothing has reached an HSM.
+            }
+            catch (HsmException e)
+            {
+                throw UseError(key, e);
+            }
         }
     }
 
     /// <inheritdoc/>
     public void Decrypt(Key key, KeyMaterial material, ReadOnlySpan<byte> message, ReadOnlySpan<byte> additionalData, Span<byte> plaintext)
     {
-        try
+        for (int attempt = 1; ; attempt++)
         {
-            connections.Get(key.CustomKeyStore!).Decrypt(Id(material), message, additionalData, plaintext);
-        }
-        catch (HsmException e)
-        {
-            throw UseError(key, e);
+            try
+            {
+                connections.Get(key.CustomKeyStore!).Decrypt(Id(material), message, additionalData, plaintext);
+                return;
+            }
+            catch (ObjectDisposedException) when (attempt < HsmConnections.MostAttempts)
+            {
+                // The connection was renewed under our hands; nothing has reached an HSM.
+            }
+            catch (HsmException e)
+            {
+                throw UseError(key, e);
+            }
         }
     }
 
@@ -73,6 +89,7 @@ internal sealed class HsmKeyStore(HsmConnections connections, IStateStore store)
         HsmFailure.Exhausted => KmsErrors.Internal($"The CloudHSM cluster has no PKCS #11 session free. Try again. ({e.Message})", e),
         HsmFailure.NotPermitted or HsmFailure.Failed or HsmFailure.InvalidCredentials or HsmFailure.UserLockedOut
             or HsmFailure.UserNotFound or HsmFailure.UserLoggedIn => KmsErrors.BackingKeyUnusable(keyArn, e),
+        HsmFailure.TooFewHsms => KmsErrors.ClusterInvalidConfiguration(e),
         _ => KmsErrors.ClusterUnreachable(keyArn, e),
     };
 

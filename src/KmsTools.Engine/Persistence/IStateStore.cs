@@ -136,6 +136,12 @@ public interface IStateReader : IDisposable
     /// <summary>How many keys of any state a custom key store has.</summary>
     long CountKeysInStore(string customKeyStoreId);
 
+    /// <summary>The IDs of the keys of a custom key store, of any state, in their order.</summary>
+    ImmutableArray<string> ListKeyIdsInStore(string region, string customKeyStoreId);
+
+    /// <summary>The key, of any Region, whose material in HSMs has this ID (CKA_ID in hex), or null.</summary>
+    Key? FindKeyByBackingKey(string backingKeyId);
+
     /// <summary>The alias, or null.</summary>
     KeyAlias? FindAlias(string region, string aliasName);
 
@@ -180,6 +186,9 @@ public interface IStateReader : IDisposable
 
     /// <summary>All access keys in the order of their IDs.</summary>
     ImmutableArray<AccessKey> ListAccessKeys();
+
+    /// <summary>The record of stray key material, or null.</summary>
+    StrayKeyMaterial? FindStrayKeyMaterial(string clusterId, string backingKeyId);
 
     /// <summary>Key material in HSMs that no key owns (yet, or any more), oldest first; of one cluster or of all.</summary>
     ImmutableArray<StrayKeyMaterial> ListStrayKeyMaterial(string? clusterId);
@@ -229,6 +238,9 @@ public interface IStateTransaction : IStateReader
 
     /// <summary>Adds a cluster.</summary>
     void InsertCluster(HsmCluster cluster);
+
+    /// <summary>Saves a cluster as it is now.</summary>
+    void UpdateCluster(HsmCluster cluster);
 
     /// <summary>Removes a cluster.</summary>
     void DeleteCluster(string clusterId);

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace KmsTools.Persistence;
 
 /// <summary>Why key material in an HSM has no key.</summary>
@@ -37,6 +39,20 @@ public sealed record StrayKeyMaterial
     /// <summary>Since when (UTC, by the store's clock); for DELETING and ORPHANED the time the key was deleted.</summary>
     public required DateTimeOffset Since { get; init; }
 
-    /// <summary>Until when (UTC, by the real clock) the process that works on it has it for itself; null when nobody does.</summary>
+    /// <summary>
+    /// Until when (UTC, by the real clock) the process that works on it has it for itself; null when nobody does. A record that is
+    /// CREATING or DELETING beyond this time was left by a process that died.
+    /// </summary>
     public DateTimeOffset? ClaimedUntil { get; init; }
+
+    /// <summary>When its key was created (UTC); null when no key came of it, or the record is older than this information.</summary>
+    public DateTimeOffset? KeyCreationDate { get; init; }
+
+    /// <summary>
+    /// The most messages that its key can have encrypted; null when no key came of it, or the record is older than this information.
+    /// </summary>
+    public long? Messages { get; init; }
+
+    /// <summary>The aliases that its key had when it was deleted.</summary>
+    public ImmutableArray<string> Aliases { get; init; } = [];
 }

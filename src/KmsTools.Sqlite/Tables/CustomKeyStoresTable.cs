@@ -8,7 +8,7 @@ internal sealed class CustomKeyStoresTable(Database database)
     private const string Columns =
         """
         SELECT region, custom_key_store_id, name, cluster_id, trust_anchor_certificate, creation_date, type, wrapped_password,
-               password_refused, connection_state, connection_error_code, connection_generation, connect_started
+               password_refused, connection_state, connection_error_code, connection_generation, connect_started, other_wrapped_password
         FROM custom_key_stores
 
         """;
@@ -25,15 +25,16 @@ internal sealed class CustomKeyStoresTable(Database database)
         """
         INSERT INTO custom_key_stores (
             name, cluster_id, trust_anchor_certificate, creation_date, type, wrapped_password, password_refused, connection_state,
-            connection_error_code, connection_generation, connect_started, region, custom_key_store_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            connection_error_code, connection_generation, connect_started, other_wrapped_password, region, custom_key_store_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """);
 
     private readonly Statement _update = database.Prepare(
         """
         UPDATE custom_key_stores SET
             name = ?, cluster_id = ?, trust_anchor_certificate = ?, creation_date = ?, type = ?, wrapped_password = ?,
-            password_refused = ?, connection_state = ?, connection_error_code = ?, connection_generation = ?, connect_started = ?
+            password_refused = ?, connection_state = ?, connection_error_code = ?, connection_generation = ?, connect_started = ?,
+            other_wrapped_password = ?
         WHERE region = ? AND custom_key_store_id = ?
         """);
 
@@ -86,6 +87,7 @@ internal sealed class CustomKeyStoresTable(Database database)
         ConnectionErrorCode = row.NameOrNull<ConnectionErrorCodeType>(10),
         ConnectionGeneration = row.Number(11),
         ConnectStarted = row.TimeOrNull(12),
+        OtherWrappedPassword = row.IsNull(13) ? (ReadOnlyMemory<byte>?)null : row.Bytes(13),
     };
 
     private static Statement BindAll(Statement statement, CustomKeyStore store) => statement
@@ -100,6 +102,7 @@ internal sealed class CustomKeyStoresTable(Database database)
         .Bind(store.ConnectionErrorCode)
         .Bind(store.ConnectionGeneration)
         .Bind(store.ConnectStarted)
+        .BindOrNull(store.OtherWrappedPassword)
         .Bind(store.Region)
         .Bind(store.CustomKeyStoreId);
 }

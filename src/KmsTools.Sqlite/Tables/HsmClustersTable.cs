@@ -1,17 +1,29 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 
 namespace KmsTools.Sqlite.Tables;
 
 /// <summary>HSM clusters.</summary>
 internal sealed class HsmClustersTable(Database database)
 {
-    private const string Columns = "SELECT cluster_id, library, tokens, trust_anchor_certificate, creation_date FROM hsm_clusters ";
+    private const string Columns =
+        "SELECT cluster_id, library, tokens, trust_anchor_certificate, creation_date, high_availability, manage_password FROM hsm_clusters ";
 
     private readonly Statement _find = database.Prepare(Columns + "WHERE cluster_id = ?");
     private readonly Statement _list = database.Prepare(Columns + "ORDER BY cluster_id");
 
     private readonly Statement _insert = database.Prepare(
-        "INSERT INTO hsm_clusters (cluster_id, library, tokens, trust_anchor_certificate, creation_date) VALUES (?, ?, ?, ?, ?)");
+        """
+        INSERT INTO hsm_clusters (library, tokens, trust_anchor_certificate, creation_date, high_availability, manage_password, cluster_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """);
+
+    private readonly Statement _update = database.Prepare(
+        """
+        UPDATE hsm_clusters SET
+            library = ?, tokens = ?, trust_anchor_certificate = ?, creation_date = ?, high_availability = ?, manage_password = ?
+        WHERE cluster_id = ?
+        """);
 
     private readonly Statement _delete = database.Prepare("DELETE FROM hsm_clusters WHERE cluster_id = ?");
 
@@ -33,13 +45,9 @@ internal sealed class HsmClustersTable(Database database)
         return clusters.DrainToImmutable();
     }
 
-    public void Insert(HsmCluster cluster) => _insert.Start()
-        .Bind(cluster.ClusterId)
-        .Bind(cluster.Library)
-        .Bind(JsonPairs.Write(cluster.Tokens, static token => (token.TokenLabel, token.SerialNumber)))
-        .Bind(cluster.TrustAnchorCertificate)
-        .Bind(cluster.CreationDate)
-        .Run();
+    public void Insert(HsmCluster cluster) => BindAll(_insert.Start(), cluster).Run();
+
+    public void Update(HsmCluster cluster) => BindAll(_update.Start(), cluster).Run();
 
     public void Delete(string clusterId) => _delete.Start().Bind(clusterId).Run();
 
@@ -47,8 +55,26 @@ internal sealed class HsmClustersTable(Database database)
     {
         ClusterId = row.Text(0),
         Library = row.Text(1),
-        Tokens = JsonPairs.Read(row.Text(2), static (label, serial) => new HsmToken(label!, serial!)),
+        Tokens = ReadTokens(row.Text(2)),
         TrustAnchorCertificate = row.Text(3),
         CreationDate = row.Time(4),
+        HighAvailability = row.Flag(5),
+        ManagePassword = row.Flag(6),
     };
+
+    private static Statement BindAll(Statement statement, HsmCluster cluster) => statement
+        .Bind(cluster.Library)
+        .Bind(WriteTokens(cluster.Tokens))
+        .Bind(cluster.TrustAnchorCertificate)
+        .Bind(cluster.CreationDate)
+        .Bind(cluster.HighAvailability)
+        .Bind(cluster.ManagePassword)
+        .Bind(cluster.ClusterId);
+
+    // [["label","serial"],["label","serial","library"]]
+    private static string WriteTokens(ImmutableArray<HsmToken> tokens) => JsonSerializer.Serialize(tokens.Select(static token =>
+        token.Library is null ? new[] { token.TokenLabel, token.SerialNumber } : [token.TokenLabel, token.SerialNumber, token.Library]));
+
+    private static ImmutableArray<HsmToken> ReadTokens(string json) =>
+        [.. JsonSerializer.Deserialize<string[][]>(json)!.Select(static parts => new HsmToken(parts[0], parts[1], parts.ElementAtOrDefault(2)))];
 }

@@ -12,6 +12,9 @@ internal sealed class KeyMaterialsTable(Database database)
         FROM key_materials WHERE region = ? AND key_id = ? ORDER BY position
         """);
 
+    private readonly Statement _findKeyOf = database.Prepare(
+        "SELECT region, key_id FROM key_materials WHERE key_material_id = ? AND wrapped = x'' LIMIT 1");
+
     private readonly Statement _put = database.Prepare(
         """
         INSERT INTO key_materials (
@@ -50,6 +53,13 @@ internal sealed class KeyMaterialsTable(Database database)
         }
 
         return materials.DrainToImmutable();
+    }
+
+    /// <summary>The key that has a material whose bytes are in an HSM.</summary>
+    public (string Region, string KeyId)? FindKeyOf(string backingKeyId)
+    {
+        using Statement row = _findKeyOf.Start().Bind(backingKeyId);
+        return row.Step() ? (row.Text(0), row.Text(1)) : null;
     }
 
     /// <summary>Writes what differs from the stored rows.</summary>

@@ -36,6 +36,9 @@ internal sealed class KeysTable(Database database)
     private readonly Statement _listIds = database.Prepare(
         "SELECT key_id FROM keys WHERE region = ? AND key_id > ? ORDER BY key_id LIMIT ?");
 
+    private readonly Statement _listIdsInStore = database.Prepare(
+        "SELECT key_id FROM keys WHERE custom_key_store_id = ? AND region = ? ORDER BY key_id");
+
     private readonly Statement _listRelated = database.Prepare(
         """
         SELECT region, multi_region_key_type FROM keys
@@ -95,17 +98,11 @@ internal sealed class KeysTable(Database database)
 
     public void Delete(Key key) => _delete.Start().Bind(key.Region).Bind(key.KeyId).Run();
 
-    public ImmutableArray<string> ListIds(string region, string? afterKeyId, int limit)
-    {
-        using Statement row = _listIds.Start().Bind(region).Bind(afterKeyId ?? "").Bind((long)limit);
-        ImmutableArray<string>.Builder ids = ImmutableArray.CreateBuilder<string>();
-        while (row.Step())
-        {
-            ids.Add(row.Text(0));
-        }
+    public ImmutableArray<string> ListIds(string region, string? afterKeyId, int limit) =>
+        ReadIds(_listIds.Start().Bind(region).Bind(afterKeyId ?? "").Bind((long)limit));
 
-        return ids.DrainToImmutable();
-    }
+    public ImmutableArray<string> ListIdsInStore(string region, string customKeyStoreId) =>
+        ReadIds(_listIdsInStore.Start().Bind(customKeyStoreId).Bind(region));
 
     /// <summary>The related multi-Region keys in other Regions.</summary>
     public ImmutableArray<RelatedKey> ListRelated(string region, string keyId)
@@ -135,6 +132,20 @@ internal sealed class KeysTable(Database database)
     {
         using Statement row = _findDue.Start().Bind(now);
         return row.Step() ? (row.Text(0), row.Text(1)) : null;
+    }
+
+    private static ImmutableArray<string> ReadIds(Statement row)
+    {
+        using (row)
+        {
+            ImmutableArray<string>.Builder ids = ImmutableArray.CreateBuilder<string>();
+            while (row.Step())
+            {
+                ids.Add(row.Text(0));
+            }
+
+            return ids.DrainToImmutable();
+        }
     }
 
     private long Count(string scope)

@@ -198,7 +198,7 @@ public sealed class HsmKeyStoreTests : IDisposable
         {
             Key stored = transaction.FindKey("us-east-1", key.KeyId)!;
             transaction.DeleteKey(stored);
-            BackingKeyDeletion.Begin(transaction, stored, KmsFixture.Start.AddDays(7));
+            BackingKeyDeletion.Begin(transaction, stored, [], KmsFixture.Start.AddDays(7));
             transaction.WriteSimulatedTime(KmsFixture.Start.AddDays(7));
             transaction.Commit();
         }

@@ -1,30 +1,51 @@
 using System.Collections.Immutable;
 using System.Text;
+using KmsTools.KeyStores;
 using KmsTools.Pkcs11.Interop;
 
 namespace KmsTools.Pkcs11.Tests.Labs;
 
-/// <summary>A cluster of SoftHSM tokens, <c>hsm1</c> to <c>hsmN</c>, which do not know of each other.</summary>
-public class ClusterLab : SoftHsmLab
+/// <summary>A cluster of three SoftHSM tokens, <c>hsm1</c> to <c>hsm3</c>, which do not know of each other.</summary>
+public sealed class ClusterLab : SoftHsmLab
 {
+    private static readonly string[] Labels = ["hsm1", "hsm2", "hsm3"];
+    private static readonly Lazy<(string Folder, ImmutableArray<HsmToken> Members)> Model = new(MakeModel);
+
     private readonly Dictionary<string, string> _folders = [];
 
-    public ClusterLab(int size, string pin = UserPin)
+    /// <param name="areNew">Whether the tokens are new. Otherwise they have exchanged keys before, which saves the time for the first.</param>
+    public ClusterLab(bool areNew = false)
     {
         Activate();
-        ImmutableArray<HsmToken>.Builder tokens = ImmutableArray.CreateBuilder<HsmToken>();
-        for (int number = 1; number <= size; number++)
+        if (areNew)
         {
-            tokens.Add(AddToken($"hsm{number}", pin));
+            Members = [.. Labels.Select(label => AddToken(label))];
+        }
+        else
+        {
+            Members = Model.Value.Members;
+            foreach (string folder in Directory.GetDirectories(Model.Value.Folder))
+            {
+                string copy = Path.Combine(Tokens, Path.GetFileName(folder));
+                Directory.CreateDirectory(copy);
+                foreach (string file in Directory.GetFiles(folder))
+                {
+                    File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+                }
+
+                // SoftHSM names the folder by a UUID that ends in the serial number.
+                HsmToken token = Members.Single(member => copy.Replace("-", "", StringComparison.Ordinal).EndsWith(member.SerialNumber, StringComparison.Ordinal));
+                _folders[token.TokenLabel] = copy;
+            }
         }
 
-        Members = tokens.ToImmutable();
+        Activate();
         SerialNumber = Members[0].SerialNumber;
     }
 
-    public override string TokenLabel => "hsm1";
+    public override string TokenLabel => Labels[0];
 
-    public ImmutableArray<HsmToken> Members { get; private set; }
+    public ImmutableArray<HsmToken> Members { get; }
 
     public override HsmCluster Cluster => base.Cluster with { Tokens = Members };
 
@@ -46,6 +67,23 @@ public class ClusterLab : SoftHsmLab
 
     /// <summary>Another program at one of the tokens.</summary>
     internal OtherSoftware At(string label, string pin = UserPin) => new(this, Cryptoki.CKU_USER, pin, label);
+
+    private static (string Folder, ImmutableArray<HsmToken> Members) MakeModel()
+    {
+        using ClusterLab lab = new(areNew: true);
+        using (IHsmConnection connection = lab.Connect())
+        {
+            byte[] id = NewId();
+            connection.GenerateKey("arn:model", id);
+            Assert.True(connection.DestroyKey(id));
+        }
+
+        string kept = Path.Combine(Path.GetTempPath(), $"kmstools-hsm-model-{Guid.NewGuid():N}");
+        Directory.Move(lab.Tokens, kept);
+        Directory.CreateDirectory(lab.Tokens);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(kept, recursive: true);
+        return (kept, lab.Members);
+    }
 
     private string Away(string label) => Path.Combine(Folder, $"away-{label}");
 }

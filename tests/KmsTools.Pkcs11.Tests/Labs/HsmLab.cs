@@ -41,7 +41,7 @@ public abstract class HsmLab : IDisposable
 
     public IHsmConnection Connect(string pin = UserPin) => Provider.Connect(Cluster, Encoding.UTF8.GetBytes(pin));
 
-    public void Dispose()
+    public virtual void Dispose()
     {
         GC.SuppressFinalize(this);
         Activate();

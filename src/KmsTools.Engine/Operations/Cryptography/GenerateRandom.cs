@@ -62,7 +62,11 @@ internal sealed class GenerateRandom : Operation<GenerateRandomRequest, Generate
 
         try
         {
-            context.Engine.Hsms.Get(store).GenerateRandom(bytes);
+            _ = context.Engine.Hsms.Use(store, connection =>
+            {
+                connection.GenerateRandom(bytes);
+                return bytes;
+            });
             return new GenerateRandomResponse { Plaintext = new KmsSecretBlob(bytes) };
         }
         catch (HsmException e)

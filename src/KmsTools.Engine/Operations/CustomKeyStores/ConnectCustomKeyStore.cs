@@ -21,7 +21,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
     {
         CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
         if (store.ConnectionState == ConnectionStateType.DISCONNECTED
-            && context.State.FindCluster(store.CloudHsmClusterId) is { } cluster
+            && context.State.FindCluster(store.CloudHsmClusterId) is { Tokens.IsEmpty: false } cluster
             && context.Engine.HsmClusters.Inspect(cluster).All(static hsm => hsm.State == HsmState.UNINITIALIZED))
         {
             // Found before anything is done: the store stays DISCONNECTED. All other faults end in FAILED.
@@ -55,46 +55,81 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
 
     protected internal override void Conclude(ConnectCustomKeyStoreRequest request, OperationContext context)
     {
-        CustomKeyStore? store;
-        HsmCluster? cluster;
-        using (IStateReader reader = context.Engine.Store.OpenReader())
+        // Whoever comes while another process is at it waits for the outcome. A store that is CONNECTING because the process that
+        // connected it died is connected here as well.
+        using ConnectLock held = ConnectLock.Enter(context.Engine.Store.Folder, request.CustomKeyStoreId!);
+        while (Find(request, context, out HsmCluster? cluster) is { ConnectionState: ConnectionStateType.CONNECTING } store)
         {
-            store = reader.FindCustomKeyStore(context.Region, request.CustomKeyStoreId!);
-            cluster = store is null ? null : reader.FindCluster(store.CloudHsmClusterId);
-        }
-
-        // A store that is CONNECTING because the process that connected it died is connected here as well.
-        if (store is not { ConnectionState: ConnectionStateType.CONNECTING })
-        {
-            return;
-        }
-
-        ConnectionErrorCodeType? error = store.PasswordRefused ? ConnectionErrorCodeType.INVALID_CREDENTIALS : Connect(store, cluster, context);
-        using IStateTransaction transaction = context.Engine.Store.BeginTransaction();
-        CustomKeyStore? now = transaction.FindCustomKeyStore(context.Region, store.CustomKeyStoreId);
-        if (now is { ConnectionState: ConnectionStateType.CONNECTING } && now.ConnectionGeneration == store.ConnectionGeneration)
-        {
-            transaction.UpdateCustomKeyStore(now with
+            IHsmConnection? connection = TryConnect(store, cluster, context, out ConnectionErrorCodeType? error);
+            if (!TryEnd(store, error, context))
             {
-                ConnectionState = error is null ? ConnectionStateType.CONNECTED : ConnectionStateType.FAILED,
-                ConnectionErrorCode = error,
-                ConnectStarted = null,
-                PasswordRefused = error == ConnectionErrorCodeType.INVALID_CREDENTIALS,
-            });
-            transaction.Commit();
+                // Disconnected meanwhile, and perhaps connected again.
+                context.Engine.Hsms.Disconnect(store.CustomKeyStoreId, store.ConnectionGeneration);
+            }
+            else if (connection is not null && cluster!.Tokens.Length > 1)
+            {
+                HsmCopies.Complete(context, store, cluster, connection);
+            }
         }
     }
 
-    private static ConnectionErrorCodeType? Connect(CustomKeyStore store, HsmCluster? cluster, OperationContext context)
+    private static CustomKeyStore? Find(ConnectCustomKeyStoreRequest request, OperationContext context, out HsmCluster? cluster)
+    {
+        using IStateReader reader = context.Engine.Store.OpenReader();
+        CustomKeyStore? store = reader.FindCustomKeyStore(context.Region, request.CustomKeyStoreId!);
+        cluster = store is null ? null : reader.FindCluster(store.CloudHsmClusterId);
+        return store;
+    }
+
+    private static bool TryEnd(CustomKeyStore store, ConnectionErrorCodeType? error, OperationContext context)
+    {
+        using IStateTransaction transaction = context.Engine.Store.BeginTransaction();
+        CustomKeyStore? now = transaction.FindCustomKeyStore(context.Region, store.CustomKeyStoreId);
+        if (now is not { ConnectionState: ConnectionStateType.CONNECTING } || now.ConnectionGeneration != store.ConnectionGeneration)
+        {
+            return false;
+        }
+
+        transaction.UpdateCustomKeyStore(now with
+        {
+            ConnectionState = error is null ? ConnectionStateType.CONNECTED : ConnectionStateType.FAILED,
+            ConnectionErrorCode = error,
+            ConnectStarted = null,
+            PasswordRefused = error == ConnectionErrorCodeType.INVALID_CREDENTIALS,
+        });
+        transaction.Commit();
+        return true;
+    }
+
+    private static IHsmConnection? TryConnect(
+        CustomKeyStore store, HsmCluster? cluster, OperationContext context, out ConnectionErrorCodeType? error)
     {
         try
         {
-            context.Engine.Hsms.Connect(store, cluster);
-            return null;
+            if (store.PasswordRefused)
+            {
+                throw new HsmException(HsmFailure.InvalidCredentials, HsmConnections.Refused);
+            }
+
+            if (cluster is not null)
+            {
+                RequireOwnCryptoUser(store, cluster, context);
+            }
+
+            context.Caller.Progress?.Invoke($"Logging in to the HSMs of {store.CloudHsmClusterId}");
+            IHsmConnection connection = context.Engine.Hsms.Connect(store, cluster);
+            if (cluster!.ManagePassword)
+            {
+                ChangePassword(connection, context, store);
+            }
+
+            error = null;
+            return connection;
         }
         catch (HsmException e)
         {
-            return e.Failure switch
+            context.Engine.Hsms.Disconnect(store.CustomKeyStoreId, store.ConnectionGeneration);
+            error = e.Failure switch
             {
                 HsmFailure.ClusterNotFound => ConnectionErrorCodeType.CLUSTER_NOT_FOUND,
                 HsmFailure.NoActiveHsm => ConnectionErrorCodeType.INSUFFICIENT_CLOUDHSM_HSMS,
@@ -105,6 +140,45 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
                 HsmFailure.Unreachable => ConnectionErrorCodeType.NETWORK_ERRORS,
                 _ => ConnectionErrorCodeType.INTERNAL_ERROR,
             };
+            context.Caller.Warning?.Invoke($"{error}: {e.Message}");
+            return null;
         }
     }
+
+    // The password is that of the store as it is now: an interrupted change may just have been completed.
+    private static void ChangePassword(IHsmConnection connection, OperationContext context, CustomKeyStore store)
+    {
+        context.Caller.Progress?.Invoke("Changing the password of the crypto user");
+        CustomKeyStore now;
+        using (IStateReader reader = context.Engine.Store.OpenReader())
+        {
+            now = reader.FindCustomKeyStore(store.Region, store.CustomKeyStoreId) ?? store;
+        }
+
+        if (now.OtherWrappedPassword is not null || !context.Engine.Hsms.Passwords.Change(now, connection))
+        {
+            context.Caller.Warning?.Invoke(
+                $"The password of the crypto user stays as it is until the next connect: an HSM of {store.CloudHsmClusterId} is away and would not learn the new one.");
+        }
+    }
+
+    // PKCS#11 tells nobody of logins elsewhere. What the store knows is enough where it matters: two key stores that change the password
+    // of one crypto user would lock each other out.
+    private static void RequireOwnCryptoUser(CustomKeyStore store, HsmCluster cluster, OperationContext context)
+    {
+        using IStateReader reader = context.Engine.Store.OpenReader();
+        foreach (HsmCluster other in reader.ListClusters().Where(other => cluster.ManagePassword || other.ManagePassword))
+        {
+            if (other.Tokens.FirstOrDefault(token => cluster.Tokens.Any(own => IsSame(own, token))) is { } shared
+                && reader.ListCustomKeyStoresOfCluster(other.ClusterId).FirstOrDefault(user => user.CustomKeyStoreId != store.CustomKeyStoreId
+                    && user.ConnectionState is ConnectionStateType.CONNECTED or ConnectionStateType.CONNECTING) is { } busy)
+            {
+                throw new HsmException(
+                    HsmFailure.UserLoggedIn,
+                    $"Custom key store {busy.CustomKeyStoreId} ({busy.Region}) is logged in to HSM {shared.TokenLabel}, and the password of the crypto user is managed.");
+            }
+        }
+    }
+
+    private static bool IsSame(HsmToken left, HsmToken right) => left.TokenLabel == right.TokenLabel && left.SerialNumber == right.SerialNumber;
 }

@@ -135,7 +135,7 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
             CloudHsmClusterId = request.CloudHsmClusterId!,
             TrustAnchorCertificate = request.TrustAnchorCertificate!,
             CreationDate = context.Now,
-            WrappedPassword = HsmConnections.WrapPassword(context.Engine.Store.RootKey, id, request.KeyStorePassword!),
+            WrappedPassword = CryptoUserPassword.Wrap(context.Engine.Store.RootKey, id, request.KeyStorePassword!),
         });
         return new CreateCustomKeyStoreResponse { CustomKeyStoreId = id };
     }
@@ -153,5 +153,5 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
         && store.Name == request.CustomKeyStoreName
         && store.CloudHsmClusterId == request.CloudHsmClusterId
         && CustomKeyStoreRules.SameCertificate(store.TrustAnchorCertificate, request.TrustAnchorCertificate!)
-        && HsmConnections.IsPassword(context.Engine.Store.RootKey, store, request.KeyStorePassword!);
+        && CryptoUserPassword.Is(context.Engine.Store.RootKey, store, request.KeyStorePassword!);
 }

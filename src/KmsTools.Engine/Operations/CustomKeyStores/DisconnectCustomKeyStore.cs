@@ -1,4 +1,5 @@
 using KmsTools.KeyStores;
+using KmsTools.Persistence;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -35,6 +36,10 @@ internal sealed class DisconnectCustomKeyStore : Operation<DisconnectCustomKeySt
         return EmptyResponse.Instance;
     }
 
-    protected internal override void Conclude(DisconnectCustomKeyStoreRequest request, OperationContext context) =>
-        context.Engine.Hsms.Disconnect(request.CustomKeyStoreId!);
+    protected internal override void Conclude(DisconnectCustomKeyStoreRequest request, OperationContext context)
+    {
+        using IStateReader reader = context.Engine.Store.OpenReader();
+        CustomKeyStore? store = reader.FindCustomKeyStore(context.Region, request.CustomKeyStoreId!);
+        context.Engine.Hsms.Disconnect(request.CustomKeyStoreId!, store?.ConnectionGeneration ?? long.MaxValue);
+    }
 }

@@ -62,6 +62,12 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
         {
             CustomKeyStoreRules.RequireActive(context, context.State.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId));
         }
+
+        if (request.KeyStorePassword is not null && !context.IsPreview)
+        {
+            // A connect that was cut short by a disconnect may still be about to change the password.
+            context.Prepared = ConnectLock.Enter(context.Engine.Store.Folder, request.CustomKeyStoreId!);
+        }
     }
 
     protected internal override EmptyResponse Handle(UpdateCustomKeyStoreRequest request, OperationContext context)
@@ -96,7 +102,8 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
         {
             store = store with
             {
-                WrappedPassword = HsmConnections.WrapPassword(context.Engine.Store.RootKey, store.CustomKeyStoreId, password),
+                WrappedPassword = CryptoUserPassword.Wrap(context.Engine.Store.RootKey, store.CustomKeyStoreId, password),
+                OtherWrappedPassword = null,
                 PasswordRefused = false,
             };
         }

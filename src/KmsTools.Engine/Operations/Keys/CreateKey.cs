@@ -106,7 +106,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         {
             // The store may have been disconnected while its HSMs were at work.
             CustomKeyStore store = RequireStore(request.CustomKeyStoreId!, context);
-            key = backingKey.Complete(context.Transaction, key) with { CustomKeyStore = store };
+            key = backingKey.Complete(context.Transaction, key, store) with { CustomKeyStore = store };
             context.AdditionalEventData["backingKey"] = backingKey.Describe();
         }
         else if (context.Prepared is Secret material)

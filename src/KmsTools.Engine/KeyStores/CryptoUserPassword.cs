@@ -1,0 +1,163 @@
+using System.Security.Cryptography;
+using System.Text;
+using KmsTools.Cryptography;
+using KmsTools.Persistence;
+
+namespace KmsTools.KeyStores;
+
+/// <summary>
+/// The password of the crypto user, as a custom key store keeps it, and its change. The new password is committed before an HSM hears
+/// of it, and the old one is forgotten after every HSM has confirmed the new one: whichever process dies where, the store knows both, and
+/// the next login finds out which HSM has which with one try of each.
+/// </summary>
+internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> provider)
+{
+    // What AWS makes of the password of kmsuser is at most this long too, and every HSM accepts letters and digits.
+    private const int Length = 32;
+
+    private static readonly byte[] Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"u8.ToArray();
+
+    /// <summary>Wraps the password of a store's crypto user.</summary>
+    public static byte[] Wrap(RootKey rootKey, string customKeyStoreId, string password)
+    {
+        using Secret secret = Secret.TakeOver(Encoding.UTF8.GetBytes(password));
+        return Wrap(rootKey, customKeyStoreId, secret);
+    }
+
+    /// <summary>Whether a password is the one that a store has.</summary>
+    public static bool Is(RootKey rootKey, CustomKeyStore customKeyStore, string password)
+    {
+        using Secret offered = Secret.TakeOver(Encoding.UTF8.GetBytes(password));
+        using Secret kept = rootKey.Unwrap(customKeyStore.WrappedPassword.Span, Context(customKeyStore.CustomKeyStoreId));
+        return offered.ContentEquals(kept);
+    }
+
+    /// <summary>The password that a store has now.</summary>
+    public Secret Open(CustomKeyStore customKeyStore) => Unwrap(customKeyStore, customKeyStore.WrappedPassword);
+
+    /// <summary>
+    /// Logs in to a cluster. When a change of the password was interrupted it is completed first; the caller then has the
+    /// <see cref="ConnectLock"/>, and the custom key store as it is since.
+    /// </summary>
+    /// <exception cref="HsmException">InvalidCredentials: an HSM has none of the passwords that the store knows.</exception>
+    public IHsmConnection LogIn(CustomKeyStore customKeyStore, HsmCluster cluster)
+    {
+        if (customKeyStore.OtherWrappedPassword is not { } otherWrapped || cluster.Tokens.IsEmpty)
+        {
+            using Secret password = Open(customKeyStore);
+            return password.Use(pin => provider().Connect(cluster, pin));
+        }
+
+        using Secret former = Open(customKeyStore);
+        using Secret next = Unwrap(customKeyStore, otherWrapped);
+        bool isComplete = CompleteChange(cluster, former, next);
+        Save(
+            customKeyStore,
+            now => now with { WrappedPassword = otherWrapped, OtherWrappedPassword = isComplete ? null : customKeyStore.WrappedPassword });
+        try
+        {
+            return next.Use(pin => provider().Connect(cluster, pin));
+        }
+        catch (HsmException e) when (!isComplete && e.Failure == HsmFailure.InvalidCredentials)
+        {
+            // An HSM that did not answer a moment ago is back, with the former password.
+            throw new HsmException(HsmFailure.Unreachable, "An HSM of the cluster was away while the password of the crypto user was changed.", e);
+        }
+    }
+
+    /// <summary>Gives the crypto user a new random password that only the store knows. The caller has the <see cref="ConnectLock"/>.</summary>
+    /// <returns>False when the password stays, because an HSM that would not learn it is away.</returns>
+    /// <exception cref="HsmException">The HSMs did not take it. The store knows both passwords.</exception>
+    public bool Change(CustomKeyStore customKeyStore, IHsmConnection connection)
+    {
+        if (connection.Status().Any(static hsm => hsm.State != HsmState.ACTIVE))
+        {
+            return false;
+        }
+
+        byte[] characters = GC.AllocateUninitializedArray<byte>(Length, pinned: true);
+        RandomNumberGenerator.GetItems(Alphabet, characters);
+        using Secret password = Secret.TakeOver(characters);
+        ReadOnlyMemory<byte> wrapped = Wrap(store.RootKey, customKeyStore.CustomKeyStoreId, password);
+        if (!Save(customKeyStore, now => now with { OtherWrappedPassword = wrapped }))
+        {
+            return false;
+        }
+
+        password.Use(connection.ChangePin);
+        Save(
+            customKeyStore with { OtherWrappedPassword = wrapped },
+            now => now with { WrappedPassword = wrapped, OtherWrappedPassword = null, PasswordRefused = false });
+        return true;
+    }
+
+    private static byte[] Wrap(RootKey rootKey, string customKeyStoreId, Secret password) =>
+        password.Use(bytes => rootKey.Wrap(bytes, Context(customKeyStoreId)));
+
+    private static string Context(string customKeyStoreId) => $"password/{customKeyStoreId}";
+
+    private static bool AreSame(ReadOnlyMemory<byte>? left, ReadOnlyMemory<byte>? right) =>
+        left.HasValue == right.HasValue && (left is null || left.Value.Span.SequenceEqual(right!.Value.Span));
+
+    private Secret Unwrap(CustomKeyStore customKeyStore, ReadOnlyMemory<byte> wrapped) =>
+        store.RootKey.Unwrap(wrapped.Span, Context(customKeyStore.CustomKeyStoreId));
+
+    // Each HSM alone: the one that comes first may have another password than the rest.
+    private bool CompleteChange(HsmCluster cluster, Secret former, Secret next)
+    {
+        HsmException? away = null;
+        int reached = 0;
+        foreach (HsmToken token in cluster.Tokens)
+        {
+            HsmCluster alone = cluster with { Tokens = [token], HighAvailability = false };
+            try
+            {
+                using IHsmConnection? connection = ConnectOrNull(alone, former);
+                if (connection is null)
+                {
+                    next.Use(pin => provider().Connect(alone, pin)).Dispose();
+                }
+                else
+                {
+                    next.Use(connection.ChangePin);
+                }
+
+                reached++;
+            }
+            catch (HsmException e) when (e.Failure is HsmFailure.Unreachable or HsmFailure.ClusterNotFound or HsmFailure.NoActiveHsm)
+            {
+                away = e;
+            }
+        }
+
+        return reached > 0 || away is null ? away is null : throw away;
+    }
+
+    private IHsmConnection? ConnectOrNull(HsmCluster cluster, Secret password)
+    {
+        try
+        {
+            return password.Use(pin => provider().Connect(cluster, pin));
+        }
+        catch (HsmException e) when (e.Failure == HsmFailure.InvalidCredentials)
+        {
+            return null;
+        }
+    }
+
+    // Changes the custom key store, unless somebody has given it another password meanwhile.
+    private bool Save(CustomKeyStore expected, Func<CustomKeyStore, CustomKeyStore> change)
+    {
+        using IStateTransaction transaction = store.BeginTransaction();
+        if (transaction.FindCustomKeyStore(expected.Region, expected.CustomKeyStoreId) is not { } now
+            || !AreSame(now.WrappedPassword, expected.WrappedPassword)
+            || !AreSame(now.OtherWrappedPassword, expected.OtherWrappedPassword))
+        {
+            return false;
+        }
+
+        transaction.UpdateCustomKeyStore(change(now));
+        transaction.Commit();
+        return true;
+    }
+}

@@ -1,0 +1,321 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using KmsTools.Auditing;
+using KmsTools.Cryptography;
+using KmsTools.Persistence;
+
+namespace KmsTools.KeyStores;
+
+/// <summary>
+/// The HSMs of clusters: what CreateHsm and DeleteHsm are to AWS CloudHSM. After a change every process makes its connections to the
+/// cluster anew, at its next call.
+/// </summary>
+public sealed class HsmMembers
+{
+    private readonly IStateStore _store;
+    private readonly HsmConnections _hsms;
+    private readonly KmsEngine _engine;
+
+    internal HsmMembers(IStateStore store, HsmConnections hsms, KmsEngine engine)
+    {
+        _store = store;
+        _hsms = hsms;
+        _engine = engine;
+    }
+
+    /// <summary>The HSMs of a cluster as they are now, with sessions and keys where a key store of the cluster is connected.</summary>
+    /// <param name="clusterId">The cluster; null for all clusters.</param>
+    /// <exception cref="KmsException">CloudHsmClusterNotFoundException.</exception>
+    public ImmutableArray<HsmDescription> Find(string? clusterId = null)
+    {
+        ImmutableArray<HsmCluster> clusters;
+        using (IStateReader reader = _store.OpenReader())
+        {
+            clusters = clusterId is null ? reader.ListClusters() : [Require(reader, clusterId)];
+        }
+
+        return [.. clusters.SelectMany(cluster => Status(cluster).Zip(cluster.Tokens, (now, registered) => Describe(cluster, registered, now)))];
+    }
+
+    /// <summary>Adds an HSM to a cluster, and gives it what the cluster holds when a key store of the cluster is connected.</summary>
+    /// <param name="clusterId">The cluster.</param>
+    /// <param name="tokenLabel">The token, which must be there and initialised.</param>
+    /// <param name="library">Its PKCS#11 library; null for that of the cluster.</param>
+    /// <param name="password">
+    /// The PIN that the crypto user of the HSM has now, where the password of the cluster is managed: it is changed to the cluster's. Null
+    /// when the user has the cluster's already.
+    /// </param>
+    /// <param name="caller">Who adds it; null for the user of the operating system.</param>
+    /// <exception cref="KmsException">CloudHsmClusterNotFoundException.</exception>
+    /// <exception cref="HsmException">The HSM is not there, not initialised, or does not take the password; nothing is changed.</exception>
+    /// <exception cref="ArgumentException">The HSM is in the cluster already, or a password is given that is not managed.</exception>
+    public HsmAddition Add(string clusterId, string tokenLabel, string? library = null, Secret? password = null, Caller? caller = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(tokenLabel);
+        caller ??= Caller.LocalUser(_store.Properties.AccountId);
+        HsmCluster cluster;
+        ImmutableArray<CustomKeyStore> users;
+        using (IStateReader reader = _store.OpenReader())
+        {
+            cluster = Require(reader, clusterId);
+            users = reader.ListCustomKeyStoresOfCluster(clusterId);
+        }
+
+        library = library == cluster.Library ? null : library;
+        HsmStatus found = HsmClusterRegistry.RequireActive(_hsms.Provider, library ?? cluster.Library, [tokenLabel])[0];
+        var newcomer = new HsmToken(found.TokenLabel, found.SerialNumber, library);
+        RequireAbsent(cluster, newcomer);
+        HsmCluster alone = cluster with { Tokens = [newcomer], HighAvailability = false };
+        if (password is not null)
+        {
+            GiveClusterPassword(cluster, alone, users, password);
+        }
+
+        CustomKeyStore? connected = users.FirstOrDefault(static user => user.ConnectionState == ConnectionStateType.CONNECTED);
+        if (connected is not null)
+        {
+            // A PIN that the newcomer refuses would cut off the key store, so it is proved before the HSM belongs to it.
+            using Secret pin = _hsms.Passwords.Open(connected);
+            Prove(alone, pin);
+        }
+
+        Change(clusterId, "AddHsm", newcomer, caller, now =>
+        {
+            RequireAbsent(now, newcomer);
+            return now with { Tokens = now.Tokens.Add(newcomer) };
+        });
+        HsmSynchronization? synchronization = null;
+        string? later = connected is null && users.Any(HasKeys)
+            ? $"No key store of {clusterId} is connected: the keys are copied when one is connected next."
+            : null;
+        if (connected is not null)
+        {
+            caller.Progress?.Invoke($"Copying keys to HSM {tokenLabel}");
+            try
+            {
+                synchronization = _hsms.Use(Now(connected), connection => connection.Synchronize(newcomer));
+                HsmCopies.Record(_engine, caller, connected.Region, clusterId, newcomer, synchronization);
+            }
+            catch (HsmException e)
+            {
+                later = $"The keys could not be copied now, and are when a key store of {clusterId} is connected next: {e.Message}";
+            }
+        }
+
+        HsmDescription hsm = Find(clusterId).First(hsm => hsm.TokenLabel == newcomer.TokenLabel && hsm.SerialNumber == newcomer.SerialNumber);
+        return new HsmAddition(hsm, synchronization, later);
+    }
+
+    /// <summary>What removing an HSM from its cluster would cost.</summary>
+    /// <param name="clusterId">The cluster.</param>
+    /// <param name="tokenLabel">The HSM.</param>
+    /// <exception cref="KmsException">CloudHsmClusterNotFoundException.</exception>
+    /// <exception cref="ArgumentException">The cluster has no such HSM.</exception>
+    public HsmRemoval PreviewRemoval(string clusterId, string tokenLabel)
+    {
+        HsmCluster cluster;
+        ImmutableArray<CustomKeyStore> users;
+        Dictionary<string, string> living = [];
+        using (IStateReader reader = _store.OpenReader())
+        {
+            cluster = Require(reader, clusterId);
+            users = reader.ListCustomKeyStoresOfCluster(clusterId);
+            foreach (CustomKeyStore user in users)
+            {
+                foreach (Key key in reader.ListKeyIdsInStore(user.Region, user.CustomKeyStoreId).Select(id => reader.FindKey(user.Region, id)!))
+                {
+                    living[key.CurrentMaterial!.KeyMaterialId] = key.Arn;
+                }
+            }
+        }
+
+        HsmToken leaving = Require(cluster, tokenLabel);
+        int left = cluster.Tokens.Length - 1;
+        bool isTooFew = cluster.HighAvailability && left < 2;
+        if (living.Count == 0 || left == 0)
+        {
+            return new HsmRemoval(leaving, [.. living.Values.Order(StringComparer.Ordinal)], IsKnown: true, isTooFew);
+        }
+
+        if (Inventory(users) is not { } inventories)
+        {
+            return new HsmRemoval(leaving, [.. living.Values.Order(StringComparer.Ordinal)], IsKnown: false, isTooFew);
+        }
+
+        foreach (HsmKeyObject held in inventories.Where(hsm => hsm.Token != leaving).SelectMany(static hsm => hsm.Keys).Where(static key => key.IsUsable))
+        {
+            living.Remove(held.Id);
+        }
+
+        return new HsmRemoval(leaving, [.. living.Values.Order(StringComparer.Ordinal)], IsKnown: true, isTooFew);
+    }
+
+    /// <summary>Removes an HSM from its cluster. The HSM keeps what it holds.</summary>
+    /// <param name="clusterId">The cluster.</param>
+    /// <param name="tokenLabel">The HSM.</param>
+    /// <param name="force">Remove it even if keys are nowhere else, or that cannot be known.</param>
+    /// <param name="caller">Who removes it; null for the user of the operating system.</param>
+    /// <exception cref="KmsException">
+    /// CloudHsmClusterNotFoundException; KMSInvalidStateException: without <paramref name="force"/>, while keys would be lost.
+    /// </exception>
+    /// <exception cref="ArgumentException">The cluster has no such HSM.</exception>
+    public HsmRemoval Remove(string clusterId, string tokenLabel, bool force = false, Caller? caller = null)
+    {
+        HsmRemoval removal = PreviewRemoval(clusterId, tokenLabel);
+        if (!force && !removal.OnlyThere.IsEmpty)
+        {
+            throw KmsErrors.HsmHoldsOnlyCopies(clusterId, removal);
+        }
+
+        caller ??= Caller.LocalUser(_store.Properties.AccountId);
+        Change(clusterId, "RemoveHsm", removal.Hsm, caller, now => now with { Tokens = now.Tokens.Remove(Require(now, tokenLabel)) });
+        return removal;
+    }
+
+    private static HsmCluster Require(IStateReader reader, string clusterId) =>
+        reader.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
+
+    private static HsmToken Require(HsmCluster cluster, string tokenLabel) =>
+        cluster.Tokens.FirstOrDefault(token => token.TokenLabel == tokenLabel)
+        ?? throw new ArgumentException($"Cluster {cluster.ClusterId} has no HSM with the token label '{tokenLabel}'.", nameof(tokenLabel));
+
+    // The label names an HSM in its cluster.
+    private static void RequireAbsent(HsmCluster cluster, HsmToken newcomer)
+    {
+        if (cluster.Tokens.Any(token => token.TokenLabel == newcomer.TokenLabel))
+        {
+            throw new ArgumentException($"Cluster {cluster.ClusterId} has an HSM with the token label '{newcomer.TokenLabel}' already.", nameof(newcomer));
+        }
+    }
+
+    private static HsmDescription Describe(HsmCluster cluster, HsmToken registered, HsmStatus now) => new(
+        cluster.ClusterId,
+        registered.TokenLabel,
+        registered.SerialNumber,
+        now.State,
+        registered.Library ?? cluster.Library,
+        now.Manufacturer,
+        now.Model,
+        now.FirmwareVersion,
+        now.FreeSessions,
+        now.KeyCount);
+
+    private ImmutableArray<HsmStatus> Status(HsmCluster cluster)
+    {
+        ImmutableArray<CustomKeyStore> users;
+        using (IStateReader reader = _store.OpenReader())
+        {
+            users = reader.ListCustomKeyStoresOfCluster(cluster.ClusterId);
+        }
+
+        if (users.FirstOrDefault(static user => user.ConnectionState == ConnectionStateType.CONNECTED) is { } connected)
+        {
+            try
+            {
+                ImmutableArray<HsmStatus> status = _hsms.Use(connected, static connection => connection.Status());
+                if (status.Length == cluster.Tokens.Length)
+                {
+                    return status;
+                }
+            }
+            catch (HsmException)
+            {
+                // This process cannot log in; what can be seen without is still worth telling.
+            }
+        }
+
+        return _engine.HsmClusters.Inspect(cluster);
+    }
+
+    private ImmutableArray<HsmInventory>? Inventory(ImmutableArray<CustomKeyStore> users)
+    {
+        if (users.FirstOrDefault(static user => user.ConnectionState == ConnectionStateType.CONNECTED) is not { } connected)
+        {
+            return null;
+        }
+
+        try
+        {
+            return _hsms.Use(connected, static connection => connection.ListKeys());
+        }
+        catch (HsmException)
+        {
+            return null;
+        }
+    }
+
+    private void Prove(HsmCluster alone, Secret password)
+    {
+        try
+        {
+            password.Use(pin => _hsms.Provider.Connect(alone, pin)).Dispose();
+        }
+        catch (HsmException e) when (e.Failure == HsmFailure.InvalidCredentials)
+        {
+            throw new HsmException(
+                HsmFailure.InvalidCredentials,
+                $"The crypto user of HSM '{alone.Tokens[0].TokenLabel}' has another password than that of cluster {alone.ClusterId}."
+                + (alone.ManagePassword ? " Give the one that it has, and it is changed to the cluster's." : " Change it in the HSM first."),
+                e);
+        }
+    }
+
+    private void GiveClusterPassword(HsmCluster cluster, HsmCluster alone, ImmutableArray<CustomKeyStore> users, Secret password)
+    {
+        if (!cluster.ManagePassword)
+        {
+            throw new ArgumentException(
+                $"The password of cluster {cluster.ClusterId} is not managed, and no PIN is changed: the crypto user of the HSM must have the cluster's password already.",
+                nameof(password));
+        }
+
+        if (users.IsEmpty)
+        {
+            // No key store has a password that the HSM would have to have.
+            return;
+        }
+
+        using Secret own = _hsms.Passwords.Open(users[0]);
+        if (!own.ContentEquals(password))
+        {
+            using IHsmConnection connection = password.Use(pin => _hsms.Provider.Connect(alone, pin));
+            own.Use(connection.ChangePin);
+        }
+    }
+
+    private bool HasKeys(CustomKeyStore customKeyStore)
+    {
+        using IStateReader reader = _store.OpenReader();
+        return reader.CountKeysInStore(customKeyStore.CustomKeyStoreId) > 0;
+    }
+
+    private CustomKeyStore Now(CustomKeyStore customKeyStore)
+    {
+        using IStateReader reader = _store.OpenReader();
+        return reader.FindCustomKeyStore(customKeyStore.Region, customKeyStore.CustomKeyStoreId) is { ConnectionState: ConnectionStateType.CONNECTED } now
+            ? now
+            : throw new HsmException(HsmFailure.Unreachable, "The custom key store was disconnected meanwhile.");
+    }
+
+    private void Change(string clusterId, string eventName, HsmToken token, Caller caller, Func<HsmCluster, HsmCluster> change)
+    {
+        using IStateTransaction transaction = _store.BeginTransaction();
+        HsmCluster cluster = change(Require(transaction, clusterId));
+        transaction.UpdateCluster(cluster);
+        foreach (CustomKeyStore user in transaction.ListCustomKeyStoresOfCluster(clusterId)
+            .Where(static user => user.ConnectionState is ConnectionStateType.CONNECTED or ConnectionStateType.CONNECTING))
+        {
+            transaction.UpdateCustomKeyStore(user with { ConnectionGeneration = user.ConnectionGeneration + 1 });
+        }
+
+        transaction.Append(AuditWriter.Administration(
+            eventName,
+            caller,
+            _store.Properties.AccountId,
+            caller.Region ?? _store.Properties.Region,
+            _engine.Now(transaction),
+            new Dictionary<string, string> { ["clusterId"] = clusterId, ["tokenLabel"] = token.TokenLabel, ["serialNumber"] = token.SerialNumber },
+            additionalEventData: new Dictionary<string, string> { ["hsms"] = cluster.Tokens.Length.ToString(CultureInfo.InvariantCulture) }));
+        transaction.Commit();
+    }
+}

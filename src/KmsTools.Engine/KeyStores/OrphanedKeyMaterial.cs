@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using KmsTools.Persistence;
+
+namespace KmsTools.KeyStores;
+
+/// <summary>How what HSMs hold and what the store knows disagree.</summary>
+public enum OrphanKind
+{
+    /// <summary>HSMs hold material whose key is deleted, or never came to be.</summary>
+    MATERIAL_WITHOUT_KEY,
+
+    /// <summary>No HSM of the cluster holds the material of a key: what it encrypted cannot be decrypted.</summary>
+    KEY_WITHOUT_MATERIAL,
+
+    /// <summary>Some HSMs lack the material of a key: it is lost once the others are.</summary>
+    KEY_NOT_ON_ALL_HSMS,
+
+    /// <summary>HSMs hold an object that is no whole AES-256 key, and no key uses it: a process died while it was made.</summary>
+    UNUSABLE_OBJECT,
+}
+
+/// <summary>One disagreement between what HSMs hold and what the store knows, with the size of the damage.</summary>
+public sealed record OrphanedKeyMaterial
+{
+    /// <summary>The cluster.</summary>
+    public required string ClusterId { get; init; }
+
+    /// <summary>How they disagree.</summary>
+    public required OrphanKind Kind { get; init; }
+
+    /// <summary>CKA_ID of the material in hex, 64 digits; empty for an object without one.</summary>
+    public required string BackingKeyId { get; init; }
+
+    /// <summary>The ARN of the key, which is CKA_LABEL of the material.</summary>
+    public required string KeyArn { get; init; }
+
+    /// <summary>The custom key store of the key; null when it is not known any more.</summary>
+    public string? CustomKeyStoreId { get; init; }
+
+    /// <summary>The aliases of the key; of a deleted key those that it had at its end.</summary>
+    public ImmutableArray<string> Aliases { get; init; } = [];
+
+    /// <summary>The state of the key; null when there is none.</summary>
+    public KeyState? KeyState { get; init; }
+
+    /// <summary>Whether what the key encrypted can be decrypted as things are: the key exists, and an HSM that answers holds its material.</summary>
+    public required bool CanDecrypt { get; init; }
+
+    /// <summary>The most messages that the key can have encrypted (messages are counted in blocks); null when it is not known.</summary>
+    public long? Messages { get; init; }
+
+    /// <summary>When the key was last used (UTC); null when it never was.</summary>
+    public DateTime? LastUsedDate { get; init; }
+
+    /// <summary>When the key was created (UTC); null when it never was.</summary>
+    public DateTime? KeyCreationDate { get; init; }
+
+    /// <summary>When the key was deleted (UTC); null when it was not.</summary>
+    public DateTime? KeyDeletionDate { get; init; }
+
+    /// <summary>The HSMs (token labels) that hold it.</summary>
+    public ImmutableArray<string> Hsms { get; init; } = [];
+
+    /// <summary>The HSMs that answered and do not hold it, where they should.</summary>
+    public ImmutableArray<string> MissingFrom { get; init; } = [];
+
+    /// <summary>The HSMs that did not answer.</summary>
+    public ImmutableArray<string> NotAnswered { get; init; } = [];
+
+    /// <summary>Why the material has no key, where the store has a record of that.</summary>
+    public StrayReason? Reason { get; init; }
+
+    /// <summary>Whether Remove-KmsOrphanedKeyMaterial may remove it. Never true while a key uses it.</summary>
+    public required bool IsRemovable { get; init; }
+}
+
+/// <summary>What a comparison of HSMs and store brought.</summary>
+/// <param name="ClusterId">The cluster.</param>
+/// <param name="Orphans">What disagrees.</param>
+/// <param name="ForeignObjects">How many AES keys the HSMs hold that were not made by this store. They are nobody's business here.</param>
+/// <param name="NotAnswered">The HSMs that did not answer, with what they said.</param>
+public sealed record HsmReconciliation(
+    string ClusterId, ImmutableArray<OrphanedKeyMaterial> Orphans, int ForeignObjects, ImmutableArray<(string TokenLabel, string Failure)> NotAnswered);
