@@ -106,6 +106,13 @@ BeforeAll {
             $library = $script:LabLibrary
             $cluster = Register-KmsHsmCluster $library -TokenLabel lab
         }
+        'Register-KmsHsmCluster 3'      = { New-ExampleTokenFolder; New-ExampleToken first; New-ExampleToken second; $library = $script:LabLibrary }
+        'Add-KmsHsm'                    = { $cluster = New-ExampleCluster first; New-ExampleToken second }
+        'Get-KmsHsm'                    = { $cluster = New-ExampleCluster first, second }
+        'Remove-KmsHsm'                 = { $cluster = New-ExampleCluster first, second }
+        'Get-KmsOrphanedKeyMaterial'    = { $cluster = New-ExampleCluster first }
+        'Get-KmsOrphanedKeyMaterial 2'  = { $cluster = New-ExampleCluster first; New-ExampleConnectedStore $cluster }
+        'Remove-KmsOrphanedKeyMaterial' = { $cluster = New-ExampleCluster first; New-ExampleConnectedStore $cluster }
         'Unregister-KmsHsmCluster'      = { New-ExampleTokenFolder; New-ExampleToken lab; $cluster = Register-KmsHsmCluster $script:LabLibrary -TokenLabel lab }
         'Get-KmsHsmCluster'             = { New-ExampleTokenFolder; New-ExampleToken lab; $cluster = Register-KmsHsmCluster $script:LabLibrary -TokenLabel lab }
         'New-KmsCustomKeyStore 1'       = { New-ExampleTokenFolder; New-ExampleToken lab }
@@ -151,6 +158,17 @@ BeforeAll {
 
     function New-ExampleToken($TokenLabel) {
         $null = Initialize-KmsHsm $script:LabLibrary -TokenLabel $TokenLabel -SecurityOfficerPin (ConvertTo-LabPin 'so-12345') -KeyStorePassword (ConvertTo-LabPin 'kmsPswd1')
+    }
+
+    function New-ExampleCluster([string[]] $TokenLabel) {
+        New-ExampleTokenFolder
+        $TokenLabel.ForEach({ New-ExampleToken $_ })
+        Register-KmsHsmCluster $script:LabLibrary -TokenLabel $TokenLabel
+    }
+
+    function New-ExampleConnectedStore($Cluster) {
+        New-KmsCustomKeyStore Lab -CloudHsmClusterId $Cluster.ClusterId -TrustAnchorCertificate $Cluster.TrustAnchorCertificate -KeyStorePassword 'kmsPswd1' |
+            Connect-KmsCustomKeyStore
     }
 
     function New-ExampleKeyStore {

@@ -177,6 +177,7 @@ public sealed class HsmMembers
     // The label names an HSM in its cluster.
     private static void RequireAbsent(HsmCluster cluster, HsmToken newcomer)
     {
+        HsmClusterRegistry.RequireRoom(cluster.Tokens.Length + 1);
         if (cluster.Tokens.Any(token => token.TokenLabel == newcomer.TokenLabel))
         {
             throw new ArgumentException($"Cluster {cluster.ClusterId} has an HSM with the token label '{newcomer.TokenLabel}' already.", nameof(newcomer));
