@@ -9,4 +9,4 @@ $import = $watch.Elapsed.TotalMilliseconds
 $watch.Restart()
 $null = & $call
 $first = $watch.Elapsed.TotalMilliseconds
-[FormattableString]::Invariant("$import $first")
+"$($import.ToString([cultureinfo]::InvariantCulture)) $($first.ToString([cultureinfo]::InvariantCulture))"

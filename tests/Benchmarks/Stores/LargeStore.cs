@@ -8,14 +8,11 @@ using KmsTools.Persistence;
 namespace KmsTools.Benchmarks.Stores;
 
 /// <summary>
-/// A store with many keys, an alias each, an event of the creation of each, and many events of use. A few of the keys are real; the
-/// others are like them in all but their material, which is random bytes: making a million real ones takes a call each.
+/// A store with many keys, an alias each, an event of the creation of each, and many events of use. One of the keys is real; the
+/// others are like it in all but their material, which is random bytes: making a million real ones takes a call each.
 /// </summary>
 internal sealed class LargeStore : IDisposable
 {
-    /// <summary>How many keys can be used.</summary>
-    public const int UsableKeys = 1000;
-
     private const int RotationPeriod = 2560;
     private const int KeysPerTransaction = 20_000;
 
@@ -23,45 +20,31 @@ internal sealed class LargeStore : IDisposable
     private const int Appenders = 64;
 
     private readonly TemporaryStore _store = new();
-    private readonly string[] _usable = new string[UsableKeys];
     private readonly string[] _others;
-    private int _spent;
+    private int _taken;
 
     public LargeStore(int keys, int events)
     {
-        KeyCount = keys;
-        EventCount = events;
-        _others = [.. Enumerable.Range(0, keys - UsableKeys).Select(static _ => Guid.NewGuid().ToString("D"))];
+        _others = [.. Enumerable.Range(0, keys - 1).Select(static _ => Guid.NewGuid().ToString("D"))];
         Engine = _store.OpenEngine(simulatedClock: true);
         using IStateStore state = _store.OpenStore();
-        for (int i = 0; i < UsableKeys; i++)
-        {
-            _usable[i] = TemporaryStore.CreateKey(Engine, $"alias/usable-{i:0000000}");
-        }
-
+        UsableKey = TemporaryStore.CreateKey(Engine, "alias/usable");
         FillKeys(state);
-        FillEvents(state);
+        FillEvents(state, events);
     }
-
-    public int KeyCount { get; }
-
-    public int EventCount { get; }
 
     public KmsEngine Engine { get; private set; }
 
-    /// <summary>A key that can be used.</summary>
-    public string UsableKey => _usable[^1];
+    /// <summary>The key that can be used.</summary>
+    public string UsableKey { get; }
 
     public long FileSize => Directory.GetFiles(_store.Folder).Sum(static file => new FileInfo(file).Length);
 
     /// <summary>Any keys.</summary>
-    public string[] RandomKeys(int count) =>
-        [.. Enumerable.Range(0, count).Select(_ => Random.Shared.Next(KeyCount) is var index && index < UsableKeys ? _usable[index] : _others[index - UsableKeys])];
+    public string[] RandomKeys(int count) => [.. Enumerable.Range(0, count).Select(_ => RandomKey())];
 
-    /// <summary>A usable key that nobody had before.</summary>
-    public string NextKey() => _usable[_spent++];
-
-    public IStateStore OpenState() => _store.OpenStore();
+    /// <summary>A key to delete. Not to be found by the other means any more.</summary>
+    public string TakeKey() => _others[_taken++];
 
     /// <summary>Closes the store, opens it again and asks for one key.</summary>
     public void Reopen(Action<Action> measure)
@@ -79,6 +62,8 @@ internal sealed class LargeStore : IDisposable
         Engine.Dispose();
         _store.Dispose();
     }
+
+    private string RandomKey() => _others[Random.Shared.Next(_taken, _others.Length)];
 
     private void FillKeys(IStateStore state)
     {
@@ -111,16 +96,16 @@ internal sealed class LargeStore : IDisposable
         }
     }
 
-    private void FillEvents(IStateStore state)
+    private void FillEvents(IStateStore state, int events)
     {
         Engine.Execute(new EncryptRequest { KeyId = UsableKey, Plaintext = new byte[32] });
         AuditRecord use = state.Events.Query(new EventQuery { EventName = "Encrypt", Last = 1 }).Single();
         int appended = 0;
         Thread[] appenders = [.. Enumerable.Range(0, Appenders).Select(_ => new Thread(() =>
         {
-            while (Interlocked.Increment(ref appended) <= EventCount)
+            while (Interlocked.Increment(ref appended) <= events)
             {
-                state.Events.Append(Retell(use, UsableKey, RandomKeys(1)[0]));
+                state.Events.Append(Retell(use, UsableKey, RandomKey()));
             }
         }))];
         Array.ForEach(appenders, static thread => thread.Start());

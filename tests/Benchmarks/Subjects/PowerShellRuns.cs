@@ -49,6 +49,7 @@ internal sealed class PowerShellRuns : IDisposable
         start.Environment["KMSTOOLS_STORE"] = _store.Folder;
         start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
         start.Environment["POWERSHELL_UPDATECHECK"] = "Off";
+        start.Environment["NO_COLOR"] = "1";
         using Process process = Process.Start(start)!;
         string[] lines = Children.Finish(process).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return [.. lines.Select(static line => line.Split(' ').Select(static number => double.Parse(number, CultureInfo.InvariantCulture)).ToArray())];

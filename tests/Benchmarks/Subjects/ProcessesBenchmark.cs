@@ -9,7 +9,7 @@ namespace KmsTools.Benchmarks.Subjects;
 /// <summary>1 to 8 processes on one store.</summary>
 internal sealed class ProcessesBenchmark : IBenchmark
 {
-    private const int RoundCount = 3;
+    private const int RoundCount = 2;
     private const string Seconds = "1.5";
     private const int CallsPerChange = 50;
 

@@ -25,7 +25,7 @@ internal sealed class ScaleBenchmark : IBenchmark
 
     public IEnumerable<Row> Run(BenchmarkOptions options)
     {
-        using var small = new LargeStore(LargeStore.UsableKeys, 2 * LargeStore.UsableKeys);
+        using var small = new LargeStore(1000, 2000);
         foreach ((int keys, int events) in options.IsFull ? s_fullSizes : s_sizes)
         {
             long start = Stopwatch.GetTimestamp();
@@ -124,7 +124,7 @@ internal sealed class ScaleBenchmark : IBenchmark
 
     private static double FallDue(LargeStore store)
     {
-        store.Engine.Execute(new ScheduleKeyDeletionRequest { KeyId = store.NextKey(), PendingWindowInDays = 7 });
+        store.Engine.Execute(new ScheduleKeyDeletionRequest { KeyId = store.TakeKey(), PendingWindowInDays = 7 });
         DateTimeOffset later = store.Engine.UtcNow.AddDays(8);
         return Rounds.Time(() => store.Engine.StepClock(later));
     }

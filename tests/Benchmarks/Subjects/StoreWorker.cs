@@ -10,7 +10,7 @@ internal static class StoreWorker
     public const string Command = "work-on-store";
 
     /// <summary>Calls of Encrypt before the measured ones, until the runtime has compiled the way for good.</summary>
-    public const int WarmUpCalls = 20_000;
+    public const int WarmUpCalls = 3000;
 
     /// <summary>Says that it is ready, waits for a line, works for a while, and prints how many calls it made and how many failed.</summary>
     /// <param name="orders">The folder, the key, the seconds, and how many calls come to one change (0: none does).</param>
