@@ -19,7 +19,7 @@ public sealed partial class SocketTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Head_and_body_of_an_answer_leave_in_one_write_without_delay()
     {
         await RequireStraceAsync();

@@ -13,12 +13,12 @@ namespace KmsTools.Benchmarks.Subjects;
 internal sealed class EngineBenchmark : IBenchmark
 {
     private const int ShortRounds = 7;
-    private const int LongRounds = 9;
+    private const int LongRounds = 7;
     private const int Threads = 16;
     private const int LeastPerSecond = 28_000;
     private const double LeastOfThreads = 1.6;
 
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromMilliseconds(700);
     private static readonly TimeSpan s_short = TimeSpan.FromMilliseconds(250);
 
     // Long enough for a checkpoint of the event log to fall into most of the rounds: it belongs to the cost of a call.

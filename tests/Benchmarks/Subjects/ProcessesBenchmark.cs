@@ -43,7 +43,7 @@ internal sealed class ProcessesBenchmark : IBenchmark
             yield return new Row($"{name}, errors", Ours: $"{tally.Count} of {tally.Calls:#,0}")
                 .Within(Limit.Exactly("none", tally.Count == 0))
                 .Noting(tally.Last);
-            yield return Events(store, tally);
+            yield return Events(name, store, tally);
         }
     }
 
@@ -86,11 +86,11 @@ internal sealed class ProcessesBenchmark : IBenchmark
         return double.Parse(Seconds, CultureInfo.InvariantCulture) * 1_000_000 / calls;
     }
 
-    private static Row Events(TemporaryStore store, Tally tally)
+    private static Row Events(string name, TemporaryStore store, Tally tally)
     {
         using IStateStore state = store.OpenStore();
         long events = state.Events.Query(new EventQuery { EventName = "Encrypt" }).LongCount()
             + state.Events.Query(new EventQuery { EventName = "UpdateKeyDescription" }).LongCount();
-        return new Row("Events in the store - calls", Ours: $"{events - tally.Calls:#,0}").Within(Limit.Exactly("0", events == tally.Calls));
+        return new Row($"{name}, events in the store - calls", Ours: $"{events - tally.Calls:#,0}").Within(Limit.Exactly("0", events == tally.Calls));
     }
 }
