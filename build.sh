@@ -5,6 +5,7 @@
 #   ./build.sh test       build, then every test; the last line counts them all
 #   ./build.sh demo       build, then a guided tour
 #   ./build.sh package    build, then artifacts/KmsTools.<version>.nupkg and SHA256SUMS
+#   ./build.sh benchmark  build, then measure; with names, only these parts; with --full, the largest stores too
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -186,10 +187,18 @@ pack() {
     (cd "$artifacts" && "${sha256[@]}" KmsTools.*.nupkg > SHA256SUMS)
 }
 
+benchmark() {
+    build
+    ensure_softhsm
+    dotnet build tests/Benchmarks -c Release -v quiet -nologo >&2
+    tests/Benchmarks/bin/Release/net10.0/KmsTools.Benchmarks "$@"
+}
+
 case ${1:-build} in
     build) build ;;
     test) run_tests ;;
     demo) demo ;;
     package) package ;;
-    *) say "Usage: ./build.sh build|test|demo|package"; exit 2 ;;
+    benchmark) shift; benchmark "$@" ;;
+    *) say "Usage: ./build.sh build|test|demo|package|benchmark"; exit 2 ;;
 esac
