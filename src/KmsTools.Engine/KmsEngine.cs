@@ -140,7 +140,8 @@ public sealed class KmsEngine : IDisposable
     }
 
     /// <summary>
-    /// The keys that a call would use, after every check that needs no work: shape, key stores, keys, authorization, key state.
+    /// The keys that a call would use, after every check that needs no work: all that refuse the call itself, but for request quotas and
+    /// what only HSMs, ciphertexts and imported bytes tell.
     /// Does nothing and records nothing, so that a question to the user can name what is at stake.
     /// </summary>
     /// <param name="request">The request.</param>
@@ -151,20 +152,7 @@ public sealed class KmsEngine : IDisposable
         ArgumentNullException.ThrowIfNull(request);
         Operation operation = OperationCatalog.ForRequest(request);
         using var context = new OperationContext(this, operation, request, caller ?? Caller.LocalUser(Properties.AccountId)) { IsPreview = true };
-        OpenSnapshot(context);
-        operation.Shape.Validate(request);
-        if (operation.Shape.Members.FirstOrDefault(static member => member.Name == nameof(Key.CustomKeyStoreId))?.Get(request) is string customKeyStoreId)
-        {
-            _ = context.RequireCustomKeyStore(customKeyStoreId);
-        }
-
-        ImmutableArray<KeyTarget> targets = [.. operation.FindTargets(request, context)];
-        foreach (KeyTarget target in targets)
-        {
-            Require(operation, target, context);
-        }
-
-        return targets;
+        return [.. operation.Preview(this, request, context)];
     }
 
     /// <summary>
@@ -257,6 +245,7 @@ public sealed class KmsEngine : IDisposable
         OpenSnapshot(context);
         operation.Shape.Validate(request);
         GrantToken.Require(request, context);
+        operation.Validate(request, context);
         operation.Prepare(request, context);
         int dueDone = operation.ReadOnly ? 0 : OpenTransaction(context);
 
@@ -267,6 +256,7 @@ public sealed class KmsEngine : IDisposable
         }
 
         _requestQuotas.Require(context);
+        operation.Check(request, context);
         TResponse response = operation.Handle(request, context);
         AuditRecord record = AuditWriter.Answered(context, operation, response);
         if (operation.ReadOnly)
@@ -286,6 +276,27 @@ public sealed class KmsEngine : IDisposable
         }
 
         return response;
+    }
+
+    // The steps of Run that change nothing.
+    internal List<KeyTarget> Preview<TRequest, TResponse>(Operation<TRequest, TResponse> operation, TRequest request, OperationContext context)
+        where TRequest : class, IKmsRequest<TResponse>
+        where TResponse : class
+    {
+        OpenSnapshot(context);
+        operation.Shape.Validate(request);
+        GrantToken.Require(request, context);
+        operation.Validate(request, context);
+        List<KeyTarget> targets = [];
+        foreach (KeyTarget target in operation.Targets(request, context))
+        {
+            context.Add(target.Key);
+            targets.Add(target);
+            Require(operation, target, context);
+        }
+
+        operation.Check(request, context);
+        return targets;
     }
 
     internal IStateReader CreateAwsManagedKey(string region, string aliasName)

@@ -119,6 +119,16 @@ public sealed class OperationContext : IDisposable
     internal CustomKeyStore RequireCustomKeyStore(string customKeyStoreId) =>
         State.FindCustomKeyStore(Region, customKeyStoreId) ?? throw KmsErrors.CustomKeyStoreNotFound(customKeyStoreId);
 
+    /// <summary>The custom key store with this ID, in the Region of the call, if it is connected.</summary>
+    /// <exception cref="KmsException">CustomKeyStoreNotFoundException or CustomKeyStoreInvalidStateException.</exception>
+    internal CustomKeyStore RequireConnectedKeyStore(string customKeyStoreId)
+    {
+        CustomKeyStore store = RequireCustomKeyStore(customKeyStoreId);
+        return store.ConnectionState == ConnectionStateType.CONNECTED
+            ? store
+            : throw KmsErrors.CustomKeyStoreInvalidState(store, Operation.Name, $"Connect-KmsCustomKeyStore {customKeyStoreId}");
+    }
+
     /// <summary>Saves the key of the call after a change, and makes it the one that the rest of the call sees.</summary>
     internal Key Update(Key changed)
     {

@@ -65,7 +65,7 @@ public abstract class Operation
 
     internal abstract object Run(KmsEngine engine, object request, OperationContext context);
 
-    internal abstract IEnumerable<KeyTarget> FindTargets(object request, OperationContext context);
+    internal abstract IEnumerable<KeyTarget> Preview(KmsEngine engine, object request, OperationContext context);
 }
 
 /// <summary>An operation of the API: what is specific to it, and nothing that the pipeline does for all.</summary>
@@ -92,12 +92,30 @@ public abstract class Operation<TRequest, TResponse> : Operation
         }
     }
 
+    /// <summary>
+    /// Refuses a request for what it says by itself, beyond its shape, before any key is looked at. Changes nothing and looks at no HSM:
+    /// previews run it too.
+    /// </summary>
+    /// <exception cref="KmsException">The call is refused.</exception>
+    protected internal virtual void Validate(TRequest request, OperationContext context)
+    {
+    }
+
+    /// <summary>
+    /// Refuses a call for what the state says: names that are taken, quotas, connection states. The keys are resolved, allowed and in a
+    /// state that permits the operation. Changes nothing and looks at no HSM: previews run it too, and calls within their transaction.
+    /// </summary>
+    /// <exception cref="KmsException">The call is refused.</exception>
+    protected internal virtual void Check(TRequest request, OperationContext context)
+    {
+    }
+
     /// <summary>Work that must be done before, and must not hold, the store's write lock: generating keys in HSMs.</summary>
     protected internal virtual void Prepare(TRequest request, OperationContext context)
     {
     }
 
-    /// <summary>Does the operation. The keys are resolved, allowed and in a state that permits it.</summary>
+    /// <summary>Does the operation, after <see cref="Check"/>.</summary>
     protected internal abstract TResponse Handle(TRequest request, OperationContext context);
 
     /// <summary>Work that must wait for the commit: talking to HSMs about what was decided.</summary>
@@ -111,5 +129,6 @@ public abstract class Operation<TRequest, TResponse> : Operation
     internal sealed override object Run(KmsEngine engine, object request, OperationContext context) =>
         engine.Run(this, (TRequest)request, context);
 
-    internal sealed override IEnumerable<KeyTarget> FindTargets(object request, OperationContext context) => Targets((TRequest)request, context);
+    internal sealed override IEnumerable<KeyTarget> Preview(KmsEngine engine, object request, OperationContext context) =>
+        engine.Preview(this, (TRequest)request, context);
 }

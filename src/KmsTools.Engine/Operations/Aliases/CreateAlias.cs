@@ -17,18 +17,22 @@ public sealed record CreateAliasRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class CreateAlias : Operation<CreateAliasRequest, EmptyResponse>
 {
-    protected internal override void Prepare(CreateAliasRequest request, OperationContext context) => AliasNames.Require(request.AliasName!);
+    protected internal override void Validate(CreateAliasRequest request, OperationContext context) => AliasNames.Require(request.AliasName!);
 
-    protected internal override EmptyResponse Handle(CreateAliasRequest request, OperationContext context)
+    protected internal override void Check(CreateAliasRequest request, OperationContext context)
     {
         string arn = KeyIdentifier.AliasArn(context.Region, context.AccountId, request.AliasName!);
         context.OtherResources.Add(arn);
-        if (context.Transaction.FindAlias(context.Region, request.AliasName!) is not null)
+        if (context.State.FindAlias(context.Region, request.AliasName!) is not null)
         {
             throw KmsErrors.AliasExists(arn);
         }
 
         AliasNames.RequireRoom(context, context.Key);
+    }
+
+    protected internal override EmptyResponse Handle(CreateAliasRequest request, OperationContext context)
+    {
         context.Transaction.InsertAlias(new KeyAlias(context.Region, request.AliasName!, context.Key.KeyId, context.Now, context.Now));
         return EmptyResponse.Instance;
     }

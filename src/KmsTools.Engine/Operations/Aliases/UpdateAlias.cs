@@ -17,9 +17,9 @@ public sealed record UpdateAliasRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class UpdateAlias : Operation<UpdateAliasRequest, EmptyResponse>
 {
-    protected internal override void Prepare(UpdateAliasRequest request, OperationContext context) => AliasNames.Require(request.AliasName!);
+    protected internal override void Validate(UpdateAliasRequest request, OperationContext context) => AliasNames.Require(request.AliasName!);
 
-    protected internal override EmptyResponse Handle(UpdateAliasRequest request, OperationContext context)
+    protected internal override void Check(UpdateAliasRequest request, OperationContext context)
     {
         KeyAlias alias = AliasNames.Find(context, request.AliasName!);
         Key before = context.State.FindKey(context.Region, alias.TargetKeyId)!;
@@ -34,8 +34,12 @@ internal sealed class UpdateAlias : Operation<UpdateAliasRequest, EmptyResponse>
         {
             AliasNames.RequireRoom(context, after);
         }
+    }
 
-        context.Transaction.UpdateAlias(alias with { TargetKeyId = after.KeyId, LastUpdatedDate = context.Now });
+    protected internal override EmptyResponse Handle(UpdateAliasRequest request, OperationContext context)
+    {
+        KeyAlias alias = context.State.FindAlias(context.Region, request.AliasName!)!;
+        context.Transaction.UpdateAlias(alias with { TargetKeyId = context.Key.KeyId, LastUpdatedDate = context.Now });
         return EmptyResponse.Instance;
     }
 }

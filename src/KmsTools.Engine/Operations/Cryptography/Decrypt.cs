@@ -78,7 +78,7 @@ internal sealed class Decrypt : Operation<DecryptRequest, DecryptResponse>
 
     protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
 
-    protected internal override void Prepare(DecryptRequest request, OperationContext context)
+    protected internal override void Validate(DecryptRequest request, OperationContext context)
     {
         Recipients.Refuse(request.Recipient);
         EncryptionContext.Require(request.EncryptionContext);

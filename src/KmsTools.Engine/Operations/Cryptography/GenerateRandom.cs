@@ -35,7 +35,7 @@ internal sealed class GenerateRandom : Operation<GenerateRandomRequest, Generate
 {
     public override bool ReadOnly => true;
 
-    protected internal override void Prepare(GenerateRandomRequest request, OperationContext context)
+    protected internal override void Validate(GenerateRandomRequest request, OperationContext context)
     {
         if (request.NumberOfBytes is null)
         {
@@ -43,6 +43,14 @@ internal sealed class GenerateRandom : Operation<GenerateRandomRequest, Generate
         }
 
         Recipients.Refuse(request.Recipient);
+    }
+
+    protected internal override void Check(GenerateRandomRequest request, OperationContext context)
+    {
+        if (request.CustomKeyStoreId is { } id)
+        {
+            _ = context.RequireConnectedKeyStore(id);
+        }
     }
 
     protected internal override GenerateRandomResponse Handle(GenerateRandomRequest request, OperationContext context)
@@ -55,11 +63,6 @@ internal sealed class GenerateRandom : Operation<GenerateRandomRequest, Generate
         }
 
         CustomKeyStore store = context.RequireCustomKeyStore(id);
-        if (store.ConnectionState != ConnectionStateType.CONNECTED)
-        {
-            throw KmsErrors.CustomKeyStoreInvalidState(store, Name, $"Connect-KmsCustomKeyStore {id}");
-        }
-
         try
         {
             _ = context.Engine.Hsms.Use(store, connection =>

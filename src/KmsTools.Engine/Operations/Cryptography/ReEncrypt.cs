@@ -81,7 +81,7 @@ internal sealed class ReEncrypt : Operation<ReEncryptRequest, ReEncryptResponse>
 
     protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
 
-    protected internal override void Prepare(ReEncryptRequest request, OperationContext context)
+    protected internal override void Validate(ReEncryptRequest request, OperationContext context)
     {
         EncryptionContext.Require(request.SourceEncryptionContext, "sourceEncryptionContext");
         EncryptionContext.Require(request.DestinationEncryptionContext, "destinationEncryptionContext");

@@ -29,25 +29,28 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
         }
     }
 
-    protected internal override EmptyResponse Handle(ConnectCustomKeyStoreRequest request, OperationContext context)
+    protected internal override void Check(ConnectCustomKeyStoreRequest request, OperationContext context)
     {
         CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
         CustomKeyStoreRules.Describe(context, store);
-        switch (store.ConnectionState)
+        if (store.ConnectionState is not (ConnectionStateType.DISCONNECTED or ConnectionStateType.CONNECTED or ConnectionStateType.CONNECTING))
         {
-            case ConnectionStateType.DISCONNECTED:
-                context.Transaction.UpdateCustomKeyStore(store with
-                {
-                    ConnectionState = ConnectionStateType.CONNECTING,
-                    ConnectionErrorCode = null,
-                    ConnectionGeneration = store.ConnectionGeneration + 1,
-                    ConnectStarted = context.Now,
-                });
-                break;
-            case ConnectionStateType.CONNECTED or ConnectionStateType.CONNECTING:
-                break;
-            default:
-                throw KmsErrors.CustomKeyStoreInvalidState(store, Name, $"Disconnect-KmsCustomKeyStore {store.CustomKeyStoreId} first.");
+            throw KmsErrors.CustomKeyStoreInvalidState(store, Name, $"Disconnect-KmsCustomKeyStore {store.CustomKeyStoreId} first.");
+        }
+    }
+
+    protected internal override EmptyResponse Handle(ConnectCustomKeyStoreRequest request, OperationContext context)
+    {
+        CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
+        if (store.ConnectionState == ConnectionStateType.DISCONNECTED)
+        {
+            context.Transaction.UpdateCustomKeyStore(store with
+            {
+                ConnectionState = ConnectionStateType.CONNECTING,
+                ConnectionErrorCode = null,
+                ConnectionGeneration = store.ConnectionGeneration + 1,
+                ConnectStarted = context.Now,
+            });
         }
 
         return EmptyResponse.Instance;

@@ -84,7 +84,7 @@ public sealed record CreateCustomKeyStoreResponse
 
 internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreRequest, CreateCustomKeyStoreResponse>
 {
-    protected internal override void Prepare(CreateCustomKeyStoreRequest request, OperationContext context)
+    protected internal override void Validate(CreateCustomKeyStoreRequest request, OperationContext context)
     {
         if (request.CustomKeyStoreType == nameof(KmsTools.CustomKeyStoreType.EXTERNAL_KEY_STORE))
         {
@@ -102,28 +102,38 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
             throw KmsErrors.Validation("CloudHsmClusterId, KeyStorePassword and TrustAnchorCertificate are required for CustomKeyStoreType AWS_CLOUDHSM.");
         }
 
-        HsmCluster cluster = context.State.FindCluster(request.CloudHsmClusterId) ?? throw KmsErrors.ClusterNotFound(request.CloudHsmClusterId);
-        CustomKeyStoreRules.RequireActive(context, cluster);
-        if (!CustomKeyStoreRules.SameCertificate(cluster.TrustAnchorCertificate, request.TrustAnchorCertificate))
-        {
-            throw KmsErrors.IncorrectTrustAnchor(cluster.ClusterId);
-        }
+        _ = FindCluster(request, context);
     }
 
-    protected internal override CreateCustomKeyStoreResponse Handle(CreateCustomKeyStoreRequest request, OperationContext context)
+    protected internal override void Prepare(CreateCustomKeyStoreRequest request, OperationContext context)
     {
-        IReadOnlyList<CustomKeyStore> stores = context.State.ListCustomKeyStores(context.Region, null, int.MaxValue);
-        if (stores.FirstOrDefault(store => IsSame(store, request, context)) is { } existing)
+        HsmCluster cluster = FindCluster(request, context);
+        CustomKeyStoreRules.RequireActive(context, cluster);
+        RequireTrustAnchor(request, cluster);
+    }
+
+    protected internal override void Check(CreateCustomKeyStoreRequest request, OperationContext context)
+    {
+        RequireTrustAnchor(request, FindCluster(request, context));
+        if (FindSame(request, context) is not null)
         {
-            return new CreateCustomKeyStoreResponse { CustomKeyStoreId = existing.CustomKeyStoreId };
+            return;
         }
 
         CustomKeyStoreRules.RequireFreeName(context, request.CustomKeyStoreName!);
         CustomKeyStoreRules.RequireFreeCluster(context, request.CloudHsmClusterId!, exceptStoreId: null);
         long limit = context.Quotas[QuotaName.CustomKeyStores];
-        if (stores.Count >= limit)
+        if (context.State.ListCustomKeyStores(context.Region, null, int.MaxValue).Length >= limit)
         {
             throw KmsErrors.LimitExceeded($"The account has {limit} custom key stores in {context.Region}, the most that are allowed.");
+        }
+    }
+
+    protected internal override CreateCustomKeyStoreResponse Handle(CreateCustomKeyStoreRequest request, OperationContext context)
+    {
+        if (FindSame(request, context) is { } existing)
+        {
+            return new CreateCustomKeyStoreResponse { CustomKeyStoreId = existing.CustomKeyStoreId };
         }
 
         string id = "cks-" + RandomNumberGenerator.GetHexString(17, lowercase: true);
@@ -146,6 +156,20 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
         writer.WriteString("customKeyStoreId", response.CustomKeyStoreId);
         writer.WriteEndObject();
     }
+
+    private static HsmCluster FindCluster(CreateCustomKeyStoreRequest request, OperationContext context) =>
+        context.State.FindCluster(request.CloudHsmClusterId!) ?? throw KmsErrors.ClusterNotFound(request.CloudHsmClusterId!);
+
+    private static void RequireTrustAnchor(CreateCustomKeyStoreRequest request, HsmCluster cluster)
+    {
+        if (!CustomKeyStoreRules.SameCertificate(cluster.TrustAnchorCertificate, request.TrustAnchorCertificate!))
+        {
+            throw KmsErrors.IncorrectTrustAnchor(cluster.ClusterId);
+        }
+    }
+
+    private static CustomKeyStore? FindSame(CreateCustomKeyStoreRequest request, OperationContext context) =>
+        context.State.ListCustomKeyStores(context.Region, null, int.MaxValue).FirstOrDefault(store => IsSame(store, request, context));
 
     // The operation is idempotent: the same request for a store that is disconnected returns that store.
     private static bool IsSame(CustomKeyStore store, CreateCustomKeyStoreRequest request, OperationContext context) =>

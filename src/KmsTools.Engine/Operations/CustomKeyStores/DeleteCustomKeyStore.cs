@@ -16,7 +16,7 @@ public sealed record DeleteCustomKeyStoreRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class DeleteCustomKeyStore : Operation<DeleteCustomKeyStoreRequest, EmptyResponse>
 {
-    protected internal override EmptyResponse Handle(DeleteCustomKeyStoreRequest request, OperationContext context)
+    protected internal override void Check(DeleteCustomKeyStoreRequest request, OperationContext context)
     {
         CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
         CustomKeyStoreRules.Describe(context, store);
@@ -29,8 +29,11 @@ internal sealed class DeleteCustomKeyStore : Operation<DeleteCustomKeyStoreReque
         {
             throw KmsErrors.CustomKeyStoreHasKeys(store, count);
         }
+    }
 
-        context.Transaction.DeleteCustomKeyStore(context.Region, store.CustomKeyStoreId);
+    protected internal override EmptyResponse Handle(DeleteCustomKeyStoreRequest request, OperationContext context)
+    {
+        context.Transaction.DeleteCustomKeyStore(context.Region, request.CustomKeyStoreId!);
         return EmptyResponse.Instance;
     }
 }

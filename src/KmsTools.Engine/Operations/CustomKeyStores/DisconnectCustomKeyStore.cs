@@ -17,7 +17,7 @@ public sealed record DisconnectCustomKeyStoreRequest : IKmsRequest<EmptyResponse
 
 internal sealed class DisconnectCustomKeyStore : Operation<DisconnectCustomKeyStoreRequest, EmptyResponse>
 {
-    protected internal override EmptyResponse Handle(DisconnectCustomKeyStoreRequest request, OperationContext context)
+    protected internal override void Check(DisconnectCustomKeyStoreRequest request, OperationContext context)
     {
         CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
         CustomKeyStoreRules.Describe(context, store);
@@ -25,7 +25,11 @@ internal sealed class DisconnectCustomKeyStore : Operation<DisconnectCustomKeySt
         {
             throw KmsErrors.CustomKeyStoreInvalidState(store, Name, "It is disconnected already.");
         }
+    }
 
+    protected internal override EmptyResponse Handle(DisconnectCustomKeyStoreRequest request, OperationContext context)
+    {
+        CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
         context.Transaction.UpdateCustomKeyStore(store with
         {
             ConnectionState = ConnectionStateType.DISCONNECTED,

@@ -49,7 +49,7 @@ public sealed record UpdateCustomKeyStoreRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreRequest, EmptyResponse>
 {
-    protected internal override void Prepare(UpdateCustomKeyStoreRequest request, OperationContext context)
+    protected internal override void Validate(UpdateCustomKeyStoreRequest request, OperationContext context)
     {
         context.RequireCustomKeyStore(request.CustomKeyStoreId!);
         if (request.XksProxyUriEndpoint is not null || request.XksProxyUriPath is not null || request.XksProxyConnectivity is not null
@@ -57,20 +57,23 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
         {
             throw KmsErrors.Validation("Properties of an external key store proxy are valid only for CustomKeyStoreType EXTERNAL_KEY_STORE.");
         }
+    }
 
+    protected internal override void Prepare(UpdateCustomKeyStoreRequest request, OperationContext context)
+    {
         if (request.CloudHsmClusterId is { } clusterId)
         {
-            CustomKeyStoreRules.RequireActive(context, context.State.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId));
+            CustomKeyStoreRules.RequireActive(context, FindCluster(context, clusterId));
         }
 
-        if (request.KeyStorePassword is not null && !context.IsPreview)
+        if (request.KeyStorePassword is not null)
         {
             // A connect that was cut short by a disconnect may still be about to change the password.
             context.Prepared = ConnectLock.Enter(context.Engine.Store.Folder, request.CustomKeyStoreId!);
         }
     }
 
-    protected internal override EmptyResponse Handle(UpdateCustomKeyStoreRequest request, OperationContext context)
+    protected internal override void Check(UpdateCustomKeyStoreRequest request, OperationContext context)
     {
         CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
         CustomKeyStoreRules.Describe(context, store);
@@ -83,20 +86,27 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
         if (request.NewCustomKeyStoreName is { } name)
         {
             CustomKeyStoreRules.RequireFreeName(context, name, store.CustomKeyStoreId);
-            store = store with { Name = name };
         }
 
         if (request.CloudHsmClusterId is { } clusterId && clusterId != store.CloudHsmClusterId)
         {
-            HsmCluster cluster = context.State.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
-            if (!CustomKeyStoreRules.SameCertificate(cluster.TrustAnchorCertificate, store.TrustAnchorCertificate))
+            if (!CustomKeyStoreRules.SameCertificate(FindCluster(context, clusterId).TrustAnchorCertificate, store.TrustAnchorCertificate))
             {
                 throw KmsErrors.ClusterNotRelated(clusterId);
             }
 
             CustomKeyStoreRules.RequireFreeCluster(context, clusterId, store.CustomKeyStoreId);
-            store = store with { CloudHsmClusterId = clusterId };
         }
+    }
+
+    protected internal override EmptyResponse Handle(UpdateCustomKeyStoreRequest request, OperationContext context)
+    {
+        CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
+        store = store with
+        {
+            Name = request.NewCustomKeyStoreName ?? store.Name,
+            CloudHsmClusterId = request.CloudHsmClusterId ?? store.CloudHsmClusterId,
+        };
 
         if (request.KeyStorePassword is { } password)
         {
@@ -111,4 +121,6 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
         context.Transaction.UpdateCustomKeyStore(store);
         return EmptyResponse.Instance;
     }
+    private static HsmCluster FindCluster(OperationContext context, string clusterId) =>
+        context.State.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
 }

@@ -62,7 +62,7 @@ internal sealed class GenerateDataKey : Operation<GenerateDataKeyRequest, Genera
 
     protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
 
-    protected internal override void Prepare(GenerateDataKeyRequest request, OperationContext context)
+    protected internal override void Validate(GenerateDataKeyRequest request, OperationContext context)
     {
         DataKey.RequireLength(request.NumberOfBytes, request.KeySpec);
         EncryptionContext.Require(request.EncryptionContext);

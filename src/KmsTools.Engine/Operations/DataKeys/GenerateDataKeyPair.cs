@@ -67,7 +67,7 @@ internal sealed class GenerateDataKeyPair : Operation<GenerateDataKeyPairRequest
 
     protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
 
-    protected internal override void Prepare(GenerateDataKeyPairRequest request, OperationContext context)
+    protected internal override void Validate(GenerateDataKeyPairRequest request, OperationContext context)
     {
         EncryptionContext.Require(request.EncryptionContext);
         Recipients.Refuse(request.Recipient);

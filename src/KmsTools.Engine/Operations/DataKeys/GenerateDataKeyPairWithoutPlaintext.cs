@@ -57,7 +57,7 @@ internal sealed class GenerateDataKeyPairWithoutPlaintext : Operation<GenerateDa
 
     protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
 
-    protected internal override void Prepare(GenerateDataKeyPairWithoutPlaintextRequest request, OperationContext context) =>
+    protected internal override void Validate(GenerateDataKeyPairWithoutPlaintextRequest request, OperationContext context) =>
         EncryptionContext.Require(request.EncryptionContext);
 
     protected internal override GenerateDataKeyPairWithoutPlaintextResponse Handle(

@@ -52,7 +52,7 @@ internal sealed class GenerateDataKeyWithoutPlaintext : Operation<GenerateDataKe
 
     protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
 
-    protected internal override void Prepare(GenerateDataKeyWithoutPlaintextRequest request, OperationContext context)
+    protected internal override void Validate(GenerateDataKeyWithoutPlaintextRequest request, OperationContext context)
     {
         DataKey.RequireLength(request.NumberOfBytes, request.KeySpec);
         EncryptionContext.Require(request.EncryptionContext);

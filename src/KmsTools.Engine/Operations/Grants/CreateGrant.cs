@@ -62,7 +62,7 @@ public sealed record CreateGrantResponse
 
 internal sealed class CreateGrant : Operation<CreateGrantRequest, CreateGrantResponse>
 {
-    protected internal override void Prepare(CreateGrantRequest request, OperationContext context)
+    protected internal override void Validate(CreateGrantRequest request, OperationContext context)
     {
         GrantPrincipal grantee = Grantee(request);
         GrantPrincipal? retiring = Retiring(request);
@@ -79,30 +79,23 @@ internal sealed class CreateGrant : Operation<CreateGrantRequest, CreateGrantRes
         }
     }
 
-    protected internal override CreateGrantResponse Handle(CreateGrantRequest request, OperationContext context)
+    protected internal override void Check(CreateGrantRequest request, OperationContext context)
     {
         Key key = context.Key;
-        Grant asked = new()
-        {
-            Region = key.Region,
-            KeyId = key.KeyId,
-            GrantId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)),
-            Name = request.Name ?? "",
-            CreationDate = context.Now,
-            Grantee = Grantee(request),
-            Retiring = Retiring(request),
-            Operations = [.. request.Operations!.Select(Enum.Parse<GrantOperation>).Distinct()],
-            Constraints = GrantRules.Constraints(request.Constraints),
-        };
+        Grant asked = Read(request, context);
         GrantRules.RequireFits(key, asked);
-        Grant? present = asked.RequestDigest is { } digest ? context.State.FindGrantByDigest(key.Region, key.KeyId, digest) : null;
         long limit = context.Quotas[QuotaName.GrantsPerKey];
-        if (present is null && context.State.CountGrants(key.Region, key.KeyId) >= limit)
+        if (context.State.CountGrants(key.Region, key.KeyId) >= limit && FindPresent(asked, context) is null)
         {
             throw KmsErrors.LimitExceeded($"{key.Arn} has {limit} grants, the most that are allowed.");
         }
+    }
 
+    protected internal override CreateGrantResponse Handle(CreateGrantRequest request, OperationContext context)
+    {
+        Grant asked = Read(request, context);
         context.EndDryRun();
+        Grant? present = FindPresent(asked, context);
         if (present is null)
         {
             context.Transaction.InsertGrant(asked);
@@ -118,6 +111,27 @@ internal sealed class CreateGrant : Operation<CreateGrantRequest, CreateGrantRes
         writer.WriteString("grantId", response.GrantId);
         writer.WriteEndObject();
     }
+
+    private static Grant Read(CreateGrantRequest request, OperationContext context)
+    {
+        Key key = context.Key;
+        return new Grant
+        {
+            Region = key.Region,
+            KeyId = key.KeyId,
+            GrantId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)),
+            Name = request.Name ?? "",
+            CreationDate = context.Now,
+            Grantee = Grantee(request),
+            Retiring = Retiring(request),
+            Operations = [.. request.Operations!.Select(Enum.Parse<GrantOperation>).Distinct()],
+            Constraints = GrantRules.Constraints(request.Constraints),
+        };
+    }
+
+    // The operation is idempotent for grants that have a name.
+    private static Grant? FindPresent(Grant asked, OperationContext context) =>
+        asked.RequestDigest is { } digest ? context.State.FindGrantByDigest(asked.Region, asked.KeyId, digest) : null;
 
     private static GrantPrincipal Grantee(CreateGrantRequest request) =>
         GrantPrincipal.Of("Grantee", request.GranteePrincipal, request.GranteeServicePrincipal)

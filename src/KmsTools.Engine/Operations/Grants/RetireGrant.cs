@@ -26,7 +26,7 @@ public sealed record RetireGrantRequest : IKmsRequest<EmptyResponse>, IDryRunReq
 
 internal sealed class RetireGrant : Operation<RetireGrantRequest, EmptyResponse>
 {
-    protected internal override void Prepare(RetireGrantRequest request, OperationContext context)
+    protected internal override void Validate(RetireGrantRequest request, OperationContext context)
     {
         if (request is not ({ GrantToken: not null, KeyId: null, GrantId: null } or { GrantToken: null, KeyId: not null, GrantId: not null }))
         {
@@ -51,13 +51,17 @@ internal sealed class RetireGrant : Operation<RetireGrantRequest, EmptyResponse>
         return [new KeyTarget(context.State.FindKey(context.Region, keyId) ?? throw KmsErrors.InvalidGrantToken(), Name)];
     }
 
+    protected internal override void Check(RetireGrantRequest request, OperationContext context) => Find(request, context);
+
     protected internal override EmptyResponse Handle(RetireGrantRequest request, OperationContext context)
     {
-        Grant grant = request.GrantToken is null
-            ? GrantRules.Find(context, request.GrantId!)
-            : context.State.FindGrant(context.Key.Region, context.Key.KeyId, context.AdditionalEventData["grantId"]) ?? throw KmsErrors.InvalidGrantToken();
+        Grant grant = Find(request, context);
         context.EndDryRun();
         context.Transaction.DeleteGrant(grant);
         return EmptyResponse.Instance;
     }
+
+    private static Grant Find(RetireGrantRequest request, OperationContext context) => request.GrantToken is null
+        ? GrantRules.Find(context, request.GrantId!)
+        : context.State.FindGrant(context.Key.Region, context.Key.KeyId, context.AdditionalEventData["grantId"]) ?? throw KmsErrors.InvalidGrantToken();
 }

@@ -28,7 +28,7 @@ public sealed record DeleteImportedKeyMaterialResponse
 
 internal sealed class DeleteImportedKeyMaterial : Operation<DeleteImportedKeyMaterialRequest, DeleteImportedKeyMaterialResponse>
 {
-    protected internal override DeleteImportedKeyMaterialResponse Handle(DeleteImportedKeyMaterialRequest request, OperationContext context)
+    protected internal override void Check(DeleteImportedKeyMaterialRequest request, OperationContext context)
     {
         Key key = context.Key;
         if (request.KeyMaterialId is not null && !key.KeySpec.IsSymmetricEncryption)
@@ -36,9 +36,16 @@ internal sealed class DeleteImportedKeyMaterial : Operation<DeleteImportedKeyMat
             throw KmsErrors.Unsupported($"KeyMaterialId is valid for symmetric encryption keys only; {key.Arn} key spec is {key.KeySpec}.", key.Arn);
         }
 
-        KeyMaterial? material = request.KeyMaterialId is not { } id
-            ? key.CurrentMaterial
-            : key.FindMaterial(id) ?? throw KmsErrors.MaterialNotFound(key, id);
+        if (request.KeyMaterialId is { } id && key.FindMaterial(id) is null)
+        {
+            throw KmsErrors.MaterialNotFound(key, id);
+        }
+    }
+
+    protected internal override DeleteImportedKeyMaterialResponse Handle(DeleteImportedKeyMaterialRequest request, OperationContext context)
+    {
+        Key key = context.Key;
+        KeyMaterial? material = request.KeyMaterialId is { } id ? key.FindMaterial(id) : key.CurrentMaterial;
         if (material is { ImportState: ImportState.IMPORTED })
         {
             MultiRegionKeys.DropMaterial(context.Transaction, key, material.KeyMaterialId, context.Now);

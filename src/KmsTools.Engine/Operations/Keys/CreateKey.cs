@@ -63,7 +63,7 @@ public sealed record CreateKeyResponse
 
 internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
 {
-    protected internal override void Prepare(CreateKeyRequest request, OperationContext context)
+    protected internal override void Validate(CreateKeyRequest request, OperationContext context)
     {
         CheckCombination(request);
 
@@ -71,6 +71,10 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         string keyArn = KeyIdentifier.KeyArn(context.Region, context.AccountId, Guid.NewGuid().ToString("D"));
         KeyPolicy.Require(request.Policy, request.BypassPolicyLockoutSafetyCheck, context, keyArn);
         KeyTags.Require(request.Tags, context.Quotas[QuotaName.TagsPerKey]);
+    }
+
+    protected internal override void Prepare(CreateKeyRequest request, OperationContext context)
+    {
         if (Origin(request) == OriginType.AWS_KMS)
         {
             // Long RSA keys take seconds.
@@ -79,14 +83,24 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
 
         if (request.CustomKeyStoreId is { } id)
         {
-            RequireRoom(context, context.Region);
-            context.Prepared = BackingKeyCreation.Begin(context, RequireStore(id, context));
+            // Refused before anything is made in an HSM.
+            Check(request, context);
+            context.Prepared = BackingKeyCreation.Begin(context, context.RequireConnectedKeyStore(id));
+        }
+    }
+
+    protected internal override void Check(CreateKeyRequest request, OperationContext context)
+    {
+        RequireRoom(context, context.Region);
+        if (request.CustomKeyStoreId is { } id)
+        {
+            // The store may have been disconnected while its HSMs were at work.
+            _ = context.RequireConnectedKeyStore(id);
         }
     }
 
     protected internal override CreateKeyResponse Handle(CreateKeyRequest request, OperationContext context)
     {
-        RequireRoom(context, context.Region);
         string keyId = request.MultiRegion == true ? MultiRegionKeys.NewKeyId() : Guid.NewGuid().ToString("D");
         var key = new Key
         {
@@ -104,8 +118,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         };
         if (context.Prepared is BackingKeyCreation backingKey)
         {
-            // The store may have been disconnected while its HSMs were at work.
-            CustomKeyStore store = RequireStore(request.CustomKeyStoreId!, context);
+            CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
             key = backingKey.Complete(context.Transaction, key, store) with { CustomKeyStore = store };
             context.AdditionalEventData["backingKey"] = backingKey.Describe();
         }
@@ -196,14 +209,6 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
 
     private static KeyUsageType UsageOf(CreateKeyRequest request) =>
         request.KeyUsage is { } usage ? Enum.Parse<KeyUsageType>(usage) : KeyUsageType.ENCRYPT_DECRYPT;
-
-    private static CustomKeyStore RequireStore(string customKeyStoreId, OperationContext context)
-    {
-        CustomKeyStore store = context.RequireCustomKeyStore(customKeyStoreId);
-        return store.ConnectionState == ConnectionStateType.CONNECTED
-            ? store
-            : throw KmsErrors.CustomKeyStoreInvalidState(store, "CreateKey", $"Connect-KmsCustomKeyStore {customKeyStoreId}");
-    }
 
     private static void CheckCombination(CreateKeyRequest request)
     {

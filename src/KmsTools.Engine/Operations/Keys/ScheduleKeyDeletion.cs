@@ -38,7 +38,7 @@ internal sealed class ScheduleKeyDeletion : Operation<ScheduleKeyDeletionRequest
     private const int MinWindow = 7;
     private const int MaxWindow = 30;
 
-    protected internal override void Prepare(ScheduleKeyDeletionRequest request, OperationContext context)
+    protected internal override void Validate(ScheduleKeyDeletionRequest request, OperationContext context)
     {
         // The API model allows 1-365; the service enforces 7-30.
         if (request.PendingWindowInDays is < MinWindow or > MaxWindow)

@@ -53,10 +53,10 @@ public sealed record ReplicateKeyResponse
 
 internal sealed class ReplicateKey : Operation<ReplicateKeyRequest, ReplicateKeyResponse>
 {
-    protected internal override void Prepare(ReplicateKeyRequest request, OperationContext context) =>
+    protected internal override void Validate(ReplicateKeyRequest request, OperationContext context) =>
         KeyTags.Require(request.Tags, context.Quotas[QuotaName.TagsPerKey]);
 
-    protected internal override ReplicateKeyResponse Handle(ReplicateKeyRequest request, OperationContext context)
+    protected internal override void Check(ReplicateKeyRequest request, OperationContext context)
     {
         Key primary = context.Key;
         if (primary.MultiRegionKeyType != MultiRegionKeyType.PRIMARY)
@@ -73,6 +73,12 @@ internal sealed class ReplicateKey : Operation<ReplicateKeyRequest, ReplicateKey
         KeyPolicy.Require(
             request.Policy, request.BypassPolicyLockoutSafetyCheck, context, KeyIdentifier.KeyArn(region, context.AccountId, primary.KeyId));
         CreateKey.RequireRoom(context, region);
+    }
+
+    protected internal override ReplicateKeyResponse Handle(ReplicateKeyRequest request, OperationContext context)
+    {
+        Key primary = context.Key;
+        string region = request.ReplicaRegion!;
         Key replica = primary.Replicate(
             region,
             request.Policy ?? KeyPolicy.Default(context.AccountId),

@@ -25,7 +25,7 @@ public sealed record PutKeyPolicyRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class PutKeyPolicy : Operation<PutKeyPolicyRequest, EmptyResponse>
 {
-    protected internal override EmptyResponse Handle(PutKeyPolicyRequest request, OperationContext context)
+    protected internal override void Check(PutKeyPolicyRequest request, OperationContext context)
     {
         if ((request.PolicyName ?? KeyPolicy.Name) != KeyPolicy.Name)
         {
@@ -33,6 +33,10 @@ internal sealed class PutKeyPolicy : Operation<PutKeyPolicyRequest, EmptyRespons
         }
 
         KeyPolicy.Require(request.Policy, request.BypassPolicyLockoutSafetyCheck, context, context.Key.Arn);
+    }
+
+    protected internal override EmptyResponse Handle(PutKeyPolicyRequest request, OperationContext context)
+    {
         context.Update(context.Key with { Policy = request.Policy! });
         return EmptyResponse.Instance;
     }

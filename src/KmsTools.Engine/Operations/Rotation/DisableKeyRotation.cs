@@ -14,10 +14,14 @@ public sealed record DisableKeyRotationRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class DisableKeyRotation : Operation<DisableKeyRotationRequest, EmptyResponse>
 {
-    protected internal override EmptyResponse Handle(DisableKeyRotationRequest request, OperationContext context)
+    protected internal override void Check(DisableKeyRotationRequest request, OperationContext context)
     {
         RotationRules.RequireSymmetric(context.Key);
         RotationRules.RequireNoReplica(context.Key);
+    }
+
+    protected internal override EmptyResponse Handle(DisableKeyRotationRequest request, OperationContext context)
+    {
         MultiRegionKeys.Change(context, static key => key.DisableRotation());
         return EmptyResponse.Instance;
     }

@@ -20,10 +20,14 @@ internal sealed class EnableKeyRotation : Operation<EnableKeyRotationRequest, Em
 {
     private const int DefaultPeriod = 365;
 
-    protected internal override EmptyResponse Handle(EnableKeyRotationRequest request, OperationContext context)
+    protected internal override void Check(EnableKeyRotationRequest request, OperationContext context)
     {
         RotationRules.RequireSymmetric(context.Key);
         RotationRules.RequireNoReplica(context.Key);
+    }
+
+    protected internal override EmptyResponse Handle(EnableKeyRotationRequest request, OperationContext context)
+    {
         MultiRegionKeys.Change(context, key => key.EnableRotation(request.RotationPeriodInDays ?? DefaultPeriod, context.Now));
         return EmptyResponse.Instance;
     }

@@ -22,7 +22,7 @@ public sealed record RotateKeyOnDemandResponse
 
 internal sealed class RotateKeyOnDemand : Operation<RotateKeyOnDemandRequest, RotateKeyOnDemandResponse>
 {
-    protected internal override RotateKeyOnDemandResponse Handle(RotateKeyOnDemandRequest request, OperationContext context)
+    protected internal override void Check(RotateKeyOnDemandRequest request, OperationContext context)
     {
         Key key = context.Key;
         RotationRules.RequireSymmetric(key);
@@ -41,7 +41,11 @@ internal sealed class RotateKeyOnDemand : Operation<RotateKeyOnDemandRequest, Ro
         {
             throw KmsErrors.NoMaterialPendingRotation(key);
         }
+    }
 
+    protected internal override RotateKeyOnDemandResponse Handle(RotateKeyOnDemandRequest request, OperationContext context)
+    {
+        Key key = context.Key;
         MultiRegionKeys.Rotate(context.Transaction, context.Engine.Software, key, RotationType.ON_DEMAND, context.Now);
         return new RotateKeyOnDemandResponse { KeyId = key.Arn };
     }

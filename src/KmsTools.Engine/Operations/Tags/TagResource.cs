@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KmsTools.Keys;
 using KmsTools.Validation;
 
@@ -17,12 +18,17 @@ public sealed record TagResourceRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class TagResource : Operation<TagResourceRequest, EmptyResponse>
 {
-    protected internal override void Prepare(TagResourceRequest request, OperationContext context) =>
+    protected internal override void Validate(TagResourceRequest request, OperationContext context) =>
         KeyTags.Require(request.Tags, context.Quotas[QuotaName.TagsPerKey]);
+
+    protected internal override void Check(TagResourceRequest request, OperationContext context) => Merge(request, context);
 
     protected internal override EmptyResponse Handle(TagResourceRequest request, OperationContext context)
     {
-        context.Update(context.Key with { Tags = KeyTags.Add(context.Key.Tags, request.Tags!, context.Quotas[QuotaName.TagsPerKey]) });
+        context.Update(context.Key with { Tags = Merge(request, context) });
         return EmptyResponse.Instance;
     }
+
+    private static ImmutableArray<Tag> Merge(TagResourceRequest request, OperationContext context) =>
+        KeyTags.Add(context.Key.Tags, request.Tags!, context.Quotas[QuotaName.TagsPerKey]);
 }
