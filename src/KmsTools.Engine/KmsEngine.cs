@@ -213,21 +213,21 @@ public sealed class KmsEngine : IDisposable
     {
         using (IStateTransaction transaction = _store.BeginTransaction())
         {
-            if (transaction.ReadSimulatedTime() is not { } now)
-            {
-                throw new InvalidOperationException("This store uses the real clock, which cannot be moved. A store gets a simulated clock when it is created: Connect-Kms -SimulatedClock.");
-            }
-
-            if (to < now)
-            {
-                throw new InvalidOperationException($"The simulated clock stands at {now:O} and cannot go back.");
-            }
-
+            RequireStep(transaction, to);
             transaction.WriteSimulatedTime(to);
             transaction.Commit();
         }
 
         ProcessDue();
+    }
+
+    /// <summary>Refuses what <see cref="StepClock"/> would refuse, and does nothing.</summary>
+    /// <param name="to">The new time.</param>
+    /// <exception cref="InvalidOperationException">The store has the real clock, or the time is in the past.</exception>
+    public void PreviewStepClock(DateTimeOffset to)
+    {
+        using IStateReader state = _snapshots.Open();
+        RequireStep(state, to);
     }
 
     /// <inheritdoc/>
@@ -321,6 +321,19 @@ public sealed class KmsEngine : IDisposable
 
     // The store keeps milliseconds; a time that is compared with stored ones must not be finer.
     private static DateTimeOffset ToMilliseconds(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+
+    private static void RequireStep(IStateReader state, DateTimeOffset to)
+    {
+        if (state.ReadSimulatedTime() is not { } now)
+        {
+            throw new InvalidOperationException("This store uses the real clock, which cannot be moved. A store gets a simulated clock when it is created: Connect-Kms -SimulatedClock.");
+        }
+
+        if (to < now)
+        {
+            throw new InvalidOperationException($"The simulated clock stands at {now:O} and cannot go back.");
+        }
+    }
 
     private static void Require(Operation operation, KeyTarget target, OperationContext context)
     {

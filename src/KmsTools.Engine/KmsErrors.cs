@@ -13,11 +13,13 @@ public static class KmsErrors
 
     internal static KmsException InvalidKeyId(string keyId) => new("NotFoundException", $"Invalid keyId '{keyId}'")
     {
+        MissingName = keyId,
         RecommendedAction = "Give a key ID, a key ARN or, where the operation takes one, an alias. Get-KmsKeyList and Get-KmsAliasList show them.",
     };
 
     internal static KmsException KeyDoesNotExist(string keyArn) => new("NotFoundException", $"Key '{keyArn}' does not exist")
     {
+        MissingName = keyArn,
         KeyArn = keyArn,
         RecommendedAction = "Get-KmsKeyList shows the keys of this Region; -Region reaches another one.",
     };
@@ -31,6 +33,7 @@ public static class KmsErrors
 
     internal static KmsException AliasNotFound(string aliasArn) => new("NotFoundException", $"Alias {aliasArn} is not found.")
     {
+        MissingName = aliasArn,
         RecommendedAction = "Get-KmsAliasList shows the aliases of this Region.",
     };
 
@@ -86,6 +89,13 @@ public static class KmsErrors
     internal static KmsException Unsupported(string? message = null, string? keyArn = null) => new("UnsupportedOperationException", message ?? "")
     {
         KeyArn = keyArn,
+    };
+
+    /// <summary>AWS gives this one no message.</summary>
+    internal static KmsException DoesNotRotate(Key key) => new("UnsupportedOperationException", "")
+    {
+        KeyArn = key.Arn,
+        RecommendedAction = $"Only symmetric encryption keys rotate, and the key spec is {key.KeySpec}. Make a new key and point the alias to it with Update-KmsAlias.",
     };
 
     internal static KmsException NotPrimary(Key key) => new("UnsupportedOperationException", $"{key.Arn} is not a multi-region primary key.")
@@ -229,6 +239,7 @@ public static class KmsErrors
     internal static KmsException CustomKeyStoreNotFound(string idOrName) => new(
         "CustomKeyStoreNotFoundException", $"Custom key store {idOrName} does not exist.")
     {
+        MissingName = idOrName,
         RecommendedAction = "Get-KmsCustomKeyStore shows the custom key stores of this Region.",
     };
 
@@ -252,6 +263,7 @@ public static class KmsErrors
     internal static KmsException ClusterNotFound(string clusterId) => new(
         "CloudHsmClusterNotFoundException", $"CloudHSM cluster {clusterId} does not exist.")
     {
+        MissingName = clusterId,
         RecommendedAction = "Register-KmsHsmCluster makes a cluster of HSM tokens; Get-KmsHsmCluster shows them.",
     };
 

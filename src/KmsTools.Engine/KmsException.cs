@@ -25,6 +25,9 @@ public sealed class KmsException : InvalidOperationException
     /// <summary>The key the error is about (ARN), or null.</summary>
     public string? KeyArn { get; init; }
 
+    /// <summary>The name that nothing has, where that is the error: of a key or an alias (or its ARN), a custom key store, a cluster; or null.</summary>
+    public string? MissingName { get; init; }
+
     /// <summary>What the user can do about it, or null when the message says it all.</summary>
     public string? RecommendedAction { get; init; }
 }

@@ -12,7 +12,7 @@ internal static class RotationRules
     {
         if (!key.KeySpec.IsSymmetricEncryption)
         {
-            throw KmsErrors.Unsupported(keyArn: key.Arn);
+            throw KmsErrors.DoesNotRotate(key);
         }
     }
 

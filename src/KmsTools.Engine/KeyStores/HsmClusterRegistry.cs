@@ -156,18 +156,23 @@ public sealed class HsmClusterRegistry
     public void Unregister(string clusterId)
     {
         using IStateTransaction transaction = _store.BeginTransaction();
-        if (transaction.FindCluster(clusterId) is null)
-        {
-            throw KmsErrors.ClusterNotFound(clusterId);
-        }
-
-        if (!transaction.ListCustomKeyStoresOfCluster(clusterId).IsEmpty)
-        {
-            throw KmsErrors.ClusterInUse(clusterId);
-        }
-
+        _ = RequireUnused(transaction, clusterId);
         transaction.DeleteCluster(clusterId);
         transaction.Commit();
+    }
+
+    /// <summary>The cluster that <see cref="Unregister"/> would forget. Changes nothing and looks at no HSM.</summary>
+    /// <exception cref="KmsException">CloudHsmClusterNotFoundException, or CloudHsmClusterInUseException.</exception>
+    public HsmCluster PreviewUnregister(string clusterId)
+    {
+        using IStateReader state = _store.OpenReader();
+        return RequireUnused(state, clusterId);
+    }
+
+    private static HsmCluster RequireUnused(IStateReader state, string clusterId)
+    {
+        HsmCluster cluster = state.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
+        return state.ListCustomKeyStoresOfCluster(clusterId).IsEmpty ? cluster : throw KmsErrors.ClusterInUse(clusterId);
     }
 
     /// <summary>The HSMs of a cluster as they are now; an HSM whose serial number has changed is another one, and counts as lost.</summary>

@@ -26,7 +26,7 @@ internal static class AliasNames
         long limit = context.Quotas[QuotaName.AliasesPerKey];
         if (context.State.CountAliases(key.Region, key.KeyId) >= limit)
         {
-            throw KmsErrors.LimitExceeded($"{key.Arn} has {limit} aliases, the most that are allowed.");
+            throw KmsErrors.LimitExceeded($"{key.Arn} has {limit} alias{(limit == 1 ? "" : "es")}, the most that are allowed.");
         }
     }
 

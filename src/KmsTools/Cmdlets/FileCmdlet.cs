@@ -80,11 +80,6 @@ public abstract class FileCmdlet : KmsServiceCmdlet
     /// <summary>What will be done, in words.</summary>
     private protected abstract string Describe(string source);
 
-    /// <summary>The keys that the user has named.</summary>
-    private protected abstract IReadOnlyList<string> Keys { get; }
-
-    private protected override string? Hint() => Keys is [var only] ? NearestName.Hint(Engine, RegionName, only) : null;
-
     /// <summary>Reads one stream and writes the other.</summary>
     private protected abstract EnvelopeResult Convert(Stream source, Stream destination, IProgress<long> progress, CancellationToken cancellation);
 

@@ -50,8 +50,11 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
 
     private protected abstract void Process();
 
-    /// <summary>What the user may have meant with a name that was not found.</summary>
-    private protected virtual string? Hint() => null;
+    /// <summary>The Region that the names of the call are of; null for that of the store.</summary>
+    private protected virtual string? CallRegion => null;
+
+    /// <summary>What the user may have meant with a name that was not found, or null.</summary>
+    private protected virtual string? Hint(KmsException error) => NearestName.Hint(error, Engine, () => CallRegion);
 
     /// <summary>The user of the operating system, as calls of this module name it.</summary>
     private protected static Caller LocalCaller => Caller.LocalUser(Engine.Properties.AccountId) with { UserAgent = "KmsTools/PowerShell" };

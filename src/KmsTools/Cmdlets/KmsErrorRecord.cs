@@ -60,7 +60,7 @@ internal static class KmsErrorRecord
     /// <param name="error">The error.</param>
     /// <param name="target">What the user has given.</param>
     /// <param name="hint">What the user may have meant with a name that was not found.</param>
-    public static ErrorRecord? Of(Exception error, object? target, Func<string?> hint) => error switch
+    public static ErrorRecord? Of(Exception error, object? target, Func<KmsException, string?> hint) => error switch
     {
         KmsException kms => OfKms(kms, target, hint),
         HsmException hsm => Record(hsm, $"Hsm{hsm.Failure}", Category(hsm.Failure), target, hsm.Message, Action(hsm.Failure)),
@@ -71,6 +71,8 @@ internal static class KmsErrorRecord
         ObjectDisposedException => Record(
             error, "ConnectionClosed", ErrorCategory.ConnectionError, target, "The connection was closed while it was in use.", "Connect-Kms opens the store again."),
         CryptographicException => Record(error, "CryptographicError", ErrorCategory.InvalidData, target, error.Message, "Check the bytes that were given."),
+        SessionStateException { ErrorRecord: { } record } => Record(
+            error, record.FullyQualifiedErrorId, record.CategoryInfo.Category, target, error.Message, "Check the path. Get-ChildItem shows what there is."),
         ArgumentException argument => Record(
             error, "InvalidArgument", ErrorCategory.InvalidArgument, target, WithoutParameterName(argument), "Correct the parameter that the message names."),
         InvalidOperationException when error.GetType() == typeof(InvalidOperationException) => Record(
@@ -84,26 +86,32 @@ internal static class KmsErrorRecord
     };
 
     /// <summary>The record for an access key that is not there.</summary>
-    public static ErrorRecord NoAccessKey(string accessKeyId)
-    {
-        string message = $"There is no access key {accessKeyId}.";
-        return Record(
-            new ItemNotFoundException(message), "AccessKeyNotFound", ErrorCategory.ObjectNotFound, accessKeyId, message, "Get-KmsAccessKey shows the access keys.");
-    }
+    public static ErrorRecord NoAccessKey(KmsEngine engine, string accessKeyId) => NotFound(
+        "AccessKeyNotFound",
+        $"There is no access key {accessKeyId}.",
+        accessKeyId,
+        engine.AccessKeys.List().Select(static key => key.AccessKeyId),
+        "Get-KmsAccessKey shows the access keys.");
 
     /// <summary>The record for an alarm that is not there.</summary>
-    public static ErrorRecord NoAlarm(string name)
+    public static ErrorRecord NoAlarm(KmsEngine engine, string name)
     {
-        string message = $"There is no alarm '{name}'.";
-        return Record(new ItemNotFoundException(message), "AlarmNotFound", ErrorCategory.ObjectNotFound, name, message, "Get-KmsAlarm shows the alarms.");
+        using IStateReader state = engine.OpenReader();
+        return NotFound(
+            "AlarmNotFound", $"There is no alarm '{name}'.", name, state.ListAlarms().Select(static alarm => alarm.Name), "Get-KmsAlarm shows the alarms.");
     }
 
+    /// <summary>The record for a quota that is not there.</summary>
+    public static ErrorRecord NoQuota(KmsEngine engine, string name) => NotFound(
+        "QuotaNotFound", $"There is no quota '{name}'.", name, engine.Quotas.List().Select(static quota => quota.Name), "Get-KmsQuota shows the quotas.");
+
     /// <summary>The record for a cluster of HSMs that is not registered.</summary>
-    public static ErrorRecord NotRegistered(string clusterId)
+    public static ErrorRecord NotRegistered(KmsEngine engine, string clusterId)
     {
         const string Code = "CloudHsmClusterNotFoundException";
-        string message = $"CloudHSM cluster {clusterId} does not exist.";
-        return Record(new ItemNotFoundException(message), Code, ErrorCategory.ObjectNotFound, clusterId, message, ByCode[Code].Action);
+        using IStateReader state = engine.OpenReader();
+        return NotFound(
+            Code, $"CloudHSM cluster {clusterId} does not exist.", clusterId, state.ListClusters().Select(static cluster => cluster.ClusterId), ByCode[Code].Action);
     }
 
     /// <summary>The record for a file that cannot be read or written.</summary>
@@ -124,16 +132,12 @@ internal static class KmsErrorRecord
             new IOException(message), "DestinationExists", ErrorCategory.ResourceExists, source, message, "-Destination gives another name, -Force replaces a file.");
     }
 
-    private static ErrorRecord OfKms(KmsException error, object? target, Func<string?> hint)
+    private static ErrorRecord OfKms(KmsException error, object? target, Func<KmsException, string?> hint)
     {
         (ErrorCategory category, string action) = ByCode.TryGetValue(error.ErrorCode, out (ErrorCategory, string) known) ? known
             : error.HttpStatusCode >= 500 ? (ErrorCategory.ResourceUnavailable, "Try again.")
             : (ErrorCategory.InvalidOperation, "See the description of the error in the AWS KMS API Reference.");
-        action = error.RecommendedAction ?? action;
-        if (error.ErrorCode == "NotFoundException" && hint() is { } meant)
-        {
-            action = meant;
-        }
+        action = hint(error) ?? error.RecommendedAction ?? action;
 
         // AWS leaves some messages empty; PowerShell would show nothing at all.
         return Record(error, error.ErrorCode, category, target ?? error.KeyArn, error.Message.Length > 0 ? error.Message : error.ErrorCode, action);
@@ -141,6 +145,9 @@ internal static class KmsErrorRecord
 
     private static ErrorRecord Record(Exception error, string id, ErrorCategory category, object? target, string message, string action) =>
         new(error, id, category, target) { ErrorDetails = new ErrorDetails(message) { RecommendedAction = action } };
+
+    private static ErrorRecord NotFound(string id, string message, string name, IEnumerable<string> candidates, string shows) => Record(
+        new ItemNotFoundException(message), id, ErrorCategory.ObjectNotFound, name, message, NearestName.Suggest(name, candidates, shows) ?? shows);
 
     private static string WithoutParameterName(ArgumentException error) =>
         error.ParamName is null ? error.Message : error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using KmsTools.Operations;
+using KmsTools.Validation;
 
 namespace KmsTools.Commands;
 
@@ -12,6 +13,8 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
     where TResponse : class
 {
     private protected const string WholeResponse = "*";
+
+    private TRequest? _request;
 
     /// <summary>
     /// What to write: '*' for the whole response, the name of a member of the response (a dotted path goes deeper), or '^' and the name
@@ -33,7 +36,7 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
         NoteCommonParameters();
         WarnOfNulls();
         Selection? selection = ReadSelection();
-        TRequest request = CreateRequest();
+        TRequest request = _request = CreateRequest();
         if (MayProceed(request))
         {
             Call(request, selection);
@@ -92,7 +95,33 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
         }
     }
 
-    private protected override string? Hint() => Subject is string name ? NearestName.Hint(Engine, RegionName, name) : null;
+    private protected sealed override string? Hint(KmsException error) => NearestValue() ?? base.Hint(error);
+
+    // The message of AWS lists the values that are allowed; the list may be long.
+    private string? NearestValue()
+    {
+        if (_request is null)
+        {
+            return null;
+        }
+
+        foreach (MemberShape member in RequestShape.Of(typeof(TRequest)).Members.Where(static member => member.Constraints.Values is not null))
+        {
+            string[] allowed = Enum.GetNames(member.Constraints.Values!);
+            IEnumerable<string> given = member.Get(_request) switch
+            {
+                string value => [value],
+                IEnumerable<string> values => values,
+                _ => [],
+            };
+            if (given.FirstOrDefault(value => !allowed.Contains(value, StringComparer.Ordinal)) is { } wrong && NearestName.Find(wrong, allowed) is { } nearest)
+            {
+                return $"Did you mean {nearest}? Tab completion offers what a parameter takes.";
+            }
+        }
+
+        return null;
+    }
 
     private Selection? ReadSelection() =>
         (IsBound(nameof(Select)) ? Select ?? WholeResponse : DefaultSelect) is { } expression

@@ -14,6 +14,7 @@ public abstract partial class KmsServiceCmdlet : KmsCmdlet
     ];
 
     private bool _noted;
+    private string? _warnedOf;
 
     /// <summary>The Region of the call. The default is the Region of the store.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -69,6 +70,8 @@ public abstract partial class KmsServiceCmdlet : KmsCmdlet
         UserAgent = "KmsTools/PowerShell",
     };
 
+    private protected sealed override string? CallRegion => RegionName;
+
     private protected string? RegionName
     {
         get
@@ -84,13 +87,24 @@ public abstract partial class KmsServiceCmdlet : KmsCmdlet
         }
     }
 
-    /// <summary>Says once which of the parameters given have no effect here.</summary>
+    /// <summary>Says which of the parameters given have no effect here, and whether the Region looks like a slip; each once.</summary>
     private protected void NoteCommonParameters()
     {
+        WarnOfRegion(RegionName);
         if (!_noted && WithoutMeaning.Where(IsBound).ToArray() is { Length: > 0 } given)
         {
             _noted = true;
             WriteVerbose($"{string.Join(", ", given.Select(static name => "-" + name))}: no meaning here. The caller is the user of the operating system.");
+        }
+    }
+
+    /// <summary>Warns of a name that no Region of AWS has but one is near to: any name is a Region here, and an empty one.</summary>
+    private protected void WarnOfRegion(string? name)
+    {
+        if (name is not null && name != _warnedOf && name != Engine.Properties.Region && RegionCompleter.Nearest(name) is { } nearest)
+        {
+            _warnedOf = name;
+            WriteWarning($"AWS has no Region {name}. Did you mean {nearest}?");
         }
     }
 

@@ -17,9 +17,14 @@ public abstract class QuotaChangeCmdlet : KmsCmdlet
     private protected sealed override void Process()
     {
         // The engine takes names as they are written; PowerShell does not mind upper and lower case.
-        Quota quota = Engine.Quotas.List().FirstOrDefault(quota => quota.Name.Equals(Name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new ArgumentException($"There is no quota '{Name}'. Get-KmsQuota lists them.");
-        Change(quota);
+        if (Engine.Quotas.List().FirstOrDefault(quota => quota.Name.Equals(Name, StringComparison.OrdinalIgnoreCase)) is { } quota)
+        {
+            Change(quota);
+        }
+        else
+        {
+            ThrowTerminatingError(KmsErrorRecord.NoQuota(Engine, Name));
+        }
     }
 
     private protected abstract void Change(Quota quota);

@@ -87,7 +87,7 @@ internal sealed class CreateGrant : Operation<CreateGrantRequest, CreateGrantRes
         long limit = context.Quotas[QuotaName.GrantsPerKey];
         if (context.State.CountGrants(key.Region, key.KeyId) >= limit && FindPresent(asked, context) is null)
         {
-            throw KmsErrors.LimitExceeded($"{key.Arn} has {limit} grants, the most that are allowed.");
+            throw KmsErrors.LimitExceeded($"{key.Arn} has {limit} grant{(limit == 1 ? "" : "s")}, the most that are allowed.");
         }
     }
 

@@ -32,9 +32,10 @@ public sealed class RemoveKmsAccessKeyCommand : KmsCmdlet
 
     private protected override void Process()
     {
-        if (Agrees(Force, AccessKeyId, "Remove the access key") && !Engine.AccessKeys.Remove(AccessKeyId))
+        AccessKeyMetadata? key = Engine.AccessKeys.List().FirstOrDefault(key => key.AccessKeyId == AccessKeyId);
+        if ((key is null || Agrees(Force, $"{AccessKeyId} of {key.PrincipalArn}", "Remove the access key")) && !Engine.AccessKeys.Remove(AccessKeyId))
         {
-            ThrowTerminatingError(KmsErrorRecord.NoAccessKey(AccessKeyId));
+            ThrowTerminatingError(KmsErrorRecord.NoAccessKey(Engine, AccessKeyId));
         }
     }
 }

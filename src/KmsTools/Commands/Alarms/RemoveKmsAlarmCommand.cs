@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Alarms;
 using KmsTools.Completion;
 using KmsTools.Sessions;
 
@@ -35,14 +36,15 @@ public sealed class RemoveKmsAlarmCommand : KmsCmdlet
 
     private protected override void Process()
     {
-        if (!Agrees(Force, Name, "Remove the alarm"))
+        AlarmDescription? alarm = Engine.Alarms.List().FirstOrDefault(alarm => alarm.Name == Name);
+        if (alarm is not null && !Agrees(Force, $"{Name} ({alarm.Event}, {alarm.State})", "Remove the alarm"))
         {
             return;
         }
 
         if (!Engine.Alarms.Remove(Name))
         {
-            ThrowTerminatingError(KmsErrorRecord.NoAlarm(Name));
+            ThrowTerminatingError(KmsErrorRecord.NoAlarm(Engine, Name));
         }
 
         AlarmWatch.Disarm(Events, Name);

@@ -55,12 +55,25 @@ public sealed class GetKmsEventCommand : KmsCmdlet
 
     private protected override object? Subject => KeyId;
 
+    private protected override string? CallRegion => Region;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (EventName is not null && EventNameCompleter.Find(EventName) is null
+            && NearestName.Find(EventName, EventNameCompleter.Names) is { } nearest)
+        {
+            WriteWarning($"No event is named {EventName}. Did you mean {nearest}?");
+        }
+    }
+
     private protected override void Process()
     {
         var query = new EventQuery
         {
             KeyId = FindKeyId(),
-            EventName = EventName,
+            EventName = EventName is null ? null : EventNameCompleter.Find(EventName) ?? EventName,
             Region = Region,
             After = After,
             Before = Before,

@@ -55,7 +55,7 @@ public sealed class ProtectKmsFileCommand : FileCmdlet
 
     private protected override string Activity => "Encrypting";
 
-    private protected override IReadOnlyList<string> Keys => KeyId;
+    private IReadOnlyList<string> Keys => KeyId;
 
     private protected override string NameFor(string source) => source + EncryptedExtension;
 

@@ -54,7 +54,7 @@ public sealed class UnprotectKmsFileCommand : FileCmdlet
 
     private protected override string Activity => "Decrypting";
 
-    private protected override IReadOnlyList<string> Keys => KeyId ?? [];
+    private IReadOnlyList<string> Keys => KeyId ?? [];
 
     private protected override string NameFor(string source) =>
         source.EndsWith(EncryptedExtension, StringComparison.OrdinalIgnoreCase) && source.Length > EncryptedExtension.Length

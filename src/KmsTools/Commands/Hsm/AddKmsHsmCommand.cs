@@ -4,6 +4,7 @@ using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
+using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
 
@@ -60,6 +61,14 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
 
     private protected override void Process()
     {
+        using (IStateReader state = Engine.OpenReader())
+        {
+            if (state.FindCluster(ClusterId) is null)
+            {
+                ThrowTerminatingError(KmsErrorRecord.NotRegistered(Engine, ClusterId));
+            }
+        }
+
         if (!ShouldProcess(ClusterId, $"Add HSM '{TokenLabel}'"))
         {
             return;

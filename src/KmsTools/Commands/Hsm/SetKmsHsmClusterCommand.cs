@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using KmsTools.Completion;
 using KmsTools.KeyStores;
+using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
 
@@ -49,7 +50,21 @@ public sealed class SetKmsHsmClusterCommand : KmsCmdlet
 
     private protected override void Process()
     {
-        if (ShouldProcess(ClusterId, "Change the cluster"))
+        using (IStateReader state = Engine.OpenReader())
+        {
+            if (state.FindCluster(ClusterId) is null)
+            {
+                ThrowTerminatingError(KmsErrorRecord.NotRegistered(Engine, ClusterId));
+            }
+        }
+
+        IEnumerable<string> changes =
+        [
+            .. CommandsFromElsewhere is { } commands ? [$"{commands} commands per second from elsewhere"] : Array.Empty<string>(),
+            .. HighAvailability is { } highAvailability ? [highAvailability ? "needs two active HSMs" : "needs one active HSM"] : Array.Empty<string>(),
+            .. ManagePassword is { } manage ? [manage ? "each connect changes the password" : "the password stays"] : Array.Empty<string>(),
+        ];
+        if (ShouldProcess(ClusterId, $"Change the cluster: {string.Join(", ", changes)}"))
         {
             WriteObject(Engine.HsmClusters.Configure(ClusterId, CommandsFromElsewhere, HighAvailability, ManagePassword));
         }

@@ -30,7 +30,8 @@ public sealed class UnregisterKmsHsmClusterCommand : KmsCmdlet
 
     private protected override void Process()
     {
-        if (ShouldProcess(ClusterId, "Forget the cluster"))
+        HsmCluster cluster = Engine.HsmClusters.PreviewUnregister(ClusterId);
+        if (ShouldProcess($"{ClusterId} ({string.Join(", ", cluster.Tokens.Select(static token => token.TokenLabel))})", "Forget the cluster"))
         {
             Engine.HsmClusters.Unregister(ClusterId);
         }

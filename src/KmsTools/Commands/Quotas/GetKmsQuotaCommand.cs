@@ -43,7 +43,7 @@ public sealed class GetKmsQuotaCommand : KmsCmdlet
         Quota[] quotas = [.. Engine.Quotas.List(Region).Where(quota => pattern.IsMatch(quota.Name))];
         if (quotas.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(Name))
         {
-            throw new ArgumentException($"There is no quota '{Name}'. Get-KmsQuota lists them.");
+            ThrowTerminatingError(KmsErrorRecord.NoQuota(Engine, Name!));
         }
 
         WriteObject(quotas, enumerateCollection: true);

@@ -45,6 +45,7 @@ public sealed class StepKmsClockCommand : KmsCmdlet
             DaysSet => Engine.UtcNow.AddDays(Days),
             _ => To.ToUniversalTime(),
         };
+        Engine.PreviewStepClock(to);
         if (ShouldProcess(Connection.Path, string.Create(CultureInfo.InvariantCulture, $"Move the clock to {to:yyyy-MM-dd HH:mm:ss}Z")))
         {
             KmsEngine engine = Engine;
