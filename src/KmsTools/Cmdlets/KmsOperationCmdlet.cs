@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using KmsTools.Completion;
 using KmsTools.Operations;
 using KmsTools.Validation;
 
@@ -21,6 +22,7 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
     /// of a parameter of this cmdlet for its value.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(SelectCompleter))]
     public string? Select { get; set; }
 
     /// <summary>What is written when -Select is not given; null for nothing.</summary>

@@ -13,7 +13,13 @@ namespace KmsTools.Completion;
 /// </summary>
 public sealed class KeyCompleter : LiveCompleter
 {
-    private static readonly Lazy<FrozenDictionary<string, Type>> Requests = new(static () => FindRequests().ToFrozenDictionary(StringComparer.OrdinalIgnoreCase));
+    private static readonly Lazy<FrozenDictionary<string, OperationCmdlet>> Cmdlets = new(static () => FindCmdlets().ToFrozenDictionary(StringComparer.OrdinalIgnoreCase));
+
+    /// <summary>A cmdlet that makes calls of the API.</summary>
+    internal sealed record OperationCmdlet(Type Type, Type Request, Type Response);
+
+    /// <summary>The cmdlet with a name or an alias; null for those that make no calls of the API.</summary>
+    internal static OperationCmdlet? FindCmdlet(string name) => Cmdlets.Value.GetValueOrDefault(name);
 
     internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound)
     {
@@ -50,11 +56,11 @@ public sealed class KeyCompleter : LiveCompleter
         $"{key.KeyId}  {key.State}  {key.KeySpec}{(key.Description.Length > 0 ? "  " + key.Description : "")}";
 
     private static bool TakesAliases(string command, string parameter) =>
-        !Requests.Value.TryGetValue(command, out Type? request)
-        || RequestShape.Of(request).Members.FirstOrDefault(member => member.Name.Equals(parameter, StringComparison.OrdinalIgnoreCase))
+        FindCmdlet(command) is not { } cmdlet
+        || RequestShape.Of(cmdlet.Request).Members.FirstOrDefault(member => member.Name.Equals(parameter, StringComparison.OrdinalIgnoreCase))
             is not { Constraints.Key: KeyReferenceForms.IdOrArn };
 
-    private static IEnumerable<KeyValuePair<string, Type>> FindRequests()
+    private static IEnumerable<KeyValuePair<string, OperationCmdlet>> FindCmdlets()
     {
         foreach (Type type in typeof(KeyCompleter).Assembly.GetTypes())
         {
@@ -69,11 +75,12 @@ public sealed class KeyCompleter : LiveCompleter
                 continue;
             }
 
-            Type request = parent.GetGenericArguments()[0];
-            yield return new($"{cmdlet.VerbName}-{cmdlet.NounName}", request);
+            Type[] types = parent.GetGenericArguments();
+            var found = new OperationCmdlet(type, types[0], types[1]);
+            yield return new($"{cmdlet.VerbName}-{cmdlet.NounName}", found);
             foreach (string alias in type.GetCustomAttribute<AliasAttribute>()?.AliasNames ?? [])
             {
-                yield return new(alias, request);
+                yield return new(alias, found);
             }
         }
     }

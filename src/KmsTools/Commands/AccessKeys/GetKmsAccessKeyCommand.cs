@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Management.Automation;
+using KmsTools.Completion;
 
 namespace KmsTools.Commands;
 
@@ -22,6 +23,7 @@ public sealed class GetKmsAccessKeyCommand : KmsCmdlet
 {
     /// <summary>Only the access key with this ID.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(AccessKeyCompleter))]
     public string? AccessKeyId { get; set; }
 
     private protected override object? Subject => AccessKeyId;

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Completion;
 
 namespace KmsTools.Commands;
 
@@ -33,6 +34,7 @@ public sealed class NewKmsAccessKeyCommand : KmsCmdlet
     /// <summary>The ARN of the principal who signs with the key: a user, a role, the session of a role.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PrincipalSet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? PrincipalArn { get; set; }
 
     private protected override object? Subject => PrincipalArn ?? UserName;

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Completion;
 
 namespace KmsTools.Commands;
 
@@ -22,6 +23,7 @@ public sealed class RemoveKmsAccessKeyCommand : KmsCmdlet
     /// <summary>The ID of the access key.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(AccessKeyCompleter))]
     public string AccessKeyId { get; set; } = "";
 
     /// <summary>Does not ask for confirmation. -WhatIf still prevents the call.</summary>

@@ -46,6 +46,7 @@ public sealed class InvokeKmsDecryptCommand : KmsOperationCmdlet<DecryptRequest,
     /// <summary>What a dry run leaves unchecked: IGNORE_CIPHERTEXT.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("DryRunModifiers")]
+    [ArgumentCompleter(typeof(EnumCompleter<DryRunModifierType>))]
     public string[]? DryRunModifier { get; set; }
 
     /// <summary>The algorithm. The default is SYMMETRIC_DEFAULT.</summary>

@@ -51,6 +51,7 @@ public sealed class InvokeKmsReEncryptCommand : KmsChangeCmdlet<ReEncryptRequest
     /// <summary>What a dry run leaves unchecked: IGNORE_CIPHERTEXT.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("DryRunModifiers")]
+    [ArgumentCompleter(typeof(EnumCompleter<DryRunModifierType>))]
     public string[]? DryRunModifier { get; set; }
 
     /// <summary>Grant tokens.</summary>

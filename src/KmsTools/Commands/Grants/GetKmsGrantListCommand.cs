@@ -24,10 +24,12 @@ public sealed class GetKmsGrantListCommand : KeyListCmdlet<ListGrantsRequest, Li
 {
     /// <summary>Only the grants to this principal.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? GranteePrincipal { get; set; }
 
     /// <summary>Only the grants to this service.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? GranteeServicePrincipal { get; set; }
 
     /// <summary>Only the grant with this ID.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Completion;
 using KmsTools.Operations;
 
 namespace KmsTools.Commands;
@@ -27,10 +28,12 @@ public sealed class GetKmsRetirableGrantCommand : PagedListCmdlet<ListRetirableG
     [Parameter(Mandatory = true, ParameterSetName = PrincipalSet, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? RetiringPrincipal { get; set; }
 
     /// <summary>The service that may retire the grants, in place of -RetiringPrincipal.</summary>
     [Parameter(ParameterSetName = ServiceSet, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? RetiringServicePrincipal { get; set; }
 
     private protected override object? Subject => RetiringPrincipal ?? RetiringServicePrincipal;

@@ -51,10 +51,12 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
     [Parameter(Mandatory = true, ParameterSetName = PrincipalSet, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? GranteePrincipal { get; set; }
 
     /// <summary>The service that gets the permissions, in place of -GranteePrincipal. Needs -Constraints_SourceArn and who may retire the grant.</summary>
     [Parameter(ParameterSetName = ServiceSet, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? GranteeServicePrincipal { get; set; }
 
     /// <summary>Grant tokens.</summary>
@@ -83,10 +85,12 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
 
     /// <summary>Who may retire the grant.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? RetiringPrincipal { get; set; }
 
     /// <summary>The service that may retire the grant, in place of -RetiringPrincipal.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? RetiringServicePrincipal { get; set; }
 
     private protected override object? Subject => KeyId;

@@ -50,6 +50,7 @@ public sealed class ImportKmsKeyMaterialCommand : KeyChangeCmdlet<ImportKeyMater
 
     /// <summary>The ID that the material must have. Not with new material.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(KeyMaterialCompleter))]
     public string? KeyMaterialId { get; set; }
 
     /// <summary>When the material expires, at most 365 days from now. Local time, unless it says otherwise.</summary>

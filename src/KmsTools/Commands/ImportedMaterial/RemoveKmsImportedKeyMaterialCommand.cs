@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Completion;
 using KmsTools.Operations;
 
 namespace KmsTools.Commands;
@@ -22,6 +23,7 @@ public sealed class RemoveKmsImportedKeyMaterialCommand : KeyChangeCmdlet<Delete
 {
     /// <summary>The material. The default is the current one.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(KeyMaterialCompleter))]
     public string? KeyMaterialId { get; set; }
 
     private protected override string Describe(string target) =>

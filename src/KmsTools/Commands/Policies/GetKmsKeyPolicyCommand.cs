@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Completion;
 using KmsTools.Operations;
 
 namespace KmsTools.Commands;
@@ -22,6 +23,7 @@ public sealed class GetKmsKeyPolicyCommand : KeyQueryCmdlet<GetKeyPolicyRequest,
 {
     /// <summary>The name of the policy. There is one only: default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(PolicyNameCompleter))]
     public string? PolicyName { get; set; }
 
     private protected override string? DefaultSelect => nameof(GetKeyPolicyResponse.Policy);

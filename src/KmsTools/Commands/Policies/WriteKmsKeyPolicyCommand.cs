@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Completion;
 using KmsTools.Operations;
 
 namespace KmsTools.Commands;
@@ -35,6 +36,7 @@ public sealed class WriteKmsKeyPolicyCommand : KeyChangeCmdlet<PutKeyPolicyReque
 
     /// <summary>The name of the policy. There is one only: default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(PolicyNameCompleter))]
     public string? PolicyName { get; set; }
 
     private protected override string Describe(string target) => $"Replace the key policy of {target}: the present policy is lost";

@@ -1,0 +1,10 @@
+using System.Collections;
+
+namespace KmsTools.Completion;
+
+/// <summary>Completes the name of the policy that every key has.</summary>
+public sealed class PolicyNameCompleter : LiveCompleter
+{
+    internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound) =>
+        [new Completion("default", "The key policy")];
+}
