@@ -32,6 +32,10 @@ public sealed class EnableKmsAlarmActionCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string Name { get; set; } = "";
 
+    /// <summary>Does not ask for confirmation. -WhatIf still prevents the call.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     private protected override object? Subject => Name;
 
     private protected override void Process()
@@ -45,7 +49,7 @@ public sealed class EnableKmsAlarmActionCommand : KmsCmdlet
         {
             WriteVerbose($"The alarm '{Name}' has no action.");
         }
-        else if (ShouldProcess(Name, $"Run when the alarm sounds: {alarm.Action.Trim()}"))
+        else if (Agrees(Force, Name, $"Run when the alarm sounds: {alarm.Action.Trim()}"))
         {
             AlarmWatch.Arm(Events, Name, ScriptBlock.Create(alarm.Action));
         }

@@ -36,6 +36,7 @@ public sealed class GetKmsEventCommand : KmsCmdlet
 
     /// <summary>Only events of this Region.</summary>
     [Parameter]
+    [Alias("RegionToCall")]
     [ArgumentCompleter(typeof(RegionCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Region { get; set; }

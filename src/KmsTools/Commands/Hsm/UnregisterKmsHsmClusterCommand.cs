@@ -22,6 +22,7 @@ public sealed class UnregisterKmsHsmClusterCommand : KmsCmdlet
 {
     /// <summary>The ID of the cluster.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("CloudHsmClusterId")]
     [ArgumentCompleter(typeof(HsmClusterCompleter))]
     [ValidateNotNullOrEmpty]
     public string ClusterId { get; set; } = "";

@@ -31,6 +31,7 @@ public sealed class GetKmsQuotaCommand : KmsCmdlet
 
     /// <summary>The Region whose values to show. The default is the Region of the store.</summary>
     [Parameter]
+    [Alias("RegionToCall")]
     [ArgumentCompleter(typeof(RegionCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Region { get; set; }

@@ -1,0 +1,136 @@
+# Completion, found by walking all parameters, and from live values as a user presses Tab.
+BeforeAll {
+    Import-Module $env:KMSTOOLS_TEST_MODULE -Force
+    $common = @([System.Management.Automation.PSCmdlet]::CommonParameters) + [System.Management.Automation.PSCmdlet]::OptionalCommonParameters
+    $cmdlets = Get-Command -Module KmsTools -CommandType Cmdlet
+    $null = Connect-Kms -Temporary -SimulatedClock
+    $key = New-KmsKey -Description 'orders of the shop'
+    $signer = New-KmsKey -KeySpec ECC_NIST_P384 -KeyUsage SIGN_VERIFY
+    New-KmsAlias -AliasName alias/orders -TargetKeyId $key.KeyId
+    Add-KmsResourceTag $key.KeyId -Tag @{ TagKey = 'cost centre'; TagValue = '4711' }
+    $grant = New-KmsGrant -KeyId $key.KeyId -GranteePrincipal arn:aws:iam::111122223333:role/deploy -Operation Decrypt
+    $accessKey = New-KmsAccessKey alice
+    $null = New-KmsAlarm 'still in use' -Event KeyUsedWhilePendingDeletion
+
+    function Get-Completion([string] $Line) { ([System.Management.Automation.CommandCompletion]::CompleteInput($Line, $Line.Length, $null)).CompletionMatches }
+
+    function Get-Completer($Parameter) {
+        $Parameter.Attributes | Where-Object { $_ -is [System.Management.Automation.ArgumentCompleterAttribute] }
+    }
+
+    # Text that names something and has no live values.
+    $free = @{
+        AccountId                                           = 'a number of your choice'
+        AliasName                                           = 'New-KmsAlias: a new name'
+        ClusterId                                           = 'Register-KmsHsmCluster: a new name'
+        CustomKeyStoreName                                  = 'New-KmsCustomKeyStore: a new name'
+        NewCustomKeyStoreName                               = 'a new name'
+        Name                                                = 'New-KmsGrant, New-KmsAlarm: a new name'
+        UserName                                            = 'the name of a user, whom nobody has registered'
+        TokenLabel                                          = 'an HSM would have to be asked'
+        Constraints_SourceArn                               = 'a resource of another service'
+        ProfileName                                         = 'without meaning here'
+        XksKeyId                                            = 'external key stores are not offered'
+        XksProxyAuthenticationCredential_AccessKeyId        = 'external key stores are not offered'
+        XksProxyVpcEndpointServiceName                      = 'external key stores are not offered'
+    }
+}
+
+AfterAll {
+    Disconnect-Kms
+}
+
+Describe 'Parameters' {
+    It 'complete what they name, wherever there are live values' {
+        $missing = foreach ($cmdlet in $cmdlets) {
+            foreach ($parameter in $cmdlet.Parameters.Values | Where-Object Name -NotIn $common) {
+                if ($parameter.ParameterType -in [string], [string[]] -and -not (Get-Completer $parameter) -and
+                    $parameter.Name -match '(Id|Name|Region|Arn|Principal|Label|Algorithm|Spec|Origin|Usage|Model|Type|Quota|Event|TagKey|Modifier|Select|Operation)$' -and
+                    -not $free.ContainsKey($parameter.Name)) {
+                    "$($cmdlet.Name) -$($parameter.Name)"
+                }
+            }
+        }
+        $missing | Should -BeNullOrEmpty
+    }
+
+    It 'with the same name are completed in the same way' {
+        $differ = $cmdlets.Parameters.Values | Where-Object { Get-Completer $_ } | Group-Object Name | Where-Object {
+            @($_.Group | ForEach-Object { (Get-Completer $_).Type.FullName } | Sort-Object -Unique).Count -gt 1
+        }
+
+        # The specs of data keys and of keys are different enumerations; alarms and quotas have names.
+        $differ.Name | Where-Object { $_ -notin 'KeySpec', 'Name' } | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'Completion' {
+    It 'offers <What>' -ForEach @(
+        @{ What = 'aliases, with the key as tooltip'; Line = 'Get-KmsKey ali'; Text = 'alias/orders'; ToolTip = '*Enabled*SYMMETRIC_DEFAULT*orders of the shop' }
+        @{ What = 'the key of an alias where an alias is not taken'; Line = 'Disable-KmsKey alias/or'; Text = { $key.KeyId }; ToolTip = '*orders of the shop' }
+        @{ What = 'grants of the key beside'; Line = { "Revoke-KmsGrant -KeyId $($key.KeyId) -GrantId " }; Text = { $grant.GrantId }; ToolTip = 'Decrypt' }
+        @{ What = 'key material of the key beside'; Line = { "Remove-KmsImportedKeyMaterial $($key.KeyId) -KeyMaterialId " }; Text = { $key.CurrentKeyMaterialId }; ToolTip = 'CURRENT*' }
+        @{ What = 'tags, in quotes where they need them'; Line = { "Remove-KmsResourceTag $($key.KeyId) -TagKey cost" }; Text = "'cost centre'"; ToolTip = "cost centre = '4711'" }
+        @{ What = 'access keys'; Line = 'Remove-KmsAccessKey '; Text = { $accessKey.AccessKeyId }; ToolTip = '*:user/alice' }
+        @{ What = 'principals'; Line = { "New-KmsGrant -KeyId $($key.KeyId) -GranteePrincipal arn:aws:iam::111122223333:role" }; Text = 'arn:aws:iam::111122223333:role/deploy'; ToolTip = 'In a grant of the key' }
+        @{ What = 'alarms'; Line = 'Remove-KmsAlarm st'; Text = "'still in use'"; ToolTip = 'KeyUsedWhilePendingDeletion: *' }
+        @{ What = 'quotas'; Line = 'Set-KmsQuota Grants'; Text = 'GrantsPerKey'; ToolTip = '50000 *' }
+        @{ What = 'events of operations'; Line = 'Get-KmsEvent -EventName Describe'; Text = 'DescribeCustomKeyStores'; ToolTip = '*' }
+        @{ What = 'events of KMS itself'; Line = 'Get-KmsEvent -EventName Synchronize'; Text = 'SynchronizeHsm'; ToolTip = 'Done by KMS itself' }
+        @{ What = 'Regions'; Line = 'Get-KmsKeyList -Region eu-w'; Text = 'eu-west-1'; ToolTip = 'Ireland' }
+        @{ What = 'policy names'; Line = 'Get-KmsKeyPolicy x -PolicyName '; Text = 'default'; ToolTip = '*' }
+        @{ What = 'members of the response'; Line = 'Get-KmsKeyList -Select Ke'; Text = 'Keys'; ToolTip = 'A member of the response' }
+        @{ What = 'the own parameters for -Select'; Line = 'Disable-KmsKey -Select ^K'; Text = '^KeyId'; ToolTip = 'The value of -KeyId' }
+    ) {
+        $line = $Line -is [scriptblock] ? (& $Line) : $Line
+        $text = $Text -is [scriptblock] ? (& $Text) : $Text
+        $match = Get-Completion $line | Select-Object -First 1
+        $match.CompletionText | Should -BeExactly $text
+        $match.ToolTip | Should -BeLike $ToolTip
+    }
+
+    It 'offers the algorithms of the key beside only' {
+        (Get-Completion "Invoke-KmsSigning -KeyId $($signer.KeyId) -Message x -SigningAlgorithm ").CompletionText | Should -BeExactly 'ECDSA_SHA_384'
+    }
+
+    It 'offers all algorithms where the key is not known' {
+        (Get-Completion 'Invoke-KmsSigning -KeyId alias/none -Message x -SigningAlgorithm RSASSA_PSS').CompletionText | Should -Be 'RSASSA_PSS_SHA_256', 'RSASSA_PSS_SHA_384', 'RSASSA_PSS_SHA_512'
+    }
+
+    It 'records nothing' {
+        $before = @(Get-KmsEvent).Count
+        $null = Get-Completion 'Get-KmsKey ali'
+        @(Get-KmsEvent).Count | Should -Be $before
+    }
+}
+
+Describe 'Every completer' {
+    It 'answers without an error and makes no store where there is none' {
+        $folder = Join-Path ([IO.Path]::GetTempPath()) "kmstools-none-$([guid]::NewGuid().ToString('N'))"
+        $pwsh = (Get-Process -Id $PID).Path
+        $answer = & $pwsh -NoProfile -NonInteractive -Command "
+            `$env:KMSTOOLS_STORE = '$folder'
+            Import-Module '$env:KMSTOOLS_TEST_MODULE'
+            foreach (`$cmdlet in Get-Command -Module KmsTools -CommandType Cmdlet) {
+                foreach (`$parameter in `$cmdlet.Parameters.Values) {
+                    foreach (`$attribute in `$parameter.Attributes | Where-Object { `$_ -is [System.Management.Automation.ArgumentCompleterAttribute] }) {
+                        `$completer = [Activator]::CreateInstance(`$attribute.Type)
+                        foreach (`$bound in @{}, @{ KeyId = 'alias/none'; ClusterId = 'none'; Region = 7 }) {
+                            `$null = @(`$completer.CompleteArgument(`$cmdlet.Name, `$parameter.Name, '[', `$null, `$bound))
+                            `$null = @(`$completer.CompleteArgument(`$cmdlet.Name, `$parameter.Name, '', `$null, `$bound))
+                        }
+                    }
+                }
+            }
+            Test-Path '$folder'" 2>&1
+        $answer | Should -Be 'False'
+    }
+
+    It 'answers without an error in a store that was closed' {
+        $closed = Connect-Kms -Temporary
+        Disconnect-Kms
+        $closed.IsOpen | Should -BeFalse
+        $null = Get-Completion 'Get-KmsKey ali'
+        $null = Connect-Kms -Temporary
+    }
+}

@@ -1,0 +1,187 @@
+# Every error that a cmdlet can write says what it is, what kind it is and what to do, found by walking what makes errors.
+BeforeDiscovery {
+    Import-Module $env:KMSTOOLS_TEST_MODULE -Force
+    $factories = @([KmsTools.KmsErrors].GetMethods([Reflection.BindingFlags] 'NonPublic, Public, Static, DeclaredOnly') |
+        Where-Object ReturnType -EQ ([KmsTools.KmsException]) | Where-Object IsPrivate -EQ $false | ForEach-Object { @{ Name = $_.Name; Factory = $_ } })
+    $failures = @([Enum]::GetNames([KmsTools.KeyStores.HsmFailure]) | ForEach-Object { @{ Name = $_ } })
+    $envelope = @([Enum]::GetNames([KmsTools.EnvelopeEncryption.EnvelopeFailure]) | ForEach-Object { @{ Name = $_ } })
+}
+
+BeforeAll {
+    Import-Module $env:KMSTOOLS_TEST_MODULE -Force
+    . "$PSScriptRoot/Support.ps1"
+    $null = Connect-Kms -Temporary -SimulatedClock
+    $orders = New-KmsKey -Description orders
+    New-KmsAlias -AliasName alias/orders -TargetKeyId $orders.KeyId
+    $module = [KmsTools.Commands.KmsCmdlet].Assembly
+    $any = [Reflection.BindingFlags] 'NonPublic, Public, Static, Instance'
+    $records = $module.GetType('KmsTools.Commands.KmsErrorRecord')
+    $ofError = $records.GetMethod('Of')
+    $known = $records.GetField('ByCode', $any).GetValue($null)
+    # A script block would make an empty string of nothing.
+    $noHint = [Delegate]::CreateDelegate([Func[KmsTools.KmsException, string]], [Exception].GetProperty('HelpLink').GetMethod)
+    $connection = $module.GetType('KmsTools.Sessions.KmsSession').GetMethod('Require').Invoke($null, @())
+    $engine = [KmsTools.KmsConnection].GetProperty('Engine', $any).GetValue($connection)
+    $state = $engine.OpenReader()
+    $key = $state.FindKey('us-east-1', $orders.KeyId)
+
+    function Get-Record([Exception] $Failure) { $ofError.Invoke($null, @($Failure, 'target', $noHint)) }
+
+    # A value for each parameter of a factory.
+    function New-Argument([type] $Type) {
+        switch ($Type.FullName) {
+            'System.String' { return 'name' }
+            'KmsTools.Keys.Key' { return $key }
+            'KmsTools.Key' { return $key }
+            'System.Exception' { return [InvalidOperationException]::new('cause') }
+            'KmsTools.KeyStores.HsmRemoval' {
+                $token = [KmsTools.HsmToken]::new('lab', 'serial', $null)
+                return [KmsTools.KeyStores.HsmRemoval]::new($token, [Collections.Immutable.ImmutableArray[string]]::Empty, $true, $false)
+            }
+        }
+
+        if ($Type.IsValueType) { return [Activator]::CreateInstance($Type) }
+        [Runtime.CompilerServices.RuntimeHelpers]::GetUninitializedObject($Type)
+    }
+
+    function Assert-Complete($Record) {
+        $Record.FullyQualifiedErrorId | Should -Match '^[A-Za-z]+$'
+        $Record.CategoryInfo.Category | Should -Not -Be 'NotSpecified'
+        $Record.TargetObject | Should -Be 'target'
+        $Record.ErrorDetails.Message | Should -Not -BeNullOrEmpty
+        $Record.ErrorDetails.RecommendedAction | Should -Match '\w'
+    }
+}
+
+AfterAll {
+    $state.Dispose()
+    Disconnect-Kms
+}
+
+Describe 'The error <Name> of the API' -ForEach $factories {
+    It 'has the code of AWS as its id, a category and advice' {
+        $arguments = @($Factory.GetParameters() | ForEach-Object { New-Argument $_.ParameterType })
+        $failure = $Factory.Invoke($null, [object[]] $arguments)
+        $record = Get-Record $failure
+        Assert-Complete $record
+        $record.FullyQualifiedErrorId | Should -BeExactly $failure.ErrorCode
+        $known.ContainsKey($failure.ErrorCode) | Should -BeTrue -Because "$($failure.ErrorCode) needs a category and an advice of its own"
+    }
+}
+
+Describe 'The fault <Name> of an HSM' -ForEach $failures {
+    It 'has an id, a category and advice' {
+        $record = Get-Record ([KmsTools.KeyStores.HsmException]::new([KmsTools.KeyStores.HsmFailure] $Name, 'message'))
+        Assert-Complete $record
+        $record.FullyQualifiedErrorId | Should -BeExactly "Hsm$Name"
+    }
+}
+
+Describe 'Other errors' {
+    It 'have an id, a category and advice' {
+        $errors = @(
+            [KmsTools.Persistence.StateStoreException]::new('message')
+            [ObjectDisposedException]::new('connection')
+            [Security.Cryptography.CryptographicException]::new('message')
+            [ArgumentException]::new('message')
+            [ArgumentOutOfRangeException]::new('name')
+            [InvalidOperationException]::new('message')
+            [DllNotFoundException]::new('message')
+            [UnauthorizedAccessException]::new('message')
+            [IO.IOException]::new('message')
+            [IO.FileNotFoundException]::new('message')
+            [IO.DirectoryNotFoundException]::new('message')
+            [System.Management.Automation.ItemNotFoundException]::new('message')
+        )
+        foreach ($failure in $errors) { Assert-Complete (Get-Record $failure) }
+    }
+}
+
+Describe 'A slip of the fingers' {
+    It 'in <What> is answered with the nearest name' -ForEach @(
+        @{ What = 'an alias'; Call = { Get-KmsKey alias/ordres }; Code = 'NotFoundException'; Meant = 'alias/orders' }
+        @{ What = 'an alias without its prefix'; Call = { Get-KmsKey orders }; Code = 'NotFoundException'; Meant = 'alias/orders' }
+        @{ What = 'the case of an alias'; Call = { Get-KmsKey alias/Orders }; Code = 'NotFoundException'; Meant = 'alias/orders' }
+        @{ What = 'an alias whose events are asked for'; Call = { Get-KmsEvent alias/order }; Code = 'NotFoundException'; Meant = 'alias/orders' }
+        @{ What = 'an enumeration'; Call = { New-KmsKey -KeySpec RSA_2047 -KeyUsage SIGN_VERIFY }; Code = 'ValidationException'; Meant = 'RSA_2048' }
+        @{ What = 'an item of a list'; Call = { New-KmsGrant -KeyId $orders.KeyId -GranteePrincipal arn:aws:iam::111122223333:root -Operation Decrypt, Encrpt }; Code = 'ValidationException'; Meant = 'Encrypt' }
+        @{ What = 'a quota'; Call = { Set-KmsQuota GrantPerKey 3 }; Code = 'QuotaNotFound'; Meant = 'GrantsPerKey' }
+        @{ What = 'a quota to show'; Call = { Get-KmsQuota GrantPerKey }; Code = 'QuotaNotFound'; Meant = 'GrantsPerKey' }
+        @{ What = 'an alarm'; Call = { $null = New-KmsAlarm 'still in use' -Event KeyUsedWhilePendingDeletion; Remove-KmsAlarm 'stil in use' -Force }; Code = 'AlarmNotFound'; Meant = 'still in use' }
+    ) {
+        $refusal = Get-ErrorOf $Call
+        Get-ErrorCode $refusal | Should -Be $Code
+        $refusal.ErrorDetails.RecommendedAction | Should -BeLike "Did you mean ${Meant}? *"
+    }
+
+    It 'in a key ID is answered with the nearest one' {
+        $first = $orders.KeyId[0] -eq '0' ? '1' : '0'
+        (Get-ErrorOf { Get-KmsKey ($first + $orders.KeyId.Substring(1)) }).ErrorDetails.RecommendedAction | Should -BeLike "Did you mean $($orders.KeyId)? *"
+    }
+
+    It 'in a Region or the name of an event is a warning, for both may be what is meant' {
+        Get-KmsKeyList -Region us-eest-1 -WarningVariable said 3> $null
+        $said | Should -BeExactly 'AWS has no Region us-eest-1. Did you mean us-east-1?'
+        Get-KmsEvent -EventName DescrbeKey -WarningVariable said 3> $null
+        $said | Should -BeExactly 'No event is named DescrbeKey. Did you mean DescribeKey?'
+    }
+
+    It 'is not suspected in Regions that AWS has or may have soon, nor in what is like nothing' {
+        foreach ($region in 'cn-north-1', 'us-gov-west-1', 'eu-central-9', 'lab') {
+            Get-KmsKeyList -Region $region -WarningVariable said
+            $said | Should -BeNullOrEmpty
+        }
+    }
+
+    It 'does not hide that nothing is near' {
+        (Get-ErrorOf { Get-KmsKey alias/something-else }).ErrorDetails.RecommendedAction | Should -BeExactly 'Get-KmsAliasList shows the aliases of this Region.'
+    }
+}
+
+Describe 'The name of an event' {
+    It 'may be written in lower case' {
+        (Get-KmsEvent -EventName createkey).EventName | Select-Object -Unique | Should -BeExactly 'CreateKey'
+    }
+}
+
+Describe '-WhatIf' {
+    It 'reports <What>, which is known beforehand' -ForEach @(
+        @{ What = 'a waiting period of 6 days'; Call = { Register-KmsKeyDeletion $orders.KeyId -PendingWindowInDay 6 -WhatIf }; Code = 'ValidationException' }
+        @{ What = 'a waiting period of 31 days'; Call = { Register-KmsKeyDeletion $orders.KeyId -PendingWindowInDay 31 -WhatIf }; Code = 'ValidationException' }
+        @{ What = 'an alias that is taken'; Call = { New-KmsAlias -AliasName alias/orders -TargetKeyId $orders.KeyId -WhatIf }; Code = 'AlreadyExistsException' }
+        @{ What = 'an alias of AWS'; Call = { New-KmsAlias -AliasName alias/aws/mine -TargetKeyId $orders.KeyId -WhatIf }; Code = 'NotAuthorizedException' }
+        @{ What = 'a grant that is not there'; Call = { Revoke-KmsGrant -KeyId $orders.KeyId -GrantId ('a' * 64) -WhatIf }; Code = 'NotFoundException' }
+        @{ What = 'a grant that does not fit'; Call = { New-KmsGrant -KeyId $orders.KeyId -GranteePrincipal arn:aws:iam::111122223333:root -Operation Sign -WhatIf }; Code = 'ValidationException' }
+        @{ What = 'a policy that locks out'; Call = { Write-KmsKeyPolicy $orders.KeyId -Policy '{"Version":"2012-10-17","Statement":[]}' -WhatIf }; Code = 'MalformedPolicyDocumentException' }
+        @{ What = 'a tag of AWS'; Call = { Add-KmsResourceTag $orders.KeyId -Tag @{ TagKey = 'aws:x'; TagValue = '' } -WhatIf }; Code = 'TagException' }
+        @{ What = 'a key store that is not there'; Call = { New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId cks-1234567890abcdef0 -WhatIf }; Code = 'CustomKeyStoreNotFoundException' }
+        @{ What = 'a replica of a key of one Region'; Call = { New-KmsReplicaKey $orders.KeyId -ReplicaRegion eu-west-1 -WhatIf }; Code = 'UnsupportedOperationException' }
+        @{ What = 'an alarm that is not there'; Call = { Remove-KmsAlarm none -WhatIf }; Code = 'AlarmNotFound' }
+        @{ What = 'an access key that is not there'; Call = { Remove-KmsAccessKey AKIA0 -WhatIf }; Code = 'AccessKeyNotFound' }
+        @{ What = 'a cluster that is not there'; Call = { Unregister-KmsHsmCluster cluster-abcdefghijk -WhatIf }; Code = 'CloudHsmClusterNotFoundException' }
+        @{ What = 'a cluster to change that is not there'; Call = { Set-KmsHsmCluster cluster-abcdefghijk -HighAvailability $true -WhatIf }; Code = 'CloudHsmClusterNotFoundException' }
+        @{ What = 'a time in the past'; Call = { Step-KmsClock -To '2001-01-01' -WhatIf }; Code = 'InvalidOperation' }
+    ) {
+        Get-ErrorCode (Get-ErrorOf $Call) | Should -Be $Code
+    }
+
+    It 'reports quotas that are used up' {
+        Set-KmsQuota AliasesPerKey 1
+        try {
+            $refusal = Get-ErrorOf { New-KmsAlias -AliasName alias/second -TargetKeyId $orders.KeyId -WhatIf }
+            Get-ErrorCode $refusal | Should -Be 'LimitExceededException'
+            $refusal.Exception.Message | Should -BeExactly "$($orders.Arn) has 1 alias, the most that are allowed."
+        }
+        finally {
+            Reset-KmsQuota AliasesPerKey
+        }
+    }
+
+    It 'records nothing and changes nothing' {
+        $before = @(Get-KmsEvent).Count
+        New-KmsAlias -AliasName alias/other -TargetKeyId $orders.KeyId -WhatIf
+        $null = Get-ErrorOf { New-KmsAlias -AliasName alias/orders -TargetKeyId $orders.KeyId -WhatIf }
+        @(Get-KmsEvent).Count | Should -Be $before
+        @(Get-KmsAliasList -KeyId $orders.KeyId).Count | Should -Be 1
+    }
+}
