@@ -109,3 +109,90 @@ Describe 'The cmdlet <Name>, which changes something,' -ForEach $changing {
         $Cmdlet.Parameters.Keys | Should -Contain 'Confirm'
     }
 }
+
+Describe 'All cmdlets' {
+    BeforeAll {
+        $parameters = foreach ($cmdlet in Get-Command -Module KmsTools -CommandType Cmdlet) {
+            foreach ($parameter in $cmdlet.Parameters.Values | Where-Object Name -NotIn $common) {
+                [pscustomobject]@{
+                    Cmdlet     = $cmdlet.Name
+                    Name       = $parameter.Name
+                    Type       = $parameter.ParameterType
+                    Aliases    = ($parameter.Aliases | Sort-Object) -join ','
+                    Attributes = @($parameter.Attributes | Where-Object { $_ -is [System.Management.Automation.ParameterAttribute] })
+                }
+            }
+        }
+
+        function Get-Impact($Cmdlet) {
+            [Reflection.CustomAttributeExtensions]::GetCustomAttribute($Cmdlet.ImplementingType, [System.Management.Automation.CmdletAttribute]).ConfirmImpact
+        }
+    }
+
+    It 'have a file of Pester tests each' {
+        $files = (Get-ChildItem "$PSScriptRoot/Commands" -Recurse -Filter *.Tests.ps1).Name -replace '\.Tests\.ps1$'
+        (Get-Command -Module KmsTools -CommandType Cmdlet).Name | Where-Object { $_ -notin $files } | Should -BeNullOrEmpty
+        $files | Where-Object { $_ -notin (Get-Command -Module KmsTools).Name } | Should -BeNullOrEmpty
+    }
+
+    It 'give parameters of the same name the same aliases' {
+        # AWS.Tools decides for GrantToken, Limit and Region; a path of a store is not the path of a file.
+        $parameters | Where-Object Name -NotIn 'GrantToken', 'Limit', 'Region', 'Path' | Group-Object Name | ForEach-Object {
+            @($_.Group.Aliases | Sort-Object -Unique).Count | Should -Be 1 -Because "-$($_.Name): $($_.Group.ForEach({ "$($_.Cmdlet) [$($_.Aliases)]" }) -join ', ')"
+        }
+    }
+
+    It 'put a cluster first and its HSM second' {
+        foreach ($parameter in $parameters | Where-Object { $_.Name -eq 'ClusterId' -and $_.Cmdlet -ne 'Register-KmsHsmCluster' -and $_.Attributes[0].Position -ge 0 }) {
+            $parameter.Attributes.Position | Sort-Object -Unique | Should -Be 0 -Because $parameter.Cmdlet
+        }
+
+        foreach ($parameter in $parameters | Where-Object { $_.Name -eq 'TokenLabel' -and $_.Cmdlet -like '*-KmsHsm' -and $_.Cmdlet -ne 'Initialize-KmsHsm' }) {
+            $parameter.Attributes.Position | Should -Be 1 -Because $parameter.Cmdlet
+        }
+    }
+
+    It 'have -Force where they ask by default, as a switch that answers the question' {
+        foreach ($cmdlet in Get-Command -Module KmsTools -CommandType Cmdlet | Where-Object { (Get-Impact $_) -eq 'High' }) {
+            $cmdlet.Parameters.Keys | Should -Contain 'Force' -Because $cmdlet.Name
+        }
+
+        foreach ($parameter in $parameters | Where-Object Name -EQ 'Force') {
+            $parameter.Type | Should -Be ([switch]) -Because $parameter.Cmdlet
+            $text = (Get-Help $parameter.Cmdlet -Parameter Force).description.Text
+            $text | Should -Match '^Does not ask|^Replaces a file' -Because $parameter.Cmdlet
+        }
+    }
+
+    It 'take from the pipeline what the Get- cmdlet of their noun writes' {
+        $changes = Get-Command -Module KmsTools -CommandType Cmdlet | Where-Object Verb -In 'Remove', 'Set', 'Unregister', 'Reset', 'Stop', 'Connect', 'Disconnect'
+        $nouns = @{ KmsAlias = 'KmsAliasList'; KmsImportedKeyMaterial = 'KmsKey'; KmsKeyDeletion = 'KmsKey' }
+        foreach ($change in $changes) {
+            $noun = $nouns[$change.Noun] ?? $change.Noun
+            $get = Get-Command "Get-$noun" -Module KmsTools -ErrorAction Ignore
+            if (-not $get -or $change.Noun -eq 'Kms') { continue }
+            if ($get.CommandType -eq 'Alias') { $get = $get.ResolvedCommand }
+            $written = $get.OutputType.Type | ForEach-Object { if ($_.IsArray) { $_.GetElementType() } else { $_ } }
+            foreach ($parameter in $parameters | Where-Object { $_.Cmdlet -eq $change.Name -and $_.Attributes.Mandatory -contains $true }) {
+                $names = @($parameter.Name) + ($parameter.Aliases -split ',' | Where-Object { $_ })
+                $byName = @($parameter.Attributes | Where-Object ValueFromPipelineByPropertyName).Count -gt 0 -and @($written.GetProperties().Name | Where-Object { $_ -in $names }).Count -gt 0
+                $byValue = @($parameter.Attributes | Where-Object ValueFromPipeline).Count -gt 0 -and $parameter.Type -in $written
+
+                # What a change sets is the user's to say; the key of a tag is not in the tag.
+                if ($parameter.Name -in 'Value', 'KeyId', 'BackingKeyId', 'ClusterId' -and $change.Noun -in 'KmsQuota', 'KmsResourceTag', 'KmsOrphanedKeyMaterial') { continue }
+                ($byName -or $byValue) | Should -BeTrue -Because "$($get.Name) | $($change.Name) -$($parameter.Name)"
+            }
+        }
+    }
+
+    It 'have names of AWS.Tools only where they mean the same' {
+        $contract = Get-Content -Raw "$PSScriptRoot/aws-tools-kms-cmdlets.json" | ConvertFrom-Json
+        $theirs = @($contract.cmdlets.cmdlet) + @($contract.moduleAliases.psobject.Properties.Name)
+        $operations = [KmsTools.Operations.OperationCatalog]::All.RequestType.FullName
+        foreach ($command in Get-Command -Module KmsTools | Where-Object Name -In $theirs) {
+            $type = ($command.CommandType -eq 'Alias' ? $command.ResolvedCommand : $command).ImplementingType
+            while ($type -and -not ($type.IsGenericType -and $type.Name -like 'KmsOperationCmdlet*')) { $type = $type.BaseType }
+            $type.GenericTypeArguments[0].FullName | Should -BeIn $operations -Because $command.Name
+        }
+    }
+}

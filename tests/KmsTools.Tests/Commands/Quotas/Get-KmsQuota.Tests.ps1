@@ -26,7 +26,7 @@ Describe 'Get-KmsQuota' {
     }
 
     It 'refuses a name that there is not' {
-        { Get-KmsQuota Bananas } | Should -Throw -ErrorId 'InvalidArgument,KmsTools.Commands.GetKmsQuotaCommand'
+        { Get-KmsQuota Bananas } | Should -Throw -ErrorId 'QuotaNotFound,KmsTools.Commands.GetKmsQuotaCommand'
         Get-KmsQuota Bananas* | Should -BeNullOrEmpty
     }
 }

@@ -24,6 +24,6 @@ Describe 'Reset-KmsQuota' {
     }
 
     It 'refuses a name that there is not' {
-        { Reset-KmsQuota Bananas } | Should -Throw -ErrorId 'InvalidArgument,KmsTools.Commands.ResetKmsQuotaCommand'
+        { Reset-KmsQuota Bananas } | Should -Throw -ErrorId 'QuotaNotFound,KmsTools.Commands.ResetKmsQuotaCommand'
     }
 }

@@ -29,7 +29,7 @@ Describe 'Set-KmsQuota' {
     }
 
     It 'refuses names that there are not, and negative values' {
-        { Set-KmsQuota Bananas 1 } | Should -Throw -ErrorId 'InvalidArgument,KmsTools.Commands.SetKmsQuotaCommand'
+        { Set-KmsQuota Bananas 1 } | Should -Throw -ErrorId 'QuotaNotFound,KmsTools.Commands.SetKmsQuotaCommand'
         { Set-KmsQuota TagsPerKey -1 } | Should -Throw
     }
 }
