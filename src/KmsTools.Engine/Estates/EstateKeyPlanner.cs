@@ -371,12 +371,12 @@ internal sealed partial class EstateKeyPlanner
 
             if (!_plan.State.Aliases.TryGetValue((_region, alias.Value), out string? target))
             {
-                AddUpdate(EstateKind.Alias, alias.Value, "Create the alias", alias.Position, "CreateAlias", keyId =>
+                AddUpdate(EstateKind.Alias, alias.Value, $"Create the alias {alias}", alias.Position, "CreateAlias", keyId =>
                     new CreateAliasRequest { AliasName = alias.Value, TargetKeyId = keyId }, EstateAction.Created);
             }
             else if (target != _present?.KeyId)
             {
-                AddUpdate(EstateKind.Alias, alias.Value, $"Move the alias from the key {target}", alias.Position, "UpdateAlias", keyId =>
+                AddUpdate(EstateKind.Alias, alias.Value, $"Move the alias {alias} from the key {target}", alias.Position, "UpdateAlias", keyId =>
                     new UpdateAliasRequest { AliasName = alias.Value, TargetKeyId = keyId });
             }
         }
@@ -595,7 +595,9 @@ internal sealed partial class EstateKeyPlanner
         Action = action,
         Region = _region,
         Description = description,
-        Target = _present?.Arn is { } arn ? (_wanted.Aliases is [var first, ..] ? $"{arn} ({first})" : arn) : $"key {_wanted.Name}",
+        Target = _present?.Arn is { } arn ? (_wanted.Aliases is [var first, ..] ? $"{arn} ({first})" : arn)
+            : _isReplica ? $"replica in {_region} of {_key.KeyId}"
+            : $"key {_wanted.Name}",
         Position = position,
         Owner = _wanted,
     };

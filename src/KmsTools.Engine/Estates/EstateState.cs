@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KmsTools.Cryptography;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
@@ -93,9 +94,9 @@ internal sealed record EstateState
         {
             string region = key.Region?.Value ?? engine.Properties.Region;
             Key? present = Look(region, key, null);
-            if (present is not null && key.Material is { } material)
+            if (present is not null && key.Material is { } material && MaterialId(engine, present, material.Bytes) is { } id)
             {
-                materials[(region, present.KeyId)] = engine.Store.RootKey.KeyMaterialId(present.KeyId, material.Bytes);
+                materials[(region, present.KeyId)] = id;
             }
 
             foreach (EstateKey replica in key.Replicas)
@@ -111,6 +112,20 @@ internal sealed record EstateState
             Aliases = aliases.ToImmutable(),
             MaterialIds = materials.ToImmutable(),
         };
+
+        static string? MaterialId(KmsEngine engine, Key key, Secret given)
+        {
+            try
+            {
+                using Secret material = key.KeySpec.Material.Import(given);
+                return engine.Store.RootKey.KeyMaterialId(key.KeyId, material);
+            }
+            catch (KmsException)
+            {
+                // The plan says what is wrong with it.
+                return null;
+            }
+        }
 
         Key? Look(string region, EstateKey key, string? keyId)
         {
