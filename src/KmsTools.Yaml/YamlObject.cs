@@ -21,7 +21,7 @@ internal sealed class YamlObject
         foreach (YamlEntry entry in map.Entries.Where(entry => !members.Contains(entry.Key)))
         {
             string meant = NearestText.Find(entry.Key, members) is { } nearest ? $" Did you mean '{nearest}'?" : $" It has: {string.Join(", ", members)}.";
-            Error(entry.Position, $"A {part} has no member '{Short(entry.Key)}'.{meant}");
+            Error(entry.Position, $"{Article(part)} has no member '{Short(entry.Key)}'.{meant}");
         }
     }
 
@@ -36,7 +36,7 @@ internal sealed class YamlObject
             return new YamlObject(map, part, errors);
         }
 
-        errors.Add(new EstateError(node.Position, $"A {part} is a mapping with some of these members: {string.Join(", ", EstateMembers.All[part])}."));
+        errors.Add(new EstateError(node.Position, $"{Article(part)} is a mapping with some of these members: {string.Join(", ", EstateMembers.All[part])}."));
         return null;
     }
 
@@ -118,6 +118,8 @@ internal sealed class YamlObject
 
     /// <summary>Notes an error.</summary>
     public void Error(SourcePosition position, string message) => _errors.Add(new EstateError(position, message));
+
+    private static string Article(string part) => part == "estate" ? "An estate" : $"A {part}";
 
     private static string Short(string text) => text.Length > 64 ? text[..64] + "..." : text;
 

@@ -38,7 +38,9 @@ internal sealed class YamlTree
         }
         catch (YamlException error)
         {
-            throw Refusal(Position(error.Start), Explain(error, content));
+            throw FindTab(content, error) is { } tab
+                ? Refusal(tab, "This is not YAML: a tab cannot indent a line. Use spaces.")
+                : Refusal(Position(error.Start), $"This is not YAML: {error.Message.TrimEnd('.')}.");
         }
     }
 
@@ -196,14 +198,19 @@ internal sealed class YamlTree
         }
     }
 
-    // The messages of the parser speak of tokens, and may quote the text.
-    private static string Explain(YamlException error, string content)
+    // The parser notices such a tab at the end of what it tried to read, and speaks of tokens.
+    private static SourcePosition? FindTab(string content, YamlException error)
     {
-        string[] lines = content.Split('\n', (int)Math.Min(error.Start.Line + 1, int.MaxValue));
-        string line = error.Start.Line >= 1 && error.Start.Line <= lines.Length ? lines[error.Start.Line - 1] : "";
-        return line.TakeWhile(char.IsWhiteSpace).Contains('\t')
-            ? "This is not YAML: a tab cannot indent a line. Use spaces."
-            : $"This is not YAML: {error.Message.TrimEnd('.')}.";
+        string[] lines = content.Split('\n');
+        foreach (long number in new[] { error.Start.Line, error.End.Line })
+        {
+            if (number >= 1 && number <= lines.Length && lines[number - 1] is var line && line[..^line.TrimStart().Length].Contains('\t', StringComparison.Ordinal))
+            {
+                return new SourcePosition((int)number, line.IndexOf('\t', StringComparison.Ordinal) + 1);
+            }
+        }
+
+        return null;
     }
 
     private static SourcePosition Position(Mark mark) => new((int)mark.Line, (int)mark.Column);

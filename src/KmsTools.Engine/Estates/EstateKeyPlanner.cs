@@ -98,9 +98,9 @@ internal sealed partial class EstateKeyPlanner
             }
         }
 
-        if (_plan.Changes.Count == before && _plan.Errors.Count == errors)
+        if (_plan.Errors.Count == errors && !_plan.Changes.Skip(before).Any(change => ReferenceEquals(change.Owner, _wanted)))
         {
-            _plan.Changes.Add(Change(_isReplica ? EstateKind.Replica : EstateKind.Key, _wanted.Name, EstateAction.Unchanged, "Nothing to do", _wanted.Position));
+            _plan.Changes.Insert(before, Change(EstateKind.Key, _wanted.Name, EstateAction.Unchanged, "Nothing to do", _wanted.Position));
         }
     }
 

@@ -92,7 +92,7 @@ public sealed class EstateImportTests
         }
 
         Assert.Equal(EstateAction.Unchanged, Assert.Single(Prepare(kms.Engine, wanted).Changes).Action);
-        Assert.Equal(1, kms.Call(new ListKeysRequest()).Keys.Length);
+        Assert.Single(kms.Call(new ListKeysRequest()).Keys);
     }
 
     [Fact]
