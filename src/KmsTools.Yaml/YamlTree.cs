@@ -147,6 +147,7 @@ internal sealed class YamlTree
         MappingStart start = _parser.Consume<MappingStart>();
         RequireNoTag(start);
         var entries = new List<YamlEntry>();
+        var names = new Dictionary<string, SourcePosition>(StringComparer.Ordinal);
         var merged = new List<YamlEntry>();
         while (!_parser.TryConsume<MappingEnd>(out _))
         {
@@ -161,17 +162,18 @@ internal sealed class YamlTree
             {
                 Merge(value, merged);
             }
-            else if (entries.FirstOrDefault(entry => entry.Key == key.Text) is { } first)
-            {
-                _errors.Add(new EstateError(position, $"'{key.Text}' is given already, in line {first.Position.Line}."));
-            }
-            else
+            else if (names.TryAdd(key.Text, position))
             {
                 entries.Add(new YamlEntry(position, key.Text, value));
             }
+            else
+            {
+                _errors.Add(new EstateError(position, $"'{key.Text}' is given already, in line {names[key.Text].Line}."));
+            }
         }
 
-        entries.AddRange(merged.Where(extra => entries.All(entry => entry.Key != extra.Key)).DistinctBy(static entry => entry.Key).ToArray());
+        // What is given goes before what is merged, and of that the first.
+        entries.AddRange(merged.Where(entry => names.TryAdd(entry.Key, entry.Position)));
         return new YamlMap(Position(start.Start), [.. entries]);
     }
 
@@ -202,7 +204,7 @@ internal sealed class YamlTree
     private static SourcePosition? FindTab(string content, YamlException error)
     {
         string[] lines = content.Split('\n');
-        foreach (long number in new[] { error.Start.Line, error.End.Line })
+        foreach (long number in new[] { error.Start.Line, error.End.Line, error.End.Line + 1 })
         {
             if (number >= 1 && number <= lines.Length && lines[number - 1] is var line && line[..^line.TrimStart().Length].Contains('\t', StringComparison.Ordinal))
             {

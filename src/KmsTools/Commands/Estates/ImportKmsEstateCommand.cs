@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using System.Security;
 using KmsTools.Binding;
 using KmsTools.Cryptography;
@@ -111,8 +112,16 @@ public sealed class ImportKmsEstateCommand : KmsCmdlet
 
     private Secret AskForPin(string clusterId)
     {
-        Host.UI.Write($"PIN of the crypto user of {clusterId}: ");
-        using SecureString pin = Host.UI.ReadLineAsSecureString();
-        return PinnedText.Utf8(pin);
+        try
+        {
+            Host.UI.Write($"PIN of the crypto user of {clusterId}: ");
+            using SecureString pin = Host.UI.ReadLineAsSecureString();
+            return PinnedText.Utf8(pin);
+        }
+        catch (Exception error) when (error is PSInvalidOperationException or HostException or NotImplementedException or NullReferenceException)
+        {
+            throw new InvalidOperationException(
+                $"The PIN of {clusterId} is to be asked for, and nobody can answer here. Give the cluster a pinFrom with environment or file.", error);
+        }
     }
 }
