@@ -112,16 +112,19 @@ public sealed class ImportKmsEstateCommand : KmsCmdlet
 
     private Secret AskForPin(string clusterId)
     {
+        PSHostUserInterface? user = Host.UI;
         try
         {
-            Host.UI.Write($"PIN of the crypto user of {clusterId}: ");
-            using SecureString pin = Host.UI.ReadLineAsSecureString();
-            return PinnedText.Utf8(pin);
+            user?.Write($"PIN of the crypto user of {clusterId}: ");
+            using SecureString? pin = user?.ReadLineAsSecureString();
+            return pin is null ? throw Unanswered(clusterId) : PinnedText.Utf8(pin);
         }
-        catch (Exception error) when (error is PSInvalidOperationException or HostException or NotImplementedException or NullReferenceException)
+        catch (Exception error) when (error is PSInvalidOperationException or HostException or NotImplementedException)
         {
-            throw new InvalidOperationException(
-                $"The PIN of {clusterId} is to be asked for, and nobody can answer here. Give the cluster a pinFrom with environment or file.", error);
+            throw Unanswered(clusterId);
         }
     }
+
+    private static InvalidOperationException Unanswered(string clusterId) => new(
+        $"The PIN of {clusterId} is to be asked for, and nobody can answer here. Give the cluster a pinFrom with environment or file.");
 }

@@ -76,7 +76,8 @@ Describe 'Import-KmsEstate' {
     }
 
     It 'asks before each change with -Confirm' {
-        Get-Question "`$null = Connect-Kms -Temporary -SimulatedClock; Import-KmsEstate '$shop' -Confirm" | Should -Match 'Create the key \(SYMMETRIC_DEFAULT, alias/orders\)|prompts the user|not interactive|user interaction'
+        Get-Question "`$null = Connect-Kms -Temporary -SimulatedClock; Import-KmsEstate '$shop' -Confirm" |
+            Should -BeLike '*Performing the operation "Create the key (SYMMETRIC_DEFAULT, alias/orders)" on target "key alias/orders".'
         @(Get-KmsKeyList).Count | Should -Be 0
     }
 
