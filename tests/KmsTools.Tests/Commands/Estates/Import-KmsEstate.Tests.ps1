@@ -150,6 +150,35 @@ keys:
         (Get-Item $shop | Import-KmsEstate).Count | Should -Be 12
     }
 
+    It 'can be stopped between two changes, and is finished by the next run' {
+        $store = Join-Path $TestDrive stopped
+        $keys = 1..400 | ForEach-Object { "  - aliases: [alias/stop-$_]`n    tags: { Number: $_ }`n    rotation: {}" }
+        $file = New-Estate (@('keys:') + $keys -join "`n")
+        $shell = [powershell]::Create()
+        try {
+            $null = $shell.AddScript("Import-Module '$env:KMSTOOLS_TEST_MODULE'; `$null = Connect-Kms '$store'; Import-KmsEstate '$file'")
+            $output = [System.Management.Automation.PSDataCollection[psobject]]::new()
+            $running = $shell.BeginInvoke([System.Management.Automation.PSDataCollection[psobject]]::new(), $output)
+            $deadline = [datetime]::UtcNow.AddSeconds(60)
+            while ($output.Count -lt 5 -and [datetime]::UtcNow -lt $deadline) { Start-Sleep -Milliseconds 5 }
+            $shell.Stop()
+            $running.IsCompleted | Should -BeTrue
+        }
+        finally {
+            $shell.Dispose()
+        }
+
+        $null = Connect-Kms $store
+        $made = @(Get-KmsKeyList).Count
+        $made | Should -BeGreaterThan 1
+        $made | Should -BeLessThan 400
+        @(Get-KmsAliasList).Count | Should -Be $made
+        (Import-KmsEstate $file).Where({ $_.Kind -eq 'Key' -and $_.Action -eq 'Created' }).Count | Should -Be (400 - $made)
+        @(Get-KmsKeyList).Count | Should -Be 400
+        (Import-KmsEstate $file).Action | Sort-Object -Unique | Should -Be 'Unchanged'
+        Disconnect-Kms
+    }
+
     It 'loads no YAML before it is needed, and shares none with others' {
         $pwsh = (Get-Process -Id $PID).Path
         $yaml = "$env:KMSTOOLS_TEST_MODULE/Dependencies/YamlDotNet.dll"
