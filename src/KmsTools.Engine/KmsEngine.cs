@@ -23,6 +23,7 @@ public sealed class KmsEngine : IDisposable
     private readonly DueWork _dueWork;
     private readonly BackingKeyDeletion _backingKeyDeletion;
     private readonly RequestQuotas _requestQuotas;
+    private Caller? _localUser;
     private int _startedUp;
 
     /// <summary>Makes the engine over a store.</summary>
@@ -83,6 +84,9 @@ public sealed class KmsEngine : IDisposable
 
     internal IStateStore Store => _store;
 
+    // The operating system is asked once: it reads a file to answer.
+    private Caller LocalUser => _localUser ??= Caller.LocalUser(Properties.AccountId);
+
     /// <summary>Executes one call.</summary>
     /// <typeparam name="TResponse">The response type.</typeparam>
     /// <param name="request">The request.</param>
@@ -106,7 +110,7 @@ public sealed class KmsEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(operation);
         ArgumentNullException.ThrowIfNull(request);
-        using var context = new OperationContext(this, operation, request, caller ?? Caller.LocalUser(Properties.AccountId));
+        using var context = new OperationContext(this, operation, request, caller ?? LocalUser);
         try
         {
             return operation.Run(this, request, context);
@@ -137,7 +141,7 @@ public sealed class KmsEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         Operation operation = OperationCatalog.ForRequest(request);
-        using var context = new OperationContext(this, operation, request, caller ?? Caller.LocalUser(Properties.AccountId)) { IsPreview = true };
+        using var context = new OperationContext(this, operation, request, caller ?? LocalUser) { IsPreview = true };
         OpenSnapshot(context);
         operation.Shape.Validate(request);
         if (operation.Shape.Members.FirstOrDefault(static member => member.Name == nameof(Key.CustomKeyStoreId))?.Get(request) is string customKeyStoreId)

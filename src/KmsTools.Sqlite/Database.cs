@@ -38,6 +38,9 @@ internal sealed class Database : IDisposable
 
     public string Path { get; }
 
+    /// <summary>The number of the row that was inserted last. RETURNING would cost a fifth of a commit.</summary>
+    public long LastInsertedRow => raw.sqlite3_last_insert_rowid(_handle);
+
     public bool IsInTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
 
     /// <summary>A statement that is compiled at its first use and kept with this connection.</summary>

@@ -26,6 +26,7 @@ public sealed class Xaes256Gcm : IDisposable
 
     private readonly Aes _aes;
     private readonly byte[] _k1 = new byte[BlockSize];
+    private KeyDerivation? _spare;
 
     /// <summary>Makes the cipher.</summary>
     /// <param name="key">32 bytes; the caller zeroes its own copy.</param>
@@ -33,6 +34,8 @@ public sealed class Xaes256Gcm : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, KeySize);
         _aes = Aes.Create();
+        _aes.Mode = CipherMode.ECB;
+        _aes.Padding = PaddingMode.None;
         byte[] copy = key.ToArray();
         _aes.Key = copy;
         CryptographicOperations.ZeroMemory(copy);
@@ -101,19 +104,39 @@ public sealed class Xaes256Gcm : IDisposable
     /// <summary>Zeroes the key.</summary>
     public void Dispose()
     {
+        Interlocked.Exchange(ref _spare, null)?.Dispose();
         _aes.Dispose();
         CryptographicOperations.ZeroMemory(_k1);
     }
 
     private AesGcm DeriveMessageCipher(ReadOnlySpan<byte> firstHalf)
     {
-        Span<byte> blocks = stackalloc byte[2 * BlockSize];
-        Span<byte> key = stackalloc byte[KeySize];
+        KeyDerivation derivation = Interlocked.Exchange(ref _spare, null) ?? new KeyDerivation(_aes);
         try
+        {
+            return derivation.Derive(_k1, firstHalf);
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _spare, derivation)?.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Derives the keys of messages, for one thread at a time. Kept for the next message: setting AES up costs more than the two blocks.
+    /// </summary>
+    private sealed class KeyDerivation(Aes aes) : IDisposable
+    {
+        private readonly ICryptoTransform _encryptor = aes.CreateEncryptor();
+        private readonly byte[] _blocks = new byte[2 * BlockSize];
+        private readonly byte[] _key = GC.AllocateUninitializedArray<byte>(KeySize, pinned: true);
+
+        /// <summary>AES-256-GCM under the key of a message.</summary>
+        public AesGcm Derive(ReadOnlySpan<byte> k1, ReadOnlySpan<byte> firstHalf)
         {
             for (int counter = 1; counter <= 2; counter++)
             {
-                Span<byte> block = blocks.Slice((counter - 1) * BlockSize, BlockSize);
+                Span<byte> block = _blocks.AsSpan((counter - 1) * BlockSize, BlockSize);
                 block[0] = 0;
                 block[1] = (byte)counter;
                 block[2] = (byte)'X';
@@ -121,16 +144,21 @@ public sealed class Xaes256Gcm : IDisposable
                 firstHalf.CopyTo(block[4..]);
                 for (int i = 0; i < BlockSize; i++)
                 {
-                    block[i] ^= _k1[i];
+                    block[i] ^= k1[i];
                 }
             }
 
-            _aes.EncryptEcb(blocks, key, PaddingMode.None);
-            return new AesGcm(key, TagSize);
+            try
+            {
+                _ = _encryptor.TransformBlock(_blocks, 0, _blocks.Length, _key, 0);
+                return new AesGcm(_key, TagSize);
+            }
+            finally
+            {
+                CryptographicOperations.ZeroMemory(_key);
+            }
         }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(key);
-        }
+
+        public void Dispose() => _encryptor.Dispose();
     }
 }
