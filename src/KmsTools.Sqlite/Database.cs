@@ -146,6 +146,12 @@ internal sealed class Database : IDisposable
     /// </summary>
     public void TryEmptyLog() => _ = raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
 
+    /// <summary>Moves into the file what is in the write-ahead log and not needed by readers. Neither waits for others nor holds them up.</summary>
+    /// <param name="pages">How many pages the log had; what is written meanwhile comes on top.</param>
+    /// <returns>Whether all of them are moved.</returns>
+    public bool TryMoveLog(out int pages) =>
+        raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out pages, out int moved) == raw.SQLITE_OK && moved == pages;
+
     public void Check(int code)
     {
         if (code != raw.SQLITE_OK)
