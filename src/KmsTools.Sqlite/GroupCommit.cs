@@ -12,6 +12,9 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
     // Going on is cheaper than waking the next leader; but nobody works for the others for ever.
     private const int MostRounds = 8;
 
+    // A commit takes some ten microseconds: it is often done before a thread would be asleep, and waking one costs as much again.
+    private const int YieldsBeforeSleeping = 4;
+
     private readonly Lock _gate = new();
     private List<Waiter> _waiting = [];
     private bool _isLed;
@@ -178,6 +181,11 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
         /// <summary>True when this thread must lead; false when another has committed for it.</summary>
         public bool Wait()
         {
+            for (int i = 0; i < YieldsBeforeSleeping && !Volatile.Read(ref _isPromoted) && !Volatile.Read(ref _isCompleted); i++)
+            {
+                Thread.Yield();
+            }
+
             lock (this)
             {
                 while (!_isPromoted && !_isCompleted)

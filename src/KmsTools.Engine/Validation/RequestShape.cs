@@ -86,7 +86,6 @@ public sealed class RequestShape
 /// <summary>One member of a request.</summary>
 public sealed class MemberShape
 {
-    private readonly Regex? _pattern;
     private readonly string[]? _values;
 
     internal MemberShape(PropertyInfo property)
@@ -97,7 +96,6 @@ public sealed class MemberShape
         Type = property.PropertyType;
         IsBlob = Type == typeof(byte[]);
         IsStructure = Type.IsClass && Type != typeof(string) && !IsBlob && !typeof(IEnumerable).IsAssignableFrom(Type);
-        _pattern = Constraints.Pattern is { } pattern ? new Regex(pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)) : null;
         _values = Constraints.Values is { } values ? Enum.GetNames(values) : null;
         EncodedName = JsonEncodedText.Encode(WireName);
         Get = Getter(property);
@@ -165,6 +163,10 @@ public sealed class MemberShape
         _ => $" '{value}'",
     };
 
+    // Made when a text first comes: most calls leave most of these members out.
+    private Regex? Pattern =>
+        Constraints.Pattern is { } pattern ? field ??= new Regex(pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)) : null;
+
     private string ValueSet => $"Member must satisfy enum value set: [{string.Join(", ", _values!)}]";
 
     private bool IsValue(string text) => _values is null || _values.Contains(text, StringComparer.Ordinal);
@@ -179,7 +181,7 @@ public sealed class MemberShape
     private string? TextViolation(string text) =>
         !IsValue(text) ? ValueSet
         : LengthViolation(text.Length)
-            ?? (_pattern is not null && !MatchesWhole(_pattern, text) ? $"Member must satisfy regular expression pattern: {Constraints.Pattern}" : null);
+            ?? (Pattern is { } pattern && !MatchesWhole(pattern, text) ? $"Member must satisfy regular expression pattern: {Constraints.Pattern}" : null);
 
     // Some patterns of the model have no anchors, and $ also matches before a line feed at the end.
     private static bool MatchesWhole(Regex pattern, string text) => pattern.Match(text) is { Success: true } match && match.Length == text.Length;
