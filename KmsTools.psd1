@@ -65,6 +65,7 @@
     'New-KmsMac'
     'New-KmsRandom'
     'New-KmsReplicaKey'
+    'Protect-KmsFile'
     'Protect-KmsKeyMaterial'
     'Register-KmsHsmCluster'
     'Register-KmsKeyDeletion'
@@ -83,6 +84,7 @@
     'Stop-KmsKeyDeletion'
     'Test-KmsMac'
     'Test-KmsSignature'
+    'Unprotect-KmsFile'
     'Unregister-KmsHsmCluster'
     'Update-KmsAlias'
     'Update-KmsCustomKeyStore'
@@ -100,7 +102,7 @@
   PrivateData          = @{
     PSData = @{
       Tags         = @('KMS', 'AWS', 'Encryption', 'HSM', 'PKCS11', 'KeyManagement', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
-      ReleaseNotes = 'First version. See CHANGELOG.md.'
+      ReleaseNotes = 'The file CHANGELOG.md in the folder of the module tells what is new.'
     }
   }
 }
