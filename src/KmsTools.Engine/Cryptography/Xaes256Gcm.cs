@@ -24,7 +24,7 @@ public sealed class Xaes256Gcm : IDisposable
     private const int BlockSize = 16;
     private const int HalfNonce = NonceSize / 2;
 
-    private readonly Aes _aes;
+    private readonly byte[] _key = GC.AllocateUninitializedArray<byte>(KeySize, pinned: true);
     private readonly byte[] _k1 = new byte[BlockSize];
     private KeyDerivation? _spare;
 
@@ -33,17 +33,11 @@ public sealed class Xaes256Gcm : IDisposable
     public Xaes256Gcm(ReadOnlySpan<byte> key)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, KeySize);
-        _aes = Aes.Create();
-        _aes.Mode = CipherMode.ECB;
-        _aes.Padding = PaddingMode.None;
-        byte[] copy = key.ToArray();
-        _aes.Key = copy;
-        CryptographicOperations.ZeroMemory(copy);
+        key.CopyTo(_key);
+        _spare = new KeyDerivation(_key);
 
         // CMAC subkey K1 (NIST SP 800-38B): the encrypted zero block, doubled in GF(2^128).
-        Span<byte> block = stackalloc byte[BlockSize];
-        block.Clear();
-        _aes.EncryptEcb(block, _k1, PaddingMode.None);
+        _spare.Encrypt(new byte[BlockSize], _k1);
         int carry = 0;
         for (int i = BlockSize - 1; i >= 0; i--)
         {
@@ -105,13 +99,13 @@ public sealed class Xaes256Gcm : IDisposable
     public void Dispose()
     {
         Interlocked.Exchange(ref _spare, null)?.Dispose();
-        _aes.Dispose();
+        CryptographicOperations.ZeroMemory(_key);
         CryptographicOperations.ZeroMemory(_k1);
     }
 
     private AesGcm DeriveMessageCipher(ReadOnlySpan<byte> firstHalf)
     {
-        KeyDerivation derivation = Interlocked.Exchange(ref _spare, null) ?? new KeyDerivation(_aes);
+        KeyDerivation derivation = Interlocked.Exchange(ref _spare, null) ?? new KeyDerivation(_key);
         try
         {
             return derivation.Derive(_k1, firstHalf);
@@ -125,11 +119,24 @@ public sealed class Xaes256Gcm : IDisposable
     /// <summary>
     /// Derives the keys of messages, for one thread at a time. Kept for the next message: setting AES up costs more than the two blocks.
     /// </summary>
-    private sealed class KeyDerivation(Aes aes) : IDisposable
+    private sealed class KeyDerivation : IDisposable
     {
-        private readonly ICryptoTransform _encryptor = aes.CreateEncryptor();
+        private readonly ICryptoTransform _encryptor;
         private readonly byte[] _blocks = new byte[2 * BlockSize];
         private readonly byte[] _key = GC.AllocateUninitializedArray<byte>(KeySize, pinned: true);
+
+        public KeyDerivation(byte[] key)
+        {
+            using Aes aes = Aes.Create();
+            aes.Mode = CipherMode.ECB;
+            aes.Padding = PaddingMode.None;
+
+            // Aes.Key would keep copies of its own.
+            _encryptor = aes.CreateEncryptor(key, null);
+        }
+
+        /// <summary>Encrypts whole blocks one by one.</summary>
+        public void Encrypt(byte[] blocks, byte[] output) => _encryptor.TransformBlock(blocks, 0, blocks.Length, output, 0);
 
         /// <summary>AES-256-GCM under the key of a message.</summary>
         public AesGcm Derive(ReadOnlySpan<byte> k1, ReadOnlySpan<byte> firstHalf)
@@ -150,12 +157,13 @@ public sealed class Xaes256Gcm : IDisposable
 
             try
             {
-                _ = _encryptor.TransformBlock(_blocks, 0, _blocks.Length, _key, 0);
+                Encrypt(_blocks, _key);
                 return new AesGcm(_key, TagSize);
             }
             finally
             {
                 CryptographicOperations.ZeroMemory(_key);
+                CryptographicOperations.ZeroMemory(_blocks);
             }
         }
 
