@@ -275,7 +275,7 @@ public sealed partial class NetworkHsm : IDisposable
             Directory.Delete(Folder, recursive: true);
         }
 
-        File.Delete(RuntimeFolder.LockFile(Module));
+        Array.ForEach(RuntimeFolder.LockFiles(Module), File.Delete);
     }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
