@@ -115,7 +115,7 @@ internal sealed partial class Hsm
     private bool IsFrozen()
     {
         long now = Environment.TickCount64;
-        return _login is { } login ? login.Sessions.IsOverdue(now) : _attempt is { } attempt && now - attempt.Since > _limits.Connect.TotalMilliseconds;
+        return _login is { } login ? login.Sessions.IsOverdue(now) : _attempt is { } attempt && attempt.IsOverdue(_limits.Connect);
     }
 
     private void ManagePatiently(IObjectCall call)

@@ -41,7 +41,8 @@ internal static class KeyObjects
 
     /// <summary>
     /// Whether the object is a whole AES-256 key. A process that dies while SoftHSM writes leaves objects that are found but have
-    /// no value or no type.
+    /// no value or no type. Of a key that was unwrapped SoftHSM does not know the length, nor lets it be told; whether there is a value
+    /// shows in its use.
     /// </summary>
     /// <returns>Not OK when the HSM did not answer the question, which says nothing about the key.</returns>
     public static ReturnValue Examine(HsmSession session, ulong key, out bool isWhole)
@@ -50,6 +51,11 @@ internal static class KeyObjects
         ulong? size = null;
         result = result.IsOk ? ReadULong(session, key, Cryptoki.CKA_VALUE_LEN, out size) : result;
         isWhole = result.IsOk && type == Cryptoki.CKK_AES && size == KeySize;
+        if (result.IsOk && type == Cryptoki.CKK_AES && size == 0)
+        {
+            result = Test(session, key, out isWhole);
+        }
+
         return ReturnValueMap.MeansLostSession(result) ? result : result with { Code = Cryptoki.CKR_OK };
     }
 

@@ -23,7 +23,7 @@ public abstract class HsmLab : IDisposable
 
     public string SerialNumber { get; protected set; } = "";
 
-    public HsmCluster Cluster => new()
+    public virtual HsmCluster Cluster => new()
     {
         ClusterId = "cluster-2abcdefghij",
         Library = Library,
