@@ -84,7 +84,7 @@ internal sealed partial class Hsm
 
             if (attempt == MaximumTries)
             {
-                throw login is null ? Lost(result) : ReturnValueMap.InUse(result);
+                throw login is null || ReturnValueMap.MeansStaleHandle(result) ? Lost(result) : ReturnValueMap.InUse(result);
             }
 
             Recover(login, result, thorough: attempt > 1);
@@ -133,7 +133,7 @@ internal sealed partial class Hsm
 
             if (attempt == MaximumTries)
             {
-                throw login is null ? Lost(result) : ReturnValueMap.InUse(result);
+                throw login is null || ReturnValueMap.MeansStaleHandle(result) ? Lost(result) : ReturnValueMap.InUse(result);
             }
 
             Recover(login, result, thorough: attempt > 1);
@@ -163,6 +163,12 @@ internal sealed partial class Hsm
                 login.Handles.Remove(id);
                 result = Resolve(login, id, patience, out key);
                 result = result.IsOk ? InvokeOnce(login, key, ref call) : result;
+
+                // A handle that was found a moment ago goes stale with its key, or with the whole token.
+                if (ReturnValueMap.MeansStaleHandle(result) && IsWell(login, null))
+                {
+                    throw ReturnValueMap.InUse(result);
+                }
             }
 
             return result;

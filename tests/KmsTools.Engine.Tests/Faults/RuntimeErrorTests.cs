@@ -1,6 +1,5 @@
 using System.Text.Json;
 using KmsTools.Auditing;
-using KmsTools.KeyStores;
 using KmsTools.NetworkHsms;
 using KmsTools.Operations;
 using KmsTools.Persistence;
