@@ -137,6 +137,7 @@ internal static class KmsErrorRecord
         HsmFailure.UserLockedOut => "The security officer of the HSM must unlock the user.",
         HsmFailure.UserNotFound => "Set the PIN of the crypto user, or make a lab token with Initialize-KmsHsm.",
         HsmFailure.InvalidArgument => "Choose another label, or a PIN that the HSM accepts.",
+        HsmFailure.TooFewHsms => "Get-KmsHsm shows which HSMs are active; Add-KmsHsm adds one.",
         HsmFailure.Exhausted => "Close other programs that use the HSM, then try again.",
         _ => "Get-KmsHsmCluster shows the HSMs.",
     };
