@@ -81,8 +81,8 @@ internal sealed record EstateState
                 && state.KeyStores.TryGetValue((store.Region?.Value ?? engine.Properties.Region, store.Name.Value), out CustomKeyStore? present)
                 && pins.Find(pin) is { } known
 
-                // Nobody but the store knows a managed password.
-                && reader.FindCluster(present.CloudHsmClusterId) is not { ManagePassword: true }
+                // A managed password is the store's own: the PIN of the estate was only for the first connect.
+                && state.Clusters.GetValueOrDefault(present.CloudHsmClusterId) is not { ManagePassword: true }
                 && !CryptoUserPassword.Is(engine.Store.RootKey, present, EstatePins.Text(known)))
             {
                 state = state with { KeyStoresWithOtherPin = state.KeyStoresWithOtherPin.Add(present.CustomKeyStoreId) };

@@ -84,7 +84,7 @@ internal sealed partial class Hsm
 
             if (attempt == MaximumTries)
             {
-                throw login is null ? Lost(result) : ReturnValueMap.InUse(result);
+                throw login is null || ReturnValueMap.MeansStaleHandle(result) ? Lost(result) : ReturnValueMap.InUse(result);
             }
 
             Recover(login, result, thorough: attempt > 1);
@@ -133,7 +133,7 @@ internal sealed partial class Hsm
 
             if (attempt == MaximumTries)
             {
-                throw login is null ? Lost(result) : ReturnValueMap.InUse(result);
+                throw login is null || ReturnValueMap.MeansStaleHandle(result) ? Lost(result) : ReturnValueMap.InUse(result);
             }
 
             Recover(login, result, thorough: attempt > 1);
@@ -163,6 +163,12 @@ internal sealed partial class Hsm
                 login.Handles.Remove(id);
                 result = Resolve(login, id, patience, out key);
                 result = result.IsOk ? InvokeOnce(login, key, ref call) : result;
+
+                // A handle that was found a moment ago goes stale with its key, or with the whole token.
+                if (ReturnValueMap.MeansStaleHandle(result) && IsWell(login, null))
+                {
+                    throw ReturnValueMap.InUse(result);
+                }
             }
 
             return result;
@@ -277,7 +283,13 @@ internal sealed partial class Hsm
 
     private ReturnValue ManageOnce(TokenLogin login, IObjectCall call)
     {
-        ReturnValue result = UnderLock(login, _limits.Lock, call.Limit(_limits), session => call.Invoke(login, session));
+        ReturnValue result = UnderLock(login, _limits.Lock, _limits.Call, session =>
+        {
+            // Whether it answers at all shows sooner than whether it does the work.
+            ReturnValue probed = login.Probe();
+            session.Begin(call.Limit(_limits));
+            return probed.IsOk ? call.Invoke(login, session) : probed;
+        });
         if (result.IsOk)
         {
             Volatile.Write(ref _lastAnswer, Environment.TickCount64);
@@ -365,8 +377,19 @@ internal sealed partial class Hsm
 
     private bool IsWell(TokenLogin login, HsmSession? session)
     {
+        if (session is null)
+        {
+            bool isWell = false;
+            return UnderLock(login, _limits.Lock, _limits.Call, _ =>
+            {
+                ReturnValue probed = login.Probe();
+                isWell = probed.IsOk && login.IsLoggedIn();
+                return probed;
+            }).IsOk && isWell;
+        }
+
         using FileStream held = EnterProcessLock(_limits.Lock);
-        session?.Begin(_limits.Call);
+        session.Begin(_limits.Call);
         return login.Probe().IsOk && login.IsLoggedIn();
     }
 }

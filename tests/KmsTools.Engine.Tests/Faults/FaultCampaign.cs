@@ -10,6 +10,7 @@ namespace KmsTools.Faults;
 /// </summary>
 internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load load, string canary, int seed)
 {
+    private const string RulesName = "rules";
     private const ulong CKR_PIN_INCORRECT = 0xA0;
 
     // Codes that say that an HSM, or a session with it, is not well. Not CKR_GENERAL_ERROR and CKR_FUNCTION_FAILED: SoftHSM has no
@@ -44,9 +45,8 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
     /// <summary>How often SoftHSM lost its token's own object, which an HSM does not.</summary>
     public int Repairs { get; private set; }
 
-    /// <summary>Faults that really happened: those of the rules as the modules logged them, and all others.</summary>
-    public int Injected => _steps.Where(static step => step.Key != "rules").Sum(static step => step.Value)
-        + rack.Hsms.Sum(static hsm => hsm.Log().Count(static line => !line.StartsWith("login", StringComparison.Ordinal)));
+    /// <summary>Faults that really happened: each outage is one, and of the rules those that met a call, as the modules logged them.</summary>
+    public int Injected { get; private set; }
 
     /// <summary>Makes one fault of each kind and then others by chance.</summary>
     public void Run(int outages, int blips, TimeSpan most)
@@ -69,7 +69,7 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
         {
             NetworkHsm hsm = rack.Hsms[_random.Next(rack.Hsms.Count)];
             bool isBlip = _random.Next(order.Count + rest) < rest;
-            (string name, Action<NetworkHsm> fault) = isBlip ? ("rules", Rules) : order.Dequeue();
+            (string name, Action<NetworkHsm> fault) = isBlip ? (RulesName, Rules) : order.Dequeue();
             rest -= isBlip ? 1 : 0;
             Make(name, hsm, fault);
             if (_random.Next(8) == 0)
@@ -84,12 +84,16 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
         _steps[name] = _steps.GetValueOrDefault(name) + 1;
         ledger.Step = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, step {_steps.Values.Sum()}: {name} at {hsm.Label}");
         ledger.Now = Faulty;
+        int before = FaultsOf(hsm);
         fault(hsm);
         long well = Stopwatch.GetTimestamp();
         hsm.SetFaults();
+        Injected += name == RulesName ? FaultsOf(hsm) - before : 1;
         WaitUntilWell(hsm, name, well);
         ledger.Now = new();
     }
+
+    private static int FaultsOf(NetworkHsm hsm) => hsm.Log().Count(static line => !line.StartsWith("login ", StringComparison.Ordinal));
 
     // What falls due destroys objects while the HSM loses its replies to that.
     private void DeleteWhatIsDue(NetworkHsm hsm)
