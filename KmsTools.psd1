@@ -12,6 +12,7 @@
   FunctionsToExport    = @()
   VariablesToExport    = @()
   CmdletsToExport      = @(
+    'Add-KmsHsm'
     'Add-KmsResourceTag'
     'Connect-Kms'
     'Connect-KmsCustomKeyStore'
@@ -32,6 +33,7 @@
     'Get-KmsEndpoint'
     'Get-KmsEvent'
     'Get-KmsGrantList'
+    'Get-KmsHsm'
     'Get-KmsHsmCluster'
     'Get-KmsKey'
     'Get-KmsKeyLastUsage'
@@ -40,6 +42,7 @@
     'Get-KmsKeyPolicyList'
     'Get-KmsKeyRotation'
     'Get-KmsKeyRotationStatus'
+    'Get-KmsOrphanedKeyMaterial'
     'Get-KmsParametersForImport'
     'Get-KmsPublicKey'
     'Get-KmsQuota'
@@ -65,13 +68,16 @@
     'New-KmsMac'
     'New-KmsRandom'
     'New-KmsReplicaKey'
+    'Protect-KmsFile'
     'Protect-KmsKeyMaterial'
     'Register-KmsHsmCluster'
     'Register-KmsKeyDeletion'
     'Remove-KmsAccessKey'
     'Remove-KmsAlias'
     'Remove-KmsCustomKeyStore'
+    'Remove-KmsHsm'
     'Remove-KmsImportedKeyMaterial'
+    'Remove-KmsOrphanedKeyMaterial'
     'Remove-KmsResourceTag'
     'Reset-KmsQuota'
     'Revoke-KmsGrant'
@@ -83,6 +89,7 @@
     'Stop-KmsKeyDeletion'
     'Test-KmsMac'
     'Test-KmsSignature'
+    'Unprotect-KmsFile'
     'Unregister-KmsHsmCluster'
     'Update-KmsAlias'
     'Update-KmsCustomKeyStore'
@@ -100,7 +107,7 @@
   PrivateData          = @{
     PSData = @{
       Tags         = @('KMS', 'AWS', 'Encryption', 'HSM', 'PKCS11', 'KeyManagement', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
-      ReleaseNotes = 'First version. See CHANGELOG.md.'
+      ReleaseNotes = 'The file CHANGELOG.md in the folder of the module tells what is new.'
     }
   }
 }

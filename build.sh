@@ -4,7 +4,7 @@
 #   ./build.sh build      artifacts/KmsTools, ready for Import-Module
 #   ./build.sh test       build, then every test; the last line counts them all
 #   ./build.sh demo       build, then a guided tour
-#   ./build.sh package    build, then artifacts/KmsTools.<version>.nupkg
+#   ./build.sh package    build, then artifacts/KmsTools.<version>.nupkg and SHA256SUMS
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -15,6 +15,9 @@ readonly rids=" linux-x64 linux-arm64 linux-musl-x64 linux-musl-arm64 osx-x64 os
 readonly pwsh_floor=7.6
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_UPDATECHECK=Off
+
+sha256=(sha256sum)
+command -v sha256sum >/dev/null || sha256=(shasum -a 256)
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -33,9 +36,10 @@ build() {
     for folder in "$module"/{Dependencies,Endpoint}/runtimes/*/; do
         [[ $rids == *" $(basename "$folder") "* ]] || rm -rf "$folder"
     done
-    cp KmsTools.psd1 src/KmsTools/KmsTools.Format.ps1xml "$module/"
-    cp -R en-US "$module/"
+    cp KmsTools.psd1 src/KmsTools/KmsTools.Format.ps1xml LICENSE CHANGELOG.md "$module/"
+    cp -R en-US src/KmsTools/samples "$module/"
     dotnet run --project src/KmsTools.Help -c Release -v quiet -- src/KmsTools/bin/Release/net10.0/KmsTools.dll "$module/en-US/KmsTools.dll-Help.xml"
+    (cd "$module" && find . -type f ! -name checksums.sha256 | LC_ALL=C sort | sed 's|^\./||' | tr '\n' '\0' | xargs -0 "${sha256[@]}" > checksums.sha256)
 }
 
 publish() {
@@ -113,7 +117,7 @@ run_pester() {
         return
     fi
     say "== KmsTools.Tests"
-    "$pwsh" -NoLogo -NoProfile -NonInteractive -File tests/KmsTools.Tests/Run.ps1 -Module "$module" -Counts "$results" >&2 || status=$?
+    "$pwsh" -NoLogo -NoProfile -NonInteractive -File tests/KmsTools.Tests/Run.ps1 -Module "$module" -Package "$artifacts" -Counts "$results" >&2 || status=$?
     if [[ -s $results ]]; then
         # shellcheck disable=SC2046
         count $(cat "$results")
@@ -125,6 +129,7 @@ run_pester() {
 
 run_tests() {
     build
+    pack
     ensure_softhsm
     ensure_node_clients
     rm -rf "$artifacts/results"
@@ -169,7 +174,16 @@ demo_without_pwsh() (
 
 package() {
     build
-    dotnet pack src/KmsTools -c Release -v quiet -nologo -p:ModuleFolder="$PWD/$module" -o "$artifacts"
+    pack
+}
+
+# What is built, as a package for the PowerShell Gallery, with its checksum. The release notes are the newest section of the changelog.
+pack() {
+    local notes
+    notes=$(awk '/^## /{ if (seen++) exit; next } seen' CHANGELOG.md | sed 's/%/%25/g; s/;/%3B/g; s/,/%2C/g')
+    rm -f "$artifacts"/KmsTools.*.nupkg "$artifacts/SHA256SUMS"
+    dotnet pack src/KmsTools -c Release -v quiet -nologo -p:ModuleFolder="$PWD/$module" -p:PackageReleaseNotes="$notes" -o "$artifacts" >&2
+    (cd "$artifacts" && "${sha256[@]}" KmsTools.*.nupkg > SHA256SUMS)
 }
 
 case ${1:-build} in

@@ -16,17 +16,25 @@ public sealed class HsmFixture : IDisposable
 
     private readonly Pkcs11HsmProvider _provider = new();
 
-    public HsmFixture()
+    public HsmFixture(int hsms = 1, bool highAvailability = false, bool managePassword = false)
     {
-        Kms = new KmsFixture(_provider);
-        Token = NewToken();
-        TrustAnchor = Kms.Engine.HsmClusters.Register(SoftHsm.Library, [Token], ClusterId).TrustAnchorCertificate;
+        Watched = new WatchedHsms(_provider);
+        Kms = new KmsFixture(Watched);
+        Tokens = [.. Enumerable.Range(0, hsms).Select(_ => NewToken())];
+        TrustAnchor = Kms.Engine.HsmClusters.Register(
+            SoftHsm.Library, Tokens, ClusterId, highAvailability: highAvailability, managePassword: managePassword).TrustAnchorCertificate;
         StoreId = Kms.Call(Creating()).CustomKeyStoreId;
     }
 
     public KmsFixture Kms { get; }
 
-    public string Token { get; }
+    /// <summary>The HSMs as this KMS reaches them.</summary>
+    public WatchedHsms Watched { get; }
+
+    /// <summary>The tokens that the cluster was made of.</summary>
+    public IReadOnlyList<string> Tokens { get; }
+
+    public string Token => Tokens[0];
 
     public string TrustAnchor { get; }
 
@@ -73,10 +81,70 @@ public sealed class HsmFixture : IDisposable
         return Assert.Single(connection.ListKeys()).Keys;
     }
 
+    /// <summary>The IDs of the objects in each token of the cluster, as another user sees them.</summary>
+    public Dictionary<string, string[]> ObjectsByToken()
+    {
+        using IHsmConnection connection = OwnConnection();
+        return connection.ListKeys().ToDictionary(static hsm => hsm.Token.TokenLabel, static hsm => hsm.Keys.Select(static key => key.Id).ToArray());
+    }
+
     public void DestroyObject(string backingKeyId)
     {
         using IHsmConnection connection = OwnConnection();
         Assert.True(connection.DestroyKey(Convert.FromHexString(backingKeyId)));
+    }
+
+    /// <summary>Makes an object as another program does.</summary>
+    public void MakeObject(string label, byte[] id)
+    {
+        using IHsmConnection connection = OwnConnection();
+        connection.GenerateKey(label, id);
+    }
+
+    /// <summary>Destroys an object in one HSM only.</summary>
+    public void DestroyObject(string backingKeyId, string token)
+    {
+        HsmCluster cluster = Cluster;
+        using IHsmConnection connection = _provider.Connect(
+            cluster with { Tokens = [cluster.Tokens.Single(each => each.TokenLabel == token)] }, Encoding.UTF8.GetBytes(UserPin));
+        Assert.True(connection.DestroyKey(Convert.FromHexString(backingKeyId)));
+    }
+
+    public HsmCluster Cluster
+    {
+        get
+        {
+            using IStateReader reader = Kms.Engine.Store.OpenReader();
+            return reader.FindCluster(ClusterId)!;
+        }
+    }
+
+    /// <summary>The custom key store as it is kept.</summary>
+    public CustomKeyStore Record
+    {
+        get
+        {
+            using IStateReader reader = Kms.Engine.Store.OpenReader();
+            return reader.FindCustomKeyStore(KmsFixture.Region, StoreId)!;
+        }
+    }
+
+    /// <summary>Writes the custom key store as a process leaves it that dies.</summary>
+    public void Put(Func<CustomKeyStore, CustomKeyStore> change)
+    {
+        using IStateTransaction transaction = Kms.Engine.Store.BeginTransaction();
+        transaction.UpdateCustomKeyStore(change(transaction.FindCustomKeyStore(KmsFixture.Region, StoreId)!));
+        transaction.Commit();
+    }
+
+    /// <summary>Takes a token away until the result is disposed.</summary>
+    public IDisposable Away(string token) => new LostToken(token);
+
+    /// <summary>The key's material.</summary>
+    public string BackingKeyId(string keyId)
+    {
+        using IStateReader reader = Kms.Engine.Store.OpenReader();
+        return reader.FindKey(KmsFixture.Region, keyId)!.CurrentMaterial!.KeyMaterialId;
     }
 
     public IReadOnlyList<StrayKeyMaterial> Strays()
@@ -86,19 +154,22 @@ public sealed class HsmFixture : IDisposable
     }
 
     /// <summary>Another program sets the crypto user's PIN; it has an instance of the library of its own.</summary>
-    public void SetUserPin(string pin)
+    public void SetUserPin(string pin, string? token = null) => AsOther(token ?? Token, (native, session) =>
     {
-        string copy = Path.Combine(SoftHsm.Folder, $"other-{Guid.NewGuid():N}.so");
-        File.Copy(SoftHsm.Library, copy);
-        NativeModule native = NativeModule.Load(copy);
-        Require(native.Initialize(null));
-        Require(native.GetSlotList(tokenPresent: true, out ulong[] slots));
-        ulong slot = slots.First(slot => native.GetTokenInfo(slot, out TokenInfo info).IsOk && info.Label == Token);
-        Require(native.OpenSession(slot, out ulong session));
         Require(native.Login(session, Cryptoki.CKU_SO, Encoding.UTF8.GetBytes(OfficerPin)));
         Require(native.InitPin(session, Encoding.UTF8.GetBytes(pin)));
-        Require(native.Finish());
-        File.Delete(copy);
+        return true;
+    });
+
+    /// <summary>Whether the HSM takes a PIN of its crypto user from another program.</summary>
+    public bool Takes(string pin, string? token = null) => AsOther(
+        token ?? Token, (native, session) => native.Login(session, Cryptoki.CKU_USER, Encoding.UTF8.GetBytes(pin)).IsOk);
+
+    /// <summary>The password that the store has for the crypto user now.</summary>
+    public string StoredPassword()
+    {
+        using Cryptography.Secret password = Kms.Engine.Hsms.Passwords.Open(Record);
+        return password.Use(Encoding.UTF8.GetString);
     }
 
     public void Dispose()
@@ -107,11 +178,50 @@ public sealed class HsmFixture : IDisposable
         _provider.Dispose();
     }
 
-    private IHsmConnection OwnConnection()
+    private IHsmConnection OwnConnection() => _provider.Connect(Cluster, Encoding.UTF8.GetBytes(UserPin));
+
+    private static T AsOther<T>(string token, Func<NativeModule, ulong, T> act)
     {
-        using IStateReader reader = Kms.Engine.Store.OpenReader();
-        return _provider.Connect(reader.FindCluster(ClusterId)!, Encoding.UTF8.GetBytes(UserPin));
+        string copy = Path.Combine(SoftHsm.Folder, $"other-{Guid.NewGuid():N}.so");
+        File.Copy(SoftHsm.Library, copy);
+        NativeModule native = NativeModule.Load(copy);
+        Require(native.Initialize(null));
+        try
+        {
+            Require(native.GetSlotList(tokenPresent: true, out ulong[] slots));
+            ulong slot = slots.First(slot => native.GetTokenInfo(slot, out TokenInfo info).IsOk && info.Label == token);
+            Require(native.OpenSession(slot, out ulong session));
+            return act(native, session);
+        }
+        finally
+        {
+            Require(native.Finish());
+            File.Delete(copy);
+        }
     }
 
     private static void Require(ReturnValue result) => Assert.True(result.IsOk, result.ToString());
+
+    private sealed class LostToken : IDisposable
+    {
+        private readonly string _home;
+        private readonly string _away;
+
+        public LostToken(string token)
+        {
+            string tokenObject = Directory.GetFiles(SoftHsm.Folder, "token.object", SearchOption.AllDirectories)
+                .Single(file => File.ReadAllText(file, Encoding.Latin1).Contains(token, StringComparison.Ordinal));
+            _home = Path.GetDirectoryName(tokenObject)!;
+            _away = Path.Combine(SoftHsm.Folder, $"away-{Guid.NewGuid():N}");
+            Directory.Move(_home, _away);
+        }
+
+        public void Dispose()
+        {
+            if (Directory.Exists(_away))
+            {
+                Directory.Move(_away, _home);
+            }
+        }
+    }
 }

@@ -218,6 +218,7 @@ public sealed class RoundTripTests : StoreFixture
         CustomKeyStore connected = first with
         {
             ConnectionState = ConnectionStateType.CONNECTED, ConnectionErrorCode = null, ConnectStarted = null, WrappedPassword = new byte[] { 7 },
+            OtherWrappedPassword = null,
         };
         Write(store, transaction =>
         {
@@ -235,7 +236,7 @@ public sealed class RoundTripTests : StoreFixture
         {
             ClusterId = "cluster-1",
             Library = "/usr/lib/libx.so",
-            Tokens = [new HsmToken("first \"token\"", "0001"), new HsmToken("zweites Stück", "0002")],
+            Tokens = [new HsmToken("first \"token\"", "0001"), new HsmToken("zweites Stück", "0002", "/usr/lib/other.so|slot='2'")],
             TrustAnchorCertificate = "PEM",
             CreationDate = Time("2026-01-01T00:00:00.123Z"),
         };
@@ -261,9 +262,21 @@ public sealed class RoundTripTests : StoreFixture
         HsmCluster found = Read(store, static reader => reader.FindCluster("cluster-1"))!;
         Assert.Equal(cluster.Tokens.ToArray(), found.Tokens.ToArray());
         Assert.Equal(cluster, found with { Tokens = cluster.Tokens });
+        HsmCluster changed = cluster with { Tokens = [cluster.Tokens[1]], HighAvailability = true, ManagePassword = true };
+        Write(store, transaction => transaction.UpdateCluster(changed));
+        found = Assert.Single(Read(store, static reader => reader.ListClusters()));
+        Assert.Equal(changed.Tokens.ToArray(), found.Tokens.ToArray());
+        Assert.Equal(changed, found with { Tokens = changed.Tokens });
         stray = stray with { Reason = StrayReason.ORPHANED, ClaimedUntil = null };
         Assert.Equal([older, stray], Read(store, static reader => reader.ListStrayKeyMaterial(null)));
         Assert.Equal([stray], Read(store, static reader => reader.ListStrayKeyMaterial("cluster-1")));
+        Assert.Equal(stray, Read(store, static reader => reader.FindStrayKeyMaterial("cluster-1", "ab")));
+        Assert.Null(Read(store, static reader => reader.FindStrayKeyMaterial("cluster-2", "ab")));
+        StrayKeyMaterial full = stray with { KeyCreationDate = Time("2025-05-06T07:08:09.010Z"), Messages = 1L << 32, Aliases = ["alias/a", "alias/b"] };
+        Write(store, transaction => transaction.PutStrayKeyMaterial(full));
+        StrayKeyMaterial foundStray = Read(store, static reader => reader.FindStrayKeyMaterial("cluster-1", "ab"))!;
+        Assert.Equal(["alias/a", "alias/b"], foundStray.Aliases);
+        Assert.Equal(full, foundStray with { Aliases = full.Aliases });
         Write(store, static transaction =>
         {
             transaction.DeleteStrayKeyMaterial("cluster-1", "ab");
@@ -335,6 +348,7 @@ public sealed class RoundTripTests : StoreFixture
         TrustAnchorCertificate = "PEM",
         CreationDate = Time("2026-01-01T00:00:00Z"),
         WrappedPassword = new byte[] { 1, 0, 2 },
+        OtherWrappedPassword = new byte[] { 3 },
         PasswordRefused = true,
         ConnectionState = ConnectionStateType.FAILED,
         ConnectionErrorCode = ConnectionErrorCodeType.USER_LOCKED_OUT,
@@ -359,6 +373,8 @@ public sealed class RoundTripTests : StoreFixture
     private static void AssertSame(CustomKeyStore expected, CustomKeyStore actual)
     {
         Assert.Equal(expected.WrappedPassword.ToArray(), actual.WrappedPassword.ToArray());
-        Assert.Equal(expected, actual with { WrappedPassword = expected.WrappedPassword });
+        Assert.Equal(expected.OtherWrappedPassword?.ToArray(), actual.OtherWrappedPassword?.ToArray());
+        Assert.Equal(
+            expected, actual with { WrappedPassword = expected.WrappedPassword, OtherWrappedPassword = expected.OtherWrappedPassword });
     }
 }

@@ -1,6 +1,6 @@
 BeforeDiscovery {
     $module = $env:KMSTOOLS_TEST_MODULE ?? (Resolve-Path "$PSScriptRoot/../../artifacts/KmsTools").Path
-    Import-Module $module -Force
+    Import-Module "$module/KmsTools.psd1" -Force
     $cmdlets = @(Get-Command -Module KmsTools -CommandType Cmdlet | ForEach-Object { @{ Name = $_.Name; Cmdlet = $_ } })
     $changing = @($cmdlets | Where-Object {
         $_.Cmdlet.Verb -in 'Add', 'New', 'Remove', 'Reset', 'Revoke', 'Set', 'Write', 'Update', 'Enable', 'Disable', 'Import', 'Initialize', 'Register', 'Unregister', 'Start', 'Stop', 'Step'
@@ -9,7 +9,7 @@ BeforeDiscovery {
 
 BeforeAll {
     $module = $env:KMSTOOLS_TEST_MODULE ?? (Resolve-Path "$PSScriptRoot/../../artifacts/KmsTools").Path
-    Import-Module $module -Force
+    Import-Module "$module/KmsTools.psd1" -Force
     $common = @([System.Management.Automation.PSCmdlet]::CommonParameters) + [System.Management.Automation.PSCmdlet]::OptionalCommonParameters
 }
 
@@ -43,7 +43,7 @@ Describe 'The package' {
     It 'imports without a warning and without SQLite and PKCS#11' {
         $pwsh = (Get-Process -Id $PID).Path
         $output = & $pwsh -NoProfile -NonInteractive -Command "
-            Import-Module '$module' 3>&1
+            Import-Module '$module/KmsTools.psd1' 3>&1
             [AppDomain]::CurrentDomain.GetAssemblies().GetName().Name -match 'sqlite|pkcs11'
             @([Runtime.Loader.AssemblyLoadContext]::All.Name) -match 'KmsTools'" 2>&1
         $output | Should -BeNullOrEmpty
@@ -73,11 +73,11 @@ Describe '<Name>' -ForEach $cmdlets {
         $Cmdlet.OutputType | Should -Not -BeNullOrEmpty
     }
 
-    It 'has help with an example and text for every parameter' {
+    It 'has help with two examples and text for every parameter' {
         $help = Get-Help $Name -Full
         $help.Synopsis.Trim() | Should -Not -BeNullOrEmpty
         $help.Synopsis | Should -Not -Match "^\s*$Name"
-        @($help.examples.example).Count | Should -BeGreaterOrEqual 1
+        @($help.examples.example).Count | Should -BeGreaterOrEqual 2
         foreach ($example in $help.examples.example) {
             $example.code | Should -Not -BeNullOrEmpty
             ($example.remarks | Out-String).Trim() | Should -Not -BeNullOrEmpty

@@ -5,6 +5,7 @@ Runs the Pester tests against a built module and writes "passed failed skipped" 
 [CmdletBinding()]
 param(
     [Parameter(Mandatory)] [string] $Module,
+    [string] $Package,
     [string] $Counts,
     [string[]] $Path = $PSScriptRoot
 )
@@ -14,6 +15,7 @@ Import-Module Pester -MinimumVersion 5.0
 
 # The tests find the module here, and never touch the store of the user who runs them.
 $env:KMSTOOLS_TEST_MODULE = (Resolve-Path $Module).Path
+$env:KMSTOOLS_TEST_PACKAGE = $Package ? (Resolve-Path $Package).Path : ''
 $env:KMSTOOLS_STORE = Join-Path ([IO.Path]::GetTempPath()) "kmstools-tests-$([guid]::NewGuid().ToString('N'))"
 
 # All files share one folder of HSM tokens: see Lab.ps1.

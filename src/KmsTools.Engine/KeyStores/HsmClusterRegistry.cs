@@ -36,6 +36,9 @@ public sealed record HsmClusterDescription(
 /// </summary>
 public sealed class HsmClusterRegistry
 {
+    // The most that a cluster of AWS CloudHSM has.
+    private const int MostHsms = 28;
+
     private const string IdAlphabet = "234567abcdefghijklmnopqrstuvwxyz";
 
     private readonly IStateStore _store;
@@ -75,6 +78,7 @@ public sealed class HsmClusterRegistry
         bool managePassword = false)
     {
         ArgumentNullException.ThrowIfNull(tokenLabels);
+        RequireRoom(tokenLabels.Count);
         if (tokenLabels.GroupBy(static label => label, StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1) is { } twice)
         {
             throw new ArgumentException($"The token '{twice.Key}' is named twice: each HSM of a cluster is another token.", nameof(tokenLabels));
@@ -160,6 +164,16 @@ public sealed class HsmClusterRegistry
         }
 
         return [.. cluster.Tokens.Select(token => found.GetValueOrDefault(token) ?? Lost(cluster, token))];
+    }
+
+    /// <summary>Refuses more HSMs than a cluster can have.</summary>
+    /// <exception cref="ArgumentException">There are more than 28.</exception>
+    internal static void RequireRoom(int hsms)
+    {
+        if (hsms > MostHsms)
+        {
+            throw new ArgumentException($"A cluster has at most {MostHsms} HSMs.", nameof(hsms));
+        }
     }
 
     /// <summary>The tokens as they are now, which must all be there and initialised.</summary>

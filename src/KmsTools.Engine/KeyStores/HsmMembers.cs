@@ -109,9 +109,42 @@ public sealed class HsmMembers
     /// <summary>What removing an HSM from its cluster would cost.</summary>
     /// <param name="clusterId">The cluster.</param>
     /// <param name="tokenLabel">The HSM.</param>
-    /// <exception cref="KmsException">CloudHsmClusterNotFoundException.</exception>
+    /// <param name="force">Whether it is to be removed even if keys are nowhere else, or that cannot be known.</param>
+    /// <exception cref="KmsException">
+    /// CloudHsmClusterNotFoundException; KMSInvalidStateException: without <paramref name="force"/>, while keys would be lost.
+    /// </exception>
     /// <exception cref="ArgumentException">The cluster has no such HSM.</exception>
-    public HsmRemoval PreviewRemoval(string clusterId, string tokenLabel)
+    public HsmRemoval PreviewRemoval(string clusterId, string tokenLabel, bool force = false)
+    {
+        HsmRemoval removal = Compare(clusterId, tokenLabel);
+        return force || removal.OnlyThere.IsEmpty ? removal : throw KmsErrors.HsmHoldsOnlyCopies(clusterId, removal);
+    }
+
+    /// <summary>Removes an HSM from its cluster. The HSM keeps what it holds.</summary>
+    /// <param name="clusterId">The cluster.</param>
+    /// <param name="tokenLabel">The HSM.</param>
+    /// <param name="force">Remove it even if keys are nowhere else, or that cannot be known.</param>
+    /// <param name="caller">Who removes it; null for the user of the operating system.</param>
+    /// <exception cref="KmsException">
+    /// CloudHsmClusterNotFoundException; KMSInvalidStateException: without <paramref name="force"/>, while keys would be lost.
+    /// </exception>
+    /// <exception cref="ArgumentException">The cluster has no such HSM.</exception>
+    public HsmRemoval Remove(string clusterId, string tokenLabel, bool force = false, Caller? caller = null)
+    {
+        HsmRemoval removal = PreviewRemoval(clusterId, tokenLabel, force);
+        caller ??= Caller.LocalUser(_store.Properties.AccountId);
+        Change(clusterId, "RemoveHsm", removal.Hsm, caller, now => now with { Tokens = now.Tokens.Remove(Require(now, tokenLabel)) });
+        return removal;
+    }
+
+    private static HsmCluster Require(IStateReader reader, string clusterId) =>
+        reader.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
+
+    private static HsmToken Require(HsmCluster cluster, string tokenLabel) =>
+        cluster.Tokens.FirstOrDefault(token => token.TokenLabel == tokenLabel)
+        ?? throw new ArgumentException($"Cluster {cluster.ClusterId} has no HSM with the token label '{tokenLabel}'.", nameof(tokenLabel));
+
+    private HsmRemoval Compare(string clusterId, string tokenLabel)
     {
         HsmCluster cluster;
         ImmutableArray<CustomKeyStore> users;
@@ -132,56 +165,19 @@ public sealed class HsmMembers
         HsmToken leaving = Require(cluster, tokenLabel);
         int left = cluster.Tokens.Length - 1;
         bool isTooFew = cluster.HighAvailability && left < 2;
-        if (living.Count == 0 || left == 0)
-        {
-            return new HsmRemoval(leaving, [.. living.Values.Order(StringComparer.Ordinal)], IsKnown: true, isTooFew);
-        }
-
-        if (Inventory(users) is not { } inventories)
-        {
-            return new HsmRemoval(leaving, [.. living.Values.Order(StringComparer.Ordinal)], IsKnown: false, isTooFew);
-        }
-
-        foreach (HsmKeyObject held in inventories.Where(hsm => hsm.Token != leaving).SelectMany(static hsm => hsm.Keys).Where(static key => key.IsUsable))
+        ImmutableArray<HsmInventory>? inventories = living.Count == 0 || left == 0 ? [] : Inventory(users);
+        foreach (HsmKeyObject held in (inventories ?? []).Where(hsm => hsm.Token != leaving).SelectMany(static hsm => hsm.Keys).Where(static key => key.IsUsable))
         {
             living.Remove(held.Id);
         }
 
-        return new HsmRemoval(leaving, [.. living.Values.Order(StringComparer.Ordinal)], IsKnown: true, isTooFew);
+        return new HsmRemoval(leaving, [.. living.Values.Order(StringComparer.Ordinal)], IsKnown: inventories is not null, isTooFew);
     }
-
-    /// <summary>Removes an HSM from its cluster. The HSM keeps what it holds.</summary>
-    /// <param name="clusterId">The cluster.</param>
-    /// <param name="tokenLabel">The HSM.</param>
-    /// <param name="force">Remove it even if keys are nowhere else, or that cannot be known.</param>
-    /// <param name="caller">Who removes it; null for the user of the operating system.</param>
-    /// <exception cref="KmsException">
-    /// CloudHsmClusterNotFoundException; KMSInvalidStateException: without <paramref name="force"/>, while keys would be lost.
-    /// </exception>
-    /// <exception cref="ArgumentException">The cluster has no such HSM.</exception>
-    public HsmRemoval Remove(string clusterId, string tokenLabel, bool force = false, Caller? caller = null)
-    {
-        HsmRemoval removal = PreviewRemoval(clusterId, tokenLabel);
-        if (!force && !removal.OnlyThere.IsEmpty)
-        {
-            throw KmsErrors.HsmHoldsOnlyCopies(clusterId, removal);
-        }
-
-        caller ??= Caller.LocalUser(_store.Properties.AccountId);
-        Change(clusterId, "RemoveHsm", removal.Hsm, caller, now => now with { Tokens = now.Tokens.Remove(Require(now, tokenLabel)) });
-        return removal;
-    }
-
-    private static HsmCluster Require(IStateReader reader, string clusterId) =>
-        reader.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
-
-    private static HsmToken Require(HsmCluster cluster, string tokenLabel) =>
-        cluster.Tokens.FirstOrDefault(token => token.TokenLabel == tokenLabel)
-        ?? throw new ArgumentException($"Cluster {cluster.ClusterId} has no HSM with the token label '{tokenLabel}'.", nameof(tokenLabel));
 
     // The label names an HSM in its cluster.
     private static void RequireAbsent(HsmCluster cluster, HsmToken newcomer)
     {
+        HsmClusterRegistry.RequireRoom(cluster.Tokens.Length + 1);
         if (cluster.Tokens.Any(token => token.TokenLabel == newcomer.TokenLabel))
         {
             throw new ArgumentException($"Cluster {cluster.ClusterId} has an HSM with the token label '{newcomer.TokenLabel}' already.", nameof(newcomer));

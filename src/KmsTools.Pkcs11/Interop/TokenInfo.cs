@@ -19,7 +19,8 @@ internal readonly record struct TokenInfo(
     public HsmStatus ToStatus(string library) => new(
         Label,
         SerialNumber,
-        Has(Cryptoki.CKF_USER_PIN_INITIALIZED) ? HsmState.ACTIVE : HsmState.UNINITIALIZED,
+        // An HSM without a crypto user is active all the same, as a CloudHSM cluster without kmsuser is: a connect tells USER_NOT_FOUND.
+        Has(Cryptoki.CKF_TOKEN_INITIALIZED | Cryptoki.CKF_USER_PIN_INITIALIZED) ? HsmState.ACTIVE : HsmState.UNINITIALIZED,
         Manufacturer,
         Model,
         FirmwareVersion,

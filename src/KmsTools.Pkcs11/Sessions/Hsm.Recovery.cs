@@ -125,11 +125,15 @@ internal sealed partial class Hsm
     {
         lock (_state)
         {
-            if (_login is null && !ReferenceEquals(_pin, (begun as Attempt)?.Pin))
+            if (_login is null)
             {
-                _pin?.Dispose();
-                _pin = new AcceptedPin(pin);
-                _refused = false;
+                // A refusal of this very PIN, when it comes, must be remembered.
+                AcceptedPin next = begun is Attempt attempt && ReferenceEquals(attempt, _attempt) ? attempt.Pin : new AcceptedPin(pin);
+                if (!ReferenceEquals(_pin, next))
+                {
+                    _pin?.Dispose();
+                    (_pin, _refused) = (next, false);
+                }
             }
         }
 
@@ -307,13 +311,7 @@ internal sealed partial class Hsm
 
             if (next is not null)
             {
-                if (!ReferenceEquals(_pin, attempt.Pin))
-                {
-                    _pin?.Dispose();
-                    _pin = attempt.Pin;
-                }
-
-                _uncertainPin = null;
+                Accept(attempt.Pin);
                 (_refused, _lastFailure) = (false, null);
                 Volatile.Write(ref _lastAnswer, now);
                 Volatile.Write(ref _avoidUntil, 0);
@@ -333,6 +331,19 @@ internal sealed partial class Hsm
 
             return null;
         }
+    }
+
+    private void Accept(AcceptedPin pin)
+    {
+        foreach (AcceptedPin? other in new[] { _pin, _uncertainPin })
+        {
+            if (!ReferenceEquals(other, pin))
+            {
+                other?.Dispose();
+            }
+        }
+
+        (_pin, _uncertainPin) = (pin, null);
     }
 
     /// <summary>A session can be lost without the HSM.</summary>
@@ -387,7 +398,7 @@ internal sealed partial class Hsm
         {
             if (instance is not null)
             {
-                ModuleFile.Release(instance);
+                module.Release(instance);
             }
 
             throw;
@@ -418,7 +429,7 @@ internal sealed partial class Hsm
             lost.Sessions.Abandon(() =>
             {
                 Interlocked.Decrement(ref _abandoned);
-                EndLogin(lost);
+                EndLogin(module, lost);
             });
             return null;
         }
@@ -438,12 +449,12 @@ internal sealed partial class Hsm
             }
             catch
             {
-                ModuleFile.Release(lost.Instance);
+                module.Release(lost.Instance);
                 throw;
             }
         }
 
-        ModuleFile.Release(lost.Instance);
+        module.Release(lost.Instance);
         return null;
     }
 

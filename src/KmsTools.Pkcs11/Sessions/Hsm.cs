@@ -283,7 +283,13 @@ internal sealed partial class Hsm
 
     private ReturnValue ManageOnce(TokenLogin login, IObjectCall call)
     {
-        ReturnValue result = UnderLock(login, _limits.Lock, call.Limit(_limits), session => call.Invoke(login, session));
+        ReturnValue result = UnderLock(login, _limits.Lock, _limits.Call, session =>
+        {
+            // Whether it answers at all shows sooner than whether it does the work.
+            ReturnValue probed = login.Probe();
+            session.Begin(call.Limit(_limits));
+            return probed.IsOk ? call.Invoke(login, session) : probed;
+        });
         if (result.IsOk)
         {
             Volatile.Write(ref _lastAnswer, Environment.TickCount64);

@@ -36,6 +36,9 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot)
         Interlocked.Exchange(ref _since, Environment.TickCount64);
     }
 
+    /// <summary>Marks that the HSM answered, in a call of many steps.</summary>
+    public void GoOn() => Interlocked.Exchange(ref _since, Environment.TickCount64);
+
     public void End() => Interlocked.Exchange(ref _since, 0);
 
     public bool IsOverdue(long now)

@@ -87,7 +87,7 @@ internal sealed class CustomKeyStoresTable(Database database)
         ConnectionErrorCode = row.NameOrNull<ConnectionErrorCodeType>(10),
         ConnectionGeneration = row.Number(11),
         ConnectStarted = row.TimeOrNull(12),
-        OtherWrappedPassword = row.IsNull(13) ? (ReadOnlyMemory<byte>?)null : row.Bytes(13),
+        OtherWrappedPassword = row.IsNull(13) ? null : (ReadOnlyMemory<byte>?)row.Bytes(13),
     };
 
     private static Statement BindAll(Statement statement, CustomKeyStore store) => statement

@@ -13,12 +13,12 @@ public abstract class HsmLibraryCmdlet : KmsCmdlet
     private protected override object? Subject => Library;
 
     /// <summary>The full path; parameters of the library, after a bar, stay as they are.</summary>
-    private protected string LibraryPath
+    private protected string LibraryPath => ResolveLibrary(Library, ResolvePath);
+
+    /// <summary>The full path of a library; its parameters, after a bar, stay as they are.</summary>
+    internal static string ResolveLibrary(string library, Func<string, string> resolvePath)
     {
-        get
-        {
-            int bar = Library.IndexOf('|', StringComparison.Ordinal);
-            return bar < 0 ? ResolvePath(Library) : ResolvePath(Library[..bar]) + Library[bar..];
-        }
+        int bar = library.IndexOf('|', StringComparison.Ordinal);
+        return bar < 0 ? resolvePath(library) : resolvePath(library[..bar]) + library[bar..];
     }
 }

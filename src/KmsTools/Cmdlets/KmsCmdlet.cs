@@ -31,6 +31,18 @@ public abstract class KmsCmdlet : PSCmdlet
     /// <summary>What the user may have meant with a name that was not found.</summary>
     private protected virtual string? Hint() => null;
 
+    /// <summary>The user of the operating system, as calls of this module name it.</summary>
+    private protected static Caller LocalCaller => Caller.LocalUser(Engine.Properties.AccountId) with { UserAgent = "KmsTools/PowerShell" };
+
+    /// <summary>Whether the user agrees. -Force answers the question; -WhatIf prevents all the same.</summary>
+    private protected bool Agrees(bool force, string target, string action)
+    {
+        bool whatIf = MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? value)
+            ? (SwitchParameter)value!
+            : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+        return (force && !whatIf) || ShouldProcess(target, action);
+    }
+
     private protected bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 
     /// <summary>The full path of something in the file system, from a path as PowerShell users write them.</summary>

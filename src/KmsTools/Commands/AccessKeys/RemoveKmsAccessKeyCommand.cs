@@ -32,8 +32,7 @@ public sealed class RemoveKmsAccessKeyCommand : KmsCmdlet
 
     private protected override void Process()
     {
-        bool isForced = Force && !MyInvocation.BoundParameters.ContainsKey("WhatIf") && !LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
-        if ((isForced || ShouldProcess(AccessKeyId, "Remove the access key")) && !Engine.AccessKeys.Remove(AccessKeyId))
+        if (Agrees(Force, AccessKeyId, "Remove the access key") && !Engine.AccessKeys.Remove(AccessKeyId))
         {
             ThrowTerminatingError(KmsErrorRecord.NoAccessKey(AccessKeyId));
         }

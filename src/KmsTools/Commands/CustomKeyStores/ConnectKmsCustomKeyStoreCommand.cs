@@ -4,6 +4,14 @@ using KmsTools.Operations;
 namespace KmsTools.Commands;
 
 /// <summary>Connects a custom key store to its HSMs.</summary>
+/// <remarks>
+/// Logs in to every HSM of the cluster; one that can be used is enough. When it fails the store is FAILED, a warning tells what the HSM
+/// said, and Get-KmsCustomKeyStore shows the ConnectionErrorCode: disconnect the store, repair the cause, connect again. USER_LOGGED_IN is
+/// shown when the HSM says so, and when another custom key store is logged in to the same HSM while the password is managed (PKCS#11
+/// tells of no other logins). SUBNET_NOT_FOUND and INSUFFICIENT_FREE_ADDRESSES_IN_SUBNET do not occur: HSMs here have no subnets. Where
+/// the cluster was registered with -ManagePassword the password of the crypto user is changed. HSMs that lack keys of the cluster are given
+/// them, as far as HSMs let keys go.
+/// </remarks>
 /// <example>
 /// <code>
 /// Connect-KmsCustomKeyStore cks-1234567890abcdef0
@@ -21,6 +29,14 @@ namespace KmsTools.Commands;
 public sealed class ConnectKmsCustomKeyStoreCommand : KeyStoreChangeCmdlet<ConnectCustomKeyStoreRequest, EmptyResponse>
 {
     private protected override string Describe(string target) => $"Connect custom key store {target}";
+
+    private protected override void Call(ConnectCustomKeyStoreRequest request, Selection? selection)
+    {
+        using var progress = new CallProgress(this, $"Connecting custom key store {CustomKeyStoreId}");
+        EmptyResponse response = Engine.Execute(request, progress.Of(Caller));
+        progress.WriteWarnings();
+        Write(selection, response);
+    }
 
     private protected override ConnectCustomKeyStoreRequest CreateRequest() => new() { CustomKeyStoreId = CustomKeyStoreId };
 }

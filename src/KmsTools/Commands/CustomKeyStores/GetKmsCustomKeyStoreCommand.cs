@@ -4,7 +4,11 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Tells about custom key stores.</summary>
+/// <summary>Tells about custom key stores. Get-KmsHsm tells about their HSMs.</summary>
+/// <remarks>
+/// CONNECTED says that the last connect worked and that nobody disconnected since, not that the HSMs are well now. FAILED comes with a
+/// ConnectionErrorCode. The password is never shown.
+/// </remarks>
 /// <example>
 /// <code>
 /// Get-KmsCustomKeyStore

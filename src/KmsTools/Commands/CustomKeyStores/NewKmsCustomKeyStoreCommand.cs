@@ -4,7 +4,8 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Creates a custom key store on a cluster of HSMs.</summary>
+/// <summary>Creates a custom key store on a cluster of HSMs. The HSMs are not touched, and the password is not tried before Connect-KmsCustomKeyStore.</summary>
+/// <remarks>One HSM of the cluster must be active; two where the cluster was registered with -HighAvailability.</remarks>
 /// <example>
 /// <code>
 /// $cluster = Register-KmsHsmCluster -Library /usr/lib/softhsm/libsofthsm2.so -TokenLabel lab

@@ -5,6 +5,11 @@ using KmsTools.Operations;
 namespace KmsTools.Commands;
 
 /// <summary>Changes the name, the password or the cluster of a custom key store.</summary>
+/// <remarks>
+/// Password and cluster can be changed while the store is disconnected only. A new cluster must have the certificate of the present one,
+/// as one that was restored from its backup has. Nothing is changed in the HSMs: this is also how the owner of a cluster with a managed
+/// password takes it back, after setting a PIN as security officer.
+/// </remarks>
 /// <example>
 /// <code>
 /// Update-KmsCustomKeyStore cks-1234567890abcdef0 -NewCustomKeyStoreName Production

@@ -5,7 +5,7 @@ using KmsTools.KeyStores;
 
 namespace KmsTools.Commands;
 
-/// <summary>Shows the clusters of HSMs that are registered, and the state their HSMs are in now.</summary>
+/// <summary>Shows the clusters of HSMs that are registered, how many HSMs each has, and the state they are in now.</summary>
 /// <example>
 /// <code>
 /// Get-KmsHsmCluster

@@ -13,6 +13,14 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Makes a SoftHSM token with the label lab.</para>
 /// </example>
+/// <example>
+/// <code>
+/// $pin = Read-Host -AsSecureString
+/// Initialize-KmsHsm $library -TokenLabel hsm1 -SecurityOfficerPin $pin -KeyStorePassword $pin |
+///     ForEach-Object { Register-KmsHsmCluster $library -TokenLabel $_.TokenLabel }
+/// </code>
+/// <para>Makes a token and registers it as a cluster.</para>
+/// </example>
 [Cmdlet(VerbsData.Initialize, "KmsHsm", SupportsShouldProcess = true)]
 [OutputType(typeof(HsmStatus))]
 public sealed class InitializeKmsHsmCommand : HsmLibraryCmdlet

@@ -3,7 +3,13 @@ using KmsTools.KeyStores;
 
 namespace KmsTools.Commands;
 
-/// <summary>Registers the token of an HSM as a cluster, on which a custom key store can be made. Changes nothing in the HSM.</summary>
+/// <summary>
+/// Registers the tokens of one or more HSMs as a cluster, on which a custom key store can be made. Changes nothing in the HSMs.
+/// </summary>
+/// <remarks>
+/// KmsTools keeps the HSMs of a cluster in step: a key is made on all of them or on none, calls are spread over them, and go to the others
+/// when one is lost. HSMs that their vendor's own client keeps in step are registered as one token.
+/// </remarks>
 /// <example>
 /// <code>
 /// $cluster = Register-KmsHsmCluster /usr/lib/softhsm/libsofthsm2.so -TokenLabel lab
@@ -15,6 +21,15 @@ namespace KmsTools.Commands;
 /// Register-KmsHsmCluster $library -TokenLabel restored -TrustAnchorCertificate $cluster.TrustAnchorCertificate
 /// </code>
 /// <para>Registers a token that was restored from a backup of another one, so that a custom key store can move to it.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Register-KmsHsmCluster $library -TokenLabel first, second -HighAvailability -ManagePassword
+/// </code>
+/// <para>
+/// Registers two tokens as AWS CloudHSM would have them: keys are created only while both are active, and each connect changes the
+/// password of the crypto user.
+/// </para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Register, "KmsHsmCluster", SupportsShouldProcess = true)]
 [OutputType(typeof(HsmClusterDescription))]
@@ -38,11 +53,25 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
     [ValidateNotNullOrEmpty]
     public string? TrustAnchorCertificate { get; set; }
 
+    /// <summary>
+    /// Custom key stores and keys can be created only while two HSMs are active, as AWS demands. Without it one HSM is enough.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter HighAvailability { get; set; }
+
+    /// <summary>
+    /// Each Connect-KmsCustomKeyStore gives the crypto user a new random password, as AWS does. From then on only the store knows it. To
+    /// get hold of the HSM again, disconnect, set another PIN as its security officer, and tell it with Update-KmsCustomKeyStore
+    /// -KeyStorePassword. Without the switch no PIN is ever changed.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter ManagePassword { get; set; }
+
     private protected override void Process()
     {
         if (ShouldProcess($"{LibraryPath}: {string.Join(", ", TokenLabel)}", "Register as a cluster"))
         {
-            WriteObject(Engine.HsmClusters.Register(LibraryPath, TokenLabel, ClusterId, TrustAnchorCertificate));
+            WriteObject(Engine.HsmClusters.Register(LibraryPath, TokenLabel, ClusterId, TrustAnchorCertificate, HighAvailability, ManagePassword));
         }
     }
 }

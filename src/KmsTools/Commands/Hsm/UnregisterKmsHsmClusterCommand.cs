@@ -10,6 +10,12 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Forgets a cluster.</para>
 /// </example>
+/// <example>
+/// <code>
+/// Get-KmsHsmCluster | Unregister-KmsHsmCluster -WhatIf
+/// </code>
+/// <para>Shows which clusters would be forgotten.</para>
+/// </example>
 [Cmdlet(VerbsLifecycle.Unregister, "KmsHsmCluster", SupportsShouldProcess = true)]
 [OutputType("None")]
 public sealed class UnregisterKmsHsmClusterCommand : KmsCmdlet

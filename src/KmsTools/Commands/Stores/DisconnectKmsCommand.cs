@@ -11,6 +11,13 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Closes the store. Does nothing when none is open.</para>
 /// </example>
+/// <example>
+/// <code>
+/// Connect-Kms -Temporary -SimulatedClock
+/// Disconnect-Kms -Verbose
+/// </code>
+/// <para>Closes a temporary store and deletes it.</para>
+/// </example>
 [Cmdlet(VerbsCommunications.Disconnect, "Kms")]
 [OutputType("None")]
 public sealed class DisconnectKmsCommand : KmsCmdlet

@@ -9,6 +9,12 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows the time, and whether the clock is a simulated one.</para>
 /// </example>
+/// <example>
+/// <code>
+/// Step-KmsClock -To (Get-KmsClock).UtcNow.AddHours(1)
+/// </code>
+/// <para>Moves a simulated clock by an hour from where it stands.</para>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "KmsClock")]
 [OutputType(typeof(KmsClock))]
 public sealed class GetKmsClockCommand : KmsCmdlet

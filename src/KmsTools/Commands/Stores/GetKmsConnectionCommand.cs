@@ -11,6 +11,12 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows folder, account, Region and clock of the store; nothing when none is open.</para>
 /// </example>
+/// <example>
+/// <code>
+/// if (-not (Get-KmsConnection).IsSimulatedClock) { Connect-Kms -Temporary -SimulatedClock }
+/// </code>
+/// <para>Makes sure that a script works on a store whose time it can move.</para>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "KmsConnection")]
 [OutputType(typeof(KmsConnection))]
 public sealed class GetKmsConnectionCommand : KmsCmdlet

@@ -11,6 +11,12 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Does what is due and tells how much it was.</para>
 /// </example>
+/// <example>
+/// <code>
+/// (Invoke-KmsMaintenance).StrayMaterialLeft
+/// </code>
+/// <para>Does what is due and tells how much key material in HSMs still has no key.</para>
+/// </example>
 [Cmdlet(VerbsLifecycle.Invoke, "KmsMaintenance", SupportsShouldProcess = true)]
 [OutputType(typeof(KmsMaintenanceResult))]
 public sealed class InvokeKmsMaintenanceCommand : KmsCmdlet

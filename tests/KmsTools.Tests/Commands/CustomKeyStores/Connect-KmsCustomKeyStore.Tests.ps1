@@ -44,7 +44,9 @@ Describe 'Connect-KmsCustomKeyStore' {
     It 'says why the HSM does not let it in' {
         $wrong = New-LabCluster 'connect-wrong'
         $id = New-KmsCustomKeyStore wrong -CloudHsmClusterId $wrong.ClusterId -TrustAnchorCertificate $wrong.TrustAnchorCertificate -KeyStorePassword 'wrongPswd1'
-        Connect-KmsCustomKeyStore $id
+        $warnings = @()
+        Connect-KmsCustomKeyStore $id -WarningVariable warnings -WarningAction SilentlyContinue
+        "$warnings" | Should -BeLike 'INVALID_CREDENTIALS: *CKR_PIN_INCORRECT*'
         $entry = Get-KmsCustomKeyStore $id
         $entry.ConnectionState | Should -Be 'FAILED'
         $entry.ConnectionErrorCode | Should -Be 'INVALID_CREDENTIALS'
@@ -52,6 +54,21 @@ Describe 'Connect-KmsCustomKeyStore' {
         Get-ErrorCode $refusal | Should -Be 'CustomKeyStoreInvalidStateException'
         $refusal.CategoryInfo.Category | Should -Be 'InvalidOperation'
         $refusal.TargetObject | Should -Be $id
+    }
+
+    It 'changes the password of a managed cluster, which stays the owner''s to take back' {
+        $null = New-LabCluster 'connect-managed'
+        $managed = Register-KmsHsmCluster $LabLibrary connect-managed -ManagePassword
+        $id = New-KmsCustomKeyStore managed -CloudHsmClusterId $managed.ClusterId -TrustAnchorCertificate $managed.TrustAnchorCertificate -KeyStorePassword 'kmsPswd1'
+        Connect-KmsCustomKeyStore $id
+        (Get-KmsCustomKeyStore $id).ConnectionState | Should -Be 'CONNECTED'
+        $key = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $id
+        Disconnect-KmsCustomKeyStore $id
+        Get-ErrorCode (Get-ErrorOf { Get-KmsOrphanedKeyMaterial $managed.ClusterId -KeyStorePassword (ConvertTo-LabPin 'kmsPswd1') }) |
+            Should -Be 'HsmInvalidCredentials'
+        Connect-KmsCustomKeyStore $id
+        Read-Text (Invoke-KmsEncrypt $key.KeyId -Plaintext 'abc' | Invoke-KmsDecrypt).Plaintext | Should -BeExactly 'abc'
+        Disconnect-KmsCustomKeyStore $id
     }
 
     It 'refuses a store that does not exist' {

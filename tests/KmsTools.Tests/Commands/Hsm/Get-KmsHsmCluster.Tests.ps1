@@ -29,7 +29,7 @@ Describe 'Get-KmsHsmCluster' {
     }
 
     It 'shows the tokens in its views' {
-        $first | Out-String -Width 160 | Should -Match "$($first.ClusterId)\s+ACTIVE\s+get-cluster-1"
+        $first | Out-String -Width 160 | Should -Match "$($first.ClusterId)\s+ACTIVE\s+1/1\s+get-cluster-1"
         $first | Format-List | Out-String -Width 160 | Should -Match "Hsms\s+: get-cluster-1 [0-9a-f]{16} ACTIVE"
     }
 

@@ -17,7 +17,8 @@ AfterAll {
 Describe 'Register-KmsHsmCluster' {
     It 'makes a cluster of a token' {
         $cluster = Register-KmsHsmCluster $LabLibrary register-1
-        Get-PropertyName $cluster | Should -Be 'ClusterId', 'CreationDate', 'Hsms', 'Library', 'State', 'TrustAnchorCertificate'
+        Get-PropertyName $cluster | Should -Be @(
+            'ActiveHsmCount', 'ClusterId', 'CreationDate', 'HighAvailability', 'HsmCount', 'Hsms', 'Library', 'ManagePassword', 'State', 'TrustAnchorCertificate')
         $cluster.ClusterId | Should -Match '^cluster-[2-7a-z]{11}$'
         $cluster.State | Should -Be 'ACTIVE'
         $cluster.Library | Should -Be $LabLibrary
@@ -32,6 +33,18 @@ Describe 'Register-KmsHsmCluster' {
         $cluster.ClusterId | Should -BeExactly 'cluster-abcdefghijk'
         $cluster.Hsms.TokenLabel | Should -Be 'register-1', 'register-2'
         $cluster.TrustAnchorCertificate | Should -BeExactly 'the certificate'
+    }
+
+    It 'declares how AWS would have it' {
+        $cluster = Register-KmsHsmCluster $LabLibrary register-1, register-2 -HighAvailability -ManagePassword
+        $cluster.HighAvailability, $cluster.ManagePassword, $cluster.HsmCount, $cluster.ActiveHsmCount | Should -Be $true, $true, 2, 2
+        $plain = Register-KmsHsmCluster $LabLibrary register-1
+        $plain.HighAvailability, $plain.ManagePassword, $plain.HsmCount, $plain.ActiveHsmCount | Should -Be $false, $false, 1, 1
+    }
+
+    It 'refuses a token that is named twice' {
+        "$(Get-ErrorOf { Register-KmsHsmCluster $LabLibrary register-1, register-1 })" |
+            Should -BeExactly "The token 'register-1' is named twice: each HSM of a cluster is another token."
     }
 
     It 'takes a path relative to the location' {

@@ -1,0 +1,89 @@
+using System.Management.Automation;
+using System.Security;
+using KmsTools.Binding;
+using KmsTools.Completion;
+using KmsTools.Cryptography;
+using KmsTools.KeyStores;
+
+namespace KmsTools.Commands;
+
+/// <summary>
+/// Adds an HSM to a cluster, and gives it the keys that the cluster holds as far as HSMs let keys go.
+/// </summary>
+/// <remarks>
+/// The keys are copied at once when a custom key store of the cluster is connected, otherwise when one is connected next. A key that
+/// cannot leave the other HSMs is named in a warning: it works as long as one of them does. No key is ever made extractable. The crypto
+/// user of the HSM must have the password of the cluster.
+/// </remarks>
+/// <example>
+/// <code>
+/// Add-KmsHsm cluster-abcdefghijk -TokenLabel second
+/// </code>
+/// <para>Adds another token of the cluster's library.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Add-KmsHsm cluster-abcdefghijk -TokenLabel second -Library /usr/lib/softhsm/libsofthsm2.so
+/// Get-KmsHsm cluster-abcdefghijk
+/// </code>
+/// <para>Adds a token of a library that is named, and shows the HSMs of the cluster.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Add, "KmsHsm", SupportsShouldProcess = true)]
+[OutputType(typeof(HsmDescription))]
+public sealed class AddKmsHsmCommand : KmsCmdlet
+{
+    /// <summary>The cluster.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("CloudHsmClusterId")]
+    [ArgumentCompleter(typeof(HsmClusterCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string ClusterId { get; set; } = "";
+
+    /// <summary>The label of the token, which no other HSM of the cluster has.</summary>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string TokenLabel { get; set; } = "";
+
+    /// <summary>The PKCS#11 library of the HSM. The default is that of the cluster.</summary>
+    [Parameter(Position = 2)]
+    [ValidateNotNullOrEmpty]
+    public string? Library { get; set; }
+
+    /// <summary>
+    /// The password that the crypto user of the HSM has now. Only for a cluster that was registered with -ManagePassword, whose own
+    /// password nobody knows: the HSM gets it.
+    /// </summary>
+    [Parameter]
+    public SecureString? KeyStorePassword { get; set; }
+
+    private protected override object? Subject => ClusterId;
+
+    private protected override void Process()
+    {
+        if (!ShouldProcess(ClusterId, $"Add HSM '{TokenLabel}'"))
+        {
+            return;
+        }
+
+        using Secret? password = KeyStorePassword is null ? null : PinnedText.Utf8(KeyStorePassword);
+        using var progress = new CallProgress(this, $"Adding an HSM to {ClusterId}");
+        HsmAddition added = Engine.HsmMembers.Add(
+            ClusterId, TokenLabel, Library is null ? null : HsmLibraryCmdlet.ResolveLibrary(Library, ResolvePath), password, progress.Of(LocalCaller));
+        progress.WriteWarnings();
+        if (added.CopiedLater is not null)
+        {
+            WriteWarning(added.CopiedLater);
+        }
+
+        if (added.Shortfall is not null)
+        {
+            WriteWarning(added.Shortfall);
+        }
+        else if (added.Synchronization is { } copies)
+        {
+            WriteVerbose($"{copies.Copied} keys were copied to HSM {TokenLabel}, which held {copies.AlreadyThere} already.");
+        }
+
+        WriteObject(added.Hsm);
+    }
+}

@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using System.Management.Automation;
+using System.Security;
+using KmsTools.Binding;
+using KmsTools.Completion;
+using KmsTools.Cryptography;
+using KmsTools.KeyStores;
+using KmsTools.Persistence;
+
+namespace KmsTools.Commands;
+
+/// <summary>
+/// Compares what the HSMs of clusters hold with the keys of the store: material without a key, keys without material, keys that some HSMs
+/// lack, and objects that were left half written.
+/// </summary>
+/// <remarks>
+/// Only what this store has made is shown: material whose label is the ARN of a key that the store created, or of which it has a record.
+/// AES keys of other programs are counted with -Verbose and never touched. A cluster is looked at through a connected custom key store,
+/// or with -KeyStorePassword.
+/// </remarks>
+/// <example>
+/// <code>
+/// Get-KmsOrphanedKeyMaterial
+/// </code>
+/// <para>Looks at all clusters with a connected custom key store.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsOrphanedKeyMaterial cluster-abcdefghijk | Where-Object Kind -EQ KEY_WITHOUT_MATERIAL | Format-List
+/// </code>
+/// <para>Shows the keys of a cluster whose material is lost, with all that is known about the damage.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsOrphanedKeyMaterial cluster-abcdefghijk -KeyStorePassword (Read-Host -AsSecureString)
+/// </code>
+/// <para>Looks at a cluster that no custom key store is connected to.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Get, "KmsOrphanedKeyMaterial")]
+[OutputType(typeof(OrphanedKeyMaterial))]
+public sealed class GetKmsOrphanedKeyMaterialCommand : KmsCmdlet
+{
+    /// <summary>The cluster. The default is all clusters that a custom key store is connected to.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("CloudHsmClusterId")]
+    [ArgumentCompleter(typeof(HsmClusterCompleter))]
+    public string? ClusterId { get; set; }
+
+    /// <summary>The password (PIN) of the crypto user, for a cluster that no custom key store is connected to.</summary>
+    [Parameter]
+    public SecureString? KeyStorePassword { get; set; }
+
+    private protected override object? Subject => ClusterId;
+
+    private protected override void Process()
+    {
+        using Secret? password = KeyStorePassword is null ? null : PinnedText.Utf8(KeyStorePassword);
+        foreach (string clusterId in Clusters(password is not null))
+        {
+            using var progress = new CallProgress(this, $"Comparing {clusterId} with the store");
+            progress.Say("Asking the HSMs");
+            HsmReconciliation found = Engine.KeyMaterial.Find(clusterId, password);
+            foreach ((string label, string failure) in found.NotAnswered)
+            {
+                WriteWarning($"HSM '{label}' of {clusterId} did not answer ({failure}): what it holds is not known.");
+            }
+
+            if (found.ForeignObjects > 0)
+            {
+                WriteVerbose($"{clusterId} holds {found.ForeignObjects} AES key{(found.ForeignObjects == 1 ? "" : "s")} that this store has not made.");
+            }
+
+            WriteObject(found.Orphans, enumerateCollection: true);
+        }
+    }
+
+    private ImmutableArray<string> Clusters(bool hasPassword)
+    {
+        if (ClusterId is not null)
+        {
+            return [ClusterId];
+        }
+
+        ImmutableArray<string> all;
+        using (IStateReader state = Engine.OpenReader())
+        {
+            all = [.. state.ListClusters().Select(static cluster => cluster.ClusterId)];
+        }
+
+        if (hasPassword)
+        {
+            return all;
+        }
+
+        foreach (string dark in all.Where(static clusterId => !Engine.KeyMaterial.IsConnected(clusterId)))
+        {
+            WriteVerbose($"{dark} is left out: no custom key store is connected to it. Name it and give -KeyStorePassword.");
+        }
+
+        return [.. all.Where(static clusterId => Engine.KeyMaterial.IsConnected(clusterId))];
+    }
+}

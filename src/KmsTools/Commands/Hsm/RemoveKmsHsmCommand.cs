@@ -1,0 +1,67 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.KeyStores;
+
+namespace KmsTools.Commands;
+
+/// <summary>Removes an HSM from its cluster. The HSM keeps what it holds.</summary>
+/// <remarks>
+/// An HSM that may hold the only copy of the material of a key is removed with -Force only, and so is one whose keys cannot be compared
+/// with those of the others because no custom key store of the cluster is connected. The last HSM can be removed too, as in AWS CloudHSM:
+/// keys work again when an HSM that holds them is added.
+/// </remarks>
+/// <example>
+/// <code>
+/// Remove-KmsHsm cluster-abcdefghijk -TokenLabel second
+/// </code>
+/// <para>Asks, and removes an HSM whose keys the other HSMs hold as well.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsHsm cluster-abcdefghijk second | Remove-KmsHsm -Force
+/// </code>
+/// <para>Removes an HSM without asking, whatever only it holds.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Remove, "KmsHsm", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType("None")]
+public sealed class RemoveKmsHsmCommand : KmsCmdlet
+{
+    private const int MostNamed = 3;
+
+    /// <summary>The cluster.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("CloudHsmClusterId")]
+    [ArgumentCompleter(typeof(HsmClusterCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string ClusterId { get; set; } = "";
+
+    /// <summary>The label of the token.</summary>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(HsmTokenCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string TokenLabel { get; set; } = "";
+
+    /// <summary>Does not ask, and removes the HSM even if keys would be lost with it. -WhatIf still prevents the call.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override object? Subject => TokenLabel;
+
+    private protected override void Process()
+    {
+        HsmRemoval removal = Engine.HsmMembers.PreviewRemoval(ClusterId, TokenLabel, Force);
+        string loss = removal.OnlyThere.IsEmpty ? ""
+            : $"; the material of {removal.OnlyThere.Length} KMS key{(removal.OnlyThere.Length == 1 ? "" : "s")} may be nowhere else: "
+                + string.Join(", ", removal.OnlyThere.Take(MostNamed)) + (removal.OnlyThere.Length > MostNamed ? ", ..." : "");
+        if (!Agrees(Force, $"HSM '{TokenLabel}' of {ClusterId}{loss}", "Remove from the cluster"))
+        {
+            return;
+        }
+
+        removal = Engine.HsmMembers.Remove(ClusterId, TokenLabel, Force, LocalCaller);
+        if (removal.IsTooFew)
+        {
+            WriteWarning($"Cluster {ClusterId} was registered with -HighAvailability and has fewer than two HSMs left: no key can be created in it until Add-KmsHsm adds one.");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Management.Automation;
+using System.Security;
+using KmsTools.Binding;
+using KmsTools.Completion;
+using KmsTools.Cryptography;
+using KmsTools.KeyStores;
+
+namespace KmsTools.Commands;
+
+/// <summary>Destroys key material that no key uses, in all HSMs of a cluster. It cannot be brought back.</summary>
+/// <remarks>
+/// The material is looked at once more at the moment of removal: what a key uses, in whatever state the key is, and what this store has
+/// not made is refused. Backups of the HSMs keep what they hold.
+/// </remarks>
+/// <example>
+/// <code>
+/// Get-KmsOrphanedKeyMaterial cluster-abcdefghijk | Remove-KmsOrphanedKeyMaterial
+/// </code>
+/// <para>Asks for each piece of material that no key uses, and destroys it.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsOrphanedKeyMaterial | Where-Object KeyDeletionDate -LT (Get-Date).AddYears(-1) | Remove-KmsOrphanedKeyMaterial -WhatIf
+/// </code>
+/// <para>Tells what would be destroyed of keys that were deleted more than a year ago.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Remove, "KmsOrphanedKeyMaterial", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = "ByObject")]
+[OutputType("None")]
+public sealed class RemoveKmsOrphanedKeyMaterialCommand : KmsCmdlet
+{
+    private const string ByObject = "ByObject";
+    private const string ById = "ById";
+
+    /// <summary>What Get-KmsOrphanedKeyMaterial found. What is no material without a key is left alone.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByObject)]
+    public OrphanedKeyMaterial InputObject { get; set; } = null!;
+
+    /// <summary>The cluster.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ById)]
+    [Alias("CloudHsmClusterId")]
+    [ArgumentCompleter(typeof(HsmClusterCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string ClusterId { get; set; } = "";
+
+    /// <summary>The ID of the material: CKA_ID, 64 hexadecimal digits.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ById)]
+    [ArgumentCompleter(typeof(StrayMaterialCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string BackingKeyId { get; set; } = "";
+
+    /// <summary>The password (PIN) of the crypto user, for a cluster that no custom key store is connected to.</summary>
+    [Parameter]
+    public SecureString? KeyStorePassword { get; set; }
+
+    /// <summary>Does not ask for confirmation. -WhatIf still prevents the call.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override object? Subject => ParameterSetName == ById ? BackingKeyId : InputObject.BackingKeyId;
+
+    private protected override void Process()
+    {
+        bool byId = ParameterSetName == ById;
+        if (!byId && !InputObject.IsRemovable)
+        {
+            WriteVerbose($"{InputObject.KeyArn}: {InputObject.Kind} is nothing that could be removed.");
+            return;
+        }
+
+        string clusterId = byId ? ClusterId : InputObject.ClusterId;
+        string id = byId ? BackingKeyId : InputObject.BackingKeyId;
+        if (Agrees(Force, byId ? $"{id} in {clusterId}" : Describe(InputObject), "Destroy the key material"))
+        {
+            using Secret? password = KeyStorePassword is null ? null : PinnedText.Utf8(KeyStorePassword);
+            Engine.KeyMaterial.Remove(clusterId, id, password, LocalCaller);
+        }
+    }
+
+    private static string Describe(OrphanedKeyMaterial orphan) =>
+        $"{orphan.BackingKeyId} of {orphan.KeyArn}{(orphan.Aliases.IsEmpty ? "" : $" ({string.Join(", ", orphan.Aliases)})")} in {orphan.ClusterId} "
+        + $"({string.Join(", ", orphan.Hsms)}); {Uses(orphan)}";
+
+    private static string Uses(OrphanedKeyMaterial orphan) =>
+        orphan.KeyCreationDate is null ? "no key ever used it"
+        : orphan.LastUsedDate is not { } last ? "its key was never used"
+        : $"its key was last used on {last.ToLocalTime():yyyy-MM-dd}" + (orphan.Messages is { } messages ? $" and encrypted {messages} messages at most" : "");
+}

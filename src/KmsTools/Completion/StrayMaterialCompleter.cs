@@ -1,0 +1,19 @@
+using System.Collections;
+using KmsTools.Persistence;
+
+namespace KmsTools.Completion;
+
+/// <summary>Completes the IDs of key material that the store knows to have no key, without asking the HSMs.</summary>
+public sealed class StrayMaterialCompleter : LiveCompleter
+{
+    internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound)
+    {
+        if (Engine is not { } engine)
+        {
+            return [];
+        }
+
+        using IStateReader state = engine.OpenReader();
+        return [.. state.ListStrayKeyMaterial(bound["ClusterId"] as string).Select(static stray => new Completion(stray.BackingKeyId, $"{stray.KeyArn}  {stray.Reason}"))];
+    }
+}

@@ -1,0 +1,230 @@
+# Every example of the help runs as it is written, in a world where the things exist that it speaks of.
+
+BeforeDiscovery {
+    $module = $env:KMSTOOLS_TEST_MODULE ?? (Resolve-Path "$PSScriptRoot/../../artifacts/KmsTools").Path
+    Import-Module $module -Force
+    $examples = foreach ($cmdlet in Get-Command -Module KmsTools -CommandType Cmdlet) {
+        $number = 0
+        foreach ($example in (Get-Help $cmdlet.Name -Full).examples.example) {
+            $number++
+            @{ Name = $cmdlet.Name; Number = $number; Code = $example.code }
+        }
+    }
+}
+
+BeforeAll {
+    $module = $env:KMSTOOLS_TEST_MODULE ?? (Resolve-Path "$PSScriptRoot/../../artifacts/KmsTools").Path
+    Import-Module $module -Force
+    . "$PSScriptRoot/Lab.ps1"
+
+    # Examples name things that a reader replaces by his own; here the names stand for what the world holds.
+    $script:KeyIdOfExamples = '1234abcd-12ab-34cd-56ef-1234567890ab'
+    $script:MultiRegionKeyIdOfExamples = 'mrk-1234abcd12ab34cd56ef1234567890ab'
+    $script:KeyStoreIdOfExamples = 'cks-1234567890abcdef0'
+    $script:ClusterIdOfExamples = 'cluster-abcdefghijk'
+    $script:LibraryOfExamples = '/usr/lib/softhsm/libsofthsm2.so'
+
+    # What an example needs beyond a key with the alias alias/orders. The variables that a block sets are those that the example reads.
+    $script:Needs = @{
+        'Disable-KmsGrant'              = { $grant = New-ExampleGrant }
+        'Revoke-KmsGrant'               = { $grant = New-ExampleGrant }
+        'New-KmsGrant'                  = { $role = 'arn:aws:iam::111122223333:role/deploy' }
+        'Get-KmsRetirableGrant'         = { $role = 'arn:aws:iam::111122223333:role/deploy'; $grant = New-ExampleGrant }
+        'Enable-KmsKey'                 = { $id = (New-KmsKey | Register-KmsKeyDeletion -Force).KeyId }
+        'Stop-KmsKeyDeletion'           = { $id = ($key | Register-KmsKeyDeletion -Force).KeyId }
+        'Step-KmsClock'                 = { $id = ($key | Register-KmsKeyDeletion -Force).KeyId }
+        'Get-KmsKeyRotation'            = { $id = $key.KeyId }
+        'Get-KmsKeyRotationStatus'      = { $id = $key.KeyId }
+        'Update-KmsKeyDescription'      = { $id = $key.KeyId }
+        'Write-KmsKeyPolicy'            = {
+            $from = $key.KeyId
+            $to = (New-KmsKey).KeyId
+            Get-KmsKeyPolicy $from | Set-Content ./policy.json
+        }
+        'Get-KmsParametersForImport'    = { $id = (New-KmsKey -Origin EXTERNAL).KeyId; $bytes = (New-KmsRandom 32).ToArray() }
+        'Protect-KmsKeyMaterial'        = {
+            $id = (New-KmsKey -Origin EXTERNAL).KeyId
+            $import = Get-KmsParametersForImport $id -WrappingAlgorithm RSAES_OAEP_SHA_256 -WrappingKeySpec RSA_2048
+            [IO.File]::WriteAllBytes("$PWD/key.bin", (New-KmsRandom 32).ToArray())
+        }
+        'Import-KmsKeyMaterial'         = {
+            $id = (New-KmsKey -Origin EXTERNAL).KeyId
+            $import = Get-KmsParametersForImport $id -WrappingAlgorithm RSAES_OAEP_SHA_256 -WrappingKeySpec RSA_2048
+            [IO.File]::WriteAllBytes("$PWD/key.bin", (New-KmsRandom 32).ToArray())
+            $wrapped = (Protect-KmsKeyMaterial (Get-Item ./key.bin) -PublicKey $import.PublicKey -WrappingAlgorithm RSAES_OAEP_SHA_256).EncryptedKeyMaterial
+        }
+        'Remove-KmsImportedKeyMaterial' = {
+            $key = New-KmsKey -Origin EXTERNAL
+            $id = $key.KeyId
+            $import = Get-KmsParametersForImport $id -WrappingAlgorithm RSAES_OAEP_SHA_256 -WrappingKeySpec RSA_2048
+            $import | Protect-KmsKeyMaterial -KeyMaterial (New-KmsRandom 32).ToArray() | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE
+        }
+        'New-KmsAlias'                  = { Remove-KmsAlias alias/orders }
+        'Update-KmsPrimaryRegion'       = { $multiRegionKey = New-KmsKey -MultiRegion $true; $null = $multiRegionKey | New-KmsReplicaKey -ReplicaRegion eu-west-1 }
+        'New-KmsKey'                    = { $bytes = (New-KmsRandom 32).ToArray() }
+        'Invoke-KmsEncrypt'             = { Set-Content ./small.bin 'small' }
+        'Invoke-KmsDecrypt'             = { $ciphertext = Invoke-KmsEncrypt alias/orders -Plaintext 'secret' -EncryptionContext @{ order = '4711' } -Select CiphertextBlob }
+        'Invoke-KmsReEncrypt 1'         = {
+            $ciphertext = Invoke-KmsEncrypt alias/orders -Plaintext 'secret' -Select CiphertextBlob
+            New-KmsAlias -AliasName alias/new -TargetKeyId (New-KmsKey).KeyId
+        }
+        'Invoke-KmsReEncrypt 2'         = { $ciphertext = Invoke-KmsEncrypt alias/orders -Plaintext 'secret' -EncryptionContext @{ a = '1' } -Select CiphertextBlob }
+        'Invoke-KmsSigning 1'           = { New-ExampleKey alias/release ECC_NIST_P256 SIGN_VERIFY }
+        'Invoke-KmsSigning 2'           = { New-ExampleKey alias/release RSA_2048 SIGN_VERIFY; Set-Content "$PWD/release.zip" 'release' }
+        'Get-KmsPublicKey'              = { New-ExampleKey alias/release RSA_2048 SIGN_VERIFY }
+        'Test-KmsSignature'             = {
+            New-ExampleKey alias/release ECC_NIST_P256 SIGN_VERIFY
+            [IO.File]::WriteAllText("$PWD/release.txt", 'release 1.2.3')
+            $signature = Invoke-KmsSigning 'release 1.2.3' -KeyId alias/release -SigningAlgorithm ECDSA_SHA_256 -Select Signature
+            [IO.File]::WriteAllBytes("$PWD/release.sig", $signature.ToArray())
+        }
+        'Get-KmsSharedSecret'           = {
+            New-ExampleKey alias/agreement ECC_NIST_P256 KEY_AGREEMENT
+            New-ExampleKey alias/partner ECC_NIST_P256 KEY_AGREEMENT
+            $theirs = Get-KmsPublicKey alias/partner -Select PublicKey
+        }
+        'New-KmsMac'                    = { New-ExampleKey alias/webhooks HMAC_256 GENERATE_VERIFY_MAC }
+        'Test-KmsMac'                   = {
+            New-ExampleKey alias/webhooks HMAC_256 GENERATE_VERIFY_MAC
+            $mac = New-KmsMac 'order 4711' -KeyId alias/webhooks -MacAlgorithm HMAC_SHA_256 -Select Mac
+        }
+        'Protect-KmsFile'               = { New-ExampleFile }
+        'Unprotect-KmsFile'             = {
+            New-ExampleFile
+            $null = Protect-KmsFile ./report.pdf alias/files -EncryptionContext @{ project = 'apollo' }
+            $null = New-Item -ItemType Directory ./inbox, ./clear
+            Copy-Item ./report.pdf.encrypted ./inbox
+            Remove-Item ./report.pdf
+        }
+        'Remove-KmsAccessKey'           = { $null = New-KmsAccessKey bob }
+        'Initialize-KmsHsm'             = { New-ExampleTokenFolder; $library = $script:LabLibrary }
+        'Register-KmsHsmCluster 1'      = { New-ExampleTokenFolder; New-ExampleToken lab }
+        'Register-KmsHsmCluster 2'      = {
+            New-ExampleTokenFolder
+            New-ExampleToken lab
+            New-ExampleToken restored
+            $library = $script:LabLibrary
+            $cluster = Register-KmsHsmCluster $library -TokenLabel lab
+        }
+        'Register-KmsHsmCluster 3'      = { New-ExampleTokenFolder; New-ExampleToken first; New-ExampleToken second; $library = $script:LabLibrary }
+        'Add-KmsHsm'                    = { $cluster = New-ExampleCluster first; New-ExampleToken second }
+        'Get-KmsHsm'                    = { $cluster = New-ExampleCluster first, second }
+        'Remove-KmsHsm'                 = { $cluster = New-ExampleCluster first, second }
+        'Get-KmsOrphanedKeyMaterial'    = { $cluster = New-ExampleCluster first }
+        'Get-KmsOrphanedKeyMaterial 2'  = { $cluster = New-ExampleCluster first; New-ExampleConnectedStore $cluster }
+        'Remove-KmsOrphanedKeyMaterial' = { $cluster = New-ExampleCluster first; New-ExampleConnectedStore $cluster }
+        'Unregister-KmsHsmCluster'      = { New-ExampleTokenFolder; New-ExampleToken lab; $cluster = Register-KmsHsmCluster $script:LabLibrary -TokenLabel lab }
+        'Get-KmsHsmCluster'             = { New-ExampleTokenFolder; New-ExampleToken lab; $cluster = Register-KmsHsmCluster $script:LabLibrary -TokenLabel lab }
+        'New-KmsCustomKeyStore 1'       = { New-ExampleTokenFolder; New-ExampleToken lab }
+        'New-KmsCustomKeyStore 2'       = {
+            New-ExampleTokenFolder
+            New-ExampleToken lab
+            $cluster = Register-KmsHsmCluster $script:LabLibrary -TokenLabel lab
+            $id, $pem, $pin = $cluster.ClusterId, $cluster.TrustAnchorCertificate, (ConvertTo-LabPin 'kmsPswd1')
+        }
+        'Connect-KmsCustomKeyStore'     = { $store = New-ExampleKeyStore }
+        'Get-KmsCustomKeyStore'         = { $store = New-ExampleKeyStore }
+        'Remove-KmsCustomKeyStore'      = { $store = New-ExampleKeyStore }
+        'Update-KmsCustomKeyStore'      = { $store = New-ExampleKeyStore }
+        'Disconnect-KmsCustomKeyStore'  = { $store = New-ExampleKeyStore; Connect-KmsCustomKeyStore $store }
+        'New-KmsKey 4'                  = { $store = New-ExampleKeyStore; Connect-KmsCustomKeyStore $store }
+        'New-KmsRandom 2'               = { $store = New-ExampleKeyStore; Connect-KmsCustomKeyStore $store }
+        'Start-KmsEndpoint 3'           = { New-ExampleCertificate }
+        'Stop-KmsEndpoint'              = { $endpoint = Start-KmsEndpoint }
+        'Get-KmsEndpoint'               = { $endpoint = Start-KmsEndpoint }
+    }
+
+    function New-ExampleKey($AliasName, $KeySpec, $KeyUsage) {
+        New-KmsAlias -AliasName $AliasName -TargetKeyId (New-KmsKey -KeySpec $KeySpec -KeyUsage $KeyUsage).KeyId
+    }
+
+    function New-ExampleFile {
+        New-KmsAlias -AliasName alias/files -TargetKeyId $key.KeyId
+        New-KmsAlias -AliasName alias/escrow -TargetKeyId (New-KmsKey).KeyId
+        $null = New-Item -ItemType Directory ./export, ./vault
+        Set-Content ./report.pdf, ./disk.img, ./export/a, ./export/b 'content'
+    }
+
+    function New-ExampleGrant {
+        New-KmsGrant -KeyId $key.KeyId -GranteePrincipal arn:aws:iam::111122223333:role/deploy -RetiringPrincipal arn:aws:iam::111122223333:role/deploy -Operation Decrypt
+    }
+
+    # SoftHSM reads its configuration whenever the library is initialised, so an example can have tokens of its own.
+    function New-ExampleTokenFolder {
+        $null = New-Item -ItemType Directory ./tokens
+        Set-Content ./softhsm2.conf @("directories.tokendir = $PWD/tokens", 'objectstore.backend = file', 'log.level = ERROR')
+        $env:SOFTHSM2_CONF = "$PWD/softhsm2.conf"
+    }
+
+    function New-ExampleToken($TokenLabel) {
+        $null = Initialize-KmsHsm $script:LabLibrary -TokenLabel $TokenLabel -SecurityOfficerPin (ConvertTo-LabPin 'so-12345') -KeyStorePassword (ConvertTo-LabPin 'kmsPswd1')
+    }
+
+    function New-ExampleCluster([string[]] $TokenLabel) {
+        New-ExampleTokenFolder
+        $TokenLabel.ForEach({ New-ExampleToken $_ })
+        Register-KmsHsmCluster $script:LabLibrary -TokenLabel $TokenLabel
+    }
+
+    function New-ExampleConnectedStore($Cluster) {
+        New-KmsCustomKeyStore Lab -CloudHsmClusterId $Cluster.ClusterId -TrustAnchorCertificate $Cluster.TrustAnchorCertificate -KeyStorePassword 'kmsPswd1' |
+            Connect-KmsCustomKeyStore
+    }
+
+    function New-ExampleKeyStore {
+        New-ExampleTokenFolder
+        New-LabKeyStore Lab
+    }
+
+    function New-ExampleCertificate {
+        $ec = [Security.Cryptography.ECDsa]::Create([Security.Cryptography.ECCurve+NamedCurves]::nistP256)
+        $name = [Security.Cryptography.X509Certificates.X500DistinguishedName]::new('CN=localhost')
+        $request = [Security.Cryptography.X509Certificates.CertificateRequest]::new($name, $ec, 'SHA256')
+        $certificate = $request.CreateSelfSigned([datetimeoffset]::UtcNow.AddDays(-1), [datetimeoffset]::UtcNow.AddDays(1))
+        Set-Content ./kms.pem $certificate.ExportCertificatePem()
+        Set-Content ./kms.key $ec.ExportPkcs8PrivateKeyPem()
+        if (-not $IsWindows) { chmod 600 ./kms.key }
+    }
+
+    # The passwords that examples ask for.
+    function Read-Host([switch] $AsSecureString) { ConvertTo-LabPin 'kmsPswd1' }
+}
+
+AfterAll {
+    Disconnect-Kms
+}
+
+Describe 'The example of <Name> (<Number>)' -ForEach $examples {
+    BeforeAll {
+        $configuration = $env:SOFTHSM2_CONF
+        Push-Location (New-Item -ItemType Directory "TestDrive:/$Name-$Number").FullName
+        $null = Connect-Kms -Temporary -SimulatedClock
+    }
+
+    AfterAll {
+        if (Get-KmsEndpoint) { Stop-KmsEndpoint }
+        Disconnect-Kms
+        Pop-Location
+        $env:SOFTHSM2_CONF = $configuration
+    }
+
+    It 'runs' {
+        $needs = $script:Needs["$Name $Number"] ?? $script:Needs[$Name] ?? {}
+        $ConfirmPreference = 'None'
+        $ErrorActionPreference = 'Stop'
+        $key = New-KmsKey -Description 'Order data'
+        New-KmsAlias -AliasName alias/orders -TargetKeyId $key.KeyId
+        . $needs
+        $multiRegionKey ??= $Code.Contains($script:MultiRegionKeyIdOfExamples) ? (New-KmsKey -MultiRegion $true) : $null
+        $accessKey = $Code.Contains('AKIAIOSFODNN7EXAMPLE') ? (New-KmsAccessKey alice).AccessKeyId : ''
+        $text = $Code.Replace($script:KeyIdOfExamples, $key.KeyId).
+            Replace($script:MultiRegionKeyIdOfExamples, "$($multiRegionKey.KeyId)").
+            Replace($script:KeyStoreIdOfExamples, "$store").
+            Replace($script:ClusterIdOfExamples, "$($cluster.ClusterId)").
+            Replace($script:LibraryOfExamples, "$script:LabLibrary").
+            Replace('AKIAIOSFODNN7EXAMPLE', $accessKey).
+            Replace('/tmp/', "$PWD/")
+        $output = . ([scriptblock]::Create($text)) 3>&1
+        $output | Where-Object { $_ -is [Management.Automation.WarningRecord] } | Should -BeNullOrEmpty
+    }
+}

@@ -1,0 +1,102 @@
+# The package as it would come from the PowerShell Gallery: installed from a repository that is a folder, into a module path of its own.
+
+BeforeDiscovery {
+    $noPackage = -not $env:KMSTOOLS_TEST_PACKAGE
+}
+
+Describe 'The package' -Skip:$noPackage {
+    BeforeAll {
+        Import-Module $env:KMSTOOLS_TEST_MODULE -Force
+        $script:pwsh = (Get-Process -Id $PID).Path
+        $script:package = Get-Item (Join-Path $env:KMSTOOLS_TEST_PACKAGE 'KmsTools.*.nupkg')
+        $script:version = (Import-PowerShellDataFile "$env:KMSTOOLS_TEST_MODULE/KmsTools.psd1").ModuleVersion
+        $script:user = (New-Item -ItemType Directory 'TestDrive:/home').FullName
+        $script:installed = "$user/.local/share/powershell/Modules/KmsTools/$version"
+
+        # A user who has never used PowerShell: no profile, no modules, no repositories.
+        function Invoke-AsNewUser([string] $Command) {
+            $before = $env:HOME, $env:XDG_DATA_HOME, $env:XDG_CONFIG_HOME, $env:XDG_CACHE_HOME, $env:PSModulePath
+            try {
+                $env:HOME, $env:XDG_DATA_HOME, $env:XDG_CONFIG_HOME, $env:XDG_CACHE_HOME, $env:PSModulePath = $user, $null, $null, $null, $null
+                & $pwsh -NoProfile -NonInteractive -Command $Command 2>&1
+            }
+            finally {
+                $env:HOME, $env:XDG_DATA_HOME, $env:XDG_CONFIG_HOME, $env:XDG_CACHE_HOME, $env:PSModulePath = $before
+            }
+        }
+
+        $script:canInstall = [bool] (Get-Module -ListAvailable Microsoft.PowerShell.PSResourceGet)
+        if ($canInstall) {
+            $script:installation = Invoke-AsNewUser "
+                Register-PSResourceRepository -Name here -Uri '$env:KMSTOOLS_TEST_PACKAGE' -Trusted
+                Install-PSResource KmsTools -Repository here"
+        }
+        else {
+            # What Install-PSResource does with the package.
+            Expand-Archive $package $installed
+        }
+    }
+
+    It 'is one file, named after the version, with its checksum' {
+        $package.Name | Should -Be "KmsTools.$version.nupkg"
+        (Get-Content "$env:KMSTOOLS_TEST_PACKAGE/SHA256SUMS") -split '\s+' | Should -Be (Get-FileHash $package).Hash.ToLowerInvariant(), $package.Name
+    }
+
+    It 'tells licence, tags and what is new' {
+        $archive = [IO.Compression.ZipFile]::OpenRead($package)
+        try {
+            $nuspec = [xml] [IO.StreamReader]::new(($archive.Entries | Where-Object Name -EQ 'KmsTools.nuspec').Open()).ReadToEnd()
+        }
+        finally {
+            $archive.Dispose()
+        }
+
+        $nuspec.package.metadata.license.InnerText | Should -Be 'MIT'
+        -split $nuspec.package.metadata.tags | Should -Contain 'PSModule'
+        -split $nuspec.package.metadata.tags | Should -Contain 'PSEdition_Core'
+        $nuspec.package.metadata.releaseNotes | Should -Match 'All 54 operations'
+        $nuspec.package.metadata.dependencies | Should -BeNullOrEmpty
+    }
+
+    It 'installs without a word' {
+        if (-not $canInstall) {
+            Set-ItResult -Skipped -Because 'PSResourceGet is not there: the package was unpacked instead'
+        }
+
+        $installation | Should -BeNullOrEmpty
+        "$installed/KmsTools.psd1" | Should -Exist
+    }
+
+    It 'installs the files that were built, unchanged' {
+        foreach ($line in Get-Content "$installed/checksums.sha256") {
+            $hash, $name = $line -split '\s+', 2
+            (Get-FileHash "$installed/$name").Hash | Should -Be $hash -Because $name
+        }
+
+        $built = (Get-ChildItem $env:KMSTOOLS_TEST_MODULE -Recurse -File | Measure-Object).Count
+        (Get-Content "$installed/checksums.sha256").Count | Should -Be ($built - 1)
+    }
+
+    It 'works for a new user, who names nothing but the module' {
+        Invoke-AsNewUser '
+            Import-Module KmsTools
+            $key = New-KmsKey
+            $sealed = Invoke-KmsEncrypt $key.KeyId -Plaintext hello
+            (Invoke-KmsDecrypt -CiphertextBlob $sealed.CiphertextBlob).Plaintext.Length
+            (Get-Command -Module KmsTools -CommandType Cmdlet).Count
+            (Get-Help New-KmsKey).Synopsis' | Should -Be @(
+                '5'
+                (Import-PowerShellDataFile "$installed/KmsTools.psd1").CmdletsToExport.Count
+                (Get-Help New-KmsKey).Synopsis
+            )
+    }
+
+    It 'passes the quality gate' {
+        $gate = (Resolve-Path "$PSScriptRoot/Module.Tests.ps1").Path
+        Invoke-AsNewUser "
+            `$env:KMSTOOLS_TEST_MODULE = '$installed'
+            `$result = Invoke-Pester '$gate' -PassThru -Output None
+            `$result.Failed.ExpandedPath
+            `"`$(`$result.PassedCount) of `$(`$result.TotalCount)`"" | Should -Match '^(\d+) of \1$'
+    }
+}

@@ -1,0 +1,85 @@
+# What the about_ topics show after "PS>" runs, line by line, and answers what stands below it. The sample suite passes.
+
+BeforeDiscovery {
+    $module = $env:KMSTOOLS_TEST_MODULE ?? (Resolve-Path "$PSScriptRoot/../../artifacts/KmsTools").Path
+    $topics = @(Get-ChildItem "$module/en-US" -Filter 'about_*.help.txt' | ForEach-Object { @{ Name = $_.Name -replace '\.help\.txt$'; Path = $_.FullName } })
+}
+
+BeforeAll {
+    $script:module = $env:KMSTOOLS_TEST_MODULE ?? (Resolve-Path "$PSScriptRoot/../../artifacts/KmsTools").Path
+    Import-Module $module -Force
+
+    # The commands of a topic, each with the lines that it is said to answer.
+    function Read-Transcript([string] $Path) {
+        $step = $null
+        foreach ($line in Get-Content $Path) {
+            switch -Regex ($line) {
+                '^        PS> (.*)$' { $step; $step = [pscustomobject] @{ Command = $Matches[1]; Answer = @() } }
+                '^        >> (.*)$' { $step.Command += "`n$($Matches[1])" }
+                '^        (?!PS>|>>)(\S.*)$' { if ($step) { $step.Answer += $Matches[1] } }
+                '^\s*$' { $step; $step = $null }
+            }
+        }
+
+        $step
+    }
+}
+
+AfterAll {
+    Disconnect-Kms
+}
+
+Describe 'The topic <Name>' -ForEach $topics {
+    BeforeAll {
+        $null = Connect-Kms -Temporary -SimulatedClock
+    }
+
+    It 'is found by Get-Help, and fits a window of 100 columns' {
+        $text = Get-Help $Name | Out-String
+        $text | Should -Match "TOPIC\s+$Name\s"
+        foreach ($part in 'SHORT DESCRIPTION', 'LONG DESCRIPTION', 'SEE ALSO') {
+            $text | Should -Match $part
+        }
+
+        Get-Content $Path | Where-Object Length -GT 100 | Where-Object { $_ -notmatch '^        ' } | Should -BeNullOrEmpty
+    }
+
+    It 'refers to topics and cmdlets that exist' {
+        $references = (Get-Content $Path -Raw) -replace '(?s)^.*SEE ALSO' -split "`n" | ForEach-Object Trim | Where-Object { $_ }
+        foreach ($reference in $references) {
+            if ($reference -like 'about_*') {
+                "$module/en-US/$reference.help.txt" | Should -Exist
+            }
+            else {
+                Get-Command $reference -Module KmsTools -ErrorAction Ignore | Should -Not -BeNullOrEmpty -Because "$reference is referred to"
+            }
+        }
+    }
+
+    It 'names cmdlets and parameters that exist' {
+        foreach ($word in [regex]::Matches((Get-Content $Path -Raw), '\b[A-Z][a-zA-Z]+-Kms\w*\b').Value | Sort-Object -Unique) {
+            Get-Command $word -Module KmsTools -ErrorAction Ignore | Should -Not -BeNullOrEmpty -Because "$word is named"
+        }
+    }
+
+    It 'shows what really happens' {
+        $ErrorActionPreference = 'Stop'
+        $ConfirmPreference = 'None'
+        foreach ($step in Read-Transcript $Path) {
+            $output = . ([scriptblock]::Create($step.Command))
+            if ($step.Answer) {
+                ($output | Out-String).Trim() -split '\r?\n' | Should -Be $step.Answer -Because $step.Command
+            }
+        }
+    }
+}
+
+Describe 'The sample suite' {
+    It 'passes in a session of its own' {
+        $pwsh = (Get-Process -Id $PID).Path
+        $output = & $pwsh -NoProfile -NonInteractive -Command "
+            `$result = Invoke-Pester '$module/samples' -PassThru -Output None
+            `"`$(`$result.PassedCount) of `$(`$result.TotalCount)`""
+        $output | Select-Object -Last 1 | Should -Be '8 of 8'
+    }
+}
