@@ -377,8 +377,19 @@ internal sealed partial class Hsm
 
     private bool IsWell(TokenLogin login, HsmSession? session)
     {
+        if (session is null)
+        {
+            bool isWell = false;
+            return UnderLock(login, _limits.Lock, _limits.Call, _ =>
+            {
+                ReturnValue probed = login.Probe();
+                isWell = probed.IsOk && login.IsLoggedIn();
+                return probed;
+            }).IsOk && isWell;
+        }
+
         using FileStream held = EnterProcessLock(_limits.Lock);
-        session?.Begin(_limits.Call);
+        session.Begin(_limits.Call);
         return login.Probe().IsOk && login.IsLoggedIn();
     }
 }
