@@ -131,6 +131,7 @@ BeforeAll {
         'New-KmsRandom 2'               = { $store = New-ExampleKeyStore; Connect-KmsCustomKeyStore $store }
         'Start-KmsEndpoint 3'           = { New-ExampleCertificate }
         'Stop-KmsEndpoint'              = { $endpoint = Start-KmsEndpoint }
+        'Import-KmsEstate'              = { Copy-Item "$PSScriptRoot/Estates/shop.yaml" ./estate.yaml; Remove-KmsAlias alias/orders }
         'Get-KmsEndpoint'               = { $endpoint = Start-KmsEndpoint }
     }
 

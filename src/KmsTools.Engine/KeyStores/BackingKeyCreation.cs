@@ -30,10 +30,10 @@ internal sealed class BackingKeyCreation : IDisposable
 
     /// <summary>Generates material for the key that the call creates.</summary>
     /// <exception cref="KmsException">The HSMs did not generate it; nothing is left behind, or what is has a record.</exception>
-    public static BackingKeyCreation Begin(OperationContext context, CustomKeyStore store)
+    public static BackingKeyCreation Begin(OperationContext context, CustomKeyStore store, string? keyId = null)
     {
         byte[] id = RandomNumberGenerator.GetBytes(32);
-        string keyId = Guid.NewGuid().ToString("D");
+        keyId ??= Guid.NewGuid().ToString("D");
         var intent = new StrayKeyMaterial
         {
             ClusterId = store.CloudHsmClusterId,
