@@ -80,7 +80,7 @@ internal sealed record EstateState
             if (estate.Clusters.FirstOrDefault(cluster => cluster.Id.Value == store.Cluster.Value)?.Pin is { } pin
                 && state.KeyStores.TryGetValue((store.Region?.Value ?? engine.Properties.Region, store.Name.Value), out CustomKeyStore? present)
                 && pins.Find(pin) is { } known
-                && !HsmConnections.IsPassword(engine.Store.RootKey, present, EstatePins.Text(known)))
+                && !CryptoUserPassword.Is(engine.Store.RootKey, present, EstatePins.Text(known)))
             {
                 state = state with { KeyStoresWithOtherPin = state.KeyStoresWithOtherPin.Add(present.CustomKeyStoreId) };
             }
