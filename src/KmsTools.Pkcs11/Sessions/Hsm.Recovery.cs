@@ -349,7 +349,7 @@ internal sealed partial class Hsm
     /// <summary>A session can be lost without the HSM.</summary>
     private bool SeemsWell(Attempt attempt, TokenLogin lost)
     {
-        if (lost.Sessions.IsOverdue(Environment.TickCount64))
+        if (IsFrozen(lost, Environment.TickCount64))
         {
             return false;
         }
@@ -408,7 +408,7 @@ internal sealed partial class Hsm
     /// <summary>Ends a lost login. When only the login was lost, not the HSM, a new one takes its place without disturbing the instance.</summary>
     private TokenLogin? GetRid(Attempt attempt, ModuleFile module, TokenLogin lost, bool thorough)
     {
-        bool isFrozen = lost.Sessions.IsOverdue(Environment.TickCount64);
+        bool isFrozen = IsFrozen(lost, Environment.TickCount64);
         if (isFrozen && (!module.CanBeCopied || Volatile.Read(ref _abandoned) >= MaximumAbandoned))
         {
             throw new HsmException(HsmFailure.Unreachable, $"The token '{Label}' does not answer a call.");
@@ -462,14 +462,41 @@ internal sealed partial class Hsm
     {
         try
         {
-            return attempt.Pin.Use(pin => TokenLogin.Open(instance, _token, slot, pin, resumed));
+            return Offer(attempt, instance, slot, resumed);
         }
         catch (HsmException exception) when (exception.Failure == HsmFailure.InvalidCredentials && _uncertainPin is not null)
         {
             // The reply to a change of the PIN was lost, so it can be either.
             attempt.Pin = _uncertainPin;
-            return attempt.Pin.Use(pin => TokenLogin.Open(instance, _token, slot, pin, resumed));
+            return Offer(attempt, instance, slot, resumed);
         }
+    }
+
+    // A new connection offers its PIN, which somebody decided on; one that comes back does not when another process was refused with it.
+    private TokenLogin Offer(Attempt attempt, ModuleInstance instance, ulong slot, bool resumed)
+    {
+        FileStream held = attempt.Held!;
+        bool comesBack = ReferenceEquals(attempt.Pin, _pin);
+        return attempt.Pin.Use(pin =>
+        {
+            if (comesBack && RefusedPin.Is(held, pin))
+            {
+                throw new HsmException(
+                    HsmFailure.InvalidCredentials, $"The token '{Label}' refused the PIN to another process; it is not offered again.");
+            }
+
+            try
+            {
+                TokenLogin login = TokenLogin.Open(instance, _token, slot, pin, resumed);
+                RefusedPin.Forget(held);
+                return login;
+            }
+            catch (HsmException exception) when (exception.Failure == HsmFailure.InvalidCredentials)
+            {
+                RefusedPin.Remember(held, pin);
+                throw;
+            }
+        });
     }
 
     private HsmException Lost(ReturnValue trouble)

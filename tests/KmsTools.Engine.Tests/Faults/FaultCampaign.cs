@@ -34,8 +34,6 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
     private readonly List<(string Fault, double Seconds)> _recoveries = [];
     private int _passwords;
 
-    private Ledger.Conditions Faulty => new(IsFaulty: true, MayFail: rack.Hsms.Count == 1);
-
     /// <summary>How often each kind of fault was made.</summary>
     public IReadOnlyDictionary<string, int> Steps => _steps;
 
@@ -83,14 +81,14 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
     {
         _steps[name] = _steps.GetValueOrDefault(name) + 1;
         ledger.Step = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, step {_steps.Values.Sum()}: {name} at {hsm.Label}");
-        ledger.Now = Faulty;
+        ledger.Now = ledger.Now with { IsFaulty = true, Faults = ledger.Now.Faults + 1 };
         int before = FaultsOf(hsm);
         fault(hsm);
         long well = Stopwatch.GetTimestamp();
         hsm.SetFaults();
         Injected += name == RulesName ? FaultsOf(hsm) - before : 1;
         WaitUntilWell(hsm, name, well);
-        ledger.Now = new();
+        ledger.Now = ledger.Now with { IsFaulty = false };
     }
 
     private static int FaultsOf(NetworkHsm hsm) => hsm.Log().Count(static line => !line.StartsWith("login ", StringComparison.Ordinal));
@@ -100,13 +98,13 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
     {
         load.Pause(() =>
         {
-            ledger.Now = Faulty;
+            ledger.Now = ledger.Now with { IsFaulty = true, Faults = ledger.Now.Faults + 1 };
             ledger.Step = $"seed {seed}, after step {_steps.Values.Sum()}: deletions at {hsm.Label}";
             hsm.SetFaults($"{Before()} C_DestroyObject {Code()} {_random.Next(1, 4)}", $"{Before()} C_FindObjects {Code()} 1");
             rack.Kms.StepDays(8);
             hsm.SetFaults();
             WaitUntilWell(hsm, "deletions", Stopwatch.GetTimestamp());
-            ledger.Now = new();
+            ledger.Now = ledger.Now with { IsFaulty = false };
         });
     }
 
@@ -126,6 +124,10 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
 
         double seconds = Stopwatch.GetElapsedTime(since).TotalSeconds;
         _recoveries.Add((name, seconds));
+        if (seconds >= 2)
+        {
+            ledger.Violate($"It took {seconds:F3} seconds until {hsm.Label} was used again.");
+        }
     }
 
     // An HSM is used again when it has done an encryption since.
@@ -278,7 +280,7 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
 
     private void TellPassword(string password)
     {
-        ledger.Now = Faulty with { IsDisconnected = true };
+        ledger.Now = ledger.Now with { IsDisconnected = true, Disconnects = ledger.Now.Disconnects + 1 };
         rack.Disconnect();
         rack.UpdatePassword(password);
         foreach (NetworkHsm hsm in rack.Hsms)
@@ -287,12 +289,11 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
         }
 
         rack.Connect();
+        ledger.Now = ledger.Now with { IsDisconnected = false };
         if (rack.Store.ConnectionState != ConnectionStateType.CONNECTED)
         {
             ledger.Violate($"The store does not connect with the new password: {rack.Store.ConnectionErrorCode}");
         }
-
-        ledger.Now = Faulty;
     }
 
     private void NoSession(NetworkHsm hsm)
