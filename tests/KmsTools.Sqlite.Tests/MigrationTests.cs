@@ -81,6 +81,7 @@ public sealed class MigrationTests : StoreFixture
             File.Delete(old);
         }
 
+        File.WriteAllBytes(file, []);
         using var database = new Database(file);
         foreach (string script in new[] { "0001_events.sql", "0001_state.sql" })
         {

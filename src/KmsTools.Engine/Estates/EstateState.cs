@@ -80,6 +80,9 @@ internal sealed record EstateState
             if (estate.Clusters.FirstOrDefault(cluster => cluster.Id.Value == store.Cluster.Value)?.Pin is { } pin
                 && state.KeyStores.TryGetValue((store.Region?.Value ?? engine.Properties.Region, store.Name.Value), out CustomKeyStore? present)
                 && pins.Find(pin) is { } known
+
+                // A managed password is the store's own: the PIN of the estate was only for the first connect.
+                && state.Clusters.GetValueOrDefault(present.CloudHsmClusterId) is not { ManagePassword: true }
                 && !CryptoUserPassword.Is(engine.Store.RootKey, present, EstatePins.Text(known)))
             {
                 state = state with { KeyStoresWithOtherPin = state.KeyStoresWithOtherPin.Add(present.CustomKeyStoreId) };
