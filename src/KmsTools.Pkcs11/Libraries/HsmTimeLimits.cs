@@ -12,7 +12,7 @@ internal sealed record HsmTimeLimits
     public TimeSpan Objects { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Making an RSA key pair, or a token.</summary>
-    public TimeSpan LongWork { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan LongWork { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Initialising a module and finding its token, and then logging in; also inspecting.</summary>
     public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(5);

@@ -349,7 +349,7 @@ internal sealed partial class Hsm
     /// <summary>A session can be lost without the HSM.</summary>
     private bool SeemsWell(Attempt attempt, TokenLogin lost)
     {
-        if (lost.Sessions.IsOverdue(Environment.TickCount64))
+        if (IsFrozen(lost, Environment.TickCount64))
         {
             return false;
         }
@@ -408,7 +408,7 @@ internal sealed partial class Hsm
     /// <summary>Ends a lost login. When only the login was lost, not the HSM, a new one takes its place without disturbing the instance.</summary>
     private TokenLogin? GetRid(Attempt attempt, ModuleFile module, TokenLogin lost, bool thorough)
     {
-        bool isFrozen = lost.Sessions.IsOverdue(Environment.TickCount64);
+        bool isFrozen = IsFrozen(lost, Environment.TickCount64);
         if (isFrozen && (!module.CanBeCopied || Volatile.Read(ref _abandoned) >= MaximumAbandoned))
         {
             throw new HsmException(HsmFailure.Unreachable, $"The token '{Label}' does not answer a call.");
