@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KmsTools.AccessKeys;
+using KmsTools.Alarms;
 using KmsTools.Auditing;
 using KmsTools.Cryptography;
 using KmsTools.Keys;
@@ -23,6 +24,7 @@ public sealed class KmsEngine : IDisposable
     private readonly DueWork _dueWork;
     private readonly BackingKeyDeletion _backingKeyDeletion;
     private readonly RequestQuotas _requestQuotas;
+    private Caller? _localUser;
     private int _startedUp;
 
     /// <summary>Makes the engine over a store.</summary>
@@ -47,6 +49,7 @@ public sealed class KmsEngine : IDisposable
         _requestQuotas = new RequestQuotas(store.Requests, _clock);
         Quotas = new QuotaRegistry(store);
         AccessKeys = new AccessKeyRegistry(store, this);
+        Alarms = new AlarmRegistry(store, this);
     }
 
     /// <summary>What was fixed when the store was created.</summary>
@@ -73,6 +76,9 @@ public sealed class KmsEngine : IDisposable
     /// <summary>The access keys that callers over HTTP sign with.</summary>
     public AccessKeyRegistry AccessKeys { get; }
 
+    /// <summary>The alarms of the store.</summary>
+    public AlarmRegistry Alarms { get; }
+
     /// <summary>The time now (UTC): of the simulated clock where the store has one.</summary>
     public DateTimeOffset UtcNow
     {
@@ -90,6 +96,9 @@ public sealed class KmsEngine : IDisposable
     internal SymmetricCipher Cipher { get; }
 
     internal IStateStore Store => _store;
+
+    // The operating system is asked once: it reads a file to answer.
+    private Caller LocalUser => _localUser ??= Caller.LocalUser(Properties.AccountId);
 
     /// <summary>Executes one call.</summary>
     /// <typeparam name="TResponse">The response type.</typeparam>
@@ -114,23 +123,50 @@ public sealed class KmsEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(operation);
         ArgumentNullException.ThrowIfNull(request);
-        using var context = new OperationContext(this, operation, request, caller ?? Caller.LocalUser(Properties.AccountId));
+        using var context = new OperationContext(this, operation, request, caller ?? LocalUser);
         try
         {
-            return operation.Run(this, request, context);
+            object response = operation.Run(this, request, context);
+            if (context.UsageEvent is { } usage)
+            {
+                _store.Events.Append(usage);
+            }
+
+            return response;
         }
-        catch (KmsException error)
+        catch (Exception fault) when (fault is KmsException or StateStoreException or HsmException)
         {
-            RecordRefusal(context, error);
-            throw;
+            throw RecordRefusal(context, fault);
         }
-        catch (Exception fault) when (fault is StateStoreException or HsmException)
+    }
+
+    /// <summary>
+    /// Executes one call as <see cref="Execute(Operation, object, Caller?)"/> does, without a thread that waits for the commit of a
+    /// usage event. Everything before that, and management calls as a whole, is done before the method returns.
+    /// </summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="request">The request, of the operation's request type.</param>
+    /// <param name="caller">Who calls; null for the user of the operating system.</param>
+    /// <returns>The response, of the operation's response type, once the event of the call is committed.</returns>
+    /// <exception cref="KmsException">The call is refused, and nothing is changed.</exception>
+    public async Task<object> ExecuteAsync(Operation operation, object request, Caller? caller = null)
+    {
+        ArgumentNullException.ThrowIfNull(operation);
+        ArgumentNullException.ThrowIfNull(request);
+        using var context = new OperationContext(this, operation, request, caller ?? LocalUser);
+        try
         {
-            KmsException error = fault is HsmException hsm
-                ? HsmKeyStore.Error(null, hsm)
-                : KmsErrors.Internal(fault.Message, fault);
-            RecordRefusal(context, error);
-            throw error;
+            object response = operation.Run(this, request, context);
+            if (context.UsageEvent is { } usage)
+            {
+                await _store.Events.AppendAsync(usage).ConfigureAwait(false);
+            }
+
+            return response;
+        }
+        catch (Exception fault) when (fault is KmsException or StateStoreException or HsmException)
+        {
+            throw RecordRefusal(context, fault);
         }
     }
 
@@ -145,7 +181,7 @@ public sealed class KmsEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         Operation operation = OperationCatalog.ForRequest(request);
-        using var context = new OperationContext(this, operation, request, caller ?? Caller.LocalUser(Properties.AccountId)) { IsPreview = true };
+        using var context = new OperationContext(this, operation, request, caller ?? LocalUser) { IsPreview = true };
         OpenSnapshot(context);
         operation.Shape.Validate(request);
         if (operation.Shape.Members.FirstOrDefault(static member => member.Name == nameof(Key.CustomKeyStoreId))?.Get(request) is string customKeyStoreId)
@@ -160,6 +196,27 @@ public sealed class KmsEngine : IDisposable
         }
 
         return targets;
+    }
+
+    /// <summary>
+    /// The rates of the custom key stores that a call uses, to explain throttling: none where request quotas are off. Records nothing.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="caller">Who calls; null for the user of the operating system.</param>
+    /// <exception cref="KmsException">The call would be refused.</exception>
+    public ImmutableArray<CustomKeyStoreRate> FindRates(object request, Caller? caller = null)
+    {
+        using IStateReader state = _snapshots.Open();
+        return state.ReadQuotas().RequestQuotasEnabled
+            ? [.. Preview(request, caller).Select(static target => target.Key.CustomKeyStore).OfType<CustomKeyStore>().Distinct().Select(store => _requestQuotas.RateOf(store, state))]
+            : [];
+    }
+
+    /// <summary>The event of the newest successful cryptographic use of a key, or null.</summary>
+    public AuditEvent? FindLastUsage(Key key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return _store.Events.FindLastUsage(key.Region, key.KeyId) is { } record ? AuditEvent.Parse(record) : null;
     }
 
     /// <summary>A view of the state as it is now, for completion and questions to the user. Records nothing.</summary>
@@ -188,6 +245,7 @@ public sealed class KmsEngine : IDisposable
         }
 
         _backingKeyDeletion.Finish();
+        Alarms.Evaluate();
         return done;
     }
 
@@ -244,7 +302,7 @@ public sealed class KmsEngine : IDisposable
         AuditRecord record = AuditWriter.Answered(context, operation, response);
         if (operation.ReadOnly)
         {
-            _store.Events.Append(record);
+            context.UsageEvent = record;
         }
         else
         {
@@ -317,16 +375,31 @@ public sealed class KmsEngine : IDisposable
         return _dueWork.Apply(transaction, context.Now);
     }
 
-    private void RecordRefusal(OperationContext context, KmsException error)
+    /// <summary>Records that a call is refused.</summary>
+    /// <returns>The refusal as the caller gets it.</returns>
+    private KmsException RecordRefusal(OperationContext context, Exception fault)
     {
+        KmsException error = fault switch
+        {
+            KmsException refusal => refusal,
+            HsmException hsm => HsmKeyStore.Error(null, hsm),
+            _ => KmsErrors.Internal(fault.Message, fault),
+        };
         context.EndTransaction();
         try
         {
-            _store.Events.Append(AuditWriter.Refused(context, error));
+            AuditRecord record = AuditWriter.Refused(context, error);
+            _store.Events.Append(record);
+            if (context.Keys.Count > 0 && AlarmRules.IsUseWhilePendingDeletion(error))
+            {
+                Alarms.NoteUse(context.Keys[^1], record);
+            }
+
+            return error;
         }
-        catch (StateStoreException fault)
+        catch (StateStoreException unrecorded)
         {
-            throw KmsErrors.Internal(fault.Message, fault);
+            return KmsErrors.Internal(unrecorded.Message, unrecorded);
         }
     }
 }

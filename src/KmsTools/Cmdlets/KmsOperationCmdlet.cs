@@ -25,6 +25,9 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
 
     private protected abstract TRequest CreateRequest();
 
+    /// <summary>What progress says that the cmdlet is doing.</summary>
+    private protected virtual string Activity => MyInvocation.MyCommand.Name;
+
     private protected override void Process()
     {
         NoteCommonParameters();
@@ -42,7 +45,42 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
 
     private protected virtual void Call(TRequest request, Selection? selection) => Write(selection, Execute(request));
 
-    private protected TResponse Execute(TRequest request) => Engine.Execute(request, Caller);
+    private protected TResponse Execute(TRequest request)
+    {
+        try
+        {
+            var progress = new CallProgress(this, Activity);
+            KmsEngine engine = Engine;
+            Caller caller = progress.Of(Caller);
+            return progress.Run(() => engine.Execute(request, caller));
+        }
+        finally
+        {
+            if (IsVerbose())
+            {
+                TellRates(request);
+            }
+        }
+    }
+
+    private protected bool IsVerbose() => MyInvocation.BoundParameters.TryGetValue("Verbose", out object? verbose)
+        ? (SwitchParameter)verbose!
+        : GetVariableValue("VerbosePreference")?.ToString() != nameof(ActionPreference.SilentlyContinue);
+
+    private void TellRates(TRequest request)
+    {
+        try
+        {
+            foreach (CustomKeyStoreRate rate in Engine.FindRates(request, Caller))
+            {
+                WriteVerbose(rate.ToString());
+            }
+        }
+        catch (KmsException)
+        {
+            // The call itself says what is wrong.
+        }
+    }
 
     private protected void Write(Selection? selection, object response)
     {
