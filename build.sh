@@ -30,6 +30,7 @@ build() {
     rm -f "$module/KmsTools.deps.json" "$module"/*.pdb "$module"/*.xml
     publish KmsTools.Sqlite "$module/Dependencies"
     publish KmsTools.Pkcs11 "$module/Dependencies"
+    publish KmsTools.Yaml "$module/Dependencies"
     publish KmsTools.Endpoint "$module/Endpoint"
     rm -f "$module"/Endpoint/*.pdb "$module"/Endpoint/*.xml
     rm -f "$module"/Dependencies/*.pdb "$module"/Dependencies/KmsTools.*.xml "$module"/Dependencies/*.runtimeconfig.json
@@ -37,7 +38,7 @@ build() {
     for folder in "$module"/{Dependencies,Endpoint}/runtimes/*/; do
         [[ $rids == *" $(basename "$folder") "* ]] || rm -rf "$folder"
     done
-    cp KmsTools.psd1 src/KmsTools/KmsTools.Format.ps1xml LICENSE CHANGELOG.md "$module/"
+    cp KmsTools.psd1 src/KmsTools/KmsTools.Format.ps1xml src/KmsTools/Estates/kms-estate.schema.json LICENSE CHANGELOG.md "$module/"
     cp -R en-US src/KmsTools/samples "$module/"
     dotnet run --project src/KmsTools.Help -c Release -v quiet -- src/KmsTools/bin/Release/net10.0/KmsTools.dll "$module/en-US/KmsTools.dll-Help.xml"
     (cd "$module" && find . -type f ! -name checksums.sha256 | LC_ALL=C sort | sed 's|^\./||' | tr '\n' '\0' | xargs -0 "${sha256[@]}" > checksums.sha256)

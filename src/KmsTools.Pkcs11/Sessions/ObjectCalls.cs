@@ -76,8 +76,14 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
                 HsmFailure.NotPermitted, $"The token '{login.TokenLabel}' did not make a sensitive, non-extractable AES-256 key that works.");
         }
 
-        login.Handles.Set(id, made);
-        Key = made;
+        // A token that is taken away meanwhile keeps nothing, and may still say OK.
+        result = login.Probe();
+        if (result.IsOk)
+        {
+            login.Handles.Set(id, made);
+            Key = made;
+        }
+
         return result;
     }
 
@@ -118,7 +124,8 @@ internal sealed class DestroyKeyCall(byte[] id) : IObjectCall
             result = session.Native.DestroyObject(session.Handle, handle);
         }
 
-        return result;
+        // A token that is taken away meanwhile brings the key back when it returns, and may still say OK.
+        return result.IsOk && found.Count > 0 ? login.Probe() : result;
     }
 }
 
@@ -129,7 +136,7 @@ internal sealed class ListKeysCall : IObjectCall
 
     public IReadOnlyList<HsmKeyObject> Keys => _keys;
 
-    public TimeSpan Limit(HsmTimeLimits limits) => limits.LongWork;
+    public TimeSpan Limit(HsmTimeLimits limits) => limits.Objects;
 
     public ReturnValue Invoke(TokenLogin login, HsmSession session)
     {
@@ -139,6 +146,8 @@ internal sealed class ListKeysCall : IObjectCall
         result = result.IsOk ? KeyObjects.FindAll(session, found) : result;
         foreach (ulong handle in found)
         {
+            session.GoOn();
+
             // An object may be half written, or destroyed since by other software.
             byte[]? label = KeyObjects.Read(session, handle, Cryptoki.CKA_LABEL);
             byte[]? id = KeyObjects.Read(session, handle, Cryptoki.CKA_ID);
@@ -164,7 +173,7 @@ internal sealed class StatusCall : IObjectCall
 
     public int KeyCount { get; private set; }
 
-    public TimeSpan Limit(HsmTimeLimits limits) => limits.LongWork;
+    public TimeSpan Limit(HsmTimeLimits limits) => limits.Objects;
 
     public ReturnValue Invoke(TokenLogin login, HsmSession session)
     {

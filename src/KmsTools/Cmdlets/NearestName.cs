@@ -1,4 +1,5 @@
 using KmsTools.Persistence;
+using KmsTools.Validation;
 
 namespace KmsTools.Commands;
 
@@ -43,14 +44,7 @@ internal static class NearestName
     /// <summary>The candidate that is nearest and near enough, or null.</summary>
     public static string? Find(string name, IEnumerable<string> candidates)
     {
-        int most = Math.Clamp(name.Length / 4, 1, 4);
-        return name.Length is 0 or > MaxLength ? null : candidates
-            .Where(candidate => Math.Abs(candidate.Length - name.Length) <= most && candidate != name)
-            .Select(candidate => (Candidate: candidate, Distance: Distance(name, candidate)))
-            .Where(pair => pair.Distance <= most)
-            .OrderBy(static pair => pair.Distance)
-            .Select(static pair => pair.Candidate)
-            .FirstOrDefault();
+        return name.Length is 0 or > MaxLength ? null : NearestText.Find(name, candidates);
     }
 
     private static string? KeyHint(IStateReader state, string region, string reference)
@@ -78,24 +72,4 @@ internal static class NearestName
 
     private static IEnumerable<string> KeyStores(IStateReader state, string region) =>
         state.ListCustomKeyStores(region, null, MaxCandidates).SelectMany(static store => new[] { store.CustomKeyStoreId, store.Name });
-
-    // Levenshtein, with two rows.
-    private static int Distance(string left, string right)
-    {
-        int[] before = [.. Enumerable.Range(0, right.Length + 1)];
-        int[] now = new int[right.Length + 1];
-        for (int i = 1; i <= left.Length; i++)
-        {
-            now[0] = i;
-            for (int j = 1; j <= right.Length; j++)
-            {
-                int change = char.ToUpperInvariant(left[i - 1]) == char.ToUpperInvariant(right[j - 1]) ? 0 : 1;
-                now[j] = Math.Min(Math.Min(now[j - 1], before[j]) + 1, before[j - 1] + change);
-            }
-
-            (before, now) = (now, before);
-        }
-
-        return before[right.Length];
-    }
 }
