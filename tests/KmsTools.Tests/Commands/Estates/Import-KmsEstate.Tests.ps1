@@ -117,7 +117,7 @@ Describe 'Import-KmsEstate' {
         Set-KmsQuota AliasesPerKey 1
         $file = New-Estate "keys:`n  - aliases:`n      - alias/a`n      - alias/b`n    description: x"
         $refusal = Get-ErrorOf { Import-KmsEstate $file }
-        "$refusal" | Should -BeLike "$file(4,9): LimitExceededException: arn:aws:kms:*has 1 aliases, the most that are allowed."
+        "$refusal" | Should -BeLike "$file(4,9): LimitExceededException: arn:aws:kms:*has 1 alias, the most that are allowed."
         $refusal.FullyQualifiedErrorId | Should -Be 'LimitExceededException,KmsTools.Commands.ImportKmsEstateCommand'
         $refusal.CategoryInfo.Category | Should -Be 'LimitsExceeded'
         Reset-KmsQuota AliasesPerKey
