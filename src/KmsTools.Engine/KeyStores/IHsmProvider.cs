@@ -179,4 +179,7 @@ public sealed class HsmException : Exception
 
     /// <summary>What went wrong.</summary>
     public HsmFailure Failure { get; }
+
+    /// <summary>Whether it is certain that no HSM was asked to make anything.</summary>
+    public bool LeavesNothing { get; init; }
 }
