@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KmsTools.AccessKeys;
+using KmsTools.Alarms;
 using KmsTools.Auditing;
 using KmsTools.Cryptography;
 using KmsTools.Keys;
@@ -47,6 +48,7 @@ public sealed class KmsEngine : IDisposable
         _requestQuotas = new RequestQuotas(store.Requests, _clock);
         Quotas = new QuotaRegistry(store);
         AccessKeys = new AccessKeyRegistry(store, this);
+        Alarms = new AlarmRegistry(store, this);
     }
 
     /// <summary>What was fixed when the store was created.</summary>
@@ -72,6 +74,9 @@ public sealed class KmsEngine : IDisposable
 
     /// <summary>The access keys that callers over HTTP sign with.</summary>
     public AccessKeyRegistry AccessKeys { get; }
+
+    /// <summary>The alarms of the store.</summary>
+    public AlarmRegistry Alarms { get; }
 
     /// <summary>The time now (UTC): of the simulated clock where the store has one.</summary>
     public DateTimeOffset UtcNow
@@ -162,6 +167,27 @@ public sealed class KmsEngine : IDisposable
         return targets;
     }
 
+    /// <summary>
+    /// The rates of the custom key stores that a call uses, to explain throttling: none where request quotas are off. Records nothing.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="caller">Who calls; null for the user of the operating system.</param>
+    /// <exception cref="KmsException">The call would be refused.</exception>
+    public ImmutableArray<CustomKeyStoreRate> FindRates(object request, Caller? caller = null)
+    {
+        using IStateReader state = _snapshots.Open();
+        return state.ReadQuotas().RequestQuotasEnabled
+            ? [.. Preview(request, caller).Select(static target => target.Key.CustomKeyStore).OfType<CustomKeyStore>().Distinct().Select(store => _requestQuotas.RateOf(store, state))]
+            : [];
+    }
+
+    /// <summary>The event of the newest successful cryptographic use of a key, or null.</summary>
+    public AuditEvent? FindLastUsage(Key key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return _store.Events.FindLastUsage(key.Region, key.KeyId) is { } record ? AuditEvent.Parse(record) : null;
+    }
+
     /// <summary>A view of the state as it is now, for completion and questions to the user. Records nothing.</summary>
     public IStateReader OpenReader() => _snapshots.Open();
 
@@ -188,6 +214,7 @@ public sealed class KmsEngine : IDisposable
         }
 
         _backingKeyDeletion.Finish();
+        Alarms.Evaluate();
         return done;
     }
 
@@ -322,7 +349,12 @@ public sealed class KmsEngine : IDisposable
         context.EndTransaction();
         try
         {
-            _store.Events.Append(AuditWriter.Refused(context, error));
+            AuditRecord record = AuditWriter.Refused(context, error);
+            _store.Events.Append(record);
+            if (context.Keys.Count > 0 && AlarmRules.IsUseWhilePendingDeletion(error))
+            {
+                Alarms.NoteUse(context.Keys[^1], record);
+            }
         }
         catch (StateStoreException fault)
         {

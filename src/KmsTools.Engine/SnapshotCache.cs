@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using KmsTools.Persistence;
 
 namespace KmsTools;
@@ -30,6 +31,8 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
         public ConcurrentDictionary<(string Region, string Name), KeyAlias> Aliases { get; } = new();
 
         public ConcurrentDictionary<string, AccessKey> AccessKeys { get; } = new(StringComparer.Ordinal);
+
+        public StrongBox<ImmutableArray<Alarm>>? Alarms { get; set; }
     }
 
     /// <summary>A view of the state as it is now.</summary>
@@ -155,6 +158,15 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
         public StrayKeyMaterial? FindStrayKeyMaterial(string clusterId, string backingKeyId) => Reader.FindStrayKeyMaterial(clusterId, backingKeyId);
 
         public ImmutableArray<StrayKeyMaterial> ListStrayKeyMaterial(string? clusterId) => Reader.ListStrayKeyMaterial(clusterId);
+
+        public ImmutableArray<CustomKeyStore> ListFailedCustomKeyStores() => Reader.ListFailedCustomKeyStores();
+
+        public (string Region, string KeyId, DateTimeOffset ValidTo)? FindEarliestExpiry(string? region, string? keyId) =>
+            Reader.FindEarliestExpiry(region, keyId);
+
+        public Alarm? FindAlarm(string name) => Reader.FindAlarm(name);
+
+        public ImmutableArray<Alarm> ListAlarms() => (snapshot.Alarms ??= new StrongBox<ImmutableArray<Alarm>>(Reader.ListAlarms())).Value;
 
         public void Dispose() => _reader?.Dispose();
     }

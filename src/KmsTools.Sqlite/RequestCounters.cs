@@ -24,7 +24,27 @@ internal sealed class RequestCounters(StoreFolder folder) : IRequestCounters, ID
     private MemoryMappedViewAccessor? _view;
     private bool _isClosed;
 
-    public unsafe bool TryCount(string name, long second, int requests, long limit)
+    private delegate T CounterUse<out T>(ref long word);
+
+    public bool TryCount(string name, long second, int requests, long limit) =>
+        Use(name, (ref long word) => TryCount(ref word, second, requests, Math.Min(limit, MaxCount)));
+
+    public long Read(string name, long second) => Use(name, (ref long word) =>
+    {
+        long seen = Volatile.Read(ref word);
+        return seen >> CountBits == second ? seen & MaxCount : 0;
+    });
+
+    public void Dispose()
+    {
+        lock (_opening)
+        {
+            _isClosed = true;
+            _view?.Dispose();
+        }
+    }
+
+    private unsafe T Use<T>(string name, CounterUse<T> use)
     {
         MemoryMappedViewAccessor view = Open();
         byte* start = null;
@@ -38,20 +58,11 @@ internal sealed class RequestCounters(StoreFolder folder) : IRequestCounters, ID
                 _slots[name] = slot;
             }
 
-            return TryCount(ref words[(slot * WordsPerSlot) + 1], second, requests, Math.Min(limit, MaxCount));
+            return use(ref words[(slot * WordsPerSlot) + 1]);
         }
         finally
         {
             view.SafeMemoryMappedViewHandle.ReleasePointer();
-        }
-    }
-
-    public void Dispose()
-    {
-        lock (_opening)
-        {
-            _isClosed = true;
-            _view?.Dispose();
         }
     }
 

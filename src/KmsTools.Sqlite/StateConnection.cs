@@ -20,6 +20,7 @@ internal sealed class StateConnection : IDisposable
         Clusters = new HsmClustersTable(database);
         AccessKeys = new AccessKeysTable(database);
         Strays = new StrayKeyMaterialTable(database);
+        Alarms = new AlarmsTable(database);
         Events = new EventsTable(database);
     }
 
@@ -44,6 +45,8 @@ internal sealed class StateConnection : IDisposable
     public AccessKeysTable AccessKeys { get; }
 
     public StrayKeyMaterialTable Strays { get; }
+
+    public AlarmsTable Alarms { get; }
 
     public EventsTable Events { get; }
 

@@ -72,6 +72,10 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
 
     public void DeleteStrayKeyMaterial(string clusterId, string backingKeyId) => Connection.Strays.Delete(clusterId, backingKeyId);
 
+    public void PutAlarm(Alarm alarm) => Connection.Alarms.Put(alarm);
+
+    public void DeleteAlarm(string name) => Connection.Alarms.Delete(name);
+
     public void Append(AuditRecord record) => Connection.Events.Insert(record);
 
     public void Commit()

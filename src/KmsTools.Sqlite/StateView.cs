@@ -86,6 +86,15 @@ internal abstract class StateView(StateConnection connection) : IStateReader
 
     public ImmutableArray<StrayKeyMaterial> ListStrayKeyMaterial(string? clusterId) => Connection.Strays.List(clusterId);
 
+    public ImmutableArray<CustomKeyStore> ListFailedCustomKeyStores() => Connection.CustomKeyStores.ListFailed();
+
+    public (string Region, string KeyId, DateTimeOffset ValidTo)? FindEarliestExpiry(string? region, string? keyId) =>
+        Connection.Materials.FindEarliestExpiry(region, keyId);
+
+    public Alarm? FindAlarm(string name) => Connection.Alarms.Find(name);
+
+    public ImmutableArray<Alarm> ListAlarms() => Connection.Alarms.List();
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _connection, null) is StateConnection open)

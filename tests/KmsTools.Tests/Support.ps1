@@ -18,6 +18,20 @@ function Read-Text($Blob) { [Text.Encoding]::UTF8.GetString($Blob.ToArray()) }
 
 function Get-PropertyName($Object) { $Object.PSObject.Properties.Name | Sort-Object }
 
+# What a command says with -WhatIf. Only a transcript holds it.
+function Get-WhatIf([scriptblock] $Command) {
+    $file = Join-Path ([IO.Path]::GetTempPath()) "whatif-$([guid]::NewGuid().ToString('N')).txt"
+    try {
+        $null = Start-Transcript $file -UseMinimalHeader
+        $null = & $Command
+        $null = Stop-Transcript
+        (Get-Content $file | Where-Object { $_ -like 'What if:*' }) -join "`n"
+    }
+    finally {
+        Remove-Item $file -ErrorAction Ignore
+    }
+}
+
 # What a command does where nobody can answer a question: the message of the error, or nothing when it did not ask.
 function Get-Question([string] $Command) {
     $shell = [powershell]::Create()

@@ -83,6 +83,13 @@ public sealed class AuditEvent
         return new AuditEvent(document.RootElement);
     }
 
+    /// <summary>Reads an event from <see cref="CloudTrailEvent"/>.</summary>
+    internal static AuditEvent Parse(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return new AuditEvent(document.RootElement);
+    }
+
     private static string? Text(JsonElement json, string name) =>
         json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 

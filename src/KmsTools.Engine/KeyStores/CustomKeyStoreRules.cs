@@ -1,3 +1,5 @@
+using KmsTools.Persistence;
+
 namespace KmsTools.KeyStores;
 
 /// <summary>Rules that several operations on custom key stores share.</summary>
@@ -41,6 +43,16 @@ internal static class CustomKeyStoreRules
         if (cluster.HighAvailability && active < 2)
         {
             throw KmsErrors.ClusterInvalidConfiguration();
+        }
+    }
+
+    /// <summary>Has every process connect anew to a cluster that has changed.</summary>
+    public static void Reconnect(IStateTransaction transaction, string clusterId)
+    {
+        foreach (CustomKeyStore user in transaction.ListCustomKeyStoresOfCluster(clusterId)
+            .Where(static user => user.ConnectionState is ConnectionStateType.CONNECTED or ConnectionStateType.CONNECTING))
+        {
+            transaction.UpdateCustomKeyStore(user with { ConnectionGeneration = user.ConnectionGeneration + 1 });
         }
     }
 

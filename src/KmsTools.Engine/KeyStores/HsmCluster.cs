@@ -68,6 +68,12 @@ public sealed record HsmCluster
     /// <summary>Whether a key is only made while two HSMs are active, as AWS does. Otherwise one is enough.</summary>
     public bool HighAvailability { get; init; }
 
+    /// <summary>
+    /// Commands per second that the cluster serves for others. They leave less of the request quota of the custom key store that is
+    /// made on it. Source: "Throttling AWS KMS requests" in the AWS KMS Developer Guide.
+    /// </summary>
+    public int CommandsFromElsewhere { get; init; }
+
     /// <summary>Whether each connect gives the crypto user a new PIN that only the store knows, as AWS does.</summary>
     public bool ManagePassword { get; init; }
 }

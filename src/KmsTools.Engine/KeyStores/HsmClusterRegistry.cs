@@ -108,6 +108,36 @@ public sealed class HsmClusterRegistry
         return Describe(cluster, hsms);
     }
 
+    /// <summary>Changes what is said of a cluster. What is null stays.</summary>
+    /// <param name="clusterId">The ID.</param>
+    /// <param name="commandsFromElsewhere">Commands per second that it serves for others, not negative.</param>
+    /// <param name="highAvailability">Whether keys are made only while two HSMs are active.</param>
+    /// <param name="managePassword">Whether each connect changes the password of the crypto user.</param>
+    /// <exception cref="KmsException">The cluster is not registered.</exception>
+    public HsmClusterDescription Configure(
+        string clusterId, int? commandsFromElsewhere = null, bool? highAvailability = null, bool? managePassword = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(commandsFromElsewhere ?? 0, nameof(commandsFromElsewhere));
+        using (IStateTransaction transaction = _store.BeginTransaction())
+        {
+            HsmCluster cluster = transaction.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
+            transaction.UpdateCluster(cluster with
+            {
+                CommandsFromElsewhere = commandsFromElsewhere ?? cluster.CommandsFromElsewhere,
+                HighAvailability = highAvailability ?? cluster.HighAvailability,
+                ManagePassword = managePassword ?? cluster.ManagePassword,
+            });
+            if (highAvailability is not null && highAvailability != cluster.HighAvailability)
+            {
+                CustomKeyStoreRules.Reconnect(transaction, clusterId);
+            }
+
+            transaction.Commit();
+        }
+
+        return Find(clusterId)[0];
+    }
+
     /// <summary>The registered clusters, or one of them, as they are now.</summary>
     /// <param name="clusterId">The ID; null for all.</param>
     public ImmutableArray<HsmClusterDescription> Find(string? clusterId = null)

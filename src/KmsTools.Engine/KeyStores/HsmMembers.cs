@@ -298,12 +298,7 @@ public sealed class HsmMembers
         using IStateTransaction transaction = _store.BeginTransaction();
         HsmCluster cluster = change(Require(transaction, clusterId));
         transaction.UpdateCluster(cluster);
-        foreach (CustomKeyStore user in transaction.ListCustomKeyStoresOfCluster(clusterId)
-            .Where(static user => user.ConnectionState is ConnectionStateType.CONNECTED or ConnectionStateType.CONNECTING))
-        {
-            transaction.UpdateCustomKeyStore(user with { ConnectionGeneration = user.ConnectionGeneration + 1 });
-        }
-
+        CustomKeyStoreRules.Reconnect(transaction, clusterId);
         transaction.Append(AuditWriter.Administration(
             eventName,
             caller,

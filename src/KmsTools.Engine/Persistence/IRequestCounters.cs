@@ -10,4 +10,9 @@ public interface IRequestCounters
     /// <param name="limit">How many are allowed.</param>
     /// <returns>False when they are too many; they are not counted then.</returns>
     bool TryCount(string name, long second, int requests, long limit);
+
+    /// <summary>How many requests were counted within a second.</summary>
+    /// <param name="name">What is counted.</param>
+    /// <param name="second">The second: Unix time by the real clock.</param>
+    long Read(string name, long second);
 }

@@ -192,6 +192,18 @@ public interface IStateReader : IDisposable
 
     /// <summary>Key material in HSMs that no key owns (yet, or any more), oldest first; of one cluster or of all.</summary>
     ImmutableArray<StrayKeyMaterial> ListStrayKeyMaterial(string? clusterId);
+
+    /// <summary>The custom key stores of all Regions that are in the state FAILED.</summary>
+    ImmutableArray<CustomKeyStore> ListFailedCustomKeyStores();
+
+    /// <summary>The key, of all or only one, whose imported material expires first, and when; null when none does. One index look-up.</summary>
+    (string Region, string KeyId, DateTimeOffset ValidTo)? FindEarliestExpiry(string? region, string? keyId);
+
+    /// <summary>The alarm, or null.</summary>
+    Alarm? FindAlarm(string name);
+
+    /// <summary>All alarms in the order of their names.</summary>
+    ImmutableArray<Alarm> ListAlarms();
 }
 
 /// <summary>A write transaction. Nothing in it is visible to others before Commit; Dispose without Commit undoes it.</summary>
@@ -256,6 +268,12 @@ public interface IStateTransaction : IStateReader
 
     /// <summary>Removes a record of stray key material.</summary>
     void DeleteStrayKeyMaterial(string clusterId, string backingKeyId);
+
+    /// <summary>Adds or replaces (by name) an alarm.</summary>
+    void PutAlarm(Alarm alarm);
+
+    /// <summary>Removes an alarm.</summary>
+    void DeleteAlarm(string name);
 
     /// <summary>Adds an event that commits with this transaction.</summary>
     void Append(AuditRecord record);

@@ -23,7 +23,13 @@ internal sealed class RequestQuotas(IRequestCounters counters, TimeProvider cloc
     /// <param name="Region">The Region whose value holds.</param>
     /// <param name="Scope">What the quota is counted over: the Region or a custom key store.</param>
     /// <param name="Requests">How many requests the call is.</param>
-    private readonly record struct Charge(string Quota, string Region, string Scope, int Requests = 1);
+    /// <param name="TakenElsewhere">How much of the quota others take.</param>
+    private readonly record struct Charge(string Quota, string Region, string Scope, int Requests = 1, int TakenElsewhere = 0)
+    {
+        public string Counter => $"{Scope} {Quota}";
+
+        public long Limit(QuotaLimits quotas) => Math.Max(0, quotas.In(Region, Quota) - TakenElsewhere);
+    }
 
     /// <summary>Counts the call.</summary>
     /// <exception cref="KmsException">ThrottlingException: there were too many within this second.</exception>
@@ -37,12 +43,28 @@ internal sealed class RequestQuotas(IRequestCounters counters, TimeProvider cloc
         long second = clock.GetUtcNow().ToUnixTimeSeconds();
         foreach (Charge charge in Charges(context))
         {
-            if (!counters.TryCount($"{charge.Scope} {charge.Quota}", second, charge.Requests, context.Quotas.In(charge.Region, charge.Quota)))
+            if (!counters.TryCount(charge.Counter, second, charge.Requests, charge.Limit(context.Quotas)))
             {
                 throw KmsErrors.Throttling();
             }
         }
     }
+
+    /// <summary>How much of the request quota of a custom key store is used up within this second.</summary>
+    public CustomKeyStoreRate RateOf(CustomKeyStore store, IStateReader state)
+    {
+        Charge charge = ChargeOf(store.CustomKeyStoreId, store.Region, state);
+        return new CustomKeyStoreRate(
+            store.CustomKeyStoreId, store.Name, counters.Read(charge.Counter, clock.GetUtcNow().ToUnixTimeSeconds()), charge.Limit(state.ReadQuotas()));
+    }
+
+    private static Charge ChargeOf(string customKeyStoreId, string region, IStateReader state) => new(
+        QuotaName.CustomKeyStoreRequests,
+        region,
+        customKeyStoreId,
+        TakenElsewhere: state.FindCustomKeyStore(region, customKeyStoreId) is { } store && state.FindCluster(store.CloudHsmClusterId) is { } cluster
+            ? cluster.CommandsFromElsewhere
+            : 0);
 
     private static IEnumerable<Charge> Charges(OperationContext context)
     {
@@ -51,7 +73,7 @@ internal sealed class RequestQuotas(IRequestCounters counters, TimeProvider cloc
         if (Cryptographic.Contains(operation))
         {
             return SharedQuotas(context).Select(quota => new Charge(quota, region, region))
-                .Concat(CustomKeyStores(context).Select(store => new Charge(QuotaName.CustomKeyStoreRequests, region, store)));
+                .Concat(CustomKeyStores(context).Select(store => ChargeOf(store, region, context.State)));
         }
 
         IEnumerable<Charge> charges = [new Charge(operation, region, region)];

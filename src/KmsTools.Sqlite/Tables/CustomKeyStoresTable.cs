@@ -21,6 +21,9 @@ internal sealed class CustomKeyStoresTable(Database database)
     private readonly Statement _listOfCluster = database.Prepare(
         Columns + " WHERE cluster_id = ? ORDER BY region, custom_key_store_id");
 
+    private readonly Statement _listFailed = database.Prepare(
+        Columns + " WHERE connection_state = 'FAILED' ORDER BY region, custom_key_store_id");
+
     private readonly Statement _insert = database.Prepare(
         """
         INSERT INTO custom_key_stores (
@@ -51,6 +54,8 @@ internal sealed class CustomKeyStoresTable(Database database)
         ReadAll(_list.Start().Bind(region).Bind(afterCustomKeyStoreId ?? "").Bind((long)limit));
 
     public ImmutableArray<CustomKeyStore> ListOfCluster(string clusterId) => ReadAll(_listOfCluster.Start().Bind(clusterId));
+
+    public ImmutableArray<CustomKeyStore> ListFailed() => ReadAll(_listFailed.Start());
 
     public void Insert(CustomKeyStore store) => BindAll(_insert.Start(), store).Run();
 

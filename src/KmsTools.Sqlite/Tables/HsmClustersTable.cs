@@ -7,21 +7,24 @@ namespace KmsTools.Sqlite.Tables;
 internal sealed class HsmClustersTable(Database database)
 {
     private const string Columns =
-        "SELECT cluster_id, library, tokens, trust_anchor_certificate, creation_date, high_availability, manage_password FROM hsm_clusters ";
+        "SELECT cluster_id, library, tokens, trust_anchor_certificate, creation_date, high_availability, manage_password," +
+        " commands_from_elsewhere FROM hsm_clusters ";
 
     private readonly Statement _find = database.Prepare(Columns + "WHERE cluster_id = ?");
     private readonly Statement _list = database.Prepare(Columns + "ORDER BY cluster_id");
 
     private readonly Statement _insert = database.Prepare(
         """
-        INSERT INTO hsm_clusters (library, tokens, trust_anchor_certificate, creation_date, high_availability, manage_password, cluster_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO hsm_clusters (library, tokens, trust_anchor_certificate, creation_date, high_availability, manage_password, commands_from_elsewhere,
+            cluster_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         """);
 
     private readonly Statement _update = database.Prepare(
         """
         UPDATE hsm_clusters SET
-            library = ?, tokens = ?, trust_anchor_certificate = ?, creation_date = ?, high_availability = ?, manage_password = ?
+            library = ?, tokens = ?, trust_anchor_certificate = ?, creation_date = ?, high_availability = ?, manage_password = ?,
+            commands_from_elsewhere = ?
         WHERE cluster_id = ?
         """);
 
@@ -60,6 +63,7 @@ internal sealed class HsmClustersTable(Database database)
         CreationDate = row.Time(4),
         HighAvailability = row.Flag(5),
         ManagePassword = row.Flag(6),
+        CommandsFromElsewhere = checked((int)row.Number(7)),
     };
 
     private static Statement BindAll(Statement statement, HsmCluster cluster) => statement
@@ -69,6 +73,7 @@ internal sealed class HsmClustersTable(Database database)
         .Bind(cluster.CreationDate)
         .Bind(cluster.HighAvailability)
         .Bind(cluster.ManagePassword)
+        .Bind((long)cluster.CommandsFromElsewhere)
         .Bind(cluster.ClusterId);
 
     // [["label","serial"],["label","serial","library"]]

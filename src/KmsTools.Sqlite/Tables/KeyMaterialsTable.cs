@@ -15,6 +15,15 @@ internal sealed class KeyMaterialsTable(Database database)
     private readonly Statement _findKeyOf = database.Prepare(
         "SELECT region, key_id FROM key_materials WHERE key_material_id = ? AND wrapped = x'' LIMIT 1");
 
+    private readonly Statement _earliestExpiry = database.Prepare(
+        "SELECT region, key_id, valid_to FROM key_materials WHERE valid_to IS NOT NULL AND import_state = 'IMPORTED' ORDER BY valid_to LIMIT 1");
+
+    private readonly Statement _earliestExpiryOfKey = database.Prepare(
+        """
+        SELECT region, key_id, valid_to FROM key_materials
+        WHERE region = ? AND key_id = ? AND valid_to IS NOT NULL AND import_state = 'IMPORTED' ORDER BY valid_to LIMIT 1
+        """);
+
     private readonly Statement _put = database.Prepare(
         """
         INSERT INTO key_materials (
@@ -30,6 +39,12 @@ internal sealed class KeyMaterialsTable(Database database)
 
     private readonly Statement _deleteFrom = database.Prepare(
         "DELETE FROM key_materials WHERE region = ? AND key_id = ? AND position >= ?");
+
+    public (string Region, string KeyId, DateTimeOffset ValidTo)? FindEarliestExpiry(string? region, string? keyId)
+    {
+        using Statement row = keyId is null ? _earliestExpiry.Start() : _earliestExpiryOfKey.Start().Bind(region).Bind(keyId);
+        return row.Step() ? (row.Text(0), row.Text(1), row.Time(2)) : null;
+    }
 
     public ImmutableArray<KeyMaterial> Read(string region, string keyId)
     {

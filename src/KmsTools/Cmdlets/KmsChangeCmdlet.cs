@@ -82,10 +82,6 @@ public abstract class KmsChangeCmdlet<TRequest, TResponse> : KmsOperationCmdlet<
             && threshold != ConfirmImpact.None && impact >= threshold;
     }
 
-    private bool IsVerbose() => MyInvocation.BoundParameters.TryGetValue("Verbose", out object? verbose)
-        ? (SwitchParameter)verbose!
-        : GetVariableValue("VerbosePreference")?.ToString() != nameof(ActionPreference.SilentlyContinue);
-
     private bool Preference(string parameter, string variable) => MyInvocation.BoundParameters.TryGetValue(parameter, out object? value)
         ? (SwitchParameter)value!
         : LanguagePrimitives.IsTrue(GetVariableValue(variable));

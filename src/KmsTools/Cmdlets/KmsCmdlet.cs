@@ -14,6 +14,12 @@ public abstract class KmsCmdlet : PSCmdlet
     private protected virtual object? Subject => null;
 
     /// <inheritdoc/>
+    protected override void BeginProcessing() => AlarmWatch.Attend(Events);
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => AlarmWatch.Attend(Events);
+
+    /// <inheritdoc/>
     protected sealed override void ProcessRecord()
     {
         try
@@ -22,6 +28,7 @@ public abstract class KmsCmdlet : PSCmdlet
         }
         catch (Exception error) when (KmsErrorRecord.Of(error, Subject, Hint) is { } record)
         {
+            AlarmWatch.Attend(Events);
             ThrowTerminatingError(record);
         }
     }

@@ -88,6 +88,13 @@ internal static class KmsErrorRecord
             new ItemNotFoundException(message), "AccessKeyNotFound", ErrorCategory.ObjectNotFound, accessKeyId, message, "Get-KmsAccessKey shows the access keys.");
     }
 
+    /// <summary>The record for an alarm that is not there.</summary>
+    public static ErrorRecord NoAlarm(string name)
+    {
+        string message = $"There is no alarm '{name}'.";
+        return Record(new ItemNotFoundException(message), "AlarmNotFound", ErrorCategory.ObjectNotFound, name, message, "Get-KmsAlarm shows the alarms.");
+    }
+
     /// <summary>The record for a cluster of HSMs that is not registered.</summary>
     public static ErrorRecord NotRegistered(string clusterId)
     {

@@ -42,7 +42,39 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
 
     private protected virtual void Call(TRequest request, Selection? selection) => Write(selection, Execute(request));
 
-    private protected TResponse Execute(TRequest request) => Engine.Execute(request, Caller);
+    private protected TResponse Execute(TRequest request)
+    {
+        try
+        {
+            return Engine.Execute(request, Caller);
+        }
+        finally
+        {
+            if (IsVerbose())
+            {
+                TellRates(request);
+            }
+        }
+    }
+
+    private protected bool IsVerbose() => MyInvocation.BoundParameters.TryGetValue("Verbose", out object? verbose)
+        ? (SwitchParameter)verbose!
+        : GetVariableValue("VerbosePreference")?.ToString() != nameof(ActionPreference.SilentlyContinue);
+
+    private void TellRates(TRequest request)
+    {
+        try
+        {
+            foreach (CustomKeyStoreRate rate in Engine.FindRates(request, Caller))
+            {
+                WriteVerbose(rate.ToString());
+            }
+        }
+        catch (KmsException)
+        {
+            // The call itself says what is wrong.
+        }
+    }
 
     private protected void Write(Selection? selection, object response)
     {

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Management.Automation;
 using KmsTools.Operations;
+using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
 
@@ -18,7 +20,7 @@ namespace KmsTools.Commands;
 /// <code>
 /// Get-KmsKey alias/orders | Register-KmsKeyDeletion -WhatIf
 /// </code>
-/// <para>Shows which key would be deleted, and what would be lost.</para>
+/// <para>Shows which key would be deleted, what would be lost, its aliases, last use and grants, and what it is about to do.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Register, "KmsKeyDeletion", SupportsShouldProcess = true)]
 [Alias("Request-KMSKeyDeletion")]
@@ -33,7 +35,38 @@ public sealed class RegisterKmsKeyDeletionCommand : KeyChangeCmdlet<ScheduleKeyD
     public int? PendingWindowInDay { get; set; }
 
     private protected override string Describe(string target) =>
-        $"Schedule deletion of {target} in {PendingWindowInDay ?? DefaultWindow} days: everything it encrypted becomes unreadable for good";
+        $"Schedule deletion of {target} in {PendingWindowInDay ?? DefaultWindow} days: everything it encrypted becomes unreadable for good{Stakes()}";
+
+    // What tells whether somebody still needs the key: its last use, its grants, and what it is about to do.
+    private string Stakes()
+    {
+        Key key;
+        try
+        {
+            key = Engine.Preview(CreateRequest(), Caller)[0].Key;
+        }
+        catch (KmsException)
+        {
+            // The call itself says what is wrong.
+            return "";
+        }
+
+        using IStateReader state = Engine.OpenReader();
+        long grants = state.CountGrants(key.Region, key.KeyId);
+        IEnumerable<string> stakes =
+        [
+            Engine.FindLastUsage(key) is { } use
+                ? string.Create(CultureInfo.InvariantCulture, $"last used {use.EventTime:yyyy-MM-dd HH:mm}Z ({use.EventName})")
+                : "never used",
+            .. grants > 0 ? [grants == 1 ? "1 grant" : $"{grants} grants"] : Array.Empty<string>(),
+            .. key.Rotation is { } rotation ? [$"rotates on {Date(rotation.NextRotationDate)}"] : Array.Empty<string>(),
+            .. key.Materials.Where(static material => material.ValidTo is not null).Select(static material => $"key material expires on {Date(material.ValidTo!.Value)}"),
+            .. key.MultiRegionKeyType == MultiRegionKeyType.PRIMARY && key.RelatedKeys.Length > 0 ? ["its replicas must be deleted first"] : Array.Empty<string>(),
+        ];
+        return "; " + string.Join(", ", stakes);
+    }
+
+    private static string Date(DateTimeOffset time) => time.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private protected override ScheduleKeyDeletionRequest CreateRequest() => new()
     {

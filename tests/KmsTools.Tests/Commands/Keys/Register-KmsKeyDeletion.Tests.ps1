@@ -52,7 +52,31 @@ Describe 'Register-KmsKeyDeletion' {
 
     It 'warns of the loss with -Verbose' {
         $said, $null = Register-KmsKeyDeletion $key.KeyId -Verbose 4>&1
-        "$said" | Should -BeExactly "Schedule deletion of $($key.Arn) in 30 days: everything it encrypted becomes unreadable for good"
+        "$said" | Should -BeExactly "Schedule deletion of $($key.Arn) in 30 days: everything it encrypted becomes unreadable for good; never used"
+    }
+
+    It 'shows what is at stake: last use, aliases, grants and pending work' {
+        New-KmsAlias -AliasName alias/stakes -TargetKeyId $key.KeyId
+        $null = Invoke-KmsEncrypt alias/stakes -Plaintext 'secret'
+        $used = (Get-KmsClock).UtcNow
+        $null = New-KmsGrant -KeyId $key.KeyId -GranteePrincipal arn:aws:iam::111122223333:role/a -Operation Decrypt
+        Enable-KmsKeyRotation $key.KeyId -RotationPeriodInDay 90
+        $said = Get-WhatIf { Register-KmsKeyDeletion $key.KeyId -PendingWindowInDay 7 -WhatIf }
+        $said | Should -BeLike ("*Schedule deletion of $($key.Arn) (alias/stakes) in 7 days: everything it encrypted becomes unreadable for good; " +
+            "last used $($used.ToString('yyyy-MM-dd HH:mm'))Z (Encrypt), 1 grant, rotates on $($used.AddDays(90).ToString('yyyy-MM-dd'))*")
+        (Get-KmsKey $key.KeyId).KeyState | Should -Be 'Enabled'
+        Remove-KmsAlias alias/stakes -Force
+    }
+
+    It 'shows that imported material expires, and that replicas come first' {
+        $imported = New-KmsKey -Origin EXTERNAL
+        $end = (Get-KmsClock).UtcNow.AddDays(20)
+        Get-KmsParametersForImport $imported.KeyId -WrappingAlgorithm RSAES_OAEP_SHA_256 -WrappingKeySpec RSA_2048 |
+            Protect-KmsKeyMaterial -KeyMaterial (New-KmsRandom 32).ToArray() | Import-KmsKeyMaterial -ValidTo $end
+        Get-WhatIf { Register-KmsKeyDeletion $imported.KeyId -WhatIf } | Should -BeLike "*never used, key material expires on $($end.ToString('yyyy-MM-dd'))*"
+        $primary = New-KmsKey -MultiRegion $true
+        $null = $primary | New-KmsReplicaKey -ReplicaRegion eu-west-1
+        Get-WhatIf { Register-KmsKeyDeletion $primary.KeyId -WhatIf } | Should -BeLike '*its replicas must be deleted first*'
     }
 
     It 'refuses <_> days' -ForEach 6, 31 {

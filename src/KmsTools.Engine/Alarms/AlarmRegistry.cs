@@ -1,0 +1,232 @@
+using System.Collections.Immutable;
+using KmsTools.Auditing;
+using KmsTools.Operations;
+using KmsTools.Persistence;
+
+namespace KmsTools.Alarms;
+
+/// <summary>An alarm as it is now.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Event">What is watched.</param>
+/// <param name="State">OK, or ALARM.</param>
+/// <param name="StateReason">Why it is in this state.</param>
+/// <param name="StateUpdatedDate">Since when (UTC).</param>
+/// <param name="KeyId">The ARN of the only key that is watched; null for all.</param>
+/// <param name="CustomKeyStoreId">The only custom key store that is watched; null for all.</param>
+/// <param name="Threshold">How much is too much: calls, key stores or orphans; days before the expiry of key material.</param>
+/// <param name="Action">The text of the script block that belongs to the alarm, or null.</param>
+/// <param name="AuditEvent">The audit event that belongs to the state, or null.</param>
+/// <param name="CreationDate">When it was made (UTC).</param>
+public sealed record AlarmDescription(
+    string Name,
+    AlarmEvent Event,
+    AlarmState State,
+    string StateReason,
+    DateTime StateUpdatedDate,
+    string? KeyId,
+    string? CustomKeyStoreId,
+    int Threshold,
+    string? Action,
+    AuditEvent? AuditEvent,
+    DateTime CreationDate);
+
+/// <summary>The alarms of a store: what Amazon CloudWatch is to AWS KMS. They belong to the store and outlive the process.</summary>
+public sealed class AlarmRegistry
+{
+    private const int MaxNameLength = 255;
+
+    private readonly IStateStore _store;
+    private readonly KmsEngine _engine;
+
+    internal AlarmRegistry(IStateStore store, KmsEngine engine)
+    {
+        _store = store;
+        _engine = engine;
+    }
+
+    /// <summary>Makes an alarm.</summary>
+    /// <param name="name">1 to 255 characters, unique in the store.</param>
+    /// <param name="watched">What to watch.</param>
+    /// <param name="keyId">
+    /// The only key to watch: ID, ARN or alias. For KeyStoreFailed a key in the custom key store to watch. Null for all.
+    /// </param>
+    /// <param name="threshold">How much is too much: 1-1000; 1-365 days for KeyMaterialExpiring. Null for 1, or 30 days.</param>
+    /// <param name="action">The text of a script block, or null.</param>
+    /// <param name="caller">Whose Region the key is in; null for the user of the operating system.</param>
+    /// <exception cref="ArgumentException">The name is taken, or the parameters do not fit together.</exception>
+    /// <exception cref="KmsException">There is no such key.</exception>
+    public AlarmDescription Create(
+        string name, AlarmEvent watched, string? keyId = null, int? threshold = null, string? action = null, Caller? caller = null)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (name.Length is 0 or > MaxNameLength || name.Any(char.IsControl))
+        {
+            throw new ArgumentException($"The name of an alarm has 1 to {MaxNameLength} characters.", nameof(name));
+        }
+
+        int limit = threshold ?? AlarmRules.DefaultThreshold(watched);
+        if (limit < 1 || limit > AlarmRules.LargestThreshold(watched))
+        {
+            throw new ArgumentException($"The threshold of {watched} is 1 to {AlarmRules.LargestThreshold(watched)}.", nameof(threshold));
+        }
+
+        Key? key = keyId is null ? null : _engine.Preview(new DescribeKeyRequest { KeyId = keyId }, caller)[0].Key;
+        RequireFit(watched, key);
+        using IStateTransaction transaction = _store.BeginTransaction();
+        if (transaction.FindAlarm(name) is not null)
+        {
+            throw new ArgumentException($"An alarm with the name '{name}' exists already.", nameof(name));
+        }
+
+        DateTimeOffset now = _engine.Now(transaction);
+        Alarm alarm = Move(
+            new Alarm
+            {
+                Name = name,
+                Event = watched,
+                Region = key?.Region,
+                KeyId = watched == AlarmEvent.KeyStoreFailed ? null : key?.KeyId,
+                CustomKeyStoreId = watched == AlarmEvent.KeyStoreFailed ? key?.CustomKeyStoreId : null,
+                Threshold = limit,
+                Action = action,
+                CreationDate = now,
+                StateUpdated = now,
+            },
+            transaction,
+            now);
+        transaction.PutAlarm(alarm);
+        transaction.Commit();
+        return Describe(alarm);
+    }
+
+    /// <summary>All alarms as they are now, in the order of their names.</summary>
+    public ImmutableArray<AlarmDescription> List()
+    {
+        _engine.ProcessDue();
+        using IStateReader state = _engine.OpenReader();
+        return [.. state.ListAlarms().Select(Describe)];
+    }
+
+    /// <summary>Whether the store has any alarm.</summary>
+    public bool Exist()
+    {
+        using IStateReader state = _engine.OpenReader();
+        return !state.ListAlarms().IsEmpty;
+    }
+
+    /// <summary>Removes an alarm.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool Remove(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        using IStateTransaction transaction = _store.BeginTransaction();
+        if (transaction.FindAlarm(name) is null)
+        {
+            return false;
+        }
+
+        transaction.DeleteAlarm(name);
+        transaction.Commit();
+        return true;
+    }
+
+    /// <summary>Brings the state of all alarms up to date. Writes only when one changes.</summary>
+    public void Evaluate()
+    {
+        using (IStateReader state = _engine.OpenReader())
+        {
+            DateTimeOffset now = _engine.Now(state);
+            if (!state.ListAlarms().Any(alarm => AlarmRules.Evaluate(alarm, state, now).State != alarm.State))
+            {
+                return;
+            }
+        }
+
+        using IStateTransaction transaction = _store.BeginTransaction();
+        DateTimeOffset time = _engine.Now(transaction);
+        foreach (Alarm alarm in transaction.ListAlarms())
+        {
+            Alarm moved = Move(alarm, transaction, time);
+            if (moved.State != alarm.State)
+            {
+                transaction.PutAlarm(moved);
+            }
+        }
+
+        transaction.Commit();
+    }
+
+    /// <summary>Takes note of a call that was refused because a key is pending deletion.</summary>
+    internal void NoteUse(Key key, AuditRecord refusal)
+    {
+        using (IStateReader state = _engine.OpenReader())
+        {
+            if (!state.ListAlarms().Any(alarm => AlarmRules.Watches(alarm, key)))
+            {
+                return;
+            }
+        }
+
+        using IStateTransaction transaction = _store.BeginTransaction();
+        DateTimeOffset now = _engine.Now(transaction);
+        foreach (Alarm alarm in transaction.ListAlarms().Where(alarm => AlarmRules.Watches(alarm, key)))
+        {
+            transaction.PutAlarm(Move(
+                alarm with { Uses = [.. alarm.Uses.Append(refusal.Time).TakeLast(alarm.Threshold)] },
+                transaction,
+                now,
+                System.Text.Encoding.UTF8.GetString(refusal.Json.Span)));
+        }
+
+        transaction.Commit();
+    }
+
+    private static void RequireFit(AlarmEvent watched, Key? key)
+    {
+        if (watched == AlarmEvent.KeyMaterialExpiring && key is { Origin: not OriginType.EXTERNAL })
+        {
+            throw new ArgumentException($"{key.Arn} has no imported key material that could expire: its origin is {key.Origin}.", nameof(key));
+        }
+
+        if (watched is AlarmEvent.KeyStoreFailed or AlarmEvent.OrphanedKeyMaterial && key is { CustomKeyStoreId: null })
+        {
+            throw new ArgumentException($"{key.Arn} is not in a custom key store.", nameof(key));
+        }
+    }
+
+    private Alarm Move(Alarm alarm, IStateReader state, DateTimeOffset now, string? auditEvent = null)
+    {
+        AlarmFinding finding = AlarmRules.Evaluate(alarm, state, now);
+        if (finding.State == alarm.State)
+        {
+            return alarm.StateReason.Length > 0 ? alarm : alarm with { StateReason = finding.Reason };
+        }
+
+        return alarm with
+        {
+            State = finding.State,
+            StateReason = finding.Reason,
+            StateUpdated = now,
+            AuditEventJson = auditEvent ?? (finding.State == AlarmState.ALARM ? FindEvent(alarm, finding) : alarm.AuditEventJson),
+        };
+    }
+
+    private string? FindEvent(Alarm alarm, AlarmFinding finding)
+    {
+        var query = new EventQuery { EventName = finding.EventName, KeyId = finding.EventKeyId, Region = alarm.Region, Last = 1 };
+        return finding.EventName.Length == 0 ? null : _store.Events.Query(query).Select(AuditEvent.Parse).LastOrDefault()?.CloudTrailEvent;
+    }
+
+    private AlarmDescription Describe(Alarm alarm) => new(
+        alarm.Name,
+        alarm.Event,
+        alarm.State,
+        alarm.StateReason,
+        alarm.StateUpdated.UtcDateTime,
+        alarm.KeyId is null ? null : KeyIdentifier.KeyArn(alarm.Region!, _store.Properties.AccountId, alarm.KeyId),
+        alarm.CustomKeyStoreId,
+        alarm.Threshold,
+        alarm.Action,
+        alarm.AuditEventJson is null ? null : AuditEvent.Parse(alarm.AuditEventJson),
+        alarm.CreationDate.UtcDateTime);
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using KmsTools.Persistence;
+
+namespace KmsTools.Alarms;
+
+/// <summary>What an alarm finds.</summary>
+/// <param name="State">The state it should be in.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="EventName">The name of the audit events that belong to it.</param>
+/// <param name="EventKeyId">The key that those events are about, or null.</param>
+internal readonly record struct AlarmFinding(AlarmState State, string Reason, string EventName, string? EventKeyId = null);
+
+/// <summary>When an alarm is to sound. Pure functions of the alarm, the state and the time.</summary>
+internal static class AlarmRules
+{
+    /// <summary>Uses of a key pending deletion are counted over this long.</summary>
+    public static readonly TimeSpan UsePeriod = TimeSpan.FromMinutes(5);
+
+    private const int DefaultDays = 30;
+    private const int MaxThreshold = 1000;
+
+    /// <summary>The longest a material can be valid: ImportKeyMaterial in the AWS KMS API.</summary>
+    private const int MaxDays = 365;
+
+    /// <summary>The threshold of an alarm for which none is given.</summary>
+    public static int DefaultThreshold(AlarmEvent watched) => watched == AlarmEvent.KeyMaterialExpiring ? DefaultDays : 1;
+
+    /// <summary>The largest threshold that makes sense.</summary>
+    public static int LargestThreshold(AlarmEvent watched) => watched == AlarmEvent.KeyMaterialExpiring ? MaxDays : MaxThreshold;
+
+    /// <summary>What the alarm finds now.</summary>
+    public static AlarmFinding Evaluate(Alarm alarm, IStateReader state, DateTimeOffset now) => alarm.Event switch
+    {
+        AlarmEvent.KeyUsedWhilePendingDeletion => Uses(alarm, now),
+        AlarmEvent.KeyMaterialExpiring => Expiry(alarm, state, now),
+        AlarmEvent.KeyStoreFailed => FailedStores(alarm, state),
+        _ => Orphans(alarm, state),
+    };
+
+    /// <summary>Whether a call that was refused because of this key counts for the alarm.</summary>
+    public static bool Watches(Alarm alarm, Key key) => alarm.Event == AlarmEvent.KeyUsedWhilePendingDeletion
+        && (alarm.KeyId is null || (alarm.KeyId == key.KeyId && alarm.Region == key.Region));
+
+    /// <summary>Whether a call was refused because a key is pending deletion.</summary>
+    public static bool IsUseWhilePendingDeletion(KmsException error) =>
+        error.Message.EndsWith(" is pending deletion.", StringComparison.Ordinal)
+        || error.Message.EndsWith(" is pending replica deletion.", StringComparison.Ordinal);
+
+    private static AlarmFinding Uses(Alarm alarm, DateTimeOffset now)
+    {
+        int uses = alarm.Uses.Count(time => now - time < UsePeriod);
+        return Compare(
+            alarm,
+            uses,
+            string.Create(CultureInfo.InvariantCulture, $"{Count(uses, "call was", "calls were")} refused within {UsePeriod.TotalMinutes:0} minutes because a key is pending deletion"),
+            "");
+    }
+
+    private static AlarmFinding Expiry(Alarm alarm, IStateReader state, DateTimeOffset now)
+    {
+        if (state.FindEarliestExpiry(alarm.Region, alarm.KeyId) is not { } expiry)
+        {
+            return new AlarmFinding(AlarmState.OK, "No imported key material expires.", "ImportKeyMaterial");
+        }
+
+        return new AlarmFinding(
+            now >= expiry.ValidTo.AddDays(-alarm.Threshold) ? AlarmState.ALARM : AlarmState.OK,
+            string.Create(CultureInfo.InvariantCulture, $"Key material of {expiry.KeyId} expires at {expiry.ValidTo:yyyy-MM-dd HH:mm:ss}Z (threshold: {Count(alarm.Threshold, "day", "days")} before)."),
+            "ImportKeyMaterial",
+            expiry.KeyId);
+    }
+
+    private static AlarmFinding FailedStores(Alarm alarm, IStateReader state)
+    {
+        CustomKeyStore[] failed =
+        [
+            .. state.ListFailedCustomKeyStores().Where(store => alarm.CustomKeyStoreId is null || store.CustomKeyStoreId == alarm.CustomKeyStoreId),
+        ];
+        string names = failed.Length == 0 ? "" : ": " + string.Join(", ", failed.Select(static store => $"{store.Name} ({store.ConnectionErrorCode})"));
+        return Compare(alarm, failed.Length, $"{Count(failed.Length, "custom key store", "custom key stores")} failed to connect{names}", "ConnectCustomKeyStore");
+    }
+
+    private static AlarmFinding Orphans(Alarm alarm, IStateReader state)
+    {
+        StrayKeyMaterial[] orphans =
+        [
+            .. state.ListStrayKeyMaterial(null).Where(stray => stray.Reason == StrayReason.ORPHANED
+                && (alarm.KeyId is null || (stray.Region == alarm.Region && stray.KeyArn.EndsWith('/' + alarm.KeyId, StringComparison.Ordinal)))),
+        ];
+        return Compare(alarm, orphans.Length, $"{Count(orphans.Length, "key material is", "key materials are")} in HSMs without a key", "DeleteKey")
+            with { EventKeyId = orphans.LastOrDefault() is { } newest ? newest.KeyArn[(newest.KeyArn.LastIndexOf('/') + 1)..] : null };
+    }
+
+    private static AlarmFinding Compare(Alarm alarm, int value, string found, string eventName) => new(
+        value >= alarm.Threshold ? AlarmState.ALARM : AlarmState.OK,
+        string.Create(CultureInfo.InvariantCulture, $"{found} (threshold: {alarm.Threshold})."),
+        eventName);
+
+    private static string Count(int number, string one, string many) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number} {(number == 1 ? one : many)}");
+}

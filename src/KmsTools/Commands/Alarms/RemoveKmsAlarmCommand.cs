@@ -1,0 +1,51 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.Sessions;
+
+namespace KmsTools.Commands;
+
+/// <summary>Removes an alarm.</summary>
+/// <example>
+/// <code>
+/// Remove-KmsAlarm 'still in use'
+/// </code>
+/// <para>Removes an alarm, after a question.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsAlarm 'material*' | Remove-KmsAlarm -Force
+/// </code>
+/// <para>Removes several alarms without a question.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Remove, "KmsAlarm", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType("None")]
+public sealed class RemoveKmsAlarmCommand : KmsCmdlet
+{
+    /// <summary>The name of the alarm.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(AlarmCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string Name { get; set; } = "";
+
+    /// <summary>Does not ask for confirmation. -WhatIf still prevents the call.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override object? Subject => Name;
+
+    private protected override void Process()
+    {
+        bool isForced = Force && !IsBound("WhatIf") && !LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+        if (!isForced && !ShouldProcess(Name, "Remove the alarm"))
+        {
+            return;
+        }
+
+        if (!Engine.Alarms.Remove(Name))
+        {
+            ThrowTerminatingError(KmsErrorRecord.NoAlarm(Name));
+        }
+
+        AlarmWatch.Disarm(Events, Name);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.KeyStores;
+
+namespace KmsTools.Commands;
+
+/// <summary>Changes what is said of a cluster of HSMs: how busy it is with others, how many HSMs it needs, who owns its password.</summary>
+/// <remarks>
+/// The custom key store of a cluster has a request quota, CustomKeyStoreRequests, that all its keys share. A cluster that serves others as
+/// well leaves less of it. Calls are throttled after Enable-KmsRequestQuota.
+/// </remarks>
+/// <example>
+/// <code>
+/// Set-KmsHsmCluster cluster-abcdefghijk -CommandsFromElsewhere 1000
+/// </code>
+/// <para>Rehearses a busy cluster: of 1800 requests per second 800 are left.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsHsmCluster | Set-KmsHsmCluster -HighAvailability $true
+/// </code>
+/// <para>Has all clusters make keys only while two of their HSMs are active.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Set, "KmsHsmCluster", SupportsShouldProcess = true)]
+[OutputType(typeof(HsmClusterDescription))]
+public sealed class SetKmsHsmClusterCommand : KmsCmdlet
+{
+    /// <summary>The ID of the cluster.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("CloudHsmClusterId")]
+    [ArgumentCompleter(typeof(HsmClusterCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string ClusterId { get; set; } = "";
+
+    /// <summary>Commands per second that the cluster serves for others. They are taken from the request quota of its custom key store.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int? CommandsFromElsewhere { get; set; }
+
+    /// <summary>Whether keys are made only while two HSMs of the cluster are active, as AWS does.</summary>
+    [Parameter]
+    public bool? HighAvailability { get; set; }
+
+    /// <summary>Whether each connect changes the password of the crypto user, as AWS does.</summary>
+    [Parameter]
+    public bool? ManagePassword { get; set; }
+
+    private protected override object? Subject => ClusterId;
+
+    private protected override void Process()
+    {
+        if (ShouldProcess(ClusterId, "Change the cluster"))
+        {
+            WriteObject(Engine.HsmClusters.Configure(ClusterId, CommandsFromElsewhere, HighAvailability, ManagePassword));
+        }
+    }
+}

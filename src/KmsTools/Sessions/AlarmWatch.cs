@@ -1,0 +1,144 @@
+using System.Collections.Immutable;
+using System.Management.Automation;
+using System.Runtime.CompilerServices;
+using KmsTools.Alarms;
+using KmsTools.Persistence;
+
+namespace KmsTools.Sessions;
+
+/// <summary>
+/// Tells a session when the state of an alarm changes, whoever changed it: raises a PowerShell event, and runs the actions that the
+/// session has armed. Looks at the store after each cmdlet and once a second, and only while the store has alarms.
+/// </summary>
+internal sealed class AlarmWatch : IDisposable
+{
+    /// <summary>The source identifier of the events, for Register-EngineEvent.</summary>
+    public const string SourceIdentifier = "KmsTools.Alarm";
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly ConditionalWeakTable<PSEventManager, AlarmWatch> Watches = [];
+
+    private readonly Lock _gate = new();
+    private readonly WeakReference<PSEventManager> _events;
+    private readonly KmsConnection _connection;
+    private readonly Timer _timer;
+    private Dictionary<string, (AlarmState State, DateTime Since)> _seen;
+
+    private AlarmWatch(PSEventManager events, KmsConnection connection)
+    {
+        _events = new WeakReference<PSEventManager>(events);
+        _connection = connection;
+        _seen = Read().ToDictionary(static alarm => alarm.Name, static alarm => (alarm.State, alarm.StateUpdatedDate), StringComparer.Ordinal);
+        _timer = new Timer(static watch => ((AlarmWatch)watch!).Look(), this, Interval, Interval);
+    }
+
+    /// <summary>Looks at the alarms of the store of the session, if one is open and has any.</summary>
+    public static void Attend(PSEventManager events)
+    {
+        if (KmsSession.Find() is not { } connection)
+        {
+            return;
+        }
+
+        if (Watches.TryGetValue(events, out AlarmWatch? watch))
+        {
+            if (ReferenceEquals(watch._connection, connection))
+            {
+                watch.Look();
+                return;
+            }
+
+            watch.Dispose();
+            Watches.Remove(events);
+        }
+
+        try
+        {
+            if (connection.Engine.Alarms.Exist())
+            {
+                Watches.AddOrUpdate(events, new AlarmWatch(events, connection));
+            }
+        }
+        catch (Exception error) when (error is ObjectDisposedException or StateStoreException)
+        {
+            // The cmdlet itself will say so.
+        }
+    }
+
+    /// <summary>Runs a script block in this session whenever an alarm sounds.</summary>
+    public static void Arm(PSEventManager events, string alarmName, ScriptBlock action)
+    {
+        Disarm(events, alarmName);
+        _ = events.SubscribeEvent(null, null, ActionIdentifier(alarmName), null, action, supportEvent: false, forwardEvent: false);
+    }
+
+    /// <summary>Undoes <see cref="Arm"/>.</summary>
+    public static void Disarm(PSEventManager events, string alarmName)
+    {
+        foreach (PSEventSubscriber subscriber in events.GetEventSubscribers(ActionIdentifier(alarmName)).ToArray())
+        {
+            events.UnsubscribeEvent(subscriber);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _timer.Dispose();
+
+    private static string ActionIdentifier(string alarmName) => $"{SourceIdentifier}.{alarmName}";
+
+    private ImmutableArray<AlarmDescription> Read() => _connection.Engine.Alarms.List();
+
+    private void Look()
+    {
+        if (!_connection.IsOpen || !_events.TryGetTarget(out PSEventManager? events))
+        {
+            _timer?.Dispose();
+            return;
+        }
+
+        // The timer and a cmdlet may look at once; one of them tells.
+        if (!_gate.TryEnter())
+        {
+            return;
+        }
+
+        try
+        {
+            Tell(events);
+        }
+        catch (Exception error) when (error is ObjectDisposedException or StateStoreException)
+        {
+            // Closed, or busy: the next look tells.
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
+    private void Tell(PSEventManager events)
+    {
+        Dictionary<string, (AlarmState State, DateTime Since)> now = new(StringComparer.Ordinal);
+        foreach (AlarmDescription alarm in Read())
+        {
+            now[alarm.Name] = (alarm.State, alarm.StateUpdatedDate);
+            bool isNew = !_seen.TryGetValue(alarm.Name, out (AlarmState State, DateTime Since) before);
+            if (isNew ? alarm.State == AlarmState.ALARM : before != now[alarm.Name])
+            {
+                Raise(events, alarm);
+            }
+        }
+
+        _seen = now;
+    }
+
+    private void Raise(PSEventManager events, AlarmDescription alarm)
+    {
+        object?[] arguments = [alarm, alarm.AuditEvent];
+        _ = events.GenerateEvent(SourceIdentifier, _connection, arguments, PSObject.AsPSObject(alarm));
+        if (alarm.State == AlarmState.ALARM && events.GetEventSubscribers(ActionIdentifier(alarm.Name)).Any())
+        {
+            _ = events.GenerateEvent(ActionIdentifier(alarm.Name), _connection, arguments, PSObject.AsPSObject(alarm));
+        }
+    }
+}

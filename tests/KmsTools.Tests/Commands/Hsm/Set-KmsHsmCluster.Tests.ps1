@@ -1,0 +1,69 @@
+BeforeAll {
+    Import-Module $env:KMSTOOLS_TEST_MODULE -Force
+    . "$PSScriptRoot/../../Support.ps1"
+    . "$PSScriptRoot/../../Lab.ps1"
+    $lab = New-LabFolder
+    $null = Connect-Kms -Temporary
+    $store = New-LabKeyStore 'set-cluster' -Connected
+    $cluster = (Get-KmsHsmCluster).ClusterId
+    $key = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $store
+    $other = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $store
+    Set-KmsQuota CustomKeyStoreRequests -Value 10
+    Enable-KmsRequestQuota
+
+    # How many of 20 calls, spread over both keys within one second, are answered.
+    function Measure-Answer {
+        do {
+            Start-Sleep -Milliseconds (1010 - [datetime]::UtcNow.Millisecond)
+            $second = [datetime]::UtcNow.Second
+            $answered = 0
+            foreach ($i in 1..10) {
+                foreach ($id in $key.KeyId, $other.KeyId) {
+                    try { $null = Invoke-KmsEncrypt $id -Plaintext 'x'; $answered++ }
+                    catch { $script:refusal = $_ }
+                }
+            }
+        } until ([datetime]::UtcNow.Second -eq $second)
+
+        $answered
+    }
+}
+
+AfterAll {
+    Disconnect-Kms
+    Remove-LabFolder $lab
+}
+
+Describe 'Set-KmsHsmCluster' {
+    It 'leaves less of the quota that all keys of the key store share' {
+        Measure-Answer | Should -Be 10
+        Get-ErrorCode $refusal | Should -Be 'ThrottlingException'
+        $refusal.Exception.Message | Should -Be 'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.'
+        $null = Set-KmsHsmCluster $cluster -CommandsFromElsewhere 7
+        Measure-Answer | Should -Be 3
+        $null = Set-KmsHsmCluster $cluster -CommandsFromElsewhere 11
+        Measure-Answer | Should -Be 0
+        $null = Get-KmsHsmCluster | Set-KmsHsmCluster -CommandsFromElsewhere 0
+        Measure-Answer | Should -Be 10
+    }
+
+    It 'is told by -Verbose of a call' {
+        $null = Set-KmsHsmCluster $cluster -CommandsFromElsewhere 4
+        Start-Sleep -Milliseconds (1010 - [datetime]::UtcNow.Millisecond)
+        $said = Invoke-KmsEncrypt $key.KeyId -Plaintext 'x' -Verbose 4>&1 | Where-Object { $_ -is [Management.Automation.VerboseRecord] }
+        "$($said[-1])" | Should -Be "Custom key store $store ('set-cluster'): 1 of 6 requests within this second."
+    }
+
+    It 'changes what is given, and nothing else' {
+        $changed = Set-KmsHsmCluster $cluster -HighAvailability $true
+        $changed.HighAvailability | Should -BeTrue
+        Get-ErrorCode (Get-ErrorOf { New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $store }) | Should -Be 'CloudHsmClusterInvalidConfigurationException'
+        (Set-KmsHsmCluster $cluster -HighAvailability $false).HighAvailability | Should -BeFalse
+        $null = Set-KmsHsmCluster $cluster -HighAvailability $true -WhatIf
+        (Get-KmsHsmCluster $cluster).HighAvailability | Should -BeFalse
+    }
+
+    It 'says so when the cluster is not registered' {
+        Get-ErrorCode (Get-ErrorOf { Set-KmsHsmCluster cluster-22222222222 -CommandsFromElsewhere 1 }) | Should -Be 'CloudHsmClusterNotFoundException'
+    }
+}
