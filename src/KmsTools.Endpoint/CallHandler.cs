@@ -7,6 +7,7 @@ using KmsTools.Endpoint.Signing;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Validation;
+using Microsoft.AspNetCore.Connections;
 
 namespace KmsTools.Endpoint;
 
@@ -58,7 +59,7 @@ internal sealed class CallHandler(KmsEngine engine)
         {
             WriteError(http.Response, error.HttpStatusCode, error.ErrorCode, error.Message);
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (Exception hungUp) when (hungUp is OperationCanceledException or ConnectionResetException)
         {
             // Nobody is left to be answered.
         }
@@ -78,6 +79,11 @@ internal sealed class CallHandler(KmsEngine engine)
 
     private static Operation FindOperation(HttpRequest request)
     {
+        if (request.Query.ContainsKey("X-Amz-Signature"))
+        {
+            throw CallException.IncompleteSignature("Signatures in the query string are not taken: sign with an Authorization header.");
+        }
+
         if (request.Path != "/" || !HttpMethods.IsPost(request.Method) || request.QueryString.HasValue)
         {
             throw CallException.UnknownOperation("Calls are made with POST / and an X-Amz-Target header: AWS JSON 1.1 is the only protocol.", StatusCodes.Status404NotFound);

@@ -1,5 +1,6 @@
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
+using System.Runtime.InteropServices;
+using System.Security.Authentication;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -15,11 +16,17 @@ internal static class EndpointHost
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>Serves until the process is told to end, and lets calls that are under way finish.</summary>
-    public static async Task RunAsync(KmsEngine engine, EndpointOptions options, CancellationToken cancellation = default)
+    public static async Task RunAsync(KmsEngine engine, EndpointOptions options, ServerCertificate? certificate = null, CancellationToken cancellation = default)
     {
-        WebApplication application = Build(engine, options);
+        WebApplication application = Build(engine, options, certificate);
         await using (application.ConfigureAwait(false))
         {
+            // A terminal that is closed must not leave a temporary store behind.
+            using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+            {
+                signal.Cancel = true;
+                application.Lifetime.StopApplication();
+            });
             await application.StartAsync(cancellation).ConfigureAwait(false);
             await Console.Out.WriteLineAsync(ReadyLine(application, engine)).ConfigureAwait(false);
             if (options.UntilInputEnds)
@@ -32,13 +39,13 @@ internal static class EndpointHost
     }
 
     /// <summary>The server, not yet started.</summary>
-    public static WebApplication Build(KmsEngine engine, EndpointOptions options)
+    public static WebApplication Build(KmsEngine engine, EndpointOptions options, ServerCertificate? certificate = null)
     {
         ThreadPool.GetMinThreads(out int workers, out int completions);
         ThreadPool.SetMinThreads(Math.Max(workers, MinThreads), completions);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
-        if (options.Certificate is not null)
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options, certificate));
+        if (certificate is not null)
         {
             builder.WebHost.UseKestrelHttpsConfiguration();
         }
@@ -57,7 +64,7 @@ internal static class EndpointHost
 
     private static string ReadyLine(WebApplication application, KmsEngine engine) => $"Ready: {Url(application)} serves {engine.Folder}";
 
-    private static void Configure(KestrelServerOptions kestrel, EndpointOptions options)
+    private static void Configure(KestrelServerOptions kestrel, EndpointOptions options, ServerCertificate? certificate)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = CallHandler.MaxBodySize;
@@ -66,21 +73,18 @@ internal static class EndpointHost
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Listen(new IPEndPoint(options.Address, options.Port), listener =>
         {
-            if (options.Certificate is { } file)
+            listener.Protocols = HttpProtocols.Http1;
+            if (certificate is not null)
             {
-                listener.UseHttps(LoadCertificate(file, options.CertificateKey));
-            }
-            else
-            {
-                listener.Protocols = HttpProtocols.Http1;
+                listener.UseHttps(https =>
+                {
+                    https.ServerCertificate = certificate.Leaf;
+                    https.ServerCertificateChain = certificate.Chain;
+                    https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+                });
             }
         });
     }
-
-    private static X509Certificate2 LoadCertificate(string file, string? keyFile) =>
-        X509Certificate2.GetCertContentType(file) == X509ContentType.Pfx
-            ? X509CertificateLoader.LoadPkcs12FromFile(file, null)
-            : X509Certificate2.CreateFromPemFile(file, keyFile);
 
     private static async Task StopWhenInputEndsAsync(IHostApplicationLifetime lifetime)
     {

@@ -23,12 +23,27 @@ if (options.ShowHelp)
 
 try
 {
+    using ServerCertificate? certificate = options.Certificate is { } file
+        ? ServerCertificate.Load(file, options.CertificateKey, Environment.GetEnvironmentVariable(ServerCertificate.PasswordVariable))
+        : null;
+    if (options.StepClock && !Directory.Exists(options.Store.Folder))
+    {
+        throw new IOException($"There is no store in '{options.Store.Folder}'.");
+    }
+
     using var hsmProvider = new LazyHsmProvider();
     using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(options.Store), hsmProvider.Get);
     if (options.NewAccessKey)
     {
         NewAccessKey created = engine.AccessKeys.Create(options.PrincipalArn(engine.Properties.AccountId));
         await Console.Out.WriteLineAsync($"AWS_ACCESS_KEY_ID={created.AccessKeyId}\nAWS_SECRET_ACCESS_KEY={created.SecretAccessKey}").ConfigureAwait(false);
+        return 0;
+    }
+
+    if (options is { StepClock: true, Days: { } days })
+    {
+        engine.StepClock(engine.UtcNow.AddDays(days));
+        await Console.Out.WriteLineAsync($"The clock stands at {engine.UtcNow.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}.").ConfigureAwait(false);
         return 0;
     }
 
@@ -39,10 +54,15 @@ try
             $"Warning: whoever knows the access key '{id}' with the secret '{secret}' may use this store. It is temporary; keep nothing of worth in it.").ConfigureAwait(false);
     }
 
-    await EndpointHost.RunAsync(engine, options).ConfigureAwait(false);
+    await EndpointHost.RunAsync(engine, options, certificate).ConfigureAwait(false);
     return 0;
 }
-catch (Exception error) when (error is StateStoreException or ArgumentException or IOException or UnauthorizedAccessException
+catch (System.Net.Sockets.SocketException error)
+{
+    await Console.Error.WriteLineAsync($"Port {options.Port} of {options.Address} cannot be served: {error.Message}.").ConfigureAwait(false);
+    return 1;
+}
+catch (Exception error) when (error is StateStoreException or ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException
     or System.Security.Cryptography.CryptographicException)
 {
     await Console.Error.WriteLineAsync(error.Message).ConfigureAwait(false);

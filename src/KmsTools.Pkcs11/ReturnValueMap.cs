@@ -78,6 +78,12 @@ internal static class ReturnValueMap
         _ => false,
     };
 
+    /// <summary>
+    /// Whether the session or the HSM is surely lost. SoftHSM also says CKR_GENERAL_ERROR and CKR_FUNCTION_FAILED of what is in an object.
+    /// </summary>
+    public static bool MeansLostSession(ReturnValue result)
+        => MakesHsmSuspect(result) && result.Code is not (CKR_GENERAL_ERROR or CKR_FUNCTION_FAILED);
+
     /// <summary>Whether a handle went stale.</summary>
     public static bool MeansStaleHandle(ReturnValue result) => result.Code is CKR_KEY_HANDLE_INVALID or CKR_OBJECT_HANDLE_INVALID;
 

@@ -1,5 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Security.Cryptography;
+using KmsTools.EnvelopeEncryption;
+using KmsTools.Operations;
 
 namespace KmsTools.Endpoint;
 
@@ -8,6 +11,9 @@ public sealed class ClientsTests(EndpointFixture endpoint) : IClassFixture<Endpo
 {
     // Where build.sh installs the packages of Clients/package.json.
     private const string NodeModulesVariable = "KMSTOOLS_NODE_MODULES";
+
+    // The same as in Clients/encryption-sdk-files.cjs.
+    private static readonly Dictionary<string, string> FilesContext = new() { ["project"] = "apollo", ["Größe"] = "日本語 \U00010000" };
 
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "Clients");
 
@@ -39,6 +45,74 @@ public sealed class ClientsTests(EndpointFixture endpoint) : IClassFixture<Endpo
     {
         await RequireAsync("@aws-crypto/client-node is not installed.", "node", "-e", "require.resolve('@aws-crypto/client-node')");
         await PlayAsync("node", Path.Combine(Folder, "encryption-sdk.cjs"));
+    }
+
+    [Fact]
+    public async Task Files_go_to_the_AWS_Encryption_SDK_and_back()
+    {
+        await RequireAsync("@aws-crypto/client-node is not installed.", "node", "-e", "require.resolve('@aws-crypto/client-node')");
+        string folder = Directory.CreateTempSubdirectory("kmstools-envelope-").FullName;
+        try
+        {
+            string first = endpoint.Engine.Execute(new CreateKeyRequest()).KeyMetadata.Arn;
+            string second = endpoint.Engine.Execute(new CreateKeyRequest()).KeyMetadata.Arn;
+            int ours = WriteOurs(Directory.CreateDirectory(Path.Combine(folder, "ours")).FullName, first, second);
+            (int exitCode, string output, string errors) = await RunAsync("node", Path.Combine(Folder, "encryption-sdk-files.cjs"), folder, first, second);
+            Assert.True(exitCode == 0, output + errors);
+            Assert.Equal($"{ours}\ndone\n", output);
+            ReadTheirs(Path.Combine(folder, "theirs"), first, second);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private int WriteOurs(string folder, string first, string second)
+    {
+        int count = 0;
+        foreach (bool signed in new[] { true, false })
+        {
+            foreach ((string keys, string[] keyIds) in new[] { ("one", new[] { first }), ("discovery", [first]), ("second", [first, second]) })
+            {
+                foreach ((int length, int frameLength) in new[] { (0, 4096), (1, 4096), (4095, 4096), (4096, 4096), (4097, 4096), (50, 1), (300_000, 4096), (300_000, 1 << 20) })
+                {
+                    string name = Path.Combine(folder, $"{keys}-{(signed ? "signed" : "unsigned")}-{length}-{frameLength}");
+                    byte[] plaintext = RandomNumberGenerator.GetBytes(length);
+                    File.WriteAllBytes(name + ".plain", plaintext);
+                    using FileStream message = File.Create(name + ".encrypted");
+                    _ = new EnvelopeCipher(endpoint.Engine).Protect(new MemoryStream(plaintext), message, new ProtectOptions
+                    {
+                        KeyIds = keyIds,
+                        EncryptionContext = FilesContext,
+                        Suite = signed ? AlgorithmSuite.Signed : AlgorithmSuite.Unsigned,
+                        FrameLength = frameLength,
+                    });
+                    count++;
+                }
+            }
+        }
+
+        return count;
+    }
+
+    private void ReadTheirs(string folder, string first, string second)
+    {
+        string[] messages = Directory.GetFiles(folder, "*.encrypted");
+        Assert.Equal(38, messages.Length);
+        foreach (string message in messages)
+        {
+            bool several = Path.GetFileName(message).StartsWith("several", StringComparison.Ordinal);
+            using FileStream source = File.OpenRead(message);
+            using var plaintext = new MemoryStream();
+            EnvelopeResult result = new EnvelopeCipher(endpoint.Engine).Unprotect(
+                source, plaintext, new UnprotectOptions { KeyIds = [several ? second : first], RequiredContext = FilesContext });
+            Assert.Equal(File.ReadAllBytes(Path.ChangeExtension(message, ".plain")), plaintext.ToArray());
+            Assert.Equal(several ? second : first, result.KeyArn);
+            Assert.Equal(several ? [first, second] : [first], result.Header.KeyArns);
+            Assert.Equal(message.Contains("-unsigned-", StringComparison.Ordinal) ? AlgorithmSuite.Unsigned : AlgorithmSuite.Signed, result.Header.Suite);
+            Assert.Equal(source.Length, result.MessageLength);
+        }
     }
 
     private async Task RequireAsync(string otherwise, string program, params string[] arguments)

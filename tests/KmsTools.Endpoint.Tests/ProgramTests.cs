@@ -1,15 +1,15 @@
-using System.Diagnostics;
-using System.Text.RegularExpressions;
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using System.Text;
 using Amazon.KeyManagementService;
 using Amazon.KeyManagementService.Model;
-using Amazon.Runtime;
 using KmsTools.Persistence;
 using KmsTools.Sqlite;
 
 namespace KmsTools.Endpoint;
 
 /// <summary>The program as a process of its own.</summary>
-public sealed partial class ProgramTests : IDisposable
+public sealed class ProgramTests : IDisposable
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"kmstools-endpoint-program-{Guid.NewGuid():N}");
 
@@ -27,49 +27,181 @@ public sealed partial class ProgramTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--store", "x", "--temporary")]
-    [InlineData("--temporary", "--listen", "0.0.0.0")]
-    [InlineData("--store", "x", "--dev-credentials", "test:test")]
-    [InlineData("--port", "70000")]
-    [InlineData("--port")]
-    [InlineData("--nonsense")]
-    public async Task What_is_not_understood_or_not_safe_is_refused(params string[] arguments)
+    [InlineData("--store and --temporary exclude each other.", "--store", "x", "--temporary")]
+    [InlineData("0.0.0.0 can be reached from other machines: give a --certificate, or --insecure-http if plaintexts may be read on the network.", "--temporary", "--listen", "0.0.0.0")]
+    [InlineData("'localhost' is no IP address.", "--temporary", "--listen", "localhost")]
+    [InlineData("--certificate and --insecure-http exclude each other.", "--temporary", "--certificate", "x", "--insecure-http")]
+    [InlineData("--certificate-key needs --certificate.", "--temporary", "--certificate-key", "x")]
+    [InlineData("--dev-credentials is for a temporary store only. new-access-key makes an access key for another one.", "--store", "x", "--dev-credentials", "test:test")]
+    [InlineData("--dev-credentials takes an ID and a secret: test:test.", "--temporary", "--dev-credentials", "test")]
+    [InlineData("'70000' is no port.", "--port", "70000")]
+    [InlineData("--port needs a value.", "--port")]
+    [InlineData("step-clock needs --days.", "step-clock", "--store", "x")]
+    [InlineData("'-1' is no number of days above 0 and up to 36500.", "step-clock", "--store", "x", "--days", "-1")]
+    [InlineData("--days belongs to step-clock.", "--temporary", "--days", "1")]
+    [InlineData("'--nonsense' is not understood.", "--nonsense")]
+    public async Task What_is_not_understood_or_not_safe_is_refused(string message, params string[] arguments)
     {
-        (int exitCode, string output, string errors) = await RunAsync(arguments);
+        (int exitCode, string output, string errors) = await EndpointProcess.RunAsync(arguments);
 
         Assert.Equal((2, ""), (exitCode, output));
-        Assert.Contains("Usage:", errors);
+        Assert.StartsWith(message + "\nUsage:", errors);
     }
 
     [Fact]
     public async Task A_temporary_store_warns_of_its_credentials_and_leaves_nothing()
     {
-        Process process = Start(["--temporary", "--dev-credentials", "test:test"]);
-        (string url, string folder) = await ReadyAsync(process);
-        Assert.Contains("Warning:", await process.StandardError.ReadLineAsync(Cancellation));
-        using AmazonKeyManagementServiceClient client = Client(url, "test", "test");
+        await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary", "--dev-credentials", "test:test");
+        using AmazonKeyManagementServiceClient client = process.Client("test", "test");
         await client.CreateKeyAsync(new CreateKeyRequest(), Cancellation);
-        Assert.True(Directory.Exists(folder));
+        Assert.True(Directory.Exists(process.Folder));
 
-        await StopAsync(process);
+        process.Signal("TERM");
 
-        Assert.False(Directory.Exists(folder));
+        (int exitCode, string errors) = await process.EndAsync();
+        Assert.Equal(0, exitCode);
+        Assert.Equal("Warning: whoever knows the access key 'test' with the secret 'test' may use this store. It is temporary; keep nothing of worth in it.\n", errors);
+        Assert.False(Directory.Exists(process.Folder));
+    }
+
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("HUP")]
+    [InlineData("QUIT")]
+    public async Task Other_ways_to_end_leave_nothing_either(string signal)
+    {
+        await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary");
+
+        await process.StopAsync(signal);
+
+        Assert.False(Directory.Exists(process.Folder));
     }
 
     [Fact]
     public async Task A_call_under_way_is_answered_when_the_process_is_told_to_end()
     {
+        await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary", "--dev-credentials", "test:test");
+        int port = new Uri(process.Url).Port;
+        var call = new SignedCall { Port = port, AccessKeyId = "test", Secret = "test", Operation = "CreateKey", Body = """{"KeySpec":"RSA_2048","KeyUsage":"SIGN_VERIFY"}""" };
+        string head = "POST / HTTP/1.1\r\n" + string.Concat(call.Headers().Select(static header => $"{header.Name}: {header.Value}\r\n"));
+        TcpClient[] clients = [.. Enumerable.Range(0, 4).Select(static _ => new TcpClient())];
+        byte[] buffer = new byte[8192];
+        foreach (TcpClient client in clients)
+        {
+            await client.ConnectAsync("127.0.0.1", port, Cancellation);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"{head}content-length: {call.Body.Length}\r\nexpect: 100-continue\r\n\r\n"), Cancellation);
+
+            // Who is told to go on is under way.
+            Assert.StartsWith("HTTP/1.1 100 Continue", Encoding.ASCII.GetString(buffer, 0, await client.GetStream().ReadAsync(buffer, Cancellation)));
+        }
+
+        process.Signal("TERM");
+        await RefusedAsync(port);
+        foreach (TcpClient client in clients)
+        {
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(call.Body), Cancellation);
+        }
+
+        foreach (TcpClient client in clients)
+        {
+            using var reader = new StreamReader(client.GetStream());
+            string answer = await reader.ReadToEndAsync(Cancellation);
+            Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer);
+            Assert.Contains("\"KeySpec\":\"RSA_2048\"", answer);
+            client.Dispose();
+        }
+
+        Assert.Equal(0, (await process.EndAsync()).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_second_signal_does_not_cut_a_call_and_new_connections_are_refused()
+    {
+        await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary", "--dev-credentials", "test:test");
+        int port = new Uri(process.Url).Port;
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", port, Cancellation);
+        NetworkStream stream = client.GetStream();
+
+        // A call whose body has not come yet is under way until it does.
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST / HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: TrentService.ListKeys\r\nauthorization: "
+            + "AWS4-HMAC-SHA256 Credential=nobody/20260101/us-east-1/kms/aws4_request, SignedHeaders=host, Signature=00\r\ncontent-length: 2\r\nexpect: 100-continue\r\n\r\n"), Cancellation);
+        byte[] buffer = new byte[4096];
+        Assert.StartsWith("HTTP/1.1 100 Continue", Encoding.ASCII.GetString(buffer, 0, await stream.ReadAsync(buffer, Cancellation)));
+        process.Signal("TERM");
+        process.Signal("TERM");
+        await RefusedAsync(port);
+        await stream.WriteAsync("{}"u8.ToArray(), Cancellation);
+
+        string answer = Encoding.ASCII.GetString(buffer, 0, await stream.ReadAsync(buffer, Cancellation));
+        Assert.StartsWith("HTTP/1.1 400 Bad Request\r\n", answer);
+        Assert.Contains("Connection: close\r\n", answer);
+        Assert.EndsWith("""{"__type":"UnrecognizedClientException","message":"The security token included in the request is invalid."}""", answer);
+        Assert.Equal(0, (await process.EndAsync()).ExitCode);
+        Assert.False(Directory.Exists(process.Folder));
+    }
+
+    [Fact]
+    public async Task Clients_that_hang_up_in_the_middle_of_a_call_leave_nothing_in_the_log()
+    {
+        await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary");
+        int port = new Uri(process.Url).Port;
+        byte[] half = Encoding.ASCII.GetBytes(
+            $"POST / HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: TrentService.ListKeys\r\nauthorization: "
+            + "AWS4-HMAC-SHA256 Credential=nobody/20260101/us-east-1/kms/aws4_request, SignedHeaders=host, Signature=00\r\ncontent-length: 2000\r\n\r\n{");
+        for (int i = 0; i < 100; i++)
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync("127.0.0.1", port, Cancellation);
+            await client.GetStream().WriteAsync(half, Cancellation);
+            await Task.Delay(i % 10, Cancellation);
+            client.Client.Close(0);
+        }
+
+        process.Signal("TERM");
+
+        Assert.Equal((0, ""), await process.EndAsync());
+    }
+
+    [Fact]
+    public async Task Told_to_end_under_load_it_keeps_what_it_answered_and_answers_what_it_keeps()
+    {
         await NewStoreAsync();
-        Process process = Start(["--store", _folder]);
-        using AmazonKeyManagementServiceClient there = Client((await ReadyAsync(process)).Url, _id, _secret);
+        await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder);
+        using AmazonKeyManagementServiceClient client = process.Client(_id, _secret);
+        var answered = new ConcurrentBag<string>();
+        var refusals = new ConcurrentBag<Exception>();
+        Task[] callers = [.. Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        {
+            while (true)
+            {
+                try
+                {
+                    answered.Add((await client.CreateKeyAsync(new CreateKeyRequest(), Cancellation)).KeyMetadata.KeyId);
+                }
+                catch (Exception refusal) when (refusal is not OperationCanceledException)
+                {
+                    refusals.Add(refusal);
+                    return;
+                }
+            }
+        }, Cancellation))];
+        while (answered.Count < 100)
+        {
+            await Task.Delay(10, Cancellation);
+        }
 
-        // RSA keys of this length take a while.
-        Task<CreateKeyResponse>[] calls = [.. Enumerable.Range(0, 4).Select(_ => there.CreateKeyAsync(
-            new CreateKeyRequest { KeySpec = Amazon.KeyManagementService.KeySpec.RSA_4096, KeyUsage = Amazon.KeyManagementService.KeyUsageType.SIGN_VERIFY }, Cancellation))];
-        await Task.Delay(100, Cancellation);
-        await StopAsync(process);
+        await process.StopAsync();
+        await Task.WhenAll(callers);
 
-        Assert.All(await Task.WhenAll(calls), static response => Assert.NotNull(response.KeyMetadata.KeyId));
+        using IStateStore store = new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = _folder });
+        using var engine = new KmsEngine(store, static () => throw new NotSupportedException());
+        string[] kept = [.. Keys(engine)];
+        Assert.Equal(answered.Order(StringComparer.Ordinal), kept.Order(StringComparer.Ordinal));
+
+        // Whoever was not answered was not heard: a connection that is closed or refused.
+        Assert.All(refusals, static refusal => Assert.IsType<HttpRequestException>(Innermost<HttpRequestException>(refusal)));
     }
 
     [Fact]
@@ -77,15 +209,15 @@ public sealed partial class ProgramTests : IDisposable
     {
         await NewStoreAsync();
         using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = _folder }), static () => throw new NotSupportedException());
-        Process process = Start(["--store", _folder]);
-        using AmazonKeyManagementServiceClient client = Client((await ReadyAsync(process)).Url, _id, _secret);
+        await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder);
+        using AmazonKeyManagementServiceClient client = process.Client(_id, _secret);
 
         string here = engine.Execute(new Operations.CreateKeyRequest()).KeyMetadata.KeyId;
         Assert.Equal(here, (await client.DescribeKeyAsync(here, Cancellation)).KeyMetadata.KeyId);
         engine.Execute(new Operations.DisableKeyRequest { KeyId = here });
         await Assert.ThrowsAsync<DisabledException>(() => client.EncryptAsync(new EncryptRequest { KeyId = here, Plaintext = new MemoryStream([1]) }, Cancellation));
 
-        await StopAsync(process);
+        await process.StopAsync();
     }
 
     [Fact]
@@ -95,8 +227,7 @@ public sealed partial class ProgramTests : IDisposable
         using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = _folder }), static () => throw new NotSupportedException());
         string keyId = engine.Execute(new Operations.CreateKeyRequest()).KeyMetadata.KeyId;
         engine.Execute(new Operations.ScheduleKeyDeletionRequest { KeyId = keyId, PendingWindowInDays = 7 });
-        Process process = Start(["--store", _folder]);
-        await ReadyAsync(process);
+        await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder);
 
         // Moves the clock and nothing else, as a process would that dies at once.
         using (IStateStore store = new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = _folder }))
@@ -112,7 +243,114 @@ public sealed partial class ProgramTests : IDisposable
         }
 
         Assert.False(HasKey(keyId));
-        await StopAsync(process);
+        await process.StopAsync();
+    }
+
+    [Fact]
+    public async Task The_clock_of_a_store_that_is_served_is_moved_and_signatures_keep_to_the_real_one()
+    {
+        await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary", "--simulated-clock", "--dev-credentials", "test:test");
+        using AmazonKeyManagementServiceClient client = process.Client("test", "test");
+        string keyId = (await client.CreateKeyAsync(new CreateKeyRequest(), Cancellation)).KeyMetadata.KeyId;
+        await client.ScheduleKeyDeletionAsync(keyId, 7, Cancellation);
+        DateTime deletion = (await client.DescribeKeyAsync(keyId, Cancellation)).KeyMetadata.DeletionDate!.Value.ToUniversalTime();
+
+        (int exitCode, string output, string errors) = await EndpointProcess.RunAsync("step-clock", "--store", process.Folder, "--days", "6.5");
+        Assert.True(exitCode == 0, errors);
+        Assert.Equal($"The clock stands at {deletion.AddDays(-0.5):yyyy-MM-dd'T'HH:mm:ss'Z'}.\n", output);
+        Assert.Equal(Amazon.KeyManagementService.KeyState.PendingDeletion, (await client.DescribeKeyAsync(keyId, Cancellation)).KeyMetadata.KeyState);
+
+        Assert.Equal(0, (await EndpointProcess.RunAsync("step-clock", "--store", process.Folder, "--days", "0.5")).ExitCode);
+        await Assert.ThrowsAsync<NotFoundException>(() => client.DescribeKeyAsync(keyId, Cancellation));
+        await process.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_clock_that_cannot_be_moved_is_not()
+    {
+        await NewStoreAsync();
+
+        Assert.Equal(
+            (1, "", "This store uses the real clock, which cannot be moved. A store gets a simulated clock when it is created: Connect-Kms -SimulatedClock.\n"),
+            await EndpointProcess.RunAsync("step-clock", "--store", _folder, "--days", "1"));
+        Assert.Equal((1, "", $"There is no store in '{_folder}x'.\n"), await EndpointProcess.RunAsync("step-clock", "--store", _folder + "x", "--days", "1"));
+        Assert.False(Directory.Exists(_folder + "x"));
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_told_and_the_temporary_store_removed()
+    {
+        var other = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        other.Start();
+        int port = ((System.Net.IPEndPoint)other.LocalEndpoint).Port;
+
+        (int exitCode, string output, string errors) = await EndpointProcess.RunAsync("--temporary", "--port", port.ToString());
+
+        other.Stop();
+        Assert.Equal((1, "", $"Failed to bind to address http://127.0.0.1:{port}: address already in use.\n"), (exitCode, output, errors));
+    }
+
+    [Fact]
+    public async Task An_address_of_another_machine_is_told()
+    {
+        (int exitCode, string output, string errors) = await EndpointProcess.RunAsync("--temporary", "--listen", "192.0.2.1", "--insecure-http");
+
+        Assert.Equal((1, "", "Port 0 of 192.0.2.1 cannot be served: Cannot assign requested address.\n"), (exitCode, output, errors));
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_no_store_is_told_and_left_alone()
+    {
+        Directory.CreateDirectory(_folder);
+        string file = Path.Combine(_folder, "state.db");
+        await File.WriteAllTextAsync(file, "Somebody else's.", Cancellation);
+
+        (int exitCode, string output, string errors) = await EndpointProcess.RunAsync("--store", _folder);
+
+        Assert.Equal((1, "", $"'{file}' is not a KmsTools store (it is no SQLite database). Choose another folder.\n"), (exitCode, output, errors));
+        Assert.Equal("Somebody else's.", await File.ReadAllTextAsync(file, Cancellation));
+    }
+
+    private static async Task RefusedAsync(int port)
+    {
+        while (true)
+        {
+            using var client = new TcpClient();
+            try
+            {
+                await client.ConnectAsync("127.0.0.1", port, Cancellation);
+            }
+            catch (SocketException error)
+            {
+                // Who is on the way while the door closes is reset.
+                if (error.SocketErrorCode == SocketError.ConnectionRefused)
+                {
+                    return;
+                }
+            }
+
+            await Task.Delay(50, Cancellation);
+        }
+    }
+
+    private static T? Innermost<T>(Exception error)
+        where T : Exception =>
+        error as T ?? (error.InnerException is { } inner ? Innermost<T>(inner) : null);
+
+    private static IEnumerable<string> Keys(KmsEngine engine)
+    {
+        string? marker = null;
+        do
+        {
+            Operations.ListKeysResponse page = engine.Execute(new Operations.ListKeysRequest { Limit = 1000, Marker = marker });
+            foreach (Operations.KeyListEntry key in page.Keys)
+            {
+                yield return key.KeyId;
+            }
+
+            marker = page.NextMarker;
+        }
+        while (marker is not null);
     }
 
     private bool HasKey(string keyId)
@@ -122,52 +360,5 @@ public sealed partial class ProgramTests : IDisposable
         return reader.FindKey(EndpointFixture.Region, keyId) is not null;
     }
 
-    /// <summary>Makes the store and an access key with the program itself.</summary>
-    private async Task NewStoreAsync(params string[] more)
-    {
-        (int exitCode, string output, string errors) = await RunAsync(["new-access-key", "--store", _folder, "--user", "alice", .. more]);
-        Assert.True(exitCode == 0, errors);
-        Match match = Credentials().Match(output);
-        _id = match.Groups["id"].Value;
-        _secret = match.Groups["secret"].Value;
-    }
-
-    private static AmazonKeyManagementServiceClient Client(string url, string id, string secret) => new(
-        new BasicAWSCredentials(id, secret), new AmazonKeyManagementServiceConfig { ServiceURL = url, AuthenticationRegion = EndpointFixture.Region, MaxErrorRetry = 0 });
-
-    private static Process Start(IEnumerable<string> arguments) => Process.Start(
-        new ProcessStartInfo("dotnet", [typeof(CallHandler).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-
-    private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(IEnumerable<string> arguments)
-    {
-        using Process process = Start(arguments);
-        Task<string> errors = process.StandardError.ReadToEndAsync(Cancellation);
-        string output = await process.StandardOutput.ReadToEndAsync(Cancellation);
-        await process.WaitForExitAsync(Cancellation);
-        return (process.ExitCode, output, await errors);
-    }
-
-    private static async Task<(string Url, string Folder)> ReadyAsync(Process process)
-    {
-        string? line = await process.StandardOutput.ReadLineAsync(Cancellation);
-        Match match = Ready().Match(line ?? "");
-        Assert.True(match.Success, line ?? await process.StandardError.ReadToEndAsync(Cancellation));
-        return (match.Groups["url"].Value, match.Groups["folder"].Value);
-    }
-
-    private static async Task StopAsync(Process process)
-    {
-        using (process)
-        {
-            using var kill = Process.Start("kill", ["-TERM", process.Id.ToString()]);
-            await process.WaitForExitAsync(Cancellation);
-            Assert.Equal(0, process.ExitCode);
-        }
-    }
-
-    [GeneratedRegex("^Ready: (?<url>http://127.0.0.1:[0-9]+) serves (?<folder>.+)$", RegexOptions.ExplicitCapture)]
-    private static partial Regex Ready();
-
-    [GeneratedRegex("AWS_ACCESS_KEY_ID=(?<id>.+)\nAWS_SECRET_ACCESS_KEY=(?<secret>.+)", RegexOptions.ExplicitCapture)]
-    private static partial Regex Credentials();
+    private async Task NewStoreAsync(params string[] more) => (_id, _secret) = await EndpointProcess.NewStoreAsync(_folder, more);
 }

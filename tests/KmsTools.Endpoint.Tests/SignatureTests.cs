@@ -65,6 +65,55 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
         Assert.Equal(200, (await (Call with { Time = DateTime.UtcNow.AddMinutes(4) }).SendAsync()).Status);
     }
 
+    [Theory]
+    [InlineData("yyyyMMdd'T'HHmmss'Z'")]
+    [InlineData("r")]
+    public async Task A_Date_header_stands_for_the_date_of_AWS(string format)
+    {
+        SignedCall call = Call with { TimeHeader = "date", TimeHeaderFormat = format };
+        Assert.Equal(200, (await call.SendAsync()).Status);
+        await Refused(call with { Time = DateTime.UtcNow.AddMinutes(-5).AddSeconds(-5) }, "InvalidSignatureException", null, "Signature expired: ");
+        await Refused(call with { Secret = "wrong" }, "InvalidSignatureException", Mismatch);
+    }
+
+    [Fact]
+    public async Task Other_forms_of_dates_and_none_are_refused()
+    {
+        await Refused(
+            Call with { TimeHeader = "x-kms-date" },
+            "IncompleteSignatureException",
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
+        foreach (string format in new[] { "s", "yyyyMMdd", "yyyyMMdd'T'HHmmss", "yyyyMMdd'T'HHmmss'+0000'" })
+        {
+            SignedCall call = Call with { TimeHeaderFormat = format };
+            await Refused(
+                call,
+                "IncompleteSignatureException",
+                $"Date must be in ISO-8601 'basic format'. Got '{call.Time.ToString(format, System.Globalization.CultureInfo.InvariantCulture)}'. See http://en.wikipedia.org/wiki/ISO_8601");
+        }
+    }
+
+    [Fact]
+    public async Task White_space_in_the_value_of_a_header_does_not_count()
+    {
+        SignedCall call = Call with { More = [("x-amz-meta-note", "a b c")], Rewrite = static value => $"  {value.Replace(" ", "   ", StringComparison.Ordinal)}  " };
+        Assert.Equal(200, (await call.SendAsync()).Status);
+        await Refused(call with { Rewrite = static value => value.Replace(" ", "", StringComparison.Ordinal) }, "InvalidSignatureException", Mismatch);
+        await Refused(call with { Rewrite = static value => value.ToUpperInvariant() }, "InvalidSignatureException", Mismatch);
+    }
+
+    [Fact]
+    public async Task The_order_of_the_parts_of_the_signature_does_not_count()
+    {
+        SignedCall call = Call with
+        {
+            Spoil = static authorization => authorization.Split(' ', 2) is [var algorithm, var parts]
+                ? $"{algorithm} {string.Join(',', parts.Split(", ").Reverse())}"
+                : throw new InvalidOperationException(),
+        };
+        Assert.Equal(200, (await call.SendAsync()).Status);
+    }
+
     [Fact]
     public Task The_day_of_the_scope_must_be_that_of_the_date() => Refused(
         Call with { ScopeDate = "20200101" },

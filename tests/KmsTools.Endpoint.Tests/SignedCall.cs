@@ -7,9 +7,14 @@ namespace KmsTools.Endpoint;
 /// <summary>One call, signed here: an implementation of Signature Version 4 apart from the one under test. Every part can be spoilt.</summary>
 internal sealed record SignedCall
 {
+    private const string BasicFormat = "yyyyMMdd'T'HHmmss'Z'";
+
     private static readonly HttpClient Http = new();
 
-    public required EndpointFixture Endpoint { get; init; }
+    public EndpointFixture Endpoint { get; init; } = null!;
+
+    /// <summary>The port of an endpoint that is a process of its own; access key and secret are needed then.</summary>
+    public int? Port { get; init; }
 
     public required string Operation { get; init; }
 
@@ -37,6 +42,18 @@ internal sealed record SignedCall
 
     public (string Name, string Value)[] More { get; init; } = [];
 
+    /// <summary>What is signed in place of the hash of the body.</summary>
+    public string? PayloadHash { get; init; }
+
+    /// <summary>The header with the time.</summary>
+    public string TimeHeader { get; init; } = "x-amz-date";
+
+    /// <summary>The form of the time in its header; what is signed is the basic one.</summary>
+    public string TimeHeaderFormat { get; init; } = BasicFormat;
+
+    /// <summary>What is done to the value of a header after it is signed.</summary>
+    public Func<string, string> Rewrite { get; init; } = static value => value;
+
     public Func<string, string> Spoil { get; init; } = static authorization => authorization;
 
     public async Task<(int Status, string Body, HttpResponseMessage Response)> SendAsync()
@@ -63,19 +80,19 @@ internal sealed record SignedCall
     /// <summary>All headers of the call, Authorization among them.</summary>
     public IReadOnlyList<(string Name, string Value)> Headers()
     {
-        string time = Time.ToString("yyyyMMdd'T'HHmmss'Z'");
+        string time = Time.ToString(BasicFormat);
         string scope = $"{ScopeDate ?? time[..8]}/{Region}/{Service}/aws4_request";
         List<(string Name, string Value)> headers =
         [
             ("content-type", ContentType),
-            ("host", $"127.0.0.1:{Endpoint.Port}"),
-            ("x-amz-date", time),
+            ("host", $"127.0.0.1:{Port ?? Endpoint.Port}"),
+            (TimeHeader, Time.ToString(TimeHeaderFormat, System.Globalization.CultureInfo.InvariantCulture)),
             ("x-amz-target", "TrentService." + Operation),
             .. More,
         ];
         (string Name, string Value)[] signed = [.. headers.Where(header => !Unsigned.Contains(header.Name)).OrderBy(static header => header.Name, StringComparer.Ordinal)];
         string names = string.Join(';', signed.Select(static header => header.Name));
-        string canonical = $"POST\n/\n\n{string.Concat(signed.Select(static header => $"{header.Name}:{header.Value}\n"))}\n{names}\n{Hash(Body)}";
+        string canonical = $"POST\n/\n\n{string.Concat(signed.Select(static header => $"{header.Name}:{header.Value}\n"))}\n{names}\n{PayloadHash ?? Hash(Body)}";
         byte[] key = Encoding.UTF8.GetBytes("AWS4" + (Secret ?? Endpoint.Alice.SecretAccessKey));
         foreach (string part in scope.Split('/'))
         {
@@ -83,6 +100,7 @@ internal sealed record SignedCall
         }
 
         string signature = Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"AWS4-HMAC-SHA256\n{time}\n{scope}\n{Hash(canonical)}")));
+        headers = [.. headers.Select(header => (header.Name, More.Contains(header) ? Rewrite(header.Value) : header.Value))];
         headers.Add(("Authorization", Spoil(
             $"AWS4-HMAC-SHA256 Credential={AccessKeyId ?? Endpoint.Alice.AccessKeyId}/{scope}, SignedHeaders={names}, Signature={signature}")));
         return headers;

@@ -245,3 +245,5 @@ public sealed class SoftHsmContractTests(SoftHsmContractTests.Lab lab) : HsmCont
 }
 
 public sealed class NssContractTests(NssLab lab) : HsmContractTests(lab), IClassFixture<NssLab>;
+
+public sealed class NetworkHsmContractTests(NetworkHsmLab lab) : HsmContractTests(lab), IClassFixture<NetworkHsmLab>;

@@ -88,6 +88,14 @@ BeforeAll {
             New-ExampleKey alias/webhooks HMAC_256 GENERATE_VERIFY_MAC
             $mac = New-KmsMac 'order 4711' -KeyId alias/webhooks -MacAlgorithm HMAC_SHA_256 -Select Mac
         }
+        'Protect-KmsFile'               = { New-ExampleFile }
+        'Unprotect-KmsFile'             = {
+            New-ExampleFile
+            $null = Protect-KmsFile ./report.pdf alias/files -EncryptionContext @{ project = 'apollo' }
+            $null = New-Item -ItemType Directory ./inbox, ./clear
+            Copy-Item ./report.pdf.encrypted ./inbox
+            Remove-Item ./report.pdf
+        }
         'Remove-KmsAccessKey'           = { $null = New-KmsAccessKey bob }
         'Initialize-KmsHsm'             = { New-ExampleTokenFolder; $library = $script:LabLibrary }
         'Register-KmsHsmCluster 1'      = { New-ExampleTokenFolder; New-ExampleToken lab }
@@ -121,12 +129,20 @@ BeforeAll {
         'Disconnect-KmsCustomKeyStore'  = { $store = New-ExampleKeyStore; Connect-KmsCustomKeyStore $store }
         'New-KmsKey 4'                  = { $store = New-ExampleKeyStore; Connect-KmsCustomKeyStore $store }
         'New-KmsRandom 2'               = { $store = New-ExampleKeyStore; Connect-KmsCustomKeyStore $store }
+        'Start-KmsEndpoint 3'           = { New-ExampleCertificate }
         'Stop-KmsEndpoint'              = { $endpoint = Start-KmsEndpoint }
         'Get-KmsEndpoint'               = { $endpoint = Start-KmsEndpoint }
     }
 
     function New-ExampleKey($AliasName, $KeySpec, $KeyUsage) {
         New-KmsAlias -AliasName $AliasName -TargetKeyId (New-KmsKey -KeySpec $KeySpec -KeyUsage $KeyUsage).KeyId
+    }
+
+    function New-ExampleFile {
+        New-KmsAlias -AliasName alias/files -TargetKeyId $key.KeyId
+        New-KmsAlias -AliasName alias/escrow -TargetKeyId (New-KmsKey).KeyId
+        $null = New-Item -ItemType Directory ./export, ./vault
+        Set-Content ./report.pdf, ./disk.img, ./export/a, ./export/b 'content'
     }
 
     function New-ExampleGrant {
@@ -158,6 +174,16 @@ BeforeAll {
     function New-ExampleKeyStore {
         New-ExampleTokenFolder
         New-LabKeyStore Lab
+    }
+
+    function New-ExampleCertificate {
+        $ec = [Security.Cryptography.ECDsa]::Create([Security.Cryptography.ECCurve+NamedCurves]::nistP256)
+        $name = [Security.Cryptography.X509Certificates.X500DistinguishedName]::new('CN=localhost')
+        $request = [Security.Cryptography.X509Certificates.CertificateRequest]::new($name, $ec, 'SHA256')
+        $certificate = $request.CreateSelfSigned([datetimeoffset]::UtcNow.AddDays(-1), [datetimeoffset]::UtcNow.AddDays(1))
+        Set-Content ./kms.pem $certificate.ExportCertificatePem()
+        Set-Content ./kms.key $ec.ExportPkcs8PrivateKeyPem()
+        if (-not $IsWindows) { chmod 600 ./kms.key }
     }
 
     # The passwords that examples ask for.

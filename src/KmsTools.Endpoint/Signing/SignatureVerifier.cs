@@ -13,6 +13,7 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
     private const string Service = "kms";
     private const string Terminator = "aws4_request";
     private const string TimeFormat = "yyyyMMdd'T'HHmmss'Z'";
+    private const string HttpTimeFormat = "r";
     private const string DateHeader = "X-Amz-Date";
     private const string BodyHashHeader = "x-amz-content-sha256";
     private const string TokenHeader = "X-Amz-Security-Token";
@@ -20,6 +21,8 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
 
     // Headers that change what a call means: a signature that leaves one out could be used again for another call.
     private static readonly string[] MustBeSigned = ["x-amz-target", "x-amz-date", BodyHashHeader, "x-amz-security-token"];
+
+    private static readonly string[] TimeFormats = [TimeFormat, HttpTimeFormat];
 
     private static readonly TimeSpan MaxSkew = TimeSpan.FromMinutes(5);
 
@@ -122,12 +125,20 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
 
     private string RequireTime(IHeaderDictionary headers, string date)
     {
-        if (headers[DateHeader] is not [{ } time]
-            || !DateTimeOffset.TryParseExact(time, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset signedAt))
+        StringValues stated = headers.TryGetValue(DateHeader, out StringValues own) ? own : headers.Date;
+        if (stated.Count == 0)
         {
-            throw CallException.IncompleteSignature($"Date must be in ISO-8601 'basic format'. Got '{headers[DateHeader]}'. See http://en.wikipedia.org/wiki/ISO_8601");
+            throw CallException.IncompleteSignature($"Authorization header requires existence of either a '{DateHeader}' or a 'Date' header.");
         }
 
+        // What is signed is the basic format, also of a Date header in the format of HTTP.
+        if (stated is not [{ } text]
+            || !DateTimeOffset.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset signedAt))
+        {
+            throw CallException.IncompleteSignature($"Date must be in ISO-8601 'basic format'. Got '{stated}'. See http://en.wikipedia.org/wiki/ISO_8601");
+        }
+
+        string time = Text(signedAt);
         if (!time.StartsWith(date, StringComparison.Ordinal) || date.Length != 8)
         {
             throw CallException.InvalidSignature(

@@ -53,7 +53,11 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
         bool isComplete = CompleteChange(cluster, former, next);
         Save(
             customKeyStore,
-            now => now with { WrappedPassword = otherWrapped, OtherWrappedPassword = isComplete ? null : customKeyStore.WrappedPassword });
+            now => now with
+            {
+                WrappedPassword = otherWrapped,
+                OtherWrappedPassword = isComplete ? (ReadOnlyMemory<byte>?)null : customKeyStore.WrappedPassword,
+            });
         try
         {
             return next.Use(pin => provider().Connect(cluster, pin));

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using KmsTools.KeyStores;
 using KmsTools.Pkcs11.Interop;
 using KmsTools.Pkcs11.Libraries;
@@ -18,7 +19,7 @@ internal sealed partial class Hsm
     private volatile Attempt? _attempt;
     private AcceptedPin? _pin;
     private AcceptedPin? _uncertainPin;
-    private ReturnValue _lastTrouble = new(Cryptoki.CKR_CRYPTOKI_NOT_INITIALIZED, "C_Login");
+    private ReturnValue _lastTrouble = Silent;
     private HsmException? _lastFailure;
     private bool _refused;
     private bool _isClosed;
@@ -30,7 +31,12 @@ internal sealed partial class Hsm
     /// <summary>One try to log in, on a thread of its own.</summary>
     private sealed class Attempt(AcceptedPin pin)
     {
-        public long Since { get; } = Environment.TickCount64;
+        private const long Waiting = long.MaxValue / 2;
+
+        private long _since = Environment.TickCount64;
+
+        /// <summary>Since when the HSM is asked. Waiting for other processes does not count: they are at work with it, and that has its own limit.</summary>
+        public long Since => Volatile.Read(ref _since);
 
         public AcceptedPin Pin { get; set; } = pin;
 
@@ -43,9 +49,25 @@ internal sealed partial class Hsm
         /// <summary>Set at the end: null, or what went wrong.</summary>
         public TaskCompletionSource<HsmException?> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public FileStream? Held { get; set; }
+        /// <summary>The lock between processes that it holds, or held last.</summary>
+        public FileStream? Held { get; private set; }
 
         public bool IsAbandoned { get; set; }
+
+        public FileStream Enter(InterProcessLock processLock, TimeSpan patience)
+        {
+            Volatile.Write(ref _since, Waiting);
+            try
+            {
+                return Held = processLock.Enter(patience);
+            }
+            finally
+            {
+                Volatile.Write(ref _since, Environment.TickCount64);
+            }
+        }
+
+        public bool IsOverdue(TimeSpan limit) => Environment.TickCount64 - Since > limit.TotalMilliseconds;
     }
 
     /// <summary>Begins to log in with the PIN of a new connection. The PIN is not offered before <see cref="EndConnect"/>.</summary>
@@ -78,14 +100,13 @@ internal sealed partial class Hsm
             return null;
         }
 
-        TimeSpan left = _limits.Connect - TimeSpan.FromMilliseconds(Environment.TickCount64 - attempt.Since);
-        if (!Detached.TryWait(attempt.Prepared.Task, left < TimeSpan.Zero ? TimeSpan.Zero : left, out _))
+        if (!TryWait(attempt, attempt.Prepared.Task, out _))
         {
             return Lost(Silent);
         }
 
         attempt.MayLogIn.TrySetResult(true);
-        if (!Detached.TryWait(attempt.Done.Task, _limits.Connect, out HsmException? failure))
+        if (!TryWait(attempt, attempt.Done.Task, out HsmException? failure))
         {
             return Lost(Silent);
         }
@@ -121,7 +142,7 @@ internal sealed partial class Hsm
     /// <summary>Tries in the background to bring a lost HSM back, if it is time for that.</summary>
     public void BringBack(long now)
     {
-        if ((_attempt is null || IsStuck(now)) && now >= Volatile.Read(ref _notBefore))
+        if ((_attempt is null || IsStuck()) && now >= Volatile.Read(ref _notBefore))
         {
             TokenLogin? login = _login;
             BringBack(login, login is null ? _lastTrouble : Silent);
@@ -178,20 +199,22 @@ internal sealed partial class Hsm
 
             long now = Environment.TickCount64;
             attempt = _attempt;
-            if (attempt is null || IsStuck(now))
+            if (attempt is null || IsStuck())
             {
                 attempt = MayStart(now, thorough) ? Start(_pin!, lost, trouble, thorough) : throw Lost(trouble);
             }
         }
 
-        TimeSpan left = _limits.Connect - TimeSpan.FromMilliseconds(Environment.TickCount64 - attempt.Since);
-        if (!Detached.TryWait(attempt.Done.Task, left < TimeSpan.Zero ? TimeSpan.Zero : left, out HsmException? failure) || failure is not null)
+        if (!TryWait(attempt, attempt.Done.Task, out HsmException? failure) || failure is not null)
         {
             throw Lost(trouble);
         }
     }
 
-    private bool IsStuck(long now) => _attempt is { } attempt && now - attempt.Since > _limits.Attempt.TotalMilliseconds;
+    private bool TryWait<T>(Attempt attempt, Task<T> task, [MaybeNullWhen(false)] out T result)
+        => Detached.TryWait(task, _limits.Connect + _limits.Lock, out result, () => attempt.IsOverdue(_limits.Connect));
+
+    private bool IsStuck() => _attempt is { } attempt && attempt.IsOverdue(_limits.Attempt);
 
     private bool MayStart(long now, bool thorough)
     {
@@ -202,7 +225,7 @@ internal sealed partial class Hsm
 
         if (_attempt is { } attempt)
         {
-            if (!IsStuck(now) || _abandoned >= MaximumAbandoned)
+            if (!IsStuck() || _abandoned >= MaximumAbandoned)
             {
                 return false;
             }
@@ -320,7 +343,7 @@ internal sealed partial class Hsm
             return false;
         }
 
-        using FileStream held = attempt.Held = _processLock.Enter(_limits.Lock);
+        using FileStream held = attempt.Enter(_processLock, _limits.Lock);
         return lost.Probe().IsOk && lost.IsLoggedIn();
     }
 
@@ -341,7 +364,7 @@ internal sealed partial class Hsm
         try
         {
             ulong slot;
-            using (attempt.Held = _processLock.Enter(_limits.Lock))
+            using (attempt.Enter(_processLock, _limits.Lock))
             {
                 instance = module.Acquire(_library.Parameters);
                 (slot, TokenInfo info) = TokenSlots.Read(instance.Native).Require(_token);
@@ -355,7 +378,7 @@ internal sealed partial class Hsm
                 throw new HsmException(HsmFailure.Failed, "The connect was given up.");
             }
 
-            using (attempt.Held = _processLock.Enter(_limits.Lock))
+            using (attempt.Enter(_processLock, _limits.Lock))
             {
                 return Open(attempt, instance, slot, resumed: lost is not null);
             }
@@ -400,7 +423,7 @@ internal sealed partial class Hsm
             return null;
         }
 
-        using FileStream held = attempt.Held = _processLock.Enter(_limits.Lock);
+        using FileStream held = attempt.Enter(_processLock, _limits.Lock);
         bool isThere = !thorough && lost.Probe().IsOk;
         lost.Close();
         if (isThere)

@@ -84,7 +84,7 @@ internal sealed partial class Hsm
 
             if (attempt == MaximumTries)
             {
-                throw ReturnValueMap.InUse(result);
+                throw login is null ? Lost(result) : ReturnValueMap.InUse(result);
             }
 
             Recover(login, result, thorough: attempt > 1);
@@ -115,7 +115,7 @@ internal sealed partial class Hsm
     private bool IsFrozen()
     {
         long now = Environment.TickCount64;
-        return _login is { } login ? login.Sessions.IsOverdue(now) : _attempt is { } attempt && now - attempt.Since > _limits.Connect.TotalMilliseconds;
+        return _login is { } login ? login.Sessions.IsOverdue(now) : _attempt is { } attempt && attempt.IsOverdue(_limits.Connect);
     }
 
     private void ManagePatiently(IObjectCall call)
@@ -133,7 +133,7 @@ internal sealed partial class Hsm
 
             if (attempt == MaximumTries)
             {
-                throw ReturnValueMap.InUse(result);
+                throw login is null ? Lost(result) : ReturnValueMap.InUse(result);
             }
 
             Recover(login, result, thorough: attempt > 1);
@@ -252,8 +252,8 @@ internal sealed partial class Hsm
         {
             List<ulong> found = [];
             ReturnValue searched = Search.Sure(login, session, wanted, found);
+            searched = searched.IsOk ? KeyObjects.FirstWhole(session, found, out resolved) : searched;
             isSure = searched.IsOk;
-            resolved = isSure ? found.FirstOrDefault(handle => KeyObjects.IsWhole(session, handle)) : 0;
             return searched;
         });
         key = resolved;

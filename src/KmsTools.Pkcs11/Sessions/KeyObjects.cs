@@ -41,11 +41,41 @@ internal static class KeyObjects
 
     /// <summary>
     /// Whether the object is a whole AES-256 key. A process that dies while SoftHSM writes leaves objects that are found but have
-    /// no value or no type.
+    /// no value or no type. Of a key that was unwrapped SoftHSM does not know the length, nor lets it be told; whether there is a value
+    /// shows in its use.
     /// </summary>
-    public static bool IsWhole(HsmSession session, ulong key)
-        => ReadULong(session, key, Cryptoki.CKA_KEY_TYPE) == Cryptoki.CKK_AES
-            && ReadULong(session, key, Cryptoki.CKA_VALUE_LEN) == KeySize;
+    /// <returns>Not OK when the HSM did not answer the question, which says nothing about the key.</returns>
+    public static ReturnValue Examine(HsmSession session, ulong key, out bool isWhole)
+    {
+        ReturnValue result = ReadULong(session, key, Cryptoki.CKA_KEY_TYPE, out ulong? type);
+        ulong? size = null;
+        result = result.IsOk ? ReadULong(session, key, Cryptoki.CKA_VALUE_LEN, out size) : result;
+        isWhole = result.IsOk && type == Cryptoki.CKK_AES && size == KeySize;
+        if (result.IsOk && type == Cryptoki.CKK_AES && size == 0)
+        {
+            result = Test(session, key, out isWhole);
+        }
+
+        return ReturnValueMap.MeansLostSession(result) ? result : result with { Code = Cryptoki.CKR_OK };
+    }
+
+    /// <summary>The first whole key among objects; 0 if there is none.</summary>
+    public static ReturnValue FirstWhole(HsmSession session, List<ulong> found, out ulong key)
+    {
+        key = 0;
+        ReturnValue result = new(Cryptoki.CKR_OK, "C_GetAttributeValue");
+        foreach (ulong handle in found)
+        {
+            result = Examine(session, handle, out bool isWhole);
+            if (!result.IsOk || isWhole)
+            {
+                key = isWhole ? handle : 0;
+                break;
+            }
+        }
+
+        return result;
+    }
 
     /// <summary>Whether the key can never leave the HSM in the clear.</summary>
     public static bool IsSealed(HsmSession session, ulong key)
@@ -119,12 +149,12 @@ internal static class KeyObjects
             : null;
     }
 
-    public static unsafe ulong? ReadULong(HsmSession session, ulong key, ulong attribute)
+    private static unsafe ReturnValue ReadULong(HsmSession session, ulong key, ulong attribute, out ulong? read)
     {
         byte* value = stackalloc byte[sizeof(ulong)];
         Span<byte> room = new(value, Abi.Current.ULongSize);
-        return session.Native.GetAttributeValue(session.Handle, key, attribute, room, out int length).IsOk && length == room.Length
-            ? Abi.Current.ReadULong(value)
-            : null;
+        ReturnValue result = session.Native.GetAttributeValue(session.Handle, key, attribute, room, out int length);
+        read = result.IsOk && length == room.Length ? Abi.Current.ReadULong(value) : null;
+        return result;
     }
 }

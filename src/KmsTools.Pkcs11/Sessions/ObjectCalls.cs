@@ -64,7 +64,13 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
             return result;
         }
 
-        if (!works || !KeyObjects.IsWhole(session, made) || !KeyObjects.IsSealed(session, made))
+        result = KeyObjects.Examine(session, made, out bool isWhole);
+        if (!result.IsOk)
+        {
+            return result;
+        }
+
+        if (!works || !isWhole || !KeyObjects.IsSealed(session, made))
         {
             throw new HsmException(
                 HsmFailure.NotPermitted, $"The token '{login.TokenLabel}' did not make a sensitive, non-extractable AES-256 key that works.");
@@ -136,7 +142,13 @@ internal sealed class ListKeysCall : IObjectCall
             // An object may be half written, or destroyed since by other software.
             byte[]? label = KeyObjects.Read(session, handle, Cryptoki.CKA_LABEL);
             byte[]? id = KeyObjects.Read(session, handle, Cryptoki.CKA_ID);
-            bool isUsable = label is not null && id is not null && KeyObjects.IsWhole(session, handle);
+            ReturnValue examined = KeyObjects.Examine(session, handle, out bool isWhole);
+            if (!examined.IsOk)
+            {
+                return examined;
+            }
+
+            bool isUsable = label is not null && id is not null && isWhole;
             _keys.Add(new(
                 Encoding.UTF8.GetString(label ?? []), Convert.ToHexStringLower(id ?? []), login.TokenLabel, handle, isUsable));
         }
@@ -214,12 +226,18 @@ internal sealed class SetPinCall(Secret oldPin, Secret newPin) : IObjectCall
 internal static class Search
 {
     /// <summary>
-    /// Finds objects between two probes: a lost SoftHSM token answers a search with OK and nothing, as if the key had been deleted.
+    /// Finds objects between two probes: a lost SoftHSM token answers a search with OK and nothing, as if the key had been deleted. So
+    /// does every module when the login is lost, because the keys are private.
     /// </summary>
     public static ReturnValue Sure(TokenLogin login, HsmSession session, ReadOnlySpan<byte> id, List<ulong> found)
     {
         ReturnValue result = login.Probe();
         result = result.IsOk ? KeyObjects.Find(session, id, found) : result;
+        if (result.IsOk && found.Count == 0 && !login.IsLoggedIn())
+        {
+            return new(Cryptoki.CKR_USER_NOT_LOGGED_IN, "C_FindObjects");
+        }
+
         return result.IsOk ? login.Probe() : result;
     }
 }

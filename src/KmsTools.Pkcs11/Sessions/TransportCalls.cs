@@ -111,7 +111,8 @@ internal sealed class ExportKeyCall(ImmutableArray<TransportPublicKey> recipient
     {
         List<ulong> found = [];
         ReturnValue result = KeyObjects.Find(session, existing, found);
-        key = found.FirstOrDefault(handle => KeyObjects.IsWhole(session, handle));
+        key = 0;
+        result = result.IsOk ? KeyObjects.FirstWhole(session, found, out key) : result;
         return result.IsOk && key == 0 ? result with { Code = Cryptoki.CKR_KEY_HANDLE_INVALID } : result;
     }
 }

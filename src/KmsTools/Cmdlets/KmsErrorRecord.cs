@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Management.Automation;
 using System.Security.Cryptography;
+using KmsTools.EnvelopeEncryption;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
@@ -63,6 +64,8 @@ internal static class KmsErrorRecord
     {
         KmsException kms => OfKms(kms, target, hint),
         HsmException hsm => Record(hsm, $"Hsm{hsm.Failure}", Category(hsm.Failure), target, hsm.Message, Action(hsm.Failure)),
+        EnvelopeException envelope => Record(
+            envelope, envelope.Failure.ToString(), Category(envelope.Failure), target, target is string file ? $"'{file}': {envelope.Message}" : envelope.Message, envelope.RecommendedAction),
         StateStoreException => Record(
             error, "StateStoreError", ErrorCategory.ResourceUnavailable, target, error.Message, "Get-KmsConnection shows the store, Connect-Kms opens another one."),
         ObjectDisposedException => Record(
@@ -103,6 +106,24 @@ internal static class KmsErrorRecord
         return Record(new ItemNotFoundException(message), Code, ErrorCategory.ObjectNotFound, clusterId, message, ByCode[Code].Action);
     }
 
+    /// <summary>The record for a file that cannot be read or written.</summary>
+    public static ErrorRecord OfFile(Exception error, string path) => error switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => Record(
+            error, "FileNotFound", ErrorCategory.ObjectNotFound, path, error.Message, "Check the path."),
+        UnauthorizedAccessException => Record(
+            error, "FileAccessDenied", ErrorCategory.PermissionDenied, path, error.Message, "Check the permissions of the file and of the folder of the new one."),
+        _ => Record(error, "FileIOError", ErrorCategory.WriteError, path, error.Message, "Check the path and the free space of the disk."),
+    };
+
+    /// <summary>The record for a new file whose name is taken.</summary>
+    public static ErrorRecord DestinationExists(string destination, string source)
+    {
+        string message = $"'{destination}' exists already.";
+        return Record(
+            new IOException(message), "DestinationExists", ErrorCategory.ResourceExists, source, message, "-Destination gives another name, -Force replaces a file.");
+    }
+
     private static ErrorRecord OfKms(KmsException error, object? target, Func<string?> hint)
     {
         (ErrorCategory category, string action) = ByCode.TryGetValue(error.ErrorCode, out (ErrorCategory, string) known) ? known
@@ -123,6 +144,15 @@ internal static class KmsErrorRecord
 
     private static string WithoutParameterName(ArgumentException error) =>
         error.ParamName is null ? error.Message : error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal);
+
+    private static ErrorCategory Category(EnvelopeFailure failure) => failure switch
+    {
+        EnvelopeFailure.NoMatchingKey or EnvelopeFailure.NoUsableKey => ErrorCategory.ObjectNotFound,
+        EnvelopeFailure.UnsupportedAlgorithmSuite => ErrorCategory.NotImplemented,
+        EnvelopeFailure.TooLong or EnvelopeFailure.TooManyEncryptedDataKeys => ErrorCategory.LimitsExceeded,
+        EnvelopeFailure.ReservedEncryptionContext => ErrorCategory.InvalidArgument,
+        _ => ErrorCategory.InvalidData,
+    };
 
     private static ErrorCategory Category(HsmFailure failure) => failure switch
     {

@@ -1,14 +1,21 @@
 using System.Diagnostics;
+using System.Net;
+using System.Security;
 
 namespace KmsTools;
 
 /// <summary>An endpoint that this PowerShell process has started: a process of its own that serves a store over HTTP.</summary>
 public sealed class KmsEndpoint
 {
+    private const string PasswordVariable = "KMSTOOLS_CERTIFICATE_PASSWORD";
+    private const string UsageBegin = "Usage:";
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(35);
 
     private readonly List<string> _errors = [];
+
+    private bool _hasAllErrors;
 
     private KmsEndpoint(Process process) => Process = process;
 
@@ -32,7 +39,7 @@ public sealed class KmsEndpoint
 
     /// <summary>Starts the program and waits until it serves.</summary>
     /// <exception cref="InvalidOperationException">It did not come so far; the message is its own.</exception>
-    internal static KmsEndpoint Start(string program, IEnumerable<string> arguments)
+    internal static KmsEndpoint Start(string program, IEnumerable<string> arguments, SecureString? certificatePassword)
     {
         // It ends when this process does, however that comes about: its standard input ends then.
         var process = new Process
@@ -45,11 +52,18 @@ public sealed class KmsEndpoint
                 CreateNoWindow = true,
             },
         };
+        if (certificatePassword is not null)
+        {
+            // An environment takes nothing but a string.
+            process.StartInfo.Environment[PasswordVariable] = new NetworkCredential("", certificatePassword).Password;
+        }
+
         var endpoint = new KmsEndpoint(process);
         using var ready = new ManualResetEventSlim();
         process.OutputDataReceived += (_, line) => endpoint.Read(line.Data, ready);
         process.ErrorDataReceived += (_, line) => endpoint.Note(line.Data);
         process.Start();
+        process.StartInfo.Environment.Remove(PasswordVariable);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         if (!ready.Wait(StartLimit) || endpoint.Url.Length == 0)
@@ -112,7 +126,9 @@ public sealed class KmsEndpoint
         const int most = 20;
         lock (_errors)
         {
-            if (line is not null && _errors.Count < most)
+            // How the program is called is of no use to who calls the cmdlet.
+            _hasAllErrors |= line is null || line.StartsWith(UsageBegin, StringComparison.Ordinal) || _errors.Count == most;
+            if (line is not null && !_hasAllErrors)
             {
                 _errors.Add(line);
             }

@@ -1,3 +1,5 @@
+using System.Security;
+
 namespace KmsTools.Sessions;
 
 /// <summary>The endpoints that this PowerShell process has started.</summary>
@@ -21,9 +23,9 @@ internal static class KmsEndpoints
         }
     }
 
-    public static KmsEndpoint Start(string program, IEnumerable<string> arguments)
+    public static KmsEndpoint Start(string program, IEnumerable<string> arguments, SecureString? certificatePassword)
     {
-        var endpoint = KmsEndpoint.Start(program, arguments);
+        var endpoint = KmsEndpoint.Start(program, arguments, certificatePassword);
         lock (Gate)
         {
             Started.Add(endpoint);

@@ -23,7 +23,7 @@ public abstract class HsmLab : IDisposable
 
     public string SerialNumber { get; protected set; } = "";
 
-    public HsmCluster Cluster => new()
+    public virtual HsmCluster Cluster => new()
     {
         ClusterId = "cluster-2abcdefghij",
         Library = Library,
@@ -41,7 +41,7 @@ public abstract class HsmLab : IDisposable
 
     public IHsmConnection Connect(string pin = UserPin) => Provider.Connect(Cluster, Encoding.UTF8.GetBytes(pin));
 
-    public void Dispose()
+    public virtual void Dispose()
     {
         GC.SuppressFinalize(this);
         Activate();

@@ -8,17 +8,18 @@ internal sealed class OtherSoftware : IDisposable
 {
     private readonly string _copy;
     private readonly NativeModule _native;
+    private readonly ulong _slot;
     private readonly ulong _session;
 
-    public OtherSoftware(SoftHsmLab lab, ulong user, string pin)
+    public OtherSoftware(SoftHsmLab lab, ulong user, string pin, string? tokenLabel = null)
     {
         _copy = Path.Combine(lab.Folder, $"other-{Guid.NewGuid():N}.so");
         File.Copy(lab.SoftHsm, _copy);
         _native = NativeModule.Load(_copy);
         Require(_native.Initialize(null));
         Require(_native.GetSlotList(tokenPresent: true, out ulong[] slots));
-        ulong slot = slots.First(slot => _native.GetTokenInfo(slot, out TokenInfo info).IsOk && info.Label == lab.TokenLabel);
-        Require(_native.OpenSession(slot, out _session));
+        _slot = slots.First(slot => _native.GetTokenInfo(slot, out TokenInfo info).IsOk && info.Label == (tokenLabel ?? lab.TokenLabel));
+        Require(_native.OpenSession(_slot, out _session));
         Require(_native.Login(_session, user, Encoding.UTF8.GetBytes(pin)));
     }
 
@@ -48,6 +49,45 @@ internal sealed class OtherSoftware : IDisposable
         Require(_native.FindObjects(_session, new AttributeTemplate().Add(Cryptoki.CKA_ID, id), found));
         return found;
     }
+
+    /// <summary>Every object that the user sees.</summary>
+    public List<ulong> FindAll()
+    {
+        List<ulong> found = [];
+        Require(_native.FindObjects(_session, new AttributeTemplate(), found));
+        return found;
+    }
+
+    public string Label(byte[] id)
+    {
+        byte[] value = new byte[100];
+        Require(_native.GetAttributeValue(_session, Find(id).Single(), Cryptoki.CKA_LABEL, value, out int length));
+        return Encoding.UTF8.GetString(value, 0, length);
+    }
+
+    public bool TokenHas(ulong flag)
+    {
+        Require(_native.GetTokenInfo(_slot, out TokenInfo info));
+        return info.Has(flag);
+    }
+
+    /// <summary>Makes a key as KmsTools never does.</summary>
+    public void MakeExtractable(byte[] id, string label) => Require(_native.GenerateKey(
+        _session,
+        Cryptoki.CKM_AES_KEY_GEN,
+        new AttributeTemplate()
+            .Add(Cryptoki.CKA_CLASS, Cryptoki.CKO_SECRET_KEY)
+            .Add(Cryptoki.CKA_KEY_TYPE, Cryptoki.CKK_AES)
+            .Add(Cryptoki.CKA_VALUE_LEN, 32ul)
+            .Add(Cryptoki.CKA_TOKEN, true)
+            .Add(Cryptoki.CKA_PRIVATE, true)
+            .Add(Cryptoki.CKA_SENSITIVE, true)
+            .Add(Cryptoki.CKA_EXTRACTABLE, true)
+            .Add(Cryptoki.CKA_ENCRYPT, true)
+            .Add(Cryptoki.CKA_DECRYPT, true)
+            .Add(Cryptoki.CKA_LABEL, Encoding.UTF8.GetBytes(label))
+            .Add(Cryptoki.CKA_ID, id),
+        out _));
 
     public void Dispose()
     {

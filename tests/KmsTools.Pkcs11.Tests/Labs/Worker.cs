@@ -29,7 +29,8 @@ internal static class Worker
         }
 
         start.Environment["SOFTHSM2_CONF"] = lab.Configuration;
-        start.Environment[Marker] = string.Join('|', lab.Library, lab.TokenLabel, lab.SerialNumber, $"{rounds}");
+        start.Environment[Marker] = string.Join(
+            '|', [lab.Library, $"{rounds}", .. lab.Cluster.Tokens.SelectMany(static token => new[] { token.TokenLabel, token.SerialNumber })]);
         return Process.Start(start)!;
     }
 
@@ -46,14 +47,14 @@ internal static class Worker
         {
             ClusterId = "cluster-2abcdefghij",
             Library = parts[0],
-            Tokens = [new HsmToken(parts[1], parts[2])],
+            Tokens = [.. parts.Skip(2).Chunk(2).Select(static token => new HsmToken(token[0], token[1]))],
             TrustAnchorCertificate = "",
             CreationDate = DateTimeOffset.UnixEpoch,
         };
         try
         {
             using Pkcs11HsmProvider provider = new();
-            for (int round = 0; round < int.Parse(parts[3]); round++)
+            for (int round = 0; round < int.Parse(parts[1]); round++)
             {
                 using IHsmConnection connection = provider.Connect(cluster, Encoding.UTF8.GetBytes(HsmLab.UserPin));
                 Work(connection);

@@ -1,13 +1,15 @@
 using System.Globalization;
 using System.Management.Automation;
+using System.Net;
+using System.Security;
 using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
 
 /// <summary>Starts an endpoint: SDKs, the AWS CLI and other tools use the store with nothing but its URL and an access key.</summary>
 /// <remarks>
-/// The endpoint is a process of its own and needs the ASP.NET Core 10 runtime. It listens on 127.0.0.1 only, and ends with this
-/// session. New-KmsAccessKey makes the access key. about_KmsTools_Endpoint tells what clients need.
+/// The endpoint is a process of its own and needs the ASP.NET Core 10 runtime. It listens on 127.0.0.1 unless -Listen names another
+/// address, and ends with this session. New-KmsAccessKey makes the access key. about_KmsTools_Endpoint tells what clients need.
 /// </remarks>
 /// <example>
 /// <code>
@@ -23,6 +25,12 @@ namespace KmsTools.Commands;
 /// Start-KmsEndpoint -Path ./lab -Port 8080
 /// </code>
 /// <para>Serves another store on a port of choice.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Start-KmsEndpoint -Listen 0.0.0.0 -Port 8443 -Certificate ./kms.pem -CertificateKey ./kms.key
+/// </code>
+/// <para>Serves other machines, over HTTPS.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Start, "KmsEndpoint", SupportsShouldProcess = true)]
 [OutputType(typeof(KmsEndpoint))]
@@ -42,14 +50,66 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
     [ValidateRange(0, 65535)]
     public int Port { get; set; }
 
+    /// <summary>
+    /// The IP address to listen on; 0.0.0.0 is all of the machine. Another one than loopback needs -Certificate or -InsecureHttp. The
+    /// default is 127.0.0.1.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    public IPAddress Listen { get; set; } = IPAddress.Loopback;
+
+    /// <summary>A file with a certificate (PEM or PKCS #12): the endpoint serves HTTPS with it, TLS 1.2 or 1.3.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Certificate { get; set; }
+
+    /// <summary>The file with the private key of the certificate (PEM), when it is a file of its own.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? CertificateKey { get; set; }
+
+    /// <summary>The password of the private key, if it has one.</summary>
+    [Parameter]
+    public SecureString? CertificatePassword { get; set; }
+
+    /// <summary>Serve HTTP on another address than loopback: plaintexts can be read on the network.</summary>
+    [Parameter]
+    public SwitchParameter InsecureHttp { get; set; }
+
     private protected override object? Subject => Path;
 
     private protected override void Process()
     {
         string folder = Path is null ? Connection.Path : ResolvePath(Path);
-        if (ShouldProcess(folder, "Serve the store over HTTP"))
+        if (ShouldProcess(folder, $"Serve the store over HTTP{(Certificate is null ? "" : "S")}"))
         {
-            WriteObject(KmsEndpoints.Start(Program, ["--store", folder, "--port", Port.ToString(CultureInfo.InvariantCulture)]));
+            WriteObject(KmsEndpoints.Start(Program, Arguments(folder), CertificatePassword));
         }
+    }
+
+    private List<string> Arguments(string folder)
+    {
+        List<string> arguments =
+        [
+            "--store", folder,
+            "--port", Port.ToString(CultureInfo.InvariantCulture),
+            "--listen", Listen.ToString(),
+        ];
+        if (Certificate is not null)
+        {
+            arguments.AddRange(["--certificate", ResolvePath(Certificate)]);
+        }
+
+        if (CertificateKey is not null)
+        {
+            arguments.AddRange(["--certificate-key", ResolvePath(CertificateKey)]);
+        }
+
+        if (InsecureHttp)
+        {
+            arguments.Add("--insecure-http");
+        }
+
+        return arguments;
     }
 }

@@ -1,0 +1,171 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace KmsTools.Endpoint;
+
+/// <summary>What an endpoint shows of itself over HTTPS: a certificate, its private key, and the certificates between it and the root.</summary>
+internal sealed class ServerCertificate : IDisposable
+{
+    /// <summary>Where the password of the file with the private key is: other users see command lines.</summary>
+    public const string PasswordVariable = "KMSTOOLS_CERTIFICATE_PASSWORD";
+
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    private const string PemBegin = "-----BEGIN ";
+    private const string PemCertificate = "CERTIFICATE";
+    private const string PemPrivateKey = "PRIVATE KEY-----";
+    private const string PemEncryptedKey = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
+
+    private ServerCertificate(X509Certificate2 leaf, X509Certificate2Collection chain)
+    {
+        Leaf = leaf;
+        Chain = chain;
+    }
+
+    /// <summary>The certificate with its private key.</summary>
+    public X509Certificate2 Leaf { get; }
+
+    /// <summary>All certificates of the file.</summary>
+    public X509Certificate2Collection Chain { get; }
+
+    /// <summary>Reads a certificate, and requires that a server can use it now.</summary>
+    /// <param name="file">PEM, DER or PKCS #12.</param>
+    /// <param name="keyFile">The private key in PEM; null when it is in <paramref name="file"/>.</param>
+    /// <param name="password">The password of the private key, if it has one.</param>
+    /// <exception cref="CryptographicException">It is none, has no private key or another one's, or is not valid for a server now.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be read, or its private key by everybody.</exception>
+    public static ServerCertificate Load(string file, string? keyFile = null, string? password = null)
+    {
+        RequireNotPublic(keyFile ?? file);
+        ServerCertificate certificate = Read(file, keyFile, password);
+        if (Refusal(certificate.Leaf, DateTime.Now) is { } refusal)
+        {
+            certificate.Dispose();
+            throw new CryptographicException($"The certificate in '{file}' {refusal}");
+        }
+
+        return certificate;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (X509Certificate2 certificate in Chain)
+        {
+            certificate.Dispose();
+        }
+
+        Leaf.Dispose();
+    }
+
+    private static ServerCertificate Read(string file, string? keyFile, string? password)
+    {
+        byte[] content = File.ReadAllBytes(file);
+        try
+        {
+            string text = Encoding.UTF8.GetString(content);
+            return text.Contains(PemBegin, StringComparison.Ordinal) ? ReadPem(file, text, keyFile, password)
+                : KindOf(content) switch
+                {
+                    X509ContentType.Cert => ReadPem(file, PemEncoding.WriteString(PemCertificate, content), keyFile, password),
+                    X509ContentType.Pkcs12 => ReadPkcs12(file, content, password),
+                    _ => throw new CryptographicException($"'{file}' is no certificate: give one in PEM, or in PKCS #12 with its private key."),
+                };
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(content);
+        }
+    }
+
+    private static X509ContentType KindOf(byte[] content)
+    {
+        try
+        {
+            return X509Certificate2.GetCertContentType(content);
+        }
+        catch (CryptographicException)
+        {
+            return X509ContentType.Unknown;
+        }
+    }
+
+    private static ServerCertificate ReadPem(string file, string text, string? keyFile, string? password)
+    {
+        string key = keyFile is null ? text : File.ReadAllText(keyFile);
+        if (!key.Contains(PemPrivateKey, StringComparison.Ordinal))
+        {
+            throw new CryptographicException(
+                keyFile is null ? $"'{file}' has no private key. Name the file of its key with --certificate-key." : $"'{keyFile}' has no private key in PEM.");
+        }
+
+        bool isEncrypted = key.Contains(PemEncryptedKey, StringComparison.Ordinal);
+        if (isEncrypted && password is null)
+        {
+            throw NeedsPassword(keyFile ?? file);
+        }
+
+        var chain = new X509Certificate2Collection();
+        try
+        {
+            chain.ImportFromPem(text);
+            return new ServerCertificate(Usable(isEncrypted ? X509Certificate2.CreateFromEncryptedPem(text, key, password) : X509Certificate2.CreateFromPem(text, key)), chain);
+        }
+        catch (Exception error) when (error is CryptographicException or ArgumentException)
+        {
+            throw new CryptographicException(
+                chain.Count == 0 ? $"'{file}' is no certificate in PEM."
+                    : $"The private key in '{keyFile ?? file}' cannot be read{(isEncrypted ? " with the password in " + PasswordVariable : "")}, or is not that of the certificate in '{file}'.",
+                error);
+        }
+    }
+
+    private static ServerCertificate ReadPkcs12(string file, byte[] content, string? password)
+    {
+        X509Certificate2Collection chain;
+        try
+        {
+            chain = X509CertificateLoader.LoadPkcs12Collection(content, password);
+        }
+        catch (CryptographicException error)
+        {
+            throw password is null ? NeedsPassword(file) : new CryptographicException($"'{file}' cannot be read with the password in {PasswordVariable}.", error);
+        }
+
+        return chain.FirstOrDefault(static certificate => certificate.HasPrivateKey) is { } leaf
+            ? new ServerCertificate(leaf, chain)
+            : throw new CryptographicException($"'{file}' has no certificate with a private key.");
+    }
+
+    // Windows cannot serve with a key that is in memory only.
+    private static X509Certificate2 Usable(X509Certificate2 certificate)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            return certificate;
+        }
+
+        using (certificate)
+        {
+            return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
+        }
+    }
+
+    private static string? Refusal(X509Certificate2 certificate, DateTime now) =>
+        certificate.NotAfter < now ? $"expired on {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC."
+            : certificate.NotBefore > now ? $"is valid from {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC on only."
+            : certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().FirstOrDefault() is { } uses && uses.EnhancedKeyUsages[ServerAuthentication] is null
+                ? "is not for a server: its extended key usage lacks serverAuth."
+            : null;
+
+    private static CryptographicException NeedsPassword(string file) => new($"'{file}' needs a password: set {PasswordVariable}.");
+
+    private static void RequireNotPublic(string file)
+    {
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0)
+        {
+            throw new UnauthorizedAccessException($"'{file}' holds a private key, and every user of this machine may read or change it. Run: chmod 600 '{file}'");
+        }
+    }
+}

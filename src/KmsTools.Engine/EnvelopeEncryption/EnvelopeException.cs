@@ -1,0 +1,73 @@
+namespace KmsTools.EnvelopeEncryption;
+
+/// <summary>What was wrong with a message of the AWS Encryption SDK or with the wish to make one.</summary>
+public enum EnvelopeFailure
+{
+    /// <summary>It is not a message.</summary>
+    NotAMessage,
+
+    /// <summary>It is a message in base64.</summary>
+    MessageInBase64,
+
+    /// <summary>It does not commit to its key, or has an algorithm suite that is unknown.</summary>
+    UnsupportedAlgorithmSuite,
+
+    /// <summary>Its header or footer contradicts the format.</summary>
+    MalformedMessage,
+
+    /// <summary>It has more encrypted data keys than the caller allows.</summary>
+    TooManyEncryptedDataKeys,
+
+    /// <summary>A length in it is more than can be handled.</summary>
+    TooLong,
+
+    /// <summary>None of its encrypted data keys is of a key that may be used.</summary>
+    NoMatchingKey,
+
+    /// <summary>None of its encrypted data keys could be decrypted.</summary>
+    NoUsableKey,
+
+    /// <summary>Its encryption context is not the one that was asked for.</summary>
+    EncryptionContextMismatch,
+
+    /// <summary>An encryption context uses a name that is reserved.</summary>
+    ReservedEncryptionContext,
+
+    /// <summary>It was made with another data key than the one that its encrypted data keys hold.</summary>
+    KeyCommitmentMismatch,
+
+    /// <summary>Its header was changed.</summary>
+    HeaderNotAuthentic,
+
+    /// <summary>A frame was changed.</summary>
+    FrameNotAuthentic,
+
+    /// <summary>Frames are missing, repeated or in another order.</summary>
+    FrameOutOfOrder,
+
+    /// <summary>Its end is missing.</summary>
+    Truncated,
+
+    /// <summary>Something follows its end.</summary>
+    TrailingData,
+
+    /// <summary>Its signature does not fit.</summary>
+    SignatureNotAuthentic,
+}
+
+/// <summary>A message of the AWS Encryption SDK cannot be opened or made. Holds nothing secret.</summary>
+public sealed class EnvelopeException : Exception
+{
+    internal EnvelopeException(EnvelopeFailure failure, string message, string recommendedAction, Exception? innerException = null)
+        : base(message, innerException)
+    {
+        Failure = failure;
+        RecommendedAction = recommendedAction;
+    }
+
+    /// <summary>What was wrong.</summary>
+    public EnvelopeFailure Failure { get; }
+
+    /// <summary>What the user can do about it.</summary>
+    public string RecommendedAction { get; }
+}

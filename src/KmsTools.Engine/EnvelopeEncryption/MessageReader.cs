@@ -1,0 +1,165 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using KmsTools.Cryptography;
+
+namespace KmsTools.EnvelopeEncryption;
+
+/// <summary>Reads a message. Source: Decrypt in the AWS Encryption SDK specification.</summary>
+internal static class MessageReader
+{
+    private const uint LastFrame = uint.MaxValue;
+
+    // What stands before the content: number and IV; before them the mark of the last frame, and behind them its length; IV and length.
+    private const int RegularStart = sizeof(uint) + FrameCipher.IVLength;
+    private const int FinalStart = sizeof(uint) + RegularStart + sizeof(uint);
+    private const int UnframedStart = FrameCipher.IVLength + sizeof(ulong);
+
+    /// <summary>Gets the data key of a message. The header is not verified yet.</summary>
+    public delegate Secret DataKeySource(MessageHeader header);
+
+    /// <summary>Reads a message and writes its content.</summary>
+    /// <param name="source">The message, up to its end.</param>
+    /// <param name="destination">Gets content as soon as it is authentic. It must be thrown away when the message turns out to be wrong
+    /// further on.</param>
+    /// <param name="maxEncryptedDataKeys">More encrypted data keys than this are refused.</param>
+    /// <param name="dataKeySource">Decrypts the data key.</param>
+    /// <param name="progress">Learns how many bytes of the message were read.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <returns>The header, how many bytes were read, and how many were written.</returns>
+    /// <exception cref="EnvelopeException">The message cannot be opened.</exception>
+    public static (MessageHeader Header, long Read, long Written) Read(
+        Stream source, Stream destination, int maxEncryptedDataKeys, DataKeySource dataKeySource, IProgress<long>? progress, CancellationToken cancellation)
+    {
+        using var bytes = new ByteSource(source, progress, cancellation);
+        MessageHeader header = HeaderReader.Read(bytes, maxEncryptedDataKeys, out byte[] headerBytes);
+        using MessageSignature signature = MessageSignature.Of(header);
+        using FrameCipher cipher = OpenCipher(header, dataKeySource);
+        ReadOnlySpan<byte> tag = bytes.Take(FrameCipher.TagLength);
+        if (!cipher.Verify(headerBytes, tag))
+        {
+            throw EnvelopeErrors.Header();
+        }
+
+        signature.Append(headerBytes);
+        signature.Append(tag);
+        long written = header.FrameLength == 0
+            ? ReadUnframed(bytes, destination, cipher, signature, cancellation)
+            : ReadFrames(bytes, destination, header.FrameLength, cipher, signature, cancellation);
+        if (header.Suite.IsSigned)
+        {
+            ReadFooter(bytes, signature);
+        }
+
+        return bytes.IsAtEnd ? (header, bytes.Position, written) : throw EnvelopeErrors.TrailingData();
+    }
+
+    private static FrameCipher OpenCipher(MessageHeader header, DataKeySource dataKeySource)
+    {
+        using Secret dataKey = dataKeySource(header);
+        using MessageKeys keys = MessageKeys.Derive(dataKey, header.Suite, header.MessageId.AsSpan());
+        return CryptographicOperations.FixedTimeEquals(keys.Commitment.AsSpan(), header.Commitment.AsSpan())
+            ? new FrameCipher(keys.ContentKey, header.MessageId)
+            : throw EnvelopeErrors.KeyCommitment();
+    }
+
+    private static long ReadFrames(
+        ByteSource source, Stream destination, int frameLength, FrameCipher cipher, MessageSignature signature, CancellationToken cancellation)
+    {
+        using var plaintext = new BoundedBuffer(BoundedBuffer.BatchLength);
+        int filled = 0;
+        long written = 0;
+        uint expected = 1;
+        bool isFinal = false;
+        while (!isFinal)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            ReadOnlySpan<byte> start = source.Require(RegularStart);
+            isFinal = BinaryPrimitives.ReadUInt32BigEndian(start) == LastFrame;
+            start = isFinal ? source.Require(FinalStart)[sizeof(uint)..] : start;
+            uint number = BinaryPrimitives.ReadUInt32BigEndian(start);
+            if (number != expected)
+            {
+                throw EnvelopeErrors.Order(number, expected);
+            }
+
+            RequireIV(start[sizeof(uint)..], number);
+            int length = isFinal ? FinalLength(start[RegularStart..], frameLength) : frameLength;
+            if (filled + (long)length > plaintext.Bytes.Length)
+            {
+                destination.Write(plaintext.Bytes, 0, filled);
+                written += filled;
+                filled = 0;
+            }
+
+            // Taken before there is room for it, so that a frame that is not there costs no memory.
+            int startLength = isFinal ? FinalStart : RegularStart;
+            ReadOnlySpan<byte> frame = source.Take(startLength + length + FrameCipher.TagLength);
+            plaintext.Grow(length);
+            signature.Append(frame);
+            Decrypt(cipher, isFinal ? FrameCipher.Part.Final : FrameCipher.Part.Regular, number, frame[startLength..], plaintext.Bytes.AsSpan(filled, length));
+            filled += length;
+            expected = unchecked(expected + 1);
+        }
+
+        destination.Write(plaintext.Bytes, 0, filled);
+        return written + filled;
+    }
+
+    private static long ReadUnframed(ByteSource source, Stream destination, FrameCipher cipher, MessageSignature signature, CancellationToken cancellation)
+    {
+        ReadOnlySpan<byte> start = source.Require(UnframedStart);
+        RequireIV(start, 1);
+        ulong length = BinaryPrimitives.ReadUInt64BigEndian(start[FrameCipher.IVLength..]);
+        if (length > MessageHeader.MaxFrameLength)
+        {
+            throw EnvelopeErrors.FrameTooLong(length, MessageHeader.MaxFrameLength);
+        }
+
+        ReadOnlySpan<byte> content = source.Take(UnframedStart + (int)length + FrameCipher.TagLength);
+        using var plaintext = new BoundedBuffer((int)length);
+        cancellation.ThrowIfCancellationRequested();
+        Decrypt(cipher, FrameCipher.Part.Unframed, 1, content[UnframedStart..], plaintext.Bytes.AsSpan(0, (int)length));
+        signature.Append(content);
+        destination.Write(plaintext.Bytes, 0, (int)length);
+        return (long)length;
+    }
+
+    private static void ReadFooter(ByteSource source, MessageSignature signature)
+    {
+        int length = BinaryPrimitives.ReadUInt16BigEndian(source.Take(sizeof(ushort)));
+        if (length > MessageSignature.MaxLength)
+        {
+            throw EnvelopeErrors.Signature();
+        }
+
+        if (!signature.Verify(source.Take(length)))
+        {
+            throw EnvelopeErrors.Signature();
+        }
+    }
+
+    private static void Decrypt(FrameCipher cipher, FrameCipher.Part part, uint number, ReadOnlySpan<byte> frame, Span<byte> plaintext)
+    {
+        if (!cipher.TryDecrypt(part, number, frame[..^FrameCipher.TagLength], frame[^FrameCipher.TagLength..], plaintext))
+        {
+            throw EnvelopeErrors.Frame(number);
+        }
+    }
+
+    // GCM would not miss another one, but the format leaves no choice.
+    private static void RequireIV(ReadOnlySpan<byte> start, uint number)
+    {
+        Span<byte> iv = stackalloc byte[FrameCipher.IVLength];
+        FrameCipher.WriteIV(number, iv);
+        if (!start.StartsWith(iv))
+        {
+            throw EnvelopeErrors.Frame(number);
+        }
+    }
+
+    private static int FinalLength(ReadOnlySpan<byte> field, int frameLength)
+    {
+        uint length = BinaryPrimitives.ReadUInt32BigEndian(field);
+        return length <= frameLength ? (int)length : throw EnvelopeErrors.Malformed("its final frame is longer than its frame length");
+    }
+}

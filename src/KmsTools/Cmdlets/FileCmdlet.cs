@@ -1,0 +1,222 @@
+using System.Collections;
+using System.Management.Automation;
+using KmsTools.Binding;
+using KmsTools.EnvelopeEncryption;
+using KmsTools.Files;
+using Microsoft.PowerShell.Commands;
+
+namespace KmsTools.Commands;
+
+/// <summary>A cmdlet that makes a file out of each file it is given.</summary>
+public abstract class FileCmdlet : KmsServiceCmdlet, IDisposable
+{
+    /// <summary>The ending of encrypted files.</summary>
+    private protected const string EncryptedExtension = ".encrypted";
+
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+
+    private static readonly StringComparer PathComparer = OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+
+    private readonly CancellationTokenSource _cancellation = new();
+    private readonly HashSet<string> _written = new(PathComparer);
+    private string? _source;
+
+    /// <summary>The files. Wildcards are expanded, and leave folders out.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>The files, by names that are taken as they are. Files from Get-ChildItem bind here.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>Where to write: a folder, or the name of the file when there is one file only. The default is the folder of each file.</summary>
+    [Parameter]
+    [Alias("OutFile")]
+    [ValidateNotNullOrEmpty]
+    public string? Destination { get; set; }
+
+    /// <summary>Grant tokens for the calls of KMS.</summary>
+    [Parameter]
+    [Alias("GrantTokens")]
+    public string[]? GrantToken { get; set; }
+
+    /// <summary>Replaces a file that is there already, and keeps its permissions. Without it that is an error.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Writes the new file, as Get-Item does, in place of the report.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <summary>What is done, for progress.</summary>
+    private protected abstract string Activity { get; }
+
+    private protected override object? Subject => _source;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _cancellation.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _cancellation.Cancel();
+
+    private protected override void Process()
+    {
+        NoteCommonParameters();
+        foreach (string source in ParameterSetName == PathSet ? Path.SelectMany(Expand) : LiteralPath.Select(Literal))
+        {
+            _source = source;
+            try
+            {
+                Convert(source);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                ThrowTerminatingError(KmsErrorRecord.OfFile(error, source));
+            }
+        }
+    }
+
+    /// <summary>The name of the new file where none is given.</summary>
+    private protected abstract string NameFor(string source);
+
+    /// <summary>What will be done, in words.</summary>
+    private protected abstract string Describe(string source);
+
+    /// <summary>The keys that the user has named.</summary>
+    private protected abstract IReadOnlyList<string> Keys { get; }
+
+    private protected override string? Hint() => Keys is [var only] ? NearestName.Hint(Engine, RegionName, only) : null;
+
+    /// <summary>Reads one stream and writes the other.</summary>
+    private protected abstract EnvelopeResult Convert(Stream source, Stream destination, IProgress<long> progress, CancellationToken cancellation);
+
+    private protected EnvelopeCipher Cipher => new(Engine, Caller);
+
+    private protected static IReadOnlyDictionary<string, string>? Context(Hashtable? table) => StringPairs.From(table, "EncryptionContext");
+
+    private void Convert(string source)
+    {
+        string destination = FindDestination(source);
+        RequireDestination(source, destination);
+        if (!ShouldProcess(destination, Describe(source)))
+        {
+            return;
+        }
+
+        EnvelopeResult result;
+        using (var input = new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan))
+        using (var output = new PendingFile(destination))
+        {
+            var progress = new ByteProgress(this, $"{Activity} {System.IO.Path.GetFileName(source)}", input.CanSeek ? input.Length : null);
+            try
+            {
+                result = Convert(input, output.Stream, progress, _cancellation.Token);
+                _cancellation.Token.ThrowIfCancellationRequested();
+                output.Complete(Force);
+            }
+            catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
+            {
+                throw new PipelineStoppedException();
+            }
+
+            progress.Complete();
+        }
+
+        _written.Add(destination);
+        WriteObject(PassThru ? InvokeProvider.Item.Get([destination], force: true, literalPath: true)[0] : KmsFileReport.Of(source, destination, result));
+    }
+
+    private IEnumerable<string> Expand(string path)
+    {
+        IReadOnlyList<string> found = SessionState.Path.GetResolvedProviderPathFromPSPath(path, out ProviderInfo provider);
+        RequireFileSystem(path, provider);
+
+        // A pattern may match folders; a name that is one is a mistake.
+        return WildcardPattern.ContainsWildcardCharacters(path) ? found.Where(static name => !Directory.Exists(name)) : found;
+    }
+
+    private string Literal(string path)
+    {
+        string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
+        RequireFileSystem(path, provider);
+        return full;
+    }
+
+    private static void RequireFileSystem(string path, ProviderInfo provider)
+    {
+        if (provider.ImplementingType != typeof(FileSystemProvider))
+        {
+            throw new ArgumentException($"'{path}' is not in the file system.");
+        }
+    }
+
+    private string FindDestination(string source)
+    {
+        string name = NameFor(System.IO.Path.GetFileName(source));
+        if (Destination is null)
+        {
+            return System.IO.Path.Combine(System.IO.Path.GetDirectoryName(source)!, name);
+        }
+
+        string path = ResolvePath(Destination);
+        return Directory.Exists(path) || System.IO.Path.EndsInDirectorySeparator(Destination) ? System.IO.Path.Combine(path, name) : path;
+    }
+
+    private void RequireDestination(string source, string destination)
+    {
+        if (Directory.Exists(source))
+        {
+            throw new ArgumentException($"'{source}' is a folder. Get-ChildItem -File finds the files in it.");
+        }
+
+        if (!File.Exists(source))
+        {
+            throw new FileNotFoundException($"Cannot find '{source}'.", source);
+        }
+
+        if (!Directory.Exists(System.IO.Path.GetDirectoryName(destination)))
+        {
+            throw new DirectoryNotFoundException($"Cannot find the folder of '{destination}'.");
+        }
+
+        if (PathComparer.Equals(source, destination))
+        {
+            throw new ArgumentException($"'{destination}' is the file that is read. Give another -Destination.");
+        }
+
+        if (_written.Contains(destination))
+        {
+            throw new ArgumentException($"'{destination}' was written for another file already. Give a folder as -Destination.");
+        }
+
+        if (!System.IO.Path.Exists(destination))
+        {
+            return;
+        }
+
+        if (!Force)
+        {
+            ThrowTerminatingError(KmsErrorRecord.DestinationExists(destination, source));
+        }
+
+        if (!IsFile(destination))
+        {
+            throw new ArgumentException($"'{destination}' is no file that another one could replace.");
+        }
+    }
+
+    // A device is no file that another one could take the place of: /dev/null must stay what it is.
+    private bool IsFile(string path) => !Directory.Exists(path)
+        && (OperatingSystem.IsWindows()
+            || InvokeProvider.Item.Get([path], force: true, literalPath: true)[0].Properties["UnixStat"]?.Value is not { } stat
+            || PSObject.AsPSObject(stat).Properties["ItemType"]?.Value?.ToString() is "File" or "SymbolicLink");
+}

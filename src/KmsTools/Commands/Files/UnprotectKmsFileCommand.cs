@@ -1,0 +1,80 @@
+using System.Collections;
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.EnvelopeEncryption;
+
+namespace KmsTools.Commands;
+
+/// <summary>Decrypts files that Protect-KmsFile or an AWS Encryption SDK has encrypted.</summary>
+/// <remarks>
+/// Reads messages of version 2, framed or not, signed or not. Messages of version 1 are refused, because they do not commit to their
+/// key. The new file appears only when the whole message, with its signature, was found authentic, and can be read by its owner only.
+/// It has the name of the encrypted file without .encrypted or, where that ending is missing, with .decrypted behind it.
+/// Without -KeyId, whichever KMS key the file names is used, each in its own Region. With -Region, only keys of that Region are used,
+/// and those that are related to a multi-Region key of the file.
+/// </remarks>
+/// <example>
+/// <code>
+/// Unprotect-KmsFile ./report.pdf.encrypted
+/// </code>
+/// <para>Writes report.pdf, with whichever of its keys can be used.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Unprotect-KmsFile ./inbox/*.encrypted -KeyId alias/files -EncryptionContext @{ project = 'apollo' } -Destination ./clear
+/// </code>
+/// <para>Takes only files that were encrypted with this key for this project.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Unprotect-KmsFile ./report.pdf.encrypted -Destination ./report-copy.pdf -Force -PassThru
+/// </code>
+/// <para>Gives the new file a name, replaces what has it, and returns the file.</para>
+/// </example>
+[Cmdlet(VerbsSecurity.Unprotect, "KmsFile", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[OutputType(typeof(KmsFileReport), typeof(FileInfo))]
+public sealed class UnprotectKmsFileCommand : FileCmdlet
+{
+    private const string DecryptedExtension = ".decrypted";
+
+    /// <summary>The only keys to use, in any form. The default is whichever KMS key the file names.</summary>
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(KeyCompleter))]
+    public string[]? KeyId { get; set; }
+
+    /// <summary>Names and values that the file must have in its encryption context. It may have others.</summary>
+    [Parameter]
+    public Hashtable? EncryptionContext { get; set; }
+
+    /// <summary>Files that are for more keys than this are refused, 1 to 65535. The default is 100.</summary>
+    [Parameter]
+    [ValidateRange(1, ushort.MaxValue)]
+    public int MaxEncryptedDataKey { get; set; } = UnprotectOptions.DefaultMaxEncryptedDataKeys;
+
+    private protected override string Activity => "Decrypting";
+
+    private protected override IReadOnlyList<string> Keys => KeyId ?? [];
+
+    private protected override string NameFor(string source) =>
+        source.EndsWith(EncryptedExtension, StringComparison.OrdinalIgnoreCase) && source.Length > EncryptedExtension.Length
+            ? source[..^EncryptedExtension.Length]
+            : source + DecryptedExtension;
+
+    private protected override string Describe(string source) =>
+        $"Decrypt '{source}'{(KeyId is null ? "" : $" with {string.Join(", ", Keys)}")}";
+
+    private protected override EnvelopeResult Convert(Stream source, Stream destination, IProgress<long> progress, CancellationToken cancellation) =>
+        Cipher.Unprotect(
+            source,
+            destination,
+            new UnprotectOptions
+            {
+                KeyIds = Keys,
+                RequiredContext = Context(EncryptionContext),
+                GrantTokens = GrantToken,
+                MaxEncryptedDataKeys = MaxEncryptedDataKey,
+            },
+            progress,
+            cancellation);
+}

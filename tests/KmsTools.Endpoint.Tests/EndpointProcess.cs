@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Amazon.KeyManagementService;
+using Amazon.Runtime;
+
+namespace KmsTools.Endpoint;
+
+/// <summary>The program as a process of its own, killed at the latest with the test.</summary>
+internal sealed partial class EndpointProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly Task<string> _errors;
+
+    private EndpointProcess(Process process)
+    {
+        _process = process;
+        _errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
+    }
+
+    public string Url { get; private set; } = "";
+
+    public string Folder { get; private set; } = "";
+
+    public int Id => _process.Id;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>Starts the program and waits for its ready line.</summary>
+    public static Task<EndpointProcess> StartAsync(params string[] arguments) => StartAsync(arguments, certificatePassword: null);
+
+    public static async Task<EndpointProcess> StartAsync(string[] arguments, string? certificatePassword)
+    {
+        var process = new EndpointProcess(Launch(arguments, certificatePassword));
+        string? line = await process._process.StandardOutput.ReadLineAsync(Cancellation);
+        Match match = Ready().Match(line ?? "");
+        Assert.True(match.Success, line ?? await process._errors);
+        process.Url = match.Groups["url"].Value;
+        process.Folder = match.Groups["folder"].Value;
+        return process;
+    }
+
+    /// <summary>Runs the program to its end.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
+    {
+        using Process process = Launch(arguments, certificatePassword: null);
+        Task<string> errors = process.StandardError.ReadToEndAsync(Cancellation);
+        string output = await process.StandardOutput.ReadToEndAsync(Cancellation);
+        await process.WaitForExitAsync(Cancellation);
+        return (process.ExitCode, output, await errors);
+    }
+
+    /// <summary>Makes a store with an access key of alice, with the program itself.</summary>
+    public static async Task<(string Id, string Secret)> NewStoreAsync(string folder, params string[] more)
+    {
+        (int exitCode, string output, string errors) = await RunAsync(["new-access-key", "--store", folder, "--user", "alice", .. more]);
+        Assert.True(exitCode == 0, errors);
+        Match match = Credentials().Match(output);
+        return (match.Groups["id"].Value, match.Groups["secret"].Value);
+    }
+
+    public AmazonKeyManagementServiceClient Client(string id, string secret) => new(
+        new BasicAWSCredentials(id, secret), new AmazonKeyManagementServiceConfig { ServiceURL = Url, AuthenticationRegion = EndpointFixture.Region, MaxErrorRetry = 0 });
+
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("kill", ["-" + name, Id.ToString()]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>Waits for the end.</summary>
+    public async Task<(int ExitCode, string Errors)> EndAsync()
+    {
+        await _process.WaitForExitAsync(Cancellation);
+        return (_process.ExitCode, await _errors);
+    }
+
+    /// <summary>Tells it to end, and requires that it does so with exit code 0.</summary>
+    public async Task StopAsync(string signal = "TERM")
+    {
+        Signal(signal);
+        (int exitCode, string errors) = await EndAsync();
+        Assert.True(exitCode == 0, $"Exit code {exitCode}: {errors}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync(CancellationToken.None);
+        }
+
+        _process.Dispose();
+    }
+
+    private static Process Launch(IEnumerable<string> arguments, string? certificatePassword)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(CallHandler).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment[ServerCertificate.PasswordVariable] = certificatePassword;
+        return Process.Start(start)!;
+    }
+
+    [GeneratedRegex("^Ready: (?<url>https?://[^ ]+:[0-9]+) serves (?<folder>.+)$", RegexOptions.ExplicitCapture)]
+    private static partial Regex Ready();
+
+    [GeneratedRegex("AWS_ACCESS_KEY_ID=(?<id>.+)\nAWS_SECRET_ACCESS_KEY=(?<secret>.+)", RegexOptions.ExplicitCapture)]
+    private static partial Regex Credentials();
+}

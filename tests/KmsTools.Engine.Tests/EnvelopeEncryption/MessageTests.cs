@@ -1,0 +1,422 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using KmsTools.Cryptography;
+
+namespace KmsTools.EnvelopeEncryption;
+
+/// <summary>Messages under a data key that is known, without KMS: lengths, memory, and every way to change a message.</summary>
+public sealed class MessageTests
+{
+    private static readonly byte[] DataKey = [.. Enumerable.Range(0, 32).Select(static i => (byte)i)];
+
+    // Up to the commitment: version, suite, message ID, context, one data key of "p", "i", "c", content type, frame length, commitment.
+    private const int UnsignedHeaderLength = 1 + 2 + 32 + 2 + 2 + (3 * (2 + 1)) + 1 + 4 + 32;
+    private const int PublicKeyLength = 2 + 2 + 21 + 2 + 68;
+
+    public static TheoryData<bool> Suites => [false, true];
+
+    [Theory]
+    [InlineData(0, 16, 1)]
+    [InlineData(1, 16, 1)]
+    [InlineData(15, 16, 1)]
+    [InlineData(16, 16, 1)]
+    [InlineData(17, 16, 2)]
+    [InlineData(32, 16, 2)]
+    [InlineData(33, 16, 3)]
+    [InlineData(3, 1, 3)]
+    [InlineData(4095, 4096, 1)]
+    [InlineData(4096, 4096, 1)]
+    [InlineData(4097, 4096, 2)]
+    [InlineData((63 * 4096) - 1, 4096, 63)]
+    [InlineData(63 * 4096, 4096, 63)]
+    [InlineData((63 * 4096) + 1, 4096, 64)]
+    [InlineData(126 * 4096, 4096, 126)]
+    [InlineData((126 * 4096) + 1, 4096, 127)]
+    [InlineData(3_000_000, 1_000_000, 3)]
+    [InlineData(3_000_001, 1_000_000, 4)]
+    [InlineData(100_000, 1 << 30, 1)]
+    public void Every_length_comes_back(int length, int frameLength, int frames)
+    {
+        foreach (bool signed in new[] { false, true })
+        {
+            byte[] plaintext = RandomNumberGenerator.GetBytes(length);
+            byte[] message = Write(plaintext, signed, frameLength);
+            int header = UnsignedHeaderLength + (signed ? PublicKeyLength : 0) + 16;
+            int signature = signed ? 2 + BinaryPrimitives.ReadUInt16BigEndian(message.AsSpan(header + length + (frames * 32) + 8)) : 0;
+            Assert.Equal(header + length + (frames * 32) + 8 + signature, message.Length);
+            Assert.Equal(plaintext, Read(message));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Suites))]
+    public void Streams_may_give_one_byte_at_a_time(bool signed)
+    {
+        byte[] plaintext = RandomNumberGenerator.GetBytes(10_000);
+        using var slow = new SlowStream(plaintext);
+        using var output = new MemoryStream();
+        WriteTo(slow, output, signed, 4096);
+        using var slowMessage = new SlowStream(output.ToArray());
+        using var back = new MemoryStream();
+        (_, long read, long written) = ReadFrom(slowMessage, back);
+        Assert.Equal(plaintext, back.ToArray());
+        Assert.Equal((output.Length, 10_000), (read, written));
+    }
+
+    [Theory]
+    [MemberData(nameof(Suites))]
+    public void Memory_does_not_depend_on_the_length(bool signed)
+    {
+        const int Length = 64 << 20;
+        using var message = new MemoryStream(Length + (Length / 100));
+        using var zeros = new ZeroStream(Length);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        WriteTo(zeros, message, signed, 4096);
+        long writing = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        message.Position = 0;
+        before = GC.GetAllocatedBytesForCurrentThread();
+        (_, _, long written) = ReadFrom(message, Stream.Null);
+        long reading = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal(Length, written);
+        Assert.InRange(writing, 0, 2 << 20);
+        Assert.InRange(reading, 0, 2 << 20);
+    }
+
+    [Fact]
+    public void A_frame_length_alone_costs_no_memory()
+    {
+        byte[] message = Write([1, 2, 3], signed: false, MessageHeader.MaxFrameLength);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal([1, 2, 3], Read(message));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2 << 20);
+
+        // A regular frame that says to have 1 GiB, and has nothing.
+        byte[] lying = [.. message[..(UnsignedHeaderLength + 16)], 0, 0, 0, 1, .. new byte[11], 1];
+        before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(EnvelopeFailure.Truncated, Refused(lying).Failure);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2 << 20);
+    }
+
+    [Theory]
+    [MemberData(nameof(Suites))]
+    public void Any_bit_that_is_changed_is_noticed(bool signed)
+    {
+        byte[] message = Write(RandomNumberGenerator.GetBytes(40), signed, 16);
+        Assert.Equal(40, Read(message).Length);
+        for (int i = 0; i < message.Length; i++)
+        {
+            foreach (byte bit in new byte[] { 0x01, 0x80 })
+            {
+                message[i] ^= bit;
+                _ = Refused(message);
+                message[i] ^= bit;
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Suites))]
+    public void Any_end_that_is_cut_off_is_noticed(bool signed)
+    {
+        byte[] message = Write(RandomNumberGenerator.GetBytes(40), signed, 16);
+        Assert.Equal(EnvelopeFailure.NotAMessage, Refused([]).Failure);
+        for (int length = 1; length < message.Length; length++)
+        {
+            Assert.Equal(EnvelopeFailure.Truncated, Refused(message[..length]).Failure);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Suites))]
+    public void Nothing_may_follow(bool signed)
+    {
+        byte[] message = Write([1, 2, 3], signed, 16);
+        Assert.Equal(EnvelopeFailure.TrailingData, Refused([.. message, 0]).Failure);
+        Assert.Equal("Something follows the end of the message.", Refused([.. message, .. message]).Message);
+    }
+
+    [Theory]
+    [InlineData(0, 3, "NotAMessage", "This is not a message of the AWS Encryption SDK.")]
+    [InlineData(1, 1, "UnsupportedAlgorithmSuite", "Algorithm suite 0x0178 is none of a message of version 2: 0x0478 or 0x0578.")]
+    [InlineData(1, 5, "MalformedMessage", "The message is malformed: the public key of its signature is missing.")]
+    [InlineData(3, 9, "KeyCommitmentMismatch", "The message does not fit its data key: the key commitment differs.")]
+    [InlineData(38, 0, "MalformedMessage", "The message is malformed: it has no encrypted data key.")]
+    [InlineData(41, 9, "HeaderNotAuthentic", "The header of the message is not authentic.")]
+    [InlineData(48, 3, "MalformedMessage", "The message is malformed: content type 3 with a frame length of 16.")]
+    [InlineData(48, 1, "MalformedMessage", "The message is malformed: content type 1 with a frame length of 16.")]
+    [InlineData(52, 17, "HeaderNotAuthentic", "The header of the message is not authentic.")]
+    [InlineData(52, 0, "MalformedMessage", "The message is malformed: content type 2 with a frame length of 0.")]
+    [InlineData(49, 0x40, "TooLong", "The message has a frame of 1073741840 bytes; at most 1073741824 can be handled, because a frame is authenticated as a whole before any of it is used.")]
+    [InlineData(84, 9, "KeyCommitmentMismatch", "The message does not fit its data key: the key commitment differs.")]
+    [InlineData(85, 9, "HeaderNotAuthentic", "The header of the message is not authentic.")]
+    [InlineData(104, 2, "FrameOutOfOrder", "The message has frame 2 where frame 1 belongs.")]
+    [InlineData(116, 2, "FrameNotAuthentic", "Frame 1 of the message is not authentic.")]
+    [InlineData(117, 9, "FrameNotAuthentic", "Frame 1 of the message is not authentic.")]
+    [InlineData(148, 9, "FrameNotAuthentic", "Frame 1 of the message is not authentic.")]
+    [InlineData(165, 9, "FrameNotAuthentic", "Frame 2 of the message is not authentic.")]
+    [InlineData(197, 9, "FrameOutOfOrder", "The message has frame 4143972351 where frame 3 belongs.")]
+    [InlineData(220, 17, "MalformedMessage", "The message is malformed: its final frame is longer than its frame length.")]
+    [InlineData(220, 7, "FrameNotAuthentic", "Frame 3 of the message is not authentic.")]
+    public void Every_region_has_its_error(int at, byte value, string failure, string message)
+    {
+        byte[] bytes = Write(RandomNumberGenerator.GetBytes(40), signed: false, 16);
+
+        // Where a byte is random, 9 could be what it is already.
+        bytes[at] = value == 9 ? (byte)(bytes[at] ^ 9) : value;
+        EnvelopeException error = Refused(bytes);
+        Assert.Equal((failure, message), (error.Failure.ToString(), error.Message));
+    }
+
+    [Fact]
+    public void Frames_stay_in_their_order_and_in_their_message()
+    {
+        byte[] message = Write(RandomNumberGenerator.GetBytes(64), signed: false, 16);
+        const int Start = UnsignedHeaderLength + 16;
+        const int Frame = 48;
+        byte[] head = message[..Start];
+        byte[] first = message[Start..(Start + Frame)];
+        byte[] second = message[(Start + Frame)..(Start + (2 * Frame))];
+        byte[] rest = message[(Start + (2 * Frame))..];
+        Assert.Equal(64, Read([.. head, .. first, .. second, .. rest]).Length);
+        Assert.Equal("The message has frame 2 where frame 1 belongs.", Refused([.. head, .. second, .. first, .. rest]).Message);
+        Assert.Equal("The message has frame 3 where frame 2 belongs.", Refused([.. head, .. first, .. rest]).Message);
+        Assert.Equal("The message has frame 1 where frame 2 belongs.", Refused([.. head, .. first, .. first, .. second, .. rest]).Message);
+
+        // The numbers set right, the tags of others do not fit.
+        byte[] renumbered = [.. second];
+        (renumbered[3], renumbered[15]) = (1, 1);
+        Assert.Equal("Frame 1 of the message is not authentic.", Refused([.. head, .. renumbered, .. second, .. rest]).Message);
+
+        // Same data key, same number, another message.
+        byte[] other = Write(RandomNumberGenerator.GetBytes(64), signed: false, 16);
+        Assert.Equal("Frame 1 of the message is not authentic.", Refused([.. head, .. other[Start..(Start + Frame)], .. second, .. rest]).Message);
+    }
+
+    [Fact]
+    public void The_content_of_a_message_with_a_wrong_signature_is_refused_at_its_end()
+    {
+        byte[] message = Write(RandomNumberGenerator.GetBytes(40), signed: true, 16);
+        byte[] other = Write(RandomNumberGenerator.GetBytes(40), signed: true, 16);
+        int footer = UnsignedHeaderLength + PublicKeyLength + 16 + 40 + (3 * 32) + 8;
+        EnvelopeException error = Refused([.. message[..footer], .. other[footer..]]);
+        Assert.Equal(EnvelopeFailure.SignatureNotAuthentic, error.Failure);
+        Assert.Equal("The signature of the message does not fit: nothing of its content was kept.", error.Message);
+        Assert.Equal(EnvelopeFailure.SignatureNotAuthentic, Refused([.. message[..footer], 0, 0]).Failure);
+        Assert.Equal(EnvelopeFailure.SignatureNotAuthentic, Refused([.. message[..footer], 0, 200, .. new byte[200]]).Failure);
+        Assert.Equal(EnvelopeFailure.Truncated, Refused(message[..footer]).Failure);
+    }
+
+    [Fact]
+    public void A_public_key_must_be_a_point_of_the_curve()
+    {
+        foreach (string key in new[] { "", "AAAA", "!", Convert.ToBase64String(new byte[49]), Convert.ToBase64String([2, .. Enumerable.Repeat((byte)0xFF, 48)]), Convert.ToBase64String([4, .. new byte[48]]) })
+        {
+            byte[] message = WithHeader(static header => header with { Suite = AlgorithmSuite.Signed }, (MessageHeader.PublicKeyName, key));
+            Assert.Equal("The message is malformed: the public key of its signature is not a point of P-384.", Refused(message).Message);
+        }
+
+        Assert.Equal(
+            "The message is malformed: it has the public key of a signature but is not signed.",
+            Refused(WithHeader(static header => header, (MessageHeader.PublicKeyName, "x"))).Message);
+    }
+
+    [Fact]
+    public void A_public_key_survives_compression_whichever_its_sign_and_leading_zeros()
+    {
+        for (int i = 0; i < 40; i++)
+        {
+            using MessageSignature signer = MessageSignature.Create(AlgorithmSuite.Signed);
+            signer.Append([1, 2, 3]);
+            byte[] signature = signer.Sign();
+            MessageHeader header = Header(AlgorithmSuite.Signed, 1, (MessageHeader.PublicKeyName, signer.PublicKey!));
+            using MessageSignature verifier = MessageSignature.Of(header);
+            verifier.Append([1, 2, 3]);
+            Assert.True(verifier.Verify(signature));
+            using MessageSignature disappointed = MessageSignature.Of(header);
+            disappointed.Append([1, 2, 4]);
+            Assert.False(disappointed.Verify(signature));
+        }
+    }
+
+    [Fact]
+    public void Encryption_contexts_that_do_not_add_up_are_refused()
+    {
+        byte[] message = Write([1], signed: false, 16);
+        foreach (byte[] context in new byte[][] { [0], [0, 0], [0, 1], [0, 1, 0, 1], [0, 1, 0, 1, 65, 0], [0, 1, 0, 1, 65, 0, 9, 66], [0, 1, 0, 1, 65, 0, 1, 66, 0] })
+        {
+            byte[] changed = [.. message[..35], 0, (byte)context.Length, .. context, .. message[37..]];
+            Assert.Equal("The message is malformed: the lengths in its encryption context do not add up.", Refused(changed).Message);
+        }
+
+        Assert.Equal(
+            "The message is malformed: a name is in its encryption context twice.",
+            Refused([.. message[..35], 0, 14, 0, 2, 0, 1, 65, 0, 1, 66, 0, 1, 65, 0, 1, 67, .. message[37..]]).Message);
+        Assert.Equal(
+            "The message is malformed: a text in its header is not UTF-8.",
+            Refused([.. message[..35], 0, 8, 0, 1, 0, 1, 0xFF, 0, 1, 66, .. message[37..]]).Message);
+    }
+
+    [Fact]
+    public void Names_beyond_the_basic_plane_stand_in_the_order_of_their_bytes()
+    {
+        // U+FF61 comes before U+10000 in UTF-8 and after it in UTF-16.
+        byte[] serialized = Header(AlgorithmSuite.Unsigned, 1, ("\U00010000", "b"), ("\uFF61", "a")).Serialize();
+        Assert.Equal("0013" + "0002" + "0003EFBDA1" + "000161" + "0004F0908080" + "000162", Convert.ToHexString(serialized.AsSpan(35, 21)));
+    }
+
+    [Fact]
+    public void More_encrypted_data_keys_than_allowed_are_refused()
+    {
+        MessageHeader header = Header(AlgorithmSuite.Unsigned, 16);
+        byte[] message = Write([1], header with { EncryptedDataKeys = [.. Enumerable.Repeat(header.EncryptedDataKeys[0], 3)] });
+        using var output = new MemoryStream();
+        _ = ReadFrom(new MemoryStream(message), output, 3);
+        EnvelopeException error = Assert.Throws<EnvelopeException>(() =>
+            ReadFrom(new MemoryStream(message), output, 2));
+        Assert.Equal("The message has 3 encrypted data keys; at most 2 are allowed.", error.Message);
+    }
+
+    [Fact]
+    public void A_header_is_no_place_for_a_file()
+    {
+        var key = new EncryptedDataKey { ProviderId = "p", ProviderInfo = [.. new byte[65535]], Ciphertext = [.. new byte[65535]] };
+        byte[] message = Write([1], Header(AlgorithmSuite.Unsigned, 16) with { EncryptedDataKeys = [.. Enumerable.Repeat(key, 200)] });
+        EnvelopeException error = Assert.Throws<EnvelopeException>(() =>
+            ReadFrom(new MemoryStream(message), Stream.Null, 65535));
+        Assert.Equal((EnvelopeFailure.TooLong, "The header of the message is longer than 16777216 bytes."), (error.Failure, error.Message));
+    }
+
+    [Theory]
+    [InlineData("AgR4TfvRMU2dVZJbgXIyxeNt", "MessageInBase64", "This is a message of the AWS Encryption SDK in base64.")]
+    [InlineData("AgV4vjf7DnZHP0MgQ4/QHZH1", "MessageInBase64", "This is a message of the AWS Encryption SDK in base64.")]
+    [InlineData("AYADeLiSmwF1PUpFwCF/OUBP", "MessageInBase64", "This is a message of the AWS Encryption SDK in base64.")]
+    [InlineData("hello", "NotAMessage", "This is not a message of the AWS Encryption SDK.")]
+    [InlineData("\u0001\u0080\u0003\u0078", "UnsupportedAlgorithmSuite", "The message has format version 1 with algorithm suite 0x0378, which does not commit to its key. Only messages of version 2 are opened.")]
+    public void What_is_no_message_that_can_be_opened_is_named(string start, string failure, string message)
+    {
+        EnvelopeException error = Refused([.. start.Select(static c => (byte)c), .. new byte[64]]);
+        Assert.Equal((failure, message), (error.Failure.ToString(), error.Message));
+    }
+
+    [Fact]
+    public void Frames_are_counted_in_32_bits()
+    {
+        MessageWriter.RequireFrames(uint.MaxValue, 1);
+        Assert.Equal(
+            "A message has at most 4294967295 frames: with frames of 1 bytes this is too long.",
+            Assert.Throws<EnvelopeException>(() => MessageWriter.RequireFrames((long)uint.MaxValue + 1, 1)).Message);
+        MessageWriter.RequireFrames(uint.MaxValue * 4096L, 4096);
+        Assert.Throws<EnvelopeException>(() => MessageWriter.RequireFrames((uint.MaxValue * 4096L) + 1, 4096));
+    }
+
+    [Fact]
+    public void Work_stops_when_it_is_told_to()
+    {
+        using var cancellation = new CancellationTokenSource();
+        using var endless = new ZeroStream(long.MaxValue);
+        var progress = new Stopping(cancellation, 10 << 20);
+        MessageHeader header = Header(AlgorithmSuite.Unsigned, 4096);
+        using MessageKeys keys = KeysOf(header);
+        Assert.Throws<OperationCanceledException>(() => MessageWriter.Write(
+            endless, Stream.Null, header with { Commitment = keys.Commitment }, keys, MessageSignature.Create(header.Suite), progress, cancellation.Token));
+        Assert.InRange(progress.Last, 10 << 20, 11 << 20);
+    }
+
+    private static EnvelopeException Refused(byte[] message) => Assert.Throws<EnvelopeException>(() => Read(message));
+
+    private static byte[] Read(byte[] message)
+    {
+        using var output = new MemoryStream();
+        _ = ReadFrom(new MemoryStream(message), output);
+        return output.ToArray();
+    }
+
+    private static (MessageHeader Header, long Read, long Written) ReadFrom(Stream message, Stream output, int maxEncryptedDataKeys = 100) =>
+        MessageReader.Read(message, output, maxEncryptedDataKeys, static _ => Secret.CopyOf(DataKey), null, default);
+
+    private static byte[] Write(byte[] plaintext, bool signed, int frameLength)
+    {
+        using var output = new MemoryStream();
+        WriteTo(new MemoryStream(plaintext), output, signed, frameLength);
+        return output.ToArray();
+    }
+
+    private static void WriteTo(Stream plaintext, Stream output, bool signed, int frameLength)
+    {
+        AlgorithmSuite suite = signed ? AlgorithmSuite.Signed : AlgorithmSuite.Unsigned;
+        using MessageSignature signature = MessageSignature.Create(suite);
+        MessageHeader header = signed ? Header(suite, frameLength, (MessageHeader.PublicKeyName, signature.PublicKey!)) : Header(suite, frameLength);
+        using MessageKeys keys = KeysOf(header);
+        (long read, long written) = MessageWriter.Write(plaintext, output, header with { Commitment = keys.Commitment }, keys, signature, null, default);
+        Assert.Equal(output.Length, written);
+        Assert.True(read >= 0);
+    }
+
+    private static byte[] Write(byte[] plaintext, MessageHeader header)
+    {
+        using var output = new MemoryStream();
+        using MessageKeys keys = KeysOf(header);
+        _ = MessageWriter.Write(
+            new MemoryStream(plaintext), output, header with { Commitment = keys.Commitment }, keys, MessageSignature.Create(AlgorithmSuite.Unsigned), null, default);
+        return output.ToArray();
+    }
+
+    // Only as far as the header: what follows is missing.
+    private static byte[] WithHeader(Func<MessageHeader, MessageHeader> change, params (string Key, string Value)[] context) =>
+        [.. change(Header(AlgorithmSuite.Unsigned, 16, context)).Serialize(), .. new byte[16]];
+
+    private static MessageHeader Header(AlgorithmSuite suite, int frameLength, params (string Key, string Value)[] context) => new()
+    {
+        Suite = suite,
+        MessageId = [.. RandomNumberGenerator.GetBytes(32)],
+        EncryptionContext = context.ToImmutableSortedDictionary(static pair => pair.Key, static pair => pair.Value, StringComparer.Ordinal),
+        EncryptedDataKeys = [new EncryptedDataKey { ProviderId = "p", ProviderInfo = [.. "i"u8], Ciphertext = [.. "c"u8] }],
+        FrameLength = frameLength,
+        Commitment = [.. new byte[32]],
+    };
+
+    private static MessageKeys KeysOf(MessageHeader header)
+    {
+        using var dataKey = Secret.CopyOf(DataKey);
+        return MessageKeys.Derive(dataKey, header.Suite, header.MessageId.AsSpan());
+    }
+
+    private sealed class Stopping(CancellationTokenSource cancellation, long after) : IProgress<long>
+    {
+        public long Last { get; private set; }
+
+        public void Report(long value)
+        {
+            Last = value;
+            if (value >= after)
+            {
+                cancellation.Cancel();
+            }
+        }
+    }
+
+    private sealed class SlowStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override bool CanSeek => false;
+
+        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, 1));
+    }
+
+    private sealed class ZeroStream(long length) : MemoryStream
+    {
+        private long _left = length;
+
+        public override bool CanSeek => false;
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            int read = (int)Math.Min(count, _left);
+            Array.Clear(buffer, offset, read);
+            _left -= read;
+            return read;
+        }
+    }
+}

@@ -1,0 +1,324 @@
+using System.Diagnostics;
+using System.Globalization;
+using KmsTools.NetworkHsms;
+
+namespace KmsTools.Faults;
+
+/// <summary>
+/// Faults of the HSMs of a rack, one after the other while a load runs, chosen by a seed. Every fault ends, and the time that the key
+/// store takes to be well again is measured from the moment the HSM is.
+/// </summary>
+internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load load, string canary, int seed)
+{
+    private const ulong CKR_PIN_INCORRECT = 0xA0;
+
+    // Codes that say that an HSM, or a session with it, is not well. Not CKR_GENERAL_ERROR and CKR_FUNCTION_FAILED: SoftHSM has no
+    // other way to say that a ciphertext is forged.
+    private static readonly string[] Codes = ["30", "32", "b3", "b0", "e0", "e1", "101", "190", "90"];
+
+    // What a lost reply or a refusal of any of these must not break.
+    private static readonly string[] Functions =
+    [
+        "C_GetSlotList", "C_GetTokenInfo", "C_GetMechanismList", "C_OpenSession", "C_CloseSession", "C_GetSessionInfo", "C_Login", "C_Logout",
+        "C_DestroyObject", "C_GetAttributeValue", "C_FindObjectsInit", "C_FindObjects", "C_FindObjectsFinal", "C_EncryptInit", "C_Encrypt",
+        "C_DecryptInit", "C_Decrypt", "C_GenerateKey", "C_GenerateRandom", "C_Initialize", "C_Finalize", "C_CreateObject", "C_CopyObject",
+        "C_GenerateKeyPair", "C_WrapKey", "C_UnwrapKey",
+    ];
+
+    // What is called all the time, so that the fault happens.
+    private static readonly string[] Busy = ["C_EncryptInit", "C_Encrypt", "C_DecryptInit", "C_Decrypt", "C_GenerateRandom", "C_GenerateKey", "C_FindObjectsInit"];
+
+    private readonly Random _random = new(seed);
+    private readonly SortedDictionary<string, int> _steps = new(StringComparer.Ordinal);
+    private readonly List<(string Fault, double Seconds)> _recoveries = [];
+    private int _passwords;
+
+    private Ledger.Conditions Faulty => new(IsFaulty: true, MayFail: rack.Hsms.Count == 1);
+
+    /// <summary>How often each kind of fault was made.</summary>
+    public IReadOnlyDictionary<string, int> Steps => _steps;
+
+    /// <summary>How long after the HSM was well again the key store was, in seconds.</summary>
+    public IReadOnlyList<(string Fault, double Seconds)> Recoveries => _recoveries;
+
+    /// <summary>How often SoftHSM lost its token's own object, which an HSM does not.</summary>
+    public int Repairs { get; private set; }
+
+    /// <summary>Faults that really happened: those of the rules as the modules logged them, and all others.</summary>
+    public int Injected => _steps.Where(static step => step.Key != "rules").Sum(static step => step.Value)
+        + rack.Hsms.Sum(static hsm => hsm.Log().Count(static line => !line.StartsWith("login", StringComparison.Ordinal)));
+
+    /// <summary>Makes one fault of each kind and then others by chance.</summary>
+    public void Run(int outages, int blips, TimeSpan most)
+    {
+        (string Name, Action<NetworkHsm> Fault)[] kinds =
+        [
+            ("kill", Kill), ("freeze", Freeze), ("token away", TokenAway), ("token initialised anew", Namesake), ("unplugged", Unplugged),
+            ("disk full", DiskFull), ("token read-only", ReadOnly), ("wrong PIN", WrongPin), ("PIN refused", PinRefused), ("no session free", NoSession),
+            ("delay", Delay), ("reboot in mid-login", KillTwice),
+        ];
+        Queue<(string Name, Action<NetworkHsm> Fault)> order = new();
+        for (int outage = 0; outage < outages; outage++)
+        {
+            order.Enqueue(kinds[outage < kinds.Length ? outage : _random.Next(kinds.Length)]);
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        int rest = blips;
+        while ((order.Count > 0 || rest > 0) && Stopwatch.GetElapsedTime(start) < most && ledger.Violations.Count == 0)
+        {
+            NetworkHsm hsm = rack.Hsms[_random.Next(rack.Hsms.Count)];
+            bool isBlip = _random.Next(order.Count + rest) < rest;
+            (string name, Action<NetworkHsm> fault) = isBlip ? ("rules", Rules) : order.Dequeue();
+            rest -= isBlip ? 1 : 0;
+            Make(name, hsm, fault);
+            if (_random.Next(8) == 0)
+            {
+                DeleteWhatIsDue(hsm);
+            }
+        }
+    }
+
+    private void Make(string name, NetworkHsm hsm, Action<NetworkHsm> fault)
+    {
+        _steps[name] = _steps.GetValueOrDefault(name) + 1;
+        ledger.Step = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, step {_steps.Values.Sum()}: {name} at {hsm.Label}");
+        ledger.Now = Faulty;
+        fault(hsm);
+        long well = Stopwatch.GetTimestamp();
+        hsm.SetFaults();
+        WaitUntilWell(hsm, name, well);
+        ledger.Now = new();
+    }
+
+    // What falls due destroys objects while the HSM loses its replies to that.
+    private void DeleteWhatIsDue(NetworkHsm hsm)
+    {
+        load.Pause(() =>
+        {
+            ledger.Now = Faulty;
+            ledger.Step = $"seed {seed}, after step {_steps.Values.Sum()}: deletions at {hsm.Label}";
+            hsm.SetFaults($"{Before()} C_DestroyObject {Code()} {_random.Next(1, 4)}", $"{Before()} C_FindObjects {Code()} 1");
+            rack.Kms.StepDays(8);
+            hsm.SetFaults();
+            WaitUntilWell(hsm, "deletions", Stopwatch.GetTimestamp());
+            ledger.Now = new();
+        });
+    }
+
+    private void WaitUntilWell(NetworkHsm hsm, string name, long since)
+    {
+        Stopwatch given = Stopwatch.StartNew();
+        while (!IsWell(hsm))
+        {
+            if (given.Elapsed > TimeSpan.FromSeconds(10))
+            {
+                ledger.Violate($"{hsm.Label} is well again after '{name}', and after 10 seconds the key store does not use it.");
+                return;
+            }
+
+            Thread.Sleep(2);
+        }
+
+        double seconds = Stopwatch.GetElapsedTime(since).TotalSeconds;
+        _recoveries.Add((name, seconds));
+    }
+
+    // An HSM is used again when it has done an encryption since.
+    private bool IsWell(NetworkHsm hsm)
+    {
+        const int C_Encrypt = 30;
+        long before = hsm.Calls(C_Encrypt);
+        return ledger.TryEncrypt(canary) && (rack.Hsms.Count == 1 || hsm.Calls(C_Encrypt) > before);
+    }
+
+    private void Kill(NetworkHsm hsm)
+    {
+        hsm.Kill();
+        Wait(0, 300);
+        Restart(hsm);
+    }
+
+    private void KillTwice(NetworkHsm hsm)
+    {
+        Kill(hsm);
+        Wait(0, 30);
+        Kill(hsm);
+    }
+
+    private void Restart(NetworkHsm hsm)
+    {
+        Repairs += hsm.RepairToken() ? 1 : 0;
+        hsm.Start();
+    }
+
+    private void Freeze(NetworkHsm hsm)
+    {
+        hsm.Freeze();
+        Wait(50, 900);
+        hsm.Unfreeze();
+    }
+
+    private void TokenAway(NetworkHsm hsm)
+    {
+        hsm.RemoveToken();
+        Wait(20, 300);
+        hsm.RestoreToken();
+        Repairs += hsm.RepairToken() ? 1 : 0;
+    }
+
+    private void Namesake(NetworkHsm hsm)
+    {
+        hsm.RemoveToken();
+        hsm.MakeNamesake();
+        Wait(20, 200);
+        hsm.RestoreToken();
+        Repairs += hsm.RepairToken() ? 1 : 0;
+    }
+
+    private void Unplugged(NetworkHsm hsm)
+    {
+        hsm.SetFaults($"before * {_random.GetItems(["30", "32", "e0", "5"], 1)[0]} -1");
+        Wait(50, 300);
+    }
+
+    private void DiskFull(NetworkHsm hsm)
+    {
+        if (!hsm.HasOwnDisk)
+        {
+            hsm.SetFaults("before C_GenerateKey 6 -1", "before C_CreateObject 31 -1", "before C_UnwrapKey 31 -1");
+            Wait(50, 300);
+            return;
+        }
+
+        hsm.FillDisk();
+        Wait(50, 300);
+        hsm.EmptyDisk();
+        Repairs += hsm.RepairToken() ? 1 : 0;
+    }
+
+    private void ReadOnly(NetworkHsm hsm)
+    {
+        bool isReadOnly = false;
+        for (int attempt = 0; hsm.HasOwnDisk && !isReadOnly && attempt < 20; attempt++)
+        {
+            isReadOnly = hsm.TryMakeReadOnly();
+        }
+
+        if (!isReadOnly)
+        {
+            hsm.SetFaults("before C_GenerateKey e2 -1", "before C_DestroyObject e2 -1", "before C_UnwrapKey e2 -1", "before C_CreateObject e2 -1");
+        }
+
+        Wait(50, 300);
+        if (isReadOnly)
+        {
+            hsm.MakeWritable();
+        }
+    }
+
+    // The officer changes the PIN, and the HSM reboots: the old PIN is refused, once, until KMS is told the new one.
+    private void WrongPin(NetworkHsm hsm)
+    {
+        string password = $"user-{++_passwords + 1000}";
+        foreach (NetworkHsm each in rack.Hsms)
+        {
+            each.SetUserPin(password);
+        }
+
+        hsm.Kill();
+        Restart(hsm);
+        RequireOneRefusal(hsm);
+        TellPassword(password);
+    }
+
+    private void PinRefused(NetworkHsm hsm)
+    {
+        hsm.SetFaults("before C_EncryptInit b3 4", "before C_DecryptInit b3 4", "before C_GetSessionInfo b3 4", "before C_Login a0 1");
+        RequireOneRefusal(hsm);
+        hsm.SetFaults();
+        TellPassword(_passwords == 0 ? NetworkHsm.UserPin : $"user-{_passwords + 1000}");
+    }
+
+    private void RequireOneRefusal(NetworkHsm hsm)
+    {
+        int logins = LoginsAfterRefusal(hsm);
+        Stopwatch given = Stopwatch.StartNew();
+        while (logins < 0 && given.Elapsed < TimeSpan.FromSeconds(5))
+        {
+            ledger.TryEncrypt(canary);
+            logins = LoginsAfterRefusal(hsm);
+        }
+
+        if (logins < 0)
+        {
+            ledger.Violate("Nobody logged in again.");
+        }
+
+        Wait(50, 150);
+        if (LoginsAfterRefusal(hsm) > 0)
+        {
+            ledger.Violate($"A refused PIN was offered again: {string.Join("; ", hsm.Log().TakeLast(5))}");
+        }
+    }
+
+    // -1: the last PIN that was offered was not refused, and no refusal came before it since the store was told a new one.
+    private int LoginsAfterRefusal(NetworkHsm hsm)
+    {
+        string[] logins = [.. hsm.Log().Skip(_toldAt.GetValueOrDefault(hsm)).Where(static line => line.StartsWith("login ", StringComparison.Ordinal))];
+        int refused = Array.FindIndex(logins, static line => line.StartsWith($"login {CKR_PIN_INCORRECT:x} ", StringComparison.Ordinal));
+        return refused < 0 ? -1 : logins.Length - refused - 1;
+    }
+
+    private readonly Dictionary<NetworkHsm, int> _toldAt = [];
+
+    private void TellPassword(string password)
+    {
+        ledger.Now = Faulty with { IsDisconnected = true };
+        rack.Disconnect();
+        rack.UpdatePassword(password);
+        foreach (NetworkHsm hsm in rack.Hsms)
+        {
+            _toldAt[hsm] = hsm.Log().Count;
+        }
+
+        rack.Connect();
+        if (rack.Store.ConnectionState != ConnectionStateType.CONNECTED)
+        {
+            ledger.Violate($"The store does not connect with the new password: {rack.Store.ConnectionErrorCode}");
+        }
+
+        ledger.Now = Faulty;
+    }
+
+    private void NoSession(NetworkHsm hsm)
+    {
+        hsm.SetFaults("before C_OpenSession b1 -1", "before C_EncryptInit 31 2", "before C_DecryptInit 2 2");
+        Wait(20, 150);
+    }
+
+    private void Delay(NetworkHsm hsm)
+    {
+        hsm.SetFaults($"delay * {_random.Next(5, 40)} 50");
+        Wait(20, 200);
+    }
+
+    private void Rules(NetworkHsm hsm)
+    {
+        List<string> rules = [$"{Before()} {_random.GetItems(Busy, 1)[0]} {Code()} {_random.Next(1, 4)}"];
+        while (rules.Count < 3)
+        {
+            rules.Add($"{Before()} {_random.GetItems(Functions, 1)[0]} {Code()} {_random.Next(1, 3)}");
+        }
+
+        ledger.Step += $" ({string.Join(", ", rules)})";
+        hsm.SetFaults([.. rules]);
+        Wait(10, 40);
+    }
+
+    private string Before() => _random.Next(2) == 0 ? "before" : "after";
+
+    private string Code() => _random.GetItems(Codes, 1)[0];
+
+    private void Wait(int least, int most) => Thread.Sleep(_random.Next(least, most));
+}

@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Text.Json;
+using KmsTools.Auditing;
+using KmsTools.KeyStores;
+using KmsTools.Persistence;
+
+namespace KmsTools.Faults;
+
+/// <summary>
+/// Hundreds of faults of HSMs under a mixed load through the whole engine. Whatever happens: no wrong plaintext, no lost key, no lost
+/// answer, no error that is not documented, no second try of a refused PIN, and the key store is well again soon after its HSMs are.
+/// </summary>
+[Collection("SoftHSM")]
+public sealed class FaultCampaignTests(ITestOutputHelper output)
+{
+    private const string SeedVariable = "KMSTOOLS_FAULT_SEED";
+
+    [Theory]
+    [InlineData(1, 60, 260)]
+    public void Campaign_MixedLoad_LosesNothing(int hsms, int outages, int blips)
+    {
+        int seed = int.TryParse(Environment.GetEnvironmentVariable(SeedVariable), CultureInfo.InvariantCulture, out int given)
+            ? given
+            : Random.Shared.Next(1_000_000);
+        output.WriteLine($"seed {seed} ({SeedVariable} sets it)");
+        using NetworkHsmRack rack = new(hsms, ownDisks: true);
+        rack.Connected();
+        Ledger ledger = new(rack.Kms, rack.StoreId);
+        HashSet<string> before = [.. rack.Kms.Events().Select(static known => known.EventId)];
+        string canary = ledger.CreateKey()!.KeyId;
+        for (int key = 0; key < 10; key++)
+        {
+            ledger.GenerateDataKey(ledger.CreateKey()!.KeyId);
+        }
+
+        FaultCampaign campaign;
+        DateTime start = DateTime.UtcNow;
+        using (Load load = new(ledger, 4, seed))
+        {
+            campaign = new(rack, ledger, load, canary, seed);
+            campaign.Run(outages, blips, TimeSpan.FromSeconds(90));
+            ledger.Step = $"seed {seed}, after the last fault";
+        }
+
+        TimeSpan took = DateTime.UtcNow - start;
+        CheckKeys(ledger);
+        ledger.CompareWith(rack.Kms.Events(), before);
+        CheckHsms(rack, ledger);
+        Report(campaign, ledger, took);
+        output.WriteLine(string.Join(Environment.NewLine, ledger.Violations));
+        Assert.Empty(ledger.Violations);
+        Assert.True(campaign.Injected >= 300, $"Only {campaign.Injected} faults happened.");
+        Assert.True(campaign.Recoveries.Max(static recovery => recovery.Seconds) < 2, "A recovery took 2 seconds or more.");
+    }
+
+    // Every key that was answered works, and every ciphertext is good.
+    private static void CheckKeys(Ledger ledger)
+    {
+        Random random = new(0);
+        foreach (string key in ledger.Keys)
+        {
+            ledger.Encrypt(key, random);
+        }
+
+        HashSet<string> doomed = [.. ledger.Scheduled];
+        HashSet<string> shown = [];
+        foreach (Ledger.Message message in ledger.Messages.Where(message => !doomed.Contains(message.KeyId)))
+        {
+            if (!ledger.Decrypt(message))
+            {
+                ledger.Violate($"A ciphertext of {message.KeyId} is lost.");
+            }
+
+            shown.Add(message.KeyId);
+        }
+
+        Assert.Superset(ledger.Keys.ToHashSet(), shown);
+    }
+
+    // What the HSMs hold and what the store knows are the same.
+    private void CheckHsms(NetworkHsmRack rack, Ledger ledger)
+    {
+        Dictionary<string, string> materials = [];
+        HashSet<string> strays = [.. rack.Strays().Select(static stray => stray.BackingKeyId)];
+        using (IStateReader reader = rack.Kms.Engine.Store.OpenReader())
+        {
+            foreach (string id in reader.ListKeyIds("us-east-1", null, int.MaxValue))
+            {
+                materials[reader.FindKey("us-east-1", id)!.Materials.Single().KeyMaterialId] = id;
+            }
+        }
+
+        HashSet<string> destroyed = [.. rack.Kms.Events("DeleteKey").Where(static deletion => Status(deletion) == "SUCCESS").Select(BackingKeyId)];
+        HashSet<string> held = [];
+        int broken = 0;
+        foreach (HsmInventory hsm in rack.Inventories())
+        {
+            Assert.Null(hsm.Failure);
+            foreach (HsmKeyObject key in hsm.Keys)
+            {
+                held.Add(key.Id);
+                broken += key.IsUsable ? 0 : 1;
+                if (key.IsUsable && !materials.ContainsKey(key.Id) && !strays.Contains(key.Id))
+                {
+                    ledger.Violate($"{hsm.Token.TokenLabel} holds {key.Id} ({key.Label}), of which the store knows nothing.");
+                }
+
+                if (destroyed.Contains(key.Id))
+                {
+                    ledger.Violate($"{hsm.Token.TokenLabel} holds {key.Id}, whose destruction was reported.");
+                }
+            }
+        }
+
+        foreach ((string material, string key) in materials.Where(material => !held.Contains(material.Key)))
+        {
+            ledger.Violate($"No HSM holds {material} of key {key}.");
+        }
+
+        output.WriteLine($"{materials.Count} keys, {destroyed.Count} destroyed, {strays.Count} strays, {broken} objects that were half written");
+    }
+
+    private void Report(FaultCampaign campaign, Ledger ledger, TimeSpan took)
+    {
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{campaign.Injected} faults, {ledger.Calls} calls in {took.TotalSeconds:F1} s, {campaign.Repairs} token repairs"));
+        output.WriteLine(string.Join(", ", campaign.Steps.Select(static step => $"{step.Value} {step.Key}")));
+        output.WriteLine(ledger.Describe());
+        foreach (IGrouping<string, double> kind in campaign.Recoveries.GroupBy(static recovery => recovery.Fault, static recovery => recovery.Seconds))
+        {
+            double[] sorted = [.. kind.Order()];
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  recovery after {kind.Key}: median {sorted[sorted.Length / 2]:F3} s, 95% {sorted[sorted.Length * 95 / 100]:F3} s, most {sorted[^1]:F3} s, of {sorted.Length}"));
+        }
+    }
+
+    private static string BackingKeyId(AuditEvent deletion) => Deletion(deletion).GetProperty("backingKeyId").GetString()!;
+
+    private static string Status(AuditEvent deletion) => Deletion(deletion).GetProperty("deletionStatus").GetString()!;
+
+    private static JsonElement Deletion(AuditEvent deletion)
+    {
+        using var statuses = JsonDocument.Parse((string)deletion.AdditionalEventData!["backingKeysDeletionStatus"]!);
+        return statuses.RootElement.EnumerateArray().Single().Clone();
+    }
+}

@@ -1,0 +1,270 @@
+using System.Collections.Concurrent;
+using KmsTools.Auditing;
+using KmsTools.Operations;
+
+namespace KmsTools.Faults;
+
+/// <summary>
+/// What a load called and what it was answered, to be compared with what is there at the end. Every violation of a rule is kept with
+/// the step of the campaign that it happened in.
+/// </summary>
+internal sealed class Ledger(KmsFixture kms, string storeId)
+{
+    // What 8.10 of the reference allows while HSMs fail, and nothing else. A key whose material is there is never said to have none,
+    // and a good ciphertext is never said to be a bad one.
+    private static readonly (string Code, string Message)[] Allowed =
+    [
+        ("KMSInvalidStateException", "KMS cannot communicate with your CloudHSM cluster"),
+        ("KMSInvalidStateException", "The CloudHSM cluster refused the request: "),
+        ("KMSInternalException", "The CloudHSM cluster has no PKCS #11 session free. Try again. "),
+    ];
+
+    // What a call may be answered while the operator has the store disconnected to change its password.
+    private static readonly (string Code, string Message)[] AllowedWhileDisconnected =
+    [
+        ("KMSInvalidStateException", " is unavailable."),
+        ("CustomKeyStoreInvalidStateException", ""),
+    ];
+
+    private readonly ConcurrentDictionary<(string Operation, string Error), int> _answers = new();
+    private readonly ConcurrentDictionary<string, int> _kinds = new();
+    private readonly ConcurrentQueue<string> _violations = new();
+    private readonly ConcurrentDictionary<string, KeyMetadata> _keys = new();
+    private readonly ConcurrentDictionary<string, bool> _scheduled = new();
+    private readonly ConcurrentQueue<Message> _alone = new();
+    private readonly Lock _messagesLock = new();
+    private readonly List<Message> _messages = [];
+    private int _calls;
+
+    /// <summary>What calls have to reckon with.</summary>
+    /// <param name="IsFaulty">An HSM is not well: CreateKey, which needs all of them, may fail.</param>
+    /// <param name="MayFail">No HSM is well: any call may fail.</param>
+    /// <param name="IsDisconnected">The operator has the store disconnected.</param>
+    public sealed record Conditions(bool IsFaulty = false, bool MayFail = false, bool IsDisconnected = false);
+
+    /// <summary>A ciphertext, and what it must decrypt to.</summary>
+    public sealed record Message(string KeyId, byte[] Ciphertext, byte[] Plaintext);
+
+    /// <summary>What the campaign does now, for the text of a violation.</summary>
+    public string Step { get; set; } = "start";
+
+    /// <summary>What calls have to reckon with now.</summary>
+    public volatile Conditions Now = new();
+
+    /// <summary>Keys that not every HSM of the cluster may hold, because one was faulty when they were made.</summary>
+    public ConcurrentDictionary<string, bool> Partial { get; } = new();
+
+    public int Calls => _calls;
+
+    public IReadOnlyCollection<string> Violations => _violations;
+
+    /// <summary>Keys in use: answered and not scheduled for deletion.</summary>
+    public string[] Keys => [.. _keys.Keys];
+
+    /// <summary>Keys that were answered and then scheduled for deletion.</summary>
+    public IEnumerable<string> Scheduled => _scheduled.Keys;
+
+    /// <summary>Every ciphertext that was answered.</summary>
+    public Message[] Messages
+    {
+        get
+        {
+            lock (_messagesLock)
+            {
+                return [.. _messages, .. _alone];
+            }
+        }
+    }
+
+    public string Describe() => string.Join(
+        Environment.NewLine,
+        _kinds.OrderByDescending(static kind => kind.Value).Select(static kind => $"  {kind.Value,7} {kind.Key}"));
+
+    public KeyMetadata? CreateKey()
+    {
+        Conditions begun = Now;
+        KeyMetadata? key = Call(
+            "CreateKey", "", () => kms.Call(new CreateKeyRequest { Origin = "AWS_CLOUDHSM", CustomKeyStoreId = storeId }).KeyMetadata);
+        if (key is not null)
+        {
+            if (begun.IsFaulty || !ReferenceEquals(begun, Now))
+            {
+                Partial[key.KeyId] = true;
+            }
+
+            _keys[key.KeyId] = key;
+        }
+
+        return key;
+    }
+
+    public void Describe(string keyId) => Call("DescribeKey", keyId, () => kms.Describe(keyId));
+
+    public void Encrypt(string keyId, Random random)
+    {
+        byte[] plaintext = new byte[random.Next(1, 200)];
+        random.NextBytes(plaintext);
+        byte[]? ciphertext = Call(
+            "Encrypt", keyId, () => kms.Call(new EncryptRequest { KeyId = keyId, Plaintext = plaintext }).CiphertextBlob.ToArray());
+        if (ciphertext is not null)
+        {
+            Keep(new(keyId, ciphertext, plaintext));
+        }
+    }
+
+    public void GenerateDataKey(string keyId)
+    {
+        GenerateDataKeyResponse? made = Call(
+            "GenerateDataKey", keyId, () => kms.Call(new GenerateDataKeyRequest { KeyId = keyId, KeySpec = "AES_256" }));
+        if (made is not null)
+        {
+            Keep(new(keyId, made.CiphertextBlob.ToArray(), made.Plaintext!.ToArray()));
+        }
+    }
+
+    public bool Decrypt(Message message)
+    {
+        byte[]? plaintext = Call("Decrypt", message.KeyId, () => kms.Decrypt(message.Ciphertext));
+        if (plaintext is not null && !plaintext.AsSpan().SequenceEqual(message.Plaintext))
+        {
+            Violate($"Decrypt with {message.KeyId} gave a wrong plaintext.");
+        }
+
+        return plaintext is not null;
+    }
+
+    public Message? SomeMessage(Random random)
+    {
+        lock (_messagesLock)
+        {
+            return _messages.Count == 0 ? null : _messages[random.Next(_messages.Count)];
+        }
+    }
+
+    /// <summary>Encrypts, to see whether that works.</summary>
+    public bool TryEncrypt(string keyId) => Call("Encrypt", keyId, () => kms.Encrypt(keyId)) is not null;
+
+    /// <summary>Encrypts with a key that its thread has for itself, so that no other thread tries to decrypt that.</summary>
+    public void EncryptAlone(string keyId, Random random)
+    {
+        byte[] plaintext = new byte[random.Next(1, 200)];
+        random.NextBytes(plaintext);
+        byte[]? ciphertext = Call(
+            "Encrypt", keyId, () => kms.Call(new EncryptRequest { KeyId = keyId, Plaintext = plaintext }).CiphertextBlob.ToArray());
+        if (ciphertext is not null)
+        {
+            _alone.Enqueue(new(keyId, ciphertext, plaintext));
+        }
+    }
+
+    public bool Schedule(string keyId) =>
+        Call("ScheduleKeyDeletion", keyId, () => kms.Call(new ScheduleKeyDeletionRequest { KeyId = keyId, PendingWindowInDays = 7 })) is not null;
+
+    /// <summary>Schedules a key that nobody uses any more.</summary>
+    public void Doom(KeyMetadata key)
+    {
+        _keys.TryRemove(key.KeyId, out _);
+        if (Schedule(key.KeyId))
+        {
+            _scheduled[key.KeyId] = true;
+        }
+        else
+        {
+            _keys[key.KeyId] = key;
+        }
+    }
+
+    /// <summary>Keeps a key from the random choice of the load.</summary>
+    public void Reserve(string keyId) => _keys.TryRemove(keyId, out _);
+
+    public void Cancel(string keyId)
+    {
+        Call("CancelKeyDeletion", keyId, () => kms.Call(new CancelKeyDeletionRequest { KeyId = keyId }));
+        Call("EnableKey", keyId, () => kms.Call(new EnableKeyRequest { KeyId = keyId }));
+    }
+
+    /// <summary>Compares the answers with the events of the store: one event for each call, with the same outcome.</summary>
+    /// <param name="events">All events of the store.</param>
+    /// <param name="before">The IDs of those that were there before the load.</param>
+    public void CompareWith(IEnumerable<AuditEvent> events, IReadOnlySet<string> before)
+    {
+        Dictionary<(string, string), int> recorded = events
+            .Where(recorded => recorded.EventType == "AwsApiCall" && !before.Contains(recorded.EventId)
+                && _answers.Keys.Any(key => key.Operation == recorded.EventName))
+            .GroupBy(static recorded => (recorded.EventName, recorded.ErrorCode ?? ""))
+            .ToDictionary(static group => group.Key, static group => group.Count());
+        foreach ((string, string) kind in _answers.Keys.Union(recorded.Keys))
+        {
+            int answered = _answers.GetValueOrDefault(kind);
+            int found = recorded.GetValueOrDefault(kind);
+            if (answered != found)
+            {
+                Violate($"{kind}: {answered} calls were answered, {found} have an event.");
+            }
+        }
+    }
+
+    public void Violate(string text)
+    {
+        if (_violations.Count < 20)
+        {
+            _violations.Enqueue($"[{Step}] {text}");
+        }
+    }
+
+    private void Keep(Message message)
+    {
+        lock (_messagesLock)
+        {
+            _messages.Add(message);
+        }
+    }
+
+    private T? Call<T>(string operation, string keyId, Func<T> call)
+        where T : class
+    {
+        Interlocked.Increment(ref _calls);
+        string step = Step;
+        Conditions begun = Now;
+        try
+        {
+            T answer = call();
+            Count(operation, "", "answered");
+            return answer;
+        }
+        catch (KmsException error)
+        {
+            Count(operation, error.ErrorCode, $"{error.ErrorCode}: {Kind(error.Message)}");
+            Conditions now = Now;
+            bool changed = !ReferenceEquals(begun, now);
+            bool mayFail = changed || begun.MayFail || Partial.ContainsKey(keyId) || (operation == "CreateKey" && begun.IsFaulty);
+            bool known = mayFail && Is(error, Allowed);
+            known |= (changed || begun.IsDisconnected) && Is(error, AllowedWhileDisconnected);
+            if (!known)
+            {
+                Violate($"{operation} (begun in [{step}]) {error.ErrorCode}: {error.Message} {error.InnerException?.Message}");
+            }
+        }
+        catch (Exception fault)
+        {
+            Count(operation, "?", fault.GetType().Name);
+            Violate($"{operation} (begun in [{step}]) {fault}");
+        }
+
+        return null;
+    }
+
+    private static bool Is(KmsException error, (string Code, string Message)[] known) =>
+        known.Any(kind => kind.Code == error.ErrorCode && error.Message.Contains(kind.Message, StringComparison.Ordinal));
+
+    private void Count(string operation, string error, string kind)
+    {
+        _answers.AddOrUpdate((operation, error), 1, static (_, count) => count + 1);
+        _kinds.AddOrUpdate($"{operation} {kind}", 1, static (_, count) => count + 1);
+    }
+
+    // Messages of one kind differ in key and handle.
+    private static string Kind(string message) => message.StartsWith("arn:", StringComparison.Ordinal)
+        ? message[(message.IndexOf(' ') + 1)..]
+        : message.Length > 110 ? message[..110] : message;
+}
