@@ -113,6 +113,11 @@ BeforeAll {
         'Get-KmsOrphanedKeyMaterial'    = { $cluster = New-ExampleCluster first }
         'Get-KmsOrphanedKeyMaterial 2'  = { $cluster = New-ExampleCluster first; New-ExampleConnectedStore $cluster }
         'Remove-KmsOrphanedKeyMaterial' = { $cluster = New-ExampleCluster first; New-ExampleConnectedStore $cluster }
+        'Backup-KmsHsmCluster'          = { $cluster = New-ExampleCluster first }
+        'Get-KmsHsmClusterBackup'       = { New-ExampleBackup }
+        'Restore-KmsHsmCluster 1'       = { $store = New-ExampleKeyStore; $cluster = Get-KmsHsmCluster }
+        'Restore-KmsHsmCluster 2'       = { $store = New-ExampleKeyStore; $cluster = Get-KmsHsmCluster; $null = Backup-KmsHsmCluster $cluster.ClusterId }
+        'Remove-KmsHsmClusterBackup'    = { New-ExampleBackup }
         'Unregister-KmsHsmCluster'      = { New-ExampleTokenFolder; New-ExampleToken lab; $cluster = Register-KmsHsmCluster $script:LabLibrary -TokenLabel lab }
         'Get-KmsHsmCluster'             = { New-ExampleTokenFolder; New-ExampleToken lab; $cluster = Register-KmsHsmCluster $script:LabLibrary -TokenLabel lab }
         'New-KmsCustomKeyStore 1'       = { New-ExampleTokenFolder; New-ExampleToken lab }
@@ -164,6 +169,16 @@ BeforeAll {
         New-ExampleTokenFolder
         $TokenLabel.ForEach({ New-ExampleToken $_ })
         Register-KmsHsmCluster $script:LabLibrary -TokenLabel $TokenLabel
+    }
+
+    # A key of the HSMs has the alias that examples name.
+    function New-ExampleBackup {
+        $script:cluster = New-ExampleCluster first
+        New-ExampleConnectedStore $script:cluster
+        $inHsm = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId (Get-KmsCustomKeyStore).CustomKeyStoreId
+        Update-KmsAlias alias/orders -TargetKeyId $inHsm.KeyId
+        $null = Backup-KmsHsmCluster $script:cluster.ClusterId
+        $null = Backup-KmsHsmCluster $script:cluster.ClusterId -VendorReference 'tape 1'
     }
 
     function New-ExampleConnectedStore($Cluster) {
