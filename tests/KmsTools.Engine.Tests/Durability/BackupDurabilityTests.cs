@@ -24,13 +24,7 @@ public sealed class BackupDurabilityTests(ITestOutputHelper output)
         List<(string BackupId, int Answers)> made = [];
         using (Process writer = WorkingProcess.Start(hsm.Kms.Folder, hsm.StoreId))
         {
-            Task reading = Task.Run(async () =>
-            {
-                while (await writer.StandardOutput.ReadLineAsync() is { } line)
-                {
-                    answers.Enqueue(line);
-                }
-            });
+            Task reading = ReadAsync(writer, answers);
             while (answers.Count < 20)
             {
                 await Task.Delay(20, TestContext.Current.CancellationToken);
@@ -131,6 +125,14 @@ public sealed class BackupDurabilityTests(ITestOutputHelper output)
 
         output.WriteLine($"{Kills} kills, {done} steps answered, {leftovers} leftovers found and removed");
         Assert.True(done > Kills);
+    }
+
+    private static async Task ReadAsync(Process process, ConcurrentQueue<string> lines)
+    {
+        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            lines.Enqueue(line);
+        }
     }
 
     private static string[] Registered(HsmFixture hsm)

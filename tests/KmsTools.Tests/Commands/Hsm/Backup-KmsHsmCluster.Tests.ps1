@@ -45,10 +45,10 @@ Describe 'Backup-KmsHsmCluster' {
     }
 
     It 'records a backup of the tool of the vendor' {
-        $backup = Backup-KmsHsmCluster $cluster -VendorReference 'tape 7' -CreationDate ([datetime]::new(2020, 5, 1, 0, 0, 0, 'Utc'))
+        $backup = Backup-KmsHsmCluster $cluster -VendorReference 'tape 7' -CreationDate ([datetime]::SpecifyKind('2020-05-01', 'Utc'))
         $backup.Kind | Should -Be 'VENDOR'
         $backup.Reference | Should -Be 'tape 7'
-        $backup.CreationDate | Should -Be ([datetime]::new(2020, 5, 1, 0, 0, 0, 'Utc'))
+        $backup.CreationDate | Should -Be ([datetime]::SpecifyKind('2020-05-01', 'Utc'))
         $backup.Size | Should -BeNullOrEmpty
         (Get-KmsEvent -EventName BackupHsmCluster | Select-Object -Last 1).AdditionalEventData.vendorReference | Should -Be 'tape 7'
     }

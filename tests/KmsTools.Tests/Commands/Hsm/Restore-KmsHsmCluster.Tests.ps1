@@ -41,7 +41,7 @@ Describe 'Restore-KmsHsmCluster' {
         $restored.TrustAnchorCertificate | Should -Be $cluster.TrustAnchorCertificate
         $restored.Hsms.TokenLabel | Should -Be 'restore-new'
         Move-Store $restored.ClusterId
-        Read-Text (Invoke-KmsDecrypt $ciphertext).Plaintext | Should -BeExactly 'old'
+        Read-Text (Invoke-KmsDecrypt -CiphertextBlob $ciphertext).Plaintext | Should -BeExactly 'old'
 
         # What the backup does not hold fails as documented.
         Get-ErrorCode (Get-ErrorOf { Invoke-KmsEncrypt $later.KeyId -Plaintext 'x' }) | Should -Be 'KMSInvalidStateException'
