@@ -5,6 +5,7 @@
 #   ./build.sh test       build, then every test; the last line counts them all
 #   ./build.sh demo       build, then a guided tour
 #   ./build.sh package    build, then artifacts/KmsTools.<version>.nupkg and SHA256SUMS
+#   ./build.sh benchmark  build, then measure; with names, only these parts; with --full, the largest stores too
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -29,6 +30,7 @@ build() {
     rm -f "$module/KmsTools.deps.json" "$module"/*.pdb "$module"/*.xml
     publish KmsTools.Sqlite "$module/Dependencies"
     publish KmsTools.Pkcs11 "$module/Dependencies"
+    publish KmsTools.Yaml "$module/Dependencies"
     publish KmsTools.Endpoint "$module/Endpoint"
     rm -f "$module"/Endpoint/*.pdb "$module"/Endpoint/*.xml
     rm -f "$module"/Dependencies/*.pdb "$module"/Dependencies/KmsTools.*.xml "$module"/Dependencies/*.runtimeconfig.json
@@ -36,7 +38,7 @@ build() {
     for folder in "$module"/{Dependencies,Endpoint}/runtimes/*/; do
         [[ $rids == *" $(basename "$folder") "* ]] || rm -rf "$folder"
     done
-    cp KmsTools.psd1 src/KmsTools/KmsTools.Format.ps1xml LICENSE CHANGELOG.md "$module/"
+    cp KmsTools.psd1 src/KmsTools/KmsTools.Format.ps1xml src/KmsTools/Estates/kms-estate.schema.json LICENSE CHANGELOG.md "$module/"
     cp -R en-US src/KmsTools/samples "$module/"
     dotnet run --project src/KmsTools.Help -c Release -v quiet -- src/KmsTools/bin/Release/net10.0/KmsTools.dll "$module/en-US/KmsTools.dll-Help.xml"
     (cd "$module" && find . -type f ! -name checksums.sha256 | LC_ALL=C sort | sed 's|^\./||' | tr '\n' '\0' | xargs -0 "${sha256[@]}" > checksums.sha256)
@@ -186,10 +188,18 @@ pack() {
     (cd "$artifacts" && "${sha256[@]}" KmsTools.*.nupkg > SHA256SUMS)
 }
 
+benchmark() {
+    build
+    ensure_softhsm
+    dotnet build tests/Benchmarks -c Release -v quiet -nologo >&2
+    tests/Benchmarks/bin/Release/net10.0/KmsTools.Benchmarks "$@"
+}
+
 case ${1:-build} in
     build) build ;;
     test) run_tests ;;
     demo) demo ;;
     package) package ;;
-    *) say "Usage: ./build.sh build|test|demo|package"; exit 2 ;;
+    benchmark) shift; benchmark "$@" ;;
+    *) say "Usage: ./build.sh build|test|demo|package|benchmark"; exit 2 ;;
 esac

@@ -49,7 +49,17 @@ internal sealed class CallHandler(KmsEngine engine)
             Operation operation = FindOperation(http.Request);
             Authorization authorization = SignatureVerifier.Parse(http.Request.Headers);
             (rented, length) = await ReadBodyAsync(http.Request).ConfigureAwait(false);
-            Answer(http, operation, authorization, rented.AsSpan(0, length), requestId);
+            string principalArn = _signatures.Verify(http.Request, authorization, rented.AsSpan(0, length));
+            object request = KmsJson.Read(operation.RequestType, rented.AsSpan(0, length));
+            try
+            {
+                object response = await engine.ExecuteAsync(operation, request, CallerOf(http, principalArn, authorization, requestId)).ConfigureAwait(false);
+                Write(http.Response, operation, response);
+            }
+            finally
+            {
+                ZeroSecrets(operation.Shape, request);
+            }
         }
         catch (CallException error)
         {
@@ -162,27 +172,14 @@ internal sealed class CallHandler(KmsEngine engine)
         }
     }
 
-    private void Answer(HttpContext http, Operation operation, Authorization authorization, ReadOnlySpan<byte> body, string requestId)
+    private static Caller CallerOf(HttpContext http, string principalArn, Authorization authorization, string requestId) => new()
     {
-        string principalArn = _signatures.Verify(http.Request, authorization, body);
-        object request = KmsJson.Read(operation.RequestType, body);
-        try
-        {
-            object response = engine.Execute(operation, request, new Caller
-            {
-                PrincipalArn = principalArn,
-                Region = authorization.Region,
-                SourceIPAddress = http.Connection.RemoteIpAddress?.ToString() ?? "",
-                UserAgent = UserAgent(http.Request),
-                RequestId = requestId,
-            });
-            Write(http.Response, operation, response);
-        }
-        finally
-        {
-            ZeroSecrets(operation.Shape, request);
-        }
-    }
+        PrincipalArn = principalArn,
+        Region = authorization.Region,
+        SourceIPAddress = http.Connection.RemoteIpAddress?.ToString() ?? "",
+        UserAgent = UserAgent(http.Request),
+        RequestId = requestId,
+    };
 
     private static string UserAgent(HttpRequest request) =>
         request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent[..Math.Min(agent.Length, MaxUserAgentLength)] : "-";
@@ -232,7 +229,7 @@ internal sealed class CallHandler(KmsEngine engine)
     // The body goes into the same buffer as the head, which leaves with it in one write when the request ends.
     private static void WriteBody(HttpResponse response, Action<IBufferWriter<byte>> write)
     {
-        using var buffer = new ResponseBuffer();
+        using var buffer = new PooledBuffer();
         write(buffer);
         response.ContentLength = buffer.WrittenSpan.Length;
         response.Headers.CacheControl = "no-store";

@@ -10,7 +10,7 @@ namespace KmsTools.Endpoint;
 /// <summary>The HTTP server, from its start to its graceful end.</summary>
 internal static class EndpointHost
 {
-    // A call holds its thread while its event is committed; the pool would add threads one by one only.
+    // A management call holds its thread until it is synced, a call to an HSM until it answers; the pool would add threads one by one only.
     private const int MinThreads = 64;
 
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(30);

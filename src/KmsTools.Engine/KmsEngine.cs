@@ -24,6 +24,7 @@ public sealed class KmsEngine : IDisposable
     private readonly DueWork _dueWork;
     private readonly BackingKeyDeletion _backingKeyDeletion;
     private readonly RequestQuotas _requestQuotas;
+    private Caller? _localUser;
     private int _startedUp;
 
     /// <summary>Makes the engine over a store.</summary>
@@ -100,6 +101,9 @@ public sealed class KmsEngine : IDisposable
 
     internal IStateStore Store => _store;
 
+    // The operating system is asked once: it reads a file to answer.
+    private Caller LocalUser => _localUser ??= Caller.LocalUser(Properties.AccountId);
+
     /// <summary>Executes one call.</summary>
     /// <typeparam name="TResponse">The response type.</typeparam>
     /// <param name="request">The request.</param>
@@ -123,23 +127,50 @@ public sealed class KmsEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(operation);
         ArgumentNullException.ThrowIfNull(request);
-        using var context = new OperationContext(this, operation, request, caller ?? Caller.LocalUser(Properties.AccountId));
+        using var context = new OperationContext(this, operation, request, caller ?? LocalUser);
         try
         {
-            return operation.Run(this, request, context);
+            object response = operation.Run(this, request, context);
+            if (context.UsageEvent is { } usage)
+            {
+                _store.Events.Append(usage);
+            }
+
+            return response;
         }
-        catch (KmsException error)
+        catch (Exception fault) when (fault is KmsException or StateStoreException or HsmException)
         {
-            RecordRefusal(context, error);
-            throw;
+            throw RecordRefusal(context, fault);
         }
-        catch (Exception fault) when (fault is StateStoreException or HsmException)
+    }
+
+    /// <summary>
+    /// Executes one call as <see cref="Execute(Operation, object, Caller?)"/> does, without a thread that waits for the commit of a
+    /// usage event. Everything before that, and management calls as a whole, is done before the method returns.
+    /// </summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="request">The request, of the operation's request type.</param>
+    /// <param name="caller">Who calls; null for the user of the operating system.</param>
+    /// <returns>The response, of the operation's response type, once the event of the call is committed.</returns>
+    /// <exception cref="KmsException">The call is refused, and nothing is changed.</exception>
+    public async Task<object> ExecuteAsync(Operation operation, object request, Caller? caller = null)
+    {
+        ArgumentNullException.ThrowIfNull(operation);
+        ArgumentNullException.ThrowIfNull(request);
+        using var context = new OperationContext(this, operation, request, caller ?? LocalUser);
+        try
         {
-            KmsException error = fault is HsmException hsm
-                ? HsmKeyStore.Error(null, hsm)
-                : KmsErrors.Internal(fault.Message, fault);
-            RecordRefusal(context, error);
-            throw error;
+            object response = operation.Run(this, request, context);
+            if (context.UsageEvent is { } usage)
+            {
+                await _store.Events.AppendAsync(usage).ConfigureAwait(false);
+            }
+
+            return response;
+        }
+        catch (Exception fault) when (fault is KmsException or StateStoreException or HsmException)
+        {
+            throw RecordRefusal(context, fault);
         }
     }
 
@@ -154,7 +185,7 @@ public sealed class KmsEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         Operation operation = OperationCatalog.ForRequest(request);
-        using var context = new OperationContext(this, operation, request, caller ?? Caller.LocalUser(Properties.AccountId)) { IsPreview = true };
+        using var context = new OperationContext(this, operation, request, caller ?? LocalUser) { IsPreview = true };
         OpenSnapshot(context);
         operation.Shape.Validate(request);
         if (operation.Shape.Members.FirstOrDefault(static member => member.Name == nameof(Key.CustomKeyStoreId))?.Get(request) is string customKeyStoreId)
@@ -275,7 +306,7 @@ public sealed class KmsEngine : IDisposable
         AuditRecord record = AuditWriter.Answered(context, operation, response);
         if (operation.ReadOnly)
         {
-            _store.Events.Append(record);
+            context.UsageEvent = record;
         }
         else
         {
@@ -348,8 +379,16 @@ public sealed class KmsEngine : IDisposable
         return _dueWork.Apply(transaction, context.Now);
     }
 
-    private void RecordRefusal(OperationContext context, KmsException error)
+    /// <summary>Records that a call is refused.</summary>
+    /// <returns>The refusal as the caller gets it.</returns>
+    private KmsException RecordRefusal(OperationContext context, Exception fault)
     {
+        KmsException error = fault switch
+        {
+            KmsException refusal => refusal,
+            HsmException hsm => HsmKeyStore.Error(null, hsm),
+            _ => KmsErrors.Internal(fault.Message, fault),
+        };
         context.EndTransaction();
         try
         {
@@ -359,10 +398,12 @@ public sealed class KmsEngine : IDisposable
             {
                 Alarms.NoteUse(context.Keys[^1], record);
             }
+
+            return error;
         }
-        catch (StateStoreException fault)
+        catch (StateStoreException unrecorded)
         {
-            throw KmsErrors.Internal(fault.Message, fault);
+            return KmsErrors.Internal(unrecorded.Message, unrecorded);
         }
     }
 }

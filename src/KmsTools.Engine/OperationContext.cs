@@ -1,3 +1,4 @@
+using KmsTools.Auditing;
 using KmsTools.Keys;
 using KmsTools.Operations;
 using KmsTools.Persistence;
@@ -69,6 +70,9 @@ public sealed class OperationContext : IDisposable
 
     /// <summary>Resources of the event that are not keys: aliases.</summary>
     internal List<string> OtherResources { get; } = [];
+
+    /// <summary>The event of a call that leaves the state as it is: must be committed before the answer leaves.</summary>
+    internal AuditRecord? UsageEvent { get; set; }
 
     /// <summary>What Prepare made for Handle; disposed with the call.</summary>
     internal IDisposable? Prepared { get; set; }

@@ -124,6 +124,8 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
 
         public ImmutableArray<string> ListKeyIds(string region, string? afterKeyId, int limit) => Reader.ListKeyIds(region, afterKeyId, limit);
 
+        public ImmutableArray<string> ListRegions() => Reader.ListRegions();
+
         public long CountKeys(string region) => Reader.CountKeys(region);
 
         public long CountKeysInStore(string customKeyStoreId) => Reader.CountKeysInStore(customKeyStoreId);

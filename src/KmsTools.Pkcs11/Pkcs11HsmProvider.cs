@@ -47,7 +47,7 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
         LibraryReference reference = LibraryReference.Parse(library);
         string[] labels = [.. tokenLabels];
         ModuleFile module = ModuleFile.Open(reference);
-        return InTime(library, () =>
+        return InTime(library, _limits.Connect, () =>
         {
             ImmutableArray<HsmStatus> found = module.Visit(reference.Parameters, native => Look(native, library, labels));
             if (found.All(static status => status.State == HsmState.ACTIVE))
@@ -73,11 +73,11 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
         ModuleFile module = ModuleFile.Open(reference);
         using (InterProcessLock.OfLibrary(reference).Enter(_limits.Lock))
         {
-            _ = module.Visit(reference.Parameters, native =>
+            _ = InTime(library, _limits.LongWork, () => module.Visit(reference.Parameters, native =>
             {
                 TokenInitializer.Initialize(native, tokenLabel, officer, user);
                 return true;
-            });
+            }));
         }
 
         return Inspect(library, [tokenLabel])[0];
@@ -134,8 +134,8 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
     }
 
     /// <summary>Gives up after a while on a library that does not answer.</summary>
-    internal T InTime<T>(string library, Func<T> function)
-        => Detached.TryWait(Detached.Start(function), _limits.Connect, out T? result)
+    internal static T InTime<T>(string library, TimeSpan limit, Func<T> function)
+        => Detached.TryWait(Detached.Start(function), limit, out T? result)
             ? result
             : throw new HsmException(HsmFailure.Unreachable, $"'{library}' does not answer.");
 

@@ -38,6 +38,9 @@ internal sealed class Database : IDisposable
 
     public string Path { get; }
 
+    /// <summary>The number of the row that was inserted last. RETURNING would cost a fifth of a commit.</summary>
+    public long LastInsertedRow => raw.sqlite3_last_insert_rowid(_handle);
+
     public bool IsInTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
 
     /// <summary>A statement that is compiled at its first use and kept with this connection.</summary>
@@ -142,6 +145,12 @@ internal sealed class Database : IDisposable
     /// the file would otherwise stay in the log until the log is used again.
     /// </summary>
     public void TryEmptyLog() => _ = raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
+
+    /// <summary>Moves into the file what is in the write-ahead log and not needed by readers. Neither waits for others nor holds them up.</summary>
+    /// <param name="pages">How many pages the log had; what is written meanwhile comes on top.</param>
+    /// <returns>Whether all of them are moved.</returns>
+    public bool TryMoveLog(out int pages) =>
+        raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out pages, out int moved) == raw.SQLITE_OK && moved == pages;
 
     public void Check(int code)
     {

@@ -1,18 +1,13 @@
-using System.Collections.Frozen;
-
 namespace KmsTools.Sqlite;
 
-/// <summary>Enumeration values by name and names by value, made once: rows are read on the path of every call.</summary>
+/// <summary>
+/// Enumeration values by name and names by value. Not through dictionaries: each of those is compiled for each
+/// enumeration when a process first reads a key, and costs more than all the keys it will read.
+/// </summary>
 internal static class EnumNames<TEnum>
     where TEnum : struct, Enum
 {
-    private static readonly FrozenDictionary<string, TEnum> s_values =
-        Enum.GetValues<TEnum>().ToFrozenDictionary(static value => value.ToString(), StringComparer.Ordinal);
+    public static string Of(TEnum value) => value.ToString();
 
-    private static readonly FrozenDictionary<TEnum, string> s_names =
-        Enum.GetValues<TEnum>().ToFrozenDictionary(static value => value, static value => value.ToString());
-
-    public static string Of(TEnum value) => s_names[value];
-
-    public static TEnum Parse(string name) => s_values[name];
+    public static TEnum Parse(string name) => Enum.Parse<TEnum>(name);
 }

@@ -5,9 +5,9 @@ namespace KmsTools.Sqlite;
 /// <summary>A connection to events.db.</summary>
 internal sealed class EventConnection : IDisposable
 {
-    // The caller whose commit fills the log pays for the checkpoint, which syncs twice and writes each page once however often it
-    // changed: rare checkpoints are cheap for the log as a whole.
-    private const int PagesBetweenCheckpoints = 8000;
+    // Only if EventCheckpoint does not come to it: many processes that end after a few events each, or a reader that does not end. The
+    // caller whose commit fills the log pays then. 256 MB.
+    private const int MostPagesInLog = 64_000;
 
     private static readonly TimeSpan s_recoveryLimit = TimeSpan.FromSeconds(10);
 
@@ -35,7 +35,7 @@ internal sealed class EventConnection : IDisposable
             // synced. A power loss may take the newest usage events (never the order or the wholeness of what remains). They
             // record calls that changed no state, and a sync for each would cost a hundred times the call itself.
             database.Configure("synchronous", "NORMAL", "1");
-            database.CheckpointEvery(PagesBetweenCheckpoints);
+            database.CheckpointEvery(MostPagesInLog);
             Schema.Events.Upgrade(database, limit);
 
             // From here on Patience waits, with jitter: SQLite's own waiting grows to 100 ms and lets the newest process win.
@@ -54,6 +54,16 @@ internal sealed class EventConnection : IDisposable
         var database = new Database(file);
         database.WaitForLocks(s_recoveryLimit);
         database.Configure("query_only", "ON", "1");
+        return new EventConnection(database);
+    }
+
+    /// <summary>Opens the connection of <see cref="EventCheckpoint"/>. It syncs as the default of SQLite has it: in full.</summary>
+    public static EventConnection OpenCheckpointer(string file)
+    {
+        var database = new Database(file);
+
+        // SQLite looks for a log at the first read, and finds nothing to move before.
+        database.ReadNumber("PRAGMA user_version");
         return new EventConnection(database);
     }
 

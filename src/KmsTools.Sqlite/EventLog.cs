@@ -13,11 +13,13 @@ internal sealed class EventLog : IEventLog, IDisposable
     private readonly GroupCommit<AuditRecord> _group;
     private readonly Pool<EventConnection> _readers;
     private readonly EventReader _reader;
+    private readonly EventCheckpoint _checkpoint;
     private bool _isClosed;
 
     public EventLog(string file, Pool<StateConnection> stateReaders)
     {
         _writer = EventConnection.OpenWriter(file, s_busyLimit);
+        _checkpoint = new EventCheckpoint(file, _writing);
         _group = new GroupCommit<AuditRecord>(Commit);
         _readers = new Pool<EventConnection>(() => EventConnection.OpenReader(file));
         _reader = new EventReader(
@@ -26,6 +28,8 @@ internal sealed class EventLog : IEventLog, IDisposable
     }
 
     public void Append(AuditRecord record) => _group.Add(record);
+
+    public Task AppendAsync(AuditRecord record) => _group.AddAsync(record);
 
     public IEnumerable<AuditRecord> Query(EventQuery query) => _reader.Query(query);
 
@@ -37,8 +41,10 @@ internal sealed class EventLog : IEventLog, IDisposable
         lock (_writing)
         {
             _isClosed = true;
-            _writer.Dispose();
         }
+
+        _checkpoint.Dispose();
+        _writer.Dispose();
     }
 
     private void Commit(IReadOnlyList<AuditRecord> records)
@@ -62,6 +68,8 @@ internal sealed class EventLog : IEventLog, IDisposable
             {
                 database.RollBack();
             }
+
+            _checkpoint.Committed(records.Count);
         }
     }
 

@@ -4,12 +4,16 @@ namespace KmsTools.Sqlite;
 
 /// <summary>
 /// Commits what many threads add in as few commits as possible. The thread that finds nobody at work leads: it commits at once, on
-/// its own. What others add meanwhile waits; the first of them leads next and commits for all of them.
+/// its own. What others add meanwhile waits; the first of them leads next and commits for all of them. What is added without waiting
+/// for it is committed by a thread of the pool, which comes to it after the calls that are ready to run: they go into the same commit.
 /// </summary>
 internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
 {
     // Going on is cheaper than waking the next leader; but nobody works for the others for ever.
     private const int MostRounds = 8;
+
+    // A commit takes some ten microseconds: it is often done before a thread would be asleep, and waking one costs as much again.
+    private const int YieldsBeforeSleeping = 4;
 
     private readonly Lock _gate = new();
     private List<Waiter> _waiting = [];
@@ -31,12 +35,12 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
     /// <exception cref="StateStoreException">The commit that the item was part of failed.</exception>
     public void Add(T item)
     {
-        Waiter? waiter = null;
+        BlockedWaiter? waiter = null;
         lock (_gate)
         {
             if (_isLed)
             {
-                waiter = new Waiter(item);
+                waiter = new BlockedWaiter(item);
                 _waiting.Add(waiter);
             }
 
@@ -46,11 +50,36 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
         if (waiter is null)
         {
             LeadAlone(item);
+            return;
         }
-        else if (waiter.Wait())
+
+        if (waiter.Wait())
         {
-            LeadGroup(waiter);
+            LeadGroup(MostRounds);
         }
+
+        waiter.ThrowIfFailed();
+    }
+
+    /// <summary>Adds an item; the task ends when it is committed.</summary>
+    /// <returns>Fails with <see cref="StateStoreException"/> when the commit that the item was part of failed.</returns>
+    public Task AddAsync(T item)
+    {
+        var waiter = new AsyncWaiter(this, item);
+        bool leads;
+        lock (_gate)
+        {
+            _waiting.Add(waiter);
+            leads = !_isLed;
+            _isLed = true;
+        }
+
+        if (leads)
+        {
+            waiter.Promote();
+        }
+
+        return waiter.Task;
     }
 
     private void LeadAlone(T item)
@@ -61,30 +90,25 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
         }
         finally
         {
-            LeadOthers();
+            LeadOthers(MostRounds);
         }
     }
 
-    /// <summary>Commits for those who have come meanwhile, a few times, then hands over or leaves.</summary>
-    private void LeadOthers()
+    /// <summary>Commits for those who have come meanwhile, so many times at most, then hands over or leaves.</summary>
+    private void LeadOthers(int rounds)
     {
-        for (int round = 0; TakeGroup(lead: round < MostRounds) is List<Waiter> group; round++)
+        for (int round = 0; TakeGroup(lead: round < rounds) is List<Waiter> group; round++)
         {
             Complete(group, TryCommit(group));
         }
     }
 
-    private void LeadGroup(Waiter leader)
+    /// <summary>Commits for all who wait, of whom the leader is one.</summary>
+    private void LeadGroup(int moreRounds)
     {
         List<Waiter> group = TakeGroup(lead: true)!;
-        group.Remove(leader);
-        Exception? failure = TryCommit([leader, .. group]);
-        Complete(group, failure);
-        LeadOthers();
-        if (failure is not null)
-        {
-            throw new StateStoreException(failure.Message, failure);
-        }
+        Complete(group, TryCommit(group));
+        LeadOthers(moreRounds);
     }
 
     private Exception? TryCommit(List<Waiter> group)
@@ -133,17 +157,35 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
         return null;
     }
 
-    private sealed class Waiter(T item)
+    /// <summary>Who has added an item that is not committed yet.</summary>
+    private abstract class Waiter(T item)
+    {
+        public T Item { get; } = item;
+
+        /// <summary>Has it lead the next commit.</summary>
+        public abstract void Promote();
+
+        /// <summary>Tells it that its item is committed, or why not.</summary>
+        public abstract void Complete(Exception? failure);
+
+        protected static StateStoreException Explain(Exception failure) => new(failure.Message, failure);
+    }
+
+    /// <summary>A thread that waits.</summary>
+    private sealed class BlockedWaiter(T item) : Waiter(item)
     {
         private bool _isPromoted;
         private bool _isCompleted;
         private Exception? _failure;
 
-        public T Item { get; } = item;
-
         /// <summary>True when this thread must lead; false when another has committed for it.</summary>
         public bool Wait()
         {
+            for (int i = 0; i < YieldsBeforeSleeping && !Volatile.Read(ref _isPromoted) && !Volatile.Read(ref _isCompleted); i++)
+            {
+                Thread.Yield();
+            }
+
             lock (this)
             {
                 while (!_isPromoted && !_isCompleted)
@@ -152,10 +194,18 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
                 }
             }
 
-            return _failure is null ? _isPromoted : throw new StateStoreException(_failure.Message, _failure);
+            return !_isCompleted;
         }
 
-        public void Promote()
+        public void ThrowIfFailed()
+        {
+            if (_failure is not null)
+            {
+                throw Explain(_failure);
+            }
+        }
+
+        public override void Promote()
         {
             lock (this)
             {
@@ -164,7 +214,7 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
             }
         }
 
-        public void Complete(Exception? failure)
+        public override void Complete(Exception? failure)
         {
             lock (this)
             {
@@ -173,5 +223,46 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
                 Monitor.Pulse(this);
             }
         }
+    }
+
+    /// <summary>A caller that has given its thread back.</summary>
+    private sealed class AsyncWaiter(GroupCommit<T> group, T item) : Waiter(item), IThreadPoolWorkItem
+    {
+        private readonly TaskCompletionSource _committed = new();
+        private bool _isCompleted;
+        private Exception? _failure;
+
+        public Task Task => _committed.Task;
+
+        public override void Promote() => Enqueue();
+
+        public override void Complete(Exception? failure)
+        {
+            _failure = failure;
+            _isCompleted = true;
+
+            // Who commits for others does not go on with their calls as well.
+            Enqueue();
+        }
+
+        public void Execute()
+        {
+            if (!_isCompleted)
+            {
+                // Whoever comes next leads behind the calls that are ready by then: many small commits would cost more.
+                group.LeadGroup(moreRounds: 0);
+            }
+            else if (_failure is null)
+            {
+                _committed.SetResult();
+            }
+            else
+            {
+                _committed.SetException(Explain(_failure));
+            }
+        }
+
+        // The queue of a thread is last in, first out, and would let the oldest call starve.
+        private void Enqueue() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 }

@@ -36,6 +36,8 @@ internal abstract class StateView(StateConnection connection) : IStateReader
     public ImmutableArray<string> ListKeyIds(string region, string? afterKeyId, int limit) =>
         Connection.Keys.ListIds(region, afterKeyId, limit);
 
+    public ImmutableArray<string> ListRegions() => Connection.Keys.ListRegions();
+
     public long CountKeys(string region) => Connection.Keys.CountOfRegion(region);
 
     public long CountKeysInStore(string customKeyStoreId) => Connection.Keys.CountInStore(customKeyStoreId);

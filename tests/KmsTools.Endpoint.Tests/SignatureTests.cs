@@ -23,6 +23,19 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
     }
 
     [Fact]
+    public async Task Runs_of_spaces_in_a_header_are_signed_as_one()
+    {
+        using var client = new HttpClient();
+        HttpRequestMessage message = (Call with { More = [("x-note", "a b c")] }).Message();
+        message.Headers.Remove("x-note");
+        message.Headers.TryAddWithoutValidation("x-note", " a    b  c ");
+
+        HttpResponseMessage response = await client.SendAsync(message, TestContext.Current.CancellationToken);
+
+        Assert.Equal(System.Net.HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
     public Task An_unknown_key_is_refused() =>
         Refused(Call with { AccessKeyId = "AKIAAAAAAAAAAAAAAAAA" }, "UnrecognizedClientException", "The security token included in the request is invalid.");
 

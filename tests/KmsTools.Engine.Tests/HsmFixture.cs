@@ -51,6 +51,19 @@ public sealed class HsmFixture : IDisposable
         return label;
     }
 
+    /// <summary>A token that was initialised, but whose crypto user never got a PIN.</summary>
+    public static string NewTokenWithoutUser()
+    {
+        string label = $"t{Guid.NewGuid():N}"[..32];
+        return WithLibrary(native =>
+        {
+            Require(native.GetSlotList(tokenPresent: true, out ulong[] slots));
+            ulong free = slots.First(slot => native.GetTokenInfo(slot, out TokenInfo info).IsOk && !info.Has(Cryptoki.CKF_TOKEN_INITIALIZED));
+            Require(native.InitToken(free, Encoding.UTF8.GetBytes(OfficerPin), Encoding.UTF8.GetBytes(label)));
+            return label;
+        });
+    }
+
     /// <summary>The request that the store of this fixture was made with.</summary>
     public CreateCustomKeyStoreRequest Creating() => new()
     {
@@ -180,7 +193,15 @@ public sealed class HsmFixture : IDisposable
 
     private IHsmConnection OwnConnection() => _provider.Connect(Cluster, Encoding.UTF8.GetBytes(UserPin));
 
-    private static T AsOther<T>(string token, Func<NativeModule, ulong, T> act)
+    private static T AsOther<T>(string token, Func<NativeModule, ulong, T> act) => WithLibrary(native =>
+    {
+        Require(native.GetSlotList(tokenPresent: true, out ulong[] slots));
+        ulong slot = slots.First(slot => native.GetTokenInfo(slot, out TokenInfo info).IsOk && info.Label == token);
+        Require(native.OpenSession(slot, out ulong session));
+        return act(native, session);
+    });
+
+    private static T WithLibrary<T>(Func<NativeModule, T> act)
     {
         string copy = Path.Combine(SoftHsm.Folder, $"other-{Guid.NewGuid():N}.so");
         File.Copy(SoftHsm.Library, copy);
@@ -188,10 +209,7 @@ public sealed class HsmFixture : IDisposable
         Require(native.Initialize(null));
         try
         {
-            Require(native.GetSlotList(tokenPresent: true, out ulong[] slots));
-            ulong slot = slots.First(slot => native.GetTokenInfo(slot, out TokenInfo info).IsOk && info.Label == token);
-            Require(native.OpenSession(slot, out ulong session));
-            return act(native, session);
+            return act(native);
         }
         finally
         {

@@ -51,6 +51,47 @@ public sealed class KmsEngineTests : IDisposable
     }
 
     [Fact]
+    public async Task ExecuteAsync_HundredCallsAtOnce_EventOfEachIsThereWhenItIsAnswered()
+    {
+        string keyId = _kms.CreateKey().KeyId;
+        Operation encrypt = OperationCatalog.Find("Encrypt")!;
+        await Parallel.ForAsync(0, 100, TestContext.Current.CancellationToken, async (number, _) =>
+        {
+            var response = (EncryptResponse)await _kms.Engine.ExecuteAsync(
+                encrypt,
+                new EncryptRequest { KeyId = keyId, Plaintext = [(byte)number] },
+                new Caller { PrincipalArn = "arn:aws:iam::111122223333:user/bob", RequestId = $"request-{number}" });
+
+            Assert.Contains(_kms.Events("Encrypt"), entry => entry.RequestId == $"request-{number}" && entry.ErrorCode is null);
+            Assert.Equal([(byte)number], _kms.Decrypt(response.CiphertextBlob.ToArray()));
+        });
+    }
+
+    [Fact]
+    public async Task ExecuteAsync_Refused_ThrowsAndIsRecorded()
+    {
+        string keyId = _kms.CreateKey().KeyId;
+        _kms.Disable(keyId);
+
+        KmsException error = await Assert.ThrowsAsync<KmsException>(() => _kms.Engine.ExecuteAsync(
+            OperationCatalog.Find("Encrypt")!, new EncryptRequest { KeyId = keyId, Plaintext = [1] }));
+
+        Assert.Equal("DisabledException", error.ErrorCode);
+        Assert.Equal("DisabledException", Assert.Single(_kms.Events("Encrypt")).ErrorCode);
+    }
+
+    [Fact]
+    public async Task ExecuteAsync_Management_IsDoneAndRecordedWithoutWaiting()
+    {
+        string keyId = _kms.CreateKey().KeyId;
+
+        await _kms.Engine.ExecuteAsync(OperationCatalog.Find("DisableKey")!, new DisableKeyRequest { KeyId = keyId });
+
+        Assert.Equal(KeyState.Disabled, _kms.Describe(keyId).KeyState);
+        Assert.Null(Assert.Single(_kms.Events("DisableKey")).ErrorCode);
+    }
+
+    [Fact]
     public void Execute_ManyThreadsAskForOneAwsManagedKey_MakesItOnce()
     {
         string[] keyIds = new string[8];

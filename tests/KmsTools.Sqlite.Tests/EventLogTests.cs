@@ -73,6 +73,28 @@ public sealed class EventLogTests : StoreFixture
     }
 
     [Fact]
+    public void Append_ManyEvents_MoveFromTheLogIntoTheFileMeanwhile()
+    {
+        using IStateStore store = Open();
+        var file = new FileInfo(Path.Combine(Folder, "events.db"));
+        AuditRecord large = NewEvent("large") with { Json = new byte[400] };
+        bool HasMoved()
+        {
+            file.Refresh();
+            return file.Length > 4_000_000;
+        }
+
+        for (int i = 0; i < EventCheckpoint.EventsBetween; i++)
+        {
+            store.Events.Append(large);
+        }
+
+        Assert.True(SpinWait.SpinUntil(HasMoved, TimeSpan.FromSeconds(30)));
+        store.Events.Append(NewEvent("last"));
+        Assert.Equal(EventCheckpoint.EventsBetween + 1, store.Events.Query(new EventQuery()).Count());
+    }
+
+    [Fact]
     public void Query_EventsAppendedWhileReading_EndsWithThoseOfTheStart()
     {
         using IStateStore store = Open();

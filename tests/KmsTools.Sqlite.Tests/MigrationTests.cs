@@ -81,6 +81,7 @@ public sealed class MigrationTests : StoreFixture
             File.Delete(old);
         }
 
+        File.WriteAllBytes(file, []);
         using var database = new Database(file);
         foreach (string script in new[] { "0001_events.sql", "0001_state.sql" })
         {
@@ -96,7 +97,7 @@ public sealed class MigrationTests : StoreFixture
                 ('{Region}', 'cks-1', 'lab', 'cluster-1', 'PEM', 1000, 'AWS_CLOUDHSM', x'0909', 0, 'CONNECTED', NULL, 3, NULL);
             INSERT INTO keys VALUES
                 ('{Region}', 'key-1', '111122223333', 1000, '', 'SYMMETRIC_DEFAULT', 'ENCRYPT_DECRYPT', 'AWS_CLOUDHSM', 'CUSTOMER', NULL, 'cks-1', 1, NULL,
-                 NULL, NULL, NULL, 64, NULL, '[]', '{{}}');
+                 NULL, NULL, NULL, 64, NULL, '[]', '');
             INSERT INTO key_materials VALUES ('{Region}', 'key-1', 0, 'ab', 'CURRENT', 1000, 'IMPORTED', NULL, NULL, NULL, NULL, NULL, x'');
             INSERT INTO stray_key_material VALUES ('cluster-1', 'cd', 'cks-1', '{Region}', 'arn', 'ORPHANED', 2000, NULL);
             PRAGMA application_id = {Schema.State.ApplicationId};

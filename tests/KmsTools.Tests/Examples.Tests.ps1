@@ -135,7 +135,11 @@ BeforeAll {
         'New-KmsKey 4'                  = { $store = New-ExampleKeyStore; Connect-KmsCustomKeyStore $store }
         'New-KmsRandom 2'               = { $store = New-ExampleKeyStore; Connect-KmsCustomKeyStore $store }
         'Start-KmsEndpoint 3'           = { New-ExampleCertificate }
+        'Enable-KmsAlarmAction'         = { $null = New-KmsAlarm 'still in use' -Event KeyUsedWhilePendingDeletion -Action { 'sounds' } }
+        'Remove-KmsAlarm'               = { $null = New-KmsAlarm 'still in use' -Event KeyUsedWhilePendingDeletion }
+        'Set-KmsHsmCluster'             = { New-ExampleTokenFolder; New-ExampleToken lab; $cluster = Register-KmsHsmCluster $script:LabLibrary -TokenLabel lab }
         'Stop-KmsEndpoint'              = { $endpoint = Start-KmsEndpoint }
+        'Import-KmsEstate'              = { Copy-Item "$PSScriptRoot/Estates/shop.yaml" ./estate.yaml; Remove-KmsAlias alias/orders }
         'Get-KmsEndpoint'               = { $endpoint = Start-KmsEndpoint }
     }
 

@@ -8,6 +8,10 @@ BeforeDiscovery {
 BeforeAll {
     $script:module = $env:KMSTOOLS_TEST_MODULE ?? (Resolve-Path "$PSScriptRoot/../../artifacts/KmsTools").Path
     Import-Module $module -Force
+    . "$PSScriptRoot/Lab.ps1"
+
+    # What the topics ask the reader for.
+    function Read-Host([switch] $AsSecureString) { ConvertTo-LabPin 'kmsPswd1' }
 
     # The commands of a topic, each with the lines that it is said to answer.
     function Read-Transcript([string] $Path) {
@@ -31,7 +35,19 @@ AfterAll {
 
 Describe 'The topic <Name>' -ForEach $topics {
     BeforeAll {
+        $configuration = $env:SOFTHSM2_CONF
+        $folder = (New-Item -ItemType Directory "TestDrive:/$Name").FullName
+        $null = New-Item -ItemType Directory "$folder/tokens"
+        Set-Content "$folder/softhsm2.conf" @("directories.tokendir = $folder/tokens", 'objectstore.backend = file', 'log.level = ERROR')
+        $env:SOFTHSM2_CONF = "$folder/softhsm2.conf"
+        Push-Location $folder
         $null = Connect-Kms -Temporary -SimulatedClock
+    }
+
+    AfterAll {
+        Disconnect-Kms
+        Pop-Location
+        $env:SOFTHSM2_CONF = $configuration
     }
 
     It 'is found by Get-Help, and fits a window of 100 columns' {
@@ -65,8 +81,8 @@ Describe 'The topic <Name>' -ForEach $topics {
     It 'shows what really happens' {
         $ErrorActionPreference = 'Stop'
         $ConfirmPreference = 'None'
-        foreach ($step in Read-Transcript $Path) {
-            $output = . ([scriptblock]::Create($step.Command))
+        foreach ($step in Read-Transcript $Path | Where-Object { $_ }) {
+            $output = . ([scriptblock]::Create($step.Command.Replace('/usr/lib/softhsm/libsofthsm2.so', "$LabLibrary")))
             if ($step.Answer) {
                 ($output | Out-String).Trim() -split '\r?\n' | Should -Be $step.Answer -Because $step.Command
             }

@@ -54,17 +54,26 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
         string? credential = null;
         string? signedHeaders = null;
         string? signature = null;
-        foreach (string part in text[(algorithm.Length)..].Split(',', StringSplitOptions.TrimEntries))
+        ReadOnlySpan<char> parts = text.AsSpan(algorithm.Length);
+        foreach (Range range in parts.Split(','))
         {
-            switch (part.Split('=', 2))
+            ReadOnlySpan<char> part = parts[range].Trim();
+            int equals = part.IndexOf('=');
+            if (equals < 0)
             {
-                case ["Credential", var value]:
+                continue;
+            }
+
+            string value = part[(equals + 1)..].ToString();
+            switch (part[..equals])
+            {
+                case "Credential":
                     credential = value;
                     break;
-                case ["SignedHeaders", var value]:
+                case "SignedHeaders":
                     signedHeaders = value;
                     break;
-                case ["Signature", var value]:
+                case "Signature":
                     signature = value;
                     break;
             }
@@ -99,17 +108,28 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
             : throw CallException.UnrecognizedClient();
         string time = RequireTime(request.Headers, authorization.Date);
         RequireSigned(request.Headers, authorization.SignedHeaders);
-        string bodyHash = Convert.ToHexStringLower(SHA256.HashData(body));
-        if (request.Headers.TryGetValue(BodyHashHeader, out StringValues stated) && !string.Equals(stated, bodyHash, StringComparison.OrdinalIgnoreCase))
+        Span<byte> bodyHash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(body, bodyHash);
+        if (request.Headers.TryGetValue(BodyHashHeader, out StringValues stated)
+            && !string.Equals(stated, Convert.ToHexStringLower(bodyHash), StringComparison.OrdinalIgnoreCase))
         {
             throw Mismatch();
         }
 
-        string canonical = CanonicalRequest(request, authorization.SignedHeaders, bodyHash);
-        string toSign = $"{Algorithm}\n{time}\n{authorization.Date}/{authorization.Region}/{Service}/{Terminator}\n{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}";
-        byte[] signingKey = _signingKeys.Get(accessKey, authorization.Date, authorization.Region);
-        string expected = Convert.ToHexStringLower(HMACSHA256.HashData(signingKey, Encoding.UTF8.GetBytes(toSign)));
-        return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(authorization.Signature))
+        Span<byte> signature = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        using (var text = new PooledBuffer())
+        {
+            WriteCanonicalRequest(text, request, authorization.SignedHeaders, bodyHash);
+            Span<byte> canonicalHash = stackalloc byte[SHA256.HashSizeInBytes];
+            SHA256.HashData(text.WrittenSpan, canonicalHash);
+            text.Clear();
+            WriteStringToSign(text, authorization, time, canonicalHash);
+            HMACSHA256.HashData(_signingKeys.Get(accessKey, authorization.Date, authorization.Region), text.WrittenSpan, signature);
+        }
+
+        Span<byte> expected = stackalloc byte[2 * HMACSHA256.HashSizeInBytes];
+        Convert.TryToHexStringLower(signature, expected, out _);
+        return CryptographicOperations.FixedTimeEquals(expected, Encoding.UTF8.GetBytes(authorization.Signature))
             ? accessKey.PrincipalArn
             : throw Mismatch();
     }
@@ -172,41 +192,59 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
         }
     }
 
-    private static string CanonicalRequest(HttpRequest request, string[] signedHeaders, string bodyHash)
+    private static void WriteCanonicalRequest(PooledBuffer text, HttpRequest request, string[] signedHeaders, ReadOnlySpan<byte> bodyHash)
     {
         // Only POST / without a query comes here.
-        var canonical = new StringBuilder("POST\n/\n\n", 1024);
+        text.Write("POST\n/\n\n"u8);
         foreach (string name in signedHeaders)
         {
-            canonical.Append(name).Append(':');
-            AppendValues(canonical, request.Headers[name]);
-            canonical.Append('\n');
+            text.Write(name);
+            text.Write(":"u8);
+            WriteValues(text, request.Headers[name]);
+            text.Write("\n"u8);
         }
 
-        canonical.Append('\n');
-        return canonical.AppendJoin(';', signedHeaders).Append('\n').Append(bodyHash).ToString();
+        text.Write("\n"u8);
+        for (int i = 0; i < signedHeaders.Length; i++)
+        {
+            text.Write(i == 0 ? [] : ";"u8);
+            text.Write(signedHeaders[i]);
+        }
+
+        text.Write("\n"u8);
+        text.WriteHex(bodyHash);
     }
 
-    private static void AppendValues(StringBuilder canonical, StringValues values)
+    private static void WriteStringToSign(PooledBuffer text, Authorization authorization, string time, ReadOnlySpan<byte> canonicalHash)
+    {
+        text.Write(Algorithm);
+        text.Write("\n"u8);
+        text.Write(time);
+        text.Write("\n"u8);
+        text.Write(authorization.Date);
+        text.Write("/"u8);
+        text.Write(authorization.Region);
+        text.Write("/kms/aws4_request\n"u8);
+        text.WriteHex(canonicalHash);
+    }
+
+    private static void WriteValues(PooledBuffer text, StringValues values)
     {
         for (int i = 0; i < values.Count; i++)
         {
-            if (i > 0)
-            {
-                canonical.Append(',');
-            }
+            text.Write(i == 0 ? [] : ","u8);
 
             // Runs of spaces count as one.
-            bool wasSpace = false;
-            foreach (char c in values[i].AsSpan().Trim())
+            ReadOnlySpan<char> value = values[i].AsSpan().Trim();
+            int start = 0;
+            while (value[start..].IndexOf("  ", StringComparison.Ordinal) is var run and >= 0)
             {
-                if (c != ' ' || !wasSpace)
-                {
-                    canonical.Append(c);
-                }
-
-                wasSpace = c == ' ';
+                int end = start + run + 1;
+                text.Write(value[start..end]);
+                start = end + value[end..].IndexOfAnyExcept(' ');
             }
+
+            text.Write(value[start..]);
         }
     }
 }

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using KmsTools.Operations;
 using KmsTools.Validation;
@@ -13,27 +11,25 @@ namespace KmsTools.Auditing;
 /// </summary>
 internal static class AuditWriter
 {
-    private const string EventVersion = "1.11";
-    private const int MostKept = 32 * 1024;
-
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
-    [ThreadStatic]
-    private static ArrayBufferWriter<byte>? t_buffer;
+    private static ReadOnlySpan<byte> EventVersion => "1.11"u8;
 
     /// <summary>The event of an answered call.</summary>
     public static AuditRecord Answered<TRequest, TResponse>(OperationContext context, Operation<TRequest, TResponse> operation, TResponse response)
         where TRequest : class, IKmsRequest<TResponse>
-        where TResponse : class =>
-        Call(context, null, writer =>
-        {
-            writer.WritePropertyName("responseElements");
-            operation.WriteResponseElements(writer, response);
-        });
+        where TResponse : class
+    {
+        EventBuffer buffer = Begin(context, null);
+        operation.WriteResponseElements(buffer.Writer, response);
+        return End(buffer, context, null);
+    }
 
     /// <summary>The event of a refused call.</summary>
-    public static AuditRecord Refused(OperationContext context, KmsException error) =>
-        Call(context, error, static writer => writer.WriteNull("responseElements"));
+    public static AuditRecord Refused(OperationContext context, KmsException error)
+    {
+        EventBuffer buffer = Begin(context, error);
+        buffer.Writer.WriteNullValue();
+        return End(buffer, context, error);
+    }
 
     /// <summary>An event that KMS itself caused: RotateKey, DeleteKey, DeleteExpiredKeyMaterial.</summary>
     /// <param name="eventName">The event.</param>
@@ -49,35 +45,36 @@ internal static class AuditWriter
         IReadOnlyDictionary<string, string>? additionalEventData = null)
     {
         string eventId = Guid.NewGuid().ToString("D");
-        byte[] json = Write(writer =>
+        EventBuffer buffer = EventBuffer.Take();
+        Utf8JsonWriter writer = buffer.Writer;
+        writer.WriteStartObject();
+        writer.WriteString("eventVersion"u8, EventVersion);
+        writer.WriteStartObject("userIdentity"u8);
+        writer.WriteString("accountId"u8, key.AccountId);
+        writer.WriteString("invokedBy"u8, "AWS Internal"u8);
+        writer.WriteEndObject();
+        WriteOccasion(writer, eventName, time, key.Region, "AWS Internal", "AWS Internal");
+        writer.WriteNull("requestParameters"u8);
+        writer.WriteNull("responseElements"u8);
+        WriteStrings(writer, "additionalEventData"u8, additionalEventData);
+        writer.WriteString("eventID"u8, eventId);
+        writer.WriteBoolean("readOnly"u8, false);
+        writer.WriteStartArray("resources"u8);
+        WriteResource(writer, key.AccountId, key.Arn);
+        writer.WriteEndArray();
+        writer.WriteString("eventType"u8, "AwsServiceEvent"u8);
+        writer.WriteBoolean("managementEvent"u8, true);
+        writer.WriteString("recipientAccountId"u8, key.AccountId);
+        writer.WriteStartObject("serviceEventDetails"u8);
+        foreach ((string name, string? value) in details)
         {
-            writer.WriteStartObject();
-            writer.WriteString("eventVersion", EventVersion);
-            writer.WriteStartObject("userIdentity");
-            writer.WriteString("accountId", key.AccountId);
-            writer.WriteString("invokedBy", "AWS Internal");
-            writer.WriteEndObject();
-            WriteOccasion(writer, eventName, time, key.Region, "AWS Internal", "AWS Internal");
-            writer.WriteNull("requestParameters");
-            writer.WriteNull("responseElements");
-            WriteStrings(writer, "additionalEventData", additionalEventData);
-            writer.WriteString("eventID", eventId);
-            writer.WriteBoolean("readOnly", false);
-            WriteResources(writer, key.AccountId, [key.Arn]);
-            writer.WriteString("eventType", "AwsServiceEvent");
-            writer.WriteBoolean("managementEvent", true);
-            writer.WriteString("recipientAccountId", key.AccountId);
-            writer.WriteStartObject("serviceEventDetails");
-            foreach ((string name, string? value) in details)
-            {
-                writer.WriteString(name, value);
-            }
+            writer.WriteString(name, value);
+        }
 
-            writer.WriteEndObject();
-            writer.WriteString("eventCategory", "Management");
-            writer.WriteEndObject();
-        });
-        return new AuditRecord(eventId, time, eventName, key.Region, key.KeyId, null, null, IsUse: false, json);
+        writer.WriteEndObject();
+        writer.WriteString("eventCategory"u8, "Management"u8);
+        writer.WriteEndObject();
+        return new AuditRecord(eventId, time, eventName, key.Region, key.KeyId, null, null, IsUse: false, buffer.Finish());
     }
 
     /// <summary>
@@ -103,61 +100,73 @@ internal static class AuditWriter
         IReadOnlyDictionary<string, string>? additionalEventData = null)
     {
         string eventId = Guid.NewGuid().ToString("D");
-        byte[] json = Write(writer =>
+        EventBuffer buffer = EventBuffer.Take();
+        Utf8JsonWriter writer = buffer.Writer;
+        writer.WriteStartObject();
+        writer.WriteString("eventVersion"u8, EventVersion);
+        WriteIdentity(writer, caller, accountId);
+        WriteOccasion(writer, eventName, time, region, caller.SourceIPAddress, caller.UserAgent, "kmstools");
+        WriteStrings(writer, "requestParameters"u8, parameters);
+        writer.WriteNull("responseElements"u8);
+        WriteStrings(writer, "additionalEventData"u8, additionalEventData);
+        writer.WriteString("requestID"u8, caller.RequestId ?? Guid.NewGuid().ToString("D"));
+        writer.WriteString("eventID"u8, eventId);
+        writer.WriteBoolean("readOnly"u8, false);
+        writer.WriteStartArray("resources"u8);
+        if (keyArn is not null)
         {
-            writer.WriteStartObject();
-            writer.WriteString("eventVersion", EventVersion);
-            WriteIdentity(writer, caller, accountId);
-            WriteOccasion(writer, eventName, time, region, caller.SourceIPAddress, caller.UserAgent, "kmstools");
-            WriteStrings(writer, "requestParameters", parameters);
-            writer.WriteNull("responseElements");
-            WriteStrings(writer, "additionalEventData", additionalEventData);
-            writer.WriteString("requestID", caller.RequestId ?? Guid.NewGuid().ToString("D"));
-            writer.WriteString("eventID", eventId);
-            writer.WriteBoolean("readOnly", false);
-            WriteResources(writer, accountId, keyArn is null ? [] : [keyArn]);
-            writer.WriteString("eventType", "AwsApiCall");
-            writer.WriteBoolean("managementEvent", true);
-            writer.WriteString("recipientAccountId", accountId);
-            writer.WriteString("eventCategory", "Management");
-            writer.WriteEndObject();
-        });
-        return new AuditRecord(eventId, time, eventName, region, KeyIdOf(keyArn), null, null, IsUse: false, json);
+            WriteResource(writer, accountId, keyArn);
+        }
+
+        writer.WriteEndArray();
+        writer.WriteString("eventType"u8, "AwsApiCall"u8);
+        writer.WriteBoolean("managementEvent"u8, true);
+        writer.WriteString("recipientAccountId"u8, accountId);
+        writer.WriteString("eventCategory"u8, "Management"u8);
+        writer.WriteEndObject();
+        return new AuditRecord(eventId, time, eventName, region, KeyIdOf(keyArn), null, null, IsUse: false, buffer.Finish());
     }
 
     /// <summary>A date as CloudTrail writes it inside parameters, such as <c>Aug 10, 2022, 10:38:27 PM</c>.</summary>
     public static string Date(DateTimeOffset date) => date.UtcDateTime.ToString("MMM d, yyyy, h:mm:ss tt", CultureInfo.InvariantCulture);
 
-    private static AuditRecord Call(OperationContext context, KmsException? error, Action<Utf8JsonWriter> writeResponse)
+    /// <summary>Writes an event up to the value of its responseElements.</summary>
+    private static EventBuffer Begin(OperationContext context, KmsException? error)
     {
-        byte[] json = Write(writer =>
+        EventBuffer buffer = EventBuffer.Take();
+        Utf8JsonWriter writer = buffer.Writer;
+        writer.WriteStartObject();
+        writer.WriteString("eventVersion"u8, EventVersion);
+        WriteIdentity(writer, context.Caller, context.AccountId);
+        WriteOccasion(writer, context.Operation.Name, context.Now, context.Region, context.Caller.SourceIPAddress, context.Caller.UserAgent);
+        if (error is not null)
         {
-            writer.WriteStartObject();
-            writer.WriteString("eventVersion", EventVersion);
-            WriteIdentity(writer, context.Caller, context.AccountId);
-            WriteOccasion(writer, context.Operation.Name, context.Now, context.Region, context.Caller.SourceIPAddress, context.Caller.UserAgent);
-            if (error is not null)
+            writer.WriteString("errorCode"u8, error.ErrorCode);
+            if (error.Message.Length > 0)
             {
-                writer.WriteString("errorCode", error.ErrorCode);
-                if (error.Message.Length > 0)
-                {
-                    writer.WriteString("errorMessage", error.Message);
-                }
+                writer.WriteString("errorMessage"u8, error.Message);
             }
+        }
 
-            WriteParameters(writer, context);
-            writeResponse(writer);
-            WriteStrings(writer, "additionalEventData", context.AdditionalEventData);
-            writer.WriteString("requestID", context.RequestId);
-            writer.WriteString("eventID", context.EventId);
-            writer.WriteBoolean("readOnly", context.Operation.ReadOnly);
-            WriteResources(writer, context.AccountId, [.. context.Keys.Select(static key => key.Arn), .. context.OtherResources]);
-            writer.WriteString("eventType", "AwsApiCall");
-            writer.WriteBoolean("managementEvent", true);
-            writer.WriteString("recipientAccountId", context.AccountId);
-            writer.WriteString("eventCategory", "Management");
-            writer.WriteEndObject();
-        });
+        WriteParameters(writer, context);
+        writer.WritePropertyName("responseElements"u8);
+        return buffer;
+    }
+
+    /// <summary>Writes what comes after responseElements.</summary>
+    private static AuditRecord End(EventBuffer buffer, OperationContext context, KmsException? error)
+    {
+        Utf8JsonWriter writer = buffer.Writer;
+        WriteStrings(writer, "additionalEventData"u8, context.AdditionalEventData);
+        writer.WriteString("requestID"u8, context.RequestId);
+        writer.WriteString("eventID"u8, context.EventId);
+        writer.WriteBoolean("readOnly"u8, context.Operation.ReadOnly);
+        WriteResources(writer, context);
+        writer.WriteString("eventType"u8, "AwsApiCall"u8);
+        writer.WriteBoolean("managementEvent"u8, true);
+        writer.WriteString("recipientAccountId"u8, context.AccountId);
+        writer.WriteString("eventCategory"u8, "Management"u8);
+        writer.WriteEndObject();
         return new AuditRecord(
             context.EventId,
             context.Now,
@@ -167,39 +176,21 @@ internal static class AuditWriter
             context.Keys.Count > 1 ? context.Keys[1].KeyId : null,
             error?.ErrorCode,
             error is null && context.Operation.IsKeyUse,
-            json);
+            buffer.Finish());
     }
 
     private static string? KeyIdOf(string? arn) => arn is null || arn.LastIndexOf(":key/", StringComparison.Ordinal) is var at && at < 0 ? null : arn[(at + 5)..];
 
-    private static byte[] Write(Action<Utf8JsonWriter> write)
-    {
-        ArrayBufferWriter<byte> buffer = t_buffer ??= new ArrayBufferWriter<byte>(2048);
-        buffer.ResetWrittenCount();
-        using (var writer = new Utf8JsonWriter(buffer, Options))
-        {
-            write(writer);
-        }
-
-        if (buffer.Capacity > MostKept)
-        {
-            // One oversized request must not weigh on its thread for ever.
-            t_buffer = null;
-        }
-
-        return buffer.WrittenSpan.ToArray();
-    }
-
     private static void WriteIdentity(Utf8JsonWriter writer, Caller caller, string accountId)
     {
         string arn = caller.PrincipalArn;
-        writer.WriteStartObject("userIdentity");
-        writer.WriteString("type", arn.Contains(":assumed-role/", StringComparison.Ordinal) ? "AssumedRole" : arn.EndsWith(":root", StringComparison.Ordinal) ? "Root" : "IAMUser");
-        writer.WriteString("arn", arn);
-        writer.WriteString("accountId", accountId);
+        writer.WriteStartObject("userIdentity"u8);
+        writer.WriteString("type"u8, arn.Contains(":assumed-role/", StringComparison.Ordinal) ? "AssumedRole" : arn.EndsWith(":root", StringComparison.Ordinal) ? "Root" : "IAMUser");
+        writer.WriteString("arn"u8, arn);
+        writer.WriteString("accountId"u8, accountId);
         if (arn.LastIndexOf('/') is var slash && slash >= 0)
         {
-            writer.WriteString("userName", arn[(slash + 1)..]);
+            writer.WriteString("userName"u8, arn[(slash + 1)..]);
         }
 
         writer.WriteEndObject();
@@ -208,35 +199,58 @@ internal static class AuditWriter
     private static void WriteOccasion(
         Utf8JsonWriter writer, string eventName, DateTimeOffset time, string region, string address, string agent, string source = "kms.amazonaws.com")
     {
-        writer.WriteString("eventTime", time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
-        writer.WriteString("eventSource", source);
-        writer.WriteString("eventName", eventName);
-        writer.WriteString("awsRegion", region);
-        writer.WriteString("sourceIPAddress", address);
-        writer.WriteString("userAgent", agent);
+        WriteTime(writer, "eventTime"u8, time.UtcDateTime);
+        writer.WriteString("eventSource"u8, source);
+        writer.WriteString("eventName"u8, eventName);
+        writer.WriteString("awsRegion"u8, region);
+        writer.WriteString("sourceIPAddress"u8, address);
+        writer.WriteString("userAgent"u8, agent);
+    }
+
+    private static void WriteTime(Utf8JsonWriter writer, ReadOnlySpan<byte> name, DateTime time)
+    {
+        Span<byte> text = stackalloc byte["yyyy-MM-ddTHH:mm:ss.fffZ".Length];
+        time.TryFormat(text, out int length, "s", CultureInfo.InvariantCulture);
+        text[length++] = (byte)'.';
+        time.Millisecond.TryFormat(text[length..], out int digits, "D3", CultureInfo.InvariantCulture);
+        text[length + digits] = (byte)'Z';
+        writer.WriteString(name, text);
     }
 
     private static void WriteParameters(Utf8JsonWriter writer, OperationContext context)
     {
-        if (context.Operation.Shape.Members.Any(member => member.IsLogged && member.Get(context.Request) is not null))
+        writer.WritePropertyName("requestParameters"u8);
+        if (HasParameters(context))
         {
-            writer.WritePropertyName("requestParameters");
             WriteMembers(writer, context.Operation.Shape, context.Request);
         }
         else
         {
-            writer.WriteNull("requestParameters");
+            writer.WriteNullValue();
         }
+    }
+
+    private static bool HasParameters(OperationContext context)
+    {
+        foreach (MemberShape member in context.Operation.Shape.LoggedMembers)
+        {
+            if (member.Get(context.Request) is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static void WriteMembers(Utf8JsonWriter writer, RequestShape shape, object structure)
     {
         writer.WriteStartObject();
-        foreach (MemberShape member in shape.Members)
+        foreach (MemberShape member in shape.LoggedMembers)
         {
-            if (member.IsLogged && member.Get(structure) is { } value)
+            if (member.Get(structure) is { } value)
             {
-                writer.WritePropertyName(member.WireName);
+                writer.WritePropertyName(member.EncodedName);
                 WriteValue(writer, value);
             }
         }
@@ -290,7 +304,7 @@ internal static class AuditWriter
         }
     }
 
-    private static void WriteStrings(Utf8JsonWriter writer, string name, IReadOnlyDictionary<string, string>? values)
+    private static void WriteStrings(Utf8JsonWriter writer, ReadOnlySpan<byte> name, IReadOnlyDictionary<string, string>? values)
     {
         if (values is null || values.Count == 0)
         {
@@ -306,23 +320,33 @@ internal static class AuditWriter
         writer.WriteEndObject();
     }
 
-    private static void WriteResources(Utf8JsonWriter writer, string accountId, IReadOnlyCollection<string> arns)
+    private static void WriteResources(Utf8JsonWriter writer, OperationContext context)
     {
-        if (arns.Count == 0)
+        if (context.Keys.Count == 0 && context.OtherResources.Count == 0)
         {
             return;
         }
 
-        writer.WriteStartArray("resources");
-        foreach (string arn in arns)
+        writer.WriteStartArray("resources"u8);
+        foreach (Key key in context.Keys)
         {
-            writer.WriteStartObject();
-            writer.WriteString("accountId", accountId);
-            writer.WriteString("type", arn.Contains(":alias/", StringComparison.Ordinal) ? "AWS::KMS::Alias" : "AWS::KMS::Key");
-            writer.WriteString("ARN", arn);
-            writer.WriteEndObject();
+            WriteResource(writer, context.AccountId, key.Arn);
+        }
+
+        foreach (string arn in context.OtherResources)
+        {
+            WriteResource(writer, context.AccountId, arn);
         }
 
         writer.WriteEndArray();
+    }
+
+    private static void WriteResource(Utf8JsonWriter writer, string accountId, string arn)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("accountId"u8, accountId);
+        writer.WriteString("type"u8, arn.Contains(":alias/", StringComparison.Ordinal) ? "AWS::KMS::Alias" : "AWS::KMS::Key");
+        writer.WriteString("ARN"u8, arn);
+        writer.WriteEndObject();
     }
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace KmsTools.Cryptography;
 
 /// <summary>
@@ -5,9 +7,7 @@ namespace KmsTools.Cryptography;
 /// with it. Layout: magic <c>KMT</c> and version 1 (4 bytes); kind of key ID (1 byte: 0 UUID, 1 multi-Region); key ID (16 bytes);
 /// key material ID (32 bytes); check value (8 bytes, see <see cref="RootKey.HeaderCheck"/>). The sealed message follows.
 /// </summary>
-/// <param name="KeyId">The key.</param>
-/// <param name="KeyMaterialId">The material, 64 hex digits.</param>
-internal readonly record struct CiphertextHeader(string KeyId, string KeyMaterialId)
+internal sealed class CiphertextHeader
 {
     /// <summary>Length in bytes.</summary>
     public const int Size = UncheckedSize + CheckSize;
@@ -15,39 +15,56 @@ internal readonly record struct CiphertextHeader(string KeyId, string KeyMateria
     private const int UncheckedSize = 4 + 1 + 16 + 32;
     private const int CheckSize = 8;
 
-    private static ReadOnlySpan<byte> Magic => "KMT\u0001"u8;
-
-    /// <summary>Writes the header.</summary>
-    public void Write(RootKey rootKey, Span<byte> output)
+    private CiphertextHeader(string keyId, string keyMaterialId, byte[] bytes)
     {
-        Magic.CopyTo(output);
-        bool multiRegion = KeyId.StartsWith("mrk-", StringComparison.Ordinal);
-        output[4] = multiRegion ? (byte)1 : (byte)0;
-        Guid.ParseExact(multiRegion ? KeyId.AsSpan(4) : KeyId, multiRegion ? "N" : "D").TryWriteBytes(output.Slice(5, 16), bigEndian: true, out _);
-        Convert.FromHexString(KeyMaterialId, output.Slice(21, 32), out _, out _);
-        rootKey.HeaderCheck(output[..UncheckedSize], output.Slice(UncheckedSize, CheckSize));
+        KeyId = keyId;
+        KeyMaterialId = keyMaterialId;
+        Bytes = bytes;
     }
 
-    /// <summary>Reads a header, or tells that this store did not make it.</summary>
-    public static bool TryRead(RootKey rootKey, ReadOnlySpan<byte> blob, out CiphertextHeader header)
+    /// <summary>The key.</summary>
+    public string KeyId { get; }
+
+    /// <summary>The material, 64 hex digits.</summary>
+    public string KeyMaterialId { get; }
+
+    /// <summary>The header as it stands in the blob. Never changed.</summary>
+    public byte[] Bytes { get; }
+
+    private static ReadOnlySpan<byte> Magic => "KMT\u0001"u8;
+
+    /// <summary>Makes the header of what a material of a key encrypts.</summary>
+    public static CiphertextHeader Make(RootKey rootKey, string keyId, string keyMaterialId)
     {
-        header = default;
+        byte[] bytes = new byte[Size];
+        Magic.CopyTo(bytes);
+        bool multiRegion = keyId.StartsWith("mrk-", StringComparison.Ordinal);
+        bytes[4] = multiRegion ? (byte)1 : (byte)0;
+        Guid.ParseExact(multiRegion ? keyId.AsSpan(4) : keyId, multiRegion ? "N" : "D").TryWriteBytes(bytes.AsSpan(5, 16), bigEndian: true, out _);
+        Convert.FromHexString(keyMaterialId, bytes.AsSpan(21, 32), out _, out _);
+        rootKey.HeaderCheck(bytes.AsSpan(0, UncheckedSize), bytes.AsSpan(UncheckedSize, CheckSize));
+        return new CiphertextHeader(keyId, keyMaterialId, bytes);
+    }
+
+    /// <summary>Reads the header of a blob; null when this store did not make it.</summary>
+    public static CiphertextHeader? Read(RootKey rootKey, ReadOnlySpan<byte> blob)
+    {
         if (blob.Length < Size || !blob.StartsWith(Magic) || blob[4] > 1)
         {
-            return false;
+            return null;
         }
 
         Span<byte> check = stackalloc byte[CheckSize];
         rootKey.HeaderCheck(blob[..UncheckedSize], check);
-        if (!System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(check, blob.Slice(UncheckedSize, CheckSize)))
+        if (!CryptographicOperations.FixedTimeEquals(check, blob.Slice(UncheckedSize, CheckSize)))
         {
-            return false;
+            return null;
         }
 
         var id = new Guid(blob.Slice(5, 16), bigEndian: true);
-        header = new CiphertextHeader(
+        return new CiphertextHeader(
             blob[4] == 1 ? $"mrk-{id:N}" : id.ToString("D"),
-            Convert.ToHexStringLower(blob.Slice(21, 32)));
-        return true;
+            Convert.ToHexStringLower(blob.Slice(21, 32)),
+            blob[..Size].ToArray());
     }
 }

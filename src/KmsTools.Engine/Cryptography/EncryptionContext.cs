@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Collections.Immutable;
 using System.Text;
 
 namespace KmsTools.Cryptography;
@@ -22,8 +21,13 @@ internal static class EncryptionContext
     /// <exception cref="KmsException">ValidationException.</exception>
     public static void Require(IReadOnlyDictionary<string, string>? context, string member = "encryptionContext")
     {
+        if (context is null)
+        {
+            return;
+        }
+
         int size = 0;
-        foreach ((string key, string? value) in context ?? ImmutableDictionary<string, string>.Empty)
+        foreach ((string key, string? value) in context)
         {
             if (value is null)
             {
@@ -48,11 +52,12 @@ internal static class EncryptionContext
     }
 
     /// <summary>Appends the canonical form to a header that is authenticated with a ciphertext.</summary>
-    public static byte[] Append(ReadOnlySpan<byte> header, IReadOnlyDictionary<string, string>? context)
+    /// <returns>Both; the header itself where there is no context.</returns>
+    public static byte[] Append(byte[] header, IReadOnlyDictionary<string, string>? context)
     {
         if (context is null || context.Count == 0)
         {
-            return header.ToArray();
+            return header;
         }
 
         (byte[] Key, byte[] Value)[] pairs = [.. context.Select(static pair => (StrictUtf8.GetBytes(pair.Key), StrictUtf8.GetBytes(pair.Value)))];

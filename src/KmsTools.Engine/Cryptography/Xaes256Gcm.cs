@@ -24,23 +24,20 @@ public sealed class Xaes256Gcm : IDisposable
     private const int BlockSize = 16;
     private const int HalfNonce = NonceSize / 2;
 
-    private readonly Aes _aes;
+    private readonly byte[] _key = GC.AllocateUninitializedArray<byte>(KeySize, pinned: true);
     private readonly byte[] _k1 = new byte[BlockSize];
+    private KeyDerivation? _spare;
 
     /// <summary>Makes the cipher.</summary>
     /// <param name="key">32 bytes; the caller zeroes its own copy.</param>
     public Xaes256Gcm(ReadOnlySpan<byte> key)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, KeySize);
-        _aes = Aes.Create();
-        byte[] copy = key.ToArray();
-        _aes.Key = copy;
-        CryptographicOperations.ZeroMemory(copy);
+        key.CopyTo(_key);
+        _spare = new KeyDerivation(_key);
 
         // CMAC subkey K1 (NIST SP 800-38B): the encrypted zero block, doubled in GF(2^128).
-        Span<byte> block = stackalloc byte[BlockSize];
-        block.Clear();
-        _aes.EncryptEcb(block, _k1, PaddingMode.None);
+        _spare.Encrypt(new byte[BlockSize], _k1);
         int carry = 0;
         for (int i = BlockSize - 1; i >= 0; i--)
         {
@@ -101,19 +98,52 @@ public sealed class Xaes256Gcm : IDisposable
     /// <summary>Zeroes the key.</summary>
     public void Dispose()
     {
-        _aes.Dispose();
+        Interlocked.Exchange(ref _spare, null)?.Dispose();
+        CryptographicOperations.ZeroMemory(_key);
         CryptographicOperations.ZeroMemory(_k1);
     }
 
     private AesGcm DeriveMessageCipher(ReadOnlySpan<byte> firstHalf)
     {
-        Span<byte> blocks = stackalloc byte[2 * BlockSize];
-        Span<byte> key = stackalloc byte[KeySize];
+        KeyDerivation derivation = Interlocked.Exchange(ref _spare, null) ?? new KeyDerivation(_key);
         try
+        {
+            return derivation.Derive(_k1, firstHalf);
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _spare, derivation)?.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Derives the keys of messages, for one thread at a time. Kept for the next message: setting AES up costs more than the two blocks.
+    /// </summary>
+    private sealed class KeyDerivation : IDisposable
+    {
+        private readonly ICryptoTransform _encryptor;
+        private readonly byte[] _blocks = new byte[2 * BlockSize];
+        private readonly byte[] _key = GC.AllocateUninitializedArray<byte>(KeySize, pinned: true);
+
+        public KeyDerivation(byte[] key)
+        {
+            using Aes aes = Aes.Create();
+            aes.Mode = CipherMode.ECB;
+            aes.Padding = PaddingMode.None;
+
+            // Aes.Key would keep copies of its own.
+            _encryptor = aes.CreateEncryptor(key, null);
+        }
+
+        /// <summary>Encrypts whole blocks one by one.</summary>
+        public void Encrypt(byte[] blocks, byte[] output) => _encryptor.TransformBlock(blocks, 0, blocks.Length, output, 0);
+
+        /// <summary>AES-256-GCM under the key of a message.</summary>
+        public AesGcm Derive(ReadOnlySpan<byte> k1, ReadOnlySpan<byte> firstHalf)
         {
             for (int counter = 1; counter <= 2; counter++)
             {
-                Span<byte> block = blocks.Slice((counter - 1) * BlockSize, BlockSize);
+                Span<byte> block = _blocks.AsSpan((counter - 1) * BlockSize, BlockSize);
                 block[0] = 0;
                 block[1] = (byte)counter;
                 block[2] = (byte)'X';
@@ -121,16 +151,22 @@ public sealed class Xaes256Gcm : IDisposable
                 firstHalf.CopyTo(block[4..]);
                 for (int i = 0; i < BlockSize; i++)
                 {
-                    block[i] ^= _k1[i];
+                    block[i] ^= k1[i];
                 }
             }
 
-            _aes.EncryptEcb(blocks, key, PaddingMode.None);
-            return new AesGcm(key, TagSize);
+            try
+            {
+                Encrypt(_blocks, _key);
+                return new AesGcm(_key, TagSize);
+            }
+            finally
+            {
+                CryptographicOperations.ZeroMemory(_key);
+                CryptographicOperations.ZeroMemory(_blocks);
+            }
         }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(key);
-        }
+
+        public void Dispose() => _encryptor.Dispose();
     }
 }

@@ -30,10 +30,10 @@ internal sealed class BackingKeyCreation : IDisposable
 
     /// <summary>Generates material for the key that the call creates.</summary>
     /// <exception cref="KmsException">The HSMs did not generate it; nothing is left behind, or what is has a record.</exception>
-    public static BackingKeyCreation Begin(OperationContext context, CustomKeyStore store)
+    public static BackingKeyCreation Begin(OperationContext context, CustomKeyStore store, string? keyId = null)
     {
         byte[] id = RandomNumberGenerator.GetBytes(32);
-        string keyId = Guid.NewGuid().ToString("D");
+        keyId ??= Guid.NewGuid().ToString("D");
         var intent = new StrayKeyMaterial
         {
             ClusterId = store.CloudHsmClusterId,
@@ -59,7 +59,16 @@ internal sealed class BackingKeyCreation : IDisposable
         }
         catch (HsmException e)
         {
-            creation.Dispose();
+            if (e.Failure == HsmFailure.TooFewHsms)
+            {
+                // Refused before any HSM was asked for a key, so none has to be asked to forget it.
+                creation.Forget();
+            }
+            else
+            {
+                creation.Dispose();
+            }
+
             throw HsmKeyStore.Error(null, e);
         }
     }
@@ -111,13 +120,28 @@ internal sealed class BackingKeyCreation : IDisposable
         try
         {
             _ = _engine.Hsms.Use(_store, connection => connection.DestroyKey(_id));
+            Forget();
+        }
+        catch (HsmException)
+        {
+            // The record of the intent stays: the material, if there is any, is an orphan from now on.
+            Save(transaction => transaction.PutStrayKeyMaterial(_intent with { ClaimedUntil = null }));
+        }
+    }
+
+    private void Forget() => Save(transaction => transaction.DeleteStrayKeyMaterial(_intent.ClusterId, _intent.BackingKeyId));
+
+    private void Save(Action<IStateTransaction> change)
+    {
+        try
+        {
             using IStateTransaction transaction = _engine.Store.BeginTransaction();
-            transaction.DeleteStrayKeyMaterial(_intent.ClusterId, _intent.BackingKeyId);
+            change(transaction);
             transaction.Commit();
         }
-        catch (Exception e) when (e is HsmException or StateStoreException)
+        catch (StateStoreException)
         {
-            // The record of the intent stays: the material, if there is any, is an orphan.
+            // The record stays as it is, and says that the creation is at work until its time has passed.
         }
     }
 }

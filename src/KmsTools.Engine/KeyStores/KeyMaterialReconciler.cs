@@ -143,7 +143,9 @@ public sealed class KeyMaterialReconciler
     private static CustomKeyStore? Connected(IStateReader reader, string clusterId) =>
         reader.ListCustomKeyStoresOfCluster(clusterId).FirstOrDefault(static user => user.ConnectionState == ConnectionStateType.CONNECTED);
 
-    private static bool IsAtWork(StrayKeyMaterial stray) => stray.ClaimedUntil > TimeProvider.System.GetUtcNow();
+    // A deletion that nobody has taken up yet is taken up by the process that deleted the key, in the next moment.
+    private static bool IsAtWork(StrayKeyMaterial stray) =>
+        stray.ClaimedUntil > TimeProvider.System.GetUtcNow() || stray is { Reason: StrayReason.DELETING, ClaimedUntil: null };
 
     private static (string Region, string KeyId)? Parse(string keyArn) =>
         keyArn.Split(':') is ["arn", "aws", "kms", var region, _, var resource] && resource.StartsWith("key/", StringComparison.Ordinal)

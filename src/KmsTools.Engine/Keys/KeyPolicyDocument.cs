@@ -32,6 +32,14 @@ internal sealed class KeyPolicyDocument
         }
     }
 
+    /// <summary>Whether two policies say the same: white space and the order of members do not count.</summary>
+    public static bool IsSame(string left, string right)
+    {
+        using JsonDocument first = JsonDocument.Parse(left);
+        using JsonDocument second = JsonDocument.Parse(right);
+        return JsonElement.DeepEquals(first.RootElement, second.RootElement);
+    }
+
     /// <summary>
     /// Whether a caller may do something with a key, as far as the policy alone tells. Conditions depend on the call: a statement
     /// with some can allow and cannot be counted on to deny.

@@ -11,6 +11,9 @@ public interface IEventLog
     /// </summary>
     void Append(AuditRecord record);
 
+    /// <summary>As <see cref="Append"/>, without a thread that waits: the task ends once the event is committed.</summary>
+    Task AppendAsync(AuditRecord record);
+
     /// <summary>Events of both lanes, oldest first by time and, within the same time, by the order of recording.</summary>
     IEnumerable<AuditRecord> Query(EventQuery query);
 

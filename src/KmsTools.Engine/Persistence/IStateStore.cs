@@ -131,6 +131,9 @@ public interface IStateReader : IDisposable
     /// <summary>Keys of a Region in the order of their IDs, beginning after an ID.</summary>
     ImmutableArray<string> ListKeyIds(string region, string? afterKeyId, int limit);
 
+    /// <summary>The Regions that have customer managed keys or custom key stores, in ordinal order.</summary>
+    ImmutableArray<string> ListRegions();
+
     /// <summary>How many customer managed keys a Region has.</summary>
     long CountKeys(string region);
 

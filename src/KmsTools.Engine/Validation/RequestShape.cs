@@ -2,6 +2,7 @@ using System.Collections;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Reflection;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace KmsTools.Validation;
@@ -16,12 +17,16 @@ public sealed class RequestShape
         Members = [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(static property => property.GetCustomAttribute<MemberAttribute>() is not null)
             .Select(static property => new MemberShape(property))];
+        LoggedMembers = [.. Members.Where(static member => member.IsLogged)];
         KeyMember = Members.FirstOrDefault(static member => member.Constraints.Key != KeyReferenceForms.None);
         GrantTokensMember = Members.FirstOrDefault(static member => member.Name == "GrantTokens");
     }
 
     /// <summary>The members in the order of their declaration.</summary>
     public ImmutableArray<MemberShape> Members { get; }
+
+    /// <summary>The members whose values are part of audit events.</summary>
+    public ImmutableArray<MemberShape> LoggedMembers { get; }
 
     /// <summary>The first member that names a key, or null.</summary>
     public MemberShape? KeyMember { get; }
@@ -81,7 +86,6 @@ public sealed class RequestShape
 /// <summary>One member of a request.</summary>
 public sealed class MemberShape
 {
-    private readonly Regex? _pattern;
     private readonly string[]? _values;
 
     internal MemberShape(PropertyInfo property)
@@ -92,9 +96,9 @@ public sealed class MemberShape
         Type = property.PropertyType;
         IsBlob = Type == typeof(byte[]);
         IsStructure = Type.IsClass && Type != typeof(string) && !IsBlob && !typeof(IEnumerable).IsAssignableFrom(Type);
-        _pattern = Constraints.Pattern is { } pattern ? new Regex(pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)) : null;
         _values = Constraints.Values is { } values ? Enum.GetNames(values) : null;
-        Get = property.GetValue;
+        EncodedName = JsonEncodedText.Encode(WireName);
+        Get = Getter(property);
     }
 
     /// <summary>The name in the API.</summary>
@@ -120,6 +124,9 @@ public sealed class MemberShape
 
     internal bool IsStructure { get; }
 
+    /// <summary><see cref="WireName"/> as the property name of a JSON object.</summary>
+    internal JsonEncodedText EncodedName { get; }
+
     /// <summary>The first constraint that a value breaks, in the wording of AWS, or null.</summary>
     internal string? Violation(object? value, string path)
     {
@@ -135,6 +142,19 @@ public sealed class MemberShape
         return must is null ? null : $"Value{Echo(value)} at '{path}{WireName}' failed to satisfy constraint: {must}";
     }
 
+    // PropertyInfo.GetValue costs ten times as much, and every call reads every member of its request twice.
+    private static Func<object, object?> Getter(PropertyInfo property) => (Func<object, object?>)typeof(MemberShape)
+        .GetMethod(nameof(TypedGetter), BindingFlags.NonPublic | BindingFlags.Static)!
+        .MakeGenericMethod(property.DeclaringType!, property.PropertyType)
+        .Invoke(null, [property.GetMethod])!;
+
+    private static Func<object, object?> TypedGetter<TOwner, TValue>(MethodInfo getter)
+        where TOwner : class
+    {
+        Func<TOwner, TValue> get = getter.CreateDelegate<Func<TOwner, TValue>>();
+        return owner => get((TOwner)owner);
+    }
+
     private string Echo(object? value) => value switch
     {
         null => " null",
@@ -142,6 +162,10 @@ public sealed class MemberShape
         ICollection list => $" '[{string.Join(", ", list.Cast<object>())}]'",
         _ => $" '{value}'",
     };
+
+    // Made when a text first comes: most calls leave most of these members out.
+    private Regex? Pattern =>
+        Constraints.Pattern is { } pattern ? field ??= new Regex(pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)) : null;
 
     private string ValueSet => $"Member must satisfy enum value set: [{string.Join(", ", _values!)}]";
 
@@ -157,7 +181,7 @@ public sealed class MemberShape
     private string? TextViolation(string text) =>
         !IsValue(text) ? ValueSet
         : LengthViolation(text.Length)
-            ?? (_pattern is not null && !MatchesWhole(_pattern, text) ? $"Member must satisfy regular expression pattern: {Constraints.Pattern}" : null);
+            ?? (Pattern is { } pattern && !MatchesWhole(pattern, text) ? $"Member must satisfy regular expression pattern: {Constraints.Pattern}" : null);
 
     // Some patterns of the model have no anchors, and $ also matches before a line feed at the end.
     private static bool MatchesWhole(Regex pattern, string text) => pattern.Match(text) is { Success: true } match && match.Length == text.Length;

@@ -8,11 +8,11 @@ internal sealed record HsmTimeLimits
     /// <summary>One encryption, decryption or random number. New calls avoid an HSM that has one for longer.</summary>
     public TimeSpan Call { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Making or destroying one key.</summary>
+    /// <summary>Making or destroying one key; each step of listing them.</summary>
     public TimeSpan Objects { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Listing everything, and making an RSA key pair.</summary>
-    public TimeSpan LongWork { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>Making an RSA key pair, or a token.</summary>
+    public TimeSpan LongWork { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Initialising a module and finding its token, and then logging in; also inspecting.</summary>
     public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(5);

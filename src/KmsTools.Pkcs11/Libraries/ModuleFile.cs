@@ -7,15 +7,23 @@ namespace KmsTools.Pkcs11.Libraries;
 /// <summary>
 /// The file of a PKCS#11 module and its instances in this process, one per HSM. Static, because C_Initialize counts for the whole process.
 /// </summary>
+#pragma warning disable CA1001 // There is one for each file as long as the process lives.
 internal sealed class ModuleFile
+#pragma warning restore CA1001
 {
     private const int MaximumInstances = 64;
+    private const int MaximumVisits = 16;
+
+    // Copies share the libraries that they need, which may not like to be set up twice at once. A frozen HSM delays others this long.
+    private static readonly TimeSpan TurnPatience = TimeSpan.FromMilliseconds(500);
 
     private static readonly ConcurrentDictionary<string, ModuleFile> Files = new();
 
     private readonly Lock _lock = new();
     private readonly string _path;
     private readonly List<ModuleInstance> _instances = [];
+    private readonly SemaphoreSlim _turn = new(1);
+    private int _visits;
 
     private ModuleFile(string path) => _path = path;
 
@@ -62,7 +70,7 @@ internal sealed class ModuleFile
             }
 
             // Not under the lock: a frozen HSM must not keep others from theirs.
-            ReturnValue result = instance.Initialize(parameters);
+            ReturnValue result = InTurn(() => instance.Initialize(parameters));
             if (result.IsOk)
             {
                 return instance;
@@ -81,9 +89,13 @@ internal sealed class ModuleFile
     }
 
     /// <summary>C_Finalize, and the instance is free again.</summary>
-    public static void Release(ModuleInstance instance)
+    public void Release(ModuleInstance instance)
     {
-        instance.Finish();
+        _ = InTurn(() =>
+        {
+            instance.Finish();
+            return true;
+        });
         instance.IsInUse = false;
     }
 
@@ -100,14 +112,44 @@ internal sealed class ModuleFile
             }
         }
 
-        ModuleInstance instance = Acquire(parameters);
+        // Visitors of a frozen HSM stay until it answers.
+        if (Interlocked.Increment(ref _visits) > MaximumVisits)
+        {
+            Interlocked.Decrement(ref _visits);
+            throw new HsmException(HsmFailure.Unreachable, $"'{_path}' does not answer.");
+        }
+
         try
         {
-            return visitor(instance.Native);
+            ModuleInstance instance = Acquire(parameters);
+            try
+            {
+                return visitor(instance.Native);
+            }
+            finally
+            {
+                Release(instance);
+            }
         }
         finally
         {
-            Release(instance);
+            Interlocked.Decrement(ref _visits);
+        }
+    }
+
+    private T InTurn<T>(Func<T> function)
+    {
+        bool isOurs = _turn.Wait(TurnPatience);
+        try
+        {
+            return function();
+        }
+        finally
+        {
+            if (isOurs)
+            {
+                _turn.Release();
+            }
         }
     }
 

@@ -125,11 +125,15 @@ internal sealed partial class Hsm
     {
         lock (_state)
         {
-            if (_login is null && !ReferenceEquals(_pin, (begun as Attempt)?.Pin))
+            if (_login is null)
             {
-                _pin?.Dispose();
-                _pin = new AcceptedPin(pin);
-                _refused = false;
+                // A refusal of this very PIN, when it comes, must be remembered.
+                AcceptedPin next = begun is Attempt attempt && ReferenceEquals(attempt, _attempt) ? attempt.Pin : new AcceptedPin(pin);
+                if (!ReferenceEquals(_pin, next))
+                {
+                    _pin?.Dispose();
+                    (_pin, _refused) = (next, false);
+                }
             }
         }
 
@@ -307,13 +311,7 @@ internal sealed partial class Hsm
 
             if (next is not null)
             {
-                if (!ReferenceEquals(_pin, attempt.Pin))
-                {
-                    _pin?.Dispose();
-                    _pin = attempt.Pin;
-                }
-
-                _uncertainPin = null;
+                Accept(attempt.Pin);
                 (_refused, _lastFailure) = (false, null);
                 Volatile.Write(ref _lastAnswer, now);
                 Volatile.Write(ref _avoidUntil, 0);
@@ -335,10 +333,23 @@ internal sealed partial class Hsm
         }
     }
 
+    private void Accept(AcceptedPin pin)
+    {
+        foreach (AcceptedPin? other in new[] { _pin, _uncertainPin })
+        {
+            if (!ReferenceEquals(other, pin))
+            {
+                other?.Dispose();
+            }
+        }
+
+        (_pin, _uncertainPin) = (pin, null);
+    }
+
     /// <summary>A session can be lost without the HSM.</summary>
     private bool SeemsWell(Attempt attempt, TokenLogin lost)
     {
-        if (lost.Sessions.IsOverdue(Environment.TickCount64))
+        if (IsFrozen(lost, Environment.TickCount64))
         {
             return false;
         }
@@ -387,7 +398,7 @@ internal sealed partial class Hsm
         {
             if (instance is not null)
             {
-                ModuleFile.Release(instance);
+                module.Release(instance);
             }
 
             throw;
@@ -397,7 +408,7 @@ internal sealed partial class Hsm
     /// <summary>Ends a lost login. When only the login was lost, not the HSM, a new one takes its place without disturbing the instance.</summary>
     private TokenLogin? GetRid(Attempt attempt, ModuleFile module, TokenLogin lost, bool thorough)
     {
-        bool isFrozen = lost.Sessions.IsOverdue(Environment.TickCount64);
+        bool isFrozen = IsFrozen(lost, Environment.TickCount64);
         if (isFrozen && (!module.CanBeCopied || Volatile.Read(ref _abandoned) >= MaximumAbandoned))
         {
             throw new HsmException(HsmFailure.Unreachable, $"The token '{Label}' does not answer a call.");
@@ -418,7 +429,7 @@ internal sealed partial class Hsm
             lost.Sessions.Abandon(() =>
             {
                 Interlocked.Decrement(ref _abandoned);
-                EndLogin(lost);
+                EndLogin(module, lost);
             });
             return null;
         }
@@ -438,12 +449,12 @@ internal sealed partial class Hsm
             }
             catch
             {
-                ModuleFile.Release(lost.Instance);
+                module.Release(lost.Instance);
                 throw;
             }
         }
 
-        ModuleFile.Release(lost.Instance);
+        module.Release(lost.Instance);
         return null;
     }
 
@@ -451,14 +462,41 @@ internal sealed partial class Hsm
     {
         try
         {
-            return attempt.Pin.Use(pin => TokenLogin.Open(instance, _token, slot, pin, resumed));
+            return Offer(attempt, instance, slot, resumed);
         }
         catch (HsmException exception) when (exception.Failure == HsmFailure.InvalidCredentials && _uncertainPin is not null)
         {
             // The reply to a change of the PIN was lost, so it can be either.
             attempt.Pin = _uncertainPin;
-            return attempt.Pin.Use(pin => TokenLogin.Open(instance, _token, slot, pin, resumed));
+            return Offer(attempt, instance, slot, resumed);
         }
+    }
+
+    // A new connection offers its PIN, which somebody decided on; one that comes back does not when another process was refused with it.
+    private TokenLogin Offer(Attempt attempt, ModuleInstance instance, ulong slot, bool resumed)
+    {
+        FileStream held = attempt.Held!;
+        bool comesBack = ReferenceEquals(attempt.Pin, _pin);
+        return attempt.Pin.Use(pin =>
+        {
+            if (comesBack && RefusedPin.Is(held, pin))
+            {
+                throw new HsmException(
+                    HsmFailure.InvalidCredentials, $"The token '{Label}' refused the PIN to another process; it is not offered again.");
+            }
+
+            try
+            {
+                TokenLogin login = TokenLogin.Open(instance, _token, slot, pin, resumed);
+                RefusedPin.Forget(held);
+                return login;
+            }
+            catch (HsmException exception) when (exception.Failure == HsmFailure.InvalidCredentials)
+            {
+                RefusedPin.Remember(held, pin);
+                throw;
+            }
+        });
     }
 
     private HsmException Lost(ReturnValue trouble)

@@ -95,6 +95,7 @@ internal sealed partial class Hsm
             lock (_state)
             {
                 _uncertainPin = null;
+                next.Dispose();
             }
 
             throw;
@@ -108,8 +109,7 @@ internal sealed partial class Hsm
 
         lock (_state)
         {
-            _pin?.Dispose();
-            (_pin, _uncertainPin) = (next, null);
+            Accept(next);
         }
     }
 
@@ -140,21 +140,22 @@ internal sealed partial class Hsm
 
     private bool TearDown(TokenLogin login)
     {
+        ModuleFile module = ModuleFile.Open(_library);
         login.Sessions.Shut();
         if (login.Sessions.Drain(_limits.Call))
         {
             using FileStream held = _processLock.Enter(_limits.Lock);
-            return EndLogin(login);
+            return EndLogin(module, login);
         }
 
-        login.Sessions.Abandon(() => EndLogin(login));
+        login.Sessions.Abandon(() => EndLogin(module, login));
         return false;
     }
 
-    private static bool EndLogin(TokenLogin login)
+    private static bool EndLogin(ModuleFile module, TokenLogin login)
     {
         login.Close();
-        ModuleFile.Release(login.Instance);
+        module.Release(login.Instance);
         return true;
     }
 }

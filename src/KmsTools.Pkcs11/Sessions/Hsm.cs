@@ -45,7 +45,7 @@ internal sealed partial class Hsm
 
     /// <summary>Whether it is logged in, answers, and is not being looked after.</summary>
     public bool IsUsable(long now)
-        => _login is { } login && _attempt is null && !login.Sessions.IsOverdue(now) && now >= Volatile.Read(ref _avoidUntil);
+        => _login is { } login && _attempt is null && !IsFrozen(login, now) && now >= Volatile.Read(ref _avoidUntil);
 
     /// <summary>Whether it was found to lack a key lately.</summary>
     public bool Lacks(ReadOnlySpan<byte> id, long now) => _login is { } login && login.Handles.IsMissing(id, now);
@@ -75,7 +75,7 @@ internal sealed partial class Hsm
         {
             TokenLogin? login = _login;
             ReturnValue result = login is null ? _lastTrouble
-                : login.Sessions.IsOverdue(Environment.TickCount64) ? Silent
+                : IsFrozen(login, Environment.TickCount64) ? Silent
                 : RunOnce(login, id, ref call, _limits.Lock);
             if (result.IsOk)
             {
@@ -84,7 +84,7 @@ internal sealed partial class Hsm
 
             if (attempt == MaximumTries)
             {
-                throw login is null ? Lost(result) : ReturnValueMap.InUse(result);
+                throw login is null || ReturnValueMap.MeansStaleHandle(result) ? Lost(result) : ReturnValueMap.InUse(result);
             }
 
             Recover(login, result, thorough: attempt > 1);
@@ -114,9 +114,12 @@ internal sealed partial class Hsm
 
     private bool IsFrozen()
     {
-        long now = Environment.TickCount64;
-        return _login is { } login ? login.Sessions.IsOverdue(now) : _attempt is { } attempt && attempt.IsOverdue(_limits.Connect);
+        return _login is { } login ? IsFrozen(login, Environment.TickCount64) : _attempt is { } attempt && attempt.IsOverdue(_limits.Connect);
     }
+
+    // One slow call among others that come back is no freeze.
+    private bool IsFrozen(TokenLogin login, long now)
+        => login.Sessions.IsOverdue(now, _limits.Call) && now - Volatile.Read(ref _lastAnswer) > _limits.Call.TotalMilliseconds;
 
     private void ManagePatiently(IObjectCall call)
     {
@@ -124,7 +127,7 @@ internal sealed partial class Hsm
         {
             TokenLogin? login = _login;
             ReturnValue result = login is null ? _lastTrouble
-                : login.Sessions.IsOverdue(Environment.TickCount64) ? Silent
+                : IsFrozen(login, Environment.TickCount64) ? Silent
                 : ManageOnce(login, call);
             if (result.IsOk)
             {
@@ -133,7 +136,7 @@ internal sealed partial class Hsm
 
             if (attempt == MaximumTries)
             {
-                throw login is null ? Lost(result) : ReturnValueMap.InUse(result);
+                throw login is null || ReturnValueMap.MeansStaleHandle(result) ? Lost(result) : ReturnValueMap.InUse(result);
             }
 
             Recover(login, result, thorough: attempt > 1);
@@ -163,6 +166,12 @@ internal sealed partial class Hsm
                 login.Handles.Remove(id);
                 result = Resolve(login, id, patience, out key);
                 result = result.IsOk ? InvokeOnce(login, key, ref call) : result;
+
+                // A handle that was found a moment ago goes stale with its key, or with the whole token.
+                if (ReturnValueMap.MeansStaleHandle(result) && IsWell(login, null))
+                {
+                    throw ReturnValueMap.InUse(result);
+                }
             }
 
             return result;
@@ -198,6 +207,7 @@ internal sealed partial class Hsm
             ReturnValue result = session.Open();
             result = result.IsOk ? call.Invoke(session, key) : result;
             wentWell = result.IsOk;
+            now = Environment.TickCount64;
             if (wentWell && now - Volatile.Read(ref _lastAnswer) > AnswerGrain)
             {
                 Volatile.Write(ref _lastAnswer, now);
@@ -224,7 +234,7 @@ internal sealed partial class Hsm
         Task<ReturnValue> answer = Detached.Start(() => UnderLock(login, _limits.Call, _limits.Call, _ => login.Probe()));
         try
         {
-            if (!Detached.TryWait(answer, _limits.Call + _limits.Call, out ReturnValue result, () => login.Sessions.IsOverdue(Environment.TickCount64)))
+            if (!Detached.TryWait(answer, _limits.Call + _limits.Call, out ReturnValue result, () => IsFrozen(login, Environment.TickCount64)))
             {
                 return Silent;
             }
@@ -277,7 +287,13 @@ internal sealed partial class Hsm
 
     private ReturnValue ManageOnce(TokenLogin login, IObjectCall call)
     {
-        ReturnValue result = UnderLock(login, _limits.Lock, call.Limit(_limits), session => call.Invoke(login, session));
+        ReturnValue result = UnderLock(login, _limits.Lock, _limits.Call, session =>
+        {
+            // Whether it answers at all shows sooner than whether it does the work.
+            ReturnValue probed = login.Probe();
+            session.Begin(call.Limit(_limits));
+            return probed.IsOk ? call.Invoke(login, session) : probed;
+        });
         if (result.IsOk)
         {
             Volatile.Write(ref _lastAnswer, Environment.TickCount64);
@@ -365,8 +381,19 @@ internal sealed partial class Hsm
 
     private bool IsWell(TokenLogin login, HsmSession? session)
     {
+        if (session is null)
+        {
+            bool isWell = false;
+            return UnderLock(login, _limits.Lock, _limits.Call, _ =>
+            {
+                ReturnValue probed = login.Probe();
+                isWell = probed.IsOk && login.IsLoggedIn();
+                return probed;
+            }).IsOk && isWell;
+        }
+
         using FileStream held = EnterProcessLock(_limits.Lock);
-        session?.Begin(_limits.Call);
+        session.Begin(_limits.Call);
         return login.Probe().IsOk && login.IsLoggedIn();
     }
 }

@@ -36,12 +36,16 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot)
         Interlocked.Exchange(ref _since, Environment.TickCount64);
     }
 
+    /// <summary>Marks that the HSM answered, in a call of many steps.</summary>
+    public void GoOn() => Interlocked.Exchange(ref _since, Environment.TickCount64);
+
     public void End() => Interlocked.Exchange(ref _since, 0);
 
-    public bool IsOverdue(long now)
+    /// <summary>How long the call takes, and how long it may. Zero for no call.</summary>
+    public (long Elapsed, long Limit) Progress(long now)
     {
         long since = Volatile.Read(ref _since);
-        return since != 0 && now - since > Volatile.Read(ref _limit);
+        return since == 0 ? (0, 0) : (now - since, Volatile.Read(ref _limit));
     }
 
     public ReturnValue Open()

@@ -99,19 +99,26 @@ internal static class KeyObjects
     }
 
     /// <summary>An attribute, or null if it cannot be read.</summary>
-    public static byte[]? Read(HsmSession session, ulong key, ulong attribute)
+    public static byte[]? Read(HsmSession session, ulong key, ulong attribute) => Read(session, key, attribute, out _);
+
+    /// <summary>An attribute, or null if it cannot be read.</summary>
+    /// <param name="session">Session.</param>
+    /// <param name="key">Handle.</param>
+    /// <param name="attribute">CKA_ constant.</param>
+    /// <param name="result">Not OK when the HSM did not answer the question, which says nothing about the key.</param>
+    public static byte[]? Read(HsmSession session, ulong key, ulong attribute, out ReturnValue result)
     {
-        ReturnValue result = session.Native.GetAttributeValue(session.Handle, key, attribute, [], out int length);
-        if (!result.IsOk)
+        byte[]? value = null;
+        result = session.Native.GetAttributeValue(session.Handle, key, attribute, [], out int length);
+        if (result.IsOk)
         {
-            return null;
+            value = new byte[length];
+            result = length == 0 ? result : session.Native.GetAttributeValue(session.Handle, key, attribute, value, out length);
+            value = result.IsOk && length == value.Length ? value : null;
         }
 
-        byte[] value = new byte[length];
-        return length == 0
-            || (session.Native.GetAttributeValue(session.Handle, key, attribute, value, out int read).IsOk && read == length)
-            ? value
-            : null;
+        result = ReturnValueMap.MeansLostSession(result) ? result : result with { Code = Cryptoki.CKR_OK };
+        return value;
     }
 
     /// <summary>What a key of ours is made with, however it comes into the HSM.</summary>

@@ -129,7 +129,7 @@ internal sealed class ListKeysCall : IObjectCall
 
     public IReadOnlyList<HsmKeyObject> Keys => _keys;
 
-    public TimeSpan Limit(HsmTimeLimits limits) => limits.LongWork;
+    public TimeSpan Limit(HsmTimeLimits limits) => limits.Objects;
 
     public ReturnValue Invoke(TokenLogin login, HsmSession session)
     {
@@ -139,6 +139,8 @@ internal sealed class ListKeysCall : IObjectCall
         result = result.IsOk ? KeyObjects.FindAll(session, found) : result;
         foreach (ulong handle in found)
         {
+            session.GoOn();
+
             // An object may be half written, or destroyed since by other software.
             byte[]? label = KeyObjects.Read(session, handle, Cryptoki.CKA_LABEL);
             byte[]? id = KeyObjects.Read(session, handle, Cryptoki.CKA_ID);
@@ -164,7 +166,7 @@ internal sealed class StatusCall : IObjectCall
 
     public int KeyCount { get; private set; }
 
-    public TimeSpan Limit(HsmTimeLimits limits) => limits.LongWork;
+    public TimeSpan Limit(HsmTimeLimits limits) => limits.Objects;
 
     public ReturnValue Invoke(TokenLogin login, HsmSession session)
     {

@@ -55,18 +55,26 @@ internal sealed class SessionPool(NativeModule native, ulong slot)
         }
     }
 
-    /// <summary>Whether a call takes longer than it may.</summary>
-    public bool IsOverdue(long now)
+    /// <summary>Whether a call takes longer than it may, and is not held up by one that may take longer.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="ordinary">What an ordinary call may take.</param>
+    public bool IsOverdue(long now, TimeSpan ordinary)
     {
+        bool isOverdue = false;
         foreach (HsmSession session in _all)
         {
-            if (session.IsOverdue(now))
+            (long elapsed, long limit) = session.Progress(now);
+            if (elapsed > limit)
             {
-                return true;
+                isOverdue = true;
+            }
+            else if (limit > ordinary.TotalMilliseconds)
+            {
+                return false;
             }
         }
 
-        return false;
+        return isOverdue;
     }
 
     /// <summary>Lets no new call in.</summary>

@@ -32,7 +32,7 @@ internal sealed class TransportKeyCall(HsmTimeLimits limits) : IObjectCall
         }
 
         result = Ensure(session, anew: false, out TransportPublicKey? working);
-        if (!result.IsOk && login.Probe().IsOk)
+        if (!result.IsOk && !ReturnValueMap.MeansLostSession(result) && login.Probe().IsOk)
         {
             // The HSM is well, so it is the pair: a process died while the module wrote it.
             result = Ensure(session, anew: true, out working);

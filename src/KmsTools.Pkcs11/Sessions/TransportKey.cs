@@ -36,7 +36,13 @@ internal static class TransportKey
             }
 
             // A process that died while the module wrote leaves a pair that cannot be used.
-            if (!anew && handle == 0 && IsGood(session, candidate))
+            bool isGood = IsGood(session, candidate, out result);
+            if (!result.IsOk)
+            {
+                return result;
+            }
+
+            if (!anew && handle == 0 && isGood)
             {
                 handle = candidate;
             }
@@ -146,10 +152,13 @@ internal static class TransportKey
             .Add(Cryptoki.CKA_VERIFY, false),
         out key);
 
-    private static bool IsGood(HsmSession session, ulong handle)
-        => KeyObjects.Read(session, handle, Cryptoki.CKA_MODULUS)?.Length == Bits / 8
-            && KeyObjects.ReadBoolean(session, handle, Cryptoki.CKA_UNWRAP) == true
-            && KeyObjects.ReadBoolean(session, handle, Cryptoki.CKA_EXTRACTABLE) == false;
+    private static bool IsGood(HsmSession session, ulong handle, out ReturnValue result)
+    {
+        byte[]? modulus = KeyObjects.Read(session, handle, Cryptoki.CKA_MODULUS, out result);
+        byte[]? unwraps = result.IsOk ? KeyObjects.Read(session, handle, Cryptoki.CKA_UNWRAP, out result) : null;
+        byte[]? leaves = result.IsOk ? KeyObjects.Read(session, handle, Cryptoki.CKA_EXTRACTABLE, out result) : null;
+        return modulus?.Length == Bits / 8 && unwraps is [not 0] && leaves is [0];
+    }
 
     private static ReturnValue Make(HsmSession session, out ulong handle)
     {

@@ -26,8 +26,9 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
         ArgumentNullException.ThrowIfNull(library);
         LibraryReference reference = LibraryReference.Parse(library);
         ModuleFile module = ModuleFile.Open(reference);
-        string made = provider.InTime(
+        string made = Pkcs11HsmProvider.InTime(
             library,
+            limits.Connect,
             () => module.Visit(
                 reference.Parameters,
                 static native => TokenSlots.Read(native).Tokens.Select(static token => token.Info.Manufacturer).FirstOrDefault() ?? ""));

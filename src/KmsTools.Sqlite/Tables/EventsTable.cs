@@ -15,7 +15,7 @@ internal sealed class EventsTable(Database database)
     private readonly Statement _insert = database.Prepare(
         """
         INSERT INTO events (recorded, time, event_id, name, region, key_id, second_key_id, error_code, is_use, json)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """);
 
     private readonly Statement _findIndexedUse = database.Prepare(
@@ -35,8 +35,7 @@ internal sealed class EventsTable(Database database)
 
     public void Insert(AuditRecord record)
     {
-        long sequence;
-        using (Statement row = _insert.Start()
+        _insert.Start()
             .Bind(DateTime.UtcNow.Ticks)
             .Bind(record.Time)
             .Bind(record.EventId)
@@ -46,13 +45,9 @@ internal sealed class EventsTable(Database database)
             .Bind(record.SecondKeyId)
             .Bind(record.ErrorCode)
             .Bind(record.IsUse)
-            .Bind(record.Json.Span))
-        {
-            row.Step();
-            sequence = row.Number(0);
-        }
-
-        _index.Inserted(sequence);
+            .Bind(record.Json.Span)
+            .Run();
+        _index.Inserted(database.LastInsertedRow);
     }
 
     public StoredEvent? FindLastUse(string region, string keyId)

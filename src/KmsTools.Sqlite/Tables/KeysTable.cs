@@ -47,6 +47,12 @@ internal sealed class KeysTable(Database database)
 
     private readonly Statement _count = database.Prepare("SELECT count FROM key_counts WHERE scope = ?");
 
+    private readonly Statement _listRegions = database.Prepare(
+        """
+        SELECT substr(scope, 8) FROM key_counts WHERE scope GLOB 'region *' AND count > 0
+        UNION SELECT region FROM custom_key_stores ORDER BY 1
+        """);
+
     private readonly Statement _earliestDue = database.Prepare("SELECT min(next_due) FROM keys WHERE next_due IS NOT NULL");
 
     private readonly Statement _findDue = database.Prepare(
@@ -115,6 +121,19 @@ internal sealed class KeysTable(Database database)
         }
 
         return related.DrainToImmutable();
+    }
+
+    /// <summary>The Regions with customer managed keys or custom key stores.</summary>
+    public ImmutableArray<string> ListRegions()
+    {
+        using Statement row = _listRegions.Start();
+        ImmutableArray<string>.Builder regions = ImmutableArray.CreateBuilder<string>();
+        while (row.Step())
+        {
+            regions.Add(row.Text(0));
+        }
+
+        return regions.DrainToImmutable();
     }
 
     public long CountOfRegion(string region) => Count("region " + region);

@@ -76,6 +76,6 @@ internal sealed class StrayKeyMaterialTable(Database database)
         ClaimedUntil = row.TimeOrNull(7),
         KeyCreationDate = row.TimeOrNull(8),
         Messages = row.NumberOrNull(9),
-        Aliases = [.. row.Text(10).Split(' ', StringSplitOptions.RemoveEmptyEntries)],
+        Aliases = row.Text(10) is { Length: > 0 } aliases ? [.. aliases.Split(' ')] : [],
     };
 }

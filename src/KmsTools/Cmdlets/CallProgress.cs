@@ -1,45 +1,103 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Management.Automation;
+using System.Runtime.ExceptionServices;
 
 namespace KmsTools.Commands;
 
 /// <summary>
-/// Shows what a call is at. Warnings of the call are kept to its end: a preference that stops at warnings must not stop a call between
-/// two of its steps.
+/// Makes a call that may take long: beside the pipeline, so that Ctrl+C ends the cmdlet at once while the call comes to its own end and
+/// leaves the store whole, and with progress after a second. Warnings of the call are kept to its end: a preference that stops at
+/// warnings must not stop a call between two of its steps.
 /// </summary>
-internal sealed class CallProgress(Cmdlet cmdlet, string activity) : IDisposable
+internal sealed class CallProgress(KmsCmdlet cmdlet, string activity)
 {
     private const int ActivityId = 4711;
 
-    private readonly List<string> _warnings = [];
-    private bool _isShown;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
+    private readonly ConcurrentQueue<string> _warnings = [];
+    private volatile string? _step;
 
     /// <summary>The caller, with an ear for progress and warnings.</summary>
-    public Caller Of(Caller caller) => caller with { Progress = Say, Warning = _warnings.Add };
+    public Caller Of(Caller caller) => caller with { Progress = step => _step = step, Warning = _warnings.Enqueue };
 
-    /// <summary>Shows the step.</summary>
-    public void Say(string step)
+    /// <summary>Makes the call, and waits for it.</summary>
+    /// <typeparam name="T">What it answers.</typeparam>
+    /// <param name="call">The call. Does not touch the cmdlet.</param>
+    /// <exception cref="PipelineStoppedException">The user has stopped the cmdlet; the call goes on to its end.</exception>
+    public T Run<T>(Func<T> call)
     {
-        _isShown = true;
-        cmdlet.WriteProgress(new ProgressRecord(ActivityId, activity, step));
+        T? answer = default;
+        ExceptionDispatchInfo? fault = null;
+        var done = new ManualResetEventSlim();
+        ThreadPool.UnsafeQueueUserWorkItem(
+            _ =>
+            {
+                try
+                {
+                    answer = call();
+                }
+                catch (Exception error)
+                {
+                    fault = ExceptionDispatchInfo.Capture(error);
+                }
+                finally
+                {
+                    done.Set();
+                }
+            },
+            null);
+        Wait(done);
+        fault?.Throw();
+        WriteWarnings();
+        return answer!;
     }
 
-    /// <summary>Writes the warnings that came up.</summary>
-    public void WriteWarnings()
+    /// <summary>Makes a call that answers nothing, and waits for it.</summary>
+    /// <param name="call">The call. Does not touch the cmdlet.</param>
+    /// <exception cref="PipelineStoppedException">The user has stopped the cmdlet; the call goes on to its end.</exception>
+    public void Run(Action call) => Run(() =>
     {
-        foreach (string warning in _warnings)
+        call();
+        return true;
+    });
+
+    private void Wait(ManualResetEventSlim done)
+    {
+        long start = Stopwatch.GetTimestamp();
+        bool isShown = false;
+        try
+        {
+            while (!done.Wait(Interval, cmdlet.Stopped))
+            {
+                TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
+                if (isShown || elapsed > Patience)
+                {
+                    isShown = true;
+                    cmdlet.WriteProgress(new ProgressRecord(ActivityId, activity, _step ?? $"{elapsed.TotalSeconds:0} s"));
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+        finally
+        {
+            if (isShown && !cmdlet.Stopping)
+            {
+                cmdlet.WriteProgress(new ProgressRecord(ActivityId, activity, activity) { RecordType = ProgressRecordType.Completed });
+            }
+        }
+    }
+
+    private void WriteWarnings()
+    {
+        while (_warnings.TryDequeue(out string? warning))
         {
             cmdlet.WriteWarning(warning);
-        }
-
-        _warnings.Clear();
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (_isShown)
-        {
-            cmdlet.WriteProgress(new ProgressRecord(ActivityId, activity, activity) { RecordType = ProgressRecordType.Completed });
         }
     }
 }

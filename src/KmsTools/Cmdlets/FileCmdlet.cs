@@ -8,7 +8,7 @@ using Microsoft.PowerShell.Commands;
 namespace KmsTools.Commands;
 
 /// <summary>A cmdlet that makes a file out of each file it is given.</summary>
-public abstract class FileCmdlet : KmsServiceCmdlet, IDisposable
+public abstract class FileCmdlet : KmsServiceCmdlet
 {
     /// <summary>The ending of encrypted files.</summary>
     private protected const string EncryptedExtension = ".encrypted";
@@ -18,7 +18,6 @@ public abstract class FileCmdlet : KmsServiceCmdlet, IDisposable
 
     private static readonly StringComparer PathComparer = OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
 
-    private readonly CancellationTokenSource _cancellation = new();
     private readonly HashSet<string> _written = new(PathComparer);
     private string? _source;
 
@@ -57,16 +56,6 @@ public abstract class FileCmdlet : KmsServiceCmdlet, IDisposable
     private protected abstract string Activity { get; }
 
     private protected override object? Subject => _source;
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _cancellation.Dispose();
-        GC.SuppressFinalize(this);
-    }
-
-    /// <inheritdoc/>
-    protected override void StopProcessing() => _cancellation.Cancel();
 
     private protected override void Process()
     {
@@ -119,11 +108,11 @@ public abstract class FileCmdlet : KmsServiceCmdlet, IDisposable
             var progress = new ByteProgress(this, $"{Activity} {System.IO.Path.GetFileName(source)}", input.CanSeek ? input.Length : null);
             try
             {
-                result = Convert(input, output.Stream, progress, _cancellation.Token);
-                _cancellation.Token.ThrowIfCancellationRequested();
+                result = Convert(input, output.Stream, progress, Stopped);
+                Stopped.ThrowIfCancellationRequested();
                 output.Complete(Force);
             }
-            catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
+            catch (OperationCanceledException) when (Stopped.IsCancellationRequested)
             {
                 throw new PipelineStoppedException();
             }

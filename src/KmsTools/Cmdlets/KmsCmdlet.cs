@@ -4,14 +4,29 @@ using KmsTools.Sessions;
 namespace KmsTools.Commands;
 
 /// <summary>What all cmdlets of the module have in common: the connection, and errors in the shape of PowerShell.</summary>
-public abstract class KmsCmdlet : PSCmdlet
+public abstract class KmsCmdlet : PSCmdlet, IDisposable
 {
+    private readonly CancellationTokenSource _stopped = new();
+
     private protected static KmsConnection Connection => KmsSession.Require();
 
     private protected static KmsEngine Engine => Connection.Engine;
 
+    /// <summary>Cancelled when the user stops the cmdlet.</summary>
+    internal CancellationToken Stopped => _stopped.Token;
+
     /// <summary>What the user has given to say what the call is about: the target of errors and questions.</summary>
     private protected virtual object? Subject => null;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stopped.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void StopProcessing() => _stopped.Cancel();
 
     /// <inheritdoc/>
     protected override void BeginProcessing() => AlarmWatch.Attend(Events);

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Management.Automation;
 using System.Security.Cryptography;
 using KmsTools.EnvelopeEncryption;
+using KmsTools.Estates;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
@@ -83,6 +84,20 @@ internal static class KmsErrorRecord
         IOException => Record(error, "StoreIOError", ErrorCategory.ResourceUnavailable, target, error.Message, "Check the path and the free space of the disk."),
         _ => null,
     };
+
+    /// <summary>The record for an estate that cannot be brought about. Its ID is the code of the AWS error, where a call was refused.</summary>
+    /// <param name="error">What is wrong with it.</param>
+    /// <param name="file">The file, as the user named it.</param>
+    public static ErrorRecord OfEstate(EstateException error, string file)
+    {
+        string message = error.Describe(file);
+        return error.InnerException is KmsException kms && OfKms(kms, file, static () => null) is var cause
+            ? new ErrorRecord(error, cause.FullyQualifiedErrorId, cause.CategoryInfo.Category, file)
+            {
+                ErrorDetails = new ErrorDetails(message) { RecommendedAction = $"{cause.ErrorDetails.RecommendedAction} Then run the import again: it goes on where it ended." },
+            }
+            : Record(error, "InvalidEstate", ErrorCategory.InvalidData, file, message, "Correct the lines that the message names, then run the import again.");
+    }
 
     /// <summary>The record for an access key that is not there.</summary>
     public static ErrorRecord NoAccessKey(string accessKeyId)

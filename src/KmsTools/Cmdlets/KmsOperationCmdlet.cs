@@ -25,6 +25,9 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
 
     private protected abstract TRequest CreateRequest();
 
+    /// <summary>What progress says that the cmdlet is doing.</summary>
+    private protected virtual string Activity => MyInvocation.MyCommand.Name;
+
     private protected override void Process()
     {
         NoteCommonParameters();
@@ -46,7 +49,10 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
     {
         try
         {
-            return Engine.Execute(request, Caller);
+            var progress = new CallProgress(this, Activity);
+            KmsEngine engine = Engine;
+            Caller caller = progress.Of(Caller);
+            return progress.Run(() => engine.Execute(request, caller));
         }
         finally
         {

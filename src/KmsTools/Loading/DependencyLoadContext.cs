@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
+using KmsTools.Estates;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
@@ -13,6 +14,7 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
 {
     private const string StoreAssembly = "KmsTools.Sqlite";
     private const string HsmAssembly = "KmsTools.Pkcs11";
+    private const string EstateAssembly = "KmsTools.Yaml";
 
     private static readonly Lazy<DependencyLoadContext> Instance = new(static () => new DependencyLoadContext(
         Path.Combine(Path.GetDirectoryName(typeof(DependencyLoadContext).Assembly.Location)!, "Dependencies")));
@@ -27,7 +29,7 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
         : base("KmsTools.Dependencies")
     {
         _folder = folder;
-        _resolvers = [.. new[] { StoreAssembly, HsmAssembly }.Select(name => new AssemblyDependencyResolver(FileOf(name)))];
+        _resolvers = [.. new[] { StoreAssembly, HsmAssembly, EstateAssembly }.Select(name => new AssemblyDependencyResolver(FileOf(name)))];
     }
 
     /// <summary>Reaches HSMs.</summary>
@@ -36,6 +38,10 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
     /// <summary>Makes the factory of stores.</summary>
     public static IStateStoreFactory CreateStoreFactory() =>
         Instance.Value.Create<IStateStoreFactory>(StoreAssembly, "KmsTools.Sqlite.SqliteStateStoreFactory");
+
+    /// <summary>Makes what reads and writes estates.</summary>
+    public static IEstateFormat CreateEstateFormat() =>
+        Instance.Value.Create<IEstateFormat>(EstateAssembly, "KmsTools.Yaml.YamlEstateFormat");
 
     /// <inheritdoc/>
     protected override Assembly? Load(AssemblyName assemblyName)

@@ -56,6 +56,21 @@ public sealed class Xaes256GcmTests
     }
 
     [Fact]
+    public void Seal_ManyThreadsOnOneCipher_EveryMessageOpens()
+    {
+        using Xaes256Gcm cipher = new(new byte[32]);
+        using Xaes256Gcm other = new(new byte[32]);
+        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, thread =>
+        {
+            byte[] plaintext = [(byte)thread, 1, 2];
+            for (int i = 0; i < 500; i++)
+            {
+                Assert.Equal(plaintext, other.Open(cipher.Seal(plaintext, "data"u8), "data"u8));
+            }
+        });
+    }
+
+    [Fact]
     public void Open_AnyBitFlipped_IsRefused()
     {
         using Xaes256Gcm cipher = new(new byte[32]);

@@ -10,6 +10,7 @@ namespace KmsTools.Faults;
 /// </summary>
 internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load load, string canary, int seed)
 {
+    private const string RulesName = "rules";
     private const ulong CKR_PIN_INCORRECT = 0xA0;
 
     // Codes that say that an HSM, or a session with it, is not well. Not CKR_GENERAL_ERROR and CKR_FUNCTION_FAILED: SoftHSM has no
@@ -33,8 +34,6 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
     private readonly List<(string Fault, double Seconds)> _recoveries = [];
     private int _passwords;
 
-    private Ledger.Conditions Faulty => new(IsFaulty: true, MayFail: rack.Hsms.Count == 1);
-
     /// <summary>How often each kind of fault was made.</summary>
     public IReadOnlyDictionary<string, int> Steps => _steps;
 
@@ -44,9 +43,8 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
     /// <summary>How often SoftHSM lost its token's own object, which an HSM does not.</summary>
     public int Repairs { get; private set; }
 
-    /// <summary>Faults that really happened: those of the rules as the modules logged them, and all others.</summary>
-    public int Injected => _steps.Where(static step => step.Key != "rules").Sum(static step => step.Value)
-        + rack.Hsms.Sum(static hsm => hsm.Log().Count(static line => !line.StartsWith("login", StringComparison.Ordinal)));
+    /// <summary>Faults that really happened: each outage is one, and of the rules those that met a call, as the modules logged them.</summary>
+    public int Injected { get; private set; }
 
     /// <summary>Makes one fault of each kind and then others by chance.</summary>
     public void Run(int outages, int blips, TimeSpan most)
@@ -69,7 +67,7 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
         {
             NetworkHsm hsm = rack.Hsms[_random.Next(rack.Hsms.Count)];
             bool isBlip = _random.Next(order.Count + rest) < rest;
-            (string name, Action<NetworkHsm> fault) = isBlip ? ("rules", Rules) : order.Dequeue();
+            (string name, Action<NetworkHsm> fault) = isBlip ? (RulesName, Rules) : order.Dequeue();
             rest -= isBlip ? 1 : 0;
             Make(name, hsm, fault);
             if (_random.Next(8) == 0)
@@ -83,26 +81,30 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
     {
         _steps[name] = _steps.GetValueOrDefault(name) + 1;
         ledger.Step = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, step {_steps.Values.Sum()}: {name} at {hsm.Label}");
-        ledger.Now = Faulty;
+        ledger.Now = ledger.Now with { IsFaulty = true, Faults = ledger.Now.Faults + 1 };
+        int before = FaultsOf(hsm);
         fault(hsm);
         long well = Stopwatch.GetTimestamp();
         hsm.SetFaults();
+        Injected += name == RulesName ? FaultsOf(hsm) - before : 1;
         WaitUntilWell(hsm, name, well);
-        ledger.Now = new();
+        ledger.Now = ledger.Now with { IsFaulty = false };
     }
+
+    private static int FaultsOf(NetworkHsm hsm) => hsm.Log().Count(static line => !line.StartsWith("login ", StringComparison.Ordinal));
 
     // What falls due destroys objects while the HSM loses its replies to that.
     private void DeleteWhatIsDue(NetworkHsm hsm)
     {
         load.Pause(() =>
         {
-            ledger.Now = Faulty;
+            ledger.Now = ledger.Now with { IsFaulty = true, Faults = ledger.Now.Faults + 1 };
             ledger.Step = $"seed {seed}, after step {_steps.Values.Sum()}: deletions at {hsm.Label}";
             hsm.SetFaults($"{Before()} C_DestroyObject {Code()} {_random.Next(1, 4)}", $"{Before()} C_FindObjects {Code()} 1");
             rack.Kms.StepDays(8);
             hsm.SetFaults();
             WaitUntilWell(hsm, "deletions", Stopwatch.GetTimestamp());
-            ledger.Now = new();
+            ledger.Now = ledger.Now with { IsFaulty = false };
         });
     }
 
@@ -122,6 +124,10 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
 
         double seconds = Stopwatch.GetElapsedTime(since).TotalSeconds;
         _recoveries.Add((name, seconds));
+        if (seconds >= 2)
+        {
+            ledger.Violate($"It took {seconds:F3} seconds until {hsm.Label} was used again.");
+        }
     }
 
     // An HSM is used again when it has done an encryption since.
@@ -274,7 +280,7 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
 
     private void TellPassword(string password)
     {
-        ledger.Now = Faulty with { IsDisconnected = true };
+        ledger.Now = ledger.Now with { IsDisconnected = true, Disconnects = ledger.Now.Disconnects + 1 };
         rack.Disconnect();
         rack.UpdatePassword(password);
         foreach (NetworkHsm hsm in rack.Hsms)
@@ -283,12 +289,11 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
         }
 
         rack.Connect();
+        ledger.Now = ledger.Now with { IsDisconnected = false };
         if (rack.Store.ConnectionState != ConnectionStateType.CONNECTED)
         {
             ledger.Violate($"The store does not connect with the new password: {rack.Store.ConnectionErrorCode}");
         }
-
-        ledger.Now = Faulty;
     }
 
     private void NoSession(NetworkHsm hsm)

@@ -8,7 +8,10 @@ namespace KmsTools.Faults;
 /// What a load called and what it was answered, to be compared with what is there at the end. Every violation of a rule is kept with
 /// the step of the campaign that it happened in.
 /// </summary>
-internal sealed class Ledger(KmsFixture kms, string storeId)
+/// <param name="kms">The KMS.</param>
+/// <param name="storeId">The custom key store.</param>
+/// <param name="isAlone">Whether the HSM is the only one of its cluster, so that no other can serve its calls.</param>
+internal sealed class Ledger(KmsFixture kms, string storeId, bool isAlone)
 {
     // What 8.10 of the reference allows while HSMs fail, and nothing else. A key whose material is there is never said to have none,
     // and a good ciphertext is never said to be a bad one.
@@ -37,10 +40,12 @@ internal sealed class Ledger(KmsFixture kms, string storeId)
     private int _calls;
 
     /// <summary>What calls have to reckon with.</summary>
-    /// <param name="IsFaulty">An HSM is not well: CreateKey, which needs all of them, may fail.</param>
-    /// <param name="MayFail">No HSM is well: any call may fail.</param>
+    /// <param name="IsFaulty">An HSM is not well: CreateKey, which needs all of them, may fail, and any call when it is alone.</param>
     /// <param name="IsDisconnected">The operator has the store disconnected.</param>
-    public sealed record Conditions(bool IsFaulty = false, bool MayFail = false, bool IsDisconnected = false);
+    /// <param name="Faults">How many faults there were, so that a call notices one that came and went.</param>
+    /// <param name="Disconnects">How often the operator disconnected.</param>
+    public sealed record Conditions(
+        bool IsFaulty = false, bool IsDisconnected = false, int Faults = 0, int Disconnects = 0);
 
     /// <summary>A ciphertext, and what it must decrypt to.</summary>
     public sealed record Message(string KeyId, byte[] Ciphertext, byte[] Plaintext);
@@ -87,7 +92,7 @@ internal sealed class Ledger(KmsFixture kms, string storeId)
             "CreateKey", "", () => kms.Call(new CreateKeyRequest { Origin = "AWS_CLOUDHSM", CustomKeyStoreId = storeId }).KeyMetadata);
         if (key is not null)
         {
-            if (begun.IsFaulty || !ReferenceEquals(begun, Now))
+            if (begun.IsFaulty || begun.Faults != Now.Faults)
             {
                 Partial[key.KeyId] = true;
             }
@@ -236,10 +241,10 @@ internal sealed class Ledger(KmsFixture kms, string storeId)
         {
             Count(operation, error.ErrorCode, $"{error.ErrorCode}: {Kind(error.Message)}");
             Conditions now = Now;
-            bool changed = !ReferenceEquals(begun, now);
-            bool mayFail = changed || begun.MayFail || Partial.ContainsKey(keyId) || (operation == "CreateKey" && begun.IsFaulty);
-            bool known = mayFail && Is(error, Allowed);
-            known |= (changed || begun.IsDisconnected) && Is(error, AllowedWhileDisconnected);
+            bool wasFaulty = begun.IsFaulty || now.IsFaulty || begun.Faults != now.Faults;
+            bool wasDisconnected = begun.IsDisconnected || now.IsDisconnected || begun.Disconnects != now.Disconnects;
+            bool mayFail = wasDisconnected || Partial.ContainsKey(keyId) || (wasFaulty && (isAlone || operation == "CreateKey"));
+            bool known = (mayFail && Is(error, Allowed)) || (wasDisconnected && Is(error, AllowedWhileDisconnected));
             if (!known)
             {
                 Violate($"{operation} (begun in [{step}]) {error.ErrorCode}: {error.Message} {error.InnerException?.Message}");

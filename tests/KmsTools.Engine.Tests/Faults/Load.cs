@@ -3,7 +3,7 @@ namespace KmsTools.Faults;
 /// <summary>Threads that call everything a key in a custom key store is good for, until they are stopped.</summary>
 internal sealed class Load : IDisposable
 {
-    private const int MostKeys = 60;
+    private const int MostKeys = 30;
 
     private readonly Ledger _ledger;
     private readonly ReaderWriterLockSlim _gate = new();

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using KmsTools.KeyStores;
+using KmsTools.NetworkHsms;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pkcs11;
@@ -9,14 +9,17 @@ using KmsTools.Sqlite;
 
 namespace KmsTools.Faults;
 
-/// <summary>Many processes at one cluster and one store, with mixed calls: none may fail, because none of them is wrong.</summary>
+/// <summary>
+/// Many processes at one store and one cluster, of an HSM whose module is in each process and one behind a socket, with mixed calls: none
+/// may fail, because none of them is wrong.
+/// </summary>
 [Collection("SoftHSM")]
 public sealed class ManyProcessesTests(ITestOutputHelper output)
 {
     private const string SecondsVariable = "KMSTOOLS_PROCESSES_SECONDS";
     private const int DefaultSeconds = 60;
     private const int Processes = 8;
-    private const string Password = "kmsPswd1";
+    private const string Token = "many-processes";
 
     [Fact]
     public async Task EightProcesses_MixedCalls_NoneFails()
@@ -25,7 +28,8 @@ public sealed class ManyProcessesTests(ITestOutputHelper output)
             ? given
             : DefaultSeconds;
         string folder = Path.Combine(SoftHsm.Folder, "many-processes");
-        string storeId = CreateStore(folder);
+        using NetworkHsm network = new NetworkHsm(timeout: 30_000).WithToken();
+        string storeId = CreateStore(folder, network);
         Process[] children = [.. Enumerable.Range(0, Processes).Select(_ => CallingProcess.Start(folder, storeId, seconds))];
         string[] outputs = await Task.WhenAll(children.Select(child => child.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)));
         long calls = 0;
@@ -49,17 +53,33 @@ public sealed class ManyProcessesTests(ITestOutputHelper output)
     internal static KmsEngine Open(string folder) => new(
         new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder }), static () => new Pkcs11HsmProvider());
 
-    private static string CreateStore(string folder)
+    private static string CreateStore(string folder, NetworkHsm network)
     {
+        const string TrustAnchor = "many-processes";
         using KmsEngine engine = Open(folder);
-        engine.HsmClusters.InitializeToken(SoftHsm.Library, "many-processes", "so-12345"u8, Encoding.UTF8.GetBytes(Password));
-        HsmClusterDescription cluster = engine.HsmClusters.Register(SoftHsm.Library, ["many-processes"]);
+        HsmStatus local = engine.HsmClusters.InitializeToken(
+            SoftHsm.Library, Token, "so-12345"u8, Encoding.UTF8.GetBytes(NetworkHsm.UserPin));
+        var cluster = new HsmCluster
+        {
+            ClusterId = NetworkHsmRack.ClusterId,
+            Library = SoftHsm.Library,
+            Tokens = [new HsmToken(Token, local.SerialNumber), network.Token with { Library = network.Library }],
+            TrustAnchorCertificate = TrustAnchor,
+            CreationDate = DateTimeOffset.UnixEpoch,
+            HighAvailability = true,
+        };
+        using (IStateTransaction transaction = engine.Store.BeginTransaction())
+        {
+            transaction.InsertCluster(cluster);
+            transaction.Commit();
+        }
+
         string id = engine.Execute(new CreateCustomKeyStoreRequest
         {
             CustomKeyStoreName = "many-processes",
             CloudHsmClusterId = cluster.ClusterId,
-            TrustAnchorCertificate = cluster.TrustAnchorCertificate,
-            KeyStorePassword = Password,
+            TrustAnchorCertificate = TrustAnchor,
+            KeyStorePassword = NetworkHsm.UserPin,
         }).CustomKeyStoreId;
         engine.Execute(new ConnectCustomKeyStoreRequest { CustomKeyStoreId = id });
         using IStateReader reader = engine.Store.OpenReader();

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using KmsTools.KeyStores;
 using KmsTools.Pkcs11.Interop;
+using KmsTools.Pkcs11.Libraries;
 
 namespace KmsTools.Pkcs11.Tests.Labs;
 
@@ -16,7 +17,7 @@ public sealed class ClusterLab : SoftHsmLab
     /// <param name="areNew">Whether the tokens are new. Otherwise they have exchanged keys before, which saves the time for the first.</param>
     public ClusterLab(bool areNew = false)
     {
-        Activate();
+        ActivateForAll();
         if (areNew)
         {
             Members = [.. Labels.Select(label => AddToken(label))];
@@ -39,7 +40,7 @@ public sealed class ClusterLab : SoftHsmLab
             }
         }
 
-        Activate();
+        ActivateForAll();
         SerialNumber = Members[0].SerialNumber;
     }
 
@@ -83,6 +84,13 @@ public sealed class ClusterLab : SoftHsmLab
         Directory.CreateDirectory(lab.Tokens);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(kept, recursive: true);
         return (kept, lab.Members);
+    }
+
+    // Other software sees what KmsTools hands on before it first initialises a module.
+    private void ActivateForAll()
+    {
+        Activate();
+        NativeEnvironment.Synchronize();
     }
 
     private string Away(string label) => Path.Combine(Folder, $"away-{label}");

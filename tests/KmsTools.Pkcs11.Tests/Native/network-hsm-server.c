@@ -371,6 +371,13 @@ static int open_lock(void)
     return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 }
 
+/* What waited while the server was frozen must not be begun when nobody waits for the answer any more. */
+static int has_hung_up(int connection)
+{
+    char byte;
+    return recv(connection, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 static void *serve_connection(void *argument)
 {
     int connection = (int)(long)argument, module_lock = open_lock();
@@ -380,8 +387,11 @@ static void *serve_connection(void *argument)
         uint64_t rv;
         reply.length = 0;
         put_number(&reply, 0);
-        if (is_exclusive(function))
+        if (is_exclusive(function)) {
             flock(module_lock, LOCK_EX);
+            if (has_hung_up(connection))
+                break;
+        }
         rv = has_no_session(function) ? serve_slot_call(function, &request, &reply) : serve_session_call(function, &request, &reply);
         flock(module_lock, LOCK_UN);
         memcpy(reply.data, &rv, sizeof rv);

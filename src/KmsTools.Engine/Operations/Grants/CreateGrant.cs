@@ -64,7 +64,7 @@ internal sealed class CreateGrant : Operation<CreateGrantRequest, CreateGrantRes
 {
     protected internal override void Prepare(CreateGrantRequest request, OperationContext context)
     {
-        GrantPrincipal grantee = Grantee(request);
+        GrantPrincipal grantee = Grantee(request.GranteePrincipal, request.GranteeServicePrincipal);
         GrantPrincipal? retiring = Retiring(request);
         if (request.Operations!.Count == 0)
         {
@@ -89,7 +89,7 @@ internal sealed class CreateGrant : Operation<CreateGrantRequest, CreateGrantRes
             GrantId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)),
             Name = request.Name ?? "",
             CreationDate = context.Now,
-            Grantee = Grantee(request),
+            Grantee = Grantee(request.GranteePrincipal, request.GranteeServicePrincipal),
             Retiring = Retiring(request),
             Operations = [.. request.Operations!.Select(Enum.Parse<GrantOperation>).Distinct()],
             Constraints = GrantRules.Constraints(request.Constraints),
@@ -119,8 +119,10 @@ internal sealed class CreateGrant : Operation<CreateGrantRequest, CreateGrantRes
         writer.WriteEndObject();
     }
 
-    private static GrantPrincipal Grantee(CreateGrantRequest request) =>
-        GrantPrincipal.Of("Grantee", request.GranteePrincipal, request.GranteeServicePrincipal)
+    /// <summary>Who gets the permissions.</summary>
+    /// <exception cref="KmsException">ValidationException or InvalidArnException: nobody, two, or no principal.</exception>
+    internal static GrantPrincipal Grantee(string? principal, string? servicePrincipal) =>
+        GrantPrincipal.Of("Grantee", principal, servicePrincipal)
             ?? throw KmsErrors.Validation("You must specify either GranteePrincipal or GranteeServicePrincipal.");
 
     private static GrantPrincipal? Retiring(CreateGrantRequest request) =>

@@ -52,6 +52,9 @@ public sealed record CreateKeyRequest : IKmsRequest<CreateKeyResponse>
     /// <summary>The external key, for keys in an external key store.</summary>
     [Member(Min = 1, Max = 128, Pattern = "^[a-zA-Z0-9-_.]+$")]
     public string? XksKeyId { get; init; }
+
+    /// <summary>An ID, material, or both that the new key gets, so that tests always meet the same key. Comes from estates only.</summary>
+    internal FixedKey? Fixed { get; init; }
 }
 
 /// <summary>The new key.</summary>
@@ -66,6 +69,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
     protected internal override void Prepare(CreateKeyRequest request, OperationContext context)
     {
         CheckCombination(request);
+        request.Fixed?.Require(context);
 
         // No statement can name the new key, whose ID nobody knows yet; any ID stands in for it.
         string keyArn = KeyIdentifier.KeyArn(context.Region, context.AccountId, Guid.NewGuid().ToString("D"));
@@ -74,20 +78,22 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         if (Origin(request) == OriginType.AWS_KMS)
         {
             // Long RSA keys take seconds.
-            context.Prepared = SpecOf(request).Material.Generate();
+            MaterialFormat format = SpecOf(request).Material;
+            context.Prepared = request.Fixed?.Material is { } material ? format.Import(material) : format.Generate();
         }
 
         if (request.CustomKeyStoreId is { } id)
         {
             RequireRoom(context, context.Region);
-            context.Prepared = BackingKeyCreation.Begin(context, RequireStore(id, context));
+            context.Prepared = BackingKeyCreation.Begin(context, RequireStore(id, context), request.Fixed?.KeyId);
         }
     }
 
     protected internal override CreateKeyResponse Handle(CreateKeyRequest request, OperationContext context)
     {
         RequireRoom(context, context.Region);
-        string keyId = request.MultiRegion == true ? MultiRegionKeys.NewKeyId() : Guid.NewGuid().ToString("D");
+        request.Fixed?.Require(context);
+        string keyId = request.Fixed?.KeyId ?? (request.MultiRegion == true ? MultiRegionKeys.NewKeyId() : Guid.NewGuid().ToString("D"));
         var key = new Key
         {
             AccountId = context.AccountId,
@@ -205,7 +211,9 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
             : throw KmsErrors.CustomKeyStoreInvalidState(store, "CreateKey", $"Connect-KmsCustomKeyStore {customKeyStoreId}");
     }
 
-    private static void CheckCombination(CreateKeyRequest request)
+    /// <summary>Refuses members that do not go together.</summary>
+    /// <exception cref="KmsException">ValidationException or UnsupportedOperationException.</exception>
+    internal static void CheckCombination(CreateKeyRequest request)
     {
         if (request is { KeySpec: not null, CustomerMasterKeySpec: not null })
         {

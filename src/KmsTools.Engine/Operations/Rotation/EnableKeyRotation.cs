@@ -18,7 +18,7 @@ public sealed record EnableKeyRotationRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class EnableKeyRotation : Operation<EnableKeyRotationRequest, EmptyResponse>
 {
-    private const int DefaultPeriod = 365;
+    internal const int DefaultPeriod = 365;
 
     protected internal override EmptyResponse Handle(EnableKeyRotationRequest request, OperationContext context)
     {

@@ -35,8 +35,7 @@ public sealed class RemoveKmsAlarmCommand : KmsCmdlet
 
     private protected override void Process()
     {
-        bool isForced = Force && !IsBound("WhatIf") && !LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
-        if (!isForced && !ShouldProcess(Name, "Remove the alarm"))
+        if (!Agrees(Force, Name, "Remove the alarm"))
         {
             return;
         }

@@ -30,13 +30,7 @@ public sealed class ConnectKmsCustomKeyStoreCommand : KeyStoreChangeCmdlet<Conne
 {
     private protected override string Describe(string target) => $"Connect custom key store {target}";
 
-    private protected override void Call(ConnectCustomKeyStoreRequest request, Selection? selection)
-    {
-        using var progress = new CallProgress(this, $"Connecting custom key store {CustomKeyStoreId}");
-        EmptyResponse response = Engine.Execute(request, progress.Of(Caller));
-        progress.WriteWarnings();
-        Write(selection, response);
-    }
+    private protected override string Activity => $"Connecting custom key store {CustomKeyStoreId}";
 
     private protected override ConnectCustomKeyStoreRequest CreateRequest() => new() { CustomKeyStoreId = CustomKeyStoreId };
 }

@@ -65,11 +65,15 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
             return;
         }
 
-        using Secret? password = KeyStorePassword is null ? null : PinnedText.Utf8(KeyStorePassword);
-        using var progress = new CallProgress(this, $"Adding an HSM to {ClusterId}");
-        HsmAddition added = Engine.HsmMembers.Add(
-            ClusterId, TokenLabel, Library is null ? null : HsmLibraryCmdlet.ResolveLibrary(Library, ResolvePath), password, progress.Of(LocalCaller));
-        progress.WriteWarnings();
+        var progress = new CallProgress(this, $"Adding an HSM to {ClusterId}");
+        KmsEngine engine = Engine;
+        Caller caller = progress.Of(LocalCaller);
+        string? library = Library is null ? null : HsmLibraryCmdlet.ResolveLibrary(Library, ResolvePath);
+        HsmAddition added = progress.Run(() =>
+        {
+            using Secret? password = KeyStorePassword is null ? null : PinnedText.Utf8(KeyStorePassword);
+            return engine.HsmMembers.Add(ClusterId, TokenLabel, library, password, caller);
+        });
         if (added.CopiedLater is not null)
         {
             WriteWarning(added.CopiedLater);

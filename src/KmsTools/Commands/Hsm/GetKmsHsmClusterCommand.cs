@@ -32,7 +32,8 @@ public sealed class GetKmsHsmClusterCommand : KmsCmdlet
 
     private protected override void Process()
     {
-        ImmutableArray<HsmClusterDescription> clusters = Engine.HsmClusters.Find(ClusterId);
+        KmsEngine engine = Engine;
+        ImmutableArray<HsmClusterDescription> clusters = new CallProgress(this, "Asking the HSMs").Run(() => engine.HsmClusters.Find(ClusterId));
         if (clusters.IsEmpty && ClusterId is not null)
         {
             ThrowTerminatingError(KmsErrorRecord.NotRegistered(ClusterId));

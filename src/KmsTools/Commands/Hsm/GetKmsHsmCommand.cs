@@ -42,6 +42,7 @@ public sealed class GetKmsHsmCommand : KmsCmdlet
     private protected override void Process()
     {
         var pattern = new WildcardPattern(TokenLabel ?? "*", WildcardOptions.IgnoreCase);
-        WriteObject(Engine.HsmMembers.Find(ClusterId).Where(hsm => pattern.IsMatch(hsm.TokenLabel)), enumerateCollection: true);
+        KmsEngine engine = Engine;
+        WriteObject(new CallProgress(this, "Asking the HSMs").Run(() => engine.HsmMembers.Find(ClusterId)).Where(hsm => pattern.IsMatch(hsm.TokenLabel)), enumerateCollection: true);
     }
 }

@@ -54,12 +54,14 @@ public sealed class GetKmsOrphanedKeyMaterialCommand : KmsCmdlet
 
     private protected override void Process()
     {
-        using Secret? password = KeyStorePassword is null ? null : PinnedText.Utf8(KeyStorePassword);
-        foreach (string clusterId in Clusters(password is not null))
+        KmsEngine engine = Engine;
+        foreach (string clusterId in Clusters(KeyStorePassword is not null))
         {
-            using var progress = new CallProgress(this, $"Comparing {clusterId} with the store");
-            progress.Say("Asking the HSMs");
-            HsmReconciliation found = Engine.KeyMaterial.Find(clusterId, password);
+            HsmReconciliation found = new CallProgress(this, $"Comparing what the HSMs of {clusterId} hold with the store").Run(() =>
+            {
+                using Secret? password = KeyStorePassword is null ? null : PinnedText.Utf8(KeyStorePassword);
+                return engine.KeyMaterial.Find(clusterId, password);
+            });
             foreach ((string label, string failure) in found.NotAnswered)
             {
                 WriteWarning($"HSM '{label}' of {clusterId} did not answer ({failure}): what it holds is not known.");

@@ -71,7 +71,10 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
     {
         if (ShouldProcess($"{LibraryPath}: {string.Join(", ", TokenLabel)}", "Register as a cluster"))
         {
-            WriteObject(Engine.HsmClusters.Register(LibraryPath, TokenLabel, ClusterId, TrustAnchorCertificate, HighAvailability, ManagePassword));
+            KmsEngine engine = Engine;
+            string library = LibraryPath;
+            WriteObject(new CallProgress(this, "Asking the HSMs").Run(() =>
+                engine.HsmClusters.Register(library, TokenLabel, ClusterId, TrustAnchorCertificate, HighAvailability, ManagePassword)));
         }
     }
 }

@@ -49,7 +49,9 @@ public sealed class RemoveKmsHsmCommand : KmsCmdlet
 
     private protected override void Process()
     {
-        HsmRemoval removal = Engine.HsmMembers.PreviewRemoval(ClusterId, TokenLabel, Force);
+        KmsEngine engine = Engine;
+        var progress = new CallProgress(this, $"Comparing what the HSMs of {ClusterId} hold");
+        HsmRemoval removal = progress.Run(() => engine.HsmMembers.PreviewRemoval(ClusterId, TokenLabel, Force));
         string loss = removal.OnlyThere.IsEmpty ? ""
             : $"; the material of {removal.OnlyThere.Length} KMS key{(removal.OnlyThere.Length == 1 ? "" : "s")} may be nowhere else: "
                 + string.Join(", ", removal.OnlyThere.Take(MostNamed)) + (removal.OnlyThere.Length > MostNamed ? ", ..." : "");
@@ -58,7 +60,8 @@ public sealed class RemoveKmsHsmCommand : KmsCmdlet
             return;
         }
 
-        removal = Engine.HsmMembers.Remove(ClusterId, TokenLabel, Force, LocalCaller);
+        Caller caller = LocalCaller;
+        removal = progress.Run(() => engine.HsmMembers.Remove(ClusterId, TokenLabel, Force, caller));
         if (removal.IsTooFew)
         {
             WriteWarning($"Cluster {ClusterId} was registered with -HighAvailability and has fewer than two HSMs left: no key can be created in it until Add-KmsHsm adds one.");

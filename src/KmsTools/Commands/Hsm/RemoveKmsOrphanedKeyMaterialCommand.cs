@@ -71,8 +71,13 @@ public sealed class RemoveKmsOrphanedKeyMaterialCommand : KmsCmdlet
         string id = byId ? BackingKeyId : InputObject.BackingKeyId;
         if (Agrees(Force, byId ? $"{id} in {clusterId}" : Describe(InputObject), "Destroy the key material"))
         {
-            using Secret? password = KeyStorePassword is null ? null : PinnedText.Utf8(KeyStorePassword);
-            Engine.KeyMaterial.Remove(clusterId, id, password, LocalCaller);
+            KmsEngine engine = Engine;
+            Caller caller = LocalCaller;
+            new CallProgress(this, "Destroying key material").Run(() =>
+            {
+                using Secret? password = KeyStorePassword is null ? null : PinnedText.Utf8(KeyStorePassword);
+                engine.KeyMaterial.Remove(clusterId, id, password, caller);
+            });
         }
     }
 

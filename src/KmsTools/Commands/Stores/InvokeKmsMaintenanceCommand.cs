@@ -26,7 +26,8 @@ public sealed class InvokeKmsMaintenanceCommand : KmsCmdlet
         if (ShouldProcess(Connection.Path, "Do what has fallen due"))
         {
             int strayBefore = CountStrays();
-            int done = Engine.ProcessDue();
+            KmsEngine engine = Engine;
+            int done = new CallProgress(this, "Doing what has fallen due").Run(engine.ProcessDue);
             int strayAfter = CountStrays();
             WriteObject(new KmsMaintenanceResult(done, Math.Max(0, strayBefore - strayAfter), strayAfter));
         }

@@ -61,6 +61,29 @@ public sealed class ConnectionFaultsTests : IDisposable
     }
 
     [Fact]
+    public void Connect_HsmWithoutCryptoUser_IsUserNotFoundUntilThereIsOne()
+    {
+        const string Cluster = "cluster-3abcdefghij";
+        string token = HsmFixture.NewTokenWithoutUser();
+        string certificate = _hsm.Kms.Engine.HsmClusters.Register(SoftHsm.Library, [token], Cluster).TrustAnchorCertificate;
+        string id = _hsm.Kms.Call(
+            _hsm.Creating() with { CustomKeyStoreName = "fresh", CloudHsmClusterId = Cluster, TrustAnchorCertificate = certificate }).CustomKeyStoreId;
+        _hsm.Kms.Call(new ConnectCustomKeyStoreRequest { CustomKeyStoreId = id });
+        Assert.Equal((ConnectionStateType.FAILED, ConnectionErrorCodeType.USER_NOT_FOUND), State());
+
+        _hsm.SetUserPin(HsmFixture.UserPin, token);
+        _hsm.Kms.Call(new DisconnectCustomKeyStoreRequest { CustomKeyStoreId = id });
+        _hsm.Kms.Call(new ConnectCustomKeyStoreRequest { CustomKeyStoreId = id });
+        Assert.Equal((ConnectionStateType.CONNECTED, null), State());
+
+        (ConnectionStateType State, ConnectionErrorCodeType? Error) State()
+        {
+            CustomKeyStoresListEntry entry = _hsm.Kms.Call(new DescribeCustomKeyStoresRequest { CustomKeyStoreId = id }).CustomKeyStores.Single();
+            return (entry.ConnectionState, entry.ConnectionErrorCode);
+        }
+    }
+
+    [Fact]
     public void Connect_HsmsNotInitialised_IsRefusedAtOnceAndStaysDisconnected()
     {
         _hsm.Watched.Seen = static hsm => hsm with { State = HsmState.UNINITIALIZED };

@@ -13,7 +13,7 @@ BeforeAll {
         $key = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $store
         $null = Register-KmsKeyDeletion $key.KeyId -PendingWindowInDays 7 -Force
         Disconnect-KmsCustomKeyStore $store
-        Step-KmsClock -Days 8
+        $null = Step-KmsClock -Days 8
         Connect-KmsCustomKeyStore $store
         $key.Arn
     }

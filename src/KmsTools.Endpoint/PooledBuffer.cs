@@ -1,10 +1,14 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace KmsTools.Endpoint;
 
-/// <summary>Collects a response so that its length is known before its head is written. Zeroed at the end: it may hold a plaintext.</summary>
-internal sealed class ResponseBuffer : IBufferWriter<byte>, IDisposable
+/// <summary>
+/// Bytes in memory of the pool: a response, whose length must be known before its head is written, or a text that is hashed. Zeroed at
+/// the end: it may hold a plaintext.
+/// </summary>
+internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 {
     private const int FirstSize = 1024;
 
@@ -25,6 +29,30 @@ internal sealed class ResponseBuffer : IBufferWriter<byte>, IDisposable
     {
         MakeRoom(sizeHint);
         return _bytes.AsSpan(_length);
+    }
+
+    /// <summary>Adds bytes.</summary>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(GetSpan(bytes.Length));
+        _length += bytes.Length;
+    }
+
+    /// <summary>Adds text in UTF-8.</summary>
+    public void Write(ReadOnlySpan<char> text) => _length += Encoding.UTF8.GetBytes(text, GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length)));
+
+    /// <summary>Adds the lower-case hexadecimal digits of bytes.</summary>
+    public void WriteHex(ReadOnlySpan<byte> bytes)
+    {
+        Convert.TryToHexStringLower(bytes, GetSpan(2 * bytes.Length), out int written);
+        _length += written;
+    }
+
+    /// <summary>Begins anew.</summary>
+    public void Clear()
+    {
+        CryptographicOperations.ZeroMemory(_bytes.AsSpan(0, _length));
+        _length = 0;
     }
 
     public void Dispose() => Return();

@@ -1,0 +1,225 @@
+using System.Collections.Immutable;
+using KmsTools.Cryptography;
+
+namespace KmsTools.Estates;
+
+/// <summary>
+/// What a store is meant to hold: clusters, custom key stores and keys. What it does not name is left as it is, and so is every
+/// member that is not given. Dispose zeroes the secrets that the text held.
+/// </summary>
+public sealed record Estate : IDisposable
+{
+    /// <summary>The clusters of HSMs.</summary>
+    public ImmutableArray<EstateCluster> Clusters { get; init; } = [];
+
+    /// <summary>The custom key stores.</summary>
+    public ImmutableArray<EstateKeyStore> KeyStores { get; init; } = [];
+
+    /// <summary>The keys.</summary>
+    public ImmutableArray<EstateKey> Keys { get; init; } = [];
+
+    /// <summary>The estate with full paths.</summary>
+    /// <param name="folder">What relative paths of libraries and PIN files are relative to.</param>
+    public Estate In(string folder) => this with
+    {
+        Clusters =
+        [
+            .. Clusters.Select(cluster => cluster with
+            {
+                Library = cluster.Library with { Value = FullPath(folder, cluster.Library.Value) },
+                Pin = cluster.Pin is { Source: EstatePinSource.File } pin ? pin with { Name = Path.GetFullPath(pin.Name, folder) } : cluster.Pin,
+            }),
+        ],
+    };
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (EstateCluster cluster in Clusters)
+        {
+            cluster.Pin?.Clear?.Dispose();
+        }
+
+        foreach (EstateKey key in Keys)
+        {
+            key.Material?.Bytes.Dispose();
+        }
+    }
+
+    // Parameters of a library come after a bar.
+    private static string FullPath(string folder, string library)
+    {
+        int bar = library.IndexOf('|', StringComparison.Ordinal);
+        return bar < 0 ? Path.GetFullPath(library, folder) : Path.GetFullPath(library[..bar], folder) + library[bar..];
+    }
+}
+
+/// <summary>A cluster of HSMs, known by its ID.</summary>
+public sealed record EstateCluster
+{
+    /// <summary>Where it begins in the text.</summary>
+    public SourcePosition Position { get; init; }
+
+    /// <summary><c>cluster-</c> and 11-16 characters of <c>[2-7a-zA-Z]</c>.</summary>
+    public required Located<string> Id { get; init; }
+
+    /// <summary>Path of the PKCS#11 library.</summary>
+    public required Located<string> Library { get; init; }
+
+    /// <summary>The labels of the tokens, one per HSM.</summary>
+    public required ImmutableArray<Located<string>> Tokens { get; init; }
+
+    /// <summary>The certificate of the cluster (PEM); null makes one.</summary>
+    public Located<string>? TrustAnchorCertificate { get; init; }
+
+    /// <summary>Where the PIN of the crypto user comes from. Needed to make a custom key store on the cluster.</summary>
+    public EstatePin? Pin { get; init; }
+}
+
+/// <summary>Where a PIN comes from.</summary>
+public enum EstatePinSource
+{
+    /// <summary>From a variable of the environment.</summary>
+    Environment,
+
+    /// <summary>From a file, whose last line end does not count.</summary>
+    File,
+
+    /// <summary>The user is asked.</summary>
+    Prompt,
+
+    /// <summary>From the text of the estate itself. In temporary stores only.</summary>
+    Clear,
+}
+
+/// <summary>The PIN of the crypto user of a cluster.</summary>
+/// <param name="Position">Where it stands in the text.</param>
+/// <param name="Source">Where it comes from.</param>
+/// <param name="Name">The variable of the environment, or the path of the file; empty for the other sources.</param>
+/// <param name="Clear">The PIN itself (UTF-8), when the text has it.</param>
+public sealed record EstatePin(SourcePosition Position, EstatePinSource Source, string Name = "", Secret? Clear = null);
+
+/// <summary>A custom key store, known by its name in its Region.</summary>
+public sealed record EstateKeyStore
+{
+    /// <summary>Where it begins in the text.</summary>
+    public SourcePosition Position { get; init; }
+
+    /// <summary>The friendly name.</summary>
+    public required Located<string> Name { get; init; }
+
+    /// <summary>The Region; null for that of the store.</summary>
+    public Located<string>? Region { get; init; }
+
+    /// <summary>The ID of the cluster.</summary>
+    public required Located<string> Cluster { get; init; }
+
+    /// <summary>Whether it is connected. Null connects a new one and leaves one that exists as it is.</summary>
+    public Located<bool>? Connected { get; init; }
+}
+
+/// <summary>A key, known by its ID where that is given, else by the first of its aliases.</summary>
+public sealed record EstateKey
+{
+    /// <summary>Where it begins in the text.</summary>
+    public SourcePosition Position { get; init; }
+
+    /// <summary>The key ID. Only stores with a simulated clock give it to a new key.</summary>
+    public Located<string>? Id { get; init; }
+
+    /// <summary>The Region; null for that of the store.</summary>
+    public Located<string>? Region { get; init; }
+
+    /// <summary>The aliases, with their prefix <c>alias/</c>.</summary>
+    public ImmutableArray<Located<string>> Aliases { get; init; } = [];
+
+    /// <summary>What the owner says of the key.</summary>
+    public Located<string>? Description { get; init; }
+
+    /// <summary>The type of key; SYMMETRIC_DEFAULT for a new key when null. Cannot be changed.</summary>
+    public Located<KeySpec>? Spec { get; init; }
+
+    /// <summary>What the key is for. Cannot be changed.</summary>
+    public Located<KeyUsageType>? Usage { get; init; }
+
+    /// <summary>Where its material comes from. Cannot be changed.</summary>
+    public Located<OriginType>? Origin { get; init; }
+
+    /// <summary>The key material: imported into a key with origin EXTERNAL, given to a new key with origin AWS_KMS.</summary>
+    public EstateMaterial? Material { get; init; }
+
+    /// <summary>Whether it is a multi-Region primary key. Cannot be changed.</summary>
+    public Located<bool>? MultiRegion { get; init; }
+
+    /// <summary>The replicas of a multi-Region key, each with its Region.</summary>
+    public ImmutableArray<EstateKey> Replicas { get; init; } = [];
+
+    /// <summary>The name of the custom key store that holds it. Cannot be changed.</summary>
+    public Located<string>? KeyStore { get; init; }
+
+    /// <summary>Whether it can be used.</summary>
+    public Located<bool>? Enabled { get; init; }
+
+    /// <summary>The automatic rotation.</summary>
+    public EstateRotation? Rotation { get; init; }
+
+    /// <summary>The key policy (JSON).</summary>
+    public Located<string>? Policy { get; init; }
+
+    /// <summary>Allow a policy that locks its owner out.</summary>
+    public Located<bool>? BypassPolicyLockoutSafetyCheck { get; init; }
+
+    /// <summary>The tags.</summary>
+    public ImmutableArray<EstateTag> Tags { get; init; } = [];
+
+    /// <summary>The grants.</summary>
+    public ImmutableArray<EstateGrant> Grants { get; init; } = [];
+
+    /// <summary>What the key is called in messages: its first alias, else its ID, else its Region.</summary>
+    public string Name => Aliases is [var first, ..] ? first.Value : (Id ?? Region)?.Value ?? "key";
+}
+
+/// <summary>Key material in the text of an estate.</summary>
+/// <param name="Position">Where it stands.</param>
+/// <param name="Bytes">Raw bytes for symmetric and HMAC keys, PKCS #8 (DER) for others.</param>
+public sealed record EstateMaterial(SourcePosition Position, Secret Bytes);
+
+/// <summary>The automatic rotation of a key.</summary>
+/// <param name="Position">Where it stands.</param>
+/// <param name="Enabled">Whether the key rotates.</param>
+/// <param name="PeriodInDays">Days between rotations; null for 365.</param>
+public sealed record EstateRotation(SourcePosition Position, bool Enabled, int? PeriodInDays = null);
+
+/// <summary>A tag of a key.</summary>
+/// <param name="Position">Where it stands.</param>
+/// <param name="Key">The tag key.</param>
+/// <param name="Value">The tag value.</param>
+public sealed record EstateTag(SourcePosition Position, string Key, string Value);
+
+/// <summary>A grant on a key. A grant that is the same in all that is given is there already.</summary>
+public sealed record EstateGrant
+{
+    /// <summary>Where it begins in the text.</summary>
+    public SourcePosition Position { get; init; }
+
+    /// <summary>The friendly name, or null.</summary>
+    public Located<string>? Name { get; init; }
+
+    /// <summary>Who gets the permissions.</summary>
+    public Located<string>? Grantee { get; init; }
+
+    /// <summary>The service that gets the permissions.</summary>
+    public Located<string>? GranteeService { get; init; }
+
+    /// <summary>Who may retire the grant, or null.</summary>
+    public Located<string>? Retiring { get; init; }
+
+    /// <summary>The service that may retire the grant, or null.</summary>
+    public Located<string>? RetiringService { get; init; }
+
+    /// <summary>What is permitted.</summary>
+    public required ImmutableArray<Located<GrantOperation>> Operations { get; init; }
+
+    /// <summary>What the permitted operations must meet, or null.</summary>
+    public Located<GrantConstraints>? Constraints { get; init; }
+}

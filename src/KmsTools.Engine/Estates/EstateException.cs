@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+
+namespace KmsTools.Estates;
+
+/// <summary>Something that is wrong with an estate.</summary>
+/// <param name="Position">Where.</param>
+/// <param name="Message">What, and what to do about it. Never names a secret.</param>
+/// <param name="ErrorCode">The name of the AWS exception, where a call was or would be refused; null for all else.</param>
+public sealed record EstateError(SourcePosition Position, string Message, string? ErrorCode = null);
+
+/// <summary>An estate that cannot be brought about.</summary>
+public sealed class EstateException : Exception
+{
+    /// <summary>Makes the exception.</summary>
+    /// <param name="errors">All that is wrong, in the order of the text.</param>
+    /// <param name="innerException">The cause, or null.</param>
+    public EstateException(IEnumerable<EstateError> errors, Exception? innerException = null)
+        : this([.. errors.OrderBy(static error => error.Position.Line).ThenBy(static error => error.Position.Column)], innerException)
+    {
+    }
+
+    private EstateException(ImmutableArray<EstateError> errors, Exception? innerException)
+        : base(string.Join(Environment.NewLine, errors.Select(static error => $"({error.Position.Line},{error.Position.Column}): {error.Message}")), innerException) =>
+        Errors = errors;
+
+    /// <summary>All that is wrong, in the order of the text.</summary>
+    public ImmutableArray<EstateError> Errors { get; }
+
+    /// <summary>The message with the name of the file before each error, as in <c>estate.yaml(12,5): ...</c>.</summary>
+    /// <param name="file">The name of the file.</param>
+    public string Describe(string file) => string.Join(
+        Environment.NewLine,
+        Errors.Select(error => error.Position.Line == 0 ? $"{file}: {error.Message}" : $"{file}({error.Position.Line},{error.Position.Column}): {error.Message}"));
+}

@@ -1,0 +1,154 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using KmsTools.Keys;
+using KmsTools.Persistence;
+
+namespace KmsTools.Estates;
+
+/// <summary>Describes what a store holds as an estate, without its secrets.</summary>
+public static class EstateExport
+{
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Describes a store. Records no event.</summary>
+    /// <param name="engine">The store.</param>
+    /// <param name="skipped">Is told of each key that is left out because it is pending deletion: its ARN.</param>
+    /// <returns>Clusters, custom key stores and customer managed keys of all Regions, in an order that depends on their names only.</returns>
+    public static Estate Read(KmsEngine engine, Action<string>? skipped = null)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        using IStateReader reader = engine.OpenReader();
+        var export = new Exporter(engine, reader, skipped);
+        ImmutableArray<string> regions = reader.ListRegions();
+        return new Estate
+        {
+            Clusters = [.. reader.ListClusters().Select(Cluster)],
+            KeyStores = [.. regions.SelectMany(export.KeyStores)],
+            Keys = [.. regions.SelectMany(export.Keys)],
+        };
+    }
+
+    private static EstateCluster Cluster(HsmCluster cluster) => new()
+    {
+        Id = new(cluster.ClusterId),
+        Library = new(cluster.Library),
+        Tokens = [.. cluster.Tokens.Select(static token => new Located<string>(token.TokenLabel))],
+        TrustAnchorCertificate = new(cluster.TrustAnchorCertificate),
+
+        // Where the PIN came from is not known.
+        Pin = new EstatePin(default, EstatePinSource.Prompt),
+    };
+
+    private sealed class Exporter(KmsEngine engine, IStateReader reader, Action<string>? skipped)
+    {
+        private const int PageSize = 1000;
+
+        public IEnumerable<EstateKeyStore> KeyStores(string region) => reader.ListCustomKeyStores(region, null, int.MaxValue)
+            .OrderBy(static store => store.Name, StringComparer.Ordinal)
+            .Select(store => new EstateKeyStore
+            {
+                Name = new(store.Name),
+                Region = RegionOf(region),
+                Cluster = new(store.CloudHsmClusterId),
+                Connected = new(store.ConnectionState == ConnectionStateType.CONNECTED),
+            });
+
+        public IEnumerable<EstateKey> Keys(string region)
+        {
+            var keys = new List<EstateKey>();
+            string? after = null;
+            while (reader.ListKeyIds(region, after, PageSize) is { IsEmpty: false } page)
+            {
+                after = page[^1];
+                foreach (Key key in page.Select(keyId => reader.FindKey(region, keyId)!).Where(static key => key.KeyManager == KeyManagerType.CUSTOMER && key.MultiRegionKeyType != MultiRegionKeyType.REPLICA))
+                {
+                    if (key.IsPendingDeletion)
+                    {
+                        skipped?.Invoke(key.Arn);
+                        continue;
+                    }
+
+                    keys.Add(Describe(key));
+                }
+            }
+
+            return keys.OrderBy(static key => key.Aliases.IsEmpty).ThenBy(static key => key.Name, StringComparer.Ordinal);
+        }
+
+        private Located<string>? RegionOf(string region) => region == engine.Properties.Region ? null : new(region);
+
+        private EstateKey Describe(Key key)
+        {
+            EstateKey described = Settings(key) with
+            {
+                Region = RegionOf(key.Region),
+                Spec = key.KeySpec == KeySpec.SYMMETRIC_DEFAULT ? null : new(key.KeySpec),
+                Usage = key.KeySpec == KeySpec.SYMMETRIC_DEFAULT ? null : new(key.KeyUsage),
+                Origin = key.Origin == OriginType.EXTERNAL ? new(key.Origin) : null,
+                MultiRegion = key.MultiRegion ? new(true) : null,
+                KeyStore = key.CustomKeyStore is { } store ? new(store.Name) : null,
+                Rotation = key.Rotation is { } rotation ? new EstateRotation(default, Enabled: true, rotation.PeriodInDays) : null,
+                Replicas = [.. key.RelatedKeys.Select(related => reader.FindKey(related.Region, key.KeyId)!).Where(IsKept).Select(replica => Settings(replica) with { Region = new(replica.Region) })],
+            };
+
+            // A new key gets a given ID in stores with a simulated clock only; elsewhere the alias says which key is meant.
+            return engine.Properties.IsSimulatedClock || described.Aliases.IsEmpty ? described with { Id = new(key.KeyId) } : described;
+        }
+
+        private bool IsKept(Key replica)
+        {
+            if (replica.IsPendingDeletion)
+            {
+                skipped?.Invoke(replica.Arn);
+            }
+
+            return !replica.IsPendingDeletion;
+        }
+
+        private EstateKey Settings(Key key)
+        {
+            bool isDefaultPolicy = KeyPolicyDocument.IsSame(key.Policy, KeyPolicy.Default(key.AccountId));
+            return new EstateKey
+            {
+                Aliases = [.. reader.ListAliases(key.Region, key.KeyId, null, int.MaxValue).Select(static alias => new Located<string>(alias.AliasName))],
+                Description = key.Description.Length == 0 ? null : new(key.Description),
+                Enabled = key.IsEnabled ? null : new(false),
+                Policy = isDefaultPolicy ? null : new(Indent(key.Policy)),
+                BypassPolicyLockoutSafetyCheck = isDefaultPolicy || CanChangePolicy(key) ? null : new(true),
+                Tags = [.. key.Tags.Select(static tag => new EstateTag(default, tag.TagKey!, tag.TagValue!))],
+                Grants =
+                [
+                    .. reader.ListGrants(key.Region, key.KeyId, null, null, int.MaxValue)
+                        .Select(Describe)
+                        .OrderBy(static grant => grant.Name?.Value ?? "", StringComparer.Ordinal)
+                        .ThenBy(static grant => (grant.Grantee ?? grant.GranteeService)!.Value, StringComparer.Ordinal)
+                        .ThenBy(static grant => string.Join(',', grant.Operations), StringComparer.Ordinal),
+                ],
+            };
+        }
+
+        private static bool CanChangePolicy(Key key) =>
+            KeyPolicyDocument.Parse(key.Policy).Allows(Caller.LocalUser(key.AccountId).PrincipalArn, "kms:PutKeyPolicy", key.Arn);
+
+        private static EstateGrant Describe(Grant grant) => new()
+        {
+            Name = grant.Name.Length == 0 ? null : new(grant.Name),
+            Grantee = grant.Grantee.IsService ? null : new(grant.Grantee.Name),
+            GranteeService = grant.Grantee.IsService ? new(grant.Grantee.Name) : null,
+            Retiring = grant.Retiring is { IsService: false } ? new(grant.Retiring.Name) : null,
+            RetiringService = grant.Retiring is { IsService: true } ? new(grant.Retiring.Name) : null,
+            Operations = [.. grant.Operations.Select(static operation => new Located<GrantOperation>(operation))],
+            Constraints = grant.Constraints is { } constraints ? new(constraints) : null,
+        };
+
+        private static string Indent(string policy)
+        {
+            using JsonDocument document = JsonDocument.Parse(policy);
+            return JsonSerializer.Serialize(document, Indented);
+        }
+    }
+}

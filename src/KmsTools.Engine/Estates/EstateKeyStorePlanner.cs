@@ -1,0 +1,215 @@
+using KmsTools.KeyStores;
+using KmsTools.Operations;
+
+namespace KmsTools.Estates;
+
+/// <summary>Plans clusters and custom key stores.</summary>
+internal static class EstateKeyStorePlanner
+{
+    /// <summary>Registers a cluster that is not there. One that is cannot be changed.</summary>
+    public static void Add(EstatePlanBuilder plan, EstateCluster cluster)
+    {
+        if (cluster.Pin is { Source: EstatePinSource.Clear } pin && !plan.State.IsTemporary)
+        {
+            plan.Error(pin.Position, "A PIN in clear is taken in temporary stores only (Connect-Kms -Temporary). Use pinFrom with environment, file or prompt.");
+        }
+
+        string id = cluster.Id.Value;
+        if (!plan.State.Clusters.TryGetValue(id, out HsmCluster? present))
+        {
+            plan.Changes.Add(Change(cluster, EstateAction.Created, $"Register the cluster, on {Tokens(cluster.Tokens.Select(static token => token.Value))} of {cluster.Library}")
+                with { Request = _ => new RegisterCluster(cluster) });
+            return;
+        }
+
+        plan.Ids[cluster] = id;
+        int errors = plan.Errors.Count;
+        if (present.Library != cluster.Library.Value)
+        {
+            plan.Error(cluster.Library.Position, $"The library of {id} is {present.Library} and cannot be changed to {cluster.Library}.");
+        }
+
+        if (!present.Tokens.Select(static token => token.TokenLabel).Order(StringComparer.Ordinal)
+            .SequenceEqual(cluster.Tokens.Select(static token => token.Value).Order(StringComparer.Ordinal)))
+        {
+            plan.Error(
+                cluster.Tokens[0].Position,
+                $"{id} has {Tokens(present.Tokens.Select(static token => token.TokenLabel))}, which an import cannot change to {Tokens(cluster.Tokens.Select(static token => token.Value))}.");
+        }
+
+        if (cluster.TrustAnchorCertificate is { } certificate && !CustomKeyStoreRules.SameCertificate(certificate.Value, present.TrustAnchorCertificate))
+        {
+            plan.Error(certificate.Position, $"{id} has another trust anchor certificate, which cannot be changed.");
+        }
+
+        if (plan.Errors.Count == errors)
+        {
+            plan.Changes.Add(Change(cluster, EstateAction.Unchanged, "Nothing to do"));
+        }
+    }
+
+    /// <summary>Makes a custom key store, or changes it to what is described.</summary>
+    public static void Add(EstatePlanBuilder plan, EstateKeyStore store)
+    {
+        EstateCluster? cluster = plan.Estate.Clusters.FirstOrDefault(cluster => cluster.Id.Value == store.Cluster.Value);
+        if (cluster is null && !plan.State.Clusters.ContainsKey(store.Cluster.Value))
+        {
+            plan.Error(store.Cluster.Position, $"There is no cluster {store.Cluster}, neither under clusters nor in the store.");
+        }
+        else if (plan.State.KeyStores.TryGetValue((plan.RegionOf(store.Region), store.Name.Value), out CustomKeyStore? present))
+        {
+            plan.Ids[store] = present.CustomKeyStoreId;
+            Update(plan, store, cluster, present);
+        }
+        else
+        {
+            Create(plan, store, cluster);
+        }
+    }
+
+    /// <summary>Disconnects a custom key store at the end, if it is connected by then.</summary>
+    public static void Finish(EstatePlanBuilder plan, EstateKeyStore store)
+    {
+        if (store.Connected is { Value: false } connected && plan.Connected.Contains(store))
+        {
+            Disconnect(plan, store, connected.Position);
+        }
+    }
+
+    private static void Create(EstatePlanBuilder plan, EstateKeyStore store, EstateCluster? cluster)
+    {
+        if (cluster?.Pin is not { } pin)
+        {
+            plan.Error(
+                cluster?.Position ?? store.Cluster.Position,
+                $"To make the custom key store {store.Name}, the PIN of {store.Cluster} is needed: give the cluster, under clusters, a pinFrom.");
+            return;
+        }
+
+        if (plan.State.MissingPins.TryGetValue(cluster.Id.Value, out string? reason))
+        {
+            plan.Error(pin.Position, reason);
+            return;
+        }
+
+        plan.Changes.Add(Change(plan, store, EstateAction.Created, $"Create the custom key store on {store.Cluster}", store.Position) with
+        {
+            Request = _ => new MakeKeyStore(store, cluster),
+            Needs = [cluster],
+            Blame = error => error.ErrorCode switch
+            {
+                "IncorrectTrustAnchorException" => cluster.TrustAnchorCertificate?.Position ?? cluster.Position,
+                "CloudHsmClusterInUseException" or "CloudHsmClusterNotActiveException" or "CloudHsmClusterNotFoundException" => store.Cluster.Position,
+                _ when error.Message.Contains("'keyStorePassword'", StringComparison.Ordinal) => pin.Position,
+                _ => store.Name.Position,
+            },
+        });
+
+        // To make keys in it, it must be connected first, even where it is disconnected in the end.
+        if (store.Connected is not { Value: false } || NewKey(plan, store) is not null)
+        {
+            Connect(plan, store);
+        }
+    }
+
+    private static void Update(EstatePlanBuilder plan, EstateKeyStore store, EstateCluster? cluster, CustomKeyStore present)
+    {
+        int before = plan.Changes.Count;
+        bool wasConnected = present.ConnectionState == ConnectionStateType.CONNECTED;
+        bool moves = present.CloudHsmClusterId != store.Cluster.Value;
+        bool changesPin = plan.State.KeyStoresWithOtherPin.Contains(present.CustomKeyStoreId)
+            || (present.PasswordRefused && store.Connected is { Value: true } && cluster?.Pin is { Source: EstatePinSource.Prompt });
+        bool connects = store.Connected?.Value ?? wasConnected;
+        if (present.ConnectionState is not (ConnectionStateType.DISCONNECTED or ConnectionStateType.DISCONNECTING))
+        {
+            plan.Connected.Add(store);
+            if (moves || changesPin || (connects && present.ConnectionState == ConnectionStateType.FAILED))
+            {
+                Disconnect(plan, store, store.Connected?.Position ?? store.Position);
+            }
+        }
+
+        if (moves)
+        {
+            plan.Changes.Add(Change(plan, store, EstateAction.Updated, $"Move it from {present.CloudHsmClusterId} to {store.Cluster}", store.Cluster.Position) with
+            {
+                Request = ids => new UpdateCustomKeyStoreRequest { CustomKeyStoreId = ids[store], CloudHsmClusterId = store.Cluster.Value },
+                Needs = cluster is null ? [store] : [store, cluster],
+            });
+        }
+
+        if (changesPin)
+        {
+            plan.Changes.Add(Change(plan, store, EstateAction.Updated, "Take over the PIN of its cluster", cluster!.Pin!.Position) with
+            {
+                Request = ids => new ChangePin(ids[store], cluster),
+                Needs = [store],
+            });
+        }
+
+        EstateKey? newKey = NewKey(plan, store);
+        bool isConnected = present.ConnectionState == ConnectionStateType.CONNECTED && plan.Connected.Contains(store);
+        if (!isConnected && (connects || (newKey is not null && store.Connected is not null)))
+        {
+            Connect(plan, store);
+        }
+        else if (!isConnected && newKey is not null)
+        {
+            plan.Error(newKey.KeyStore!.Position, $"The custom key store {store.Name} is not connected, so no key can be made in it: add 'connected: true' to it.");
+        }
+
+        if (plan.Changes.Count == before && !(store.Connected is { Value: false } && plan.Connected.Contains(store)))
+        {
+            plan.Changes.Add(Change(plan, store, EstateAction.Unchanged, "Nothing to do", store.Position));
+        }
+    }
+
+    private static void Connect(EstatePlanBuilder plan, EstateKeyStore store)
+    {
+        plan.Connected.Add(store);
+        plan.Changes.Add(Change(plan, store, EstateAction.Updated, "Connect the custom key store", store.Connected?.Position ?? store.Position) with
+        {
+            Request = ids => new ConnectKeyStore(ids[store]),
+            Needs = [store],
+        });
+    }
+
+    private static void Disconnect(EstatePlanBuilder plan, EstateKeyStore store, SourcePosition position)
+    {
+        plan.Connected.Remove(store);
+        plan.Changes.Add(Change(plan, store, EstateAction.Updated, "Disconnect the custom key store", position) with
+        {
+            Request = ids => new DisconnectCustomKeyStoreRequest { CustomKeyStoreId = ids[store] },
+            Needs = [store],
+        });
+    }
+
+    // The first key of the estate that has to be made in the custom key store.
+    private static EstateKey? NewKey(EstatePlanBuilder plan, EstateKeyStore store) => plan.Estate.Keys.FirstOrDefault(key =>
+        key.KeyStore?.Value == store.Name.Value && plan.RegionOf(key.Region) == plan.RegionOf(store.Region) && plan.Find(key) is null);
+
+    private static EstateChange Change(EstateCluster cluster, EstateAction action, string description) => new()
+    {
+        Kind = EstateKind.Cluster,
+        Name = cluster.Id.Value,
+        Action = action,
+        Description = description,
+        Target = $"cluster {cluster.Id}",
+        Position = cluster.Position,
+        Owner = cluster,
+    };
+
+    private static EstateChange Change(EstatePlanBuilder plan, EstateKeyStore store, EstateAction action, string description, SourcePosition position) => new()
+    {
+        Kind = EstateKind.KeyStore,
+        Name = store.Name.Value,
+        Action = action,
+        Region = plan.RegionOf(store.Region),
+        Description = description,
+        Target = $"custom key store {store.Name}",
+        Position = position,
+        Owner = store,
+    };
+
+    private static string Tokens(IEnumerable<string> labels) => string.Join(", ", labels) is var text && text.Contains(',', StringComparison.Ordinal) ? $"the tokens {text}" : $"the token {text}";
+}

@@ -1,0 +1,87 @@
+using System.Text;
+using KmsTools.Cryptography;
+
+namespace KmsTools.Estates;
+
+/// <summary>Gets the PINs of an import, each once.</summary>
+internal sealed class EstatePins(Func<string, Secret>? ask) : IDisposable
+{
+    private readonly Dictionary<EstatePin, Secret> _known = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>The PIN if it can be had without asking, or null. The secret stays that of this object.</summary>
+    public Secret? Find(EstatePin pin)
+    {
+        if (_known.TryGetValue(pin, out Secret? known))
+        {
+            return known;
+        }
+
+        Secret? found = pin.Source switch
+        {
+            EstatePinSource.Clear => pin.Clear!.Use(Secret.CopyOf),
+            EstatePinSource.Environment => Environment.GetEnvironmentVariable(pin.Name) is { Length: > 0 } text ? Secret.TakeOver(Encoding.UTF8.GetBytes(text)) : null,
+            EstatePinSource.File when File.Exists(pin.Name) => FirstLine(pin.Name),
+            _ => null,
+        };
+        return found is null ? null : _known[pin] = found;
+    }
+
+    /// <summary>Why the PIN cannot be had, or null when it can.</summary>
+    public string? Missing(EstatePin pin) => pin.Source switch
+    {
+        EstatePinSource.Prompt => ask is null ? "Nobody can be asked for the PIN here." : null,
+        EstatePinSource.Environment when Find(pin) is null => $"The environment variable {pin.Name} is not set: it holds the PIN.",
+        EstatePinSource.File when Find(pin) is null => $"There is no PIN in the file {pin.Name}.",
+        _ => null,
+    };
+
+    /// <summary>The PIN; the user may be asked for it.</summary>
+    /// <param name="pin">The PIN.</param>
+    /// <param name="clusterId">The cluster, to be named in the question.</param>
+    public string Get(EstatePin pin, string clusterId)
+    {
+        if (Find(pin) is not { } secret)
+        {
+            secret = _known[pin] = pin.Source == EstatePinSource.Prompt && ask is not null
+                ? ask(clusterId)
+                : throw new EstateException([new EstateError(pin.Position, Missing(pin) ?? "The PIN cannot be had.")]);
+        }
+
+        return Text(secret);
+    }
+
+    /// <summary>The PIN as the API takes it.</summary>
+    public static string Text(Secret pin) => pin.Use(static bytes => Encoding.UTF8.GetString(bytes));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Secret secret in _known.Values)
+        {
+            secret.Dispose();
+        }
+    }
+
+    private static Secret? FirstLine(string path)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+
+        int length = bytes.Length;
+        while (length > 0 && bytes[length - 1] is (byte)'\r' or (byte)'\n')
+        {
+            length--;
+        }
+
+        Secret? pin = length == 0 ? null : Secret.CopyOf(bytes.AsSpan(0, length));
+        Array.Clear(bytes);
+        return pin;
+    }
+}

@@ -1,0 +1,185 @@
+using System.Collections.Immutable;
+using KmsTools.Validation;
+
+namespace KmsTools.Estates;
+
+/// <summary>
+/// What an import does, in order: a pure function of the estate and of the state of the store. Nothing in a plan deletes anything.
+/// </summary>
+internal sealed record EstatePlan
+{
+    /// <summary>The changes, in the order in which they are made, and what is unchanged or waits.</summary>
+    public required ImmutableArray<EstateChange> Changes { get; init; }
+
+    /// <summary>Why the estate cannot be brought about. While there is any error, no change is made.</summary>
+    public required ImmutableArray<EstateError> Errors { get; init; }
+
+    /// <summary>The IDs of the parts of the estate that are in the store already.</summary>
+    public required EstateIds Ids { get; init; }
+
+    /// <summary>Makes the plan.</summary>
+    public static EstatePlan Make(Estate estate, EstateState state)
+    {
+        var plan = new EstatePlanBuilder(estate, state);
+        foreach (EstateCluster cluster in Unique(plan, estate.Clusters, static cluster => cluster.Id.Value, static cluster => cluster.Id.Position, "cluster"))
+        {
+            EstateKeyStorePlanner.Add(plan, cluster);
+        }
+
+        foreach (EstateKeyStore store in Unique(
+            plan, estate.KeyStores, store => (plan.RegionOf(store.Region), store.Name.Value), static store => store.Name.Position, "custom key store"))
+        {
+            EstateKeyStorePlanner.Add(plan, store);
+        }
+
+        RequireDifferentKeys(plan, estate);
+        foreach (EstateKey key in estate.Keys)
+        {
+            EstateKeyPlanner.Add(plan, key);
+        }
+
+        foreach (EstateKeyStore store in estate.KeyStores)
+        {
+            EstateKeyStorePlanner.Finish(plan, store);
+        }
+
+        CheckShapes(plan, estate);
+        return new EstatePlan { Changes = [.. plan.Changes], Errors = [.. plan.Errors], Ids = plan.Ids };
+    }
+
+    private static IEnumerable<T> Unique<T, TName>(
+        EstatePlanBuilder plan, IEnumerable<T> parts, Func<T, TName> name, Func<T, SourcePosition> position, string kind)
+        where TName : notnull
+    {
+        var seen = new Dictionary<TName, T>();
+        foreach (T part in parts)
+        {
+            if (seen.TryAdd(name(part), part))
+            {
+                yield return part;
+            }
+            else
+            {
+                plan.Error(position(part), $"This {kind} is described already, in line {position(seen[name(part)]).Line}.");
+            }
+        }
+    }
+
+    private static void RequireDifferentKeys(EstatePlanBuilder plan, Estate estate)
+    {
+        var aliases = new Dictionary<(string, string), SourcePosition>();
+        var ids = new Dictionary<(string, string), SourcePosition>();
+        foreach (EstateKey key in estate.Keys)
+        {
+            Note(plan.RegionOf(key.Region), key);
+            foreach (EstateKey replica in key.Replicas)
+            {
+                Note(plan.RegionOf(replica.Region), replica);
+            }
+
+            if (key.Replicas.GroupBy(static replica => replica.Region!.Value).FirstOrDefault(static group => group.Count() > 1) is { } twice)
+            {
+                plan.Error(twice.Last().Position, $"There is a replica in {twice.Key} already: a Region has one of the related keys.");
+            }
+        }
+
+        void Note(string region, EstateKey key)
+        {
+            if (key.Id is { } id && !ids.TryAdd((region, id.Value), id.Position))
+            {
+                plan.Error(id.Position, $"The key {id.Value} is described already, in line {ids[(region, id.Value)].Line}.");
+            }
+
+            foreach (Located<string> alias in key.Aliases)
+            {
+                if (!aliases.TryAdd((region, alias.Value), alias.Position))
+                {
+                    plan.Error(alias.Position, $"The alias {alias.Value} is given already, in line {aliases[(region, alias.Value)].Line}.");
+                }
+            }
+        }
+    }
+
+    // What AWS says of the members of a request is said before the first request is made.
+    private static void CheckShapes(EstatePlanBuilder plan, Estate estate)
+    {
+        EstateIds ids = EstateIds.StandIns(
+            plan.Ids, [.. estate.Clusters, .. estate.KeyStores, .. estate.Keys, .. estate.Keys.SelectMany(static key => key.Replicas)]);
+        foreach (EstateChange change in plan.Changes.Where(static change => change.Request is not null))
+        {
+            foreach (Func<EstateIds, object> request in new[] { change.Request!, change.Then }.OfType<Func<EstateIds, object>>())
+            {
+                object made = request(ids);
+                plan.Check(change.Blame, change.Position, () => RequestShape.Of(made.GetType()).Validate(made));
+            }
+        }
+    }
+}
+
+/// <summary>A plan in the making.</summary>
+internal sealed class EstatePlanBuilder(Estate estate, EstateState state)
+{
+    /// <summary>The estate.</summary>
+    public Estate Estate => estate;
+
+    /// <summary>The state that the plan starts from.</summary>
+    public EstateState State => state;
+
+    /// <summary>The changes so far.</summary>
+    public List<EstateChange> Changes { get; } = [];
+
+    /// <summary>The errors so far.</summary>
+    public List<EstateError> Errors { get; } = [];
+
+    /// <summary>The parts that are in the store.</summary>
+    public EstateIds Ids { get; } = new();
+
+    /// <summary>The custom key stores that are connected, or try to be, at this point of the plan.</summary>
+    public HashSet<object> Connected { get; } = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>The keys of the store that keys of the estate mean, by Region and ID.</summary>
+    public Dictionary<(string Region, string KeyId), EstateKey> Meant { get; } = [];
+
+    /// <summary>The key of the store that a key of the estate means, or null when there is none yet.</summary>
+    public Key? Find(EstateKey key)
+    {
+        string region = RegionOf(key.Region);
+        string? keyId = key.Id is { } id ? id.Value
+            : key.Aliases is [var first, ..] ? state.Aliases.GetValueOrDefault((region, first.Value))
+            : null;
+        return keyId is null ? null : state.Keys.GetValueOrDefault((region, keyId));
+    }
+
+    /// <summary>The Region of a part.</summary>
+    public string RegionOf(Located<string>? region) => region?.Value ?? state.Store.Region;
+
+    /// <summary>Adds an error.</summary>
+    public void Error(SourcePosition position, string message) => Errors.Add(new EstateError(position, message));
+
+    /// <summary>Adds the error that a rule throws, if it does.</summary>
+    public bool Check(SourcePosition position, Action rule) => Check(null, position, rule);
+
+    /// <summary>Adds the error that a rule throws, if it does.</summary>
+    public bool Check(Func<KmsException, SourcePosition>? blame, SourcePosition position, Action rule)
+    {
+        try
+        {
+            rule();
+            return true;
+        }
+        catch (KmsException error)
+        {
+            EstateError found = Of(error, blame?.Invoke(error) ?? position);
+            if (!Errors.Contains(found))
+            {
+                Errors.Add(found);
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>The error of a call. AWS leaves some messages empty.</summary>
+    public static EstateError Of(KmsException error, SourcePosition position) =>
+        new(position, error.Message.Length == 0 ? error.ErrorCode : $"{error.ErrorCode}: {error.Message}", error.ErrorCode);
+}

@@ -1,0 +1,160 @@
+using System.Collections.Immutable;
+using KmsTools.Cryptography;
+using KmsTools.KeyStores;
+using KmsTools.Persistence;
+
+namespace KmsTools.Estates;
+
+/// <summary>What a store holds of what an estate names, read at one moment. Reading records no event.</summary>
+internal sealed record EstateState
+{
+    /// <summary>The properties of the store.</summary>
+    public required StateStoreProperties Store { get; init; }
+
+    /// <summary>Whether the store is gone once it is closed.</summary>
+    public required bool IsTemporary { get; init; }
+
+    /// <summary>Who will make the calls.</summary>
+    public required string CallerArn { get; init; }
+
+    /// <summary>The quotas of the store.</summary>
+    public QuotaLimits Quotas { get; init; } = QuotaLimits.Default;
+
+    /// <summary>The clusters, by ID.</summary>
+    public ImmutableDictionary<string, HsmCluster> Clusters { get; init; } = ImmutableDictionary<string, HsmCluster>.Empty;
+
+    /// <summary>The custom key stores, by Region and name.</summary>
+    public ImmutableDictionary<(string Region, string Name), CustomKeyStore> KeyStores { get; init; } =
+        ImmutableDictionary<(string, string), CustomKeyStore>.Empty;
+
+    /// <summary>The keys that the estate may mean, by Region and ID.</summary>
+    public ImmutableDictionary<(string Region, string KeyId), Key> Keys { get; init; } = ImmutableDictionary<(string, string), Key>.Empty;
+
+    /// <summary>The grants of these keys.</summary>
+    public ImmutableDictionary<(string Region, string KeyId), ImmutableArray<Grant>> Grants { get; init; } =
+        ImmutableDictionary<(string, string), ImmutableArray<Grant>>.Empty;
+
+    /// <summary>The aliases that the estate names.</summary>
+    public ImmutableDictionary<(string Region, string AliasName), string> Aliases { get; init; } =
+        ImmutableDictionary<(string, string), string>.Empty;
+
+    /// <summary>The ID that the material in the estate has in a key that exists.</summary>
+    public ImmutableDictionary<(string Region, string KeyId), string> MaterialIds { get; init; } =
+        ImmutableDictionary<(string, string), string>.Empty;
+
+    /// <summary>Why the PINs of clusters cannot be had, by the ID of the cluster.</summary>
+    public ImmutableDictionary<string, string> MissingPins { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>The custom key stores (by ID) whose PIN is another one than that of the estate.</summary>
+    public ImmutableHashSet<string> KeyStoresWithOtherPin { get; init; } = [];
+
+    /// <summary>Reads the state.</summary>
+    public static EstateState Read(KmsEngine engine, Estate estate, EstatePins pins, Caller caller)
+    {
+        using IStateReader reader = engine.OpenReader();
+        var state = new EstateState
+        {
+            Store = engine.Properties,
+            IsTemporary = engine.IsTemporary,
+            CallerArn = caller.PrincipalArn,
+            Quotas = reader.ReadQuotas(),
+            Clusters = reader.ListClusters().ToImmutableDictionary(static cluster => cluster.ClusterId),
+        };
+        foreach (EstateCluster cluster in estate.Clusters.Where(static cluster => cluster.Pin is not null))
+        {
+            if (pins.Missing(cluster.Pin!) is { } reason)
+            {
+                state = state with { MissingPins = state.MissingPins.SetItem(cluster.Id.Value, reason) };
+            }
+        }
+
+        foreach (string region in estate.KeyStores.Select(store => store.Region?.Value)
+            .Concat(estate.Keys.Select(static key => key.Region?.Value)).Select(region => region ?? engine.Properties.Region).Distinct())
+        {
+            ImmutableArray<CustomKeyStore> stores = reader.ListCustomKeyStores(region, null, int.MaxValue);
+            state = state with { KeyStores = state.KeyStores.SetItems(stores.Select(store => KeyValuePair.Create((region, store.Name), store))) };
+        }
+
+        foreach (EstateKeyStore store in estate.KeyStores)
+        {
+            if (estate.Clusters.FirstOrDefault(cluster => cluster.Id.Value == store.Cluster.Value)?.Pin is { } pin
+                && state.KeyStores.TryGetValue((store.Region?.Value ?? engine.Properties.Region, store.Name.Value), out CustomKeyStore? present)
+                && pins.Find(pin) is { } known
+
+                // A managed password is the store's own: the PIN of the estate was only for the first connect.
+                && state.Clusters.GetValueOrDefault(present.CloudHsmClusterId) is not { ManagePassword: true }
+                && !CryptoUserPassword.Is(engine.Store.RootKey, present, EstatePins.Text(known)))
+            {
+                state = state with { KeyStoresWithOtherPin = state.KeyStoresWithOtherPin.Add(present.CustomKeyStoreId) };
+            }
+        }
+
+        var keys = state.Keys.ToBuilder();
+        var grants = state.Grants.ToBuilder();
+        var aliases = state.Aliases.ToBuilder();
+        var materials = state.MaterialIds.ToBuilder();
+        foreach (EstateKey key in estate.Keys)
+        {
+            string region = key.Region?.Value ?? engine.Properties.Region;
+            Key? present = Look(region, key, null);
+            if (present is not null && key.Material is { } material && MaterialId(engine, present, material.Bytes) is { } id)
+            {
+                materials[(region, present.KeyId)] = id;
+            }
+
+            foreach (EstateKey replica in key.Replicas)
+            {
+                Look(replica.Region!.Value, replica, present?.KeyId);
+            }
+        }
+
+        return state with
+        {
+            Keys = keys.ToImmutable(),
+            Grants = grants.ToImmutable(),
+            Aliases = aliases.ToImmutable(),
+            MaterialIds = materials.ToImmutable(),
+        };
+
+        static string? MaterialId(KmsEngine engine, Key key, Secret given)
+        {
+            try
+            {
+                using Secret material = key.KeySpec.Material.Import(given);
+                return engine.Store.RootKey.KeyMaterialId(key.KeyId, material);
+            }
+            catch (KmsException)
+            {
+                // The plan says what is wrong with it.
+                return null;
+            }
+        }
+
+        Key? Look(string region, EstateKey key, string? keyId)
+        {
+            foreach (Located<string> alias in key.Aliases)
+            {
+                if (reader.FindAlias(region, alias.Value) is { } found)
+                {
+                    aliases[(region, alias.Value)] = found.TargetKeyId;
+                    Take(region, found.TargetKeyId);
+                }
+            }
+
+            keyId ??= key.Id?.Value ?? (key.Aliases is [var first, ..] ? aliases.GetValueOrDefault((region, first.Value)) : null);
+            return keyId is null ? null : Take(region, keyId);
+        }
+
+        Key? Take(string region, string keyId)
+        {
+            if (reader.FindKey(region, keyId) is not { } key)
+            {
+                return null;
+            }
+
+            keys[(region, keyId)] = key;
+            grants[(region, keyId)] = reader.ListGrants(region, keyId, null, null, int.MaxValue);
+            return key;
+        }
+    }
+}

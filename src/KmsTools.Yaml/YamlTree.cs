@@ -1,0 +1,221 @@
+using System.Collections.Immutable;
+using System.Text;
+using KmsTools.Estates;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace KmsTools.Yaml;
+
+/// <summary>
+/// Reads YAML into nodes with positions. Bounded in every direction, because the text may come from anywhere: its size, its depth,
+/// and what aliases make of it.
+/// </summary>
+internal sealed class YamlTree
+{
+    private const int MaxDepth = 32;
+    private const int MaxBytes = 64 * 1024 * 1024;
+
+    private readonly List<EstateError> _errors;
+    private readonly Dictionary<string, YamlNode> _anchors = new(StringComparer.Ordinal);
+    private readonly Parser _parser;
+
+    private YamlTree(string text, List<EstateError> errors)
+    {
+        _errors = errors;
+        _parser = new Parser(new StringReader(text));
+    }
+
+    /// <summary>Reads the one document of a text.</summary>
+    /// <param name="text">UTF-8.</param>
+    /// <param name="errors">Gets what is wrong and still lets the rest be read.</param>
+    /// <exception cref="EstateException">The text is not YAML, or has no content.</exception>
+    public static YamlNode Read(Stream text, List<EstateError> errors)
+    {
+        string content = Decode(text);
+        try
+        {
+            return new YamlTree(content, errors).ReadDocument();
+        }
+        catch (YamlException error)
+        {
+            throw FindTab(content, error) is { } tab
+                ? Refusal(tab, "This is not YAML: a tab cannot indent a line. Use spaces.")
+                : Refusal(Position(error.Start), $"This is not YAML: {error.Message.TrimEnd('.')}.");
+        }
+    }
+
+    private static string Decode(Stream text)
+    {
+        using var buffer = new MemoryStream();
+        text.CopyTo(buffer);
+        ReadOnlySpan<byte> bytes = buffer.GetBuffer().AsSpan(0, (int)Math.Min(buffer.Length, MaxBytes + 1L));
+        if (bytes.Length > MaxBytes)
+        {
+            throw Refusal(new SourcePosition(1, 1), "The file is larger than 64 MB.");
+        }
+
+        if (bytes.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]))
+        {
+            bytes = bytes[3..];
+        }
+
+        int line = 1;
+        int column = 1;
+        for (ReadOnlySpan<byte> rest = bytes; !rest.IsEmpty;)
+        {
+            if (Rune.DecodeFromUtf8(rest, out Rune rune, out int length) != System.Buffers.OperationStatus.Done)
+            {
+                throw Refusal(new SourcePosition(line, column), "The file is not UTF-8 from here on. Save it as UTF-8.");
+            }
+
+            (line, column) = rune.Value == '\n' ? (line + 1, 1) : (line, column + 1);
+            rest = rest[length..];
+        }
+
+        return Encoding.UTF8.GetString(bytes);
+    }
+
+    private YamlNode ReadDocument()
+    {
+        _parser.Consume<StreamStart>();
+        if (!_parser.TryConsume<DocumentStart>(out _))
+        {
+            throw Refusal(new SourcePosition(1, 1), "The file is empty. An estate has clusters, keyStores and keys.");
+        }
+
+        YamlNode root = ReadNode(0);
+        _parser.Consume<DocumentEnd>();
+        return _parser.Accept<DocumentStart>(out DocumentStart? second)
+            ? throw Refusal(Position(second.Start), "An estate is one YAML document; here a second one begins.")
+            : root is YamlText { IsNull: true } ? throw Refusal(new SourcePosition(1, 1), "The file is empty. An estate has clusters, keyStores and keys.")
+            : root;
+    }
+
+    private YamlNode ReadNode(int depth)
+    {
+        ParsingEvent next = _parser.Current!;
+        if (depth > MaxDepth)
+        {
+            throw Refusal(Position(next.Start), $"This is nested more than {MaxDepth} levels deep.");
+        }
+
+        if (_parser.TryConsume<AnchorAlias>(out AnchorAlias? alias))
+        {
+            return _anchors.TryGetValue(alias.Value.Value, out YamlNode? target)
+                ? target
+                : throw Refusal(Position(alias.Start), $"There is no anchor &{alias.Value.Value} before this alias.");
+        }
+
+        var node = (NodeEvent)next;
+        YamlNode read = node switch
+        {
+            Scalar => ReadText(),
+            SequenceStart => ReadList(depth),
+            _ => ReadMap(depth),
+        };
+        if (!node.Anchor.IsEmpty)
+        {
+            _anchors[node.Anchor.Value] = read;
+        }
+
+        return read;
+    }
+
+    private YamlText ReadText()
+    {
+        Scalar scalar = _parser.Consume<Scalar>();
+        bool isText = scalar.Style != ScalarStyle.Plain || scalar.Tag == "tag:yaml.org,2002:str";
+        RequireNoTag(scalar);
+        return new YamlText(Position(scalar.Start), scalar.Value, !isText);
+    }
+
+    private YamlList ReadList(int depth)
+    {
+        SequenceStart start = _parser.Consume<SequenceStart>();
+        RequireNoTag(start);
+        ImmutableArray<YamlNode>.Builder items = ImmutableArray.CreateBuilder<YamlNode>();
+        while (!_parser.TryConsume<SequenceEnd>(out _))
+        {
+            items.Add(ReadNode(depth + 1));
+        }
+
+        return new YamlList(Position(start.Start), items.DrainToImmutable());
+    }
+
+    private YamlMap ReadMap(int depth)
+    {
+        MappingStart start = _parser.Consume<MappingStart>();
+        RequireNoTag(start);
+        var entries = new List<YamlEntry>();
+        var names = new Dictionary<string, SourcePosition>(StringComparer.Ordinal);
+        var merged = new List<YamlEntry>();
+        while (!_parser.TryConsume<MappingEnd>(out _))
+        {
+            SourcePosition position = Position(_parser.Current!.Start);
+            if (ReadNode(depth + 1) is not YamlText key)
+            {
+                throw Refusal(position, "The name of a member must be text.");
+            }
+
+            YamlNode value = ReadNode(depth + 1);
+            if (key is { Text: "<<", IsPlain: true })
+            {
+                Merge(value, merged);
+            }
+            else if (names.TryAdd(key.Text, position))
+            {
+                entries.Add(new YamlEntry(position, key.Text, value));
+            }
+            else
+            {
+                _errors.Add(new EstateError(position, $"'{key.Text}' is given already, in line {names[key.Text].Line}."));
+            }
+        }
+
+        // What is given goes before what is merged, and of that the first.
+        entries.AddRange(merged.Where(entry => names.TryAdd(entry.Key, entry.Position)));
+        return new YamlMap(Position(start.Start), [.. entries]);
+    }
+
+    private void Merge(YamlNode value, List<YamlEntry> merged)
+    {
+        foreach (YamlNode source in value is YamlList list ? list.Items : [value])
+        {
+            if (source is YamlMap map)
+            {
+                merged.AddRange(map.Entries);
+            }
+            else
+            {
+                _errors.Add(new EstateError(source.Position, "'<<' takes in mappings only, as in '<<: *anchor'."));
+            }
+        }
+    }
+
+    private static void RequireNoTag(NodeEvent node)
+    {
+        if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific && node.Tag.Value is not ("tag:yaml.org,2002:str" or "tag:yaml.org,2002:seq" or "tag:yaml.org,2002:map"))
+        {
+            throw Refusal(Position(node.Start), $"The YAML tag {node.Tag.Value} has no meaning here.");
+        }
+    }
+
+    // The parser notices such a tab at the end of what it tried to read, and speaks of tokens.
+    private static SourcePosition? FindTab(string content, YamlException error)
+    {
+        string[] lines = content.Split('\n');
+        foreach (long number in new[] { error.Start.Line, error.End.Line, error.End.Line + 1 })
+        {
+            if (number >= 1 && number <= lines.Length && lines[number - 1] is var line && line[..^line.TrimStart().Length].Contains('\t', StringComparison.Ordinal))
+            {
+                return new SourcePosition((int)number, line.IndexOf('\t', StringComparison.Ordinal) + 1);
+            }
+        }
+
+        return null;
+    }
+
+    private static SourcePosition Position(Mark mark) => new((int)mark.Line, (int)mark.Column);
+
+    private static EstateException Refusal(SourcePosition position, string message) => new([new EstateError(position, message)]);
+}

@@ -1,0 +1,130 @@
+using System.Collections.Immutable;
+using System.Management.Automation;
+using System.Management.Automation.Host;
+using System.Security;
+using KmsTools.Binding;
+using KmsTools.Cryptography;
+using KmsTools.Estates;
+using KmsTools.Loading;
+
+namespace KmsTools.Commands;
+
+/// <summary>Brings the store to what an estate file (YAML) describes: clusters of HSMs, custom key stores and keys.</summary>
+/// <remarks>
+/// What differs is changed through the ordinary operations, one after the other. Nothing is ever deleted, and what the file does not
+/// name is left as it is. Run twice, the second run changes nothing. The whole file is checked before the first change, and an error
+/// names its line and column. about_KmsTools_Estates describes the format.
+/// </remarks>
+/// <example>
+/// <code>
+/// Import-KmsEstate ./estate.yaml -WhatIf
+/// </code>
+/// <para>Shows every change that would be made, each in its own line.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Connect-Kms -Temporary -SimulatedClock
+/// Import-KmsEstate ./estate.yaml | Where-Object Action -ne Unchanged
+/// </code>
+/// <para>Gives a test suite a store with the same keys every time, and shows what was made.</para>
+/// </example>
+[Cmdlet(VerbsData.Import, "KmsEstate", SupportsShouldProcess = true)]
+[OutputType(typeof(EstateResult))]
+public sealed class ImportKmsEstateCommand : KmsCmdlet
+{
+    private const int ProgressFrom = 20;
+
+    /// <summary>The estate file.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("FullName")]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = "";
+
+    private protected override object? Subject => Path;
+
+    private static Caller Caller => Caller.LocalUser(Engine.Properties.AccountId) with { UserAgent = "KmsTools/PowerShell" };
+
+    private protected override void Process()
+    {
+        string file = ResolvePath(Path);
+        if (!File.Exists(file))
+        {
+            ThrowTerminatingError(new ErrorRecord(new ItemNotFoundException($"There is no file {file}."), "EstateNotFound", ErrorCategory.ObjectNotFound, Path));
+        }
+
+        try
+        {
+            using Estate estate = Read(file);
+            using EstateImport import = EstateImport.Prepare(Engine, estate, Caller, AskForPin);
+            Apply(import);
+        }
+        catch (EstateException error)
+        {
+            ThrowTerminatingError(KmsErrorRecord.OfEstate(error, Path));
+        }
+    }
+
+    private static Estate Read(string file)
+    {
+        using FileStream text = File.OpenRead(file);
+        return DependencyLoadContext.CreateEstateFormat().Read(text).In(System.IO.Path.GetDirectoryName(file)!);
+    }
+
+    private void Apply(EstateImport import)
+    {
+        ImmutableArray<EstateChange> changes = import.Changes;
+        if (changes.All(static change => change.Action is EstateAction.Unchanged or EstateAction.Waiting))
+        {
+            WriteVerbose("Nothing to do: the store is as the file describes it.");
+        }
+
+        var progress = new ProgressRecord(0, $"Import {Path}", "Comparing");
+        for (int i = 0; i < changes.Length && !Stopping; i++)
+        {
+            EstateChange change = changes[i];
+            if (changes.Length >= ProgressFrom)
+            {
+                progress.StatusDescription = $"{change.Description}: {change.Target}";
+                progress.PercentComplete = i * 100 / changes.Length;
+                WriteProgress(progress);
+            }
+
+            if (change.Action is EstateAction.Unchanged or EstateAction.Waiting)
+            {
+                WriteObject(import.Result(change));
+            }
+            else if (ShouldProcess(change.Target, change.Description))
+            {
+                if (import.CanApply(change))
+                {
+                    WriteObject(import.Apply(change, Caller));
+                }
+                else
+                {
+                    WriteVerbose($"Left out, because what it needs was declined: {change.Description}, {change.Target}.");
+                }
+            }
+        }
+
+        progress.RecordType = ProgressRecordType.Completed;
+        WriteProgress(progress);
+    }
+
+    private Secret AskForPin(string clusterId)
+    {
+        PSHostUserInterface? user = Host.UI;
+        try
+        {
+            user?.Write($"PIN of the crypto user of {clusterId}: ");
+            using SecureString? pin = user?.ReadLineAsSecureString();
+            return pin is null ? throw Unanswered(clusterId) : PinnedText.Utf8(pin);
+        }
+        catch (Exception error) when (error is PSInvalidOperationException or HostException or NotImplementedException)
+        {
+            throw Unanswered(clusterId);
+        }
+    }
+
+    private static InvalidOperationException Unanswered(string clusterId) => new(
+        $"The PIN of {clusterId} is to be asked for, and nobody can answer here. Give the cluster a pinFrom with environment or file.");
+}

@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using KmsTools.Auditing;
+using KmsTools.Operations;
+using KmsTools.Persistence;
+
+namespace KmsTools.Benchmarks.Stores;
+
+/// <summary>
+/// A store with many keys, an alias each, an event of the creation of each, and many events of use. One of the keys is real; the
+/// others are like it in all but their material, which is random bytes: making a million real ones takes a call each.
+/// </summary>
+internal sealed class LargeStore : IDisposable
+{
+    private const int RotationPeriod = 2560;
+    private const int KeysPerTransaction = 20_000;
+
+    // So many wait for the commit of those before them, which takes them all at once.
+    private const int Appenders = 64;
+
+    private readonly TemporaryStore _store = new();
+    private readonly string[] _others;
+    private int _taken;
+
+    public LargeStore(int keys, int events)
+    {
+        _others = [.. Enumerable.Range(0, keys - 1).Select(static _ => Guid.NewGuid().ToString("D"))];
+        Engine = _store.OpenEngine(simulatedClock: true);
+        using IStateStore state = _store.OpenStore();
+        UsableKey = TemporaryStore.CreateKey(Engine, "alias/usable");
+        FillKeys(state);
+        FillEvents(state, events);
+    }
+
+    public KmsEngine Engine { get; private set; }
+
+    /// <summary>The key that can be used.</summary>
+    public string UsableKey { get; }
+
+    public long FileSize => Directory.GetFiles(_store.Folder).Sum(static file => new FileInfo(file).Length);
+
+    /// <summary>Any keys.</summary>
+    public string[] RandomKeys(int count) => [.. Enumerable.Range(0, count).Select(_ => RandomKey())];
+
+    /// <summary>A key to delete. Not to be found by the other means any more.</summary>
+    public string TakeKey() => _others[_taken++];
+
+    /// <summary>Closes the store, opens it again and asks for one key.</summary>
+    public void Reopen(Action<Action> measure)
+    {
+        Engine.Dispose();
+        measure(() =>
+        {
+            Engine = _store.OpenEngine();
+            Engine.Execute(new DescribeKeyRequest { KeyId = UsableKey });
+        });
+    }
+
+    public void Dispose()
+    {
+        Engine.Dispose();
+        _store.Dispose();
+    }
+
+    private string RandomKey() => _others[Random.Shared.Next(_taken, _others.Length)];
+
+    private void FillKeys(IStateStore state)
+    {
+        using IStateReader reader = state.OpenReader();
+        string region = state.Properties.Region;
+        Key pattern = reader.FindKey(region, UsableKey)!;
+        KeyMaterial material = pattern.CurrentMaterial!;
+        AuditRecord creation = state.Events.Query(new EventQuery { EventName = "CreateKey", Last = 1 }).Single();
+        byte[] wrapped = [.. material.Wrapped];
+        int number = 0;
+        foreach (string[] chunk in _others.Chunk(KeysPerTransaction))
+        {
+            using IStateTransaction transaction = state.BeginTransaction();
+            foreach (string keyId in chunk)
+            {
+                RandomNumberGenerator.Fill(wrapped);
+                transaction.InsertKey(pattern with
+                {
+                    KeyId = keyId,
+
+                    // Something falls due for every key, long after the last measurement.
+                    Rotation = new RotationSchedule(RotationPeriod, pattern.CreationDate.AddDays(RotationPeriod)),
+                    Materials = [material with { KeyMaterialId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), Wrapped = [.. wrapped] }],
+                });
+                transaction.InsertAlias(new KeyAlias(region, $"alias/other-{number++:0000000}", keyId, pattern.CreationDate, pattern.CreationDate));
+                transaction.Append(Retell(creation, pattern.KeyId, keyId));
+            }
+
+            transaction.Commit();
+        }
+    }
+
+    private void FillEvents(IStateStore state, int events)
+    {
+        Engine.Execute(new EncryptRequest { KeyId = UsableKey, Plaintext = new byte[32] });
+        AuditRecord use = state.Events.Query(new EventQuery { EventName = "Encrypt", Last = 1 }).Single();
+        int appended = 0;
+        Thread[] appenders = [.. Enumerable.Range(0, Appenders).Select(_ => new Thread(() =>
+        {
+            while (Interlocked.Increment(ref appended) <= events)
+            {
+                state.Events.Append(Retell(use, UsableKey, RandomKey()));
+            }
+        }))];
+        Array.ForEach(appenders, static thread => thread.Start());
+        Array.ForEach(appenders, static thread => thread.Join());
+    }
+
+    // The same event of another key. Key IDs are equally long.
+    private static AuditRecord Retell(AuditRecord record, string keyId, string otherKeyId)
+    {
+        string eventId = Guid.NewGuid().ToString("D");
+        byte[] json = record.Json.ToArray();
+        Replace(json, keyId, otherKeyId);
+        Replace(json, record.EventId, eventId);
+        return record with { EventId = eventId, KeyId = otherKeyId, Json = json };
+    }
+
+    private static void Replace(Span<byte> json, string old, string with)
+    {
+        Span<byte> oldBytes = stackalloc byte[36];
+        Span<byte> newBytes = stackalloc byte[36];
+        Encoding.ASCII.GetBytes(old, oldBytes);
+        Encoding.ASCII.GetBytes(with, newBytes);
+        for (int at = json.IndexOf(oldBytes); at >= 0; at = json.IndexOf(oldBytes))
+        {
+            newBytes.CopyTo(json[at..]);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using KmsTools.Operations;
+using KmsTools.Persistence;
+using KmsTools.Sqlite;
+
+namespace KmsTools.Benchmarks.Stores;
+
+/// <summary>A folder for a store, and engines over it. The folder is gone at the end.</summary>
+internal sealed class TemporaryStore : IDisposable
+{
+    private readonly string _parent = Directory.CreateTempSubdirectory("kmstools-benchmark-").FullName;
+
+    public string Folder => Path.Combine(_parent, "store");
+
+    /// <summary>A place for what does not belong into the store.</summary>
+    public string FileNextToIt(string name) => Path.Combine(_parent, name);
+
+    public KmsEngine OpenEngine(bool? simulatedClock = null) => new(OpenStore(simulatedClock), static () => throw new NotSupportedException());
+
+    public IStateStore OpenStore(bool? simulatedClock = null) =>
+        new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = Folder, SimulatedClock = simulatedClock });
+
+    /// <summary>Makes a key and names it.</summary>
+    /// <returns>Its ID.</returns>
+    public static string CreateKey(KmsEngine engine, string? aliasName = null)
+    {
+        string keyId = engine.Execute(new CreateKeyRequest()).KeyMetadata.KeyId;
+        if (aliasName is not null)
+        {
+            engine.Execute(new CreateAliasRequest { AliasName = aliasName, TargetKeyId = keyId });
+        }
+
+        return keyId;
+    }
+
+    public void Dispose() => Directory.Delete(_parent, recursive: true);
+}

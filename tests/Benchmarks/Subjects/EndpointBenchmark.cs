@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Text.Json;
+using KmsTools.Benchmarks.Measuring;
+using KmsTools.Benchmarks.Stores;
+using KmsTools.Operations;
+using KmsTools.Persistence;
+
+namespace KmsTools.Benchmarks.Subjects;
+
+/// <summary>
+/// The endpoint under load of wrk on the same machine: Encrypt of 32 bytes, every call signed and every event durable; against
+/// Kestrel by itself with requests and answers of the same size.
+/// </summary>
+internal sealed class EndpointBenchmark : IBenchmark
+{
+    private const int Connections = 16;
+    private const int RoundCount = 5;
+    private const int Seconds = 4;
+    private const int SignedCallCount = 2000;
+    private const int LeastPerSecond = 15_000;
+    private const double WorstP99 = 10;
+    private const double MostMemory = 150;
+
+    public string Name => "endpoint";
+
+    public string Title => $"Endpoint: Encrypt, 32 B, over HTTP, {Connections} connections, signed, with a durable event";
+
+    public IEnumerable<Row> Run(BenchmarkOptions options)
+    {
+        string program = Path.Combine(options.Module, "Endpoint", "KmsTools.Endpoint.dll");
+        string? obstacle = !OperatingSystem.IsLinux() ? "needs Linux"
+            : !Path.Exists("/usr/bin/wrk") ? "wrk is not installed: apt-get install wrk"
+            : !File.Exists(program) ? "the endpoint is not built: ./build.sh build"
+            : null;
+        return obstacle is null ? Run(program) : [Row.LeftOut(Name, obstacle)];
+    }
+
+    /// <summary>What wrk saw.</summary>
+    private sealed record Load(long Requests, double Seconds, long Refused, long Failed, double P50, double P99)
+    {
+        public double PerSecond => Requests / Seconds;
+    }
+
+    private static IEnumerable<Row> Run(string program)
+    {
+        using var store = new TemporaryStore();
+        using KmsEngine engine = store.OpenEngine();
+        using IStateStore state = store.OpenStore();
+        string keyId = TemporaryStore.CreateKey(engine);
+        NewAccessKey accessKey = engine.AccessKeys.Create();
+        int bodySize = AnswerSize(engine, keyId);
+        long before = CountEvents(state);
+
+        using var ours = new ServerProcess(Children.Start("dotnet", program, "--store", store.Folder, "--until-input-ends"));
+        using var bare = new ServerProcess(Children.StartSelf(BareServer.Command, $"{bodySize}"));
+        var calls = new SignedCalls();
+        string oursFile = store.FileNextToIt("calls-ours");
+        string bareFile = store.FileNextToIt("calls-bare");
+        calls.Write(oursFile, SignedCallCount, new Uri(ours.Url).Authority, keyId, accessKey);
+        calls.Write(bareFile, SignedCallCount, new Uri(bare.Url).Authority, keyId, accessKey);
+
+        // Warm both; what is answered here is looked at.
+        _ = Wrk(bare, bareFile, Seconds);
+        string samples = store.FileNextToIt("samples");
+        var all = new List<Load> { Wrk(ours, oursFile, Seconds, samples) };
+        string sampled = CheckSamples(engine, calls, samples, keyId);
+
+        var bareLoads = new List<Load>();
+        var oursLoads = new List<Load>();
+        var cpu = new List<double>();
+        for (int round = 0; round < RoundCount; round++)
+        {
+            bareLoads.Add(Wrk(bare, bareFile, Seconds));
+            TimeSpan start = ours.CpuTime;
+            Load load = Wrk(ours, oursFile, Seconds);
+            cpu.Add((ours.CpuTime - start).TotalMicroseconds / load.Requests);
+            oursLoads.Add(load);
+        }
+
+        double memory = ours.PeakMemory;
+        all.AddRange(oursLoads);
+        Series rate = Of(oursLoads, static load => load.PerSecond, moreIsBetter: true);
+        Series p99 = Of(oursLoads, static load => load.P99 / 1000);
+        yield return Row.Compare("Requests : bare Kestrel", Of(bareLoads, static load => load.PerSecond, moreIsBetter: true), rate, Format.PerSecond)
+            .Within(Limit.AtLeast(LeastPerSecond, rate.Median, Format.PerSecond))
+            .Noting($"wrk, one thread, {RoundCount} rounds of {Seconds} s each");
+        yield return Row.Compare("Latency, median : bare Kestrel", Of(bareLoads, static load => load.P50 / 1000), Of(oursLoads, static load => load.P50 / 1000), Format.Milliseconds);
+        yield return Row.Compare("Latency, p99 : bare Kestrel", Of(bareLoads, static load => load.P99 / 1000), p99, Format.Milliseconds)
+            .Within(Limit.Below(WorstP99, p99.Median, Format.Milliseconds));
+        yield return Row.Single("CPU of the server per request", new Series([.. cpu]), Format.Microseconds);
+        yield return new Row("Peak memory of the server", Format.Value(bare.PeakMemory, Format.Megabytes), Format.Value(memory, Format.Megabytes))
+            .Within(Limit.Below(MostMemory, memory, Format.Megabytes));
+
+        long answered = all.Sum(static load => load.Requests);
+        long refused = all.Sum(static load => load.Refused + load.Failed);
+        yield return new Row("Answers other than 200, and broken connections", Ours: $"{refused} of {answered:#,0}").Within(Limit.Exactly("none", refused == 0));
+        yield return new Row("Sampled answers that decrypt to a plaintext that was sent", Ours: sampled)
+            .Within(Limit.Exactly("all", sampled.Split(" of ") is [var good, var looked] && good == looked && good != "0"));
+
+        // wrk leaves with up to one call per connection under way.
+        long events = CountEvents(state) - before;
+        yield return new Row("Events in the store - answered calls", Ours: $"{events - answered:#,0}")
+            .Within(Limit.Exactly($"0 to {Connections * all.Count}", events >= answered && events <= answered + (Connections * all.Count)))
+            .Noting($"{Connections} calls may be under way at the end of each of the {all.Count} loads");
+    }
+
+    private static Series Of(List<Load> loads, Func<Load, double> figure, bool moreIsBetter = false) => new([.. loads.Select(figure)], moreIsBetter);
+
+    private static Load Wrk(ServerProcess server, string calls, int seconds, string? samples = null)
+    {
+        string[] arguments =
+        [
+            "--threads", "1", "--connections", $"{Connections}", "--duration", $"{seconds}s", "--latency",
+            "--script", Path.Combine(AppContext.BaseDirectory, "Scripts", "encrypt.lua"), server.Url + "/", "--", calls, .. samples is null ? [] : new[] { samples },
+        ];
+        string output = Children.Run("wrk", arguments);
+        string line = output.Split('\n').FirstOrDefault(static line => line.StartsWith("RESULT ", StringComparison.Ordinal))
+            ?? throw new InvalidOperationException($"wrk said nothing of its result: {output}");
+        double[] numbers = [.. line.Split(' ').Skip(1).Select(static number => double.Parse(number, CultureInfo.InvariantCulture))];
+        return new Load((long)numbers[0], numbers[1] / 1_000_000, (long)numbers[2], (long)numbers[3], numbers[4], numbers[5]);
+    }
+
+    private static string CheckSamples(KmsEngine engine, SignedCalls calls, string file, string keyId)
+    {
+        // The last line may be cut: wrk ends without closing the file.
+        string[] lines = [.. File.ReadLines(file).Where(static line => line.EndsWith('}'))];
+        int good = 0;
+        foreach (string line in lines)
+        {
+            using JsonDocument answer = JsonDocument.Parse(line);
+            byte[] ciphertext = answer.RootElement.GetProperty("CiphertextBlob").GetBytesFromBase64();
+            bool isOfKey = answer.RootElement.GetProperty("KeyId").GetString()!.EndsWith(keyId, StringComparison.Ordinal);
+            good += isOfKey && calls.Contains(engine.Execute(new DecryptRequest { CiphertextBlob = ciphertext }).Plaintext!.ToArray()) ? 1 : 0;
+        }
+
+        return $"{good} of {lines.Length}";
+    }
+
+    private static int AnswerSize(KmsEngine engine, string keyId)
+    {
+        EncryptResponse response = engine.Execute(new EncryptRequest { KeyId = keyId, Plaintext = new byte[32] });
+        return JsonSerializer.SerializeToUtf8Bytes(new { CiphertextBlob = response.CiphertextBlob.ToArray(), response.EncryptionAlgorithm, response.KeyId }).Length;
+    }
+
+    private static long CountEvents(IStateStore store) => store.Events.Query(new EventQuery { EventName = "Encrypt" }).LongCount(static found => found.ErrorCode is null);
+}

@@ -1,0 +1,185 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using KmsTools.Cryptography;
+using KmsTools.Operations;
+using KmsTools.Persistence;
+using KmsTools.Sqlite;
+
+namespace KmsTools.Estates;
+
+/// <summary>Imports into real stores.</summary>
+public sealed class EstateImportTests
+{
+    private const string Id = "11111111-2222-3333-4444-555555555555";
+
+    [Fact]
+    public void FixedKeysAreTheSameInEveryStore()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        byte[] pkcs8 = key.ExportPkcs8PrivateKey();
+        using var one = new KmsFixture();
+        using var two = new KmsFixture();
+        foreach (KmsFixture kms in (KmsFixture[])[one, two])
+        {
+            Import(kms.Engine, new EstateKey { Id = new(Id), Spec = new(KeySpec.HMAC_256), Usage = new(KeyUsageType.GENERATE_VERIFY_MAC), Material = Material(new byte[32]) });
+            Import(kms.Engine, new EstateKey { Aliases = [new("alias/sign")], Spec = new(KeySpec.ECC_NIST_P256), Usage = new(KeyUsageType.SIGN_VERIFY), Material = Material(pkcs8) });
+            Assert.Equal($"arn:aws:kms:us-east-1:111122223333:key/{Id}", kms.Describe(Id).Arn);
+            Assert.Equal(
+                HMACSHA256.HashData(new byte[32], "abc"u8),
+                kms.Call(new GenerateMacRequest { KeyId = Id, MacAlgorithm = "HMAC_SHA_256", Message = "abc"u8.ToArray() }).Mac.ToArray());
+            Assert.Equal(key.ExportSubjectPublicKeyInfo(), kms.Call(new GetPublicKeyRequest { KeyId = "alias/sign" }).PublicKey.ToArray());
+        }
+    }
+
+    [Fact]
+    public void FixedSymmetricMaterialStaysBoundToItsStore()
+    {
+        using var one = new KmsFixture();
+        using var two = new KmsFixture();
+        var wanted = new EstateKey { Id = new(Id), Material = Material(new byte[32]) };
+        Import(one.Engine, wanted);
+        Import(two.Engine, wanted);
+        byte[] ciphertext = one.Encrypt(Id, 1, 2, 3);
+        Assert.Equal([1, 2, 3], one.Decrypt(ciphertext));
+        Assert.Equal("InvalidCiphertextException", two.Refused(new DecryptRequest { CiphertextBlob = ciphertext }).ErrorCode);
+        Assert.NotEqual(one.Describe(Id).CurrentKeyMaterialId, two.Describe(Id).CurrentKeyMaterialId);
+    }
+
+    [Fact]
+    public void TheSecondImportRecordsNothing()
+    {
+        using var kms = new KmsFixture();
+        EstateKey wanted = new()
+        {
+            Aliases = [new("alias/a"), new("alias/b")],
+            Description = new("A"),
+            Origin = new(OriginType.EXTERNAL),
+            Material = Material(new byte[32]),
+            Tags = [new EstateTag(default, "Team", "shop")],
+            Grants = [new EstateGrant { Grantee = new("arn:aws:iam::111122223333:user/alice"), Operations = [new(GrantOperation.Decrypt)] }],
+            MultiRegion = new(true),
+            Replicas = [new EstateKey { Region = new("eu-west-1"), Aliases = [new("alias/a")], Enabled = new(false) }],
+            Enabled = new(false),
+        };
+        Import(kms.Engine, wanted);
+        Assert.Equal(KeyState.Disabled, kms.Call(new DescribeKeyRequest { KeyId = "alias/a" }).KeyMetadata.KeyState);
+        Assert.Equal(KeyState.Disabled, kms.Call(new DescribeKeyRequest { KeyId = "alias/a" }, "eu-west-1").KeyMetadata.KeyState);
+        int events = kms.Events().Count;
+        long version = kms.Engine.Store.ReadVersion();
+        Assert.Equal([EstateAction.Unchanged, EstateAction.Unchanged], Import(kms.Engine, wanted).Select(static result => result.Action).Order());
+        Assert.Equal((events, version), (kms.Events().Count, kms.Engine.Store.ReadVersion()));
+    }
+
+    [Fact]
+    public void AnImportThatEndedEarlyIsFinishedByTheNext()
+    {
+        using var kms = new KmsFixture();
+        EstateKey wanted = new()
+        {
+            Aliases = [new("alias/a"), new("alias/b")],
+            Rotation = new EstateRotation(default, Enabled: true),
+            Tags = [new EstateTag(default, "Team", "shop")],
+            Enabled = new(false),
+        };
+        int total = Prepare(kms.Engine, wanted).Changes.Length;
+        Assert.Equal(4, total);
+        for (int done = 0; done < total; done++)
+        {
+            // Each time only the first change that is left is made.
+            using EstateImport import = Prepare(kms.Engine, wanted);
+            Assert.Equal(total - done, import.Changes.Length);
+            import.Apply(import.Changes[0]);
+        }
+
+        Assert.Equal(EstateAction.Unchanged, Assert.Single(Prepare(kms.Engine, wanted).Changes).Action);
+        Assert.Single(kms.Call(new ListKeysRequest()).Keys);
+    }
+
+    [Fact]
+    public void NothingIsDeleted()
+    {
+        using var kms = new KmsFixture();
+        string keyId = kms.CreateKey().KeyId;
+        kms.Alias("alias/a", keyId);
+        kms.Alias("alias/mine", keyId);
+        kms.Call(new TagResourceRequest { KeyId = keyId, Tags = [new Tag { TagKey = "Mine", TagValue = "1" }] });
+        string other = kms.CreateKey().KeyId;
+        Import(kms.Engine, new EstateKey { Aliases = [new("alias/a")], Tags = [new EstateTag(default, "Team", "shop")] });
+        Assert.Equal(["Mine", "Team"], kms.Call(new ListResourceTagsRequest { KeyId = keyId }).Tags.Select(static tag => tag.TagKey));
+        Assert.Equal(["alias/a", "alias/mine"], kms.Call(new ListAliasesRequest { KeyId = keyId }).Aliases.Select(static alias => alias.AliasName));
+        Assert.Equal(KeyState.Enabled, kms.Describe(other).KeyState);
+    }
+
+    [Fact]
+    public void AWhollyWrongFileChangesNothing()
+    {
+        using var kms = new KmsFixture();
+        var estate = new Estate { Keys = [new EstateKey { Aliases = [new("alias/good")] }, new EstateKey { Aliases = [new("bad", new(7, 15))] }] };
+        EstateException error = Assert.Throws<EstateException>(() => EstateImport.Prepare(kms.Engine, estate));
+        Assert.StartsWith("estate.yaml(7,15): ValidationException: Alias must start with the prefix \"alias/\".", error.Describe("estate.yaml"), StringComparison.Ordinal);
+        Assert.Empty(kms.Call(new ListKeysRequest()).Keys);
+    }
+
+    [Fact]
+    public void AnErrorOfACallNamesTheMember()
+    {
+        using var kms = new KmsFixture();
+        kms.Engine.Quotas.Set(QuotaName.AliasesPerKey, 1);
+        var wanted = new EstateKey { Aliases = [new("alias/a", new(4, 9)), new("alias/b", new(5, 9))] };
+        EstateException error = Assert.Throws<EstateException>(() => Import(kms.Engine, wanted));
+        EstateError found = Assert.Single(error.Errors);
+        Assert.Equal((new SourcePosition(5, 9), "LimitExceededException"), (found.Position, found.ErrorCode));
+        Assert.Equal("LimitExceededException", Assert.IsType<KmsException>(error.InnerException).ErrorCode);
+    }
+
+    [Fact]
+    public void FixedKeysAreRefusedByTheOperationItselfWithTheRealClock()
+    {
+        string folder = Path.Combine(Path.GetTempPath(), "kmstools-test-" + Guid.NewGuid().ToString("N"));
+        using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true }), static () => throw new NotSupportedException());
+        KmsException error = Assert.Throws<KmsException>(() => engine.Execute(new CreateKeyRequest { Fixed = new Keys.FixedKey(Id, null) }));
+        Assert.Equal("A key with a given ID or given material can be made only in a store with a simulated clock.", error.Message);
+    }
+
+    [Fact]
+    public void AnIdIsGivenOnce()
+    {
+        using var kms = new KmsFixture();
+        kms.Call(new CreateKeyRequest { Fixed = new Keys.FixedKey(Id, null) });
+        kms.Refuses(new CreateKeyRequest { Fixed = new Keys.FixedKey(Id, null) }, "AlreadyExistsException", $"Key 'arn:aws:kms:us-east-1:111122223333:key/{Id}' already exists");
+    }
+
+    [Fact]
+    public void ExportLeavesOutWhatIsNotToBeMadeAgain()
+    {
+        using var kms = new KmsFixture();
+        string keyId = kms.CreateKey().KeyId;
+        kms.Alias("alias/kept", keyId);
+        string doomed = kms.CreateKey().KeyId;
+        kms.Schedule(doomed);
+        kms.Call(new GenerateDataKeyRequest { KeyId = "alias/aws/s3", KeySpec = "AES_256" });
+        List<string> skipped = [];
+        Estate estate = EstateExport.Read(kms.Engine, skipped.Add);
+        Assert.Equal(["alias/kept"], estate.Keys.Select(static key => key.Name));
+        Assert.Equal([$"arn:aws:kms:us-east-1:111122223333:key/{doomed}"], skipped);
+    }
+
+    [Fact]
+    public void ExportFindsTheKeysOfAllRegions()
+    {
+        using var kms = new KmsFixture();
+        kms.Call(new CreateKeyRequest { MultiRegion = true }, "ap-south-1");
+        kms.Call(new CreateKeyRequest(), "eu-west-1");
+        Assert.Equal(["ap-south-1", "eu-west-1"], EstateExport.Read(kms.Engine).Keys.Select(static key => key.Region?.Value));
+    }
+
+    private static EstateMaterial Material(byte[] bytes) => new(default, Secret.CopyOf(bytes));
+
+    private static EstateImport Prepare(KmsEngine engine, EstateKey key) => EstateImport.Prepare(engine, new Estate { Keys = [key] });
+
+    private static ImmutableArray<EstateResult> Import(KmsEngine engine, EstateKey key)
+    {
+        using EstateImport import = Prepare(engine, key);
+        return [.. import.Changes.Select(change => import.Apply(change))];
+    }
+}

@@ -1,0 +1,113 @@
+BeforeAll {
+    Import-Module $env:KMSTOOLS_TEST_MODULE -Force
+    . "$PSScriptRoot/../../Support.ps1"
+    $samples = (Resolve-Path "$PSScriptRoot/../../Estates").Path
+    $shop = "$samples/shop.yaml"
+
+    # YAML as JSON, by another load context than that of the module, so that the schema is held against the text and not against our reader.
+    Add-Type -Path "$env:KMSTOOLS_TEST_MODULE/Dependencies/YamlDotNet.dll"
+    function ConvertTo-Tree($Node) {
+        if ($Node -is [YamlDotNet.RepresentationModel.YamlMappingNode]) {
+            $map = [ordered]@{}
+            foreach ($entry in $Node.Children.GetEnumerator()) {
+                if ($entry.Key.Value -eq '<<') {
+                    foreach ($merged in $entry.Value.Children.GetEnumerator()) { $map[$merged.Key.Value] ??= ConvertTo-Tree $merged.Value }
+                }
+                else {
+                    $map[$entry.Key.Value] = ConvertTo-Tree $entry.Value
+                }
+            }
+
+            $map
+        }
+        elseif ($Node -is [YamlDotNet.RepresentationModel.YamlSequenceNode]) {
+            , @(foreach ($item in $Node.Children) { ConvertTo-Tree $item })
+        }
+        elseif ($Node.Style -ne 'Plain') { $Node.Value }
+        elseif ($Node.Value -in 'true', 'false') { $Node.Value -eq 'true' }
+        elseif ($Node.Value -match '^\d{1,15}$') { [long] $Node.Value }
+        else { $Node.Value }
+    }
+
+    function ConvertTo-JsonText([string] $Yaml) {
+        $stream = [YamlDotNet.RepresentationModel.YamlStream]::new()
+        $stream.Load([IO.StringReader]::new($Yaml))
+        ConvertTo-Json -Depth 20 (ConvertTo-Tree $stream.Documents[0].RootNode)
+    }
+
+    $schema = "$env:KMSTOOLS_TEST_MODULE/kms-estate.schema.json"
+}
+
+AfterAll { Disconnect-Kms }
+
+Describe 'Export-KmsEstate' {
+    BeforeEach {
+        $null = Connect-Kms -Temporary -SimulatedClock
+        $null = Import-KmsEstate $shop
+    }
+
+    It 'describes the store without secrets, and where editors find the schema' {
+        $text = Export-KmsEstate
+        $text | Should -BeLike "# yaml-language-server: `$schema=file:///*/kms-estate.schema.json`nversion: 1`nkeys:`n*"
+        Test-Path ([uri] ($text -split "`n")[0].Split('=')[1]).LocalPath | Should -BeTrue
+        $text | Should -Not -Match 'material|000102030405|0b0b0b'
+        $text | Should -Match 'id: mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0'
+    }
+
+    It 'comes back equal from a fresh store' {
+        $file = Join-Path $TestDrive first.yaml
+        Export-KmsEstate $file | Should -BeNullOrEmpty
+        $null = Connect-Kms -Temporary -SimulatedClock
+        (Import-KmsEstate $file).Where({ $_.Kind -eq 'Key' -and $_.Action -eq 'Created' }).Count | Should -Be 5
+        Export-KmsEstate | Should -BeExactly (Get-Content -Raw $file)
+        (Import-KmsEstate $file).Action | Sort-Object -Unique | Should -Be 'Unchanged'
+    }
+
+    It 'leaves the IDs to the store where the clock is real' {
+        $null = Connect-Kms -Temporary
+        New-KmsAlias -AliasName alias/a -TargetKeyId (New-KmsKey).KeyId
+        $bare = (New-KmsKey).KeyId
+        $text = Export-KmsEstate
+        $text | Should -Match '(?m)^  - aliases: \[alias/a\]$'
+        $text | Should -Match "(?m)^  - id: `"?$bare`"?$"
+    }
+
+    It 'warns of keys that are left out' {
+        $id = (New-KmsKey).KeyId
+        $null = Register-KmsKeyDeletion $id -PendingWindowInDay 7 -Force
+        $text = Export-KmsEstate -WarningVariable warnings -WarningAction SilentlyContinue
+        "$warnings" | Should -Be "arn:aws:kms:us-east-1:111122223333:key/$id is pending deletion and is left out."
+        $text | Should -Not -Match $id
+    }
+
+    It 'overwrites a file unless told not to' {
+        $file = Join-Path $TestDrive file.yaml
+        Set-Content $file old
+        Export-KmsEstate $file -WhatIf
+        Get-Content $file | Should -Be 'old'
+        (Get-ErrorOf { Export-KmsEstate $file -NoClobber }).FullyQualifiedErrorId | Should -Be 'NoClobber,KmsTools.Commands.ExportKmsEstateCommand'
+        Export-KmsEstate $file
+        Get-Content -Raw $file | Should -BeExactly (Export-KmsEstate)
+        Get-ChildItem $TestDrive -Filter *.tmp | Should -BeNullOrEmpty
+    }
+
+    It 'records no event' {
+        $before = @(Get-KmsEvent).Count
+        $null = Export-KmsEstate
+        @(Get-KmsEvent).Count | Should -Be $before
+    }
+
+    It 'writes what the schema allows' {
+        ConvertTo-JsonText (Export-KmsEstate) | Test-Json -SchemaFile $schema | Should -BeTrue
+    }
+
+    It 'has a schema that allows the sample <_> and refuses what the import refuses' -ForEach 'shop.yaml', 'lab.yaml' {
+        $yaml = Get-Content -Raw "$samples/$_"
+        ConvertTo-JsonText $yaml | Test-Json -SchemaFile $schema | Should -BeTrue
+        foreach ($change in @('aliases:', 'aliasses:'), @('enabled: false', 'enabled: 5'), @('  - aliases: [alias/lab/index]', "  - description: x"), @('HMAC_256', 'HMAC_257'), @('[Encrypt, Decrypt]', '[]')) {
+            if ($yaml.Contains($change[0])) {
+                ConvertTo-JsonText ($yaml.Replace($change[0], $change[1])) | Test-Json -SchemaFile $schema -ErrorAction SilentlyContinue | Should -BeFalse -Because "$change"
+            }
+        }
+    }
+}

@@ -1,0 +1,280 @@
+BeforeAll {
+    Import-Module $env:KMSTOOLS_TEST_MODULE -Force
+    . "$PSScriptRoot/../../Support.ps1"
+    . "$PSScriptRoot/../../Lab.ps1"
+    $samples = (Resolve-Path "$PSScriptRoot/../../Estates").Path
+    $shop = "$samples/shop.yaml"
+
+    function New-Estate([string] $Text) {
+        $file = Join-Path $TestDrive "estate-$([guid]::NewGuid().ToString('N')).yaml"
+        Set-Content $file $Text
+        $file
+    }
+}
+
+AfterAll { Disconnect-Kms }
+
+Describe 'Import-KmsEstate' {
+    BeforeEach { $null = Connect-Kms -Temporary -SimulatedClock }
+
+    It 'brings a store to what the file describes' {
+        $results = Import-KmsEstate $shop
+        Get-PropertyName $results[0] | Should -Be 'Action', 'Arn', 'CustomKeyStoreId', 'Description', 'KeyId', 'Kind', 'Name', 'Region'
+        $results.ForEach({ "$($_.Kind) $($_.Action) $($_.Name)" }) | Should -Be @(
+            'Key Created alias/orders', 'Alias Created alias/shop/orders', 'Rotation Updated alias/orders', 'Grant Created reports'
+            'Replica Created alias/orders', 'Alias Created alias/orders', 'Key Created alias/receipts', 'Key Created alias/session-cookies'
+            'Key Created alias/payments', 'Key Updated alias/payments', 'Key Created alias/old-shop', 'Key Updated alias/old-shop')
+        $results[0].Arn | Should -Be 'arn:aws:kms:us-east-1:111122223333:key/mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0'
+        $results[4].Arn | Should -Be 'arn:aws:kms:eu-west-1:111122223333:key/mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0'
+
+        $orders = Get-KmsKey alias/shop/orders
+        $orders.Description | Should -Be 'Order data'
+        $orders.MultiRegionConfiguration.ReplicaKeys.Region | Should -Be 'eu-west-1'
+        (Get-KmsKeyRotationStatus $orders.KeyId -Select '*').RotationPeriodInDays | Should -Be 180
+        (Get-KmsResourceTag $orders.KeyId).ForEach({ "$($_.TagKey)=$($_.TagValue)" }) | Should -Be 'Team=shop', 'CostCentre=4711'
+        (Get-KmsResourceTag (Get-KmsKey alias/receipts).KeyId).ForEach({ "$($_.TagKey)=$($_.TagValue)" }) | Should -Be 'Team=finance', 'CostCentre=4711'
+        (Get-KmsKeyPolicy $orders.KeyId | ConvertFrom-Json).Statement[1].Principal.AWS | Should -Be 'arn:aws:iam::111122223333:role/shop'
+        $grant = Get-KmsGrantList $orders.KeyId
+        $grant.Operations | Should -Be 'Decrypt', 'DescribeKey'
+        $grant.Constraints.EncryptionContextSubset.purpose | Should -Be 'report'
+        (Get-KmsKey alias/orders -Region eu-west-1).Description | Should -Be 'Order data, Ireland'
+        (Get-KmsKey alias/payments).KeyState | Should -Be 'Enabled'
+        (Get-KmsKey alias/old-shop).KeyState | Should -Be 'Disabled'
+    }
+
+    It 'gives the same keys every time: MACs and public keys that are known from elsewhere' {
+        $null = Import-KmsEstate $shop
+
+        # RFC 6979, A.2.5.
+        $public = [Convert]::ToHexString((Get-KmsPublicKey alias/receipts).PublicKey.ToArray())
+        $public | Should -BeLike '*0460FED4BA255A9D31C961EB74C6356D68C049B8923B61FA6CE669622E60F29FB67903FE1008B8BC99A41AE9E95628BC64F2F1B20C2D7E9F5177A3C294D4462299'
+        $key = [byte[]] (, 0x0b * 32)
+        $expected = [Convert]::ToHexString([Security.Cryptography.HMACSHA256]::HashData($key, [Text.Encoding]::UTF8.GetBytes('Hi There')))
+        [Convert]::ToHexString((New-KmsMac -KeyId alias/session-cookies -MacAlgorithm HMAC_SHA_256 -Message 'Hi There').Mac.ToArray()) | Should -Be $expected
+    }
+
+    It 'changes and records nothing when it runs again' {
+        $null = Import-KmsEstate $shop
+        $before = @(Get-KmsEvent).Count
+        $second = Import-KmsEstate $shop -Verbose 4>&1
+        $second | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] } | Should -BeLike 'Nothing to do*'
+        ($second | Where-Object { $_ -isnot [System.Management.Automation.VerboseRecord] }).Action | Sort-Object -Unique | Should -Be 'Unchanged'
+        @(Get-KmsEvent).Count | Should -Be $before
+    }
+
+    It 'tells every change with -WhatIf and makes none' {
+        $pwsh = (Get-Process -Id $PID).Path
+        $lines = & $pwsh -NoProfile -NonInteractive -Command "
+            Import-Module '$env:KMSTOOLS_TEST_MODULE'
+            `$null = Connect-Kms -Temporary -SimulatedClock
+            Import-KmsEstate '$shop' -WhatIf
+            @(Get-KmsKeyList).Count"
+        $lines.Count | Should -Be 13
+        $lines[0] | Should -Be 'What if: Performing the operation "Create the key (SYMMETRIC_DEFAULT, alias/orders)" on target "key alias/orders".'
+        $lines[2] | Should -Be 'What if: Performing the operation "Rotate every 180 days" on target "key alias/orders".'
+        $lines[12] | Should -Be '0'
+    }
+
+    It 'asks before each change with -Confirm' {
+        Get-Question "`$null = Connect-Kms -Temporary -SimulatedClock; Import-KmsEstate '$shop' -Confirm" |
+            Should -BeLike '*Performing the operation "Create the key (SYMMETRIC_DEFAULT, alias/orders)" on target "key alias/orders".'
+        @(Get-KmsKeyList).Count | Should -Be 0
+    }
+
+    It 'updates what differs and leaves what is not named' {
+        $id = (New-KmsKey -Description old -Tag @{ TagKey = 'Mine'; TagValue = '1' }).KeyId
+        New-KmsAlias -AliasName alias/a -TargetKeyId $id
+        $other = (New-KmsKey).KeyId
+        $results = Import-KmsEstate (New-Estate "keys:`n  - aliases: [alias/a]`n    description: new`n    tags: { Team: shop }")
+        $results.ForEach({ "$($_.Kind) $($_.Action) $($_.Name) $($_.KeyId)" }) | Should -Be "Key Updated alias/a $id", "Tag Created Team $id"
+        (Get-KmsKey $id).Description | Should -Be 'new'
+        (Get-KmsResourceTag $id).TagKey | Should -Be 'Mine', 'Team'
+        (Get-KmsKey $other).KeyState | Should -Be 'Enabled'
+        (Get-KmsEvent -EventName UpdateKeyDescription).Count | Should -Be 1
+    }
+
+    It 'names the line and column of everything that is wrong, and changes nothing' {
+        Push-Location $TestDrive
+        try {
+            Set-Content estate.yaml "keys:`n  - aliases: [alias/good]`n  - aliases: [wrong]`n    spec: RSA_2408"
+            $refusal = Get-ErrorOf { Import-KmsEstate estate.yaml }
+            "$refusal" | Should -BeExactly "estate.yaml(4,11): 'spec' cannot be 'RSA_2408'. Did you mean RSA_2048?"
+            $refusal.FullyQualifiedErrorId | Should -Be 'InvalidEstate,KmsTools.Commands.ImportKmsEstateCommand'
+            $refusal.CategoryInfo.Category | Should -Be 'InvalidData'
+            Set-Content estate.yaml "keys:`n  - aliases: [alias/good]`n  - aliases: [wrong]`n    rotation: { periodInDays: 89 }"
+            $lines = "$(Get-ErrorOf { Import-KmsEstate estate.yaml })" -split '\r?\n'
+            $lines.Count | Should -Be 2
+            $lines[0] | Should -BeLike 'estate.yaml(3,15): ValidationException: Alias must start with the prefix "alias/".*'
+            $lines[1] | Should -BeLike "estate.yaml(4,31): ValidationException: 1 validation error detected: Value '89' at 'rotationPeriodInDays' failed to satisfy constraint: Member must have value greater than or equal to 90"
+            @(Get-KmsKeyList).Count | Should -Be 0
+        }
+        finally {
+            Pop-Location
+        }
+    }
+
+    It 'shows the error of AWS at the member that caused it, and goes on when the cause is gone' {
+        Set-KmsQuota AliasesPerKey 1
+        $file = New-Estate "keys:`n  - aliases:`n      - alias/a`n      - alias/b`n    description: x"
+        $refusal = Get-ErrorOf { Import-KmsEstate $file }
+        "$refusal" | Should -BeLike "$file(4,9): LimitExceededException: arn:aws:kms:*has 1 aliases, the most that are allowed."
+        $refusal.FullyQualifiedErrorId | Should -Be 'LimitExceededException,KmsTools.Commands.ImportKmsEstateCommand'
+        $refusal.CategoryInfo.Category | Should -Be 'LimitsExceeded'
+        Reset-KmsQuota AliasesPerKey
+        (Import-KmsEstate $file).Name | Should -Be 'alias/b'
+        @(Get-KmsKeyList).Count | Should -Be 1
+    }
+
+    It 'refuses material, fixed IDs and PINs in clear outside of test stores' {
+        $null = Connect-Kms (Join-Path $TestDrive real)
+        $text = @'
+clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pin: pin-in-clear }]
+keys:
+  - id: 11111111-2222-3333-4444-555555555555
+    material: { hex: 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f }
+'@
+        $refusal = "$(Get-ErrorOf { Import-KmsEstate (New-Estate $text) })"
+        $refusal | Should -Match '\(1,70\): A PIN in clear is taken in temporary stores only'
+        $refusal | Should -Match '\(3,9\): The store has no key 11111111-2222-3333-4444-555555555555, and a new key gets a given ID only in a store with a simulated clock'
+        $refusal | Should -Match '\(4,22\): Key material can be given only to keys in a store with a simulated clock'
+        $refusal | Should -Not -Match 'pin-in-clear|0001020304'
+        Disconnect-Kms
+    }
+
+    It 'refuses a file that is not there' {
+        $refusal = Get-ErrorOf { Import-KmsEstate (Join-Path $TestDrive none.yaml) }
+        $refusal.FullyQualifiedErrorId | Should -Be 'EstateNotFound,KmsTools.Commands.ImportKmsEstateCommand'
+    }
+
+    It 'takes files from the pipeline' {
+        (Get-Item $shop | Import-KmsEstate).Count | Should -Be 12
+    }
+
+    It 'can be stopped between two changes, and is finished by the next run' {
+        $store = Join-Path $TestDrive stopped
+        $keys = 1..400 | ForEach-Object { "  - aliases: [alias/stop-$_]`n    tags: { Number: $_ }`n    rotation: {}" }
+        $file = New-Estate (@('keys:') + $keys -join "`n")
+        $shell = [powershell]::Create()
+        try {
+            $null = $shell.AddScript("Import-Module '$env:KMSTOOLS_TEST_MODULE'; `$null = Connect-Kms '$store'; Import-KmsEstate '$file'")
+            $output = [System.Management.Automation.PSDataCollection[psobject]]::new()
+            $running = $shell.BeginInvoke([System.Management.Automation.PSDataCollection[psobject]]::new(), $output)
+            $deadline = [datetime]::UtcNow.AddSeconds(60)
+            while ($output.Count -lt 5 -and [datetime]::UtcNow -lt $deadline) { Start-Sleep -Milliseconds 5 }
+            $shell.Stop()
+            $running.IsCompleted | Should -BeTrue
+        }
+        finally {
+            $shell.Dispose()
+        }
+
+        $null = Connect-Kms $store
+        $made = @(Get-KmsKeyList).Count
+        $made | Should -BeGreaterThan 1
+        $made | Should -BeLessThan 400
+        @(Get-KmsAliasList).Count | Should -Be $made
+        (Import-KmsEstate $file).Where({ $_.Kind -eq 'Key' -and $_.Action -eq 'Created' }).Count | Should -Be (400 - $made)
+        @(Get-KmsKeyList).Count | Should -Be 400
+        (Import-KmsEstate $file).Action | Sort-Object -Unique | Should -Be 'Unchanged'
+        Disconnect-Kms
+    }
+
+    It 'loads no YAML before it is needed, and shares none with others' {
+        $pwsh = (Get-Process -Id $PID).Path
+        $yaml = "$env:KMSTOOLS_TEST_MODULE/Dependencies/YamlDotNet.dll"
+        $output = & $pwsh -NoProfile -NonInteractive -Command "
+            Import-Module '$env:KMSTOOLS_TEST_MODULE'
+            `$null = Connect-Kms -Temporary -SimulatedClock
+            `$null = New-KmsKey
+            [AppDomain]::CurrentDomain.GetAssemblies().Where({ `$_.GetName().Name -eq 'YamlDotNet' }).Count
+            Add-Type -Path '$yaml'
+            `$null = Import-KmsEstate '$shop'
+            [AppDomain]::CurrentDomain.GetAssemblies().Where({ `$_.GetName().Name -eq 'YamlDotNet' }).ForEach({ [Runtime.Loader.AssemblyLoadContext]::GetLoadContext(`$_).Name }) | Sort-Object"
+        $output | Should -Be '0', 'Default', 'KmsTools.Dependencies'
+    }
+
+    Context 'with an HSM' -Skip:(-not (Test-Path /usr/lib/softhsm/libsofthsm2.so)) {
+        BeforeAll {
+            $lab = New-LabFolder
+            $null = Connect-Kms -Temporary
+            $null = Initialize-KmsHsm $LabLibrary estate-lab -SecurityOfficerPin (ConvertTo-LabPin 'so-12345') -KeyStorePassword (ConvertTo-LabPin 'kmsPswd1')
+            $env:KMSTOOLS_LAB_PIN = 'kmsPswd1'
+            $file = "$samples/lab.yaml"
+        }
+
+        AfterAll {
+            Remove-Item env:KMSTOOLS_LAB_PIN -ErrorAction Ignore
+            Remove-LabFolder $lab
+        }
+
+        It 'makes cluster, key store and keys, and nothing when it runs again' {
+            (Import-KmsEstate $file).ForEach({ "$($_.Kind) $($_.Action) $($_.Name)" }) | Should -Be @(
+                'Cluster Created cluster-2estatelab22', 'KeyStore Created estate-lab', 'KeyStore Updated estate-lab', 'Key Created alias/lab/orders'
+                'Grant Created worker', 'Key Created alias/lab/archive', 'Key Updated alias/lab/archive', 'Key Created alias/lab/index', 'Rotation Updated alias/lab/index')
+            (Get-KmsCustomKeyStore).ConnectionState | Should -Be 'CONNECTED'
+            $orders = Get-KmsKey alias/lab/orders
+            $orders.Origin | Should -Be 'AWS_CLOUDHSM'
+            $orders.CustomKeyStoreId | Should -Be (Get-KmsCustomKeyStore).CustomKeyStoreId
+            $sealed = Invoke-KmsEncrypt alias/lab/orders -Plaintext hello
+            Read-Text ($sealed | Invoke-KmsDecrypt).Plaintext | Should -Be 'hello'
+
+            # The PIN is not needed any more.
+            Remove-Item env:KMSTOOLS_LAB_PIN
+            $before = @(Get-KmsEvent).Count
+            (Import-KmsEstate $file).Action | Sort-Object -Unique | Should -Be 'Unchanged'
+            @(Get-KmsEvent).Count | Should -Be $before
+            $env:KMSTOOLS_LAB_PIN = 'kmsPswd1'
+        }
+
+        It 'brings an exported estate about in another store, also one that is disconnected' {
+            $null = Import-KmsEstate $file
+            Disconnect-KmsCustomKeyStore (Get-KmsCustomKeyStore).CustomKeyStoreId
+            $first = Export-KmsEstate
+            $first | Should -Match 'prompt: true'
+            $first | Should -Match 'connected: false'
+            $again = New-Estate ($first.Replace('prompt: true', 'environment: KMSTOOLS_LAB_PIN'))
+            $null = Connect-Kms -Temporary -SimulatedClock
+            $null = Import-KmsEstate $again
+            (Get-KmsCustomKeyStore).ConnectionState | Should -Be 'DISCONNECTED'
+            Export-KmsEstate | Should -BeExactly $first
+        }
+
+        It 'takes the PIN from a file, or in clear in a temporary store' {
+            Set-Content "$TestDrive/pin.txt" 'kmsPswd1'
+            $text = (Get-Content -Raw $file).Replace('environment: KMSTOOLS_LAB_PIN', 'file: ./pin.txt')
+            (Import-KmsEstate (New-Estate $text))[2].Description | Should -Be 'Connect the custom key store'
+            (Get-KmsCustomKeyStore).ConnectionState | Should -Be 'CONNECTED'
+            $null = Connect-Kms -Temporary -SimulatedClock
+            $null = Import-KmsEstate (New-Estate ($text.Replace('pinFrom: { file: ./pin.txt }', 'pin: kmsPswd1')))
+            (Get-KmsCustomKeyStore).ConnectionState | Should -Be 'CONNECTED'
+        }
+
+        It 'cannot ask for a PIN where nobody answers' {
+            $text = (Get-Content -Raw $file).Replace('environment: KMSTOOLS_LAB_PIN', 'prompt: true')
+            $other = New-Estate $text
+            $pwsh = (Get-Process -Id $PID).Path
+            $output = & $pwsh -NoProfile -NonInteractive -Command "
+                Import-Module '$env:KMSTOOLS_TEST_MODULE'
+                `$null = Connect-Kms -Temporary
+                try { `$null = Import-KmsEstate '$other' } catch { `"`$_`" }"
+            "$output" | Should -BeLike '*The PIN of cluster-2estatelab22 is to be asked for, and nobody can answer here. Give the cluster a pinFrom with environment or file.'
+        }
+
+        It 'says what is wrong with a PIN at its place, and takes over the right one' {
+            Remove-Item env:KMSTOOLS_LAB_PIN
+            "$(Get-ErrorOf { Import-KmsEstate $file })" | Should -BeExactly "$file(9,29): The environment variable KMSTOOLS_LAB_PIN is not set: it holds the PIN."
+            @(Get-KmsHsmCluster).Count | Should -Be 0
+            $env:KMSTOOLS_LAB_PIN = 'wrong-pin'
+            "$(Get-ErrorOf { Import-KmsEstate $file })" | Should -BeExactly "$file(14,16): The custom key store estate-lab could not be connected: INVALID_CREDENTIALS. Get-KmsCustomKeyStore shows it."
+            $env:KMSTOOLS_LAB_PIN = 'kmsPswd1'
+            (Import-KmsEstate $file)[1..3].Description | Should -Be 'Disconnect the custom key store', 'Take over the PIN of its cluster', 'Connect the custom key store'
+            (Get-KmsCustomKeyStore).ConnectionState | Should -Be 'CONNECTED'
+        }
+
+        It 'names the token that is not there' {
+            $text = (Get-Content -Raw $file).Replace('[estate-lab]', '[estate-none]')
+            $other = New-Estate $text
+            "$(Get-ErrorOf { Import-KmsEstate $other })" | Should -BeExactly "$other(6,5): $LabLibrary has no token with the label 'estate-none'. Initialize-KmsHsm makes a lab token."
+        }
+    }
+}

@@ -1,0 +1,390 @@
+using System.Text;
+using System.Text.Json;
+using KmsTools.Estates;
+using KmsTools.Yaml;
+
+namespace KmsTools;
+
+public sealed class YamlEstateFormatTests
+{
+    /// <summary>Every member of the format, but pin and base64, which exclude others.</summary>
+    private const string Everything = """
+        version: 1
+        clusters:
+          - id: cluster-2abcdefghij
+            library: lib/p11.so
+            tokens: [one, two]
+            trustAnchorCertificate: |
+              -----BEGIN CERTIFICATE-----
+              abc
+            pinFrom: { environment: PIN }
+        keyStores:
+          - name: lab
+            region: eu-west-1
+            cluster: cluster-2abcdefghij
+            connected: false
+        keys:
+          - id: mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0
+            region: ap-south-1
+            aliases: [alias/a, alias/b]
+            description: All
+            spec: HMAC_256
+            usage: GENERATE_VERIFY_MAC
+            origin: EXTERNAL
+            material: { hex: 00 01 02 ff }
+            multiRegion: true
+            keyStore: lab
+            enabled: false
+            rotation: { enabled: false, periodInDays: 90 }
+            policy: '{"Statement":[]}'
+            bypassPolicyLockoutSafetyCheck: true
+            tags: { Team: shop, Year: 2030, Empty: "" }
+            grants:
+              - name: g
+                grantee: arn:aws:iam::111122223333:user/alice
+                granteeService: a.amazonaws.com
+                retiring: arn:aws:iam::111122223333:user/bob
+                retiringService: b.amazonaws.com
+                operations: [Decrypt, CreateGrant]
+                constraints:
+                  encryptionContextSubset: { a: b }
+                  encryptionContextEquals: { c: d }
+                  sourceArn: arn:aws:s3:us-east-1:111122223333:bucket
+            replicas:
+              - region: eu-west-1
+                aliases: [alias/r]
+                description: Replica
+                enabled: true
+                policy: { Version: 2012-10-17, Statement: [{ Effect: Allow, NotAction: ["kms:*"] }] }
+                bypassPolicyLockoutSafetyCheck: false
+                tags: { R: 1 }
+                grants: [{ grantee: 111122223333, operations: [Encrypt] }]
+        """;
+
+    [Fact]
+    public void EveryMemberIsRead()
+    {
+        using Estate estate = Read(Everything);
+        EstateCluster cluster = Assert.Single(estate.Clusters);
+        Assert.Equal(
+            ("cluster-2abcdefghij", "lib/p11.so", "one,two", "-----BEGIN CERTIFICATE-----\nabc\n", EstatePinSource.Environment, "PIN"),
+            (cluster.Id.Value, cluster.Library.Value, string.Join(',', cluster.Tokens), cluster.TrustAnchorCertificate!.Value, cluster.Pin!.Source, cluster.Pin.Name));
+        EstateKeyStore store = Assert.Single(estate.KeyStores);
+        Assert.Equal(("lab", "eu-west-1", "cluster-2abcdefghij", false), (store.Name.Value, store.Region!.Value, store.Cluster.Value, store.Connected!.Value));
+        EstateKey key = Assert.Single(estate.Keys);
+        Assert.Equal(("mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0", "ap-south-1", "alias/a,alias/b", "All"), (key.Id!.Value, key.Region!.Value, string.Join(',', key.Aliases), key.Description!.Value));
+        Assert.Equal((KeySpec.HMAC_256, KeyUsageType.GENERATE_VERIFY_MAC, OriginType.EXTERNAL), (key.Spec!.Value, key.Usage!.Value, key.Origin!.Value));
+        Assert.Equal([0, 1, 2, 255], key.Material!.Bytes.Use(static bytes => bytes.ToArray()));
+        Assert.Equal((true, "lab", false, true), (key.MultiRegion!.Value, key.KeyStore!.Value, key.Enabled!.Value, key.BypassPolicyLockoutSafetyCheck!.Value));
+        Assert.Equal((false, 90), (key.Rotation!.Enabled, key.Rotation.PeriodInDays));
+        Assert.Equal("{\"Statement\":[]}", key.Policy!.Value);
+        Assert.Equal(["Team=shop", "Year=2030", "Empty="], key.Tags.Select(static tag => $"{tag.Key}={tag.Value}"));
+        EstateGrant grant = Assert.Single(key.Grants);
+        Assert.Equal(("g", "arn:aws:iam::111122223333:user/alice", "a.amazonaws.com"), (grant.Name!.Value, grant.Grantee!.Value, grant.GranteeService!.Value));
+        Assert.Equal(("arn:aws:iam::111122223333:user/bob", "b.amazonaws.com", "Decrypt,CreateGrant"), (grant.Retiring!.Value, grant.RetiringService!.Value, string.Join(',', grant.Operations)));
+        GrantConstraints constraints = grant.Constraints!.Value;
+        Assert.Equal(("b", "d", "arn:aws:s3:us-east-1:111122223333:bucket"), (constraints.EncryptionContextSubset!["a"], constraints.EncryptionContextEquals!["c"], constraints.SourceArn));
+        EstateKey replica = Assert.Single(key.Replicas);
+        Assert.Equal(("eu-west-1", "alias/r", "Replica", true, false), (replica.Region!.Value, replica.Aliases[0].Value, replica.Description!.Value, replica.Enabled!.Value, replica.BypassPolicyLockoutSafetyCheck!.Value));
+        using JsonDocument policy = JsonDocument.Parse(replica.Policy!.Value);
+        Assert.Equal("2012-10-17", policy.RootElement.GetProperty("Version").GetString());
+        Assert.Equal("kms:*", policy.RootElement.GetProperty("Statement")[0].GetProperty("NotAction")[0].GetString());
+        Assert.Equal(("R", "1", "111122223333"), (replica.Tags[0].Key, replica.Tags[0].Value, replica.Grants[0].Grantee!.Value));
+    }
+
+    [Fact]
+    public void PositionsAreThoseOfTheText()
+    {
+        using Estate estate = Read(Everything);
+        EstateKey key = estate.Keys[0];
+        Assert.Equal(new SourcePosition(3, 5), estate.Clusters[0].Position);
+        Assert.Equal(new SourcePosition(16, 9), key.Id!.Position);
+        Assert.Equal(new SourcePosition(18, 24), key.Aliases[1].Position);
+        Assert.Equal(new SourcePosition(28, 13), key.Policy!.Position);
+        Assert.Equal(new SourcePosition(30, 13), key.Tags[0].Position);
+        Assert.Equal(new SourcePosition(37, 31), key.Grants[0].Operations[1].Position);
+    }
+
+    [Fact]
+    public void OtherFormsOfPinAndMaterial()
+    {
+        using Estate estate = Read("""
+            clusters:
+              - { id: cluster-2abcdefghij, library: /a, tokens: [t], pin: 1234567 }
+              - { id: cluster-3abcdefghij, library: /a, tokens: [t], pinFrom: { file: ./pin.txt } }
+              - { id: cluster-4abcdefghij, library: /a, tokens: [t], pinFrom: { prompt: true } }
+            keys:
+              - aliases: [alias/a]
+                material: { base64: AAH/ }
+            """);
+        Assert.Equal([EstatePinSource.Clear, EstatePinSource.File, EstatePinSource.Prompt], estate.Clusters.Select(static cluster => cluster.Pin!.Source));
+        Assert.Equal("1234567", estate.Clusters[0].Pin!.Clear!.Use(static bytes => Encoding.UTF8.GetString(bytes)));
+        Assert.Equal([0, 1, 255], estate.Keys[0].Material!.Bytes.Use(static bytes => bytes.ToArray()));
+    }
+
+    [Fact]
+    public void PathsAreRelativeToTheFile()
+    {
+        using Estate estate = Read("""
+            clusters:
+              - { id: cluster-2abcdefghij, library: "../lib/p11.so|configdir=./x", tokens: [t], pinFrom: { file: ./pin.txt } }
+              - { id: cluster-3abcdefghij, library: /usr/lib/p11.so, tokens: [t] }
+            """).In("/work/estates");
+        Assert.Equal(["/work/lib/p11.so|configdir=./x", "/usr/lib/p11.so"], estate.Clusters.Select(static cluster => cluster.Library.Value));
+        Assert.Equal("/work/estates/pin.txt", estate.Clusters[0].Pin!.Name);
+    }
+
+    [Fact]
+    public void AnchorsAndMergesSaveRepetition()
+    {
+        using Estate estate = Read("""
+            keys:
+              - &first
+                aliases: [alias/a]
+                description: shared
+                tags: &tags { Team: shop, Stage: test }
+              - <<: *first
+                aliases: [alias/b]
+                tags: { <<: *tags, Team: finance }
+            """);
+        Assert.Equal(["shared", "shared"], estate.Keys.Select(static key => key.Description!.Value));
+        Assert.Equal("alias/b", estate.Keys[1].Name);
+        Assert.Equal(["Team=finance", "Stage=test"], estate.Keys[1].Tags.Select(static tag => $"{tag.Key}={tag.Value}"));
+    }
+
+    [Theory]
+    [InlineData("", 1, 1, "The file is empty. An estate has clusters, keyStores and keys.")]
+    [InlineData("# nothing\n---\n", 1, 1, "The file is empty. An estate has clusters, keyStores and keys.")]
+    [InlineData("keys: []\n---\nkeys: []\n", 2, 1, "An estate is one YAML document; here a second one begins.")]
+    [InlineData("- a", 1, 1, "An estate is a mapping with some of these members: version, clusters, keyStores, keys.")]
+    [InlineData("version: 2\nkeys: []", 1, 10, "This version reads version 1 of the format, not 2.")]
+    [InlineData("kees: []", 1, 1, "An estate has no member 'kees'. Did you mean 'keys'?")]
+    [InlineData("keys:\n  - aliases: [alias/a]\n    colour: red", 3, 5, "A key has no member 'colour'. It has: id, region, aliases, description, spec, usage, origin, material, multiRegion, keyStore, enabled, rotation, policy, bypassPolicyLockoutSafetyCheck, tags, grants, replicas.")]
+    [InlineData("keys:\n  - aliases: [alias/a]\n    Enabled: true", 3, 5, "A key has no member 'Enabled'. Did you mean 'enabled'?")]
+    [InlineData("keys:\n  - aliases: alias/a", 2, 14, "'aliases' must be a list: lines that begin with '- '.")]
+    [InlineData("keys:\n  - aliases: [[x]]", 2, 15, "An item of 'aliases' must be text.")]
+    [InlineData("keys: {}", 1, 7, "'keys' must be a list: lines that begin with '- '.")]
+    [InlineData("keys: [one]", 1, 8, "A key is a mapping with some of these members: id, region, aliases, description, spec, usage, origin, material, multiRegion, keyStore, enabled, rotation, policy, bypassPolicyLockoutSafetyCheck, tags, grants, replicas.")]
+    [InlineData("keys:\n  - enabled: yes", 2, 14, "'enabled' must be true or false.")]
+    [InlineData("keys:\n  - enabled: \"true\"", 2, 14, "'enabled' must be true or false.")]
+    [InlineData("keys:\n  - description:", 2, 17, "'description' has no value.")]
+    [InlineData("keys:\n  - rotation: { periodInDays: 1.5 }", 2, 31, "'periodInDays' must be a whole number.")]
+    [InlineData("keys:\n  - rotation: 90", 2, 15, "A rotation is a mapping with some of these members: enabled, periodInDays.")]
+    [InlineData("keys:\n  - spec: RSA_2408", 2, 11, "'spec' cannot be 'RSA_2408'. Did you mean RSA_2048?")]
+    [InlineData("keys:\n  - spec: rsa_2048", 2, 11, "'spec' cannot be 'rsa_2048'. Did you mean RSA_2048?")]
+    [InlineData("keys:\n  - usage: WASHING", 2, 12, "'usage' cannot be 'WASHING'. There are: ENCRYPT_DECRYPT, SIGN_VERIFY, GENERATE_VERIFY_MAC, KEY_AGREEMENT.")]
+    [InlineData("keys:\n  - spec: 1", 2, 11, "'spec' cannot be '1'. There are: SYMMETRIC_DEFAULT, RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384, ECC_NIST_P521, ECC_SECG_P256K1, ECC_NIST_EDWARDS25519, HMAC_224, HMAC_256, HMAC_384, HMAC_512, ML_DSA_44, ML_DSA_65, ML_DSA_87, SM2.")]
+    [InlineData("keys:\n  - grants: [{ grantee: a, operations: [Decript] }]", 2, 41, "An item of 'operations' cannot be 'Decript'. Did you mean Decrypt?")]
+    [InlineData("keys:\n  - grants: [{ operations: [Decrypt] }]", 2, 14, "A grant needs a grantee, or a granteeService.")]
+    [InlineData("keys:\n  - grants: [{ grantee: a, operations: [] }]", 2, 40, "A grant permits at least one operation.")]
+    [InlineData("keys:\n  - region: \"EU West\"", 2, 13, "'EU West' is no name of a Region, such as us-east-1.")]
+    [InlineData("keys:\n  - tags: [a]", 2, 11, "'tags' must be a mapping of names to texts.")]
+    [InlineData("keys:\n  - tags: { a: }", 2, 16, "'a' of 'tags' has no value. Empty text is \"\".")]
+    [InlineData("keys:\n  - replicas: [{ description: x }]", 2, 16, "This replica needs the member 'region'.")]
+    [InlineData("keys:\n  - id: x\n    id: y", 3, 5, "'id' is given already, in line 2.")]
+    [InlineData("clusters: [{ library: /a, tokens: [t] }]", 1, 12, "This cluster needs the member 'id'.")]
+    [InlineData("clusters: [{ id: cluster-1, library: /a, tokens: [t] }]", 1, 18, "The ID of a cluster reads cluster- and 11 to 16 characters of 2-7, a-z and A-Z.")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [] }]", 1, 60, "A cluster has at least one token.")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pinFrom: { prompt: false } }]", 1, 74, "A pinFrom has one of environment (the name of a variable), file (a path) and prompt (true).")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pin: x, pinFrom: { prompt: true } }]", 1, 73, "Give either pin or pinFrom.")]
+    [InlineData("keys: [*nobody]", 1, 8, "There is no anchor &nobody before this alias.")]
+    [InlineData("keys: &a [*a]", 1, 11, "There is no anchor &a before this alias.")]
+    [InlineData("keys: [{ <<: text }]", 1, 14, "'<<' takes in mappings only, as in '<<: *anchor'.")]
+    [InlineData("keys: [{ id: !!int 3 }]", 1, 14, "The YAML tag tag:yaml.org,2002:int has no meaning here.")]
+    [InlineData("keys:\n  - id: x\n  \tregion: y", 3, 3, "This is not YAML: a tab cannot indent a line. Use spaces.")]
+    [InlineData("keys:\n\t- id: x", 2, 1, "This is not YAML: a tab cannot indent a line. Use spaces.")]
+    public void ErrorsNameLineAndColumn(string text, int line, int column, string message)
+    {
+        EstateError error = Assert.Single(Refusal(text).Errors);
+        Assert.Equal((line, column, message), (error.Position.Line, error.Position.Column, error.Message));
+    }
+
+    [Theory]
+    [InlineData("keys: [")]
+    [InlineData("keys:\n  - id: \"open")]
+    [InlineData("a: b: c")]
+    [InlineData("keys: @x")]
+    [InlineData("%YAML 9\n---\nkeys: []")]
+    public void WhatIsNotYamlIsRefused(string text)
+    {
+        EstateError error = Assert.Single(Refusal(text).Errors);
+        Assert.StartsWith("This is not YAML: ", error.Message, StringComparison.Ordinal);
+        Assert.InRange(error.Position.Line, 1, 4);
+    }
+
+    [Fact]
+    public void AllErrorsAreCollected() => Assert.Equal(
+        """
+        estate.yaml(1,10): 'version' must be a whole number.
+        estate.yaml(3,14): 'enabled' must be true or false.
+        estate.yaml(4,5): A key has no member 'specc'. Did you mean 'spec'?
+        estate.yaml(5,1): An estate has no member 'x'. It has: version, clusters, keyStores, keys.
+        """.ReplaceLineEndings("\n"),
+        Refusal("version: one\nkeys:\n  - enabled: 1\n    specc: a\nx: 1").Describe("estate.yaml").ReplaceLineEndings("\n"));
+
+    [Theory]
+    [InlineData("hex: 00112233445566778", "This is not an even number of hexadecimal digits.")]
+    [InlineData("hex: 00112233xx", "This is not an even number of hexadecimal digits.")]
+    [InlineData("base64: 00112233=", "This is not base64.")]
+    [InlineData("{ hex: '00112233', base64: AA== }", "A material has one of hex and base64.")]
+    [InlineData("00112233", "A material is a mapping with some of these members: hex, base64.")]
+    [InlineData("hex: [ 00112233 ]", "'hex' must be text.")]
+    public void NoErrorSaysKeyMaterial(string material, string message)
+    {
+        EstateException error = Refusal($"keys:\n  - aliases: [alias/a]\n    material:\n      {material}");
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("00112233", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(32, true)]
+    [InlineData(33, false)]
+    public void NestingHasABound(int depth, bool allowed)
+    {
+        EstateException error = Refusal("x: " + new string('[', depth) + new string(']', depth) + "\nkeys: 3");
+        Assert.Equal(!allowed, error.Message.Contains("This is nested more than 32 levels deep.", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("[")]
+    [InlineData("{a: ")]
+    [InlineData("- ")]
+    public void HugeNestingIsRefusedAtOnce(string opening)
+    {
+        EstateException error = Refusal(string.Concat(Enumerable.Repeat(opening, 200_000)));
+        Assert.Contains("This is nested more than 32 levels deep.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AliasesCannotMakeMuchOfLittle()
+    {
+        var text = new StringBuilder("keys:\n  - aliases: [alias/a]\n    policy:\n      a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for (int i = 1; i < 20; i++)
+        {
+            text.Append($"      a{i}: &a{i} [{string.Join(", ", Enumerable.Repeat($"*a{i - 1}", 10))}]\n");
+        }
+
+        Assert.Equal("This policy is far too large.", Assert.Single(Refusal(text.ToString()).Errors).Message);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0xFF, 0xFE, 0x6B, 0 }, 1, 1)]
+    [InlineData(new byte[] { (byte)'#', (byte)' ', 0xC3, 0xA4, (byte)'\n', (byte)'#', 0xE4, (byte)'\n' }, 2, 2)]
+    public void WhatIsNotUtf8IsRefused(byte[] bytes, int line, int column)
+    {
+        EstateError error = Assert.Single(Assert.Throws<EstateException>(() => new YamlEstateFormat().Read(new MemoryStream(bytes))).Errors);
+        Assert.Equal((line, column, "The file is not UTF-8 from here on. Save it as UTF-8."), (error.Position.Line, error.Position.Column, error.Message));
+    }
+
+    [Fact]
+    public void AByteOrderMarkIsNoText()
+    {
+        using Estate estate = new YamlEstateFormat().Read(new MemoryStream([0xEF, 0xBB, 0xBF, .. "keys: []"u8]));
+        Assert.Empty(estate.Keys);
+    }
+
+    public static TheoryData<string> Texts() =>
+    [
+        "plain", "two words", "true", "no", "null", "~", "", "1", "0x10", "1.5", "1e3", "2030-01-01", "12:30", "- a", "a: b", "a #b", "#a", " lead", "trail ", "it's", "\"q\"", "[a]", "{a}",
+        "*a", "&a", "!a", "|", ">", "%a", "@a", "`a", "a\nb", "a\nb\n", "a\n\n", "\na", " a\nb", "a \nb", "tab\there", "\t", "ä ö", "\U0001F511", "bell\a", "\u0085", "a\r\nb", "<<", "=", "?", "? a", ":", "-", "---", "...", "key:", "a, b",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public void EveryTextComesBackAsItWas(string text)
+    {
+        var format = new YamlEstateFormat();
+        var estate = new Estate
+        {
+            Keys = [new EstateKey { Aliases = [new("alias/a"), new(text.Length == 0 ? "alias/b" : text)], Description = new(text), Tags = [new EstateTag(default, text, text)] }],
+        };
+        string written = format.Write(estate, null);
+        using Estate read = Read(written);
+        EstateKey key = Assert.Single(read.Keys);
+        Assert.Equal((text, text, text), (key.Description!.Value, key.Tags[0].Key, key.Tags[0].Value));
+        Assert.Equal(written, format.Write(read, null));
+    }
+
+    [Fact]
+    public void WritingLeavesSecretsOut()
+    {
+        using Estate estate = Read("""
+            clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pin: secret-pin }]
+            keys: [{ aliases: [alias/a], material: { hex: 00112233 } }]
+            """);
+        Assert.Equal(
+            """
+            # yaml-language-server: $schema=file:///schema.json
+            version: 1
+            clusters:
+              - id: cluster-2abcdefghij
+                library: /a
+                tokens: [t]
+            keys:
+              - aliases: [alias/a]
+
+            """.ReplaceLineEndings("\n"),
+            new YamlEstateFormat().Write(estate, "file:///schema.json"));
+    }
+
+    [Fact]
+    public void WhatIsReadIsWritten()
+    {
+        var format = new YamlEstateFormat();
+        using Estate estate = Read(Everything);
+        string written = format.Write(estate, null);
+        using Estate again = Read(written);
+        Assert.Equal(written, format.Write(again, null));
+        foreach (string member in EstateMembers.All.Values.SelectMany(static members => members).Except(["pin", "file", "prompt", "material", "hex", "base64"]))
+        {
+            Assert.Contains($"{member}:", written, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void TheSchemaKnowsTheSameMembers()
+    {
+        using JsonDocument schema = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "kms-estate.schema.json")));
+        JsonElement parts = schema.RootElement.GetProperty("$defs");
+        foreach ((string part, string[] members) in EstateMembers.All)
+        {
+            JsonElement described = part == "estate" ? schema.RootElement : parts.GetProperty(part);
+            Assert.Equal(members.Order(), described.GetProperty("properties").EnumerateObject().Select(static member => member.Name).Order());
+            Assert.False(described.GetProperty("additionalProperties").GetBoolean());
+            Assert.All(described.GetProperty("properties").EnumerateObject(), static member => Assert.True(
+                member.Value.TryGetProperty("description", out _) || member.Value.TryGetProperty("$ref", out _), $"{member.Name} has no description"));
+        }
+
+        Assert.Equal(EstateMembers.All.Keys.Append("text").Except(["estate"]).Order(), parts.EnumerateObject().Select(static part => part.Name).Order());
+    }
+
+    [Theory]
+    [InlineData("key", "spec", typeof(KeySpec))]
+    [InlineData("key", "usage", typeof(KeyUsageType))]
+    [InlineData("key", "origin", typeof(OriginType))]
+    public void TheSchemaKnowsTheSameNames(string part, string member, Type names)
+    {
+        using JsonDocument schema = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "kms-estate.schema.json")));
+        JsonElement described = schema.RootElement.GetProperty("$defs").GetProperty(part).GetProperty("properties").GetProperty(member);
+        Assert.Equal(Enum.GetNames(names), described.GetProperty("enum").EnumerateArray().Select(static name => name.GetString()));
+        JsonElement operations = schema.RootElement.GetProperty("$defs").GetProperty("grant").GetProperty("properties").GetProperty("operations").GetProperty("items");
+        Assert.Equal(Enum.GetNames<GrantOperation>(), operations.GetProperty("enum").EnumerateArray().Select(static name => name.GetString()));
+    }
+
+    [Fact]
+    public void TheSamplesCanBeRead()
+    {
+        string[] samples = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Estates"), "*.yaml");
+        Assert.NotEmpty(samples);
+        foreach (string sample in samples)
+        {
+            using FileStream text = File.OpenRead(sample);
+            using Estate estate = new YamlEstateFormat().Read(text);
+            Assert.NotEmpty(estate.Keys);
+        }
+    }
+
+    private static Estate Read(string text) => new YamlEstateFormat().Read(new MemoryStream(Encoding.UTF8.GetBytes(text)));
+
+    private static EstateException Refusal(string text) => Assert.Throws<EstateException>(() => Read(text));
+}
