@@ -114,10 +114,10 @@ BeforeAll {
         'Get-KmsOrphanedKeyMaterial 2'  = { $cluster = New-ExampleCluster first; New-ExampleConnectedStore $cluster }
         'Remove-KmsOrphanedKeyMaterial' = { $cluster = New-ExampleCluster first; New-ExampleConnectedStore $cluster }
         'Backup-KmsHsmCluster'          = { $cluster = New-ExampleCluster first }
-        'Get-KmsHsmClusterBackup'       = { New-ExampleBackup }
+        'Get-KmsHsmClusterBackup'       = { $cluster = New-ExampleBackup }
         'Restore-KmsHsmCluster 1'       = { $store = New-ExampleKeyStore; $cluster = Get-KmsHsmCluster }
         'Restore-KmsHsmCluster 2'       = { $store = New-ExampleKeyStore; $cluster = Get-KmsHsmCluster; $null = Backup-KmsHsmCluster $cluster.ClusterId }
-        'Remove-KmsHsmClusterBackup'    = { New-ExampleBackup }
+        'Remove-KmsHsmClusterBackup'    = { $cluster = New-ExampleBackup }
         'Unregister-KmsHsmCluster'      = { New-ExampleTokenFolder; New-ExampleToken lab; $cluster = Register-KmsHsmCluster $script:LabLibrary -TokenLabel lab }
         'Get-KmsHsmCluster'             = { New-ExampleTokenFolder; New-ExampleToken lab; $cluster = Register-KmsHsmCluster $script:LabLibrary -TokenLabel lab }
         'New-KmsCustomKeyStore 1'       = { New-ExampleTokenFolder; New-ExampleToken lab }
@@ -175,14 +175,15 @@ BeforeAll {
         Register-KmsHsmCluster $script:LabLibrary -TokenLabel $TokenLabel
     }
 
-    # A key of the HSMs has the alias that examples name.
+    # A cluster with backups; a key of it has the alias that examples name.
     function New-ExampleBackup {
-        $script:cluster = New-ExampleCluster first
-        New-ExampleConnectedStore $script:cluster
+        $backedUp = New-ExampleCluster first
+        New-ExampleConnectedStore $backedUp
         $inHsm = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId (Get-KmsCustomKeyStore).CustomKeyStoreId
-        Update-KmsAlias alias/orders -TargetKeyId $inHsm.KeyId
-        $null = Backup-KmsHsmCluster $script:cluster.ClusterId
-        $null = Backup-KmsHsmCluster $script:cluster.ClusterId -VendorReference 'tape 1'
+        Update-KmsAlias -AliasName alias/orders -TargetKeyId $inHsm.KeyId
+        $null = Backup-KmsHsmCluster $backedUp.ClusterId
+        $null = Backup-KmsHsmCluster $backedUp.ClusterId -VendorReference 'tape 1'
+        $backedUp
     }
 
     function New-ExampleConnectedStore($Cluster) {
