@@ -275,7 +275,8 @@ public sealed partial class HsmBackups
 
     private ImmutableArray<HsmInventory>? Inventory(ImmutableArray<CustomKeyStore> users)
     {
-        if (users.FirstOrDefault(static user => user.ConnectionState == ConnectionStateType.CONNECTED) is not { } connected)
+        // To log in while a change of the password is to be completed needs the lock that the caller has.
+        if (users.FirstOrDefault(static user => user is { ConnectionState: ConnectionStateType.CONNECTED, OtherWrappedPassword: null }) is not { } connected)
         {
             return null;
         }

@@ -293,6 +293,17 @@ public sealed class HsmBackupsTests : IDisposable
     }
 
     [Fact]
+    public void Create_ChangeOfThePasswordInterrupted_DoesNotWaitForItself()
+    {
+        KeyMetadata key = _hsm.CreateKey();
+        _hsm.Kms.Reopen();
+        _hsm.Put(static store => store with { OtherWrappedPassword = store.WrappedPassword });
+        HsmBackupDescription backup = Backups.Create(HsmFixture.ClusterId);
+        Assert.Equal(1, backup.KeyCount);
+        Assert.Equal(HsmBackupContent.MAY_CONTAIN, Assert.Single(Backups.FindForKey(key.KeyId)).Content);
+    }
+
+    [Fact]
     public void Restore_PasswordChangedByHand_SaysSo()
     {
         HsmBackupDescription backup = Backups.Create(HsmFixture.ClusterId);

@@ -59,12 +59,12 @@ public sealed class BackupKmsHsmClusterCommand : KmsCmdlet
             return;
         }
 
-        using var progress = new CallProgress(this, $"Backing up {ClusterId}");
-        progress.Say(isVendors ? "Recording" : "Copying the tokens");
-        HsmBackupDescription backup = isVendors
-            ? Engine.HsmBackups.Record(ClusterId, VendorReference, CreationDate is { } date ? new DateTimeOffset(date) : null, LocalCaller)
-            : Engine.HsmBackups.Create(ClusterId, progress.Of(LocalCaller));
-        progress.WriteWarnings();
-        WriteObject(backup);
+        var progress = new CallProgress(this, $"Backing up {ClusterId}");
+        KmsEngine engine = Engine;
+        Caller caller = progress.Of(LocalCaller);
+        DateTimeOffset? creationDate = CreationDate is { } date ? new DateTimeOffset(date) : null;
+        WriteObject(progress.Run(() => isVendors
+            ? engine.HsmBackups.Record(ClusterId, VendorReference, creationDate, caller)
+            : engine.HsmBackups.Create(ClusterId, caller)));
     }
 }

@@ -42,7 +42,9 @@ public sealed class RemoveKmsHsmClusterBackupCommand : KmsCmdlet
         HsmBackupDescription backup = Engine.HsmBackups.Find(backupId: BackupId)[0];
         if (Agrees(Force, $"{BackupId} of {backup.ClusterId} ({backup.Kind}, {backup.CreationDate.ToLocalTime():yyyy-MM-dd HH:mm})", "Remove the backup"))
         {
-            Engine.HsmBackups.Remove(BackupId, LocalCaller);
+            KmsEngine engine = Engine;
+            Caller caller = LocalCaller;
+            new CallProgress(this, "Removing a backup").Run(() => engine.HsmBackups.Remove(BackupId, caller));
         }
     }
 }

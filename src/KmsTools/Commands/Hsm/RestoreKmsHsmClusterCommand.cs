@@ -90,11 +90,12 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
             return;
         }
 
-        using var progress = new CallProgress(this, $"Restoring {BackupId}");
-        HsmRestoration restored = isNew
-            ? Engine.HsmBackups.Restore(BackupId, TokenLabel, NewClusterId, progress.Of(LocalCaller))
-            : Engine.HsmBackups.RestoreInPlace(BackupId, ClusterId, progress.Of(LocalCaller));
-        progress.WriteWarnings();
+        var progress = new CallProgress(this, $"Restoring {BackupId}");
+        KmsEngine engine = Engine;
+        Caller caller = progress.Of(LocalCaller);
+        HsmRestoration restored = progress.Run(() => isNew
+            ? engine.HsmBackups.Restore(BackupId, TokenLabel, NewClusterId, caller)
+            : engine.HsmBackups.RestoreInPlace(BackupId, ClusterId, caller));
         if (restored.Notice is not null)
         {
             WriteWarning(restored.Notice);
