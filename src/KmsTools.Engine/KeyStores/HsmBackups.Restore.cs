@@ -105,6 +105,55 @@ public sealed partial class HsmBackups
         return new HsmRestoration(_engine.HsmClusters.Find(clusterId)[0], AdoptPassword(backup, cluster));
     }
 
+    /// <summary>
+    /// Adds an HSM to a cluster that is made as a clone of one of its HSMs, as AWS CloudHSM makes an HSM of a backup of its cluster: it holds
+    /// the keys that cannot leave the others as well.
+    /// </summary>
+    /// <param name="clusterId">The cluster.</param>
+    /// <param name="tokenLabel">The label of the new token, 1-32 bytes.</param>
+    /// <param name="caller">Who adds it; null for the user of the operating system.</param>
+    /// <exception cref="KmsException">CloudHsmClusterNotFoundException, or CloudHsmClusterNotActiveException: there is none to clone.</exception>
+    /// <exception cref="HsmException">NotPermitted: the tokens cannot be copied. Otherwise it could not be made or added. Nothing is left.</exception>
+    /// <exception cref="ArgumentException">The cluster has an HSM with this label.</exception>
+    public HsmAddition AddClone(string clusterId, string tokenLabel, Caller? caller = null)
+    {
+        caller ??= Caller.LocalUser(_store.Properties.AccountId);
+        using ConnectLock held = ConnectLock.EnterBackups(_store.Folder);
+        RemoveLeftovers();
+        (HsmCluster cluster, ImmutableArray<CustomKeyStore> users) = Read(clusterId);
+        ImmutableArray<HsmInventory> inventories = Inventory(users) ?? [];
+
+        // What an HSM lacks its clone lacks too.
+        HsmToken source = Active(cluster, caller with { Warning = null })
+            .OrderByDescending(hsm => inventories.FirstOrDefault(each => each.Token.TokenLabel == hsm.TokenLabel)?.Keys.Count(static key => key.IsUsable) ?? 0)
+            .First();
+        RequireCopier(source.Library!, "Make the clone with the tool of their vendor, and add it without -Clone.");
+        string folder = Path.Combine(Root, NewId());
+        try
+        {
+            caller.Progress?.Invoke($"Copying HSM {source.TokenLabel}");
+            HsmCopy copy = _hsms.Provider.Copier.Copy([(source.Library!, source)], folder);
+            var clone = new HsmToken(tokenLabel, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SerialBytes)), source.Library);
+            var plan = PlannedTokens.Write(Root, [clone]);
+            try
+            {
+                _hsms.Provider.Copier.MakeToken(new HsmCopyReference(folder, copy.Digest), 0, source.Library!, clone);
+                HsmAddition added = _engine.HsmMembers.Add(clusterId, tokenLabel, source.Library, caller: caller);
+                plan.Forget();
+                return added;
+            }
+            catch
+            {
+                Abandon(plan);
+                throw;
+            }
+        }
+        finally
+        {
+            TryDelete(folder);
+        }
+    }
+
     /// <summary>What a restore would need and find, without doing it.</summary>
     /// <param name="backupId">The backup.</param>
     /// <param name="inPlaceClusterId">The cluster that would get its content back; null for a new one.</param>

@@ -48,11 +48,7 @@ public sealed partial class HsmBackups
         ImmutableArray<HsmToken> active = Active(cluster, caller);
         foreach (string library in active.Select(static hsm => hsm.Library!).Distinct())
         {
-            if (_hsms.Provider.Copier.WhyNot(library) is { } reason)
-            {
-                throw new HsmException(
-                    HsmFailure.NotPermitted, $"{reason} Back the HSMs up with the tool of their vendor, and record that with -VendorReference.");
-            }
+            RequireCopier(library, "Back the HSMs up with the tool of their vendor, and record that with -VendorReference.");
         }
 
         string backupId = NewId();
@@ -240,6 +236,14 @@ public sealed partial class HsmBackups
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // It is a leftover, which the next one removes.
+        }
+    }
+
+    private void RequireCopier(string library, string otherwise)
+    {
+        if (_hsms.Provider.Copier.WhyNot(library) is { } reason)
+        {
+            throw new HsmException(HsmFailure.NotPermitted, $"{reason} {otherwise}");
         }
     }
 

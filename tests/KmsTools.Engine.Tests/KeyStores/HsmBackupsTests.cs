@@ -371,6 +371,27 @@ public sealed class HsmBackupsTests : IDisposable
     }
 
     [Fact]
+    public void AddClone_HoldsTheKeysThatCannotLeaveTheOthers()
+    {
+        byte[] blob = _hsm.Kms.Encrypt(_hsm.CreateKey().KeyId, 7);
+        string[] tokens = Directory.GetDirectories(TokenRoot);
+        Assert.Throws<HsmException>(() => Backups.AddClone(HsmFixture.ClusterId, _hsm.Token));
+        Assert.Equal(tokens.Order(), Directory.GetDirectories(TokenRoot).Order());
+
+        HsmAddition added = Backups.AddClone(HsmFixture.ClusterId, "the-clone");
+
+        Assert.Equal((1, 0, 0), (added.Synchronization!.AlreadyThere, added.Synchronization.Copied, added.Synchronization.NotCopied.Length));
+        Assert.Empty(Directory.GetFileSystemEntries(Root));
+        using (_hsm.Away(_hsm.Token))
+        {
+            Assert.Equal([7], _hsm.Kms.Decrypt(blob));
+        }
+
+        Assert.Empty(Backups.Find());
+        Assert.Single(_hsm.Kms.Events("AddHsm"));
+    }
+
+    [Fact]
     public void Record_ReferenceAndDate_AreChecked()
     {
         Assert.Throws<ArgumentException>(() => Backups.Record(HsmFixture.ClusterId, " "));
