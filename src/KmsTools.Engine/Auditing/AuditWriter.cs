@@ -105,20 +105,20 @@ internal static class AuditWriter
         writer.WriteStartObject();
         writer.WriteString("eventVersion"u8, EventVersion);
         WriteIdentity(writer, caller, accountId);
-        WriteOccasion(writer, eventName, time, region, caller.SourceIPAddress, caller.UserAgent, "kmstools");
+        WriteOccasion(writer, eventName, time, region, caller.SourceIPAddress, caller.UserAgent, "kmstools"u8);
         WriteStrings(writer, "requestParameters"u8, parameters);
         writer.WriteNull("responseElements"u8);
         WriteStrings(writer, "additionalEventData"u8, additionalEventData);
         writer.WriteString("requestID"u8, caller.RequestId ?? Guid.NewGuid().ToString("D"));
         writer.WriteString("eventID"u8, eventId);
         writer.WriteBoolean("readOnly"u8, false);
-        writer.WriteStartArray("resources"u8);
         if (keyArn is not null)
         {
+            writer.WriteStartArray("resources"u8);
             WriteResource(writer, accountId, keyArn);
+            writer.WriteEndArray();
         }
 
-        writer.WriteEndArray();
         writer.WriteString("eventType"u8, "AwsApiCall"u8);
         writer.WriteBoolean("managementEvent"u8, true);
         writer.WriteString("recipientAccountId"u8, accountId);
@@ -197,10 +197,10 @@ internal static class AuditWriter
     }
 
     private static void WriteOccasion(
-        Utf8JsonWriter writer, string eventName, DateTimeOffset time, string region, string address, string agent, string source = "kms.amazonaws.com")
+        Utf8JsonWriter writer, string eventName, DateTimeOffset time, string region, string address, string agent, ReadOnlySpan<byte> source = default)
     {
         WriteTime(writer, "eventTime"u8, time.UtcDateTime);
-        writer.WriteString("eventSource"u8, source);
+        writer.WriteString("eventSource"u8, source.IsEmpty ? "kms.amazonaws.com"u8 : source);
         writer.WriteString("eventName"u8, eventName);
         writer.WriteString("awsRegion"u8, region);
         writer.WriteString("sourceIPAddress"u8, address);

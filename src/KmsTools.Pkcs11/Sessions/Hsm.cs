@@ -263,6 +263,12 @@ internal sealed partial class Hsm
             List<ulong> found = [];
             ReturnValue searched = Search.Sure(login, session, wanted, found);
             searched = searched.IsOk ? KeyObjects.FirstWhole(session, found, out resolved) : searched;
+            if (searched.IsOk && resolved == 0 && found.Count > 0)
+            {
+                // What the objects said counts only if the token is still there.
+                searched = login.Probe();
+            }
+
             isSure = searched.IsOk;
             return searched;
         });

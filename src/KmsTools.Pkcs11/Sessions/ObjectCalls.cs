@@ -76,8 +76,14 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
                 HsmFailure.NotPermitted, $"The token '{login.TokenLabel}' did not make a sensitive, non-extractable AES-256 key that works.");
         }
 
-        login.Handles.Set(id, made);
-        Key = made;
+        // A token that is taken away meanwhile keeps nothing, and may still say OK.
+        result = login.Probe();
+        if (result.IsOk)
+        {
+            login.Handles.Set(id, made);
+            Key = made;
+        }
+
         return result;
     }
 
@@ -118,7 +124,8 @@ internal sealed class DestroyKeyCall(byte[] id) : IObjectCall
             result = session.Native.DestroyObject(session.Handle, handle);
         }
 
-        return result;
+        // A token that is taken away meanwhile brings the key back when it returns, and may still say OK.
+        return result.IsOk && found.Count > 0 ? login.Probe() : result;
     }
 }
 

@@ -1,5 +1,4 @@
 using KmsTools.NetworkHsms;
-using KmsTools.Operations;
 
 namespace KmsTools.Faults;
 
@@ -16,6 +15,10 @@ public sealed class ConnectionErrorTests : IClassFixture<ConnectionErrorTests.On
     {
         _rack = fixture.Rack;
         Hsm.SetFaults();
+        if (_rack.Store.ConnectionState != ConnectionStateType.DISCONNECTED)
+        {
+            _rack.Disconnect();
+        }
     }
 
     public sealed class OneHsm : IDisposable
@@ -55,6 +58,7 @@ public sealed class ConnectionErrorTests : IClassFixture<ConnectionErrorTests.On
     [InlineData("before C_Login 105 1", ConnectionErrorCodeType.USER_LOGGED_IN)]
     [InlineData("before C_Login 102 1", ConnectionErrorCodeType.USER_NOT_FOUND)]
     [InlineData("before C_Login 103 1", ConnectionErrorCodeType.USER_NOT_FOUND)]
+    [InlineData("flags 0 8", ConnectionErrorCodeType.USER_NOT_FOUND)]
     public void Connect_ReturnValue_HasTheErrorCode(string rule, ConnectionErrorCodeType expected)
     {
         Hsm.SetFaults(rule);
@@ -123,20 +127,6 @@ public sealed class ConnectionErrorTests : IClassFixture<ConnectionErrorTests.On
         _rack.UpdatePassword("another-1234");
         Hsm.SetUserPin(NetworkHsm.UserPin);
         RequireFailure(ConnectionErrorCodeType.INVALID_CREDENTIALS);
-        RequireConnectable();
-    }
-
-    // CKF_USER_PIN_INITIALIZED is clear: the token is not initialised, which AWS finds before it begins to connect.
-    [Fact]
-    public void Connect_NoCryptoUser_IsClusterNotActiveAndStaysDisconnected()
-    {
-        Hsm.SetFaults("flags 0 8");
-        _rack.Kms.Refuses(
-            new ConnectCustomKeyStoreRequest { CustomKeyStoreId = _rack.StoreId },
-            "CloudHsmClusterNotActiveException",
-            "CloudHSM cluster cluster-2abcdefghij is not active.");
-        Assert.Equal((ConnectionStateType.DISCONNECTED, null), (_rack.Store.ConnectionState, _rack.Store.ConnectionErrorCode));
-        Hsm.SetFaults();
         RequireConnectable();
     }
 

@@ -10,6 +10,9 @@ public sealed class RefusedPasswordTests : IDisposable
 {
     private const int Processes = 6;
 
+    // Of the officer who made the token, of this process and of the others.
+    private const int Expected = 2 + Processes;
+
     private readonly NetworkHsmRack _rack = new(1, timeout: 10_000);
 
     public void Dispose() => _rack.Dispose();
@@ -24,12 +27,12 @@ public sealed class RefusedPasswordTests : IDisposable
 
         // All of them and this process are logged in.
         DateTime limit = DateTime.UtcNow.AddSeconds(60);
-        while (Logins(hsm).Length <= Processes && DateTime.UtcNow < limit)
+        while (Logins(hsm).Length < Expected && DateTime.UtcNow < limit)
         {
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
 
-        Assert.True(Logins(hsm).Length > Processes, "Not every process logged in.");
+        Assert.True(Logins(hsm).Length >= Expected, "Not every process logged in.");
         hsm.SetUserPin("changed-1234");
         hsm.Kill();
         hsm.RepairToken();

@@ -153,8 +153,15 @@ public sealed class RuntimeErrorTests : IClassFixture<RuntimeErrorTests.OneHsm>
     {
         int keys = _rack.Kms.Call(new ListKeysRequest { Limit = 1000 }).Keys.Length;
         Hsm.Freeze();
-        _rack.Kms.Refuses(Creating(_rack), "KMSInvalidStateException", Unreachable);
-        Hsm.Unfreeze();
+        try
+        {
+            _rack.Kms.Refuses(Creating(_rack), "KMSInvalidStateException", Unreachable);
+        }
+        finally
+        {
+            Hsm.Unfreeze();
+        }
+
         Assert.Equal(keys, _rack.Kms.Call(new ListKeysRequest { Limit = 1000 }).Keys.Length);
     }
 
@@ -186,11 +193,18 @@ public sealed class RuntimeErrorTests : IClassFixture<RuntimeErrorTests.OneHsm>
     private void RequireUnreachable(Action fault, Action repair)
     {
         fault();
-        KmsException error = _rack.Kms.Refused(new DecryptRequest { CiphertextBlob = _ciphertext });
-        Assert.Equal(("KMSInvalidStateException", Unreachable, 400), (error.ErrorCode, error.Message, error.HttpStatusCode));
-        Assert.Equal(ConnectionStateType.CONNECTED, _rack.Store.ConnectionState);
-        Assert.Equal(KeyState.Enabled, _rack.Kms.Describe(_key.KeyId).KeyState);
-        repair();
+        try
+        {
+            KmsException error = _rack.Kms.Refused(new DecryptRequest { CiphertextBlob = _ciphertext });
+            Assert.Equal(("KMSInvalidStateException", Unreachable, 400), (error.ErrorCode, error.Message, error.HttpStatusCode));
+            Assert.Equal(ConnectionStateType.CONNECTED, _rack.Store.ConnectionState);
+            Assert.Equal(KeyState.Enabled, _rack.Kms.Describe(_key.KeyId).KeyState);
+        }
+        finally
+        {
+            repair();
+        }
+
         RequireSoon();
         Assert.Equal([7], _rack.Kms.Decrypt(_ciphertext));
     }

@@ -164,6 +164,7 @@ public sealed class RequestQuotasTests : IDisposable
         {
             Quotas = limits,
         };
+        context.Use(_engine.OpenReader());
         context.Add(new Key
         {
             AccountId = KmsFixture.Account,

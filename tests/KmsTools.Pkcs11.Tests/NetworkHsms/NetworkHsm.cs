@@ -127,7 +127,16 @@ public sealed partial class NetworkHsm : IDisposable
     }
 
     /// <summary>Stops the server where it stands: it is there, and does not answer.</summary>
-    public void Freeze() => Signal(SIGSTOP);
+    public void Freeze()
+    {
+        Signal(SIGSTOP);
+
+        // The signal is sent at once and takes effect when every thread has noticed it.
+        while (Threads().Any(static state => state is not ('T' or 'Z')))
+        {
+            Thread.Sleep(1);
+        }
+    }
 
     public void Unfreeze() => Signal(SIGCONT);
 
@@ -325,6 +334,35 @@ public sealed partial class NetworkHsm : IDisposable
         action(native, session);
         Require(native.Finish());
         File.Delete(copy);
+    }
+
+    // The state of every thread of the server and its workers.
+    private List<char> Threads()
+    {
+        List<char> states = [];
+        foreach (string process in Directory.GetDirectories("/proc").Where(static folder => char.IsAsciiDigit(Path.GetFileName(folder)[0])))
+        {
+            try
+            {
+                if (Stat(process)[2] == $"{_server!.Id}")
+                {
+                    states.AddRange(Directory.GetDirectories(Path.Combine(process, "task")).Select(static thread => Stat(thread)[0][0]));
+                }
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // It has just ended.
+            }
+        }
+
+        return states;
+    }
+
+    // The fields of /proc/.../stat after the name: state, parent, process group.
+    private static string[] Stat(string folder)
+    {
+        string text = File.ReadAllText(Path.Combine(folder, "stat"));
+        return text[(text.LastIndexOf(')') + 2)..].Split(' ');
     }
 
     // The server made its process group before it said that it was ready.
