@@ -21,7 +21,7 @@ public sealed class TokenCopierTests : IDisposable
     public void WhyNot_SoftHsmOverFiles_Null() => Assert.Null(Copier.WhyNot(_lab.Library));
 
     [Fact]
-    public void WhyNot_DatabaseOrNoFolder_SaysSo()
+    public void Configuration_LaterLinesAndComments_AreReadAsSoftHsmReadsThem()
     {
         string configuration = File.ReadAllText(_lab.Configuration);
         File.WriteAllText(_lab.Configuration, configuration + "# objectstore.backend = nothing\nobjectstore.backend = db # not files\n");
