@@ -33,6 +33,9 @@ public interface IHsmProvider : IDisposable
     /// With the failure that tells the ConnectionErrorCode. Unreachable also when the HSMs do not answer within a time limit.
     /// </exception>
     IHsmConnection Connect(HsmCluster cluster, ReadOnlySpan<byte> userPin);
+
+    /// <summary>Copies tokens, and makes tokens of copies.</summary>
+    ITokenCopier Copier { get; }
 }
 
 /// <summary>
