@@ -43,6 +43,7 @@ public sealed class KmsEngine : IDisposable
         HsmClusters = new HsmClusterRegistry(store, Hsms, this);
         HsmMembers = new HsmMembers(store, Hsms, this);
         KeyMaterial = new KeyMaterialReconciler(store, Hsms, this);
+        HsmBackups = new HsmBackups(store, Hsms, this);
         _snapshots = new SnapshotCache(store, Software.Forget);
         _dueWork = new DueWork(Software);
         _backingKeyDeletion = new BackingKeyDeletion(store, Hsms);
@@ -69,6 +70,9 @@ public sealed class KmsEngine : IDisposable
 
     /// <summary>Compares what HSMs hold with what the store knows.</summary>
     public KeyMaterialReconciler KeyMaterial { get; }
+
+    /// <summary>The backups of the clusters.</summary>
+    public HsmBackups HsmBackups { get; }
 
     /// <summary>The quotas of the store.</summary>
     public QuotaRegistry Quotas { get; }

@@ -293,6 +293,22 @@ public static class KmsErrors
             : "Connect a key store of the cluster first, or remove the HSM with -Force.",
     };
 
+    internal static KmsException BackupNotFound(string backupId) => new("CloudHsmResourceNotFoundException", $"Backup {backupId} does not exist.")
+    {
+        RecommendedAction = "Get-KmsHsmClusterBackup shows the backups.",
+    };
+
+    internal static KmsException NotInHsms(string keyArn) => new(
+        "UnsupportedOperationException", $"{keyArn} is not in a custom key store: no backup of HSMs holds its material.")
+    {
+        RecommendedAction = "Name a key whose CustomKeyStoreId Get-KmsKey shows, or one that had one.",
+    };
+
+    internal static KmsException NoSuchKeyEver(string reference) => new("NotFoundException", $"Nothing is known of a key '{reference}', neither now nor before.")
+    {
+        RecommendedAction = "Get-KmsEvent -EventName CreateKey shows the keys that were ever created.",
+    };
+
     internal static KmsException NoKeyStoreConnected(string clusterId) => new(
         "CustomKeyStoreInvalidStateException", $"No custom key store of cluster {clusterId} is connected, so nobody is logged in to its HSMs.")
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
 namespace KmsTools;
@@ -167,6 +168,12 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
             Reader.FindEarliestExpiry(region, keyId);
 
         public Alarm? FindAlarm(string name) => Reader.FindAlarm(name);
+
+        public HsmClusterBackup? FindBackup(string backupId) => Reader.FindBackup(backupId);
+
+        public ImmutableArray<HsmClusterBackup> ListBackups() => Reader.ListBackups();
+
+        public HsmBackupKey? FindBackupKey(string backupId, string backingKeyId) => Reader.FindBackupKey(backupId, backingKeyId);
 
         public ImmutableArray<Alarm> ListAlarms() => (snapshot.Alarms ??= new StrongBox<ImmutableArray<Alarm>>(Reader.ListAlarms())).Value;
 

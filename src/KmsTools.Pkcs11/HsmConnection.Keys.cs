@@ -30,7 +30,7 @@ internal sealed partial class HsmConnection
             {
                 throw new HsmException(
                     HsmFailure.TooFewHsms,
-                    $"{active.Length} of {_members.Length} HSMs are active. A highly available cluster needs two to make a key.");
+                    $"{active.Length} of {_members.Length} HSMs are active. A highly available cluster needs two to make a key.") { LeavesNothing = true };
             }
 
             if (active.Length <= 1)
@@ -188,13 +188,14 @@ internal sealed partial class HsmConnection
             member.Hsm.Manage(call);
             return call.Key;
         }
-        catch (HsmException)
+        catch (HsmException exception)
         {
-            if (call.Asked)
+            if (!call.Asked)
             {
-                Remove([member], id);
+                throw new HsmException(exception.Failure, exception.Message, exception) { LeavesNothing = true };
             }
 
+            Remove([member], id);
             throw;
         }
     }

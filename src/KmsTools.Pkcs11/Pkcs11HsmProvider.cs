@@ -5,6 +5,7 @@ using KmsTools.KeyStores;
 using KmsTools.Pkcs11.Interop;
 using KmsTools.Pkcs11.Libraries;
 using KmsTools.Pkcs11.Sessions;
+using KmsTools.Pkcs11.TokenFolders;
 
 namespace KmsTools.Pkcs11;
 
@@ -29,7 +30,14 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
     {
     }
 
-    internal Pkcs11HsmProvider(HsmTimeLimits limits) => _limits = limits;
+    internal Pkcs11HsmProvider(HsmTimeLimits limits)
+    {
+        _limits = limits;
+        Copier = new TokenCopier(this, limits);
+    }
+
+    /// <inheritdoc/>
+    public ITokenCopier Copier { get; }
 
     /// <inheritdoc/>
     public ImmutableArray<HsmStatus> Inspect(string library, IReadOnlyList<string> tokenLabels)
@@ -125,6 +133,12 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
         }
     }
 
+    /// <summary>Gives up after a while on a library that does not answer.</summary>
+    internal static T InTime<T>(string library, TimeSpan limit, Func<T> function)
+        => Detached.TryWait(Detached.Start(function), limit, out T? result)
+            ? result
+            : throw new HsmException(HsmFailure.Unreachable, $"'{library}' does not answer.");
+
     private static ImmutableArray<HsmStatus> Look(NativeModule native, string library, string[] labels)
     {
         TokenSlots slots = TokenSlots.Read(native);
@@ -134,9 +148,4 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
                 ?? new HsmStatus(label, "", HsmState.DEGRADED, "", "", "", library)),
         ];
     }
-
-    private static T InTime<T>(string library, TimeSpan limit, Func<T> function)
-        => Detached.TryWait(Detached.Start(function), limit, out T? result)
-            ? result
-            : throw new HsmException(HsmFailure.Unreachable, $"'{library}' does not answer.");
 }

@@ -21,6 +21,7 @@ internal sealed class StateConnection : IDisposable
         AccessKeys = new AccessKeysTable(database);
         Strays = new StrayKeyMaterialTable(database);
         Alarms = new AlarmsTable(database);
+        Backups = new HsmBackupsTable(database);
         Events = new EventsTable(database);
     }
 
@@ -47,6 +48,8 @@ internal sealed class StateConnection : IDisposable
     public StrayKeyMaterialTable Strays { get; }
 
     public AlarmsTable Alarms { get; }
+
+    public HsmBackupsTable Backups { get; }
 
     public EventsTable Events { get; }
 

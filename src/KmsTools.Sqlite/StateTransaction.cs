@@ -1,4 +1,5 @@
 using KmsTools.Auditing;
+using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
 namespace KmsTools.Sqlite;
@@ -75,6 +76,14 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
     public void PutAlarm(Alarm alarm) => Connection.Alarms.Put(alarm);
 
     public void DeleteAlarm(string name) => Connection.Alarms.Delete(name);
+
+    public void InsertBackup(HsmClusterBackup backup, IReadOnlyCollection<HsmBackupKey> keys) => Connection.Backups.Insert(backup, keys);
+
+    public void DeleteBackup(string backupId)
+    {
+        Connection.Backups.Delete(backupId);
+        _hasErased = true;
+    }
 
     public void Append(AuditRecord record) => Connection.Events.Insert(record);
 

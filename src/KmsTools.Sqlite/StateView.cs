@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
 namespace KmsTools.Sqlite;
@@ -96,6 +97,12 @@ internal abstract class StateView(StateConnection connection) : IStateReader
     public Alarm? FindAlarm(string name) => Connection.Alarms.Find(name);
 
     public ImmutableArray<Alarm> ListAlarms() => Connection.Alarms.List();
+
+    public HsmClusterBackup? FindBackup(string backupId) => Connection.Backups.Find(backupId);
+
+    public ImmutableArray<HsmClusterBackup> ListBackups() => Connection.Backups.List();
+
+    public HsmBackupKey? FindBackupKey(string backupId, string backingKeyId) => Connection.Backups.FindKey(backupId, backingKeyId);
 
     public void Dispose()
     {

@@ -133,6 +133,11 @@ internal sealed class StoreFolder(string path)
                 File.Delete(file);
             }
 
+            if (Directory.Exists(InFolder("backups")))
+            {
+                Directory.Delete(InFolder("backups"), recursive: true);
+            }
+
             if (Directory.Exists(Path) && !Directory.EnumerateFileSystemEntries(Path).Any())
             {
                 Directory.Delete(Path);

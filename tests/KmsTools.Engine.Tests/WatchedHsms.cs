@@ -36,6 +36,11 @@ public sealed class WatchedHsms(IHsmProvider hsms) : IHsmProvider
         return new Connection(this, hsms.Connect(cluster, userPin));
     }
 
+    public ITokenCopier Copier => CopierOf?.Invoke(hsms.Copier) ?? hsms.Copier;
+
+    /// <summary>Comes between the engine and the copying of tokens.</summary>
+    public Func<ITokenCopier, ITokenCopier>? CopierOf { get; set; }
+
     public void Dispose()
     {
         // The HSMs belong to the fixture, which outlives the engine.

@@ -36,7 +36,7 @@ public sealed class MigrationTests : StoreFixture
 
         using (var database = new Database(file))
         {
-            Assert.Equal(2, database.ReadNumber("PRAGMA user_version"));
+            Assert.Equal(4, database.ReadNumber("PRAGMA user_version"));
             Assert.Equal(0, database.ReadNumber("SELECT count(*) FROM pragma_foreign_key_check"));
         }
 

@@ -113,6 +113,11 @@ BeforeAll {
         'Get-KmsOrphanedKeyMaterial'    = { $cluster = New-ExampleCluster first }
         'Get-KmsOrphanedKeyMaterial 2'  = { $cluster = New-ExampleCluster first; New-ExampleConnectedStore $cluster }
         'Remove-KmsOrphanedKeyMaterial' = { $cluster = New-ExampleCluster first; New-ExampleConnectedStore $cluster }
+        'Backup-KmsHsmCluster'          = { $cluster = New-ExampleCluster first }
+        'Get-KmsHsmClusterBackup'       = { $cluster = New-ExampleBackup }
+        'Restore-KmsHsmCluster 1'       = { $store = New-ExampleKeyStore; $cluster = Get-KmsHsmCluster }
+        'Restore-KmsHsmCluster 2'       = { $store = New-ExampleKeyStore; $cluster = Get-KmsHsmCluster; $null = Backup-KmsHsmCluster $cluster.ClusterId }
+        'Remove-KmsHsmClusterBackup'    = { $cluster = New-ExampleBackup }
         'Unregister-KmsHsmCluster'      = { New-ExampleTokenFolder; New-ExampleToken lab; $cluster = Register-KmsHsmCluster $script:LabLibrary -TokenLabel lab }
         'Get-KmsHsmCluster'             = { New-ExampleTokenFolder; New-ExampleToken lab; $cluster = Register-KmsHsmCluster $script:LabLibrary -TokenLabel lab }
         'New-KmsCustomKeyStore 1'       = { New-ExampleTokenFolder; New-ExampleToken lab }
@@ -168,6 +173,17 @@ BeforeAll {
         New-ExampleTokenFolder
         $TokenLabel.ForEach({ New-ExampleToken $_ })
         Register-KmsHsmCluster $script:LabLibrary -TokenLabel $TokenLabel
+    }
+
+    # A cluster with backups; a key of it has the alias that examples name.
+    function New-ExampleBackup {
+        $backedUp = New-ExampleCluster first
+        New-ExampleConnectedStore $backedUp
+        $inHsm = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId (Get-KmsCustomKeyStore).CustomKeyStoreId
+        Update-KmsAlias -AliasName alias/orders -TargetKeyId $inHsm.KeyId
+        $null = Backup-KmsHsmCluster $backedUp.ClusterId
+        $null = Backup-KmsHsmCluster $backedUp.ClusterId -VendorReference 'tape 1'
+        $backedUp
     }
 
     function New-ExampleConnectedStore($Cluster) {

@@ -52,16 +52,21 @@ internal sealed class BackingKeyCreation : IDisposable
         }
 
         var creation = new BackingKeyCreation(context.Engine, store, intent, id);
+        bool isConnected = false;
         try
         {
-            creation._handle = context.Engine.Hsms.Use(store, connection => connection.GenerateKey(intent.KeyArn, id));
+            creation._handle = context.Engine.Hsms.Use(store, connection =>
+            {
+                isConnected = true;
+                return connection.GenerateKey(intent.KeyArn, id);
+            });
             return creation;
         }
         catch (HsmException e)
         {
-            if (e.Failure == HsmFailure.TooFewHsms)
+            if (!isConnected || e.LeavesNothing)
             {
-                // Refused before any HSM was asked for a key, so none has to be asked to forget it.
+                // No HSM was asked for a key, so none has to be asked to forget it.
                 creation.Forget();
             }
             else

@@ -19,7 +19,20 @@ internal sealed class ConnectLock : IDisposable
     /// <param name="folder">The folder of the store.</param>
     /// <param name="customKeyStoreId">The custom key store, which exists: its ID becomes part of a file name.</param>
     /// <exception cref="HsmException">Unreachable: another process has had it for ten minutes.</exception>
-    public static ConnectLock Enter(string folder, string customKeyStoreId)
+    public static ConnectLock Enter(string folder, string customKeyStoreId) => EnterFile(
+        Path.Combine(folder, $"connect-{customKeyStoreId}.lock"),
+        $"Another process has been connecting custom key store {customKeyStoreId} for ten minutes.");
+
+    /// <summary>Waits until nobody else makes, restores or removes a backup.</summary>
+    /// <param name="folder">The folder of the store.</param>
+    /// <exception cref="HsmException">Unreachable: another process has done so for ten minutes.</exception>
+    public static ConnectLock EnterBackups(string folder) => EnterFile(
+        Path.Combine(folder, "backups.lock"), "Another process has been working with backups for ten minutes.");
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private static ConnectLock EnterFile(string path, string tooLong)
     {
         var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
@@ -27,7 +40,6 @@ internal sealed class ConnectLock : IDisposable
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        string path = Path.Combine(folder, $"connect-{customKeyStoreId}.lock");
         long start = Environment.TickCount64;
         while (true)
         {
@@ -39,15 +51,11 @@ internal sealed class ConnectLock : IDisposable
             {
                 if (Environment.TickCount64 - start > LongestWait.TotalMilliseconds)
                 {
-                    throw new HsmException(
-                        HsmFailure.Unreachable, $"Another process has been connecting custom key store {customKeyStoreId} for ten minutes.", e);
+                    throw new HsmException(HsmFailure.Unreachable, tooLong, e);
                 }
 
                 Thread.Sleep(Pause);
             }
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
 }

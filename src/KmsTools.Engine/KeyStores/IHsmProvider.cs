@@ -33,6 +33,9 @@ public interface IHsmProvider : IDisposable
     /// With the failure that tells the ConnectionErrorCode. Unreachable also when the HSMs do not answer within a time limit.
     /// </exception>
     IHsmConnection Connect(HsmCluster cluster, ReadOnlySpan<byte> userPin);
+
+    /// <summary>Copies tokens, and makes tokens of copies.</summary>
+    ITokenCopier Copier { get; }
 }
 
 /// <summary>
@@ -179,4 +182,7 @@ public sealed class HsmException : Exception
 
     /// <summary>What went wrong.</summary>
     public HsmFailure Failure { get; }
+
+    /// <summary>Whether it is certain that no HSM was asked to make anything.</summary>
+    public bool LeavesNothing { get; init; }
 }

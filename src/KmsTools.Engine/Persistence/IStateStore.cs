@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.Cryptography;
+using KmsTools.KeyStores;
 
 namespace KmsTools.Persistence;
 
@@ -207,6 +208,15 @@ public interface IStateReader : IDisposable
 
     /// <summary>All alarms in the order of their names.</summary>
     ImmutableArray<Alarm> ListAlarms();
+
+    /// <summary>The backup of a cluster, or null.</summary>
+    HsmClusterBackup? FindBackup(string backupId);
+
+    /// <summary>All backups of clusters, oldest first.</summary>
+    ImmutableArray<HsmClusterBackup> ListBackups();
+
+    /// <summary>Key material in a backup whose content is known; null when it is not there.</summary>
+    HsmBackupKey? FindBackupKey(string backupId, string backingKeyId);
 }
 
 /// <summary>A write transaction. Nothing in it is visible to others before Commit; Dispose without Commit undoes it.</summary>
@@ -277,6 +287,12 @@ public interface IStateTransaction : IStateReader
 
     /// <summary>Removes an alarm.</summary>
     void DeleteAlarm(string name);
+
+    /// <summary>Adds a backup of a cluster, with the keys in it where they are known.</summary>
+    void InsertBackup(HsmClusterBackup backup, IReadOnlyCollection<HsmBackupKey> keys);
+
+    /// <summary>Removes a backup of a cluster. Freed pages are overwritten.</summary>
+    void DeleteBackup(string backupId);
 
     /// <summary>Adds an event that commits with this transaction.</summary>
     void Append(AuditRecord record);

@@ -16,6 +16,7 @@ internal static class KmsErrorRecord
         {
             ["NotFoundException"] = (ErrorCategory.ObjectNotFound, "Get-KmsKeyList and Get-KmsAliasList show what there is."),
             ["CustomKeyStoreNotFoundException"] = (ErrorCategory.ObjectNotFound, "Get-KmsCustomKeyStore shows the custom key stores."),
+            ["CloudHsmResourceNotFoundException"] = (ErrorCategory.ObjectNotFound, "Get-KmsHsmClusterBackup shows the backups."),
             ["CloudHsmClusterNotFoundException"] = (ErrorCategory.ObjectNotFound, "Get-KmsHsmCluster shows the clusters."),
             ["ValidationException"] = (ErrorCategory.InvalidArgument, "Correct the parameters that the message names."),
             ["InvalidArnException"] = (ErrorCategory.InvalidArgument, "A key ARN reads arn:aws:kms:<region>:<account>:key/<key id>."),

@@ -47,6 +47,22 @@ public sealed class RuntimeErrorTests : IClassFixture<RuntimeErrorTests.OneHsm>
 
     private NetworkHsm Hsm => _rack.Hsms[0];
 
+    [Fact]
+    public void CreateKey_HsmDown_LeavesNoRecordBehind()
+    {
+        Hsm.Kill();
+        try
+        {
+            Assert.Equal("KMSInvalidStateException", _rack.Kms.Refused(Creating(_rack)).ErrorCode);
+            Assert.Empty(_rack.Strays());
+        }
+        finally
+        {
+            Hsm.Start();
+            RequireSoon();
+        }
+    }
+
     [Theory]
     [InlineData("b1", "KMSInternalException", NoSession + "(C_EncryptInit returned CKR_SESSION_COUNT (0xB1))")]
     [InlineData("b4", "KMSInternalException", NoSession + "(C_EncryptInit returned CKR_SESSION_PARALLEL_NOT_SUPPORTED (0xB4))")]

@@ -118,6 +118,8 @@ public sealed class ResourceQuotaTests : IDisposable
 
         public IHsmConnection Connect(HsmCluster cluster, ReadOnlySpan<byte> userPin) => throw new NotSupportedException();
 
+        public ITokenCopier Copier => throw new NotSupportedException();
+
         public void Dispose()
         {
         }

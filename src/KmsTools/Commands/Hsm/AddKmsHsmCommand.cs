@@ -29,10 +29,19 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Adds a token of a library that is named, and shows the HSMs of the cluster.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Add, "KmsHsm", SupportsShouldProcess = true)]
+/// <example>
+/// <code>
+/// Add-KmsHsm cluster-abcdefghijk -TokenLabel third -Clone
+/// </code>
+/// <para>Makes a SoftHSM token as a clone of an HSM of the cluster, and adds it.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Add, "KmsHsm", SupportsShouldProcess = true, DefaultParameterSetName = Existing)]
 [OutputType(typeof(HsmDescription))]
 public sealed class AddKmsHsmCommand : KmsCmdlet
 {
+    private const string Existing = "Existing";
+    private const string Cloned = "Clone";
+
     /// <summary>The cluster.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("CloudHsmClusterId")]
@@ -46,7 +55,7 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
     public string TokenLabel { get; set; } = "";
 
     /// <summary>The PKCS#11 library of the HSM. The default is that of the cluster.</summary>
-    [Parameter(Position = 2)]
+    [Parameter(Position = 2, ParameterSetName = Existing)]
     [ValidateNotNullOrEmpty]
     public string? Library { get; set; }
 
@@ -54,8 +63,15 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
     /// The password that the crypto user of the HSM has now. Only for a cluster that was registered with -ManagePassword, whose own
     /// password nobody knows: the HSM gets it.
     /// </summary>
-    [Parameter]
+    [Parameter(ParameterSetName = Existing)]
     public SecureString? KeyStorePassword { get; set; }
+
+    /// <summary>
+    /// Makes the HSM: a new token with this label, as a clone of an HSM of the cluster, with the keys that cannot leave the others too.
+    /// For SoftHSM.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = Cloned)]
+    public SwitchParameter Clone { get; set; }
 
     private protected override object? Subject => ClusterId;
 
@@ -78,8 +94,14 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
         KmsEngine engine = Engine;
         Caller caller = progress.Of(LocalCaller);
         string? library = Library is null ? null : HsmLibraryCmdlet.ResolveLibrary(Library, ResolvePath);
+        bool isCloned = Clone;
         HsmAddition added = progress.Run(() =>
         {
+            if (isCloned)
+            {
+                return engine.HsmBackups.AddClone(ClusterId, TokenLabel, caller);
+            }
+
             using Secret? password = KeyStorePassword is null ? null : PinnedText.Utf8(KeyStorePassword);
             return engine.HsmMembers.Add(ClusterId, TokenLabel, library, password, caller);
         });

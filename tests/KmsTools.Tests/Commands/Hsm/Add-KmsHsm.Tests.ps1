@@ -78,4 +78,15 @@ Describe 'Add-KmsHsm' {
         (Get-ErrorOf { Add-KmsHsm $cluster add-none }).FullyQualifiedErrorId | Should -Be 'HsmNoActiveHsm,KmsTools.Commands.AddKmsHsmCommand'
         Get-ErrorCode (Get-ErrorOf { Add-KmsHsm cluster-abcdefghijk add-4 }) | Should -Be 'CloudHsmClusterNotFoundException'
     }
+
+    It 'makes a clone of an HSM of the cluster' {
+        $count = @(Get-KmsHsm $cluster).Count
+        Add-KmsHsm $cluster add-clone -Clone -WhatIf
+        @(Get-KmsHsm $cluster).Count | Should -Be $count
+        $clone = Add-KmsHsm $cluster add-clone -Clone -WarningAction SilentlyContinue
+        $clone.TokenLabel | Should -Be 'add-clone'
+        $clone.State | Should -Be 'ACTIVE'
+        @(Get-KmsHsm $cluster).Count | Should -Be ($count + 1)
+        @(Get-LabHsmObject $lab 'add-clone').Count | Should -BeGreaterThan 0
+    }
 }

@@ -1,0 +1,350 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using KmsTools.Cryptography;
+using KmsTools.Persistence;
+
+namespace KmsTools.KeyStores;
+
+/// <content>Clusters from backups.</content>
+public sealed partial class HsmBackups
+{
+    private const int MaximumLabel = 32;
+    private const int SuffixLength = 5;
+    private const int SerialBytes = 8;
+
+    /// <summary>
+    /// Makes new tokens of a copy, one for each HSM in it, and registers them as a new cluster with the certificate of the one that was
+    /// backed up, so that its custom key store can be moved to it.
+    /// </summary>
+    /// <param name="backupId">The backup.</param>
+    /// <param name="tokenLabels">Labels of the new tokens, as many as the backup has HSMs; empty makes some.</param>
+    /// <param name="clusterId">The ID of the new cluster; null makes one.</param>
+    /// <param name="caller">Who restores; null for the user of the operating system.</param>
+    /// <exception cref="KmsException">CloudHsmResourceNotFoundException.</exception>
+    /// <exception cref="HsmException">NotPermitted: the backup is a vendor's. Otherwise the copy is damaged, or the HSMs do not take it. Nothing is left.</exception>
+    /// <exception cref="ArgumentException">A label or the ID is taken, or their number is wrong.</exception>
+    /// <exception cref="IOException">The tokens cannot be written. Nothing is left.</exception>
+    public HsmRestoration Restore(string backupId, IReadOnlyList<string>? tokenLabels = null, string? clusterId = null, Caller? caller = null)
+    {
+        caller ??= Caller.LocalUser(_store.Properties.AccountId);
+        using ConnectLock held = ConnectLock.EnterBackups(_store.Folder);
+        RemoveLeftovers();
+        HsmClusterBackup backup = RequireCopy(backupId);
+        ImmutableArray<HsmToken> tokens = Plan(backup, tokenLabels ?? []);
+        clusterId ??= "cluster-" + RandomNumberGenerator.GetString(IdAlphabet, 11);
+        RequireFree(clusterId);
+        var plan = PlannedTokens.Write(Root, tokens);
+        HsmCluster cluster;
+        try
+        {
+            for (int i = 0; i < tokens.Length; i++)
+            {
+                caller.Progress?.Invoke($"Making token {tokens[i].TokenLabel}");
+                _hsms.Provider.Copier.MakeToken(Reference(backup), i, tokens[i].Library!, tokens[i]);
+            }
+
+            cluster = Register(backup, tokens, clusterId, caller);
+        }
+        catch
+        {
+            Abandon(plan);
+            throw;
+        }
+
+        plan.Forget();
+        return new HsmRestoration(_engine.HsmClusters.Find(clusterId)[0], AdoptPassword(backup, cluster));
+    }
+
+    /// <summary>
+    /// Gives the HSMs of a cluster the content of a copy. They keep their labels and serial numbers; an HSM that is lost is made anew. What
+    /// they held is gone afterwards. HSMs that are not in the backup get what its first one held.
+    /// </summary>
+    /// <param name="backupId">The backup.</param>
+    /// <param name="clusterId">The cluster, of the same backup history.</param>
+    /// <param name="caller">Who restores; null for the user of the operating system.</param>
+    /// <exception cref="KmsException">
+    /// CloudHsmResourceNotFoundException, CloudHsmClusterNotFoundException; CloudHsmClusterNotRelatedException: it has another certificate;
+    /// CustomKeyStoreInvalidStateException: a custom key store of these HSMs is not disconnected.
+    /// </exception>
+    /// <exception cref="HsmException">
+    /// NotPermitted: the backup is a vendor's. Otherwise the copy is damaged, or an HSM does not take it: it is as it was.
+    /// </exception>
+    /// <exception cref="IOException">The content cannot be written. The HSM is as it was.</exception>
+    public HsmRestoration RestoreInPlace(string backupId, string clusterId, Caller? caller = null)
+    {
+        caller ??= Caller.LocalUser(_store.Properties.AccountId);
+        using ConnectLock held = ConnectLock.EnterBackups(_store.Folder);
+        RemoveLeftovers();
+        HsmClusterBackup backup = RequireCopy(backupId);
+        (HsmCluster cluster, ImmutableArray<CustomKeyStore> users) = RequireRestorable(backup, clusterId);
+        List<ConnectLock> connecting = [];
+        try
+        {
+            // From here on nobody connects. In one order, so that two do not wait for each other.
+            connecting.AddRange(users.OrderBy(static user => user.CustomKeyStoreId, StringComparer.Ordinal).Select(user => ConnectLock.Enter(_store.Folder, user.CustomKeyStoreId)));
+            (cluster, _) = RequireRestorable(backup, clusterId);
+            for (int i = 0; i < cluster.Tokens.Length; i++)
+            {
+                HsmToken token = WithLibrary(cluster, cluster.Tokens[i]);
+                caller.Progress?.Invoke($"Restoring HSM {token.TokenLabel}");
+                _hsms.Provider.Copier.ReplaceContent(Reference(backup), SourceOf(backup, token), token.Library!, token);
+            }
+
+            using (IStateTransaction transaction = _store.BeginTransaction())
+            {
+                transaction.Append(Event("RestoreHsmCluster", caller, transaction, clusterId, backup, new() { ["inPlace"] = "true" }));
+                transaction.Commit();
+            }
+        }
+        finally
+        {
+            connecting.ForEach(static each => each.Dispose());
+        }
+
+        return new HsmRestoration(_engine.HsmClusters.Find(clusterId)[0], AdoptPassword(backup, cluster));
+    }
+
+    /// <summary>
+    /// Adds an HSM to a cluster that is made as a clone of one of its HSMs, as AWS CloudHSM makes an HSM of a backup of its cluster: it holds
+    /// the keys that cannot leave the others as well.
+    /// </summary>
+    /// <param name="clusterId">The cluster.</param>
+    /// <param name="tokenLabel">The label of the new token, 1-32 bytes.</param>
+    /// <param name="caller">Who adds it; null for the user of the operating system.</param>
+    /// <exception cref="KmsException">CloudHsmClusterNotFoundException, or CloudHsmClusterNotActiveException: there is none to clone.</exception>
+    /// <exception cref="HsmException">NotPermitted: the tokens cannot be copied. Otherwise it could not be made or added. Nothing is left.</exception>
+    /// <exception cref="ArgumentException">The cluster has an HSM with this label.</exception>
+    public HsmAddition AddClone(string clusterId, string tokenLabel, Caller? caller = null)
+    {
+        caller ??= Caller.LocalUser(_store.Properties.AccountId);
+        using ConnectLock held = ConnectLock.EnterBackups(_store.Folder);
+        RemoveLeftovers();
+        (HsmCluster cluster, ImmutableArray<CustomKeyStore> users) = Read(clusterId);
+        ImmutableArray<HsmInventory> inventories = Inventory(users) ?? [];
+
+        // What an HSM lacks its clone lacks too.
+        HsmToken source = Active(cluster, caller with { Warning = null })
+            .OrderByDescending(hsm => inventories.FirstOrDefault(each => each.Token.TokenLabel == hsm.TokenLabel)?.Keys.Count(static key => key.IsUsable) ?? 0)
+            .First();
+        RequireCopier(source.Library!, "Make the clone with the tool of their vendor, and add it without -Clone.");
+        string folder = Path.Combine(Root, NewId());
+        try
+        {
+            caller.Progress?.Invoke($"Copying HSM {source.TokenLabel}");
+            HsmCopy copy = _hsms.Provider.Copier.Copy([(source.Library!, source)], folder);
+            var clone = new HsmToken(tokenLabel, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SerialBytes)), source.Library);
+            var plan = PlannedTokens.Write(Root, [clone]);
+            try
+            {
+                _hsms.Provider.Copier.MakeToken(new HsmCopyReference(folder, copy.Digest), 0, source.Library!, clone);
+                HsmAddition added = _engine.HsmMembers.Add(clusterId, tokenLabel, source.Library, caller: caller);
+                plan.Forget();
+                return added;
+            }
+            catch
+            {
+                Abandon(plan);
+                throw;
+            }
+        }
+        finally
+        {
+            TryDelete(folder);
+        }
+    }
+
+    /// <summary>What a restore would need and find, without doing it.</summary>
+    /// <param name="backupId">The backup.</param>
+    /// <param name="inPlaceClusterId">The cluster that would get its content back; null for a new one.</param>
+    /// <exception cref="KmsException">As the restore itself.</exception>
+    /// <exception cref="HsmException">NotPermitted: the backup is a vendor's.</exception>
+    public HsmBackupDescription PreviewRestore(string backupId, string? inPlaceClusterId = null)
+    {
+        HsmClusterBackup backup = RequireCopy(backupId);
+        if (inPlaceClusterId is not null)
+        {
+            RequireRestorable(backup, inPlaceClusterId);
+        }
+
+        return Describe(backup);
+    }
+
+    private static int SourceOf(HsmClusterBackup backup, HsmToken token) =>
+        Math.Max(0, backup.Hsms.IndexOf(backup.Hsms.FirstOrDefault(hsm => hsm.TokenLabel == token.TokenLabel && hsm.SerialNumber == token.SerialNumber)!));
+
+    private static ImmutableArray<HsmToken> Plan(HsmClusterBackup backup, IReadOnlyList<string> labels)
+    {
+        if (labels.Count > 0 && labels.Count != backup.Hsms.Length)
+        {
+            throw new ArgumentException($"Backup {backup.BackupId} has {backup.Hsms.Length} HSMs: give as many token labels, or none.", nameof(labels));
+        }
+
+        if (labels.FirstOrDefault(static label => Encoding.UTF8.GetByteCount(label) is 0 or > MaximumLabel) is not null)
+        {
+            throw new ArgumentException($"A token label has 1 to {MaximumLabel} bytes.", nameof(labels));
+        }
+
+        if (labels.Distinct(StringComparer.Ordinal).Count() != labels.Count)
+        {
+            throw new ArgumentException("Each HSM of a cluster has a token label of its own.", nameof(labels));
+        }
+
+        string suffix = "-" + RandomNumberGenerator.GetString(IdAlphabet, SuffixLength);
+        return
+        [
+            .. backup.Hsms.Select((hsm, i) => new HsmToken(
+                labels.Count > 0 ? labels[i] : Shortened(hsm.TokenLabel, MaximumLabel - suffix.Length) + suffix,
+                Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SerialBytes)),
+                hsm.Library)),
+        ];
+    }
+
+    private static string Shortened(string label, int bytes)
+    {
+        while (Encoding.UTF8.GetByteCount(label) > bytes)
+        {
+            label = label[..^(char.IsLowSurrogate(label[^1]) ? 2 : 1)];
+        }
+
+        return label;
+    }
+
+    private HsmCopyReference Reference(HsmClusterBackup backup) => new(Path.Combine(Root, backup.BackupId), backup.Digest!);
+
+    private HsmClusterBackup RequireCopy(string backupId)
+    {
+        using IStateReader reader = _store.OpenReader();
+        HsmClusterBackup backup = reader.FindBackup(backupId) ?? throw KmsErrors.BackupNotFound(backupId);
+        return backup.Kind == HsmBackupKind.COPY ? backup : throw new HsmException(
+            HsmFailure.NotPermitted,
+            $"Backup {backupId} ('{backup.VendorReference}') was made with the tool of the HSM's vendor, which alone can restore it. Do so, then run "
+            + "Register-KmsHsmCluster with the restored token and -TrustAnchorCertificate (Get-KmsHsmClusterBackup "
+            + $"{backupId}).TrustAnchorCertificate.");
+    }
+
+    private void RequireFree(string clusterId)
+    {
+        using IStateReader reader = _store.OpenReader();
+        if (reader.FindCluster(clusterId) is not null)
+        {
+            throw new ArgumentException($"A cluster with the ID {clusterId} is registered already.", nameof(clusterId));
+        }
+    }
+
+    private (HsmCluster Cluster, ImmutableArray<CustomKeyStore> Users) RequireRestorable(HsmClusterBackup backup, string clusterId)
+    {
+        using IStateReader reader = _store.OpenReader();
+        HsmCluster cluster = reader.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
+        if (!CustomKeyStoreRules.SameCertificate(cluster.TrustAnchorCertificate, backup.TrustAnchorCertificate))
+        {
+            throw KmsErrors.ClusterNotRelated(clusterId);
+        }
+
+        // A token can be in more than one cluster.
+        ImmutableArray<CustomKeyStore> users =
+        [
+            .. reader.ListClusters()
+                .Where(other => other.Tokens.Any(token => cluster.Tokens.Any(own => own.TokenLabel == token.TokenLabel && own.SerialNumber == token.SerialNumber)))
+                .SelectMany(other => reader.ListCustomKeyStoresOfCluster(other.ClusterId)),
+        ];
+        return users.FirstOrDefault(static user => user.ConnectionState != ConnectionStateType.DISCONNECTED) is { } busy
+            ? throw KmsErrors.CustomKeyStoreInvalidState(busy, "Restore-KmsHsmCluster", $"Disconnect-KmsCustomKeyStore {busy.CustomKeyStoreId} first.")
+            : (cluster, users);
+    }
+
+    private HsmCluster Register(HsmClusterBackup backup, ImmutableArray<HsmToken> tokens, string clusterId, Caller caller)
+    {
+        using IStateTransaction transaction = _store.BeginTransaction();
+        if (transaction.FindCluster(clusterId) is not null)
+        {
+            throw new ArgumentException($"A cluster with the ID {clusterId} is registered already.", nameof(clusterId));
+        }
+
+        string library = tokens[0].Library!;
+        var cluster = new HsmCluster
+        {
+            ClusterId = clusterId,
+            Library = library,
+            Tokens = [.. tokens.Select(token => token.Library == library ? token with { Library = null } : token)],
+            TrustAnchorCertificate = backup.TrustAnchorCertificate,
+            CreationDate = _engine.Now(transaction),
+            HighAvailability = backup.HighAvailability,
+            ManagePassword = backup.ManagePassword,
+        };
+        transaction.InsertCluster(cluster);
+        transaction.Append(Event(
+            "RestoreHsmCluster", caller, transaction, clusterId, backup, new() { ["restoredHsms"] = string.Join(", ", tokens.Select(static token => token.TokenLabel)) }));
+        transaction.Commit();
+        return cluster;
+    }
+
+    // Tokens of a restore that did not come to its end. One that cannot be removed now is removed by the next one.
+    private void Abandon(PlannedTokens plan)
+    {
+        try
+        {
+            foreach (HsmToken token in plan.Tokens)
+            {
+                bool isUsed;
+                using (IStateReader reader = _store.OpenReader())
+                {
+                    isUsed = reader.ListClusters().SelectMany(static cluster => cluster.Tokens)
+                        .Any(used => used.TokenLabel == token.TokenLabel && used.SerialNumber == token.SerialNumber);
+                }
+
+                if (!isUsed)
+                {
+                    _hsms.Provider.Copier.Discard(token.Library!, token);
+                }
+            }
+
+            plan.Forget();
+        }
+        catch (Exception e) when (e is HsmException or IOException or UnauthorizedAccessException)
+        {
+            // The plan stays.
+        }
+    }
+
+    // The crypto user has the password of the time of the backup, but a managed password has changed since, and nobody knows the old one.
+    private string? AdoptPassword(HsmClusterBackup backup, HsmCluster cluster)
+    {
+        CustomKeyStore? user = null;
+        if (backup.CustomKeyStoreId is { } storeId)
+        {
+            using IStateReader reader = _store.OpenReader();
+            user = reader.ListClusters().SelectMany(each => reader.ListCustomKeyStoresOfCluster(each.ClusterId)).FirstOrDefault(each => each.CustomKeyStoreId == storeId);
+        }
+
+        if (user is null || backup.WrappedPassword is not { } wrapped)
+        {
+            return "The crypto user of the restored HSMs has the password that it had when the backup was made.";
+        }
+
+        using Secret then = _hsms.Passwords.Open(user with { WrappedPassword = wrapped });
+        using Secret now = _hsms.Passwords.Open(user);
+        if (then.ContentEquals(now))
+        {
+            return null;
+        }
+
+        if (!backup.ManagePassword)
+        {
+            return "The crypto user of the restored HSMs has the password that it had when the backup was made, and custom key store "
+                + $"{user.CustomKeyStoreId} has another one now: tell it with Update-KmsCustomKeyStore -KeyStorePassword.";
+        }
+
+        try
+        {
+            using IHsmConnection connection = then.Use(pin => _hsms.Provider.Connect(cluster, pin));
+            now.Use(connection.ChangePin);
+            return null;
+        }
+        catch (HsmException e)
+        {
+            return $"The crypto user of the restored HSMs could not be given the password that custom key store {user.CustomKeyStoreId} has now: {e.Message} "
+                + "Set one as security officer of the HSMs, and tell it with Update-KmsCustomKeyStore -KeyStorePassword.";
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace KmsTools.Pkcs11.TokenFolders;
+
+/// <summary>The tokens of SoftHSM 2 as folders: <c>token.object</c>, <c>generation</c> and one file for each object.</summary>
+/// <param name="Root">directories.tokendir.</param>
+internal sealed record SoftHsmTokens(string Root)
+{
+    public const string TokenObject = "token.object";
+    public const string GenerationFile = "generation";
+
+    private const int SerialLength = 16;
+
+    /// <summary>The folder of a token.</summary>
+    /// <returns>
+    /// False when there is none. One whose token.object is lost is found all the same: its name ends with the serial number.
+    /// </returns>
+    public bool TryFind(HsmToken token, [MaybeNullWhen(false)] out string folder)
+    {
+        string? lost = null;
+        foreach (string candidate in Directory.EnumerateDirectories(Root))
+        {
+            SoftHsmObjectFile? content = ReadToken(candidate);
+            if (content?.SerialNumber == token.SerialNumber && content.Label == token.TokenLabel)
+            {
+                folder = candidate;
+                return true;
+            }
+
+            if (content is null && NameOf(token.SerialNumber, candidate))
+            {
+                lost = candidate;
+            }
+        }
+
+        folder = lost;
+        return lost is not null;
+    }
+
+    /// <summary>A free folder for a token.</summary>
+    public string NewFolder(string serialNumber)
+    {
+        // As SoftHSM names them: a UUID whose end is the serial number.
+        string uuid = Guid.NewGuid().ToString("N")[..SerialLength] + serialNumber;
+        return Path.Combine(Root, Guid.ParseExact(uuid, "N").ToString("D"));
+    }
+
+    /// <summary>The token of a folder; null when its token.object is not there or not whole.</summary>
+    public static SoftHsmObjectFile? ReadToken(string folder)
+    {
+        try
+        {
+            return SoftHsmObjectFile.Parse(File.ReadAllBytes(Path.Combine(folder, TokenObject))) is { SerialNumber: not null, Label: not null } token ? token : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The files of a token that matter. Those that SoftHSM only locks are made again.</summary>
+    public static FileInfo[] Files(string folder) =>
+    [
+        .. new DirectoryInfo(folder).EnumerateFiles()
+            .Where(static file => file.Name == GenerationFile || file.Name.EndsWith(".object", StringComparison.Ordinal))
+            .OrderBy(static file => file.Name, StringComparer.Ordinal),
+    ];
+
+    private static bool NameOf(string serialNumber, string folder) =>
+        serialNumber.Length == SerialLength
+        && Path.GetFileName(folder).Replace("-", "", StringComparison.Ordinal).EndsWith(serialNumber, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,374 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Text;
+using KmsTools.KeyStores;
+using KmsTools.Pkcs11.Libraries;
+
+namespace KmsTools.Pkcs11.TokenFolders;
+
+/// <summary>
+/// Copies tokens of SoftHSM 2. What SoftHSM keeps of private objects is encrypted under the PIN of their user, in a copy as well.
+/// </summary>
+internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limits) : ITokenCopier
+{
+    private const string Manufacturer = "SoftHSM project";
+    private const string StagingPrefix = ".kmstools-";
+    private const string StagedName = "token";
+    private const string FormerName = "former";
+    private const string HomeName = "home";
+    private const int MaximumLabel = 32;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <inheritdoc/>
+    public string? WhyNot(string library)
+    {
+        ArgumentNullException.ThrowIfNull(library);
+        LibraryReference reference = LibraryReference.Parse(library);
+        ModuleFile module = ModuleFile.Open(reference);
+        string made = Pkcs11HsmProvider.InTime(
+            library,
+            limits.Connect,
+            () => module.Visit(
+                reference.Parameters,
+                static native => TokenSlots.Read(native).Tokens.Select(static token => token.Info.Manufacturer).FirstOrDefault() ?? ""));
+        if (made != Manufacturer)
+        {
+            return $"{library} is a module of '{made}', whose tokens are not files that could be copied.";
+        }
+
+        SoftHsmConfiguration configuration = SoftHsmConfiguration.Read();
+        return configuration.Backend != "file" ? $"SoftHSM keeps its objects in '{configuration.Backend}' ({configuration.Path}); only 'file' can be copied."
+            : Directory.Exists(configuration.TokenFolder) ? null
+            : $"The token folder '{configuration.TokenFolder}' of {configuration.Path} is not there.";
+    }
+
+    /// <inheritdoc/>
+    public HsmCopy Copy(IReadOnlyList<(string Library, HsmToken Token)> hsms, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(hsms);
+        ArgumentNullException.ThrowIfNull(folder);
+        SoftHsmTokens tokens = Tokens();
+        string parent = Path.GetDirectoryName(Path.GetFullPath(folder))!;
+        bool isFirst = !Directory.Exists(parent);
+        DurableFolder.Create(parent);
+        if (isFirst)
+        {
+            DurableFolder.Sync(Path.GetDirectoryName(parent)!);
+        }
+
+        string staging = Path.Combine(parent, "." + Path.GetFileName(folder));
+        DurableFolder.TryDelete(staging);
+        try
+        {
+            DurableFolder.Create(staging);
+            List<CopyManifest.Token> copied = [];
+            int keys = 0;
+            using (EnterAll(hsms))
+            {
+                foreach ((_, HsmToken token) in hsms)
+                {
+                    string target = CopyManifest.FolderOf(staging, copied.Count);
+                    (CopyManifest.Token entry, int held) = CopyWhenQuiet(tokens, token, target);
+                    copied.Add(entry);
+                    keys = Math.Max(keys, held);
+                }
+            }
+
+            byte[] manifest = new CopyManifest(CopyManifest.SoftHsm2, copied).ToArray();
+            DurableFolder.Write(Path.Combine(staging, CopyManifest.FileName), manifest);
+            DurableFolder.Sync(staging);
+            DurableFolder.Publish(staging, folder);
+            return new HsmCopy(
+                CopyManifest.DigestOf(manifest), manifest.Length + copied.SelectMany(static token => token.Files).Sum(static file => file.Size), keys);
+        }
+        finally
+        {
+            DurableFolder.TryDelete(staging);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void MakeToken(HsmCopyReference copy, int index, string library, HsmToken token)
+    {
+        ArgumentNullException.ThrowIfNull(copy);
+        ArgumentNullException.ThrowIfNull(token);
+        if (Encoding.UTF8.GetByteCount(token.TokenLabel) is 0 or > MaximumLabel)
+        {
+            throw new HsmException(HsmFailure.InvalidArgument, "A token label has 1 to 32 bytes.");
+        }
+
+        SoftHsmTokens tokens = Tokens();
+        using FileStream held = InterProcessLock.OfLibrary(LibraryReference.Parse(library)).Enter(limits.Lock);
+        Recover(tokens);
+        if (provider.Inspect(library, [token.TokenLabel])[0].SerialNumber.Length > 0)
+        {
+            throw new HsmException(HsmFailure.InvalidArgument, $"A token with the label '{token.TokenLabel}' exists already.");
+        }
+
+        string staging = NewStaging(tokens);
+        string home = tokens.NewFolder(token.SerialNumber);
+        try
+        {
+            Stage(copy, index, token, staging, null);
+            DurableFolder.Publish(Path.Combine(staging, StagedName), home);
+            if (!IsThere(library, token))
+            {
+                Directory.Move(home, Path.Combine(staging, FormerName));
+                throw NotTaken(library, token);
+            }
+        }
+        finally
+        {
+            DurableFolder.TryDelete(staging);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ReplaceContent(HsmCopyReference copy, int index, string library, HsmToken token)
+    {
+        ArgumentNullException.ThrowIfNull(copy);
+        ArgumentNullException.ThrowIfNull(token);
+        SoftHsmTokens tokens = Tokens();
+        LibraryReference reference = LibraryReference.Parse(library);
+        using FileStream held = InterProcessLock.OfLibrary(reference).Enter(limits.Lock);
+        using FileStream heldToken = InterProcessLock.OfToken(reference, token).Enter(limits.Lock);
+        Recover(tokens);
+        string staging = NewStaging(tokens);
+        try
+        {
+            bool exists = tokens.TryFind(token, out string? home);
+            home ??= tokens.NewFolder(token.SerialNumber);
+            Stage(copy, index, token, staging, exists ? home : null);
+            string staged = Path.Combine(staging, StagedName);
+            if (!exists)
+            {
+                DurableFolder.Publish(staged, home);
+            }
+            else if (!DurableFolder.TryExchange(staged, home))
+            {
+                MoveInto(staging, staged, home);
+            }
+
+            if (!IsThere(library, token))
+            {
+                PutBack(staging, staged, home, exists);
+                throw NotTaken(library, token);
+            }
+        }
+        finally
+        {
+            DurableFolder.TryDelete(staging);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Discard(string library, HsmToken token)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        SoftHsmTokens tokens = Tokens();
+        using FileStream held = InterProcessLock.OfLibrary(LibraryReference.Parse(library)).Enter(limits.Lock);
+        Recover(tokens);
+        if (tokens.TryFind(token, out string? home))
+        {
+            // Out of sight in one step: SoftHSM never sees half a token.
+            string staging = NewStaging(tokens);
+            Directory.Move(home, Path.Combine(staging, FormerName));
+            DurableFolder.Sync(tokens.Root);
+            DurableFolder.TryDelete(staging);
+        }
+    }
+
+    private static SoftHsmTokens Tokens() => new(SoftHsmConfiguration.Read().TokenFolder);
+
+    private static HsmException NotTaken(string library, HsmToken token) =>
+        new(HsmFailure.Failed, $"{library} does not recognise the restored token '{token.TokenLabel}'. Nothing was changed.");
+
+    private static (CopyManifest.Token Entry, int Keys) CopyWhenQuiet(SoftHsmTokens tokens, HsmToken token, string target)
+    {
+        if (!tokens.TryFind(token, out string? source))
+        {
+            throw new HsmException(
+                HsmFailure.ClusterNotFound, $"'{tokens.Root}' has no folder of the token '{token.TokenLabel}' with the serial number '{token.SerialNumber}'.");
+        }
+
+        const int Tries = 20;
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                string before = Look(source);
+                (CopyManifest.Token, int) copied = CopyFiles(token, source, target);
+                if (Look(source) == before)
+                {
+                    return copied;
+                }
+            }
+            catch (FileNotFoundException) when (attempt < Tries)
+            {
+                // Another program has destroyed an object.
+            }
+
+            Directory.Delete(target, recursive: true);
+            if (attempt == Tries)
+            {
+                throw new HsmException(HsmFailure.Unreachable, $"Another program keeps changing the token '{token.TokenLabel}'. Try again when it has finished.");
+            }
+
+            Thread.Sleep(Pause);
+        }
+    }
+
+    private static string Look(string folder)
+    {
+        StringBuilder seen = new();
+        foreach (FileInfo file in SoftHsmTokens.Files(folder))
+        {
+            seen.Append(System.Globalization.CultureInfo.InvariantCulture, $"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}\n");
+        }
+
+        string generation = Path.Combine(folder, SoftHsmTokens.GenerationFile);
+        return seen.Append(File.Exists(generation) ? Convert.ToHexString(File.ReadAllBytes(generation)) : "").ToString();
+    }
+
+    private static (CopyManifest.Token Entry, int Keys) CopyFiles(HsmToken token, string source, string target)
+    {
+        DurableFolder.Create(target);
+        List<CopyManifest.Entry> entries = [];
+        int keys = 0;
+        foreach (FileInfo file in SoftHsmTokens.Files(source))
+        {
+            byte[] content = File.ReadAllBytes(file.FullName);
+            SoftHsmObjectFile? parsed = file.Name == SoftHsmTokens.GenerationFile ? null : SoftHsmObjectFile.Parse(content);
+            if (file.Name == SoftHsmTokens.TokenObject && parsed?.SerialNumber != token.SerialNumber)
+            {
+                throw new HsmException(HsmFailure.Failed, $"The token '{token.TokenLabel}' is damaged: '{file.FullName}' is not whole.");
+            }
+
+            keys += parsed?.IsAesKey == true ? 1 : 0;
+            DurableFolder.Write(Path.Combine(target, file.Name), content);
+            entries.Add(new(file.Name, content.Length, CopyManifest.DigestOf(content)));
+        }
+
+        DurableFolder.Sync(target);
+        return (new(token.TokenLabel, token.SerialNumber, entries), keys);
+    }
+
+    private static string NewStaging(SoftHsmTokens tokens)
+    {
+        // Beside the tokens, so that a rename is enough; SoftHSM passes over folders without token.object.
+        string staging = Path.Combine(tokens.Root, StagingPrefix + Guid.NewGuid().ToString("N"));
+        DurableFolder.Create(staging);
+        return staging;
+    }
+
+    /// <summary>Writes the content for a token beside the tokens. Processes that know the present content notice that it is another one.</summary>
+    private static void Stage(HsmCopyReference copy, int index, HsmToken token, string staging, string? present)
+    {
+        string staged = Path.Combine(staging, StagedName);
+        DurableFolder.Create(staged);
+        foreach ((string name, byte[] content) in CopyManifest.Read(copy).Open(copy, index))
+        {
+            DurableFolder.Write(Path.Combine(staged, name), Adapt(name, content, token, present is null ? null : Path.Combine(present, name)));
+        }
+
+        DurableFolder.Sync(staged);
+    }
+
+    private static byte[] Adapt(string name, byte[] content, HsmToken token, string? present)
+    {
+        ulong known = present is not null && File.Exists(present) && File.ReadAllBytes(present) is { Length: >= sizeof(ulong) } now
+            ? BinaryPrimitives.ReadUInt64BigEndian(now)
+            : 0;
+        if (name == SoftHsmTokens.GenerationFile && content.Length == sizeof(ulong))
+        {
+            byte[] next = new byte[sizeof(ulong)];
+            BinaryPrimitives.WriteUInt64BigEndian(next, Math.Max(known, BinaryPrimitives.ReadUInt64BigEndian(content)) + 1);
+            return next;
+        }
+
+        if (SoftHsmObjectFile.Parse(content) is not { } parsed)
+        {
+            return content;
+        }
+
+        parsed.Generation = Math.Max(known, parsed.Generation) + 1;
+        if (name == SoftHsmTokens.TokenObject)
+        {
+            parsed.Name(token.TokenLabel, token.SerialNumber);
+        }
+
+        return parsed.ToArray();
+    }
+
+    // Where the system cannot exchange two folders: what a process leaves that dies here, Recover finds.
+    private static void MoveInto(string staging, string staged, string home)
+    {
+        DurableFolder.Write(Path.Combine(staging, HomeName), Encoding.UTF8.GetBytes(Path.GetFileName(home)));
+        DurableFolder.Sync(staging);
+        Directory.Move(home, Path.Combine(staging, FormerName));
+        DurableFolder.Publish(staged, home);
+    }
+
+    private static void PutBack(string staging, string staged, string home, bool existed)
+    {
+        if (!existed)
+        {
+            Directory.Move(home, staged);
+        }
+        else if (!DurableFolder.TryExchange(staged, home))
+        {
+            Directory.Move(home, staged);
+            DurableFolder.Publish(Path.Combine(staging, FormerName), home);
+        }
+    }
+
+    // What a process left that died. The caller has the lock of the library.
+    private static void Recover(SoftHsmTokens tokens)
+    {
+        foreach (string staging in Directory.GetDirectories(tokens.Root, StagingPrefix + "*"))
+        {
+            string marker = Path.Combine(staging, HomeName);
+            string former = Path.Combine(staging, FormerName);
+            if (File.Exists(marker) && Directory.Exists(former) && Path.Combine(tokens.Root, File.ReadAllText(marker)) is string home && !Directory.Exists(home))
+            {
+                DurableFolder.Publish(former, home);
+            }
+
+            DurableFolder.TryDelete(staging);
+        }
+    }
+
+    private bool IsThere(string library, HsmToken token)
+    {
+        HsmStatus status = provider.Inspect(library, [token.TokenLabel])[0];
+        return status.SerialNumber == token.SerialNumber && status.State == HsmState.ACTIVE;
+    }
+
+    private Held EnterAll(IReadOnlyList<(string Library, HsmToken Token)> hsms)
+    {
+        List<FileStream> locks = [];
+        var held = new Held(locks);
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
+            foreach ((string library, HsmToken token) in hsms)
+            {
+                TimeSpan left = limits.Lock - Stopwatch.GetElapsedTime(start);
+                locks.Add(InterProcessLock.OfToken(LibraryReference.Parse(library), token).Enter(left > Pause ? left : Pause));
+            }
+
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    private sealed class Held(List<FileStream> locks) : IDisposable
+    {
+        public void Dispose() => locks.ForEach(static each => each.Dispose());
+    }
+}

@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.KeyStores;
+
+namespace KmsTools.Commands;
+
+/// <summary>Shows the backups of clusters of HSMs, or those that may still hold the material of a key, deleted or not.</summary>
+/// <remarks>
+/// With -KeyId, Content is CONTAINS where the backup noted the keys in it, and MAY_CONTAIN where it was made between the creation of the
+/// key and the destruction of its material. Material that could not be destroyed with its key stays in later backups as well, until
+/// Remove-KmsOrphanedKeyMaterial removes it. A backup that is not shown does not hold it, as far as the store knows.
+/// </remarks>
+/// <example>
+/// <code>
+/// Get-KmsHsmClusterBackup
+/// </code>
+/// <para>Shows all backups, oldest first.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsHsmClusterBackup -ClusterId cluster-abcdefghijk -KeyId alias/orders
+/// </code>
+/// <para>Shows the backups of a cluster that hold the material of a key. It may have been deleted long ago.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Get, "KmsHsmClusterBackup")]
+[OutputType(typeof(HsmBackupDescription))]
+public sealed class GetKmsHsmClusterBackupCommand : KmsCmdlet
+{
+    /// <summary>Only the backup with this ID.</summary>
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(HsmBackupCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? BackupId { get; set; }
+
+    /// <summary>Only the backups of this cluster.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(HsmClusterCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? ClusterId { get; set; }
+
+    /// <summary>
+    /// Only the backups that hold the material of this key, or may hold it: its key ID, key ARN, alias name or alias ARN. Of a deleted key
+    /// also an alias that it had.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("KeyArn")]
+    [ArgumentCompleter(typeof(KeyCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? KeyId { get; set; }
+
+    /// <summary>The Region of the key. The default is that of the store.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(RegionCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Region { get; set; }
+
+    private protected override object? Subject => BackupId ?? KeyId ?? ClusterId;
+
+    private protected override void Process()
+    {
+        ImmutableArray<HsmBackupDescription> backups = Engine.HsmBackups.Find(ClusterId, BackupId);
+        WriteObject(
+            KeyId is null ? backups : [.. Engine.HsmBackups.FindForKey(KeyId, Region, ClusterId).Where(found => BackupId is null || found.BackupId == BackupId)],
+            enumerateCollection: true);
+    }
+}

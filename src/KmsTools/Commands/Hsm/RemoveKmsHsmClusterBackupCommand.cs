@@ -1,0 +1,50 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.KeyStores;
+
+namespace KmsTools.Commands;
+
+/// <summary>
+/// Removes a backup of a cluster of HSMs: the copy with its files, or the record of a backup that was made with the tool of the HSM's
+/// vendor, which stays where it is.
+/// </summary>
+/// <remarks>A key whose material is in no HSM and no backup any more cannot decrypt again.</remarks>
+/// <example>
+/// <code>
+/// Get-KmsHsmClusterBackup -ClusterId cluster-abcdefghijk | Select-Object -SkipLast 1 | Remove-KmsHsmClusterBackup
+/// </code>
+/// <para>Asks for each backup of a cluster but the newest, and removes it.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsHsmClusterBackup -KeyId alias/orders | Remove-KmsHsmClusterBackup -Force
+/// </code>
+/// <para>Removes all backups that may hold the material of a key, so that nobody can bring it back after the deletion of the key.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Remove, "KmsHsmClusterBackup", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType("None")]
+public sealed class RemoveKmsHsmClusterBackupCommand : KmsCmdlet
+{
+    /// <summary>The backup.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(HsmBackupCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string BackupId { get; set; } = "";
+
+    /// <summary>Does not ask for confirmation. -WhatIf still prevents the call.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override object? Subject => BackupId;
+
+    private protected override void Process()
+    {
+        HsmBackupDescription backup = Engine.HsmBackups.Find(backupId: BackupId)[0];
+        if (Agrees(Force, $"{BackupId} of {backup.ClusterId} ({backup.Kind}, {backup.CreationDate.ToLocalTime():yyyy-MM-dd HH:mm})", "Remove the backup"))
+        {
+            KmsEngine engine = Engine;
+            Caller caller = LocalCaller;
+            new CallProgress(this, "Removing a backup").Run(() => engine.HsmBackups.Remove(BackupId, caller));
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Management.Automation;
+using KmsTools.Completion;
+using KmsTools.KeyStores;
+
+namespace KmsTools.Commands;
+
+/// <summary>
+/// Restores a cluster of HSMs from a backup: into new tokens that are registered as a new cluster, or with -InPlace into the tokens of a
+/// cluster.
+/// </summary>
+/// <remarks>
+/// A restored cluster has the certificate of the one that was backed up, so a custom key store can move to it: Disconnect-KmsCustomKeyStore,
+/// Update-KmsCustomKeyStore -CloudHsmClusterId, Connect-KmsCustomKeyStore. The keys of the custom key store whose material is not in the
+/// backup cannot be used there. The backup may hold material of keys that were deleted since: Get-KmsOrphanedKeyMaterial shows it. A backup
+/// that was recorded with -VendorReference is restored with the tool of the HSM's vendor, and the HSM then registered with
+/// Register-KmsHsmCluster -TrustAnchorCertificate.
+/// </remarks>
+/// <example>
+/// <code>
+/// $backup = Backup-KmsHsmCluster cluster-abcdefghijk
+/// $restored = Restore-KmsHsmCluster $backup.BackupId -TokenLabel restored
+/// Update-KmsCustomKeyStore cks-1234567890abcdef0 -CloudHsmClusterId $restored.ClusterId
+/// </code>
+/// <para>Restores a cluster of one HSM into a new token, and moves a custom key store that is disconnected to it.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsHsmClusterBackup | Select-Object -Last 1 | Restore-KmsHsmCluster -InPlace -ClusterId cluster-abcdefghijk
+/// </code>
+/// <para>Asks, and gives the HSMs of a cluster the content of the newest backup. Its custom key store is disconnected.</para>
+/// </example>
+[Cmdlet(VerbsData.Restore, "KmsHsmCluster", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = New)]
+[OutputType(typeof(HsmClusterDescription))]
+public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
+{
+    private const string New = "New";
+    private const string Own = "InPlace";
+
+    /// <summary>The backup.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(HsmBackupCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string BackupId { get; set; } = "";
+
+    /// <summary>
+    /// The labels of the new tokens, at most 32 bytes each and as many as the backup has HSMs. The default are those of the backup with a
+    /// suffix.
+    /// </summary>
+    [Parameter(Position = 1, ParameterSetName = New)]
+    [ValidateNotNullOrEmpty]
+    public string[]? TokenLabel { get; set; }
+
+    /// <summary>The ID of the new cluster: 'cluster-' and 11 to 16 characters. The default is a new one.</summary>
+    [Parameter(ParameterSetName = New)]
+    [ValidatePattern("^cluster-[2-7a-zA-Z]{11,16}$")]
+    public string? NewClusterId { get; set; }
+
+    /// <summary>
+    /// Replaces what the HSMs of -ClusterId hold. Keys that were made since the backup are lost. No custom key store may be connected to
+    /// these HSMs.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = Own)]
+    public SwitchParameter InPlace { get; set; }
+
+    /// <summary>The cluster whose HSMs get the content of the backup.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = Own)]
+    [Alias("CloudHsmClusterId")]
+    [ArgumentCompleter(typeof(HsmClusterCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string ClusterId { get; set; } = "";
+
+    /// <summary>Does not ask for confirmation. -WhatIf still prevents the call.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override object? Subject => BackupId;
+
+    private protected override void Process()
+    {
+        bool isNew = ParameterSetName == New;
+        HsmBackupDescription backup = Engine.HsmBackups.PreviewRestore(BackupId, isNew ? null : ClusterId);
+        string of = $"{BackupId} of {backup.ClusterId} ({backup.CreationDate.ToLocalTime():yyyy-MM-dd HH:mm})";
+
+        // Only what is lost is worth a question; a new cluster takes nothing away.
+        bool agreed = isNew
+            ? Agrees(force: !IsBound("Confirm"), of, "Restore into a new cluster")
+            : Agrees(Force, $"{ClusterId}: what its HSMs hold is replaced by backup {of}", "Restore in place");
+        if (!agreed)
+        {
+            return;
+        }
+
+        var progress = new CallProgress(this, $"Restoring {BackupId}");
+        KmsEngine engine = Engine;
+        Caller caller = progress.Of(LocalCaller);
+        HsmRestoration restored = progress.Run(() => isNew
+            ? engine.HsmBackups.Restore(BackupId, TokenLabel, NewClusterId, caller)
+            : engine.HsmBackups.RestoreInPlace(BackupId, ClusterId, caller));
+        if (restored.Notice is not null)
+        {
+            WriteWarning(restored.Notice);
+        }
+
+        WriteObject(restored.Cluster);
+    }
+}

@@ -1,0 +1,11 @@
+using System.Collections;
+
+namespace KmsTools.Completion;
+
+/// <summary>Completes the IDs of backups of clusters.</summary>
+public sealed class HsmBackupCompleter : LiveCompleter
+{
+    internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound) => Engine is not { } engine ? []
+        : [.. engine.HsmBackups.Find().Select(static backup => new Completion(
+            backup.BackupId, $"{backup.ClusterId}  {backup.CreationDate:u}  {backup.Kind}  {backup.KeyCount} keys"))];
+}

@@ -1,0 +1,202 @@
+using System.Diagnostics;
+using KmsTools.KeyStores;
+using KmsTools.Pkcs11.Tests.Labs;
+using KmsTools.Pkcs11.TokenFolders;
+
+namespace KmsTools.Pkcs11.Tests;
+
+public sealed class TokenCopierTests : IDisposable
+{
+    private readonly SoftHsmLab _lab = new SoftHsmLab().WithToken();
+
+    private ITokenCopier Copier => _lab.Provider.Copier;
+
+    private string Backup => Path.Combine(_lab.Folder, "backups", "one");
+
+    private (string, HsmToken)[] Hsms => [(_lab.Library, _lab.Cluster.Tokens[0])];
+
+    public void Dispose() => _lab.Dispose();
+
+    [Fact]
+    public void WhyNot_SoftHsmOverFiles_Null() => Assert.Null(Copier.WhyNot(_lab.Library));
+
+    [Fact]
+    public void Configuration_LaterLinesAndComments_AreReadAsSoftHsmReadsThem()
+    {
+        string configuration = File.ReadAllText(_lab.Configuration);
+        File.WriteAllText(_lab.Configuration, configuration + "# objectstore.backend = nothing\nobjectstore.backend = db # not files\n");
+        SoftHsmConfiguration read = SoftHsmConfiguration.Read();
+        Assert.Equal((_lab.Configuration, _lab.Tokens, "db"), (read.Path, read.TokenFolder, read.Backend));
+        File.WriteAllText(_lab.Configuration, configuration);
+    }
+
+    [Fact]
+    public void WhyNot_Nss_NamesItsMaker()
+    {
+        using NssLab nss = new();
+        Assert.Matches("^.*libsoftokn3.so.* is a module of 'Mozilla Foundation', whose tokens are not files that could be copied\\.$", nss.Provider.Copier.WhyNot(nss.Library));
+    }
+
+    [Fact]
+    public void MakeToken_OfACopy_HoldsTheSameKeysUnderItsOwnName()
+    {
+        byte[] id = HsmLab.NewId();
+        byte[] ciphertext = new byte[29];
+        using (IHsmConnection connection = _lab.Connect())
+        {
+            connection.GenerateKey("arn:one", id);
+            connection.Encrypt(id, [5], [], ciphertext);
+        }
+
+        HsmCopy copy = Copier.Copy(Hsms, Backup);
+        HsmToken token = new("clone", "0123456789abcdef");
+        Copier.MakeToken(new(Backup, copy.Digest), 0, _lab.Library, token);
+
+        Assert.Equal(1, copy.KeyCount);
+        HsmStatus status = _lab.Provider.Inspect(_lab.Library, ["clone"])[0];
+        Assert.Equal(("clone", "0123456789abcdef", HsmState.ACTIVE), (status.TokenLabel, status.SerialNumber, status.State));
+        using IHsmConnection clone = _lab.Provider.Connect(_lab.Cluster with { Tokens = [token] }, "user-1234"u8);
+        byte[] plaintext = new byte[1];
+        clone.Decrypt(id, ciphertext, [], plaintext);
+        Assert.Equal([5], plaintext);
+        HsmKeyObject key = Assert.Single(Assert.Single(clone.ListKeys()).Keys);
+        Assert.Equal(("arn:one", true), (key.Label, key.IsUsable));
+
+        // Each goes its own way from here on.
+        clone.GenerateKey("arn:two", HsmLab.NewId());
+        using IHsmConnection original = _lab.Connect();
+        Assert.Single(Assert.Single(original.ListKeys()).Keys);
+    }
+
+    [Fact]
+    public void Discard_RemovesTheTokenAndNoOther()
+    {
+        HsmCopy copy = Copier.Copy(Hsms, Backup);
+        HsmToken token = new("clone", "0123456789abcdef");
+        Copier.MakeToken(new(Backup, copy.Digest), 0, _lab.Library, token);
+        Copier.Discard(_lab.Library, token);
+        Copier.Discard(_lab.Library, token);
+        Assert.Equal(_lab.TokenFolder, Assert.Single(Directory.GetFileSystemEntries(_lab.Tokens)));
+        _lab.Connect().Dispose();
+    }
+
+    [Fact]
+    public void Copy_TokenNotThereOrDamaged_IsRefusedAndLeavesNothing()
+    {
+        HsmException error = Assert.Throws<HsmException>(() => Copier.Copy([(_lab.Library, new HsmToken(_lab.TokenLabel, "0000000000000000"))], Backup));
+        Assert.Equal(HsmFailure.ClusterNotFound, error.Failure);
+        File.WriteAllBytes(Path.Combine(_lab.TokenFolder, "token.object"), []);
+        error = Assert.Throws<HsmException>(() => Copier.Copy(Hsms, Backup));
+        Assert.Equal($"The token 'kms-lab' is damaged: '{Path.Combine(_lab.TokenFolder, "token.object")}' is not whole.", error.Message);
+        Assert.Empty(Directory.GetFileSystemEntries(Path.GetDirectoryName(Backup)!));
+    }
+
+    [Fact]
+    public async Task Copy_AnotherProgramKeepsWriting_GivesUp()
+    {
+        string busy = Path.Combine(_lab.TokenFolder, "busy.object");
+        using CancellationTokenSource end = new();
+        Task writing = Task.Run(Write, TestContext.Current.CancellationToken);
+        void Write()
+        {
+            for (int i = 0; !end.IsCancellationRequested; i++)
+            {
+                File.WriteAllBytes(busy, new byte[i % 1000]);
+            }
+        }
+
+        HsmException error = Assert.Throws<HsmException>(() => Copier.Copy(Hsms, Backup));
+        await end.CancelAsync();
+        await writing;
+        Assert.Equal(HsmFailure.Unreachable, error.Failure);
+        Assert.Empty(Directory.GetFileSystemEntries(Path.GetDirectoryName(Backup)!));
+        File.Delete(busy);
+        Copier.Copy(Hsms, Backup);
+    }
+
+    [Fact]
+    public void ReplaceContent_CopyIsDamaged_LeavesTheTokenAsItIs()
+    {
+        HsmCopy copy = Copier.Copy(Hsms, Backup);
+        File.Delete(Path.Combine(Backup, "0", "generation"));
+        string home = _lab.TokenFolder;
+        Assert.Throws<HsmException>(() => Copier.ReplaceContent(new(Backup, copy.Digest), 0, _lab.Library, _lab.Cluster.Tokens[0]));
+        Assert.Equal(home, Assert.Single(Directory.GetFileSystemEntries(_lab.Tokens)));
+        _lab.Connect().Dispose();
+    }
+
+    [Fact]
+    public void ReplaceContent_ProcessDiedBetweenTwoMoves_IsUndoneByTheNext()
+    {
+        HsmCopy copy = Copier.Copy(Hsms, Backup);
+        string home = _lab.TokenFolder;
+        string staging = Path.Combine(_lab.Tokens, ".kmstools-dead");
+        Directory.CreateDirectory(staging);
+        File.WriteAllText(Path.Combine(staging, "home"), Path.GetFileName(home));
+        Directory.Move(home, Path.Combine(staging, "former"));
+
+        Copier.MakeToken(new(Backup, copy.Digest), 0, _lab.Library, new HsmToken("clone", "0123456789abcdef"));
+
+        Assert.Equal(2, Directory.GetFileSystemEntries(_lab.Tokens).Length);
+        Assert.True(File.Exists(Path.Combine(home, "token.object")));
+        _lab.Connect().Dispose();
+    }
+
+    [Fact]
+    public void DiskFull_LeavesNothingHalf()
+    {
+        using (IHsmConnection connection = _lab.Connect())
+        {
+            for (int i = 0; i < 12; i++)
+            {
+                connection.GenerateKey($"arn:{i}", HsmLab.NewId());
+            }
+        }
+
+        using SmallDisk disk = new(_lab.Folder, kilobytes: 32);
+        Assert.Throws<IOException>(() => Copier.Copy(Hsms, Path.Combine(disk.Folder, "backups", "one")));
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(disk.Folder, "backups")));
+
+        HsmCopy copy = Copier.Copy(Hsms, Backup);
+        string configuration = File.ReadAllText(_lab.Configuration);
+        File.WriteAllText(_lab.Configuration, configuration.Replace(_lab.Tokens, disk.Folder, StringComparison.Ordinal));
+        Directory.Delete(Path.Combine(disk.Folder, "backups"));
+        Assert.Throws<IOException>(() => Copier.MakeToken(new(Backup, copy.Digest), 0, _lab.Library, new HsmToken("clone", "0123456789abcdef")));
+        Assert.Empty(Directory.GetFileSystemEntries(disk.Folder));
+
+        // The same token on a disk that holds it, but not twice.
+        using SmallDisk larger = new(_lab.Folder, kilobytes: 96);
+        File.WriteAllText(_lab.Configuration, configuration.Replace(_lab.Tokens, larger.Folder, StringComparison.Ordinal));
+        HsmToken token = new("clone", "0123456789abcdef");
+        Copier.MakeToken(new(Backup, copy.Digest), 0, _lab.Library, token);
+        string home = Assert.Single(Directory.GetFileSystemEntries(larger.Folder));
+        string[] before = [.. Directory.GetFiles(home).Select(static file => Convert.ToHexString(File.ReadAllBytes(file)))];
+        Assert.Throws<IOException>(() => Copier.ReplaceContent(new(Backup, copy.Digest), 0, _lab.Library, token));
+        Assert.Equal([home], Directory.GetFileSystemEntries(larger.Folder));
+        Assert.Equal(before, Directory.GetFiles(home).Select(static file => Convert.ToHexString(File.ReadAllBytes(file))));
+        _lab.Provider.Connect(_lab.Cluster with { Tokens = [token] }, "user-1234"u8).Dispose();
+        File.WriteAllText(_lab.Configuration, configuration);
+    }
+
+    /// <summary>A file system that is soon full.</summary>
+    private sealed class SmallDisk : IDisposable
+    {
+        public SmallDisk(string folder, int kilobytes)
+        {
+            Folder = Path.Combine(folder, $"disk-{kilobytes}");
+            Directory.CreateDirectory(Folder);
+            Assert.SkipUnless(OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", $"size={kilobytes}k", "tmpfs", Folder), "A small file system needs the right to mount one.");
+        }
+
+        public string Folder { get; }
+
+        public void Dispose() => Run("umount", Folder);
+
+        private static bool Run(string program, params string[] arguments)
+        {
+            using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+    }
+}
