@@ -24,6 +24,7 @@ BeforeAll {
         AliasName                                           = 'New-KmsAlias: a new name'
         ClusterId                                           = 'Register-KmsHsmCluster: a new name'
         CustomKeyStoreName                                  = 'New-KmsCustomKeyStore: a new name'
+        NewClusterId                                        = 'a new name'
         NewCustomKeyStoreName                               = 'a new name'
         Name                                                = 'New-KmsGrant, New-KmsAlarm: a new name'
         UserName                                            = 'the name of a user, whom nobody has registered'

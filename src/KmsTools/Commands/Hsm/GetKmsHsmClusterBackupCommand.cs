@@ -35,6 +35,7 @@ public sealed class GetKmsHsmClusterBackupCommand : KmsCmdlet
 
     /// <summary>Only the backups of this cluster.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("CloudHsmClusterId")]
     [ArgumentCompleter(typeof(HsmClusterCompleter))]
     [ValidateNotNullOrEmpty]
     public string? ClusterId { get; set; }
