@@ -4,7 +4,7 @@ Builds, tests, shows and packs KmsTools: what build.sh does, from PowerShell.
 #>
 [CmdletBinding()]
 param(
-    [ValidateSet('Build', 'Test', 'Demo', 'Package')]
+    [ValidateSet('Build', 'Test', 'Demo', 'Package', 'Benchmark')]
     [string] $Task = 'Build'
 )
 

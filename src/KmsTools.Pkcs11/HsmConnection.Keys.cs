@@ -190,13 +190,7 @@ internal sealed partial class HsmConnection
         }
         catch (HsmException exception)
         {
-            if (!call.Asked)
-            {
-                throw new HsmException(exception.Failure, exception.Message, exception) { LeavesNothing = true };
-            }
-
-            Remove([member], id);
-            throw;
+            throw GiveUp([member], [call], id, exception);
         }
     }
 
@@ -248,14 +242,26 @@ internal sealed partial class HsmConnection
                 }
             }
         }
-        catch (HsmException)
+        catch (HsmException exception)
         {
-            Remove([.. active.Where((_, index) => imports[index].Asked)], id);
-            throw;
+            throw GiveUp(active, imports, id, exception);
         }
 
         handle = imports[0].Key;
         return true;
+    }
+
+    /// <summary>Removes what there is of a key that not every HSM holds.</summary>
+    /// <returns>The failure, which says what may be left.</returns>
+    private static HsmException GiveUp(ImmutableArray<ClusterMember> members, IReadOnlyList<NewKeyCall> calls, byte[] id, HsmException failure)
+    {
+        NewKeyEnd[] ends = [.. calls.Select(static call => call.GiveUp())];
+        Remove([.. members.Where((_, index) => ends[index] != NewKeyEnd.NeverAsked)], id);
+        return new HsmException(failure.Failure, failure.Message, failure)
+        {
+            LeavesNothing = Array.TrueForAll(ends, static end => end == NewKeyEnd.NeverAsked),
+            MayComeLater = Array.Exists(ends, static end => end == NewKeyEnd.UnderWay),
+        };
     }
 
     private bool TryCopy(ClusterMember source, ClusterMember target, string label, byte[] id)
@@ -279,7 +285,7 @@ internal sealed partial class HsmConnection
             // Keys that cannot leave their HSM are the rule.
         }
 
-        if (import?.Asked == true)
+        if (import is not null && import.GiveUp() != NewKeyEnd.NeverAsked)
         {
             Remove([target], id);
         }

@@ -69,6 +69,10 @@ internal sealed class BackingKeyCreation : IDisposable
                 // No HSM was asked for a key, so none has to be asked to forget it.
                 creation.Forget();
             }
+            else if (e.MayComeLater)
+            {
+                creation.Leave();
+            }
             else
             {
                 creation.Dispose();
@@ -129,10 +133,12 @@ internal sealed class BackingKeyCreation : IDisposable
         }
         catch (HsmException)
         {
-            // The record of the intent stays: the material, if there is any, is an orphan from now on.
-            Save(transaction => transaction.PutStrayKeyMaterial(_intent with { ClaimedUntil = null }));
+            Leave();
         }
     }
+
+    // The record of the intent stays: the material, if there is any or will be, is an orphan from now on.
+    private void Leave() => Save(transaction => transaction.PutStrayKeyMaterial(_intent with { ClaimedUntil = null }));
 
     private void Forget() => Save(transaction => transaction.DeleteStrayKeyMaterial(_intent.ClusterId, _intent.BackingKeyId));
 

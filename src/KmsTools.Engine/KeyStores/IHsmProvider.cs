@@ -185,4 +185,7 @@ public sealed class HsmException : Exception
 
     /// <summary>Whether it is certain that no HSM was asked to make anything.</summary>
     public bool LeavesNothing { get; init; }
+
+    /// <summary>Whether an HSM that does not answer may still make what it was asked for.</summary>
+    public bool MayComeLater { get; init; }
 }

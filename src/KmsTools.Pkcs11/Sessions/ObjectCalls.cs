@@ -6,13 +6,32 @@ using KmsTools.Pkcs11.Libraries;
 
 namespace KmsTools.Pkcs11.Sessions;
 
+/// <summary>What can become of a new key that nobody waits for any more.</summary>
+internal enum NewKeyEnd
+{
+    /// <summary>The HSM was never asked for it, and never will be.</summary>
+    NeverAsked,
+
+    /// <summary>The HSM was asked, and has answered: what there is of the key is there now.</summary>
+    Asked,
+
+    /// <summary>The HSM is asked and has not answered: the key may come to be at any time.</summary>
+    UnderWay,
+}
+
 /// <summary>
 /// Puts a key into an HSM. Done again after a lost reply, it first removes what the lost try may have left.
 /// </summary>
 internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
 {
-    /// <summary>Whether the HSM was asked for the key, so that there may be one even after a failure.</summary>
-    public bool Asked { get; private set; }
+    private const int Waiting = 0;
+    private const int HasAsked = 1;
+    private const int GivenUp = 2;
+
+    private int _state;
+    private volatile bool _isUnderWay;
+
+    private bool Asked => Volatile.Read(ref _state) == HasAsked;
 
     public ulong Key { get; private set; }
 
@@ -21,6 +40,13 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
     protected byte[] Id => id;
 
     public virtual TimeSpan Limit(HsmTimeLimits limits) => limits.Objects;
+
+    /// <summary>
+    /// Has the HSM asked no more from now on. A call that hung may go on when the HSM comes back, long after its caller has left.
+    /// </summary>
+    public NewKeyEnd GiveUp() => Interlocked.Exchange(ref _state, GivenUp) == Waiting ? NewKeyEnd.NeverAsked
+        : _isUnderWay ? NewKeyEnd.UnderWay
+        : NewKeyEnd.Asked;
 
     public ReturnValue Invoke(TokenLogin login, HsmSession session)
     {
@@ -51,8 +77,7 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
             return result;
         }
 
-        Asked = true;
-        result = Make(login, session, out ulong made);
+        result = Ask(login, session, out ulong made);
         if (!result.IsOk)
         {
             return result;
@@ -85,6 +110,22 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
         }
 
         return result;
+    }
+
+    private ReturnValue Ask(TokenLogin login, HsmSession session, out ulong made)
+    {
+        // In this order: whoever gives up sees that the HSM is asked, or it is not asked.
+        _isUnderWay = true;
+        try
+        {
+            return Interlocked.CompareExchange(ref _state, HasAsked, Waiting) == GivenUp
+                ? throw new HsmException(HsmFailure.Unreachable, $"The token '{login.TokenLabel}' came back too late.")
+                : Make(login, session, out made);
+        }
+        finally
+        {
+            _isUnderWay = false;
+        }
     }
 
     /// <summary>What comes before the key.</summary>
