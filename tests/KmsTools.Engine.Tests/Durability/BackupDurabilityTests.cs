@@ -124,7 +124,9 @@ public sealed class BackupDurabilityTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"{Kills} kills, {done} steps answered, {leftovers} leftovers found and removed");
-        Assert.True(done > Kills);
+
+        // The kills met backups and restores at work.
+        Assert.True(leftovers > 0 || done > Kills);
     }
 
     private static async Task ReadAsync(Process process, ConcurrentQueue<string> lines)
