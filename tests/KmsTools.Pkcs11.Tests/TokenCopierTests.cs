@@ -105,6 +105,11 @@ public sealed class TokenCopierTests : IDisposable
             }
         }
 
+        while (!File.Exists(busy))
+        {
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
         HsmException error = Assert.Throws<HsmException>(() => Copier.Copy(Hsms, Backup));
         await end.CancelAsync();
         await writing;
