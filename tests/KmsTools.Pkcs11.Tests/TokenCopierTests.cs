@@ -94,18 +94,22 @@ public sealed class TokenCopierTests : IDisposable
     [Fact]
     public async Task Copy_AnotherProgramKeepsWriting_GivesUp()
     {
-        string busy = Path.Combine(_lab.TokenFolder, "busy.object");
+        int made = 0;
+        string Busy(int number) => Path.Combine(_lab.TokenFolder, $"busy-{number}.object");
         using CancellationTokenSource end = new();
         Task writing = Task.Run(Write, TestContext.Current.CancellationToken);
         void Write()
         {
-            for (int i = 0; !end.IsCancellationRequested; i++)
+            // Makes and destroys objects, as another program with the token open does. One of them is always there.
+            while (!end.IsCancellationRequested)
             {
-                File.WriteAllBytes(busy, new byte[i % 1000]);
+                File.WriteAllBytes(Busy(made + 1), [1]);
+                File.Delete(Busy(made));
+                Interlocked.Increment(ref made);
             }
         }
 
-        while (!File.Exists(busy))
+        while (Volatile.Read(ref made) == 0)
         {
             await Task.Delay(1, TestContext.Current.CancellationToken);
         }
@@ -115,7 +119,7 @@ public sealed class TokenCopierTests : IDisposable
         await writing;
         Assert.Equal(HsmFailure.Unreachable, error.Failure);
         Assert.Empty(Directory.GetFileSystemEntries(Path.GetDirectoryName(Backup)!));
-        File.Delete(busy);
+        File.Delete(Busy(made));
         Copier.Copy(Hsms, Backup);
     }
 

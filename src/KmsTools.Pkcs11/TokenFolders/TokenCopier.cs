@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text;
 using KmsTools.KeyStores;
 using KmsTools.Pkcs11.Libraries;
@@ -204,12 +205,16 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
                     return copied;
                 }
             }
-            catch (FileNotFoundException) when (attempt < Tries)
+            catch (FileNotFoundException)
             {
                 // Another program has destroyed an object.
             }
 
-            Directory.Delete(target, recursive: true);
+            if (Directory.Exists(target))
+            {
+                Directory.Delete(target, recursive: true);
+            }
+
             if (attempt == Tries)
             {
                 throw new HsmException(HsmFailure.Unreachable, $"Another program keeps changing the token '{token.TokenLabel}'. Try again when it has finished.");
@@ -224,7 +229,9 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
         StringBuilder seen = new();
         foreach (FileInfo file in SoftHsmTokens.Files(folder))
         {
-            seen.Append(System.Globalization.CultureInfo.InvariantCulture, $"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}\n");
+            // Times alone do not tell: file systems count them in steps of milliseconds.
+            string content = Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file.FullName)));
+            seen.Append(System.Globalization.CultureInfo.InvariantCulture, $"{file.Name} {content} {file.LastWriteTimeUtc.Ticks}\n");
         }
 
         string generation = Path.Combine(folder, SoftHsmTokens.GenerationFile);
