@@ -198,10 +198,11 @@ public sealed class KmsEngine : IDisposable
     /// <exception cref="KmsException">The call would be refused.</exception>
     public ImmutableArray<CustomKeyStoreRate> FindRates(object request, Caller? caller = null)
     {
-        using IStateReader state = _snapshots.Open();
-        return state.ReadQuotas().RequestQuotasEnabled
-            ? [.. Preview(request, caller).Select(static target => target.Key.CustomKeyStore).OfType<CustomKeyStore>().Distinct().Select(store => _requestQuotas.RateOf(store, state))]
-            : [];
+        ArgumentNullException.ThrowIfNull(request);
+        Operation operation = OperationCatalog.ForRequest(request);
+        using var context = new OperationContext(this, operation, request, caller ?? LocalUser) { IsPreview = true };
+        _ = operation.Preview(this, request, context);
+        return [.. _requestQuotas.Rates(context)];
     }
 
     /// <summary>The event of the newest successful cryptographic use of a key, or null.</summary>

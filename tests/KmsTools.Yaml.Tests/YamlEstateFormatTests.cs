@@ -129,9 +129,9 @@ public sealed class YamlEstateFormatTests
             clusters:
               - { id: cluster-2abcdefghij, library: "../lib/p11.so|configdir=./x", tokens: [t], pinFrom: { file: ./pin.txt } }
               - { id: cluster-3abcdefghij, library: /usr/lib/p11.so, tokens: [t] }
-            """).In("/work/estates");
-        Assert.Equal(["/work/lib/p11.so|configdir=./x", "/usr/lib/p11.so"], estate.Clusters.Select(static cluster => cluster.Library.Value));
-        Assert.Equal("/work/estates/pin.txt", estate.Clusters[0].Pin!.Name);
+            """).In("/srv/estates");
+        Assert.Equal(["/srv/lib/p11.so|configdir=./x", "/usr/lib/p11.so"], estate.Clusters.Select(static cluster => cluster.Library.Value));
+        Assert.Equal("/srv/estates/pin.txt", estate.Clusters[0].Pin!.Name);
     }
 
     [Fact]

@@ -88,7 +88,7 @@ internal static class AlarmRules
                 && (alarm.KeyId is null || (stray.Region == alarm.Region && stray.KeyArn.EndsWith('/' + alarm.KeyId, StringComparison.Ordinal)))),
         ];
         return Compare(alarm, orphans.Length, $"{Count(orphans.Length, "key material is", "key materials are")} in HSMs without a key", "DeleteKey")
-            with { EventKeyId = orphans.LastOrDefault() is { } newest ? newest.KeyArn[(newest.KeyArn.LastIndexOf('/') + 1)..] : null };
+            with { EventKeyId = orphans.LastOrDefault() is { } newest ? KeyIdentifier.KeyIdOf(newest.KeyArn) : null };
     }
 
     private static AlarmFinding Compare(Alarm alarm, int value, string found, string eventName) => new(

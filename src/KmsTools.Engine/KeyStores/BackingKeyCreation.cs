@@ -105,7 +105,7 @@ internal sealed class BackingKeyCreation : IDisposable
         _completed = true;
         return key with
         {
-            KeyId = _intent.KeyArn[(_intent.KeyArn.LastIndexOf('/') + 1)..],
+            KeyId = KeyIdentifier.KeyIdOf(_intent.KeyArn),
             CustomKeyStoreId = _store.CustomKeyStoreId,
             Materials = [new KeyMaterial { KeyMaterialId = _intent.BackingKeyId, State = KeyMaterialState.CURRENT, CreationDate = key.CreationDate }],
         };

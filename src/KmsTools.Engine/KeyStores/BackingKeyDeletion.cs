@@ -124,7 +124,7 @@ internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections conne
 
     private static AuditRecord DeletionEvent(StrayKeyMaterial work, string accountId, bool deleted)
     {
-        string keyId = work.KeyArn[(work.KeyArn.LastIndexOf('/') + 1)..];
+        string keyId = KeyIdentifier.KeyIdOf(work.KeyArn);
         var key = new Key { AccountId = accountId, Region = work.Region, KeyId = keyId, CreationDate = work.Since, Policy = "" };
         ImmutableArray<Dictionary<string, string>> backingKeys = [new() { ["backingKeyId"] = work.BackingKeyId }];
         ImmutableArray<Dictionary<string, string>> status =

@@ -144,7 +144,7 @@ internal sealed class KeyMaterialHistory
 
         string? keyArn = reader.ListStrayKeyMaterial(null).LastOrDefault(stray => stray.Region == region && stray.Aliases.Contains(resource))?.KeyArn
             ?? LastTarget(resource, region, store);
-        return keyArn is null ? throw KmsErrors.NoSuchKeyEver(reference) : (region, keyArn[(keyArn.LastIndexOf('/') + 1)..]);
+        return keyArn is null ? throw KmsErrors.NoSuchKeyEver(reference) : (region, KeyIdentifier.KeyIdOf(keyArn));
     }
 
     // The alias went with its key, but the calls that set it are recorded.

@@ -50,12 +50,21 @@ internal sealed class RequestQuotas(IRequestCounters counters, TimeProvider cloc
         }
     }
 
-    /// <summary>How much of the request quota of a custom key store is used up within this second.</summary>
-    public CustomKeyStoreRate RateOf(CustomKeyStore store, IStateReader state)
+    /// <summary>How much is used up within this second of the request quotas of the custom key stores that a call counts for.</summary>
+    public IEnumerable<CustomKeyStoreRate> Rates(OperationContext context)
     {
-        Charge charge = ChargeOf(store.CustomKeyStoreId, store.Region, state);
-        return new CustomKeyStoreRate(
-            store.CustomKeyStoreId, store.Name, counters.Read(charge.Counter, clock.GetUtcNow().ToUnixTimeSeconds()), charge.Limit(state.ReadQuotas()));
+        if (!context.Quotas.RequestQuotasEnabled || !Cryptographic.Contains(context.Operation.Name))
+        {
+            yield break;
+        }
+
+        long second = clock.GetUtcNow().ToUnixTimeSeconds();
+        foreach (string id in CustomKeyStores(context))
+        {
+            Charge charge = ChargeOf(id, context.Region, context.State);
+            yield return new CustomKeyStoreRate(
+                id, context.RequireCustomKeyStore(id).Name, counters.Read(charge.Counter, second), charge.Limit(context.Quotas));
+        }
     }
 
     private static Charge ChargeOf(string customKeyStoreId, string region, IStateReader state) => new(

@@ -24,7 +24,7 @@ public abstract class KmsChangeCmdlet<TRequest, TResponse> : KmsOperationCmdlet<
 
     private protected sealed override bool MayProceed(TRequest request)
     {
-        bool whatIf = Preference("WhatIf", "WhatIfPreference");
+        bool whatIf = IsWhatIf;
         if (Force && !whatIf)
         {
             return true;
@@ -81,8 +81,4 @@ public abstract class KmsChangeCmdlet<TRequest, TResponse> : KmsOperationCmdlet<
         return Enum.TryParse(GetVariableValue("ConfirmPreference")?.ToString(), out ConfirmImpact threshold)
             && threshold != ConfirmImpact.None && impact >= threshold;
     }
-
-    private bool Preference(string parameter, string variable) => MyInvocation.BoundParameters.TryGetValue(parameter, out object? value)
-        ? (SwitchParameter)value!
-        : LanguagePrimitives.IsTrue(GetVariableValue(variable));
 }

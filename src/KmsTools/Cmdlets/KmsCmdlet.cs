@@ -60,13 +60,12 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     private protected static Caller LocalCaller => Caller.LocalUser(Engine.Properties.AccountId) with { UserAgent = "KmsTools/PowerShell" };
 
     /// <summary>Whether the user agrees. -Force answers the question; -WhatIf prevents all the same.</summary>
-    private protected bool Agrees(bool force, string target, string action)
-    {
-        bool whatIf = MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? value)
-            ? (SwitchParameter)value!
-            : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
-        return (force && !whatIf) || ShouldProcess(target, action);
-    }
+    private protected bool Agrees(bool force, string target, string action) => (force && !IsWhatIf) || ShouldProcess(target, action);
+
+    /// <summary>Whether the user only wants to know what would happen.</summary>
+    private protected bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? value)
+        ? (SwitchParameter)value!
+        : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
 
     private protected bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 

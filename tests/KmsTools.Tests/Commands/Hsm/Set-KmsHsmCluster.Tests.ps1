@@ -52,6 +52,9 @@ Describe 'Set-KmsHsmCluster' {
         Start-Sleep -Milliseconds (1010 - [datetime]::UtcNow.Millisecond)
         $said = Invoke-KmsEncrypt $key.KeyId -Plaintext 'x' -Verbose 4>&1 | Where-Object { $_ -is [Management.Automation.VerboseRecord] }
         "$($said[-1])" | Should -Be "Custom key store $store ('set-cluster'): 1 of 6 requests within this second."
+        Start-Sleep -Milliseconds (1010 - [datetime]::UtcNow.Millisecond)
+        $said = New-KmsRandom 8 -CustomKeyStoreId $store -Verbose 4>&1 | Where-Object { $_ -is [Management.Automation.VerboseRecord] }
+        "$($said[-1])" | Should -Be "Custom key store $store ('set-cluster'): 1 of 6 requests within this second."
     }
 
     It 'changes what is given, and nothing else' {
