@@ -11,6 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly artifacts=artifacts
 readonly module=$artifacts/KmsTools
+readonly failures=$artifacts/results/failures.txt
 # SQLite's package carries natives for phones and browsers too; these are what PowerShell runs on.
 readonly rids=" linux-x64 linux-arm64 linux-musl-x64 linux-musl-arm64 osx-x64 osx-arm64 win-x64 win-arm64 "
 readonly pwsh_floor=7.6
@@ -98,7 +99,9 @@ run_xunit() {
     name=$(basename "$project" .csproj)
     results=$PWD/$artifacts/results/$name.xml
     say "== $name"
-    "$(dirname "$project")/bin/Release/net10.0/$name" -xml "$results" -noLogo >&2 || status=$?
+    "$(dirname "$project")/bin/Release/net10.0/$name" -xml "$results" -noLogo -noColor 2>&1 | tee "$artifacts/results/$name.log" >&2 || status=$?
+    # A failed test is the line that says so and the deeper lines below it.
+    awk '/\[FAIL\]/ { show = 1; print; next } !/^ {6}/ { show = 0 } show' "$artifacts/results/$name.log" >> "$failures"
     if [[ -s $results ]]; then
         count "$(result "$results" passed)" $(($(result "$results" failed) + $(result "$results" errors))) "$(result "$results" skipped)"
     else
@@ -119,7 +122,7 @@ run_pester() {
         return
     fi
     say "== KmsTools.Tests"
-    "$pwsh" -NoLogo -NoProfile -NonInteractive -File tests/KmsTools.Tests/Run.ps1 -Module "$module" -Package "$artifacts" -Counts "$results" >&2 || status=$?
+    "$pwsh" -NoLogo -NoProfile -NonInteractive -File tests/KmsTools.Tests/Run.ps1 -Module "$module" -Package "$artifacts" -Counts "$results" -Failures "$failures" >&2 || status=$?
     if [[ -s $results ]]; then
         # shellcheck disable=SC2046
         count $(cat "$results")
@@ -142,6 +145,8 @@ run_tests() {
         run_xunit "$project"
     done
     run_pester
+    # Once more at the end, where they are seen.
+    [[ ! -s $failures ]] || { say "== Failed"; cat "$failures" >&2; }
     echo "$passed passed, $failed failed, $skipped skipped"
     [[ $failed -eq 0 ]]
 }

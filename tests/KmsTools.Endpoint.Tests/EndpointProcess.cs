@@ -67,10 +67,10 @@ internal sealed partial class EndpointProcess : IAsyncDisposable
         kill.WaitForExit();
     }
 
-    /// <summary>Waits for the end.</summary>
+    /// <summary>Waits for the end, a minute at most.</summary>
     public async Task<(int ExitCode, string Errors)> EndAsync()
     {
-        await _process.WaitForExitAsync(Cancellation);
+        await _process.WaitForExitAsync(Cancellation).WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
         return (_process.ExitCode, await _errors);
     }
 

@@ -1,12 +1,13 @@
 <#
 .SYNOPSIS
-Runs the Pester tests against a built module and writes "passed failed skipped" to a file.
+Runs the Pester tests against a built module, writes "passed failed skipped" to a file, and adds what failed to another.
 #>
 [CmdletBinding()]
 param(
     [Parameter(Mandatory)] [string] $Module,
     [string] $Package,
     [string] $Counts,
+    [string] $Failures,
     [string[]] $Path = $PSScriptRoot
 )
 
@@ -41,6 +42,12 @@ finally {
 $failed = $result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersCount
 if ($Counts) {
     Set-Content -Path $Counts -Value "$($result.PassedCount) $failed $($result.SkippedCount + $result.NotRunCount)"
+}
+
+if ($Failures) {
+    @($result.Failed) + @($result.FailedBlocks) + @($result.FailedContainers) | Where-Object { $_ } | ForEach-Object {
+        Add-Content -Path $Failures -Value "    $($_.ExpandedPath ?? $_.Item) [FAIL]", ($_.ErrorRecord | Out-String)
+    }
 }
 
 exit [Math]::Min($failed, 1)
