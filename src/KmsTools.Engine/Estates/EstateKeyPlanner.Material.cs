@@ -1,0 +1,89 @@
+namespace KmsTools.Estates;
+
+internal sealed partial class EstateKeyPlanner
+{
+    private void CheckMaterial()
+    {
+        if (_wanted.Material is not { } material)
+        {
+            return;
+        }
+
+        StateRule(material.Position);
+        if (_key.Origin is not (OriginType.AWS_KMS or OriginType.EXTERNAL))
+        {
+            _plan.Error(material.Position, "The material of a key in a custom key store is made in its HSM and cannot be given.");
+            return;
+        }
+
+        _plan.Check(material.Position, () =>
+        {
+            _key.KeySpec.Material.RequireOffered();
+            _key.KeySpec.Material.Import(material.Bytes).Dispose();
+        });
+    }
+
+    private void StateRule(SourcePosition position)
+    {
+        bool simulated = _plan.State.Store.IsSimulatedClock;
+        if (_key.Origin != OriginType.EXTERNAL && !simulated)
+        {
+            _plan.Error(position, "Key material can be given only to keys in a store with a simulated clock (Connect-Kms -SimulatedClock), or to keys with origin EXTERNAL in a temporary one.");
+        }
+        else if (!simulated && !_plan.State.IsTemporary)
+        {
+            _plan.Error(position, "Key material is taken from a file only in temporary stores and in stores with a simulated clock. Import it with Import-KmsKeyMaterial.");
+        }
+    }
+
+    private void AddMaterial()
+    {
+        if (_wanted.Material is not { } material)
+        {
+            return;
+        }
+
+        if (_present is not null && !_present.Materials.IsEmpty)
+        {
+            KeyMaterial? same = _plan.State.MaterialIds.TryGetValue((_region, _present.KeyId), out string? id) ? _present.FindMaterial(id) : null;
+            if (same is null)
+            {
+                _plan.Error(material.Position, $"{_present.Arn} has other key material, which an import cannot change.");
+                return;
+            }
+
+            if (same.ImportState == ImportState.IMPORTED)
+            {
+                return;
+            }
+        }
+
+        if (_key.Origin == OriginType.EXTERNAL)
+        {
+            _plan.Changes.Add(Change(EstateKind.Key, _wanted.Name, EstateAction.Updated, "Import the key material", material.Position) with
+            {
+                Request = ids => new ImportMaterial(ids[_wanted], material, _key.KeySpec),
+                Needs = [_wanted],
+            });
+            _key = _key with
+            {
+                Materials = [new KeyMaterial { KeyMaterialId = "", State = KeyMaterialState.CURRENT, CreationDate = default }],
+                IsEnabled = true,
+            };
+        }
+    }
+
+    // Imported material is never copied to replicas: each gets the same bytes.
+    private void AddMaterialOf(EstateKeyPlanner primary)
+    {
+        if (primary is { _key.Origin: OriginType.EXTERNAL, _wanted.Material: { } material } && (_present is null || _present.LacksMaterial))
+        {
+            _plan.Changes.Add(Change(EstateKind.Replica, primary._wanted.Name, EstateAction.Updated, $"Import the key material in {_region}", material.Position) with
+            {
+                Request = ids => new ImportMaterial(ids[_wanted], material, _key.KeySpec),
+                Needs = [_wanted],
+            });
+            _key = _key with { Materials = primary._key.Materials, IsEnabled = true };
+        }
+    }
+}
