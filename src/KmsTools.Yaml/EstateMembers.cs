@@ -6,8 +6,8 @@ internal static class EstateMembers
     /// <summary>The members of each part, in the order in which they are written.</summary>
     public static readonly IReadOnlyDictionary<string, string[]> All = new Dictionary<string, string[]>
     {
-        ["estate"] = ["version", "clusters", "keyStores", "keys"],
-        ["cluster"] = ["id", "library", "tokens", "trustAnchorCertificate", "pin", "pinFrom"],
+        ["estate"] = ["version", "clusters", "keyStores", "keys", "alarms"],
+        ["cluster"] = ["id", "library", "tokens", "trustAnchorCertificate", "highAvailability", "managePassword", "pin", "pinFrom"],
         ["pinFrom"] = ["environment", "file", "prompt"],
         ["keyStore"] = ["name", "region", "cluster", "connected"],
         ["key"] =
@@ -20,5 +20,12 @@ internal static class EstateMembers
         ["rotation"] = ["enabled", "periodInDays"],
         ["grant"] = ["name", "grantee", "granteeService", "retiring", "retiringService", "operations", "constraints"],
         ["constraints"] = ["encryptionContextSubset", "encryptionContextEquals", "sourceArn"],
+        ["alarm"] = ["name", "event", "region", "key", "keyStore", "threshold"],
+    };
+
+    /// <summary>What to say of members that somebody may expect a part to have.</summary>
+    public static readonly IReadOnlyDictionary<(string Part, string Member), string> Missing = new Dictionary<(string, string), string>
+    {
+        [("alarm", "action")] = "An action is code, and a file may come from somebody else. New-KmsAlarm -Action makes an alarm with one.",
     };
 }

@@ -32,6 +32,7 @@ internal sealed partial class EstateReader(List<EstateError> errors)
             Clusters = estate.Parts("clusters", "cluster", Cluster),
             KeyStores = estate.Parts("keyStores", "keyStore", KeyStore),
             Keys = estate.Parts("keys", "key", Key),
+            Alarms = estate.Parts("alarms", "alarm", Alarm),
         };
     }
 
@@ -55,6 +56,8 @@ internal sealed partial class EstateReader(List<EstateError> errors)
 
         EstatePin? pin = Pin(cluster);
         Located<string>? certificate = cluster.Text("trustAnchorCertificate");
+        Located<bool>? highAvailability = cluster.Flag("highAvailability");
+        Located<bool>? managePassword = cluster.Flag("managePassword");
         return id is null || library is null || tokens.IsEmpty ? null : new EstateCluster
         {
             Position = cluster.Position,
@@ -62,6 +65,8 @@ internal sealed partial class EstateReader(List<EstateError> errors)
             Library = library,
             Tokens = tokens,
             TrustAnchorCertificate = certificate,
+            HighAvailability = highAvailability,
+            ManagePassword = managePassword,
             Pin = pin,
         };
     }
@@ -242,6 +247,37 @@ internal sealed partial class EstateReader(List<EstateError> errors)
 
     private static Dictionary<string, string>? Context(YamlObject constraints, string member) =>
         constraints.Has(member) ? constraints.Pairs(member).ToDictionary(static pair => pair.Key, static pair => pair.Value) : null;
+
+    private static EstateAlarm? Alarm(YamlObject alarm)
+    {
+        alarm.Require("name");
+        alarm.Require("event");
+        if (alarm.Has("key") && alarm.Has("keyStore"))
+        {
+            alarm.Error(alarm.PositionOf("keyStore"), "Give either key or keyStore.");
+        }
+        else if (alarm.Has("region") && !alarm.Has("key") && !alarm.Has("keyStore"))
+        {
+            alarm.Error(alarm.PositionOf("region"), "The region of an alarm is that of its key or keyStore. Without them it watches all Regions.");
+        }
+
+        Located<string>? name = alarm.Text("name");
+        Located<AlarmEvent>? watched = alarm.Name<AlarmEvent>("event");
+        Located<string>? region = Region(alarm);
+        Located<string>? key = alarm.Text("key");
+        Located<string>? keyStore = alarm.Text("keyStore");
+        Located<int>? threshold = alarm.Number("threshold");
+        return name is null || watched is null ? null : new EstateAlarm
+        {
+            Position = alarm.Position,
+            Name = name,
+            Event = watched,
+            Region = region,
+            Key = key,
+            KeyStore = keyStore,
+            Threshold = threshold,
+        };
+    }
 
     // Either the JSON text itself, or the same as YAML.
     private static Located<string>? Policy(YamlObject key)

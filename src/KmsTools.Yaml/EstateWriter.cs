@@ -32,6 +32,7 @@ internal sealed partial class EstateWriter
             writer.List("clusters", estate.Clusters, writer.Write);
             writer.List("keyStores", estate.KeyStores, writer.Write);
             writer.List("keys", estate.Keys, writer.Write);
+            writer.List("alarms", estate.Alarms, writer.Write);
         });
         writer.Emit(new DocumentEnd(isImplicit: true));
         writer.Emit(new StreamEnd());
@@ -44,6 +45,8 @@ internal sealed partial class EstateWriter
         Text("library", cluster.Library);
         Texts("tokens", cluster.Tokens);
         Text("trustAnchorCertificate", cluster.TrustAnchorCertificate);
+        Flag("highAvailability", cluster.HighAvailability);
+        Flag("managePassword", cluster.ManagePassword);
         if (cluster.Pin is { Source: not EstatePinSource.Clear } pin)
         {
             Member("pinFrom", () =>
@@ -115,6 +118,19 @@ internal sealed partial class EstateWriter
                 Pairs("encryptionContextEquals", constraints.EncryptionContextEquals);
                 Text("sourceArn", constraints.SourceArn is { } arn ? new Located<string>(arn) : null);
             });
+        }
+    }
+
+    private void Write(EstateAlarm alarm)
+    {
+        Text("name", alarm.Name);
+        Text("event", Named(alarm.Event));
+        Text("region", alarm.Region);
+        Text("key", alarm.Key);
+        Text("keyStore", alarm.KeyStore);
+        if (alarm.Threshold is { } threshold)
+        {
+            Member("threshold", threshold.Value.ToString(CultureInfo.InvariantCulture));
         }
     }
 

@@ -20,7 +20,9 @@ internal sealed class YamlObject
         string[] members = EstateMembers.All[part];
         foreach (YamlEntry entry in map.Entries.Where(entry => !members.Contains(entry.Key)))
         {
-            string meant = NearestText.Find(entry.Key, members) is { } nearest ? $" Did you mean '{nearest}'?" : $" It has: {string.Join(", ", members)}.";
+            string meant = EstateMembers.Missing.TryGetValue((part, entry.Key), out string? reason) ? $" {reason}"
+                : NearestText.Find(entry.Key, members) is { } nearest ? $" Did you mean '{nearest}'?"
+                : $" It has: {string.Join(", ", members)}.";
             Error(entry.Position, $"{Article(part)} has no member '{Short(entry.Key)}'.{meant}");
         }
     }
@@ -119,7 +121,7 @@ internal sealed class YamlObject
     /// <summary>Notes an error.</summary>
     public void Error(SourcePosition position, string message) => _errors.Add(new EstateError(position, message));
 
-    private static string Article(string part) => part == "estate" ? "An estate" : $"A {part}";
+    private static string Article(string part) => part is "estate" or "alarm" ? $"An {part}" : $"A {part}";
 
     private static string Short(string text) => text.Length > 64 ? text[..64] + "..." : text;
 

@@ -80,14 +80,14 @@ internal sealed class YamlTree
         _parser.Consume<StreamStart>();
         if (!_parser.TryConsume<DocumentStart>(out _))
         {
-            throw Refusal(new SourcePosition(1, 1), "The file is empty. An estate has clusters, keyStores and keys.");
+            throw Refusal(new SourcePosition(1, 1), "The file is empty. An estate has clusters, keyStores, keys and alarms.");
         }
 
         YamlNode root = ReadNode(0);
         _parser.Consume<DocumentEnd>();
         return _parser.Accept<DocumentStart>(out DocumentStart? second)
             ? throw Refusal(Position(second.Start), "An estate is one YAML document; here a second one begins.")
-            : root is YamlText { IsNull: true } ? throw Refusal(new SourcePosition(1, 1), "The file is empty. An estate has clusters, keyStores and keys.")
+            : root is YamlText { IsNull: true } ? throw Refusal(new SourcePosition(1, 1), "The file is empty. An estate has clusters, keyStores, keys and alarms.")
             : root;
     }
 

@@ -33,8 +33,6 @@ public sealed record AlarmDescription(
 /// <summary>The alarms of a store: what Amazon CloudWatch is to AWS KMS. They belong to the store and outlive the process.</summary>
 public sealed class AlarmRegistry
 {
-    private const int MaxNameLength = 255;
-
     private readonly IStateStore _store;
     private readonly KmsEngine _engine;
 
@@ -59,44 +57,44 @@ public sealed class AlarmRegistry
         string name, AlarmEvent watched, string? keyId = null, int? threshold = null, string? action = null, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (name.Length is 0 or > MaxNameLength || name.Any(char.IsControl))
-        {
-            throw new ArgumentException($"The name of an alarm has 1 to {MaxNameLength} characters.", nameof(name));
-        }
-
-        int limit = threshold ?? AlarmRules.DefaultThreshold(watched);
-        if (limit < 1 || limit > AlarmRules.LargestThreshold(watched))
-        {
-            throw new ArgumentException($"The threshold of {watched} is 1 to {AlarmRules.LargestThreshold(watched)}.", nameof(threshold));
-        }
-
+        AlarmRules.RequireName(name);
+        int limit = AlarmRules.RequireThreshold(watched, threshold);
         Key? key = keyId is null ? null : _engine.Preview(new DescribeKeyRequest { KeyId = keyId }, caller)[0].Key;
-        RequireFit(watched, key);
+        if (key is not null)
+        {
+            AlarmRules.RequireFit(watched, key.Arn, key.Origin, key.CustomKeyStoreId is not null);
+        }
+
         using IStateTransaction transaction = _store.BeginTransaction();
         if (transaction.FindAlarm(name) is not null)
         {
             throw new ArgumentException($"An alarm with the name '{name}' exists already.", nameof(name));
         }
 
-        DateTimeOffset now = _engine.Now(transaction);
-        Alarm alarm = Move(
-            new Alarm
-            {
-                Name = name,
-                Event = watched,
-                Region = key?.Region,
-                KeyId = watched == AlarmEvent.KeyStoreFailed ? null : key?.KeyId,
-                CustomKeyStoreId = watched == AlarmEvent.KeyStoreFailed ? key?.CustomKeyStoreId : null,
-                Threshold = limit,
-                Action = action,
-                CreationDate = now,
-                StateUpdated = now,
-            },
-            transaction,
-            now);
-        transaction.PutAlarm(alarm);
+        AlarmDefinition definition = watched == AlarmEvent.KeyStoreFailed
+            ? new(watched, limit, key?.Region, CustomKeyStoreId: key?.CustomKeyStoreId)
+            : new(watched, limit, key?.Region, key?.KeyId);
+        Alarm alarm = Make(name, definition, action, transaction);
         transaction.Commit();
         return Describe(alarm);
+    }
+
+    /// <summary>
+    /// Makes an alarm without an action, or has one that is there watch something else. Its action stays; its state is what it finds now.
+    /// </summary>
+    internal void Set(string name, AlarmDefinition definition)
+    {
+        using IStateTransaction transaction = _store.BeginTransaction();
+        if (transaction.FindAlarm(name) is { } present)
+        {
+            Redefine(present, definition, transaction);
+        }
+        else
+        {
+            Make(name, definition, action: null, transaction);
+        }
+
+        transaction.Commit();
     }
 
     /// <summary>All alarms as they are now, in the order of their names.</summary>
@@ -181,17 +179,47 @@ public sealed class AlarmRegistry
         transaction.Commit();
     }
 
-    private static void RequireFit(AlarmEvent watched, Key? key)
+    private Alarm Make(string name, AlarmDefinition definition, string? action, IStateTransaction transaction)
     {
-        if (watched == AlarmEvent.KeyMaterialExpiring && key is { Origin: not OriginType.EXTERNAL })
-        {
-            throw new ArgumentException($"{key.Arn} has no imported key material that could expire: its origin is {key.Origin}.", nameof(key));
-        }
+        DateTimeOffset now = _engine.Now(transaction);
+        Alarm alarm = Move(
+            new Alarm
+            {
+                Name = name,
+                Event = definition.Event,
+                Region = definition.Region,
+                KeyId = definition.KeyId,
+                CustomKeyStoreId = definition.CustomKeyStoreId,
+                Threshold = definition.Threshold,
+                Action = action,
+                CreationDate = now,
+                StateUpdated = now,
+            },
+            transaction,
+            now);
+        transaction.PutAlarm(alarm);
+        return alarm;
+    }
 
-        if (watched is AlarmEvent.KeyStoreFailed or AlarmEvent.OrphanedKeyMaterial && key is { CustomKeyStoreId: null })
+    private void Redefine(Alarm present, AlarmDefinition definition, IStateTransaction transaction)
+    {
+        // What was found until now says nothing of anything else.
+        bool isSameButThreshold = definition with { Threshold = present.Threshold } == AlarmDefinition.Of(present);
+        DateTimeOffset now = _engine.Now(transaction);
+        Alarm asked = present with
         {
-            throw new ArgumentException($"{key.Arn} is not in a custom key store.", nameof(key));
-        }
+            Event = definition.Event,
+            Region = definition.Region,
+            KeyId = definition.KeyId,
+            CustomKeyStoreId = definition.CustomKeyStoreId,
+            Threshold = definition.Threshold,
+            State = isSameButThreshold ? present.State : AlarmState.OK,
+            StateReason = "",
+            StateUpdated = isSameButThreshold || present.State == AlarmState.OK ? present.StateUpdated : now,
+            Uses = isSameButThreshold ? [.. present.Uses.TakeLast(definition.Threshold)] : [],
+            AuditEventJson = isSameButThreshold ? present.AuditEventJson : null,
+        };
+        transaction.PutAlarm(Move(asked, transaction, now));
     }
 
     private Alarm Move(Alarm alarm, IStateReader state, DateTimeOffset now, string? auditEvent = null)

@@ -16,6 +16,7 @@ internal static class AlarmRules
     /// <summary>Uses of a key pending deletion are counted over this long.</summary>
     public static readonly TimeSpan UsePeriod = TimeSpan.FromMinutes(5);
 
+    private const int MaxNameLength = 255;
     private const int DefaultDays = 30;
     private const int MaxThreshold = 1000;
 
@@ -27,6 +28,41 @@ internal static class AlarmRules
 
     /// <summary>The largest threshold that makes sense.</summary>
     public static int LargestThreshold(AlarmEvent watched) => watched == AlarmEvent.KeyMaterialExpiring ? MaxDays : MaxThreshold;
+
+    /// <summary>Refuses what is no name of an alarm.</summary>
+    /// <exception cref="ArgumentException">It is no name.</exception>
+    public static void RequireName(string name)
+    {
+        if (name.Length is 0 or > MaxNameLength || name.Any(char.IsControl))
+        {
+            throw new ArgumentException($"The name of an alarm has 1 to {MaxNameLength} characters.", nameof(name));
+        }
+    }
+
+    /// <summary>The threshold that is given, or the default.</summary>
+    /// <exception cref="ArgumentException">It is out of range.</exception>
+    public static int RequireThreshold(AlarmEvent watched, int? threshold)
+    {
+        int limit = threshold ?? DefaultThreshold(watched);
+        return limit < 1 || limit > LargestThreshold(watched)
+            ? throw new ArgumentException($"The threshold of {watched} is 1 to {LargestThreshold(watched)}.", nameof(threshold))
+            : limit;
+    }
+
+    /// <summary>Refuses a key to which the event cannot happen.</summary>
+    /// <exception cref="ArgumentException">It cannot.</exception>
+    public static void RequireFit(AlarmEvent watched, string key, OriginType origin, bool isInKeyStore)
+    {
+        if (watched == AlarmEvent.KeyMaterialExpiring && origin != OriginType.EXTERNAL)
+        {
+            throw new ArgumentException($"{key} has no imported key material that could expire: its origin is {origin}.", nameof(key));
+        }
+
+        if (watched is AlarmEvent.KeyStoreFailed or AlarmEvent.OrphanedKeyMaterial && !isInKeyStore)
+        {
+            throw new ArgumentException($"{key} is not in a custom key store.", nameof(key));
+        }
+    }
 
     /// <summary>What the alarm finds now.</summary>
     public static AlarmFinding Evaluate(Alarm alarm, IStateReader state, DateTimeOffset now) => alarm.Event switch

@@ -4,7 +4,7 @@ using KmsTools.Cryptography;
 namespace KmsTools.Estates;
 
 /// <summary>
-/// What a store is meant to hold: clusters, custom key stores and keys. What it does not name is left as it is, and so is every
+/// What a store is meant to hold: clusters, custom key stores, keys and alarms. What it does not name is left as it is, and so is every
 /// member that is not given. Dispose zeroes the secrets that the text held.
 /// </summary>
 public sealed record Estate : IDisposable
@@ -17,6 +17,9 @@ public sealed record Estate : IDisposable
 
     /// <summary>The keys.</summary>
     public ImmutableArray<EstateKey> Keys { get; init; } = [];
+
+    /// <summary>The alarms.</summary>
+    public ImmutableArray<EstateAlarm> Alarms { get; init; } = [];
 
     /// <summary>The estate with full paths.</summary>
     /// <param name="folder">What relative paths of libraries and PIN files are relative to.</param>
@@ -71,6 +74,15 @@ public sealed record EstateCluster
 
     /// <summary>The certificate of the cluster (PEM); null makes one.</summary>
     public Located<string>? TrustAnchorCertificate { get; init; }
+
+    /// <summary>Whether keys are made only while two of its HSMs are active. Null is false for a new cluster, and leaves one that exists as it is.</summary>
+    public Located<bool>? HighAvailability { get; init; }
+
+    /// <summary>
+    /// Whether each connect changes the password of the crypto user, so that the PIN is for the first connect only. Null is false for a
+    /// new cluster, and leaves one that exists as it is.
+    /// </summary>
+    public Located<bool>? ManagePassword { get; init; }
 
     /// <summary>Where the PIN of the crypto user comes from. Needed to make a custom key store on the cluster.</summary>
     public EstatePin? Pin { get; init; }
@@ -222,4 +234,32 @@ public sealed record EstateGrant
 
     /// <summary>What the permitted operations must meet, or null.</summary>
     public Located<GrantConstraints>? Constraints { get; init; }
+}
+
+/// <summary>
+/// An alarm, known by its name. What is not given has its default, also for an alarm that exists. Has no action: that is code, and an
+/// estate may come from somebody else.
+/// </summary>
+public sealed record EstateAlarm
+{
+    /// <summary>Where it begins in the text.</summary>
+    public SourcePosition Position { get; init; }
+
+    /// <summary>The name, unique in the store: 1 to 255 characters.</summary>
+    public required Located<string> Name { get; init; }
+
+    /// <summary>What is watched.</summary>
+    public required Located<AlarmEvent> Event { get; init; }
+
+    /// <summary>The Region of the key or custom key store; null for that of the store.</summary>
+    public Located<string>? Region { get; init; }
+
+    /// <summary>The ID or an alias of the only key that is watched; null for all. With KeyStoreFailed a key of the key store to watch.</summary>
+    public Located<string>? Key { get; init; }
+
+    /// <summary>The name of the only custom key store that is watched, with KeyStoreFailed; null for all.</summary>
+    public Located<string>? KeyStore { get; init; }
+
+    /// <summary>How much is too much: 1-1000; 1-365 days for KeyMaterialExpiring. Null for 1, or 30 days.</summary>
+    public Located<int>? Threshold { get; init; }
 }

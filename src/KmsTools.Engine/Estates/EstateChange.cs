@@ -1,3 +1,5 @@
+using KmsTools.Alarms;
+
 namespace KmsTools.Estates;
 
 /// <summary>What a change is about.</summary>
@@ -29,6 +31,9 @@ public enum EstateKind
 
     /// <summary>A grant.</summary>
     Grant,
+
+    /// <summary>An alarm.</summary>
+    Alarm,
 }
 
 /// <summary>What was done.</summary>
@@ -59,7 +64,7 @@ public sealed record EstateChange
     /// <summary>What will have been done.</summary>
     public required EstateAction Action { get; init; }
 
-    /// <summary>The Region; null for clusters.</summary>
+    /// <summary>The Region; null for clusters, and for alarms that watch all.</summary>
     public string? Region { get; init; }
 
     /// <summary>What the change is, in words, such as <c>Create the key</c>. Names no secret.</summary>
@@ -71,7 +76,7 @@ public sealed record EstateChange
     /// <summary>The member that asks for it.</summary>
     public SourcePosition Position { get; init; }
 
-    /// <summary>The cluster, key store, key or replica of the estate that it belongs to.</summary>
+    /// <summary>The cluster, key store, key, replica or alarm of the estate that it belongs to.</summary>
     internal object Owner { get; init; } = "";
 
     /// <summary>Makes the request, once the IDs of what it needs are known; null for nothing to do.</summary>
@@ -102,13 +107,13 @@ public sealed record EstateResult
     /// <summary>What was done, in words.</summary>
     public required string Description { get; init; }
 
-    /// <summary>The Region; null for clusters.</summary>
+    /// <summary>The Region; null for clusters, and for alarms that watch all.</summary>
     public string? Region { get; init; }
 
-    /// <summary>The ID of the key, or of the key of an alias, a tag and so on; null for clusters and key stores.</summary>
+    /// <summary>The ID of the key, or of the key of an alias, a tag and so on; null for clusters, key stores and alarms.</summary>
     public string? KeyId { get; init; }
 
-    /// <summary>The ARN of the key; null for clusters and key stores.</summary>
+    /// <summary>The ARN of the key; null for clusters, key stores and alarms.</summary>
     public string? Arn { get; init; }
 
     /// <summary>The ID of the custom key store, where it is about one.</summary>
@@ -146,6 +151,9 @@ internal sealed class EstateIds
 /// <summary>Registers a cluster.</summary>
 internal sealed record RegisterCluster(EstateCluster Cluster);
 
+/// <summary>Changes what is said of a cluster; what is null stays.</summary>
+internal sealed record ConfigureCluster(string ClusterId, bool? HighAvailability = null, bool? ManagePassword = null);
+
 /// <summary>Makes a custom key store; the PIN is taken when it is needed.</summary>
 internal sealed record MakeKeyStore(EstateKeyStore Store, EstateCluster Cluster);
 
@@ -154,6 +162,9 @@ internal sealed record ChangePin(string CustomKeyStoreId, EstateCluster Cluster)
 
 /// <summary>Connects a custom key store, and makes sure that it is.</summary>
 internal sealed record ConnectKeyStore(string CustomKeyStoreId);
+
+/// <summary>Makes an alarm, or has it watch something else.</summary>
+internal sealed record SetAlarm(string Name, AlarmDefinition Definition);
 
 /// <summary>Imports key material.</summary>
 internal sealed record ImportMaterial(string KeyId, EstateMaterial Material, KeySpec Spec);

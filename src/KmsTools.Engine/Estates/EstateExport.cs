@@ -16,8 +16,8 @@ public static class EstateExport
 
     /// <summary>Describes a store. Records no event.</summary>
     /// <param name="engine">The store.</param>
-    /// <param name="skipped">Is told of each key that is left out because it is pending deletion: its ARN.</param>
-    /// <returns>Clusters, custom key stores and customer managed keys of all Regions, in an order that depends on their names only.</returns>
+    /// <param name="skipped">Is told what is left out and why, in a sentence each: keys that are pending deletion, and alarms on such keys.</param>
+    /// <returns>Clusters, custom key stores, customer managed keys of all Regions and alarms without their actions, in an order that depends on their names only.</returns>
     public static Estate Read(KmsEngine engine, Action<string>? skipped = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
@@ -29,6 +29,9 @@ public static class EstateExport
             Clusters = [.. reader.ListClusters().Select(Cluster)],
             KeyStores = [.. regions.SelectMany(export.KeyStores)],
             Keys = [.. regions.SelectMany(export.Keys)],
+
+            // After the keys, because alarms on keys that are left out are left out too.
+            Alarms = [.. reader.ListAlarms().Select(export.Describe).OfType<EstateAlarm>()],
         };
     }
 
@@ -38,6 +41,8 @@ public static class EstateExport
         Library = new(cluster.Library),
         Tokens = [.. cluster.Tokens.Select(static token => new Located<string>(token.TokenLabel))],
         TrustAnchorCertificate = new(cluster.TrustAnchorCertificate),
+        HighAvailability = cluster.HighAvailability ? new(true) : null,
+        ManagePassword = cluster.ManagePassword ? new(true) : null,
 
         // Where the PIN came from is not known.
         Pin = new EstatePin(default, EstatePinSource.Prompt),
@@ -46,6 +51,8 @@ public static class EstateExport
     private sealed class Exporter(KmsEngine engine, IStateReader reader, Action<string>? skipped)
     {
         private const int PageSize = 1000;
+
+        private readonly HashSet<(string Region, string KeyId)> _described = [];
 
         public IEnumerable<EstateKeyStore> KeyStores(string region) => reader.ListCustomKeyStores(region, null, int.MaxValue)
             .OrderBy(static store => store.Name, StringComparer.Ordinal)
@@ -68,7 +75,7 @@ public static class EstateExport
                 {
                     if (key.IsPendingDeletion)
                     {
-                        skipped?.Invoke(key.Arn);
+                        Skip(key);
                         continue;
                     }
 
@@ -77,6 +84,41 @@ public static class EstateExport
             }
 
             return keys.OrderBy(static key => key.Aliases.IsEmpty).ThenBy(static key => key.Name, StringComparer.Ordinal);
+        }
+
+        public EstateAlarm? Describe(Alarm alarm)
+        {
+            var described = new EstateAlarm
+            {
+                Name = new(alarm.Name),
+                Event = new(alarm.Event),
+                Region = alarm.Region is null ? null : RegionOf(alarm.Region),
+                Threshold = new(alarm.Threshold),
+            };
+            if (alarm.KeyId is { } keyId)
+            {
+                string region = alarm.Region!;
+                if (!_described.Contains((region, keyId)))
+                {
+                    skipped?.Invoke($"The alarm '{alarm.Name}' is left out, as is its key {KeyIdentifier.KeyArn(region, engine.Properties.AccountId, keyId)}.");
+                    return null;
+                }
+
+                return described with { Key = new(reader.ListAliases(region, keyId, null, 1) is [var alias, ..] ? alias.AliasName : keyId) };
+            }
+
+            if (alarm.CustomKeyStoreId is not { } storeId)
+            {
+                return described;
+            }
+
+            if (reader.FindCustomKeyStore(alarm.Region!, storeId) is not { } store)
+            {
+                skipped?.Invoke($"The alarm '{alarm.Name}' is left out: there is no custom key store {storeId} any more.");
+                return null;
+            }
+
+            return described with { KeyStore = new(store.Name) };
         }
 
         private Located<string>? RegionOf(string region) => region == engine.Properties.Region ? null : new(region);
@@ -103,14 +145,17 @@ public static class EstateExport
         {
             if (replica.IsPendingDeletion)
             {
-                skipped?.Invoke(replica.Arn);
+                Skip(replica);
             }
 
             return !replica.IsPendingDeletion;
         }
 
+        private void Skip(Key key) => skipped?.Invoke($"{key.Arn} is pending deletion and is left out.");
+
         private EstateKey Settings(Key key)
         {
+            _described.Add((key.Region, key.KeyId));
             bool isDefaultPolicy = KeyPolicyDocument.IsSame(key.Policy, KeyPolicy.Default(key.AccountId));
             return new EstateKey
             {

@@ -74,7 +74,11 @@ public sealed class EstateImport : IDisposable
         {
             throw new EstateException([EstatePlanBuilder.Of(error, change.Blame?.Invoke(error) ?? change.Position)], error);
         }
-        catch (Exception error) when (error is HsmException or ArgumentException or StateStoreException)
+        catch (ArgumentException error)
+        {
+            throw new EstateException([EstatePlanBuilder.Of(error, change.Position)], error);
+        }
+        catch (Exception error) when (error is HsmException or StateStoreException)
         {
             throw new EstateException([new EstateError(change.Position, error.Message)], error);
         }
@@ -114,7 +118,12 @@ public sealed class EstateImport : IDisposable
                     register.Cluster.Library.Value,
                     [.. register.Cluster.Tokens.Select(static token => token.Value)],
                     register.Cluster.Id.Value,
-                    register.Cluster.TrustAnchorCertificate?.Value).ClusterId;
+                    register.Cluster.TrustAnchorCertificate?.Value,
+                    register.Cluster.HighAvailability is { Value: true },
+                    register.Cluster.ManagePassword is { Value: true }).ClusterId;
+                break;
+            case ConfigureCluster configure:
+                _engine.HsmClusters.Configure(configure.ClusterId, highAvailability: configure.HighAvailability, managePassword: configure.ManagePassword);
                 break;
             case MakeKeyStore make:
                 _plan.Ids[change.Owner] = _engine.Execute(
@@ -134,6 +143,9 @@ public sealed class EstateImport : IDisposable
                 break;
             case ConnectKeyStore connect:
                 Connect(change, connect.CustomKeyStoreId, caller);
+                break;
+            case SetAlarm alarm:
+                _engine.Alarms.Set(alarm.Name, alarm.Definition);
                 break;
             case ImportMaterial import:
                 Import(import, caller);

@@ -28,7 +28,7 @@ internal sealed partial class EstateKeyPlanner
             RequireFixedId(id);
         }
 
-        if (wanted.KeyStore is { } name && (store = _plan.Estate.KeyStores.FirstOrDefault(candidate => candidate.Name.Value == name.Value && _plan.RegionOf(candidate.Region) == _region)) is null
+        if (wanted.KeyStore is { } name && (store = _plan.FindKeyStore(_region, name.Value)) is null
             && !_plan.State.KeyStores.ContainsKey((_region, name.Value)))
         {
             _plan.Error(name.Position, $"There is no custom key store {name} in {_region}, neither under keyStores nor in the store.");

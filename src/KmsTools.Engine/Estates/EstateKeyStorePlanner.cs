@@ -6,7 +6,9 @@ namespace KmsTools.Estates;
 /// <summary>Plans clusters and custom key stores.</summary>
 internal static class EstateKeyStorePlanner
 {
-    /// <summary>Registers a cluster that is not there. One that is cannot be changed.</summary>
+    private const int HsmsOfHighAvailability = 2;
+
+    /// <summary>Registers a cluster that is not there, or changes what is said of it. Its library, HSMs and certificate cannot be changed.</summary>
     public static void Add(EstatePlanBuilder plan, EstateCluster cluster)
     {
         if (cluster.Pin is { Source: EstatePinSource.Clear } pin && !plan.State.IsTemporary)
@@ -17,7 +19,7 @@ internal static class EstateKeyStorePlanner
         string id = cluster.Id.Value;
         if (!plan.State.Clusters.TryGetValue(id, out HsmCluster? present))
         {
-            plan.Changes.Add(Change(cluster, EstateAction.Created, $"Register the cluster, on {Tokens(cluster.Tokens.Select(static token => token.Value))} of {cluster.Library}")
+            plan.Changes.Add(Change(cluster, EstateAction.Created, $"Register the cluster, on {Tokens(cluster.Tokens.Select(static token => token.Value))} of {cluster.Library}{Settings(cluster)}")
                 with { Request = _ => new RegisterCluster(cluster) });
             return;
         }
@@ -42,11 +44,36 @@ internal static class EstateKeyStorePlanner
             plan.Error(certificate.Position, $"{id} has another trust anchor certificate, which cannot be changed.");
         }
 
-        if (plan.Errors.Count == errors)
+        if (plan.Errors.Count == errors && !Configure(plan, cluster, present))
         {
             plan.Changes.Add(Change(cluster, EstateAction.Unchanged, "Nothing to do"));
         }
     }
+
+    // Each setting is a change of its own, so that it can be declined and names its line.
+    private static bool Configure(EstatePlanBuilder plan, EstateCluster cluster, HsmCluster present)
+    {
+        int before = plan.Changes.Count;
+        if (cluster.HighAvailability is { } available && available.Value != present.HighAvailability)
+        {
+            Add(available.Value ? "Make keys only while two of its HSMs are active" : "Make keys while one of its HSMs is active", available.Position,
+                new ConfigureCluster(present.ClusterId, HighAvailability: available.Value));
+        }
+
+        if (cluster.ManagePassword is { } manage && manage.Value != present.ManagePassword)
+        {
+            Add(manage.Value ? "Change the password of the crypto user at each connect" : "Leave the password of the crypto user as it is from now on", manage.Position,
+                new ConfigureCluster(present.ClusterId, ManagePassword: manage.Value));
+        }
+
+        return plan.Changes.Count > before;
+
+        void Add(string description, SourcePosition position, ConfigureCluster request) => plan.Changes.Add(
+            Change(cluster, EstateAction.Updated, description) with { Position = position, Request = _ => request });
+    }
+
+    private static string Settings(EstateCluster cluster) =>
+        (cluster.HighAvailability is { Value: true } ? ", highly available" : "") + (cluster.ManagePassword is { Value: true } ? ", with a managed password" : "");
 
     /// <summary>Makes a custom key store, or changes it to what is described.</summary>
     public static void Add(EstatePlanBuilder plan, EstateKeyStore store)
@@ -86,6 +113,12 @@ internal static class EstateKeyStorePlanner
             return;
         }
 
+        if (cluster.HighAvailability is { Value: true } available && cluster.Tokens.Length < HsmsOfHighAvailability)
+        {
+            plan.Check(available.Position, static () => throw KmsErrors.ClusterInvalidConfiguration());
+            return;
+        }
+
         if (plan.State.MissingPins.TryGetValue(cluster.Id.Value, out string? reason))
         {
             plan.Error(pin.Position, reason);
@@ -98,6 +131,7 @@ internal static class EstateKeyStorePlanner
             Needs = [cluster],
             Blame = error => error.ErrorCode switch
             {
+                "CloudHsmClusterInvalidConfigurationException" => cluster.HighAvailability?.Position ?? store.Cluster.Position,
                 "IncorrectTrustAnchorException" => cluster.TrustAnchorCertificate?.Position ?? cluster.Position,
                 "CloudHsmClusterInUseException" or "CloudHsmClusterNotActiveException" or "CloudHsmClusterNotFoundException" => store.Cluster.Position,
                 _ when error.Message.Contains("'keyStorePassword'", StringComparison.Ordinal) => pin.Position,

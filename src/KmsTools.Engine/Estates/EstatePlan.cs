@@ -38,6 +38,11 @@ internal sealed record EstatePlan
             EstateKeyPlanner.Add(plan, key);
         }
 
+        foreach (EstateAlarm alarm in Unique(plan, estate.Alarms, static alarm => alarm.Name.Value, static alarm => alarm.Name.Position, "alarm"))
+        {
+            EstateAlarmPlanner.Add(plan, alarm);
+        }
+
         foreach (EstateKeyStore store in estate.KeyStores)
         {
             EstateKeyStorePlanner.Finish(plan, store);
@@ -150,6 +155,10 @@ internal sealed class EstatePlanBuilder(Estate estate, EstateState state)
         return keyId is null ? null : state.Keys.GetValueOrDefault((region, keyId));
     }
 
+    /// <summary>The custom key store of the estate with this name, or null.</summary>
+    public EstateKeyStore? FindKeyStore(string region, string name) =>
+        estate.KeyStores.FirstOrDefault(store => store.Name.Value == name && RegionOf(store.Region) == region);
+
     /// <summary>The Region of a part.</summary>
     public string RegionOf(Located<string>? region) => region?.Value ?? state.Store.Region;
 
@@ -177,9 +186,18 @@ internal sealed class EstatePlanBuilder(Estate estate, EstateState state)
 
             return false;
         }
+        catch (ArgumentException error)
+        {
+            Errors.Add(Of(error, position));
+            return false;
+        }
     }
 
     /// <summary>The error of a call. AWS leaves some messages empty.</summary>
     public static EstateError Of(KmsException error, SourcePosition position) =>
         new(position, error.Message.Length == 0 ? error.ErrorCode : $"{error.ErrorCode}: {error.Message}", error.ErrorCode);
+
+    /// <summary>The error of a rule that is not one of AWS. The name of a parameter says nothing of a file.</summary>
+    public static EstateError Of(ArgumentException error, SourcePosition position) =>
+        new(position, error.ParamName is null ? error.Message : error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal));
 }

@@ -38,6 +38,9 @@ internal sealed record EstateState
     public ImmutableDictionary<(string Region, string AliasName), string> Aliases { get; init; } =
         ImmutableDictionary<(string, string), string>.Empty;
 
+    /// <summary>The alarms, by name.</summary>
+    public ImmutableDictionary<string, Alarm> Alarms { get; init; } = ImmutableDictionary<string, Alarm>.Empty;
+
     /// <summary>The ID that the material in the estate has in a key that exists.</summary>
     public ImmutableDictionary<(string Region, string KeyId), string> MaterialIds { get; init; } =
         ImmutableDictionary<(string, string), string>.Empty;
@@ -45,7 +48,7 @@ internal sealed record EstateState
     /// <summary>Why the PINs of clusters cannot be had, by the ID of the cluster.</summary>
     public ImmutableDictionary<string, string> MissingPins { get; init; } = ImmutableDictionary<string, string>.Empty;
 
-    /// <summary>The custom key stores (by ID) whose PIN is another one than that of the estate.</summary>
+    /// <summary>The custom key stores (by ID) whose PIN is another one than that of the estate, and is to give way to it.</summary>
     public ImmutableHashSet<string> KeyStoresWithOtherPin { get; init; } = [];
 
     /// <summary>Reads the state.</summary>
@@ -59,6 +62,7 @@ internal sealed record EstateState
             CallerArn = caller.PrincipalArn,
             Quotas = reader.ReadQuotas(),
             Clusters = reader.ListClusters().ToImmutableDictionary(static cluster => cluster.ClusterId),
+            Alarms = reader.ListAlarms().ToImmutableDictionary(static alarm => alarm.Name),
         };
         foreach (EstateCluster cluster in estate.Clusters.Where(static cluster => cluster.Pin is not null))
         {
@@ -69,7 +73,7 @@ internal sealed record EstateState
         }
 
         foreach (string region in estate.KeyStores.Select(store => store.Region?.Value)
-            .Concat(estate.Keys.Select(static key => key.Region?.Value)).Select(region => region ?? engine.Properties.Region).Distinct())
+            .Concat(estate.Keys.Select(static key => key.Region?.Value)).Concat(estate.Alarms.Select(static alarm => alarm.Region?.Value)).Select(region => region ?? engine.Properties.Region).Distinct())
         {
             ImmutableArray<CustomKeyStore> stores = reader.ListCustomKeyStores(region, null, int.MaxValue);
             state = state with { KeyStores = state.KeyStores.SetItems(stores.Select(store => KeyValuePair.Create((region, store.Name), store))) };
@@ -80,10 +84,8 @@ internal sealed record EstateState
             if (estate.Clusters.FirstOrDefault(cluster => cluster.Id.Value == store.Cluster.Value)?.Pin is { } pin
                 && state.KeyStores.TryGetValue((store.Region?.Value ?? engine.Properties.Region, store.Name.Value), out CustomKeyStore? present)
                 && pins.Find(pin) is { } known
-
-                // A managed password is the store's own: the PIN of the estate was only for the first connect.
-                && state.Clusters.GetValueOrDefault(present.CloudHsmClusterId) is not { ManagePassword: true }
-                && !CryptoUserPassword.Is(engine.Store.RootKey, present, EstatePins.Text(known)))
+                && !CryptoUserPassword.Is(engine.Store.RootKey, present, EstatePins.Text(known))
+                && GivesWay(present, IsManaged(store.Cluster.Value) || IsManaged(present.CloudHsmClusterId)))
             {
                 state = state with { KeyStoresWithOtherPin = state.KeyStoresWithOtherPin.Add(present.CustomKeyStoreId) };
             }
@@ -108,6 +110,15 @@ internal sealed record EstateState
             }
         }
 
+        foreach (EstateAlarm alarm in estate.Alarms)
+        {
+            if (alarm.Key is { } watched)
+            {
+                bool isAlias = watched.Value.StartsWith("alias/", StringComparison.Ordinal);
+                Look(alarm.Region?.Value ?? engine.Properties.Region, new EstateKey { Id = isAlias ? null : watched, Aliases = isAlias ? [watched] : [] }, null);
+            }
+        }
+
         return state with
         {
             Keys = keys.ToImmutable(),
@@ -115,6 +126,18 @@ internal sealed record EstateState
             Aliases = aliases.ToImmutable(),
             MaterialIds = materials.ToImmutable(),
         };
+
+        bool IsManaged(string clusterId) =>
+            estate.Clusters.FirstOrDefault(cluster => cluster.Id.Value == clusterId)?.ManagePassword?.Value
+            ?? state.Clusters.GetValueOrDefault(clusterId) is { ManagePassword: true };
+
+        // Where the password is managed, the PIN of the estate is for the first connect only. A password that a connect has made stays also
+        // after that: only the store knows it, and the PIN of the estate would be a wrong one.
+        bool GivesWay(CustomKeyStore present, bool isManaged)
+        {
+            bool isMade = CryptoUserPassword.IsMade(engine.Store.RootKey, present);
+            return isManaged ? !isMade && (present.PasswordRefused || present.ConnectionGeneration == 0) : !isMade || present.PasswordRefused;
+        }
 
         static string? MaterialId(KmsEngine engine, Key key, Secret given)
         {

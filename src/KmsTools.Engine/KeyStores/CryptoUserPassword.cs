@@ -32,6 +32,16 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
         return offered.ContentEquals(kept);
     }
 
+    /// <summary>
+    /// Whether the password that a store has is of the form that <see cref="Change"/> gives it. Nobody else knows such a password, so it is
+    /// lost when another one takes its place.
+    /// </summary>
+    public static bool IsMade(RootKey rootKey, CustomKeyStore customKeyStore)
+    {
+        using Secret kept = rootKey.Unwrap(customKeyStore.WrappedPassword.Span, Context(customKeyStore.CustomKeyStoreId));
+        return kept.Use(static password => password.Length == Length && !password.ContainsAnyExcept(Alphabet));
+    }
+
     /// <summary>The password that a store has now.</summary>
     public Secret Open(CustomKeyStore customKeyStore) => Unwrap(customKeyStore, customKeyStore.WrappedPassword);
 

@@ -7,7 +7,7 @@ namespace KmsTools.Commands;
 
 /// <summary>Describes the store as an estate (YAML), which Import-KmsEstate brings about in another store. Writes no secrets.</summary>
 /// <remarks>
-/// Key material, PINs and events are no part of it, nor are keys that are pending deletion. Where the PIN of a cluster comes from is not
+/// Key material, PINs, events and the actions of alarms are no part of it, nor are keys that are pending deletion. Where the PIN of a cluster comes from is not
 /// known: the import asks for it, unless the file is changed. Key IDs are written where the store has a simulated clock, or where a
 /// key has no alias.
 /// </remarks>
@@ -47,7 +47,7 @@ public sealed class ExportKmsEstateCommand : KmsCmdlet
     private protected override void Process()
     {
         string text = DependencyLoadContext.CreateEstateFormat().Write(
-            EstateExport.Read(Engine, arn => WriteWarning($"{arn} is pending deletion and is left out.")), Schema);
+            EstateExport.Read(Engine, WriteWarning), Schema);
         if (Path is null)
         {
             WriteObject(text);

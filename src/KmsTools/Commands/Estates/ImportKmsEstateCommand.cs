@@ -9,7 +9,7 @@ using KmsTools.Loading;
 
 namespace KmsTools.Commands;
 
-/// <summary>Brings the store to what an estate file (YAML) describes: clusters of HSMs, custom key stores and keys.</summary>
+/// <summary>Brings the store to what an estate file (YAML) describes: clusters of HSMs, custom key stores, keys and alarms.</summary>
 /// <remarks>
 /// What differs is changed through the ordinary operations, one after the other. Nothing is ever deleted, and what the file does not
 /// name is left as it is. Run twice, the second run changes nothing. The whole file is checked before the first change, and an error
