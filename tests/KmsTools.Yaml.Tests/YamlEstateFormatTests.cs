@@ -17,6 +17,8 @@ public sealed class YamlEstateFormatTests
             trustAnchorCertificate: |
               -----BEGIN CERTIFICATE-----
               abc
+            highAvailability: true
+            managePassword: false
             pinFrom: { environment: PIN }
         keyStores:
           - name: lab
@@ -59,6 +61,15 @@ public sealed class YamlEstateFormatTests
                 bypassPolicyLockoutSafetyCheck: false
                 tags: { R: 1 }
                 grants: [{ grantee: 111122223333, operations: [Encrypt] }]
+        alarms:
+          - name: key expires
+            event: KeyMaterialExpiring
+            region: ap-south-1
+            key: alias/a
+            threshold: 14
+          - name: lab is down
+            event: KeyStoreFailed
+            keyStore: lab
         """;
 
     [Fact]
@@ -69,6 +80,7 @@ public sealed class YamlEstateFormatTests
         Assert.Equal(
             ("cluster-2abcdefghij", "lib/p11.so", "one,two", "-----BEGIN CERTIFICATE-----\nabc\n", EstatePinSource.Environment, "PIN"),
             (cluster.Id.Value, cluster.Library.Value, string.Join(',', cluster.Tokens), cluster.TrustAnchorCertificate!.Value, cluster.Pin!.Source, cluster.Pin.Name));
+        Assert.Equal((true, false), (cluster.HighAvailability!.Value, cluster.ManagePassword!.Value));
         EstateKeyStore store = Assert.Single(estate.KeyStores);
         Assert.Equal(("lab", "eu-west-1", "cluster-2abcdefghij", false), (store.Name.Value, store.Region!.Value, store.Cluster.Value, store.Connected!.Value));
         EstateKey key = Assert.Single(estate.Keys);
@@ -90,6 +102,12 @@ public sealed class YamlEstateFormatTests
         Assert.Equal("2012-10-17", policy.RootElement.GetProperty("Version").GetString());
         Assert.Equal("kms:*", policy.RootElement.GetProperty("Statement")[0].GetProperty("NotAction")[0].GetString());
         Assert.Equal(("R", "1", "111122223333"), (replica.Tags[0].Key, replica.Tags[0].Value, replica.Grants[0].Grantee!.Value));
+        Assert.Equal(
+            [
+                ("key expires", AlarmEvent.KeyMaterialExpiring, "ap-south-1", "alias/a", null, 14),
+                ("lab is down", AlarmEvent.KeyStoreFailed, null, null, "lab", null),
+            ],
+            estate.Alarms.Select(static alarm => (alarm.Name.Value, alarm.Event.Value, alarm.Region?.Value, alarm.Key?.Value, alarm.KeyStore?.Value, alarm.Threshold?.Value)));
     }
 
     [Fact]
@@ -98,11 +116,16 @@ public sealed class YamlEstateFormatTests
         using Estate estate = Read(Everything);
         EstateKey key = estate.Keys[0];
         Assert.Equal(new SourcePosition(3, 5), estate.Clusters[0].Position);
-        Assert.Equal(new SourcePosition(16, 9), key.Id!.Position);
-        Assert.Equal(new SourcePosition(18, 24), key.Aliases[1].Position);
-        Assert.Equal(new SourcePosition(28, 13), key.Policy!.Position);
-        Assert.Equal(new SourcePosition(30, 13), key.Tags[0].Position);
-        Assert.Equal(new SourcePosition(37, 31), key.Grants[0].Operations[1].Position);
+        Assert.Equal((new SourcePosition(9, 23), new SourcePosition(10, 21)), (estate.Clusters[0].HighAvailability!.Position, estate.Clusters[0].ManagePassword!.Position));
+        Assert.Equal(new SourcePosition(18, 9), key.Id!.Position);
+        Assert.Equal(new SourcePosition(20, 24), key.Aliases[1].Position);
+        Assert.Equal(new SourcePosition(30, 13), key.Policy!.Position);
+        Assert.Equal(new SourcePosition(32, 13), key.Tags[0].Position);
+        Assert.Equal(new SourcePosition(39, 31), key.Grants[0].Operations[1].Position);
+        EstateAlarm alarm = estate.Alarms[0];
+        Assert.Equal(
+            [new(54, 5), new(54, 11), new(55, 12), new(56, 13), new(57, 10), new(58, 16)],
+            new[] { alarm.Position, alarm.Name.Position, alarm.Event.Position, alarm.Region!.Position, alarm.Key!.Position, alarm.Threshold!.Position });
     }
 
     [Fact]
@@ -153,10 +176,10 @@ public sealed class YamlEstateFormatTests
     }
 
     [Theory]
-    [InlineData("", 1, 1, "The file is empty. An estate has clusters, keyStores and keys.")]
-    [InlineData("# nothing\n---\n", 1, 1, "The file is empty. An estate has clusters, keyStores and keys.")]
+    [InlineData("", 1, 1, "The file is empty. An estate has clusters, keyStores, keys and alarms.")]
+    [InlineData("# nothing\n---\n", 1, 1, "The file is empty. An estate has clusters, keyStores, keys and alarms.")]
     [InlineData("keys: []\n---\nkeys: []\n", 2, 1, "An estate is one YAML document; here a second one begins.")]
-    [InlineData("- a", 1, 1, "An estate is a mapping with some of these members: version, clusters, keyStores, keys.")]
+    [InlineData("- a", 1, 1, "An estate is a mapping with some of these members: version, clusters, keyStores, keys, alarms.")]
     [InlineData("version: 2\nkeys: []", 1, 10, "This version reads version 1 of the format, not 2.")]
     [InlineData("kees: []", 1, 1, "An estate has no member 'kees'. Did you mean 'keys'?")]
     [InlineData("keys:\n  - aliases: [alias/a]\n    colour: red", 3, 5, "A key has no member 'colour'. It has: id, region, aliases, description, spec, usage, origin, material, multiRegion, keyStore, enabled, rotation, policy, bypassPolicyLockoutSafetyCheck, tags, grants, replicas.")]
@@ -187,6 +210,18 @@ public sealed class YamlEstateFormatTests
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [] }]", 1, 60, "A cluster has at least one token.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pinFrom: { prompt: false } }]", 1, 74, "A pinFrom has one of environment (the name of a variable), file (a path) and prompt (true).")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pin: x, pinFrom: { prompt: true } }]", 1, 73, "Give either pin or pinFrom.")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], highAvailability: 2 }]", 1, 83, "'highAvailability' must be true or false.")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], managePassword: yes }]", 1, 81, "'managePassword' must be true or false.")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], managedPassword: true }]", 1, 65, "A cluster has no member 'managedPassword'. Did you mean 'managePassword'?")]
+    [InlineData("alarms: [{ event: KeyStoreFailed }]", 1, 10, "This alarm needs the member 'name'.")]
+    [InlineData("alarms: [{ name: a }]", 1, 10, "This alarm needs the member 'event'.")]
+    [InlineData("alarms:\n  - name: a\n    event: KeyStoreFail", 3, 12, "'event' cannot be 'KeyStoreFail'. Did you mean KeyStoreFailed?")]
+    [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    threshold: few", 4, 16, "'threshold' must be a whole number.")]
+    [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    treshold: 2", 4, 5, "An alarm has no member 'treshold'. Did you mean 'threshold'?")]
+    [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    action: Stop-Computer", 4, 5, "An alarm has no member 'action'. An action is code, and a file may come from somebody else. New-KmsAlarm -Action makes an alarm with one.")]
+    [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    key: b\n    keyStore: c", 5, 5, "Give either key or keyStore.")]
+    [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    region: eu-west-1", 4, 5, "The region of an alarm is that of its key or keyStore. Without them it watches all Regions.")]
+    [InlineData("alarms: [a]", 1, 10, "An alarm is a mapping with some of these members: name, event, region, key, keyStore, threshold.")]
     [InlineData("keys: [*nobody]", 1, 8, "There is no anchor &nobody before this alias.")]
     [InlineData("keys: &a [*a]", 1, 11, "There is no anchor &a before this alias.")]
     [InlineData("keys: [{ <<: text }]", 1, 14, "'<<' takes in mappings only, as in '<<: *anchor'.")]
@@ -218,7 +253,7 @@ public sealed class YamlEstateFormatTests
         estate.yaml(1,10): 'version' must be a whole number.
         estate.yaml(3,14): 'enabled' must be true or false.
         estate.yaml(4,5): A key has no member 'specc'. Did you mean 'spec'?
-        estate.yaml(5,1): An estate has no member 'x'. It has: version, clusters, keyStores, keys.
+        estate.yaml(5,1): An estate has no member 'x'. It has: version, clusters, keyStores, keys, alarms.
         """.ReplaceLineEndings("\n"),
         Refusal("version: one\nkeys:\n  - enabled: 1\n    specc: a\nx: 1").Describe("estate.yaml").ReplaceLineEndings("\n"));
 
@@ -362,6 +397,7 @@ public sealed class YamlEstateFormatTests
     [InlineData("key", "spec", typeof(KeySpec))]
     [InlineData("key", "usage", typeof(KeyUsageType))]
     [InlineData("key", "origin", typeof(OriginType))]
+    [InlineData("alarm", "event", typeof(AlarmEvent))]
     public void TheSchemaKnowsTheSameNames(string part, string member, Type names)
     {
         using JsonDocument schema = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "kms-estate.schema.json")));

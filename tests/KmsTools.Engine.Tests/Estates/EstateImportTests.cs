@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using KmsTools.Alarms;
 using KmsTools.Cryptography;
 using KmsTools.Operations;
 using KmsTools.Persistence;
@@ -161,7 +162,82 @@ public sealed class EstateImportTests
         List<string> skipped = [];
         Estate estate = EstateExport.Read(kms.Engine, skipped.Add);
         Assert.Equal(["alias/kept"], estate.Keys.Select(static key => key.Name));
-        Assert.Equal([$"arn:aws:kms:us-east-1:111122223333:key/{doomed}"], skipped);
+        Assert.Equal([$"arn:aws:kms:us-east-1:111122223333:key/{doomed} is pending deletion and is left out."], skipped);
+    }
+
+    [Fact]
+    public void AlarmsOnKeysThatAreLeftOutAreLeftOut()
+    {
+        using var kms = new KmsFixture();
+        string doomed = kms.CreateKey().KeyId;
+        kms.Engine.Alarms.Create("still in use", AlarmEvent.KeyUsedWhilePendingDeletion, doomed);
+        kms.Engine.Alarms.Create("any", AlarmEvent.KeyUsedWhilePendingDeletion, threshold: 3, action: "Stop-Computer");
+        kms.Schedule(doomed);
+        List<string> skipped = [];
+        Estate estate = EstateExport.Read(kms.Engine, skipped.Add);
+        Assert.Equal([("any", AlarmEvent.KeyUsedWhilePendingDeletion, null, 3)], estate.Alarms.Select(static alarm => (alarm.Name.Value, alarm.Event.Value, alarm.Key?.Value, alarm.Threshold?.Value)));
+        Assert.Equal(
+            [
+                $"arn:aws:kms:us-east-1:111122223333:key/{doomed} is pending deletion and is left out.",
+                $"The alarm 'still in use' is left out, as is its key arn:aws:kms:us-east-1:111122223333:key/{doomed}.",
+            ],
+            skipped);
+    }
+
+    [Fact]
+    public void AlarmsComeBackEqualFromAFreshStore()
+    {
+        using var kms = new KmsFixture();
+        string keyId = kms.Call(new CreateKeyRequest { Origin = "EXTERNAL" }, "eu-west-1").KeyMetadata.KeyId;
+        kms.Call(new CreateAliasRequest { AliasName = "alias/partner", TargetKeyId = keyId }, "eu-west-1");
+        kms.Engine.Alarms.Create("partner", AlarmEvent.KeyMaterialExpiring, keyId, 14, caller: Caller.LocalUser("111122223333") with { Region = "eu-west-1" });
+        kms.Engine.Alarms.Create("failed", AlarmEvent.KeyStoreFailed);
+        Estate estate = EstateExport.Read(kms.Engine);
+        Assert.Equal(
+            [("failed", null, null, 1), ("partner", "eu-west-1", "alias/partner", 14)],
+            estate.Alarms.Select(static alarm => (alarm.Name.Value, alarm.Region?.Value, alarm.Key?.Value, alarm.Threshold?.Value)));
+
+        using var fresh = new KmsFixture();
+        Import(fresh.Engine, estate);
+        Assert.Equal(
+            [("failed", AlarmEvent.KeyStoreFailed, null, 1), ("partner", AlarmEvent.KeyMaterialExpiring, $"arn:aws:kms:eu-west-1:111122223333:key/{keyId}", 14)],
+            fresh.Engine.Alarms.List().Select(static alarm => (alarm.Name, alarm.Event, alarm.KeyId, alarm.Threshold)));
+        Assert.Equal(estate.Alarms, EstateExport.Read(fresh.Engine).Alarms);
+        long version = fresh.Engine.Store.ReadVersion();
+        Assert.All(Import(fresh.Engine, estate), static result => Assert.Equal(EstateAction.Unchanged, result.Action));
+        Assert.Equal(version, fresh.Engine.Store.ReadVersion());
+    }
+
+    [Fact]
+    public void AnAlarmThatWatchesSomethingElseKeepsItsActionAndCountsAnew()
+    {
+        using var kms = new KmsFixture();
+        string keyId = kms.CreateKey().KeyId;
+        kms.Engine.Alarms.Create("in use", AlarmEvent.KeyUsedWhilePendingDeletion, keyId, action: "Write-Warning x");
+        kms.Schedule(keyId);
+        kms.Refused(new EncryptRequest { KeyId = keyId, Plaintext = new byte[1] });
+        AlarmDescription before = Assert.Single(kms.Engine.Alarms.List());
+        Assert.Equal(AlarmState.ALARM, before.State);
+
+        Assert.Equal(EstateAction.Updated, Assert.Single(Import(kms.Engine, Alarm(threshold: 2, keyId))).Action);
+        AlarmDescription two = Assert.Single(kms.Engine.Alarms.List());
+        Assert.Equal((AlarmState.OK, 2, "Write-Warning x", before.CreationDate), (two.State, two.Threshold, two.Action, two.CreationDate));
+        Assert.Equal("1 call was refused within 5 minutes because a key is pending deletion (threshold: 2).", two.StateReason);
+        kms.Refused(new EncryptRequest { KeyId = keyId, Plaintext = new byte[1] });
+        Assert.Equal(AlarmState.ALARM, Assert.Single(kms.Engine.Alarms.List()).State);
+
+        Import(kms.Engine, Alarm(threshold: 2, key: null));
+        AlarmDescription all = Assert.Single(kms.Engine.Alarms.List());
+        Assert.Equal((AlarmState.OK, null, null), (all.State, all.KeyId, all.AuditEvent));
+        Assert.Equal("0 calls were refused within 5 minutes because a key is pending deletion (threshold: 2).", all.StateReason);
+
+        static Estate Alarm(int threshold, string? key) => new()
+        {
+            Alarms =
+            [
+                new EstateAlarm { Name = new("in use"), Event = new(AlarmEvent.KeyUsedWhilePendingDeletion), Key = key is null ? null : new(key), Threshold = new(threshold) },
+            ],
+        };
     }
 
     [Fact]
@@ -177,9 +253,11 @@ public sealed class EstateImportTests
 
     private static EstateImport Prepare(KmsEngine engine, EstateKey key) => EstateImport.Prepare(engine, new Estate { Keys = [key] });
 
-    private static ImmutableArray<EstateResult> Import(KmsEngine engine, EstateKey key)
+    private static ImmutableArray<EstateResult> Import(KmsEngine engine, EstateKey key) => Import(engine, new Estate { Keys = [key] });
+
+    private static ImmutableArray<EstateResult> Import(KmsEngine engine, Estate estate)
     {
-        using EstateImport import = Prepare(engine, key);
+        using EstateImport import = EstateImport.Prepare(engine, estate);
         return [.. import.Changes.Select(change => import.Apply(change))];
     }
 }

@@ -312,6 +312,55 @@ public sealed class EstatePlanTests
             EstatePlan.Make(other, WithCluster()).Errors.Select(static error => (error.Position.Line, error.Message)));
     }
 
+    public static TheoryData<bool, bool?, string[]> Settings() => new()
+    {
+        { false, null, [] },
+        { false, false, [] },
+        { false, true, ["Make keys only while two of its HSMs are active", "Change the password of the crypto user at each connect"] },
+        { true, null, [] },
+        { true, true, [] },
+        { true, false, ["Make keys while one of its HSMs is active", "Leave the password of the crypto user as it is from now on"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Settings))]
+    public void WhatIsSaidOfAClusterIsChangedWhereItIsGiven(bool present, bool? wanted, string[] descriptions)
+    {
+        EstateState state = State() with { Clusters = Map(Cluster, PresentCluster with { HighAvailability = present, ManagePassword = present }) };
+        Located<bool>? flag = wanted is { } value ? At(value, 6) : null;
+        var estate = new Estate { Clusters = [WantedCluster with { HighAvailability = flag, ManagePassword = flag }] };
+        EstatePlan plan = EstatePlan.Make(estate, state);
+        Assert.Empty(plan.Errors);
+        EstateChange[] changes = [.. plan.Changes.Where(static change => change.Request is not null)];
+        Assert.Equal(descriptions, changes.Select(static change => change.Description));
+        Assert.All(changes, static change => Assert.Equal((EstateKind.Cluster, EstateAction.Updated, new SourcePosition(6, 5)), (change.Kind, change.Action, change.Position)));
+        Assert.Equal(descriptions.Length == 0 ? [EstateAction.Unchanged] : [], plan.Changes.Except(changes).Select(static change => change.Action));
+    }
+
+    [Fact]
+    public void ANewClusterTellsWhatIsSaidOfIt()
+    {
+        EstateCluster both = WantedCluster with { HighAvailability = At(true, 6), ManagePassword = At(true, 7) };
+        Assert.Equal(
+            ["Register the cluster, on the tokens one, two of /lib/p11.so, highly available, with a managed password"],
+            EstatePlan.Make(new Estate { Clusters = [both] }, State()).Changes.Select(static change => change.Description));
+        Assert.Equal(
+            ["Register the cluster, on the tokens one, two of /lib/p11.so"],
+            EstatePlan.Make(new Estate { Clusters = [both with { HighAvailability = At(false), ManagePassword = At(false) }] }, State()).Changes.Select(static change => change.Description));
+    }
+
+    [Fact]
+    public void AKeyStoreOnAHighlyAvailableClusterNeedsTwoHsms()
+    {
+        var estate = new Estate { Clusters = [WantedCluster with { HighAvailability = At(true, 6) }], KeyStores = [WantedStore] };
+        Assert.Empty(EstatePlan.Make(estate, State()).Errors);
+        var one = new Estate { Clusters = [WantedCluster with { HighAvailability = At(true, 6), Tokens = [At("one", 4)] }], KeyStores = [WantedStore] };
+        Assert.Equal(
+            [(6, "CloudHsmClusterInvalidConfigurationException: CloudHSM cluster must contain active HSMs in at least two Availability Zones")],
+            EstatePlan.Make(one, State()).Errors.Select(static error => (error.Position.Line, error.Message)));
+        Assert.Empty(EstatePlan.Make(one with { KeyStores = [] }, State()).Errors);
+    }
+
     [Fact]
     public void APinInClearIsForTemporaryStores()
     {
