@@ -56,10 +56,13 @@ Describe 'Export-KmsEstate' {
 
     It 'comes back equal from a fresh store' {
         $file = Join-Path $TestDrive first.yaml
+        $null = New-KmsAlarm payments alias/payments -Event KeyMaterialExpiring -Threshold 14 -Action { 'not in the file' }
+        $null = New-KmsAlarm any -Event OrphanedKeyMaterial
         Export-KmsEstate $file | Should -BeNullOrEmpty
         $null = Connect-Kms -Temporary -SimulatedClock
         (Import-KmsEstate $file).Where({ $_.Kind -eq 'Key' -and $_.Action -eq 'Created' }).Count | Should -Be 5
         Export-KmsEstate | Should -BeExactly (Get-Content -Raw $file)
+        Get-Content -Raw $file | Should -BeLike "*`nalarms:`n  - name: any`n    event: OrphanedKeyMaterial`n    threshold: 1`n  - name: payments`n    event: KeyMaterialExpiring`n    key: alias/payments`n    threshold: 14`n"
         (Import-KmsEstate $file).Action | Sort-Object -Unique | Should -Be 'Unchanged'
     }
 
@@ -80,6 +83,15 @@ Describe 'Export-KmsEstate' {
         $text | Should -Not -Match $id
     }
 
+    It 'leaves out alarms on keys that are left out' {
+        $key = New-KmsKey
+        $null = New-KmsAlarm 'still in use' $key.KeyId -Event KeyUsedWhilePendingDeletion
+        $null = Register-KmsKeyDeletion $key.KeyId -PendingWindowInDay 7 -Force
+        $text = Export-KmsEstate -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings[1].Message | Should -Be "The alarm 'still in use' is left out, as is its key $($key.Arn)."
+        $text | Should -Not -Match 'alarms'
+    }
+
     It 'overwrites a file unless told not to' {
         $file = Join-Path $TestDrive file.yaml
         Set-Content $file old
@@ -98,7 +110,28 @@ Describe 'Export-KmsEstate' {
     }
 
     It 'writes what the schema allows' {
+        $null = New-KmsAlarm payments alias/payments -Event KeyMaterialExpiring -Threshold 365
+        $null = New-KmsAlarm any -Event OrphanedKeyMaterial -Threshold 1000
         ConvertTo-JsonText (Export-KmsEstate) | Test-Json -SchemaFile $schema | Should -BeTrue
+    }
+
+    It 'has a schema that judges alarms as the import does: <Alarm>' -ForEach @(
+        @{ Alarm = 'name: a, event: KeyStoreFailed'; Allowed = $true }
+        @{ Alarm = 'name: a, event: KeyStoreFailed, keyStore: lab, region: eu-west-1'; Allowed = $true }
+        @{ Alarm = 'name: a, event: KeyStoreFailed, threshold: 1000'; Allowed = $true }
+        @{ Alarm = 'name: a, event: KeyStoreFailed, threshold: 1001'; Allowed = $false }
+        @{ Alarm = 'name: a, event: KeyStoreFailed, threshold: 0'; Allowed = $false }
+        @{ Alarm = 'name: a, event: KeyMaterialExpiring, key: alias/a, threshold: 365'; Allowed = $true }
+        @{ Alarm = 'name: a, event: KeyMaterialExpiring, key: alias/a, threshold: 366'; Allowed = $false }
+        @{ Alarm = 'name: a, event: KeyMaterialExpiring, keyStore: lab'; Allowed = $false }
+        @{ Alarm = 'name: a, event: KeyStoreFailed, key: alias/a, keyStore: lab'; Allowed = $false }
+        @{ Alarm = 'name: a, event: KeyStoreFailed, region: eu-west-1'; Allowed = $false }
+        @{ Alarm = 'name: a, event: KeyStoreFailed, action: Stop-Computer'; Allowed = $false }
+        @{ Alarm = 'name: a'; Allowed = $false }
+        @{ Alarm = 'event: KeyStoreFailed'; Allowed = $false }
+        @{ Alarm = 'name: a, event: KeyStoreFail'; Allowed = $false }
+    ) {
+        ConvertTo-JsonText "alarms: [{ $Alarm }]" | Test-Json -SchemaFile $schema -ErrorAction SilentlyContinue | Should -Be $Allowed
     }
 
     It 'has a schema that allows the sample <_> and refuses what the import refuses' -ForEach 'shop.yaml', 'lab.yaml' {

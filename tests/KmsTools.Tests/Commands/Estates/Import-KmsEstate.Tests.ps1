@@ -141,6 +141,67 @@ keys:
         Disconnect-Kms
     }
 
+    It 'makes alarms without actions, and changes what they watch' {
+        $text = @'
+keys:
+  - aliases: [alias/partner]
+    origin: EXTERNAL
+alarms:
+  - name: partner key expires
+    event: KeyMaterialExpiring
+    key: alias/partner
+    threshold: 14
+  - name: deleted key in use
+    event: KeyUsedWhilePendingDeletion
+'@
+        $file = New-Estate $text
+        Import-KmsEstate $file -WhatIf
+        Get-KmsAlarm | Should -BeNullOrEmpty
+        (Import-KmsEstate $file).ForEach({ "$($_.Kind) $($_.Action) $($_.Name)" }) |
+            Should -Be 'Key Created alias/partner', 'Alarm Created partner key expires', 'Alarm Created deleted key in use'
+        $alarms = Get-KmsAlarm
+        $alarms.ForEach({ "$($_.Name) $($_.Event) $($_.Threshold) $($_.State) $($_.Action)" }) | Should -Be @(
+            'deleted key in use KeyUsedWhilePendingDeletion 1 OK ', 'partner key expires KeyMaterialExpiring 14 OK ')
+        $alarms[1].KeyId | Should -Be (Get-KmsKey alias/partner).Arn
+        $before = @(Get-KmsEvent).Count
+        (Import-KmsEstate $file).Action | Sort-Object -Unique | Should -Be 'Unchanged'
+        @(Get-KmsEvent).Count | Should -Be $before
+
+        $changed = Import-KmsEstate (New-Estate ($text.Replace('threshold: 14', 'threshold: 7'))) | Where-Object Action -NE Unchanged
+        "$($changed.Kind) $($changed.Action) $($changed.Name): $($changed.Description)" |
+            Should -Be 'Alarm Updated partner key expires: Have the alarm watch KeyMaterialExpiring of alias/partner (threshold: 7)'
+        (Get-KmsAlarm 'partner*').Threshold | Should -Be 7
+    }
+
+    It 'keeps the action of an alarm that it changes, and takes none from a file' {
+        $null = New-KmsAlarm mine -Event KeyStoreFailed -Action { 'mine' }
+        $null = Import-KmsEstate (New-Estate "alarms:`n  - name: mine`n    event: OrphanedKeyMaterial")
+        $alarm = Get-KmsAlarm
+        "$($alarm.Event) $($alarm.Action.Trim())" | Should -Be "OrphanedKeyMaterial 'mine'"
+        $file = New-Estate "alarms:`n  - name: mine`n    event: KeyStoreFailed`n    action: Stop-Computer"
+        "$(Get-ErrorOf { Import-KmsEstate $file })" | Should -BeExactly ("${file}(4,5): An alarm has no member 'action'. An action is code, and a file may " +
+            'come from somebody else. New-KmsAlarm -Action makes an alarm with one.')
+        (Get-KmsAlarm).Event | Should -Be 'OrphanedKeyMaterial'
+    }
+
+    It 'says of an alarm what New-KmsAlarm says, with its line and column' {
+        $null = New-KmsAlias -AliasName alias/a -TargetKeyId (New-KmsKey).KeyId
+        $id = (Get-KmsKey alias/a).Arn
+        $file = New-Estate @'
+alarms:
+  - { name: a, event: KeyMaterialExpiring, key: alias/a }
+  - { name: b, event: KeyStoreFailed, key: alias/a }
+  - { name: c, event: KeyMaterialExpiring, threshold: 366 }
+  - { name: d, event: KeyUsedWhilePendingDeletion, key: alias/none }
+'@
+        "$(Get-ErrorOf { Import-KmsEstate $file })" -split '\r?\n' | Should -Be @(
+            "${file}(2,49): $id has no imported key material that could expire: its origin is AWS_KMS."
+            "${file}(3,44): $id is not in a custom key store."
+            "${file}(4,55): The threshold of KeyMaterialExpiring is 1 to 365."
+            "${file}(5,57): NotFoundException: Alias arn:aws:kms:us-east-1:111122223333:alias/none is not found.")
+        Get-KmsAlarm | Should -BeNullOrEmpty
+    }
+
     It 'refuses a file that is not there' {
         $refusal = Get-ErrorOf { Import-KmsEstate (Join-Path $TestDrive none.yaml) }
         $refusal.FullyQualifiedErrorId | Should -Be 'EstateNotFound,KmsTools.Commands.ImportKmsEstateCommand'
@@ -269,6 +330,131 @@ keys:
             $env:KMSTOOLS_LAB_PIN = 'kmsPswd1'
             (Import-KmsEstate $file)[1..3].Description | Should -Be 'Disconnect the custom key store', 'Take over the PIN of its cluster', 'Connect the custom key store'
             (Get-KmsCustomKeyStore).ConnectionState | Should -Be 'CONNECTED'
+        }
+
+        Context 'whose cluster is managed' {
+            BeforeAll {
+                foreach ($label in 'estate-managed', 'estate-first', 'estate-ha-1', 'estate-ha-2') {
+                    $null = Initialize-KmsHsm $LabLibrary $label -SecurityOfficerPin (ConvertTo-LabPin 'so-12345') -KeyStorePassword (ConvertTo-LabPin 'kmsPswd1')
+                }
+
+                function Get-Text([string] $Token, [string] $Setting) {
+                    @"
+clusters:
+  - id: cluster-3estatelab33
+    library: $LabLibrary
+    tokens: [$Token]
+    pinFrom: { environment: KMSTOOLS_LAB_PIN }
+    $Setting
+keyStores:
+  - name: managed
+    cluster: cluster-3estatelab33
+    connected: true
+keys:
+  - aliases: [alias/managed]
+    keyStore: managed
+"@
+                }
+
+                function Get-Change([string] $Text) {
+                    (Import-KmsEstate (New-Estate $Text)).Where({ $_.Action -ne 'Unchanged' }).Description
+                }
+            }
+
+            AfterEach { $env:KMSTOOLS_LAB_PIN = 'kmsPswd1' }
+
+            It 'takes the PIN for the first connect only, and never offers the HSM another one' {
+                $managed = Get-Text estate-managed 'managePassword: true'
+                Get-Change $managed | Should -Be @(
+                    "Register the cluster, on the token estate-managed of $LabLibrary, with a managed password", 'Create the custom key store on cluster-3estatelab33'
+                    'Connect the custom key store', 'Create the key (SYMMETRIC_DEFAULT, alias/managed)')
+                (Get-KmsHsmCluster).ManagePassword | Should -BeTrue
+                $store = (Get-KmsCustomKeyStore).CustomKeyStoreId
+
+                # The HSM has another password than the file now.
+                Disconnect-KmsCustomKeyStore $store
+                Get-ErrorCode (Get-ErrorOf { Get-KmsOrphanedKeyMaterial cluster-3estatelab33 -KeyStorePassword (ConvertTo-LabPin 'kmsPswd1') }) | Should -Be 'HsmInvalidCredentials'
+                Get-Change $managed | Should -Be 'Connect the custom key store'
+                foreach ($pin in 'kmsPswd1', 'another-pin') {
+                    $env:KMSTOOLS_LAB_PIN = $pin
+                    $before = @(Get-KmsEvent).Count
+                    Get-Change $managed | Should -BeNullOrEmpty
+                    @(Get-KmsEvent).Count | Should -Be $before
+                    Disconnect-KmsCustomKeyStore $store
+                    Get-Change $managed | Should -Be 'Connect the custom key store'
+                    (Get-KmsCustomKeyStore).ConnectionState | Should -Be 'CONNECTED'
+                }
+
+                # Not even when the password is not managed any more: it stays the one that only the store knows.
+                $left = Get-Text estate-managed 'managePassword: false'
+                Get-Change $left | Should -Be 'Leave the password of the crypto user as it is from now on'
+                (Get-KmsHsmCluster).ManagePassword | Should -BeFalse
+                foreach ($text in $left, (Get-Text estate-managed '')) {
+                    Get-Change $text | Should -BeNullOrEmpty
+                    Disconnect-KmsCustomKeyStore $store
+                    Get-Change $text | Should -Be 'Connect the custom key store'
+                }
+
+                Get-Change $managed | Should -Be 'Change the password of the crypto user at each connect'
+                Get-Change $managed | Should -BeNullOrEmpty
+                Disconnect-KmsCustomKeyStore $store
+                Get-Change $managed | Should -Be 'Connect the custom key store'
+                Read-Text (Invoke-KmsEncrypt alias/managed -Plaintext abc | Invoke-KmsDecrypt).Plaintext | Should -BeExactly 'abc'
+                Disconnect-KmsCustomKeyStore $store
+            }
+
+            It 'takes over the right PIN when the first one was wrong' {
+                $managed = Get-Text estate-first 'managePassword: true'
+                $env:KMSTOOLS_LAB_PIN = 'wrong-pin'
+                "$(Get-ErrorOf { Get-Change $managed })" | Should -BeLike '*The custom key store managed could not be connected: INVALID_CREDENTIALS.*'
+                $env:KMSTOOLS_LAB_PIN = 'kmsPswd1'
+                Get-Change $managed | Should -Be @(
+                    'Disconnect the custom key store', 'Take over the PIN of its cluster', 'Connect the custom key store', 'Create the key (SYMMETRIC_DEFAULT, alias/managed)')
+                Get-Change $managed | Should -BeNullOrEmpty
+                Disconnect-KmsCustomKeyStore (Get-KmsCustomKeyStore).CustomKeyStoreId
+            }
+
+            It 'makes and changes what a cluster demands' {
+                $both = Get-Text 'estate-ha-1, estate-ha-2' 'highAvailability: true'
+                $file = New-Estate (Get-Text estate-ha-1 'highAvailability: true')
+                "$(Get-ErrorOf { Import-KmsEstate $file })" | Should -BeExactly ("${file}(6,23): CloudHsmClusterInvalidConfigurationException: CloudHSM cluster must contain " +
+                    'active HSMs in at least two Availability Zones')
+                Get-KmsHsmCluster | Should -BeNullOrEmpty
+                (Get-Change $both)[0] | Should -Be "Register the cluster, on the tokens estate-ha-1, estate-ha-2 of $LabLibrary, highly available"
+                (Get-KmsHsmCluster).HighAvailability | Should -BeTrue
+                Get-Change $both | Should -BeNullOrEmpty
+                Get-Change (Get-Text 'estate-ha-1, estate-ha-2' '') | Should -BeNullOrEmpty
+                Import-KmsEstate (New-Estate ($both.Replace('ility: true', 'ility: false'))) -WhatIf
+                (Get-KmsHsmCluster).HighAvailability | Should -BeTrue
+                Get-Change ($both.Replace('ility: true', 'ility: false')) | Should -Be 'Make keys while one of its HSMs is active'
+                (Get-KmsHsmCluster).HighAvailability | Should -BeFalse
+                Get-Change $both | Should -Be 'Make keys only while two of its HSMs are active'
+                Read-Text (Invoke-KmsEncrypt alias/managed -Plaintext abc | Invoke-KmsDecrypt).Plaintext | Should -BeExactly 'abc'
+                Disconnect-KmsCustomKeyStore (Get-KmsCustomKeyStore).CustomKeyStoreId
+            }
+
+            It 'comes back equal from a fresh store, with its alarms' {
+                $text = (Get-Text 'estate-ha-1, estate-ha-2' "highAvailability: true`n    managePassword: true").Replace('connected: true', 'connected: false') -replace '(?s)keys:.*', @'
+alarms:
+  - name: lab is down
+    event: KeyStoreFailed
+    keyStore: managed
+'@
+                $null = Import-KmsEstate (New-Estate $text)
+                (Get-KmsAlarm).CustomKeyStoreId | Should -Be (Get-KmsCustomKeyStore).CustomKeyStoreId
+                $first = Export-KmsEstate
+                $first | Should -Match '(?m)^    highAvailability: true\n    managePassword: true\n    pinFrom:\n      prompt: true$'
+                $first | Should -Match '(?m)^alarms:\n  - name: lab is down\n    event: KeyStoreFailed\n    keyStore: managed\n    threshold: 1\n'
+                $again = New-Estate ($first.Replace('prompt: true', 'environment: KMSTOOLS_LAB_PIN'))
+                $null = Connect-Kms -Temporary -SimulatedClock
+                $null = Import-KmsEstate $again
+                Export-KmsEstate | Should -BeExactly $first
+                (Import-KmsEstate $again).Action | Sort-Object -Unique | Should -Be 'Unchanged'
+
+                # What is false is not written.
+                $null = Set-KmsHsmCluster cluster-3estatelab33 -HighAvailability $false -ManagePassword $false
+                Export-KmsEstate | Should -Not -Match 'highAvailability|managePassword'
+            }
         }
 
         It 'names the token that is not there' {
