@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using KmsTools.Endpoint.Json;
 using KmsTools.Endpoint.Signing;
+using KmsTools.Endpoint.Sts;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Validation;
@@ -19,6 +20,9 @@ internal sealed class CallHandler(KmsEngine engine)
     /// <summary>The longest body that is read. The longest one with a meaning is CreateKey with a policy of 131,072 escaped characters.</summary>
     public const int MaxBodySize = 1024 * 1024;
 
+    /// <summary>The header that names the operation.</summary>
+    public const string TargetHeader = "X-Amz-Target";
+
     private const int MaxPooled = 64 * 1024;
     private const string ContentType = "application/x-amz-json-1.1";
     private const string TargetPrefix = "TrentService.";
@@ -28,7 +32,8 @@ internal sealed class CallHandler(KmsEngine engine)
 
     private static readonly JsonWriterOptions ErrorOptions = new() { Encoder = KmsJson.Encoder };
 
-    private readonly SignatureVerifier _signatures = new(engine.AccessKeys, TimeProvider.System);
+    private readonly SignatureVerifier _signatures = new(engine.AccessKeys, TimeProvider.System, "kms");
+    private readonly StsHandler _sts = new(engine);
 
     /// <summary>Answers a request.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "A fault in one call must reach its caller as an answer, and nobody else.")]
@@ -46,8 +51,13 @@ internal sealed class CallHandler(KmsEngine engine)
         int length = 0;
         try
         {
-            Operation operation = FindOperation(http.Request);
-            Authorization authorization = SignatureVerifier.Parse(http.Request.Headers);
+            if (FindOperation(http.Request) is not { } operation)
+            {
+                await _sts.HandleAsync(http, requestId).ConfigureAwait(false);
+                return;
+            }
+
+            Authorization authorization = _signatures.Parse(http.Request);
             (rented, length) = await ReadBodyAsync(http.Request).ConfigureAwait(false);
             string principalArn = _signatures.Verify(http.Request, authorization, rented.AsSpan(0, length));
             object request = KmsJson.Read(operation.RequestType, rented.AsSpan(0, length));
@@ -87,35 +97,20 @@ internal sealed class CallHandler(KmsEngine engine)
         }
     }
 
-    private static Operation FindOperation(HttpRequest request)
+    /// <summary>Whether the body of a request is said to be of a type, whatever its parameters.</summary>
+    public static bool HasContentType(HttpRequest request, string type)
     {
-        if (request.Query.ContainsKey("X-Amz-Signature"))
-        {
-            throw CallException.IncompleteSignature("Signatures in the query string are not taken: sign with an Authorization header.");
-        }
-
-        if (request.Path != "/" || !HttpMethods.IsPost(request.Method) || request.QueryString.HasValue)
-        {
-            throw CallException.UnknownOperation("Calls are made with POST / and an X-Amz-Target header: AWS JSON 1.1 is the only protocol.", StatusCodes.Status404NotFound);
-        }
-
         ReadOnlySpan<char> contentType = request.ContentType;
         if (contentType.IndexOf(';') is var end and >= 0)
         {
             contentType = contentType[..end];
         }
 
-        if (!contentType.Trim().Equals(ContentType, StringComparison.OrdinalIgnoreCase))
-        {
-            throw CallException.UnknownOperation($"The Content-Type must be {ContentType}.", StatusCodes.Status415UnsupportedMediaType);
-        }
-
-        return request.Headers["X-Amz-Target"] is [{ } target] && target.StartsWith(TargetPrefix, StringComparison.Ordinal)
-            ? OperationCatalog.Find(target[TargetPrefix.Length..]) ?? throw CallException.UnknownOperation()
-            : throw CallException.UnknownOperation();
+        return contentType.Trim().Equals(type, StringComparison.OrdinalIgnoreCase);
     }
 
-    private static async ValueTask<(byte[] Buffer, int Length)> ReadBodyAsync(HttpRequest request)
+    /// <summary>Reads the body. What is returned goes to <see cref="Return"/>.</summary>
+    public static async ValueTask<(byte[] Buffer, int Length)> ReadBodyAsync(HttpRequest request)
     {
         if (request.ContentLength > MaxBodySize)
         {
@@ -159,10 +154,8 @@ internal sealed class CallHandler(KmsEngine engine)
         }
     }
 
-    // Large bodies are rare; the pool would keep their buffers.
-    private static byte[] Rent(int length) => length <= MaxPooled ? ArrayPool<byte>.Shared.Rent(length) : GC.AllocateUninitializedArray<byte>(length);
-
-    private static void Return(byte[] buffer, int length)
+    /// <summary>Gives back what a body was read into.</summary>
+    public static void Return(byte[] buffer, int length)
     {
         // It may hold a plaintext.
         CryptographicOperations.ZeroMemory(buffer.AsSpan(0, length));
@@ -171,6 +164,38 @@ internal sealed class CallHandler(KmsEngine engine)
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
+
+    /// <summary>Writes the body into the same buffer as the head, which leaves with it in one write when the request ends.</summary>
+    public static void WriteBody(HttpResponse response, Action<PooledBuffer> write)
+    {
+        using var buffer = new PooledBuffer();
+        write(buffer);
+        response.ContentLength = buffer.WrittenSpan.Length;
+        response.Headers.CacheControl = "no-store";
+        response.BodyWriter.Write(buffer.WrittenSpan);
+    }
+
+    // The operation of AWS KMS, or null for a call to AWS STS. The call that comes by the thousand is recognised first.
+    private static Operation? FindOperation(HttpRequest request)
+    {
+        bool isPost = request.Path == "/" && HttpMethods.IsPost(request.Method);
+        if (isPost && !request.QueryString.HasValue && HasContentType(request, ContentType))
+        {
+            return request.Headers[TargetHeader] is [{ } target] && target.StartsWith(TargetPrefix, StringComparison.Ordinal)
+                ? OperationCatalog.Find(target[TargetPrefix.Length..]) ?? throw CallException.UnknownOperation()
+                : throw CallException.UnknownOperation();
+        }
+
+        return StsHandler.IsFor(request) ? null
+            : request.Query.ContainsKey(SignatureVerifier.QueryParameter) ? throw CallException.SignedQuery()
+            : isPost && !request.QueryString.HasValue
+                ? throw CallException.UnknownOperation($"The Content-Type must be {ContentType}.", StatusCodes.Status415UnsupportedMediaType)
+                : throw CallException.UnknownOperation(
+                    "Calls are made with POST / and an X-Amz-Target header: AWS JSON 1.1 is the only protocol.", StatusCodes.Status404NotFound);
+    }
+
+    // Large bodies are rare; the pool would keep their buffers.
+    private static byte[] Rent(int length) => length <= MaxPooled ? ArrayPool<byte>.Shared.Rent(length) : GC.AllocateUninitializedArray<byte>(length);
 
     private static Caller CallerOf(HttpContext http, string principalArn, Authorization authorization, string requestId) => new()
     {
@@ -224,16 +249,6 @@ internal sealed class CallHandler(KmsEngine engine)
 
             writer.WriteEndObject();
         });
-    }
-
-    // The body goes into the same buffer as the head, which leaves with it in one write when the request ends.
-    private static void WriteBody(HttpResponse response, Action<IBufferWriter<byte>> write)
-    {
-        using var buffer = new PooledBuffer();
-        write(buffer);
-        response.ContentLength = buffer.WrittenSpan.Length;
-        response.Headers.CacheControl = "no-store";
-        response.BodyWriter.Write(buffer.WrittenSpan);
     }
 
     private static void ZeroSecrets(RequestShape shape, object request)

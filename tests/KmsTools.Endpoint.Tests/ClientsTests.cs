@@ -140,6 +140,7 @@ public sealed class ClientsTests(EndpointFixture endpoint) : IClassFixture<Endpo
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["AWS_ENDPOINT_URL_KMS"] = endpoint.Url;
+        start.Environment["AWS_ENDPOINT_URL_STS"] = endpoint.Url;
         start.Environment["AWS_ACCESS_KEY_ID"] = endpoint.Alice.AccessKeyId;
         start.Environment["AWS_SECRET_ACCESS_KEY"] = endpoint.Alice.SecretAccessKey;
         start.Environment["AWS_REGION"] = EndpointFixture.Region;

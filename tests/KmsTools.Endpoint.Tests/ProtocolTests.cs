@@ -217,6 +217,20 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
             Refused(await connection.AnswerAsync()));
     }
 
+    [Fact]
+    public async Task A_call_to_STS_that_is_announced_too_long_is_refused_in_its_XML()
+    {
+        await using Connection connection = await ConnectAsync();
+        await connection.SendAsync(Head(
+            (Call with { HasTarget = false, Service = "sts", ContentType = "application/x-www-form-urlencoded" }).Headers(), "Content-Length: 1048577"));
+
+        (int Status, string Head, string Body) answer = await connection.AnswerAsync();
+
+        Assert.Equal(413, answer.Status);
+        Assert.Contains("<Code>RequestEntityTooLarge</Code>", answer.Body);
+        Assert.Contains("<Message>The body is longer than 1048576 bytes.</Message>", answer.Body);
+    }
+
     [Theory]
     [InlineData("?a=%zz")]
     [InlineData("?=&&;%00%ff")]

@@ -18,6 +18,15 @@ internal sealed record SignedCall
 
     public required string Operation { get; init; }
 
+    /// <summary>Whether the operation is in the header of AWS JSON.</summary>
+    public bool HasTarget { get; init; } = true;
+
+    /// <summary>The query string as it is sent, with its question mark.</summary>
+    public string Query { get; init; } = "";
+
+    /// <summary>The query string in the form that is signed.</summary>
+    public string CanonicalQuery { get; init; } = "";
+
     public string Body { get; init; } = "{}";
 
     /// <summary>What is sent in place of the body that was signed.</summary>
@@ -64,7 +73,7 @@ internal sealed record SignedCall
 
     public HttpRequestMessage Message()
     {
-        var message = new HttpRequestMessage(HttpMethod.Post, Endpoint.Url + "/") { Content = new StringContent(SentBody ?? Body) };
+        var message = new HttpRequestMessage(HttpMethod.Post, new Uri(Endpoint.Url + "/" + Query)) { Content = new StringContent(SentBody ?? Body) };
         message.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(ContentType);
         foreach ((string name, string value) in Headers())
         {
@@ -87,12 +96,12 @@ internal sealed record SignedCall
             ("content-type", ContentType),
             ("host", $"127.0.0.1:{Port ?? Endpoint.Port}"),
             (TimeHeader, Time.ToString(TimeHeaderFormat, System.Globalization.CultureInfo.InvariantCulture)),
-            ("x-amz-target", "TrentService." + Operation),
+            .. HasTarget ? [("x-amz-target", "TrentService." + Operation)] : Array.Empty<(string, string)>(),
             .. More,
         ];
         (string Name, string Value)[] signed = [.. headers.Where(header => !Unsigned.Contains(header.Name)).OrderBy(static header => header.Name, StringComparer.Ordinal)];
         string names = string.Join(';', signed.Select(static header => header.Name));
-        string canonical = $"POST\n/\n\n{string.Concat(signed.Select(static header => $"{header.Name}:{header.Value}\n"))}\n{names}\n{PayloadHash ?? Hash(Body)}";
+        string canonical = $"POST\n/\n{CanonicalQuery}\n{string.Concat(signed.Select(static header => $"{header.Name}:{header.Value}\n"))}\n{names}\n{PayloadHash ?? Hash(Body)}";
         byte[] key = Encoding.UTF8.GetBytes("AWS4" + (Secret ?? Endpoint.Alice.SecretAccessKey));
         foreach (string part in scope.Split('/'))
         {

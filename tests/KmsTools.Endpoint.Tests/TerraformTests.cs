@@ -43,6 +43,8 @@ public sealed class TerraformTests(EndpointFixture endpoint) : IClassFixture<End
         Assert.Equal(Text(made, "main"), Text(made, "target"));
         Assert.StartsWith("-----BEGIN PUBLIC KEY-----", Text(made, "public_key"));
         Assert.StartsWith("arn:aws:kms:us-west-2:111122223333:key/mrk-", Text(made, "replica"));
+        Assert.Equal(("111122223333", "arn:aws:iam::111122223333:user/alice"), (Text(made, "account"), Text(made, "caller")));
+        Assert.Contains("arn:aws:iam::111122223333:user/bob", await PolicyAsync(made, "plain"));
         await SeeAsync(made, "main, first", 180, "first");
         Assert.Equal("lab-first", Assert.Single(await KeyStoresAsync()).CustomKeyStoreName);
 
@@ -59,6 +61,11 @@ public sealed class TerraformTests(EndpointFixture endpoint) : IClassFixture<End
         Amazon.KeyManagementService.Model.KeyMetadata main = (await endpoint.Client.DescribeKeyAsync(Text(made, "main"), Cancellation)).KeyMetadata;
         Assert.Equal(Amazon.KeyManagementService.KeyState.PendingDeletion, main.KeyState);
         Assert.InRange(main.DeletionDate!.Value.ToUniversalTime() - DateTime.UtcNow, TimeSpan.FromDays(6.9), TimeSpan.FromDays(7));
+
+        // Who destroys a key policy puts the default one in its place.
+        string policy = await PolicyAsync(made, "plain");
+        Assert.Contains("arn:aws:iam::111122223333:root", policy);
+        Assert.DoesNotContain("arn:aws:iam::111122223333:user/bob", policy);
         Assert.DoesNotContain(
             (await endpoint.Client.ListAliasesAsync(new ListAliasesRequest(), Cancellation)).Aliases,
             static alias => alias.AliasName.StartsWith("alias/app-", StringComparison.Ordinal));
@@ -80,6 +87,9 @@ public sealed class TerraformTests(EndpointFixture endpoint) : IClassFixture<End
         GrantListEntry grant = Assert.Single((await endpoint.Client.ListGrantsAsync(new ListGrantsRequest { KeyId = main }, Cancellation)).Grants);
         Assert.Equal(("app", "Finance"), (grant.Name, grant.Constraints.EncryptionContextEquals["Department"]));
     }
+
+    private async Task<string> PolicyAsync(JsonElement made, string key) =>
+        (await endpoint.Client.GetKeyPolicyAsync(new GetKeyPolicyRequest { KeyId = Text(made, key), PolicyName = "default" }, Cancellation)).Policy;
 
     private async Task<List<CustomKeyStoresListEntry>> KeyStoresAsync() =>
         (await endpoint.Client.DescribeCustomKeyStoresAsync(new DescribeCustomKeyStoresRequest(), Cancellation)).CustomKeyStores ?? [];

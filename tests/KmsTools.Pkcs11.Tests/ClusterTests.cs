@@ -89,7 +89,7 @@ public sealed class ClusterTests : IDisposable
             Assert.Equal(
                 lost, Assert.Single(connection.Status(), static status => status.State != HsmState.ACTIVE).TokenLabel);
             _lab.Return(lost);
-            RequireWithin(TimeSpan.FromSeconds(2), () =>
+            Eventually.Require(() =>
             {
                 Use(connection, 5);
                 return connection.Status().All(static status => status.State == HsmState.ACTIVE);
@@ -115,7 +115,7 @@ public sealed class ClusterTests : IDisposable
         _lab.Lose("hsm2");
         Thread.Sleep(500);
         _lab.Return("hsm2");
-        RequireWithin(TimeSpan.FromSeconds(3), () => connection.Status().All(static status => status.State == HsmState.ACTIVE));
+        Eventually.Require(() => connection.Status().All(static status => status.State == HsmState.ACTIVE));
         await stop.CancelAsync();
         await workers;
     }
@@ -137,14 +137,14 @@ public sealed class ClusterTests : IDisposable
             Assert.Equal(HsmFailure.Unreachable, Failure(() => connection.Encrypt(_id, new byte[16], [], new byte[44])));
         }
 
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 5);
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 20);
         Assert.All(connection.ListKeys(), static inventory => Assert.NotNull(inventory.Failure));
         foreach (HsmToken token in _lab.Members)
         {
             _lab.Return(token.TokenLabel);
         }
 
-        RequireWithin(TimeSpan.FromSeconds(3), () => Succeeds(() => Use(connection, 1)));
+        Eventually.Require(() => Succeeds(() => Use(connection, 1)));
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public sealed class ClusterTests : IDisposable
         _lab.Lose("hsm3");
         Assert.Equal(HsmFailure.Unreachable, Failure(() => connection.Decrypt(_id, _ciphertext, [], new byte[16])));
         _lab.Return("hsm3");
-        RequireWithin(TimeSpan.FromSeconds(3), () => Succeeds(() => Use(connection, 1)));
+        Eventually.Require(() => Succeeds(() => Use(connection, 1)));
         DestroyIn("hsm3");
         Assert.Equal(HsmFailure.KeyNotFound, Failure(() => connection.Decrypt(_id, _ciphertext, [], new byte[16])));
     }
@@ -187,7 +187,7 @@ public sealed class ClusterTests : IDisposable
         connection.GenerateKey("arn:without", _id);
         connection.Encrypt(_id, new byte[16], [], _ciphertext);
         _lab.Return("hsm1");
-        RequireWithin(TimeSpan.FromSeconds(2), () => connection.Status().All(static status => status.State == HsmState.ACTIVE));
+        Eventually.Require(() => connection.Status().All(static status => status.State == HsmState.ACTIVE));
         Use(connection, 50);
         Assert.Equal([0, 1, 1], connection.Status().Select(static status => status.KeyCount!.Value));
         HsmSynchronization synchronization = connection.Synchronize(_lab.Members[0]);
@@ -243,7 +243,7 @@ public sealed class ClusterTests : IDisposable
         Assert.Equal([true, false, true], inventory.Select(static held => held.Failure is null));
         Assert.All(inventory, static held => Assert.Empty(held.Keys));
         _lab.Return("hsm2");
-        RequireWithin(TimeSpan.FromSeconds(2), () => connection.ListKeys()[1].Failure is null);
+        Eventually.Require(() => connection.ListKeys()[1].Failure is null);
         Assert.Single(connection.ListKeys()[1].Keys);
         Assert.True(connection.DestroyKey(_id));
         Assert.False(connection.DestroyKey(_id));
@@ -257,7 +257,7 @@ public sealed class ClusterTests : IDisposable
         Assert.Equal(
             [HsmState.ACTIVE, HsmState.DEGRADED, HsmState.ACTIVE], connection.Status().Select(static status => status.State));
         _lab.Return("hsm2");
-        RequireWithin(TimeSpan.FromSeconds(2), () => connection.Status()[1].State == HsmState.ACTIVE);
+        Eventually.Require(() => connection.Status()[1].State == HsmState.ACTIVE);
         connection.GenerateKey("arn:all", _id);
         Assert.All(connection.ListKeys(), static inventory => Assert.Single(inventory.Keys));
     }
@@ -303,7 +303,7 @@ public sealed class ClusterTests : IDisposable
             _lab.Lose("hsm1");
             Use(connection, 10);
             _lab.Return("hsm1");
-            RequireWithin(TimeSpan.FromSeconds(2), () => connection.Status()[0].State == HsmState.ACTIVE);
+            Eventually.Require(() => connection.Status()[0].State == HsmState.ACTIVE);
         }
 
         Assert.Equal(HsmFailure.InvalidCredentials, Failure(() => _lab.Connect()));
@@ -425,16 +425,6 @@ public sealed class ClusterTests : IDisposable
         {
             Assert.Equal(HsmFailure.Unreachable, exception.Failure);
             return false;
-        }
-    }
-
-    private static void RequireWithin(TimeSpan limit, Func<bool> condition)
-    {
-        long start = Stopwatch.GetTimestamp();
-        while (!condition())
-        {
-            Assert.True(Stopwatch.GetElapsedTime(start) < limit, "It takes too long.");
-            Thread.Sleep(20);
         }
     }
 

@@ -40,7 +40,7 @@ public sealed class FrozenHsmTests : IDisposable
         Use(connection, 50);
         _first.RepairToken();
         _first.Start();
-        RequireWithin(TimeSpan.FromSeconds(2), () =>
+        Eventually.Require(() =>
         {
             Use(connection, 1);
             return connection.Status().All(static status => status.State == HsmState.ACTIVE);
@@ -57,7 +57,6 @@ public sealed class FrozenHsmTests : IDisposable
         connection.GenerateKey("arn:frozen", _id);
         Use(connection, 10);
         using CancellationTokenSource stop = new();
-        int finished = 0;
         Task[] workers =
         [
             .. Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
@@ -66,7 +65,6 @@ public sealed class FrozenHsmTests : IDisposable
                     while (!stop.IsCancellationRequested)
                     {
                         Use(connection, 1);
-                        Interlocked.Increment(ref finished);
                     }
                 },
                 TaskCreationOptions.LongRunning)),
@@ -76,18 +74,16 @@ public sealed class FrozenHsmTests : IDisposable
         await Task.Delay(2_000, TestContext.Current.CancellationToken);
 
         // Threads that are not in the frozen HSM go on, and so does every new one.
-        int before = finished;
         long start = Stopwatch.GetTimestamp();
         Use(connection, 100);
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 2);
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 10);
         await Task.Delay(500, TestContext.Current.CancellationToken);
-        _ = before;
         _first.Unfreeze();
         await stop.CancelAsync();
 
         // The calls that were stuck end well, too.
         await Task.WhenAll(workers).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
-        RequireWithin(TimeSpan.FromSeconds(3), () =>
+        Eventually.Require(() =>
         {
             Use(connection, 1);
             return connection.Status().All(static status => status.State == HsmState.ACTIVE);
@@ -119,7 +115,7 @@ public sealed class FrozenHsmTests : IDisposable
             Assert.Contains("'first'", exception.Message, StringComparison.Ordinal);
         });
         _first.Unfreeze();
-        RequireWithin(TimeSpan.FromSeconds(3), () => connection.Status().All(static status => status.State == HsmState.ACTIVE));
+        Eventually.Require(() => connection.Status().All(static status => status.State == HsmState.ACTIVE));
         Assert.Single(_first.KeyIds("arn:idle"));
         Assert.Empty(_second.KeyIds("arn:idle"));
         Assert.Single(_second.KeyIds("arn:without"));
@@ -134,7 +130,7 @@ public sealed class FrozenHsmTests : IDisposable
         Within(TimeSpan.FromSeconds(5), () => connection.GenerateKey("arn:alone", _id));
         Use(connection, 10);
         _first.Unfreeze();
-        RequireWithin(TimeSpan.FromSeconds(3), () => connection.Status().All(static status => status.State == HsmState.ACTIVE));
+        Eventually.Require(() => connection.Status().All(static status => status.State == HsmState.ACTIVE));
         connection.Dispose();
     }
 
@@ -190,7 +186,7 @@ public sealed class FrozenHsmTests : IDisposable
         _second.SetFaults(fault);
         Assert.Throws<HsmException>(() => connection.GenerateKey("arn:half", HsmLab.NewId()));
         _second.SetFaults();
-        RequireWithin(TimeSpan.FromSeconds(3), () => connection.Status().All(static status => status.State == HsmState.ACTIVE));
+        Eventually.Require(() => connection.Status().All(static status => status.State == HsmState.ACTIVE));
         Assert.Empty(_first.KeyIds("arn:half"));
         Assert.Empty(_second.KeyIds("arn:half"));
         Assert.Single(_second.KeyIds("arn:before"));
@@ -230,16 +226,6 @@ public sealed class FrozenHsmTests : IDisposable
         Assert.True(Task.WaitAny([task], limit) == 0, $"It takes longer than {limit}.");
         task.GetAwaiter().GetResult();
         Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, limit);
-    }
-
-    private static void RequireWithin(TimeSpan limit, Func<bool> condition)
-    {
-        long start = Stopwatch.GetTimestamp();
-        while (!condition())
-        {
-            Assert.True(Stopwatch.GetElapsedTime(start) < limit, "It takes too long.");
-            Thread.Sleep(20);
-        }
     }
 
     private IHsmConnection Connect() => _provider.Connect(

@@ -94,32 +94,28 @@ public sealed class TokenCopierTests : IDisposable
     [Fact]
     public async Task Copy_AnotherProgramKeepsWriting_GivesUp()
     {
-        int made = 0;
-        string Busy(int number) => Path.Combine(_lab.TokenFolder, $"busy-{number}.object");
-        using CancellationTokenSource end = new();
-        Task writing = Task.Run(Write, TestContext.Current.CancellationToken);
-        void Write()
+        // A pipe with another content each time that it is read: it changes under every look, however slow the writer is.
+        string busy = Path.Combine(_lab.TokenFolder, "busy.object");
+        using (var made = Process.Start("mkfifo", [busy]))
         {
-            // Makes and destroys objects, as another program with the token open does. One of them is always there.
-            while (!end.IsCancellationRequested)
-            {
-                File.WriteAllBytes(Busy(made + 1), [1]);
-                File.Delete(Busy(made));
-                Interlocked.Increment(ref made);
-            }
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
 
-        while (Volatile.Read(ref made) == 0)
+        using var writer = Process.Start("sh", ["-c", "trap '' PIPE; n=0; while :; do n=$((n + 1)); echo $n > \"$0\"; sleep 0.01; done", busy]);
+        try
         {
-            await Task.Delay(1, TestContext.Current.CancellationToken);
+            HsmException error = Assert.Throws<HsmException>(() => Copier.Copy(Hsms, Backup));
+            Assert.Equal(HsmFailure.Unreachable, error.Failure);
+            Assert.Equal("Another program keeps changing the token 'kms-lab'. Try again when it has finished.", error.Message);
+        }
+        finally
+        {
+            writer.Kill(entireProcessTree: true);
+            await writer.WaitForExitAsync(CancellationToken.None);
+            File.Delete(busy);
         }
 
-        HsmException error = Assert.Throws<HsmException>(() => Copier.Copy(Hsms, Backup));
-        await end.CancelAsync();
-        await writing;
-        Assert.Equal(HsmFailure.Unreachable, error.Failure);
         Assert.Empty(Directory.GetFileSystemEntries(Path.GetDirectoryName(Backup)!));
-        File.Delete(Busy(made));
         Copier.Copy(Hsms, Backup);
     }
 

@@ -2,15 +2,18 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using KmsTools.AccessKeys;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 
 namespace KmsTools.Endpoint.Signing;
 
-/// <summary>Verifies Signature Version 4 ("Signature Version 4 for API requests", IAM User Guide).</summary>
-internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvider clock)
+/// <summary>Verifies Signature Version 4 for one service ("Signature Version 4 for API requests", IAM User Guide).</summary>
+internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvider clock, string service)
 {
+    /// <summary>Where a signature is that stands in the query string.</summary>
+    public const string QueryParameter = "X-Amz-Signature";
+
     private const string Algorithm = "AWS4-HMAC-SHA256";
-    private const string Service = "kms";
     private const string Terminator = "aws4_request";
     private const string TimeFormat = "yyyyMMdd'T'HHmmss'Z'";
     private const string HttpTimeFormat = "r";
@@ -26,12 +29,14 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
 
     private static readonly TimeSpan MaxSkew = TimeSpan.FromMinutes(5);
 
-    private readonly SigningKeys _signingKeys = new(accessKeys);
+    private readonly SigningKeys _signingKeys = new(accessKeys, service);
+    private readonly byte[] _scopeEnd = Encoding.ASCII.GetBytes($"/{service}/{Terminator}\n");
 
     /// <summary>Reads the Authorization header.</summary>
     /// <exception cref="CallException">There is none, it has not all its parts, or another algorithm.</exception>
-    public static Authorization Parse(IHeaderDictionary headers)
+    public Authorization Parse(HttpRequest request)
     {
+        IHeaderDictionary headers = request.Headers;
         if (headers.Authorization is not [{ Length: > 0 } text])
         {
             throw headers.Authorization.Count > 1
@@ -85,13 +90,13 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
             throw CallException.IncompleteSignature(missing);
         }
 
-        if (credential!.Split('/') is not [{ Length: > 0 } accessKeyId, var date, var region, var service, var terminator])
+        if (credential!.Split('/') is not [{ Length: > 0 } accessKeyId, var date, var region, var scopedService, var terminator])
         {
             throw CallException.IncompleteSignature(
                 $"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{credential}'");
         }
 
-        return service != Service ? throw CallException.InvalidSignature($"Credential should be scoped to correct service: '{Service}'.")
+        return scopedService != service ? throw CallException.InvalidSignature($"Credential should be scoped to correct service: '{service}'.")
             : terminator != Terminator ? throw CallException.InvalidSignature($"Credential should be scoped with a valid terminator: '{Terminator}', not '{terminator}'.")
             : !IsRegion(region) ? throw CallException.InvalidSignature("Credential should be scoped to a valid region.")
             : new Authorization(accessKeyId, date, region, signedHeaders!.Split(';'), signature!);
@@ -194,8 +199,14 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
 
     private static void WriteCanonicalRequest(PooledBuffer text, HttpRequest request, string[] signedHeaders, ReadOnlySpan<byte> bodyHash)
     {
-        // Only POST / without a query comes here.
-        text.Write("POST\n/\n\n"u8);
+        // Only POST / comes here.
+        text.Write("POST\n/\n"u8);
+        if (request.QueryString.HasValue)
+        {
+            WriteQuery(text, request.QueryString.Value.AsMemory());
+        }
+
+        text.Write("\n"u8);
         foreach (string name in signedHeaders)
         {
             text.Write(name);
@@ -215,7 +226,20 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
         text.WriteHex(bodyHash);
     }
 
-    private static void WriteStringToSign(PooledBuffer text, Authorization authorization, string time, ReadOnlySpan<byte> canonicalHash)
+    private static void WriteQuery(PooledBuffer text, ReadOnlyMemory<char> query)
+    {
+        var parameters = new List<(string Name, string Value)>();
+        foreach (QueryStringEnumerable.EncodedNameValuePair parameter in new QueryStringEnumerable(query))
+        {
+            parameters.Add((Uri.EscapeDataString(parameter.DecodeName().Span), Uri.EscapeDataString(parameter.DecodeValue().Span)));
+        }
+
+        text.Write(string.Join('&', parameters
+            .OrderBy(static parameter => parameter.Name, StringComparer.Ordinal).ThenBy(static parameter => parameter.Value, StringComparer.Ordinal)
+            .Select(static parameter => $"{parameter.Name}={parameter.Value}")));
+    }
+
+    private void WriteStringToSign(PooledBuffer text, Authorization authorization, string time, ReadOnlySpan<byte> canonicalHash)
     {
         text.Write(Algorithm);
         text.Write("\n"u8);
@@ -224,7 +248,7 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
         text.Write(authorization.Date);
         text.Write("/"u8);
         text.Write(authorization.Region);
-        text.Write("/kms/aws4_request\n"u8);
+        text.Write(_scopeEnd);
         text.WriteHex(canonicalHash);
     }
 

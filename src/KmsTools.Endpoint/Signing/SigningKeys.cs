@@ -6,15 +6,15 @@ using KmsTools.Cryptography;
 
 namespace KmsTools.Endpoint.Signing;
 
-/// <summary>The signing keys of access keys, each derived once for a day and a Region.</summary>
-internal sealed class SigningKeys(AccessKeyRegistry accessKeys)
+/// <summary>The signing keys of access keys for one service, each derived once for a day and a Region.</summary>
+internal sealed class SigningKeys(AccessKeyRegistry accessKeys, string service)
 {
     private const int MaxEntries = 1000;
     private const int MaxSecretOnStack = 256;
 
     private readonly ConcurrentDictionary<(string AccessKeyId, string Date, string Region), (AccessKey AccessKey, byte[] SigningKey)> _known = new();
 
-    /// <summary>The signing key of Signature Version 4 for this service.</summary>
+    /// <summary>The signing key of Signature Version 4.</summary>
     public byte[] Get(AccessKey accessKey, string date, string region)
     {
         if (_known.TryGetValue((accessKey.AccessKeyId, date, region), out (AccessKey AccessKey, byte[] SigningKey) known)
@@ -49,7 +49,7 @@ internal sealed class SigningKeys(AccessKeyRegistry accessKeys)
                 bytes.CopyTo(prefixed[4..]);
                 byte[] ofDate = HMACSHA256.HashData(prefixed, Encoding.ASCII.GetBytes(date));
                 byte[] ofRegion = HMACSHA256.HashData(ofDate, Encoding.ASCII.GetBytes(region));
-                byte[] ofService = HMACSHA256.HashData(ofRegion, "kms"u8);
+                byte[] ofService = HMACSHA256.HashData(ofRegion, Encoding.ASCII.GetBytes(service));
                 return HMACSHA256.HashData(ofService, "aws4_request"u8);
             }
             finally

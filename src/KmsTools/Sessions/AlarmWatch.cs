@@ -29,7 +29,7 @@ internal sealed class AlarmWatch : IDisposable
         _events = new WeakReference<PSEventManager>(events);
         _connection = connection;
         _seen = Read().ToDictionary(static alarm => alarm.Name, static alarm => (alarm.State, alarm.StateUpdatedDate), StringComparer.Ordinal);
-        _timer = new Timer(static watch => ((AlarmWatch)watch!).Look(), this, Interval, Interval);
+        _timer = new Timer(static watch => ((AlarmWatch)watch!).LookAlone(), this, Interval, Interval);
     }
 
     /// <summary>Looks at the alarms of the store of the session, if one is open and has any.</summary>
@@ -87,6 +87,19 @@ internal sealed class AlarmWatch : IDisposable
     private static string ActionIdentifier(string alarmName) => $"{SourceIdentifier}.{alarmName}";
 
     private ImmutableArray<AlarmDescription> Read() => _connection.Engine.Alarms.List();
+
+    private void LookAlone()
+    {
+        try
+        {
+            Look();
+        }
+#pragma warning disable CA1031 // Nobody stands above a timer: what leaves it ends the user's whole session. The next cmdlet looks too, and says it.
+        catch (Exception)
+        {
+        }
+#pragma warning restore CA1031
+    }
 
     private void Look()
     {

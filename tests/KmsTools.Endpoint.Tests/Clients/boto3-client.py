@@ -1,5 +1,6 @@
-"""boto3 as a client. The endpoint, the Region and the credentials are in the environment."""
+"""boto3 as a client. The endpoint, the Region and the credentials of alice are in the environment."""
 import boto3
+from botocore.exceptions import ClientError
 
 kms = boto3.client("kms")
 key = kms.create_key(Description="boto3", Tags=[{"TagKey": "a", "TagValue": "b"}])["KeyMetadata"]
@@ -14,4 +15,13 @@ try:
 except kms.exceptions.DisabledException as error:
     assert error.response["Error"]["Message"] == key["Arn"] + " is disabled."
 assert any(entry["KeyId"] == key["KeyId"] for page in kms.get_paginator("list_keys").paginate() for entry in page["Keys"])
+identity = boto3.client("sts").get_caller_identity()
+assert (identity["UserId"], identity["Account"], identity["Arn"]) == ("AIDAXYDN7IBDLKQVIMBW5", "111122223333", "arn:aws:iam::111122223333:user/alice")
+assert len(identity["ResponseMetadata"]["RequestId"]) == 36
+try:
+    boto3.client("sts", aws_access_key_id="AKIAAAAAAAAAAAAAAAAA", aws_secret_access_key="wrong").get_caller_identity()
+    raise AssertionError("an unknown access key is taken")
+except ClientError as error:
+    assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    assert error.response["Error"] == {"Type": "Sender", "Code": "InvalidClientTokenId", "Message": "The security token included in the request is invalid."}
 print("done")

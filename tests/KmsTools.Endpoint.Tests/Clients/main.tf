@@ -12,21 +12,19 @@ variable "stage" { default = "first" }
 variable "rotation_days" { default = 180 }
 
 provider "aws" {
-  region                      = "us-east-1"
-  skip_credentials_validation = true
-  skip_requesting_account_id  = true
+  region = "us-east-1"
   endpoints {
     kms = var.url
+    sts = var.url
   }
 }
 
 provider "aws" {
-  alias                       = "west"
-  region                      = "us-west-2"
-  skip_credentials_validation = true
-  skip_requesting_account_id  = true
+  alias  = "west"
+  region = "us-west-2"
   endpoints {
     kms = var.url
+    sts = var.url
   }
 }
 
@@ -57,6 +55,11 @@ resource "aws_kms_key" "main" {
 }
 
 resource "aws_kms_key" "plain" {}
+
+resource "aws_kms_key_policy" "plain" {
+  key_id = aws_kms_key.plain.key_id
+  policy = local.policy
+}
 
 resource "aws_kms_key" "signing" {
   customer_master_key_spec = "ECC_NIST_P256"
@@ -129,6 +132,7 @@ data "aws_kms_secrets" "all" {
   }
 }
 
+data "aws_caller_identity" "me" {}
 data "aws_kms_key" "main" { key_id = aws_kms_alias.main.name }
 data "aws_kms_alias" "main" { name = aws_kms_alias.main.name }
 data "aws_kms_public_key" "signing" { key_id = aws_kms_key.signing.arn }
@@ -146,3 +150,5 @@ output "plain" { value = aws_kms_key.plain.key_id }
 output "imported" { value = aws_kms_external_key.imported.id }
 output "moving" { value = aws_kms_alias.moving.name }
 output "replica" { value = aws_kms_replica_key.west.arn }
+output "account" { value = data.aws_caller_identity.me.account_id }
+output "caller" { value = data.aws_caller_identity.me.arn }

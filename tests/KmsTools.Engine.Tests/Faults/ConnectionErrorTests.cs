@@ -23,7 +23,7 @@ public sealed class ConnectionErrorTests : IClassFixture<ConnectionErrorTests.On
 
     public sealed class OneHsm : IDisposable
     {
-        internal NetworkHsmRack Rack { get; } = new(1, timeout: 300);
+        internal NetworkHsmRack Rack { get; } = new(1, timeout: 1_000);
 
         public void Dispose() => Rack.Dispose();
     }

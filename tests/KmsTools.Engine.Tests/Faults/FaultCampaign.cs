@@ -12,6 +12,10 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
 {
     private const string RulesName = "rules";
     private const ulong CKR_PIN_INCORRECT = 0xA0;
+    private const double MostSeconds = 2;
+
+    private static readonly TimeSpan MostPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan GivesUp = TimeSpan.FromMinutes(5);
 
     // Codes that say that an HSM, or a session with it, is not well. Not CKR_GENERAL_ERROR and CKR_FUNCTION_FAILED: SoftHSM has no
     // other way to say that a ciphertext is forged.
@@ -47,7 +51,11 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
     public int Injected { get; private set; }
 
     /// <summary>Makes one fault of each kind and then others by chance.</summary>
-    public void Run(int outages, int blips, TimeSpan most)
+    /// <param name="outages">How many HSMs are lost, one after the other.</param>
+    /// <param name="blips">How often calls are refused or their replies lost in between, unless time runs out.</param>
+    /// <param name="least">How many faults there must be however long they take.</param>
+    /// <param name="most">How long to go on when there are as many.</param>
+    public void Run(int outages, int blips, int least, TimeSpan most)
     {
         (string Name, Action<NetworkHsm> Fault)[] kinds =
         [
@@ -63,21 +71,44 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
 
         long start = Stopwatch.GetTimestamp();
         int rest = blips;
-        while ((order.Count > 0 || rest > 0) && Stopwatch.GetElapsedTime(start) < most && ledger.Violations.Count == 0)
+        while ((order.Count > 0 || Injected < least || (rest > 0 && Stopwatch.GetElapsedTime(start) < most)) && ledger.Violations.Count == 0)
         {
+            if (Stopwatch.GetElapsedTime(start) > GivesUp)
+            {
+                ledger.Violate($"After {GivesUp} only {Injected} faults have happened.");
+                return;
+            }
+
             NetworkHsm hsm = rack.Hsms[_random.Next(rack.Hsms.Count)];
-            bool isBlip = _random.Next(order.Count + rest) < rest;
-            (string name, Action<NetworkHsm> fault) = isBlip ? (RulesName, Rules) : order.Dequeue();
-            rest -= isBlip ? 1 : 0;
-            Make(name, hsm, fault);
+            bool isBlip = order.Count == 0 || _random.Next(order.Count + rest) < rest;
+            (string name, Action<NetworkHsm> fault) = isBlip ? (RulesName, Rules()) : order.Dequeue();
+            rest -= isBlip && rest > 0 ? 1 : 0;
+            RequireQuick(name, hsm, () => Make(name, hsm, fault));
             if (_random.Next(8) == 0)
             {
-                DeleteWhatIsDue(hsm);
+                RequireQuick("deletions", hsm, () => DeleteWhatIsDue(hsm));
             }
         }
     }
 
-    private void Make(string name, NetworkHsm hsm, Action<NetworkHsm> fault)
+    // What stands still for a moment can be the machine: only a fault that is slow to heal each time is.
+    private void RequireQuick(string name, NetworkHsm hsm, Func<double> makeAndMeasure)
+    {
+        const int Tries = 3;
+        double[] seconds = new double[Tries];
+        for (int attempt = 0; attempt < Tries; attempt++)
+        {
+            seconds[attempt] = makeAndMeasure();
+            if (seconds[attempt] < MostSeconds)
+            {
+                return;
+            }
+        }
+
+        ledger.Violate($"After '{name}' it took {string.Join(", ", seconds.Select(static each => each.ToString("F3", CultureInfo.InvariantCulture)))} seconds until {hsm.Label} was used again.");
+    }
+
+    private double Make(string name, NetworkHsm hsm, Action<NetworkHsm> fault)
     {
         _steps[name] = _steps.GetValueOrDefault(name) + 1;
         ledger.Step = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, step {_steps.Values.Sum()}: {name} at {hsm.Label}");
@@ -87,15 +118,17 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
         long well = Stopwatch.GetTimestamp();
         hsm.SetFaults();
         Injected += name == RulesName ? FaultsOf(hsm) - before : 1;
-        WaitUntilWell(hsm, name, well);
+        double seconds = WaitUntilWell(hsm, name, well);
         ledger.Now = ledger.Now with { IsFaulty = false };
+        return seconds;
     }
 
     private static int FaultsOf(NetworkHsm hsm) => hsm.Log().Count(static line => !line.StartsWith("login ", StringComparison.Ordinal));
 
     // What falls due destroys objects while the HSM loses its replies to that.
-    private void DeleteWhatIsDue(NetworkHsm hsm)
+    private double DeleteWhatIsDue(NetworkHsm hsm)
     {
+        double seconds = 0;
         load.Pause(() =>
         {
             ledger.Now = ledger.Now with { IsFaulty = true, Faults = ledger.Now.Faults + 1 };
@@ -103,20 +136,21 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
             hsm.SetFaults($"{Before()} C_DestroyObject {Code()} {_random.Next(1, 4)}", $"{Before()} C_FindObjects {Code()} 1");
             rack.Kms.StepDays(8);
             hsm.SetFaults();
-            WaitUntilWell(hsm, "deletions", Stopwatch.GetTimestamp());
+            seconds = WaitUntilWell(hsm, "deletions", Stopwatch.GetTimestamp());
             ledger.Now = ledger.Now with { IsFaulty = false };
         });
+        return seconds;
     }
 
-    private void WaitUntilWell(NetworkHsm hsm, string name, long since)
+    private double WaitUntilWell(NetworkHsm hsm, string name, long since)
     {
         Stopwatch given = Stopwatch.StartNew();
         while (!IsWell(hsm))
         {
-            if (given.Elapsed > TimeSpan.FromSeconds(10))
+            if (given.Elapsed > MostPatience)
             {
-                ledger.Violate($"{hsm.Label} is well again after '{name}', and after 10 seconds the key store does not use it.");
-                return;
+                ledger.Violate($"{hsm.Label} is well again after '{name}', and after {MostPatience.TotalSeconds} seconds the key store does not use it.");
+                break;
             }
 
             Thread.Sleep(2);
@@ -124,10 +158,7 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
 
         double seconds = Stopwatch.GetElapsedTime(since).TotalSeconds;
         _recoveries.Add((name, seconds));
-        if (seconds >= 2)
-        {
-            ledger.Violate($"It took {seconds:F3} seconds until {hsm.Label} was used again.");
-        }
+        return seconds;
     }
 
     // An HSM is used again when it has done an encryption since.
@@ -250,7 +281,7 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
     {
         int logins = LoginsAfterRefusal(hsm);
         Stopwatch given = Stopwatch.StartNew();
-        while (logins < 0 && given.Elapsed < TimeSpan.FromSeconds(5))
+        while (logins < 0 && given.Elapsed < MostPatience)
         {
             ledger.TryEncrypt(canary);
             logins = LoginsAfterRefusal(hsm);
@@ -308,7 +339,7 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
         Wait(20, 200);
     }
 
-    private void Rules(NetworkHsm hsm)
+    private Action<NetworkHsm> Rules()
     {
         List<string> rules = [$"{Before()} {_random.GetItems(Busy, 1)[0]} {Code()} {_random.Next(1, 4)}"];
         while (rules.Count < 3)
@@ -316,9 +347,12 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
             rules.Add($"{Before()} {_random.GetItems(Functions, 1)[0]} {Code()} {_random.Next(1, 3)}");
         }
 
-        ledger.Step += $" ({string.Join(", ", rules)})";
-        hsm.SetFaults([.. rules]);
-        Wait(10, 40);
+        return hsm =>
+        {
+            ledger.Step += $" ({string.Join(", ", rules)})";
+            hsm.SetFaults([.. rules]);
+            Wait(10, 40);
+        };
     }
 
     private string Before() => _random.Next(2) == 0 ? "before" : "after";

@@ -48,7 +48,7 @@ public sealed class FaultCampaignTests(ITestOutputHelper output)
         using (Load load = new(ledger, 4, seed))
         {
             campaign = new(rack, ledger, load, canary, seed);
-            campaign.Run(outages, blips, most);
+            campaign.Run(outages, blips, least, most);
             ledger.Step = $"seed {seed}, after the last fault";
         }
 
@@ -58,7 +58,7 @@ public sealed class FaultCampaignTests(ITestOutputHelper output)
         CheckHsms(rack, ledger);
         Report(campaign, ledger, took);
         Assert.True(ledger.Violations.Count == 0, string.Join(Environment.NewLine, ledger.Violations));
-        Assert.True(campaign.Injected >= least, $"Only {campaign.Injected} faults happened.");
+        Assert.True(campaign.Injected >= least);
     }
 
     // Every key that was answered works, and every ciphertext is good.

@@ -36,7 +36,7 @@ public sealed class RuntimeErrorTests : IClassFixture<RuntimeErrorTests.OneHsm>
             Ciphertext = Rack.Kms.Encrypt(Key.KeyId, 7);
         }
 
-        internal NetworkHsmRack Rack { get; } = new(1, timeout: 300);
+        internal NetworkHsmRack Rack { get; } = new(1, timeout: 1_000);
 
         internal KeyMetadata Key { get; }
 
@@ -230,7 +230,7 @@ public sealed class RuntimeErrorTests : IClassFixture<RuntimeErrorTests.OneHsm>
 
     private void RequireSoon()
     {
-        DateTime limit = DateTime.UtcNow.AddSeconds(5);
+        DateTime limit = DateTime.UtcNow.AddSeconds(15);
         while (true)
         {
             try

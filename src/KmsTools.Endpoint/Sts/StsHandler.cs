@@ -1,0 +1,138 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Xml;
+using System.Xml.Linq;
+using KmsTools.Endpoint.Signing;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace KmsTools.Endpoint.Sts;
+
+/// <summary>
+/// The one call of AWS STS that clients of AWS KMS make too, to learn their account: GetCallerIdentity, in the query protocol. It is no event
+/// of AWS KMS, and so leaves none.
+/// </summary>
+internal sealed class StsHandler(KmsEngine engine)
+{
+    private const string ContentType = "application/x-www-form-urlencoded";
+    private const string Action = "GetCallerIdentity";
+    private const string Version = "2011-06-15";
+
+    private static readonly XNamespace Namespace = $"https://sts.amazonaws.com/doc/{Version}/";
+
+    private readonly SignatureVerifier _signatures = new(engine.AccessKeys, TimeProvider.System, "sts");
+
+    /// <summary>Whether a request speaks the query protocol. One with a target means to speak AWS JSON.</summary>
+    public static bool IsFor(HttpRequest request) => request.Path == "/" && HttpMethods.IsPost(request.Method)
+        && CallHandler.HasContentType(request, ContentType) && !request.Headers.ContainsKey(CallHandler.TargetHeader);
+
+    /// <summary>Answers a request.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "A fault in one call must reach its caller as an answer, and nobody else.")]
+    public async Task HandleAsync(HttpContext http, string requestId)
+    {
+        byte[]? rented = null;
+        int length = 0;
+        try
+        {
+            (rented, length) = await CallHandler.ReadBodyAsync(http.Request).ConfigureAwait(false);
+            RequireAction(http.Request, rented.AsMemory(0, length));
+            if (http.Request.Query.ContainsKey(SignatureVerifier.QueryParameter))
+            {
+                throw CallException.SignedQuery();
+            }
+
+            Authorization authorization = _signatures.Parse(http.Request);
+            string principalArn = _signatures.Verify(http.Request, authorization, rented.AsSpan(0, length));
+            Write(http.Response, StatusCodes.Status200OK, Answer(CallerIdentity.Of(principalArn), requestId));
+        }
+        catch (CallException error)
+        {
+            (int status, string code, string message) = error.ErrorCode switch
+            {
+                "UnrecognizedClientException" => (StatusCodes.Status403Forbidden, "InvalidClientTokenId", error.Message),
+                "InvalidSignatureException" => (StatusCodes.Status403Forbidden, "SignatureDoesNotMatch", error.Message),
+                "MissingAuthenticationTokenException" => (StatusCodes.Status403Forbidden, "MissingAuthenticationToken", "Request is missing Authentication Token"),
+                _ => (error.Status, error.ErrorCode.Replace("Exception", "", StringComparison.Ordinal), error.Message),
+            };
+            Write(http.Response, status, Error("Sender", code, message, requestId));
+        }
+        catch (Exception hungUp) when (hungUp is OperationCanceledException or ConnectionResetException)
+        {
+            // Nobody is left to be answered.
+        }
+        catch (Exception fault)
+        {
+            await Console.Error.WriteLineAsync($"Request {requestId}: {fault}").ConfigureAwait(false);
+            Write(http.Response, StatusCodes.Status500InternalServerError, Error("Receiver", "InternalFailure", "The request failed inside KmsTools.", requestId));
+        }
+        finally
+        {
+            if (rented is not null)
+            {
+                CallHandler.Return(rented, length);
+            }
+        }
+    }
+
+    private static void RequireAction(HttpRequest request, ReadOnlyMemory<byte> body)
+    {
+        string? action = null;
+        string? version = null;
+        foreach (ReadOnlyMemory<char> parameters in new[] { request.QueryString.Value.AsMemory(), Encoding.UTF8.GetString(body.Span).AsMemory() })
+        {
+            foreach (QueryStringEnumerable.EncodedNameValuePair parameter in new QueryStringEnumerable(parameters))
+            {
+                switch (parameter.DecodeName().Span)
+                {
+                    case "Action":
+                        action ??= parameter.DecodeValue().ToString();
+                        break;
+                    case "Version":
+                        version ??= parameter.DecodeValue().ToString();
+                        break;
+                }
+            }
+        }
+
+        if (action is null)
+        {
+            throw new CallException("MissingAction", "Missing Action");
+        }
+
+        if (action != Action || version != Version)
+        {
+            throw new CallException("InvalidAction", $"Could not find operation {action} for version {version ?? "NO_VERSION_SPECIFIED"}");
+        }
+    }
+
+    private static XElement Answer(CallerIdentity caller, string requestId) => new(
+        Namespace + "GetCallerIdentityResponse",
+        new XElement(
+            Namespace + "GetCallerIdentityResult",
+            new XElement(Namespace + "Arn", caller.Arn),
+            new XElement(Namespace + "UserId", caller.UserId),
+            new XElement(Namespace + "Account", caller.Account)),
+        new XElement(Namespace + "ResponseMetadata", new XElement(Namespace + "RequestId", requestId)));
+
+    // A message may quote the request, which may hold what XML cannot.
+    private static XElement Error(string type, string code, string message, string requestId) => new(
+        Namespace + "ErrorResponse",
+        new XElement(
+            Namespace + "Error",
+            new XElement(Namespace + "Type", type),
+            new XElement(Namespace + "Code", code),
+            new XElement(Namespace + "Message", string.Concat(message.Select(static c => XmlConvert.IsXmlChar(c) ? c : '\uFFFD')))),
+        new XElement(Namespace + "RequestId", requestId));
+
+    private static void Write(HttpResponse response, int status, XElement content)
+    {
+        if (response.HasStarted)
+        {
+            return;
+        }
+
+        response.StatusCode = status;
+        response.ContentType = "text/xml";
+        CallHandler.WriteBody(response, body => body.Write(content.ToString()));
+    }
+}
