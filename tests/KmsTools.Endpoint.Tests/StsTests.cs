@@ -1,7 +1,4 @@
 using System.Xml.Linq;
-using Amazon.Runtime;
-using Amazon.SecurityToken;
-using Amazon.SecurityToken.Model;
 using KmsTools.Persistence;
 
 namespace KmsTools.Endpoint;
@@ -41,31 +38,6 @@ public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointF
             """,
             body,
             ignoreLineEndingDifferences: true);
-    }
-
-    [Fact]
-    public async Task The_SDK_for_NET_reads_it()
-    {
-        using AmazonSecurityTokenServiceClient client = NewClient(endpoint.Alice.SecretAccessKey);
-
-        GetCallerIdentityResponse identity = await client.GetCallerIdentityAsync(new GetCallerIdentityRequest(), TestContext.Current.CancellationToken);
-
-        Assert.Equal(
-            ("arn:aws:iam::111122223333:user/alice", "AIDAXYDN7IBDLKQVIMBW5", "111122223333"),
-            (identity.Arn, identity.UserId, identity.Account));
-        Assert.Equal(36, identity.ResponseMetadata.RequestId.Length);
-    }
-
-    [Fact]
-    public async Task The_SDK_for_NET_reads_refusals()
-    {
-        using AmazonSecurityTokenServiceClient client = NewClient("wrong");
-
-        AmazonSecurityTokenServiceException error = await Assert.ThrowsAnyAsync<AmazonSecurityTokenServiceException>(
-            () => client.GetCallerIdentityAsync(new GetCallerIdentityRequest(), TestContext.Current.CancellationToken));
-
-        Assert.Equal((System.Net.HttpStatusCode.Forbidden, "SignatureDoesNotMatch", Mismatch), (error.StatusCode, error.ErrorCode, error.Message));
-        Assert.Equal(36, error.RequestId.Length);
     }
 
     [Theory]
@@ -199,10 +171,6 @@ public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointF
     }
 
     private static string Text(XElement parent, string name) => parent.Element(Namespace + name)!.Value;
-
-    private AmazonSecurityTokenServiceClient NewClient(string secret) => new(
-        new BasicAWSCredentials(endpoint.Alice.AccessKeyId, secret),
-        new AmazonSecurityTokenServiceConfig { ServiceURL = endpoint.Url, AuthenticationRegion = EndpointFixture.Region, MaxErrorRetry = 0 });
 
     private static async Task Refused(SignedCall call, int status, string code, string beginning)
     {
