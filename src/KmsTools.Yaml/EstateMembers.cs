@@ -7,7 +7,8 @@ internal static class EstateMembers
     public static readonly IReadOnlyDictionary<string, string[]> All = new Dictionary<string, string[]>
     {
         ["estate"] = ["version", "clusters", "keyStores", "keys", "alarms"],
-        ["cluster"] = ["id", "library", "tokens", "trustAnchorCertificate", "highAvailability", "managePassword", "pin", "pinFrom"],
+        ["cluster"] = ["id", "library", "tokens", "trustAnchorCertificate", "highAvailability", "managePassword", "commandsFromElsewhere", "pin", "pinFrom"],
+        ["token"] = ["label", "library"],
         ["pinFrom"] = ["environment", "file", "prompt"],
         ["keyStore"] = ["name", "region", "cluster", "connected"],
         ["key"] =

@@ -48,7 +48,7 @@ internal sealed partial class EstateReader(List<EstateError> errors)
         }
 
         Located<string>? library = cluster.Text("library");
-        ImmutableArray<Located<string>> tokens = cluster.Texts("tokens");
+        ImmutableArray<EstateToken> tokens = cluster.TextsOrParts("tokens", "token", static label => new EstateToken(label), Token);
         if (cluster.Node("tokens") is YamlList { Items.IsEmpty: true } empty)
         {
             cluster.Error(empty.Position, "A cluster has at least one token.");
@@ -58,6 +58,7 @@ internal sealed partial class EstateReader(List<EstateError> errors)
         Located<string>? certificate = cluster.Text("trustAnchorCertificate");
         Located<bool>? highAvailability = cluster.Flag("highAvailability");
         Located<bool>? managePassword = cluster.Flag("managePassword");
+        Located<int>? commandsFromElsewhere = cluster.Number("commandsFromElsewhere");
         return id is null || library is null || tokens.IsEmpty ? null : new EstateCluster
         {
             Position = cluster.Position,
@@ -67,8 +68,17 @@ internal sealed partial class EstateReader(List<EstateError> errors)
             TrustAnchorCertificate = certificate,
             HighAvailability = highAvailability,
             ManagePassword = managePassword,
+            CommandsFromElsewhere = commandsFromElsewhere,
             Pin = pin,
         };
+    }
+
+    private static EstateToken? Token(YamlObject token)
+    {
+        token.Require("label");
+        Located<string>? label = token.Text("label");
+        Located<string>? library = token.Text("library");
+        return label is null ? null : new EstateToken(label, library);
     }
 
     private static EstatePin? Pin(YamlObject cluster)

@@ -43,10 +43,11 @@ internal sealed partial class EstateWriter
     {
         Text("id", cluster.Id);
         Text("library", cluster.Library);
-        Texts("tokens", cluster.Tokens);
+        Write(cluster.Tokens);
         Text("trustAnchorCertificate", cluster.TrustAnchorCertificate);
         Flag("highAvailability", cluster.HighAvailability);
         Flag("managePassword", cluster.ManagePassword);
+        Number("commandsFromElsewhere", cluster.CommandsFromElsewhere);
         if (cluster.Pin is { Source: not EstatePinSource.Clear } pin)
         {
             Member("pinFrom", () =>
@@ -61,6 +62,35 @@ internal sealed partial class EstateWriter
                 }
             });
         }
+    }
+
+    private void Write(IReadOnlyCollection<EstateToken> tokens)
+    {
+        if (tokens.All(static token => token.Library is null))
+        {
+            Texts("tokens", tokens.Select(static token => token.Label));
+            return;
+        }
+
+        Plain("tokens");
+        Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, isImplicit: true, SequenceStyle.Block));
+        foreach (EstateToken token in tokens)
+        {
+            if (token.Library is null)
+            {
+                Text(token.Label.Value);
+            }
+            else
+            {
+                Map(() =>
+                {
+                    Text("label", token.Label);
+                    Text("library", token.Library);
+                });
+            }
+        }
+
+        Emit(new SequenceEnd());
     }
 
     private void Write(EstateKeyStore store)
@@ -128,10 +158,7 @@ internal sealed partial class EstateWriter
         Text("region", alarm.Region);
         Text("key", alarm.Key);
         Text("keyStore", alarm.KeyStore);
-        if (alarm.Threshold is { } threshold)
-        {
-            Member("threshold", threshold.Value.ToString(CultureInfo.InvariantCulture));
-        }
+        Number("threshold", alarm.Threshold);
     }
 
     private static Located<string>? Named<T>(Located<T>? value)
@@ -196,6 +223,14 @@ internal sealed partial class EstateWriter
         if (flag is not null)
         {
             Member(member, flag.Value ? "true" : "false");
+        }
+    }
+
+    private void Number(string member, Located<int>? number)
+    {
+        if (number is not null)
+        {
+            Member(member, number.Value.ToString(CultureInfo.InvariantCulture));
         }
     }
 

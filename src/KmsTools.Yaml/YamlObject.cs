@@ -89,6 +89,20 @@ internal sealed class YamlObject
     public ImmutableArray<T> Parts<T>(string member, string part, Func<YamlObject, T?> read)
         where T : class => [.. Items(member).Select(item => Of(item, part, _errors)).OfType<YamlObject>().Select(read).OfType<T>()];
 
+    /// <summary>A list whose items are texts or parts.</summary>
+    public ImmutableArray<T> TextsOrParts<T>(string member, string part, Func<Located<string>, T> make, Func<YamlObject, T?> read)
+        where T : class =>
+    [
+        .. Items(member)
+            .Select(item => item switch
+            {
+                YamlMap map => read(new YamlObject(map, part, _errors)),
+                YamlText => Text(item, $"An item of '{member}'") is { } text ? make(text) : null,
+                _ => Wrong<T>(item.Position, $"An item of '{member}' must be text, or a mapping with some of these members: {string.Join(", ", EstateMembers.All[part])}."),
+            })
+            .OfType<T>(),
+    ];
+
     /// <summary>One part.</summary>
     public YamlObject? Part(string member, string part) => Find(member) is { } entry ? Of(entry.Value, part, _errors) : null;
 

@@ -29,7 +29,8 @@ public sealed record Estate : IDisposable
         [
             .. Clusters.Select(cluster => cluster with
             {
-                Library = cluster.Library with { Value = FullPath(folder, cluster.Library.Value) },
+                Library = FullPath(folder, cluster.Library),
+                Tokens = [.. cluster.Tokens.Select(token => token.Library is { } library ? token with { Library = FullPath(folder, library) } : token)],
                 Pin = cluster.Pin is { Source: EstatePinSource.File } pin ? pin with { Name = Path.GetFullPath(pin.Name, folder) } : cluster.Pin,
             }),
         ],
@@ -50,10 +51,10 @@ public sealed record Estate : IDisposable
     }
 
     // Parameters of a library come after a bar.
-    private static string FullPath(string folder, string library)
+    private static Located<string> FullPath(string folder, Located<string> library)
     {
-        int bar = library.IndexOf('|', StringComparison.Ordinal);
-        return bar < 0 ? Path.GetFullPath(library, folder) : Path.GetFullPath(library[..bar], folder) + library[bar..];
+        int bar = library.Value.IndexOf('|', StringComparison.Ordinal);
+        return library with { Value = bar < 0 ? Path.GetFullPath(library.Value, folder) : Path.GetFullPath(library.Value[..bar], folder) + library.Value[bar..] };
     }
 }
 
@@ -66,11 +67,11 @@ public sealed record EstateCluster
     /// <summary><c>cluster-</c> and 11-16 characters of <c>[2-7a-zA-Z]</c>.</summary>
     public required Located<string> Id { get; init; }
 
-    /// <summary>Path of the PKCS#11 library.</summary>
+    /// <summary>Path of the PKCS#11 library. A token can name another one.</summary>
     public required Located<string> Library { get; init; }
 
-    /// <summary>The labels of the tokens, one per HSM.</summary>
-    public required ImmutableArray<Located<string>> Tokens { get; init; }
+    /// <summary>The tokens, one per HSM.</summary>
+    public required ImmutableArray<EstateToken> Tokens { get; init; }
 
     /// <summary>The certificate of the cluster (PEM); null makes one.</summary>
     public Located<string>? TrustAnchorCertificate { get; init; }
@@ -84,9 +85,19 @@ public sealed record EstateCluster
     /// </summary>
     public Located<bool>? ManagePassword { get; init; }
 
+    /// <summary>
+    /// Commands per second that it serves for others, not negative. Null is 0 for a new cluster, and leaves one that exists as it is.
+    /// </summary>
+    public Located<int>? CommandsFromElsewhere { get; init; }
+
     /// <summary>Where the PIN of the crypto user comes from. Needed to make a custom key store on the cluster.</summary>
     public EstatePin? Pin { get; init; }
 }
+
+/// <summary>A token of a cluster.</summary>
+/// <param name="Label">Its label, which no other token of the cluster has.</param>
+/// <param name="Library">Path of its PKCS#11 library; null for that of the cluster.</param>
+public sealed record EstateToken(Located<string> Label, Located<string>? Library = null);
 
 /// <summary>Where a PIN comes from.</summary>
 public enum EstatePinSource

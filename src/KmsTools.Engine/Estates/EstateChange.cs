@@ -152,7 +152,7 @@ internal sealed class EstateIds
 internal sealed record RegisterCluster(EstateCluster Cluster);
 
 /// <summary>Changes what is said of a cluster; what is null stays.</summary>
-internal sealed record ConfigureCluster(string ClusterId, bool? HighAvailability = null, bool? ManagePassword = null);
+internal sealed record ConfigureCluster(string ClusterId, bool? HighAvailability = null, bool? ManagePassword = null, int? CommandsFromElsewhere = null);
 
 /// <summary>Makes a custom key store; the PIN is taken when it is needed.</summary>
 internal sealed record MakeKeyStore(EstateKeyStore Store, EstateCluster Cluster);

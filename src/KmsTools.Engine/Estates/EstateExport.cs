@@ -39,10 +39,11 @@ public static class EstateExport
     {
         Id = new(cluster.ClusterId),
         Library = new(cluster.Library),
-        Tokens = [.. cluster.Tokens.Select(static token => new Located<string>(token.TokenLabel))],
+        Tokens = [.. cluster.Tokens.Select(static token => new EstateToken(new(token.TokenLabel), token.Library is { } library ? new(library) : null))],
         TrustAnchorCertificate = new(cluster.TrustAnchorCertificate),
         HighAvailability = cluster.HighAvailability ? new(true) : null,
         ManagePassword = cluster.ManagePassword ? new(true) : null,
+        CommandsFromElsewhere = cluster.CommandsFromElsewhere > 0 ? new(cluster.CommandsFromElsewhere) : null,
 
         // Where the PIN came from is not known.
         Pin = new EstatePin(default, EstatePinSource.Prompt),

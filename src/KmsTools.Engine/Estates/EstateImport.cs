@@ -116,14 +116,15 @@ public sealed class EstateImport : IDisposable
             case RegisterCluster register:
                 _plan.Ids[change.Owner] = _engine.HsmClusters.Register(
                     register.Cluster.Library.Value,
-                    [.. register.Cluster.Tokens.Select(static token => token.Value)],
+                    [.. register.Cluster.Tokens.Select(static token => (token.Label.Value, token.Library?.Value))],
                     register.Cluster.Id.Value,
                     register.Cluster.TrustAnchorCertificate?.Value,
                     register.Cluster.HighAvailability is { Value: true },
-                    register.Cluster.ManagePassword is { Value: true }).ClusterId;
+                    register.Cluster.ManagePassword is { Value: true },
+                    register.Cluster.CommandsFromElsewhere?.Value ?? 0).ClusterId;
                 break;
             case ConfigureCluster configure:
-                _engine.HsmClusters.Configure(configure.ClusterId, highAvailability: configure.HighAvailability, managePassword: configure.ManagePassword);
+                _engine.HsmClusters.Configure(configure.ClusterId, configure.CommandsFromElsewhere, configure.HighAvailability, configure.ManagePassword);
                 break;
             case MakeKeyStore make:
                 _plan.Ids[change.Owner] = _engine.Execute(

@@ -16,10 +16,16 @@ internal static class EstateKeyStorePlanner
             plan.Error(pin.Position, "A PIN in clear is taken in temporary stores only (Connect-Kms -Temporary). Use pinFrom with environment, file or prompt.");
         }
 
+        if (cluster.CommandsFromElsewhere is { } commands)
+        {
+            plan.Check(commands.Position, () => HsmClusterRegistry.RequireCommands(commands.Value));
+        }
+
         string id = cluster.Id.Value;
         if (!plan.State.Clusters.TryGetValue(id, out HsmCluster? present))
         {
-            plan.Changes.Add(Change(cluster, EstateAction.Created, $"Register the cluster, on {Tokens(cluster.Tokens.Select(static token => token.Value))} of {cluster.Library}{Settings(cluster)}")
+            RequireDifferent(plan, cluster);
+            plan.Changes.Add(Change(cluster, EstateAction.Created, $"Register the cluster, on {Tokens(cluster.Tokens.Select(Text))} of {cluster.Library}{Settings(cluster)}")
                 with { Request = _ => new RegisterCluster(cluster) });
             return;
         }
@@ -32,11 +38,15 @@ internal static class EstateKeyStorePlanner
         }
 
         if (!present.Tokens.Select(static token => token.TokenLabel).Order(StringComparer.Ordinal)
-            .SequenceEqual(cluster.Tokens.Select(static token => token.Value).Order(StringComparer.Ordinal)))
+            .SequenceEqual(cluster.Tokens.Select(static token => token.Label.Value).Order(StringComparer.Ordinal)))
         {
             plan.Error(
-                cluster.Tokens[0].Position,
-                $"{id} has {Tokens(present.Tokens.Select(static token => token.TokenLabel))}, which an import cannot change to {Tokens(cluster.Tokens.Select(static token => token.Value))}.");
+                cluster.Tokens[0].Label.Position,
+                $"{id} has {Tokens(present.Tokens.Select(static token => token.TokenLabel))}, which an import cannot change to {Tokens(cluster.Tokens.Select(static token => token.Label.Value))}.");
+        }
+        else if (present.Library == cluster.Library.Value)
+        {
+            RequireLibraries(plan, cluster, present);
         }
 
         if (cluster.TrustAnchorCertificate is { } certificate && !CustomKeyStoreRules.SameCertificate(certificate.Value, present.TrustAnchorCertificate))
@@ -47,6 +57,30 @@ internal static class EstateKeyStorePlanner
         if (plan.Errors.Count == errors && !Configure(plan, cluster, present))
         {
             plan.Changes.Add(Change(cluster, EstateAction.Unchanged, "Nothing to do"));
+        }
+    }
+
+    // The label names an HSM in its cluster, whatever library it is behind.
+    private static void RequireDifferent(EstatePlanBuilder plan, EstateCluster cluster)
+    {
+        if (cluster.Tokens.Select(static token => token.Label).GroupBy(static label => label.Value, StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1) is { } same)
+        {
+            plan.Check(same.ElementAt(1).Position, () => HsmClusterRegistry.RequireDifferent([.. same.Select(static label => label.Value)]));
+        }
+    }
+
+    private static void RequireLibraries(EstatePlanBuilder plan, EstateCluster cluster, HsmCluster present)
+    {
+        foreach (EstateToken token in cluster.Tokens)
+        {
+            string library = present.Tokens.First(hsm => hsm.TokenLabel == token.Label.Value).Library ?? present.Library;
+            Located<string> wanted = token.Library ?? cluster.Library;
+            if (library != wanted.Value)
+            {
+                plan.Error(
+                    (token.Library ?? token.Label).Position,
+                    $"The library of the token {token.Label} of {present.ClusterId} is {library} and cannot be changed to {wanted}.");
+            }
         }
     }
 
@@ -66,6 +100,12 @@ internal static class EstateKeyStorePlanner
                 new ConfigureCluster(present.ClusterId, ManagePassword: manage.Value));
         }
 
+        if (cluster.CommandsFromElsewhere is { } commands && commands.Value != present.CommandsFromElsewhere)
+        {
+            Add($"Set the commands per second from elsewhere to {commands}", commands.Position,
+                new ConfigureCluster(present.ClusterId, CommandsFromElsewhere: commands.Value));
+        }
+
         return plan.Changes.Count > before;
 
         void Add(string description, SourcePosition position, ConfigureCluster request) => plan.Changes.Add(
@@ -73,7 +113,8 @@ internal static class EstateKeyStorePlanner
     }
 
     private static string Settings(EstateCluster cluster) =>
-        (cluster.HighAvailability is { Value: true } ? ", highly available" : "") + (cluster.ManagePassword is { Value: true } ? ", with a managed password" : "");
+        (cluster.HighAvailability is { Value: true } ? ", highly available" : "") + (cluster.ManagePassword is { Value: true } ? ", with a managed password" : "")
+        + (cluster.CommandsFromElsewhere is { Value: > 0 } commands ? $", with commands from elsewhere ({commands} per second)" : "");
 
     /// <summary>Makes a custom key store, or changes it to what is described.</summary>
     public static void Add(EstatePlanBuilder plan, EstateKeyStore store)
@@ -245,5 +286,7 @@ internal static class EstateKeyStorePlanner
         Owner = store,
     };
 
-    private static string Tokens(IEnumerable<string> labels) => string.Join(", ", labels) is var text && text.Contains(',', StringComparison.Ordinal) ? $"the tokens {text}" : $"the token {text}";
+    private static string Text(EstateToken token) => token.Library is null ? token.Label.Value : $"{token.Label} ({token.Library})";
+
+    private static string Tokens(IEnumerable<string> tokens) => $"the token{(tokens.Skip(1).Any() ? "s" : "")} {string.Join(", ", tokens)}";
 }

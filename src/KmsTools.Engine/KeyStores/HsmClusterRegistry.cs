@@ -78,14 +78,33 @@ public sealed class HsmClusterRegistry
         bool managePassword = false)
     {
         ArgumentNullException.ThrowIfNull(tokenLabels);
-        RequireRoom(tokenLabels.Count);
-        if (tokenLabels.GroupBy(static label => label, StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1) is { } twice)
+        return Register(library, [.. tokenLabels.Select(static label => (label, (string?)null))], clusterId, trustAnchorCertificate, highAvailability, managePassword);
+    }
+
+    /// <summary>Registers tokens as a cluster, each of a library of its own or (null) of that of the cluster.</summary>
+    internal HsmClusterDescription Register(
+        string library,
+        ImmutableArray<(string Label, string? Library)> tokens,
+        string? clusterId,
+        string? trustAnchorCertificate,
+        bool highAvailability,
+        bool managePassword,
+        int commandsFromElsewhere = 0)
+    {
+        RequireRoom(tokens.Length);
+        RequireDifferent([.. tokens.Select(static token => token.Label)]);
+        RequireCommands(commandsFromElsewhere);
+        clusterId ??= "cluster-" + RandomNumberGenerator.GetString(IdAlphabet, 11);
+        Dictionary<string, HsmStatus> found = [];
+        foreach (IGrouping<string, string> behind in tokens.GroupBy(token => token.Library ?? library, static token => token.Label, StringComparer.Ordinal))
         {
-            throw new ArgumentException($"The token '{twice.Key}' is named twice: each HSM of a cluster is another token.", nameof(tokenLabels));
+            foreach ((string label, HsmStatus hsm) in behind.Zip(RequireActive(_hsms.Provider, behind.Key, [.. behind])))
+            {
+                found[label] = hsm;
+            }
         }
 
-        clusterId ??= "cluster-" + RandomNumberGenerator.GetString(IdAlphabet, 11);
-        ImmutableArray<HsmStatus> hsms = RequireActive(_hsms.Provider, library, tokenLabels);
+        ImmutableArray<HsmStatus> hsms = [.. tokens.Select(token => found[token.Label])];
         using IStateTransaction transaction = _store.BeginTransaction();
         if (transaction.FindCluster(clusterId) is not null)
         {
@@ -97,11 +116,12 @@ public sealed class HsmClusterRegistry
         {
             ClusterId = clusterId,
             Library = library,
-            Tokens = [.. hsms.Select(static hsm => new HsmToken(hsm.TokenLabel, hsm.SerialNumber))],
+            Tokens = [.. hsms.Zip(tokens, (hsm, token) => new HsmToken(hsm.TokenLabel, hsm.SerialNumber, token.Library == library ? null : token.Library))],
             TrustAnchorCertificate = trustAnchorCertificate ?? MakeTrustAnchor(clusterId),
             CreationDate = now,
             HighAvailability = highAvailability,
             ManagePassword = managePassword,
+            CommandsFromElsewhere = commandsFromElsewhere,
         };
         transaction.InsertCluster(cluster);
         transaction.Commit();
@@ -114,10 +134,11 @@ public sealed class HsmClusterRegistry
     /// <param name="highAvailability">Whether keys are made only while two HSMs are active.</param>
     /// <param name="managePassword">Whether each connect changes the password of the crypto user.</param>
     /// <exception cref="KmsException">The cluster is not registered.</exception>
+    /// <exception cref="ArgumentException">The commands are negative.</exception>
     public HsmClusterDescription Configure(
         string clusterId, int? commandsFromElsewhere = null, bool? highAvailability = null, bool? managePassword = null)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(commandsFromElsewhere ?? 0, nameof(commandsFromElsewhere));
+        RequireCommands(commandsFromElsewhere ?? 0);
         using (IStateTransaction transaction = _store.BeginTransaction())
         {
             HsmCluster cluster = transaction.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
@@ -199,6 +220,26 @@ public sealed class HsmClusterRegistry
         }
 
         return [.. cluster.Tokens.Select(token => found.GetValueOrDefault(token) ?? Lost(cluster, token))];
+    }
+
+    /// <summary>Refuses commands per second that there cannot be.</summary>
+    /// <exception cref="ArgumentException">They are negative.</exception>
+    internal static void RequireCommands(int commandsFromElsewhere)
+    {
+        if (commandsFromElsewhere < 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(commandsFromElsewhere), "The commands per second from elsewhere are not negative.");
+        }
+    }
+
+    /// <summary>Refuses a label that stands for two HSMs.</summary>
+    /// <exception cref="ArgumentException">A label is there twice.</exception>
+    internal static void RequireDifferent(IReadOnlyList<string> tokenLabels)
+    {
+        if (tokenLabels.GroupBy(static label => label, StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1) is { } twice)
+        {
+            throw new ArgumentException($"The token '{twice.Key}' is named twice: each HSM of a cluster is another token.", nameof(tokenLabels));
+        }
     }
 
     /// <summary>Refuses more HSMs than a cluster can have.</summary>
