@@ -13,12 +13,13 @@ public sealed class YamlEstateFormatTests
         clusters:
           - id: cluster-2abcdefghij
             library: lib/p11.so
-            tokens: [one, two]
+            tokens: [one, { label: two, library: lib/two.so }]
             trustAnchorCertificate: |
               -----BEGIN CERTIFICATE-----
               abc
             highAvailability: true
             managePassword: false
+            commandsFromElsewhere: 250
             pinFrom: { environment: PIN }
         keyStores:
           - name: lab
@@ -78,9 +79,9 @@ public sealed class YamlEstateFormatTests
         using Estate estate = Read(Everything);
         EstateCluster cluster = Assert.Single(estate.Clusters);
         Assert.Equal(
-            ("cluster-2abcdefghij", "lib/p11.so", "one,two", "-----BEGIN CERTIFICATE-----\nabc\n", EstatePinSource.Environment, "PIN"),
-            (cluster.Id.Value, cluster.Library.Value, string.Join(',', cluster.Tokens), cluster.TrustAnchorCertificate!.Value, cluster.Pin!.Source, cluster.Pin.Name));
-        Assert.Equal((true, false), (cluster.HighAvailability!.Value, cluster.ManagePassword!.Value));
+            ("cluster-2abcdefghij", "lib/p11.so", "one, two lib/two.so", "-----BEGIN CERTIFICATE-----\nabc\n", EstatePinSource.Environment, "PIN"),
+            (cluster.Id.Value, cluster.Library.Value, string.Join(", ", cluster.Tokens.Select(static token => $"{token.Label} {token.Library}".TrimEnd())), cluster.TrustAnchorCertificate!.Value, cluster.Pin!.Source, cluster.Pin.Name));
+        Assert.Equal((true, false, 250), (cluster.HighAvailability!.Value, cluster.ManagePassword!.Value, cluster.CommandsFromElsewhere!.Value));
         EstateKeyStore store = Assert.Single(estate.KeyStores);
         Assert.Equal(("lab", "eu-west-1", "cluster-2abcdefghij", false), (store.Name.Value, store.Region!.Value, store.Cluster.Value, store.Connected!.Value));
         EstateKey key = Assert.Single(estate.Keys);
@@ -116,15 +117,18 @@ public sealed class YamlEstateFormatTests
         using Estate estate = Read(Everything);
         EstateKey key = estate.Keys[0];
         Assert.Equal(new SourcePosition(3, 5), estate.Clusters[0].Position);
+        EstateToken token = estate.Clusters[0].Tokens[1];
+        Assert.Equal((new SourcePosition(5, 28), new SourcePosition(5, 42)), (token.Label.Position, token.Library!.Position));
+        Assert.Equal(new SourcePosition(11, 28), estate.Clusters[0].CommandsFromElsewhere!.Position);
         Assert.Equal((new SourcePosition(9, 23), new SourcePosition(10, 21)), (estate.Clusters[0].HighAvailability!.Position, estate.Clusters[0].ManagePassword!.Position));
-        Assert.Equal(new SourcePosition(18, 9), key.Id!.Position);
-        Assert.Equal(new SourcePosition(20, 24), key.Aliases[1].Position);
-        Assert.Equal(new SourcePosition(30, 13), key.Policy!.Position);
-        Assert.Equal(new SourcePosition(32, 13), key.Tags[0].Position);
-        Assert.Equal(new SourcePosition(39, 31), key.Grants[0].Operations[1].Position);
+        Assert.Equal(new SourcePosition(19, 9), key.Id!.Position);
+        Assert.Equal(new SourcePosition(21, 24), key.Aliases[1].Position);
+        Assert.Equal(new SourcePosition(31, 13), key.Policy!.Position);
+        Assert.Equal(new SourcePosition(33, 13), key.Tags[0].Position);
+        Assert.Equal(new SourcePosition(40, 31), key.Grants[0].Operations[1].Position);
         EstateAlarm alarm = estate.Alarms[0];
         Assert.Equal(
-            [new(54, 5), new(54, 11), new(55, 12), new(56, 13), new(57, 10), new(58, 16)],
+            [new(55, 5), new(55, 11), new(56, 12), new(57, 13), new(58, 10), new(59, 16)],
             new[] { alarm.Position, alarm.Name.Position, alarm.Event.Position, alarm.Region!.Position, alarm.Key!.Position, alarm.Threshold!.Position });
     }
 
@@ -151,8 +155,9 @@ public sealed class YamlEstateFormatTests
         using Estate estate = Read("""
             clusters:
               - { id: cluster-2abcdefghij, library: "../lib/p11.so|configdir=./x", tokens: [t], pinFrom: { file: ./pin.txt } }
-              - { id: cluster-3abcdefghij, library: /usr/lib/p11.so, tokens: [t] }
+              - { id: cluster-3abcdefghij, library: /usr/lib/p11.so, tokens: [t, { label: u, library: p11.so }, { label: v, library: /a.so }, { label: w, library: "../b.so|c=./d" }] }
             """).In("/srv/estates");
+        Assert.Equal([null, "/srv/estates/p11.so", "/a.so", "/srv/b.so|c=./d"], estate.Clusters[1].Tokens.Select(static token => token.Library?.Value));
         Assert.Equal(["/srv/lib/p11.so|configdir=./x", "/usr/lib/p11.so"], estate.Clusters.Select(static cluster => cluster.Library.Value));
         Assert.Equal("/srv/estates/pin.txt", estate.Clusters[0].Pin!.Name);
     }
@@ -213,6 +218,15 @@ public sealed class YamlEstateFormatTests
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], highAvailability: 2 }]", 1, 83, "'highAvailability' must be true or false.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], managePassword: yes }]", 1, 81, "'managePassword' must be true or false.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], managedPassword: true }]", 1, 65, "A cluster has no member 'managedPassword'. Did you mean 'managePassword'?")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], commandsFromElsewhere: 1.5 }]", 1, 88, "'commandsFromElsewhere' must be a whole number.")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], commandsFromElsewhere: 2147483648 }]", 1, 88, "'commandsFromElsewhere' must be a whole number.")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [[t]] }]", 1, 61, "An item of 'tokens' must be text, or a mapping with some of these members: label, library.")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [~] }]", 1, 61, "An item of 'tokens' has no value.")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: t }]", 1, 60, "'tokens' must be a list: lines that begin with '- '.")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [{ library: /b }] }]", 1, 61, "This token needs the member 'label'.")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [{ label: t, library: }] }]", 1, 82, "'library' has no value.")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [{ label: [t], library: /b }] }]", 1, 70, "'label' must be text.")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [{ label: t, libary: /b }] }]", 1, 73, "A token has no member 'libary'. Did you mean 'library'?")]
     [InlineData("alarms: [{ event: KeyStoreFailed }]", 1, 10, "This alarm needs the member 'name'.")]
     [InlineData("alarms: [{ name: a }]", 1, 10, "This alarm needs the member 'event'.")]
     [InlineData("alarms:\n  - name: a\n    event: KeyStoreFail", 3, 12, "'event' cannot be 'KeyStoreFail'. Did you mean KeyStoreFailed?")]
@@ -360,6 +374,34 @@ public sealed class YamlEstateFormatTests
 
             """.ReplaceLineEndings("\n"),
             new YamlEstateFormat().Write(estate, "file:///schema.json"));
+    }
+
+    [Fact]
+    public void ATokenIsAMappingOnlyWhereItHasALibrary()
+    {
+        using Estate estate = Read("""
+            clusters:
+              - { id: cluster-2abcdefghij, library: /a, tokens: [1, { label: "yes" }, "a, b"] }
+              - { id: cluster-3abcdefghij, library: /a, tokens: [one, { label: 2, library: "/b, c.so" }, { label: three }], commandsFromElsewhere: 0 }
+            """);
+        Assert.Equal(
+            """
+            version: 1
+            clusters:
+              - id: cluster-2abcdefghij
+                library: /a
+                tokens: ["1", "yes", 'a, b']
+              - id: cluster-3abcdefghij
+                library: /a
+                tokens:
+                  - one
+                  - label: "2"
+                    library: /b, c.so
+                  - three
+                commandsFromElsewhere: 0
+
+            """.ReplaceLineEndings("\n"),
+            new YamlEstateFormat().Write(estate, null));
     }
 
     [Fact]

@@ -90,7 +90,7 @@ public sealed class EstatePinTests
                 {
                     Id = new(Cluster),
                     Library = new("/lib/p11.so"),
-                    Tokens = [new("one")],
+                    Tokens = [new(new("one"))],
                     ManagePassword = managePassword is { } manage ? new(manage) : null,
                     Pin = new EstatePin(default, EstatePinSource.Clear, Clear: Secret.TakeOver(System.Text.Encoding.UTF8.GetBytes(pin))),
                 },

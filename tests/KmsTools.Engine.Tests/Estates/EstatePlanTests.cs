@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KmsTools.Cryptography;
 using KmsTools.Keys;
+using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
 namespace KmsTools.Estates;
@@ -269,7 +270,7 @@ public sealed class EstatePlanTests
         Position = new(2, 5),
         Id = At(Cluster, 2),
         Library = At("/lib/p11.so", 3),
-        Tokens = [At("one", 4), At("two", 4)],
+        Tokens = [new(At("one", 4)), new(At("two", 4))],
         Pin = new EstatePin(new(5, 5), EstatePinSource.Environment, "PIN"),
     };
 
@@ -302,7 +303,7 @@ public sealed class EstatePlanTests
         var estate = new Estate { Clusters = [WantedCluster] };
         Assert.Equal(["Register the cluster, on the tokens one, two of /lib/p11.so"], EstatePlan.Make(estate, State()).Changes.Select(static change => change.Description));
         Assert.Equal([EstateAction.Unchanged], EstatePlan.Make(estate, WithCluster()).Changes.Select(static change => change.Action));
-        var other = new Estate { Clusters = [WantedCluster with { Library = At("/lib/other.so", 3), Tokens = [At("one", 4)], TrustAnchorCertificate = At("other", 6) }] };
+        var other = new Estate { Clusters = [WantedCluster with { Library = At("/lib/other.so", 3), Tokens = [new(At("one", 4))], TrustAnchorCertificate = At("other", 6) }] };
         Assert.Equal(
             [
                 (3, $"The library of {Cluster} is /lib/p11.so and cannot be changed to /lib/other.so."),
@@ -311,6 +312,87 @@ public sealed class EstatePlanTests
             ],
             EstatePlan.Make(other, WithCluster()).Errors.Select(static error => (error.Position.Line, error.Message)));
     }
+
+    [Fact]
+    public void ATokenCanHaveALibraryOfItsOwn()
+    {
+        EstateCluster wanted = WantedCluster with { Tokens = [new(At("one", 4)), new(At("two", 5), At("/lib/two.so", 6))] };
+        EstateState present = State() with
+        {
+            Clusters = Map(Cluster, PresentCluster with { Tokens = [new HsmToken("two", "2", "/lib/two.so"), new HsmToken("one", "1")] }),
+        };
+        Assert.Equal(
+            ["Register the cluster, on the tokens one, two (/lib/two.so) of /lib/p11.so"],
+            EstatePlan.Make(new Estate { Clusters = [wanted] }, State()).Changes.Select(static change => change.Description));
+        Assert.Equal([EstateAction.Unchanged], EstatePlan.Make(new Estate { Clusters = [wanted] }, present).Changes.Select(static change => change.Action));
+
+        // To name the library of the cluster is to name none.
+        EstateCluster named = WantedCluster with { Tokens = [new(At("one", 4), At("/lib/p11.so", 5)), new(At("two", 6))] };
+        Assert.Equal([EstateAction.Unchanged], EstatePlan.Make(new Estate { Clusters = [named] }, WithCluster()).Changes.Select(static change => change.Action));
+
+        AssertRefused(wanted, WithCluster(), (6, $"The library of the token two of {Cluster} is /lib/p11.so and cannot be changed to /lib/two.so."));
+        AssertRefused(WantedCluster, present, (4, $"The library of the token two of {Cluster} is /lib/two.so and cannot be changed to /lib/p11.so."));
+        AssertRefused(
+            wanted with { Tokens = [wanted.Tokens[0], wanted.Tokens[1] with { Library = At("/lib/three.so", 7) }] },
+            present,
+            (7, $"The library of the token two of {Cluster} is /lib/two.so and cannot be changed to /lib/three.so."));
+        AssertRefused(wanted with { Library = At("/lib/other.so", 3) }, present, (3, $"The library of {Cluster} is /lib/p11.so and cannot be changed to /lib/other.so."));
+    }
+
+    [Fact]
+    public void ALabelStandsForOneTokenWhateverItsLibrary()
+    {
+        AssertRefused(
+            WantedCluster with { Tokens = [new(At("one", 4)), new(At("two", 5)), new(At("one", 6), At("/lib/two.so", 7))] },
+            State(),
+            (6, "The token 'one' is named twice: each HSM of a cluster is another token."));
+        AssertRefused(
+            WantedCluster with { Tokens = [new(At("one", 4)), new(At("one", 5))] },
+            State(),
+            (5, "The token 'one' is named twice: each HSM of a cluster is another token."));
+    }
+
+    [Theory]
+    [InlineData(0, null, null)]
+    [InlineData(0, 0, null)]
+    [InlineData(0, 1, "Set the commands per second from elsewhere to 1")]
+    [InlineData(7, null, null)]
+    [InlineData(7, 7, null)]
+    [InlineData(7, 0, "Set the commands per second from elsewhere to 0")]
+    [InlineData(7, int.MaxValue, "Set the commands per second from elsewhere to 2147483647")]
+    public void CommandsFromElsewhereAreChangedWhereTheyAreGiven(int present, int? wanted, string? description)
+    {
+        EstateState state = State() with { Clusters = Map(Cluster, PresentCluster with { CommandsFromElsewhere = present }) };
+        var estate = new Estate { Clusters = [WantedCluster with { CommandsFromElsewhere = wanted is { } commands ? At(commands, 6) : null }] };
+        EstatePlan plan = EstatePlan.Make(estate, state);
+        Assert.Empty(plan.Errors);
+        EstateChange change = Assert.Single(plan.Changes);
+        Assert.Equal(
+            description is null ? (EstateAction.Unchanged, "Nothing to do", 2) : (EstateAction.Updated, description, 6),
+            (change.Action, change.Description, change.Position.Line));
+        Assert.Equal(description is null ? null : new ConfigureCluster(Cluster, CommandsFromElsewhere: wanted), change.Request?.Invoke(new EstateIds()));
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(int.MinValue)]
+    public void NegativeCommandsFromElsewhereAreRefusedBeforeAnythingIsChanged(int commands)
+    {
+        EstateCluster wanted = WantedCluster with { CommandsFromElsewhere = At(commands, 6) };
+        foreach (EstateState state in (EstateState[])[State(), WithCluster()])
+        {
+            AssertRefused(wanted, state, (6, "The commands per second from elsewhere are not negative."));
+        }
+
+        Assert.StartsWith(
+            "The commands per second from elsewhere are not negative.",
+            Assert.Throws<ArgumentOutOfRangeException>(() => HsmClusterRegistry.RequireCommands(commands)).Message,
+            StringComparison.Ordinal);
+    }
+
+    private static void AssertRefused(EstateCluster wanted, EstateState state, params (int Line, string Message)[] errors) => Assert.Equal(
+        errors,
+        EstatePlan.Make(new Estate { Clusters = [wanted] }, state).Errors.Select(static error => (error.Position.Line, error.Message)));
 
     public static TheoryData<bool, bool?, string[]> Settings() => new()
     {
@@ -340,13 +422,13 @@ public sealed class EstatePlanTests
     [Fact]
     public void ANewClusterTellsWhatIsSaidOfIt()
     {
-        EstateCluster both = WantedCluster with { HighAvailability = At(true, 6), ManagePassword = At(true, 7) };
+        EstateCluster both = WantedCluster with { HighAvailability = At(true, 6), ManagePassword = At(true, 7), CommandsFromElsewhere = At(5, 8) };
         Assert.Equal(
-            ["Register the cluster, on the tokens one, two of /lib/p11.so, highly available, with a managed password"],
+            ["Register the cluster, on the tokens one, two of /lib/p11.so, highly available, with a managed password, with commands from elsewhere (5 per second)"],
             EstatePlan.Make(new Estate { Clusters = [both] }, State()).Changes.Select(static change => change.Description));
         Assert.Equal(
             ["Register the cluster, on the tokens one, two of /lib/p11.so"],
-            EstatePlan.Make(new Estate { Clusters = [both with { HighAvailability = At(false), ManagePassword = At(false) }] }, State()).Changes.Select(static change => change.Description));
+            EstatePlan.Make(new Estate { Clusters = [both with { HighAvailability = At(false), ManagePassword = At(false), CommandsFromElsewhere = At(0) }] }, State()).Changes.Select(static change => change.Description));
     }
 
     [Fact]
@@ -354,7 +436,7 @@ public sealed class EstatePlanTests
     {
         var estate = new Estate { Clusters = [WantedCluster with { HighAvailability = At(true, 6) }], KeyStores = [WantedStore] };
         Assert.Empty(EstatePlan.Make(estate, State()).Errors);
-        var one = new Estate { Clusters = [WantedCluster with { HighAvailability = At(true, 6), Tokens = [At("one", 4)] }], KeyStores = [WantedStore] };
+        var one = new Estate { Clusters = [WantedCluster with { HighAvailability = At(true, 6), Tokens = [new(At("one", 4))] }], KeyStores = [WantedStore] };
         Assert.Equal(
             [(6, "CloudHsmClusterInvalidConfigurationException: CloudHSM cluster must contain active HSMs in at least two Availability Zones")],
             EstatePlan.Make(one, State()).Errors.Select(static error => (error.Position.Line, error.Message)));

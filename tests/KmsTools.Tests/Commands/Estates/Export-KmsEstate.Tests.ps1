@@ -25,7 +25,7 @@ BeforeAll {
         }
         elseif ($Node.Style -ne 'Plain') { $Node.Value }
         elseif ($Node.Value -in 'true', 'false') { $Node.Value -eq 'true' }
-        elseif ($Node.Value -match '^\d{1,15}$') { [long] $Node.Value }
+        elseif ($Node.Value -match '^-?\d{1,15}$') { [long] $Node.Value }
         else { $Node.Value }
     }
 
@@ -132,6 +132,23 @@ Describe 'Export-KmsEstate' {
         @{ Alarm = 'name: a, event: KeyStoreFail'; Allowed = $false }
     ) {
         ConvertTo-JsonText "alarms: [{ $Alarm }]" | Test-Json -SchemaFile $schema -ErrorAction SilentlyContinue | Should -Be $Allowed
+    }
+
+    It 'has a schema that judges clusters as the import does: <Cluster>' -ForEach @(
+        @{ Cluster = 'tokens: [a, b]'; Allowed = $true }
+        @{ Cluster = 'tokens: [a, { label: b, library: ./b.so }]'; Allowed = $true }
+        @{ Cluster = 'tokens: [{ label: 1 }]'; Allowed = $true }
+        @{ Cluster = 'tokens: []'; Allowed = $false }
+        @{ Cluster = 'tokens: [[a]]'; Allowed = $false }
+        @{ Cluster = 'tokens: [{ library: ./b.so }]'; Allowed = $false }
+        @{ Cluster = 'tokens: [{ label: b, libary: ./b.so }]'; Allowed = $false }
+        @{ Cluster = 'tokens: [a], commandsFromElsewhere: 0'; Allowed = $true }
+        @{ Cluster = 'tokens: [a], commandsFromElsewhere: 2147483647'; Allowed = $true }
+        @{ Cluster = 'tokens: [a], commandsFromElsewhere: 2147483648'; Allowed = $false }
+        @{ Cluster = 'tokens: [a], commandsFromElsewhere: -1'; Allowed = $false }
+        @{ Cluster = 'tokens: [a], commandsFromElsewhere: few'; Allowed = $false }
+    ) {
+        ConvertTo-JsonText "clusters: [{ id: cluster-2abcdefghij, library: /a, $Cluster }]" | Test-Json -SchemaFile $schema -ErrorAction SilentlyContinue | Should -Be $Allowed
     }
 
     It 'has a schema that allows the sample <_> and refuses what the import refuses' -ForEach 'shop.yaml', 'lab.yaml' {

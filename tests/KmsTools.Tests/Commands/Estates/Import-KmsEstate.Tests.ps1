@@ -433,6 +433,70 @@ keys:
                 Disconnect-KmsCustomKeyStore (Get-KmsCustomKeyStore).CustomKeyStoreId
             }
 
+            It 'registers an HSM behind a library of its own, and leaves nothing half registered' {
+                $link = New-Item -ItemType SymbolicLink (Join-Path $TestDrive other.so) -Value $LabLibrary
+                $text = Get-Text 'estate-ha-1, { label: estate-ha-2, library: ./other.so }' 'commandsFromElsewhere: 250'
+                $absent = New-Estate ($text.Replace('label: estate-ha-2', 'label: estate-none'))
+                "$(Get-ErrorOf { Import-KmsEstate $absent })" | Should -BeExactly ("${absent}(2,5): $link has no token with the label 'estate-none'. " +
+                    'Initialize-KmsHsm makes a lab token.')
+                $absent = New-Estate ($text.Replace('./other.so', './absent.so'))
+                "$(Get-ErrorOf { Import-KmsEstate $absent })" | Should -BeLike "${absent}(2,5): *$TestDrive/absent.so*"
+                Get-KmsHsmCluster | Should -BeNullOrEmpty
+
+                (Get-Change $text)[0] | Should -Be ("Register the cluster, on the tokens estate-ha-1, estate-ha-2 ($link) of $LabLibrary, " +
+                    'with commands from elsewhere (250 per second)')
+                (Get-KmsHsm cluster-3estatelab33).ForEach({ "$($_.TokenLabel) $($_.State) $($_.Library) $($_.KeyCount)" }) |
+                    Should -Be "estate-ha-1 ACTIVE $LabLibrary 1", "estate-ha-2 ACTIVE $link 1"
+                Read-Text (Invoke-KmsEncrypt alias/managed -Plaintext abc | Invoke-KmsDecrypt).Plaintext | Should -BeExactly 'abc'
+                $before = @(Get-KmsEvent).Count
+                Get-Change $text | Should -BeNullOrEmpty
+                Get-Change (Get-Text 'estate-ha-1, { label: estate-ha-2, library: ./other.so }' '') | Should -BeNullOrEmpty
+                @(Get-KmsEvent).Count | Should -Be $before
+
+                $other = New-Estate (Get-Text 'estate-ha-1, estate-ha-2' '')
+                "$(Get-ErrorOf { Import-KmsEstate $other })" | Should -BeExactly ("${other}(4,27): The library of the token estate-ha-2 of cluster-3estatelab33 is " +
+                    "$link and cannot be changed to $LabLibrary.")
+                $other = New-Estate ($text.Replace('./other.so', './third.so'))
+                "$(Get-ErrorOf { Import-KmsEstate $other })" | Should -BeExactly ("${other}(4,58): The library of the token estate-ha-2 of cluster-3estatelab33 is " +
+                    "$link and cannot be changed to $TestDrive/third.so.")
+                $other = New-Estate ($text.Replace('cluster-3', 'cluster-4').Replace('label: estate-ha-2', 'label: estate-ha-1'))
+                "$(Get-ErrorOf { Import-KmsEstate $other })" | Should -BeExactly "${other}(4,35): The token 'estate-ha-1' is named twice: each HSM of a cluster is another token."
+                Disconnect-KmsCustomKeyStore (Get-KmsCustomKeyStore).CustomKeyStoreId
+            }
+
+            It 'changes the commands from elsewhere, and refuses what there cannot be before anything is changed' {
+                $text = Get-Text estate-ha-1 'commandsFromElsewhere: 250'
+                $wrong = New-Estate ($text.Replace('250', '-1'))
+                "$(Get-ErrorOf { Import-KmsEstate $wrong })" | Should -BeExactly "${wrong}(6,28): The commands per second from elsewhere are not negative."
+                Get-KmsHsmCluster | Should -BeNullOrEmpty
+                $null = Import-KmsEstate (New-Estate $text)
+                Export-KmsEstate | Should -Match '(?m)^    commandsFromElsewhere: 250$'
+                Get-Change (Get-Text estate-ha-1 '') | Should -BeNullOrEmpty
+                "$(Get-ErrorOf { Import-KmsEstate $wrong })" | Should -BeExactly "${wrong}(6,28): The commands per second from elsewhere are not negative."
+                Get-Change ($text.Replace('250', '251')) | Should -Be 'Set the commands per second from elsewhere to 251'
+                Get-Change ($text.Replace('250', '251')) | Should -BeNullOrEmpty
+                Export-KmsEstate | Should -Match '(?m)^    commandsFromElsewhere: 251$'
+                Get-Change ($text.Replace('250', '0')) | Should -Be 'Set the commands per second from elsewhere to 0'
+                Export-KmsEstate | Should -Not -Match 'commandsFromElsewhere'
+                Disconnect-KmsCustomKeyStore (Get-KmsCustomKeyStore).CustomKeyStoreId
+            }
+
+            It 'comes back equal from a fresh store, with libraries and commands of other users' {
+                $link = New-Item -ItemType SymbolicLink (Join-Path $TestDrive linked.so) -Value $LabLibrary
+                $cluster = (Register-KmsHsmCluster $LabLibrary estate-ha-1).ClusterId
+                $null = Add-KmsHsm $cluster estate-ha-2 -Library $link.FullName
+                $null = Set-KmsHsmCluster $cluster -CommandsFromElsewhere 7
+                $first = Export-KmsEstate
+                $first | Should -Match "(?m)^    tokens:\n      - estate-ha-1\n      - label: estate-ha-2\n        library: $([regex]::Escape($link.FullName))\n    trustAnchorCertificate: "
+                $first | Should -Match '(?m)^    commandsFromElsewhere: 7\n    pinFrom:\n      prompt: true$'
+                $again = New-Estate ($first.Replace('prompt: true', 'environment: KMSTOOLS_LAB_PIN'))
+                (Import-KmsEstate $again).Action | Should -Be 'Unchanged'
+                $null = Connect-Kms -Temporary -SimulatedClock
+                (Import-KmsEstate $again).Action | Should -Be 'Created'
+                Export-KmsEstate | Should -BeExactly $first
+                (Import-KmsEstate $again).Action | Should -Be 'Unchanged'
+            }
+
             It 'comes back equal from a fresh store, with its alarms' {
                 $text = (Get-Text 'estate-ha-1, estate-ha-2' "highAvailability: true`n    managePassword: true").Replace('connected: true', 'connected: false') -replace '(?s)keys:.*', @'
 alarms:
