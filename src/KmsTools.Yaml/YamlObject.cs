@@ -58,7 +58,11 @@ internal sealed class YamlObject
     public SourcePosition PositionOf(string member) => Find(member)?.Position ?? Position;
 
     /// <summary>Text.</summary>
-    public Located<string>? Text(string member) => Find(member) is { } entry ? Text(entry.Value, $"'{member}'") : null;
+    public Located<string>? Text(string member) =>
+        Find(member) is not { } entry ? null
+        : entry.Value is not YamlText && EstateMembers.All[_part].Contains($"{member}From")
+            ? Wrong<Located<string>>(entry.Value.Position, $"'{member}' must be text. Where it comes from is told by '{member}From'.")
+        : Text(entry.Value, $"'{member}'");
 
     /// <summary>True or false.</summary>
     public Located<bool>? Flag(string member) =>

@@ -215,6 +215,7 @@ public sealed class YamlEstateFormatTests
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [] }]", 1, 60, "A cluster has at least one token.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pinFrom: { prompt: false } }]", 1, 74, "A pinFrom has one of environment (the name of a variable), file (a path) and prompt (true).")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pin: x, pinFrom: { prompt: true } }]", 1, 73, "Give either pin or pinFrom.")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pin: { environment: PIN } }]", 1, 70, "'pin' must be text. Where it comes from is told by 'pinFrom'.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], highAvailability: 2 }]", 1, 83, "'highAvailability' must be true or false.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], managePassword: yes }]", 1, 81, "'managePassword' must be true or false.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], managedPassword: true }]", 1, 65, "A cluster has no member 'managedPassword'. Did you mean 'managePassword'?")]
