@@ -334,7 +334,7 @@ alarms:
 
         Context 'whose cluster is managed' {
             BeforeAll {
-                foreach ($label in 'estate-managed', 'estate-first', 'estate-ha-1', 'estate-ha-2') {
+                foreach ($label in 'estate-managed', 'estate-first', 'estate-ha-1', 'estate-ha-2', 'estate-own-1', 'estate-own-2') {
                     $null = Initialize-KmsHsm $LabLibrary $label -SecurityOfficerPin (ConvertTo-LabPin 'so-12345') -KeyStorePassword (ConvertTo-LabPin 'kmsPswd1')
                 }
 
@@ -435,32 +435,32 @@ keys:
 
             It 'registers an HSM behind a library of its own, and leaves nothing half registered' {
                 $link = New-Item -ItemType SymbolicLink (Join-Path $TestDrive other.so) -Value $LabLibrary
-                $text = Get-Text 'estate-ha-1, { label: estate-ha-2, library: ./other.so }' 'commandsFromElsewhere: 250'
-                $absent = New-Estate ($text.Replace('label: estate-ha-2', 'label: estate-none'))
+                $text = Get-Text 'estate-own-1, { label: estate-own-2, library: ./other.so }' 'commandsFromElsewhere: 250'
+                $absent = New-Estate ($text.Replace('label: estate-own-2', 'label: estate-none'))
                 "$(Get-ErrorOf { Import-KmsEstate $absent })" | Should -BeExactly ("${absent}(2,5): $link has no token with the label 'estate-none'. " +
                     'Initialize-KmsHsm makes a lab token.')
                 $absent = New-Estate ($text.Replace('./other.so', './absent.so'))
                 "$(Get-ErrorOf { Import-KmsEstate $absent })" | Should -BeLike "${absent}(2,5): *$TestDrive/absent.so*"
                 Get-KmsHsmCluster | Should -BeNullOrEmpty
 
-                (Get-Change $text)[0] | Should -Be ("Register the cluster, on the tokens estate-ha-1, estate-ha-2 ($link) of $LabLibrary, " +
+                (Get-Change $text)[0] | Should -Be ("Register the cluster, on the tokens estate-own-1, estate-own-2 ($link) of $LabLibrary, " +
                     'with commands from elsewhere (250 per second)')
                 (Get-KmsHsm cluster-3estatelab33).ForEach({ "$($_.TokenLabel) $($_.State) $($_.Library) $($_.KeyCount)" }) |
-                    Should -Be "estate-ha-1 ACTIVE $LabLibrary 1", "estate-ha-2 ACTIVE $link 1"
+                    Should -Be "estate-own-1 ACTIVE $LabLibrary 1", "estate-own-2 ACTIVE $link 1"
                 Read-Text (Invoke-KmsEncrypt alias/managed -Plaintext abc | Invoke-KmsDecrypt).Plaintext | Should -BeExactly 'abc'
                 $before = @(Get-KmsEvent).Count
                 Get-Change $text | Should -BeNullOrEmpty
-                Get-Change (Get-Text 'estate-ha-1, { label: estate-ha-2, library: ./other.so }' '') | Should -BeNullOrEmpty
+                Get-Change (Get-Text 'estate-own-1, { label: estate-own-2, library: ./other.so }' '') | Should -BeNullOrEmpty
                 @(Get-KmsEvent).Count | Should -Be $before
 
-                $other = New-Estate (Get-Text 'estate-ha-1, estate-ha-2' '')
-                "$(Get-ErrorOf { Import-KmsEstate $other })" | Should -BeExactly ("${other}(4,27): The library of the token estate-ha-2 of cluster-3estatelab33 is " +
+                $other = New-Estate (Get-Text 'estate-own-1, estate-own-2' '')
+                "$(Get-ErrorOf { Import-KmsEstate $other })" | Should -BeExactly ("${other}(4,28): The library of the token estate-own-2 of cluster-3estatelab33 is " +
                     "$link and cannot be changed to $LabLibrary.")
                 $other = New-Estate ($text.Replace('./other.so', './third.so'))
-                "$(Get-ErrorOf { Import-KmsEstate $other })" | Should -BeExactly ("${other}(4,58): The library of the token estate-ha-2 of cluster-3estatelab33 is " +
+                "$(Get-ErrorOf { Import-KmsEstate $other })" | Should -BeExactly ("${other}(4,60): The library of the token estate-own-2 of cluster-3estatelab33 is " +
                     "$link and cannot be changed to $TestDrive/third.so.")
-                $other = New-Estate ($text.Replace('cluster-3', 'cluster-4').Replace('label: estate-ha-2', 'label: estate-ha-1'))
-                "$(Get-ErrorOf { Import-KmsEstate $other })" | Should -BeExactly "${other}(4,35): The token 'estate-ha-1' is named twice: each HSM of a cluster is another token."
+                $other = New-Estate ($text.Replace('cluster-3', 'cluster-4').Replace('label: estate-own-2', 'label: estate-own-1'))
+                "$(Get-ErrorOf { Import-KmsEstate $other })" | Should -BeExactly "${other}(4,37): The token 'estate-own-1' is named twice: each HSM of a cluster is another token."
                 Disconnect-KmsCustomKeyStore (Get-KmsCustomKeyStore).CustomKeyStoreId
             }
 
