@@ -14,6 +14,7 @@ namespace KmsTools.KeyStores;
 /// <param name="CreationDate">When it was registered (UTC).</param>
 /// <param name="HighAvailability">Whether keys are created only while two of its HSMs are active.</param>
 /// <param name="ManagePassword">Whether each connect changes the password of the crypto user.</param>
+/// <param name="CommandsFromElsewhere">Commands per second that it serves for others, which are taken from the request quota of its custom key store.</param>
 public sealed record HsmClusterDescription(
     string ClusterId,
     HsmState State,
@@ -22,7 +23,8 @@ public sealed record HsmClusterDescription(
     ImmutableArray<HsmStatus> Hsms,
     DateTime CreationDate,
     bool HighAvailability = false,
-    bool ManagePassword = false)
+    bool ManagePassword = false,
+    int CommandsFromElsewhere = 0)
 {
     /// <summary>How many HSMs it has.</summary>
     public int HsmCount => Hsms.Length;
@@ -277,7 +279,8 @@ public sealed class HsmClusterRegistry
         hsms,
         cluster.CreationDate.UtcDateTime,
         cluster.HighAvailability,
-        cluster.ManagePassword);
+        cluster.ManagePassword,
+        cluster.CommandsFromElsewhere);
 
     // Stands for customerCA.crt, the certificate that the owner of a CloudHSM cluster makes when initialising it. Only its bytes
     // matter here: they tell clusters apart.

@@ -18,7 +18,7 @@ Describe 'Register-KmsHsmCluster' {
     It 'makes a cluster of a token' {
         $cluster = Register-KmsHsmCluster $LabLibrary register-1
         Get-PropertyName $cluster | Should -Be @(
-            'ActiveHsmCount', 'ClusterId', 'CreationDate', 'HighAvailability', 'HsmCount', 'Hsms', 'Library', 'ManagePassword', 'State', 'TrustAnchorCertificate')
+            'ActiveHsmCount', 'ClusterId', 'CommandsFromElsewhere', 'CreationDate', 'HighAvailability', 'HsmCount', 'Hsms', 'Library', 'ManagePassword', 'State', 'TrustAnchorCertificate')
         $cluster.ClusterId | Should -Match '^cluster-[2-7a-z]{11}$'
         $cluster.State | Should -Be 'ACTIVE'
         $cluster.Library | Should -Be $LabLibrary

@@ -39,7 +39,7 @@ Describe 'Set-KmsHsmCluster' {
         Measure-Answer | Should -Be 10
         Get-ErrorCode $refusal | Should -Be 'ThrottlingException'
         $refusal.Exception.Message | Should -Be 'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.'
-        $null = Set-KmsHsmCluster $cluster -CommandsFromElsewhere 7
+        (Set-KmsHsmCluster $cluster -CommandsFromElsewhere 7).CommandsFromElsewhere | Should -Be 7
         Measure-Answer | Should -Be 3
         $null = Set-KmsHsmCluster $cluster -CommandsFromElsewhere 11
         Measure-Answer | Should -Be 0
@@ -59,7 +59,7 @@ Describe 'Set-KmsHsmCluster' {
 
     It 'changes what is given, and nothing else' {
         $changed = Set-KmsHsmCluster $cluster -HighAvailability $true
-        $changed.HighAvailability | Should -BeTrue
+        $changed.HighAvailability, $changed.CommandsFromElsewhere | Should -Be $true, 4
         Get-ErrorCode (Get-ErrorOf { New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $store }) | Should -Be 'CloudHsmClusterInvalidConfigurationException'
         (Set-KmsHsmCluster $cluster -HighAvailability $false).HighAvailability | Should -BeFalse
         $null = Set-KmsHsmCluster $cluster -HighAvailability $true -WhatIf
