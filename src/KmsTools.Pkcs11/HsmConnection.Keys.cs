@@ -188,7 +188,7 @@ internal sealed partial class HsmConnection
             member.Hsm.Manage(call);
             return call.Key;
         }
-        catch (HsmException exception)
+        catch (Exception exception) when (exception is HsmException or ObjectDisposedException)
         {
             throw GiveUp([member], [call], id, exception);
         }
@@ -242,7 +242,7 @@ internal sealed partial class HsmConnection
                 }
             }
         }
-        catch (HsmException exception)
+        catch (Exception exception) when (exception is HsmException or ObjectDisposedException)
         {
             throw GiveUp(active, imports, id, exception);
         }
@@ -252,15 +252,25 @@ internal sealed partial class HsmConnection
     }
 
     /// <summary>Removes what there is of a key that not every HSM holds.</summary>
-    /// <returns>The failure, which says what may be left.</returns>
-    private static HsmException GiveUp(ImmutableArray<ClusterMember> members, IReadOnlyList<NewKeyCall> calls, byte[] id, HsmException failure)
+    /// <returns>
+    /// The failure, which says what may be left. That the connection was closed is one too as soon as an HSM was asked: whoever tries the
+    /// next connection must not take the key for somebody else's.
+    /// </returns>
+    private static Exception GiveUp(ImmutableArray<ClusterMember> members, IReadOnlyList<NewKeyCall> calls, byte[] id, Exception failure)
     {
         NewKeyEnd[] ends = [.. calls.Select(static call => call.GiveUp())];
-        Remove([.. members.Where((_, index) => ends[index] != NewKeyEnd.NeverAsked)], id);
-        return new HsmException(failure.Failure, failure.Message, failure)
+        bool leavesNothing = Array.TrueForAll(ends, static end => end == NewKeyEnd.NeverAsked);
+        if (leavesNothing && failure is ObjectDisposedException)
         {
-            LeavesNothing = Array.TrueForAll(ends, static end => end == NewKeyEnd.NeverAsked),
-            MayComeLater = Array.Exists(ends, static end => end == NewKeyEnd.UnderWay),
+            return failure;
+        }
+
+        int[] asked = [.. Enumerable.Range(0, ends.Length).Where(index => ends[index] != NewKeyEnd.NeverAsked)];
+        bool[] removed = Remove([.. asked.Select(index => members[index])], id, isThere: [.. asked.Select(index => ends[index] == NewKeyEnd.InDoubt)]);
+        return new HsmException((failure as HsmException)?.Failure ?? HsmFailure.Unreachable, failure.Message, failure)
+        {
+            LeavesNothing = leavesNothing,
+            IsInDoubt = Array.Exists(removed, static each => !each),
         };
     }
 
@@ -287,7 +297,7 @@ internal sealed partial class HsmConnection
 
         if (import is not null && import.GiveUp() != NewKeyEnd.NeverAsked)
         {
-            Remove([target], id);
+            _ = Remove([target], id, [false]);
         }
 
         return false;
@@ -332,11 +342,23 @@ internal sealed partial class HsmConnection
         return left;
     }
 
-    private static void Remove(ImmutableArray<ClusterMember> members, byte[] id)
+    /// <summary>Removes a key from HSMs.</summary>
+    /// <param name="members">The HSMs.</param>
+    /// <param name="id">CKA_ID of the key.</param>
+    /// <param name="isThere">Which of them are sure only when they have found it.</param>
+    /// <returns>Which HSMs surely hold it no more, and never will.</returns>
+    private static bool[] Remove(ImmutableArray<ClusterMember> members, byte[] id, bool[] isThere)
     {
-        // The first failure is the one to tell; a leftover carries the ID by which reconciliation finds it.
         DestroyKeyCall[] calls = [.. members.Select(_ => new DestroyKeyCall(id))];
-        _ = ManageAll(members, calls);
+        try
+        {
+            HsmException?[] failures = ManageAll(members, calls);
+            return [.. calls.Select((call, index) => failures[index] is null && (call.Found || !isThere[index]))];
+        }
+        catch (ObjectDisposedException)
+        {
+            return new bool[members.Length];
+        }
     }
 
     private ImmutableArray<ClusterMember> Active()

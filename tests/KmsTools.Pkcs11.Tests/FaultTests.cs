@@ -147,10 +147,57 @@ public sealed class FaultTests : IClassFixture<FaultyHsmLab>, IDisposable
     {
         byte[] id = HsmLab.NewId();
         _lab.SetFaults($"{where} {code:x} -1");
-        Assert.Throws<HsmException>(() => _connection.GenerateKey("arn:never", id));
+        HsmException error = Assert.Throws<HsmException>(() => _connection.GenerateKey("arn:never", id));
+        Assert.False(error.IsInDoubt);
         _lab.SetFaults();
         using OtherSoftware other = new(_lab, Cryptoki.CKU_USER, HsmLab.UserPin);
         Assert.Empty(other.Find(id));
+    }
+
+    [Theory]
+    [InlineData(Cryptoki.CKR_DEVICE_ERROR)]
+    [InlineData(Cryptoki.CKR_DEVICE_REMOVED)]
+    public void GenerateKey_RequestLost_IsInDoubtAndNotAskedAgain(ulong code)
+    {
+        byte[] id = HsmLab.NewId();
+        _lab.SetFaults($"before C_GenerateKey {code:x} 1");
+        HsmException error = Assert.Throws<HsmException>(() => _connection.GenerateKey("arn:doubt", id));
+        Assert.Equal((HsmFailure.Unreachable, true, false), (error.Failure, error.IsInDoubt, error.LeavesNothing));
+        using OtherSoftware other = new(_lab, Cryptoki.CKU_USER, HsmLab.UserPin);
+        Assert.Empty(other.Find(id));
+    }
+
+    [Fact]
+    public void GenerateKey_RefusedByTheModule_IsAskedAgain()
+    {
+        byte[] id = HsmLab.NewId();
+        _lab.SetFaults($"before C_GenerateKey {Cryptoki.CKR_SESSION_HANDLE_INVALID:x} 1");
+        _connection.GenerateKey("arn:again", id);
+        using OtherSoftware other = new(_lab, Cryptoki.CKU_USER, HsmLab.UserPin);
+        Assert.Single(other.Find(id));
+    }
+
+    [Theory]
+    [InlineData("after", 1)]
+    [InlineData("before", 0)]
+    public async Task GenerateKey_ConnectionClosedMeanwhile_SaysThatTheHsmWasAsked(string when, int left)
+    {
+        byte[] id = HsmLab.NewId();
+        _lab.SetFaults("delay C_GenerateKey 1000 1", $"{when} C_GenerateKey {Cryptoki.CKR_DEVICE_ERROR:x} 1");
+        Task<ulong> making = Task.Run(() => _connection.GenerateKey("arn:closed", id), TestContext.Current.CancellationToken);
+        await Task.Delay(500, TestContext.Current.CancellationToken);
+        _connection.Dispose();
+        HsmException error = await Assert.ThrowsAsync<HsmException>(() => making);
+        Assert.Equal((HsmFailure.Unreachable, true, false), (error.Failure, error.IsInDoubt, error.LeavesNothing));
+        using OtherSoftware other = new(_lab, Cryptoki.CKU_USER, HsmLab.UserPin);
+        Assert.Equal(left, other.Find(id).Count);
+    }
+
+    [Fact]
+    public void DestroyKey_ModuleFailsHalfWay_IsAFailureThoughASearchFindsNothing()
+    {
+        _lab.SetFaults($"after C_DestroyObject {Cryptoki.CKR_FUNCTION_FAILED:x} 1");
+        Assert.Equal(HsmFailure.Unreachable, Assert.Throws<HsmException>(() => _connection.DestroyKey(_id)).Failure);
     }
 
     [Fact]

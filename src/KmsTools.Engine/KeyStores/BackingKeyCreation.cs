@@ -52,24 +52,32 @@ internal sealed class BackingKeyCreation : IDisposable
         }
 
         var creation = new BackingKeyCreation(context.Engine, store, intent, id);
-        bool isConnected = false;
+        bool isAsked = false;
         try
         {
             creation._handle = context.Engine.Hsms.Use(store, connection =>
             {
-                isConnected = true;
-                return connection.GenerateKey(intent.KeyArn, id);
+                try
+                {
+                    isAsked = true;
+                    return connection.GenerateKey(intent.KeyArn, id);
+                }
+                catch (ObjectDisposedException)
+                {
+                    isAsked = false;
+                    throw;
+                }
             });
             return creation;
         }
         catch (HsmException e)
         {
-            if (!isConnected || e.LeavesNothing)
+            if (!isAsked || e.LeavesNothing)
             {
                 // No HSM was asked for a key, so none has to be asked to forget it.
                 creation.Forget();
             }
-            else if (e.MayComeLater)
+            else if (e.IsInDoubt)
             {
                 creation.Leave();
             }

@@ -56,6 +56,7 @@ public interface IHsmConnection : IDisposable
     /// Nothing usable was left behind, or what was could not be removed and carries this ID. TooFewHsms: the cluster is highly available
     /// and fewer than two HSMs are active. NotPermitted: the HSMs have no way to give each other the key.
     /// </exception>
+    /// <exception cref="ObjectDisposedException">The connection was closed before any HSM was asked.</exception>
     ulong GenerateKey(string label, ReadOnlySpan<byte> id);
 
     /// <summary>Encrypts inside the HSM with AES-GCM, a 96-bit IV of the HSM's own generator and a 128-bit tag.</summary>
@@ -186,6 +187,9 @@ public sealed class HsmException : Exception
     /// <summary>Whether it is certain that no HSM was asked to make anything.</summary>
     public bool LeavesNothing { get; init; }
 
-    /// <summary>Whether an HSM that does not answer may still make what it was asked for.</summary>
-    public bool MayComeLater { get; init; }
+    /// <summary>
+    /// Whether what was to be made may be in an HSM, or may yet come to be there: its answer was lost, or it could not be asked to remove it.
+    /// That a search does not find it proves nothing then.
+    /// </summary>
+    public bool IsInDoubt { get; init; }
 }

@@ -15,12 +15,12 @@ internal enum NewKeyEnd
     /// <summary>The HSM was asked, and has answered: what there is of the key is there now.</summary>
     Asked,
 
-    /// <summary>The HSM is asked and has not answered: the key may come to be at any time.</summary>
-    UnderWay,
+    /// <summary>The HSM is asked and has not answered, or its answer was lost: the key may come to be at any time.</summary>
+    InDoubt,
 }
 
 /// <summary>
-/// Puts a key into an HSM. Done again after a lost reply, it first removes what the lost try may have left.
+/// Puts a key into an HSM. Done again after a lost answer, it first removes what the lost try has left.
 /// </summary>
 internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
 {
@@ -29,7 +29,7 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
     private const int GivenUp = 2;
 
     private int _state;
-    private volatile bool _isUnderWay;
+    private volatile bool _isInDoubt;
 
     private bool Asked => Volatile.Read(ref _state) == HasAsked;
 
@@ -45,7 +45,7 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
     /// Has the HSM asked no more from now on. A call that hung may go on when the HSM comes back, long after its caller has left.
     /// </summary>
     public NewKeyEnd GiveUp() => Interlocked.Exchange(ref _state, GivenUp) == Waiting ? NewKeyEnd.NeverAsked
-        : _isUnderWay ? NewKeyEnd.UnderWay
+        : _isInDoubt ? NewKeyEnd.InDoubt
         : NewKeyEnd.Asked;
 
     public ReturnValue Invoke(TokenLogin login, HsmSession session)
@@ -62,9 +62,21 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
             throw new HsmException(HsmFailure.InvalidArgument, "The HSM holds a key with this ID already.");
         }
 
+        if (found.Count == 0 && _isInDoubt && !MakesTheSame)
+        {
+            // What was lost on the way may still arrive, and then there would be two keys with one ID.
+            throw new HsmException(HsmFailure.Unreachable, $"The token '{login.TokenLabel}' has not said whether it made the key.");
+        }
+
         foreach (ulong leftover in found)
         {
             result = session.Native.DestroyObject(session.Handle, leftover);
+            if (ReturnValueMap.MeansHalfDone(result))
+            {
+                _isInDoubt = true;
+                throw ReturnValueMap.InUse(result);
+            }
+
             if (!result.IsOk)
             {
                 return result;
@@ -115,18 +127,20 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
     private ReturnValue Ask(TokenLogin login, HsmSession session, out ulong made)
     {
         // In this order: whoever gives up sees that the HSM is asked, or it is not asked.
-        _isUnderWay = true;
-        try
+        _isInDoubt = true;
+        if (Interlocked.CompareExchange(ref _state, HasAsked, Waiting) == GivenUp)
         {
-            return Interlocked.CompareExchange(ref _state, HasAsked, Waiting) == GivenUp
-                ? throw new HsmException(HsmFailure.Unreachable, $"The token '{login.TokenLabel}' came back too late.")
-                : Make(login, session, out made);
+            _isInDoubt = false;
+            throw new HsmException(HsmFailure.Unreachable, $"The token '{login.TokenLabel}' came back too late.");
         }
-        finally
-        {
-            _isUnderWay = false;
-        }
+
+        ReturnValue result = Make(login, session, out made);
+        _isInDoubt = ReturnValueMap.MeansLostAnswer(result);
+        return result;
     }
+
+    /// <summary>Whether each try puts in the same key, so that it does no harm when two arrive.</summary>
+    protected abstract bool MakesTheSame { get; }
 
     /// <summary>What comes before the key.</summary>
     protected virtual ReturnValue Prepare(HsmSession session) => new(Cryptoki.CKR_OK, "C_FindObjects");
@@ -137,6 +151,8 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
 /// <summary>Makes a key.</summary>
 internal sealed class GenerateKeyCall(string label, byte[] id) : NewKeyCall(label, id)
 {
+    protected override bool MakesTheSame => false;
+
     protected override ReturnValue Make(TokenLogin login, HsmSession session, out ulong made)
         => KeyObjects.Generate(session, KeyLabel, Id, out made);
 }
@@ -163,6 +179,10 @@ internal sealed class DestroyKeyCall(byte[] id) : IObjectCall
             login.Handles.Remove(id);
             Found = true;
             result = session.Native.DestroyObject(session.Handle, handle);
+            if (ReturnValueMap.MeansHalfDone(result))
+            {
+                throw ReturnValueMap.InUse(result);
+            }
         }
 
         // A token that is taken away meanwhile brings the key back when it returns, and may still say OK.

@@ -122,6 +122,8 @@ internal sealed class ImportKeyCall(string label, byte[] id, WrappedKey wrapped)
 {
     private ulong _transportKey;
 
+    protected override bool MakesTheSame => true;
+
     protected override ReturnValue Prepare(HsmSession session) => TransportKey.Ensure(session, anew: false, out _transportKey, static () => { });
 
     protected override ReturnValue Make(TokenLogin login, HsmSession session, out ulong made)

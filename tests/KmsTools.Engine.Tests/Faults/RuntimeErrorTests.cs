@@ -182,10 +182,26 @@ public sealed class RuntimeErrorTests : IClassFixture<RuntimeErrorTests.OneHsm>
         Assert.Equal(keys, _rack.Kms.Call(new ListKeysRequest { Limit = 1000 }).Keys.Length);
     }
 
+    [Fact]
+    public void CreateKey_AnswerLost_KeepsARecordUntilTheHsmsAreCompared()
+    {
+        string[] strays = Strays();
+        Hsm.SetFaults("before C_GenerateKey 30 1");
+        _rack.Kms.Refuses(Creating(_rack), "KMSInvalidStateException", Unreachable);
+        Hsm.SetFaults();
+
+        StrayKeyMaterial doubtful = Assert.Single(_rack.Strays(), stray => !strays.Contains(stray.BackingKeyId));
+        Assert.Equal((StrayReason.CREATING, null), (doubtful.Reason, doubtful.ClaimedUntil));
+
+        _rack.Kms.Engine.KeyMaterial.Find(NetworkHsmRack.ClusterId);
+        Assert.DoesNotContain(doubtful.BackingKeyId, Strays());
+    }
+
     [Theory]
     [InlineData("1b")]
     [InlineData("b5")]
     [InlineData("e2")]
+    [InlineData("6")]
     public void Delete_HsmRefusesToDestroy_DeletesTheKeyAndLeavesAnOrphan(string returned)
     {
         KeyMetadata key = CreateKey();
