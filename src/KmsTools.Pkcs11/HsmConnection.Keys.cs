@@ -30,7 +30,7 @@ internal sealed partial class HsmConnection
             {
                 throw new HsmException(
                     HsmFailure.TooFewHsms,
-                    $"{active.Length} of {_members.Length} HSMs are active. A highly available cluster needs two to make a key.") { LeavesNothing = true };
+                    $"{active.Length} of {_members.Length} HSMs are active. A highly available cluster needs two to make a key.");
             }
 
             if (active.Length <= 1)
@@ -259,17 +259,15 @@ internal sealed partial class HsmConnection
     private static Exception GiveUp(ImmutableArray<ClusterMember> members, IReadOnlyList<NewKeyCall> calls, byte[] id, Exception failure)
     {
         NewKeyEnd[] ends = [.. calls.Select(static call => call.GiveUp())];
-        bool leavesNothing = Array.TrueForAll(ends, static end => end == NewKeyEnd.NeverAsked);
-        if (leavesNothing && failure is ObjectDisposedException)
+        if (failure is ObjectDisposedException && Array.TrueForAll(ends, static end => end == NewKeyEnd.NeverAsked))
         {
             return failure;
         }
 
         int[] asked = [.. Enumerable.Range(0, ends.Length).Where(index => ends[index] != NewKeyEnd.NeverAsked)];
-        bool[] removed = Remove([.. asked.Select(index => members[index])], id, isThere: [.. asked.Select(index => ends[index] == NewKeyEnd.InDoubt)]);
+        bool[] removed = Remove([.. asked.Select(index => members[index])], id, mustBeFound: [.. asked.Select(index => ends[index] == NewKeyEnd.MayBeThere)]);
         return new HsmException((failure as HsmException)?.Failure ?? HsmFailure.Unreachable, failure.Message, failure)
         {
-            LeavesNothing = leavesNothing,
             IsInDoubt = Array.Exists(removed, static each => !each),
         };
     }
@@ -345,15 +343,15 @@ internal sealed partial class HsmConnection
     /// <summary>Removes a key from HSMs.</summary>
     /// <param name="members">The HSMs.</param>
     /// <param name="id">CKA_ID of the key.</param>
-    /// <param name="isThere">Which of them are sure only when they have found it.</param>
+    /// <param name="mustBeFound">For each of them whether a search that does not find the key proves nothing.</param>
     /// <returns>Which HSMs surely hold it no more, and never will.</returns>
-    private static bool[] Remove(ImmutableArray<ClusterMember> members, byte[] id, bool[] isThere)
+    private static bool[] Remove(ImmutableArray<ClusterMember> members, byte[] id, bool[] mustBeFound)
     {
         DestroyKeyCall[] calls = [.. members.Select(_ => new DestroyKeyCall(id))];
         try
         {
             HsmException?[] failures = ManageAll(members, calls);
-            return [.. calls.Select((call, index) => failures[index] is null && (call.Found || !isThere[index]))];
+            return [.. calls.Select((call, index) => failures[index] is null && (call.Found || !mustBeFound[index]))];
         }
         catch (ObjectDisposedException)
         {

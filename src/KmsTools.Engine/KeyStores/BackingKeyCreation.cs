@@ -52,38 +52,20 @@ internal sealed class BackingKeyCreation : IDisposable
         }
 
         var creation = new BackingKeyCreation(context.Engine, store, intent, id);
-        bool isAsked = false;
         try
         {
-            creation._handle = context.Engine.Hsms.Use(store, connection =>
-            {
-                try
-                {
-                    isAsked = true;
-                    return connection.GenerateKey(intent.KeyArn, id);
-                }
-                catch (ObjectDisposedException)
-                {
-                    isAsked = false;
-                    throw;
-                }
-            });
+            creation._handle = context.Engine.Hsms.Use(store, connection => connection.GenerateKey(intent.KeyArn, id));
             return creation;
         }
         catch (HsmException e)
         {
-            if (!isAsked || e.LeavesNothing)
-            {
-                // No HSM was asked for a key, so none has to be asked to forget it.
-                creation.Forget();
-            }
-            else if (e.IsInDoubt)
+            if (e.IsInDoubt)
             {
                 creation.Leave();
             }
             else
             {
-                creation.Dispose();
+                creation.Forget();
             }
 
             throw HsmKeyStore.Error(null, e);
@@ -136,13 +118,19 @@ internal sealed class BackingKeyCreation : IDisposable
 
         try
         {
-            _ = _engine.Hsms.Use(_store, connection => connection.DestroyKey(_id));
-            Forget();
+            // It was made: that it is not found now proves nothing.
+            if (_engine.Hsms.Use(_store, connection => connection.DestroyKey(_id)))
+            {
+                Forget();
+                return;
+            }
         }
         catch (HsmException)
         {
-            Leave();
+            // As if it had not been found.
         }
+
+        Leave();
     }
 
     // The record of the intent stays: the material, if there is any or will be, is an orphan from now on.

@@ -184,9 +184,6 @@ public sealed class HsmException : Exception
     /// <summary>What went wrong.</summary>
     public HsmFailure Failure { get; }
 
-    /// <summary>Whether it is certain that no HSM was asked to make anything.</summary>
-    public bool LeavesNothing { get; init; }
-
     /// <summary>
     /// Whether what was to be made may be in an HSM, or may yet come to be there: its answer was lost, or it could not be asked to remove it.
     /// That a search does not find it proves nothing then.

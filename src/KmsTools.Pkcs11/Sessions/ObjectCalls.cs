@@ -12,11 +12,14 @@ internal enum NewKeyEnd
     /// <summary>The HSM was never asked for it, and never will be.</summary>
     NeverAsked,
 
-    /// <summary>The HSM was asked, and has answered: what there is of the key is there now.</summary>
-    Asked,
+    /// <summary>The HSM was asked, and has refused.</summary>
+    Refused,
 
-    /// <summary>The HSM is asked and has not answered, or its answer was lost: the key may come to be at any time.</summary>
-    InDoubt,
+    /// <summary>
+    /// The HSM has made the key; or it has not answered, or its answer was lost, and the key may come to be at any time. It is gone only when
+    /// it was found and destroyed.
+    /// </summary>
+    MayBeThere,
 }
 
 /// <summary>
@@ -29,7 +32,7 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
     private const int GivenUp = 2;
 
     private int _state;
-    private volatile bool _isInDoubt;
+    private volatile bool _mayBeThere;
 
     private bool Asked => Volatile.Read(ref _state) == HasAsked;
 
@@ -45,8 +48,8 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
     /// Has the HSM asked no more from now on. A call that hung may go on when the HSM comes back, long after its caller has left.
     /// </summary>
     public NewKeyEnd GiveUp() => Interlocked.Exchange(ref _state, GivenUp) == Waiting ? NewKeyEnd.NeverAsked
-        : _isInDoubt ? NewKeyEnd.InDoubt
-        : NewKeyEnd.Asked;
+        : _mayBeThere ? NewKeyEnd.MayBeThere
+        : NewKeyEnd.Refused;
 
     public ReturnValue Invoke(TokenLogin login, HsmSession session)
     {
@@ -62,10 +65,10 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
             throw new HsmException(HsmFailure.InvalidArgument, "The HSM holds a key with this ID already.");
         }
 
-        if (found.Count == 0 && _isInDoubt && !MakesTheSame)
+        if (found.Count == 0 && _mayBeThere && !MakesTheSame)
         {
-            // What was lost on the way may still arrive, and then there would be two keys with one ID.
-            throw new HsmException(HsmFailure.Unreachable, $"The token '{login.TokenLabel}' has not said whether it made the key.");
+            // It may still come, or be seen again, and then there would be two keys with one ID.
+            throw new HsmException(HsmFailure.Unreachable, $"The token '{login.TokenLabel}' does not show the key that it was asked for.");
         }
 
         foreach (ulong leftover in found)
@@ -73,7 +76,7 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
             result = session.Native.DestroyObject(session.Handle, leftover);
             if (ReturnValueMap.MeansHalfDone(result))
             {
-                _isInDoubt = true;
+                _mayBeThere = true;
                 throw ReturnValueMap.InUse(result);
             }
 
@@ -81,6 +84,8 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
             {
                 return result;
             }
+
+            _mayBeThere = false;
         }
 
         result = Prepare(session);
@@ -127,15 +132,15 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
     private ReturnValue Ask(TokenLogin login, HsmSession session, out ulong made)
     {
         // In this order: whoever gives up sees that the HSM is asked, or it is not asked.
-        _isInDoubt = true;
+        _mayBeThere = true;
         if (Interlocked.CompareExchange(ref _state, HasAsked, Waiting) == GivenUp)
         {
-            _isInDoubt = false;
+            _mayBeThere = false;
             throw new HsmException(HsmFailure.Unreachable, $"The token '{login.TokenLabel}' came back too late.");
         }
 
         ReturnValue result = Make(login, session, out made);
-        _isInDoubt = ReturnValueMap.MeansLostAnswer(result);
+        _mayBeThere = result.IsOk || ReturnValueMap.MeansLostAnswer(result);
         return result;
     }
 

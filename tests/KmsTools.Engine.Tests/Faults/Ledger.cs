@@ -86,7 +86,9 @@ internal sealed class Ledger(KmsFixture kms, string storeId, bool isAlone)
         Environment.NewLine,
         _kinds.OrderByDescending(static kind => kind.Value).Select(static kind => $"  {kind.Value,7} {kind.Key}"));
 
-    public KeyMetadata? CreateKey()
+    /// <summary>Makes a key.</summary>
+    /// <param name="isShared">Whether the load may choose it. A key that one thread disables or deletes is its own from the beginning.</param>
+    public KeyMetadata? CreateKey(bool isShared = true)
     {
         Conditions begun = Now;
         KeyMetadata? key = Call(
@@ -98,7 +100,10 @@ internal sealed class Ledger(KmsFixture kms, string storeId, bool isAlone)
                 Partial[key.KeyId] = true;
             }
 
-            _keys[key.KeyId] = key;
+            if (isShared)
+            {
+                _keys[key.KeyId] = key;
+            }
         }
 
         return key;
@@ -166,10 +171,9 @@ internal sealed class Ledger(KmsFixture kms, string storeId, bool isAlone)
     public bool Schedule(string keyId) =>
         Call("ScheduleKeyDeletion", keyId, () => kms.Call(new ScheduleKeyDeletionRequest { KeyId = keyId, PendingWindowInDays = 7 })) is not null;
 
-    /// <summary>Schedules a key that nobody uses any more.</summary>
+    /// <summary>Schedules a key that nobody uses.</summary>
     public void Doom(KeyMetadata key)
     {
-        _keys.TryRemove(key.KeyId, out _);
         if (Schedule(key.KeyId))
         {
             _scheduled[key.KeyId] = true;
@@ -179,9 +183,6 @@ internal sealed class Ledger(KmsFixture kms, string storeId, bool isAlone)
             _keys[key.KeyId] = key;
         }
     }
-
-    /// <summary>Keeps a key from the random choice of the load.</summary>
-    public void Reserve(string keyId) => _keys.TryRemove(keyId, out _);
 
     public void Cancel(string keyId)
     {

@@ -71,19 +71,15 @@ internal sealed class Load : IDisposable
         {
             case 0 or 1:
                 // At the most there are, a new key takes the place of one that is scheduled for deletion.
-                if (_ledger.CreateKey() is { } made && keys.Length > MostKeys)
+                bool isDoomed = keys.Length > MostKeys;
+                if (_ledger.CreateKey(isShared: !isDoomed) is { } made && isDoomed)
                 {
                     _ledger.Doom(made);
                 }
 
                 break;
             case 2 when own is null:
-                own = _ledger.CreateKey();
-                if (own is not null)
-                {
-                    _ledger.Reserve(own.KeyId);
-                }
-
+                own = _ledger.CreateKey(isShared: false);
                 break;
             case 2:
                 if (_ledger.Schedule(own.KeyId))
