@@ -88,12 +88,6 @@ internal static class ReturnValueMap
     public static bool MeansLostAnswer(ReturnValue result)
         => result.Code is CKR_DEVICE_ERROR or CKR_DEVICE_REMOVED or CKR_TOKEN_NOT_PRESENT or CKR_FUNCTION_CANCELED;
 
-    /// <summary>
-    /// Whether the module itself failed in the middle. SoftHSM that cannot delete the file of an object forgets the object all the same:
-    /// that a search does not find it any more says nothing.
-    /// </summary>
-    public static bool MeansHalfDone(ReturnValue result) => result.Code is CKR_GENERAL_ERROR or CKR_FUNCTION_FAILED;
-
     /// <summary>Whether a handle went stale.</summary>
     public static bool MeansStaleHandle(ReturnValue result) => result.Code is CKR_KEY_HANDLE_INVALID or CKR_OBJECT_HANDLE_INVALID;
 

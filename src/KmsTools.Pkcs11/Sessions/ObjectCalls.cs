@@ -74,12 +74,6 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
         foreach (ulong leftover in found)
         {
             result = session.Native.DestroyObject(session.Handle, leftover);
-            if (ReturnValueMap.MeansHalfDone(result))
-            {
-                _mayBeThere = true;
-                throw ReturnValueMap.InUse(result);
-            }
-
             if (!result.IsOk)
             {
                 return result;
@@ -184,10 +178,6 @@ internal sealed class DestroyKeyCall(byte[] id) : IObjectCall
             login.Handles.Remove(id);
             Found = true;
             result = session.Native.DestroyObject(session.Handle, handle);
-            if (ReturnValueMap.MeansHalfDone(result))
-            {
-                throw ReturnValueMap.InUse(result);
-            }
         }
 
         // A token that is taken away meanwhile brings the key back when it returns, and may still say OK.

@@ -201,7 +201,6 @@ public sealed class RuntimeErrorTests : IClassFixture<RuntimeErrorTests.OneHsm>
     [InlineData("1b")]
     [InlineData("b5")]
     [InlineData("e2")]
-    [InlineData("6")]
     public void Delete_HsmRefusesToDestroy_DeletesTheKeyAndLeavesAnOrphan(string returned)
     {
         KeyMetadata key = CreateKey();
