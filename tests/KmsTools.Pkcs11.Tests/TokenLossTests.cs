@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using KmsTools.KeyStores;
 using KmsTools.Pkcs11.Interop;
 using KmsTools.Pkcs11.Tests.Labs;
@@ -32,7 +31,7 @@ public sealed class TokenLossTests : IDisposable
         Assert.Equal(HsmFailure.Unreachable, Failure(() => _connection.GenerateKey("arn:lost", HsmLab.NewId())));
         Assert.Equal(HsmFailure.Unreachable, Failure(() => _connection.DestroyKey(_id)));
         Directory.Move(away, home);
-        RequireSoon(Encrypt);
+        Eventually.Require(Encrypt);
         Assert.Single(Assert.Single(_connection.ListKeys()).Keys);
     }
 
@@ -44,7 +43,7 @@ public sealed class TokenLossTests : IDisposable
         Directory.Move(home, away);
         Assert.NotNull(Assert.Single(_connection.ListKeys()).Failure);
         Directory.Move(away, home);
-        RequireSoon(Encrypt);
+        Eventually.Require(Encrypt);
     }
 
     [Fact]
@@ -155,24 +154,6 @@ public sealed class TokenLossTests : IDisposable
     }
 
     private static HsmFailure Failure(Action action) => Assert.Throws<HsmException>(action).Failure;
-
-    private static void RequireSoon(Action action)
-    {
-        long start = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                action();
-                return;
-            }
-            catch (HsmException exception) when (Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(10))
-            {
-                Assert.Equal(HsmFailure.Unreachable, exception.Failure);
-                Thread.Sleep(50);
-            }
-        }
-    }
 
     private void Encrypt() => _connection.Encrypt(_id, new byte[1], [], new byte[29]);
 }

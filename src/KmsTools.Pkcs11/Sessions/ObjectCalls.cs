@@ -78,10 +78,10 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
             {
                 return result;
             }
-
-            _mayBeThere = false;
         }
 
+        // What was in doubt is gone when it was found and destroyed, and only then.
+        _mayBeThere &= found.Count == 0;
         result = Prepare(session);
         if (!result.IsOk)
         {
@@ -126,15 +126,16 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
     private ReturnValue Ask(TokenLogin login, HsmSession session, out ulong made)
     {
         // In this order: whoever gives up sees that the HSM is asked, or it is not asked.
+        bool wasInDoubt = _mayBeThere;
         _mayBeThere = true;
         if (Interlocked.CompareExchange(ref _state, HasAsked, Waiting) == GivenUp)
         {
-            _mayBeThere = false;
+            _mayBeThere = wasInDoubt;
             throw new HsmException(HsmFailure.Unreachable, $"The token '{login.TokenLabel}' came back too late.");
         }
 
         ReturnValue result = Make(login, session, out made);
-        _mayBeThere = result.IsOk || ReturnValueMap.MeansLostAnswer(result);
+        _mayBeThere = wasInDoubt || result.IsOk || ReturnValueMap.MeansLostAnswer(result);
         return result;
     }
 

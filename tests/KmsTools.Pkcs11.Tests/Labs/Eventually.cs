@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KmsTools.KeyStores;
 
 namespace KmsTools.Pkcs11.Tests.Labs;
 
@@ -6,6 +7,21 @@ namespace KmsTools.Pkcs11.Tests.Labs;
 internal static class Eventually
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+
+    /// <summary>An HSM that is lost now does it later.</summary>
+    public static void Require(Action action) => Require(() =>
+    {
+        try
+        {
+            action();
+            return true;
+        }
+        catch (HsmException exception)
+        {
+            Assert.Equal(HsmFailure.Unreachable, exception.Failure);
+            return false;
+        }
+    });
 
     public static void Require(Func<bool> condition)
     {
