@@ -2,7 +2,7 @@
 # Builds, tests, shows and packs KmsTools. build.ps1 calls this script, so that every step is written once.
 #
 #   ./build.sh build      artifacts/KmsTools, ready for Import-Module
-#   ./build.sh test       build, then every test; the last line counts them all
+#   ./build.sh test       build, then every test; the last line counts them all; with --full, the longer campaigns too
 #   ./build.sh demo       build, then a guided tour
 #   ./build.sh package    build, then artifacts/KmsTools.<version>.nupkg and SHA256SUMS
 #   ./build.sh benchmark  build, then measure; with names, only these parts; with --full, the largest stores too
@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly artifacts=artifacts
 readonly module=$artifacts/KmsTools
-readonly failures=$artifacts/results/failures.txt
+readonly results=$artifacts/results
 # SQLite's package carries natives for phones and browsers too; these are what PowerShell runs on.
 readonly rids=" linux-x64 linux-arm64 linux-musl-x64 linux-musl-arm64 osx-x64 osx-arm64 win-x64 win-arm64 "
 readonly pwsh_floor=7.6
@@ -24,38 +24,76 @@ command -v sha256sum >/dev/null || sha256=(shasum -a 256)
 say() { printf '%s\n' "$*" >&2; }
 
 build() {
+    compile src/KmsTools.slnf
+    assemble
+}
+
+compile() {
     command -v dotnet >/dev/null || { say "The .NET 10 SDK is needed: https://dotnet.microsoft.com/download/dotnet/10.0"; return 1; }
+    dotnet msbuild "$1" -restore -p:Configuration=Release -v:quiet -nologo >&2
+}
+
+# The module, from what is compiled. Each assembly and each native library is in it once: the endpoint finds those of the module.
+assemble() {
     rm -rf "$module"
-    mkdir -p "$module/Dependencies"
+    mkdir -p "$module/Dependencies" "$module/Endpoint"
     publish KmsTools "$module"
-    rm -f "$module/KmsTools.deps.json" "$module"/*.pdb "$module"/*.xml
+    rm -f "$module/KmsTools.deps.json"
     publish KmsTools.Sqlite "$module/Dependencies"
     publish KmsTools.Pkcs11 "$module/Dependencies"
     publish KmsTools.Yaml "$module/Dependencies"
-    publish KmsTools.Endpoint "$module/Endpoint"
-    rm -f "$module"/Endpoint/*.pdb "$module"/Endpoint/*.xml
-    rm -f "$module"/Dependencies/*.pdb "$module"/Dependencies/KmsTools.*.xml "$module"/Dependencies/*.runtimeconfig.json
+    rm -f "$module"/Dependencies/*.runtimeconfig.json
     local folder
-    for folder in "$module"/{Dependencies,Endpoint}/runtimes/*/; do
+    for folder in "$module"/Dependencies/runtimes/*/; do
         [[ $rids == *" $(basename "$folder") "* ]] || rm -rf "$folder"
     done
+    cp src/KmsTools.Endpoint/bin/Release/net10.0/KmsTools.Endpoint.{dll,runtimeconfig.json} "$module/Endpoint/"
+    find "$module" \( -name '*.pdb' -o -name 'KmsTools*.xml' \) -delete
     cp KmsTools.psd1 src/KmsTools/KmsTools.Format.ps1xml src/KmsTools/Estates/kms-estate.schema.json LICENSE CHANGELOG.md "$module/"
     cp -R en-US src/KmsTools/samples "$module/"
-    dotnet run --project src/KmsTools.Help -c Release -v quiet -- src/KmsTools/bin/Release/net10.0/KmsTools.dll "$module/en-US/KmsTools.dll-Help.xml"
+    dotnet src/KmsTools.Help/bin/Release/net10.0/KmsTools.Help.dll src/KmsTools/bin/Release/net10.0/KmsTools.dll "$module/en-US/KmsTools.dll-Help.xml"
+    list_components
     (cd "$module" && find . -type f ! -name checksums.sha256 | LC_ALL=C sort | sed 's|^\./||' | tr '\n' '\0' | xargs -0 "${sha256[@]}" > checksums.sha256)
 }
 
 publish() {
-    dotnet publish "src/$1" -c Release -o "$2" -v quiet -nologo >&2
+    dotnet publish "src/$1" -c Release --no-build -o "$2" -v quiet -nologo >&2
 }
 
-# The path of a PowerShell that can run the module, or nothing.
-find_pwsh() {
+# The bill of materials (CycloneDX). Without its time, so that the same sources give the same file.
+list_components() {
     local version
-    command -v pwsh >/dev/null || return 0
-    version=$(pwsh -NoLogo -NoProfile -NonInteractive -Command '"$($PSVersionTable.PSVersion)"' 2>/dev/null) || return 0
-    [[ $(printf '%s\n%s\n' "$pwsh_floor" "$version" | sort -V | head -n 1) == "$pwsh_floor" ]] && command -v pwsh
-    return 0
+    version=$(sed -n "s/^ *ModuleVersion *= *'\(.*\)'/\1/p" KmsTools.psd1)
+    # Both tools of the manifest are asked for; this one may be there although PowerShell is not.
+    dotnet tool restore >/dev/null 2>&1 || true
+    dotnet tool run dotnet-CycloneDX -- src/KmsTools.slnf --output "$artifacts" --filename bom.cdx.json --output-format Json --disable-package-restore \
+        --no-serial-number --set-name KmsTools --set-version "$version" --set-type Library > "$artifacts/bom.log" 2>&1 || { cat "$artifacts/bom.log" >&2; return 1; }
+    sed '/^    "timestamp": /d' "$artifacts/bom.cdx.json" > "$module/bom.cdx.json"
+}
+
+# PowerShell runs the module: the one on the PATH, or else the dotnet tool of this repository, which is put there.
+ensure_pwsh() {
+    local version home
+    if command -v pwsh >/dev/null && version=$(pwsh -NoLogo -NoProfile -NonInteractive -Command '"$($PSVersionTable.PSVersion)"' 2>/dev/null) &&
+        [[ $(printf '%s\n%s\n' "$pwsh_floor" "$version" | sort -V | head -n 1) == "$pwsh_floor" ]]; then
+        return
+    fi
+    if dotnet tool restore >/dev/null 2>&1 && home=$(dotnet tool run pwsh -- -NoLogo -NoProfile -NonInteractive -Command '$PSHOME' 2>/dev/null); then
+        mkdir -p "$artifacts/bin"
+        printf '#!/bin/sh\nexec dotnet "%s/pwsh.dll" "$@"\n' "$home" > "$artifacts/bin/pwsh"
+        chmod +x "$artifacts/bin/pwsh"
+        export PATH=$PWD/$artifacts/bin:$PATH
+        return
+    fi
+    say "PowerShell $pwsh_floor or newer is not on the PATH, and the dotnet tool of that name cannot be had: https://aka.ms/install-powershell"
+    return 1
+}
+
+# Always the same Pester, in a folder of its own.
+ensure_pester() {
+    dotnet msbuild tests/KmsTools.Tests/Pester.csproj -restore -t:Install -p:Modules="$PWD/$artifacts/modules" -v:quiet -nologo >&2 && return
+    say "Pester cannot be had."
+    return 1
 }
 
 # SoftHSM stands for a real HSM in the tests and the demo.
@@ -83,10 +121,35 @@ ensure_node_clients() {
     fi
 }
 
-passed=0 failed=0 skipped=0
+# What a number of test suites came to, from the files that they wrote: "passed failed skipped" each.
+sum_up() {
+    cat "$results"/*.counts | awk '{ passed += $1; failed += $2; skipped += $3 } END { print passed + 0 " passed, " failed + 0 " failed, " skipped + 0 " skipped" }'
+}
 
-count() {
-    passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+# One suite, in a process of its own, beside others: they share no files, no ports and no tokens.
+suite() {
+    local name=$1 begin=$SECONDS status=0
+    case $name in
+        Pester-*) run_pester "$name" || status=$? ;;
+        Reproducibility) run_reproducibility || status=$? ;;
+        *) run_xunit "$name" || status=$? ;;
+    esac > "$results/$name.log" 2>&1
+    if [[ ! -s $results/$name.counts ]]; then
+        { echo "    $name ended with exit code $status and without results. [FAIL]"; tail -n 20 "$results/$name.log" | sed 's/^/      /'; } >> "$results/$name.failures"
+        echo "0 1 0" > "$results/$name.counts"
+    fi
+    awk -v name="$name" -v took=$((SECONDS - begin)) '{ printf "%-24s %4d s   %d passed, %d failed, %d skipped\n", name, took, $1, $2, $3 }' "$results/$name.counts" >&2
+}
+
+run_xunit() {
+    local name=$1 xml=$results/$1.xml status=0
+    "tests/$name/bin/Release/net10.0/$name" -xml "$PWD/$xml" -noLogo -noColor || status=$?
+    # A failed test is the line that says so and the deeper lines below it.
+    awk '/\[FAIL\]/ { show = 1; print; next } !/^ {6}/ { show = 0 } show' "$results/$name.log" > "$results/$name.failures"
+    # A skipped test says why in the line below it.
+    awk '/\[SKIP\]/ { sub(/ *\[SKIP\].*/, ""); sub(/^ */, ""); test = $0; getline; sub(/^ */, ""); print test ": " $0 }' "$results/$name.log" > "$results/$name.skips"
+    [[ -s $xml ]] || return "$((status ? status : 1))"
+    echo "$(result "$xml" passed) $(($(result "$xml" failed) + $(result "$xml" errors))) $(result "$xml" skipped)" > "$results/$name.counts"
 }
 
 # The number in an attribute of the results' <assembly> element.
@@ -94,74 +157,71 @@ result() {
     grep -o -m 1 "<assembly [^>]*" "$1" | grep -o " $2=\"[0-9]*\"" | grep -o '[0-9]*'
 }
 
-run_xunit() {
-    local project=$1 name results status=0
-    name=$(basename "$project" .csproj)
-    results=$PWD/$artifacts/results/$name.xml
-    say "== $name"
-    "$(dirname "$project")/bin/Release/net10.0/$name" -xml "$results" -noLogo -noColor 2>&1 | tee "$artifacts/results/$name.log" >&2 || status=$?
-    # A failed test is the line that says so and the deeper lines below it.
-    awk '/\[FAIL\]/ { show = 1; print; next } !/^ {6}/ { show = 0 } show' "$artifacts/results/$name.log" >> "$failures"
-    if [[ -s $results ]]; then
-        count "$(result "$results" passed)" $(($(result "$results" failed) + $(result "$results" errors))) "$(result "$results" skipped)"
-    else
-        say "$name ended with exit code $status and without results."
-        count 0 1 0
-    fi
+run_pester() {
+    pwsh -NoLogo -NoProfile -NonInteractive -File tests/KmsTools.Tests/Run.ps1 -Module "$module" -Package "$artifacts" -Results "$results" -Name "$1"
 }
 
-run_pester() {
-    local pwsh results=$PWD/$artifacts/results/Pester.txt status=0
-    pwsh=$(find_pwsh)
-    if [[ -z $pwsh ]]; then
-        say "PowerShell $pwsh_floor or newer is not on the PATH: the Pester tests in tests/KmsTools.Tests are left out."
+# The same commit, cloned into another folder, gives the same package.
+run_reproducibility() {
+    local folder
+    if [[ -n $(git status --porcelain 2>&1) ]]; then
+        echo "Reproducibility: what is built here is not what is committed." > "$results/Reproducibility.skips"
+        echo "0 0 1" > "$results/Reproducibility.counts"
         return
     fi
-    if ! "$pwsh" -NoLogo -NoProfile -NonInteractive -Command 'exit [int](-not (Get-Module -ListAvailable Pester | Where-Object { $_.Version.Major -ge 5 }))'; then
-        say "Pester 5 is not installed: the tests in tests/KmsTools.Tests are left out. Install it with: Install-PSResource Pester"
-        return
-    fi
-    say "== KmsTools.Tests"
-    "$pwsh" -NoLogo -NoProfile -NonInteractive -File tests/KmsTools.Tests/Run.ps1 -Module "$module" -Package "$artifacts" -Counts "$results" -Failures "$failures" >&2 || status=$?
-    if [[ -s $results ]]; then
-        # shellcheck disable=SC2046
-        count $(cat "$results")
-    else
-        say "Pester ended with exit code $status and without results."
-        count 0 1 0
-    fi
+    folder=$(mktemp -d)
+    trap 'rm -rf "$folder"' RETURN
+    git clone -q . "$folder/another clone"
+    "$folder/another clone/build.sh" package
+    diff "$module/checksums.sha256" "$folder/another clone/$module/checksums.sha256" && diff "$artifacts/SHA256SUMS" "$folder/another clone/$artifacts/SHA256SUMS"
+    echo "1 0 0" > "$results/Reproducibility.counts"
 }
 
 run_tests() {
-    build
+    [[ ${1:-} != --full ]] || export KMSTOOLS_TEST_FULL=1
+    rm -rf "$results"
+    mkdir -p "$results"
+    compile KmsTools.sln
+    assemble
     pack
     ensure_softhsm
     ensure_node_clients
-    rm -rf "$artifacts/results"
-    mkdir -p "$artifacts/results"
-    dotnet build KmsTools.sln -c Release -v quiet -nologo >&2
-    local project
-    for project in tests/*.Tests/*.Tests.csproj; do
-        run_xunit "$project"
+    # The longest first; one more at a time than there are cores, because much of what they do is to wait.
+    local suites=(KmsTools.Engine.Tests) project lanes
+    lanes=$(($(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1))
+    if ensure_pwsh && ensure_pester; then
+        suites+=(Pester-1 Pester-2)
+    elif [[ ${CI:-} == true ]]; then
+        return 1
+    else
+        say "The tests of the cmdlets, in tests/KmsTools.Tests, are left out."
+    fi
+    for project in KmsTools.Pkcs11 KmsTools.Endpoint KmsTools.Sqlite KmsTools.Yaml; do
+        suites+=("$project.Tests")
     done
-    run_pester
-    # Once more at the end, where they are seen.
-    [[ ! -s $failures ]] || { say "== Failed"; cat "$failures" >&2; }
-    echo "$passed passed, $failed failed, $skipped skipped"
-    [[ $failed -eq 0 ]]
+    [[ -z ${KMSTOOLS_TEST_FULL:-} ]] || suites+=(Reproducibility)
+    printf '%s\n' "${suites[@]}" | xargs -P "$lanes" -n 1 "$0" suite
+    tell Skipped skips
+    tell Failed failures
+    sum_up
+    ! grep -vq '^[0-9]* 0 ' "$results"/*.counts
+}
+
+# What the suites have noted, once more at the end, where it is seen.
+tell() {
+    cat "$results"/*."$2" 2>/dev/null | sort -u > "$results/$2.txt" || true
+    [[ ! -s $results/$2.txt ]] || { say "== $1"; cat "$results/$2.txt" >&2; }
 }
 
 demo() {
     build
     ensure_softhsm
-    local pwsh
-    pwsh=$(find_pwsh)
-    if [[ -n $pwsh ]]; then
-        "$pwsh" -NoLogo -NoProfile -File tests/KmsTools.Tests/Demo.ps1 -Module "$module"
-    elif dotnet tool restore >/dev/null 2>&1; then
-        dotnet tool run pwsh -NoLogo -NoProfile -File tests/KmsTools.Tests/Demo.ps1 -Module "$module"
+    if ensure_pwsh; then
+        pwsh -NoLogo -NoProfile -File tests/KmsTools.Tests/Demo.ps1 -Module "$module"
+    elif [[ ${CI:-} == true ]]; then
+        return 1
     else
-        say "PowerShell $pwsh_floor or newer is not on the PATH (dotnet tool install --global PowerShell installs it): the journeys are played through the endpoint with the AWS SDK for .NET instead."
+        say "The journeys are played through the endpoint with the AWS SDK for .NET instead."
         demo_without_pwsh
     fi
 }
@@ -189,20 +249,23 @@ pack() {
     local notes
     notes=$(awk '/^## /{ if (seen++) exit; next } seen' CHANGELOG.md | sed 's/%/%25/g; s/;/%3B/g; s/,/%2C/g')
     rm -f "$artifacts"/KmsTools.*.nupkg "$artifacts/SHA256SUMS"
-    dotnet pack src/KmsTools -c Release -v quiet -nologo -p:ModuleFolder="$PWD/$module" -p:PackageReleaseNotes="$notes" -o "$artifacts" >&2
+    dotnet pack src/KmsTools -c Release --no-build -v quiet -nologo -p:ModuleFolder="$PWD/$module" \
+        -p:PackageReleaseNotes="$notes" -p:DeterministicTimestamp="$(git log -1 --format=%ct 2>/dev/null || true)" -o "$artifacts" >&2
     (cd "$artifacts" && "${sha256[@]}" KmsTools.*.nupkg > SHA256SUMS)
 }
 
 benchmark() {
     build
     ensure_softhsm
-    dotnet build tests/Benchmarks -c Release -v quiet -nologo >&2
+    ensure_pwsh || true
+    compile tests/Benchmarks
     tests/Benchmarks/bin/Release/net10.0/KmsTools.Benchmarks "$@"
 }
 
 case ${1:-build} in
     build) build ;;
-    test) run_tests ;;
+    test) shift; run_tests "$@" ;;
+    suite) suite "$2" ;;
     demo) demo ;;
     package) package ;;
     benchmark) shift; benchmark "$@" ;;

@@ -1,6 +1,7 @@
 # Completion, found by walking all parameters, and from live values as a user presses Tab.
 BeforeAll {
     Import-Module $env:KMSTOOLS_TEST_MODULE -Force
+    . "$PSScriptRoot/Support.ps1"
     $common = @([System.Management.Automation.PSCmdlet]::CommonParameters) + [System.Management.Automation.PSCmdlet]::OptionalCommonParameters
     $cmdlets = Get-Command -Module KmsTools -CommandType Cmdlet
     $null = Connect-Kms -Temporary -SimulatedClock
@@ -108,8 +109,7 @@ Describe 'Completion' {
 Describe 'Every completer' {
     It 'answers without an error and makes no store where there is none' {
         $folder = Join-Path ([IO.Path]::GetTempPath()) "kmstools-none-$([guid]::NewGuid().ToString('N'))"
-        $pwsh = (Get-Process -Id $PID).Path
-        $answer = & $pwsh -NoProfile -NonInteractive -Command "
+        $answer = Invoke-NewPowerShell "
             `$env:KMSTOOLS_STORE = '$folder'
             Import-Module '$env:KMSTOOLS_TEST_MODULE'
             foreach (`$cmdlet in Get-Command -Module KmsTools -CommandType Cmdlet) {

@@ -10,6 +10,7 @@ BeforeDiscovery {
 BeforeAll {
     $module = $env:KMSTOOLS_TEST_MODULE ?? (Resolve-Path "$PSScriptRoot/../../artifacts/KmsTools").Path
     Import-Module "$module/KmsTools.psd1" -Force
+    . "$PSScriptRoot/Support.ps1"
     $common = @([System.Management.Automation.PSCmdlet]::CommonParameters) + [System.Management.Automation.PSCmdlet]::OptionalCommonParameters
 }
 
@@ -31,8 +32,13 @@ Describe 'The package' {
     }
 
     It 'has no second engine, which would be a second identity of its types' {
-        Get-ChildItem "$module/Dependencies" -Recurse -Filter 'KmsTools.Engine*' | Should -BeNullOrEmpty
+        @(Get-ChildItem $module -Recurse -Filter 'KmsTools.Engine.dll').FullName | Should -Be (Join-Path $module 'KmsTools.Engine.dll')
         Get-ChildItem $module -Recurse -Filter '*.psm1' | Should -BeNullOrEmpty
+    }
+
+    It 'has each assembly and each native library once' {
+        Get-ChildItem $module -Recurse -File | Where-Object Extension -In '.dll', '.so', '.dylib' | Get-FileHash | Group-Object Hash |
+            Where-Object Count -GT 1 | ForEach-Object { $_.Group.Path } | Should -BeNullOrEmpty
     }
 
     It 'has natives for desktops and servers only' {
@@ -41,12 +47,21 @@ Describe 'The package' {
     }
 
     It 'imports without a warning and without SQLite and PKCS#11' {
-        $pwsh = (Get-Process -Id $PID).Path
-        $output = & $pwsh -NoProfile -NonInteractive -Command "
+        $output = Invoke-NewPowerShell "
             Import-Module '$module/KmsTools.psd1' 3>&1
             [AppDomain]::CurrentDomain.GetAssemblies().GetName().Name -match 'sqlite|pkcs11'
             @([Runtime.Loader.AssemblyLoadContext]::All.Name) -match 'KmsTools'" 2>&1
         $output | Should -BeNullOrEmpty
+    }
+
+    It 'keeps its store with a SQLite in which the WAL-reset bug is cured' {
+        Invoke-NewPowerShell "
+            Import-Module '$module/KmsTools.psd1'
+            `$null = Connect-Kms -Temporary
+            `$null = New-KmsKey
+            `$own = [Runtime.Loader.AssemblyLoadContext]::All.Where({ `$_.Name -eq 'KmsTools.Dependencies' })
+            `$core = `$own.Assemblies.Where({ `$_.GetName().Name -eq 'SQLitePCLRaw.core' })
+            `$core.GetType('SQLitePCL.raw')::sqlite3_libversion().utf8_to_string()" | Should -Be '3.53.4'
     }
 
     It 'shows no bytes in any view' {

@@ -7,7 +7,7 @@ BeforeDiscovery {
 Describe 'The package' -Skip:$noPackage {
     BeforeAll {
         Import-Module $env:KMSTOOLS_TEST_MODULE -Force
-        $script:pwsh = (Get-Process -Id $PID).Path
+        . "$PSScriptRoot/Support.ps1"
         $script:package = Get-Item (Join-Path $env:KMSTOOLS_TEST_PACKAGE 'KmsTools.*.nupkg')
         $script:version = (Import-PowerShellDataFile "$env:KMSTOOLS_TEST_MODULE/KmsTools.psd1").ModuleVersion
         $script:user = (New-Item -ItemType Directory 'TestDrive:/home').FullName
@@ -18,7 +18,7 @@ Describe 'The package' -Skip:$noPackage {
             $before = $env:HOME, $env:XDG_DATA_HOME, $env:XDG_CONFIG_HOME, $env:XDG_CACHE_HOME, $env:PSModulePath
             try {
                 $env:HOME, $env:XDG_DATA_HOME, $env:XDG_CONFIG_HOME, $env:XDG_CACHE_HOME, $env:PSModulePath = $user, $null, $null, $null, $null
-                & $pwsh -NoProfile -NonInteractive -Command $Command 2>&1
+                Invoke-NewPowerShell $Command 2>&1
             }
             finally {
                 $env:HOME, $env:XDG_DATA_HOME, $env:XDG_CONFIG_HOME, $env:XDG_CACHE_HOME, $env:PSModulePath = $before
@@ -67,6 +67,24 @@ Describe 'The package' -Skip:$noPackage {
         "$installed/KmsTools.psd1" | Should -Exist
     }
 
+    It 'names its components, with versions and hashes, in a bill of materials' {
+        $bill = Get-Content -Raw "$installed/bom.cdx.json" | ConvertFrom-Json
+        $bill.bomFormat | Should -Be 'CycloneDX'
+        $bill.metadata.component.name, $bill.metadata.component.version | Should -Be 'KmsTools', $version
+        ($bill.components | Where-Object name -EQ 'SQLite').version | Should -Be '3.53.4'
+        ($bill.components | Where-Object name -EQ 'YamlDotNet').version | Should -Be '18.1.0'
+        $bill.components.hashes.alg | Sort-Object -Unique | Should -Be 'SHA-512'
+
+        # Assemblies that are not ours are those of a component.
+        foreach ($assembly in Get-ChildItem $installed -Recurse -Filter *.dll | Where-Object { $_.Name -notlike 'KmsTools*' -and $_.FullName -notmatch 'runtimes' }) {
+            $bill.components.name | Should -Contain ($assembly.BaseName -replace '^batteries_v2$', 'SQLitePCLRaw.bundle_e_sqlite3') -Because $assembly.Name
+        }
+    }
+
+    It 'has at most 20 MB' {
+        $package.Length | Should -BeLessThan 20MB
+    }
+
     It 'installs the files that were built, unchanged' {
         foreach ($line in Get-Content "$installed/checksums.sha256") {
             $hash, $name = $line -split '\s+', 2
@@ -95,6 +113,7 @@ Describe 'The package' -Skip:$noPackage {
         $gate = (Resolve-Path "$PSScriptRoot/Module.Tests.ps1").Path
         Invoke-AsNewUser "
             `$env:KMSTOOLS_TEST_MODULE = '$installed'
+            Import-Module '$((Get-Module Pester).Path)'
             `$result = Invoke-Pester '$gate' -PassThru -Output None
             `$result.Failed.ExpandedPath
             `"`$(`$result.PassedCount) of `$(`$result.TotalCount)`"" | Should -Match '^(\d+) of \1$'

@@ -1,53 +1,86 @@
 <#
 .SYNOPSIS
-Runs the Pester tests against a built module, writes "passed failed skipped" to a file, and adds what failed to another.
+Runs the Pester tests against a built module.
+
+.DESCRIPTION
+Several processes may share the work: each takes the next file that no other has taken. What happened is written to the folder of
+the results under the name of this run: the counts "passed failed skipped", what failed, what was skipped and why, and the time of each file.
 #>
 [CmdletBinding()]
 param(
     [Parameter(Mandatory)] [string] $Module,
     [string] $Package,
-    [string] $Counts,
-    [string] $Failures,
-    [string[]] $Path = $PSScriptRoot
+    [string[]] $Path = $PSScriptRoot,
+    [string] $Results,
+    [string] $Name = 'Pester'
 )
 
 $ErrorActionPreference = 'Stop'
-Import-Module Pester -MinimumVersion 5.0
 
-# The tests find the module here, and never touch the store of the user who runs them.
+# Always the Pester that build.sh has brought, in the processes that tests start as well.
+$env:PSModulePath = (Resolve-Path "$PSScriptRoot/../../artifacts/modules").Path + [IO.Path]::PathSeparator + $env:PSModulePath
+Import-Module "$PSScriptRoot/../../artifacts/modules/Pester"
+
 $env:KMSTOOLS_TEST_MODULE = (Resolve-Path $Module).Path
 $env:KMSTOOLS_TEST_PACKAGE = $Package ? (Resolve-Path $Package).Path : ''
-$env:KMSTOOLS_STORE = Join-Path ([IO.Path]::GetTempPath()) "kmstools-tests-$([guid]::NewGuid().ToString('N'))"
 
-# All files share one folder of HSM tokens: see Lab.ps1.
-$env:KMSTOOLS_TEST_LAB = "$env:KMSTOOLS_STORE-lab"
+# The tests never touch what belongs to the user who runs them, and all files of a run share one folder of HSM tokens: see Lab.ps1.
+$own = Join-Path ([IO.Path]::GetTempPath()) "kmstools-tests-$([guid]::NewGuid().ToString('N'))"
+$env:KMSTOOLS_STORE = Join-Path $own 'store'
+$env:KMSTOOLS_TEST_LAB = Join-Path $own 'lab'
+$env:XDG_DATA_HOME = (New-Item -ItemType Directory (Join-Path $own 'data')).FullName
+
+$claims = $Results ? (New-Item -ItemType Directory -Force (Join-Path $Results 'claims')).FullName : $null
+
+# Whether this run has the file for itself.
+function Register-Claim([IO.FileInfo] $File) {
+    if (-not $claims) { return $true }
+    try {
+        [IO.File]::Open((Join-Path $claims $File.Name), 'CreateNew').Dispose()
+        $true
+    }
+    catch [IO.IOException] {
+        $false
+    }
+}
+
+$passed = $failed = $skipped = 0
+$failures, $skips, $times = 1..3 | ForEach-Object { , [Collections.Generic.List[string]]::new() }
 try {
-    $configuration = New-PesterConfiguration
-    $configuration.Run.Path = $Path
-    $configuration.Run.PassThru = $true
-    $configuration.Output.Verbosity = 'Normal'
-    $result = Invoke-Pester -Configuration $configuration
+    # The largest first, so that no process is left alone with one at the end.
+    $files = Get-ChildItem $Path -Recurse -File -Filter *.Tests.ps1 | Sort-Object Length -Descending
+    foreach ($file in $files | Where-Object { Register-Claim $_ }) {
+        $configuration = New-PesterConfiguration
+        $configuration.Run.Path = $file.FullName
+        $configuration.Run.PassThru = $true
+        $configuration.Output.Verbosity = 'Normal'
+        $result = Invoke-Pester -Configuration $configuration
+
+        # A file or a block that cannot run is a failure although no test of it has failed.
+        $wrong = @($result.Failed) + @($result.FailedBlocks) + @($result.FailedContainers) | Where-Object { $_ }
+        $passed += $result.PassedCount
+        $failed += @($wrong).Count
+        $skipped += $result.SkippedCount + $result.NotRunCount
+        $times.Add("$([Math]::Round($result.Duration.TotalSeconds, 1)) $($file.Name)")
+        foreach ($one in $wrong) {
+            $failures.Add("    $($one.ExpandedPath ?? $one.Item) [FAIL]`n$($one.ErrorRecord | Out-String)")
+        }
+
+        foreach ($one in $result.Skipped) {
+            $skips.Add("$($one.ExpandedPath): $($one.ErrorRecord.Exception.Message -join '; ')")
+        }
+    }
 }
 finally {
-    if (Test-Path $env:KMSTOOLS_STORE) {
-        if (Get-Command Disconnect-Kms -ErrorAction Ignore) { Disconnect-Kms }
-        Remove-Item -Recurse -Force $env:KMSTOOLS_STORE
-    }
-
-    Remove-Item -Recurse -Force $env:KMSTOOLS_TEST_LAB -ErrorAction Ignore
-    Remove-Item env:KMSTOOLS_TEST_LAB
+    if (Get-Command Disconnect-Kms -ErrorAction Ignore) { Disconnect-Kms }
+    Remove-Item -Recurse -Force $own -ErrorAction Ignore
 }
 
-# A file or a block that cannot run is a failure although no test of it has failed.
-$failed = $result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersCount
-if ($Counts) {
-    Set-Content -Path $Counts -Value "$($result.PassedCount) $failed $($result.SkippedCount + $result.NotRunCount)"
-}
-
-if ($Failures) {
-    @($result.Failed) + @($result.FailedBlocks) + @($result.FailedContainers) | Where-Object { $_ } | ForEach-Object {
-        Add-Content -Path $Failures -Value "    $($_.ExpandedPath ?? $_.Item) [FAIL]", ($_.ErrorRecord | Out-String)
-    }
+if ($Results) {
+    $failures | Set-Content (Join-Path $Results "$Name.failures")
+    $skips | Set-Content (Join-Path $Results "$Name.skips")
+    $times | Set-Content (Join-Path $Results "$Name.times")
+    "$passed $failed $skipped" | Set-Content (Join-Path $Results "$Name.counts")
 }
 
 exit [Math]::Min($failed, 1)

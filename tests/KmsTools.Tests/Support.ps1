@@ -18,6 +18,16 @@ function Read-Text($Blob) { [Text.Encoding]::UTF8.GetString($Blob.ToArray()) }
 
 function Get-PropertyName($Object) { $Object.PSObject.Properties.Name | Sort-Object }
 
+# A command in a new PowerShell of the same kind as this one. A dotnet tool runs as 'dotnet', whose first argument is PowerShell's assembly.
+function Invoke-NewPowerShell([string] $Command) {
+    $program, $arguments = [Environment]::ProcessPath, @('-NoProfile', '-NonInteractive', '-Command', $Command)
+    if ([IO.Path]::GetFileNameWithoutExtension($program) -eq 'dotnet') {
+        $arguments = @("$PSHOME/pwsh.dll") + $arguments
+    }
+
+    & $program @arguments
+}
+
 # What a command says with -WhatIf. Only a transcript holds it.
 function Get-WhatIf([scriptblock] $Command) {
     $file = Join-Path ([IO.Path]::GetTempPath()) "whatif-$([guid]::NewGuid().ToString('N')).txt"

@@ -9,6 +9,7 @@ BeforeAll {
     $script:module = $env:KMSTOOLS_TEST_MODULE ?? (Resolve-Path "$PSScriptRoot/../../artifacts/KmsTools").Path
     Import-Module $module -Force
     . "$PSScriptRoot/Lab.ps1"
+    . "$PSScriptRoot/Support.ps1"
 
     # What the topics ask the reader for.
     function Read-Host([switch] $AsSecureString) { ConvertTo-LabPin 'kmsPswd1' }
@@ -92,8 +93,7 @@ Describe 'The topic <Name>' -ForEach $topics {
 
 Describe 'The sample suite' {
     It 'passes in a session of its own' {
-        $pwsh = (Get-Process -Id $PID).Path
-        $output = & $pwsh -NoProfile -NonInteractive -Command "
+        $output = Invoke-NewPowerShell "
             `$result = Invoke-Pester '$module/samples' -PassThru -Output None
             `"`$(`$result.PassedCount) of `$(`$result.TotalCount)`""
         $output | Select-Object -Last 1 | Should -Be '8 of 8'

@@ -5,7 +5,7 @@ BeforeAll {
 
     # What a new session writes that opens the store, arms the action or not, and causes the alarm.
     function Invoke-Session([string] $Arm) {
-        & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command "
+        Invoke-NewPowerShell "
             Import-Module '$env:KMSTOOLS_TEST_MODULE'
             `$null = Connect-Kms -Path '$folder'
             $Arm

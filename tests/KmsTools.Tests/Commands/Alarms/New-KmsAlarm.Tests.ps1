@@ -150,7 +150,7 @@ Describe 'New-KmsAlarm' {
         $null = Register-KmsKeyDeletion $key.KeyId -Force
         $null = New-KmsAlarm 'in use' -Event KeyUsedWhilePendingDeletion
         $raised = Watch-Alarm {
-            $null = & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command "
+            $null = Invoke-NewPowerShell "
                 Import-Module '$env:KMSTOOLS_TEST_MODULE'
                 `$null = Connect-Kms -Path '$folder'
                 try { Invoke-KmsEncrypt $($key.KeyId) -Plaintext x } catch { }"

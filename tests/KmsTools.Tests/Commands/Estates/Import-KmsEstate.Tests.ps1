@@ -63,8 +63,7 @@ Describe 'Import-KmsEstate' {
     }
 
     It 'tells every change with -WhatIf and makes none' {
-        $pwsh = (Get-Process -Id $PID).Path
-        $lines = & $pwsh -NoProfile -NonInteractive -Command "
+        $lines = Invoke-NewPowerShell "
             Import-Module '$env:KMSTOOLS_TEST_MODULE'
             `$null = Connect-Kms -Temporary -SimulatedClock
             Import-KmsEstate '$shop' -WhatIf
@@ -241,9 +240,8 @@ alarms:
     }
 
     It 'loads no YAML before it is needed, and shares none with others' {
-        $pwsh = (Get-Process -Id $PID).Path
         $yaml = "$env:KMSTOOLS_TEST_MODULE/Dependencies/YamlDotNet.dll"
-        $output = & $pwsh -NoProfile -NonInteractive -Command "
+        $output = Invoke-NewPowerShell "
             Import-Module '$env:KMSTOOLS_TEST_MODULE'
             `$null = Connect-Kms -Temporary -SimulatedClock
             `$null = New-KmsKey
@@ -313,8 +311,7 @@ alarms:
         It 'cannot ask for a PIN where nobody answers' {
             $text = (Get-Content -Raw $file).Replace('environment: KMSTOOLS_LAB_PIN', 'prompt: true')
             $other = New-Estate $text
-            $pwsh = (Get-Process -Id $PID).Path
-            $output = & $pwsh -NoProfile -NonInteractive -Command "
+            $output = Invoke-NewPowerShell "
                 Import-Module '$env:KMSTOOLS_TEST_MODULE'
                 `$null = Connect-Kms -Temporary
                 try { `$null = Import-KmsEstate '$other' } catch { `"`$_`" }"
