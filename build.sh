@@ -64,10 +64,10 @@ publish() {
 list_components() {
     local version
     version=$(sed -n "s/^ *ModuleVersion *= *'\(.*\)'/\1/p" KmsTools.psd1)
-    # Both tools of the manifest are asked for; this one may be there although PowerShell is not.
+    # The reference assembly of PowerShell is in no package. Both tools of the manifest are asked for; this one may be there although PowerShell is not.
     dotnet tool restore >/dev/null 2>&1 || true
     dotnet tool run dotnet-CycloneDX -- src/KmsTools.slnf --output "$artifacts" --filename bom.cdx.json --output-format Json --disable-package-restore \
-        --no-serial-number --set-name KmsTools --set-version "$version" --set-type Library > "$artifacts/bom.log" 2>&1 || { cat "$artifacts/bom.log" >&2; return 1; }
+        --no-serial-number --exclude-filter PowerShellStandard.Library --set-name KmsTools --set-version "$version" --set-type Library > "$artifacts/bom.log" 2>&1 || { cat "$artifacts/bom.log" >&2; return 1; }
     sed '/^    "timestamp": /d' "$artifacts/bom.cdx.json" > "$module/bom.cdx.json"
 }
 

@@ -77,7 +77,7 @@ Describe 'The package' -Skip:$noPackage {
 
         # Assemblies that are not ours are those of a component.
         foreach ($assembly in Get-ChildItem $installed -Recurse -Filter *.dll | Where-Object { $_.Name -notlike 'KmsTools*' -and $_.FullName -notmatch 'runtimes' }) {
-            $bill.components.name | Should -Contain ($assembly.BaseName -replace '^batteries_v2$', 'SQLitePCLRaw.bundle_e_sqlite3') -Because $assembly.Name
+            $bill.components.name | Should -Contain ($assembly.BaseName -replace 'batteries_v2$', 'bundle_e_sqlite3') -Because $assembly.Name
         }
     }
 

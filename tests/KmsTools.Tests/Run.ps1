@@ -49,7 +49,8 @@ $failures, $skips, $times = 1..3 | ForEach-Object { , [Collections.Generic.List[
 try {
     # The largest first, so that no process is left alone with one at the end.
     $files = Get-ChildItem $Path -Recurse -File -Filter *.Tests.ps1 | Sort-Object Length -Descending
-    foreach ($file in $files | Where-Object { Register-Claim $_ }) {
+    foreach ($file in $files) {
+        if (-not (Register-Claim $file)) { continue }
         $configuration = New-PesterConfiguration
         $configuration.Run.Path = $file.FullName
         $configuration.Run.PassThru = $true
