@@ -64,7 +64,8 @@ publish() {
 list_components() {
     local version
     version=$(sed -n "s/^ *ModuleVersion *= *'\(.*\)'/\1/p" KmsTools.psd1)
-    # The reference assembly of PowerShell is in no package. Both tools of the manifest are asked for; this one may be there although PowerShell is not.
+    # The reference assembly of PowerShell is only compiled against.
+    # Both tools of the manifest are asked for; this one may be there although PowerShell is not.
     dotnet tool restore >/dev/null 2>&1 || true
     dotnet tool run dotnet-CycloneDX -- src/KmsTools.slnf --output "$artifacts" --filename bom.cdx.json --output-format Json --disable-package-restore \
         --no-serial-number --exclude-filter PowerShellStandard.Library --set-name KmsTools --set-version "$version" --set-type Library > "$artifacts/bom.log" 2>&1 || { cat "$artifacts/bom.log" >&2; return 1; }

@@ -7,8 +7,9 @@ using KmsTools.Persistence;
 namespace KmsTools.Faults;
 
 /// <summary>
-/// Hundreds of faults of HSMs under a mixed load through the whole engine. Whatever happens: no wrong plaintext, no lost key, no lost
-/// answer, no error that is not documented, no second try of a refused PIN, and the key store is well again soon after its HSMs are.
+/// A hundred faults of HSMs, or hundreds in a full campaign, under a mixed load through the whole engine. Whatever happens: no wrong
+/// plaintext, no lost key, no lost answer, no error that is not documented, no second try of a refused PIN, and the key store is well
+/// again soon after its HSMs are.
 /// </summary>
 [Collection("SoftHSM")]
 public sealed class FaultCampaignTests(ITestOutputHelper output)
@@ -16,16 +17,19 @@ public sealed class FaultCampaignTests(ITestOutputHelper output)
     private const string SeedVariable = "KMSTOOLS_FAULT_SEED";
 
     [Fact]
-    public void OneHsm_MixedLoad_LosesNothing() => Run(hsms: 1, outages: 24, blips: 130, TimeSpan.FromSeconds(45), least: 300);
+    public void OneHsm_MixedLoad_LosesNothing() => Run(
+        hsms: 1, outages: Campaign.Length(12, 24), blips: Campaign.Length(45, 130), most: Campaign.Length(16, 45), least: Campaign.Length(100, 300));
 
     // No call may fail that another HSM could serve.
     [Fact]
-    public void TwoHsms_MixedLoad_LoseNothingAndServeWhatOneCan() => Run(hsms: 2, outages: 20, blips: 60, TimeSpan.FromSeconds(30), least: 50);
+    public void TwoHsms_MixedLoad_LoseNothingAndServeWhatOneCan() => Run(
+        hsms: 2, outages: Campaign.Length(10, 20), blips: Campaign.Length(30, 60), most: Campaign.Length(15, 30), least: Campaign.Length(25, 50));
 
     [Fact]
-    public void ThreeHsms_MixedLoad_LoseNothingAndServeWhatOneCan() => Run(hsms: 3, outages: 12, blips: 20, TimeSpan.FromSeconds(15), least: 20);
+    public void ThreeHsms_MixedLoad_LoseNothingAndServeWhatOneCan() => Run(
+        hsms: 3, outages: Campaign.Length(7, 12), blips: Campaign.Length(12, 20), most: Campaign.Length(10, 15), least: Campaign.Length(12, 20));
 
-    private void Run(int hsms, int outages, int blips, TimeSpan most, int least)
+    private void Run(int hsms, int outages, int blips, int most, int least)
     {
         int seed = int.TryParse(Environment.GetEnvironmentVariable(SeedVariable), CultureInfo.InvariantCulture, out int given)
             ? given
@@ -48,7 +52,7 @@ public sealed class FaultCampaignTests(ITestOutputHelper output)
         using (Load load = new(ledger, 4, seed))
         {
             campaign = new(rack, ledger, load, canary, seed);
-            campaign.Run(outages, blips, least, most);
+            campaign.Run(outages, blips, least, TimeSpan.FromSeconds(most));
             ledger.Step = $"seed {seed}, after the last fault";
         }
 
