@@ -5,7 +5,10 @@ Builds, tests, shows and packs KmsTools: what build.sh does, from PowerShell.
 [CmdletBinding()]
 param(
     [ValidateSet('Build', 'Test', 'Demo', 'Package', 'Benchmark')]
-    [string] $Task = 'Build'
+    [string] $Task = 'Build',
+
+    # With Test: the longer campaigns too. With Benchmark: the largest stores too.
+    [switch] $Full
 )
 
 $ErrorActionPreference = 'Stop'
@@ -22,5 +25,5 @@ if (-not $bash) {
     throw 'bash is needed. On Windows it comes with Git: https://git-scm.com/download/win'
 }
 
-& $bash (Join-Path $PSScriptRoot 'build.sh').Replace('\', '/') $Task.ToLowerInvariant()
+& $bash (Join-Path $PSScriptRoot 'build.sh').Replace('\', '/') $Task.ToLowerInvariant() @($Full ? '--full' : @())
 exit $LASTEXITCODE

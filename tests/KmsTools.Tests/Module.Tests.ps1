@@ -59,8 +59,8 @@ Describe 'The package' {
             Import-Module '$module/KmsTools.psd1'
             `$null = Connect-Kms -Temporary
             `$null = New-KmsKey
-            `$own = [Runtime.Loader.AssemblyLoadContext]::All.Where({ `$_.Name -eq 'KmsTools.Dependencies' })
-            `$core = `$own.Assemblies.Where({ `$_.GetName().Name -eq 'SQLitePCLRaw.core' })
+            `$own = [Runtime.Loader.AssemblyLoadContext]::All.Where({ `$_.Name -eq 'KmsTools.Dependencies' })[0]
+            `$core = `$own.Assemblies.Where({ `$_.GetName().Name -eq 'SQLitePCLRaw.core' })[0]
             `$core.GetType('SQLitePCL.raw')::sqlite3_libversion().utf8_to_string()" | Should -Be '3.53.4'
     }
 
