@@ -58,7 +58,7 @@ public sealed class HsmFixture : IDisposable
         return WithLibrary(native =>
         {
             Require(native.GetSlotList(tokenPresent: true, out ulong[] slots));
-            ulong free = slots.First(slot => native.GetTokenInfo(slot, out TokenInfo info).IsOk && !info.Has(Cryptoki.CKF_TOKEN_INITIALIZED));
+            ulong free = slots.First(slot => native.GetTokenInfo(slot, out TokenInfo info).IsOk && !info.Has(CKF_TOKEN_INITIALIZED));
             Require(native.InitToken(free, Encoding.UTF8.GetBytes(OfficerPin), Encoding.UTF8.GetBytes(label)));
             return label;
         });
@@ -169,14 +169,14 @@ public sealed class HsmFixture : IDisposable
     /// <summary>Another program sets the crypto user's PIN; it has an instance of the library of its own.</summary>
     public void SetUserPin(string pin, string? token = null) => AsOther(token ?? Token, (native, session) =>
     {
-        Require(native.Login(session, Cryptoki.CKU_SO, Encoding.UTF8.GetBytes(OfficerPin)));
+        Require(native.Login(session, CKU_SO, Encoding.UTF8.GetBytes(OfficerPin)));
         Require(native.InitPin(session, Encoding.UTF8.GetBytes(pin)));
         return true;
     });
 
     /// <summary>Whether the HSM takes a PIN of its crypto user from another program.</summary>
     public bool Takes(string pin, string? token = null) => AsOther(
-        token ?? Token, (native, session) => native.Login(session, Cryptoki.CKU_USER, Encoding.UTF8.GetBytes(pin)).IsOk);
+        token ?? Token, (native, session) => native.Login(session, CKU_USER, Encoding.UTF8.GetBytes(pin)).IsOk);
 
     /// <summary>The password that the store has for the crypto user now.</summary>
     public string StoredPassword()

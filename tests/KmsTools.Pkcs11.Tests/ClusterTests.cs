@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text;
 using KmsTools.KeyStores;
-using KmsTools.Pkcs11.Interop;
 using KmsTools.Pkcs11.Tests.Labs;
 
 namespace KmsTools.Pkcs11.Tests;
@@ -26,23 +25,16 @@ public sealed class ClusterTests : IDisposable
         {
             using (OtherSoftware other = _lab.At(token.TokenLabel))
             {
-                Assert.Equal(Cryptoki.CKR_ATTRIBUTE_SENSITIVE, other.ReadValue(_id).Code);
+                Assert.Equal(CKR_ATTRIBUTE_SENSITIVE, other.ReadValue(_id).Code);
                 Assert.Equal("arn:cluster", other.Label(_id));
-                foreach (ulong attribute in new[]
+                foreach (CKA attribute in new[] { CKA_SENSITIVE, CKA_PRIVATE, CKA_TOKEN, CKA_ENCRYPT, CKA_DECRYPT })
                 {
-                    Cryptoki.CKA_SENSITIVE, Cryptoki.CKA_PRIVATE, Cryptoki.CKA_TOKEN, Cryptoki.CKA_ENCRYPT, Cryptoki.CKA_DECRYPT,
-                })
-                {
-                    Assert.True(other.Flag(_id, attribute), $"0x{attribute:X}");
+                    Assert.True(other.Flag(_id, attribute), $"{attribute}");
                 }
 
-                foreach (ulong attribute in new[]
+                foreach (CKA attribute in new[] { CKA_EXTRACTABLE, CKA_WRAP, CKA_UNWRAP, CKA_SIGN, CKA_VERIFY, CKA_DERIVE, CKA_MODIFIABLE })
                 {
-                    Cryptoki.CKA_EXTRACTABLE, Cryptoki.CKA_WRAP, Cryptoki.CKA_UNWRAP, Cryptoki.CKA_SIGN, Cryptoki.CKA_VERIFY,
-                    Cryptoki.CKA_DERIVE, Cryptoki.CKA_MODIFIABLE,
-                })
-                {
-                    Assert.False(other.Flag(_id, attribute), $"0x{attribute:X}");
+                    Assert.False(other.Flag(_id, attribute), $"{attribute}");
                 }
             }
 
@@ -69,10 +61,10 @@ public sealed class ClusterTests : IDisposable
             byte[] pair = "KmsTools transport key"u8.ToArray();
             Assert.Single(other.Find(pair));
             Assert.Equal(3, other.FindAll().Count);
-            Assert.True(other.Flag(pair, Cryptoki.CKA_UNWRAP));
-            Assert.False(other.Flag(pair, Cryptoki.CKA_EXTRACTABLE));
-            Assert.False(other.Flag(pair, Cryptoki.CKA_DECRYPT));
-            Assert.False(other.Flag(pair, Cryptoki.CKA_SIGN));
+            Assert.True(other.Flag(pair, CKA_UNWRAP));
+            Assert.False(other.Flag(pair, CKA_EXTRACTABLE));
+            Assert.False(other.Flag(pair, CKA_DECRYPT));
+            Assert.False(other.Flag(pair, CKA_SIGN));
         }
     }
 
@@ -375,7 +367,7 @@ public sealed class ClusterTests : IDisposable
         Assert.Equal((0, 1), (synchronization.AlreadyThere, synchronization.Copied));
         Assert.Empty(synchronization.NotCopied);
         using OtherSoftware after = _lab.At("hsm2");
-        Assert.False(after.Flag(_id, Cryptoki.CKA_EXTRACTABLE));
+        Assert.False(after.Flag(_id, CKA_EXTRACTABLE));
         Assert.Equal("arn:loose", after.Label(_id));
     }
 
@@ -439,8 +431,8 @@ public sealed class ClusterTests : IDisposable
 
     private bool TriedInVain(string label)
     {
-        using OtherSoftware other = new(_lab, Cryptoki.CKU_SO, HsmLab.OfficerPin, label);
-        return other.TokenHas(Cryptoki.CKF_USER_PIN_COUNT_LOW);
+        using OtherSoftware other = new(_lab, CKU_SO, HsmLab.OfficerPin, label);
+        return other.TokenHas(CKF_USER_PIN_COUNT_LOW);
     }
 
     private void Use(IHsmConnection connection, int times)

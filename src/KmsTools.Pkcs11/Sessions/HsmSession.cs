@@ -52,7 +52,7 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot)
     {
         if (_isOpen)
         {
-            return new(Cryptoki.CKR_OK, "C_OpenSession");
+            return new(CKR_OK, "C_OpenSession");
         }
 
         ReturnValue result = native.OpenSession(slot, out ulong handle);

@@ -11,7 +11,7 @@ internal sealed class OtherSoftware : IDisposable
     private readonly ulong _slot;
     private readonly ulong _session;
 
-    public OtherSoftware(SoftHsmLab lab, ulong user, string pin, string? tokenLabel = null)
+    public OtherSoftware(SoftHsmLab lab, CKU user, string pin, string? tokenLabel = null)
     {
         _copy = Path.Combine(lab.Folder, $"other-{Guid.NewGuid():N}.so");
         File.Copy(lab.SoftHsm, _copy);
@@ -34,9 +34,9 @@ internal sealed class OtherSoftware : IDisposable
     }
 
     public ReturnValue ReadValue(byte[] id)
-        => _native.GetAttributeValue(_session, Find(id).Single(), Cryptoki.CKA_VALUE, new byte[32], out _);
+        => _native.GetAttributeValue(_session, Find(id).Single(), CKA_VALUE, new byte[32], out _);
 
-    public bool Flag(byte[] id, ulong attribute)
+    public bool Flag(byte[] id, CKA attribute)
     {
         byte[] value = new byte[1];
         Require(_native.GetAttributeValue(_session, Find(id).Single(), attribute, value, out _));
@@ -46,7 +46,7 @@ internal sealed class OtherSoftware : IDisposable
     public List<ulong> Find(byte[] id)
     {
         List<ulong> found = [];
-        Require(_native.FindObjects(_session, new AttributeTemplate().Add(Cryptoki.CKA_ID, id), found));
+        Require(_native.FindObjects(_session, new AttributeTemplate().Add(CKA_ID, id), found));
         return found;
     }
 
@@ -61,7 +61,7 @@ internal sealed class OtherSoftware : IDisposable
     public string Label(byte[] id)
     {
         byte[] value = new byte[100];
-        Require(_native.GetAttributeValue(_session, Find(id).Single(), Cryptoki.CKA_LABEL, value, out int length));
+        Require(_native.GetAttributeValue(_session, Find(id).Single(), CKA_LABEL, value, out int length));
         return Encoding.UTF8.GetString(value, 0, length);
     }
 
@@ -74,19 +74,19 @@ internal sealed class OtherSoftware : IDisposable
     /// <summary>Makes a key as KmsTools never does.</summary>
     public void MakeExtractable(byte[] id, string label) => Require(_native.GenerateKey(
         _session,
-        Cryptoki.CKM_AES_KEY_GEN,
+        CKM_AES_KEY_GEN,
         new AttributeTemplate()
-            .Add(Cryptoki.CKA_CLASS, Cryptoki.CKO_SECRET_KEY)
-            .Add(Cryptoki.CKA_KEY_TYPE, Cryptoki.CKK_AES)
-            .Add(Cryptoki.CKA_VALUE_LEN, 32ul)
-            .Add(Cryptoki.CKA_TOKEN, true)
-            .Add(Cryptoki.CKA_PRIVATE, true)
-            .Add(Cryptoki.CKA_SENSITIVE, true)
-            .Add(Cryptoki.CKA_EXTRACTABLE, true)
-            .Add(Cryptoki.CKA_ENCRYPT, true)
-            .Add(Cryptoki.CKA_DECRYPT, true)
-            .Add(Cryptoki.CKA_LABEL, Encoding.UTF8.GetBytes(label))
-            .Add(Cryptoki.CKA_ID, id),
+            .Add(CKA_CLASS, CKO_SECRET_KEY)
+            .Add(CKA_KEY_TYPE, CKK_AES)
+            .Add(CKA_VALUE_LEN, 32ul)
+            .Add(CKA_TOKEN, true)
+            .Add(CKA_PRIVATE, true)
+            .Add(CKA_SENSITIVE, true)
+            .Add(CKA_EXTRACTABLE, true)
+            .Add(CKA_ENCRYPT, true)
+            .Add(CKA_DECRYPT, true)
+            .Add(CKA_LABEL, Encoding.UTF8.GetBytes(label))
+            .Add(CKA_ID, id),
         out _));
 
     public void Dispose()

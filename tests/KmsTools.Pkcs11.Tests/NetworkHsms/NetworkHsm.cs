@@ -198,7 +198,7 @@ public sealed partial class NetworkHsm : IDisposable
     /// <summary>Sets the PIN of the crypto user as the security officer, from another program.</summary>
     public void SetUserPin(string pin)
     {
-        InOtherProgram(Cryptoki.CKU_SO, OfficerPin, (native, session) => Require(native.InitPin(session, Encoding.UTF8.GetBytes(pin))));
+        InOtherProgram(CKU_SO, OfficerPin, (native, session) => Require(native.InitPin(session, Encoding.UTF8.GetBytes(pin))));
         KeepTokenObject();
     }
 
@@ -206,12 +206,12 @@ public sealed partial class NetworkHsm : IDisposable
     public IReadOnlyList<string> KeyIds(string label)
     {
         List<string> ids = [];
-        InOtherProgram(Cryptoki.CKU_USER, UserPin, (native, session) =>
+        InOtherProgram(CKU_USER, UserPin, (native, session) =>
         {
             foreach (ulong key in Find(native, session, label))
             {
                 byte[] id = new byte[32];
-                Require(native.GetAttributeValue(session, key, Cryptoki.CKA_ID, id, out _));
+                Require(native.GetAttributeValue(session, key, CKA_ID, id, out _));
                 ids.Add(Convert.ToHexStringLower(id));
             }
         });
@@ -220,7 +220,7 @@ public sealed partial class NetworkHsm : IDisposable
 
     /// <summary>Destroys the keys with a label, from another program.</summary>
     public void DestroyObjects(string label) => InOtherProgram(
-        Cryptoki.CKU_USER,
+        CKU_USER,
         UserPin,
         (native, session) => Find(native, session, label).ForEach(key => Require(native.DestroyObject(session, key))));
 
@@ -308,7 +308,7 @@ public sealed partial class NetworkHsm : IDisposable
     private static List<ulong> Find(NativeModule native, ulong session, string label)
     {
         List<ulong> found = [];
-        Require(native.FindObjects(session, new AttributeTemplate().Add(Cryptoki.CKA_LABEL, Encoding.UTF8.GetBytes(label)), found));
+        Require(native.FindObjects(session, new AttributeTemplate().Add(CKA_LABEL, Encoding.UTF8.GetBytes(label)), found));
         return found;
     }
 
@@ -321,7 +321,7 @@ public sealed partial class NetworkHsm : IDisposable
         return copy;
     }
 
-    private void InOtherProgram(ulong user, string pin, Action<NativeModule, ulong> action)
+    private void InOtherProgram(CKU user, string pin, Action<NativeModule, ulong> action)
     {
         string copy = Path.Combine(Folder, $"other-{Guid.NewGuid():N}.so");
         File.Copy(_client, copy);
