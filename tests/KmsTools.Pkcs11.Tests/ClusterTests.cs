@@ -23,9 +23,9 @@ public sealed class ClusterTests : IDisposable
         connection.Encrypt(_id, "sixteen bytes ok"u8, "context"u8, _ciphertext);
         foreach (HsmToken token in _lab.Members)
         {
-            using (OtherSoftware other = _lab.At(token.TokenLabel))
+            using (OtherSoftware other = _lab.StartOther(tokenLabel: token.TokenLabel))
             {
-                Assert.Equal(CKR_ATTRIBUTE_SENSITIVE, other.ReadValue(_id).Code);
+                Assert.Equal(CKR_ATTRIBUTE_SENSITIVE, other.ReadValue(_id));
                 Assert.Equal("arn:cluster", other.Label(_id));
                 foreach (CKA attribute in new[] { CKA_SENSITIVE, CKA_PRIVATE, CKA_TOKEN, CKA_ENCRYPT, CKA_DECRYPT })
                 {
@@ -55,7 +55,7 @@ public sealed class ClusterTests : IDisposable
         Assert.All(connection.Status(), static status => Assert.Equal(2, status.KeyCount));
         foreach (HsmToken token in _lab.Members)
         {
-            using OtherSoftware other = _lab.At(token.TokenLabel);
+            using OtherSoftware other = _lab.StartOther(tokenLabel: token.TokenLabel);
 
             // One pair for all keys, made once; nothing of the exchange is left beside it.
             byte[] pair = "KmsTools transport key"u8.ToArray();
@@ -357,7 +357,7 @@ public sealed class ClusterTests : IDisposable
     [Fact]
     public void Synchronize_KeyThatMayLeave_IsCopiedAndCannotLeaveTheNewcomer()
     {
-        using (OtherSoftware other = _lab.At("hsm1"))
+        using (OtherSoftware other = _lab.StartOther(tokenLabel: "hsm1"))
         {
             other.MakeExtractable(_id, "arn:loose");
         }
@@ -366,7 +366,7 @@ public sealed class ClusterTests : IDisposable
         HsmSynchronization synchronization = connection.Synchronize(_lab.Members[1]);
         Assert.Equal((0, 1), (synchronization.AlreadyThere, synchronization.Copied));
         Assert.Empty(synchronization.NotCopied);
-        using OtherSoftware after = _lab.At("hsm2");
+        using OtherSoftware after = _lab.StartOther(tokenLabel: "hsm2");
         Assert.False(after.Flag(_id, CKA_EXTRACTABLE));
         Assert.Equal("arn:loose", after.Label(_id));
     }
@@ -377,7 +377,7 @@ public sealed class ClusterTests : IDisposable
         using IHsmConnection connection = _lab.Connect();
         connection.GenerateKey("arn:before", HsmLab.NewId());
         connection.Dispose();
-        using (OtherSoftware other = _lab.At("hsm2"))
+        using (OtherSoftware other = _lab.StartOther(tokenLabel: "hsm2"))
         {
             other.Destroy("KmsTools transport key"u8.ToArray());
         }
@@ -425,14 +425,14 @@ public sealed class ClusterTests : IDisposable
 
     private void DestroyIn(string label)
     {
-        using OtherSoftware other = _lab.At(label);
+        using OtherSoftware other = _lab.StartOther(tokenLabel: label);
         other.Destroy(_id);
     }
 
     private bool TriedInVain(string label)
     {
-        using OtherSoftware other = new(_lab, CKU_SO, HsmLab.OfficerPin, label);
-        return other.TokenHas(CKF_USER_PIN_COUNT_LOW);
+        using OtherSoftware other = _lab.StartOther(CKU_SO, HsmLab.OfficerPin, label);
+        return other.Token.TokenFlags.UserPinCountLow;
     }
 
     private void Use(IHsmConnection connection, int times)

@@ -122,7 +122,7 @@ public sealed class FaultTests : IClassFixture<FaultyHsmLab>, IDisposable
         byte[] id = HsmLab.NewId();
         _lab.SetFaults($"{where} {code:x} 1");
         _connection.GenerateKey("arn:once", id);
-        using OtherSoftware other = new(_lab, CKU_USER, HsmLab.UserPin);
+        using OtherSoftware other = _lab.StartOther();
         Assert.Single(other.Find(id));
     }
 
@@ -137,7 +137,7 @@ public sealed class FaultTests : IClassFixture<FaultyHsmLab>, IDisposable
         HsmException error = Assert.Throws<HsmException>(() => _connection.GenerateKey("arn:never", id));
         Assert.False(error.IsInDoubt);
         _lab.SetFaults();
-        using OtherSoftware other = new(_lab, CKU_USER, HsmLab.UserPin);
+        using OtherSoftware other = _lab.StartOther();
         Assert.Empty(other.Find(id));
     }
 
@@ -150,7 +150,7 @@ public sealed class FaultTests : IClassFixture<FaultyHsmLab>, IDisposable
         _lab.SetFaults($"before C_GenerateKey {code:x} 1");
         HsmException error = Assert.Throws<HsmException>(() => _connection.GenerateKey("arn:doubt", id));
         Assert.Equal((HsmFailure.Unreachable, true), (error.Failure, error.IsInDoubt));
-        using OtherSoftware other = new(_lab, CKU_USER, HsmLab.UserPin);
+        using OtherSoftware other = _lab.StartOther();
         Assert.Empty(other.Find(id));
     }
 
@@ -166,7 +166,7 @@ public sealed class FaultTests : IClassFixture<FaultyHsmLab>, IDisposable
         _connection.Dispose();
         HsmException error = await Assert.ThrowsAsync<HsmException>(() => making);
         Assert.Equal((HsmFailure.Unreachable, true), (error.Failure, error.IsInDoubt));
-        using OtherSoftware other = new(_lab, CKU_USER, HsmLab.UserPin);
+        using OtherSoftware other = _lab.StartOther();
         Assert.Equal(left, other.Find(id).Count);
     }
 

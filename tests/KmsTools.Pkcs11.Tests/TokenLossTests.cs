@@ -61,7 +61,7 @@ public sealed class TokenLossTests : IDisposable
     [Fact]
     public void Encrypt_KeyDestroyedByOtherSoftware_IsKeyNotFound()
     {
-        using (OtherSoftware other = new(_lab, CKU_USER, HsmLab.UserPin))
+        using (OtherSoftware other = _lab.StartOther())
         {
             other.Destroy(_id);
         }
@@ -97,7 +97,7 @@ public sealed class TokenLossTests : IDisposable
     [Fact]
     public void Connect_PinChangedOutside_OldConnectionGoesOnAndTheNextIsInvalidCredentials()
     {
-        using (OtherSoftware other = new(_lab, CKU_SO, HsmLab.OfficerPin))
+        using (OtherSoftware other = _lab.StartOther(CKU_SO, HsmLab.OfficerPin))
         {
             other.SetUserPin("changed-1");
         }
@@ -114,7 +114,7 @@ public sealed class TokenLossTests : IDisposable
     {
         string away = Path.Combine(_lab.Folder, "away");
         string home = _lab.TokenFolder;
-        using (OtherSoftware other = new(_lab, CKU_SO, HsmLab.OfficerPin))
+        using (OtherSoftware other = _lab.StartOther(CKU_SO, HsmLab.OfficerPin))
         {
             other.SetUserPin("changed-2");
         }
@@ -132,8 +132,8 @@ public sealed class TokenLossTests : IDisposable
     [Fact]
     public void GenerateKey_Always_MakesAKeyThatCannotLeave()
     {
-        using OtherSoftware other = new(_lab, CKU_USER, HsmLab.UserPin);
-        Assert.Equal(CKR_ATTRIBUTE_SENSITIVE, other.ReadValue(_id).Code);
+        using OtherSoftware other = _lab.StartOther();
+        Assert.Equal(CKR_ATTRIBUTE_SENSITIVE, other.ReadValue(_id));
         foreach (CKA attribute in new[] { CKA_EXTRACTABLE, CKA_WRAP, CKA_UNWRAP, CKA_SIGN, CKA_VERIFY, CKA_DERIVE, CKA_MODIFIABLE })
         {
             Assert.False(other.Flag(_id, attribute), $"{attribute}");

@@ -65,9 +65,6 @@ public sealed class ClusterLab : SoftHsmLab
     /// <summary>Brings it back.</summary>
     public void Return(string label) => Directory.Move(Away(label), FolderOf(label));
 
-    /// <summary>Another program at one of the tokens.</summary>
-    internal OtherSoftware At(string label, string pin = UserPin) => new(this, CKU_USER, pin, label);
-
     private static (string Folder, ImmutableArray<HsmToken> Members) MakeModel()
     {
         using ClusterLab lab = new(areNew: true);
