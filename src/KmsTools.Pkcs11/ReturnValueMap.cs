@@ -112,5 +112,10 @@ internal static class ReturnValueMap
     public static bool IsParameterRefused(ReturnValue result)
         => result.Code is CKR_ARGUMENTS_BAD or CKR_MECHANISM_PARAM_INVALID or CKR_MECHANISM_INVALID;
 
+    /// <summary>Whether the module may not have liked the IV of an encryption.</summary>
+    public static bool MayMeanIvRefused(ReturnValue result)
+        => (result.Code is CKR_MECHANISM_PARAM_INVALID or CKR_ARGUMENTS_BAD)
+            && (IsFrom(result, "C_EncryptInit") || IsFrom(result, "C_Encrypt"));
+
     private static bool IsFrom(ReturnValue result, string function) => string.Equals(result.Function, function, StringComparison.Ordinal);
 }
