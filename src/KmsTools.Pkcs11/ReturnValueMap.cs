@@ -1,14 +1,13 @@
 using System.Collections.Frozen;
 using KmsTools.KeyStores;
 using KmsTools.Pkcs11.Interop;
-using static KmsTools.Pkcs11.Interop.Cryptoki;
 
 namespace KmsTools.Pkcs11;
 
 /// <summary>What a return value means to KMS. The only place where return values are turned into failures.</summary>
 internal static class ReturnValueMap
 {
-    private static readonly FrozenDictionary<ulong, HsmFailure> Failures = new Dictionary<ulong, HsmFailure>
+    private static readonly FrozenDictionary<CKR, HsmFailure> Failures = new Dictionary<CKR, HsmFailure>
     {
         [CKR_SLOT_ID_INVALID] = HsmFailure.ClusterNotFound,
         [CKR_TOKEN_NOT_PRESENT] = HsmFailure.NoActiveHsm,
@@ -94,7 +93,7 @@ internal static class ReturnValueMap
     /// <summary>Whether the module says that ciphertext, tag or additional data are wrong. Only C_Decrypt can say so, C_DecryptInit never.</summary>
     public static bool MeansForgery(ReturnValue result)
         => IsFrom(result, "C_Decrypt") && (result.Code is CKR_ENCRYPTED_DATA_INVALID or CKR_ENCRYPTED_DATA_LEN_RANGE
-            or CKR_AEAD_DECRYPT_FAILED or CKR_DATA_INVALID or CKR_DATA_LEN_RANGE);
+            or ReturnValue.CKR_AEAD_DECRYPT_FAILED or CKR_DATA_INVALID or CKR_DATA_LEN_RANGE);
 
     /// <summary>Whether it means a forgery if, and only if, the HSM turns out to be well: SoftHSM has no better code for a bad tag.</summary>
     public static bool MayMeanForgery(ReturnValue result)
@@ -112,6 +111,11 @@ internal static class ReturnValueMap
     /// <summary>Whether the module did not like the parameters of a mechanism.</summary>
     public static bool IsParameterRefused(ReturnValue result)
         => result.Code is CKR_ARGUMENTS_BAD or CKR_MECHANISM_PARAM_INVALID or CKR_MECHANISM_INVALID;
+
+    /// <summary>Whether the module may not have liked the IV of an encryption.</summary>
+    public static bool MayMeanIvRefused(ReturnValue result)
+        => (result.Code is CKR_MECHANISM_PARAM_INVALID or CKR_ARGUMENTS_BAD)
+            && (IsFrom(result, "C_EncryptInit") || IsFrom(result, "C_Encrypt"));
 
     private static bool IsFrom(ReturnValue result, string function) => string.Equals(result.Function, function, StringComparison.Ordinal);
 }

@@ -3,7 +3,7 @@ using KmsTools.KeyStores;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pkcs11;
-using KmsTools.Pkcs11.Interop;
+using KmsTools.Pkcs11.Tests.Labs;
 
 namespace KmsTools;
 
@@ -55,13 +55,8 @@ public sealed class HsmFixture : IDisposable
     public static string NewTokenWithoutUser()
     {
         string label = $"t{Guid.NewGuid():N}"[..32];
-        return WithLibrary(native =>
-        {
-            Require(native.GetSlotList(tokenPresent: true, out ulong[] slots));
-            ulong free = slots.First(slot => native.GetTokenInfo(slot, out TokenInfo info).IsOk && !info.Has(Cryptoki.CKF_TOKEN_INITIALIZED));
-            Require(native.InitToken(free, Encoding.UTF8.GetBytes(OfficerPin), Encoding.UTF8.GetBytes(label)));
-            return label;
-        });
+        OtherSoftware.InitializeToken(SoftHsm.Library, label, OfficerPin);
+        return label;
     }
 
     /// <summary>The request that the store of this fixture was made with.</summary>
@@ -167,16 +162,18 @@ public sealed class HsmFixture : IDisposable
     }
 
     /// <summary>Another program sets the crypto user's PIN; it has an instance of the library of its own.</summary>
-    public void SetUserPin(string pin, string? token = null) => AsOther(token ?? Token, (native, session) =>
+    public void SetUserPin(string pin, string? token = null)
     {
-        Require(native.Login(session, Cryptoki.CKU_SO, Encoding.UTF8.GetBytes(OfficerPin)));
-        Require(native.InitPin(session, Encoding.UTF8.GetBytes(pin)));
-        return true;
-    });
+        using OtherSoftware other = new(SoftHsm.Library, token ?? Token);
+        other.LogIn(CKU_SO, OfficerPin).SetUserPin(pin);
+    }
 
     /// <summary>Whether the HSM takes a PIN of its crypto user from another program.</summary>
-    public bool Takes(string pin, string? token = null) => AsOther(
-        token ?? Token, (native, session) => native.Login(session, Cryptoki.CKU_USER, Encoding.UTF8.GetBytes(pin)).IsOk);
+    public bool Takes(string pin, string? token = null)
+    {
+        using OtherSoftware other = new(SoftHsm.Library, token ?? Token);
+        return other.Takes(CKU_USER, pin);
+    }
 
     /// <summary>The password that the store has for the crypto user now.</summary>
     public string StoredPassword()
@@ -192,33 +189,6 @@ public sealed class HsmFixture : IDisposable
     }
 
     private IHsmConnection OwnConnection() => _provider.Connect(Cluster, Encoding.UTF8.GetBytes(UserPin));
-
-    private static T AsOther<T>(string token, Func<NativeModule, ulong, T> act) => WithLibrary(native =>
-    {
-        Require(native.GetSlotList(tokenPresent: true, out ulong[] slots));
-        ulong slot = slots.First(slot => native.GetTokenInfo(slot, out TokenInfo info).IsOk && info.Label == token);
-        Require(native.OpenSession(slot, out ulong session));
-        return act(native, session);
-    });
-
-    private static T WithLibrary<T>(Func<NativeModule, T> act)
-    {
-        string copy = Path.Combine(SoftHsm.Folder, $"other-{Guid.NewGuid():N}.so");
-        File.Copy(SoftHsm.Library, copy);
-        NativeModule native = NativeModule.Load(copy);
-        Require(native.Initialize(null));
-        try
-        {
-            return act(native);
-        }
-        finally
-        {
-            Require(native.Finish());
-            File.Delete(copy);
-        }
-    }
-
-    private static void Require(ReturnValue result) => Assert.True(result.IsOk, result.ToString());
 
     private sealed class LostToken : IDisposable
     {

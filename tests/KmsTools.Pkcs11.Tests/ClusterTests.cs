@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text;
 using KmsTools.KeyStores;
-using KmsTools.Pkcs11.Interop;
 using KmsTools.Pkcs11.Tests.Labs;
 
 namespace KmsTools.Pkcs11.Tests;
@@ -24,25 +23,18 @@ public sealed class ClusterTests : IDisposable
         connection.Encrypt(_id, "sixteen bytes ok"u8, "context"u8, _ciphertext);
         foreach (HsmToken token in _lab.Members)
         {
-            using (OtherSoftware other = _lab.At(token.TokenLabel))
+            using (OtherSoftware other = _lab.StartOther(tokenLabel: token.TokenLabel))
             {
-                Assert.Equal(Cryptoki.CKR_ATTRIBUTE_SENSITIVE, other.ReadValue(_id).Code);
+                Assert.Equal(CKR_ATTRIBUTE_SENSITIVE, other.ReadValue(_id));
                 Assert.Equal("arn:cluster", other.Label(_id));
-                foreach (ulong attribute in new[]
+                foreach (CKA attribute in new[] { CKA_SENSITIVE, CKA_PRIVATE, CKA_TOKEN, CKA_ENCRYPT, CKA_DECRYPT })
                 {
-                    Cryptoki.CKA_SENSITIVE, Cryptoki.CKA_PRIVATE, Cryptoki.CKA_TOKEN, Cryptoki.CKA_ENCRYPT, Cryptoki.CKA_DECRYPT,
-                })
-                {
-                    Assert.True(other.Flag(_id, attribute), $"0x{attribute:X}");
+                    Assert.True(other.Flag(_id, attribute), $"{attribute}");
                 }
 
-                foreach (ulong attribute in new[]
+                foreach (CKA attribute in new[] { CKA_EXTRACTABLE, CKA_WRAP, CKA_UNWRAP, CKA_SIGN, CKA_VERIFY, CKA_DERIVE, CKA_MODIFIABLE })
                 {
-                    Cryptoki.CKA_EXTRACTABLE, Cryptoki.CKA_WRAP, Cryptoki.CKA_UNWRAP, Cryptoki.CKA_SIGN, Cryptoki.CKA_VERIFY,
-                    Cryptoki.CKA_DERIVE, Cryptoki.CKA_MODIFIABLE,
-                })
-                {
-                    Assert.False(other.Flag(_id, attribute), $"0x{attribute:X}");
+                    Assert.False(other.Flag(_id, attribute), $"{attribute}");
                 }
             }
 
@@ -63,16 +55,16 @@ public sealed class ClusterTests : IDisposable
         Assert.All(connection.Status(), static status => Assert.Equal(2, status.KeyCount));
         foreach (HsmToken token in _lab.Members)
         {
-            using OtherSoftware other = _lab.At(token.TokenLabel);
+            using OtherSoftware other = _lab.StartOther(tokenLabel: token.TokenLabel);
 
             // One pair for all keys, made once; nothing of the exchange is left beside it.
             byte[] pair = "KmsTools transport key"u8.ToArray();
             Assert.Single(other.Find(pair));
             Assert.Equal(3, other.FindAll().Count);
-            Assert.True(other.Flag(pair, Cryptoki.CKA_UNWRAP));
-            Assert.False(other.Flag(pair, Cryptoki.CKA_EXTRACTABLE));
-            Assert.False(other.Flag(pair, Cryptoki.CKA_DECRYPT));
-            Assert.False(other.Flag(pair, Cryptoki.CKA_SIGN));
+            Assert.True(other.Flag(pair, CKA_UNWRAP));
+            Assert.False(other.Flag(pair, CKA_EXTRACTABLE));
+            Assert.False(other.Flag(pair, CKA_DECRYPT));
+            Assert.False(other.Flag(pair, CKA_SIGN));
         }
     }
 
@@ -365,7 +357,7 @@ public sealed class ClusterTests : IDisposable
     [Fact]
     public void Synchronize_KeyThatMayLeave_IsCopiedAndCannotLeaveTheNewcomer()
     {
-        using (OtherSoftware other = _lab.At("hsm1"))
+        using (OtherSoftware other = _lab.StartOther(tokenLabel: "hsm1"))
         {
             other.MakeExtractable(_id, "arn:loose");
         }
@@ -374,8 +366,8 @@ public sealed class ClusterTests : IDisposable
         HsmSynchronization synchronization = connection.Synchronize(_lab.Members[1]);
         Assert.Equal((0, 1), (synchronization.AlreadyThere, synchronization.Copied));
         Assert.Empty(synchronization.NotCopied);
-        using OtherSoftware after = _lab.At("hsm2");
-        Assert.False(after.Flag(_id, Cryptoki.CKA_EXTRACTABLE));
+        using OtherSoftware after = _lab.StartOther(tokenLabel: "hsm2");
+        Assert.False(after.Flag(_id, CKA_EXTRACTABLE));
         Assert.Equal("arn:loose", after.Label(_id));
     }
 
@@ -385,7 +377,7 @@ public sealed class ClusterTests : IDisposable
         using IHsmConnection connection = _lab.Connect();
         connection.GenerateKey("arn:before", HsmLab.NewId());
         connection.Dispose();
-        using (OtherSoftware other = _lab.At("hsm2"))
+        using (OtherSoftware other = _lab.StartOther(tokenLabel: "hsm2"))
         {
             other.Destroy("KmsTools transport key"u8.ToArray());
         }
@@ -433,14 +425,14 @@ public sealed class ClusterTests : IDisposable
 
     private void DestroyIn(string label)
     {
-        using OtherSoftware other = _lab.At(label);
+        using OtherSoftware other = _lab.StartOther(tokenLabel: label);
         other.Destroy(_id);
     }
 
     private bool TriedInVain(string label)
     {
-        using OtherSoftware other = new(_lab, Cryptoki.CKU_SO, HsmLab.OfficerPin, label);
-        return other.TokenHas(Cryptoki.CKF_USER_PIN_COUNT_LOW);
+        using OtherSoftware other = _lab.StartOther(CKU_SO, HsmLab.OfficerPin, label);
+        return other.Token.TokenFlags.UserPinCountLow;
     }
 
     private void Use(IHsmConnection connection, int times)

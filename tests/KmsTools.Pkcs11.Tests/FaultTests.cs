@@ -1,5 +1,4 @@
 using KmsTools.KeyStores;
-using KmsTools.Pkcs11.Interop;
 using KmsTools.Pkcs11.Tests.Labs;
 
 namespace KmsTools.Pkcs11.Tests;
@@ -29,19 +28,19 @@ public sealed class FaultTests : IClassFixture<FaultyHsmLab>, IDisposable
     }
 
     [Theory]
-    [InlineData("C_Encrypt", Cryptoki.CKR_DEVICE_ERROR)]
-    [InlineData("C_Encrypt", Cryptoki.CKR_DEVICE_REMOVED)]
-    [InlineData("C_Encrypt", Cryptoki.CKR_GENERAL_ERROR)]
-    [InlineData("C_EncryptInit", Cryptoki.CKR_SESSION_HANDLE_INVALID)]
-    [InlineData("C_EncryptInit", Cryptoki.CKR_SESSION_CLOSED)]
-    [InlineData("C_EncryptInit", Cryptoki.CKR_USER_NOT_LOGGED_IN)]
-    [InlineData("C_EncryptInit", Cryptoki.CKR_GENERAL_ERROR)]
-    [InlineData("C_EncryptInit", Cryptoki.CKR_FUNCTION_FAILED)]
-    [InlineData("C_EncryptInit", Cryptoki.CKR_KEY_HANDLE_INVALID)]
-    [InlineData("C_EncryptInit", Cryptoki.CKR_CRYPTOKI_NOT_INITIALIZED)]
-    [InlineData("C_EncryptInit", Cryptoki.CKR_OPERATION_ACTIVE)]
-    [InlineData("C_GenerateRandom", Cryptoki.CKR_DEVICE_ERROR)]
-    public void Encrypt_FailsOnce_SucceedsByTryingAgain(string function, ulong code)
+    [InlineData("C_Encrypt", CKR_DEVICE_ERROR)]
+    [InlineData("C_Encrypt", CKR_DEVICE_REMOVED)]
+    [InlineData("C_Encrypt", CKR_GENERAL_ERROR)]
+    [InlineData("C_EncryptInit", CKR_SESSION_HANDLE_INVALID)]
+    [InlineData("C_EncryptInit", CKR_SESSION_CLOSED)]
+    [InlineData("C_EncryptInit", CKR_USER_NOT_LOGGED_IN)]
+    [InlineData("C_EncryptInit", CKR_GENERAL_ERROR)]
+    [InlineData("C_EncryptInit", CKR_FUNCTION_FAILED)]
+    [InlineData("C_EncryptInit", CKR_KEY_HANDLE_INVALID)]
+    [InlineData("C_EncryptInit", CKR_CRYPTOKI_NOT_INITIALIZED)]
+    [InlineData("C_EncryptInit", CKR_OPERATION_ACTIVE)]
+    [InlineData("C_GenerateRandom", CKR_DEVICE_ERROR)]
+    public void Encrypt_FailsOnce_SucceedsByTryingAgain(string function, CKR code)
     {
         _lab.SetFaults($"before {function} {code:x} 1");
         Encrypt();
@@ -51,22 +50,22 @@ public sealed class FaultTests : IClassFixture<FaultyHsmLab>, IDisposable
     public void Encrypt_SessionsLostForGood_LogsInAgain()
     {
         _lab.SetFaults(
-            $"before C_EncryptInit {Cryptoki.CKR_SESSION_HANDLE_INVALID:x} 1",
-            $"before C_GetSessionInfo {Cryptoki.CKR_SESSION_HANDLE_INVALID:x} 1");
+            $"before C_EncryptInit {CKR_SESSION_HANDLE_INVALID:x} 1",
+            $"before C_GetSessionInfo {CKR_SESSION_HANDLE_INVALID:x} 1");
         Encrypt();
     }
 
     [Fact]
     public void Encrypt_FailsTwiceThoughTheTokenSeemsWell_StartsAnew()
     {
-        _lab.SetFaults($"before C_EncryptInit {Cryptoki.CKR_GENERAL_ERROR:x} 2");
+        _lab.SetFaults($"before C_EncryptInit {CKR_GENERAL_ERROR:x} 2");
         Encrypt();
     }
 
     [Fact]
     public void Encrypt_DownForGood_IsUnreachableAtOnceAndWorksAfterwards()
     {
-        _lab.SetFaults($"before * {Cryptoki.CKR_DEVICE_REMOVED:x} -1");
+        _lab.SetFaults($"before * {CKR_DEVICE_REMOVED:x} -1");
         for (int call = 0; call < 100; call++)
         {
             Assert.Equal(HsmFailure.Unreachable, Failure(Encrypt));
@@ -80,7 +79,7 @@ public sealed class FaultTests : IClassFixture<FaultyHsmLab>, IDisposable
     [Fact]
     public void Encrypt_LostUnderEightThreads_EveryCallSucceedsByTryingAgain()
     {
-        _lab.SetFaults($"before C_EncryptInit {Cryptoki.CKR_DEVICE_REMOVED:x} 8");
+        _lab.SetFaults($"before C_EncryptInit {CKR_DEVICE_REMOVED:x} 8");
         Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ =>
         {
             for (int message = 0; message < 50; message++)
@@ -102,7 +101,7 @@ public sealed class FaultTests : IClassFixture<FaultyHsmLab>, IDisposable
     [Fact]
     public void Decrypt_DeviceErrorOnce_IsNotTakenForAForgery()
     {
-        _lab.SetFaults($"before C_Decrypt {Cryptoki.CKR_DEVICE_ERROR:x} 1");
+        _lab.SetFaults($"before C_Decrypt {CKR_DEVICE_ERROR:x} 1");
         _connection.Decrypt(_id, _ciphertext, [], new byte[16]);
     }
 
@@ -110,48 +109,48 @@ public sealed class FaultTests : IClassFixture<FaultyHsmLab>, IDisposable
     public void Decrypt_GeneralErrorOfALostToken_IsUnreachableNotAForgery()
     {
         _lab.SetFaults(
-            $"before C_Decrypt {Cryptoki.CKR_GENERAL_ERROR:x} -1",
-            $"before C_GetTokenInfo {Cryptoki.CKR_GENERAL_ERROR:x} -1");
+            $"before C_Decrypt {CKR_GENERAL_ERROR:x} -1",
+            $"before C_GetTokenInfo {CKR_GENERAL_ERROR:x} -1");
         Assert.Equal(HsmFailure.Unreachable, Failure(() => _connection.Decrypt(_id, _ciphertext, [], new byte[16])));
     }
 
     [Theory]
-    [InlineData("after C_GenerateKey", Cryptoki.CKR_DEVICE_ERROR)]
-    [InlineData("before C_GenerateKey", Cryptoki.CKR_SESSION_HANDLE_INVALID)]
-    public void GenerateKey_FailsOnce_MakesExactlyOneKey(string where, ulong code)
+    [InlineData("after C_GenerateKey", CKR_DEVICE_ERROR)]
+    [InlineData("before C_GenerateKey", CKR_SESSION_HANDLE_INVALID)]
+    public void GenerateKey_FailsOnce_MakesExactlyOneKey(string where, CKR code)
     {
         byte[] id = HsmLab.NewId();
         _lab.SetFaults($"{where} {code:x} 1");
         _connection.GenerateKey("arn:once", id);
-        using OtherSoftware other = new(_lab, Cryptoki.CKU_USER, HsmLab.UserPin);
+        using OtherSoftware other = _lab.StartOther();
         Assert.Single(other.Find(id));
     }
 
     [Theory]
-    [InlineData("after C_GenerateKey", Cryptoki.CKR_DEVICE_ERROR)]
-    [InlineData("after C_GenerateKey", Cryptoki.CKR_DEVICE_MEMORY)]
-    [InlineData("before C_Encrypt", Cryptoki.CKR_KEY_FUNCTION_NOT_PERMITTED)]
-    public void GenerateKey_NeverAnswersWell_LeavesNoKey(string where, ulong code)
+    [InlineData("after C_GenerateKey", CKR_DEVICE_ERROR)]
+    [InlineData("after C_GenerateKey", CKR_DEVICE_MEMORY)]
+    [InlineData("before C_Encrypt", CKR_KEY_FUNCTION_NOT_PERMITTED)]
+    public void GenerateKey_NeverAnswersWell_LeavesNoKey(string where, CKR code)
     {
         byte[] id = HsmLab.NewId();
         _lab.SetFaults($"{where} {code:x} -1");
         HsmException error = Assert.Throws<HsmException>(() => _connection.GenerateKey("arn:never", id));
         Assert.False(error.IsInDoubt);
         _lab.SetFaults();
-        using OtherSoftware other = new(_lab, Cryptoki.CKU_USER, HsmLab.UserPin);
+        using OtherSoftware other = _lab.StartOther();
         Assert.Empty(other.Find(id));
     }
 
     [Theory]
-    [InlineData(Cryptoki.CKR_DEVICE_ERROR)]
-    [InlineData(Cryptoki.CKR_DEVICE_REMOVED)]
-    public void GenerateKey_RequestLost_IsInDoubtAndNotAskedAgain(ulong code)
+    [InlineData(CKR_DEVICE_ERROR)]
+    [InlineData(CKR_DEVICE_REMOVED)]
+    public void GenerateKey_RequestLost_IsInDoubtAndNotAskedAgain(CKR code)
     {
         byte[] id = HsmLab.NewId();
         _lab.SetFaults($"before C_GenerateKey {code:x} 1");
         HsmException error = Assert.Throws<HsmException>(() => _connection.GenerateKey("arn:doubt", id));
         Assert.Equal((HsmFailure.Unreachable, true), (error.Failure, error.IsInDoubt));
-        using OtherSoftware other = new(_lab, Cryptoki.CKU_USER, HsmLab.UserPin);
+        using OtherSoftware other = _lab.StartOther();
         Assert.Empty(other.Find(id));
     }
 
@@ -161,20 +160,20 @@ public sealed class FaultTests : IClassFixture<FaultyHsmLab>, IDisposable
     public async Task GenerateKey_ConnectionClosedMeanwhile_SaysThatTheHsmWasAsked(string when, int left)
     {
         byte[] id = HsmLab.NewId();
-        _lab.SetFaults("delay C_GenerateKey 1000 1", $"{when} C_GenerateKey {Cryptoki.CKR_DEVICE_ERROR:x} 1");
+        _lab.SetFaults("delay C_GenerateKey 1000 1", $"{when} C_GenerateKey {CKR_DEVICE_ERROR:x} 1");
         Task<ulong> making = Task.Run(() => _connection.GenerateKey("arn:closed", id), TestContext.Current.CancellationToken);
         await Task.Delay(500, TestContext.Current.CancellationToken);
         _connection.Dispose();
         HsmException error = await Assert.ThrowsAsync<HsmException>(() => making);
         Assert.Equal((HsmFailure.Unreachable, true), (error.Failure, error.IsInDoubt));
-        using OtherSoftware other = new(_lab, Cryptoki.CKU_USER, HsmLab.UserPin);
+        using OtherSoftware other = _lab.StartOther();
         Assert.Equal(left, other.Find(id).Count);
     }
 
     [Fact]
     public void DestroyKey_ReplyLost_TellsThatTheKeyWasThere()
     {
-        _lab.SetFaults($"after C_DestroyObject {Cryptoki.CKR_DEVICE_ERROR:x} 1");
+        _lab.SetFaults($"after C_DestroyObject {CKR_DEVICE_ERROR:x} 1");
         Assert.True(_connection.DestroyKey(_id));
     }
 
@@ -183,7 +182,7 @@ public sealed class FaultTests : IClassFixture<FaultyHsmLab>, IDisposable
     {
         // The failure closes the idle session, so the next call must open one.
         _lab.SetFaults(
-            $"before C_EncryptInit {Cryptoki.CKR_KEY_FUNCTION_NOT_PERMITTED:x} 1", $"before C_OpenSession {Cryptoki.CKR_SESSION_COUNT:x} 1");
+            $"before C_EncryptInit {CKR_KEY_FUNCTION_NOT_PERMITTED:x} 1", $"before C_OpenSession {CKR_SESSION_COUNT:x} 1");
         Assert.Equal(HsmFailure.NotPermitted, Failure(Encrypt));
         Assert.Equal(HsmFailure.Exhausted, Failure(Encrypt));
         Encrypt();

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Text;
 using KmsTools.KeyStores;
 using KmsTools.NetworkHsms;
-using KmsTools.Pkcs11.Interop;
 using KmsTools.Pkcs11.Libraries;
 using KmsTools.Pkcs11.Tests.Labs;
 
@@ -163,7 +162,7 @@ public sealed class FrozenHsmTests : IDisposable
     [Fact]
     public void GenerateKey_OneHsmLacksTheMechanism_IsNotPermittedWithAReasonAndUsesGoOn()
     {
-        _second.SetFaults($"hide {Cryptoki.CKM_RSA_PKCS_OAEP:x} 0");
+        _second.SetFaults($"hide {CKM_RSA_PKCS_OAEP:x} 0");
         using IHsmConnection connection = Connect();
         HsmException exception = Assert.Throws<HsmException>(() => connection.GenerateKey("arn:unable", _id));
         Assert.Equal(HsmFailure.NotPermitted, exception.Failure);

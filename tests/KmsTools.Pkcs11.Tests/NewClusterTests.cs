@@ -32,7 +32,7 @@ public sealed class NewClusterTests
         Assert.All(connection.ListKeys(), static inventory => Assert.Equal(10, inventory.Keys.Length));
         foreach (HsmToken token in lab.Members)
         {
-            using OtherSoftware software = lab.At(token.TokenLabel);
+            using OtherSoftware software = lab.StartOther(tokenLabel: token.TokenLabel);
             Assert.Single(software.Find("KmsTools transport key"u8.ToArray()));
         }
     }

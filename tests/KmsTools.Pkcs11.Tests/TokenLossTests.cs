@@ -1,5 +1,4 @@
 using KmsTools.KeyStores;
-using KmsTools.Pkcs11.Interop;
 using KmsTools.Pkcs11.Tests.Labs;
 
 namespace KmsTools.Pkcs11.Tests;
@@ -62,7 +61,7 @@ public sealed class TokenLossTests : IDisposable
     [Fact]
     public void Encrypt_KeyDestroyedByOtherSoftware_IsKeyNotFound()
     {
-        using (OtherSoftware other = new(_lab, Cryptoki.CKU_USER, HsmLab.UserPin))
+        using (OtherSoftware other = _lab.StartOther())
         {
             other.Destroy(_id);
         }
@@ -98,7 +97,7 @@ public sealed class TokenLossTests : IDisposable
     [Fact]
     public void Connect_PinChangedOutside_OldConnectionGoesOnAndTheNextIsInvalidCredentials()
     {
-        using (OtherSoftware other = new(_lab, Cryptoki.CKU_SO, HsmLab.OfficerPin))
+        using (OtherSoftware other = _lab.StartOther(CKU_SO, HsmLab.OfficerPin))
         {
             other.SetUserPin("changed-1");
         }
@@ -115,7 +114,7 @@ public sealed class TokenLossTests : IDisposable
     {
         string away = Path.Combine(_lab.Folder, "away");
         string home = _lab.TokenFolder;
-        using (OtherSoftware other = new(_lab, Cryptoki.CKU_SO, HsmLab.OfficerPin))
+        using (OtherSoftware other = _lab.StartOther(CKU_SO, HsmLab.OfficerPin))
         {
             other.SetUserPin("changed-2");
         }
@@ -133,23 +132,16 @@ public sealed class TokenLossTests : IDisposable
     [Fact]
     public void GenerateKey_Always_MakesAKeyThatCannotLeave()
     {
-        using OtherSoftware other = new(_lab, Cryptoki.CKU_USER, HsmLab.UserPin);
-        Assert.Equal(Cryptoki.CKR_ATTRIBUTE_SENSITIVE, other.ReadValue(_id).Code);
-        foreach (ulong attribute in new[]
+        using OtherSoftware other = _lab.StartOther();
+        Assert.Equal(CKR_ATTRIBUTE_SENSITIVE, other.ReadValue(_id));
+        foreach (CKA attribute in new[] { CKA_EXTRACTABLE, CKA_WRAP, CKA_UNWRAP, CKA_SIGN, CKA_VERIFY, CKA_DERIVE, CKA_MODIFIABLE })
         {
-            Cryptoki.CKA_EXTRACTABLE, Cryptoki.CKA_WRAP, Cryptoki.CKA_UNWRAP, Cryptoki.CKA_SIGN, Cryptoki.CKA_VERIFY,
-            Cryptoki.CKA_DERIVE, Cryptoki.CKA_MODIFIABLE,
-        })
-        {
-            Assert.False(other.Flag(_id, attribute), $"0x{attribute:X}");
+            Assert.False(other.Flag(_id, attribute), $"{attribute}");
         }
 
-        foreach (ulong attribute in new[]
+        foreach (CKA attribute in new[] { CKA_SENSITIVE, CKA_PRIVATE, CKA_TOKEN, CKA_ENCRYPT, CKA_DECRYPT })
         {
-            Cryptoki.CKA_SENSITIVE, Cryptoki.CKA_PRIVATE, Cryptoki.CKA_TOKEN, Cryptoki.CKA_ENCRYPT, Cryptoki.CKA_DECRYPT,
-        })
-        {
-            Assert.True(other.Flag(_id, attribute), $"0x{attribute:X}");
+            Assert.True(other.Flag(_id, attribute), $"{attribute}");
         }
     }
 

@@ -5,14 +5,18 @@ namespace KmsTools.Pkcs11.Interop;
 /// <summary>An array of CK_ATTRIBUTE with its values, to make an object from or to search by.</summary>
 internal sealed class AttributeTemplate
 {
-    private readonly List<(ulong Type, byte[] Value, AttributeTemplate? Nested)> _attributes = [];
+    private readonly List<(CKA Type, byte[] Value, AttributeTemplate? Nested)> _attributes = [];
 
     /// <summary>What is done with the native array while it is pinned.</summary>
     public unsafe delegate ReturnValue TemplateFunction(byte* attributes, nuint count);
 
-    public AttributeTemplate Add(ulong type, bool value) => Add(type, [value ? (byte)1 : (byte)0]);
+    public AttributeTemplate Add(CKA type, bool value) => Add(type, [value ? (byte)1 : (byte)0]);
 
-    public unsafe AttributeTemplate Add(ulong type, ulong value)
+    public AttributeTemplate Add(CKA type, CKO value) => Add(type, (ulong)value);
+
+    public AttributeTemplate Add(CKA type, CKK value) => Add(type, (ulong)value);
+
+    public unsafe AttributeTemplate Add(CKA type, ulong value)
     {
         byte[] bytes = new byte[Abi.Current.ULongSize];
         fixed (byte* cell = bytes)
@@ -23,14 +27,14 @@ internal sealed class AttributeTemplate
         return Add(type, bytes);
     }
 
-    public AttributeTemplate Add(ulong type, ReadOnlySpan<byte> value)
+    public AttributeTemplate Add(CKA type, ReadOnlySpan<byte> value)
     {
         _attributes.Add((type, value.ToArray(), null));
         return this;
     }
 
     /// <summary>Adds an attribute whose value is itself an array of attributes.</summary>
-    public AttributeTemplate Add(ulong type, AttributeTemplate value)
+    public AttributeTemplate Add(CKA type, AttributeTemplate value)
     {
         _attributes.Add((type, [], value));
         return this;
@@ -57,7 +61,7 @@ internal sealed class AttributeTemplate
         pinned.Add(structures);
         for (int index = 0; index < _attributes.Count; index++)
         {
-            (ulong type, byte[] value, AttributeTemplate? nested) = _attributes[index];
+            (CKA type, byte[] value, AttributeTemplate? nested) = _attributes[index];
             byte[] cell;
             if (nested is not null)
             {
@@ -73,7 +77,7 @@ internal sealed class AttributeTemplate
 
             int length = nested is null ? value.Length : layout.Size * nested._attributes.Count;
             byte* attribute = (byte*)Unsafe.AsPointer(ref structures[index * layout.Size]);
-            abi.WriteULong(attribute + layout.Type, type);
+            abi.WriteULong(attribute + layout.Type, (ulong)type);
             Unsafe.WriteUnaligned(attribute + layout.Value, (nint)Unsafe.AsPointer(ref cell[0]));
             abi.WriteULong(attribute + layout.ValueLength, (ulong)length);
         }

@@ -39,10 +39,10 @@ internal sealed unsafe partial class NativeModule
     public ReturnValue GenerateRandom(ulong session, byte* buffer, int length)
         => Returned(_generateRandom((nuint)session, buffer, (nuint)length), "C_GenerateRandom");
 
-    public void WriteMechanism(byte* structure, ulong mechanism, byte* parameter, int parameterLength)
+    public void WriteMechanism(byte* structure, CKM mechanism, byte* parameter, int parameterLength)
     {
         MechanismLayout layout = _abi.Mechanism;
-        _abi.WriteULong(structure + layout.Mechanism, mechanism);
+        _abi.WriteULong(structure + layout.Mechanism, (ulong)mechanism);
         Unsafe.WriteUnaligned(structure + layout.Parameter, (nint)parameter);
         _abi.WriteULong(structure + layout.ParameterLength, (ulong)parameterLength);
     }
@@ -57,6 +57,6 @@ internal sealed unsafe partial class NativeModule
         Unsafe.WriteUnaligned(parameters + layout.AdditionalData, (nint)additionalData);
         _abi.WriteULong(parameters + layout.AdditionalDataLength, (ulong)additionalDataLength);
         _abi.WriteULong(parameters + layout.TagBits, (ulong)tagBits);
-        WriteMechanism(mechanism, Cryptoki.CKM_AES_GCM, parameters, layout.Size);
+        WriteMechanism(mechanism, CKM_AES_GCM, parameters, layout.Size);
     }
 }

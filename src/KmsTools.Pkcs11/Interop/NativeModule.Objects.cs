@@ -45,16 +45,16 @@ internal sealed unsafe partial class NativeModule
     /// <summary>Reads one attribute into a buffer.</summary>
     /// <param name="session">Session.</param>
     /// <param name="handle">Object.</param>
-    /// <param name="attribute">CKA_ constant.</param>
+    /// <param name="attribute">Attribute.</param>
     /// <param name="value">Receives the value. Empty to ask for the length only.</param>
     /// <param name="length">Length of the value.</param>
-    public ReturnValue GetAttributeValue(ulong session, ulong handle, ulong attribute, Span<byte> value, out int length)
+    public ReturnValue GetAttributeValue(ulong session, ulong handle, CKA attribute, Span<byte> value, out int length)
     {
         AttributeLayout layout = _abi.Attribute;
         byte* structure = stackalloc byte[AttributeLayout.MaximumSize];
         fixed (byte* buffer = value)
         {
-            _abi.WriteULong(structure + layout.Type, attribute);
+            _abi.WriteULong(structure + layout.Type, (ulong)attribute);
             *(byte**)(structure + layout.Value) = buffer;
             _abi.WriteULong(structure + layout.ValueLength, (ulong)value.Length);
             ReturnValue result = Returned(_getAttributeValue((nuint)session, (nuint)handle, structure, 1), "C_GetAttributeValue");
@@ -64,7 +64,7 @@ internal sealed unsafe partial class NativeModule
         }
     }
 
-    public ReturnValue GenerateKey(ulong session, ulong mechanism, AttributeTemplate template, out ulong handle)
+    public ReturnValue GenerateKey(ulong session, CKM mechanism, AttributeTemplate template, out ulong handle)
     {
         byte* structure = stackalloc byte[MechanismLayout.MaximumSize];
         WriteMechanism(structure, mechanism, null, 0);

@@ -14,7 +14,7 @@ internal sealed unsafe partial class NativeModule
     public ReturnValue OpenSession(ulong slot, out ulong session)
     {
         ulong handle = 0;
-        const ulong Flags = Cryptoki.CKF_SERIAL_SESSION | Cryptoki.CKF_RW_SESSION;
+        const ulong Flags = CKF_SERIAL_SESSION | CKF_RW_SESSION;
         ReturnValue result = Returned(_openSession((nuint)slot, (nuint)Flags, null, null, &handle), "C_OpenSession");
         session = handle;
         return result;
@@ -30,7 +30,7 @@ internal sealed unsafe partial class NativeModule
         return result;
     }
 
-    public ReturnValue Login(ulong session, ulong user, ReadOnlySpan<byte> pin)
+    public ReturnValue Login(ulong session, CKU user, ReadOnlySpan<byte> pin)
     {
         byte none = 0;
         fixed (byte* pinBytes = pin)

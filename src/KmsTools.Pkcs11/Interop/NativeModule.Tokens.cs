@@ -26,7 +26,7 @@ internal sealed unsafe partial class NativeModule
         byte[] text = Encoding.UTF8.GetBytes((reserved ?? "") + '\0');
         fixed (byte* structure = arguments, reservedText = text)
         {
-            _abi.WriteULong(structure + layout.Flags, Cryptoki.CKF_OS_LOCKING_OK);
+            _abi.WriteULong(structure + layout.Flags, CKF_OS_LOCKING_OK);
             *(byte**)(structure + layout.Reserved) = reserved is null ? null : reservedText;
             return Returned(_initialize(structure), "C_Initialize");
         }
@@ -86,7 +86,7 @@ internal sealed unsafe partial class NativeModule
             try
             {
                 result = function(native, &count);
-                if (result.Code == Cryptoki.CKR_BUFFER_TOO_SMALL)
+                if (result.Code == CKR_BUFFER_TOO_SMALL)
                 {
                     continue;
                 }

@@ -21,7 +21,7 @@ internal sealed unsafe partial class NativeModule
     }
 
     public ReturnValue GenerateKeyPair(
-        ulong session, ulong mechanism, AttributeTemplate publicKey, AttributeTemplate privateKey, out ulong publicHandle, out ulong privateHandle)
+        ulong session, CKM mechanism, AttributeTemplate publicKey, AttributeTemplate privateKey, out ulong publicHandle, out ulong privateHandle)
     {
         byte* structure = stackalloc byte[MechanismLayout.MaximumSize];
         WriteMechanism(structure, mechanism, null, 0);
@@ -42,7 +42,7 @@ internal sealed unsafe partial class NativeModule
     /// <param name="wrappingKey">A public key that may wrap.</param>
     /// <param name="key">The key.</param>
     /// <param name="wrapped">Receives the wrapped key; as long as the modulus.</param>
-    public ReturnValue WrapKey(ulong session, ulong hash, ulong wrappingKey, ulong key, Span<byte> wrapped)
+    public ReturnValue WrapKey(ulong session, CKM hash, ulong wrappingKey, ulong key, Span<byte> wrapped)
     {
         byte* mechanism = stackalloc byte[MechanismLayout.MaximumSize];
         byte* parameters = stackalloc byte[OaepParametersLayout.MaximumSize];
@@ -52,13 +52,13 @@ internal sealed unsafe partial class NativeModule
         {
             ReturnValue result = Returned(
                 _wrapKey((nuint)session, mechanism, (nuint)wrappingKey, (nuint)key, output, &length), "C_WrapKey");
-            return result.IsOk && length != (ulong)wrapped.Length ? result with { Code = Cryptoki.CKR_GENERAL_ERROR } : result;
+            return result.IsOk && length != (ulong)wrapped.Length ? result with { Code = CKR_GENERAL_ERROR } : result;
         }
     }
 
     /// <summary>Makes a key of what <see cref="WrapKey"/> gave in another HSM.</summary>
     public ReturnValue UnwrapKey(
-        ulong session, ulong hash, ulong unwrappingKey, ReadOnlySpan<byte> wrapped, AttributeTemplate template, out ulong handle)
+        ulong session, CKM hash, ulong unwrappingKey, ReadOnlySpan<byte> wrapped, AttributeTemplate template, out ulong handle)
     {
         byte* mechanism = stackalloc byte[MechanismLayout.MaximumSize];
         byte* parameters = stackalloc byte[OaepParametersLayout.MaximumSize];
@@ -76,15 +76,14 @@ internal sealed unsafe partial class NativeModule
         }
     }
 
-    private void WriteOaep(byte* mechanism, byte* parameters, ulong hash)
+    private void WriteOaep(byte* mechanism, byte* parameters, CKM hash)
     {
         OaepParametersLayout layout = _abi.OaepParameters;
-        _abi.WriteULong(parameters + layout.Hash, hash);
-        _abi.WriteULong(
-            parameters + layout.MaskGenerator, hash == Cryptoki.CKM_SHA256 ? Cryptoki.CKG_MGF1_SHA256 : Cryptoki.CKG_MGF1_SHA1);
-        _abi.WriteULong(parameters + layout.Source, Cryptoki.CKZ_DATA_SPECIFIED);
+        _abi.WriteULong(parameters + layout.Hash, (ulong)hash);
+        _abi.WriteULong(parameters + layout.MaskGenerator, (ulong)(hash == CKM_SHA256 ? CKG_MGF1_SHA256 : CKG_MGF1_SHA1));
+        _abi.WriteULong(parameters + layout.Source, CKZ_DATA_SPECIFIED);
         Unsafe.WriteUnaligned(parameters + layout.SourceData, (nint)0);
         _abi.WriteULong(parameters + layout.SourceDataLength, 0);
-        WriteMechanism(mechanism, Cryptoki.CKM_RSA_PKCS_OAEP, parameters, layout.Size);
+        WriteMechanism(mechanism, CKM_RSA_PKCS_OAEP, parameters, layout.Size);
     }
 }

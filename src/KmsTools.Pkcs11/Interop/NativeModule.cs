@@ -58,10 +58,10 @@ internal sealed unsafe partial class NativeModule
         nint library = NativeLibrary.Load(path);
         var getFunctionList = (delegate* unmanaged[Cdecl]<byte**, nuint>)NativeLibrary.GetExport(library, "C_GetFunctionList");
         byte* functions = null;
-        ulong returned = Abi.Current.Narrow(getFunctionList(&functions));
-        return returned == Cryptoki.CKR_OK && functions is not null
+        ReturnValue returned = new(Abi.Current.Narrow(getFunctionList(&functions)), "C_GetFunctionList");
+        return returned.IsOk && functions is not null
             ? new NativeModule(library, functions)
-            : throw new EntryPointNotFoundException(new ReturnValue(returned, "C_GetFunctionList").ToString());
+            : throw new EntryPointNotFoundException(returned.ToString());
     }
 
     /// <summary>Whether the library has an entry point.</summary>

@@ -1,11 +1,34 @@
 namespace KmsTools.Pkcs11.Interop;
 
 /// <summary>What a PKCS#11 function returned, and which function it was: the same code means different things from different calls.</summary>
-/// <param name="Code">CK_RV.</param>
+/// <param name="Number">CK_RV as it came. It has 64 bits where CK_ULONG has them, and a crashed proxy may set them all.</param>
 /// <param name="Function">The C name of the function.</param>
-internal readonly record struct ReturnValue(ulong Code, string Function)
+internal readonly record struct ReturnValue(ulong Number, string Function)
 {
-    public bool IsOk => Code == Cryptoki.CKR_OK;
+    /// <summary>Of version 3, which Pkcs11Interop does not know; newer modules give it to a caller of 2.40 as well.</summary>
+    public const CKR CKR_AEAD_DECRYPT_FAILED = (CKR)0x42;
 
-    public override string ToString() => $"{Function} returned {Cryptoki.NameOf(Code)} (0x{Code:X})";
+    public ReturnValue(CKR code, string function)
+        : this((ulong)code, function)
+    {
+    }
+
+    /// <summary>The code. What has more than 32 bits is none of the standard's, and counts as a vendor's.</summary>
+    public CKR Code
+    {
+        get => Number <= uint.MaxValue ? (CKR)Number : CKR_VENDOR_DEFINED;
+        init => Number = (ulong)value;
+    }
+
+    public bool IsOk => Number == (ulong)CKR_OK;
+
+    /// <summary>The name of the code in the standard, or one that says whose it is.</summary>
+    public string Name => this switch
+    {
+        { Code: CKR_AEAD_DECRYPT_FAILED } => nameof(CKR_AEAD_DECRYPT_FAILED),
+        { Number: > (ulong)CKR_VENDOR_DEFINED } => $"CKR_VENDOR_DEFINED+0x{Number - (ulong)CKR_VENDOR_DEFINED:X}",
+        _ => Enum.GetName(Code) ?? "an unknown return value",
+    };
+
+    public override string ToString() => $"{Function} returned {Name} (0x{Number:X})";
 }

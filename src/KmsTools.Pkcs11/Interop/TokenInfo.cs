@@ -20,7 +20,7 @@ internal readonly record struct TokenInfo(
         Label,
         SerialNumber,
         // An HSM without a crypto user is active all the same, as a CloudHSM cluster without kmsuser is: a connect tells USER_NOT_FOUND.
-        Has(Cryptoki.CKF_TOKEN_INITIALIZED | Cryptoki.CKF_USER_PIN_INITIALIZED) ? HsmState.ACTIVE : HsmState.UNINITIALIZED,
+        Has(CKF_TOKEN_INITIALIZED | CKF_USER_PIN_INITIALIZED) ? HsmState.ACTIVE : HsmState.UNINITIALIZED,
         Manufacturer,
         Model,
         FirmwareVersion,
@@ -30,7 +30,7 @@ internal readonly record struct TokenInfo(
     public bool Has(ulong flag) => (Flags & flag) != 0;
 
     public bool Is(HsmToken token)
-        => Has(Cryptoki.CKF_TOKEN_INITIALIZED)
+        => Has(CKF_TOKEN_INITIALIZED)
             && string.Equals(Label, token.TokenLabel, StringComparison.Ordinal)
             && string.Equals(SerialNumber, token.SerialNumber, StringComparison.Ordinal);
 

@@ -79,7 +79,7 @@ internal sealed class ModuleFile
             instance.IsInUse = false;
 
             // Others in this process use this one: it is theirs to finish, and a copy of the library is as good.
-            if (result.Code != Cryptoki.CKR_CRYPTOKI_ALREADY_INITIALIZED)
+            if (result.Code != CKR_CRYPTOKI_ALREADY_INITIALIZED)
             {
                 throw ReturnValueMap.AtConnect(result);
             }

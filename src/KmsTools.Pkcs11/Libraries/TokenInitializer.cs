@@ -2,7 +2,6 @@ using System.Text;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
 using KmsTools.Pkcs11.Interop;
-using static KmsTools.Pkcs11.Interop.Cryptoki;
 
 namespace KmsTools.Pkcs11.Libraries;
 

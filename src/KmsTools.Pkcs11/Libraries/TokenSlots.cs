@@ -21,7 +21,7 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
             {
                 tokens.Add((slot, info));
             }
-            else if (result.Code is not (Cryptoki.CKR_TOKEN_NOT_PRESENT or Cryptoki.CKR_TOKEN_NOT_RECOGNIZED))
+            else if (result.Code is not (CKR_TOKEN_NOT_PRESENT or CKR_TOKEN_NOT_RECOGNIZED))
             {
                 unreachable = result;
             }
@@ -34,7 +34,7 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
     public (ulong Slot, TokenInfo Info)? WithLabel(string label)
     {
         (ulong, TokenInfo)[] found =
-            [.. Tokens.Where(token => token.Info.Has(Cryptoki.CKF_TOKEN_INITIALIZED) && token.Info.Label == label)];
+            [.. Tokens.Where(token => token.Info.Has(CKF_TOKEN_INITIALIZED) && token.Info.Label == label)];
         return found.Length switch
         {
             0 => null,

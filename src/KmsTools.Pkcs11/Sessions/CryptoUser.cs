@@ -9,19 +9,19 @@ internal static class CryptoUser
     /// <summary>Keeps us from burning the last try of a user, and from asking where no answer can be good.</summary>
     public static void RequireUsable(TokenInfo info)
     {
-        if (info.Has(Cryptoki.CKF_USER_PIN_LOCKED))
+        if (info.Has(CKF_USER_PIN_LOCKED))
         {
             throw new HsmException(HsmFailure.UserLockedOut, $"The PIN of the token '{info.Label}' is locked (CKF_USER_PIN_LOCKED).");
         }
 
-        if (info.Has(Cryptoki.CKF_USER_PIN_FINAL_TRY))
+        if (info.Has(CKF_USER_PIN_FINAL_TRY))
         {
             throw new HsmException(
                 HsmFailure.UserLockedOut,
                 $"One more wrong PIN would lock the token '{info.Label}' (CKF_USER_PIN_FINAL_TRY); log in with other software first.");
         }
 
-        if (!info.Has(Cryptoki.CKF_USER_PIN_INITIALIZED))
+        if (!info.Has(CKF_USER_PIN_INITIALIZED))
         {
             throw new HsmException(HsmFailure.UserNotFound, $"The token '{info.Label}' has no user PIN (CKF_USER_PIN_INITIALIZED is clear).");
         }

@@ -517,7 +517,7 @@ internal sealed partial class Hsm
             throw ReturnValueMap.AtConnect(result);
         }
 
-        if (!mechanisms.Contains(Cryptoki.CKM_AES_GCM) || !mechanisms.Contains(Cryptoki.CKM_AES_KEY_GEN))
+        if (!mechanisms.Contains((ulong)CKM_AES_GCM) || !mechanisms.Contains((ulong)CKM_AES_KEY_GEN))
         {
             throw new HsmException(HsmFailure.Failed, "The HSM lacks CKM_AES_GCM or CKM_AES_KEY_GEN.");
         }

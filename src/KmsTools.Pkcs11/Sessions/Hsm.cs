@@ -17,8 +17,8 @@ internal sealed partial class Hsm
     // Coarse, so that threads do not pass one cache line to and fro.
     private const long AnswerGrain = 200;
 
-    private static readonly ReturnValue Closed = new(Cryptoki.CKR_SESSION_CLOSED, "C_OpenSession");
-    private static readonly ReturnValue Silent = new(Cryptoki.CKR_FUNCTION_CANCELED, "The wait for the HSM");
+    private static readonly ReturnValue Closed = new(CKR_SESSION_CLOSED, "C_OpenSession");
+    private static readonly ReturnValue Silent = new(CKR_FUNCTION_CANCELED, "The wait for the HSM");
 
     private readonly LibraryReference _library;
     private readonly HsmToken _token;
@@ -249,7 +249,7 @@ internal sealed partial class Hsm
         catch (HsmException)
         {
             // Another process has work to do with the token; that is no sign of trouble.
-            return new(Cryptoki.CKR_OK, "C_GetTokenInfo");
+            return new(CKR_OK, "C_GetTokenInfo");
         }
     }
 

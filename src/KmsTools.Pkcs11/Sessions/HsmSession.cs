@@ -9,7 +9,7 @@ namespace KmsTools.Pkcs11.Sessions;
 /// A session with a token, opened when it is first needed. Belongs to one thread at a time: two threads in one session crash some
 /// modules. Knows since when it is in a call, so that others can see that the HSM does not answer.
 /// </summary>
-internal sealed unsafe class HsmSession(NativeModule native, ulong slot)
+internal sealed unsafe class HsmSession(NativeModule native, ulong slot, GcmIvs ivs)
 {
     public const int IvSize = 12;
     public const int TagSize = 16;
@@ -52,7 +52,7 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot)
     {
         if (_isOpen)
         {
-            return new(Cryptoki.CKR_OK, "C_OpenSession");
+            return new(CKR_OK, "C_OpenSession");
         }
 
         ReturnValue result = native.OpenSession(slot, out ulong handle);
@@ -77,41 +77,15 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot)
         }
     }
 
-    /// <summary>AES-GCM into IV || ciphertext || tag.</summary>
-    [SkipLocalsInit]
+    /// <summary>AES-GCM into IV || ciphertext || tag. The IV is random; where the HSM takes no IV from outside, it is the HSM's own.</summary>
+    /// <exception cref="HsmException">NotPermitted: the HSM takes no IV, or makes none. Failed: a length is not what it should be.</exception>
     public ReturnValue Encrypt(ulong key, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> ciphertext)
     {
-        byte* iv = stackalloc byte[IvSize];
-        byte* mechanism = stackalloc byte[MechanismLayout.MaximumSize];
-        byte* parameters = stackalloc byte[GcmParametersLayout.MaximumSize];
-        byte nothing = 0;
-        fixed (byte* data = plaintext, additional = additionalData, output = ciphertext)
-        {
-            ReturnValue result = native.GenerateRandom(Handle, iv, IvSize);
-            if (!result.IsOk)
-            {
-                return result;
-            }
-
-            native.WriteGcm(
-                mechanism, parameters, iv, IvSize, additional is null ? &nothing : additional, additionalData.Length, TagSize * 8);
-            result = native.EncryptInit(Handle, mechanism, key);
-            if (!result.IsOk)
-            {
-                return result;
-            }
-
-            ulong length = (ulong)(plaintext.Length + TagSize);
-            result = native.Encrypt(Handle, data is null ? &nothing : data, plaintext.Length, output + IvSize, ref length);
-            if (result.IsOk && length != (ulong)(plaintext.Length + TagSize))
-            {
-                throw new HsmException(HsmFailure.Failed, "C_Encrypt gave a ciphertext of an unexpected length.");
-            }
-
-            // CloudHSM takes no IV: it writes its own into the parameters.
-            new ReadOnlySpan<byte>(iv, IvSize).CopyTo(ciphertext);
-            return result;
-        }
+        bool isIvMadeByHsm = ivs.AreMadeByHsm;
+        ReturnValue result = Encrypt(key, plaintext, additionalData, ciphertext, isIvMadeByHsm);
+        return !isIvMadeByHsm && ReturnValueMap.MayMeanIvRefused(result)
+            ? EncryptAgain(result, key, plaintext, additionalData, ciphertext)
+            : result;
     }
 
     /// <summary>AES-GCM from IV || ciphertext || tag.</summary>
@@ -157,6 +131,79 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot)
         finally
         {
             CryptographicOperations.ZeroMemory(room);
+        }
+    }
+
+    private ReturnValue EncryptAgain(
+        ReturnValue refusal, ulong key, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> ciphertext)
+    {
+        // Some modules leave the operation open when they refuse it half way.
+        Close();
+        ReturnValue result = Open();
+        result = result.IsOk ? Encrypt(key, plaintext, additionalData, ciphertext, isIvMadeByHsm: true) : result;
+        if (result.IsOk)
+        {
+            ivs.LeaveToHsm();
+        }
+
+        return ReturnValueMap.MayMeanIvRefused(result)
+            ? throw new HsmException(
+                HsmFailure.NotPermitted,
+                $"The HSM takes no IV for AES-GCM: neither a random one ({refusal}) nor a zeroed one that it may replace ({result}).")
+            : result;
+    }
+
+    [SkipLocalsInit]
+    private ReturnValue Encrypt(
+        ulong key, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> ciphertext, bool isIvMadeByHsm)
+    {
+        byte* iv = stackalloc byte[IvSize];
+        byte* mechanism = stackalloc byte[MechanismLayout.MaximumSize];
+        byte* parameters = stackalloc byte[GcmParametersLayout.MaximumSize];
+        byte nothing = 0;
+        fixed (byte* data = plaintext, additional = additionalData, output = ciphertext)
+        {
+            Span<byte> ivBytes = new(iv, IvSize);
+            ReturnValue result;
+            if (isIvMadeByHsm)
+            {
+                ivBytes.Clear();
+            }
+            else
+            {
+                result = native.GenerateRandom(Handle, iv, IvSize);
+                if (!result.IsOk)
+                {
+                    return result;
+                }
+            }
+
+            native.WriteGcm(
+                mechanism, parameters, iv, IvSize, additional is null ? &nothing : additional, additionalData.Length, TagSize * 8);
+            result = native.EncryptInit(Handle, mechanism, key);
+            if (!result.IsOk)
+            {
+                return result;
+            }
+
+            ulong length = (ulong)(plaintext.Length + TagSize);
+            result = native.Encrypt(Handle, data is null ? &nothing : data, plaintext.Length, output + IvSize, ref length);
+            if (result.IsOk && length != (ulong)(plaintext.Length + TagSize))
+            {
+                throw new HsmException(HsmFailure.Failed, "C_Encrypt gave a ciphertext of an unexpected length.");
+            }
+
+            if (result.IsOk && !ivBytes.ContainsAnyExcept((byte)0))
+            {
+                // Two messages with one IV give the key's secrets away.
+                ciphertext.Clear();
+                throw new HsmException(
+                    HsmFailure.NotPermitted, "The IV of a message is all zeros: the HSM made none, or its random numbers are not random. The message is not used.");
+            }
+
+            // The HSM may have written one of its own.
+            ivBytes.CopyTo(ciphertext);
+            return result;
         }
     }
 }

@@ -12,12 +12,12 @@ internal static class KeyObjects
     public static ReturnValue Generate(HsmSession session, string label, ReadOnlySpan<byte> id, out ulong key)
     {
         ReturnValue result = session.Native.GenerateKey(
-            session.Handle, Cryptoki.CKM_AES_KEY_GEN, Template(label, id, fixedForever: true, hasLength: true), out key);
+            session.Handle, CKM_AES_KEY_GEN, Template(label, id, fixedForever: true, hasLength: true), out key);
         if (ReturnValueMap.IsTemplateRefused(result))
         {
             // Not every module has CKA_MODIFIABLE.
             result = session.Native.GenerateKey(
-                session.Handle, Cryptoki.CKM_AES_KEY_GEN, Template(label, id, fixedForever: false, hasLength: true), out key);
+                session.Handle, CKM_AES_KEY_GEN, Template(label, id, fixedForever: false, hasLength: true), out key);
         }
 
         return result;
@@ -27,7 +27,7 @@ internal static class KeyObjects
     public static ReturnValue Find(HsmSession session, ReadOnlySpan<byte> id, List<ulong> found)
         => session.Native.FindObjects(
             session.Handle,
-            new AttributeTemplate().Add(Cryptoki.CKA_CLASS, Cryptoki.CKO_SECRET_KEY).Add(Cryptoki.CKA_ID, id),
+            new AttributeTemplate().Add(CKA_CLASS, CKO_SECRET_KEY).Add(CKA_ID, id),
             found);
 
     /// <summary>All AES keys, usable or not.</summary>
@@ -35,8 +35,8 @@ internal static class KeyObjects
         => session.Native.FindObjects(
             session.Handle,
             new AttributeTemplate()
-                .Add(Cryptoki.CKA_CLASS, Cryptoki.CKO_SECRET_KEY)
-                .Add(Cryptoki.CKA_KEY_TYPE, Cryptoki.CKK_AES),
+                .Add(CKA_CLASS, CKO_SECRET_KEY)
+                .Add(CKA_KEY_TYPE, CKK_AES),
             found);
 
     /// <summary>
@@ -47,23 +47,23 @@ internal static class KeyObjects
     /// <returns>Not OK when the HSM did not answer the question, which says nothing about the key.</returns>
     public static ReturnValue Examine(HsmSession session, ulong key, out bool isWhole)
     {
-        ReturnValue result = ReadULong(session, key, Cryptoki.CKA_KEY_TYPE, out ulong? type);
+        ReturnValue result = ReadULong(session, key, CKA_KEY_TYPE, out ulong? type);
         ulong? size = null;
-        result = result.IsOk ? ReadULong(session, key, Cryptoki.CKA_VALUE_LEN, out size) : result;
-        isWhole = result.IsOk && type == Cryptoki.CKK_AES && size == KeySize;
-        if (result.IsOk && type == Cryptoki.CKK_AES && size == 0)
+        result = result.IsOk ? ReadULong(session, key, CKA_VALUE_LEN, out size) : result;
+        isWhole = result.IsOk && type == (ulong)CKK_AES && size == KeySize;
+        if (result.IsOk && type == (ulong)CKK_AES && size == 0)
         {
             result = Test(session, key, out isWhole);
         }
 
-        return ReturnValueMap.MeansLostSession(result) ? result : result with { Code = Cryptoki.CKR_OK };
+        return ReturnValueMap.MeansLostSession(result) ? result : result with { Code = CKR_OK };
     }
 
     /// <summary>The first whole key among objects; 0 if there is none.</summary>
     public static ReturnValue FirstWhole(HsmSession session, List<ulong> found, out ulong key)
     {
         key = 0;
-        ReturnValue result = new(Cryptoki.CKR_OK, "C_GetAttributeValue");
+        ReturnValue result = new(CKR_OK, "C_GetAttributeValue");
         foreach (ulong handle in found)
         {
             result = Examine(session, handle, out bool isWhole);
@@ -79,7 +79,7 @@ internal static class KeyObjects
 
     /// <summary>Whether the key can never leave the HSM in the clear.</summary>
     public static bool IsSealed(HsmSession session, ulong key)
-        => ReadBoolean(session, key, Cryptoki.CKA_SENSITIVE) == true && ReadBoolean(session, key, Cryptoki.CKA_EXTRACTABLE) == false;
+        => ReadBoolean(session, key, CKA_SENSITIVE) == true && ReadBoolean(session, key, CKA_EXTRACTABLE) == false;
 
     /// <summary>Encrypts and decrypts one block with a new key.</summary>
     public static ReturnValue Test(HsmSession session, ulong key, out bool works)
@@ -99,14 +99,14 @@ internal static class KeyObjects
     }
 
     /// <summary>An attribute, or null if it cannot be read.</summary>
-    public static byte[]? Read(HsmSession session, ulong key, ulong attribute) => Read(session, key, attribute, out _);
+    public static byte[]? Read(HsmSession session, ulong key, CKA attribute) => Read(session, key, attribute, out _);
 
     /// <summary>An attribute, or null if it cannot be read.</summary>
     /// <param name="session">Session.</param>
     /// <param name="key">Handle.</param>
-    /// <param name="attribute">CKA_ constant.</param>
+    /// <param name="attribute">Attribute.</param>
     /// <param name="result">Not OK when the HSM did not answer the question, which says nothing about the key.</param>
-    public static byte[]? Read(HsmSession session, ulong key, ulong attribute, out ReturnValue result)
+    public static byte[]? Read(HsmSession session, ulong key, CKA attribute, out ReturnValue result)
     {
         byte[]? value = null;
         result = session.Native.GetAttributeValue(session.Handle, key, attribute, [], out int length);
@@ -117,7 +117,7 @@ internal static class KeyObjects
             value = result.IsOk && length == value.Length ? value : null;
         }
 
-        result = ReturnValueMap.MeansLostSession(result) ? result : result with { Code = Cryptoki.CKR_OK };
+        result = ReturnValueMap.MeansLostSession(result) ? result : result with { Code = CKR_OK };
         return value;
     }
 
@@ -129,26 +129,26 @@ internal static class KeyObjects
     public static AttributeTemplate Template(string label, ReadOnlySpan<byte> id, bool fixedForever, bool hasLength)
     {
         AttributeTemplate template = new AttributeTemplate()
-            .Add(Cryptoki.CKA_CLASS, Cryptoki.CKO_SECRET_KEY)
-            .Add(Cryptoki.CKA_KEY_TYPE, Cryptoki.CKK_AES)
-            .Add(Cryptoki.CKA_TOKEN, true)
-            .Add(Cryptoki.CKA_PRIVATE, true)
-            .Add(Cryptoki.CKA_SENSITIVE, true)
-            .Add(Cryptoki.CKA_EXTRACTABLE, false)
-            .Add(Cryptoki.CKA_ENCRYPT, true)
-            .Add(Cryptoki.CKA_DECRYPT, true)
-            .Add(Cryptoki.CKA_WRAP, false)
-            .Add(Cryptoki.CKA_UNWRAP, false)
-            .Add(Cryptoki.CKA_SIGN, false)
-            .Add(Cryptoki.CKA_VERIFY, false)
-            .Add(Cryptoki.CKA_DERIVE, false)
-            .Add(Cryptoki.CKA_LABEL, System.Text.Encoding.UTF8.GetBytes(label))
-            .Add(Cryptoki.CKA_ID, id);
-        template = hasLength ? template.Add(Cryptoki.CKA_VALUE_LEN, KeySize) : template;
-        return fixedForever ? template.Add(Cryptoki.CKA_MODIFIABLE, false) : template;
+            .Add(CKA_CLASS, CKO_SECRET_KEY)
+            .Add(CKA_KEY_TYPE, CKK_AES)
+            .Add(CKA_TOKEN, true)
+            .Add(CKA_PRIVATE, true)
+            .Add(CKA_SENSITIVE, true)
+            .Add(CKA_EXTRACTABLE, false)
+            .Add(CKA_ENCRYPT, true)
+            .Add(CKA_DECRYPT, true)
+            .Add(CKA_WRAP, false)
+            .Add(CKA_UNWRAP, false)
+            .Add(CKA_SIGN, false)
+            .Add(CKA_VERIFY, false)
+            .Add(CKA_DERIVE, false)
+            .Add(CKA_LABEL, System.Text.Encoding.UTF8.GetBytes(label))
+            .Add(CKA_ID, id);
+        template = hasLength ? template.Add(CKA_VALUE_LEN, KeySize) : template;
+        return fixedForever ? template.Add(CKA_MODIFIABLE, false) : template;
     }
 
-    public static bool? ReadBoolean(HsmSession session, ulong key, ulong attribute)
+    public static bool? ReadBoolean(HsmSession session, ulong key, CKA attribute)
     {
         Span<byte> value = stackalloc byte[1];
         return session.Native.GetAttributeValue(session.Handle, key, attribute, value, out int length).IsOk && length == 1
@@ -156,7 +156,7 @@ internal static class KeyObjects
             : null;
     }
 
-    private static unsafe ReturnValue ReadULong(HsmSession session, ulong key, ulong attribute, out ulong? read)
+    private static unsafe ReturnValue ReadULong(HsmSession session, ulong key, CKA attribute, out ulong? read)
     {
         byte* value = stackalloc byte[sizeof(ulong)];
         Span<byte> room = new(value, Abi.Current.ULongSize);

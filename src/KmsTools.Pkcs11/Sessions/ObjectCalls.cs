@@ -143,7 +143,7 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
     protected abstract bool MakesTheSame { get; }
 
     /// <summary>What comes before the key.</summary>
-    protected virtual ReturnValue Prepare(HsmSession session) => new(Cryptoki.CKR_OK, "C_FindObjects");
+    protected virtual ReturnValue Prepare(HsmSession session) => new(CKR_OK, "C_FindObjects");
 
     protected abstract ReturnValue Make(TokenLogin login, HsmSession session, out ulong made);
 }
@@ -206,8 +206,8 @@ internal sealed class ListKeysCall : IObjectCall
             session.GoOn();
 
             // An object may be half written, or destroyed since by other software.
-            byte[]? label = KeyObjects.Read(session, handle, Cryptoki.CKA_LABEL);
-            byte[]? id = KeyObjects.Read(session, handle, Cryptoki.CKA_ID);
+            byte[]? label = KeyObjects.Read(session, handle, CKA_LABEL);
+            byte[]? id = KeyObjects.Read(session, handle, CKA_ID);
             ReturnValue examined = KeyObjects.Examine(session, handle, out bool isWhole);
             if (!examined.IsOk)
             {
@@ -256,7 +256,7 @@ internal sealed class ProbeCall : IObjectCall
     public ReturnValue Invoke(TokenLogin login, HsmSession session)
     {
         ReturnValue result = login.Probe();
-        return !result.IsOk || login.IsLoggedIn() ? result : new(Cryptoki.CKR_USER_NOT_LOGGED_IN, "C_GetSessionInfo");
+        return !result.IsOk || login.IsLoggedIn() ? result : new(CKR_USER_NOT_LOGGED_IN, "C_GetSessionInfo");
     }
 }
 
@@ -269,7 +269,7 @@ internal sealed class SetPinCall(Secret oldPin, Secret newPin) : IObjectCall
     {
         using PinCopy next = new(newPin);
         ReturnValue result = oldPin.Use(old => session.Native.SetPin(session.Handle, old, next.Bytes));
-        return result.Code is Cryptoki.CKR_PIN_LEN_RANGE or Cryptoki.CKR_PIN_INVALID
+        return result.Code is CKR_PIN_LEN_RANGE or CKR_PIN_INVALID
             ? throw new HsmException(HsmFailure.InvalidArgument, result.ToString())
             : result;
     }
@@ -301,7 +301,7 @@ internal static class Search
         result = result.IsOk ? KeyObjects.Find(session, id, found) : result;
         if (result.IsOk && found.Count == 0 && !login.IsLoggedIn())
         {
-            return new(Cryptoki.CKR_USER_NOT_LOGGED_IN, "C_FindObjects");
+            return new(CKR_USER_NOT_LOGGED_IN, "C_FindObjects");
         }
 
         return result.IsOk ? login.Probe() : result;

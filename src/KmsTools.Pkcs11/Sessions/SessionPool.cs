@@ -9,6 +9,7 @@ internal sealed class SessionPool(NativeModule native, ulong slot)
 {
     private readonly ConcurrentQueue<HsmSession> _idle = new();
     private readonly Lock _growing = new();
+    private readonly GcmIvs _ivs = new();
 
     // Most of the time one thread works: it finds its session here without touching the queue.
     private HsmSession? _latest;
@@ -126,7 +127,7 @@ internal sealed class SessionPool(NativeModule native, ulong slot)
 
     private HsmSession Add()
     {
-        HsmSession session = new(native, slot);
+        HsmSession session = new(native, slot, _ivs);
         lock (_growing)
         {
             _all = [.. _all, session];

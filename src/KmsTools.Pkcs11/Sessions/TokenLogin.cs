@@ -57,8 +57,8 @@ internal sealed class TokenLogin
             throw ReturnValueMap.AtConnect(result);
         }
 
-        result = native.Login(anchor, Cryptoki.CKU_USER, pin);
-        if (result.IsOk || (resumed && result.Code == Cryptoki.CKR_USER_ALREADY_LOGGED_IN))
+        result = native.Login(anchor, CKU_USER, pin);
+        if (result.IsOk || (resumed && result.Code == CKR_USER_ALREADY_LOGGED_IN))
         {
             return new(instance, token, slot, anchor);
         }
@@ -73,13 +73,13 @@ internal sealed class TokenLogin
     /// <summary>Asks whether the login still stands.</summary>
     public bool IsLoggedIn()
         => _native.GetSessionState(_anchor, out ulong state).IsOk
-            && (state is Cryptoki.CKS_RW_USER_FUNCTIONS or Cryptoki.CKS_RO_USER_FUNCTIONS);
+            && (state is (ulong)CKS_RW_USER_FUNCTIONS or (ulong)CKS_RO_USER_FUNCTIONS);
 
     /// <summary>What the token tells about itself, if it is still the same token.</summary>
     public ReturnValue Info(out TokenInfo info)
     {
         ReturnValue result = _native.GetTokenInfo(_slot, out info);
-        return result.IsOk && !info.Is(_token) ? result with { Code = Cryptoki.CKR_TOKEN_NOT_RECOGNIZED } : result;
+        return result.IsOk && !info.Is(_token) ? result with { Code = CKR_TOKEN_NOT_RECOGNIZED } : result;
     }
 
     public ReturnValue SetPin(ReadOnlySpan<byte> oldPin, ReadOnlySpan<byte> newPin) => _native.SetPin(_anchor, oldPin, newPin);

@@ -17,7 +17,7 @@ internal sealed class TransportKeyCall(HsmTimeLimits limits) : IObjectCall
         PublicKey = login.TransportKey;
         if (PublicKey is not null)
         {
-            return new(Cryptoki.CKR_OK, "C_GetMechanismList");
+            return new(CKR_OK, "C_GetMechanismList");
         }
 
         ReturnValue result = session.Native.GetMechanismList(login.Slot, out ulong[] mechanisms);
@@ -26,7 +26,7 @@ internal sealed class TransportKeyCall(HsmTimeLimits limits) : IObjectCall
             return result;
         }
 
-        if (!mechanisms.Contains(Cryptoki.CKM_RSA_PKCS_OAEP) || !mechanisms.Contains(Cryptoki.CKM_RSA_PKCS_KEY_PAIR_GEN))
+        if (!mechanisms.Contains((ulong)CKM_RSA_PKCS_OAEP) || !mechanisms.Contains((ulong)CKM_RSA_PKCS_KEY_PAIR_GEN))
         {
             throw Unable(login.TokenLabel, "it lacks CKM_RSA_PKCS_OAEP or CKM_RSA_PKCS_KEY_PAIR_GEN");
         }
@@ -56,7 +56,7 @@ internal sealed class TransportKeyCall(HsmTimeLimits limits) : IObjectCall
 }
 
 /// <summary>A wrapped key, for one HSM.</summary>
-internal readonly record struct WrappedKey(byte[] Bytes, ulong Hash);
+internal readonly record struct WrappedKey(byte[] Bytes, CKM Hash);
 
 /// <summary>Wraps a key for every HSM that is to hold it.</summary>
 /// <param name="recipients">The HSMs.</param>
@@ -88,7 +88,7 @@ internal sealed class ExportKeyCall(ImmutableArray<TransportPublicKey> recipient
                 {
                     temporary.Add(wrapping);
                     byte[] bytes = new byte[recipient.Modulus.Length];
-                    result = recipient.Wrap(session, wrapping, key, bytes, out ulong hash);
+                    result = recipient.Wrap(session, wrapping, key, bytes, out CKM hash);
                     wrapped[index] = new(bytes, hash);
                 }
             }
@@ -113,7 +113,7 @@ internal sealed class ExportKeyCall(ImmutableArray<TransportPublicKey> recipient
         ReturnValue result = KeyObjects.Find(session, existing, found);
         key = 0;
         result = result.IsOk ? KeyObjects.FirstWhole(session, found, out key) : result;
-        return result.IsOk && key == 0 ? result with { Code = Cryptoki.CKR_KEY_HANDLE_INVALID } : result;
+        return result.IsOk && key == 0 ? result with { Code = CKR_KEY_HANDLE_INVALID } : result;
     }
 }
 

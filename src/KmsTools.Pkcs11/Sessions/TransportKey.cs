@@ -26,7 +26,7 @@ internal static class TransportKey
         List<ulong> found = [];
         ReturnValue result = session.Native.FindObjects(
             session.Handle,
-            new AttributeTemplate().Add(Cryptoki.CKA_CLASS, Cryptoki.CKO_PRIVATE_KEY).Add(Cryptoki.CKA_ID, Id),
+            new AttributeTemplate().Add(CKA_CLASS, CKO_PRIVATE_KEY).Add(CKA_ID, Id),
             found);
         foreach (ulong candidate in found)
         {
@@ -68,13 +68,13 @@ internal static class TransportKey
     public static ReturnValue Test(HsmSession session, ulong handle, out TransportPublicKey? publicKey)
     {
         publicKey = null;
-        if (KeyObjects.Read(session, handle, Cryptoki.CKA_MODULUS) is not { Length: > 0 } modulus
-            || KeyObjects.Read(session, handle, Cryptoki.CKA_PUBLIC_EXPONENT) is not { Length: > 0 } exponent)
+        if (KeyObjects.Read(session, handle, CKA_MODULUS) is not { Length: > 0 } modulus
+            || KeyObjects.Read(session, handle, CKA_PUBLIC_EXPONENT) is not { Length: > 0 } exponent)
         {
-            return new(Cryptoki.CKR_OBJECT_HANDLE_INVALID, "C_GetAttributeValue");
+            return new(CKR_OBJECT_HANDLE_INVALID, "C_GetAttributeValue");
         }
 
-        TransportPublicKey tested = new(modulus, exponent, Cryptoki.CKM_SHA256);
+        TransportPublicKey tested = new(modulus, exponent, CKM_SHA256);
         List<ulong> temporary = [];
         byte[] wrapped = new byte[modulus.Length];
         try
@@ -87,11 +87,11 @@ internal static class TransportKey
                 if (result.IsOk)
                 {
                     temporary.Add(key);
-                    result = tested.Wrap(session, wrapping, key, wrapped, out ulong hash);
+                    result = tested.Wrap(session, wrapping, key, wrapped, out CKM hash);
                     result = result.IsOk ? Unwrap(session, hash, out ulong again) : result;
-                    if (ReturnValueMap.IsParameterRefused(result) && hash != Cryptoki.CKM_SHA_1)
+                    if (ReturnValueMap.IsParameterRefused(result) && hash != CKM_SHA_1)
                     {
-                        hash = Cryptoki.CKM_SHA_1;
+                        hash = CKM_SHA_1;
                         result = session.Native.WrapKey(session.Handle, hash, wrapping, key, wrapped);
                         result = result.IsOk ? Unwrap(session, hash, out again) : result;
                     }
@@ -108,7 +108,7 @@ internal static class TransportKey
             temporary.ForEach(temporaryHandle => _ = session.Native.DestroyObject(session.Handle, temporaryHandle));
         }
 
-        ReturnValue Unwrap(HsmSession session, ulong hash, out ulong again)
+        ReturnValue Unwrap(HsmSession session, CKM hash, out ulong again)
         {
             ReturnValue result = session.Native.UnwrapKey(
                 session.Handle,
@@ -116,12 +116,12 @@ internal static class TransportKey
                 handle,
                 wrapped,
                 new AttributeTemplate()
-                    .Add(Cryptoki.CKA_CLASS, Cryptoki.CKO_SECRET_KEY)
-                    .Add(Cryptoki.CKA_KEY_TYPE, Cryptoki.CKK_AES)
-                    .Add(Cryptoki.CKA_TOKEN, false)
-                    .Add(Cryptoki.CKA_PRIVATE, true)
-                    .Add(Cryptoki.CKA_SENSITIVE, true)
-                    .Add(Cryptoki.CKA_EXTRACTABLE, false),
+                    .Add(CKA_CLASS, CKO_SECRET_KEY)
+                    .Add(CKA_KEY_TYPE, CKK_AES)
+                    .Add(CKA_TOKEN, false)
+                    .Add(CKA_PRIVATE, true)
+                    .Add(CKA_SENSITIVE, true)
+                    .Add(CKA_EXTRACTABLE, false),
                 out again);
             if (result.IsOk)
             {
@@ -135,28 +135,28 @@ internal static class TransportKey
     /// <summary>Makes a key that can be wrapped and dies with its session.</summary>
     public static ReturnValue SessionKey(HsmSession session, out ulong key) => session.Native.GenerateKey(
         session.Handle,
-        Cryptoki.CKM_AES_KEY_GEN,
+        CKM_AES_KEY_GEN,
         new AttributeTemplate()
-            .Add(Cryptoki.CKA_CLASS, Cryptoki.CKO_SECRET_KEY)
-            .Add(Cryptoki.CKA_KEY_TYPE, Cryptoki.CKK_AES)
-            .Add(Cryptoki.CKA_VALUE_LEN, KeyObjects.KeySize)
-            .Add(Cryptoki.CKA_TOKEN, false)
-            .Add(Cryptoki.CKA_PRIVATE, true)
-            .Add(Cryptoki.CKA_SENSITIVE, true)
-            .Add(Cryptoki.CKA_EXTRACTABLE, true)
-            .Add(Cryptoki.CKA_ENCRYPT, false)
-            .Add(Cryptoki.CKA_DECRYPT, false)
-            .Add(Cryptoki.CKA_WRAP, false)
-            .Add(Cryptoki.CKA_UNWRAP, false)
-            .Add(Cryptoki.CKA_SIGN, false)
-            .Add(Cryptoki.CKA_VERIFY, false),
+            .Add(CKA_CLASS, CKO_SECRET_KEY)
+            .Add(CKA_KEY_TYPE, CKK_AES)
+            .Add(CKA_VALUE_LEN, KeyObjects.KeySize)
+            .Add(CKA_TOKEN, false)
+            .Add(CKA_PRIVATE, true)
+            .Add(CKA_SENSITIVE, true)
+            .Add(CKA_EXTRACTABLE, true)
+            .Add(CKA_ENCRYPT, false)
+            .Add(CKA_DECRYPT, false)
+            .Add(CKA_WRAP, false)
+            .Add(CKA_UNWRAP, false)
+            .Add(CKA_SIGN, false)
+            .Add(CKA_VERIFY, false),
         out key);
 
     private static bool IsGood(HsmSession session, ulong handle, out ReturnValue result)
     {
-        byte[]? modulus = KeyObjects.Read(session, handle, Cryptoki.CKA_MODULUS, out result);
-        byte[]? unwraps = result.IsOk ? KeyObjects.Read(session, handle, Cryptoki.CKA_UNWRAP, out result) : null;
-        byte[]? leaves = result.IsOk ? KeyObjects.Read(session, handle, Cryptoki.CKA_EXTRACTABLE, out result) : null;
+        byte[]? modulus = KeyObjects.Read(session, handle, CKA_MODULUS, out result);
+        byte[]? unwraps = result.IsOk ? KeyObjects.Read(session, handle, CKA_UNWRAP, out result) : null;
+        byte[]? leaves = result.IsOk ? KeyObjects.Read(session, handle, CKA_EXTRACTABLE, out result) : null;
         return modulus?.Length == Bits / 8 && unwraps is [not 0] && leaves is [0];
     }
 
@@ -170,37 +170,37 @@ internal static class TransportKey
         foreach ((bool unwrapTemplate, bool fixedForever) in ways)
         {
             AttributeTemplate publicKey = new AttributeTemplate()
-                .Add(Cryptoki.CKA_TOKEN, false)
-                .Add(Cryptoki.CKA_PRIVATE, false)
-                .Add(Cryptoki.CKA_MODULUS_BITS, Bits)
-                .Add(Cryptoki.CKA_PUBLIC_EXPONENT, PublicExponent)
-                .Add(Cryptoki.CKA_ENCRYPT, false)
-                .Add(Cryptoki.CKA_VERIFY, false)
-                .Add(Cryptoki.CKA_WRAP, true);
+                .Add(CKA_TOKEN, false)
+                .Add(CKA_PRIVATE, false)
+                .Add(CKA_MODULUS_BITS, Bits)
+                .Add(CKA_PUBLIC_EXPONENT, PublicExponent)
+                .Add(CKA_ENCRYPT, false)
+                .Add(CKA_VERIFY, false)
+                .Add(CKA_WRAP, true);
             AttributeTemplate privateKey = new AttributeTemplate()
-                .Add(Cryptoki.CKA_TOKEN, true)
-                .Add(Cryptoki.CKA_PRIVATE, true)
-                .Add(Cryptoki.CKA_SENSITIVE, true)
-                .Add(Cryptoki.CKA_EXTRACTABLE, false)
-                .Add(Cryptoki.CKA_DECRYPT, false)
-                .Add(Cryptoki.CKA_SIGN, false)
-                .Add(Cryptoki.CKA_UNWRAP, true)
-                .Add(Cryptoki.CKA_LABEL, Id)
-                .Add(Cryptoki.CKA_ID, Id);
+                .Add(CKA_TOKEN, true)
+                .Add(CKA_PRIVATE, true)
+                .Add(CKA_SENSITIVE, true)
+                .Add(CKA_EXTRACTABLE, false)
+                .Add(CKA_DECRYPT, false)
+                .Add(CKA_SIGN, false)
+                .Add(CKA_UNWRAP, true)
+                .Add(CKA_LABEL, Id)
+                .Add(CKA_ID, Id);
             if (unwrapTemplate)
             {
                 privateKey.Add(
-                    Cryptoki.CKA_UNWRAP_TEMPLATE,
-                    new AttributeTemplate().Add(Cryptoki.CKA_SENSITIVE, true).Add(Cryptoki.CKA_EXTRACTABLE, false));
+                    CKA_UNWRAP_TEMPLATE,
+                    new AttributeTemplate().Add(CKA_SENSITIVE, true).Add(CKA_EXTRACTABLE, false));
             }
 
             if (fixedForever)
             {
-                privateKey.Add(Cryptoki.CKA_MODIFIABLE, false);
+                privateKey.Add(CKA_MODIFIABLE, false);
             }
 
             result = session.Native.GenerateKeyPair(
-                session.Handle, Cryptoki.CKM_RSA_PKCS_KEY_PAIR_GEN, publicKey, privateKey, out ulong publicHandle, out handle);
+                session.Handle, CKM_RSA_PKCS_KEY_PAIR_GEN, publicKey, privateKey, out ulong publicHandle, out handle);
             if (result.IsOk)
             {
                 _ = session.Native.DestroyObject(session.Handle, publicHandle);
@@ -221,31 +221,31 @@ internal static class TransportKey
 /// <param name="Modulus">CKA_MODULUS.</param>
 /// <param name="Exponent">CKA_PUBLIC_EXPONENT.</param>
 /// <param name="Hash">The best hash for OAEP that its HSM knows. SoftHSM knows SHA-1 only, which is as good here; others allow it no more.</param>
-internal sealed record TransportPublicKey(byte[] Modulus, byte[] Exponent, ulong Hash)
+internal sealed record TransportPublicKey(byte[] Modulus, byte[] Exponent, CKM Hash)
 {
     /// <summary>Brings it into another HSM, as an object of the session.</summary>
     public ReturnValue Import(HsmSession session, out ulong handle) => session.Native.CreateObject(
         session.Handle,
         new AttributeTemplate()
-            .Add(Cryptoki.CKA_CLASS, Cryptoki.CKO_PUBLIC_KEY)
-            .Add(Cryptoki.CKA_KEY_TYPE, Cryptoki.CKK_RSA)
-            .Add(Cryptoki.CKA_TOKEN, false)
-            .Add(Cryptoki.CKA_PRIVATE, false)
-            .Add(Cryptoki.CKA_WRAP, true)
-            .Add(Cryptoki.CKA_ENCRYPT, false)
-            .Add(Cryptoki.CKA_VERIFY, false)
-            .Add(Cryptoki.CKA_MODULUS, Modulus)
-            .Add(Cryptoki.CKA_PUBLIC_EXPONENT, Exponent),
+            .Add(CKA_CLASS, CKO_PUBLIC_KEY)
+            .Add(CKA_KEY_TYPE, CKK_RSA)
+            .Add(CKA_TOKEN, false)
+            .Add(CKA_PRIVATE, false)
+            .Add(CKA_WRAP, true)
+            .Add(CKA_ENCRYPT, false)
+            .Add(CKA_VERIFY, false)
+            .Add(CKA_MODULUS, Modulus)
+            .Add(CKA_PUBLIC_EXPONENT, Exponent),
         out handle);
 
     /// <summary>Wraps a key by the best hash that this HSM knows as well.</summary>
-    public ReturnValue Wrap(HsmSession session, ulong handle, ulong key, byte[] wrapped, out ulong hash)
+    public ReturnValue Wrap(HsmSession session, ulong handle, ulong key, byte[] wrapped, out CKM hash)
     {
         hash = Hash;
         ReturnValue result = session.Native.WrapKey(session.Handle, hash, handle, key, wrapped);
-        if (ReturnValueMap.IsParameterRefused(result) && hash != Cryptoki.CKM_SHA_1)
+        if (ReturnValueMap.IsParameterRefused(result) && hash != CKM_SHA_1)
         {
-            hash = Cryptoki.CKM_SHA_1;
+            hash = CKM_SHA_1;
             result = session.Native.WrapKey(session.Handle, hash, handle, key, wrapped);
         }
 

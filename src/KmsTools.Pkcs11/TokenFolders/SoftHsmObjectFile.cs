@@ -15,8 +15,6 @@ internal sealed class SoftHsmObjectFile
 
     private const ulong TokenLabel = 0x80005349;
     private const ulong TokenSerial = 0x8000534A;
-    private const ulong ObjectClass = 0x0;
-    private const ulong KeyType = 0x100;
 
     private readonly List<(ulong Type, Kind Kind, ReadOnlyMemory<byte> Value)> _attributes;
 
@@ -45,7 +43,7 @@ internal sealed class SoftHsmObjectFile
     public string? SerialNumber => Text(TokenSerial);
 
     /// <summary>Whether it is an AES key.</summary>
-    public bool IsAesKey => Number(ObjectClass) == Interop.Cryptoki.CKO_SECRET_KEY && Number(KeyType) == Interop.Cryptoki.CKK_AES;
+    public bool IsAesKey => Number((ulong)CKA_CLASS) == (ulong)CKO_SECRET_KEY && Number((ulong)CKA_KEY_TYPE) == (ulong)CKK_AES;
 
     /// <summary>Reads a file.</summary>
     /// <returns>Null for what is no whole object; a process that died while it wrote leaves such files.</returns>

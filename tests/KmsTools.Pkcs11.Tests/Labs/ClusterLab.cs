@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
 using KmsTools.KeyStores;
-using KmsTools.Pkcs11.Interop;
 using KmsTools.Pkcs11.Libraries;
 
 namespace KmsTools.Pkcs11.Tests.Labs;
@@ -65,9 +64,6 @@ public sealed class ClusterLab : SoftHsmLab
 
     /// <summary>Brings it back.</summary>
     public void Return(string label) => Directory.Move(Away(label), FolderOf(label));
-
-    /// <summary>Another program at one of the tokens.</summary>
-    internal OtherSoftware At(string label, string pin = UserPin) => new(this, Cryptoki.CKU_USER, pin, label);
 
     private static (string Folder, ImmutableArray<HsmToken> Members) MakeModel()
     {

@@ -27,4 +27,11 @@ public sealed class FaultyHsmLab : SoftHsmLab
         File.WriteAllLines(next, rules);
         File.Move(next, Faults, overwrite: true);
     }
+
+    /// <summary>The faults that happened and the IVs that were refused; see <c>faulty-module.c</c>.</summary>
+    public IReadOnlyList<string> Log() => FaultyCalls.Log(Faults);
+
+    /// <summary>How many calls of a function went well.</summary>
+    /// <param name="place">The place of the function in CK_FUNCTION_LIST.</param>
+    public long Calls(int place) => FaultyCalls.Count(Faults, place);
 }

@@ -31,7 +31,7 @@ public sealed class NssLab : HsmLab
             {
                 SerialNumber = info.SerialNumber;
                 Require(native.OpenSession(slot, out ulong session));
-                Require(native.Login(session, Cryptoki.CKU_SO, []));
+                Require(native.Login(session, CKU_SO, []));
                 Require(native.InitPin(session, Encoding.UTF8.GetBytes(UserPin)));
             }
         }

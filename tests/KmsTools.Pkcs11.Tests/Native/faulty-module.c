@@ -11,9 +11,11 @@
  *   delay  <function|*> <ms> <count>  wait, then call
  *   flags  <bits to set> <to clear>   in CK_TOKEN_INFO
  *   hide   <mechanism>                from C_GetMechanismList
+ *   iv     <own|zeros|none> <function> <rv>  an HSM that makes the IVs of AES-GCM itself: one that is not zeroed is refused, by rv from
+ *                                     C_EncryptInit or C_Encrypt; a zeroed one is replaced, left as it is, or refused as well
  *
  * Numbers but counts and milliseconds are hexadecimal. <faults>.log gets a line for every fault that happened, in the words of its
- * rule, and for every login: "login <rv> <a hash of the PIN>". <faults>.calls holds an 8-byte counter of calls that went well for each
+ * rule, for every IV that was refused: "iv refused <rv>", and for every login: "login <rv> <a hash of the PIN>". <faults>.calls holds an 8-byte counter of calls that went well for each
  * place of the function list, shared by all processes.
  */
 #define _GNU_SOURCE
@@ -29,6 +31,8 @@
 #include <unistd.h>
 
 #define MAXIMUM_RULES 64
+#define MAXIMUM_ENCRYPTIONS 64
+#define IV_SIZE 12
 
 typedef struct { char kind[8], function[40]; CK_ULONG value; long count; } Rule;
 
@@ -40,6 +44,12 @@ static int rule_count;
 static struct stat rules_seen;
 static CK_ULONG set_flags, clear_flags, hidden_mechanism;
 static unsigned long *calls;
+
+/* What becomes of IVs, and where the caller of an encryption that has begun waits for one. */
+typedef struct { CK_ULONG session; int refused; CK_BYTE *wanted, made[IV_SIZE]; } Encryption;
+static char iv_mode[8], iv_function[40];
+static CK_ULONG iv_refusal;
+static Encryption encryptions[MAXIMUM_ENCRYPTIONS];
 
 static void read_rules(void)
 {
@@ -56,6 +66,7 @@ static void read_rules(void)
     rules_seen = found;
     rule_count = 0;
     set_flags = clear_flags = hidden_mechanism = 0;
+    iv_mode[0] = 0;
     while (fscanf(file, "%7s", rule.kind) == 1) {
         if (!strcmp(rule.kind, "flags")) {
             if (fscanf(file, "%lx %lx", &set_flags, &clear_flags) != 2)
@@ -64,6 +75,11 @@ static void read_rules(void)
         }
         if (!strcmp(rule.kind, "hide")) {
             if (fscanf(file, "%lx", &hidden_mechanism) != 1)
+                break;
+            continue;
+        }
+        if (!strcmp(rule.kind, "iv")) {
+            if (fscanf(file, "%7s %39s %lx", iv_mode, iv_function, &iv_refusal) != 3)
                 break;
             continue;
         }
@@ -241,6 +257,74 @@ static CK_RV get_mechanism_list(CK_ULONG slot, CK_ULONG *mechanisms, CK_ULONG *c
     return rv;
 }
 
+static CK_RV refuse_iv(void)
+{
+    log_line("%s %lx\n", "iv refused", iv_refusal, 0);
+    return iv_refusal;
+}
+
+static void begin_encryption(Encryption next)
+{
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < MAXIMUM_ENCRYPTIONS; i++)
+        if (!encryptions[i].session || encryptions[i].session == next.session) {
+            encryptions[i] = next;
+            break;
+        }
+    pthread_mutex_unlock(&lock);
+}
+
+static Encryption end_encryption(CK_ULONG session)
+{
+    Encryption found = { 0 };
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < MAXIMUM_ENCRYPTIONS; i++)
+        if (encryptions[i].session == session) {
+            found = encryptions[i];
+            encryptions[i].session = 0;
+        }
+    pthread_mutex_unlock(&lock);
+    return found;
+}
+
+static CK_RV encrypt_init(CK_ULONG session, CK_MECHANISM *mechanism, CK_ULONG key)
+{
+    static const CK_BYTE zeros[IV_SIZE];
+    pthread_mutex_lock(&lock);
+    read_rules();
+    int is_ours = iv_mode[0] && mechanism->mechanism == CKM_AES_GCM;
+    int makes_own = !strcmp(iv_mode, "own"), takes_none = !strcmp(iv_mode, "none"), is_late = !strcmp(iv_function, "C_Encrypt");
+    pthread_mutex_unlock(&lock);
+    if (!is_ours)
+        return pass_C_EncryptInit(session, mechanism, key);
+    CK_GCM_PARAMS parameters = *(CK_GCM_PARAMS *)mechanism->parameter;
+    CK_MECHANISM passed = { CKM_AES_GCM, &parameters, sizeof parameters };
+    Encryption next = { session, 0, parameters.iv, { 0 } };
+    next.refused = takes_none || parameters.iv_length != IV_SIZE || memcmp(parameters.iv, zeros, IV_SIZE);
+    if (next.refused && !is_late)
+        return refuse_iv();
+    if (!next.refused && makes_own && CALL(real, C_GenerateRandom)(session, next.made, IV_SIZE))
+        return CKR_GENERAL_ERROR;
+    if (!next.refused)
+        parameters.iv = next.made;
+    CK_RV rv = pass_C_EncryptInit(session, &passed, key);
+    if (!rv)
+        begin_encryption(next);
+    return rv;
+}
+
+/* The caller learns the IV together with the ciphertext, as late as the standard allows. What is refused here stays begun. */
+static CK_RV encrypt(CK_ULONG session, CK_BYTE *data, CK_ULONG length, CK_BYTE *out, CK_ULONG *out_length)
+{
+    Encryption begun = end_encryption(session);
+    if (begun.refused)
+        return refuse_iv();
+    CK_RV rv = pass_C_Encrypt(session, data, length, out, out_length);
+    if (!rv && begun.wanted)
+        memcpy(begun.wanted, begun.made, IV_SIZE);
+    return rv;
+}
+
 /* The hash tells one PIN from another in the log, and no PIN of a test is a secret. */
 static CK_RV login(CK_ULONG session, CK_ULONG user, CK_BYTE *pin, CK_ULONG length)
 {
@@ -269,6 +353,8 @@ EXPORTED CK_RV C_GetFunctionList(CK_FUNCTION_LIST **out)
     list.function[place_C_GetTokenInfo] = (void *)get_token_info;
     list.function[place_C_GetMechanismList] = (void *)get_mechanism_list;
     list.function[place_C_Login] = (void *)login;
+    list.function[place_C_EncryptInit] = (void *)encrypt_init;
+    list.function[place_C_Encrypt] = (void *)encrypt;
     *out = &list;
     return CKR_OK;
 }

@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using KmsTools.Pkcs11;
-using KmsTools.Pkcs11.Interop;
 using KmsTools.Pkcs11.Libraries;
+using KmsTools.Pkcs11.Tests.Labs;
 
 namespace KmsTools.NetworkHsms;
 
@@ -198,31 +198,30 @@ public sealed partial class NetworkHsm : IDisposable
     /// <summary>Sets the PIN of the crypto user as the security officer, from another program.</summary>
     public void SetUserPin(string pin)
     {
-        InOtherProgram(Cryptoki.CKU_SO, OfficerPin, (native, session) => Require(native.InitPin(session, Encoding.UTF8.GetBytes(pin))));
+        using (OtherSoftware other = StartOther(CKU_SO, OfficerPin))
+        {
+            other.SetUserPin(pin);
+        }
+
         KeepTokenObject();
     }
 
     /// <summary>CKA_ID of the keys with a label, as another program sees them.</summary>
     public IReadOnlyList<string> KeyIds(string label)
     {
-        List<string> ids = [];
-        InOtherProgram(Cryptoki.CKU_USER, UserPin, (native, session) =>
-        {
-            foreach (ulong key in Find(native, session, label))
-            {
-                byte[] id = new byte[32];
-                Require(native.GetAttributeValue(session, key, Cryptoki.CKA_ID, id, out _));
-                ids.Add(Convert.ToHexStringLower(id));
-            }
-        });
-        return ids;
+        using OtherSoftware other = StartOther(CKU_USER, UserPin);
+        return [.. other.FindAll((CKA_LABEL, label)).Select(key => Convert.ToHexStringLower(other.Read(key, CKA_ID).GetValueAsByteArray()))];
     }
 
     /// <summary>Destroys the keys with a label, from another program.</summary>
-    public void DestroyObjects(string label) => InOtherProgram(
-        Cryptoki.CKU_USER,
-        UserPin,
-        (native, session) => Find(native, session, label).ForEach(key => Require(native.DestroyObject(session, key))));
+    public void DestroyObjects(string label)
+    {
+        using OtherSoftware other = StartOther(CKU_USER, UserPin);
+        foreach (var key in other.FindAll((CKA_LABEL, label)))
+        {
+            other.Destroy(key);
+        }
+    }
 
     /// <summary>Remembers the token's own object, for <see cref="RepairToken"/>.</summary>
     public void KeepTokenObject() => _tokenObject = File.ReadAllBytes(Path.Combine(TokenFolder, "token.object"));
@@ -253,18 +252,11 @@ public sealed partial class NetworkHsm : IDisposable
     }
 
     /// <summary>The faults that happened and the logins that were tried; see <c>faulty-module.c</c>.</summary>
-    public IReadOnlyList<string> Log() => File.Exists(FaultsFile + ".log") ? File.ReadAllLines(FaultsFile + ".log") : [];
+    public IReadOnlyList<string> Log() => FaultyCalls.Log(FaultsFile);
 
     /// <summary>How many calls of a function went well, over all processes.</summary>
     /// <param name="place">The place of the function in CK_FUNCTION_LIST.</param>
-    public long Calls(int place)
-    {
-        using FileStream file = new(FaultsFile + ".calls", FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        Span<byte> counter = stackalloc byte[8];
-        file.Position = place * 8;
-        file.ReadExactly(counter);
-        return BitConverter.ToInt64(counter);
-    }
+    public long Calls(int place) => FaultyCalls.Count(FaultsFile, place);
 
     public void Dispose()
     {
@@ -305,15 +297,6 @@ public sealed partial class NetworkHsm : IDisposable
         return process.ExitCode;
     }
 
-    private static List<ulong> Find(NativeModule native, ulong session, string label)
-    {
-        List<ulong> found = [];
-        Require(native.FindObjects(session, new AttributeTemplate().Add(Cryptoki.CKA_LABEL, Encoding.UTF8.GetBytes(label)), found));
-        return found;
-    }
-
-    private static void Require(ReturnValue result) => Assert.True(result.IsOk, result.ToString());
-
     private string Copy(string file)
     {
         string copy = Path.Combine(Folder, Path.GetFileName(file));
@@ -321,20 +304,7 @@ public sealed partial class NetworkHsm : IDisposable
         return copy;
     }
 
-    private void InOtherProgram(ulong user, string pin, Action<NativeModule, ulong> action)
-    {
-        string copy = Path.Combine(Folder, $"other-{Guid.NewGuid():N}.so");
-        File.Copy(_client, copy);
-        NativeModule native = NativeModule.Load(copy);
-        Require(native.Initialize(ClientSettings));
-        Require(native.GetSlotList(tokenPresent: true, out ulong[] slots));
-        ulong slot = slots.First(slot => native.GetTokenInfo(slot, out TokenInfo info).IsOk && info.Label == Label);
-        Require(native.OpenSession(slot, out ulong session));
-        Require(native.Login(session, user, Encoding.UTF8.GetBytes(pin)));
-        action(native, session);
-        Require(native.Finish());
-        File.Delete(copy);
-    }
+    private OtherSoftware StartOther(CKU user, string pin) => new OtherSoftware(_client, Label, ClientSettings).LogIn(user, pin);
 
     // The state of every thread of the server and its workers.
     private List<char> Threads()
