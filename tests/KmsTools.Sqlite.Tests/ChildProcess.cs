@@ -16,14 +16,14 @@ internal static class ChildProcess
 
     /// <summary>Starts a child that strace interferes with, as its options say.</summary>
     public static Process StartTraced(string command, string folder, params string[] options) =>
-        Start(["strace", "-f", "--seccomp-bpf", "-o", "/dev/null", .. options], command, folder);
+        Start(["strace", "-f", "-o", "/dev/null", .. options], command, folder);
 
     /// <summary>Whether strace is installed and may trace.</summary>
     public static bool CanTrace()
     {
         try
         {
-            using Process probe = Process.Start("strace", ["-f", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=renameat2", "true"]);
+            using Process probe = Process.Start("strace", ["-f", "-o", "/dev/null", "-e", "trace=renameat2", "true"]);
             probe.WaitForExit();
             return probe.ExitCode == 0;
         }
