@@ -20,9 +20,14 @@ internal sealed class Database : IDisposable
 
     /// <summary>Opens an existing file.</summary>
     public Database(string path)
+        : this(path, path, raw.SQLITE_OPEN_READWRITE)
+    {
+    }
+
+    private Database(string path, string name, int flags)
     {
         Path = path;
-        int code = raw.sqlite3_open_v2(path, out _handle, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, null);
+        int code = raw.sqlite3_open_v2(name, out _handle, flags | raw.SQLITE_OPEN_NOMUTEX, null);
         if (code != raw.SQLITE_OK)
         {
             _handle.Dispose();
@@ -37,6 +42,33 @@ internal sealed class Database : IDisposable
     }
 
     public string Path { get; }
+
+    /// <summary>
+    /// Opens a file for a look at what is in the file itself. Takes no lock, passes over the log, and changes nothing. In the middle of
+    /// a checkpoint such a file is not whole. A stream would do, but closing it would drop the locks that this process has on the file.
+    /// </summary>
+    public static Database OpenWithoutLog(string path) =>
+        new(path, $"file://{Escape(path)}?immutable=1", raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI);
+
+    /// <summary>
+    /// Opens a file together with its log for a look, while no other connection has it open. Changes nothing: the index of the log is
+    /// kept in memory, and <see cref="Dispose"/> leaves the log as it is.
+    /// </summary>
+    public static Database OpenAlone(string path)
+    {
+        var database = new Database(path);
+        try
+        {
+            database.KeepLog(true);
+            database.Execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA query_only = ON");
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>The number of the row that was inserted last. RETURNING would cost a fifth of a commit.</summary>
     public long LastInsertedRow => raw.sqlite3_last_insert_rowid(_handle);
@@ -76,6 +108,16 @@ internal sealed class Database : IDisposable
         RequireSetting(pragma, expected);
     }
 
+    /// <summary>Whether all pages and tables are as they should be. Reads all of them.</summary>
+    public bool IsWhole()
+    {
+        Statement read = new(this, "PRAGMA quick_check(1)");
+        read.Start().Step();
+        string found = read.Text(0);
+        read.Close();
+        return found == "ok";
+    }
+
     public void RequireSetting(string pragma, string expected)
     {
         Statement read = new(this, $"PRAGMA {pragma}");
@@ -91,6 +133,9 @@ internal sealed class Database : IDisposable
 
     /// <summary>How long statements other than <see cref="BeginImmediate"/> wait for the recovery after a killed process.</summary>
     public void WaitForLocks(TimeSpan limit) => Check(raw.sqlite3_busy_timeout(_handle, checked((int)limit.TotalMilliseconds)));
+
+    /// <summary>Whether closing the last connection leaves the log as it is. Otherwise it is moved into the file and deleted.</summary>
+    public void KeepLog(bool keep) => Check(raw.sqlite3_db_config(_handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, out _));
 
     public void CheckpointEvery(int pages) => Check(raw.sqlite3_wal_autocheckpoint(_handle, pages));
 
@@ -146,6 +191,9 @@ internal sealed class Database : IDisposable
     /// </summary>
     public void TryEmptyLog() => _ = raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
 
+    /// <summary>Moves the whole write-ahead log into the file. No other connection may have the file open.</summary>
+    public void EmptyLog() => Check(raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _));
+
     /// <summary>Moves into the file what is in the write-ahead log and not needed by readers. Neither waits for others nor holds them up.</summary>
     /// <param name="pages">How many pages the log had; what is written meanwhile comes on top.</param>
     /// <returns>Whether all of them are moved.</returns>
@@ -158,6 +206,13 @@ internal sealed class Database : IDisposable
         {
             throw SqliteError.Explain(code, raw.sqlite3_errmsg(_handle).utf8_to_string(), Path);
         }
+    }
+
+    // As SQLite has it for URIs: slashes only, and one before the letter of a drive.
+    private static string Escape(string path)
+    {
+        string escaped = path.Replace("%", "%25", StringComparison.Ordinal).Replace("?", "%3f", StringComparison.Ordinal).Replace("#", "%23", StringComparison.Ordinal);
+        return OperatingSystem.IsWindows() ? "/" + escaped.Replace('\\', '/') : escaped;
     }
 
     public void Dispose()

@@ -22,9 +22,7 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
         try
         {
             long version = database.ReadNumber("PRAGMA user_version");
-            long applicationId = database.ReadNumber("PRAGMA application_id");
-            bool isEmpty = applicationId == 0 && version == 0 && database.ReadNumber("SELECT count(*) FROM sqlite_schema") == 0;
-            if (applicationId != ApplicationId && !isEmpty)
+            if (database.ReadNumber("PRAGMA application_id") != ApplicationId && !IsEmpty(database))
             {
                 throw new StateStoreException(
                     $"'{database.Path}' is not a KmsTools store: it is the database of another application. Choose another folder.");
@@ -42,6 +40,11 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
             database.RollBack();
         }
     }
+
+    /// <summary>Whether nobody has ever written anything to the file.</summary>
+    public static bool IsEmpty(Database database) => database.ReadNumber("PRAGMA application_id") == 0
+        && database.ReadNumber("PRAGMA user_version") == 0
+        && database.ReadNumber("SELECT count(*) FROM sqlite_schema") == 0;
 
     /// <summary>Brings the file to the newest version. Of several processes that arrive at once, the first does it.</summary>
     /// <param name="database">A configured connection.</param>

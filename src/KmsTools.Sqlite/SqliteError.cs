@@ -9,6 +9,9 @@ internal sealed class SqliteError(int code, string message) : Exception($"SQLite
     /// <summary>The extended result code.</summary>
     public int Code { get; } = code;
 
+    /// <summary>Whether SQLite found less than the file should hold.</summary>
+    public bool IsIncomplete => (Code & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_IOERR;
+
     /// <summary>The exception for people: what is wrong with the file, and what to do.</summary>
     public static StateStoreException Explain(int code, string message, string path) =>
         new(Describe(code, path), new SqliteError(code, message));

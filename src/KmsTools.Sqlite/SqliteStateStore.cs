@@ -147,49 +147,33 @@ internal sealed class SqliteStateStore : IStateStore
 
     private static StateConnection OpenState(StoreFolder folder, StateStoreOptions options, out RootKey rootKey)
     {
-        folder.Create();
+        StoreBirth.Ensure(folder, options, s_busyLimit);
 
-        // The root key is made before state.db: when state.db is there and root.key is not, the key is lost, and a new one would
-        // only hide that.
-        bool exists = File.Exists(folder.StateFile);
-        if (exists && options.Temporary)
-        {
-            throw new StateStoreException($"'{folder.Path}' holds a store already and would be deleted. Choose another folder.");
-        }
-
-        if (!exists)
-        {
-            folder.CreateRootKey();
-            StoreFolder.CreateFile(folder.StateFile);
-        }
-
-        StateConnection writer = StateConnection.OpenWriter(folder.StateFile, s_busyLimit);
-        RootKey? read = null;
+        // Before state.db is opened with its log: a store that is refused stays as it is.
+        RootKey read = folder.ReadRootKey();
+        StateConnection? writer = null;
         try
         {
-            read = folder.ReadRootKey();
-            Schema.State.Upgrade(writer.Database, s_busyLimit, () => writer.Store.Insert(NewProperties(options), read));
-            StateStoreProperties properties = writer.Store.Read();
-            RequireOptions(folder, properties, options);
-            RequireRootKey(folder, writer, read, properties);
+            writer = StateConnection.OpenWriter(folder.StateFile, s_busyLimit);
+            if (Schema.IsEmpty(writer.Database))
+            {
+                throw folder.Incomplete(folder.FindParts());
+            }
+
+            RequireRootKey(folder, writer, read);
+            Schema.State.Upgrade(writer.Database, s_busyLimit);
+            RequireOptions(folder, writer.Store.Read(), options);
+            writer.Database.KeepLog(false);
             rootKey = read;
             return writer;
         }
         catch
         {
-            read?.Dispose();
-            writer.Dispose();
+            read.Dispose();
+            writer?.Dispose();
             throw;
         }
     }
-
-    private static StateStoreProperties NewProperties(StateStoreOptions options) => new(
-        Guid.NewGuid().ToString(),
-        options.AccountId ?? StateStoreProperties.DefaultAccountId,
-        options.Region ?? StateStoreProperties.DefaultRegion,
-        options.SimulatedClock ?? false,
-        DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()),
-        options.AwsManagedKeyRotationPeriodInDays ?? StateStoreProperties.DefaultAwsManagedKeyRotationPeriodInDays);
 
     private static void RequireOptions(StoreFolder folder, StateStoreProperties stored, StateStoreOptions options)
     {
@@ -217,11 +201,11 @@ internal sealed class SqliteStateStore : IStateStore
     private static StateStoreException Disagreement(StoreFolder folder, string what) => new(
         $"The store '{folder.Path}' {what}. This is fixed when a store is created. Leave the option out, or choose another folder.");
 
-    private static void RequireRootKey(StoreFolder folder, StateConnection writer, RootKey rootKey, StateStoreProperties properties)
+    private static void RequireRootKey(StoreFolder folder, StateConnection writer, RootKey rootKey)
     {
         try
         {
-            writer.Store.RequireRootKey(rootKey, properties.InstallationId);
+            writer.Store.RequireRootKey(rootKey);
         }
         catch (CryptographicException exception)
         {

@@ -53,13 +53,17 @@ internal sealed class StateConnection : IDisposable
 
     public EventsTable Events { get; }
 
-    /// <summary>Opens the one connection that writes; <see cref="Schema.Upgrade"/> is the caller's.</summary>
+    /// <summary>
+    /// Opens the one connection that writes. <see cref="Schema.Upgrade"/> is the caller's, and <see cref="Sqlite.Database.KeepLog"/> when the store
+    /// is accepted: until then the log of a store that is refused stays as it is.
+    /// </summary>
     public static StateConnection OpenWriter(string file, TimeSpan limit)
     {
         var database = new Database(file);
         try
         {
             database.WaitForLocks(limit);
+            database.KeepLog(true);
             Schema.State.RequireKnown(database);
             database.ExecuteWhenFree("PRAGMA journal_mode = WAL", limit);
             database.RequireSetting("journal_mode", "wal");

@@ -3,6 +3,7 @@ using System.Security.AccessControl;
 using System.Security.Cryptography;
 using System.Security.Principal;
 using KmsTools.Cryptography;
+using KmsTools.Files;
 using KmsTools.Persistence;
 
 namespace KmsTools.Sqlite;
@@ -13,30 +14,35 @@ internal sealed class StoreFolder(string path)
     private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnerOnlyFolder = OwnerOnlyFile | UnixFileMode.UserExecute;
 
+    private const string RootKeyName = "root.key";
+    private const string StateName = "state.db";
+    private const string EventsName = "events.db";
+    private const string RequestsName = "requests.map";
+    private const string BackupsName = "backups";
+    private const string StagingPrefix = "new-";
+    private const int StagingNameBytes = 16;
+
+    private static readonly string[] s_files =
+    [
+        RootKeyName, StateName, StateName + "-wal", StateName + "-shm", StateName + "-journal",
+        EventsName, EventsName + "-wal", EventsName + "-shm", EventsName + "-journal", RequestsName,
+    ];
+
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
-    public string RootKeyFile => InFolder("root.key");
+    public string RootKeyFile => InFolder(RootKeyName);
 
-    public string StateFile => InFolder("state.db");
+    public string StateFile => InFolder(StateName);
 
-    public string EventsFile => InFolder("events.db");
+    public string EventsFile => InFolder(EventsName);
 
-    public string RequestsFile => InFolder("requests.map");
+    public string RequestsFile => InFolder(RequestsName);
 
     public void Create()
     {
-        if (Directory.Exists(Path))
+        if (!Directory.Exists(Path))
         {
-            return;
-        }
-
-        if (OperatingSystem.IsWindows())
-        {
-            CreateForCurrentUser(Path);
-        }
-        else
-        {
-            Directory.CreateDirectory(Path, OwnerOnlyFolder);
+            CreateFolder(Path);
         }
     }
 
@@ -53,40 +59,93 @@ internal sealed class StoreFolder(string path)
         }
     }
 
-    /// <summary>
-    /// Makes the root key unless the file exists. Complete or absent at any moment: of two processes that create the store at once,
-    /// one links its file and both read it.
-    /// </summary>
-    public void CreateRootKey()
+    /// <summary>The files and folders of a store that are here, whatever they hold. Those of <see cref="StagingOf"/> are none of them.</summary>
+    public string[] FindParts()
     {
-        if (File.Exists(RootKeyFile))
+        string[] names = [.. Directory.EnumerateFileSystemEntries(Path).Select(static entry => System.IO.Path.GetFileName(entry))];
+        return
+        [
+            .. s_files.Append(BackupsName).Intersect(names, StringComparer.OrdinalIgnoreCase),
+            .. names.Where(static name => IsLock(name)).Order(StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>Whether the parts that are here are those of a store that has its root key and nothing else yet.</summary>
+    public static bool IsOnlyRootKey(string[] parts) => parts is [RootKeyName];
+
+    /// <summary>What is wrong with a folder that has parts of a store, but not its state.</summary>
+    public StateStoreException Incomplete(string[] parts)
+    {
+        string faults = parts.Contains(StateName, StringComparer.OrdinalIgnoreCase) ? $"'{StateName}' is empty" : $"'{StateName}' is missing";
+        if (!parts.Contains(RootKeyName, StringComparer.OrdinalIgnoreCase))
         {
-            return;
+            faults += $" and '{RootKeyName}' is missing";
         }
 
-        string temporary = $"{RootKeyFile}.{Guid.NewGuid():N}";
-        Span<byte> key = stackalloc byte[RootKey.Size];
+        string[] there = [.. parts.Where(static part => part != StateName).Select(static part => $"'{part}'")];
+        string rest = there switch
+        {
+            [] => "",
+            [var one] => $", but {one} is there",
+            [.. var first, var last] => $", but {string.Join(", ", first)} and {last} are there",
+        };
+        return new StateStoreException(
+            $"The store in '{Path}' is not complete: {faults}{rest}. Nothing was changed. Put back what is missing, or restore the whole folder from a "
+            + "backup. To create a new store, choose another folder.");
+    }
+
+    /// <summary>
+    /// The folder in which a new store is made before its files get their places. Its name follows from the root key, and gives nothing of it away: it
+    /// shows that the state in it belongs to root.key.
+    /// </summary>
+    public string StagingOf(ReadOnlySpan<byte> rootKey)
+    {
+        Span<byte> name = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(rootKey, "KmsTools new store"u8, name);
+        return InFolder(StagingPrefix + Convert.ToHexStringLower(name[..StagingNameBytes]));
+    }
+
+    /// <summary>Removes what processes left behind that died while they made the store.</summary>
+    public void RemoveStagings()
+    {
+        foreach (string staging in Directory.GetDirectories(Path, StagingPrefix + new string('?', 2 * StagingNameBytes)))
+        {
+            TryRemove(staging);
+        }
+    }
+
+    /// <summary>Deletes a folder, or as much of it as can be deleted.</summary>
+    public static void TryRemove(string folder)
+    {
         try
         {
-            RandomNumberGenerator.Fill(key);
-            using (var stream = new FileStream(temporary, NewFile()))
-            {
-                stream.Write(key);
-                stream.Flush(flushToDisk: true);
-            }
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The next process removes it.
+        }
+    }
 
-            // Without overwriting, .NET links and unlinks on Unix. The entry in the directory is synced together with that of
-            // state.db-wal, before the first commit that needs the key.
-            File.Move(temporary, RootKeyFile, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(RootKeyFile))
+    /// <summary>Makes a folder that only its owner can enter.</summary>
+    public static void CreateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
         {
+            CreateForCurrentUser(path);
         }
-        finally
+        else
         {
-            CryptographicOperations.ZeroMemory(key);
-            File.Delete(temporary);
+            Directory.CreateDirectory(path, OwnerOnlyFolder);
         }
+    }
+
+    /// <summary>Writes a new file, which is on the disk when the call returns; its entry in the folder is after <see cref="AtomicMove.Sync"/>.</summary>
+    public static void WriteNewFile(string file, ReadOnlySpan<byte> content)
+    {
+        using var stream = new FileStream(file, NewFile());
+        stream.Write(content);
+        stream.Flush(flushToDisk: true);
     }
 
     public RootKey ReadRootKey()
@@ -97,14 +156,11 @@ internal sealed class StoreFolder(string path)
                 $"'{RootKeyFile}' is missing. Nothing in this store can be decrypted without it. Restore it from a backup.");
         }
 
-        Span<byte> key = stackalloc byte[RootKey.Size + 1];
+        Span<byte> key = stackalloc byte[RootKey.Size];
         try
         {
-            using FileStream stream = new(
-                RootKeyFile, new FileStreamOptions { BufferSize = 0, Share = FileShare.ReadWrite | FileShare.Delete });
-            int length = stream.ReadAtLeast(key, key.Length, throwOnEndOfStream: false);
-            return length == RootKey.Size
-                ? new RootKey(key[..RootKey.Size])
+            return TryReadRootKey(key)
+                ? new RootKey(key)
                 : throw new StateStoreException($"'{RootKeyFile}' is damaged: it must have 32 bytes. Restore it from a backup.");
         }
         finally
@@ -113,19 +169,23 @@ internal sealed class StoreFolder(string path)
         }
     }
 
+    /// <summary>Reads root.key.</summary>
+    /// <param name="key">32 bytes that receive it; the caller zeroes them.</param>
+    /// <returns>False if it has another length.</returns>
+    public bool TryReadRootKey(Span<byte> key)
+    {
+        using FileStream stream = new(RootKeyFile, new FileStreamOptions { BufferSize = 0, Share = FileShare.ReadWrite | FileShare.Delete });
+        return stream.ReadAtLeast(key, key.Length, throwOnEndOfStream: false) == key.Length && stream.ReadByte() < 0;
+    }
+
     /// <summary>Deletes the files of the store, and the folder when nothing else is in it.</summary>
     public void Delete()
     {
-        string[] files =
-        [
-            RootKeyFile, StateFile, StateFile + "-wal", StateFile + "-shm", EventsFile, EventsFile + "-wal", EventsFile + "-shm",
-            RequestsFile,
-        ];
         try
         {
-            foreach (string file in files)
+            foreach (string name in s_files)
             {
-                File.Delete(file);
+                File.Delete(InFolder(name));
             }
 
             foreach (string file in Directory.Exists(Path) ? Directory.GetFiles(Path, "*.lock") : [])
@@ -133,9 +193,9 @@ internal sealed class StoreFolder(string path)
                 File.Delete(file);
             }
 
-            if (Directory.Exists(InFolder("backups")))
+            if (Directory.Exists(InFolder(BackupsName)))
             {
-                Directory.Delete(InFolder("backups"), recursive: true);
+                Directory.Delete(InFolder(BackupsName), recursive: true);
             }
 
             if (Directory.Exists(Path) && !Directory.EnumerateFileSystemEntries(Path).Any())
@@ -148,6 +208,10 @@ internal sealed class StoreFolder(string path)
             // Windows keeps files that another process has open; the folder of temporary files is cleaned by the system.
         }
     }
+
+    // connect-<custom key store>.lock and backups.lock.
+    private static bool IsLock(string name) => name == "backups.lock"
+        || (name.StartsWith("connect-", StringComparison.Ordinal) && name.EndsWith(".lock", StringComparison.Ordinal));
 
     private string InFolder(string name) => System.IO.Path.Combine(Path, name);
 

@@ -312,6 +312,25 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal("Somebody else's.", await File.ReadAllTextAsync(file, Cancellation));
     }
 
+    [Theory]
+    [InlineData()]
+    [InlineData("new-access-key")]
+    public async Task A_store_whose_state_is_missing_is_told_and_left_alone(params string[] command)
+    {
+        Directory.CreateDirectory(_folder);
+        string file = Path.Combine(_folder, "root.key");
+        await File.WriteAllBytesAsync(file, new byte[32], Cancellation);
+
+        (int exitCode, string output, string errors) = await EndpointProcess.RunAsync([.. command, "--store", _folder]);
+
+        Assert.Equal(
+            (1, "", $"The store in '{_folder}' is not complete: 'state.db' is missing, but 'root.key' is there. Nothing was changed. Put back what is missing, or "
+                + "restore the whole folder from a backup. To create a new store, choose another folder.\n"),
+            (exitCode, output, errors));
+        Assert.Equal([file], Directory.GetFileSystemEntries(_folder));
+        Assert.Equal(new byte[32], await File.ReadAllBytesAsync(file, Cancellation));
+    }
+
     private static async Task RefusedAsync(int port)
     {
         while (true)

@@ -12,12 +12,31 @@ internal static class ChildProcess
     private const string Command = "KMSTOOLS_SQLITE_TEST_CHILD";
     private const string Folder = "KMSTOOLS_SQLITE_TEST_FOLDER";
 
-    public static Process Start(string command, string folder)
+    public static Process Start(string command, string folder) => Start([], command, folder);
+
+    /// <summary>Starts a child that strace interferes with, as its options say.</summary>
+    public static Process StartTraced(string command, string folder, params string[] options) =>
+        Start(["strace", "-f", "-o", "/dev/null", .. options], command, folder);
+
+    /// <summary>Whether strace is installed and may trace.</summary>
+    public static bool CanTrace()
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(ChildProcess).Assembly.Location])
+        try
         {
-            RedirectStandardOutput = true, UseShellExecute = false,
-        };
+            using Process probe = Process.Start("strace", ["-f", "-o", "/dev/null", "-e", "trace=renameat2", "true"]);
+            probe.WaitForExit();
+            return probe.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+
+    private static Process Start(string[] wrapper, string command, string folder)
+    {
+        string[] line = [.. wrapper, "dotnet", typeof(ChildProcess).Assembly.Location];
+        var start = new ProcessStartInfo(line[0], line[1..]) { RedirectStandardOutput = true, UseShellExecute = false };
         start.Environment[Command] = command;
         start.Environment[Folder] = folder;
         return Process.Start(start)!;
@@ -60,6 +79,23 @@ internal static class ChildProcess
 
     private static void Run(string command, string folder)
     {
+        switch (command)
+        {
+            case "move files":
+                AtomicMoveTests.MoveFiles(folder);
+                return;
+            case "move folders":
+                AtomicMoveTests.MoveFolders(folder);
+                return;
+            case "move one file":
+                AtomicMoveTests.MoveOneFile(folder);
+                return;
+            case "create and say when":
+                Console.WriteLine("ready");
+                Console.Out.Flush();
+                break;
+        }
+
         using IStateStore store = StoreFixture.Open(folder);
         switch (command)
         {

@@ -56,3 +56,40 @@ function Get-Question([string] $Command) {
         $shell.Dispose()
     }
 }
+
+# A pwsh that is a program of its own, as in PowerShell's packages. Where `dotnet` runs this one, the SDK makes one; without it, nothing.
+function New-NativePwsh([string] $Folder) {
+    $self = [Environment]::ProcessPath
+    if ([IO.Path]::GetFileNameWithoutExtension($self) -eq 'pwsh') {
+        return $self
+    }
+
+    $sdk = Get-Item "$(Split-Path $self)/sdk/*/AppHostTemplate/apphost" -ErrorAction Ignore | Select-Object -Last 1
+    if ($sdk) {
+        Add-Type -Path "$($sdk.Directory.Parent.FullName)/Microsoft.NET.HostModel.dll"
+        $null = New-Item $Folder -ItemType Directory -Force
+        [Microsoft.NET.HostModel.AppHost.HostWriter]::CreateAppHost($sdk.FullName, "$Folder/pwsh", [IO.Path]::GetRelativePath($Folder, "$PSHOME/pwsh.dll"))
+        "$Folder/pwsh"
+    }
+}
+
+# Whether strace is installed and may trace.
+function Test-Strace {
+    $null -ne (Get-Command strace -CommandType Application -ErrorAction Ignore) -and $(strace -f -o /dev/null true 2>$null; $LASTEXITCODE -eq 0)
+}
+
+# Runs a command in another PowerShell, which is held for three seconds before it gives a file its name. What is in that moment is the
+# block's. Returns the output.
+function Invoke-HeldBeforeName([string] $Name, [string] $Unfinished, [string] $Command, [scriptblock] $Meanwhile) {
+    $self = [Environment]::ProcessPath
+    $line = @('-f', '--seccomp-bpf', '-o', '/dev/null', '-P', $Name, '-e', 'trace=rename,renameat2', '-e', 'inject=rename,renameat2:delay_enter=3000000', $self)
+    $line += $self -like '*dotnet' ? @("$PSHOME/pwsh.dll") : @()
+    $start = [Diagnostics.ProcessStartInfo]::new('strace', [string[]] ($line + @('-NoProfile', '-NonInteractive', '-Command', $Command)))
+    $start.RedirectStandardOutput = $true
+    $held = [Diagnostics.Process]::Start($start)
+    while ([IO.Directory]::GetFiles((Split-Path $Name), $Unfinished).Count -eq 0 -and -not $held.HasExited) { Start-Sleep -Milliseconds 20 }
+    Start-Sleep -Seconds 1
+    $null = & $Meanwhile
+    $held.StandardOutput.ReadToEnd().Trim()
+    $held.WaitForExit()
+}

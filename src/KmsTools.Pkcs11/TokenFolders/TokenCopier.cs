@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using KmsTools.Files;
 using KmsTools.KeyStores;
 using KmsTools.Pkcs11.Libraries;
 
@@ -55,7 +56,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
         DurableFolder.Create(parent);
         if (isFirst)
         {
-            DurableFolder.Sync(Path.GetDirectoryName(parent)!);
+            AtomicMove.Sync(Path.GetDirectoryName(parent)!);
         }
 
         string staging = Path.Combine(parent, "." + Path.GetFileName(folder));
@@ -78,7 +79,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
 
             byte[] manifest = new CopyManifest(CopyManifest.SoftHsm2, copied).ToArray();
             DurableFolder.Write(Path.Combine(staging, CopyManifest.FileName), manifest);
-            DurableFolder.Sync(staging);
+            AtomicMove.Sync(staging);
             DurableFolder.Publish(staging, folder);
             return new HsmCopy(
                 CopyManifest.DigestOf(manifest), manifest.Length + copied.SelectMany(static token => token.Files).Sum(static file => file.Size), keys);
@@ -115,7 +116,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
             DurableFolder.Publish(Path.Combine(staging, StagedName), home);
             if (!IsThere(library, token))
             {
-                Directory.Move(home, Path.Combine(staging, FormerName));
+                AtomicMove.MoveFolder(home, Path.Combine(staging, FormerName));
                 throw NotTaken(library, token);
             }
         }
@@ -174,8 +175,8 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
         {
             // Out of sight in one step: SoftHSM never sees half a token.
             string staging = NewStaging(tokens);
-            Directory.Move(home, Path.Combine(staging, FormerName));
-            DurableFolder.Sync(tokens.Root);
+            AtomicMove.MoveFolder(home, Path.Combine(staging, FormerName));
+            AtomicMove.Sync(tokens.Root);
             DurableFolder.TryDelete(staging);
         }
     }
@@ -257,7 +258,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
             entries.Add(new(file.Name, content.Length, CopyManifest.DigestOf(content)));
         }
 
-        DurableFolder.Sync(target);
+        AtomicMove.Sync(target);
         return (new(token.TokenLabel, token.SerialNumber, entries), keys);
     }
 
@@ -279,7 +280,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
             DurableFolder.Write(Path.Combine(staged, name), Adapt(name, content, token, present is null ? null : Path.Combine(present, name)));
         }
 
-        DurableFolder.Sync(staged);
+        AtomicMove.Sync(staged);
     }
 
     private static byte[] Adapt(string name, byte[] content, HsmToken token, string? present)
@@ -312,8 +313,8 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
     private static void MoveInto(string staging, string staged, string home)
     {
         DurableFolder.Write(Path.Combine(staging, HomeName), Encoding.UTF8.GetBytes(Path.GetFileName(home)));
-        DurableFolder.Sync(staging);
-        Directory.Move(home, Path.Combine(staging, FormerName));
+        AtomicMove.Sync(staging);
+        AtomicMove.MoveFolder(home, Path.Combine(staging, FormerName));
         DurableFolder.Publish(staged, home);
     }
 
@@ -321,11 +322,11 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
     {
         if (!existed)
         {
-            Directory.Move(home, staged);
+            AtomicMove.MoveFolder(home, staged);
         }
         else if (!DurableFolder.TryExchange(staged, home))
         {
-            Directory.Move(home, staged);
+            AtomicMove.MoveFolder(home, staged);
             DurableFolder.Publish(Path.Combine(staging, FormerName), home);
         }
     }

@@ -18,7 +18,7 @@ internal sealed class StoreTable(Database database)
     private readonly Statement _read = database.Prepare(
         "SELECT installation_id, account_id, region, is_simulated_clock, creation_date, aws_managed_key_rotation_period FROM store");
 
-    private readonly Statement _readCheck = database.Prepare("SELECT root_key_check FROM store");
+    private readonly Statement _readCheck = database.Prepare("SELECT root_key_check, installation_id FROM store");
     private readonly Statement _readSimulatedTime = database.Prepare("SELECT simulated_time FROM store");
 
     private readonly Statement _writeSimulatedTime = database.Prepare(
@@ -44,11 +44,11 @@ internal sealed class StoreTable(Database database)
 
     /// <summary>Whether the store was made with this root key.</summary>
     /// <exception cref="System.Security.Cryptography.CryptographicException">It was not.</exception>
-    public void RequireRootKey(RootKey rootKey, string installationId)
+    public void RequireRootKey(RootKey rootKey)
     {
         using Statement row = _readCheck.Start();
         row.Step();
-        rootKey.Unwrap(row.Span(0), RootKeyContext + installationId).Dispose();
+        rootKey.Unwrap(row.Span(0), RootKeyContext + row.Text(1)).Dispose();
     }
 
     public DateTimeOffset? ReadSimulatedTime()

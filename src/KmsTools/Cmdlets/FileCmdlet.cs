@@ -105,7 +105,10 @@ public abstract class FileCmdlet : KmsServiceCmdlet
             {
                 result = Convert(input, output.Stream, progress, Stopped);
                 Stopped.ThrowIfCancellationRequested();
-                output.Complete(Force);
+                if (!output.TryComplete(Force))
+                {
+                    ThrowTerminatingError(KmsErrorRecord.DestinationExists(destination, source));
+                }
             }
             catch (OperationCanceledException) when (Stopped.IsCancellationRequested)
             {

@@ -31,19 +31,27 @@ internal sealed class PendingFile : IDisposable
     public FileStream Stream { get; }
 
     /// <summary>Gives the file its name.</summary>
-    /// <param name="overwrite">Takes the place and the permissions of a file that has the name already; refused otherwise.</param>
-    /// <exception cref="IOException">The disk is full, or there is a file with the name.</exception>
-    public void Complete(bool overwrite)
+    /// <param name="overwrite">Takes the place and the permissions of a file that has the name already.</param>
+    /// <returns>False if the name is taken, also since a moment ago, and may not be overwritten.</returns>
+    /// <exception cref="IOException">The disk is full.</exception>
+    public bool TryComplete(bool overwrite)
     {
         Stream.Flush(flushToDisk: true);
         Stream.Dispose();
-        if (overwrite && !OperatingSystem.IsWindows() && File.Exists(_path))
+        if (!overwrite)
+        {
+            _done = AtomicMove.TryMoveFile(_temporary, _path);
+            return _done;
+        }
+
+        if (!OperatingSystem.IsWindows() && File.Exists(_path))
         {
             File.SetUnixFileMode(_temporary, File.GetUnixFileMode(_path));
         }
 
-        File.Move(_temporary, _path, overwrite);
+        File.Move(_temporary, _path, overwrite: true);
         _done = true;
+        return true;
     }
 
     /// <summary>Deletes what there is, unless the file is complete.</summary>

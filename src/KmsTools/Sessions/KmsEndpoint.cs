@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Security;
+using KmsTools.Sessions;
 
 namespace KmsTools;
 
@@ -38,13 +39,13 @@ public sealed class KmsEndpoint
     public override string ToString() => Url;
 
     /// <summary>Starts the program and waits until it serves.</summary>
-    /// <exception cref="InvalidOperationException">It did not come so far; the message is its own.</exception>
+    /// <exception cref="InvalidOperationException">`dotnet` was not found, or the program did not come so far; the message is its own.</exception>
     internal static KmsEndpoint Start(string program, IEnumerable<string> arguments, SecureString? certificatePassword)
     {
         // It ends when this process does, however that comes about: its standard input ends then.
         var process = new Process
         {
-            StartInfo = new ProcessStartInfo("dotnet", [program, .. arguments, "--until-input-ends"])
+            StartInfo = new ProcessStartInfo(DotNetHost.Find(), [program, .. arguments, "--until-input-ends"])
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,

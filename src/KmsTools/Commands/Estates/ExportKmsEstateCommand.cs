@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Text;
 using KmsTools.Estates;
+using KmsTools.Files;
 using KmsTools.Loading;
 
 namespace KmsTools.Commands;
@@ -67,7 +68,14 @@ public sealed class ExportKmsEstateCommand : KmsCmdlet
             try
             {
                 File.WriteAllText(unfinished, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-                File.Move(unfinished, file, overwrite: !NoClobber);
+                if (!NoClobber)
+                {
+                    File.Move(unfinished, file, overwrite: true);
+                }
+                else if (!AtomicMove.TryMoveFile(unfinished, file))
+                {
+                    ThrowTerminatingError(KmsErrorRecord.EstateExists(file, Path));
+                }
             }
             finally
             {

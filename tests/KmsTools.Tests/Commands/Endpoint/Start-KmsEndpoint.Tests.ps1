@@ -23,4 +23,111 @@ Describe 'Start-KmsEndpoint' {
         $endpoint.IsRunning | Should -BeTrue
         $endpoint.ProcessId | Should -Not -Be $PID
     }
+
+    It 'starts the .NET that is installed, not a file called dotnet in the current folder' -Skip:$IsWindows {
+        $pwsh = New-NativePwsh "$TestDrive/native"
+        if (-not $pwsh) { Set-ItResult -Skipped -Because 'the SDK, which makes a pwsh that is a program of its own, is not here'; return }
+        $null = New-Item "$TestDrive/clone" -ItemType Directory
+        Set-Content "$TestDrive/clone/dotnet" "#!/bin/sh`necho `"`$*`" > '$TestDrive/ran'"
+        chmod +x "$TestDrive/clone/dotnet"
+        $root = $env:DOTNET_ROOT
+        Push-Location "$TestDrive/clone"
+        try {
+            if ([Environment]::ProcessPath -like '*dotnet') { $env:DOTNET_ROOT = Split-Path ([Environment]::ProcessPath) }
+            & $pwsh -NoProfile -NonInteractive -Command "Import-Module '$env:KMSTOOLS_TEST_MODULE'; (Start-KmsEndpoint -Path '$TestDrive/served').Store; Get-KmsEndpoint | Stop-KmsEndpoint" |
+                Should -Be "$TestDrive/served"
+        }
+        finally {
+            Pop-Location
+            $env:DOTNET_ROOT = $root
+        }
+
+        "$TestDrive/ran" | Should -Not -Exist
+    }
+}
+
+# PowerShell's own packages bring a runtime along, but no dotnet that could run the endpoint.
+Describe 'The dotnet that runs the endpoint' {
+    BeforeAll {
+        $type = [KmsTools.KmsEndpoint].Assembly.GetType('KmsTools.Sessions.DotNetHost')
+        $find = $type.GetMethods([Reflection.BindingFlags] 'Static, NonPublic, Public').Where({ $_.Name -eq 'Find' -and $_.GetParameters().Count -eq 4 })[0]
+        $registered = $type.GetMethod('RegisteredOnUnix', [Reflection.BindingFlags] 'Static, NonPublic')
+        $program = $IsWindows ? 'dotnet.exe' : 'dotnet'
+        $architecture = [Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture.ToString()
+
+        # A folder with dotnet and with these versions of the ASP.NET Core runtime.
+        function New-Installation([string] $Name, [string[]] $Version) {
+            $null = New-Item "$TestDrive/$Name" -ItemType Directory -Force
+            $null = New-Item "$TestDrive/$Name/$program" -ItemType File
+            $Version | Where-Object { $_ } | ForEach-Object { New-Item "$TestDrive/$Name/shared/Microsoft.AspNetCore.App/$_" -ItemType Directory } | Out-Null
+            Join-Path $TestDrive $Name
+        }
+
+        function Find-DotNet([string] $Runtime = '/opt/microsoft/powershell/7/', [hashtable] $Variable = @{}, [string[]] $Registered = @(), [string[]] $WellKnown = @()) {
+            try {
+                $find.Invoke($null, @($Runtime, [Func[string, string]] { param($name) $Variable[$name] }, $Registered, $WellKnown))
+            }
+            catch {
+                throw $_.Exception.InnerException
+            }
+        }
+
+        $whole = New-Installation whole 9.0.1, 10.0.1
+        $other = New-Installation other 10.1.0-preview.1
+        $bare = New-Installation bare
+        $old = New-Installation old 9.0.1, 11.0.0, 1.10.0
+    }
+
+    It 'is that of the runtime of this session, before all others' {
+        Find-DotNet "$whole/shared/Microsoft.NETCore.App/10.0.1/" @{ DOTNET_ROOT = $other } | Should -BeExactly (Join-Path $whole $program)
+        Find-DotNet "$whole/elsewhere/Microsoft.NETCore.App/10.0.1/" @{ DOTNET_ROOT = $other } | Should -BeExactly (Join-Path $other $program)
+    }
+
+    It 'is looked for in variables, then where it is registered, then in well-known folders, then on the PATH' {
+        $places = @{ Variable = @{ "DOTNET_ROOT_$($architecture.ToUpperInvariant())" = $whole; DOTNET_ROOT = $other }; Registered = $other; WellKnown = $other }
+        Find-DotNet @places | Should -BeExactly (Join-Path $whole $program)
+        Find-DotNet -Variable @{ DOTNET_ROOT = $whole; PATH = $other } -Registered $other -WellKnown $other | Should -BeExactly (Join-Path $whole $program)
+        Find-DotNet -Variable @{ PATH = $other } -Registered $whole -WellKnown $other | Should -BeExactly (Join-Path $whole $program)
+        Find-DotNet -Variable @{ PATH = $other } -WellKnown $whole | Should -BeExactly (Join-Path $whole $program)
+        Find-DotNet -Variable @{ PATH = "$TestDrive$([IO.Path]::PathSeparator)$whole" } | Should -BeExactly (Join-Path $whole $program)
+    }
+
+    It 'has the runtime that the endpoint needs, where one has it' {
+        Find-DotNet -Variable @{ DOTNET_ROOT = $bare } -Registered $old -WellKnown $whole | Should -BeExactly (Join-Path $whole $program)
+        Find-DotNet -Variable @{ DOTNET_ROOT = $old } -WellKnown $bare | Should -BeExactly (Join-Path $old $program)
+    }
+
+    It 'may be a link on the PATH' -Skip:$IsWindows {
+        $null = New-Item "$TestDrive/bin" -ItemType Directory
+        $null = New-Item "$TestDrive/bin/dotnet" -ItemType SymbolicLink -Value "$whole/dotnet"
+        Find-DotNet -Variable @{ DOTNET_ROOT = $bare; PATH = "$TestDrive/bin" } | Should -BeExactly "$TestDrive/bin/dotnet"
+    }
+
+    It 'is never one that depends on the current folder' {
+        $before = [Environment]::CurrentDirectory
+        try {
+            [Environment]::CurrentDirectory = $whole
+            foreach ($relative in '.', '', '../whole', './') {
+                { Find-DotNet $relative @{ DOTNET_ROOT = $relative; PATH = "$relative$([IO.Path]::PathSeparator)$([IO.Path]::PathSeparator)" } $relative $relative } |
+                    Should -Throw '*was not found*'
+            }
+        }
+        finally {
+            [Environment]::CurrentDirectory = $before
+        }
+    }
+
+    It 'is registered in the first line of a file, of this architecture first' -Skip:$IsWindows {
+        $null = New-Item "$TestDrive/etc" -ItemType Directory
+        [string[]] $registered.Invoke($null, @("$TestDrive/etc")) | Should -Be '', ''
+        Set-Content "$TestDrive/etc/install_location" '/usr/lib/dotnet ', '/second'
+        Set-Content "$TestDrive/etc/install_location_$($architecture.ToLowerInvariant())" '/opt/dotnet'
+        [string[]] $registered.Invoke($null, @("$TestDrive/etc")) | Should -Be '/opt/dotnet', '/usr/lib/dotnet'
+    }
+
+    It 'is missed with a message that says where it was looked for' {
+        { Find-DotNet -Variable @{ DOTNET_ROOT = "$TestDrive/a"; PATH = 'relative' } -WellKnown "$TestDrive/b" } | Should -Throw (
+            "The program '$program', which runs the endpoint, was not found. Install the ASP.NET Core 10 runtime, or set DOTNET_ROOT to the absolute path of the folder " +
+            "of '$program'. Looked in: $TestDrive/a, $TestDrive/b.")
+    }
 }

@@ -103,6 +103,20 @@ Describe 'Export-KmsEstate' {
         Get-ChildItem $TestDrive -Filter *.tmp | Should -BeNullOrEmpty
     }
 
+    It 'does not overwrite a file that appears in the last moment with -NoClobber' {
+        if (-not (Test-Strace)) { Set-ItResult -Skipped -Because 'strace, which delays the last step, is not here or may not trace'; return }
+        $folder = Join-Path $TestDrive held
+        $null = New-Item $folder -ItemType Directory
+        $answer = Invoke-HeldBeforeName "$folder/estate.yaml" 'estate.yaml.*.tmp' @"
+Import-Module '$env:KMSTOOLS_TEST_MODULE'
+`$null = Connect-Kms -Temporary
+try { Export-KmsEstate '$folder/estate.yaml' -NoClobber } catch { `$_.FullyQualifiedErrorId }
+"@ { Set-Content "$folder/estate.yaml" 'of another program' }
+        $answer | Should -Be 'NoClobber,KmsTools.Commands.ExportKmsEstateCommand'
+        Get-Content "$folder/estate.yaml" | Should -Be 'of another program'
+        (Get-ChildItem $folder -Force).Name | Should -Be 'estate.yaml'
+    }
+
     It 'records no event' {
         $before = @(Get-KmsEvent).Count
         $null = Export-KmsEstate

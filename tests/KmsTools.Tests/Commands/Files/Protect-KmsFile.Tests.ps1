@@ -94,6 +94,18 @@ Describe 'Protect-KmsFile' {
         (Unprotect-KmsFile "$folder/report.txt.encrypted" -Destination "$folder/back.txt").PlaintextLength | Should -Be 24
     }
 
+    It 'does not replace a file that appears in the last moment' {
+        if (-not (Test-Strace)) { Set-ItResult -Skipped -Because 'strace, which delays the last step, is not here or may not trace'; return }
+        $answer = Invoke-HeldBeforeName "$folder/report.txt.encrypted" '.kmstools-*.tmp' @"
+Import-Module '$env:KMSTOOLS_TEST_MODULE'
+`$null = Connect-Kms -Temporary
+try { Protect-KmsFile '$folder/report.txt' (New-KmsKey).KeyId } catch { `$_.FullyQualifiedErrorId }
+"@ { Set-Content "$folder/report.txt.encrypted" 'of another program' }
+        $answer | Should -Be 'DestinationExists,KmsTools.Commands.ProtectKmsFileCommand'
+        Get-Content "$folder/report.txt.encrypted" | Should -Be 'of another program'
+        (Get-ChildItem $folder -Force).Name | Should -Be 'report.txt', 'report.txt.encrypted'
+    }
+
     It 'leaves devices and folders as they are' {
         $null = New-Item "$folder/report.txt.encrypted" -ItemType Directory
         (Get-ErrorOf { Protect-KmsFile "$folder/report.txt" alias/files -Force }).Exception.Message |

@@ -1,0 +1,193 @@
+using System.Security.Cryptography;
+using KmsTools.Cryptography;
+using KmsTools.Files;
+using KmsTools.Persistence;
+
+namespace KmsTools.Sqlite;
+
+/// <summary>
+/// How a store comes into being: only in a folder where none of its files is, and in one step from the point of view of everybody else. A new
+/// store is made whole in a folder of its own, and its files are moved from there to names that must be free: root.key first, then
+/// state.db. A process that finds root.key and not yet state.db completes the birth, or tells a damaged store, by the folder that is
+/// named after root.key. Everything else is made later.
+/// </summary>
+internal static class StoreBirth
+{
+    /// <summary>Makes the store, unless it is there.</summary>
+    /// <exception cref="StateStoreException">There are parts of a store, but not its state; or the folder holds what is no store.</exception>
+    public static void Ensure(StoreFolder folder, StateStoreOptions options, TimeSpan limit)
+    {
+        folder.Create();
+        string[] parts = folder.FindParts();
+        if (options.Temporary && parts.Length > 0)
+        {
+            throw new StateStoreException($"'{folder.Path}' holds a store already and would be deleted. Choose another folder.");
+        }
+
+        while (!HasState(folder))
+        {
+            if (parts.Length == 0)
+            {
+                Create(folder, options, limit);
+            }
+            else if (!TryComplete(folder, parts))
+            {
+                throw folder.Incomplete(parts);
+            }
+
+            parts = folder.FindParts();
+        }
+
+        folder.RemoveStagings();
+    }
+
+    // A file without a schema is no state; it would be taken for a new one.
+    private static bool HasState(StoreFolder folder)
+    {
+        if (!HasContent(folder.StateFile))
+        {
+            return false;
+        }
+
+        try
+        {
+            using Database file = Database.OpenWithoutLog(folder.StateFile);
+            Schema.State.RequireKnown(file);
+            return !Schema.IsEmpty(file) || IsInLog(folder);
+        }
+        catch (StateStoreException exception) when (exception.InnerException is SqliteError { IsIncomplete: true })
+        {
+            // A checkpoint is in progress or was cut off. It begins with what is looked for.
+            return true;
+        }
+    }
+
+    // Stores of earlier versions were made in the log, and are there as a whole until their first checkpoint.
+    private static bool IsInLog(StoreFolder folder)
+    {
+        if (!HasContent(folder.StateFile + "-wal"))
+        {
+            return false;
+        }
+
+        try
+        {
+            using Database database = Database.OpenAlone(folder.StateFile);
+            return !Schema.IsEmpty(database) && database.IsWhole();
+        }
+        catch (StateStoreException exception) when (exception.InnerException is SqliteError error)
+        {
+            // In use by others, who would have noticed.
+            return SqliteError.IsBusy(error.Code);
+        }
+    }
+
+    private static bool HasContent(string file) => File.Exists(file) && new FileInfo(file).Length > 0;
+
+    private static void Create(StoreFolder folder, StateStoreOptions options, TimeSpan limit)
+    {
+        Span<byte> key = stackalloc byte[RootKey.Size];
+        string? staging = null;
+        bool isPlaced = false;
+        try
+        {
+            RandomNumberGenerator.Fill(key);
+            staging = folder.StagingOf(key);
+            StoreFolder.CreateFolder(staging);
+            var staged = new StoreFolder(staging);
+            StoreFolder.WriteNewFile(staged.RootKeyFile, key);
+            CreateState(staged, key, options, limit);
+            AtomicMove.Sync(staging);
+            isPlaced = AtomicMove.TryMoveFile(staged.RootKeyFile, folder.RootKeyFile);
+            if (isPlaced)
+            {
+                AtomicMove.Sync(folder.Path);
+                RequireWritten(folder, key);
+                MoveState(staged, folder);
+            }
+        }
+        catch (Exception exception) when (exception is StateStoreException or IOException or UnauthorizedAccessException && HasContent(folder.StateFile))
+        {
+            // Another process has made the store or completed this one, and removed what it no longer needs.
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+            if (staging is not null && !isPlaced)
+            {
+                StoreFolder.TryRemove(staging);
+            }
+        }
+    }
+
+    private static void CreateState(StoreFolder staged, ReadOnlySpan<byte> key, StateStoreOptions options, TimeSpan limit)
+    {
+        using var rootKey = new RootKey(key);
+        StoreFolder.CreateFile(staged.StateFile);
+        using StateConnection writer = StateConnection.OpenWriter(staged.StateFile, limit);
+        Schema.State.Upgrade(writer.Database, limit, () => writer.Store.Insert(NewProperties(options), rootKey));
+
+        // What is moved is one file.
+        writer.Database.EmptyLog();
+        writer.Database.KeepLog(false);
+    }
+
+    private static StateStoreProperties NewProperties(StateStoreOptions options) => new(
+        Guid.NewGuid().ToString(),
+        options.AccountId ?? StateStoreProperties.DefaultAccountId,
+        options.Region ?? StateStoreProperties.DefaultRegion,
+        options.SimulatedClock ?? false,
+        DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()),
+        options.AwsManagedKeyRotationPeriodInDays ?? StateStoreProperties.DefaultAwsManagedKeyRotationPeriodInDays);
+
+    private static void RequireWritten(StoreFolder folder, ReadOnlySpan<byte> key)
+    {
+        Span<byte> written = stackalloc byte[RootKey.Size];
+        try
+        {
+            if (!folder.TryReadRootKey(written) || !CryptographicOperations.FixedTimeEquals(written, key))
+            {
+                throw new StateStoreException(
+                    $"'{folder.RootKeyFile}' does not hold what was written to it. Nothing is encrypted with it yet. Check the disk, and choose another folder.");
+            }
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(written);
+        }
+    }
+
+    // The process that placed root.key died, or has not come further yet.
+    private static bool TryComplete(StoreFolder folder, string[] parts)
+    {
+        if (!StoreFolder.IsOnlyRootKey(parts))
+        {
+            return false;
+        }
+
+        Span<byte> key = stackalloc byte[RootKey.Size];
+        try
+        {
+            if (folder.TryReadRootKey(key) && folder.StagingOf(key) is var staging && Directory.Exists(staging))
+            {
+                MoveState(new StoreFolder(staging), folder);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Completed by another process; or else root.key is no file that can be read, and the store is refused.
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+
+        return HasContent(folder.StateFile);
+    }
+
+    private static void MoveState(StoreFolder staged, StoreFolder folder)
+    {
+        AtomicMove.TryMoveFile(staged.StateFile, folder.StateFile);
+        AtomicMove.Sync(folder.Path);
+    }
+}

@@ -1,0 +1,117 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32;
+
+namespace KmsTools.Sessions;
+
+/// <summary>
+/// Finds the program `dotnet`, as an absolute path. Started by its bare name, a file of that name in the current folder could run in its
+/// place, with the rights of the owner of all keys.
+/// </summary>
+internal static class DotNetHost
+{
+    private const string FrameworkFolder = "shared";
+    private const string RuntimeName = "Microsoft.NETCore.App";
+    private const string EndpointRuntimeName = "Microsoft.AspNetCore.App";
+    private const string EndpointRuntimeVersions = "10.*";
+
+    private static string FileName => OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
+
+    // As the variables and files of .NET name it: x64, arm64.
+    private static string Architecture => RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
+
+    /// <summary>The program, with the runtime that the endpoint needs where there is one.</summary>
+    /// <exception cref="InvalidOperationException">It was not found; the message says where it was looked for.</exception>
+    public static string Find() => Find(
+        RuntimeEnvironment.GetRuntimeDirectory(), Environment.GetEnvironmentVariable, OperatingSystem.IsWindows() ? RegisteredOnWindows() : RegisteredOnUnix("/etc/dotnet"), WellKnown());
+
+    /// <summary>Chooses among the places where .NET may be installed.</summary>
+    /// <param name="runtime">The folder of the runtime of this process.</param>
+    /// <param name="variable">Reads an environment variable.</param>
+    /// <param name="registered">Where installers have registered .NET.</param>
+    /// <param name="wellKnown">Where installers put .NET.</param>
+    internal static string Find(string runtime, Func<string, string?> variable, IEnumerable<string?> registered, IEnumerable<string> wellKnown)
+    {
+        IEnumerable<string?> folders =
+        [
+            InstallationOf(runtime),
+            variable($"DOTNET_ROOT_{Architecture.ToUpperInvariant()}"),
+            variable("DOTNET_ROOT"),
+            .. registered,
+            .. wellKnown,
+            .. (variable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
+        ];
+
+        // What is not absolute depends on the current folder.
+        string[] looked = [.. folders.OfType<string>().Where(Path.IsPathFullyQualified).Distinct()];
+        string[] found = [.. looked.Select(static folder => Path.Combine(folder, FileName)).Where(File.Exists)];
+        return found.FirstOrDefault(HasEndpointRuntime)
+            ?? found.FirstOrDefault()
+            ?? throw new InvalidOperationException(
+                $"The program '{FileName}', which runs the endpoint, was not found. Install the ASP.NET Core 10 runtime, or set DOTNET_ROOT to the absolute path "
+                + $"of the folder of '{FileName}'. Looked in: {string.Join(", ", looked)}.");
+    }
+
+    /// <summary>Reads where .NET is installed, as its installers on Unix note it.</summary>
+    /// <param name="folder">/etc/dotnet.</param>
+    internal static IEnumerable<string?> RegisteredOnUnix(string folder) =>
+        new[] { $"install_location_{Architecture}", "install_location" }.Select(name => FirstLine(Path.Combine(folder, name)));
+
+    // PowerShell's own packages bring their runtime along, without `dotnet`: it lies in the folder of pwsh.
+    private static string? InstallationOf(string runtime)
+    {
+        string? frameworks = Path.GetDirectoryName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(runtime)));
+        return Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(runtime))) == RuntimeName && Path.GetFileName(frameworks) == FrameworkFolder
+            ? Path.GetDirectoryName(frameworks)
+            : null;
+    }
+
+    private static bool HasEndpointRuntime(string program)
+    {
+        try
+        {
+            // On the PATH there may be a link to the installation.
+            string target = File.ResolveLinkTarget(program, returnFinalTarget: true)?.FullName ?? program;
+            string runtimes = Path.Combine(Path.GetDirectoryName(target)!, FrameworkFolder, EndpointRuntimeName);
+            return Directory.Exists(runtimes) && Directory.EnumerateDirectories(runtimes, EndpointRuntimeVersions).Any();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static IEnumerable<string?> RegisteredOnWindows()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            return [];
+        }
+
+        // Installers of every architecture write to the view of 32-bit programs.
+        using RegistryKey machine = RegistryKey.OpenBaseKey(RegistryHive.LocalMachine, RegistryView.Registry32);
+        using RegistryKey? key = machine.OpenSubKey($@"SOFTWARE\dotnet\Setup\InstalledVersions\{Architecture}");
+        return [key?.GetValue("InstallLocation") as string];
+    }
+
+    private static string[] WellKnown()
+    {
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        string[] folders = OperatingSystem.IsWindows()
+            ? [Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles), "dotnet")]
+            : OperatingSystem.IsMacOS() ? ["/usr/local/share/dotnet", "/opt/homebrew/opt/dotnet/libexec", "/usr/local/opt/dotnet/libexec"]
+            : ["/usr/share/dotnet", "/usr/lib/dotnet", "/usr/lib64/dotnet", "/opt/dotnet"];
+        return [.. folders, Path.Combine(home, ".dotnet")];
+    }
+
+    private static string? FirstLine(string file)
+    {
+        try
+        {
+            return File.ReadLines(file).FirstOrDefault()?.Trim();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}
