@@ -32,6 +32,7 @@ build() {
     publish KmsTools.Sqlite "$module/Dependencies"
     publish KmsTools.Pkcs11 "$module/Dependencies"
     publish KmsTools.Yaml "$module/Dependencies"
+    publish KmsTools.BouncyCastle "$module/Dependencies"
     publish KmsTools.Endpoint "$module/Endpoint"
     rm -f "$module"/Endpoint/*.pdb "$module"/Endpoint/*.xml
     rm -f "$module"/Dependencies/*.pdb "$module"/Dependencies/KmsTools.*.xml "$module"/Dependencies/*.runtimeconfig.json

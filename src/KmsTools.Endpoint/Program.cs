@@ -1,4 +1,5 @@
 using KmsTools;
+using KmsTools.BouncyCastle;
 using KmsTools.Endpoint;
 using KmsTools.Persistence;
 using KmsTools.Sqlite;
@@ -32,7 +33,7 @@ try
     }
 
     using var hsmProvider = new LazyHsmProvider();
-    using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(options.Store), hsmProvider.Get);
+    using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(options.Store), hsmProvider.Get, static () => new BouncyCastleSignatures());
     if (options.NewAccessKey)
     {
         NewAccessKey created = engine.AccessKeys.Create(options.PrincipalArn(engine.Properties.AccountId));

@@ -137,7 +137,7 @@ public sealed class EstateImportTests
     public void FixedKeysAreRefusedByTheOperationItselfWithTheRealClock()
     {
         string folder = Path.Combine(Path.GetTempPath(), "kmstools-test-" + Guid.NewGuid().ToString("N"));
-        using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true }), static () => throw new NotSupportedException());
+        using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true }), static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
         KmsException error = Assert.Throws<KmsException>(() => engine.Execute(new CreateKeyRequest { Fixed = new Keys.FixedKey(Id, null) }));
         Assert.Equal("A key with a given ID or given material can be made only in a store with a simulated clock.", error.Message);
     }
