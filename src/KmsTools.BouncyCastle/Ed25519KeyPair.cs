@@ -37,7 +37,8 @@ internal sealed class Ed25519KeyPair : ISignatureKeyPair
         }
         else
         {
-            Ed25519.Sign(_seed, _publicKey, input, signature);
+            // As an array the public key would be taken for the context of Ed25519ctx.
+            Ed25519.Sign(_seed, _publicKey.AsSpan(), input, signature);
         }
 
         return signature;
