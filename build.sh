@@ -42,6 +42,7 @@ assemble() {
     publish KmsTools.Sqlite "$module/Dependencies"
     publish KmsTools.Pkcs11 "$module/Dependencies"
     publish KmsTools.Yaml "$module/Dependencies"
+    publish KmsTools.BouncyCastle "$module/Dependencies"
     rm -f "$module"/Dependencies/*.runtimeconfig.json
     local folder
     for folder in "$module"/Dependencies/runtimes/*/; do

@@ -1,3 +1,4 @@
+using KmsTools.BouncyCastle;
 using KmsTools.Persistence;
 using KmsTools.Sqlite;
 
@@ -39,7 +40,7 @@ internal static class EndpointProgram
             }
 
             using var hsmProvider = new LazyHsmProvider();
-            using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(options.Store), hsmProvider.Get);
+            using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(options.Store), hsmProvider.Get, static () => new BouncyCastleSignatures());
             if (options.NewAccessKey)
             {
                 NewAccessKey created = engine.AccessKeys.Create(options.PrincipalArn(engine.Properties.AccountId));

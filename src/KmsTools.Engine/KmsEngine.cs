@@ -30,14 +30,17 @@ public sealed class KmsEngine : IDisposable
     /// <summary>Makes the engine over a store.</summary>
     /// <param name="store">The store; disposed with the engine.</param>
     /// <param name="hsmProvider">Gives the way to HSMs when one is first needed.</param>
+    /// <param name="signatures">Gives the signature algorithms that .NET lacks when a key first needs one.</param>
     /// <param name="clock">The clock of stores without a simulated one; null for the system's.</param>
-    public KmsEngine(IStateStore store, Func<IHsmProvider> hsmProvider, TimeProvider? clock = null)
+    public KmsEngine(IStateStore store, Func<IHsmProvider> hsmProvider, Func<ISignatureProvider> signatures, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(hsmProvider);
+        ArgumentNullException.ThrowIfNull(signatures);
         _store = store;
         _clock = clock ?? TimeProvider.System;
-        Software = new SoftwareKeyStore(store.RootKey, store.Properties.InstallationId);
+        Signatures = signatures;
+        Software = new SoftwareKeyStore(store.RootKey, store.Properties.InstallationId, signatures);
         Hsms = new HsmConnections(store, hsmProvider);
         Cipher = new SymmetricCipher(store.RootKey, Software, new HsmKeyStore(Hsms, store));
         HsmClusters = new HsmClusterRegistry(store, Hsms, this);
@@ -92,6 +95,8 @@ public sealed class KmsEngine : IDisposable
             return Now(state);
         }
     }
+
+    internal Func<ISignatureProvider> Signatures { get; }
 
     internal SoftwareKeyStore Software { get; }
 

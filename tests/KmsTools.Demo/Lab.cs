@@ -1,6 +1,7 @@
 using System.Text;
 using Amazon.KeyManagementService;
 using Amazon.Runtime;
+using KmsTools.BouncyCastle;
 using KmsTools.Endpoint;
 using KmsTools.KeyStores;
 using KmsTools.Sqlite;
@@ -34,7 +35,7 @@ internal sealed class Lab : IAsyncDisposable
     {
         var hsms = new LazyHsmProvider();
         var options = EndpointOptions.Parse(["--temporary", "--simulated-clock"]);
-        var engine = new KmsEngine(new SqliteStateStoreFactory().Open(options.Store), hsms.Get);
+        var engine = new KmsEngine(new SqliteStateStoreFactory().Open(options.Store), hsms.Get, static () => new BouncyCastleSignatures());
         NewAccessKey key = engine.AccessKeys.Create();
         WebApplication application = EndpointHost.Build(engine, options);
         await application.StartAsync().ConfigureAwait(false);

@@ -1,6 +1,7 @@
 using System.Net;
 using Amazon.KeyManagementService;
 using Amazon.Runtime;
+using KmsTools.BouncyCastle;
 using KmsTools.Persistence;
 using KmsTools.Sqlite;
 using Microsoft.AspNetCore.Builder;
@@ -35,7 +36,8 @@ public sealed class EndpointFixture : IAsyncLifetime
                 Folder = Path.Combine(Path.GetTempPath(), $"kmstools-endpoint-test-{Guid.NewGuid():N}"),
                 Temporary = true,
             }),
-            _hsms.Get);
+            _hsms.Get,
+            static () => new BouncyCastleSignatures());
         Alice = Engine.AccessKeys.Create($"arn:aws:iam::{Account}:user/alice");
         _application = EndpointHost.Build(Engine, new EndpointOptions { Store = new StateStoreOptions { Folder = Engine.Folder }, Address = IPAddress.Loopback });
         await _application.StartAsync();

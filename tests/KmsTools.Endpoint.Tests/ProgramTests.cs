@@ -197,7 +197,7 @@ public sealed class ProgramTests : IDisposable
         await Task.WhenAll(callers);
 
         using IStateStore store = new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = _folder });
-        using var engine = new KmsEngine(store, static () => throw new NotSupportedException());
+        using var engine = new KmsEngine(store, static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
         string[] kept = [.. Keys(engine)];
         Assert.Equal(answered.Order(StringComparer.Ordinal), kept.Order(StringComparer.Ordinal));
 
@@ -209,7 +209,7 @@ public sealed class ProgramTests : IDisposable
     public async Task It_shares_its_store_with_another_process()
     {
         await NewStoreAsync();
-        using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = _folder }), static () => throw new NotSupportedException());
+        using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = _folder }), static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
         await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder);
         using AmazonKeyManagementServiceClient client = process.Client(_id, _secret);
 
@@ -225,7 +225,7 @@ public sealed class ProgramTests : IDisposable
     public async Task What_falls_due_is_done_without_a_call()
     {
         await NewStoreAsync("--simulated-clock");
-        using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = _folder }), static () => throw new NotSupportedException());
+        using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = _folder }), static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
         string keyId = engine.Execute(new Operations.CreateKeyRequest()).KeyMetadata.KeyId;
         engine.Execute(new Operations.ScheduleKeyDeletionRequest { KeyId = keyId, PendingWindowInDays = 7 });
         await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using KmsTools.BouncyCastle;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
 using KmsTools.Operations;
@@ -33,7 +34,9 @@ public sealed class KmsFixture : IDisposable
     public KmsEngine Engine { get; private set; }
 
     public KmsEngine Open() => new(
-        new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = Folder, SimulatedClock = true }), () => _hsms.Value);
+        new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = Folder, SimulatedClock = true }),
+        () => _hsms.Value,
+        static () => new BouncyCastleSignatures());
 
     /// <summary>Closes the store and opens it again.</summary>
     public void Reopen()

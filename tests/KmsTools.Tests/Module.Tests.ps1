@@ -46,10 +46,10 @@ Describe 'The package' {
             'linux-arm64', 'linux-musl-arm64', 'linux-musl-x64', 'linux-x64', 'osx-arm64', 'osx-x64', 'win-arm64', 'win-x64')
     }
 
-    It 'imports without a warning and without SQLite and PKCS#11' {
+    It 'imports without a warning and without SQLite, PKCS#11 and Bouncy Castle' {
         $output = Invoke-NewPowerShell "
             Import-Module '$module/KmsTools.psd1' 3>&1
-            [AppDomain]::CurrentDomain.GetAssemblies().GetName().Name -match 'sqlite|pkcs11'
+            [AppDomain]::CurrentDomain.GetAssemblies().GetName().Name -match 'sqlite|pkcs11|bouncycastle'
             @([Runtime.Loader.AssemblyLoadContext]::All.Name) -match 'KmsTools'" 2>&1
         $output | Should -BeNullOrEmpty
     }
@@ -62,6 +62,23 @@ Describe 'The package' {
             `$own = [Runtime.Loader.AssemblyLoadContext]::All.Where({ `$_.Name -eq 'KmsTools.Dependencies' })[0]
             `$core = `$own.Assemblies.Where({ `$_.GetName().Name -eq 'SQLitePCLRaw.core' })[0]
             `$core.GetType('SQLitePCL.raw')::sqlite3_libversion().utf8_to_string()" | Should -Be '3.53.4'
+    }
+
+    It 'loads Bouncy Castle into its own context, with the first key that needs it' {
+        $output = Invoke-NewPowerShell "
+            Import-Module '$module/KmsTools.psd1'
+            function Get-Loaded { @([AppDomain]::CurrentDomain.GetAssemblies().GetName().Name) -match 'BouncyCastle' | Sort-Object }
+            `$null = Connect-Kms -Temporary
+            foreach (`$spec in 'RSA_2048', 'ECC_NIST_P256') {
+                `$key = New-KmsKey -KeySpec `$spec -KeyUsage SIGN_VERIFY
+                `$null = Invoke-KmsSigning text -KeyId `$key.KeyId -SigningAlgorithm `$key.SigningAlgorithms[0]
+            }
+            Get-Loaded
+            'then'
+            `$null = New-KmsKey -KeySpec ECC_NIST_EDWARDS25519 -KeyUsage SIGN_VERIFY
+            Get-Loaded
+            ([Runtime.Loader.AssemblyLoadContext]::All | Where-Object { `$_.Assemblies.GetName().Name -eq 'BouncyCastle.Cryptography' }).Name" 2>&1
+        $output | Should -Be 'then', 'BouncyCastle.Cryptography', 'KmsTools.BouncyCastle', 'KmsTools.Dependencies'
     }
 
     It 'shows no bytes in any view' {

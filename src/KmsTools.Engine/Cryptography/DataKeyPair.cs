@@ -37,7 +37,7 @@ internal sealed class DataKeyPair : IDisposable
         MaterialFormat format = Enum.Parse<KeySpec>(keyPairSpec).Material;
         format.RequireOffered();
         context.EndDryRun();
-        using PrivateKey pair = ((PrivateKeyMaterial)format).GeneratePair();
+        using PrivateKey pair = ((PrivateKeyMaterial)format).GeneratePair(context.Engine.Signatures);
         return new DataKeyPair(cipher, pair);
     }
 

@@ -30,7 +30,7 @@ internal sealed class EcKey : PrivateKey
 
     /// <inheritdoc/>
     protected override MessageToSign TestMessage =>
-        MessageToSign.Of(SigningAlgorithmSpec.ECDSA_SHA_256, "pairwise consistency"u8.ToArray(), null);
+        MessageToSign.Hashed(SigningAlgorithmSpec.ECDSA_SHA_256, "pairwise consistency"u8.ToArray());
 
     /// <summary>The material of keys on a curve.</summary>
     public static MaterialFormat Material(string curveOid, string name, int typicalSize)
@@ -39,8 +39,8 @@ internal sealed class EcKey : PrivateKey
         return new PrivateKeyMaterial(
             $"an elliptic curve private key on {name}",
             typicalSize,
-            () => Generate(curveOid),
-            pkcs8 => new EcKey(pkcs8, curveOid),
+            _ => Generate(curveOid),
+            (pkcs8, _) => new EcKey(pkcs8, curveOid),
             () => missing.Value);
     }
 

@@ -18,12 +18,15 @@ internal abstract class MaterialFormat
     }
 
     /// <summary>Makes new material.</summary>
-    public abstract Secret Generate();
+    /// <param name="signatures">Gives the algorithms that .NET lacks; asked only where one is needed.</param>
+    public abstract Secret Generate(Func<ISignatureProvider> signatures);
 
     /// <summary>Checks imported material.</summary>
+    /// <param name="given">The material as it was given.</param>
+    /// <param name="signatures">Gives the algorithms that .NET lacks; asked only where one is needed.</param>
     /// <returns>The material in the one form in which it is kept, so that the same key is known again however it was encoded.</returns>
     /// <exception cref="KmsException">IncorrectKeyMaterialException.</exception>
-    public abstract Secret Import(Secret given);
+    public abstract Secret Import(Secret given, Func<ISignatureProvider> signatures);
 }
 
 /// <summary>Random bytes: keys for AES and HMAC.</summary>
@@ -41,10 +44,10 @@ internal sealed class RawMaterial(int size, int max) : MaterialFormat
     public override int TypicalSize => size;
 
     /// <inheritdoc/>
-    public override Secret Generate() => Secret.Random(size);
+    public override Secret Generate(Func<ISignatureProvider> signatures) => Secret.Random(size);
 
     /// <inheritdoc/>
-    public override Secret Import(Secret given) => given.Length >= size && given.Length <= max
+    public override Secret Import(Secret given, Func<ISignatureProvider> signatures) => given.Length >= size && given.Length <= max
         ? given.Use(Secret.CopyOf)
         : throw KmsErrors.IncorrectKeyMaterial(
             $"The key material has {given.Length} bytes; the key needs {(size == max ? $"{size}" : $"{size} to {max}")}.");
@@ -57,8 +60,15 @@ internal sealed class RawMaterial(int size, int max) : MaterialFormat
 /// <param name="open">Reads a private key; throws CryptographicException when it is of another kind.</param>
 /// <param name="missing">Why the platform cannot make such keys, or null when it can.</param>
 internal sealed class PrivateKeyMaterial(
-    string description, int typicalSize, Func<PrivateKey> generate, Secret.SecretFunction<PrivateKey> open, Func<string?> missing) : MaterialFormat
+    string description,
+    int typicalSize,
+    Func<Func<ISignatureProvider>, PrivateKey> generate,
+    PrivateKeyMaterial.Reader open,
+    Func<string?> missing) : MaterialFormat
 {
+    /// <summary>Reads a private key.</summary>
+    public delegate PrivateKey Reader(ReadOnlySpan<byte> pkcs8, Func<ISignatureProvider> signatures);
+
     /// <inheritdoc/>
     public override int TypicalSize => typicalSize;
 
@@ -72,29 +82,29 @@ internal sealed class PrivateKeyMaterial(
     }
 
     /// <inheritdoc/>
-    public override Secret Generate()
+    public override Secret Generate(Func<ISignatureProvider> signatures)
     {
-        using PrivateKey key = GeneratePair();
+        using PrivateKey key = GeneratePair(signatures);
         return key.Export();
     }
 
     /// <summary>Makes a key pair.</summary>
     /// <exception cref="KmsException">UnsupportedOperationException: the platform cannot make such keys.</exception>
-    public PrivateKey GeneratePair()
+    public PrivateKey GeneratePair(Func<ISignatureProvider> signatures)
     {
         RequireOffered();
-        return generate();
+        return generate(signatures);
     }
 
     /// <summary>Reads material of the store.</summary>
-    public PrivateKey Open(Secret material) => material.Use(open);
+    public PrivateKey Open(Secret material, Func<ISignatureProvider> signatures) => material.Use(bytes => open(bytes, signatures));
 
     /// <inheritdoc/>
-    public override Secret Import(Secret given)
+    public override Secret Import(Secret given, Func<ISignatureProvider> signatures)
     {
         try
         {
-            using PrivateKey key = Open(given);
+            using PrivateKey key = Open(given, signatures);
             return key.IsConsistent() ? key.Export() : throw Incorrect();
         }
         catch (CryptographicException)
@@ -118,8 +128,8 @@ internal sealed class MaterialNotOffered(string reason) : MaterialFormat
     public override void RequireOffered() => throw KmsErrors.Unsupported(reason);
 
     /// <inheritdoc/>
-    public override Secret Generate() => throw KmsErrors.Unsupported(reason);
+    public override Secret Generate(Func<ISignatureProvider> signatures) => throw KmsErrors.Unsupported(reason);
 
     /// <inheritdoc/>
-    public override Secret Import(Secret given) => throw KmsErrors.Unsupported(reason);
+    public override Secret Import(Secret given, Func<ISignatureProvider> signatures) => throw KmsErrors.Unsupported(reason);
 }

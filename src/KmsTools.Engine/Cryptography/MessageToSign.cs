@@ -14,34 +14,54 @@ internal readonly record struct MessageToSign(SigningAlgorithmSpec Algorithm, by
     public HashAlgorithmName Hash => HashOf(Algorithm)!.Value;
 
     /// <summary>Reads the message of a request, hashing it where that is left to KMS.</summary>
-    /// <param name="algorithm">The algorithm of the request.</param>
+    /// <param name="spec">The spec of the key.</param>
+    /// <param name="algorithm">The algorithm of the request, which the key has.</param>
     /// <param name="message">The message.</param>
     /// <param name="messageType">What the message is; RAW when absent.</param>
-    /// <exception cref="KmsException">ValidationException: the algorithm does not take such a message, or the length is wrong.</exception>
-    public static MessageToSign Of(SigningAlgorithmSpec algorithm, byte[] message, string? messageType)
+    /// <exception cref="KmsException">
+    /// ValidationException: the algorithm does not take such a message, or the length is wrong. UnsupportedOperationException: the platform
+    /// cannot sign it.
+    /// </exception>
+    public static MessageToSign Of(KeySpec spec, SigningAlgorithmSpec algorithm, byte[] message, string? messageType)
     {
         MessageType type = messageType is null ? MessageType.RAW : Enum.Parse<MessageType>(messageType);
-        return (type, HashOf(algorithm)) switch
+        return (type, algorithm) switch
         {
-            (MessageType.RAW, { } hash) => new MessageToSign(algorithm, CryptographicOperations.HashData(hash, message)),
-            (MessageType.RAW, null) => new MessageToSign(algorithm, message),
-            (MessageType.DIGEST, { } hash) => message.Length == DigestSize(hash)
-                ? new MessageToSign(algorithm, message)
-                : throw KmsErrors.Validation($"Digest is invalid length for algorithm {algorithm}."),
-            (MessageType.EXTERNAL_MU, null) => message.Length == MuSize
-                ? new MessageToSign(algorithm, message, IsExternalMu: true)
-                : throw KmsErrors.Validation($"External mu is invalid length for algorithm {algorithm}: {MuSize} bytes are needed."),
-            _ => throw KmsErrors.Validation($"MessageType {type} is not compatible with algorithm {algorithm}."),
+            (MessageType.RAW, SigningAlgorithmSpec.ML_DSA_SHAKE_256 or SigningAlgorithmSpec.ED25519_SHA_512) => new MessageToSign(algorithm, message),
+            (MessageType.RAW, not SigningAlgorithmSpec.ED25519_PH_SHA_512) => Hashed(algorithm, message),
+
+            // AWS hashes the digest once more (MessageType of Sign in the AWS KMS API): it signs the digest, as a message, with Ed25519ph.
+            (MessageType.DIGEST, SigningAlgorithmSpec.ED25519_PH_SHA_512) => Hashed(algorithm, RequireDigest(algorithm, message)),
+            (MessageType.DIGEST, not (SigningAlgorithmSpec.ED25519_SHA_512 or SigningAlgorithmSpec.ML_DSA_SHAKE_256)) =>
+                new MessageToSign(algorithm, RequireDigest(algorithm, message)),
+            (MessageType.EXTERNAL_MU, SigningAlgorithmSpec.ML_DSA_SHAKE_256) => new MessageToSign(algorithm, RequireMu(algorithm, message), IsExternalMu: true),
+            (_, SigningAlgorithmSpec.ML_DSA_SHAKE_256) => throw KmsErrors.Validation($"Message type {type} is incompatible with key spec {spec}."),
+            _ => throw KmsErrors.Validation($"Message type {type} is incompatible with algorithm {algorithm}."),
         };
     }
 
-    // ML-DSA hashes by itself.
+    /// <summary>A message that is hashed where the algorithm signs a hash.</summary>
+    public static MessageToSign Hashed(SigningAlgorithmSpec algorithm, byte[] message) =>
+        new(algorithm, CryptographicOperations.HashData(HashOf(algorithm)!.Value, message));
+
+    private static byte[] RequireDigest(SigningAlgorithmSpec algorithm, byte[] digest) => digest.Length == DigestSize(HashOf(algorithm)!.Value)
+        ? digest
+        : throw KmsErrors.Validation($"Digest is invalid length for algorithm {algorithm}.");
+
+    private static byte[] RequireMu(SigningAlgorithmSpec algorithm, byte[] mu) =>
+        mu.Length != MuSize ? throw KmsErrors.Validation($"External mu is invalid length for algorithm {algorithm}: {MuSize} bytes are needed.")
+        : MLDsa.IsSupported ? mu
+        : throw KmsErrors.Unsupported(
+            "Message type EXTERNAL_MU is not offered here: the cryptography of this platform has no ML-DSA. Linux with OpenSSL 3.5 or later and current Windows have it; everywhere else messages of up to 4096 bytes are signed with message type RAW.");
+
+    // Ed25519 and ML-DSA hash by themselves.
     private static HashAlgorithmName? HashOf(SigningAlgorithmSpec algorithm) => algorithm switch
     {
         SigningAlgorithmSpec.ECDSA_SHA_256 or SigningAlgorithmSpec.RSASSA_PSS_SHA_256 or SigningAlgorithmSpec.RSASSA_PKCS1_V1_5_SHA_256 => HashAlgorithmName.SHA256,
         SigningAlgorithmSpec.ECDSA_SHA_384 or SigningAlgorithmSpec.RSASSA_PSS_SHA_384 or SigningAlgorithmSpec.RSASSA_PKCS1_V1_5_SHA_384 => HashAlgorithmName.SHA384,
-        SigningAlgorithmSpec.ECDSA_SHA_512 or SigningAlgorithmSpec.RSASSA_PSS_SHA_512 or SigningAlgorithmSpec.RSASSA_PKCS1_V1_5_SHA_512 => HashAlgorithmName.SHA512,
-        SigningAlgorithmSpec.ML_DSA_SHAKE_256 => null,
+        SigningAlgorithmSpec.ECDSA_SHA_512 or SigningAlgorithmSpec.RSASSA_PSS_SHA_512 or SigningAlgorithmSpec.RSASSA_PKCS1_V1_5_SHA_512
+            or SigningAlgorithmSpec.ED25519_PH_SHA_512 => HashAlgorithmName.SHA512,
+        SigningAlgorithmSpec.ED25519_SHA_512 or SigningAlgorithmSpec.ML_DSA_SHAKE_256 => null,
         _ => throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, null),
     };
 

@@ -11,14 +11,14 @@ internal sealed class RsaKey : PrivateKey
 
     /// <inheritdoc/>
     protected override MessageToSign TestMessage =>
-        MessageToSign.Of(SigningAlgorithmSpec.RSASSA_PKCS1_V1_5_SHA_256, "pairwise consistency"u8.ToArray(), null);
+        MessageToSign.Hashed(SigningAlgorithmSpec.RSASSA_PKCS1_V1_5_SHA_256, "pairwise consistency"u8.ToArray());
 
     /// <summary>The material of RSA keys with this many bits.</summary>
     public static MaterialFormat Material(int bits, int typicalSize) => new PrivateKeyMaterial(
         $"an RSA private key with {bits} bits",
         typicalSize,
-        () => new RsaKey(RSA.Create(bits)),
-        pkcs8 => Open(pkcs8, bits),
+        _ => new RsaKey(RSA.Create(bits)),
+        (pkcs8, _) => Open(pkcs8, bits),
         static () => null);
 
     /// <summary>The longest plaintext of RSAES-OAEP (RFC 8017, section 7.1.1).</summary>

@@ -19,7 +19,7 @@ internal sealed partial class EstateKeyPlanner
         _plan.Check(material.Position, () =>
         {
             _key.KeySpec.Material.RequireOffered();
-            _key.KeySpec.Material.Import(material.Bytes).Dispose();
+            _key.KeySpec.Material.Import(material.Bytes, _plan.State.Signatures).Dispose();
         });
     }
 

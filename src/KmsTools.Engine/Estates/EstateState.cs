@@ -17,6 +17,9 @@ internal sealed record EstateState
     /// <summary>Who will make the calls.</summary>
     public required string CallerArn { get; init; }
 
+    /// <summary>Gives the signature algorithms that .NET lacks, to look at the material of the estate.</summary>
+    public required Func<ISignatureProvider> Signatures { get; init; }
+
     /// <summary>The quotas of the store.</summary>
     public QuotaLimits Quotas { get; init; } = QuotaLimits.Default;
 
@@ -60,6 +63,7 @@ internal sealed record EstateState
             Store = engine.Properties,
             IsTemporary = engine.IsTemporary,
             CallerArn = caller.PrincipalArn,
+            Signatures = engine.Signatures,
             Quotas = reader.ReadQuotas(),
             Clusters = reader.ListClusters().ToImmutableDictionary(static cluster => cluster.ClusterId),
             Alarms = reader.ListAlarms().ToImmutableDictionary(static alarm => alarm.Name),
@@ -143,7 +147,7 @@ internal sealed record EstateState
         {
             try
             {
-                using Secret material = key.KeySpec.Material.Import(given);
+                using Secret material = key.KeySpec.Material.Import(given, engine.Signatures);
                 return engine.Store.RootKey.KeyMaterialId(key.KeyId, material);
             }
             catch (KmsException)

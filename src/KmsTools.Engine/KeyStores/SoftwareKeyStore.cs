@@ -8,7 +8,7 @@ namespace KmsTools.KeyStores;
 /// Key material in software: wrapped under the root key in the store, unwrapped in memory while it is in use. Symmetric encryption
 /// is XAES-256-GCM, so that the number of messages under one material needs no bound. Asymmetric and HMAC keys are always here.
 /// </summary>
-internal sealed class SoftwareKeyStore(RootKey rootKey, string installationId) : IKeyStore, IDisposable
+internal sealed class SoftwareKeyStore(RootKey rootKey, string installationId, Func<ISignatureProvider> signatures) : IKeyStore, IDisposable
 {
     // Bounds the secrets in memory; enough for every key that a test suite or a session uses at once.
     private const int MaxCached = 4096;
@@ -22,7 +22,7 @@ internal sealed class SoftwareKeyStore(RootKey rootKey, string installationId) :
     /// <summary>Makes new random material for a symmetric encryption key.</summary>
     public KeyMaterial Generate(string region, string keyId, DateTimeOffset now)
     {
-        using Secret secret = KeySpec.SYMMETRIC_DEFAULT.Material.Generate();
+        using Secret secret = KeySpec.SYMMETRIC_DEFAULT.Material.Generate(signatures);
         return Wrap(region, keyId, secret, now);
     }
 
@@ -75,7 +75,7 @@ internal sealed class SoftwareKeyStore(RootKey rootKey, string installationId) :
         return _privateKeys.Take<TKey>((key.Region, key.KeyId, material.KeyMaterialId), () =>
         {
             using Secret secret = Unwrap(key, material);
-            return ((PrivateKeyMaterial)key.KeySpec.Material).Open(secret);
+            return ((PrivateKeyMaterial)key.KeySpec.Material).Open(secret, signatures);
         });
     }
 

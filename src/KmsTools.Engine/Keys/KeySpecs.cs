@@ -25,7 +25,7 @@ internal static class KeySpecs
         {
             Signing = [SigningAlgorithmSpec.ECDSA_SHA_256],
         },
-        [KeySpec.ECC_NIST_EDWARDS25519] = new(new MaterialNotOffered("Ed25519 keys are not offered: .NET has no Ed25519."), Signs)
+        [KeySpec.ECC_NIST_EDWARDS25519] = new(SeedKey.Ed25519, Signs)
         {
             Signing = [SigningAlgorithmSpec.ED25519_SHA_512, SigningAlgorithmSpec.ED25519_PH_SHA_512],
         },
@@ -33,9 +33,9 @@ internal static class KeySpecs
         [KeySpec.HMAC_256] = Hmac(32, 64, MacAlgorithmSpec.HMAC_SHA_256),
         [KeySpec.HMAC_384] = Hmac(48, 128, MacAlgorithmSpec.HMAC_SHA_384),
         [KeySpec.HMAC_512] = Hmac(64, 128, MacAlgorithmSpec.HMAC_SHA_512),
-        [KeySpec.ML_DSA_44] = MlDsa(MlDsaKey.Material44),
-        [KeySpec.ML_DSA_65] = MlDsa(MlDsaKey.Material65),
-        [KeySpec.ML_DSA_87] = MlDsa(MlDsaKey.Material87),
+        [KeySpec.ML_DSA_44] = MlDsa(SeedKey.MlDsa44),
+        [KeySpec.ML_DSA_65] = MlDsa(SeedKey.MlDsa65),
+        [KeySpec.ML_DSA_87] = MlDsa(SeedKey.MlDsa87),
         [KeySpec.SM2] = new(
             new MaterialNotOffered("SM2 keys are offered in China Regions of AWS only."),
             [KeyUsageType.ENCRYPT_DECRYPT, KeyUsageType.SIGN_VERIFY, KeyUsageType.KEY_AGREEMENT]),
@@ -51,6 +51,9 @@ internal static class KeySpecs
 
         /// <summary>The form of the key material.</summary>
         public MaterialFormat Material => All[spec].Material;
+
+        /// <summary>Whether keys can have the origin EXTERNAL.</summary>
+        public bool IsImportable => All[spec].IsImportable;
 
         /// <summary>What a key may be made for.</summary>
         public IReadOnlyList<KeyUsageType> Usages => All[spec].Usages;
@@ -127,10 +130,17 @@ internal static class KeySpecs
     private static Traits Hmac(int size, int max, MacAlgorithmSpec mac) =>
         new(new RawMaterial(size, max), [KeyUsageType.GENERATE_VERIFY_MAC]) { Macs = [mac] };
 
-    private static Traits MlDsa(MaterialFormat material) => new(material, Signs) { Signing = [SigningAlgorithmSpec.ML_DSA_SHAKE_256] };
+    private static Traits MlDsa(MaterialFormat material) => new(material, Signs)
+    {
+        Signing = [SigningAlgorithmSpec.ML_DSA_SHAKE_256],
+        IsImportable = false,
+    };
 
     private sealed record Traits(MaterialFormat Material, KeyUsageType[] Usages)
     {
+        // "Requirements for imported key material", AWS KMS Developer Guide.
+        public bool IsImportable { get; init; } = true;
+
         public EncryptionAlgorithmSpec[] Encryption { get; init; } = [];
 
         public SigningAlgorithmSpec[] Signing { get; init; } = [];

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
+using KmsTools.Cryptography;
 using KmsTools.Estates;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
@@ -15,12 +16,16 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
     private const string StoreAssembly = "KmsTools.Sqlite";
     private const string HsmAssembly = "KmsTools.Pkcs11";
     private const string EstateAssembly = "KmsTools.Yaml";
+    private const string SignatureAssembly = "KmsTools.BouncyCastle";
 
     private static readonly Lazy<DependencyLoadContext> Instance = new(static () => new DependencyLoadContext(
         Path.Combine(Path.GetDirectoryName(typeof(DependencyLoadContext).Assembly.Location)!, "Dependencies")));
 
     // A provider keeps one instance of each PKCS#11 library; two providers would initialise the same library twice.
     private static readonly Lazy<IHsmProvider> Hsm = new(static () => Instance.Value.Create<IHsmProvider>(HsmAssembly, "KmsTools.Pkcs11.Pkcs11HsmProvider"));
+
+    private static readonly Lazy<ISignatureProvider> Signatures = new(
+        static () => Instance.Value.Create<ISignatureProvider>(SignatureAssembly, "KmsTools.BouncyCastle.BouncyCastleSignatures"));
 
     private readonly AssemblyDependencyResolver[] _resolvers;
     private readonly string _folder;
@@ -29,11 +34,14 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
         : base("KmsTools.Dependencies")
     {
         _folder = folder;
-        _resolvers = [.. new[] { StoreAssembly, HsmAssembly, EstateAssembly }.Select(name => new AssemblyDependencyResolver(FileOf(name)))];
+        _resolvers = [.. new[] { StoreAssembly, HsmAssembly, EstateAssembly, SignatureAssembly }.Select(name => new AssemblyDependencyResolver(FileOf(name)))];
     }
 
     /// <summary>Reaches HSMs.</summary>
     public static IHsmProvider HsmProvider => Hsm.Value;
+
+    /// <summary>Signs with what .NET lacks.</summary>
+    public static ISignatureProvider SignatureProvider => Signatures.Value;
 
     /// <summary>Makes the factory of stores.</summary>
     public static IStateStoreFactory CreateStoreFactory() =>

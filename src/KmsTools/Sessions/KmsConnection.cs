@@ -41,7 +41,10 @@ public sealed class KmsConnection
     public override string ToString() => Path;
 
     internal static KmsConnection Open(StateStoreOptions options) =>
-        new(new KmsEngine(DependencyLoadContext.CreateStoreFactory().Open(options), static () => DependencyLoadContext.HsmProvider));
+        new(new KmsEngine(
+            DependencyLoadContext.CreateStoreFactory().Open(options),
+            static () => DependencyLoadContext.HsmProvider,
+            static () => DependencyLoadContext.SignatureProvider));
 
     internal void Close()
     {

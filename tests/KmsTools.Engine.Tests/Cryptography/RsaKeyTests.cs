@@ -47,5 +47,5 @@ public sealed class RsaKeyTests : IDisposable
     }
 
     private bool Verify(SigningAlgorithmSpec algorithm, byte[] message, string signature) =>
-        _key.Verify(MessageToSign.Of(algorithm, message, null), Convert.FromHexString(signature));
+        _key.Verify(MessageToSign.Hashed(algorithm, message), Convert.FromHexString(signature));
 }

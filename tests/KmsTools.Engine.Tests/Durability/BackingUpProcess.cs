@@ -48,7 +48,7 @@ internal static class BackingUpProcess
 
     private static void Work(string folder, string clusterId, string spareClusterId)
     {
-        using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new() { Folder = folder }), static () => new Pkcs11HsmProvider());
+        using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new() { Folder = folder }), static () => new Pkcs11HsmProvider(), static () => throw new NotSupportedException());
         HsmBackups backups = engine.HsmBackups;
         for (int round = 0; ; round++)
         {

@@ -130,7 +130,9 @@ public sealed class KilledProcessTests(ITestOutputHelper output)
     }
 
     private static KmsEngine Open(string folder) => new(
-        new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder }), static () => new Pkcs11HsmProvider());
+        new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder }),
+        static () => new Pkcs11HsmProvider(),
+        static () => throw new NotSupportedException());
 
     private static (string CustomKeyStoreId, HsmCluster Cluster) CreateStore(string folder)
     {

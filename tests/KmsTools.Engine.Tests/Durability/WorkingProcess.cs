@@ -56,7 +56,7 @@ internal static class WorkingProcess
     private static void Work(string folder, string customKeyStoreId)
     {
         using var engine = new KmsEngine(
-            new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder }), static () => new Pkcs11HsmProvider());
+            new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder }), static () => new Pkcs11HsmProvider(), static () => throw new NotSupportedException());
         var random = new Random();
         var keys = new List<string> { Create(engine, null), Create(engine, customKeyStoreId) };
         Say(Ready);

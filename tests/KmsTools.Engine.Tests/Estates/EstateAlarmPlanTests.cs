@@ -210,6 +210,7 @@ public sealed class EstateAlarmPlanTests
         Store = new StateStoreProperties("installation", "111122223333", "us-east-1", true, Now),
         IsTemporary = false,
         CallerArn = "arn:aws:iam::111122223333:user/alice",
+        Signatures = static () => throw new NotSupportedException(),
         Keys = Map(("us-east-1", Id), Present),
         Aliases = Map(("us-east-1", "alias/partner"), Id),
         KeyStores = Map(("us-east-1", "lab"), PresentStore),

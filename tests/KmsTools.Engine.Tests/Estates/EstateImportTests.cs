@@ -32,6 +32,43 @@ public sealed class EstateImportTests
         }
     }
 
+    // RFC 8032, section 7.1, test 3, and Wycheproof.
+    [Fact]
+    public void FixedKeysFromSeedsSignAsTheirVectorsSay()
+    {
+        using var kms = new KmsFixture();
+        WycheproofMlDsa vector = WycheproofMlDsa.Of(KeySpec.ML_DSA_65);
+        byte[] ed25519 = Convert.FromHexString("302E020100300506032B657004220420C5AA8DF43F9F837BEDB7442F31DCB7B166D38535076F094B85CE3A2E0B4458F7");
+        EstateKey[] wanted =
+        [
+            new() { Aliases = [new("alias/ed25519")], Spec = new(KeySpec.ECC_NIST_EDWARDS25519), Usage = new(KeyUsageType.SIGN_VERIFY), Material = Material(ed25519) },
+            new()
+            {
+                Aliases = [new("alias/ml-dsa")],
+                Spec = new(KeySpec.ML_DSA_65),
+                Usage = new(KeyUsageType.SIGN_VERIFY),
+                Material = Material(Convert.FromHexString(vector.PrivateKey)),
+                MultiRegion = new(true),
+                Replicas = [new EstateKey { Region = new("eu-west-1"), Aliases = [new("alias/ml-dsa")] }],
+            },
+        ];
+        foreach (EstateKey key in wanted)
+        {
+            Import(kms.Engine, key);
+        }
+
+        Assert.Equal(
+            "6291D657DEEC24024827E69C3ABE01A30CE548A284743A445E3680D7DB5AC3AC18FF9B538D16F290AE67F760984DC6594A7C15E9716ED28DC027BECEEA1EC40A",
+            Convert.ToHexString(kms.Sign("alias/ed25519", SigningAlgorithmSpec.ED25519_SHA_512, [0xaf, 0x82])));
+        foreach (string region in new[] { "us-east-1", "eu-west-1" })
+        {
+            Assert.True(kms.Call(
+                KeysOfEverySpec.Verification("alias/ml-dsa", SigningAlgorithmSpec.ML_DSA_SHAKE_256, WycheproofMlDsa.Message, vector.Signature), region).SignatureValid);
+        }
+
+        Assert.Equal(EstateAction.Unchanged, Assert.Single(Import(kms.Engine, wanted[0])).Action);
+    }
+
     [Fact]
     public void FixedSymmetricMaterialStaysBoundToItsStore()
     {
@@ -137,7 +174,7 @@ public sealed class EstateImportTests
     public void FixedKeysAreRefusedByTheOperationItselfWithTheRealClock()
     {
         string folder = Path.Combine(Path.GetTempPath(), "kmstools-test-" + Guid.NewGuid().ToString("N"));
-        using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true }), static () => throw new NotSupportedException());
+        using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true }), static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
         KmsException error = Assert.Throws<KmsException>(() => engine.Execute(new CreateKeyRequest { Fixed = new Keys.FixedKey(Id, null) }));
         Assert.Equal("A key with a given ID or given material can be made only in a store with a simulated clock.", error.Message);
     }

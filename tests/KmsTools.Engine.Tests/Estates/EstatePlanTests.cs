@@ -542,6 +542,7 @@ public sealed class EstatePlanTests
         Store = Store(simulated: true),
         IsTemporary = false,
         CallerArn = User,
+        Signatures = static () => throw new NotSupportedException(),
         Keys = keys.ToImmutableDictionary(static key => (key.Region, key.KeyId)),
         Grants = keys.ToImmutableDictionary(static key => (key.Region, key.KeyId), static _ => ImmutableArray.Create(PresentGrant)),
         Aliases = keys.Length == 0 ? ImmutableDictionary<(string, string), string>.Empty : new Dictionary<(string, string), string>

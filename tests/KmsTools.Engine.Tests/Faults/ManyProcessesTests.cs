@@ -51,7 +51,9 @@ public sealed class ManyProcessesTests(ITestOutputHelper output)
     }
 
     internal static KmsEngine Open(string folder) => new(
-        new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder }), static () => new Pkcs11HsmProvider());
+        new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder }),
+        static () => new Pkcs11HsmProvider(),
+        static () => throw new NotSupportedException());
 
     private static string CreateStore(string folder, NetworkHsm network)
     {

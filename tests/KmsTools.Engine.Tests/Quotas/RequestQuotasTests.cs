@@ -181,6 +181,7 @@ public sealed class RequestQuotasTests : IDisposable
     private KmsEngine Open() => new(
         new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = _folder, SimulatedClock = true }),
         static () => throw new InvalidOperationException("There are no HSMs in this test."),
+        static () => throw new InvalidOperationException("There are no signatures in this test."),
         _clock);
 
     private T Call<T>(IKmsRequest<T> request, string? region = null)

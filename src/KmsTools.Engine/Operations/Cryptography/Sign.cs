@@ -38,7 +38,7 @@ public sealed record SignResponse
     /// <summary>The ARN of the key.</summary>
     public required string KeyId { get; init; }
 
-    /// <summary>The signature: the bytes of RFC 8017 for RSA, DER (RFC 3279) for ECDSA, the bytes of FIPS 204 for ML-DSA.</summary>
+    /// <summary>The signature: the bytes of RFC 8017 for RSA, DER (RFC 3279) for ECDSA, the bytes of RFC 8032 for Ed25519 and of FIPS 204 for ML-DSA.</summary>
     public required KmsBlob Signature { get; init; }
 
     /// <summary>The algorithm.</summary>
@@ -57,7 +57,7 @@ internal sealed class Sign : Operation<SignRequest, SignResponse>
     {
         Key key = context.Key;
         SigningAlgorithmSpec algorithm = key.RequireSigningAlgorithm(request.SigningAlgorithm!);
-        MessageToSign message = MessageToSign.Of(algorithm, request.Message!, request.MessageType);
+        MessageToSign message = MessageToSign.Of(key.KeySpec, algorithm, request.Message!, request.MessageType);
         context.EndDryRun();
         using PrivateKeyPool.Lease<PrivateKey> lease = context.Engine.Software.Borrow<PrivateKey>(key);
         return new SignResponse { KeyId = key.Arn, Signature = new KmsBlob(lease.Key.Sign(message)), SigningAlgorithm = algorithm };

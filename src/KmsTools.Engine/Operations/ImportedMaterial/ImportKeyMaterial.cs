@@ -63,7 +63,7 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
         ExpirationModelType expirationModel = RequireExpiry(request.ExpirationModel, validTo, context.Now);
         RequireSymmetricMembers(request, key);
         using Secret given = ImportToken.Unwrap(context.Engine.Store.RootKey, key, request.ImportToken!, request.EncryptedKeyMaterial!, context.Now);
-        using Secret secret = key.KeySpec.Material.Import(given);
+        using Secret secret = key.KeySpec.Material.Import(given, context.Engine.Signatures);
         KeyMaterial wrapped = context.Engine.Software.Wrap(key.Region, key.KeyId, secret, context.Now);
         KeyMaterial? known = key.FindMaterial(wrapped.KeyMaterialId);
         KeyMaterialState state = RequirePlace(

@@ -83,7 +83,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         {
             // Long RSA keys take seconds.
             MaterialFormat format = SpecOf(request).Material;
-            context.Prepared = request.Fixed?.Material is { } material ? format.Import(material) : format.Generate();
+            context.Prepared = request.Fixed?.Material is { } material ? format.Import(material, context.Engine.Signatures) : format.Generate(context.Engine.Signatures);
         }
 
         if (request.CustomKeyStoreId is { } id)
@@ -238,7 +238,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
             throw KmsErrors.Validation($"KeyUsage {request.KeyUsage} is not compatible with KeySpec {spec}");
         }
 
-        if (!spec.IsSymmetricEncryption && inCustomKeyStore)
+        if ((inCustomKeyStore && !spec.IsSymmetricEncryption) || (origin == OriginType.EXTERNAL && !spec.IsImportable))
         {
             throw KmsErrors.Validation($"KeySpec {spec} is not supported for Origin {origin}");
         }

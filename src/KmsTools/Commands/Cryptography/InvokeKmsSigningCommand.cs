@@ -5,6 +5,12 @@ using KmsTools.Operations;
 namespace KmsTools.Commands;
 
 /// <summary>Signs a message, or its digest, with an asymmetric KMS key.</summary>
+/// <remarks>
+/// -MessageType RAW and DIGEST do not go together with every algorithm. ED25519_SHA_512 takes RAW messages only, and ML_DSA_SHAKE_256 takes
+/// RAW and EXTERNAL_MU; EXTERNAL_MU needs Linux with OpenSSL 3.5 or later, or Windows 11 or Windows Server 2025 with the updates of November
+/// 2025. ED25519_PH_SHA_512 takes SHA-512 digests only and, as AWS documents it, hashes the digest once more: to verify such a
+/// signature elsewhere, give the digest to Ed25519ph as the message.
+/// </remarks>
 /// <example>
 /// <code>
 /// $signature = Invoke-KmsSigning 'release 1.2.3' -KeyId alias/release -SigningAlgorithm ECDSA_SHA_256

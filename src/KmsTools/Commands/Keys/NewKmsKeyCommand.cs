@@ -9,10 +9,8 @@ namespace KmsTools.Commands;
 /// The key is made in the account of the store, and in its Region unless -Region names another one. It has no name at first:
 /// New-KmsAlias gives it one.
 /// <para>
-/// SYMMETRIC_DEFAULT, RSA_*, ECC_NIST_P* and HMAC_* keys are offered on every platform. ECC_SECG_P256K1 keys are offered on Linux and
-/// Windows. ML_DSA_* keys are offered on Linux with OpenSSL 3.5 or later, and on Windows 11 and Windows Server 2025 with the updates of
-/// November 2025. ECC_NIST_EDWARDS25519 keys are offered nowhere yet, and SM2 keys, which AWS offers in China, never. What is not offered
-/// is refused with UnsupportedOperationException.
+/// Keys of every type are offered on every platform, but for two: ECC_SECG_P256K1 keys are offered on Linux and Windows, and SM2 keys,
+/// which AWS offers in China, never. What is not offered is refused with UnsupportedOperationException.
 /// </para>
 /// </remarks>
 /// <example>

@@ -11,6 +11,7 @@ public sealed class GetPublicKeyTests : IDisposable
     [InlineData(KeySpec.RSA_2048, KeyUsageType.SIGN_VERIFY)]
     [InlineData(KeySpec.ECC_NIST_P384, KeyUsageType.KEY_AGREEMENT)]
     [InlineData(KeySpec.ECC_SECG_P256K1, KeyUsageType.SIGN_VERIFY)]
+    [InlineData(KeySpec.ECC_NIST_EDWARDS25519, KeyUsageType.SIGN_VERIFY)]
     public void GetPublicKey_AsymmetricKey_TellsWhatTheKeyIs(KeySpec spec, KeyUsageType usage)
     {
         using var openSsl = new OpenSsl();
@@ -25,10 +26,27 @@ public sealed class GetPublicKeyTests : IDisposable
         openSsl.Write("public", response.PublicKey.ToArray()).Run("pkey -pubin -inform DER -in public -pubcheck -noout");
     }
 
-    [Fact]
-    public void GetPublicKey_Reopened_IsTheSame()
+    // RFC 8410 and RFC 9881: no parameters.
+    [Theory]
+    [InlineData(KeySpec.ECC_NIST_EDWARDS25519, 44, "302A300506032B6570032100")]
+    [InlineData(KeySpec.ML_DSA_44, 1334, "30820532300B060960864801650304031103820521")]
+    [InlineData(KeySpec.ML_DSA_65, 1974, "308207B2300B0609608648016503040312038207A1")]
+    [InlineData(KeySpec.ML_DSA_87, 2614, "30820A32300B060960864801650304031303820A21")]
+    public void GetPublicKey_KeyFromASeed_IsEncodedAsItsStandardSays(KeySpec spec, int size, string start)
     {
-        KeyMetadata key = _kms.CreateKey(KeySpec.ECC_NIST_P521, KeyUsageType.SIGN_VERIFY);
+        byte[] publicKey = _kms.PublicKey(_kms.CreateKey(spec, KeyUsageType.SIGN_VERIFY).KeyId);
+
+        Assert.Equal(size, publicKey.Length);
+        Assert.StartsWith(start, Convert.ToHexString(publicKey), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(KeySpec.ECC_NIST_P521)]
+    [InlineData(KeySpec.ECC_NIST_EDWARDS25519)]
+    [InlineData(KeySpec.ML_DSA_65)]
+    public void GetPublicKey_Reopened_IsTheSame(KeySpec spec)
+    {
+        KeyMetadata key = _kms.CreateKey(spec, KeyUsageType.SIGN_VERIFY);
         byte[] before = _kms.PublicKey(key.KeyId);
 
         _kms.Reopen();

@@ -16,6 +16,7 @@ public sealed class GenerateDataKeyPairTests : IDisposable
     [InlineData(DataKeyPairSpec.ECC_NIST_P384)]
     [InlineData(DataKeyPairSpec.ECC_NIST_P521)]
     [InlineData(DataKeyPairSpec.ECC_SECG_P256K1)]
+    [InlineData(DataKeyPairSpec.ECC_NIST_EDWARDS25519)]
     public void GenerateDataKeyPair_EverySpec_GivesAPairThatOpenSslReads(DataKeyPairSpec spec)
     {
         using var openSsl = new OpenSsl();
@@ -50,12 +51,22 @@ public sealed class GenerateDataKeyPairTests : IDisposable
         _kms.Refuses(new DecryptRequest { CiphertextBlob = pair.PrivateKeyCiphertextBlob.ToArray() }, "InvalidCiphertextException", "");
     }
 
-    [Theory]
-    [InlineData("SM2")]
-    [InlineData("ECC_NIST_EDWARDS25519")]
-    public void GenerateDataKeyPair_SpecNotOffered_IsUnsupportedEvenInADryRun(string spec)
+    // RFC 8410, sections 4 and 7: as OpenSSL writes them.
+    [Fact]
+    public void GenerateDataKeyPair_Ed25519_HasTheShortestEncodings()
     {
-        var request = new GenerateDataKeyPairRequest { KeyId = _kms.CreateKey().KeyId, KeyPairSpec = spec };
+        GenerateDataKeyPairResponse pair = _kms.Call(
+            new GenerateDataKeyPairRequest { KeyId = _kms.CreateKey().KeyId, KeyPairSpec = "ECC_NIST_EDWARDS25519" });
+
+        Assert.Equal((48, 44), (pair.PrivateKeyPlaintext!.ToArray().Length, pair.PublicKey.ToArray().Length));
+        Assert.Equal("302E020100300506032B657004220420", Convert.ToHexString(pair.PrivateKeyPlaintext.ToArray().AsSpan(0, 16)));
+        Assert.Equal("302A300506032B6570032100", Convert.ToHexString(pair.PublicKey.ToArray().AsSpan(0, 12)));
+    }
+
+    [Fact]
+    public void GenerateDataKeyPair_SpecNotOffered_IsUnsupportedEvenInADryRun()
+    {
+        var request = new GenerateDataKeyPairRequest { KeyId = _kms.CreateKey().KeyId, KeyPairSpec = "SM2" };
 
         Assert.Equal("UnsupportedOperationException", _kms.Refused(request).ErrorCode);
         Assert.Equal("UnsupportedOperationException", _kms.Refused(request with { DryRun = true }).ErrorCode);

@@ -146,6 +146,7 @@ public sealed class ImportAsymmetricMaterialTests : IDisposable
     [InlineData(KeySpec.ECC_NIST_P521, KeyUsageType.SIGN_VERIFY, "RSAES_OAEP_SHA_1", "RSA_2048", false)]
     [InlineData(KeySpec.ECC_NIST_P521, KeyUsageType.SIGN_VERIFY, "RSAES_OAEP_SHA_256", "RSA_3072", true)]
     [InlineData(KeySpec.ECC_NIST_P384, KeyUsageType.SIGN_VERIFY, "RSAES_OAEP_SHA_256", "RSA_2048", true)]
+    [InlineData(KeySpec.ECC_NIST_EDWARDS25519, KeyUsageType.SIGN_VERIFY, "RSAES_OAEP_SHA_256", "RSA_2048", true)]
     [InlineData(KeySpec.HMAC_512, KeyUsageType.GENERATE_VERIFY_MAC, "RSAES_OAEP_SHA_256", "RSA_2048", true)]
     public void GetParametersForImport_MaterialThatDoesNotFit_IsUnsupported(
         KeySpec spec, KeyUsageType usage, string algorithm, string wrappingKeySpec, bool allowed)

@@ -5,6 +5,8 @@ public sealed class MultiRegionKeysOfEverySpecTests : MultiRegionTests
     [Theory]
     [InlineData("RSA_2048", "RSASSA_PSS_SHA_256")]
     [InlineData("ECC_NIST_P256", "ECDSA_SHA_256")]
+    [InlineData("ECC_NIST_EDWARDS25519", "ED25519_SHA_512")]
+    [InlineData("ML_DSA_44", "ML_DSA_SHAKE_256")]
     public void Verify_InAnotherRegion_KnowsTheSignatureOfARelatedKey(string keySpec, string algorithm)
     {
         string keyId = Create(keySpec, "SIGN_VERIFY");

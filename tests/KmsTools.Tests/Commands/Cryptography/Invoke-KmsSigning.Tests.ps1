@@ -49,6 +49,29 @@ Describe 'Invoke-KmsSigning' {
         (TabExpansion2 'Invoke-KmsSigning x -KeyId alias/release -SigningAlgorithm ').CompletionMatches.CompletionText | Should -Be 'ECDSA_SHA_256'
     }
 
+    It 'signs with Ed25519 keys, messages or digests' {
+        $own = @{ KeyId = (New-KmsKey -KeySpec ECC_NIST_EDWARDS25519 -KeyUsage SIGN_VERIFY).KeyId }
+        (TabExpansion2 "Invoke-KmsSigning x -KeyId $($own.KeyId) -SigningAlgorithm ").CompletionMatches.CompletionText |
+            Should -Be 'ED25519_SHA_512', 'ED25519_PH_SHA_512'
+        $signature = Invoke-KmsSigning 'release 1' @own -SigningAlgorithm ED25519_SHA_512
+        $signature.Length | Should -Be 64
+        Test-KmsSignature 'release 1' -Signature $signature @own -SigningAlgorithm ED25519_SHA_512 | Should -BeTrue
+        $digest = [Security.Cryptography.SHA512]::HashData([Text.Encoding]::UTF8.GetBytes('release 1'))
+        $signature = Invoke-KmsSigning $digest -MessageType DIGEST @own -SigningAlgorithm ED25519_PH_SHA_512
+        Test-KmsSignature $digest -MessageType DIGEST -Signature $signature @own -SigningAlgorithm ED25519_PH_SHA_512 | Should -BeTrue
+        { Invoke-KmsSigning 'release 1' -MessageType DIGEST @own -SigningAlgorithm ED25519_SHA_512 } |
+            Should -Throw 'Message type DIGEST is incompatible with algorithm ED25519_SHA_512.'
+    }
+
+    It 'signs with <KeySpec> keys on every platform' -ForEach @(
+        @{ KeySpec = 'ML_DSA_44'; Length = 2420 }, @{ KeySpec = 'ML_DSA_65'; Length = 3309 }, @{ KeySpec = 'ML_DSA_87'; Length = 4627 }
+    ) {
+        $own = @{ KeyId = (New-KmsKey -KeySpec $KeySpec -KeyUsage SIGN_VERIFY).KeyId; SigningAlgorithm = 'ML_DSA_SHAKE_256' }
+        $signature = Invoke-KmsSigning 'release 1' @own
+        $signature.Length | Should -Be $Length
+        Test-KmsSignature 'release 1' -Signature $signature @own | Should -BeTrue
+    }
+
     It 'refuses an algorithm that the key does not have' {
         { Invoke-KmsSigning 'release 1' -KeyId alias/release -SigningAlgorithm RSASSA_PSS_SHA_256 } |
             Should -Throw -ErrorId 'InvalidKeyUsageException,KmsTools.Commands.InvokeKmsSigningCommand'

@@ -22,6 +22,16 @@ Describe 'Test-KmsSignature' {
         'release 1', 'release 1' | Test-KmsSignature -Signature (Get-Item $file) @call | Should -Be $true, $true
     }
 
+    It 'refuses what is no signature of an Ed25519 key' {
+        $own = @{ KeyId = (New-KmsKey -KeySpec ECC_NIST_EDWARDS25519 -KeyUsage SIGN_VERIFY).KeyId; SigningAlgorithm = 'ED25519_SHA_512' }
+        $bytes = (Invoke-KmsSigning 'release 1' @own).ToArray()
+        Test-KmsSignature 'release 1' -Signature $bytes @own | Should -BeTrue
+        foreach ($wrong in $bytes[0..62], ($bytes + 0), (New-KmsRandom 64).ToArray()) {
+            { Test-KmsSignature 'release 1' -Signature $wrong @own } |
+                Should -Throw -ErrorId 'KMSInvalidSignatureException,KmsTools.Commands.TestKmsSignatureCommand'
+        }
+    }
+
     It 'refuses another message' {
         { Test-KmsSignature 'release 2' -Signature $signature @call } |
             Should -Throw -ErrorId 'KMSInvalidSignatureException,KmsTools.Commands.TestKmsSignatureCommand'

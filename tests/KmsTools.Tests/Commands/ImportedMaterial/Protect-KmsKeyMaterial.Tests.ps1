@@ -38,6 +38,15 @@ Describe 'Protect-KmsKeyMaterial' {
         [Text.Encoding]::ASCII.GetString($plain) | Should -BeExactly 'abcdefghijklmnopqrstuvwxyz012345'
     }
 
+    It 'wraps Ed25519 private keys, with <_>' -ForEach 'RSAES_OAEP_SHA_256', 'RSA_AES_KEY_WRAP_SHA_256' {
+        $pair = New-KmsKey | New-KmsDataKeyPair -KeyPairSpec ECC_NIST_EDWARDS25519
+        $signer = New-KmsKey -Origin EXTERNAL -KeySpec ECC_NIST_EDWARDS25519 -KeyUsage SIGN_VERIFY
+        Get-KmsParametersForImport $signer.KeyId -WrappingAlgorithm $_ -WrappingKeySpec RSA_2048 |
+            Protect-KmsKeyMaterial -KeyMaterial $pair.PrivateKeyPlaintext |
+            Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE
+        (Get-KmsPublicKey $signer.KeyId).PublicKey.ToArray() | Should -Be $pair.PublicKey.ToArray()
+    }
+
     It 'shows no bytes of the material' {
         $parameters | Protect-KmsKeyMaterial -KeyMaterial 'abcdefghijklmnopqrstuvwxyz012345' -Verbose 4>&1 |
             Format-List * | Out-String | Should -Not -Match 'abcdefgh|97 98 99'

@@ -71,6 +71,16 @@ Describe 'New-KmsKey' {
         $key.MultiRegion | Should -BeTrue
     }
 
+    It 'makes keys of every type but those of China' {
+        $usages = @{ RSA = 'ENCRYPT_DECRYPT'; ECC = 'SIGN_VERIFY'; ML = 'SIGN_VERIFY'; HMAC = 'GENERATE_VERIFY_MAC'; SYMMETRIC = 'ENCRYPT_DECRYPT' }
+        $specs = (TabExpansion2 'New-KmsKey -KeySpec ').CompletionMatches.CompletionText
+        $specs | Should -Contain 'ECC_NIST_EDWARDS25519'
+        foreach ($spec in $specs -ne 'SM2') {
+            (New-KmsKey -KeySpec $spec -KeyUsage $usages[$spec.Split('_')[0]]).KeySpec | Should -Be $spec
+        }
+        Get-ErrorCode (Get-ErrorOf { New-KmsKey -KeySpec SM2 -KeyUsage SIGN_VERIFY }) | Should -Be 'UnsupportedOperationException'
+    }
+
     It 'refuses what the service does not know' {
         $refusal = Get-ErrorOf { New-KmsKey -KeySpec AES_512 }
         Get-ErrorCode $refusal | Should -Be 'ValidationException'
