@@ -1,6 +1,6 @@
 using KmsTools.KeyStores;
-using KmsTools.Pkcs11.Interop;
 using KmsTools.Pkcs11.Tests.Labs;
+using Net.Pkcs11Interop.LowLevelAPI80;
 
 namespace KmsTools.Pkcs11.Tests;
 
@@ -36,8 +36,8 @@ public sealed class ModuleInstanceTests : IDisposable
     [Fact]
     public void Connect_LibraryInUseByOthersInThisProcess_WorksAndLeavesItToThem()
     {
-        NativeModule others = NativeModule.Load(_lab.Library);
-        Assert.True(others.Initialize(null).IsOk);
+        using Pkcs11Library others = OtherSoftware.InThisProcess(_lab.Library);
+        Assert.Equal(CKR_OK, others.C_Initialize(new() { Flags = CKF_OS_LOCKING_OK }));
         using (IHsmConnection connection = _lab.Connect())
         {
             byte[] id = HsmLab.NewId();
@@ -45,8 +45,10 @@ public sealed class ModuleInstanceTests : IDisposable
             connection.Encrypt(id, new byte[1], [], new byte[29]);
         }
 
-        Assert.True(others.GetSlotList(tokenPresent: true, out _).IsOk);
-        Assert.True(others.Finish().IsOk);
+        ulong slots = 0;
+        Assert.Equal(CKR_OK, others.C_GetSlotList(true, null, ref slots));
+        Assert.Equal(2ul, slots);
+        Assert.Equal(CKR_OK, others.C_Finalize(0));
     }
 
     [Fact]
@@ -55,7 +57,11 @@ public sealed class ModuleInstanceTests : IDisposable
         using IHsmConnection connection = _lab.Connect();
         byte[] id = HsmLab.NewId();
         connection.GenerateKey("arn:finished", id);
-        Assert.True(NativeModule.Load(_lab.Library).Finish().IsOk);
+        using (Pkcs11Library others = OtherSoftware.InThisProcess(_lab.Library))
+        {
+            Assert.Equal(CKR_OK, others.C_Finalize(0));
+        }
+
         connection.Encrypt(id, new byte[1], [], new byte[29]);
     }
 

@@ -77,13 +77,13 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot, GcmIvs 
         }
     }
 
-    /// <summary>AES-GCM into IV || ciphertext || tag. The IV is random; where the HSM takes no IV from outside, it is the HSM's own.</summary>
-    /// <exception cref="HsmException">NotPermitted: the HSM takes no IV, or makes none. Failed: a length is not what it should be.</exception>
+    /// <summary>AES-GCM into IV || ciphertext || tag. The IV is random, or the HSM's own where it takes no other.</summary>
+    /// <exception cref="HsmException">NotPermitted: the HSM refuses any IV, or leaves it zeroed. Failed: the ciphertext has an unexpected length.</exception>
     public ReturnValue Encrypt(ulong key, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> ciphertext)
     {
-        bool isIvMadeByHsm = ivs.AreMadeByHsm;
-        ReturnValue result = Encrypt(key, plaintext, additionalData, ciphertext, isIvMadeByHsm);
-        return !isIvMadeByHsm && ReturnValueMap.MayMeanIvRefused(result)
+        bool hsmGeneratesIv = ivs.AreGeneratedByHsm;
+        ReturnValue result = Encrypt(key, plaintext, additionalData, ciphertext, hsmGeneratesIv);
+        return !hsmGeneratesIv && ReturnValueMap.MayMeanIvRefused(result)
             ? EncryptAgain(result, key, plaintext, additionalData, ciphertext)
             : result;
     }
@@ -140,7 +140,7 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot, GcmIvs 
         // Some modules leave the operation open when they refuse it half way.
         Close();
         ReturnValue result = Open();
-        result = result.IsOk ? Encrypt(key, plaintext, additionalData, ciphertext, isIvMadeByHsm: true) : result;
+        result = result.IsOk ? Encrypt(key, plaintext, additionalData, ciphertext, hsmGeneratesIv: true) : result;
         if (result.IsOk)
         {
             ivs.LeaveToHsm();
@@ -149,13 +149,14 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot, GcmIvs 
         return ReturnValueMap.MayMeanIvRefused(result)
             ? throw new HsmException(
                 HsmFailure.NotPermitted,
-                $"The HSM takes no IV for AES-GCM: neither a random one ({refusal}) nor a zeroed one that it may replace ({result}).")
+                $"The HSM refuses any IV for AES-GCM: a random one ({refusal}), and a zeroed one to be replaced ({result}). "
+                + "Check what it requires of CKM_AES_GCM.")
             : result;
     }
 
     [SkipLocalsInit]
     private ReturnValue Encrypt(
-        ulong key, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> ciphertext, bool isIvMadeByHsm)
+        ulong key, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> ciphertext, bool hsmGeneratesIv)
     {
         byte* iv = stackalloc byte[IvSize];
         byte* mechanism = stackalloc byte[MechanismLayout.MaximumSize];
@@ -165,7 +166,7 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot, GcmIvs 
         {
             Span<byte> ivBytes = new(iv, IvSize);
             ReturnValue result;
-            if (isIvMadeByHsm)
+            if (hsmGeneratesIv)
             {
                 ivBytes.Clear();
             }
@@ -195,13 +196,14 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot, GcmIvs 
 
             if (result.IsOk && !ivBytes.ContainsAnyExcept((byte)0))
             {
-                // Two messages with one IV give the key's secrets away.
+                // Two messages under one IV reveal the XOR of their plaintexts and the key that authenticates them.
                 ciphertext.Clear();
                 throw new HsmException(
-                    HsmFailure.NotPermitted, "The IV of a message is all zeros: the HSM made none, or its random numbers are not random. The message is not used.");
+                    HsmFailure.NotPermitted,
+                    "The HSM returned a message of AES-GCM with an IV of zeros, which is not safe. Check how it generates IVs and random numbers.");
             }
 
-            // The HSM may have written one of its own.
+            // The HSM may have replaced it.
             ivBytes.CopyTo(ciphertext);
             return result;
         }

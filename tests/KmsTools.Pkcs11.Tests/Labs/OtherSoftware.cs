@@ -34,6 +34,9 @@ internal sealed class OtherSoftware : IDisposable
 
     public ITokenInfo Token => _slot.GetTokenInfo();
 
+    /// <summary>A module itself and no copy, as other code in this process uses it.</summary>
+    public static Pkcs11Library InThisProcess(string library) => new(library);
+
     /// <summary>Makes a token out of a free slot. Its crypto user has no PIN.</summary>
     public static void InitializeToken(string library, string label, string officerPin)
     {

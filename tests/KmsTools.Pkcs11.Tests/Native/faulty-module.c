@@ -11,7 +11,7 @@
  *   delay  <function|*> <ms> <count>  wait, then call
  *   flags  <bits to set> <to clear>   in CK_TOKEN_INFO
  *   hide   <mechanism>                from C_GetMechanismList
- *   iv     <own|zeros|none> <function> <rv>  an HSM that makes the IVs of AES-GCM itself: one that is not zeroed is refused, by rv from
+ *   iv     <own|zeros|none> <function> <rv>  an HSM that generates the IVs of AES-GCM: one that is not zeroed is refused, by rv from
  *                                     C_EncryptInit or C_Encrypt; a zeroed one is replaced, left as it is, or refused as well
  *
  * Numbers but counts and milliseconds are hexadecimal. <faults>.log gets a line for every fault that happened, in the words of its

@@ -3,16 +3,16 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Faults;
 
-/// <summary>A cluster with an HSM that makes the IVs of AES-GCM itself and takes no other, as those of CloudHSM do.</summary>
+/// <summary>A cluster with an HSM that generates the IVs of AES-GCM itself and takes no other, as those of CloudHSM do.</summary>
 [Collection("SoftHSM")]
-public sealed class HsmMadeIvTests : IDisposable
+public sealed class HsmGeneratedIvTests : IDisposable
 {
     private readonly NetworkHsmRack _rack = new(2, timeout: 10_000);
 
     public void Dispose() => _rack.Dispose();
 
     [Fact]
-    public void Encrypt_OneOfTwoHsmsMakesTheIv_EitherDecryptsAndEachMessageCountsOnce()
+    public void Encrypt_OneOfTwoHsmsGeneratesTheIv_EitherDecryptsAndEachMessageCountsOnce()
     {
         _rack.Hsms[0].SetFaults("iv own C_EncryptInit 71");
         _rack.Connected();
