@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using KmsTools.BouncyCastle;
 
+#pragma warning disable SYSLIB5006 // PKCS#8 of ML-DSA is "for evaluation" in .NET 10.
+
 namespace KmsTools.Cryptography;
 
 /// <summary>The encodings of private keys that come from a seed.</summary>
@@ -60,6 +62,25 @@ public sealed class SeedKeyTests
 
         Assert.Equal(108, pkcs8.Length);
         Assert.Equal(pkcs8, Import(spec, pkcs8));
+    }
+
+    // Stores of earlier builds have what .NET exports.
+    [Theory]
+    [InlineData(KeySpec.ML_DSA_44)]
+    [InlineData(KeySpec.ML_DSA_65)]
+    [InlineData(KeySpec.ML_DSA_87)]
+    public void Import_WhatDotNetExports_IsReadAndIsWhatDotNetReads(KeySpec spec)
+    {
+        Assert.SkipUnless(MLDsa.IsSupported, "The cryptography of this platform has no ML-DSA.");
+        using MLDsa ours = MLDsa.ImportPkcs8PrivateKey(Convert.FromHexString(WycheproofMlDsa.Of(spec).PrivateKey));
+        byte[] exported = ours.ExportPkcs8PrivateKey();
+
+        using PrivateKey key = Open(spec, [.. exported]);
+        using ISignatureKeyPair managed = Signatures().Open(spec, WycheproofMlDsa.Seed);
+
+        Assert.Equal(ours.ExportSubjectPublicKeyInfo(), key.ExportPublicKey());
+        Assert.Equal(ours.ExportMLDsaPublicKey(), managed.PublicKey);
+        Assert.Equal(WycheproofMlDsa.Of(spec).PrivateKey.ToUpperInvariant(), Import(spec, Convert.ToHexString(exported)));
     }
 
     // RFC 9881, section 6: the seed with the expanded key, which is how OpenSSL writes keys by default.
@@ -125,6 +146,12 @@ public sealed class SeedKeyTests
         return $"30{Length(rest.Length / 2)}{rest}";
 
         static string Length(int length) => $"82{length:X4}";
+    }
+
+    private static PrivateKey Open(KeySpec spec, byte[] pkcs8)
+    {
+        using Secret material = Secret.TakeOver(pkcs8);
+        return ((PrivateKeyMaterial)spec.Material).Open(material, Signatures);
     }
 
     private static string Import(KeySpec spec, string pkcs8)
