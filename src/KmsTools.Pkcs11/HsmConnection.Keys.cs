@@ -67,11 +67,12 @@ internal sealed partial class HsmConnection
         ThrowIfDisposed();
         ListKeysCall[] calls = [.. _members.Select(static _ => new ListKeysCall())];
         HsmException?[] failures = ManageAll(_members, calls);
+        ImmutableArray<string> names = HsmToken.Names([.. _members.Select(static member => member.Token)]);
         return
         [
             .. _members.Select((member, index) => failures[index] is { } failure
-                ? new HsmInventory(member.Token, failure.Message, [])
-                : new HsmInventory(member.Token, null, [.. calls[index].Keys])),
+                ? new HsmInventory(member.Token, failure.Message, []) { Name = names[index] }
+                : new HsmInventory(member.Token, null, [.. calls[index].Keys.Select(key => key with { TokenLabel = names[index] })]) { Name = names[index] }),
         ];
     }
 
@@ -85,7 +86,7 @@ internal sealed partial class HsmConnection
         [
             .. _members.Select((member, index) => failures[index] is null
                 ? calls[index].Info.ToStatus(member.Library) with { KeyCount = calls[index].KeyCount }
-                : new HsmStatus(member.Token.TokenLabel, member.Token.SerialNumber, HsmState.DEGRADED, "", "", "", member.Library)),
+                : new HsmStatus(member.Token.TokenLabel, member.Token.SerialNumber, HsmState.DEGRADED, "", "", "", member.Library) { Uri = HsmUri.Of(member.Library, member.Token) }),
         ];
     }
 

@@ -40,33 +40,40 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
     public ITokenCopier Copier { get; }
 
     /// <inheritdoc/>
-    public ImmutableArray<HsmStatus> Inspect(string library, IReadOnlyList<string> tokenLabels)
-    {
-        ArgumentNullException.ThrowIfNull(library);
-        ArgumentNullException.ThrowIfNull(tokenLabels);
-        LibraryReference reference = LibraryReference.Parse(library);
-        string[] labels = [.. tokenLabels];
-        ModuleFile module = ModuleFile.Open(reference);
-        return InTime(library, _limits.Connect, () =>
-        {
-            ImmutableArray<HsmStatus> found = module.Visit(reference.Parameters, native => Look(native, library, labels));
-            if (found.All(static status => status.State == HsmState.ACTIVE))
-            {
-                return found;
-            }
+    public HsmUri ParseUri(string uri) => TokenUri.Parse(uri);
 
-            // SoftHSM rewrites a token at each login, and it was perhaps that moment.
-            Thread.Sleep(ShortWhile);
-            return module.Visit(reference.Parameters, native => Look(native, library, labels));
-        });
+    /// <inheritdoc/>
+    public ImmutableArray<HsmStatus> Find(string library, IReadOnlyList<TokenSelector> tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        TokenSelector[] wanted = [.. tokens];
+        return Look(library, (native, slots) =>
+        [
+            .. wanted.Select(token => slots.Find(native, library, token)?.ToStatus(library) ?? new HsmStatus(token.Label ?? "", "", HsmState.DEGRADED, "", "", "", library)),
+        ]);
     }
 
     /// <inheritdoc/>
+    public ImmutableArray<HsmStatus> Inspect(string library, IReadOnlyList<HsmToken> tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        HsmToken[] registered = [.. tokens];
+        return Look(library, (_, slots) =>
+        [
+            .. registered.Select(token => slots.Find(token)?.ToStatus(library)
+                ?? new HsmStatus(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "", library) { Uri = HsmUri.Of(library, token) }),
+        ]);
+    }
+
+    /// <inheritdoc/>
+    public ImmutableArray<HsmStatus> ListTokens(string library) => Look(library, (_, slots) => slots.List(library));
+
+    /// <inheritdoc/>
     public HsmStatus InitializeToken(
-        string library, string tokenLabel, ReadOnlySpan<byte> securityOfficerPin, ReadOnlySpan<byte> userPin)
+        string library, TokenSelector token, ReadOnlySpan<byte> securityOfficerPin, ReadOnlySpan<byte> userPin)
     {
         ArgumentNullException.ThrowIfNull(library);
-        ArgumentNullException.ThrowIfNull(tokenLabel);
+        ArgumentNullException.ThrowIfNull(token);
         using Secret officer = Secret.CopyOf(securityOfficerPin);
         using Secret user = Secret.CopyOf(userPin);
         LibraryReference reference = LibraryReference.Parse(library);
@@ -75,12 +82,13 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
         {
             _ = InTime(library, _limits.LongWork, () => module.Visit(reference.Parameters, native =>
             {
-                TokenInitializer.Initialize(native, tokenLabel, officer, user);
+                TokenInitializer.Initialize(native, token, officer, user);
                 return true;
             }));
         }
 
-        return Inspect(library, [tokenLabel])[0];
+        // Serial number, model and slot may be others now.
+        return Find(library, [TokenSelector.OfLabel(token.Label!)])[0];
     }
 
     /// <inheritdoc/>
@@ -139,13 +147,22 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
             ? result
             : throw new HsmException(HsmFailure.Unreachable, $"'{library}' does not answer.");
 
-    private static ImmutableArray<HsmStatus> Look(NativeModule native, string library, string[] labels)
+    private ImmutableArray<HsmStatus> Look(string library, Func<NativeModule, TokenSlots, ImmutableArray<HsmStatus>> look)
     {
-        TokenSlots slots = TokenSlots.Read(native);
-        return
-        [
-            .. labels.Select(label => slots.WithLabel(label)?.Info.ToStatus(library)
-                ?? new HsmStatus(label, "", HsmState.DEGRADED, "", "", "", library)),
-        ];
+        ArgumentNullException.ThrowIfNull(library);
+        LibraryReference reference = LibraryReference.Parse(library);
+        ModuleFile module = ModuleFile.Open(reference);
+        return InTime(library, _limits.Connect, () =>
+        {
+            ImmutableArray<HsmStatus> found = module.Visit(reference.Parameters, native => look(native, TokenSlots.Read(native)));
+            if (found.All(static status => status.State == HsmState.ACTIVE))
+            {
+                return found;
+            }
+
+            // SoftHSM rewrites a token at each login, and it was perhaps that moment.
+            Thread.Sleep(ShortWhile);
+            return module.Visit(reference.Parameters, native => look(native, TokenSlots.Read(native)));
+        });
     }
 }

@@ -8,7 +8,7 @@ internal static class EstateMembers
     {
         ["estate"] = ["version", "clusters", "keyStores", "keys", "alarms"],
         ["cluster"] = ["id", "library", "tokens", "trustAnchorCertificate", "highAvailability", "managePassword", "commandsFromElsewhere", "pin", "pinFrom"],
-        ["token"] = ["label", "library"],
+        ["token"] = ["label", "library", "uri"],
         ["pinFrom"] = ["environment", "file", "prompt"],
         ["keyStore"] = ["name", "region", "cluster", "connected"],
         ["key"] =

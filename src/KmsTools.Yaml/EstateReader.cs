@@ -39,7 +39,6 @@ internal sealed partial class EstateReader(List<EstateError> errors)
     private EstateCluster? Cluster(YamlObject cluster)
     {
         cluster.Require("id");
-        cluster.Require("library");
         cluster.Require("tokens");
         Located<string>? id = cluster.Text("id");
         if (id is not null && !ClusterIdPattern().IsMatch(id.Value))
@@ -52,6 +51,16 @@ internal sealed partial class EstateReader(List<EstateError> errors)
         if (cluster.Node("tokens") is YamlList { Items.IsEmpty: true } empty)
         {
             cluster.Error(empty.Position, "A cluster has at least one token.");
+        }
+
+        // URIs name their libraries themselves.
+        if (!cluster.Has("library") && tokens.Any(static token => token.IsUri) && tokens.All(static token => token.IsUri))
+        {
+            library = new Located<string>("", cluster.Position);
+        }
+        else
+        {
+            cluster.Require("library");
         }
 
         EstatePin? pin = Pin(cluster);
@@ -75,6 +84,16 @@ internal sealed partial class EstateReader(List<EstateError> errors)
 
     private static EstateToken? Token(YamlObject token)
     {
+        if (token.Has("uri"))
+        {
+            if (token.Has("label") || token.Has("library"))
+            {
+                token.Error(token.PositionOf("uri"), "Give either a uri, or a label with its library.");
+            }
+
+            return token.Text("uri") is { } uri ? new EstateToken(uri, IsUri: true) : null;
+        }
+
         token.Require("label");
         Located<string>? label = token.Text("label");
         Located<string>? library = token.Text("library");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using KmsTools.Estates;
+using KmsTools.KeyStores;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -42,7 +43,7 @@ internal sealed partial class EstateWriter
     private void Write(EstateCluster cluster)
     {
         Text("id", cluster.Id);
-        Text("library", cluster.Library);
+        Text("library", cluster.Library.Value.Length == 0 ? null : cluster.Library);
         Write(cluster.Tokens);
         Text("trustAnchorCertificate", cluster.TrustAnchorCertificate);
         Flag("highAvailability", cluster.HighAvailability);
@@ -66,7 +67,7 @@ internal sealed partial class EstateWriter
 
     private void Write(IReadOnlyCollection<EstateToken> tokens)
     {
-        if (tokens.All(static token => token.Library is null))
+        if (tokens.All(static token => token.Library is null && !token.IsUri))
         {
             Texts("tokens", tokens.Select(static token => token.Label));
             return;
@@ -76,7 +77,11 @@ internal sealed partial class EstateWriter
         Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, isImplicit: true, SequenceStyle.Block));
         foreach (EstateToken token in tokens)
         {
-            if (token.Library is null)
+            if (token.IsUri)
+            {
+                Map(() => Text("uri", new Located<string>(HsmUri.WithoutPin(token.Label.Value))));
+            }
+            else if (token.Library is null)
             {
                 Text(token.Label.Value);
             }

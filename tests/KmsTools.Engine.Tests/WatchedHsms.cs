@@ -23,11 +23,18 @@ public sealed class WatchedHsms(IHsmProvider hsms) : IHsmProvider
     /// <summary>Changes what is seen of tokens.</summary>
     public Func<HsmStatus, HsmStatus>? Seen { get; set; }
 
-    public ImmutableArray<HsmStatus> Inspect(string library, IReadOnlyList<string> tokenLabels) =>
-        [.. hsms.Inspect(library, tokenLabels).Select(status => Seen?.Invoke(status) ?? status)];
+    public HsmUri ParseUri(string uri) => hsms.ParseUri(uri);
 
-    public HsmStatus InitializeToken(string library, string tokenLabel, ReadOnlySpan<byte> securityOfficerPin, ReadOnlySpan<byte> userPin) =>
-        hsms.InitializeToken(library, tokenLabel, securityOfficerPin, userPin);
+    public ImmutableArray<HsmStatus> Find(string library, IReadOnlyList<TokenSelector> tokens) =>
+        [.. hsms.Find(library, tokens).Select(status => Seen?.Invoke(status) ?? status)];
+
+    public ImmutableArray<HsmStatus> Inspect(string library, IReadOnlyList<HsmToken> tokens) =>
+        [.. hsms.Inspect(library, tokens).Select(status => Seen?.Invoke(status) ?? status)];
+
+    public ImmutableArray<HsmStatus> ListTokens(string library) => hsms.ListTokens(library);
+
+    public HsmStatus InitializeToken(string library, TokenSelector token, ReadOnlySpan<byte> securityOfficerPin, ReadOnlySpan<byte> userPin) =>
+        hsms.InitializeToken(library, token, securityOfficerPin, userPin);
 
     public IHsmConnection Connect(HsmCluster cluster, ReadOnlySpan<byte> userPin)
     {

@@ -143,7 +143,7 @@ public sealed class FrozenHsmTests : IDisposable
             () => Assert.Equal(HsmFailure.Unreachable, Assert.Throws<HsmException>(() => Connect()).Failure));
         Within(
             TimeSpan.FromSeconds(10),
-            () => Assert.Equal(HsmFailure.Unreachable, Assert.Throws<HsmException>(() => _provider.Inspect(_first.Library, ["first"])).Failure));
+            () => Assert.Equal(HsmFailure.Unreachable, Assert.Throws<HsmException>(() => _provider.Find(_first.Library, ["first"])).Failure));
         _first.Unfreeze();
         _second.Unfreeze();
         using IHsmConnection connection = Connect();

@@ -18,7 +18,7 @@ public abstract class HsmContractTests
     [Fact]
     public void Inspect_TokenAndStranger_TellsThemApart()
     {
-        HsmStatus[] found = [.. _lab.Provider.Inspect(_lab.Library, [_lab.TokenLabel, "nobody"])];
+        HsmStatus[] found = [.. _lab.Provider.Find(_lab.Library, [_lab.TokenLabel, "nobody"])];
         Assert.Equal((HsmState.ACTIVE, _lab.SerialNumber), (found[0].State, found[0].SerialNumber));
         Assert.Equal(new HsmStatus("nobody", "", HsmState.DEGRADED, "", "", "", _lab.Library), found[1]);
         Assert.Equal(found[0].Manufacturer.Trim(), found[0].Manufacturer);
@@ -201,7 +201,7 @@ public abstract class HsmContractTests
         using IHsmConnection connection = _lab.Connect();
         byte[] id = HsmLab.NewId();
         connection.GenerateKey("arn:inspected", id);
-        Assert.Equal(HsmState.ACTIVE, _lab.Provider.Inspect(_lab.Library, [_lab.TokenLabel])[0].State);
+        Assert.Equal(HsmState.ACTIVE, _lab.Provider.Find(_lab.Library, [_lab.TokenLabel])[0].State);
         connection.Encrypt(id, new byte[1], [], new byte[29]);
     }
 

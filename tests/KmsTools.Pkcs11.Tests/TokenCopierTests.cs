@@ -53,7 +53,7 @@ public sealed class TokenCopierTests : IDisposable
         Copier.MakeToken(new(Backup, copy.Digest), 0, _lab.Library, token);
 
         Assert.Equal(1, copy.KeyCount);
-        HsmStatus status = _lab.Provider.Inspect(_lab.Library, ["clone"])[0];
+        HsmStatus status = _lab.Provider.Find(_lab.Library, ["clone"])[0];
         Assert.Equal(("clone", "0123456789abcdef", HsmState.ACTIVE), (status.TokenLabel, status.SerialNumber, status.State));
         using IHsmConnection clone = _lab.Provider.Connect(_lab.Cluster with { Tokens = [token] }, "user-1234"u8);
         byte[] plaintext = new byte[1];

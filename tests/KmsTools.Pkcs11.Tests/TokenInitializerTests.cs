@@ -28,7 +28,7 @@ public sealed class TokenInitializerTests : IDisposable
         HsmException exception = Assert.Throws<HsmException>(
             () => _lab.Provider.InitializeToken(_lab.Library, "fresh", "12345678"u8, "abcd"u8));
         Assert.Equal(HsmFailure.InvalidArgument, exception.Failure);
-        Assert.Equal(first, _lab.Provider.Inspect(_lab.Library, ["fresh"])[0]);
+        Assert.Equal(first, _lab.Provider.Find(_lab.Library, ["fresh"])[0]);
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class TokenInitializerTests : IDisposable
         HsmException exception = Assert.Throws<HsmException>(
             () => _lab.Provider.InitializeToken(_lab.Library, "fresh", "12345678"u8, "abc"u8));
         Assert.Equal(HsmFailure.InvalidArgument, exception.Failure);
-        Assert.Equal(HsmState.DEGRADED, _lab.Provider.Inspect(_lab.Library, ["fresh"])[0].State);
+        Assert.Equal(HsmState.DEGRADED, _lab.Provider.Find(_lab.Library, ["fresh"])[0].State);
     }
 
     [Theory]
@@ -57,26 +57,26 @@ public sealed class TokenInitializerTests : IDisposable
         _lab.Provider.InitializeToken(_lab.Library, "twin", "12345678"u8, "abcd"u8);
         Directory.Move(first, Path.Combine(_lab.Tokens, "first"));
         Assert.Equal(
-            HsmFailure.InvalidArgument,
-            Assert.Throws<HsmException>(() => _lab.Provider.Inspect(_lab.Library, ["twin"])).Failure);
+            HsmFailure.Ambiguous,
+            Assert.Throws<HsmException>(() => _lab.Provider.Find(_lab.Library, ["twin"])).Failure);
     }
 
     [Fact]
     public void Inspect_NoLibrary_IsClusterNotFound()
         => Assert.Equal(
             HsmFailure.ClusterNotFound,
-            Assert.Throws<HsmException>(() => _lab.Provider.Inspect(Path.Combine(_lab.Folder, "none.so"), ["x"])).Failure);
+            Assert.Throws<HsmException>(() => _lab.Provider.Find(Path.Combine(_lab.Folder, "none.so"), ["x"])).Failure);
 
     [Fact]
     public void Inspect_NotALibrary_IsFailed()
         => Assert.Equal(
             HsmFailure.Failed,
-            Assert.Throws<HsmException>(() => _lab.Provider.Inspect(_lab.Configuration, ["x"])).Failure);
+            Assert.Throws<HsmException>(() => _lab.Provider.Find(_lab.Configuration, ["x"])).Failure);
 
     [Fact]
     public void Inspect_ModuleCannotStart_IsFailed()
     {
         File.WriteAllText(_lab.Configuration, "directories.tokendir = /nowhere/at/all\nobjectstore.backend = file\n");
-        Assert.Equal(HsmFailure.Failed, Assert.Throws<HsmException>(() => _lab.Provider.Inspect(_lab.Library, ["x"])).Failure);
+        Assert.Equal(HsmFailure.Failed, Assert.Throws<HsmException>(() => _lab.Provider.Find(_lab.Library, ["x"])).Failure);
     }
 }

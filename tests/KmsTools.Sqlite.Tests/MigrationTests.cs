@@ -36,13 +36,50 @@ public sealed class MigrationTests : StoreFixture
 
         using (var database = new Database(file))
         {
-            Assert.Equal(4, database.ReadNumber("PRAGMA user_version"));
+            Assert.Equal(5, database.ReadNumber("PRAGMA user_version"));
             Assert.Equal(0, database.ReadNumber("SELECT count(*) FROM pragma_foreign_key_check"));
         }
 
         using IStateStore again = Open();
         Assert.True(Read(again, static reader => reader.FindCluster("cluster-1"))!.HighAvailability);
         Assert.Equal([1, 2], Read(again, static reader => reader.FindCustomKeyStore(Region, "cks-1"))!.OtherWrappedPassword!.Value.ToArray());
+    }
+
+    [Fact]
+    public void Open_StoreOfVersion4_KnowsItsTokensAsTheyWereAndTakesMoreOfThem()
+    {
+        Open().Dispose();
+        string file = Path.Combine(Folder, "state.db");
+        MakeVersion1(file, ReadProperties(file));
+        using (var database = new Database(file))
+        {
+            foreach (string script in new[] { "0002_state.sql", "0003_state.sql", "0004_state.sql" })
+            {
+                using var reader = new StreamReader(typeof(Schema).Assembly.GetManifestResourceStream(script)!);
+                database.Execute(reader.ReadToEnd());
+            }
+
+            database.Execute(
+                """
+                INSERT INTO hsm_clusters VALUES ('cluster-4', '/usr/lib/libx.so', '[["one","0001"],["two","0002","/usr/lib/other.so"]]', 'PEM', 1000, 1, 1, 7);
+                PRAGMA user_version = 4;
+                """);
+        }
+
+        HsmToken named = new("two", "0003", null, "maker", "model", IsNamedByUri: true);
+        using (IStateStore store = Open())
+        {
+            HsmCluster cluster = Read(store, static reader => reader.FindCluster("cluster-4"))!;
+            Assert.Equal([new HsmToken("one", "0001"), new HsmToken("two", "0002", "/usr/lib/other.so")], cluster.Tokens.ToArray());
+            Assert.Equal((true, true, 7, null, null), (cluster.HighAvailability, cluster.ManagePassword, cluster.CommandsFromElsewhere, cluster.PinSource, cluster.WrappedPin));
+            Write(store, transaction => transaction.UpdateCluster(cluster with { Tokens = cluster.Tokens.Add(named), PinSource = "/run/pin", WrappedPin = new byte[] { 1, 2 } }));
+        }
+
+        using IStateStore again = Open();
+        HsmCluster changed = Read(again, static reader => reader.FindCluster("cluster-4"))!;
+        Assert.Equal([new HsmToken("one", "0001"), new HsmToken("two", "0002", "/usr/lib/other.so"), named], changed.Tokens.ToArray());
+        Assert.Equal("/run/pin", changed.PinSource);
+        Assert.Equal([1, 2], changed.WrappedPin!.Value.ToArray());
     }
 
     [Fact]

@@ -236,7 +236,14 @@ public sealed class RoundTripTests : StoreFixture
         {
             ClusterId = "cluster-1",
             Library = "/usr/lib/libx.so",
-            Tokens = [new HsmToken("first \"token\"", "0001"), new HsmToken("zweites Stück", "0002", "/usr/lib/other.so|slot='2'")],
+            Tokens =
+            [
+                new HsmToken("first \"token\"", "0001"),
+                new HsmToken("zweites Stück", "0002", "/usr/lib/other.so|slot='2'"),
+                new HsmToken("third", "0003", null, "maker", "model"),
+                new HsmToken("fourth", "", null, "", null, IsNamedByUri: true),
+            ],
+            PinSource = "/run/pin",
             TrustAnchorCertificate = "PEM",
             CreationDate = Time("2026-01-01T00:00:00.123Z"),
         };

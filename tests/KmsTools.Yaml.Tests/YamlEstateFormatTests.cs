@@ -150,6 +150,40 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
+    public void TokensByUriAreReadAndWrittenWithoutPin()
+    {
+        using Estate estate = Read("""
+            clusters:
+              - id: cluster-2abcdefghij
+                tokens:
+                  - { uri: "pkcs11:token=a;serial=1?module-path=/lib/p11.so&pin-value=s3cretPin" }
+                  - uri: pkcs11:token=b
+              - { id: cluster-3abcdefghij, library: /a, tokens: [t, { uri: "PKCS11:token=c" }] }
+            """);
+        Assert.Equal(
+            [("pkcs11:token=a;serial=1?module-path=/lib/p11.so&pin-value=s3cretPin", true), ("pkcs11:token=b", true), ("t", false), ("PKCS11:token=c", true)],
+            estate.Clusters.SelectMany(static cluster => cluster.Tokens).Select(static token => (token.Label.Value, token.IsUri)));
+        Assert.Equal(["", "/a"], estate.Clusters.Select(static cluster => cluster.Library.Value));
+        Assert.Equal(["", "/a"], estate.In("/srv").Clusters.Select(static cluster => cluster.Library.Value));
+        Assert.Equal(
+            """
+            version: 1
+            clusters:
+              - id: cluster-2abcdefghij
+                tokens:
+                  - uri: pkcs11:token=a;serial=1?module-path=/lib/p11.so
+                  - uri: pkcs11:token=b
+              - id: cluster-3abcdefghij
+                library: /a
+                tokens:
+                  - t
+                  - uri: PKCS11:token=c
+
+            """,
+            new YamlEstateFormat().Write(estate, null));
+    }
+
+    [Fact]
     public void PathsAreRelativeToTheFile()
     {
         using Estate estate = Read("""
@@ -212,6 +246,10 @@ public sealed class YamlEstateFormatTests
     [InlineData("keys:\n  - id: x\n    id: y", 3, 5, "'id' is given already, in line 2.")]
     [InlineData("clusters: [{ library: /a, tokens: [t] }]", 1, 12, "This cluster needs the member 'id'.")]
     [InlineData("clusters: [{ id: cluster-1, library: /a, tokens: [t] }]", 1, 18, "The ID of a cluster reads cluster- and 11 to 16 characters of 2-7, a-z and A-Z.")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, tokens: [t] }]", 1, 12, "This cluster needs the member 'library'.")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, tokens: [{ uri: 'pkcs11:token=a' }, t] }]", 1, 12, "This cluster needs the member 'library'.")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, tokens: [{ uri: 'pkcs11:token=a', library: /a }] }]", 1, 50, "Give either a uri, or a label with its library.")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [{ uri: 'pkcs11:token=a', label: a }] }]", 1, 63, "Give either a uri, or a label with its library.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [] }]", 1, 60, "A cluster has at least one token.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pinFrom: { prompt: false } }]", 1, 74, "A pinFrom has one of environment (the name of a variable), file (a path) and prompt (true).")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pin: x, pinFrom: { prompt: true } }]", 1, 73, "Give either pin or pinFrom.")]

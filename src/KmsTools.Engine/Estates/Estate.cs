@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KmsTools.Cryptography;
+using KmsTools.KeyStores;
 
 namespace KmsTools.Estates;
 
@@ -29,7 +30,7 @@ public sealed record Estate : IDisposable
         [
             .. Clusters.Select(cluster => cluster with
             {
-                Library = FullPath(folder, cluster.Library),
+                Library = cluster.Library.Value.Length == 0 ? cluster.Library : FullPath(folder, cluster.Library),
                 Tokens = [.. cluster.Tokens.Select(token => token.Library is { } library ? token with { Library = FullPath(folder, library) } : token)],
                 Pin = cluster.Pin is { Source: EstatePinSource.File } pin ? pin with { Name = Path.GetFullPath(pin.Name, folder) } : cluster.Pin,
             }),
@@ -67,7 +68,7 @@ public sealed record EstateCluster
     /// <summary><c>cluster-</c> and 11-16 characters of <c>[2-7a-zA-Z]</c>.</summary>
     public required Located<string> Id { get; init; }
 
-    /// <summary>Path of the PKCS#11 library. A token can name another one.</summary>
+    /// <summary>Path of the PKCS#11 library. A token can name another one. Empty where the URIs of the tokens name it.</summary>
     public required Located<string> Library { get; init; }
 
     /// <summary>The tokens, one per HSM.</summary>
@@ -92,12 +93,23 @@ public sealed record EstateCluster
 
     /// <summary>Where the PIN of the crypto user comes from. Needed to make a custom key store on the cluster.</summary>
     public EstatePin? Pin { get; init; }
+
+    /// <summary>Whether a URI of a token says where the PIN comes from.</summary>
+    internal bool HasPinOfUri { get; init; }
 }
 
 /// <summary>A token of a cluster.</summary>
-/// <param name="Label">Its label, which no other token of the cluster has.</param>
-/// <param name="Library">Path of its PKCS#11 library; null for that of the cluster.</param>
-public sealed record EstateToken(Located<string> Label, Located<string>? Library = null);
+/// <param name="Label">Its label, which no other token of the cluster has; or the PKCS#11 URI that names it.</param>
+/// <param name="Library">Path of its PKCS#11 library; null for that of the cluster, or where a URI names the token.</param>
+/// <param name="IsUri">Whether <paramref name="Label"/> is a PKCS#11 URI (RFC 7512).</param>
+public sealed record EstateToken(Located<string> Label, Located<string>? Library = null, bool IsUri = false)
+{
+    /// <summary>What selects the token.</summary>
+    internal TokenSelector Selector { get => field ?? TokenSelector.OfLabel(Label.Value); init; }
+
+    /// <summary>What the token is called: its label, or the URI without PIN.</summary>
+    internal string Name => IsUri ? HsmUri.WithoutPin(Label.Value) : Label.Value;
+}
 
 /// <summary>Where a PIN comes from.</summary>
 public enum EstatePinSource

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using KmsTools.Keys;
+using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
 namespace KmsTools.Estates;
@@ -39,14 +40,19 @@ public static class EstateExport
     {
         Id = new(cluster.ClusterId),
         Library = new(cluster.Library),
-        Tokens = [.. cluster.Tokens.Select(static token => new EstateToken(new(token.TokenLabel), token.Library is { } library ? new(library) : null))],
+        Tokens =
+        [
+            .. cluster.Tokens.Select(token => token.IsNamedByUri
+                ? new EstateToken(new(HsmUri.Of(token.Library ?? cluster.Library, token)), IsUri: true)
+                : new EstateToken(new(token.TokenLabel), token.Library is { } library ? new(library) : null)),
+        ],
         TrustAnchorCertificate = new(cluster.TrustAnchorCertificate),
         HighAvailability = cluster.HighAvailability ? new(true) : null,
         ManagePassword = cluster.ManagePassword ? new(true) : null,
         CommandsFromElsewhere = cluster.CommandsFromElsewhere > 0 ? new(cluster.CommandsFromElsewhere) : null,
 
-        // Where the PIN came from is not known.
-        Pin = new EstatePin(default, EstatePinSource.Prompt),
+        // Where the PIN came from is known only where a URI named its file.
+        Pin = cluster.PinSource is { } file ? new EstatePin(default, EstatePinSource.File, file) : new EstatePin(default, EstatePinSource.Prompt),
     };
 
     private sealed class Exporter(KmsEngine engine, IStateReader reader, Action<string>? skipped)

@@ -13,12 +13,14 @@ namespace KmsTools.Estates;
 public sealed class EstateImport : IDisposable
 {
     private readonly KmsEngine _engine;
+    private readonly EstateUris _uris;
     private readonly EstatePins _pins;
     private readonly EstatePlan _plan;
 
-    private EstateImport(KmsEngine engine, EstatePins pins, EstatePlan plan)
+    private EstateImport(KmsEngine engine, EstateUris uris, EstatePins pins, EstatePlan plan)
     {
         _engine = engine;
+        _uris = uris;
         _pins = pins;
         _plan = plan;
     }
@@ -36,15 +38,17 @@ public sealed class EstateImport : IDisposable
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(estate);
+        EstateUris uris = EstateUris.Read(estate, new Lazy<IHsmProvider>(() => engine.Hsms.Provider), engine.IsTemporary);
         var pins = new EstatePins(askForPin);
-        EstatePlan plan = EstatePlan.Make(estate, EstateState.Read(engine, estate, pins, caller ?? Caller.LocalUser(engine.Properties.AccountId)));
+        EstatePlan plan = EstatePlan.Make(uris.Estate, EstateState.Read(engine, uris.Estate, pins, caller ?? Caller.LocalUser(engine.Properties.AccountId)));
         if (!plan.Errors.IsEmpty)
         {
             pins.Dispose();
+            uris.Dispose();
             throw new EstateException(plan.Errors);
         }
 
-        return new EstateImport(engine, pins, plan);
+        return new EstateImport(engine, uris, pins, plan);
     }
 
     /// <summary>Whether a change can be made: what it needs exists. It does not where the user has declined its creation.</summary>
@@ -107,21 +111,18 @@ public sealed class EstateImport : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _pins.Dispose();
+    public void Dispose()
+    {
+        _pins.Dispose();
+        _uris.Dispose();
+    }
 
     private void Call(EstateChange change, object request, Caller caller)
     {
         switch (request)
         {
             case RegisterCluster register:
-                _plan.Ids[change.Owner] = _engine.HsmClusters.Register(
-                    register.Cluster.Library.Value,
-                    [.. register.Cluster.Tokens.Select(static token => (token.Label.Value, token.Library?.Value))],
-                    register.Cluster.Id.Value,
-                    register.Cluster.TrustAnchorCertificate?.Value,
-                    register.Cluster.HighAvailability is { Value: true },
-                    register.Cluster.ManagePassword is { Value: true },
-                    register.Cluster.CommandsFromElsewhere?.Value ?? 0).ClusterId;
+                _plan.Ids[change.Owner] = Register(register.Cluster);
                 break;
             case ConfigureCluster configure:
                 _engine.HsmClusters.Configure(configure.ClusterId, configure.CommandsFromElsewhere, configure.HighAvailability, configure.ManagePassword);
@@ -164,6 +165,23 @@ public sealed class EstateImport : IDisposable
 
                 break;
         }
+    }
+
+    private string Register(EstateCluster cluster)
+    {
+        EstatePin? pin = cluster.HasPinOfUri ? cluster.Pin : null;
+        using var named = new NamedTokens(
+            cluster.Library.Value,
+            [.. cluster.Tokens.Select(static token => new NamedToken(token.Selector, token.Library?.Value, token.IsUri))],
+            pin is { Source: EstatePinSource.File } ? pin.Name : null,
+            pin?.Clear?.Use(Secret.CopyOf));
+        return _engine.HsmClusters.Register(
+            named,
+            cluster.Id.Value,
+            cluster.TrustAnchorCertificate?.Value,
+            cluster.HighAvailability is { Value: true },
+            cluster.ManagePassword is { Value: true },
+            cluster.CommandsFromElsewhere?.Value ?? 0).ClusterId;
     }
 
     private string? TrustAnchor(string clusterId)

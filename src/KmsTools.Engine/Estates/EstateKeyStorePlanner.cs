@@ -37,16 +37,15 @@ internal static class EstateKeyStorePlanner
             plan.Error(cluster.Library.Position, $"The library of {id} is {present.Library} and cannot be changed to {cluster.Library}.");
         }
 
-        if (!present.Tokens.Select(static token => token.TokenLabel).Order(StringComparer.Ordinal)
-            .SequenceEqual(cluster.Tokens.Select(static token => token.Label.Value).Order(StringComparer.Ordinal)))
+        if (Pair(cluster, present) is not { } pairs)
         {
             plan.Error(
                 cluster.Tokens[0].Label.Position,
-                $"{id} has {Tokens(present.Tokens.Select(static token => token.TokenLabel))}, which an import cannot change to {Tokens(cluster.Tokens.Select(static token => token.Label.Value))}.");
+                $"{id} has {Tokens(HsmToken.Names(present.Tokens))}, which an import cannot change to {Tokens(cluster.Tokens.Select(static token => token.Name))}.");
         }
         else if (present.Library == cluster.Library.Value)
         {
-            RequireLibraries(plan, cluster, present);
+            RequireLibraries(plan, cluster, present, pairs);
         }
 
         if (cluster.TrustAnchorCertificate is { } certificate && !CustomKeyStoreRules.SameCertificate(certificate.Value, present.TrustAnchorCertificate))
@@ -60,26 +59,46 @@ internal static class EstateKeyStorePlanner
         }
     }
 
-    // The label names an HSM in its cluster, whatever library it is behind.
+    // Each token of the estate with the HSM that it means; what says most chooses first. Null when they are not as many, or one means none.
+    private static List<(EstateToken Wanted, HsmToken Present)>? Pair(EstateCluster cluster, HsmCluster present)
+    {
+        List<HsmToken> left = [.. present.Tokens];
+        List<(EstateToken, HsmToken)> pairs = [];
+        foreach (EstateToken wanted in cluster.Tokens.OrderBy(static token => token.Selector.SerialNumber is null))
+        {
+            if (left.Find(wanted.Selector.Allows) is not { } hsm)
+            {
+                return null;
+            }
+
+            left.Remove(hsm);
+            pairs.Add((wanted, hsm));
+        }
+
+        return left.Count == 0 ? pairs : null;
+    }
+
+    // The label names an HSM in its cluster, whatever library it is behind; a URI names it by more.
     private static void RequireDifferent(EstatePlanBuilder plan, EstateCluster cluster)
     {
-        if (cluster.Tokens.Select(static token => token.Label).GroupBy(static label => label.Value, StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1) is { } same)
+        if (cluster.Tokens.GroupBy(static token => token.Name.TrimEnd(' '), StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1) is { } same)
         {
-            plan.Check(same.ElementAt(1).Position, () => HsmClusterRegistry.RequireDifferent([.. same.Select(static label => label.Value)]));
+            plan.Check(same.ElementAt(1).Label.Position, () => HsmClusterRegistry.RequireDifferent([.. same.Select(static token => token.Name)]));
         }
     }
 
-    private static void RequireLibraries(EstatePlanBuilder plan, EstateCluster cluster, HsmCluster present)
+    private static void RequireLibraries(
+        EstatePlanBuilder plan, EstateCluster cluster, HsmCluster present, List<(EstateToken Wanted, HsmToken Present)> pairs)
     {
-        foreach (EstateToken token in cluster.Tokens)
+        foreach ((EstateToken token, HsmToken hsm) in pairs)
         {
-            string library = present.Tokens.First(hsm => hsm.TokenLabel == token.Label.Value).Library ?? present.Library;
+            string library = hsm.Library ?? present.Library;
             Located<string> wanted = token.Library ?? cluster.Library;
             if (library != wanted.Value)
             {
                 plan.Error(
                     (token.Library ?? token.Label).Position,
-                    $"The library of the token {token.Label} of {present.ClusterId} is {library} and cannot be changed to {wanted}.");
+                    $"The library of the token {token.Name} of {present.ClusterId} is {library} and cannot be changed to {wanted}.");
             }
         }
     }
@@ -286,7 +305,7 @@ internal static class EstateKeyStorePlanner
         Owner = store,
     };
 
-    private static string Text(EstateToken token) => token.Library is null ? token.Label.Value : $"{token.Label} ({token.Library})";
+    private static string Text(EstateToken token) => token.Library is null || token.IsUri ? token.Name : $"{token.Name} ({token.Library})";
 
     private static string Tokens(IEnumerable<string> tokens) => $"the token{(tokens.Skip(1).Any() ? "s" : "")} {string.Join(", ", tokens)}";
 }

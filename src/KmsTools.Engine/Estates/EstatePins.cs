@@ -1,5 +1,6 @@
 using System.Text;
 using KmsTools.Cryptography;
+using KmsTools.KeyStores;
 
 namespace KmsTools.Estates;
 
@@ -7,6 +8,7 @@ namespace KmsTools.Estates;
 internal sealed class EstatePins(Func<string, Secret>? ask) : IDisposable
 {
     private readonly Dictionary<EstatePin, Secret> _known = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<EstatePin, string> _reasons = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>The PIN if it can be had without asking, or null. The secret stays that of this object.</summary>
     public Secret? Find(EstatePin pin)
@@ -20,7 +22,7 @@ internal sealed class EstatePins(Func<string, Secret>? ask) : IDisposable
         {
             EstatePinSource.Clear => pin.Clear!.Use(Secret.CopyOf),
             EstatePinSource.Environment => Environment.GetEnvironmentVariable(pin.Name) is { Length: > 0 } text ? Secret.TakeOver(Encoding.UTF8.GetBytes(text)) : null,
-            EstatePinSource.File when File.Exists(pin.Name) => FirstLine(pin.Name),
+            EstatePinSource.File => Read(pin),
             _ => null,
         };
         return found is null ? null : _known[pin] = found;
@@ -31,7 +33,7 @@ internal sealed class EstatePins(Func<string, Secret>? ask) : IDisposable
     {
         EstatePinSource.Prompt => ask is null ? "Nobody can be asked for the PIN here." : null,
         EstatePinSource.Environment when Find(pin) is null => $"The environment variable {pin.Name} is not set: it holds the PIN.",
-        EstatePinSource.File when Find(pin) is null => $"There is no PIN in the file {pin.Name}.",
+        EstatePinSource.File when Find(pin) is null => _reasons[pin],
         _ => null,
     };
 
@@ -62,26 +64,14 @@ internal sealed class EstatePins(Func<string, Secret>? ask) : IDisposable
         }
     }
 
-    private static Secret? FirstLine(string path)
+    private Secret? Read(EstatePin pin)
     {
-        byte[] bytes;
-        try
+        if (PinFile.TryRead(pin.Name, out Secret? read, out string? reason))
         {
-            bytes = File.ReadAllBytes(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return null;
+            return read;
         }
 
-        int length = bytes.Length;
-        while (length > 0 && bytes[length - 1] is (byte)'\r' or (byte)'\n')
-        {
-            length--;
-        }
-
-        Secret? pin = length == 0 ? null : Secret.CopyOf(bytes.AsSpan(0, length));
-        Array.Clear(bytes);
-        return pin;
+        _reasons[pin] = reason;
+        return null;
     }
 }

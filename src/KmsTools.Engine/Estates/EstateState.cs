@@ -88,8 +88,8 @@ internal sealed record EstateState
             if (estate.Clusters.FirstOrDefault(cluster => cluster.Id.Value == store.Cluster.Value)?.Pin is { } pin
                 && state.KeyStores.TryGetValue((store.Region?.Value ?? engine.Properties.Region, store.Name.Value), out CustomKeyStore? present)
                 && pins.Find(pin) is { } known
-                && !CryptoUserPassword.Is(engine.Store.RootKey, present, EstatePins.Text(known))
-                && GivesWay(present, IsManaged(store.Cluster.Value) || IsManaged(present.CloudHsmClusterId)))
+                && !CryptoUserPassword.Is(engine.Store.RootKey, present, known)
+                && CryptoUserPassword.GivesWay(engine.Store.RootKey, present, IsManaged(store.Cluster.Value) || IsManaged(present.CloudHsmClusterId)))
             {
                 state = state with { KeyStoresWithOtherPin = state.KeyStoresWithOtherPin.Add(present.CustomKeyStoreId) };
             }
@@ -134,14 +134,6 @@ internal sealed record EstateState
         bool IsManaged(string clusterId) =>
             estate.Clusters.FirstOrDefault(cluster => cluster.Id.Value == clusterId)?.ManagePassword?.Value
             ?? state.Clusters.GetValueOrDefault(clusterId) is { ManagePassword: true };
-
-        // Where the password is managed, the PIN of the estate is for the first connect only. A password that a connect has made stays also
-        // after that: only the store knows it, and the PIN of the estate would be a wrong one.
-        bool GivesWay(CustomKeyStore present, bool isManaged)
-        {
-            bool isMade = CryptoUserPassword.IsMade(engine.Store.RootKey, present);
-            return isManaged ? !isMade && (present.PasswordRefused || present.ConnectionGeneration == 0) : !isMade || present.PasswordRefused;
-        }
 
         static string? MaterialId(KmsEngine engine, Key key, Secret given)
         {

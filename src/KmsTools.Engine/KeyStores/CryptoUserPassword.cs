@@ -28,8 +28,27 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
     public static bool Is(RootKey rootKey, CustomKeyStore customKeyStore, string password)
     {
         using Secret offered = Secret.TakeOver(Encoding.UTF8.GetBytes(password));
+        return Is(rootKey, customKeyStore, offered);
+    }
+
+    /// <summary>Whether a password is the one that a store has.</summary>
+    public static bool Is(RootKey rootKey, CustomKeyStore customKeyStore, Secret password)
+    {
         using Secret kept = rootKey.Unwrap(customKeyStore.WrappedPassword.Span, Context(customKeyStore.CustomKeyStoreId));
-        return offered.ContentEquals(kept);
+        return password.ContentEquals(kept);
+    }
+
+    /// <summary>
+    /// Whether the password that a store has may give way to a PIN that is written down elsewhere. Where the password is managed, such a PIN
+    /// is for the first connect only. A password that a connect has made stays also after that: only the store knows it, and the PIN would
+    /// be a wrong one.
+    /// </summary>
+    public static bool GivesWay(RootKey rootKey, CustomKeyStore customKeyStore, bool isManaged)
+    {
+        bool isMade = IsMade(rootKey, customKeyStore);
+        return isManaged
+            ? !isMade && (customKeyStore.PasswordRefused || customKeyStore.ConnectionGeneration == 0)
+            : !isMade || customKeyStore.PasswordRefused;
     }
 
     /// <summary>

@@ -125,7 +125,7 @@ public sealed partial class HsmBackups
 
         // What an HSM lacks its clone lacks too.
         HsmToken source = Active(cluster, caller with { Warning = null })
-            .OrderByDescending(hsm => inventories.FirstOrDefault(each => each.Token.TokenLabel == hsm.TokenLabel)?.Keys.Count(static key => key.IsUsable) ?? 0)
+            .OrderByDescending(hsm => inventories.FirstOrDefault(each => each.Token.IsSame(hsm))?.Keys.Count(static key => key.IsUsable) ?? 0)
             .First();
         RequireCopier(source.Library!, "Make the clone with the tool of their vendor, and add it without -Clone.");
         string folder = Path.Combine(Root, NewId());
@@ -171,7 +171,7 @@ public sealed partial class HsmBackups
     }
 
     private static int SourceOf(HsmClusterBackup backup, HsmToken token) =>
-        Math.Max(0, backup.Hsms.IndexOf(backup.Hsms.FirstOrDefault(hsm => hsm.TokenLabel == token.TokenLabel && hsm.SerialNumber == token.SerialNumber)!));
+        Math.Max(0, backup.Hsms.IndexOf(backup.Hsms.FirstOrDefault(token.IsSame)!));
 
     private static ImmutableArray<HsmToken> Plan(HsmClusterBackup backup, IReadOnlyList<string> labels)
     {
@@ -190,11 +190,13 @@ public sealed partial class HsmBackups
             throw new ArgumentException("Each HSM of a cluster has a token label of its own.", nameof(labels));
         }
 
-        string suffix = "-" + RandomNumberGenerator.GetString(IdAlphabet, SuffixLength);
+        // HSMs with one label get labels that differ.
+        string ending = "-" + RandomNumberGenerator.GetString(IdAlphabet, SuffixLength);
+        string Suffix(int i) => backup.Hsms.Take(i).Count(hsm => hsm.TokenLabel == backup.Hsms[i].TokenLabel) is > 0 and int before ? $"{ending}-{before + 1}" : ending;
         return
         [
             .. backup.Hsms.Select((hsm, i) => new HsmToken(
-                labels.Count > 0 ? labels[i] : Shortened(hsm.TokenLabel, MaximumLabel - suffix.Length) + suffix,
+                labels.Count > 0 ? labels[i] : Shortened(hsm.TokenLabel, MaximumLabel - Suffix(i).Length) + Suffix(i),
                 Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SerialBytes)),
                 hsm.Library)),
         ];
@@ -245,7 +247,7 @@ public sealed partial class HsmBackups
         ImmutableArray<CustomKeyStore> users =
         [
             .. reader.ListClusters()
-                .Where(other => other.Tokens.Any(token => cluster.Tokens.Any(own => own.TokenLabel == token.TokenLabel && own.SerialNumber == token.SerialNumber)))
+                .Where(other => other.Tokens.Any(token => cluster.Tokens.Any(token.IsSame)))
                 .SelectMany(other => reader.ListCustomKeyStoresOfCluster(other.ClusterId)),
         ];
         return users.FirstOrDefault(static user => user.ConnectionState != ConnectionStateType.DISCONNECTED) is { } busy
@@ -290,7 +292,7 @@ public sealed partial class HsmBackups
                 using (IStateReader reader = _store.OpenReader())
                 {
                     isUsed = reader.ListClusters().SelectMany(static cluster => cluster.Tokens)
-                        .Any(used => used.TokenLabel == token.TokenLabel && used.SerialNumber == token.SerialNumber);
+                        .Any(token.IsSame);
                 }
 
                 if (!isUsed)

@@ -221,7 +221,7 @@ public sealed partial class HsmBackups
         return [.. keys.Select(static key => new HsmBackupKey(key.Key, key.Value)).OrderBy(static key => key.BackingKeyId, StringComparer.Ordinal)];
 
         static ImmutableArray<HsmKeyObject>? Answer(ImmutableArray<HsmInventory> inventories, HsmToken token) => inventories
-            .FirstOrDefault(hsm => hsm.Failure is null && hsm.Token.TokenLabel == token.TokenLabel && hsm.Token.SerialNumber == token.SerialNumber)?.Keys;
+            .FirstOrDefault(hsm => hsm.Failure is null && hsm.Token.IsSame(token))?.Keys;
     }
 
     private static void TryDelete(string folder)

@@ -21,7 +21,34 @@ public enum HsmState
 /// <param name="Library">
 /// The PKCS#11 library of this HSM, a path or <c>path|parameters</c>; null when it is behind the library of its cluster.
 /// </param>
-public sealed record HsmToken(string TokenLabel, string SerialNumber, string? Library = null);
+/// <param name="Manufacturer">CK_TOKEN_INFO.manufacturerID when it was registered; null when that is not known.</param>
+/// <param name="Model">CK_TOKEN_INFO.model when it was registered; null when that is not known.</param>
+/// <param name="IsNamedByUri">Whether it was registered by a PKCS#11 URI: its label alone may be that of several tokens.</param>
+public sealed record HsmToken(
+    string TokenLabel, string SerialNumber, string? Library = null, string? Manufacturer = null, string? Model = null, bool IsNamedByUri = false)
+{
+    private const int ShortSerial = 4;
+
+    /// <summary>CKA label of the token, without the blanks with which PKCS#11 pads it. Leading blanks count.</summary>
+    public string TokenLabel { get; init; } = TokenLabel.TrimEnd(' ');
+
+    /// <summary>
+    /// Whether its serial number tells it from other tokens. Some modules give all tokens the same one: none, zeros only, or a few
+    /// characters such as 123. Then manufacturer and model must be the same too.
+    /// </summary>
+    public bool HasTellingSerial => SerialNumber.Length >= ShortSerial && SerialNumber.AsSpan().ContainsAnyExcept('0');
+
+    /// <summary>Whether both are the same HSM.</summary>
+    public bool IsSame(HsmToken other) => TokenLabel == other.TokenLabel && SerialNumber == other.SerialNumber;
+
+    /// <summary>What HSMs are called where several are shown: their labels, with the serial number where two have the same label.</summary>
+    public static ImmutableArray<string> Names(IReadOnlyCollection<HsmToken> tokens) =>
+    [
+        .. tokens.Select(token => tokens.Count(other => other.TokenLabel == token.TokenLabel) > 1
+            ? $"{token.TokenLabel} ({token.SerialNumber})"
+            : token.TokenLabel),
+    ];
+}
 
 /// <summary>An HSM as it is now.</summary>
 /// <param name="TokenLabel">CKA label of the token.</param>
@@ -42,7 +69,16 @@ public sealed record HsmStatus(
     string FirmwareVersion,
     string Library = "",
     int? FreeSessions = null,
-    int? KeyCount = null);
+    int? KeyCount = null)
+{
+    /// <summary>The PKCS#11 URI of the token, without PIN; null when the token was not found.</summary>
+    public string? Uri { get; init; }
+
+    /// <summary>What a cluster remembers of the token.</summary>
+    /// <param name="library">Its library; null when that is the library of the cluster.</param>
+    /// <param name="isNamedByUri">Whether a URI named it.</param>
+    public HsmToken ToToken(string? library = null, bool isNamedByUri = false) => new(TokenLabel, SerialNumber, library, Manufacturer, Model, isNamedByUri);
+}
 
 /// <summary>
 /// A cluster of HSMs that a custom key store can be made on. Stands for an AWS CloudHSM cluster: an ID, a trust anchor, a PKCS#11
@@ -76,4 +112,10 @@ public sealed record HsmCluster
 
     /// <summary>Whether each connect gives the crypto user a new PIN that only the store knows, as AWS does.</summary>
     public bool ManagePassword { get; init; }
+
+    /// <summary>Full path of the file that holds the PIN of the crypto user, from the <c>pin-source</c> of a URI; null when none was named.</summary>
+    public string? PinSource { get; init; }
+
+    /// <summary>The PIN from the <c>pin-value</c> of a URI, wrapped under the root key. In temporary stores only; null when none was given.</summary>
+    public ReadOnlyMemory<byte>? WrappedPin { get; init; }
 }

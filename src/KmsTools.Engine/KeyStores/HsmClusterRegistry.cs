@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using KmsTools.Cryptography;
 using KmsTools.Persistence;
 
 namespace KmsTools.KeyStores;
@@ -26,6 +27,9 @@ public sealed record HsmClusterDescription(
     bool ManagePassword = false,
     int CommandsFromElsewhere = 0)
 {
+    /// <summary>The file that holds the PIN of the crypto user, which a URI named with <c>pin-source</c>; null when none did.</summary>
+    public string? PinSource { get; init; }
+
     /// <summary>How many HSMs it has.</summary>
     public int HsmCount => Hsms.Length;
 
@@ -59,6 +63,106 @@ public sealed class HsmClusterRegistry
     public HsmStatus InitializeToken(string library, string tokenLabel, ReadOnlySpan<byte> securityOfficerPin, ReadOnlySpan<byte> userPin) =>
         _hsms.Provider.InitializeToken(library, tokenLabel, securityOfficerPin, userPin);
 
+    /// <summary>Makes a lab token out of the free one that a PKCS#11 URI names.</summary>
+    /// <param name="uri">The URI: the library, the label of the new token, and what selects the free one.</param>
+    /// <param name="securityOfficerPin">PIN of the security officer (UTF-8).</param>
+    /// <param name="userPin">PIN of the crypto user (UTF-8); null takes that of the URI.</param>
+    /// <exception cref="HsmException">No such token is free, the label is taken, or a PIN is not accepted.</exception>
+    /// <exception cref="ArgumentException">The URI is wrong, or there is no PIN.</exception>
+    public HsmStatus InitializeToken(string uri, Secret securityOfficerPin, Secret? userPin = null)
+    {
+        ArgumentNullException.ThrowIfNull(securityOfficerPin);
+        using NamedTokens named = NamedTokens.Read(_hsms.Provider, [uri], library: null, _engine.IsTemporary);
+        using Secret? ofUri = userPin is null ? ReadPin(named.PinFile, named.Pin) : null;
+        Secret user = userPin ?? ofUri ?? throw new ArgumentException("There is no PIN for the crypto user: give one, or name its file in the URI with pin-source.", nameof(userPin));
+        return InitializeToken(named.Library, named.Tokens[0].Selector, securityOfficerPin, user);
+    }
+
+    /// <summary>Makes a lab token: initialises a free slot of a PKCS#11 library and sets the PIN of its crypto user.</summary>
+    /// <param name="library">Path of the library.</param>
+    /// <param name="tokenLabel">The label of the new token, 1-32 bytes of UTF-8.</param>
+    /// <param name="securityOfficerPin">PIN of the security officer (UTF-8).</param>
+    /// <param name="userPin">PIN of the crypto user (UTF-8).</param>
+    /// <exception cref="HsmException">There is no free slot, the label is taken, or a PIN is not accepted.</exception>
+    public HsmStatus InitializeToken(string library, string tokenLabel, Secret securityOfficerPin, Secret userPin) =>
+        InitializeToken(library, TokenSelector.OfLabel(tokenLabel), securityOfficerPin, userPin);
+
+    /// <summary>The initialised tokens of a PKCS#11 library, without logging in.</summary>
+    /// <param name="library">Path of the library.</param>
+    /// <exception cref="HsmException">The library cannot be loaded or initialised.</exception>
+    public ImmutableArray<HsmStatus> ListTokens(string library) => _hsms.Provider.ListTokens(library);
+
+    /// <summary>Registers the tokens that PKCS#11 URIs name (RFC 7512) as a cluster.</summary>
+    /// <param name="uris">The URIs, one per HSM; all tokens must be there and initialised.</param>
+    /// <param name="clusterId">The ID; null makes one.</param>
+    /// <param name="trustAnchorCertificate">The certificate of the cluster (PEM); null makes one.</param>
+    /// <param name="highAvailability">Create keys only while two HSMs are active, as AWS does.</param>
+    /// <param name="managePassword">Change the password of the crypto user at each connect, as AWS does.</param>
+    /// <exception cref="HsmException">A token is not there or not initialised, or a URI means several; the message has their URIs.</exception>
+    /// <exception cref="ArgumentException">A URI is wrong, the ID is malformed or taken, or a token is named twice.</exception>
+    public HsmClusterDescription RegisterUris(
+        IReadOnlyList<string> uris,
+        string? clusterId = null,
+        string? trustAnchorCertificate = null,
+        bool highAvailability = false,
+        bool managePassword = false)
+    {
+        ArgumentNullException.ThrowIfNull(uris);
+        using NamedTokens named = NamedTokens.Read(_hsms.Provider, uris, library: null, _engine.IsTemporary);
+        return Register(named, clusterId, trustAnchorCertificate, highAvailability, managePassword);
+    }
+
+    /// <summary>
+    /// The PIN in the file that a URI of the cluster named, where it is another one than the password of a custom key store that is
+    /// disconnected, and may take its place: as the file is the user's, and a password that a connect has made is the store's.
+    /// </summary>
+    /// <param name="region">The Region of the custom key store.</param>
+    /// <param name="customKeyStoreId">The custom key store.</param>
+    /// <returns>The PIN, which the caller disposes of, or null.</returns>
+    /// <exception cref="ArgumentException">The file is empty, or can be read by others than its owner.</exception>
+    public Secret? ReadChangedPin(string region, string customKeyStoreId)
+    {
+        CustomKeyStore? user;
+        HsmCluster? cluster;
+        using (IStateReader reader = _store.OpenReader())
+        {
+            user = reader.FindCustomKeyStore(region, customKeyStoreId);
+            cluster = user is null ? null : reader.FindCluster(user.CloudHsmClusterId);
+        }
+
+        // A file that was there for the creation only is gone now, and the store has the password.
+        if (user is not { ConnectionState: ConnectionStateType.DISCONNECTED } || cluster?.PinSource is not { } file || !File.Exists(file)
+            || !CryptoUserPassword.GivesWay(_store.RootKey, user, cluster.ManagePassword))
+        {
+            return null;
+        }
+
+        Secret pin = ReadPin(file, known: null)!;
+        if (!CryptoUserPassword.Is(_store.RootKey, user, pin))
+        {
+            return pin;
+        }
+
+        pin.Dispose();
+        return null;
+    }
+
+    /// <summary>The PIN of the crypto user that the URIs of a cluster named, from its file as it is now.</summary>
+    /// <param name="clusterId">The cluster.</param>
+    /// <returns>The PIN, which the caller disposes of; null when the cluster is not registered, or no URI named a PIN.</returns>
+    /// <exception cref="ArgumentException">The file is not there, is empty, or can be read by others than its owner.</exception>
+    public Secret? ReadPin(string clusterId)
+    {
+        HsmCluster? cluster;
+        using (IStateReader reader = _store.OpenReader())
+        {
+            cluster = reader.FindCluster(clusterId);
+        }
+
+        using Secret? kept = cluster?.WrappedPin is { } wrapped ? _store.RootKey.Unwrap(wrapped.Span, PinContext(clusterId)) : null;
+        return ReadPin(cluster?.PinSource, kept);
+    }
+
     /// <summary>Registers tokens of a PKCS#11 library as a cluster.</summary>
     /// <param name="library">Path of the library.</param>
     /// <param name="tokenLabels">The tokens, one per HSM; all must be there and initialised.</param>
@@ -80,33 +184,42 @@ public sealed class HsmClusterRegistry
         bool managePassword = false)
     {
         ArgumentNullException.ThrowIfNull(tokenLabels);
-        return Register(library, [.. tokenLabels.Select(static label => (label, (string?)null))], clusterId, trustAnchorCertificate, highAvailability, managePassword);
+        using var named = new NamedTokens(library, [.. tokenLabels.Select(static label => new NamedToken(TokenSelector.OfLabel(label)))], null, null);
+        return Register(named, clusterId, trustAnchorCertificate, highAvailability, managePassword);
     }
 
-    /// <summary>Registers tokens as a cluster, each of a library of its own or (null) of that of the cluster.</summary>
+    /// <summary>Registers tokens as a cluster, each of a library of its own or of that of the cluster.</summary>
     internal HsmClusterDescription Register(
-        string library,
-        ImmutableArray<(string Label, string? Library)> tokens,
+        NamedTokens named,
         string? clusterId,
         string? trustAnchorCertificate,
         bool highAvailability,
         bool managePassword,
         int commandsFromElsewhere = 0)
     {
+        ImmutableArray<NamedToken> tokens = named.Tokens;
+        string library = named.Library;
         RequireRoom(tokens.Length);
-        RequireDifferent([.. tokens.Select(static token => token.Label)]);
+        RequireDifferent([.. tokens.Where(static token => !token.IsUri).Select(static token => token.Selector.Label!)]);
         RequireCommands(commandsFromElsewhere);
         clusterId ??= "cluster-" + RandomNumberGenerator.GetString(IdAlphabet, 11);
-        Dictionary<string, HsmStatus> found = [];
-        foreach (IGrouping<string, string> behind in tokens.GroupBy(token => token.Library ?? library, static token => token.Label, StringComparer.Ordinal))
+        Dictionary<NamedToken, HsmStatus> found = new(ReferenceEqualityComparer.Instance);
+        foreach (IGrouping<string, NamedToken> behind in tokens.GroupBy(token => token.Library ?? library, StringComparer.Ordinal))
         {
-            foreach ((string label, HsmStatus hsm) in behind.Zip(RequireActive(_hsms.Provider, behind.Key, [.. behind])))
+            foreach ((NamedToken token, HsmStatus hsm) in behind.Zip(RequireActive(_hsms.Provider, behind.Key, [.. behind.Select(static token => token.Selector)])))
             {
-                found[label] = hsm;
+                found[token] = hsm;
             }
         }
 
-        ImmutableArray<HsmStatus> hsms = [.. tokens.Select(token => found[token.Label])];
+        ImmutableArray<HsmStatus> hsms = [.. tokens.Select(token => found[token])];
+        ImmutableArray<HsmToken> members =
+            [.. tokens.Select(token => found[token].ToToken(token.Library == library ? null : token.Library, token.IsUri))];
+        if (members.FirstOrDefault(member => members.Count(member.IsSame) > 1) is { } twice)
+        {
+            throw NamedTwice(twice.TokenLabel);
+        }
+
         using IStateTransaction transaction = _store.BeginTransaction();
         if (transaction.FindCluster(clusterId) is not null)
         {
@@ -118,12 +231,14 @@ public sealed class HsmClusterRegistry
         {
             ClusterId = clusterId,
             Library = library,
-            Tokens = [.. hsms.Zip(tokens, (hsm, token) => new HsmToken(hsm.TokenLabel, hsm.SerialNumber, token.Library == library ? null : token.Library))],
+            Tokens = members,
             TrustAnchorCertificate = trustAnchorCertificate ?? MakeTrustAnchor(clusterId),
             CreationDate = now,
             HighAvailability = highAvailability,
             ManagePassword = managePassword,
             CommandsFromElsewhere = commandsFromElsewhere,
+            PinSource = named.PinFile,
+            WrappedPin = named.Pin is { } pin ? WrapPin(clusterId, pin) : null,
         };
         transaction.InsertCluster(cluster);
         transaction.Commit();
@@ -206,13 +321,10 @@ public sealed class HsmClusterRegistry
         {
             try
             {
-                ImmutableArray<HsmStatus> hsms = _hsms.Provider.Inspect(behind.Key, [.. behind.Select(static token => token.TokenLabel)]);
+                ImmutableArray<HsmStatus> hsms = _hsms.Provider.Inspect(behind.Key, [.. behind]);
                 foreach ((HsmStatus now, HsmToken registered) in hsms.Zip(behind))
                 {
-                    if (now.SerialNumber == registered.SerialNumber)
-                    {
-                        found[registered] = now;
-                    }
+                    found[registered] = now;
                 }
             }
             catch (HsmException)
@@ -238,9 +350,9 @@ public sealed class HsmClusterRegistry
     /// <exception cref="ArgumentException">A label is there twice.</exception>
     internal static void RequireDifferent(IReadOnlyList<string> tokenLabels)
     {
-        if (tokenLabels.GroupBy(static label => label, StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1) is { } twice)
+        if (tokenLabels.GroupBy(static label => label.TrimEnd(' '), StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1) is { } twice)
         {
-            throw new ArgumentException($"The token '{twice.Key}' is named twice: each HSM of a cluster is another token.", nameof(tokenLabels));
+            throw NamedTwice(twice.Key);
         }
     }
 
@@ -256,20 +368,55 @@ public sealed class HsmClusterRegistry
 
     /// <summary>The tokens as they are now, which must all be there and initialised.</summary>
     /// <exception cref="HsmException">A token is not there or not initialised.</exception>
-    internal static ImmutableArray<HsmStatus> RequireActive(IHsmProvider provider, string library, IReadOnlyList<string> tokenLabels)
+    internal static ImmutableArray<HsmStatus> RequireActive(IHsmProvider provider, string library, IReadOnlyList<TokenSelector> tokens)
     {
-        ImmutableArray<HsmStatus> hsms = provider.Inspect(library, tokenLabels);
-        return hsms.FirstOrDefault(static hsm => hsm.State != HsmState.ACTIVE) is { } inactive
-            ? throw new HsmException(
-                HsmFailure.NoActiveHsm,
-                inactive.SerialNumber.Length == 0
-                    ? $"{library} has no token with the label '{inactive.TokenLabel}'. Initialize-KmsHsm makes a lab token."
-                    : $"The token '{inactive.TokenLabel}' of {library} is not initialised.")
-            : hsms;
+        ImmutableArray<HsmStatus> hsms = provider.Find(library, tokens);
+        foreach ((HsmStatus hsm, TokenSelector wanted) in hsms.Zip(tokens))
+        {
+            if (hsm.State != HsmState.ACTIVE)
+            {
+                throw new HsmException(
+                    HsmFailure.NoActiveHsm,
+                    hsm.Uri is not null ? $"The token '{hsm.TokenLabel}' of {library} is not initialised."
+                    : wanted.ToString() is { Length: > 0 } words ? $"{library} has no token with the {words}. Initialize-KmsHsm makes a lab token."
+                    : $"{library} has no token. Initialize-KmsHsm makes a lab token.");
+            }
+        }
+
+        return hsms;
     }
 
+    private HsmStatus InitializeToken(string library, TokenSelector token, Secret securityOfficerPin, Secret userPin)
+    {
+        // A span cannot be lent to a lambda, so one of the two PINs is copied.
+        byte[] officerPin = GC.AllocateUninitializedArray<byte>(securityOfficerPin.Length, pinned: true);
+        try
+        {
+            securityOfficerPin.Use(pin => pin.CopyTo(officerPin));
+            return userPin.Use(pin => _hsms.Provider.InitializeToken(library, token, officerPin, pin));
+        }
+        finally
+        {
+            Array.Clear(officerPin);
+        }
+    }
+
+    /// <summary>Wraps the PIN of the crypto user of a cluster.</summary>
+    internal byte[] WrapPin(string clusterId, Secret pin) => pin.Use(bytes => _store.RootKey.Wrap(bytes, PinContext(clusterId)));
+
+    private static string PinContext(string clusterId) => $"pin/{clusterId}";
+
+    /// <summary>A PIN from its file, or a copy of the one that is known; null when there is neither.</summary>
+    internal static Secret? ReadPin(string? file, Secret? known) =>
+        file is null ? known?.Use(Secret.CopyOf)
+        : PinFile.TryRead(file, out Secret? pin, out string? reason) ? pin
+        : throw new ArgumentException(reason, nameof(file));
+
+    private static ArgumentException NamedTwice(string label) =>
+        new($"The token '{label}' is named twice: each HSM of a cluster is another token.", nameof(label));
+
     private static HsmStatus Lost(HsmCluster cluster, HsmToken token) =>
-        new(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "", token.Library ?? cluster.Library);
+        new(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "", token.Library ?? cluster.Library) { Uri = HsmUri.Of(token.Library ?? cluster.Library, token) };
 
     private static HsmClusterDescription Describe(HsmCluster cluster, ImmutableArray<HsmStatus> hsms) => new(
         cluster.ClusterId,
@@ -280,7 +427,7 @@ public sealed class HsmClusterRegistry
         cluster.CreationDate.UtcDateTime,
         cluster.HighAvailability,
         cluster.ManagePassword,
-        cluster.CommandsFromElsewhere);
+        cluster.CommandsFromElsewhere) { PinSource = cluster.PinSource };
 
     // Stands for customerCA.crt, the certificate that the owner of a CloudHSM cluster makes when initialising it. Only its bytes
     // matter here: they tell clusters apart.

@@ -34,7 +34,7 @@ internal static class HsmCopies
         {
             if (!held.IsSubsetOf(hsm.Keys.Where(static key => key.IsUsable).Select(static key => key.Id)))
             {
-                context.Caller.Progress?.Invoke($"Copying keys to HSM {hsm.Token.TokenLabel}");
+                context.Caller.Progress?.Invoke($"Copying keys to HSM {hsm.Name}");
                 try
                 {
                     HsmSynchronization outcome = connection.Synchronize(hsm.Token);
@@ -46,7 +46,7 @@ internal static class HsmCopies
                 }
                 catch (HsmException e)
                 {
-                    context.Caller.Warning?.Invoke($"HSM {hsm.Token.TokenLabel} could not be given the keys that it lacks: {e.Message}");
+                    context.Caller.Warning?.Invoke($"HSM {hsm.Name} could not be given the keys that it lacks: {e.Message}");
                 }
             }
         }

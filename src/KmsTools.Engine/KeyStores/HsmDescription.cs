@@ -23,7 +23,11 @@ public sealed record HsmDescription(
     string Model,
     string FirmwareVersion,
     int? FreeSessions,
-    int? KeyCount);
+    int? KeyCount)
+{
+    /// <summary>The PKCS#11 URI of the HSM (RFC 7512), for other software such as p11tool and OpenSSL. Never has a PIN.</summary>
+    public required string Uri { get; init; }
+}
 
 /// <summary>What came of adding an HSM to a cluster.</summary>
 /// <param name="Hsm">The HSM.</param>

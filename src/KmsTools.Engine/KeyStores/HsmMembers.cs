@@ -52,6 +52,47 @@ public sealed class HsmMembers
     public HsmAddition Add(string clusterId, string tokenLabel, string? library = null, Secret? password = null, Caller? caller = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(tokenLabel);
+        return Add(clusterId, new NamedToken(TokenSelector.OfLabel(tokenLabel), library), null, null, password, caller);
+    }
+
+    /// <summary>Adds the HSM that a PKCS#11 URI names to a cluster, as the method above does.</summary>
+    /// <param name="clusterId">The cluster.</param>
+    /// <param name="uri">
+    /// The URI (RFC 7512). Its PIN is that of the crypto user now: where the password of the cluster is managed, it is changed to the
+    /// cluster's; elsewhere it is the cluster's, and serves the next key store when the cluster names no other one.
+    /// </param>
+    /// <param name="password">The PIN that the crypto user has now; null takes that of the URI, or the cluster's.</param>
+    /// <param name="caller">Who adds it; null for the user of the operating system.</param>
+    /// <exception cref="KmsException">CloudHsmClusterNotFoundException.</exception>
+    /// <exception cref="HsmException">The HSM is not there, not initialised, or does not take the password; nothing is changed.</exception>
+    /// <exception cref="ArgumentException">The URI is wrong, the HSM is in the cluster already, or a password is given that is not managed.</exception>
+    public HsmAddition AddUri(string clusterId, string uri, Secret? password = null, Caller? caller = null)
+    {
+        HsmCluster cluster;
+        using (IStateReader reader = _store.OpenReader())
+        {
+            cluster = Require(reader, clusterId);
+        }
+
+        using NamedTokens named = NamedTokens.Read(_hsms.Provider, [uri], cluster.Library, _engine.IsTemporary);
+        NamedToken token = named.Tokens[0];
+        if (cluster.ManagePassword)
+        {
+            using Secret? ofUri = password is null ? HsmClusterRegistry.ReadPin(named.PinFile, named.Pin) : null;
+            return Add(clusterId, token, null, null, password ?? ofUri, caller);
+        }
+
+        if (named.PinFile is not null && cluster.PinSource is not null && named.PinFile != cluster.PinSource)
+        {
+            throw new ArgumentException(
+                $"The PIN of cluster {clusterId} is in {cluster.PinSource}, not in {named.PinFile}: it is the same on all its HSMs.", nameof(uri));
+        }
+
+        return Add(clusterId, token, named.PinFile, named.Pin, password, caller);
+    }
+
+    private HsmAddition Add(string clusterId, NamedToken token, string? pinFile, Secret? pin, Secret? password, Caller? caller)
+    {
         caller ??= Caller.LocalUser(_store.Properties.AccountId);
         HsmCluster cluster;
         ImmutableArray<CustomKeyStore> users;
@@ -61,10 +102,10 @@ public sealed class HsmMembers
             users = reader.ListCustomKeyStoresOfCluster(clusterId);
         }
 
-        library = library == cluster.Library ? null : library;
-        HsmStatus found = HsmClusterRegistry.RequireActive(_hsms.Provider, library ?? cluster.Library, [tokenLabel])[0];
-        var newcomer = new HsmToken(found.TokenLabel, found.SerialNumber, library);
-        RequireAbsent(cluster, newcomer);
+        string? library = token.Library == cluster.Library ? null : token.Library;
+        HsmStatus found = HsmClusterRegistry.RequireActive(_hsms.Provider, library ?? cluster.Library, [token.Selector])[0];
+        HsmToken newcomer = found.ToToken(library, token.IsUri);
+        RequireAbsent(cluster, newcomer, token.IsUri);
         HsmCluster alone = cluster with { Tokens = [newcomer], HighAvailability = false };
         if (password is not null)
         {
@@ -75,14 +116,20 @@ public sealed class HsmMembers
         if (connected is not null)
         {
             // A PIN that the newcomer refuses would cut off the key store, so it is proved before the HSM belongs to it.
-            using Secret pin = _hsms.Passwords.Open(connected);
-            Prove(alone, pin);
+            using Secret own = _hsms.Passwords.Open(connected);
+            Prove(alone, own);
         }
 
         Change(clusterId, "AddHsm", newcomer, caller, now =>
         {
-            RequireAbsent(now, newcomer);
-            return now with { Tokens = now.Tokens.Add(newcomer) };
+            RequireAbsent(now, newcomer, token.IsUri);
+            bool hasPin = now.PinSource is not null || now.WrappedPin is not null;
+            return now with
+            {
+                Tokens = now.Tokens.Add(newcomer),
+                PinSource = hasPin ? now.PinSource : pinFile,
+                WrappedPin = hasPin || pin is null ? now.WrappedPin : _engine.HsmClusters.WrapPin(clusterId, pin),
+            };
         });
         HsmSynchronization? synchronization = null;
         string? later = connected is null && users.Any(HasKeys)
@@ -90,7 +137,7 @@ public sealed class HsmMembers
             : null;
         if (connected is not null)
         {
-            caller.Progress?.Invoke($"Copying keys to HSM {tokenLabel}");
+            caller.Progress?.Invoke($"Copying keys to HSM {newcomer.TokenLabel}");
             try
             {
                 synchronization = _hsms.Use(Now(connected), connection => connection.Synchronize(newcomer));
@@ -108,43 +155,57 @@ public sealed class HsmMembers
 
     /// <summary>What removing an HSM from its cluster would cost.</summary>
     /// <param name="clusterId">The cluster.</param>
-    /// <param name="tokenLabel">The HSM.</param>
+    /// <param name="tokenLabel">The label of the HSM.</param>
     /// <param name="force">Whether it is to be removed even if keys are nowhere else, or that cannot be known.</param>
+    /// <param name="serialNumber">Its serial number; needed where two HSMs of the cluster have this label.</param>
     /// <exception cref="KmsException">
     /// CloudHsmClusterNotFoundException; KMSInvalidStateException: without <paramref name="force"/>, while keys would be lost.
     /// </exception>
-    /// <exception cref="ArgumentException">The cluster has no such HSM.</exception>
-    public HsmRemoval PreviewRemoval(string clusterId, string tokenLabel, bool force = false)
+    /// <exception cref="ArgumentException">The cluster has no such HSM, or several.</exception>
+    public HsmRemoval PreviewRemoval(string clusterId, string tokenLabel, bool force = false, string? serialNumber = null)
     {
-        HsmRemoval removal = Compare(clusterId, tokenLabel);
+        HsmRemoval removal = Compare(clusterId, tokenLabel, serialNumber);
         return force || removal.OnlyThere.IsEmpty ? removal : throw KmsErrors.HsmHoldsOnlyCopies(clusterId, removal);
     }
 
     /// <summary>Removes an HSM from its cluster. The HSM keeps what it holds.</summary>
     /// <param name="clusterId">The cluster.</param>
-    /// <param name="tokenLabel">The HSM.</param>
+    /// <param name="tokenLabel">The label of the HSM.</param>
     /// <param name="force">Remove it even if keys are nowhere else, or that cannot be known.</param>
     /// <param name="caller">Who removes it; null for the user of the operating system.</param>
+    /// <param name="serialNumber">Its serial number; needed where two HSMs of the cluster have this label.</param>
     /// <exception cref="KmsException">
     /// CloudHsmClusterNotFoundException; KMSInvalidStateException: without <paramref name="force"/>, while keys would be lost.
     /// </exception>
-    /// <exception cref="ArgumentException">The cluster has no such HSM.</exception>
-    public HsmRemoval Remove(string clusterId, string tokenLabel, bool force = false, Caller? caller = null)
+    /// <exception cref="ArgumentException">The cluster has no such HSM, or several.</exception>
+    public HsmRemoval Remove(string clusterId, string tokenLabel, bool force = false, Caller? caller = null, string? serialNumber = null)
     {
-        HsmRemoval removal = PreviewRemoval(clusterId, tokenLabel, force);
+        HsmRemoval removal = PreviewRemoval(clusterId, tokenLabel, force, serialNumber);
         caller ??= Caller.LocalUser(_store.Properties.AccountId);
-        Change(clusterId, "RemoveHsm", removal.Hsm, caller, now => now with { Tokens = now.Tokens.Remove(Require(now, tokenLabel)) });
+        Change(clusterId, "RemoveHsm", removal.Hsm, caller, now => now with { Tokens = now.Tokens.Remove(Require(now, tokenLabel, removal.Hsm.SerialNumber)) });
         return removal;
     }
 
     private static HsmCluster Require(IStateReader reader, string clusterId) =>
         reader.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
 
-    private static HsmToken Require(HsmCluster cluster, string tokenLabel) =>
-        cluster.Tokens.FirstOrDefault(token => token.TokenLabel == tokenLabel)
-        ?? throw new ArgumentException($"Cluster {cluster.ClusterId} has no HSM with the token label '{tokenLabel}'.", nameof(tokenLabel));
+    private static HsmToken Require(HsmCluster cluster, string tokenLabel, string? serialNumber)
+    {
+        var wanted = new TokenSelector { Label = tokenLabel, SerialNumber = serialNumber };
+        HsmToken[] found = [.. cluster.Tokens.Where(wanted.Allows)];
+        return found switch
+        {
+            [var only] => only,
+            [] => throw new ArgumentException(
+                $"Cluster {cluster.ClusterId} has no HSM with the token {(serialNumber is null ? $"label '{tokenLabel}'" : wanted.ToString())}.", nameof(tokenLabel)),
+            _ => throw new ArgumentException(
+                $"Cluster {cluster.ClusterId} has {found.Length} HSMs with the token label '{tokenLabel}'. Give the serial number too: "
+                + $"{string.Join(", ", found.Select(static token => token.SerialNumber))}.",
+                nameof(tokenLabel)),
+        };
+    }
 
-    private HsmRemoval Compare(string clusterId, string tokenLabel)
+    private HsmRemoval Compare(string clusterId, string tokenLabel, string? serialNumber)
     {
         HsmCluster cluster;
         ImmutableArray<CustomKeyStore> users;
@@ -162,11 +223,11 @@ public sealed class HsmMembers
             }
         }
 
-        HsmToken leaving = Require(cluster, tokenLabel);
+        HsmToken leaving = Require(cluster, tokenLabel, serialNumber);
         int left = cluster.Tokens.Length - 1;
         bool isTooFew = cluster.HighAvailability && left < 2;
         ImmutableArray<HsmInventory>? inventories = living.Count == 0 || left == 0 ? [] : Inventory(users);
-        foreach (HsmKeyObject held in (inventories ?? []).Where(hsm => hsm.Token != leaving).SelectMany(static hsm => hsm.Keys).Where(static key => key.IsUsable))
+        foreach (HsmKeyObject held in (inventories ?? []).Where(hsm => !hsm.Token.IsSame(leaving)).SelectMany(static hsm => hsm.Keys).Where(static key => key.IsUsable))
         {
             living.Remove(held.Id);
         }
@@ -174,13 +235,18 @@ public sealed class HsmMembers
         return new HsmRemoval(leaving, [.. living.Values.Order(StringComparer.Ordinal)], IsKnown: inventories is not null, isTooFew);
     }
 
-    // The label names an HSM in its cluster.
-    private static void RequireAbsent(HsmCluster cluster, HsmToken newcomer)
+    // A label names an HSM in its cluster; where two have the same one, whoever adds the second has named it by more.
+    private static void RequireAbsent(HsmCluster cluster, HsmToken newcomer, bool isUri)
     {
         HsmClusterRegistry.RequireRoom(cluster.Tokens.Length + 1);
-        if (cluster.Tokens.Any(token => token.TokenLabel == newcomer.TokenLabel))
+        if (cluster.Tokens.Any(newcomer.IsSame))
         {
-            throw new ArgumentException($"Cluster {cluster.ClusterId} has an HSM with the token label '{newcomer.TokenLabel}' already.", nameof(newcomer));
+            throw new ArgumentException($"Cluster {cluster.ClusterId} has an HSM with the token label '{newcomer.TokenLabel}'{(isUri ? $" and the serial number '{newcomer.SerialNumber}'" : "")} already.", nameof(newcomer));
+        }
+
+        if (!isUri && cluster.Tokens.Any(token => token.TokenLabel == newcomer.TokenLabel))
+        {
+            throw new ArgumentException($"Cluster {cluster.ClusterId} has an HSM with the token label '{newcomer.TokenLabel}' already. The URI of a token tells it from others.", nameof(newcomer));
         }
     }
 
@@ -194,7 +260,13 @@ public sealed class HsmMembers
         now.Model,
         now.FirmwareVersion,
         now.FreeSessions,
-        now.KeyCount);
+        now.KeyCount)
+    {
+        // What an older store does not know of an HSM, the HSM tells.
+        Uri = HsmUri.Of(
+            registered.Library ?? cluster.Library,
+            registered with { Manufacturer = registered.Manufacturer ?? now.Manufacturer, Model = registered.Model ?? now.Model }),
+    };
 
     private ImmutableArray<HsmStatus> Status(HsmCluster cluster)
     {
@@ -305,7 +377,13 @@ public sealed class HsmMembers
             _store.Properties.AccountId,
             caller.Region ?? _store.Properties.Region,
             _engine.Now(transaction),
-            new Dictionary<string, string> { ["clusterId"] = clusterId, ["tokenLabel"] = token.TokenLabel, ["serialNumber"] = token.SerialNumber },
+            new Dictionary<string, string>
+            {
+                ["clusterId"] = clusterId,
+                ["tokenLabel"] = token.TokenLabel,
+                ["serialNumber"] = token.SerialNumber,
+                ["uri"] = HsmUri.Of(token.Library ?? cluster.Library, token),
+            },
             additionalEventData: new Dictionary<string, string> { ["hsms"] = cluster.Tokens.Length.ToString(CultureInfo.InvariantCulture) }));
         transaction.Commit();
     }

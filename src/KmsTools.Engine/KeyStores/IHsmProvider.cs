@@ -5,23 +5,44 @@ namespace KmsTools.KeyStores;
 /// <summary>Reaches HSMs. Implemented over PKCS#11 by KmsTools.Pkcs11; the engine knows no native code.</summary>
 public interface IHsmProvider : IDisposable
 {
-    /// <summary>Looks at the tokens of a library by label, without logging in.</summary>
+    /// <summary>Reads a PKCS#11 URI that names a token (RFC 7512). Asks no HSM.</summary>
+    /// <param name="uri">The URI; its scheme may be written in capitals.</param>
+    /// <returns>What it names; the caller disposes of it.</returns>
+    /// <exception cref="ArgumentException">It is malformed, or names something else than a token. The message has no PIN.</exception>
+    HsmUri ParseUri(string uri);
+
+    /// <summary>Looks for tokens of a library, without logging in.</summary>
     /// <param name="library">Path of the PKCS#11 library.</param>
-    /// <param name="tokenLabels">The labels to look for.</param>
-    /// <returns>One entry per label, in the same order. A token that is not found has an empty serial number and state DEGRADED.</returns>
-    /// <exception cref="HsmException">The library cannot be loaded or initialised (LibraryNotFound, Failed), or two tokens share a label.</exception>
-    ImmutableArray<HsmStatus> Inspect(string library, IReadOnlyList<string> tokenLabels);
+    /// <param name="tokens">The tokens to look for, each initialised.</param>
+    /// <returns>One entry per selector, in the same order. A token that is not found has an empty serial number and state DEGRADED.</returns>
+    /// <exception cref="HsmException">
+    /// The library cannot be loaded or initialised (ClusterNotFound, Failed). Ambiguous: several tokens are meant, and the message has their
+    /// URIs. InvalidArgument: what can be remembered of a token does not tell it from another one.
+    /// </exception>
+    ImmutableArray<HsmStatus> Find(string library, IReadOnlyList<TokenSelector> tokens);
+
+    /// <summary>Looks at the HSMs of clusters behind a library, without logging in.</summary>
+    /// <param name="library">Path of the PKCS#11 library.</param>
+    /// <param name="tokens">The HSMs.</param>
+    /// <returns>One entry per HSM, in the same order; state DEGRADED for one that is not found, or cannot be told from another token.</returns>
+    /// <exception cref="HsmException">The library cannot be loaded or initialised (ClusterNotFound, Failed).</exception>
+    ImmutableArray<HsmStatus> Inspect(string library, IReadOnlyList<HsmToken> tokens);
+
+    /// <summary>The initialised tokens of a library, without logging in.</summary>
+    /// <param name="library">Path of the PKCS#11 library.</param>
+    /// <exception cref="HsmException">The library cannot be loaded or initialised (ClusterNotFound, Failed).</exception>
+    ImmutableArray<HsmStatus> ListTokens(string library);
 
     /// <summary>
     /// Initialises a free token (C_InitToken) and its crypto user (C_InitPIN). Never touches a token that is initialised already.
     /// </summary>
     /// <param name="library">Path of the PKCS#11 library.</param>
-    /// <param name="tokenLabel">The label of the new token, 1-32 bytes of UTF-8.</param>
+    /// <param name="token">The label of the new token, 1-32 bytes of UTF-8, and what selects the free token; the first one where nothing does.</param>
     /// <param name="securityOfficerPin">PIN of the security officer (UTF-8).</param>
     /// <param name="userPin">PIN of the crypto user (UTF-8).</param>
-    /// <exception cref="HsmException">No free slot, a token with this label exists, or a PIN is not accepted.</exception>
+    /// <exception cref="HsmException">No such token is free, a token with this label exists, or a PIN is not accepted.</exception>
     HsmStatus InitializeToken(
-        string library, string tokenLabel, ReadOnlySpan<byte> securityOfficerPin, ReadOnlySpan<byte> userPin);
+        string library, TokenSelector token, ReadOnlySpan<byte> securityOfficerPin, ReadOnlySpan<byte> userPin);
 
     /// <summary>
     /// Logs in to every HSM of a cluster as its crypto user. One HSM that can be used is enough; the others come back by themselves
@@ -36,6 +57,19 @@ public interface IHsmProvider : IDisposable
 
     /// <summary>Copies tokens, and makes tokens of copies.</summary>
     ITokenCopier Copier { get; }
+}
+
+/// <summary>Tokens by their labels.</summary>
+public static class TokensByLabel
+{
+    /// <summary>Looks for tokens of a library by label, as <see cref="IHsmProvider.Find"/>.</summary>
+    public static ImmutableArray<HsmStatus> Find(this IHsmProvider provider, string library, IReadOnlyList<string> tokenLabels) =>
+        provider.Find(library, [.. tokenLabels.Select(TokenSelector.OfLabel)]);
+
+    /// <summary>Initialises the first free token, as the method of <see cref="IHsmProvider"/>.</summary>
+    public static HsmStatus InitializeToken(
+        this IHsmProvider provider, string library, string tokenLabel, ReadOnlySpan<byte> securityOfficerPin, ReadOnlySpan<byte> userPin) =>
+        provider.InitializeToken(library, TokenSelector.OfLabel(tokenLabel), securityOfficerPin, userPin);
 }
 
 /// <summary>
@@ -109,12 +143,16 @@ public interface IHsmConnection : IDisposable
 /// <param name="Token">The HSM.</param>
 /// <param name="Failure">Null when the HSM was asked and answered; otherwise what it said, and <paramref name="Keys"/> is empty.</param>
 /// <param name="Keys">All AES keys that the crypto user sees, also such that cannot be used.</param>
-public sealed record HsmInventory(HsmToken Token, string? Failure, ImmutableArray<HsmKeyObject> Keys);
+public sealed record HsmInventory(HsmToken Token, string? Failure, ImmutableArray<HsmKeyObject> Keys)
+{
+    /// <summary>What the HSM is called: its label, with the serial number where two of the cluster have the same label.</summary>
+    public string Name { get; init; } = Token.TokenLabel;
+}
 
 /// <summary>A secret key in an HSM.</summary>
 /// <param name="Label">CKA_LABEL; empty when it cannot be read.</param>
 /// <param name="Id">CKA_ID in lower-case hex; empty when it cannot be read.</param>
-/// <param name="TokenLabel">The HSM.</param>
+/// <param name="TokenLabel">The name of the HSM, see <see cref="HsmInventory.Name"/>.</param>
 /// <param name="KeyHandle">The object handle now.</param>
 /// <param name="IsUsable">False for what is not a whole AES-256 key, such as an object that was half written when a process died.</param>
 public sealed record HsmKeyObject(string Label, string Id, string TokenLabel, ulong KeyHandle, bool IsUsable = true);
@@ -166,6 +204,9 @@ public enum HsmFailure
 
     /// <summary>A token with this label exists already, or no free slot is left, or a PIN is too short or too long.</summary>
     InvalidArgument,
+
+    /// <summary>Several tokens are meant where one must be. The message has their URIs.</summary>
+    Ambiguous,
 
     /// <summary>Anything else. INTERNAL_ERROR at connect.</summary>
     Failed,

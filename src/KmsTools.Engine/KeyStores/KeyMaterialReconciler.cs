@@ -109,7 +109,7 @@ public sealed class KeyMaterialReconciler
             clusterId,
             [.. orphans.OrderBy(static orphan => orphan.Kind).ThenBy(static orphan => orphan.KeyArn, StringComparer.Ordinal)],
             foreign,
-            [.. inventories.Where(static hsm => hsm.Failure is not null).Select(static hsm => (hsm.Token.TokenLabel, hsm.Failure!))]);
+            [.. inventories.Where(static hsm => hsm.Failure is not null).Select(static hsm => (hsm.Name, hsm.Failure!))]);
     }
 
     /// <summary>Destroys material that no key uses, in all HSMs of a cluster. It is looked at once more at that moment.</summary>
@@ -361,8 +361,8 @@ public sealed class KeyMaterialReconciler
 
         public Holdings(ImmutableArray<HsmInventory> inventories)
         {
-            Answered = [.. inventories.Where(static hsm => hsm.Failure is null).Select(static hsm => hsm.Token.TokenLabel)];
-            NotAnswered = [.. inventories.Where(static hsm => hsm.Failure is not null).Select(static hsm => hsm.Token.TokenLabel)];
+            Answered = [.. inventories.Where(static hsm => hsm.Failure is null).Select(static hsm => hsm.Name)];
+            NotAnswered = [.. inventories.Where(static hsm => hsm.Failure is not null).Select(static hsm => hsm.Name)];
             _byId = inventories.SelectMany(static hsm => hsm.Keys)
                 .GroupBy(static key => key.Id, StringComparer.Ordinal)
                 .ToDictionary(static group => group.Key, static group => group.ToImmutableArray(), StringComparer.Ordinal);

@@ -27,6 +27,8 @@ internal sealed class Abi
         OaepParameters = new(this);
         InitializeArguments = new(this);
         TokenInfo = new(this);
+        SlotInfo = new(this);
+        LibraryInfo = new(this);
         SessionInfo = new(this);
         FunctionList = new(this);
     }
@@ -51,6 +53,10 @@ internal sealed class Abi
     public InitializeArgumentsLayout InitializeArguments { get; }
 
     public TokenInfoLayout TokenInfo { get; }
+
+    public SlotInfoLayout SlotInfo { get; }
+
+    public LibraryInfoLayout LibraryInfo { get; }
 
     public SessionInfoLayout SessionInfo { get; }
 

@@ -9,6 +9,8 @@ internal sealed unsafe partial class NativeModule
     private readonly delegate* unmanaged[Cdecl]<byte*, nuint> _initialize;
     private readonly delegate* unmanaged[Cdecl]<void*, nuint> _finalize;
     private readonly delegate* unmanaged[Cdecl]<byte, byte*, ulong*, nuint> _getSlotList;
+    private readonly delegate* unmanaged[Cdecl]<byte*, nuint> _getInfo;
+    private readonly delegate* unmanaged[Cdecl]<nuint, byte*, nuint> _getSlotInfo;
     private readonly delegate* unmanaged[Cdecl]<nuint, byte*, nuint> _getTokenInfo;
     private readonly delegate* unmanaged[Cdecl]<nuint, byte*, ulong*, nuint> _getMechanismList;
     private readonly delegate* unmanaged[Cdecl]<nuint, byte*, nuint, byte*, nuint> _initToken;
@@ -45,6 +47,22 @@ internal sealed unsafe partial class NativeModule
         byte* structure = stackalloc byte[TokenInfoLayout.MaximumSize];
         ReturnValue result = Returned(_getTokenInfo((nuint)slot, structure), "C_GetTokenInfo");
         info = result.IsOk ? TokenInfo.Read(_abi, structure) : default;
+        return result;
+    }
+
+    public ReturnValue GetSlotInfo(ulong slot, out SlotInfo info)
+    {
+        byte* structure = stackalloc byte[SlotInfoLayout.MaximumSize];
+        ReturnValue result = Returned(_getSlotInfo((nuint)slot, structure), "C_GetSlotInfo");
+        info = result.IsOk ? SlotInfo.Read(_abi, structure) : default;
+        return result;
+    }
+
+    public ReturnValue GetInfo(out LibraryInfo info)
+    {
+        byte* structure = stackalloc byte[LibraryInfoLayout.MaximumSize];
+        ReturnValue result = Returned(_getInfo(structure), "C_GetInfo");
+        info = result.IsOk ? LibraryInfo.Read(_abi, structure) : default;
         return result;
     }
 

@@ -21,6 +21,8 @@ internal sealed unsafe partial class NativeModule
         _initialize = (delegate* unmanaged[Cdecl]<byte*, nuint>)Function(0);
         _finalize = (delegate* unmanaged[Cdecl]<void*, nuint>)Function(1);
         _getSlotList = (delegate* unmanaged[Cdecl]<byte, byte*, ulong*, nuint>)Function(4);
+        _getInfo = (delegate* unmanaged[Cdecl]<byte*, nuint>)Function(2);
+        _getSlotInfo = (delegate* unmanaged[Cdecl]<nuint, byte*, nuint>)Function(5);
         _getTokenInfo = (delegate* unmanaged[Cdecl]<nuint, byte*, nuint>)Function(6);
         _getMechanismList = (delegate* unmanaged[Cdecl]<nuint, byte*, ulong*, nuint>)Function(7);
         _initToken = (delegate* unmanaged[Cdecl]<nuint, byte*, nuint, byte*, nuint>)Function(9);

@@ -207,6 +207,54 @@ internal sealed class TokenInfoLayout
     public int Size { get; }
 }
 
+/// <summary>CK_SLOT_INFO.</summary>
+internal sealed class SlotInfoLayout
+{
+    public const int MaximumSize = 128;
+
+    public SlotInfoLayout(Abi abi)
+    {
+        FieldPlacer fields = new(abi);
+        Description = fields.Bytes(64);
+        Manufacturer = fields.Bytes(32);
+        _ = fields.ULong(); // flags
+        _ = fields.Bytes(2); // hardwareVersion
+        _ = fields.Bytes(2); // firmwareVersion
+        Size = fields.Size();
+    }
+
+    public int Description { get; }
+
+    public int Manufacturer { get; }
+
+    public int Size { get; }
+}
+
+/// <summary>CK_INFO.</summary>
+internal sealed class LibraryInfoLayout
+{
+    public const int MaximumSize = 128;
+
+    public LibraryInfoLayout(Abi abi)
+    {
+        FieldPlacer fields = new(abi);
+        _ = fields.Bytes(2); // cryptokiVersion
+        Manufacturer = fields.Bytes(32);
+        _ = fields.ULong(); // flags
+        Description = fields.Bytes(32);
+        Version = fields.Bytes(2);
+        Size = fields.Size();
+    }
+
+    public int Manufacturer { get; }
+
+    public int Description { get; }
+
+    public int Version { get; }
+
+    public int Size { get; }
+}
+
 /// <summary>CK_SESSION_INFO.</summary>
 internal sealed class SessionInfoLayout
 {

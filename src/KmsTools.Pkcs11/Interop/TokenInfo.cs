@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using KmsTools.KeyStores;
 
 namespace KmsTools.Pkcs11.Interop;
 
@@ -25,14 +26,30 @@ internal readonly record struct TokenInfo(
         Model,
         FirmwareVersion,
         library,
-        FreeSessions);
+        FreeSessions)
+    {
+        Uri = HsmUri.Of(library, new HsmToken(Label, SerialNumber, null, Manufacturer, Model)),
+    };
 
     public bool Has(ulong flag) => (Flags & flag) != 0;
 
+    /// <summary>Whether this may be an HSM of a cluster. One whose serial number tells nothing is known by what else is there.</summary>
     public bool Is(HsmToken token)
         => Has(CKF_TOKEN_INITIALIZED)
             && string.Equals(Label, token.TokenLabel, StringComparison.Ordinal)
-            && string.Equals(SerialNumber, token.SerialNumber, StringComparison.Ordinal);
+            && string.Equals(SerialNumber, token.SerialNumber, StringComparison.Ordinal)
+            && (token.HasTellingSerial || HasMakerOf(token));
+
+    /// <summary>Whether manufacturer and model are those of an HSM of a cluster, as far as they are known.</summary>
+    public bool HasMakerOf(HsmToken token)
+        => (token.Manufacturer is null || string.Equals(Manufacturer, token.Manufacturer, StringComparison.Ordinal))
+            && (token.Model is null || string.Equals(Model, token.Model, StringComparison.Ordinal));
+
+    /// <summary>Whether the token, initialised or not, has what a selector says of it besides its label.</summary>
+    public bool IsOf(TokenSelector wanted)
+        => (wanted.SerialNumber is null || wanted.SerialNumber == SerialNumber)
+            && (wanted.Manufacturer is null || wanted.Manufacturer == Manufacturer)
+            && (wanted.Model is null || wanted.Model == Model);
 
     public static unsafe TokenInfo Read(Abi abi, byte* structure)
     {
@@ -60,6 +77,22 @@ internal readonly record struct TokenInfo(
             : (int)Math.Min(int.MaxValue, maximum - Math.Min(open, maximum));
 
     // The standard pads with blanks; some modules pad with zeros.
-    private static unsafe string Text(byte* field, int length)
+    internal static unsafe string Text(byte* field, int length)
         => Encoding.UTF8.GetString(new ReadOnlySpan<byte>(field, length)).TrimEnd(' ', '\0');
+}
+
+/// <summary>CK_SLOT_INFO without padding.</summary>
+internal readonly record struct SlotInfo(string Description, string Manufacturer)
+{
+    public static unsafe SlotInfo Read(Abi abi, byte* structure) => new(
+        TokenInfo.Text(structure + abi.SlotInfo.Description, 64), TokenInfo.Text(structure + abi.SlotInfo.Manufacturer, 32));
+}
+
+/// <summary>CK_INFO without padding.</summary>
+internal readonly record struct LibraryInfo(string Manufacturer, string Description, (byte Major, byte Minor) Version)
+{
+    public static unsafe LibraryInfo Read(Abi abi, byte* structure) => new(
+        TokenInfo.Text(structure + abi.LibraryInfo.Manufacturer, 32),
+        TokenInfo.Text(structure + abi.LibraryInfo.Description, 32),
+        (structure[abi.LibraryInfo.Version], structure[abi.LibraryInfo.Version + 1]));
 }

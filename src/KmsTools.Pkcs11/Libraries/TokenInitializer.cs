@@ -10,8 +10,9 @@ internal static class TokenInitializer
 {
     private const int MaximumLabel = 32;
 
-    public static void Initialize(NativeModule native, string label, Secret securityOfficerPin, Secret userPin)
+    public static void Initialize(NativeModule native, TokenSelector token, Secret securityOfficerPin, Secret userPin)
     {
+        string label = token.Label ?? "";
         byte[] labelBytes = Encoding.UTF8.GetBytes(label);
         if (labelBytes.Length is 0 or > MaximumLabel)
         {
@@ -19,16 +20,16 @@ internal static class TokenInitializer
         }
 
         TokenSlots slots = TokenSlots.Read(native);
-        if (slots.WithLabel(label) is not null)
+        if (slots.SlotOf(label) is not null)
         {
             throw new HsmException(HsmFailure.InvalidArgument, $"A token with the label '{label}' exists already.");
         }
 
-        ulong slot = FreeSlot(slots, securityOfficerPin.Length, userPin.Length);
+        ulong slot = FreeSlot(slots.Matching(native, token), (token with { Label = null }).ToString(), securityOfficerPin.Length, userPin.Length);
         Require(securityOfficerPin.Use(pin => native.InitToken(slot, pin, labelBytes)));
 
         // Some modules renumber their slots now.
-        slot = TokenSlots.Read(native).WithLabel(label)?.Slot ?? slot;
+        slot = TokenSlots.Read(native).SlotOf(label) ?? slot;
         Require(native.OpenSession(slot, out ulong session));
         try
         {
@@ -42,9 +43,9 @@ internal static class TokenInitializer
         }
     }
 
-    private static ulong FreeSlot(TokenSlots slots, int securityOfficerPinLength, int userPinLength)
+    private static ulong FreeSlot(IEnumerable<(ulong Slot, TokenInfo Info)> candidates, string words, int securityOfficerPinLength, int userPinLength)
     {
-        foreach ((ulong slot, TokenInfo info) in slots.Tokens)
+        foreach ((ulong slot, TokenInfo info) in candidates)
         {
             if (!info.Has(CKF_TOKEN_INITIALIZED) && !info.Has(CKF_WRITE_PROTECTED))
             {
@@ -55,7 +56,7 @@ internal static class TokenInitializer
             }
         }
 
-        throw new HsmException(HsmFailure.InvalidArgument, "No slot holds a token that is not initialised.");
+        throw new HsmException(HsmFailure.InvalidArgument, $"No slot holds a token that is not initialised{(words.Length > 0 ? $" and has the {words}" : "")}.");
     }
 
     private static void RequireLength(string whose, int length, TokenInfo info)

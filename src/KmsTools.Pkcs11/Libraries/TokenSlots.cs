@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KmsTools.KeyStores;
 using KmsTools.Pkcs11.Interop;
 
@@ -30,28 +31,68 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
         return new(slots.Length, tokens, unreachable);
     }
 
-    /// <summary>The initialised token with a label, or null.</summary>
-    public (ulong Slot, TokenInfo Info)? WithLabel(string label)
+    private IEnumerable<(ulong Slot, TokenInfo Info)> Initialised => Tokens.Where(static token => token.Info.Has(CKF_TOKEN_INITIALIZED));
+
+    /// <summary>The initialised tokens.</summary>
+    public ImmutableArray<HsmStatus> List(string library) => [.. Initialised.Select(token => token.Info.ToStatus(library))];
+
+    /// <summary>The slot of the first initialised token with a label, or null.</summary>
+    public ulong? SlotOf(string label) => Initialised.Where(token => token.Info.Label == label).Select(static token => (ulong?)token.Slot).FirstOrDefault();
+
+    /// <summary>The initialised token that is selected, or null.</summary>
+    /// <exception cref="HsmException">Ambiguous: several are. InvalidArgument: it could not be found again.</exception>
+    public TokenInfo? Find(NativeModule native, string library, TokenSelector wanted)
     {
-        (ulong, TokenInfo)[] found =
-            [.. Tokens.Where(token => token.Info.Has(CKF_TOKEN_INITIALIZED) && token.Info.Label == label)];
-        return found.Length switch
+        (ulong Slot, TokenInfo Info)[] found =
+            [.. Matching(native, wanted).Where(token => token.Info.Has(CKF_TOKEN_INITIALIZED) && (wanted.Label is null || wanted.Label == token.Info.Label))];
+        if (found.Length > 1)
         {
-            0 => null,
-            1 => found[0],
-            _ => throw new HsmException(HsmFailure.InvalidArgument, $"{found.Length} tokens have the label '{label}'."),
-        };
+            throw Ambiguous(library, wanted, found);
+        }
+
+        if (found.Length == 0)
+        {
+            return null;
+        }
+
+        TokenInfo info = found[0].Info;
+        return With(Remembered(info)).Length == 1 ? info : throw Indistinct(library, info);
     }
+
+    /// <summary>The slots whose tokens, initialised or not, have what a selector says of them besides their label.</summary>
+    public IEnumerable<(ulong Slot, TokenInfo Info)> Matching(NativeModule native, TokenSelector wanted)
+    {
+        if (wanted.NeedsLibraryInfo)
+        {
+            Require(native.GetInfo(out LibraryInfo library));
+            if ((wanted.LibraryManufacturer is { } manufacturer && manufacturer != library.Manufacturer)
+                || (wanted.LibraryDescription is { } description && description != library.Description)
+                || (wanted.LibraryVersion is { } version && version != library.Version))
+            {
+                return [];
+            }
+        }
+
+        return Tokens.Where(token => token.Info.IsOf(wanted) && (wanted.SlotId is null || wanted.SlotId == token.Slot) && IsInSlot(native, token.Slot, wanted));
+    }
+
+    /// <summary>The token of a cluster as it is now; null when it is not there, or cannot be told from another one.</summary>
+    public TokenInfo? Find(HsmToken registered) => With(registered) is [var only] ? only.Info : null;
 
     /// <summary>The token of a cluster.</summary>
     public (ulong Slot, TokenInfo Info) Require(HsmToken wanted)
     {
-        foreach ((ulong Slot, TokenInfo Info) token in Tokens)
+        (ulong Slot, TokenInfo Info)[] found = With(wanted);
+        if (found.Length == 1)
         {
-            if (token.Info.Is(wanted))
-            {
-                return token;
-            }
+            return found[0];
+        }
+
+        if (found.Length > 1)
+        {
+            throw new HsmException(
+                HsmFailure.Failed,
+                $"{found.Length} tokens have the label '{wanted.TokenLabel}', the serial number '{wanted.SerialNumber}', and the same manufacturer and model: they cannot be told apart. Take the wrong one away.");
         }
 
         if (Unreachable is { } result)
@@ -65,6 +106,47 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
                 HsmFailure.ClusterNotFound,
                 $"No token has the label '{wanted.TokenLabel}' and the serial number '{wanted.SerialNumber}'.");
     }
+
+    private static HsmToken Remembered(TokenInfo info) => new(info.Label, info.SerialNumber, null, info.Manufacturer, info.Model);
+
+    // Manufacturer and model decide only where they must: the next version of a vendor's client may spell them in another way.
+    private (ulong Slot, TokenInfo Info)[] With(HsmToken registered)
+    {
+        (ulong Slot, TokenInfo Info)[] found = [.. Tokens.Where(token => token.Info.Is(registered))];
+        if (found.Length > 1)
+        {
+            (ulong, TokenInfo)[] ofMaker = [.. found.Where(token => token.Info.HasMakerOf(registered))];
+            return ofMaker.Length > 0 ? ofMaker : found;
+        }
+
+        return found;
+    }
+
+    private static bool IsInSlot(NativeModule native, ulong slot, TokenSelector wanted)
+    {
+        if (!wanted.NeedsSlotInfo)
+        {
+            return true;
+        }
+
+        Require(native.GetSlotInfo(slot, out SlotInfo info));
+        return (wanted.SlotDescription is null || wanted.SlotDescription == info.Description)
+            && (wanted.SlotManufacturer is null || wanted.SlotManufacturer == info.Manufacturer);
+    }
+
+    private static HsmException Ambiguous(string library, TokenSelector wanted, (ulong Slot, TokenInfo Info)[] found)
+    {
+        string words = wanted.ToString();
+        IEnumerable<string> uris = found.Select(token => $"{Environment.NewLine}  '{HsmUri.Of(library, Remembered(token.Info))}'");
+        return new(
+            HsmFailure.Ambiguous,
+            $"{found.Length} tokens {(words.Length > 0 ? $"have the {words}" : $"are behind {library}")}. Name one by its URI:{string.Concat(uris)}");
+    }
+
+    private static HsmException Indistinct(string library, TokenInfo info) => new(
+        HsmFailure.InvalidArgument,
+        $"Another token of {library} has the label '{info.Label}', the serial number '{info.SerialNumber}', and the same manufacturer and model too."
+        + " Only their slots differ, which modules number again, so that the token could not be found later. Give one of them another label.");
 
     private static void Require(ReturnValue result)
     {

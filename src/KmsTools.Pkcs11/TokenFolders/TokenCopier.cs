@@ -103,7 +103,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
         SoftHsmTokens tokens = Tokens();
         using FileStream held = InterProcessLock.OfLibrary(LibraryReference.Parse(library)).Enter(limits.Lock);
         Recover(tokens);
-        if (provider.Inspect(library, [token.TokenLabel])[0].SerialNumber.Length > 0)
+        if (provider.ListTokens(library).Any(present => present.TokenLabel == token.TokenLabel))
         {
             throw new HsmException(HsmFailure.InvalidArgument, $"A token with the label '{token.TokenLabel}' exists already.");
         }
@@ -347,11 +347,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
         }
     }
 
-    private bool IsThere(string library, HsmToken token)
-    {
-        HsmStatus status = provider.Inspect(library, [token.TokenLabel])[0];
-        return status.SerialNumber == token.SerialNumber && status.State == HsmState.ACTIVE;
-    }
+    private bool IsThere(string library, HsmToken token) => provider.Inspect(library, [token])[0].State == HsmState.ACTIVE;
 
     private Held EnterAll(IReadOnlyList<(string Library, HsmToken Token)> hsms)
     {

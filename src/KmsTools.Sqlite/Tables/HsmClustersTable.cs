@@ -6,9 +6,11 @@ namespace KmsTools.Sqlite.Tables;
 /// <summary>HSM clusters.</summary>
 internal sealed class HsmClustersTable(Database database)
 {
+    private const string NamedByUri = "uri";
+
     private const string Columns =
         "SELECT cluster_id, library, tokens, trust_anchor_certificate, creation_date, high_availability, manage_password," +
-        " commands_from_elsewhere FROM hsm_clusters ";
+        " commands_from_elsewhere, pin_source, wrapped_pin FROM hsm_clusters ";
 
     private readonly Statement _find = database.Prepare(Columns + "WHERE cluster_id = ?");
     private readonly Statement _list = database.Prepare(Columns + "ORDER BY cluster_id");
@@ -16,15 +18,15 @@ internal sealed class HsmClustersTable(Database database)
     private readonly Statement _insert = database.Prepare(
         """
         INSERT INTO hsm_clusters (library, tokens, trust_anchor_certificate, creation_date, high_availability, manage_password, commands_from_elsewhere,
-            cluster_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            pin_source, wrapped_pin, cluster_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """);
 
     private readonly Statement _update = database.Prepare(
         """
         UPDATE hsm_clusters SET
             library = ?, tokens = ?, trust_anchor_certificate = ?, creation_date = ?, high_availability = ?, manage_password = ?,
-            commands_from_elsewhere = ?
+            commands_from_elsewhere = ?, pin_source = ?, wrapped_pin = ?
         WHERE cluster_id = ?
         """);
 
@@ -64,6 +66,8 @@ internal sealed class HsmClustersTable(Database database)
         HighAvailability = row.Flag(5),
         ManagePassword = row.Flag(6),
         CommandsFromElsewhere = checked((int)row.Number(7)),
+        PinSource = row.TextOrNull(8),
+        WrappedPin = row.IsNull(9) ? null : (ReadOnlyMemory<byte>?)row.Bytes(9),
     };
 
     private static Statement BindAll(Statement statement, HsmCluster cluster) => statement
@@ -74,12 +78,26 @@ internal sealed class HsmClustersTable(Database database)
         .Bind(cluster.HighAvailability)
         .Bind(cluster.ManagePassword)
         .Bind((long)cluster.CommandsFromElsewhere)
+        .Bind(cluster.PinSource)
+        .BindOrNull(cluster.WrappedPin)
         .Bind(cluster.ClusterId);
 
-    // [["label","serial"],["label","serial","library"]]
+    // [label, serial number, library or null, manufacturer or null, model or null, "uri" or null], without the nulls at its end.
     private static string WriteTokens(ImmutableArray<HsmToken> tokens) => JsonSerializer.Serialize(tokens.Select(static token =>
-        token.Library is null ? new[] { token.TokenLabel, token.SerialNumber } : [token.TokenLabel, token.SerialNumber, token.Library]));
+    {
+        string?[] parts =
+            [token.TokenLabel, token.SerialNumber, token.Library, token.Manufacturer, token.Model, token.IsNamedByUri ? NamedByUri : null];
+        return parts[..(Array.FindLastIndex(parts, static part => part is not null) + 1)];
+    }));
 
     private static ImmutableArray<HsmToken> ReadTokens(string json) =>
-        [.. JsonSerializer.Deserialize<string[][]>(json)!.Select(static parts => new HsmToken(parts[0], parts[1], parts.ElementAtOrDefault(2)))];
+    [
+        .. JsonSerializer.Deserialize<string?[][]>(json)!.Select(static parts => new HsmToken(
+            parts[0]!,
+            parts[1]!,
+            parts.ElementAtOrDefault(2),
+            parts.ElementAtOrDefault(3),
+            parts.ElementAtOrDefault(4),
+            parts.ElementAtOrDefault(5) == NamedByUri)),
+    ];
 }

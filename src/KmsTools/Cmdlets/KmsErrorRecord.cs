@@ -204,7 +204,7 @@ internal static class KmsErrorRecord
         HsmFailure.AuthenticationFailed => ErrorCategory.InvalidData,
         HsmFailure.Exhausted => ErrorCategory.LimitsExceeded,
         HsmFailure.NotPermitted => ErrorCategory.PermissionDenied,
-        HsmFailure.InvalidArgument => ErrorCategory.InvalidArgument,
+        HsmFailure.InvalidArgument or HsmFailure.Ambiguous => ErrorCategory.InvalidArgument,
         _ => ErrorCategory.ResourceUnavailable,
     };
 
@@ -216,6 +216,7 @@ internal static class KmsErrorRecord
         HsmFailure.UserLockedOut => "The security officer of the HSM must unlock the user.",
         HsmFailure.UserNotFound => "Set the PIN of the crypto user, or make a lab token with Initialize-KmsHsm.",
         HsmFailure.InvalidArgument => "Choose another label, or a PIN that the HSM accepts.",
+        HsmFailure.Ambiguous => "Give one of the URIs with -Uri, in quotes.",
         HsmFailure.TooFewHsms => "Get-KmsHsm shows which HSMs are active; Add-KmsHsm adds one.",
         HsmFailure.Exhausted => "Close other programs that use the HSM, then try again.",
         _ => "Get-KmsHsmCluster shows the HSMs.",

@@ -33,15 +33,23 @@ public abstract class LiveCompleter : IArgumentCompleter
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
-        try
+        return Try(() =>
         {
             string word = (wordToComplete ?? "").Trim('\'', '"');
             var pattern = new WildcardPattern(WildcardPattern.ContainsWildcardCharacters(word) ? word : WildcardPattern.Escape(word) + "*", WildcardOptions.IgnoreCase);
-            return [.. Find(commandName, parameterName, fakeBoundParameters)
-                .Where(value => pattern.IsMatch(value.Text) || pattern.IsMatch(value.Shown))
-                .Take(Most)
-                .Select(static value => new CompletionResult(
-                    Quote(value.Text), value.Shown, CompletionResultType.ParameterValue, value.ToolTip.Length > 0 ? value.ToolTip : value.Shown))];
+            return Find(commandName, parameterName, fakeBoundParameters).Where(value => pattern.IsMatch(value.Text) || pattern.IsMatch(value.Shown));
+        });
+    }
+
+    internal abstract IEnumerable<Completion> Find(string command, string parameter, IDictionary bound);
+
+    /// <summary>What the user can choose from; nothing when it cannot be found.</summary>
+    private protected static IEnumerable<CompletionResult> Try(Func<IEnumerable<Completion>> find)
+    {
+        try
+        {
+            return [.. find().Take(Most).Select(static value => new CompletionResult(
+                Quote(value.Text), value.Shown, CompletionResultType.ParameterValue, value.ToolTip.Length > 0 ? value.ToolTip : value.Shown))];
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
@@ -49,8 +57,6 @@ public abstract class LiveCompleter : IArgumentCompleter
             return [];
         }
     }
-
-    internal abstract IEnumerable<Completion> Find(string command, string parameter, IDictionary bound);
 
     private protected static KmsEngine? Engine =>
         KmsSession.Find() is { } open ? open.Engine

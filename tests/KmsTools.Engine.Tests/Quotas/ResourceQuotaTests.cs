@@ -110,10 +110,17 @@ public sealed class ResourceQuotaTests : IDisposable
 
     private sealed class ActiveTokens : IHsmProvider
     {
-        public ImmutableArray<HsmStatus> Inspect(string library, IReadOnlyList<string> tokenLabels) =>
-            [.. tokenLabels.Select(static label => new HsmStatus(label, "0001", HsmState.ACTIVE, "", "", ""))];
+        public HsmUri ParseUri(string uri) => throw new NotSupportedException();
 
-        public HsmStatus InitializeToken(string library, string tokenLabel, ReadOnlySpan<byte> securityOfficerPin, ReadOnlySpan<byte> userPin) =>
+        public ImmutableArray<HsmStatus> Find(string library, IReadOnlyList<TokenSelector> tokens) =>
+            [.. tokens.Select(static token => new HsmStatus(token.Label!, "0001", HsmState.ACTIVE, "", "", ""))];
+
+        public ImmutableArray<HsmStatus> Inspect(string library, IReadOnlyList<HsmToken> tokens) =>
+            [.. tokens.Select(static token => new HsmStatus(token.TokenLabel, token.SerialNumber, HsmState.ACTIVE, "", "", ""))];
+
+        public ImmutableArray<HsmStatus> ListTokens(string library) => throw new NotSupportedException();
+
+        public HsmStatus InitializeToken(string library, TokenSelector token, ReadOnlySpan<byte> securityOfficerPin, ReadOnlySpan<byte> userPin) =>
             throw new NotSupportedException();
 
         public IHsmConnection Connect(HsmCluster cluster, ReadOnlySpan<byte> userPin) => throw new NotSupportedException();

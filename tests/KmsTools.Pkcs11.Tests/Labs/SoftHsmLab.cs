@@ -1,4 +1,5 @@
 using System.Text;
+using KmsTools.KeyStores;
 
 namespace KmsTools.Pkcs11.Tests.Labs;
 

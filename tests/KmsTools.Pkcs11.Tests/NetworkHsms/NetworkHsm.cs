@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using KmsTools.KeyStores;
 using KmsTools.Pkcs11;
 using KmsTools.Pkcs11.Libraries;
 using KmsTools.Pkcs11.Tests.Labs;

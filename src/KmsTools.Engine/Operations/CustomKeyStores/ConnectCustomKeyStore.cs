@@ -172,7 +172,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
         using IStateReader reader = context.Engine.Store.OpenReader();
         foreach (HsmCluster other in reader.ListClusters().Where(other => cluster.ManagePassword || other.ManagePassword))
         {
-            if (other.Tokens.FirstOrDefault(token => cluster.Tokens.Any(own => IsSame(own, token))) is { } shared
+            if (other.Tokens.FirstOrDefault(token => cluster.Tokens.Any(token.IsSame)) is { } shared
                 && reader.ListCustomKeyStoresOfCluster(other.ClusterId).FirstOrDefault(user => user.CustomKeyStoreId != store.CustomKeyStoreId
                     && user.ConnectionState is ConnectionStateType.CONNECTED or ConnectionStateType.CONNECTING) is { } busy)
             {
@@ -182,6 +182,4 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
             }
         }
     }
-
-    private static bool IsSame(HsmToken left, HsmToken right) => left.TokenLabel == right.TokenLabel && left.SerialNumber == right.SerialNumber;
 }

@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using System.Text;
+using KmsTools.Cryptography;
 using KmsTools.Operations;
 
 namespace KmsTools.Commands;
@@ -10,7 +12,8 @@ namespace KmsTools.Commands;
 /// shown when the HSM says so, and when another custom key store is logged in to the same HSM while the password is managed (PKCS#11
 /// tells of no other logins). SUBNET_NOT_FOUND and INSUFFICIENT_FREE_ADDRESSES_IN_SUBNET do not occur: HSMs here have no subnets. Where
 /// the cluster was registered with -ManagePassword the password of the crypto user is changed. HSMs that lack keys of the cluster are given
-/// them, as far as HSMs let keys go.
+/// them, as far as HSMs let keys go. Where a PKCS#11 URI of the cluster names the file with the PIN of the crypto user (pin-source), and
+/// the file has another PIN than the store, it is taken over first, as Update-KmsCustomKeyStore -KeyStorePassword does.
 /// </remarks>
 /// <example>
 /// <code>
@@ -33,4 +36,34 @@ public sealed class ConnectKmsCustomKeyStoreCommand : KeyStoreChangeCmdlet<Conne
     private protected override string Activity => $"Connecting custom key store {CustomKeyStoreId}";
 
     private protected override ConnectCustomKeyStoreRequest CreateRequest() => new() { CustomKeyStoreId = CustomKeyStoreId };
+
+    private protected override void Call(ConnectCustomKeyStoreRequest request, Selection? selection)
+    {
+        if (CustomKeyStoreId is { Length: > 0 } id)
+        {
+            using Secret? pin = ReadChangedPin(id);
+            if (pin is not null)
+            {
+                WriteVerbose($"The PIN file of the cluster has another password than {id}: it is taken over.");
+                Engine.Execute(
+                    new UpdateCustomKeyStoreRequest { CustomKeyStoreId = id, KeyStorePassword = pin.Use(static bytes => Encoding.UTF8.GetString(bytes)) }, Caller);
+            }
+        }
+
+        base.Call(request, selection);
+    }
+
+    // The store has a password, which may be right.
+    private Secret? ReadChangedPin(string id)
+    {
+        try
+        {
+            return Engine.HsmClusters.ReadChangedPin(RegionName ?? Engine.Properties.Region, id);
+        }
+        catch (ArgumentException error)
+        {
+            WriteWarning($"{error.Message} The password that {id} has is used.");
+            return null;
+        }
+    }
 }

@@ -1,11 +1,16 @@
 using System.Management.Automation;
+using System.Text;
 using KmsTools.Completion;
+using KmsTools.Cryptography;
 using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
 /// <summary>Creates a custom key store on a cluster of HSMs. The HSMs are not touched, and the password is not tried before Connect-KmsCustomKeyStore.</summary>
-/// <remarks>One HSM of the cluster must be active; two where the cluster was registered with -HighAvailability.</remarks>
+/// <remarks>
+/// One HSM of the cluster must be active; two where the cluster was registered with -HighAvailability. Where a PKCS#11 URI of the cluster
+/// names the file with the PIN of the crypto user (pin-source), -KeyStorePassword may be left out: the file is read now.
+/// </remarks>
 /// <example>
 /// <code>
 /// $cluster = Register-KmsHsmCluster -Library /usr/lib/softhsm/libsofthsm2.so -TokenLabel lab
@@ -44,12 +49,24 @@ public sealed class NewKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<CreateC
 
     private protected override string Describe(string target) => $"Create custom key store '{CustomKeyStoreName}' on {CloudHsmClusterId}";
 
+    // The API demands the password, and so does the store when other software asks.
+    private string? PasswordOfCluster()
+    {
+        if (IsBound(nameof(KeyStorePassword)) || CloudHsmClusterId is null)
+        {
+            return KeyStorePassword;
+        }
+
+        using Secret? pin = Engine.HsmClusters.ReadPin(CloudHsmClusterId);
+        return pin?.Use(static bytes => Encoding.UTF8.GetString(bytes));
+    }
+
     private protected override CreateCustomKeyStoreRequest CreateRequest() => new()
     {
         CustomKeyStoreName = CustomKeyStoreName,
         CloudHsmClusterId = CloudHsmClusterId,
         TrustAnchorCertificate = TrustAnchorCertificate,
-        KeyStorePassword = KeyStorePassword,
+        KeyStorePassword = PasswordOfCluster(),
         CustomKeyStoreType = CustomKeyStoreType,
         XksProxyUriEndpoint = XksProxyUriEndpoint,
         XksProxyUriPath = XksProxyUriPath,

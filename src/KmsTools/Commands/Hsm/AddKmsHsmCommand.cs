@@ -35,12 +35,19 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Makes a SoftHSM token as a clone of an HSM of the cluster, and adds it.</para>
 /// </example>
+/// <example>
+/// <code>
+/// Add-KmsHsm cluster-abcdefghijk -Uri 'pkcs11:token=second'
+/// </code>
+/// <para>Adds the token that a PKCS#11 URI names, here of the cluster's library.</para>
+/// </example>
 [Cmdlet(VerbsCommon.Add, "KmsHsm", SupportsShouldProcess = true, DefaultParameterSetName = Existing)]
 [OutputType(typeof(HsmDescription))]
 public sealed class AddKmsHsmCommand : KmsCmdlet
 {
     private const string Existing = "Existing";
     private const string Cloned = "Clone";
+    private const string ByUri = "Uri";
 
     /// <summary>The cluster.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -50,9 +57,21 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
     public string ClusterId { get; set; } = "";
 
     /// <summary>The label of the token, which no other HSM of the cluster has.</summary>
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = Existing)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = Cloned)]
     [ValidateNotNullOrEmpty]
     public string TokenLabel { get; set; } = "";
+
+    /// <summary>
+    /// The PKCS#11 URI (RFC 7512) of the token, in quotes: 'pkcs11:token=second;serial=0002?module-path=/path/to/library.so'. Without
+    /// module-path it is one of the cluster's library. It may have the label of another HSM of the cluster, whose serial number is another
+    /// one. Where the cluster was registered with -ManagePassword, the file that pin-source names holds the password that the crypto user
+    /// has now.
+    /// </summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByUri)]
+    [ArgumentCompleter(typeof(HsmUriCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string Uri { get; set; } = "";
 
     /// <summary>The PKCS#11 library of the HSM. The default is that of the cluster.</summary>
     [Parameter(Position = 2, ParameterSetName = Existing)]
@@ -64,6 +83,7 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
     /// password nobody knows: the HSM gets it.
     /// </summary>
     [Parameter(ParameterSetName = Existing)]
+    [Parameter(ParameterSetName = ByUri)]
     public SecureString? KeyStorePassword { get; set; }
 
     /// <summary>
@@ -85,7 +105,8 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
             }
         }
 
-        if (!ShouldProcess(ClusterId, $"Add HSM '{TokenLabel}'"))
+        bool isUri = ParameterSetName == ByUri;
+        if (!ShouldProcess(ClusterId, $"Add HSM '{(isUri ? HsmUri.WithoutPin(Uri) : TokenLabel)}'"))
         {
             return;
         }
@@ -103,7 +124,9 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
             }
 
             using Secret? password = KeyStorePassword is null ? null : PinnedText.Utf8(KeyStorePassword);
-            return engine.HsmMembers.Add(ClusterId, TokenLabel, library, password, caller);
+            return isUri
+                ? engine.HsmMembers.AddUri(ClusterId, Uri, password, caller)
+                : engine.HsmMembers.Add(ClusterId, TokenLabel, library, password, caller);
         });
         if (added.CopiedLater is not null)
         {
@@ -116,7 +139,7 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
         }
         else if (added.Synchronization is { } copies)
         {
-            WriteVerbose($"{copies.Copied} keys were copied to HSM {TokenLabel}, which held {copies.AlreadyThere} already.");
+            WriteVerbose($"{copies.Copied} keys were copied to HSM {added.Hsm.TokenLabel}, which held {copies.AlreadyThere} already.");
         }
 
         WriteObject(added.Hsm);

@@ -7,7 +7,8 @@ namespace KmsTools.Commands;
 /// <summary>Shows the HSMs of clusters as they are now: state, firmware, free sessions and keys.</summary>
 /// <remarks>
 /// Keys are counted where a custom key store of the cluster is connected; elsewhere nobody is logged in to the HSMs. Free sessions are
-/// shown for HSMs that have a limit and tell it.
+/// shown for HSMs that have a limit and tell it. The property Uri, which Format-List shows, is the PKCS#11 URI of the HSM for other
+/// software.
 /// </remarks>
 /// <example>
 /// <code>
@@ -20,6 +21,12 @@ namespace KmsTools.Commands;
 /// Get-KmsHsm cluster-abcdefghijk | Where-Object State -NE ACTIVE
 /// </code>
 /// <para>Shows the HSMs of a cluster that are lost.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-KmsHsm cluster-abcdefghijk | ForEach-Object { p11tool --provider $_.Library --list-all $_.Uri }
+/// </code>
+/// <para>Has p11tool list what everybody may see in the HSMs of a cluster.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsHsm")]
 [OutputType(typeof(HsmDescription))]

@@ -1,7 +1,9 @@
 using System.Management.Automation;
 using System.Security;
 using KmsTools.Binding;
+using KmsTools.Completion;
 using KmsTools.Cryptography;
+using KmsTools.KeyStores;
 
 namespace KmsTools.Commands;
 
@@ -21,47 +23,51 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Makes a token and registers it as a cluster.</para>
 /// </example>
-[Cmdlet(VerbsData.Initialize, "KmsHsm", SupportsShouldProcess = true)]
+/// <example>
+/// <code>
+/// Initialize-KmsHsm -Uri 'pkcs11:token=lab?module-path=/usr/lib/softhsm/libsofthsm2.so&amp;pin-source=file:/run/secrets/lab.pin' -SecurityOfficerPin $pin
+/// </code>
+/// <para>Makes a token whose crypto user has the PIN that is in a file.</para>
+/// </example>
+[Cmdlet(VerbsData.Initialize, "KmsHsm", SupportsShouldProcess = true, DefaultParameterSetName = ByLabel)]
 [OutputType(typeof(HsmStatus))]
 public sealed class InitializeKmsHsmCommand : HsmLibraryCmdlet
 {
     /// <summary>The label of the new token, at most 32 bytes.</summary>
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLabel)]
     [ValidateNotNullOrEmpty]
     public string TokenLabel { get; set; } = "";
+
+    /// <summary>
+    /// The PKCS#11 URI (RFC 7512) of the new token: its label as token, the library as module-path, and whatever singles out the free token
+    /// to initialise, such as slot-id. pin-source names the file that holds the PIN of the crypto user.
+    /// </summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByUri)]
+    [ArgumentCompleter(typeof(HsmUriCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string Uri { get; set; } = "";
 
     /// <summary>The PIN of the security officer.</summary>
     [Parameter(Mandatory = true)]
     public SecureString SecurityOfficerPin { get; set; } = null!;
 
-    /// <summary>The PIN of the crypto user, which is the -KeyStorePassword of New-KmsCustomKeyStore: 7 to 32 characters.</summary>
-    [Parameter(Mandatory = true)]
-    public SecureString KeyStorePassword { get; set; } = null!;
+    /// <summary>The PIN of the crypto user, which is the -KeyStorePassword of New-KmsCustomKeyStore: 7 to 32 characters. Not needed where the URI names its file.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByLabel)]
+    [Parameter(ParameterSetName = ByUri)]
+    public SecureString? KeyStorePassword { get; set; }
+
+    private protected override IReadOnlyCollection<string> Uris => [Uri];
 
     private protected override void Process()
     {
-        if (!ShouldProcess(LibraryPath, $"Initialise a free token as '{TokenLabel}'"))
+        bool isUri = ParameterSetName == ByUri;
+        if (!(isUri ? ShouldProcess(HsmUri.WithoutPin(Uri), "Initialise a free token") : ShouldProcess(LibraryPath, $"Initialise a free token as '{TokenLabel}'")))
         {
             return;
         }
 
         using Secret officer = PinnedText.Utf8(SecurityOfficerPin);
-        using Secret user = PinnedText.Utf8(KeyStorePassword);
-        WriteObject(Initialize(officer, user));
-    }
-
-    private HsmStatus Initialize(Secret officer, Secret user)
-    {
-        // A span cannot be lent to a lambda, so one of the two PINs is copied.
-        byte[] officerPin = GC.AllocateUninitializedArray<byte>(officer.Length, pinned: true);
-        try
-        {
-            officer.Use(pin => pin.CopyTo(officerPin));
-            return user.Use(userPin => Engine.HsmClusters.InitializeToken(LibraryPath, TokenLabel, officerPin, userPin));
-        }
-        finally
-        {
-            Array.Clear(officerPin);
-        }
+        using Secret? user = KeyStorePassword is null ? null : PinnedText.Utf8(KeyStorePassword);
+        WriteObject(isUri ? Engine.HsmClusters.InitializeToken(Uri, officer, user) : Engine.HsmClusters.InitializeToken(LibraryPath, TokenLabel, officer, user!));
     }
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Completion;
 using KmsTools.KeyStores;
 
 namespace KmsTools.Commands;
@@ -31,14 +32,33 @@ namespace KmsTools.Commands;
 /// password of the crypto user.
 /// </para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Register, "KmsHsmCluster", SupportsShouldProcess = true)]
+/// <example>
+/// <code>
+/// Register-KmsHsmCluster -Uri 'pkcs11:token=lab?module-path=/usr/lib/softhsm/libsofthsm2.so&amp;pin-source=file:/run/secrets/lab.pin'
+/// </code>
+/// <para>
+/// Registers the token that a PKCS#11 URI names. New-KmsCustomKeyStore then takes the password of the crypto user from the file.
+/// </para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Register, "KmsHsmCluster", SupportsShouldProcess = true, DefaultParameterSetName = ByLabel)]
 [OutputType(typeof(HsmClusterDescription))]
 public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
 {
-    /// <summary>The labels of the tokens, one for each HSM.</summary>
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    /// <summary>The labels of the tokens, one for each HSM. Where several tokens of a library have the same label, use -Uri.</summary>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLabel)]
     [ValidateNotNullOrEmpty]
     public string[] TokenLabel { get; set; } = [];
+
+    /// <summary>
+    /// PKCS#11 URIs (RFC 7512) of the tokens, one for each HSM, in quotes: 'pkcs11:token=lab;serial=0001?module-path=/path/to/library.so'.
+    /// Before the question mark stand token, serial, manufacturer, model, slot-id, slot-description, slot-manufacturer, library-manufacturer,
+    /// library-description and library-version, as many as single out a token; after it module-path or module-name, and pin-source, the
+    /// file that holds the PIN of the crypto user. In temporary stores the PIN itself can be given, as pin-value.
+    /// </summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByUri)]
+    [ArgumentCompleter(typeof(HsmUriCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Uri { get; set; } = [];
 
     /// <summary>The ID of the cluster: 'cluster-' and 11 to 16 characters. The default is a new one.</summary>
     [Parameter]
@@ -68,14 +88,18 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
     [Parameter]
     public SwitchParameter ManagePassword { get; set; }
 
+    private protected override IReadOnlyCollection<string> Uris => Uri;
+
     private protected override void Process()
     {
-        if (ShouldProcess($"{LibraryPath}: {string.Join(", ", TokenLabel)}", "Register as a cluster"))
+        bool isUri = ParameterSetName == ByUri;
+        if (ShouldProcess(isUri ? WithoutPins(Uri) : $"{LibraryPath}: {string.Join(", ", TokenLabel)}", "Register as a cluster"))
         {
             KmsEngine engine = Engine;
-            string library = LibraryPath;
-            WriteObject(new CallProgress(this, "Asking the HSMs").Run(() =>
-                engine.HsmClusters.Register(library, TokenLabel, ClusterId, TrustAnchorCertificate, HighAvailability, ManagePassword)));
+            string library = isUri ? "" : LibraryPath;
+            WriteObject(new CallProgress(this, "Asking the HSMs").Run(() => isUri
+                ? engine.HsmClusters.RegisterUris(Uri, ClusterId, TrustAnchorCertificate, HighAvailability, ManagePassword)
+                : engine.HsmClusters.Register(library, TokenLabel, ClusterId, TrustAnchorCertificate, HighAvailability, ManagePassword)));
         }
     }
 }

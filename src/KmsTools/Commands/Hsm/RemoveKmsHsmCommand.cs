@@ -41,6 +41,11 @@ public sealed class RemoveKmsHsmCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string TokenLabel { get; set; } = "";
 
+    /// <summary>The serial number of the token. Needed where two HSMs of the cluster have the same label.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNull]
+    public string? SerialNumber { get; set; }
+
     /// <summary>Does not ask, and removes the HSM even if keys would be lost with it. -WhatIf still prevents the call.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -51,7 +56,7 @@ public sealed class RemoveKmsHsmCommand : KmsCmdlet
     {
         KmsEngine engine = Engine;
         var progress = new CallProgress(this, $"Comparing what the HSMs of {ClusterId} hold");
-        HsmRemoval removal = progress.Run(() => engine.HsmMembers.PreviewRemoval(ClusterId, TokenLabel, Force));
+        HsmRemoval removal = progress.Run(() => engine.HsmMembers.PreviewRemoval(ClusterId, TokenLabel, Force, SerialNumber));
         string loss = removal.OnlyThere.IsEmpty ? ""
             : $"; the material of {removal.OnlyThere.Length} KMS key{(removal.OnlyThere.Length == 1 ? "" : "s")} may be nowhere else: "
                 + string.Join(", ", removal.OnlyThere.Take(MostNamed)) + (removal.OnlyThere.Length > MostNamed ? ", ..." : "");
@@ -61,7 +66,7 @@ public sealed class RemoveKmsHsmCommand : KmsCmdlet
         }
 
         Caller caller = LocalCaller;
-        removal = progress.Run(() => engine.HsmMembers.Remove(ClusterId, TokenLabel, Force, caller));
+        removal = progress.Run(() => engine.HsmMembers.Remove(ClusterId, TokenLabel, Force, caller, removal.Hsm.SerialNumber));
         if (removal.IsTooFew)
         {
             WriteWarning($"Cluster {ClusterId} was registered with -HighAvailability and has fewer than two HSMs left: no key can be created in it until Add-KmsHsm adds one.");

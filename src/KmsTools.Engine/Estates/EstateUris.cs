@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using KmsTools.Cryptography;
+using KmsTools.KeyStores;
+
+namespace KmsTools.Estates;
+
+/// <summary>Reads the PKCS#11 URIs of an estate before it is compared with a store.</summary>
+internal sealed class EstateUris : IDisposable
+{
+    private readonly List<Secret> _pins = [];
+    private readonly List<EstateError> _errors = [];
+    private readonly Lazy<IHsmProvider> _provider;
+    private readonly bool _isTemporary;
+
+    private EstateUris(Estate estate, Lazy<IHsmProvider> provider, bool isTemporary)
+    {
+        Estate = estate;
+        _provider = provider;
+        _isTemporary = isTemporary;
+    }
+
+    /// <summary>The estate with what its URIs say: the tokens, the libraries, and where the PINs come from.</summary>
+    public Estate Estate { get; private set; }
+
+    /// <summary>Reads the URIs.</summary>
+    /// <param name="estate">The estate.</param>
+    /// <param name="provider">Reads a URI; not asked for where there is none.</param>
+    /// <param name="isTemporary">Whether the store is temporary: only such a store takes a PIN from a URI.</param>
+    /// <exception cref="EstateException">URIs are wrong.</exception>
+    public static EstateUris Read(Estate estate, Lazy<IHsmProvider> provider, bool isTemporary)
+    {
+        var uris = new EstateUris(estate, provider, isTemporary);
+        uris.Estate = estate with { Clusters = [.. estate.Clusters.Select(cluster => cluster.Tokens.Any(static token => token.IsUri) ? uris.Read(cluster) : cluster)] };
+        if (uris._errors.Count > 0)
+        {
+            uris.Dispose();
+            throw new EstateException([.. uris._errors]);
+        }
+
+        return uris;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _pins.ForEach(static pin => pin.Dispose());
+
+    private EstateCluster Read(EstateCluster cluster)
+    {
+        var tokens = ImmutableArray.CreateBuilder<EstateToken>();
+        EstatePin? pin = null;
+        foreach (EstateToken token in cluster.Tokens)
+        {
+            if (!token.IsUri)
+            {
+                tokens.Add(token);
+                continue;
+            }
+
+            try
+            {
+                using HsmUri uri = _provider.Value.ParseUri(token.Label.Value);
+                NamedTokens.RequireTemporary(uri, _isTemporary);
+                tokens.Add(token with { Selector = uri.Token, Library = uri.Library is null ? null : new(uri.Library, token.Label.Position) });
+                pin = Pin(pin, Pin(uri, token.Label.Position));
+            }
+            catch (ArgumentException error)
+            {
+                _errors.Add(EstatePlanBuilder.Of(error, token.Label.Position));
+            }
+        }
+
+        Located<string>? library = cluster.Library.Value.Length > 0 ? cluster.Library : tokens.Select(static token => token.Library).FirstOrDefault(static named => named is not null);
+        if (library is null && _errors.Count == 0)
+        {
+            _errors.Add(new EstateError(cluster.Position, "This cluster needs the member 'library', or a URI with a module-path."));
+        }
+
+        if (pin is not null && cluster.Pin is { } other)
+        {
+            _errors.Add(new EstateError(other.Position, "A URI of this cluster has the PIN, or names its file. Give it once."));
+        }
+
+        return cluster with { Library = library ?? cluster.Library, Tokens = tokens.ToImmutable(), Pin = pin ?? cluster.Pin, HasPinOfUri = pin is not null };
+    }
+
+    private EstatePin? Pin(HsmUri uri, SourcePosition position)
+    {
+        if (uri.Pin is null)
+        {
+            return uri.PinFile is null ? null : new EstatePin(position, EstatePinSource.File, uri.PinFile);
+        }
+
+        Secret pin = uri.Pin.Use(Secret.CopyOf);
+        _pins.Add(pin);
+        return new EstatePin(position, EstatePinSource.Clear, Clear: pin);
+    }
+
+    private static EstatePin? Pin(EstatePin? before, EstatePin? next) =>
+        before is null || next is null ? before ?? next
+        : before.Name == next.Name && (before.Clear is null ? next.Clear is null : next.Clear is { } clear && before.Clear.ContentEquals(clear)) ? before
+        : throw new ArgumentException("The URIs of a cluster have different PINs or PIN files. The crypto user has the same PIN on all its HSMs.");
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics.CodeAnalysis;
+using KmsTools.Cryptography;
+
+namespace KmsTools.KeyStores;
+
+/// <summary>A file that holds the PIN of a crypto user (UTF-8), and nothing else but a last line end.</summary>
+public static class PinFile
+{
+    /// <summary>The most bytes that such a file has.</summary>
+    public const int MaximumSize = 4096;
+
+    private const UnixFileMode OfOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    /// <summary>Reads the PIN, if the file is there and only its owner may read or write it.</summary>
+    /// <param name="path">Full path of the file.</param>
+    /// <param name="pin">The PIN; the caller disposes of it.</param>
+    /// <param name="reason">Why there is none, in a sentence.</param>
+    public static bool TryRead(string path, [NotNullWhen(true)] out Secret? pin, [NotNullWhen(false)] out string? reason)
+    {
+        pin = null;
+        byte[] bytes = GC.AllocateArray<byte>(MaximumSize + 1, pinned: true);
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+
+            // The mode of what was opened: another file may have the name in the next moment.
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & OfOthers) != 0)
+            {
+                reason = $"The PIN file {path} can be read or written by others than its owner. Take their permissions away: chmod 600 '{path}'.";
+                return false;
+            }
+
+            int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            if (length > MaximumSize)
+            {
+                reason = $"The file {path} holds more than a PIN: it has more than {MaximumSize} bytes.";
+                return false;
+            }
+
+            while (length > 0 && bytes[length - 1] is (byte)'\r' or (byte)'\n')
+            {
+                length--;
+            }
+
+            pin = length == 0 ? null : Secret.CopyOf(bytes.AsSpan(0, length));
+            reason = pin is null ? $"There is no PIN in the file {path}." : null;
+            return pin is not null;
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            reason = $"There is no PIN in the file {path}: there is no such file.";
+            return false;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            reason = $"The PIN file {path} cannot be read: {error.Message}";
+            return false;
+        }
+        finally
+        {
+            Array.Clear(bytes);
+        }
+    }
+}
