@@ -44,14 +44,14 @@ internal sealed class Database : IDisposable
     public string Path { get; }
 
     /// <summary>
-    /// Opens a file for a look at what is in the file itself. Takes no lock, passes over the log, and changes nothing. In the middle of
-    /// a checkpoint such a file is not whole. A stream would do, but closing it would drop the locks that this process has on the file.
+    /// Opens a file to inspect what the file itself holds. Takes no lock, ignores the log, and changes nothing. During a checkpoint such a
+    /// file is not consistent. A stream would not do: closing it would drop the locks that this process has on the file.
     /// </summary>
     public static Database OpenWithoutLog(string path) =>
         new(path, $"file://{Escape(path)}?immutable=1", raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI);
 
     /// <summary>
-    /// Opens a file together with its log for a look, while no other connection has it open. Changes nothing: the index of the log is
+    /// Opens a file together with its log to inspect them, if no other connection has them open. Changes nothing: the index of the log is
     /// kept in memory, and <see cref="Dispose"/> leaves the log as it is.
     /// </summary>
     public static Database OpenAlone(string path)
@@ -208,7 +208,7 @@ internal sealed class Database : IDisposable
         }
     }
 
-    // As SQLite has it for URIs: slashes only, and one before the letter of a drive.
+    // SQLite's rules for URIs: slashes only, and one before a drive letter.
     private static string Escape(string path)
     {
         string escaped = path.Replace("%", "%25", StringComparison.Ordinal).Replace("?", "%3f", StringComparison.Ordinal).Replace("#", "%23", StringComparison.Ordinal);

@@ -41,7 +41,7 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
         }
     }
 
-    /// <summary>Whether nobody has ever written anything to the file.</summary>
+    /// <summary>Whether the file has no schema and no mark of any application.</summary>
     public static bool IsEmpty(Database database) => database.ReadNumber("PRAGMA application_id") == 0
         && database.ReadNumber("PRAGMA user_version") == 0
         && database.ReadNumber("SELECT count(*) FROM sqlite_schema") == 0;

@@ -6,15 +6,15 @@ using KmsTools.Persistence;
 namespace KmsTools.Sqlite;
 
 /// <summary>
-/// How a store comes into being: only in a folder where none of its files is, and in one step from the point of view of everybody else. A new
-/// store is made whole in a folder of its own, and its files are moved from there to names that must be free: root.key first, then
-/// state.db. A process that finds root.key and not yet state.db completes the birth, or tells a damaged store, by the folder that is
-/// named after root.key. Everything else is made later.
+/// Creates a store: only in a folder that has none of its files, and so that a crash at any point leaves nothing, or what the next process
+/// completes. The whole store is created in a staging folder, and its files are moved from there to names that must be free: root.key first, then
+/// state.db. The staging folder is named after the root key: if it is there while state.db is not, the creation was interrupted; otherwise the
+/// store is damaged. All other files are created later.
 /// </summary>
 internal static class StoreBirth
 {
-    /// <summary>Makes the store, unless it is there.</summary>
-    /// <exception cref="StateStoreException">There are parts of a store, but not its state; or the folder holds what is no store.</exception>
+    /// <summary>Creates the store, or completes its creation, unless it exists.</summary>
+    /// <exception cref="StateStoreException">The folder has parts of a store without its state, or a state.db that is not a KmsTools store.</exception>
     public static void Ensure(StoreFolder folder, StateStoreOptions options, TimeSpan limit)
     {
         folder.Create();
@@ -41,7 +41,7 @@ internal static class StoreBirth
         folder.RemoveStagings();
     }
 
-    // A file without a schema is no state; it would be taken for a new one.
+    // A file without a schema does not count: opened as usual, it would be filled as a new store.
     private static bool HasState(StoreFolder folder)
     {
         if (!HasContent(folder.StateFile))
@@ -57,12 +57,12 @@ internal static class StoreBirth
         }
         catch (StateStoreException exception) when (exception.InnerException is SqliteError { IsIncomplete: true })
         {
-            // A checkpoint is in progress or was cut off. It begins with what is looked for.
+            // A checkpoint is in progress, or was interrupted, so the file is not consistent without its log. But it has a schema.
             return true;
         }
     }
 
-    // Stores of earlier versions were made in the log, and are there as a whole until their first checkpoint.
+    // Earlier versions created stores in the log: until the first checkpoint the log alone holds the whole store.
     private static bool IsInLog(StoreFolder folder)
     {
         if (!HasContent(folder.StateFile + "-wal"))
@@ -77,7 +77,7 @@ internal static class StoreBirth
         }
         catch (StateStoreException exception) when (exception.InnerException is SqliteError error)
         {
-            // In use by others, who would have noticed.
+            // Another connection has the store open, so it is one.
             return SqliteError.IsBusy(error.Code);
         }
     }
@@ -108,7 +108,7 @@ internal static class StoreBirth
         }
         catch (Exception exception) when (exception is StateStoreException or IOException or UnauthorizedAccessException && HasContent(folder.StateFile))
         {
-            // Another process has made the store or completed this one, and removed what it no longer needs.
+            // Another process has created the store or completed this one, and has removed the staging folder.
         }
         finally
         {
@@ -127,7 +127,7 @@ internal static class StoreBirth
         using StateConnection writer = StateConnection.OpenWriter(staged.StateFile, limit);
         Schema.State.Upgrade(writer.Database, limit, () => writer.Store.Insert(NewProperties(options), rootKey));
 
-        // What is moved is one file.
+        // Only state.db itself is moved.
         writer.Database.EmptyLog();
         writer.Database.KeepLog(false);
     }
@@ -157,7 +157,7 @@ internal static class StoreBirth
         }
     }
 
-    // The process that placed root.key died, or has not come further yet.
+    // The process that placed root.key died or is still about to place state.db.
     private static bool TryComplete(StoreFolder folder, string[] parts)
     {
         if (!StoreFolder.IsOnlyRootKey(parts))
@@ -175,7 +175,7 @@ internal static class StoreBirth
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Completed by another process; or else root.key is no file that can be read, and the store is refused.
+            // Another process has completed the store. Or root.key cannot be read, and the store is refused.
         }
         finally
         {

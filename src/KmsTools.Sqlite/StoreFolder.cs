@@ -59,7 +59,7 @@ internal sealed class StoreFolder(string path)
         }
     }
 
-    /// <summary>The files and folders of a store that are here, whatever they hold. Those of <see cref="StagingOf"/> are none of them.</summary>
+    /// <summary>The names of the files and folders of a store that exist, whatever they contain; without those of <see cref="StagingOf"/>.</summary>
     public string[] FindParts()
     {
         string[] names = [.. Directory.EnumerateFileSystemEntries(Path).Select(static entry => System.IO.Path.GetFileName(entry))];
@@ -70,10 +70,10 @@ internal sealed class StoreFolder(string path)
         ];
     }
 
-    /// <summary>Whether the parts that are here are those of a store that has its root key and nothing else yet.</summary>
+    /// <summary>Whether root.key is the only part that exists.</summary>
     public static bool IsOnlyRootKey(string[] parts) => parts is [RootKeyName];
 
-    /// <summary>What is wrong with a folder that has parts of a store, but not its state.</summary>
+    /// <summary>The error for a folder that has parts of a store without its state.</summary>
     public StateStoreException Incomplete(string[] parts)
     {
         string faults = parts.Contains(StateName, StringComparer.OrdinalIgnoreCase) ? $"'{StateName}' is empty" : $"'{StateName}' is missing";
@@ -95,8 +95,8 @@ internal sealed class StoreFolder(string path)
     }
 
     /// <summary>
-    /// The folder in which a new store is made before its files get their places. Its name follows from the root key, and gives nothing of it away: it
-    /// shows that the state in it belongs to root.key.
+    /// The folder in which a new store is created before its files are moved to their places. Its name is derived from the root key, of which it reveals
+    /// nothing, and shows that the state.db in it belongs to root.key.
     /// </summary>
     public string StagingOf(ReadOnlySpan<byte> rootKey)
     {
@@ -105,7 +105,7 @@ internal sealed class StoreFolder(string path)
         return InFolder(StagingPrefix + Convert.ToHexStringLower(name[..StagingNameBytes]));
     }
 
-    /// <summary>Removes what processes left behind that died while they made the store.</summary>
+    /// <summary>Removes the staging folders of processes that died while they created the store.</summary>
     public void RemoveStagings()
     {
         foreach (string staging in Directory.GetDirectories(Path, StagingPrefix + new string('?', 2 * StagingNameBytes)))
@@ -127,7 +127,7 @@ internal sealed class StoreFolder(string path)
         }
     }
 
-    /// <summary>Makes a folder that only its owner can enter.</summary>
+    /// <summary>Creates a folder that only its owner can enter.</summary>
     public static void CreateFolder(string path)
     {
         if (OperatingSystem.IsWindows())

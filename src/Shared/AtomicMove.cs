@@ -4,8 +4,8 @@ namespace KmsTools.Files;
 
 /// <summary>
 /// Moves files and folders within a file system in one step, and never onto a name that is taken. The base class library cannot: on
-/// Unix its File.Move looks whether the name is free and then renames, and a file that is created in between is overwritten. This
-/// file is compiled into every project that needs it, because the engine, which they share, has no native code.
+/// Unix its File.Move checks whether the name is free and then renames, and overwrites a file that was created in between. This source
+/// is compiled into every project that needs it, because the engine, which they share, has no native code.
 /// </summary>
 internal static partial class AtomicMove
 {
@@ -24,7 +24,7 @@ internal static partial class AtomicMove
     }
 
     /// <summary>Moves a file to a name that is free.</summary>
-    /// <returns>False if the name is taken, also by a link that leads nowhere; nothing has changed then.</returns>
+    /// <returns>False if the name is taken, even by a dangling link. Nothing has changed then.</returns>
     /// <exception cref="IOException">The file cannot be moved.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be moved.</exception>
     public static bool TryMoveFile(string file, string name)
@@ -47,17 +47,17 @@ internal static partial class AtomicMove
             case false:
                 throw new IOException($"'{name}' exists already.");
             case null:
-                // Windows does not replace, and elsewhere rename takes the place of an empty folder at most.
+                // Never replaces on Windows; elsewhere it replaces an empty folder at most.
                 Directory.Move(folder, name);
                 break;
         }
     }
 
-    /// <summary>Lets two folders change their names.</summary>
+    /// <summary>Exchanges the names of two folders.</summary>
     /// <returns>False where the system or the file system cannot do it.</returns>
     public static bool TryExchangeFolders(string one, string other) => Rename(one, other, Flag.Exchange) == 0;
 
-    /// <summary>Has the entries of a folder on the disk, so that what was moved into it stays there after a loss of power.</summary>
+    /// <summary>Writes the entries of a folder to the disk, so that what was moved into it is there after a power loss.</summary>
     /// <exception cref="IOException">The folder cannot be opened or written.</exception>
     public static void Sync(string folder)
     {
@@ -86,7 +86,7 @@ internal static partial class AtomicMove
         }
     }
 
-    // What is null below: neither moved nor taken, so that the next way is tried. The last one explains what is wrong.
+    // Null: neither moved nor taken, so the next way is tried. The last way throws the error.
     private static bool? TryRename(string from, string to) => Rename(from, to, Flag.NoReplace) switch
     {
         0 => true,
@@ -95,7 +95,7 @@ internal static partial class AtomicMove
         _ => null,
     };
 
-    // For file systems that have no such rename (NFS, many in user space), and for musl.
+    // For file systems without such a rename (NFS, many in user space), and for musl.
     private static bool? TryLink(string file, string name)
     {
         if (Link(file, name) == 0)
@@ -112,7 +112,7 @@ internal static partial class AtomicMove
         };
     }
 
-    // For file systems without links as well: a name that this call has created is free for others no more, and may be replaced.
+    // For file systems without hard links as well: once this call has created the name, no other call gets it, and it may be replaced.
     private static bool TryMoveOverReservation(string file, string name)
     {
         try

@@ -109,6 +109,21 @@ public sealed class StoreBirthTests : StoreFixture
     }
 
     [Fact]
+    public void Open_NameOfTheFolderMeansSomethingInUris_StoreIsFoundAgain()
+    {
+        string folder = Folder + (OperatingSystem.IsWindows() ? " %41#1&2" : " %41#1&2?immutable=0\\");
+        string installation;
+        using (IStateStore store = Open(folder))
+        {
+            installation = store.Properties.InstallationId;
+        }
+
+        using IStateStore again = Open(folder);
+        Assert.Equal(installation, again.Properties.InstallationId);
+        Assert.Single(Directory.GetDirectories(Path.GetDirectoryName(Folder)!));
+    }
+
+    [Fact]
     public void Open_TemporaryOverAPartOfAStore_IsRefusedAndThePartStays()
     {
         Directory.CreateDirectory(Folder);

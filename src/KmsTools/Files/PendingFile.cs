@@ -32,7 +32,7 @@ internal sealed class PendingFile : IDisposable
 
     /// <summary>Gives the file its name.</summary>
     /// <param name="overwrite">Takes the place and the permissions of a file that has the name already.</param>
-    /// <returns>False if the name is taken, also since a moment ago, and may not be overwritten.</returns>
+    /// <returns>False if the name is taken, even if only since a moment ago, and may not be overwritten.</returns>
     /// <exception cref="IOException">The disk is full.</exception>
     public bool TryComplete(bool overwrite)
     {

@@ -4,8 +4,8 @@ using Microsoft.Win32;
 namespace KmsTools.Sessions;
 
 /// <summary>
-/// Finds the program `dotnet`, as an absolute path. Started by its bare name, a file of that name in the current folder could run in its
-/// place, with the rights of the owner of all keys.
+/// Finds the absolute path of the program `dotnet`. Started by its bare name, a file of that name in the current folder could run instead,
+/// with the rights of the owner of all keys.
 /// </summary>
 internal static class DotNetHost
 {
@@ -56,7 +56,7 @@ internal static class DotNetHost
     internal static IEnumerable<string?> RegisteredOnUnix(string folder) =>
         new[] { $"install_location_{Architecture}", "install_location" }.Select(name => FirstLine(Path.Combine(folder, name)));
 
-    // PowerShell's own packages bring their runtime along, without `dotnet`: it lies in the folder of pwsh.
+    // The runtime of PowerShell's own packages is in the folder of pwsh, without `dotnet`.
     private static string? InstallationOf(string runtime)
     {
         string? frameworks = Path.GetDirectoryName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(runtime)));

@@ -8,7 +8,8 @@ namespace KmsTools.Commands;
 
 /// <summary>Starts an endpoint: SDKs, the AWS CLI and other tools use the store with nothing but its URL and an access key.</summary>
 /// <remarks>
-/// The endpoint is a process of its own and needs the ASP.NET Core 10 runtime. It listens on 127.0.0.1 unless -Listen names another
+/// The endpoint is a process of its own and needs the ASP.NET Core 10 runtime, which is found where .NET is installed; the environment variable
+/// DOTNET_ROOT names another folder. It listens on 127.0.0.1 unless -Listen names another
 /// address, and ends with this session. New-KmsAccessKey makes the access key. about_KmsTools_Endpoint tells what clients need.
 /// </remarks>
 /// <example>

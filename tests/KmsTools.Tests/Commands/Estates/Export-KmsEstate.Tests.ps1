@@ -103,7 +103,7 @@ Describe 'Export-KmsEstate' {
         Get-ChildItem $TestDrive -Filter *.tmp | Should -BeNullOrEmpty
     }
 
-    It 'does not overwrite a file that appears in the last moment with -NoClobber' {
+    It 'does not overwrite a file that appears at the last moment with -NoClobber' {
         if (-not (Test-Strace)) { Set-ItResult -Skipped -Because 'strace, which delays the last step, is not here or may not trace'; return }
         $folder = Join-Path $TestDrive held
         $null = New-Item $folder -ItemType Directory

@@ -94,7 +94,7 @@ Describe 'Protect-KmsFile' {
         (Unprotect-KmsFile "$folder/report.txt.encrypted" -Destination "$folder/back.txt").PlaintextLength | Should -Be 24
     }
 
-    It 'does not replace a file that appears in the last moment' {
+    It 'does not replace a file that appears at the last moment' {
         if (-not (Test-Strace)) { Set-ItResult -Skipped -Because 'strace, which delays the last step, is not here or may not trace'; return }
         $answer = Invoke-HeldBeforeName "$folder/report.txt.encrypted" '.kmstools-*.tmp' @"
 Import-Module '$env:KMSTOOLS_TEST_MODULE'
