@@ -107,6 +107,7 @@ BeforeAll {
             $cluster = Register-KmsHsmCluster $library -TokenLabel lab
         }
         'Register-KmsHsmCluster 3'      = { New-ExampleTokenFolder; New-ExampleToken first; New-ExampleToken second; $library = $script:LabLibrary }
+        'Register-KmsHsmCluster 4'      = { New-ExampleTokenFolder; New-ExampleToken lab }
         'Add-KmsHsm'                    = { $cluster = New-ExampleCluster first; New-ExampleToken second }
         'Get-KmsHsm'                    = { $cluster = New-ExampleCluster first, second }
         'Remove-KmsHsm'                 = { $cluster = New-ExampleCluster first, second }

@@ -181,7 +181,7 @@ Describe 'All cmdlets' {
         }
 
         foreach ($parameter in $parameters | Where-Object { $_.Name -eq 'TokenLabel' -and $_.Cmdlet -like '*-KmsHsm' -and $_.Cmdlet -ne 'Initialize-KmsHsm' }) {
-            $parameter.Attributes.Position | Should -Be 1 -Because $parameter.Cmdlet
+            $parameter.Attributes.Position | Sort-Object -Unique | Should -Be 1 -Because $parameter.Cmdlet
         }
     }
 

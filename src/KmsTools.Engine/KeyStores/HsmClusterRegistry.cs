@@ -238,7 +238,7 @@ public sealed class HsmClusterRegistry
             ManagePassword = managePassword,
             CommandsFromElsewhere = commandsFromElsewhere,
             PinSource = named.PinFile,
-            WrappedPin = named.Pin is { } pin ? WrapPin(clusterId, pin) : null,
+            WrappedPin = named.Pin is { } pin ? WrapPin(clusterId, pin) : (ReadOnlyMemory<byte>?)null,
         };
         transaction.InsertCluster(cluster);
         transaction.Commit();

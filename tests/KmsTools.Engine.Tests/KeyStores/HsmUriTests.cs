@@ -67,7 +67,7 @@ public sealed class HsmUriTests : IDisposable
             Message<ArgumentException>(() => Engine.HsmMembers.AddUri(ClusterId, $"pkcs11:serial={first.SerialNumber}")));
 
         // Without module-path: of the library of the cluster.
-        HsmAddition added = Engine.HsmMembers.AddUri(ClusterId, $"PKCS11:token={label}%20;serial={second.SerialNumber}");
+        HsmAddition added = Engine.HsmMembers.AddUri(ClusterId, $"PKCS11:token={label};serial={second.SerialNumber}");
         Assert.Equal((second.Uri, HsmState.ACTIVE), (added.Hsm.Uri, added.Hsm.State));
         AuditEvent entry = Assert.Single(_hsm.Kms.Events("AddHsm"));
         Assert.Contains(second.Uri!, entry.RequestParameters!.ToString(), StringComparison.Ordinal);

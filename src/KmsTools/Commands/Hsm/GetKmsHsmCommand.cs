@@ -24,9 +24,9 @@ namespace KmsTools.Commands;
 /// </example>
 /// <example>
 /// <code>
-/// Get-KmsHsm cluster-abcdefghijk | ForEach-Object { p11tool --provider $_.Library --list-all $_.Uri }
+/// Get-KmsHsm cluster-abcdefghijk | Select-Object Library, Uri
 /// </code>
-/// <para>Has p11tool list what everybody may see in the HSMs of a cluster.</para>
+/// <para>Shows what other software needs to use the HSMs, such as p11tool --provider and --list-all.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsHsm")]
 [OutputType(typeof(HsmDescription))]

@@ -25,9 +25,10 @@ namespace KmsTools.Commands;
 /// </example>
 /// <example>
 /// <code>
-/// Initialize-KmsHsm -Uri 'pkcs11:token=lab?module-path=/usr/lib/softhsm/libsofthsm2.so&amp;pin-source=file:/run/secrets/lab.pin' -SecurityOfficerPin $pin
+/// $pin = Read-Host -AsSecureString
+/// Initialize-KmsHsm -Uri 'pkcs11:token=lab?module-path=/usr/lib/softhsm/libsofthsm2.so' -SecurityOfficerPin $pin -KeyStorePassword $pin
 /// </code>
-/// <para>Makes a token whose crypto user has the PIN that is in a file.</para>
+/// <para>Makes a token with the label and of the library that a PKCS#11 URI names.</para>
 /// </example>
 [Cmdlet(VerbsData.Initialize, "KmsHsm", SupportsShouldProcess = true, DefaultParameterSetName = ByLabel)]
 [OutputType(typeof(HsmStatus))]

@@ -77,4 +77,45 @@ Describe 'Connect-KmsCustomKeyStore' {
         $refusal.Exception.Message | Should -BeExactly 'Custom key store cks-12345678901234567 does not exist.'
         $refusal.CategoryInfo.Category | Should -Be 'ObjectNotFound'
     }
+
+    It 'takes the password from the file that a URI of the cluster names, when it is made and when the file changes' {
+        $file = Join-Path $TestDrive pin
+        function Set-Pin($Pin) {
+            Set-Content $file $Pin
+            if (-not $IsWindows) { [IO.File]::SetUnixFileMode($file, 'UserRead, UserWrite') }
+        }
+
+        Set-Pin 'wrong-pin'
+        $token = Initialize-KmsHsm $LabLibrary 'connect-by-uri' -SecurityOfficerPin (ConvertTo-LabPin 'so-12345') -KeyStorePassword (ConvertTo-LabPin 'kmsPswd1')
+        $cluster = Register-KmsHsmCluster -Uri "$($token.Uri)&pin-source=file:$file"
+        $cluster.PinSource | Should -Be $file
+        $given = @{ CloudHsmClusterId = $cluster.ClusterId; TrustAnchorCertificate = $cluster.TrustAnchorCertificate }
+        $store = New-KmsCustomKeyStore 'connect by uri' @given
+        Connect-KmsCustomKeyStore $store -WarningAction SilentlyContinue
+        (Get-KmsCustomKeyStore $store).ConnectionErrorCode | Should -Be 'INVALID_CREDENTIALS'
+        Disconnect-KmsCustomKeyStore $store
+        Set-Pin 'kmsPswd1'
+        Connect-KmsCustomKeyStore $store -WhatIf
+        (Get-KmsCustomKeyStore $store).ConnectionState | Should -Be 'DISCONNECTED'
+        $said = Connect-KmsCustomKeyStore $store -Verbose 4>&1 | Out-String
+        $said | Should -Match 'it is taken over'
+        $said | Should -Not -Match 'kmsPswd1'
+        (Get-KmsCustomKeyStore $store).ConnectionState | Should -Be 'CONNECTED'
+        Disconnect-KmsCustomKeyStore $store
+
+        # What is wrong with the file is no reason not to try the password that the store has.
+        if (-not $IsWindows) {
+            [IO.File]::SetUnixFileMode($file, 'UserRead, UserWrite, GroupRead')
+            Connect-KmsCustomKeyStore $store -WarningVariable warnings -WarningAction SilentlyContinue
+            "$warnings" | Should -BeLike "The PIN file $file can be read or written by others than its owner. *The password that $store has is used."
+            (Get-KmsCustomKeyStore $store).ConnectionState | Should -Be 'CONNECTED'
+            "$(Get-ErrorOf { New-KmsCustomKeyStore 'another' @given })" | Should -BeLike "The PIN file $file can be read or written by others than its owner. *"
+            Disconnect-KmsCustomKeyStore $store
+        }
+
+        Remove-Item $file
+        Connect-KmsCustomKeyStore $store
+        (Get-KmsCustomKeyStore $store).ConnectionState | Should -Be 'CONNECTED'
+        "$(Get-ErrorOf { New-KmsCustomKeyStore 'another' @given })" | Should -BeExactly "There is no PIN in the file ${file}: there is no such file."
+    }
 }

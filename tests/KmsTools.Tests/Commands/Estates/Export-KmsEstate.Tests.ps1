@@ -152,6 +152,11 @@ try { Export-KmsEstate '$folder/estate.yaml' -NoClobber } catch { `$_.FullyQuali
         @{ Cluster = 'tokens: [a, b]'; Allowed = $true }
         @{ Cluster = 'tokens: [a, { label: b, library: ./b.so }]'; Allowed = $true }
         @{ Cluster = 'tokens: [{ label: 1 }]'; Allowed = $true }
+        @{ Cluster = 'tokens: [{ uri: "pkcs11:token=a" }, b]'; Allowed = $true }
+        @{ Cluster = 'tokens: [{ uri: "PKCS11:token=a" }]'; Allowed = $true }
+        @{ Cluster = 'tokens: [{ uri: "token=a" }]'; Allowed = $false }
+        @{ Cluster = 'tokens: [{ uri: "pkcs11:token=a", library: ./b.so }]'; Allowed = $false }
+        @{ Cluster = 'tokens: [{ uri: "pkcs11:token=a", label: b }]'; Allowed = $false }
         @{ Cluster = 'tokens: []'; Allowed = $false }
         @{ Cluster = 'tokens: [[a]]'; Allowed = $false }
         @{ Cluster = 'tokens: [{ library: ./b.so }]'; Allowed = $false }

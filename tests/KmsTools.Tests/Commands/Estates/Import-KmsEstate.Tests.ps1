@@ -300,6 +300,13 @@ alarms:
 
         It 'takes the PIN from a file, or in clear in a temporary store' {
             Set-Content "$TestDrive/pin.txt" 'kmsPswd1'
+            if (-not $IsWindows) {
+                [IO.File]::SetUnixFileMode("$TestDrive/pin.txt", 'UserRead, UserWrite, OtherRead')
+                "$(Get-ErrorOf { Import-KmsEstate (New-Estate ((Get-Content -Raw $file).Replace('environment: KMSTOOLS_LAB_PIN', 'file: ./pin.txt'))) })" |
+                    Should -BeLike '*The PIN file * can be read or written by others than its owner. Take their permissions away: chmod 600 *'
+                [IO.File]::SetUnixFileMode("$TestDrive/pin.txt", 'UserRead, UserWrite')
+            }
+
             $text = (Get-Content -Raw $file).Replace('environment: KMSTOOLS_LAB_PIN', 'file: ./pin.txt')
             (Import-KmsEstate (New-Estate $text))[2].Description | Should -Be 'Connect the custom key store'
             (Get-KmsCustomKeyStore).ConnectionState | Should -Be 'CONNECTED'

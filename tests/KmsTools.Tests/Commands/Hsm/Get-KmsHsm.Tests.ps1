@@ -71,4 +71,38 @@ Describe 'Get-KmsHsm' {
         $refusal.FullyQualifiedErrorId | Should -Be 'CloudHsmClusterNotFoundException,KmsTools.Commands.GetKmsHsmCommand'
         $refusal.TargetObject | Should -Be 'cluster-abcdefghijk'
     }
+
+    It 'shows the PKCS#11 URI in its list, also of an HSM that is lost' {
+        $hsm = Get-KmsHsm $other.ClusterId
+        $hsm.Uri | Should -BeExactly "pkcs11:model=SoftHSM%20v2;manufacturer=SoftHSM%20project;serial=$($hsm.SerialNumber);token=get-hsm-3?module-path=$LabLibrary"
+        $hsm | Format-List | Out-String -Width 300 | Should -Match "Uri\s+: $([regex]::Escape($hsm.Uri))"
+        $hsm | Format-Table | Out-String -Width 300 | Should -Not -Match 'pkcs11:'
+        $token = Get-LabTokenFolder $lab 'get-hsm-3'
+        Move-Item $token "$lab/get-hsm-away"
+        try {
+            (Get-KmsHsm $other.ClusterId).Uri | Should -BeExactly $hsm.Uri
+        }
+        finally {
+            Move-Item "$lab/get-hsm-away" $token
+        }
+    }
+
+    It 'has a URI that p11tool takes' {
+        if (-not (Get-Command p11tool -CommandType Application -ErrorAction Ignore)) {
+            Set-ItResult -Skipped -Because 'p11tool is not installed (gnutls-bin)'
+            return
+        }
+
+        $hsm = Get-KmsHsm $cluster.ClusterId get-hsm-1
+        p11tool --provider $LabLibrary --list-token-urls | Should -Contain $hsm.Uri.Split('?')[0]
+        $env:GNUTLS_PIN = 'kmsPswd1'
+        try {
+            $listed = p11tool --provider $LabLibrary --batch --login --list-all $hsm.Uri 2>&1 | Out-String
+            $listed | Should -Match 'arn:aws:kms:us-east-1:'
+            p11tool --provider $LabLibrary --batch --login --list-all (Get-KmsHsm $other.ClusterId).Uri 2>&1 | Out-String | Should -Not -Match 'arn:aws:kms:us-east-1:'
+        }
+        finally {
+            Remove-Item env:GNUTLS_PIN
+        }
+    }
 }

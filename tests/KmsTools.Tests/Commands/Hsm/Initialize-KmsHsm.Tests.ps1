@@ -63,4 +63,18 @@ Describe 'Initialize-KmsHsm' {
         $refusal.Exception.Message | Should -BeExactly "The PKCS#11 library '/nowhere/library.so' is not there."
         $refusal.CategoryInfo.Category | Should -Be 'ObjectNotFound'
     }
+
+    It 'makes the token that a URI names, with the PIN of a file' {
+        $file = Join-Path $TestDrive pin
+        Set-Content $file 'kmsPswd1'
+        if (-not $IsWindows) { [IO.File]::SetUnixFileMode($file, 'UserRead, UserWrite') }
+        $officer = ConvertTo-LabPin 'so-12345'
+        $uri = "pkcs11:token=by%20uri%3B1?module-path=$LabLibrary"
+        "$(Get-ErrorOf { Initialize-KmsHsm -Uri $uri -SecurityOfficerPin $officer })" | Should -BeLike 'There is no PIN for the crypto user*'
+        $token = Initialize-KmsHsm -Uri "$uri&pin-source=file:$file" -SecurityOfficerPin $officer
+        $token.TokenLabel, $token.State | Should -Be 'by uri;1', 'ACTIVE'
+        (Get-ErrorOf { Initialize-KmsHsm -Uri "$uri&pin-source=file:$file" -SecurityOfficerPin $officer }).FullyQualifiedErrorId | Should -BeLike 'HsmInvalidArgument,*'
+        "$(Get-ErrorOf { Initialize-KmsHsm -Uri "pkcs11:token=other;slot-id=4711?module-path=$LabLibrary" -SecurityOfficerPin $officer -KeyStorePassword $officer })" |
+            Should -BeExactly "No slot holds a token that is not initialised and has the slot ID '4711'."
+    }
 }

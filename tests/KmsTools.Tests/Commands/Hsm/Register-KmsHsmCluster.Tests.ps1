@@ -18,7 +18,7 @@ Describe 'Register-KmsHsmCluster' {
     It 'makes a cluster of a token' {
         $cluster = Register-KmsHsmCluster $LabLibrary register-1
         Get-PropertyName $cluster | Should -Be @(
-            'ActiveHsmCount', 'ClusterId', 'CommandsFromElsewhere', 'CreationDate', 'HighAvailability', 'HsmCount', 'Hsms', 'Library', 'ManagePassword', 'State', 'TrustAnchorCertificate')
+            'ActiveHsmCount', 'ClusterId', 'CommandsFromElsewhere', 'CreationDate', 'HighAvailability', 'HsmCount', 'Hsms', 'Library', 'ManagePassword', 'PinSource', 'State', 'TrustAnchorCertificate')
         $cluster.ClusterId | Should -Match '^cluster-[2-7a-z]{11}$'
         $cluster.State | Should -Be 'ACTIVE'
         $cluster.Library | Should -Be $LabLibrary
@@ -75,5 +75,85 @@ Describe 'Register-KmsHsmCluster' {
         $refusal.FullyQualifiedErrorId | Should -Be 'InvalidArgument,KmsTools.Commands.RegisterKmsHsmClusterCommand'
         "$refusal" | Should -BeExactly 'A cluster with the ID cluster-abcdefghijk is registered already.'
         (Get-ErrorOf { Register-KmsHsmCluster $LabLibrary register-1 -ClusterId cluster-1 }).FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentValidationError,*'
+    }
+
+    It 'takes PKCS#11 URIs, one for each HSM' {
+        $hsms = (Register-KmsHsmCluster $LabLibrary register-1, register-2).Hsms
+        $cluster = Register-KmsHsmCluster -Uri "PKCS11:token=register-1?module-path=$LabLibrary", "pkcs11:serial=$($hsms[1].SerialNumber)"
+        $cluster.Library, $cluster.HsmCount, $cluster.ActiveHsmCount | Should -Be $LabLibrary, 2, 2
+        $cluster.Hsms.Uri | Should -Be $hsms.Uri
+        $cluster.PinSource | Should -BeNullOrEmpty
+    }
+
+    It 'takes what Get-KmsHsm and Initialize-KmsHsm write' {
+        $cluster = Register-KmsHsmCluster $LabLibrary register-1
+        (Get-KmsHsm $cluster.ClusterId | Register-KmsHsmCluster).Hsms.Uri | Should -Be $cluster.Hsms.Uri
+        ($cluster.Hsms | Register-KmsHsmCluster).Hsms.Uri | Should -Be $cluster.Hsms.Uri
+        ([pscustomobject]@{ Uri = $cluster.Hsms.Uri } | Register-KmsHsmCluster).Hsms.Uri | Should -Be $cluster.Hsms.Uri
+    }
+
+    It 'names the URIs of tokens with one label, of which each can be registered' {
+        $first = (Register-KmsHsmCluster $LabLibrary register-1).Hsms
+        $home1 = Get-LabTokenFolder $lab register-1
+        Move-Item $home1 "$lab/register-away"
+        $second = Initialize-KmsHsm $LabLibrary register-1 -SecurityOfficerPin (ConvertTo-LabPin 'so-12345') -KeyStorePassword (ConvertTo-LabPin 'kmsPswd1')
+        $home2 = Get-LabTokenFolder $lab register-1
+        Move-Item "$lab/register-away" $home1
+        try {
+            $refusal = Get-ErrorOf { Register-KmsHsmCluster $LabLibrary register-1 }
+            $refusal.FullyQualifiedErrorId | Should -Be 'HsmAmbiguous,KmsTools.Commands.RegisterKmsHsmClusterCommand'
+            $refusal.ErrorDetails.RecommendedAction | Should -BeExactly 'Give one of the URIs with -Uri, in quotes.'
+            $uris = @([regex]::Matches("$refusal", "'(pkcs11:[^']+)'").ForEach({ $_.Groups[1].Value }))
+            $uris | Sort-Object | Should -Be (@($first.Uri, $second.Uri) | Sort-Object)
+            (Register-KmsHsmCluster -Uri $uris[0]).Hsms.Uri | Should -Be $uris[0]
+
+            $both = Register-KmsHsmCluster -Uri $uris
+            $both.ActiveHsmCount | Should -Be 2
+            "$(Get-ErrorOf { Remove-KmsHsm $both.ClusterId register-1 -Force })" | Should -BeLike "Cluster * has 2 HSMs with the token label 'register-1'. Give the serial number too: *"
+            Get-KmsHsm $both.ClusterId | Where-Object Uri -EQ $second.Uri | Remove-KmsHsm -Force
+            (Get-KmsHsm $both.ClusterId).Uri | Should -Be $first.Uri
+            (Add-KmsHsm $both.ClusterId -Uri "pkcs11:serial=$($second.SerialNumber)").Uri | Should -Be $second.Uri
+        }
+        finally {
+            Remove-Item -Recurse -Force $home2
+        }
+    }
+
+    It 'finds a label with trailing blanks' {
+        (Register-KmsHsmCluster $LabLibrary 'register-1   ').Hsms.TokenLabel | Should -BeExactly 'register-1'
+        (Get-ErrorOf { Register-KmsHsmCluster $LabLibrary ' register-1' }).FullyQualifiedErrorId | Should -BeLike 'HsmNoActiveHsm,*'
+    }
+
+    It 'takes a PIN from a URI in a temporary store, and shows it nowhere' {
+        $uri = "pkcs11:token=register-2?module-path=$LabLibrary&pin-value=kms%50swd1"
+        $said = Register-KmsHsmCluster -Uri $uri -Verbose 4>&1
+        $cluster = $said | Where-Object { $_ -is [KmsTools.KeyStores.HsmClusterDescription] }
+        $store = New-KmsCustomKeyStore 'by pin value' -CloudHsmClusterId $cluster.ClusterId -TrustAnchorCertificate $cluster.TrustAnchorCertificate
+        Connect-KmsCustomKeyStore $store
+        (Get-KmsCustomKeyStore $store).ConnectionState | Should -Be 'CONNECTED'
+        $refusal = Get-ErrorOf { Register-KmsHsmCluster -Uri "pkcs11:token=nobody?module-path=$LabLibrary&pin-value=kms%50swd1" }
+        $shown = "$said", ($cluster | Format-List * | Out-String), (Get-KmsHsm | Format-List * | Out-String), (Get-KmsEvent | ConvertTo-Json -Depth 9), "$refusal", "$($refusal.TargetObject)", (Export-KmsEstate) -join "`n"
+        $shown | Should -Not -Match 'swd1|pin-value'
+        Disconnect-KmsCustomKeyStore $store
+        Remove-KmsCustomKeyStore $store -Force
+    }
+
+    It 'refuses a PIN in a URI in a store that stays, and a URI that is wrong' {
+        $null = Connect-Kms -Path (Join-Path $TestDrive stays)
+        try {
+            $refusal = Get-ErrorOf { Register-KmsHsmCluster -Uri "pkcs11:token=register-2?module-path=$LabLibrary&pin-value=kmsPswd1" }
+            "$refusal" | Should -BeLike 'A PIN in a URI (pin-value) is taken in temporary stores only.*'
+            "$refusal $($refusal.TargetObject)" | Should -Not -Match 'kmsPswd1'
+            "$(Get-ErrorOf { Register-KmsHsmCluster -Uri 'pkcs11:object=key' })" |
+                Should -BeExactly "The PKCS#11 URI is not valid: the attribute 'object' names an object in a token. A URI of an HSM names the token alone."
+            @(Get-KmsHsmCluster).Count | Should -Be 0
+        }
+        finally {
+            $null = Connect-Kms -Temporary -SimulatedClock
+        }
+    }
+
+    It 'does not take a URI together with a library' {
+        (Get-ErrorOf { Register-KmsHsmCluster -Library $LabLibrary -Uri 'pkcs11:token=register-1' }).FullyQualifiedErrorId | Should -BeLike 'AmbiguousParameterSet,*'
     }
 }
