@@ -14,7 +14,8 @@ internal sealed class TemporaryStore : IDisposable
     /// <summary>A place for what does not belong into the store.</summary>
     public string FileNextToIt(string name) => Path.Combine(_parent, name);
 
-    public KmsEngine OpenEngine(bool? simulatedClock = null) => new(OpenStore(simulatedClock), static () => throw new NotSupportedException());
+    public KmsEngine OpenEngine(bool? simulatedClock = null) => new(
+        OpenStore(simulatedClock), static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
 
     public IStateStore OpenStore(bool? simulatedClock = null) =>
         new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = Folder, SimulatedClock = simulatedClock });
