@@ -73,7 +73,14 @@ public sealed class RuntimeErrorTests : IClassFixture<RuntimeErrorTests.OneHsm>
     [InlineData("63", "KMSInvalidStateException", Refused + "C_EncryptInit returned CKR_KEY_TYPE_INCONSISTENT (0x63)")]
     [InlineData("62", "KMSInvalidStateException", Refused + "C_EncryptInit returned CKR_KEY_SIZE_RANGE (0x62)")]
     [InlineData("70", "KMSInvalidStateException", Refused + "C_EncryptInit returned CKR_MECHANISM_INVALID (0x70)")]
-    [InlineData("71", "KMSInvalidStateException", Refused + "C_EncryptInit returned CKR_MECHANISM_PARAM_INVALID (0x71)")]
+    [InlineData("71", "KMSInvalidStateException", Refused + "The HSM refuses any IV for AES-GCM: "
+        + "a random one (C_EncryptInit returned CKR_MECHANISM_PARAM_INVALID (0x71)), "
+        + "and a zeroed one to be replaced (C_EncryptInit returned CKR_MECHANISM_PARAM_INVALID (0x71)). "
+        + "Check what it requires of CKM_AES_GCM.")]
+    [InlineData("7", "KMSInvalidStateException", Refused + "The HSM refuses any IV for AES-GCM: "
+        + "a random one (C_EncryptInit returned CKR_ARGUMENTS_BAD (0x7)), "
+        + "and a zeroed one to be replaced (C_EncryptInit returned CKR_ARGUMENTS_BAD (0x7)). "
+        + "Check what it requires of CKM_AES_GCM.")]
     [InlineData("32", "KMSInvalidStateException", Unreachable)]
     [InlineData("30", "KMSInvalidStateException", Unreachable)]
     [InlineData("e0", "KMSInvalidStateException", Unreachable)]
