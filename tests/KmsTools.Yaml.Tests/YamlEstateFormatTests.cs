@@ -13,7 +13,7 @@ public sealed class YamlEstateFormatTests
         clusters:
           - id: cluster-2abcdefghij
             library: lib/p11.so
-            tokens: [one, { label: two, library: lib/two.so }]
+            tokens: [one, { label: two, library: lib/two.so }, { uri: "pkcs11:token=three" }]
             trustAnchorCertificate: |
               -----BEGIN CERTIFICATE-----
               abc
@@ -79,7 +79,7 @@ public sealed class YamlEstateFormatTests
         using Estate estate = Read(Everything);
         EstateCluster cluster = Assert.Single(estate.Clusters);
         Assert.Equal(
-            ("cluster-2abcdefghij", "lib/p11.so", "one, two lib/two.so", "-----BEGIN CERTIFICATE-----\nabc\n", EstatePinSource.Environment, "PIN"),
+            ("cluster-2abcdefghij", "lib/p11.so", "one, two lib/two.so, pkcs11:token=three", "-----BEGIN CERTIFICATE-----\nabc\n", EstatePinSource.Environment, "PIN"),
             (cluster.Id.Value, cluster.Library.Value, string.Join(", ", cluster.Tokens.Select(static token => $"{token.Label} {token.Library}".TrimEnd())), cluster.TrustAnchorCertificate!.Value, cluster.Pin!.Source, cluster.Pin.Name));
         Assert.Equal((true, false, 250), (cluster.HighAvailability!.Value, cluster.ManagePassword!.Value, cluster.CommandsFromElsewhere!.Value));
         EstateKeyStore store = Assert.Single(estate.KeyStores);
@@ -259,7 +259,7 @@ public sealed class YamlEstateFormatTests
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], managedPassword: true }]", 1, 65, "A cluster has no member 'managedPassword'. Did you mean 'managePassword'?")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], commandsFromElsewhere: 1.5 }]", 1, 88, "'commandsFromElsewhere' must be a whole number.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], commandsFromElsewhere: 2147483648 }]", 1, 88, "'commandsFromElsewhere' must be a whole number.")]
-    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [[t]] }]", 1, 61, "An item of 'tokens' must be text, or a mapping with some of these members: label, library.")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [[t]] }]", 1, 61, "An item of 'tokens' must be text, or a mapping with some of these members: label, library, uri.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [~] }]", 1, 61, "An item of 'tokens' has no value.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: t }]", 1, 60, "'tokens' must be a list: lines that begin with '- '.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [{ library: /b }] }]", 1, 61, "This token needs the member 'label'.")]
