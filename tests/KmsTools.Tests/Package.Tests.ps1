@@ -75,9 +75,11 @@ Describe 'The package' -Skip:$noPackage {
         ($bill.components | Where-Object name -EQ 'YamlDotNet').version | Should -Be '18.1.0'
         $bill.components.hashes.alg | Sort-Object -Unique | Should -Be 'SHA-512'
 
-        # Assemblies that are not ours are those of a component.
+        # Assemblies that are not ours are those of a component, and their licences are there.
+        $notices = Get-Content -Raw "$installed/THIRD-PARTY-NOTICES.md"
         foreach ($assembly in Get-ChildItem $installed -Recurse -Filter *.dll | Where-Object { $_.Name -notlike 'KmsTools*' -and $_.FullName -notmatch 'runtimes' }) {
             $bill.components.name | Should -Contain ($assembly.BaseName -replace 'batteries_v2$', 'bundle_e_sqlite3') -Because $assembly.Name
+            $notices | Should -Match ($assembly.BaseName -replace '^(SQLitePCLRaw)\..*', '$1') -Because $assembly.Name
         }
     }
 

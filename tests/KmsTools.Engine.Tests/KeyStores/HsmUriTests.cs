@@ -1,5 +1,6 @@
 using System.Text;
 using KmsTools.Auditing;
+using KmsTools.BouncyCastle;
 using KmsTools.Cryptography;
 using KmsTools.Estates;
 using KmsTools.Operations;
@@ -148,7 +149,7 @@ public sealed class HsmUriTests : IDisposable
     {
         string folder = Path.Combine(Path.GetTempPath(), $"kmstools-test-{Guid.NewGuid():N}");
         using (var provider = new Pkcs11HsmProvider())
-        using (var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true }), () => provider))
+        using (var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true }), () => provider, static () => new BouncyCastleSignatures()))
         {
             using Secret officer = Secret.CopyOf("officer-5678"u8);
             string label = $"t{Guid.NewGuid():N}"[..32];
