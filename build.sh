@@ -147,7 +147,7 @@ run_xunit() {
     local name=$1 xml=$results/$1.xml status=0
     "tests/$name/bin/Release/net10.0/$name" -xml "$PWD/$xml" -noLogo -noColor || status=$?
     # A failed test is the line that says so and the deeper lines below it.
-    awk '/\[FAIL\]/ { show = 1; print; next } !/^ {6}/ { show = 0 } show' "$results/$name.log" > "$results/$name.failures"
+    awk '/\[FAIL\]/ { show = 1; print; next } !/^      / { show = 0 } show' "$results/$name.log" > "$results/$name.failures"
     # A skipped test says why in the line below it.
     awk '/\[SKIP\]/ { sub(/ *\[SKIP\].*/, ""); sub(/^ */, ""); test = $0; getline; sub(/^ */, ""); print test ": " $0 }' "$results/$name.log" > "$results/$name.skips"
     [[ -s $xml ]] || return "$((status ? status : 1))"
@@ -198,8 +198,9 @@ run_tests() {
     else
         say "The tests of the cmdlets, in tests/KmsTools.Tests, are left out."
     fi
-    for project in KmsTools.Pkcs11 KmsTools.Endpoint KmsTools.Sqlite KmsTools.Yaml; do
-        suites+=("$project.Tests")
+    for project in tests/*.Tests/*.Tests.csproj; do
+        project=$(basename "$project" .csproj)
+        [[ $project == "${suites[0]}" ]] || suites+=("$project")
     done
     [[ -z ${KMSTOOLS_TEST_FULL:-} ]] || suites+=(Reproducibility)
     printf '%s\n' "${suites[@]}" | xargs -P "$lanes" -n 1 "$0" suite
