@@ -5,7 +5,8 @@
 #   ./build.sh test       build, then every test; the last line counts them all; with --full, the longer campaigns too
 #   ./build.sh demo       build, then a guided tour
 #   ./build.sh package    build, then artifacts/KmsTools.<version>.nupkg and SHA256SUMS
-#   ./build.sh benchmark  build, then measure; with names, only these parts; with --full, the largest stores too
+#   ./build.sh benchmark  build, then measure; with names, only these parts; with --full, the largest stores too;
+#                         with --against COMMIT, beside that commit, which is built too
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -265,11 +266,36 @@ pack() {
 }
 
 benchmark() {
+    local program=tests/Benchmarks/bin/Release/net10.0/KmsTools.Benchmarks arguments=()
     build
     ensure_softhsm
     ensure_pwsh || true
     compile tests/Benchmarks
-    tests/Benchmarks/bin/Release/net10.0/KmsTools.Benchmarks "$@"
+    while [[ $# -gt 0 ]]; do
+        case $1 in
+            --against)
+                build_commit "${2:?--against needs a commit}"
+                arguments+=(--against "$PWD/$other/$program")
+                shift 2
+                ;;
+            *) arguments+=("$1"); shift ;;
+        esac
+    done
+    "$program" ${arguments[@]+"${arguments[@]}"}
+}
+
+# The module and the benchmarks of another commit, in a folder of their own.
+build_commit() {
+    local commit
+    commit=$(git rev-parse --verify --short=12 "$1^{commit}")
+    other=$artifacts/against/$commit
+    [[ ! -e $other/built ]] || return 0
+    rm -rf "$other"
+    git clone -q . "$other"
+    git -C "$other" checkout -q --detach "$commit"
+    "$other/build.sh" build
+    dotnet build "$other/tests/Benchmarks" -c Release -v quiet -nologo >&2
+    touch "$other/built"
 }
 
 main() {

@@ -3,8 +3,10 @@ namespace KmsTools.Benchmarks;
 /// <summary>What the command line says.</summary>
 /// <param name="Names">The benchmarks to run; all when empty.</param>
 /// <param name="IsFull">Also the sizes that take long to fill: 1,000,000 keys and 10,000,000 events.</param>
+/// <param name="Figures">The file that the medians are written to, or null.</param>
+/// <param name="Against">The benchmark program of another commit that this one is compared with, or null.</param>
 /// <param name="Repository">Where the built module, the git history and the folder of results are.</param>
-internal sealed record BenchmarkOptions(IReadOnlyList<string> Names, bool IsFull, string Repository)
+internal sealed record BenchmarkOptions(IReadOnlyList<string> Names, bool IsFull, string? Figures, string? Against, string Repository)
 {
     public string Module => Path.Combine(Repository, "artifacts", "KmsTools");
 
@@ -15,24 +17,38 @@ internal sealed record BenchmarkOptions(IReadOnlyList<string> Names, bool IsFull
     {
         var names = new List<string>();
         bool isFull = false;
-        foreach (string argument in arguments)
+        string? figures = null, against = null;
+        using IEnumerator<string> rest = arguments.GetEnumerator();
+        while (rest.MoveNext())
         {
-            switch (argument)
+            switch (rest.Current)
             {
+                case "--figures":
+                    figures = Value();
+                    break;
+                case "--against":
+                    against = Value();
+                    break;
                 case "--full":
                     isFull = true;
                     break;
                 case "--only":
                     break;
                 default:
-                    names.AddRange(argument.Split(',', StringSplitOptions.RemoveEmptyEntries));
+                    names.AddRange(rest.Current.Split(',', StringSplitOptions.RemoveEmptyEntries));
                     break;
             }
         }
 
         return names.Find(name => !known.Contains(name)) is { } unknown
             ? throw new ArgumentException($"There is no benchmark '{unknown}'.")
-            : new BenchmarkOptions(names, isFull, FindRepository());
+            : new BenchmarkOptions(names, isFull, figures, against, FindRepository());
+
+        string Value()
+        {
+            string option = rest.Current;
+            return rest.MoveNext() ? rest.Current : throw new ArgumentException($"{option} needs a value.");
+        }
     }
 
     private static string FindRepository()

@@ -26,8 +26,13 @@ try
 }
 catch (ArgumentException error)
 {
-    Console.Error.WriteLine($"{error.Message}\nUsage: ./build.sh benchmark [--full] [{string.Join('|', benchmarks.Select(static benchmark => benchmark.Name))} ...]");
+    Console.Error.WriteLine($"{error.Message}\nUsage: ./build.sh benchmark [--full] [--against COMMIT] [{string.Join('|', benchmarks.Select(static benchmark => benchmark.Name))} ...]");
     return 2;
+}
+
+if (options.Against is { } other)
+{
+    return Comparison.Run(Environment.ProcessPath!, other, options.Names) ? 0 : 1;
 }
 
 var report = new Report(Machine.Read(options.Repository, string.Join(' ', args)));
@@ -50,7 +55,11 @@ foreach (IBenchmark benchmark in benchmarks.Where(benchmark => options.Names.Cou
 }
 
 Console.WriteLine($"\n{report.Missed} missed, {report.Failed} failed");
-if (options.Names.Count == 0)
+if (options.Figures is { } figures)
+{
+    Figure.Write(figures, report.Figures);
+}
+else if (options.Names.Count == 0)
 {
     // A part of them would be taken for all of them.
     Console.WriteLine($"Kept in {report.Save(options.Results)}");

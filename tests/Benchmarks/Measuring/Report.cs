@@ -25,6 +25,11 @@ internal sealed class Report(Machine machine)
 
     private IEnumerable<Row> All => _sections.SelectMany(static section => section.Rows);
 
+    /// <summary>The medians by the names of their rows.</summary>
+    public IReadOnlyDictionary<string, Figure> Figures => _sections
+        .SelectMany(static section => section.Rows.Where(static row => row.Figure is not null).Select(row => (Name: $"{section.Title}: {row.Name}", Figure: row.Figure!)))
+        .ToDictionary(static named => named.Name, static named => named.Figure);
+
     public void Begin(string title)
     {
         _sections.Add((title, []));

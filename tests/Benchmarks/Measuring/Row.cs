@@ -8,18 +8,20 @@ namespace KmsTools.Benchmarks.Measuring;
 /// <param name="Target">What it should be; empty when the row only informs.</param>
 /// <param name="Verdict">met, MISS, FAILED, not supported, left out; or empty without a target.</param>
 /// <param name="Note">What else is to be known.</param>
+/// <param name="Figure">The median of what KmsTools shows, to be compared with that of another commit.</param>
 internal sealed record Row(
-    string Name, string Baseline = "", string Ours = "", string Ratio = "", string Target = "", string Verdict = "", string Note = "")
+    string Name, string Baseline = "", string Ours = "", string Ratio = "", string Target = "", string Verdict = "", string Note = "", Figure? Figure = null)
 {
     /// <summary>Two subjects that were measured in the same rounds.</summary>
     public static Row Compare(string name, Series baseline, Series ours, string unit) => new(
         name,
         Format.Series(baseline, unit),
         Format.Series(ours, unit),
-        Format.Ratio(ours.Against(baseline).Median, ours.Best / baseline.Best));
+        Format.Ratio(ours.Against(baseline).Median, ours.Best / baseline.Best),
+        Figure: Figure.Of(ours, unit));
 
     /// <summary>A figure that stands for itself.</summary>
-    public static Row Single(string name, Series ours, string unit) => new(name, Ours: Format.Series(ours, unit));
+    public static Row Single(string name, Series ours, string unit) => new(name, Ours: Format.Series(ours, unit), Figure: Figure.Of(ours, unit));
 
     public static Row LeftOut(string name, string why) => new(name, Verdict: "left out", Note: why);
 

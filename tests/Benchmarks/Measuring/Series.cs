@@ -15,6 +15,8 @@ internal sealed class Series(double[] values, bool moreIsBetter = false)
         }
     }
 
+    public bool MoreIsBetter => moreIsBetter;
+
     public double Best => moreIsBetter ? values.Max() : values.Min();
 
     /// <summary>Calls per second of a series of microseconds per call.</summary>
