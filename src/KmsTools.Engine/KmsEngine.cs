@@ -3,29 +3,25 @@ using KmsTools.AccessKeys;
 using KmsTools.Alarms;
 using KmsTools.Auditing;
 using KmsTools.Cryptography;
-using KmsTools.Keys;
-using KmsTools.KeyStates;
 using KmsTools.KeyStores;
 using KmsTools.Operations;
 using KmsTools.Persistence;
+using KmsTools.Pipeline;
 using KmsTools.Quotas;
 
 namespace KmsTools;
 
 /// <summary>
-/// The key management service. Every call takes the one pipeline of <see cref="Execute{TResponse}"/>: shape of the request, what fell
-/// due, keys, authorization, key state, request quotas, the operation itself, its event, the answer. Safe for use by many threads.
+/// The key management service: one store with its calls, its HSMs and its settings. Every call of the API goes the way of the call
+/// pipeline; every other act that changes something is recorded as an event too. Safe for use by many threads.
 /// </summary>
 public sealed class KmsEngine : IDisposable
 {
     private readonly IStateStore _store;
-    private readonly TimeProvider _clock;
+    private readonly StoreClock _clock;
     private readonly SnapshotCache _snapshots;
-    private readonly DueWork _dueWork;
-    private readonly BackingKeyDeletion _backingKeyDeletion;
-    private readonly RequestQuotas _requestQuotas;
+    private readonly Maintenance _maintenance;
     private Caller? _localUser;
-    private int _startedUp;
 
     /// <summary>Makes the engine over a store.</summary>
     /// <param name="store">The store; disposed with the engine.</param>
@@ -37,23 +33,24 @@ public sealed class KmsEngine : IDisposable
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(hsmProvider);
         ArgumentNullException.ThrowIfNull(signatures);
+        clock ??= TimeProvider.System;
         _store = store;
-        _clock = clock ?? TimeProvider.System;
+        _clock = new StoreClock(clock);
         Signatures = signatures;
         Software = new SoftwareKeyStore(store.RootKey, store.Properties.InstallationId, signatures);
         Hsms = new HsmConnections(store, hsmProvider);
         Cipher = new SymmetricCipher(store.RootKey, Software, new HsmKeyStore(Hsms, store));
+        _snapshots = new SnapshotCache(store, Software.Forget);
+        var alarms = new AlarmStates(store, _clock, _snapshots);
+        _maintenance = new Maintenance(store, _clock, _snapshots, new DueWork(Software), new BackingKeyDeletion(store, Hsms), alarms);
+        Pipeline = new CallPipeline(this, store, _clock, _snapshots, _maintenance, new RequestQuotas(store.Requests, clock), alarms);
         HsmClusters = new HsmClusterRegistry(store, Hsms, this);
         HsmMembers = new HsmMembers(store, Hsms, this);
         KeyMaterial = new KeyMaterialReconciler(store, Hsms, this);
         HsmBackups = new HsmBackups(store, Hsms, this);
-        _snapshots = new SnapshotCache(store, Software.Forget);
-        _dueWork = new DueWork(Software);
-        _backingKeyDeletion = new BackingKeyDeletion(store, Hsms);
-        _requestQuotas = new RequestQuotas(store.Requests, _clock);
         Quotas = new QuotaRegistry(store);
         AccessKeys = new AccessKeyRegistry(store, this);
-        Alarms = new AlarmRegistry(store, this);
+        Alarms = new AlarmRegistry(store, this, alarms);
     }
 
     /// <summary>What was fixed when the store was created.</summary>
@@ -96,6 +93,8 @@ public sealed class KmsEngine : IDisposable
         }
     }
 
+    internal CallPipeline Pipeline { get; }
+
     internal Func<ISignatureProvider> Signatures { get; }
 
     internal SoftwareKeyStore Software { get; }
@@ -132,21 +131,7 @@ public sealed class KmsEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(operation);
         ArgumentNullException.ThrowIfNull(request);
-        using var context = new OperationContext(this, operation, request, caller ?? LocalUser);
-        try
-        {
-            object response = operation.Run(this, request, context);
-            if (context.UsageEvent is { } usage)
-            {
-                _store.Events.Append(usage);
-            }
-
-            return response;
-        }
-        catch (Exception fault) when (fault is KmsException or StateStoreException or HsmException)
-        {
-            throw RecordRefusal(context, fault);
-        }
+        return Pipeline.Execute(operation, request, caller ?? LocalUser);
     }
 
     /// <summary>
@@ -158,25 +143,11 @@ public sealed class KmsEngine : IDisposable
     /// <param name="caller">Who calls; null for the user of the operating system.</param>
     /// <returns>The response, of the operation's response type, once the event of the call is committed.</returns>
     /// <exception cref="KmsException">The call is refused, and nothing is changed.</exception>
-    public async Task<object> ExecuteAsync(Operation operation, object request, Caller? caller = null)
+    public Task<object> ExecuteAsync(Operation operation, object request, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(operation);
         ArgumentNullException.ThrowIfNull(request);
-        using var context = new OperationContext(this, operation, request, caller ?? LocalUser);
-        try
-        {
-            object response = operation.Run(this, request, context);
-            if (context.UsageEvent is { } usage)
-            {
-                await _store.Events.AppendAsync(usage).ConfigureAwait(false);
-            }
-
-            return response;
-        }
-        catch (Exception fault) when (fault is KmsException or StateStoreException or HsmException)
-        {
-            throw RecordRefusal(context, fault);
-        }
+        return Pipeline.ExecuteAsync(operation, request, caller ?? LocalUser);
     }
 
     /// <summary>
@@ -190,9 +161,7 @@ public sealed class KmsEngine : IDisposable
     public ImmutableArray<KeyTarget> Preview(object request, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(request);
-        Operation operation = OperationCatalog.ForRequest(request);
-        using var context = new OperationContext(this, operation, request, caller ?? LocalUser) { IsPreview = true };
-        return [.. operation.Preview(this, request, context)];
+        return Pipeline.Preview(request, caller ?? LocalUser);
     }
 
     /// <summary>
@@ -204,10 +173,7 @@ public sealed class KmsEngine : IDisposable
     public ImmutableArray<CustomKeyStoreRate> FindRates(object request, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(request);
-        Operation operation = OperationCatalog.ForRequest(request);
-        using var context = new OperationContext(this, operation, request, caller ?? LocalUser) { IsPreview = true };
-        _ = operation.Preview(this, request, context);
-        return [.. _requestQuotas.Rates(context)];
+        return Pipeline.FindRates(request, caller ?? LocalUser);
     }
 
     /// <summary>The event of the newest successful cryptographic use of a key, or null.</summary>
@@ -229,23 +195,7 @@ public sealed class KmsEngine : IDisposable
 
     /// <summary>Does all that has fallen due.</summary>
     /// <returns>How much there was.</returns>
-    public int ProcessDue()
-    {
-        int done = 0;
-        using (IStateReader state = _snapshots.Open())
-        {
-            if (state.ReadEarliestDue() <= Now(state))
-            {
-                using IStateTransaction transaction = _store.BeginTransaction();
-                done = _dueWork.Apply(transaction, Now(transaction));
-                transaction.Commit();
-            }
-        }
-
-        _backingKeyDeletion.Finish();
-        Alarms.Evaluate();
-        return done;
-    }
+    public int ProcessDue() => _maintenance.Run();
 
     /// <summary>Moves a simulated clock and does what falls due on the way.</summary>
     /// <param name="to">The new time; not before the present one.</param>
@@ -254,7 +204,7 @@ public sealed class KmsEngine : IDisposable
     {
         using (IStateTransaction transaction = _store.BeginTransaction())
         {
-            RequireStep(transaction, to);
+            StoreClock.RequireStep(transaction, to);
             transaction.WriteSimulatedTime(to);
             transaction.Commit();
         }
@@ -268,7 +218,7 @@ public sealed class KmsEngine : IDisposable
     public void PreviewStepClock(DateTimeOffset to)
     {
         using IStateReader state = _snapshots.Open();
-        RequireStep(state, to);
+        StoreClock.RequireStep(state, to);
     }
 
     /// <inheritdoc/>
@@ -279,161 +229,5 @@ public sealed class KmsEngine : IDisposable
         _store.Dispose();
     }
 
-    internal TResponse Run<TRequest, TResponse>(Operation<TRequest, TResponse> operation, TRequest request, OperationContext context)
-        where TRequest : class, IKmsRequest<TResponse>
-        where TResponse : class
-    {
-        OpenSnapshot(context);
-        operation.Shape.Validate(request);
-        GrantToken.Require(request, context);
-        operation.Validate(request, context);
-        operation.Prepare(request, context);
-        int dueDone = operation.ReadOnly ? 0 : OpenTransaction(context);
-
-        foreach (KeyTarget target in operation.Targets(request, context))
-        {
-            context.Add(target.Key);
-            Require(operation, target, context);
-        }
-
-        _requestQuotas.Require(context);
-        operation.Check(request, context);
-        TResponse response = operation.Handle(request, context);
-        AuditRecord record = AuditWriter.Answered(context, operation, response);
-        if (operation.ReadOnly)
-        {
-            context.UsageEvent = record;
-        }
-        else
-        {
-            context.Transaction.Append(record);
-            context.Transaction.Commit();
-            context.EndTransaction();
-            operation.Conclude(request, context);
-            if (dueDone > 0)
-            {
-                _backingKeyDeletion.Finish();
-            }
-        }
-
-        return response;
-    }
-
-    // The steps of Run that change nothing.
-    internal List<KeyTarget> Preview<TRequest, TResponse>(Operation<TRequest, TResponse> operation, TRequest request, OperationContext context)
-        where TRequest : class, IKmsRequest<TResponse>
-        where TResponse : class
-    {
-        OpenSnapshot(context);
-        operation.Shape.Validate(request);
-        GrantToken.Require(request, context);
-        operation.Validate(request, context);
-        List<KeyTarget> targets = [];
-        foreach (KeyTarget target in operation.Targets(request, context))
-        {
-            context.Add(target.Key);
-            targets.Add(target);
-            Require(operation, target, context);
-        }
-
-        operation.Check(request, context);
-        return targets;
-    }
-
-    internal IStateReader CreateAwsManagedKey(string region, string aliasName)
-    {
-        using (IStateTransaction transaction = _store.BeginTransaction())
-        {
-            // Another process may have been first.
-            if (transaction.FindAlias(region, aliasName) is null)
-            {
-                DateTimeOffset now = Now(transaction);
-                Key key = AwsManagedKeys.Create(
-                    transaction, Software, Properties.AccountId, region, aliasName, Properties.AwsManagedKeyRotationPeriodInDays, now);
-                transaction.Append(AuditWriter.Service("CreateKey", key, now, new Dictionary<string, string?> { ["keyId"] = key.KeyId }));
-                transaction.Commit();
-            }
-        }
-
-        return _snapshots.Open();
-    }
-
-    internal DateTimeOffset Now(IStateReader state) => state.ReadSimulatedTime() ?? ToMilliseconds(_clock.GetUtcNow());
-
-    // The store keeps milliseconds; a time that is compared with stored ones must not be finer.
-    private static DateTimeOffset ToMilliseconds(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
-
-    private static void RequireStep(IStateReader state, DateTimeOffset to)
-    {
-        if (state.ReadSimulatedTime() is not { } now)
-        {
-            throw new InvalidOperationException("This store uses the real clock, which cannot be moved. A store gets a simulated clock when it is created: Connect-Kms -SimulatedClock.");
-        }
-
-        if (to < now)
-        {
-            throw new InvalidOperationException($"The simulated clock stands at {now:O} and cannot go back.");
-        }
-    }
-
-    private static void Require(Operation operation, KeyTarget target, OperationContext context)
-    {
-        Authorizer.Require(context.Caller, operation, target);
-        KeyStateTable.Require(operation.Name, target.Key);
-        if (target.Usage is { } usage && target.Key.KeyUsage != usage)
-        {
-            throw KmsErrors.InvalidKeyUsage(target.Key, target.Action);
-        }
-    }
-
-    private void OpenSnapshot(OperationContext context)
-    {
-        context.Use(_snapshots.Open());
-        context.Now = Now(context.State);
-        context.Quotas = context.State.ReadQuotas();
-        if (context.State.ReadEarliestDue() <= context.Now || Interlocked.Exchange(ref _startedUp, 1) == 0)
-        {
-            // The first call also takes up what a process that died has left.
-            ProcessDue();
-            context.Use(_snapshots.Open());
-        }
-    }
-
-    private int OpenTransaction(OperationContext context)
-    {
-        IStateTransaction transaction = _store.BeginTransaction();
-        context.Use(transaction);
-        context.Now = Now(transaction);
-
-        // Only what fell due since the snapshot was opened; it commits, or is undone and done again, with the call.
-        return _dueWork.Apply(transaction, context.Now);
-    }
-
-    /// <summary>Records that a call is refused.</summary>
-    /// <returns>The refusal as the caller gets it.</returns>
-    private KmsException RecordRefusal(OperationContext context, Exception fault)
-    {
-        KmsException error = fault switch
-        {
-            KmsException refusal => refusal,
-            HsmException hsm => HsmKeyStore.Error(null, hsm),
-            _ => KmsErrors.Internal(fault.Message, fault),
-        };
-        context.EndTransaction();
-        try
-        {
-            AuditRecord record = AuditWriter.Refused(context, error);
-            _store.Events.Append(record);
-            if (context.Keys.Count > 0 && AlarmRules.IsUseWhilePendingDeletion(error))
-            {
-                Alarms.NoteUse(context.Keys[^1], record);
-            }
-
-            return error;
-        }
-        catch (StateStoreException unrecorded)
-        {
-            return KmsErrors.Internal(unrecorded.Message, unrecorded);
-        }
-    }
+    internal DateTimeOffset Now(IStateReader state) => _clock.Now(state);
 }

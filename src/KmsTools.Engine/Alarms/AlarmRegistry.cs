@@ -35,11 +35,13 @@ public sealed class AlarmRegistry
 {
     private readonly IStateStore _store;
     private readonly KmsEngine _engine;
+    private readonly AlarmStates _states;
 
-    internal AlarmRegistry(IStateStore store, KmsEngine engine)
+    internal AlarmRegistry(IStateStore store, KmsEngine engine, AlarmStates states)
     {
         _store = store;
         _engine = engine;
+        _states = states;
     }
 
     /// <summary>Makes an alarm.</summary>
@@ -129,60 +131,12 @@ public sealed class AlarmRegistry
     }
 
     /// <summary>Brings the state of all alarms up to date. Writes only when one changes.</summary>
-    public void Evaluate()
-    {
-        using (IStateReader state = _engine.OpenReader())
-        {
-            DateTimeOffset now = _engine.Now(state);
-            if (!state.ListAlarms().Any(alarm => AlarmRules.Evaluate(alarm, state, now).State != alarm.State))
-            {
-                return;
-            }
-        }
-
-        using IStateTransaction transaction = _store.BeginTransaction();
-        DateTimeOffset time = _engine.Now(transaction);
-        foreach (Alarm alarm in transaction.ListAlarms())
-        {
-            Alarm moved = Move(alarm, transaction, time);
-            if (moved.State != alarm.State)
-            {
-                transaction.PutAlarm(moved);
-            }
-        }
-
-        transaction.Commit();
-    }
-
-    /// <summary>Takes note of a call that was refused because a key is pending deletion.</summary>
-    internal void NoteUse(Key key, AuditRecord refusal)
-    {
-        using (IStateReader state = _engine.OpenReader())
-        {
-            if (!state.ListAlarms().Any(alarm => AlarmRules.Watches(alarm, key)))
-            {
-                return;
-            }
-        }
-
-        using IStateTransaction transaction = _store.BeginTransaction();
-        DateTimeOffset now = _engine.Now(transaction);
-        foreach (Alarm alarm in transaction.ListAlarms().Where(alarm => AlarmRules.Watches(alarm, key)))
-        {
-            transaction.PutAlarm(Move(
-                alarm with { Uses = [.. alarm.Uses.Append(refusal.Time).TakeLast(alarm.Threshold)] },
-                transaction,
-                now,
-                System.Text.Encoding.UTF8.GetString(refusal.Json.Span)));
-        }
-
-        transaction.Commit();
-    }
+    public void Evaluate() => _states.Evaluate();
 
     private Alarm Make(string name, AlarmDefinition definition, string? action, IStateTransaction transaction)
     {
         DateTimeOffset now = _engine.Now(transaction);
-        Alarm alarm = Move(
+        Alarm alarm = _states.Move(
             new Alarm
             {
                 Name = name,
@@ -219,30 +173,7 @@ public sealed class AlarmRegistry
             Uses = isSameButThreshold ? [.. present.Uses.TakeLast(definition.Threshold)] : [],
             AuditEventJson = isSameButThreshold ? present.AuditEventJson : null,
         };
-        transaction.PutAlarm(Move(asked, transaction, now));
-    }
-
-    private Alarm Move(Alarm alarm, IStateReader state, DateTimeOffset now, string? auditEvent = null)
-    {
-        AlarmFinding finding = AlarmRules.Evaluate(alarm, state, now);
-        if (finding.State == alarm.State)
-        {
-            return alarm.StateReason.Length > 0 ? alarm : alarm with { StateReason = finding.Reason };
-        }
-
-        return alarm with
-        {
-            State = finding.State,
-            StateReason = finding.Reason,
-            StateUpdated = now,
-            AuditEventJson = auditEvent ?? (finding.State == AlarmState.ALARM ? FindEvent(alarm, finding) : alarm.AuditEventJson),
-        };
-    }
-
-    private string? FindEvent(Alarm alarm, AlarmFinding finding)
-    {
-        var query = new EventQuery { EventName = finding.EventName, KeyId = finding.EventKeyId, Region = alarm.Region, Last = 1 };
-        return finding.EventName.Length == 0 ? null : _store.Events.Query(query).Select(AuditEvent.Parse).LastOrDefault()?.CloudTrailEvent;
+        transaction.PutAlarm(_states.Move(asked, transaction, now));
     }
 
     private AlarmDescription Describe(Alarm alarm) => new(

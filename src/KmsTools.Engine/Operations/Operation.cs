@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KmsTools.Pipeline;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -63,9 +64,9 @@ public abstract class Operation
     /// <summary>The key usage that the operation needs, or null.</summary>
     protected internal virtual KeyUsageType? Usage => null;
 
-    internal abstract object Run(KmsEngine engine, object request, OperationContext context);
+    internal abstract object Run(CallPipeline pipeline, object request, OperationContext context);
 
-    internal abstract IEnumerable<KeyTarget> Preview(KmsEngine engine, object request, OperationContext context);
+    internal abstract IEnumerable<KeyTarget> Preview(CallPipeline pipeline, object request, OperationContext context);
 }
 
 /// <summary>An operation of the API: what is specific to it, and nothing that the pipeline does for all.</summary>
@@ -126,9 +127,9 @@ public abstract class Operation<TRequest, TResponse> : Operation
     /// <summary>Writes the responseElements of the audit event as one JSON value.</summary>
     protected internal virtual void WriteResponseElements(Utf8JsonWriter writer, TResponse response) => writer.WriteNullValue();
 
-    internal sealed override object Run(KmsEngine engine, object request, OperationContext context) =>
-        engine.Run(this, (TRequest)request, context);
+    internal sealed override object Run(CallPipeline pipeline, object request, OperationContext context) =>
+        pipeline.Run(this, (TRequest)request, context);
 
-    internal sealed override IEnumerable<KeyTarget> Preview(KmsEngine engine, object request, OperationContext context) =>
-        engine.Preview(this, (TRequest)request, context);
+    internal sealed override IEnumerable<KeyTarget> Preview(CallPipeline pipeline, object request, OperationContext context) =>
+        pipeline.Preview(this, (TRequest)request, context);
 }

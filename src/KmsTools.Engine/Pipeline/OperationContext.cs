@@ -154,7 +154,7 @@ public sealed class OperationContext : IDisposable
     /// <summary>Makes the managed key of a service, which is a change of state of its own.</summary>
     internal Key CreateAwsManagedKey(string aliasName)
     {
-        Use(Engine.CreateAwsManagedKey(Region, aliasName));
+        Use(Engine.Pipeline.CreateAwsManagedKey(Region, aliasName));
         return State.FindKey(Region, State.FindAlias(Region, aliasName)!.TargetKeyId)!;
     }
 }

@@ -5,7 +5,7 @@ using KmsTools.KeyStates;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
-namespace KmsTools;
+namespace KmsTools.Pipeline;
 
 /// <summary>
 /// Does what falls due, over the whole store, in the order of the due times and with those times as its timestamps: expiry of imported

@@ -1,4 +1,4 @@
-namespace KmsTools;
+namespace KmsTools.Pipeline;
 
 /// <summary>Decides whether a caller may do something with a key.</summary>
 /// <remarks>

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
-namespace KmsTools;
+namespace KmsTools.Pipeline;
 
 /// <summary>
 /// What calls that change no state know of it: values read before and still valid, because nobody has committed since. One look at

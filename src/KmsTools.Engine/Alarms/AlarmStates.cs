@@ -1,0 +1,88 @@
+using KmsTools.Auditing;
+using KmsTools.Persistence;
+using KmsTools.Pipeline;
+
+namespace KmsTools.Alarms;
+
+/// <summary>Keeps the states of the alarms of a store in step with what they watch.</summary>
+internal sealed class AlarmStates(IStateStore store, StoreClock clock, SnapshotCache snapshots)
+{
+    /// <summary>Brings the state of all alarms up to date. Writes only when one changes.</summary>
+    public void Evaluate()
+    {
+        using (IStateReader state = snapshots.Open())
+        {
+            DateTimeOffset now = clock.Now(state);
+            if (!state.ListAlarms().Any(alarm => AlarmRules.Evaluate(alarm, state, now).State != alarm.State))
+            {
+                return;
+            }
+        }
+
+        using IStateTransaction transaction = store.BeginTransaction();
+        DateTimeOffset time = clock.Now(transaction);
+        foreach (Alarm alarm in transaction.ListAlarms())
+        {
+            Alarm moved = Move(alarm, transaction, time);
+            if (moved.State != alarm.State)
+            {
+                transaction.PutAlarm(moved);
+            }
+        }
+
+        transaction.Commit();
+    }
+
+    /// <summary>Takes note of a call that was refused because a key is pending deletion.</summary>
+    public void NoteUse(Key key, AuditRecord refusal)
+    {
+        using (IStateReader state = snapshots.Open())
+        {
+            if (!state.ListAlarms().Any(alarm => AlarmRules.Watches(alarm, key)))
+            {
+                return;
+            }
+        }
+
+        using IStateTransaction transaction = store.BeginTransaction();
+        DateTimeOffset now = clock.Now(transaction);
+        foreach (Alarm alarm in transaction.ListAlarms().Where(alarm => AlarmRules.Watches(alarm, key)))
+        {
+            transaction.PutAlarm(Move(
+                alarm with { Uses = [.. alarm.Uses.Append(refusal.Time).TakeLast(alarm.Threshold)] },
+                transaction,
+                now,
+                System.Text.Encoding.UTF8.GetString(refusal.Json.Span)));
+        }
+
+        transaction.Commit();
+    }
+
+    /// <summary>The alarm in the state that it has now.</summary>
+    /// <param name="alarm">The alarm.</param>
+    /// <param name="state">What is watched.</param>
+    /// <param name="now">The time (UTC).</param>
+    /// <param name="auditEvent">The audit event that belongs to the state; null to find it.</param>
+    public Alarm Move(Alarm alarm, IStateReader state, DateTimeOffset now, string? auditEvent = null)
+    {
+        AlarmFinding finding = AlarmRules.Evaluate(alarm, state, now);
+        if (finding.State == alarm.State)
+        {
+            return alarm.StateReason.Length > 0 ? alarm : alarm with { StateReason = finding.Reason };
+        }
+
+        return alarm with
+        {
+            State = finding.State,
+            StateReason = finding.Reason,
+            StateUpdated = now,
+            AuditEventJson = auditEvent ?? (finding.State == AlarmState.ALARM ? FindEvent(alarm, finding) : alarm.AuditEventJson),
+        };
+    }
+
+    private string? FindEvent(Alarm alarm, AlarmFinding finding)
+    {
+        var query = new EventQuery { EventName = finding.EventName, KeyId = finding.EventKeyId, Region = alarm.Region, Last = 1 };
+        return finding.EventName.Length == 0 ? null : store.Events.Query(query).Select(AuditEvent.Parse).LastOrDefault()?.CloudTrailEvent;
+    }
+}

@@ -1,0 +1,223 @@
+using System.Collections.Immutable;
+using KmsTools.Alarms;
+using KmsTools.Auditing;
+using KmsTools.Cryptography;
+using KmsTools.Keys;
+using KmsTools.KeyStates;
+using KmsTools.KeyStores;
+using KmsTools.Operations;
+using KmsTools.Persistence;
+using KmsTools.Quotas;
+
+namespace KmsTools.Pipeline;
+
+/// <summary>
+/// The one way that every call of the API takes: shape of the request, what fell due, keys, authorization, key state, request quotas, the
+/// operation itself, its event, the answer. Safe for use by many threads.
+/// </summary>
+internal sealed class CallPipeline(
+    KmsEngine engine, IStateStore store, StoreClock clock, SnapshotCache snapshots, Maintenance maintenance, RequestQuotas requestQuotas, AlarmStates alarms)
+{
+    private int _startedUp;
+
+    /// <inheritdoc cref="KmsEngine.Execute(Operation, object, Caller?)"/>
+    public object Execute(Operation operation, object request, Caller caller)
+    {
+        using var context = new OperationContext(engine, operation, request, caller);
+        try
+        {
+            object response = operation.Run(this, request, context);
+            if (context.UsageEvent is { } usage)
+            {
+                store.Events.Append(usage);
+            }
+
+            return response;
+        }
+        catch (Exception fault) when (fault is KmsException or StateStoreException or HsmException)
+        {
+            throw RecordRefusal(context, fault);
+        }
+    }
+
+    /// <inheritdoc cref="KmsEngine.ExecuteAsync"/>
+    public async Task<object> ExecuteAsync(Operation operation, object request, Caller caller)
+    {
+        using var context = new OperationContext(engine, operation, request, caller);
+        try
+        {
+            object response = operation.Run(this, request, context);
+            if (context.UsageEvent is { } usage)
+            {
+                await store.Events.AppendAsync(usage).ConfigureAwait(false);
+            }
+
+            return response;
+        }
+        catch (Exception fault) when (fault is KmsException or StateStoreException or HsmException)
+        {
+            throw RecordRefusal(context, fault);
+        }
+    }
+
+    /// <inheritdoc cref="KmsEngine.Preview"/>
+    public ImmutableArray<KeyTarget> Preview(object request, Caller caller)
+    {
+        using OperationContext context = BeginPreview(request, caller);
+        return [.. context.Operation.Preview(this, request, context)];
+    }
+
+    /// <inheritdoc cref="KmsEngine.FindRates"/>
+    public ImmutableArray<CustomKeyStoreRate> FindRates(object request, Caller caller)
+    {
+        using OperationContext context = BeginPreview(request, caller);
+        _ = context.Operation.Preview(this, request, context);
+        return [.. requestQuotas.Rates(context)];
+    }
+
+    /// <summary>Runs an operation, for <see cref="Operation"/>, which knows the types.</summary>
+    public TResponse Run<TRequest, TResponse>(Operation<TRequest, TResponse> operation, TRequest request, OperationContext context)
+        where TRequest : class, IKmsRequest<TResponse>
+        where TResponse : class
+    {
+        OpenSnapshot(context);
+        operation.Shape.Validate(request);
+        GrantToken.Require(request, context);
+        operation.Validate(request, context);
+        operation.Prepare(request, context);
+        int dueDone = operation.ReadOnly ? 0 : OpenTransaction(context);
+
+        foreach (KeyTarget target in operation.Targets(request, context))
+        {
+            context.Add(target.Key);
+            Require(operation, target, context);
+        }
+
+        requestQuotas.Require(context);
+        operation.Check(request, context);
+        TResponse response = operation.Handle(request, context);
+        AuditRecord record = AuditWriter.Answered(context, operation, response);
+        if (operation.ReadOnly)
+        {
+            context.UsageEvent = record;
+        }
+        else
+        {
+            context.Transaction.Append(record);
+            context.Transaction.Commit();
+            context.EndTransaction();
+            operation.Conclude(request, context);
+            if (dueDone > 0)
+            {
+                maintenance.FinishDeletions();
+            }
+        }
+
+        return response;
+    }
+
+    /// <summary>The steps of <see cref="Run"/> that change nothing.</summary>
+    public List<KeyTarget> Preview<TRequest, TResponse>(Operation<TRequest, TResponse> operation, TRequest request, OperationContext context)
+        where TRequest : class, IKmsRequest<TResponse>
+        where TResponse : class
+    {
+        OpenSnapshot(context);
+        operation.Shape.Validate(request);
+        GrantToken.Require(request, context);
+        operation.Validate(request, context);
+        List<KeyTarget> targets = [];
+        foreach (KeyTarget target in operation.Targets(request, context))
+        {
+            context.Add(target.Key);
+            targets.Add(target);
+            Require(operation, target, context);
+        }
+
+        operation.Check(request, context);
+        return targets;
+    }
+
+    /// <summary>Creates the managed key of an AWS service, unless another process has done so.</summary>
+    /// <returns>The state with the key in it.</returns>
+    public IStateReader CreateAwsManagedKey(string region, string aliasName)
+    {
+        using (IStateTransaction transaction = store.BeginTransaction())
+        {
+            // Another process may have been first.
+            if (transaction.FindAlias(region, aliasName) is null)
+            {
+                DateTimeOffset now = clock.Now(transaction);
+                Key key = AwsManagedKeys.Create(
+                    transaction, engine.Software, engine.Properties.AccountId, region, aliasName, engine.Properties.AwsManagedKeyRotationPeriodInDays, now);
+                transaction.Append(AuditWriter.Service("CreateKey", key, now, new Dictionary<string, string?> { ["keyId"] = key.KeyId }));
+                transaction.Commit();
+            }
+        }
+
+        return snapshots.Open();
+    }
+
+    private static void Require(Operation operation, KeyTarget target, OperationContext context)
+    {
+        Authorizer.Require(context.Caller, operation, target);
+        KeyStateTable.Require(operation.Name, target.Key);
+        if (target.Usage is { } usage && target.Key.KeyUsage != usage)
+        {
+            throw KmsErrors.InvalidKeyUsage(target.Key, target.Action);
+        }
+    }
+
+    private OperationContext BeginPreview(object request, Caller caller) =>
+        new(engine, OperationCatalog.ForRequest(request), request, caller) { IsPreview = true };
+
+    private void OpenSnapshot(OperationContext context)
+    {
+        context.Use(snapshots.Open());
+        context.Now = clock.Now(context.State);
+        context.Quotas = context.State.ReadQuotas();
+        if (context.State.ReadEarliestDue() <= context.Now || Interlocked.Exchange(ref _startedUp, 1) == 0)
+        {
+            // The first call also takes up what a process that died has left.
+            maintenance.Run();
+            context.Use(snapshots.Open());
+        }
+    }
+
+    private int OpenTransaction(OperationContext context)
+    {
+        IStateTransaction transaction = store.BeginTransaction();
+        context.Use(transaction);
+        context.Now = clock.Now(transaction);
+
+        // Only what fell due since the snapshot was opened; it commits, or is undone and done again, with the call.
+        return maintenance.ApplyDue(transaction, context.Now);
+    }
+
+    /// <summary>Records that a call is refused.</summary>
+    /// <returns>The refusal as the caller gets it.</returns>
+    private KmsException RecordRefusal(OperationContext context, Exception fault)
+    {
+        KmsException error = fault switch
+        {
+            KmsException refusal => refusal,
+            HsmException hsm => HsmKeyStore.Error(null, hsm),
+            _ => KmsErrors.Internal(fault.Message, fault),
+        };
+        context.EndTransaction();
+        try
+        {
+            AuditRecord record = AuditWriter.Refused(context, error);
+            store.Events.Append(record);
+            if (context.Keys.Count > 0 && AlarmRules.IsUseWhilePendingDeletion(error))
+            {
+                alarms.NoteUse(context.Keys[^1], record);
+            }
+
+            return error;
+        }
+        catch (StateStoreException unrecorded)
+        {
+            return KmsErrors.Internal(unrecorded.Message, unrecorded);
+        }
+    }
+}
