@@ -60,11 +60,8 @@ public sealed record Estate : IDisposable
 }
 
 /// <summary>A cluster of HSMs, known by its ID.</summary>
-public sealed record EstateCluster
+public sealed record EstateCluster : EstatePart
 {
-    /// <summary>Where it begins in the text.</summary>
-    public SourcePosition Position { get; init; }
-
     /// <summary><c>cluster-</c> and 11-16 characters of <c>[2-7a-zA-Z]</c>.</summary>
     public required Located<string> Id { get; init; }
 
@@ -135,11 +132,8 @@ public enum EstatePinSource
 public sealed record EstatePin(SourcePosition Position, EstatePinSource Source, string Name = "", Secret? Clear = null);
 
 /// <summary>A custom key store, known by its name in its Region.</summary>
-public sealed record EstateKeyStore
+public sealed record EstateKeyStore : EstatePart
 {
-    /// <summary>Where it begins in the text.</summary>
-    public SourcePosition Position { get; init; }
-
     /// <summary>The friendly name.</summary>
     public required Located<string> Name { get; init; }
 
@@ -154,11 +148,8 @@ public sealed record EstateKeyStore
 }
 
 /// <summary>A key, known by its ID where that is given, else by the first of its aliases.</summary>
-public sealed record EstateKey
+public sealed record EstateKey : EstatePart
 {
-    /// <summary>Where it begins in the text.</summary>
-    public SourcePosition Position { get; init; }
-
     /// <summary>The key ID. Only stores with a simulated clock give it to a new key.</summary>
     public Located<string>? Id { get; init; }
 
@@ -263,11 +254,8 @@ public sealed record EstateGrant
 /// An alarm, known by its name. What is not given has its default, also for an alarm that exists. Has no action: that is code, and an
 /// estate may come from somebody else.
 /// </summary>
-public sealed record EstateAlarm
+public sealed record EstateAlarm : EstatePart
 {
-    /// <summary>Where it begins in the text.</summary>
-    public SourcePosition Position { get; init; }
-
     /// <summary>The name, unique in the store: 1 to 255 characters.</summary>
     public required Located<string> Name { get; init; }
 

@@ -22,6 +22,8 @@ internal static class EstateAlarmPlanner
 
         string? region = alarm.Key is null && alarm.KeyStore is null ? null : plan.RegionOf(alarm.Region);
         Alarm? present = plan.State.Alarms.GetValueOrDefault(alarm.Name.Value);
+        AlarmDefinition definition = new(
+            alarm.Event.Value, threshold, region, target.IsKeyStore ? null : target.KnownId, target.IsKeyStore ? target.KnownId : null);
         string watched = $"{alarm.Event} of {alarm.Key ?? alarm.KeyStore ?? new Located<string>("all")} (threshold: {threshold})";
         EstateChange change = new()
         {
@@ -38,7 +40,7 @@ internal static class EstateAlarmPlanner
         {
             plan.Changes.Add(change with { Action = EstateAction.Waiting, Description = $"{change.Description}: waits for the key material" });
         }
-        else if (present is not null && target.IsThere(plan.Ids) && Definition(plan.Ids) == AlarmDefinition.Of(present))
+        else if (present is not null && target.IsThere && definition == AlarmDefinition.Of(present))
         {
             plan.Changes.Add(change with { Action = EstateAction.Unchanged, Description = "Nothing to do" });
         }
@@ -46,13 +48,10 @@ internal static class EstateAlarmPlanner
         {
             plan.Changes.Add(change with
             {
-                Request = ids => new SetAlarm(alarm.Name.Value, Definition(ids)),
+                Steps = [new SetAlarmStep(alarm.Name.Value, definition, target.IsThere ? null : target.Part)],
                 Needs = target.Part is null ? [] : [target.Part],
             });
         }
-
-        AlarmDefinition Definition(EstateIds ids) => new(
-            alarm.Event.Value, threshold, region, target.IsKeyStore ? null : target.Id(ids), target.IsKeyStore ? target.Id(ids) : null);
     }
 
     // A key of the estate goes before one of the store: an alias may be about to move to it.
@@ -128,17 +127,15 @@ internal static class EstateAlarmPlanner
         : KmsErrors.InvalidKeyId(wanted);
 
     // A replica of a key without material is not made yet.
-    private static bool Waits(EstatePlanBuilder plan, Target target) => target.Part is EstateKey part && !target.IsThere(plan.Ids)
+    private static bool Waits(EstatePlanBuilder plan, Target target) => target.Part is EstateKey part && !target.IsThere
         && !plan.Changes.Any(change => ReferenceEquals(change.Owner, part) && change is { Kind: EstateKind.Key or EstateKind.Replica, Action: EstateAction.Created });
 
     /// <summary>What an alarm watches; nothing given is all.</summary>
     /// <param name="Part">The part of the estate that it is, or null.</param>
     /// <param name="KnownId">Its ID in the store; null when it is not there yet.</param>
     /// <param name="IsKeyStore">Whether it is a custom key store, not a key.</param>
-    private sealed record Target(object? Part = null, string? KnownId = null, bool IsKeyStore = false)
+    private sealed record Target(EstatePart? Part = null, string? KnownId = null, bool IsKeyStore = false)
     {
-        public bool IsThere(EstateIds ids) => Part is null || Id(ids) is not null;
-
-        public string? Id(EstateIds ids) => KnownId ?? (Part is null ? null : ids.Find(Part));
+        public bool IsThere => Part is null || KnownId is not null;
     }
 }

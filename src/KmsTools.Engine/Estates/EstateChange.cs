@@ -1,4 +1,4 @@
-using KmsTools.Alarms;
+using System.Collections.Immutable;
 
 namespace KmsTools.Estates;
 
@@ -76,17 +76,14 @@ public sealed record EstateChange
     /// <summary>The member that asks for it.</summary>
     public SourcePosition Position { get; init; }
 
-    /// <summary>The cluster, key store, key, replica or alarm of the estate that it belongs to.</summary>
-    internal object Owner { get; init; } = "";
+    /// <summary>The part of the estate that it belongs to.</summary>
+    public required EstatePart Owner { get; init; }
 
-    /// <summary>Makes the request, once the IDs of what it needs are known; null for nothing to do.</summary>
-    internal Func<EstateIds, object>? Request { get; init; }
+    /// <summary>What is done, in this order; nothing when there is nothing to do.</summary>
+    internal ImmutableArray<EstateStep> Steps { get; init; } = [];
 
-    /// <summary>A second request of the same change, once the first is answered; null for none.</summary>
-    internal Func<EstateIds, object>? Then { get; init; }
-
-    /// <summary>What must exist before: parts of the estate.</summary>
-    internal IReadOnlyList<object> Needs { get; init; } = [];
+    /// <summary>What must exist before.</summary>
+    internal ImmutableArray<EstatePart> Needs { get; init; } = [];
 
     /// <summary>Where the member stands that an error is about; the position of the change when null.</summary>
     internal Func<KmsException, SourcePosition>? Blame { get; init; }
@@ -119,52 +116,3 @@ public sealed record EstateResult
     /// <summary>The ID of the custom key store, where it is about one.</summary>
     public string? CustomKeyStoreId { get; init; }
 }
-
-/// <summary>The IDs that parts of an estate have in the store.</summary>
-internal sealed class EstateIds
-{
-    private readonly Dictionary<object, string> _ids = new(ReferenceEqualityComparer.Instance);
-
-    /// <summary>The ID of a part that exists.</summary>
-    public string this[object part]
-    {
-        get => _ids[part];
-        set => _ids[part] = value;
-    }
-
-    /// <summary>The ID of a part, or null while it does not exist.</summary>
-    public string? Find(object part) => _ids.GetValueOrDefault(part);
-
-    /// <summary>The IDs with a stand-in for all that do not exist yet, so that requests can be checked before anything is changed.</summary>
-    public static EstateIds StandIns(EstateIds known, IEnumerable<object> parts)
-    {
-        var ids = new EstateIds();
-        foreach (object part in parts)
-        {
-            ids[part] = known.Find(part) ?? (part is EstateKeyStore ? "cks-00000000000000000" : part is EstateCluster cluster ? cluster.Id.Value : Guid.Empty.ToString("D"));
-        }
-
-        return ids;
-    }
-}
-
-/// <summary>Registers a cluster.</summary>
-internal sealed record RegisterCluster(EstateCluster Cluster);
-
-/// <summary>Changes what is said of a cluster; what is null stays.</summary>
-internal sealed record ConfigureCluster(string ClusterId, bool? HighAvailability = null, bool? ManagePassword = null, int? CommandsFromElsewhere = null);
-
-/// <summary>Makes a custom key store; the PIN is taken when it is needed.</summary>
-internal sealed record MakeKeyStore(EstateKeyStore Store, EstateCluster Cluster);
-
-/// <summary>Tells the store the PIN of the estate.</summary>
-internal sealed record ChangePin(string CustomKeyStoreId, EstateCluster Cluster);
-
-/// <summary>Connects a custom key store, and makes sure that it is.</summary>
-internal sealed record ConnectKeyStore(string CustomKeyStoreId);
-
-/// <summary>Makes an alarm, or has it watch something else.</summary>
-internal sealed record SetAlarm(string Name, AlarmDefinition Definition);
-
-/// <summary>Imports key material.</summary>
-internal sealed record ImportMaterial(string KeyId, EstateMaterial Material, KeySpec Spec);

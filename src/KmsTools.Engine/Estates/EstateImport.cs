@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
-using KmsTools.Operations;
 using KmsTools.Persistence;
 
 namespace KmsTools.Estates;
@@ -62,16 +61,12 @@ public sealed class EstateImport : IDisposable
     {
         ArgumentNullException.ThrowIfNull(change);
         caller = (caller ?? Caller.LocalUser(_engine.Properties.AccountId)) with { Region = change.Region };
+        var run = new EstateRun(_engine, _plan.Ids, _pins, change, caller);
         try
         {
-            if (change.Request is not null)
+            foreach (EstateStep step in change.Steps)
             {
-                Call(change, change.Request(_plan.Ids), caller);
-            }
-
-            if (change.Then is not null)
-            {
-                Call(change, change.Then(_plan.Ids), caller);
+                step.Apply(run);
             }
         }
         catch (KmsException error)
@@ -115,117 +110,5 @@ public sealed class EstateImport : IDisposable
     {
         _pins.Dispose();
         _uris.Dispose();
-    }
-
-    private void Call(EstateChange change, object request, Caller caller)
-    {
-        switch (request)
-        {
-            case RegisterCluster register:
-                _plan.Ids[change.Owner] = Register(register.Cluster);
-                break;
-            case ConfigureCluster configure:
-                _engine.HsmClusters.Configure(configure.ClusterId, configure.CommandsFromElsewhere, configure.HighAvailability, configure.ManagePassword);
-                break;
-            case MakeKeyStore make:
-                _plan.Ids[change.Owner] = _engine.Execute(
-                    new CreateCustomKeyStoreRequest
-                    {
-                        CustomKeyStoreName = make.Store.Name.Value,
-                        CloudHsmClusterId = make.Cluster.Id.Value,
-                        TrustAnchorCertificate = TrustAnchor(make.Cluster.Id.Value),
-                        KeyStorePassword = _pins.Get(make.Cluster.Pin!, make.Cluster.Id.Value),
-                    },
-                    caller).CustomKeyStoreId;
-                break;
-            case ChangePin pin:
-                _engine.Execute(
-                    new UpdateCustomKeyStoreRequest { CustomKeyStoreId = pin.CustomKeyStoreId, KeyStorePassword = _pins.Get(pin.Cluster.Pin!, pin.Cluster.Id.Value) },
-                    caller);
-                break;
-            case ConnectKeyStore connect:
-                Connect(change, connect.CustomKeyStoreId, caller);
-                break;
-            case SetAlarm alarm:
-                _engine.Alarms.Set(alarm.Name, alarm.Definition);
-                break;
-            case ImportMaterial import:
-                Import(import, caller);
-                break;
-            default:
-                object response = _engine.Execute(OperationCatalog.ForRequest(request), request, caller);
-                if (response is CreateKeyResponse created)
-                {
-                    _plan.Ids[change.Owner] = created.KeyMetadata.KeyId;
-                }
-                else if (response is ReplicateKeyResponse replicated)
-                {
-                    _plan.Ids[change.Owner] = replicated.ReplicaKeyMetadata.KeyId;
-                }
-
-                break;
-        }
-    }
-
-    private string Register(EstateCluster cluster)
-    {
-        EstatePin? pin = cluster.HasPinOfUri ? cluster.Pin : null;
-        using var named = new NamedTokens(
-            cluster.Library.Value,
-            [.. cluster.Tokens.Select(static token => new NamedToken(token.Selector, token.Library?.Value, token.IsUri))],
-            pin is { Source: EstatePinSource.File } ? pin.Name : null,
-            pin?.Clear?.Use(Secret.CopyOf));
-        return _engine.HsmClusters.Register(
-            named,
-            cluster.Id.Value,
-            cluster.TrustAnchorCertificate?.Value,
-            cluster.HighAvailability is { Value: true },
-            cluster.ManagePassword is { Value: true },
-            cluster.CommandsFromElsewhere?.Value ?? 0).ClusterId;
-    }
-
-    private string? TrustAnchor(string clusterId)
-    {
-        using IStateReader state = _engine.OpenReader();
-        return state.FindCluster(clusterId)?.TrustAnchorCertificate;
-    }
-
-    // The operation answers also when the attempt failed.
-    private void Connect(EstateChange change, string customKeyStoreId, Caller caller)
-    {
-        _engine.Execute(new ConnectCustomKeyStoreRequest { CustomKeyStoreId = customKeyStoreId }, caller);
-        using IStateReader state = _engine.OpenReader();
-        CustomKeyStore? store = state.FindCustomKeyStore(change.Region!, customKeyStoreId);
-        if (store is not { ConnectionState: ConnectionStateType.CONNECTED })
-        {
-            throw new EstateException(
-            [
-                new EstateError(
-                    change.Position,
-                    $"The custom key store {change.Name} could not be connected: {store?.ConnectionErrorCode?.ToString() ?? store?.ConnectionState.ToString() ?? "it is gone"}. Get-KmsCustomKeyStore shows it."),
-            ]);
-        }
-    }
-
-    private void Import(ImportMaterial import, Caller caller)
-    {
-        GetParametersForImportResponse parameters = _engine.Execute(
-            new GetParametersForImportRequest
-            {
-                KeyId = import.KeyId,
-                WrappingAlgorithm = nameof(AlgorithmSpec.RSA_AES_KEY_WRAP_SHA_256),
-                WrappingKeySpec = nameof(WrappingKeySpec.RSA_2048),
-            },
-            caller);
-        byte[] publicKey = parameters.PublicKey.ToArray();
-        _engine.Execute(
-            new ImportKeyMaterialRequest
-            {
-                KeyId = import.KeyId,
-                ImportToken = parameters.ImportToken.ToArray(),
-                EncryptedKeyMaterial = import.Material.Bytes.Use(bytes => MaterialWrapping.Wrap(publicKey, AlgorithmSpec.RSA_AES_KEY_WRAP_SHA_256, bytes)),
-                ExpirationModel = nameof(ExpirationModelType.KEY_MATERIAL_DOES_NOT_EXPIRE),
-            },
-            caller);
     }
 }

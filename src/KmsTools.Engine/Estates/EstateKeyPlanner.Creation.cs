@@ -57,11 +57,13 @@ internal sealed partial class EstateKeyPlanner
         // The alias by which the next import knows the key comes with it, so that no interruption comes between the two.
         Located<string>? alias = wanted.Aliases is [var first, ..] && !_plan.State.Aliases.ContainsKey((_region, first.Value)) ? first : null;
         _aliasOfCreation = alias;
+        var creation = new CreateKeyStep(wanted, request, store);
         _plan.Changes.Add(Change(
             EstateKind.Key, wanted.Name, EstateAction.Created, $"Create the key ({_key.KeySpec}{(alias is null ? "" : $", {alias}")})", wanted.Position) with
         {
-            Request = ids => request with { CustomKeyStoreId = store is null ? knownStoreId : ids[store] },
-            Then = alias is null ? null : ids => new CreateAliasRequest { AliasName = alias.Value, TargetKeyId = ids[wanted] },
+            Steps = alias is null
+                ? [creation]
+                : [creation, new UpdateStep<EmptyResponse>(wanted, keyId => new CreateAliasRequest { AliasName = alias.Value, TargetKeyId = keyId })],
             Needs = store is null ? [] : [store],
             Blame = Blame,
         });

@@ -62,7 +62,7 @@ internal sealed partial class EstateKeyPlanner
         {
             _plan.Changes.Add(Change(EstateKind.Key, _wanted.Name, EstateAction.Updated, "Import the key material", material.Position) with
             {
-                Request = ids => new ImportMaterial(ids[_wanted], material, _key.KeySpec),
+                Steps = [new ImportMaterialStep(_wanted, material)],
                 Needs = [_wanted],
             });
             _key = _key with
@@ -80,7 +80,7 @@ internal sealed partial class EstateKeyPlanner
         {
             _plan.Changes.Add(Change(EstateKind.Replica, primary._wanted.Name, EstateAction.Updated, $"Import the key material in {_region}", material.Position) with
             {
-                Request = ids => new ImportMaterial(ids[_wanted], material, _key.KeySpec),
+                Steps = [new ImportMaterialStep(_wanted, material)],
                 Needs = [_wanted],
             });
             _key = _key with { Materials = primary._key.Materials, IsEnabled = true };

@@ -1,5 +1,4 @@
 using KmsTools.KeyStates;
-using KmsTools.Operations;
 
 namespace KmsTools.Estates;
 
@@ -47,15 +46,7 @@ internal sealed partial class EstateKeyPlanner
             _plan.Changes.Add(Change(EstateKind.Replica, primary._wanted.Name, EstateAction.Created, $"Replicate the key to {_region}", _wanted.Position) with
             {
                 Region = primary._region,
-                Request = ids => new ReplicateKeyRequest
-                {
-                    KeyId = ids[primary._wanted],
-                    ReplicaRegion = _region,
-                    Description = _wanted.Description?.Value,
-                    Policy = _wanted.Policy?.Value,
-                    BypassPolicyLockoutSafetyCheck = _wanted.BypassPolicyLockoutSafetyCheck?.Value,
-                    Tags = _wanted.Tags.IsEmpty ? null : [.. _wanted.Tags.Select(static tag => new Tag { TagKey = tag.Key, TagValue = tag.Value })],
-                },
+                Steps = [new ReplicateKeyStep(_wanted, primary._wanted)],
                 Needs = [primary._wanted],
                 Blame = Blame,
             });

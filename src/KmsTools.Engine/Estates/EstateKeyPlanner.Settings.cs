@@ -121,8 +121,8 @@ internal sealed partial class EstateKeyPlanner
             return;
         }
 
-        AddUpdate(_isReplica ? EstateKind.Replica : EstateKind.Key, _wanted.Name, enabled ? "Enable the key" : "Disable the key", position, enabled ? "EnableKey" : "DisableKey", keyId =>
-            enabled ? new EnableKeyRequest { KeyId = keyId } : new DisableKeyRequest { KeyId = keyId });
+        AddUpdate(_isReplica ? EstateKind.Replica : EstateKind.Key, _wanted.Name, enabled ? "Enable the key" : "Disable the key", position, enabled ? "EnableKey" : "DisableKey",
+            IKmsRequest<EmptyResponse> (keyId) => enabled ? new EnableKeyRequest { KeyId = keyId } : new DisableKeyRequest { KeyId = keyId });
         _key = _key with { IsEnabled = enabled };
     }
 
@@ -142,8 +142,8 @@ internal sealed partial class EstateKeyPlanner
         if (_plan.Check(rotation.Position, () => RotationRules.RequireSymmetric(_key)))
         {
             AddUpdate(EstateKind.Rotation, _wanted.Name, period is null ? "Turn automatic rotation off" : $"Rotate every {period} days", rotation.Position,
-                period is null ? "DisableKeyRotation" : "EnableKeyRotation", keyId =>
-                period is null ? new DisableKeyRotationRequest { KeyId = keyId } : new EnableKeyRotationRequest { KeyId = keyId, RotationPeriodInDays = period });
+                period is null ? "DisableKeyRotation" : "EnableKeyRotation",
+                IKmsRequest<EmptyResponse> (keyId) => period is null ? new DisableKeyRotationRequest { KeyId = keyId } : new EnableKeyRotationRequest { KeyId = keyId, RotationPeriodInDays = period });
         }
     }
 }

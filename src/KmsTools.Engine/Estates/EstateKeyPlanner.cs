@@ -1,4 +1,5 @@
 using KmsTools.KeyStates;
+using KmsTools.Operations;
 
 namespace KmsTools.Estates;
 
@@ -86,14 +87,15 @@ internal sealed partial class EstateKeyPlanner
         }
     }
 
-    private void AddUpdate(
-        EstateKind kind, string name, string description, SourcePosition position, string operation, Func<string, object> request,
+    private void AddUpdate<TResponse>(
+        EstateKind kind, string name, string description, SourcePosition position, string operation, Func<string, IKmsRequest<TResponse>> request,
         EstateAction action = EstateAction.Updated, Func<KmsException, SourcePosition>? blame = null)
+        where TResponse : class
     {
         _plan.Check(position, () => KeyStateTable.Require(operation, _key));
         _plan.Changes.Add(Change(kind, name, action, description, position) with
         {
-            Request = ids => request(ids[_wanted]),
+            Steps = [new UpdateStep<TResponse>(_wanted, request)],
             Needs = [_wanted],
             Blame = blame,
         });

@@ -26,7 +26,7 @@ internal static class EstateKeyStorePlanner
         {
             RequireDifferent(plan, cluster);
             plan.Changes.Add(Change(cluster, EstateAction.Created, $"Register the cluster, on {Tokens(cluster.Tokens.Select(Text))} of {cluster.Library}{Settings(cluster)}")
-                with { Request = _ => new RegisterCluster(cluster) });
+                with { Steps = [new RegisterClusterStep(cluster)] });
             return;
         }
 
@@ -110,25 +110,25 @@ internal static class EstateKeyStorePlanner
         if (cluster.HighAvailability is { } available && available.Value != present.HighAvailability)
         {
             Add(available.Value ? "Make keys only while two of its HSMs are active" : "Make keys while one of its HSMs is active", available.Position,
-                new ConfigureCluster(present.ClusterId, HighAvailability: available.Value));
+                new ConfigureClusterStep(present.ClusterId, HighAvailability: available.Value));
         }
 
         if (cluster.ManagePassword is { } manage && manage.Value != present.ManagePassword)
         {
             Add(manage.Value ? "Change the password of the crypto user at each connect" : "Leave the password of the crypto user as it is from now on", manage.Position,
-                new ConfigureCluster(present.ClusterId, ManagePassword: manage.Value));
+                new ConfigureClusterStep(present.ClusterId, ManagePassword: manage.Value));
         }
 
         if (cluster.CommandsFromElsewhere is { } commands && commands.Value != present.CommandsFromElsewhere)
         {
             Add($"Set the commands per second from elsewhere to {commands}", commands.Position,
-                new ConfigureCluster(present.ClusterId, CommandsFromElsewhere: commands.Value));
+                new ConfigureClusterStep(present.ClusterId, CommandsFromElsewhere: commands.Value));
         }
 
         return plan.Changes.Count > before;
 
-        void Add(string description, SourcePosition position, ConfigureCluster request) => plan.Changes.Add(
-            Change(cluster, EstateAction.Updated, description) with { Position = position, Request = _ => request });
+        void Add(string description, SourcePosition position, ConfigureClusterStep step) => plan.Changes.Add(
+            Change(cluster, EstateAction.Updated, description) with { Position = position, Steps = [step] });
     }
 
     private static string Settings(EstateCluster cluster) =>
@@ -187,7 +187,7 @@ internal static class EstateKeyStorePlanner
 
         plan.Changes.Add(Change(plan, store, EstateAction.Created, $"Create the custom key store on {store.Cluster}", store.Position) with
         {
-            Request = _ => new MakeKeyStore(store, cluster),
+            Steps = [new CreateKeyStoreStep(store, cluster)],
             Needs = [cluster],
             Blame = error => error.ErrorCode switch
             {
@@ -227,7 +227,7 @@ internal static class EstateKeyStorePlanner
         {
             plan.Changes.Add(Change(plan, store, EstateAction.Updated, $"Move it from {present.CloudHsmClusterId} to {store.Cluster}", store.Cluster.Position) with
             {
-                Request = ids => new UpdateCustomKeyStoreRequest { CustomKeyStoreId = ids[store], CloudHsmClusterId = store.Cluster.Value },
+                Steps = [new UpdateStep<EmptyResponse>(store, id => new UpdateCustomKeyStoreRequest { CustomKeyStoreId = id, CloudHsmClusterId = store.Cluster.Value })],
                 Needs = cluster is null ? [store] : [store, cluster],
             });
         }
@@ -236,7 +236,7 @@ internal static class EstateKeyStorePlanner
         {
             plan.Changes.Add(Change(plan, store, EstateAction.Updated, "Take over the PIN of its cluster", cluster!.Pin!.Position) with
             {
-                Request = ids => new ChangePin(ids[store], cluster),
+                Steps = [new ChangePinStep(store, cluster)],
                 Needs = [store],
             });
         }
@@ -263,7 +263,7 @@ internal static class EstateKeyStorePlanner
         plan.Connected.Add(store);
         plan.Changes.Add(Change(plan, store, EstateAction.Updated, "Connect the custom key store", store.Connected?.Position ?? store.Position) with
         {
-            Request = ids => new ConnectKeyStore(ids[store]),
+            Steps = [new ConnectKeyStoreStep(store)],
             Needs = [store],
         });
     }
@@ -273,7 +273,7 @@ internal static class EstateKeyStorePlanner
         plan.Connected.Remove(store);
         plan.Changes.Add(Change(plan, store, EstateAction.Updated, "Disconnect the custom key store", position) with
         {
-            Request = ids => new DisconnectCustomKeyStoreRequest { CustomKeyStoreId = ids[store] },
+            Steps = [new UpdateStep<EmptyResponse>(store, static id => new DisconnectCustomKeyStoreRequest { CustomKeyStoreId = id })],
             Needs = [store],
         });
     }

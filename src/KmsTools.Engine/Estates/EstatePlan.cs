@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using KmsTools.Validation;
 
 namespace KmsTools.Estates;
 
@@ -110,12 +109,11 @@ internal sealed record EstatePlan
     {
         EstateIds ids = EstateIds.StandIns(
             plan.Ids, [.. estate.Clusters, .. estate.KeyStores, .. estate.Keys, .. estate.Keys.SelectMany(static key => key.Replicas)]);
-        foreach (EstateChange change in plan.Changes.Where(static change => change.Request is not null))
+        foreach (EstateChange change in plan.Changes)
         {
-            foreach (Func<EstateIds, object> request in new[] { change.Request!, change.Then }.OfType<Func<EstateIds, object>>())
+            foreach (EstateStep step in change.Steps)
             {
-                object made = request(ids);
-                plan.Check(change.Blame, change.Position, () => RequestShape.Of(made.GetType()).Validate(made));
+                plan.Check(change.Blame, change.Position, () => step.Check(ids));
             }
         }
     }
@@ -140,7 +138,7 @@ internal sealed class EstatePlanBuilder(Estate estate, EstateState state)
     public EstateIds Ids { get; } = new();
 
     /// <summary>The custom key stores that are connected, or try to be, at this point of the plan.</summary>
-    public HashSet<object> Connected { get; } = new(ReferenceEqualityComparer.Instance);
+    public HashSet<EstateKeyStore> Connected { get; } = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>The keys of the store that keys of the estate mean, by Region and ID.</summary>
     public Dictionary<(string Region, string KeyId), EstateKey> Meant { get; } = [];

@@ -62,7 +62,7 @@ public sealed class EstateAlarmPlanTests
         {
             EstateChange change = Assert.Single(Plan(spelling).Changes);
             Assert.Equal((EstateKind.Alarm, "expires", EstateAction.Unchanged), (change.Kind, change.Name, change.Action));
-            Assert.Null(change.Request);
+            Assert.Empty(change.Steps);
         }
     }
 
@@ -82,7 +82,7 @@ public sealed class EstateAlarmPlanTests
     {
         EstateChange change = Assert.Single(Plan(wanted).Changes);
         Assert.Equal((what, description, action, 3), (what, change.Description, change.Action, change.Position.Line));
-        Assert.IsType<SetAlarm>(change.Request!(new EstateIds()));
+        Assert.IsType<SetAlarmStep>(Assert.Single(change.Steps));
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class EstateAlarmPlanTests
             Request(new EstateAlarm { Name = At("x", 3), Event = At(AlarmEvent.KeyStoreFailed, 4), KeyStore = At("lab", 5) }));
         Assert.Equal(new AlarmDefinition(AlarmEvent.OrphanedKeyMaterial, 1000), Request(new EstateAlarm { Name = At("x", 3), Event = At(AlarmEvent.OrphanedKeyMaterial, 4), Threshold = At(1000, 6) }));
 
-        static AlarmDefinition Request(EstateAlarm alarm) => ((SetAlarm)Assert.Single(Plan(alarm).Changes).Request!(new EstateIds())).Definition;
+        static AlarmDefinition Request(EstateAlarm alarm) => Assert.IsType<SetAlarmStep>(Assert.Single(Assert.Single(Plan(alarm).Changes).Steps)).In(new EstateIds());
     }
 
     public static TheoryData<EstateAlarm, int, string> Refusals() => new()
@@ -150,7 +150,8 @@ public sealed class EstateAlarmPlanTests
             plan.Changes.Select(static change => change.Description));
         Assert.Equal([key], plan.Changes[1].Needs);
         var ids = new EstateIds { [key] = "new-id" };
-        Assert.Equal(new SetAlarm("expires", new AlarmDefinition(AlarmEvent.KeyMaterialExpiring, 30, "us-east-1", "new-id")), plan.Changes[1].Request!(ids));
+        var step = Assert.IsType<SetAlarmStep>(Assert.Single(plan.Changes[1].Steps));
+        Assert.Equal(("expires", new AlarmDefinition(AlarmEvent.KeyMaterialExpiring, 30, "us-east-1", "new-id")), (step.Name, step.In(ids)));
 
         EstateError error = Assert.Single(EstatePlan.Make(new Estate { Keys = [key with { Origin = null }], Alarms = [alarm] }, State()).Errors);
         Assert.Equal((5, "alias/new has no imported key material that could expire: its origin is AWS_KMS."), (error.Position.Line, error.Message));
@@ -190,7 +191,7 @@ public sealed class EstateAlarmPlanTests
         EstateAlarm alarm = new() { Name = At("x", 3), Event = At(AlarmEvent.KeyStoreFailed, 4), Key = At("alias/partner", 5) };
         EstateState state = State() with { Keys = Map(("us-east-1", Id), Present with { Origin = OriginType.AWS_CLOUDHSM, CustomKeyStoreId = "cks-1" }) };
         EstateChange change = Assert.Single(EstatePlan.Make(new Estate { Alarms = [alarm] }, state).Changes);
-        Assert.Equal(new SetAlarm("x", new AlarmDefinition(AlarmEvent.KeyStoreFailed, 1, "us-east-1", CustomKeyStoreId: "cks-1")), change.Request!(new EstateIds()));
+        Assert.Equal(new SetAlarmStep("x", new AlarmDefinition(AlarmEvent.KeyStoreFailed, 1, "us-east-1", CustomKeyStoreId: "cks-1")), Assert.Single(change.Steps));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using KmsTools.Cryptography;
 using KmsTools.Keys;
 using KmsTools.KeyStores;
+using KmsTools.Operations;
 using KmsTools.Persistence;
 
 namespace KmsTools.Estates;
@@ -70,7 +71,7 @@ public sealed class EstatePlanTests
     {
         EstateChange change = Assert.Single(Changes(Same));
         Assert.Equal((EstateKind.Key, "alias/orders", EstateAction.Unchanged), (change.Kind, change.Name, change.Action));
-        Assert.Null(change.Request);
+        Assert.Empty(change.Steps);
     }
 
     [Fact]
@@ -99,7 +100,7 @@ public sealed class EstatePlanTests
     {
         EstateChange change = Assert.Single(Changes(wanted));
         Assert.Equal((what, description, action, line), (what, change.Description, change.Action, change.Position.Line));
-        Assert.NotNull(change.Request);
+        Assert.Single(change.Steps);
     }
 
     [Fact]
@@ -181,7 +182,8 @@ public sealed class EstatePlanTests
     {
         ImmutableArray<EstateChange> changes = Changes(new EstateKey { Aliases = [At("alias/a"), At("alias/b")] }, State());
         Assert.Equal(["Create the key (SYMMETRIC_DEFAULT, alias/a)", "Create the alias alias/b"], changes.Select(static change => change.Description));
-        Assert.NotNull(changes[0].Then);
+        Assert.Equal([typeof(CreateKeyStep), typeof(UpdateStep<EmptyResponse>)], changes[0].Steps.Select(static step => step.GetType()));
+        Assert.Single(changes[1].Steps);
     }
 
     [Fact]
@@ -370,7 +372,7 @@ public sealed class EstatePlanTests
         Assert.Equal(
             description is null ? (EstateAction.Unchanged, "Nothing to do", 2) : (EstateAction.Updated, description, 6),
             (change.Action, change.Description, change.Position.Line));
-        Assert.Equal(description is null ? null : new ConfigureCluster(Cluster, CommandsFromElsewhere: wanted), change.Request?.Invoke(new EstateIds()));
+        Assert.Equal(description is null ? [] : [new ConfigureClusterStep(Cluster, CommandsFromElsewhere: wanted)], change.Steps);
     }
 
     [Theory]
@@ -413,7 +415,7 @@ public sealed class EstatePlanTests
         var estate = new Estate { Clusters = [WantedCluster with { HighAvailability = flag, ManagePassword = flag }] };
         EstatePlan plan = EstatePlan.Make(estate, state);
         Assert.Empty(plan.Errors);
-        EstateChange[] changes = [.. plan.Changes.Where(static change => change.Request is not null)];
+        EstateChange[] changes = [.. plan.Changes.Where(static change => !change.Steps.IsEmpty)];
         Assert.Equal(descriptions, changes.Select(static change => change.Description));
         Assert.All(changes, static change => Assert.Equal((EstateKind.Cluster, EstateAction.Updated, new SourcePosition(6, 5)), (change.Kind, change.Action, change.Position)));
         Assert.Equal(descriptions.Length == 0 ? [EstateAction.Unchanged] : [], plan.Changes.Except(changes).Select(static change => change.Action));
@@ -504,7 +506,7 @@ public sealed class EstatePlanTests
         var estate = new Estate { Clusters = [WantedCluster], KeyStores = [WantedStore with { Connected = null }] };
         Assert.Equal(
             ["Disconnect the custom key store", "Take over the PIN of its cluster", "Connect the custom key store"],
-            EstatePlan.Make(estate, state).Changes.Where(static change => change.Request is not null).Select(static change => change.Description));
+            EstatePlan.Make(estate, state).Changes.Where(static change => !change.Steps.IsEmpty).Select(static change => change.Description));
         Assert.Equal(
             ["Disconnect the custom key store", $"Move it from cluster-3abcdefghij to {Cluster}", "Connect the custom key store"],
             StoreChanges(PresentStore with { CloudHsmClusterId = "cluster-3abcdefghij" }, WantedStore));
@@ -561,7 +563,7 @@ public sealed class EstatePlanTests
     {
         EstatePlan plan = EstatePlan.Make(new Estate { Clusters = [WantedCluster], KeyStores = [wanted], Keys = [.. keys] }, WithStore(present));
         Assert.Empty(plan.Errors);
-        return [.. plan.Changes.Where(static change => change.Request is not null).Select(static change => change.Description)];
+        return [.. plan.Changes.Where(static change => !change.Steps.IsEmpty).Select(static change => change.Description)];
     }
 
     private static EstatePlan Plan(EstateKey key, EstateState? state = null) => EstatePlan.Make(new Estate { Keys = [key] }, state ?? State(Present));

@@ -1,0 +1,26 @@
+using KmsTools.Operations;
+using KmsTools.Persistence;
+
+namespace KmsTools.Estates;
+
+/// <summary>Creates a custom key store. The PIN is taken when it is needed, because the user may be asked for it.</summary>
+/// <param name="Store">The custom key store.</param>
+/// <param name="Cluster">Its cluster, which has a PIN.</param>
+internal sealed record CreateKeyStoreStep(EstateKeyStore Store, EstateCluster Cluster) : EstateStep
+{
+    /// <inheritdoc/>
+    public override void Apply(EstateRun run) => run.Ids[Store] = run.Call(new CreateCustomKeyStoreRequest
+    {
+        CustomKeyStoreName = Store.Name.Value,
+        CloudHsmClusterId = Cluster.Id.Value,
+        TrustAnchorCertificate = TrustAnchor(run.Engine),
+        KeyStorePassword = run.Pins.Get(Cluster.Pin!, Cluster.Id.Value),
+    }).CustomKeyStoreId;
+
+    // The estate need not name the certificate: a new cluster has one by now.
+    private string? TrustAnchor(KmsEngine engine)
+    {
+        using IStateReader state = engine.OpenReader();
+        return state.FindCluster(Cluster.Id.Value)?.TrustAnchorCertificate;
+    }
+}

@@ -1,0 +1,16 @@
+using KmsTools.Operations;
+
+namespace KmsTools.Estates;
+
+/// <summary>One change that is being made, and what its steps work with.</summary>
+/// <param name="Engine">The store.</param>
+/// <param name="Ids">The IDs of the parts that exist. A step that creates a part adds its ID.</param>
+/// <param name="Pins">The PINs of the estate.</param>
+/// <param name="Change">The change.</param>
+/// <param name="Caller">Who makes the calls.</param>
+internal sealed record EstateRun(KmsEngine Engine, EstateIds Ids, EstatePins Pins, EstateChange Change, Caller Caller)
+{
+    /// <summary>Calls an operation.</summary>
+    public TResponse Call<TResponse>(IKmsRequest<TResponse> request)
+        where TResponse : class => Engine.Execute(request, Caller);
+}

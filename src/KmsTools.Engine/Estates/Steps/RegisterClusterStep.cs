@@ -1,0 +1,27 @@
+using KmsTools.Cryptography;
+using KmsTools.KeyStores;
+
+namespace KmsTools.Estates;
+
+/// <summary>Registers a cluster.</summary>
+/// <param name="Cluster">The cluster.</param>
+internal sealed record RegisterClusterStep(EstateCluster Cluster) : EstateStep
+{
+    /// <inheritdoc/>
+    public override void Apply(EstateRun run)
+    {
+        EstatePin? pin = Cluster.HasPinOfUri ? Cluster.Pin : null;
+        using var named = new NamedTokens(
+            Cluster.Library.Value,
+            [.. Cluster.Tokens.Select(static token => new NamedToken(token.Selector, token.Library?.Value, token.IsUri))],
+            pin is { Source: EstatePinSource.File } ? pin.Name : null,
+            pin?.Clear?.Use(Secret.CopyOf));
+        run.Ids[Cluster] = run.Engine.HsmClusters.Register(
+            named,
+            Cluster.Id.Value,
+            Cluster.TrustAnchorCertificate?.Value,
+            Cluster.HighAvailability is { Value: true },
+            Cluster.ManagePassword is { Value: true },
+            Cluster.CommandsFromElsewhere?.Value ?? 0).ClusterId;
+    }
+}
