@@ -44,8 +44,9 @@ Describe 'The views of <Name>' -ForEach $outputs {
             $kind | Should -Not -BeIn ([datetime], [Nullable[datetime]], [datetimeoffset], [byte[]]) -Because $property
         }
 
-        foreach ($script in $own.SelectNodes('.//ScriptBlock').InnerText | Where-Object { $_ -match 'ToString\(.yyyy' -and $_ -notmatch '^\$_\.UtcNow\.ToString' }) {
-            $script | Should -Match 'ToLocalTime'
+        # A script block shows text of Views, or a property of a property.
+        foreach ($script in $own.SelectNodes('.//ScriptBlock').InnerText | Where-Object { $_ -match '^\$_\.\w+(\.\w+)+$' }) {
+            $script | Should -Not -Match '(Date|Time|Timestamp|Now|ValidTo|Plaintext|Blob)$'
         }
     }
 
@@ -111,5 +112,114 @@ Describe 'One answer of a call' {
         $accessKey = New-KmsAccessKey alice
         Format-At 120 $accessKey -List | Should -Contain "SecretAccessKey : $($accessKey.SecretAccessKey)"
         Get-KmsAccessKey | Format-List * | Out-String | Should -Not -Match ([regex]::Escape($accessKey.SecretAccessKey))
+    }
+}
+
+Describe 'The script blocks of the views' {
+    It 'are one property, one comparison or one call each' {
+        $path = '\$_(\.\w+)*'
+        $blocks = $views.SelectNodes('//ScriptBlock').InnerText
+        $blocks.Count | Should -BeGreaterThan 200
+        foreach ($block in $blocks) {
+            $block | Should -Match "^($path|\`$null -ne $path|$path -gt \d|\[KmsTools\.Views\]::\w+\($path(, $path)?(, \`$PSStyle\.OutputRendering)?\))$"
+        }
+    }
+
+    It 'call what there is' {
+        $functions = [KmsTools.Views].GetMethods([Reflection.BindingFlags] 'Public, Static, DeclaredOnly').Name
+        $called = $views.SelectNodes('//ScriptBlock').InnerText | Where-Object { $_ -match '::(\w+)\(' } | ForEach-Object { $Matches[1] } | Sort-Object -Unique
+        $called | Should -Be ($functions | Sort-Object -Unique) -Because 'each function is called by a view'
+    }
+}
+
+Describe 'What the views show' {
+    BeforeAll {
+        $red, $green, $yellow, $cyan, $dim = 31, 32, 33, 36, 90 | ForEach-Object { "`e[${_}m" }
+        $time = [datetime]::new(2026, 11, 27, 13, 4, 5, [DateTimeKind]::Utc)
+    }
+
+    It 'of <Kind>.<Value> is <Colour>' -ForEach @(
+        @{ Kind = 'KmsTools.KeyState'; Value = 'Creating'; Colour = 'yellow' }
+        @{ Kind = 'KmsTools.KeyState'; Value = 'Enabled'; Colour = 'green' }
+        @{ Kind = 'KmsTools.KeyState'; Value = 'Disabled'; Colour = 'dim' }
+        @{ Kind = 'KmsTools.KeyState'; Value = 'PendingDeletion'; Colour = 'red' }
+        @{ Kind = 'KmsTools.KeyState'; Value = 'PendingReplicaDeletion'; Colour = 'red' }
+        @{ Kind = 'KmsTools.KeyState'; Value = 'PendingImport'; Colour = 'yellow' }
+        @{ Kind = 'KmsTools.KeyState'; Value = 'Unavailable'; Colour = 'red' }
+        @{ Kind = 'KmsTools.KeyState'; Value = 'Updating'; Colour = 'yellow' }
+        @{ Kind = 'KmsTools.ConnectionStateType'; Value = 'CONNECTED'; Colour = 'green' }
+        @{ Kind = 'KmsTools.ConnectionStateType'; Value = 'CONNECTING'; Colour = 'yellow' }
+        @{ Kind = 'KmsTools.ConnectionStateType'; Value = 'FAILED'; Colour = 'red' }
+        @{ Kind = 'KmsTools.ConnectionStateType'; Value = 'DISCONNECTED'; Colour = 'yellow' }
+        @{ Kind = 'KmsTools.ConnectionStateType'; Value = 'DISCONNECTING'; Colour = 'yellow' }
+        @{ Kind = 'KmsTools.HsmState'; Value = 'ACTIVE'; Colour = 'green' }
+        @{ Kind = 'KmsTools.HsmState'; Value = 'UNINITIALIZED'; Colour = 'yellow' }
+        @{ Kind = 'KmsTools.HsmState'; Value = 'DEGRADED'; Colour = 'red' }
+        @{ Kind = 'KmsTools.AlarmState'; Value = 'OK'; Colour = 'green' }
+        @{ Kind = 'KmsTools.AlarmState'; Value = 'ALARM'; Colour = 'red' }
+        @{ Kind = 'KmsTools.KeyStores.OrphanKind'; Value = 'MATERIAL_WITHOUT_KEY'; Colour = 'yellow' }
+        @{ Kind = 'KmsTools.KeyStores.OrphanKind'; Value = 'KEY_WITHOUT_MATERIAL'; Colour = 'red' }
+        @{ Kind = 'KmsTools.KeyStores.OrphanKind'; Value = 'KEY_NOT_ON_ALL_HSMS'; Colour = 'yellow' }
+        @{ Kind = 'KmsTools.KeyStores.OrphanKind'; Value = 'UNUSABLE_OBJECT'; Colour = 'yellow' }
+        @{ Kind = 'KmsTools.Estates.EstateAction'; Value = 'Created'; Colour = 'green' }
+        @{ Kind = 'KmsTools.Estates.EstateAction'; Value = 'Updated'; Colour = 'cyan' }
+        @{ Kind = 'KmsTools.Estates.EstateAction'; Value = 'Unchanged'; Colour = 'dim' }
+        @{ Kind = 'KmsTools.Estates.EstateAction'; Value = 'Waiting'; Colour = 'yellow' }
+    ) {
+        $state = [Enum]::Parse([type] $Kind, $Value)
+        [KmsTools.Views]::State($state, 'Host') | Should -BeExactly "$(Get-Variable $Colour -ValueOnly)$Value`e[0m"
+        [KmsTools.Views]::State($state, 'PlainText') | Should -BeExactly $Value
+        [KmsTools.Views]::State($state, $null) | Should -BeExactly $Value
+    }
+
+    It 'of failures is red' {
+        [KmsTools.Views]::Failure('Decrypt', 'DisabledException', 'Ansi') | Should -BeExactly "${red}Decrypt`e[0m"
+        [KmsTools.Views]::Failure('Decrypt', $null, 'Ansi') | Should -BeExactly 'Decrypt'
+        [KmsTools.Views]::Failure($null, $null, 'Ansi') | Should -BeExactly ''
+    }
+
+    It 'of times is local, and the same in every culture' {
+        $local = $time.ToLocalTime()
+        $before = [cultureinfo]::CurrentCulture
+        try {
+            # A Buddhist calendar; dots between hours and minutes.
+            foreach ($culture in 'en-US', 'th-TH', 'fi-FI') {
+                [cultureinfo]::CurrentCulture = $culture
+                [KmsTools.Views]::LocalDate($time) | Should -BeExactly ('{0:0000}-{1:00}-{2:00}' -f $local.Year, $local.Month, $local.Day)
+                [KmsTools.Views]::LocalMinute($time) | Should -BeExactly ('{0:0000}-{1:00}-{2:00} {3:00}:04' -f $local.Year, $local.Month, $local.Day, $local.Hour)
+                [KmsTools.Views]::LocalTime($time) | Should -BeExactly ('{0:0000}-{1:00}-{2:00} {3:00}:04:05' -f $local.Year, $local.Month, $local.Day, $local.Hour)
+                [KmsTools.Views]::UtcTime($time) | Should -BeExactly '2026-11-27 13:04:05'
+            }
+        }
+        finally {
+            [cultureinfo]::CurrentCulture = $before
+        }
+    }
+
+    It 'of <Call> is <Shown>' -ForEach @(
+        @{ Call = { [KmsTools.Views]::KeyId('arn:aws:kms:us-east-1:111122223333:key/mrk-1') }; Shown = 'mrk-1' }
+        @{ Call = { [KmsTools.Views]::KeyId('arn:aws:kms:us-east-1:111122223333:alias/key/a') }; Shown = 'arn:aws:kms:us-east-1:111122223333:alias/key/a' }
+        @{ Call = { [KmsTools.Views]::KeyId('1234') }; Shown = '1234' }
+        @{ Call = { [KmsTools.Views]::Region('arn:aws:kms:eu-west-1:111122223333:key/mrk-1') }; Shown = 'eu-west-1' }
+        @{ Call = { [KmsTools.Views]::Region('arn:aws:kms') }; Shown = '' }
+        @{ Call = { [KmsTools.Views]::Abbreviation('abcdefghijklm') }; Shown = 'abcdefghijkl...' }
+        @{ Call = { [KmsTools.Views]::Abbreviation('abcdefghijkl') }; Shown = 'abcdefghijkl' }
+        @{ Call = { [KmsTools.Views]::Bytes([KmsTools.KmsBlob]::new([byte[]] 65)) }; Shown = '1 byte' }
+        @{ Call = { [KmsTools.Views]::Bytes([KmsTools.KmsBlob]::new([byte[]] (65, 66))) }; Shown = '2 bytes' }
+        @{ Call = { [KmsTools.Views]::List([string[]] ('a', 'b')) }; Shown = 'a, b' }
+        @{ Call = { [KmsTools.Views]::Lines([string[]] ('a', 'b')) }; Shown = "a$([Environment]::NewLine)b" }
+        @{ Call = { [KmsTools.Views]::Count([string[]] @()) }; Shown = '0 entries' }
+        @{ Call = { [KmsTools.Views]::Count([string[]] 'a') }; Shown = '1 entry' }
+        @{ Call = { [KmsTools.Views]::Count([string[]] ('a', 'b')) }; Shown = '2 entries' }
+        @{ Call = { [KmsTools.Views]::AtMost(4096) }; Shown = 'at most 4096' }
+    ) {
+        & $Call | Should -BeExactly $Shown
+    }
+
+    It 'of nothing is nothing' {
+        foreach ($function in [KmsTools.Views].GetMethods([Reflection.BindingFlags] 'Public, Static, DeclaredOnly') | Where-Object Name -NotIn 'Grantee', 'ActiveHsms', 'ActiveOfAll', 'Caller', 'Subjects', 'ClockKind', 'Clock') {
+            $nothing = [object[]]::new($function.GetParameters().Count)
+            $function.Invoke($null, $nothing) | Should -BeExactly ($function.Name -eq 'Count' ? '0 entries' : '') -Because $function.Name
+        }
     }
 }

@@ -1,0 +1,41 @@
+using KmsTools.Estates;
+using KmsTools.KeyStores;
+
+namespace KmsTools;
+
+// States in colour: green is well, yellow passes or waits, red calls for action, dim calls for none.
+public static partial class Views
+{
+    // What $PSStyle has under these names; it has no setters.
+    private const string Red = "\e[31m";
+    private const string Green = "\e[32m";
+    private const string Yellow = "\e[33m";
+    private const string Cyan = "\e[36m";
+    private const string Dim = "\e[90m";
+    private const string Reset = "\e[0m";
+
+    /// <summary>A state in its colour.</summary>
+    /// <param name="state">The state of a key, key store, HSM, cluster or alarm, the kind of an orphan, or what an import did; null gives an empty text.</param>
+    /// <param name="rendering"><c>$PSStyle.OutputRendering</c>; with null or PlainText nothing is coloured.</param>
+    public static string State(object? state, object? rendering) => state?.ToString() is not { } text ? "" : Paint(text, ColourOf(state), rendering);
+
+    /// <summary>A text in red where something failed, and as it is otherwise.</summary>
+    /// <param name="text">The text, or null.</param>
+    /// <param name="failure">The error code; null or empty where nothing failed.</param>
+    /// <param name="rendering"><c>$PSStyle.OutputRendering</c>; with null or PlainText nothing is coloured.</param>
+    public static string Failure(string? text, string? failure, object? rendering) =>
+        string.IsNullOrEmpty(text) ? "" : string.IsNullOrEmpty(failure) ? text : Paint(text, Red, rendering);
+
+    private static string Paint(string text, string colour, object? rendering) =>
+        rendering?.ToString() is null or "PlainText" ? text : colour + text + Reset;
+
+    private static string ColourOf(object state) => state switch
+    {
+        KeyState.Enabled or ConnectionStateType.CONNECTED or HsmState.ACTIVE or AlarmState.OK or EstateAction.Created => Green,
+        EstateAction.Updated => Cyan,
+        KeyState.Creating or KeyState.Updating or KeyState.PendingImport or EstateAction.Waiting => Yellow,
+        KeyState.Disabled or EstateAction.Unchanged => Dim,
+        KeyState or ConnectionStateType.FAILED or HsmState.DEGRADED or AlarmState or OrphanKind.KEY_WITHOUT_MATERIAL => Red,
+        _ => Yellow,
+    };
+}

@@ -1,0 +1,158 @@
+using System.Collections;
+using System.Globalization;
+using KmsTools.Auditing;
+using KmsTools.KeyStores;
+using KmsTools.Operations;
+
+namespace KmsTools;
+
+/// <summary>
+/// What the views of <c>KmsTools.Format.ps1xml</c> show where a property alone does not do. Pure functions of the value shown; a value
+/// that is absent gives an empty text. None of them returns the bytes of keys, plaintexts or ciphertexts. Dates are shown in local time, in
+/// the same form in every culture.
+/// </summary>
+public static partial class Views
+{
+    private const string Day = "yyyy-MM-dd";
+    private const string Minute = "yyyy-MM-dd HH:mm";
+    private const string Second = "yyyy-MM-dd HH:mm:ss";
+        private const int AbbreviationLength = 12;
+
+    /// <summary>A date in local time: year, month, day.</summary>
+    /// <param name="utc">The time (UTC), or null.</param>
+    public static string LocalDate(DateTime? utc) => Local(utc, Day);
+
+    /// <summary>A time in local time, to the minute.</summary>
+    /// <param name="utc">The time (UTC), or null.</param>
+    public static string LocalMinute(DateTime? utc) => Local(utc, Minute);
+
+    /// <summary>A time in local time, to the second.</summary>
+    /// <param name="utc">The time (UTC), or null.</param>
+    public static string LocalTime(DateTime? utc) => Local(utc, Second);
+
+    /// <summary>A time in UTC, to the second.</summary>
+    /// <param name="utc">The time (UTC), or null.</param>
+    public static string UtcTime(DateTime? utc) => utc?.ToString(Second, CultureInfo.InvariantCulture) ?? "";
+
+    /// <summary>The ID of a key: what follows <c>:key/</c> in an ARN. Any other text is returned as it is.</summary>
+    /// <param name="keyIdOrArn">The ID or the ARN, or null.</param>
+    public static string KeyId(string? keyIdOrArn)
+    {
+        const string Marker = ":key/";
+        string text = keyIdOrArn ?? "";
+        int marker = text.LastIndexOf(Marker, StringComparison.OrdinalIgnoreCase);
+        return marker < 0 ? text : text[(marker + Marker.Length)..];
+    }
+
+    /// <summary>The Region in an ARN, its fourth part; empty when there is none.</summary>
+    /// <param name="arn">The ARN, or null.</param>
+    public static string Region(string? arn) => arn?.Split(':') is [_, _, _, { } region, ..] ? region : "";
+
+    /// <summary>The first 12 characters of a long identifier, followed by dots; a shorter one as it is.</summary>
+    /// <param name="identifier">The identifier, or null.</param>
+    public static string Abbreviation(string? identifier) => identifier is { Length: > AbbreviationLength } ? identifier[..AbbreviationLength] + "..." : identifier ?? "";
+
+    /// <summary>The number of bytes of a blob, never the bytes.</summary>
+    /// <param name="blob">The blob, or null.</param>
+    public static string Bytes(KmsBlob? blob) => blob?.ToString() ?? "";
+
+    /// <summary>Values beside each other, separated by commas.</summary>
+    /// <param name="values">The values, or null.</param>
+    public static string List(IEnumerable? values) => values is null ? "" : string.Join(", ", values.Cast<object?>());
+
+    /// <summary>Values one below the other.</summary>
+    /// <param name="values">The values, or null.</param>
+    public static string Lines(IEnumerable? values) => values is null ? "" : string.Join(Environment.NewLine, values.Cast<object?>());
+
+    /// <summary>How many entries a list has.</summary>
+    /// <param name="values">The list, or null for none.</param>
+    public static string Count(IEnumerable? values) => (values?.Cast<object?>().Count() ?? 0) is var count && count == 1 ? "1 entry" : $"{count} entries";
+
+    /// <summary>Names with their values, as <c>name = 'value'</c>.</summary>
+    /// <param name="pairs">The encryption context, or null.</param>
+    public static string Pairs(IReadOnlyDictionary<string, string>? pairs) =>
+        pairs is null ? "" : string.Join(", ", pairs.Select(static pair => $"{pair.Key} = '{pair.Value}'"));
+
+    /// <summary>Names with their values, as <c>name=value</c>, the way a command line takes them.</summary>
+    /// <param name="pairs">The encryption context, or null.</param>
+    public static string Settings(IReadOnlyDictionary<string, string>? pairs) =>
+        pairs is null ? "" : string.Join(", ", pairs.Select(static pair => $"{pair.Key}={pair.Value}"));
+
+    /// <summary>Tags, as <c>key = 'value'</c>.</summary>
+    /// <param name="tags">The tags, or null.</param>
+    public static string Tags(IEnumerable<Tag>? tags) => tags is null ? "" : string.Join(", ", tags.Select(static tag => $"{tag.TagKey} = '{tag.TagValue}'"));
+
+    /// <summary>What related keys there are, and where.</summary>
+    /// <param name="related">What a multi-Region key tells of them, or null.</param>
+    public static string RelatedKeys(MultiRegionConfiguration? related) => related is null
+        ? ""
+        : $"{related.MultiRegionKeyType}; primary in {related.PrimaryKey.Region}, replicas in "
+            + (related.ReplicaKeys.IsEmpty ? "no Region" : string.Join(", ", related.ReplicaKeys.Select(static replica => replica.Region)));
+
+    /// <summary>The ARNs of keys.</summary>
+    /// <param name="keys">The related keys of a multi-Region key, or null.</param>
+    public static string Arns(IEnumerable<MultiRegionKey>? keys) => keys is null ? "" : string.Join(", ", keys.Select(static key => key.Arn));
+
+    /// <summary>Whom a grant permits something: the principal, or else the AWS service.</summary>
+    /// <param name="grant">The grant.</param>
+    public static string Grantee(GrantListEntry grant) =>
+        !string.IsNullOrEmpty(grant.GranteePrincipal) ? grant.GranteePrincipal : grant.GranteeServicePrincipal ?? "";
+
+    /// <summary>How many of the HSMs of a cluster are active, as <c>1/2</c>.</summary>
+    /// <param name="cluster">The cluster.</param>
+    public static string ActiveHsms(HsmClusterDescription cluster) => $"{cluster.ActiveHsmCount}/{cluster.HsmCount}";
+
+    /// <summary>How many of the HSMs of a cluster are active, as <c>1 of 2</c>.</summary>
+    /// <param name="cluster">The cluster.</param>
+    public static string ActiveOfAll(HsmClusterDescription cluster) => $"{cluster.ActiveHsmCount} of {cluster.HsmCount}";
+
+    /// <summary>The token labels of HSMs.</summary>
+    /// <param name="hsms">The HSMs, or null.</param>
+    public static string TokenLabels(IEnumerable<HsmStatus>? hsms) => hsms is null ? "" : string.Join(", ", hsms.Select(static hsm => hsm.TokenLabel));
+
+    /// <summary>Token label, serial number and state of HSMs.</summary>
+    /// <param name="hsms">The HSMs, or null.</param>
+    public static string Hsms(IEnumerable<HsmStatus>? hsms) =>
+        hsms is null ? "" : string.Join(", ", hsms.Select(static hsm => $"{hsm.TokenLabel} {hsm.SerialNumber} {hsm.State}"));
+
+    /// <summary>An upper bound, in words.</summary>
+    /// <param name="count">The bound, or null when there is none.</param>
+    public static string AtMost(long? count) => count is null ? "" : string.Create(CultureInfo.InvariantCulture, $"at most {count}");
+
+    /// <summary>Who made a call: the user name, else the last part of the ARN, else the service that called.</summary>
+    /// <param name="record">The event.</param>
+    public static string Caller(AuditEvent record) =>
+        Part(record, "userName") is { Length: > 0 } name ? name
+        : Part(record, "arn") is { Length: > 0 } arn ? arn[(arn.LastIndexOfAny([':', '/']) + 1)..]
+        : Part(record, "invokedBy") ?? "";
+
+    /// <summary>What an event is about: the IDs of keys, the names of aliases.</summary>
+    /// <param name="record">The event.</param>
+    public static string Subjects(AuditEvent record) => string.Join(", ", record.Resources.Select(Subject));
+
+    /// <summary>The name and the ID of an event.</summary>
+    /// <param name="record">The event, or null.</param>
+    public static string EventReference(AuditEvent? record) => record is null ? "" : $"{record.EventName} {record.EventId}";
+
+    /// <summary>Which clock the store of a connection has.</summary>
+    /// <param name="connection">The connection.</param>
+    public static string ClockKind(KmsConnection connection) => !connection.IsOpen ? "closed" : connection.IsSimulatedClock ? "simulated" : "real";
+
+    /// <summary>The time of the store of a connection, in local time, and whether its clock stands still.</summary>
+    /// <param name="connection">The connection.</param>
+    public static string Clock(KmsConnection connection) =>
+        connection.UtcNow is not { } now ? "closed"
+        : connection.IsSimulatedClock ? $"{LocalTime(now)} (simulated: it stands still until Step-KmsClock)"
+        : LocalTime(now);
+
+    private static string Local(DateTime? utc, string format) => utc?.ToLocalTime().ToString(format, CultureInfo.InvariantCulture) ?? "";
+
+    private static string? Part(AuditEvent record, string name) => record.UserIdentity.GetValueOrDefault(name) as string;
+
+    private static string Subject(string arn)
+    {
+        const string KeyPrefix = "key/";
+        string last = arn.Split(':', 6)[^1];
+        return last.StartsWith(KeyPrefix, StringComparison.OrdinalIgnoreCase) ? last[KeyPrefix.Length..] : last;
+    }
+}
