@@ -122,10 +122,10 @@ public sealed class EstateImport : IDisposable
         switch (request)
         {
             case RegisterCluster register:
-                _plan.Ids[change.Owner] = Register(register.Cluster);
+                _plan.Ids[change.Owner] = Register(register.Cluster, caller);
                 break;
             case ConfigureCluster configure:
-                _engine.HsmClusters.Configure(configure.ClusterId, configure.CommandsFromElsewhere, configure.HighAvailability, configure.ManagePassword);
+                _engine.HsmClusters.Configure(configure.ClusterId, configure.CommandsFromElsewhere, configure.HighAvailability, configure.ManagePassword, caller);
                 break;
             case MakeKeyStore make:
                 _plan.Ids[change.Owner] = _engine.Execute(
@@ -147,7 +147,7 @@ public sealed class EstateImport : IDisposable
                 Connect(change, connect.CustomKeyStoreId, caller);
                 break;
             case SetAlarm alarm:
-                _engine.Alarms.Set(alarm.Name, alarm.Definition);
+                _engine.Alarms.Set(alarm.Name, alarm.Definition, caller);
                 break;
             case ImportMaterial import:
                 Import(import, caller);
@@ -167,7 +167,7 @@ public sealed class EstateImport : IDisposable
         }
     }
 
-    private string Register(EstateCluster cluster)
+    private string Register(EstateCluster cluster, Caller caller)
     {
         EstatePin? pin = cluster.HasPinOfUri ? cluster.Pin : null;
         using var named = new NamedTokens(
@@ -181,7 +181,8 @@ public sealed class EstateImport : IDisposable
             cluster.TrustAnchorCertificate?.Value,
             cluster.HighAvailability is { Value: true },
             cluster.ManagePassword is { Value: true },
-            cluster.CommandsFromElsewhere?.Value ?? 0).ClusterId;
+            cluster.CommandsFromElsewhere?.Value ?? 0,
+            caller).ClusterId;
     }
 
     private string? TrustAnchor(string clusterId)
