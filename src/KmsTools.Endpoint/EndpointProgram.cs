@@ -43,14 +43,14 @@ internal static class EndpointProgram
             using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(options.Store), hsmProvider.Get, static () => new BouncyCastleSignatures());
             if (options.NewAccessKey)
             {
-                NewAccessKey created = engine.AccessKeys.Create(options.PrincipalArn(engine.Properties.AccountId));
+                NewAccessKey created = engine.AccessKeys.Create(options.PrincipalArn(engine.Properties.AccountId), LocalCaller(engine));
                 await Console.Out.WriteLineAsync($"AWS_ACCESS_KEY_ID={created.AccessKeyId}\nAWS_SECRET_ACCESS_KEY={created.SecretAccessKey}").ConfigureAwait(false);
                 return 0;
             }
 
             if (options is { StepClock: true, Days: { } days })
             {
-                engine.StepClock(engine.UtcNow.AddDays(days));
+                engine.StepClock(engine.UtcNow.AddDays(days), LocalCaller(engine));
                 await Console.Out.WriteLineAsync($"The clock stands at {engine.UtcNow.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}.").ConfigureAwait(false);
                 return 0;
             }
@@ -77,4 +77,6 @@ internal static class EndpointProgram
             return 1;
         }
     }
+
+    private static Caller LocalCaller(KmsEngine engine) => Caller.LocalUser(engine.Properties.AccountId) with { UserAgent = "KmsTools/Endpoint" };
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using KmsTools.AccessKeys;
 using KmsTools.Alarms;
 using KmsTools.Auditing;
@@ -44,13 +45,14 @@ public sealed class KmsEngine : IDisposable
         var alarms = new AlarmStates(store, _clock, _snapshots);
         _maintenance = new Maintenance(store, _clock, _snapshots, new DueWork(Software), new BackingKeyDeletion(store, Hsms), alarms);
         Pipeline = new CallPipeline(this, store, _clock, _snapshots, _maintenance, new RequestQuotas(store.Requests, clock), alarms);
-        HsmClusters = new HsmClusterRegistry(store, Hsms, this);
-        HsmMembers = new HsmMembers(store, Hsms, this);
-        KeyMaterial = new KeyMaterialReconciler(store, Hsms, this);
-        HsmBackups = new HsmBackups(store, Hsms, this);
-        Quotas = new QuotaRegistry(store);
-        AccessKeys = new AccessKeyRegistry(store, this);
-        Alarms = new AlarmRegistry(store, this, alarms);
+        Administration = new Administration(store, _clock);
+        HsmClusters = new HsmClusterRegistry(store, Hsms, Administration);
+        HsmMembers = new HsmMembers(store, Hsms, HsmClusters, Administration);
+        KeyMaterial = new KeyMaterialReconciler(store, Hsms, _clock, _maintenance, Administration);
+        HsmBackups = new HsmBackups(store, Hsms, HsmClusters, HsmMembers, _clock, _maintenance, Administration);
+        Quotas = new QuotaRegistry(store, Administration);
+        AccessKeys = new AccessKeyRegistry(store, _snapshots, Administration);
+        Alarms = new AlarmRegistry(store, _snapshots, Pipeline, _maintenance, Administration, alarms);
     }
 
     /// <summary>What was fixed when the store was created.</summary>
@@ -89,11 +91,13 @@ public sealed class KmsEngine : IDisposable
         get
         {
             using IStateReader state = _snapshots.Open();
-            return Now(state);
+            return _clock.Now(state);
         }
     }
 
     internal CallPipeline Pipeline { get; }
+
+    internal Administration Administration { get; }
 
     internal Func<ISignatureProvider> Signatures { get; }
 
@@ -197,18 +201,30 @@ public sealed class KmsEngine : IDisposable
     /// <returns>How much there was.</returns>
     public int ProcessDue() => _maintenance.Run();
 
+    /// <summary>Does all that has fallen due, and records that a user had it done.</summary>
+    /// <param name="caller">Who has it done; null for the user of the operating system.</param>
+    /// <returns>How many items there were.</returns>
+    public int InvokeMaintenance(Caller? caller = null) => Administration.Do(new AdministrativeAct(AuditNames.InvokeMaintenance, caller), context =>
+    {
+        int done = ProcessDue();
+        context.ResponseElements[AuditNames.Members.Items] = done.ToString(CultureInfo.InvariantCulture);
+        return done;
+    });
+
     /// <summary>Moves a simulated clock and does what falls due on the way.</summary>
     /// <param name="to">The new time; not before the present one.</param>
+    /// <param name="caller">Who moves it; null for the user of the operating system.</param>
     /// <exception cref="InvalidOperationException">The store has the real clock, or the time is in the past.</exception>
-    public void StepClock(DateTimeOffset to)
+    public void StepClock(DateTimeOffset to, Caller? caller = null)
     {
-        using (IStateTransaction transaction = _store.BeginTransaction())
+        AdministrativeAct act = new AdministrativeAct(AuditNames.StepClock, caller).With(AuditNames.Members.To, Timestamp(to));
+        Administration.Do(act, (context, transaction) =>
         {
-            StoreClock.RequireStep(transaction, to);
+            DateTimeOffset from = StoreClock.RequireStep(transaction, to);
+            context.AdditionalEventData[AuditNames.Members.From] = Timestamp(from);
             transaction.WriteSimulatedTime(to);
-            transaction.Commit();
-        }
-
+            return from;
+        });
         ProcessDue();
     }
 
@@ -229,5 +245,5 @@ public sealed class KmsEngine : IDisposable
         _store.Dispose();
     }
 
-    internal DateTimeOffset Now(IStateReader state) => _clock.Now(state);
+    private static string Timestamp(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 }

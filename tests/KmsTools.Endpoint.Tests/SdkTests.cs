@@ -33,7 +33,7 @@ public sealed class SdkTests(EndpointFixture endpoint) : IClassFixture<EndpointF
         await MultiRegionKeysAsync();
         await CustomKeyStoresAsync();
 
-        string[] answered = [.. endpoint.Engine.FindEvents(new EventQuery()).Where(static e => e.ErrorCode is null && e.EventType == "AwsApiCall").Select(static e => e.EventName).Distinct().Order(StringComparer.Ordinal)];
+        string[] answered = [.. endpoint.Engine.FindEvents(new EventQuery()).Where(static e => e.ErrorCode is null && e.EventType == "AwsApiCall").Select(static e => e.EventName).Except(AuditNames.Administrative).Order(StringComparer.Ordinal)];
         Assert.Equal(OperationCatalog.All.Select(static operation => operation.Name), answered);
         Assert.Equal(54, answered.Length);
     }

@@ -78,7 +78,8 @@ Describe 'Completion' {
         @{ What = 'alarms'; Line = 'Remove-KmsAlarm st'; Text = "'still in use'"; ToolTip = 'KeyUsedWhilePendingDeletion: *' }
         @{ What = 'quotas'; Line = 'Set-KmsQuota Grants'; Text = 'GrantsPerKey'; ToolTip = '50000 *' }
         @{ What = 'events of operations'; Line = 'Get-KmsEvent -EventName Describe'; Text = 'DescribeCustomKeyStores'; ToolTip = '*' }
-        @{ What = 'events of KMS itself'; Line = 'Get-KmsEvent -EventName Synchronize'; Text = 'SynchronizeHsm'; ToolTip = 'Done by KMS itself' }
+        @{ What = 'events of KMS itself'; Line = 'Get-KmsEvent -EventName SynchronizeM'; Text = 'SynchronizeMultiRegionKey'; ToolTip = 'Done by KMS itself' }
+        @{ What = 'events of administrative acts'; Line = 'Get-KmsEvent -EventName StepC'; Text = 'StepClock'; ToolTip = 'An administrative act' }
         @{ What = 'Regions'; Line = 'Get-KmsKeyList -Region eu-w'; Text = 'eu-west-1'; ToolTip = 'Ireland' }
         @{ What = 'policy names'; Line = 'Get-KmsKeyPolicy x -PolicyName '; Text = 'default'; ToolTip = '*' }
         @{ What = 'members of the response'; Line = 'Get-KmsKeyList -Select Ke'; Text = 'Keys'; ToolTip = 'A member of the response' }

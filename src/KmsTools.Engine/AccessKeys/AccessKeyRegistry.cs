@@ -4,6 +4,8 @@ using System.Text;
 using KmsTools.Cryptography;
 using KmsTools.Keys;
 using KmsTools.Persistence;
+using KmsTools.Pipeline;
+using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.AccessKeys;
 
@@ -16,67 +18,52 @@ public sealed class AccessKeyRegistry
     private const int SecretBytes = 30;
 
     private readonly IStateStore _store;
-    private readonly KmsEngine _engine;
+    private readonly SnapshotCache _snapshots;
+    private readonly Administration _administration;
 
-    internal AccessKeyRegistry(IStateStore store, KmsEngine engine)
+    internal AccessKeyRegistry(IStateStore store, SnapshotCache snapshots, Administration administration)
     {
         _store = store;
-        _engine = engine;
+        _snapshots = snapshots;
+        _administration = administration;
     }
 
-    /// <summary>Makes an access key.</summary>
+    /// <summary>Creates an access key.</summary>
     /// <param name="principalArn">Who signs with it; null for the user of the operating system.</param>
+    /// <param name="caller">Who creates it; null for the user of the operating system.</param>
     /// <exception cref="ArgumentException">The principal is none, or of another account.</exception>
-    public NewAccessKey Create(string? principalArn = null) => Add(
-        IdPrefix + RandomNumberGenerator.GetString(IdAlphabet, 16),
-        Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes)),
-        principalArn);
+    public NewAccessKey Create(string? principalArn = null, Caller? caller = null)
+    {
+        principalArn ??= LocalPrincipal;
+        return Add(
+            new AdministrativeAct(AuditNames.CreateAccessKey, caller).With(Members.PrincipalArn, principalArn),
+            IdPrefix + RandomNumberGenerator.GetString(IdAlphabet, 16),
+            Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes)),
+            principalArn);
+    }
 
     /// <summary>Adds an access key with a secret that was chosen elsewhere.</summary>
     /// <param name="accessKeyId">The ID: letters, digits, hyphens and underscores.</param>
     /// <param name="secretAccessKey">The secret.</param>
     /// <param name="principalArn">Who signs with it; null for the user of the operating system.</param>
+    /// <param name="caller">Who adds it; null for the user of the operating system.</param>
     /// <exception cref="ArgumentException">The ID is malformed or taken, the secret is empty, or the principal is none, or of another account.</exception>
-    public NewAccessKey Add(string accessKeyId, string secretAccessKey, string? principalArn = null)
+    public NewAccessKey Add(string accessKeyId, string secretAccessKey, string? principalArn = null, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(accessKeyId);
-        ArgumentException.ThrowIfNullOrEmpty(secretAccessKey);
-        if (accessKeyId.Length is 0 or > MaxIdLength || !accessKeyId.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
-        {
-            throw new ArgumentException($"'{accessKeyId}' cannot be the ID of an access key: use letters, digits, hyphens and underscores.", nameof(accessKeyId));
-        }
-
-        principalArn ??= Caller.LocalUser(_store.Properties.AccountId).PrincipalArn;
-        if (principalArn.Split(':') is not [_, _, _, _, var account, _] || account != _store.Properties.AccountId
-            || !Principals.IsAccountOrIdentity(principalArn))
-        {
-            throw new ArgumentException(
-                $"'{principalArn}' is no principal of account {_store.Properties.AccountId}, such as arn:aws:iam::{_store.Properties.AccountId}:user/alice.",
-                nameof(principalArn));
-        }
-
-        using IStateTransaction transaction = _store.BeginTransaction();
-        if (transaction.FindAccessKey(accessKeyId) is not null)
-        {
-            throw new ArgumentException($"An access key with the ID {accessKeyId} exists already.", nameof(accessKeyId));
-        }
-
-        var accessKey = new AccessKey
-        {
-            AccessKeyId = accessKeyId,
-            PrincipalArn = principalArn,
-            CreationDate = _engine.Now(transaction),
-            WrappedSecret = [.. _store.RootKey.Wrap(Encoding.UTF8.GetBytes(secretAccessKey), WrappingContext(accessKeyId, principalArn))],
-        };
-        transaction.InsertAccessKey(accessKey);
-        transaction.Commit();
-        return new NewAccessKey(accessKeyId, secretAccessKey, principalArn, accessKey.CreationDate.UtcDateTime);
+        ArgumentNullException.ThrowIfNull(secretAccessKey);
+        principalArn ??= LocalPrincipal;
+        return Add(
+            new AdministrativeAct(AuditNames.AddAccessKey, caller).With(Members.AccessKeyId, accessKeyId).With(Members.PrincipalArn, principalArn),
+            accessKeyId,
+            secretAccessKey,
+            principalArn);
     }
 
     /// <summary>All access keys in the order of their IDs, without their secrets.</summary>
     public ImmutableArray<AccessKeyMetadata> List()
     {
-        using IStateReader state = _engine.OpenReader();
+        using IStateReader state = _snapshots.Open();
         return
         [
             .. state.ListAccessKeys().Select(static accessKey =>
@@ -87,7 +74,7 @@ public sealed class AccessKeyRegistry
     /// <summary>The access key as it is now, or null. Costs next to nothing while the store does not change.</summary>
     public AccessKey? Find(string accessKeyId)
     {
-        using IStateReader state = _engine.OpenReader();
+        using IStateReader state = _snapshots.Open();
         return state.FindAccessKey(accessKeyId);
     }
 
@@ -99,19 +86,69 @@ public sealed class AccessKeyRegistry
     }
 
     /// <summary>Removes an access key. Calls signed with it are refused from then on.</summary>
+    /// <param name="accessKeyId">The ID.</param>
+    /// <param name="caller">Who removes it; null for the user of the operating system.</param>
     /// <returns>Whether there was one.</returns>
-    public bool Remove(string accessKeyId)
+    public bool Remove(string accessKeyId, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(accessKeyId);
-        using IStateTransaction transaction = _store.BeginTransaction();
-        if (transaction.FindAccessKey(accessKeyId) is null)
+        var act = new AdministrativeAct(AuditNames.RemoveAccessKey, caller).With(Members.AccessKeyId, accessKeyId);
+        return _administration.Do(act, (context, transaction) =>
         {
-            return false;
-        }
+            if (transaction.FindAccessKey(accessKeyId) is not { } accessKey)
+            {
+                context.Refusal = new AdministrativeRefusal("NoSuchEntityException", $"There is no access key {accessKeyId}.");
+                return false;
+            }
 
-        transaction.DeleteAccessKey(accessKeyId);
-        transaction.Commit();
-        return true;
+            context.AdditionalEventData[Members.PrincipalArn] = accessKey.PrincipalArn;
+            transaction.DeleteAccessKey(accessKeyId);
+            return true;
+        });
+    }
+
+    private string LocalPrincipal => Caller.LocalUser(_store.Properties.AccountId).PrincipalArn;
+
+    private NewAccessKey Add(AdministrativeAct act, string accessKeyId, string secretAccessKey, string principalArn) =>
+        _administration.Do(act, (context, transaction) =>
+        {
+            RequireId(accessKeyId);
+            ArgumentException.ThrowIfNullOrEmpty(secretAccessKey);
+            RequirePrincipal(principalArn);
+            if (transaction.FindAccessKey(accessKeyId) is not null)
+            {
+                throw new ArgumentException($"An access key with the ID {accessKeyId} exists already.", nameof(accessKeyId));
+            }
+
+            var accessKey = new AccessKey
+            {
+                AccessKeyId = accessKeyId,
+                PrincipalArn = principalArn,
+                CreationDate = context.Now,
+                WrappedSecret = [.. _store.RootKey.Wrap(Encoding.UTF8.GetBytes(secretAccessKey), WrappingContext(accessKeyId, principalArn))],
+            };
+            transaction.InsertAccessKey(accessKey);
+            context.ResponseElements[Members.AccessKeyId] = accessKeyId;
+            return new NewAccessKey(accessKeyId, secretAccessKey, principalArn, accessKey.CreationDate.UtcDateTime);
+        });
+
+    private static void RequireId(string accessKeyId)
+    {
+        if (accessKeyId.Length is 0 or > MaxIdLength || !accessKeyId.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+        {
+            throw new ArgumentException($"'{accessKeyId}' cannot be the ID of an access key: use letters, digits, hyphens and underscores.", nameof(accessKeyId));
+        }
+    }
+
+    private void RequirePrincipal(string principalArn)
+    {
+        if (principalArn.Split(':') is not [_, _, _, _, var account, _] || account != _store.Properties.AccountId
+            || !Principals.IsAccountOrIdentity(principalArn))
+        {
+            throw new ArgumentException(
+                $"'{principalArn}' is no principal of account {_store.Properties.AccountId}, such as arn:aws:iam::{_store.Properties.AccountId}:user/alice.",
+                nameof(principalArn));
+        }
     }
 
     // The principal is part of it: whoever can write to state.db cannot give a secret to another principal.

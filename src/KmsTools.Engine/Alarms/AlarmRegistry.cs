@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.Operations;
 using KmsTools.Persistence;
+using KmsTools.Pipeline;
+using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.Alarms;
 
@@ -34,13 +36,20 @@ public sealed record AlarmDescription(
 public sealed class AlarmRegistry
 {
     private readonly IStateStore _store;
-    private readonly KmsEngine _engine;
+    private readonly SnapshotCache _snapshots;
+    private readonly CallPipeline _pipeline;
+    private readonly Maintenance _maintenance;
+    private readonly Administration _administration;
     private readonly AlarmStates _states;
 
-    internal AlarmRegistry(IStateStore store, KmsEngine engine, AlarmStates states)
+    internal AlarmRegistry(
+        IStateStore store, SnapshotCache snapshots, CallPipeline pipeline, Maintenance maintenance, Administration administration, AlarmStates states)
     {
         _store = store;
-        _engine = engine;
+        _snapshots = snapshots;
+        _pipeline = pipeline;
+        _maintenance = maintenance;
+        _administration = administration;
         _states = states;
     }
 
@@ -52,90 +61,116 @@ public sealed class AlarmRegistry
     /// </param>
     /// <param name="threshold">How much is too much: 1-1000; 1-365 days for KeyMaterialExpiring. Null for 1, or 30 days.</param>
     /// <param name="action">The text of a script block, or null.</param>
-    /// <param name="caller">Whose Region the key is in; null for the user of the operating system.</param>
+    /// <param name="caller">Who creates it, and whose Region the key is in; null for the user of the operating system.</param>
     /// <exception cref="ArgumentException">The name is taken, or the parameters do not fit together.</exception>
     /// <exception cref="KmsException">There is no such key.</exception>
     public AlarmDescription Create(
         string name, AlarmEvent watched, string? keyId = null, int? threshold = null, string? action = null, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(name);
-        AlarmRules.RequireName(name);
-        int limit = AlarmRules.RequireThreshold(watched, threshold);
-        Key? key = keyId is null ? null : _engine.Preview(new DescribeKeyRequest { KeyId = keyId }, caller)[0].Key;
-        if (key is not null)
+        AdministrativeAct act = new AdministrativeAct(AuditNames.CreateAlarm, caller)
+            .With(Members.Name, name).With(Members.Event, watched.ToString()).With(Members.KeyId, keyId).With(Members.Threshold, threshold)
+            .With(Members.HasAction, action is null ? null : true);
+        return _administration.Do(act, context =>
         {
-            AlarmRules.RequireFit(watched, key.Arn, key.Origin, key.CustomKeyStoreId is not null);
-        }
+            AlarmRules.RequireName(name);
+            int limit = AlarmRules.RequireThreshold(watched, threshold);
+            Key? key = keyId is null ? null : _pipeline.Preview(new DescribeKeyRequest { KeyId = keyId }, context.Caller)[0].Key;
+            if (key is not null)
+            {
+                AlarmRules.RequireFit(watched, key.Arn, key.Origin, key.CustomKeyStoreId is not null);
+                context.Act = context.Act with { KeyArn = key.Arn };
+            }
 
-        using IStateTransaction transaction = _store.BeginTransaction();
-        if (transaction.FindAlarm(name) is not null)
-        {
-            throw new ArgumentException($"An alarm with the name '{name}' exists already.", nameof(name));
-        }
+            return context.Commit(transaction =>
+            {
+                if (transaction.FindAlarm(name) is not null)
+                {
+                    throw new ArgumentException($"An alarm with the name '{name}' exists already.", nameof(name));
+                }
 
-        AlarmDefinition definition = watched == AlarmEvent.KeyStoreFailed
-            ? new(watched, limit, key?.Region, CustomKeyStoreId: key?.CustomKeyStoreId)
-            : new(watched, limit, key?.Region, key?.KeyId);
-        Alarm alarm = Make(name, definition, action, transaction);
-        transaction.Commit();
-        return Describe(alarm);
+                AlarmDefinition definition = watched == AlarmEvent.KeyStoreFailed
+                    ? new(watched, limit, key?.Region, CustomKeyStoreId: key?.CustomKeyStoreId)
+                    : new(watched, limit, key?.Region, key?.KeyId);
+                return Describe(Make(name, definition, action, transaction, context.Now));
+            });
+        });
     }
 
     /// <summary>
-    /// Makes an alarm without an action, or has one that is there watch something else. Its action stays; its state is what it finds now.
+    /// Creates an alarm without an action, or has one that is there watch something else. Its action stays; its state is what it finds now.
     /// </summary>
-    internal void Set(string name, AlarmDefinition definition)
+    internal void Set(string name, AlarmDefinition definition, Caller? caller)
     {
-        using IStateTransaction transaction = _store.BeginTransaction();
-        if (transaction.FindAlarm(name) is { } present)
-        {
-            Redefine(present, definition, transaction);
-        }
-        else
-        {
-            Make(name, definition, action: null, transaction);
-        }
+        AdministrativeAct act = new AdministrativeAct(AuditNames.SetAlarm, caller)
+            .With(Members.Name, name).With(Members.Event, definition.Event.ToString()).With(Members.KeyId, definition.KeyId)
+            .With(Members.CustomKeyStoreId, definition.CustomKeyStoreId).With(Members.Threshold, definition.Threshold);
+        _administration.Do(act, (context, transaction) => transaction.FindAlarm(name) is { } present
+            ? Redefine(present, definition, transaction, context.Now)
+            : Make(name, definition, action: null, transaction, context.Now));
+    }
 
-        transaction.Commit();
+    /// <summary>Records that a session arms the action of an alarm, and will run it when the alarm sounds.</summary>
+    /// <param name="name">The alarm.</param>
+    /// <param name="caller">Who arms it; null for the user of the operating system.</param>
+    /// <returns>The text of the action; null when there is no such alarm, or it has no action.</returns>
+    public string? EnableAction(string name, Caller? caller = null)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return _administration.Do(new AdministrativeAct(AuditNames.EnableAlarmAction, caller).With(Members.Name, name), (context, transaction) =>
+        {
+            Alarm? alarm = transaction.FindAlarm(name);
+            if (alarm is not { Action: not null })
+            {
+                context.Refusal = alarm is null ? Missing(name) : new AdministrativeRefusal("ValidationException", $"The alarm '{name}' has no action.");
+            }
+
+            return alarm?.Action;
+        });
     }
 
     /// <summary>All alarms as they are now, in the order of their names.</summary>
     public ImmutableArray<AlarmDescription> List()
     {
-        _engine.ProcessDue();
-        using IStateReader state = _engine.OpenReader();
+        _maintenance.Run();
+        using IStateReader state = _snapshots.Open();
         return [.. state.ListAlarms().Select(Describe)];
     }
 
     /// <summary>Whether the store has any alarm.</summary>
     public bool Exist()
     {
-        using IStateReader state = _engine.OpenReader();
+        using IStateReader state = _snapshots.Open();
         return !state.ListAlarms().IsEmpty;
     }
 
     /// <summary>Removes an alarm.</summary>
+    /// <param name="name">The alarm.</param>
+    /// <param name="caller">Who removes it; null for the user of the operating system.</param>
     /// <returns>Whether there was one.</returns>
-    public bool Remove(string name)
+    public bool Remove(string name, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(name);
-        using IStateTransaction transaction = _store.BeginTransaction();
-        if (transaction.FindAlarm(name) is null)
+        return _administration.Do(new AdministrativeAct(AuditNames.RemoveAlarm, caller).With(Members.Name, name), (context, transaction) =>
         {
-            return false;
-        }
+            if (transaction.FindAlarm(name) is null)
+            {
+                context.Refusal = Missing(name);
+                return false;
+            }
 
-        transaction.DeleteAlarm(name);
-        transaction.Commit();
-        return true;
+            transaction.DeleteAlarm(name);
+            return true;
+        });
     }
 
     /// <summary>Brings the state of all alarms up to date. Writes only when one changes.</summary>
     public void Evaluate() => _states.Evaluate();
 
-    private Alarm Make(string name, AlarmDefinition definition, string? action, IStateTransaction transaction)
+    private static AdministrativeRefusal Missing(string name) => new("ResourceNotFoundException", $"There is no alarm '{name}'.");
+
+    private Alarm Make(string name, AlarmDefinition definition, string? action, IStateTransaction transaction, DateTimeOffset now)
     {
-        DateTimeOffset now = _engine.Now(transaction);
         Alarm alarm = _states.Move(
             new Alarm
             {
@@ -155,11 +190,10 @@ public sealed class AlarmRegistry
         return alarm;
     }
 
-    private void Redefine(Alarm present, AlarmDefinition definition, IStateTransaction transaction)
+    private Alarm Redefine(Alarm present, AlarmDefinition definition, IStateTransaction transaction, DateTimeOffset now)
     {
         // What was found until now says nothing of anything else.
         bool isSameButThreshold = definition with { Threshold = present.Threshold } == AlarmDefinition.Of(present);
-        DateTimeOffset now = _engine.Now(transaction);
         Alarm asked = present with
         {
             Event = definition.Event,
@@ -173,7 +207,9 @@ public sealed class AlarmRegistry
             Uses = isSameButThreshold ? [.. present.Uses.TakeLast(definition.Threshold)] : [],
             AuditEventJson = isSameButThreshold ? present.AuditEventJson : null,
         };
-        transaction.PutAlarm(_states.Move(asked, transaction, now));
+        Alarm moved = _states.Move(asked, transaction, now);
+        transaction.PutAlarm(moved);
+        return moved;
     }
 
     private AlarmDescription Describe(Alarm alarm) => new(

@@ -78,38 +78,43 @@ internal static class AuditWriter
     }
 
     /// <summary>
-    /// The event of what a person does to the HSMs of a store, for which AWS KMS has no operation: it is shaped like an API call of
-    /// KmsTools' own.
+    /// The event of an administrative act, for which AWS KMS has no operation: it is shaped like an API call of KmsTools' own.
     /// </summary>
-    /// <param name="eventName">What is done.</param>
-    /// <param name="caller">Who does it.</param>
+    /// <param name="act">The act, with its caller and its Region.</param>
     /// <param name="accountId">The account of the store.</param>
-    /// <param name="region">The Region.</param>
     /// <param name="time">When.</param>
-    /// <param name="parameters">requestParameters.</param>
-    /// <param name="keyArn">The key it is about, or null.</param>
-    /// <param name="additionalEventData">additionalEventData, or null.</param>
+    /// <param name="responseElements">responseElements.</param>
+    /// <param name="additionalEventData">additionalEventData.</param>
+    /// <param name="refusal">Why the act is refused; null when it is done.</param>
     public static AuditRecord Administration(
-        string eventName,
-        Caller caller,
+        AdministrativeAct act,
         string accountId,
-        string region,
         DateTimeOffset time,
-        IReadOnlyDictionary<string, string> parameters,
-        string? keyArn = null,
-        IReadOnlyDictionary<string, string>? additionalEventData = null)
+        IReadOnlyDictionary<string, string> responseElements,
+        IReadOnlyDictionary<string, string> additionalEventData,
+        AdministrativeRefusal? refusal)
     {
         string eventId = Guid.NewGuid().ToString("D");
+        string? keyArn = act.KeyArn ?? refusal?.KeyArn;
         EventBuffer buffer = EventBuffer.Take();
         Utf8JsonWriter writer = buffer.Writer;
         writer.WriteStartObject();
         writer.WriteString("eventVersion"u8, EventVersion);
-        WriteIdentity(writer, caller, accountId);
-        WriteOccasion(writer, eventName, time, region, caller.SourceIPAddress, caller.UserAgent, "kmstools"u8);
-        WriteStrings(writer, "requestParameters"u8, parameters);
-        writer.WriteNull("responseElements"u8);
+        WriteIdentity(writer, act.Caller!, accountId);
+        WriteOccasion(writer, act.EventName, time, act.Region!, act.Caller!.SourceIPAddress, act.Caller.UserAgent, "kmstools"u8);
+        WriteError(writer, refusal?.ErrorCode, refusal?.Message);
+        WriteStrings(writer, "requestParameters"u8, act.Parameters);
+        if (responseElements.Count == 0 || refusal is not null)
+        {
+            writer.WriteNull("responseElements"u8);
+        }
+        else
+        {
+            WriteStrings(writer, "responseElements"u8, responseElements);
+        }
+
         WriteStrings(writer, "additionalEventData"u8, additionalEventData);
-        writer.WriteString("requestID"u8, caller.RequestId ?? Guid.NewGuid().ToString("D"));
+        writer.WriteString("requestID"u8, act.Caller.RequestId ?? Guid.NewGuid().ToString("D"));
         writer.WriteString("eventID"u8, eventId);
         writer.WriteBoolean("readOnly"u8, false);
         if (keyArn is not null)
@@ -124,7 +129,7 @@ internal static class AuditWriter
         writer.WriteString("recipientAccountId"u8, accountId);
         writer.WriteString("eventCategory"u8, "Management"u8);
         writer.WriteEndObject();
-        return new AuditRecord(eventId, time, eventName, region, KeyIdOf(keyArn), null, null, IsUse: false, buffer.Finish());
+        return new AuditRecord(eventId, time, act.EventName, act.Region!, KeyIdOf(keyArn), null, refusal?.ErrorCode, IsUse: false, buffer.Finish());
     }
 
     /// <summary>A date as CloudTrail writes it inside parameters, such as <c>Aug 10, 2022, 10:38:27 PM</c>.</summary>
@@ -139,15 +144,7 @@ internal static class AuditWriter
         writer.WriteString("eventVersion"u8, EventVersion);
         WriteIdentity(writer, context.Caller, context.AccountId);
         WriteOccasion(writer, context.Operation.Name, context.Now, context.Region, context.Caller.SourceIPAddress, context.Caller.UserAgent);
-        if (error is not null)
-        {
-            writer.WriteString("errorCode"u8, error.ErrorCode);
-            if (error.Message.Length > 0)
-            {
-                writer.WriteString("errorMessage"u8, error.Message);
-            }
-        }
-
+        WriteError(writer, error?.ErrorCode, error?.Message);
         WriteParameters(writer, context);
         writer.WritePropertyName("responseElements"u8);
         return buffer;
@@ -205,6 +202,20 @@ internal static class AuditWriter
         writer.WriteString("awsRegion"u8, region);
         writer.WriteString("sourceIPAddress"u8, address);
         writer.WriteString("userAgent"u8, agent);
+    }
+
+    private static void WriteError(Utf8JsonWriter writer, string? code, string? message)
+    {
+        if (code is null)
+        {
+            return;
+        }
+
+        writer.WriteString("errorCode"u8, code);
+        if (!string.IsNullOrEmpty(message))
+        {
+            writer.WriteString("errorMessage"u8, message);
+        }
     }
 
     private static void WriteTime(Utf8JsonWriter writer, ReadOnlySpan<byte> name, DateTime time)

@@ -105,7 +105,7 @@ internal sealed class BackingKeyCreation : IDisposable
     public string Describe() => JsonSerializer.Serialize(new Dictionary<string, string>
     {
         ["keyHandle"] = _handle.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        ["backingKeyId"] = _intent.BackingKeyId,
+        [AuditNames.Members.BackingKeyId] = _intent.BackingKeyId,
     });
 
     /// <summary>Removes the material again when no key came of it.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using KmsTools.Auditing;
 using KmsTools.Persistence;
+using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.KeyStores;
 
@@ -126,22 +127,22 @@ internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections conne
     {
         string keyId = KeyIdentifier.KeyIdOf(work.KeyArn);
         var key = new Key { AccountId = accountId, Region = work.Region, KeyId = keyId, CreationDate = work.Since, Policy = "" };
-        ImmutableArray<Dictionary<string, string>> backingKeys = [new() { ["backingKeyId"] = work.BackingKeyId }];
+        ImmutableArray<Dictionary<string, string>> backingKeys = [new() { [Members.BackingKeyId] = work.BackingKeyId }];
         ImmutableArray<Dictionary<string, string>> status =
         [
-            new() { ["backingKeyId"] = work.BackingKeyId, ["deletionStatus"] = deleted ? "SUCCESS" : "FAILURE" },
+            new() { [Members.BackingKeyId] = work.BackingKeyId, [Members.DeletionStatus] = deleted ? AuditNames.DeletionStatus.Success : AuditNames.DeletionStatus.Failure },
         ];
         return AuditWriter.Service(
-            "DeleteKey",
+            AuditNames.DeleteKey,
             key,
             work.Since,
-            new Dictionary<string, string?> { ["keyId"] = keyId },
+            new Dictionary<string, string?> { [Members.KeyId] = keyId },
             new Dictionary<string, string>
             {
-                ["customKeyStoreId"] = work.CustomKeyStoreId,
-                ["clusterId"] = work.ClusterId,
-                ["backingKeys"] = JsonSerializer.Serialize(backingKeys),
-                ["backingKeysDeletionStatus"] = JsonSerializer.Serialize(status),
+                [Members.CustomKeyStoreId] = work.CustomKeyStoreId,
+                [Members.ClusterId] = work.ClusterId,
+                [Members.BackingKeys] = JsonSerializer.Serialize(backingKeys),
+                [Members.BackingKeysDeletionStatus] = JsonSerializer.Serialize(status),
             });
     }
 }

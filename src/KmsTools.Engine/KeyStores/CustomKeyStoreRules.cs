@@ -64,7 +64,7 @@ internal static class CustomKeyStoreRules
     public static void Describe(OperationContext context, CustomKeyStore store)
     {
         context.AdditionalEventData["customKeyStoreName"] = store.Name;
-        context.AdditionalEventData["clusterId"] = store.CloudHsmClusterId;
+        context.AdditionalEventData[AuditNames.Members.ClusterId] = store.CloudHsmClusterId;
     }
 
     private static System.Collections.Immutable.ImmutableArray<CustomKeyStore> All(OperationContext context) =>

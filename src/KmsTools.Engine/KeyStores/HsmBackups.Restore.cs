@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
+using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.KeyStores;
 
@@ -25,9 +26,11 @@ public sealed partial class HsmBackups
     /// <exception cref="HsmException">NotPermitted: the backup is a vendor's. Otherwise the copy is damaged, or the HSMs do not take it. Nothing is left.</exception>
     /// <exception cref="ArgumentException">A label or the ID is taken, or their number is wrong.</exception>
     /// <exception cref="IOException">The tokens cannot be written. Nothing is left.</exception>
-    public HsmRestoration Restore(string backupId, IReadOnlyList<string>? tokenLabels = null, string? clusterId = null, Caller? caller = null)
+    public HsmRestoration Restore(string backupId, IReadOnlyList<string>? tokenLabels = null, string? clusterId = null, Caller? caller = null) =>
+        _administration.Do(Restoring(backupId, clusterId, caller), context => Restore(context, backupId, tokenLabels, clusterId));
+
+    private HsmRestoration Restore(AdministrativeContext context, string backupId, IReadOnlyList<string>? tokenLabels, string? clusterId)
     {
-        caller ??= Caller.LocalUser(_store.Properties.AccountId);
         using ConnectLock held = ConnectLock.EnterBackups(_store.Folder);
         RemoveLeftovers();
         HsmClusterBackup backup = RequireCopy(backupId);
@@ -40,11 +43,11 @@ public sealed partial class HsmBackups
         {
             for (int i = 0; i < tokens.Length; i++)
             {
-                caller.Progress?.Invoke($"Making token {tokens[i].TokenLabel}");
+                context.Caller.Progress?.Invoke($"Making token {tokens[i].TokenLabel}");
                 _hsms.Provider.Copier.MakeToken(Reference(backup), i, tokens[i].Library!, tokens[i]);
             }
 
-            cluster = Register(backup, tokens, clusterId, caller);
+            cluster = Register(context, backup, tokens, clusterId);
         }
         catch
         {
@@ -53,7 +56,7 @@ public sealed partial class HsmBackups
         }
 
         plan.Forget();
-        return new HsmRestoration(_engine.HsmClusters.Find(clusterId)[0], AdoptPassword(backup, cluster));
+        return new HsmRestoration(_clusters.Find(clusterId)[0], AdoptPassword(backup, cluster));
     }
 
     /// <summary>
@@ -71,9 +74,11 @@ public sealed partial class HsmBackups
     /// NotPermitted: the backup is a vendor's. Otherwise the copy is damaged, or an HSM does not take it: it is as it was.
     /// </exception>
     /// <exception cref="IOException">The content cannot be written. The HSM is as it was.</exception>
-    public HsmRestoration RestoreInPlace(string backupId, string clusterId, Caller? caller = null)
+    public HsmRestoration RestoreInPlace(string backupId, string clusterId, Caller? caller = null) =>
+        _administration.Do(Restoring(backupId, clusterId, caller), context => RestoreInPlace(context, backupId, clusterId));
+
+    private HsmRestoration RestoreInPlace(AdministrativeContext context, string backupId, string clusterId)
     {
-        caller ??= Caller.LocalUser(_store.Properties.AccountId);
         using ConnectLock held = ConnectLock.EnterBackups(_store.Folder);
         RemoveLeftovers();
         HsmClusterBackup backup = RequireCopy(backupId);
@@ -87,22 +92,20 @@ public sealed partial class HsmBackups
             for (int i = 0; i < cluster.Tokens.Length; i++)
             {
                 HsmToken token = WithLibrary(cluster, cluster.Tokens[i]);
-                caller.Progress?.Invoke($"Restoring HSM {token.TokenLabel}");
+                context.Caller.Progress?.Invoke($"Restoring HSM {token.TokenLabel}");
                 _hsms.Provider.Copier.ReplaceContent(Reference(backup), SourceOf(backup, token), token.Library!, token);
             }
 
-            using (IStateTransaction transaction = _store.BeginTransaction())
-            {
-                transaction.Append(Event("RestoreHsmCluster", caller, transaction, clusterId, backup, new() { ["inPlace"] = "true" }));
-                transaction.Commit();
-            }
+            context.AdditionalEventData[Members.InPlace] = "true";
+            Note(context, clusterId, backup);
+            context.Commit(static _ => true);
         }
         finally
         {
             connecting.ForEach(static each => each.Dispose());
         }
 
-        return new HsmRestoration(_engine.HsmClusters.Find(clusterId)[0], AdoptPassword(backup, cluster));
+        return new HsmRestoration(_clusters.Find(clusterId)[0], AdoptPassword(backup, cluster));
     }
 
     /// <summary>
@@ -117,7 +120,15 @@ public sealed partial class HsmBackups
     /// <exception cref="ArgumentException">The cluster has an HSM with this label.</exception>
     public HsmAddition AddClone(string clusterId, string tokenLabel, Caller? caller = null)
     {
-        caller ??= Caller.LocalUser(_store.Properties.AccountId);
+        ArgumentException.ThrowIfNullOrEmpty(tokenLabel);
+        AdministrativeAct act = new AdministrativeAct(AuditNames.AddHsm, caller)
+            .With(Members.ClusterId, clusterId).With(Members.TokenLabel, tokenLabel).With(Members.Clone, true);
+        return _administration.Do(act, context => AddClone(context, clusterId, tokenLabel));
+    }
+
+    private HsmAddition AddClone(AdministrativeContext context, string clusterId, string tokenLabel)
+    {
+        Caller caller = context.Caller;
         using ConnectLock held = ConnectLock.EnterBackups(_store.Folder);
         RemoveLeftovers();
         (HsmCluster cluster, ImmutableArray<CustomKeyStore> users) = Read(clusterId);
@@ -138,7 +149,7 @@ public sealed partial class HsmBackups
             try
             {
                 _hsms.Provider.Copier.MakeToken(new HsmCopyReference(folder, copy.Digest), 0, source.Library!, clone);
-                HsmAddition added = _engine.HsmMembers.Add(clusterId, tokenLabel, source.Library, caller: caller);
+                HsmAddition added = _members.Add(context, clusterId, new NamedToken(TokenSelector.OfLabel(tokenLabel), source.Library));
                 plan.Forget();
                 return added;
             }
@@ -255,31 +266,33 @@ public sealed partial class HsmBackups
             : (cluster, users);
     }
 
-    private HsmCluster Register(HsmClusterBackup backup, ImmutableArray<HsmToken> tokens, string clusterId, Caller caller)
-    {
-        using IStateTransaction transaction = _store.BeginTransaction();
-        if (transaction.FindCluster(clusterId) is not null)
-        {
-            throw new ArgumentException($"A cluster with the ID {clusterId} is registered already.", nameof(clusterId));
-        }
+    private static AdministrativeAct Restoring(string backupId, string? clusterId, Caller? caller) =>
+        new AdministrativeAct(AuditNames.RestoreHsmCluster, caller).With(Members.BackupId, backupId).With(Members.ClusterId, clusterId);
 
-        string library = tokens[0].Library!;
-        var cluster = new HsmCluster
+    private static HsmCluster Register(AdministrativeContext context, HsmClusterBackup backup, ImmutableArray<HsmToken> tokens, string clusterId) =>
+        context.Commit(transaction =>
         {
-            ClusterId = clusterId,
-            Library = library,
-            Tokens = [.. tokens.Select(token => token.Library == library ? token with { Library = null } : token)],
-            TrustAnchorCertificate = backup.TrustAnchorCertificate,
-            CreationDate = _engine.Now(transaction),
-            HighAvailability = backup.HighAvailability,
-            ManagePassword = backup.ManagePassword,
-        };
-        transaction.InsertCluster(cluster);
-        transaction.Append(Event(
-            "RestoreHsmCluster", caller, transaction, clusterId, backup, new() { ["restoredHsms"] = string.Join(", ", tokens.Select(static token => token.TokenLabel)) }));
-        transaction.Commit();
-        return cluster;
-    }
+            if (transaction.FindCluster(clusterId) is not null)
+            {
+                throw new ArgumentException($"A cluster with the ID {clusterId} is registered already.", nameof(clusterId));
+            }
+
+            string library = tokens[0].Library!;
+            var cluster = new HsmCluster
+            {
+                ClusterId = clusterId,
+                Library = library,
+                Tokens = [.. tokens.Select(token => token.Library == library ? token with { Library = null } : token)],
+                TrustAnchorCertificate = backup.TrustAnchorCertificate,
+                CreationDate = context.Now,
+                HighAvailability = backup.HighAvailability,
+                ManagePassword = backup.ManagePassword,
+            };
+            transaction.InsertCluster(cluster);
+            context.AdditionalEventData[Members.RestoredHsms] = string.Join(", ", tokens.Select(static token => token.TokenLabel));
+            Note(context, clusterId, backup);
+            return cluster;
+        });
 
     // Tokens of a restore that did not come to its end. One that cannot be removed now is removed by the next one.
     private void Abandon(PlannedTokens plan)

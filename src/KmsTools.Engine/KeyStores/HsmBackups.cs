@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
-using KmsTools.Auditing;
 using KmsTools.Persistence;
+using KmsTools.Pipeline;
+using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.KeyStores;
 
@@ -18,13 +19,28 @@ public sealed partial class HsmBackups
 
     private readonly IStateStore _store;
     private readonly HsmConnections _hsms;
-    private readonly KmsEngine _engine;
+    private readonly HsmClusterRegistry _clusters;
+    private readonly HsmMembers _members;
+    private readonly StoreClock _clock;
+    private readonly Maintenance _maintenance;
+    private readonly Administration _administration;
 
-    internal HsmBackups(IStateStore store, HsmConnections hsms, KmsEngine engine)
+    internal HsmBackups(
+        IStateStore store,
+        HsmConnections hsms,
+        HsmClusterRegistry clusters,
+        HsmMembers members,
+        StoreClock clock,
+        Maintenance maintenance,
+        Administration administration)
     {
         _store = store;
         _hsms = hsms;
-        _engine = engine;
+        _clusters = clusters;
+        _members = members;
+        _clock = clock;
+        _maintenance = maintenance;
+        _administration = administration;
     }
 
     private string Root => Path.Combine(_store.Folder, "backups");
@@ -35,9 +51,11 @@ public sealed partial class HsmBackups
     /// <exception cref="KmsException">CloudHsmClusterNotFoundException, or CloudHsmClusterNotActiveException: no HSM is active.</exception>
     /// <exception cref="HsmException">NotPermitted: the tokens cannot be copied. Otherwise an HSM could not be read. Nothing is left.</exception>
     /// <exception cref="IOException">The copy cannot be written. Nothing is left.</exception>
-    public HsmBackupDescription Create(string clusterId, Caller? caller = null)
+    public HsmBackupDescription Create(string clusterId, Caller? caller = null) => _administration.Do(
+        new AdministrativeAct(AuditNames.BackupHsmCluster, caller).With(Members.ClusterId, clusterId), context => Create(context, clusterId));
+
+    private HsmBackupDescription Create(AdministrativeContext context, string clusterId)
     {
-        caller ??= Caller.LocalUser(_store.Properties.AccountId);
         using ConnectLock held = ConnectLock.EnterBackups(_store.Folder);
         RemoveLeftovers();
         (HsmCluster cluster, ImmutableArray<CustomKeyStore> users) = Read(clusterId);
@@ -45,7 +63,7 @@ public sealed partial class HsmBackups
         // No connect may change the password of the HSMs between one copy and the next.
         using ConnectLock? connecting = users.IsEmpty ? null : ConnectLock.Enter(_store.Folder, users[0].CustomKeyStoreId);
         (cluster, users) = Read(clusterId);
-        ImmutableArray<HsmToken> active = Active(cluster, caller);
+        ImmutableArray<HsmToken> active = Active(cluster, context.Caller);
         foreach (string library in active.Select(static hsm => hsm.Library!).Distinct())
         {
             RequireCopier(library, "Back the HSMs up with the tool of their vendor, and record that with -VendorReference.");
@@ -77,7 +95,7 @@ public sealed partial class HsmBackups
         };
         try
         {
-            Insert(backup, keys ?? [], caller);
+            Insert(context, backup, keys ?? []);
         }
         catch
         {
@@ -96,6 +114,14 @@ public sealed partial class HsmBackups
     /// <exception cref="KmsException">CloudHsmClusterNotFoundException.</exception>
     /// <exception cref="ArgumentException">The reference is too long, or the date is in the future.</exception>
     public HsmBackupDescription Record(string clusterId, string vendorReference, DateTimeOffset? creationDate = null, Caller? caller = null)
+    {
+        ArgumentNullException.ThrowIfNull(vendorReference);
+        return _administration.Do(
+            new AdministrativeAct(AuditNames.BackupHsmCluster, caller).With(Members.ClusterId, clusterId),
+            context => Record(context, clusterId, vendorReference, creationDate));
+    }
+
+    private HsmBackupDescription Record(AdministrativeContext context, string clusterId, string vendorReference, DateTimeOffset? creationDate)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(vendorReference);
         if (vendorReference.Length > LongestReference)
@@ -123,7 +149,7 @@ public sealed partial class HsmBackups
             ManagePassword = cluster.ManagePassword,
             CustomKeyStoreId = users.FirstOrDefault()?.CustomKeyStoreId,
         };
-        Insert(backup, [], caller ?? Caller.LocalUser(_store.Properties.AccountId));
+        Insert(context, backup, []);
         return Describe(backup);
     }
 
@@ -156,7 +182,7 @@ public sealed partial class HsmBackups
     /// </exception>
     public ImmutableArray<HsmBackupDescription> FindForKey(string keyReference, string? region = null, string? clusterId = null)
     {
-        _engine.ProcessDue();
+        _maintenance.Run();
         using IStateReader reader = _store.OpenReader();
         var history = KeyMaterialHistory.Of(keyReference, region ?? _store.Properties.Region, _store, reader);
         return
@@ -175,18 +201,22 @@ public sealed partial class HsmBackups
     /// <exception cref="KmsException">CloudHsmResourceNotFoundException.</exception>
     public void Remove(string backupId, Caller? caller = null)
     {
-        caller ??= Caller.LocalUser(_store.Properties.AccountId);
-        using ConnectLock held = ConnectLock.EnterBackups(_store.Folder);
-        using (IStateTransaction transaction = _store.BeginTransaction())
+        ArgumentNullException.ThrowIfNull(backupId);
+        _administration.Do(new AdministrativeAct(AuditNames.RemoveHsmClusterBackup, caller).With(Members.BackupId, backupId), context =>
         {
-            HsmClusterBackup backup = transaction.FindBackup(backupId) ?? throw KmsErrors.BackupNotFound(backupId);
-            transaction.DeleteBackup(backupId);
-            transaction.Append(Event("RemoveHsmClusterBackup", caller, transaction, backup.ClusterId, backup, []));
-            transaction.Commit();
-        }
+            using ConnectLock held = ConnectLock.EnterBackups(_store.Folder);
+            HsmClusterBackup removed = context.Commit(transaction =>
+            {
+                HsmClusterBackup backup = transaction.FindBackup(backupId) ?? throw KmsErrors.BackupNotFound(backupId);
+                transaction.DeleteBackup(backupId);
+                Note(context, backup.ClusterId, backup);
+                return backup;
+            });
 
-        // Without a record the folder is a leftover, whenever this process dies.
-        RemoveLeftovers();
+            // Without a record the folder is a leftover, whenever this process dies.
+            RemoveLeftovers();
+            return removed;
+        });
     }
 
     private static HsmToken WithLibrary(HsmCluster cluster, HsmToken token) => token with { Library = token.Library ?? cluster.Library };
@@ -256,13 +286,13 @@ public sealed partial class HsmBackups
     private DateTimeOffset Now()
     {
         using IStateReader reader = _store.OpenReader();
-        return _engine.Now(reader);
+        return _clock.Now(reader);
     }
 
     private ImmutableArray<HsmToken> Active(HsmCluster cluster, Caller caller)
     {
         var active = ImmutableArray.CreateBuilder<HsmToken>();
-        foreach ((HsmToken token, HsmStatus status) in cluster.Tokens.Zip(_engine.HsmClusters.Inspect(cluster)))
+        foreach ((HsmToken token, HsmStatus status) in cluster.Tokens.Zip(_clusters.Inspect(cluster)))
         {
             if (status.State == HsmState.ACTIVE)
             {
@@ -295,34 +325,31 @@ public sealed partial class HsmBackups
         }
     }
 
-    private void Insert(HsmClusterBackup backup, ImmutableArray<HsmBackupKey> keys, Caller caller)
+    private static void Insert(AdministrativeContext context, HsmClusterBackup backup, ImmutableArray<HsmBackupKey> keys) => context.Commit(transaction =>
     {
-        using IStateTransaction transaction = _store.BeginTransaction();
         if (transaction.FindBackup(backup.BackupId) is not null)
         {
             throw new InvalidOperationException($"A backup with the ID {backup.BackupId} exists already.");
         }
 
         transaction.InsertBackup(backup, keys);
-        transaction.Append(Event("BackupHsmCluster", caller, transaction, backup.ClusterId, backup, []));
-        transaction.Commit();
-    }
+        Note(context, backup.ClusterId, backup);
+        return backup;
+    });
 
-    private AuditRecord Event(
-        string name, Caller caller, IStateReader state, string clusterId, HsmClusterBackup backup, Dictionary<string, string> more)
+    // KeyMaterialHistory reads it, also when the backup is removed.
+    private static void Note(AdministrativeContext context, string clusterId, HsmClusterBackup backup)
     {
-        Dictionary<string, string> parameters = new() { ["clusterId"] = clusterId, ["backupId"] = backup.BackupId };
-        more["kind"] = backup.Kind.ToString();
-        more["hsms"] = string.Join(", ", backup.Hsms.Select(static hsm => hsm.TokenLabel));
-        more["backupClusterId"] = backup.ClusterId;
-        more["backupCreationDate"] = backup.CreationDate.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+        context.Act = context.Act.With(Members.ClusterId, clusterId).With(Members.BackupId, backup.BackupId);
+        Dictionary<string, string> more = context.AdditionalEventData;
+        more[Members.Kind] = backup.Kind.ToString();
+        more[Members.Hsms] = string.Join(", ", backup.Hsms.Select(static hsm => hsm.TokenLabel));
+        more[Members.BackupClusterId] = backup.ClusterId;
+        more[Members.BackupCreationDate] = backup.CreationDate.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
         if (backup.VendorReference is { } reference)
         {
-            more["vendorReference"] = reference;
+            more[Members.VendorReference] = reference;
         }
-
-        return AuditWriter.Administration(
-            name, caller, _store.Properties.AccountId, caller.Region ?? _store.Properties.Region, _engine.Now(state), parameters, additionalEventData: more);
     }
 
     private HsmBackupDescription Describe(HsmClusterBackup backup) => new(

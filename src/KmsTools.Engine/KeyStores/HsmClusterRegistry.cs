@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
+using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.KeyStores;
 
@@ -49,43 +50,65 @@ public sealed class HsmClusterRegistry
 
     private readonly IStateStore _store;
     private readonly HsmConnections _hsms;
-    private readonly KmsEngine _engine;
+    private readonly Administration _administration;
 
-    internal HsmClusterRegistry(IStateStore store, HsmConnections hsms, KmsEngine engine)
+    internal HsmClusterRegistry(IStateStore store, HsmConnections hsms, Administration administration)
     {
         _store = store;
         _hsms = hsms;
-        _engine = engine;
+        _administration = administration;
     }
 
-    /// <summary>Makes a lab token: initialises a free slot of a PKCS#11 library and sets the PIN of its crypto user.</summary>
-    /// <exception cref="HsmException">There is no free slot, the label is taken, or a PIN is not accepted.</exception>
-    public HsmStatus InitializeToken(string library, string tokenLabel, ReadOnlySpan<byte> securityOfficerPin, ReadOnlySpan<byte> userPin) =>
-        _hsms.Provider.InitializeToken(library, tokenLabel, securityOfficerPin, userPin);
-
-    /// <summary>Makes a lab token out of the free one that a PKCS#11 URI names.</summary>
-    /// <param name="uri">The URI: the library, the label of the new token, and what selects the free one.</param>
-    /// <param name="securityOfficerPin">PIN of the security officer (UTF-8).</param>
-    /// <param name="userPin">PIN of the crypto user (UTF-8); null takes that of the URI.</param>
-    /// <exception cref="HsmException">No such token is free, the label is taken, or a PIN is not accepted.</exception>
-    /// <exception cref="ArgumentException">The URI is wrong, or there is no PIN.</exception>
-    public HsmStatus InitializeToken(string uri, Secret securityOfficerPin, Secret? userPin = null)
-    {
-        ArgumentNullException.ThrowIfNull(securityOfficerPin);
-        using NamedTokens named = NamedTokens.Read(_hsms.Provider, [uri], library: null, _engine.IsTemporary);
-        using Secret? ofUri = userPin is null ? ReadPin(named.PinFile, named.Pin) : null;
-        Secret user = userPin ?? ofUri ?? throw new ArgumentException("There is no PIN for the crypto user: give one, or name its file in the URI with pin-source.", nameof(userPin));
-        return InitializeToken(named.Library, named.Tokens[0].Selector, securityOfficerPin, user);
-    }
-
-    /// <summary>Makes a lab token: initialises a free slot of a PKCS#11 library and sets the PIN of its crypto user.</summary>
+    /// <summary>Creates a lab token: initialises a free slot of a PKCS#11 library and sets the PIN of its crypto user.</summary>
     /// <param name="library">Path of the library.</param>
     /// <param name="tokenLabel">The label of the new token, 1-32 bytes of UTF-8.</param>
     /// <param name="securityOfficerPin">PIN of the security officer (UTF-8).</param>
     /// <param name="userPin">PIN of the crypto user (UTF-8).</param>
+    /// <param name="caller">Who does; null for the user of the operating system.</param>
     /// <exception cref="HsmException">There is no free slot, the label is taken, or a PIN is not accepted.</exception>
-    public HsmStatus InitializeToken(string library, string tokenLabel, Secret securityOfficerPin, Secret userPin) =>
-        InitializeToken(library, TokenSelector.OfLabel(tokenLabel), securityOfficerPin, userPin);
+    public HsmStatus InitializeToken(
+        string library, string tokenLabel, ReadOnlySpan<byte> securityOfficerPin, ReadOnlySpan<byte> userPin, Caller? caller = null)
+    {
+        using Secret officer = Secret.CopyOf(securityOfficerPin);
+        using Secret user = Secret.CopyOf(userPin);
+        return InitializeToken(library, tokenLabel, officer, user, caller);
+    }
+
+    /// <summary>Creates a lab token out of the free one that a PKCS#11 URI names.</summary>
+    /// <param name="uri">The URI: the library, the label of the new token, and what selects the free one.</param>
+    /// <param name="securityOfficerPin">PIN of the security officer (UTF-8).</param>
+    /// <param name="userPin">PIN of the crypto user (UTF-8); null takes that of the URI.</param>
+    /// <param name="caller">Who does; null for the user of the operating system.</param>
+    /// <exception cref="HsmException">No such token is free, the label is taken, or a PIN is not accepted.</exception>
+    /// <exception cref="ArgumentException">The URI is wrong, or there is no PIN.</exception>
+    public HsmStatus InitializeToken(string uri, Secret securityOfficerPin, Secret? userPin = null, Caller? caller = null)
+    {
+        ArgumentNullException.ThrowIfNull(uri);
+        ArgumentNullException.ThrowIfNull(securityOfficerPin);
+        return _administration.Do(new AdministrativeAct(AuditNames.InitializeHsm, caller).With(Members.Uri, HsmUri.WithoutPin(uri)), context =>
+        {
+            using NamedTokens named = NamedTokens.Read(_hsms.Provider, [uri], library: null, _store.IsTemporary);
+            using Secret? ofUri = userPin is null ? ReadPin(named.PinFile, named.Pin) : null;
+            Secret user = userPin ?? ofUri ?? throw new ArgumentException("There is no PIN for the crypto user: give one, or name its file in the URI with pin-source.", nameof(userPin));
+            return InitializeToken(context, named.Library, named.Tokens[0].Selector, securityOfficerPin, user);
+        });
+    }
+
+    /// <summary>Creates a lab token: initialises a free slot of a PKCS#11 library and sets the PIN of its crypto user.</summary>
+    /// <param name="library">Path of the library.</param>
+    /// <param name="tokenLabel">The label of the new token, 1-32 bytes of UTF-8.</param>
+    /// <param name="securityOfficerPin">PIN of the security officer (UTF-8).</param>
+    /// <param name="userPin">PIN of the crypto user (UTF-8).</param>
+    /// <param name="caller">Who does; null for the user of the operating system.</param>
+    /// <exception cref="HsmException">There is no free slot, the label is taken, or a PIN is not accepted.</exception>
+    public HsmStatus InitializeToken(string library, string tokenLabel, Secret securityOfficerPin, Secret userPin, Caller? caller = null)
+    {
+        ArgumentNullException.ThrowIfNull(library);
+        ArgumentNullException.ThrowIfNull(tokenLabel);
+        return _administration.Do(
+            new AdministrativeAct(AuditNames.InitializeHsm, caller).With(Members.Library, library).With(Members.TokenLabel, tokenLabel),
+            context => InitializeToken(context, library, TokenSelector.OfLabel(tokenLabel), securityOfficerPin, userPin));
+    }
 
     /// <summary>The initialised tokens of a PKCS#11 library, without logging in.</summary>
     /// <param name="library">Path of the library.</param>
@@ -98,6 +121,7 @@ public sealed class HsmClusterRegistry
     /// <param name="trustAnchorCertificate">The certificate of the cluster (PEM); null makes one.</param>
     /// <param name="highAvailability">Create keys only while two HSMs are active, as AWS does.</param>
     /// <param name="managePassword">Change the password of the crypto user at each connect, as AWS does.</param>
+    /// <param name="caller">Who registers it; null for the user of the operating system.</param>
     /// <exception cref="HsmException">A token is not there or not initialised, or a URI means several; the message has their URIs.</exception>
     /// <exception cref="ArgumentException">A URI is wrong, the ID is malformed or taken, or a token is named twice.</exception>
     public HsmClusterDescription RegisterUris(
@@ -105,11 +129,16 @@ public sealed class HsmClusterRegistry
         string? clusterId = null,
         string? trustAnchorCertificate = null,
         bool highAvailability = false,
-        bool managePassword = false)
+        bool managePassword = false,
+        Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(uris);
-        using NamedTokens named = NamedTokens.Read(_hsms.Provider, uris, library: null, _engine.IsTemporary);
-        return Register(named, clusterId, trustAnchorCertificate, highAvailability, managePassword);
+        AdministrativeAct act = Registering(clusterId, highAvailability, managePassword, caller).With(Members.Uris, uris.Select(HsmUri.WithoutPin));
+        return _administration.Do(act, context =>
+        {
+            using NamedTokens named = NamedTokens.Read(_hsms.Provider, uris, library: null, _store.IsTemporary);
+            return Register(context, named, clusterId, trustAnchorCertificate, highAvailability, managePassword);
+        });
     }
 
     /// <summary>
@@ -173,6 +202,7 @@ public sealed class HsmClusterRegistry
     /// </param>
     /// <param name="highAvailability">Create keys only while two HSMs are active, as AWS does.</param>
     /// <param name="managePassword">Change the password of the crypto user at each connect, as AWS does.</param>
+    /// <param name="caller">Who registers it; null for the user of the operating system.</param>
     /// <exception cref="HsmException">A token is not there or not initialised.</exception>
     /// <exception cref="ArgumentException">The ID is malformed or taken, or a token is named twice.</exception>
     public HsmClusterDescription Register(
@@ -181,15 +211,39 @@ public sealed class HsmClusterRegistry
         string? clusterId = null,
         string? trustAnchorCertificate = null,
         bool highAvailability = false,
-        bool managePassword = false)
+        bool managePassword = false,
+        Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(tokenLabels);
-        using var named = new NamedTokens(library, [.. tokenLabels.Select(static label => new NamedToken(TokenSelector.OfLabel(label)))], null, null);
-        return Register(named, clusterId, trustAnchorCertificate, highAvailability, managePassword);
+        AdministrativeAct act = Registering(clusterId, highAvailability, managePassword, caller)
+            .With(Members.Library, library).With(Members.TokenLabels, tokenLabels);
+        return _administration.Do(act, context =>
+        {
+            using var named = new NamedTokens(library, [.. tokenLabels.Select(static label => new NamedToken(TokenSelector.OfLabel(label)))], null, null);
+            return Register(context, named, clusterId, trustAnchorCertificate, highAvailability, managePassword);
+        });
     }
 
-    /// <summary>Registers tokens as a cluster, each of a library of its own or of that of the cluster.</summary>
+    /// <summary>Registers tokens as a cluster, each of its own library or of that of the cluster.</summary>
     internal HsmClusterDescription Register(
+        NamedTokens named,
+        string? clusterId,
+        string? trustAnchorCertificate,
+        bool highAvailability,
+        bool managePassword,
+        int commandsFromElsewhere,
+        Caller? caller)
+    {
+        AdministrativeAct act = Registering(clusterId, highAvailability, managePassword, caller)
+            .With(Members.Library, named.Library)
+            .With(Members.TokenLabels, named.Tokens.Select(static token => token.Selector.Label ?? token.Selector.ToString()))
+            .With(Members.CommandsFromElsewhere, commandsFromElsewhere == 0 ? null : (long?)commandsFromElsewhere);
+        return _administration.Do(
+            act, context => Register(context, named, clusterId, trustAnchorCertificate, highAvailability, managePassword, commandsFromElsewhere));
+    }
+
+    private HsmClusterDescription Register(
+        AdministrativeContext context,
         NamedTokens named,
         string? clusterId,
         string? trustAnchorCertificate,
@@ -220,29 +274,30 @@ public sealed class HsmClusterRegistry
             throw NamedTwice(twice.TokenLabel);
         }
 
-        using IStateTransaction transaction = _store.BeginTransaction();
-        if (transaction.FindCluster(clusterId) is not null)
+        return context.Commit(transaction =>
         {
-            throw new ArgumentException($"A cluster with the ID {clusterId} is registered already.", nameof(clusterId));
-        }
+            if (transaction.FindCluster(clusterId) is not null)
+            {
+                throw new ArgumentException($"A cluster with the ID {clusterId} is registered already.", nameof(clusterId));
+            }
 
-        DateTimeOffset now = _engine.Now(transaction);
-        var cluster = new HsmCluster
-        {
-            ClusterId = clusterId,
-            Library = library,
-            Tokens = members,
-            TrustAnchorCertificate = trustAnchorCertificate ?? MakeTrustAnchor(clusterId),
-            CreationDate = now,
-            HighAvailability = highAvailability,
-            ManagePassword = managePassword,
-            CommandsFromElsewhere = commandsFromElsewhere,
-            PinSource = named.PinFile,
-            WrappedPin = named.Pin is { } pin ? WrapPin(clusterId, pin) : (ReadOnlyMemory<byte>?)null,
-        };
-        transaction.InsertCluster(cluster);
-        transaction.Commit();
-        return Describe(cluster, hsms);
+            var cluster = new HsmCluster
+            {
+                ClusterId = clusterId,
+                Library = library,
+                Tokens = members,
+                TrustAnchorCertificate = trustAnchorCertificate ?? MakeTrustAnchor(clusterId),
+                CreationDate = context.Now,
+                HighAvailability = highAvailability,
+                ManagePassword = managePassword,
+                CommandsFromElsewhere = commandsFromElsewhere,
+                PinSource = named.PinFile,
+                WrappedPin = named.Pin is { } pin ? WrapPin(clusterId, pin) : (ReadOnlyMemory<byte>?)null,
+            };
+            transaction.InsertCluster(cluster);
+            context.ResponseElements[Members.ClusterId] = clusterId;
+            return Describe(cluster, hsms);
+        });
     }
 
     /// <summary>Changes what is said of a cluster. What is null stays.</summary>
@@ -250,29 +305,34 @@ public sealed class HsmClusterRegistry
     /// <param name="commandsFromElsewhere">Commands per second that it serves for others, not negative.</param>
     /// <param name="highAvailability">Whether keys are made only while two HSMs are active.</param>
     /// <param name="managePassword">Whether each connect changes the password of the crypto user.</param>
+    /// <param name="caller">Who changes it; null for the user of the operating system.</param>
     /// <exception cref="KmsException">The cluster is not registered.</exception>
     /// <exception cref="ArgumentException">The commands are negative.</exception>
     public HsmClusterDescription Configure(
-        string clusterId, int? commandsFromElsewhere = null, bool? highAvailability = null, bool? managePassword = null)
+        string clusterId, int? commandsFromElsewhere = null, bool? highAvailability = null, bool? managePassword = null, Caller? caller = null)
     {
-        RequireCommands(commandsFromElsewhere ?? 0);
-        using (IStateTransaction transaction = _store.BeginTransaction())
+        ArgumentNullException.ThrowIfNull(clusterId);
+        AdministrativeAct act = new AdministrativeAct(AuditNames.SetHsmCluster, caller)
+            .With(Members.ClusterId, clusterId).With(Members.CommandsFromElsewhere, commandsFromElsewhere)
+            .With(Members.HighAvailability, highAvailability).With(Members.ManagePassword, managePassword);
+        _administration.Do(act, (_, transaction) =>
         {
+            RequireCommands(commandsFromElsewhere ?? 0);
             HsmCluster cluster = transaction.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
-            transaction.UpdateCluster(cluster with
+            HsmCluster changed = cluster with
             {
                 CommandsFromElsewhere = commandsFromElsewhere ?? cluster.CommandsFromElsewhere,
                 HighAvailability = highAvailability ?? cluster.HighAvailability,
                 ManagePassword = managePassword ?? cluster.ManagePassword,
-            });
-            if (highAvailability is not null && highAvailability != cluster.HighAvailability)
+            };
+            transaction.UpdateCluster(changed);
+            if (changed.HighAvailability != cluster.HighAvailability)
             {
                 CustomKeyStoreRules.Reconnect(transaction, clusterId);
             }
 
-            transaction.Commit();
-        }
-
+            return changed;
+        });
         return Find(clusterId)[0];
     }
 
@@ -290,13 +350,19 @@ public sealed class HsmClusterRegistry
     }
 
     /// <summary>Forgets a cluster. Its HSMs keep what they hold.</summary>
+    /// <param name="clusterId">The ID.</param>
+    /// <param name="caller">Who unregisters it; null for the user of the operating system.</param>
     /// <exception cref="KmsException">The cluster is not registered, or a custom key store uses it.</exception>
-    public void Unregister(string clusterId)
+    public void Unregister(string clusterId, Caller? caller = null)
     {
-        using IStateTransaction transaction = _store.BeginTransaction();
-        _ = RequireUnused(transaction, clusterId);
-        transaction.DeleteCluster(clusterId);
-        transaction.Commit();
+        ArgumentNullException.ThrowIfNull(clusterId);
+        _administration.Do(new AdministrativeAct(AuditNames.UnregisterHsmCluster, caller).With(Members.ClusterId, clusterId), (context, transaction) =>
+        {
+            HsmCluster cluster = RequireUnused(transaction, clusterId);
+            context.AdditionalEventData[Members.Hsms] = string.Join(", ", cluster.Tokens.Select(static token => token.TokenLabel));
+            transaction.DeleteCluster(clusterId);
+            return cluster;
+        });
     }
 
     /// <summary>The cluster that <see cref="Unregister"/> would forget. Changes nothing and looks at no HSM.</summary>
@@ -306,6 +372,10 @@ public sealed class HsmClusterRegistry
         using IStateReader state = _store.OpenReader();
         return RequireUnused(state, clusterId);
     }
+
+    private static AdministrativeAct Registering(string? clusterId, bool highAvailability, bool managePassword, Caller? caller) =>
+        new AdministrativeAct(AuditNames.RegisterHsmCluster, caller)
+            .With(Members.ClusterId, clusterId).With(Members.HighAvailability, highAvailability).With(Members.ManagePassword, managePassword);
 
     private static HsmCluster RequireUnused(IStateReader state, string clusterId)
     {
@@ -386,14 +456,17 @@ public sealed class HsmClusterRegistry
         return hsms;
     }
 
-    private HsmStatus InitializeToken(string library, TokenSelector token, Secret securityOfficerPin, Secret userPin)
+    private HsmStatus InitializeToken(AdministrativeContext context, string library, TokenSelector token, Secret securityOfficerPin, Secret userPin)
     {
         // A span cannot be lent to a lambda, so one of the two PINs is copied.
         byte[] officerPin = GC.AllocateUninitializedArray<byte>(securityOfficerPin.Length, pinned: true);
         try
         {
             securityOfficerPin.Use(pin => pin.CopyTo(officerPin));
-            return userPin.Use(pin => _hsms.Provider.InitializeToken(library, token, officerPin, pin));
+            HsmStatus made = userPin.Use(pin => _hsms.Provider.InitializeToken(library, token, officerPin, pin));
+            context.ResponseElements[Members.TokenLabel] = made.TokenLabel;
+            context.ResponseElements[Members.SerialNumber] = made.SerialNumber;
+            return made;
         }
         finally
         {

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using KmsTools.Auditing;
 using KmsTools.Persistence;
+using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.KeyStores;
 
@@ -38,7 +38,7 @@ internal static class HsmCopies
                 try
                 {
                     HsmSynchronization outcome = connection.Synchronize(hsm.Token);
-                    Record(context.Engine, context.Caller, store.Region, cluster.ClusterId, hsm.Token, outcome);
+                    Record(context.Engine.Administration, context.Caller, store.Region, cluster.ClusterId, hsm.Token, outcome);
                     if (Shortfall(hsm.Token, outcome) is { } shortfall)
                     {
                         context.Caller.Warning?.Invoke(shortfall);
@@ -65,24 +65,18 @@ internal static class HsmCopies
             + $"{names}{(outcome.NotCopied.Length > MostNamed ? ", ..." : "")}. Calls with them go to the other HSMs.";
     }
 
-    /// <summary>Appends the event of a copy that did, or could not do, anything.</summary>
-    public static void Record(KmsEngine engine, Caller caller, string region, string clusterId, HsmToken token, HsmSynchronization outcome)
+    /// <summary>Records a copy that did, or could not do, anything.</summary>
+    public static void Record(Administration administration, Caller caller, string region, string clusterId, HsmToken token, HsmSynchronization outcome)
     {
-        using IStateTransaction transaction = engine.Store.BeginTransaction();
-        transaction.Append(AuditWriter.Administration(
-            "SynchronizeHsm",
-            caller,
-            engine.Properties.AccountId,
-            region,
-            engine.Now(transaction),
-            new Dictionary<string, string> { ["clusterId"] = clusterId, ["tokenLabel"] = token.TokenLabel, ["serialNumber"] = token.SerialNumber },
-            additionalEventData: new Dictionary<string, string>
-            {
-                ["alreadyThere"] = outcome.AlreadyThere.ToString(CultureInfo.InvariantCulture),
-                ["copied"] = outcome.Copied.ToString(CultureInfo.InvariantCulture),
-                ["notCopied"] = outcome.NotCopied.Length.ToString(CultureInfo.InvariantCulture),
-            }));
-        transaction.Commit();
+        AdministrativeAct act = new AdministrativeAct(AuditNames.SynchronizeHsm, caller, region)
+            .With(Members.ClusterId, clusterId).With(Members.TokenLabel, token.TokenLabel).With(Members.SerialNumber, token.SerialNumber);
+        administration.Do(act, context =>
+        {
+            context.AdditionalEventData[Members.AlreadyThere] = outcome.AlreadyThere.ToString(CultureInfo.InvariantCulture);
+            context.AdditionalEventData[Members.Copied] = outcome.Copied.ToString(CultureInfo.InvariantCulture);
+            context.AdditionalEventData[Members.NotCopied] = outcome.NotCopied.Length.ToString(CultureInfo.InvariantCulture);
+            return outcome;
+        });
     }
 
     /// <summary>The backing key IDs of the keys of a custom key store.</summary>

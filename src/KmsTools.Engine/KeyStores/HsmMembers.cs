@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using KmsTools.Auditing;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
+using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.KeyStores;
 
@@ -14,13 +14,15 @@ public sealed class HsmMembers
 {
     private readonly IStateStore _store;
     private readonly HsmConnections _hsms;
-    private readonly KmsEngine _engine;
+    private readonly HsmClusterRegistry _clusters;
+    private readonly Administration _administration;
 
-    internal HsmMembers(IStateStore store, HsmConnections hsms, KmsEngine engine)
+    internal HsmMembers(IStateStore store, HsmConnections hsms, HsmClusterRegistry clusters, Administration administration)
     {
         _store = store;
         _hsms = hsms;
-        _engine = engine;
+        _clusters = clusters;
+        _administration = administration;
     }
 
     /// <summary>The HSMs of a cluster as they are now, with sessions and keys where a key store of the cluster is connected.</summary>
@@ -52,7 +54,9 @@ public sealed class HsmMembers
     public HsmAddition Add(string clusterId, string tokenLabel, string? library = null, Secret? password = null, Caller? caller = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(tokenLabel);
-        return Add(clusterId, new NamedToken(TokenSelector.OfLabel(tokenLabel), library), null, null, password, caller);
+        AdministrativeAct act = Adding(clusterId, caller).With(Members.TokenLabel, tokenLabel).With(Members.Library, library);
+        return _administration.Do(
+            act, context => Add(context, clusterId, new NamedToken(TokenSelector.OfLabel(tokenLabel), library), null, null, password));
     }
 
     /// <summary>Adds the HSM that a PKCS#11 URI names to a cluster, as the method above does.</summary>
@@ -68,18 +72,25 @@ public sealed class HsmMembers
     /// <exception cref="ArgumentException">The URI is wrong, the HSM is in the cluster already, or a password is given that is not managed.</exception>
     public HsmAddition AddUri(string clusterId, string uri, Secret? password = null, Caller? caller = null)
     {
+        ArgumentNullException.ThrowIfNull(uri);
+        return _administration.Do(
+            Adding(clusterId, caller).With(Members.Uri, HsmUri.WithoutPin(uri)), context => AddUri(context, clusterId, uri, password));
+    }
+
+    private HsmAddition AddUri(AdministrativeContext context, string clusterId, string uri, Secret? password)
+    {
         HsmCluster cluster;
         using (IStateReader reader = _store.OpenReader())
         {
             cluster = Require(reader, clusterId);
         }
 
-        using NamedTokens named = NamedTokens.Read(_hsms.Provider, [uri], cluster.Library, _engine.IsTemporary);
+        using NamedTokens named = NamedTokens.Read(_hsms.Provider, [uri], cluster.Library, _store.IsTemporary);
         NamedToken token = named.Tokens[0];
         if (cluster.ManagePassword)
         {
             using Secret? ofUri = password is null ? HsmClusterRegistry.ReadPin(named.PinFile, named.Pin) : null;
-            return Add(clusterId, token, null, null, password ?? ofUri, caller);
+            return Add(context, clusterId, token, null, null, password ?? ofUri);
         }
 
         if (named.PinFile is not null && cluster.PinSource is not null && named.PinFile != cluster.PinSource)
@@ -88,12 +99,13 @@ public sealed class HsmMembers
                 $"The PIN of cluster {clusterId} is in {cluster.PinSource}, not in {named.PinFile}: it is the same on all its HSMs.", nameof(uri));
         }
 
-        return Add(clusterId, token, named.PinFile, named.Pin, password, caller);
+        return Add(context, clusterId, token, named.PinFile, named.Pin, password);
     }
 
-    private HsmAddition Add(string clusterId, NamedToken token, string? pinFile, Secret? pin, Secret? password, Caller? caller)
+    /// <summary>Adds an HSM to a cluster, as a part of an act that is under way.</summary>
+    internal HsmAddition Add(AdministrativeContext context, string clusterId, NamedToken token, string? pinFile = null, Secret? pin = null, Secret? password = null)
     {
-        caller ??= Caller.LocalUser(_store.Properties.AccountId);
+        Caller caller = context.Caller;
         HsmCluster cluster;
         ImmutableArray<CustomKeyStore> users;
         using (IStateReader reader = _store.OpenReader())
@@ -120,7 +132,7 @@ public sealed class HsmMembers
             Prove(alone, own);
         }
 
-        Change(clusterId, "AddHsm", newcomer, caller, now =>
+        Change(context, clusterId, newcomer, now =>
         {
             RequireAbsent(now, newcomer, token.IsUri);
             bool hasPin = now.PinSource is not null || now.WrappedPin is not null;
@@ -128,7 +140,7 @@ public sealed class HsmMembers
             {
                 Tokens = now.Tokens.Add(newcomer),
                 PinSource = hasPin ? now.PinSource : pinFile,
-                WrappedPin = hasPin || pin is null ? now.WrappedPin : _engine.HsmClusters.WrapPin(clusterId, pin),
+                WrappedPin = hasPin || pin is null ? now.WrappedPin : _clusters.WrapPin(clusterId, pin),
             };
         });
         HsmSynchronization? synchronization = null;
@@ -141,7 +153,7 @@ public sealed class HsmMembers
             try
             {
                 synchronization = _hsms.Use(Now(connected), connection => connection.Synchronize(newcomer));
-                HsmCopies.Record(_engine, caller, connected.Region, clusterId, newcomer, synchronization);
+                HsmCopies.Record(_administration, caller, connected.Region, clusterId, newcomer, synchronization);
             }
             catch (HsmException e)
             {
@@ -180,11 +192,19 @@ public sealed class HsmMembers
     /// <exception cref="ArgumentException">The cluster has no such HSM, or several.</exception>
     public HsmRemoval Remove(string clusterId, string tokenLabel, bool force = false, Caller? caller = null, string? serialNumber = null)
     {
-        HsmRemoval removal = PreviewRemoval(clusterId, tokenLabel, force, serialNumber);
-        caller ??= Caller.LocalUser(_store.Properties.AccountId);
-        Change(clusterId, "RemoveHsm", removal.Hsm, caller, now => now with { Tokens = now.Tokens.Remove(Require(now, tokenLabel, removal.Hsm.SerialNumber)) });
-        return removal;
+        AdministrativeAct act = new AdministrativeAct(AuditNames.RemoveHsm, caller)
+            .With(Members.ClusterId, clusterId).With(Members.TokenLabel, tokenLabel).With(Members.SerialNumber, serialNumber)
+            .With(Members.Force, force ? true : null);
+        return _administration.Do(act, context =>
+        {
+            HsmRemoval removal = PreviewRemoval(clusterId, tokenLabel, force, serialNumber);
+            Change(context, clusterId, removal.Hsm, now => now with { Tokens = now.Tokens.Remove(Require(now, tokenLabel, removal.Hsm.SerialNumber)) });
+            return removal;
+        });
     }
+
+    private static AdministrativeAct Adding(string clusterId, Caller? caller) =>
+        new AdministrativeAct(AuditNames.AddHsm, caller).With(Members.ClusterId, clusterId);
 
     private static HsmCluster Require(IStateReader reader, string clusterId) =>
         reader.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
@@ -292,7 +312,7 @@ public sealed class HsmMembers
             }
         }
 
-        return _engine.HsmClusters.Inspect(cluster);
+        return _clusters.Inspect(cluster);
     }
 
     private ImmutableArray<HsmInventory>? Inventory(ImmutableArray<CustomKeyStore> users)
@@ -365,26 +385,14 @@ public sealed class HsmMembers
             : throw new HsmException(HsmFailure.Unreachable, "The custom key store was disconnected meanwhile.");
     }
 
-    private void Change(string clusterId, string eventName, HsmToken token, Caller caller, Func<HsmCluster, HsmCluster> change)
+    private static void Change(AdministrativeContext context, string clusterId, HsmToken token, Func<HsmCluster, HsmCluster> change) => context.Commit(transaction =>
     {
-        using IStateTransaction transaction = _store.BeginTransaction();
         HsmCluster cluster = change(Require(transaction, clusterId));
         transaction.UpdateCluster(cluster);
         CustomKeyStoreRules.Reconnect(transaction, clusterId);
-        transaction.Append(AuditWriter.Administration(
-            eventName,
-            caller,
-            _store.Properties.AccountId,
-            caller.Region ?? _store.Properties.Region,
-            _engine.Now(transaction),
-            new Dictionary<string, string>
-            {
-                ["clusterId"] = clusterId,
-                ["tokenLabel"] = token.TokenLabel,
-                ["serialNumber"] = token.SerialNumber,
-                ["uri"] = HsmUri.Of(token.Library ?? cluster.Library, token),
-            },
-            additionalEventData: new Dictionary<string, string> { ["hsms"] = cluster.Tokens.Length.ToString(CultureInfo.InvariantCulture) }));
-        transaction.Commit();
-    }
+        context.Act = context.Act.With(Members.TokenLabel, token.TokenLabel).With(Members.SerialNumber, token.SerialNumber)
+            .With(Members.Uri, HsmUri.Of(token.Library ?? cluster.Library, token));
+        context.AdditionalEventData[Members.Hsms] = cluster.Tokens.Length.ToString(CultureInfo.InvariantCulture);
+        return cluster;
+    });
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using KmsTools.Auditing;
 using KmsTools.Keys;
 using KmsTools.Persistence;
+using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.KeyStores;
 
@@ -18,7 +19,7 @@ internal sealed class KeyMaterialHistory
 
     private const string Prefix = "alias/";
 
-    private static readonly string[] s_aliasEvents = ["CreateAlias", "UpdateAlias"];
+    private static readonly string[] s_aliasEvents = [AuditNames.CreateAlias, AuditNames.UpdateAlias];
 
     private readonly IStateReader _reader;
     private readonly string _backingKeyId;
@@ -62,7 +63,7 @@ internal sealed class KeyMaterialHistory
         string keyArn = KeyIdentifier.KeyArn(region, store.Properties.AccountId, keyId);
         EventQuery Called(string name) => new() { Region = region, KeyId = keyId, EventName = name };
 
-        (DateTimeOffset Time, AuditEvent? Event) creation = Events(store, Called("CreateKey")).FirstOrDefault();
+        (DateTimeOffset Time, AuditEvent? Event) creation = Events(store, Called(AuditNames.CreateKey)).FirstOrDefault();
         StrayKeyMaterial? stray = reader.ListStrayKeyMaterial(null).FirstOrDefault(stray => stray.KeyArn == keyArn);
         Key? key = reader.FindKey(region, keyId);
         if (key is null && creation.Event is null && stray is null)
@@ -70,7 +71,7 @@ internal sealed class KeyMaterialHistory
             throw KmsErrors.NoSuchKeyEver(keyReference);
         }
 
-        ImmutableArray<(DateTimeOffset Time, AuditEvent Event)> deletions = [.. Events(store, Called("DeleteKey"))];
+        ImmutableArray<(DateTimeOffset Time, AuditEvent Event)> deletions = [.. Events(store, Called(AuditNames.DeleteKey))];
         string? backingKeyId = stray?.BackingKeyId
             ?? (key?.CustomKeyStoreId is null ? null : key.CurrentMaterial?.KeyMaterialId)
             ?? BackingKeyId(creation.Event)
@@ -80,7 +81,7 @@ internal sealed class KeyMaterialHistory
             throw KmsErrors.NotInHsms(keyArn);
         }
 
-        string? clusterId = Text(creation.Event?.AdditionalEventData, "clusterId") ?? stray?.ClusterId ?? key?.CustomKeyStore?.CloudHsmClusterId;
+        string? clusterId = Text(creation.Event?.AdditionalEventData, Members.ClusterId) ?? stray?.ClusterId ?? key?.CustomKeyStore?.CloudHsmClusterId;
         return new KeyMaterialHistory(
             keyArn,
             backingKeyId,
@@ -89,19 +90,19 @@ internal sealed class KeyMaterialHistory
             key?.CustomKeyStore?.TrustAnchorCertificate ?? TrustAnchor(clusterId, reader),
             reader,
             [
-                .. deletions.Where(static deletion => Text(deletion.Event.AdditionalEventData, "backingKeysDeletionStatus")?.Contains("SUCCESS", StringComparison.Ordinal) == true)
-                    .Select(static deletion => (Text(deletion.Event.AdditionalEventData, "clusterId") ?? "", deletion.Time)),
-                .. Events(store, Called("RemoveOrphanedKeyMaterial"))
-                    .Select(static removal => (Text(removal.Event.RequestParameters, "clusterId") ?? "", removal.Time)),
+                .. deletions.Where(static deletion => Text(deletion.Event.AdditionalEventData, Members.BackingKeysDeletionStatus)?.Contains(AuditNames.DeletionStatus.Success, StringComparison.Ordinal) == true)
+                    .Select(static deletion => (Text(deletion.Event.AdditionalEventData, Members.ClusterId) ?? "", deletion.Time)),
+                .. Events(store, Called(AuditNames.RemoveOrphanedKeyMaterial))
+                    .Select(static removal => (Text(removal.Event.RequestParameters, Members.ClusterId) ?? "", removal.Time)),
             ],
             [
-                .. Events(store, new EventQuery { EventName = "RestoreHsmCluster" })
+                .. Events(store, new EventQuery { EventName = AuditNames.RestoreHsmCluster })
                     .Select(static restore => new Restoration(
-                        Text(restore.Event.RequestParameters, "clusterId")!,
+                        Text(restore.Event.RequestParameters, Members.ClusterId)!,
                         restore.Time,
-                        Text(restore.Event.RequestParameters, "backupId")!,
-                        Text(restore.Event.AdditionalEventData, "backupClusterId")!,
-                        DateTimeOffset.Parse(Text(restore.Event.AdditionalEventData, "backupCreationDate")!, CultureInfo.InvariantCulture))),
+                        Text(restore.Event.RequestParameters, Members.BackupId)!,
+                        Text(restore.Event.AdditionalEventData, Members.BackupClusterId)!,
+                        DateTimeOffset.Parse(Text(restore.Event.AdditionalEventData, Members.BackupCreationDate)!, CultureInfo.InvariantCulture))),
             ]);
     }
 
@@ -153,8 +154,8 @@ internal sealed class KeyMaterialHistory
         .Where(static record => record.ErrorCode is null)
         .OrderBy(static record => record.Time)
         .Select(AuditEvent.Parse)
-        .Where(call => Text(call.RequestParameters, "aliasName") == aliasName)
-        .Select(static call => Text(call.RequestParameters, "targetKeyId"))
+        .Where(call => Text(call.RequestParameters, Members.AliasName) == aliasName)
+        .Select(static call => Text(call.RequestParameters, Members.TargetKeyId))
         .LastOrDefault();
 
     // The record has the time to the millisecond, what it holds to the second.
@@ -168,14 +169,14 @@ internal sealed class KeyMaterialHistory
 
     private static string? BackingKeyId(AuditEvent? about)
     {
-        if ((Text(about?.AdditionalEventData, "backingKey") ?? Text(about?.AdditionalEventData, "backingKeys")) is not { } json)
+        if ((Text(about?.AdditionalEventData, Members.BackingKey) ?? Text(about?.AdditionalEventData, Members.BackingKeys)) is not { } json)
         {
             return null;
         }
 
         using var document = JsonDocument.Parse(json);
         JsonElement first = document.RootElement.ValueKind == JsonValueKind.Array ? document.RootElement.EnumerateArray().FirstOrDefault() : document.RootElement;
-        return first.ValueKind == JsonValueKind.Object && first.TryGetProperty("backingKeyId", out JsonElement id) ? id.GetString() : null;
+        return first.ValueKind == JsonValueKind.Object && first.TryGetProperty(Members.BackingKeyId, out JsonElement id) ? id.GetString() : null;
     }
 
     private static string? TrustAnchor(string? clusterId, IStateReader reader) => clusterId is null ? null

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
+using KmsTools.Pipeline;
+using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.KeyStores;
 
@@ -18,13 +20,18 @@ public sealed class KeyMaterialReconciler
 
     private readonly IStateStore _store;
     private readonly HsmConnections _hsms;
-    private readonly KmsEngine _engine;
+    private readonly StoreClock _clock;
+    private readonly Maintenance _maintenance;
+    private readonly Administration _administration;
 
-    internal KeyMaterialReconciler(IStateStore store, HsmConnections hsms, KmsEngine engine)
+    internal KeyMaterialReconciler(
+        IStateStore store, HsmConnections hsms, StoreClock clock, Maintenance maintenance, Administration administration)
     {
         _store = store;
         _hsms = hsms;
-        _engine = engine;
+        _clock = clock;
+        _maintenance = maintenance;
+        _administration = administration;
     }
 
     /// <summary>Whether a custom key store of a cluster is connected, so that its HSMs can be compared without a password.</summary>
@@ -43,7 +50,7 @@ public sealed class KeyMaterialReconciler
     /// <exception cref="HsmException">The HSMs cannot be asked.</exception>
     public HsmReconciliation Find(string clusterId, Secret? password = null)
     {
-        _engine.ProcessDue();
+        _maintenance.Run();
         (HashSet<string> known, _) = Snapshot(clusterId);
         ImmutableArray<HsmInventory> inventories = WithHsms(clusterId, password, static connection => connection.ListKeys());
         (HashSet<string> stillKnown, ImmutableArray<Key> keys) = Snapshot(clusterId);
@@ -127,16 +134,16 @@ public sealed class KeyMaterialReconciler
     public void Remove(string clusterId, string backingKeyId, Secret? password = null, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(backingKeyId);
-        if (backingKeyId.Length != BackingKeyIdLength || !backingKeyId.All(char.IsAsciiHexDigitLower))
+        AdministrativeAct act = new AdministrativeAct(AuditNames.RemoveOrphanedKeyMaterial, caller)
+            .With(Members.ClusterId, clusterId).With(Members.BackingKeyId, backingKeyId);
+        _administration.Do(act, context =>
         {
-            throw new ArgumentException($"'{backingKeyId}' is no backing key ID: it has 64 hexadecimal digits.", nameof(backingKeyId));
-        }
+            if (backingKeyId.Length != BackingKeyIdLength || !backingKeyId.All(char.IsAsciiHexDigitLower))
+            {
+                throw new ArgumentException($"'{backingKeyId}' is no backing key ID: it has 64 hexadecimal digits.", nameof(backingKeyId));
+            }
 
-        caller ??= Caller.LocalUser(_store.Properties.AccountId);
-        WithHsms(clusterId, password, connection =>
-        {
-            Remove(clusterId, backingKeyId, connection, caller);
-            return true;
+            return WithHsms(clusterId, password, connection => Remove(context, clusterId, backingKeyId, connection));
         });
     }
 
@@ -152,7 +159,7 @@ public sealed class KeyMaterialReconciler
             ? (region, resource["key/".Length..])
             : null;
 
-    private void Remove(string clusterId, string backingKeyId, IHsmConnection connection, Caller caller)
+    private StrayKeyMaterial Remove(AdministrativeContext context, string clusterId, string backingKeyId, IHsmConnection connection)
     {
         ImmutableArray<HsmKeyObject> held =
             [.. connection.ListKeys().SelectMany(static hsm => hsm.Keys).Where(key => key.Id == backingKeyId)];
@@ -176,20 +183,13 @@ public sealed class KeyMaterialReconciler
             throw HsmKeyStore.Error(work.KeyArn, e);
         }
 
-        using (IStateTransaction transaction = _store.BeginTransaction())
+        context.Act = context.Act with { Region = work.Region, KeyArn = work.KeyArn };
+        context.AdditionalEventData[Members.Hsms] = string.Join(", ", holders);
+        return context.Commit(transaction =>
         {
             transaction.DeleteStrayKeyMaterial(clusterId, backingKeyId);
-            transaction.Append(AuditWriter.Administration(
-                "RemoveOrphanedKeyMaterial",
-                caller,
-                _store.Properties.AccountId,
-                work.Region,
-                _engine.Now(transaction),
-                new Dictionary<string, string> { ["clusterId"] = clusterId, ["backingKeyId"] = backingKeyId },
-                work.KeyArn,
-                new Dictionary<string, string> { ["hsms"] = string.Join(", ", holders) }));
-            transaction.Commit();
-        }
+            return work;
+        });
     }
 
     // From here on no key can take the material: a creation that is still at work is refused when it finds its record changed.
@@ -223,7 +223,7 @@ public sealed class KeyMaterialReconciler
             Region = Parse(keyArn)!.Value.Region,
             KeyArn = keyArn,
             Reason = StrayReason.DELETING,
-            Since = _engine.Now(transaction),
+            Since = _clock.Now(transaction),
         }) with
         { Reason = StrayReason.DELETING, ClaimedUntil = TimeProvider.System.GetUtcNow() + Claim };
         transaction.PutStrayKeyMaterial(work);
@@ -309,8 +309,8 @@ public sealed class KeyMaterialReconciler
     private OrphanedKeyMaterial Orphan(string clusterId, string backingKeyId, string keyArn, StrayKeyMaterial? stray, Holdings hsms, IStateReader reader)
     {
         (string Region, string KeyId)? name = Parse(keyArn);
-        DateTimeOffset? created = stray?.KeyCreationDate ?? (name is null ? null : Event(name.Value, "CreateKey")?.Time);
-        DateTimeOffset? deleted = stray?.Reason == StrayReason.ORPHANED ? stray.Since : name is null ? null : Event(name.Value, "DeleteKey")?.Time;
+        DateTimeOffset? created = stray?.KeyCreationDate ?? (name is null ? null : Event(name.Value, AuditNames.CreateKey)?.Time);
+        DateTimeOffset? deleted = stray?.Reason == StrayReason.ORPHANED ? stray.Since : name is null ? null : Event(name.Value, AuditNames.DeleteKey)?.Time;
         ImmutableArray<string> usable = hsms.Usable(backingKeyId);
         ImmutableArray<string> holders = hsms.All(backingKeyId);
         return new OrphanedKeyMaterial
@@ -338,7 +338,7 @@ public sealed class KeyMaterialReconciler
     private bool IsOurs(string label) =>
         Parse(label) is (string region, string keyId)
         && label == KeyIdentifier.KeyArn(region, _store.Properties.AccountId, keyId)
-        && Event((region, keyId), "CreateKey") is not null;
+        && Event((region, keyId), AuditNames.CreateKey) is not null;
 
     private AuditRecord? Event((string Region, string KeyId) key, string name) => _store.Events
         .Query(new EventQuery { KeyId = key.KeyId, Region = key.Region, EventName = name })

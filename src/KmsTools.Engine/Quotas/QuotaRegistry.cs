@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KmsTools.Persistence;
 using KmsTools.Quotas;
+using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools;
 
@@ -11,14 +12,19 @@ namespace KmsTools;
 public sealed class QuotaRegistry
 {
     private readonly IStateStore _store;
+    private readonly Administration _administration;
 
-    internal QuotaRegistry(IStateStore store) => _store = store;
+    internal QuotaRegistry(IStateStore store, Administration administration)
+    {
+        _store = store;
+        _administration = administration;
+    }
 
     /// <summary>Whether calls are throttled. Off in a new store.</summary>
     public bool RequestQuotasEnabled
     {
         get => Read().RequestQuotasEnabled;
-        set => Change(limits => limits with { RequestQuotasEnabled = value });
+        set => SetRequestQuotasEnabled(value);
     }
 
     /// <summary>All quotas in the order of their names.</summary>
@@ -40,24 +46,41 @@ public sealed class QuotaRegistry
         ];
     }
 
+    /// <summary>Switches the request quotas on or off.</summary>
+    /// <param name="enabled">Whether calls are throttled.</param>
+    /// <param name="caller">Who does; null for the user of the operating system.</param>
+    public void SetRequestQuotasEnabled(bool enabled, Caller? caller = null) => Change(
+        new AdministrativeAct(enabled ? AuditNames.EnableRequestQuota : AuditNames.DisableRequestQuota, caller),
+        limits => limits with { RequestQuotasEnabled = enabled });
+
     /// <summary>Sets a quota, in all Regions.</summary>
     /// <param name="name">The name of the quota.</param>
     /// <param name="value">The new value; not negative.</param>
+    /// <param name="caller">Who sets it; null for the user of the operating system.</param>
     /// <exception cref="ArgumentException">There is no such quota, or the value is negative.</exception>
-    public void Set(string name, long value)
+    public void Set(string name, long value, Caller? caller = null)
     {
-        RequireName(name);
-        ArgumentOutOfRangeException.ThrowIfNegative(value);
-        Change(limits => limits with { Changed = limits.Changed.SetItem(name, value) });
+        ArgumentNullException.ThrowIfNull(name);
+        Change(new AdministrativeAct(AuditNames.SetQuota, caller).With(Members.Name, name).With(Members.Value, value), limits =>
+        {
+            RequireName(name);
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            return limits with { Changed = limits.Changed.SetItem(name, value) };
+        });
     }
 
     /// <summary>Gives a quota its default value back.</summary>
     /// <param name="name">The name of the quota.</param>
+    /// <param name="caller">Who resets it; null for the user of the operating system.</param>
     /// <exception cref="ArgumentException">There is no such quota.</exception>
-    public void Reset(string name)
+    public void Reset(string name, Caller? caller = null)
     {
-        RequireName(name);
-        Change(limits => limits with { Changed = limits.Changed.Remove(name) });
+        ArgumentNullException.ThrowIfNull(name);
+        Change(new AdministrativeAct(AuditNames.ResetQuota, caller).With(Members.Name, name), limits =>
+        {
+            RequireName(name);
+            return limits with { Changed = limits.Changed.Remove(name) };
+        });
     }
 
     private static void RequireName(string name)
@@ -74,10 +97,10 @@ public sealed class QuotaRegistry
         return state.ReadQuotas();
     }
 
-    private void Change(Func<QuotaLimits, QuotaLimits> change)
+    private void Change(AdministrativeAct act, Func<QuotaLimits, QuotaLimits> change) => _administration.Do(act, (_, transaction) =>
     {
-        using IStateTransaction transaction = _store.BeginTransaction();
-        transaction.WriteQuotas(change(transaction.ReadQuotas()));
-        transaction.Commit();
-    }
+        QuotaLimits changed = change(transaction.ReadQuotas());
+        transaction.WriteQuotas(changed);
+        return changed;
+    });
 }

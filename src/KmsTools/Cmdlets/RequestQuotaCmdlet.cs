@@ -9,7 +9,7 @@ public abstract class RequestQuotaCmdlet : KmsCmdlet
     {
         if (ShouldProcess(Connection.Path, Enabled ? "Throttle calls that exceed request quotas" : "Throttle no calls"))
         {
-            Engine.Quotas.RequestQuotasEnabled = Enabled;
+            Engine.Quotas.SetRequestQuotasEnabled(Enabled, LocalCaller);
         }
     }
 }

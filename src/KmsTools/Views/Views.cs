@@ -16,7 +16,7 @@ public static partial class Views
     private const string Day = "yyyy-MM-dd";
     private const string Minute = "yyyy-MM-dd HH:mm";
     private const string Second = "yyyy-MM-dd HH:mm:ss";
-        private const int AbbreviationLength = 12;
+    private const int AbbreviationLength = 12;
 
     /// <summary>A date in local time: year, month, day.</summary>
     /// <param name="utc">The time (UTC), or null.</param>

@@ -10,5 +10,5 @@ internal sealed record ConfigureClusterStep(
 {
     /// <inheritdoc/>
     public override void Apply(EstateRun run) =>
-        run.Engine.HsmClusters.Configure(ClusterId, CommandsFromElsewhere, HighAvailability, ManagePassword);
+        run.Engine.HsmClusters.Configure(ClusterId, CommandsFromElsewhere, HighAvailability, ManagePassword, run.Caller);
 }

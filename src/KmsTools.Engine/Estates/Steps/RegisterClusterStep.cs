@@ -22,6 +22,7 @@ internal sealed record RegisterClusterStep(EstateCluster Cluster) : EstateStep
             Cluster.TrustAnchorCertificate?.Value,
             Cluster.HighAvailability is { Value: true },
             Cluster.ManagePassword is { Value: true },
-            Cluster.CommandsFromElsewhere?.Value ?? 0).ClusterId;
+            Cluster.CommandsFromElsewhere?.Value ?? 0,
+            run.Caller).ClusterId;
     }
 }

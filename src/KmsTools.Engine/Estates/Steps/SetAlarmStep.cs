@@ -9,7 +9,7 @@ namespace KmsTools.Estates;
 internal sealed record SetAlarmStep(string Name, AlarmDefinition Definition, EstatePart? Watched = null) : EstateStep
 {
     /// <inheritdoc/>
-    public override void Apply(EstateRun run) => run.Engine.Alarms.Set(Name, In(run.Ids));
+    public override void Apply(EstateRun run) => run.Engine.Alarms.Set(Name, In(run.Ids), run.Caller);
 
     /// <summary>The definition with the ID of what is watched.</summary>
     public AlarmDefinition In(EstateIds ids) => Watched switch

@@ -126,7 +126,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         {
             CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
             key = backingKey.Complete(context.Transaction, key, store) with { CustomKeyStore = store };
-            context.AdditionalEventData["backingKey"] = backingKey.Describe();
+            context.AdditionalEventData[AuditNames.Members.BackingKey] = backingKey.Describe();
         }
         else if (context.Prepared is Secret material)
         {

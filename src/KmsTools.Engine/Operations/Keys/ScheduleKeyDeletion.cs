@@ -54,7 +54,7 @@ internal sealed class ScheduleKeyDeletion : Operation<ScheduleKeyDeletionRequest
         if (key.CustomKeyStore is { } store)
         {
             context.AdditionalEventData["customKeyStoreId"] = store.CustomKeyStoreId;
-            context.AdditionalEventData["clusterId"] = store.CloudHsmClusterId;
+            context.AdditionalEventData[AuditNames.Members.ClusterId] = store.CloudHsmClusterId;
             context.AdditionalEventData["backingKeys"] = JsonSerializer.Serialize(
                 key.Materials.Select(static material => new Dictionary<string, string> { ["backingKeyId"] = material.KeyMaterialId }));
         }

@@ -45,7 +45,7 @@ public sealed class NewKmsAccessKeyCommand : KmsCmdlet
             ?? (UserName is null ? Caller.LocalUser(Engine.Properties.AccountId).PrincipalArn : $"arn:aws:iam::{Engine.Properties.AccountId}:user/{UserName}");
         if (ShouldProcess(principal, "Make an access key"))
         {
-            WriteObject(Engine.AccessKeys.Create(principal));
+            WriteObject(Engine.AccessKeys.Create(principal, LocalCaller));
         }
     }
 }

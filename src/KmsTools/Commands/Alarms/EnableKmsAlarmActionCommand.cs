@@ -51,6 +51,8 @@ public sealed class EnableKmsAlarmActionCommand : KmsCmdlet
         }
         else if (Agrees(Force, Name, $"Run when the alarm sounds: {alarm.Action.Trim()}"))
         {
+            // The text that the user agreed to is armed, whatever the store has by now.
+            Engine.Alarms.EnableAction(Name, LocalCaller);
             AlarmWatch.Arm(Events, Name, ScriptBlock.Create(alarm.Action));
         }
     }

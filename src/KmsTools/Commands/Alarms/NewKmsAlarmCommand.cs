@@ -66,7 +66,7 @@ public sealed class NewKmsAlarmCommand : KmsCmdlet
             return;
         }
 
-        AlarmDescription alarm = Engine.Alarms.Create(Name, Event, KeyId, Threshold, Action?.ToString());
+        AlarmDescription alarm = Engine.Alarms.Create(Name, Event, KeyId, Threshold, Action?.ToString(), LocalCaller);
         if (Action is not null)
         {
             AlarmWatch.Arm(Events, Name, Action);

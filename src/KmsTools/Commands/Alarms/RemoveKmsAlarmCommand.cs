@@ -42,7 +42,7 @@ public sealed class RemoveKmsAlarmCommand : KmsCmdlet
             return;
         }
 
-        if (!Engine.Alarms.Remove(Name))
+        if (!Engine.Alarms.Remove(Name, LocalCaller))
         {
             ThrowTerminatingError(KmsErrorRecord.NoAlarm(Engine, Name));
         }

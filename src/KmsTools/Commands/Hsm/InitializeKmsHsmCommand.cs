@@ -69,6 +69,8 @@ public sealed class InitializeKmsHsmCommand : HsmLibraryCmdlet
 
         using Secret officer = PinnedText.Utf8(SecurityOfficerPin);
         using Secret? user = KeyStorePassword is null ? null : PinnedText.Utf8(KeyStorePassword);
-        WriteObject(isUri ? Engine.HsmClusters.InitializeToken(Uri, officer, user) : Engine.HsmClusters.InitializeToken(LibraryPath, TokenLabel, officer, user!));
+        WriteObject(isUri
+            ? Engine.HsmClusters.InitializeToken(Uri, officer, user, LocalCaller)
+            : Engine.HsmClusters.InitializeToken(LibraryPath, TokenLabel, officer, user!, LocalCaller));
     }
 }

@@ -96,10 +96,11 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
         if (ShouldProcess(isUri ? WithoutPins(Uri) : $"{LibraryPath}: {string.Join(", ", TokenLabel)}", "Register as a cluster"))
         {
             KmsEngine engine = Engine;
+            Caller caller = LocalCaller;
             string library = isUri ? "" : LibraryPath;
             WriteObject(new CallProgress(this, "Asking the HSMs").Run(() => isUri
-                ? engine.HsmClusters.RegisterUris(Uri, ClusterId, TrustAnchorCertificate, HighAvailability, ManagePassword)
-                : engine.HsmClusters.Register(library, TokenLabel, ClusterId, TrustAnchorCertificate, HighAvailability, ManagePassword)));
+                ? engine.HsmClusters.RegisterUris(Uri, ClusterId, TrustAnchorCertificate, HighAvailability, ManagePassword, caller)
+                : engine.HsmClusters.Register(library, TokenLabel, ClusterId, TrustAnchorCertificate, HighAvailability, ManagePassword, caller)));
         }
     }
 }

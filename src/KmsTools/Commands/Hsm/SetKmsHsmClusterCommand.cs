@@ -66,7 +66,7 @@ public sealed class SetKmsHsmClusterCommand : KmsCmdlet
         ];
         if (ShouldProcess(ClusterId, $"Change the cluster: {string.Join(", ", changes)}"))
         {
-            WriteObject(Engine.HsmClusters.Configure(ClusterId, CommandsFromElsewhere, HighAvailability, ManagePassword));
+            WriteObject(Engine.HsmClusters.Configure(ClusterId, CommandsFromElsewhere, HighAvailability, ManagePassword, LocalCaller));
         }
     }
 }

@@ -34,7 +34,7 @@ public sealed class UnregisterKmsHsmClusterCommand : KmsCmdlet
         HsmCluster cluster = Engine.HsmClusters.PreviewUnregister(ClusterId);
         if (ShouldProcess($"{ClusterId} ({string.Join(", ", cluster.Tokens.Select(static token => token.TokenLabel))})", "Forget the cluster"))
         {
-            Engine.HsmClusters.Unregister(ClusterId);
+            Engine.HsmClusters.Unregister(ClusterId, LocalCaller);
         }
     }
 }

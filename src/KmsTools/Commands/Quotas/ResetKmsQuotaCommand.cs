@@ -23,7 +23,7 @@ public sealed class ResetKmsQuotaCommand : QuotaChangeCmdlet
     {
         if (ShouldProcess($"{quota.Name}, now {quota.Value}", $"Reset the quota to {quota.DefaultValue}"))
         {
-            Engine.Quotas.Reset(quota.Name);
+            Engine.Quotas.Reset(quota.Name, LocalCaller);
         }
     }
 }

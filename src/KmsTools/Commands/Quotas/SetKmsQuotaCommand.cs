@@ -29,7 +29,7 @@ public sealed class SetKmsQuotaCommand : QuotaChangeCmdlet
     {
         if (ShouldProcess($"{quota.Name}, now {quota.Value}", $"Set the quota to {Value}"))
         {
-            Engine.Quotas.Set(quota.Name, Value);
+            Engine.Quotas.Set(quota.Name, Value, LocalCaller);
         }
     }
 }

@@ -27,7 +27,8 @@ public sealed class InvokeKmsMaintenanceCommand : KmsCmdlet
         {
             int strayBefore = CountStrays();
             KmsEngine engine = Engine;
-            int done = new CallProgress(this, "Doing what has fallen due").Run(engine.ProcessDue);
+            Caller caller = LocalCaller;
+            int done = new CallProgress(this, "Doing what has fallen due").Run(() => engine.InvokeMaintenance(caller));
             int strayAfter = CountStrays();
             WriteObject(new KmsMaintenanceResult(done, Math.Max(0, strayBefore - strayAfter), strayAfter));
         }

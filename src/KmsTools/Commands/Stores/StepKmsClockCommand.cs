@@ -49,7 +49,8 @@ public sealed class StepKmsClockCommand : KmsCmdlet
         if (ShouldProcess(Connection.Path, string.Create(CultureInfo.InvariantCulture, $"Move the clock to {to:yyyy-MM-dd HH:mm:ss}Z")))
         {
             KmsEngine engine = Engine;
-            new CallProgress(this, "Doing what falls due").Run(() => engine.StepClock(to));
+            Caller caller = LocalCaller;
+            new CallProgress(this, "Doing what falls due").Run(() => engine.StepClock(to, caller));
             WriteObject(new KmsClock(Engine.UtcNow.UtcDateTime, Engine.Properties.IsSimulatedClock));
         }
     }

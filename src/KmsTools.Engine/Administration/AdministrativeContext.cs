@@ -1,0 +1,76 @@
+using KmsTools.Auditing;
+using KmsTools.Persistence;
+using KmsTools.Pipeline;
+
+namespace KmsTools;
+
+/// <summary>
+/// One administrative act on its way: who does it, and what its event records beside its parameters. HSMs are asked before
+/// <see cref="Commit{T}"/>, or after it, never while its transaction holds the store.
+/// </summary>
+internal sealed class AdministrativeContext(AdministrativeAct act, Caller caller, IStateStore store, StoreClock clock)
+{
+    /// <summary>The caller.</summary>
+    public Caller Caller => caller;
+
+    /// <summary>What came of the act, such as IDs that were generated: responseElements of the event.</summary>
+    public Dictionary<string, string> ResponseElements { get; } = [];
+
+    /// <summary>What else the event records.</summary>
+    public Dictionary<string, string> AdditionalEventData { get; } = [];
+
+    /// <summary>The act, with what was learnt of it on the way.</summary>
+    public AdministrativeAct Act { get; set; } = act;
+
+    /// <summary>The time of the transaction (UTC), from the moment it begins.</summary>
+    public DateTimeOffset Now { get; private set; }
+
+    /// <summary>Set to refuse the act with an answer rather than an exception; nothing is changed then.</summary>
+    public AdministrativeRefusal? Refusal { get; set; }
+
+    /// <summary>Whether the event of the act is committed.</summary>
+    public bool IsRecorded { get; private set; }
+
+    /// <summary>Changes the store in one transaction, with the event of the act in it. Once per act.</summary>
+    /// <param name="work">Makes the changes; an exception undoes them.</param>
+    public T Commit<T>(Func<IStateTransaction, T> work)
+    {
+        if (IsRecorded)
+        {
+            throw new InvalidOperationException($"{Act.EventName} is recorded already.");
+        }
+
+        using IStateTransaction transaction = store.BeginTransaction();
+        Now = clock.Now(transaction);
+        T result = work(transaction);
+        if (Refusal is null)
+        {
+            transaction.Append(Record(Now, null));
+            transaction.Commit();
+            IsRecorded = true;
+        }
+
+        return result;
+    }
+
+    /// <summary>Records that the act is refused.</summary>
+    public void Refuse(AdministrativeRefusal refusal)
+    {
+        DateTimeOffset now;
+        using (IStateReader state = store.OpenReader())
+        {
+            now = clock.Now(state);
+        }
+
+        store.Events.Append(Record(now, refusal));
+        IsRecorded = true;
+    }
+
+    private AuditRecord Record(DateTimeOffset time, AdministrativeRefusal? refusal) => AuditWriter.Administration(
+        Act with { Caller = caller, Region = Act.Region ?? caller.Region ?? store.Properties.Region },
+        store.Properties.AccountId,
+        time,
+        ResponseElements,
+        AdditionalEventData,
+        refusal);
+}

@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+
+namespace KmsTools;
+
+/// <summary>The names in events of KmsTools itself: who writes them and who searches for them spell them the same.</summary>
+public static class AuditNames
+{
+    internal const string AddAccessKey = "AddAccessKey";
+    internal const string AddHsm = "AddHsm";
+    internal const string BackupHsmCluster = "BackupHsmCluster";
+    internal const string CreateAccessKey = "CreateAccessKey";
+    internal const string CreateAlarm = "CreateAlarm";
+    internal const string DisableRequestQuota = "DisableRequestQuota";
+    internal const string EnableAlarmAction = "EnableAlarmAction";
+    internal const string EnableRequestQuota = "EnableRequestQuota";
+    internal const string InitializeHsm = "InitializeHsm";
+    internal const string InvokeMaintenance = "InvokeMaintenance";
+    internal const string RegisterHsmCluster = "RegisterHsmCluster";
+    internal const string RemoveAccessKey = "RemoveAccessKey";
+    internal const string RemoveAlarm = "RemoveAlarm";
+    internal const string RemoveHsm = "RemoveHsm";
+    internal const string RemoveHsmClusterBackup = "RemoveHsmClusterBackup";
+    internal const string RemoveOrphanedKeyMaterial = "RemoveOrphanedKeyMaterial";
+    internal const string ResetQuota = "ResetQuota";
+    internal const string RestoreHsmCluster = "RestoreHsmCluster";
+    internal const string SetAlarm = "SetAlarm";
+    internal const string SetHsmCluster = "SetHsmCluster";
+    internal const string SetQuota = "SetQuota";
+    internal const string StepClock = "StepClock";
+    internal const string SynchronizeHsm = "SynchronizeHsm";
+    internal const string UnregisterHsmCluster = "UnregisterHsmCluster";
+
+    internal const string CreateAlias = "CreateAlias";
+    internal const string CreateKey = "CreateKey";
+    internal const string DeleteKey = "DeleteKey";
+    internal const string UpdateAlias = "UpdateAlias";
+
+    /// <summary>The events of administrative acts, for which AWS KMS has no operation, in ordinal order.</summary>
+    public static ImmutableArray<string> Administrative { get; } =
+    [
+        AddAccessKey, AddHsm, BackupHsmCluster, CreateAccessKey, CreateAlarm, DisableRequestQuota, EnableAlarmAction, EnableRequestQuota, InitializeHsm,
+        InvokeMaintenance, RegisterHsmCluster, RemoveAccessKey, RemoveAlarm, RemoveHsm, RemoveHsmClusterBackup, RemoveOrphanedKeyMaterial, ResetQuota,
+        RestoreHsmCluster, SetAlarm, SetHsmCluster, SetQuota, StepClock, SynchronizeHsm, UnregisterHsmCluster,
+    ];
+
+    /// <summary>The names of members of requestParameters, responseElements and additionalEventData.</summary>
+    internal static class Members
+    {
+        public const string AccessKeyId = "accessKeyId";
+        public const string AliasName = "aliasName";
+        public const string AlreadyThere = "alreadyThere";
+        public const string BackingKey = "backingKey";
+        public const string BackingKeyId = "backingKeyId";
+        public const string BackingKeys = "backingKeys";
+        public const string BackingKeysDeletionStatus = "backingKeysDeletionStatus";
+        public const string BackupClusterId = "backupClusterId";
+        public const string BackupCreationDate = "backupCreationDate";
+        public const string BackupId = "backupId";
+        public const string Clone = "clone";
+        public const string ClusterId = "clusterId";
+        public const string CommandsFromElsewhere = "commandsFromElsewhere";
+        public const string Copied = "copied";
+        public const string CustomKeyStoreId = "customKeyStoreId";
+        public const string DeletionStatus = "deletionStatus";
+        public const string Event = "event";
+        public const string Force = "force";
+        public const string From = "from";
+        public const string HasAction = "hasAction";
+        public const string HighAvailability = "highAvailability";
+        public const string Hsms = "hsms";
+        public const string InPlace = "inPlace";
+        public const string Items = "items";
+        public const string KeyId = "keyId";
+        public const string Kind = "kind";
+        public const string Library = "library";
+        public const string ManagePassword = "managePassword";
+        public const string Name = "name";
+        public const string NotCopied = "notCopied";
+        public const string PrincipalArn = "principalArn";
+        public const string RestoredHsms = "restoredHsms";
+        public const string SerialNumber = "serialNumber";
+        public const string TargetKeyId = "targetKeyId";
+        public const string Threshold = "threshold";
+        public const string To = "to";
+        public const string TokenLabel = "tokenLabel";
+        public const string TokenLabels = "tokenLabels";
+        public const string Uri = "uri";
+        public const string Uris = "uris";
+        public const string Value = "value";
+        public const string VendorReference = "vendorReference";
+    }
+
+    /// <summary>The values of <see cref="Members.DeletionStatus"/>.</summary>
+    internal static class DeletionStatus
+    {
+        public const string Failure = "FAILURE";
+        public const string Success = "SUCCESS";
+    }
+}

@@ -1,0 +1,384 @@
+using System.Reflection;
+using System.Text;
+using KmsTools.AccessKeys;
+using KmsTools.Alarms;
+using KmsTools.Auditing;
+using KmsTools.Cryptography;
+using KmsTools.KeyStores;
+using KmsTools.Persistence;
+
+namespace KmsTools;
+
+/// <summary>Every act that changes a store and is no operation of the API leaves exactly one event, done or refused.</summary>
+[Collection("SoftHSM")]
+public sealed class AdministrativeActsTests : IDisposable
+{
+    private const string NoCluster = "cluster-nnnnnnnnnnn";
+
+    private static readonly Caller Alice = new() { PrincipalArn = "arn:aws:iam::111122223333:user/alice", UserAgent = "test" };
+
+    private static readonly Type[] Doors =
+    [
+        typeof(KmsEngine), typeof(AccessKeyRegistry), typeof(AlarmRegistry), typeof(QuotaRegistry), typeof(HsmClusterRegistry), typeof(HsmMembers),
+        typeof(HsmBackups), typeof(KeyMaterialReconciler),
+    ];
+
+    private static readonly string[] Reading =
+    [
+        "KmsEngine.Execute(IKmsRequest, Caller)", "KmsEngine.Execute(Operation, Object, Caller)", "KmsEngine.ExecuteAsync(Operation, Object, Caller)",
+        "KmsEngine.Preview(Object, Caller)", "KmsEngine.FindRates(Object, Caller)", "KmsEngine.FindLastUsage(Key)", "KmsEngine.OpenReader()",
+        "KmsEngine.FindEvents(EventQuery)", "KmsEngine.ProcessDue()", "KmsEngine.PreviewStepClock(DateTimeOffset)", "KmsEngine.Dispose()",
+        "AccessKeyRegistry.List()", "AccessKeyRegistry.Find(String)", "AccessKeyRegistry.OpenSecret(AccessKey)",
+        "AlarmRegistry.List()", "AlarmRegistry.Exist()", "AlarmRegistry.Evaluate()",
+        "QuotaRegistry.List(String)",
+        "HsmClusterRegistry.ListTokens(String)", "HsmClusterRegistry.ReadChangedPin(String, String)", "HsmClusterRegistry.ReadPin(String)",
+        "HsmClusterRegistry.Find(String)", "HsmClusterRegistry.PreviewUnregister(String)",
+        "HsmMembers.Find(String)", "HsmMembers.PreviewRemoval(String, String, Boolean, String)",
+        "HsmBackups.Find(String, String)", "HsmBackups.FindForKey(String, String, String)", "HsmBackups.PreviewRestore(String, String)",
+        "KeyMaterialReconciler.IsConnected(String)", "KeyMaterialReconciler.Find(String, Secret)",
+    ];
+
+    private static readonly Dictionary<string, Act> Changing = new()
+    {
+        ["KmsEngine.StepClock(DateTimeOffset, Caller)"] = new(
+            "StepClock",
+            static test => () => test.Engine.StepClock(KmsFixture.Start.AddDays(1), Alice),
+            static test => test.Engine.StepClock(KmsFixture.Start.AddMilliseconds(-1), Alice),
+            "UnsupportedOperationException"),
+        ["KmsEngine.InvokeMaintenance(Caller)"] = new("InvokeMaintenance", static test => () => test.Engine.InvokeMaintenance(Alice)),
+        ["AccessKeyRegistry.Create(String, Caller)"] = new(
+            "CreateAccessKey",
+            static test => () => test.Engine.AccessKeys.Create(null, Alice),
+            static test => test.Engine.AccessKeys.Create("arn:aws:iam::999999999999:user/bob", Alice),
+            "ValidationException"),
+        ["AccessKeyRegistry.Add(String, String, String, Caller)"] = new(
+            "AddAccessKey",
+            static test => () => test.Engine.AccessKeys.Add("test", "secret-of-test", null, Alice),
+            static test => test.Engine.AccessKeys.Add("no id", "secret-of-test", null, Alice),
+            "ValidationException"),
+        ["AccessKeyRegistry.Remove(String, Caller)"] = new(
+            "RemoveAccessKey",
+            static test =>
+            {
+                string id = test.Engine.AccessKeys.Create().AccessKeyId;
+                return () => Assert.True(test.Engine.AccessKeys.Remove(id, Alice));
+            },
+            static test => Assert.False(test.Engine.AccessKeys.Remove("AKIANONE", Alice)),
+            "NoSuchEntityException"),
+        ["AlarmRegistry.Create(String, AlarmEvent, String, Nullable, String, Caller)"] = new(
+            "CreateAlarm",
+            static test => () => test.Engine.Alarms.Create("one", AlarmEvent.KeyStoreFailed, caller: Alice),
+            static test => test.Engine.Alarms.Create("one", AlarmEvent.KeyStoreFailed, threshold: 1001, caller: Alice),
+            "ValidationException"),
+        ["AlarmRegistry.EnableAction(String, Caller)"] = new(
+            "EnableAlarmAction",
+            static test =>
+            {
+                test.Engine.Alarms.Create("one", AlarmEvent.KeyStoreFailed, action: "Get-Date");
+                return () => Assert.Equal("Get-Date", test.Engine.Alarms.EnableAction("one", Alice));
+            },
+            static test => Assert.Null(test.Engine.Alarms.EnableAction("none", Alice)),
+            "ResourceNotFoundException"),
+        ["AlarmRegistry.Remove(String, Caller)"] = new(
+            "RemoveAlarm",
+            static test =>
+            {
+                test.Engine.Alarms.Create("one", AlarmEvent.KeyStoreFailed);
+                return () => Assert.True(test.Engine.Alarms.Remove("one", Alice));
+            },
+            static test => Assert.False(test.Engine.Alarms.Remove("none", Alice)),
+            "ResourceNotFoundException"),
+        ["QuotaRegistry.set_RequestQuotasEnabled(Boolean)"] = new(
+            "EnableRequestQuota", static test => () => test.Engine.Quotas.RequestQuotasEnabled = true, HasCaller: false),
+        ["QuotaRegistry.SetRequestQuotasEnabled(Boolean, Caller)"] = new(
+            "DisableRequestQuota", static test => () => test.Engine.Quotas.SetRequestQuotasEnabled(false, Alice)),
+        ["QuotaRegistry.Set(String, Int64, Caller)"] = new(
+            "SetQuota",
+            static test => () => test.Engine.Quotas.Set("GrantsPerKey", 0, Alice),
+            static test => test.Engine.Quotas.Set("GrantsPerKey", -1, Alice),
+            "ValidationException"),
+        ["QuotaRegistry.Reset(String, Caller)"] = new(
+            "ResetQuota",
+            static test => () => test.Engine.Quotas.Reset("GrantsPerKey", Alice),
+            static test => test.Engine.Quotas.Reset("GrantsPerQuay", Alice),
+            "ValidationException"),
+        ["HsmClusterRegistry.InitializeToken(String, String, ReadOnlySpan, ReadOnlySpan, Caller)"] = new(
+            "InitializeHsm",
+            static test => () => test.Engine.HsmClusters.InitializeToken(SoftHsm.Library, test.NewLabel, Utf8(HsmFixture.OfficerPin), Utf8(HsmFixture.UserPin), Alice),
+            static test => test.Engine.HsmClusters.InitializeToken(SoftHsm.Library, test._hsm.Token, Utf8(HsmFixture.OfficerPin), Utf8(HsmFixture.UserPin), Alice),
+            "KMSInvalidStateException"),
+        ["HsmClusterRegistry.InitializeToken(String, String, Secret, Secret, Caller)"] = new(
+            "InitializeHsm",
+            static test => () => test.Engine.HsmClusters.InitializeToken(SoftHsm.Library, test.NewLabel, test._officerPin, test._userPin, Alice),
+            static test => test.Engine.HsmClusters.InitializeToken(SoftHsm.Library, test._hsm.Token, test._officerPin, test._userPin, Alice),
+            "KMSInvalidStateException"),
+        ["HsmClusterRegistry.InitializeToken(String, Secret, Secret, Caller)"] = new(
+            "InitializeHsm",
+            static test => () => test.Engine.HsmClusters.InitializeToken(Uri(test.NewLabel), test._officerPin, test._userPin, Alice),
+            static test => test.Engine.HsmClusters.InitializeToken("pkcs11:token=lab", test._officerPin, test._userPin, Alice),
+            "ValidationException"),
+        ["HsmClusterRegistry.Register(String, IReadOnlyList, String, String, Boolean, Boolean, Caller)"] = new(
+            "RegisterHsmCluster",
+            static test =>
+            {
+                string label = test._hsm.NewToken();
+                return () => test.Engine.HsmClusters.Register(SoftHsm.Library, [label], caller: Alice);
+            },
+            static test => test.Engine.HsmClusters.Register(SoftHsm.Library, ["no such token"], caller: Alice),
+            "KMSInvalidStateException"),
+        ["HsmClusterRegistry.RegisterUris(IReadOnlyList, String, String, Boolean, Boolean, Caller)"] = new(
+            "RegisterHsmCluster",
+            static test =>
+            {
+                string uri = Uri(test._hsm.NewToken());
+                return () => test.Engine.HsmClusters.RegisterUris([uri], caller: Alice);
+            },
+            static test => test.Engine.HsmClusters.RegisterUris([$"{Uri(test._hsm.Token)}&pin-value=pin-of-uri"], caller: Alice),
+            "ValidationException"),
+        ["HsmClusterRegistry.Configure(String, Nullable, Nullable, Nullable, Caller)"] = new(
+            "SetHsmCluster",
+            static test => () => test.Engine.HsmClusters.Configure(HsmFixture.ClusterId, 1, caller: Alice),
+            static test => test.Engine.HsmClusters.Configure(HsmFixture.ClusterId, -1, caller: Alice),
+            "ValidationException"),
+        ["HsmClusterRegistry.Unregister(String, Caller)"] = new(
+            "UnregisterHsmCluster",
+            static test =>
+            {
+                string id = test.Engine.HsmClusters.Register(SoftHsm.Library, [test._hsm.NewToken()]).ClusterId;
+                return () => test.Engine.HsmClusters.Unregister(id, Alice);
+            },
+            static test => test.Engine.HsmClusters.Unregister(HsmFixture.ClusterId, Alice),
+            "CloudHsmClusterInUseException"),
+        ["HsmMembers.Add(String, String, String, Secret, Caller)"] = new(
+            "AddHsm",
+            static test =>
+            {
+                string label = test._hsm.NewToken();
+                return () => test.Engine.HsmMembers.Add(HsmFixture.ClusterId, label, caller: Alice);
+            },
+            static test => test.Engine.HsmMembers.Add(NoCluster, test._hsm.Token, caller: Alice),
+            "CloudHsmClusterNotFoundException"),
+        ["HsmMembers.AddUri(String, String, Secret, Caller)"] = new(
+            "AddHsm",
+            static test =>
+            {
+                string uri = Uri(test._hsm.NewToken());
+                return () => test.Engine.HsmMembers.AddUri(HsmFixture.ClusterId, uri, caller: Alice);
+            },
+            static test => test.Engine.HsmMembers.AddUri(HsmFixture.ClusterId, Uri(test._hsm.Token), caller: Alice),
+            "ValidationException"),
+        ["HsmMembers.Remove(String, String, Boolean, Caller, String)"] = new(
+            "RemoveHsm",
+            static test => () => test.Engine.HsmMembers.Remove(HsmFixture.ClusterId, test._hsm.Token, caller: Alice),
+            static test => test.Engine.HsmMembers.Remove(HsmFixture.ClusterId, "no such token", caller: Alice),
+            "ValidationException"),
+        ["HsmBackups.Create(String, Caller)"] = new(
+            "BackupHsmCluster",
+            static test => () => test.Engine.HsmBackups.Create(HsmFixture.ClusterId, Alice),
+            static test => test.Engine.HsmBackups.Create(NoCluster, Alice),
+            "CloudHsmClusterNotFoundException"),
+        ["HsmBackups.Record(String, String, Nullable, Caller)"] = new(
+            "BackupHsmCluster",
+            static test => () => test.Engine.HsmBackups.Record(HsmFixture.ClusterId, new string('t', 1024), caller: Alice),
+            static test => test.Engine.HsmBackups.Record(HsmFixture.ClusterId, new string('t', 1025), caller: Alice),
+            "ValidationException"),
+        ["HsmBackups.Remove(String, Caller)"] = new(
+            "RemoveHsmClusterBackup",
+            static test =>
+            {
+                string id = test.Engine.HsmBackups.Record(HsmFixture.ClusterId, "tape 7").BackupId;
+                return () => test.Engine.HsmBackups.Remove(id, Alice);
+            },
+            static test => test.Engine.HsmBackups.Remove("backup-nnnnnnnnnnn", Alice),
+            "CloudHsmResourceNotFoundException"),
+        ["HsmBackups.Restore(String, IReadOnlyList, String, Caller)"] = new(
+            "RestoreHsmCluster",
+            static test =>
+            {
+                string id = test.Engine.HsmBackups.Create(HsmFixture.ClusterId).BackupId;
+                return () => test.Engine.HsmBackups.Restore(id, caller: Alice);
+            },
+            static test => test.Engine.HsmBackups.Restore("backup-nnnnnnnnnnn", caller: Alice),
+            "CloudHsmResourceNotFoundException"),
+        ["HsmBackups.RestoreInPlace(String, String, Caller)"] = new(
+            "RestoreHsmCluster",
+            static test =>
+            {
+                string id = test.Engine.HsmBackups.Create(HsmFixture.ClusterId).BackupId;
+                return () => test.Engine.HsmBackups.RestoreInPlace(id, HsmFixture.ClusterId, Alice);
+            },
+            static test => test.Engine.HsmBackups.RestoreInPlace("backup-nnnnnnnnnnn", HsmFixture.ClusterId, Alice),
+            "CloudHsmResourceNotFoundException"),
+        ["HsmBackups.AddClone(String, String, Caller)"] = new(
+            "AddHsm",
+            static test => () => test.Engine.HsmBackups.AddClone(HsmFixture.ClusterId, test.NewLabel, Alice),
+            static test => test.Engine.HsmBackups.AddClone(NoCluster, "clone", Alice),
+            "CloudHsmClusterNotFoundException"),
+        ["KeyMaterialReconciler.Remove(String, String, Secret, Caller)"] = new(
+            "RemoveOrphanedKeyMaterial",
+            static test =>
+            {
+                string id = test.Orphan();
+                return () => test.Engine.KeyMaterial.Remove(HsmFixture.ClusterId, id, test._userPin, Alice);
+            },
+            static test => test.Engine.KeyMaterial.Remove(HsmFixture.ClusterId, new string('0', 64), test._userPin, Alice),
+            "NotFoundException"),
+    };
+
+    private readonly HsmFixture _hsm = new(hsms: 2);
+    private readonly Secret _officerPin = Secret.CopyOf(Utf8(HsmFixture.OfficerPin));
+    private readonly Secret _userPin = Secret.CopyOf(Utf8(HsmFixture.UserPin));
+
+    public static TheoryData<string> Acts => [.. Changing.Keys];
+
+    public static TheoryData<string> Refusals => [.. Changing.Where(static act => act.Value.Refused is not null).Select(static act => act.Key)];
+
+    private KmsEngine Engine => _hsm.Kms.Engine;
+
+    private string NewLabel { get; } = $"n{Guid.NewGuid():N}"[..32];
+
+    public void Dispose()
+    {
+        _userPin.Dispose();
+        _officerPin.Dispose();
+        _hsm.Dispose();
+    }
+
+    [Fact]
+    public void EveryPublicMethod_IsKnownToChangeOrToRead() => Assert.Equal(
+        Changing.Keys.Concat(Reading).Order(StringComparer.Ordinal),
+        Doors.SelectMany(static door => door.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+            .Where(static method => !method.Name.StartsWith("get_", StringComparison.Ordinal))
+            .Select(Name)
+            .Order(StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Acts))]
+    public void Act_Done_LeavesOneEventOfItsCaller(string method)
+    {
+        Act act = Changing[method];
+        Action work = act.Prepare(this);
+
+        AuditEvent left = Assert.Single(LeftBy(work));
+
+        Assert.Equal(
+            (act.EventName, null, act.HasCaller ? Alice.PrincipalArn : Caller.LocalUser(KmsFixture.Account).PrincipalArn, false),
+            (left.EventName, left.ErrorCode, left.UserIdentity["arn"], left.ReadOnly));
+        Assert.Contains(act.EventName, AuditNames.Administrative);
+        Assert.DoesNotContain(HsmFixture.UserPin, left.CloudTrailEvent, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret-of-test", left.CloudTrailEvent, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public void Act_Refused_LeavesOneEventWithItsErrorAndChangesNothing(string method)
+    {
+        Act act = Changing[method];
+        long version = Engine.Store.ReadVersion();
+
+        AuditEvent left = Assert.Single(LeftBy(() => Record.Exception(() => act.Refused!(this))));
+
+        Assert.Equal((act.EventName, act.ErrorCode, Alice.PrincipalArn), (left.EventName, left.ErrorCode, left.UserIdentity["arn"]));
+        Assert.NotEqual("", left.ErrorMessage);
+        Assert.Null(left.ResponseElements);
+        Assert.Equal(version, Engine.Store.ReadVersion());
+        Assert.DoesNotContain("pin-of-uri", left.CloudTrailEvent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Life_OfAStore_IsTheListOfItsEvents()
+    {
+        string first = NewLabel;
+        string second = $"m{Guid.NewGuid():N}"[..32];
+        (string, string?)[] life =
+        [
+            .. LeftBy(() =>
+            {
+                Engine.HsmClusters.InitializeToken(SoftHsm.Library, first, _officerPin, _userPin);
+                Engine.HsmClusters.InitializeToken(SoftHsm.Library, second, _officerPin, _userPin);
+                string cluster = Engine.HsmClusters.Register(SoftHsm.Library, [first]).ClusterId;
+                Engine.HsmClusters.Configure(cluster, commandsFromElsewhere: 100);
+                Engine.HsmMembers.Add(cluster, second);
+                Engine.Quotas.Set("GrantsPerKey", 3);
+                Engine.Quotas.SetRequestQuotasEnabled(true);
+                Engine.Alarms.Create("failed", AlarmEvent.KeyStoreFailed);
+                Engine.Alarms.Remove("failed");
+                Engine.AccessKeys.Remove(Engine.AccessKeys.Create().AccessKeyId);
+                Engine.StepClock(KmsFixture.Start.AddDays(1));
+                Engine.HsmMembers.Remove(cluster, second);
+                Engine.HsmClusters.Unregister(cluster);
+            }).Select(static left => (left.EventName, left.ErrorCode)),
+        ];
+
+        Assert.Equal(
+            [
+                ("InitializeHsm", null), ("InitializeHsm", null), ("RegisterHsmCluster", null), ("SetHsmCluster", null), ("AddHsm", null), ("SetQuota", null),
+                ("EnableRequestQuota", null), ("CreateAlarm", null), ("RemoveAlarm", null), ("CreateAccessKey", null), ("RemoveAccessKey", null),
+                ("StepClock", null), ("RemoveHsm", null), ("UnregisterHsmCluster", null),
+            ],
+            life);
+    }
+
+    [Fact]
+    public void StepClock_Event_TellsFromWhenToWhenAtTheTimeBefore()
+    {
+        AuditEvent left = Assert.Single(LeftBy(() => Engine.StepClock(new DateTimeOffset(2030, 1, 2, 1, 0, 0, TimeSpan.FromHours(1)), Alice)));
+
+        Assert.Equal(new DateTime(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc), left.EventTime);
+        Assert.Equal("2030-01-02T00:00:00.0000000Z", left.RequestParameters!["to"]);
+        Assert.Equal("2030-01-01T00:00:00.0000000Z", left.AdditionalEventData!["from"]);
+        Assert.Equal(("us-east-1", "test", null), (left.AwsRegion, left.CloudTrailEvent.Contains("\"userAgent\":\"test\"", StringComparison.Ordinal) ? "test" : null, left.ResponseElements));
+    }
+
+    [Fact]
+    public void AccessKey_Events_TellWhoseItIsAndNeverItsSecret()
+    {
+        NewAccessKey key = null!;
+        AuditEvent[] left = LeftBy(() =>
+        {
+            key = Engine.AccessKeys.Create("arn:aws:iam::111122223333:user/bob", Alice with { Region = "eu-west-1" });
+            Engine.AccessKeys.Remove(key.AccessKeyId, Alice);
+        });
+
+        Assert.Equal(["CreateAccessKey", "RemoveAccessKey"], left.Select(static entry => entry.EventName));
+        Assert.Equal("arn:aws:iam::111122223333:user/bob", left[0].RequestParameters!["principalArn"]);
+        Assert.Equal(key.AccessKeyId, left[0].ResponseElements!["accessKeyId"]);
+        Assert.Equal(key.AccessKeyId, left[1].RequestParameters!["accessKeyId"]);
+        Assert.Equal("arn:aws:iam::111122223333:user/bob", left[1].AdditionalEventData!["principalArn"]);
+        Assert.Equal(["eu-west-1", "us-east-1"], left.Select(static entry => entry.AwsRegion));
+        Assert.All(left, entry => Assert.DoesNotContain(key.SecretAccessKey, entry.CloudTrailEvent, StringComparison.Ordinal));
+    }
+
+    private static string Name(MethodInfo method) =>
+        $"{method.DeclaringType!.Name}.{method.Name}({string.Join(", ", method.GetParameters().Select(static parameter => parameter.ParameterType.Name.Split('`')[0]))})";
+
+    private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
+
+    private static string Uri(string label) => $"pkcs11:token={label}?module-path={SoftHsm.Library}";
+
+    private string Orphan()
+    {
+        _hsm.Connect();
+        KeyMetadata key = _hsm.CreateKey();
+        string id = _hsm.BackingKeyId(key.KeyId);
+        _hsm.Disconnect();
+        _hsm.Kms.Schedule(key.KeyId);
+        _hsm.Kms.StepDays(7);
+        return id;
+    }
+
+    private AuditEvent[] LeftBy(Action work)
+    {
+        HashSet<string> before = [.. Engine.FindEvents(new EventQuery()).Select(static known => known.EventId)];
+        work();
+        return [.. Engine.FindEvents(new EventQuery()).Where(left => !before.Contains(left.EventId))];
+    }
+
+    /// <summary>An act: what leads up to it and does it, how it is refused, and what its events say.</summary>
+    private sealed record Act(
+        string EventName,
+        Func<AdministrativeActsTests, Action> Prepare,
+        Action<AdministrativeActsTests>? Refused = null,
+        string? ErrorCode = null,
+        bool HasCaller = true);
+}
