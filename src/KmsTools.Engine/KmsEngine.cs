@@ -367,12 +367,12 @@ public sealed class KmsEngine : IDisposable
     {
         if (state.ReadSimulatedTime() is not { } now)
         {
-            throw new InvalidOperationException("This store uses the real clock, which cannot be moved. A store gets a simulated clock when it is created: Connect-Kms -SimulatedClock.");
+            throw new StoreClockException(ErrorCause.RealClock, "This store uses the real clock, which cannot be moved. A store gets a simulated clock when it is created.");
         }
 
         if (to < now)
         {
-            throw new InvalidOperationException($"The simulated clock stands at {now:O} and cannot go back.");
+            throw new StoreClockException(ErrorCause.ClockBackwards, $"The simulated clock stands at {now:O} and cannot go back.");
         }
     }
 

@@ -202,7 +202,8 @@ public sealed class EstateImport : IDisposable
             [
                 new EstateError(
                     change.Position,
-                    $"The custom key store {change.Name} could not be connected: {store?.ConnectionErrorCode?.ToString() ?? store?.ConnectionState.ToString() ?? "it is gone"}. Get-KmsCustomKeyStore shows it."),
+                    $"The custom key store {change.Name} could not be connected: {store?.ConnectionErrorCode?.ToString() ?? store?.ConnectionState.ToString() ?? "it is gone"}.",
+                    Cause: ErrorCause.KeyStoreNotConnected),
             ]);
         }
     }
