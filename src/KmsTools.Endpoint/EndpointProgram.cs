@@ -73,7 +73,7 @@ internal static class EndpointProgram
         catch (Exception error) when (error is StateStoreException or ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException
             or System.Security.Cryptography.CryptographicException)
         {
-            await Console.Error.WriteLineAsync(error.Message).ConfigureAwait(false);
+            await Console.Error.WriteLineAsync(ProgramAdvice.Tell(error)).ConfigureAwait(false);
             return 1;
         }
     }

@@ -14,19 +14,20 @@ public static class KmsErrors
     internal static KmsException InvalidKeyId(string keyId) => new("NotFoundException", $"Invalid keyId '{keyId}'")
     {
         MissingName = keyId,
-        RecommendedAction = "Give a key ID, a key ARN or, where the operation takes one, an alias. Get-KmsKeyList and Get-KmsAliasList show them.",
+        Cause = ErrorCause.MalformedKeyReference,
     };
 
     internal static KmsException KeyDoesNotExist(string keyArn) => new("NotFoundException", $"Key '{keyArn}' does not exist")
     {
         MissingName = keyArn,
         KeyArn = keyArn,
-        RecommendedAction = "Get-KmsKeyList shows the keys of this Region; -Region reaches another one.",
+        Cause = ErrorCause.MissingKey,
     };
 
     internal static KmsException OtherRegion(string region) => new("NotFoundException", $"Invalid arn {region}")
     {
-        RecommendedAction = $"The ARN is of another Region: add -Region {region}.",
+        Region = region,
+        Cause = ErrorCause.OtherRegion,
     };
 
     internal static KmsException InvalidArn(string arn) => new("InvalidArnException", $"Invalid arn {arn}");
@@ -34,7 +35,7 @@ public static class KmsErrors
     internal static KmsException AliasNotFound(string aliasArn) => new("NotFoundException", $"Alias {aliasArn} is not found.")
     {
         MissingName = aliasArn,
-        RecommendedAction = "Get-KmsAliasList shows the aliases of this Region.",
+        Cause = ErrorCause.MissingAlias,
     };
 
     internal static KmsException InvalidMarker() => new("InvalidMarkerException", "The marker is not one that this operation returned.");
@@ -44,30 +45,27 @@ public static class KmsErrors
     internal static KmsException Disabled(Key key) => new("DisabledException", $"{key.Arn} is disabled.")
     {
         KeyArn = key.Arn,
-        RecommendedAction = $"Enable-KmsKey {key.KeyId}",
     };
 
-    internal static KmsException PendingDeletion(Key key) => InvalidState(key, "is pending deletion.", $"Stop-KmsKeyDeletion {key.KeyId}; Enable-KmsKey {key.KeyId}");
+    internal static KmsException PendingDeletion(Key key) => InvalidState(key, "is pending deletion.", ErrorCause.PendingDeletion);
 
-    internal static KmsException PendingReplicaDeletion(Key key) => InvalidState(key, "is pending replica deletion.", $"Stop-KmsKeyDeletion {key.KeyId}");
+    internal static KmsException PendingReplicaDeletion(Key key) => InvalidState(key, "is pending replica deletion.", ErrorCause.PendingReplicaDeletion);
 
-    internal static KmsException NotPendingDeletion(Key key) => InvalidState(key, "is not pending deletion.", null);
+    internal static KmsException NotPendingDeletion(Key key) => InvalidState(key, "is not pending deletion.", ErrorCause.None);
 
-    internal static KmsException PendingImport(Key key) => InvalidState(
-        key, "is pending import.", $"Import the key material: Get-KmsParametersForImport {key.KeyId} | Protect-KmsKeyMaterial | Import-KmsKeyMaterial");
+    internal static KmsException PendingImport(Key key) => InvalidState(key, "is pending import.", ErrorCause.PendingImport);
 
-    internal static KmsException Unavailable(Key key) => InvalidState(
-        key, "is unavailable.", $"Connect the custom key store of the key: Connect-KmsCustomKeyStore {key.CustomKeyStoreId}");
+    internal static KmsException Unavailable(Key key) => InvalidState(key, "is unavailable.", ErrorCause.KeyUnavailable);
 
-    internal static KmsException Creating(Key key) => InvalidState(key, "is creating.", "Try again in a few seconds.");
+    internal static KmsException Creating(Key key) => InvalidState(key, "is creating.", ErrorCause.KeyInTransition);
 
-    internal static KmsException Updating(Key key) => InvalidState(key, "is updating.", "Try again in a few seconds.");
+    internal static KmsException Updating(Key key) => InvalidState(key, "is updating.", ErrorCause.KeyInTransition);
 
     internal static KmsException NoMaterialPendingRotation(Key key) => new(
         "KMSInvalidStateException", $"No available key material pending rotation for the key: {key.Arn}.")
     {
         KeyArn = key.Arn,
-        RecommendedAction = "Import new key material first, with -ImportType NEW_KEY_MATERIAL.",
+        Cause = ErrorCause.NoMaterialPendingRotation,
     };
 
     internal static KmsException AnotherMaterialPendingRotation(Key key, string newMaterialId, string pendingMaterialId) => new(
@@ -75,7 +73,7 @@ public static class KmsErrors
         $"New key material (id: {newMaterialId}) cannot be imported into KMS key {key.Arn}, because another key material (id: {pendingMaterialId}) is pending rotation.")
     {
         KeyArn = key.Arn,
-        RecommendedAction = $"Start-KmsRotateKeyOnDemand {key.KeyId}, or delete the pending material first.",
+        Cause = ErrorCause.OtherMaterialPendingRotation,
     };
 
     // What a key is and can do.
@@ -95,15 +93,14 @@ public static class KmsErrors
     internal static KmsException DoesNotRotate(Key key) => new("UnsupportedOperationException", "")
     {
         KeyArn = key.Arn,
-        RecommendedAction = $"Only symmetric encryption keys rotate, and the key spec is {key.KeySpec}. Make a new key and point the alias to it with Update-KmsAlias.",
+        Cause = ErrorCause.KeyDoesNotRotate,
     };
 
     internal static KmsException NotPrimary(Key key) => new("UnsupportedOperationException", $"{key.Arn} is not a multi-region primary key.")
     {
         KeyArn = key.Arn,
-        RecommendedAction = key.RelatedKeys.FirstOrDefault(static related => related.Type == MultiRegionKeyType.PRIMARY) is { } primary
-            ? $"The primary key is in {primary.Region}: add -Region {primary.Region}."
-            : "Only keys that were created as multi-Region keys can be replicated.",
+        Region = key.RelatedKeys.FirstOrDefault(static related => related.Type == MultiRegionKeyType.PRIMARY)?.Region,
+        Cause = ErrorCause.NotPrimary,
     };
 
     internal static KmsException AlreadyPrimary(Key key) => new("UnsupportedOperationException", $"{key.Arn} is the multi-region primary key already.")
@@ -114,7 +111,7 @@ public static class KmsErrors
     internal static KmsException ReplicaExists(string keyArn) => new("AlreadyExistsException", $"Key '{keyArn}' already exists")
     {
         KeyArn = keyArn,
-        RecommendedAction = "A Region has one of the related keys. If that one is pending deletion, cancel it or wait until it is deleted.",
+        Cause = ErrorCause.ReplicaExists,
     };
 
     internal static KmsException InvalidKeyUsage(Key key, string operation) => new(
@@ -134,28 +131,16 @@ public static class KmsErrors
 
     // Signatures and MACs.
 
-    internal static KmsException InvalidSignature() => new("KMSInvalidSignatureException", "")
-    {
-        RecommendedAction = "The signature is not one of this key over this message. Key, algorithm, message and message type must be those of Sign.",
-    };
+    internal static KmsException InvalidSignature() => new("KMSInvalidSignatureException", "");
 
-    internal static KmsException InvalidMac() => new("KMSInvalidMacException", "")
-    {
-        RecommendedAction = "The MAC is not one of this key over this message. Key, algorithm and message must be those of GenerateMac.",
-    };
+    internal static KmsException InvalidMac() => new("KMSInvalidMacException", "");
 
     // Ciphertexts.
 
-    internal static KmsException InvalidCiphertext() => new("InvalidCiphertextException", "")
-    {
-        RecommendedAction = "The ciphertext is damaged or foreign, or the encryption context is not the one it was made with.",
-    };
+    internal static KmsException InvalidCiphertext() => new("InvalidCiphertextException", "");
 
     internal static KmsException IncorrectKey() => new(
-        "IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.")
-    {
-        RecommendedAction = "The ciphertext was made with another key. Leave -KeyId out, or name that key.",
-    };
+        "IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.");
 
     internal static KmsException CiphertextKeyNotAccessible() => new(
         "AccessDeniedException",
@@ -166,22 +151,16 @@ public static class KmsErrors
 
     // Imported key material.
 
-    internal static KmsException ExpiredImportToken() => new("ExpiredImportTokenException", "The import token has expired.")
-    {
-        RecommendedAction = "Import tokens are valid for 24 hours: run Get-KmsParametersForImport again.",
-    };
+    internal static KmsException ExpiredImportToken() => new("ExpiredImportTokenException", "The import token has expired.");
 
     internal static KmsException InvalidImportToken() => new(
-        "InvalidImportTokenException", "The import token is invalid or is associated with a different KMS key.")
-    {
-        RecommendedAction = "Use the token and the public key of one and the same Get-KmsParametersForImport call for this key.",
-    };
+        "InvalidImportTokenException", "The import token is invalid or is associated with a different KMS key.");
 
     internal static KmsException MaterialNotFound(Key key, string keyMaterialId) => new(
         "NotFoundException", $"Key material {keyMaterialId} is not associated with {key.Arn}.")
     {
         KeyArn = key.Arn,
-        RecommendedAction = $"Get-KmsKeyRotation {key.KeyId} -IncludeKeyMaterial ALL_KEY_MATERIAL",
+        Cause = ErrorCause.MissingKeyMaterial,
     };
 
     internal static KmsException IncorrectKeyMaterial(string message) => new("IncorrectKeyMaterialException", message);
@@ -206,18 +185,12 @@ public static class KmsErrors
 
     internal static KmsException GrantNotFound(string grantId) => new("NotFoundException", $"Grant ID {grantId} not found")
     {
-        RecommendedAction = "Get-KmsGrantList shows the grants of a key.",
+        Cause = ErrorCause.MissingGrant,
     };
 
-    internal static KmsException InvalidGrantId(string grantId) => new("InvalidGrantIdException", $"Invalid grant ID '{grantId}'")
-    {
-        RecommendedAction = "A grant ID has 64 hexadecimal digits. Get-KmsGrantList shows the grants of a key.",
-    };
+    internal static KmsException InvalidGrantId(string grantId) => new("InvalidGrantIdException", $"Invalid grant ID '{grantId}'");
 
-    internal static KmsException InvalidGrantToken() => new("InvalidGrantTokenException", "The grant token is not valid.")
-    {
-        RecommendedAction = "Use a grant token that New-KmsGrant returned in this Region, of a grant that still exists.",
-    };
+    internal static KmsException InvalidGrantToken() => new("InvalidGrantTokenException", "The grant token is not valid.");
 
     internal static KmsException InvalidPrincipal(string principal) => new("InvalidArnException", $"ARN does not refer to a valid principal: {principal}");
 
@@ -226,12 +199,12 @@ public static class KmsErrors
     internal static KmsException PolicyLocksOut() => new(
         "MalformedPolicyDocumentException", "The new key policy will not allow you to update the key policy in the future.")
     {
-        RecommendedAction = "Allow kms:PutKeyPolicy to yourself or to the account, or add -BypassPolicyLockoutSafetyCheck.",
+        Cause = ErrorCause.PolicyLockout,
     };
 
     internal static KmsException NoSuchPolicy() => new("NotFoundException", "No such policy exists")
     {
-        RecommendedAction = "The only key policy of a key is named default.",
+        Cause = ErrorCause.MissingPolicy,
     };
 
     // Custom key stores.
@@ -240,21 +213,22 @@ public static class KmsErrors
         "CustomKeyStoreNotFoundException", $"Custom key store {idOrName} does not exist.")
     {
         MissingName = idOrName,
-        RecommendedAction = "Get-KmsCustomKeyStore shows the custom key stores of this Region.",
     };
 
-    internal static KmsException CustomKeyStoreInvalidState(CustomKeyStore store, string operation, string recommendedAction) => new(
+    internal static KmsException CustomKeyStoreInvalidState(CustomKeyStore store, string operation, ErrorCause cause) => new(
         "CustomKeyStoreInvalidStateException",
         $"Custom key store {store.CustomKeyStoreId} is in connection state {store.ConnectionState}, which is not valid for {operation}.")
     {
-        RecommendedAction = recommendedAction,
+        CustomKeyStoreId = store.CustomKeyStoreId,
+        ClusterId = store.CloudHsmClusterId,
+        Cause = cause,
     };
 
     internal static KmsException CustomKeyStoreHasKeys(CustomKeyStore store, long count) => new(
         "CustomKeyStoreHasCMKsException",
         $"Custom key store {store.CustomKeyStoreId} contains {count} KMS key{(count == 1 ? "" : "s")}. Keys that are pending deletion count.")
     {
-        RecommendedAction = "Schedule the deletion of its keys and wait until they are deleted.",
+        CustomKeyStoreId = store.CustomKeyStoreId,
     };
 
     internal static KmsException CustomKeyStoreNameInUse(string name) => new(
@@ -264,23 +238,20 @@ public static class KmsErrors
         "CloudHsmClusterNotFoundException", $"CloudHSM cluster {clusterId} does not exist.")
     {
         MissingName = clusterId,
-        RecommendedAction = "Register-KmsHsmCluster makes a cluster of HSM tokens; Get-KmsHsmCluster shows them.",
+        ClusterId = clusterId,
     };
 
     internal static KmsException ClusterNotActive(string clusterId) => new(
         "CloudHsmClusterNotActiveException", $"CloudHSM cluster {clusterId} is not active.")
     {
-        RecommendedAction = "Its tokens are not initialised or do not answer: see Get-KmsHsmCluster.",
+        ClusterId = clusterId,
     };
 
     /// <summary>A highly available cluster has fewer than two active HSMs.</summary>
     internal static KmsException ClusterInvalidConfiguration(Exception? cause = null) => new(
         "CloudHsmClusterInvalidConfigurationException",
         "CloudHSM cluster must contain active HSMs in at least two Availability Zones",
-        innerException: cause)
-    {
-        RecommendedAction = "The cluster was registered with -HighAvailability: Get-KmsHsm shows its HSMs, Add-KmsHsm adds one.",
-    };
+        innerException: cause);
 
     internal static KmsException HsmHoldsOnlyCopies(string clusterId, HsmRemoval removal) => new(
         "KMSInvalidStateException",
@@ -288,56 +259,56 @@ public static class KmsErrors
             ? $"HSM '{removal.Hsm.TokenLabel}' of cluster {clusterId} may hold the only copy of the material of {Count(removal.OnlyThere.Length)}: {Some(removal.OnlyThere)}."
             : $"No key store of cluster {clusterId} is connected, so nobody knows whether the other HSMs hold the material of its {Count(removal.OnlyThere.Length)} as well.")
     {
-        RecommendedAction = removal.IsKnown
-            ? "Add an HSM that is given the keys first. -Force removes this one all the same: what only it holds cannot decrypt any more until it is added again."
-            : "Connect a key store of the cluster first, or remove the HSM with -Force.",
+        ClusterId = clusterId,
+        Cause = removal.IsKnown ? ErrorCause.OnlyCopies : ErrorCause.UnknownCopies,
     };
 
-    internal static KmsException BackupNotFound(string backupId) => new("CloudHsmResourceNotFoundException", $"Backup {backupId} does not exist.")
-    {
-        RecommendedAction = "Get-KmsHsmClusterBackup shows the backups.",
-    };
+    internal static KmsException BackupNotFound(string backupId) => new("CloudHsmResourceNotFoundException", $"Backup {backupId} does not exist.");
 
     internal static KmsException NotInHsms(string keyArn) => new(
         "UnsupportedOperationException", $"{keyArn} is not in a custom key store: no backup of HSMs holds its material.")
     {
-        RecommendedAction = "Name a key whose CustomKeyStoreId Get-KmsKey shows, or one that had one.",
+        KeyArn = keyArn,
+        Cause = ErrorCause.NotInHsms,
     };
 
     internal static KmsException NoSuchKeyEver(string reference) => new("NotFoundException", $"Nothing is known of a key '{reference}', neither now nor before.")
     {
-        RecommendedAction = "Get-KmsEvent -EventName CreateKey shows the keys that were ever created.",
+        Cause = ErrorCause.NeverKnownKey,
     };
 
     internal static KmsException NoKeyStoreConnected(string clusterId) => new(
         "CustomKeyStoreInvalidStateException", $"No custom key store of cluster {clusterId} is connected, so nobody is logged in to its HSMs.")
     {
-        RecommendedAction = "Connect a key store of the cluster with Connect-KmsCustomKeyStore, or give the password of its crypto user with -KeyStorePassword.",
+        ClusterId = clusterId,
+        Cause = ErrorCause.NoKeyStoreConnected,
     };
 
     internal static KmsException NoSuchMaterial(string clusterId, string backingKeyId) => new(
         "NotFoundException", $"No HSM of cluster {clusterId} that answers holds key material {backingKeyId}.")
     {
-        RecommendedAction = "Get-KmsOrphanedKeyMaterial shows what there is.",
+        ClusterId = clusterId,
+        Cause = ErrorCause.MissingHsmObject,
     };
 
     internal static KmsException MaterialInUse(string backingKeyId, Key key) => new(
         "ConflictException", $"{key.Arn} ({key.State}) uses key material {backingKeyId}, which is therefore not removed.")
     {
         KeyArn = key.Arn,
-        RecommendedAction = "Register-KmsKeyDeletion schedules the deletion of a key; its material is removed with it.",
+        Cause = ErrorCause.MaterialInUse,
     };
 
     internal static KmsException MaterialForeign(string clusterId, string backingKeyId) => new(
         "ConflictException", $"Key material {backingKeyId} in cluster {clusterId} was not made by this store, and is therefore not removed.")
     {
-        RecommendedAction = "Remove it with the program that made it.",
+        ClusterId = clusterId,
+        Cause = ErrorCause.ForeignMaterial,
     };
 
     internal static KmsException MaterialAtWork(string backingKeyId, StrayKeyMaterial stray) => new(
         "ConflictException", $"A process is at work on key material {backingKeyId} ({stray.Reason}), which is therefore not removed.")
     {
-        RecommendedAction = "Try again in a few minutes.",
+        Cause = ErrorCause.MaterialInProgress,
     };
 
     internal static KmsException ClusterInUse(string clusterId) => new(
@@ -349,17 +320,14 @@ public static class KmsErrors
         $"CloudHSM cluster {clusterId} does not share a backup history with the cluster of the custom key store.");
 
     internal static KmsException IncorrectTrustAnchor(string clusterId) => new(
-        "IncorrectTrustAnchorException", $"The trust anchor certificate is not that of CloudHSM cluster {clusterId}.")
-    {
-        RecommendedAction = "Use the TrustAnchorCertificate that Register-KmsHsmCluster or Get-KmsHsmCluster shows.",
-    };
+        "IncorrectTrustAnchorException", $"The trust anchor certificate is not that of CloudHSM cluster {clusterId}.");
 
     /// <summary>The HSMs of a custom key store do not answer.</summary>
     internal static KmsException ClusterUnreachable(string? keyArn, Exception? cause) => new(
         "KMSInvalidStateException", "KMS cannot communicate with your CloudHSM cluster", innerException: cause)
     {
         KeyArn = keyArn,
-        RecommendedAction = "Check the HSMs with Get-KmsHsmCluster. The custom key store comes back by itself once they answer.",
+        Cause = ErrorCause.UnreachableHsms,
     };
 
     internal static KmsException BackingKeyMissing(Key key, Exception? cause) => new(
@@ -368,7 +336,9 @@ public static class KmsErrors
         innerException: cause)
     {
         KeyArn = key.Arn,
-        RecommendedAction = "Restore the cluster from a backup that holds the key material, update the custom key store to it and connect.",
+        CustomKeyStoreId = key.CustomKeyStoreId,
+        ClusterId = key.CustomKeyStore?.CloudHsmClusterId,
+        Cause = ErrorCause.LostHsmObject,
     };
 
     internal static KmsException BackingKeyUnusable(string? keyArn, Exception cause) => new(
@@ -397,10 +367,11 @@ public static class KmsErrors
 
     internal static KmsException Internal(string message, Exception? cause = null) => new("KMSInternalException", message, 500, cause);
 
-    private static KmsException InvalidState(Key key, string predicate, string? recommendedAction) => new("KMSInvalidStateException", $"{key.Arn} {predicate}")
+    private static KmsException InvalidState(Key key, string predicate, ErrorCause cause) => new("KMSInvalidStateException", $"{key.Arn} {predicate}")
     {
         KeyArn = key.Arn,
-        RecommendedAction = recommendedAction,
+        CustomKeyStoreId = key.CustomKeyStoreId,
+        Cause = cause,
     };
 
     private static string Count(int keys) => $"{keys} KMS key{(keys == 1 ? "" : "s")}";

@@ -28,6 +28,15 @@ public sealed class KmsException : InvalidOperationException
     /// <summary>The name that nothing has, where that is the error: of a key or an alias (or its ARN), a custom key store, a cluster; or null.</summary>
     public string? MissingName { get; init; }
 
-    /// <summary>What the user can do about it, or null when the message says it all.</summary>
-    public string? RecommendedAction { get; init; }
+    /// <summary>The custom key store the error is about (ID), or null.</summary>
+    public string? CustomKeyStoreId { get; init; }
+
+    /// <summary>The cluster of HSMs the error is about (ID), or null.</summary>
+    public string? ClusterId { get; init; }
+
+    /// <summary>The Region where what is asked for is, where that is another one, or null.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>What lies behind the error, where its code does not tell.</summary>
+    public ErrorCause Cause { get; init; }
 }

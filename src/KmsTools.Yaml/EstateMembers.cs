@@ -25,8 +25,8 @@ internal static class EstateMembers
     };
 
     /// <summary>What to say of members that somebody may expect a part to have.</summary>
-    public static readonly IReadOnlyDictionary<(string Part, string Member), string> Missing = new Dictionary<(string, string), string>
+    public static readonly IReadOnlyDictionary<(string Part, string Member), (string Reason, ErrorCause Cause)> Missing = new Dictionary<(string, string), (string, ErrorCause)>
     {
-        [("alarm", "action")] = "An action is code, and a file may come from somebody else. New-KmsAlarm -Action makes an alarm with one.",
+        [("alarm", "action")] = ("An action is code, and a file may come from somebody else.", ErrorCause.AlarmAction),
     };
 }

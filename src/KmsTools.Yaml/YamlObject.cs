@@ -20,10 +20,10 @@ internal sealed class YamlObject
         string[] members = EstateMembers.All[part];
         foreach (YamlEntry entry in map.Entries.Where(entry => !members.Contains(entry.Key)))
         {
-            string meant = EstateMembers.Missing.TryGetValue((part, entry.Key), out string? reason) ? $" {reason}"
+            string meant = EstateMembers.Missing.TryGetValue((part, entry.Key), out (string Reason, ErrorCause Cause) known) ? $" {known.Reason}"
                 : NearestText.Find(entry.Key, members) is { } nearest ? $" Did you mean '{nearest}'?"
                 : $" It has: {string.Join(", ", members)}.";
-            Error(entry.Position, $"{Article(part)} has no member '{Short(entry.Key)}'.{meant}");
+            Error(entry.Position, $"{Article(part)} has no member '{Short(entry.Key)}'.{meant}", known.Cause);
         }
     }
 
@@ -137,7 +137,7 @@ internal sealed class YamlObject
     public YamlNode? Node(string member) => Find(member)?.Value;
 
     /// <summary>Notes an error.</summary>
-    public void Error(SourcePosition position, string message) => _errors.Add(new EstateError(position, message));
+    public void Error(SourcePosition position, string message, ErrorCause cause = ErrorCause.None) => _errors.Add(new EstateError(position, message, Cause: cause));
 
     private static string Article(string part) => part is "estate" or "alarm" ? $"An {part}" : $"A {part}";
 

@@ -272,7 +272,7 @@ public sealed class ProgramTests : IDisposable
         await NewStoreAsync();
 
         Assert.Equal(
-            (1, "", "This store uses the real clock, which cannot be moved. A store gets a simulated clock when it is created: Connect-Kms -SimulatedClock.\n"),
+            (1, "", "This store uses the real clock, which cannot be moved. A store gets a simulated clock when it is created. Give --simulated-clock with the command that creates a store.\n"),
             await EndpointProcess.RunAsync("step-clock", "--store", _folder, "--days", "1"));
         Assert.Equal((1, "", $"There is no store in '{_folder}x'.\n"), await EndpointProcess.RunAsync("step-clock", "--store", _folder + "x", "--days", "1"));
         Assert.False(Directory.Exists(_folder + "x"));

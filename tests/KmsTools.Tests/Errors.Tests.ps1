@@ -4,6 +4,7 @@ BeforeDiscovery {
     $factories = @([KmsTools.KmsErrors].GetMethods([Reflection.BindingFlags] 'NonPublic, Public, Static, DeclaredOnly') |
         Where-Object ReturnType -EQ ([KmsTools.KmsException]) | Where-Object IsPrivate -EQ $false | ForEach-Object { @{ Name = $_.Name; Factory = $_ } })
     $failures = @([Enum]::GetNames([KmsTools.KeyStores.HsmFailure]) | ForEach-Object { @{ Name = $_ } })
+    $causes = @([Enum]::GetNames([KmsTools.ErrorCause]) | Where-Object { $_ -ne 'None' } | ForEach-Object { @{ Name = $_ } })
     $envelope = @([Enum]::GetNames([KmsTools.EnvelopeEncryption.EnvelopeFailure]) | ForEach-Object { @{ Name = $_ } })
 }
 
@@ -17,7 +18,8 @@ BeforeAll {
     $any = [Reflection.BindingFlags] 'NonPublic, Public, Static, Instance'
     $records = $module.GetType('KmsTools.Commands.KmsErrorRecord')
     $ofError = $records.GetMethod('Of')
-    $known = $records.GetField('ByCode', $any).GetValue($null)
+    $advice = $module.GetType('KmsTools.Commands.Advice')
+    $fileAdvice = $module.GetType('KmsTools.Commands.FileAdvice')
     # A script block would make an empty string of nothing.
     $noHint = [Delegate]::CreateDelegate([Func[KmsTools.KmsException, string]], [Exception].GetProperty('HelpLink').GetMethod)
     $connection = $module.GetType('KmsTools.Sessions.KmsSession').GetMethod('Require').Invoke($null, @())
@@ -44,8 +46,22 @@ BeforeAll {
         [Runtime.CompilerServices.RuntimeHelpers]::GetUninitializedObject($Type)
     }
 
+    function New-Failure([type] $Type, [object[]] $Arguments, $Cause) {
+        $failure = $Type.GetConstructors($any)[0].Invoke($Arguments)
+        $Type.GetProperty('Cause').SetValue($failure, [KmsTools.ErrorCause] $Cause)
+        $failure
+    }
+
+    function New-ClockFailure($Cause) { [KmsTools.StoreClockException].GetConstructors($any)[0].Invoke(@([KmsTools.ErrorCause] $Cause, 'message')) }
+
+    # The advice that a cause gives to an error which has other advice without it.
+    function Get-Difference([scriptblock] $New) {
+        $with = (Get-Record (& $New $Name)).ErrorDetails.RecommendedAction
+        if ($with -ne (Get-Record (& $New 'None')).ErrorDetails.RecommendedAction) { $with }
+    }
+
     function Assert-Complete($Record) {
-        $Record.FullyQualifiedErrorId | Should -Match '^[A-Za-z]+$'
+        $Record.FullyQualifiedErrorId | Should -Match '^[A-Za-z0-9]+$'
         $Record.CategoryInfo.Category | Should -Not -Be 'NotSpecified'
         $Record.TargetObject | Should -Be 'target'
         $Record.ErrorDetails.Message | Should -Not -BeNullOrEmpty
@@ -65,7 +81,39 @@ Describe 'The error <Name> of the API' -ForEach $factories {
         $record = Get-Record $failure
         Assert-Complete $record
         $record.FullyQualifiedErrorId | Should -BeExactly $failure.ErrorCode
-        $known.ContainsKey($failure.ErrorCode) | Should -BeTrue -Because "$($failure.ErrorCode) needs a category and an advice of its own"
+        $ofCode = $advice.GetMethod('OfCode').Invoke($null, @($failure.ErrorCode))
+        $ofCode | Should -Match '\w' -Because "$($failure.ErrorCode) needs advice of its own"
+        if ($failure.Cause -ne 'None') {
+            $record.ErrorDetails.RecommendedAction | Should -Not -Be $ofCode -Because "$($failure.Cause) needs advice of its own"
+        }
+    }
+}
+
+Describe 'The cause <Name>' -ForEach $causes {
+    It 'has advice where it can occur' {
+        $said = @(
+            $advice.GetMethod('OfCause').Invoke($null, @(New-Failure ([KmsTools.KmsException]) @('KMSInternalException', 'message', 500, $null) $Name))
+            $fileAdvice.GetMethod('OfCause').Invoke($null, @([KmsTools.ErrorCause] $Name))
+            Get-Difference { param($cause) New-Failure ([KmsTools.KeyStores.HsmException]) @([KmsTools.KeyStores.HsmFailure]::Failed, 'message', $null) $cause }
+            Get-Difference { param($cause) New-Failure ([KmsTools.EnvelopeEncryption.EnvelopeException]) @([KmsTools.EnvelopeEncryption.EnvelopeFailure]::TrailingData, 'message', $null) $cause }
+            if ($Name -in 'RealClock', 'ClockBackwards') { (Get-Record (New-ClockFailure $Name)).ErrorDetails.RecommendedAction }
+        ) | Where-Object { $_ }
+        $said | Should -Match '\w'
+    }
+}
+
+Describe 'The fault <Name> of a message' -ForEach $envelope {
+    It 'has an id, a category and advice' {
+        $record = Get-Record (New-Failure ([KmsTools.EnvelopeEncryption.EnvelopeException]) @([KmsTools.EnvelopeEncryption.EnvelopeFailure] $Name, 'message', $null) 'None')
+        Assert-Complete $record
+        $record.FullyQualifiedErrorId | Should -BeExactly $Name
+    }
+}
+
+Describe 'A clock' {
+    It 'that cannot be moved is told from one that cannot go back' {
+        (Get-Record (New-ClockFailure RealClock)).ErrorDetails.RecommendedAction | Should -BeExactly 'Connect-Kms -SimulatedClock makes a store with a simulated clock.'
+        (Get-Record (New-ClockFailure ClockBackwards)).ErrorDetails.RecommendedAction | Should -BeExactly 'Get-KmsClock shows the time of the store: give a later one.'
     }
 }
 

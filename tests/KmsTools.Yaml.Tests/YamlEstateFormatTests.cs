@@ -271,7 +271,7 @@ public sealed class YamlEstateFormatTests
     [InlineData("alarms:\n  - name: a\n    event: KeyStoreFail", 3, 12, "'event' cannot be 'KeyStoreFail'. Did you mean KeyStoreFailed?")]
     [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    threshold: few", 4, 16, "'threshold' must be a whole number.")]
     [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    treshold: 2", 4, 5, "An alarm has no member 'treshold'. Did you mean 'threshold'?")]
-    [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    action: Stop-Computer", 4, 5, "An alarm has no member 'action'. An action is code, and a file may come from somebody else. New-KmsAlarm -Action makes an alarm with one.")]
+    [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    action: Stop-Computer", 4, 5, "An alarm has no member 'action'. An action is code, and a file may come from somebody else.")]
     [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    key: b\n    keyStore: c", 5, 5, "Give either key or keyStore.")]
     [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    region: eu-west-1", 4, 5, "The region of an alarm is that of its key or keyStore. Without them it watches all Regions.")]
     [InlineData("alarms: [a]", 1, 10, "An alarm is a mapping with some of these members: name, event, region, key, keyStore, threshold.")]

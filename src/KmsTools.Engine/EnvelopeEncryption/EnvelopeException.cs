@@ -58,16 +58,12 @@ public enum EnvelopeFailure
 /// <summary>A message of the AWS Encryption SDK cannot be opened or made. Holds nothing secret.</summary>
 public sealed class EnvelopeException : Exception
 {
-    internal EnvelopeException(EnvelopeFailure failure, string message, string recommendedAction, Exception? innerException = null)
-        : base(message, innerException)
-    {
-        Failure = failure;
-        RecommendedAction = recommendedAction;
-    }
+    internal EnvelopeException(EnvelopeFailure failure, string message, Exception? innerException = null)
+        : base(message, innerException) => Failure = failure;
 
     /// <summary>What was wrong.</summary>
     public EnvelopeFailure Failure { get; }
 
-    /// <summary>What the user can do about it.</summary>
-    public string RecommendedAction { get; }
+    /// <summary>What lies behind it, where <see cref="Failure"/> does not tell.</summary>
+    public ErrorCause Cause { get; init; }
 }

@@ -4,9 +4,10 @@ namespace KmsTools.Estates;
 
 /// <summary>Something that is wrong with an estate.</summary>
 /// <param name="Position">Where.</param>
-/// <param name="Message">What, and what to do about it. Never names a secret.</param>
+/// <param name="Message">What. Never names a secret.</param>
 /// <param name="ErrorCode">The name of the AWS exception, where a call was or would be refused; null for all else.</param>
-public sealed record EstateError(SourcePosition Position, string Message, string? ErrorCode = null);
+/// <param name="Cause">What lies behind it, where that is known.</param>
+public sealed record EstateError(SourcePosition Position, string Message, string? ErrorCode = null, ErrorCause Cause = ErrorCause.None);
 
 /// <summary>An estate that cannot be brought about.</summary>
 public sealed class EstateException : Exception

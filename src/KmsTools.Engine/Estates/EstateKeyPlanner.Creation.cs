@@ -83,7 +83,8 @@ internal sealed partial class EstateKeyPlanner
         {
             _plan.Error(
                 id.Position,
-                $"The store has no key {id}, and a new key gets a given ID only in a store with a simulated clock (Connect-Kms -SimulatedClock). Name the key by an alias instead.");
+                $"The store has no key {id}, and a new key gets a given ID only in a store with a simulated clock. Name the key by an alias instead.",
+                ErrorCause.SimulatedClockNeeded);
         }
     }
 
@@ -96,7 +97,7 @@ internal sealed partial class EstateKeyPlanner
         }
         else if (present.IsPendingDeletion)
         {
-            _plan.Error(_wanted.Position, $"{present.Arn} is pending deletion. Stop-KmsKeyDeletion {present.KeyId} cancels that; an import does not.");
+            _plan.Error(_wanted.Position, $"{present.Arn} is pending deletion, which an import does not cancel.", ErrorCause.PendingDeletion);
         }
 
         Same(_wanted.Spec, present.KeySpec, "key spec");

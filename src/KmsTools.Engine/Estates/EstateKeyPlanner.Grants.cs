@@ -24,7 +24,10 @@ internal sealed partial class EstateKeyPlanner
 
             if (wanted.Name is { } name && present.FirstOrDefault(grant => grant.Name == name.Value) is { } other)
             {
-                _plan.Error(name.Position, $"{_present!.Arn} has a grant {name} that permits something else, and grants cannot be changed. Revoke it (Revoke-KmsGrant, {other.GrantId}) or choose another name.");
+                _plan.Error(
+                    name.Position,
+                    $"{_present!.Arn} has a grant {name} that permits something else, and grants cannot be changed. Revoke grant {other.GrantId}, or choose another name.",
+                    ErrorCause.GrantDiffers);
                 continue;
             }
 

@@ -28,11 +28,14 @@ internal sealed partial class EstateKeyPlanner
         bool simulated = _plan.State.Store.IsSimulatedClock;
         if (_key.Origin != OriginType.EXTERNAL && !simulated)
         {
-            _plan.Error(position, "Key material can be given only to keys in a store with a simulated clock (Connect-Kms -SimulatedClock), or to keys with origin EXTERNAL in a temporary one.");
+            _plan.Error(
+                position,
+                "Key material can be given only to keys in a store with a simulated clock, or to keys with origin EXTERNAL in a temporary one.",
+                ErrorCause.SimulatedClockNeeded);
         }
         else if (!simulated && !_plan.State.IsTemporary)
         {
-            _plan.Error(position, "Key material is taken from a file only in temporary stores and in stores with a simulated clock. Import it with Import-KmsKeyMaterial.");
+            _plan.Error(position, "Key material is taken from a file only in temporary stores and in stores with a simulated clock.", ErrorCause.MaterialInFile);
         }
     }
 

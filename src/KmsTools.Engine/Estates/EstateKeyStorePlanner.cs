@@ -13,7 +13,7 @@ internal static class EstateKeyStorePlanner
     {
         if (cluster.Pin is { Source: EstatePinSource.Clear } pin && !plan.State.IsTemporary)
         {
-            plan.Error(pin.Position, "A PIN in clear is taken in temporary stores only (Connect-Kms -Temporary). Use pinFrom with environment, file or prompt.");
+            plan.Error(pin.Position, "A PIN in clear is taken in temporary stores only. Use pinFrom with environment, file or prompt.", ErrorCause.TemporaryStoreNeeded);
         }
 
         if (cluster.CommandsFromElsewhere is { } commands)

@@ -161,7 +161,7 @@ internal sealed class EstatePlanBuilder(Estate estate, EstateState state)
     public string RegionOf(Located<string>? region) => region?.Value ?? state.Store.Region;
 
     /// <summary>Adds an error.</summary>
-    public void Error(SourcePosition position, string message) => Errors.Add(new EstateError(position, message));
+    public void Error(SourcePosition position, string message, ErrorCause cause = ErrorCause.None) => Errors.Add(new EstateError(position, message, Cause: cause));
 
     /// <summary>Adds the error that a rule throws, if it does.</summary>
     public bool Check(SourcePosition position, Action rule) => Check(null, position, rule);

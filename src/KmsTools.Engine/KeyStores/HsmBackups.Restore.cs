@@ -138,7 +138,7 @@ public sealed partial class HsmBackups
         HsmToken source = Active(cluster, caller with { Warning = null })
             .OrderByDescending(hsm => inventories.FirstOrDefault(each => each.Token.IsSame(hsm))?.Keys.Count(static key => key.IsUsable) ?? 0)
             .First();
-        RequireCopier(source.Library!, "Make the clone with the tool of their vendor, and add it without -Clone.");
+        RequireCopier(source.Library!, ErrorCause.VendorClones, "Make the clone with the tool of their vendor.");
         string folder = Path.Combine(Root, NewId());
         try
         {
@@ -231,9 +231,10 @@ public sealed partial class HsmBackups
         HsmClusterBackup backup = reader.FindBackup(backupId) ?? throw KmsErrors.BackupNotFound(backupId);
         return backup.Kind == HsmBackupKind.COPY ? backup : throw new HsmException(
             HsmFailure.NotPermitted,
-            $"Backup {backupId} ('{backup.VendorReference}') was made with the tool of the HSM's vendor, which alone can restore it. Do so, then run "
-            + "Register-KmsHsmCluster with the restored token and -TrustAnchorCertificate (Get-KmsHsmClusterBackup "
-            + $"{backupId}).TrustAnchorCertificate.");
+            $"Backup {backupId} ('{backup.VendorReference}') was made with the tool of the HSM's vendor, which alone can restore it.")
+        {
+            Cause = ErrorCause.VendorRestores,
+        };
     }
 
     private void RequireFree(string clusterId)
@@ -262,7 +263,7 @@ public sealed partial class HsmBackups
                 .SelectMany(other => reader.ListCustomKeyStoresOfCluster(other.ClusterId)),
         ];
         return users.FirstOrDefault(static user => user.ConnectionState != ConnectionStateType.DISCONNECTED) is { } busy
-            ? throw KmsErrors.CustomKeyStoreInvalidState(busy, "Restore-KmsHsmCluster", $"Disconnect-KmsCustomKeyStore {busy.CustomKeyStoreId} first.")
+            ? throw KmsErrors.CustomKeyStoreInvalidState(busy, "RestoreHsmCluster", ErrorCause.KeyStoreInUse)
             : (cluster, users);
     }
 
@@ -347,7 +348,7 @@ public sealed partial class HsmBackups
         if (!backup.ManagePassword)
         {
             return "The crypto user of the restored HSMs has the password that it had when the backup was made, and custom key store "
-                + $"{user.CustomKeyStoreId} has another one now: tell it with Update-KmsCustomKeyStore -KeyStorePassword.";
+                + $"{user.CustomKeyStoreId} has another one now: set it with UpdateCustomKeyStore.";
         }
 
         try
@@ -359,7 +360,7 @@ public sealed partial class HsmBackups
         catch (HsmException e)
         {
             return $"The crypto user of the restored HSMs could not be given the password that custom key store {user.CustomKeyStoreId} has now: {e.Message} "
-                + "Set one as security officer of the HSMs, and tell it with Update-KmsCustomKeyStore -KeyStorePassword.";
+                + "Set one as security officer of the HSMs, and set it with UpdateCustomKeyStore.";
         }
     }
 }

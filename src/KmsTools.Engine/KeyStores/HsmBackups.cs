@@ -66,7 +66,7 @@ public sealed partial class HsmBackups
         ImmutableArray<HsmToken> active = Active(cluster, context.Caller);
         foreach (string library in active.Select(static hsm => hsm.Library!).Distinct())
         {
-            RequireCopier(library, "Back the HSMs up with the tool of their vendor, and record that with -VendorReference.");
+            RequireCopier(library, ErrorCause.VendorBacksUp, "Back the HSMs up with the tool of their vendor.");
         }
 
         string backupId = NewId();
@@ -269,11 +269,11 @@ public sealed partial class HsmBackups
         }
     }
 
-    private void RequireCopier(string library, string otherwise)
+    private void RequireCopier(string library, ErrorCause cause, string otherwise)
     {
         if (_hsms.Provider.Copier.WhyNot(library) is { } reason)
         {
-            throw new HsmException(HsmFailure.NotPermitted, $"{reason} {otherwise}");
+            throw new HsmException(HsmFailure.NotPermitted, $"{reason} {otherwise}") { Cause = cause };
         }
     }
 

@@ -445,11 +445,15 @@ public sealed class HsmClusterRegistry
         {
             if (hsm.State != HsmState.ACTIVE)
             {
-                throw new HsmException(
-                    HsmFailure.NoActiveHsm,
-                    hsm.Uri is not null ? $"The token '{hsm.TokenLabel}' of {library} is not initialised."
-                    : wanted.ToString() is { Length: > 0 } words ? $"{library} has no token with the {words}. Initialize-KmsHsm makes a lab token."
-                    : $"{library} has no token. Initialize-KmsHsm makes a lab token.");
+                throw hsm.Uri is not null
+                    ? new HsmException(HsmFailure.NoActiveHsm, $"The token '{hsm.TokenLabel}' of {library} is not initialised.")
+                    : new HsmException(
+                        HsmFailure.NoActiveHsm,
+                        wanted.ToString() is { Length: > 0 } words ? $"{library} has no token with the {words}." : $"{library} has no token.")
+                    {
+                        Cause = ErrorCause.MissingToken,
+                        TokenLabels = [.. provider.ListTokens(library).Where(static token => token.State == HsmState.ACTIVE).Select(static token => token.TokenLabel)],
+                    };
             }
         }
 

@@ -225,6 +225,12 @@ public sealed class HsmException : Exception
     /// <summary>What went wrong.</summary>
     public HsmFailure Failure { get; }
 
+    /// <summary>What lies behind the failure, where <see cref="Failure"/> does not tell.</summary>
+    public ErrorCause Cause { get; init; }
+
+    /// <summary>The labels of the tokens that there are, where the one that was asked for is missing.</summary>
+    public ImmutableArray<string> TokenLabels { get; init; } = [];
+
     /// <summary>
     /// Whether what was to be made may be in an HSM, or may yet come to be there: its answer was lost, or it could not be asked to remove it.
     /// That a search does not find it proves nothing then.

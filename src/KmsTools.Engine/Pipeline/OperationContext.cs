@@ -130,7 +130,7 @@ public sealed class OperationContext : IDisposable
         CustomKeyStore store = RequireCustomKeyStore(customKeyStoreId);
         return store.ConnectionState == ConnectionStateType.CONNECTED
             ? store
-            : throw KmsErrors.CustomKeyStoreInvalidState(store, Operation.Name, $"Connect-KmsCustomKeyStore {customKeyStoreId}");
+            : throw KmsErrors.CustomKeyStoreInvalidState(store, Operation.Name, ErrorCause.KeyStoreNotConnected);
     }
 
     /// <summary>Saves the key of the call after a change, and makes it the one that the rest of the call sees.</summary>

@@ -14,15 +14,15 @@ internal sealed class StoreClock(TimeProvider clock)
     /// <param name="state">The state that holds the simulated time.</param>
     /// <param name="to">The new time.</param>
     /// <returns>Where the clock is now.</returns>
-    /// <exception cref="InvalidOperationException">The store has the real clock, or the time is in the past.</exception>
+    /// <exception cref="StoreClockException">The store has the real clock, or the time is in the past.</exception>
     public static DateTimeOffset RequireStep(IStateReader state, DateTimeOffset to)
     {
         if (state.ReadSimulatedTime() is not { } now)
         {
-            throw new InvalidOperationException("This store uses the real clock, which cannot be moved. A store gets a simulated clock when it is created: Connect-Kms -SimulatedClock.");
+            throw new StoreClockException(ErrorCause.RealClock, "This store uses the real clock, which cannot be moved. A store gets a simulated clock when it is created.");
         }
 
-        return to >= now ? now : throw new InvalidOperationException($"The simulated clock stands at {now:O} and cannot go back.");
+        return to >= now ? now : throw new StoreClockException(ErrorCause.ClockBackwards, $"The simulated clock stands at {now:O} and cannot go back.");
     }
 
     // The store keeps milliseconds; a time that is compared with stored ones must not be finer.

@@ -53,8 +53,8 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     /// <summary>The Region that the names of the call are of; null for that of the store.</summary>
     private protected virtual string? CallRegion => null;
 
-    /// <summary>What the user may have meant with a name that was not found, or null.</summary>
-    private protected virtual string? Hint(KmsException error) => NearestName.Hint(error, Engine, () => CallRegion);
+    /// <summary>What to do about an error as the store is now, or null.</summary>
+    private protected virtual string? Hint(KmsException error) => StoreAdvice.Of(error, Engine, () => CallRegion);
 
     /// <summary>The user of the operating system, as calls of this module name it.</summary>
     private protected static Caller LocalCaller => Caller.LocalUser(Engine.Properties.AccountId) with { UserAgent = "KmsTools/PowerShell" };

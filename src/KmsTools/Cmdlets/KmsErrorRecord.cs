@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Management.Automation;
 using System.Security.Cryptography;
 using KmsTools.EnvelopeEncryption;
@@ -8,66 +7,19 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
 
-/// <summary>Makes error records: id is the code of the AWS error, with a category, the user's own input as target, and what to do.</summary>
+/// <summary>Makes error records: id is the code of the AWS error, with a category, the user's own input as target, and <see cref="Advice"/>.</summary>
 internal static class KmsErrorRecord
 {
-    private static readonly FrozenDictionary<string, (ErrorCategory Category, string Action)> ByCode =
-        new Dictionary<string, (ErrorCategory, string)>(StringComparer.Ordinal)
-        {
-            ["NotFoundException"] = (ErrorCategory.ObjectNotFound, "Get-KmsKeyList and Get-KmsAliasList show what there is."),
-            ["CustomKeyStoreNotFoundException"] = (ErrorCategory.ObjectNotFound, "Get-KmsCustomKeyStore shows the custom key stores."),
-            ["CloudHsmResourceNotFoundException"] = (ErrorCategory.ObjectNotFound, "Get-KmsHsmClusterBackup shows the backups."),
-            ["CloudHsmClusterNotFoundException"] = (ErrorCategory.ObjectNotFound, "Get-KmsHsmCluster shows the clusters."),
-            ["ValidationException"] = (ErrorCategory.InvalidArgument, "Correct the parameters that the message names."),
-            ["InvalidArnException"] = (ErrorCategory.InvalidArgument, "A key ARN reads arn:aws:kms:<region>:<account>:key/<key id>."),
-            ["InvalidAliasNameException"] = (ErrorCategory.InvalidArgument, "An alias reads alias/<name>."),
-            ["InvalidMarkerException"] = (ErrorCategory.InvalidArgument, "Use the NextMarker of the response before, or leave -Marker out."),
-            ["TagException"] = (ErrorCategory.InvalidArgument, "Correct the tags that the message names."),
-            ["MalformedPolicyDocumentException"] = (ErrorCategory.InvalidArgument, "Correct the policy."),
-            ["InvalidGrantIdException"] = (ErrorCategory.InvalidArgument, "Get-KmsGrantList shows the grants of a key."),
-            ["InvalidGrantTokenException"] = (ErrorCategory.InvalidArgument, "Use the token that New-KmsGrant returned."),
-            ["AccessDeniedException"] = (ErrorCategory.PermissionDenied, "Check the account, the Region and the policy of the key."),
-            ["NotAuthorizedException"] = (ErrorCategory.PermissionDenied, "Choose a name that does not begin with alias/aws/."),
-            ["AlreadyExistsException"] = (ErrorCategory.ResourceExists, "Choose another name, or Update-KmsAlias to point the alias to another key."),
-            ["CustomKeyStoreNameInUseException"] = (ErrorCategory.ResourceExists, "Choose another name."),
-            ["CloudHsmClusterInUseException"] = (ErrorCategory.ResourceExists, "Get-KmsCustomKeyStore shows the store that uses the cluster."),
-            ["XksKeyAlreadyInUseException"] = (ErrorCategory.ResourceExists, "Choose another external key."),
-            ["LimitExceededException"] = (ErrorCategory.LimitsExceeded, "Remove what is no longer needed."),
-            ["ThrottlingException"] = (ErrorCategory.LimitsExceeded, "Try again later."),
-            ["KMSInvalidStateException"] = (ErrorCategory.InvalidOperation, "Get-KmsKey shows the state of the key."),
-            ["DisabledException"] = (ErrorCategory.InvalidOperation, "Enable-KmsKey enables the key."),
-            ["ConflictException"] = (ErrorCategory.InvalidOperation, "Let the call that is under way finish, then try again."),
-            ["InvalidKeyUsageException"] = (ErrorCategory.InvalidOperation, "Use a key whose KeyUsage and KeySpec allow this."),
-            ["CustomKeyStoreInvalidStateException"] = (ErrorCategory.InvalidOperation, "Get-KmsCustomKeyStore shows the connection state."),
-            ["CustomKeyStoreHasCMKsException"] = (ErrorCategory.InvalidOperation, "Register-KmsKeyDeletion schedules the deletion of its keys."),
-            ["CloudHsmClusterNotActiveException"] = (ErrorCategory.InvalidOperation, "Get-KmsHsmCluster shows the HSMs."),
-            ["CloudHsmClusterInvalidConfigurationException"] = (ErrorCategory.InvalidOperation, "Get-KmsHsmCluster shows the HSMs."),
-            ["CloudHsmClusterNotRelatedException"] = (ErrorCategory.InvalidOperation, "Register the cluster with the same -TrustAnchorCertificate."),
-            ["DryRunOperationException"] = (ErrorCategory.OperationStopped, "Leave -DryRun out to make the call."),
-            ["KeyUnavailableException"] = (ErrorCategory.ResourceUnavailable, "Try again."),
-            ["KMSInternalException"] = (ErrorCategory.ResourceUnavailable, "Try again. Get-KmsConnection shows the store."),
-            ["DependencyTimeoutException"] = (ErrorCategory.OperationTimeout, "Try again."),
-            ["UnsupportedOperationException"] = (ErrorCategory.NotImplemented, "Use a key or parameters that support this."),
-            ["InvalidCiphertextException"] = (ErrorCategory.InvalidData, "The ciphertext is damaged or foreign, or the encryption context differs."),
-            ["IncorrectKeyException"] = (ErrorCategory.InvalidData, "Leave -KeyId out, or name the key that made the ciphertext."),
-            ["IncorrectKeyMaterialException"] = (ErrorCategory.InvalidData, "Import the same bytes as the first time, 32 bytes for a symmetric key."),
-            ["IncorrectTrustAnchorException"] = (ErrorCategory.InvalidData, "Get-KmsHsmCluster shows the certificate."),
-            ["InvalidImportTokenException"] = (ErrorCategory.InvalidData, "Run Get-KmsParametersForImport again."),
-            ["ExpiredImportTokenException"] = (ErrorCategory.InvalidData, "Run Get-KmsParametersForImport again."),
-            ["KMSInvalidSignatureException"] = (ErrorCategory.InvalidData, "Message, signature, key and algorithm must all be those of the signing."),
-            ["KMSInvalidMacException"] = (ErrorCategory.InvalidData, "Message, MAC, key and algorithm must all be those of the generation."),
-        }.ToFrozenDictionary(StringComparer.Ordinal);
-
     /// <summary>The record of an error, or null when the error is not one to explain.</summary>
     /// <param name="error">The error.</param>
     /// <param name="target">What the user has given.</param>
-    /// <param name="hint">What the user may have meant with a name that was not found.</param>
+    /// <param name="hint">What to do, as the store is now; null where it has nothing to say of the error.</param>
     public static ErrorRecord? Of(Exception error, object? target, Func<KmsException, string?> hint) => error switch
     {
         KmsException kms => OfKms(kms, target, hint),
-        HsmException hsm => Record(hsm, $"Hsm{hsm.Failure}", Category(hsm.Failure), target, hsm.Message, Action(hsm.Failure)),
+        HsmException hsm => Record(hsm, $"Hsm{hsm.Failure}", Category(hsm.Failure), target, hsm.Message, Advice.Of(hsm)),
         EnvelopeException envelope => Record(
-            envelope, envelope.Failure.ToString(), Category(envelope.Failure), target, target is string file ? $"'{file}': {envelope.Message}" : envelope.Message, envelope.RecommendedAction),
+            envelope, envelope.Failure.ToString(), Category(envelope.Failure), target, target is string file ? $"'{file}': {envelope.Message}" : envelope.Message, FileAdvice.Of(envelope)),
         StateStoreException => Record(
             error, "StateStoreError", ErrorCategory.ResourceUnavailable, target, error.Message, "Get-KmsConnection shows the store, Connect-Kms opens another one."),
         ObjectDisposedException => Record(
@@ -77,6 +29,7 @@ internal static class KmsErrorRecord
             error, record.FullyQualifiedErrorId, record.CategoryInfo.Category, target, error.Message, "Check the path. Get-ChildItem shows what there is."),
         ArgumentException argument => Record(
             error, "InvalidArgument", ErrorCategory.InvalidArgument, target, WithoutParameterName(argument), "Correct the parameter that the message names."),
+        StoreClockException clock => Record(clock, "InvalidOperation", ErrorCategory.InvalidOperation, target, clock.Message, FileAdvice.Of(clock)),
         InvalidOperationException when error.GetType() == typeof(InvalidOperationException) => Record(
             error, "InvalidOperation", ErrorCategory.InvalidOperation, target, error.Message, "Get-KmsConnection shows the store and its clock."),
         DllNotFoundException or BadImageFormatException or FileNotFoundException or TypeInitializationException or TypeLoadException => Record(
@@ -92,13 +45,10 @@ internal static class KmsErrorRecord
     /// <param name="file">The file, as the user named it.</param>
     public static ErrorRecord OfEstate(EstateException error, string file)
     {
-        string message = error.Describe(file);
-        return error.InnerException is KmsException kms && OfKms(kms, file, static _ => null) is var cause
-            ? new ErrorRecord(error, cause.FullyQualifiedErrorId, cause.CategoryInfo.Category, file)
-            {
-                ErrorDetails = new ErrorDetails(message) { RecommendedAction = $"{cause.ErrorDetails.RecommendedAction} Then run the import again: it goes on where it ended." },
-            }
-            : Record(error, "InvalidEstate", ErrorCategory.InvalidData, file, message, "Correct the lines that the message names, then run the import again.");
+        (string id, ErrorCategory category) = error.InnerException is KmsException kms
+            ? (kms.ErrorCode, Category(kms))
+            : ("InvalidEstate", ErrorCategory.InvalidData);
+        return Record(error, id, category, file, error.Describe(file), FileAdvice.Of(error));
     }
 
     /// <summary>The record for a file of an estate that is not there.</summary>
@@ -146,7 +96,7 @@ internal static class KmsErrorRecord
         const string Code = "CloudHsmClusterNotFoundException";
         using IStateReader state = engine.OpenReader();
         return NotFound(
-            Code, $"CloudHSM cluster {clusterId} does not exist.", clusterId, state.ListClusters().Select(static cluster => cluster.ClusterId), ByCode[Code].Action);
+            Code, $"CloudHSM cluster {clusterId} does not exist.", clusterId, state.ListClusters().Select(static cluster => cluster.ClusterId), "Get-KmsHsmCluster shows the clusters.");
     }
 
     /// <summary>The record for a file that cannot be read or written.</summary>
@@ -169,23 +119,42 @@ internal static class KmsErrorRecord
 
     private static ErrorRecord OfKms(KmsException error, object? target, Func<KmsException, string?> hint)
     {
-        (ErrorCategory category, string action) = ByCode.TryGetValue(error.ErrorCode, out (ErrorCategory, string) known) ? known
-            : error.HttpStatusCode >= 500 ? (ErrorCategory.ResourceUnavailable, "Try again.")
-            : (ErrorCategory.InvalidOperation, "See the description of the error in the AWS KMS API Reference.");
-        action = hint(error) ?? error.RecommendedAction ?? action;
-
         // AWS leaves some messages empty; PowerShell would show nothing at all.
-        return Record(error, error.ErrorCode, category, target ?? error.KeyArn, error.Message.Length > 0 ? error.Message : error.ErrorCode, action);
+        string message = error.Message.Length > 0 ? error.Message : error.ErrorCode;
+        return Record(error, error.ErrorCode, Category(error), target ?? error.KeyArn, message, hint(error) ?? Advice.Of(error));
     }
 
     private static ErrorRecord Record(Exception error, string id, ErrorCategory category, object? target, string message, string action) =>
         new(error, id, category, target) { ErrorDetails = new ErrorDetails(message) { RecommendedAction = action } };
 
     private static ErrorRecord NotFound(string id, string message, string name, IEnumerable<string> candidates, string shows) => Record(
-        new ItemNotFoundException(message), id, ErrorCategory.ObjectNotFound, name, message, NearestName.Suggest(name, candidates, shows) ?? shows);
+        new ItemNotFoundException(message), id, ErrorCategory.ObjectNotFound, name, message, Advice.DidYouMean(NearestName.Find(name, candidates), shows));
 
     private static string WithoutParameterName(ArgumentException error) =>
         error.ParamName is null ? error.Message : error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal);
+
+    private static ErrorCategory Category(KmsException error) => error.ErrorCode switch
+    {
+        "NotFoundException" or "CustomKeyStoreNotFoundException" or "CloudHsmResourceNotFoundException"
+            or "CloudHsmClusterNotFoundException" => ErrorCategory.ObjectNotFound,
+        "ValidationException" or "InvalidArnException" or "InvalidAliasNameException" or "InvalidMarkerException"
+            or "TagException" or "MalformedPolicyDocumentException" or "InvalidGrantIdException" or "InvalidGrantTokenException" => ErrorCategory.InvalidArgument,
+        "AccessDeniedException" or "NotAuthorizedException" => ErrorCategory.PermissionDenied,
+        "AlreadyExistsException" or "CustomKeyStoreNameInUseException" or "CloudHsmClusterInUseException"
+            or "XksKeyAlreadyInUseException" => ErrorCategory.ResourceExists,
+        "LimitExceededException" or "ThrottlingException" => ErrorCategory.LimitsExceeded,
+        "KMSInvalidStateException" or "DisabledException" or "ConflictException" or "InvalidKeyUsageException"
+            or "CustomKeyStoreInvalidStateException" or "CustomKeyStoreHasCMKsException" or "CloudHsmClusterNotActiveException"
+            or "CloudHsmClusterInvalidConfigurationException" or "CloudHsmClusterNotRelatedException" => ErrorCategory.InvalidOperation,
+        "DryRunOperationException" => ErrorCategory.OperationStopped,
+        "KeyUnavailableException" or "KMSInternalException" => ErrorCategory.ResourceUnavailable,
+        "DependencyTimeoutException" => ErrorCategory.OperationTimeout,
+        "UnsupportedOperationException" => ErrorCategory.NotImplemented,
+        "InvalidCiphertextException" or "IncorrectKeyException" or "IncorrectKeyMaterialException"
+            or "IncorrectTrustAnchorException" or "InvalidImportTokenException" or "ExpiredImportTokenException"
+            or "KMSInvalidSignatureException" or "KMSInvalidMacException" => ErrorCategory.InvalidData,
+        _ => error.HttpStatusCode >= 500 ? ErrorCategory.ResourceUnavailable : ErrorCategory.InvalidOperation,
+    };
 
     private static ErrorCategory Category(EnvelopeFailure failure) => failure switch
     {
@@ -206,19 +175,5 @@ internal static class KmsErrorRecord
         HsmFailure.NotPermitted => ErrorCategory.PermissionDenied,
         HsmFailure.InvalidArgument or HsmFailure.Ambiguous => ErrorCategory.InvalidArgument,
         _ => ErrorCategory.ResourceUnavailable,
-    };
-
-    private static string Action(HsmFailure failure) => failure switch
-    {
-        HsmFailure.ClusterNotFound => "Check -Library (the full path of the PKCS#11 library) and the token.",
-        HsmFailure.NoActiveHsm => "Initialize-KmsHsm makes a lab token.",
-        HsmFailure.InvalidCredentials => "Check the PIN before trying again: HSMs lock a user after a few wrong ones.",
-        HsmFailure.UserLockedOut => "The security officer of the HSM must unlock the user.",
-        HsmFailure.UserNotFound => "Set the PIN of the crypto user, or make a lab token with Initialize-KmsHsm.",
-        HsmFailure.InvalidArgument => "Choose another label, or a PIN that the HSM accepts.",
-        HsmFailure.Ambiguous => "Give one of the URIs with -Uri, in quotes.",
-        HsmFailure.TooFewHsms => "Get-KmsHsm shows which HSMs are active; Add-KmsHsm adds one.",
-        HsmFailure.Exhausted => "Close other programs that use the HSM, then try again.",
-        _ => "Get-KmsHsmCluster shows the HSMs.",
     };
 }

@@ -118,7 +118,7 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
             };
             if (given.FirstOrDefault(value => !allowed.Contains(value, StringComparer.Ordinal)) is { } wrong && NearestName.Find(wrong, allowed) is { } nearest)
             {
-                return $"Did you mean {nearest}? Tab completion offers what a parameter takes.";
+                return Advice.DidYouMean(nearest, "Tab completion offers what a parameter takes.");
             }
         }
 

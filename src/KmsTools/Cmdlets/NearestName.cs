@@ -9,65 +9,42 @@ internal static class NearestName
     private const int MaxCandidates = 300;
     private const int MaxLength = 300;
 
-    /// <summary>A sentence for the user about the name that an error says is missing, or null. Never fails.</summary>
-    /// <param name="error">The error.</param>
-    /// <param name="engine">Where to look.</param>
-    /// <param name="region">Tells the Region of the call; null for that of the store.</param>
-    public static string? Hint(KmsException error, KmsEngine engine, Func<string?> region)
-    {
-        if (error.MissingName is not { } name)
-        {
-            return null;
-        }
-
-        try
-        {
-            using IStateReader state = engine.OpenReader();
-            return error.ErrorCode switch
-            {
-                "CustomKeyStoreNotFoundException" => Suggest(name, KeyStores(state, region() ?? engine.Properties.Region), "Get-KmsCustomKeyStore shows the custom key stores."),
-                "CloudHsmClusterNotFoundException" => Suggest(name, state.ListClusters().Select(static cluster => cluster.ClusterId), "Get-KmsHsmCluster shows the clusters."),
-                _ => KeyHint(state, region() ?? engine.Properties.Region, name),
-            };
-        }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
-        {
-            // The error that is being reported matters more than this.
-            return null;
-        }
-    }
-
-    /// <summary>The sentence that names the nearest candidate and says how to find others; null when none is near enough.</summary>
-    public static string? Suggest(string name, IEnumerable<string> candidates, string shows) =>
-        Find(name, candidates) is { } nearest ? $"Did you mean {nearest}? {shows}" : null;
-
     /// <summary>The candidate that is nearest and near enough, or null.</summary>
     public static string? Find(string name, IEnumerable<string> candidates)
     {
         return name.Length is 0 or > MaxLength ? null : NearestText.Find(name, candidates);
     }
 
-    private static string? KeyHint(IStateReader state, string region, string reference)
+    /// <summary>The custom key store or cluster that is nearest to a name that an error says is missing, or null.</summary>
+    public static string? Of(string errorCode, IStateReader state, string region, string name) => errorCode switch
     {
-        string name = reference[(reference.LastIndexOf(':') + 1)..];
-        name = name.StartsWith("key/", StringComparison.Ordinal) ? name["key/".Length..] : name;
-        if (state.FindAlias(region, name) is { } alias)
-        {
-            return $"{name} is the key {alias.TargetKeyId}: this operation takes its ID or ARN.";
-        }
+        "CustomKeyStoreNotFoundException" => Find(name, KeyStores(state, region)),
+        "CloudHsmClusterNotFoundException" => Find(name, state.ListClusters().Select(static cluster => cluster.ClusterId)),
+        _ => null,
+    };
 
-        IEnumerable<string> candidates =
+    /// <summary>The alias or key ID that is nearest to a reference, or null.</summary>
+    /// <param name="state">The store.</param>
+    /// <param name="region">The Region.</param>
+    /// <param name="name">The ID or the alias, without what stands before it in an ARN.</param>
+    public static string? OfKey(IStateReader state, string region, string name)
+    {
+        string[] candidates =
         [
             .. state.ListAliases(region, null, null, MaxCandidates).Select(static alias => alias.AliasName),
             .. state.ListKeyIds(region, null, MaxCandidates),
         ];
 
-        const string Shows = "Get-KmsAliasList and Get-KmsKeyList show what there is.";
-        string aliasName = "alias/" + name;
-
         // The prefix is forgotten as easily as a letter.
-        return state.FindAlias(region, aliasName) is not null ? $"Did you mean {aliasName}? {Shows}"
-            : Suggest(name, candidates, Shows) ?? Suggest(aliasName, candidates, Shows);
+        string aliasName = "alias/" + name;
+        return state.FindAlias(region, aliasName) is not null ? aliasName : Find(name, candidates) ?? Find(aliasName, candidates);
+    }
+
+    /// <summary>The ID or the alias in a reference, which may be an ARN.</summary>
+    public static string LastPart(string reference)
+    {
+        string name = reference[(reference.LastIndexOf(':') + 1)..];
+        return name.StartsWith("key/", StringComparison.Ordinal) ? name["key/".Length..] : name;
     }
 
     private static IEnumerable<string> KeyStores(IStateReader state, string region) =>

@@ -75,7 +75,7 @@ public sealed class EstateClusterTests : IDisposable
         long version = Engine.Store.ReadVersion();
 
         Assert.Equal(
-            $"{OtherLibrary} has no token with the label 'absent'. Initialize-KmsHsm makes a lab token.", Refusal(Wanted(Token(first), Token("absent", OtherLibrary))));
+            $"{OtherLibrary} has no token with the label 'absent'.", Refusal(Wanted(Token(first), Token("absent", OtherLibrary))));
         Assert.Contains(absent, Refusal(Wanted(Token(first), Token(second, absent))), StringComparison.Ordinal);
 
         Assert.Null(Registered());

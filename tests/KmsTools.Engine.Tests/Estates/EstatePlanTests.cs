@@ -129,7 +129,7 @@ public sealed class EstatePlanTests
         { "key store", Same with { KeyStore = At("lab", 9) }, 9, $"{Arn} is in no custom key store and cannot be moved to lab." },
         {
             "grant", Same with { Grants = [Grant with { Operations = [At(GrantOperation.Encrypt)] }] }, 31,
-            $"{Arn} has a grant reports that permits something else, and grants cannot be changed. Revoke it (Revoke-KmsGrant, {new string('a', 64)}) or choose another name."
+            $"{Arn} has a grant reports that permits something else, and grants cannot be changed. Revoke grant {new string('a', 64)}, or choose another name."
         },
     };
 
@@ -143,7 +143,7 @@ public sealed class EstatePlanTests
 
     [Fact]
     public void AKeyThatIsPendingDeletionIsAnError() => Refuses(
-        Same, State(Present with { DeletionDate = Now }), (3, 5, $"{Arn} is pending deletion. Stop-KmsKeyDeletion {Id} cancels that; an import does not."));
+        Same, State(Present with { DeletionDate = Now }), (3, 5, $"{Arn} is pending deletion, which an import does not cancel."));
 
     [Fact]
     public void AllErrorsAreFoundAtOnce()
@@ -194,7 +194,7 @@ public sealed class EstatePlanTests
         Assert.Empty(Plan(wanted, State()).Errors);
         Refuses(wanted, State() with { Store = Store(simulated: false) }, (
             3, 5,
-            $"The store has no key {Id}, and a new key gets a given ID only in a store with a simulated clock (Connect-Kms -SimulatedClock). Name the key by an alias instead."));
+            $"The store has no key {Id}, and a new key gets a given ID only in a store with a simulated clock. Name the key by an alias instead."));
     }
 
     [Theory]
@@ -452,7 +452,7 @@ public sealed class EstatePlanTests
         var estate = new Estate { Clusters = [WantedCluster with { Pin = new EstatePin(new(5, 10), EstatePinSource.Clear, Clear: pin) }] };
         EstateError error = Assert.Single(EstatePlan.Make(estate, State() with { IsTemporary = false }).Errors);
         Assert.Equal(
-            (new SourcePosition(5, 10), "A PIN in clear is taken in temporary stores only (Connect-Kms -Temporary). Use pinFrom with environment, file or prompt."),
+            (new SourcePosition(5, 10), "A PIN in clear is taken in temporary stores only. Use pinFrom with environment, file or prompt."),
             (error.Position, error.Message));
         Assert.Empty(EstatePlan.Make(estate, State() with { IsTemporary = true }).Errors);
     }

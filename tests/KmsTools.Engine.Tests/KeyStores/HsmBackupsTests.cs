@@ -313,7 +313,10 @@ public sealed class HsmBackupsTests : IDisposable
 
         HsmRestoration restored = Backups.Restore(backup.BackupId);
 
-        Assert.Contains("Update-KmsCustomKeyStore -KeyStorePassword", restored.Notice, StringComparison.Ordinal);
+        Assert.Equal(
+            "The crypto user of the restored HSMs has the password that it had when the backup was made, and custom key store "
+            + $"{_hsm.StoreId} has another one now: set it with UpdateCustomKeyStore.",
+            restored.Notice);
         Assert.True(_hsm.Takes(HsmFixture.UserPin, restored.Cluster.Hsms[0].TokenLabel));
     }
 
@@ -357,8 +360,8 @@ public sealed class HsmBackupsTests : IDisposable
     {
         HsmBackupDescription backup = Backups.Record(HsmFixture.ClusterId, "/hsm/2030.bak");
         HsmException error = Assert.Throws<HsmException>(() => Backups.Restore(backup.BackupId));
-        Assert.Equal(HsmFailure.NotPermitted, error.Failure);
-        Assert.Contains("Register-KmsHsmCluster with the restored token and -TrustAnchorCertificate", error.Message, StringComparison.Ordinal);
+        Assert.Equal((HsmFailure.NotPermitted, ErrorCause.VendorRestores), (error.Failure, error.Cause));
+        Assert.Equal($"Backup {backup.BackupId} ('/hsm/2030.bak') was made with the tool of the HSM's vendor, which alone can restore it.", error.Message);
     }
 
     [Fact]
@@ -407,7 +410,7 @@ public sealed class HsmBackupsTests : IDisposable
         _hsm.Watched.CopierOf = static copier => new Uncopyable(copier);
         HsmException error = Assert.Throws<HsmException>(() => Backups.Create(HsmFixture.ClusterId));
         Assert.Equal(
-            (HsmFailure.NotPermitted, "It cannot. Back the HSMs up with the tool of their vendor, and record that with -VendorReference."), (error.Failure, error.Message));
+            (HsmFailure.NotPermitted, ErrorCause.VendorBacksUp, "It cannot. Back the HSMs up with the tool of their vendor."), (error.Failure, error.Cause, error.Message));
         Assert.Empty(Backups.Find());
     }
 

@@ -87,7 +87,7 @@ public sealed class HsmUriTests : IDisposable
             "The URI names no PKCS#11 library. Add its full path: '?module-path=/path/to/library.so'.",
             Message<ArgumentException>(() => Clusters.RegisterUris([$"pkcs11:token={_hsm.Token}"], ClusterId)));
         Assert.Equal(
-            $"{SoftHsm.Library} has no token with the label 'absent', serial number '1'. Initialize-KmsHsm makes a lab token.",
+            $"{SoftHsm.Library} has no token with the label 'absent', serial number '1'.",
             Message<HsmException>(() => Clusters.RegisterUris([$"pkcs11:token=absent;serial=1?module-path={SoftHsm.Library}"], ClusterId)));
         Assert.Equal(
             "The URIs have different PINs or PIN files. The crypto user has the same PIN on all HSMs of a cluster.",

@@ -35,7 +35,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
         CustomKeyStoreRules.Describe(context, store);
         if (store.ConnectionState is not (ConnectionStateType.DISCONNECTED or ConnectionStateType.CONNECTED or ConnectionStateType.CONNECTING))
         {
-            throw KmsErrors.CustomKeyStoreInvalidState(store, Name, $"Disconnect-KmsCustomKeyStore {store.CustomKeyStoreId} first.");
+            throw KmsErrors.CustomKeyStoreInvalidState(store, Name, ErrorCause.KeyStoreNotDisconnected);
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed class DeleteCustomKeyStore : Operation<DeleteCustomKeyStoreReque
         CustomKeyStoreRules.Describe(context, store);
         if (store.ConnectionState != ConnectionStateType.DISCONNECTED)
         {
-            throw KmsErrors.CustomKeyStoreInvalidState(store, Name, $"Disconnect-KmsCustomKeyStore {store.CustomKeyStoreId} first.");
+            throw KmsErrors.CustomKeyStoreInvalidState(store, Name, ErrorCause.KeyStoreInUse);
         }
 
         if (context.State.CountKeysInStore(store.CustomKeyStoreId) is > 0 and var count)

@@ -23,7 +23,7 @@ internal sealed class DisconnectCustomKeyStore : Operation<DisconnectCustomKeySt
         CustomKeyStoreRules.Describe(context, store);
         if (store.ConnectionState is ConnectionStateType.DISCONNECTED or ConnectionStateType.DISCONNECTING)
         {
-            throw KmsErrors.CustomKeyStoreInvalidState(store, Name, "It is disconnected already.");
+            throw KmsErrors.CustomKeyStoreInvalidState(store, Name, ErrorCause.KeyStoreDisconnected);
         }
     }
 

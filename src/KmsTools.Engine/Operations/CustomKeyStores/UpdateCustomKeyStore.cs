@@ -80,7 +80,7 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
         bool nameOnly = request is { KeyStorePassword: null, CloudHsmClusterId: null };
         if (store.ConnectionState != ConnectionStateType.DISCONNECTED && !(nameOnly && store.ConnectionState == ConnectionStateType.CONNECTED))
         {
-            throw KmsErrors.CustomKeyStoreInvalidState(store, Name, $"Disconnect-KmsCustomKeyStore {store.CustomKeyStoreId} first.");
+            throw KmsErrors.CustomKeyStoreInvalidState(store, Name, ErrorCause.KeyStoreNotDisconnected);
         }
 
         if (request.NewCustomKeyStoreName is { } name)

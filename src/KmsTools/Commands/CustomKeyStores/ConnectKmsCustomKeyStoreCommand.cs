@@ -51,6 +51,10 @@ public sealed class ConnectKmsCustomKeyStoreCommand : KeyStoreChangeCmdlet<Conne
         }
 
         base.Call(request, selection);
+        if (CustomKeyStoreId is { Length: > 0 } connected && StoreAdvice.AfterConnect(Engine, RegionName ?? Engine.Properties.Region, connected) is { } advice)
+        {
+            WriteWarning(advice);
+        }
     }
 
     // The store has a password, which may be right.

@@ -46,7 +46,9 @@ Describe 'Connect-KmsCustomKeyStore' {
         $id = New-KmsCustomKeyStore wrong -CloudHsmClusterId $wrong.ClusterId -TrustAnchorCertificate $wrong.TrustAnchorCertificate -KeyStorePassword 'wrongPswd1'
         $warnings = @()
         Connect-KmsCustomKeyStore $id -WarningVariable warnings -WarningAction SilentlyContinue
-        "$warnings" | Should -BeLike 'INVALID_CREDENTIALS: *CKR_PIN_INCORRECT*'
+        $way = "Disconnect-KmsCustomKeyStore $id; Update-KmsCustomKeyStore $id -KeyStorePassword (Read-Host -AsSecureString); Connect-KmsCustomKeyStore $id"
+        $warnings[0].Message | Should -BeLike 'INVALID_CREDENTIALS: *CKR_PIN_INCORRECT*'
+        $warnings[1].Message | Should -BeExactly $way
         $entry = Get-KmsCustomKeyStore $id
         $entry.ConnectionState | Should -Be 'FAILED'
         $entry.ConnectionErrorCode | Should -Be 'INVALID_CREDENTIALS'
@@ -54,6 +56,22 @@ Describe 'Connect-KmsCustomKeyStore' {
         Get-ErrorCode $refusal | Should -Be 'CustomKeyStoreInvalidStateException'
         $refusal.CategoryInfo.Category | Should -Be 'InvalidOperation'
         $refusal.TargetObject | Should -Be $id
+        $refusal.ErrorDetails.RecommendedAction | Should -BeExactly $way
+    }
+
+    It 'is told as the whole way out by all that needs the key store, and the way leads out' {
+        $id = (Get-KmsCustomKeyStore -CustomKeyStoreName wrong).CustomKeyStoreId
+        $way = "Disconnect-KmsCustomKeyStore $id; Update-KmsCustomKeyStore $id -KeyStorePassword (Read-Host -AsSecureString); Connect-KmsCustomKeyStore $id"
+        (Get-ErrorOf { New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $id }).ErrorDetails.RecommendedAction | Should -BeExactly $way
+        (Get-ErrorOf { Update-KmsCustomKeyStore $id -KeyStorePassword 'kmsPswd1' }).ErrorDetails.RecommendedAction | Should -BeExactly $way
+        (Get-ErrorOf { Remove-KmsCustomKeyStore $id }).ErrorDetails.RecommendedAction | Should -BeExactly "Disconnect-KmsCustomKeyStore $id first."
+        Invoke-Expression $way.Replace('(Read-Host -AsSecureString)', "(ConvertTo-LabPin 'kmsPswd1')")
+        (Get-KmsCustomKeyStore $id).ConnectionState | Should -Be 'CONNECTED'
+        (Get-ErrorOf { Update-KmsCustomKeyStore $id -KeyStorePassword 'kmsPswd1' }).ErrorDetails.RecommendedAction |
+            Should -BeExactly "Disconnect-KmsCustomKeyStore $id first, and Connect-KmsCustomKeyStore $id afterwards."
+        $key = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $id
+        Disconnect-KmsCustomKeyStore $id
+        (Get-ErrorOf { Invoke-KmsEncrypt $key.KeyId -Plaintext a }).ErrorDetails.RecommendedAction | Should -BeExactly "Connect-KmsCustomKeyStore $id"
     }
 
     It 'changes the password of a managed cluster, which stays the owner''s to take back' {

@@ -178,8 +178,10 @@ alarms:
         $alarm = Get-KmsAlarm
         "$($alarm.Event) $($alarm.Action.Trim())" | Should -Be "OrphanedKeyMaterial 'mine'"
         $file = New-Estate "alarms:`n  - name: mine`n    event: KeyStoreFailed`n    action: Stop-Computer"
-        "$(Get-ErrorOf { Import-KmsEstate $file })" | Should -BeExactly ("${file}(4,5): An alarm has no member 'action'. An action is code, and a file may " +
-            'come from somebody else. New-KmsAlarm -Action makes an alarm with one.')
+        $refusal = Get-ErrorOf { Import-KmsEstate $file }
+        "$refusal" | Should -BeExactly "${file}(4,5): An alarm has no member 'action'. An action is code, and a file may come from somebody else."
+        $refusal.ErrorDetails.RecommendedAction |
+            Should -BeExactly 'New-KmsAlarm -Action makes an alarm with an action. Correct the lines that the message names, then run the import again.'
         (Get-KmsAlarm).Event | Should -Be 'OrphanedKeyMaterial'
     }
 
@@ -330,7 +332,7 @@ alarms:
             "$(Get-ErrorOf { Import-KmsEstate $file })" | Should -BeExactly "$file(9,29): The environment variable KMSTOOLS_LAB_PIN is not set: it holds the PIN."
             @(Get-KmsHsmCluster).Count | Should -Be 0
             $env:KMSTOOLS_LAB_PIN = 'wrong-pin'
-            "$(Get-ErrorOf { Import-KmsEstate $file })" | Should -BeExactly "$file(14,16): The custom key store estate-lab could not be connected: INVALID_CREDENTIALS. Get-KmsCustomKeyStore shows it."
+            "$(Get-ErrorOf { Import-KmsEstate $file })" | Should -BeExactly "$file(14,16): The custom key store estate-lab could not be connected: INVALID_CREDENTIALS."
             $env:KMSTOOLS_LAB_PIN = 'kmsPswd1'
             (Import-KmsEstate $file)[1..3].Description | Should -Be 'Disconnect the custom key store', 'Take over the PIN of its cluster', 'Connect the custom key store'
             (Get-KmsCustomKeyStore).ConnectionState | Should -Be 'CONNECTED'
@@ -441,8 +443,7 @@ keys:
                 $link = New-Item -ItemType SymbolicLink (Join-Path $TestDrive other.so) -Value $LabLibrary
                 $text = Get-Text 'estate-own-1, { label: estate-own-2, library: ./other.so }' 'commandsFromElsewhere: 250'
                 $absent = New-Estate ($text.Replace('label: estate-own-2', 'label: estate-none'))
-                "$(Get-ErrorOf { Import-KmsEstate $absent })" | Should -BeExactly ("${absent}(2,5): $link has no token with the label 'estate-none'. " +
-                    'Initialize-KmsHsm makes a lab token.')
+                "$(Get-ErrorOf { Import-KmsEstate $absent })" | Should -BeExactly ("${absent}(2,5): $link has no token with the label 'estate-none'.")
                 $absent = New-Estate ($text.Replace('./other.so', './absent.so'))
                 "$(Get-ErrorOf { Import-KmsEstate $absent })" | Should -BeLike "${absent}(2,5): *$TestDrive/absent.so*"
                 Get-KmsHsmCluster | Should -BeNullOrEmpty
@@ -528,7 +529,9 @@ alarms:
         It 'names the token that is not there' {
             $text = (Get-Content -Raw $file).Replace('[estate-lab]', '[estate-none]')
             $other = New-Estate $text
-            "$(Get-ErrorOf { Import-KmsEstate $other })" | Should -BeExactly "$other(6,5): $LabLibrary has no token with the label 'estate-none'. Initialize-KmsHsm makes a lab token."
+            $refusal = Get-ErrorOf { Import-KmsEstate $other }
+            "$refusal" | Should -BeExactly "$other(6,5): $LabLibrary has no token with the label 'estate-none'."
+            $refusal.ErrorDetails.RecommendedAction | Should -BeLike 'Initialize-KmsHsm makes a lab token. There are: *estate-lab*'
         }
     }
 }

@@ -66,7 +66,8 @@ Describe 'Register-KmsHsmCluster' {
     It 'refuses a token that is not there' {
         $refusal = Get-ErrorOf { Register-KmsHsmCluster $LabLibrary register-none }
         $refusal.FullyQualifiedErrorId | Should -Be 'HsmNoActiveHsm,KmsTools.Commands.RegisterKmsHsmClusterCommand'
-        $refusal.Exception.Message | Should -BeExactly "$LabLibrary has no token with the label 'register-none'. Initialize-KmsHsm makes a lab token."
+        $refusal.Exception.Message | Should -BeExactly "$LabLibrary has no token with the label 'register-none'."
+        $refusal.ErrorDetails.RecommendedAction | Should -BeLike 'Initialize-KmsHsm makes a lab token. There are: *register-1, register-2*'
         $refusal.CategoryInfo.Category | Should -Be 'ResourceUnavailable'
     }
 

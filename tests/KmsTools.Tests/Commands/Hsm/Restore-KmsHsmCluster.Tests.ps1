@@ -66,7 +66,8 @@ Describe 'Restore-KmsHsmCluster' {
     It 'puts the content of the HSMs back in place, and loses what came later' {
         $refusal = Get-ErrorOf { Restore-KmsHsmCluster $backup.BackupId -InPlace -ClusterId $cluster.ClusterId -Force }
         Get-ErrorCode $refusal | Should -Be 'CustomKeyStoreInvalidStateException'
-        $refusal.ErrorDetails.RecommendedAction | Should -Be "Disconnect-KmsCustomKeyStore $store first."
+        "$refusal" | Should -BeExactly "Custom key store $store is in connection state CONNECTED, which is not valid for RestoreHsmCluster."
+        $refusal.ErrorDetails.RecommendedAction | Should -BeExactly "Disconnect-KmsCustomKeyStore $store first."
         Disconnect-KmsCustomKeyStore $store
         $restored = Restore-KmsHsmCluster $backup.BackupId -InPlace -ClusterId $cluster.ClusterId -Force
         $restored.ClusterId | Should -Be $cluster.ClusterId
@@ -87,7 +88,8 @@ Describe 'Restore-KmsHsmCluster' {
         $vendors = Backup-KmsHsmCluster $cluster.ClusterId -VendorReference 'tape 9'
         $refusal = Get-ErrorOf { Restore-KmsHsmCluster $vendors.BackupId }
         Get-ErrorCode $refusal | Should -Be 'HsmNotPermitted'
-        "$refusal" | Should -BeLike "*'tape 9'*Register-KmsHsmCluster*-TrustAnchorCertificate*"
+        "$refusal" | Should -BeExactly "Backup $($vendors.BackupId) ('tape 9') was made with the tool of the HSM's vendor, which alone can restore it."
+        $refusal.ErrorDetails.RecommendedAction | Should -BeLike '*Register-KmsHsmCluster*-TrustAnchorCertificate*'
     }
 
     It 'says so when there is no such backup' {

@@ -54,7 +54,8 @@ Describe 'Step-KmsClock' {
         $refusal = Get-ErrorOf { Step-KmsClock 1:00:00 }
         $refusal.CategoryInfo.Category | Should -Be 'InvalidOperation'
         $refusal.Exception.Message |
-            Should -BeExactly 'This store uses the real clock, which cannot be moved. A store gets a simulated clock when it is created: Connect-Kms -SimulatedClock.'
+            Should -BeExactly 'This store uses the real clock, which cannot be moved. A store gets a simulated clock when it is created.'
+        $refusal.ErrorDetails.RecommendedAction | Should -BeExactly 'Connect-Kms -SimulatedClock makes a store with a simulated clock.'
         $null = Connect-Kms -Temporary -SimulatedClock
     }
 }

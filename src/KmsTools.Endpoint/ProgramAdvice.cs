@@ -1,0 +1,14 @@
+namespace KmsTools.Endpoint;
+
+/// <summary>What a user of this program can do about an error, in the words of its own command line.</summary>
+internal static class ProgramAdvice
+{
+    /// <summary>The message of an error, followed by what to do about it where the command line has a say in it.</summary>
+    public static string Tell(Exception error) => Of(error) is { } advice ? $"{error.Message} {advice}" : error.Message;
+
+    private static string? Of(Exception error) => error switch
+    {
+        StoreClockException { Cause: ErrorCause.RealClock } => "Give --simulated-clock with the command that creates a store.",
+        _ => null,
+    };
+}

@@ -1,0 +1,173 @@
+namespace KmsTools;
+
+/// <summary>
+/// What lies behind an error where its code or its type alone does not tell. A fact: what the user can do about it depends on where the
+/// error is shown, and is said there.
+/// </summary>
+public enum ErrorCause
+{
+    /// <summary>The code, or the type, of the error says it all.</summary>
+    None,
+
+    // NotFoundException.
+
+    /// <summary>The reference is none of a key: neither an ID nor, where that is allowed, an alias.</summary>
+    MalformedKeyReference,
+
+    /// <summary>The Region has no key with this ID.</summary>
+    MissingKey,
+
+    /// <summary>The ARN is of another Region than the call.</summary>
+    OtherRegion,
+
+    /// <summary>The Region has no alias with this name.</summary>
+    MissingAlias,
+
+    /// <summary>The key has no key material with this ID.</summary>
+    MissingKeyMaterial,
+
+    /// <summary>The key has no grant with this ID.</summary>
+    MissingGrant,
+
+    /// <summary>Keys have no policy with this name.</summary>
+    MissingPolicy,
+
+    /// <summary>The store never had a key with this ID.</summary>
+    NeverKnownKey,
+
+    /// <summary>No HSM that answers holds this key material.</summary>
+    MissingHsmObject,
+
+    // KMSInvalidStateException.
+
+    /// <summary>The key is pending deletion.</summary>
+    PendingDeletion,
+
+    /// <summary>The primary key waits for the deletion of its replicas.</summary>
+    PendingReplicaDeletion,
+
+    /// <summary>The key has no key material yet, or not any more.</summary>
+    PendingImport,
+
+    /// <summary>The custom key store of the key is not connected.</summary>
+    KeyUnavailable,
+
+    /// <summary>The key is being created or updated.</summary>
+    KeyInTransition,
+
+    /// <summary>A rotation needs new key material, and none is pending.</summary>
+    NoMaterialPendingRotation,
+
+    /// <summary>Other key material is pending rotation.</summary>
+    OtherMaterialPendingRotation,
+
+    /// <summary>The HSM may hold the only copies of key material.</summary>
+    OnlyCopies,
+
+    /// <summary>No key store of the cluster is connected, so what its HSMs hold is not known.</summary>
+    UnknownCopies,
+
+    /// <summary>The HSMs of the custom key store do not answer.</summary>
+    UnreachableHsms,
+
+    /// <summary>No HSM of the cluster holds the key material of the key.</summary>
+    LostHsmObject,
+
+    // UnsupportedOperationException.
+
+    /// <summary>Keys with this key spec do not rotate.</summary>
+    KeyDoesNotRotate,
+
+    /// <summary>The key is not the primary of a multi-Region key; <see cref="KmsException.Region"/> is that of the primary, or null for a single-Region key.</summary>
+    NotPrimary,
+
+    /// <summary>The key is not in a custom key store, and never was.</summary>
+    NotInHsms,
+
+    // AlreadyExistsException, ConflictException, MalformedPolicyDocumentException.
+
+    /// <summary>The Region has one of the related keys already.</summary>
+    ReplicaExists,
+
+    /// <summary>A key uses the key material.</summary>
+    MaterialInUse,
+
+    /// <summary>The key material was not made by this store.</summary>
+    ForeignMaterial,
+
+    /// <summary>A process is creating or removing the key material.</summary>
+    MaterialInProgress,
+
+    /// <summary>Who sets the key policy could not change it afterwards.</summary>
+    PolicyLockout,
+
+    // CustomKeyStoreInvalidStateException.
+
+    /// <summary>The custom key store must be connected.</summary>
+    KeyStoreNotConnected,
+
+    /// <summary>The custom key store must be disconnected before it is deleted, or before its HSMs are restored.</summary>
+    KeyStoreInUse,
+
+    /// <summary>The custom key store must be disconnected before it is changed, or connected again after a failure.</summary>
+    KeyStoreNotDisconnected,
+
+    /// <summary>The custom key store is disconnected already.</summary>
+    KeyStoreDisconnected,
+
+    /// <summary>No custom key store of the cluster is connected.</summary>
+    NoKeyStoreConnected,
+
+    // HsmException.
+
+    /// <summary>There is no such token; <see cref="KeyStores.HsmException.TokenLabels"/> are those that there are.</summary>
+    MissingToken,
+
+    /// <summary>The tokens cannot be copied: only the tool of their vendor makes a backup.</summary>
+    VendorBacksUp,
+
+    /// <summary>The tokens cannot be copied: only the tool of their vendor makes a clone.</summary>
+    VendorClones,
+
+    /// <summary>The backup was made with the tool of the vendor, which alone restores it.</summary>
+    VendorRestores,
+
+    // StoreClockException.
+
+    /// <summary>The store uses the real clock.</summary>
+    RealClock,
+
+    /// <summary>The time lies before that of the simulated clock.</summary>
+    ClockBackwards,
+
+    // EstateException.
+
+    /// <summary>The estate asks for what only stores with a simulated clock do.</summary>
+    SimulatedClockNeeded,
+
+    /// <summary>The estate asks for what only temporary stores do.</summary>
+    TemporaryStoreNeeded,
+
+    /// <summary>The estate has key material, which this store does not take from a file.</summary>
+    MaterialInFile,
+
+    /// <summary>A grant of this name permits something else.</summary>
+    GrantDiffers,
+
+    /// <summary>The estate gives an alarm an action.</summary>
+    AlarmAction,
+
+    // EnvelopeException.
+
+    /// <summary>The message does not commit to its key.</summary>
+    Uncommitted,
+
+    /// <summary>A frame of the message is too long.</summary>
+    FrameTooLong,
+
+    /// <summary>The message would have too many frames.</summary>
+    TooManyFrames,
+
+    /// <summary>The caller has named the keys that may be used, and the message is for others.</summary>
+    OtherKeysNamed,
+}

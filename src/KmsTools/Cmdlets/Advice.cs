@@ -1,0 +1,149 @@
+using KmsTools.KeyStores;
+
+namespace KmsTools.Commands;
+
+/// <summary>
+/// What a user of PowerShell can do about an error: one sentence, or commands to paste, for each error code and each cause. Errors carry facts
+/// only; what is said here is in the words of this module. <see cref="StoreAdvice"/> says more where it can look into the store.
+/// </summary>
+internal static class Advice
+{
+    private const string ClusterHsms = "Get-KmsHsmCluster shows the HSMs.";
+
+    /// <summary>What to do about an error of the API.</summary>
+    public static string Of(KmsException error) =>
+        OfCause(error) ?? OfCode(error.ErrorCode)
+        ?? (error.HttpStatusCode >= 500 ? "Try again." : "See the description of the error in the AWS KMS API Reference.");
+
+    /// <summary>A name that was probably meant, and how to find the others; only the latter when there is none.</summary>
+    public static string DidYouMean(string? nearest, string shows) => nearest is null ? shows : $"Did you mean {nearest}? {shows}";
+
+    /// <summary>What to do about an error code, whatever lies behind it; null for a code that is not known.</summary>
+    public static string? OfCode(string errorCode) => errorCode switch
+    {
+        "NotFoundException" => "Get-KmsKeyList and Get-KmsAliasList show what there is.",
+        "CustomKeyStoreNotFoundException" => "Get-KmsCustomKeyStore shows the custom key stores of this Region.",
+        "CloudHsmResourceNotFoundException" => "Get-KmsHsmClusterBackup shows the backups.",
+        "CloudHsmClusterNotFoundException" => "Register-KmsHsmCluster makes a cluster of HSM tokens; Get-KmsHsmCluster shows them.",
+        "ValidationException" => "Correct the parameters that the message names.",
+        "InvalidArnException" => "A key ARN reads arn:aws:kms:<region>:<account>:key/<key id>.",
+        "InvalidAliasNameException" => "An alias reads alias/<name>.",
+        "InvalidMarkerException" => "Use the NextMarker of the response before, or leave -Marker out.",
+        "TagException" => "Correct the tags that the message names.",
+        "MalformedPolicyDocumentException" => "Correct the policy.",
+        "InvalidGrantIdException" => "A grant ID has 64 hexadecimal digits. Get-KmsGrantList shows the grants of a key.",
+        "InvalidGrantTokenException" => "Use a grant token that New-KmsGrant returned in this Region, of a grant that still exists.",
+        "AccessDeniedException" => "Check the account, the Region and the policy of the key.",
+        "NotAuthorizedException" => "Choose a name that does not begin with alias/aws/.",
+        "AlreadyExistsException" => "Choose another name, or Update-KmsAlias to point the alias to another key.",
+        "CustomKeyStoreNameInUseException" => "Choose another name.",
+        "CloudHsmClusterInUseException" => "Get-KmsCustomKeyStore shows the store that uses the cluster.",
+        "XksKeyAlreadyInUseException" => "Choose another external key.",
+        "LimitExceededException" => "Remove what is no longer needed.",
+        "ThrottlingException" => "Try again later.",
+        "KMSInvalidStateException" => "Get-KmsKey shows the state of the key.",
+        "DisabledException" => "Enable-KmsKey enables the key.",
+        "ConflictException" => "Let the call that is under way finish, then try again.",
+        "InvalidKeyUsageException" => "Use a key whose KeyUsage and KeySpec allow this.",
+        "CustomKeyStoreInvalidStateException" => "Get-KmsCustomKeyStore shows the connection state.",
+        "CustomKeyStoreHasCMKsException" => "Schedule the deletion of its keys with Register-KmsKeyDeletion, and wait until they are deleted.",
+        "CloudHsmClusterNotActiveException" => "Its tokens are not initialised or do not answer: see Get-KmsHsmCluster.",
+        "CloudHsmClusterInvalidConfigurationException" => "The cluster was registered with -HighAvailability: Get-KmsHsm shows its HSMs, Add-KmsHsm adds one.",
+        "CloudHsmClusterNotRelatedException" => "Register the cluster with the same -TrustAnchorCertificate.",
+        "DryRunOperationException" => "Leave -DryRun out to make the call.",
+        "KeyUnavailableException" => "Try again.",
+        "KMSInternalException" => "Try again. Get-KmsConnection shows the store.",
+        "DependencyTimeoutException" => "Try again.",
+        "UnsupportedOperationException" => "Use a key or parameters that support this.",
+        "InvalidCiphertextException" => "The ciphertext is damaged or foreign, or the encryption context is not the one it was made with.",
+        "IncorrectKeyException" => "The ciphertext was made with another key. Leave -KeyId out, or name that key.",
+        "IncorrectKeyMaterialException" => "Import the same bytes as the first time, 32 bytes for a symmetric key.",
+        "IncorrectTrustAnchorException" => "Use the TrustAnchorCertificate that Register-KmsHsmCluster or Get-KmsHsmCluster shows.",
+        "InvalidImportTokenException" => "Use the token and the public key of one and the same Get-KmsParametersForImport call for this key.",
+        "ExpiredImportTokenException" => "Import tokens are valid for 24 hours: run Get-KmsParametersForImport again.",
+        "KMSInvalidSignatureException" =>
+            "The signature is not one of this key over this message. Key, algorithm, message and message type must be those of Invoke-KmsSigning.",
+        "KMSInvalidMacException" => "The MAC is not one of this key over this message. Key, algorithm and message must be those of New-KmsMac.",
+        _ => null,
+    };
+
+    /// <summary>What to do about what lies behind an error of the API; null where its code says it all.</summary>
+    public static string? OfCause(KmsException error) => error.Cause switch
+    {
+        ErrorCause.None => error is { ErrorCode: "DisabledException", KeyArn: not null } ? $"Enable-KmsKey {KeyId(error)}" : null,
+        ErrorCause.MalformedKeyReference =>
+            "Give a key ID, a key ARN or, where the operation takes one, an alias. Get-KmsKeyList and Get-KmsAliasList show them.",
+        ErrorCause.MissingKey => "Get-KmsKeyList shows the keys of this Region; -Region reaches another one.",
+        ErrorCause.OtherRegion => $"The ARN is of another Region: add -Region {error.Region}.",
+        ErrorCause.MissingAlias => "Get-KmsAliasList shows the aliases of this Region.",
+        ErrorCause.MissingKeyMaterial => $"Get-KmsKeyRotation {KeyId(error)} -IncludeKeyMaterial ALL_KEY_MATERIAL",
+        ErrorCause.MissingGrant => "Get-KmsGrantList shows the grants of a key.",
+        ErrorCause.MissingPolicy => "The only key policy of a key is named default.",
+        ErrorCause.NeverKnownKey => "Get-KmsEvent -EventName CreateKey shows the keys that were ever created.",
+        ErrorCause.MissingHsmObject => "Get-KmsOrphanedKeyMaterial shows what there is.",
+        ErrorCause.PendingDeletion => $"Stop-KmsKeyDeletion {KeyId(error)}; Enable-KmsKey {KeyId(error)}",
+        ErrorCause.PendingReplicaDeletion => $"Stop-KmsKeyDeletion {KeyId(error)}",
+        ErrorCause.PendingImport =>
+            $"Import the key material: Get-KmsParametersForImport {KeyId(error)} -WrappingAlgorithm RSA_AES_KEY_WRAP_SHA_256 -WrappingKeySpec RSA_4096 | "
+            + "Protect-KmsKeyMaterial | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE",
+        ErrorCause.KeyUnavailable => $"Connect the custom key store of the key: Connect-KmsCustomKeyStore {error.CustomKeyStoreId}",
+        ErrorCause.KeyInTransition => "Try again in a few seconds.",
+        ErrorCause.NoMaterialPendingRotation => "Import new key material first, with -ImportType NEW_KEY_MATERIAL.",
+        ErrorCause.OtherMaterialPendingRotation => $"Start-KmsRotateKeyOnDemand {KeyId(error)}, or delete the pending material first.",
+        ErrorCause.OnlyCopies =>
+            "Add an HSM that is given the keys first. -Force removes this one all the same: what only it holds cannot decrypt any more until it is added again.",
+        ErrorCause.UnknownCopies => "Connect a key store of the cluster first, or remove the HSM with -Force.",
+        ErrorCause.UnreachableHsms => "Check the HSMs with Get-KmsHsmCluster. The custom key store comes back by itself once they answer.",
+        ErrorCause.LostHsmObject => "Restore the cluster from a backup that holds the key material (Get-KmsHsmClusterBackup -KeyId "
+            + $"{KeyId(error)}; Restore-KmsHsmCluster), update the custom key store to it and connect.",
+        ErrorCause.KeyDoesNotRotate => "Only symmetric encryption keys rotate. Make a new key and point the alias to it with Update-KmsAlias.",
+        ErrorCause.NotPrimary => error.Region is { } region
+            ? $"The primary key is in {region}: add -Region {region}."
+            : "Only keys that were created as multi-Region keys can be replicated.",
+        ErrorCause.NotInHsms => "Name a key whose CustomKeyStoreId Get-KmsKey shows, or one that had one.",
+        ErrorCause.ReplicaExists =>
+            "A Region has one of the related keys. If that one is pending deletion, cancel it or wait until it is deleted.",
+        ErrorCause.MaterialInUse => "Register-KmsKeyDeletion schedules the deletion of a key; its material is removed with it.",
+        ErrorCause.ForeignMaterial => "Remove it with the program that made it.",
+        ErrorCause.MaterialInProgress => "Try again in a few minutes.",
+        ErrorCause.PolicyLockout => "Allow kms:PutKeyPolicy to yourself or to the account, or add -BypassPolicyLockoutSafetyCheck.",
+        ErrorCause.KeyStoreNotConnected => $"Connect-KmsCustomKeyStore {error.CustomKeyStoreId}",
+        ErrorCause.KeyStoreInUse => $"Disconnect-KmsCustomKeyStore {error.CustomKeyStoreId} first.",
+        ErrorCause.KeyStoreNotDisconnected =>
+            $"Disconnect-KmsCustomKeyStore {error.CustomKeyStoreId} first, and Connect-KmsCustomKeyStore {error.CustomKeyStoreId} afterwards.",
+        ErrorCause.KeyStoreDisconnected => "It is disconnected already.",
+        ErrorCause.NoKeyStoreConnected =>
+            "Connect a key store of the cluster with Connect-KmsCustomKeyStore, or give the password of its crypto user with -KeyStorePassword.",
+        _ => null,
+    };
+
+    /// <summary>What to do about a failure of an HSM.</summary>
+    public static string Of(HsmException error) => error.Cause switch
+    {
+        ErrorCause.MissingToken => "Initialize-KmsHsm makes a lab token." + (error.TokenLabels.IsEmpty
+            ? " There is none yet."
+            : $" There are: {string.Join(", ", error.TokenLabels.Order(StringComparer.Ordinal))}."),
+        ErrorCause.VendorBacksUp => "Record the backup that the tool of the vendor made with Backup-KmsHsmCluster -VendorReference.",
+        ErrorCause.VendorClones => "Add the clone that the tool of the vendor made with Add-KmsHsm, without -Clone.",
+        ErrorCause.VendorRestores => "Restore it with the tool of the vendor, then run Register-KmsHsmCluster with the restored token and "
+            + "-TrustAnchorCertificate: the TrustAnchorCertificate of the backup, which Get-KmsHsmClusterBackup returns.",
+        _ => OfFailure(error.Failure),
+    };
+
+    /// <summary>What to do about a kind of failure of an HSM.</summary>
+    public static string OfFailure(HsmFailure failure) => failure switch
+    {
+        HsmFailure.ClusterNotFound => "Check -Library (the full path of the PKCS#11 library) and the token.",
+        HsmFailure.NoActiveHsm => "Initialize-KmsHsm makes a lab token.",
+        HsmFailure.InvalidCredentials => "Check the PIN before trying again: HSMs lock a user after a few wrong ones.",
+        HsmFailure.UserLockedOut => "The security officer of the HSM must unlock the user.",
+        HsmFailure.UserNotFound => "Set the PIN of the crypto user, or make a lab token with Initialize-KmsHsm.",
+        HsmFailure.InvalidArgument => "Choose another label, or a PIN that the HSM accepts.",
+        HsmFailure.Ambiguous => "Give one of the URIs with -Uri, in quotes.",
+        HsmFailure.TooFewHsms => "Get-KmsHsm shows which HSMs are active; Add-KmsHsm adds one.",
+        HsmFailure.Exhausted => "Close other programs that use the HSM, then try again.",
+        _ => ClusterHsms,
+    };
+
+    private static string KeyId(KmsException error) => Views.KeyId(error.KeyArn);
+}

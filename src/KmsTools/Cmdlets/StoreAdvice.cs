@@ -1,0 +1,87 @@
+using KmsTools.Persistence;
+
+namespace KmsTools.Commands;
+
+/// <summary>What a user of PowerShell can do about an error, as the store is now: the name that was meant, and the whole way out.</summary>
+internal static class StoreAdvice
+{
+    /// <summary>What to do about an error; null when the store has nothing to say of it. Never fails.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="engine">Where to look.</param>
+    /// <param name="region">The Region of the call; null for that of the store.</param>
+    public static string? Of(KmsException error, KmsEngine engine, Func<string?> region)
+    {
+        if (error is { MissingName: null, CustomKeyStoreId: null, Cause: not ErrorCause.KeyDoesNotRotate })
+        {
+            return null;
+        }
+
+        try
+        {
+            using IStateReader state = engine.OpenReader();
+            string where = region() ?? engine.Properties.Region;
+            return error switch
+            {
+                { MissingName: { } name, ErrorCode: "NotFoundException" } => OfKey(state, where, name),
+                { MissingName: { } name } => NearestName.Of(error.ErrorCode, state, where, name) is { } nearest
+                    ? Advice.DidYouMean(nearest, Advice.OfCode(error.ErrorCode)!)
+                    : null,
+                { Cause: ErrorCause.KeyUnavailable or ErrorCause.KeyStoreNotConnected or ErrorCause.KeyStoreNotDisconnected, CustomKeyStoreId: { } id } =>
+                    state.FindCustomKeyStore(RegionOf(error) ?? where, id) is { } store ? WayOut(error.Cause, store) : null,
+                { Cause: ErrorCause.KeyDoesNotRotate, KeyArn: { } arn } => OfSpec(state, arn),
+                _ => null,
+            };
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // The error that is being reported matters more than this.
+            return null;
+        }
+    }
+
+    /// <summary>What to do after a connect that failed, which is no error of the call; null when it did not fail.</summary>
+    public static string? AfterConnect(KmsEngine engine, string region, string customKeyStoreId)
+    {
+        using IStateReader state = engine.OpenReader();
+        return state.FindCustomKeyStore(region, customKeyStoreId) is { ConnectionState: ConnectionStateType.FAILED } store ? Reconnection(store) : null;
+    }
+
+    /// <summary>The commands that bring a custom key store to work again, from the state that it is in.</summary>
+    public static string Reconnection(CustomKeyStore store)
+    {
+        string id = store.CustomKeyStoreId;
+        string again = $"Disconnect-KmsCustomKeyStore {id}; Connect-KmsCustomKeyStore {id}";
+        return (store.ConnectionState, store.ConnectionErrorCode) switch
+        {
+            (ConnectionStateType.CONNECTING or ConnectionStateType.DISCONNECTING, _) => "Try again in a few seconds.",
+            (not ConnectionStateType.FAILED, _) => $"Connect-KmsCustomKeyStore {id}",
+            (_, ConnectionErrorCodeType.INVALID_CREDENTIALS) => $"Disconnect-KmsCustomKeyStore {id}; "
+                + $"Update-KmsCustomKeyStore {id} -KeyStorePassword (Read-Host -AsSecureString); Connect-KmsCustomKeyStore {id}",
+            (_, ConnectionErrorCodeType.USER_LOCKED_OUT) => $"The security officer of the HSM must unlock the crypto user. Then: {again}",
+            (_, ConnectionErrorCodeType.USER_NOT_FOUND) => $"The security officer of the HSM must set the PIN of the crypto user. Then: {again}",
+            (_, ConnectionErrorCodeType.USER_LOGGED_IN) => $"Log the crypto user out of the other program. Then: {again}",
+            (_, ConnectionErrorCodeType.CLUSTER_NOT_FOUND or ConnectionErrorCodeType.NETWORK_ERRORS or ConnectionErrorCodeType.INSUFFICIENT_CLOUDHSM_HSMS) =>
+                $"Get-KmsHsm {store.CloudHsmClusterId} shows the HSMs. Once they answer: {again}",
+            _ => again,
+        };
+    }
+
+    private static string? WayOut(ErrorCause cause, CustomKeyStore store) =>
+        cause == ErrorCause.KeyStoreNotDisconnected && store.ConnectionState == ConnectionStateType.CONNECTED ? null : Reconnection(store);
+
+    private static string? OfSpec(IStateReader state, string arn) =>
+        state.FindKey(Views.Region(arn), Views.KeyId(arn)) is { } key
+            ? $"Only symmetric encryption keys rotate, and the key spec is {key.KeySpec}. Make a new key and point the alias to it with Update-KmsAlias."
+            : null;
+
+    private static string? OfKey(IStateReader state, string region, string reference)
+    {
+        string name = NearestName.LastPart(reference);
+        return state.FindAlias(region, name) is { } alias
+            ? $"{name} is the key {alias.TargetKeyId}: this operation takes its ID or ARN."
+            : NearestName.OfKey(state, region, name) is { } nearest ? Advice.DidYouMean(nearest, Advice.OfCode("NotFoundException")!)
+            : null;
+    }
+
+    private static string? RegionOf(KmsException error) => error.KeyArn is { } arn ? Views.Region(arn) : null;
+}

@@ -1,0 +1,60 @@
+using System.Text.RegularExpressions;
+
+namespace KmsTools;
+
+/// <summary>What the engine and its adapters say is true at every front door: no cmdlet and no option of a command line is named.</summary>
+public sealed partial class WordsOfFrontDoorsTests
+{
+    [Theory]
+    [InlineData("KmsTools.Engine")]
+    [InlineData("KmsTools.Sqlite")]
+    [InlineData("KmsTools.Yaml")]
+    [InlineData("KmsTools.Pkcs11")]
+    [InlineData("KmsTools.BouncyCastle")]
+    [InlineData("Shared")]
+    public void Texts_NameNoCmdletAndNoParameter(string project)
+    {
+        string[] files = [.. Directory.GetFiles(Path.Combine(Sources(), project), "*.cs", SearchOption.AllDirectories).Where(IsSource)];
+        Assert.NotEmpty(files);
+        Assert.Empty(files.SelectMany(static file => Texts(File.ReadAllText(file)).Where(static text => Words().IsMatch(text)).Select(text => $"{file}: {text}")));
+    }
+
+    [Theory]
+    [InlineData("x = $\"Enable-KmsKey {key.KeyId}\";", true)]
+    [InlineData("x = \"see Connect-Kms\";", true)]
+    [InlineData("x = \"add -Region\";", true)]
+    [InlineData("x = $\"-Force removes {y}\";", true)]
+    [InlineData("x = \"(-Force)\";", true)]
+    [InlineData("x = \"not -1, a-B, eu-west-1 or multi-Region\";", false)]
+    [InlineData("x = y -Region;", false)]
+    [InlineData("/// <summary>Connect-Kms \"Enable-KmsKey\"</summary>", false)]
+    [InlineData("x = 1; // as \"Enable-KmsKey\" does", false)]
+    [InlineData("x = \"http://a\"; y = \"Get-KmsKey\";", true)]
+    [InlineData("x = \"\"\"\n  see \"Connect-Kms\"\n  \"\"\";", true)]
+    public void Texts_OfALine_AreLookedAt(string line, bool isFound) => Assert.Equal(isFound, Texts(line).Any(static text => Words().IsMatch(text)));
+
+    private static bool IsSource(string file) =>
+        !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+        && !file.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
+
+    private static string Sources()
+    {
+        string folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "KmsTools.sln")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The tests are not run within the repository.");
+        }
+
+        return Path.Combine(folder, "src");
+    }
+
+    private static IEnumerable<string> Texts(string source) =>
+        CommentsAndTexts().Matches(source).Where(static match => match.Groups["text"].Success).Select(static match => match.Groups["text"].Value);
+
+    // Comments are matched first, so that what they quote is no text. A quotation within an interpolation splits the text in two.
+    [GeneratedRegex(@"//[^\n]*|'\\?.'|""{3}(?<text>.*?)""{3}|""(?<text>(?:[^""\\\n]|\\.)*)""", RegexOptions.Singleline)]
+    private static partial Regex CommentsAndTexts();
+
+    [GeneratedRegex("""\b[A-Z][a-z]+-Kms|(^|[\s('])-[A-Z][A-Za-z]+""")]
+    private static partial Regex Words();
+}
