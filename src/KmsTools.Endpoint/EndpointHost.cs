@@ -57,8 +57,7 @@ internal static class EndpointHost
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = ShutdownLimit);
         builder.Services.AddSingleton<IHostedService>(new DueTimer(engine));
         WebApplication application = builder.Build();
-        var handler = new CallHandler(engine);
-        ((IApplicationBuilder)application).Run(handler.HandleAsync);
+        ((IApplicationBuilder)application).Run(new RequestRouter(engine).HandleAsync);
         return application;
     }
 
@@ -71,8 +70,8 @@ internal static class EndpointHost
     private static void Configure(KestrelServerOptions kestrel, IPEndPoint address, ServerCertificate? certificate)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = CallHandler.MaxBodySize;
-        kestrel.Limits.MaxRequestBufferSize = CallHandler.MaxBodySize;
+        kestrel.Limits.MaxRequestBodySize = RequestBody.MaxSize;
+        kestrel.Limits.MaxRequestBufferSize = RequestBody.MaxSize;
         kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Listen(address, listener =>
