@@ -49,7 +49,7 @@ assemble() {
     for folder in "$module"/Dependencies/runtimes/*/; do
         [[ $rids == *" $(basename "$folder") "* ]] || rm -rf "$folder"
     done
-    cp src/KmsTools.Endpoint/bin/Release/net10.0/KmsTools.Endpoint.{dll,runtimeconfig.json} "$module/Endpoint/"
+    cp src/KmsTools.Endpoint/bin/Release/net10.0/{KmsTools.Endpoint.dll,KmsTools.Endpoint.runtimeconfig.json,System.CommandLine.dll} "$module/Endpoint/"
     find "$module" \( -name '*.pdb' -o -name 'KmsTools*.xml' \) -delete
     cp KmsTools.psd1 src/KmsTools/KmsTools.Format.ps1xml src/KmsTools/Estates/kms-estate.schema.json LICENSE THIRD-PARTY-NOTICES.md CHANGELOG.md "$module/"
     cp -R en-US src/KmsTools/samples "$module/"

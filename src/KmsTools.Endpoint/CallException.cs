@@ -12,7 +12,7 @@ internal sealed class CallException(string errorCode, string message, int status
     public static CallException Serialization(string message) => new("SerializationException", message);
 
     public static CallException TooLarge() =>
-        new("RequestEntityTooLargeException", $"The body is longer than {CallHandler.MaxBodySize} bytes.", StatusCodes.Status413PayloadTooLarge);
+        new("RequestEntityTooLargeException", $"The body is longer than {RequestBody.MaxSize} bytes.", StatusCodes.Status413PayloadTooLarge);
 
     public static CallException Stalled() => new("RequestTimeoutException", "The body did not arrive in time.", StatusCodes.Status408RequestTimeout);
 

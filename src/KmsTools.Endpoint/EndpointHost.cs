@@ -16,9 +16,13 @@ internal static class EndpointHost
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>Serves until the process is told to end, and lets calls that are under way finish.</summary>
-    public static async Task RunAsync(KmsEngine engine, EndpointOptions options, ServerCertificate? certificate = null, CancellationToken cancellation = default)
+    /// <param name="engine">The store to serve.</param>
+    /// <param name="address">Where to listen; port 0 selects a free one.</param>
+    /// <param name="certificate">Serves HTTPS with it; null serves HTTP.</param>
+    /// <param name="untilInputEnds">Whether the end of standard input ends it too.</param>
+    public static async Task RunAsync(KmsEngine engine, IPEndPoint address, ServerCertificate? certificate, bool untilInputEnds)
     {
-        WebApplication application = Build(engine, options, certificate);
+        WebApplication application = Build(engine, address, certificate);
         await using (application.ConfigureAwait(false))
         {
             // A terminal that is closed must not leave a temporary store behind.
@@ -27,24 +31,24 @@ internal static class EndpointHost
                 signal.Cancel = true;
                 application.Lifetime.StopApplication();
             });
-            await application.StartAsync(cancellation).ConfigureAwait(false);
+            await application.StartAsync().ConfigureAwait(false);
             await Console.Out.WriteLineAsync(ReadyLine(application, engine)).ConfigureAwait(false);
-            if (options.UntilInputEnds)
+            if (untilInputEnds)
             {
                 _ = StopWhenInputEndsAsync(application.Lifetime);
             }
 
-            await application.WaitForShutdownAsync(cancellation).ConfigureAwait(false);
+            await application.WaitForShutdownAsync().ConfigureAwait(false);
         }
     }
 
     /// <summary>The server, not yet started.</summary>
-    public static WebApplication Build(KmsEngine engine, EndpointOptions options, ServerCertificate? certificate = null)
+    public static WebApplication Build(KmsEngine engine, IPEndPoint address, ServerCertificate? certificate = null)
     {
         ThreadPool.GetMinThreads(out int workers, out int completions);
         ThreadPool.SetMinThreads(Math.Max(workers, MinThreads), completions);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options, certificate));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, address, certificate));
         if (certificate is not null)
         {
             builder.WebHost.UseKestrelHttpsConfiguration();
@@ -53,8 +57,7 @@ internal static class EndpointHost
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = ShutdownLimit);
         builder.Services.AddSingleton<IHostedService>(new DueTimer(engine));
         WebApplication application = builder.Build();
-        var handler = new CallHandler(engine);
-        ((IApplicationBuilder)application).Run(handler.HandleAsync);
+        ((IApplicationBuilder)application).Run(new RequestRouter(engine).HandleAsync);
         return application;
     }
 
@@ -64,14 +67,14 @@ internal static class EndpointHost
 
     private static string ReadyLine(WebApplication application, KmsEngine engine) => $"Ready: {Url(application)} serves {engine.Folder}";
 
-    private static void Configure(KestrelServerOptions kestrel, EndpointOptions options, ServerCertificate? certificate)
+    private static void Configure(KestrelServerOptions kestrel, IPEndPoint address, ServerCertificate? certificate)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = CallHandler.MaxBodySize;
-        kestrel.Limits.MaxRequestBufferSize = CallHandler.MaxBodySize;
+        kestrel.Limits.MaxRequestBodySize = RequestBody.MaxSize;
+        kestrel.Limits.MaxRequestBufferSize = RequestBody.MaxSize;
         kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        kestrel.Listen(new IPEndPoint(options.Address, options.Port), listener =>
+        kestrel.Listen(address, listener =>
         {
             listener.Protocols = HttpProtocols.Http1;
             if (certificate is not null)

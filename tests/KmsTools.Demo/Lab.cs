@@ -1,10 +1,10 @@
+using System.Net;
 using System.Text;
 using Amazon.KeyManagementService;
 using Amazon.Runtime;
-using KmsTools.BouncyCastle;
 using KmsTools.Endpoint;
 using KmsTools.KeyStores;
-using KmsTools.Sqlite;
+using KmsTools.Persistence;
 using Microsoft.AspNetCore.Builder;
 
 namespace KmsTools.Demo;
@@ -14,34 +14,36 @@ internal sealed class Lab : IAsyncDisposable
 {
     public const string Password = "kmsPswd1";
 
-    private readonly LazyHsmProvider _hsms;
+    private readonly OpenedStore _store;
     private readonly string _library;
     private readonly WebApplication _application;
 
-    private Lab(LazyHsmProvider hsms, KmsEngine engine, string library, WebApplication application, AmazonKeyManagementServiceClient kms)
+    private Lab(OpenedStore store, string library, WebApplication application, AmazonKeyManagementServiceClient kms)
     {
-        _hsms = hsms;
-        Engine = engine;
+        _store = store;
         _library = library;
         _application = application;
         Kms = kms;
     }
 
-    public KmsEngine Engine { get; }
+    public KmsEngine Engine => _store.Engine;
 
     public AmazonKeyManagementServiceClient Kms { get; }
 
     public static async Task<Lab> StartAsync(string library)
     {
-        var hsms = new LazyHsmProvider();
-        var options = EndpointOptions.Parse(["--temporary", "--simulated-clock"]);
-        var engine = new KmsEngine(new SqliteStateStoreFactory().Open(options.Store), hsms.Get, static () => new BouncyCastleSignatures());
-        NewAccessKey key = engine.AccessKeys.Create();
-        WebApplication application = EndpointHost.Build(engine, options);
+        var store = OpenedStore.Open(new StateStoreOptions
+        {
+            Folder = Path.Combine(Path.GetTempPath(), $"kmstools-{Guid.NewGuid():N}"),
+            Temporary = true,
+            SimulatedClock = true,
+        });
+        NewAccessKey key = store.Engine.AccessKeys.Create();
+        WebApplication application = EndpointHost.Build(store.Engine, new IPEndPoint(IPAddress.Loopback, 0));
         await application.StartAsync().ConfigureAwait(false);
         string url = EndpointHost.Url(application);
         Console.WriteLine($"Endpoint: {url}  Client: AWSSDK.KeyManagementService, with nothing but this URL and an access key");
-        return new Lab(hsms, engine, library, application, new AmazonKeyManagementServiceClient(
+        return new Lab(store, library, application, new AmazonKeyManagementServiceClient(
             new BasicAWSCredentials(key.AccessKeyId, key.SecretAccessKey),
             new AmazonKeyManagementServiceConfig { ServiceURL = url, AuthenticationRegion = "us-east-1", MaxErrorRetry = 0 }));
     }
@@ -64,7 +66,6 @@ internal sealed class Lab : IAsyncDisposable
     {
         Kms.Dispose();
         await _application.DisposeAsync().ConfigureAwait(false);
-        Engine.Dispose();
-        _hsms.Dispose();
+        _store.Dispose();
     }
 }

@@ -39,7 +39,7 @@ public sealed class EndpointFixture : IAsyncLifetime
             _hsms.Get,
             static () => new BouncyCastleSignatures());
         Alice = Engine.AccessKeys.Create($"arn:aws:iam::{Account}:user/alice");
-        _application = EndpointHost.Build(Engine, new EndpointOptions { Store = new StateStoreOptions { Folder = Engine.Folder }, Address = IPAddress.Loopback });
+        _application = EndpointHost.Build(Engine, new IPEndPoint(IPAddress.Loopback, 0));
         await _application.StartAsync();
         Url = EndpointHost.Url(_application);
         Client = NewClient(Alice.AccessKeyId, Alice.SecretAccessKey);

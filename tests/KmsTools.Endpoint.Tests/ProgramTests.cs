@@ -29,23 +29,98 @@ public sealed class ProgramTests : IDisposable
     [Theory]
     [InlineData("--store and --temporary exclude each other.", "--store", "x", "--temporary")]
     [InlineData("0.0.0.0 can be reached from other machines: give a --certificate, or --insecure-http if plaintexts may be read on the network.", "--temporary", "--listen", "0.0.0.0")]
-    [InlineData("'localhost' is no IP address.", "--temporary", "--listen", "localhost")]
+    [InlineData("'localhost' is not a valid IP address.", "--temporary", "--listen", "localhost")]
     [InlineData("--certificate and --insecure-http exclude each other.", "--temporary", "--certificate", "x", "--insecure-http")]
     [InlineData("--certificate-key needs --certificate.", "--temporary", "--certificate-key", "x")]
-    [InlineData("--dev-credentials is for a temporary store only. new-access-key makes an access key for another one.", "--store", "x", "--dev-credentials", "test:test")]
+    [InlineData("--dev-credentials is for a temporary store only. new-access-key creates an access key for another one.", "--store", "x", "--dev-credentials", "test:test")]
     [InlineData("--dev-credentials takes an ID and a secret: test:test.", "--temporary", "--dev-credentials", "test")]
-    [InlineData("'70000' is no port.", "--port", "70000")]
+    [InlineData("--dev-credentials takes an ID and a secret: test:test.", "--temporary", "--dev-credentials", "test:")]
+    [InlineData("'65536' is not a valid port. Ports are numbers from 0 to 65535.", "--port", "65536")]
+    [InlineData("'-1' is not a valid port. Ports are numbers from 0 to 65535.", "--port", "-1")]
     [InlineData("--port needs a value.", "--port")]
-    [InlineData("step-clock needs --days.", "step-clock", "--store", "x")]
-    [InlineData("'-1' is no number of days above 0 and up to 36500.", "step-clock", "--store", "x", "--days", "-1")]
+    [InlineData("--store needs a value.", "--store", "")]
+    [InlineData("Option '--port' expects a single argument but 2 were provided.", "--port", "1", "--port", "2")]
     [InlineData("--days belongs to step-clock.", "--temporary", "--days", "1")]
+    [InlineData("--user belongs to new-access-key.", "--temporary", "--user", "alice")]
+    [InlineData("'false' is not understood.", "--temporary", "false")]
     [InlineData("'--nonsense' is not understood.", "--nonsense")]
+    [InlineData("'--temporry' is not understood. Did you mean --temporary?", "--temporry")]
+    [InlineData("'stepclock' is not understood. Did you mean step-clock?", "stepclock", "--days", "1")]
+    [InlineData("'--dev-credential' is not understood. Did you mean --dev-credentials?", "--temporary", "--dev-credential=test:hidden")]
+    [InlineData("'--dev-credential' is not understood. Did you mean --dev-credentials?", "--temporary", "--dev-credential", "test:hidden")]
+    [InlineData("'@arguments' is not understood.", "@arguments")]
     public async Task What_is_not_understood_or_not_safe_is_refused(string message, params string[] arguments)
+    {
+        Assert.Equal((2, "", message + "\nHelp: KmsTools.Endpoint --help\n"), await EndpointProcess.RunAsync(arguments));
+    }
+
+    [Theory]
+    [InlineData("step-clock", "step-clock needs --days.", "step-clock", "--store", "x")]
+    [InlineData("step-clock", "'-1' is not a valid number of days. Give a number above 0, up to 36500.", "step-clock", "--store", "x", "--days", "-1")]
+    [InlineData("step-clock", "'0' is not a valid number of days. Give a number above 0, up to 36500.", "step-clock", "--store", "x", "--days", "0")]
+    [InlineData("step-clock", "'36500.1' is not a valid number of days. Give a number above 0, up to 36500.", "--store", "x", "step-clock", "--days", "36500.1")]
+    [InlineData("step-clock", "step-clock has no option --temporary.", "step-clock", "--temporary", "--days", "1")]
+    [InlineData("step-clock", "step-clock has no option --temporary.", "--temporary", "step-clock", "--days", "1")]
+    [InlineData("step-clock", "step-clock and new-access-key exclude each other.", "step-clock", "--days", "1", "new-access-key")]
+    [InlineData("step-clock", "'--day' is not understood. Did you mean --days?", "step-clock", "--day", "1")]
+    [InlineData("new-access-key", "new-access-key has no option --port.", "new-access-key", "--port", "80")]
+    [InlineData("new-access-key", "--user needs a value.", "new-access-key", "--store", "x", "--user", "")]
+    public async Task What_is_wrong_with_a_command_names_its_help(string command, string message, params string[] arguments)
+    {
+        Assert.Equal((2, "", $"{message}\nHelp: KmsTools.Endpoint {command} --help\n"), await EndpointProcess.RunAsync(arguments));
+    }
+
+    [Theory]
+    [InlineData("36500", 1)]
+    [InlineData("0.000001", 1)]
+    public async Task The_bounds_of_days_are_taken(string days, int exitCode)
+    {
+        Assert.Equal((exitCode, "", $"There is no store in '{_folder}'.\n"), await EndpointProcess.RunAsync("--store", _folder, "step-clock", "--days", days));
+    }
+
+    [Theory]
+    [InlineData(
+        "Description:\n  Serves a KmsTools store to the AWS SDKs, the AWS CLI and Terraform. Creates the store if it does not exist. Runs until it is stopped.\n\n"
+            + "Usage:\n  KmsTools.Endpoint [command] [options]\n\nOptions:\n  --store <folder>               The folder of the store. The default is the current user's store.\n",
+        "--help")]
+    [InlineData("Description:\n  Serves a KmsTools store to the AWS SDKs", "-h")]
+    [InlineData("Description:\n  Serves a KmsTools store to the AWS SDKs", "--temporary", "--port", "70000", "--help")]
+    [InlineData(
+        "Description:\n  Creates an access key for a store that stays, and the store if it does not exist. The secret is printed once.\n\n"
+            + "Usage:\n  KmsTools.Endpoint new-access-key [options]\n\nOptions:\n  --store <folder>   The folder of the store. The default is the current user's store.\n",
+        "new-access-key",
+        "--help")]
+    [InlineData(
+        "Description:\n  Moves the simulated clock of a store forward, also while the store is served. --store names the folder of a temporary store too.\n\n"
+            + "Usage:\n  KmsTools.Endpoint step-clock [options]\n\nOptions:\n  --store <folder>       The folder of the store. The default is the current user's store.\n"
+            + "  --days <n> (REQUIRED)  How far: more than 0, at most 36500. Fractions such as 0.5 are allowed.\n",
+        "step-clock",
+        "-h")]
+    public async Task Every_command_has_help(string beginning, params string[] arguments)
     {
         (int exitCode, string output, string errors) = await EndpointProcess.RunAsync(arguments);
 
-        Assert.Equal((2, ""), (exitCode, output));
-        Assert.StartsWith(message + "\nUsage:", errors);
+        Assert.Equal((0, ""), (exitCode, errors));
+        Assert.StartsWith(beginning, output);
+    }
+
+    [Fact]
+    public async Task It_tells_its_version()
+    {
+        (int exitCode, string output, string errors) = await EndpointProcess.RunAsync("--version");
+
+        Assert.Equal((0, ""), (exitCode, errors));
+        Assert.Matches(@"^0\.1\.0(\+[0-9a-f]{40})?\n\z", output);
+    }
+
+    [Theory]
+    [InlineData("--store\n", "[suggest]", "--st")]
+    [InlineData("--days\n", "[suggest:14]", "step-clock --d")]
+    [InlineData("step-clock\n--store\n--listen\n", "[suggest]", "st")]
+    [InlineData("--help\n--simulated-clock\n--store\n--user\n-h\n", "[suggest:15]", "new-access-key ")]
+    public async Task Shells_complete_it(string completions, params string[] arguments)
+    {
+        Assert.Equal((0, completions, ""), await EndpointProcess.RunAsync(arguments));
     }
 
     [Fact]

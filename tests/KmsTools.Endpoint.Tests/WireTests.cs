@@ -1,4 +1,7 @@
+using System.Text;
 using System.Text.Json;
+using KmsTools.Endpoint.Json;
+using KmsTools.Operations;
 
 namespace KmsTools.Endpoint;
 
@@ -26,6 +29,31 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
         JsonElement decrypted = await OkAsync("Decrypt", $$$"""{"CiphertextBlob":"{{{ciphertext}}}","EncryptionContext":{"a":"b"}}""");
 
         Assert.Equal("aGVsbG8=", decrypted.GetProperty("Plaintext").GetString());
+    }
+
+    [Fact]
+    public void Which_operations_with_nothing_to_say_answer_with_an_object_is_that_of_the_service_model()
+    {
+        ILookup<bool, string> names = OperationCatalog.All.Where(static operation => operation.ResponseType == typeof(EmptyResponse))
+            .OrderBy(static operation => operation.Name, StringComparer.Ordinal).ToLookup(static operation => operation.AnswersWithObject, static operation => operation.Name);
+
+        Assert.Equal(["ConnectCustomKeyStore", "DeleteCustomKeyStore", "DisconnectCustomKeyStore", "UpdateCustomKeyStore"], names[true]);
+        Assert.Equal(
+            [
+                "CreateAlias", "DeleteAlias", "DisableKey", "DisableKeyRotation", "EnableKey", "EnableKeyRotation", "PutKeyPolicy", "RetireGrant", "RevokeGrant",
+                "TagResource", "UntagResource", "UpdateAlias", "UpdateKeyDescription", "UpdatePrimaryRegion",
+            ],
+            names[false]);
+        Assert.All(OperationCatalog.All.Where(static operation => operation.ResponseType != typeof(EmptyResponse)), static operation => Assert.True(operation.AnswersWithObject));
+    }
+
+    [Fact]
+    public void An_object_without_members_is_a_pair_of_braces()
+    {
+        using var body = new PooledBuffer();
+        KmsJson.Write(body, EmptyResponse.Instance);
+
+        Assert.Equal("{}", Encoding.UTF8.GetString(body.WrittenSpan));
     }
 
     [Fact]

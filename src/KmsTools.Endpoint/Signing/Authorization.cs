@@ -6,4 +6,4 @@ namespace KmsTools.Endpoint.Signing;
 /// <param name="Region">The Region of the signing key.</param>
 /// <param name="SignedHeaders">The names of the headers that are signed, in lower case.</param>
 /// <param name="Signature">The signature in hexadecimal digits.</param>
-internal sealed record Authorization(string AccessKeyId, string Date, string Region, string[] SignedHeaders, string Signature);
+internal readonly record struct Authorization(string AccessKeyId, string Date, string Region, string[] SignedHeaders, string Signature);

@@ -13,14 +13,11 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
     /// <summary>Where a signature is that stands in the query string.</summary>
     public const string QueryParameter = "X-Amz-Signature";
 
-    private const string Algorithm = "AWS4-HMAC-SHA256";
-    private const string Terminator = "aws4_request";
     private const string TimeFormat = "yyyyMMdd'T'HHmmss'Z'";
     private const string HttpTimeFormat = "r";
     private const string DateHeader = "X-Amz-Date";
     private const string BodyHashHeader = "x-amz-content-sha256";
     private const string TokenHeader = "X-Amz-Security-Token";
-    private const int MaxRegionLength = 64;
 
     // Headers that change what a call means: a signature that leaves one out could be used again for another call.
     private static readonly string[] MustBeSigned = ["x-amz-target", "x-amz-date", BodyHashHeader, "x-amz-security-token"];
@@ -30,82 +27,16 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
     private static readonly TimeSpan MaxSkew = TimeSpan.FromMinutes(5);
 
     private readonly SigningKeys _signingKeys = new(accessKeys, service);
-    private readonly byte[] _scopeEnd = Encoding.ASCII.GetBytes($"/{service}/{Terminator}\n");
+    private readonly byte[] _scopeEnd = Encoding.ASCII.GetBytes($"/{service}/{AuthorizationHeader.Terminator}\n");
 
     /// <summary>Reads the Authorization header.</summary>
-    /// <exception cref="CallException">There is none, it has not all its parts, or another algorithm.</exception>
-    public Authorization Parse(HttpRequest request)
-    {
-        IHeaderDictionary headers = request.Headers;
-        if (headers.Authorization is not [{ Length: > 0 } text])
-        {
-            throw headers.Authorization.Count > 1
-                ? CallException.IncompleteSignature("There is more than one Authorization header.")
-                : CallException.MissingToken();
-        }
-
-        int space = text.IndexOf(' ', StringComparison.Ordinal);
-        string algorithm = space < 0 ? text : text[..space];
-        if (!algorithm.StartsWith("AWS4-", StringComparison.Ordinal))
-        {
-            throw CallException.MissingToken();
-        }
-
-        if (algorithm != Algorithm)
-        {
-            throw CallException.IncompleteSignature($"Unsupported AWS 'algorithm': '{algorithm}'. Sign with {Algorithm}, for one Region.");
-        }
-
-        string? credential = null;
-        string? signedHeaders = null;
-        string? signature = null;
-        ReadOnlySpan<char> parts = text.AsSpan(algorithm.Length);
-        foreach (Range range in parts.Split(','))
-        {
-            ReadOnlySpan<char> part = parts[range].Trim();
-            int equals = part.IndexOf('=');
-            if (equals < 0)
-            {
-                continue;
-            }
-
-            string value = part[(equals + 1)..].ToString();
-            switch (part[..equals])
-            {
-                case "Credential":
-                    credential = value;
-                    break;
-                case "SignedHeaders":
-                    signedHeaders = value;
-                    break;
-                case "Signature":
-                    signature = value;
-                    break;
-            }
-        }
-
-        string missing = string.Join(' ', Missing("Credential", credential), Missing("Signature", signature), Missing("SignedHeaders", signedHeaders)).Trim();
-        if (missing.Length > 0)
-        {
-            throw CallException.IncompleteSignature(missing);
-        }
-
-        if (credential!.Split('/') is not [{ Length: > 0 } accessKeyId, var date, var region, var scopedService, var terminator])
-        {
-            throw CallException.IncompleteSignature(
-                $"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{credential}'");
-        }
-
-        return scopedService != service ? throw CallException.InvalidSignature($"Credential should be scoped to correct service: '{service}'.")
-            : terminator != Terminator ? throw CallException.InvalidSignature($"Credential should be scoped with a valid terminator: '{Terminator}', not '{terminator}'.")
-            : !IsRegion(region) ? throw CallException.InvalidSignature("Credential should be scoped to a valid region.")
-            : new Authorization(accessKeyId, date, region, signedHeaders!.Split(';'), signature!);
-    }
+    /// <exception cref="CallException">There is none, it lacks a part, has another algorithm, or is for another service.</exception>
+    public Authorization Parse(HttpRequest request) => AuthorizationHeader.Parse(request.Headers.Authorization, service);
 
     /// <summary>Requires the signature to be that of the request.</summary>
     /// <returns>The ARN of the principal that signed.</returns>
     /// <exception cref="CallException">It is not.</exception>
-    public string Verify(HttpRequest request, Authorization authorization, ReadOnlySpan<byte> body)
+    public string Verify(HttpRequest request, in Authorization authorization, ReadOnlySpan<byte> body)
     {
         // There are no temporary credentials here, and a session token would be one.
         AccessKey accessKey = accessKeys.Find(authorization.AccessKeyId) is { } found && !request.Headers.ContainsKey(TokenHeader)
@@ -139,12 +70,6 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
             : throw Mismatch();
     }
 
-    private static string Missing(string name, string? value) =>
-        string.IsNullOrEmpty(value) ? $"Authorization header requires '{name}' parameter." : "";
-
-    private static bool IsRegion(string region) =>
-        region.Length is > 0 and <= MaxRegionLength && region.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
-
     private static CallException Mismatch() => CallException.InvalidSignature(
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.");
 
@@ -172,11 +97,17 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
 
         // The real clock, also over a simulated one: this is about the clock of the client's machine.
         DateTimeOffset now = clock.GetUtcNow();
-        return now - signedAt > MaxSkew
-                ? throw CallException.InvalidSignature($"Signature expired: {time} is now earlier than {Text(now - MaxSkew)} ({Text(now)} - 5 min.)")
-            : signedAt - now > MaxSkew
-                ? throw CallException.InvalidSignature($"Signature not yet current: {time} is still later than {Text(now + MaxSkew)} ({Text(now)} + 5 min.)")
-            : time;
+        if (now - signedAt > MaxSkew)
+        {
+            throw CallException.InvalidSignature($"Signature expired: {time} is now earlier than {Text(now - MaxSkew)} ({Text(now)} - 5 min.)");
+        }
+
+        if (signedAt - now > MaxSkew)
+        {
+            throw CallException.InvalidSignature($"Signature not yet current: {time} is still later than {Text(now + MaxSkew)} ({Text(now)} + 5 min.)");
+        }
+
+        return time;
     }
 
     private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
@@ -239,9 +170,9 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
             .Select(static parameter => $"{parameter.Name}={parameter.Value}")));
     }
 
-    private void WriteStringToSign(PooledBuffer text, Authorization authorization, string time, ReadOnlySpan<byte> canonicalHash)
+    private void WriteStringToSign(PooledBuffer text, in Authorization authorization, string time, ReadOnlySpan<byte> canonicalHash)
     {
-        text.Write(Algorithm);
+        text.Write(AuthorizationHeader.Algorithm);
         text.Write("\n"u8);
         text.Write(time);
         text.Write("\n"u8);

@@ -23,26 +23,24 @@ internal sealed class StsHandler(KmsEngine engine)
     private readonly SignatureVerifier _signatures = new(engine.AccessKeys, TimeProvider.System, "sts");
 
     /// <summary>Whether a request speaks the query protocol. One with a target means to speak AWS JSON.</summary>
-    public static bool IsFor(HttpRequest request) => request.Path == "/" && HttpMethods.IsPost(request.Method)
-        && CallHandler.HasContentType(request, ContentType) && !request.Headers.ContainsKey(CallHandler.TargetHeader);
+    public static bool IsFor(HttpRequest request) => RequestHead.IsPostToRoot(request)
+        && RequestHead.HasContentType(request, ContentType) && !request.Headers.ContainsKey(RequestHead.TargetHeader);
 
     /// <summary>Answers a request.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "A fault in one call must reach its caller as an answer, and nobody else.")]
     public async Task HandleAsync(HttpContext http, string requestId)
     {
-        byte[]? rented = null;
-        int length = 0;
         try
         {
-            (rented, length) = await CallHandler.ReadBodyAsync(http.Request).ConfigureAwait(false);
-            RequireAction(http.Request, rented.AsMemory(0, length));
+            using RequestBody body = await RequestBody.ReadAsync(http.Request).ConfigureAwait(false);
+            RequireAction(http.Request, body.Span);
             if (http.Request.Query.ContainsKey(SignatureVerifier.QueryParameter))
             {
                 throw CallException.SignedQuery();
             }
 
             Authorization authorization = _signatures.Parse(http.Request);
-            string principalArn = _signatures.Verify(http.Request, authorization, rented.AsSpan(0, length));
+            string principalArn = _signatures.Verify(http.Request, authorization, body.Span);
             Write(http.Response, StatusCodes.Status200OK, Answer(CallerIdentity.Of(principalArn), requestId));
         }
         catch (CallException error)
@@ -65,20 +63,13 @@ internal sealed class StsHandler(KmsEngine engine)
             await Console.Error.WriteLineAsync($"Request {requestId}: {fault}").ConfigureAwait(false);
             Write(http.Response, StatusCodes.Status500InternalServerError, Error("Receiver", "InternalFailure", "The request failed inside KmsTools.", requestId));
         }
-        finally
-        {
-            if (rented is not null)
-            {
-                CallHandler.Return(rented, length);
-            }
-        }
     }
 
-    private static void RequireAction(HttpRequest request, ReadOnlyMemory<byte> body)
+    private static void RequireAction(HttpRequest request, ReadOnlySpan<byte> body)
     {
         string? action = null;
         string? version = null;
-        foreach (ReadOnlyMemory<char> parameters in new[] { request.QueryString.Value.AsMemory(), Encoding.UTF8.GetString(body.Span).AsMemory() })
+        foreach (ReadOnlyMemory<char> parameters in new[] { request.QueryString.Value.AsMemory(), Encoding.UTF8.GetString(body).AsMemory() })
         {
             foreach (QueryStringEnumerable.EncodedNameValuePair parameter in new QueryStringEnumerable(parameters))
             {
@@ -133,6 +124,6 @@ internal sealed class StsHandler(KmsEngine engine)
 
         response.StatusCode = status;
         response.ContentType = "text/xml";
-        CallHandler.WriteBody(response, body => body.Write(content.ToString()));
+        ResponseBody.Write(response, body => body.Write(content.ToString()));
     }
 }

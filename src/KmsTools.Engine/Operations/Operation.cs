@@ -53,6 +53,12 @@ public abstract class Operation
     public RequestShape Shape => field ??= RequestShape.Of(RequestType);
 
     /// <summary>
+    /// Whether a successful call is answered with an object, which has no members if the response is <see cref="EmptyResponse"/>. False: the
+    /// operation has no output in the service model, and is answered with no content at all.
+    /// </summary>
+    public virtual bool AnswersWithObject => ResponseType != typeof(EmptyResponse);
+
+    /// <summary>
     /// Whether the operation leaves the state as it is (CloudTrail's readOnly). Such calls take no write lock: they work on cached
     /// snapshots and their event goes to the event log with group commit.
     /// </summary>

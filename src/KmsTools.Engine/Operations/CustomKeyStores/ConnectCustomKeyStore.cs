@@ -17,6 +17,9 @@ public sealed record ConnectCustomKeyStoreRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreRequest, EmptyResponse>
 {
+    /// <inheritdoc/>
+    public override bool AnswersWithObject => true;
+
     protected internal override void Prepare(ConnectCustomKeyStoreRequest request, OperationContext context)
     {
         CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);

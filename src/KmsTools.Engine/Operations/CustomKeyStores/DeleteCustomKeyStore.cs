@@ -16,6 +16,9 @@ public sealed record DeleteCustomKeyStoreRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class DeleteCustomKeyStore : Operation<DeleteCustomKeyStoreRequest, EmptyResponse>
 {
+    /// <inheritdoc/>
+    public override bool AnswersWithObject => true;
+
     protected internal override void Check(DeleteCustomKeyStoreRequest request, OperationContext context)
     {
         CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);

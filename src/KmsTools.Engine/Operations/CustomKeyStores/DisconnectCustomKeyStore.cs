@@ -17,6 +17,9 @@ public sealed record DisconnectCustomKeyStoreRequest : IKmsRequest<EmptyResponse
 
 internal sealed class DisconnectCustomKeyStore : Operation<DisconnectCustomKeyStoreRequest, EmptyResponse>
 {
+    /// <inheritdoc/>
+    public override bool AnswersWithObject => true;
+
     protected internal override void Check(DisconnectCustomKeyStoreRequest request, OperationContext context)
     {
         CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);

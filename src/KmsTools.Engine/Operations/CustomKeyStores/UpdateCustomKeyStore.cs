@@ -49,6 +49,9 @@ public sealed record UpdateCustomKeyStoreRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreRequest, EmptyResponse>
 {
+    /// <inheritdoc/>
+    public override bool AnswersWithObject => true;
+
     protected internal override void Validate(UpdateCustomKeyStoreRequest request, OperationContext context)
     {
         context.RequireCustomKeyStore(request.CustomKeyStoreId!);

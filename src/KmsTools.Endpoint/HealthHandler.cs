@@ -1,0 +1,24 @@
+using KmsTools.Persistence;
+
+namespace KmsTools.Endpoint;
+
+/// <summary>Answers whether the store can be read: 200, or 503 with the reason on standard error.</summary>
+internal sealed class HealthHandler(KmsEngine engine)
+{
+    /// <summary>Answers a request.</summary>
+    public async Task HandleAsync(HttpContext http)
+    {
+        http.Response.ContentType = "application/json";
+        try
+        {
+            engine.OpenReader().Dispose();
+            ResponseBody.Write(http.Response, static body => body.Write("""{"status":"ok"}"""u8));
+        }
+        catch (StateStoreException error)
+        {
+            await Console.Error.WriteLineAsync(error.Message).ConfigureAwait(false);
+            http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            ResponseBody.Write(http.Response, static body => body.Write("""{"status":"unavailable"}"""u8));
+        }
+    }
+}

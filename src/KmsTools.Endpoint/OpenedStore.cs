@@ -1,0 +1,44 @@
+using KmsTools.BouncyCastle;
+using KmsTools.Persistence;
+using KmsTools.Sqlite;
+
+namespace KmsTools.Endpoint;
+
+/// <summary>A store with the engine over it, and what the engine uses: SQLite, HSMs and Bouncy Castle.</summary>
+internal sealed class OpenedStore : IDisposable
+{
+    private readonly LazyHsmProvider _hsms;
+
+    private OpenedStore(KmsEngine engine, LazyHsmProvider hsms)
+    {
+        Engine = engine;
+        _hsms = hsms;
+    }
+
+    public KmsEngine Engine { get; }
+
+    /// <summary>Who runs this program, for the events of what it does by itself.</summary>
+    public Caller Caller => Caller.LocalUser(Engine.Properties.AccountId) with { UserAgent = "KmsTools/Endpoint" };
+
+    /// <summary>Opens a store; creates it if it does not exist.</summary>
+    /// <exception cref="StateStoreException">It cannot be opened.</exception>
+    public static OpenedStore Open(StateStoreOptions options)
+    {
+        var hsms = new LazyHsmProvider();
+        try
+        {
+            return new OpenedStore(new KmsEngine(new SqliteStateStoreFactory().Open(options), hsms.Get, static () => new BouncyCastleSignatures()), hsms);
+        }
+        catch
+        {
+            hsms.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Engine.Dispose();
+        _hsms.Dispose();
+    }
+}

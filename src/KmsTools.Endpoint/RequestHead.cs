@@ -1,0 +1,29 @@
+namespace KmsTools.Endpoint;
+
+/// <summary>What the head of a request says, for all protocols.</summary>
+internal static class RequestHead
+{
+    /// <summary>The header that names an operation of AWS JSON.</summary>
+    public const string TargetHeader = "X-Amz-Target";
+
+    private const int MaxUserAgentLength = 1024;
+
+    /// <summary>Whether it is POST /, as all calls are.</summary>
+    public static bool IsPostToRoot(HttpRequest request) => request.Path == "/" && HttpMethods.IsPost(request.Method);
+
+    /// <summary>Whether the body is said to be of a type, whatever its parameters.</summary>
+    public static bool HasContentType(HttpRequest request, string type)
+    {
+        ReadOnlySpan<char> contentType = request.ContentType;
+        if (contentType.IndexOf(';') is var end and >= 0)
+        {
+            contentType = contentType[..end];
+        }
+
+        return contentType.Trim().Equals(type, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The client's name for itself, for the event of the call: at most 1,024 characters, and - if there is none.</summary>
+    public static string UserAgent(HttpRequest request) =>
+        request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent[..Math.Min(agent.Length, MaxUserAgentLength)] : "-";
+}

@@ -1,0 +1,27 @@
+using KmsTools.Endpoint.Sts;
+
+namespace KmsTools.Endpoint;
+
+/// <summary>Gives each HTTP request to the one that answers it: AWS KMS, AWS STS or the health check.</summary>
+internal sealed class RequestRouter(KmsEngine engine)
+{
+    private const string RequestIdHeader = "x-amzn-RequestId";
+    private const string HealthPath = "/healthz";
+
+    private readonly CallHandler _kms = new(engine);
+    private readonly StsHandler _sts = new(engine);
+    private readonly HealthHandler _health = new(engine);
+
+    /// <summary>Answers a request.</summary>
+    public Task HandleAsync(HttpContext http)
+    {
+        if (http.Request.Path == HealthPath)
+        {
+            return _health.HandleAsync(http);
+        }
+
+        string requestId = Guid.NewGuid().ToString("D");
+        http.Response.Headers[RequestIdHeader] = requestId;
+        return StsHandler.IsFor(http.Request) ? _sts.HandleAsync(http, requestId) : _kms.HandleAsync(http, requestId);
+    }
+}

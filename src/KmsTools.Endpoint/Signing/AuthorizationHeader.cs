@@ -1,0 +1,135 @@
+using Microsoft.Extensions.Primitives;
+
+namespace KmsTools.Endpoint.Signing;
+
+/// <summary>
+/// Reads the Authorization header of Signature Version 4:
+/// <c>AWS4-HMAC-SHA256 Credential=keyid/date/region/service/aws4_request, SignedHeaders=host;x-amz-date, Signature=hex</c>.
+/// </summary>
+internal static class AuthorizationHeader
+{
+    /// <summary>The one algorithm that is taken.</summary>
+    public const string Algorithm = "AWS4-HMAC-SHA256";
+
+    /// <summary>The end of every credential scope.</summary>
+    public const string Terminator = "aws4_request";
+
+    private const string AlgorithmPrefix = "AWS4-";
+    private const int MaxRegionLength = 64;
+
+    /// <summary>Reads the header for one service.</summary>
+    /// <exception cref="CallException">There is none, it lacks a part, has another algorithm, or is for another service.</exception>
+    public static Authorization Parse(StringValues header, string service)
+    {
+        string text = RequireOne(header);
+        Parameters parameters = Split(text.AsSpan(RequireAlgorithm(text).Length));
+        RequireAll(parameters);
+        if (parameters.Credential!.Split('/') is not [{ Length: > 0 } accessKeyId, var date, var region, var scopedService, var terminator])
+        {
+            throw CallException.IncompleteSignature(
+                $"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{parameters.Credential}'");
+        }
+
+        if (scopedService != service)
+        {
+            throw CallException.InvalidSignature($"Credential should be scoped to correct service: '{service}'.");
+        }
+
+        if (terminator != Terminator)
+        {
+            throw CallException.InvalidSignature($"Credential should be scoped with a valid terminator: '{Terminator}', not '{terminator}'.");
+        }
+
+        if (!IsRegion(region))
+        {
+            throw CallException.InvalidSignature("Credential should be scoped to a valid region.");
+        }
+
+        return new Authorization(accessKeyId, date, region, parameters.SignedHeaders!.Split(';'), parameters.Signature!);
+    }
+
+    private static string RequireOne(StringValues header)
+    {
+        if (header.Count > 1)
+        {
+            throw CallException.IncompleteSignature("There is more than one Authorization header.");
+        }
+
+        return header is [{ Length: > 0 } text] ? text : throw CallException.MissingToken();
+    }
+
+    private static string RequireAlgorithm(string text)
+    {
+        int space = text.IndexOf(' ', StringComparison.Ordinal);
+        string algorithm = space < 0 ? text : text[..space];
+        if (!algorithm.StartsWith(AlgorithmPrefix, StringComparison.Ordinal))
+        {
+            throw CallException.MissingToken();
+        }
+
+        return algorithm == Algorithm
+            ? algorithm
+            : throw CallException.IncompleteSignature($"Unsupported AWS 'algorithm': '{algorithm}'. Sign with {Algorithm}, for one Region.");
+    }
+
+    private static Parameters Split(ReadOnlySpan<char> text)
+    {
+        var parameters = default(Parameters);
+        foreach (Range range in text.Split(','))
+        {
+            ReadOnlySpan<char> part = text[range].Trim();
+            int equals = part.IndexOf('=');
+            if (equals < 0)
+            {
+                continue;
+            }
+
+            string value = part[(equals + 1)..].ToString();
+            switch (part[..equals])
+            {
+                case "Credential":
+                    parameters.Credential = value;
+                    break;
+                case "SignedHeaders":
+                    parameters.SignedHeaders = value;
+                    break;
+                case "Signature":
+                    parameters.Signature = value;
+                    break;
+            }
+        }
+
+        return parameters;
+    }
+
+    private static void RequireAll(in Parameters parameters)
+    {
+        if (parameters is { Credential.Length: > 0, Signature.Length: > 0, SignedHeaders.Length: > 0 })
+        {
+            return;
+        }
+
+        (string Name, string? Value)[] required = [("Credential", parameters.Credential), ("Signature", parameters.Signature), ("SignedHeaders", parameters.SignedHeaders)];
+        string missing = "";
+        foreach ((string name, string? value) in required)
+        {
+            if (string.IsNullOrEmpty(value))
+            {
+                missing += $" Authorization header requires '{name}' parameter.";
+            }
+        }
+
+        throw CallException.IncompleteSignature(missing.TrimStart());
+    }
+
+    private static bool IsRegion(string region) =>
+        region.Length is > 0 and <= MaxRegionLength && region.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+
+    // What is between the commas; null for what is not there.
+    private struct Parameters
+    {
+        public string? Credential;
+        public string? SignedHeaders;
+        public string? Signature;
+    }
+}
