@@ -280,6 +280,10 @@ public sealed class YamlEstateFormatTests
     [InlineData("keys: [{ <<: text }]", 1, 14, "'<<' takes in mappings only, as in '<<: *anchor'.")]
     [InlineData("keys: [{ id: !!int 3 }]", 1, 14, "The YAML tag tag:yaml.org,2002:int has no meaning here.")]
     [InlineData("keys:\n  - id: x\n  \tregion: y", 3, 3, "This is not YAML: a tab cannot indent a line. Use spaces.")]
+    [InlineData("keys: [{ aliases: [alias/a], description: mine\nalarms: []", 2, 1, "This is not YAML: a { or [ before this is open. Close it, or indent this line.")]
+    [InlineData("keys: !!]", 1, 10, "This is not YAML: the tag before this, which begins with !, has no valid name.")]
+    [InlineData("keys: !<> x", 1, 10, "This is not YAML: the tag before this, which begins with !, has no valid name.")]
+    [InlineData("keys:\n :", 3, 1, "This is not YAML: a name or a value is missing before this.")]
     [InlineData("keys:\n\t- id: x", 2, 1, "This is not YAML: a tab cannot indent a line. Use spaces.")]
     public void ErrorsNameLineAndColumn(string text, int line, int column, string message)
     {
