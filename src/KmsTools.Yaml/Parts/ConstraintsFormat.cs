@@ -25,7 +25,7 @@ internal sealed class ConstraintsFormat() : PartFormat<Located<GrantConstraints>
     /// <inheritdoc/>
     protected override Located<GrantConstraints> Begin(SourcePosition position) => new(new GrantConstraints(), position);
 
-    // The constraints are those that Begin made: nobody else has them yet.
+    // Begin created them, and no other code holds them yet.
     private static Located<GrantConstraints> Set(Located<GrantConstraints> constraints, Action<GrantConstraints> set)
     {
         set(constraints.Value);
