@@ -51,9 +51,10 @@ assemble() {
     done
     cp src/KmsTools.Endpoint/bin/Release/net10.0/{KmsTools.Endpoint.dll,KmsTools.Endpoint.runtimeconfig.json,System.CommandLine.dll} "$module/Endpoint/"
     find "$module" \( -name '*.pdb' -o -name 'KmsTools*.xml' \) -delete
-    cp KmsTools.psd1 src/KmsTools/KmsTools.Format.ps1xml src/KmsTools/Estates/kms-estate.schema.json LICENSE THIRD-PARTY-NOTICES.md CHANGELOG.md "$module/"
+    cp KmsTools.psd1 src/KmsTools/KmsTools.Format.ps1xml LICENSE THIRD-PARTY-NOTICES.md CHANGELOG.md "$module/"
     cp -R en-US src/KmsTools/samples "$module/"
-    dotnet src/KmsTools.Help/bin/Release/net10.0/KmsTools.Help.dll src/KmsTools/bin/Release/net10.0/KmsTools.dll "$module/en-US/KmsTools.dll-Help.xml"
+    dotnet src/KmsTools.Help/bin/Release/net10.0/KmsTools.Help.dll src/KmsTools/bin/Release/net10.0/KmsTools.dll \
+        "$module/en-US/KmsTools.dll-Help.xml" "$module/kms-estate.schema.json"
     list_components
     (cd "$module" && find . -type f ! -name checksums.sha256 | LC_ALL=C sort | sed 's|^\./||' | tr '\n' '\0' | xargs -0 "${sha256[@]}" > checksums.sha256)
 }

@@ -1,10 +1,11 @@
 using System.Reflection;
 using System.Xml.Linq;
 using KmsTools.Help;
+using KmsTools.Yaml;
 
-if (args.Length != 2)
+if (args.Length != 3)
 {
-    Console.Error.WriteLine("Usage: KmsTools.Help <KmsTools.dll> <help file to write>");
+    Console.Error.WriteLine("Usage: KmsTools.Help <KmsTools.dll> <help file to write> <schema of estates to write>");
     return 2;
 }
 
@@ -23,4 +24,5 @@ foreach (string gap in gaps)
 
 Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(args[1]))!);
 new XDocument(new XDeclaration("1.0", "utf-8", null), Maml.Of(cmdlets)).Save(args[1]);
+File.WriteAllText(args[2], YamlEstateFormat.Schema);
 return gaps.Length == 0 ? 0 : 1;

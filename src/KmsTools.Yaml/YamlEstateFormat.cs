@@ -5,12 +5,15 @@ namespace KmsTools.Yaml;
 /// <summary>Estates as YAML 1.2. The one public class of this assembly.</summary>
 public sealed class YamlEstateFormat : IEstateFormat
 {
+    /// <summary>The JSON Schema (draft 2020-12) of the format, which ends with a line feed.</summary>
+    public static string Schema => EstateSchema.Write();
+
     /// <inheritdoc/>
     public Estate Read(Stream text)
     {
         ArgumentNullException.ThrowIfNull(text);
         var errors = new List<EstateError>();
-        Estate? estate = new EstateReader(errors).Read(YamlTree.Read(text, errors));
+        Estate? estate = EstateFormat.Instance.Read(YamlTree.Read(text, errors), errors);
         if (errors.Count == 0)
         {
             return estate!;
@@ -24,6 +27,8 @@ public sealed class YamlEstateFormat : IEstateFormat
     public string Write(Estate estate, string? schema)
     {
         ArgumentNullException.ThrowIfNull(estate);
-        return EstateWriter.Write(estate, schema);
+        return YamlWriter.Document(
+            schema is null ? null : $"yaml-language-server: $schema={schema}",
+            writer => EstateFormat.Instance.Write(writer, estate));
     }
 }

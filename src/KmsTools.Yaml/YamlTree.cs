@@ -17,13 +17,17 @@ internal sealed class YamlTree
 
     private readonly List<EstateError> _errors;
     private readonly Dictionary<string, YamlNode> _anchors = new(StringComparer.Ordinal);
+    private readonly Scanner _scanner;
     private readonly Parser _parser;
 
     private YamlTree(string text, List<EstateError> errors)
     {
         _errors = errors;
-        _parser = new Parser(new StringReader(text));
+        _scanner = new Scanner(new StringReader(text));
+        _parser = new Parser(_scanner);
     }
+
+    private SourcePosition ScannedPosition => Position(_scanner.CurrentPosition);
 
     /// <summary>Reads the one document of a text.</summary>
     /// <param name="text">UTF-8.</param>
@@ -32,15 +36,25 @@ internal sealed class YamlTree
     public static YamlNode Read(Stream text, List<EstateError> errors)
     {
         string content = Decode(text);
+        var tree = new YamlTree(content, errors);
         try
         {
-            return new YamlTree(content, errors).ReadDocument();
+            return tree.ReadDocument();
         }
         catch (YamlException error)
         {
             throw FindTab(content, error) is { } tab
                 ? Refusal(tab, "This is not YAML: a tab cannot indent a line. Use spaces.")
                 : Refusal(Position(error.Start), $"This is not YAML: {error.Message.TrimEnd('.')}.");
+        }
+        catch (InvalidOperationException)
+        {
+            // The scanner has no words of its own for text that goes on at the margin.
+            throw Refusal(tree.ScannedPosition, "This is not YAML: a { or [ before this is open. Close it, or indent this line.");
+        }
+        catch (ArgumentException)
+        {
+            throw Refusal(tree.ScannedPosition, "This is not YAML: the tag before this, which begins with !, has no valid name.");
         }
     }
 
@@ -106,7 +120,12 @@ internal sealed class YamlTree
                 : throw Refusal(Position(alias.Start), $"There is no anchor &{alias.Value.Value} before this alias.");
         }
 
-        var node = (NodeEvent)next;
+        // Where a mapping lacks both a name and its value, the parser goes on with its end.
+        if (next is not NodeEvent node)
+        {
+            throw Refusal(Position(next.Start), "This is not YAML: a name or a value is missing before this.");
+        }
+
         YamlNode read = node switch
         {
             Scalar => ReadText(),

@@ -170,6 +170,49 @@ try { Export-KmsEstate '$folder/estate.yaml' -NoClobber } catch { `$_.FullyQuali
         ConvertTo-JsonText "clusters: [{ id: cluster-2abcdefghij, library: /a, $Cluster }]" | Test-Json -SchemaFile $schema -ErrorAction SilentlyContinue | Should -Be $Allowed
     }
 
+    It 'has a schema that judges keys as the import does: <Key>' -ForEach @(
+        @{ Key = 'aliases: [alias/a]'; Allowed = $true }
+        @{ Key = 'id: 11111111-2222-3333-4444-555555555555'; Allowed = $true }
+        @{ Key = 'id: mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0'; Allowed = $true }
+        @{ Key = 'id: mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f'; Allowed = $false }
+        @{ Key = 'aliases: []'; Allowed = $false }
+        @{ Key = 'aliases: [a]'; Allowed = $false }
+        @{ Key = 'description: x'; Allowed = $false }
+        @{ Key = 'aliases: [alias/a], rotation: { periodInDays: 90 }'; Allowed = $true }
+        @{ Key = 'aliases: [alias/a], rotation: { periodInDays: 89 }'; Allowed = $false }
+        @{ Key = 'aliases: [alias/a], rotation: { periodInDays: 2560 }'; Allowed = $true }
+        @{ Key = 'aliases: [alias/a], rotation: { periodInDays: 2561 }'; Allowed = $false }
+        @{ Key = 'aliases: [alias/a], material: { hex: "00" }'; Allowed = $true }
+        @{ Key = 'aliases: [alias/a], material: { hex: "00", base64: AA== }'; Allowed = $false }
+        @{ Key = 'aliases: [alias/a], material: {}'; Allowed = $false }
+        @{ Key = 'aliases: [alias/a], grants: [{ grantee: "111122223333", operations: [Encrypt] }]'; Allowed = $true }
+        @{ Key = 'aliases: [alias/a], grants: [{ operations: [Encrypt] }]'; Allowed = $false }
+        @{ Key = 'aliases: [alias/a], grants: [{ grantee: a, granteeService: b, operations: [Encrypt] }]'; Allowed = $false }
+        @{ Key = 'aliases: [alias/a], grants: [{ grantee: a }]'; Allowed = $false }
+        @{ Key = 'aliases: [alias/a], replicas: [{ region: eu-west-1 }]'; Allowed = $true }
+        @{ Key = 'aliases: [alias/a], replicas: [{ aliases: [alias/a] }]'; Allowed = $false }
+        @{ Key = 'aliases: [alias/a], replicas: [{ region: EU West }]'; Allowed = $false }
+    ) {
+        ConvertTo-JsonText "keys: [{ $Key }]" | Test-Json -SchemaFile $schema -ErrorAction SilentlyContinue | Should -Be $Allowed
+    }
+
+    It 'has a schema that judges PINs and custom key stores as the import does: <Yaml>' -ForEach @(
+        @{ Yaml = 'clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [a], pin: 1234567 }]'; Allowed = $true }
+        @{ Yaml = 'clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [a], pinFrom: { prompt: true } }]'; Allowed = $true }
+        @{ Yaml = 'clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [a], pinFrom: { prompt: false } }]'; Allowed = $false }
+        @{ Yaml = 'clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [a], pinFrom: { file: /a, environment: A } }]'; Allowed = $false }
+        @{ Yaml = 'clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [a], pin: a, pinFrom: { file: /a } }]'; Allowed = $false }
+        @{ Yaml = 'clusters: [{ id: cluster-2abcdefghij, tokens: [a] }]'; Allowed = $false }
+        @{ Yaml = 'clusters: [{ id: cluster-2abcdefghij, tokens: [{ uri: "pkcs11:token=a" }] }]'; Allowed = $true }
+        @{ Yaml = 'clusters: [{ id: cluster-2abcdefghi, library: /a, tokens: [a] }]'; Allowed = $false }
+        @{ Yaml = 'keyStores: [{ name: a, cluster: cluster-2abcdefghij }]'; Allowed = $true }
+        @{ Yaml = 'keyStores: [{ name: a }]'; Allowed = $false }
+        @{ Yaml = 'version: 1'; Allowed = $true }
+        @{ Yaml = 'version: 2'; Allowed = $false }
+    ) {
+        ConvertTo-JsonText $Yaml | Test-Json -SchemaFile $schema -ErrorAction SilentlyContinue | Should -Be $Allowed
+    }
+
     It 'has a schema that allows the sample <_> and refuses what the import refuses' -ForEach 'shop.yaml', 'lab.yaml' {
         $yaml = Get-Content -Raw "$samples/$_"
         ConvertTo-JsonText $yaml | Test-Json -SchemaFile $schema | Should -BeTrue

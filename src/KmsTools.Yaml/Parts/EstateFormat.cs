@@ -1,0 +1,37 @@
+using KmsTools.Estates;
+
+namespace KmsTools.Yaml;
+
+/// <summary>The estate itself.</summary>
+internal sealed class EstateFormat()
+    : PartFormat<Estate>("estate", "What a store of KmsTools is meant to hold. What it does not name is left as it is. See about_KmsTools_Estates.")
+{
+    /// <summary>The one instance.</summary>
+    public static readonly EstateFormat Instance = new();
+
+    private const int Version = 1;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<MemberFormat<Estate>> Members { get; } =
+    [
+        Member("version",
+            new NumberFormat(Version, Version) { Refusal = static version => $"This version reads version {Version} of the format, not {version}." },
+            static _ => new(Version), static (estate, _) => estate,
+            "The version of the format."),
+        Member("clusters", Value.Parts(ClusterFormat.Instance), static estate => estate.Clusters,
+            static (estate, clusters) => estate with { Clusters = [.. clusters] },
+            "Clusters of HSMs."),
+        Member("keyStores", Value.Parts(KeyStoreFormat.Instance), static estate => estate.KeyStores,
+            static (estate, stores) => estate with { KeyStores = [.. stores] },
+            "Custom key stores."),
+        Member("keys", Value.Parts(KeyFormat.Instance), static estate => estate.Keys,
+            static (estate, keys) => estate with { Keys = [.. keys] },
+            "Keys."),
+        Member("alarms", Value.Parts(AlarmFormat.Instance), static estate => estate.Alarms,
+            static (estate, alarms) => estate with { Alarms = [.. alarms] },
+            "Alarms, without actions: a file must not run code."),
+    ];
+
+    /// <inheritdoc/>
+    protected override Estate Begin(SourcePosition position) => new();
+}

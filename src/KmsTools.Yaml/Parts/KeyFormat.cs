@@ -1,0 +1,52 @@
+using KmsTools.Estates;
+
+namespace KmsTools.Yaml;
+
+/// <summary>A key.</summary>
+internal sealed class KeyFormat() : KeySettings("key", "A key, known by its ID where that is given, else by its first alias.")
+{
+    /// <summary>The one instance.</summary>
+    public static readonly KeyFormat Instance = new();
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<MemberFormat<EstateKey>> Members { get; } =
+    [
+        Member("id", Value.Like("([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})"), static key => key.Id,
+            static (key, id) => key with { Id = id },
+            "The key ID. A new key gets it in stores with a simulated clock only."),
+        Region("The Region. The default is that of the store.", isRequired: false),
+        Aliases("The aliases. The first one says which key is meant, unless id does."),
+        Description,
+        Member("spec", Value.Name<KeySpec>(), static key => key.Spec, static (key, spec) => key with { Spec = spec },
+            "The type of key. Cannot be changed. The default is SYMMETRIC_DEFAULT."),
+        Member("usage", Value.Name<KeyUsageType>(), static key => key.Usage, static (key, usage) => key with { Usage = usage },
+            "What the key is for. Cannot be changed. Needed for all but symmetric encryption keys."),
+        Member("origin", Value.Name<OriginType>(), static key => key.Origin, static (key, origin) => key with { Origin = origin },
+            "Where its material comes from. Cannot be changed."),
+        SecretMember("material", Value.Part(KeyMaterialFormat.Instance), static (key, material) => key with { Material = material }, null),
+        Member("multiRegion", Value.Flag, static key => key.MultiRegion,
+            static (key, multiRegion) => key with { MultiRegion = multiRegion },
+            "Whether it is a multi-Region primary key. Cannot be changed."),
+        Member("keyStore", Value.Text, static key => key.KeyStore, static (key, store) => key with { KeyStore = store },
+            "The name of the custom key store that holds it. Cannot be changed."),
+        Enabled,
+        Member("rotation", Value.Part(RotationFormat.Instance), static key => key.Rotation, static (key, rotation) => key with { Rotation = rotation }),
+        Policy,
+        BypassPolicyLockoutSafetyCheck,
+        Tags,
+        Grants,
+        Member("replicas", Value.Parts(ReplicaFormat.Instance), static key => key.Replicas,
+            static (key, replicas) => key with { Replicas = [.. replicas] },
+            "The replicas of a multi-Region key in other Regions."),
+    ];
+
+    /// <inheritdoc/>
+    protected override string Rules => """
+        {
+          "anyOf": [
+            { "required": ["id"] },
+            { "required": ["aliases"], "properties": { "aliases": { "minItems": 1 } } }
+          ]
+        }
+        """;
+}

@@ -1,0 +1,53 @@
+using System.Text.Json.Nodes;
+using KmsTools.Estates;
+
+namespace KmsTools.Yaml;
+
+/// <summary>A list: on one line where all its items are text.</summary>
+/// <typeparam name="T">What an item is in an estate.</typeparam>
+/// <param name="item">The kind of its items.</param>
+/// <param name="emptyRefusal">What to say of an empty list, or null where it is allowed.</param>
+internal sealed class ListFormat<T>(ValueFormat<T> item, string? emptyRefusal) : ValueFormat<IReadOnlyList<T>>
+    where T : class
+{
+    /// <inheritdoc/>
+    public override IEnumerable<PartFormat> Parts => item.Parts;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<T>? Read(YamlNode node, string what, List<EstateError> errors)
+    {
+        if (node is not YamlList list)
+        {
+            return Wrong(errors, node.Position, $"{what} must be a list: lines that begin with '- '.");
+        }
+
+        return list.Items.IsEmpty && emptyRefusal is not null
+            ? Wrong(errors, list.Position, emptyRefusal)
+            : [.. list.Items.Select(node => item.Read(node, $"An item of {what}", errors)).OfType<T>()];
+    }
+
+    /// <inheritdoc/>
+    public override void Write(YamlWriter writer, IReadOnlyList<T> value) => writer.List(value.All(item.IsText), () =>
+    {
+        foreach (T one in value)
+        {
+            item.Write(writer, one);
+        }
+    });
+
+    /// <inheritdoc/>
+    public override bool IsEmpty(IReadOnlyList<T> value) => value.Count == 0;
+
+    /// <inheritdoc/>
+    public override void Describe(JsonObject schema)
+    {
+        var items = new JsonObject();
+        item.Describe(items);
+        schema["type"] = "array";
+        schema["items"] = items;
+        if (emptyRefusal is not null)
+        {
+            schema["minItems"] = 1;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using System.Text.Json.Nodes;
+using KmsTools.Estates;
+
+namespace KmsTools.Yaml;
+
+/// <summary>One part of an estate.</summary>
+/// <typeparam name="T">What the part is in an estate.</typeparam>
+/// <param name="part">The part.</param>
+internal sealed class SinglePartFormat<T>(PartFormat<T> part) : ValueFormat<T>
+    where T : class
+{
+    /// <inheritdoc/>
+    public override IEnumerable<PartFormat> Parts => [part];
+
+    /// <inheritdoc/>
+    public override T? Read(YamlNode node, string what, List<EstateError> errors) => part.Read(node, errors);
+
+    /// <inheritdoc/>
+    public override void Write(YamlWriter writer, T value) => part.Write(writer, value);
+
+    /// <inheritdoc/>
+    public override bool IsText(T value) => false;
+
+    /// <inheritdoc/>
+    public override void Describe(JsonObject schema) => schema["$ref"] = $"#/$defs/{part.Name}";
+}

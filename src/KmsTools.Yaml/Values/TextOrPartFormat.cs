@@ -1,0 +1,44 @@
+using System.Text.Json.Nodes;
+using KmsTools.Estates;
+
+namespace KmsTools.Yaml;
+
+/// <summary>A part of an estate that is text where that says all.</summary>
+/// <typeparam name="T">What the part is in an estate.</typeparam>
+/// <param name="part">The part.</param>
+/// <param name="make">Makes it of text.</param>
+/// <param name="find">The text that says all of it, or null.</param>
+internal sealed class TextOrPartFormat<T>(PartFormat<T> part, Func<Located<string>, T> make, Func<T, Located<string>?> find) : ValueFormat<T>
+    where T : class
+{
+    /// <inheritdoc/>
+    public override IEnumerable<PartFormat> Parts => [part];
+
+    /// <inheritdoc/>
+    public override T? Read(YamlNode node, string what, List<EstateError> errors) => node switch
+    {
+        YamlMap => part.Read(node, errors),
+        YamlText => Value.Text.Read(node, what, errors) is { } text ? make(text) : null,
+        _ => Wrong(errors, node.Position, $"{what} must be text, or a mapping with some of these members: {string.Join(", ", part.MemberNames)}."),
+    };
+
+    /// <inheritdoc/>
+    public override void Write(YamlWriter writer, T value)
+    {
+        if (find(value) is { } text)
+        {
+            Value.Text.Write(writer, text);
+        }
+        else
+        {
+            part.Write(writer, value);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool IsText(T value) => find(value) is not null;
+
+    /// <inheritdoc/>
+    public override void Describe(JsonObject schema) => schema["anyOf"] = new JsonArray(
+        new JsonObject { ["$ref"] = $"#/$defs/{TextFormat.Any}" }, new JsonObject { ["$ref"] = $"#/$defs/{part.Name}" });
+}

@@ -1,0 +1,199 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using KmsTools.Estates;
+using KmsTools.Yaml;
+
+namespace KmsTools;
+
+/// <summary>The schema that is made of the tables of the format, and what the tables say to the reader and the writer.</summary>
+public sealed class EstateSchemaTests
+{
+    private static readonly JsonObject Schema = JsonNode.Parse(YamlEstateFormat.Schema)!.AsObject();
+
+    [Theory]
+    [InlineData("cluster", "id, library, tokens, trustAnchorCertificate, highAvailability, managePassword, commandsFromElsewhere, pin, pinFrom", "id, tokens")]
+    [InlineData("token", "label, library, uri", "")]
+    [InlineData("pinFrom", "environment, file, prompt", "")]
+    [InlineData("keyStore", "name, region, cluster, connected", "name, cluster")]
+    [InlineData(
+        "key",
+        "id, region, aliases, description, spec, usage, origin, material, multiRegion, keyStore, enabled, rotation, policy, bypassPolicyLockoutSafetyCheck, tags, grants, replicas",
+        "")]
+    [InlineData("replica", "region, aliases, description, enabled, policy, bypassPolicyLockoutSafetyCheck, tags, grants", "region")]
+    [InlineData("material", "hex, base64", "")]
+    [InlineData("rotation", "enabled, periodInDays", "")]
+    [InlineData("grant", "name, grantee, granteeService, retiring, retiringService, operations, constraints", "operations")]
+    [InlineData("constraints", "encryptionContextSubset, encryptionContextEquals, sourceArn", "")]
+    [InlineData("alarm", "name, event, region, key, keyStore, threshold", "name, event")]
+    public void EachPartHasTheseMembers(string part, string members, string required)
+    {
+        JsonObject described = Schema["$defs"]![part]!.AsObject();
+        Assert.Equal(members, string.Join(", ", described["properties"]!.AsObject().Select(static member => member.Key)));
+        Assert.Equal(required, string.Join(", ", described["required"]?.AsArray().Select(static member => (string)member!) ?? []));
+    }
+
+    [Fact]
+    public void TheEstateIsTheRoot()
+    {
+        Assert.Equal(
+            "$schema, title, type, description, additionalProperties, properties, $defs", string.Join(", ", Schema.Select(static keyword => keyword.Key)));
+        Assert.Equal("https://json-schema.org/draft/2020-12/schema", (string)Schema["$schema"]!);
+        Assert.Equal("version, clusters, keyStores, keys, alarms", string.Join(", ", Schema["properties"]!.AsObject().Select(static member => member.Key)));
+        Assert.Equal(
+            ["alarm", "cluster", "constraints", "grant", "key", "keyStore", "material", "pinFrom", "replica", "rotation", "text", "token"],
+            Schema["$defs"]!.AsObject().Select(static part => part.Key).Order(StringComparer.Ordinal));
+        Assert.EndsWith("}\n", YamlEstateFormat.Schema, StringComparison.Ordinal);
+        Assert.DoesNotContain('\r', YamlEstateFormat.Schema);
+    }
+
+    // One part of each shape, word for word; each kind of value is in one of them, or in the next test.
+    [Theory]
+    [InlineData("text", """{ "type": ["string", "number", "boolean"] }""")]
+    [InlineData("keyStore", """
+        {
+          "type": "object",
+          "description": "A custom key store, known by its name in its Region.",
+          "additionalProperties": false,
+          "properties": {
+            "name": { "$ref": "#/$defs/text", "description": "The friendly name." },
+            "region": { "type": "string", "pattern": "^[a-z0-9-]{1,32}$", "description": "The Region. The default is that of the store." },
+            "cluster": { "type": "string", "description": "The ID of the cluster that it is made on." },
+            "connected": { "type": "boolean", "description": "Whether it is connected. A new one is, unless this says false." }
+          },
+          "required": ["name", "cluster"]
+        }
+        """)]
+    [InlineData("token", """
+        {
+          "type": "object",
+          "description": "A token of a cluster that has a library of its own, or is named by a PKCS#11 URI.",
+          "additionalProperties": false,
+          "properties": {
+            "label": { "$ref": "#/$defs/text", "description": "Its label, which no other token of the cluster has." },
+            "library": { "type": "string", "description": "The PKCS#11 library of this HSM. A relative path is relative to this file. The default is that of the cluster." },
+            "uri": { "type": "string", "pattern": "^[pP][kK][cC][sS]11:", "description": "Its PKCS#11 URI (RFC 7512). Names the library too: module-path. pin-source=file:/path names the file with the PIN." }
+          },
+          "oneOf": [{ "required": ["label"] }, { "required": ["uri"], "not": { "required": ["library"] } }]
+        }
+        """)]
+    [InlineData("pinFrom", """
+        {
+          "type": "object",
+          "description": "Where the PIN of the crypto user comes from: one of the members.",
+          "additionalProperties": false,
+          "properties": {
+            "environment": { "type": "string", "description": "The name of a variable of the environment." },
+            "file": { "type": "string", "description": "A file that holds the PIN. A relative path is relative to this file." },
+            "prompt": { "const": true, "description": "The user is asked." }
+          },
+          "minProperties": 1,
+          "maxProperties": 1
+        }
+        """)]
+    [InlineData("rotation", """
+        {
+          "type": "object",
+          "description": "The automatic rotation.",
+          "additionalProperties": false,
+          "properties": {
+            "enabled": { "type": "boolean", "default": true, "description": "Whether the key rotates. The default is true." },
+            "periodInDays": { "type": "integer", "minimum": 90, "maximum": 2560, "default": 365, "description": "Days between rotations. The default is 365." }
+          }
+        }
+        """)]
+    [InlineData("alarm", """
+        {
+          "type": "object",
+          "description": "An alarm, known by its name. It has no action: a file must not run code.",
+          "additionalProperties": false,
+          "properties": {
+            "name": { "$ref": "#/$defs/text", "minLength": 1, "maxLength": 255, "description": "The name, unique in the store." },
+            "event": { "enum": ["KeyUsedWhilePendingDeletion", "KeyMaterialExpiring", "KeyStoreFailed", "OrphanedKeyMaterial"], "description": "What is watched." },
+            "region": { "type": "string", "pattern": "^[a-z0-9-]{1,32}$", "description": "The Region of the key or key store. The default is that of the store." },
+            "key": { "type": "string", "description": "The only key that is watched: its ID or an alias. With KeyStoreFailed, a key of the key store. The default is all." },
+            "keyStore": { "$ref": "#/$defs/text", "description": "The name of the only custom key store that is watched, with KeyStoreFailed. The default is all." },
+            "threshold": { "type": "integer", "minimum": 1, "maximum": 1000, "description": "How much is too much: refused calls within five minutes, failed key stores or orphans (1 to 1000, default 1); for KeyMaterialExpiring the days before the expiry (1 to 365, default 30)." }
+          },
+          "required": ["name", "event"],
+          "not": { "required": ["key", "keyStore"] },
+          "dependentSchemas": {
+            "keyStore": { "properties": { "event": { "const": "KeyStoreFailed" } } },
+            "region": { "anyOf": [{ "required": ["key"] }, { "required": ["keyStore"] }] }
+          },
+          "if": { "properties": { "event": { "const": "KeyMaterialExpiring" } } },
+          "then": { "properties": { "threshold": { "maximum": 365 } } }
+        }
+        """)]
+    public void TheseAreDescribedSo(string part, string expected) => Same(expected, Schema["$defs"]![part]!);
+
+    [Theory]
+    [InlineData("cluster", "id", """{ "type": "string", "pattern": "^cluster-[2-7a-zA-Z]{11,16}$", "description": "The ID: cluster- and 11 to 16 characters." }""")]
+    [InlineData("cluster", "tokens", """
+        {
+          "type": "array",
+          "description": "The tokens, one per HSM: the label, or a mapping with the label and the library of this one HSM, or with a PKCS#11 URI.",
+          "items": { "anyOf": [{ "$ref": "#/$defs/text" }, { "$ref": "#/$defs/token" }] },
+          "minItems": 1
+        }
+        """)]
+    [InlineData("cluster", "pinFrom", """{ "$ref": "#/$defs/pinFrom" }""")]
+    [InlineData("key", "id", """
+        { "type": "string", "pattern": "^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$", "description": "The key ID. A new key gets it in stores with a simulated clock only." }
+        """)]
+    [InlineData("key", "usage", """
+        { "enum": ["ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"], "description": "What the key is for. Cannot be changed. Needed for all but symmetric encryption keys." }
+        """)]
+    [InlineData("key", "aliases", """
+        { "type": "array", "description": "The aliases. The first one says which key is meant, unless id does.", "items": { "type": "string", "pattern": "^alias/" } }
+        """)]
+    [InlineData("key", "policy", """{ "type": ["string", "object"], "description": "The key policy: JSON text, or the same as YAML." }""")]
+    [InlineData("key", "tags", """{ "type": "object", "description": "The tags. Other tags of the key stay.", "additionalProperties": { "$ref": "#/$defs/text" } }""")]
+    [InlineData("key", "replicas", """
+        { "type": "array", "description": "The replicas of a multi-Region key in other Regions.", "items": { "$ref": "#/$defs/replica" } }
+        """)]
+    [InlineData("material", "hex", """{ "type": ["string", "number"], "description": "The bytes as hexadecimal digits." }""")]
+    [InlineData("grant", "name", """{ "type": "string", "pattern": "^[a-zA-Z0-9:/_-]+$", "maxLength": 256, "description": "The friendly name." }""")]
+    public void TheseMembersAreDescribedSo(string part, string member, string expected) => Same(expected, Schema["$defs"]![part]!["properties"]![member]!);
+
+    [Fact]
+    public void EachMemberHasADescriptionAndEachReferenceATarget()
+    {
+        foreach (JsonObject part in Schema["$defs"]!.AsObject().Select(static part => part.Value!.AsObject()).Append(Schema).Where(static part => part.ContainsKey("properties")))
+        {
+            Assert.False((bool)part["additionalProperties"]!);
+            Assert.NotEmpty((string)part["description"]!);
+            foreach ((string name, JsonNode? member) in part["properties"]!.AsObject())
+            {
+                string? target = (string?)(member!["$ref"] ?? member["items"]?["$ref"]);
+                JsonNode? referred = target is null ? null : Schema["$defs"]![target["#/$defs/".Length..]];
+                Assert.True(target is null || referred is not null, $"{name} refers to {target}");
+                Assert.True(!string.IsNullOrEmpty((string?)(member["description"] ?? referred?["description"])), $"{name} has no description");
+            }
+        }
+    }
+
+    // What is new in a table must be in the text that the other tests hold against the estate, member by member.
+    [Fact]
+    public void TheTestsReadAndWriteEveryMember()
+    {
+        string[] all = [.. Schema["$defs"]!.AsObject().Append(KeyValuePair.Create<string, JsonNode?>("estate", Schema))
+            .SelectMany(static part => part.Value!["properties"]?.AsObject().Select(member => $"{part.Key}.{member.Key}") ?? [])];
+        string[] alternatives = ["cluster.pin", "pinFrom.file", "pinFrom.prompt", "material.base64"];
+        string[] secrets = ["cluster.pin", "key.material", "material.hex", "material.base64"];
+        Assert.Equal(all.Except(alternatives).Order(), MembersOf(YamlEstateFormatTests.Everything).Order());
+        using Estate estate = new YamlEstateFormat().Read(Text(YamlEstateFormatTests.Everything));
+        Assert.Equal(all.Except(alternatives).Except(secrets).Order(), MembersOf(new YamlEstateFormat().Write(estate, null)).Order());
+    }
+
+    private static IEnumerable<string> MembersOf(string text) => MembersOf(EstateFormat.Instance, YamlTree.Read(Text(text), [])).Distinct();
+
+    private static IEnumerable<string> MembersOf(PartFormat part, YamlNode node) => node is not YamlMap map ? [] : map.Entries.SelectMany(entry =>
+        part.AllMembers.Single(member => member.Name == entry.Key).Parts
+            .SelectMany(inner => entry.Value is YamlList list ? list.Items.SelectMany(item => MembersOf(inner, item)) : MembersOf(inner, entry.Value))
+            .Prepend($"{part.Name}.{entry.Key}"));
+
+    private static MemoryStream Text(string text) => new(Encoding.UTF8.GetBytes(text));
+
+    private static void Same(string expected, JsonNode described) =>
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), described), $"This is described otherwise: {described.ToJsonString()}");
+}
