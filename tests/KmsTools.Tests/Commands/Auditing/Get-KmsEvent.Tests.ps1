@@ -17,8 +17,8 @@ AfterAll {
 
 Describe 'Get-KmsEvent' {
     It 'lists what was called, in order, refused calls as well' {
-        (Get-KmsEvent).EventName | Should -Be 'CreateKey', 'CreateAlias', 'CreateKey', 'Encrypt', 'DescribeKey'
-        (Get-KmsEvent).ErrorCode | Should -Be $null, $null, $null, $null, 'NotFoundException'
+        (Get-KmsEvent).EventName | Should -Be 'CreateKey', 'CreateAlias', 'CreateKey', 'StepClock', 'Encrypt', 'DescribeKey'
+        (Get-KmsEvent).ErrorCode | Should -Be $null, $null, $null, $null, $null, 'NotFoundException'
     }
 
     It 'finds the events of a key by <Form>' -ForEach @(
@@ -38,7 +38,7 @@ Describe 'Get-KmsEvent' {
         (Get-KmsEvent -EventName CreateKey).AwsRegion | Should -Be 'us-east-1', 'eu-west-1'
         (Get-KmsEvent -Region eu-west-1).EventName | Should -Be 'CreateKey'
         (Get-KmsEvent -After $start.AddHours(1)).EventName | Should -Be 'Encrypt', 'DescribeKey'
-        (Get-KmsEvent -Before $start.AddHours(1) -Last 2).EventName | Should -Be 'CreateAlias', 'CreateKey'
+        (Get-KmsEvent -Before $start.AddHours(1) -Last 2).EventName | Should -Be 'CreateKey', 'StepClock'
     }
 
     It 'tells who called, with what and about what' {
