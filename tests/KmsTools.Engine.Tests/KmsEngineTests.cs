@@ -166,7 +166,7 @@ public sealed class KmsEngineTests : IDisposable
     [Fact]
     public void StepClock_Backwards_IsRefused()
     {
-        Assert.Throws<InvalidOperationException>(() => _kms.Engine.StepClock(KmsFixture.Start - TimeSpan.FromMilliseconds(1)));
+        Assert.Throws<StoreClockException>(() => _kms.Engine.StepClock(KmsFixture.Start - TimeSpan.FromMilliseconds(1)));
         Assert.Equal(KmsFixture.Start, _kms.Engine.UtcNow);
     }
 

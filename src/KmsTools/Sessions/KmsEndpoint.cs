@@ -9,7 +9,7 @@ namespace KmsTools;
 public sealed class KmsEndpoint
 {
     private const string PasswordVariable = "KMSTOOLS_CERTIFICATE_PASSWORD";
-    private const string UsageBegin = "Usage:";
+    private const string HelpHintBegin = "Help: ";
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(35);
@@ -128,7 +128,7 @@ public sealed class KmsEndpoint
         lock (_errors)
         {
             // How the program is called is of no use to who calls the cmdlet.
-            _hasAllErrors |= line is null || line.StartsWith(UsageBegin, StringComparison.Ordinal) || _errors.Count == most;
+            _hasAllErrors |= line is null || line.StartsWith(HelpHintBegin, StringComparison.Ordinal) || _errors.Count == most;
             if (line is not null && !_hasAllErrors)
             {
                 _errors.Add(line);
