@@ -183,9 +183,10 @@ run_reproducibility() {
     folder=$(mktemp -d)
     trap 'rm -rf "$folder"' RETURN
     git clone -q . "$folder/another clone"
-    "$folder/another clone/build.sh" package
-    diff "$module/checksums.sha256" "$folder/another clone/$module/checksums.sha256" && diff "$artifacts/SHA256SUMS" "$folder/another clone/$artifacts/SHA256SUMS"
-    echo "1 0 0" > "$results/Reproducibility.counts"
+    "$folder/another clone/build.sh" package &&
+        diff "$module/checksums.sha256" "$folder/another clone/$module/checksums.sha256" &&
+        diff "$artifacts/SHA256SUMS" "$folder/another clone/$artifacts/SHA256SUMS" &&
+        echo "1 0 0" > "$results/Reproducibility.counts"
 }
 
 run_tests() {

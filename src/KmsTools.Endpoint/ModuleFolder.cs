@@ -4,8 +4,8 @@ using System.Runtime.Loader;
 namespace KmsTools.Endpoint;
 
 /// <summary>
-/// In the module, the endpoint has beside it only its own assembly and the reader of its command line: the engine is in the folder of the module, everything else in
-/// its folder Dependencies. There are no second copies of either.
+/// In the module, the endpoint has only its own assembly and the reader of its command line beside it: the engine is in the folder of the
+/// module, everything else in its folder Dependencies. There are no second copies of either.
 /// </summary>
 internal static class ModuleFolder
 {

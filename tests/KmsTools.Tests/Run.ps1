@@ -36,7 +36,8 @@ $claims = $Results ? (New-Item -ItemType Directory -Force (Join-Path $Results 'c
 function Register-Claim([IO.FileInfo] $File) {
     if (-not $claims) { return $true }
     try {
-        [IO.File]::Open((Join-Path $claims $File.Name), 'CreateNew').Dispose()
+        $claim = [IO.Path]::GetRelativePath($PSScriptRoot, $File.FullName) -replace '[\\/]', '-'
+        [IO.File]::Open((Join-Path $claims $claim), 'CreateNew').Dispose()
         $true
     }
     catch [IO.IOException] {

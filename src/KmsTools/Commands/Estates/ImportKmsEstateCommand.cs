@@ -42,8 +42,6 @@ public sealed class ImportKmsEstateCommand : KmsCmdlet
 
     private protected override object? Subject => Path;
 
-    private static Caller Caller => Caller.LocalUser(Engine.Properties.AccountId) with { UserAgent = "KmsTools/PowerShell" };
-
     private protected override void Process()
     {
         string file = ResolvePath(Path);
@@ -55,7 +53,7 @@ public sealed class ImportKmsEstateCommand : KmsCmdlet
         try
         {
             using Estate estate = Read(file);
-            using EstateImport import = EstateImport.Prepare(Engine, estate, Caller, AskForPin);
+            using EstateImport import = EstateImport.Prepare(Engine, estate, LocalCaller, AskForPin);
             Apply(import);
         }
         catch (EstateException error)
@@ -97,7 +95,7 @@ public sealed class ImportKmsEstateCommand : KmsCmdlet
             {
                 if (import.CanApply(change))
                 {
-                    WriteObject(import.Apply(change, Caller));
+                    WriteObject(import.Apply(change, LocalCaller));
                 }
                 else
                 {
