@@ -82,6 +82,7 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
         {
             _ = InTime(library, _limits.LongWork, () => module.Visit(reference.Parameters, native =>
             {
+                using InstanceTurns.Turn turn = module.Turns.Take();
                 TokenInitializer.Initialize(native, token, officer, user);
                 return true;
             }));

@@ -14,15 +14,11 @@ internal sealed class ModuleFile
     private const int MaximumInstances = 64;
     private const int MaximumVisits = 16;
 
-    // Copies share the libraries that they need, which may not like to be set up twice at once. A frozen HSM delays others this long.
-    private static readonly TimeSpan TurnPatience = TimeSpan.FromMilliseconds(500);
-
     private static readonly ConcurrentDictionary<string, ModuleFile> Files = new();
 
     private readonly Lock _lock = new();
     private readonly string _path;
     private readonly List<ModuleInstance> _instances = [];
-    private readonly SemaphoreSlim _turn = new(1);
     private int _visits;
 
     private ModuleFile(string path) => _path = path;
@@ -34,6 +30,9 @@ internal sealed class ModuleFile
         library.RequireFile();
         return Files.GetOrAdd(library.Path, static path => new(path));
     }
+
+    /// <summary>The turns of its instances.</summary>
+    public InstanceTurns Turns { get; } = new();
 
     /// <summary>Whether the module can have several instances at once.</summary>
     /// <remarks>
@@ -70,7 +69,12 @@ internal sealed class ModuleFile
             }
 
             // Not under the lock: a frozen HSM must not keep others from theirs.
-            ReturnValue result = InTurn(() => instance.Initialize(parameters));
+            ReturnValue result;
+            using (Turns.Take())
+            {
+                result = instance.Initialize(parameters);
+            }
+
             if (result.IsOk)
             {
                 return instance;
@@ -91,11 +95,11 @@ internal sealed class ModuleFile
     /// <summary>C_Finalize, and the instance is free again.</summary>
     public void Release(ModuleInstance instance)
     {
-        _ = InTurn(() =>
+        using (Turns.Take())
         {
             instance.Finish();
-            return true;
-        });
+        }
+
         instance.IsInUse = false;
     }
 
@@ -137,22 +141,6 @@ internal sealed class ModuleFile
         }
     }
 
-    private T InTurn<T>(Func<T> function)
-    {
-        bool isOurs = _turn.Wait(TurnPatience);
-        try
-        {
-            return function();
-        }
-        finally
-        {
-            if (isOurs)
-            {
-                _turn.Release();
-            }
-        }
-    }
-
     private ModuleInstance Only()
     {
         lock (_lock)
@@ -165,7 +153,7 @@ internal sealed class ModuleFile
     {
         if (number == _instances.Count)
         {
-            _instances.Add(ModuleInstance.Load(_path, number));
+            _instances.Add(ModuleInstance.Load(_path, number, Turns));
         }
 
         return _instances[number];

@@ -9,16 +9,19 @@ namespace KmsTools.Pkcs11.Libraries;
 /// </summary>
 internal sealed class ModuleInstance
 {
-    private ModuleInstance(NativeModule native) => Native = native;
+    private ModuleInstance(NativeModule native, InstanceTurns turns) => (Native, Turns) = (native, turns);
 
     public NativeModule Native { get; }
+
+    /// <summary>Taken by whoever logs in or changes a PIN.</summary>
+    public InstanceTurns Turns { get; }
 
     public bool IsInUse { get; set; }
 
     /// <summary>Held while the instance is finished, or visited by someone who does not own it.</summary>
     public Lock Ground { get; } = new();
 
-    public static ModuleInstance Load(string path, int number)
+    public static ModuleInstance Load(string path, int number, InstanceTurns turns)
     {
         string? copy = null;
         try
@@ -29,7 +32,7 @@ internal sealed class ModuleInstance
                 File.Copy(path, copy);
             }
 
-            return new(NativeModule.Load(copy ?? path));
+            return new(NativeModule.Load(copy ?? path), turns);
         }
         catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException
             or IOException or UnauthorizedAccessException)

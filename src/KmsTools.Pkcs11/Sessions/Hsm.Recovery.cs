@@ -487,6 +487,7 @@ internal sealed partial class Hsm
 
             try
             {
+                using InstanceTurns.Turn turn = instance.Turns.Take();
                 TokenLogin login = TokenLogin.Open(instance, _token, slot, pin, resumed);
                 RefusedPin.Forget(held);
                 return login;

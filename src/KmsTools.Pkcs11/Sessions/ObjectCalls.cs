@@ -268,6 +268,7 @@ internal sealed class SetPinCall(Secret oldPin, Secret newPin) : IObjectCall
     public ReturnValue Invoke(TokenLogin login, HsmSession session)
     {
         using PinCopy next = new(newPin);
+        using InstanceTurns.Turn turn = login.Instance.Turns.Take();
         ReturnValue result = oldPin.Use(old => session.Native.SetPin(session.Handle, old, next.Bytes));
         return result.Code is CKR_PIN_LEN_RANGE or CKR_PIN_INVALID
             ? throw new HsmException(HsmFailure.InvalidArgument, result.ToString())

@@ -82,8 +82,6 @@ internal sealed class TokenLogin
         return result.IsOk && !info.Is(_token) ? result with { Code = CKR_TOKEN_NOT_RECOGNIZED } : result;
     }
 
-    public ReturnValue SetPin(ReadOnlySpan<byte> oldPin, ReadOnlySpan<byte> newPin) => _native.SetPin(_anchor, oldPin, newPin);
-
     /// <summary>Logs out, when no call is under way any more.</summary>
     public void Close()
     {

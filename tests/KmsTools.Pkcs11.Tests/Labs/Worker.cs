@@ -20,7 +20,10 @@ internal static class Worker
         }
     }
 
-    public static Process Start(SoftHsmLab lab, int rounds)
+    /// <param name="lab">The lab.</param>
+    /// <param name="rounds">How often it connects.</param>
+    /// <param name="areApart">Whether each token is a cluster, all of them are connected to side by side, and someone looks at them meanwhile.</param>
+    public static Process Start(SoftHsmLab lab, int rounds, bool areApart = false)
     {
         ProcessStartInfo start = new(Environment.ProcessPath!) { RedirectStandardError = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
@@ -30,7 +33,7 @@ internal static class Worker
 
         start.Environment["SOFTHSM2_CONF"] = lab.Configuration;
         start.Environment[Marker] = string.Join(
-            '|', [lab.Library, $"{rounds}", .. lab.Cluster.Tokens.SelectMany(static token => new[] { token.TokenLabel, token.SerialNumber })]);
+            '|', [lab.Library, $"{rounds}", $"{areApart}", .. lab.Cluster.Tokens.SelectMany(static token => new[] { token.TokenLabel, token.SerialNumber })]);
         return Process.Start(start)!;
     }
 
@@ -47,17 +50,24 @@ internal static class Worker
         {
             ClusterId = "cluster-2abcdefghij",
             Library = parts[0],
-            Tokens = [.. parts.Skip(2).Chunk(2).Select(static token => new HsmToken(token[0], token[1]))],
+            Tokens = [.. parts.Skip(3).Chunk(2).Select(static token => new HsmToken(token[0], token[1]))],
             TrustAnchorCertificate = "",
             CreationDate = DateTimeOffset.UnixEpoch,
         };
         try
         {
             using Pkcs11HsmProvider provider = new();
-            for (int round = 0; round < int.Parse(parts[1]); round++)
+            if (bool.Parse(parts[2]))
             {
-                using IHsmConnection connection = provider.Connect(cluster, Encoding.UTF8.GetBytes(HsmLab.UserPin));
-                Work(connection);
+                ConnectApart(provider, cluster, int.Parse(parts[1]));
+            }
+            else
+            {
+                for (int round = 0; round < int.Parse(parts[1]); round++)
+                {
+                    using IHsmConnection connection = provider.Connect(cluster, Encoding.UTF8.GetBytes(HsmLab.UserPin));
+                    Work(connection);
+                }
             }
         }
         catch (HsmException exception)
@@ -67,6 +77,29 @@ internal static class Worker
         }
 
         Environment.Exit(0);
+    }
+
+    private static void ConnectApart(Pkcs11HsmProvider provider, HsmCluster cluster, int rounds)
+    {
+        Task[] connecting =
+        [
+            .. cluster.Tokens.Select(token => Task.Factory.StartNew(
+                () =>
+                {
+                    for (int round = 0; round < rounds; round++)
+                    {
+                        provider.Connect(cluster with { Tokens = [token] }, Encoding.UTF8.GetBytes(HsmLab.UserPin)).Dispose();
+                    }
+                },
+                TaskCreationOptions.LongRunning)),
+        ];
+        var all = Task.WhenAll(connecting);
+        while (!all.IsCompleted)
+        {
+            _ = provider.ListTokens(cluster.Library);
+        }
+
+        all.GetAwaiter().GetResult();
     }
 
     private static void Work(IHsmConnection connection)
