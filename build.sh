@@ -40,7 +40,7 @@ assemble() {
     mkdir -p "$module/Dependencies" "$module/Endpoint"
     publish KmsTools "$module"
     rm -f "$module/KmsTools.deps.json"
-    publish KmsTools.Sqlite "$module/Dependencies"
+    publish KmsTools.Storage "$module/Dependencies"
     publish KmsTools.Pkcs11 "$module/Dependencies"
     publish KmsTools.Yaml "$module/Dependencies"
     publish KmsTools.BouncyCastle "$module/Dependencies"

@@ -12,7 +12,7 @@ internal static class ModuleFolder
     private const string Engine = "KmsTools.Engine";
 
     // Those whose .deps.json tells where the assemblies and the native libraries of their packages are.
-    private static readonly string[] Parts = ["KmsTools.Sqlite", "KmsTools.Pkcs11", "KmsTools.BouncyCastle"];
+    private static readonly string[] Parts = ["KmsTools.Storage", "KmsTools.Pkcs11", "KmsTools.BouncyCastle"];
 
     /// <summary>Lets the runtime find there what is not beside this program.</summary>
     public static void Use()

@@ -1,6 +1,6 @@
 using KmsTools.BouncyCastle;
 using KmsTools.Persistence;
-using KmsTools.Sqlite;
+using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Endpoint;
 

@@ -3,7 +3,7 @@ using Amazon.KeyManagementService;
 using Amazon.Runtime;
 using KmsTools.BouncyCastle;
 using KmsTools.Persistence;
-using KmsTools.Sqlite;
+using KmsTools.Storage.Sqlite;
 using Microsoft.AspNetCore.Builder;
 
 namespace KmsTools.Endpoint;

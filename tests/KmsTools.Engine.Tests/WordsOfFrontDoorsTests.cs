@@ -7,7 +7,7 @@ public sealed partial class WordsOfFrontDoorsTests
 {
     [Theory]
     [InlineData("KmsTools.Engine")]
-    [InlineData("KmsTools.Sqlite")]
+    [InlineData("KmsTools.Storage")]
     [InlineData("KmsTools.Yaml")]
     [InlineData("KmsTools.Pkcs11")]
     [InlineData("KmsTools.BouncyCastle")]

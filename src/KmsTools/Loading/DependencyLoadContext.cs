@@ -13,7 +13,7 @@ namespace KmsTools.Loading;
 /// </summary>
 internal sealed class DependencyLoadContext : AssemblyLoadContext
 {
-    private const string StoreAssembly = "KmsTools.Sqlite";
+    private const string StoreAssembly = "KmsTools.Storage";
     private const string HsmAssembly = "KmsTools.Pkcs11";
     private const string EstateAssembly = "KmsTools.Yaml";
     private const string SignatureAssembly = "KmsTools.BouncyCastle";
@@ -45,7 +45,7 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
 
     /// <summary>Makes the factory of stores.</summary>
     public static IStateStoreFactory CreateStoreFactory() =>
-        Instance.Value.Create<IStateStoreFactory>(StoreAssembly, "KmsTools.Sqlite.SqliteStateStoreFactory");
+        Instance.Value.Create<IStateStoreFactory>(StoreAssembly, "KmsTools.Storage.Sqlite.SqliteStateStoreFactory");
 
     /// <summary>Makes what reads and writes estates.</summary>
     public static IEstateFormat CreateEstateFormat() =>

@@ -1,6 +1,6 @@
 using KmsTools.Operations;
 using KmsTools.Persistence;
-using KmsTools.Sqlite;
+using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Benchmarks.Stores;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using KmsTools.Operations;
+using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Benchmarks.Subjects;
 
@@ -20,7 +21,7 @@ internal static class StoreWorker
         var duration = TimeSpan.FromSeconds(double.Parse(orders[2], CultureInfo.InvariantCulture));
         int callsPerChange = int.Parse(orders[3], CultureInfo.InvariantCulture);
         using var engine = new KmsEngine(
-            new Sqlite.SqliteStateStoreFactory().Open(new Persistence.StateStoreOptions { Folder = orders[0] }), static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
+            new SqliteStateStoreFactory().Open(new Persistence.StateStoreOptions { Folder = orders[0] }), static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
         var encrypt = new EncryptRequest { KeyId = keyId, Plaintext = new byte[32] };
         for (int i = 0; i < WarmUpCalls; i++)
         {

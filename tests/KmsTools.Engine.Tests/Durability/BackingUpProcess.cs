@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using KmsTools.KeyStores;
 using KmsTools.Pkcs11;
-using KmsTools.Sqlite;
+using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Durability;
 

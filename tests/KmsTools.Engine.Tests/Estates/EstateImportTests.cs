@@ -4,7 +4,7 @@ using KmsTools.Alarms;
 using KmsTools.Cryptography;
 using KmsTools.Operations;
 using KmsTools.Persistence;
-using KmsTools.Sqlite;
+using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Estates;
 

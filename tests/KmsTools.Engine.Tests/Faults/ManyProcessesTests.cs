@@ -5,7 +5,7 @@ using KmsTools.NetworkHsms;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pkcs11;
-using KmsTools.Sqlite;
+using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Faults;
 

@@ -6,7 +6,7 @@ using KmsTools.Estates;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pkcs11;
-using KmsTools.Sqlite;
+using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.KeyStores;
 

@@ -1,0 +1,227 @@
+using KmsTools.Persistence;
+using SQLitePCL;
+
+namespace KmsTools.Storage.Sqlite;
+
+/// <summary>
+/// One connection to one file. Used by one thread at a time. Over the SQLite API itself: an ADO.NET command costs more than the
+/// statements it executes here, and retries on its own for as long as it likes.
+/// </summary>
+internal sealed class Database : IDisposable
+{
+    private readonly sqlite3 _handle;
+    private readonly List<Statement> _statements = [];
+    private readonly Statement _begin;
+    private readonly Statement _beginImmediate;
+    private readonly Statement _commit;
+    private readonly Statement _rollBack;
+
+    static Database() => Batteries_V2.Init();
+
+    /// <summary>Opens an existing file.</summary>
+    public Database(string path)
+        : this(path, path, raw.SQLITE_OPEN_READWRITE)
+    {
+    }
+
+    private Database(string path, string name, int flags)
+    {
+        Path = path;
+        int code = raw.sqlite3_open_v2(name, out _handle, flags | raw.SQLITE_OPEN_NOMUTEX, null);
+        if (code != raw.SQLITE_OK)
+        {
+            _handle.Dispose();
+            throw SqliteError.Explain(code, raw.sqlite3_errstr(code).utf8_to_string(), path);
+        }
+
+        _ = raw.sqlite3_extended_result_codes(_handle, 1);
+        _begin = Prepare("BEGIN");
+        _beginImmediate = Prepare("BEGIN IMMEDIATE");
+        _commit = Prepare("COMMIT");
+        _rollBack = Prepare("ROLLBACK");
+    }
+
+    public string Path { get; }
+
+    /// <summary>
+    /// Opens a file to inspect what the file itself holds. Takes no lock, ignores the log, and changes nothing. During a checkpoint such a
+    /// file is not consistent. A stream would not do: closing it would drop the locks that this process has on the file.
+    /// </summary>
+    public static Database OpenWithoutLog(string path) =>
+        new(path, $"file://{Escape(path)}?immutable=1", raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI);
+
+    /// <summary>
+    /// Opens a file together with its log to inspect them, if no other connection has them open. Changes nothing: the index of the log is
+    /// kept in memory, and <see cref="Dispose"/> leaves the log as it is.
+    /// </summary>
+    public static Database OpenAlone(string path)
+    {
+        var database = new Database(path);
+        try
+        {
+            database.KeepLog(true);
+            database.Execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA query_only = ON");
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The number of the row that was inserted last. RETURNING would cost a fifth of a commit.</summary>
+    public long LastInsertedRow => raw.sqlite3_last_insert_rowid(_handle);
+
+    public bool IsInTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
+
+    /// <summary>A statement that is compiled at its first use and kept with this connection.</summary>
+    public Statement Prepare(string sql)
+    {
+        Statement statement = new(this, sql);
+        _statements.Add(statement);
+        return statement;
+    }
+
+    public sqlite3_stmt Compile(string sql)
+    {
+        Check(raw.sqlite3_prepare_v2(_handle, sql, out sqlite3_stmt statement));
+        return statement;
+    }
+
+    /// <summary>Executes any number of statements.</summary>
+    public void Execute(string sql) => Check(raw.sqlite3_exec(_handle, sql));
+
+    public long ReadNumber(string sql)
+    {
+        using Statement read = new(this, sql);
+        read.Start().Step();
+        long number = read.Number(0);
+        read.Close();
+        return number;
+    }
+
+    /// <summary>Sets a PRAGMA and reads it back: SQLite ignores in silence what it does not know or cannot do now.</summary>
+    public void Configure(string pragma, string value, string expected)
+    {
+        Execute($"PRAGMA {pragma} = {value}");
+        RequireSetting(pragma, expected);
+    }
+
+    /// <summary>Whether all pages and tables are as they should be. Reads all of them.</summary>
+    public bool IsWhole()
+    {
+        Statement read = new(this, "PRAGMA quick_check(1)");
+        read.Start().Step();
+        string found = read.Text(0);
+        read.Close();
+        return found == "ok";
+    }
+
+    public void RequireSetting(string pragma, string expected)
+    {
+        Statement read = new(this, $"PRAGMA {pragma}");
+        read.Start().Step();
+        string actual = read.Text(0);
+        read.Close();
+        if (actual != expected)
+        {
+            throw new StateStoreException(
+                $"'{Path}' cannot be used safely: SQLite has {pragma} = {actual}, needed is {expected}. Put the store on a local disk.");
+        }
+    }
+
+    /// <summary>How long statements other than <see cref="BeginImmediate"/> wait for the recovery after a killed process.</summary>
+    public void WaitForLocks(TimeSpan limit) => Check(raw.sqlite3_busy_timeout(_handle, checked((int)limit.TotalMilliseconds)));
+
+    /// <summary>Whether closing the last connection leaves the log as it is. Otherwise it is moved into the file and deleted.</summary>
+    public void KeepLog(bool keep) => Check(raw.sqlite3_db_config(_handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, out _));
+
+    public void CheckpointEvery(int pages) => Check(raw.sqlite3_wal_autocheckpoint(_handle, pages));
+
+    /// <summary>Executes one statement, waiting while other connections are in the way.</summary>
+    public void ExecuteWhenFree(string sql, TimeSpan limit)
+    {
+        var patience = new Patience(limit);
+        int code;
+        while (SqliteError.IsBusy(code = raw.sqlite3_exec(_handle, sql)) && patience.TryWait())
+        {
+        }
+
+        Check(code);
+    }
+
+    /// <summary>Begins to read. The view is fixed by the first statement that reads.</summary>
+    public void Begin() => _begin.Start().Run();
+
+    /// <summary>Takes the one write lock of the file, waiting for other processes.</summary>
+    public void BeginImmediate(TimeSpan limit)
+    {
+        var patience = new Patience(limit);
+        int code;
+        do
+        {
+            code = _beginImmediate.Start().TryStep();
+            _beginImmediate.Dispose();
+        }
+        while (SqliteError.IsBusy(code) && patience.TryWait());
+
+        if (code != raw.SQLITE_DONE)
+        {
+            Check(code);
+        }
+    }
+
+    public void Commit() => _commit.Start().Run();
+
+    /// <summary>Undoes the transaction, if SQLite has not done so after an error.</summary>
+    public void RollBack()
+    {
+        if (IsInTransaction)
+        {
+            // Also after a full disk or a read error the transaction is gone, whatever ROLLBACK says of it.
+            _ = _rollBack.Start().TryStep();
+            _rollBack.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Moves the write-ahead log into the file and empties it, when no reader is in the way. What secure_delete has overwritten in
+    /// the file would otherwise stay in the log until the log is used again.
+    /// </summary>
+    public void TryEmptyLog() => _ = raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
+
+    /// <summary>Moves the whole write-ahead log into the file. No other connection may have the file open.</summary>
+    public void EmptyLog() => Check(raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _));
+
+    /// <summary>Moves into the file what is in the write-ahead log and not needed by readers. Neither waits for others nor holds them up.</summary>
+    /// <param name="pages">How many pages the log had; what is written meanwhile comes on top.</param>
+    /// <returns>Whether all of them are moved.</returns>
+    public bool TryMoveLog(out int pages) =>
+        raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out pages, out int moved) == raw.SQLITE_OK && moved == pages;
+
+    public void Check(int code)
+    {
+        if (code != raw.SQLITE_OK)
+        {
+            throw SqliteError.Explain(code, raw.sqlite3_errmsg(_handle).utf8_to_string(), Path);
+        }
+    }
+
+    // SQLite's rules for URIs: slashes only, and one before a drive letter.
+    private static string Escape(string path)
+    {
+        string escaped = path.Replace("%", "%25", StringComparison.Ordinal).Replace("?", "%3f", StringComparison.Ordinal).Replace("#", "%23", StringComparison.Ordinal);
+        return OperatingSystem.IsWindows() ? "/" + escaped.Replace('\\', '/') : escaped;
+    }
+
+    public void Dispose()
+    {
+        foreach (Statement statement in _statements)
+        {
+            statement.Close();
+        }
+
+        _handle.Dispose();
+    }
+}

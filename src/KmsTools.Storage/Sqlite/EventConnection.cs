@@ -1,0 +1,71 @@
+using KmsTools.Storage.Tables;
+
+namespace KmsTools.Storage.Sqlite;
+
+/// <summary>A connection to events.db.</summary>
+internal sealed class EventConnection : IDisposable
+{
+    // Only if EventCheckpoint does not come to it: many processes that end after a few events each, or a reader that does not end. The
+    // caller whose commit fills the log pays then. 256 MB.
+    private const int MostPagesInLog = 64_000;
+
+    private static readonly TimeSpan s_recoveryLimit = TimeSpan.FromSeconds(10);
+
+    private EventConnection(Database database)
+    {
+        Database = database;
+        Events = new EventsTable(database);
+    }
+
+    public Database Database { get; }
+
+    public EventsTable Events { get; }
+
+    public static EventConnection OpenWriter(string file, TimeSpan limit)
+    {
+        var database = new Database(file);
+        try
+        {
+            database.WaitForLocks(limit);
+            Schema.Events.RequireKnown(database);
+            database.ExecuteWhenFree("PRAGMA journal_mode = WAL", limit);
+            database.RequireSetting("journal_mode", "wal");
+
+            // NORMAL: a commit is in the hands of the operating system, so that killing the process loses nothing, but it is not
+            // synced. A power loss may take the newest usage events (never the order or the wholeness of what remains). They
+            // record calls that changed no state, and a sync for each would cost a hundred times the call itself.
+            database.Configure("synchronous", "NORMAL", "1");
+            database.CheckpointEvery(MostPagesInLog);
+            Schema.Events.Upgrade(database, limit);
+
+            // From here on Patience waits, with jitter: SQLite's own waiting grows to 100 ms and lets the newest process win.
+            database.WaitForLocks(TimeSpan.Zero);
+            return new EventConnection(database);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    public static EventConnection OpenReader(string file)
+    {
+        var database = new Database(file);
+        database.WaitForLocks(s_recoveryLimit);
+        database.Configure("query_only", "ON", "1");
+        return new EventConnection(database);
+    }
+
+    /// <summary>Opens the connection of <see cref="EventCheckpoint"/>. It syncs as the default of SQLite has it: in full.</summary>
+    public static EventConnection OpenCheckpointer(string file)
+    {
+        var database = new Database(file);
+
+        // SQLite looks for a log at the first read, and finds nothing to move before.
+        database.ReadNumber("PRAGMA user_version");
+        return new EventConnection(database);
+    }
+
+    public void Dispose() => Database.Dispose();
+}

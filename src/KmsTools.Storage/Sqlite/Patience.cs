@@ -1,0 +1,35 @@
+using System.Diagnostics;
+
+namespace KmsTools.Storage.Sqlite;
+
+/// <summary>Short waits with jitter, up to a limit, for a lock that another process holds.</summary>
+internal struct Patience(TimeSpan limit)
+{
+    private const int LongestSleepInMilliseconds = 10;
+
+    // A commit of the event log takes some ten microseconds: yielding finds the lock free more often than not.
+    private const int YieldsBeforeSleeping = 4;
+
+    private readonly long _start = Stopwatch.GetTimestamp();
+    private int _waits;
+
+    /// <summary>Waits once; false when the limit is reached.</summary>
+    public bool TryWait()
+    {
+        if (Stopwatch.GetElapsedTime(_start) > limit)
+        {
+            return false;
+        }
+
+        if (++_waits <= YieldsBeforeSleeping)
+        {
+            Thread.Yield();
+        }
+        else
+        {
+            Thread.Sleep(Random.Shared.Next(1, Math.Min(_waits, LongestSleepInMilliseconds) + 1));
+        }
+
+        return true;
+    }
+}

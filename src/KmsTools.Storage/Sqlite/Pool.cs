@@ -1,0 +1,52 @@
+namespace KmsTools.Storage.Sqlite;
+
+/// <summary>Connections that wait for their next use.</summary>
+internal sealed class Pool<T>(Func<T> open) : IDisposable
+    where T : class, IDisposable
+{
+    private const int MostIdle = 16;
+
+    private readonly Lock _gate = new();
+    private readonly Stack<T> _idle = [];
+    private bool _isClosed;
+
+    public T Rent()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(SqliteStateStore));
+            if (_idle.TryPop(out T? item))
+            {
+                return item;
+            }
+        }
+
+        return open();
+    }
+
+    public void Return(T item)
+    {
+        lock (_gate)
+        {
+            if (!_isClosed && _idle.Count < MostIdle)
+            {
+                _idle.Push(item);
+                return;
+            }
+        }
+
+        item.Dispose();
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            while (_idle.TryPop(out T? item))
+            {
+                item.Dispose();
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using KmsTools.Persistence;
+
+namespace KmsTools.Storage.Sqlite;
+
+/// <summary>What a file must be: its identity, and the scripts that bring it from each version to the next.</summary>
+/// <param name="ApplicationId">PRAGMA application_id; tells our file from any other SQLite database.</param>
+/// <param name="Migrations">The scripts of version 1, 2 and so on, which is PRAGMA user_version.</param>
+internal sealed record Schema(int ApplicationId, string[][] Migrations)
+{
+    /// <summary>state.db. The ID reads "KMST".</summary>
+    public static readonly Schema State = new(0x4B4D5354, [["0001_events.sql", "0001_state.sql"], ["0002_state.sql"], ["0003_state.sql"], ["0004_state.sql"], ["0005_state.sql"]]);
+
+    /// <summary>events.db. The ID reads "KMSE".</summary>
+    public static readonly Schema Events = new(0x4B4D5345, [["0001_events.sql"]]);
+
+    private long Version => Migrations.Length;
+
+    /// <summary>Refuses a file that is not ours, or is newer, before anything is changed in it.</summary>
+    public void RequireKnown(Database database)
+    {
+        database.Begin();
+        try
+        {
+            long version = database.ReadNumber("PRAGMA user_version");
+            if (database.ReadNumber("PRAGMA application_id") != ApplicationId && !IsEmpty(database))
+            {
+                throw new StateStoreException(
+                    $"'{database.Path}' is not a KmsTools store: it is the database of another application. Choose another folder.");
+            }
+
+            if (version > Version)
+            {
+                throw new StateStoreException(
+                    $"'{database.Path}' has schema version {version}; this version of KmsTools knows up to {Version}. "
+                    + "Update the KmsTools module.");
+            }
+        }
+        finally
+        {
+            database.RollBack();
+        }
+    }
+
+    /// <summary>Whether the file has no schema and no mark of any application.</summary>
+    public static bool IsEmpty(Database database) => database.ReadNumber("PRAGMA application_id") == 0
+        && database.ReadNumber("PRAGMA user_version") == 0
+        && database.ReadNumber("SELECT count(*) FROM sqlite_schema") == 0;
+
+    /// <summary>Brings the file to the newest version. Of several processes that arrive at once, the first does it.</summary>
+    /// <param name="database">A configured connection.</param>
+    /// <param name="limit">How long to wait for the others.</param>
+    /// <param name="fill">What else belongs to the creation of the file.</param>
+    public void Upgrade(Database database, TimeSpan limit, Action? fill = null)
+    {
+        if (!NeedsUpgrade(database))
+        {
+            return;
+        }
+
+        database.BeginImmediate(limit);
+        try
+        {
+            if (NeedsUpgrade(database))
+            {
+                long version = database.ReadNumber("PRAGMA user_version");
+                foreach (string script in Migrations.Skip((int)version).SelectMany(static scripts => scripts))
+                {
+                    database.Execute(ReadScript(script));
+                }
+
+                if (version == 0)
+                {
+                    fill?.Invoke();
+                }
+
+                database.Execute($"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}");
+            }
+
+            database.Commit();
+        }
+        finally
+        {
+            database.RollBack();
+        }
+    }
+
+    private bool NeedsUpgrade(Database database) => database.ReadNumber("PRAGMA user_version") < Version;
+
+    private static string ReadScript(string name)
+    {
+        using Stream stream = typeof(Schema).Assembly.GetManifestResourceStream(name)!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,37 @@
+using KmsTools.Persistence;
+using SQLitePCL;
+
+namespace KmsTools.Storage.Sqlite;
+
+/// <summary>What SQLite itself said; the cause inside a <see cref="StateStoreException"/>.</summary>
+internal sealed class SqliteError(int code, string message) : Exception($"SQLite error {code}: {message}")
+{
+    /// <summary>The extended result code.</summary>
+    public int Code { get; } = code;
+
+    /// <summary>Whether SQLite found less than the file should hold.</summary>
+    public bool IsIncomplete => (Code & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_IOERR;
+
+    /// <summary>The exception for people: what is wrong with the file, and what to do.</summary>
+    public static StateStoreException Explain(int code, string message, string path) =>
+        new(Describe(code, path), new SqliteError(code, message));
+
+    /// <summary>Whether another connection is in the way and the same call may succeed later.</summary>
+    public static bool IsBusy(int code) => (code & 0xFF) is raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_PROTOCOL;
+
+    private static string Describe(int code, string path) => (code & 0xFF) switch
+    {
+        raw.SQLITE_FULL => $"The disk of '{path}' is full. Nothing of the last change was saved. Free some space and try again.",
+        raw.SQLITE_IOERR => $"'{path}' could not be read or written. Nothing of the last change was saved. Check the disk.",
+        raw.SQLITE_READONLY => $"'{path}' cannot be written. Check who owns it and its permissions.",
+        raw.SQLITE_CANTOPEN or raw.SQLITE_PERM or raw.SQLITE_AUTH => $"'{path}' cannot be opened. Check who owns it and its permissions.",
+        raw.SQLITE_NOTADB => $"'{path}' is not a KmsTools store (it is no SQLite database). Choose another folder.",
+        raw.SQLITE_CORRUPT => $"'{path}' is damaged. Restore the folder of the store from a backup.",
+        raw.SQLITE_CONSTRAINT => $"A record that '{path}' does not allow was refused.",
+        _ when IsBusy(code) => Busy(path),
+        _ => $"'{path}' failed.",
+    };
+
+    private static string Busy(string path) =>
+        $"'{path}' is busy: another process kept it locked for too long. Find the process that uses the store and let it end, then try again.";
+}

@@ -1,0 +1,235 @@
+using System.Security.Cryptography;
+using KmsTools.Cryptography;
+using KmsTools.Persistence;
+
+namespace KmsTools.Storage.Sqlite;
+
+/// <summary>
+/// A store in a folder: root.key, state.db (the state, and the events of management calls, which commit with it) and events.db (all
+/// other events, so that they neither wait for a sync nor look like a change of state).
+/// </summary>
+internal sealed class SqliteStateStore : IStateStore
+{
+    private static readonly TimeSpan s_busyLimit = TimeSpan.FromSeconds(30);
+
+    // Two threads that create the same folder at once would meet between the creation of a file and its first lock.
+    private static readonly Lock s_opening = new();
+
+    private readonly StoreFolder _folder;
+    private readonly StateConnection _writer;
+    private readonly SemaphoreSlim _writing = new(1);
+    private readonly StateVersion _version;
+    private readonly Pool<StateConnection> _readers;
+    private readonly EventLog _events;
+    private readonly RequestCounters _requests;
+    private bool _isClosed;
+
+    private SqliteStateStore(StoreFolder folder, RootKey rootKey, StateConnection writer, bool isTemporary)
+    {
+        _folder = folder;
+        _writer = writer;
+        RootKey = rootKey;
+        IsTemporary = isTemporary;
+        Properties = writer.Store.Read();
+        _readers = new Pool<StateConnection>(() => StateConnection.OpenReader(folder.StateFile));
+        _version = new StateVersion(folder.StateFile);
+        _requests = new RequestCounters(folder);
+        try
+        {
+            StoreFolder.CreateFile(folder.EventsFile);
+            _events = new EventLog(folder.EventsFile, _readers);
+        }
+        catch
+        {
+            _version.Dispose();
+            throw;
+        }
+
+        if (isTemporary)
+        {
+            AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
+        }
+    }
+
+    public string Folder => _folder.Path;
+
+    public bool IsTemporary { get; }
+
+    public StateStoreProperties Properties { get; }
+
+    public RootKey RootKey { get; }
+
+    public IEventLog Events => _events;
+
+    public IRequestCounters Requests => _requests;
+
+    public static SqliteStateStore Open(StateStoreOptions options)
+    {
+        var folder = new StoreFolder(options.Folder);
+        RootKey? rootKey = null;
+        StateConnection? writer = null;
+        lock (s_opening)
+        {
+            try
+            {
+                writer = OpenState(folder, options, out rootKey);
+                var store = new SqliteStateStore(folder, rootKey, writer, options.Temporary);
+                writer = null;
+                rootKey = null;
+                return store;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                throw new StateStoreException(
+                    $"The folder '{folder.Path}' cannot be used: {exception.Message} Check who owns it and its permissions.", exception);
+            }
+            finally
+            {
+                writer?.Dispose();
+                rootKey?.Dispose();
+            }
+        }
+    }
+
+    public long ReadVersion() => _version.Read();
+
+    public IStateReader OpenReader() => StateReader.Open(_readers);
+
+    public IStateTransaction BeginTransaction()
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        if (!_writing.Wait(s_busyLimit))
+        {
+            throw new StateStoreException(
+                $"The store '{Folder}' is busy: another thread of this process kept its transaction open for too long. Try again.");
+        }
+
+        bool isBegun = false;
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            _writer.Database.BeginImmediate(s_busyLimit);
+            isBegun = true;
+            return new StateTransaction(_writer, EndTransaction);
+        }
+        finally
+        {
+            if (!isBegun)
+            {
+                EndTransaction();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isClosed, true))
+        {
+            return;
+        }
+
+        AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
+        _events.Dispose();
+        _requests.Dispose();
+        _version.Dispose();
+        _readers.Dispose();
+        if (_writing.Wait(0))
+        {
+            EndTransaction();
+        }
+
+        RootKey.Dispose();
+        if (IsTemporary)
+        {
+            _folder.Delete();
+        }
+    }
+
+    private static StateConnection OpenState(StoreFolder folder, StateStoreOptions options, out RootKey rootKey)
+    {
+        StoreBirth.Ensure(folder, options, s_busyLimit);
+
+        // Before state.db is opened with its log: a store that is refused stays as it is.
+        RootKey read = folder.ReadRootKey();
+        StateConnection? writer = null;
+        try
+        {
+            writer = StateConnection.OpenWriter(folder.StateFile, s_busyLimit);
+            if (Schema.IsEmpty(writer.Database))
+            {
+                throw folder.Incomplete(folder.FindParts());
+            }
+
+            RequireRootKey(folder, writer, read);
+            Schema.State.Upgrade(writer.Database, s_busyLimit);
+            RequireOptions(folder, writer.Store.Read(), options);
+            writer.Database.KeepLog(false);
+            rootKey = read;
+            return writer;
+        }
+        catch
+        {
+            read.Dispose();
+            writer?.Dispose();
+            throw;
+        }
+    }
+
+    private static void RequireOptions(StoreFolder folder, StateStoreProperties stored, StateStoreOptions options)
+    {
+        if (options.AccountId is string accountId && accountId != stored.AccountId)
+        {
+            throw Disagreement(folder, $"is of account {stored.AccountId}, not {accountId}");
+        }
+
+        if (options.Region is string region && region != stored.Region)
+        {
+            throw Disagreement(folder, $"is of Region {stored.Region}, not {region}");
+        }
+
+        if (options.AwsManagedKeyRotationPeriodInDays is int period && period != stored.AwsManagedKeyRotationPeriodInDays)
+        {
+            throw Disagreement(folder, $"rotates AWS managed keys every {stored.AwsManagedKeyRotationPeriodInDays} days, not {period}");
+        }
+
+        if (options.SimulatedClock is bool simulated && simulated != stored.IsSimulatedClock)
+        {
+            throw Disagreement(folder, stored.IsSimulatedClock ? "has a simulated clock, not the real one" : "has the real clock, not a simulated one");
+        }
+    }
+
+    private static StateStoreException Disagreement(StoreFolder folder, string what) => new(
+        $"The store '{folder.Path}' {what}. This is fixed when a store is created. Leave the option out, or choose another folder.");
+
+    private static void RequireRootKey(StoreFolder folder, StateConnection writer, RootKey rootKey)
+    {
+        try
+        {
+            writer.Store.RequireRootKey(rootKey);
+        }
+        catch (CryptographicException exception)
+        {
+            throw new StateStoreException(
+                $"'{folder.RootKeyFile}' is not the key of this store. Restore the file that was made with it from a backup.", exception);
+        }
+    }
+
+    private void EndTransaction()
+    {
+        if (_isClosed)
+        {
+            // Keeps the permit: nobody may use the connection again.
+            _writer.Dispose();
+        }
+        else
+        {
+            _writing.Release();
+            if (_isClosed && _writing.Wait(0))
+            {
+                _writer.Dispose();
+            }
+        }
+    }
+
+    private void OnProcessExit(object? sender, EventArgs arguments) => Dispose();
+}

@@ -1,0 +1,14 @@
+using KmsTools.Persistence;
+
+namespace KmsTools.Storage.Sqlite;
+
+/// <summary>Opens stores in folders, on SQLite.</summary>
+public sealed class SqliteStateStoreFactory : IStateStoreFactory
+{
+    /// <inheritdoc/>
+    public IStateStore Open(StateStoreOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return SqliteStateStore.Open(options);
+    }
+}

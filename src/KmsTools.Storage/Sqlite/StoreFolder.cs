@@ -1,0 +1,245 @@
+using System.Runtime.Versioning;
+using System.Security.AccessControl;
+using System.Security.Cryptography;
+using System.Security.Principal;
+using KmsTools.Cryptography;
+using KmsTools.Files;
+using KmsTools.Persistence;
+
+namespace KmsTools.Storage.Sqlite;
+
+/// <summary>The folder of a store and its files, readable by their owner only.</summary>
+internal sealed class StoreFolder(string path)
+{
+    private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnerOnlyFolder = OwnerOnlyFile | UnixFileMode.UserExecute;
+
+    private const string RootKeyName = "root.key";
+    private const string StateName = "state.db";
+    private const string EventsName = "events.db";
+    private const string RequestsName = "requests.map";
+    private const string BackupsName = "backups";
+    private const string StagingPrefix = "new-";
+    private const int StagingNameBytes = 16;
+
+    private static readonly string[] s_files =
+    [
+        RootKeyName, StateName, StateName + "-wal", StateName + "-shm", StateName + "-journal",
+        EventsName, EventsName + "-wal", EventsName + "-shm", EventsName + "-journal", RequestsName,
+    ];
+
+    public string Path { get; } = System.IO.Path.GetFullPath(path);
+
+    public string RootKeyFile => InFolder(RootKeyName);
+
+    public string StateFile => InFolder(StateName);
+
+    public string EventsFile => InFolder(EventsName);
+
+    public string RequestsFile => InFolder(RequestsName);
+
+    public void Create()
+    {
+        if (!Directory.Exists(Path))
+        {
+            CreateFolder(Path);
+        }
+    }
+
+    /// <summary>Creates an empty file when there is none. SQLite gives its -wal and -shm files the mode of the database.</summary>
+    public static void CreateFile(string file)
+    {
+        try
+        {
+            // Never opens a file that exists: closing a second handle of it would drop the locks that this process has on it.
+            using var stream = new FileStream(file, NewFile());
+        }
+        catch (IOException) when (File.Exists(file))
+        {
+        }
+    }
+
+    /// <summary>The names of the files and folders of a store that exist, whatever they contain; without those of <see cref="StagingOf"/>.</summary>
+    public string[] FindParts()
+    {
+        string[] names = [.. Directory.EnumerateFileSystemEntries(Path).Select(static entry => System.IO.Path.GetFileName(entry))];
+        return
+        [
+            .. s_files.Append(BackupsName).Intersect(names, StringComparer.OrdinalIgnoreCase),
+            .. names.Where(static name => IsLock(name)).Order(StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>Whether root.key is the only part that exists.</summary>
+    public static bool IsOnlyRootKey(string[] parts) => parts is [RootKeyName];
+
+    /// <summary>The error for a folder that has parts of a store without its state.</summary>
+    public StateStoreException Incomplete(string[] parts)
+    {
+        string faults = parts.Contains(StateName, StringComparer.OrdinalIgnoreCase) ? $"'{StateName}' is empty" : $"'{StateName}' is missing";
+        if (!parts.Contains(RootKeyName, StringComparer.OrdinalIgnoreCase))
+        {
+            faults += $" and '{RootKeyName}' is missing";
+        }
+
+        string[] there = [.. parts.Where(static part => part != StateName).Select(static part => $"'{part}'")];
+        string rest = there switch
+        {
+            [] => "",
+            [var one] => $", but {one} is there",
+            [.. var first, var last] => $", but {string.Join(", ", first)} and {last} are there",
+        };
+        return new StateStoreException(
+            $"The store in '{Path}' is not complete: {faults}{rest}. Nothing was changed. Put back what is missing, or restore the whole folder from a "
+            + "backup. To create a new store, choose another folder.");
+    }
+
+    /// <summary>
+    /// The folder in which a new store is created before its files are moved to their places. Its name is derived from the root key, of which it reveals
+    /// nothing, and shows that the state.db in it belongs to root.key.
+    /// </summary>
+    public string StagingOf(ReadOnlySpan<byte> rootKey)
+    {
+        Span<byte> name = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(rootKey, "KmsTools new store"u8, name);
+        return InFolder(StagingPrefix + Convert.ToHexStringLower(name[..StagingNameBytes]));
+    }
+
+    /// <summary>Removes the staging folders of processes that died while they created the store.</summary>
+    public void RemoveStagings()
+    {
+        foreach (string staging in Directory.GetDirectories(Path, StagingPrefix + new string('?', 2 * StagingNameBytes)))
+        {
+            TryRemove(staging);
+        }
+    }
+
+    /// <summary>Deletes a folder, or as much of it as can be deleted.</summary>
+    public static void TryRemove(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The next process removes it.
+        }
+    }
+
+    /// <summary>Creates a folder that only its owner can enter.</summary>
+    public static void CreateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            CreateForCurrentUser(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, OwnerOnlyFolder);
+        }
+    }
+
+    /// <summary>Writes a new file, which is on the disk when the call returns; its entry in the folder is after <see cref="AtomicMove.Sync"/>.</summary>
+    public static void WriteNewFile(string file, ReadOnlySpan<byte> content)
+    {
+        using var stream = new FileStream(file, NewFile());
+        stream.Write(content);
+        stream.Flush(flushToDisk: true);
+    }
+
+    public RootKey ReadRootKey()
+    {
+        if (!File.Exists(RootKeyFile))
+        {
+            throw new StateStoreException(
+                $"'{RootKeyFile}' is missing. Nothing in this store can be decrypted without it. Restore it from a backup.");
+        }
+
+        Span<byte> key = stackalloc byte[RootKey.Size];
+        try
+        {
+            return TryReadRootKey(key)
+                ? new RootKey(key)
+                : throw new StateStoreException($"'{RootKeyFile}' is damaged: it must have 32 bytes. Restore it from a backup.");
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+    }
+
+    /// <summary>Reads root.key.</summary>
+    /// <param name="key">32 bytes that receive it; the caller zeroes them.</param>
+    /// <returns>False if it has another length.</returns>
+    public bool TryReadRootKey(Span<byte> key)
+    {
+        using FileStream stream = new(RootKeyFile, new FileStreamOptions { BufferSize = 0, Share = FileShare.ReadWrite | FileShare.Delete });
+        return stream.ReadAtLeast(key, key.Length, throwOnEndOfStream: false) == key.Length && stream.ReadByte() < 0;
+    }
+
+    /// <summary>Deletes the files of the store, and the folder when nothing else is in it.</summary>
+    public void Delete()
+    {
+        try
+        {
+            foreach (string name in s_files)
+            {
+                File.Delete(InFolder(name));
+            }
+
+            foreach (string file in Directory.Exists(Path) ? Directory.GetFiles(Path, "*.lock") : [])
+            {
+                File.Delete(file);
+            }
+
+            if (Directory.Exists(InFolder(BackupsName)))
+            {
+                Directory.Delete(InFolder(BackupsName), recursive: true);
+            }
+
+            if (Directory.Exists(Path) && !Directory.EnumerateFileSystemEntries(Path).Any())
+            {
+                Directory.Delete(Path);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Windows keeps files that another process has open; the folder of temporary files is cleaned by the system.
+        }
+    }
+
+    // connect-<custom key store>.lock and backups.lock.
+    private static bool IsLock(string name) => name == "backups.lock"
+        || (name.StartsWith("connect-", StringComparison.Ordinal) && name.EndsWith(".lock", StringComparison.Ordinal));
+
+    private string InFolder(string name) => System.IO.Path.Combine(Path, name);
+
+    private static FileStreamOptions NewFile()
+    {
+        // No buffer: key bytes would stay in it.
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnlyFile;
+        }
+
+        return options;
+    }
+
+    [SupportedOSPlatform("windows")]
+    private static void CreateForCurrentUser(string path)
+    {
+        var security = new DirectorySecurity();
+        security.SetAccessRuleProtection(isProtected: true, preserveInheritance: false);
+        using WindowsIdentity user = WindowsIdentity.GetCurrent();
+        security.AddAccessRule(
+            new FileSystemAccessRule(
+                user.User!,
+                FileSystemRights.FullControl,
+                InheritanceFlags.ContainerInherit | InheritanceFlags.ObjectInherit,
+                PropagationFlags.None,
+                AccessControlType.Allow));
+        new DirectoryInfo(path).Create(security);
+    }
+}

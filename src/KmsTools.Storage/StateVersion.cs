@@ -1,0 +1,55 @@
+using KmsTools.Storage.Sqlite;
+
+namespace KmsTools.Storage;
+
+/// <summary>
+/// Notices commits. PRAGMA data_version changes on a connection whenever another one, of any process, has committed; this
+/// connection never writes, so that it notices all. The usage events are in another file and do not disturb it.
+/// </summary>
+internal sealed class StateVersion : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly StateConnection _connection;
+    private readonly Statement _read;
+    private long _seen;
+    private long _version;
+    private bool _isClosed;
+
+    public StateVersion(string file)
+    {
+        _connection = StateConnection.OpenReader(file);
+        _read = _connection.Database.Prepare("PRAGMA data_version");
+    }
+
+    public long Read()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(SqliteStateStore));
+            long now;
+            using (Statement row = _read.Start())
+            {
+                row.Step();
+                now = row.Number(0);
+            }
+
+            if (now != _seen)
+            {
+                // SQLite's counter has 32 bits and may come round; this one does not.
+                _seen = now;
+                _version++;
+            }
+
+            return _version;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            _connection.Dispose();
+        }
+    }
+}

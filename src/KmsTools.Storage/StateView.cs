@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using KmsTools.KeyStores;
+using KmsTools.Persistence;
+using KmsTools.Storage.Sqlite;
+
+namespace KmsTools.Storage;
+
+/// <summary>Reads in one transaction, be it of a reader or of the writer.</summary>
+internal abstract class StateView(StateConnection connection) : IStateReader
+{
+    private StateConnection? _connection = connection;
+
+    /// <summary>The connection, while the transaction is open.</summary>
+    protected StateConnection Connection =>
+        _connection ?? throw new InvalidOperationException("The view of the state is disposed.");
+
+    public DateTimeOffset? ReadSimulatedTime() => Connection.Store.ReadSimulatedTime();
+
+    public DateTimeOffset? ReadEarliestDue() => Connection.Keys.ReadEarliestDue();
+
+    public QuotaLimits ReadQuotas() => Connection.Quotas.Read();
+
+    public Key? FindDueKey(DateTimeOffset now) =>
+        Connection.Keys.FindDue(now) is (string region, string keyId) ? FindKey(region, keyId) : null;
+
+    public Key? FindKey(string region, string keyId)
+    {
+        Key? key = Connection.Keys.Find(region, keyId);
+        return key is null ? null : key with
+        {
+            Materials = Connection.Materials.Read(region, keyId),
+            CustomKeyStore = key.CustomKeyStoreId is string storeId ? Connection.CustomKeyStores.Find(region, storeId) : null,
+            RelatedKeys = key.MultiRegion ? Connection.Keys.ListRelated(region, keyId) : [],
+        };
+    }
+
+    public ImmutableArray<string> ListKeyIds(string region, string? afterKeyId, int limit) =>
+        Connection.Keys.ListIds(region, afterKeyId, limit);
+
+    public ImmutableArray<string> ListRegions() => Connection.Keys.ListRegions();
+
+    public long CountKeys(string region) => Connection.Keys.CountOfRegion(region);
+
+    public long CountKeysInStore(string customKeyStoreId) => Connection.Keys.CountInStore(customKeyStoreId);
+
+    public ImmutableArray<string> ListKeyIdsInStore(string region, string customKeyStoreId) =>
+        Connection.Keys.ListIdsInStore(region, customKeyStoreId);
+
+    public Key? FindKeyByBackingKey(string backingKeyId) =>
+        Connection.Materials.FindKeyOf(backingKeyId) is (string region, string keyId) ? FindKey(region, keyId) : null;
+
+    public KeyAlias? FindAlias(string region, string aliasName) => Connection.Aliases.Find(region, aliasName);
+
+    public ImmutableArray<KeyAlias> ListAliases(string region, string? keyId, string? afterAliasName, int limit) =>
+        Connection.Aliases.List(region, keyId, afterAliasName, limit);
+
+    public long CountAliases(string region, string keyId) => Connection.Aliases.Count(region, keyId);
+
+    public Grant? FindGrant(string region, string keyId, string grantId) => Connection.Grants.Find(region, keyId, grantId);
+
+    public Grant? FindGrantByDigest(string region, string keyId, string requestDigest) =>
+        Connection.Grants.FindByDigest(region, keyId, requestDigest);
+
+    public ImmutableArray<Grant> ListGrants(string region, string keyId, GrantPrincipal? grantee, string? afterGrantId, int limit) =>
+        Connection.Grants.List(region, keyId, grantee, afterGrantId, limit);
+
+    public ImmutableArray<Grant> ListRetirableGrants(string region, GrantPrincipal retiring, string? afterGrantId, int limit) =>
+        Connection.Grants.ListRetirable(region, retiring, afterGrantId, limit);
+
+    public long CountGrants(string region, string keyId) => Connection.Grants.Count(region, keyId);
+
+    public CustomKeyStore? FindCustomKeyStore(string region, string customKeyStoreId) =>
+        Connection.CustomKeyStores.Find(region, customKeyStoreId);
+
+    public ImmutableArray<CustomKeyStore> ListCustomKeyStores(string region, string? afterCustomKeyStoreId, int limit) =>
+        Connection.CustomKeyStores.List(region, afterCustomKeyStoreId, limit);
+
+    public ImmutableArray<CustomKeyStore> ListCustomKeyStoresOfCluster(string clusterId) =>
+        Connection.CustomKeyStores.ListOfCluster(clusterId);
+
+    public HsmCluster? FindCluster(string clusterId) => Connection.Clusters.Find(clusterId);
+
+    public ImmutableArray<HsmCluster> ListClusters() => Connection.Clusters.List();
+
+    public AccessKey? FindAccessKey(string accessKeyId) => Connection.AccessKeys.Find(accessKeyId);
+
+    public ImmutableArray<AccessKey> ListAccessKeys() => Connection.AccessKeys.List();
+
+    public StrayKeyMaterial? FindStrayKeyMaterial(string clusterId, string backingKeyId) => Connection.Strays.Find(clusterId, backingKeyId);
+
+    public ImmutableArray<StrayKeyMaterial> ListStrayKeyMaterial(string? clusterId) => Connection.Strays.List(clusterId);
+
+    public ImmutableArray<CustomKeyStore> ListFailedCustomKeyStores() => Connection.CustomKeyStores.ListFailed();
+
+    public (string Region, string KeyId, DateTimeOffset ValidTo)? FindEarliestExpiry(string? region, string? keyId) =>
+        Connection.Materials.FindEarliestExpiry(region, keyId);
+
+    public Alarm? FindAlarm(string name) => Connection.Alarms.Find(name);
+
+    public ImmutableArray<Alarm> ListAlarms() => Connection.Alarms.List();
+
+    public HsmClusterBackup? FindBackup(string backupId) => Connection.Backups.Find(backupId);
+
+    public ImmutableArray<HsmClusterBackup> ListBackups() => Connection.Backups.List();
+
+    public HsmBackupKey? FindBackupKey(string backupId, string backingKeyId) => Connection.Backups.FindKey(backupId, backingKeyId);
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _connection, null) is StateConnection open)
+        {
+            try
+            {
+                open.Database.RollBack();
+            }
+            finally
+            {
+                GiveBack(open);
+            }
+        }
+    }
+
+    /// <summary>Takes the connection back after the end of the transaction.</summary>
+    protected abstract void GiveBack(StateConnection connection);
+}

@@ -1,0 +1,57 @@
+using KmsTools.Storage.Sqlite;
+
+namespace KmsTools.Storage.Tables;
+
+/// <summary>
+/// The indices over the events of one file, as tables of their own that are filled for <see cref="LongestTail"/> events at a time
+/// and in the order of the index, so that a page is written once for many events.
+/// </summary>
+internal sealed class EventIndex(Database database)
+{
+    /// <summary>So many events at most are not in the index and are looked through instead.</summary>
+    public const int LongestTail = 512;
+
+    private readonly Statement _addTimes = database.Prepare(
+        "INSERT INTO events_by_time SELECT time, seq FROM events WHERE seq > (SELECT seq FROM indexed) ORDER BY time, seq");
+
+    // UNION drops the second of two equal rows: an event may name the same key twice.
+    private readonly Statement _addKeys = database.Prepare(
+        """
+        INSERT INTO events_by_key
+        SELECT key_id, time, seq FROM events WHERE seq > (SELECT seq FROM indexed) AND key_id IS NOT NULL
+        UNION
+        SELECT second_key_id, time, seq FROM events WHERE seq > (SELECT seq FROM indexed) AND second_key_id IS NOT NULL
+        ORDER BY 1, 2, 3
+        """);
+
+    private readonly Statement _addLastUses = database.Prepare(
+        """
+        INSERT INTO last_uses (key_id, region, time, seq)
+        SELECT key_id, region, time, seq FROM events
+        WHERE seq > (SELECT seq FROM indexed) AND is_use AND key_id IS NOT NULL
+        UNION
+        SELECT second_key_id, region, time, seq FROM events
+        WHERE seq > (SELECT seq FROM indexed) AND is_use AND second_key_id IS NOT NULL
+        ORDER BY 1, 2, 3, 4
+        ON CONFLICT DO UPDATE SET time = excluded.time, seq = excluded.seq WHERE excluded.time >= last_uses.time
+        """);
+
+    private readonly Statement _moveOn = database.Prepare("UPDATE indexed SET seq = ?");
+
+    /// <summary>
+    /// Must follow every insertion, in its transaction. The number of the event tells when the tail is due, so that several
+    /// processes need not ask how long it is.
+    /// </summary>
+    public void Inserted(long sequence)
+    {
+        if (sequence % LongestTail != 0)
+        {
+            return;
+        }
+
+        _addTimes.Start().Run();
+        _addKeys.Start().Run();
+        _addLastUses.Start().Run();
+        _moveOn.Start().Bind(sequence).Run();
+    }
+}

@@ -1,0 +1,63 @@
+using KmsTools.Cryptography;
+using KmsTools.Persistence;
+using KmsTools.Storage.Sqlite;
+
+namespace KmsTools.Storage.Tables;
+
+/// <summary>The one row about the store itself.</summary>
+internal sealed class StoreTable(Database database)
+{
+    private const string RootKeyContext = "store check ";
+
+    private readonly Statement _insert = database.Prepare(
+        """
+        INSERT INTO store (id, installation_id, account_id, region, is_simulated_clock, creation_date, aws_managed_key_rotation_period,
+            simulated_time, root_key_check)
+        VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)
+        """);
+
+    private readonly Statement _read = database.Prepare(
+        "SELECT installation_id, account_id, region, is_simulated_clock, creation_date, aws_managed_key_rotation_period FROM store");
+
+    private readonly Statement _readCheck = database.Prepare("SELECT root_key_check, installation_id FROM store");
+    private readonly Statement _readSimulatedTime = database.Prepare("SELECT simulated_time FROM store");
+
+    private readonly Statement _writeSimulatedTime = database.Prepare(
+        "UPDATE store SET simulated_time = ? WHERE is_simulated_clock");
+
+    public void Insert(StateStoreProperties store, RootKey rootKey) => _insert.Start()
+        .Bind(store.InstallationId)
+        .Bind(store.AccountId)
+        .Bind(store.Region)
+        .Bind(store.IsSimulatedClock)
+        .Bind(store.CreationDate)
+        .Bind(store.AwsManagedKeyRotationPeriodInDays)
+        .Bind(store.IsSimulatedClock ? store.CreationDate : (DateTimeOffset?)null)
+        .Bind(rootKey.Wrap([], RootKeyContext + store.InstallationId))
+        .Run();
+
+    public StateStoreProperties Read()
+    {
+        using Statement row = _read.Start();
+        row.Step();
+        return new StateStoreProperties(row.Text(0), row.Text(1), row.Text(2), row.Flag(3), row.Time(4), (int)row.Number(5));
+    }
+
+    /// <summary>Whether the store was made with this root key.</summary>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">It was not.</exception>
+    public void RequireRootKey(RootKey rootKey)
+    {
+        using Statement row = _readCheck.Start();
+        row.Step();
+        rootKey.Unwrap(row.Span(0), RootKeyContext + row.Text(1)).Dispose();
+    }
+
+    public DateTimeOffset? ReadSimulatedTime()
+    {
+        using Statement row = _readSimulatedTime.Start();
+        row.Step();
+        return row.TimeOrNull(0);
+    }
+
+    public void WriteSimulatedTime(DateTimeOffset now) => _writeSimulatedTime.Start().Bind(now).Run();
+}

@@ -1,0 +1,144 @@
+using KmsTools.Persistence;
+
+namespace KmsTools.Storage.Tests;
+
+/// <summary>Stores that an earlier version made.</summary>
+public sealed class MigrationTests : StoreFixture
+{
+    [Fact]
+    public void Open_StoreOfVersion1_KeepsWhatItHoldsAndTakesWhatIsNew()
+    {
+        Open().Dispose();
+        string file = Path.Combine(Folder, "state.db");
+        string properties = ReadProperties(file);
+        MakeVersion1(file, properties);
+
+        using (IStateStore store = Open())
+        {
+            HsmCluster cluster = Read(store, static reader => reader.FindCluster("cluster-1"))!;
+            Assert.Equal([new HsmToken("lab", "0001", null), new HsmToken("lab 2", "0002", null)], cluster.Tokens.ToArray());
+            Assert.Equal((false, false), (cluster.HighAvailability, cluster.ManagePassword));
+            CustomKeyStore keyStore = Read(store, static reader => reader.FindCustomKeyStore(Region, "cks-1"))!;
+            Assert.Equal((ConnectionStateType.CONNECTED, 3, null), (keyStore.ConnectionState, keyStore.ConnectionGeneration, keyStore.OtherWrappedPassword));
+            Assert.Equal([9, 9], keyStore.WrappedPassword.ToArray());
+            StrayKeyMaterial stray = Read(store, static reader => reader.FindStrayKeyMaterial("cluster-1", "cd"))!;
+            Assert.Equal((StrayReason.ORPHANED, null, null, 0), (stray.Reason, stray.KeyCreationDate, stray.Messages, stray.Aliases.Length));
+            Assert.Equal(["key-1"], Read(store, static reader => reader.ListKeyIdsInStore(Region, "cks-1")));
+            Assert.Empty(Read(store, static reader => reader.ListKeyIdsInStore("us-east-1", "cks-1")));
+            Assert.Equal("key-1", Read(store, static reader => reader.FindKeyByBackingKey("ab"))!.KeyId);
+            Assert.Null(Read(store, static reader => reader.FindKeyByBackingKey("cd")));
+            Write(store, transaction =>
+            {
+                transaction.UpdateCluster(cluster with { HighAvailability = true });
+                transaction.UpdateCustomKeyStore(keyStore with { OtherWrappedPassword = new byte[] { 1, 2 } });
+            });
+        }
+
+        using (var database = new Database(file))
+        {
+            Assert.Equal(5, database.ReadNumber("PRAGMA user_version"));
+            Assert.Equal(0, database.ReadNumber("SELECT count(*) FROM pragma_foreign_key_check"));
+        }
+
+        using IStateStore again = Open();
+        Assert.True(Read(again, static reader => reader.FindCluster("cluster-1"))!.HighAvailability);
+        Assert.Equal([1, 2], Read(again, static reader => reader.FindCustomKeyStore(Region, "cks-1"))!.OtherWrappedPassword!.Value.ToArray());
+    }
+
+    [Fact]
+    public void Open_StoreOfVersion4_KnowsItsTokensAsTheyWereAndTakesMoreOfThem()
+    {
+        Open().Dispose();
+        string file = Path.Combine(Folder, "state.db");
+        MakeVersion1(file, ReadProperties(file));
+        using (var database = new Database(file))
+        {
+            foreach (string script in new[] { "0002_state.sql", "0003_state.sql", "0004_state.sql" })
+            {
+                using var reader = new StreamReader(typeof(Schema).Assembly.GetManifestResourceStream(script)!);
+                database.Execute(reader.ReadToEnd());
+            }
+
+            database.Execute(
+                """
+                INSERT INTO hsm_clusters VALUES ('cluster-4', '/usr/lib/libx.so', '[["one","0001"],["two","0002","/usr/lib/other.so"]]', 'PEM', 1000, 1, 1, 7);
+                PRAGMA user_version = 4;
+                """);
+        }
+
+        HsmToken named = new("two", "0003", null, "maker", "model", IsNamedByUri: true);
+        using (IStateStore store = Open())
+        {
+            HsmCluster cluster = Read(store, static reader => reader.FindCluster("cluster-4"))!;
+            Assert.Equal([new HsmToken("one", "0001"), new HsmToken("two", "0002", "/usr/lib/other.so")], cluster.Tokens.ToArray());
+            Assert.Equal((true, true, 7, null, null), (cluster.HighAvailability, cluster.ManagePassword, cluster.CommandsFromElsewhere, cluster.PinSource, cluster.WrappedPin));
+            Write(store, transaction => transaction.UpdateCluster(cluster with { Tokens = cluster.Tokens.Add(named), PinSource = "/run/pin", WrappedPin = new byte[] { 1, 2 } }));
+        }
+
+        using IStateStore again = Open();
+        HsmCluster changed = Read(again, static reader => reader.FindCluster("cluster-4"))!;
+        Assert.Equal([new HsmToken("one", "0001"), new HsmToken("two", "0002", "/usr/lib/other.so"), named], changed.Tokens.ToArray());
+        Assert.Equal("/run/pin", changed.PinSource);
+        Assert.Equal([1, 2], changed.WrappedPin!.Value.ToArray());
+    }
+
+    [Fact]
+    public void Open_StoreOfVersion1ByTwoAtOnce_MigratesOnce()
+    {
+        Open().Dispose();
+        string file = Path.Combine(Folder, "state.db");
+        MakeVersion1(file, ReadProperties(file));
+
+        Parallel.For(0, 4, _ => Open().Dispose());
+
+        using IStateStore store = Open();
+        Assert.Single(Read(store, static reader => reader.ListClusters()));
+    }
+
+    // The row of the table store, which belongs to root.key, as SQL values.
+    private static string ReadProperties(string file)
+    {
+        using var database = new Database(file);
+        using Statement row = database.Prepare(
+            """
+            SELECT quote(id) || ',' || quote(installation_id) || ',' || quote(account_id) || ',' || quote(region) || ',' || quote(is_simulated_clock)
+                || ',' || quote(creation_date) || ',' || quote(aws_managed_key_rotation_period) || ',' || quote(simulated_time)
+                || ',' || quote(request_quotas_enabled) || ',' || quote(root_key_check)
+            FROM store
+            """).Start();
+        Assert.True(row.Step());
+        return row.Text(0);
+    }
+
+    // What version 1 makes of a new file: its own scripts, and nothing since.
+    private static void MakeVersion1(string file, string properties)
+    {
+        foreach (string old in Directory.GetFiles(Path.GetDirectoryName(file)!, "state.db*"))
+        {
+            File.Delete(old);
+        }
+
+        File.WriteAllBytes(file, []);
+        using var database = new Database(file);
+        foreach (string script in new[] { "0001_events.sql", "0001_state.sql" })
+        {
+            using var reader = new StreamReader(typeof(Schema).Assembly.GetManifestResourceStream(script)!);
+            database.Execute(reader.ReadToEnd());
+        }
+
+        database.Execute(
+            $"""
+            INSERT INTO store VALUES ({properties});
+            INSERT INTO hsm_clusters VALUES ('cluster-1', '/usr/lib/libx.so', '[["lab","0001"],["lab 2","0002"]]', 'PEM', 1000);
+            INSERT INTO custom_key_stores VALUES
+                ('{Region}', 'cks-1', 'lab', 'cluster-1', 'PEM', 1000, 'AWS_CLOUDHSM', x'0909', 0, 'CONNECTED', NULL, 3, NULL);
+            INSERT INTO keys VALUES
+                ('{Region}', 'key-1', '111122223333', 1000, '', 'SYMMETRIC_DEFAULT', 'ENCRYPT_DECRYPT', 'AWS_CLOUDHSM', 'CUSTOMER', NULL, 'cks-1', 1, NULL,
+                 NULL, NULL, NULL, 64, NULL, '[]', '');
+            INSERT INTO key_materials VALUES ('{Region}', 'key-1', 0, 'ab', 'CURRENT', 1000, 'IMPORTED', NULL, NULL, NULL, NULL, NULL, x'');
+            INSERT INTO stray_key_material VALUES ('cluster-1', 'cd', 'cks-1', '{Region}', 'arn', 'ORPHANED', 2000, NULL);
+            PRAGMA application_id = {Schema.State.ApplicationId};
+            PRAGMA user_version = 1;
+            """);
+    }
+}

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using KmsTools.Persistence;
+
+namespace KmsTools.Storage.Tests;
+
+public sealed class ProcessesTests : StoreFixture
+{
+    [Fact]
+    public async Task Open_ManyProcessesCreateAtOnce_AllGetTheSameStore()
+    {
+        Process[] children = [.. Enumerable.Range(0, 4).Select(_ => ChildProcess.Start("create", Folder))];
+        string[] installations = await Task.WhenAll(children.Select(child => ChildProcess.FinishAsync(child, Cancellation)));
+        Assert.Single(installations.Distinct());
+    }
+
+    [Fact]
+    public async Task ReadVersion_OtherProcessCommits_Changes()
+    {
+        using IStateStore store = Open();
+        long before = store.ReadVersion();
+        await ChildProcess.FinishAsync(ChildProcess.Start("change", Folder), Cancellation);
+        Assert.NotEqual(before, store.ReadVersion());
+    }
+
+    [Fact]
+    public async Task Write_FourProcessesAndEightThreads_NothingFailsAndAllIsThere()
+    {
+        Process[] children = [.. Enumerable.Range(0, 4).Select(_ => ChildProcess.Start("write", Folder))];
+        using IStateStore store = Open();
+        var threads = new Task[8];
+        for (int i = 0; i < threads.Length; i++)
+        {
+            threads[i] = Task.Factory.StartNew(
+                () =>
+                {
+                    for (int n = 0; n < 100; n++)
+                    {
+                        string id = Guid.NewGuid().ToString();
+                        ChildProcess.WriteBoth(store, id);
+                        Assert.NotNull(Read(store, reader => reader.FindKey(Region, id)));
+                    }
+                },
+                Cancellation,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
+        }
+
+        await Task.WhenAll(threads);
+        await Task.WhenAll(children.Select(child => ChildProcess.FinishAsync(child, Cancellation)));
+        Assert.Equal((4 * 200) + (8 * 100), Read(store, static reader => reader.CountKeys(Region)));
+        Assert.Equal(2 * ((4 * 200) + (8 * 100)), store.Events.Query(new EventQuery()).Count());
+    }
+
+    [Fact]
+    public async Task Open_AfterWriterWasKilled_EverythingAnsweredIsThere()
+    {
+        var answered = new List<string>();
+        for (int kill = 0; kill < 30; kill++)
+        {
+            using Process child = ChildProcess.Start("write until killed", Folder);
+            for (int i = 0; i <= kill % 7; i++)
+            {
+                answered.Add((await child.StandardOutput.ReadLineAsync(Cancellation))!);
+            }
+
+            child.Kill();
+            string rest = await child.StandardOutput.ReadToEndAsync(Cancellation);
+            await child.WaitForExitAsync(Cancellation);
+
+            // What follows the last line break was cut off.
+            answered.AddRange(rest.Split('\n').SkipLast(1));
+        }
+
+        using IStateStore store = Open();
+        HashSet<string> events = [.. store.Events.Query(new EventQuery()).Select(static found => found.EventId)];
+        using IStateReader reader = store.OpenReader();
+        foreach (string id in answered)
+        {
+            Assert.NotNull(reader.FindKey(Region, id));
+            Assert.Contains("m" + id, events);
+            Assert.Contains("u" + id, events);
+        }
+
+        Assert.True(answered.Count >= 30);
+    }
+}

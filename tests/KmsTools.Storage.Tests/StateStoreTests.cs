@@ -1,0 +1,201 @@
+using KmsTools.Persistence;
+
+namespace KmsTools.Storage.Tests;
+
+public sealed class StateStoreTests : StoreFixture
+{
+    [Fact]
+    public void Open_NewFolder_FolderAndFilesAreForTheirOwnerOnly()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no Unix file modes.");
+        using IStateStore store = Open();
+        ChildProcess.WriteBoth(store, "key-1");
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal((UnixFileMode)0b111_000_000, File.GetUnixFileMode(Folder));
+            string[] files = Directory.GetFiles(Folder);
+            Assert.Equal(7, files.Length);
+            foreach (string file in files)
+            {
+                Assert.Equal((UnixFileMode)0b110_000_000, File.GetUnixFileMode(file));
+            }
+        }
+    }
+
+    [Fact]
+    public void Open_Again_PropertiesAndRootKeyAreTheSame()
+    {
+        StateStoreProperties properties;
+        byte[] wrapped;
+        using (IStateStore store = Open())
+        {
+            properties = store.Properties;
+            wrapped = store.RootKey.Wrap([1, 2, 3], "test");
+        }
+
+        using IStateStore again = Open();
+        Assert.Equal(properties, again.Properties);
+        again.RootKey.Unwrap(wrapped, "test").Dispose();
+    }
+
+    [Fact]
+    public void Open_OptionsOfNewStore_AreKept()
+    {
+        var options = new StateStoreOptions { Folder = Folder, AccountId = "999988887777", Region = "sa-east-1", SimulatedClock = true };
+        new SqliteStateStoreFactory().Open(options).Dispose();
+        using IStateStore store = Open();
+        Assert.Equal("999988887777", store.Properties.AccountId);
+        Assert.Equal("sa-east-1", store.Properties.Region);
+        Assert.True(store.Properties.IsSimulatedClock);
+        Assert.Equal(store.Properties.CreationDate, Read(store, static reader => reader.ReadSimulatedTime()));
+    }
+
+    [Fact]
+    public void Open_OptionsDisagree_NamesTheStoredValue()
+    {
+        Open().Dispose();
+        Assert.Contains("111122223333", Refused(new StateStoreOptions { Folder = Folder, AccountId = "999988887777" }));
+        Assert.Contains("us-east-1", Refused(new StateStoreOptions { Folder = Folder, Region = "eu-west-1" }));
+        Assert.Contains("real clock", Refused(new StateStoreOptions { Folder = Folder, SimulatedClock = true }));
+    }
+
+    [Fact]
+    public void Open_NewerSchema_NamesBothVersions()
+    {
+        Open().Dispose();
+        using (var database = new Database(Path.Combine(Folder, "state.db")))
+        {
+            database.Execute("PRAGMA user_version = 42");
+        }
+
+        string message = Refused(new StateStoreOptions { Folder = Folder });
+        Assert.Contains("version 42", message);
+        Assert.Contains("up to 5", message);
+        Assert.Contains("Update the KmsTools module", message);
+    }
+
+    [Theory]
+    [InlineData("state.db")]
+    [InlineData("events.db")]
+    public void Open_DatabaseOfAnotherApplication_IsRefusedAndUnchanged(string name)
+    {
+        Open().Dispose();
+        string file = Path.Combine(Folder, name);
+        File.WriteAllBytes(file, []);
+        using (var database = new Database(file))
+        {
+            database.Execute("CREATE TABLE theirs (id INTEGER)");
+        }
+
+        byte[] before = File.ReadAllBytes(file);
+        Assert.Contains("another application", Refused(new StateStoreOptions { Folder = Folder }));
+        Assert.Equal(before, File.ReadAllBytes(file));
+    }
+
+    [Fact]
+    public void Open_FileThatIsNoDatabase_IsRefused()
+    {
+        Directory.CreateDirectory(Folder);
+        File.WriteAllText(Path.Combine(Folder, "state.db"), new string('x', 5000));
+        Assert.Contains("not a KmsTools store", Refused(new StateStoreOptions { Folder = Folder }));
+        Assert.False(File.Exists(Path.Combine(Folder, "root.key")));
+    }
+
+    [Fact]
+    public void Open_RootKeyMissing_IsRefusedAndNoneIsMade()
+    {
+        Open().Dispose();
+        File.Delete(Path.Combine(Folder, "root.key"));
+        Assert.Contains("missing", Refused(new StateStoreOptions { Folder = Folder }));
+        Assert.False(File.Exists(Path.Combine(Folder, "root.key")));
+    }
+
+    [Fact]
+    public void Open_RootKeyOfAnotherStore_IsRefused()
+    {
+        Open().Dispose();
+        File.WriteAllBytes(Path.Combine(Folder, "root.key"), new byte[32]);
+        Assert.Contains("not the key of this store", Refused(new StateStoreOptions { Folder = Folder }));
+    }
+
+    [Fact]
+    public void Dispose_Temporary_FolderIsGone()
+    {
+        IStateStore store = new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = Folder, Temporary = true });
+        ChildProcess.WriteBoth(store, "key-1");
+        store.Dispose();
+        Assert.False(Directory.Exists(Folder));
+    }
+
+    [Fact]
+    public void Open_TemporaryOverExistingStore_IsRefusedAndStoreStays()
+    {
+        Open().Dispose();
+        Assert.Contains("would be deleted", Refused(new StateStoreOptions { Folder = Folder, Temporary = true }));
+        Open().Dispose();
+    }
+
+    [Fact]
+    public void Dispose_KeyWasDeleted_ItsBytesAreInNoFile()
+    {
+        byte[] bytes = [.. Enumerable.Range(1, 200).Select(static n => (byte)(n * 7 % 251))];
+        using (IStateStore store = Open())
+        {
+            Write(store, transaction => transaction.InsertKey(NewKey("key-1", bytes)));
+            Assert.True(IsInAnyFile(bytes));
+            Write(store, static transaction => transaction.DeleteKey(NewKey("key-1")));
+            Assert.False(IsInAnyFile(bytes));
+        }
+
+        Assert.False(IsInAnyFile(bytes));
+    }
+
+    [Fact]
+    public void UpdateKey_BytesRemoved_TheyAreInNoFile()
+    {
+        byte[] bytes = [.. Enumerable.Range(1, 200).Select(static n => (byte)(n * 11 % 251))];
+        using IStateStore store = Open();
+        Write(store, transaction => transaction.InsertKey(NewKey("key-1", bytes)));
+        Write(store, static transaction => transaction.UpdateKey(NewKey("key-1")));
+        Assert.False(IsInAnyFile(bytes));
+    }
+
+    [Fact]
+    public void ReadVersion_CommitOfThisProcess_ChangesAndNeverComesBack()
+    {
+        using IStateStore store = Open();
+        using IStateStore second = Open();
+        var seen = new HashSet<long> { store.ReadVersion() };
+        for (int i = 0; i < 50; i++)
+        {
+            Write(i % 2 == 0 ? store : second, transaction => transaction.InsertKey(NewKey($"key-{i}")));
+            Assert.True(seen.Add(store.ReadVersion()));
+        }
+    }
+
+    [Fact]
+    public void ReadVersion_UsageEventsOrUncommittedChange_StaysTheSame()
+    {
+        using IStateStore store = Open();
+        long before = store.ReadVersion();
+        store.Events.Append(NewEvent("1"));
+        using IStateTransaction transaction = store.BeginTransaction();
+        transaction.InsertKey(NewKey("key-1"));
+        Assert.Equal(before, store.ReadVersion());
+    }
+
+    private static string Refused(StateStoreOptions options) =>
+        Assert.Throws<StateStoreException>(() => new SqliteStateStoreFactory().Open(options)).Message;
+
+    private bool IsInAnyFile(byte[] bytes)
+    {
+        // Another process copies: closing a file here would drop the locks that SQLite has on it in this process.
+        string copy = Folder + Guid.NewGuid();
+        using (var process = System.Diagnostics.Process.Start("cp", ["-r", Folder, copy]))
+        {
+            process.WaitForExit();
+        }
+
+        return Directory.GetFiles(copy).Any(file => File.ReadAllBytes(file).AsSpan().IndexOf(bytes) >= 0);
+    }
+}

@@ -1,0 +1,67 @@
+using KmsTools.Auditing;
+using KmsTools.Persistence;
+
+namespace KmsTools.Storage.Tests;
+
+/// <summary>A real folder per test, and values to put into it.</summary>
+public abstract class StoreFixture : IDisposable
+{
+    protected const string Region = "eu-central-1";
+
+    private readonly string _parent = Directory.CreateTempSubdirectory("kmstools-sqlite-").FullName;
+
+    protected string Folder => Path.Combine(_parent, "store");
+
+    protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    protected static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, null, System.Globalization.DateTimeStyles.AssumeUniversal);
+
+    protected IStateStore Open() => Open(Folder);
+
+    internal static IStateStore Open(string folder) => new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder });
+
+    internal static Key NewKey(string keyId, params byte[] wrapped) => new()
+    {
+        AccountId = "111122223333",
+        Region = Region,
+        KeyId = keyId,
+        CreationDate = Time("2026-03-04T05:06:07.089Z"),
+        Policy = "{}",
+        Materials =
+        [
+            new KeyMaterial
+            {
+                KeyMaterialId = new string('a', 64),
+                State = KeyMaterialState.CURRENT,
+                CreationDate = Time("2026-03-04T05:06:07.089Z"),
+                Wrapped = [.. wrapped],
+            },
+        ],
+    };
+
+    internal static AuditRecord NewEvent(
+        string eventId, string time = "2026-03-04T05:06:07Z", string? keyId = "key-1", string? secondKeyId = null, string name = "Encrypt",
+        string region = Region, bool isUse = true) =>
+        new(eventId, Time(time), name, region, keyId, secondKeyId, null, isUse, "{}"u8.ToArray());
+
+    protected static void Write(IStateStore store, Action<IStateTransaction> change)
+    {
+        using IStateTransaction transaction = store.BeginTransaction();
+        change(transaction);
+        transaction.Commit();
+    }
+
+    protected static T Read<T>(IStateStore store, Func<IStateReader, T> read)
+    {
+        using IStateReader reader = store.OpenReader();
+        return read(reader);
+    }
+
+    protected static string[] Ids(IEnumerable<AuditRecord> events) => [.. events.Select(static found => found.EventId)];
+
+    public void Dispose()
+    {
+        Directory.Delete(_parent, recursive: true);
+        GC.SuppressFinalize(this);
+    }
+}
