@@ -4,12 +4,12 @@ using KmsTools.Completion;
 
 namespace KmsTools.Commands;
 
-/// <summary>Shows the access keys of the store. Their secrets cannot be shown again.</summary>
+/// <summary>Gets the access keys of the store. Their secrets cannot be shown again.</summary>
 /// <example>
 /// <code>
 /// Get-KmsAccessKey
 /// </code>
-/// <para>Shows all access keys.</para>
+/// <para>Gets all access keys.</para>
 /// </example>
 /// <example>
 /// <code>

@@ -3,21 +3,21 @@ using KmsTools.Completion;
 
 namespace KmsTools.Commands;
 
-/// <summary>Makes an access key, with which SDKs and command lines sign their calls to an endpoint of the store.</summary>
-/// <remarks>The secret is shown this once; the store keeps it wrapped. The principal of the key is the caller in events.</remarks>
+/// <summary>Creates an access key, with which SDKs and command-line tools sign their calls to an endpoint of the store.</summary>
+/// <remarks>The secret is shown only once; the store keeps it wrapped. In events, the principal of the key is the caller.</remarks>
 /// <example>
 /// <code>
 /// $key = New-KmsAccessKey alice
 /// $env:AWS_ACCESS_KEY_ID = $key.AccessKeyId
 /// $env:AWS_SECRET_ACCESS_KEY = $key.SecretAccessKey
 /// </code>
-/// <para>Makes an access key for a user and gives it to the programs that this session starts.</para>
+/// <para>Creates an access key for a user and passes it to the programs that this session starts.</para>
 /// </example>
 /// <example>
 /// <code>
 /// New-KmsAccessKey -PrincipalArn arn:aws:sts::111122223333:assumed-role/deploy/ci
 /// </code>
-/// <para>Makes an access key for the session of a role.</para>
+/// <para>Creates an access key for a role session.</para>
 /// </example>
 [Cmdlet(VerbsCommon.New, "KmsAccessKey", SupportsShouldProcess = true, DefaultParameterSetName = UserSet)]
 [OutputType(typeof(NewAccessKey))]
@@ -31,7 +31,7 @@ public sealed class NewKmsAccessKeyCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string? UserName { get; set; }
 
-    /// <summary>The ARN of the principal who signs with the key: a user, a role, the session of a role.</summary>
+    /// <summary>The ARN of the principal who signs with the key: a user, a role or a role session.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PrincipalSet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(PrincipalCompleter))]

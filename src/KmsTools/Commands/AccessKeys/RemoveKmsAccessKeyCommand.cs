@@ -3,18 +3,18 @@ using KmsTools.Completion;
 
 namespace KmsTools.Commands;
 
-/// <summary>Removes an access key. Calls that are signed with it are refused from then on.</summary>
+/// <summary>Removes an access key. Calls signed with it are refused from then on.</summary>
 /// <example>
 /// <code>
 /// Remove-KmsAccessKey AKIAIOSFODNN7EXAMPLE
 /// </code>
-/// <para>Removes an access key, after a question.</para>
+/// <para>Removes an access key after asking for confirmation.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-KmsAccessKey | Remove-KmsAccessKey -Force
 /// </code>
-/// <para>Removes all access keys without a question.</para>
+/// <para>Removes all access keys without asking for confirmation.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "KmsAccessKey", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType("None")]
@@ -26,7 +26,7 @@ public sealed class RemoveKmsAccessKeyCommand : KmsCmdlet
     [ArgumentCompleter(typeof(AccessKeyCompleter))]
     public string AccessKeyId { get; set; } = "";
 
-    /// <summary>Does not ask for confirmation. -WhatIf still prevents the call.</summary>
+    /// <summary>Skips the confirmation prompt. -WhatIf still prevents the call.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

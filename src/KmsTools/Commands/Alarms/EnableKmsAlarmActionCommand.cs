@@ -5,22 +5,24 @@ using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
 
-/// <summary>Arms the actions of alarms in this session: what another session gave them is run in this one when they sound.</summary>
+/// <summary>
+/// Enables the actions of alarms in this session: an action that another session defined runs here when its alarm goes off.
+/// </summary>
 /// <remarks>
-/// A store keeps the text of an action and never runs it by itself: whoever writes to a store would otherwise run code in the sessions
-/// that open it. The question shows the text.
+/// A store keeps the text of an action and never runs it by itself: otherwise, anyone who can write to a store could run code in the
+/// sessions that open it. The prompt shows the text.
 /// </remarks>
 /// <example>
 /// <code>
 /// Get-KmsAlarm | Enable-KmsAlarmAction
 /// </code>
-/// <para>Arms all actions, after a question that shows each of them.</para>
+/// <para>Enables all actions, after a prompt that shows each of them.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Enable-KmsAlarmAction 'still in use' -WhatIf
 /// </code>
-/// <para>Shows what an alarm would do.</para>
+/// <para>Shows what the action of an alarm would do.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Enable, "KmsAlarmAction", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType("None")]
@@ -32,7 +34,7 @@ public sealed class EnableKmsAlarmActionCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string Name { get; set; } = "";
 
-    /// <summary>Does not ask for confirmation. -WhatIf still prevents the call.</summary>
+    /// <summary>Skips the confirmation prompt. -WhatIf still prevents the call.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

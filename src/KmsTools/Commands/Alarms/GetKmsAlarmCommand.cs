@@ -4,24 +4,24 @@ using KmsTools.Completion;
 
 namespace KmsTools.Commands;
 
-/// <summary>Shows the alarms of the store and the state that each is in.</summary>
+/// <summary>Gets the alarms of the store and the state of each.</summary>
 /// <example>
 /// <code>
 /// Get-KmsAlarm
 /// </code>
-/// <para>Shows all alarms.</para>
+/// <para>Gets all alarms.</para>
 /// </example>
 /// <example>
 /// <code>
 /// (Get-KmsAlarm | Where-Object State -eq ALARM).AuditEvent
 /// </code>
-/// <para>Shows the audit events that belong to the alarms that sound.</para>
+/// <para>Gets the audit events behind the alarms that have gone off.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsAlarm")]
 [OutputType(typeof(AlarmDescription))]
 public sealed class GetKmsAlarmCommand : KmsCmdlet
 {
-    /// <summary>The name, or a pattern with wildcards. The default is all.</summary>
+    /// <summary>The name of the alarm. Wildcards are allowed. The default is all alarms.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(AlarmCompleter))]
     [SupportsWildcards]

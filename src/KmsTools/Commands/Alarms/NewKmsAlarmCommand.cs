@@ -5,7 +5,10 @@ using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
 
-/// <summary>Makes an alarm: on the use of keys that are pending deletion, expiring key material, failed key stores, orphaned key material.</summary>
+/// <summary>
+/// Creates an alarm on the use of keys that are pending deletion, on expiring key material, on key stores that failed to connect, or on
+/// orphaned key material.
+/// </summary>
 /// <remarks>
 /// An alarm belongs to the store: it is in the state OK or ALARM for every session, whichever process caused it. Each change of state
 /// raises the PowerShell event KmsTools.Alarm in every session that has the store open. See about_KmsTools_Alarms.
@@ -14,14 +17,14 @@ namespace KmsTools.Commands;
 /// <code>
 /// New-KmsAlarm 'still in use' -Event KeyUsedWhilePendingDeletion -Action { Write-Warning "$($Event.MessageData.StateReason)" }
 /// </code>
-/// <para>Warns in this session when any key is used that is pending deletion.</para>
+/// <para>Writes a warning in this session when a key that is pending deletion is used.</para>
 /// </example>
 /// <example>
 /// <code>
 /// $key = New-KmsKey -Origin EXTERNAL
 /// New-KmsAlarm 'material of orders' $key.KeyId -Event KeyMaterialExpiring -Threshold 14
 /// </code>
-/// <para>Sounds two weeks before the imported material of a key expires.</para>
+/// <para>Goes off two weeks before the imported material of a key expires.</para>
 /// </example>
 [Cmdlet(VerbsCommon.New, "KmsAlarm", SupportsShouldProcess = true)]
 [OutputType(typeof(AlarmDescription))]
@@ -32,26 +35,28 @@ public sealed class NewKmsAlarmCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string Name { get; set; } = "";
 
-    /// <summary>The only key to watch: ID, ARN or alias. With KeyStoreFailed, a key of the key store to watch. The default is all.</summary>
+    /// <summary>
+    /// The key to watch: its ID, ARN or alias. With KeyStoreFailed, a key in the key store to watch. The default is all keys.
+    /// </summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(KeyCompleter))]
     [ValidateNotNullOrEmpty]
     public string? KeyId { get; set; }
 
-    /// <summary>What to watch.</summary>
+    /// <summary>The event to watch for.</summary>
     [Parameter(Mandatory = true)]
     public AlarmEvent Event { get; set; }
 
     /// <summary>
-    /// How much is too much: refused calls within five minutes, failed key stores or orphans (1 to 1000, default 1); for
-    /// KeyMaterialExpiring the days before the expiry (1 to 365, default 30).
+    /// The value at which the alarm goes off: refused calls within five minutes, failed key stores or orphaned key materials (1 to 1000,
+    /// default 1); for KeyMaterialExpiring, days before the expiration (1 to 365, default 30).
     /// </summary>
     [Parameter]
     public int? Threshold { get; set; }
 
     /// <summary>
-    /// What to do in this session when the alarm sounds. In it $Event.MessageData is the alarm. The store keeps the text;
-    /// Enable-KmsAlarmAction arms it in another session.
+    /// The action to run in this session when the alarm goes off. In it, $Event.MessageData is the alarm. The store keeps the text; Enable-
+    /// KmsAlarmAction enables it in another session.
     /// </summary>
     [Parameter]
     [ValidateNotNull]

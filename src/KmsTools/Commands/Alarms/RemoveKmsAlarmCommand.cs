@@ -10,13 +10,13 @@ namespace KmsTools.Commands;
 /// <code>
 /// Remove-KmsAlarm 'still in use'
 /// </code>
-/// <para>Removes an alarm, after a question.</para>
+/// <para>Removes an alarm after asking for confirmation.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-KmsAlarm 'material*' | Remove-KmsAlarm -Force
 /// </code>
-/// <para>Removes several alarms without a question.</para>
+/// <para>Removes several alarms without asking for confirmation.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "KmsAlarm", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType("None")]
@@ -28,7 +28,7 @@ public sealed class RemoveKmsAlarmCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string Name { get; set; } = "";
 
-    /// <summary>Does not ask for confirmation. -WhatIf still prevents the call.</summary>
+    /// <summary>Skips the confirmation prompt. -WhatIf still prevents the call.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

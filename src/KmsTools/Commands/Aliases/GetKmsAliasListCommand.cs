@@ -22,7 +22,7 @@ namespace KmsTools.Commands;
 [OutputType(typeof(AliasListEntry))]
 public sealed class GetKmsAliasListCommand : PagedListCmdlet<ListAliasesRequest, ListAliasesResponse>
 {
-    /// <summary>Only aliases of this key: its ID or ARN.</summary>
+    /// <summary>Gets only the aliases of this key: its ID or ARN.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? KeyId { get; set; }

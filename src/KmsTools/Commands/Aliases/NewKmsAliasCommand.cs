@@ -3,24 +3,24 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Gives a KMS key an alias.</summary>
+/// <summary>Creates an alias for a KMS key.</summary>
 /// <example>
 /// <code>
 /// New-KmsAlias -AliasName alias/orders -TargetKeyId 1234abcd-12ab-34cd-56ef-1234567890ab
 /// </code>
-/// <para>Names a key.</para>
+/// <para>Creates an alias for a key.</para>
 /// </example>
 /// <example>
 /// <code>
 /// New-KmsKey -Description 'Orders' | ForEach-Object { New-KmsAlias -AliasName alias/orders $_.KeyId }
 /// </code>
-/// <para>Creates a key and names it.</para>
+/// <para>Creates a key with an alias.</para>
 /// </example>
 [Cmdlet(VerbsCommon.New, "KmsAlias", SupportsShouldProcess = true)]
 [OutputType("None")]
 public sealed class NewKmsAliasCommand : AliasTargetCmdlet<CreateAliasRequest>
 {
-    /// <summary>The new alias, beginning with alias/.</summary>
+    /// <summary>The new alias. It begins with alias/.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]

@@ -4,24 +4,24 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Removes an alias. Its key stays.</summary>
+/// <summary>Deletes an alias. Its KMS key stays.</summary>
 /// <example>
 /// <code>
 /// Remove-KmsAlias alias/orders
 /// </code>
-/// <para>Asks, and removes the alias.</para>
+/// <para>Deletes the alias after asking for confirmation.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-KmsAliasList | Where-Object AliasName -like 'alias/test/*' | Remove-KmsAlias -Force
 /// </code>
-/// <para>Removes several aliases without asking.</para>
+/// <para>Deletes several aliases without asking for confirmation.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "KmsAlias", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType("None")]
 public sealed class RemoveKmsAliasCommand : KmsChangeCmdlet<DeleteAliasRequest, EmptyResponse>
 {
-    /// <summary>The alias, beginning with alias/.</summary>
+    /// <summary>The alias. It begins with alias/.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]

@@ -4,24 +4,24 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Makes an alias name another KMS key.</summary>
+/// <summary>Associates an alias with another KMS key.</summary>
 /// <example>
 /// <code>
 /// Update-KmsAlias -AliasName alias/orders -TargetKeyId 1234abcd-12ab-34cd-56ef-1234567890ab
 /// </code>
-/// <para>Points the alias to another key of the same kind.</para>
+/// <para>Points the alias to another key of the same type.</para>
 /// </example>
 /// <example>
 /// <code>
 /// New-KmsKey | ForEach-Object { Update-KmsAlias -AliasName alias/orders $_.KeyId }
 /// </code>
-/// <para>Rotates by hand: new data is encrypted with a new key, old data still decrypts with the old one.</para>
+/// <para>Rotates manually: new data is encrypted with the new key; old data is still decrypted with the old key.</para>
 /// </example>
 [Cmdlet(VerbsData.Update, "KmsAlias", SupportsShouldProcess = true)]
 [OutputType("None")]
 public sealed class UpdateKmsAliasCommand : AliasTargetCmdlet<UpdateAliasRequest>
 {
-    /// <summary>The alias, beginning with alias/.</summary>
+    /// <summary>The alias. It begins with alias/.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]

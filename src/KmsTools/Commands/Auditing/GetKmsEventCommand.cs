@@ -6,50 +6,50 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
 
-/// <summary>Finds audit events, oldest first: every call, and what KMS did by itself, in the shape of CloudTrail records.</summary>
+/// <summary>Gets audit events, oldest first: every call and every act of KMS itself, in the format of CloudTrail records.</summary>
 /// <example>
 /// <code>
 /// Get-KmsEvent -Last 10
 /// </code>
-/// <para>Shows the newest ten events.</para>
+/// <para>Gets the ten newest events.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-KmsEvent alias/orders -EventName Decrypt -After (Get-Date).AddDays(-1)
 /// </code>
-/// <para>Shows who decrypted with a key since yesterday.</para>
+/// <para>Shows who has decrypted with a key since yesterday.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsEvent")]
 [OutputType(typeof(AuditEvent))]
 public sealed class GetKmsEventCommand : KmsCmdlet
 {
-    /// <summary>Only events about this key: its ID, ARN or alias. Keys that are deleted can be named by their ID.</summary>
+    /// <summary>Gets only events about this key: its ID, ARN or alias. A deleted key is named by its ID.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? KeyId { get; set; }
 
-    /// <summary>Only events with this name: an operation, or RotateKey, DeleteKey, DeleteExpiredKeyMaterial.</summary>
+    /// <summary>Gets only events with this name: an operation, or RotateKey, DeleteKey or DeleteExpiredKeyMaterial.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(EventNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string? EventName { get; set; }
 
-    /// <summary>Only events of this Region.</summary>
+    /// <summary>Gets only events in this Region.</summary>
     [Parameter]
     [Alias("RegionToCall")]
     [ArgumentCompleter(typeof(RegionCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Region { get; set; }
 
-    /// <summary>Only events at or after this time. Local, unless it says otherwise.</summary>
+    /// <summary>Gets only events at or after this time. A time without an offset is local time.</summary>
     [Parameter]
     public DateTimeOffset? After { get; set; }
 
-    /// <summary>Only events at or before this time. Local, unless it says otherwise.</summary>
+    /// <summary>Gets only events at or before this time. A time without an offset is local time.</summary>
     [Parameter]
     public DateTimeOffset? Before { get; set; }
 
-    /// <summary>Only the newest of them, this many.</summary>
+    /// <summary>The number of events to get, the newest ones.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? Last { get; set; }

@@ -5,10 +5,8 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Derives the secret that a KMS key shares with the public key of another party.</summary>
-/// <remarks>
-/// The secret is not yet fit as a key: derive one from it, with HKDF for instance.
-/// </remarks>
+/// <summary>Derives a shared secret from a KMS key and the public key of another party.</summary>
+/// <remarks>Do not use the secret as a key: derive a key from it, for example with HKDF.</remarks>
 /// <example>
 /// <code>
 /// Get-KmsSharedSecret alias/agreement -KeyAgreementAlgorithm ECDH -PublicKey $theirs
@@ -19,23 +17,25 @@ namespace KmsTools.Commands;
 /// <code>
 /// Get-KmsPublicKey alias/partner | ForEach-Object { Get-KmsSharedSecret alias/agreement -KeyAgreementAlgorithm ECDH -PublicKey $_.PublicKey }
 /// </code>
-/// <para>Derives the secret that two KMS keys on the same curve share.</para>
+/// <para>Derives the shared secret of two KMS keys on the same curve.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsSharedSecret")]
 [OutputType(typeof(DeriveSharedSecretResponse))]
 public sealed class GetKmsSharedSecretCommand : KeyQueryCmdlet<DeriveSharedSecretRequest, DeriveSharedSecretResponse>
 {
-    /// <summary>The attestation document of a Nitro enclave. Not supported by a local KMS.</summary>
+    /// <summary>The attestation document of a Nitro enclave. Not supported by KmsTools.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ByteArrayTransformation]
     public byte[]? Recipient_AttestationDocument { get; set; }
 
-    /// <summary>How to encrypt to the enclave.</summary>
+    /// <summary>The algorithm to encrypt for the enclave with.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(EnumCompleter<KeyEncryptionMechanism>))]
     public string? Recipient_KeyEncryptionAlgorithm { get; set; }
 
-    /// <summary>With $true, everything is checked and nothing is done: the answer is DryRunOperationException when the call would have worked.</summary>
+    /// <summary>
+    /// With $true, the call is checked but not carried out: the error is DryRunOperationException if it would have succeeded.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool? DryRun { get; set; }
 

@@ -6,7 +6,7 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Decrypts what a KMS key encrypted.</summary>
+/// <summary>Decrypts ciphertext that was encrypted with a KMS key.</summary>
 /// <example>
 /// <code>
 /// $answer = Invoke-KmsDecrypt -CiphertextBlob $ciphertext -EncryptionContext @{ order = '4711' }
@@ -18,18 +18,18 @@ namespace KmsTools.Commands;
 /// <code>
 /// Invoke-KmsEncrypt alias/orders -Plaintext 'secret' | Invoke-KmsDecrypt
 /// </code>
-/// <para>Encrypts and decrypts again. The ciphertext itself tells the key.</para>
+/// <para>Encrypts and decrypts again. The ciphertext identifies its key.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Invoke, "KmsDecrypt")]
 [OutputType(typeof(DecryptResponse))]
 public sealed class InvokeKmsDecryptCommand : KmsOperationCmdlet<DecryptRequest, DecryptResponse>
 {
-    /// <summary>The attestation document of a Nitro enclave. Not supported by a local KMS.</summary>
+    /// <summary>The attestation document of a Nitro enclave. Not supported by KmsTools.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ByteArrayTransformation]
     public byte[]? Recipient_AttestationDocument { get; set; }
 
-    /// <summary>How to encrypt to the enclave.</summary>
+    /// <summary>The algorithm to encrypt for the enclave with.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(EnumCompleter<KeyEncryptionMechanism>))]
     public string? Recipient_KeyEncryptionAlgorithm { get; set; }
@@ -39,7 +39,9 @@ public sealed class InvokeKmsDecryptCommand : KmsOperationCmdlet<DecryptRequest,
     [ByteArrayTransformation]
     public byte[]? CiphertextBlob { get; set; }
 
-    /// <summary>With $true, everything is checked and nothing is done: the answer is DryRunOperationException when the call would have worked.</summary>
+    /// <summary>
+    /// With $true, the call is checked but not carried out: the error is DryRunOperationException if it would have succeeded.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool? DryRun { get; set; }
 
@@ -54,7 +56,7 @@ public sealed class InvokeKmsDecryptCommand : KmsOperationCmdlet<DecryptRequest,
     [ArgumentCompleter(typeof(AlgorithmCompleter<EncryptionAlgorithmSpec>))]
     public string? EncryptionAlgorithm { get; set; }
 
-    /// <summary>The encryption context that the ciphertext was made with.</summary>
+    /// <summary>The encryption context that was used to encrypt.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public Hashtable? EncryptionContext { get; set; }
 
@@ -63,7 +65,7 @@ public sealed class InvokeKmsDecryptCommand : KmsOperationCmdlet<DecryptRequest,
     [Alias("GrantTokens")]
     public string[]? GrantToken { get; set; }
 
-    /// <summary>The key that made the ciphertext, in any form. Not needed for symmetric keys.</summary>
+    /// <summary>The key that encrypted the ciphertext: its ID, ARN, alias or alias ARN. Required only for asymmetric keys.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? KeyId { get; set; }

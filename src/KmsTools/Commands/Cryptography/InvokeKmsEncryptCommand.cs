@@ -17,13 +17,15 @@ namespace KmsTools.Commands;
 /// <code>
 /// Invoke-KmsEncrypt alias/orders -Plaintext (Get-Item ./small.bin) -Select CiphertextBlob
 /// </code>
-/// <para>Encrypts the content of a file and returns the ciphertext alone.</para>
+/// <para>Encrypts the content of a file and returns only the ciphertext.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Invoke, "KmsEncrypt", SupportsShouldProcess = true)]
 [OutputType(typeof(EncryptResponse))]
 public sealed class InvokeKmsEncryptCommand : KeyChangeCmdlet<EncryptRequest, EncryptResponse>
 {
-    /// <summary>With $true, everything is checked and nothing is done: the answer is DryRunOperationException when the call would have worked.</summary>
+    /// <summary>
+    /// With $true, the call is checked but not carried out: the error is DryRunOperationException if it would have succeeded.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool? DryRun { get; set; }
 
@@ -32,7 +34,7 @@ public sealed class InvokeKmsEncryptCommand : KeyChangeCmdlet<EncryptRequest, En
     [ArgumentCompleter(typeof(AlgorithmCompleter<EncryptionAlgorithmSpec>))]
     public string? EncryptionAlgorithm { get; set; }
 
-    /// <summary>Names and values that are bound to the ciphertext and are needed again to decrypt it. Recorded in clear.</summary>
+    /// <summary>Names and values that are bound to the ciphertext and required to decrypt it. They appear in plaintext in events.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public Hashtable? EncryptionContext { get; set; }
 

@@ -6,12 +6,12 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Decrypts a ciphertext and encrypts it with another KMS key, without showing the plaintext.</summary>
+/// <summary>Decrypts ciphertext and encrypts it again with another KMS key, without exposing the plaintext.</summary>
 /// <example>
 /// <code>
 /// Invoke-KmsReEncrypt -CiphertextBlob $ciphertext -DestinationKeyId alias/new
 /// </code>
-/// <para>Moves a ciphertext to another key.</para>
+/// <para>Encrypts a ciphertext with another key.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -37,14 +37,16 @@ public sealed class InvokeKmsReEncryptCommand : KmsChangeCmdlet<ReEncryptRequest
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public Hashtable? DestinationEncryptionContext { get; set; }
 
-    /// <summary>The key to encrypt with, in any form.</summary>
+    /// <summary>The key to encrypt with: its ID, ARN, alias or alias ARN.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? DestinationKeyId { get; set; }
 
-    /// <summary>With $true, everything is checked and nothing is done: the answer is DryRunOperationException when the call would have worked.</summary>
+    /// <summary>
+    /// With $true, the call is checked but not carried out: the error is DryRunOperationException if it would have succeeded.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool? DryRun { get; set; }
 
@@ -64,11 +66,11 @@ public sealed class InvokeKmsReEncryptCommand : KmsChangeCmdlet<ReEncryptRequest
     [ArgumentCompleter(typeof(AlgorithmCompleter<EncryptionAlgorithmSpec>))]
     public string? SourceEncryptionAlgorithm { get; set; }
 
-    /// <summary>The encryption context that the ciphertext was made with.</summary>
+    /// <summary>The encryption context that was used to encrypt.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public Hashtable? SourceEncryptionContext { get; set; }
 
-    /// <summary>The key that made the ciphertext, in any form. Not needed for symmetric keys.</summary>
+    /// <summary>The key that encrypted the ciphertext: its ID, ARN, alias or alias ARN. Required only for asymmetric keys.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? SourceKeyId { get; set; }

@@ -6,10 +6,10 @@ namespace KmsTools.Commands;
 
 /// <summary>Signs a message, or its digest, with an asymmetric KMS key.</summary>
 /// <remarks>
-/// -MessageType RAW and DIGEST do not go together with every algorithm. ED25519_SHA_512 takes RAW messages only, and ML_DSA_SHAKE_256 takes
-/// RAW and EXTERNAL_MU; EXTERNAL_MU needs Linux with OpenSSL 3.5 or later, or Windows 11 or Windows Server 2025 with the updates of November
-/// 2025. ED25519_PH_SHA_512 takes SHA-512 digests only and, as AWS documents it, hashes the digest once more: to verify such a
-/// signature elsewhere, give the digest to Ed25519ph as the message.
+/// Not every algorithm supports both -MessageType RAW and DIGEST. ED25519_SHA_512 supports only RAW messages, and ML_DSA_SHAKE_256 supports
+/// RAW and EXTERNAL_MU; EXTERNAL_MU requires Linux with OpenSSL 3.5 or later, or Windows 11 or Windows Server 2025 with the updates of
+/// November 2025. ED25519_PH_SHA_512 supports only SHA-512 digests and, as AWS documents, hashes the digest once more: to verify such a
+/// signature elsewhere, pass the digest to Ed25519ph as the message.
 /// </remarks>
 /// <example>
 /// <code>
@@ -33,7 +33,7 @@ public sealed class InvokeKmsSigningCommand : MessageChangeCmdlet<SignRequest, S
     [ArgumentCompleter(typeof(EnumCompleter<MessageType>))]
     public string? MessageType { get; set; }
 
-    /// <summary>The algorithm, one of those of the key.</summary>
+    /// <summary>The signing algorithm, one that the key supports.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [ArgumentCompleter(typeof(AlgorithmCompleter<SigningAlgorithmSpec>))]

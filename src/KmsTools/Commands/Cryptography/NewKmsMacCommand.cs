@@ -9,13 +9,13 @@ namespace KmsTools.Commands;
 /// <code>
 /// $mac = New-KmsMac 'order 4711' -KeyId alias/webhooks -MacAlgorithm HMAC_SHA_256 -Select Mac
 /// </code>
-/// <para>Authenticates a text.</para>
+/// <para>Computes the HMAC of a text.</para>
 /// </example>
 /// <example>
 /// <code>
 /// 'order 4711', 'order 4712' | New-KmsMac -KeyId alias/webhooks -MacAlgorithm HMAC_SHA_256
 /// </code>
-/// <para>Authenticates two messages.</para>
+/// <para>Computes the HMACs of two messages.</para>
 /// </example>
 [Cmdlet(VerbsCommon.New, "KmsMac", SupportsShouldProcess = true)]
 [OutputType(typeof(GenerateMacResponse))]

@@ -5,7 +5,7 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Verifies an HMAC with the KMS key that made it. An invalid one is an error.</summary>
+/// <summary>Verifies an HMAC with the HMAC KMS key that generated it. An invalid HMAC is an error.</summary>
 /// <example>
 /// <code>
 /// Test-KmsMac 'order 4711' -Mac $mac -KeyId alias/webhooks -MacAlgorithm HMAC_SHA_256
@@ -16,7 +16,7 @@ namespace KmsTools.Commands;
 /// <code>
 /// Test-KmsMac 'order 4711' -Mac $mac -KeyId alias/webhooks -MacAlgorithm HMAC_SHA_256 -Select MacValid
 /// </code>
-/// <para>Writes True when the HMAC is valid.</para>
+/// <para>Returns True if the HMAC is valid.</para>
 /// </example>
 [Cmdlet(VerbsDiagnostic.Test, "KmsMac")]
 [OutputType(typeof(VerifyMacResponse))]

@@ -5,18 +5,18 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Verifies a signature with the KMS key that made it. An invalid one is an error.</summary>
+/// <summary>Verifies a signature with the asymmetric KMS key that generated it. An invalid signature is an error.</summary>
 /// <remarks>
-/// -MessageType RAW and DIGEST do not go together with every algorithm. ED25519_SHA_512 takes RAW messages only, and ML_DSA_SHAKE_256 takes
-/// RAW and EXTERNAL_MU; EXTERNAL_MU needs Linux with OpenSSL 3.5 or later, or Windows 11 or Windows Server 2025 with the updates of November
-/// 2025. ED25519_PH_SHA_512 takes SHA-512 digests only and, as AWS documents it, hashes the digest once more: a
-/// signature that was made elsewhere is valid when Ed25519ph was given the digest as the message.
+/// Not every algorithm supports both -MessageType RAW and DIGEST. ED25519_SHA_512 supports only RAW messages, and ML_DSA_SHAKE_256 supports
+/// RAW and EXTERNAL_MU; EXTERNAL_MU requires Linux with OpenSSL 3.5 or later, or Windows 11 or Windows Server 2025 with the updates of
+/// November 2025. ED25519_PH_SHA_512 supports only SHA-512 digests and, as AWS documents, hashes the digest once more: a signature from
+/// elsewhere is valid if Ed25519ph was given the digest as the message.
 /// </remarks>
 /// <example>
 /// <code>
 /// Test-KmsSignature 'release 1.2.3' -Signature $signature -KeyId alias/release -SigningAlgorithm ECDSA_SHA_256
 /// </code>
-/// <para>Writes True when the signature is valid.</para>
+/// <para>Returns True if the signature is valid.</para>
 /// </example>
 /// <example>
 /// <code>

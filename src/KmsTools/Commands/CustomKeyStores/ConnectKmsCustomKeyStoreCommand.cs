@@ -7,19 +7,20 @@ namespace KmsTools.Commands;
 
 /// <summary>Connects a custom key store to its HSMs.</summary>
 /// <remarks>
-/// Logs in to every HSM of the cluster; one that can be used is enough. When it fails the store is FAILED, a warning tells what the HSM
-/// said, and Get-KmsCustomKeyStore shows the ConnectionErrorCode: disconnect the store, repair the cause, connect again. USER_LOGGED_IN is
-/// shown when the HSM says so, and when another custom key store is logged in to the same HSM while the password is managed (PKCS#11
-/// tells of no other logins). SUBNET_NOT_FOUND and INSUFFICIENT_FREE_ADDRESSES_IN_SUBNET do not occur: HSMs here have no subnets. Where
-/// the cluster was registered with -ManagePassword the password of the crypto user is changed. HSMs that lack keys of the cluster are given
-/// them, as far as HSMs let keys go. Where a PKCS#11 URI of the cluster names the file with the PIN of the crypto user (pin-source), and
-/// the file has another PIN than the store, it is taken over first, as Update-KmsCustomKeyStore -KeyStorePassword does.
+/// Logs in to every HSM of the cluster; one usable HSM is enough. If connecting fails, the state of the store is FAILED, a warning shows
+/// what the HSM reported, and Get-KmsCustomKeyStore shows the ConnectionErrorCode: disconnect the store, correct the cause, and connect
+/// again. USER_LOGGED_IN occurs when the HSM reports it, and when another custom key store is logged in to the same HSM while the password
+/// is managed (PKCS#11 reports no other logins). SUBNET_NOT_FOUND and INSUFFICIENT_FREE_ADDRESSES_IN_SUBNET do not occur: HSMs have no
+/// subnets here. If the cluster was registered with -ManagePassword, the password of the crypto user is changed. Keys of the cluster that
+/// an HSM lacks are copied to it, if they can leave the other HSMs. If a PKCS#11 URI of the cluster names a file with the PIN of the crypto
+/// user (pin-source) and its PIN differs from the one in the store, the store takes it over first, as Update-KmsCustomKeyStore
+/// -KeyStorePassword does.
 /// </remarks>
 /// <example>
 /// <code>
 /// Connect-KmsCustomKeyStore cks-1234567890abcdef0
 /// </code>
-/// <para>Connects the store. Get-KmsCustomKeyStore shows whether it worked.</para>
+/// <para>Connects the store. Get-KmsCustomKeyStore shows whether it succeeded.</para>
 /// </example>
 /// <example>
 /// <code>

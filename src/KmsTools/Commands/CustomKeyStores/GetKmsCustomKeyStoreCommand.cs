@@ -4,33 +4,33 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Tells about custom key stores. Get-KmsHsm tells about their HSMs.</summary>
+/// <summary>Gets information about custom key stores. Get-KmsHsm gets information about their HSMs.</summary>
 /// <remarks>
-/// CONNECTED says that the last connect worked and that nobody disconnected since, not that the HSMs are well now. FAILED comes with a
-/// ConnectionErrorCode. The password is never shown.
+/// CONNECTED means that the last connect succeeded and that the store was not disconnected since, not that the HSMs are available now.
+/// FAILED has a ConnectionErrorCode. The password is never shown.
 /// </remarks>
 /// <example>
 /// <code>
 /// Get-KmsCustomKeyStore
 /// </code>
-/// <para>Shows all custom key stores.</para>
+/// <para>Gets all custom key stores.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-KmsCustomKeyStore -CustomKeyStoreName Lab -Select CustomKeyStores.ConnectionState
 /// </code>
-/// <para>Shows whether a store is connected.</para>
+/// <para>Gets the connection state of a store.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsCustomKeyStore")]
 [OutputType(typeof(CustomKeyStoresListEntry))]
 public sealed class GetKmsCustomKeyStoreCommand : PagedListCmdlet<DescribeCustomKeyStoresRequest, DescribeCustomKeyStoresResponse>
 {
-    /// <summary>Only the store with this ID.</summary>
+    /// <summary>Gets only the store with this ID.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(CustomKeyStoreCompleter))]
     public string? CustomKeyStoreId { get; set; }
 
-    /// <summary>Only the store with this name. Not together with the ID.</summary>
+    /// <summary>Gets only the store with this name. Cannot be combined with the ID.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(CustomKeyStoreCompleter))]
     public string? CustomKeyStoreName { get; set; }

@@ -6,23 +6,25 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Creates a custom key store on a cluster of HSMs. The HSMs are not touched, and the password is not tried before Connect-KmsCustomKeyStore.</summary>
+/// <summary>
+/// Creates a custom key store on an HSM cluster. The HSMs are not changed, and the password is not used until Connect-KmsCustomKeyStore.
+/// </summary>
 /// <remarks>
-/// One HSM of the cluster must be active; two where the cluster was registered with -HighAvailability. Where a PKCS#11 URI of the cluster
-/// names the file with the PIN of the crypto user (pin-source), -KeyStorePassword may be left out: the file is read now.
+/// One HSM of the cluster must be active, or two if the cluster was registered with -HighAvailability. If a PKCS#11 URI of the cluster
+/// names a file with the PIN of the crypto user (pin-source), -KeyStorePassword may be omitted: the file is read now.
 /// </remarks>
 /// <example>
 /// <code>
 /// $cluster = Register-KmsHsmCluster -Library /usr/lib/softhsm/libsofthsm2.so -TokenLabel lab
 /// New-KmsCustomKeyStore Lab -CloudHsmClusterId $cluster.ClusterId -TrustAnchorCertificate $cluster.TrustAnchorCertificate -KeyStorePassword (Read-Host -AsSecureString)
 /// </code>
-/// <para>Registers a token and makes a custom key store on it.</para>
+/// <para>Registers a token and creates a custom key store on it.</para>
 /// </example>
 /// <example>
 /// <code>
 /// New-KmsCustomKeyStore Lab -CloudHsmClusterId $id -TrustAnchorCertificate $pem -KeyStorePassword $pin | Connect-KmsCustomKeyStore
 /// </code>
-/// <para>Makes a custom key store and connects it.</para>
+/// <para>Creates a custom key store and connects it.</para>
 /// </example>
 [Cmdlet(VerbsCommon.New, "KmsCustomKeyStore", SupportsShouldProcess = true)]
 [OutputType(typeof(string))]
@@ -38,7 +40,7 @@ public sealed class NewKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<CreateC
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? TrustAnchorCertificate { get; set; }
 
-    /// <summary>The kind of store. The default is AWS_CLOUDHSM.</summary>
+    /// <summary>The type of custom key store. The default is AWS_CLOUDHSM.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(EnumCompleter<CustomKeyStoreType>))]
     public string? CustomKeyStoreType { get; set; }

@@ -3,18 +3,18 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Removes a custom key store that is disconnected and has no keys. The HSMs keep what they hold.</summary>
+/// <summary>Deletes a custom key store that is disconnected and has no keys. The HSMs keep what they hold.</summary>
 /// <example>
 /// <code>
 /// Remove-KmsCustomKeyStore cks-1234567890abcdef0
 /// </code>
-/// <para>Asks, and removes the store.</para>
+/// <para>Deletes the store after asking for confirmation.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Remove-KmsCustomKeyStore cks-1234567890abcdef0 -Force
 /// </code>
-/// <para>Removes the store without asking.</para>
+/// <para>Deletes the store without asking for confirmation.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "KmsCustomKeyStore", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType("None")]

@@ -6,21 +6,21 @@ namespace KmsTools.Commands;
 
 /// <summary>Changes the name, the password or the cluster of a custom key store.</summary>
 /// <remarks>
-/// Password and cluster can be changed while the store is disconnected only. A new cluster must have the certificate of the present one,
-/// as one that was restored from its backup has. Nothing is changed in the HSMs: this is also how the owner of a cluster with a managed
-/// password takes it back, after setting a PIN as security officer.
+/// The password and the cluster can be changed only while the store is disconnected. A new cluster must have the same certificate as the
+/// current one, as a cluster restored from its backup has. Nothing is changed in the HSMs: this is also how the owner of a cluster with a
+/// managed password takes it back, after setting a PIN as security officer.
 /// </remarks>
 /// <example>
 /// <code>
 /// Update-KmsCustomKeyStore cks-1234567890abcdef0 -NewCustomKeyStoreName Production
 /// </code>
-/// <para>Gives the store another name.</para>
+/// <para>Renames the store.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Update-KmsCustomKeyStore cks-1234567890abcdef0 -KeyStorePassword (Read-Host -AsSecureString)
 /// </code>
-/// <para>Tells KMS the present password of the crypto user, after it was changed in the HSMs.</para>
+/// <para>Gives KMS the current password of the crypto user after it was changed in the HSMs.</para>
 /// </example>
 [Cmdlet(VerbsData.Update, "KmsCustomKeyStore", SupportsShouldProcess = true)]
 [OutputType("None")]
@@ -33,7 +33,7 @@ public sealed class UpdateKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<Upda
     [ArgumentCompleter(typeof(CustomKeyStoreCompleter))]
     public string? CustomKeyStoreId { get; set; }
 
-    /// <summary>A new name. Also while the store is connected.</summary>
+    /// <summary>The new name. It can also be changed while the store is connected.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? NewCustomKeyStoreName { get; set; }
 

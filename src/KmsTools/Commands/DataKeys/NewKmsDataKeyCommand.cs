@@ -5,29 +5,29 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Makes a data key: in clear to use at once, and encrypted to keep.</summary>
+/// <summary>Generates a data key and returns it in plaintext and encrypted.</summary>
 /// <example>
 /// <code>
 /// $dataKey = New-KmsDataKey alias/orders -KeySpec AES_256
 /// </code>
-/// <para>Makes a data key of 32 bytes.</para>
+/// <para>Generates a data key of 32 bytes.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-KmsKey alias/orders | New-KmsDataKey -NumberOfBytes 64 -EncryptionContext @{ order = '4711' }
 /// </code>
-/// <para>Makes a data key of 64 bytes, bound to an encryption context.</para>
+/// <para>Generates a data key of 64 bytes, bound to an encryption context.</para>
 /// </example>
 [Cmdlet(VerbsCommon.New, "KmsDataKey", SupportsShouldProcess = true)]
 [OutputType(typeof(GenerateDataKeyResponse))]
 public sealed class NewKmsDataKeyCommand : SymmetricDataKeyCmdlet<GenerateDataKeyRequest, GenerateDataKeyResponse>
 {
-    /// <summary>The attestation document of a Nitro enclave. Not supported by a local KMS.</summary>
+    /// <summary>The attestation document of a Nitro enclave. Not supported by KmsTools.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ByteArrayTransformation]
     public byte[]? Recipient_AttestationDocument { get; set; }
 
-    /// <summary>How to encrypt to the enclave.</summary>
+    /// <summary>The algorithm to encrypt for the enclave with.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(EnumCompleter<KeyEncryptionMechanism>))]
     public string? Recipient_KeyEncryptionAlgorithm { get; set; }

@@ -5,30 +5,30 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Makes an asymmetric data key pair: the private key in clear to use at once, and encrypted to keep.</summary>
+/// <summary>Generates an asymmetric data key pair and returns the private key in plaintext and encrypted.</summary>
 /// <example>
 /// <code>
 /// $pair = New-KmsDataKeyPair alias/orders -KeyPairSpec ECC_NIST_P256
 /// </code>
-/// <para>Makes a key pair on P-256.</para>
+/// <para>Generates a key pair on P-256.</para>
 /// </example>
 /// <example>
 /// <code>
 /// $pair = New-KmsDataKeyPair alias/orders -KeyPairSpec RSA_3072 -EncryptionContext @{ order = '4711' }
 /// Invoke-KmsDecrypt -CiphertextBlob $pair.PrivateKeyCiphertextBlob -EncryptionContext @{ order = '4711' }
 /// </code>
-/// <para>Makes an RSA key pair, and decrypts its private key again.</para>
+/// <para>Generates an RSA key pair, and decrypts its private key again.</para>
 /// </example>
 [Cmdlet(VerbsCommon.New, "KmsDataKeyPair", SupportsShouldProcess = true)]
 [OutputType(typeof(GenerateDataKeyPairResponse))]
 public sealed class NewKmsDataKeyPairCommand : DataKeyPairCmdlet<GenerateDataKeyPairRequest, GenerateDataKeyPairResponse>
 {
-    /// <summary>The attestation document of a Nitro enclave. Not supported by a local KMS.</summary>
+    /// <summary>The attestation document of a Nitro enclave. Not supported by KmsTools.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ByteArrayTransformation]
     public byte[]? Recipient_AttestationDocument { get; set; }
 
-    /// <summary>How to encrypt to the enclave.</summary>
+    /// <summary>The algorithm to encrypt for the enclave with.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(EnumCompleter<KeyEncryptionMechanism>))]
     public string? Recipient_KeyEncryptionAlgorithm { get; set; }

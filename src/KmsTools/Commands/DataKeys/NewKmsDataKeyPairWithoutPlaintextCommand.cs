@@ -4,19 +4,19 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Makes an asymmetric data key pair and returns its private key encrypted only.</summary>
+/// <summary>Generates an asymmetric data key pair and returns the private key only encrypted.</summary>
 /// <example>
 /// <code>
 /// New-KmsDataKeyPairWithoutPlaintext alias/orders -KeyPairSpec ECC_NIST_P256
 /// </code>
-/// <para>Makes a key pair for later use.</para>
+/// <para>Generates a key pair for later use.</para>
 /// </example>
 /// <example>
 /// <code>
 /// $pair = New-KmsDataKeyPairWithoutPlaintext alias/orders -KeyPairSpec RSA_3072
 /// (Invoke-KmsDecrypt -CiphertextBlob $pair.PrivateKeyCiphertextBlob).Plaintext
 /// </code>
-/// <para>Makes a key pair, and decrypts its private key where it is needed.</para>
+/// <para>Generates a key pair, and decrypts its private key where it is needed.</para>
 /// </example>
 [Cmdlet(VerbsCommon.New, "KmsDataKeyPairWithoutPlaintext", SupportsShouldProcess = true)]
 [OutputType(typeof(GenerateDataKeyPairWithoutPlaintextResponse))]

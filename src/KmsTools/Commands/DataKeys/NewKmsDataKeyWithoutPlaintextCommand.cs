@@ -4,18 +4,18 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Makes a data key and returns it encrypted only.</summary>
+/// <summary>Generates a data key and returns it only encrypted.</summary>
 /// <example>
 /// <code>
 /// New-KmsDataKeyWithoutPlaintext alias/orders -KeySpec AES_256
 /// </code>
-/// <para>Makes an encrypted data key for later use.</para>
+/// <para>Generates an encrypted data key for later use.</para>
 /// </example>
 /// <example>
 /// <code>
 /// New-KmsDataKeyWithoutPlaintext alias/orders -NumberOfBytes 64 | Invoke-KmsDecrypt
 /// </code>
-/// <para>Makes a data key and decrypts it where it is needed.</para>
+/// <para>Generates a data key, and decrypts it where it is needed.</para>
 /// </example>
 [Cmdlet(VerbsCommon.New, "KmsDataKeyWithoutPlaintext", SupportsShouldProcess = true)]
 [OutputType(typeof(GenerateDataKeyWithoutPlaintextResponse))]

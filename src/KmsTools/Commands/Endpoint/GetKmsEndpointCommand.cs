@@ -3,12 +3,12 @@ using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
 
-/// <summary>Shows the endpoints that this PowerShell process has started and that still serve.</summary>
+/// <summary>Gets the running endpoints that this PowerShell process started.</summary>
 /// <example>
 /// <code>
 /// Get-KmsEndpoint
 /// </code>
-/// <para>Shows all endpoints.</para>
+/// <para>Gets all endpoints.</para>
 /// </example>
 /// <example>
 /// <code>

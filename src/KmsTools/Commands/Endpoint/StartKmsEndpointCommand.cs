@@ -6,11 +6,11 @@ using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
 
-/// <summary>Starts an endpoint: SDKs, the AWS CLI and other tools use the store with nothing but its URL and an access key.</summary>
+/// <summary>Starts an endpoint. SDKs, the AWS CLI and other tools use the store by its URL and an access key.</summary>
 /// <remarks>
-/// The endpoint is a process of its own and needs the ASP.NET Core 10 runtime, which is found where .NET is installed; the environment variable
-/// DOTNET_ROOT names another folder. It listens on 127.0.0.1 unless -Listen names another
-/// address, and ends with this session. New-KmsAccessKey makes the access key. about_KmsTools_Endpoint tells what clients need.
+/// The endpoint is a separate process and requires the ASP.NET Core 10 runtime, which is found where .NET is installed; the environment
+/// variable DOTNET_ROOT names another folder. It listens on 127.0.0.1 unless -Listen names another address, and ends with this session.
+/// New-KmsAccessKey creates the access key. about_KmsTools_Endpoint describes what clients need.
 /// </remarks>
 /// <example>
 /// <code>
@@ -25,13 +25,13 @@ namespace KmsTools.Commands;
 /// <code>
 /// Start-KmsEndpoint -Path ./lab -Port 8080
 /// </code>
-/// <para>Serves another store on a port of choice.</para>
+/// <para>Serves another store on a given port.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Start-KmsEndpoint -Listen 0.0.0.0 -Port 8443 -Certificate ./kms.pem -CertificateKey ./kms.key
 /// </code>
-/// <para>Serves other machines, over HTTPS.</para>
+/// <para>Serves other machines over HTTPS.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Start, "KmsEndpoint", SupportsShouldProcess = true)]
 [OutputType(typeof(KmsEndpoint))]
@@ -46,14 +46,14 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>The port. The default, 0, picks a free one.</summary>
+    /// <summary>The port. The default, 0, selects a free port.</summary>
     [Parameter]
     [ValidateRange(0, 65535)]
     public int Port { get; set; }
 
     /// <summary>
-    /// The IP address to listen on; 0.0.0.0 is all of the machine. Another one than loopback needs -Certificate or -InsecureHttp. The
-    /// default is 127.0.0.1.
+    /// The IP address to listen on; 0.0.0.0 means all addresses of the machine. An address other than loopback requires -Certificate or
+    /// -InsecureHttp. The default is 127.0.0.1.
     /// </summary>
     [Parameter]
     [ValidateNotNull]
@@ -64,7 +64,7 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string? Certificate { get; set; }
 
-    /// <summary>The file with the private key of the certificate (PEM), when it is a file of its own.</summary>
+    /// <summary>The file with the private key of the certificate (PEM), if it is a separate file.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? CertificateKey { get; set; }
@@ -73,7 +73,7 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
     [Parameter]
     public SecureString? CertificatePassword { get; set; }
 
-    /// <summary>Serve HTTP on another address than loopback: plaintexts can be read on the network.</summary>
+    /// <summary>Serves HTTP on an address other than loopback: plaintexts can be read on the network.</summary>
     [Parameter]
     public SwitchParameter InsecureHttp { get; set; }
 

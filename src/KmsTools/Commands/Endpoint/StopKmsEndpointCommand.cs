@@ -3,7 +3,7 @@ using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
 
-/// <summary>Stops endpoints that this PowerShell process has started. Calls that are under way finish.</summary>
+/// <summary>Stops endpoints that this PowerShell process started. Calls in progress are completed.</summary>
 /// <example>
 /// <code>
 /// Stop-KmsEndpoint

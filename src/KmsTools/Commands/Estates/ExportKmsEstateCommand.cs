@@ -6,23 +6,23 @@ using KmsTools.Loading;
 
 namespace KmsTools.Commands;
 
-/// <summary>Describes the store as an estate (YAML), which Import-KmsEstate brings about in another store. Writes no secrets.</summary>
+/// <summary>Exports the store as an estate (YAML), which Import-KmsEstate recreates in another store. Exports no secrets.</summary>
 /// <remarks>
-/// Key material, PINs, events and the actions of alarms are no part of it, nor are keys that are pending deletion. Where the PIN of a cluster comes from is not
-/// known: the import asks for it, unless the file is changed. Key IDs are written where the store has a simulated clock, or where a
-/// key has no alias.
+/// Key material, PINs, events and the actions of alarms are not exported, and neither are keys that are pending deletion. The source of the
+/// PIN of a cluster is not known: the import prompts for it, unless the file is changed. Key IDs are exported if the store has a simulated
+/// clock, or if a key has no alias.
 /// </remarks>
 /// <example>
 /// <code>
 /// Export-KmsEstate ./estate.yaml
 /// </code>
-/// <para>Writes the description of the store to a file.</para>
+/// <para>Exports the store to a file.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Export-KmsEstate | Select-String 'alias/'
 /// </code>
-/// <para>Looks for aliases in the description.</para>
+/// <para>Finds the aliases in the exported estate.</para>
 /// </example>
 [Cmdlet(VerbsData.Export, "KmsEstate", SupportsShouldProcess = true)]
 [OutputType(typeof(string))]
@@ -30,12 +30,12 @@ public sealed class ExportKmsEstateCommand : KmsCmdlet
 {
     private const string SchemaFile = "kms-estate.schema.json";
 
-    /// <summary>The file to write. Without it the text is the output.</summary>
+    /// <summary>The file to write. By default the text is returned.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>Refuses to overwrite a file that exists.</summary>
+    /// <summary>Does not overwrite an existing file.</summary>
     [Parameter]
     public SwitchParameter NoClobber { get; set; }
 

@@ -9,24 +9,24 @@ using KmsTools.Loading;
 
 namespace KmsTools.Commands;
 
-/// <summary>Brings the store to what an estate file (YAML) describes: clusters of HSMs, custom key stores, keys and alarms.</summary>
+/// <summary>Brings the store to the state that an estate file (YAML) describes: HSM clusters, custom key stores, keys and alarms.</summary>
 /// <remarks>
-/// What differs is changed through the ordinary operations, one after the other. Nothing is ever deleted, and what the file does not
-/// name is left as it is. Run twice, the second run changes nothing. The whole file is checked before the first change, and an error
-/// names its line and column. about_KmsTools_Estates describes the format.
+/// Differences are resolved by the ordinary operations, one after the other. Nothing is ever deleted, and what the file does not name is
+/// left as it is. A second run changes nothing. The whole file is checked before the first change, and an error names its line and column.
+/// about_KmsTools_Estates describes the format.
 /// </remarks>
 /// <example>
 /// <code>
 /// Import-KmsEstate ./estate.yaml -WhatIf
 /// </code>
-/// <para>Shows every change that would be made, each in its own line.</para>
+/// <para>Shows every change that would be made, each on a line.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Connect-Kms -Temporary -SimulatedClock
 /// Import-KmsEstate ./estate.yaml | Where-Object Action -ne Unchanged
 /// </code>
-/// <para>Gives a test suite a store with the same keys every time, and shows what was made.</para>
+/// <para>Gives a test suite a store with the same keys every time, and shows what was created.</para>
 /// </example>
 [Cmdlet(VerbsData.Import, "KmsEstate", SupportsShouldProcess = true)]
 [OutputType(typeof(EstateResult))]

@@ -5,12 +5,12 @@ using KmsTools.EnvelopeEncryption;
 
 namespace KmsTools.Commands;
 
-/// <summary>Encrypts files of any size under a data key of one or more KMS keys, so that the AWS Encryption SDKs can read them.</summary>
+/// <summary>Encrypts files of any size with a data key under one or more KMS keys, in the format of the AWS Encryption SDK.</summary>
 /// <remarks>
-/// Each file becomes a message of the AWS Encryption SDK, version 2, with key commitment and, unless -NoSignature is given, an ECDSA
-/// P-384 signature. Any one of the keys opens it. The encryption context stands in the file in clear and cannot be changed.
-/// The new file has the name of the old one with .encrypted behind it, appears only when it is complete, and can be read by its owner
-/// only. The old file stays. The first error ends the command; files that were finished before stay.
+/// Each file becomes a message of the AWS Encryption SDK, version 2, with key commitment and, unless -NoSignature is given, an ECDSA P-384
+/// signature. Any one of the keys can decrypt it. The encryption context is stored in the file in plaintext and cannot be changed. The new
+/// file has the name of the old one with .encrypted appended, appears only when it is complete, and can be read only by its owner. The old
+/// file stays. The first error ends the command; files that were completed before stay.
 /// </remarks>
 /// <example>
 /// <code>
@@ -40,7 +40,7 @@ public sealed class ProtectKmsFileCommand : FileCmdlet
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string[] KeyId { get; set; } = [];
 
-    /// <summary>Names and values that stand in the file in clear, cannot be changed, and are recorded with each use of the key.</summary>
+    /// <summary>Names and values that stand in the file in plaintext, cannot be changed, and are recorded with each use of the key.</summary>
     [Parameter]
     public Hashtable? EncryptionContext { get; set; }
 

@@ -4,18 +4,18 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Retires a grant: what its user does with a grant that is no longer needed.</summary>
+/// <summary>Retires a grant. The grantee or the retiring principal does so when the grant is no longer needed.</summary>
 /// <example>
 /// <code>
 /// Disable-KmsGrant -GrantToken $grant.GrantToken
 /// </code>
-/// <para>Retires the grant of a grant token.</para>
+/// <para>Retires the grant that a grant token belongs to.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Disable-KmsGrant -KeyId 1234abcd-12ab-34cd-56ef-1234567890ab -GrantId $grant.GrantId -WhatIf
 /// </code>
-/// <para>Shows what would be lost.</para>
+/// <para>Shows which permissions would be lost.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Disable, "KmsGrant", SupportsShouldProcess = true)]
 [OutputType("None")]

@@ -22,17 +22,17 @@ namespace KmsTools.Commands;
 [OutputType(typeof(GrantListEntry))]
 public sealed class GetKmsGrantListCommand : KeyListCmdlet<ListGrantsRequest, ListGrantsResponse>
 {
-    /// <summary>Only the grants to this principal.</summary>
+    /// <summary>Gets only the grants to this principal.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? GranteePrincipal { get; set; }
 
-    /// <summary>Only the grants to this service.</summary>
+    /// <summary>Gets only the grants to this service.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? GranteeServicePrincipal { get; set; }
 
-    /// <summary>Only the grant with this ID.</summary>
+    /// <summary>Gets only the grant with this ID.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(GrantCompleter))]
     public string? GrantId { get; set; }

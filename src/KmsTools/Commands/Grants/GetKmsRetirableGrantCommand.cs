@@ -15,7 +15,7 @@ namespace KmsTools.Commands;
 /// <code>
 /// Get-KmsRetirableGrant -RetiringPrincipal $role | ForEach-Object { Disable-KmsGrant -KeyId $_.KeyId -GrantId $_.GrantId }
 /// </code>
-/// <para>Retires all of it.</para>
+/// <para>Retires all of them.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsRetirableGrant", DefaultParameterSetName = PrincipalSet)]
 [OutputType(typeof(GrantListEntry))]
@@ -24,7 +24,7 @@ public sealed class GetKmsRetirableGrantCommand : PagedListCmdlet<ListRetirableG
     private const string PrincipalSet = "Principal";
     private const string ServiceSet = "ServicePrincipal";
 
-    /// <summary>Who may retire the grants.</summary>
+    /// <summary>The principal who may retire the grants.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PrincipalSet, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]

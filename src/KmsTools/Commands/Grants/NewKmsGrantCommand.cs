@@ -6,7 +6,7 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Permits a principal to use a KMS key.</summary>
+/// <summary>Creates a grant, which permits a principal to use a KMS key.</summary>
 /// <remarks>
 /// Grants are kept, checked and listed as AWS KMS does, but restrict nobody here: every principal of the account may use the keys of the store.
 /// </remarks>
@@ -14,14 +14,14 @@ namespace KmsTools.Commands;
 /// <code>
 /// New-KmsGrant -KeyId 1234abcd-12ab-34cd-56ef-1234567890ab -GranteePrincipal arn:aws:iam::111122223333:role/deploy -Operation Decrypt, DescribeKey
 /// </code>
-/// <para>Lets a role decrypt.</para>
+/// <para>Permits a role to decrypt.</para>
 /// </example>
 /// <example>
 /// <code>
 /// $grant = New-KmsGrant -KeyId 1234abcd-12ab-34cd-56ef-1234567890ab -GranteePrincipal $role -Operation GenerateDataKey -Constraints_EncryptionContextSubset @{ Team = 'Orders' }
 /// New-KmsDataKey 1234abcd-12ab-34cd-56ef-1234567890ab -KeySpec AES_256 -EncryptionContext @{ Team = 'Orders' } -GrantToken $grant.GrantToken
 /// </code>
-/// <para>Makes a grant for one encryption context, and uses it at once with its grant token.</para>
+/// <para>Creates a grant for one encryption context, and uses it at once with its grant token.</para>
 /// </example>
 [Cmdlet(VerbsCommon.New, "KmsGrant", SupportsShouldProcess = true, DefaultParameterSetName = PrincipalSet)]
 [OutputType(typeof(CreateGrantResponse))]
@@ -30,7 +30,9 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
     private const string PrincipalSet = "Principal";
     private const string ServiceSet = "ServicePrincipal";
 
-    /// <summary>With $true, everything is checked and nothing is done: the answer is DryRunOperationException when the call would have worked.</summary>
+    /// <summary>
+    /// With $true, the call is checked but not carried out: the error is DryRunOperationException if it would have succeeded.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool? DryRun { get; set; }
 
@@ -47,7 +49,7 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? Constraints_SourceArn { get; set; }
 
-    /// <summary>Who gets the permissions: the ARN of an account, user, role, federated user or role session.</summary>
+    /// <summary>The principal who gets the permissions: the ARN of an account, user, role, federated user or role session.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PrincipalSet, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
@@ -71,11 +73,11 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? KeyId { get; set; }
 
-    /// <summary>A friendly name. The same request with the same name does not make a second grant.</summary>
+    /// <summary>A friendly name. Repeating the same request with the same name does not create a second grant.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? Name { get; set; }
 
-    /// <summary>What is permitted. The key must be of a type that has these operations.</summary>
+    /// <summary>The operations that are permitted. The type of the key must support them.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyCollection]
@@ -83,7 +85,7 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
     [ArgumentCompleter(typeof(EnumCompleter<GrantOperation>))]
     public string[]? Operation { get; set; }
 
-    /// <summary>Who may retire the grant.</summary>
+    /// <summary>The principal who may retire the grant.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? RetiringPrincipal { get; set; }

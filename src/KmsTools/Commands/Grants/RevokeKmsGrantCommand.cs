@@ -4,7 +4,7 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Revokes a grant: what the owner of a key does to take permissions back.</summary>
+/// <summary>Revokes a grant. The owner of a key does so to withdraw permissions.</summary>
 /// <example>
 /// <code>
 /// Revoke-KmsGrant 1234abcd-12ab-34cd-56ef-1234567890ab -GrantId $grant.GrantId

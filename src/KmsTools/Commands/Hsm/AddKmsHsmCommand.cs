@@ -8,13 +8,11 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
 
-/// <summary>
-/// Adds an HSM to a cluster, and gives it the keys that the cluster holds as far as HSMs let keys go.
-/// </summary>
+/// <summary>Adds an HSM to a cluster, and copies to it the keys of the cluster that can leave the other HSMs.</summary>
 /// <remarks>
-/// The keys are copied at once when a custom key store of the cluster is connected, otherwise when one is connected next. A key that
-/// cannot leave the other HSMs is named in a warning: it works as long as one of them does. No key is ever made extractable. The crypto
-/// user of the HSM must have the password of the cluster.
+/// The keys are copied at once if a custom key store of the cluster is connected, otherwise at the next connect. A warning names each key
+/// that cannot leave the other HSMs: it works as long as one of those HSMs does. No key is ever made extractable. The crypto user of the
+/// HSM must have the password of the cluster.
 /// </remarks>
 /// <example>
 /// <code>
@@ -33,7 +31,7 @@ namespace KmsTools.Commands;
 /// <code>
 /// Add-KmsHsm cluster-abcdefghijk -TokenLabel third -Clone
 /// </code>
-/// <para>Makes a SoftHSM token as a clone of an HSM of the cluster, and adds it.</para>
+/// <para>Creates a SoftHSM token as a clone of an HSM of the cluster, and adds it.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -79,15 +77,15 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
     public string? Library { get; set; }
 
     /// <summary>
-    /// The password that the crypto user of the HSM has now. Only for a cluster that was registered with -ManagePassword, whose own
-    /// password nobody knows: the HSM gets it.
+    /// The current password of the crypto user of the HSM. Only for a cluster that was registered with -ManagePassword, whose password only
+    /// the store knows: the HSM gets that password.
     /// </summary>
     [Parameter(ParameterSetName = Existing)]
     [Parameter(ParameterSetName = ByUri)]
     public SecureString? KeyStorePassword { get; set; }
 
     /// <summary>
-    /// Makes the HSM: a new token with this label, as a clone of an HSM of the cluster, with the keys that cannot leave the others too.
+    /// Creates the HSM: a new token with this label, as a clone of an HSM of the cluster, including the keys that cannot leave the others.
     /// For SoftHSM.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = Cloned)]

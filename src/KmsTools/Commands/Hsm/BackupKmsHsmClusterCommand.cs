@@ -5,26 +5,26 @@ using KmsTools.KeyStores;
 namespace KmsTools.Commands;
 
 /// <summary>
-/// Backs up a cluster of HSMs: copies the tokens of its active HSMs into the folder of the store, or records a backup that was made with
-/// the tool of the HSM's vendor.
+/// Backs up an HSM cluster: copies the tokens of its active HSMs to the folder of the store, or records a backup that was created with the
+/// tool of the vendor of the HSMs.
 /// </summary>
 /// <remarks>
-/// Tokens of SoftHSM are copied, as they are at one moment; meanwhile no process of this module changes them. In the copy the keys stay
-/// encrypted under the password of their crypto user. What other HSMs hold only their own tool can back up: run it, and record the backup
-/// with -VendorReference, so that Get-KmsHsmClusterBackup -KeyId knows of it. While a custom key store of the cluster is connected the
-/// backup also notes which keys it holds.
+/// Tokens of SoftHSM are copied at a single point in time, during which no process of this module changes them. In the copy the keys stay
+/// encrypted under the password of their crypto user. The content of other HSMs can be backed up only with the tool of their vendor: run
+/// it, and record the backup with -VendorReference, so that Get-KmsHsmClusterBackup -KeyId finds it. If a custom key store of the cluster
+/// is connected, the backup also records which keys it holds.
 /// </remarks>
 /// <example>
 /// <code>
 /// Backup-KmsHsmCluster cluster-abcdefghijk
 /// </code>
-/// <para>Copies the tokens of a cluster.</para>
+/// <para>Backs up a cluster by copying its tokens.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Backup-KmsHsmCluster cluster-abcdefghijk -VendorReference 'tape 7, /hsm/2031-05.bak'
 /// </code>
-/// <para>Records a backup that the tool of the HSM's vendor has made. Nothing is copied.</para>
+/// <para>Records a backup that was created with the tool of the vendor. Nothing is copied.</para>
 /// </example>
 [Cmdlet(VerbsData.Backup, "KmsHsmCluster", SupportsShouldProcess = true, DefaultParameterSetName = Copy)]
 [OutputType(typeof(HsmBackupDescription))]
@@ -40,12 +40,12 @@ public sealed class BackupKmsHsmClusterCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string ClusterId { get; set; } = "";
 
-    /// <summary>What the tool of the HSM's vendor calls the backup, such as its path or label: 1 to 1024 characters.</summary>
+    /// <summary>The name of the backup in the tool of the vendor, such as its path or label: 1 to 1024 characters.</summary>
     [Parameter(Mandatory = true, ParameterSetName = Vendor)]
     [ValidateNotNullOrEmpty]
     public string VendorReference { get; set; } = "";
 
-    /// <summary>When the tool of the HSM's vendor made the backup. The default is now.</summary>
+    /// <summary>When the tool of the vendor created the backup. The default is now.</summary>
     [Parameter(ParameterSetName = Vendor)]
     public DateTime? CreationDate { get; set; }
 

@@ -5,17 +5,17 @@ using KmsTools.KeyStores;
 
 namespace KmsTools.Commands;
 
-/// <summary>Shows the backups of clusters of HSMs, or those that may still hold the material of a key, deleted or not.</summary>
+/// <summary>Gets the backups of HSM clusters, or those that may still hold the material of a key, even a deleted one.</summary>
 /// <remarks>
-/// With -KeyId, Content is CONTAINS where the backup noted the keys in it, and MAY_CONTAIN where it was made between the creation of the
-/// key and the destruction of its material. Material that could not be destroyed with its key stays in later backups as well, until
-/// Remove-KmsOrphanedKeyMaterial removes it. A backup that is not shown does not hold it, as far as the store knows.
+/// With -KeyId, Content is CONTAINS if the backup recorded the key, and MAY_CONTAIN if it was created between the creation of the key and
+/// the destruction of its material. Material that could not be destroyed with its key is in later backups as well, until Remove-
+/// KmsOrphanedKeyMaterial removes it. A backup that is not listed does not hold the material, as far as the store knows.
 /// </remarks>
 /// <example>
 /// <code>
 /// Get-KmsHsmClusterBackup
 /// </code>
-/// <para>Shows all backups, oldest first.</para>
+/// <para>Gets all backups, oldest first.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -27,13 +27,13 @@ namespace KmsTools.Commands;
 [OutputType(typeof(HsmBackupDescription))]
 public sealed class GetKmsHsmClusterBackupCommand : KmsCmdlet
 {
-    /// <summary>Only the backup with this ID.</summary>
+    /// <summary>Gets only the backup with this ID.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(HsmBackupCompleter))]
     [ValidateNotNullOrEmpty]
     public string? BackupId { get; set; }
 
-    /// <summary>Only the backups of this cluster.</summary>
+    /// <summary>Gets only the backups of this cluster.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("CloudHsmClusterId")]
     [ArgumentCompleter(typeof(HsmClusterCompleter))]

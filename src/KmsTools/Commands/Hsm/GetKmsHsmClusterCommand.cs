@@ -5,24 +5,24 @@ using KmsTools.KeyStores;
 
 namespace KmsTools.Commands;
 
-/// <summary>Shows the clusters of HSMs that are registered, how many HSMs each has, and the state they are in now.</summary>
+/// <summary>Gets the registered HSM clusters, with the number and current state of their HSMs.</summary>
 /// <example>
 /// <code>
 /// Get-KmsHsmCluster
 /// </code>
-/// <para>Shows all clusters.</para>
+/// <para>Gets all clusters.</para>
 /// </example>
 /// <example>
 /// <code>
 /// (Get-KmsHsmCluster cluster-abcdefghijk).Hsms
 /// </code>
-/// <para>Shows the HSMs of one cluster.</para>
+/// <para>Gets the HSMs of one cluster.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsHsmCluster")]
 [OutputType(typeof(HsmClusterDescription))]
 public sealed class GetKmsHsmClusterCommand : KmsCmdlet
 {
-    /// <summary>Only the cluster with this ID.</summary>
+    /// <summary>Gets only the cluster with this ID.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("CloudHsmClusterId")]
     [ArgumentCompleter(typeof(HsmClusterCompleter))]

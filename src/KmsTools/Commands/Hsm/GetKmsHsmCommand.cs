@@ -4,23 +4,22 @@ using KmsTools.KeyStores;
 
 namespace KmsTools.Commands;
 
-/// <summary>Shows the HSMs of clusters as they are now: state, firmware, free sessions and keys.</summary>
+/// <summary>Gets the current state of the HSMs of clusters: state, firmware, free sessions and keys.</summary>
 /// <remarks>
-/// Keys are counted where a custom key store of the cluster is connected; elsewhere nobody is logged in to the HSMs. Free sessions are
-/// shown for HSMs that have a limit and tell it. The property Uri, which Format-List shows, is the PKCS#11 URI of the HSM for other
-/// software.
+/// Keys are counted only if a custom key store of the cluster is connected; otherwise there is no login to the HSMs. Free sessions are
+/// shown for HSMs that report a limit. The property Uri, which Format-List shows, is the PKCS#11 URI of the HSM for other software.
 /// </remarks>
 /// <example>
 /// <code>
 /// Get-KmsHsm
 /// </code>
-/// <para>Shows the HSMs of all clusters.</para>
+/// <para>Gets the HSMs of all clusters.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-KmsHsm cluster-abcdefghijk | Where-Object State -NE ACTIVE
 /// </code>
-/// <para>Shows the HSMs of a cluster that are lost.</para>
+/// <para>Gets the HSMs of a cluster that are not active.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -32,13 +31,13 @@ namespace KmsTools.Commands;
 [OutputType(typeof(HsmDescription))]
 public sealed class GetKmsHsmCommand : KmsCmdlet
 {
-    /// <summary>Only the HSMs of this cluster.</summary>
+    /// <summary>Gets only the HSMs of this cluster.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("CloudHsmClusterId")]
     [ArgumentCompleter(typeof(HsmClusterCompleter))]
     public string? ClusterId { get; set; }
 
-    /// <summary>Only the HSMs whose token label is like this. Wildcards are allowed.</summary>
+    /// <summary>Gets only the HSMs with this token label. Wildcards are allowed.</summary>
     [Parameter(Position = 1)]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(HsmTokenCompleter))]

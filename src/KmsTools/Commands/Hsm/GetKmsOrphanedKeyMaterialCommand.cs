@@ -10,31 +10,31 @@ using KmsTools.Persistence;
 namespace KmsTools.Commands;
 
 /// <summary>
-/// Compares what the HSMs of clusters hold with the keys of the store: material without a key, keys without material, keys that some HSMs
-/// lack, and objects that were left half written.
+/// Compares the content of the HSMs of clusters with the keys of the store: finds material without a key, keys without material, keys that
+/// some HSMs lack, and objects that are incomplete.
 /// </summary>
 /// <remarks>
-/// Only what this store has made is shown: material whose label is the ARN of a key that the store created, or of which it has a record.
-/// AES keys of other programs are counted with -Verbose and never touched. A cluster is looked at through a connected custom key store,
-/// or with -KeyStorePassword.
+/// Only material of this store is listed: its label is the ARN of a key that the store created, or the store has a record of it. AES keys
+/// of other programs are counted with -Verbose and never changed. A cluster is inspected through a connected custom key store, or with
+/// -KeyStorePassword.
 /// </remarks>
 /// <example>
 /// <code>
 /// Get-KmsOrphanedKeyMaterial
 /// </code>
-/// <para>Looks at all clusters with a connected custom key store.</para>
+/// <para>Compares all clusters that have a connected custom key store.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-KmsOrphanedKeyMaterial cluster-abcdefghijk | Where-Object Kind -EQ KEY_WITHOUT_MATERIAL | Format-List
 /// </code>
-/// <para>Shows the keys of a cluster whose material is lost, with all that is known about the damage.</para>
+/// <para>Gets the keys of a cluster whose material is lost, with all that is known about the damage.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-KmsOrphanedKeyMaterial cluster-abcdefghijk -KeyStorePassword (Read-Host -AsSecureString)
 /// </code>
-/// <para>Looks at a cluster that no custom key store is connected to.</para>
+/// <para>Compares a cluster that no custom key store is connected to.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsOrphanedKeyMaterial")]
 [OutputType(typeof(OrphanedKeyMaterial))]

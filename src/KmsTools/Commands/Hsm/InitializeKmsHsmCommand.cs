@@ -7,13 +7,13 @@ using KmsTools.KeyStores;
 
 namespace KmsTools.Commands;
 
-/// <summary>Makes a lab HSM: initialises a free token of a PKCS#11 library and its crypto user.</summary>
-/// <remarks>Never touches a token that is initialised already. Real HSMs are initialised with the tools of their vendor.</remarks>
+/// <summary>Initializes a free token of a PKCS#11 library and its crypto user, as an HSM for a lab.</summary>
+/// <remarks>A token that is initialized is never changed. Real HSMs are initialized with the tools of their vendor.</remarks>
 /// <example>
 /// <code>
 /// Initialize-KmsHsm /usr/lib/softhsm/libsofthsm2.so -TokenLabel lab -SecurityOfficerPin (Read-Host -AsSecureString) -KeyStorePassword (Read-Host -AsSecureString)
 /// </code>
-/// <para>Makes a SoftHSM token with the label lab.</para>
+/// <para>Initializes a SoftHSM token with the label lab.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -21,14 +21,14 @@ namespace KmsTools.Commands;
 /// Initialize-KmsHsm $library -TokenLabel hsm1 -SecurityOfficerPin $pin -KeyStorePassword $pin |
 ///     ForEach-Object { Register-KmsHsmCluster $library -TokenLabel $_.TokenLabel }
 /// </code>
-/// <para>Makes a token and registers it as a cluster.</para>
+/// <para>Initializes a token and registers it as a cluster.</para>
 /// </example>
 /// <example>
 /// <code>
 /// $pin = Read-Host -AsSecureString
 /// Initialize-KmsHsm -Uri 'pkcs11:token=lab?module-path=/usr/lib/softhsm/libsofthsm2.so' -SecurityOfficerPin $pin -KeyStorePassword $pin
 /// </code>
-/// <para>Makes a token with the label and of the library that a PKCS#11 URI names.</para>
+/// <para>Initializes a token with the label and the library that a PKCS#11 URI names.</para>
 /// </example>
 [Cmdlet(VerbsData.Initialize, "KmsHsm", SupportsShouldProcess = true, DefaultParameterSetName = ByLabel)]
 [OutputType(typeof(HsmStatus))]
@@ -52,7 +52,10 @@ public sealed class InitializeKmsHsmCommand : HsmLibraryCmdlet
     [Parameter(Mandatory = true)]
     public SecureString SecurityOfficerPin { get; set; } = null!;
 
-    /// <summary>The PIN of the crypto user, which is the -KeyStorePassword of New-KmsCustomKeyStore: 7 to 32 characters. Not needed where the URI names its file.</summary>
+    /// <summary>
+    /// The PIN of the crypto user, which is the -KeyStorePassword of New-KmsCustomKeyStore: 7 to 32 characters. Not required where the URI
+    /// names a file with the PIN.
+    /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = ByLabel)]
     [Parameter(ParameterSetName = ByUri)]
     public SecureString? KeyStorePassword { get; set; }

@@ -4,12 +4,10 @@ using KmsTools.KeyStores;
 
 namespace KmsTools.Commands;
 
-/// <summary>
-/// Registers the tokens of one or more HSMs as a cluster, on which a custom key store can be made. Changes nothing in the HSMs.
-/// </summary>
+/// <summary>Registers the tokens of one or more HSMs as a cluster for a custom key store. Changes nothing in the HSMs.</summary>
 /// <remarks>
-/// KmsTools keeps the HSMs of a cluster in step: a key is made on all of them or on none, calls are spread over them, and go to the others
-/// when one is lost. HSMs that their vendor's own client keeps in step are registered as one token.
+/// KmsTools synchronizes the HSMs of a cluster: a key is created on all of them or on none, calls are distributed over them, and fail over
+/// to the others when one is lost. HSMs that the client of their vendor synchronizes are registered as one token.
 /// </remarks>
 /// <example>
 /// <code>
@@ -75,7 +73,7 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
     public string? TrustAnchorCertificate { get; set; }
 
     /// <summary>
-    /// Custom key stores and keys can be created only while two HSMs are active, as AWS demands. Without it one HSM is enough.
+    /// Custom key stores and keys can be created only while two HSMs are active, as AWS requires. Without this switch, one HSM is enough.
     /// </summary>
     [Parameter]
     public SwitchParameter HighAvailability { get; set; }

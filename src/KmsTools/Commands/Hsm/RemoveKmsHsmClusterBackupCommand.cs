@@ -5,21 +5,21 @@ using KmsTools.KeyStores;
 namespace KmsTools.Commands;
 
 /// <summary>
-/// Removes a backup of a cluster of HSMs: the copy with its files, or the record of a backup that was made with the tool of the HSM's
-/// vendor, which stays where it is.
+/// Removes a backup of an HSM cluster: the copy with its files, or the record of a backup that was created with the tool of the vendor,
+/// which stays where it is.
 /// </summary>
-/// <remarks>A key whose material is in no HSM and no backup any more cannot decrypt again.</remarks>
+/// <remarks>A key whose material is in no HSM and in no backup can never decrypt again.</remarks>
 /// <example>
 /// <code>
 /// Get-KmsHsmClusterBackup -ClusterId cluster-abcdefghijk | Select-Object -SkipLast 1 | Remove-KmsHsmClusterBackup
 /// </code>
-/// <para>Asks for each backup of a cluster but the newest, and removes it.</para>
+/// <para>Removes each backup of a cluster but the newest, asking for confirmation each time.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-KmsHsmClusterBackup -KeyId alias/orders | Remove-KmsHsmClusterBackup -Force
 /// </code>
-/// <para>Removes all backups that may hold the material of a key, so that nobody can bring it back after the deletion of the key.</para>
+/// <para>Removes all backups that may hold the material of a key, so that it cannot be restored after the key is deleted.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "KmsHsmClusterBackup", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType("None")]
@@ -31,7 +31,7 @@ public sealed class RemoveKmsHsmClusterBackupCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string BackupId { get; set; } = "";
 
-    /// <summary>Does not ask for confirmation. -WhatIf still prevents the call.</summary>
+    /// <summary>Skips the confirmation prompt. -WhatIf still prevents the call.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -14,13 +14,13 @@ namespace KmsTools.Commands;
 /// <code>
 /// Remove-KmsHsm cluster-abcdefghijk -TokenLabel second
 /// </code>
-/// <para>Asks, and removes an HSM whose keys the other HSMs hold as well.</para>
+/// <para>Removes an HSM whose keys the other HSMs also hold, after asking for confirmation.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-KmsHsm cluster-abcdefghijk second | Remove-KmsHsm -Force
 /// </code>
-/// <para>Removes an HSM without asking, whatever only it holds.</para>
+/// <para>Removes an HSM without asking for confirmation, even if only this HSM holds some keys.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "KmsHsm", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType("None")]
@@ -41,12 +41,14 @@ public sealed class RemoveKmsHsmCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string TokenLabel { get; set; } = "";
 
-    /// <summary>The serial number of the token. Needed where two HSMs of the cluster have the same label.</summary>
+    /// <summary>The serial number of the token. Required where two HSMs of the cluster have the same label.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNull]
     public string? SerialNumber { get; set; }
 
-    /// <summary>Does not ask, and removes the HSM even if keys would be lost with it. -WhatIf still prevents the call.</summary>
+    /// <summary>
+    /// Skips the confirmation prompt, and removes the HSM even if keys would be lost with it. -WhatIf still prevents the call.
+    /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

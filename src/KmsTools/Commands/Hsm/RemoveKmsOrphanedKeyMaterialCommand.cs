@@ -7,7 +7,7 @@ using KmsTools.KeyStores;
 
 namespace KmsTools.Commands;
 
-/// <summary>Destroys key material that no key uses, in all HSMs of a cluster. It cannot be brought back.</summary>
+/// <summary>Destroys key material that no key uses, in all HSMs of a cluster. It cannot be recovered.</summary>
 /// <remarks>
 /// The material is looked at once more at the moment of removal: what a key uses, in whatever state the key is, and what this store has
 /// not made is refused. Backups of the HSMs keep what they hold.
@@ -16,13 +16,13 @@ namespace KmsTools.Commands;
 /// <code>
 /// Get-KmsOrphanedKeyMaterial cluster-abcdefghijk | Remove-KmsOrphanedKeyMaterial
 /// </code>
-/// <para>Asks for each piece of material that no key uses, and destroys it.</para>
+/// <para>Destroys each key material that no key uses, asking for confirmation each time.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-KmsOrphanedKeyMaterial | Where-Object KeyDeletionDate -LT (Get-Date).AddYears(-1) | Remove-KmsOrphanedKeyMaterial -WhatIf
 /// </code>
-/// <para>Tells what would be destroyed of keys that were deleted more than a year ago.</para>
+/// <para>Shows which material of keys that were deleted more than a year ago would be destroyed.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "KmsOrphanedKeyMaterial", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = "ByObject")]
 [OutputType("None")]
@@ -31,7 +31,7 @@ public sealed class RemoveKmsOrphanedKeyMaterialCommand : KmsCmdlet
     private const string ByObject = "ByObject";
     private const string ById = "ById";
 
-    /// <summary>What Get-KmsOrphanedKeyMaterial found. What is no material without a key is left alone.</summary>
+    /// <summary>The output of Get-KmsOrphanedKeyMaterial. Findings other than material without a key are ignored.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByObject)]
     public OrphanedKeyMaterial InputObject { get; set; } = null!;
 
@@ -52,7 +52,7 @@ public sealed class RemoveKmsOrphanedKeyMaterialCommand : KmsCmdlet
     [Parameter]
     public SecureString? KeyStorePassword { get; set; }
 
-    /// <summary>Does not ask for confirmation. -WhatIf still prevents the call.</summary>
+    /// <summary>Skips the confirmation prompt. -WhatIf still prevents the call.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -5,15 +5,15 @@ using KmsTools.KeyStores;
 namespace KmsTools.Commands;
 
 /// <summary>
-/// Restores a cluster of HSMs from a backup: into new tokens that are registered as a new cluster, or with -InPlace into the tokens of a
-/// cluster.
+/// Restores an HSM cluster from a backup: to new tokens, which are registered as a new cluster, or with -InPlace to the tokens of an
+/// existing cluster.
 /// </summary>
 /// <remarks>
-/// A restored cluster has the certificate of the one that was backed up, so a custom key store can move to it: Disconnect-KmsCustomKeyStore,
-/// Update-KmsCustomKeyStore -CloudHsmClusterId, Connect-KmsCustomKeyStore. The keys of the custom key store whose material is not in the
-/// backup cannot be used there. The backup may hold material of keys that were deleted since: Get-KmsOrphanedKeyMaterial shows it. A backup
-/// that was recorded with -VendorReference is restored with the tool of the HSM's vendor, and the HSM then registered with
-/// Register-KmsHsmCluster -TrustAnchorCertificate.
+/// A restored cluster has the certificate of the cluster that was backed up, so a custom key store can move to it: Disconnect-
+/// KmsCustomKeyStore, Update-KmsCustomKeyStore -CloudHsmClusterId, Connect-KmsCustomKeyStore. Keys of the custom key store whose material
+/// is not in the backup cannot be used there. The backup may hold material of keys that were deleted since: Get-KmsOrphanedKeyMaterial
+/// lists it. A backup that was recorded with -VendorReference is restored with the tool of the vendor of the HSM, and the HSM is then
+/// registered with Register-KmsHsmCluster -TrustAnchorCertificate.
 /// </remarks>
 /// <example>
 /// <code>
@@ -27,7 +27,10 @@ namespace KmsTools.Commands;
 /// <code>
 /// Get-KmsHsmClusterBackup | Select-Object -Last 1 | Restore-KmsHsmCluster -InPlace -ClusterId cluster-abcdefghijk
 /// </code>
-/// <para>Asks, and gives the HSMs of a cluster the content of the newest backup. Its custom key store is disconnected.</para>
+/// <para>
+/// Replaces the content of the HSMs of a cluster with the newest backup, after asking for confirmation. Its custom key store is
+/// disconnected.
+/// </para>
 /// </example>
 [Cmdlet(VerbsData.Restore, "KmsHsmCluster", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = New)]
 [OutputType(typeof(HsmClusterDescription))]
@@ -69,7 +72,7 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string ClusterId { get; set; } = "";
 
-    /// <summary>Does not ask for confirmation. -WhatIf still prevents the call.</summary>
+    /// <summary>Skips the confirmation prompt. -WhatIf still prevents the call.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

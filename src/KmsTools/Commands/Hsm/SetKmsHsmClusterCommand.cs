@@ -5,22 +5,24 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
 
-/// <summary>Changes what is said of a cluster of HSMs: how busy it is with others, how many HSMs it needs, who owns its password.</summary>
+/// <summary>
+/// Changes the settings of an HSM cluster: the load from other clients, the number of HSMs it requires, and who manages its password.
+/// </summary>
 /// <remarks>
-/// The custom key store of a cluster has a request quota, CustomKeyStoreRequests, that all its keys share. A cluster that serves others as
-/// well leaves less of it. Calls are throttled after Enable-KmsRequestQuota.
+/// The custom key store of a cluster has a request quota, CustomKeyStoreRequests, that all its keys share. Load from other clients of the
+/// cluster reduces it. Calls are throttled after Enable-KmsRequestQuota.
 /// </remarks>
 /// <example>
 /// <code>
 /// Set-KmsHsmCluster cluster-abcdefghijk -CommandsFromElsewhere 1000
 /// </code>
-/// <para>Rehearses a busy cluster: of 1800 requests per second 800 are left.</para>
+/// <para>Rehearses a busy cluster: 800 of 1800 requests per second remain.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-KmsHsmCluster | Set-KmsHsmCluster -HighAvailability $true
 /// </code>
-/// <para>Has all clusters make keys only while two of their HSMs are active.</para>
+/// <para>Lets all clusters create keys only while two of their HSMs are active.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Set, "KmsHsmCluster", SupportsShouldProcess = true)]
 [OutputType(typeof(HsmClusterDescription))]
@@ -33,12 +35,14 @@ public sealed class SetKmsHsmClusterCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string ClusterId { get; set; } = "";
 
-    /// <summary>Commands per second that the cluster serves for others. They are taken from the request quota of its custom key store.</summary>
+    /// <summary>
+    /// Commands per second that the cluster handles for other clients. They are deducted from the request quota of its custom key store.
+    /// </summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int? CommandsFromElsewhere { get; set; }
 
-    /// <summary>Whether keys are made only while two HSMs of the cluster are active, as AWS does.</summary>
+    /// <summary>Whether keys can be created only while two HSMs of the cluster are active, as AWS requires.</summary>
     [Parameter]
     public bool? HighAvailability { get; set; }
 

@@ -3,18 +3,18 @@ using KmsTools.Completion;
 
 namespace KmsTools.Commands;
 
-/// <summary>Forgets a cluster of HSMs that no custom key store uses. The HSMs keep what they hold.</summary>
+/// <summary>Unregisters an HSM cluster that no custom key store uses. The HSMs keep what they hold.</summary>
 /// <example>
 /// <code>
 /// Unregister-KmsHsmCluster cluster-abcdefghijk
 /// </code>
-/// <para>Forgets a cluster.</para>
+/// <para>Unregisters a cluster.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-KmsHsmCluster | Unregister-KmsHsmCluster -WhatIf
 /// </code>
-/// <para>Shows which clusters would be forgotten.</para>
+/// <para>Shows which clusters would be unregistered.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Unregister, "KmsHsmCluster", SupportsShouldProcess = true)]
 [OutputType("None")]

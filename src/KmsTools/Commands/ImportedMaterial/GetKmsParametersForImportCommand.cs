@@ -4,12 +4,12 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Gets a public key to wrap key material with, and the token to import it.</summary>
+/// <summary>Gets the public key to wrap key material with, and the import token.</summary>
 /// <example>
 /// <code>
 /// $import = Get-KmsParametersForImport $id -WrappingAlgorithm RSAES_OAEP_SHA_256 -WrappingKeySpec RSA_4096
 /// </code>
-/// <para>Gets what is needed to import material within 24 hours.</para>
+/// <para>Gets the public key and the import token, which are valid for 24 hours.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -17,13 +17,13 @@ namespace KmsTools.Commands;
 ///     Protect-KmsKeyMaterial -KeyMaterial $bytes |
 ///     Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE
 /// </code>
-/// <para>Wraps and imports material in one go.</para>
+/// <para>Wraps and imports material in one pipeline.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsParametersForImport")]
 [OutputType(typeof(GetParametersForImportResponse))]
 public sealed class GetKmsParametersForImportCommand : KeyQueryCmdlet<GetParametersForImportRequest, GetParametersForImportResponse>
 {
-    /// <summary>How the material will be wrapped.</summary>
+    /// <summary>The algorithm that will wrap the material.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [ArgumentCompleter(typeof(EnumCompleter<AlgorithmSpec>))]

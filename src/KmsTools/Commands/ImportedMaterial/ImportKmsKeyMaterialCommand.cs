@@ -5,12 +5,12 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Imports key material into a KMS key of origin EXTERNAL, or brings it back.</summary>
+/// <summary>Imports key material into a KMS key with origin EXTERNAL, or imports it again.</summary>
 /// <example>
 /// <code>
 /// Import-KmsKeyMaterial $id -ImportToken $import.ImportToken -EncryptedKeyMaterial $wrapped -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE
 /// </code>
-/// <para>Imports material that was wrapped elsewhere.</para>
+/// <para>Imports material that was wrapped with another tool.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -33,7 +33,7 @@ public sealed class ImportKmsKeyMaterialCommand : KeyChangeCmdlet<ImportKeyMater
     [ArgumentCompleter(typeof(EnumCompleter<ExpirationModelType>))]
     public string? ExpirationModel { get; set; }
 
-    /// <summary>The token of the same Get-KmsParametersForImport.</summary>
+    /// <summary>The import token from the same Get-KmsParametersForImport call.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [ByteArrayTransformation]
@@ -44,7 +44,7 @@ public sealed class ImportKmsKeyMaterialCommand : KeyChangeCmdlet<ImportKeyMater
     [ArgumentCompleter(typeof(EnumCompleter<ImportType>))]
     public string? ImportType { get; set; }
 
-    /// <summary>What to say of the material, at most 256 characters.</summary>
+    /// <summary>A description of the material, at most 256 characters.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? KeyMaterialDescription { get; set; }
 
@@ -53,7 +53,7 @@ public sealed class ImportKmsKeyMaterialCommand : KeyChangeCmdlet<ImportKeyMater
     [ArgumentCompleter(typeof(KeyMaterialCompleter))]
     public string? KeyMaterialId { get; set; }
 
-    /// <summary>When the material expires, at most 365 days from now. Local time, unless it says otherwise.</summary>
+    /// <summary>When the material expires, at most 365 days from now. A time without an offset is local time.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public DateTime? ValidTo { get; set; }
 

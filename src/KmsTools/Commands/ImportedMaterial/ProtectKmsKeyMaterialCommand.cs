@@ -11,7 +11,7 @@ namespace KmsTools.Commands;
 /// <param name="EncryptedKeyMaterial">The wrapped material.</param>
 public sealed record KmsWrappedKeyMaterial(string? KeyId, KmsBlob? ImportToken, KmsBlob EncryptedKeyMaterial);
 
-/// <summary>Wraps key material for import: what OpenSSL or an HSM does in the AWS documentation.</summary>
+/// <summary>Wraps key material for import, as OpenSSL or an HSM does in the AWS documentation.</summary>
 /// <example>
 /// <code>
 /// $bytes = (New-KmsRandom 32).ToArray()
@@ -19,7 +19,7 @@ public sealed record KmsWrappedKeyMaterial(string? KeyId, KmsBlob? ImportToken, 
 ///     Protect-KmsKeyMaterial -KeyMaterial $bytes |
 ///     Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE
 /// </code>
-/// <para>Makes, wraps and imports key material.</para>
+/// <para>Generates, wraps and imports key material.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -48,12 +48,12 @@ public sealed class ProtectKmsKeyMaterialCommand : KmsCmdlet
     [ArgumentCompleter(typeof(EnumCompleter<AlgorithmSpec>))]
     public AlgorithmSpec WrappingAlgorithm { get; set; }
 
-    /// <summary>The token of the same Get-KmsParametersForImport; goes on to Import-KmsKeyMaterial.</summary>
+    /// <summary>The import token from the same Get-KmsParametersForImport call. It is passed on to Import-KmsKeyMaterial.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ByteArrayTransformation]
     public byte[]? ImportToken { get; set; }
 
-    /// <summary>The key; goes on to Import-KmsKeyMaterial.</summary>
+    /// <summary>The key. It is passed on to Import-KmsKeyMaterial.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? KeyId { get; set; }

@@ -4,12 +4,12 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Deletes key material that was imported. The KMS key stays, and cannot be used until the same material is imported again.</summary>
+/// <summary>Deletes imported key material. The KMS key stays, and cannot be used until the same material is imported again.</summary>
 /// <example>
 /// <code>
 /// Remove-KmsImportedKeyMaterial 1234abcd-12ab-34cd-56ef-1234567890ab
 /// </code>
-/// <para>Asks, and deletes the current material.</para>
+/// <para>Deletes the current material after asking for confirmation.</para>
 /// </example>
 /// <example>
 /// <code>

@@ -3,7 +3,7 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Disables a KMS key, so that it cannot be used until it is enabled again.</summary>
+/// <summary>Disables a KMS key. It cannot be used until it is enabled again.</summary>
 /// <example>
 /// <code>
 /// Disable-KmsKey 1234abcd-12ab-34cd-56ef-1234567890ab
@@ -14,7 +14,7 @@ namespace KmsTools.Commands;
 /// <code>
 /// Get-KmsKey alias/orders | Disable-KmsKey -WhatIf
 /// </code>
-/// <para>Shows what would be disabled.</para>
+/// <para>Shows which key would be disabled.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Disable, "KmsKey", SupportsShouldProcess = true)]
 [OutputType("None")]

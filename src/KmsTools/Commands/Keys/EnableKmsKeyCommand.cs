@@ -3,7 +3,7 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Enables a KMS key that was disabled.</summary>
+/// <summary>Enables a disabled KMS key.</summary>
 /// <example>
 /// <code>
 /// Enable-KmsKey 1234abcd-12ab-34cd-56ef-1234567890ab
@@ -14,7 +14,7 @@ namespace KmsTools.Commands;
 /// <code>
 /// Stop-KmsKeyDeletion $id | Enable-KmsKey
 /// </code>
-/// <para>Saves a key from deletion and enables it again.</para>
+/// <para>Cancels the deletion of a key and enables it again.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Enable, "KmsKey", SupportsShouldProcess = true)]
 [OutputType("None")]

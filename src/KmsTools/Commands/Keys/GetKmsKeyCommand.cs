@@ -3,18 +3,18 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Tells about a KMS key.</summary>
+/// <summary>Gets information about a KMS key.</summary>
 /// <example>
 /// <code>
 /// Get-KmsKey alias/orders
 /// </code>
-/// <para>Shows the key that an alias names.</para>
+/// <para>Gets the key that an alias refers to.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-KmsKeyList | Get-KmsKey | Where-Object KeyState -eq PendingDeletion
 /// </code>
-/// <para>Finds the keys that wait for their deletion.</para>
+/// <para>Gets the keys that are pending deletion.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsKey")]
 [OutputType(typeof(KeyMetadata))]

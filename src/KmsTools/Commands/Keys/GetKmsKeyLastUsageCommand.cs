@@ -3,18 +3,18 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Tells when a KMS key was last used for a cryptographic operation.</summary>
+/// <summary>Gets when a KMS key was last used for a cryptographic operation.</summary>
 /// <example>
 /// <code>
 /// Get-KmsKeyLastUsage 1234abcd-12ab-34cd-56ef-1234567890ab
 /// </code>
-/// <para>Shows the last use of a key.</para>
+/// <para>Gets the last use of a key.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-KmsKeyList | Get-KmsKeyLastUsage -Select KeyLastUsage.Timestamp
 /// </code>
-/// <para>Shows only when each key was used.</para>
+/// <para>Gets only the time at which each key was last used.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsKeyLastUsage")]
 [OutputType(typeof(GetKeyLastUsageResponse))]

@@ -14,7 +14,7 @@ namespace KmsTools.Commands;
 /// <code>
 /// Get-KmsKeyList -Region eu-central-1 | Get-KmsKey
 /// </code>
-/// <para>Shows all that there is to know of the keys of another Region.</para>
+/// <para>Gets information about the keys in another Region.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsKeyList")]
 [Alias("Get-KMSKeys")]

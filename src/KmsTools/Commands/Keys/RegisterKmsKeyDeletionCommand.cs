@@ -7,8 +7,8 @@ namespace KmsTools.Commands;
 
 /// <summary>Schedules the deletion of a KMS key after a waiting period of 7 to 30 days.</summary>
 /// <remarks>
-/// Until the waiting period is over the key cannot be used, and Stop-KmsKeyDeletion saves it. Then its material is destroyed and
-/// nothing can bring back what it encrypted.
+/// During the waiting period the key cannot be used, and Stop-KmsKeyDeletion cancels the deletion. Afterwards its material is destroyed,
+/// and data that was encrypted with the key cannot be recovered.
 /// </remarks>
 /// <example>
 /// <code>

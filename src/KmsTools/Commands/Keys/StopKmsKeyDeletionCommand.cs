@@ -3,7 +3,7 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Cancels the scheduled deletion of a KMS key, which is disabled afterwards.</summary>
+/// <summary>Cancels the scheduled deletion of a KMS key. The key is then disabled.</summary>
 /// <example>
 /// <code>
 /// Stop-KmsKeyDeletion 1234abcd-12ab-34cd-56ef-1234567890ab
@@ -14,7 +14,7 @@ namespace KmsTools.Commands;
 /// <code>
 /// Get-KmsKeyList | Get-KmsKey | Where-Object KeyState -eq PendingDeletion | Stop-KmsKeyDeletion | Enable-KmsKey
 /// </code>
-/// <para>Saves every key that waits for its deletion.</para>
+/// <para>Cancels the deletion of every key that is pending deletion, and enables the keys.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Stop, "KmsKeyDeletion", SupportsShouldProcess = true)]
 [OutputType(typeof(string))]

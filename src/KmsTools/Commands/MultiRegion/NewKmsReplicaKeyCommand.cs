@@ -4,7 +4,7 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Makes a replica of a multi-Region primary key in another Region: the same key ID and key material.</summary>
+/// <summary>Creates a replica of a multi-Region primary key in another Region, with the same key ID and key material.</summary>
 /// <example>
 /// <code>
 /// New-KmsReplicaKey mrk-1234abcd12ab34cd56ef1234567890ab -ReplicaRegion eu-west-1
@@ -16,13 +16,13 @@ namespace KmsTools.Commands;
 /// $replica = New-KmsKey -MultiRegion $true | New-KmsReplicaKey -ReplicaRegion eu-west-1 -Select ReplicaKeyMetadata
 /// Get-KmsKey $replica.KeyId -Region eu-west-1
 /// </code>
-/// <para>Makes a multi-Region key and a replica, and looks at the replica.</para>
+/// <para>Creates a multi-Region key and a replica, and gets the replica.</para>
 /// </example>
 [Cmdlet(VerbsCommon.New, "KmsReplicaKey", SupportsShouldProcess = true)]
 [OutputType(typeof(ReplicateKeyResponse))]
 public sealed class NewKmsReplicaKeyCommand : KeyChangeCmdlet<ReplicateKeyRequest, ReplicateKeyResponse>
 {
-    /// <summary>With $true, a policy is accepted that locks its owner out.</summary>
+    /// <summary>With $true, skips the check that the caller can still change the policy.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool? BypassPolicyLockoutSafetyCheck { get; set; }
 

@@ -4,7 +4,9 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Makes the replica in another Region the primary of a multi-Region key. The old primary becomes a replica.</summary>
+/// <summary>
+/// Changes the primary Region of a multi-Region key: the replica there becomes the primary, and the old primary becomes a replica.
+/// </summary>
 /// <example>
 /// <code>
 /// Update-KmsPrimaryRegion mrk-1234abcd12ab34cd56ef1234567890ab -PrimaryRegion eu-west-1
@@ -21,7 +23,7 @@ namespace KmsTools.Commands;
 [OutputType("None")]
 public sealed class UpdateKmsPrimaryRegionCommand : KeyChangeCmdlet<UpdatePrimaryRegionRequest, EmptyResponse>
 {
-    /// <summary>The Region of the new primary, which has a replica.</summary>
+    /// <summary>The Region of the new primary. It must have a replica.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]

@@ -9,19 +9,19 @@ namespace KmsTools.Commands;
 /// <code>
 /// Get-KmsKeyPolicy 1234abcd-12ab-34cd-56ef-1234567890ab
 /// </code>
-/// <para>Shows the policy document.</para>
+/// <para>Gets the policy document.</para>
 /// </example>
 /// <example>
 /// <code>
 /// (Get-KmsKeyPolicy 1234abcd-12ab-34cd-56ef-1234567890ab | ConvertFrom-Json).Statement.Principal
 /// </code>
-/// <para>Shows whom the policy names.</para>
+/// <para>Gets the principals that the policy names.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsKeyPolicy")]
 [OutputType(typeof(string))]
 public sealed class GetKmsKeyPolicyCommand : KeyQueryCmdlet<GetKeyPolicyRequest, GetKeyPolicyResponse>
 {
-    /// <summary>The name of the policy. There is one only: default.</summary>
+    /// <summary>The name of the policy. The only one is default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(PolicyNameCompleter))]
     public string? PolicyName { get; set; }

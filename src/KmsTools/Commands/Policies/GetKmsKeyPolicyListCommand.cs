@@ -3,7 +3,7 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Lists the names of the key policies of a KMS key. There is always one: default.</summary>
+/// <summary>Lists the names of the key policies of a KMS key. There is always exactly one: default.</summary>
 /// <example>
 /// <code>
 /// Get-KmsKeyPolicyList 1234abcd-12ab-34cd-56ef-1234567890ab
@@ -14,7 +14,7 @@ namespace KmsTools.Commands;
 /// <code>
 /// Get-KmsKeyPolicyList 1234abcd-12ab-34cd-56ef-1234567890ab | ForEach-Object { Get-KmsKeyPolicy 1234abcd-12ab-34cd-56ef-1234567890ab -PolicyName $_ }
 /// </code>
-/// <para>Shows every policy of a key.</para>
+/// <para>Gets every policy of a key.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsKeyPolicyList")]
 [Alias("Get-KMSKeyPolicies")]

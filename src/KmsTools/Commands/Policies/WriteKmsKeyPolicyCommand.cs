@@ -24,7 +24,7 @@ namespace KmsTools.Commands;
 [OutputType("None")]
 public sealed class WriteKmsKeyPolicyCommand : KeyChangeCmdlet<PutKeyPolicyRequest, EmptyResponse>
 {
-    /// <summary>With $true, a policy is accepted that locks its owner out.</summary>
+    /// <summary>With $true, skips the check that the caller can still change the policy.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool? BypassPolicyLockoutSafetyCheck { get; set; }
 
@@ -34,7 +34,7 @@ public sealed class WriteKmsKeyPolicyCommand : KeyChangeCmdlet<PutKeyPolicyReque
     [AllowEmptyString]
     public string? Policy { get; set; }
 
-    /// <summary>The name of the policy. There is one only: default.</summary>
+    /// <summary>The name of the policy. The only one is default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(PolicyNameCompleter))]
     public string? PolicyName { get; set; }

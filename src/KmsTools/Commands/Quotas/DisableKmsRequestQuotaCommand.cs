@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace KmsTools.Commands;
 
-/// <summary>Switches the request quotas of the store off: no call is throttled.</summary>
+/// <summary>Turns off the request quotas of the store: no call is throttled.</summary>
 /// <example>
 /// <code>
 /// Disable-KmsRequestQuota

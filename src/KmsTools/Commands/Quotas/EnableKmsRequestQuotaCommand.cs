@@ -2,9 +2,9 @@ using System.Management.Automation;
 
 namespace KmsTools.Commands;
 
-/// <summary>Switches the request quotas of the store on: calls that exceed them get ThrottlingException.</summary>
+/// <summary>Turns on the request quotas of the store: calls that exceed them fail with ThrottlingException.</summary>
 /// <remarks>
-/// Requests are counted by the second of the real clock, over all processes on the store. In a new store request quotas are off.
+/// Requests are counted per second of the real clock, across all processes that use the store. In a new store request quotas are off.
 /// </remarks>
 /// <example>
 /// <code>
@@ -17,7 +17,7 @@ namespace KmsTools.Commands;
 /// Set-KmsQuota SymmetricRequests -Value 5
 /// Enable-KmsRequestQuota
 /// </code>
-/// <para>Lets a test suite meet throttling soon.</para>
+/// <para>Makes a test suite encounter throttling early.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Enable, "KmsRequestQuota", SupportsShouldProcess = true)]
 [OutputType("None")]

@@ -3,21 +3,19 @@ using KmsTools.Completion;
 
 namespace KmsTools.Commands;
 
-/// <summary>Shows the quotas of the store, with the defaults of AWS KMS.</summary>
-/// <remarks>
-/// Resource quotas always hold. Request quotas hold only after Enable-KmsRequestQuota.
-/// </remarks>
+/// <summary>Gets the quotas of the store and the defaults of AWS KMS.</summary>
+/// <remarks>Resource quotas are always enforced. Request quotas are enforced only after Enable-KmsRequestQuota.</remarks>
 /// <example>
 /// <code>
 /// Get-KmsQuota *PerKey
 /// </code>
-/// <para>Shows how many aliases, grants, tags and rotations a key can have.</para>
+/// <para>Gets the numbers of aliases, grants, tags and rotations that a key can have.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-KmsQuota | Where-Object { $_.Value -ne $_.DefaultValue }
 /// </code>
-/// <para>Shows the quotas that were changed.</para>
+/// <para>Gets the quotas that were changed.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsQuota")]
 [OutputType(typeof(Quota))]
@@ -29,7 +27,7 @@ public sealed class GetKmsQuotaCommand : KmsCmdlet
     [ArgumentCompleter(typeof(QuotaCompleter))]
     public string? Name { get; set; }
 
-    /// <summary>The Region whose values to show. The default is the Region of the store.</summary>
+    /// <summary>The Region whose quotas to get. The default is the Region of the store.</summary>
     [Parameter]
     [Alias("RegionToCall")]
     [ArgumentCompleter(typeof(RegionCompleter))]

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace KmsTools.Commands;
 
-/// <summary>Gives a quota of the store the default value of AWS KMS back.</summary>
+/// <summary>Resets a quota of the store to the default value of AWS KMS.</summary>
 /// <example>
 /// <code>
 /// Reset-KmsQuota GrantsPerKey

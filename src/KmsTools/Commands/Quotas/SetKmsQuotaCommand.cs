@@ -7,7 +7,7 @@ namespace KmsTools.Commands;
 /// <code>
 /// Set-KmsQuota GrantsPerKey -Value 3
 /// </code>
-/// <para>Lets a key have three grants, to try out what happens at the fourth.</para>
+/// <para>Allows three grants per key, to see what happens at the fourth.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -20,7 +20,7 @@ namespace KmsTools.Commands;
 [OutputType("None")]
 public sealed class SetKmsQuotaCommand : QuotaChangeCmdlet
 {
-    /// <summary>The new value; not negative.</summary>
+    /// <summary>The new value, 0 or more.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateRange(0L, long.MaxValue)]
     public long Value { get; set; }

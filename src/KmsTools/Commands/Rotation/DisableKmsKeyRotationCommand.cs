@@ -8,7 +8,7 @@ namespace KmsTools.Commands;
 /// <code>
 /// Disable-KmsKeyRotation 1234abcd-12ab-34cd-56ef-1234567890ab
 /// </code>
-/// <para>Turns the rotation off.</para>
+/// <para>Turns off the rotation.</para>
 /// </example>
 /// <example>
 /// <code>

@@ -15,7 +15,7 @@ namespace KmsTools.Commands;
 /// <code>
 /// Get-KmsKeyRotation $id -IncludeKeyMaterial ALL_KEY_MATERIAL
 /// </code>
-/// <para>Lists every key material, also the first one and those that wait for a rotation.</para>
+/// <para>Lists every key material, including the first one and those that are pending rotation.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsKeyRotation")]
 [OutputType(typeof(RotationsListEntry))]
@@ -33,7 +33,9 @@ public sealed class GetKmsKeyRotationCommand : KmsListCmdlet<ListKeyRotationsReq
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? KeyId { get; set; }
 
-    /// <summary>How many entries each call asks for. All pages are written nevertheless, unless -NoAutoIteration is given.</summary>
+    /// <summary>
+    /// The number of entries that each call requests. All pages are returned in any case, unless -NoAutoIteration is given.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public int? Limit { get; set; }
 

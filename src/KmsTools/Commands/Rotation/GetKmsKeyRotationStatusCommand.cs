@@ -3,18 +3,18 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Tells whether a KMS key rotates automatically.</summary>
+/// <summary>Gets whether automatic rotation is on for a KMS key.</summary>
 /// <example>
 /// <code>
 /// Get-KmsKeyRotationStatus 1234abcd-12ab-34cd-56ef-1234567890ab
 /// </code>
-/// <para>Writes True or False.</para>
+/// <para>Returns True or False.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-KmsKeyRotationStatus $id -Select '*'
 /// </code>
-/// <para>Shows the period and the next rotation as well.</para>
+/// <para>Gets the rotation period and the date of the next rotation as well.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsKeyRotationStatus")]
 [OutputType(typeof(bool))]

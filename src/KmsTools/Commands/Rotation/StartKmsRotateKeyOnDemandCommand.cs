@@ -3,12 +3,12 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Rotates a KMS key now.</summary>
+/// <summary>Rotates the key material of a KMS key immediately.</summary>
 /// <example>
 /// <code>
 /// Start-KmsRotateKeyOnDemand 1234abcd-12ab-34cd-56ef-1234567890ab
 /// </code>
-/// <para>Gives the key new material. What the old material encrypted can still be decrypted.</para>
+/// <para>Gives the key new material. Data that was encrypted with the old material can still be decrypted.</para>
 /// </example>
 /// <example>
 /// <code>

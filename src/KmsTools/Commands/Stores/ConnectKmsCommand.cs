@@ -6,7 +6,7 @@ using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
 
-/// <summary>Opens a store for this session, and makes it if it is not there.</summary>
+/// <summary>Opens a store for this session, and creates it if it does not exist.</summary>
 /// <remarks>
 /// Without Connect-Kms the first cmdlet opens the store of the user, in ~/.local/share/kmstools (Linux), ~/Library/Application
 /// Support/KmsTools (macOS) or %LOCALAPPDATA%\KmsTools (Windows). The environment variable KMSTOOLS_STORE names another folder.
@@ -15,7 +15,7 @@ namespace KmsTools.Commands;
 /// <code>
 /// Connect-Kms -Path ./lab
 /// </code>
-/// <para>Opens the store in a folder, and makes it if it is not there.</para>
+/// <para>Opens the store in a folder, and creates it if it does not exist.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -23,7 +23,7 @@ namespace KmsTools.Commands;
 /// New-KmsKey | Register-KmsKeyDeletion -PendingWindowInDay 7 -Force
 /// Step-KmsClock -Days 7
 /// </code>
-/// <para>Tries out what takes a week, in a store that is deleted at the end of the session.</para>
+/// <para>Rehearses something that takes a week, in a store that is deleted at the end of the session.</para>
 /// </example>
 [Cmdlet(VerbsCommunications.Connect, "Kms", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(KmsConnection))]
@@ -38,11 +38,13 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>Makes a new store that is deleted when the session ends or disconnects.</summary>
+    /// <summary>Creates a store that is deleted when the session ends or disconnects.</summary>
     [Parameter(Mandatory = true, ParameterSetName = TemporarySet)]
     public SwitchParameter Temporary { get; set; }
 
-    /// <summary>Gives a new store a clock that stands still until Step-KmsClock moves it. Cannot be changed afterwards.</summary>
+    /// <summary>
+    /// Gives a new store a simulated clock, which stands still until Step-KmsClock moves it. This cannot be changed later.
+    /// </summary>
     [Parameter]
     public SwitchParameter SimulatedClock { get; set; }
 

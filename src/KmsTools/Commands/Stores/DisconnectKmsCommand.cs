@@ -4,12 +4,12 @@ using KmsTools.Sessions;
 namespace KmsTools.Commands;
 
 /// <summary>Closes the store of this session, and deletes it if it is temporary.</summary>
-/// <remarks>Cmdlets that follow use the store of the user again.</remarks>
+/// <remarks>Subsequent cmdlets use the store of the user again.</remarks>
 /// <example>
 /// <code>
 /// Disconnect-Kms
 /// </code>
-/// <para>Closes the store. Does nothing when none is open.</para>
+/// <para>Closes the store. Does nothing if no store is open.</para>
 /// </example>
 /// <example>
 /// <code>

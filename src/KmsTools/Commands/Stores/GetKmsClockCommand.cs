@@ -2,18 +2,18 @@ using System.Management.Automation;
 
 namespace KmsTools.Commands;
 
-/// <summary>Shows the clock of the store.</summary>
+/// <summary>Gets the clock of the store.</summary>
 /// <example>
 /// <code>
 /// Get-KmsClock
 /// </code>
-/// <para>Shows the time, and whether the clock is a simulated one.</para>
+/// <para>Gets the time, and whether the clock is simulated.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Step-KmsClock -To (Get-KmsClock).UtcNow.AddHours(1)
 /// </code>
-/// <para>Moves a simulated clock by an hour from where it stands.</para>
+/// <para>Moves a simulated clock forward by an hour.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsClock")]
 [OutputType(typeof(KmsClock))]

@@ -4,18 +4,18 @@ using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
 
-/// <summary>Shows the store that this session works on. Opens none.</summary>
+/// <summary>Gets the store that this session uses. Does not open one.</summary>
 /// <example>
 /// <code>
 /// Get-KmsConnection
 /// </code>
-/// <para>Shows folder, account, Region and clock of the store; nothing when none is open.</para>
+/// <para>Gets the folder, account, Region and clock of the store; nothing if no store is open.</para>
 /// </example>
 /// <example>
 /// <code>
 /// if (-not (Get-KmsConnection).IsSimulatedClock) { Connect-Kms -Temporary -SimulatedClock }
 /// </code>
-/// <para>Makes sure that a script works on a store whose time it can move.</para>
+/// <para>Makes sure that a script uses a store whose clock it can move.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "KmsConnection")]
 [OutputType(typeof(KmsConnection))]

@@ -3,19 +3,21 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
 
-/// <summary>Does now what has fallen due: deletions, expiries, rotations, and the removal of key material that no key owns.</summary>
-/// <remarks>Every call does the same before it looks at a key. This cmdlet is for schedulers, so that it happens without a call.</remarks>
+/// <summary>Processes what is due now: deletions, expirations, rotations, and the removal of key material that no key uses.</summary>
+/// <remarks>
+/// Every call does the same for the key that it uses. This cmdlet is for schedulers, so that it also happens without a call.
+/// </remarks>
 /// <example>
 /// <code>
 /// Invoke-KmsMaintenance
 /// </code>
-/// <para>Does what is due and tells how much it was.</para>
+/// <para>Processes what is due and returns the counts.</para>
 /// </example>
 /// <example>
 /// <code>
 /// (Invoke-KmsMaintenance).StrayMaterialLeft
 /// </code>
-/// <para>Does what is due and tells how much key material in HSMs still has no key.</para>
+/// <para>Processes what is due and returns how much key material in HSMs still has no key.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Invoke, "KmsMaintenance", SupportsShouldProcess = true)]
 [OutputType(typeof(KmsMaintenanceResult))]

@@ -3,13 +3,15 @@ using System.Management.Automation;
 
 namespace KmsTools.Commands;
 
-/// <summary>Moves the simulated clock of a store, and does what falls due on the way: deletions, expiries, rotations.</summary>
-/// <remarks>Refused on a store with the real clock. Connect-Kms -SimulatedClock makes a store with a simulated one.</remarks>
+/// <summary>
+/// Moves the simulated clock of a store forward, and processes what becomes due on the way: deletions, expirations, rotations.
+/// </summary>
+/// <remarks>Fails on a store with the real clock. Connect-Kms -SimulatedClock creates a store with a simulated one.</remarks>
 /// <example>
 /// <code>
 /// Step-KmsClock -Days 30
 /// </code>
-/// <para>Moves the clock 30 days on.</para>
+/// <para>Moves the clock forward by 30 days.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -33,7 +35,7 @@ public sealed class StepKmsClockCommand : KmsCmdlet
     [Parameter(Mandatory = true, ParameterSetName = DaysSet)]
     public double Days { get; set; }
 
-    /// <summary>The time to move to. Local, unless it says otherwise.</summary>
+    /// <summary>The time to move to. A time without an offset is local time.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ToSet)]
     public DateTimeOffset To { get; set; }
 

@@ -3,7 +3,7 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>Adds tags to a KMS key, or changes their values.</summary>
+/// <summary>Adds tags to a KMS key, or changes the values of its tags.</summary>
 /// <example>
 /// <code>
 /// Add-KmsResourceTag 1234abcd-12ab-34cd-56ef-1234567890ab -Tag @{ TagKey = 'Team'; TagValue = 'Orders' }

@@ -9,13 +9,13 @@ namespace KmsTools.Commands;
 /// <code>
 /// Remove-KmsResourceTag 1234abcd-12ab-34cd-56ef-1234567890ab -TagKey Team
 /// </code>
-/// <para>Asks, and removes a tag.</para>
+/// <para>Removes a tag after asking for confirmation.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-KmsKeyList | Remove-KmsResourceTag -TagKey Stage, Team -Force
 /// </code>
-/// <para>Removes two tags from every key that has them, without asking.</para>
+/// <para>Removes two tags from every key that has them, without asking for confirmation.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "KmsResourceTag", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType("None")]
