@@ -9,7 +9,7 @@ namespace KmsTools.Commands;
 public abstract class AliasTargetCmdlet<TRequest> : KmsChangeCmdlet<TRequest, EmptyResponse>
     where TRequest : class, IKmsRequest<EmptyResponse>
 {
-    /// <summary>The key: its ID or ARN.</summary>
+    /// <summary>The key: its key ID or key ARN.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]

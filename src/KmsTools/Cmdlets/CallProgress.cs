@@ -55,7 +55,7 @@ internal sealed class CallProgress(KmsCmdlet cmdlet, string activity)
         return answer!;
     }
 
-    /// <summary>Makes a call that answers nothing, and waits for it.</summary>
+    /// <summary>Makes a call without a response, and waits for it.</summary>
     /// <param name="call">The call. Does not touch the cmdlet.</param>
     /// <exception cref="PipelineStoppedException">The user has stopped the cmdlet; the call goes on to its end.</exception>
     public void Run(Action call) => Run(() =>

@@ -11,11 +11,15 @@ public abstract class DataKeyCmdlet<TRequest, TResponse> : KeyChangeCmdlet<TRequ
     where TRequest : class, IKmsRequest<TResponse>
     where TResponse : class
 {
-    /// <summary>With $true, everything is checked and nothing is done: the answer is DryRunOperationException when the call would have worked.</summary>
+    /// <summary>
+    /// With $true, the call is checked but not carried out: the error is DryRunOperationException if it would have succeeded.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool? DryRun { get; set; }
 
-    /// <summary>Names and values that are bound to the encrypted data key and are needed again to decrypt it. Recorded in clear.</summary>
+    /// <summary>
+    /// Names and values that are bound to the encrypted data key and required to decrypt it. They appear in plaintext in events.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public Hashtable? EncryptionContext { get; set; }
 

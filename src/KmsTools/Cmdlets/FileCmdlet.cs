@@ -21,19 +21,21 @@ public abstract class FileCmdlet : KmsServiceCmdlet
     private readonly HashSet<string> _written = new(PathComparer);
     private string? _source;
 
-    /// <summary>The files. Wildcards are expanded, and leave folders out.</summary>
+    /// <summary>The files. Wildcards are expanded; folders are skipped.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];
 
-    /// <summary>The files, by names that are taken as they are. Files from Get-ChildItem bind here.</summary>
+    /// <summary>The files, by literal names. Files from Get-ChildItem bind here.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Where to write: a folder, or the name of the file when there is one file only. The default is the folder of each file.</summary>
+    /// <summary>
+    /// Where to write: a folder, or the name of the new file if there is only one. The default is the folder of each file.
+    /// </summary>
     [Parameter]
     [Alias("OutFile")]
     [ValidateNotNullOrEmpty]
@@ -44,11 +46,11 @@ public abstract class FileCmdlet : KmsServiceCmdlet
     [Alias("GrantTokens")]
     public string[]? GrantToken { get; set; }
 
-    /// <summary>Replaces a file that is there already, and keeps its permissions. Without it that is an error.</summary>
+    /// <summary>Replaces an existing file, and keeps its permissions. Without this switch an existing file is an error.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Writes the new file, as Get-Item does, in place of the report.</summary>
+    /// <summary>Returns the new file, as Get-Item does, instead of the report.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

@@ -9,7 +9,9 @@ namespace KmsTools.Commands;
 public abstract class GrantEndCmdlet<TRequest> : KmsChangeCmdlet<TRequest, EmptyResponse>
     where TRequest : class, IKmsRequest<EmptyResponse>
 {
-    /// <summary>With $true, everything is checked and nothing is done: the answer is DryRunOperationException when the call would have worked.</summary>
+    /// <summary>
+    /// With $true, the call is checked but not carried out: the error is DryRunOperationException if it would have succeeded.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool? DryRun { get; set; }
 

@@ -11,7 +11,7 @@ public abstract class KeyListCmdlet<TRequest, TResponse> : PagedListCmdlet<TRequ
     where TRequest : class, IKmsRequest<TResponse>
     where TResponse : class
 {
-    /// <summary>The key: its ID or ARN.</summary>
+    /// <summary>The key: its key ID or key ARN.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]

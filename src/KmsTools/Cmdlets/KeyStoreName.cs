@@ -2,7 +2,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
 
-/// <summary>Names a custom key store in questions to the user.</summary>
+/// <summary>Names a custom key store in confirmation prompts.</summary>
 internal static class KeyStoreName
 {
     /// <summary>ID, name and cluster; the ID alone when there is no such store.</summary>

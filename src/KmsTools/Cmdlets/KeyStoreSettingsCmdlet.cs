@@ -12,20 +12,20 @@ public abstract class KeyStoreSettingsCmdlet<TRequest, TResponse> : KmsChangeCmd
     where TRequest : class, IKmsRequest<TResponse>
     where TResponse : class
 {
-    /// <summary>The cluster of HSMs. For a store that exists, one that shares a backup history with the present one.</summary>
+    /// <summary>The HSM cluster. For an existing store, a cluster that shares a backup history with the current one.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(HsmClusterCompleter))]
     public string? CloudHsmClusterId { get; set; }
 
     /// <summary>
-    /// The password (PIN) that the crypto user of the HSMs has, 7 to 32 characters; nothing is changed in the HSMs. Better a
-    /// SecureString (Read-Host -AsSecureString) than text.
+    /// The password (PIN) that the crypto user of the HSMs has, 7 to 32 characters; it is not changed in the HSMs. Prefer a SecureString
+    /// (Read-Host -AsSecureString) to text.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [PlainTextTransformation]
     public string? KeyStorePassword { get; set; }
 
-    /// <summary>How an external key store proxy is reached. Only for external key stores.</summary>
+    /// <summary>The connectivity of the external key store proxy. Only for external key stores.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(EnumCompleter<XksProxyConnectivityType>))]
     public string? XksProxyConnectivity { get; set; }
@@ -50,7 +50,7 @@ public abstract class KeyStoreSettingsCmdlet<TRequest, TResponse> : KmsChangeCmd
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? XksProxyAuthenticationCredential_AccessKeyId { get; set; }
 
-    /// <summary>The secret of the credential of an external key store proxy. Better a SecureString than text.</summary>
+    /// <summary>The secret access key of the credential of an external key store proxy. Prefer a SecureString to text.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [PlainTextTransformation]
     public string? XksProxyAuthenticationCredential_RawSecretAccessKey { get; set; }

@@ -14,7 +14,7 @@ public abstract class KmsChangeCmdlet<TRequest, TResponse> : KmsOperationCmdlet<
 {
     private const int MaxAliasesShown = 5;
 
-    /// <summary>Does not ask for confirmation. -WhatIf still prevents the call.</summary>
+    /// <summary>Skips the confirmation prompt. -WhatIf still prevents the call.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter Force { get; set; }
 

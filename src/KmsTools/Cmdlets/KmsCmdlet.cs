@@ -15,7 +15,7 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     /// <summary>Cancelled when the user stops the cmdlet.</summary>
     internal CancellationToken Stopped => _stopped.Token;
 
-    /// <summary>What the user has given to say what the call is about: the target of errors and questions.</summary>
+    /// <summary>The input that identifies the subject of the call: the target of errors and prompts.</summary>
     private protected virtual object? Subject => null;
 
     /// <inheritdoc/>
@@ -59,7 +59,7 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     /// <summary>The user of the operating system, as calls of this module name it.</summary>
     private protected static Caller LocalCaller => Caller.LocalUser(Engine.Properties.AccountId) with { UserAgent = "KmsTools/PowerShell" };
 
-    /// <summary>Whether the user agrees. -Force answers the question; -WhatIf prevents all the same.</summary>
+    /// <summary>Whether the user confirms the action. -Force skips the prompt; -WhatIf still prevents the action.</summary>
     private protected bool Agrees(bool force, string target, string action) => (force && !IsWhatIf) || ShouldProcess(target, action);
 
     /// <summary>Whether the user only wants to know what would happen.</summary>

@@ -10,12 +10,12 @@ public abstract class KmsListCmdlet<TRequest, TResponse> : KmsOperationCmdlet<TR
     where TRequest : class, IKmsRequest<TResponse>
     where TResponse : class
 {
-    /// <summary>Where to go on: the NextMarker of the response before. Only the page that begins there is written.</summary>
+    /// <summary>Where to start: the NextMarker of the previous response. Only that page is returned.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("NextToken")]
     public string? Marker { get; set; }
 
-    /// <summary>Writes one page only. NextMarker, with -Select '*', tells where the next one begins.</summary>
+    /// <summary>Returns only one page. NextMarker, with -Select '*', marks the start of the next page.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter NoAutoIteration { get; set; }
 

@@ -6,7 +6,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Commands;
 
-/// <summary>A cmdlet that makes one call of the API for each input.</summary>
+/// <summary>A cmdlet that makes one API call for each input.</summary>
 /// <typeparam name="TRequest">The request.</typeparam>
 /// <typeparam name="TResponse">The response.</typeparam>
 public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
@@ -18,8 +18,8 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
     private TRequest? _request;
 
     /// <summary>
-    /// What to write: '*' for the whole response, the name of a member of the response (a dotted path goes deeper), or '^' and the name
-    /// of a parameter of this cmdlet for its value.
+    /// What to return: '*' for the whole response, the name of a member of the response (or a dotted path to a nested member), or '^' and
+    /// the name of a parameter of this cmdlet for its value.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(SelectCompleter))]
@@ -45,7 +45,7 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
         }
     }
 
-    /// <summary>Whether the user agrees.</summary>
+    /// <summary>Whether the user confirms the action.</summary>
     private protected virtual bool MayProceed(TRequest request) => true;
 
     private protected virtual void Call(TRequest request, Selection? selection) => Write(selection, Execute(request));

@@ -22,45 +22,45 @@ public abstract partial class KmsServiceCmdlet : KmsCmdlet
     [ArgumentCompleter(typeof(RegionCompleter))]
     public object? Region { get; set; }
 
-    /// <summary>Accepted for scripts written for AWS. Has no meaning for a local KMS.</summary>
+    /// <summary>Accepted for compatibility with AWS.Tools. It has no effect here.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("AK")]
     public string? AccessKey { get; set; }
 
-    /// <summary>Accepted for scripts written for AWS. Has no meaning for a local KMS.</summary>
+    /// <summary>Accepted for compatibility with AWS.Tools. It has no effect here.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("SK", "SecretAccessKey")]
     public string? SecretKey { get; set; }
 
-    /// <summary>Accepted for scripts written for AWS. Has no meaning for a local KMS.</summary>
+    /// <summary>Accepted for compatibility with AWS.Tools. It has no effect here.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("ST")]
     public string? SessionToken { get; set; }
 
-    /// <summary>Accepted for scripts written for AWS. Has no meaning for a local KMS.</summary>
+    /// <summary>Accepted for compatibility with AWS.Tools. It has no effect here.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("StoredCredentials", "AWSProfileName")]
     public string? ProfileName { get; set; }
 
-    /// <summary>Accepted for scripts written for AWS. Has no meaning for a local KMS.</summary>
+    /// <summary>Accepted for compatibility with AWS.Tools. It has no effect here.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("AWSProfilesLocation", "ProfilesLocation")]
     public string? ProfileLocation { get; set; }
 
-    /// <summary>Accepted for scripts written for AWS. Has no meaning for a local KMS.</summary>
+    /// <summary>Accepted for compatibility with AWS.Tools. It has no effect here.</summary>
     // Not by value, as it is in AWS.Tools: without the type of the SDK it would swallow whatever is piped.
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public object? Credential { get; set; }
 
-    /// <summary>Accepted for scripts written for AWS. Has no meaning for a local KMS.</summary>
+    /// <summary>Accepted for compatibility with AWS.Tools. It has no effect here.</summary>
     [Parameter(ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     public PSCredential? NetworkCredential { get; set; }
 
-    /// <summary>Accepted for scripts written for AWS. Has no meaning for a local KMS.</summary>
+    /// <summary>Accepted for compatibility with AWS.Tools. It has no effect here.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? EndpointUrl { get; set; }
 
-    /// <summary>Accepted for scripts written for AWS. Has no meaning for a local KMS.</summary>
+    /// <summary>Accepted for compatibility with AWS.Tools. It has no effect here.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public object? ClientConfig { get; set; }
 
@@ -87,7 +87,7 @@ public abstract partial class KmsServiceCmdlet : KmsCmdlet
         }
     }
 
-    /// <summary>Says which of the parameters given have no effect here, and whether the Region looks like a slip; each once.</summary>
+    /// <summary>Warns of parameters that have no effect here, and of a Region that looks like a typo; each once.</summary>
     private protected void NoteCommonParameters()
     {
         WarnOfRegion(RegionName);

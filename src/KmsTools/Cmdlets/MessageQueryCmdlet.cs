@@ -12,13 +12,16 @@ public abstract class MessageQueryCmdlet<TRequest, TResponse> : KmsOperationCmdl
     where TRequest : class, IKmsRequest<TResponse>
     where TResponse : class
 {
-    /// <summary>The message, 1 to 4096 bytes: bytes, text (as UTF-8), a stream, or a file (Get-Item). An array that is piped must be wrapped: , $bytes.</summary>
+    /// <summary>
+    /// The message, 1 to 4096 bytes: bytes, text (as UTF-8), a stream, or a file (Get-Item). An array must be wrapped to be piped: ,
+    /// $bytes.
+    /// </summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [ByteArrayTransformation]
     public byte[]? Message { get; set; }
 
-    /// <summary>The key, in any form: its ID, ARN or alias.</summary>
+    /// <summary>The key: its key ID, key ARN, alias name or alias ARN.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
@@ -30,7 +33,9 @@ public abstract class MessageQueryCmdlet<TRequest, TResponse> : KmsOperationCmdl
     [Alias("GrantTokens")]
     public string[]? GrantToken { get; set; }
 
-    /// <summary>With $true, everything is checked and nothing is done: the answer is DryRunOperationException when the call would have worked.</summary>
+    /// <summary>
+    /// With $true, the call is checked but not carried out: the error is DryRunOperationException if it would have succeeded.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool? DryRun { get; set; }
 

@@ -3,7 +3,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Commands;
 
-/// <summary>Finds what the user meant with a name that does not exist.</summary>
+/// <summary>Finds the name that the user probably meant by one that does not exist.</summary>
 internal static class NearestName
 {
     private const int MaxCandidates = 300;

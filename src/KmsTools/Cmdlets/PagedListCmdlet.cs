@@ -10,7 +10,9 @@ public abstract class PagedListCmdlet<TRequest, TResponse> : KmsListCmdlet<TRequ
     where TRequest : class, IKmsRequest<TResponse>
     where TResponse : class
 {
-    /// <summary>How many entries each call asks for. All pages are written nevertheless, unless -NoAutoIteration is given.</summary>
+    /// <summary>
+    /// The number of entries that each call requests. All pages are returned in any case, unless -NoAutoIteration is given.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("MaxItems")]
     public int? Limit { get; set; }
