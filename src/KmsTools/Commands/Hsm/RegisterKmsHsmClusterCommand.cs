@@ -63,7 +63,6 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
     /// <summary>The ID of the cluster: 'cluster-' and 11 to 16 characters. The default is a new one.</summary>
     [Parameter]
     [Alias("CloudHsmClusterId")]
-    [ValidatePattern("^cluster-[2-7a-zA-Z]{11,16}$")]
     public string? ClusterId { get; set; }
 
     /// <summary>

@@ -52,7 +52,6 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
 
     /// <summary>The ID of the new cluster: 'cluster-' and 11 to 16 characters. The default is a new one.</summary>
     [Parameter(ParameterSetName = New)]
-    [ValidatePattern("^cluster-[2-7a-zA-Z]{11,16}$")]
     public string? NewClusterId { get; set; }
 
     /// <summary>
