@@ -91,6 +91,12 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
 
     private protected override void Process()
     {
+        if (ClusterId is not null)
+        {
+            // Before anything is asked: -WhatIf refuses it too.
+            _ = Identifiers.ClusterId.Parse(ClusterId);
+        }
+
         bool isUri = ParameterSetName == ByUri;
         if (ShouldProcess(isUri ? WithoutPins(Uri) : $"{LibraryPath}: {string.Join(", ", TokenLabel)}", "Register as a cluster"))
         {

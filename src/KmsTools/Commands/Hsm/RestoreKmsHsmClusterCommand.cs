@@ -76,6 +76,12 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
 
     private protected override void Process()
     {
+        if (NewClusterId is not null)
+        {
+            // Before anything is asked: -WhatIf refuses it too.
+            _ = Identifiers.ClusterId.Parse(NewClusterId);
+        }
+
         bool isNew = ParameterSetName == New;
         HsmBackupDescription backup = Engine.HsmBackups.PreviewRestore(BackupId, isNew ? null : ClusterId);
         string of = $"{BackupId} of {backup.ClusterId} ({backup.CreationDate.ToLocalTime():yyyy-MM-dd HH:mm})";
