@@ -174,29 +174,6 @@ Describe 'A slip of the fingers' {
         $said | Should -BeExactly 'No event is named DescrbeKey. Did you mean DescribeKey?'
     }
 
-    It 'in a Region is a warning once per connection: <What>' -ForEach @(
-        @{ What = 'calls'; Call = { param($region) Get-KmsKeyList -Region $region } }
-        @{ What = 'events'; Call = { param($region) Get-KmsEvent -Region $region -Last 1 } }
-        @{ What = 'quotas'; Call = { param($region) Get-KmsQuota KeysPerRegion -Region $region } }
-        @{ What = 'backups'; Call = { param($region) Get-KmsHsmClusterBackup -Region $region } }
-        @{ What = 'replicas'; Call = { param($region) New-KmsReplicaKey $related.KeyId -ReplicaRegion $region -WhatIf } }
-    ) {
-        $before = (Get-KmsConnection).Path
-        try {
-            $null = Connect-Kms -Temporary
-            $related = New-KmsKey -MultiRegion $true
-            $said = & $Call us-esat-1 3>&1 | Where-Object { $_ -is [System.Management.Automation.WarningRecord] }
-            "$said" | Should -BeExactly 'us-esat-1 is not a Region of AWS that KmsTools knows; did you mean us-east-1?'
-            & $Call us-esat-1 3>&1 | Where-Object { $_ -is [System.Management.Automation.WarningRecord] } | Should -BeNullOrEmpty
-            $null = Connect-Kms -Temporary
-            $related = New-KmsKey -MultiRegion $true
-            & $Call us-esat-1 3>&1 | Where-Object { $_ -is [System.Management.Automation.WarningRecord] } | Should -Not -BeNullOrEmpty
-        }
-        finally {
-            $null = Connect-Kms $before
-        }
-    }
-
     It 'is not suspected in Regions that AWS has or may have soon, nor in what is like nothing' {
         foreach ($region in 'cn-north-1', 'us-gov-west-1', 'eu-central-9', 'lab') {
             Get-KmsKeyList -Region $region -WarningVariable said

@@ -13,7 +13,8 @@ internal sealed class SigningKeys(AccessKeyRegistry accessKeys, string service)
     private const int MaxEntries = 1000;
     private const int MaxSecretOnStack = 256;
 
-    private readonly ConcurrentDictionary<(string AccessKeyId, string Date, RegionName Region), (AccessKey AccessKey, byte[] SigningKey)> _known = new();
+    private readonly ConcurrentDictionary<(string AccessKeyId, string Date, RegionName Region), (AccessKey AccessKey, byte[] SigningKey)>
+        _known = new();
 
     /// <summary>The signing key of Signature Version 4.</summary>
     public byte[] Get(AccessKey accessKey, string date, RegionName region)

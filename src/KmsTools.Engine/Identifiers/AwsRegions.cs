@@ -70,10 +70,12 @@ public static class AwsRegions
     public static ImmutableArray<AwsRegion> All { get; } =
         [.. Rows.Split('\n').Select(static row => row.Split('|', StringSplitOptions.TrimEntries)).Select(Of)];
 
-    private static readonly FrozenSet<string> s_names = All.Select(static region => region.Name.ToString()).ToFrozenSet(StringComparer.Ordinal);
+    private static readonly FrozenSet<string> s_names = Names.ToFrozenSet(StringComparer.Ordinal);
 
     // A new Region differs from its neighbours by its number.
     private static readonly FrozenSet<string> s_places = s_names.Select(WithoutNumber).ToFrozenSet(StringComparer.Ordinal);
+
+    private static IEnumerable<string> Names => All.Select(static region => region.Name.ToString());
 
     /// <summary>Whether AWS has a Region of this name.</summary>
     public static bool Contains(RegionName name) => s_names.Contains(name);
@@ -87,7 +89,7 @@ public static class AwsRegions
         string text = name;
         string place = WithoutNumber(text);
         bool hasNumber = place.Length < text.Length;
-        return Contains(name) || (hasNumber && s_places.Contains(place)) ? null : NearestText.Find(text, All.Select(static region => region.Name.ToString()));
+        return Contains(name) || (hasNumber && s_places.Contains(place)) ? null : NearestText.Find(text, Names);
     }
 
     private static AwsRegion Of(string[] cells) => new(RegionName.Parse(cells[0]), cells[1]);

@@ -46,7 +46,8 @@ public sealed record KeyArn
     }
 
     /// <summary>What to say of a text that is not valid: the text, and the right shape.</summary>
-    public static string Refusal(string? text) => IdentifierText.Refusal(text, "key ARN", "use arn:aws:kms:<region>:<account>:key/<key ID>");
+    public static string Refusal(string? text) =>
+        IdentifierText.Refusal(text, "key ARN", "use arn:aws:kms:<region>:<account>:key/<key ID>");
 
     /// <summary>Whether this is a key ID: a lower-case UUID with dashes, or <c>mrk-</c> and 32 hexadecimal digits.</summary>
     public static bool IsKeyId([NotNullWhen(true)] string? text) => text is { Length: 36 }

@@ -22,7 +22,8 @@ public readonly partial record struct RegionName
 
     /// <summary>Reads the text.</summary>
     /// <exception cref="ArgumentException">It is not valid; the message shows it and the right shape.</exception>
-    public static RegionName Parse(string? text) => TryParse(text, out RegionName value) ? value : throw new ArgumentException(Refusal(text));
+    public static RegionName Parse(string? text) =>
+        TryParse(text, out RegionName value) ? value : throw new ArgumentException(Refusal(text));
 
     /// <summary>Reads the text; false when it is null or not valid.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out RegionName value)

@@ -23,7 +23,7 @@ public sealed class AccountIdTests
     [InlineData("11112222333\n", "'11112222333\\u000A'")]
     [InlineData("111122223333\0", "'111122223333\\u0000'")]
     [InlineData(" 111122223333", "' 111122223333'")]
-    [InlineData("\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661", "'\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661'")]
+    [InlineData("11112222333\u0663", "'11112222333\u0663'")]
     public void Parse_Malformed_ShowsTheTextAndTheShape(string text, string shown)
     {
         Assert.False(AccountId.TryParse(text, out AccountId account));

@@ -32,5 +32,6 @@ public sealed class AwsRegionsTests
     [InlineData("eu-west-12", null)]
     [InlineData("lab", null)]
     [InlineData("nowhere-in-particular-1", null)]
-    public void FindNearest_BothSides(string name, string? expected) => Assert.Equal(expected, AwsRegions.FindNearest(RegionName.Parse(name)));
+    public void FindNearest_BothSides(string name, string? expected) =>
+        Assert.Equal(expected, AwsRegions.FindNearest(RegionName.Parse(name)));
 }

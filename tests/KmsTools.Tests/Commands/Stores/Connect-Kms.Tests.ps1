@@ -122,6 +122,21 @@ Describe 'Connect-Kms' {
         $said | Should -BeNullOrEmpty
     }
 
+    It 'warns once per connection of a Region that is probably a typo: <What>' -ForEach @(
+        @{ What = 'calls'; Call = { param($region) Get-KmsKeyList -Region $region } }
+        @{ What = 'events'; Call = { param($region) Get-KmsEvent -Region $region -Last 1 } }
+        @{ What = 'quotas'; Call = { param($region) Get-KmsQuota KeysPerRegion -Region $region } }
+        @{ What = 'backups'; Call = { param($region) Get-KmsHsmClusterBackup -Region $region } }
+        @{ What = 'replicas'; Call = { param($region) New-KmsReplicaKey (New-KmsKey -MultiRegion $true).KeyId -ReplicaRegion $region -WhatIf } }
+    ) {
+        foreach ($connection in 1, 2) {
+            $null = Connect-Kms -Temporary
+            $first, $second = foreach ($time in 1, 2) { , @(& $Call us-esat-1 3>&1 | Where-Object { $_ -is [System.Management.Automation.WarningRecord] }) }
+            "$first" | Should -BeExactly 'us-esat-1 is not a Region of AWS that KmsTools knows; did you mean us-east-1?'
+            $second | Should -BeNullOrEmpty
+        }
+    }
+
     It 'takes either a path or -Temporary' {
         (Get-ErrorOf { Connect-Kms -Path "$TestDrive/both" -Temporary }).FullyQualifiedErrorId | Should -BeLike 'AmbiguousParameterSet,*'
         "$TestDrive/both" | Should -Not -Exist
