@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using KmsTools.Endpoint.Json;
 using KmsTools.Endpoint.Signing;
+using KmsTools.Identifiers;
 using KmsTools.Operations;
 using KmsTools.Validation;
 using Microsoft.AspNetCore.Connections;
@@ -86,7 +87,7 @@ internal sealed class CallHandler(KmsEngine engine)
             "Calls are made with POST / and an X-Amz-Target header: AWS JSON 1.1 is the only protocol.", StatusCodes.Status404NotFound);
     }
 
-    private static Caller CallerOf(HttpContext http, string principalArn, string region, string requestId) => new()
+    private static Caller CallerOf(HttpContext http, string principalArn, RegionName region, string requestId) => new()
     {
         PrincipalArn = principalArn,
         Region = region,

@@ -1,3 +1,5 @@
+using KmsTools.Identifiers;
+
 namespace KmsTools;
 
 /// <summary>Who makes a call, and from where. Recorded with every event.</summary>
@@ -7,7 +9,7 @@ public sealed record Caller
     public required string PrincipalArn { get; init; }
 
     /// <summary>The Region the call goes to; null for the store's default.</summary>
-    public string? Region { get; init; }
+    public RegionName? Region { get; init; }
 
     /// <summary>The address the call comes from.</summary>
     public string SourceIPAddress { get; init; } = "127.0.0.1";
@@ -29,8 +31,8 @@ public sealed record Caller
     public Action<string>? Warning { get; init; }
 
     /// <summary>The caller when nobody said who it is: the operating system's user, as an IAM user of the store's account.</summary>
-    /// <param name="accountId">12 digits.</param>
-    public static Caller LocalUser(string accountId) => new()
+    /// <param name="accountId">The account.</param>
+    public static Caller LocalUser(AccountId accountId) => new()
     {
         PrincipalArn = $"arn:aws:iam::{accountId}:user/{string.Concat(Environment.UserName.Where(static c => char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal)))}",
     };

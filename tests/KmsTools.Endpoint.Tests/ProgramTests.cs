@@ -45,6 +45,8 @@ public sealed class ProgramTests : IDisposable
     [InlineData("'false' is not understood.", "--temporary", "false")]
     [InlineData("'--nonsense' is not understood.", "--nonsense")]
     [InlineData("'--temporry' is not understood. Did you mean --temporary?", "--temporry")]
+    [InlineData("'--stoer' is not understood. Did you mean --store?", "--stoer", "x")]
+    [InlineData("'--srote' is not understood.", "--srote", "x")]
     [InlineData("'stepclock' is not understood. Did you mean step-clock?", "stepclock", "--days", "1")]
     [InlineData("'--dev-credential' is not understood. Did you mean --dev-credentials?", "--temporary", "--dev-credential=test:hidden")]
     [InlineData("'--dev-credential' is not understood. Did you mean --dev-credentials?", "--temporary", "--dev-credential", "test:hidden")]

@@ -69,6 +69,23 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
     public Task Another_service_is_refused() =>
         Refused(Call with { Service = "s3" }, "InvalidSignatureException", "Credential should be scoped to correct service: 'kms'.");
 
+    [Theory]
+    [InlineData("a")]
+    [InlineData("us-esat-1")]
+    [InlineData("abcdefghijklmnopqrstuvwxyz-01234")]
+    public async Task Any_well_formed_Region_is_taken(string region) => Assert.Equal(200, (await (Call with { Region = region }).SendAsync()).Status);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("US-EAST-1")]
+    [InlineData("us east 1")]
+    [InlineData("us-east-1 ")]
+    [InlineData("us_east_1")]
+    [InlineData("us:east")]
+    [InlineData("abcdefghijklmnopqrstuvwxyz-012345")]
+    public Task A_malformed_Region_is_refused(string region) =>
+        Refused(Call with { Region = region }, "InvalidSignatureException", "Credential should be scoped to a valid region.");
+
     [Fact]
     public async Task Five_minutes_are_the_most_that_clocks_may_differ()
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using KmsTools.BouncyCastle;
 using KmsTools.Cryptography;
+using KmsTools.Identifiers;
 using KmsTools.KeyStores;
 using KmsTools.Operations;
 using KmsTools.Persistence;
@@ -12,9 +13,6 @@ namespace KmsTools;
 /// <summary>A KMS over a real store in a temporary folder, with a clock that stands still until a test moves it.</summary>
 public sealed class KmsFixture : IDisposable
 {
-    public const string Account = "111122223333";
-    public const string Region = "us-east-1";
-
     private readonly Lazy<IHsmProvider> _hsms;
     private readonly Dictionary<string, GetParametersForImportResponse> _parameters = [];
 
@@ -25,6 +23,10 @@ public sealed class KmsFixture : IDisposable
         Engine = Open();
         Engine.StepClock(Start);
     }
+
+    public static AccountId Account { get; } = AccountId.Parse("111122223333");
+
+    public static RegionName Region { get; } = RegionName.Parse("us-east-1");
 
     /// <summary>Where the clock stands at first.</summary>
     public static DateTimeOffset Start { get; } = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -47,7 +49,11 @@ public sealed class KmsFixture : IDisposable
 
     public T Call<T>(IKmsRequest<T> request, string? region = null)
         where T : class =>
-        Engine.Execute(request, Caller.LocalUser(Account) with { Region = region });
+        Engine.Execute(request, CallerIn(region));
+
+    /// <summary>The user of the operating system, who calls a Region; null for that of the store.</summary>
+    public static Caller CallerIn(string? region) =>
+        Caller.LocalUser(Account) with { Region = region is null ? null : RegionName.Parse(region) };
 
     /// <summary>The error that a call is refused with.</summary>
     public KmsException Refused<T>(IKmsRequest<T> request, string? region = null)

@@ -1,3 +1,4 @@
+using KmsTools.Identifiers;
 using KmsTools.Persistence;
 
 namespace KmsTools.Storage.Tests;
@@ -41,7 +42,7 @@ public sealed class StateStoreTests : StoreFixture
     [Fact]
     public void Open_OptionsOfNewStore_AreKept()
     {
-        var options = new StateStoreOptions { Folder = Folder, AccountId = "999988887777", Region = "sa-east-1", SimulatedClock = true };
+        var options = new StateStoreOptions { Folder = Folder, AccountId = AccountId.Parse("999988887777"), Region = RegionName.Parse("sa-east-1"), SimulatedClock = true };
         new SqliteStateStoreFactory().Open(options).Dispose();
         using IStateStore store = Open();
         Assert.Equal("999988887777", store.Properties.AccountId);
@@ -54,9 +55,30 @@ public sealed class StateStoreTests : StoreFixture
     public void Open_OptionsDisagree_NamesTheStoredValue()
     {
         Open().Dispose();
-        Assert.Contains("111122223333", Refused(new StateStoreOptions { Folder = Folder, AccountId = "999988887777" }));
-        Assert.Contains("us-east-1", Refused(new StateStoreOptions { Folder = Folder, Region = "eu-west-1" }));
+        Assert.Contains("111122223333", Refused(new StateStoreOptions { Folder = Folder, AccountId = AccountId.Parse("999988887777") }));
+        Assert.Contains("us-east-1", Refused(new StateStoreOptions { Folder = Folder, Region = RegionName.Parse("eu-west-1") }));
         Assert.Contains("real clock", Refused(new StateStoreOptions { Folder = Folder, SimulatedClock = true }));
+    }
+
+    [Theory]
+    [InlineData("region", "us-east-1", "\n", "'us-east-1\\u000A' is not a valid Region name")]
+    [InlineData("account_id", "111122223333", "\n", "'111122223333\\u000A' is not a valid account ID")]
+    public void Open_MalformedValueInStore_IsRefusedAndLeftAsItIs(string column, string value, string ending, string refusal)
+    {
+        Open().Dispose();
+        Set(value + ending);
+        string message = Refused(new StateStoreOptions { Folder = Folder });
+        Assert.Contains("The store was created with an account or a Region that makes invalid ARNs.", message);
+        Assert.Contains(refusal, message);
+
+        Set(value);
+        Open().Dispose();
+
+        void Set(string text)
+        {
+            using var database = new Database(Path.Combine(Folder, "state.db"));
+            database.Execute($"UPDATE store SET {column} = '{text}'");
+        }
     }
 
     [Fact]

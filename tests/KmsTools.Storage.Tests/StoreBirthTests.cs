@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using KmsTools.Cryptography;
+using KmsTools.Identifiers;
 using KmsTools.Persistence;
 
 namespace KmsTools.Storage.Tests;
@@ -175,7 +176,7 @@ public sealed class StoreBirthTests : StoreFixture
         using (StateConnection writer = StateConnection.OpenWriter(file, TimeSpan.FromSeconds(1)))
         using (var rootKey = new RootKey(key))
         {
-            var properties = new StateStoreProperties("an installation", "111122223333", "eu-west-3", false, Time("2026-01-02T03:04:05Z"));
+            var properties = new StateStoreProperties("an installation", AccountId.Parse("111122223333"), RegionName.Parse("eu-west-3"), false, Time("2026-01-02T03:04:05Z"));
             Schema.State.Upgrade(writer.Database, TimeSpan.FromSeconds(1), () => writer.Store.Insert(properties, rootKey));
         }
 

@@ -168,8 +168,8 @@ Describe 'A slip of the fingers' {
     }
 
     It 'in a Region or the name of an event is a warning, for both may be what is meant' {
-        Get-KmsKeyList -Region us-eest-1 -WarningVariable said 3> $null
-        $said | Should -BeExactly 'AWS has no Region us-eest-1. Did you mean us-east-1?'
+        Get-KmsKeyList -Region us-esat-1 -WarningVariable said 3> $null
+        $said | Should -BeExactly 'us-esat-1 is not a Region of AWS that KmsTools knows; did you mean us-east-1?'
         Get-KmsEvent -EventName DescrbeKey -WarningVariable said 3> $null
         $said | Should -BeExactly 'No event is named DescrbeKey. Did you mean DescribeKey?'
     }

@@ -1,3 +1,4 @@
+using KmsTools.Identifiers;
 using Microsoft.Extensions.Primitives;
 
 namespace KmsTools.Endpoint.Signing;
@@ -15,7 +16,6 @@ internal static class AuthorizationHeader
     public const string Terminator = "aws4_request";
 
     private const string AlgorithmPrefix = "AWS4-";
-    private const int MaxRegionLength = 64;
 
     /// <summary>Reads the header for one service.</summary>
     /// <exception cref="CallException">There is none, it lacks a part, has another algorithm, or is for another service.</exception>
@@ -40,12 +40,12 @@ internal static class AuthorizationHeader
             throw CallException.InvalidSignature($"Credential should be scoped with a valid terminator: '{Terminator}', not '{terminator}'.");
         }
 
-        if (!IsRegion(region))
+        if (!RegionName.TryParse(region, out RegionName scopedRegion))
         {
             throw CallException.InvalidSignature("Credential should be scoped to a valid region.");
         }
 
-        return new Authorization(accessKeyId, date, region, parameters.SignedHeaders!.Split(';'), parameters.Signature!);
+        return new Authorization(accessKeyId, date, scopedRegion, parameters.SignedHeaders!.Split(';'), parameters.Signature!);
     }
 
     private static string RequireOne(StringValues header)
@@ -121,9 +121,6 @@ internal static class AuthorizationHeader
 
         throw CallException.IncompleteSignature(missing.TrimStart());
     }
-
-    private static bool IsRegion(string region) =>
-        region.Length is > 0 and <= MaxRegionLength && region.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
     // What is between the commas; null for what is not there.
     private struct Parameters

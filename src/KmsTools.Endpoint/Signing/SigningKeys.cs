@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using KmsTools.AccessKeys;
 using KmsTools.Cryptography;
+using KmsTools.Identifiers;
 
 namespace KmsTools.Endpoint.Signing;
 
@@ -12,10 +13,11 @@ internal sealed class SigningKeys(AccessKeyRegistry accessKeys, string service)
     private const int MaxEntries = 1000;
     private const int MaxSecretOnStack = 256;
 
-    private readonly ConcurrentDictionary<(string AccessKeyId, string Date, string Region), (AccessKey AccessKey, byte[] SigningKey)> _known = new();
+    private readonly ConcurrentDictionary<(string AccessKeyId, string Date, RegionName Region), (AccessKey AccessKey, byte[] SigningKey)>
+        _known = new();
 
     /// <summary>The signing key of Signature Version 4.</summary>
-    public byte[] Get(AccessKey accessKey, string date, string region)
+    public byte[] Get(AccessKey accessKey, string date, RegionName region)
     {
         if (_known.TryGetValue((accessKey.AccessKeyId, date, region), out (AccessKey AccessKey, byte[] SigningKey) known)
             && IsSame(known.AccessKey, accessKey))
@@ -37,7 +39,7 @@ internal sealed class SigningKeys(AccessKeyRegistry accessKeys, string service)
     // An access key can be removed and another one added under the same ID.
     private static bool IsSame(AccessKey one, AccessKey other) => one == other || one.WrappedSecret.AsSpan().SequenceEqual(other.WrappedSecret.AsSpan());
 
-    private byte[] Derive(AccessKey accessKey, string date, string region)
+    private byte[] Derive(AccessKey accessKey, string date, RegionName region)
     {
         using Secret secret = accessKeys.OpenSecret(accessKey);
         return secret.Use(bytes =>

@@ -67,7 +67,7 @@ internal sealed class AdministrativeContext(AdministrativeAct act, Caller caller
     }
 
     private AuditRecord Record(DateTimeOffset time, AdministrativeRefusal? refusal) => AuditWriter.Administration(
-        Act with { Caller = caller, Region = Act.Region ?? caller.Region ?? store.Properties.Region },
+        Act with { Caller = caller, Region = Act.Region ?? (caller.Region ?? store.Properties.Region) },
         store.Properties.AccountId,
         time,
         ResponseElements,

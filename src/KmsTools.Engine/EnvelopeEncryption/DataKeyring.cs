@@ -3,6 +3,7 @@ using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using KmsTools.Cryptography;
+using KmsTools.Identifiers;
 using KmsTools.Operations;
 
 namespace KmsTools.EnvelopeEncryption;
@@ -128,12 +129,13 @@ internal sealed class DataKeyring(KmsEngine engine, Caller caller)
 
     // In its own Region, or, when the caller names a Region, in that one, where only multi-Region keys of other Regions have a relative.
     private KeyArn? Discover(KeyArn arn) => caller.Region is null || caller.Region == arn.Region ? arn
-        : arn.IsMultiRegion ? arn with { Region = caller.Region }
+        : arn.IsMultiRegion ? arn.In(caller.Region.Value)
         : null;
 
-    private KeyArn Resolve(string keyId) => KeyArn.Parse(keyId)
-        ?? KeyArn.Parse(engine.Preview(new DescribeKeyRequest { KeyId = keyId }, CallerFor(keyId))[0].Key.Arn)!;
+    private KeyArn Resolve(string keyId) => KeyArn.TryParse(keyId, out KeyArn? arn)
+        ? arn
+        : KeyArn.Parse(engine.Preview(new DescribeKeyRequest { KeyId = keyId }, CallerFor(keyId))[0].Key.Arn);
 
     // An ARN names its Region.
-    private Caller CallerFor(string keyId) => keyId.Split(':') is ["arn", _, "kms", { Length: > 0 } region, ..] ? caller with { Region = region } : caller;
+    private Caller CallerFor(string keyId) => KmsArn.TryParse(keyId, out KmsArn arn) ? caller with { Region = arn.Region } : caller;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using KmsTools.Identifiers;
 
 namespace KmsTools.EnvelopeEncryption;
 
@@ -19,5 +20,6 @@ public sealed record EncryptedDataKey
     public required ImmutableArray<byte> Ciphertext { get; init; }
 
     /// <summary>The ARN of the KMS key, or null when it is of another provider or no ARN of a key.</summary>
-    internal KeyArn? Arn => ProviderId == KmsProvider ? KeyArn.Parse(Encoding.UTF8.GetString(ProviderInfo.AsSpan())) : null;
+    internal KeyArn? Arn =>
+        ProviderId == KmsProvider && KeyArn.TryParse(Encoding.UTF8.GetString(ProviderInfo.AsSpan()), out KeyArn? arn) ? arn : null;
 }

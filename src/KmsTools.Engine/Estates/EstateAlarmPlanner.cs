@@ -1,5 +1,5 @@
 using KmsTools.Alarms;
-using KmsTools.Keys;
+using KmsTools.Identifiers;
 
 namespace KmsTools.Estates;
 
@@ -118,12 +118,12 @@ internal static class EstateAlarmPlanner
     private static string? IdOf(EstatePlanBuilder plan, string region, Located<string> wanted) =>
         IsAlias(wanted.Value) ? plan.State.Aliases.GetValueOrDefault((region, wanted.Value)) : wanted.Value;
 
-    private static bool IsAlias(string wanted) => wanted.StartsWith("alias/", StringComparison.Ordinal);
+    private static bool IsAlias(string wanted) => AliasName.HasPrefix(wanted);
 
     private static Exception NotFound(EstatePlanBuilder plan, string region, string wanted) =>
-        wanted.StartsWith("arn:", StringComparison.Ordinal) ? new ArgumentException("An ARN is that of one store. Give the ID of the key or one of its aliases, and its region.")
+        KmsArn.HasPrefix(wanted) ? new ArgumentException("An ARN is that of one store. Give the ID of the key or one of its aliases, and its region.")
         : IsAlias(wanted) ? KmsErrors.AliasNotFound(KeyIdentifier.AliasArn(region, plan.State.Store.AccountId, wanted))
-        : KeyResolver.IsKeyId(wanted) ? KmsErrors.KeyDoesNotExist(KeyIdentifier.KeyArn(region, plan.State.Store.AccountId, wanted))
+        : KeyArn.IsKeyId(wanted) ? KmsErrors.KeyDoesNotExist(KeyIdentifier.KeyArn(region, plan.State.Store.AccountId, wanted))
         : KmsErrors.InvalidKeyId(wanted);
 
     // A replica of a key without material is not made yet.

@@ -183,8 +183,8 @@ public static class EstateExport
             };
         }
 
-        private static bool CanChangePolicy(Key key) =>
-            KeyPolicyDocument.Parse(key.Policy).Allows(Caller.LocalUser(key.AccountId).PrincipalArn, "kms:PutKeyPolicy", key.Arn);
+        private bool CanChangePolicy(Key key) =>
+            KeyPolicyDocument.Parse(key.Policy).Allows(Caller.LocalUser(engine.Properties.AccountId).PrincipalArn, "kms:PutKeyPolicy", key.Arn);
 
         private static EstateGrant Describe(Grant grant) => new()
         {

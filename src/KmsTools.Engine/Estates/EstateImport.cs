@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KmsTools.Cryptography;
+using KmsTools.Identifiers;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
@@ -60,7 +61,10 @@ public sealed class EstateImport : IDisposable
     public EstateResult Apply(EstateChange change, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(change);
-        caller = (caller ?? Caller.LocalUser(_engine.Properties.AccountId)) with { Region = change.Region };
+        caller = (caller ?? Caller.LocalUser(_engine.Properties.AccountId)) with
+        {
+            Region = change.Region is null ? null : RegionName.Parse(change.Region),
+        };
         var run = new EstateRun(_engine, _plan.Ids, _pins, change, caller);
         try
         {

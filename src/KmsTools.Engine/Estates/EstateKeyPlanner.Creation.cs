@@ -1,3 +1,4 @@
+using KmsTools.Identifiers;
 using KmsTools.Keys;
 using KmsTools.Operations;
 
@@ -71,7 +72,7 @@ internal sealed partial class EstateKeyPlanner
 
     private void RequireFixedId(Located<string> id)
     {
-        if (!KeyResolver.IsKeyId(id.Value))
+        if (!KeyArn.IsKeyId(id.Value))
         {
             _plan.Error(id.Position, $"'{id}' is no key ID: a lower-case UUID, or mrk- and 32 hex digits for a multi-Region key.");
         }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using KmsTools.Cryptography;
+using KmsTools.Identifiers;
 using KmsTools.Persistence;
 using Members = KmsTools.AuditNames.Members;
 
@@ -24,18 +25,17 @@ public sealed partial class HsmBackups
     /// <param name="caller">Who restores; null for the user of the operating system.</param>
     /// <exception cref="KmsException">CloudHsmResourceNotFoundException.</exception>
     /// <exception cref="HsmException">NotPermitted: the backup is a vendor's. Otherwise the copy is damaged, or the HSMs do not take it. Nothing is left.</exception>
-    /// <exception cref="ArgumentException">A label or the ID is taken, or their number is wrong.</exception>
+    /// <exception cref="ArgumentException">A label or the ID is taken, the ID is malformed, or their number is wrong.</exception>
     /// <exception cref="IOException">The tokens cannot be written. Nothing is left.</exception>
     public HsmRestoration Restore(string backupId, IReadOnlyList<string>? tokenLabels = null, string? clusterId = null, Caller? caller = null) =>
-        _administration.Do(Restoring(backupId, clusterId, caller), context => Restore(context, backupId, tokenLabels, clusterId));
+        _administration.Do(Restoring(backupId, clusterId, caller), context => Restore(context, backupId, tokenLabels, HsmClusterRegistry.IdOf(clusterId)));
 
-    private HsmRestoration Restore(AdministrativeContext context, string backupId, IReadOnlyList<string>? tokenLabels, string? clusterId)
+    private HsmRestoration Restore(AdministrativeContext context, string backupId, IReadOnlyList<string>? tokenLabels, ClusterId clusterId)
     {
         using ConnectLock held = ConnectLock.EnterBackups(_store.Folder);
         RemoveLeftovers();
         HsmClusterBackup backup = RequireCopy(backupId);
         ImmutableArray<HsmToken> tokens = Plan(backup, tokenLabels ?? []);
-        clusterId ??= "cluster-" + RandomNumberGenerator.GetString(IdAlphabet, 11);
         RequireFree(clusterId);
         var plan = PlannedTokens.Write(Root, tokens);
         HsmCluster cluster;
@@ -237,7 +237,7 @@ public sealed partial class HsmBackups
         };
     }
 
-    private void RequireFree(string clusterId)
+    private void RequireFree(ClusterId clusterId)
     {
         using IStateReader reader = _store.OpenReader();
         if (reader.FindCluster(clusterId) is not null)
@@ -270,7 +270,7 @@ public sealed partial class HsmBackups
     private static AdministrativeAct Restoring(string backupId, string? clusterId, Caller? caller) =>
         new AdministrativeAct(AuditNames.RestoreHsmCluster, caller).With(Members.BackupId, backupId).With(Members.ClusterId, clusterId);
 
-    private static HsmCluster Register(AdministrativeContext context, HsmClusterBackup backup, ImmutableArray<HsmToken> tokens, string clusterId) =>
+    private static HsmCluster Register(AdministrativeContext context, HsmClusterBackup backup, ImmutableArray<HsmToken> tokens, ClusterId clusterId) =>
         context.Commit(transaction =>
         {
             if (transaction.FindCluster(clusterId) is not null)

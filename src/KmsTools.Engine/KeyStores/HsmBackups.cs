@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
+using KmsTools.Identifiers;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
 using Members = KmsTools.AuditNames.Members;
@@ -180,7 +181,7 @@ public sealed partial class HsmBackups
     /// <exception cref="KmsException">
     /// NotFoundException: there never was such a key; UnsupportedOperationException: it is not in HSMs.
     /// </exception>
-    public ImmutableArray<HsmBackupDescription> FindForKey(string keyReference, string? region = null, string? clusterId = null)
+    public ImmutableArray<HsmBackupDescription> FindForKey(string keyReference, RegionName? region = null, string? clusterId = null)
     {
         _maintenance.Run();
         using IStateReader reader = _store.OpenReader();

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using KmsTools.Cryptography;
+using KmsTools.Identifiers;
 using KmsTools.Persistence;
 using Members = KmsTools.AuditNames.Members;
 
@@ -46,7 +47,6 @@ public sealed class HsmClusterRegistry
     // The most that a cluster of AWS CloudHSM has.
     private const int MostHsms = 28;
 
-    private const string IdAlphabet = "234567abcdefghijklmnopqrstuvwxyz";
 
     private readonly IStateStore _store;
     private readonly HsmConnections _hsms;
@@ -137,7 +137,7 @@ public sealed class HsmClusterRegistry
         return _administration.Do(act, context =>
         {
             using NamedTokens named = NamedTokens.Read(_hsms.Provider, uris, library: null, _store.IsTemporary);
-            return Register(context, named, clusterId, trustAnchorCertificate, highAvailability, managePassword);
+            return Register(context, named, IdOf(clusterId), trustAnchorCertificate, highAvailability, managePassword);
         });
     }
 
@@ -220,7 +220,7 @@ public sealed class HsmClusterRegistry
         return _administration.Do(act, context =>
         {
             using var named = new NamedTokens(library, [.. tokenLabels.Select(static label => new NamedToken(TokenSelector.OfLabel(label)))], null, null);
-            return Register(context, named, clusterId, trustAnchorCertificate, highAvailability, managePassword);
+            return Register(context, named, IdOf(clusterId), trustAnchorCertificate, highAvailability, managePassword);
         });
     }
 
@@ -239,13 +239,13 @@ public sealed class HsmClusterRegistry
             .With(Members.TokenLabels, named.Tokens.Select(static token => token.Selector.Label ?? token.Selector.ToString()))
             .With(Members.CommandsFromElsewhere, commandsFromElsewhere == 0 ? null : (long?)commandsFromElsewhere);
         return _administration.Do(
-            act, context => Register(context, named, clusterId, trustAnchorCertificate, highAvailability, managePassword, commandsFromElsewhere));
+            act, context => Register(context, named, IdOf(clusterId), trustAnchorCertificate, highAvailability, managePassword, commandsFromElsewhere));
     }
 
     private HsmClusterDescription Register(
         AdministrativeContext context,
         NamedTokens named,
-        string? clusterId,
+        ClusterId clusterId,
         string? trustAnchorCertificate,
         bool highAvailability,
         bool managePassword,
@@ -256,7 +256,6 @@ public sealed class HsmClusterRegistry
         RequireRoom(tokens.Length);
         RequireDifferent([.. tokens.Where(static token => !token.IsUri).Select(static token => token.Selector.Label!)]);
         RequireCommands(commandsFromElsewhere);
-        clusterId ??= "cluster-" + RandomNumberGenerator.GetString(IdAlphabet, 11);
         Dictionary<NamedToken, HsmStatus> found = new(ReferenceEqualityComparer.Instance);
         foreach (IGrouping<string, NamedToken> behind in tokens.GroupBy(token => token.Library ?? library, StringComparer.Ordinal))
         {
@@ -372,6 +371,9 @@ public sealed class HsmClusterRegistry
         using IStateReader state = _store.OpenReader();
         return RequireUnused(state, clusterId);
     }
+
+    // Within the act: a malformed ID leaves an event too.
+    internal static ClusterId IdOf(string? clusterId) => clusterId is null ? ClusterId.Create() : ClusterId.Parse(clusterId);
 
     private static AdministrativeAct Registering(string? clusterId, bool highAvailability, bool managePassword, Caller? caller) =>
         new AdministrativeAct(AuditNames.RegisterHsmCluster, caller)

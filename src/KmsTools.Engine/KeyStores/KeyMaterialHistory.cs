@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using KmsTools.Auditing;
-using KmsTools.Keys;
+using KmsTools.Identifiers;
 using KmsTools.Persistence;
 using Members = KmsTools.AuditNames.Members;
 
@@ -17,7 +17,6 @@ internal sealed class KeyMaterialHistory
     // More restores from restores than anybody makes.
     private const int DeepestLineage = 32;
 
-    private const string Prefix = "alias/";
 
     private static readonly string[] s_aliasEvents = [AuditNames.CreateAlias, AuditNames.UpdateAlias];
 
@@ -56,7 +55,7 @@ internal sealed class KeyMaterialHistory
 
     /// <summary>Finds what is known of a key.</summary>
     /// <exception cref="KmsException">NotFoundException or UnsupportedOperationException.</exception>
-    public static KeyMaterialHistory Of(string keyReference, string region, IStateStore store, IStateReader reader)
+    public static KeyMaterialHistory Of(string keyReference, RegionName region, IStateStore store, IStateReader reader)
     {
         ArgumentException.ThrowIfNullOrEmpty(keyReference);
         (region, string keyId) = Resolve(keyReference, region, store, reader);
@@ -120,22 +119,23 @@ internal sealed class KeyMaterialHistory
         return IsRelated(backup) && MayHold(backup.ClusterId, backup.CreationDate, DeepestLineage) ? HsmBackupContent.MAY_CONTAIN : null;
     }
 
-    private static (string Region, string KeyId) Resolve(string reference, string region, IStateStore store, IStateReader reader)
+    private static (RegionName Region, string KeyId) Resolve(string reference, RegionName region, IStateStore store, IStateReader reader)
     {
         string resource = reference;
-        if (reference.Split(':') is ["arn", "aws", "kms", var arnRegion, var account, var named])
+        if (KmsArn.TryParse(reference, out KmsArn arn) && arn.IsOfAws)
         {
-            if (account != store.Properties.AccountId)
+            if (arn.AccountId != store.Properties.AccountId)
             {
                 throw KmsErrors.NoSuchKeyEver(reference);
             }
 
-            (region, resource) = (arnRegion, named.StartsWith("key/", StringComparison.Ordinal) ? named["key/".Length..] : named);
+            string named = arn.Resource;
+            (region, resource) = (arn.Region, named.StartsWith(KmsArn.KeyPrefix, StringComparison.Ordinal) ? named[KmsArn.KeyPrefix.Length..] : named);
         }
 
-        if (!resource.StartsWith(Prefix, StringComparison.Ordinal))
+        if (!AliasName.HasPrefix(resource))
         {
-            return KeyResolver.IsKeyId(resource) ? (region, resource) : throw KmsErrors.NoSuchKeyEver(reference);
+            return Identifiers.KeyArn.IsKeyId(resource) ? (region, resource) : throw KmsErrors.NoSuchKeyEver(reference);
         }
 
         if (reader.FindAlias(region, resource) is { } alias)
@@ -149,7 +149,7 @@ internal sealed class KeyMaterialHistory
     }
 
     // The alias went with its key, but the calls that set it are recorded.
-    private static string? LastTarget(string aliasName, string region, IStateStore store) => s_aliasEvents
+    private static string? LastTarget(string aliasName, RegionName region, IStateStore store) => s_aliasEvents
         .SelectMany(name => store.Events.Query(new EventQuery { EventName = name, Region = region }))
         .Where(static record => record.ErrorCode is null)
         .OrderBy(static record => record.Time)

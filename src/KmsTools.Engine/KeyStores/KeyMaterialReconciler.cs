@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.Cryptography;
+using KmsTools.Identifiers;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
 using Members = KmsTools.AuditNames.Members;
@@ -154,10 +155,8 @@ public sealed class KeyMaterialReconciler
     private static bool IsAtWork(StrayKeyMaterial stray) =>
         stray.ClaimedUntil > TimeProvider.System.GetUtcNow() || stray is { Reason: StrayReason.DELETING, ClaimedUntil: null };
 
-    private static (string Region, string KeyId)? Parse(string keyArn) =>
-        keyArn.Split(':') is ["arn", "aws", "kms", var region, _, var resource] && resource.StartsWith("key/", StringComparison.Ordinal)
-            ? (region, resource["key/".Length..])
-            : null;
+    // Whatever another program has written into a label may be there.
+    private static KeyArn? Parse(string label) => KeyArn.TryParse(label, out KeyArn? arn) ? arn : null;
 
     private StrayKeyMaterial Remove(AdministrativeContext context, string clusterId, string backingKeyId, IHsmConnection connection)
     {
@@ -199,7 +198,7 @@ public sealed class KeyMaterialReconciler
         StrayKeyMaterial? stray = transaction.FindStrayKeyMaterial(clusterId, backingKeyId);
         string keyArn = stray?.KeyArn ?? label;
         Key? user = transaction.FindKeyByBackingKey(backingKeyId)
-            ?? (Parse(keyArn) is (string region, string keyId) ? transaction.FindKey(region, keyId) : null);
+            ?? (Parse(keyArn) is { } name ? transaction.FindKey(name.Region, name.KeyId) : null);
         if (user is not null)
         {
             throw KmsErrors.MaterialInUse(backingKeyId, user);
@@ -220,7 +219,7 @@ public sealed class KeyMaterialReconciler
             ClusterId = clusterId,
             BackingKeyId = backingKeyId,
             CustomKeyStoreId = transaction.ListCustomKeyStoresOfCluster(clusterId).FirstOrDefault()?.CustomKeyStoreId ?? "",
-            Region = Parse(keyArn)!.Value.Region,
+            Region = Parse(keyArn)!.Region,
             KeyArn = keyArn,
             Reason = StrayReason.DELETING,
             Since = _clock.Now(transaction),
@@ -308,9 +307,9 @@ public sealed class KeyMaterialReconciler
 
     private OrphanedKeyMaterial Orphan(string clusterId, string backingKeyId, string keyArn, StrayKeyMaterial? stray, Holdings hsms, IStateReader reader)
     {
-        (string Region, string KeyId)? name = Parse(keyArn);
-        DateTimeOffset? created = stray?.KeyCreationDate ?? (name is null ? null : Event(name.Value, AuditNames.CreateKey)?.Time);
-        DateTimeOffset? deleted = stray?.Reason == StrayReason.ORPHANED ? stray.Since : name is null ? null : Event(name.Value, AuditNames.DeleteKey)?.Time;
+        KeyArn? name = Parse(keyArn);
+        DateTimeOffset? created = stray?.KeyCreationDate ?? (name is null ? null : Event(name, AuditNames.CreateKey)?.Time);
+        DateTimeOffset? deleted = stray?.Reason == StrayReason.ORPHANED ? stray.Since : name is null ? null : Event(name, AuditNames.DeleteKey)?.Time;
         ImmutableArray<string> usable = hsms.Usable(backingKeyId);
         ImmutableArray<string> holders = hsms.All(backingKeyId);
         return new OrphanedKeyMaterial
@@ -323,24 +322,24 @@ public sealed class KeyMaterialReconciler
             Aliases = stray?.Aliases ?? [],
             CanDecrypt = false,
             Messages = stray?.Messages,
-            LastUsedDate = name is null ? null : _store.Events.FindLastUsage(name.Value.Region, name.Value.KeyId)?.Time.UtcDateTime,
+            LastUsedDate = name is null ? null : _store.Events.FindLastUsage(name.Region, name.KeyId)?.Time.UtcDateTime,
             KeyCreationDate = created?.UtcDateTime,
             KeyDeletionDate = deleted?.UtcDateTime,
             Hsms = holders,
             NotAnswered = hsms.NotAnswered,
             Reason = stray?.Reason,
             IsRemovable = !holders.IsEmpty && backingKeyId.Length == BackingKeyIdLength
-                && (name is null || reader.FindKey(name.Value.Region, name.Value.KeyId) is null),
+                && (name is null || reader.FindKey(name.Region, name.KeyId) is null),
         };
     }
 
     // Stores that share an account number may share an HSM as well: only a key that this store has created is its own.
     private bool IsOurs(string label) =>
-        Parse(label) is (string region, string keyId)
-        && label == KeyIdentifier.KeyArn(region, _store.Properties.AccountId, keyId)
-        && Event((region, keyId), AuditNames.CreateKey) is not null;
+        Parse(label) is { } key
+        && label == KeyIdentifier.KeyArn(key.Region, _store.Properties.AccountId, key.KeyId)
+        && Event(key, AuditNames.CreateKey) is not null;
 
-    private AuditRecord? Event((string Region, string KeyId) key, string name) => _store.Events
+    private AuditRecord? Event(KeyArn key, string name) => _store.Events
         .Query(new EventQuery { KeyId = key.KeyId, Region = key.Region, EventName = name })
         .FirstOrDefault(static record => record.ErrorCode is null);
 

@@ -1,22 +1,26 @@
+using KmsTools.Identifiers;
+
 namespace KmsTools.Keys;
 
 /// <summary>The rules for aliases.</summary>
 internal static class AliasNames
 {
-    /// <summary>Refuses names without the prefix and names that belong to AWS.</summary>
+    /// <summary>The name in a request; refuses malformed ones and those that belong to AWS.</summary>
     /// <exception cref="KmsException">ValidationException or NotAuthorizedException.</exception>
-    public static void Require(string aliasName)
+    public static AliasName Require(string aliasName)
     {
-        if (!aliasName.StartsWith("alias/", StringComparison.Ordinal) || aliasName.Length == "alias/".Length)
+        if (!AliasName.HasPrefix(aliasName) || aliasName.Length == AliasName.Prefix.Length)
         {
             throw KmsErrors.Validation(
                 "Alias must start with the prefix \"alias/\". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html");
         }
 
-        if (AwsManagedKeys.IsReserved(aliasName))
+        if (!AliasName.TryParse(aliasName, out AliasName name))
         {
-            throw KmsErrors.AliasReserved(aliasName);
+            throw KmsErrors.Validation(AliasName.Refusal(aliasName));
         }
+
+        return name.IsReserved ? throw KmsErrors.AliasReserved(name) : name;
     }
 
     /// <summary>Refuses one more alias for a key that has as many as are allowed.</summary>

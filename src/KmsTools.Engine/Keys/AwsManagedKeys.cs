@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using KmsTools.Identifiers;
 using KmsTools.KeyStates;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
@@ -11,8 +12,6 @@ namespace KmsTools.Keys;
 /// </summary>
 internal static class AwsManagedKeys
 {
-    private const string Prefix = "alias/aws/";
-
     private static readonly FrozenSet<string> Services = new[]
     {
         "acm", "backup", "cloud9", "codeartifact", "codecommit", "connect", "dms", "dynamodb", "ebs", "elasticfilesystem", "es", "fsx",
@@ -20,17 +19,20 @@ internal static class AwsManagedKeys
         "sns", "sqs", "ssm", "workspaces", "xray",
     }.ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>Whether an alias belongs to AWS.</summary>
-    public static bool IsReserved(string aliasName) => aliasName.StartsWith(Prefix, StringComparison.Ordinal);
-
     /// <summary>Whether an alias names the managed key of a known service.</summary>
-    public static bool IsPredefined(string aliasName) => IsReserved(aliasName) && Services.Contains(aliasName[Prefix.Length..]);
+    public static bool IsPredefined(AliasName aliasName) => aliasName.Service is { } service && Services.Contains(service);
 
     /// <summary>Makes the managed key of a service and its alias. Its rotation cannot be turned off.</summary>
-    public static Key Create(IStateTransaction transaction, SoftwareKeyStore software, string accountId, string region, string aliasName, int rotationPeriodInDays, DateTimeOffset now)
+    public static Key Create(
+        IStateTransaction transaction,
+        SoftwareKeyStore software,
+        AccountId accountId,
+        RegionName region,
+        AliasName aliasName,
+        int rotationPeriodInDays,
+        DateTimeOffset now)
     {
         string keyId = Guid.NewGuid().ToString("D");
-        string service = aliasName[Prefix.Length..];
         Key key = new Key
         {
             AccountId = accountId,
@@ -38,7 +40,7 @@ internal static class AwsManagedKeys
             KeyId = keyId,
             CreationDate = now,
             KeyManager = KeyManagerType.AWS,
-            Description = $"Default key that protects my {service} data when no other key is defined",
+            Description = $"Default key that protects my {aliasName.Service} data when no other key is defined",
             Policy = KeyPolicy.Default(accountId),
             Materials = [software.Generate(region, keyId, now)],
         }.EnableRotation(rotationPeriodInDays, now);

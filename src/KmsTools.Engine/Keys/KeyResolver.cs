@@ -1,4 +1,4 @@
-using System.Buffers;
+using KmsTools.Identifiers;
 using KmsTools.Validation;
 
 namespace KmsTools.Keys;
@@ -6,10 +6,6 @@ namespace KmsTools.Keys;
 /// <summary>Finds the key that a reference names, in the caller's account and Region.</summary>
 internal static class KeyResolver
 {
-    private const string AliasPrefix = "alias/";
-
-    private static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
-
     /// <summary>Finds the key.</summary>
     /// <param name="reference">Key ID, key ARN and, if allowed, alias name or alias ARN.</param>
     /// <param name="forms">What spellings are allowed.</param>
@@ -18,22 +14,22 @@ internal static class KeyResolver
     public static Key Resolve(string reference, KeyReferenceForms forms, OperationContext context)
     {
         string resource = reference;
-        if (reference.StartsWith("arn:", StringComparison.Ordinal))
+        if (KmsArn.HasPrefix(reference))
         {
             resource = ParseArn(reference, context);
         }
-        else if (!reference.StartsWith(AliasPrefix, StringComparison.Ordinal))
+        else if (!AliasName.HasPrefix(reference))
         {
-            resource = "key/" + reference;
+            resource = KmsArn.KeyPrefix + reference;
         }
 
-        if (resource.StartsWith(AliasPrefix, StringComparison.Ordinal))
+        if (AliasName.HasPrefix(resource))
         {
             return forms == KeyReferenceForms.Any ? FindByAlias(resource, context) : throw KmsErrors.InvalidKeyId(reference);
         }
 
-        string keyId = resource["key/".Length..];
-        if (!IsKeyId(keyId))
+        string keyId = resource[KmsArn.KeyPrefix.Length..];
+        if (!KeyArn.IsKeyId(keyId))
         {
             throw KmsErrors.InvalidKeyId(reference);
         }
@@ -42,55 +38,30 @@ internal static class KeyResolver
             ?? throw KmsErrors.KeyDoesNotExist(KeyIdentifier.KeyArn(context.Region, context.AccountId, keyId));
     }
 
-    /// <summary>A lower-case UUID with dashes, or <c>mrk-</c> and 32 hex digits.</summary>
-    public static bool IsKeyId(string text) => text.StartsWith("mrk-", StringComparison.Ordinal)
-        ? text.Length == 36 && text.AsSpan(4).IndexOfAnyExcept(LowerHex) < 0
-        : IsUuid(text);
-
-    // Guid.TryParseExact is no judge: it trims white space and takes signs and hex prefixes for digits.
-    private static bool IsUuid(ReadOnlySpan<char> text)
+    private static string ParseArn(string text, OperationContext context)
     {
-        if (text.Length != 36)
+        if (!KmsArn.TryParse(text, out KmsArn arn) || !arn.IsOfAws
+            || !(arn.Resource.StartsWith(KmsArn.KeyPrefix, StringComparison.Ordinal) || AliasName.HasPrefix(arn.Resource)))
         {
-            return false;
+            throw KmsErrors.InvalidArn(text);
         }
 
-        for (int i = 0; i < text.Length; i++)
+        if (arn.Region != context.Region)
         {
-            if (i is 8 or 13 or 18 or 23 ? text[i] != '-' : !LowerHex.Contains(text[i]))
-            {
-                return false;
-            }
+            throw KmsErrors.OtherRegion(arn.Region);
         }
 
-        return true;
-    }
-
-    private static string ParseArn(string arn, OperationContext context)
-    {
-        string[] parts = arn.Split(':', 6);
-        if (parts.Length < 6 || parts[1] != "aws" || parts[2] != "kms" || parts[4].Length != 12 || !parts[4].All(char.IsAsciiDigit)
-            || !(parts[5].StartsWith("key/", StringComparison.Ordinal) || parts[5].StartsWith(AliasPrefix, StringComparison.Ordinal)))
-        {
-            throw KmsErrors.InvalidArn(arn);
-        }
-
-        if (parts[3] != context.Region)
-        {
-            throw KmsErrors.OtherRegion(parts[3]);
-        }
-
-        return parts[4] == context.AccountId
-            ? parts[5]
-            : throw KmsErrors.OtherAccount(context.Caller.PrincipalArn, context.Operation.Name, arn);
+        return arn.AccountId == context.AccountId
+            ? arn.Resource
+            : throw KmsErrors.OtherAccount(context.Caller.PrincipalArn, context.Operation.Name, text);
     }
 
     private static Key FindByAlias(string aliasName, OperationContext context)
     {
         KeyAlias? alias = context.State.FindAlias(context.Region, aliasName);
-        if (alias is null && AwsManagedKeys.IsPredefined(aliasName) && !context.IsPreview)
+        if (alias is null && AliasName.TryParse(aliasName, out AliasName name) && AwsManagedKeys.IsPredefined(name) && !context.IsPreview)
         {
-            return context.CreateAwsManagedKey(aliasName);
+            return context.CreateAwsManagedKey(name);
         }
 
         return (alias is null ? null : context.State.FindKey(context.Region, alias.TargetKeyId))

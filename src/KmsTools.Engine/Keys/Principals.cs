@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using KmsTools.Identifiers;
 
 namespace KmsTools.Keys;
 
@@ -8,7 +9,7 @@ namespace KmsTools.Keys;
 internal static partial class Principals
 {
     /// <summary>Whether this is an account (ID or ARN) or the ARN of a user, a role, a session of a role or a federated user.</summary>
-    public static bool IsAccountOrIdentity(string text) => IsAccountId(text) || Identity().IsMatch(text);
+    public static bool IsAccountOrIdentity(string text) => AccountId.TryParse(text, out _) || Identity().IsMatch(text);
 
     /// <summary>Whether this is the name of a service, such as <c>lambda.amazonaws.com</c>.</summary>
     public static bool IsService(string text) => Service().IsMatch(text);
@@ -24,8 +25,6 @@ internal static partial class Principals
                 && principal.StartsWith($"arn:aws:iam::{accountId}:role/", StringComparison.Ordinal)
                 && principal.EndsWith("/" + session.Groups["role"].Value, StringComparison.Ordinal));
     }
-
-    private static bool IsAccountId(string text) => text.Length == 12 && text.All(char.IsAsciiDigit);
 
     [GeneratedRegex(
         @"^arn:aws:(iam::[0-9]{12}:(root|(user|role)/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]+)|sts::[0-9]{12}:(assumed-role/[A-Za-z0-9_+=,.@-]+/[A-Za-z0-9_+=,.@-]+|federated-user/[A-Za-z0-9_+=,.@-]+))\z",

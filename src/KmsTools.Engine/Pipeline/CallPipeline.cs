@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using KmsTools.Alarms;
 using KmsTools.Auditing;
 using KmsTools.Cryptography;
+using KmsTools.Identifiers;
 using KmsTools.Keys;
 using KmsTools.KeyStates;
 using KmsTools.KeyStores;
@@ -139,7 +140,7 @@ internal sealed class CallPipeline(
 
     /// <summary>Creates the managed key of an AWS service, unless another process has done so.</summary>
     /// <returns>The state with the key in it.</returns>
-    public IStateReader CreateAwsManagedKey(string region, string aliasName)
+    public IStateReader CreateAwsManagedKey(RegionName region, AliasName aliasName)
     {
         using (IStateTransaction transaction = store.BeginTransaction())
         {

@@ -1,4 +1,5 @@
 using KmsTools.Auditing;
+using KmsTools.Identifiers;
 using KmsTools.Keys;
 using KmsTools.Operations;
 using KmsTools.Persistence;
@@ -29,10 +30,10 @@ public sealed class OperationContext : IDisposable
     public Caller Caller { get; }
 
     /// <summary>The Region of the call.</summary>
-    public string Region { get; }
+    public RegionName Region { get; }
 
-    /// <summary>The account, 12 digits.</summary>
-    public string AccountId => Engine.Properties.AccountId;
+    /// <summary>The account.</summary>
+    public AccountId AccountId => Engine.Properties.AccountId;
 
     /// <summary>The time of the call (UTC), read once.</summary>
     public DateTimeOffset Now { get; internal set; }
@@ -100,7 +101,7 @@ public sealed class OperationContext : IDisposable
     internal void Add(Key key) => _keys.Add(key);
 
     /// <summary>What this call is in the records of another Region: the same request, with an event of its own.</summary>
-    internal OperationContext InRegion(string region, Operation operation, object request, Key key)
+    internal OperationContext InRegion(RegionName region, Operation operation, object request, Key key)
     {
         var other = new OperationContext(Engine, operation, request, Caller with { Region = region }) { Now = Now, RequestId = RequestId };
         other.Add(key);
@@ -152,7 +153,7 @@ public sealed class OperationContext : IDisposable
     }
 
     /// <summary>Makes the managed key of a service, which is a change of state of its own.</summary>
-    internal Key CreateAwsManagedKey(string aliasName)
+    internal Key CreateAwsManagedKey(AliasName aliasName)
     {
         Use(Engine.Pipeline.CreateAwsManagedKey(Region, aliasName));
         return State.FindKey(Region, State.FindAlias(Region, aliasName)!.TargetKeyId)!;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KmsTools.Identifiers;
 using KmsTools.Persistence;
 using KmsTools.Quotas;
 using Members = KmsTools.AuditNames.Members;
@@ -29,9 +30,9 @@ public sealed class QuotaRegistry
 
     /// <summary>All quotas in the order of their names.</summary>
     /// <param name="region">The Region whose values to tell; null for the default Region of the store.</param>
-    public ImmutableArray<Quota> List(string? region = null)
+    public ImmutableArray<Quota> List(RegionName? region = null)
     {
-        region ??= _store.Properties.Region;
+        RegionName where = region ?? _store.Properties.Region;
         QuotaLimits limits = Read();
         return
         [
@@ -39,8 +40,8 @@ public sealed class QuotaRegistry
                 .OrderBy(static quota => quota.Name, StringComparer.Ordinal)
                 .Select(quota => quota with
                 {
-                    Value = limits.In(region, quota.Name),
-                    DefaultValue = QuotaTable.Default(quota.Name, region),
+                    Value = limits.In(where, quota.Name),
+                    DefaultValue = QuotaTable.Default(quota.Name, where),
                     IsEnforced = limits.RequestQuotasEnabled || quota.Unit != QuotaTable.PerSecond,
                 }),
         ];

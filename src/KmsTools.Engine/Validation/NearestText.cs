@@ -3,7 +3,10 @@ namespace KmsTools.Validation;
 /// <summary>Finds what somebody meant with a name that does not exist.</summary>
 public static class NearestText
 {
-    /// <summary>The candidate that is nearest and near enough, or null. Case does not count.</summary>
+    /// <summary>
+    /// The candidate that is nearest and near enough, or null: one edit for every four characters, at least one and at most four. An edit
+    /// adds, drops or replaces a character, or swaps two neighbours. Case does not count.
+    /// </summary>
     /// <param name="name">What was given.</param>
     /// <param name="candidates">What there is. The name itself does not count.</param>
     public static string? Find(string name, IEnumerable<string> candidates)
@@ -19,9 +22,10 @@ public static class NearestText
             .FirstOrDefault();
     }
 
-    // Levenshtein, with two rows.
+    // Optimal string alignment: Levenshtein, where two neighbours that changed places are one edit, not two. Three rows are enough.
     private static int Distance(string left, string right)
     {
+        int[] twoBefore = new int[right.Length + 1];
         int[] before = [.. Enumerable.Range(0, right.Length + 1)];
         int[] now = new int[right.Length + 1];
         for (int i = 1; i <= left.Length; i++)
@@ -29,13 +33,19 @@ public static class NearestText
             now[0] = i;
             for (int j = 1; j <= right.Length; j++)
             {
-                int change = char.ToUpperInvariant(left[i - 1]) == char.ToUpperInvariant(right[j - 1]) ? 0 : 1;
+                int change = IsSame(left[i - 1], right[j - 1]) ? 0 : 1;
                 now[j] = Math.Min(Math.Min(now[j - 1], before[j]) + 1, before[j - 1] + change);
+                if (i > 1 && j > 1 && IsSame(left[i - 1], right[j - 2]) && IsSame(left[i - 2], right[j - 1]))
+                {
+                    now[j] = Math.Min(now[j], twoBefore[j - 2] + 1);
+                }
             }
 
-            (before, now) = (now, before);
+            (twoBefore, before, now) = (before, now, twoBefore);
         }
 
         return before[right.Length];
     }
+
+    private static bool IsSame(char left, char right) => char.ToUpperInvariant(left) == char.ToUpperInvariant(right);
 }

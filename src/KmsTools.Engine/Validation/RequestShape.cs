@@ -163,9 +163,9 @@ public sealed class MemberShape
         _ => $" '{value}'",
     };
 
-    // Made when a text first comes: most calls leave most of these members out.
+    // Made when a text first comes: most calls leave most of these members out. Digits, letters and spaces are those of ASCII, as with AWS.
     private Regex? Pattern =>
-        Constraints.Pattern is { } pattern ? field ??= new Regex(pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)) : null;
+        Constraints.Pattern is { } pattern ? field ??= new Regex(pattern, RegexOptions.ECMAScript, TimeSpan.FromSeconds(1)) : null;
 
     private string ValueSet => $"Member must satisfy enum value set: [{string.Join(", ", _values!)}]";
 

@@ -177,12 +177,12 @@ internal sealed class SqliteStateStore : IStateStore
 
     private static void RequireOptions(StoreFolder folder, StateStoreProperties stored, StateStoreOptions options)
     {
-        if (options.AccountId is string accountId && accountId != stored.AccountId)
+        if (options.AccountId is { } accountId && accountId != stored.AccountId)
         {
             throw Disagreement(folder, $"is of account {stored.AccountId}, not {accountId}");
         }
 
-        if (options.Region is string region && region != stored.Region)
+        if (options.Region is { } region && region != stored.Region)
         {
             throw Disagreement(folder, $"is of Region {stored.Region}, not {region}");
         }

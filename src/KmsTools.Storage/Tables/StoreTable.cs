@@ -1,4 +1,5 @@
 using KmsTools.Cryptography;
+using KmsTools.Identifiers;
 using KmsTools.Persistence;
 using KmsTools.Storage.Sqlite;
 
@@ -36,11 +37,13 @@ internal sealed class StoreTable(Database database)
         .Bind(rootKey.Wrap([], RootKeyContext + store.InstallationId))
         .Run();
 
+    /// <summary>What was fixed when the store was created.</summary>
+    /// <exception cref="StateStoreException">The account or the Region is malformed.</exception>
     public StateStoreProperties Read()
     {
         using Statement row = _read.Start();
         row.Step();
-        return new StateStoreProperties(row.Text(0), row.Text(1), row.Text(2), row.Flag(3), row.Time(4), (int)row.Number(5));
+        return new StateStoreProperties(row.Text(0), ReadAccountId(row), ReadRegion(row), row.Flag(3), row.Time(4), (int)row.Number(5));
     }
 
     /// <summary>Whether the store was made with this root key.</summary>
@@ -60,4 +63,14 @@ internal sealed class StoreTable(Database database)
     }
 
     public void WriteSimulatedTime(DateTimeOffset now) => _writeSimulatedTime.Start().Bind(now).Run();
+
+    private static AccountId ReadAccountId(Statement row) =>
+        AccountId.TryParse(row.Text(1), out AccountId accountId) ? accountId : throw Malformed(AccountId.Refusal(row.Text(1)));
+
+    private static RegionName ReadRegion(Statement row) =>
+        RegionName.TryParse(row.Text(2), out RegionName region) ? region : throw Malformed(RegionName.Refusal(row.Text(2)));
+
+    // Earlier versions let a line feed at the end pass.
+    private static StateStoreException Malformed(string refusal) => new(
+        $"The store was created with an account or a Region that makes invalid ARNs. {refusal} Create a new store in another folder.");
 }

@@ -1,3 +1,5 @@
+using KmsTools.Identifiers;
+
 namespace KmsTools.Yaml;
 
 /// <summary>The kinds of values that several members have.</summary>
@@ -12,15 +14,15 @@ internal static class Value
     /// <summary>The name of a Region.</summary>
     public static readonly TextFormat Region = new("string")
     {
-        Pattern = "[a-z0-9-]{1,32}",
-        Refusal = static region => $"'{region}' is no name of a Region, such as us-east-1.",
+        Pattern = RegionName.Pattern,
+        Refusal = RegionName.Refusal,
     };
 
     /// <summary>The ID of a cluster.</summary>
     public static readonly TextFormat ClusterId = new("string")
     {
-        Pattern = "cluster-[2-7a-zA-Z]{11,16}",
-        Refusal = static _ => "The ID of a cluster reads cluster- and 11 to 16 characters of 2-7, a-z and A-Z.",
+        Pattern = Identifiers.ClusterId.Pattern,
+        Refusal = Identifiers.ClusterId.Refusal,
     };
 
     /// <summary>True or false.</summary>

@@ -1,3 +1,4 @@
+using KmsTools.Identifiers;
 using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
@@ -6,7 +7,7 @@ namespace KmsTools.Commands;
 internal static class KeyStoreName
 {
     /// <summary>ID, name and cluster; the ID alone when there is no such store.</summary>
-    public static string Of(KmsEngine engine, string? region, string customKeyStoreId)
+    public static string Of(KmsEngine engine, RegionName? region, string customKeyStoreId)
     {
         using IStateReader state = engine.OpenReader();
         return state.FindCustomKeyStore(region ?? engine.Properties.Region, customKeyStoreId) is { } store

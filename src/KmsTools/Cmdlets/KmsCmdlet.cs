@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Identifiers;
 using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
@@ -51,7 +52,7 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     private protected abstract void Process();
 
     /// <summary>The Region that the names of the call are of; null for that of the store.</summary>
-    private protected virtual string? CallRegion => null;
+    private protected virtual RegionName? CallRegion => null;
 
     /// <summary>What to do about an error as the store is now, or null.</summary>
     private protected virtual string? Hint(KmsException error) => StoreAdvice.Of(error, Engine, () => CallRegion);
@@ -68,6 +69,40 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
         : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
 
     private protected bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+
+    /// <summary>The Region that the user has given, or null. Warns of a name that is probably a typo.</summary>
+    /// <exception cref="ArgumentException">The name is malformed.</exception>
+    private protected RegionName? ReadRegion(string? name)
+    {
+        if (name is null)
+        {
+            return null;
+        }
+
+        var region = RegionName.Parse(name);
+        WarnOfOtherRegion(region);
+        return region;
+    }
+
+    /// <summary>Warns of a name that is probably a typo, unless it is the Region of the store.</summary>
+    private protected void WarnOfOtherRegion(RegionName? region)
+    {
+        if (region is { } name && name != Engine.Properties.Region)
+        {
+            WarnOfRegion(name, Connection);
+        }
+    }
+
+    /// <summary>
+    /// Warns, once per connection, of a name that AWS does not have and that is near to one: any name is a Region here, and an empty one.
+    /// </summary>
+    private protected void WarnOfRegion(RegionName region, KmsConnection connection)
+    {
+        if (AwsRegions.FindNearest(region) is { } nearest && connection.IsFirstUse(region))
+        {
+            WriteWarning($"{region} is not a Region of AWS that KmsTools knows; did you mean {nearest}?");
+        }
+    }
 
     /// <summary>The full path of something in the file system, from a path as PowerShell users write them.</summary>
     private protected string ResolvePath(string path) => SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);

@@ -1,11 +1,11 @@
 using System.Management.Automation;
-using System.Text.RegularExpressions;
 using KmsTools.Completion;
+using KmsTools.Identifiers;
 
 namespace KmsTools.Commands;
 
 /// <summary>Cmdlets that make calls of the API, with the common parameters of AWS.Tools.</summary>
-public abstract partial class KmsServiceCmdlet : KmsCmdlet
+public abstract class KmsServiceCmdlet : KmsCmdlet
 {
     private static readonly string[] WithoutMeaning =
     [
@@ -14,7 +14,6 @@ public abstract partial class KmsServiceCmdlet : KmsCmdlet
     ];
 
     private bool _noted;
-    private string? _warnedOf;
 
     /// <summary>The Region of the call. The default is the Region of the store.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -66,13 +65,11 @@ public abstract partial class KmsServiceCmdlet : KmsCmdlet
 
     private protected Caller Caller => Caller.LocalUser(Engine.Properties.AccountId) with
     {
-        Region = RegionName,
+        Region = CallRegion,
         UserAgent = "KmsTools/PowerShell",
     };
 
-    private protected sealed override string? CallRegion => RegionName;
-
-    private protected string? RegionName
+    private protected sealed override RegionName? CallRegion
     {
         get
         {
@@ -80,34 +77,18 @@ public abstract partial class KmsServiceCmdlet : KmsCmdlet
 
                 // The Region objects of AWS.Tools.
                 ?? PSObject.AsPSObject(Region).Properties["SystemName"]?.Value as string ?? Region.ToString();
-
-            // The name becomes part of every ARN.
-            return name is null || RegionPattern().IsMatch(name) ? name
-                : throw new ArgumentException($"'{name}' is no name of a Region, such as us-east-1.");
+            return name is null ? null : RegionName.Parse(name);
         }
     }
 
     /// <summary>Warns of parameters that have no effect here, and of a Region that looks like a typo; each once.</summary>
-    private protected void NoteCommonParameters()
+    private protected virtual void NoteCommonParameters()
     {
-        WarnOfRegion(RegionName);
+        WarnOfOtherRegion(CallRegion);
         if (!_noted && WithoutMeaning.Where(IsBound).ToArray() is { Length: > 0 } given)
         {
             _noted = true;
             WriteVerbose($"{string.Join(", ", given.Select(static name => "-" + name))}: no meaning here. The caller is the user of the operating system.");
         }
     }
-
-    /// <summary>Warns of a name that no Region of AWS has but one is near to: any name is a Region here, and an empty one.</summary>
-    private protected void WarnOfRegion(string? name)
-    {
-        if (name is not null && name != _warnedOf && name != Engine.Properties.Region && RegionCompleter.Nearest(name) is { } nearest)
-        {
-            _warnedOf = name;
-            WriteWarning($"AWS has no Region {name}. Did you mean {nearest}?");
-        }
-    }
-
-    [GeneratedRegex("^[a-z0-9-]{1,32}\\z")]
-    private static partial Regex RegionPattern();
 }

@@ -1,3 +1,4 @@
+using KmsTools.Identifiers;
 using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
@@ -9,7 +10,7 @@ internal static class StoreAdvice
     /// <param name="error">The error.</param>
     /// <param name="engine">Where to look.</param>
     /// <param name="region">The Region of the call; null for that of the store.</param>
-    public static string? Of(KmsException error, KmsEngine engine, Func<string?> region)
+    public static string? Of(KmsException error, KmsEngine engine, Func<RegionName?> region)
     {
         if (error is { MissingName: null, CustomKeyStoreId: null, Cause: not ErrorCause.KeyDoesNotRotate })
         {

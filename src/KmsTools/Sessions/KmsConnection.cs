@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using KmsTools.Identifiers;
 using KmsTools.Loading;
 using KmsTools.Persistence;
 
@@ -7,6 +9,7 @@ namespace KmsTools;
 public sealed class KmsConnection
 {
     private readonly KmsEngine _engine;
+    private readonly ConcurrentDictionary<RegionName, bool> _used = new();
     private int _closed;
 
     private KmsConnection(KmsEngine engine) => _engine = engine;
@@ -45,6 +48,9 @@ public sealed class KmsConnection
             DependencyLoadContext.CreateStoreFactory().Open(options),
             static () => DependencyLoadContext.HsmProvider,
             static () => DependencyLoadContext.SignatureProvider));
+
+    /// <summary>Whether a Region is asked about for the first time since the connection was opened.</summary>
+    internal bool IsFirstUse(RegionName region) => _used.TryAdd(region, true);
 
     internal void Close()
     {

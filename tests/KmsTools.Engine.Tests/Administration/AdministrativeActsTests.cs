@@ -4,6 +4,7 @@ using KmsTools.AccessKeys;
 using KmsTools.Alarms;
 using KmsTools.Auditing;
 using KmsTools.Cryptography;
+using KmsTools.Identifiers;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
@@ -30,11 +31,11 @@ public sealed class AdministrativeActsTests : IDisposable
         "KmsEngine.FindEvents(EventQuery)", "KmsEngine.ProcessDue()", "KmsEngine.PreviewStepClock(DateTimeOffset)", "KmsEngine.Dispose()",
         "AccessKeyRegistry.List()", "AccessKeyRegistry.Find(String)", "AccessKeyRegistry.OpenSecret(AccessKey)",
         "AlarmRegistry.List()", "AlarmRegistry.Exist()", "AlarmRegistry.Evaluate()",
-        "QuotaRegistry.List(String)",
+        "QuotaRegistry.List(Nullable)",
         "HsmClusterRegistry.ListTokens(String)", "HsmClusterRegistry.ReadChangedPin(String, String)", "HsmClusterRegistry.ReadPin(String)",
         "HsmClusterRegistry.Find(String)", "HsmClusterRegistry.PreviewUnregister(String)",
         "HsmMembers.Find(String)", "HsmMembers.PreviewRemoval(String, String, Boolean, String)",
-        "HsmBackups.Find(String, String)", "HsmBackups.FindForKey(String, String, String)", "HsmBackups.PreviewRestore(String, String)",
+        "HsmBackups.Find(String, String)", "HsmBackups.FindForKey(String, Nullable, String)", "HsmBackups.PreviewRestore(String, String)",
         "KeyMaterialReconciler.IsConnected(String)", "KeyMaterialReconciler.Find(String, Secret)",
     ];
 
@@ -319,6 +320,29 @@ public sealed class AdministrativeActsTests : IDisposable
             life);
     }
 
+    [Theory]
+    [InlineData("cluster-abcdefghijk\n")]
+    [InlineData("cluster-abcdefghijk\0")]
+    [InlineData("cluster-abcdefghijk ")]
+    [InlineData("cluster-1")]
+    [InlineData("")]
+    public void Cluster_MalformedId_IsRefusedWithAnEvent(string clusterId)
+    {
+        AuditEvent[] left = LeftBy(() =>
+        {
+            Refuses(() => Engine.HsmClusters.Register("/nowhere", ["a"], clusterId, caller: Alice));
+            Refuses(() => Engine.HsmClusters.RegisterUris(["pkcs11:token=a?module-path=/nowhere"], clusterId, caller: Alice));
+            Refuses(() => Engine.HsmBackups.Restore("backup-abcdefghijk", clusterId: clusterId, caller: Alice));
+        });
+
+        Assert.Equal(
+            [("RegisterHsmCluster", "ValidationException"), ("RegisterHsmCluster", "ValidationException"), ("RestoreHsmCluster", "ValidationException")],
+            left.Select(static entry => (entry.EventName, entry.ErrorCode)));
+        Assert.Single(Engine.HsmClusters.Find());
+
+        void Refuses(Action act) => Assert.Contains("' is not a valid cluster ID: ", Assert.Throws<ArgumentException>(act).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void StepClock_Event_TellsFromWhenToWhenAtTheTimeBefore()
     {
@@ -336,7 +360,7 @@ public sealed class AdministrativeActsTests : IDisposable
         NewAccessKey key = null!;
         AuditEvent[] left = LeftBy(() =>
         {
-            key = Engine.AccessKeys.Create("arn:aws:iam::111122223333:user/bob", Alice with { Region = "eu-west-1" });
+            key = Engine.AccessKeys.Create("arn:aws:iam::111122223333:user/bob", Alice with { Region = RegionName.Parse("eu-west-1") });
             Engine.AccessKeys.Remove(key.AccessKeyId, Alice);
         });
 

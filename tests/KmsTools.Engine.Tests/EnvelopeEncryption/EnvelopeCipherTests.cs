@@ -253,7 +253,7 @@ public sealed class EnvelopeCipherTests : IDisposable
         Assert.Equal(message.Length, opened.Value);
     }
 
-    private EnvelopeCipher Cipher(string? region = null) => new(_kms.Engine, Caller.LocalUser(KmsFixture.Account) with { Region = region });
+    private EnvelopeCipher Cipher(string? region = null) => new(_kms.Engine, KmsFixture.CallerIn(region));
 
     private (byte[] Message, EnvelopeResult Result) Protect(ProtectOptions options)
     {

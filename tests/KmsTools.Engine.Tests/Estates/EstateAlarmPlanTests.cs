@@ -208,7 +208,7 @@ public sealed class EstateAlarmPlanTests
 
     private static EstateState State() => new()
     {
-        Store = new StateStoreProperties("installation", "111122223333", "us-east-1", true, Now),
+        Store = new StateStoreProperties("installation", KmsFixture.Account, KmsFixture.Region, true, Now),
         IsTemporary = false,
         CallerArn = "arn:aws:iam::111122223333:user/alice",
         Signatures = static () => throw new NotSupportedException(),

@@ -227,7 +227,7 @@ public sealed class EstateImportTests
         using var kms = new KmsFixture();
         string keyId = kms.Call(new CreateKeyRequest { Origin = "EXTERNAL" }, "eu-west-1").KeyMetadata.KeyId;
         kms.Call(new CreateAliasRequest { AliasName = "alias/partner", TargetKeyId = keyId }, "eu-west-1");
-        kms.Engine.Alarms.Create("partner", AlarmEvent.KeyMaterialExpiring, keyId, 14, caller: Caller.LocalUser("111122223333") with { Region = "eu-west-1" });
+        kms.Engine.Alarms.Create("partner", AlarmEvent.KeyMaterialExpiring, keyId, 14, caller: KmsFixture.CallerIn("eu-west-1"));
         kms.Engine.Alarms.Create("failed", AlarmEvent.KeyStoreFailed);
         Estate estate = EstateExport.Read(kms.Engine);
         Assert.Equal(

@@ -98,6 +98,6 @@ public sealed class EstatePinTests
             KeyStores = [new EstateKeyStore { Name = new("lab"), Cluster = new(Cluster) }],
         };
         using var pins = new EstatePins(null);
-        return EstateState.Read(engine, estate, pins, Caller.LocalUser("111122223333")).KeyStoresWithOtherPin;
+        return EstateState.Read(engine, estate, pins, Caller.LocalUser(KmsFixture.Account)).KeyStoresWithOtherPin;
     }
 }

@@ -145,6 +145,14 @@ public sealed class EstatePlanTests
     public void AKeyThatIsPendingDeletionIsAnError() => Refuses(
         Same, State(Present with { DeletionDate = Now }), (3, 5, $"{Arn} is pending deletion, which an import does not cancel."));
 
+    [Theory]
+    [InlineData("alias/pay roll", "'alias/pay roll'")]
+    [InlineData("alias/payroll\n", "'alias/payroll\\u000A'")]
+    public void AMalformedAliasIsAnErrorBeforeAnythingIsDone(string alias, string shown) => Assert.Contains(
+        Plan(new EstateKey { Aliases = [At("alias/a"), At(alias, 4)] }).Errors,
+        error => (error.Position.Line, error.Message) == (
+            4, $"ValidationException: {shown} is not a valid alias name: use alias/ and letters, digits, and : / _ -, at most 256 characters in all."));
+
     [Fact]
     public void AllErrorsAreFoundAtOnce()
     {
@@ -537,7 +545,7 @@ public sealed class EstatePlanTests
     private static ImmutableDictionary<TKey, TValue> Map<TKey, TValue>(TKey key, TValue value)
         where TKey : notnull => ImmutableDictionary<TKey, TValue>.Empty.Add(key, value);
 
-    private static StateStoreProperties Store(bool simulated) => new("installation", "111122223333", "us-east-1", simulated, Now);
+    private static StateStoreProperties Store(bool simulated) => new("installation", KmsFixture.Account, KmsFixture.Region, simulated, Now);
 
     private static EstateState State(params Key[] keys) => new()
     {

@@ -185,7 +185,7 @@ public sealed class RequestQuotasTests : IDisposable
         _clock);
 
     private T Call<T>(IKmsRequest<T> request, string? region = null)
-        where T : class => _engine.Execute(request, Caller.LocalUser(KmsFixture.Account) with { Region = region });
+        where T : class => _engine.Execute(request, KmsFixture.CallerIn(region));
 
     private KmsException Throttled<T>(IKmsRequest<T> request, string? region = null)
         where T : class

@@ -7,7 +7,7 @@ namespace KmsTools.Operations;
 public sealed record CreateAliasRequest : IKmsRequest<EmptyResponse>
 {
     /// <summary>Begins with <c>alias/</c>, at most 256 characters of <c>[a-zA-Z0-9:/_-]</c>.</summary>
-    [Member(Required = true, Min = 1, Max = 256, Pattern = "^[a-zA-Z0-9:/_-]+$")]
+    [Member(Required = true, Min = 1, Max = Identifiers.AliasName.MaxLength, Pattern = Identifiers.AliasName.MemberPattern)]
     public string? AliasName { get; init; }
 
     /// <summary>Key ID or key ARN of a customer managed key.</summary>

@@ -7,7 +7,7 @@ namespace KmsTools.Operations;
 public sealed record DeleteAliasRequest : IKmsRequest<EmptyResponse>
 {
     /// <summary>The alias, beginning with <c>alias/</c>.</summary>
-    [Member(Required = true, Min = 1, Max = 256, Pattern = "^[a-zA-Z0-9:/_-]+$")]
+    [Member(Required = true, Min = 1, Max = Identifiers.AliasName.MaxLength, Pattern = Identifiers.AliasName.MemberPattern)]
     public string? AliasName { get; init; }
 }
 

@@ -7,7 +7,7 @@ namespace KmsTools.Operations;
 public sealed record UpdateAliasRequest : IKmsRequest<EmptyResponse>
 {
     /// <summary>The alias, beginning with <c>alias/</c>.</summary>
-    [Member(Required = true, Min = 1, Max = 256, Pattern = "^[a-zA-Z0-9:/_-]+$")]
+    [Member(Required = true, Min = 1, Max = Identifiers.AliasName.MaxLength, Pattern = Identifiers.AliasName.MemberPattern)]
     public string? AliasName { get; init; }
 
     /// <summary>Key ID or key ARN of the new key; of the same kind and usage as the present one.</summary>

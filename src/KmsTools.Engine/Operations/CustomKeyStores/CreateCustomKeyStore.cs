@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using KmsTools.Identifiers;
 using KmsTools.KeyStores;
 using KmsTools.Validation;
 
@@ -13,7 +14,7 @@ public sealed record CreateCustomKeyStoreRequest : IKmsRequest<CreateCustomKeySt
     public string? CustomKeyStoreName { get; init; }
 
     /// <summary>The cluster.</summary>
-    [Member(Min = 19, Max = 24, Pattern = "cluster-[2-7a-zA-Z]{11,16}")]
+    [Member(Min = 19, Max = 24, Pattern = ClusterId.Pattern)]
     public string? CloudHsmClusterId { get; init; }
 
     /// <summary>The certificate of the cluster (PEM), 1-5000 characters.</summary>

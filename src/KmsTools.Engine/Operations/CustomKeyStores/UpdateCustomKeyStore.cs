@@ -1,3 +1,4 @@
+using KmsTools.Identifiers;
 using KmsTools.KeyStores;
 using KmsTools.Validation;
 
@@ -19,7 +20,7 @@ public sealed record UpdateCustomKeyStoreRequest : IKmsRequest<EmptyResponse>
     public string? KeyStorePassword { get; init; }
 
     /// <summary>Another cluster, which shares a backup history with the present one.</summary>
-    [Member(Min = 19, Max = 24, Pattern = "cluster-[2-7a-zA-Z]{11,16}")]
+    [Member(Min = 19, Max = 24, Pattern = ClusterId.Pattern)]
     public string? CloudHsmClusterId { get; init; }
 
     /// <summary>The endpoint of an external key store proxy.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using KmsTools.Auditing;
+using KmsTools.Identifiers;
 using KmsTools.Keys;
 using KmsTools.KeyStates;
 using KmsTools.Validation;
@@ -122,7 +123,7 @@ internal sealed class ReplicateKey : Operation<ReplicateKeyRequest, ReplicateKey
             MultiRegion = true,
         };
         var operation = (CreateKey)OperationCatalog.ForRequest(creation);
-        using OperationContext there = context.InRegion(replica.Region, operation, creation, replica);
+        using OperationContext there = context.InRegion(RegionName.Parse(replica.Region), operation, creation, replica);
         context.Transaction.Append(
             AuditWriter.Answered(there, operation, new CreateKeyResponse { KeyMetadata = response.ReplicaKeyMetadata }));
     }

@@ -1,4 +1,5 @@
 using KmsTools.Auditing;
+using KmsTools.Identifiers;
 using KmsTools.Keys;
 using KmsTools.KeyStates;
 using KmsTools.Validation;
@@ -50,7 +51,7 @@ internal sealed class UpdatePrimaryRegion : Operation<UpdatePrimaryRegionRequest
         context.Transaction.UpdateKey(promoted);
         MultiRegionKeys.SettlePending(context.Transaction, promoted);
 
-        using OperationContext there = context.InRegion(replica.Region, this, request, promoted);
+        using OperationContext there = context.InRegion(RegionName.Parse(replica.Region), this, request, promoted);
         context.Transaction.Append(AuditWriter.Answered(there, this, EmptyResponse.Instance));
         return EmptyResponse.Instance;
     }

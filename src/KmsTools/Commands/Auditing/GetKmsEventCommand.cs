@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using KmsTools.Auditing;
 using KmsTools.Completion;
+using KmsTools.Identifiers;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 
@@ -56,7 +57,7 @@ public sealed class GetKmsEventCommand : KmsCmdlet
 
     private protected override object? Subject => KeyId;
 
-    private protected override string? CallRegion => Region;
+    private protected override RegionName? CallRegion => Region is null ? null : RegionName.Parse(Region);
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -71,11 +72,12 @@ public sealed class GetKmsEventCommand : KmsCmdlet
 
     private protected override void Process()
     {
+        RegionName? region = ReadRegion(Region);
         var query = new EventQuery
         {
             KeyId = FindKeyId(),
             EventName = EventName is null ? null : EventNameCompleter.Find(EventName) ?? EventName,
-            Region = Region,
+            Region = region?.ToString(),
             After = After,
             Before = Before,
             Last = Last,
@@ -104,7 +106,7 @@ public sealed class GetKmsEventCommand : KmsCmdlet
             return name.StartsWith("key/", StringComparison.Ordinal) ? name["key/".Length..] : name;
         }
 
-        Caller caller = Caller.LocalUser(Engine.Properties.AccountId) with { Region = Region };
+        Caller caller = Caller.LocalUser(Engine.Properties.AccountId) with { Region = CallRegion };
         return Engine.Preview(new DescribeKeyRequest { KeyId = KeyId }, caller)[0].Key.KeyId;
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Management.Automation;
 using KmsTools.Completion;
+using KmsTools.Identifiers;
 using KmsTools.KeyStores;
 
 namespace KmsTools.Commands;
@@ -60,9 +61,10 @@ public sealed class GetKmsHsmClusterBackupCommand : KmsCmdlet
 
     private protected override void Process()
     {
+        RegionName? region = ReadRegion(Region);
         ImmutableArray<HsmBackupDescription> backups = Engine.HsmBackups.Find(ClusterId, BackupId);
         WriteObject(
-            KeyId is null ? backups : [.. Engine.HsmBackups.FindForKey(KeyId, Region, ClusterId).Where(found => BackupId is null || found.BackupId == BackupId)],
+            KeyId is null ? backups : [.. Engine.HsmBackups.FindForKey(KeyId, region, ClusterId).Where(found => BackupId is null || found.BackupId == BackupId)],
             enumerateCollection: true);
     }
 }

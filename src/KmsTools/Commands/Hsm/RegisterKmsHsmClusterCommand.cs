@@ -61,7 +61,6 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
     /// <summary>The ID of the cluster: 'cluster-' and 11 to 16 characters. The default is a new one.</summary>
     [Parameter]
     [Alias("CloudHsmClusterId")]
-    [ValidatePattern("^cluster-[2-7a-zA-Z]{11,16}$")]
     public string? ClusterId { get; set; }
 
     /// <summary>
@@ -90,6 +89,12 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
 
     private protected override void Process()
     {
+        if (ClusterId is not null)
+        {
+            // Before anything is asked: -WhatIf refuses it too.
+            _ = Identifiers.ClusterId.Parse(ClusterId);
+        }
+
         bool isUri = ParameterSetName == ByUri;
         if (ShouldProcess(isUri ? WithoutPins(Uri) : $"{LibraryPath}: {string.Join(", ", TokenLabel)}", "Register as a cluster"))
         {

@@ -55,7 +55,6 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
 
     /// <summary>The ID of the new cluster: 'cluster-' and 11 to 16 characters. The default is a new one.</summary>
     [Parameter(ParameterSetName = New)]
-    [ValidatePattern("^cluster-[2-7a-zA-Z]{11,16}$")]
     public string? NewClusterId { get; set; }
 
     /// <summary>
@@ -80,6 +79,12 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
 
     private protected override void Process()
     {
+        if (NewClusterId is not null)
+        {
+            // Before anything is asked: -WhatIf refuses it too.
+            _ = Identifiers.ClusterId.Parse(NewClusterId);
+        }
+
         bool isNew = ParameterSetName == New;
         HsmBackupDescription backup = Engine.HsmBackups.PreviewRestore(BackupId, isNew ? null : ClusterId);
         string of = $"{BackupId} of {backup.ClusterId} ({backup.CreationDate.ToLocalTime():yyyy-MM-dd HH:mm})";

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KmsTools.Completion;
+using KmsTools.Identifiers;
 using KmsTools.Operations;
 
 namespace KmsTools.Commands;
@@ -47,6 +48,12 @@ public sealed class NewKmsReplicaKeyCommand : KeyChangeCmdlet<ReplicateKeyReques
     public Tag[]? Tag { get; set; }
 
     private protected override string Describe(string target) => $"Replicate {target} to {ReplicaRegion}";
+
+    private protected override void NoteCommonParameters()
+    {
+        base.NoteCommonParameters();
+        WarnOfOtherRegion(RegionName.TryParse(ReplicaRegion, out RegionName region) ? region : null);
+    }
 
     private protected override ReplicateKeyRequest CreateRequest() => new()
     {

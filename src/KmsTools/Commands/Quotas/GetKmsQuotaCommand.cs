@@ -39,7 +39,7 @@ public sealed class GetKmsQuotaCommand : KmsCmdlet
     private protected override void Process()
     {
         var pattern = new WildcardPattern(Name ?? "*", WildcardOptions.IgnoreCase);
-        Quota[] quotas = [.. Engine.Quotas.List(Region).Where(quota => pattern.IsMatch(quota.Name))];
+        Quota[] quotas = [.. Engine.Quotas.List(ReadRegion(Region)).Where(quota => pattern.IsMatch(quota.Name))];
         if (quotas.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(Name))
         {
             ThrowTerminatingError(KmsErrorRecord.NoQuota(Engine, Name!));

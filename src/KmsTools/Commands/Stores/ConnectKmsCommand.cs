@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using System.Text.RegularExpressions;
 using KmsTools.Completion;
+using KmsTools.Identifiers;
 using KmsTools.Persistence;
 using KmsTools.Sessions;
 
@@ -50,13 +50,11 @@ public sealed class ConnectKmsCommand : KmsCmdlet
 
     /// <summary>The account of a new store, 12 digits. The default is 111122223333.</summary>
     [Parameter]
-    [ValidatePattern("^[0-9]{12}$")]
     public string? AccountId { get; set; }
 
     /// <summary>The Region of a new store. The default is us-east-1.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(RegionCompleter))]
-    [ValidatePattern("^[a-z0-9-]{1,32}$", Options = RegexOptions.None)]
     public string? Region { get; set; }
 
     /// <summary>Days between the rotations of AWS managed keys of a new store, 90 to 2560. The default is 1095.</summary>
@@ -66,15 +64,25 @@ public sealed class ConnectKmsCommand : KmsCmdlet
 
     private protected override object? Subject => Path;
 
-    private protected override void Process() => WriteObject(KmsSession.Connect(new StateStoreOptions
+    private protected override void Process()
     {
-        Folder = Temporary ? System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"kmstools-{Guid.NewGuid():N}")
-            : Path is null ? DefaultStore.Folder
-            : ResolvePath(Path),
-        Temporary = Temporary,
-        SimulatedClock = IsBound(nameof(SimulatedClock)) ? SimulatedClock.ToBool() : null,
-        AccountId = AccountId,
-        Region = Region,
-        AwsManagedKeyRotationPeriodInDays = AwsManagedKeyRotationPeriodInDays,
-    }));
+        RegionName? region = Region is null ? null : RegionName.Parse(Region);
+        KmsConnection connection = KmsSession.Connect(new StateStoreOptions
+        {
+            Folder = Temporary ? System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"kmstools-{Guid.NewGuid():N}")
+                : Path is null ? DefaultStore.Folder
+                : ResolvePath(Path),
+            Temporary = Temporary,
+            SimulatedClock = IsBound(nameof(SimulatedClock)) ? SimulatedClock.ToBool() : null,
+            AccountId = AccountId is null ? null : Identifiers.AccountId.Parse(AccountId),
+            Region = region,
+            AwsManagedKeyRotationPeriodInDays = AwsManagedKeyRotationPeriodInDays,
+        });
+        if (region is { } name)
+        {
+            WarnOfRegion(name, connection);
+        }
+
+        WriteObject(connection);
+    }
 }

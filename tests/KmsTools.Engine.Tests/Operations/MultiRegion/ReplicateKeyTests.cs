@@ -215,6 +215,10 @@ public sealed class ReplicateKeyTests : MultiRegionTests
     [InlineData("Ireland")]
     [InlineData("eu-west")]
     [InlineData("EU-WEST-1")]
+    [InlineData("eu-west-1\n")]
+    [InlineData("eu-west-1\0")]
+    [InlineData("eu-west-1 ")]
+    [InlineData("eu-west-\u0661")]
     public void ReplicateKey_RegionOfTheWrongShape_IsInvalid(string region)
     {
         string keyId = CreatePrimary().KeyId;

@@ -75,7 +75,12 @@ Describe 'Register-KmsHsmCluster' {
         $refusal = Get-ErrorOf { Register-KmsHsmCluster $LabLibrary register-1 -ClusterId cluster-abcdefghijk }
         $refusal.FullyQualifiedErrorId | Should -Be 'InvalidArgument,KmsTools.Commands.RegisterKmsHsmClusterCommand'
         "$refusal" | Should -BeExactly 'A cluster with the ID cluster-abcdefghijk is registered already.'
-        (Get-ErrorOf { Register-KmsHsmCluster $LabLibrary register-1 -ClusterId cluster-1 }).FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentValidationError,*'
+        foreach ($malformed in 'cluster-1', "cluster-aaaaaaaaaaa`n", "cluster-aaaaaaaaaaa`0", ' cluster-aaaaaaaaaaa', '') {
+            $refusal = Get-ErrorOf { Register-KmsHsmCluster $LabLibrary register-1 -ClusterId $malformed }
+            $refusal.FullyQualifiedErrorId | Should -Be 'InvalidArgument,KmsTools.Commands.RegisterKmsHsmClusterCommand'
+            "$refusal" | Should -BeLike "'*' is not a valid cluster ID: use cluster- and 11 to 16 characters of 2-7, a-z and A-Z."
+            (Get-ErrorOf { Register-KmsHsmCluster $LabLibrary register-1 -ClusterId $malformed -WhatIf }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+        }
     }
 
     It 'takes PKCS#11 URIs, one for each HSM' {

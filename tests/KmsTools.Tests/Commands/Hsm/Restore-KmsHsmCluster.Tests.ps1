@@ -35,6 +35,15 @@ Describe 'Restore-KmsHsmCluster' {
         Connect-KmsCustomKeyStore $store
     }
 
+    It 'refuses a malformed ID for the new cluster, also with -WhatIf: <_>' -ForEach 'cluster-1', "cluster-aaaaaaaaaaa`n", "cluster-aaaaaaaaaaa`0", ' cluster-aaaaaaaaaaa' {
+        foreach ($whatIf in $true, $false) {
+            $refusal = Get-ErrorOf { Restore-KmsHsmCluster $backup.BackupId -NewClusterId $_ -WhatIf:$whatIf }
+            $refusal.FullyQualifiedErrorId | Should -Be 'InvalidArgument,KmsTools.Commands.RestoreKmsHsmClusterCommand'
+            "$refusal" | Should -BeLike "'*' is not a valid cluster ID: use cluster- and 11 to 16 characters of 2-7, a-z and A-Z."
+        }
+        @(Get-KmsHsmCluster).Count | Should -Be 1
+    }
+
     It 'makes a new cluster that a custom key store can move to' {
         $restored = Restore-KmsHsmCluster $backup.BackupId -TokenLabel restore-new
         $restored.State | Should -Be 'ACTIVE'

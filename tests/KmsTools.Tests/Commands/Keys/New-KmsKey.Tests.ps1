@@ -59,10 +59,19 @@ Describe 'New-KmsKey' {
         (New-KmsKey -Region ([pscustomobject]@{ SystemName = 'us-west-2' })).Arn | Should -BeLike 'arn:aws:kms:us-west-2:*'
     }
 
-    It 'makes no key in a Region without a proper name: <_>' -ForEach '', 'eu west', 'eu-west-1:1', 'EU-WEST-1' {
+    It 'makes no key in a Region without a proper name: <_>' -ForEach '', 'eu west', 'eu-west-1:1', 'EU-WEST-1', ' eu-west-1', 'eu-west-1 ' {
         $refusal = Get-ErrorOf { New-KmsKey -Region $_ }
         $refusal.FullyQualifiedErrorId | Should -Be 'InvalidArgument,KmsTools.Commands.NewKmsKeyCommand'
-        $refusal.ErrorDetails.Message | Should -BeExactly "'$_' is no name of a Region, such as us-east-1."
+        $refusal.ErrorDetails.Message | Should -BeExactly "'$_' is not a valid Region name: use 1 to 32 lower-case letters, digits and hyphens, as in us-east-1."
+    }
+
+    It 'makes no key in a Region with a line feed or a NUL, however it is given' {
+        foreach ($region in "eu-west-1`n", "eu-west-1`0", [pscustomobject]@{ SystemName = "eu-west-1`n" }) {
+            (Get-ErrorOf { New-KmsKey -Region $region }).FullyQualifiedErrorId | Should -Be 'InvalidArgument,KmsTools.Commands.NewKmsKeyCommand'
+        }
+        (Get-ErrorOf { Get-KmsQuota -Region "eu-west-1`n" }).FullyQualifiedErrorId | Should -Be 'InvalidArgument,KmsTools.Commands.GetKmsQuotaCommand'
+        (Get-ErrorOf { Get-KmsEvent -Region "eu-west-1`n" }).FullyQualifiedErrorId | Should -Be 'InvalidArgument,KmsTools.Commands.GetKmsEventCommand'
+        (Get-ErrorOf { Get-KmsHsmClusterBackup -Region "eu-west-1`n" }).FullyQualifiedErrorId | Should -Be 'InvalidArgument,KmsTools.Commands.GetKmsHsmClusterBackupCommand'
     }
 
     It 'gives multi-Region keys an ID that shows it' {

@@ -78,12 +78,63 @@ Describe 'Connect-Kms' {
     }
 
     It 'refuses <Parameter> <Value>' -ForEach @(
-        @{ Parameter = 'AccountId'; Value = '12' }
-        @{ Parameter = 'Region'; Value = 'US:EAST' }
         @{ Parameter = 'AwsManagedKeyRotationPeriodInDays'; Value = 89 }
     ) {
         $given = @{ $Parameter = $Value }
         (Get-ErrorOf { Connect-Kms -Temporary @given }).FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentValidationError,*'
+    }
+
+    It 'refuses -<Parameter> <Shown>, and makes no store' -ForEach @(
+        @{ Parameter = 'AccountId'; Value = '12'; Shown = '12' }
+        @{ Parameter = 'AccountId'; Value = ''; Shown = '' }
+        @{ Parameter = 'AccountId'; Value = '1111222233334'; Shown = '1111222233334' }
+        @{ Parameter = 'AccountId'; Value = "111122223333`n"; Shown = '111122223333\u000A' }
+        @{ Parameter = 'AccountId'; Value = "111122223333`0"; Shown = '111122223333\u0000' }
+        @{ Parameter = 'Region'; Value = 'US:EAST'; Shown = 'US:EAST' }
+        @{ Parameter = 'Region'; Value = ''; Shown = '' }
+        @{ Parameter = 'Region'; Value = ' us-east-1'; Shown = ' us-east-1' }
+        @{ Parameter = 'Region'; Value = "us-east-1`n"; Shown = 'us-east-1\u000A' }
+        @{ Parameter = 'Region'; Value = "us-east-1`0"; Shown = 'us-east-1\u0000' }
+        @{ Parameter = 'Region'; Value = 'a' * 33; Shown = 'a' * 33 }
+    ) {
+        $given = @{ $Parameter = $Value }
+        $shape = $Parameter -eq 'AccountId' ? 'account ID: it has 12 digits, as in 111122223333.'
+            : 'Region name: use 1 to 32 lower-case letters, digits and hyphens, as in us-east-1.'
+        $refusal = Get-ErrorOf { Connect-Kms "$TestDrive/malformed" @given }
+        $refusal.FullyQualifiedErrorId | Should -Be 'InvalidArgument,KmsTools.Commands.ConnectKmsCommand'
+        $refusal.ErrorDetails.Message | Should -BeExactly "'$Shown' is not a valid $shape"
+        "$TestDrive/malformed" | Should -Not -Exist
+    }
+
+    It 'refuses a malformed Region or account for a store that exists, too' {
+        $null = Connect-Kms "$TestDrive/existing"
+        (Get-ErrorOf { Connect-Kms "$TestDrive/existing" -Region "us-east-1`n" }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+        (Get-ErrorOf { Connect-Kms "$TestDrive/existing" -AccountId "111122223333`n" }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+        (Connect-Kms "$TestDrive/existing" -Region us-east-1 -AccountId 111122223333).Region | Should -BeExactly us-east-1
+    }
+
+    It 'takes a Region that AWS does not have, with a warning where it is probably a typo' {
+        (Connect-Kms -Temporary -Region us-esat-1 -AccountId 000000000000 -WarningVariable said 3> $null).Region | Should -BeExactly us-esat-1
+        $said | Should -BeExactly 'us-esat-1 is not a Region of AWS that KmsTools knows; did you mean us-east-1?'
+        (New-KmsKey -WarningVariable said).Arn | Should -BeLike 'arn:aws:kms:us-esat-1:000000000000:key/*'
+        $said | Should -BeNullOrEmpty
+        $null = Connect-Kms -Temporary -Region ('a' * 32) -WarningVariable said
+        $said | Should -BeNullOrEmpty
+    }
+
+    It 'warns once per connection of a Region that is probably a typo: <What>' -ForEach @(
+        @{ What = 'calls'; Call = { param($region) Get-KmsKeyList -Region $region } }
+        @{ What = 'events'; Call = { param($region) Get-KmsEvent -Region $region -Last 1 } }
+        @{ What = 'quotas'; Call = { param($region) Get-KmsQuota KeysPerRegion -Region $region } }
+        @{ What = 'backups'; Call = { param($region) Get-KmsHsmClusterBackup -Region $region } }
+        @{ What = 'replicas'; Call = { param($region) New-KmsReplicaKey (New-KmsKey -MultiRegion $true).KeyId -ReplicaRegion $region -WhatIf } }
+    ) {
+        foreach ($connection in 1, 2) {
+            $null = Connect-Kms -Temporary
+            $first, $second = foreach ($time in 1, 2) { , @(& $Call us-esat-1 3>&1 | Where-Object { $_ -is [System.Management.Automation.WarningRecord] }) }
+            "$first" | Should -BeExactly 'us-esat-1 is not a Region of AWS that KmsTools knows; did you mean us-east-1?'
+            $second | Should -BeNullOrEmpty
+        }
     }
 
     It 'takes either a path or -Temporary' {
