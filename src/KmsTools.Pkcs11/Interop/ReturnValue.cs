@@ -8,6 +8,9 @@ internal readonly record struct ReturnValue(ulong Number, string Function)
     /// <summary>Of version 3, which Pkcs11Interop does not know; newer modules give it to a caller of 2.40 as well.</summary>
     public const CKR CKR_AEAD_DECRYPT_FAILED = (CKR)0x42;
 
+    /// <summary>Stands for the return value of a call that the HSM has not answered in time.</summary>
+    public static readonly ReturnValue NoReply = new(CKR_FUNCTION_CANCELED, "The wait for the HSM");
+
     public ReturnValue(CKR code, string function)
         : this((ulong)code, function)
     {

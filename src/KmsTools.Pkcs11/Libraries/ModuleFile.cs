@@ -110,7 +110,7 @@ internal sealed class ModuleFile
     {
         if (!CanBeCopied && Only() is { IsInUse: true } shared)
         {
-            lock (shared.Ground)
+            lock (shared.SyncRoot)
             {
                 return visitor(shared.Native);
             }

@@ -19,7 +19,7 @@ internal sealed class ModuleInstance
     public bool IsInUse { get; set; }
 
     /// <summary>Held while the instance is finished, or visited by someone who does not own it.</summary>
-    public Lock Ground { get; } = new();
+    public Lock SyncRoot { get; } = new();
 
     public static ModuleInstance Load(string path, int number, InstanceTurns turns)
     {
@@ -61,7 +61,7 @@ internal sealed class ModuleInstance
     /// <summary>C_Finalize. Closes all sessions and logs out.</summary>
     public void Finish()
     {
-        lock (Ground)
+        lock (SyncRoot)
         {
             _ = Native.Finish();
         }

@@ -203,7 +203,7 @@ internal sealed class ListKeysCall : IObjectCall
         result = result.IsOk ? KeyObjects.FindAll(session, found) : result;
         foreach (ulong handle in found)
         {
-            session.GoOn();
+            session.ReportProgress(Environment.TickCount64);
 
             // An object may be half written, or destroyed since by other software.
             byte[]? label = KeyObjects.Read(session, handle, CKA_LABEL);

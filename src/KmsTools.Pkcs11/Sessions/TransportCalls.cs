@@ -50,7 +50,7 @@ internal sealed class TransportKeyCall(HsmTimeLimits limits) : IObjectCall
     private ReturnValue Ensure(HsmSession session, bool anew, out TransportPublicKey? working)
     {
         working = null;
-        ReturnValue result = TransportKey.Ensure(session, anew, out ulong key, () => session.Begin(limits.LongWork));
+        ReturnValue result = TransportKey.Ensure(session, anew, out ulong key, () => session.Begin(limits.LongWork, Environment.TickCount64));
         return result.IsOk ? TransportKey.Test(session, key, out working) : result;
     }
 }
