@@ -132,9 +132,9 @@ internal sealed partial class Hsm
         ReturnValue result = _objects.Run(login, _limits.Lock, _limits.Call, session =>
         {
             // Whether it answers at all shows sooner than whether it does the work.
-            ReturnValue probed = login.Probe();
+            login.Probe().ThrowUnlessOk();
             session.Begin(call.Limit(_limits), Environment.TickCount64);
-            return probed.IsOk ? call.Invoke(login, session) : probed;
+            call.Invoke(login, session);
         });
         if (result.IsOk)
         {

@@ -204,7 +204,8 @@ internal sealed partial class Hsm
     /// </summary>
     private ReturnValue AskWhetherAlive(TokenLogin login)
     {
-        Task<ReturnValue> answer = Detached.Start(() => _objects.Run(login, _limits.Call, _limits.Call, _ => login.Probe()));
+        Task<ReturnValue> answer = Detached.Start(
+            () => _objects.Run(login, _limits.Call, _limits.Call, _ => login.Probe().ThrowUnlessOk()));
         try
         {
             if (!Detached.TryWait(
@@ -223,7 +224,7 @@ internal sealed partial class Hsm
         catch (HsmException)
         {
             // Another process has work to do with the token; that is no sign of trouble.
-            return new(CKR_OK, "C_GetTokenInfo");
+            return ReturnValue.Ok;
         }
     }
 
@@ -234,17 +235,15 @@ internal sealed partial class Hsm
         bool isSure = false;
         ReturnValue result = _objects.Run(login, patience, _limits.Call, session =>
         {
-            List<ulong> found = [];
-            ReturnValue searched = Search.Sure(login, session, wanted, found);
-            searched = searched.IsOk ? KeyObjects.FirstWhole(session, found, out resolved) : searched;
-            if (searched.IsOk && resolved == 0 && found.Count > 0)
+            List<ulong> found = Search.Sure(login, session, wanted);
+            resolved = KeyObjects.FirstWhole(session, found);
+            if (resolved == 0 && found.Count > 0)
             {
                 // What the objects said counts only if the token is still there.
-                searched = login.Probe();
+                login.Probe().ThrowUnlessOk();
             }
 
-            isSure = searched.IsOk;
-            return searched;
+            isSure = true;
         });
         key = resolved;
         if (key != 0)

@@ -18,7 +18,7 @@ internal sealed class ObjectAccess(string label, HsmTimeLimits limits, InterProc
     /// <param name="work">The work. A session in which it fails is closed.</param>
     /// <returns>OK, or the first return value that was not.</returns>
     /// <exception cref="HsmException">Unreachable: a lock could not be had in time.</exception>
-    public ReturnValue Run(TokenLogin login, TimeSpan patience, TimeSpan limit, Func<HsmSession, ReturnValue> work)
+    public ReturnValue Run(TokenLogin login, TimeSpan patience, TimeSpan limit, Action<HsmSession> work)
     {
         if (!login.Objects.TryEnter(patience))
         {
@@ -39,10 +39,14 @@ internal sealed class ObjectAccess(string label, HsmTimeLimits limits, InterProc
             try
             {
                 session.Held = held;
-                ReturnValue result = session.Open();
-                result = result.IsOk ? work(session) : result;
-                wentWell = result.IsOk;
-                return result;
+                session.Open().ThrowUnlessOk();
+                work(session);
+                wentWell = true;
+                return ReturnValue.Ok;
+            }
+            catch (CryptokiException exception)
+            {
+                return exception.Result;
             }
             finally
             {
@@ -64,12 +68,12 @@ internal sealed class ObjectAccess(string label, HsmTimeLimits limits, InterProc
         if (session is null)
         {
             bool isHealthy = false;
-            return Run(login, limits.Lock, limits.Call, _ =>
+            _ = Run(login, limits.Lock, limits.Call, _ =>
             {
-                ReturnValue probed = login.Probe();
-                isHealthy = probed.IsOk && login.IsLoggedIn();
-                return probed;
-            }).IsOk && isHealthy;
+                login.Probe().ThrowUnlessOk();
+                isHealthy = login.IsLoggedIn();
+            });
+            return isHealthy;
         }
 
         using FileStream held = EnterProcessLock(limits.Lock);

@@ -114,7 +114,9 @@ internal sealed class SessionPool(NativeModule native, ulong slot)
         return true;
     }
 
-    /// <summary>After <see cref="Close"/>, when calls hang: releases the locks that they hold, and does something once they come back.</summary>
+    /// <summary>
+    /// After <see cref="Close"/>, when calls hang: releases the locks that they hold, and does something once they come back.
+    /// </summary>
     public void Abandon(Action whenDrained)
     {
         foreach (HsmSession session in _all)
