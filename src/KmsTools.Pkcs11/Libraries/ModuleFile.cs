@@ -18,7 +18,11 @@ internal sealed class ModuleFile
 
     private readonly Lock _lock = new();
     private readonly string _path;
+
+    // Guarded by the lock.
     private readonly List<ModuleInstance> _instances = [];
+
+    // Interlocked.
     private int _visits;
 
     private ModuleFile(string path) => _path = path;

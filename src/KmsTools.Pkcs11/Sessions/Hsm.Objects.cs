@@ -56,7 +56,7 @@ internal sealed partial class Hsm
     {
         TokenLogin login = _state.Current ?? throw _state.Lost(_state.LastError);
         AcceptedPin next = newPin.Use(static pin => new AcceptedPin(pin));
-        _state.Pins.BeginChange(next);
+        _state.BeginPinChange(next);
 
         // Once only: after a lost reply the old PIN may be a wrong one.
         ReturnValue result = default;

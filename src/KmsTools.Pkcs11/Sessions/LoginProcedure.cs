@@ -190,12 +190,7 @@ internal sealed class LoginProcedure(
 
     private static void RequireMechanisms(NativeModule native, ulong slot)
     {
-        ReturnValue result = native.GetMechanismList(slot, out ulong[] mechanisms);
-        if (!result.IsOk)
-        {
-            throw ReturnValueMap.AtConnect(result);
-        }
-
+        ReturnValueMap.RequireAtConnect(native.GetMechanismList(slot, out ulong[] mechanisms));
         if (!mechanisms.Contains((ulong)CKM_AES_GCM) || !mechanisms.Contains((ulong)CKM_AES_KEY_GEN))
         {
             throw new HsmException(HsmFailure.Failed, "The HSM lacks CKM_AES_GCM or CKM_AES_KEY_GEN.");

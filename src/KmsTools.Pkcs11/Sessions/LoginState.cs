@@ -257,6 +257,15 @@ internal sealed class LoginState
         }
     }
 
+    /// <summary>The HSM is about to be asked to take another PIN.</summary>
+    public void BeginPinChange(AcceptedPin next)
+    {
+        lock (_lock)
+        {
+            _pins.BeginChange(next, _attempt?.Pin);
+        }
+    }
+
     /// <summary>A copy of the PIN that the HSM accepts.</summary>
     /// <exception cref="HsmException">The HSM is lost.</exception>
     public Secret CurrentPin()
@@ -287,8 +296,8 @@ internal sealed class LoginState
         lock (_lock)
         {
             // A refused PIN is the one thing that does not heal by waiting.
+            HsmFailure failure = _pins.Refusal ?? HsmFailure.Unreachable;
             HsmException? last = _lastFailure;
-            HsmFailure failure = _pins.IsRefused && last is not null ? last.Failure : HsmFailure.Unreachable;
             string what = error == ReturnValue.NoReply ? "it does not answer" : error.ToString();
             string why = last is null ? what : $"{what}; {last.Message}";
             return new HsmException(failure, $"The token '{_label}' was lost: {why}", last);
@@ -302,7 +311,7 @@ internal sealed class LoginState
 
     private bool MayStart(long now, bool thorough)
     {
-        if (_pins.Accepted is null || _pins.IsRefused || !(thorough ? _schedule.MayTryThoroughly(now) : _schedule.MayTry(now)))
+        if (_pins.Accepted is null || _pins.Refusal is not null || !(thorough ? _schedule.MayTryThoroughly(now) : _schedule.MayTry(now)))
         {
             return false;
         }

@@ -3,7 +3,7 @@ using KmsTools.KeyStores;
 namespace KmsTools.Pkcs11.Sessions;
 
 /// <summary>
-/// The PINs of the crypto user of one HSM: the one to log in with, the one that may have replaced it, and whether the HSM refused them.
+/// The PINs of the crypto user of one HSM: the one to log in with, the one that may have replaced it, and whether the HSM refused it.
 /// Owns the PINs that it is given until it no longer needs them.
 /// </summary>
 /// <param name="sync">
@@ -13,7 +13,7 @@ internal sealed class PinState(Lock sync) : IDisposable
 {
     private AcceptedPin? _accepted;
     private AcceptedPin? _uncertain;
-    private bool _isRefused;
+    private HsmFailure? _refusal;
 
     /// <summary>The PIN that the HSM accepted last, or that the other HSMs of its cluster accepted; null before the first one.</summary>
     public AcceptedPin? Accepted
@@ -27,14 +27,14 @@ internal sealed class PinState(Lock sync) : IDisposable
         }
     }
 
-    /// <summary>Whether the HSM refused the accepted PIN, so that it must not be offered again.</summary>
-    public bool IsRefused
+    /// <summary>How the HSM refused the accepted PIN, which must not be offered again; null when it did not.</summary>
+    public HsmFailure? Refusal
     {
         get
         {
             lock (sync)
             {
-                return _isRefused;
+                return _refusal;
             }
         }
     }
@@ -50,16 +50,23 @@ internal sealed class PinState(Lock sync) : IDisposable
             if (!IsAccepted(pin))
             {
                 _accepted?.Dispose();
-                (_accepted, _isRefused) = (pin, false);
+                (_accepted, _refusal) = (pin, null);
             }
         }
     }
 
-    /// <summary>The HSM is about to be asked to take this PIN. Until it replies it has one or the other.</summary>
-    public void BeginChange(AcceptedPin next)
+    /// <summary>The HSM is about to be asked to take another PIN. Until it replies it has one or the other.</summary>
+    /// <param name="next">The other PIN.</param>
+    /// <param name="inUse">The PIN of the attempt in progress, which forgets it at its end; null if there is none.</param>
+    public void BeginChange(AcceptedPin next, AcceptedPin? inUse)
     {
         lock (sync)
         {
+            if (!ReferenceEquals(_uncertain, inUse))
+            {
+                _uncertain?.Dispose();
+            }
+
             _uncertain = next;
         }
     }
@@ -80,7 +87,7 @@ internal sealed class PinState(Lock sync) : IDisposable
         lock (sync)
         {
             DisposeExcept(pin);
-            (_accepted, _uncertain, _isRefused) = (pin, null, false);
+            (_accepted, _uncertain, _refusal) = (pin, null, null);
         }
     }
 
@@ -101,12 +108,22 @@ internal sealed class PinState(Lock sync) : IDisposable
     }
 
     /// <summary>An attempt to log in with a PIN failed. The PIN is forgotten, unless this object owns it.</summary>
+    /// <remarks>
+    /// The uncertain PIN is offered after the accepted one: when it is refused, both are. What an HSM says to the PIN of a new connection
+    /// says nothing of these.
+    /// </remarks>
     public void RecordFailure(AcceptedPin pin, HsmFailure failure)
     {
         lock (sync)
         {
-            _isRefused = IsAccepted(pin) && ReturnValueMap.IsRefusal(failure);
-            Release(pin);
+            if (Owns(pin))
+            {
+                _refusal = ReturnValueMap.IsRefusal(failure) ? failure : null;
+            }
+            else
+            {
+                pin.Dispose();
+            }
         }
     }
 
@@ -115,7 +132,7 @@ internal sealed class PinState(Lock sync) : IDisposable
     {
         lock (sync)
         {
-            if (!IsAccepted(pin) && !ReferenceEquals(pin, _uncertain))
+            if (!Owns(pin))
             {
                 pin.Dispose();
             }
@@ -139,4 +156,6 @@ internal sealed class PinState(Lock sync) : IDisposable
 
     /// <summary>Zeroes the PINs.</summary>
     public void Dispose() => DisposeExcept(null);
+
+    private bool Owns(AcceptedPin pin) => ReferenceEquals(pin, _accepted) || ReferenceEquals(pin, _uncertain);
 }

@@ -45,7 +45,7 @@ internal sealed class TransportKeyCall(HsmTimeLimits limits) : IObjectCall
     {
         try
         {
-            return Ensure(session, anew: false);
+            return Ensure(session, replace: false);
         }
         catch (CryptokiException exception) when (!ReturnValueMap.MeansLostSession(exception.Result))
         {
@@ -55,13 +55,13 @@ internal sealed class TransportKeyCall(HsmTimeLimits limits) : IObjectCall
             }
 
             // The HSM is healthy, so it is the pair: a process died while the module wrote it.
-            return Ensure(session, anew: true);
+            return Ensure(session, replace: true);
         }
     }
 
-    private TransportPublicKey Ensure(HsmSession session, bool anew)
+    private TransportPublicKey Ensure(HsmSession session, bool replace)
     {
-        ulong key = TransportKey.Ensure(session, anew, () => session.Begin(limits.LongWork, Environment.TickCount64));
+        ulong key = TransportKey.Ensure(session, replace, () => session.Begin(limits.LongWork, Environment.TickCount64));
         return TransportKey.Test(session, key);
     }
 }
@@ -123,7 +123,7 @@ internal sealed class ImportKeyCall(string label, byte[] id, WrappedKey wrapped)
     protected override bool MakesTheSame => true;
 
     protected override void Prepare(HsmSession session)
-        => _transportKey = TransportKey.Ensure(session, anew: false, static () => { });
+        => _transportKey = TransportKey.Ensure(session, replace: false, static () => { });
 
     protected override ulong Make(TokenLogin login, HsmSession session)
     {

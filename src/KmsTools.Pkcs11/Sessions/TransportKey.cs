@@ -5,7 +5,7 @@ namespace KmsTools.Pkcs11.Sessions;
 /// <summary>
 /// The RSA key pair of an HSM by which other HSMs send it keys. Its private half never leaves the HSM and only unwraps, and where the
 /// module knows CKA_UNWRAP_TEMPLATE only keys that cannot leave either. Each HSM makes its own when it is first needed: an HSM that
-/// joins late, or was initialised anew, or outlives the others needs nothing from them. The caller holds the object locks.
+/// joins late, or was initialised replace, or outlives the others needs nothing from them. The caller holds the object locks.
 /// </summary>
 internal static class TransportKey
 {
@@ -17,17 +17,17 @@ internal static class TransportKey
 
     /// <summary>Finds the pair, or makes it.</summary>
     /// <param name="session">Session.</param>
-    /// <param name="anew">Whether to replace a pair that did not work.</param>
+    /// <param name="replace">Whether to replace a pair that did not work.</param>
     /// <param name="prolong">Called before the HSM is asked for something that takes long.</param>
     /// <returns>The private key.</returns>
-    public static ulong Ensure(HsmSession session, bool anew, Action prolong)
+    public static ulong Ensure(HsmSession session, bool replace, Action prolong)
     {
         ulong handle = 0;
         foreach (ulong candidate in KeyObjects.Find(session, new AttributeTemplate().Add(CKA_CLASS, CKO_PRIVATE_KEY).Add(CKA_ID, Id)))
         {
             // A process that died while the module wrote leaves a pair that cannot be used.
             bool isGood = IsGood(session, candidate);
-            if (!anew && handle == 0 && isGood)
+            if (!replace && handle == 0 && isGood)
             {
                 handle = candidate;
             }

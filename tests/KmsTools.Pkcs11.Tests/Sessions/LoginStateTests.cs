@@ -213,6 +213,43 @@ public sealed class LoginStateTests(LoginStateTests.Logins logins) : IClassFixtu
     }
 
     [Fact]
+    public void Recover_PinWasRefusedAndThenANewConnectionFailed_IsNotOfferedAgain()
+    {
+        Lose(10_000);
+        Fail(Refusal, 10_100);
+        LoginAttempt attempt = Begin(20_000);
+        Assert.Null(State.Publish(attempt, null, Unreachable, 20_100));
+        Assert.Null(State.ReconnectInBackground(null, Gone, 1_000_000));
+        HsmException exception = Assert.Throws<HsmException>(() => State.Recover(null, Gone, thorough: false, 1_000_000, out _));
+        Assert.Equal(HsmFailure.InvalidCredentials, exception.Failure);
+    }
+
+    [Fact]
+    public void Recover_BothPinsOfAChangeWereRefused_NeitherIsOfferedAgain()
+    {
+        LogIn(1_000);
+        State.BeginPinChange(new AcceptedPin("user-5678"u8));
+        LoginAttempt attempt = Reconnect(_first, 10_000);
+        State.Drop(_first);
+        Assert.True(State.Pins.TryUseUncertain(attempt));
+        Fail(Refusal, 10_100);
+        Assert.Null(State.ReconnectInBackground(null, Gone, 1_000_000));
+        Assert.Equal(HsmFailure.InvalidCredentials, State.Lost(Gone).Failure);
+    }
+
+    [Fact]
+    public void BeginConnect_PinWasRefused_OffersTheNewOne()
+    {
+        Lose(10_000);
+        Fail(Refusal, 10_100);
+        LoginAttempt attempt = Begin(10_200);
+        Assert.Null(State.Publish(attempt, _second, null, 10_300));
+        Assert.Null(State.Pins.Refusal);
+        Assert.Same(_second, State.Current);
+        Assert.NotNull(State.ReconnectInBackground(_second, Gone, 20_000));
+    }
+
+    [Fact]
     public void Adopt_HsmThatFailedToConnect_ComesBackWithThePin()
     {
         LoginAttempt attempt = Begin(1_000);
@@ -367,7 +404,7 @@ public sealed class LoginStateTests(LoginStateTests.Logins logins) : IClassFixtu
     {
         LoginAttempt attempt = LogIn(1_000);
         AcceptedPin next = new("user-5678"u8);
-        State.Pins.BeginChange(next);
+        State.BeginPinChange(next);
         State.Close();
         Assert.Throws<ObjectDisposedException>(() => attempt.Pin.Matches("user-1234"u8));
         Assert.Throws<ObjectDisposedException>(() => next.Matches("user-5678"u8));

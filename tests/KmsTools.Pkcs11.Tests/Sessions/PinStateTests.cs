@@ -23,7 +23,7 @@ public sealed class PinStateTests : IDisposable
         Assert.Null(_pins.Accepted);
         _pins.Accept(_first);
         Assert.Same(_first, _pins.Accepted);
-        Assert.False(_pins.IsRefused);
+        Assert.Null(_pins.Refusal);
         Assert.True(_first.Matches("first-pin"u8));
         Assert.False(_first.Matches("first-pim"u8));
     }
@@ -47,17 +47,17 @@ public sealed class PinStateTests : IDisposable
     }
 
     [Theory]
-    [InlineData(HsmFailure.InvalidCredentials, true)]
-    [InlineData(HsmFailure.UserLockedOut, true)]
-    [InlineData(HsmFailure.UserNotFound, true)]
-    [InlineData(HsmFailure.UserLoggedIn, false)]
-    [InlineData(HsmFailure.Unreachable, false)]
-    [InlineData(HsmFailure.Failed, false)]
-    public void RecordFailure_OfTheAcceptedPin_IsRefusedOnlyByARefusal(HsmFailure failure, bool expected)
+    [InlineData(HsmFailure.InvalidCredentials, HsmFailure.InvalidCredentials)]
+    [InlineData(HsmFailure.UserLockedOut, HsmFailure.UserLockedOut)]
+    [InlineData(HsmFailure.UserNotFound, HsmFailure.UserNotFound)]
+    [InlineData(HsmFailure.UserLoggedIn, null)]
+    [InlineData(HsmFailure.Unreachable, null)]
+    [InlineData(HsmFailure.Failed, null)]
+    public void RecordFailure_OfTheAcceptedPin_IsRefusedOnlyByARefusal(HsmFailure failure, HsmFailure? expected)
     {
         _pins.Accept(_first);
         _pins.RecordFailure(_first, failure);
-        Assert.Equal(expected, _pins.IsRefused);
+        Assert.Equal(expected, _pins.Refusal);
         Assert.Same(_first, _pins.Accepted);
         Assert.True(_first.Matches("first-pin"u8));
     }
@@ -66,9 +66,49 @@ public sealed class PinStateTests : IDisposable
     public void RecordFailure_OfTheFirstPinOfAConnection_ForgetsItAndRefusesNothing()
     {
         _pins.RecordFailure(_first, HsmFailure.InvalidCredentials);
-        Assert.False(_pins.IsRefused);
+        Assert.Null(_pins.Refusal);
         Assert.Null(_pins.Accepted);
         AssertForgotten(_first);
+    }
+
+    [Theory]
+    [InlineData(HsmFailure.InvalidCredentials)]
+    [InlineData(HsmFailure.Unreachable)]
+    public void RecordFailure_OfANewConnectionAfterARefusal_StaysRefused(HsmFailure failure)
+    {
+        _pins.Accept(_first);
+        _pins.RecordFailure(_first, HsmFailure.UserLockedOut);
+        _pins.RecordFailure(_second, failure);
+        Assert.Equal(HsmFailure.UserLockedOut, _pins.Refusal);
+        AssertForgotten(_second);
+    }
+
+    [Fact]
+    public void RecordFailure_OfTheUncertainPin_RefusesBoth()
+    {
+        _pins.Accept(_first);
+        _pins.BeginChange(_second, null);
+        LoginAttempt attempt = Offering(_first);
+        Assert.True(_pins.TryUseUncertain(attempt));
+        _pins.RecordFailure(attempt.Pin, HsmFailure.InvalidCredentials);
+        Assert.Equal(HsmFailure.InvalidCredentials, _pins.Refusal);
+        Assert.True(_second.Matches("second-pin"u8));
+    }
+
+    [Fact]
+    public void BeginChange_AnotherChangeInDoubt_ForgetsItsPinUnlessAnAttemptUsesIt()
+    {
+        using AcceptedPin third = new("third-pin"u8);
+        using AcceptedPin fourth = new("fourth-pin"u8);
+        _pins.Accept(_first);
+        _pins.BeginChange(_second, null);
+        _pins.BeginChange(third, _first);
+        AssertForgotten(_second);
+        _pins.BeginChange(fourth, third);
+        Assert.True(third.Matches("third-pin"u8));
+        _pins.Release(third);
+        AssertForgotten(third);
+        Assert.True(fourth.Matches("fourth-pin"u8));
     }
 
     [Fact]
@@ -77,7 +117,7 @@ public sealed class PinStateTests : IDisposable
         _pins.Accept(_first);
         _pins.RecordFailure(_first, HsmFailure.InvalidCredentials);
         _pins.Adopt(_second);
-        Assert.False(_pins.IsRefused);
+        Assert.Null(_pins.Refusal);
         Assert.Same(_second, _pins.Accepted);
         AssertForgotten(_first);
     }
@@ -88,7 +128,7 @@ public sealed class PinStateTests : IDisposable
         _pins.Accept(_first);
         _pins.RecordFailure(_first, HsmFailure.InvalidCredentials);
         _pins.Adopt(_first);
-        Assert.True(_pins.IsRefused);
+        Assert.Equal(HsmFailure.InvalidCredentials, _pins.Refusal);
     }
 
     [Fact]
@@ -104,7 +144,7 @@ public sealed class PinStateTests : IDisposable
     public void TryUseUncertain_ReplyToTheChangeWasLost_OffersTheOtherPin()
     {
         _pins.Accept(_first);
-        _pins.BeginChange(_second);
+        _pins.BeginChange(_second, null);
         LoginAttempt attempt = Offering(_first);
         Assert.True(_pins.TryUseUncertain(attempt));
         Assert.Same(_second, attempt.Pin);
@@ -121,7 +161,7 @@ public sealed class PinStateTests : IDisposable
     public void Accept_OldPinAfterAChangeInDoubt_ForgetsTheNewOne()
     {
         _pins.Accept(_first);
-        _pins.BeginChange(_second);
+        _pins.BeginChange(_second, null);
         _pins.Accept(_first);
         AssertForgotten(_second);
         Assert.True(_first.Matches("first-pin"u8));
@@ -132,7 +172,7 @@ public sealed class PinStateTests : IDisposable
     public void CancelChange_RefusedChange_ForgetsTheNewPin()
     {
         _pins.Accept(_first);
-        _pins.BeginChange(_second);
+        _pins.BeginChange(_second, null);
         _pins.CancelChange(_second);
         AssertForgotten(_second);
         Assert.Same(_first, _pins.Accepted);
@@ -143,7 +183,7 @@ public sealed class PinStateTests : IDisposable
     public void Release_PinThatIsStillNeeded_KeepsIt()
     {
         _pins.Accept(_first);
-        _pins.BeginChange(_second);
+        _pins.BeginChange(_second, null);
         _pins.Release(_first);
         _pins.Release(_second);
         Assert.True(_first.Matches("first-pin"u8));
@@ -154,7 +194,7 @@ public sealed class PinStateTests : IDisposable
     public void DisposeExcept_PinOfAnAttempt_ForgetsTheOthersOnly()
     {
         _pins.Accept(_first);
-        _pins.BeginChange(_second);
+        _pins.BeginChange(_second, null);
         _pins.DisposeExcept(_first);
         AssertForgotten(_second);
         Assert.True(_first.Matches("first-pin"u8));
