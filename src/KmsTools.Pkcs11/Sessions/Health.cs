@@ -10,11 +10,11 @@ internal sealed class Health(HsmTimeLimits limits)
     // Coarse, so that threads do not pass one cache line to and fro.
     private const long AnswerGrain = 200;
 
-    // Each is read and written without a lock, by Volatile: they do not depend on each other.
+    // Each is read and written by itself, without a lock: Volatile.
     private long _lastAnswer;
     private long _avoidUntil;
 
-    /// <summary>Takes down that the HSM answered one of many calls.</summary>
+    /// <summary>Records that the HSM answered one of many calls.</summary>
     public void RecordCall(long now)
     {
         if (now - Volatile.Read(ref _lastAnswer) > AnswerGrain)
@@ -23,10 +23,10 @@ internal sealed class Health(HsmTimeLimits limits)
         }
     }
 
-    /// <summary>Takes down that the HSM answered.</summary>
+    /// <summary>Records that the HSM answered.</summary>
     public void RecordAnswer(long now) => Volatile.Write(ref _lastAnswer, now);
 
-    /// <summary>Takes down that the HSM let the crypto user log in: what was held against it is forgotten.</summary>
+    /// <summary>Records that the HSM let the crypto user log in: it need not be avoided any more.</summary>
     public void RecordLogin(long now)
     {
         Volatile.Write(ref _lastAnswer, now);
@@ -34,8 +34,8 @@ internal sealed class Health(HsmTimeLimits limits)
     }
 
     /// <summary>
-    /// Takes down that a lock of the HSM could not be had in time. Whoever holds it may be stuck in a frozen HSM: calls that have another
-    /// one go there for a while.
+    /// Records that a lock of the HSM was not free in time. Its holder may be stuck in a frozen HSM: calls that have another HSM go there
+    /// for a while.
     /// </summary>
     public void Avoid(long now) => Volatile.Write(ref _avoidUntil, now + (long)limits.Objects.TotalMilliseconds);
 

@@ -5,8 +5,8 @@ using KmsTools.Pkcs11.Libraries;
 namespace KmsTools.Pkcs11.Sessions;
 
 /// <summary>
-/// An HSM of this process: a token that it is logged in to, or tries to be, in a module instance of its own. All connections to the token
-/// share it. Runs calls in pooled sessions of the login that is current, and has a lost one brought back.
+/// An HSM of this process: a token that it is logged in to, or tries to be, in a separate module instance. All connections to the token
+/// share it. Runs calls in pooled sessions of the current login, and has a lost one replaced.
 /// </summary>
 internal sealed partial class Hsm
 {
@@ -22,7 +22,7 @@ internal sealed partial class Hsm
     // Interlocked.
     private int _outstanding;
 
-    /// <summary>Only <see cref="HsmRegistry.Join"/> makes one: there is one for each token.</summary>
+    /// <summary>Only <see cref="HsmRegistry.Join"/> creates one: there is one for each token.</summary>
     public Hsm(HsmIdentity identity, HsmToken token, HsmTimeLimits limits)
     {
         Identity = identity;

@@ -56,7 +56,7 @@ internal sealed class HsmLogin(LoginState state, LoginProcedure procedure, HsmTi
 
     /// <summary>Tries in the background to bring a lost HSM back, if it is time for that.</summary>
     /// <param name="lost">The login that was found lost; null if there was none.</param>
-    /// <param name="error">What the call was told.</param>
+    /// <param name="error">What the module returned to the call.</param>
     public void ReconnectInBackground(TokenLogin? lost, ReturnValue error)
     {
         if (state.ReconnectInBackground(lost, error, Environment.TickCount64) is { } attempt)
@@ -67,7 +67,7 @@ internal sealed class HsmLogin(LoginState state, LoginProcedure procedure, HsmTi
 
     /// <summary>Puts a new login in the place of one that a call found lost, unless another thread has done so already.</summary>
     /// <param name="lost">The login that the call used; null if there was none.</param>
-    /// <param name="error">What the call was told.</param>
+    /// <param name="error">What the module returned to the call.</param>
     /// <param name="thorough">Whether to start from scratch even if the HSM seems healthy.</param>
     /// <exception cref="HsmException">The HSM does not come back now.</exception>
     public void Recover(TokenLogin? lost, ReturnValue error, bool thorough)

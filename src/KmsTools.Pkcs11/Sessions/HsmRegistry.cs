@@ -11,7 +11,7 @@ internal static class HsmRegistry
     private static readonly Lock Sync = new();
     private static readonly Dictionary<HsmIdentity, (Hsm Hsm, int Shares)> All = [];
 
-    /// <summary>The HSM of this process for a token; made if there is none. Pairs with <see cref="Leave"/>.</summary>
+    /// <summary>The HSM of this process for a token; created if there is none. Pairs with <see cref="Leave"/>.</summary>
     public static Hsm Join(LibraryReference library, HsmToken token, HsmTimeLimits limits)
     {
         HsmIdentity identity = new(library, token.TokenLabel, token.SerialNumber);

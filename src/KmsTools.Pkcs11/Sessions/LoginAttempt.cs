@@ -7,7 +7,7 @@ namespace KmsTools.Pkcs11.Sessions;
 /// <summary>One attempt to log in, on a thread of its own; and the ticket by which a connection that has begun one waits for it.</summary>
 /// <param name="pin">The PIN to offer.</param>
 /// <param name="lost">The login that was found lost; null if there was none.</param>
-/// <param name="error">What the call that found it lost was told.</param>
+/// <param name="error">What the module returned to the call that found it lost.</param>
 /// <param name="thorough">Whether to start from scratch even if the HSM seems healthy.</param>
 /// <param name="now">The time, in milliseconds of <see cref="Environment.TickCount64"/>.</param>
 internal sealed class LoginAttempt(AcceptedPin pin, TokenLogin? lost, ReturnValue error, bool thorough, long now)
@@ -21,7 +21,8 @@ internal sealed class LoginAttempt(AcceptedPin pin, TokenLogin? lost, ReturnValu
     // Since when the HSM is asked. Written by the thread of the attempt and read by those that wait: Volatile.
     private long _since = now;
 
-    // Written by the thread of the attempt; read by the one that abandons it, which disposes a value that just changed once too often.
+    // Written by the thread of the attempt; read by the one that abandons it, which may read a value that just changed: it is disposed
+    // twice then.
     private volatile FileStream? _held;
 
     public TokenLogin? Lost => lost;
@@ -33,7 +34,7 @@ internal sealed class LoginAttempt(AcceptedPin pin, TokenLogin? lost, ReturnValu
     /// <summary>The PIN that it offers. Changed by the thread of the attempt only, under the lock of the login state.</summary>
     public AcceptedPin Pin { get; set; } = pin;
 
-    /// <summary>Whether it hung for too long, so that its result counts no more. Guarded by the lock of the login state.</summary>
+    /// <summary>Whether it hung for too long, so that its result no longer counts. Guarded by the lock of the login state.</summary>
     public bool IsAbandoned { get; private set; }
 
     /// <summary>The lock between processes that it holds, or held last.</summary>
@@ -65,7 +66,7 @@ internal sealed class LoginAttempt(AcceptedPin pin, TokenLogin? lost, ReturnValu
         }
     }
 
-    /// <summary>Waiting for other processes does not count: they are using the HSM, and that has a limit of its own.</summary>
+    /// <summary>Waiting for other processes does not count: they are using the HSM, and that has a separate limit.</summary>
     public void StopClock() => Volatile.Write(ref _since, Stopped);
 
     /// <summary>The HSM is asked from now on.</summary>
@@ -74,10 +75,10 @@ internal sealed class LoginAttempt(AcceptedPin pin, TokenLogin? lost, ReturnValu
     /// <summary>Lets it offer the PIN.</summary>
     public void Allow() => _mayLogIn.TrySetResult(true);
 
-    /// <summary>After a connect failed: the PIN is not offered any more, unless that was allowed before.</summary>
+    /// <summary>After a connect failed: the PIN is no longer offered, unless that was allowed before.</summary>
     public void GiveUp() => _mayLogIn.TrySetResult(false);
 
-    /// <summary>Takes down that the token was found, and waits until it is known whether the PIN may be offered.</summary>
+    /// <summary>Records that the token was found, and waits until it is known whether the PIN may be offered.</summary>
     /// <exception cref="HsmException">The PIN must not be offered.</exception>
     public void AwaitPermission()
     {
@@ -88,7 +89,8 @@ internal sealed class LoginAttempt(AcceptedPin pin, TokenLogin? lost, ReturnValu
         }
     }
 
-    /// <summary>Tells those that wait how it ended.</summary>
+    /// <summary>Ends the waits for it.</summary>
+    /// <param name="failure">What went wrong; null if nothing did.</param>
     public void End(HsmException? failure)
     {
         _prepared.TrySetResult(true);

@@ -17,7 +17,7 @@ internal sealed class LoginProcedure(
     public TokenLogin? Run(LoginAttempt attempt)
         => attempt.Lost is { } lost && !attempt.IsThorough && SeemsHealthy(attempt, lost) ? null : Reconnect(attempt);
 
-    /// <summary>Ends a login that no call uses any more.</summary>
+    /// <summary>Ends a login that no new call uses.</summary>
     /// <returns>False when calls hang in it: it ends when they come back.</returns>
     public bool TearDown(TokenLogin login)
     {
@@ -160,7 +160,8 @@ internal sealed class LoginProcedure(
         }
     }
 
-    // A new connection offers its PIN, which somebody decided on; one that comes back does not when another process was refused with it.
+    // The PIN of a new connection is offered, because a user decided on it. One that is offered again is not, when another process was
+    // refused with it.
     private TokenLogin Offer(LoginAttempt attempt, FileStream held, ModuleInstance instance, ulong slot, bool resumed)
     {
         bool offersAcceptedPin = state.Pins.IsAccepted(attempt.Pin);

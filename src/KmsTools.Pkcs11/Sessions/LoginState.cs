@@ -51,7 +51,7 @@ internal sealed class LoginState
     /// <summary>The attempt in progress; null if there is none.</summary>
     public LoginAttempt? Attempt => _attempt;
 
-    /// <summary>What the call was told that found the HSM lost, when it was last tried in vain.</summary>
+    /// <summary>What the module returned to the call that began the last failed attempt.</summary>
     public ReturnValue LastError
     {
         get
@@ -85,8 +85,10 @@ internal sealed class LoginState
         }
     }
 
-    /// <summary>What a connection is told whose attempt logged in: another connection may have begun it, with another PIN.</summary>
-    /// <returns>Null when it was this PIN.</returns>
+    /// <summary>
+    /// Compares the PIN of a connection with the one that its attempt logged in with: another connection may have begun the attempt.
+    /// </summary>
+    /// <returns>Null when they are the same.</returns>
     public HsmException? Check(LoginAttempt attempt, ReadOnlySpan<byte> pin)
     {
         lock (_lock)
@@ -113,7 +115,7 @@ internal sealed class LoginState
 
     /// <summary>Decides on an attempt in the background.</summary>
     /// <param name="lost">The login that was found lost; null if there was none.</param>
-    /// <param name="error">What the call was told.</param>
+    /// <param name="error">What the module returned to the call.</param>
     /// <param name="now">The time.</param>
     /// <returns>The attempt to start; null when there is nothing to do, or not yet.</returns>
     public LoginAttempt? ReconnectInBackground(TokenLogin? lost, ReturnValue error, long now)
@@ -129,7 +131,7 @@ internal sealed class LoginState
 
     /// <summary>Decides how a call goes on that found its login lost.</summary>
     /// <param name="lost">The login that the call used; null if there was none.</param>
-    /// <param name="error">What the call was told.</param>
+    /// <param name="error">What the module returned to the call.</param>
     /// <param name="thorough">Whether to start from scratch even if the HSM seems healthy.</param>
     /// <param name="now">The time.</param>
     /// <param name="isNew">Whether the attempt is to be started.</param>
@@ -161,7 +163,7 @@ internal sealed class LoginState
     /// <param name="next">The new login; null if there is none.</param>
     /// <param name="failure">Why there is none; null when the HSM seems healthy, so that the old login stays.</param>
     /// <param name="now">The time.</param>
-    /// <returns>A login that nobody wants any more, to be ended.</returns>
+    /// <returns>A login that came too late, to be ended; otherwise null.</returns>
     public TokenLogin? Publish(LoginAttempt attempt, TokenLogin? next, HsmException? failure, long now)
     {
         lock (_lock)
@@ -203,7 +205,7 @@ internal sealed class LoginState
         }
     }
 
-    /// <summary>No call uses this login any more.</summary>
+    /// <summary>Lets no further call use this login.</summary>
     public void Drop(TokenLogin lost)
     {
         lock (_lock)
@@ -215,7 +217,7 @@ internal sealed class LoginState
         }
     }
 
-    /// <summary>An attempt begins from scratch: the next one that would has to wait.</summary>
+    /// <summary>Records that an attempt starts from scratch, so that the next one from scratch has to wait.</summary>
     public void RecordThorough(long now) => _schedule.RecordThorough(now);
 
     /// <summary>Whether one more call may be left hanging in the module.</summary>
@@ -227,7 +229,7 @@ internal sealed class LoginState
         }
     }
 
-    /// <summary>A login whose calls hang in the module is left alone.</summary>
+    /// <summary>Counts a login that is left alone because its calls hang in the module.</summary>
     public void Abandon()
     {
         lock (_lock)
@@ -236,7 +238,7 @@ internal sealed class LoginState
         }
     }
 
-    /// <summary>The calls of a login that was left alone have come back.</summary>
+    /// <summary>Counts off a login that was left alone: its calls have returned.</summary>
     public void RecordReturn()
     {
         lock (_lock)
@@ -276,7 +278,7 @@ internal sealed class LoginState
         }
     }
 
-    /// <summary>Begins no attempt any more, and forgets the PINs.</summary>
+    /// <summary>Allows no further attempt, and forgets the PINs.</summary>
     /// <returns>The login to end and the attempt to give up, if there are any.</returns>
     public (TokenLogin? Login, LoginAttempt? Attempt) Close()
     {
@@ -289,8 +291,8 @@ internal sealed class LoginState
         }
     }
 
-    /// <summary>What a call is told when the HSM does not come back.</summary>
-    /// <param name="error">What the call was told that found it lost.</param>
+    /// <summary>The exception for a call when the HSM does not come back.</summary>
+    /// <param name="error">What the module returned to the call that found it lost.</param>
     public HsmException Lost(ReturnValue error)
     {
         lock (_lock)

@@ -17,7 +17,7 @@ internal sealed class ObjectAccess(string label, HsmTimeLimits limits, InterProc
     /// <param name="limit">How long the HSM may take.</param>
     /// <param name="work">The work. A session in which it fails is closed.</param>
     /// <returns>OK, or the first return value that was not.</returns>
-    /// <exception cref="HsmException">Unreachable: a lock could not be had in time.</exception>
+    /// <exception cref="HsmException">Unreachable: a lock was not free in time.</exception>
     public ReturnValue Run(TokenLogin login, TimeSpan patience, TimeSpan limit, Action<HsmSession> work)
     {
         if (!login.Objects.TryEnter(patience))

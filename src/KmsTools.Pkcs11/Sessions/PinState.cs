@@ -55,7 +55,7 @@ internal sealed class PinState(Lock sync) : IDisposable
         }
     }
 
-    /// <summary>The HSM is about to be asked to take another PIN. Until it replies it has one or the other.</summary>
+    /// <summary>Records that the HSM is about to be asked to take another PIN. Until it replies it has one or the other.</summary>
     /// <param name="next">The other PIN.</param>
     /// <param name="inUse">The PIN of the attempt in progress, which forgets it at its end; null if there is none.</param>
     public void BeginChange(AcceptedPin next, AcceptedPin? inUse)
@@ -71,7 +71,7 @@ internal sealed class PinState(Lock sync) : IDisposable
         }
     }
 
-    /// <summary>The HSM did not take the PIN of a change.</summary>
+    /// <summary>Records that the HSM did not take the PIN of a change.</summary>
     public void CancelChange(AcceptedPin next)
     {
         lock (sync)
@@ -81,7 +81,7 @@ internal sealed class PinState(Lock sync) : IDisposable
         }
     }
 
-    /// <summary>The HSM accepted a PIN.</summary>
+    /// <summary>Records that the HSM accepted a PIN.</summary>
     public void Accept(AcceptedPin pin)
     {
         lock (sync)
@@ -107,10 +107,10 @@ internal sealed class PinState(Lock sync) : IDisposable
         }
     }
 
-    /// <summary>An attempt to log in with a PIN failed. The PIN is forgotten, unless this object owns it.</summary>
+    /// <summary>Records that an attempt to log in with a PIN failed. The PIN is forgotten, unless this object owns it.</summary>
     /// <remarks>
-    /// The uncertain PIN is offered after the accepted one: when it is refused, both are. What an HSM says to the PIN of a new connection
-    /// says nothing of these.
+    /// The uncertain PIN is offered after the accepted one: when it is refused, both are. The answer to the PIN of a new connection says
+    /// nothing about these.
     /// </remarks>
     public void RecordFailure(AcceptedPin pin, HsmFailure failure)
     {

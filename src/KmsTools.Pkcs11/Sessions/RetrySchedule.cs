@@ -1,7 +1,7 @@
 namespace KmsTools.Pkcs11.Sessions;
 
 /// <summary>
-/// When a lost HSM may be tried again. Calls in between are told at once that it is lost. All times are milliseconds, as
+/// When a lost HSM may be tried again. Calls in between fail at once. All times are milliseconds, as
 /// <see cref="Environment.TickCount64"/> counts them.
 /// </summary>
 internal sealed class RetrySchedule
@@ -18,7 +18,7 @@ internal sealed class RetrySchedule
     /// <summary>Whether the last failure is long enough ago.</summary>
     public bool MayTry(long now) => now >= Volatile.Read(ref _notBefore);
 
-    /// <summary>Whether, besides, the instance was finished long enough ago to be finished again.</summary>
+    /// <summary>Whether an attempt from scratch may be made: the last failure and the last such attempt are long enough ago.</summary>
     public bool MayTryThoroughly(long now) => MayTry(now) && now >= Volatile.Read(ref _notThoroughBefore);
 
     /// <summary>
@@ -26,13 +26,13 @@ internal sealed class RetrySchedule
     /// </summary>
     public bool SeemedHealthyLately(long now) => now - _seemedHealthyAt < Pause;
 
-    /// <summary>Takes down that an attempt failed.</summary>
+    /// <summary>Records that an attempt failed.</summary>
     public void RecordFailure(long now) => Volatile.Write(ref _notBefore, now + Pause);
 
-    /// <summary>Takes down that an instance was finished, or left to a frozen HSM, to begin from scratch.</summary>
+    /// <summary>Records that an attempt starts from scratch, with an instance that is initialized again.</summary>
     public void RecordThorough(long now) => Volatile.Write(ref _notThoroughBefore, now + Pause);
 
-    /// <summary>Takes down that an attempt found the HSM healthy and left its login alone.</summary>
+    /// <summary>Records that an attempt found the HSM healthy and left its login alone.</summary>
     public void RecordHealthy(long now) => _seemedHealthyAt = now;
 
     /// <summary>Lets the next call try, whenever the last attempt was.</summary>

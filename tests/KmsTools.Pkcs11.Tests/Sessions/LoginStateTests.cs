@@ -8,7 +8,8 @@ using KmsTools.Pkcs11.Tests.Labs;
 namespace KmsTools.Pkcs11.Tests.Sessions;
 
 /// <summary>
-/// The state machine with literal instants and the default limits: 15 seconds until an attempt is stuck. Its logins are real ones, to SoftHSM.
+/// The state machine with literal instants and the default limits: 15 seconds until an attempt is stuck. The logins are real ones, to
+/// SoftHSM.
 /// </summary>
 public sealed class LoginStateTests(LoginStateTests.Logins logins) : IClassFixture<LoginStateTests.Logins>
 {
