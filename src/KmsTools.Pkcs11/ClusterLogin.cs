@@ -26,7 +26,7 @@ internal static class ClusterLogin
     /// <exception cref="HsmException">No HSM can be used, or one refused the PIN.</exception>
     public static void LogIn(ImmutableArray<ClusterMember> members, ReadOnlySpan<byte> pin)
     {
-        object?[] begun = new object?[members.Length];
+        LoginAttempt?[] begun = new LoginAttempt?[members.Length];
         List<HsmException> failures = [];
         int next = 0;
         try
@@ -55,13 +55,13 @@ internal static class ClusterLogin
         }
         catch
         {
-            Array.ForEach(begun, Hsm.GiveUpConnect);
+            Array.ForEach(begun, static attempt => attempt?.GiveUp());
             throw;
         }
 
         for (int index = 0; index < begun.Length; index++)
         {
-            members[index].Hsm.ComeBackLater(begun[index], pin);
+            members[index].Hsm.ReconnectLater(begun[index], pin);
         }
     }
 }

@@ -90,7 +90,7 @@ internal sealed partial class HsmConnection : IHsmConnection
         {
             foreach (ClusterMember member in _members)
             {
-                member.Hsm.Leave();
+                HsmRegistry.Leave(member.Hsm);
             }
 
             _disposed(this);
@@ -181,7 +181,7 @@ internal sealed partial class HsmConnection : IHsmConnection
             Hsm hsm = _members[index].Hsm;
             if (!hsm.IsUsable(now))
             {
-                hsm.BringBack(now);
+                hsm.ReconnectInBackground(now);
                 continue;
             }
 

@@ -111,7 +111,7 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
             .. cluster.Tokens.Select(token =>
             {
                 string library = token.Library ?? cluster.Library;
-                return new ClusterMember(token, library, Hsm.Join(LibraryReference.Parse(library), token, _limits));
+                return new ClusterMember(token, library, HsmRegistry.Join(LibraryReference.Parse(library), token, _limits));
             }),
         ];
         try
@@ -122,7 +122,7 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
         {
             foreach (ClusterMember member in members)
             {
-                member.Hsm.Leave();
+                HsmRegistry.Leave(member.Hsm);
             }
 
             throw;

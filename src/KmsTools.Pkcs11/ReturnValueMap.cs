@@ -65,6 +65,16 @@ internal static class ReturnValueMap
     /// <summary>The exception for a failure while connecting.</summary>
     public static HsmException AtConnect(ReturnValue result) => new(FailureAtConnect(result), result.ToString());
 
+    /// <summary>Throws unless a call that belongs to connecting went well.</summary>
+    /// <exception cref="HsmException">It did not.</exception>
+    public static void RequireAtConnect(ReturnValue result)
+    {
+        if (!result.IsOk)
+        {
+            throw AtConnect(result);
+        }
+    }
+
     /// <summary>The exception for a failure of a call on a connection that stands.</summary>
     public static HsmException InUse(ReturnValue result) => new(FailureInUse(result), result.ToString());
 

@@ -8,6 +8,12 @@ internal readonly record struct ReturnValue(ulong Number, string Function)
     /// <summary>Of version 3, which Pkcs11Interop does not know; newer modules give it to a caller of 2.40 as well.</summary>
     public const CKR CKR_AEAD_DECRYPT_FAILED = (CKR)0x42;
 
+    /// <summary>Stands for the return values of several calls that went well.</summary>
+    public static readonly ReturnValue Ok = new(CKR_OK, "");
+
+    /// <summary>Stands for the return value of a call that the HSM has not answered in time.</summary>
+    public static readonly ReturnValue NoReply = new(CKR_FUNCTION_CANCELED, "The wait for the HSM");
+
     public ReturnValue(CKR code, string function)
         : this((ulong)code, function)
     {
@@ -29,6 +35,16 @@ internal readonly record struct ReturnValue(ulong Number, string Function)
         { Number: > (ulong)CKR_VENDOR_DEFINED } => $"CKR_VENDOR_DEFINED+0x{Number - (ulong)CKR_VENDOR_DEFINED:X}",
         _ => Enum.GetName(Code) ?? "an unknown return value",
     };
+
+    /// <summary>Throws unless it is OK.</summary>
+    /// <exception cref="CryptokiException">It is not.</exception>
+    public void ThrowUnlessOk()
+    {
+        if (!IsOk)
+        {
+            throw new CryptokiException(this);
+        }
+    }
 
     public override string ToString() => $"{Function} returned {Name} (0x{Number:X})";
 }

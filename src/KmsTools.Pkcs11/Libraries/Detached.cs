@@ -8,7 +8,7 @@ namespace KmsTools.Pkcs11.Libraries;
 /// </summary>
 internal static class Detached
 {
-    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
     public static Task<T> Start<T>(Func<T> function)
     {
@@ -46,7 +46,8 @@ internal static class Detached
         while (true)
         {
             double left = end - Environment.TickCount64;
-            TimeSpan pause = TimeSpan.FromMilliseconds(Math.Clamp(left, 0, givesUp is null ? double.MaxValue : Glance.TotalMilliseconds));
+            double longest = givesUp is null ? double.MaxValue : PollInterval.TotalMilliseconds;
+            TimeSpan pause = TimeSpan.FromMilliseconds(Math.Clamp(left, 0, longest));
             if (Task.WaitAny([task], pause) == 0)
             {
                 result = task.GetAwaiter().GetResult();

@@ -18,7 +18,11 @@ internal sealed class ModuleFile
 
     private readonly Lock _lock = new();
     private readonly string _path;
+
+    // Guarded by the lock.
     private readonly List<ModuleInstance> _instances = [];
+
+    // Interlocked.
     private int _visits;
 
     private ModuleFile(string path) => _path = path;
@@ -110,7 +114,7 @@ internal sealed class ModuleFile
     {
         if (!CanBeCopied && Only() is { IsInUse: true } shared)
         {
-            lock (shared.Ground)
+            lock (shared.SyncRoot)
             {
                 return visitor(shared.Native);
             }

@@ -9,6 +9,9 @@ namespace KmsTools.Pkcs11.Libraries;
 /// </summary>
 internal sealed class ModuleInstance
 {
+    // Set under the lock of the module's file, by whoever takes the instance; cleared by the same one when nothing uses it any more.
+    private volatile bool _isInUse;
+
     private ModuleInstance(NativeModule native, InstanceTurns turns) => (Native, Turns) = (native, turns);
 
     public NativeModule Native { get; }
@@ -16,10 +19,14 @@ internal sealed class ModuleInstance
     /// <summary>Taken by whoever logs in or changes a PIN.</summary>
     public InstanceTurns Turns { get; }
 
-    public bool IsInUse { get; set; }
+    public bool IsInUse
+    {
+        get => _isInUse;
+        set => _isInUse = value;
+    }
 
     /// <summary>Held while the instance is finished, or visited by someone who does not own it.</summary>
-    public Lock Ground { get; } = new();
+    public Lock SyncRoot { get; } = new();
 
     public static ModuleInstance Load(string path, int number, InstanceTurns turns)
     {
@@ -61,7 +68,7 @@ internal sealed class ModuleInstance
     /// <summary>C_Finalize. Closes all sessions and logs out.</summary>
     public void Finish()
     {
-        lock (Ground)
+        lock (SyncRoot)
         {
             _ = Native.Finish();
         }

@@ -12,7 +12,7 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
 {
     public static TokenSlots Read(NativeModule native)
     {
-        Require(native.GetSlotList(tokenPresent: false, out ulong[] slots));
+        ReturnValueMap.RequireAtConnect(native.GetSlotList(tokenPresent: false, out ulong[] slots));
         List<(ulong, TokenInfo)> tokens = [];
         ReturnValue? unreachable = null;
         foreach (ulong slot in slots)
@@ -64,7 +64,7 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
     {
         if (wanted.NeedsLibraryInfo)
         {
-            Require(native.GetInfo(out LibraryInfo library));
+            ReturnValueMap.RequireAtConnect(native.GetInfo(out LibraryInfo library));
             if ((wanted.LibraryManufacturer is { } manufacturer && manufacturer != library.Manufacturer)
                 || (wanted.LibraryDescription is { } description && description != library.Description)
                 || (wanted.LibraryVersion is { } version && version != library.Version))
@@ -129,7 +129,7 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
             return true;
         }
 
-        Require(native.GetSlotInfo(slot, out SlotInfo info));
+        ReturnValueMap.RequireAtConnect(native.GetSlotInfo(slot, out SlotInfo info));
         return (wanted.SlotDescription is null || wanted.SlotDescription == info.Description)
             && (wanted.SlotManufacturer is null || wanted.SlotManufacturer == info.Manufacturer);
     }
@@ -147,12 +147,4 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
         HsmFailure.InvalidArgument,
         $"Another token of {library} has the label '{info.Label}', the serial number '{info.SerialNumber}', and the same manufacturer and model too."
         + " Only their slots differ, which modules number again, so that the token could not be found later. Give one of them another label.");
-
-    private static void Require(ReturnValue result)
-    {
-        if (!result.IsOk)
-        {
-            throw ReturnValueMap.AtConnect(result);
-        }
-    }
 }

@@ -5,38 +5,37 @@ using KmsTools.Pkcs11.Libraries;
 namespace KmsTools.Pkcs11.Sessions;
 
 /// <summary>
-/// An HSM of this process: a token that it is logged in to, or tries to be, in a module instance of its own. All connections to the
-/// token share it, because C_Initialize and the login count for the whole process. Runs calls in pooled sessions.
+/// An HSM of this process: a token that it is logged in to, or tries to be, in a separate module instance. All connections to the token
+/// share it. Runs calls in pooled sessions of the current login, and has a lost one replaced.
 /// </summary>
-#pragma warning disable CA1001 // The PINs end with the last share, see Leave.
 internal sealed partial class Hsm
-#pragma warning restore CA1001
 {
     private const int MaximumTries = 3;
 
-    // Coarse, so that threads do not pass one cache line to and fro.
-    private const long AnswerGrain = 200;
-
-    private static readonly ReturnValue Closed = new(CKR_SESSION_CLOSED, "C_OpenSession");
-    private static readonly ReturnValue Silent = new(CKR_FUNCTION_CANCELED, "The wait for the HSM");
-
-    private readonly LibraryReference _library;
     private readonly HsmToken _token;
     private readonly HsmTimeLimits _limits;
-    private readonly InterProcessLock _processLock;
+    private readonly Health _health;
+    private readonly LoginState _state;
+    private readonly HsmLogin _login;
+    private readonly ObjectAccess _objects;
 
-    private volatile TokenLogin? _login;
-    private long _lastAnswer;
-    private long _avoidUntil;
+    // Interlocked.
     private int _outstanding;
 
-    private Hsm(LibraryReference library, HsmToken token, HsmTimeLimits limits)
+    /// <summary>Only <see cref="HsmRegistry.Join"/> creates one: there is one for each token.</summary>
+    public Hsm(HsmIdentity identity, HsmToken token, HsmTimeLimits limits)
     {
-        _library = library;
+        Identity = identity;
         _token = token;
         _limits = limits;
-        _processLock = InterProcessLock.OfToken(library, token);
+        _health = new Health(limits);
+        _state = new LoginState(Label, limits, _health);
+        InterProcessLock processLock = InterProcessLock.OfToken(identity.Library, token);
+        _login = new HsmLogin(_state, new LoginProcedure(identity.Library, token, limits, processLock, _health, _state), limits);
+        _objects = new ObjectAccess(Label, limits, processLock, _health);
     }
+
+    public HsmIdentity Identity { get; }
 
     public string Label => _token.TokenLabel;
 
@@ -45,10 +44,32 @@ internal sealed partial class Hsm
 
     /// <summary>Whether it is logged in, answers, and is not being looked after.</summary>
     public bool IsUsable(long now)
-        => _login is { } login && _attempt is null && !IsFrozen(login, now) && now >= Volatile.Read(ref _avoidUntil);
+        => _state.Current is { } login && _state.Attempt is null && !IsFrozen(login, now) && !_health.IsAvoided(now);
 
     /// <summary>Whether it was found to lack a key lately.</summary>
-    public bool Lacks(ReadOnlySpan<byte> id, long now) => _login is { } login && login.Handles.IsMissing(id, now);
+    public bool Lacks(ReadOnlySpan<byte> id, long now) => _state.Current is { } login && login.Handles.IsMissing(id, now);
+
+    /// <inheritdoc cref="HsmLogin.BeginConnect"/>
+    public LoginAttempt? BeginConnect(ReadOnlySpan<byte> pin) => _login.BeginConnect(pin);
+
+    /// <inheritdoc cref="HsmLogin.EndConnect"/>
+    public HsmException? EndConnect(LoginAttempt? begun, ReadOnlySpan<byte> pin) => _login.EndConnect(begun, pin);
+
+    /// <inheritdoc cref="HsmLogin.ReconnectLater"/>
+    public void ReconnectLater(LoginAttempt? begun, ReadOnlySpan<byte> pin) => _login.ReconnectLater(begun, pin);
+
+    /// <summary>Tries in the background to bring a lost HSM back, if it is time for that.</summary>
+    public void ReconnectInBackground(long now)
+    {
+        if (_state.IsReconnectDue(now))
+        {
+            TokenLogin? login = _state.Current;
+            _login.ReconnectInBackground(login, login is null ? _state.LastError : ReturnValue.NoReply);
+        }
+    }
+
+    /// <inheritdoc cref="HsmLogin.Close"/>
+    public void Close() => _login.Close();
 
     /// <summary>
     /// Runs a call once, for the key with an ID or for none. An HSM that turns out to be lost is brought back in the background.
@@ -57,12 +78,12 @@ internal sealed partial class Hsm
     public void Run<TCall>(ReadOnlySpan<byte> id, scoped ref TCall call)
         where TCall : struct, ISessionCall, allows ref struct
     {
-        TokenLogin? login = _login;
-        ReturnValue result = login is null ? _lastTrouble : RunOnce(login, id, ref call, _limits.Call);
+        TokenLogin? login = _state.Current;
+        ReturnValue result = login is null ? _state.LastError : RunOnce(login, id, ref call, _limits.Call);
         if (!result.IsOk)
         {
-            BringBack(login, result);
-            throw Lost(result);
+            _login.ReconnectInBackground(login, result);
+            throw _state.Lost(result);
         }
     }
 
@@ -73,74 +94,29 @@ internal sealed partial class Hsm
     {
         for (int attempt = 1; ; attempt++)
         {
-            TokenLogin? login = _login;
-            ReturnValue result = login is null ? _lastTrouble
-                : IsFrozen(login, Environment.TickCount64) ? Silent
+            TokenLogin? login = _state.Current;
+            ReturnValue result = login is null ? _state.LastError
+                : IsFrozen(login, Environment.TickCount64) ? ReturnValue.NoReply
                 : RunOnce(login, id, ref call, _limits.Lock);
             if (result.IsOk)
             {
                 return;
             }
 
-            if (attempt == MaximumTries)
-            {
-                throw login is null || ReturnValueMap.MeansStaleHandle(result) ? Lost(result) : ReturnValueMap.InUse(result);
-            }
-
-            Recover(login, result, thorough: attempt > 1);
+            RecoverOrThrow(login, result, attempt);
         }
     }
 
-    /// <summary>Runs work with objects, and brings a lost HSM back first where that can be done soon.</summary>
-    /// <exception cref="HsmException">It did not go well. Unreachable also when the HSM did not answer in time; the work may still be done.</exception>
-    public void Manage(IObjectCall call) => Finish(StartManaging(call));
+    private bool IsFrozen(TokenLogin login, long now) => _health.IsFrozen(login.Sessions, now);
 
-    /// <summary>Begins <see cref="Manage"/>.</summary>
-    public Task<bool> StartManaging(IObjectCall call) => Detached.Start(() =>
+    private void RecoverOrThrow(TokenLogin? login, ReturnValue result, int attempt)
     {
-        ManagePatiently(call);
-        return true;
-    });
-
-    /// <summary>Waits for what <see cref="StartManaging"/> began.</summary>
-    public void Finish(Task<bool> work)
-    {
-        if (!Detached.TryWait(work, _limits.LongWork + _limits.Lock, out _, IsFrozen))
+        if (attempt == MaximumTries)
         {
-            BringBack(_login, Silent);
-            throw Lost(Silent);
+            throw login is null || ReturnValueMap.MeansStaleHandle(result) ? _state.Lost(result) : ReturnValueMap.InUse(result);
         }
-    }
 
-    private bool IsFrozen()
-    {
-        return _login is { } login ? IsFrozen(login, Environment.TickCount64) : _attempt is { } attempt && attempt.IsOverdue(_limits.Connect);
-    }
-
-    // One slow call among others that come back is no freeze.
-    private bool IsFrozen(TokenLogin login, long now)
-        => login.Sessions.IsOverdue(now, _limits.Call) && now - Volatile.Read(ref _lastAnswer) > _limits.Call.TotalMilliseconds;
-
-    private void ManagePatiently(IObjectCall call)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            TokenLogin? login = _login;
-            ReturnValue result = login is null ? _lastTrouble
-                : IsFrozen(login, Environment.TickCount64) ? Silent
-                : ManageOnce(login, call);
-            if (result.IsOk)
-            {
-                return;
-            }
-
-            if (attempt == MaximumTries)
-            {
-                throw login is null || ReturnValueMap.MeansStaleHandle(result) ? Lost(result) : ReturnValueMap.InUse(result);
-            }
-
-            Recover(login, result, thorough: attempt > 1);
-        }
+        _login.Recover(login, result, thorough: attempt > 1);
     }
 
     private ReturnValue RunOnce<TCall>(TokenLogin login, ReadOnlySpan<byte> id, scoped ref TCall call, TimeSpan patience)
@@ -168,7 +144,7 @@ internal sealed partial class Hsm
                 result = result.IsOk ? InvokeOnce(login, key, ref call) : result;
 
                 // A handle that was found a moment ago goes stale with its key, or with the whole token.
-                if (ReturnValueMap.MeansStaleHandle(result) && IsWell(login, null))
+                if (ReturnValueMap.MeansStaleHandle(result) && _objects.IsHealthy(login, null))
                 {
                     throw ReturnValueMap.InUse(result);
                 }
@@ -185,8 +161,7 @@ internal sealed partial class Hsm
     private ReturnValue InvokeOnce<TCall>(TokenLogin login, ulong key, scoped ref TCall call)
         where TCall : struct, ISessionCall, allows ref struct
     {
-        long now = Environment.TickCount64;
-        if (now - Volatile.Read(ref _lastAnswer) > _limits.Call.TotalMilliseconds)
+        if (_health.IsSilent(Environment.TickCount64))
         {
             ReturnValue alive = AskWhetherAlive(login);
             if (!alive.IsOk)
@@ -195,10 +170,10 @@ internal sealed partial class Hsm
             }
         }
 
-        HsmSession? session = login.Sessions.Take(_limits.Call);
+        HsmSession? session = login.Sessions.Take(_limits.Call, Environment.TickCount64);
         if (session is null)
         {
-            return Closed;
+            return SessionPool.ClosedError;
         }
 
         bool wentWell = false;
@@ -207,15 +182,13 @@ internal sealed partial class Hsm
             ReturnValue result = session.Open();
             result = result.IsOk ? call.Invoke(session, key) : result;
             wentWell = result.IsOk;
-            now = Environment.TickCount64;
-            if (wentWell && now - Volatile.Read(ref _lastAnswer) > AnswerGrain)
+            if (wentWell)
             {
-                Volatile.Write(ref _lastAnswer, now);
+                _health.RecordCall(Environment.TickCount64);
             }
-
-            if (!wentWell && !ReturnValueMap.MeansStaleHandle(result))
+            else if (!ReturnValueMap.MeansStaleHandle(result))
             {
-                ThrowUnlessSuspect(login, session, result);
+                _objects.ThrowUnlessLost(login, session, result);
             }
 
             return result;
@@ -231,17 +204,19 @@ internal sealed partial class Hsm
     /// </summary>
     private ReturnValue AskWhetherAlive(TokenLogin login)
     {
-        Task<ReturnValue> answer = Detached.Start(() => UnderLock(login, _limits.Call, _limits.Call, _ => login.Probe()));
+        Task<ReturnValue> answer = Detached.Start(
+            () => _objects.Run(login, _limits.Call, _limits.Call, _ => login.Probe().ThrowUnlessOk()));
         try
         {
-            if (!Detached.TryWait(answer, _limits.Call + _limits.Call, out ReturnValue result, () => IsFrozen(login, Environment.TickCount64)))
+            if (!Detached.TryWait(
+                answer, _limits.Call + _limits.Call, out ReturnValue result, () => IsFrozen(login, Environment.TickCount64)))
             {
-                return Silent;
+                return ReturnValue.NoReply;
             }
 
             if (result.IsOk)
             {
-                Volatile.Write(ref _lastAnswer, Environment.TickCount64);
+                _health.RecordAnswer(Environment.TickCount64);
             }
 
             return result;
@@ -249,7 +224,7 @@ internal sealed partial class Hsm
         catch (HsmException)
         {
             // Another process has work to do with the token; that is no sign of trouble.
-            return new(CKR_OK, "C_GetTokenInfo");
+            return ReturnValue.Ok;
         }
     }
 
@@ -258,19 +233,17 @@ internal sealed partial class Hsm
         byte[] wanted = id.ToArray();
         ulong resolved = 0;
         bool isSure = false;
-        ReturnValue result = UnderLock(login, patience, _limits.Call, session =>
+        ReturnValue result = _objects.Run(login, patience, _limits.Call, session =>
         {
-            List<ulong> found = [];
-            ReturnValue searched = Search.Sure(login, session, wanted, found);
-            searched = searched.IsOk ? KeyObjects.FirstWhole(session, found, out resolved) : searched;
-            if (searched.IsOk && resolved == 0 && found.Count > 0)
+            List<ulong> found = Search.Sure(login, session, wanted);
+            resolved = KeyObjects.FirstWhole(session, found);
+            if (resolved == 0 && found.Count > 0)
             {
                 // What the objects said counts only if the token is still there.
-                searched = login.Probe();
+                login.Probe().ThrowUnlessOk();
             }
 
-            isSure = searched.IsOk;
-            return searched;
+            isSure = true;
         });
         key = resolved;
         if (key != 0)
@@ -285,121 +258,9 @@ internal sealed partial class Hsm
         }
         else
         {
-            ThrowUnlessSuspect(login, null, result);
+            _objects.ThrowUnlessLost(login, null, result);
         }
 
         return result;
-    }
-
-    private ReturnValue ManageOnce(TokenLogin login, IObjectCall call)
-    {
-        ReturnValue result = UnderLock(login, _limits.Lock, _limits.Call, session =>
-        {
-            // Whether it answers at all shows sooner than whether it does the work.
-            ReturnValue probed = login.Probe();
-            session.Begin(call.Limit(_limits));
-            return probed.IsOk ? call.Invoke(login, session) : probed;
-        });
-        if (result.IsOk)
-        {
-            Volatile.Write(ref _lastAnswer, Environment.TickCount64);
-        }
-        else
-        {
-            ThrowUnlessSuspect(login, null, result);
-        }
-
-        return result;
-    }
-
-    // Waits for the locks before the HSM's time begins to run.
-    private ReturnValue UnderLock(TokenLogin login, TimeSpan patience, TimeSpan limit, Func<HsmSession, ReturnValue> work)
-    {
-        if (!login.Objects.TryEnter(patience))
-        {
-            throw Busy();
-        }
-
-        try
-        {
-            using FileStream held = EnterProcessLock(patience);
-            HsmSession? session = login.Sessions.Take(limit);
-            if (session is null)
-            {
-                return Closed;
-            }
-
-            bool wentWell = false;
-            try
-            {
-                session.Held = held;
-                ReturnValue result = session.Open();
-                result = result.IsOk ? work(session) : result;
-                wentWell = result.IsOk;
-                return result;
-            }
-            finally
-            {
-                session.Held = null;
-                login.Sessions.Return(session, wentWell);
-            }
-        }
-        finally
-        {
-            login.Objects.Exit();
-        }
-    }
-
-    private FileStream EnterProcessLock(TimeSpan patience)
-    {
-        try
-        {
-            return _processLock.Enter(patience);
-        }
-        catch (HsmException exception) when (exception.Failure == HsmFailure.Unreachable)
-        {
-            Avoid();
-            throw;
-        }
-    }
-
-    private HsmException Busy()
-    {
-        Avoid();
-        return new(HsmFailure.Unreachable, $"The token '{Label}' has been busy for too long.");
-    }
-
-    // Whoever holds the lock may be stuck in a frozen HSM: calls that have another one go there.
-    private void Avoid() => Volatile.Write(ref _avoidUntil, Environment.TickCount64 + (long)_limits.Objects.TotalMilliseconds);
-
-    private void ThrowUnlessSuspect(TokenLogin login, HsmSession? session, ReturnValue result)
-    {
-        if (ReturnValueMap.MeansForgery(result) || (ReturnValueMap.MayMeanForgery(result) && IsWell(login, session)))
-        {
-            throw new HsmException(HsmFailure.AuthenticationFailed, result.ToString());
-        }
-
-        if (!ReturnValueMap.MakesHsmSuspect(result))
-        {
-            throw ReturnValueMap.InUse(result);
-        }
-    }
-
-    private bool IsWell(TokenLogin login, HsmSession? session)
-    {
-        if (session is null)
-        {
-            bool isWell = false;
-            return UnderLock(login, _limits.Lock, _limits.Call, _ =>
-            {
-                ReturnValue probed = login.Probe();
-                isWell = probed.IsOk && login.IsLoggedIn();
-                return probed;
-            }).IsOk && isWell;
-        }
-
-        using FileStream held = EnterProcessLock(_limits.Lock);
-        session.Begin(_limits.Call);
-        return login.Probe().IsOk && login.IsLoggedIn();
     }
 }

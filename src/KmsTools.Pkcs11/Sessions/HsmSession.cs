@@ -16,8 +16,11 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot, GcmIvs 
 
     private const int StackLimit = 4096 + TagSize;
 
+    // Written by the thread that has the session, and read by those that ask whether its call is overdue: Volatile and Interlocked.
     private long _since;
     private long _limit;
+
+    // Belongs to the thread that has the session, like Handle.
     private bool _isOpen;
 
     public NativeModule Native => native;
@@ -25,19 +28,24 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot, GcmIvs 
     public ulong Handle { get; private set; }
 
     /// <summary>The lock between processes that is held during the call, or null.</summary>
+    /// <remarks>
+    /// Set by the thread that has the session. One that abandons the call may read a value that just changed: it is disposed twice then.
+    /// </remarks>
     public FileStream? Held { get; set; }
 
     public bool IsBusy => Volatile.Read(ref _since) != 0;
 
     /// <summary>Marks the begin of a call, or of the next step of one. Whoever closes the pool afterwards sees it.</summary>
-    public void Begin(TimeSpan limit)
+    /// <param name="limit">How long it may take.</param>
+    /// <param name="now">The time.</param>
+    public void Begin(TimeSpan limit, long now)
     {
         _limit = (long)limit.TotalMilliseconds;
-        Interlocked.Exchange(ref _since, Environment.TickCount64);
+        Interlocked.Exchange(ref _since, now);
     }
 
     /// <summary>Marks that the HSM answered, in a call of many steps.</summary>
-    public void GoOn() => Interlocked.Exchange(ref _since, Environment.TickCount64);
+    public void ReportProgress(long now) => Interlocked.Exchange(ref _since, now);
 
     public void End() => Interlocked.Exchange(ref _since, 0);
 

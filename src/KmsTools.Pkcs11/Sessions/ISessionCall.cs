@@ -28,6 +28,6 @@ internal interface IObjectCall
     /// <summary>Does it.</summary>
     /// <param name="login">The login that the session belongs to.</param>
     /// <param name="session">A session of this thread alone.</param>
-    /// <returns>OK, or the first return value that was not.</returns>
-    ReturnValue Invoke(TokenLogin login, HsmSession session);
+    /// <exception cref="CryptokiException">The HSM returned something other than OK.</exception>
+    void Invoke(TokenLogin login, HsmSession session);
 }

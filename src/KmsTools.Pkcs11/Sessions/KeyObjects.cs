@@ -8,11 +8,12 @@ internal static class KeyObjects
 {
     public const int KeySize = 32;
 
-    /// <summary>Makes the key and checks that the HSM made what was asked for.</summary>
-    public static ReturnValue Generate(HsmSession session, string label, ReadOnlySpan<byte> id, out ulong key)
+    /// <summary>Makes the key.</summary>
+    /// <returns>Its handle.</returns>
+    public static ulong Generate(HsmSession session, string label, ReadOnlySpan<byte> id)
     {
         ReturnValue result = session.Native.GenerateKey(
-            session.Handle, CKM_AES_KEY_GEN, Template(label, id, fixedForever: true, hasLength: true), out key);
+            session.Handle, CKM_AES_KEY_GEN, Template(label, id, fixedForever: true, hasLength: true), out ulong key);
         if (ReturnValueMap.IsTemplateRefused(result))
         {
             // Not every module has CKA_MODIFIABLE.
@@ -20,105 +21,84 @@ internal static class KeyObjects
                 session.Handle, CKM_AES_KEY_GEN, Template(label, id, fixedForever: false, hasLength: true), out key);
         }
 
-        return result;
+        result.ThrowUnlessOk();
+        return key;
     }
 
     /// <summary>Objects with this CKA_ID, usable or not.</summary>
-    public static ReturnValue Find(HsmSession session, ReadOnlySpan<byte> id, List<ulong> found)
-        => session.Native.FindObjects(
-            session.Handle,
-            new AttributeTemplate().Add(CKA_CLASS, CKO_SECRET_KEY).Add(CKA_ID, id),
-            found);
+    public static List<ulong> Find(HsmSession session, ReadOnlySpan<byte> id)
+        => Find(session, new AttributeTemplate().Add(CKA_CLASS, CKO_SECRET_KEY).Add(CKA_ID, id));
 
     /// <summary>All AES keys, usable or not.</summary>
-    public static ReturnValue FindAll(HsmSession session, List<ulong> found)
-        => session.Native.FindObjects(
-            session.Handle,
-            new AttributeTemplate()
-                .Add(CKA_CLASS, CKO_SECRET_KEY)
-                .Add(CKA_KEY_TYPE, CKK_AES),
-            found);
+    public static List<ulong> FindAll(HsmSession session)
+        => Find(session, new AttributeTemplate().Add(CKA_CLASS, CKO_SECRET_KEY).Add(CKA_KEY_TYPE, CKK_AES));
+
+    /// <summary>All objects with these attributes.</summary>
+    public static List<ulong> Find(HsmSession session, AttributeTemplate template)
+    {
+        List<ulong> found = [];
+        session.Native.FindObjects(session.Handle, template, found).ThrowUnlessOk();
+        return found;
+    }
 
     /// <summary>
     /// Whether the object is a whole AES-256 key. A process that dies while SoftHSM writes leaves objects that are found but have
     /// no value or no type. Of a key that was unwrapped SoftHSM does not know the length, nor lets it be told; whether there is a value
     /// shows in its use.
     /// </summary>
-    /// <returns>Not OK when the HSM did not answer the question, which says nothing about the key.</returns>
-    public static ReturnValue Examine(HsmSession session, ulong key, out bool isWhole)
+    /// <exception cref="CryptokiException">The HSM did not answer the question, which says nothing about the key.</exception>
+    public static bool IsWhole(HsmSession session, ulong key)
     {
-        ReturnValue result = ReadULong(session, key, CKA_KEY_TYPE, out ulong? type);
-        ulong? size = null;
-        result = result.IsOk ? ReadULong(session, key, CKA_VALUE_LEN, out size) : result;
-        isWhole = result.IsOk && type == (ulong)CKK_AES && size == KeySize;
-        if (result.IsOk && type == (ulong)CKK_AES && size == 0)
+        try
         {
-            result = Test(session, key, out isWhole);
+            ulong? type = ReadULong(session, key, CKA_KEY_TYPE);
+            ulong? size = ReadULong(session, key, CKA_VALUE_LEN);
+            return type == (ulong)CKK_AES && (size == KeySize || (size == 0 && Works(session, key)));
         }
-
-        return ReturnValueMap.MeansLostSession(result) ? result : result with { Code = CKR_OK };
+        catch (CryptokiException exception) when (!ReturnValueMap.MeansLostSession(exception.Result))
+        {
+            return false;
+        }
     }
 
     /// <summary>The first whole key among objects; 0 if there is none.</summary>
-    public static ReturnValue FirstWhole(HsmSession session, List<ulong> found, out ulong key)
-    {
-        key = 0;
-        ReturnValue result = new(CKR_OK, "C_GetAttributeValue");
-        foreach (ulong handle in found)
-        {
-            result = Examine(session, handle, out bool isWhole);
-            if (!result.IsOk || isWhole)
-            {
-                key = isWhole ? handle : 0;
-                break;
-            }
-        }
-
-        return result;
-    }
+    public static ulong FirstWhole(HsmSession session, List<ulong> found) => found.Find(handle => IsWhole(session, handle));
 
     /// <summary>Whether the key can never leave the HSM in the clear.</summary>
     public static bool IsSealed(HsmSession session, ulong key)
         => ReadBoolean(session, key, CKA_SENSITIVE) == true && ReadBoolean(session, key, CKA_EXTRACTABLE) == false;
 
-    /// <summary>Encrypts and decrypts one block with a new key.</summary>
-    public static ReturnValue Test(HsmSession session, ulong key, out bool works)
+    /// <summary>Whether the key decrypts what it encrypts.</summary>
+    public static bool Works(HsmSession session, ulong key)
     {
         ReadOnlySpan<byte> plaintext = "KmsTools selftst"u8;
         Span<byte> ciphertext = stackalloc byte[HsmSession.IvSize + 16 + HsmSession.TagSize];
         Span<byte> again = stackalloc byte[16];
-        works = false;
-        ReturnValue result = session.Encrypt(key, plaintext, [], ciphertext);
-        if (result.IsOk)
-        {
-            result = session.Decrypt(key, ciphertext, [], again);
-            works = result.IsOk && CryptographicOperations.FixedTimeEquals(plaintext, again);
-        }
-
-        return result;
+        session.Encrypt(key, plaintext, [], ciphertext).ThrowUnlessOk();
+        session.Decrypt(key, ciphertext, [], again).ThrowUnlessOk();
+        return CryptographicOperations.FixedTimeEquals(plaintext, again);
     }
 
     /// <summary>An attribute, or null if it cannot be read.</summary>
-    public static byte[]? Read(HsmSession session, ulong key, CKA attribute) => Read(session, key, attribute, out _);
-
-    /// <summary>An attribute, or null if it cannot be read.</summary>
-    /// <param name="session">Session.</param>
-    /// <param name="key">Handle.</param>
-    /// <param name="attribute">Attribute.</param>
-    /// <param name="result">Not OK when the HSM did not answer the question, which says nothing about the key.</param>
-    public static byte[]? Read(HsmSession session, ulong key, CKA attribute, out ReturnValue result)
+    /// <exception cref="CryptokiException">The HSM did not answer the question, which says nothing about the key.</exception>
+    public static byte[]? Read(HsmSession session, ulong key, CKA attribute)
     {
-        byte[]? value = null;
-        result = session.Native.GetAttributeValue(session.Handle, key, attribute, [], out int length);
+        ReturnValue result = session.Native.GetAttributeValue(session.Handle, key, attribute, [], out int length);
+        if (result.IsOk && length == 0)
+        {
+            return [];
+        }
+
+        byte[] value = [];
         if (result.IsOk)
         {
             value = new byte[length];
-            result = length == 0 ? result : session.Native.GetAttributeValue(session.Handle, key, attribute, value, out length);
-            value = result.IsOk && length == value.Length ? value : null;
+            result = session.Native.GetAttributeValue(session.Handle, key, attribute, value, out length);
         }
 
-        result = ReturnValueMap.MeansLostSession(result) ? result : result with { Code = CKR_OK };
-        return value;
+        return result.IsOk && length == value.Length ? value
+            : ReturnValueMap.MeansLostSession(result) ? throw new CryptokiException(result)
+            : null;
     }
 
     /// <summary>What a key of ours is made with, however it comes into the HSM.</summary>
@@ -156,12 +136,11 @@ internal static class KeyObjects
             : null;
     }
 
-    private static unsafe ReturnValue ReadULong(HsmSession session, ulong key, CKA attribute, out ulong? read)
+    private static unsafe ulong? ReadULong(HsmSession session, ulong key, CKA attribute)
     {
         byte* value = stackalloc byte[sizeof(ulong)];
         Span<byte> room = new(value, Abi.Current.ULongSize);
-        ReturnValue result = session.Native.GetAttributeValue(session.Handle, key, attribute, room, out int length);
-        read = result.IsOk && length == room.Length ? Abi.Current.ReadULong(value) : null;
-        return result;
+        session.Native.GetAttributeValue(session.Handle, key, attribute, room, out int length).ThrowUnlessOk();
+        return length == room.Length ? Abi.Current.ReadULong(value) : null;
     }
 }

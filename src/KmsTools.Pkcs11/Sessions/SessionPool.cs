@@ -7,19 +7,30 @@ namespace KmsTools.Pkcs11.Sessions;
 /// <summary>The sessions of one login. There are never more of them than threads that worked at the same time.</summary>
 internal sealed class SessionPool(NativeModule native, ulong slot)
 {
+    /// <summary>What a call is told that comes when the pool is closed.</summary>
+    public static readonly ReturnValue ClosedError = new(CKR_SESSION_CLOSED, "C_OpenSession");
+
     private readonly ConcurrentQueue<HsmSession> _idle = new();
     private readonly Lock _growing = new();
     private readonly GcmIvs _ivs = new();
 
-    // Most of the time one thread works: it finds its session here without touching the queue.
+    // Most of the time one thread works: it finds its session here without touching the queue. Interlocked.
     private HsmSession? _latest;
+
+    // Written under _growing, read without a lock.
     private volatile HsmSession[] _all = [];
+
+    // Set once, with a full barrier after it: a call that has begun is seen by whoever closes, or sees that the pool is closed.
     private volatile bool _isClosed;
+
+    // Set once, with a full barrier; taken by one thread, with Interlocked.
     private Action? _whenDrained;
 
     /// <summary>Takes a session for one call, which begins now.</summary>
+    /// <param name="limit">How long the call may take.</param>
+    /// <param name="now">The time.</param>
     /// <returns>Null when the pool is closed.</returns>
-    public HsmSession? Take(TimeSpan limit)
+    public HsmSession? Take(TimeSpan limit, long now)
     {
         HsmSession? session = Interlocked.Exchange(ref _latest, null);
         if (session is null && !_idle.TryDequeue(out session))
@@ -27,7 +38,7 @@ internal sealed class SessionPool(NativeModule native, ulong slot)
             session = Add();
         }
 
-        session.Begin(limit);
+        session.Begin(limit, now);
         if (!_isClosed)
         {
             return session;
@@ -79,13 +90,13 @@ internal sealed class SessionPool(NativeModule native, ulong slot)
     }
 
     /// <summary>Lets no new call in.</summary>
-    public void Shut()
+    public void Close()
     {
         _isClosed = true;
         Interlocked.MemoryBarrier();
     }
 
-    /// <summary>After <see cref="Shut"/>: waits until no call is in a session.</summary>
+    /// <summary>After <see cref="Close"/>: waits until no call is in a session.</summary>
     /// <returns>False when one still is after the limit.</returns>
     public bool Drain(TimeSpan limit)
     {
@@ -103,7 +114,9 @@ internal sealed class SessionPool(NativeModule native, ulong slot)
         return true;
     }
 
-    /// <summary>After <see cref="Shut"/>, when calls hang: releases the locks that they hold, and does something once they come back.</summary>
+    /// <summary>
+    /// After <see cref="Close"/>, when calls hang: releases the locks that they hold, and does something once they come back.
+    /// </summary>
     public void Abandon(Action whenDrained)
     {
         foreach (HsmSession session in _all)

@@ -35,7 +35,9 @@ internal sealed class TokenLogin
 
     public KeyHandles Handles { get; } = new();
 
-    /// <summary>The public half of the transport key that was found to work; null before it is asked for.</summary>
+    /// <summary>
+    /// The public half of the transport key that was found to work; null before it is asked for. Guarded by <see cref="Objects"/>.
+    /// </summary>
     public TransportPublicKey? TransportKey { get; set; }
 
     public string TokenLabel => _token.TokenLabel;
@@ -51,13 +53,8 @@ internal sealed class TokenLogin
     public static TokenLogin Open(ModuleInstance instance, HsmToken token, ulong slot, ReadOnlySpan<byte> pin, bool resumed)
     {
         NativeModule native = instance.Native;
-        ReturnValue result = native.OpenSession(slot, out ulong anchor);
-        if (!result.IsOk)
-        {
-            throw ReturnValueMap.AtConnect(result);
-        }
-
-        result = native.Login(anchor, CKU_USER, pin);
+        ReturnValueMap.RequireAtConnect(native.OpenSession(slot, out ulong anchor));
+        ReturnValue result = native.Login(anchor, CKU_USER, pin);
         if (result.IsOk || (resumed && result.Code == CKR_USER_ALREADY_LOGGED_IN))
         {
             return new(instance, token, slot, anchor);

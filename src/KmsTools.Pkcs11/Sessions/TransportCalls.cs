@@ -12,34 +12,28 @@ internal sealed class TransportKeyCall(HsmTimeLimits limits) : IObjectCall
 
     public TimeSpan Limit(HsmTimeLimits limits) => limits.Objects;
 
-    public ReturnValue Invoke(TokenLogin login, HsmSession session)
+    public void Invoke(TokenLogin login, HsmSession session)
     {
         PublicKey = login.TransportKey;
         if (PublicKey is not null)
         {
-            return new(CKR_OK, "C_GetMechanismList");
+            return;
         }
 
-        ReturnValue result = session.Native.GetMechanismList(login.Slot, out ulong[] mechanisms);
-        if (!result.IsOk)
-        {
-            return result;
-        }
-
+        session.Native.GetMechanismList(login.Slot, out ulong[] mechanisms).ThrowUnlessOk();
         if (!mechanisms.Contains((ulong)CKM_RSA_PKCS_OAEP) || !mechanisms.Contains((ulong)CKM_RSA_PKCS_KEY_PAIR_GEN))
         {
             throw Unable(login.TokenLabel, "it lacks CKM_RSA_PKCS_OAEP or CKM_RSA_PKCS_KEY_PAIR_GEN");
         }
 
-        result = Ensure(session, anew: false, out TransportPublicKey? working);
-        if (!result.IsOk && !ReturnValueMap.MeansLostSession(result) && login.Probe().IsOk)
+        try
         {
-            // The HSM is well, so it is the pair: a process died while the module wrote it.
-            result = Ensure(session, anew: true, out working);
+            PublicKey = login.TransportKey = EnsureWorking(login, session);
         }
-
-        PublicKey = login.TransportKey = working;
-        return result.IsOk || ReturnValueMap.MakesHsmSuspect(result) ? result : throw Unable(login.TokenLabel, result.ToString());
+        catch (CryptokiException exception) when (!ReturnValueMap.MakesHsmSuspect(exception.Result))
+        {
+            throw Unable(login.TokenLabel, exception.Message);
+        }
     }
 
     /// <summary>The exception for an HSM that cannot take part.</summary>
@@ -47,11 +41,28 @@ internal sealed class TransportKeyCall(HsmTimeLimits limits) : IObjectCall
         HsmFailure.NotPermitted,
         $"The HSMs of the cluster cannot give each other a key, so none can be made that all of them hold. Token '{tokenLabel}': {why}.");
 
-    private ReturnValue Ensure(HsmSession session, bool anew, out TransportPublicKey? working)
+    private TransportPublicKey EnsureWorking(TokenLogin login, HsmSession session)
     {
-        working = null;
-        ReturnValue result = TransportKey.Ensure(session, anew, out ulong key, () => session.Begin(limits.LongWork));
-        return result.IsOk ? TransportKey.Test(session, key, out working) : result;
+        try
+        {
+            return Ensure(session, replace: false);
+        }
+        catch (CryptokiException exception) when (!ReturnValueMap.MeansLostSession(exception.Result))
+        {
+            if (!login.Probe().IsOk)
+            {
+                throw;
+            }
+
+            // The HSM is healthy, so it is the pair: a process died while the module wrote it.
+            return Ensure(session, replace: true);
+        }
+    }
+
+    private TransportPublicKey Ensure(HsmSession session, bool replace)
+    {
+        ulong key = TransportKey.Ensure(session, replace, () => session.Begin(limits.LongWork, Environment.TickCount64));
+        return TransportKey.Test(session, key);
     }
 }
 
@@ -68,35 +79,25 @@ internal sealed class ExportKeyCall(ImmutableArray<TransportPublicKey> recipient
 
     public TimeSpan Limit(HsmTimeLimits limits) => limits.Objects;
 
-    public ReturnValue Invoke(TokenLogin login, HsmSession session)
+    public void Invoke(TokenLogin login, HsmSession session)
     {
-        ReturnValue result = existing is null ? TransportKey.SessionKey(session, out ulong key) : FindExisting(session, out key);
-        if (!result.IsOk)
-        {
-            return result;
-        }
-
+        ulong key = existing is null ? TransportKey.SessionKey(session) : FindExisting(session);
         List<ulong> temporary = existing is null ? [key] : [];
-        WrappedKey[] wrapped = new WrappedKey[recipients.Length];
         try
         {
-            for (int index = 0; index < wrapped.Length && result.IsOk; index++)
+            Wrapped = new WrappedKey[recipients.Length];
+            for (int index = 0; index < Wrapped.Length; index++)
             {
                 TransportPublicKey recipient = recipients[index];
-                result = recipient.Import(session, out ulong wrapping);
-                if (result.IsOk)
-                {
-                    temporary.Add(wrapping);
-                    byte[] bytes = new byte[recipient.Modulus.Length];
-                    result = recipient.Wrap(session, wrapping, key, bytes, out CKM hash);
-                    wrapped[index] = new(bytes, hash);
-                }
+                ulong wrapping = recipient.Import(session);
+                temporary.Add(wrapping);
+                byte[] bytes = new byte[recipient.Modulus.Length];
+                Wrapped[index] = new(bytes, recipient.Wrap(session, wrapping, key, bytes));
             }
-
-            Wrapped = wrapped;
-            return result.IsOk || existing is not null || ReturnValueMap.MakesHsmSuspect(result)
-                ? result
-                : throw TransportKeyCall.Unable(login.TokenLabel, result.ToString());
+        }
+        catch (CryptokiException exception) when (existing is null && !ReturnValueMap.MakesHsmSuspect(exception.Result))
+        {
+            throw TransportKeyCall.Unable(login.TokenLabel, exception.Message);
         }
         finally
         {
@@ -107,13 +108,10 @@ internal sealed class ExportKeyCall(ImmutableArray<TransportPublicKey> recipient
 
     public void Dispose() => Array.ForEach(Wrapped, static key => Array.Clear(key.Bytes ?? []));
 
-    private ReturnValue FindExisting(HsmSession session, out ulong key)
+    private ulong FindExisting(HsmSession session)
     {
-        List<ulong> found = [];
-        ReturnValue result = KeyObjects.Find(session, existing, found);
-        key = 0;
-        result = result.IsOk ? KeyObjects.FirstWhole(session, found, out key) : result;
-        return result.IsOk && key == 0 ? result with { Code = CKR_KEY_HANDLE_INVALID } : result;
+        ulong key = KeyObjects.FirstWhole(session, KeyObjects.Find(session, existing));
+        return key != 0 ? key : throw new CryptokiException(new(CKR_KEY_HANDLE_INVALID, "C_GetAttributeValue"));
     }
 }
 
@@ -124,11 +122,12 @@ internal sealed class ImportKeyCall(string label, byte[] id, WrappedKey wrapped)
 
     protected override bool MakesTheSame => true;
 
-    protected override ReturnValue Prepare(HsmSession session) => TransportKey.Ensure(session, anew: false, out _transportKey, static () => { });
+    protected override void Prepare(HsmSession session)
+        => _transportKey = TransportKey.Ensure(session, replace: false, static () => { });
 
-    protected override ReturnValue Make(TokenLogin login, HsmSession session, out ulong made)
+    protected override ulong Make(TokenLogin login, HsmSession session)
     {
-        ReturnValue result = Unwrap(session, fixedForever: true, out made);
+        ReturnValue result = Unwrap(session, fixedForever: true, out ulong made);
         if (ReturnValueMap.IsTemplateRefused(result))
         {
             result = Unwrap(session, fixedForever: false, out made);
@@ -140,7 +139,8 @@ internal sealed class ImportKeyCall(string label, byte[] id, WrappedKey wrapped)
             login.TransportKey = null;
         }
 
-        return result;
+        result.ThrowUnlessOk();
+        return made;
     }
 
     private ReturnValue Unwrap(HsmSession session, bool fixedForever, out ulong made) => session.Native.UnwrapKey(
