@@ -66,11 +66,15 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
 
     /// <summary>
     /// Logs in to a cluster. When a change of the password was interrupted it is completed first; the caller then has the
-    /// <see cref="ConnectLock"/>, and the custom key store as it is since.
+    /// <see cref="ConnectLock"/>, and passes the custom key store as it is since.
     /// </summary>
+    /// <param name="customKeyStore">The custom key store.</param>
+    /// <param name="cluster">Its cluster.</param>
+    /// <param name="now">The custom key store as it is afterwards, with the password that the HSMs took.</param>
     /// <exception cref="HsmException">InvalidCredentials: an HSM has none of the passwords that the store knows.</exception>
-    public IHsmConnection LogIn(CustomKeyStore customKeyStore, HsmCluster cluster)
+    public IHsmConnection LogIn(CustomKeyStore customKeyStore, HsmCluster cluster, out CustomKeyStore now)
     {
+        now = customKeyStore;
         if (customKeyStore.OtherWrappedPassword is not { } otherWrapped || cluster.Tokens.IsEmpty)
         {
             using Secret password = Open(customKeyStore);
@@ -80,13 +84,13 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
         using Secret former = Open(customKeyStore);
         using Secret next = Unwrap(customKeyStore, otherWrapped);
         bool isComplete = CompleteChange(cluster, former, next);
-        Save(
+        now = Save(
             customKeyStore,
-            now => now with
+            saved => saved with
             {
                 WrappedPassword = otherWrapped,
                 OtherWrappedPassword = isComplete ? (ReadOnlyMemory<byte>?)null : customKeyStore.WrappedPassword,
-            });
+            }) ?? customKeyStore;
         try
         {
             return next.Use(pin => provider().Connect(cluster, pin));
@@ -112,7 +116,7 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
         RandomNumberGenerator.GetItems(Alphabet, characters);
         using Secret password = Secret.TakeOver(characters);
         ReadOnlyMemory<byte> wrapped = Wrap(store.RootKey, customKeyStore.CustomKeyStoreId, password);
-        if (!Save(customKeyStore, now => now with { OtherWrappedPassword = wrapped }))
+        if (Save(customKeyStore, now => now with { OtherWrappedPassword = wrapped }) is null)
         {
             return false;
         }
@@ -178,19 +182,20 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
         }
     }
 
-    // Changes the custom key store, unless somebody has given it another password meanwhile.
-    private bool Save(CustomKeyStore expected, Func<CustomKeyStore, CustomKeyStore> change)
+    // Changes the custom key store, unless it was given another password in the meantime.
+    private CustomKeyStore? Save(CustomKeyStore expected, Func<CustomKeyStore, CustomKeyStore> change)
     {
         using IStateTransaction transaction = store.BeginTransaction();
         if (transaction.FindCustomKeyStore(expected.Region, expected.CustomKeyStoreId) is not { } now
             || !AreSame(now.WrappedPassword, expected.WrappedPassword)
             || !AreSame(now.OtherWrappedPassword, expected.OtherWrappedPassword))
         {
-            return false;
+            return null;
         }
 
-        transaction.UpdateCustomKeyStore(change(now));
+        CustomKeyStore changed = change(now);
+        transaction.UpdateCustomKeyStore(changed);
         transaction.Commit();
-        return true;
+        return changed;
     }
 }

@@ -317,7 +317,8 @@ public sealed partial class HsmBackups
 
         try
         {
-            return _hsms.Use(connected, static connection => connection.ListKeys());
+            using HsmLease lease = _hsms.Rent(connected);
+            return lease.Connection.ListKeys();
         }
         catch (HsmException)
         {

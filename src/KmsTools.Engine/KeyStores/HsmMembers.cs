@@ -152,8 +152,9 @@ public sealed class HsmMembers
             caller.Progress?.Invoke($"Copying keys to HSM {newcomer.TokenLabel}");
             try
             {
-                synchronization = _hsms.Use(Now(connected), connection => connection.Synchronize(newcomer));
-                HsmCopies.Record(_administration, caller, connected.Region, clusterId, newcomer, synchronization);
+                using HsmLease lease = _hsms.Rent(Now(connected));
+                synchronization = lease.Connection.Synchronize(newcomer);
+                HsmSynchronizer.Record(_administration, caller, connected.Region, clusterId, newcomer, synchronization);
             }
             catch (HsmException e)
             {
@@ -300,7 +301,8 @@ public sealed class HsmMembers
         {
             try
             {
-                ImmutableArray<HsmStatus> status = _hsms.Use(connected, static connection => connection.Status());
+                using HsmLease lease = _hsms.Rent(connected);
+                ImmutableArray<HsmStatus> status = lease.Connection.Status();
                 if (status.Length == cluster.Tokens.Length)
                 {
                     return status;
@@ -324,7 +326,8 @@ public sealed class HsmMembers
 
         try
         {
-            return _hsms.Use(connected, static connection => connection.ListKeys());
+            using HsmLease lease = _hsms.Rent(connected);
+            return lease.Connection.ListKeys();
         }
         catch (HsmException)
         {
@@ -382,7 +385,7 @@ public sealed class HsmMembers
         using IStateReader reader = _store.OpenReader();
         return reader.FindCustomKeyStore(customKeyStore.Region, customKeyStore.CustomKeyStoreId) is { ConnectionState: ConnectionStateType.CONNECTED } now
             ? now
-            : throw new HsmException(HsmFailure.Unreachable, "The custom key store was disconnected meanwhile.");
+            : throw new HsmException(HsmFailure.Unreachable, "The custom key store was disconnected in the meantime.");
     }
 
     private static void Change(AdministrativeContext context, string clusterId, HsmToken token, Func<HsmCluster, HsmCluster> change) => context.Commit(transaction =>

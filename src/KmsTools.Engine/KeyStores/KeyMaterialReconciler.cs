@@ -243,7 +243,8 @@ public sealed class KeyMaterialReconciler
 
         if (connected is not null)
         {
-            return _hsms.Use(connected, use);
+            using HsmLease lease = _hsms.Rent(connected);
+            return use(lease.Connection);
         }
 
         if (password is null)

@@ -195,7 +195,11 @@ internal sealed partial class Hsm
         Attempt? attempt;
         lock (_state)
         {
-            ObjectDisposedException.ThrowIf(_isClosed, this);
+            if (_isClosed)
+            {
+                throw Lost(trouble);
+            }
+
             if (!ReferenceEquals(lost, _login))
             {
                 return;
