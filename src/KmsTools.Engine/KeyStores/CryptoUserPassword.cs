@@ -66,7 +66,7 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
 
     /// <summary>
     /// Logs in to a cluster. When a change of the password was interrupted it is completed first; the caller then has the
-    /// <see cref="ConnectLock"/>, and passes the custom key store as it is since.
+    /// <see cref="StoreLock"/>, and passes the custom key store as it is since.
     /// </summary>
     /// <param name="customKeyStore">The custom key store.</param>
     /// <param name="cluster">Its cluster.</param>
@@ -102,7 +102,7 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
         }
     }
 
-    /// <summary>Gives the crypto user a new random password that only the store knows. The caller has the <see cref="ConnectLock"/>.</summary>
+    /// <summary>Gives the crypto user a new random password that only the store knows. The caller has the <see cref="StoreLock"/>.</summary>
     /// <returns>False when the password stays, because an HSM that would not learn it is away.</returns>
     /// <exception cref="HsmException">The HSMs did not take it. The store knows both passwords.</exception>
     public bool Change(CustomKeyStore customKeyStore, IHsmConnection connection)

@@ -47,7 +47,7 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
     public CryptoUserPassword Passwords => _passwords;
 
     /// <summary>
-    /// Logs in for a connect: always again, so that the password is proved. The caller has the <see cref="ConnectLock"/>.
+    /// Logs in for a connect: always again, so that the password is proved. The caller has the <see cref="StoreLock"/>.
     /// </summary>
     /// <param name="customKeyStore">The custom key store.</param>
     /// <param name="cluster">Its cluster; null when it is not registered.</param>
@@ -88,7 +88,7 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
         }
 
         // To log in now is to complete a change of the password, which one process does for all.
-        using (ConnectLock.Enter(store.Folder, customKeyStore.CustomKeyStoreId))
+        using (StoreLock.EnterKeyStore(store.Folder, customKeyStore.CustomKeyStoreId))
         {
             CustomKeyStore? now;
             HsmCluster? cluster;

@@ -63,7 +63,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
     {
         // Whoever comes while another process is at it waits for the outcome. A store that is CONNECTING because the process that
         // connected it died is connected here as well.
-        using ConnectLock held = ConnectLock.Enter(context.Engine.Store.Folder, request.CustomKeyStoreId!);
+        using StoreLock held = StoreLock.EnterKeyStore(context.Engine.Store.Folder, request.CustomKeyStoreId!);
         while (Find(request, context, out HsmCluster? cluster) is { ConnectionState: ConnectionStateType.CONNECTING } store)
         {
             bool isConnecting;
