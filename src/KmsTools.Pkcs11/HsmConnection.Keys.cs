@@ -132,7 +132,8 @@ internal sealed partial class HsmConnection
 
     /// <summary>Removes what there is of a key that not every HSM holds.</summary>
     /// <returns>The failure, which says what may be left.</returns>
-    private static HsmException GiveUp(ImmutableArray<ClusterMember> members, IReadOnlyList<NewKeyCall> calls, byte[] id, HsmException failure)
+    private static HsmException GiveUp(
+        ImmutableArray<ClusterMember> members, IReadOnlyList<NewKeyCall> calls, byte[] id, HsmException failure)
     {
         NewKeyEnd[] ends = [.. calls.Select(static call => call.GiveUp())];
         int[] asked = [.. Enumerable.Range(0, ends.Length).Where(index => ends[index] != NewKeyEnd.NeverAsked)];

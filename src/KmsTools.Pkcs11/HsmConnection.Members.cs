@@ -17,9 +17,12 @@ internal sealed partial class HsmConnection
         ImmutableArray<string> names = HsmToken.Names([.. _members.Select(static member => member.Token)]);
         return
         [
-            .. _members.Select((member, index) => failures[index] is { } failure
-                ? new HsmInventory(member.Token, failure.Message, []) { Name = names[index] }
-                : new HsmInventory(member.Token, null, [.. calls[index].Keys.Select(key => key with { TokenLabel = names[index] })]) { Name = names[index] }),
+            .. _members.Select((member, index) =>
+            {
+                ImmutableArray<HsmKeyObject> keys =
+                    failures[index] is null ? [.. calls[index].Keys.Select(key => key with { TokenLabel = names[index] })] : [];
+                return new HsmInventory(member.Token, failures[index]?.Message, keys) { Name = names[index] };
+            }),
         ];
     }
 
@@ -33,7 +36,10 @@ internal sealed partial class HsmConnection
         [
             .. _members.Select((member, index) => failures[index] is null
                 ? calls[index].Info.ToStatus(member.Library) with { KeyCount = calls[index].KeyCount }
-                : new HsmStatus(member.Token.TokenLabel, member.Token.SerialNumber, HsmState.DEGRADED, "", "", "", member.Library) { Uri = HsmUri.Of(member.Library, member.Token) }),
+                : new HsmStatus(member.Token.TokenLabel, member.Token.SerialNumber, HsmState.DEGRADED, "", "", "", member.Library)
+                {
+                    Uri = HsmUri.Of(member.Library, member.Token),
+                }),
         ];
     }
 
@@ -125,7 +131,8 @@ internal sealed partial class HsmConnection
     {
         (HsmToken Token, HsmException Failure)[] failed =
             [.. members.Select((member, index) => (member.Token, failures[index])).Where(static pair => pair.Item2 is not null)!];
-        HsmException telling = (failed.FirstOrDefault(static pair => pair.Failure.Failure != HsmFailure.Unreachable).Failure) ?? failed[0].Failure;
+        HsmException telling =
+            failed.FirstOrDefault(static pair => pair.Failure.Failure != HsmFailure.Unreachable).Failure ?? failed[0].Failure;
         return failed.Length == 1 && members.Length == 1
             ? telling
             : new(

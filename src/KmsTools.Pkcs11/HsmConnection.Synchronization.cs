@@ -35,7 +35,9 @@ internal sealed partial class HsmConnection
         int alreadyThere = 0;
         int copied = 0;
         List<HsmKeyObject> notCopied = [];
-        foreach ((ClusterMember member, HsmKeyObject key) in others.SelectMany((member, index) => calls[index].Keys.Select(key => (member, key))))
+        IEnumerable<(ClusterMember, HsmKeyObject)> theirs =
+            others.SelectMany((member, index) => calls[index].Keys.Select(key => (member, key)));
+        foreach ((ClusterMember member, HsmKeyObject key) in theirs)
         {
             if (!key.IsUsable || (key.Id.Length > 0 && !seen.Add(key.Id)))
             {

@@ -4,8 +4,8 @@ using KmsTools.Persistence;
 namespace KmsTools.KeyStores;
 
 /// <summary>
-/// The folder of the backups of a store, <c>backups</c>: copies of tokens, each in a folder named after its backup, and the plans of restores
-/// that are in progress.
+/// The folder of the backups of a store, <c>backups</c>: copies of tokens, each in a folder named after its backup, and the plans of
+/// restores that are in progress.
 /// </summary>
 internal sealed class BackupFolder(IStateStore store, HsmConnections hsms)
 {
@@ -52,8 +52,8 @@ internal sealed class BackupFolder(IStateStore store, HsmConnections hsms)
     }
 
     /// <summary>
-    /// Removes what processes left that died: folders without a record, and tokens that were restored for a cluster that did not come to be.
-    /// The caller has the lock.
+    /// Removes what processes left that died: folders without a record, and tokens that were restored for a cluster that did not come to
+    /// be. The caller has the lock.
     /// </summary>
     public void RemoveLeftovers()
     {
@@ -79,7 +79,9 @@ internal sealed class BackupFolder(IStateStore store, HsmConnections hsms)
         }
     }
 
-    /// <summary>Removes the tokens of a restore that did not come to its end. One that cannot be removed now is removed by the next one.</summary>
+    /// <summary>
+    /// Removes the tokens of a restore that did not come to its end. One that cannot be removed now is removed by the next restore.
+    /// </summary>
     public void Abandon(PlannedTokens plan)
     {
         try

@@ -14,7 +14,8 @@ internal sealed class BackupSource(IStateStore store, HsmConnections hsms, HsmCl
     public (HsmCluster Cluster, ImmutableArray<CustomKeyStore> Users) Read(string clusterId)
     {
         using IStateReader reader = store.OpenReader();
-        return (reader.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId), reader.ListCustomKeyStoresOfCluster(clusterId));
+        HsmCluster cluster = reader.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
+        return (cluster, reader.ListCustomKeyStoresOfCluster(clusterId));
     }
 
     /// <summary>Requires that the tokens of a library can be copied.</summary>

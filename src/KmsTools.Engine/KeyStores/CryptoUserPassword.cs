@@ -102,30 +102,34 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
         }
     }
 
-    /// <summary>Gives the crypto user a new random password that only the store knows. The caller has the <see cref="StoreLock"/>.</summary>
-    /// <returns>False when the password stays, because an HSM that would not learn it is away.</returns>
+    /// <summary>
+    /// Gives the crypto user a new random password that only the store knows. The caller has the <see cref="StoreLock"/>.
+    /// </summary>
+    /// <returns>
+    /// The custom key store with its new password; null when the password stays, because an HSM that would not learn it is away, or because
+    /// it was updated or is being changed.
+    /// </returns>
     /// <exception cref="HsmException">The HSMs did not take it. The store knows both passwords.</exception>
-    public bool Change(CustomKeyStore customKeyStore, IHsmConnection connection)
+    public CustomKeyStore? Change(CustomKeyStore customKeyStore, IHsmConnection connection)
     {
-        if (connection.Status().Any(static hsm => hsm.State != HsmState.ACTIVE))
+        if (customKeyStore.OtherWrappedPassword is not null || connection.Status().Any(static hsm => hsm.State != HsmState.ACTIVE))
         {
-            return false;
+            return null;
         }
 
         byte[] characters = GC.AllocateUninitializedArray<byte>(Length, pinned: true);
         RandomNumberGenerator.GetItems(Alphabet, characters);
         using Secret password = Secret.TakeOver(characters);
         ReadOnlyMemory<byte> wrapped = Wrap(store.RootKey, customKeyStore.CustomKeyStoreId, password);
-        if (Save(customKeyStore, now => now with { OtherWrappedPassword = wrapped }) is null)
+        if (Save(customKeyStore, now => now with { OtherWrappedPassword = wrapped }) is not { } changing)
         {
-            return false;
+            return null;
         }
 
         password.Use(connection.ChangePin);
-        Save(
-            customKeyStore with { OtherWrappedPassword = wrapped },
-            now => now with { WrappedPassword = wrapped, OtherWrappedPassword = null, PasswordRefused = false });
-        return true;
+        CustomKeyStore Changed(CustomKeyStore now) =>
+            now with { WrappedPassword = wrapped, OtherWrappedPassword = null, PasswordRefused = false };
+        return Save(changing, Changed) ?? Changed(changing);
     }
 
     private static byte[] Wrap(RootKey rootKey, string customKeyStoreId, Secret password) =>

@@ -262,7 +262,9 @@ public sealed class HsmBackups
         return backup;
     });
 
-    /// <summary>Names a backup in the event of an act. <see cref="KeyMaterialHistory"/> reads it, also when the backup is removed.</summary>
+    /// <summary>
+    /// Names a backup in the event of an act. <see cref="KeyMaterialHistory"/> reads it, also when the backup is removed.
+    /// </summary>
     internal static void Note(AdministrativeContext context, string clusterId, HsmClusterBackup backup)
     {
         context.Act = context.Act.With(Members.ClusterId, clusterId).With(Members.BackupId, backup.BackupId);

@@ -11,7 +11,9 @@ namespace KmsTools.KeyStores;
 /// <param name="CreationDate">When it was registered (UTC).</param>
 /// <param name="HighAvailability">Whether keys are created only while two of its HSMs are active.</param>
 /// <param name="ManagePassword">Whether each connect changes the password of the crypto user.</param>
-/// <param name="CommandsFromElsewhere">Commands per second that it serves for others, which are taken from the request quota of its custom key store.</param>
+/// <param name="CommandsFromElsewhere">
+/// Commands per second that it serves for others, which are taken from the request quota of its custom key store.
+/// </param>
 public sealed record HsmClusterDescription(
     string ClusterId,
     HsmState State,

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using Members = KmsTools.AuditNames.Members;
 

@@ -25,7 +25,8 @@ internal static class HsmClusterRules
     {
         if (commandsFromElsewhere < 0)
         {
-            throw new ArgumentOutOfRangeException(nameof(commandsFromElsewhere), "The commands per second from elsewhere are not negative.");
+            throw new ArgumentOutOfRangeException(
+                nameof(commandsFromElsewhere), "The commands per second from elsewhere are not negative.");
         }
     }
 
@@ -33,7 +34,8 @@ internal static class HsmClusterRules
     /// <exception cref="ArgumentException">A label is there twice.</exception>
     public static void RequireDifferent(IReadOnlyList<string> tokenLabels)
     {
-        if (tokenLabels.GroupBy(static label => label.TrimEnd(' '), StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1) is { } twice)
+        if (tokenLabels.GroupBy(static label => label.TrimEnd(' '), StringComparer.Ordinal)
+            .FirstOrDefault(static group => group.Count() > 1) is { } twice)
         {
             throw NamedTwice(twice.Key);
         }
@@ -62,10 +64,17 @@ internal static class HsmClusterRules
                     ? new HsmException(HsmFailure.NoActiveHsm, $"The token '{hsm.TokenLabel}' of {library} is not initialised.")
                     : new HsmException(
                         HsmFailure.NoActiveHsm,
-                        wanted.ToString() is { Length: > 0 } words ? $"{library} has no token with the {words}." : $"{library} has no token.")
+                        wanted.ToString() is { Length: > 0 } words
+                            ? $"{library} has no token with the {words}."
+                            : $"{library} has no token.")
                     {
                         Cause = ErrorCause.MissingToken,
-                        TokenLabels = [.. provider.ListTokens(library).Where(static token => token.State == HsmState.ACTIVE).Select(static token => token.TokenLabel)],
+                        TokenLabels =
+                        [
+                            .. provider.ListTokens(library)
+                                .Where(static token => token.State == HsmState.ACTIVE)
+                                .Select(static token => token.TokenLabel),
+                        ],
                     };
             }
         }

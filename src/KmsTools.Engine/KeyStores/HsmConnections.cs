@@ -31,12 +31,39 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
 
         public long FailedAt { get; set; }
 
-        /// <summary>Empties the slot. The caller, who has its lock, becomes the owner of the connection.</summary>
+        // Replaced, and perhaps still in use.
+        private readonly List<SharedHsmConnection> _former = [];
+
+        /// <summary>Takes the connection out, to be retired once there is another one.</summary>
         public SharedHsmConnection? Take()
         {
             SharedHsmConnection? former = Connection;
             (Connection, Failure) = (null, null);
             return former;
+        }
+
+        /// <summary>Lets go of a connection that was taken out. It closes with its last lease.</summary>
+        public void Retire(SharedHsmConnection former)
+        {
+            former.Release();
+            _former.RemoveAll(static each => each.IsClosed);
+            if (!former.IsClosed)
+            {
+                _former.Add(former);
+            }
+        }
+
+        /// <summary>Closes every connection, under calls that take long too: the HSMs are logged out of.</summary>
+        public void Close()
+        {
+            if (Take() is { } former)
+            {
+                Retire(former);
+            }
+
+            long end = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
+            _former.ForEach(each => each.End(end));
+            _former.Clear();
         }
     }
 
@@ -59,7 +86,7 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
         Slot slot = SlotOf(customKeyStore);
         lock (slot)
         {
-            slot.Take()?.Close(Patience);
+            slot.Close();
             slot.Generation = customKeyStore.ConnectionGeneration;
             slot.Connection = Open(customKeyStore, cluster, out now);
             return slot.Connection.Rent();
@@ -102,6 +129,30 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
         }
     }
 
+    /// <summary>Gives the crypto user a new random password, see <see cref="CryptoUserPassword.Change"/>.</summary>
+    /// <param name="customKeyStore">The custom key store.</param>
+    /// <param name="lease">Its connection.</param>
+    /// <returns>False when the password stays as it is.</returns>
+    /// <exception cref="HsmException">The HSMs did not take it. The store knows both passwords.</exception>
+    public bool ChangePassword(CustomKeyStore customKeyStore, HsmLease lease)
+    {
+        if (_passwords.Change(customKeyStore, lease.Connection) is not { } changed)
+        {
+            return false;
+        }
+
+        Slot slot = SlotOf(customKeyStore);
+        lock (slot)
+        {
+            if (slot.Connection is { } shared && ReferenceEquals(shared.Connection, lease.Connection))
+            {
+                shared.WrappedPassword = changed.WrappedPassword;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Logs out of a store's HSMs, under calls that take long too.</summary>
     /// <param name="customKeyStoreId">The custom key store.</param>
     /// <param name="generation">Its generation: calls that began before it do not log in again.</param>
@@ -109,14 +160,12 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
     {
         if (_slots.TryGetValue(customKeyStoreId, out Slot? slot))
         {
-            SharedHsmConnection? former;
+            // Closed within the lock: who connects next must find the HSMs logged out, and logs in again.
             lock (slot)
             {
-                former = slot.Take();
+                slot.Close();
                 slot.Generation = Math.Max(slot.Generation, generation);
             }
-
-            former?.Close(Patience);
         }
     }
 
@@ -125,13 +174,10 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
     {
         foreach (Slot slot in _slots.Values)
         {
-            SharedHsmConnection? former;
             lock (slot)
             {
-                former = slot.Take();
+                slot.Close();
             }
-
-            former?.Close(Patience);
         }
     }
 
@@ -147,12 +193,14 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
                 if (slot.Generation < customKeyStore.ConnectionGeneration)
                 {
                     slot.Generation = customKeyStore.ConnectionGeneration;
-                    former = slot.Take();
-                    if (former is not null && !former.WrappedPassword.Span.SequenceEqual(customKeyStore.WrappedPassword.Span))
+                    if (slot.Connection?.WrappedPassword.Span.SequenceEqual(customKeyStore.WrappedPassword.Span) == true)
+                    {
+                        former = slot.Take();
+                    }
+                    else
                     {
                         // A process is logged in to an HSM with one password only.
-                        former.Close(Patience);
-                        former = null;
+                        slot.Close();
                     }
                 }
 
@@ -163,7 +211,10 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
             finally
             {
                 // After the next one is made: what both share must outlast it. Calls that use it go on.
-                former?.Release();
+                if (former is not null)
+                {
+                    slot.Retire(former);
+                }
             }
         }
     }

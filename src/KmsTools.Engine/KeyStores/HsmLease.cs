@@ -25,13 +25,16 @@ internal sealed class SharedHsmConnection(IHsmConnection connection, ReadOnlyMem
 {
     private readonly object _closing = new();
     private int _holders = 1;
-    private bool _isClosed;
+    private volatile bool _isClosed;
 
     /// <summary>The connection.</summary>
     public IHsmConnection Connection => connection;
 
-    /// <summary>The password, as it is stored, that the connection was made with.</summary>
-    public ReadOnlyMemory<byte> WrappedPassword => wrappedPassword;
+    /// <summary>The password, as it is stored, that the HSMs of the connection have. The owner's.</summary>
+    public ReadOnlyMemory<byte> WrappedPassword { get; set; } = wrappedPassword;
+
+    /// <summary>Whether it was closed because the last one let go of it.</summary>
+    public bool IsClosed => _isClosed;
 
     /// <summary>How many leases are out, and one more while the owner holds on.</summary>
     public int Holders => Volatile.Read(ref _holders);
@@ -66,14 +69,12 @@ internal sealed class SharedHsmConnection(IHsmConnection connection, ReadOnlyMem
     }
 
     /// <summary>
-    /// Lets go of the connection, as its owner, and has it closed at the end: when the last call has given it back, or under the calls that
-    /// still use it after a while. Those may hang in an HSM that does not answer, and end as if it were lost.
+    /// After its owner let go of it: waits until the last lease is given back, and then closes it under the calls that still use it. Those
+    /// may hang in an HSM that does not answer, and end as if it were lost.
     /// </summary>
-    /// <param name="patience">How long to wait for calls.</param>
-    public void Close(TimeSpan patience)
+    /// <param name="end">How long to wait, in terms of <see cref="Environment.TickCount64"/>.</param>
+    public void End(long end)
     {
-        Release();
-        long end = Environment.TickCount64 + (long)patience.TotalMilliseconds;
         lock (_closing)
         {
             while (!_isClosed && end - Environment.TickCount64 is > 0 and long left)

@@ -38,7 +38,9 @@ public sealed partial class HsmMembers
     /// <param name="caller">Who adds it; null for the user of the operating system.</param>
     /// <exception cref="KmsException">CloudHsmClusterNotFoundException.</exception>
     /// <exception cref="HsmException">The HSM is not there, not initialised, or does not take the password; nothing is changed.</exception>
-    /// <exception cref="ArgumentException">The URI is wrong, the HSM is in the cluster already, or a password is given that is not managed.</exception>
+    /// <exception cref="ArgumentException">
+    /// The URI is wrong, the HSM is in the cluster already, or a password is given that is not managed.
+    /// </exception>
     public HsmAddition AddUri(string clusterId, string uri, Secret? password = null, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(uri);
@@ -65,14 +67,16 @@ public sealed partial class HsmMembers
         if (named.PinFile is not null && cluster.PinSource is not null && named.PinFile != cluster.PinSource)
         {
             throw new ArgumentException(
-                $"The PIN of cluster {clusterId} is in {cluster.PinSource}, not in {named.PinFile}: it is the same on all its HSMs.", nameof(uri));
+                $"The PIN of cluster {clusterId} is in {cluster.PinSource}, not in {named.PinFile}: it is the same on all its HSMs.",
+                nameof(uri));
         }
 
         return Add(context, clusterId, token, named.PinFile, named.Pin, password);
     }
 
     /// <summary>Adds an HSM to a cluster, as a part of an act that is under way.</summary>
-    internal HsmAddition Add(AdministrativeContext context, string clusterId, NamedToken token, string? pinFile = null, Secret? pin = null, Secret? password = null)
+    internal HsmAddition Add(
+        AdministrativeContext context, string clusterId, NamedToken token, string? pinFile = null, Secret? pin = null, Secret? password = null)
     {
         Caller caller = context.Caller;
         HsmCluster cluster;
@@ -144,12 +148,17 @@ public sealed partial class HsmMembers
         HsmClusterRules.RequireRoom(cluster.Tokens.Length + 1);
         if (cluster.Tokens.Any(newcomer.IsSame))
         {
-            throw new ArgumentException($"Cluster {cluster.ClusterId} has an HSM with the token label '{newcomer.TokenLabel}'{(isUri ? $" and the serial number '{newcomer.SerialNumber}'" : "")} already.", nameof(newcomer));
+            string serialNumber = isUri ? $" and the serial number '{newcomer.SerialNumber}'" : "";
+            throw new ArgumentException(
+                $"Cluster {cluster.ClusterId} has an HSM with the token label '{newcomer.TokenLabel}'{serialNumber} already.", nameof(newcomer));
         }
 
         if (!isUri && cluster.Tokens.Any(token => token.TokenLabel == newcomer.TokenLabel))
         {
-            throw new ArgumentException($"Cluster {cluster.ClusterId} has an HSM with the token label '{newcomer.TokenLabel}' already. The URI of a token tells it from others.", nameof(newcomer));
+            throw new ArgumentException(
+                $"Cluster {cluster.ClusterId} has an HSM with the token label '{newcomer.TokenLabel}' already. "
+                + "The URI of a token tells it from others.",
+                nameof(newcomer));
         }
     }
 
@@ -174,7 +183,8 @@ public sealed partial class HsmMembers
         if (!cluster.ManagePassword)
         {
             throw new ArgumentException(
-                $"The password of cluster {cluster.ClusterId} is not managed, and no PIN is changed: the crypto user of the HSM must have the cluster's password already.",
+                $"The password of cluster {cluster.ClusterId} is not managed, and no PIN is changed: "
+                + "the crypto user of the HSM must have the cluster's password already.",
                 nameof(password));
         }
 
@@ -201,7 +211,8 @@ public sealed partial class HsmMembers
     private CustomKeyStore Now(CustomKeyStore customKeyStore)
     {
         using IStateReader reader = _store.OpenReader();
-        return reader.FindCustomKeyStore(customKeyStore.Region, customKeyStore.CustomKeyStoreId) is { ConnectionState: ConnectionStateType.CONNECTED } now
+        CustomKeyStore? now = reader.FindCustomKeyStore(customKeyStore.Region, customKeyStore.CustomKeyStoreId);
+        return now is { ConnectionState: ConnectionStateType.CONNECTED }
             ? now
             : throw new HsmException(HsmFailure.Unreachable, "The custom key store was disconnected in the meantime.");
     }

@@ -40,7 +40,8 @@ public sealed partial class HsmMembers
         return _administration.Do(act, context =>
         {
             HsmRemoval removal = PreviewRemoval(clusterId, tokenLabel, force, serialNumber);
-            Change(context, clusterId, removal.Hsm, now => now with { Tokens = now.Tokens.Remove(Require(now, tokenLabel, removal.Hsm.SerialNumber)) });
+            string leaving = removal.Hsm.SerialNumber;
+            Change(context, clusterId, removal.Hsm, now => now with { Tokens = now.Tokens.Remove(Require(now, tokenLabel, leaving)) });
             return removal;
         });
     }
@@ -53,7 +54,8 @@ public sealed partial class HsmMembers
         {
             [var only] => only,
             [] => throw new ArgumentException(
-                $"Cluster {cluster.ClusterId} has no HSM with the token {(serialNumber is null ? $"label '{tokenLabel}'" : wanted.ToString())}.", nameof(tokenLabel)),
+                $"Cluster {cluster.ClusterId} has no HSM with the token {(serialNumber is null ? $"label '{tokenLabel}'" : wanted.ToString())}.",
+                nameof(tokenLabel)),
             _ => throw new ArgumentException(
                 $"Cluster {cluster.ClusterId} has {found.Length} HSMs with the token label '{tokenLabel}'. Give the serial number too: "
                 + $"{string.Join(", ", found.Select(static token => token.SerialNumber))}.",
@@ -72,8 +74,9 @@ public sealed partial class HsmMembers
             users = reader.ListCustomKeyStoresOfCluster(clusterId);
             foreach (CustomKeyStore user in users)
             {
-                foreach (Key key in reader.ListKeyIdsInStore(user.Region, user.CustomKeyStoreId).Select(id => reader.FindKey(user.Region, id)!))
+                foreach (string id in reader.ListKeyIdsInStore(user.Region, user.CustomKeyStoreId))
                 {
+                    Key key = reader.FindKey(user.Region, id)!;
                     living[key.CurrentMaterial!.KeyMaterialId] = key.Arn;
                 }
             }
@@ -83,7 +86,8 @@ public sealed partial class HsmMembers
         int left = cluster.Tokens.Length - 1;
         bool isTooFew = cluster.HighAvailability && left < 2;
         ImmutableArray<HsmInventory>? inventories = living.Count == 0 || left == 0 ? [] : Inventory(users);
-        foreach (HsmKeyObject held in (inventories ?? []).Where(hsm => !hsm.Token.IsSame(leaving)).SelectMany(static hsm => hsm.Keys).Where(static key => key.IsUsable))
+        IEnumerable<HsmInventory> others = (inventories ?? []).Where(hsm => !hsm.Token.IsSame(leaving));
+        foreach (HsmKeyObject held in others.SelectMany(static hsm => hsm.Keys).Where(static key => key.IsUsable))
         {
             living.Remove(held.Id);
         }

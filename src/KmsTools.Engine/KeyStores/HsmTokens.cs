@@ -50,7 +50,8 @@ public sealed class HsmTokens
     {
         ArgumentNullException.ThrowIfNull(uri);
         ArgumentNullException.ThrowIfNull(securityOfficerPin);
-        return _administration.Do(new AdministrativeAct(AuditNames.InitializeHsm, caller).With(Members.Uri, HsmUri.WithoutPin(uri)), context =>
+        AdministrativeAct act = new AdministrativeAct(AuditNames.InitializeHsm, caller).With(Members.Uri, HsmUri.WithoutPin(uri));
+        return _administration.Do(act, context =>
         {
             using NamedTokens named = NamedTokens.Read(_hsms.Provider, [uri], library: null, _store.IsTemporary);
             using Secret? ofUri = userPin is null ? PinFile.Read(named.PinFile, named.Pin) : null;
@@ -76,7 +77,8 @@ public sealed class HsmTokens
             context => Initialize(context, library, TokenSelector.OfLabel(tokenLabel), securityOfficerPin, userPin));
     }
 
-    private HsmStatus Initialize(AdministrativeContext context, string library, TokenSelector token, Secret securityOfficerPin, Secret userPin)
+    private HsmStatus Initialize(
+        AdministrativeContext context, string library, TokenSelector token, Secret securityOfficerPin, Secret userPin)
     {
         // A span cannot be lent to a lambda, so one of the two PINs is copied.
         byte[] officerPin = GC.AllocateUninitializedArray<byte>(securityOfficerPin.Length, pinned: true);

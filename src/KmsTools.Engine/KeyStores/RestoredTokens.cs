@@ -35,8 +35,12 @@ internal static class RestoredTokens
 
         // HSMs with one label get labels that differ.
         string ending = "-" + HsmIds.Ending(SuffixLength);
-        string Suffix(int i) =>
-            backup.Hsms.Take(i).Count(hsm => hsm.TokenLabel == backup.Hsms[i].TokenLabel) is > 0 and int before ? $"{ending}-{before + 1}" : ending;
+        string Suffix(int i)
+        {
+            int before = backup.Hsms.Take(i).Count(hsm => hsm.TokenLabel == backup.Hsms[i].TokenLabel);
+            return before > 0 ? $"{ending}-{before + 1}" : ending;
+        }
+
         return
         [
             .. backup.Hsms.Select((hsm, i) => new HsmToken(

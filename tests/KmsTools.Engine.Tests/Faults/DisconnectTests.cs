@@ -24,12 +24,15 @@ public sealed class DisconnectTests : IDisposable
         Task<string?> call = Task.Factory.StartNew(() => Outcome(ciphertext), TaskCreationOptions.LongRunning);
         await Task.Delay(300, TestContext.Current.CancellationToken);
 
-        await Task.Factory.StartNew(_rack.Disconnect, TaskCreationOptions.LongRunning).WaitAsync(Long, TestContext.Current.CancellationToken);
+        await Task.Factory.StartNew(_rack.Disconnect, TaskCreationOptions.LongRunning)
+            .WaitAsync(Long, TestContext.Current.CancellationToken);
 
         Assert.False(call.IsCompleted);
         Assert.Equal(ConnectionStateType.DISCONNECTED, _rack.Store.ConnectionState);
         _rack.Connect();
-        Assert.Equal((ConnectionStateType.FAILED, ConnectionErrorCodeType.NETWORK_ERRORS), (_rack.Store.ConnectionState, _rack.Store.ConnectionErrorCode));
+        CustomKeyStoresListEntry failed = _rack.Store;
+        Assert.Equal(
+            (ConnectionStateType.FAILED, ConnectionErrorCodeType.NETWORK_ERRORS), (failed.ConnectionState, failed.ConnectionErrorCode));
         _rack.Disconnect();
         if (dies)
         {

@@ -285,7 +285,8 @@ public sealed class HsmBackupsTests : IDisposable
         managed.Connected();
         managed.Disconnect();
 
-        HsmRestoration restored = inPlace ? managed.Kms.Engine.HsmRestorer.RestoreInPlace(backup.BackupId, HsmFixture.ClusterId) : managed.Kms.Engine.HsmRestorer.Restore(backup.BackupId);
+        HsmRestorer restorer = managed.Kms.Engine.HsmRestorer;
+        HsmRestoration restored = inPlace ? restorer.RestoreInPlace(backup.BackupId, HsmFixture.ClusterId) : restorer.Restore(backup.BackupId);
 
         Assert.Null(restored.Notice);
         Assert.True(restored.Cluster.ManagePassword);

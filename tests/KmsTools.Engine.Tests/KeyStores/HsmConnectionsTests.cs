@@ -11,6 +11,8 @@ public sealed class HsmConnectionsTests : IDisposable
 
     private readonly HsmFixture _hsm = new HsmFixture().Connected();
 
+    private CreateKeyRequest Creating => new() { Origin = "AWS_CLOUDHSM", CustomKeyStoreId = _hsm.StoreId };
+
     public void Dispose() => _hsm.Dispose();
 
     [Fact]
@@ -38,12 +40,14 @@ public sealed class HsmConnectionsTests : IDisposable
     public void Dispose_LeaseOfNothing_DoesNothing() => default(HsmLease).Dispose();
 
     [Fact]
-    public void Close_WhileALeaseIsOut_ClosesUnderItAndItsCallsFail()
+    public void End_WhileALeaseIsOut_ClosesUnderItAndItsCallsFail()
     {
         var shared = new SharedHsmConnection(_hsm.Watched.Connect(_hsm.Cluster, "user-1234"u8), default);
         HsmLease lease = shared.Rent();
 
-        shared.Close(TimeSpan.FromMilliseconds(50));
+        shared.Release();
+        Assert.Equal((2, 0), (_hsm.Watched.Open, _hsm.Watched.Abandoned));
+        shared.End(Environment.TickCount64 + 50);
 
         Assert.Equal((1, 1), (_hsm.Watched.Open, _hsm.Watched.Abandoned));
         HsmException lost = Assert.Throws<HsmException>(() => lease.Connection.GenerateRandom(new byte[1]));
@@ -54,12 +58,12 @@ public sealed class HsmConnectionsTests : IDisposable
     }
 
     [Fact]
-    public async Task Close_LastLeaseGivenBackMeanwhile_ClosesInPeace()
+    public async Task End_LastLeaseGivenBackInTime_ClosesInPeace()
     {
         var shared = new SharedHsmConnection(_hsm.Watched.Connect(_hsm.Cluster, "user-1234"u8), default);
         HsmLease lease = shared.Rent();
-        Task closing = InBackground(() => shared.Close(Long));
-        Assert.True(SpinWait.SpinUntil(() => shared.Holders == 1, Long));
+        shared.Release();
+        Task closing = InBackground(() => shared.End(Environment.TickCount64 + (long)Long.TotalMilliseconds));
 
         lease.Connection.GenerateRandom(new byte[1]);
         lease.Dispose();
@@ -68,22 +72,44 @@ public sealed class HsmConnectionsTests : IDisposable
         Assert.Equal((1, 0), (_hsm.Watched.Open, _hsm.Watched.Abandoned));
     }
 
-    [Fact]
-    public void Encrypt_ConnectionReplacedUnderIt_EndsWellAndTheLastLeaseClosesTheFormerOne()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Encrypt_ConnectionReplacedUnderIt_EndsWellAndTheLastLeaseClosesTheFormerOne(bool managePassword)
     {
-        KeyMetadata key = _hsm.CreateKey();
-        Once(() =>
+        // With a managed password, the one that the connection was made with is another one by now.
+        using HsmFixture hsm = new HsmFixture(managePassword: managePassword).Connected();
+        KeyMetadata key = hsm.CreateKey();
+        Once(hsm, () =>
         {
             // As after a change of the cluster: the next call makes a connection of its own.
-            _hsm.Put(static store => store with { ConnectionGeneration = store.ConnectionGeneration + 1 });
-            InBackground(() => Assert.Equal([2], _hsm.Kms.Decrypt(_hsm.Kms.Encrypt(key.KeyId, 2)))).Wait(Long);
-            Assert.Equal(2, _hsm.Watched.Open);
+            hsm.Put(static store => store with { ConnectionGeneration = store.ConnectionGeneration + 1 });
+            Assert.True(InBackground(() => Assert.Equal([2], hsm.Kms.Decrypt(hsm.Kms.Encrypt(key.KeyId, 2)))).Wait(Long));
+            Assert.Equal(2, hsm.Watched.Open);
         });
 
+        byte[] blob = hsm.Kms.Encrypt(key.KeyId, 1);
+
+        Assert.Equal([1], hsm.Kms.Decrypt(blob));
+        Assert.Equal((1, 0), (hsm.Watched.Open, hsm.Watched.Abandoned));
+    }
+
+    [Fact]
+    public void Encrypt_PasswordUpdatedByAnotherProcess_MakesAConnectionWithTheNewOne()
+    {
+        KeyMetadata key = _hsm.CreateKey();
         byte[] blob = _hsm.Kms.Encrypt(key.KeyId, 1);
+        using KmsEngine other = _hsm.Kms.Open();
+        other.Execute(new DisconnectCustomKeyStoreRequest { CustomKeyStoreId = _hsm.StoreId });
+        _hsm.Kms.Engine.Hsms.Disconnect(_hsm.StoreId, 0);
+        _hsm.SetUserPin("changed-1234");
+        other.Execute(new UpdateCustomKeyStoreRequest { CustomKeyStoreId = _hsm.StoreId, KeyStorePassword = "changed-1234" });
+        other.Execute(new ConnectCustomKeyStoreRequest { CustomKeyStoreId = _hsm.StoreId });
 
         Assert.Equal([1], _hsm.Kms.Decrypt(blob));
-        Assert.Equal((1, 0), (_hsm.Watched.Open, _hsm.Watched.Abandoned));
+
+        Assert.Equal((2, 0), (_hsm.Watched.Open, _hsm.Watched.Abandoned));
+        Assert.Equal(["user-1234", "changed-1234", "changed-1234"], _hsm.Watched.Offers.Select(static offer => offer.Pin));
     }
 
     [Fact]
@@ -92,11 +118,11 @@ public sealed class HsmConnectionsTests : IDisposable
         Once(() =>
         {
             _hsm.Put(static store => store with { ConnectionGeneration = store.ConnectionGeneration + 1 });
-            InBackground(() => _hsm.CreateKey()).Wait(Long);
+            Assert.True(InBackground(() => _hsm.CreateKey()).Wait(Long));
         });
 
         // The HSMs are others perhaps, and some may lack the material.
-        Assert.Equal("KMSInternalException", _hsm.Kms.Error(new CreateKeyRequest { Origin = "AWS_CLOUDHSM", CustomKeyStoreId = _hsm.StoreId }).Code);
+        Assert.Equal("KMSInternalException", _hsm.Kms.Error(Creating).Code);
 
         Assert.Single(_hsm.Objects());
         Assert.Empty(_hsm.Strays());
@@ -131,6 +157,31 @@ public sealed class HsmConnectionsTests : IDisposable
     }
 
     [Fact]
+    public async Task Disconnect_CallHangsOnAConnectionThatWasReplaced_ClosesThatToo()
+    {
+        KeyMetadata key = _hsm.CreateKey();
+        using ManualResetEventSlim hanging = new();
+        using ManualResetEventSlim goOn = new();
+        Once(() =>
+        {
+            hanging.Set();
+            Assert.True(goOn.Wait(Long));
+        });
+        Task<KmsException> call = InBackground(() => _hsm.Kms.Refused(new EncryptRequest { KeyId = key.KeyId, Plaintext = [1] }));
+        Assert.True(hanging.Wait(Long, TestContext.Current.CancellationToken));
+        _hsm.Put(static store => store with { ConnectionGeneration = store.ConnectionGeneration + 1 });
+        Assert.Equal([2], _hsm.Kms.Decrypt(_hsm.Kms.Encrypt(key.KeyId, 2)));
+        Assert.Equal((2, 0), (_hsm.Watched.Open, _hsm.Watched.Abandoned));
+
+        _hsm.Disconnect();
+
+        Assert.Equal((0, 1), (_hsm.Watched.Open, _hsm.Watched.Abandoned));
+        goOn.Set();
+        Assert.Equal("KMSInvalidStateException", (await call.WaitAsync(Long, TestContext.Current.CancellationToken)).ErrorCode);
+        Assert.Equal(0, _hsm.Watched.Open);
+    }
+
+    [Fact]
     public async Task Disconnect_UnderAGenerationThatHasNotBegun_LeavesNoRecord()
     {
         using ManualResetEventSlim hanging = new();
@@ -140,7 +191,7 @@ public sealed class HsmConnectionsTests : IDisposable
             hanging.Set();
             Assert.True(goOn.Wait(Long));
         });
-        Task<KmsException> call = InBackground(() => _hsm.Kms.Refused(new CreateKeyRequest { Origin = "AWS_CLOUDHSM", CustomKeyStoreId = _hsm.StoreId }));
+        Task<KmsException> call = InBackground(() => _hsm.Kms.Refused(Creating));
         Assert.True(hanging.Wait(Long, TestContext.Current.CancellationToken));
         Assert.Equal(StrayReason.CREATING, Assert.Single(_hsm.Strays()).Reason);
 
@@ -219,9 +270,11 @@ public sealed class HsmConnectionsTests : IDisposable
     }
 
     // Does something in the middle of the next call, and of that one only.
-    private void Once(Action action) => _hsm.Watched.BeforeUse = () =>
+    private void Once(Action action) => Once(_hsm, action);
+
+    private static void Once(HsmFixture hsm, Action action) => hsm.Watched.BeforeUse = () =>
     {
-        _hsm.Watched.BeforeUse = null;
+        hsm.Watched.BeforeUse = null;
         action();
     };
 

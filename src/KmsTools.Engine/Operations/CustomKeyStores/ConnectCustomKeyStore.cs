@@ -132,7 +132,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
             lease = context.Engine.Hsms.Connect(store, cluster, out CustomKeyStore now);
             if (cluster!.ManagePassword)
             {
-                ChangePassword(lease.Connection, context, now);
+                ChangePassword(lease, context, now);
             }
 
             error = null;
@@ -163,10 +163,10 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
         }
     }
 
-    private static void ChangePassword(IHsmConnection connection, OperationContext context, CustomKeyStore store)
+    private static void ChangePassword(HsmLease lease, OperationContext context, CustomKeyStore store)
     {
         context.Caller.Progress?.Invoke("Changing the password of the crypto user");
-        if (store.OtherWrappedPassword is not null || !context.Engine.Hsms.Passwords.Change(store, connection))
+        if (!context.Engine.Hsms.ChangePassword(store, lease))
         {
             context.Caller.Warning?.Invoke(
                 $"The password of the crypto user stays as it is until the next connect: an HSM of {store.CloudHsmClusterId} is away and would not learn the new one.");
