@@ -46,10 +46,14 @@ public sealed class KmsEngine : IDisposable
         _maintenance = new Maintenance(store, _clock, _snapshots, new DueWork(Software), new BackingKeyDeletion(store, Hsms), alarms);
         Pipeline = new CallPipeline(this, store, _clock, _snapshots, _maintenance, new RequestQuotas(store.Requests, clock), alarms);
         Administration = new Administration(store, _clock);
+        HsmTokens = new HsmTokens(store, Hsms, Administration);
         HsmClusters = new HsmClusterRegistry(store, Hsms, Administration);
         HsmMembers = new HsmMembers(store, Hsms, HsmClusters, Administration);
         KeyMaterial = new KeyMaterialReconciler(store, Hsms, _clock, _maintenance, Administration);
-        HsmBackups = new HsmBackups(store, Hsms, HsmClusters, HsmMembers, _clock, _maintenance, Administration);
+        var backupFolder = new BackupFolder(store, Hsms);
+        var backupSource = new BackupSource(store, Hsms, HsmClusters);
+        HsmBackups = new HsmBackups(store, Hsms, backupFolder, backupSource, _clock, _maintenance, Administration);
+        HsmRestorer = new HsmRestorer(store, Hsms, HsmClusters, HsmMembers, HsmBackups, backupFolder, backupSource, Administration);
         Quotas = new QuotaRegistry(store, Administration);
         AccessKeys = new AccessKeyRegistry(store, _snapshots, Administration);
         Alarms = new AlarmRegistry(store, _snapshots, Pipeline, _maintenance, Administration, alarms);
@@ -64,6 +68,9 @@ public sealed class KmsEngine : IDisposable
     /// <summary>Whether the store is gone once the engine is disposed.</summary>
     public bool IsTemporary => _store.IsTemporary;
 
+    /// <summary>The tokens of PKCS#11 libraries.</summary>
+    public HsmTokens HsmTokens { get; }
+
     /// <summary>The clusters of HSMs that custom key stores can be made on.</summary>
     public HsmClusterRegistry HsmClusters { get; }
 
@@ -75,6 +82,9 @@ public sealed class KmsEngine : IDisposable
 
     /// <summary>The backups of the clusters.</summary>
     public HsmBackups HsmBackups { get; }
+
+    /// <summary>Makes clusters and HSMs of backups.</summary>
+    public HsmRestorer HsmRestorer { get; }
 
     /// <summary>The quotas of the store.</summary>
     public QuotaRegistry Quotas { get; }

@@ -1,13 +1,10 @@
-using KmsTools.KeyStores;
-using KmsTools.Persistence;
-
 namespace KmsTools;
 
 /// <summary>
 /// Every error KMS answers with: code, message and HTTP status. Messages that AWS documents or that were recorded from AWS are
 /// kept to the letter; AWS publishes no text for those of custom key stores and import tokens, which are worded here.
 /// </summary>
-public static class KmsErrors
+public static partial class KmsErrors
 {
     // References to keys and aliases.
 
@@ -207,146 +204,6 @@ public static class KmsErrors
         Cause = ErrorCause.MissingPolicy,
     };
 
-    // Custom key stores.
-
-    internal static KmsException CustomKeyStoreNotFound(string idOrName) => new(
-        "CustomKeyStoreNotFoundException", $"Custom key store {idOrName} does not exist.")
-    {
-        MissingName = idOrName,
-    };
-
-    internal static KmsException CustomKeyStoreInvalidState(CustomKeyStore store, string operation, ErrorCause cause) => new(
-        "CustomKeyStoreInvalidStateException",
-        $"Custom key store {store.CustomKeyStoreId} is in connection state {store.ConnectionState}, which is not valid for {operation}.")
-    {
-        CustomKeyStoreId = store.CustomKeyStoreId,
-        ClusterId = store.CloudHsmClusterId,
-        Cause = cause,
-    };
-
-    internal static KmsException CustomKeyStoreHasKeys(CustomKeyStore store, long count) => new(
-        "CustomKeyStoreHasCMKsException",
-        $"Custom key store {store.CustomKeyStoreId} contains {count} KMS key{(count == 1 ? "" : "s")}. Keys that are pending deletion count.")
-    {
-        CustomKeyStoreId = store.CustomKeyStoreId,
-    };
-
-    internal static KmsException CustomKeyStoreNameInUse(string name) => new(
-        "CustomKeyStoreNameInUseException", $"A custom key store with the name {name} already exists.");
-
-    internal static KmsException ClusterNotFound(string clusterId) => new(
-        "CloudHsmClusterNotFoundException", $"CloudHSM cluster {clusterId} does not exist.")
-    {
-        MissingName = clusterId,
-        ClusterId = clusterId,
-    };
-
-    internal static KmsException ClusterNotActive(string clusterId) => new(
-        "CloudHsmClusterNotActiveException", $"CloudHSM cluster {clusterId} is not active.")
-    {
-        ClusterId = clusterId,
-    };
-
-    /// <summary>A highly available cluster has fewer than two active HSMs.</summary>
-    internal static KmsException ClusterInvalidConfiguration(Exception? cause = null) => new(
-        "CloudHsmClusterInvalidConfigurationException",
-        "CloudHSM cluster must contain active HSMs in at least two Availability Zones",
-        innerException: cause);
-
-    internal static KmsException HsmHoldsOnlyCopies(string clusterId, HsmRemoval removal) => new(
-        "KMSInvalidStateException",
-        removal.IsKnown
-            ? $"HSM '{removal.Hsm.TokenLabel}' of cluster {clusterId} may hold the only copy of the material of {Count(removal.OnlyThere.Length)}: {Some(removal.OnlyThere)}."
-            : $"No key store of cluster {clusterId} is connected, so nobody knows whether the other HSMs hold the material of its {Count(removal.OnlyThere.Length)} as well.")
-    {
-        ClusterId = clusterId,
-        Cause = removal.IsKnown ? ErrorCause.OnlyCopies : ErrorCause.UnknownCopies,
-    };
-
-    internal static KmsException BackupNotFound(string backupId) => new("CloudHsmResourceNotFoundException", $"Backup {backupId} does not exist.");
-
-    internal static KmsException NotInHsms(string keyArn) => new(
-        "UnsupportedOperationException", $"{keyArn} is not in a custom key store: no backup of HSMs holds its material.")
-    {
-        KeyArn = keyArn,
-        Cause = ErrorCause.NotInHsms,
-    };
-
-    internal static KmsException NoSuchKeyEver(string reference) => new("NotFoundException", $"Nothing is known of a key '{reference}', neither now nor before.")
-    {
-        Cause = ErrorCause.NeverKnownKey,
-    };
-
-    internal static KmsException NoKeyStoreConnected(string clusterId) => new(
-        "CustomKeyStoreInvalidStateException", $"No custom key store of cluster {clusterId} is connected, so nobody is logged in to its HSMs.")
-    {
-        ClusterId = clusterId,
-        Cause = ErrorCause.NoKeyStoreConnected,
-    };
-
-    internal static KmsException NoSuchMaterial(string clusterId, string backingKeyId) => new(
-        "NotFoundException", $"No HSM of cluster {clusterId} that answers holds key material {backingKeyId}.")
-    {
-        ClusterId = clusterId,
-        Cause = ErrorCause.MissingHsmObject,
-    };
-
-    internal static KmsException MaterialInUse(string backingKeyId, Key key) => new(
-        "ConflictException", $"{key.Arn} ({key.State}) uses key material {backingKeyId}, which is therefore not removed.")
-    {
-        KeyArn = key.Arn,
-        Cause = ErrorCause.MaterialInUse,
-    };
-
-    internal static KmsException MaterialForeign(string clusterId, string backingKeyId) => new(
-        "ConflictException", $"Key material {backingKeyId} in cluster {clusterId} was not made by this store, and is therefore not removed.")
-    {
-        ClusterId = clusterId,
-        Cause = ErrorCause.ForeignMaterial,
-    };
-
-    internal static KmsException MaterialAtWork(string backingKeyId, StrayKeyMaterial stray) => new(
-        "ConflictException", $"A process is at work on key material {backingKeyId} ({stray.Reason}), which is therefore not removed.")
-    {
-        Cause = ErrorCause.MaterialInProgress,
-    };
-
-    internal static KmsException ClusterInUse(string clusterId) => new(
-        "CloudHsmClusterInUseException",
-        $"CloudHSM cluster {clusterId} is associated with a custom key store already, or shares a backup history with one that is.");
-
-    internal static KmsException ClusterNotRelated(string clusterId) => new(
-        "CloudHsmClusterNotRelatedException",
-        $"CloudHSM cluster {clusterId} does not share a backup history with the cluster of the custom key store.");
-
-    internal static KmsException IncorrectTrustAnchor(string clusterId) => new(
-        "IncorrectTrustAnchorException", $"The trust anchor certificate is not that of CloudHSM cluster {clusterId}.");
-
-    /// <summary>The HSMs of a custom key store do not answer.</summary>
-    internal static KmsException ClusterUnreachable(string? keyArn, Exception? cause) => new(
-        "KMSInvalidStateException", "KMS cannot communicate with your CloudHSM cluster", innerException: cause)
-    {
-        KeyArn = keyArn,
-        Cause = ErrorCause.UnreachableHsms,
-    };
-
-    internal static KmsException BackingKeyMissing(Key key, Exception? cause) => new(
-        "KMSInvalidStateException",
-        $"{key.Arn} has no key material in CloudHSM cluster {key.CustomKeyStore?.CloudHsmClusterId}.",
-        innerException: cause)
-    {
-        KeyArn = key.Arn,
-        CustomKeyStoreId = key.CustomKeyStoreId,
-        ClusterId = key.CustomKeyStore?.CloudHsmClusterId,
-        Cause = ErrorCause.LostHsmObject,
-    };
-
-    internal static KmsException BackingKeyUnusable(string? keyArn, Exception cause) => new(
-        "KMSInvalidStateException", $"The CloudHSM cluster refused the request: {cause.Message}", innerException: cause)
-    {
-        KeyArn = keyArn,
-    };
-
     // Access, validation, faults.
 
     internal static KmsException Throttling() => new(
@@ -373,8 +230,4 @@ public static class KmsErrors
         CustomKeyStoreId = key.CustomKeyStoreId,
         Cause = cause,
     };
-
-    private static string Count(int keys) => $"{keys} KMS key{(keys == 1 ? "" : "s")}";
-
-    private static string Some(IReadOnlyCollection<string> names) => string.Join(", ", names.Take(3)) + (names.Count > 3 ? ", ..." : "");
 }

@@ -17,27 +17,30 @@ internal sealed partial class HsmConnection : IHsmConnection
 
     private const int MaximumRandom = 1024;
     private const int Overhead = HsmSession.IvSize + HsmSession.TagSize;
+    private const int Open = 0;
+    private const int Disposed = 1;
+    private const int Abandoned = 2;
 
     private readonly ImmutableArray<ClusterMember> _members;
     private readonly bool _isHighlyAvailable;
     private readonly HsmTimeLimits _limits;
-    private readonly Action<HsmConnection> _disposed;
+    private readonly Action<HsmConnection> _closed;
     private uint _turn;
-    private int _isDisposed;
+    private int _state;
 
     public HsmConnection(
-        ImmutableArray<ClusterMember> members, bool isHighlyAvailable, HsmTimeLimits limits, Action<HsmConnection> disposed)
+        ImmutableArray<ClusterMember> members, bool isHighlyAvailable, HsmTimeLimits limits, Action<HsmConnection> closed)
     {
         _members = members;
         _isHighlyAvailable = isHighlyAvailable;
         _limits = limits;
-        _disposed = disposed;
+        _closed = closed;
     }
 
     /// <inheritdoc/>
     public void Encrypt(ReadOnlySpan<byte> id, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> ciphertext)
     {
-        ThrowIfDisposed();
+        ThrowIfClosed();
         RequireId(id);
         if (ciphertext.Length != plaintext.Length + Overhead)
         {
@@ -51,7 +54,7 @@ internal sealed partial class HsmConnection : IHsmConnection
     /// <inheritdoc/>
     public void Decrypt(ReadOnlySpan<byte> id, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> additionalData, Span<byte> plaintext)
     {
-        ThrowIfDisposed();
+        ThrowIfClosed();
         RequireId(id);
         if (ciphertext.Length != plaintext.Length + Overhead)
         {
@@ -73,7 +76,7 @@ internal sealed partial class HsmConnection : IHsmConnection
     /// <inheritdoc/>
     public void GenerateRandom(Span<byte> buffer)
     {
-        ThrowIfDisposed();
+        ThrowIfClosed();
         if (buffer.Length is 0 or > MaximumRandom)
         {
             throw new ArgumentException("The buffer must have 1 to 1024 bytes.", nameof(buffer));
@@ -84,18 +87,10 @@ internal sealed partial class HsmConnection : IHsmConnection
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
-        {
-            foreach (ClusterMember member in _members)
-            {
-                HsmRegistry.Leave(member.Hsm);
-            }
+    public void Dispose() => Close(Disposed);
 
-            _disposed(this);
-        }
-    }
+    /// <inheritdoc/>
+    public void Abandon() => Close(Abandoned);
 
     private static void RequireId(ReadOnlySpan<byte> id)
     {
@@ -105,7 +100,36 @@ internal sealed partial class HsmConnection : IHsmConnection
         }
     }
 
-    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+    private void ThrowIfClosed()
+    {
+        ObjectDisposedException.ThrowIf(_state == Disposed, this);
+        if (_state == Abandoned)
+        {
+            throw new HsmException(HsmFailure.Unreachable, "The connection to the HSMs was closed.");
+        }
+    }
+
+    private void Close(int state)
+    {
+        if (Interlocked.CompareExchange(ref _state, state, Open) != Open)
+        {
+            return;
+        }
+
+        foreach (ClusterMember member in _members)
+        {
+            try
+            {
+                HsmRegistry.Leave(member.Hsm);
+            }
+            catch (HsmException)
+            {
+                // It could not be told, and forgets the login with the sessions. The others are still to be told.
+            }
+        }
+
+        _closed(this);
+    }
 
     private void Run<TCall>(ReadOnlySpan<byte> id, scoped ref TCall call)
         where TCall : struct, ISessionCall, allows ref struct

@@ -51,7 +51,7 @@ internal sealed class Lab : IAsyncDisposable
     /// <summary>A token of its own in SoftHSM, registered as a cluster.</summary>
     public HsmClusterDescription NewCluster(string label)
     {
-        Engine.HsmClusters.InitializeToken(_library, label, Encoding.UTF8.GetBytes("officer1"), Encoding.UTF8.GetBytes(Password));
+        Engine.HsmTokens.Initialize(_library, label, Encoding.UTF8.GetBytes("officer1"), Encoding.UTF8.GetBytes(Password));
         return Engine.HsmClusters.Register(_library, [label]);
     }
 

@@ -190,7 +190,7 @@ public sealed class SdkTests(EndpointFixture endpoint) : IClassFixture<EndpointF
     {
         const string pin = "user-1234";
         string token = $"t{Guid.NewGuid():N}"[..32];
-        endpoint.Engine.HsmClusters.InitializeToken(SoftHsm.Library, token, Encoding.UTF8.GetBytes("officer-5678"), Encoding.UTF8.GetBytes(pin));
+        endpoint.Engine.HsmTokens.Initialize(SoftHsm.Library, token, Encoding.UTF8.GetBytes("officer-5678"), Encoding.UTF8.GetBytes(pin));
         HsmClusterDescription cluster = endpoint.Engine.HsmClusters.Register(SoftHsm.Library, [token]);
 
         string id = (await Kms.CreateCustomKeyStoreAsync(

@@ -28,7 +28,7 @@ public sealed class TerraformTests(EndpointFixture endpoint) : IClassFixture<End
         File.Copy(Path.Combine(AppContext.BaseDirectory, "Clients", "main.tf"), Path.Combine(_folder, "main.tf"));
         await File.WriteAllTextAsync(
             Path.Combine(_folder, "terraform.rc"), $"provider_installation {{\n  filesystem_mirror {{ path = \"{plugins}\" }}\n}}\n", Cancellation);
-        endpoint.Engine.HsmClusters.InitializeToken(SoftHsm.Library, "terraform", "officer1"u8, Encoding.UTF8.GetBytes(Password));
+        endpoint.Engine.HsmTokens.Initialize(SoftHsm.Library, "terraform", "officer1"u8, Encoding.UTF8.GetBytes(Password));
         HsmClusterDescription cluster = endpoint.Engine.HsmClusters.Register(SoftHsm.Library, ["terraform"]);
         await File.WriteAllTextAsync(
             Path.Combine(_folder, "terraform.tfvars.json"),

@@ -8,6 +8,9 @@ namespace KmsTools;
 /// <summary>Real HSMs; what is asked of them is written down, and a test can do something at the moment of it.</summary>
 public sealed class WatchedHsms(IHsmProvider hsms) : IHsmProvider
 {
+    private int _open;
+    private int _abandoned;
+
     /// <summary>The PINs that were offered, with the tokens they were offered to.</summary>
     public ConcurrentQueue<(string Tokens, string Pin)> Offers { get; } = new();
 
@@ -19,6 +22,15 @@ public sealed class WatchedHsms(IHsmProvider hsms) : IHsmProvider
 
     /// <summary>Called after a PIN was changed.</summary>
     public Action? AfterChangePin { get; set; }
+
+    /// <summary>Called in the middle of calls that use a connection, before the HSMs are asked.</summary>
+    public Action? BeforeUse { get; set; }
+
+    /// <summary>How many connections are open.</summary>
+    public int Open => _open;
+
+    /// <summary>How many connections were closed under calls that used them.</summary>
+    public int Abandoned => _abandoned;
 
     /// <summary>Changes what is seen of tokens.</summary>
     public Func<HsmStatus, HsmStatus>? Seen { get; set; }
@@ -53,33 +65,75 @@ public sealed class WatchedHsms(IHsmProvider hsms) : IHsmProvider
         // The HSMs belong to the fixture, which outlives the engine.
     }
 
-    private sealed class Connection(WatchedHsms watch, IHsmConnection connection) : IHsmConnection
+    private sealed class Connection : IHsmConnection
     {
-        public ulong GenerateKey(string label, ReadOnlySpan<byte> id) => connection.GenerateKey(label, id);
+        private readonly WatchedHsms _watch;
+        private readonly IHsmConnection _connection;
+        private int _isClosed;
+
+        public Connection(WatchedHsms watch, IHsmConnection connection)
+        {
+            _watch = watch;
+            _connection = connection;
+            Interlocked.Increment(ref watch._open);
+        }
+
+        public ulong GenerateKey(string label, ReadOnlySpan<byte> id) => Used().GenerateKey(label, id);
 
         public void Encrypt(ReadOnlySpan<byte> id, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> ciphertext) =>
-            connection.Encrypt(id, plaintext, additionalData, ciphertext);
+            Used().Encrypt(id, plaintext, additionalData, ciphertext);
 
         public void Decrypt(ReadOnlySpan<byte> id, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> additionalData, Span<byte> plaintext) =>
-            connection.Decrypt(id, ciphertext, additionalData, plaintext);
+            Used().Decrypt(id, ciphertext, additionalData, plaintext);
 
-        public void GenerateRandom(Span<byte> buffer) => connection.GenerateRandom(buffer);
+        public void GenerateRandom(Span<byte> buffer) => Used().GenerateRandom(buffer);
 
-        public bool DestroyKey(ReadOnlySpan<byte> id) => connection.DestroyKey(id);
+        public bool DestroyKey(ReadOnlySpan<byte> id) => Used().DestroyKey(id);
 
-        public ImmutableArray<HsmInventory> ListKeys() => connection.ListKeys();
+        public ImmutableArray<HsmInventory> ListKeys() => Used().ListKeys();
 
-        public ImmutableArray<HsmStatus> Status() => connection.Status();
+        public ImmutableArray<HsmStatus> Status() => _connection.Status();
 
         public void ChangePin(ReadOnlySpan<byte> newPin)
         {
-            watch.BeforeChangePin?.Invoke();
-            connection.ChangePin(newPin);
-            watch.AfterChangePin?.Invoke();
+            _watch.BeforeChangePin?.Invoke();
+            _connection.ChangePin(newPin);
+            _watch.AfterChangePin?.Invoke();
         }
 
-        public HsmSynchronization Synchronize(HsmToken newcomer) => connection.Synchronize(newcomer);
+        public HsmSynchronization Synchronize(HsmToken newcomer) => Used().Synchronize(newcomer);
 
-        public void Dispose() => connection.Dispose();
+        public void Abandon()
+        {
+            if (Close())
+            {
+                Interlocked.Increment(ref _watch._abandoned);
+            }
+
+            _connection.Abandon();
+        }
+
+        public void Dispose()
+        {
+            _connection.Dispose();
+            Close();
+        }
+
+        private bool Close()
+        {
+            bool isFirst = Interlocked.Exchange(ref _isClosed, 1) == 0;
+            if (isFirst)
+            {
+                Interlocked.Decrement(ref _watch._open);
+            }
+
+            return isFirst;
+        }
+
+        private IHsmConnection Used()
+        {
+            _watch.BeforeUse?.Invoke();
+            return _connection;
+        }
     }
 }

@@ -9,7 +9,7 @@ namespace KmsTools.Auditing;
 /// Writes events in the shape of CloudTrail records ("Logging AWS KMS API calls with AWS CloudTrail", AWS KMS Developer Guide). What a
 /// request member's <see cref="MemberAttribute"/> keeps out, and every blob, is never written.
 /// </summary>
-internal static class AuditWriter
+internal static partial class AuditWriter
 {
     private static ReadOnlySpan<byte> EventVersion => "1.11"u8;
 
@@ -132,9 +132,6 @@ internal static class AuditWriter
         return new AuditRecord(eventId, time, act.EventName, act.Region!, KeyIdOf(keyArn), null, refusal?.ErrorCode, IsUse: false, buffer.Finish());
     }
 
-    /// <summary>A date as CloudTrail writes it inside parameters, such as <c>Aug 10, 2022, 10:38:27 PM</c>.</summary>
-    public static string Date(DateTimeOffset date) => date.UtcDateTime.ToString("MMM d, yyyy, h:mm:ss tt", CultureInfo.InvariantCulture);
-
     /// <summary>Writes an event up to the value of its responseElements.</summary>
     private static EventBuffer Begin(OperationContext context, KmsException? error)
     {
@@ -226,93 +223,6 @@ internal static class AuditWriter
         time.Millisecond.TryFormat(text[length..], out int digits, "D3", CultureInfo.InvariantCulture);
         text[length + digits] = (byte)'Z';
         writer.WriteString(name, text);
-    }
-
-    private static void WriteParameters(Utf8JsonWriter writer, OperationContext context)
-    {
-        writer.WritePropertyName("requestParameters"u8);
-        if (HasParameters(context))
-        {
-            WriteMembers(writer, context.Operation.Shape, context.Request);
-        }
-        else
-        {
-            writer.WriteNullValue();
-        }
-    }
-
-    private static bool HasParameters(OperationContext context)
-    {
-        foreach (MemberShape member in context.Operation.Shape.LoggedMembers)
-        {
-            if (member.Get(context.Request) is not null)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static void WriteMembers(Utf8JsonWriter writer, RequestShape shape, object structure)
-    {
-        writer.WriteStartObject();
-        foreach (MemberShape member in shape.LoggedMembers)
-        {
-            if (member.Get(structure) is { } value)
-            {
-                writer.WritePropertyName(member.EncodedName);
-                WriteValue(writer, value);
-            }
-        }
-
-        writer.WriteEndObject();
-    }
-
-    private static void WriteValue(Utf8JsonWriter writer, object? value)
-    {
-        switch (value)
-        {
-            case null:
-                writer.WriteNullValue();
-                break;
-            case string text:
-                writer.WriteStringValue(text);
-                break;
-            case bool flag:
-                writer.WriteBooleanValue(flag);
-                break;
-            case int number:
-                writer.WriteNumberValue(number);
-                break;
-            case DateTimeOffset date:
-                writer.WriteStringValue(Date(date));
-                break;
-            case IReadOnlyDictionary<string, string> map:
-                writer.WriteStartObject();
-                foreach ((string name, string text) in map)
-                {
-                    writer.WriteString(name, text);
-                }
-
-                writer.WriteEndObject();
-                break;
-            case System.Collections.IEnumerable items:
-                writer.WriteStartArray();
-                foreach (object? item in items)
-                {
-                    WriteValue(writer, item);
-                }
-
-                writer.WriteEndArray();
-                break;
-            case not Enum when RequestShape.Of(value.GetType()) is { Members.IsEmpty: false } shape:
-                WriteMembers(writer, shape, value);
-                break;
-            default:
-                writer.WriteStringValue(value.ToString());
-                break;
-        }
     }
 
     private static void WriteStrings(Utf8JsonWriter writer, ReadOnlySpan<byte> name, IReadOnlyDictionary<string, string>? values)

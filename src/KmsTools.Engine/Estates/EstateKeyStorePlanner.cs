@@ -18,7 +18,7 @@ internal static class EstateKeyStorePlanner
 
         if (cluster.CommandsFromElsewhere is { } commands)
         {
-            plan.Check(commands.Position, () => HsmClusterRegistry.RequireCommands(commands.Value));
+            plan.Check(commands.Position, () => HsmClusterRules.RequireCommands(commands.Value));
         }
 
         string id = cluster.Id.Value;
@@ -83,7 +83,7 @@ internal static class EstateKeyStorePlanner
     {
         if (cluster.Tokens.GroupBy(static token => token.Name.TrimEnd(' '), StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1) is { } same)
         {
-            plan.Check(same.ElementAt(1).Label.Position, () => HsmClusterRegistry.RequireDifferent([.. same.Select(static token => token.Name)]));
+            plan.Check(same.ElementAt(1).Label.Position, () => HsmClusterRules.RequireDifferent([.. same.Select(static token => token.Name)]));
         }
     }
 

@@ -54,7 +54,8 @@ internal sealed class BackingKeyCreation : IDisposable
         var creation = new BackingKeyCreation(context.Engine, store, intent, id);
         try
         {
-            creation._handle = context.Engine.Hsms.Use(store, connection => connection.GenerateKey(intent.KeyArn, id));
+            using HsmLease lease = context.Engine.Hsms.Rent(store);
+            creation._handle = lease.Connection.GenerateKey(intent.KeyArn, id);
             return creation;
         }
         catch (HsmException e)
@@ -119,7 +120,8 @@ internal sealed class BackingKeyCreation : IDisposable
         try
         {
             // It was made: that it is not found now proves nothing.
-            if (_engine.Hsms.Use(_store, connection => connection.DestroyKey(_id)))
+            using HsmLease lease = _engine.Hsms.Rent(_store);
+            if (lease.Connection.DestroyKey(_id))
             {
                 Forget();
                 return;

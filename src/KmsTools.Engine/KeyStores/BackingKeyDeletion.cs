@@ -114,7 +114,8 @@ internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections conne
             }
 
             // Material that is not there any more is as good as deleted.
-            _ = connections.Use(customKeyStore, connection => connection.DestroyKey(Convert.FromHexString(work.BackingKeyId)));
+            using HsmLease lease = connections.Rent(customKeyStore);
+            _ = lease.Connection.DestroyKey(Convert.FromHexString(work.BackingKeyId));
             return true;
         }
         catch (HsmException)

@@ -66,11 +66,15 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
 
     /// <summary>
     /// Logs in to a cluster. When a change of the password was interrupted it is completed first; the caller then has the
-    /// <see cref="ConnectLock"/>, and the custom key store as it is since.
+    /// <see cref="StoreLock"/>, and passes the custom key store as it is since.
     /// </summary>
+    /// <param name="customKeyStore">The custom key store.</param>
+    /// <param name="cluster">Its cluster.</param>
+    /// <param name="now">The custom key store as it is afterwards, with the password that the HSMs took.</param>
     /// <exception cref="HsmException">InvalidCredentials: an HSM has none of the passwords that the store knows.</exception>
-    public IHsmConnection LogIn(CustomKeyStore customKeyStore, HsmCluster cluster)
+    public IHsmConnection LogIn(CustomKeyStore customKeyStore, HsmCluster cluster, out CustomKeyStore now)
     {
+        now = customKeyStore;
         if (customKeyStore.OtherWrappedPassword is not { } otherWrapped || cluster.Tokens.IsEmpty)
         {
             using Secret password = Open(customKeyStore);
@@ -80,13 +84,13 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
         using Secret former = Open(customKeyStore);
         using Secret next = Unwrap(customKeyStore, otherWrapped);
         bool isComplete = CompleteChange(cluster, former, next);
-        Save(
+        now = Save(
             customKeyStore,
-            now => now with
+            saved => saved with
             {
                 WrappedPassword = otherWrapped,
                 OtherWrappedPassword = isComplete ? (ReadOnlyMemory<byte>?)null : customKeyStore.WrappedPassword,
-            });
+            }) ?? customKeyStore;
         try
         {
             return next.Use(pin => provider().Connect(cluster, pin));
@@ -98,30 +102,34 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
         }
     }
 
-    /// <summary>Gives the crypto user a new random password that only the store knows. The caller has the <see cref="ConnectLock"/>.</summary>
-    /// <returns>False when the password stays, because an HSM that would not learn it is away.</returns>
+    /// <summary>
+    /// Gives the crypto user a new random password that only the store knows. The caller has the <see cref="StoreLock"/>.
+    /// </summary>
+    /// <returns>
+    /// The custom key store with its new password; null when the password stays, because an HSM that would not learn it is away, or because
+    /// it was updated or is being changed.
+    /// </returns>
     /// <exception cref="HsmException">The HSMs did not take it. The store knows both passwords.</exception>
-    public bool Change(CustomKeyStore customKeyStore, IHsmConnection connection)
+    public CustomKeyStore? Change(CustomKeyStore customKeyStore, IHsmConnection connection)
     {
-        if (connection.Status().Any(static hsm => hsm.State != HsmState.ACTIVE))
+        if (customKeyStore.OtherWrappedPassword is not null || connection.Status().Any(static hsm => hsm.State != HsmState.ACTIVE))
         {
-            return false;
+            return null;
         }
 
         byte[] characters = GC.AllocateUninitializedArray<byte>(Length, pinned: true);
         RandomNumberGenerator.GetItems(Alphabet, characters);
         using Secret password = Secret.TakeOver(characters);
         ReadOnlyMemory<byte> wrapped = Wrap(store.RootKey, customKeyStore.CustomKeyStoreId, password);
-        if (!Save(customKeyStore, now => now with { OtherWrappedPassword = wrapped }))
+        if (Save(customKeyStore, now => now with { OtherWrappedPassword = wrapped }) is not { } changing)
         {
-            return false;
+            return null;
         }
 
         password.Use(connection.ChangePin);
-        Save(
-            customKeyStore with { OtherWrappedPassword = wrapped },
-            now => now with { WrappedPassword = wrapped, OtherWrappedPassword = null, PasswordRefused = false });
-        return true;
+        CustomKeyStore Changed(CustomKeyStore now) =>
+            now with { WrappedPassword = wrapped, OtherWrappedPassword = null, PasswordRefused = false };
+        return Save(changing, Changed) ?? Changed(changing);
     }
 
     private static byte[] Wrap(RootKey rootKey, string customKeyStoreId, Secret password) =>
@@ -178,19 +186,20 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
         }
     }
 
-    // Changes the custom key store, unless somebody has given it another password meanwhile.
-    private bool Save(CustomKeyStore expected, Func<CustomKeyStore, CustomKeyStore> change)
+    // Changes the custom key store, unless it was given another password in the meantime.
+    private CustomKeyStore? Save(CustomKeyStore expected, Func<CustomKeyStore, CustomKeyStore> change)
     {
         using IStateTransaction transaction = store.BeginTransaction();
         if (transaction.FindCustomKeyStore(expected.Region, expected.CustomKeyStoreId) is not { } now
             || !AreSame(now.WrappedPassword, expected.WrappedPassword)
             || !AreSame(now.OtherWrappedPassword, expected.OtherWrappedPassword))
         {
-            return false;
+            return null;
         }
 
-        transaction.UpdateCustomKeyStore(change(now));
+        CustomKeyStore changed = change(now);
+        transaction.UpdateCustomKeyStore(changed);
         transaction.Commit();
-        return true;
+        return changed;
     }
 }

@@ -113,4 +113,8 @@ public sealed record CustomKeyStore
 
     /// <summary>When the connect that is under way began (UTC); null when none is.</summary>
     public DateTimeOffset? ConnectStarted { get; init; }
+
+    /// <summary>The first of some key stores whose HSMs can be asked because it is CONNECTED; null when none is.</summary>
+    internal static CustomKeyStore? FirstConnected(IEnumerable<CustomKeyStore> stores) =>
+        stores.FirstOrDefault(static store => store.ConnectionState == ConnectionStateType.CONNECTED);
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Security.Cryptography;
 using KmsTools.Identifiers;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
@@ -12,16 +11,14 @@ namespace KmsTools.KeyStores;
 /// Backups of clusters of HSMs: what the backups of AWS CloudHSM are. A copy lies in the folder of the store, <c>backups/&lt;ID&gt;</c>;
 /// a backup that was made with a vendor's tool is only recorded.
 /// </summary>
-public sealed partial class HsmBackups
+public sealed class HsmBackups
 {
     private const int LongestReference = 1024;
-    private const string IdPrefix = "backup-";
-    private const string IdAlphabet = "234567abcdefghijklmnopqrstuvwxyz";
 
     private readonly IStateStore _store;
     private readonly HsmConnections _hsms;
-    private readonly HsmClusterRegistry _clusters;
-    private readonly HsmMembers _members;
+    private readonly BackupFolder _folder;
+    private readonly BackupSource _source;
     private readonly StoreClock _clock;
     private readonly Maintenance _maintenance;
     private readonly Administration _administration;
@@ -29,22 +26,20 @@ public sealed partial class HsmBackups
     internal HsmBackups(
         IStateStore store,
         HsmConnections hsms,
-        HsmClusterRegistry clusters,
-        HsmMembers members,
+        BackupFolder folder,
+        BackupSource source,
         StoreClock clock,
         Maintenance maintenance,
         Administration administration)
     {
         _store = store;
         _hsms = hsms;
-        _clusters = clusters;
-        _members = members;
+        _folder = folder;
+        _source = source;
         _clock = clock;
         _maintenance = maintenance;
         _administration = administration;
     }
-
-    private string Root => Path.Combine(_store.Folder, "backups");
 
     /// <summary>Copies the tokens of all active HSMs of a cluster.</summary>
     /// <param name="clusterId">The cluster.</param>
@@ -57,25 +52,24 @@ public sealed partial class HsmBackups
 
     private HsmBackupDescription Create(AdministrativeContext context, string clusterId)
     {
-        using ConnectLock held = ConnectLock.EnterBackups(_store.Folder);
-        RemoveLeftovers();
-        (HsmCluster cluster, ImmutableArray<CustomKeyStore> users) = Read(clusterId);
+        using StoreLock held = _folder.Enter();
+        (HsmCluster cluster, ImmutableArray<CustomKeyStore> users) = _source.Read(clusterId);
 
         // No connect may change the password of the HSMs between one copy and the next.
-        using ConnectLock? connecting = users.IsEmpty ? null : ConnectLock.Enter(_store.Folder, users[0].CustomKeyStoreId);
-        (cluster, users) = Read(clusterId);
-        ImmutableArray<HsmToken> active = Active(cluster, context.Caller);
+        using StoreLock? connecting = users.IsEmpty ? null : StoreLock.EnterKeyStore(_store.Folder, users[0].CustomKeyStoreId);
+        (cluster, users) = _source.Read(clusterId);
+        ImmutableArray<HsmToken> active = _source.Active(cluster, context.Caller);
         foreach (string library in active.Select(static hsm => hsm.Library!).Distinct())
         {
-            RequireCopier(library, ErrorCause.VendorBacksUp, "Back the HSMs up with the tool of their vendor.");
+            _source.RequireCopier(library, ErrorCause.VendorBacksUp, "Back the HSMs up with the tool of their vendor.");
         }
 
-        string backupId = NewId();
-        string folder = Path.Combine(Root, backupId);
+        string backupId = HsmIds.OfBackup();
+        string folder = _folder.Of(backupId);
         DateTimeOffset time = Now();
-        ImmutableArray<HsmInventory>? before = Inventory(users);
+        ImmutableArray<HsmInventory>? before = _source.Inventory(users);
         HsmCopy copy = _hsms.Provider.Copier.Copy([.. active.Select(static hsm => (hsm.Library!, hsm))], folder);
-        ImmutableArray<HsmBackupKey>? keys = Content(active, before, Inventory(users));
+        ImmutableArray<HsmBackupKey>? keys = Content(active, before, _source.Inventory(users));
         CustomKeyStore? user = users.FirstOrDefault();
         var backup = new HsmClusterBackup
         {
@@ -100,7 +94,7 @@ public sealed partial class HsmBackups
         }
         catch
         {
-            TryDelete(folder);
+            BackupFolder.TryDelete(folder);
             throw;
         }
 
@@ -136,14 +130,14 @@ public sealed partial class HsmBackups
             throw new ArgumentException("A backup cannot have been made in the future.", nameof(creationDate));
         }
 
-        (HsmCluster cluster, ImmutableArray<CustomKeyStore> users) = Read(clusterId);
+        (HsmCluster cluster, ImmutableArray<CustomKeyStore> users) = _source.Read(clusterId);
         var backup = new HsmClusterBackup
         {
-            BackupId = NewId(),
+            BackupId = HsmIds.OfBackup(),
             ClusterId = clusterId,
             Kind = HsmBackupKind.VENDOR,
             CreationDate = creationDate ?? now,
-            Hsms = [.. cluster.Tokens.Select(token => WithLibrary(cluster, token))],
+            Hsms = [.. cluster.Tokens.Select(token => BackupSource.WithLibrary(cluster, token))],
             TrustAnchorCertificate = cluster.TrustAnchorCertificate,
             VendorReference = vendorReference,
             HighAvailability = cluster.HighAvailability,
@@ -205,7 +199,7 @@ public sealed partial class HsmBackups
         ArgumentNullException.ThrowIfNull(backupId);
         _administration.Do(new AdministrativeAct(AuditNames.RemoveHsmClusterBackup, caller).With(Members.BackupId, backupId), context =>
         {
-            using ConnectLock held = ConnectLock.EnterBackups(_store.Folder);
+            using StoreLock held = StoreLock.EnterBackups(_store.Folder);
             HsmClusterBackup removed = context.Commit(transaction =>
             {
                 HsmClusterBackup backup = transaction.FindBackup(backupId) ?? throw KmsErrors.BackupNotFound(backupId);
@@ -215,14 +209,10 @@ public sealed partial class HsmBackups
             });
 
             // Without a record the folder is a leftover, whenever this process dies.
-            RemoveLeftovers();
+            _folder.RemoveLeftovers();
             return removed;
         });
     }
-
-    private static HsmToken WithLibrary(HsmCluster cluster, HsmToken token) => token with { Library = token.Library ?? cluster.Library };
-
-    private static string NewId() => IdPrefix + RandomNumberGenerator.GetString(IdAlphabet, 11);
 
     // What was there before and after was there meanwhile; what came or went may be in the copy.
     private static ImmutableArray<HsmBackupKey>? Content(
@@ -255,75 +245,10 @@ public sealed partial class HsmBackups
             .FirstOrDefault(hsm => hsm.Failure is null && hsm.Token.IsSame(token))?.Keys;
     }
 
-    private static void TryDelete(string folder)
-    {
-        try
-        {
-            if (Directory.Exists(folder))
-            {
-                Directory.Delete(folder, recursive: true);
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // It is a leftover, which the next one removes.
-        }
-    }
-
-    private void RequireCopier(string library, ErrorCause cause, string otherwise)
-    {
-        if (_hsms.Provider.Copier.WhyNot(library) is { } reason)
-        {
-            throw new HsmException(HsmFailure.NotPermitted, $"{reason} {otherwise}") { Cause = cause };
-        }
-    }
-
-    private (HsmCluster Cluster, ImmutableArray<CustomKeyStore> Users) Read(string clusterId)
-    {
-        using IStateReader reader = _store.OpenReader();
-        return (reader.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId), reader.ListCustomKeyStoresOfCluster(clusterId));
-    }
-
     private DateTimeOffset Now()
     {
         using IStateReader reader = _store.OpenReader();
         return _clock.Now(reader);
-    }
-
-    private ImmutableArray<HsmToken> Active(HsmCluster cluster, Caller caller)
-    {
-        var active = ImmutableArray.CreateBuilder<HsmToken>();
-        foreach ((HsmToken token, HsmStatus status) in cluster.Tokens.Zip(_clusters.Inspect(cluster)))
-        {
-            if (status.State == HsmState.ACTIVE)
-            {
-                active.Add(WithLibrary(cluster, token));
-            }
-            else
-            {
-                caller.Warning?.Invoke($"HSM '{token.TokenLabel}' of {cluster.ClusterId} is {status.State} and is not in the backup.");
-            }
-        }
-
-        return active.Count == 0 ? throw KmsErrors.ClusterNotActive(cluster.ClusterId) : active.DrainToImmutable();
-    }
-
-    private ImmutableArray<HsmInventory>? Inventory(ImmutableArray<CustomKeyStore> users)
-    {
-        // To log in while a change of the password is to be completed needs the lock that the caller has.
-        if (users.FirstOrDefault(static user => user is { ConnectionState: ConnectionStateType.CONNECTED, OtherWrappedPassword: null }) is not { } connected)
-        {
-            return null;
-        }
-
-        try
-        {
-            return _hsms.Use(connected, static connection => connection.ListKeys());
-        }
-        catch (HsmException)
-        {
-            return null;
-        }
     }
 
     private static void Insert(AdministrativeContext context, HsmClusterBackup backup, ImmutableArray<HsmBackupKey> keys) => context.Commit(transaction =>
@@ -338,8 +263,10 @@ public sealed partial class HsmBackups
         return backup;
     });
 
-    // KeyMaterialHistory reads it, also when the backup is removed.
-    private static void Note(AdministrativeContext context, string clusterId, HsmClusterBackup backup)
+    /// <summary>
+    /// Names a backup in the event of an act. <see cref="KeyMaterialHistory"/> reads it, also when the backup is removed.
+    /// </summary>
+    internal static void Note(AdministrativeContext context, string clusterId, HsmClusterBackup backup)
     {
         context.Act = context.Act.With(Members.ClusterId, clusterId).With(Members.BackupId, backup.BackupId);
         Dictionary<string, string> more = context.AdditionalEventData;
@@ -353,7 +280,8 @@ public sealed partial class HsmBackups
         }
     }
 
-    private HsmBackupDescription Describe(HsmClusterBackup backup) => new(
+    /// <summary>A backup as it is shown.</summary>
+    internal HsmBackupDescription Describe(HsmClusterBackup backup) => new(
         backup.BackupId,
         backup.ClusterId,
         backup.Kind,
@@ -361,32 +289,6 @@ public sealed partial class HsmBackups
         [.. backup.Hsms.Select(static hsm => hsm.TokenLabel)],
         backup.KeyCount,
         backup.Size,
-        backup.VendorReference ?? Path.Combine(Root, backup.BackupId),
+        backup.VendorReference ?? _folder.Of(backup.BackupId),
         backup.TrustAnchorCertificate);
-
-    // What processes left that died: folders without a record, and tokens that were restored for a cluster that did not come to be. The
-    // caller has the lock of the backups.
-    private void RemoveLeftovers()
-    {
-        if (!Directory.Exists(Root))
-        {
-            return;
-        }
-
-        using (IStateReader reader = _store.OpenReader())
-        {
-            foreach (string folder in Directory.GetDirectories(Root))
-            {
-                if (reader.FindBackup(Path.GetFileName(folder)) is null)
-                {
-                    TryDelete(folder);
-                }
-            }
-        }
-
-        foreach (string file in Directory.GetFiles(Root, PlannedTokens.Pattern))
-        {
-            Abandon(PlannedTokens.Read(file));
-        }
-    }
 }

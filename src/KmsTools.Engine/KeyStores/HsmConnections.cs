@@ -12,11 +12,11 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
     /// <summary>What is said of a password that was refused once.</summary>
     public const string Refused = "The HSM refused the password of the custom key store, which is not tried again.";
 
-    /// <summary>How often a call asks for a connection when it is renewed under its hands.</summary>
-    public const int MostAttempts = 5;
-
     // After a failed login the HSM is left alone for this long.
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    // As long as an HSM may take for an ordinary call: calls that take longer are cut off when a connection is closed.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
     private readonly CryptoUserPassword _passwords = new(store, provider);
@@ -25,14 +25,46 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
     {
         public long Generation { get; set; } = -1;
 
-        public IHsmConnection? Connection { get; set; }
-
-        /// <summary>The password, as it is stored, that the connection was made with.</summary>
-        public ReadOnlyMemory<byte> WrappedPassword { get; set; }
+        public SharedHsmConnection? Connection { get; set; }
 
         public HsmException? Failure { get; set; }
 
         public long FailedAt { get; set; }
+
+        // Replaced, and perhaps still in use.
+        private readonly List<SharedHsmConnection> _former = [];
+
+        /// <summary>Takes the connection out, to be retired once there is another one.</summary>
+        public SharedHsmConnection? Take()
+        {
+            SharedHsmConnection? former = Connection;
+            (Connection, Failure) = (null, null);
+            return former;
+        }
+
+        /// <summary>Lets go of a connection that was taken out. It closes with its last lease.</summary>
+        public void Retire(SharedHsmConnection former)
+        {
+            former.Release();
+            _former.RemoveAll(static each => each.IsClosed);
+            if (!former.IsClosed)
+            {
+                _former.Add(former);
+            }
+        }
+
+        /// <summary>Closes every connection, under calls that take long too: the HSMs are logged out of.</summary>
+        public void Close()
+        {
+            if (Take() is { } former)
+            {
+                Retire(former);
+            }
+
+            long end = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
+            _former.ForEach(each => each.End(end));
+            _former.Clear();
+        }
     }
 
     /// <summary>Reaches HSMs.</summary>
@@ -42,77 +74,96 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
     public CryptoUserPassword Passwords => _passwords;
 
     /// <summary>
-    /// Logs in for a connect: always anew, so that the password is proved. The caller has the <see cref="ConnectLock"/>.
+    /// Logs in for a connect: always again, so that the password is proved. The caller has the <see cref="StoreLock"/>.
     /// </summary>
+    /// <param name="customKeyStore">The custom key store.</param>
+    /// <param name="cluster">Its cluster; null when it is not registered.</param>
+    /// <param name="now">The custom key store as it is since: a change of its password that was interrupted is completed first.</param>
+    /// <returns>The connection, which the caller gives back; until the next one is made, others rent it too.</returns>
     /// <exception cref="HsmException">With the failure that tells the ConnectionErrorCode.</exception>
-    public IHsmConnection Connect(CustomKeyStore customKeyStore, HsmCluster? cluster)
+    public HsmLease Connect(CustomKeyStore customKeyStore, HsmCluster? cluster, out CustomKeyStore now)
     {
-        Slot slot = _slots.GetOrAdd(customKeyStore.CustomKeyStoreId, static _ => new Slot());
+        Slot slot = SlotOf(customKeyStore);
         lock (slot)
         {
-            Close(slot);
+            slot.Close();
             slot.Generation = customKeyStore.ConnectionGeneration;
-            return slot.Connection = Open(slot, customKeyStore, cluster);
+            slot.Connection = Open(customKeyStore, cluster, out now);
+            return slot.Connection.Rent();
         }
     }
 
     /// <summary>
-    /// Uses the connection of a store that is CONNECTED; again with the next connection when HSMs come or go at that moment.
-    /// </summary>
-    /// <exception cref="HsmException">This process cannot log in to the HSMs, or what they said.</exception>
-    public T Use<T>(CustomKeyStore customKeyStore, Func<IHsmConnection, T> use)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return use(Get(customKeyStore));
-            }
-            catch (ObjectDisposedException) when (attempt < MostAttempts)
-            {
-            }
-        }
-    }
-
-    /// <summary>
-    /// The connection of a store that is CONNECTED. It is disposed when the next one is made: a call that then finds it disposed asks for
-    /// the next one.
+    /// The connection of a store that is CONNECTED, for one call, which gives it back. It stays open for the call when HSMs come or go
+    /// in the meantime; once the store is disconnected, calls that take long are cut off and fail as if the HSMs were lost.
     /// </summary>
     /// <exception cref="HsmException">This process cannot log in to the HSMs.</exception>
-    public IHsmConnection Get(CustomKeyStore customKeyStore)
+    public HsmLease Rent(CustomKeyStore customKeyStore)
     {
-        Slot slot = _slots.GetOrAdd(customKeyStore.CustomKeyStoreId, static _ => new Slot());
+        Slot slot = SlotOf(customKeyStore);
         if (customKeyStore.OtherWrappedPassword is null)
         {
-            return Get(slot, customKeyStore);
+            return Rent(slot, customKeyStore, cluster: null);
         }
 
         lock (slot)
         {
             if (slot.Generation == customKeyStore.ConnectionGeneration && slot.Connection is { } connection)
             {
-                return connection;
+                return connection.Rent();
             }
         }
 
         // To log in now is to complete a change of the password, which one process does for all.
-        using (ConnectLock.Enter(store.Folder, customKeyStore.CustomKeyStoreId))
+        using (StoreLock.EnterKeyStore(store.Folder, customKeyStore.CustomKeyStoreId))
         {
-            using IStateReader reader = store.OpenReader();
-            return Get(slot, reader.FindCustomKeyStore(customKeyStore.Region, customKeyStore.CustomKeyStoreId) ?? customKeyStore);
+            CustomKeyStore? now;
+            HsmCluster? cluster;
+            using (IStateReader reader = store.OpenReader())
+            {
+                now = reader.FindCustomKeyStore(customKeyStore.Region, customKeyStore.CustomKeyStoreId);
+                cluster = now is null ? null : reader.FindCluster(now.CloudHsmClusterId);
+            }
+
+            return Rent(slot, now ?? customKeyStore, cluster);
         }
     }
 
-    /// <summary>Logs out of a store's HSMs.</summary>
+    /// <summary>Gives the crypto user a new random password, see <see cref="CryptoUserPassword.Change"/>.</summary>
+    /// <param name="customKeyStore">The custom key store.</param>
+    /// <param name="lease">Its connection.</param>
+    /// <returns>False when the password stays as it is.</returns>
+    /// <exception cref="HsmException">The HSMs did not take it. The store knows both passwords.</exception>
+    public bool ChangePassword(CustomKeyStore customKeyStore, HsmLease lease)
+    {
+        if (_passwords.Change(customKeyStore, lease.Connection) is not { } changed)
+        {
+            return false;
+        }
+
+        Slot slot = SlotOf(customKeyStore);
+        lock (slot)
+        {
+            if (slot.Connection is { } shared && ReferenceEquals(shared.Connection, lease.Connection))
+            {
+                shared.WrappedPassword = changed.WrappedPassword;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Logs out of a store's HSMs, under calls that take long too.</summary>
     /// <param name="customKeyStoreId">The custom key store.</param>
     /// <param name="generation">Its generation: calls that began before it do not log in again.</param>
     public void Disconnect(string customKeyStoreId, long generation)
     {
         if (_slots.TryGetValue(customKeyStoreId, out Slot? slot))
         {
+            // Closed within the lock: who connects next must find the HSMs logged out, and logs in again.
             lock (slot)
             {
-                Close(slot);
+                slot.Close();
                 slot.Generation = Math.Max(slot.Generation, generation);
             }
         }
@@ -125,53 +176,54 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
         {
             lock (slot)
             {
-                Close(slot);
+                slot.Close();
             }
         }
     }
 
-    private static void Close(Slot slot)
-    {
-        slot.Connection?.Dispose();
-        slot.Connection = null;
-        slot.Failure = null;
-    }
+    private Slot SlotOf(CustomKeyStore customKeyStore) => _slots.GetOrAdd(customKeyStore.CustomKeyStoreId, static _ => new Slot());
 
-    private IHsmConnection Get(Slot slot, CustomKeyStore customKeyStore)
+    private HsmLease Rent(Slot slot, CustomKeyStore customKeyStore, HsmCluster? cluster)
     {
         lock (slot)
         {
-            IHsmConnection? former = null;
+            SharedHsmConnection? former = null;
             try
             {
                 if (slot.Generation < customKeyStore.ConnectionGeneration)
                 {
                     slot.Generation = customKeyStore.ConnectionGeneration;
-                    if (slot.WrappedPassword.Span.SequenceEqual(customKeyStore.WrappedPassword.Span))
+                    if (slot.Connection?.WrappedPassword.Span.SequenceEqual(customKeyStore.WrappedPassword.Span) == true)
                     {
-                        // Calls on the former connection may be at work, and what both share must outlast it.
-                        former = slot.Connection;
-                        slot.Connection = null;
+                        former = slot.Take();
                     }
-
-                    Close(slot);
+                    else
+                    {
+                        // A process is logged in to an HSM with one password only.
+                        slot.Close();
+                    }
                 }
 
-                // Who is logged in stays so, whatever another process was refused.
-                return slot.Connection ??= LogIn(slot, customKeyStore);
+                // A process that is logged in stays so, whatever another process was refused.
+                slot.Connection ??= LogIn(slot, customKeyStore, cluster);
+                return slot.Connection.Rent();
             }
             finally
             {
-                former?.Dispose();
+                // After the next one is made: what both share must outlast it. Calls that use it go on.
+                if (former is not null)
+                {
+                    slot.Retire(former);
+                }
             }
         }
     }
 
-    private IHsmConnection LogIn(Slot slot, CustomKeyStore customKeyStore)
+    private SharedHsmConnection LogIn(Slot slot, CustomKeyStore customKeyStore, HsmCluster? cluster)
     {
         if (slot.Generation > customKeyStore.ConnectionGeneration)
         {
-            throw new HsmException(HsmFailure.Unreachable, "The custom key store was disconnected meanwhile.");
+            throw new HsmException(HsmFailure.Unreachable, "The custom key store was disconnected in the meantime.");
         }
 
         if (customKeyStore.PasswordRefused)
@@ -187,8 +239,7 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
 
         try
         {
-            using IStateReader reader = store.OpenReader();
-            IHsmConnection connection = Open(slot, customKeyStore, reader.FindCluster(customKeyStore.CloudHsmClusterId));
+            SharedHsmConnection connection = Open(customKeyStore, cluster ?? FindCluster(customKeyStore.CloudHsmClusterId), out _);
             slot.Failure = null;
             return connection;
         }
@@ -218,15 +269,19 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
         }
     }
 
-    private IHsmConnection Open(Slot slot, CustomKeyStore customKeyStore, HsmCluster? cluster)
+    private HsmCluster? FindCluster(string clusterId)
+    {
+        using IStateReader reader = store.OpenReader();
+        return reader.FindCluster(clusterId);
+    }
+
+    private SharedHsmConnection Open(CustomKeyStore customKeyStore, HsmCluster? cluster, out CustomKeyStore now)
     {
         if (cluster is null)
         {
             throw new HsmException(HsmFailure.ClusterNotFound, $"Cluster {customKeyStore.CloudHsmClusterId} is not registered.");
         }
 
-        IHsmConnection connection = _passwords.LogIn(customKeyStore, cluster);
-        slot.WrappedPassword = customKeyStore.WrappedPassword;
-        return connection;
+        return new SharedHsmConnection(_passwords.LogIn(customKeyStore, cluster, out now), now.WrappedPassword);
     }
 }

@@ -30,42 +30,28 @@ internal sealed class HsmKeyStore(HsmConnections connections, IStateStore store)
     public void Encrypt(Key key, KeyMaterial material, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> output)
     {
         CountMessage(key);
-        for (int attempt = 1; ; attempt++)
+        try
         {
-            try
-            {
-                connections.Get(key.CustomKeyStore!).Encrypt(Id(material), plaintext, additionalData, output);
-                return;
-            }
-            catch (ObjectDisposedException) when (attempt < HsmConnections.MostAttempts)
-            {
-                // The connection was renewed under our hands; nothing has reached an HSM.
-            }
-            catch (HsmException e)
-            {
-                throw UseError(key, e);
-            }
+            using HsmLease lease = connections.Rent(key.CustomKeyStore!);
+            lease.Connection.Encrypt(Id(material), plaintext, additionalData, output);
+        }
+        catch (HsmException e)
+        {
+            throw UseError(key, e);
         }
     }
 
     /// <inheritdoc/>
     public void Decrypt(Key key, KeyMaterial material, ReadOnlySpan<byte> message, ReadOnlySpan<byte> additionalData, Span<byte> plaintext)
     {
-        for (int attempt = 1; ; attempt++)
+        try
         {
-            try
-            {
-                connections.Get(key.CustomKeyStore!).Decrypt(Id(material), message, additionalData, plaintext);
-                return;
-            }
-            catch (ObjectDisposedException) when (attempt < HsmConnections.MostAttempts)
-            {
-                // The connection was renewed under our hands; nothing has reached an HSM.
-            }
-            catch (HsmException e)
-            {
-                throw UseError(key, e);
-            }
+            using HsmLease lease = connections.Rent(key.CustomKeyStore!);
+            lease.Connection.Decrypt(Id(material), message, additionalData, plaintext);
+        }
+        catch (HsmException e)
+        {
+            throw UseError(key, e);
         }
     }
 

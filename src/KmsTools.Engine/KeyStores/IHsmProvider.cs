@@ -75,6 +75,7 @@ public static class TokensByLabel
 /// <summary>
 /// A logged-in connection to the HSMs of one cluster. Safe for use by many threads at once. Recovers by itself from lost sessions
 /// and from HSMs that come back. All keys are AES-256, made inside, and are named by CKA_ID; handles never leave the implementation.
+/// It is disposed of when nothing uses it any more.
 /// </summary>
 public interface IHsmConnection : IDisposable
 {
@@ -90,7 +91,6 @@ public interface IHsmConnection : IDisposable
     /// Nothing usable was left behind, or what was could not be removed and carries this ID. TooFewHsms: the cluster is highly available
     /// and fewer than two HSMs are active. NotPermitted: the HSMs have no way to give each other the key.
     /// </exception>
-    /// <exception cref="ObjectDisposedException">The connection was closed before any HSM was asked.</exception>
     ulong GenerateKey(string label, ReadOnlySpan<byte> id);
 
     /// <summary>Encrypts inside the HSM with AES-GCM, a 96-bit IV of the HSM's own generator and a 128-bit tag.</summary>
@@ -137,6 +137,12 @@ public interface IHsmConnection : IDisposable
     /// <param name="newcomer">The HSM that joined; one of the cluster's tokens.</param>
     /// <exception cref="HsmException">The newcomer, or every other HSM, cannot be asked.</exception>
     HsmSynchronization Synchronize(HsmToken newcomer);
+
+    /// <summary>
+    /// Closes the connection although calls may still use it. Those that wait for an answer of an HSM get it when there is one; all others,
+    /// and later ones, fail as if the HSMs were lost (Unreachable).
+    /// </summary>
+    void Abandon();
 }
 
 /// <summary>What one HSM of a cluster holds.</summary>

@@ -4,7 +4,6 @@ using KmsTools.Cryptography;
 using KmsTools.Identifiers;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
-using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.KeyStores;
 
@@ -12,12 +11,9 @@ namespace KmsTools.KeyStores;
 /// Compares what the HSMs of a cluster hold with what the store knows, in both directions, and removes material that no key uses. Only
 /// what this store has made is ever called an orphan: its label is an ARN of a key that the store has created, or there is a record of it.
 /// </summary>
-public sealed class KeyMaterialReconciler
+public sealed partial class KeyMaterialReconciler
 {
     private const int BackingKeyIdLength = 64;
-
-    // A process that takes this long is taken for dead, and another one goes on.
-    private static readonly TimeSpan Claim = TimeSpan.FromMinutes(2);
 
     private readonly IStateStore _store;
     private readonly HsmConnections _hsms;
@@ -55,7 +51,7 @@ public sealed class KeyMaterialReconciler
         (HashSet<string> known, _) = Snapshot(clusterId);
         ImmutableArray<HsmInventory> inventories = WithHsms(clusterId, password, static connection => connection.ListKeys());
         (HashSet<string> stillKnown, ImmutableArray<Key> keys) = Snapshot(clusterId);
-        var hsms = new Holdings(inventories);
+        var hsms = new HsmHoldings(inventories);
         var orphans = ImmutableArray.CreateBuilder<OrphanedKeyMaterial>();
         int foreign = 0;
         using (IStateReader reader = _store.OpenReader())
@@ -120,36 +116,8 @@ public sealed class KeyMaterialReconciler
             [.. inventories.Where(static hsm => hsm.Failure is not null).Select(static hsm => (hsm.Name, hsm.Failure!))]);
     }
 
-    /// <summary>Destroys material that no key uses, in all HSMs of a cluster. It is looked at once more at that moment.</summary>
-    /// <param name="clusterId">The cluster.</param>
-    /// <param name="backingKeyId">CKA_ID of the material in hex, 64 digits.</param>
-    /// <param name="password">PIN of the crypto user, for a cluster no key store of which is connected; else null.</param>
-    /// <param name="caller">Who removes it; null for the user of the operating system.</param>
-    /// <exception cref="KmsException">
-    /// CloudHsmClusterNotFoundException; CustomKeyStoreInvalidStateException: nobody is logged in; NotFoundException: no HSM holds it;
-    /// ConflictException: a key uses it, or it was not made by this store; KMSInvalidStateException: an HSM could not be asked, and what
-    /// it holds stays an orphan.
-    /// </exception>
-    /// <exception cref="HsmException">The HSMs cannot be asked.</exception>
-    /// <exception cref="ArgumentException">The ID is malformed.</exception>
-    public void Remove(string clusterId, string backingKeyId, Secret? password = null, Caller? caller = null)
-    {
-        ArgumentNullException.ThrowIfNull(backingKeyId);
-        AdministrativeAct act = new AdministrativeAct(AuditNames.RemoveOrphanedKeyMaterial, caller)
-            .With(Members.ClusterId, clusterId).With(Members.BackingKeyId, backingKeyId);
-        _administration.Do(act, context =>
-        {
-            if (backingKeyId.Length != BackingKeyIdLength || !backingKeyId.All(char.IsAsciiHexDigitLower))
-            {
-                throw new ArgumentException($"'{backingKeyId}' is no backing key ID: it has 64 hexadecimal digits.", nameof(backingKeyId));
-            }
-
-            return WithHsms(clusterId, password, connection => Remove(context, clusterId, backingKeyId, connection));
-        });
-    }
-
     private static CustomKeyStore? Connected(IStateReader reader, string clusterId) =>
-        reader.ListCustomKeyStoresOfCluster(clusterId).FirstOrDefault(static user => user.ConnectionState == ConnectionStateType.CONNECTED);
+        CustomKeyStore.FirstConnected(reader.ListCustomKeyStoresOfCluster(clusterId));
 
     // A deletion that nobody has taken up yet is taken up by the process that deleted the key, in the next moment.
     private static bool IsAtWork(StrayKeyMaterial stray) =>
@@ -157,78 +125,6 @@ public sealed class KeyMaterialReconciler
 
     // Whatever another program has written into a label may be there.
     private static KeyArn? Parse(string label) => KeyArn.TryParse(label, out KeyArn? arn) ? arn : null;
-
-    private StrayKeyMaterial Remove(AdministrativeContext context, string clusterId, string backingKeyId, IHsmConnection connection)
-    {
-        ImmutableArray<HsmKeyObject> held =
-            [.. connection.ListKeys().SelectMany(static hsm => hsm.Keys).Where(key => key.Id == backingKeyId)];
-        string[] holders = [.. held.Select(static key => key.TokenLabel).Distinct()];
-        if (held.IsEmpty)
-        {
-            throw KmsErrors.NoSuchMaterial(clusterId, backingKeyId);
-        }
-
-        string label = held.Select(static key => key.Label).FirstOrDefault(static label => label.Length > 0) ?? "";
-        StrayKeyMaterial work = BeginRemoval(clusterId, backingKeyId, label, IsOurs(label));
-        try
-        {
-            connection.DestroyKey(Convert.FromHexString(backingKeyId));
-        }
-        catch (HsmException e)
-        {
-            using IStateTransaction transaction = _store.BeginTransaction();
-            transaction.PutStrayKeyMaterial(work with { Reason = StrayReason.ORPHANED, ClaimedUntil = null });
-            transaction.Commit();
-            throw HsmKeyStore.Error(work.KeyArn, e);
-        }
-
-        context.Act = context.Act with { Region = work.Region, KeyArn = work.KeyArn };
-        context.AdditionalEventData[Members.Hsms] = string.Join(", ", holders);
-        return context.Commit(transaction =>
-        {
-            transaction.DeleteStrayKeyMaterial(clusterId, backingKeyId);
-            return work;
-        });
-    }
-
-    // From here on no key can take the material: a creation that is still at work is refused when it finds its record changed.
-    private StrayKeyMaterial BeginRemoval(string clusterId, string backingKeyId, string label, bool isOurs)
-    {
-        using IStateTransaction transaction = _store.BeginTransaction();
-        StrayKeyMaterial? stray = transaction.FindStrayKeyMaterial(clusterId, backingKeyId);
-        string keyArn = stray?.KeyArn ?? label;
-        Key? user = transaction.FindKeyByBackingKey(backingKeyId)
-            ?? (Parse(keyArn) is { } name ? transaction.FindKey(name.Region, name.KeyId) : null);
-        if (user is not null)
-        {
-            throw KmsErrors.MaterialInUse(backingKeyId, user);
-        }
-
-        if (stray is null && !isOurs)
-        {
-            throw KmsErrors.MaterialForeign(clusterId, backingKeyId);
-        }
-
-        if (stray is not null && IsAtWork(stray))
-        {
-            throw KmsErrors.MaterialAtWork(backingKeyId, stray);
-        }
-
-        StrayKeyMaterial work = (stray ?? new StrayKeyMaterial
-        {
-            ClusterId = clusterId,
-            BackingKeyId = backingKeyId,
-            CustomKeyStoreId = transaction.ListCustomKeyStoresOfCluster(clusterId).FirstOrDefault()?.CustomKeyStoreId ?? "",
-            Region = Parse(keyArn)!.Region,
-            KeyArn = keyArn,
-            Reason = StrayReason.DELETING,
-            Since = _clock.Now(transaction),
-        }) with
-        { Reason = StrayReason.DELETING, ClaimedUntil = TimeProvider.System.GetUtcNow() + Claim };
-        transaction.PutStrayKeyMaterial(work);
-        transaction.Commit();
-        return work;
-    }
 
     private T WithHsms<T>(string clusterId, Secret? password, Func<IHsmConnection, T> use)
     {
@@ -242,7 +138,8 @@ public sealed class KeyMaterialReconciler
 
         if (connected is not null)
         {
-            return _hsms.Use(connected, use);
+            using HsmLease lease = _hsms.Rent(connected);
+            return use(lease.Connection);
         }
 
         if (password is null)
@@ -276,7 +173,7 @@ public sealed class KeyMaterialReconciler
         return (known, keys);
     }
 
-    private OrphanedKeyMaterial? OfKey(string clusterId, Key key, Holdings hsms, IStateReader reader)
+    private OrphanedKeyMaterial? OfKey(string clusterId, Key key, HsmHoldings hsms, IStateReader reader)
     {
         string id = key.CurrentMaterial!.KeyMaterialId;
         ImmutableArray<string> holders = hsms.Usable(id);
@@ -305,7 +202,7 @@ public sealed class KeyMaterialReconciler
         };
     }
 
-    private OrphanedKeyMaterial Orphan(string clusterId, string backingKeyId, string keyArn, StrayKeyMaterial? stray, Holdings hsms, IStateReader reader)
+    private OrphanedKeyMaterial Orphan(string clusterId, string backingKeyId, string keyArn, StrayKeyMaterial? stray, HsmHoldings hsms, IStateReader reader)
     {
         KeyArn? name = Parse(keyArn);
         DateTimeOffset? created = stray?.KeyCreationDate ?? (name is null ? null : Event(name, AuditNames.CreateKey)?.Time);
@@ -351,33 +248,5 @@ public sealed class KeyMaterialReconciler
             transaction.DeleteStrayKeyMaterial(stray.ClusterId, stray.BackingKeyId);
             transaction.Commit();
         }
-    }
-
-    /// <summary>Which HSMs hold what.</summary>
-    private sealed class Holdings
-    {
-        private readonly Dictionary<string, ImmutableArray<HsmKeyObject>> _byId;
-
-        public Holdings(ImmutableArray<HsmInventory> inventories)
-        {
-            Answered = [.. inventories.Where(static hsm => hsm.Failure is null).Select(static hsm => hsm.Name)];
-            NotAnswered = [.. inventories.Where(static hsm => hsm.Failure is not null).Select(static hsm => hsm.Name)];
-            _byId = inventories.SelectMany(static hsm => hsm.Keys)
-                .GroupBy(static key => key.Id, StringComparer.Ordinal)
-                .ToDictionary(static group => group.Key, static group => group.ToImmutableArray(), StringComparer.Ordinal);
-        }
-
-        public ImmutableArray<string> Answered { get; }
-
-        public ImmutableArray<string> NotAnswered { get; }
-
-        public bool Has(string id) => _byId.ContainsKey(id);
-
-        public ImmutableArray<string> Usable(string id) => Holders(id, static key => key.IsUsable);
-
-        public ImmutableArray<string> All(string id) => Holders(id, static _ => true);
-
-        private ImmutableArray<string> Holders(string id, Func<HsmKeyObject, bool> condition) =>
-            _byId.TryGetValue(id, out ImmutableArray<HsmKeyObject> held) ? [.. held.Where(condition).Select(static key => key.TokenLabel).Distinct()] : [];
     }
 }

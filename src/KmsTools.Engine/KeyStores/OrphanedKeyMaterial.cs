@@ -19,7 +19,10 @@ public enum OrphanKind
     UNUSABLE_OBJECT,
 }
 
-/// <summary>One disagreement between what HSMs hold and what the store knows, with the size of the damage.</summary>
+/// <summary>
+/// Orphaned key material: one disagreement that a comparison finds between what HSMs hold and what the store knows, with the size of the
+/// damage. It is computed each time; the record that the store keeps of material without a key is <see cref="StrayKeyMaterial"/>.
+/// </summary>
 public sealed record OrphanedKeyMaterial
 {
     /// <summary>The cluster.</summary>

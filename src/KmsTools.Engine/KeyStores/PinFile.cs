@@ -61,4 +61,11 @@ public static class PinFile
             Array.Clear(bytes);
         }
     }
+
+    /// <summary>A PIN from its file, or a copy of the one that is known; null when there is neither.</summary>
+    /// <exception cref="ArgumentException">The file is not there, is empty, or can be read by others than its owner.</exception>
+    public static Secret? Read(string? file, Secret? known) =>
+        file is null ? known?.Use(Secret.CopyOf)
+        : TryRead(file, out Secret? pin, out string? reason) ? pin
+        : throw new ArgumentException(reason, nameof(file));
 }

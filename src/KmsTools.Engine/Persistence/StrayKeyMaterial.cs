@@ -15,7 +15,11 @@ public enum StrayReason
     ORPHANED,
 }
 
-/// <summary>Key material in an HSM that no key owns (yet, or any more).</summary>
+/// <summary>
+/// Stray key material: the record that the store keeps of material in HSMs that no key owns yet, or any more. It is written before an
+/// HSM is asked, so it may also be of material that was never generated. What a comparison finds in the HSMs themselves, with a record
+/// or without one, is <see cref="KeyStores.OrphanedKeyMaterial"/>.
+/// </summary>
 public sealed record StrayKeyMaterial
 {
     /// <summary>The cluster that holds it.</summary>

@@ -142,7 +142,11 @@ internal sealed class LoginState
         isNew = false;
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_isClosed, typeof(Hsm));
+            if (_isClosed)
+            {
+                throw Lost(error);
+            }
+
             if (!ReferenceEquals(lost, _current))
             {
                 return null;

@@ -44,7 +44,7 @@ public sealed partial class HsmUriCompleter : LiveCompleter, IArgumentCompleter
     }
 
     private static ImmutableArray<Completion> OfLibrary(string library) => Engine is { } engine
-        ? [.. engine.HsmClusters.ListTokens(library).Select(static token => new Completion(token.Uri!, token.TokenLabel, $"{token.Manufacturer}  {token.Model}  {token.SerialNumber}"))]
+        ? [.. engine.HsmTokens.List(library).Select(static token => new Completion(token.Uri!, token.TokenLabel, $"{token.Manufacturer}  {token.Model}  {token.SerialNumber}"))]
         : [];
 
     [GeneratedRegex("[?&]module-path=([^&]+)")]

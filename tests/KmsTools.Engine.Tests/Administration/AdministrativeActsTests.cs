@@ -21,7 +21,7 @@ public sealed class AdministrativeActsTests : IDisposable
     private static readonly Type[] Doors =
     [
         typeof(KmsEngine), typeof(AccessKeyRegistry), typeof(AlarmRegistry), typeof(QuotaRegistry), typeof(HsmClusterRegistry), typeof(HsmMembers),
-        typeof(HsmBackups), typeof(KeyMaterialReconciler),
+        typeof(HsmBackups), typeof(HsmRestorer), typeof(HsmTokens), typeof(KeyMaterialReconciler),
     ];
 
     private static readonly string[] Reading =
@@ -32,10 +32,10 @@ public sealed class AdministrativeActsTests : IDisposable
         "AccessKeyRegistry.List()", "AccessKeyRegistry.Find(String)", "AccessKeyRegistry.OpenSecret(AccessKey)",
         "AlarmRegistry.List()", "AlarmRegistry.Exist()", "AlarmRegistry.Evaluate()",
         "QuotaRegistry.List(Nullable)",
-        "HsmClusterRegistry.ListTokens(String)", "HsmClusterRegistry.ReadChangedPin(String, String)", "HsmClusterRegistry.ReadPin(String)",
+        "HsmTokens.List(String)", "HsmClusterRegistry.ReadChangedPin(String, String)", "HsmClusterRegistry.ReadPin(String)",
         "HsmClusterRegistry.Find(String)", "HsmClusterRegistry.PreviewUnregister(String)",
         "HsmMembers.Find(String)", "HsmMembers.PreviewRemoval(String, String, Boolean, String)",
-        "HsmBackups.Find(String, String)", "HsmBackups.FindForKey(String, Nullable, String)", "HsmBackups.PreviewRestore(String, String)",
+        "HsmBackups.Find(String, String)", "HsmBackups.FindForKey(String, Nullable, String)", "HsmRestorer.PreviewRestore(String, String)",
         "KeyMaterialReconciler.IsConnected(String)", "KeyMaterialReconciler.Find(String, Secret)",
     ];
 
@@ -103,20 +103,20 @@ public sealed class AdministrativeActsTests : IDisposable
             static test => () => test.Engine.Quotas.Reset("GrantsPerKey", Alice),
             static test => test.Engine.Quotas.Reset("GrantsPerQuay", Alice),
             "ValidationException"),
-        ["HsmClusterRegistry.InitializeToken(String, String, ReadOnlySpan, ReadOnlySpan, Caller)"] = new(
+        ["HsmTokens.Initialize(String, String, ReadOnlySpan, ReadOnlySpan, Caller)"] = new(
             "InitializeHsm",
-            static test => () => test.Engine.HsmClusters.InitializeToken(SoftHsm.Library, test.NewLabel, Utf8(HsmFixture.OfficerPin), Utf8(HsmFixture.UserPin), Alice),
-            static test => test.Engine.HsmClusters.InitializeToken(SoftHsm.Library, test._hsm.Token, Utf8(HsmFixture.OfficerPin), Utf8(HsmFixture.UserPin), Alice),
+            static test => () => test.Engine.HsmTokens.Initialize(SoftHsm.Library, test.NewLabel, Utf8(HsmFixture.OfficerPin), Utf8(HsmFixture.UserPin), Alice),
+            static test => test.Engine.HsmTokens.Initialize(SoftHsm.Library, test._hsm.Token, Utf8(HsmFixture.OfficerPin), Utf8(HsmFixture.UserPin), Alice),
             "KMSInvalidStateException"),
-        ["HsmClusterRegistry.InitializeToken(String, String, Secret, Secret, Caller)"] = new(
+        ["HsmTokens.Initialize(String, String, Secret, Secret, Caller)"] = new(
             "InitializeHsm",
-            static test => () => test.Engine.HsmClusters.InitializeToken(SoftHsm.Library, test.NewLabel, test._officerPin, test._userPin, Alice),
-            static test => test.Engine.HsmClusters.InitializeToken(SoftHsm.Library, test._hsm.Token, test._officerPin, test._userPin, Alice),
+            static test => () => test.Engine.HsmTokens.Initialize(SoftHsm.Library, test.NewLabel, test._officerPin, test._userPin, Alice),
+            static test => test.Engine.HsmTokens.Initialize(SoftHsm.Library, test._hsm.Token, test._officerPin, test._userPin, Alice),
             "KMSInvalidStateException"),
-        ["HsmClusterRegistry.InitializeToken(String, Secret, Secret, Caller)"] = new(
+        ["HsmTokens.Initialize(String, Secret, Secret, Caller)"] = new(
             "InitializeHsm",
-            static test => () => test.Engine.HsmClusters.InitializeToken(Uri(test.NewLabel), test._officerPin, test._userPin, Alice),
-            static test => test.Engine.HsmClusters.InitializeToken("pkcs11:token=lab", test._officerPin, test._userPin, Alice),
+            static test => () => test.Engine.HsmTokens.Initialize(Uri(test.NewLabel), test._officerPin, test._userPin, Alice),
+            static test => test.Engine.HsmTokens.Initialize("pkcs11:token=lab", test._officerPin, test._userPin, Alice),
             "ValidationException"),
         ["HsmClusterRegistry.Register(String, IReadOnlyList, String, String, Boolean, Boolean, Caller)"] = new(
             "RegisterHsmCluster",
@@ -192,28 +192,28 @@ public sealed class AdministrativeActsTests : IDisposable
             },
             static test => test.Engine.HsmBackups.Remove("backup-nnnnnnnnnnn", Alice),
             "CloudHsmResourceNotFoundException"),
-        ["HsmBackups.Restore(String, IReadOnlyList, String, Caller)"] = new(
+        ["HsmRestorer.Restore(String, IReadOnlyList, String, Caller)"] = new(
             "RestoreHsmCluster",
             static test =>
             {
                 string id = test.Engine.HsmBackups.Create(HsmFixture.ClusterId).BackupId;
-                return () => test.Engine.HsmBackups.Restore(id, caller: Alice);
+                return () => test.Engine.HsmRestorer.Restore(id, caller: Alice);
             },
-            static test => test.Engine.HsmBackups.Restore("backup-nnnnnnnnnnn", caller: Alice),
+            static test => test.Engine.HsmRestorer.Restore("backup-nnnnnnnnnnn", caller: Alice),
             "CloudHsmResourceNotFoundException"),
-        ["HsmBackups.RestoreInPlace(String, String, Caller)"] = new(
+        ["HsmRestorer.RestoreInPlace(String, String, Caller)"] = new(
             "RestoreHsmCluster",
             static test =>
             {
                 string id = test.Engine.HsmBackups.Create(HsmFixture.ClusterId).BackupId;
-                return () => test.Engine.HsmBackups.RestoreInPlace(id, HsmFixture.ClusterId, Alice);
+                return () => test.Engine.HsmRestorer.RestoreInPlace(id, HsmFixture.ClusterId, Alice);
             },
-            static test => test.Engine.HsmBackups.RestoreInPlace("backup-nnnnnnnnnnn", HsmFixture.ClusterId, Alice),
+            static test => test.Engine.HsmRestorer.RestoreInPlace("backup-nnnnnnnnnnn", HsmFixture.ClusterId, Alice),
             "CloudHsmResourceNotFoundException"),
-        ["HsmBackups.AddClone(String, String, Caller)"] = new(
+        ["HsmRestorer.AddClone(String, String, Caller)"] = new(
             "AddHsm",
-            static test => () => test.Engine.HsmBackups.AddClone(HsmFixture.ClusterId, test.NewLabel, Alice),
-            static test => test.Engine.HsmBackups.AddClone(NoCluster, "clone", Alice),
+            static test => () => test.Engine.HsmRestorer.AddClone(HsmFixture.ClusterId, test.NewLabel, Alice),
+            static test => test.Engine.HsmRestorer.AddClone(NoCluster, "clone", Alice),
             "CloudHsmClusterNotFoundException"),
         ["KeyMaterialReconciler.Remove(String, String, Secret, Caller)"] = new(
             "RemoveOrphanedKeyMaterial",
@@ -295,8 +295,8 @@ public sealed class AdministrativeActsTests : IDisposable
         [
             .. LeftBy(() =>
             {
-                Engine.HsmClusters.InitializeToken(SoftHsm.Library, first, _officerPin, _userPin);
-                Engine.HsmClusters.InitializeToken(SoftHsm.Library, second, _officerPin, _userPin);
+                Engine.HsmTokens.Initialize(SoftHsm.Library, first, _officerPin, _userPin);
+                Engine.HsmTokens.Initialize(SoftHsm.Library, second, _officerPin, _userPin);
                 string cluster = Engine.HsmClusters.Register(SoftHsm.Library, [first]).ClusterId;
                 Engine.HsmClusters.Configure(cluster, commandsFromElsewhere: 100);
                 Engine.HsmMembers.Add(cluster, second);

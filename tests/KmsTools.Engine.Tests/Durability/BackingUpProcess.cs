@@ -56,11 +56,11 @@ internal static class BackingUpProcess
             Console.WriteLine($"made {backupId}");
             if (round % 2 == 0)
             {
-                Console.WriteLine($"restored {backups.Restore(backupId).Cluster.ClusterId}");
+                Console.WriteLine($"restored {engine.HsmRestorer.Restore(backupId).Cluster.ClusterId}");
             }
             else
             {
-                backups.RestoreInPlace(backupId, spareClusterId);
+                engine.HsmRestorer.RestoreInPlace(backupId, spareClusterId);
                 Console.WriteLine("restored in place");
             }
 

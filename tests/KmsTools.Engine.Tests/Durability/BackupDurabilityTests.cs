@@ -50,7 +50,7 @@ public sealed class BackupDurabilityTests(ITestOutputHelper output)
         int checkedCiphertexts = 0;
         foreach ((string backupId, int count) in made)
         {
-            string clusterId = backups.Restore(backupId).Cluster.ClusterId;
+            string clusterId = hsm.Kms.Engine.HsmRestorer.Restore(backupId).Cluster.ClusterId;
             hsm.Disconnect();
             hsm.Kms.Call(new UpdateCustomKeyStoreRequest { CustomKeyStoreId = hsm.StoreId, CloudHsmClusterId = clusterId });
             hsm.Connected();
@@ -73,7 +73,7 @@ public sealed class BackupDurabilityTests(ITestOutputHelper output)
         byte[] blob = hsm.Kms.Encrypt(hsm.CreateKey().KeyId, 7);
         HsmBackups backups = hsm.Kms.Engine.HsmBackups;
         hsm.Disconnect();
-        string spare = backups.Restore(backups.Create(HsmFixture.ClusterId).BackupId).Cluster.ClusterId;
+        string spare = hsm.Kms.Engine.HsmRestorer.Restore(backups.Create(HsmFixture.ClusterId).BackupId).Cluster.ClusterId;
         string[] foreign = [.. Directory.GetDirectories(TokenRoot).Except(Registered(hsm))];
         var random = new Random(20300101);
         int done = 0;
@@ -97,7 +97,7 @@ public sealed class BackupDurabilityTests(ITestOutputHelper output)
             leftovers += Directory.GetDirectories(TokenRoot).Length - whole.Length + whole.Except(foreign).Except(Registered(hsm)).Count()
                 + Directory.GetFileSystemEntries(Path.Combine(hsm.Kms.Folder, "backups")).Length - backups.Find().Length;
 
-            string last = backups.Restore(backups.Create(HsmFixture.ClusterId).BackupId).Cluster.ClusterId;
+            string last = hsm.Kms.Engine.HsmRestorer.Restore(backups.Create(HsmFixture.ClusterId).BackupId).Cluster.ClusterId;
             Assert.Equal(
                 backups.Find().Select(static backup => backup.Reference).Order(),
                 Directory.GetFileSystemEntries(Path.Combine(hsm.Kms.Folder, "backups")).Order());
@@ -120,7 +120,7 @@ public sealed class BackupDurabilityTests(ITestOutputHelper output)
         // Every backup that is listed is whole.
         foreach (HsmBackupDescription backup in backups.Find())
         {
-            backups.Restore(backup.BackupId);
+            hsm.Kms.Engine.HsmRestorer.Restore(backup.BackupId);
         }
 
         output.WriteLine($"{Kills} kills, {done} steps answered, {leftovers} leftovers found and removed");

@@ -137,7 +137,7 @@ public sealed class KilledProcessTests(ITestOutputHelper output)
     private static (string CustomKeyStoreId, HsmCluster Cluster) CreateStore(string folder)
     {
         using KmsEngine engine = Open(folder);
-        engine.HsmClusters.InitializeToken(SoftHsm.Library, Token, "so-12345"u8, Encoding.UTF8.GetBytes(Password));
+        engine.HsmTokens.Initialize(SoftHsm.Library, Token, "so-12345"u8, Encoding.UTF8.GetBytes(Password));
         HsmClusterDescription cluster = engine.HsmClusters.Register(SoftHsm.Library, [Token]);
         string id = engine.Execute(new CreateCustomKeyStoreRequest
         {

@@ -396,7 +396,7 @@ public sealed class EstatePlanTests
 
         Assert.StartsWith(
             "The commands per second from elsewhere are not negative.",
-            Assert.Throws<ArgumentOutOfRangeException>(() => HsmClusterRegistry.RequireCommands(commands)).Message,
+            Assert.Throws<ArgumentOutOfRangeException>(() => HsmClusterRules.RequireCommands(commands)).Message,
             StringComparison.Ordinal);
     }
 

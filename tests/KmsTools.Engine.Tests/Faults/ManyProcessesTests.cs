@@ -59,7 +59,7 @@ public sealed class ManyProcessesTests(ITestOutputHelper output)
     {
         const string TrustAnchor = "many-processes";
         using KmsEngine engine = Open(folder);
-        HsmStatus local = engine.HsmClusters.InitializeToken(
+        HsmStatus local = engine.HsmTokens.Initialize(
             SoftHsm.Library, Token, "so-12345"u8, Encoding.UTF8.GetBytes(NetworkHsm.UserPin));
         var cluster = new HsmCluster
         {

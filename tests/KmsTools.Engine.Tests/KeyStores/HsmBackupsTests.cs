@@ -12,6 +12,8 @@ public sealed class HsmBackupsTests : IDisposable
 
     private HsmBackups Backups => _hsm.Kms.Engine.HsmBackups;
 
+    private HsmRestorer Restorer => _hsm.Kms.Engine.HsmRestorer;
+
     private string Root => Path.Combine(_hsm.Kms.Folder, "backups");
 
     private static string TokenRoot => Path.Combine(SoftHsm.Folder, "tokens");
@@ -59,7 +61,7 @@ public sealed class HsmBackupsTests : IDisposable
         KeyMetadata later = _hsm.CreateKey();
         byte[] laterBlob = _hsm.Kms.Encrypt(later.KeyId, 43);
 
-        HsmRestoration restored = Backups.Restore(backup.BackupId, ["restored-one"]);
+        HsmRestoration restored = Restorer.Restore(backup.BackupId, ["restored-one"]);
 
         Assert.Null(restored.Notice);
         Assert.Equal((HsmState.ACTIVE, _hsm.TrustAnchor), (restored.Cluster.State, restored.Cluster.TrustAnchorCertificate));
@@ -101,7 +103,7 @@ public sealed class HsmBackupsTests : IDisposable
             Assert.Equal((backup.BackupId, HsmBackupContent.CONTAINS), (found.BackupId, found.Content));
         }
 
-        HsmRestoration restored = Backups.Restore(backup.BackupId);
+        HsmRestoration restored = Restorer.Restore(backup.BackupId);
         MoveTo(restored.Cluster.ClusterId);
         OrphanedKeyMaterial orphan = Assert.Single(_hsm.Kms.Engine.KeyMaterial.Find(restored.Cluster.ClusterId).Orphans);
         Assert.Equal((OrphanKind.MATERIAL_WITHOUT_KEY, material, key.Arn, true), (orphan.Kind, orphan.BackingKeyId, orphan.KeyArn, orphan.IsRemovable));
@@ -157,8 +159,8 @@ public sealed class HsmBackupsTests : IDisposable
         Assert.Equal((orphaned, HsmBackupContent.MAY_CONTAIN), (found.BackupId, found.Content));
 
         // A cluster that was restored from a backup which may hold it may hold it again, and so may its backups.
-        string restored = Backups.Restore(orphaned).Cluster.ClusterId;
-        string clean = Backups.Restore(removed).Cluster.ClusterId;
+        string restored = Restorer.Restore(orphaned).Cluster.ClusterId;
+        string clean = Restorer.Restore(removed).Cluster.ClusterId;
         _hsm.Kms.StepDays(1);
         string again = Backups.Record(restored, "again").BackupId;
         Backups.Record(clean, "not");
@@ -181,13 +183,13 @@ public sealed class HsmBackupsTests : IDisposable
         KeyMetadata key = _hsm.CreateKey();
         byte[] blob = _hsm.Kms.Encrypt(key.KeyId, 9);
         HsmBackupDescription backup = Backups.Create(HsmFixture.ClusterId);
-        KmsException busy = Assert.Throws<KmsException>(() => Backups.RestoreInPlace(backup.BackupId, HsmFixture.ClusterId));
+        KmsException busy = Assert.Throws<KmsException>(() => Restorer.RestoreInPlace(backup.BackupId, HsmFixture.ClusterId));
         Assert.Equal("CustomKeyStoreInvalidStateException", busy.ErrorCode);
         _hsm.DestroyObject(_hsm.BackingKeyId(key.KeyId));
         Assert.Equal("KMSInvalidStateException", _hsm.Kms.Refused(new DecryptRequest { CiphertextBlob = blob }).ErrorCode);
         _hsm.Disconnect();
 
-        HsmRestoration restored = Backups.RestoreInPlace(backup.BackupId, HsmFixture.ClusterId);
+        HsmRestoration restored = Restorer.RestoreInPlace(backup.BackupId, HsmFixture.ClusterId);
 
         Assert.Null(restored.Notice);
         Assert.Equal(_hsm.Cluster.Tokens[0].SerialNumber, Assert.Single(restored.Cluster.Hsms).SerialNumber);
@@ -215,7 +217,7 @@ public sealed class HsmBackupsTests : IDisposable
         }
 
         Assert.Equal(HsmState.DEGRADED, _hsm.Kms.Engine.HsmClusters.Find(HsmFixture.ClusterId)[0].State);
-        Backups.RestoreInPlace(backup.BackupId, HsmFixture.ClusterId);
+        Restorer.RestoreInPlace(backup.BackupId, HsmFixture.ClusterId);
         _hsm.Connected();
         Assert.Equal([9], _hsm.Kms.Decrypt(blob));
     }
@@ -230,7 +232,7 @@ public sealed class HsmBackupsTests : IDisposable
         using KmsEngine other = _hsm.Kms.Open();
         Assert.Equal([10], other.Execute(new DecryptRequest { CiphertextBlob = later }).Plaintext!.ToArray());
         _hsm.Disconnect();
-        Backups.RestoreInPlace(backup.BackupId, HsmFixture.ClusterId);
+        Restorer.RestoreInPlace(backup.BackupId, HsmFixture.ClusterId);
         _hsm.Connected();
 
         Assert.Equal([9], other.Execute(new DecryptRequest { CiphertextBlob = blob }).Plaintext!.ToArray());
@@ -255,9 +257,9 @@ public sealed class HsmBackupsTests : IDisposable
         }
 
         backup = backups.Create(HsmFixture.ClusterId);
-        Assert.Throws<ArgumentException>(() => backups.Restore(backup.BackupId, ["a", "b"]));
-        Assert.Throws<ArgumentException>(() => backups.Restore(backup.BackupId, ["a", "b", "b"]));
-        HsmRestoration restored = backups.Restore(backup.BackupId);
+        Assert.Throws<ArgumentException>(() => three.Kms.Engine.HsmRestorer.Restore(backup.BackupId, ["a", "b"]));
+        Assert.Throws<ArgumentException>(() => three.Kms.Engine.HsmRestorer.Restore(backup.BackupId, ["a", "b", "b"]));
+        HsmRestoration restored = three.Kms.Engine.HsmRestorer.Restore(backup.BackupId);
 
         Assert.Equal(3, restored.Cluster.ActiveHsmCount);
         Assert.Equal(6, restored.Cluster.Hsms.Concat(three.Kms.Engine.HsmClusters.Find(HsmFixture.ClusterId)[0].Hsms).Select(static hsm => hsm.SerialNumber).Distinct().Count());
@@ -283,7 +285,8 @@ public sealed class HsmBackupsTests : IDisposable
         managed.Connected();
         managed.Disconnect();
 
-        HsmRestoration restored = inPlace ? backups.RestoreInPlace(backup.BackupId, HsmFixture.ClusterId) : backups.Restore(backup.BackupId);
+        HsmRestorer restorer = managed.Kms.Engine.HsmRestorer;
+        HsmRestoration restored = inPlace ? restorer.RestoreInPlace(backup.BackupId, HsmFixture.ClusterId) : restorer.Restore(backup.BackupId);
 
         Assert.Null(restored.Notice);
         Assert.True(restored.Cluster.ManagePassword);
@@ -311,7 +314,7 @@ public sealed class HsmBackupsTests : IDisposable
         _hsm.SetUserPin("another-1");
         _hsm.Kms.Call(new UpdateCustomKeyStoreRequest { CustomKeyStoreId = _hsm.StoreId, KeyStorePassword = "another-1" });
 
-        HsmRestoration restored = Backups.Restore(backup.BackupId);
+        HsmRestoration restored = Restorer.Restore(backup.BackupId);
 
         Assert.Equal(
             "The crypto user of the restored HSMs has the password that it had when the backup was made, and custom key store "
@@ -331,7 +334,7 @@ public sealed class HsmBackupsTests : IDisposable
         content[^1] ^= 1;
         File.WriteAllBytes(file, content);
 
-        HsmException error = Assert.Throws<HsmException>(() => Backups.Restore(backup.BackupId));
+        HsmException error = Assert.Throws<HsmException>(() => Restorer.Restore(backup.BackupId));
 
         Assert.Equal($"The backup is damaged: '{file}' is not as it was made.", error.Message);
         Assert.Equal(tokens.Order(), Directory.GetDirectories(TokenRoot).Order());
@@ -339,7 +342,7 @@ public sealed class HsmBackupsTests : IDisposable
         Assert.Equal([HsmFixture.ClusterId], _hsm.Kms.Engine.HsmClusters.Find().Select(static cluster => cluster.ClusterId));
         string manifest = Path.Combine(backup.Reference, "manifest.json");
         File.AppendAllText(manifest, " ");
-        Assert.Contains("manifest.json", Assert.Throws<HsmException>(() => Backups.Restore(backup.BackupId)).Message, StringComparison.Ordinal);
+        Assert.Contains("manifest.json", Assert.Throws<HsmException>(() => Restorer.Restore(backup.BackupId)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -347,19 +350,19 @@ public sealed class HsmBackupsTests : IDisposable
     {
         HsmBackupDescription backup = Backups.Create(HsmFixture.ClusterId);
         string[] tokens = Directory.GetDirectories(TokenRoot);
-        Assert.Equal($"A token with the label '{_hsm.Token}' exists already.", Assert.Throws<HsmException>(() => Backups.Restore(backup.BackupId, [_hsm.Token])).Message);
-        Assert.Throws<ArgumentException>(() => Backups.Restore(backup.BackupId, clusterId: HsmFixture.ClusterId));
-        Assert.Throws<ArgumentException>(() => Backups.Restore(backup.BackupId, [new string('x', 33)]));
+        Assert.Equal($"A token with the label '{_hsm.Token}' exists already.", Assert.Throws<HsmException>(() => Restorer.Restore(backup.BackupId, [_hsm.Token])).Message);
+        Assert.Throws<ArgumentException>(() => Restorer.Restore(backup.BackupId, clusterId: HsmFixture.ClusterId));
+        Assert.Throws<ArgumentException>(() => Restorer.Restore(backup.BackupId, [new string('x', 33)]));
         Assert.Equal(tokens.Order(), Directory.GetDirectories(TokenRoot).Order());
         Assert.Empty(Directory.GetFiles(Root));
-        Assert.Single(Backups.Restore(backup.BackupId, [new string('y', 32)]).Cluster.Hsms);
+        Assert.Single(Restorer.Restore(backup.BackupId, [new string('y', 32)]).Cluster.Hsms);
     }
 
     [Fact]
     public void Restore_VendorsBackup_TellsWhatToDo()
     {
         HsmBackupDescription backup = Backups.Record(HsmFixture.ClusterId, "/hsm/2030.bak");
-        HsmException error = Assert.Throws<HsmException>(() => Backups.Restore(backup.BackupId));
+        HsmException error = Assert.Throws<HsmException>(() => Restorer.Restore(backup.BackupId));
         Assert.Equal((HsmFailure.NotPermitted, ErrorCause.VendorRestores), (error.Failure, error.Cause));
         Assert.Equal($"Backup {backup.BackupId} ('/hsm/2030.bak') was made with the tool of the HSM's vendor, which alone can restore it.", error.Message);
     }
@@ -369,8 +372,8 @@ public sealed class HsmBackupsTests : IDisposable
     {
         HsmBackupDescription backup = Backups.Create(HsmFixture.ClusterId);
         string other = _hsm.Kms.Engine.HsmClusters.Register(SoftHsm.Library, [_hsm.NewToken()]).ClusterId;
-        Assert.Equal("CloudHsmClusterNotRelatedException", Assert.Throws<KmsException>(() => Backups.RestoreInPlace(backup.BackupId, other)).ErrorCode);
-        Assert.Equal("CloudHsmResourceNotFoundException", Assert.Throws<KmsException>(() => Backups.RestoreInPlace("backup-22222222222", other)).ErrorCode);
+        Assert.Equal("CloudHsmClusterNotRelatedException", Assert.Throws<KmsException>(() => Restorer.RestoreInPlace(backup.BackupId, other)).ErrorCode);
+        Assert.Equal("CloudHsmResourceNotFoundException", Assert.Throws<KmsException>(() => Restorer.RestoreInPlace("backup-22222222222", other)).ErrorCode);
     }
 
     [Fact]
@@ -378,10 +381,10 @@ public sealed class HsmBackupsTests : IDisposable
     {
         byte[] blob = _hsm.Kms.Encrypt(_hsm.CreateKey().KeyId, 7);
         string[] tokens = Directory.GetDirectories(TokenRoot);
-        Assert.Throws<HsmException>(() => Backups.AddClone(HsmFixture.ClusterId, _hsm.Token));
+        Assert.Throws<HsmException>(() => Restorer.AddClone(HsmFixture.ClusterId, _hsm.Token));
         Assert.Equal(tokens.Order(), Directory.GetDirectories(TokenRoot).Order());
 
-        HsmAddition added = Backups.AddClone(HsmFixture.ClusterId, "the-clone");
+        HsmAddition added = Restorer.AddClone(HsmFixture.ClusterId, "the-clone");
 
         Assert.Equal((1, 0, 0), (added.Synchronization!.AlreadyThere, added.Synchronization.Copied, added.Synchronization.NotCopied.Length));
         Assert.Empty(Directory.GetFileSystemEntries(Root));
@@ -435,13 +438,13 @@ public sealed class HsmBackupsTests : IDisposable
         _hsm.Watched.CopierOf = static copier => new Dying(copier);
         Assert.Throws<ProcessDied>(() => Backups.Create(HsmFixture.ClusterId));
         string[] tokens = Directory.GetDirectories(TokenRoot);
-        Assert.Throws<ProcessDied>(() => Backups.Restore(backup.BackupId));
+        Assert.Throws<ProcessDied>(() => Restorer.Restore(backup.BackupId));
         _hsm.Watched.CopierOf = null;
         Directory.CreateDirectory(Path.Combine(Root, ".backup-aaaaaaaaaaa"));
         Directory.CreateDirectory(Path.Combine(TokenRoot, ".kmstools-abc", "token"));
         Assert.Equal(tokens.Length + 2, Directory.GetDirectories(TokenRoot).Length);
 
-        HsmRestoration restored = Backups.Restore(backup.BackupId);
+        HsmRestoration restored = Restorer.Restore(backup.BackupId);
 
         Assert.Equal([Path.Combine(Root, backup.BackupId)], Directory.GetFileSystemEntries(Root));
         Assert.Equal([.. tokens, TokenFolder(restored.Cluster.Hsms[0].TokenLabel)], Directory.GetDirectories(TokenRoot).OrderBy(folder => Array.IndexOf(tokens, folder) < 0 ? int.MaxValue : Array.IndexOf(tokens, folder)));

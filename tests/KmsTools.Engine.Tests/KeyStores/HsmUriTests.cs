@@ -140,7 +140,7 @@ public sealed class HsmUriTests : IDisposable
         Assert.Equal(Message, Message<ArgumentException>(() => Clusters.RegisterUris([uri], ClusterId)));
         Assert.Equal(Message, Message<ArgumentException>(() => Engine.HsmMembers.AddUri(HsmFixture.ClusterId, uri)));
         using Secret officer = Secret.CopyOf("officer-5678"u8);
-        Assert.Equal(Message, Message<ArgumentException>(() => Clusters.InitializeToken($"pkcs11:token=x?module-path={SoftHsm.Library}&pin-value=s3cretPin", officer)));
+        Assert.Equal(Message, Message<ArgumentException>(() => _hsm.Kms.Engine.HsmTokens.Initialize($"pkcs11:token=x?module-path={SoftHsm.Library}&pin-value=s3cretPin", officer)));
         var estate = new Estate { Clusters = [new EstateCluster { Id = new(ClusterId), Library = new(""), Tokens = [new EstateToken(new(uri), IsUri: true)] }] };
         Assert.Equal(Message, Assert.Single(Assert.Throws<EstateException>(() => EstateImport.Prepare(Engine, estate)).Errors).Message);
         Assert.Null(Registered());
@@ -156,7 +156,7 @@ public sealed class HsmUriTests : IDisposable
             using Secret officer = Secret.CopyOf("officer-5678"u8);
             string label = $"t{Guid.NewGuid():N}"[..32];
             string uri = $"pkcs11:token={label}?module-path={SoftHsm.Library}&pin-value=s3cret%50in";
-            HsmStatus token = engine.HsmClusters.InitializeToken(uri, officer);
+            HsmStatus token = engine.HsmTokens.Initialize(uri, officer);
             engine.HsmClusters.RegisterUris([uri], ClusterId);
             Assert.Equal("s3cretPin", Text(engine.HsmClusters.ReadPin(ClusterId)));
             Assert.Equal(token.Uri, Assert.Single(engine.HsmMembers.Find()).Uri);
@@ -277,7 +277,7 @@ public sealed class HsmUriTests : IDisposable
         KeyStorePassword = password,
     }).CustomKeyStoreId;
 
-    private HsmStatus Find(string label) => Clusters.ListTokens(SoftHsm.Library).Single(token => token.TokenLabel == label);
+    private HsmStatus Find(string label) => _hsm.Kms.Engine.HsmTokens.List(SoftHsm.Library).Single(token => token.TokenLabel == label);
 
     private void Initialize(string label) =>
         _hsm.Watched.InitializeToken(SoftHsm.Library, label, Encoding.UTF8.GetBytes(HsmFixture.OfficerPin), Encoding.UTF8.GetBytes(Pin));
@@ -291,7 +291,7 @@ public sealed class HsmUriTests : IDisposable
             Initialize(label);
         }
 
-        return (label, first, Clusters.ListTokens(SoftHsm.Library).Single(token => token.TokenLabel == label && token.SerialNumber != first.SerialNumber));
+        return (label, first, _hsm.Kms.Engine.HsmTokens.List(SoftHsm.Library).Single(token => token.TokenLabel == label && token.SerialNumber != first.SerialNumber));
     }
 
     private EstateAction[] Import(EstateCluster cluster, params EstateKeyStore[] stores)

@@ -65,11 +65,8 @@ internal sealed class GenerateRandom : Operation<GenerateRandomRequest, Generate
         CustomKeyStore store = context.RequireCustomKeyStore(id);
         try
         {
-            _ = context.Engine.Hsms.Use(store, connection =>
-            {
-                connection.GenerateRandom(bytes);
-                return bytes;
-            });
+            using HsmLease lease = context.Engine.Hsms.Rent(store);
+            lease.Connection.GenerateRandom(bytes);
             return new GenerateRandomResponse { Plaintext = new KmsSecretBlob(bytes) };
         }
         catch (HsmException e)

@@ -63,18 +63,23 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
     {
         // Whoever comes while another process is at it waits for the outcome. A store that is CONNECTING because the process that
         // connected it died is connected here as well.
-        using ConnectLock held = ConnectLock.Enter(context.Engine.Store.Folder, request.CustomKeyStoreId!);
+        using StoreLock held = StoreLock.EnterKeyStore(context.Engine.Store.Folder, request.CustomKeyStoreId!);
         while (Find(request, context, out HsmCluster? cluster) is { ConnectionState: ConnectionStateType.CONNECTING } store)
         {
-            IHsmConnection? connection = TryConnect(store, cluster, context, out ConnectionErrorCodeType? error);
-            if (!TryEnd(store, error, context))
+            bool isConnecting;
+            using (HsmLease lease = TryConnect(store, cluster, context, out ConnectionErrorCodeType? error))
             {
-                // Disconnected meanwhile, and perhaps connected again.
-                context.Engine.Hsms.Disconnect(store.CustomKeyStoreId, store.ConnectionGeneration);
+                isConnecting = TryEnd(store, error, context);
+                if (isConnecting && error is null && cluster!.Tokens.Length > 1)
+                {
+                    HsmSynchronizer.Complete(context, store, cluster, lease.Connection);
+                }
             }
-            else if (connection is not null && cluster!.Tokens.Length > 1)
+
+            if (!isConnecting)
             {
-                HsmCopies.Complete(context, store, cluster, connection);
+                // Disconnected in the meantime, and perhaps connected again.
+                context.Engine.Hsms.Disconnect(store.CustomKeyStoreId, store.ConnectionGeneration);
             }
         }
     }
@@ -107,9 +112,10 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
         return true;
     }
 
-    private static IHsmConnection? TryConnect(
+    private static HsmLease TryConnect(
         CustomKeyStore store, HsmCluster? cluster, OperationContext context, out ConnectionErrorCodeType? error)
     {
+        HsmLease lease = default;
         try
         {
             if (store.PasswordRefused)
@@ -123,17 +129,23 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
             }
 
             context.Caller.Progress?.Invoke($"Logging in to the HSMs of {store.CloudHsmClusterId}");
-            IHsmConnection connection = context.Engine.Hsms.Connect(store, cluster);
+            lease = context.Engine.Hsms.Connect(store, cluster, out CustomKeyStore now);
             if (cluster!.ManagePassword)
             {
-                ChangePassword(connection, context, store);
+                ChangePassword(lease, context, now);
             }
 
             error = null;
-            return connection;
+            return lease;
         }
-        catch (HsmException e)
+        catch (Exception fault)
         {
+            lease.Dispose();
+            if (fault is not HsmException e)
+            {
+                throw;
+            }
+
             context.Engine.Hsms.Disconnect(store.CustomKeyStoreId, store.ConnectionGeneration);
             error = e.Failure switch
             {
@@ -147,21 +159,14 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
                 _ => ConnectionErrorCodeType.INTERNAL_ERROR,
             };
             context.Caller.Warning?.Invoke($"{error}: {e.Message}");
-            return null;
+            return default;
         }
     }
 
-    // The password is that of the store as it is now: an interrupted change may just have been completed.
-    private static void ChangePassword(IHsmConnection connection, OperationContext context, CustomKeyStore store)
+    private static void ChangePassword(HsmLease lease, OperationContext context, CustomKeyStore store)
     {
         context.Caller.Progress?.Invoke("Changing the password of the crypto user");
-        CustomKeyStore now;
-        using (IStateReader reader = context.Engine.Store.OpenReader())
-        {
-            now = reader.FindCustomKeyStore(store.Region, store.CustomKeyStoreId) ?? store;
-        }
-
-        if (now.OtherWrappedPassword is not null || !context.Engine.Hsms.Passwords.Change(now, connection))
+        if (!context.Engine.Hsms.ChangePassword(store, lease))
         {
             context.Caller.Warning?.Invoke(
                 $"The password of the crypto user stays as it is until the next connect: an HSM of {store.CloudHsmClusterId} is away and would not learn the new one.");

@@ -73,7 +73,7 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
         if (request.KeyStorePassword is not null)
         {
             // A connect that was cut short by a disconnect may still be about to change the password.
-            context.Prepared = ConnectLock.Enter(context.Engine.Store.Folder, request.CustomKeyStoreId!);
+            context.Prepared = StoreLock.EnterKeyStore(context.Engine.Store.Folder, request.CustomKeyStoreId!);
         }
     }
 

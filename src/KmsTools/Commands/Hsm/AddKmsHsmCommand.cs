@@ -118,7 +118,7 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
         {
             if (isCloned)
             {
-                return engine.HsmBackups.AddClone(ClusterId, TokenLabel, caller);
+                return engine.HsmRestorer.AddClone(ClusterId, TokenLabel, caller);
             }
 
             using Secret? password = KeyStorePassword is null ? null : PinnedText.Utf8(KeyStorePassword);

@@ -73,7 +73,7 @@ public sealed class InitializeKmsHsmCommand : HsmLibraryCmdlet
         using Secret officer = PinnedText.Utf8(SecurityOfficerPin);
         using Secret? user = KeyStorePassword is null ? null : PinnedText.Utf8(KeyStorePassword);
         WriteObject(isUri
-            ? Engine.HsmClusters.InitializeToken(Uri, officer, user, LocalCaller)
-            : Engine.HsmClusters.InitializeToken(LibraryPath, TokenLabel, officer, user!, LocalCaller));
+            ? Engine.HsmTokens.Initialize(Uri, officer, user, LocalCaller)
+            : Engine.HsmTokens.Initialize(LibraryPath, TokenLabel, officer, user!, LocalCaller));
     }
 }

@@ -86,7 +86,7 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
         }
 
         bool isNew = ParameterSetName == New;
-        HsmBackupDescription backup = Engine.HsmBackups.PreviewRestore(BackupId, isNew ? null : ClusterId);
+        HsmBackupDescription backup = Engine.HsmRestorer.PreviewRestore(BackupId, isNew ? null : ClusterId);
         string of = $"{BackupId} of {backup.ClusterId} ({backup.CreationDate.ToLocalTime():yyyy-MM-dd HH:mm})";
 
         // Only what is lost is worth a question; a new cluster takes nothing away.
@@ -102,8 +102,8 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
         KmsEngine engine = Engine;
         Caller caller = progress.Of(LocalCaller);
         HsmRestoration restored = progress.Run(() => isNew
-            ? engine.HsmBackups.Restore(BackupId, TokenLabel, NewClusterId, caller)
-            : engine.HsmBackups.RestoreInPlace(BackupId, ClusterId, caller));
+            ? engine.HsmRestorer.Restore(BackupId, TokenLabel, NewClusterId, caller)
+            : engine.HsmRestorer.RestoreInPlace(BackupId, ClusterId, caller));
         if (restored.Notice is not null)
         {
             WriteWarning(restored.Notice);

@@ -1,10 +1,11 @@
 namespace KmsTools.KeyStores;
 
 /// <summary>
-/// Lets one process of all on a store log in to the HSMs of a custom key store on behalf of all, so that a wrong password is offered
-/// once and two changes of a password do not cross. The system frees it when the process dies.
+/// Lets one process of all on a store do what must not be done by two at once: log in to the HSMs of a custom key store on behalf of all,
+/// so that a wrong password is offered once and two changes of a password do not cross; or work with backups. A file in the folder of the
+/// store is locked, and the system frees it when the process dies.
 /// </summary>
-internal sealed class ConnectLock : IDisposable
+internal sealed class StoreLock : IDisposable
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
 
@@ -13,26 +14,26 @@ internal sealed class ConnectLock : IDisposable
 
     private readonly FileStream _file;
 
-    private ConnectLock(FileStream file) => _file = file;
+    private StoreLock(FileStream file) => _file = file;
 
-    /// <summary>Waits until nobody else has the lock.</summary>
+    /// <summary>Waits until no other process connects a custom key store, or changes its password.</summary>
     /// <param name="folder">The folder of the store.</param>
     /// <param name="customKeyStoreId">The custom key store, which exists: its ID becomes part of a file name.</param>
     /// <exception cref="HsmException">Unreachable: another process has had it for ten minutes.</exception>
-    public static ConnectLock Enter(string folder, string customKeyStoreId) => EnterFile(
+    public static StoreLock EnterKeyStore(string folder, string customKeyStoreId) => EnterFile(
         Path.Combine(folder, $"connect-{customKeyStoreId}.lock"),
         $"Another process has been connecting custom key store {customKeyStoreId} for ten minutes.");
 
-    /// <summary>Waits until nobody else makes, restores or removes a backup.</summary>
+    /// <summary>Waits until no other process makes, restores or removes a backup.</summary>
     /// <param name="folder">The folder of the store.</param>
     /// <exception cref="HsmException">Unreachable: another process has done so for ten minutes.</exception>
-    public static ConnectLock EnterBackups(string folder) => EnterFile(
+    public static StoreLock EnterBackups(string folder) => EnterFile(
         Path.Combine(folder, "backups.lock"), "Another process has been working with backups for ten minutes.");
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private static ConnectLock EnterFile(string path, string tooLong)
+    private static StoreLock EnterFile(string path, string tooLong)
     {
         var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
@@ -45,7 +46,7 @@ internal sealed class ConnectLock : IDisposable
         {
             try
             {
-                return new ConnectLock(new FileStream(path, options));
+                return new StoreLock(new FileStream(path, options));
             }
             catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
             {

@@ -6,7 +6,7 @@ using Members = KmsTools.AuditNames.Members;
 namespace KmsTools.KeyStores;
 
 /// <summary>Brings HSMs that lack keys of their cluster up to date, as far as the modules allow.</summary>
-internal static class HsmCopies
+internal static class HsmSynchronizer
 {
     private const int MostNamed = 5;
 

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Text;
 using KmsTools.Cryptography;
 using KmsTools.Identifiers;
 using KmsTools.Persistence;
@@ -8,12 +6,37 @@ using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.KeyStores;
 
-/// <content>Clusters from backups.</content>
-public sealed partial class HsmBackups
+/// <summary>Makes clusters and HSMs of backups.</summary>
+public sealed class HsmRestorer
 {
-    private const int MaximumLabel = 32;
-    private const int SuffixLength = 5;
-    private const int SerialBytes = 8;
+    private readonly IStateStore _store;
+    private readonly HsmConnections _hsms;
+    private readonly HsmClusterRegistry _clusters;
+    private readonly HsmMembers _members;
+    private readonly HsmBackups _backups;
+    private readonly BackupFolder _folder;
+    private readonly BackupSource _source;
+    private readonly Administration _administration;
+
+    internal HsmRestorer(
+        IStateStore store,
+        HsmConnections hsms,
+        HsmClusterRegistry clusters,
+        HsmMembers members,
+        HsmBackups backups,
+        BackupFolder folder,
+        BackupSource source,
+        Administration administration)
+    {
+        _store = store;
+        _hsms = hsms;
+        _clusters = clusters;
+        _members = members;
+        _backups = backups;
+        _folder = folder;
+        _source = source;
+        _administration = administration;
+    }
 
     /// <summary>
     /// Makes new tokens of a copy, one for each HSM in it, and registers them as a new cluster with the certificate of the one that was
@@ -32,12 +55,15 @@ public sealed partial class HsmBackups
 
     private HsmRestoration Restore(AdministrativeContext context, string backupId, IReadOnlyList<string>? tokenLabels, ClusterId clusterId)
     {
-        using ConnectLock held = ConnectLock.EnterBackups(_store.Folder);
-        RemoveLeftovers();
+        using StoreLock held = _folder.Enter();
         HsmClusterBackup backup = RequireCopy(backupId);
-        ImmutableArray<HsmToken> tokens = Plan(backup, tokenLabels ?? []);
-        RequireFree(clusterId);
-        var plan = PlannedTokens.Write(Root, tokens);
+        ImmutableArray<HsmToken> tokens = RestoredTokens.Of(backup, tokenLabels ?? []);
+        using (IStateReader reader = _store.OpenReader())
+        {
+            HsmClusterRules.RequireFree(reader, clusterId);
+        }
+
+        PlannedTokens plan = _folder.Plan(tokens);
         HsmCluster cluster;
         try
         {
@@ -51,7 +77,7 @@ public sealed partial class HsmBackups
         }
         catch
         {
-            Abandon(plan);
+            _folder.Abandon(plan);
             throw;
         }
 
@@ -79,25 +105,26 @@ public sealed partial class HsmBackups
 
     private HsmRestoration RestoreInPlace(AdministrativeContext context, string backupId, string clusterId)
     {
-        using ConnectLock held = ConnectLock.EnterBackups(_store.Folder);
-        RemoveLeftovers();
+        using StoreLock held = _folder.Enter();
         HsmClusterBackup backup = RequireCopy(backupId);
         (HsmCluster cluster, ImmutableArray<CustomKeyStore> users) = RequireRestorable(backup, clusterId);
-        List<ConnectLock> connecting = [];
+        List<StoreLock> connecting = [];
         try
         {
             // From here on nobody connects. In one order, so that two do not wait for each other.
-            connecting.AddRange(users.OrderBy(static user => user.CustomKeyStoreId, StringComparer.Ordinal).Select(user => ConnectLock.Enter(_store.Folder, user.CustomKeyStoreId)));
+            connecting.AddRange(users
+                .OrderBy(static user => user.CustomKeyStoreId, StringComparer.Ordinal)
+                .Select(user => StoreLock.EnterKeyStore(_store.Folder, user.CustomKeyStoreId)));
             (cluster, _) = RequireRestorable(backup, clusterId);
             for (int i = 0; i < cluster.Tokens.Length; i++)
             {
-                HsmToken token = WithLibrary(cluster, cluster.Tokens[i]);
+                HsmToken token = BackupSource.WithLibrary(cluster, cluster.Tokens[i]);
                 context.Caller.Progress?.Invoke($"Restoring HSM {token.TokenLabel}");
                 _hsms.Provider.Copier.ReplaceContent(Reference(backup), SourceOf(backup, token), token.Library!, token);
             }
 
             context.AdditionalEventData[Members.InPlace] = "true";
-            Note(context, clusterId, backup);
+            HsmBackups.Note(context, clusterId, backup);
             context.Commit(static _ => true);
         }
         finally
@@ -129,23 +156,22 @@ public sealed partial class HsmBackups
     private HsmAddition AddClone(AdministrativeContext context, string clusterId, string tokenLabel)
     {
         Caller caller = context.Caller;
-        using ConnectLock held = ConnectLock.EnterBackups(_store.Folder);
-        RemoveLeftovers();
-        (HsmCluster cluster, ImmutableArray<CustomKeyStore> users) = Read(clusterId);
-        ImmutableArray<HsmInventory> inventories = Inventory(users) ?? [];
+        using StoreLock held = _folder.Enter();
+        (HsmCluster cluster, ImmutableArray<CustomKeyStore> users) = _source.Read(clusterId);
+        ImmutableArray<HsmInventory> inventories = _source.Inventory(users) ?? [];
 
         // What an HSM lacks its clone lacks too.
-        HsmToken source = Active(cluster, caller with { Warning = null })
+        HsmToken source = _source.Active(cluster, caller with { Warning = null })
             .OrderByDescending(hsm => inventories.FirstOrDefault(each => each.Token.IsSame(hsm))?.Keys.Count(static key => key.IsUsable) ?? 0)
             .First();
-        RequireCopier(source.Library!, ErrorCause.VendorClones, "Make the clone with the tool of their vendor.");
-        string folder = Path.Combine(Root, NewId());
+        _source.RequireCopier(source.Library!, ErrorCause.VendorClones, "Make the clone with the tool of their vendor.");
+        string folder = _folder.Of(HsmIds.OfBackup());
         try
         {
             caller.Progress?.Invoke($"Copying HSM {source.TokenLabel}");
             HsmCopy copy = _hsms.Provider.Copier.Copy([(source.Library!, source)], folder);
-            var clone = new HsmToken(tokenLabel, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SerialBytes)), source.Library);
-            var plan = PlannedTokens.Write(Root, [clone]);
+            var clone = new HsmToken(tokenLabel, RestoredTokens.NewSerialNumber(), source.Library);
+            PlannedTokens plan = _folder.Plan([clone]);
             try
             {
                 _hsms.Provider.Copier.MakeToken(new HsmCopyReference(folder, copy.Digest), 0, source.Library!, clone);
@@ -155,13 +181,13 @@ public sealed partial class HsmBackups
             }
             catch
             {
-                Abandon(plan);
+                _folder.Abandon(plan);
                 throw;
             }
         }
         finally
         {
-            TryDelete(folder);
+            BackupFolder.TryDelete(folder);
         }
     }
 
@@ -178,52 +204,13 @@ public sealed partial class HsmBackups
             RequireRestorable(backup, inPlaceClusterId);
         }
 
-        return Describe(backup);
+        return _backups.Describe(backup);
     }
 
     private static int SourceOf(HsmClusterBackup backup, HsmToken token) =>
         Math.Max(0, backup.Hsms.IndexOf(backup.Hsms.FirstOrDefault(token.IsSame)!));
 
-    private static ImmutableArray<HsmToken> Plan(HsmClusterBackup backup, IReadOnlyList<string> labels)
-    {
-        if (labels.Count > 0 && labels.Count != backup.Hsms.Length)
-        {
-            throw new ArgumentException($"Backup {backup.BackupId} has {backup.Hsms.Length} HSMs: give as many token labels, or none.", nameof(labels));
-        }
-
-        if (labels.FirstOrDefault(static label => Encoding.UTF8.GetByteCount(label) is 0 or > MaximumLabel) is not null)
-        {
-            throw new ArgumentException($"A token label has 1 to {MaximumLabel} bytes.", nameof(labels));
-        }
-
-        if (labels.Distinct(StringComparer.Ordinal).Count() != labels.Count)
-        {
-            throw new ArgumentException("Each HSM of a cluster has a token label of its own.", nameof(labels));
-        }
-
-        // HSMs with one label get labels that differ.
-        string ending = "-" + RandomNumberGenerator.GetString(IdAlphabet, SuffixLength);
-        string Suffix(int i) => backup.Hsms.Take(i).Count(hsm => hsm.TokenLabel == backup.Hsms[i].TokenLabel) is > 0 and int before ? $"{ending}-{before + 1}" : ending;
-        return
-        [
-            .. backup.Hsms.Select((hsm, i) => new HsmToken(
-                labels.Count > 0 ? labels[i] : Shortened(hsm.TokenLabel, MaximumLabel - Suffix(i).Length) + Suffix(i),
-                Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SerialBytes)),
-                hsm.Library)),
-        ];
-    }
-
-    private static string Shortened(string label, int bytes)
-    {
-        while (Encoding.UTF8.GetByteCount(label) > bytes)
-        {
-            label = label[..^(char.IsLowSurrogate(label[^1]) ? 2 : 1)];
-        }
-
-        return label;
-    }
-
-    private HsmCopyReference Reference(HsmClusterBackup backup) => new(Path.Combine(Root, backup.BackupId), backup.Digest!);
+    private HsmCopyReference Reference(HsmClusterBackup backup) => new(_folder.Of(backup.BackupId), backup.Digest!);
 
     private HsmClusterBackup RequireCopy(string backupId)
     {
@@ -235,15 +222,6 @@ public sealed partial class HsmBackups
         {
             Cause = ErrorCause.VendorRestores,
         };
-    }
-
-    private void RequireFree(ClusterId clusterId)
-    {
-        using IStateReader reader = _store.OpenReader();
-        if (reader.FindCluster(clusterId) is not null)
-        {
-            throw new ArgumentException($"A cluster with the ID {clusterId} is registered already.", nameof(clusterId));
-        }
     }
 
     private (HsmCluster Cluster, ImmutableArray<CustomKeyStore> Users) RequireRestorable(HsmClusterBackup backup, string clusterId)
@@ -273,11 +251,7 @@ public sealed partial class HsmBackups
     private static HsmCluster Register(AdministrativeContext context, HsmClusterBackup backup, ImmutableArray<HsmToken> tokens, ClusterId clusterId) =>
         context.Commit(transaction =>
         {
-            if (transaction.FindCluster(clusterId) is not null)
-            {
-                throw new ArgumentException($"A cluster with the ID {clusterId} is registered already.", nameof(clusterId));
-            }
-
+            HsmClusterRules.RequireFree(transaction, clusterId);
             string library = tokens[0].Library!;
             var cluster = new HsmCluster
             {
@@ -291,37 +265,9 @@ public sealed partial class HsmBackups
             };
             transaction.InsertCluster(cluster);
             context.AdditionalEventData[Members.RestoredHsms] = string.Join(", ", tokens.Select(static token => token.TokenLabel));
-            Note(context, clusterId, backup);
+            HsmBackups.Note(context, clusterId, backup);
             return cluster;
         });
-
-    // Tokens of a restore that did not come to its end. One that cannot be removed now is removed by the next one.
-    private void Abandon(PlannedTokens plan)
-    {
-        try
-        {
-            foreach (HsmToken token in plan.Tokens)
-            {
-                bool isUsed;
-                using (IStateReader reader = _store.OpenReader())
-                {
-                    isUsed = reader.ListClusters().SelectMany(static cluster => cluster.Tokens)
-                        .Any(token.IsSame);
-                }
-
-                if (!isUsed)
-                {
-                    _hsms.Provider.Copier.Discard(token.Library!, token);
-                }
-            }
-
-            plan.Forget();
-        }
-        catch (Exception e) when (e is HsmException or IOException or UnauthorizedAccessException)
-        {
-            // The plan stays.
-        }
-    }
 
     // The crypto user has the password of the time of the backup, but a managed password has changed since, and nobody knows the old one.
     private string? AdoptPassword(HsmClusterBackup backup, HsmCluster cluster)
@@ -330,7 +276,8 @@ public sealed partial class HsmBackups
         if (backup.CustomKeyStoreId is { } storeId)
         {
             using IStateReader reader = _store.OpenReader();
-            user = reader.ListClusters().SelectMany(each => reader.ListCustomKeyStoresOfCluster(each.ClusterId)).FirstOrDefault(each => each.CustomKeyStoreId == storeId);
+            user = reader.ListClusters().SelectMany(each => reader.ListCustomKeyStoresOfCluster(each.ClusterId))
+                .FirstOrDefault(each => each.CustomKeyStoreId == storeId);
         }
 
         if (user is null || backup.WrappedPassword is not { } wrapped)

@@ -1,0 +1,64 @@
+using KmsTools.Cryptography;
+using KmsTools.Persistence;
+
+namespace KmsTools.KeyStores;
+
+/// <content>The PINs of crypto users that the URIs of clusters name.</content>
+public sealed partial class HsmClusterRegistry
+{
+    /// <summary>
+    /// The PIN in the file that a URI of the cluster named, where it is another one than the password of a custom key store that is
+    /// disconnected, and may take its place: as the file is the user's, and a password that a connect has made is the store's.
+    /// </summary>
+    /// <param name="region">The Region of the custom key store.</param>
+    /// <param name="customKeyStoreId">The custom key store.</param>
+    /// <returns>The PIN, which the caller disposes of, or null.</returns>
+    /// <exception cref="ArgumentException">The file is empty, or can be read by others than its owner.</exception>
+    public Secret? ReadChangedPin(string region, string customKeyStoreId)
+    {
+        CustomKeyStore? user;
+        HsmCluster? cluster;
+        using (IStateReader reader = _store.OpenReader())
+        {
+            user = reader.FindCustomKeyStore(region, customKeyStoreId);
+            cluster = user is null ? null : reader.FindCluster(user.CloudHsmClusterId);
+        }
+
+        // A file that was there for the creation only is gone now, and the store has the password.
+        if (user is not { ConnectionState: ConnectionStateType.DISCONNECTED } || cluster?.PinSource is not { } file || !File.Exists(file)
+            || !CryptoUserPassword.GivesWay(_store.RootKey, user, cluster.ManagePassword))
+        {
+            return null;
+        }
+
+        Secret pin = PinFile.Read(file, known: null)!;
+        if (!CryptoUserPassword.Is(_store.RootKey, user, pin))
+        {
+            return pin;
+        }
+
+        pin.Dispose();
+        return null;
+    }
+
+    /// <summary>The PIN of the crypto user that the URIs of a cluster named, from its file as it is now.</summary>
+    /// <param name="clusterId">The cluster.</param>
+    /// <returns>The PIN, which the caller disposes of; null when the cluster is not registered, or no URI named a PIN.</returns>
+    /// <exception cref="ArgumentException">The file is not there, is empty, or can be read by others than its owner.</exception>
+    public Secret? ReadPin(string clusterId)
+    {
+        HsmCluster? cluster;
+        using (IStateReader reader = _store.OpenReader())
+        {
+            cluster = reader.FindCluster(clusterId);
+        }
+
+        using Secret? kept = cluster?.WrappedPin is { } wrapped ? _store.RootKey.Unwrap(wrapped.Span, PinContext(clusterId)) : null;
+        return PinFile.Read(cluster?.PinSource, kept);
+    }
+
+    /// <summary>Wraps the PIN of the crypto user of a cluster.</summary>
+    internal byte[] WrapPin(string clusterId, Secret pin) => pin.Use(bytes => _store.RootKey.Wrap(bytes, PinContext(clusterId)));
+
+    private static string PinContext(string clusterId) => $"pin/{clusterId}";
+}

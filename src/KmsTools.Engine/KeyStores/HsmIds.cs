@@ -1,0 +1,17 @@
+using System.Security.Cryptography;
+
+namespace KmsTools.KeyStores;
+
+/// <summary>Random IDs in the alphabet of AWS CloudHSM.</summary>
+internal static class HsmIds
+{
+    private const string Alphabet = "234567abcdefghijklmnopqrstuvwxyz";
+    private const int Length = 11;
+
+    /// <summary>The ID of a new backup.</summary>
+    public static string OfBackup() => "backup-" + Ending(Length);
+
+    /// <summary>What tells a new name from others.</summary>
+    /// <param name="length">How many characters, of 5 bits each.</param>
+    public static string Ending(int length) => RandomNumberGenerator.GetString(Alphabet, length);
+}

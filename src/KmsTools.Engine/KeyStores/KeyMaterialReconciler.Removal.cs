@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using KmsTools.Cryptography;
+using KmsTools.Persistence;
+using Members = KmsTools.AuditNames.Members;
+
+namespace KmsTools.KeyStores;
+
+/// <content>Removes material that no key uses.</content>
+public sealed partial class KeyMaterialReconciler
+{
+    // A process that takes this long is taken for dead, and another one goes on.
+    private static readonly TimeSpan Claim = TimeSpan.FromMinutes(2);
+
+    /// <summary>Destroys material that no key uses, in all HSMs of a cluster. It is looked at once more at that moment.</summary>
+    /// <param name="clusterId">The cluster.</param>
+    /// <param name="backingKeyId">CKA_ID of the material in hex, 64 digits.</param>
+    /// <param name="password">PIN of the crypto user, for a cluster no key store of which is connected; else null.</param>
+    /// <param name="caller">Who removes it; null for the user of the operating system.</param>
+    /// <exception cref="KmsException">
+    /// CloudHsmClusterNotFoundException; CustomKeyStoreInvalidStateException: nobody is logged in; NotFoundException: no HSM holds it;
+    /// ConflictException: a key uses it, or it was not made by this store; KMSInvalidStateException: an HSM could not be asked, and what
+    /// it holds stays an orphan.
+    /// </exception>
+    /// <exception cref="HsmException">The HSMs cannot be asked.</exception>
+    /// <exception cref="ArgumentException">The ID is malformed.</exception>
+    public void Remove(string clusterId, string backingKeyId, Secret? password = null, Caller? caller = null)
+    {
+        ArgumentNullException.ThrowIfNull(backingKeyId);
+        AdministrativeAct act = new AdministrativeAct(AuditNames.RemoveOrphanedKeyMaterial, caller)
+            .With(Members.ClusterId, clusterId).With(Members.BackingKeyId, backingKeyId);
+        _administration.Do(act, context =>
+        {
+            if (backingKeyId.Length != BackingKeyIdLength || !backingKeyId.All(char.IsAsciiHexDigitLower))
+            {
+                throw new ArgumentException($"'{backingKeyId}' is no backing key ID: it has 64 hexadecimal digits.", nameof(backingKeyId));
+            }
+
+            return WithHsms(clusterId, password, connection => Remove(context, clusterId, backingKeyId, connection));
+        });
+    }
+
+    private StrayKeyMaterial Remove(AdministrativeContext context, string clusterId, string backingKeyId, IHsmConnection connection)
+    {
+        ImmutableArray<HsmKeyObject> held =
+            [.. connection.ListKeys().SelectMany(static hsm => hsm.Keys).Where(key => key.Id == backingKeyId)];
+        string[] holders = [.. held.Select(static key => key.TokenLabel).Distinct()];
+        if (held.IsEmpty)
+        {
+            throw KmsErrors.NoSuchMaterial(clusterId, backingKeyId);
+        }
+
+        string label = held.Select(static key => key.Label).FirstOrDefault(static label => label.Length > 0) ?? "";
+        StrayKeyMaterial work = BeginRemoval(clusterId, backingKeyId, label, IsOurs(label));
+        try
+        {
+            connection.DestroyKey(Convert.FromHexString(backingKeyId));
+        }
+        catch (HsmException e)
+        {
+            using IStateTransaction transaction = _store.BeginTransaction();
+            transaction.PutStrayKeyMaterial(work with { Reason = StrayReason.ORPHANED, ClaimedUntil = null });
+            transaction.Commit();
+            throw HsmKeyStore.Error(work.KeyArn, e);
+        }
+
+        context.Act = context.Act with { Region = work.Region, KeyArn = work.KeyArn };
+        context.AdditionalEventData[Members.Hsms] = string.Join(", ", holders);
+        return context.Commit(transaction =>
+        {
+            transaction.DeleteStrayKeyMaterial(clusterId, backingKeyId);
+            return work;
+        });
+    }
+
+    // From here on no key can take the material: a creation that is still at work is refused when it finds its record changed.
+    private StrayKeyMaterial BeginRemoval(string clusterId, string backingKeyId, string label, bool isOurs)
+    {
+        using IStateTransaction transaction = _store.BeginTransaction();
+        StrayKeyMaterial? stray = transaction.FindStrayKeyMaterial(clusterId, backingKeyId);
+        string keyArn = stray?.KeyArn ?? label;
+        Key? user = transaction.FindKeyByBackingKey(backingKeyId)
+            ?? (Parse(keyArn) is { } name ? transaction.FindKey(name.Region, name.KeyId) : null);
+        if (user is not null)
+        {
+            throw KmsErrors.MaterialInUse(backingKeyId, user);
+        }
+
+        if (stray is null && !isOurs)
+        {
+            throw KmsErrors.MaterialForeign(clusterId, backingKeyId);
+        }
+
+        if (stray is not null && IsAtWork(stray))
+        {
+            throw KmsErrors.MaterialAtWork(backingKeyId, stray);
+        }
+
+        StrayKeyMaterial work = (stray ?? new StrayKeyMaterial
+        {
+            ClusterId = clusterId,
+            BackingKeyId = backingKeyId,
+            CustomKeyStoreId = transaction.ListCustomKeyStoresOfCluster(clusterId).FirstOrDefault()?.CustomKeyStoreId ?? "",
+            Region = Parse(keyArn)!.Region,
+            KeyArn = keyArn,
+            Reason = StrayReason.DELETING,
+            Since = _clock.Now(transaction),
+        }) with
+        { Reason = StrayReason.DELETING, ClaimedUntil = TimeProvider.System.GetUtcNow() + Claim };
+        transaction.PutStrayKeyMaterial(work);
+        transaction.Commit();
+        return work;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace KmsTools.KeyStores;
+
+/// <summary>The names of tokens that are made of copies.</summary>
+internal static class RestoredTokens
+{
+    private const int MaximumLabel = 32;
+    private const int SuffixLength = 5;
+    private const int SerialBytes = 8;
+
+    /// <summary>The tokens to make of a copy, one for each HSM in it.</summary>
+    /// <param name="backup">The copy.</param>
+    /// <param name="labels">Their labels; empty makes some of those of the HSMs.</param>
+    /// <exception cref="ArgumentException">There are too many labels or too few, or one is empty, too long, or there twice.</exception>
+    public static ImmutableArray<HsmToken> Of(HsmClusterBackup backup, IReadOnlyList<string> labels)
+    {
+        if (labels.Count > 0 && labels.Count != backup.Hsms.Length)
+        {
+            throw new ArgumentException(
+                $"Backup {backup.BackupId} has {backup.Hsms.Length} HSMs: give as many token labels, or none.", nameof(labels));
+        }
+
+        if (labels.FirstOrDefault(static label => Encoding.UTF8.GetByteCount(label) is 0 or > MaximumLabel) is not null)
+        {
+            throw new ArgumentException($"A token label has 1 to {MaximumLabel} bytes.", nameof(labels));
+        }
+
+        if (labels.Distinct(StringComparer.Ordinal).Count() != labels.Count)
+        {
+            throw new ArgumentException("Each HSM of a cluster has a token label of its own.", nameof(labels));
+        }
+
+        // HSMs with one label get labels that differ.
+        string ending = "-" + HsmIds.Ending(SuffixLength);
+        string Suffix(int i)
+        {
+            int before = backup.Hsms.Take(i).Count(hsm => hsm.TokenLabel == backup.Hsms[i].TokenLabel);
+            return before > 0 ? $"{ending}-{before + 1}" : ending;
+        }
+
+        return
+        [
+            .. backup.Hsms.Select((hsm, i) => new HsmToken(
+                labels.Count > 0 ? labels[i] : Shortened(hsm.TokenLabel, MaximumLabel - Suffix(i).Length) + Suffix(i),
+                NewSerialNumber(),
+                hsm.Library)),
+        ];
+    }
+
+    /// <summary>A serial number that no other token has.</summary>
+    public static string NewSerialNumber() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SerialBytes));
+
+    private static string Shortened(string label, int bytes)
+    {
+        while (Encoding.UTF8.GetByteCount(label) > bytes)
+        {
+            label = label[..^(char.IsLowSurrogate(label[^1]) ? 2 : 1)];
+        }
+
+        return label;
+    }
+}

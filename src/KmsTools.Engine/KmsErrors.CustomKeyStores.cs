@@ -1,0 +1,30 @@
+namespace KmsTools;
+
+/// <content>Errors about custom key stores.</content>
+public static partial class KmsErrors
+{
+    internal static KmsException CustomKeyStoreNotFound(string idOrName) => new(
+        "CustomKeyStoreNotFoundException", $"Custom key store {idOrName} does not exist.")
+    {
+        MissingName = idOrName,
+    };
+
+    internal static KmsException CustomKeyStoreInvalidState(CustomKeyStore store, string operation, ErrorCause cause) => new(
+        "CustomKeyStoreInvalidStateException",
+        $"Custom key store {store.CustomKeyStoreId} is in connection state {store.ConnectionState}, which is not valid for {operation}.")
+    {
+        CustomKeyStoreId = store.CustomKeyStoreId,
+        ClusterId = store.CloudHsmClusterId,
+        Cause = cause,
+    };
+
+    internal static KmsException CustomKeyStoreHasKeys(CustomKeyStore store, long count) => new(
+        "CustomKeyStoreHasCMKsException",
+        $"Custom key store {store.CustomKeyStoreId} contains {count} KMS key{(count == 1 ? "" : "s")}. Keys that are pending deletion count.")
+    {
+        CustomKeyStoreId = store.CustomKeyStoreId,
+    };
+
+    internal static KmsException CustomKeyStoreNameInUse(string name) => new(
+        "CustomKeyStoreNameInUseException", $"A custom key store with the name {name} already exists.");
+}

@@ -1,0 +1,63 @@
+using KmsTools.Persistence;
+
+namespace KmsTools;
+
+/// <content>Errors about key material in HSMs.</content>
+public static partial class KmsErrors
+{
+    internal static KmsException NotInHsms(string keyArn) => new(
+        "UnsupportedOperationException", $"{keyArn} is not in a custom key store: no backup of HSMs holds its material.")
+    {
+        KeyArn = keyArn,
+        Cause = ErrorCause.NotInHsms,
+    };
+
+    internal static KmsException NoSuchKeyEver(string reference) => new("NotFoundException", $"Nothing is known of a key '{reference}', neither now nor before.")
+    {
+        Cause = ErrorCause.NeverKnownKey,
+    };
+
+    internal static KmsException NoSuchMaterial(string clusterId, string backingKeyId) => new(
+        "NotFoundException", $"No HSM of cluster {clusterId} that answers holds key material {backingKeyId}.")
+    {
+        ClusterId = clusterId,
+        Cause = ErrorCause.MissingHsmObject,
+    };
+
+    internal static KmsException MaterialInUse(string backingKeyId, Key key) => new(
+        "ConflictException", $"{key.Arn} ({key.State}) uses key material {backingKeyId}, which is therefore not removed.")
+    {
+        KeyArn = key.Arn,
+        Cause = ErrorCause.MaterialInUse,
+    };
+
+    internal static KmsException MaterialForeign(string clusterId, string backingKeyId) => new(
+        "ConflictException", $"Key material {backingKeyId} in cluster {clusterId} was not made by this store, and is therefore not removed.")
+    {
+        ClusterId = clusterId,
+        Cause = ErrorCause.ForeignMaterial,
+    };
+
+    internal static KmsException MaterialAtWork(string backingKeyId, StrayKeyMaterial stray) => new(
+        "ConflictException", $"A process is at work on key material {backingKeyId} ({stray.Reason}), which is therefore not removed.")
+    {
+        Cause = ErrorCause.MaterialInProgress,
+    };
+
+    internal static KmsException BackingKeyMissing(Key key, Exception? cause) => new(
+        "KMSInvalidStateException",
+        $"{key.Arn} has no key material in CloudHSM cluster {key.CustomKeyStore?.CloudHsmClusterId}.",
+        innerException: cause)
+    {
+        KeyArn = key.Arn,
+        CustomKeyStoreId = key.CustomKeyStoreId,
+        ClusterId = key.CustomKeyStore?.CloudHsmClusterId,
+        Cause = ErrorCause.LostHsmObject,
+    };
+
+    internal static KmsException BackingKeyUnusable(string? keyArn, Exception cause) => new(
+        "KMSInvalidStateException", $"The CloudHSM cluster refused the request: {cause.Message}", innerException: cause)
+    {
+        KeyArn = keyArn,
+    };
+}

@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using KmsTools.KeyStores;
+using KmsTools.Pkcs11.Sessions;
+
+namespace KmsTools.Pkcs11;
+
+/// <content>Gives an HSM what the others hold.</content>
+internal sealed partial class HsmConnection
+{
+    /// <inheritdoc/>
+    public HsmSynchronization Synchronize(HsmToken newcomer)
+    {
+        ThrowIfClosed();
+        ArgumentNullException.ThrowIfNull(newcomer);
+        ClusterMember joining = _members.FirstOrDefault(member => member.Token == newcomer)
+            ?? throw new ArgumentException("The HSM is not one of the cluster's.", nameof(newcomer));
+        ImmutableArray<ClusterMember> others = _members.Remove(joining);
+        ListKeysCall held = new();
+        joining.Hsm.Manage(held);
+        if (others.IsEmpty)
+        {
+            return new(0, 0, []);
+        }
+
+        ListKeysCall[] calls = [.. others.Select(static _ => new ListKeysCall())];
+        HsmException?[] failures = ManageAll(others, calls);
+        if (failures.All(static failure => failure is not null))
+        {
+            throw Together(others, failures);
+        }
+
+        HashSet<string> known = [.. held.Keys.Where(static key => key.IsUsable).Select(static key => key.Id)];
+        HashSet<string> seen = [];
+        int alreadyThere = 0;
+        int copied = 0;
+        List<HsmKeyObject> notCopied = [];
+        IEnumerable<(ClusterMember, HsmKeyObject)> theirs =
+            others.SelectMany((member, index) => calls[index].Keys.Select(key => (member, key)));
+        foreach ((ClusterMember member, HsmKeyObject key) in theirs)
+        {
+            if (!key.IsUsable || (key.Id.Length > 0 && !seen.Add(key.Id)))
+            {
+                continue;
+            }
+
+            byte[] id = Convert.FromHexString(key.Id);
+            if (id.Length > 0 && known.Contains(key.Id) && IsSameKey(member, joining, id))
+            {
+                alreadyThere++;
+            }
+            else if (id.Length > 0 && !known.Contains(key.Id) && TryCopy(member, joining, key.Label, id))
+            {
+                copied++;
+            }
+            else
+            {
+                notCopied.Add(key);
+            }
+        }
+
+        return new(alreadyThere, copied, [.. notCopied]);
+    }
+
+    private bool TryCopy(ClusterMember source, ClusterMember target, string label, byte[] id)
+    {
+        ImportKeyCall? import = null;
+        try
+        {
+            TransportKeyCall transport = new(_limits);
+            target.Hsm.Manage(transport);
+            using ExportKeyCall export = new([transport.PublicKey!], id);
+            source.Hsm.Manage(export);
+            import = new(label, id, export.Wrapped[0]);
+            target.Hsm.Manage(import);
+            if (IsSameKey(source, target, id))
+            {
+                return true;
+            }
+        }
+        catch (HsmException)
+        {
+            // Keys that cannot leave their HSM are the rule.
+        }
+
+        if (import is not null && import.GiveUp() != NewKeyEnd.NeverAsked)
+        {
+            _ = Remove([target], id, [false]);
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether one HSM decrypts what the other encrypts.</summary>
+    private static bool IsSameKey(ClusterMember one, ClusterMember other, ReadOnlySpan<byte> id)
+    {
+        Span<byte> plaintext = stackalloc byte[16];
+        Span<byte> ciphertext = stackalloc byte[16 + Overhead];
+        Span<byte> again = stackalloc byte[16];
+        RandomNumberGenerator.Fill(plaintext);
+        EncryptCall encrypt = new(plaintext, [], ciphertext);
+        DecryptCall decrypt = new(ciphertext, [], again);
+        try
+        {
+            one.Hsm.RunPatiently(id, ref encrypt);
+            other.Hsm.RunPatiently(id, ref decrypt);
+            return plaintext.SequenceEqual(again);
+        }
+        catch (HsmException exception) when (exception.Failure is HsmFailure.AuthenticationFailed or HsmFailure.NotPermitted)
+        {
+            return false;
+        }
+    }
+}
