@@ -1,5 +1,3 @@
-using KmsTools.Keys;
-
 namespace KmsTools.EnvelopeEncryption;
 
 /// <summary>The ARN of a KMS key in its parts, to compare multi-Region keys.</summary>
@@ -11,7 +9,7 @@ internal sealed record KeyArn(string Partition, string Region, string AccountId,
     /// <summary>Takes an ARN apart; null when it is not the ARN of a key.</summary>
     public static KeyArn? Parse(string text) =>
         text.Split(':') is ["arn", { Length: > 0 } partition, "kms", { Length: > 0 } region, { Length: > 0 } account, var resource]
-        && resource.StartsWith("key/", StringComparison.Ordinal) && KeyResolver.IsKeyId(resource["key/".Length..])
+        && resource.StartsWith("key/", StringComparison.Ordinal) && KeyIdentifier.IsKeyId(resource["key/".Length..])
             ? new KeyArn(partition, region, account, resource["key/".Length..])
             : null;
 

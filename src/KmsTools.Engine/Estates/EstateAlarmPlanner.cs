@@ -1,5 +1,4 @@
 using KmsTools.Alarms;
-using KmsTools.Keys;
 
 namespace KmsTools.Estates;
 
@@ -123,7 +122,7 @@ internal static class EstateAlarmPlanner
     private static Exception NotFound(EstatePlanBuilder plan, string region, string wanted) =>
         wanted.StartsWith("arn:", StringComparison.Ordinal) ? new ArgumentException("An ARN is that of one store. Give the ID of the key or one of its aliases, and its region.")
         : IsAlias(wanted) ? KmsErrors.AliasNotFound(KeyIdentifier.AliasArn(region, plan.State.Store.AccountId, wanted))
-        : KeyResolver.IsKeyId(wanted) ? KmsErrors.KeyDoesNotExist(KeyIdentifier.KeyArn(region, plan.State.Store.AccountId, wanted))
+        : KeyIdentifier.IsKeyId(wanted) ? KmsErrors.KeyDoesNotExist(KeyIdentifier.KeyArn(region, plan.State.Store.AccountId, wanted))
         : KmsErrors.InvalidKeyId(wanted);
 
     // A replica of a key without material is not made yet.

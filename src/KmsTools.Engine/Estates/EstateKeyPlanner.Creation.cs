@@ -1,4 +1,3 @@
-using KmsTools.Keys;
 using KmsTools.Operations;
 
 namespace KmsTools.Estates;
@@ -71,7 +70,7 @@ internal sealed partial class EstateKeyPlanner
 
     private void RequireFixedId(Located<string> id)
     {
-        if (!KeyResolver.IsKeyId(id.Value))
+        if (!KeyIdentifier.IsKeyId(id.Value))
         {
             _plan.Error(id.Position, $"'{id}' is no key ID: a lower-case UUID, or mrk- and 32 hex digits for a multi-Region key.");
         }

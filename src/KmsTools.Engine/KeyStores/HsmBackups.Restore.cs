@@ -250,7 +250,7 @@ public sealed partial class HsmBackups
     {
         using IStateReader reader = _store.OpenReader();
         HsmCluster cluster = reader.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
-        if (!CustomKeyStoreRules.SameCertificate(cluster.TrustAnchorCertificate, backup.TrustAnchorCertificate))
+        if (!ClusterCertificate.IsSame(cluster.TrustAnchorCertificate, backup.TrustAnchorCertificate))
         {
             throw KmsErrors.ClusterNotRelated(clusterId);
         }

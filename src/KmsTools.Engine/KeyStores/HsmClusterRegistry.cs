@@ -328,7 +328,7 @@ public sealed class HsmClusterRegistry
             transaction.UpdateCluster(changed);
             if (changed.HighAvailability != cluster.HighAvailability)
             {
-                CustomKeyStoreRules.Reconnect(transaction, clusterId);
+                ConnectedKeyStores.Reconnect(transaction, clusterId);
             }
 
             return changed;

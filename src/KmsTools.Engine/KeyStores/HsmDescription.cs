@@ -37,7 +37,7 @@ public sealed record HsmAddition(HsmDescription Hsm, HsmSynchronization? Synchro
 {
     /// <summary>What people should know of keys that the HSM lacks; null when it lacks none.</summary>
     public string? Shortfall => Synchronization is null ? null
-        : HsmCopies.Shortfall(new HsmToken(Hsm.TokenLabel, Hsm.SerialNumber), Synchronization);
+        : HsmCopyReport.Shortfall(new HsmToken(Hsm.TokenLabel, Hsm.SerialNumber), Synchronization);
 }
 
 /// <summary>What the removal of an HSM from its cluster would cost.</summary>

@@ -153,7 +153,7 @@ public sealed class HsmMembers
             try
             {
                 synchronization = _hsms.Use(Now(connected), connection => connection.Synchronize(newcomer));
-                HsmCopies.Record(_administration, caller, connected.Region, clusterId, newcomer, synchronization);
+                HsmCopyReport.Record(_administration, caller, connected.Region, clusterId, newcomer, synchronization);
             }
             catch (HsmException e)
             {
@@ -389,7 +389,7 @@ public sealed class HsmMembers
     {
         HsmCluster cluster = change(Require(transaction, clusterId));
         transaction.UpdateCluster(cluster);
-        CustomKeyStoreRules.Reconnect(transaction, clusterId);
+        ConnectedKeyStores.Reconnect(transaction, clusterId);
         context.Act = context.Act.With(Members.TokenLabel, token.TokenLabel).With(Members.SerialNumber, token.SerialNumber)
             .With(Members.Uri, HsmUri.Of(token.Library ?? cluster.Library, token));
         context.AdditionalEventData[Members.Hsms] = cluster.Tokens.Length.ToString(CultureInfo.InvariantCulture);

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using KmsTools.Auditing;
-using KmsTools.Keys;
 using KmsTools.Persistence;
 using Members = KmsTools.AuditNames.Members;
 
@@ -135,7 +134,7 @@ internal sealed class KeyMaterialHistory
 
         if (!resource.StartsWith(Prefix, StringComparison.Ordinal))
         {
-            return KeyResolver.IsKeyId(resource) ? (region, resource) : throw KmsErrors.NoSuchKeyEver(reference);
+            return KeyIdentifier.IsKeyId(resource) ? (region, resource) : throw KmsErrors.NoSuchKeyEver(reference);
         }
 
         if (reader.FindAlias(region, resource) is { } alias)
@@ -184,7 +183,7 @@ internal sealed class KeyMaterialHistory
             ?? reader.ListBackups().FirstOrDefault(backup => backup.ClusterId == clusterId)?.TrustAnchorCertificate;
 
     private bool IsRelated(HsmClusterBackup backup) =>
-        _trustAnchor is null ? _clusterId is null || backup.ClusterId == _clusterId : CustomKeyStoreRules.SameCertificate(backup.TrustAnchorCertificate, _trustAnchor);
+        _trustAnchor is null ? _clusterId is null || backup.ClusterId == _clusterId : ClusterCertificate.IsSame(backup.TrustAnchorCertificate, _trustAnchor);
 
     private bool MayHold(string clusterId, DateTimeOffset time, int depth)
     {

@@ -1,14 +1,12 @@
-using System.Buffers;
+using KmsTools.Keys;
 using KmsTools.Validation;
 
-namespace KmsTools.Keys;
+namespace KmsTools.Pipeline;
 
 /// <summary>Finds the key that a reference names, in the caller's account and Region.</summary>
 internal static class KeyResolver
 {
     private const string AliasPrefix = "alias/";
-
-    private static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
 
     /// <summary>Finds the key.</summary>
     /// <param name="reference">Key ID, key ARN and, if allowed, alias name or alias ARN.</param>
@@ -33,37 +31,13 @@ internal static class KeyResolver
         }
 
         string keyId = resource["key/".Length..];
-        if (!IsKeyId(keyId))
+        if (!KeyIdentifier.IsKeyId(keyId))
         {
             throw KmsErrors.InvalidKeyId(reference);
         }
 
         return context.State.FindKey(context.Region, keyId)
             ?? throw KmsErrors.KeyDoesNotExist(KeyIdentifier.KeyArn(context.Region, context.AccountId, keyId));
-    }
-
-    /// <summary>A lower-case UUID with dashes, or <c>mrk-</c> and 32 hex digits.</summary>
-    public static bool IsKeyId(string text) => text.StartsWith("mrk-", StringComparison.Ordinal)
-        ? text.Length == 36 && text.AsSpan(4).IndexOfAnyExcept(LowerHex) < 0
-        : IsUuid(text);
-
-    // Guid.TryParseExact is no judge: it trims white space and takes signs and hex prefixes for digits.
-    private static bool IsUuid(ReadOnlySpan<char> text)
-    {
-        if (text.Length != 36)
-        {
-            return false;
-        }
-
-        for (int i = 0; i < text.Length; i++)
-        {
-            if (i is 8 or 13 or 18 or 23 ? text[i] != '-' : !LowerHex.Contains(text[i]))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     private static string ParseArn(string arn, OperationContext context)

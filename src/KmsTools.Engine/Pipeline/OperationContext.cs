@@ -1,7 +1,7 @@
 using KmsTools.Auditing;
-using KmsTools.Keys;
 using KmsTools.Operations;
 using KmsTools.Persistence;
+using KmsTools.Pipeline;
 using KmsTools.Validation;
 
 namespace KmsTools;

@@ -1,4 +1,6 @@
-namespace KmsTools.Keys;
+using KmsTools.Keys;
+
+namespace KmsTools.Operations;
 
 /// <summary>The rules for aliases.</summary>
 internal static class AliasNames

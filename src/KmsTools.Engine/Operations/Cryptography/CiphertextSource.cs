@@ -1,6 +1,6 @@
 using KmsTools.Validation;
 
-namespace KmsTools.Cryptography;
+namespace KmsTools.Operations;
 
 /// <summary>Finds the key that made a ciphertext, for Decrypt and the source side of ReEncrypt.</summary>
 internal static class CiphertextSource

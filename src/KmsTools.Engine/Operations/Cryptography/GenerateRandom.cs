@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using KmsTools.Cryptography;
 using KmsTools.KeyStores;
 using KmsTools.Validation;
 

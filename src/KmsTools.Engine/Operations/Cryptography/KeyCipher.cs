@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
+using KmsTools.Cryptography;
 using KmsTools.KeyStores;
 
-namespace KmsTools.Cryptography;
+namespace KmsTools.Operations;
 
 /// <summary>Encrypts and decrypts with one KMS key, as one request wants it. Symmetric and RSA keys differ here and nowhere else.</summary>
 internal abstract class KeyCipher

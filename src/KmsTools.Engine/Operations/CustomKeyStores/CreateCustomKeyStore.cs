@@ -162,7 +162,7 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
 
     private static void RequireTrustAnchor(CreateCustomKeyStoreRequest request, HsmCluster cluster)
     {
-        if (!CustomKeyStoreRules.SameCertificate(cluster.TrustAnchorCertificate, request.TrustAnchorCertificate!))
+        if (!ClusterCertificate.IsSame(cluster.TrustAnchorCertificate, request.TrustAnchorCertificate!))
         {
             throw KmsErrors.IncorrectTrustAnchor(cluster.ClusterId);
         }
@@ -176,6 +176,6 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
         store.ConnectionState == ConnectionStateType.DISCONNECTED
         && store.Name == request.CustomKeyStoreName
         && store.CloudHsmClusterId == request.CloudHsmClusterId
-        && CustomKeyStoreRules.SameCertificate(store.TrustAnchorCertificate, request.TrustAnchorCertificate!)
+        && ClusterCertificate.IsSame(store.TrustAnchorCertificate, request.TrustAnchorCertificate!)
         && CryptoUserPassword.Is(context.Engine.Store.RootKey, store, request.KeyStorePassword!);
 }

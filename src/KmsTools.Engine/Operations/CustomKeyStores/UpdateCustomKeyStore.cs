@@ -93,7 +93,7 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
 
         if (request.CloudHsmClusterId is { } clusterId && clusterId != store.CloudHsmClusterId)
         {
-            if (!CustomKeyStoreRules.SameCertificate(FindCluster(context, clusterId).TrustAnchorCertificate, store.TrustAnchorCertificate))
+            if (!ClusterCertificate.IsSame(FindCluster(context, clusterId).TrustAnchorCertificate, store.TrustAnchorCertificate))
             {
                 throw KmsErrors.ClusterNotRelated(clusterId);
             }

@@ -1,4 +1,6 @@
-namespace KmsTools.Cryptography;
+using KmsTools.Cryptography;
+
+namespace KmsTools.Operations;
 
 /// <summary>A data key pair on its way to the caller.</summary>
 internal sealed class DataKeyPair : IDisposable

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using KmsTools.Cryptography;
 
-namespace KmsTools.Cryptography;
+namespace KmsTools.Operations;
 
 /// <summary>
 /// A grant token: names a grant, sealed so that only this store can have made it, in base64. Nothing is kept in the store, and no two

@@ -1,4 +1,3 @@
-using KmsTools.Cryptography;
 using KmsTools.Keys;
 using KmsTools.Validation;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using KmsTools.Cryptography;
-using KmsTools.Keys;
 using KmsTools.KeyStates;
 using KmsTools.Validation;
 

@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
-namespace KmsTools.KeyStores;
+namespace KmsTools.Operations;
 
 /// <summary>
 /// Generates key material in HSMs for a new key. The intent is committed before the HSM is asked, and removed by the commit of the

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using KmsTools.Cryptography;
 using KmsTools.Keys;
-using KmsTools.KeyStores;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -73,7 +72,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
 
         // No statement can name the new key, whose ID nobody knows yet; any ID stands in for it.
         string keyArn = KeyIdentifier.KeyArn(context.Region, context.AccountId, Guid.NewGuid().ToString("D"));
-        KeyPolicy.Require(request.Policy, request.BypassPolicyLockoutSafetyCheck, context, keyArn);
+        KeyPolicyRules.Require(request.Policy, request.BypassPolicyLockoutSafetyCheck, context, keyArn);
         KeyTags.Require(request.Tags, context.Quotas[QuotaName.TagsPerKey]);
     }
 

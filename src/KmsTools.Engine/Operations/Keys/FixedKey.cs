@@ -1,6 +1,6 @@
 using KmsTools.Cryptography;
 
-namespace KmsTools.Keys;
+namespace KmsTools.Operations;
 
 /// <summary>What a new key does not get at random. For stores with a simulated clock, which exist for tests.</summary>
 /// <param name="KeyId">The key ID; null for a random one.</param>

@@ -70,7 +70,7 @@ internal sealed class ReplicateKey : Operation<ReplicateKeyRequest, ReplicateKey
             throw KmsErrors.ReplicaExists(related.Arn);
         }
 
-        KeyPolicy.Require(
+        KeyPolicyRules.Require(
             request.Policy, request.BypassPolicyLockoutSafetyCheck, context, KeyIdentifier.KeyArn(region, context.AccountId, primary.KeyId));
         CreateKey.RequireRoom(context, region);
     }

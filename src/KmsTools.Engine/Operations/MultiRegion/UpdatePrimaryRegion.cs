@@ -1,5 +1,4 @@
 using KmsTools.Auditing;
-using KmsTools.Keys;
 using KmsTools.KeyStates;
 using KmsTools.Validation;
 
