@@ -12,13 +12,13 @@ public sealed class OperationContext : IDisposable
     private readonly List<Key> _keys = [];
     private IStateReader? _state;
 
-    internal OperationContext(KmsEngine engine, Operation operation, object request, Caller caller)
+    internal OperationContext(KmsServices services, Operation operation, object request, Caller caller)
     {
-        Engine = engine;
+        Services = services;
         Operation = operation;
         Request = request;
         Caller = caller;
-        Region = caller.Region ?? engine.Properties.Region;
+        Region = caller.Region ?? services.Properties.Region;
         RequestId = caller.RequestId ?? Guid.NewGuid().ToString("D");
     }
 
@@ -32,7 +32,7 @@ public sealed class OperationContext : IDisposable
     public string Region { get; }
 
     /// <summary>The account, 12 digits.</summary>
-    public string AccountId => Engine.Properties.AccountId;
+    public string AccountId => Services.Properties.AccountId;
 
     /// <summary>The time of the call (UTC), read once.</summary>
     public DateTimeOffset Now { get; internal set; }
@@ -46,7 +46,8 @@ public sealed class OperationContext : IDisposable
     /// <summary>Whether the call is only looked at, and must change nothing.</summary>
     internal bool IsPreview { get; init; }
 
-    internal KmsEngine Engine { get; }
+    /// <summary>What the operation works with.</summary>
+    internal KmsServices Services { get; }
 
     internal object Request { get; }
 
@@ -102,7 +103,7 @@ public sealed class OperationContext : IDisposable
     /// <summary>What this call is in the records of another Region: the same request, with an event of its own.</summary>
     internal OperationContext InRegion(string region, Operation operation, object request, Key key)
     {
-        var other = new OperationContext(Engine, operation, request, Caller with { Region = region }) { Now = Now, RequestId = RequestId };
+        var other = new OperationContext(Services, operation, request, Caller with { Region = region }) { Now = Now, RequestId = RequestId };
         other.Add(key);
         return other;
     }
@@ -154,7 +155,7 @@ public sealed class OperationContext : IDisposable
     /// <summary>Makes the managed key of a service, which is a change of state of its own.</summary>
     internal Key CreateAwsManagedKey(string aliasName)
     {
-        Use(Engine.Pipeline.CreateAwsManagedKey(Region, aliasName));
+        Use(Services.ManagedKeys.Create(Region, aliasName));
         return State.FindKey(Region, State.FindAlias(Region, aliasName)!.TargetKeyId)!;
     }
 }

@@ -64,7 +64,7 @@ internal sealed class GenerateRandom : Operation<GenerateRandomRequest, Generate
         CustomKeyStore store = context.RequireCustomKeyStore(id);
         try
         {
-            _ = context.Engine.Hsms.Use(store, connection =>
+            _ = context.Services.Hsms.Use(store, connection =>
             {
                 connection.GenerateRandom(bytes);
                 return bytes;

@@ -25,7 +25,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
         CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
         if (store.ConnectionState == ConnectionStateType.DISCONNECTED
             && context.State.FindCluster(store.CloudHsmClusterId) is { Tokens.IsEmpty: false } cluster
-            && context.Engine.HsmClusters.Inspect(cluster).All(static hsm => hsm.State == HsmState.UNINITIALIZED))
+            && context.Services.Clusters.Inspect(cluster).All(static hsm => hsm.State == HsmState.UNINITIALIZED))
         {
             // Found before anything is done: the store stays DISCONNECTED. All other faults end in FAILED.
             throw KmsErrors.ClusterNotActive(store.CloudHsmClusterId);
@@ -63,14 +63,14 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
     {
         // Whoever comes while another process is at it waits for the outcome. A store that is CONNECTING because the process that
         // connected it died is connected here as well.
-        using ConnectLock held = ConnectLock.Enter(context.Engine.Store.Folder, request.CustomKeyStoreId!);
+        using ConnectLock held = ConnectLock.Enter(context.Services.Store.Folder, request.CustomKeyStoreId!);
         while (Find(request, context, out HsmCluster? cluster) is { ConnectionState: ConnectionStateType.CONNECTING } store)
         {
             IHsmConnection? connection = TryConnect(store, cluster, context, out ConnectionErrorCodeType? error);
             if (!TryEnd(store, error, context))
             {
                 // Disconnected meanwhile, and perhaps connected again.
-                context.Engine.Hsms.Disconnect(store.CustomKeyStoreId, store.ConnectionGeneration);
+                context.Services.Hsms.Disconnect(store.CustomKeyStoreId, store.ConnectionGeneration);
             }
             else if (connection is not null && cluster!.Tokens.Length > 1)
             {
@@ -81,7 +81,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
 
     private static CustomKeyStore? Find(ConnectCustomKeyStoreRequest request, OperationContext context, out HsmCluster? cluster)
     {
-        using IStateReader reader = context.Engine.Store.OpenReader();
+        using IStateReader reader = context.Services.Store.OpenReader();
         CustomKeyStore? store = reader.FindCustomKeyStore(context.Region, request.CustomKeyStoreId!);
         cluster = store is null ? null : reader.FindCluster(store.CloudHsmClusterId);
         return store;
@@ -89,7 +89,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
 
     private static bool TryEnd(CustomKeyStore store, ConnectionErrorCodeType? error, OperationContext context)
     {
-        using IStateTransaction transaction = context.Engine.Store.BeginTransaction();
+        using IStateTransaction transaction = context.Services.Store.BeginTransaction();
         CustomKeyStore? now = transaction.FindCustomKeyStore(context.Region, store.CustomKeyStoreId);
         if (now is not { ConnectionState: ConnectionStateType.CONNECTING } || now.ConnectionGeneration != store.ConnectionGeneration)
         {
@@ -123,7 +123,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
             }
 
             context.Caller.Progress?.Invoke($"Logging in to the HSMs of {store.CloudHsmClusterId}");
-            IHsmConnection connection = context.Engine.Hsms.Connect(store, cluster);
+            IHsmConnection connection = context.Services.Hsms.Connect(store, cluster);
             if (cluster!.ManagePassword)
             {
                 ChangePassword(connection, context, store);
@@ -134,7 +134,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
         }
         catch (HsmException e)
         {
-            context.Engine.Hsms.Disconnect(store.CustomKeyStoreId, store.ConnectionGeneration);
+            context.Services.Hsms.Disconnect(store.CustomKeyStoreId, store.ConnectionGeneration);
             error = e.Failure switch
             {
                 HsmFailure.ClusterNotFound => ConnectionErrorCodeType.CLUSTER_NOT_FOUND,
@@ -156,12 +156,12 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
     {
         context.Caller.Progress?.Invoke("Changing the password of the crypto user");
         CustomKeyStore now;
-        using (IStateReader reader = context.Engine.Store.OpenReader())
+        using (IStateReader reader = context.Services.Store.OpenReader())
         {
             now = reader.FindCustomKeyStore(store.Region, store.CustomKeyStoreId) ?? store;
         }
 
-        if (now.OtherWrappedPassword is not null || !context.Engine.Hsms.Passwords.Change(now, connection))
+        if (now.OtherWrappedPassword is not null || !context.Services.Hsms.Passwords.Change(now, connection))
         {
             context.Caller.Warning?.Invoke(
                 $"The password of the crypto user stays as it is until the next connect: an HSM of {store.CloudHsmClusterId} is away and would not learn the new one.");
@@ -172,7 +172,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
     // of one crypto user would lock each other out.
     private static void RequireOwnCryptoUser(CustomKeyStore store, HsmCluster cluster, OperationContext context)
     {
-        using IStateReader reader = context.Engine.Store.OpenReader();
+        using IStateReader reader = context.Services.Store.OpenReader();
         foreach (HsmCluster other in reader.ListClusters().Where(other => cluster.ManagePassword || other.ManagePassword))
         {
             if (other.Tokens.FirstOrDefault(token => cluster.Tokens.Any(token.IsSame)) is { } shared

@@ -145,7 +145,7 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
             CloudHsmClusterId = request.CloudHsmClusterId!,
             TrustAnchorCertificate = request.TrustAnchorCertificate!,
             CreationDate = context.Now,
-            WrappedPassword = CryptoUserPassword.Wrap(context.Engine.Store.RootKey, id, request.KeyStorePassword!),
+            WrappedPassword = CryptoUserPassword.Wrap(context.Services.RootKey, id, request.KeyStorePassword!),
         });
         return new CreateCustomKeyStoreResponse { CustomKeyStoreId = id };
     }
@@ -177,5 +177,5 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
         && store.Name == request.CustomKeyStoreName
         && store.CloudHsmClusterId == request.CloudHsmClusterId
         && ClusterCertificate.IsSame(store.TrustAnchorCertificate, request.TrustAnchorCertificate!)
-        && CryptoUserPassword.Is(context.Engine.Store.RootKey, store, request.KeyStorePassword!);
+        && CryptoUserPassword.Is(context.Services.RootKey, store, request.KeyStorePassword!);
 }

@@ -35,7 +35,7 @@ internal static class CustomKeyStoreRules
     /// <exception cref="KmsException">CloudHsmClusterNotActiveException or CloudHsmClusterInvalidConfigurationException.</exception>
     public static void RequireActive(OperationContext context, HsmCluster cluster)
     {
-        int active = context.Engine.HsmClusters.Inspect(cluster).Count(static hsm => hsm.State == HsmState.ACTIVE);
+        int active = context.Services.Clusters.Inspect(cluster).Count(static hsm => hsm.State == HsmState.ACTIVE);
         if (active == 0)
         {
             throw KmsErrors.ClusterNotActive(cluster.ClusterId);

@@ -25,7 +25,7 @@ internal static class HsmCopies
             return;
         }
 
-        HashSet<string> living = Living(context.Engine.Store, store.Region, store.CustomKeyStoreId);
+        HashSet<string> living = Living(context.Services.Store, store.Region, store.CustomKeyStoreId);
         HashSet<string> held = [.. inventories.SelectMany(static hsm => hsm.Keys).Where(key => key.IsUsable && living.Contains(key.Id)).Select(static key => key.Id)];
         foreach (HsmInventory hsm in inventories.Where(static hsm => hsm.Failure is null))
         {
@@ -35,7 +35,7 @@ internal static class HsmCopies
                 try
                 {
                     HsmSynchronization outcome = connection.Synchronize(hsm.Token);
-                    HsmCopyReport.Record(context.Engine.Administration, context.Caller, store.Region, cluster.ClusterId, hsm.Token, outcome);
+                    HsmCopyReport.Record(context.Services.Administration, context.Caller, store.Region, cluster.ClusterId, hsm.Token, outcome);
                     if (HsmCopyReport.Shortfall(hsm.Token, outcome) is { } shortfall)
                     {
                         context.Caller.Warning?.Invoke(shortfall);

@@ -72,7 +72,7 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
         if (request.KeyStorePassword is not null)
         {
             // A connect that was cut short by a disconnect may still be about to change the password.
-            context.Prepared = ConnectLock.Enter(context.Engine.Store.Folder, request.CustomKeyStoreId!);
+            context.Prepared = ConnectLock.Enter(context.Services.Store.Folder, request.CustomKeyStoreId!);
         }
     }
 
@@ -115,7 +115,7 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
         {
             store = store with
             {
-                WrappedPassword = CryptoUserPassword.Wrap(context.Engine.Store.RootKey, store.CustomKeyStoreId, password),
+                WrappedPassword = CryptoUserPassword.Wrap(context.Services.RootKey, store.CustomKeyStoreId, password),
                 OtherWrappedPassword = null,
                 PasswordRefused = false,
             };

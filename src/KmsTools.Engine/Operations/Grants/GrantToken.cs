@@ -29,7 +29,7 @@ internal static class GrantToken
         string[] lines;
         try
         {
-            using Secret content = context.Engine.Store.RootKey.OpenToken(bytes.AsSpan(0, length), Purpose);
+            using Secret content = context.Services.RootKey.OpenToken(bytes.AsSpan(0, length), Purpose);
             lines = content.Use(static content => Encoding.UTF8.GetString(content).Split('\n'));
         }
         catch (CryptographicException)

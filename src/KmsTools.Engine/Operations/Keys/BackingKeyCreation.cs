@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
+using KmsTools.Pipeline;
 
 namespace KmsTools.Operations;
 
@@ -14,16 +15,16 @@ internal sealed class BackingKeyCreation : IDisposable
     // A process that takes this long is taken for dead, and what it left counts as stray.
     private static readonly TimeSpan Claim = TimeSpan.FromMinutes(5);
 
-    private readonly KmsEngine _engine;
+    private readonly KmsServices _services;
     private readonly StrayKeyMaterial _intent;
     private readonly byte[] _id;
     private readonly CustomKeyStore _store;
     private ulong _handle;
     private bool _completed;
 
-    private BackingKeyCreation(KmsEngine engine, CustomKeyStore store, StrayKeyMaterial intent, byte[] id)
+    private BackingKeyCreation(KmsServices services, CustomKeyStore store, StrayKeyMaterial intent, byte[] id)
     {
-        _engine = engine;
+        _services = services;
         _store = store;
         _intent = intent;
         _id = id;
@@ -46,16 +47,16 @@ internal sealed class BackingKeyCreation : IDisposable
             Since = context.Now,
             ClaimedUntil = TimeProvider.System.GetUtcNow() + Claim,
         };
-        using (IStateTransaction transaction = context.Engine.Store.BeginTransaction())
+        using (IStateTransaction transaction = context.Services.Store.BeginTransaction())
         {
             transaction.PutStrayKeyMaterial(intent);
             transaction.Commit();
         }
 
-        var creation = new BackingKeyCreation(context.Engine, store, intent, id);
+        var creation = new BackingKeyCreation(context.Services, store, intent, id);
         try
         {
-            creation._handle = context.Engine.Hsms.Use(store, connection => connection.GenerateKey(intent.KeyArn, id));
+            creation._handle = context.Services.Hsms.Use(store, connection => connection.GenerateKey(intent.KeyArn, id));
             return creation;
         }
         catch (HsmException e)
@@ -120,7 +121,7 @@ internal sealed class BackingKeyCreation : IDisposable
         try
         {
             // It was made: that it is not found now proves nothing.
-            if (_engine.Hsms.Use(_store, connection => connection.DestroyKey(_id)))
+            if (_services.Hsms.Use(_store, connection => connection.DestroyKey(_id)))
             {
                 Forget();
                 return;
@@ -143,7 +144,7 @@ internal sealed class BackingKeyCreation : IDisposable
     {
         try
         {
-            using IStateTransaction transaction = _engine.Store.BeginTransaction();
+            using IStateTransaction transaction = _services.Store.BeginTransaction();
             change(transaction);
             transaction.Commit();
         }

@@ -82,7 +82,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         {
             // Long RSA keys take seconds.
             MaterialFormat format = SpecOf(request).Material;
-            context.Prepared = request.Fixed?.Material is { } material ? format.Import(material, context.Engine.Signatures) : format.Generate(context.Engine.Signatures);
+            context.Prepared = request.Fixed?.Material is { } material ? format.Import(material, context.Services.Signatures) : format.Generate(context.Services.Signatures);
         }
 
         if (request.CustomKeyStoreId is { } id)
@@ -129,7 +129,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         }
         else if (context.Prepared is Secret material)
         {
-            key = key with { Materials = [context.Engine.Software.Wrap(context.Region, keyId, material, context.Now)] };
+            key = key with { Materials = [context.Services.Software.Wrap(context.Region, keyId, material, context.Now)] };
         }
 
         context.Transaction.InsertKey(key);

@@ -83,7 +83,7 @@ internal sealed class ReplicateKey : Operation<ReplicateKeyRequest, ReplicateKey
             region,
             request.Policy ?? KeyPolicy.Default(context.AccountId),
             context.Now,
-            material => context.Engine.Software.Copy(material, primary, region)) with
+            material => context.Services.Software.Copy(material, primary, region)) with
         {
             Description = request.Description ?? "",
             Tags = [.. request.Tags ?? []],
