@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using KmsTools.Keys;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
