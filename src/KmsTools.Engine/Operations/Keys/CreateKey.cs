@@ -118,7 +118,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
             KeyUsage = UsageOf(request),
             Origin = Origin(request),
             Policy = request.Policy ?? KeyPolicy.Default(context.AccountId),
-            Tags = [.. request.Tags ?? []],
+            Tags = KeyTag.Of(request.Tags),
             MultiRegionKeyType = request.MultiRegion == true ? MultiRegionKeyType.PRIMARY : null,
         };
         if (context.Prepared is BackingKeyCreation backingKey)

@@ -86,7 +86,7 @@ internal sealed class ReplicateKey : Operation<ReplicateKeyRequest, ReplicateKey
             material => context.Services.Software.Copy(material, primary, region)) with
         {
             Description = request.Description ?? "",
-            Tags = [.. request.Tags ?? []],
+            Tags = KeyTag.Of(request.Tags),
         };
         context.Transaction.InsertKey(replica);
         MultiRegionKeys.SettlePending(context.Transaction, replica);
@@ -94,7 +94,7 @@ internal sealed class ReplicateKey : Operation<ReplicateKeyRequest, ReplicateKey
         {
             ReplicaKeyMetadata = KeyMetadata.OfNewReplica(replica),
             ReplicaPolicy = replica.Policy,
-            ReplicaTags = replica.Tags.IsEmpty ? null : replica.Tags,
+            ReplicaTags = replica.Tags.IsEmpty ? null : [.. replica.Tags.Select(static tag => tag.ToTag())],
         };
         RecordCreation(request, response, replica, context);
         return response;
