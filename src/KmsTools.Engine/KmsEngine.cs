@@ -116,31 +116,33 @@ public sealed class KmsEngine : IDisposable
     /// <typeparam name="TResponse">The response type.</typeparam>
     /// <param name="request">The request.</param>
     /// <param name="caller">Who calls; null for the user of the operating system.</param>
+    /// <param name="observer">Follows the call; null when no one does.</param>
     /// <returns>The response, once the event of the call is committed.</returns>
     /// <exception cref="KmsException">The call is refused, and nothing is changed.</exception>
-    public TResponse Execute<TResponse>(IKmsRequest<TResponse> request, Caller? caller = null)
+    public TResponse Execute<TResponse>(IKmsRequest<TResponse> request, Caller? caller = null, CallObserver? observer = null)
         where TResponse : class
     {
         ArgumentNullException.ThrowIfNull(request);
-        return (TResponse)Execute(OperationCatalog.ForRequest(request), request, caller);
+        return (TResponse)Execute(OperationCatalog.ForRequest(request), request, caller, observer);
     }
 
     /// <summary>Executes one call whose types are known at run time only.</summary>
     /// <param name="operation">The operation.</param>
     /// <param name="request">The request, of the operation's request type.</param>
     /// <param name="caller">Who calls; null for the user of the operating system.</param>
+    /// <param name="observer">Follows the call; null when no one does.</param>
     /// <returns>The response, of the operation's response type, once the event of the call is committed.</returns>
     /// <exception cref="KmsException">The call is refused, and nothing is changed.</exception>
-    public object Execute(Operation operation, object request, Caller? caller = null)
+    public object Execute(Operation operation, object request, Caller? caller = null, CallObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(operation);
         ArgumentNullException.ThrowIfNull(request);
-        return _pipeline.Execute(operation, request, caller ?? LocalUser);
+        return _pipeline.Execute(operation, request, caller ?? LocalUser, observer);
     }
 
     /// <summary>
-    /// Executes one call as <see cref="Execute(Operation, object, Caller?)"/> does, without a thread that waits for the commit of a
-    /// usage event. Everything before that, and management calls as a whole, is done before the method returns.
+    /// Executes one call as <see cref="Execute(Operation, object, Caller?, CallObserver?)"/> does, without a thread that waits for the
+    /// commit of a usage event. Everything before that, and management calls as a whole, is done before the method returns.
     /// </summary>
     /// <param name="operation">The operation.</param>
     /// <param name="request">The request, of the operation's request type.</param>

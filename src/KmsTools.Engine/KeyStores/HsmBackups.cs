@@ -48,11 +48,14 @@ public sealed partial class HsmBackups
     /// <summary>Copies the tokens of all active HSMs of a cluster.</summary>
     /// <param name="clusterId">The cluster.</param>
     /// <param name="caller">Who makes it; null for the user of the operating system.</param>
+    /// <param name="observer">Follows it; null when no one does.</param>
     /// <exception cref="KmsException">CloudHsmClusterNotFoundException, or CloudHsmClusterNotActiveException: no HSM is active.</exception>
     /// <exception cref="HsmException">NotPermitted: the tokens cannot be copied. Otherwise an HSM could not be read. Nothing is left.</exception>
     /// <exception cref="IOException">The copy cannot be written. Nothing is left.</exception>
-    public HsmBackupDescription Create(string clusterId, Caller? caller = null) => _administration.Do(
-        new AdministrativeAct(AuditNames.BackupHsmCluster, caller).With(Members.ClusterId, clusterId), context => Create(context, clusterId));
+    public HsmBackupDescription Create(string clusterId, Caller? caller = null, CallObserver? observer = null) => _administration.Do(
+        new AdministrativeAct(AuditNames.BackupHsmCluster, caller).With(Members.ClusterId, clusterId),
+        context => Create(context, clusterId),
+        observer);
 
     private HsmBackupDescription Create(AdministrativeContext context, string clusterId)
     {
@@ -63,7 +66,7 @@ public sealed partial class HsmBackups
         // No connect may change the password of the HSMs between one copy and the next.
         using ConnectLock? connecting = users.IsEmpty ? null : ConnectLock.Enter(_store.Folder, users[0].CustomKeyStoreId);
         (cluster, users) = Read(clusterId);
-        ImmutableArray<HsmToken> active = Active(cluster, context.Caller);
+        ImmutableArray<HsmToken> active = Active(cluster, context.Observer);
         foreach (string library in active.Select(static hsm => hsm.Library!).Distinct())
         {
             RequireCopier(library, ErrorCause.VendorBacksUp, "Back the HSMs up with the tool of their vendor.");
@@ -289,7 +292,7 @@ public sealed partial class HsmBackups
         return _clock.Now(reader);
     }
 
-    private ImmutableArray<HsmToken> Active(HsmCluster cluster, Caller caller)
+    private ImmutableArray<HsmToken> Active(HsmCluster cluster, CallObserver observer)
     {
         var active = ImmutableArray.CreateBuilder<HsmToken>();
         foreach ((HsmToken token, HsmStatus status) in cluster.Tokens.Zip(_clusters.Inspect(cluster)))
@@ -300,7 +303,7 @@ public sealed partial class HsmBackups
             }
             else
             {
-                caller.Warning?.Invoke($"HSM '{token.TokenLabel}' of {cluster.ClusterId} is {status.State} and is not in the backup.");
+                observer.Warn($"HSM '{token.TokenLabel}' of {cluster.ClusterId} is {status.State} and is not in the backup.");
             }
         }
 

@@ -18,10 +18,10 @@ internal sealed class CallPipeline(
 {
     private int _startedUp;
 
-    /// <inheritdoc cref="KmsEngine.Execute(Operation, object, Caller?)"/>
-    public object Execute(Operation operation, object request, Caller caller)
+    /// <inheritdoc cref="KmsEngine.Execute(Operation, object, Caller?, CallObserver?)"/>
+    public object Execute(Operation operation, object request, Caller caller, CallObserver? observer)
     {
-        using var context = new OperationContext(services, operation, request, caller);
+        using var context = new OperationContext(services, operation, request, caller) { Observer = observer ?? CallObserver.None };
         try
         {
             object response = operation.Run(this, request, context);

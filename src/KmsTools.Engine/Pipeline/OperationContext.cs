@@ -43,6 +43,9 @@ public sealed class OperationContext : IDisposable
     /// <summary>UUID of the event that records the call.</summary>
     public string EventId { get; } = Guid.NewGuid().ToString("D");
 
+    /// <summary>Follows the call.</summary>
+    internal CallObserver Observer { get; init; } = CallObserver.None;
+
     /// <summary>Whether the call is only looked at, and must change nothing.</summary>
     internal bool IsPreview { get; init; }
 

@@ -25,7 +25,8 @@ public sealed class AdministrativeActsTests : IDisposable
 
     private static readonly string[] Reading =
     [
-        "KmsEngine.Execute(IKmsRequest, Caller)", "KmsEngine.Execute(Operation, Object, Caller)", "KmsEngine.ExecuteAsync(Operation, Object, Caller)",
+        "KmsEngine.Execute(IKmsRequest, Caller, CallObserver)", "KmsEngine.Execute(Operation, Object, Caller, CallObserver)",
+        "KmsEngine.ExecuteAsync(Operation, Object, Caller)",
         "KmsEngine.Preview(Object, Caller)", "KmsEngine.FindRates(Object, Caller)", "KmsEngine.FindLastUsage(Key)", "KmsEngine.OpenReader()",
         "KmsEngine.FindEvents(EventQuery)", "KmsEngine.ProcessDue()", "KmsEngine.PreviewStepClock(DateTimeOffset)", "KmsEngine.Dispose()",
         "AccessKeyRegistry.List()", "AccessKeyRegistry.Find(String)", "AccessKeyRegistry.OpenSecret(AccessKey)",
@@ -149,7 +150,7 @@ public sealed class AdministrativeActsTests : IDisposable
             },
             static test => test.Engine.HsmClusters.Unregister(HsmFixture.ClusterId, Alice),
             "CloudHsmClusterInUseException"),
-        ["HsmMembers.Add(String, String, String, Secret, Caller)"] = new(
+        ["HsmMembers.Add(String, String, String, Secret, Caller, CallObserver)"] = new(
             "AddHsm",
             static test =>
             {
@@ -158,7 +159,7 @@ public sealed class AdministrativeActsTests : IDisposable
             },
             static test => test.Engine.HsmMembers.Add(NoCluster, test._hsm.Token, caller: Alice),
             "CloudHsmClusterNotFoundException"),
-        ["HsmMembers.AddUri(String, String, Secret, Caller)"] = new(
+        ["HsmMembers.AddUri(String, String, Secret, Caller, CallObserver)"] = new(
             "AddHsm",
             static test =>
             {
@@ -172,7 +173,7 @@ public sealed class AdministrativeActsTests : IDisposable
             static test => () => test.Engine.HsmMembers.Remove(HsmFixture.ClusterId, test._hsm.Token, caller: Alice),
             static test => test.Engine.HsmMembers.Remove(HsmFixture.ClusterId, "no such token", caller: Alice),
             "ValidationException"),
-        ["HsmBackups.Create(String, Caller)"] = new(
+        ["HsmBackups.Create(String, Caller, CallObserver)"] = new(
             "BackupHsmCluster",
             static test => () => test.Engine.HsmBackups.Create(HsmFixture.ClusterId, Alice),
             static test => test.Engine.HsmBackups.Create(NoCluster, Alice),
@@ -191,7 +192,7 @@ public sealed class AdministrativeActsTests : IDisposable
             },
             static test => test.Engine.HsmBackups.Remove("backup-nnnnnnnnnnn", Alice),
             "CloudHsmResourceNotFoundException"),
-        ["HsmBackups.Restore(String, IReadOnlyList, String, Caller)"] = new(
+        ["HsmBackups.Restore(String, IReadOnlyList, String, Caller, CallObserver)"] = new(
             "RestoreHsmCluster",
             static test =>
             {
@@ -200,7 +201,7 @@ public sealed class AdministrativeActsTests : IDisposable
             },
             static test => test.Engine.HsmBackups.Restore("backup-nnnnnnnnnnn", caller: Alice),
             "CloudHsmResourceNotFoundException"),
-        ["HsmBackups.RestoreInPlace(String, String, Caller)"] = new(
+        ["HsmBackups.RestoreInPlace(String, String, Caller, CallObserver)"] = new(
             "RestoreHsmCluster",
             static test =>
             {
@@ -209,7 +210,7 @@ public sealed class AdministrativeActsTests : IDisposable
             },
             static test => test.Engine.HsmBackups.RestoreInPlace("backup-nnnnnnnnnnn", HsmFixture.ClusterId, Alice),
             "CloudHsmResourceNotFoundException"),
-        ["HsmBackups.AddClone(String, String, Caller)"] = new(
+        ["HsmBackups.AddClone(String, String, Caller, CallObserver)"] = new(
             "AddHsm",
             static test => () => test.Engine.HsmBackups.AddClone(HsmFixture.ClusterId, test.NewLabel, Alice),
             static test => test.Engine.HsmBackups.AddClone(NoCluster, "clone", Alice),

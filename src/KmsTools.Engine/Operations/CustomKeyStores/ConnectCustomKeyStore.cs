@@ -122,7 +122,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
                 RequireOwnCryptoUser(store, cluster, context);
             }
 
-            context.Caller.Progress?.Invoke($"Logging in to the HSMs of {store.CloudHsmClusterId}");
+            context.Observer.Report($"Logging in to the HSMs of {store.CloudHsmClusterId}");
             IHsmConnection connection = context.Services.Hsms.Connect(store, cluster);
             if (cluster!.ManagePassword)
             {
@@ -146,7 +146,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
                 HsmFailure.Unreachable => ConnectionErrorCodeType.NETWORK_ERRORS,
                 _ => ConnectionErrorCodeType.INTERNAL_ERROR,
             };
-            context.Caller.Warning?.Invoke($"{error}: {e.Message}");
+            context.Observer.Warn($"{error}: {e.Message}");
             return null;
         }
     }
@@ -154,7 +154,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
     // The password is that of the store as it is now: an interrupted change may just have been completed.
     private static void ChangePassword(IHsmConnection connection, OperationContext context, CustomKeyStore store)
     {
-        context.Caller.Progress?.Invoke("Changing the password of the crypto user");
+        context.Observer.Report("Changing the password of the crypto user");
         CustomKeyStore now;
         using (IStateReader reader = context.Services.Store.OpenReader())
         {
@@ -163,7 +163,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
 
         if (now.OtherWrappedPassword is not null || !context.Services.Hsms.Passwords.Change(now, connection))
         {
-            context.Caller.Warning?.Invoke(
+            context.Observer.Warn(
                 $"The password of the crypto user stays as it is until the next connect: an HSM of {store.CloudHsmClusterId} is away and would not learn the new one.");
         }
     }

@@ -13,7 +13,7 @@ internal static class HsmCopies
     /// </summary>
     public static void Complete(OperationContext context, CustomKeyStore store, HsmCluster cluster, IHsmConnection connection)
     {
-        context.Caller.Progress?.Invoke($"Comparing the HSMs of {cluster.ClusterId}");
+        context.Observer.Report($"Comparing the HSMs of {cluster.ClusterId}");
         ImmutableArray<HsmInventory> inventories;
         try
         {
@@ -21,7 +21,7 @@ internal static class HsmCopies
         }
         catch (HsmException e)
         {
-            context.Caller.Warning?.Invoke($"The HSMs of {cluster.ClusterId} could not be compared: {e.Message}");
+            context.Observer.Warn($"The HSMs of {cluster.ClusterId} could not be compared: {e.Message}");
             return;
         }
 
@@ -31,19 +31,19 @@ internal static class HsmCopies
         {
             if (!held.IsSubsetOf(hsm.Keys.Where(static key => key.IsUsable).Select(static key => key.Id)))
             {
-                context.Caller.Progress?.Invoke($"Copying keys to HSM {hsm.Name}");
+                context.Observer.Report($"Copying keys to HSM {hsm.Name}");
                 try
                 {
                     HsmSynchronization outcome = connection.Synchronize(hsm.Token);
                     HsmCopyReport.Record(context.Services.Administration, context.Caller, store.Region, cluster.ClusterId, hsm.Token, outcome);
                     if (HsmCopyReport.Shortfall(hsm.Token, outcome) is { } shortfall)
                     {
-                        context.Caller.Warning?.Invoke(shortfall);
+                        context.Observer.Warn(shortfall);
                     }
                 }
                 catch (HsmException e)
                 {
-                    context.Caller.Warning?.Invoke($"HSM {hsm.Name} could not be given the keys that it lacks: {e.Message}");
+                    context.Observer.Warn($"HSM {hsm.Name} could not be given the keys that it lacks: {e.Message}");
                 }
             }
         }

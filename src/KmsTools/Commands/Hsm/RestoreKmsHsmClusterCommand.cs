@@ -92,10 +92,10 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
 
         var progress = new CallProgress(this, $"Restoring {BackupId}");
         KmsEngine engine = Engine;
-        Caller caller = progress.Of(LocalCaller);
+        Caller caller = LocalCaller;
         HsmRestoration restored = progress.Run(() => isNew
-            ? engine.HsmBackups.Restore(BackupId, TokenLabel, NewClusterId, caller)
-            : engine.HsmBackups.RestoreInPlace(BackupId, ClusterId, caller));
+            ? engine.HsmBackups.Restore(BackupId, TokenLabel, NewClusterId, caller, progress.Observer)
+            : engine.HsmBackups.RestoreInPlace(BackupId, ClusterId, caller, progress.Observer));
         if (restored.Notice is not null)
         {
             WriteWarning(restored.Notice);
