@@ -1,4 +1,5 @@
 using KmsTools.Auditing;
+using KmsTools.KeyStores;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
@@ -78,14 +79,18 @@ public sealed class OperationContext : IDisposable
     /// <summary>The event of a call that leaves the state as it is: must be committed before the answer leaves.</summary>
     internal AuditRecord? UsageEvent { get; set; }
 
-    /// <summary>What Prepare made for Handle; disposed with the call.</summary>
-    internal IDisposable? Prepared { get; set; }
+    /// <summary>What Prepare made for the key that Handle creates; disposed with the call.</summary>
+    internal INewKeyMaterial? NewMaterial { get; set; }
+
+    /// <summary>Keeps a custom key store from being connected by another process until the call ends.</summary>
+    internal ConnectLock? Connecting { get; set; }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _state?.Dispose();
-        Prepared?.Dispose();
+        NewMaterial?.Dispose();
+        Connecting?.Dispose();
     }
 
     internal void Use(IStateReader state)

@@ -42,6 +42,24 @@ public sealed class FloorTests
         Engine.Types.Where(static type => type.StartsWith("KmsTools.", StringComparison.Ordinal)),
         static type => Assert.Contains(Engine.SourcesOf(type), static source => source.StartsWith(Sources, StringComparison.Ordinal)));
 
+    [Fact]
+    public void Namespaces_OfInternalTypes_AreThoseOfTheirTopFolders()
+    {
+        // A namespace of the name Administration would hide the class, and extensions of a type belong where the type is.
+        string[] exceptions = ["Administration", "KmsTools.KeySpecs"];
+        string[] others =
+        [
+            .. typeof(KmsEngine).Assembly.GetTypes()
+                .Where(static type => type is { IsNotPublic: true, IsNested: false } && Engine.Types.Contains(type.FullName))
+                .Select(static type => (type.FullName, type.Namespace, Folder: TopFolder(type.FullName!)))
+                .Where(type => type.Folder is not null && type.Namespace != (type.Folder.Length == 0 ? "KmsTools" : $"KmsTools.{type.Folder}"))
+                .Where(type => !exceptions.Contains(type.Folder) && !exceptions.Contains(type.FullName))
+                .Select(static type => $"{type.FullName} is in {type.Folder}"),
+        ];
+        Assert.Equal(("Keys", "Operations", ""), (TopFolder("KmsTools.Key"), TopFolder("KmsTools.Operations.KeyCipher"), TopFolder("KmsTools.KmsEngine")));
+        Assert.Empty(others);
+    }
+
     [Theory]
     [InlineData(typeof(BreachByBase), true)]
     [InlineData(typeof(BreachByAttribute), true)]
@@ -61,6 +79,14 @@ public sealed class FloorTests
             "KmsTools.Architecture.RoofAttribute", "KmsTools.Architecture.RoofException"];
         Assert.Equal(isBreach, Tests.UsedBy(type.FullName!).Overlaps(roof));
     }
+
+    // Empty for the root; null for what generators of code made.
+    private static string? TopFolder(string type) => Engine.SourcesOf(type)
+        .Where(static source => source.StartsWith(Sources, StringComparison.Ordinal))
+        .Select(static source => source[Sources.Length..].Split('/'))
+        .Where(static path => path[0] != "obj")
+        .Select(static path => path.Length == 1 ? "" : path[0])
+        .FirstOrDefault();
 
     private static IEnumerable<string> TypesIn(string place)
     {

@@ -72,7 +72,7 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
         if (request.KeyStorePassword is not null)
         {
             // A connect that was cut short by a disconnect may still be about to change the password.
-            context.Prepared = ConnectLock.Enter(context.Services.Store.Folder, request.CustomKeyStoreId!);
+            context.Connecting = ConnectLock.Enter(context.Services.Store.Folder, request.CustomKeyStoreId!);
         }
     }
 
@@ -124,6 +124,7 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
         context.Transaction.UpdateCustomKeyStore(store);
         return EmptyResponse.Instance;
     }
+
     private static HsmCluster FindCluster(OperationContext context, string clusterId) =>
         context.State.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
 }

@@ -10,7 +10,7 @@ namespace KmsTools.Operations;
 /// Generates key material in HSMs for a new key. The intent is committed before the HSM is asked, and removed by the commit of the
 /// key: whenever the process dies, material without a key has a record.
 /// </summary>
-internal sealed class BackingKeyCreation : IDisposable
+internal sealed class BackingKeyCreation : INewKeyMaterial
 {
     // A process that takes this long is taken for dead, and what it left counts as stray.
     private static readonly TimeSpan Claim = TimeSpan.FromMinutes(5);
@@ -74,6 +74,15 @@ internal sealed class BackingKeyCreation : IDisposable
         }
     }
 
+    /// <inheritdoc/>
+    public Key GiveTo(Key key, OperationContext context)
+    {
+        CustomKeyStore now = context.RequireCustomKeyStore(_store.CustomKeyStoreId);
+        Key complete = Complete(context.Transaction, key, now) with { CustomKeyStore = now };
+        context.AdditionalEventData[AuditNames.Members.BackingKey] = Describe();
+        return complete;
+    }
+
     /// <summary>Gives the material to the key, within the transaction that creates it.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="key">The key without its material.</param>
@@ -103,8 +112,8 @@ internal sealed class BackingKeyCreation : IDisposable
         };
     }
 
-    /// <summary>backingKey of the audit event.</summary>
-    public string Describe() => JsonSerializer.Serialize(new Dictionary<string, string>
+    // backingKey of the audit event.
+    private string Describe() => JsonSerializer.Serialize(new Dictionary<string, string>
     {
         ["keyHandle"] = _handle.ToString(System.Globalization.CultureInfo.InvariantCulture),
         [AuditNames.Members.BackingKeyId] = _intent.BackingKeyId,

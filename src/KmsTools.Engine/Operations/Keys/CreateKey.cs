@@ -82,14 +82,16 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         {
             // Long RSA keys take seconds.
             MaterialFormat format = SpecOf(request).Material;
-            context.Prepared = request.Fixed?.Material is { } material ? format.Import(material, context.Services.Signatures) : format.Generate(context.Services.Signatures);
+            Func<ISignatureProvider> signatures = context.Services.Signatures;
+            context.NewMaterial = new SoftwareKeyCreation(
+                request.Fixed?.Material is { } material ? format.Import(material, signatures) : format.Generate(signatures));
         }
 
         if (request.CustomKeyStoreId is { } id)
         {
             // Refused before anything is made in an HSM.
             Check(request, context);
-            context.Prepared = BackingKeyCreation.Begin(context, context.RequireConnectedKeyStore(id), request.Fixed?.KeyId);
+            context.NewMaterial = BackingKeyCreation.Begin(context, context.RequireConnectedKeyStore(id), request.Fixed?.KeyId);
         }
     }
 
@@ -121,17 +123,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
             Tags = KeyTag.Of(request.Tags),
             MultiRegionKeyType = request.MultiRegion == true ? MultiRegionKeyType.PRIMARY : null,
         };
-        if (context.Prepared is BackingKeyCreation backingKey)
-        {
-            CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
-            key = backingKey.Complete(context.Transaction, key, store) with { CustomKeyStore = store };
-            context.AdditionalEventData[AuditNames.Members.BackingKey] = backingKey.Describe();
-        }
-        else if (context.Prepared is Secret material)
-        {
-            key = key with { Materials = [context.Services.Software.Wrap(context.Region, keyId, material, context.Now)] };
-        }
-
+        key = context.NewMaterial?.GiveTo(key, context) ?? key;
         context.Transaction.InsertKey(key);
         context.Add(key);
         return new CreateKeyResponse { KeyMetadata = KeyMetadata.Of(key) };
