@@ -20,16 +20,6 @@ public sealed record Caller
     /// <summary>UUID of the request, where it has one already; null to make one.</summary>
     public string? RequestId { get; init; }
 
-    /// <summary>
-    /// Told, on the thread of the call, what a call that may take longer than a second is at; null when nobody wants to know.
-    /// </summary>
-    public Action<string>? Progress { get; init; }
-
-    /// <summary>
-    /// Told, on the thread of the call, what the caller should know although the call succeeds; null when nobody wants to know.
-    /// </summary>
-    public Action<string>? Warning { get; init; }
-
     /// <summary>The caller when nobody said who it is: the operating system's user, as an IAM user of the store's account.</summary>
     /// <param name="accountId">The account.</param>
     public static Caller LocalUser(AccountId accountId) => new()

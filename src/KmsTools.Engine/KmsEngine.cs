@@ -18,10 +18,11 @@ namespace KmsTools;
 /// </summary>
 public sealed class KmsEngine : IDisposable
 {
-    private readonly IStateStore _store;
     private readonly StoreClock _clock;
     private readonly SnapshotCache _snapshots;
     private readonly Maintenance _maintenance;
+    private readonly CallPipeline _pipeline;
+    private readonly SimulatedClock _simulatedClock;
     private Caller? _localUser;
 
     /// <summary>Makes the engine over a store.</summary>
@@ -35,38 +36,47 @@ public sealed class KmsEngine : IDisposable
         ArgumentNullException.ThrowIfNull(hsmProvider);
         ArgumentNullException.ThrowIfNull(signatures);
         clock ??= TimeProvider.System;
-        _store = store;
         _clock = new StoreClock(clock);
-        Signatures = signatures;
-        Software = new SoftwareKeyStore(store.RootKey, store.Properties.InstallationId, signatures);
-        Hsms = new HsmConnections(store, hsmProvider);
-        Cipher = new SymmetricCipher(store.RootKey, Software, new HsmKeyStore(Hsms, store));
-        _snapshots = new SnapshotCache(store, Software.Forget);
+        var software = new SoftwareKeyStore(store.RootKey, store.Properties.InstallationId, signatures);
+        var hsms = new HsmConnections(store, hsmProvider);
+        _snapshots = new SnapshotCache(store, software.Forget);
+        var administration = new Administration(store, _clock);
+        HsmClusters = new HsmClusterRegistry(store, hsms, administration);
+        Services = new KmsServices
+        {
+            Store = store,
+            Software = software,
+            Cipher = new SymmetricCipher(store.RootKey, software, new HsmKeyStore(hsms, store)),
+            Signatures = signatures,
+            Hsms = hsms,
+            Clusters = HsmClusters,
+            ManagedKeys = new ManagedKeyCreation(store, _clock, _snapshots, software),
+            Administration = administration,
+        };
         var alarms = new AlarmStates(store, _clock, _snapshots);
-        _maintenance = new Maintenance(store, _clock, _snapshots, new DueWork(Software), new BackingKeyDeletion(store, Hsms), alarms);
-        Pipeline = new CallPipeline(this, store, _clock, _snapshots, _maintenance, new RequestQuotas(store.Requests, clock), alarms);
-        Administration = new Administration(store, _clock);
-        HsmTokens = new HsmTokens(store, Hsms, Administration);
-        HsmClusters = new HsmClusterRegistry(store, Hsms, Administration);
-        HsmMembers = new HsmMembers(store, Hsms, HsmClusters, Administration);
-        KeyMaterial = new KeyMaterialReconciler(store, Hsms, _clock, _maintenance, Administration);
-        var backupFolder = new BackupFolder(store, Hsms);
-        var backupSource = new BackupSource(store, Hsms, HsmClusters);
-        HsmBackups = new HsmBackups(store, Hsms, backupFolder, backupSource, _clock, _maintenance, Administration);
-        HsmRestorer = new HsmRestorer(store, Hsms, HsmClusters, HsmMembers, HsmBackups, backupFolder, backupSource, Administration);
-        Quotas = new QuotaRegistry(store, Administration);
-        AccessKeys = new AccessKeyRegistry(store, _snapshots, Administration);
-        Alarms = new AlarmRegistry(store, _snapshots, Pipeline, _maintenance, Administration, alarms);
+        var backupFolder = new BackupFolder(store, hsms);
+        var backupSource = new BackupSource(store, hsms, HsmClusters);
+        _maintenance = new Maintenance(store, _clock, _snapshots, new DueWork(software), new BackingKeyDeletion(store, hsms), alarms);
+        _pipeline = new CallPipeline(Services, _clock, _snapshots, _maintenance, new RequestQuotas(store.Requests, clock), alarms);
+        HsmTokens = new HsmTokens(store, hsms, administration);
+        HsmMembers = new HsmMembers(store, hsms, HsmClusters, administration);
+        KeyMaterial = new KeyMaterialReconciler(store, hsms, _clock, _maintenance, administration);
+        HsmBackups = new HsmBackups(store, hsms, backupFolder, backupSource, _clock, _maintenance, administration);
+        HsmRestorer = new HsmRestorer(store, hsms, HsmClusters, HsmMembers, HsmBackups, backupFolder, backupSource, administration);
+        Quotas = new QuotaRegistry(store, administration);
+        AccessKeys = new AccessKeyRegistry(store, _snapshots, administration);
+        Alarms = new AlarmRegistry(store, _snapshots, _pipeline, _maintenance, administration, alarms);
+        _simulatedClock = new SimulatedClock(_snapshots, _maintenance, administration);
     }
 
     /// <summary>What was fixed when the store was created.</summary>
-    public StateStoreProperties Properties => _store.Properties;
+    public StateStoreProperties Properties => Store.Properties;
 
     /// <summary>The folder of the store.</summary>
-    public string Folder => _store.Folder;
+    public string Folder => Store.Folder;
 
     /// <summary>Whether the store is gone once the engine is disposed.</summary>
-    public bool IsTemporary => _store.IsTemporary;
+    public bool IsTemporary => Store.IsTemporary;
 
     /// <summary>The tokens of PKCS#11 libraries.</summary>
     public HsmTokens HsmTokens { get; }
@@ -105,19 +115,9 @@ public sealed class KmsEngine : IDisposable
         }
     }
 
-    internal CallPipeline Pipeline { get; }
+    internal KmsServices Services { get; }
 
-    internal Administration Administration { get; }
-
-    internal Func<ISignatureProvider> Signatures { get; }
-
-    internal SoftwareKeyStore Software { get; }
-
-    internal HsmConnections Hsms { get; }
-
-    internal SymmetricCipher Cipher { get; }
-
-    internal IStateStore Store => _store;
+    internal IStateStore Store => Services.Store;
 
     // The operating system is asked once: it reads a file to answer.
     private Caller LocalUser => _localUser ??= Caller.LocalUser(Properties.AccountId);
@@ -126,31 +126,33 @@ public sealed class KmsEngine : IDisposable
     /// <typeparam name="TResponse">The response type.</typeparam>
     /// <param name="request">The request.</param>
     /// <param name="caller">Who calls; null for the user of the operating system.</param>
+    /// <param name="observer">Follows the call; null when no one does.</param>
     /// <returns>The response, once the event of the call is committed.</returns>
     /// <exception cref="KmsException">The call is refused, and nothing is changed.</exception>
-    public TResponse Execute<TResponse>(IKmsRequest<TResponse> request, Caller? caller = null)
+    public TResponse Execute<TResponse>(IKmsRequest<TResponse> request, Caller? caller = null, CallObserver? observer = null)
         where TResponse : class
     {
         ArgumentNullException.ThrowIfNull(request);
-        return (TResponse)Execute(OperationCatalog.ForRequest(request), request, caller);
+        return (TResponse)Execute(OperationCatalog.ForRequest(request), request, caller, observer);
     }
 
     /// <summary>Executes one call whose types are known at run time only.</summary>
     /// <param name="operation">The operation.</param>
     /// <param name="request">The request, of the operation's request type.</param>
     /// <param name="caller">Who calls; null for the user of the operating system.</param>
+    /// <param name="observer">Follows the call; null when no one does.</param>
     /// <returns>The response, of the operation's response type, once the event of the call is committed.</returns>
     /// <exception cref="KmsException">The call is refused, and nothing is changed.</exception>
-    public object Execute(Operation operation, object request, Caller? caller = null)
+    public object Execute(Operation operation, object request, Caller? caller = null, CallObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(operation);
         ArgumentNullException.ThrowIfNull(request);
-        return Pipeline.Execute(operation, request, caller ?? LocalUser);
+        return _pipeline.Execute(operation, request, caller ?? LocalUser, observer);
     }
 
     /// <summary>
-    /// Executes one call as <see cref="Execute(Operation, object, Caller?)"/> does, without a thread that waits for the commit of a
-    /// usage event. Everything before that, and management calls as a whole, is done before the method returns.
+    /// Executes one call as <see cref="Execute(Operation, object, Caller?, CallObserver?)"/> does, without a thread that waits for the
+    /// commit of a usage event. Everything before that, and management calls as a whole, is done before the method returns.
     /// </summary>
     /// <param name="operation">The operation.</param>
     /// <param name="request">The request, of the operation's request type.</param>
@@ -161,7 +163,7 @@ public sealed class KmsEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(operation);
         ArgumentNullException.ThrowIfNull(request);
-        return Pipeline.ExecuteAsync(operation, request, caller ?? LocalUser);
+        return _pipeline.ExecuteAsync(operation, request, caller ?? LocalUser);
     }
 
     /// <summary>
@@ -175,7 +177,7 @@ public sealed class KmsEngine : IDisposable
     public ImmutableArray<KeyTarget> Preview(object request, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Pipeline.Preview(request, caller ?? LocalUser);
+        return _pipeline.Preview(request, caller ?? LocalUser);
     }
 
     /// <summary>
@@ -187,14 +189,14 @@ public sealed class KmsEngine : IDisposable
     public ImmutableArray<CustomKeyStoreRate> FindRates(object request, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Pipeline.FindRates(request, caller ?? LocalUser);
+        return _pipeline.FindRates(request, caller ?? LocalUser);
     }
 
     /// <summary>The event of the newest successful cryptographic use of a key, or null.</summary>
     public AuditEvent? FindLastUsage(Key key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return _store.Events.FindLastUsage(key.Region, key.KeyId) is { } record ? AuditEvent.Parse(record) : null;
+        return Store.Events.FindLastUsage(key.Region, key.KeyId) is { } record ? AuditEvent.Parse(record) : null;
     }
 
     /// <summary>A view of the state as it is now, for completion and questions to the user. Records nothing.</summary>
@@ -204,7 +206,7 @@ public sealed class KmsEngine : IDisposable
     public IEnumerable<AuditEvent> FindEvents(EventQuery query)
     {
         ProcessDue();
-        return _store.Events.Query(query).Select(AuditEvent.Parse);
+        return Store.Events.Query(query).Select(AuditEvent.Parse);
     }
 
     /// <summary>Does all that has fallen due.</summary>
@@ -214,46 +216,32 @@ public sealed class KmsEngine : IDisposable
     /// <summary>Does all that has fallen due, and records that a user had it done.</summary>
     /// <param name="caller">Who has it done; null for the user of the operating system.</param>
     /// <returns>How many items there were.</returns>
-    public int InvokeMaintenance(Caller? caller = null) => Administration.Do(new AdministrativeAct(AuditNames.InvokeMaintenance, caller), context =>
+    public int InvokeMaintenance(Caller? caller = null)
     {
-        int done = ProcessDue();
-        context.ResponseElements[AuditNames.Members.Items] = done.ToString(CultureInfo.InvariantCulture);
-        return done;
-    });
+        return Services.Administration.Do(new AdministrativeAct(AuditNames.InvokeMaintenance, caller), context =>
+        {
+            int done = ProcessDue();
+            context.ResponseElements[AuditNames.Members.Items] = done.ToString(CultureInfo.InvariantCulture);
+            return done;
+        });
+    }
 
     /// <summary>Moves a simulated clock and does what falls due on the way.</summary>
     /// <param name="to">The new time; not before the present one.</param>
     /// <param name="caller">Who moves it; null for the user of the operating system.</param>
     /// <exception cref="InvalidOperationException">The store has the real clock, or the time is in the past.</exception>
-    public void StepClock(DateTimeOffset to, Caller? caller = null)
-    {
-        AdministrativeAct act = new AdministrativeAct(AuditNames.StepClock, caller).With(AuditNames.Members.To, Timestamp(to));
-        Administration.Do(act, (context, transaction) =>
-        {
-            DateTimeOffset from = StoreClock.RequireStep(transaction, to);
-            context.AdditionalEventData[AuditNames.Members.From] = Timestamp(from);
-            transaction.WriteSimulatedTime(to);
-            return from;
-        });
-        ProcessDue();
-    }
+    public void StepClock(DateTimeOffset to, Caller? caller = null) => _simulatedClock.Step(to, caller);
 
     /// <summary>Refuses what <see cref="StepClock"/> would refuse, and does nothing.</summary>
     /// <param name="to">The new time.</param>
     /// <exception cref="InvalidOperationException">The store has the real clock, or the time is in the past.</exception>
-    public void PreviewStepClock(DateTimeOffset to)
-    {
-        using IStateReader state = _snapshots.Open();
-        StoreClock.RequireStep(state, to);
-    }
+    public void PreviewStepClock(DateTimeOffset to) => _simulatedClock.PreviewStep(to);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Hsms.Dispose();
-        Software.Dispose();
-        _store.Dispose();
+        Services.Hsms.Dispose();
+        Services.Software.Dispose();
+        Store.Dispose();
     }
-
-    private static string Timestamp(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 }

@@ -24,8 +24,8 @@ internal sealed class EventLog : IEventLog, IDisposable
         _group = new GroupCommit<AuditRecord>(Commit);
         _readers = new Pool<EventConnection>(() => EventConnection.OpenReader(file));
         _reader = new EventReader(
-            read => Use(stateReaders, connection => read(connection.Events)),
-            read => Use(_readers, connection => read(connection.Events)));
+            new EventFile<StateConnection>(stateReaders, static connection => connection.Events),
+            new EventFile<EventConnection>(_readers, static connection => connection.Events));
     }
 
     public void Append(AuditRecord record) => _group.Add(record);
@@ -71,20 +71,6 @@ internal sealed class EventLog : IEventLog, IDisposable
             }
 
             _checkpoint.Committed(records.Count);
-        }
-    }
-
-    private static object? Use<T>(Pool<T> pool, Func<T, object?> read)
-        where T : class, IDisposable
-    {
-        T connection = pool.Rent();
-        try
-        {
-            return read(connection);
-        }
-        finally
-        {
-            pool.Return(connection);
         }
     }
 }

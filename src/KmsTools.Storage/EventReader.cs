@@ -8,12 +8,9 @@ namespace KmsTools.Storage;
 /// Queries over the events of both files, merged. Reads page by page and keeps no read transaction in between: a pipeline that is
 /// slow, or never ends, must not keep the write-ahead logs from being emptied.
 /// </summary>
-internal sealed class EventReader(params EventReader.UseTable[] files)
+internal sealed class EventReader(params IEventFile[] files)
 {
     private const int PageSize = 256;
-
-    /// <summary>Reads from the events of one file with a pooled connection.</summary>
-    public delegate object? UseTable(Func<EventsTable, object?> read);
 
     public IEnumerable<AuditRecord> Query(EventQuery query)
     {
@@ -28,9 +25,9 @@ internal sealed class EventReader(params EventReader.UseTable[] files)
     public AuditRecord? FindLastUsage(string region, string keyId)
     {
         StoredEvent? newest = null;
-        foreach (UseTable file in files)
+        foreach (IEventFile file in files)
         {
-            if (file(table => table.FindLastUse(region, keyId)) is StoredEvent found
+            if (file.Read(table => table.FindLastUse(region, keyId)) is StoredEvent found
                 && (newest is not StoredEvent other || StoredEvent.Compare(found, other) > 0))
             {
                 newest = found;
@@ -58,9 +55,9 @@ internal sealed class EventReader(params EventReader.UseTable[] files)
             KeyId = query.KeyId,
         };
         var streams = new List<IEnumerator<StoredEvent>>();
-        foreach (UseTable file in files)
+        foreach (IEventFile file in files)
         {
-            EventPage start = page with { Bounds = ((long, long))file(static table => table.ReadBounds())! };
+            EventPage start = page with { Bounds = file.Read(static table => table.ReadBounds()) };
             streams.AddRange(lookups.Select(lookup => ReadPages(file, lookup, start).GetEnumerator()));
         }
 
@@ -82,12 +79,12 @@ internal sealed class EventReader(params EventReader.UseTable[] files)
         }
     }
 
-    private static IEnumerable<StoredEvent> ReadPages(UseTable file, EventLookup lookup, EventPage page)
+    private static IEnumerable<StoredEvent> ReadPages(IEventFile file, EventLookup lookup, EventPage page)
     {
         List<StoredEvent> events;
         do
         {
-            events = (List<StoredEvent>)file(table => table.ReadPage(lookup, page))!;
+            events = file.Read(table => table.ReadPage(lookup, page));
             foreach (StoredEvent found in events)
             {
                 yield return found;

@@ -178,7 +178,7 @@ public sealed class HsmFixture : IDisposable
     /// <summary>The password that the store has for the crypto user now.</summary>
     public string StoredPassword()
     {
-        using Cryptography.Secret password = Kms.Engine.Hsms.Passwords.Open(Record);
+        using Cryptography.Secret password = Kms.Engine.Services.Hsms.Passwords.Open(Record);
         return password.Use(Encoding.UTF8.GetString);
     }
 

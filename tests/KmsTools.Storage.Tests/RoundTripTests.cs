@@ -321,7 +321,7 @@ public sealed class RoundTripTests : StoreFixture
         Rotation = new RotationSchedule(365, Time("2027-01-01T00:00:00Z")),
         CustomKeyStoreId = "cks-1",
         ReservedMessages = 77,
-        Tags = [new Tag { TagKey = "z", TagValue = "" }, new Tag { TagKey = "a", TagValue = "ü" }],
+        Tags = [new KeyTag("z", ""), new KeyTag("a", "ü")],
         Materials =
         [
             new KeyMaterial

@@ -22,10 +22,14 @@ internal sealed class Administration(IStateStore store, StoreClock clock)
     /// </summary>
     /// <param name="act">The act.</param>
     /// <param name="work">Does it; an exception before the commit refuses the act.</param>
+    /// <param name="observer">Follows the act; null when no one does.</param>
     /// <exception cref="StateStoreException">The store cannot be changed, or the refusal cannot be recorded.</exception>
-    public T Do<T>(AdministrativeAct act, Func<AdministrativeContext, T> work)
+    public T Do<T>(AdministrativeAct act, Func<AdministrativeContext, T> work, CallObserver? observer = null)
     {
-        var context = new AdministrativeContext(act, act.Caller ?? Caller.LocalUser(store.Properties.AccountId), store, clock);
+        var context = new AdministrativeContext(act, act.Caller ?? Caller.LocalUser(store.Properties.AccountId), store, clock)
+        {
+            Observer = observer ?? CallObserver.None,
+        };
         try
         {
             T result = work(context);

@@ -13,6 +13,9 @@ internal sealed class AdministrativeContext(AdministrativeAct act, Caller caller
     /// <summary>The caller.</summary>
     public Caller Caller => caller;
 
+    /// <summary>Follows the act.</summary>
+    public CallObserver Observer { get; init; } = CallObserver.None;
+
     /// <summary>What came of the act, such as IDs that were generated: responseElements of the event.</summary>
     public Dictionary<string, string> ResponseElements { get; } = [];
 

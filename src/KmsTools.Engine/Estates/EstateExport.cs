@@ -171,7 +171,7 @@ public static class EstateExport
                 Enabled = key.IsEnabled ? null : new(false),
                 Policy = isDefaultPolicy ? null : new(Indent(key.Policy)),
                 BypassPolicyLockoutSafetyCheck = isDefaultPolicy || CanChangePolicy(key) ? null : new(true),
-                Tags = [.. key.Tags.Select(static tag => new EstateTag(default, tag.TagKey!, tag.TagValue!))],
+                Tags = [.. key.Tags.Select(static tag => new EstateTag(default, tag.TagKey, tag.TagValue))],
                 Grants =
                 [
                     .. reader.ListGrants(key.Region, key.KeyId, null, null, int.MaxValue)

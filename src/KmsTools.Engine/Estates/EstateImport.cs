@@ -38,7 +38,7 @@ public sealed class EstateImport : IDisposable
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(estate);
-        EstateUris uris = EstateUris.Read(estate, new Lazy<IHsmProvider>(() => engine.Hsms.Provider), engine.IsTemporary);
+        EstateUris uris = EstateUris.Read(estate, new Lazy<IHsmProvider>(() => engine.Services.Hsms.Provider), engine.IsTemporary);
         var pins = new EstatePins(askForPin);
         EstatePlan plan = EstatePlan.Make(uris.Estate, EstateState.Read(engine, uris.Estate, pins, caller ?? Caller.LocalUser(engine.Properties.AccountId)));
         if (!plan.Errors.IsEmpty)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using KmsTools.Keys;
 using KmsTools.Operations;
 
 namespace KmsTools.Estates;

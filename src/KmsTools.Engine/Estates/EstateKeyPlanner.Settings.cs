@@ -41,7 +41,7 @@ internal sealed partial class EstateKeyPlanner
         CheckTags();
         foreach (EstateTag tag in _wanted.Tags)
         {
-            Tag? present = _present.Tags.FirstOrDefault(present => present.TagKey == tag.Key);
+            KeyTag? present = _present.Tags.FirstOrDefault(present => present.TagKey == tag.Key);
             if (present?.TagValue != tag.Value)
             {
                 AddUpdate(EstateKind.Tag, tag.Key, present is null ? $"Add the tag '{tag.Key}'" : $"Change the tag '{tag.Key}'", tag.Position, "TagResource", keyId =>

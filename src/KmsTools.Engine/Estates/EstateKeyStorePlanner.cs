@@ -48,7 +48,7 @@ internal static class EstateKeyStorePlanner
             RequireLibraries(plan, cluster, present, pairs);
         }
 
-        if (cluster.TrustAnchorCertificate is { } certificate && !CustomKeyStoreRules.SameCertificate(certificate.Value, present.TrustAnchorCertificate))
+        if (cluster.TrustAnchorCertificate is { } certificate && !ClusterCertificate.IsSame(certificate.Value, present.TrustAnchorCertificate))
         {
             plan.Error(certificate.Position, $"{id} has another trust anchor certificate, which cannot be changed.");
         }

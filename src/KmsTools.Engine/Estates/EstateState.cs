@@ -63,7 +63,7 @@ internal sealed record EstateState
             Store = engine.Properties,
             IsTemporary = engine.IsTemporary,
             CallerArn = caller.PrincipalArn,
-            Signatures = engine.Signatures,
+            Signatures = engine.Services.Signatures,
             Quotas = reader.ReadQuotas(),
             Clusters = reader.ListClusters().ToImmutableDictionary(static cluster => cluster.ClusterId),
             Alarms = reader.ListAlarms().ToImmutableDictionary(static alarm => alarm.Name),
@@ -88,8 +88,8 @@ internal sealed record EstateState
             if (estate.Clusters.FirstOrDefault(cluster => cluster.Id.Value == store.Cluster.Value)?.Pin is { } pin
                 && state.KeyStores.TryGetValue((store.Region?.Value ?? engine.Properties.Region, store.Name.Value), out CustomKeyStore? present)
                 && pins.Find(pin) is { } known
-                && !CryptoUserPassword.Is(engine.Store.RootKey, present, known)
-                && CryptoUserPassword.GivesWay(engine.Store.RootKey, present, IsManaged(store.Cluster.Value) || IsManaged(present.CloudHsmClusterId)))
+                && !CryptoUserPassword.Is(engine.Services.RootKey, present, known)
+                && CryptoUserPassword.GivesWay(engine.Services.RootKey, present, IsManaged(store.Cluster.Value) || IsManaged(present.CloudHsmClusterId)))
             {
                 state = state with { KeyStoresWithOtherPin = state.KeyStoresWithOtherPin.Add(present.CustomKeyStoreId) };
             }
@@ -139,8 +139,8 @@ internal sealed record EstateState
         {
             try
             {
-                using Secret material = key.KeySpec.Material.Import(given, engine.Signatures);
-                return engine.Store.RootKey.KeyMaterialId(key.KeyId, material);
+                using Secret material = key.KeySpec.Material.Import(given, engine.Services.Signatures);
+                return engine.Services.RootKey.KeyMaterialId(key.KeyId, material);
             }
             catch (KmsException)
             {

@@ -33,7 +33,7 @@ internal sealed class BackupSource(IStateStore store, HsmConnections hsms, HsmCl
 
     /// <summary>The active HSMs of a cluster, each with its library. The caller is warned of the others.</summary>
     /// <exception cref="KmsException">CloudHsmClusterNotActiveException: no HSM is active.</exception>
-    public ImmutableArray<HsmToken> Active(HsmCluster cluster, Caller caller)
+    public ImmutableArray<HsmToken> Active(HsmCluster cluster, CallObserver observer)
     {
         var active = ImmutableArray.CreateBuilder<HsmToken>();
         foreach ((HsmToken token, HsmStatus status) in cluster.Tokens.Zip(clusters.Inspect(cluster)))
@@ -44,7 +44,7 @@ internal sealed class BackupSource(IStateStore store, HsmConnections hsms, HsmCl
             }
             else
             {
-                caller.Warning?.Invoke($"HSM '{token.TokenLabel}' of {cluster.ClusterId} is {status.State} and is not in the backup.");
+                observer.Warn($"HSM '{token.TokenLabel}' of {cluster.ClusterId} is {status.State} and is not in the backup.");
             }
         }
 

@@ -44,11 +44,14 @@ public sealed class HsmBackups
     /// <summary>Copies the tokens of all active HSMs of a cluster.</summary>
     /// <param name="clusterId">The cluster.</param>
     /// <param name="caller">Who makes it; null for the user of the operating system.</param>
+    /// <param name="observer">Follows it; null when no one does.</param>
     /// <exception cref="KmsException">CloudHsmClusterNotFoundException, or CloudHsmClusterNotActiveException: no HSM is active.</exception>
     /// <exception cref="HsmException">NotPermitted: the tokens cannot be copied. Otherwise an HSM could not be read. Nothing is left.</exception>
     /// <exception cref="IOException">The copy cannot be written. Nothing is left.</exception>
-    public HsmBackupDescription Create(string clusterId, Caller? caller = null) => _administration.Do(
-        new AdministrativeAct(AuditNames.BackupHsmCluster, caller).With(Members.ClusterId, clusterId), context => Create(context, clusterId));
+    public HsmBackupDescription Create(string clusterId, Caller? caller = null, CallObserver? observer = null) => _administration.Do(
+        new AdministrativeAct(AuditNames.BackupHsmCluster, caller).With(Members.ClusterId, clusterId),
+        context => Create(context, clusterId),
+        observer);
 
     private HsmBackupDescription Create(AdministrativeContext context, string clusterId)
     {
@@ -58,7 +61,7 @@ public sealed class HsmBackups
         // No connect may change the password of the HSMs between one copy and the next.
         using StoreLock? connecting = users.IsEmpty ? null : StoreLock.EnterKeyStore(_store.Folder, users[0].CustomKeyStoreId);
         (cluster, users) = _source.Read(clusterId);
-        ImmutableArray<HsmToken> active = _source.Active(cluster, context.Caller);
+        ImmutableArray<HsmToken> active = _source.Active(cluster, context.Observer);
         foreach (string library in active.Select(static hsm => hsm.Library!).Distinct())
         {
             _source.RequireCopier(library, ErrorCause.VendorBacksUp, "Back the HSMs up with the tool of their vendor.");

@@ -180,7 +180,7 @@ public sealed partial class HsmClusterRegistry
             transaction.UpdateCluster(changed);
             if (changed.HighAvailability != cluster.HighAvailability)
             {
-                CustomKeyStoreRules.Reconnect(transaction, clusterId);
+                ConnectedKeyStores.Reconnect(transaction, clusterId);
             }
 
             return changed;

@@ -37,7 +37,7 @@ public sealed record HsmAddition(HsmDescription Hsm, HsmSynchronization? Synchro
 {
     /// <summary>What people should know of keys that the HSM lacks; null when it lacks none.</summary>
     public string? Shortfall => Synchronization is null ? null
-        : HsmSynchronizer.Shortfall(new HsmToken(Hsm.TokenLabel, Hsm.SerialNumber), Synchronization);
+        : HsmSynchronizationReport.Shortfall(new HsmToken(Hsm.TokenLabel, Hsm.SerialNumber), Synchronization);
 }
 
 /// <summary>What the removal of an HSM from its cluster would cost.</summary>

@@ -17,15 +17,24 @@ public sealed partial class HsmMembers
     /// when the user has the cluster's already.
     /// </param>
     /// <param name="caller">Who adds it; null for the user of the operating system.</param>
+    /// <param name="observer">Follows it; null when no one does.</param>
     /// <exception cref="KmsException">CloudHsmClusterNotFoundException.</exception>
     /// <exception cref="HsmException">The HSM is not there, not initialised, or does not take the password; nothing is changed.</exception>
     /// <exception cref="ArgumentException">The HSM is in the cluster already, or a password is given that is not managed.</exception>
-    public HsmAddition Add(string clusterId, string tokenLabel, string? library = null, Secret? password = null, Caller? caller = null)
+    public HsmAddition Add(
+        string clusterId,
+        string tokenLabel,
+        string? library = null,
+        Secret? password = null,
+        Caller? caller = null,
+        CallObserver? observer = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(tokenLabel);
         AdministrativeAct act = Adding(clusterId, caller).With(Members.TokenLabel, tokenLabel).With(Members.Library, library);
         return _administration.Do(
-            act, context => Add(context, clusterId, new NamedToken(TokenSelector.OfLabel(tokenLabel), library), null, null, password));
+            act,
+            context => Add(context, clusterId, new NamedToken(TokenSelector.OfLabel(tokenLabel), library), null, null, password),
+            observer);
     }
 
     /// <summary>Adds the HSM that a PKCS#11 URI names to a cluster, as the method above does.</summary>
@@ -36,16 +45,19 @@ public sealed partial class HsmMembers
     /// </param>
     /// <param name="password">The PIN that the crypto user has now; null takes that of the URI, or the cluster's.</param>
     /// <param name="caller">Who adds it; null for the user of the operating system.</param>
+    /// <param name="observer">Follows it; null when no one does.</param>
     /// <exception cref="KmsException">CloudHsmClusterNotFoundException.</exception>
     /// <exception cref="HsmException">The HSM is not there, not initialised, or does not take the password; nothing is changed.</exception>
     /// <exception cref="ArgumentException">
     /// The URI is wrong, the HSM is in the cluster already, or a password is given that is not managed.
     /// </exception>
-    public HsmAddition AddUri(string clusterId, string uri, Secret? password = null, Caller? caller = null)
+    public HsmAddition AddUri(string clusterId, string uri, Secret? password = null, Caller? caller = null, CallObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(uri);
         return _administration.Do(
-            Adding(clusterId, caller).With(Members.Uri, HsmUri.WithoutPin(uri)), context => AddUri(context, clusterId, uri, password));
+            Adding(clusterId, caller).With(Members.Uri, HsmUri.WithoutPin(uri)),
+            context => AddUri(context, clusterId, uri, password),
+            observer);
     }
 
     private HsmAddition AddUri(AdministrativeContext context, string clusterId, string uri, Secret? password)
@@ -78,7 +90,6 @@ public sealed partial class HsmMembers
     internal HsmAddition Add(
         AdministrativeContext context, string clusterId, NamedToken token, string? pinFile = null, Secret? pin = null, Secret? password = null)
     {
-        Caller caller = context.Caller;
         HsmCluster cluster;
         ImmutableArray<CustomKeyStore> users;
         using (IStateReader reader = _store.OpenReader())
@@ -122,12 +133,12 @@ public sealed partial class HsmMembers
             : null;
         if (connected is not null)
         {
-            caller.Progress?.Invoke($"Copying keys to HSM {newcomer.TokenLabel}");
+            context.Observer.Report($"Copying keys to HSM {newcomer.TokenLabel}");
             try
             {
                 using HsmLease lease = _hsms.Rent(Now(connected));
                 synchronization = lease.Connection.Synchronize(newcomer);
-                HsmSynchronizer.Record(_administration, caller, connected.Region, clusterId, newcomer, synchronization);
+                HsmSynchronizationReport.Record(_administration, context.Caller, connected.Region, clusterId, newcomer, synchronization);
             }
             catch (HsmException e)
             {

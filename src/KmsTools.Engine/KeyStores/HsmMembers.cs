@@ -91,7 +91,7 @@ public sealed partial class HsmMembers
     {
         HsmCluster cluster = change(Require(transaction, clusterId));
         transaction.UpdateCluster(cluster);
-        CustomKeyStoreRules.Reconnect(transaction, clusterId);
+        ConnectedKeyStores.Reconnect(transaction, clusterId);
         context.Act = context.Act.With(Members.TokenLabel, token.TokenLabel).With(Members.SerialNumber, token.SerialNumber)
             .With(Members.Uri, HsmUri.Of(token.Library ?? cluster.Library, token));
         context.AdditionalEventData[Members.Hsms] = cluster.Tokens.Length.ToString(CultureInfo.InvariantCulture);

@@ -46,12 +46,21 @@ public sealed class HsmRestorer
     /// <param name="tokenLabels">Labels of the new tokens, as many as the backup has HSMs; empty makes some.</param>
     /// <param name="clusterId">The ID of the new cluster; null makes one.</param>
     /// <param name="caller">Who restores; null for the user of the operating system.</param>
+    /// <param name="observer">Follows it; null when no one does.</param>
     /// <exception cref="KmsException">CloudHsmResourceNotFoundException.</exception>
     /// <exception cref="HsmException">NotPermitted: the backup is a vendor's. Otherwise the copy is damaged, or the HSMs do not take it. Nothing is left.</exception>
     /// <exception cref="ArgumentException">A label or the ID is taken, the ID is malformed, or their number is wrong.</exception>
     /// <exception cref="IOException">The tokens cannot be written. Nothing is left.</exception>
-    public HsmRestoration Restore(string backupId, IReadOnlyList<string>? tokenLabels = null, string? clusterId = null, Caller? caller = null) =>
-        _administration.Do(Restoring(backupId, clusterId, caller), context => Restore(context, backupId, tokenLabels, HsmClusterRegistry.IdOf(clusterId)));
+    public HsmRestoration Restore(
+        string backupId,
+        IReadOnlyList<string>? tokenLabels = null,
+        string? clusterId = null,
+        Caller? caller = null,
+        CallObserver? observer = null) =>
+        _administration.Do(
+            Restoring(backupId, clusterId, caller),
+            context => Restore(context, backupId, tokenLabels, HsmClusterRegistry.IdOf(clusterId)),
+            observer);
 
     private HsmRestoration Restore(AdministrativeContext context, string backupId, IReadOnlyList<string>? tokenLabels, ClusterId clusterId)
     {
@@ -69,7 +78,7 @@ public sealed class HsmRestorer
         {
             for (int i = 0; i < tokens.Length; i++)
             {
-                context.Caller.Progress?.Invoke($"Making token {tokens[i].TokenLabel}");
+                context.Observer.Report($"Making token {tokens[i].TokenLabel}");
                 _hsms.Provider.Copier.MakeToken(Reference(backup), i, tokens[i].Library!, tokens[i]);
             }
 
@@ -92,6 +101,7 @@ public sealed class HsmRestorer
     /// <param name="backupId">The backup.</param>
     /// <param name="clusterId">The cluster, of the same backup history.</param>
     /// <param name="caller">Who restores; null for the user of the operating system.</param>
+    /// <param name="observer">Follows it; null when no one does.</param>
     /// <exception cref="KmsException">
     /// CloudHsmResourceNotFoundException, CloudHsmClusterNotFoundException; CloudHsmClusterNotRelatedException: it has another certificate;
     /// CustomKeyStoreInvalidStateException: a custom key store of these HSMs is not disconnected.
@@ -100,8 +110,8 @@ public sealed class HsmRestorer
     /// NotPermitted: the backup is a vendor's. Otherwise the copy is damaged, or an HSM does not take it: it is as it was.
     /// </exception>
     /// <exception cref="IOException">The content cannot be written. The HSM is as it was.</exception>
-    public HsmRestoration RestoreInPlace(string backupId, string clusterId, Caller? caller = null) =>
-        _administration.Do(Restoring(backupId, clusterId, caller), context => RestoreInPlace(context, backupId, clusterId));
+    public HsmRestoration RestoreInPlace(string backupId, string clusterId, Caller? caller = null, CallObserver? observer = null) =>
+        _administration.Do(Restoring(backupId, clusterId, caller), context => RestoreInPlace(context, backupId, clusterId), observer);
 
     private HsmRestoration RestoreInPlace(AdministrativeContext context, string backupId, string clusterId)
     {
@@ -119,7 +129,7 @@ public sealed class HsmRestorer
             for (int i = 0; i < cluster.Tokens.Length; i++)
             {
                 HsmToken token = BackupSource.WithLibrary(cluster, cluster.Tokens[i]);
-                context.Caller.Progress?.Invoke($"Restoring HSM {token.TokenLabel}");
+                context.Observer.Report($"Restoring HSM {token.TokenLabel}");
                 _hsms.Provider.Copier.ReplaceContent(Reference(backup), SourceOf(backup, token), token.Library!, token);
             }
 
@@ -142,33 +152,33 @@ public sealed class HsmRestorer
     /// <param name="clusterId">The cluster.</param>
     /// <param name="tokenLabel">The label of the new token, 1-32 bytes.</param>
     /// <param name="caller">Who adds it; null for the user of the operating system.</param>
+    /// <param name="observer">Follows it; null when no one does.</param>
     /// <exception cref="KmsException">CloudHsmClusterNotFoundException, or CloudHsmClusterNotActiveException: there is none to clone.</exception>
     /// <exception cref="HsmException">NotPermitted: the tokens cannot be copied. Otherwise it could not be made or added. Nothing is left.</exception>
     /// <exception cref="ArgumentException">The cluster has an HSM with this label.</exception>
-    public HsmAddition AddClone(string clusterId, string tokenLabel, Caller? caller = null)
+    public HsmAddition AddClone(string clusterId, string tokenLabel, Caller? caller = null, CallObserver? observer = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(tokenLabel);
         AdministrativeAct act = new AdministrativeAct(AuditNames.AddHsm, caller)
             .With(Members.ClusterId, clusterId).With(Members.TokenLabel, tokenLabel).With(Members.Clone, true);
-        return _administration.Do(act, context => AddClone(context, clusterId, tokenLabel));
+        return _administration.Do(act, context => AddClone(context, clusterId, tokenLabel), observer);
     }
 
     private HsmAddition AddClone(AdministrativeContext context, string clusterId, string tokenLabel)
     {
-        Caller caller = context.Caller;
         using StoreLock held = _folder.Enter();
         (HsmCluster cluster, ImmutableArray<CustomKeyStore> users) = _source.Read(clusterId);
         ImmutableArray<HsmInventory> inventories = _source.Inventory(users) ?? [];
 
         // What an HSM lacks its clone lacks too.
-        HsmToken source = _source.Active(cluster, caller with { Warning = null })
+        HsmToken source = _source.Active(cluster, CallObserver.None)
             .OrderByDescending(hsm => inventories.FirstOrDefault(each => each.Token.IsSame(hsm))?.Keys.Count(static key => key.IsUsable) ?? 0)
             .First();
         _source.RequireCopier(source.Library!, ErrorCause.VendorClones, "Make the clone with the tool of their vendor.");
         string folder = _folder.Of(HsmIds.OfBackup());
         try
         {
-            caller.Progress?.Invoke($"Copying HSM {source.TokenLabel}");
+            context.Observer.Report($"Copying HSM {source.TokenLabel}");
             HsmCopy copy = _hsms.Provider.Copier.Copy([(source.Library!, source)], folder);
             var clone = new HsmToken(tokenLabel, RestoredTokens.NewSerialNumber(), source.Library);
             PlannedTokens plan = _folder.Plan([clone]);
@@ -228,7 +238,7 @@ public sealed class HsmRestorer
     {
         using IStateReader reader = _store.OpenReader();
         HsmCluster cluster = reader.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
-        if (!CustomKeyStoreRules.SameCertificate(cluster.TrustAnchorCertificate, backup.TrustAnchorCertificate))
+        if (!ClusterCertificate.IsSame(cluster.TrustAnchorCertificate, backup.TrustAnchorCertificate))
         {
             throw KmsErrors.ClusterNotRelated(clusterId);
         }

@@ -184,7 +184,7 @@ internal sealed class KeyMaterialHistory
             ?? reader.ListBackups().FirstOrDefault(backup => backup.ClusterId == clusterId)?.TrustAnchorCertificate;
 
     private bool IsRelated(HsmClusterBackup backup) =>
-        _trustAnchor is null ? _clusterId is null || backup.ClusterId == _clusterId : CustomKeyStoreRules.SameCertificate(backup.TrustAnchorCertificate, _trustAnchor);
+        _trustAnchor is null ? _clusterId is null || backup.ClusterId == _clusterId : ClusterCertificate.IsSame(backup.TrustAnchorCertificate, _trustAnchor);
 
     private bool MayHold(string clusterId, DateTimeOffset time, int depth)
     {

@@ -99,7 +99,7 @@ public sealed record Key
     public required string Policy { get; init; }
 
     /// <summary>The tags in the order in which they were added.</summary>
-    public ImmutableArray<Tag> Tags { get; init; } = [];
+    public ImmutableArray<KeyTag> Tags { get; init; } = [];
 
     /// <summary>
     /// How many messages processes have reserved under key material in an HSM. Bounds the use of random 96-bit IVs to

@@ -34,10 +34,10 @@ internal static class KeyTags
 
     /// <summary>The tags of a key after some were added: the value of a key that is there changes in place, new ones go to the end.</summary>
     /// <exception cref="KmsException">TagException: there are too many.</exception>
-    public static ImmutableArray<Tag> Add(ImmutableArray<Tag> tags, IReadOnlyList<Tag> added, long max)
+    public static ImmutableArray<KeyTag> Add(ImmutableArray<KeyTag> tags, IReadOnlyList<Tag> added, long max)
     {
-        List<Tag> merged = [.. tags];
-        foreach (Tag tag in added)
+        List<KeyTag> merged = [.. tags];
+        foreach (KeyTag tag in KeyTag.Of(added))
         {
             int at = merged.FindIndex(present => present.TagKey == tag.TagKey);
             if (at >= 0)
@@ -54,7 +54,7 @@ internal static class KeyTags
     }
 
     /// <summary>The tags of a key without those of some keys, which need not be there.</summary>
-    public static ImmutableArray<Tag> Remove(ImmutableArray<Tag> tags, IReadOnlyList<string> tagKeys) =>
+    public static ImmutableArray<KeyTag> Remove(ImmutableArray<KeyTag> tags, IReadOnlyList<string> tagKeys) =>
         tags.RemoveAll(tag => tagKeys.Contains(tag.TagKey));
 
     private static KmsException TooMany() => KmsErrors.Tag("Too many tags");

@@ -17,20 +17,20 @@ namespace KmsTools.Pipeline;
 /// operation itself, its event, the answer. Safe for use by many threads.
 /// </summary>
 internal sealed class CallPipeline(
-    KmsEngine engine, IStateStore store, StoreClock clock, SnapshotCache snapshots, Maintenance maintenance, RequestQuotas requestQuotas, AlarmStates alarms)
+    KmsServices services, StoreClock clock, SnapshotCache snapshots, Maintenance maintenance, RequestQuotas requestQuotas, AlarmStates alarms)
 {
     private int _startedUp;
 
-    /// <inheritdoc cref="KmsEngine.Execute(Operation, object, Caller?)"/>
-    public object Execute(Operation operation, object request, Caller caller)
+    /// <inheritdoc cref="KmsEngine.Execute(Operation, object, Caller?, CallObserver?)"/>
+    public object Execute(Operation operation, object request, Caller caller, CallObserver? observer)
     {
-        using var context = new OperationContext(engine, operation, request, caller);
+        using var context = new OperationContext(services, operation, request, caller) { Observer = observer ?? CallObserver.None };
         try
         {
             object response = operation.Run(this, request, context);
             if (context.UsageEvent is { } usage)
             {
-                store.Events.Append(usage);
+                services.Store.Events.Append(usage);
             }
 
             return response;
@@ -44,13 +44,13 @@ internal sealed class CallPipeline(
     /// <inheritdoc cref="KmsEngine.ExecuteAsync"/>
     public async Task<object> ExecuteAsync(Operation operation, object request, Caller caller)
     {
-        using var context = new OperationContext(engine, operation, request, caller);
+        using var context = new OperationContext(services, operation, request, caller);
         try
         {
             object response = operation.Run(this, request, context);
             if (context.UsageEvent is { } usage)
             {
-                await store.Events.AppendAsync(usage).ConfigureAwait(false);
+                await services.Store.Events.AppendAsync(usage).ConfigureAwait(false);
             }
 
             return response;
@@ -138,26 +138,6 @@ internal sealed class CallPipeline(
         return targets;
     }
 
-    /// <summary>Creates the managed key of an AWS service, unless another process has done so.</summary>
-    /// <returns>The state with the key in it.</returns>
-    public IStateReader CreateAwsManagedKey(RegionName region, AliasName aliasName)
-    {
-        using (IStateTransaction transaction = store.BeginTransaction())
-        {
-            // Another process may have been first.
-            if (transaction.FindAlias(region, aliasName) is null)
-            {
-                DateTimeOffset now = clock.Now(transaction);
-                Key key = AwsManagedKeys.Create(
-                    transaction, engine.Software, engine.Properties.AccountId, region, aliasName, engine.Properties.AwsManagedKeyRotationPeriodInDays, now);
-                transaction.Append(AuditWriter.Service("CreateKey", key, now, new Dictionary<string, string?> { ["keyId"] = key.KeyId }));
-                transaction.Commit();
-            }
-        }
-
-        return snapshots.Open();
-    }
-
     private static void Require(Operation operation, KeyTarget target, OperationContext context)
     {
         Authorizer.Require(context.Caller, operation, target);
@@ -169,7 +149,7 @@ internal sealed class CallPipeline(
     }
 
     private OperationContext BeginPreview(object request, Caller caller) =>
-        new(engine, OperationCatalog.ForRequest(request), request, caller) { IsPreview = true };
+        new(services, OperationCatalog.ForRequest(request), request, caller) { IsPreview = true };
 
     private void OpenSnapshot(OperationContext context)
     {
@@ -186,7 +166,7 @@ internal sealed class CallPipeline(
 
     private int OpenTransaction(OperationContext context)
     {
-        IStateTransaction transaction = store.BeginTransaction();
+        IStateTransaction transaction = services.Store.BeginTransaction();
         context.Use(transaction);
         context.Now = clock.Now(transaction);
 
@@ -208,7 +188,7 @@ internal sealed class CallPipeline(
         try
         {
             AuditRecord record = AuditWriter.Refused(context, error);
-            store.Events.Append(record);
+            services.Store.Events.Append(record);
             if (context.Keys.Count > 0 && AlarmRules.IsUseWhilePendingDeletion(error))
             {
                 alarms.NoteUse(context.Keys[^1], record);

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using KmsTools.Auditing;
-using KmsTools.Keys;
 using KmsTools.KeyStates;
 using KmsTools.KeyStores;
+using KmsTools.Operations;
 using KmsTools.Persistence;
 
 namespace KmsTools.Pipeline;

@@ -1,8 +1,10 @@
 using KmsTools.Auditing;
 using KmsTools.Identifiers;
+using KmsTools.KeyStores;
 using KmsTools.Keys;
 using KmsTools.Operations;
 using KmsTools.Persistence;
+using KmsTools.Pipeline;
 using KmsTools.Validation;
 
 namespace KmsTools;
@@ -13,13 +15,13 @@ public sealed class OperationContext : IDisposable
     private readonly List<Key> _keys = [];
     private IStateReader? _state;
 
-    internal OperationContext(KmsEngine engine, Operation operation, object request, Caller caller)
+    internal OperationContext(KmsServices services, Operation operation, object request, Caller caller)
     {
-        Engine = engine;
+        Services = services;
         Operation = operation;
         Request = request;
         Caller = caller;
-        Region = caller.Region ?? engine.Properties.Region;
+        Region = caller.Region ?? services.Properties.Region;
         RequestId = caller.RequestId ?? Guid.NewGuid().ToString("D");
     }
 
@@ -33,7 +35,7 @@ public sealed class OperationContext : IDisposable
     public RegionName Region { get; }
 
     /// <summary>The account.</summary>
-    public AccountId AccountId => Engine.Properties.AccountId;
+    public AccountId AccountId => Services.Properties.AccountId;
 
     /// <summary>The time of the call (UTC), read once.</summary>
     public DateTimeOffset Now { get; internal set; }
@@ -44,10 +46,14 @@ public sealed class OperationContext : IDisposable
     /// <summary>UUID of the event that records the call.</summary>
     public string EventId { get; } = Guid.NewGuid().ToString("D");
 
+    /// <summary>Follows the call.</summary>
+    internal CallObserver Observer { get; init; } = CallObserver.None;
+
     /// <summary>Whether the call is only looked at, and must change nothing.</summary>
     internal bool IsPreview { get; init; }
 
-    internal KmsEngine Engine { get; }
+    /// <summary>What the operation works with.</summary>
+    internal KmsServices Services { get; }
 
     internal object Request { get; }
 
@@ -75,14 +81,18 @@ public sealed class OperationContext : IDisposable
     /// <summary>The event of a call that leaves the state as it is: must be committed before the answer leaves.</summary>
     internal AuditRecord? UsageEvent { get; set; }
 
-    /// <summary>What Prepare made for Handle; disposed with the call.</summary>
-    internal IDisposable? Prepared { get; set; }
+    /// <summary>What Prepare made for the key that Handle creates; disposed with the call.</summary>
+    internal INewKeyMaterial? NewMaterial { get; set; }
+
+    /// <summary>Keeps a custom key store from being connected by another process until the call ends.</summary>
+    internal StoreLock? Connecting { get; set; }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _state?.Dispose();
-        Prepared?.Dispose();
+        NewMaterial?.Dispose();
+        Connecting?.Dispose();
     }
 
     internal void Use(IStateReader state)
@@ -103,7 +113,7 @@ public sealed class OperationContext : IDisposable
     /// <summary>What this call is in the records of another Region: the same request, with an event of its own.</summary>
     internal OperationContext InRegion(RegionName region, Operation operation, object request, Key key)
     {
-        var other = new OperationContext(Engine, operation, request, Caller with { Region = region }) { Now = Now, RequestId = RequestId };
+        var other = new OperationContext(Services, operation, request, Caller with { Region = region }) { Now = Now, RequestId = RequestId };
         other.Add(key);
         return other;
     }
@@ -155,7 +165,7 @@ public sealed class OperationContext : IDisposable
     /// <summary>Makes the managed key of a service, which is a change of state of its own.</summary>
     internal Key CreateAwsManagedKey(AliasName aliasName)
     {
-        Use(Engine.Pipeline.CreateAwsManagedKey(Region, aliasName));
+        Use(Services.ManagedKeys.Create(Region, aliasName));
         return State.FindKey(Region, State.FindAlias(Region, aliasName)!.TargetKeyId)!;
     }
 }

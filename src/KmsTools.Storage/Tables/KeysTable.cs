@@ -84,7 +84,7 @@ internal sealed class KeysTable(Database database)
             DeletionDate = row.TimeOrNull(10),
             Rotation = row.IsNull(11) ? null : new RotationSchedule((int)row.Number(11), row.Time(12)),
             ReservedMessages = row.Number(13),
-            Tags = JsonPairs.Read(row.Text(14), static (key, value) => new Tag { TagKey = key, TagValue = value }),
+            Tags = JsonPairs.Read(row.Text(14), static (key, value) => new KeyTag(key!, value!)),
             Policy = row.Text(15),
             PendingDeletionWindowInDays = (int?)row.NumberOrNull(16),
         };

@@ -20,8 +20,8 @@ internal sealed class CallProgress(KmsCmdlet cmdlet, string activity)
     private readonly ConcurrentQueue<string> _warnings = [];
     private volatile string? _step;
 
-    /// <summary>The caller, with an ear for progress and warnings.</summary>
-    public Caller Of(Caller caller) => caller with { Progress = step => _step = step, Warning = _warnings.Enqueue };
+    /// <summary>Follows the call that is made.</summary>
+    public CallObserver Observer => new() { Progress = step => _step = step, Warning = _warnings.Enqueue };
 
     /// <summary>Makes the call, and waits for it.</summary>
     /// <typeparam name="T">What it answers.</typeparam>

@@ -56,8 +56,8 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
         {
             var progress = new CallProgress(this, Activity);
             KmsEngine engine = Engine;
-            Caller caller = progress.Of(Caller);
-            return progress.Run(() => engine.Execute(request, caller));
+            Caller caller = Caller;
+            return progress.Run(() => engine.Execute(request, caller, progress.Observer));
         }
         finally
         {

@@ -26,7 +26,8 @@ public sealed class AdministrativeActsTests : IDisposable
 
     private static readonly string[] Reading =
     [
-        "KmsEngine.Execute(IKmsRequest, Caller)", "KmsEngine.Execute(Operation, Object, Caller)", "KmsEngine.ExecuteAsync(Operation, Object, Caller)",
+        "KmsEngine.Execute(IKmsRequest, Caller, CallObserver)", "KmsEngine.Execute(Operation, Object, Caller, CallObserver)",
+        "KmsEngine.ExecuteAsync(Operation, Object, Caller)",
         "KmsEngine.Preview(Object, Caller)", "KmsEngine.FindRates(Object, Caller)", "KmsEngine.FindLastUsage(Key)", "KmsEngine.OpenReader()",
         "KmsEngine.FindEvents(EventQuery)", "KmsEngine.ProcessDue()", "KmsEngine.PreviewStepClock(DateTimeOffset)", "KmsEngine.Dispose()",
         "AccessKeyRegistry.List()", "AccessKeyRegistry.Find(String)", "AccessKeyRegistry.OpenSecret(AccessKey)",
@@ -150,7 +151,7 @@ public sealed class AdministrativeActsTests : IDisposable
             },
             static test => test.Engine.HsmClusters.Unregister(HsmFixture.ClusterId, Alice),
             "CloudHsmClusterInUseException"),
-        ["HsmMembers.Add(String, String, String, Secret, Caller)"] = new(
+        ["HsmMembers.Add(String, String, String, Secret, Caller, CallObserver)"] = new(
             "AddHsm",
             static test =>
             {
@@ -159,7 +160,7 @@ public sealed class AdministrativeActsTests : IDisposable
             },
             static test => test.Engine.HsmMembers.Add(NoCluster, test._hsm.Token, caller: Alice),
             "CloudHsmClusterNotFoundException"),
-        ["HsmMembers.AddUri(String, String, Secret, Caller)"] = new(
+        ["HsmMembers.AddUri(String, String, Secret, Caller, CallObserver)"] = new(
             "AddHsm",
             static test =>
             {
@@ -173,7 +174,7 @@ public sealed class AdministrativeActsTests : IDisposable
             static test => () => test.Engine.HsmMembers.Remove(HsmFixture.ClusterId, test._hsm.Token, caller: Alice),
             static test => test.Engine.HsmMembers.Remove(HsmFixture.ClusterId, "no such token", caller: Alice),
             "ValidationException"),
-        ["HsmBackups.Create(String, Caller)"] = new(
+        ["HsmBackups.Create(String, Caller, CallObserver)"] = new(
             "BackupHsmCluster",
             static test => () => test.Engine.HsmBackups.Create(HsmFixture.ClusterId, Alice),
             static test => test.Engine.HsmBackups.Create(NoCluster, Alice),
@@ -192,7 +193,7 @@ public sealed class AdministrativeActsTests : IDisposable
             },
             static test => test.Engine.HsmBackups.Remove("backup-nnnnnnnnnnn", Alice),
             "CloudHsmResourceNotFoundException"),
-        ["HsmRestorer.Restore(String, IReadOnlyList, String, Caller)"] = new(
+        ["HsmRestorer.Restore(String, IReadOnlyList, String, Caller, CallObserver)"] = new(
             "RestoreHsmCluster",
             static test =>
             {
@@ -201,7 +202,7 @@ public sealed class AdministrativeActsTests : IDisposable
             },
             static test => test.Engine.HsmRestorer.Restore("backup-nnnnnnnnnnn", caller: Alice),
             "CloudHsmResourceNotFoundException"),
-        ["HsmRestorer.RestoreInPlace(String, String, Caller)"] = new(
+        ["HsmRestorer.RestoreInPlace(String, String, Caller, CallObserver)"] = new(
             "RestoreHsmCluster",
             static test =>
             {
@@ -210,7 +211,7 @@ public sealed class AdministrativeActsTests : IDisposable
             },
             static test => test.Engine.HsmRestorer.RestoreInPlace("backup-nnnnnnnnnnn", HsmFixture.ClusterId, Alice),
             "CloudHsmResourceNotFoundException"),
-        ["HsmRestorer.AddClone(String, String, Caller)"] = new(
+        ["HsmRestorer.AddClone(String, String, Caller, CallObserver)"] = new(
             "AddHsm",
             static test => () => test.Engine.HsmRestorer.AddClone(HsmFixture.ClusterId, test.NewLabel, Alice),
             static test => test.Engine.HsmRestorer.AddClone(NoCluster, "clone", Alice),

@@ -175,7 +175,7 @@ public sealed class EstateImportTests
     {
         string folder = Path.Combine(Path.GetTempPath(), "kmstools-test-" + Guid.NewGuid().ToString("N"));
         using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true }), static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
-        KmsException error = Assert.Throws<KmsException>(() => engine.Execute(new CreateKeyRequest { Fixed = new Keys.FixedKey(Id, null) }));
+        KmsException error = Assert.Throws<KmsException>(() => engine.Execute(new CreateKeyRequest { Fixed = new FixedKey(Id, null) }));
         Assert.Equal("A key with a given ID or given material can be made only in a store with a simulated clock.", error.Message);
     }
 
@@ -183,8 +183,8 @@ public sealed class EstateImportTests
     public void AnIdIsGivenOnce()
     {
         using var kms = new KmsFixture();
-        kms.Call(new CreateKeyRequest { Fixed = new Keys.FixedKey(Id, null) });
-        kms.Refuses(new CreateKeyRequest { Fixed = new Keys.FixedKey(Id, null) }, "AlreadyExistsException", $"Key 'arn:aws:kms:us-east-1:111122223333:key/{Id}' already exists");
+        kms.Call(new CreateKeyRequest { Fixed = new FixedKey(Id, null) });
+        kms.Refuses(new CreateKeyRequest { Fixed = new FixedKey(Id, null) }, "AlreadyExistsException", $"Key 'arn:aws:kms:us-east-1:111122223333:key/{Id}' already exists");
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class EstatePlanTests
         CreationDate = Now,
         Description = "Orders",
         Policy = KeyPolicy.Default("111122223333"),
-        Tags = [new Tag { TagKey = "Team", TagValue = "shop" }],
+        Tags = [new KeyTag("Team", "shop")],
         Rotation = new RotationSchedule(180, Now),
         Materials = [new KeyMaterial { KeyMaterialId = "m1", State = KeyMaterialState.CURRENT, CreationDate = Now }],
     };

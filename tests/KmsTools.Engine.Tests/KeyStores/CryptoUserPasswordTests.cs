@@ -158,7 +158,7 @@ public sealed class CryptoUserPasswordTests : IDisposable
         {
             two.Kms.Engine.Execute(
                 new ConnectCustomKeyStoreRequest { CustomKeyStoreId = two.StoreId },
-                Caller.LocalUser(KmsFixture.Account) with { Warning = warnings.Add });
+                observer: new CallObserver { Warning = warnings.Add });
             Assert.Equal(ConnectionStateType.CONNECTED, two.Store.ConnectionState);
             Assert.Contains(warnings, static warning => warning.StartsWith("The password of the crypto user stays as it is", StringComparison.Ordinal));
             Assert.Equal(HsmFixture.UserPin, two.StoredPassword());
@@ -244,7 +244,7 @@ public sealed class CryptoUserPasswordTests : IDisposable
         List<string> said = [];
         _hsm.Kms.Engine.Execute(
             new ConnectCustomKeyStoreRequest { CustomKeyStoreId = _hsm.StoreId },
-            Caller.LocalUser(KmsFixture.Account) with { Progress = said.Add, Warning = said.Add });
+            observer: new CallObserver { Progress = said.Add, Warning = said.Add });
         string password = _hsm.StoredPassword();
 
         Assert.Contains("Changing the password of the crypto user", said);

@@ -251,7 +251,7 @@ public sealed class HsmBackupsTests : IDisposable
         using (three.Away(three.Tokens[2]))
         {
             List<string> warnings = [];
-            HsmBackupDescription partial = backups.Create(HsmFixture.ClusterId, Caller.LocalUser(KmsFixture.Account) with { Warning = warnings.Add });
+            HsmBackupDescription partial = backups.Create(HsmFixture.ClusterId, observer: new CallObserver { Warning = warnings.Add });
             Assert.Equal(three.Tokens.Take(2), partial.Hsms);
             Assert.Equal([$"HSM '{three.Tokens[2]}' of {HsmFixture.ClusterId} is DEGRADED and is not in the backup."], warnings);
         }

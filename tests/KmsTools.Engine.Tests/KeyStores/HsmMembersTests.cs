@@ -91,7 +91,7 @@ public sealed class HsmMembersTests : IDisposable
         List<string> warnings = [];
         _hsm.Kms.Engine.Execute(
             new ConnectCustomKeyStoreRequest { CustomKeyStoreId = _hsm.StoreId },
-            Caller.LocalUser(KmsFixture.Account) with { Warning = warnings.Add });
+            observer: new CallObserver { Warning = warnings.Add });
         Assert.Contains(old.Arn, Assert.Single(warnings));
         Assert.Single(_hsm.Kms.Events("SynchronizeHsm"));
         Assert.Equal([4], _hsm.Kms.Decrypt(_hsm.Kms.Encrypt(old.KeyId, 4)));

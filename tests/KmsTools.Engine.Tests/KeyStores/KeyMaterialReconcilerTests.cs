@@ -170,7 +170,7 @@ public sealed class KeyMaterialReconcilerTests : IDisposable
         // The process was only slow: its key must not come to be without material.
         CustomKeyStore store = _hsm.Record;
         using var context = new OperationContext(
-            _hsm.Kms.Engine, OperationCatalog.ForRequest(new CreateKeyRequest()), new CreateKeyRequest(), Caller.LocalUser(KmsFixture.Account));
+            _hsm.Kms.Engine.Services, OperationCatalog.ForRequest(new CreateKeyRequest()), new CreateKeyRequest(), Caller.LocalUser(KmsFixture.Account));
         using BackingKeyCreation slow = BackingKeyCreation.Begin(context, store);
         StrayKeyMaterial record = _hsm.Strays().Single(stray => stray.BackingKeyId != id);
         using (IStateTransaction transaction = _hsm.Kms.Engine.Store.BeginTransaction())

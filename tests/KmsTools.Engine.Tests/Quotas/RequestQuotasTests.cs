@@ -160,7 +160,7 @@ public sealed class RequestQuotasTests : IDisposable
 
     private OperationContext CryptographicCall(QuotaLimits limits, string keyId, KeySpec spec, string? customKeyStoreId)
     {
-        var context = new OperationContext(_engine, OperationCatalog.Find("Encrypt")!, new EncryptRequest(), Caller.LocalUser(KmsFixture.Account))
+        var context = new OperationContext(_engine.Services, OperationCatalog.Find("Encrypt")!, new EncryptRequest(), Caller.LocalUser(KmsFixture.Account))
         {
             Quotas = limits,
         };

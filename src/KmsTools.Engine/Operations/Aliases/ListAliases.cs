@@ -4,7 +4,7 @@ using KmsTools.Validation;
 namespace KmsTools.Operations;
 
 /// <summary>Lists the aliases of the account and Region, or of one key. Source: ListAliases in the AWS KMS API.</summary>
-public sealed record ListAliasesRequest : IKmsRequest<ListAliasesResponse>
+public sealed record ListAliasesRequest : IKmsRequest<ListAliasesResponse>, IPagedRequest
 {
     /// <summary>Key ID or key ARN; null for all aliases.</summary>
     [Member(Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
@@ -51,32 +51,24 @@ public sealed record AliasListEntry
     public DateTime? LastUpdatedDate { get; init; }
 }
 
-internal sealed class ListAliases : Operation<ListAliasesRequest, ListAliasesResponse>
+internal sealed class ListAliases() : PagedOperation<ListAliasesRequest, ListAliasesResponse, KeyAlias>(defaultLimit: 50, maxLimit: 100)
 {
-    private const int DefaultLimit = 50;
-    private const int MaxLimit = 100;
+    protected override ImmutableArray<KeyAlias> Find(ListAliasesRequest request, OperationContext context, int count) =>
+        context.State.ListAliases(context.Region, context.Keys.Count > 0 ? context.Key.KeyId : null, After(request), count);
 
-    public override bool ReadOnly => true;
+    protected override string Position(KeyAlias item) => item.AliasName;
 
-    protected internal override ListAliasesResponse Handle(ListAliasesRequest request, OperationContext context)
+    protected override ListAliasesResponse Answer(Page<KeyAlias> page, OperationContext context) => new()
     {
-        // The service gives at most 100 even where more are asked for.
-        int limit = Math.Min(request.Limit ?? DefaultLimit, MaxLimit);
-        ImmutableArray<KeyAlias> found = context.State.ListAliases(
-            context.Region, context.Keys.Count > 0 ? context.Key.KeyId : null, Operations.Marker.Read(Name, request.Marker), limit + 1);
-        Page<KeyAlias> page = Page<KeyAlias>.Of(Name, found, limit, static alias => alias.AliasName);
-        return new ListAliasesResponse
+        Aliases = [.. page.Items.Select(alias => new AliasListEntry
         {
-            Aliases = [.. page.Items.Select(alias => new AliasListEntry
-            {
-                AliasName = alias.AliasName,
-                AliasArn = KeyIdentifier.AliasArn(context.Region, context.AccountId, alias.AliasName),
-                TargetKeyId = alias.TargetKeyId,
-                CreationDate = alias.CreationDate.UtcDateTime,
-                LastUpdatedDate = alias.LastUpdatedDate.UtcDateTime,
-            })],
-            NextMarker = page.NextMarker,
-            Truncated = page.NextMarker is not null,
-        };
-    }
+            AliasName = alias.AliasName,
+            AliasArn = KeyIdentifier.AliasArn(context.Region, context.AccountId, alias.AliasName),
+            TargetKeyId = alias.TargetKeyId,
+            CreationDate = alias.CreationDate.UtcDateTime,
+            LastUpdatedDate = alias.LastUpdatedDate.UtcDateTime,
+        })],
+        NextMarker = page.NextMarker,
+        Truncated = page.Truncated,
+    };
 }

@@ -66,7 +66,7 @@ internal sealed class DeriveSharedSecret : Operation<DeriveSharedSecretRequest, 
     {
         Key key = context.Key;
         KeyAgreementAlgorithmSpec algorithm = key.RequireKeyAgreementAlgorithm(request.KeyAgreementAlgorithm!);
-        using PrivateKeyPool.Lease<EcKey> lease = context.Engine.Software.Borrow<EcKey>(key);
+        using PrivateKeyPool.Lease<EcKey> lease = context.Services.Software.Borrow<EcKey>(key);
         using ECDiffieHellman peer = lease.Key.ReadPeer(request.PublicKey!);
         context.EndDryRun();
         return new DeriveSharedSecretResponse

@@ -54,7 +54,7 @@ internal sealed class GenerateMac : Operation<GenerateMacRequest, GenerateMacRes
         context.EndDryRun();
         return new GenerateMacResponse
         {
-            Mac = new KmsBlob(context.Engine.Software.ComputeMac(key, algorithm, request.Message!)),
+            Mac = new KmsBlob(context.Services.Software.ComputeMac(key, algorithm, request.Message!)),
             MacAlgorithm = algorithm,
             KeyId = key.Arn,
         };

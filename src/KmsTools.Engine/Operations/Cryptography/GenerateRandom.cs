@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using KmsTools.Cryptography;
 using KmsTools.KeyStores;
 using KmsTools.Validation;
 
@@ -65,7 +64,7 @@ internal sealed class GenerateRandom : Operation<GenerateRandomRequest, Generate
         CustomKeyStore store = context.RequireCustomKeyStore(id);
         try
         {
-            using HsmLease lease = context.Engine.Hsms.Rent(store);
+            using HsmLease lease = context.Services.Hsms.Rent(store);
             lease.Connection.GenerateRandom(bytes);
             return new GenerateRandomResponse { Plaintext = new KmsSecretBlob(bytes) };
         }

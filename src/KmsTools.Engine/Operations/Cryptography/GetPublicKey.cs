@@ -56,7 +56,7 @@ internal sealed class GetPublicKey : Operation<GetPublicKeyRequest, GetPublicKey
             throw KmsErrors.Unsupported($"{key.Arn} key spec is {key.KeySpec} which is not valid for {Name}.", key.Arn);
         }
 
-        using PrivateKeyPool.Lease<PrivateKey> lease = context.Engine.Software.Borrow<PrivateKey>(key);
+        using PrivateKeyPool.Lease<PrivateKey> lease = context.Services.Software.Borrow<PrivateKey>(key);
         return new GetPublicKeyResponse
         {
             KeyId = key.Arn,

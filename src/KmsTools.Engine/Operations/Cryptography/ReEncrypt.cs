@@ -101,8 +101,8 @@ internal sealed class ReEncrypt : Operation<ReEncryptRequest, ReEncryptResponse>
     protected internal override ReEncryptResponse Handle(ReEncryptRequest request, OperationContext context)
     {
         (Key source, Key destination) = (context.Keys[0], context.Keys[1]);
-        KeyCipher from = KeyCipher.Of(context.Engine, source, request.SourceEncryptionAlgorithm, request.SourceEncryptionContext);
-        KeyCipher to = KeyCipher.Of(context.Engine, destination, request.DestinationEncryptionAlgorithm, request.DestinationEncryptionContext);
+        KeyCipher from = KeyCipher.Of(context.Services, source, request.SourceEncryptionAlgorithm, request.SourceEncryptionContext);
+        KeyCipher to = KeyCipher.Of(context.Services, destination, request.DestinationEncryptionAlgorithm, request.DestinationEncryptionContext);
         context.DescribeCustomKeyStore(destination);
         if (CiphertextSource.IsIgnored(request.DryRunModifiers))
         {

@@ -57,9 +57,9 @@ internal sealed class Sign : Operation<SignRequest, SignResponse>
     {
         Key key = context.Key;
         SigningAlgorithmSpec algorithm = key.RequireSigningAlgorithm(request.SigningAlgorithm!);
-        MessageToSign message = MessageToSign.Of(key.KeySpec, algorithm, request.Message!, request.MessageType);
+        MessageToSign message = MessageRules.Read(key.KeySpec, algorithm, request.Message!, request.MessageType);
         context.EndDryRun();
-        using PrivateKeyPool.Lease<PrivateKey> lease = context.Engine.Software.Borrow<PrivateKey>(key);
+        using PrivateKeyPool.Lease<PrivateKey> lease = context.Services.Software.Borrow<PrivateKey>(key);
         return new SignResponse { KeyId = key.Arn, Signature = new KmsBlob(lease.Key.Sign(message)), SigningAlgorithm = algorithm };
     }
 }

@@ -61,9 +61,9 @@ internal sealed class Verify : Operation<VerifyRequest, VerifyResponse>
     {
         Key key = context.Key;
         SigningAlgorithmSpec algorithm = key.RequireSigningAlgorithm(request.SigningAlgorithm!);
-        MessageToSign message = MessageToSign.Of(key.KeySpec, algorithm, request.Message!, request.MessageType);
+        MessageToSign message = MessageRules.Read(key.KeySpec, algorithm, request.Message!, request.MessageType);
         context.EndDryRun();
-        using PrivateKeyPool.Lease<PrivateKey> lease = context.Engine.Software.Borrow<PrivateKey>(key);
+        using PrivateKeyPool.Lease<PrivateKey> lease = context.Services.Software.Borrow<PrivateKey>(key);
         return lease.Key.Verify(message, request.Signature!)
             ? new VerifyResponse { KeyId = key.Arn, SignatureValid = true, SigningAlgorithm = algorithm }
             : throw KmsErrors.InvalidSignature();

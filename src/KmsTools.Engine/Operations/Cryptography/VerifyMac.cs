@@ -57,7 +57,7 @@ internal sealed class VerifyMac : Operation<VerifyMacRequest, VerifyMacResponse>
         Key key = context.Key;
         MacAlgorithmSpec algorithm = key.RequireMacAlgorithm(request.MacAlgorithm!);
         context.EndDryRun();
-        return CryptographicOperations.FixedTimeEquals(context.Engine.Software.ComputeMac(key, algorithm, request.Message!), request.Mac)
+        return CryptographicOperations.FixedTimeEquals(context.Services.Software.ComputeMac(key, algorithm, request.Message!), request.Mac)
             ? new VerifyMacResponse { KeyId = key.Arn, MacValid = true, MacAlgorithm = algorithm }
             : throw KmsErrors.InvalidMac();
     }

@@ -25,7 +25,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
         CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
         if (store.ConnectionState == ConnectionStateType.DISCONNECTED
             && context.State.FindCluster(store.CloudHsmClusterId) is { Tokens.IsEmpty: false } cluster
-            && context.Engine.HsmClusters.Inspect(cluster).All(static hsm => hsm.State == HsmState.UNINITIALIZED))
+            && context.Services.Clusters.Inspect(cluster).All(static hsm => hsm.State == HsmState.UNINITIALIZED))
         {
             // Found before anything is done: the store stays DISCONNECTED. All other faults end in FAILED.
             throw KmsErrors.ClusterNotActive(store.CloudHsmClusterId);
@@ -63,7 +63,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
     {
         // Whoever comes while another process is at it waits for the outcome. A store that is CONNECTING because the process that
         // connected it died is connected here as well.
-        using StoreLock held = StoreLock.EnterKeyStore(context.Engine.Store.Folder, request.CustomKeyStoreId!);
+        using StoreLock held = StoreLock.EnterKeyStore(context.Services.Store.Folder, request.CustomKeyStoreId!);
         while (Find(request, context, out HsmCluster? cluster) is { ConnectionState: ConnectionStateType.CONNECTING } store)
         {
             bool isConnecting;
@@ -79,14 +79,14 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
             if (!isConnecting)
             {
                 // Disconnected in the meantime, and perhaps connected again.
-                context.Engine.Hsms.Disconnect(store.CustomKeyStoreId, store.ConnectionGeneration);
+                context.Services.Hsms.Disconnect(store.CustomKeyStoreId, store.ConnectionGeneration);
             }
         }
     }
 
     private static CustomKeyStore? Find(ConnectCustomKeyStoreRequest request, OperationContext context, out HsmCluster? cluster)
     {
-        using IStateReader reader = context.Engine.Store.OpenReader();
+        using IStateReader reader = context.Services.Store.OpenReader();
         CustomKeyStore? store = reader.FindCustomKeyStore(context.Region, request.CustomKeyStoreId!);
         cluster = store is null ? null : reader.FindCluster(store.CloudHsmClusterId);
         return store;
@@ -94,7 +94,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
 
     private static bool TryEnd(CustomKeyStore store, ConnectionErrorCodeType? error, OperationContext context)
     {
-        using IStateTransaction transaction = context.Engine.Store.BeginTransaction();
+        using IStateTransaction transaction = context.Services.Store.BeginTransaction();
         CustomKeyStore? now = transaction.FindCustomKeyStore(context.Region, store.CustomKeyStoreId);
         if (now is not { ConnectionState: ConnectionStateType.CONNECTING } || now.ConnectionGeneration != store.ConnectionGeneration)
         {
@@ -128,8 +128,8 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
                 RequireOwnCryptoUser(store, cluster, context);
             }
 
-            context.Caller.Progress?.Invoke($"Logging in to the HSMs of {store.CloudHsmClusterId}");
-            lease = context.Engine.Hsms.Connect(store, cluster, out CustomKeyStore now);
+            context.Observer.Report($"Logging in to the HSMs of {store.CloudHsmClusterId}");
+            lease = context.Services.Hsms.Connect(store, cluster, out CustomKeyStore now);
             if (cluster!.ManagePassword)
             {
                 ChangePassword(lease, context, now);
@@ -146,7 +146,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
                 throw;
             }
 
-            context.Engine.Hsms.Disconnect(store.CustomKeyStoreId, store.ConnectionGeneration);
+            context.Services.Hsms.Disconnect(store.CustomKeyStoreId, store.ConnectionGeneration);
             error = e.Failure switch
             {
                 HsmFailure.ClusterNotFound => ConnectionErrorCodeType.CLUSTER_NOT_FOUND,
@@ -158,17 +158,17 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
                 HsmFailure.Unreachable => ConnectionErrorCodeType.NETWORK_ERRORS,
                 _ => ConnectionErrorCodeType.INTERNAL_ERROR,
             };
-            context.Caller.Warning?.Invoke($"{error}: {e.Message}");
+            context.Observer.Warn($"{error}: {e.Message}");
             return default;
         }
     }
 
     private static void ChangePassword(HsmLease lease, OperationContext context, CustomKeyStore store)
     {
-        context.Caller.Progress?.Invoke("Changing the password of the crypto user");
-        if (!context.Engine.Hsms.ChangePassword(store, lease))
+        context.Observer.Report("Changing the password of the crypto user");
+        if (!context.Services.Hsms.ChangePassword(store, lease))
         {
-            context.Caller.Warning?.Invoke(
+            context.Observer.Warn(
                 $"The password of the crypto user stays as it is until the next connect: an HSM of {store.CloudHsmClusterId} is away and would not learn the new one.");
         }
     }
@@ -177,7 +177,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
     // of one crypto user would lock each other out.
     private static void RequireOwnCryptoUser(CustomKeyStore store, HsmCluster cluster, OperationContext context)
     {
-        using IStateReader reader = context.Engine.Store.OpenReader();
+        using IStateReader reader = context.Services.Store.OpenReader();
         foreach (HsmCluster other in reader.ListClusters().Where(other => cluster.ManagePassword || other.ManagePassword))
         {
             if (other.Tokens.FirstOrDefault(token => cluster.Tokens.Any(token.IsSame)) is { } shared

@@ -146,7 +146,7 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
             CloudHsmClusterId = request.CloudHsmClusterId!,
             TrustAnchorCertificate = request.TrustAnchorCertificate!,
             CreationDate = context.Now,
-            WrappedPassword = CryptoUserPassword.Wrap(context.Engine.Store.RootKey, id, request.KeyStorePassword!),
+            WrappedPassword = CryptoUserPassword.Wrap(context.Services.RootKey, id, request.KeyStorePassword!),
         });
         return new CreateCustomKeyStoreResponse { CustomKeyStoreId = id };
     }
@@ -163,7 +163,7 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
 
     private static void RequireTrustAnchor(CreateCustomKeyStoreRequest request, HsmCluster cluster)
     {
-        if (!CustomKeyStoreRules.SameCertificate(cluster.TrustAnchorCertificate, request.TrustAnchorCertificate!))
+        if (!ClusterCertificate.IsSame(cluster.TrustAnchorCertificate, request.TrustAnchorCertificate!))
         {
             throw KmsErrors.IncorrectTrustAnchor(cluster.ClusterId);
         }
@@ -177,6 +177,6 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
         store.ConnectionState == ConnectionStateType.DISCONNECTED
         && store.Name == request.CustomKeyStoreName
         && store.CloudHsmClusterId == request.CloudHsmClusterId
-        && CustomKeyStoreRules.SameCertificate(store.TrustAnchorCertificate, request.TrustAnchorCertificate!)
-        && CryptoUserPassword.Is(context.Engine.Store.RootKey, store, request.KeyStorePassword!);
+        && ClusterCertificate.IsSame(store.TrustAnchorCertificate, request.TrustAnchorCertificate!)
+        && CryptoUserPassword.Is(context.Services.RootKey, store, request.KeyStorePassword!);
 }

@@ -1,4 +1,3 @@
-using KmsTools.KeyStores;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;

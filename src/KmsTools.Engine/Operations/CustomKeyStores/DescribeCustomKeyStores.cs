@@ -4,7 +4,7 @@ using KmsTools.Validation;
 namespace KmsTools.Operations;
 
 /// <summary>Tells about the custom key stores of the account and Region. Source: DescribeCustomKeyStores in the AWS KMS API.</summary>
-public sealed record DescribeCustomKeyStoresRequest : IKmsRequest<DescribeCustomKeyStoresResponse>
+public sealed record DescribeCustomKeyStoresRequest : IKmsRequest<DescribeCustomKeyStoresResponse>, IPagedRequest
 {
     /// <summary>Only the store with this ID. Not together with the name.</summary>
     [Member(Min = 1, Max = 64)]
@@ -67,12 +67,9 @@ public sealed record CustomKeyStoresListEntry
     public object? XksProxyConfiguration { get; init; }
 }
 
-internal sealed class DescribeCustomKeyStores : Operation<DescribeCustomKeyStoresRequest, DescribeCustomKeyStoresResponse>
+internal sealed class DescribeCustomKeyStores()
+    : PagedOperation<DescribeCustomKeyStoresRequest, DescribeCustomKeyStoresResponse, CustomKeyStore>(defaultLimit: 1000, maxLimit: 1000)
 {
-    private const int DefaultLimit = 1000;
-
-    public override bool ReadOnly => true;
-
     protected internal override void Prepare(DescribeCustomKeyStoresRequest request, OperationContext context)
     {
         if (request is { CustomKeyStoreId: not null, CustomKeyStoreName: not null })
@@ -81,31 +78,38 @@ internal sealed class DescribeCustomKeyStores : Operation<DescribeCustomKeyStore
         }
     }
 
-    protected internal override DescribeCustomKeyStoresResponse Handle(DescribeCustomKeyStoresRequest request, OperationContext context)
+    protected override ImmutableArray<CustomKeyStore> Find(DescribeCustomKeyStoresRequest request, OperationContext context, int count)
     {
-        int limit = request.Limit ?? DefaultLimit;
-        ImmutableArray<CustomKeyStore> stores =
-            request.CustomKeyStoreId is { } id ? [context.RequireCustomKeyStore(id)]
-            : request.CustomKeyStoreName is { } name
-                ? [context.State.ListCustomKeyStores(context.Region, null, int.MaxValue).FirstOrDefault(store => store.Name == name)
-                    ?? throw KmsErrors.CustomKeyStoreNotFound(name)]
-            : context.State.ListCustomKeyStores(context.Region, Operations.Marker.Read(Name, request.Marker), limit + 1);
-        Page<CustomKeyStore> page = Page<CustomKeyStore>.Of(Name, stores, limit, static store => store.CustomKeyStoreId);
-        return new DescribeCustomKeyStoresResponse
+        if (request.CustomKeyStoreId is { } id)
         {
-            CustomKeyStores = [.. page.Items.Select(static store => new CustomKeyStoresListEntry
-            {
-                CustomKeyStoreId = store.CustomKeyStoreId,
-                CustomKeyStoreName = store.Name,
-                CloudHsmClusterId = store.CloudHsmClusterId,
-                TrustAnchorCertificate = store.TrustAnchorCertificate,
-                ConnectionState = store.ConnectionState,
-                ConnectionErrorCode = store.ConnectionErrorCode,
-                CreationDate = store.CreationDate.UtcDateTime,
-                CustomKeyStoreType = store.Type,
-            })],
-            NextMarker = page.NextMarker,
-            Truncated = page.NextMarker is not null,
-        };
+            return [context.RequireCustomKeyStore(id)];
+        }
+
+        if (request.CustomKeyStoreName is { } name)
+        {
+            return [context.State.ListCustomKeyStores(context.Region, null, int.MaxValue).FirstOrDefault(store => store.Name == name)
+                ?? throw KmsErrors.CustomKeyStoreNotFound(name)];
+        }
+
+        return context.State.ListCustomKeyStores(context.Region, After(request), count);
     }
+
+    protected override string Position(CustomKeyStore item) => item.CustomKeyStoreId;
+
+    protected override DescribeCustomKeyStoresResponse Answer(Page<CustomKeyStore> page, OperationContext context) => new()
+    {
+        CustomKeyStores = [.. page.Items.Select(static store => new CustomKeyStoresListEntry
+        {
+            CustomKeyStoreId = store.CustomKeyStoreId,
+            CustomKeyStoreName = store.Name,
+            CloudHsmClusterId = store.CloudHsmClusterId,
+            TrustAnchorCertificate = store.TrustAnchorCertificate,
+            ConnectionState = store.ConnectionState,
+            ConnectionErrorCode = store.ConnectionErrorCode,
+            CreationDate = store.CreationDate.UtcDateTime,
+            CustomKeyStoreType = store.Type,
+        })],
+        NextMarker = page.NextMarker,
+        Truncated = page.Truncated,
+    };
 }

@@ -1,4 +1,3 @@
-using KmsTools.KeyStores;
 using KmsTools.Persistence;
 using KmsTools.Validation;
 
@@ -45,8 +44,8 @@ internal sealed class DisconnectCustomKeyStore : Operation<DisconnectCustomKeySt
 
     protected internal override void Conclude(DisconnectCustomKeyStoreRequest request, OperationContext context)
     {
-        using IStateReader reader = context.Engine.Store.OpenReader();
+        using IStateReader reader = context.Services.Store.OpenReader();
         CustomKeyStore? store = reader.FindCustomKeyStore(context.Region, request.CustomKeyStoreId!);
-        context.Engine.Hsms.Disconnect(request.CustomKeyStoreId!, store?.ConnectionGeneration ?? long.MaxValue);
+        context.Services.Hsms.Disconnect(request.CustomKeyStoreId!, store?.ConnectionGeneration ?? long.MaxValue);
     }
 }

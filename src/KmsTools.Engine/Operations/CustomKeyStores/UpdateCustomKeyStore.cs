@@ -73,7 +73,7 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
         if (request.KeyStorePassword is not null)
         {
             // A connect that was cut short by a disconnect may still be about to change the password.
-            context.Prepared = StoreLock.EnterKeyStore(context.Engine.Store.Folder, request.CustomKeyStoreId!);
+            context.Connecting = StoreLock.EnterKeyStore(context.Services.Store.Folder, request.CustomKeyStoreId!);
         }
     }
 
@@ -94,7 +94,7 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
 
         if (request.CloudHsmClusterId is { } clusterId && clusterId != store.CloudHsmClusterId)
         {
-            if (!CustomKeyStoreRules.SameCertificate(FindCluster(context, clusterId).TrustAnchorCertificate, store.TrustAnchorCertificate))
+            if (!ClusterCertificate.IsSame(FindCluster(context, clusterId).TrustAnchorCertificate, store.TrustAnchorCertificate))
             {
                 throw KmsErrors.ClusterNotRelated(clusterId);
             }
@@ -116,7 +116,7 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
         {
             store = store with
             {
-                WrappedPassword = CryptoUserPassword.Wrap(context.Engine.Store.RootKey, store.CustomKeyStoreId, password),
+                WrappedPassword = CryptoUserPassword.Wrap(context.Services.RootKey, store.CustomKeyStoreId, password),
                 OtherWrappedPassword = null,
                 PasswordRefused = false,
             };
@@ -125,6 +125,7 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
         context.Transaction.UpdateCustomKeyStore(store);
         return EmptyResponse.Instance;
     }
+
     private static HsmCluster FindCluster(OperationContext context, string clusterId) =>
         context.State.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
 }

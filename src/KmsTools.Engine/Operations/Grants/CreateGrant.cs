@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using KmsTools.Cryptography;
-using KmsTools.Keys;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -102,7 +100,7 @@ internal sealed class CreateGrant : Operation<CreateGrantRequest, CreateGrantRes
         }
 
         Grant grant = present ?? asked;
-        return new CreateGrantResponse { GrantToken = GrantToken.Make(context.Engine.Store.RootKey, grant), GrantId = grant.GrantId };
+        return new CreateGrantResponse { GrantToken = GrantToken.Make(context.Services.RootKey, grant), GrantId = grant.GrantId };
     }
 
     protected internal override void WriteResponseElements(Utf8JsonWriter writer, CreateGrantResponse response)

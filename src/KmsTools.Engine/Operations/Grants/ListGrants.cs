@@ -4,7 +4,7 @@ using KmsTools.Validation;
 namespace KmsTools.Operations;
 
 /// <summary>Lists the grants of a key. Source: ListGrants in the AWS KMS API.</summary>
-public sealed record ListGrantsRequest : IKmsRequest<ListGrantsResponse>
+public sealed record ListGrantsRequest : IKmsRequest<ListGrantsResponse>, IPagedRequest
 {
     /// <summary>Most grants in one response, 1-100; 50 when absent.</summary>
     [Member(Min = 1, Max = 1000)]
@@ -96,31 +96,11 @@ public sealed record GrantListEntry
     })];
 }
 
-internal sealed class ListGrants : Operation<ListGrantsRequest, ListGrantsResponse>
+internal sealed class ListGrants() : PagedOperation<ListGrantsRequest, ListGrantsResponse, Grant>(defaultLimit: 50, maxLimit: 100)
 {
-    /// <summary>Grants on a page when nothing else is asked for.</summary>
-    public const int DefaultLimit = 50;
-
-    /// <summary>The service gives at most 100 even where more are asked for.</summary>
-    public const int MaxLimit = 100;
-
-    public override bool ReadOnly => true;
-
-    protected internal override ListGrantsResponse Handle(ListGrantsRequest request, OperationContext context)
+    protected override ImmutableArray<Grant> Find(ListGrantsRequest request, OperationContext context, int count)
     {
-        int limit = Math.Min(request.Limit ?? DefaultLimit, MaxLimit);
-        Page<Grant> page = Page<Grant>.Of(Name, Find(request, context, limit + 1), limit, static grant => grant.GrantId);
-        return new ListGrantsResponse
-        {
-            Grants = GrantListEntry.Of(page, context.AccountId),
-            NextMarker = page.NextMarker,
-            Truncated = page.NextMarker is not null,
-        };
-    }
-
-    private ImmutableArray<Grant> Find(ListGrantsRequest request, OperationContext context, int count)
-    {
-        string? after = Operations.Marker.Read(Name, request.Marker);
+        string? after = After(request);
         GrantPrincipal? grantee = GrantPrincipal.Of("Grantee", request.GranteePrincipal, request.GranteeServicePrincipal);
         if (request.GrantId is null)
         {
@@ -131,4 +111,13 @@ internal sealed class ListGrants : Operation<ListGrantsRequest, ListGrantsRespon
         Grant? grant = context.State.FindGrant(context.Key.Region, context.Key.KeyId, request.GrantId);
         return grant is null || (grantee is not null && grant.Grantee != grantee) || after is not null ? [] : [grant];
     }
+
+    protected override string Position(Grant item) => item.GrantId;
+
+    protected override ListGrantsResponse Answer(Page<Grant> page, OperationContext context) => new()
+    {
+        Grants = GrantListEntry.Of(page, context.AccountId),
+        NextMarker = page.NextMarker,
+        Truncated = page.Truncated,
+    };
 }

@@ -4,7 +4,7 @@ using KmsTools.Validation;
 namespace KmsTools.Operations;
 
 /// <summary>Lists the grants of the account and Region that a principal may retire. Source: ListRetirableGrants in the AWS KMS API.</summary>
-public sealed record ListRetirableGrantsRequest : IKmsRequest<ListRetirableGrantsResponse>
+public sealed record ListRetirableGrantsRequest : IKmsRequest<ListRetirableGrantsResponse>, IPagedRequest
 {
     /// <summary>Most grants in one response, 1-100; 50 when absent.</summary>
     [Member(Min = 1, Max = 1000)]
@@ -36,22 +36,22 @@ public sealed record ListRetirableGrantsResponse
     public required bool Truncated { get; init; }
 }
 
-internal sealed class ListRetirableGrants : Operation<ListRetirableGrantsRequest, ListRetirableGrantsResponse>
+internal sealed class ListRetirableGrants()
+    : PagedOperation<ListRetirableGrantsRequest, ListRetirableGrantsResponse, Grant>(defaultLimit: 50, maxLimit: 100)
 {
-    public override bool ReadOnly => true;
-
-    protected internal override ListRetirableGrantsResponse Handle(ListRetirableGrantsRequest request, OperationContext context)
+    protected override ImmutableArray<Grant> Find(ListRetirableGrantsRequest request, OperationContext context, int count)
     {
         GrantPrincipal retiring = GrantPrincipal.Of("Retiring", request.RetiringPrincipal, request.RetiringServicePrincipal)
             ?? throw KmsErrors.Validation("You must specify either RetiringPrincipal or RetiringServicePrincipal.");
-        int limit = Math.Min(request.Limit ?? ListGrants.DefaultLimit, ListGrants.MaxLimit);
-        ImmutableArray<Grant> found = context.State.ListRetirableGrants(context.Region, retiring, Operations.Marker.Read(Name, request.Marker), limit + 1);
-        Page<Grant> page = Page<Grant>.Of(Name, found, limit, static grant => grant.GrantId);
-        return new ListRetirableGrantsResponse
-        {
-            Grants = GrantListEntry.Of(page, context.AccountId),
-            NextMarker = page.NextMarker,
-            Truncated = page.NextMarker is not null,
-        };
+        return context.State.ListRetirableGrants(context.Region, retiring, After(request), count);
     }
+
+    protected override string Position(Grant item) => item.GrantId;
+
+    protected override ListRetirableGrantsResponse Answer(Page<Grant> page, OperationContext context) => new()
+    {
+        Grants = GrantListEntry.Of(page, context.AccountId),
+        NextMarker = page.NextMarker,
+        Truncated = page.Truncated,
+    };
 }

@@ -1,5 +1,3 @@
-using KmsTools.Cryptography;
-using KmsTools.Keys;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;

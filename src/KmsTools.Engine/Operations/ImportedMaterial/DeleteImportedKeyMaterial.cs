@@ -1,5 +1,4 @@
 using System.Text.Json;
-using KmsTools.Keys;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;

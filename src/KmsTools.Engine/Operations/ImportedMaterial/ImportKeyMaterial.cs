@@ -1,6 +1,5 @@
 using System.Text.Json;
 using KmsTools.Cryptography;
-using KmsTools.Keys;
 using KmsTools.KeyStates;
 using KmsTools.Validation;
 
@@ -62,9 +61,9 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
         DateTimeOffset? validTo = ToMilliseconds(request.ValidTo);
         ExpirationModelType expirationModel = RequireExpiry(request.ExpirationModel, validTo, context.Now);
         RequireSymmetricMembers(request, key);
-        using Secret given = ImportToken.Unwrap(context.Engine.Store.RootKey, key, request.ImportToken!, request.EncryptedKeyMaterial!, context.Now);
-        using Secret secret = key.KeySpec.Material.Import(given, context.Engine.Signatures);
-        KeyMaterial wrapped = context.Engine.Software.Wrap(key.Region, key.KeyId, secret, context.Now);
+        using Secret given = ImportToken.Unwrap(context.Services.RootKey, key, request.ImportToken!, request.EncryptedKeyMaterial!, context.Now);
+        using Secret secret = key.KeySpec.Material.Import(given, context.Services.Signatures);
+        KeyMaterial wrapped = context.Services.Software.Wrap(key.Region, key.KeyId, secret, context.Now);
         KeyMaterial? known = key.FindMaterial(wrapped.KeyMaterialId);
         KeyMaterialState state = RequirePlace(
             request, key, wrapped.KeyMaterialId, known?.State ?? MultiRegionKeys.StateFromPrimary(context.State, key, wrapped.KeyMaterialId));

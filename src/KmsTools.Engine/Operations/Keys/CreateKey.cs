@@ -1,7 +1,6 @@
 using System.Text.Json;
 using KmsTools.Cryptography;
 using KmsTools.Keys;
-using KmsTools.KeyStores;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -73,7 +72,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
 
         // No statement can name the new key, whose ID nobody knows yet; any ID stands in for it.
         string keyArn = KeyIdentifier.KeyArn(context.Region, context.AccountId, Guid.NewGuid().ToString("D"));
-        KeyPolicy.Require(request.Policy, request.BypassPolicyLockoutSafetyCheck, context, keyArn);
+        KeyPolicyRules.Require(request.Policy, request.BypassPolicyLockoutSafetyCheck, context, keyArn);
         KeyTags.Require(request.Tags, context.Quotas[QuotaName.TagsPerKey]);
     }
 
@@ -83,14 +82,16 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         {
             // Long RSA keys take seconds.
             MaterialFormat format = SpecOf(request).Material;
-            context.Prepared = request.Fixed?.Material is { } material ? format.Import(material, context.Engine.Signatures) : format.Generate(context.Engine.Signatures);
+            Func<ISignatureProvider> signatures = context.Services.Signatures;
+            context.NewMaterial = new SoftwareKeyCreation(
+                request.Fixed?.Material is { } material ? format.Import(material, signatures) : format.Generate(signatures));
         }
 
         if (request.CustomKeyStoreId is { } id)
         {
             // Refused before anything is made in an HSM.
             Check(request, context);
-            context.Prepared = BackingKeyCreation.Begin(context, context.RequireConnectedKeyStore(id), request.Fixed?.KeyId);
+            context.NewMaterial = BackingKeyCreation.Begin(context, context.RequireConnectedKeyStore(id), request.Fixed?.KeyId);
         }
     }
 
@@ -119,20 +120,10 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
             KeyUsage = UsageOf(request),
             Origin = Origin(request),
             Policy = request.Policy ?? KeyPolicy.Default(context.AccountId),
-            Tags = [.. request.Tags ?? []],
+            Tags = KeyTag.Of(request.Tags),
             MultiRegionKeyType = request.MultiRegion == true ? MultiRegionKeyType.PRIMARY : null,
         };
-        if (context.Prepared is BackingKeyCreation backingKey)
-        {
-            CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
-            key = backingKey.Complete(context.Transaction, key, store) with { CustomKeyStore = store };
-            context.AdditionalEventData[AuditNames.Members.BackingKey] = backingKey.Describe();
-        }
-        else if (context.Prepared is Secret material)
-        {
-            key = key with { Materials = [context.Engine.Software.Wrap(context.Region, keyId, material, context.Now)] };
-        }
-
+        key = context.NewMaterial?.GiveTo(key, context) ?? key;
         context.Transaction.InsertKey(key);
         context.Add(key);
         return new CreateKeyResponse { KeyMetadata = KeyMetadata.Of(key) };

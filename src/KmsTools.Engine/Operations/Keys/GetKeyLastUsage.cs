@@ -50,8 +50,8 @@ internal sealed class GetKeyLastUsage : Operation<GetKeyLastUsageRequest, GetKey
     protected internal override GetKeyLastUsageResponse Handle(GetKeyLastUsageRequest request, OperationContext context)
     {
         Key key = context.Key;
-        DateTimeOffset storeCreated = context.Engine.Properties.CreationDate;
-        AuditRecord? last = context.Engine.Store.Events.FindLastUsage(context.Region, key.KeyId);
+        DateTimeOffset storeCreated = context.Services.Properties.CreationDate;
+        AuditRecord? last = context.Services.Store.Events.FindLastUsage(context.Region, key.KeyId);
         return new GetKeyLastUsageResponse
         {
             KeyId = key.KeyId,

@@ -4,7 +4,7 @@ using KmsTools.Validation;
 namespace KmsTools.Operations;
 
 /// <summary>Lists all keys of the account and Region. Source: ListKeys in the AWS KMS API.</summary>
-public sealed record ListKeysRequest : IKmsRequest<ListKeysResponse>
+public sealed record ListKeysRequest : IKmsRequest<ListKeysResponse>, IPagedRequest
 {
     /// <summary>Most keys in one response, 1-1000; 100 when absent.</summary>
     [Member(Min = 1, Max = 1000)]
@@ -38,22 +38,17 @@ public sealed record KeyListEntry
     public required string KeyArn { get; init; }
 }
 
-internal sealed class ListKeys : Operation<ListKeysRequest, ListKeysResponse>
+internal sealed class ListKeys() : PagedOperation<ListKeysRequest, ListKeysResponse, string>(defaultLimit: 100, maxLimit: 1000)
 {
-    private const int DefaultLimit = 100;
+    protected override ImmutableArray<string> Find(ListKeysRequest request, OperationContext context, int count) =>
+        context.State.ListKeyIds(context.Region, After(request), count);
 
-    public override bool ReadOnly => true;
+    protected override string Position(string item) => item;
 
-    protected internal override ListKeysResponse Handle(ListKeysRequest request, OperationContext context)
+    protected override ListKeysResponse Answer(Page<string> page, OperationContext context) => new()
     {
-        int limit = request.Limit ?? DefaultLimit;
-        ImmutableArray<string> found = context.State.ListKeyIds(context.Region, Operations.Marker.Read(Name, request.Marker), limit + 1);
-        Page<string> page = Page<string>.Of(Name, found, limit, static id => id);
-        return new ListKeysResponse
-        {
-            Keys = [.. page.Items.Select(id => new KeyListEntry { KeyId = id, KeyArn = KeyIdentifier.KeyArn(context.Region, context.AccountId, id) })],
-            NextMarker = page.NextMarker,
-            Truncated = page.NextMarker is not null,
-        };
-    }
+        Keys = [.. page.Items.Select(id => new KeyListEntry { KeyId = id, KeyArn = KeyIdentifier.KeyArn(context.Region, context.AccountId, id) })],
+        NextMarker = page.NextMarker,
+        Truncated = page.Truncated,
+    };
 }

@@ -71,7 +71,7 @@ internal sealed class ReplicateKey : Operation<ReplicateKeyRequest, ReplicateKey
             throw KmsErrors.ReplicaExists(related.Arn);
         }
 
-        KeyPolicy.Require(
+        KeyPolicyRules.Require(
             request.Policy, request.BypassPolicyLockoutSafetyCheck, context, KeyIdentifier.KeyArn(region, context.AccountId, primary.KeyId));
         CreateKey.RequireRoom(context, region);
     }
@@ -84,10 +84,10 @@ internal sealed class ReplicateKey : Operation<ReplicateKeyRequest, ReplicateKey
             region,
             request.Policy ?? KeyPolicy.Default(context.AccountId),
             context.Now,
-            material => context.Engine.Software.Copy(material, primary, region)) with
+            material => context.Services.Software.Copy(material, primary, region)) with
         {
             Description = request.Description ?? "",
-            Tags = [.. request.Tags ?? []],
+            Tags = KeyTag.Of(request.Tags),
         };
         context.Transaction.InsertKey(replica);
         MultiRegionKeys.SettlePending(context.Transaction, replica);
@@ -95,7 +95,7 @@ internal sealed class ReplicateKey : Operation<ReplicateKeyRequest, ReplicateKey
         {
             ReplicaKeyMetadata = KeyMetadata.OfNewReplica(replica),
             ReplicaPolicy = replica.Policy,
-            ReplicaTags = replica.Tags.IsEmpty ? null : replica.Tags,
+            ReplicaTags = replica.Tags.IsEmpty ? null : [.. replica.Tags.Select(static tag => tag.ToTag())],
         };
         RecordCreation(request, response, replica, context);
         return response;

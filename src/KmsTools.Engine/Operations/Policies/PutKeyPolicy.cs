@@ -32,7 +32,7 @@ internal sealed class PutKeyPolicy : Operation<PutKeyPolicyRequest, EmptyRespons
             throw KmsErrors.Unsupported($"The only valid policy name is {KeyPolicy.Name}.", context.Key.Arn);
         }
 
-        KeyPolicy.Require(request.Policy, request.BypassPolicyLockoutSafetyCheck, context, context.Key.Arn);
+        KeyPolicyRules.Require(request.Policy, request.BypassPolicyLockoutSafetyCheck, context, context.Key.Arn);
     }
 
     protected internal override EmptyResponse Handle(PutKeyPolicyRequest request, OperationContext context)

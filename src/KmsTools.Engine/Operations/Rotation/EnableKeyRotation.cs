@@ -1,4 +1,3 @@
-using KmsTools.Keys;
 using KmsTools.KeyStates;
 using KmsTools.Validation;
 

@@ -5,7 +5,7 @@ using KmsTools.Validation;
 namespace KmsTools.Operations;
 
 /// <summary>Lists the rotations, or all materials, of a key. Source: ListKeyRotations in the AWS KMS API.</summary>
-public sealed record ListKeyRotationsRequest : IKmsRequest<ListKeyRotationsResponse>
+public sealed record ListKeyRotationsRequest : IKmsRequest<ListKeyRotationsResponse>, IPagedRequest
 {
     /// <summary>Key ID or key ARN of a symmetric encryption key.</summary>
     [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
@@ -68,37 +68,24 @@ public sealed record RotationsListEntry
     public RotationType? RotationType { get; init; }
 }
 
-internal sealed class ListKeyRotations : Operation<ListKeyRotationsRequest, ListKeyRotationsResponse>
+internal sealed class ListKeyRotations()
+    : PagedOperation<ListKeyRotationsRequest, ListKeyRotationsResponse, KeyMaterial>(defaultLimit: 100, maxLimit: 1000)
 {
-    private const int DefaultLimit = 100;
-
-    public override bool ReadOnly => true;
-
-    protected internal override ListKeyRotationsResponse Handle(ListKeyRotationsRequest request, OperationContext context)
+    protected override ImmutableArray<KeyMaterial> Find(ListKeyRotationsRequest request, OperationContext context, int count)
     {
-        Key key = context.Key;
-        RotationRules.RequireSymmetric(key);
-        int limit = request.Limit ?? DefaultLimit;
+        RotationRules.RequireSymmetric(context.Key);
         bool all = request.IncludeKeyMaterial == nameof(KmsTools.IncludeKeyMaterial.ALL_KEY_MATERIAL);
-        ImmutableArray<KeyMaterial> materials = [.. key.Materials.Where(material => all || material.RotationDate is not null)];
-        int start = 0;
-        if (Operations.Marker.Read(Name, request.Marker) is { } after)
-        {
-            start = materials.Select(static material => material.KeyMaterialId).ToList().IndexOf(after) + 1;
-            if (start == 0)
-            {
-                throw KmsErrors.InvalidMarker();
-            }
-        }
-
-        Page<KeyMaterial> page = Page<KeyMaterial>.Of(Name, materials[start..], limit, static material => material.KeyMaterialId);
-        return new ListKeyRotationsResponse
-        {
-            Rotations = [.. page.Items.Select(material => Entry(key, material))],
-            NextMarker = page.NextMarker,
-            Truncated = page.NextMarker is not null,
-        };
+        return Rest(request, [.. context.Key.Materials.Where(material => all || material.RotationDate is not null)]);
     }
+
+    protected override string Position(KeyMaterial item) => item.KeyMaterialId;
+
+    protected override ListKeyRotationsResponse Answer(Page<KeyMaterial> page, OperationContext context) => new()
+    {
+        Rotations = [.. page.Items.Select(material => Entry(context.Key, material))],
+        NextMarker = page.NextMarker,
+        Truncated = page.Truncated,
+    };
 
     private static RotationsListEntry Entry(Key key, KeyMaterial material)
     {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using KmsTools.Keys;
 using KmsTools.KeyStates;
 using KmsTools.Validation;
 
@@ -46,7 +45,7 @@ internal sealed class RotateKeyOnDemand : Operation<RotateKeyOnDemandRequest, Ro
     protected internal override RotateKeyOnDemandResponse Handle(RotateKeyOnDemandRequest request, OperationContext context)
     {
         Key key = context.Key;
-        MultiRegionKeys.Rotate(context.Transaction, context.Engine.Software, key, RotationType.ON_DEMAND, context.Now);
+        MultiRegionKeys.Rotate(context.Transaction, context.Services.Software, key, RotationType.ON_DEMAND, context.Now);
         return new RotateKeyOnDemandResponse { KeyId = key.Arn };
     }
 

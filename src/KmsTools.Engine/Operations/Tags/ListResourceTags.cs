@@ -4,7 +4,7 @@ using KmsTools.Validation;
 namespace KmsTools.Operations;
 
 /// <summary>Lists the tags of a key. Source: ListResourceTags in the AWS KMS API.</summary>
-public sealed record ListResourceTagsRequest : IKmsRequest<ListResourceTagsResponse>
+public sealed record ListResourceTagsRequest : IKmsRequest<ListResourceTagsResponse>, IPagedRequest
 {
     /// <summary>Key ID or key ARN.</summary>
     [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
@@ -32,28 +32,18 @@ public sealed record ListResourceTagsResponse
     public required bool Truncated { get; init; }
 }
 
-internal sealed class ListResourceTags : Operation<ListResourceTagsRequest, ListResourceTagsResponse>
+internal sealed class ListResourceTags()
+    : PagedOperation<ListResourceTagsRequest, ListResourceTagsResponse, KeyTag>(defaultLimit: 50, maxLimit: 50)
 {
-    private const int MaxLimit = 50;
+    protected override ImmutableArray<KeyTag> Find(ListResourceTagsRequest request, OperationContext context, int count) =>
+        Rest(request, context.Key.Tags);
 
-    public override bool ReadOnly => true;
+    protected override string Position(KeyTag item) => item.TagKey;
 
-    protected internal override ListResourceTagsResponse Handle(ListResourceTagsRequest request, OperationContext context)
+    protected override ListResourceTagsResponse Answer(Page<KeyTag> page, OperationContext context) => new()
     {
-        ImmutableArray<Tag> tags = context.Key.Tags;
-        if (Operations.Marker.Read(Name, request.Marker) is { } after)
-        {
-            int last = tags.Select(static tag => tag.TagKey).ToList().IndexOf(after);
-            tags = last >= 0 ? tags[(last + 1)..] : throw KmsErrors.InvalidMarker();
-        }
-
-        Page<Tag> page = Page<Tag>.Of(Name, tags, Math.Min(request.Limit ?? MaxLimit, MaxLimit), static tag => tag.TagKey!);
-        return new ListResourceTagsResponse
-        {
-            // Tags can be changed, and these belong to a key that may be cached.
-            Tags = [.. page.Items.Select(static tag => new Tag { TagKey = tag.TagKey, TagValue = tag.TagValue })],
-            NextMarker = page.NextMarker,
-            Truncated = page.NextMarker is not null,
-        };
-    }
+        Tags = [.. page.Items.Select(static tag => tag.ToTag())],
+        NextMarker = page.NextMarker,
+        Truncated = page.Truncated,
+    };
 }

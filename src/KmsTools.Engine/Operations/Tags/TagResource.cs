@@ -29,6 +29,6 @@ internal sealed class TagResource : Operation<TagResourceRequest, EmptyResponse>
         return EmptyResponse.Instance;
     }
 
-    private static ImmutableArray<Tag> Merge(TagResourceRequest request, OperationContext context) =>
+    private static ImmutableArray<KeyTag> Merge(TagResourceRequest request, OperationContext context) =>
         KeyTags.Add(context.Key.Tags, request.Tags!, context.Quotas[QuotaName.TagsPerKey]);
 }

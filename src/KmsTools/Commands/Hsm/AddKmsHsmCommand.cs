@@ -111,20 +111,20 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
 
         var progress = new CallProgress(this, $"Adding an HSM to {ClusterId}");
         KmsEngine engine = Engine;
-        Caller caller = progress.Of(LocalCaller);
+        Caller caller = LocalCaller;
         string? library = Library is null ? null : HsmLibraryCmdlet.ResolveLibrary(Library, ResolvePath);
         bool isCloned = Clone;
         HsmAddition added = progress.Run(() =>
         {
             if (isCloned)
             {
-                return engine.HsmRestorer.AddClone(ClusterId, TokenLabel, caller);
+                return engine.HsmRestorer.AddClone(ClusterId, TokenLabel, caller, progress.Observer);
             }
 
             using Secret? password = KeyStorePassword is null ? null : PinnedText.Utf8(KeyStorePassword);
             return isUri
-                ? engine.HsmMembers.AddUri(ClusterId, Uri, password, caller)
-                : engine.HsmMembers.Add(ClusterId, TokenLabel, library, password, caller);
+                ? engine.HsmMembers.AddUri(ClusterId, Uri, password, caller, progress.Observer)
+                : engine.HsmMembers.Add(ClusterId, TokenLabel, library, password, caller, progress.Observer);
         });
         if (added.CopiedLater is not null)
         {

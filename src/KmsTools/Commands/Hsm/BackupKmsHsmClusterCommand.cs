@@ -61,10 +61,10 @@ public sealed class BackupKmsHsmClusterCommand : KmsCmdlet
 
         var progress = new CallProgress(this, $"Backing up {ClusterId}");
         KmsEngine engine = Engine;
-        Caller caller = progress.Of(LocalCaller);
+        Caller caller = LocalCaller;
         DateTimeOffset? creationDate = CreationDate is { } date ? new DateTimeOffset(date) : null;
         WriteObject(progress.Run(() => isVendors
             ? engine.HsmBackups.Record(ClusterId, VendorReference, creationDate, caller)
-            : engine.HsmBackups.Create(ClusterId, caller)));
+            : engine.HsmBackups.Create(ClusterId, caller, progress.Observer)));
     }
 }

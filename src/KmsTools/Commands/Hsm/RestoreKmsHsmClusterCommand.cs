@@ -100,10 +100,10 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
 
         var progress = new CallProgress(this, $"Restoring {BackupId}");
         KmsEngine engine = Engine;
-        Caller caller = progress.Of(LocalCaller);
+        Caller caller = LocalCaller;
         HsmRestoration restored = progress.Run(() => isNew
-            ? engine.HsmRestorer.Restore(BackupId, TokenLabel, NewClusterId, caller)
-            : engine.HsmRestorer.RestoreInPlace(BackupId, ClusterId, caller));
+            ? engine.HsmRestorer.Restore(BackupId, TokenLabel, NewClusterId, caller, progress.Observer)
+            : engine.HsmRestorer.RestoreInPlace(BackupId, ClusterId, caller, progress.Observer));
         if (restored.Notice is not null)
         {
             WriteWarning(restored.Notice);

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using KmsTools.Cryptography;
-using KmsTools.Keys;
 
 namespace KmsTools.Operations;
 

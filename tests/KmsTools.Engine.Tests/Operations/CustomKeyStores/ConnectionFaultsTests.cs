@@ -27,7 +27,7 @@ public sealed class ConnectionFaultsTests : IDisposable
         List<string> warnings = [];
         _hsm.Kms.Engine.Execute(
             new ConnectCustomKeyStoreRequest { CustomKeyStoreId = _hsm.StoreId },
-            Caller.LocalUser(KmsFixture.Account) with { Warning = warnings.Add });
+            observer: new CallObserver { Warning = warnings.Add });
 
         Assert.Equal((ConnectionStateType.FAILED, expected), (_hsm.Store.ConnectionState, _hsm.Store.ConnectionErrorCode));
         Assert.Equal([$"{expected}: C_Login says so."], warnings);

@@ -1,4 +1,6 @@
-namespace KmsTools.Cryptography;
+using KmsTools.Cryptography;
+
+namespace KmsTools.Operations;
 
 /// <summary>Symmetric data keys.</summary>
 internal static class DataKey

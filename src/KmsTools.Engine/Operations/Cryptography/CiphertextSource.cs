@@ -1,6 +1,6 @@
 using KmsTools.Validation;
 
-namespace KmsTools.Cryptography;
+namespace KmsTools.Operations;
 
 /// <summary>Finds the key that made a ciphertext, for Decrypt and the source side of ReEncrypt.</summary>
 internal static class CiphertextSource
@@ -67,7 +67,7 @@ internal static class CiphertextSource
             return named!;
         }
 
-        string keyId = context.Engine.Cipher.ReadHeader(blob).KeyId;
+        string keyId = context.Services.Cipher.ReadHeader(blob).KeyId;
         return named is not null && named.KeyId != keyId
             ? throw KmsErrors.IncorrectKey()
             : named ?? context.State.FindKey(context.Region, keyId) ?? throw KmsErrors.CiphertextKeyNotAccessible();

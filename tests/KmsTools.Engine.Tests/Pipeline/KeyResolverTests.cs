@@ -1,6 +1,6 @@
 using KmsTools.Operations;
 
-namespace KmsTools.Keys;
+namespace KmsTools.Pipeline;
 
 /// <summary>References to keys, and the errors of those that lead nowhere.</summary>
 public sealed class KeyResolverTests : IDisposable

@@ -1,6 +1,4 @@
-using KmsTools.Operations;
-
-namespace KmsTools.Cryptography;
+namespace KmsTools.Operations;
 
 /// <summary>Answers encrypted to AWS Nitro enclaves.</summary>
 internal static class Recipients

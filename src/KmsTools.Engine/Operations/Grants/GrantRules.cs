@@ -1,7 +1,7 @@
 using System.Buffers;
 using KmsTools.Cryptography;
 
-namespace KmsTools.Keys;
+namespace KmsTools.Operations;
 
 /// <summary>The rules for grants. Source: "Grants in AWS KMS", AWS KMS Developer Guide, and CreateGrant in the AWS KMS API.</summary>
 internal static class GrantRules

@@ -1,28 +1,30 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using KmsTools.KeyStores;
 using KmsTools.Persistence;
+using KmsTools.Pipeline;
 
-namespace KmsTools.KeyStores;
+namespace KmsTools.Operations;
 
 /// <summary>
 /// Generates key material in HSMs for a new key. The intent is committed before the HSM is asked, and removed by the commit of the
 /// key: whenever the process dies, material without a key has a record.
 /// </summary>
-internal sealed class BackingKeyCreation : IDisposable
+internal sealed class BackingKeyCreation : INewKeyMaterial
 {
     // A process that takes this long is taken for dead, and what it left counts as stray.
     private static readonly TimeSpan Claim = TimeSpan.FromMinutes(5);
 
-    private readonly KmsEngine _engine;
+    private readonly KmsServices _services;
     private readonly StrayKeyMaterial _intent;
     private readonly byte[] _id;
     private readonly CustomKeyStore _store;
     private ulong _handle;
     private bool _completed;
 
-    private BackingKeyCreation(KmsEngine engine, CustomKeyStore store, StrayKeyMaterial intent, byte[] id)
+    private BackingKeyCreation(KmsServices services, CustomKeyStore store, StrayKeyMaterial intent, byte[] id)
     {
-        _engine = engine;
+        _services = services;
         _store = store;
         _intent = intent;
         _id = id;
@@ -45,16 +47,16 @@ internal sealed class BackingKeyCreation : IDisposable
             Since = context.Now,
             ClaimedUntil = TimeProvider.System.GetUtcNow() + Claim,
         };
-        using (IStateTransaction transaction = context.Engine.Store.BeginTransaction())
+        using (IStateTransaction transaction = context.Services.Store.BeginTransaction())
         {
             transaction.PutStrayKeyMaterial(intent);
             transaction.Commit();
         }
 
-        var creation = new BackingKeyCreation(context.Engine, store, intent, id);
+        var creation = new BackingKeyCreation(context.Services, store, intent, id);
         try
         {
-            using HsmLease lease = context.Engine.Hsms.Rent(store);
+            using HsmLease lease = context.Services.Hsms.Rent(store);
             creation._handle = lease.Connection.GenerateKey(intent.KeyArn, id);
             return creation;
         }
@@ -71,6 +73,15 @@ internal sealed class BackingKeyCreation : IDisposable
 
             throw HsmKeyStore.Error(null, e);
         }
+    }
+
+    /// <inheritdoc/>
+    public Key GiveTo(Key key, OperationContext context)
+    {
+        CustomKeyStore now = context.RequireCustomKeyStore(_store.CustomKeyStoreId);
+        Key complete = Complete(context.Transaction, key, now) with { CustomKeyStore = now };
+        context.AdditionalEventData[AuditNames.Members.BackingKey] = Describe();
+        return complete;
     }
 
     /// <summary>Gives the material to the key, within the transaction that creates it.</summary>
@@ -102,8 +113,8 @@ internal sealed class BackingKeyCreation : IDisposable
         };
     }
 
-    /// <summary>backingKey of the audit event.</summary>
-    public string Describe() => JsonSerializer.Serialize(new Dictionary<string, string>
+    // backingKey of the audit event.
+    private string Describe() => JsonSerializer.Serialize(new Dictionary<string, string>
     {
         ["keyHandle"] = _handle.ToString(System.Globalization.CultureInfo.InvariantCulture),
         [AuditNames.Members.BackingKeyId] = _intent.BackingKeyId,
@@ -120,7 +131,7 @@ internal sealed class BackingKeyCreation : IDisposable
         try
         {
             // It was made: that it is not found now proves nothing.
-            using HsmLease lease = _engine.Hsms.Rent(_store);
+            using HsmLease lease = _services.Hsms.Rent(_store);
             if (lease.Connection.DestroyKey(_id))
             {
                 Forget();
@@ -144,7 +155,7 @@ internal sealed class BackingKeyCreation : IDisposable
     {
         try
         {
-            using IStateTransaction transaction = _engine.Store.BeginTransaction();
+            using IStateTransaction transaction = _services.Store.BeginTransaction();
             change(transaction);
             transaction.Commit();
         }

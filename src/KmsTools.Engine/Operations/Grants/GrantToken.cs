@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using KmsTools.Cryptography;
 
-namespace KmsTools.Cryptography;
+namespace KmsTools.Operations;
 
 /// <summary>
 /// A grant token: names a grant, sealed so that only this store can have made it, in base64. Nothing is kept in the store, and no two
@@ -28,7 +29,7 @@ internal static class GrantToken
         string[] lines;
         try
         {
-            using Secret content = context.Engine.Store.RootKey.OpenToken(bytes.AsSpan(0, length), Purpose);
+            using Secret content = context.Services.RootKey.OpenToken(bytes.AsSpan(0, length), Purpose);
             lines = content.Use(static content => Encoding.UTF8.GetString(content).Split('\n'));
         }
         catch (CryptographicException)

@@ -1,4 +1,6 @@
-namespace KmsTools.Cryptography;
+using KmsTools.Cryptography;
+
+namespace KmsTools.Operations;
 
 /// <summary>A data key pair on its way to the caller.</summary>
 internal sealed class DataKeyPair : IDisposable
@@ -37,7 +39,7 @@ internal sealed class DataKeyPair : IDisposable
         MaterialFormat format = Enum.Parse<KeySpec>(keyPairSpec).Material;
         format.RequireOffered();
         context.EndDryRun();
-        using PrivateKey pair = ((PrivateKeyMaterial)format).GeneratePair(context.Engine.Signatures);
+        using PrivateKey pair = ((PrivateKeyMaterial)format).GeneratePair(context.Services.Signatures);
         return new DataKeyPair(cipher, pair);
     }
 

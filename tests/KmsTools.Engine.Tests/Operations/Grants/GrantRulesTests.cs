@@ -1,4 +1,4 @@
-namespace KmsTools.Keys;
+namespace KmsTools.Operations;
 
 public sealed class GrantRulesTests
 {

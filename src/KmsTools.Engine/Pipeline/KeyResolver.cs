@@ -1,7 +1,8 @@
 using KmsTools.Identifiers;
+using KmsTools.Keys;
 using KmsTools.Validation;
 
-namespace KmsTools.Keys;
+namespace KmsTools.Pipeline;
 
 /// <summary>Finds the key that a reference names, in the caller's account and Region.</summary>
 internal static class KeyResolver

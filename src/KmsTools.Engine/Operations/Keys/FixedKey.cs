@@ -1,6 +1,6 @@
 using KmsTools.Cryptography;
 
-namespace KmsTools.Keys;
+namespace KmsTools.Operations;
 
 /// <summary>What a new key does not get at random. For stores with a simulated clock, which exist for tests.</summary>
 /// <param name="KeyId">The key ID; null for a random one.</param>
@@ -11,7 +11,7 @@ internal sealed record FixedKey(string? KeyId, Secret? Material)
     /// <exception cref="KmsException">ValidationException or AlreadyExistsException.</exception>
     public void Require(OperationContext context)
     {
-        if (!context.Engine.Properties.IsSimulatedClock)
+        if (!context.Services.Properties.IsSimulatedClock)
         {
             throw KmsErrors.Validation("A key with a given ID or given material can be made only in a store with a simulated clock.");
         }

@@ -1,6 +1,7 @@
 using KmsTools.Identifiers;
+using KmsTools.Keys;
 
-namespace KmsTools.Keys;
+namespace KmsTools.Operations;
 
 /// <summary>The rules for aliases.</summary>
 internal static class AliasNames

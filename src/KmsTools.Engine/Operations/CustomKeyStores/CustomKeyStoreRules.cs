@@ -1,6 +1,7 @@
-using KmsTools.Persistence;
+using System.Collections.Immutable;
+using KmsTools.KeyStores;
 
-namespace KmsTools.KeyStores;
+namespace KmsTools.Operations;
 
 /// <summary>Rules that several operations on custom key stores share.</summary>
 internal static class CustomKeyStoreRules
@@ -21,7 +22,7 @@ internal static class CustomKeyStoreRules
     {
         HsmCluster cluster = context.State.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
         if (All(context).Any(store => store.CustomKeyStoreId != exceptStoreId
-            && (store.CloudHsmClusterId == clusterId || SameCertificate(store.TrustAnchorCertificate, cluster.TrustAnchorCertificate))))
+            && (store.CloudHsmClusterId == clusterId || ClusterCertificate.IsSame(store.TrustAnchorCertificate, cluster.TrustAnchorCertificate))))
         {
             throw KmsErrors.ClusterInUse(clusterId);
         }
@@ -34,7 +35,7 @@ internal static class CustomKeyStoreRules
     /// <exception cref="KmsException">CloudHsmClusterNotActiveException or CloudHsmClusterInvalidConfigurationException.</exception>
     public static void RequireActive(OperationContext context, HsmCluster cluster)
     {
-        int active = context.Engine.HsmClusters.Inspect(cluster).Count(static hsm => hsm.State == HsmState.ACTIVE);
+        int active = context.Services.Clusters.Inspect(cluster).Count(static hsm => hsm.State == HsmState.ACTIVE);
         if (active == 0)
         {
             throw KmsErrors.ClusterNotActive(cluster.ClusterId);
@@ -46,20 +47,6 @@ internal static class CustomKeyStoreRules
         }
     }
 
-    /// <summary>Has every process connect anew to a cluster that has changed.</summary>
-    public static void Reconnect(IStateTransaction transaction, string clusterId)
-    {
-        foreach (CustomKeyStore user in transaction.ListCustomKeyStoresOfCluster(clusterId)
-            .Where(static user => user.ConnectionState is ConnectionStateType.CONNECTED or ConnectionStateType.CONNECTING))
-        {
-            transaction.UpdateCustomKeyStore(user with { ConnectionGeneration = user.ConnectionGeneration + 1 });
-        }
-    }
-
-    /// <summary>Whether two certificates are the same but for white space.</summary>
-    public static bool SameCertificate(string a, string b) =>
-        a.Where(static c => !char.IsWhiteSpace(c)).SequenceEqual(b.Where(static c => !char.IsWhiteSpace(c)));
-
     /// <summary>Has the event name the store, as every event about an existing store does.</summary>
     public static void Describe(OperationContext context, CustomKeyStore store)
     {
@@ -67,6 +54,6 @@ internal static class CustomKeyStoreRules
         context.AdditionalEventData[AuditNames.Members.ClusterId] = store.CloudHsmClusterId;
     }
 
-    private static System.Collections.Immutable.ImmutableArray<CustomKeyStore> All(OperationContext context) =>
+    private static ImmutableArray<CustomKeyStore> All(OperationContext context) =>
         context.State.ListCustomKeyStores(context.Region, null, int.MaxValue);
 }

@@ -3,7 +3,7 @@ using KmsTools.KeyStates;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
-namespace KmsTools.Keys;
+namespace KmsTools.Operations;
 
 /// <summary>
 /// Keeps related multi-Region keys in step. The store holds all Regions, so what they share changes in one transaction. For a

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
+using KmsTools.Cryptography;
 using KmsTools.KeyStores;
+using KmsTools.Pipeline;
 
-namespace KmsTools.Cryptography;
+namespace KmsTools.Operations;
 
 /// <summary>Encrypts and decrypts with one KMS key, as one request wants it. Symmetric and RSA keys differ here and nowhere else.</summary>
 internal abstract class KeyCipher
@@ -19,23 +21,23 @@ internal abstract class KeyCipher
     public static bool CiphertextNamesKey(string? algorithm) => algorithm is null or nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT);
 
     /// <summary>The cipher of a request.</summary>
-    /// <param name="engine">The engine.</param>
+    /// <param name="services">What the engine offers.</param>
     /// <param name="key">The key, whose usage is ENCRYPT_DECRYPT.</param>
     /// <param name="algorithm">The algorithm of the request, or null for the default.</param>
     /// <param name="encryptionContext">The encryption context of the request.</param>
     /// <exception cref="KmsException">
     /// InvalidKeyUsageException: the key does not have the algorithm. ValidationException: the algorithm takes no encryption context.
     /// </exception>
-    public static KeyCipher Of(KmsEngine engine, Key key, string? algorithm, IReadOnlyDictionary<string, string>? encryptionContext)
+    public static KeyCipher Of(KmsServices services, Key key, string? algorithm, IReadOnlyDictionary<string, string>? encryptionContext)
     {
         EncryptionAlgorithmSpec spec = key.RequireEncryptionAlgorithm(algorithm);
         if (key.KeySpec.IsSymmetricEncryption)
         {
-            return new Symmetric(engine.Cipher, key, spec, encryptionContext);
+            return new Symmetric(services.Cipher, key, spec, encryptionContext);
         }
 
         return encryptionContext is null || encryptionContext.Count == 0
-            ? new Rsa(engine.Software, key, spec)
+            ? new Rsa(services.Software, key, spec)
             : throw KmsErrors.Validation($"An encryption context is not valid with algorithm {spec}: only symmetric encryption keys take one.");
     }
 
@@ -43,7 +45,7 @@ internal abstract class KeyCipher
     /// <exception cref="KmsException">InvalidKeyUsageException: the key is asymmetric.</exception>
     public static KeyCipher OfDataKey(OperationContext context, IReadOnlyDictionary<string, string>? encryptionContext) =>
         context.Key.KeySpec.IsSymmetricEncryption
-            ? Of(context.Engine, context.Key, null, encryptionContext)
+            ? Of(context.Services, context.Key, null, encryptionContext)
             : throw KmsErrors.KeySpecNotValid(context.Key, context.Operation.Name);
 
     /// <summary>Refuses a plaintext that the key cannot hold.</summary>

@@ -1,0 +1,37 @@
+using System.Globalization;
+using Members = KmsTools.AuditNames.Members;
+
+namespace KmsTools.KeyStores;
+
+/// <summary>What is said of keys that were, or could not be, copied to an HSM.</summary>
+internal static class HsmSynchronizationReport
+{
+    private const int MostNamed = 5;
+
+    /// <summary>What people should know of an HSM that lacks keys after all that could be done; null when it lacks none.</summary>
+    public static string? Shortfall(HsmToken token, HsmSynchronization outcome)
+    {
+        if (outcome.NotCopied.IsEmpty)
+        {
+            return null;
+        }
+
+        string names = string.Join(", ", outcome.NotCopied.Take(MostNamed).Select(static key => key.Label.Length > 0 ? key.Label : key.Id));
+        return $"HSM {token.TokenLabel} lacks {outcome.NotCopied.Length} key{(outcome.NotCopied.Length == 1 ? "" : "s")} that cannot leave the other HSMs: "
+            + $"{names}{(outcome.NotCopied.Length > MostNamed ? ", ..." : "")}. Calls with them go to the other HSMs.";
+    }
+
+    /// <summary>Records a copy that did, or could not do, anything.</summary>
+    public static void Record(Administration administration, Caller caller, string region, string clusterId, HsmToken token, HsmSynchronization outcome)
+    {
+        AdministrativeAct act = new AdministrativeAct(AuditNames.SynchronizeHsm, caller, region)
+            .With(Members.ClusterId, clusterId).With(Members.TokenLabel, token.TokenLabel).With(Members.SerialNumber, token.SerialNumber);
+        administration.Do(act, context =>
+        {
+            context.AdditionalEventData[Members.AlreadyThere] = outcome.AlreadyThere.ToString(CultureInfo.InvariantCulture);
+            context.AdditionalEventData[Members.Copied] = outcome.Copied.ToString(CultureInfo.InvariantCulture);
+            context.AdditionalEventData[Members.NotCopied] = outcome.NotCopied.Length.ToString(CultureInfo.InvariantCulture);
+            return outcome;
+        });
+    }
+}

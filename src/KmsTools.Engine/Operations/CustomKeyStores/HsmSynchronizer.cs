@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using KmsTools.KeyStores;
+using KmsTools.Persistence;
+
+namespace KmsTools.Operations;
+
+/// <summary>Brings HSMs that lack keys of their cluster up to date, as far as the modules allow.</summary>
+internal static class HsmSynchronizer
+{
+    /// <summary>
+    /// Looks at a connection that has just been made, and copies to each HSM what it lacks: one that was added while nobody was
+    /// connected, or was lost when a key was created. The keys work meanwhile; a copy that fails is told, and tried at the next connect.
+    /// </summary>
+    public static void Complete(OperationContext context, CustomKeyStore store, HsmCluster cluster, IHsmConnection connection)
+    {
+        context.Observer.Report($"Comparing the HSMs of {cluster.ClusterId}");
+        ImmutableArray<HsmInventory> inventories;
+        try
+        {
+            inventories = connection.ListKeys();
+        }
+        catch (HsmException e)
+        {
+            context.Observer.Warn($"The HSMs of {cluster.ClusterId} could not be compared: {e.Message}");
+            return;
+        }
+
+        HashSet<string> living = Living(context.Services.Store, store.Region, store.CustomKeyStoreId);
+        HashSet<string> held = [.. inventories.SelectMany(static hsm => hsm.Keys).Where(key => key.IsUsable && living.Contains(key.Id)).Select(static key => key.Id)];
+        foreach (HsmInventory hsm in inventories.Where(static hsm => hsm.Failure is null))
+        {
+            if (!held.IsSubsetOf(hsm.Keys.Where(static key => key.IsUsable).Select(static key => key.Id)))
+            {
+                context.Observer.Report($"Copying keys to HSM {hsm.Name}");
+                try
+                {
+                    HsmSynchronization outcome = connection.Synchronize(hsm.Token);
+                    HsmSynchronizationReport.Record(context.Services.Administration, context.Caller, store.Region, cluster.ClusterId, hsm.Token, outcome);
+                    if (HsmSynchronizationReport.Shortfall(hsm.Token, outcome) is { } shortfall)
+                    {
+                        context.Observer.Warn(shortfall);
+                    }
+                }
+                catch (HsmException e)
+                {
+                    context.Observer.Warn($"HSM {hsm.Name} could not be given the keys that it lacks: {e.Message}");
+                }
+            }
+        }
+    }
+
+    /// <summary>The backing key IDs of the keys of a custom key store.</summary>
+    private static HashSet<string> Living(IStateStore store, string region, string customKeyStoreId)
+    {
+        using IStateReader reader = store.OpenReader();
+        return
+        [
+            .. reader.ListKeyIdsInStore(region, customKeyStoreId)
+                .SelectMany(keyId => reader.FindKey(region, keyId)!.Materials)
+                .Select(static material => material.KeyMaterialId),
+        ];
+    }
+}
