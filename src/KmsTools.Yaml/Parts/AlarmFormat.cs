@@ -3,7 +3,8 @@ using KmsTools.Estates;
 namespace KmsTools.Yaml;
 
 /// <summary>An alarm.</summary>
-internal sealed class AlarmFormat() : PartFormat<EstateAlarm>("alarm", "An alarm, identified by its name. It has no action: a file must not run code.")
+internal sealed class AlarmFormat()
+    : PartFormat<EstateAlarm>("alarm", "An alarm, identified by its name. It has no action: a file must not run code.")
 {
     /// <summary>The one instance.</summary>
     public static readonly AlarmFormat Instance = new();
@@ -24,7 +25,8 @@ internal sealed class AlarmFormat() : PartFormat<EstateAlarm>("alarm", "An alarm
             "With KeyStoreFailed, the name of the custom key store to watch. The default is all."),
         Member("threshold", new NumberFormat(1, 1000), static alarm => alarm.Threshold,
             static (alarm, threshold) => alarm with { Threshold = threshold },
-            "The value at which the alarm goes off: refused calls within five minutes, failed key stores or orphaned key materials (1 to 1000, default 1); for KeyMaterialExpiring, days before the expiration (1 to 365, default 30)."),
+            "The value at which the alarm goes off: refused calls within five minutes, failed key stores or orphaned key "
+            + "materials (1 to 1000, default 1); for KeyMaterialExpiring, days before the expiration (1 to 365, default 30)."),
     ];
 
     /// <inheritdoc/>
@@ -60,7 +62,9 @@ internal sealed class AlarmFormat() : PartFormat<EstateAlarm>("alarm", "An alarm
     {
         if (given.Has("region") && !given.Has("key") && !given.Has("keyStore"))
         {
-            given.Error(given.PositionOf("region"), "The region of an alarm is that of its key or keyStore. Without either, it watches all Regions.");
+            given.Error(
+                given.PositionOf("region"),
+                "The region of an alarm is that of its key or keyStore. Without either, it watches all Regions.");
         }
 
         return part;

@@ -30,7 +30,8 @@ internal sealed class ClusterFormat() : PartFormat<EstateCluster>("cluster", "An
             "Whether keys can be created only while two of its HSMs are active. The default is false."),
         Member("managePassword", new FlagFormat { Default = false }, static cluster => cluster.ManagePassword,
             static (cluster, manage) => cluster with { ManagePassword = manage },
-            "Whether each connect changes the password of the crypto user, as AWS does. The PIN is then used for the first connect only. The default is false."),
+            "Whether each connect changes the password of the crypto user, as AWS does. "
+            + "The PIN is then used for the first connect only. The default is false."),
         Member("commandsFromElsewhere", new NumberFormat(0, int.MaxValue) { Default = 0 }, static cluster => cluster.CommandsFromElsewhere,
             static (cluster, commands) => cluster with { CommandsFromElsewhere = commands },
             "Commands per second that it serves for others. They reduce the request quota of its custom key store. The default is 0."),

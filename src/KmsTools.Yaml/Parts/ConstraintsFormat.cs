@@ -3,7 +3,8 @@ using KmsTools.Estates;
 namespace KmsTools.Yaml;
 
 /// <summary>The constraints of a grant.</summary>
-internal sealed class ConstraintsFormat() : PartFormat<Located<GrantConstraints>>("constraints", "The conditions under which the operations are permitted.")
+internal sealed class ConstraintsFormat()
+    : PartFormat<Located<GrantConstraints>>("constraints", "The conditions under which the operations are permitted.")
 {
     /// <summary>The one instance.</summary>
     public static readonly ConstraintsFormat Instance = new();

@@ -4,7 +4,9 @@ namespace KmsTools.Yaml;
 
 /// <summary>The estate itself.</summary>
 internal sealed class EstateFormat()
-    : PartFormat<Estate>("estate", "The desired content of a KmsTools store. What it does not name is left as it is. See about_KmsTools_Estates.")
+    : PartFormat<Estate>(
+        "estate",
+        "The desired content of a KmsTools store. What it does not name is left as it is. See about_KmsTools_Estates.")
 {
     /// <summary>The one instance.</summary>
     public static readonly EstateFormat Instance = new();

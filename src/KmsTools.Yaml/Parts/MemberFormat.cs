@@ -49,7 +49,9 @@ internal abstract class MemberFormat<TPart>(string name, string? description, bo
 /// <typeparam name="TValue">The type of its value.</typeparam>
 /// <param name="name">Its name.</param>
 /// <param name="format">The format of its value.</param>
-/// <param name="get">Returns the value of a part, or null if it has none; null for a member that is never written, because it is secret.</param>
+/// <param name="get">
+/// Returns the value of a part, or null if it has none; null for a member that is never written, because it is secret.
+/// </param>
 /// <param name="set">Returns the part with a value that was read.</param>
 /// <param name="description">What it means, for editors; null where the part that it holds says it.</param>
 /// <param name="isRequired">Whether it must be given.</param>

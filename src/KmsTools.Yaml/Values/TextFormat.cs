@@ -17,7 +17,9 @@ internal sealed class TextFormat(params string[] types) : ValueFormat<Located<st
     /// <summary>A regular expression for the beginning of the text, for editors, or null; the import checks it.</summary>
     public string? Prefix { get; init; }
 
-    /// <summary>The message for text that does not match the pattern; null if only editors check it and the import has its own message.</summary>
+    /// <summary>
+    /// The message for text that does not match the pattern; null if only editors check it and the import has its own message.
+    /// </summary>
     public Func<string, string>? Refusal { get; init; }
 
     /// <summary>An additional message for a value that is not text, or null.</summary>

@@ -6,7 +6,7 @@ namespace KmsTools.Completion;
 /// <summary>Completes the names of AWS Regions, the one of the store first.</summary>
 public sealed class RegionCompleter : LiveCompleter
 {
-    // Source: "AWS KMS endpoints and quotas", AWS General Reference. Any other name works as well.
+    // Source: "AWS KMS endpoints and quotas", AWS General Reference. Any other name is allowed as well.
     private static readonly (string Name, string Place)[] Regions =
     [
         ("af-south-1", "Cape Town"), ("ap-east-1", "Hong Kong"), ("ap-east-2", "Taipei"), ("ap-northeast-1", "Tokyo"), ("ap-northeast-2", "Seoul"),
@@ -20,10 +20,10 @@ public sealed class RegionCompleter : LiveCompleter
         ("us-west-1", "N. California"), ("us-west-2", "Oregon"),
     ];
 
-    /// <summary>The Region that somebody may have meant who wrote a name that no Region of AWS has, or null.</summary>
+    /// <summary>The Region that was probably meant by a name that no AWS Region has, or null.</summary>
     internal static string? Nearest(string name)
     {
-        // A new Region differs from those that are known by its number.
+        // A new Region differs from the known ones by its number.
         string place = name.TrimEnd("0123456789".ToCharArray());
         return Regions.Any(region => region.Name.StartsWith(place, StringComparison.Ordinal)) && place.EndsWith('-') && place.Length < name.Length
             ? null
