@@ -20,7 +20,8 @@ internal sealed class CallException(string errorCode, string message, int status
 
     public static CallException IncompleteSignature(string message) => new("IncompleteSignatureException", message);
 
-    public static CallException SignedQuery() => IncompleteSignature("Signatures in the query string are not taken: sign with an Authorization header.");
+    public static CallException SignedQuery() =>
+        IncompleteSignature("Signatures in the query string are not supported: sign with an Authorization header.");
 
     public static CallException InvalidSignature(string message) => new("InvalidSignatureException", message);
 

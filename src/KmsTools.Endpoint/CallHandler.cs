@@ -11,7 +11,8 @@ using Microsoft.AspNetCore.Connections;
 namespace KmsTools.Endpoint;
 
 /// <summary>
-/// One call of AWS KMS, from its head to its answer: AWS JSON 1.1 with the target prefix TrentService. Knows no operation of the API.
+/// Handles one call of AWS KMS, from its head to its response: AWS JSON 1.1 with the target prefix TrentService. Has no code for any
+/// particular operation.
 /// </summary>
 internal sealed class CallHandler(KmsEngine engine)
 {
@@ -22,8 +23,8 @@ internal sealed class CallHandler(KmsEngine engine)
 
     private readonly SignatureVerifier _signatures = new(engine.AccessKeys, TimeProvider.System, "kms");
 
-    /// <summary>Answers a request.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "A fault in one call must reach its caller as an answer, and nobody else.")]
+    /// <summary>Handles a request.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "A fault in one call must reach its caller as a response and affect no other.")]
     public async Task HandleAsync(HttpContext http, string requestId)
     {
         try
@@ -53,7 +54,7 @@ internal sealed class CallHandler(KmsEngine engine)
         }
         catch (Exception hungUp) when (hungUp is OperationCanceledException or ConnectionResetException)
         {
-            // Nobody is left to be answered.
+            // The client is gone: there is nobody to respond to.
         }
         catch (Exception fault)
         {

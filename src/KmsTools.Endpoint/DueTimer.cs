@@ -2,7 +2,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Endpoint;
 
-/// <summary>Has done what falls due when nobody calls.</summary>
+/// <summary>Processes due work on a timer, even without calls.</summary>
 internal sealed class DueTimer(KmsEngine engine) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -20,7 +20,7 @@ internal sealed class DueTimer(KmsEngine engine) : BackgroundService
         }
         catch (OperationCanceledException)
         {
-            // The end of the process.
+            // The process is stopping.
         }
     }
 
@@ -32,7 +32,7 @@ internal sealed class DueTimer(KmsEngine engine) : BackgroundService
         }
         catch (StateStoreException error)
         {
-            // The next tick or the next call does it.
+            // The next tick or the next call processes it.
             Console.Error.WriteLine(error.Message);
         }
     }

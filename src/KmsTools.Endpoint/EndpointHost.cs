@@ -7,25 +7,26 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace KmsTools.Endpoint;
 
-/// <summary>The HTTP server, from its start to its graceful end.</summary>
+/// <summary>The HTTP server, from its start to its graceful shutdown.</summary>
 internal static class EndpointHost
 {
-    // A management call holds its thread until it is synced, a call to an HSM until it answers; the pool would add threads one by one only.
+    // A management call blocks its thread until it is synced, a call to an HSM until it returns; the pool would add threads only one by
+    // one.
     private const int MinThreads = 64;
 
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>Serves until the process is told to end, and lets calls that are under way finish.</summary>
+    /// <summary>Serves until the process is told to stop, and lets calls in progress finish.</summary>
     /// <param name="engine">The store to serve.</param>
-    /// <param name="address">Where to listen; port 0 selects a free one.</param>
-    /// <param name="certificate">Serves HTTPS with it; null serves HTTP.</param>
-    /// <param name="untilInputEnds">Whether the end of standard input ends it too.</param>
+    /// <param name="address">The address to listen on; port 0 selects a free one.</param>
+    /// <param name="certificate">The HTTPS certificate; null serves HTTP.</param>
+    /// <param name="untilInputEnds">Whether the end of standard input stops it too.</param>
     public static async Task RunAsync(KmsEngine engine, IPEndPoint address, ServerCertificate? certificate, bool untilInputEnds)
     {
         WebApplication application = Build(engine, address, certificate);
         await using (application.ConfigureAwait(false))
         {
-            // A terminal that is closed must not leave a temporary store behind.
+            // A closed terminal must not leave a temporary store behind.
             using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
             {
                 signal.Cancel = true;
@@ -42,7 +43,7 @@ internal static class EndpointHost
         }
     }
 
-    /// <summary>The server, not yet started.</summary>
+    /// <summary>Creates the server without starting it.</summary>
     public static WebApplication Build(KmsEngine engine, IPEndPoint address, ServerCertificate? certificate = null)
     {
         ThreadPool.GetMinThreads(out int workers, out int completions);
@@ -95,7 +96,7 @@ internal static class EndpointHost
         byte[] buffer = new byte[256];
         while (await input.ReadAsync(buffer).ConfigureAwait(false) > 0)
         {
-            // What comes in has no meaning; only the end has.
+            // The input itself has no meaning; only its end does.
         }
 
         lifetime.StopApplication();

@@ -7,13 +7,13 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Endpoint;
 
-/// <summary>The program: its commands, and how they end.</summary>
+/// <summary>The program: its commands and their exit codes.</summary>
 internal static class EndpointProgram
 {
     private const string Name = "KmsTools.Endpoint";
 
-    /// <summary>Runs the command that the arguments name, to its end.</summary>
-    /// <returns>The exit code: 0, 1 when it cannot do its work, 2 when the arguments are wrong.</returns>
+    /// <summary>Runs the command in the arguments to its end.</summary>
+    /// <returns>The exit code: 0, 1 if the command failed, 2 if the arguments are not valid.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
         // A value that begins with @ is a value, not a file of further arguments.
@@ -26,7 +26,7 @@ internal static class EndpointProgram
 
         try
         {
-            // The server has its own way to end, in which calls finish.
+            // The server handles its own shutdown, in which calls finish.
             var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
             return await line.InvokeAsync(invocation).ConfigureAwait(false);
         }

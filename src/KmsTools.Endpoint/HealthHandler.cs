@@ -2,10 +2,10 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Endpoint;
 
-/// <summary>Answers whether the store can be read: 200, or 503 with the reason on standard error.</summary>
+/// <summary>Reports whether the store can be read: 200, or 503 with the reason on standard error.</summary>
 internal sealed class HealthHandler(KmsEngine engine)
 {
-    /// <summary>Answers a request.</summary>
+    /// <summary>Handles a request.</summary>
     public async Task HandleAsync(HttpContext http)
     {
         http.Response.ContentType = "application/json";

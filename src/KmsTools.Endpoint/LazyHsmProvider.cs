@@ -3,7 +3,7 @@ using KmsTools.Pkcs11;
 
 namespace KmsTools.Endpoint;
 
-/// <summary>Makes the way to HSMs when the first key store needs it.</summary>
+/// <summary>Creates the HSM provider when the first key store needs it.</summary>
 internal sealed class LazyHsmProvider : IDisposable
 {
     private readonly Lazy<IHsmProvider> _provider = new(static () => new Pkcs11HsmProvider());

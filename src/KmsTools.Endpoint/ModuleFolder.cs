@@ -4,17 +4,17 @@ using System.Runtime.Loader;
 namespace KmsTools.Endpoint;
 
 /// <summary>
-/// In the module, the endpoint has only its own assembly and the reader of its command line beside it: the engine is in the folder of the
+/// In the module, the folder of the endpoint contains only its own assembly and the command-line parser: the engine is in the folder of the
 /// module, everything else in its folder Dependencies. There are no second copies of either.
 /// </summary>
 internal static class ModuleFolder
 {
     private const string Engine = "KmsTools.Engine";
 
-    // Those whose .deps.json tells where the assemblies and the native libraries of their packages are.
+    // Those whose .deps.json locates the assemblies and the native libraries of their packages.
     private static readonly string[] Parts = ["KmsTools.Storage", "KmsTools.Pkcs11", "KmsTools.BouncyCastle"];
 
-    /// <summary>Lets the runtime find there what is not beside this program.</summary>
+    /// <summary>Lets the runtime find there the assemblies that are not beside this program.</summary>
     public static void Use()
     {
         string module = Path.GetFullPath("..", AppContext.BaseDirectory);

@@ -4,7 +4,7 @@ using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Endpoint;
 
-/// <summary>A store with the engine over it, and what the engine uses: SQLite, HSMs and Bouncy Castle.</summary>
+/// <summary>A store with its engine and the dependencies of the engine: SQLite, HSMs and Bouncy Castle.</summary>
 internal sealed class OpenedStore : IDisposable
 {
     private readonly LazyHsmProvider _hsms;
@@ -17,7 +17,7 @@ internal sealed class OpenedStore : IDisposable
 
     public KmsEngine Engine { get; }
 
-    /// <summary>Who runs this program, for the events of what it does by itself.</summary>
+    /// <summary>The user who runs this program, for the events of its own actions.</summary>
     public Caller Caller => Caller.LocalUser(Engine.Properties.AccountId) with { UserAgent = "KmsTools/Endpoint" };
 
     /// <summary>Opens a store; creates it if it does not exist.</summary>

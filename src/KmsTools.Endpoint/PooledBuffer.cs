@@ -5,8 +5,8 @@ using System.Text;
 namespace KmsTools.Endpoint;
 
 /// <summary>
-/// Bytes in memory of the pool: a response, whose length must be known before its head is written, or a text that is hashed. Zeroed at
-/// the end: it may hold a plaintext.
+/// Bytes in pooled memory: a response, whose length must be known before its head is written, or a text to be hashed. Zeroed at
+/// the end: it may contain a plaintext.
 /// </summary>
 internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 {
@@ -38,7 +38,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         _length += bytes.Length;
     }
 
-    /// <summary>Adds text in UTF-8.</summary>
+    /// <summary>Adds text as UTF-8.</summary>
     public void Write(ReadOnlySpan<char> text) => _length += Encoding.UTF8.GetBytes(text, GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length)));
 
     /// <summary>Adds the lower-case hexadecimal digits of bytes.</summary>
@@ -48,7 +48,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         _length += written;
     }
 
-    /// <summary>Begins anew.</summary>
+    /// <summary>Clears the buffer for reuse.</summary>
     public void Clear()
     {
         CryptographicOperations.ZeroMemory(_bytes.AsSpan(0, _length));

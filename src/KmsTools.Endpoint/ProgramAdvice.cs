@@ -1,9 +1,9 @@
 namespace KmsTools.Endpoint;
 
-/// <summary>What a user of this program can do about an error, in the words of its own command line.</summary>
+/// <summary>What a user of this program can do about an error, in terms of its command line.</summary>
 internal static class ProgramAdvice
 {
-    /// <summary>The message of an error, followed by what to do about it where the command line has a say in it.</summary>
+    /// <summary>The message of an error, followed by what to do about it if a command-line option can resolve it.</summary>
     public static string Tell(Exception error) => Of(error) is { } advice ? $"{error.Message} {advice}" : error.Message;
 
     private static string? Of(Exception error) => error switch

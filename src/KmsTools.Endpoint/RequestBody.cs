@@ -3,10 +3,13 @@ using System.Security.Cryptography;
 
 namespace KmsTools.Endpoint;
 
-/// <summary>The body of a request, in memory of the pool. To be disposed once: that zeroes it, because it may hold a plaintext, and gives the memory back.</summary>
+/// <summary>
+/// The body of a request, in pooled memory. Must be disposed once: that zeroes it, because it may contain a plaintext, and returns the
+/// memory.
+/// </summary>
 internal readonly struct RequestBody : IDisposable
 {
-    /// <summary>The longest body that is read. The longest one with a meaning is CreateKey with a policy of 131,072 escaped characters.</summary>
+    /// <summary>The maximum length of a body. The longest valid one is CreateKey with a policy of 131,072 escaped characters.</summary>
     public const int MaxSize = 1024 * 1024;
 
     private const int MaxPooled = 64 * 1024;
@@ -21,7 +24,7 @@ internal readonly struct RequestBody : IDisposable
         _length = length;
     }
 
-    /// <summary>Its bytes, until it is disposed.</summary>
+    /// <summary>Its bytes, valid until it is disposed.</summary>
     public ReadOnlySpan<byte> Span => _buffer.AsSpan(0, _length);
 
     /// <summary>Reads the body of a request to its end.</summary>
@@ -33,7 +36,7 @@ internal readonly struct RequestBody : IDisposable
             throw CallException.TooLarge();
         }
 
-        // One byte more than there should be: the read that finds the end needs room.
+        // One byte more than expected: the read that finds the end needs room.
         byte[] buffer = Rent((int)(request.ContentLength ?? UnknownSize) + 1);
         int length = 0;
         try
@@ -72,7 +75,7 @@ internal readonly struct RequestBody : IDisposable
 
     public void Dispose() => Return(_buffer, _length);
 
-    // Large bodies are rare; the pool would keep their buffers.
+    // Large bodies are rare; the pool would retain their buffers.
     private static byte[] Rent(int length) => length <= MaxPooled ? ArrayPool<byte>.Shared.Rent(length) : GC.AllocateUninitializedArray<byte>(length);
 
     private static void Return(byte[] buffer, int length)

@@ -1,6 +1,6 @@
 namespace KmsTools.Endpoint;
 
-/// <summary>What the head of a request says, for all protocols.</summary>
+/// <summary>The content of the head of a request, for all protocols.</summary>
 internal static class RequestHead
 {
     /// <summary>The header that names an operation of AWS JSON.</summary>
@@ -8,10 +8,10 @@ internal static class RequestHead
 
     private const int MaxUserAgentLength = 1024;
 
-    /// <summary>Whether it is POST /, as all calls are.</summary>
+    /// <summary>Whether it is POST /, as for all calls.</summary>
     public static bool IsPostToRoot(HttpRequest request) => request.Path == "/" && HttpMethods.IsPost(request.Method);
 
-    /// <summary>Whether the body is said to be of a type, whatever its parameters.</summary>
+    /// <summary>Whether the Content-Type is the given one, whatever its parameters.</summary>
     public static bool HasContentType(HttpRequest request, string type)
     {
         ReadOnlySpan<char> contentType = request.ContentType;

@@ -2,7 +2,7 @@ using KmsTools.Endpoint.Sts;
 
 namespace KmsTools.Endpoint;
 
-/// <summary>Gives each HTTP request to the one that answers it: AWS KMS, AWS STS or the health check.</summary>
+/// <summary>Routes each HTTP request to its handler: AWS KMS, AWS STS or the health check.</summary>
 internal sealed class RequestRouter(KmsEngine engine)
 {
     private const string RequestIdHeader = "x-amzn-RequestId";
@@ -12,7 +12,7 @@ internal sealed class RequestRouter(KmsEngine engine)
     private readonly StsHandler _sts = new(engine);
     private readonly HealthHandler _health = new(engine);
 
-    /// <summary>Answers a request.</summary>
+    /// <summary>Handles a request.</summary>
     public Task HandleAsync(HttpContext http)
     {
         if (http.Request.Path == HealthPath)

@@ -5,7 +5,7 @@ namespace KmsTools.Endpoint;
 /// <summary>Writes the body of a response.</summary>
 internal static class ResponseBody
 {
-    /// <summary>Writes the body into the same buffer as the head, which leaves with it in one write when the request ends.</summary>
+    /// <summary>Writes the body into the same buffer as the head; both are sent in one write when the request ends.</summary>
     public static void Write(HttpResponse response, Action<PooledBuffer> write)
     {
         using var buffer = new PooledBuffer();

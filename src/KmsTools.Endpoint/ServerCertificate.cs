@@ -4,10 +4,10 @@ using System.Text;
 
 namespace KmsTools.Endpoint;
 
-/// <summary>What an endpoint shows of itself over HTTPS: a certificate, its private key, and the certificates between it and the root.</summary>
+/// <summary>The HTTPS certificate of an endpoint, with its private key and the intermediate certificates.</summary>
 internal sealed class ServerCertificate : IDisposable
 {
-    /// <summary>Where the password of the file with the private key is: other users see command lines.</summary>
+    /// <summary>The environment variable with the password of the private key file: other users can see command lines.</summary>
     public const string PasswordVariable = "KMSTOOLS_CERTIFICATE_PASSWORD";
 
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
@@ -28,13 +28,15 @@ internal sealed class ServerCertificate : IDisposable
     /// <summary>All certificates of the file.</summary>
     public X509Certificate2Collection Chain { get; }
 
-    /// <summary>Reads a certificate, and requires that a server can use it now.</summary>
+    /// <summary>Reads a certificate, and checks that a server can use it now.</summary>
     /// <param name="file">PEM, DER or PKCS #12.</param>
     /// <param name="keyFile">The private key in PEM; null when it is in <paramref name="file"/>.</param>
     /// <param name="password">The password of the private key, if it has one.</param>
-    /// <exception cref="CryptographicException">It is none, has no private key or another one's, or is not valid for a server now.</exception>
+    /// <exception cref="CryptographicException">
+    /// It is not a certificate, has no private key or one that does not match, or is not valid for a server now.
+    /// </exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">A file may not be read, or its private key by everybody.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to a file is denied, or every user can read the private key.</exception>
     public static ServerCertificate Load(string file, string? keyFile = null, string? password = null)
     {
         RequireNotPublic(keyFile ?? file);
@@ -70,7 +72,8 @@ internal sealed class ServerCertificate : IDisposable
                 {
                     X509ContentType.Cert => ReadPem(file, PemEncoding.WriteString(PemCertificate, content), keyFile, password),
                     X509ContentType.Pkcs12 => ReadPkcs12(file, content, password),
-                    _ => throw new CryptographicException($"'{file}' is no certificate: give one in PEM, or in PKCS #12 with its private key."),
+                    _ => throw new CryptographicException(
+                        $"'{file}' is not a certificate: give one in PEM, or in PKCS #12 with its private key."),
                 };
         }
         finally
@@ -97,7 +100,8 @@ internal sealed class ServerCertificate : IDisposable
         if (!key.Contains(PemPrivateKey, StringComparison.Ordinal))
         {
             throw new CryptographicException(
-                keyFile is null ? $"'{file}' has no private key. Name the file of its key with --certificate-key." : $"'{keyFile}' has no private key in PEM.");
+                keyFile is null ? $"'{file}' has no private key. Give the file of its key with --certificate-key."
+                    : $"'{keyFile}' has no private key in PEM.");
         }
 
         bool isEncrypted = key.Contains(PemEncryptedKey, StringComparison.Ordinal);
@@ -115,8 +119,9 @@ internal sealed class ServerCertificate : IDisposable
         catch (Exception error) when (error is CryptographicException or ArgumentException)
         {
             throw new CryptographicException(
-                chain.Count == 0 ? $"'{file}' is no certificate in PEM."
-                    : $"The private key in '{keyFile ?? file}' cannot be read{(isEncrypted ? " with the password in " + PasswordVariable : "")}, or is not that of the certificate in '{file}'.",
+                chain.Count == 0 ? $"'{file}' is not a certificate in PEM."
+                    : $"The private key in '{keyFile ?? file}' cannot be read"
+                        + $"{(isEncrypted ? " with the password in " + PasswordVariable : "")}, or does not match the certificate in '{file}'.",
                 error);
         }
     }
@@ -138,7 +143,7 @@ internal sealed class ServerCertificate : IDisposable
             : throw new CryptographicException($"'{file}' has no certificate with a private key.");
     }
 
-    // Windows cannot serve with a key that is in memory only.
+    // Windows cannot serve with a key that is only in memory.
     private static X509Certificate2 Usable(X509Certificate2 certificate)
     {
         if (!OperatingSystem.IsWindows())
@@ -154,7 +159,7 @@ internal sealed class ServerCertificate : IDisposable
 
     private static string? Refusal(X509Certificate2 certificate, DateTime now) =>
         certificate.NotAfter < now ? $"expired on {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC."
-            : certificate.NotBefore > now ? $"is valid from {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC on only."
+            : certificate.NotBefore > now ? $"is not valid before {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC."
             : certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().FirstOrDefault() is { } uses && uses.EnhancedKeyUsages[ServerAuthentication] is null
                 ? "is not for a server: its extended key usage lacks serverAuth."
             : null;
@@ -165,7 +170,8 @@ internal sealed class ServerCertificate : IDisposable
     {
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0)
         {
-            throw new UnauthorizedAccessException($"'{file}' holds a private key, and every user of this machine may read or change it. Run: chmod 600 '{file}'");
+            throw new UnauthorizedAccessException(
+                $"'{file}' contains a private key, and every user of this machine can read or change it. Run: chmod 600 '{file}'");
         }
     }
 }

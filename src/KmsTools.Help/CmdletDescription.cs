@@ -4,7 +4,7 @@ using System.Reflection;
 
 namespace KmsTools.Help;
 
-/// <summary>What help says of a parameter.</summary>
+/// <summary>The help of a parameter.</summary>
 internal sealed record ParameterDescription(
     string Name, Type Type, string Summary, string[] Aliases, string Set, bool Mandatory, int? Position, bool ByValue, bool ByPropertyName, bool IsShared)
 {
@@ -27,8 +27,8 @@ internal sealed record ParameterDescription(
 }
 
 /// <summary>
-/// A cmdlet as its attributes and comments describe it. Attributes are read as data: the reference assembly of PowerShell, which is all
-/// that a build has, keeps nothing in attribute objects.
+/// A cmdlet as its attributes and comments describe it. Attributes are read as data: the reference assembly of PowerShell, which is the
+/// only one that a build has, stores nothing in attribute objects.
 /// </summary>
 internal sealed class CmdletDescription
 {
@@ -72,7 +72,7 @@ internal sealed class CmdletDescription
 
     public ParameterDescription[] Parameters { get; }
 
-    /// <summary>What is missing.</summary>
+    /// <summary>The gaps in the documentation.</summary>
     public IEnumerable<string> Gaps
     {
         get

@@ -4,9 +4,9 @@ using System.Xml.Linq;
 
 namespace KmsTools.Help;
 
-/// <summary>An example: what to type, and what it does.</summary>
+/// <summary>An example: the commands and their description.</summary>
 /// <param name="Code">The commands.</param>
-/// <param name="Text">What they do.</param>
+/// <param name="Text">The description.</param>
 internal sealed record Example(string Code, string Text);
 
 /// <summary>The documentation comments of an assembly, as the compiler writes them to its XML file.</summary>

@@ -52,8 +52,8 @@ internal static class Maml
 
     private static readonly ParameterDescription[] Questions =
     [
-        Question("WhatIf", "Shows what would happen. Nothing is changed."),
-        Question("Confirm", "Asks before the cmdlet does its work."),
+        Question("WhatIf", "Shows what would happen if the cmdlet ran. Nothing is changed."),
+        Question("Confirm", "Asks for confirmation before the cmdlet runs."),
     ];
 
     private static ParameterDescription Question(string name, string summary) => new(

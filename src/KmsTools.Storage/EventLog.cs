@@ -50,7 +50,7 @@ internal sealed class EventLog : IEventLog, IDisposable
 
     private void Commit(IReadOnlyList<AuditRecord> records)
     {
-        // Only a close in the middle of a commit contends for this lock.
+        // Only closing during a commit contends for this lock.
         lock (_writing)
         {
             ObjectDisposedException.ThrowIf(_isClosed, typeof(SqliteStateStore));

@@ -2,7 +2,7 @@ using KmsTools.Auditing;
 
 namespace KmsTools.Storage;
 
-/// <summary>Where events are found.</summary>
+/// <summary>The source of events.</summary>
 internal enum EventLookup
 {
     /// <summary>In the index by time.</summary>
@@ -11,13 +11,13 @@ internal enum EventLookup
     /// <summary>In the index by key.</summary>
     ByKey,
 
-    /// <summary>Among the newest events, which no index has yet.</summary>
+    /// <summary>Among the newest events, which are not yet in any index.</summary>
     InTail,
 }
 
-/// <summary>An event as it is in its file.</summary>
+/// <summary>An event as it is stored in its file.</summary>
 /// <param name="Sequence">The order of commit in its file.</param>
-/// <param name="Recorded">Ticks of the real clock; puts events of both files with the same time in order.</param>
+/// <param name="Recorded">Ticks of the real clock; orders events of both files with the same time.</param>
 /// <param name="Time">Unix milliseconds.</param>
 /// <param name="Record">The event.</param>
 internal readonly record struct StoredEvent(long Sequence, long Recorded, long Time, AuditRecord Record)
@@ -31,10 +31,10 @@ internal readonly record struct StoredEvent(long Sequence, long Recorded, long T
     }
 }
 
-/// <summary>Which events come next.</summary>
+/// <summary>The next events to read.</summary>
 internal sealed record EventPage
 {
-    /// <summary>From the newest back.</summary>
+    /// <summary>From the newest to the oldest.</summary>
     public required bool NewestFirst { get; init; }
 
     /// <summary>The page begins beyond this time and, within it, <see cref="Sequence"/>.</summary>
@@ -42,12 +42,12 @@ internal sealed record EventPage
 
     public required long Sequence { get; init; }
 
-    /// <summary>The last time that is wanted.</summary>
+    /// <summary>The last requested time.</summary>
     public required long LastTime { get; init; }
 
     /// <summary>
-    /// The newest event that was in the index, and the newest of all, when the query began. Fixes what is part of the answer and
-    /// which of both it is taken from, while events are added and indexed.
+    /// The newest event in the index, and the newest of all, when the query began. Fixes what is part of the result and
+    /// which of the two it is read from, while events are added and indexed.
     /// </summary>
     public required (long Indexed, long Newest) Bounds { get; init; }
 

@@ -5,8 +5,8 @@ using KmsTools.Storage.Tables;
 namespace KmsTools.Storage;
 
 /// <summary>
-/// Queries over the events of both files, merged. Reads page by page and keeps no read transaction in between: a pipeline that is
-/// slow, or never ends, must not keep the write-ahead logs from being emptied.
+/// Queries over the merged events of both files. Reads page by page and keeps no read transaction in between: a pipeline that is
+/// slow, or never ends, must not prevent the write-ahead logs from being emptied.
 /// </summary>
 internal sealed class EventReader(params IEventFile[] files)
 {
@@ -98,7 +98,7 @@ internal sealed class EventReader(params IEventFile[] files)
         while (events.Count == page.Size);
     }
 
-    // Events are kept to the millisecond: the first that is not before a time in between is the next.
+    // Event times have millisecond precision: the first one not before a time in between is the next.
     private static long CeilingMilliseconds(DateTimeOffset time)
     {
         long floor = time.ToUnixTimeMilliseconds();

@@ -9,9 +9,9 @@ using KmsTools.Storage.Sqlite;
 namespace KmsTools.Storage;
 
 /// <summary>
-/// Counters in a file that all processes on the store map. A slot has two words: the hash of its name, 0 while it is free, and the
-/// second together with the count within it, so that one compare-and-swap starts a new second. The file is made when something is
-/// first counted.
+/// Counters in a file that is mapped by all processes that use the store. A slot has two words: the hash of its name, 0 while it is free,
+/// and the second together with the count within it, so that one compare-and-swap starts a new second. The file is created when something
+/// is first counted.
 /// </summary>
 internal sealed class RequestCounters(StoreFolder folder) : IRequestCounters, IDisposable
 {
@@ -74,7 +74,7 @@ internal sealed class RequestCounters(StoreFolder folder) : IRequestCounters, ID
             long seen = Volatile.Read(ref word);
             long seenSecond = seen >> CountBits;
 
-            // A thread that read the clock just before the second ended must not take the counter back.
+            // A thread that read the clock just before the second ended must not set the counter back.
             bool isPresent = seenSecond == second || seenSecond == second + 1;
             long count = (isPresent ? seen & MaxCount : 0) + requests;
             if (count > limit)
@@ -103,7 +103,7 @@ internal sealed class RequestCounters(StoreFolder folder) : IRequestCounters, ID
             }
         }
 
-        // More names than a store has quotas and Regions: two of them share a counter.
+        // More names than a store has quotas and Regions: two names share a counter.
         return first;
     }
 

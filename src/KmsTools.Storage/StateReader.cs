@@ -3,7 +3,7 @@ using KmsTools.Storage.Sqlite;
 namespace KmsTools.Storage;
 
 /// <summary>
-/// A view of the state for reading. It is fixed by the first read, not before, so that a version read between the two is never newer
+/// A read-only view of the state. It is fixed by the first read, not before, so that a version read between the two is never newer
 /// than the state read under it.
 /// </summary>
 internal sealed class StateReader : StateView

@@ -5,7 +5,7 @@ using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Storage;
 
-/// <summary>The write transaction on the one connection that writes.</summary>
+/// <summary>The write transaction on the only connection that writes.</summary>
 internal sealed class StateTransaction(StateConnection connection, Action giveBack) : StateView(connection), IStateTransaction
 {
     private bool _hasErased;

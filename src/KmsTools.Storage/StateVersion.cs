@@ -3,8 +3,8 @@ using KmsTools.Storage.Sqlite;
 namespace KmsTools.Storage;
 
 /// <summary>
-/// Notices commits. PRAGMA data_version changes on a connection whenever another one, of any process, has committed; this
-/// connection never writes, so that it notices all. The usage events are in another file and do not disturb it.
+/// Detects commits. PRAGMA data_version changes on a connection whenever another one, of any process, has committed; this
+/// connection never writes, so it detects all commits. The usage events are in another file and do not affect it.
 /// </summary>
 internal sealed class StateVersion : IDisposable
 {
@@ -35,7 +35,7 @@ internal sealed class StateVersion : IDisposable
 
             if (now != _seen)
             {
-                // SQLite's counter has 32 bits and may come round; this one does not.
+                // SQLite's counter has 32 bits and may wrap around; this one does not.
                 _seen = now;
                 _version++;
             }

@@ -5,7 +5,7 @@ using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Storage;
 
-/// <summary>Reads in one transaction, be it of a reader or of the writer.</summary>
+/// <summary>Reads in one transaction, either of a reader or of the writer.</summary>
 internal abstract class StateView(StateConnection connection) : IStateReader
 {
     private StateConnection? _connection = connection;
@@ -120,6 +120,6 @@ internal abstract class StateView(StateConnection connection) : IStateReader
         }
     }
 
-    /// <summary>Takes the connection back after the end of the transaction.</summary>
+    /// <summary>Returns the connection after the end of the transaction.</summary>
     protected abstract void GiveBack(StateConnection connection);
 }

@@ -2,7 +2,7 @@ using KmsTools.Estates;
 
 namespace KmsTools.Yaml;
 
-/// <summary>Estates as YAML 1.2. The one public class of this assembly.</summary>
+/// <summary>Estates as YAML 1.2. The only public class of this assembly.</summary>
 public sealed class YamlEstateFormat : IEstateFormat
 {
     /// <summary>The JSON Schema (draft 2020-12) of the format, which ends with a line feed.</summary>

@@ -13,10 +13,10 @@ internal abstract record YamlNode(SourcePosition Position);
 /// <param name="IsPlain">Whether it has neither quotes nor a block indicator, so that it may be a number, true, false or null.</param>
 internal sealed record YamlText(SourcePosition Position, string Text, bool IsPlain) : YamlNode(Position)
 {
-    /// <summary>Whether it stands for nothing (YAML 1.2, core schema).</summary>
+    /// <summary>Whether it is null (YAML 1.2, core schema).</summary>
     public bool IsNull => IsPlain && Text is "" or "~" or "null" or "Null" or "NULL";
 
-    /// <summary>The truth value, or null when it is none (YAML 1.2, core schema).</summary>
+    /// <summary>The Boolean value, or null if it is not one (YAML 1.2, core schema).</summary>
     public bool? Flag => !IsPlain ? null : Text switch
     {
         "true" or "True" or "TRUE" => true,
@@ -27,7 +27,7 @@ internal sealed record YamlText(SourcePosition Position, string Text, bool IsPla
 
 /// <summary>A sequence.</summary>
 /// <param name="Position">Where it begins.</param>
-/// <param name="Items">What it has.</param>
+/// <param name="Items">Its items.</param>
 internal sealed record YamlList(SourcePosition Position, ImmutableArray<YamlNode> Items) : YamlNode(Position);
 
 /// <summary>A mapping.</summary>

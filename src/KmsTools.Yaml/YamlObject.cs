@@ -3,7 +3,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Yaml;
 
-/// <summary>A mapping that stands for a part of an estate. Members that the part does not have, or lacks, are noted.</summary>
+/// <summary>A mapping that represents a part of an estate. Unknown members and missing required members are collected as errors.</summary>
 internal sealed class YamlObject
 {
     private const int MaxShown = 64;
@@ -12,10 +12,10 @@ internal sealed class YamlObject
     private readonly PartFormat _part;
     private readonly List<EstateError> _errors;
 
-    /// <summary>Takes a mapping for a part.</summary>
+    /// <summary>Uses a mapping as a part.</summary>
     /// <param name="map">The mapping.</param>
     /// <param name="part">The part.</param>
-    /// <param name="errors">Gets what is wrong with it.</param>
+    /// <param name="errors">Receives the errors.</param>
     public YamlObject(YamlMap map, PartFormat part, List<EstateError> errors)
     {
         _map = map;
@@ -26,22 +26,22 @@ internal sealed class YamlObject
             (string Reason, ErrorCause Cause)? known = part.WhyNot(entry.Key);
             string meant = known is { } why ? $" {why.Reason}"
                 : NearestText.Find(entry.Key, part.MemberNames) is { } nearest ? $" Did you mean '{nearest}'?"
-                : $" It has: {string.Join(", ", part.MemberNames)}.";
+                : $" Its members are: {string.Join(", ", part.MemberNames)}.";
             string shown = entry.Key.Length > MaxShown ? entry.Key[..MaxShown] + "..." : entry.Key;
             Error(entry.Position, $"{part.Article} {part.Name} has no member '{shown}'.{meant}", known?.Cause ?? ErrorCause.None);
         }
     }
 
-    /// <summary>Where it begins.</summary>
+    /// <summary>Its position in the text.</summary>
     public SourcePosition Position => _map.Position;
 
-    /// <summary>How many members of the part are given, right or wrong.</summary>
+    /// <summary>The number of members of the part that are given, valid or not.</summary>
     public int Count => _part.MemberNames.Count(Has);
 
-    /// <summary>Whether a member is given, right or wrong.</summary>
+    /// <summary>Whether a member is given, valid or not.</summary>
     public bool Has(string member) => Find(member) is not null;
 
-    /// <summary>Notes that a member is needed, unless it is given.</summary>
+    /// <summary>Adds an error if a required member is not given.</summary>
     public void Require(string member)
     {
         if (!Has(member))
@@ -50,18 +50,18 @@ internal sealed class YamlObject
         }
     }
 
-    /// <summary>Where a member stands.</summary>
+    /// <summary>The position of a member in the text.</summary>
     public SourcePosition PositionOf(string member) => Find(member)?.Position ?? Position;
 
     /// <summary>The value of a member as it was read, or null.</summary>
     public YamlNode? Node(string member) => Find(member)?.Value;
 
     /// <summary>Reads the value of a member.</summary>
-    /// <returns>Null when it is not given, or wrong.</returns>
+    /// <returns>Null if it is not given or not valid.</returns>
     public T? Read<T>(string member, ValueFormat<T> format)
         where T : class => Node(member) is { } node ? format.Read(node, $"'{member}'", _errors) : null;
 
-    /// <summary>Notes an error.</summary>
+    /// <summary>Adds an error.</summary>
     public void Error(SourcePosition position, string message, ErrorCause cause = ErrorCause.None) => _errors.Add(new EstateError(position, message, Cause: cause));
 
     private YamlEntry? Find(string member) => _part.MemberNames.Contains(member)

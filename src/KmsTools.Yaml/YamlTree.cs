@@ -7,8 +7,8 @@ using YamlDotNet.Core.Events;
 namespace KmsTools.Yaml;
 
 /// <summary>
-/// Reads YAML into nodes with positions. Bounded in every direction, because the text may come from anywhere: its size, its depth,
-/// and what aliases make of it.
+/// Reads YAML into nodes with positions. Everything is limited, because the text may be untrusted: its size, its depth,
+/// and its expansion by aliases.
 /// </summary>
 internal sealed class YamlTree
 {
@@ -29,9 +29,9 @@ internal sealed class YamlTree
 
     private SourcePosition ScannedPosition => Position(_scanner.CurrentPosition);
 
-    /// <summary>Reads the one document of a text.</summary>
+    /// <summary>Reads the single document of a text.</summary>
     /// <param name="text">UTF-8.</param>
-    /// <param name="errors">Gets what is wrong and still lets the rest be read.</param>
+    /// <param name="errors">Receives the errors after which the rest can still be read.</param>
     /// <exception cref="EstateException">The text is not YAML, or has no content.</exception>
     public static YamlNode Read(Stream text, List<EstateError> errors)
     {
@@ -49,8 +49,8 @@ internal sealed class YamlTree
         }
         catch (InvalidOperationException)
         {
-            // The scanner has no words of its own for text that goes on at the margin.
-            throw Refusal(tree.ScannedPosition, "This is not YAML: a { or [ before this is open. Close it, or indent this line.");
+            // The scanner has no message for text that continues at the margin.
+            throw Refusal(tree.ScannedPosition, "This is not YAML: a { or [ before this is not closed. Close it, or indent this line.");
         }
         catch (ArgumentException)
         {
@@ -120,7 +120,7 @@ internal sealed class YamlTree
                 : throw Refusal(Position(alias.Start), $"There is no anchor &{alias.Value.Value} before this alias.");
         }
 
-        // Where a mapping lacks both a name and its value, the parser goes on with its end.
+        // If a mapping lacks both a name and its value, the parser continues with the end of the mapping.
         if (next is not NodeEvent node)
         {
             throw Refusal(Position(next.Start), "This is not YAML: a name or a value is missing before this.");
@@ -187,11 +187,11 @@ internal sealed class YamlTree
             }
             else
             {
-                _errors.Add(new EstateError(position, $"'{key.Text}' is given already, in line {names[key.Text].Line}."));
+                _errors.Add(new EstateError(position, $"'{key.Text}' is already given in line {names[key.Text].Line}."));
             }
         }
 
-        // What is given goes before what is merged, and of that the first.
+        // Given members take precedence over merged ones, and the first merge over later ones.
         entries.AddRange(merged.Where(entry => names.TryAdd(entry.Key, entry.Position)));
         return new YamlMap(Position(start.Start), [.. entries]);
     }
@@ -206,7 +206,7 @@ internal sealed class YamlTree
             }
             else
             {
-                _errors.Add(new EstateError(source.Position, "'<<' takes in mappings only, as in '<<: *anchor'."));
+                _errors.Add(new EstateError(source.Position, "'<<' can merge only mappings, as in '<<: *anchor'."));
             }
         }
     }
@@ -215,11 +215,11 @@ internal sealed class YamlTree
     {
         if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific && node.Tag.Value is not ("tag:yaml.org,2002:str" or "tag:yaml.org,2002:seq" or "tag:yaml.org,2002:map"))
         {
-            throw Refusal(Position(node.Start), $"The YAML tag {node.Tag.Value} has no meaning here.");
+            throw Refusal(Position(node.Start), $"The YAML tag {node.Tag.Value} is not supported here.");
         }
     }
 
-    // The parser notices such a tab at the end of what it tried to read, and speaks of tokens.
+    // The parser detects such a tab only at the end of what it tried to read, and its message is about tokens.
     private static SourcePosition? FindTab(string content, YamlException error)
     {
         string[] lines = content.Split('\n');

@@ -5,7 +5,7 @@ using YamlDotNet.Core.Events;
 
 namespace KmsTools.Yaml;
 
-/// <summary>Writes YAML 1.2 that readers of YAML 1.1 take for the same.</summary>
+/// <summary>Writes YAML 1.2 that has the same meaning for readers of YAML 1.1.</summary>
 internal sealed partial class YamlWriter
 {
     private readonly Emitter _emitter;
@@ -34,7 +34,7 @@ internal sealed partial class YamlWriter
     }
 
     /// <summary>Writes a mapping.</summary>
-    /// <param name="write">Writes names and values in turns.</param>
+    /// <param name="write">Writes names and values alternately.</param>
     public void Map(Action write)
     {
         Emit(new MappingStart(AnchorName.Empty, TagName.Empty, isImplicit: true, MappingStyle.Block));
@@ -43,7 +43,7 @@ internal sealed partial class YamlWriter
     }
 
     /// <summary>Writes a list.</summary>
-    /// <param name="onOneLine">Whether it stands on one line.</param>
+    /// <param name="onOneLine">Whether it is written on one line.</param>
     /// <param name="write">Writes the items.</param>
     public void List(bool onOneLine, Action write)
     {
@@ -52,11 +52,11 @@ internal sealed partial class YamlWriter
         Emit(new SequenceEnd());
     }
 
-    /// <summary>Writes what needs no quotes: the name of a member, a number, true or false.</summary>
+    /// <summary>Writes a value that needs no quotes: the name of a member, a number, true or false.</summary>
     public void Plain(string text) => Emit(new Scalar(AnchorName.Empty, TagName.Empty, text, ScalarStyle.Plain, isPlainImplicit: true, isQuotedImplicit: false));
 
     /// <summary>
-    /// Writes text. What other readers would take for something else is quoted; text of several lines keeps its lines where YAML can.
+    /// Writes text. Text that other readers would interpret as another type is quoted; multi-line text keeps its lines if YAML allows it.
     /// </summary>
     public void Text(string text)
     {
@@ -71,11 +71,11 @@ internal sealed partial class YamlWriter
 
     private void Emit(ParsingEvent part) => _emitter.Emit(part);
 
-    // What the core schema of YAML 1.2, or YAML 1.1, takes for null, a truth value, a number, a date or a merge.
+    // What YAML 1.1, or the core schema of YAML 1.2, interprets as null, a Boolean, a number, a date or a merge key.
     [GeneratedRegex(@"^(|~|null|true|false|yes|no|on|off|y|n|<<|=|[-+.]?[0-9][0-9a-fx_.:eET+Z -]*|[-+]?\.(inf|nan))\z", RegexOptions.IgnoreCase)]
     private static partial Regex Ambiguous();
 
-    // A block cannot say that its first line begins with a space or that it ends with several line ends.
+    // A block cannot express that its first line begins with a space or that it ends with several line breaks.
     [GeneratedRegex(@"\A[ \n]|\n\n\z|[ \t]\n|[ \t]\z")]
     private static partial Regex NoBlock();
 }

@@ -37,7 +37,7 @@ internal static partial class AtomicMove
         return TryRename(file, name) ?? TryLink(file, name) ?? TryMoveOverReservation(file, name);
     }
 
-    /// <summary>Moves a folder with what is in it to a name that is free.</summary>
+    /// <summary>Moves a folder with its content to a name that is free.</summary>
     /// <exception cref="IOException">The name is taken, or the folder cannot be moved.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be moved.</exception>
     public static void MoveFolder(string folder, string name)
@@ -47,17 +47,17 @@ internal static partial class AtomicMove
             case false:
                 throw new IOException($"'{name}' exists already.");
             case null:
-                // Never replaces on Windows; elsewhere it replaces an empty folder at most.
+                // Never replaces a folder on Windows; on other systems it replaces only an empty one.
                 Directory.Move(folder, name);
                 break;
         }
     }
 
     /// <summary>Exchanges the names of two folders.</summary>
-    /// <returns>False where the system or the file system cannot do it.</returns>
+    /// <returns>False if the system or the file system does not support it.</returns>
     public static bool TryExchangeFolders(string one, string other) => Rename(one, other, Flag.Exchange) == 0;
 
-    /// <summary>Writes the entries of a folder to the disk, so that what was moved into it is there after a power loss.</summary>
+    /// <summary>Writes the entries of a folder to the disk, so that files moved into it survive a power loss.</summary>
     /// <exception cref="IOException">The folder cannot be opened or written.</exception>
     public static void Sync(string folder)
     {
@@ -86,7 +86,7 @@ internal static partial class AtomicMove
         }
     }
 
-    // Null: neither moved nor taken, so the next way is tried. The last way throws the error.
+    // Null: neither moved nor taken, so the next method is tried. The last method throws the error.
     private static bool? TryRename(string from, string to) => Rename(from, to, Flag.NoReplace) switch
     {
         0 => true,
@@ -156,7 +156,7 @@ internal static partial class AtomicMove
     private static FileNotFoundException NotThere(string from, string to) =>
         new($"'{from}' cannot be moved to '{to}': there is no such file or folder.", from);
 
-    /// <returns>0, or what errno says; -1 where there is no such call.</returns>
+    /// <returns>0, or the value of errno; -1 if there is no such call.</returns>
     private static int Rename(string from, string to, Flag flag)
     {
         try

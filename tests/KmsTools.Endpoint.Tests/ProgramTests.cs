@@ -88,7 +88,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData("Description:\n  Serves a KmsTools store to the AWS SDKs", "-h")]
     [InlineData("Description:\n  Serves a KmsTools store to the AWS SDKs", "--temporary", "--port", "70000", "--help")]
     [InlineData(
-        "Description:\n  Creates an access key for a store that stays, and the store if it does not exist. The secret is printed once.\n\n"
+        "Description:\n  Creates an access key for a permanent store, and the store if it does not exist. The secret is printed once.\n\n"
             + "Usage:\n  KmsTools.Endpoint new-access-key [options]\n\nOptions:\n  --store <folder>   The folder of the store. The default is the current user's store.\n",
         "new-access-key",
         "--help")]
@@ -137,7 +137,7 @@ public sealed class ProgramTests : IDisposable
 
         (int exitCode, string errors) = await process.EndAsync();
         Assert.Equal(0, exitCode);
-        Assert.Equal("Warning: whoever knows the access key 'test' with the secret 'test' may use this store. It is temporary; keep nothing of worth in it.\n", errors);
+        Assert.Equal("Warning: anyone who knows the access key 'test' with the secret 'test' can use this store. It is temporary; keep nothing of value in it.\n", errors);
         Assert.False(Directory.Exists(process.Folder));
     }
 
@@ -335,7 +335,7 @@ public sealed class ProgramTests : IDisposable
 
         (int exitCode, string output, string errors) = await EndpointProcess.RunAsync("step-clock", "--store", process.Folder, "--days", "6.5");
         Assert.True(exitCode == 0, errors);
-        Assert.Equal($"The clock stands at {deletion.AddDays(-0.5):yyyy-MM-dd'T'HH:mm:ss'Z'}.\n", output);
+        Assert.Equal($"The clock is at {deletion.AddDays(-0.5):yyyy-MM-dd'T'HH:mm:ss'Z'}.\n", output);
         Assert.Equal(Amazon.KeyManagementService.KeyState.PendingDeletion, (await client.DescribeKeyAsync(keyId, Cancellation)).KeyMetadata.KeyState);
 
         Assert.Equal(0, (await EndpointProcess.RunAsync("step-clock", "--store", process.Folder, "--days", "0.5")).ExitCode);

@@ -213,7 +213,7 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
             StringComparison.Ordinal));
 
         Assert.Equal(
-            (400, "IncompleteSignatureException", "Signatures in the query string are not taken: sign with an Authorization header."),
+            (400, "IncompleteSignatureException", "Signatures in the query string are not supported: sign with an Authorization header."),
             Refused(await connection.AnswerAsync()));
     }
 

@@ -138,7 +138,7 @@ public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointF
 
     [Fact]
     public Task A_signature_in_the_query_is_told_where_it_belongs() => Refused(
-        Call with { Query = "?X-Amz-Signature=00" }, 400, "IncompleteSignature", "Signatures in the query string are not taken: sign with an Authorization header.");
+        Call with { Query = "?X-Amz-Signature=00" }, 400, "IncompleteSignature", "Signatures in the query string are not supported: sign with an Authorization header.");
 
     [Fact]
     public async Task A_body_may_have_a_MiB() => Assert.Equal(200, (await (Call with { Body = (Parameters + "&a=").PadRight(1024 * 1024, 'a') }).SendAsync()).Status);

@@ -67,17 +67,17 @@ public sealed class TlsTests(TestCertificates certificates) : IClassFixture<Test
     }
 
     [Theory]
-    [InlineData("leaf.der", null, null, "'{leaf.der}' has no private key. Name the file of its key with --certificate-key.")]
-    [InlineData("chain.pem", null, null, "'{chain.pem}' has no private key. Name the file of its key with --certificate-key.")]
+    [InlineData("leaf.der", null, null, "'{leaf.der}' has no private key. Give the file of its key with --certificate-key.")]
+    [InlineData("chain.pem", null, null, "'{chain.pem}' has no private key. Give the file of its key with --certificate-key.")]
     [InlineData("chain.pem", "other.txt", null, "'{other.txt}' has no private key in PEM.")]
-    [InlineData("chain.pem", "another.key", null, "The private key in '{another.key}' cannot be read, or is not that of the certificate in '{chain.pem}'.")]
+    [InlineData("chain.pem", "another.key", null, "The private key in '{another.key}' cannot be read, or does not match the certificate in '{chain.pem}'.")]
     [InlineData("encrypted.pem", null, null, "'{encrypted.pem}' needs a password: set KMSTOOLS_CERTIFICATE_PASSWORD.")]
-    [InlineData("encrypted.pem", null, "wrong", "The private key in '{encrypted.pem}' cannot be read with the password in KMSTOOLS_CERTIFICATE_PASSWORD, or is not that of the certificate in '{encrypted.pem}'.")]
+    [InlineData("encrypted.pem", null, "wrong", "The private key in '{encrypted.pem}' cannot be read with the password in KMSTOOLS_CERTIFICATE_PASSWORD, or does not match the certificate in '{encrypted.pem}'.")]
     [InlineData("closed.pfx", null, null, "'{closed.pfx}' needs a password: set KMSTOOLS_CERTIFICATE_PASSWORD.")]
     [InlineData("closed.pfx", null, "wrong", "'{closed.pfx}' cannot be read with the password in KMSTOOLS_CERTIFICATE_PASSWORD.")]
     [InlineData("keyless.pfx", null, null, "'{keyless.pfx}' has no certificate with a private key.")]
-    [InlineData("garbage.pem", null, null, "'{garbage.pem}' is no certificate in PEM.")]
-    [InlineData("other.txt", null, null, "'{other.txt}' is no certificate: give one in PEM, or in PKCS #12 with its private key.")]
+    [InlineData("garbage.pem", null, null, "'{garbage.pem}' is not a certificate in PEM.")]
+    [InlineData("other.txt", null, null, "'{other.txt}' is not a certificate: give one in PEM, or in PKCS #12 with its private key.")]
     [InlineData("client.pem", null, null, "The certificate in '{client.pem}' is not for a server: its extended key usage lacks serverAuth.")]
     public void What_cannot_be_served_is_told(string file, string? keyFile, string? password, string message)
     {
@@ -91,7 +91,7 @@ public sealed class TlsTests(TestCertificates certificates) : IClassFixture<Test
     public void So_is_a_certificate_of_another_time()
     {
         Assert.Matches(@"^The certificate in '.+expired\.pem' expired on 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC\.$", Refusal("expired.pem"));
-        Assert.Matches(@"^The certificate in '.+future\.pem' is valid from 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC on only\.$", Refusal("future.pem"));
+        Assert.Matches(@"^The certificate in '.+future\.pem' is not valid before 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC\.$", Refusal("future.pem"));
 
         string Refusal(string file) => Assert.Throws<CryptographicException>(() => ServerCertificate.Load(certificates.Path(file))).Message;
     }
@@ -103,7 +103,7 @@ public sealed class TlsTests(TestCertificates certificates) : IClassFixture<Test
         string everybodys = certificates.Path("public.pem");
 
         Assert.Equal(
-            (1, "", $"'{everybodys}' holds a private key, and every user of this machine may read or change it. Run: chmod 600 '{everybodys}'\n"),
+            (1, "", $"'{everybodys}' contains a private key, and every user of this machine can read or change it. Run: chmod 600 '{everybodys}'\n"),
             await EndpointProcess.RunAsync("--store", folder, "--listen", "0.0.0.0", "--certificate", everybodys));
         Assert.Equal(
             (1, "", $"Could not find file '{certificates.Path("missing.pem")}'.\n"),

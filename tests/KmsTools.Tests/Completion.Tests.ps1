@@ -78,7 +78,7 @@ Describe 'Completion' {
         @{ What = 'alarms'; Line = 'Remove-KmsAlarm st'; Text = "'still in use'"; ToolTip = 'KeyUsedWhilePendingDeletion: *' }
         @{ What = 'quotas'; Line = 'Set-KmsQuota Grants'; Text = 'GrantsPerKey'; ToolTip = '50000 *' }
         @{ What = 'events of operations'; Line = 'Get-KmsEvent -EventName Describe'; Text = 'DescribeCustomKeyStores'; ToolTip = '*' }
-        @{ What = 'events of KMS itself'; Line = 'Get-KmsEvent -EventName SynchronizeM'; Text = 'SynchronizeMultiRegionKey'; ToolTip = 'Done by KMS itself' }
+        @{ What = 'events of KMS itself'; Line = 'Get-KmsEvent -EventName SynchronizeM'; Text = 'SynchronizeMultiRegionKey'; ToolTip = 'An action of KMS itself' }
         @{ What = 'events of administrative acts'; Line = 'Get-KmsEvent -EventName StepC'; Text = 'StepClock'; ToolTip = 'An administrative act' }
         @{ What = 'Regions'; Line = 'Get-KmsKeyList -Region eu-w'; Text = 'eu-west-1'; ToolTip = 'Ireland' }
         @{ What = 'policy names'; Line = 'Get-KmsKeyPolicy x -PolicyName '; Text = 'default'; ToolTip = '*' }

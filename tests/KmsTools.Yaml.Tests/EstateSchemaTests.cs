@@ -52,13 +52,13 @@ public sealed class EstateSchemaTests
     [InlineData("keyStore", """
         {
           "type": "object",
-          "description": "A custom key store, known by its name in its Region.",
+          "description": "A custom key store, identified by its name in its Region.",
           "additionalProperties": false,
           "properties": {
             "name": { "$ref": "#/$defs/text", "description": "The friendly name." },
             "region": { "type": "string", "pattern": "^[a-z0-9-]{1,32}$", "description": "The Region. The default is that of the store." },
-            "cluster": { "type": "string", "description": "The ID of the cluster that it is made on." },
-            "connected": { "type": "boolean", "description": "Whether it is connected. A new one is, unless this says false." }
+            "cluster": { "type": "string", "description": "The ID of its cluster." },
+            "connected": { "type": "boolean", "description": "Whether it is connected. A new key store is connected unless this is false." }
           },
           "required": ["name", "cluster"]
         }
@@ -66,12 +66,12 @@ public sealed class EstateSchemaTests
     [InlineData("token", """
         {
           "type": "object",
-          "description": "A token of a cluster that has a library of its own, or is named by a PKCS#11 URI.",
+          "description": "A token of a cluster that has a separate library, or is identified by a PKCS#11 URI.",
           "additionalProperties": false,
           "properties": {
-            "label": { "$ref": "#/$defs/text", "description": "Its label, which no other token of the cluster has." },
+            "label": { "$ref": "#/$defs/text", "description": "Its label, unique in the cluster." },
             "library": { "type": "string", "description": "The PKCS#11 library of this HSM. A relative path is relative to this file. The default is that of the cluster." },
-            "uri": { "type": "string", "pattern": "^[pP][kK][cC][sS]11:", "description": "Its PKCS#11 URI (RFC 7512). Names the library too: module-path. pin-source=file:/path names the file with the PIN." }
+            "uri": { "type": "string", "pattern": "^[pP][kK][cC][sS]11:", "description": "Its PKCS#11 URI (RFC 7512). module-path specifies the library, pin-source=file:/path the file with the PIN." }
           },
           "oneOf": [{ "required": ["label"] }, { "required": ["uri"], "not": { "required": ["library"] } }]
         }
@@ -79,12 +79,12 @@ public sealed class EstateSchemaTests
     [InlineData("pinFrom", """
         {
           "type": "object",
-          "description": "Where the PIN of the crypto user comes from: one of the members.",
+          "description": "The source of the PIN of the crypto user: one of the members.",
           "additionalProperties": false,
           "properties": {
-            "environment": { "type": "string", "description": "The name of a variable of the environment." },
-            "file": { "type": "string", "description": "A file that holds the PIN. A relative path is relative to this file." },
-            "prompt": { "const": true, "description": "The user is asked." }
+            "environment": { "type": "string", "description": "The name of an environment variable." },
+            "file": { "type": "string", "description": "A file that contains the PIN. A relative path is relative to this file." },
+            "prompt": { "const": true, "description": "Prompts the user." }
           },
           "minProperties": 1,
           "maxProperties": 1
@@ -96,7 +96,7 @@ public sealed class EstateSchemaTests
           "description": "The automatic rotation.",
           "additionalProperties": false,
           "properties": {
-            "enabled": { "type": "boolean", "default": true, "description": "Whether the key rotates. The default is true." },
+            "enabled": { "type": "boolean", "default": true, "description": "Whether automatic rotation is on. The default is true." },
             "periodInDays": { "type": "integer", "minimum": 90, "maximum": 2560, "default": 365, "description": "Days between rotations. The default is 365." }
           }
         }
@@ -104,15 +104,15 @@ public sealed class EstateSchemaTests
     [InlineData("alarm", """
         {
           "type": "object",
-          "description": "An alarm, known by its name. It has no action: a file must not run code.",
+          "description": "An alarm, identified by its name. It has no action: a file must not run code.",
           "additionalProperties": false,
           "properties": {
             "name": { "$ref": "#/$defs/text", "minLength": 1, "maxLength": 255, "description": "The name, unique in the store." },
-            "event": { "enum": ["KeyUsedWhilePendingDeletion", "KeyMaterialExpiring", "KeyStoreFailed", "OrphanedKeyMaterial"], "description": "What is watched." },
+            "event": { "enum": ["KeyUsedWhilePendingDeletion", "KeyMaterialExpiring", "KeyStoreFailed", "OrphanedKeyMaterial"], "description": "The event to watch for." },
             "region": { "type": "string", "pattern": "^[a-z0-9-]{1,32}$", "description": "The Region of the key or key store. The default is that of the store." },
-            "key": { "type": "string", "description": "The only key that is watched: its ID or an alias. With KeyStoreFailed, a key of the key store. The default is all." },
-            "keyStore": { "$ref": "#/$defs/text", "description": "The name of the only custom key store that is watched, with KeyStoreFailed. The default is all." },
-            "threshold": { "type": "integer", "minimum": 1, "maximum": 1000, "description": "How much is too much: refused calls within five minutes, failed key stores or orphans (1 to 1000, default 1); for KeyMaterialExpiring the days before the expiry (1 to 365, default 30)." }
+            "key": { "type": "string", "description": "The key to watch: its ID or an alias. With KeyStoreFailed, a key in the key store. The default is all keys." },
+            "keyStore": { "$ref": "#/$defs/text", "description": "With KeyStoreFailed, the name of the custom key store to watch. The default is all." },
+            "threshold": { "type": "integer", "minimum": 1, "maximum": 1000, "description": "The value at which the alarm goes off: refused calls within five minutes, failed key stores or orphaned key materials (1 to 1000, default 1); for KeyMaterialExpiring, days before the expiration (1 to 365, default 30)." }
           },
           "required": ["name", "event"],
           "not": { "required": ["key", "keyStore"] },
@@ -131,23 +131,23 @@ public sealed class EstateSchemaTests
     [InlineData("cluster", "tokens", """
         {
           "type": "array",
-          "description": "The tokens, one per HSM: the label, or a mapping with the label and the library of this one HSM, or with a PKCS#11 URI.",
+          "description": "The tokens, one per HSM: the label, or a mapping with the label and the library of this HSM, or with a PKCS#11 URI.",
           "items": { "anyOf": [{ "$ref": "#/$defs/text" }, { "$ref": "#/$defs/token" }] },
           "minItems": 1
         }
         """)]
     [InlineData("cluster", "pinFrom", """{ "$ref": "#/$defs/pinFrom" }""")]
     [InlineData("key", "id", """
-        { "type": "string", "pattern": "^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$", "description": "The key ID. A new key gets it in stores with a simulated clock only." }
+        { "type": "string", "pattern": "^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$", "description": "The key ID. A new key gets it only in stores with a simulated clock." }
         """)]
     [InlineData("key", "usage", """
-        { "enum": ["ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"], "description": "What the key is for. Cannot be changed. Needed for all but symmetric encryption keys." }
+        { "enum": ["ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"], "description": "The key usage. Cannot be changed. Required for all except symmetric encryption keys." }
         """)]
     [InlineData("key", "aliases", """
-        { "type": "array", "description": "The aliases. The first one says which key is meant, unless id does.", "items": { "type": "string", "pattern": "^alias/" } }
+        { "type": "array", "description": "The aliases. Without an id, the first one identifies the key.", "items": { "type": "string", "pattern": "^alias/" } }
         """)]
     [InlineData("key", "policy", """{ "type": ["string", "object"], "description": "The key policy: JSON text, or the same as YAML." }""")]
-    [InlineData("key", "tags", """{ "type": "object", "description": "The tags. Other tags of the key stay.", "additionalProperties": { "$ref": "#/$defs/text" } }""")]
+    [InlineData("key", "tags", """{ "type": "object", "description": "The tags. Other tags of the key are kept.", "additionalProperties": { "$ref": "#/$defs/text" } }""")]
     [InlineData("key", "replicas", """
         { "type": "array", "description": "The replicas of a multi-Region key in other Regions.", "items": { "$ref": "#/$defs/replica" } }
         """)]

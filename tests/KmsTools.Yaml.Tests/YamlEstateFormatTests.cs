@@ -221,7 +221,7 @@ public sealed class YamlEstateFormatTests
     [InlineData("- a", 1, 1, "An estate is a mapping with some of these members: version, clusters, keyStores, keys, alarms.")]
     [InlineData("version: 2\nkeys: []", 1, 10, "This version reads version 1 of the format, not 2.")]
     [InlineData("kees: []", 1, 1, "An estate has no member 'kees'. Did you mean 'keys'?")]
-    [InlineData("keys:\n  - aliases: [alias/a]\n    colour: red", 3, 5, "A key has no member 'colour'. It has: id, region, aliases, description, spec, usage, origin, material, multiRegion, keyStore, enabled, rotation, policy, bypassPolicyLockoutSafetyCheck, tags, grants, replicas.")]
+    [InlineData("keys:\n  - aliases: [alias/a]\n    colour: red", 3, 5, "A key has no member 'colour'. Its members are: id, region, aliases, description, spec, usage, origin, material, multiRegion, keyStore, enabled, rotation, policy, bypassPolicyLockoutSafetyCheck, tags, grants, replicas.")]
     [InlineData("keys:\n  - aliases: [alias/a]\n    Enabled: true", 3, 5, "A key has no member 'Enabled'. Did you mean 'enabled'?")]
     [InlineData("keys:\n  - aliases: alias/a", 2, 14, "'aliases' must be a list: lines that begin with '- '.")]
     [InlineData("keys:\n  - aliases: [[x]]", 2, 15, "An item of 'aliases' must be text.")]
@@ -234,10 +234,10 @@ public sealed class YamlEstateFormatTests
     [InlineData("keys:\n  - rotation: 90", 2, 15, "A rotation is a mapping with some of these members: enabled, periodInDays.")]
     [InlineData("keys:\n  - spec: RSA_2408", 2, 11, "'spec' cannot be 'RSA_2408'. Did you mean RSA_2048?")]
     [InlineData("keys:\n  - spec: rsa_2048", 2, 11, "'spec' cannot be 'rsa_2048'. Did you mean RSA_2048?")]
-    [InlineData("keys:\n  - usage: WASHING", 2, 12, "'usage' cannot be 'WASHING'. There are: ENCRYPT_DECRYPT, SIGN_VERIFY, GENERATE_VERIFY_MAC, KEY_AGREEMENT.")]
-    [InlineData("keys:\n  - spec: 1", 2, 11, "'spec' cannot be '1'. There are: SYMMETRIC_DEFAULT, RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384, ECC_NIST_P521, ECC_SECG_P256K1, ECC_NIST_EDWARDS25519, HMAC_224, HMAC_256, HMAC_384, HMAC_512, ML_DSA_44, ML_DSA_65, ML_DSA_87, SM2.")]
+    [InlineData("keys:\n  - usage: WASHING", 2, 12, "'usage' cannot be 'WASHING'. Valid values are: ENCRYPT_DECRYPT, SIGN_VERIFY, GENERATE_VERIFY_MAC, KEY_AGREEMENT.")]
+    [InlineData("keys:\n  - spec: 1", 2, 11, "'spec' cannot be '1'. Valid values are: SYMMETRIC_DEFAULT, RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384, ECC_NIST_P521, ECC_SECG_P256K1, ECC_NIST_EDWARDS25519, HMAC_224, HMAC_256, HMAC_384, HMAC_512, ML_DSA_44, ML_DSA_65, ML_DSA_87, SM2.")]
     [InlineData("keys:\n  - grants: [{ grantee: a, operations: [Decript] }]", 2, 41, "An item of 'operations' cannot be 'Decript'. Did you mean Decrypt?")]
-    [InlineData("keys:\n  - grants: [{ operations: [Decrypt] }]", 2, 14, "A grant needs a grantee, or a granteeService.")]
+    [InlineData("keys:\n  - grants: [{ operations: [Decrypt] }]", 2, 14, "A grant requires a grantee or a granteeService.")]
     [InlineData("keys:\n  - grants: [{ grantee: a, operations: [] }]", 2, 40, "A grant permits at least one operation.")]
     [InlineData("keys:\n  - region: \"EU West\"", 2, 13, "'EU West' is not a valid Region name: use 1 to 32 lower-case letters, digits and hyphens, as in us-east-1.")]
     [InlineData("keys:\n  - region: \"us-east-1\\n\"", 2, 13, "'us-east-1\\u000A' is not a valid Region name: use 1 to 32 lower-case letters, digits and hyphens, as in us-east-1.")]
@@ -245,7 +245,7 @@ public sealed class YamlEstateFormatTests
     [InlineData("keys:\n  - tags: [a]", 2, 11, "'tags' must be a mapping of names to texts.")]
     [InlineData("keys:\n  - tags: { a: }", 2, 16, "'a' of 'tags' has no value. Empty text is \"\".")]
     [InlineData("keys:\n  - replicas: [{ description: x }]", 2, 16, "This replica needs the member 'region'.")]
-    [InlineData("keys:\n  - id: x\n    id: y", 3, 5, "'id' is given already, in line 2.")]
+    [InlineData("keys:\n  - id: x\n    id: y", 3, 5, "'id' is already given in line 2.")]
     [InlineData("clusters: [{ library: /a, tokens: [t] }]", 1, 12, "This cluster needs the member 'id'.")]
     [InlineData("clusters: [{ id: cluster-1, library: /a, tokens: [t] }]", 1, 18, "'cluster-1' is not a valid cluster ID: use cluster- and 11 to 16 characters of 2-7, a-z and A-Z.")]
     [InlineData("clusters: [{ id: \"cluster-2abcdefghij\\n\", library: /a, tokens: [t] }]", 1, 18, "'cluster-2abcdefghij\\u000A' is not a valid cluster ID: use cluster- and 11 to 16 characters of 2-7, a-z and A-Z.")]
@@ -256,7 +256,7 @@ public sealed class YamlEstateFormatTests
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [] }]", 1, 60, "A cluster has at least one token.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pinFrom: { prompt: false } }]", 1, 74, "A pinFrom has one of environment (the name of a variable), file (a path) and prompt (true).")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pin: x, pinFrom: { prompt: true } }]", 1, 73, "Give either pin or pinFrom.")]
-    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pin: { environment: PIN } }]", 1, 70, "'pin' must be text. Where it comes from is told by 'pinFrom'.")]
+    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pin: { environment: PIN } }]", 1, 70, "'pin' must be text. Its source is given in 'pinFrom'.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], highAvailability: 2 }]", 1, 83, "'highAvailability' must be true or false.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], managePassword: yes }]", 1, 81, "'managePassword' must be true or false.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], managedPassword: true }]", 1, 65, "A cluster has no member 'managedPassword'. Did you mean 'managePassword'?")]
@@ -274,16 +274,16 @@ public sealed class YamlEstateFormatTests
     [InlineData("alarms:\n  - name: a\n    event: KeyStoreFail", 3, 12, "'event' cannot be 'KeyStoreFail'. Did you mean KeyStoreFailed?")]
     [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    threshold: few", 4, 16, "'threshold' must be a whole number.")]
     [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    treshold: 2", 4, 5, "An alarm has no member 'treshold'. Did you mean 'threshold'?")]
-    [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    action: Stop-Computer", 4, 5, "An alarm has no member 'action'. An action is code, and a file may come from somebody else.")]
+    [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    action: Stop-Computer", 4, 5, "An alarm has no member 'action'. An action is code, and a file may come from another person.")]
     [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    key: b\n    keyStore: c", 5, 5, "Give either key or keyStore.")]
-    [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    region: eu-west-1", 4, 5, "The region of an alarm is that of its key or keyStore. Without them it watches all Regions.")]
+    [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    region: eu-west-1", 4, 5, "The region of an alarm is that of its key or keyStore. Without either, it watches all Regions.")]
     [InlineData("alarms: [a]", 1, 10, "An alarm is a mapping with some of these members: name, event, region, key, keyStore, threshold.")]
     [InlineData("keys: [*nobody]", 1, 8, "There is no anchor &nobody before this alias.")]
     [InlineData("keys: &a [*a]", 1, 11, "There is no anchor &a before this alias.")]
-    [InlineData("keys: [{ <<: text }]", 1, 14, "'<<' takes in mappings only, as in '<<: *anchor'.")]
-    [InlineData("keys: [{ id: !!int 3 }]", 1, 14, "The YAML tag tag:yaml.org,2002:int has no meaning here.")]
+    [InlineData("keys: [{ <<: text }]", 1, 14, "'<<' can merge only mappings, as in '<<: *anchor'.")]
+    [InlineData("keys: [{ id: !!int 3 }]", 1, 14, "The YAML tag tag:yaml.org,2002:int is not supported here.")]
     [InlineData("keys:\n  - id: x\n  \tregion: y", 3, 3, "This is not YAML: a tab cannot indent a line. Use spaces.")]
-    [InlineData("keys: [{ aliases: [alias/a], description: mine\nalarms: []", 2, 1, "This is not YAML: a { or [ before this is open. Close it, or indent this line.")]
+    [InlineData("keys: [{ aliases: [alias/a], description: mine\nalarms: []", 2, 1, "This is not YAML: a { or [ before this is not closed. Close it, or indent this line.")]
     [InlineData("keys: !!]", 1, 10, "This is not YAML: the tag before this, which begins with !, has no valid name.")]
     [InlineData("keys: !<> x", 1, 10, "This is not YAML: the tag before this, which begins with !, has no valid name.")]
     [InlineData("keys:\n :", 3, 1, "This is not YAML: a name or a value is missing before this.")]
@@ -313,7 +313,7 @@ public sealed class YamlEstateFormatTests
         estate.yaml(1,10): 'version' must be a whole number.
         estate.yaml(3,14): 'enabled' must be true or false.
         estate.yaml(4,5): A key has no member 'specc'. Did you mean 'spec'?
-        estate.yaml(5,1): An estate has no member 'x'. It has: version, clusters, keyStores, keys, alarms.
+        estate.yaml(5,1): An estate has no member 'x'. Its members are: version, clusters, keyStores, keys, alarms.
         """.ReplaceLineEndings("\n"),
         Refusal("version: one\nkeys:\n  - enabled: 1\n    specc: a\nx: 1").Describe("estate.yaml").ReplaceLineEndings("\n"));
 

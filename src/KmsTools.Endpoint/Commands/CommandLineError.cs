@@ -4,19 +4,19 @@ using KmsTools.Validation;
 
 namespace KmsTools.Endpoint.Commands;
 
-/// <summary>What is wrong with a command line, as one sentence that says what to do instead.</summary>
+/// <summary>An error in a command line, as one sentence that says what to do instead.</summary>
 internal static class CommandLineError
 {
     private static readonly char[] ValueSeparators = ['=', ':'];
 
-    /// <summary>The first error of a command line. Never the value of an option that is not known: it may be a secret.</summary>
+    /// <summary>The first error of a command line. Never contains the value of an unknown option: it may be a secret.</summary>
     public static string Describe(ParseResult line) =>
         line.UnmatchedTokens is [var token, ..] ? NotUnderstood(line, token) : Describe(line.CommandResult.Command, line.Errors[0]);
 
-    /// <summary>The sentence for an option without its value.</summary>
+    /// <summary>The message for an option without its value.</summary>
     public static string NeedsValue(string option) => $"{option} needs a value.";
 
-    /// <summary>Refuses options that stand before the command that does not have them.</summary>
+    /// <summary>Refuses options before a command that does not have them.</summary>
     public static void RequireOwnOptions(CommandResult line)
     {
         foreach (OptionResult given in (line.Parent as CommandResult)?.Children.OfType<OptionResult>() ?? [])

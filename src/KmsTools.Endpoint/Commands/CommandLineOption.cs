@@ -4,16 +4,16 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace KmsTools.Endpoint.Commands;
 
-/// <summary>The two kinds of options: flags, and options with one value, which must not be empty.</summary>
+/// <summary>The two types of options: flags, and options with one value, which must not be empty.</summary>
 internal static class CommandLineOption
 {
-    /// <summary>Reads a value.</summary>
+    /// <summary>Parses a value.</summary>
     public delegate bool Reader<T>(string text, [MaybeNullWhen(false)] out T value);
 
-    /// <summary>An option that is given or not; it takes no value.</summary>
+    /// <summary>An option without a value.</summary>
     public static Option<bool> Flag(string name, string description) => new(name) { Arity = ArgumentArity.Zero, Description = description };
 
-    /// <summary>An option whose value is any text.</summary>
+    /// <summary>An option with any text as its value.</summary>
     public static Option<string> Text(string name, string helpName, string description) => Create<string>(
         name,
         helpName,
@@ -25,12 +25,12 @@ internal static class CommandLineOption
         },
         static text => text);
 
-    /// <summary>An option whose value is read.</summary>
+    /// <summary>An option with a value that is parsed.</summary>
     /// <param name="name">The option: --port.</param>
-    /// <param name="helpName">What help calls the value.</param>
-    /// <param name="description">What help says of the option.</param>
-    /// <param name="reader">Reads the value.</param>
-    /// <param name="refusal">The sentence for a text that is not a value.</param>
+    /// <param name="helpName">The name of the value in the help.</param>
+    /// <param name="description">The description of the option in the help.</param>
+    /// <param name="reader">Parses the value.</param>
+    /// <param name="refusal">The message for a text that is not a valid value.</param>
     public static Option<T> Create<T>(string name, string helpName, string description, Reader<T> reader, Func<string, string> refusal) => new(name)
     {
         Arity = ArgumentArity.ExactlyOne,

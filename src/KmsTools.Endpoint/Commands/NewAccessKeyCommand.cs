@@ -2,14 +2,17 @@ using System.CommandLine;
 
 namespace KmsTools.Endpoint.Commands;
 
-/// <summary>Creates an access key and prints it as two assignments that a shell or an .env file takes.</summary>
+/// <summary>Creates an access key and prints it as two assignments for a shell or an .env file.</summary>
 internal sealed class NewAccessKeyCommand : Command
 {
     private readonly StoreOptions _stores;
-    private readonly Option<string> _user = CommandLineOption.Text("--user", "name", "The IAM user that calls with it. The default is the user of the operating system.");
+    private readonly Option<string> _user = CommandLineOption.Text(
+        "--user", "name", "The IAM user that signs with it. The default is the user of the operating system.");
 
     public NewAccessKeyCommand(StoreOptions stores)
-        : base("new-access-key", "Creates an access key for a store that stays, and the store if it does not exist. The secret is printed once.")
+        : base(
+            "new-access-key",
+            "Creates an access key for a permanent store, and the store if it does not exist. The secret is printed once.")
     {
         _stores = stores;
         Options.Add(stores.Store);

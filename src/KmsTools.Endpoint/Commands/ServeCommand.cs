@@ -8,7 +8,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Endpoint.Commands;
 
-/// <summary>What the program does without the name of a command: serve a store.</summary>
+/// <summary>The default command: serves a store.</summary>
 internal sealed class ServeCommand : RootCommand
 {
     private readonly StoreOptions _stores;
@@ -95,7 +95,7 @@ internal sealed class ServeCommand : RootCommand
             return "--certificate-key needs --certificate.";
         }
 
-        // What is not an address is refused for that reason.
+        // A value that is not an address is refused for that reason.
         return !hasCertificate && !insecure && line.GetResult(_listen) is { Tokens: [var listen] }
             && IPAddress.TryParse(listen.Value, out IPAddress? address) && !IPAddress.IsLoopback(address)
             ? $"{address} can be reached from other machines: give a --certificate, or --insecure-http if plaintexts may be read on the network."
@@ -113,7 +113,8 @@ internal sealed class ServeCommand : RootCommand
         {
             store.Engine.AccessKeys.Add(id, secret, caller: store.Caller);
             await Console.Error.WriteLineAsync(
-                $"Warning: whoever knows the access key '{id}' with the secret '{secret}' may use this store. It is temporary; keep nothing of worth in it.").ConfigureAwait(false);
+                $"Warning: anyone who knows the access key '{id}' with the secret '{secret}' can use this store. "
+                + "It is temporary; keep nothing of value in it.").ConfigureAwait(false);
         }
 
         try

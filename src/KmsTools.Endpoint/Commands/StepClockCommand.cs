@@ -4,7 +4,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Endpoint.Commands;
 
-/// <summary>Moves the simulated clock of a store that exists.</summary>
+/// <summary>Moves the simulated clock of an existing store.</summary>
 internal sealed class StepClockCommand : Command
 {
     private const int MaxDays = 36500;
@@ -38,7 +38,8 @@ internal sealed class StepClockCommand : Command
 
         using var store = OpenedStore.Open(options);
         store.Engine.StepClock(store.Engine.UtcNow.AddDays(line.GetRequiredValue(_days)), store.Caller);
-        await Console.Out.WriteLineAsync($"The clock stands at {store.Engine.UtcNow.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}.").ConfigureAwait(false);
+        await Console.Out.WriteLineAsync(
+            $"The clock is at {store.Engine.UtcNow.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}.").ConfigureAwait(false);
         return 0;
     }
 }

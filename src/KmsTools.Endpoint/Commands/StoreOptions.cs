@@ -3,13 +3,13 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Endpoint.Commands;
 
-/// <summary>The options that name a store; commands share them, so that they stand before or after the command.</summary>
+/// <summary>The options that name a store; commands share them, so that they can precede or follow the command.</summary>
 internal sealed class StoreOptions
 {
     /// <summary>The folder of the store.</summary>
     public Option<string> Store { get; } = CommandLineOption.Text("--store", "folder", "The folder of the store. The default is the current user's store.");
 
-    /// <summary>Whether a new store gets a clock that stands still.</summary>
+    /// <summary>Whether a new store gets a simulated clock, which stands still.</summary>
     public Option<bool> SimulatedClock { get; } = CommandLineOption.Flag("--simulated-clock", "Gives a new store a simulated clock, which stands still until step-clock moves it.");
 
     /// <summary>The store that a command line names, or the default one.</summary>

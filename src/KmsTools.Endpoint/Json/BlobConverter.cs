@@ -19,7 +19,7 @@ internal sealed class BlobConverter : JsonConverter<KmsBlob>
         writer.WriteBase64StringValue(bytes);
         System.Security.Cryptography.CryptographicOperations.ZeroMemory(bytes);
 
-        // Its one reader has had it: a secret is zeroed.
+        // Its only reader has read it: a secret is zeroed.
         value.Dispose();
     }
 }

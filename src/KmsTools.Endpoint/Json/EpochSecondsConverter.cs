@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace KmsTools.Endpoint.Json;
 
-/// <summary>A date of a response: a number of seconds since 1970 with a fraction.</summary>
+/// <summary>A date in a response: seconds since 1970, with a fraction.</summary>
 internal sealed class EpochSecondsConverter : JsonConverter<DateTime>
 {
     public override DateTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
@@ -13,7 +13,7 @@ internal sealed class EpochSecondsConverter : JsonConverter<DateTime>
         EpochSecondsOffsetConverter.Write(writer, new DateTimeOffset(value, TimeSpan.Zero));
 }
 
-/// <summary>A date of a request.</summary>
+/// <summary>A date in a request.</summary>
 internal sealed class EpochSecondsOffsetConverter : JsonConverter<DateTimeOffset>
 {
     public static DateTimeOffset Read(ref Utf8JsonReader reader)

@@ -8,11 +8,11 @@ namespace KmsTools.Endpoint.Json;
 
 /// <summary>
 /// Requests and responses of the engine as AWS JSON 1.1: members by their names, blobs in base64, dates in epoch seconds, enumerations
-/// by name, nothing for what is null. Members that a request does not have are ignored.
+/// by name, null members omitted. Unknown members of a request are ignored.
 /// </summary>
 internal static class KmsJson
 {
-    /// <summary>Escapes what JSON must escape, and nothing else.</summary>
+    /// <summary>Escapes only what JSON requires to be escaped.</summary>
     public static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
 
     private const int MaxDepth = 16;
@@ -20,7 +20,7 @@ internal static class KmsJson
     private static readonly JsonSerializerOptions Options = CreateOptions();
 
     /// <summary>Reads a request.</summary>
-    /// <exception cref="CallException">SerializationException: the body is not JSON, or a value is of a wrong type.</exception>
+    /// <exception cref="CallException">SerializationException: the body is not JSON, or a value has the wrong type.</exception>
     public static object Read(Type type, ReadOnlySpan<byte> body)
     {
         try
@@ -30,7 +30,7 @@ internal static class KmsJson
         }
         catch (JsonException error)
         {
-            // The path is the caller's own; the message of the serializer names types of this program.
+            // The path comes from the caller; the message of the serializer names types of this program.
             throw CallException.Serialization(
                 error.Path is null or "$" ? "The body is not a JSON object." : $"The value at '{error.Path}' cannot be read.");
         }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace KmsTools.Endpoint.Json;
 
-/// <summary>An encryption context. A name without a value is none.</summary>
+/// <summary>An encryption context. A name without a value is not valid.</summary>
 internal sealed class StringMapConverter : JsonConverter<IReadOnlyDictionary<string, string>>
 {
     public override IReadOnlyDictionary<string, string> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)

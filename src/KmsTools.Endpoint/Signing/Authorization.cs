@@ -2,7 +2,7 @@ using KmsTools.Identifiers;
 
 namespace KmsTools.Endpoint.Signing;
 
-/// <summary>What the Authorization header of a signed request says. Nothing of it is verified.</summary>
+/// <summary>The content of the Authorization header of a signed request. None of it is verified.</summary>
 /// <param name="AccessKeyId">The access key.</param>
 /// <param name="Date">The day of the signing key, yyyyMMdd.</param>
 /// <param name="Region">The Region of the signing key.</param>

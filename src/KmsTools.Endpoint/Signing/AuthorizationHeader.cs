@@ -9,7 +9,7 @@ namespace KmsTools.Endpoint.Signing;
 /// </summary>
 internal static class AuthorizationHeader
 {
-    /// <summary>The one algorithm that is taken.</summary>
+    /// <summary>The only algorithm that is accepted.</summary>
     public const string Algorithm = "AWS4-HMAC-SHA256";
 
     /// <summary>The end of every credential scope.</summary>
@@ -18,7 +18,7 @@ internal static class AuthorizationHeader
     private const string AlgorithmPrefix = "AWS4-";
 
     /// <summary>Reads the header for one service.</summary>
-    /// <exception cref="CallException">There is none, it lacks a part, has another algorithm, or is for another service.</exception>
+    /// <exception cref="CallException">The header is missing or incomplete, has another algorithm, or is for another service.</exception>
     public static Authorization Parse(StringValues header, string service)
     {
         string text = RequireOne(header);
@@ -122,7 +122,7 @@ internal static class AuthorizationHeader
         throw CallException.IncompleteSignature(missing.TrimStart());
     }
 
-    // What is between the commas; null for what is not there.
+    // The parts between the commas; null for missing ones.
     private struct Parameters
     {
         public string? Credential;

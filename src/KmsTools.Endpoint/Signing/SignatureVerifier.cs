@@ -10,7 +10,7 @@ namespace KmsTools.Endpoint.Signing;
 /// <summary>Verifies Signature Version 4 for one service ("Signature Version 4 for API requests", IAM User Guide).</summary>
 internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvider clock, string service)
 {
-    /// <summary>Where a signature is that stands in the query string.</summary>
+    /// <summary>The parameter of a signature in the query string.</summary>
     public const string QueryParameter = "X-Amz-Signature";
 
     private const string TimeFormat = "yyyyMMdd'T'HHmmss'Z'";
@@ -19,7 +19,7 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
     private const string BodyHashHeader = "x-amz-content-sha256";
     private const string TokenHeader = "X-Amz-Security-Token";
 
-    // Headers that change what a call means: a signature that leaves one out could be used again for another call.
+    // Headers that change the meaning of a call: a signature that omits one could be reused for another call.
     private static readonly string[] MustBeSigned = ["x-amz-target", "x-amz-date", BodyHashHeader, "x-amz-security-token"];
 
     private static readonly string[] TimeFormats = [TimeFormat, HttpTimeFormat];
@@ -30,15 +30,15 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
     private readonly byte[] _scopeEnd = Encoding.ASCII.GetBytes($"/{service}/{AuthorizationHeader.Terminator}\n");
 
     /// <summary>Reads the Authorization header.</summary>
-    /// <exception cref="CallException">There is none, it lacks a part, has another algorithm, or is for another service.</exception>
+    /// <exception cref="CallException">The header is missing or incomplete, has another algorithm, or is for another service.</exception>
     public Authorization Parse(HttpRequest request) => AuthorizationHeader.Parse(request.Headers.Authorization, service);
 
-    /// <summary>Requires the signature to be that of the request.</summary>
+    /// <summary>Verifies the signature of the request.</summary>
     /// <returns>The ARN of the principal that signed.</returns>
-    /// <exception cref="CallException">It is not.</exception>
+    /// <exception cref="CallException">The signature is not valid for the request.</exception>
     public string Verify(HttpRequest request, in Authorization authorization, ReadOnlySpan<byte> body)
     {
-        // There are no temporary credentials here, and a session token would be one.
+        // Temporary credentials, to which a session token belongs, are not supported.
         AccessKey accessKey = accessKeys.Find(authorization.AccessKeyId) is { } found && !request.Headers.ContainsKey(TokenHeader)
             ? found
             : throw CallException.UnrecognizedClient();
@@ -81,7 +81,7 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
             throw CallException.IncompleteSignature($"Authorization header requires existence of either a '{DateHeader}' or a 'Date' header.");
         }
 
-        // What is signed is the basic format, also of a Date header in the format of HTTP.
+        // The signature covers the basic format, even of a Date header in HTTP format.
         if (stated is not [{ } text]
             || !DateTimeOffset.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset signedAt))
         {
@@ -95,7 +95,7 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
                 $"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{date}' != '{time[..8]}', from '{time}'.");
         }
 
-        // The real clock, also over a simulated one: this is about the clock of the client's machine.
+        // The real clock, even if the store has a simulated one: this is about the clock of the client's machine.
         DateTimeOffset now = clock.GetUtcNow();
         if (now - signedAt > MaxSkew)
         {
@@ -130,7 +130,7 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
 
     private static void WriteCanonicalRequest(PooledBuffer text, HttpRequest request, string[] signedHeaders, ReadOnlySpan<byte> bodyHash)
     {
-        // Only POST / comes here.
+        // Only POST / gets here.
         text.Write("POST\n/\n"u8);
         if (request.QueryString.HasValue)
         {
@@ -189,7 +189,7 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
         {
             text.Write(i == 0 ? [] : ","u8);
 
-            // Runs of spaces count as one.
+            // Consecutive spaces count as one.
             ReadOnlySpan<char> value = values[i].AsSpan().Trim();
             int start = 0;
             while (value[start..].IndexOf("  ", StringComparison.Ordinal) is var run and >= 0)

@@ -7,7 +7,7 @@ using KmsTools.Identifiers;
 
 namespace KmsTools.Endpoint.Signing;
 
-/// <summary>The signing keys of access keys for one service, each derived once for a day and a Region.</summary>
+/// <summary>The signing keys of access keys for one service, each derived once per day and Region.</summary>
 internal sealed class SigningKeys(AccessKeyRegistry accessKeys, string service)
 {
     private const int MaxEntries = 1000;
@@ -28,7 +28,7 @@ internal sealed class SigningKeys(AccessKeyRegistry accessKeys, string service)
         byte[] signingKey = Derive(accessKey, date, region);
         if (_known.Count >= MaxEntries)
         {
-            // Days and Regions are the caller's to choose; old ones are not worth an order of use.
+            // The caller chooses days and Regions; tracking the order of use is not worthwhile for old ones.
             _known.Clear();
         }
 
@@ -36,7 +36,7 @@ internal sealed class SigningKeys(AccessKeyRegistry accessKeys, string service)
         return signingKey;
     }
 
-    // An access key can be removed and another one added under the same ID.
+    // An access key can be removed and another added under the same ID.
     private static bool IsSame(AccessKey one, AccessKey other) => one == other || one.WrappedSecret.AsSpan().SequenceEqual(other.WrappedSecret.AsSpan());
 
     private byte[] Derive(AccessKey accessKey, string date, RegionName region)

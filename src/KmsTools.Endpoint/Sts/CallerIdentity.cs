@@ -3,12 +3,12 @@ using System.Text;
 
 namespace KmsTools.Endpoint.Sts;
 
-/// <summary>What AWS STS tells of a principal.</summary>
+/// <summary>What AWS STS returns about a principal.</summary>
 /// <param name="Arn">The ARN of the principal.</param>
 /// <param name="Account">Its account.</param>
 /// <param name="UserId">
-/// The unique ID: AIDA… of a user, AROA… of a role, followed by the name of the session where it is one; the account of a root user. A store
-/// has no users, so it follows from the ARN: the same principal has the same ID in every store.
+/// The unique ID: AIDA… for a user, AROA… for a role, followed by the session name if it is a session; the account for a root user. A store
+/// has no users, so it is derived from the ARN: the same principal has the same ID in every store.
 /// </param>
 internal sealed record CallerIdentity(string Arn, string Account, string UserId)
 {

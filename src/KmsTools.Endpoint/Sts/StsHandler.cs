@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace KmsTools.Endpoint.Sts;
 
 /// <summary>
-/// The one call of AWS STS that clients of AWS KMS make too, to learn their account: GetCallerIdentity, in the query protocol. It is no event
-/// of AWS KMS, and so leaves none.
+/// The only call of AWS STS that clients of AWS KMS make as well, to get their account: GetCallerIdentity, in the query protocol. It is not
+/// an operation of AWS KMS, and so leaves no event.
 /// </summary>
 internal sealed class StsHandler(KmsEngine engine)
 {
@@ -22,12 +22,12 @@ internal sealed class StsHandler(KmsEngine engine)
 
     private readonly SignatureVerifier _signatures = new(engine.AccessKeys, TimeProvider.System, "sts");
 
-    /// <summary>Whether a request speaks the query protocol. One with a target means to speak AWS JSON.</summary>
+    /// <summary>Whether a request uses the query protocol. A request with a target is meant as AWS JSON.</summary>
     public static bool IsFor(HttpRequest request) => RequestHead.IsPostToRoot(request)
         && RequestHead.HasContentType(request, ContentType) && !request.Headers.ContainsKey(RequestHead.TargetHeader);
 
-    /// <summary>Answers a request.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "A fault in one call must reach its caller as an answer, and nobody else.")]
+    /// <summary>Handles a request.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "A fault in one call must reach its caller as a response and affect no other.")]
     public async Task HandleAsync(HttpContext http, string requestId)
     {
         try
@@ -56,7 +56,7 @@ internal sealed class StsHandler(KmsEngine engine)
         }
         catch (Exception hungUp) when (hungUp is OperationCanceledException or ConnectionResetException)
         {
-            // Nobody is left to be answered.
+            // The client is gone: there is nobody to respond to.
         }
         catch (Exception fault)
         {
@@ -105,7 +105,7 @@ internal sealed class StsHandler(KmsEngine engine)
             new XElement(Namespace + "Account", caller.Account)),
         new XElement(Namespace + "ResponseMetadata", new XElement(Namespace + "RequestId", requestId)));
 
-    // A message may quote the request, which may hold what XML cannot.
+    // A message may quote the request, which may contain characters that XML does not allow.
     private static XElement Error(string type, string code, string message, string requestId) => new(
         Namespace + "ErrorResponse",
         new XElement(

@@ -4,8 +4,8 @@ using SQLitePCL;
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>
-/// One connection to one file. Used by one thread at a time. Over the SQLite API itself: an ADO.NET command costs more than the
-/// statements it executes here, and retries on its own for as long as it likes.
+/// One connection to one file. Used by one thread at a time. Uses the SQLite API directly: an ADO.NET command costs more than the
+/// statements it executes here, and retries by itself without a limit.
 /// </summary>
 internal sealed class Database : IDisposable
 {
@@ -44,8 +44,8 @@ internal sealed class Database : IDisposable
     public string Path { get; }
 
     /// <summary>
-    /// Opens a file to inspect what the file itself holds. Takes no lock, ignores the log, and changes nothing. During a checkpoint such a
-    /// file is not consistent. A stream would not do: closing it would drop the locks that this process has on the file.
+    /// Opens a file to inspect the content of the file itself. Takes no lock, ignores the log, and changes nothing. During a checkpoint
+    /// such a file is not consistent. A stream would not do: closing it would drop the locks that this process has on the file.
     /// </summary>
     public static Database OpenWithoutLog(string path) =>
         new(path, $"file://{Escape(path)}?immutable=1", raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI);
@@ -75,7 +75,7 @@ internal sealed class Database : IDisposable
 
     public bool IsInTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
 
-    /// <summary>A statement that is compiled at its first use and kept with this connection.</summary>
+    /// <summary>A statement that is compiled on first use and kept with this connection.</summary>
     public Statement Prepare(string sql)
     {
         Statement statement = new(this, sql);
@@ -101,14 +101,14 @@ internal sealed class Database : IDisposable
         return number;
     }
 
-    /// <summary>Sets a PRAGMA and reads it back: SQLite ignores in silence what it does not know or cannot do now.</summary>
+    /// <summary>Sets a PRAGMA and reads it back: SQLite silently ignores settings that it does not know or cannot apply now.</summary>
     public void Configure(string pragma, string value, string expected)
     {
         Execute($"PRAGMA {pragma} = {value}");
         RequireSetting(pragma, expected);
     }
 
-    /// <summary>Whether all pages and tables are as they should be. Reads all of them.</summary>
+    /// <summary>Whether all pages and tables are intact. Reads all of them.</summary>
     public bool IsWhole()
     {
         Statement read = new(this, "PRAGMA quick_check(1)");
@@ -139,7 +139,7 @@ internal sealed class Database : IDisposable
 
     public void CheckpointEvery(int pages) => Check(raw.sqlite3_wal_autocheckpoint(_handle, pages));
 
-    /// <summary>Executes one statement, waiting while other connections are in the way.</summary>
+    /// <summary>Executes one statement, waiting while other connections block it.</summary>
     public void ExecuteWhenFree(string sql, TimeSpan limit)
     {
         var patience = new Patience(limit);
@@ -151,10 +151,10 @@ internal sealed class Database : IDisposable
         Check(code);
     }
 
-    /// <summary>Begins to read. The view is fixed by the first statement that reads.</summary>
+    /// <summary>Begins a read transaction. The view is fixed by the first statement that reads.</summary>
     public void Begin() => _begin.Start().Run();
 
-    /// <summary>Takes the one write lock of the file, waiting for other processes.</summary>
+    /// <summary>Takes the write lock of the file, waiting for other processes.</summary>
     public void BeginImmediate(TimeSpan limit)
     {
         var patience = new Patience(limit);
@@ -174,19 +174,19 @@ internal sealed class Database : IDisposable
 
     public void Commit() => _commit.Start().Run();
 
-    /// <summary>Undoes the transaction, if SQLite has not done so after an error.</summary>
+    /// <summary>Rolls the transaction back, if SQLite has not done so after an error.</summary>
     public void RollBack()
     {
         if (IsInTransaction)
         {
-            // Also after a full disk or a read error the transaction is gone, whatever ROLLBACK says of it.
+            // After a full disk or a read error the transaction has ended as well, whatever ROLLBACK reports.
             _ = _rollBack.Start().TryStep();
             _rollBack.Dispose();
         }
     }
 
     /// <summary>
-    /// Moves the write-ahead log into the file and empties it, when no reader is in the way. What secure_delete has overwritten in
+    /// Moves the write-ahead log into the file and empties it, if no reader blocks it. Data that secure_delete has overwritten in
     /// the file would otherwise stay in the log until the log is used again.
     /// </summary>
     public void TryEmptyLog() => _ = raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
@@ -194,9 +194,11 @@ internal sealed class Database : IDisposable
     /// <summary>Moves the whole write-ahead log into the file. No other connection may have the file open.</summary>
     public void EmptyLog() => Check(raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _));
 
-    /// <summary>Moves into the file what is in the write-ahead log and not needed by readers. Neither waits for others nor holds them up.</summary>
-    /// <param name="pages">How many pages the log had; what is written meanwhile comes on top.</param>
-    /// <returns>Whether all of them are moved.</returns>
+    /// <summary>
+    /// Moves the part of the write-ahead log that readers do not need into the file. Neither waits for others nor blocks them.
+    /// </summary>
+    /// <param name="pages">The number of pages in the log, without those written in the meantime.</param>
+    /// <returns>Whether all of them were moved.</returns>
     public bool TryMoveLog(out int pages) =>
         raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out pages, out int moved) == raw.SQLITE_OK && moved == pages;
 

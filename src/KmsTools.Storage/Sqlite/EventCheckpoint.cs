@@ -3,16 +3,16 @@ using KmsTools.Persistence;
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>
-/// Moves the write-ahead log of events.db into the file from time to time, on a thread of its own: it syncs twice, and no call should
-/// wait for that. The log starts over only when all of it is moved, so that the last few pages are moved while no commit comes in between.
+/// Moves the write-ahead log of events.db into the file from time to time, on a separate thread: it syncs twice, and no call should
+/// wait for that. The log starts over only when all of it has been moved, so the last few pages are moved while commits are blocked.
 /// </summary>
 /// <param name="file">events.db.</param>
-/// <param name="writing">The lock that commits of this process take.</param>
+/// <param name="writing">The lock for commits of this process.</param>
 internal sealed class EventCheckpoint(string file, Lock writing) : IDisposable
 {
     /// <summary>
-    /// So many events are committed from one time to the next: 50 to 100 MB of log. Rare ones are cheap for the log as a whole, because
-    /// a page is written once however often it changed.
+    /// The number of events between two checkpoints: 50 to 100 MB of log. Rare checkpoints are cheap for the log as a whole, because
+    /// a page is written once, however often it was changed.
     /// </summary>
     public const int EventsBetween = 20_000;
 
@@ -23,8 +23,8 @@ internal sealed class EventCheckpoint(string file, Lock writing) : IDisposable
     private Task _work = Task.CompletedTask;
     private int _events;
 
-    /// <summary>Must follow every commit, under the lock.</summary>
-    /// <param name="events">How many were committed.</param>
+    /// <summary>Must be called after every commit, under the lock.</summary>
+    /// <param name="events">The number of committed events.</param>
     public void Committed(int events)
     {
         _events += events;
@@ -35,7 +35,7 @@ internal sealed class EventCheckpoint(string file, Lock writing) : IDisposable
         }
     }
 
-    /// <summary>Waits for what is under way. Nothing may be committed any more, and the lock must be free.</summary>
+    /// <summary>Waits for a checkpoint in progress. There must be no further commits, and the lock must be free.</summary>
     public void Dispose()
     {
         _work.Wait();
@@ -65,7 +65,7 @@ internal sealed class EventCheckpoint(string file, Lock writing) : IDisposable
         }
         catch (StateStoreException)
         {
-            // Nothing is lost: commits go on in the log, and SQLite moves it during one of them when it has grown far enough.
+            // Nothing is lost: commits continue in the log, and SQLite moves it during one of them when it has grown far enough.
         }
     }
 }

@@ -5,8 +5,8 @@ namespace KmsTools.Storage.Sqlite;
 /// <summary>A connection to events.db.</summary>
 internal sealed class EventConnection : IDisposable
 {
-    // Only if EventCheckpoint does not come to it: many processes that end after a few events each, or a reader that does not end. The
-    // caller whose commit fills the log pays then. 256 MB.
+    // Only if EventCheckpoint does not get to it: many processes that end after a few events each, or a reader that does not end. The
+    // caller whose commit fills the log then bears the cost. 256 MB.
     private const int MostPagesInLog = 64_000;
 
     private static readonly TimeSpan s_recoveryLimit = TimeSpan.FromSeconds(10);
@@ -31,14 +31,14 @@ internal sealed class EventConnection : IDisposable
             database.ExecuteWhenFree("PRAGMA journal_mode = WAL", limit);
             database.RequireSetting("journal_mode", "wal");
 
-            // NORMAL: a commit is in the hands of the operating system, so that killing the process loses nothing, but it is not
-            // synced. A power loss may take the newest usage events (never the order or the wholeness of what remains). They
+            // NORMAL: a commit has reached the operating system, so that killing the process loses nothing, but it is not
+            // synced. A power loss may lose the newest usage events (never the order or the integrity of what remains). They
             // record calls that changed no state, and a sync for each would cost a hundred times the call itself.
             database.Configure("synchronous", "NORMAL", "1");
             database.CheckpointEvery(MostPagesInLog);
             Schema.Events.Upgrade(database, limit);
 
-            // From here on Patience waits, with jitter: SQLite's own waiting grows to 100 ms and lets the newest process win.
+            // From here on Patience waits, with jitter: the waits of SQLite grow to 100 ms and favor the newest process.
             database.WaitForLocks(TimeSpan.Zero);
             return new EventConnection(database);
         }
@@ -57,7 +57,7 @@ internal sealed class EventConnection : IDisposable
         return new EventConnection(database);
     }
 
-    /// <summary>Opens the connection of <see cref="EventCheckpoint"/>. It syncs as the default of SQLite has it: in full.</summary>
+    /// <summary>Opens the connection of <see cref="EventCheckpoint"/>. It uses the default sync mode of SQLite: FULL.</summary>
     public static EventConnection OpenCheckpointer(string file)
     {
         var database = new Database(file);

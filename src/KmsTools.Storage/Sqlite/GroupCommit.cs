@@ -3,23 +3,24 @@ using KmsTools.Persistence;
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>
-/// Commits what many threads add in as few commits as possible. The thread that finds nobody at work leads: it commits at once, on
-/// its own. What others add meanwhile waits; the first of them leads next and commits for all of them. What is added without waiting
-/// for it is committed by a thread of the pool, which comes to it after the calls that are ready to run: they go into the same commit.
+/// Commits the items of many threads in as few commits as possible. A thread that finds no commit in progress leads: it commits
+/// immediately, on its own thread. Items that others add in the meantime wait; the first of these threads leads next and commits for all of
+/// them. Items added asynchronously are committed by a thread of the pool, which runs after the calls that are ready to run: they join the
+/// same commit.
 /// </summary>
 internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
 {
-    // Going on is cheaper than waking the next leader; but nobody works for the others for ever.
+    // Continuing is cheaper than waking the next leader; but no thread commits for the others forever.
     private const int MostRounds = 8;
 
-    // A commit takes some ten microseconds: it is often done before a thread would be asleep, and waking one costs as much again.
+    // A commit takes some ten microseconds: it is often complete before a thread would be asleep, and waking one costs as much again.
     private const int YieldsBeforeSleeping = 4;
 
     private readonly Lock _gate = new();
     private List<Waiter> _waiting = [];
     private bool _isLed;
 
-    /// <summary>How many wait for a commit that has not begun.</summary>
+    /// <summary>The number of items that wait for a commit that has not begun.</summary>
     public int WaitingCount
     {
         get
@@ -31,7 +32,7 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
         }
     }
 
-    /// <summary>Returns when the item is committed.</summary>
+    /// <summary>Adds an item and returns when it is committed.</summary>
     /// <exception cref="StateStoreException">The commit that the item was part of failed.</exception>
     public void Add(T item)
     {
@@ -61,8 +62,8 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
         waiter.ThrowIfFailed();
     }
 
-    /// <summary>Adds an item; the task ends when it is committed.</summary>
-    /// <returns>Fails with <see cref="StateStoreException"/> when the commit that the item was part of failed.</returns>
+    /// <summary>Adds an item; the task completes when it is committed.</summary>
+    /// <returns>Fails with <see cref="StateStoreException"/> if the commit that the item was part of failed.</returns>
     public Task AddAsync(T item)
     {
         var waiter = new AsyncWaiter(this, item);
@@ -94,7 +95,7 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
         }
     }
 
-    /// <summary>Commits for those who have come meanwhile, so many times at most, then hands over or leaves.</summary>
+    /// <summary>Commits the items added in the meantime, a limited number of times, then hands over or stops.</summary>
     private void LeadOthers(int rounds)
     {
         for (int round = 0; TakeGroup(lead: round < rounds) is List<Waiter> group; round++)
@@ -103,7 +104,7 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
         }
     }
 
-    /// <summary>Commits for all who wait, of whom the leader is one.</summary>
+    /// <summary>Commits all waiting items, including that of the leader.</summary>
     private void LeadGroup(int moreRounds)
     {
         List<Waiter> group = TakeGroup(lead: true)!;
@@ -157,28 +158,28 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
         return null;
     }
 
-    /// <summary>Who has added an item that is not committed yet.</summary>
+    /// <summary>The caller that has added an item that is not committed yet.</summary>
     private abstract class Waiter(T item)
     {
         public T Item { get; } = item;
 
-        /// <summary>Has it lead the next commit.</summary>
+        /// <summary>Lets it lead the next commit.</summary>
         public abstract void Promote();
 
-        /// <summary>Tells it that its item is committed, or why not.</summary>
+        /// <summary>Reports that its item is committed, or why not.</summary>
         public abstract void Complete(Exception? failure);
 
         protected static StateStoreException Explain(Exception failure) => new(failure.Message, failure);
     }
 
-    /// <summary>A thread that waits.</summary>
+    /// <summary>A waiting thread.</summary>
     private sealed class BlockedWaiter(T item) : Waiter(item)
     {
         private bool _isPromoted;
         private bool _isCompleted;
         private Exception? _failure;
 
-        /// <summary>True when this thread must lead; false when another has committed for it.</summary>
+        /// <summary>True if this thread must lead; false if another has committed for it.</summary>
         public bool Wait()
         {
             for (int i = 0; i < YieldsBeforeSleeping && !Volatile.Read(ref _isPromoted) && !Volatile.Read(ref _isCompleted); i++)
@@ -225,7 +226,7 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
         }
     }
 
-    /// <summary>A caller that has given its thread back.</summary>
+    /// <summary>An asynchronous caller, which does not block its thread.</summary>
     private sealed class AsyncWaiter(GroupCommit<T> group, T item) : Waiter(item), IThreadPoolWorkItem
     {
         private readonly TaskCompletionSource _committed = new();
@@ -241,7 +242,7 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
             _failure = failure;
             _isCompleted = true;
 
-            // Who commits for others does not go on with their calls as well.
+            // The thread that commits for others does not run their continuations as well.
             Enqueue();
         }
 
@@ -249,7 +250,7 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
         {
             if (!_isCompleted)
             {
-                // Whoever comes next leads behind the calls that are ready by then: many small commits would cost more.
+                // The next caller leads after the calls that are ready by then: many small commits would cost more.
                 group.LeadGroup(moreRounds: 0);
             }
             else if (_failure is null)

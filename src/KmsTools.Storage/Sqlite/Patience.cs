@@ -7,13 +7,13 @@ internal struct Patience(TimeSpan limit)
 {
     private const int LongestSleepInMilliseconds = 10;
 
-    // A commit of the event log takes some ten microseconds: yielding finds the lock free more often than not.
+    // A commit of the event log takes some ten microseconds: after a yield the lock is usually free.
     private const int YieldsBeforeSleeping = 4;
 
     private readonly long _start = Stopwatch.GetTimestamp();
     private int _waits;
 
-    /// <summary>Waits once; false when the limit is reached.</summary>
+    /// <summary>Waits once; false if the limit is reached.</summary>
     public bool TryWait()
     {
         if (Stopwatch.GetElapsedTime(_start) > limit)

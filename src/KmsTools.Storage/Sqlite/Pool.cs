@@ -1,6 +1,6 @@
 namespace KmsTools.Storage.Sqlite;
 
-/// <summary>Connections that wait for their next use.</summary>
+/// <summary>Idle connections.</summary>
 internal sealed class Pool<T>(Func<T> open) : IDisposable
     where T : class, IDisposable
 {

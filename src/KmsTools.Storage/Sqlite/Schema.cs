@@ -2,9 +2,9 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Storage.Sqlite;
 
-/// <summary>What a file must be: its identity, and the scripts that bring it from each version to the next.</summary>
-/// <param name="ApplicationId">PRAGMA application_id; tells our file from any other SQLite database.</param>
-/// <param name="Migrations">The scripts of version 1, 2 and so on, which is PRAGMA user_version.</param>
+/// <summary>The schema of a file: its identity, and the scripts that upgrade it from each version to the next.</summary>
+/// <param name="ApplicationId">PRAGMA application_id; distinguishes our file from any other SQLite database.</param>
+/// <param name="Migrations">The scripts of version 1, 2 and so on; the version is PRAGMA user_version.</param>
 internal sealed record Schema(int ApplicationId, string[][] Migrations)
 {
     /// <summary>state.db. The ID reads "KMST".</summary>
@@ -15,7 +15,7 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
 
     private long Version => Migrations.Length;
 
-    /// <summary>Refuses a file that is not ours, or is newer, before anything is changed in it.</summary>
+    /// <summary>Refuses a file that is not ours, or is newer, before it is changed.</summary>
     public void RequireKnown(Database database)
     {
         database.Begin();
@@ -46,10 +46,10 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
         && database.ReadNumber("PRAGMA user_version") == 0
         && database.ReadNumber("SELECT count(*) FROM sqlite_schema") == 0;
 
-    /// <summary>Brings the file to the newest version. Of several processes that arrive at once, the first does it.</summary>
+    /// <summary>Upgrades the file to the newest version. If several processes try at the same time, the first does it.</summary>
     /// <param name="database">A configured connection.</param>
-    /// <param name="limit">How long to wait for the others.</param>
-    /// <param name="fill">What else belongs to the creation of the file.</param>
+    /// <param name="limit">The maximum time to wait for the others.</param>
+    /// <param name="fill">The remaining steps of the creation of the file.</param>
     public void Upgrade(Database database, TimeSpan limit, Action? fill = null)
     {
         if (!NeedsUpgrade(database))

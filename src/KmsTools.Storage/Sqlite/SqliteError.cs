@@ -3,20 +3,20 @@ using SQLitePCL;
 
 namespace KmsTools.Storage.Sqlite;
 
-/// <summary>What SQLite itself said; the cause inside a <see cref="StateStoreException"/>.</summary>
+/// <summary>The error of SQLite itself; the inner exception of a <see cref="StateStoreException"/>.</summary>
 internal sealed class SqliteError(int code, string message) : Exception($"SQLite error {code}: {message}")
 {
     /// <summary>The extended result code.</summary>
     public int Code { get; } = code;
 
-    /// <summary>Whether SQLite found less than the file should hold.</summary>
+    /// <summary>Whether SQLite found less data than the file should contain.</summary>
     public bool IsIncomplete => (Code & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_IOERR;
 
-    /// <summary>The exception for people: what is wrong with the file, and what to do.</summary>
+    /// <summary>The exception for users: what is wrong with the file, and what to do.</summary>
     public static StateStoreException Explain(int code, string message, string path) =>
         new(Describe(code, path), new SqliteError(code, message));
 
-    /// <summary>Whether another connection is in the way and the same call may succeed later.</summary>
+    /// <summary>Whether another connection blocks the call, so that it may succeed later.</summary>
     public static bool IsBusy(int code) => (code & 0xFF) is raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_PROTOCOL;
 
     private static string Describe(int code, string path) => (code & 0xFF) switch

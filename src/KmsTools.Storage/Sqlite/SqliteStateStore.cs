@@ -6,13 +6,13 @@ namespace KmsTools.Storage.Sqlite;
 
 /// <summary>
 /// A store in a folder: root.key, state.db (the state, and the events of management calls, which commit with it) and events.db (all
-/// other events, so that they neither wait for a sync nor look like a change of state).
+/// other events, so that they neither wait for a sync nor count as a change of state).
 /// </summary>
 internal sealed class SqliteStateStore : IStateStore
 {
     private static readonly TimeSpan s_busyLimit = TimeSpan.FromSeconds(30);
 
-    // Two threads that create the same folder at once would meet between the creation of a file and its first lock.
+    // Two threads that create the same folder at the same time would conflict between the creation of a file and its first lock.
     private static readonly Lock s_opening = new();
 
     private readonly StoreFolder _folder;
@@ -149,7 +149,7 @@ internal sealed class SqliteStateStore : IStateStore
     {
         StoreBirth.Ensure(folder, options, s_busyLimit);
 
-        // Before state.db is opened with its log: a store that is refused stays as it is.
+        // Before state.db is opened with its log: a store that is refused remains unchanged.
         RootKey read = folder.ReadRootKey();
         StateConnection? writer = null;
         try
@@ -218,7 +218,7 @@ internal sealed class SqliteStateStore : IStateStore
     {
         if (_isClosed)
         {
-            // Keeps the permit: nobody may use the connection again.
+            // Keeps the permit: the connection must not be used again.
             _writer.Dispose();
         }
         else

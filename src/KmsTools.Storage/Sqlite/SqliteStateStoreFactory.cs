@@ -2,7 +2,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Storage.Sqlite;
 
-/// <summary>Opens stores in folders, on SQLite.</summary>
+/// <summary>Opens SQLite stores in folders.</summary>
 public sealed class SqliteStateStoreFactory : IStateStoreFactory
 {
     /// <inheritdoc/>

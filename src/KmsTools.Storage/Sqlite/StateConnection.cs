@@ -54,8 +54,8 @@ internal sealed class StateConnection : IDisposable
     public EventsTable Events { get; }
 
     /// <summary>
-    /// Opens the one connection that writes. <see cref="Schema.Upgrade"/> is the caller's, and <see cref="Sqlite.Database.KeepLog"/> when the store
-    /// is accepted: until then the log of a store that is refused stays as it is.
+    /// Opens the only connection that writes. The caller calls <see cref="Schema.Upgrade"/>, and <see cref="Sqlite.Database.KeepLog"/> when
+    /// the store is accepted: until then the log must remain unchanged, in case the store is refused.
     /// </summary>
     public static StateConnection OpenWriter(string file, TimeSpan limit)
     {
@@ -68,7 +68,7 @@ internal sealed class StateConnection : IDisposable
             database.ExecuteWhenFree("PRAGMA journal_mode = WAL", limit);
             database.RequireSetting("journal_mode", "wal");
 
-            // FULL: key material cannot be made again. An answered change survives a power loss.
+            // FULL: key material cannot be generated again. A change that was confirmed to the caller survives a power loss.
             database.Configure("synchronous", "FULL", "2");
 
             // Without it, macOS reports a sync before the drive has written.
@@ -76,7 +76,7 @@ internal sealed class StateConnection : IDisposable
             database.Configure("foreign_keys", "ON", "1");
             database.Configure("secure_delete", "ON", "1");
 
-            // From here on Patience waits, with jitter: SQLite's own waiting grows to 100 ms and lets the newest process win.
+            // From here on Patience waits, with jitter: the waits of SQLite grow to 100 ms and favor the newest process.
             database.WaitForLocks(TimeSpan.Zero);
             return new StateConnection(database);
         }

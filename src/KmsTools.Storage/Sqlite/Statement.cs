@@ -5,7 +5,7 @@ using SQLitePCL;
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>
-/// A prepared statement that is used again and again by one connection: Start, bind in order, Step, read columns. Dispose ends the
+/// A prepared statement that is used repeatedly by one connection: Start, bind in order, Step, read columns. Dispose ends the
 /// execution only; the connection finalizes its statements.
 /// </summary>
 internal sealed class Statement(Database database, string sql) : IDisposable
@@ -55,7 +55,7 @@ internal sealed class Statement(Database database, string sql) : IDisposable
 
         if (value.Length == 0)
         {
-            // An empty span is a null pointer, which SQLite takes for NULL.
+            // An empty span is a null pointer, which SQLite interprets as NULL.
             return Bound(raw.sqlite3_bind_text(_handle, ++_parameter, ""));
         }
 
@@ -72,7 +72,7 @@ internal sealed class Statement(Database database, string sql) : IDisposable
         return Bound(code);
     }
 
-    /// <summary>Goes to the next row; false when there is none.</summary>
+    /// <summary>Moves to the next row; false if there is none.</summary>
     public bool Step()
     {
         int code = TryStep();
@@ -84,10 +84,10 @@ internal sealed class Statement(Database database, string sql) : IDisposable
         return code == raw.SQLITE_ROW;
     }
 
-    /// <summary>Goes to the next row and returns what SQLite says.</summary>
+    /// <summary>Moves to the next row and returns the result code of SQLite.</summary>
     public int TryStep() => raw.sqlite3_step(_handle);
 
-    /// <summary>Executes a statement that has no rows.</summary>
+    /// <summary>Executes a statement that returns no rows.</summary>
     public void Run()
     {
         try

@@ -6,10 +6,10 @@ using KmsTools.Persistence;
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>
-/// Creates a store: only in a folder that has none of its files, and so that a crash at any point leaves nothing, or what the next process
-/// completes. The whole store is created in a staging folder, and its files are moved from there to names that must be free: root.key first, then
-/// state.db. The staging folder is named after the root key: if it is there while state.db is not, the creation was interrupted; otherwise the
-/// store is damaged. All other files are created later.
+/// Creates a store: only in a folder that has none of its files, and such that a crash at any point leaves nothing, or a state that the
+/// next process completes. The whole store is created in a staging folder, and its files are moved from there to names that must be free:
+/// root.key first, then state.db. The staging folder is named after the root key: if it exists and state.db does not, the creation was
+/// interrupted; otherwise the store is damaged. All other files are created later.
 /// </summary>
 internal static class StoreBirth
 {
@@ -62,7 +62,7 @@ internal static class StoreBirth
         }
     }
 
-    // Earlier versions created stores in the log: until the first checkpoint the log alone holds the whole store.
+    // Earlier versions created stores in the log: until the first checkpoint the whole store is in the log alone.
     private static bool IsInLog(StoreFolder folder)
     {
         if (!HasContent(folder.StateFile + "-wal"))

@@ -46,12 +46,12 @@ internal sealed class StoreFolder(string path)
         }
     }
 
-    /// <summary>Creates an empty file when there is none. SQLite gives its -wal and -shm files the mode of the database.</summary>
+    /// <summary>Creates an empty file if it does not exist. SQLite gives its -wal and -shm files the mode of the database.</summary>
     public static void CreateFile(string file)
     {
         try
         {
-            // Never opens a file that exists: closing a second handle of it would drop the locks that this process has on it.
+            // Never opens an existing file: closing a second handle of it would drop the locks that this process has on it.
             using var stream = new FileStream(file, NewFile());
         }
         catch (IOException) when (File.Exists(file))
@@ -59,7 +59,9 @@ internal sealed class StoreFolder(string path)
         }
     }
 
-    /// <summary>The names of the files and folders of a store that exist, whatever they contain; without those of <see cref="StagingOf"/>.</summary>
+    /// <summary>
+    /// The names of the existing files and folders of a store, whatever they contain; without those of <see cref="StagingOf"/>.
+    /// </summary>
     public string[] FindParts()
     {
         string[] names = [.. Directory.EnumerateFileSystemEntries(Path).Select(static entry => System.IO.Path.GetFileName(entry))];
@@ -95,8 +97,8 @@ internal sealed class StoreFolder(string path)
     }
 
     /// <summary>
-    /// The folder in which a new store is created before its files are moved to their places. Its name is derived from the root key, of which it reveals
-    /// nothing, and shows that the state.db in it belongs to root.key.
+    /// The folder in which a new store is created before its files are moved to their final names. Its name is derived from the root key,
+    /// of which it reveals nothing, and shows that the state.db in it belongs to root.key.
     /// </summary>
     public string StagingOf(ReadOnlySpan<byte> rootKey)
     {
@@ -105,7 +107,7 @@ internal sealed class StoreFolder(string path)
         return InFolder(StagingPrefix + Convert.ToHexStringLower(name[..StagingNameBytes]));
     }
 
-    /// <summary>Removes the staging folders of processes that died while they created the store.</summary>
+    /// <summary>Removes the staging folders of processes that died while creating the store.</summary>
     public void RemoveStagings()
     {
         foreach (string staging in Directory.GetDirectories(Path, StagingPrefix + new string('?', 2 * StagingNameBytes)))
@@ -127,7 +129,7 @@ internal sealed class StoreFolder(string path)
         }
     }
 
-    /// <summary>Creates a folder that only its owner can enter.</summary>
+    /// <summary>Creates a folder that only its owner can access.</summary>
     public static void CreateFolder(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -140,7 +142,9 @@ internal sealed class StoreFolder(string path)
         }
     }
 
-    /// <summary>Writes a new file, which is on the disk when the call returns; its entry in the folder is after <see cref="AtomicMove.Sync"/>.</summary>
+    /// <summary>
+    /// Writes a new file. It is on the disk when the call returns; its entry in the folder is after <see cref="AtomicMove.Sync"/>.
+    /// </summary>
     public static void WriteNewFile(string file, ReadOnlySpan<byte> content)
     {
         using var stream = new FileStream(file, NewFile());
@@ -178,7 +182,7 @@ internal sealed class StoreFolder(string path)
         return stream.ReadAtLeast(key, key.Length, throwOnEndOfStream: false) == key.Length && stream.ReadByte() < 0;
     }
 
-    /// <summary>Deletes the files of the store, and the folder when nothing else is in it.</summary>
+    /// <summary>Deletes the files of the store, and the folder if it is then empty.</summary>
     public void Delete()
     {
         try
@@ -217,7 +221,7 @@ internal sealed class StoreFolder(string path)
 
     private static FileStreamOptions NewFile()
     {
-        // No buffer: key bytes would stay in it.
+        // No buffer: key bytes would remain in it.
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {

@@ -3,18 +3,18 @@ using KmsTools.Storage.Sqlite;
 namespace KmsTools.Storage.Tables;
 
 /// <summary>
-/// The indices over the events of one file, as tables of their own that are filled for <see cref="LongestTail"/> events at a time
+/// The indices over the events of one file, as separate tables that are filled for <see cref="LongestTail"/> events at a time
 /// and in the order of the index, so that a page is written once for many events.
 /// </summary>
 internal sealed class EventIndex(Database database)
 {
-    /// <summary>So many events at most are not in the index and are looked through instead.</summary>
+    /// <summary>The maximum number of events that are not in the index and are scanned instead.</summary>
     public const int LongestTail = 512;
 
     private readonly Statement _addTimes = database.Prepare(
         "INSERT INTO events_by_time SELECT time, seq FROM events WHERE seq > (SELECT seq FROM indexed) ORDER BY time, seq");
 
-    // UNION drops the second of two equal rows: an event may name the same key twice.
+    // UNION removes duplicate rows: an event may name the same key twice.
     private readonly Statement _addKeys = database.Prepare(
         """
         INSERT INTO events_by_key
@@ -39,8 +39,8 @@ internal sealed class EventIndex(Database database)
     private readonly Statement _moveOn = database.Prepare("UPDATE indexed SET seq = ?");
 
     /// <summary>
-    /// Must follow every insertion, in its transaction. The number of the event tells when the tail is due, so that several
-    /// processes need not ask how long it is.
+    /// Must be called after every insertion, in its transaction. The number of the event determines when the tail is due, so that several
+    /// processes need not query its length.
     /// </summary>
     public void Inserted(long sequence)
     {

@@ -53,13 +53,13 @@ internal sealed class EventsTable(Database database)
 
     public StoredEvent? FindLastUse(string region, string keyId)
     {
-        // The tail first: what moves into the index in between is found there.
+        // The tail first: events that move into the index in between are found there.
         StoredEvent? inTail = ReadOne(_findTailUse.Start().Bind(keyId).Bind(region));
         StoredEvent? indexed = ReadOne(_findIndexedUse.Start().Bind(keyId).Bind(region));
         return inTail is StoredEvent tail && (indexed is not StoredEvent other || StoredEvent.Compare(tail, other) > 0) ? inTail : indexed;
     }
 
-    /// <summary>The newest event that is in the index, and the newest of all; 0 when there is none.</summary>
+    /// <summary>The newest event in the index, and the newest of all; 0 if there is none.</summary>
     public (long Indexed, long Newest) ReadBounds()
     {
         using Statement row = _readBounds.Start();
@@ -87,7 +87,7 @@ internal sealed class EventsTable(Database database)
         return events;
     }
 
-    /// <summary>The SQL of a page. Walks an index from the position of the page, or looks through the tail.</summary>
+    /// <summary>The SQL of a page. Reads an index from the position of the page, or scans the tail.</summary>
     internal static string PageSql(EventLookup lookup, bool newestFirst)
     {
         (string beyond, string until, string order) = newestFirst ? ("<", ">=", "DESC") : (">", "<=", "ASC");
@@ -96,7 +96,7 @@ internal sealed class EventsTable(Database database)
             EventLookup.ByKey => ("events_by_key", "found.key_id = ?9 AND found.seq <= ?4"),
             EventLookup.ByTime => ("events_by_time", "found.seq <= ?4 AND ?9 IS NULL"),
 
-            // Positions first, rows after: the sorter must not carry the JSON of the whole tail.
+            // Positions first, then rows: the sorter must not carry the JSON of the whole tail.
             _ => (
                 $"""
                 (SELECT time, seq FROM events

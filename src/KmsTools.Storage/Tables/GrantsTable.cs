@@ -20,7 +20,7 @@ internal sealed class GrantsTable(Database database)
     private readonly Statement _list = database.Prepare(
         Columns + " WHERE region = ? AND key_id = ? AND grant_id > ? ORDER BY grant_id LIMIT ?");
 
-    // Left alone, SQLite takes the primary key and looks through all grants of the key.
+    // Without this hint, SQLite uses the primary key and scans all grants of the key.
     private readonly Statement _listOfGrantee = database.Prepare(
         Columns + " INDEXED BY grants_by_grantee WHERE region = ? AND key_id = ? AND grantee = ? AND grantee_is_service = ? AND grant_id > ? ORDER BY grant_id LIMIT ?");
 

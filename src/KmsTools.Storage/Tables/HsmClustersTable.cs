@@ -83,7 +83,7 @@ internal sealed class HsmClustersTable(Database database)
         .BindOrNull(cluster.WrappedPin)
         .Bind(cluster.ClusterId);
 
-    // [label, serial number, library or null, manufacturer or null, model or null, "uri" or null], without the nulls at its end.
+    // [label, serial number, library or null, manufacturer or null, model or null, "uri" or null], without trailing nulls.
     private static string WriteTokens(ImmutableArray<HsmToken> tokens) => JsonSerializer.Serialize(tokens.Select(static token =>
     {
         string?[] parts =

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace KmsTools.Storage.Tables;
 
-/// <summary>Small lists of two texts in one column: [["a","b"],["c","d"]].</summary>
+/// <summary>Small lists of pairs of texts in one column: [["a","b"],["c","d"]].</summary>
 internal static class JsonPairs
 {
     public const string Empty = "[]";

@@ -78,7 +78,7 @@ internal sealed class KeyMaterialsTable(Database database)
         return row.Step() ? (row.Text(0), row.Text(1)) : null;
     }
 
-    /// <summary>Writes what differs from the stored rows.</summary>
+    /// <summary>Writes the differences from the stored rows.</summary>
     /// <returns>Whether wrapped bytes were overwritten or removed.</returns>
     public bool Save(Key key)
     {

@@ -3,7 +3,7 @@ using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Storage.Tables;
 
-/// <summary>Quotas that were set to other values than their defaults, and whether request quotas hold.</summary>
+/// <summary>Quotas with values other than their defaults, and whether request quotas are turned on.</summary>
 internal sealed class QuotasTable(Database database)
 {
     private readonly Statement _read = database.Prepare(

@@ -5,7 +5,7 @@ using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Storage.Tables;
 
-/// <summary>The one row about the store itself.</summary>
+/// <summary>The single row about the store itself.</summary>
 internal sealed class StoreTable(Database database)
 {
     private const string RootKeyContext = "store check ";
@@ -46,7 +46,7 @@ internal sealed class StoreTable(Database database)
         return new StateStoreProperties(row.Text(0), ReadAccountId(row), ReadRegion(row), row.Flag(3), row.Time(4), (int)row.Number(5));
     }
 
-    /// <summary>Whether the store was made with this root key.</summary>
+    /// <summary>Verifies that the store was created with this root key.</summary>
     /// <exception cref="System.Security.Cryptography.CryptographicException">It was not.</exception>
     public void RequireRootKey(RootKey rootKey)
     {

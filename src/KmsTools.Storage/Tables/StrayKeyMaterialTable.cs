@@ -4,7 +4,7 @@ using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Storage.Tables;
 
-/// <summary>Key material in HSMs that no key owns.</summary>
+/// <summary>Key material in HSMs that belongs to no key.</summary>
 internal sealed class StrayKeyMaterialTable(Database database)
 {
     private const string Columns =

@@ -3,7 +3,8 @@ using KmsTools.Estates;
 namespace KmsTools.Yaml;
 
 /// <summary>An alarm.</summary>
-internal sealed class AlarmFormat() : PartFormat<EstateAlarm>("alarm", "An alarm, known by its name. It has no action: a file must not run code.")
+internal sealed class AlarmFormat()
+    : PartFormat<EstateAlarm>("alarm", "An alarm, identified by its name. It has no action: a file must not run code.")
 {
     /// <summary>The one instance.</summary>
     public static readonly AlarmFormat Instance = new();
@@ -15,16 +16,17 @@ internal sealed class AlarmFormat() : PartFormat<EstateAlarm>("alarm", "An alarm
             static (alarm, name) => alarm with { Name = name },
             "The name, unique in the store.", isRequired: true),
         Member("event", Value.Name<AlarmEvent>(), static alarm => alarm.Event, static (alarm, watched) => alarm with { Event = watched },
-            "What is watched.", isRequired: true),
+            "The event to watch for.", isRequired: true),
         Member("region", Value.Region, static alarm => alarm.Region, static (alarm, region) => alarm with { Region = region },
             "The Region of the key or key store. The default is that of the store."),
         Member("key", Value.String, static alarm => alarm.Key, static (alarm, key) => alarm with { Key = key },
-            "The only key that is watched: its ID or an alias. With KeyStoreFailed, a key of the key store. The default is all."),
+            "The key to watch: its ID or an alias. With KeyStoreFailed, a key in the key store. The default is all keys."),
         Member("keyStore", Value.Text, static alarm => alarm.KeyStore, static (alarm, store) => alarm with { KeyStore = store },
-            "The name of the only custom key store that is watched, with KeyStoreFailed. The default is all."),
+            "With KeyStoreFailed, the name of the custom key store to watch. The default is all."),
         Member("threshold", new NumberFormat(1, 1000), static alarm => alarm.Threshold,
             static (alarm, threshold) => alarm with { Threshold = threshold },
-            "How much is too much: refused calls within five minutes, failed key stores or orphans (1 to 1000, default 1); for KeyMaterialExpiring the days before the expiry (1 to 365, default 30)."),
+            "The value at which the alarm goes off: refused calls within five minutes, failed key stores or orphaned key "
+            + "materials (1 to 1000, default 1); for KeyMaterialExpiring, days before the expiration (1 to 365, default 30)."),
     ];
 
     /// <inheritdoc/>
@@ -44,7 +46,7 @@ internal sealed class AlarmFormat() : PartFormat<EstateAlarm>("alarm", "An alarm
 
     /// <inheritdoc/>
     public override (string Reason, ErrorCause Cause)? WhyNot(string member) => member == "action"
-        ? ("An action is code, and a file may come from somebody else.", ErrorCause.AlarmAction)
+        ? ("An action is code, and a file may come from another person.", ErrorCause.AlarmAction)
         : null;
 
     /// <inheritdoc/>
@@ -60,7 +62,9 @@ internal sealed class AlarmFormat() : PartFormat<EstateAlarm>("alarm", "An alarm
     {
         if (given.Has("region") && !given.Has("key") && !given.Has("keyStore"))
         {
-            given.Error(given.PositionOf("region"), "The region of an alarm is that of its key or keyStore. Without them it watches all Regions.");
+            given.Error(
+                given.PositionOf("region"),
+                "The region of an alarm is that of its key or keyStore. Without either, it watches all Regions.");
         }
 
         return part;

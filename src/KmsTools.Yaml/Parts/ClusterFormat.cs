@@ -4,8 +4,8 @@ using KmsTools.Estates;
 
 namespace KmsTools.Yaml;
 
-/// <summary>A cluster of HSMs.</summary>
-internal sealed class ClusterFormat() : PartFormat<EstateCluster>("cluster", "A cluster of HSMs, known by its ID.")
+/// <summary>An HSM cluster.</summary>
+internal sealed class ClusterFormat() : PartFormat<EstateCluster>("cluster", "An HSM cluster, identified by its ID.")
 {
     /// <summary>The one instance.</summary>
     public static readonly ClusterFormat Instance = new();
@@ -17,26 +17,27 @@ internal sealed class ClusterFormat() : PartFormat<EstateCluster>("cluster", "A 
             "The ID: cluster- and 11 to 16 characters.", isRequired: true),
         Member("library", Value.String, static cluster => cluster.Library.Value.Length == 0 ? null : cluster.Library,
             static (cluster, library) => cluster with { Library = library },
-            "The PKCS#11 library. A relative path is relative to this file. Not needed where all tokens have a uri."),
+            "The PKCS#11 library. A relative path is relative to this file. Not required if all tokens have a uri."),
         Member("tokens", Value.List(TokenFormat.OrLabel, "A cluster has at least one token."), static cluster => cluster.Tokens,
             static (cluster, tokens) => cluster with { Tokens = [.. tokens] },
-            "The tokens, one per HSM: the label, or a mapping with the label and the library of this one HSM, or with a PKCS#11 URI.",
+            "The tokens, one per HSM: the label, or a mapping with the label and the library of this HSM, or with a PKCS#11 URI.",
             isRequired: true),
         Member("trustAnchorCertificate", Value.String, static cluster => cluster.TrustAnchorCertificate,
             static (cluster, certificate) => cluster with { TrustAnchorCertificate = certificate },
             "The certificate of the cluster (PEM). The default is a new one."),
         Member("highAvailability", new FlagFormat { Default = false }, static cluster => cluster.HighAvailability,
             static (cluster, available) => cluster with { HighAvailability = available },
-            "Whether keys are made only while two of its HSMs are active. The default is false."),
+            "Whether keys can be created only while two of its HSMs are active. The default is false."),
         Member("managePassword", new FlagFormat { Default = false }, static cluster => cluster.ManagePassword,
             static (cluster, manage) => cluster with { ManagePassword = manage },
-            "Whether each connect changes the password of the crypto user, as AWS does. Then the PIN is for the first connect only. The default is false."),
+            "Whether each connect changes the password of the crypto user, as AWS does. "
+            + "The PIN is then used for the first connect only. The default is false."),
         Member("commandsFromElsewhere", new NumberFormat(0, int.MaxValue) { Default = 0 }, static cluster => cluster.CommandsFromElsewhere,
             static (cluster, commands) => cluster with { CommandsFromElsewhere = commands },
-            "Commands per second that it serves for others. They are taken from the request quota of its custom key store. The default is 0."),
-        SecretMember("pin", new TextFormat(TextFormat.Any) { Hint = "Where it comes from is told by 'pinFrom'." },
+            "Commands per second that it serves for others. They reduce the request quota of its custom key store. The default is 0."),
+        SecretMember("pin", new TextFormat(TextFormat.Any) { Hint = "Its source is given in 'pinFrom'." },
             static (cluster, pin) => cluster with { Pin = Clear(pin) },
-            "The PIN of the crypto user in clear. In temporary stores only."),
+            "The PIN of the crypto user in plaintext. In temporary stores only."),
         Member("pinFrom", Value.Part(PinFromFormat.Instance),
             static cluster => cluster.Pin is { Source: not EstatePinSource.Clear } pin ? pin : null,
             static (cluster, pin) => cluster with { Pin = cluster.Pin ?? pin }),
@@ -67,7 +68,7 @@ internal sealed class ClusterFormat() : PartFormat<EstateCluster>("cluster", "A 
     /// <inheritdoc/>
     protected override EstateCluster Check(YamlObject given, EstateCluster part)
     {
-        // URIs name their libraries themselves.
+        // URIs specify their libraries.
         if (part.Tokens.IsEmpty || !part.Tokens.All(static token => token.IsUri))
         {
             given.Require("library");

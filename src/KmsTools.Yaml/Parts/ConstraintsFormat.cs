@@ -3,7 +3,8 @@ using KmsTools.Estates;
 namespace KmsTools.Yaml;
 
 /// <summary>The constraints of a grant.</summary>
-internal sealed class ConstraintsFormat() : PartFormat<Located<GrantConstraints>>("constraints", "What the permitted operations must meet.")
+internal sealed class ConstraintsFormat()
+    : PartFormat<Located<GrantConstraints>>("constraints", "The conditions under which the operations are permitted.")
 {
     /// <summary>The one instance.</summary>
     public static readonly ConstraintsFormat Instance = new();
@@ -13,10 +14,10 @@ internal sealed class ConstraintsFormat() : PartFormat<Located<GrantConstraints>
     [
         Member("encryptionContextSubset", Value.Pairs, static constraints => Pairs(constraints.Value.EncryptionContextSubset),
             static (constraints, pairs) => Set(constraints, value => value.EncryptionContextSubset = Context(pairs)),
-            "Pairs that the encryption context must have, among others."),
+            "Pairs that the encryption context must contain; it may contain others."),
         Member("encryptionContextEquals", Value.Pairs, static constraints => Pairs(constraints.Value.EncryptionContextEquals),
             static (constraints, pairs) => Set(constraints, value => value.EncryptionContextEquals = Context(pairs)),
-            "Pairs that the encryption context must have, and no others."),
+            "The exact pairs of the encryption context."),
         Member("sourceArn", Value.String, static constraints => constraints.Value.SourceArn is { } arn ? new(arn) : null,
             static (constraints, arn) => Set(constraints, value => value.SourceArn = arn.Value),
             "The ARN of the resource on whose behalf the operation is called."),
@@ -25,7 +26,7 @@ internal sealed class ConstraintsFormat() : PartFormat<Located<GrantConstraints>
     /// <inheritdoc/>
     protected override Located<GrantConstraints> Begin(SourcePosition position) => new(new GrantConstraints(), position);
 
-    // Begin created them, and no other code holds them yet.
+    // Begin created them, and no other code refers to them yet.
     private static Located<GrantConstraints> Set(Located<GrantConstraints> constraints, Action<GrantConstraints> set)
     {
         set(constraints.Value);

@@ -4,7 +4,9 @@ namespace KmsTools.Yaml;
 
 /// <summary>The estate itself.</summary>
 internal sealed class EstateFormat()
-    : PartFormat<Estate>("estate", "What a store of KmsTools is meant to hold. What it does not name is left as it is. See about_KmsTools_Estates.")
+    : PartFormat<Estate>(
+        "estate",
+        "The desired content of a KmsTools store. What it does not name is left as it is. See about_KmsTools_Estates.")
 {
     /// <summary>The one instance.</summary>
     public static readonly EstateFormat Instance = new();
@@ -20,7 +22,7 @@ internal sealed class EstateFormat()
             "The version of the format."),
         Member("clusters", Value.Parts(ClusterFormat.Instance), static estate => estate.Clusters,
             static (estate, clusters) => estate with { Clusters = [.. clusters] },
-            "Clusters of HSMs."),
+            "HSM clusters."),
         Member("keyStores", Value.Parts(KeyStoreFormat.Instance), static estate => estate.KeyStores,
             static (estate, stores) => estate with { KeyStores = [.. stores] },
             "Custom key stores."),

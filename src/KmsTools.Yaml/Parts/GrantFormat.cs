@@ -3,7 +3,7 @@ using KmsTools.Estates;
 namespace KmsTools.Yaml;
 
 /// <summary>A grant on a key.</summary>
-internal sealed class GrantFormat() : PartFormat<EstateGrant>("grant", "A grant. One that is the same in all that is given is there already.")
+internal sealed class GrantFormat() : PartFormat<EstateGrant>("grant", "A grant. It is present if an existing grant has the same members.")
 {
     /// <summary>The one instance.</summary>
     public static readonly GrantFormat Instance = new();
@@ -18,15 +18,15 @@ internal sealed class GrantFormat() : PartFormat<EstateGrant>("grant", "A grant.
             "Who gets the permissions: an ARN, or an account ID."),
         Member("granteeService", Value.String, static grant => grant.GranteeService,
             static (grant, service) => grant with { GranteeService = service },
-            "The service that gets the permissions."),
+            "The AWS service that gets the permissions."),
         Member("retiring", Value.Text, static grant => grant.Retiring, static (grant, principal) => grant with { Retiring = principal },
             "Who may retire the grant."),
         Member("retiringService", Value.String, static grant => grant.RetiringService,
             static (grant, service) => grant with { RetiringService = service },
-            "The service that may retire the grant."),
+            "The AWS service that may retire the grant."),
         Member("operations", Value.List(Value.Name<GrantOperation>(), "A grant permits at least one operation."),
             static grant => grant.Operations, static (grant, operations) => grant with { Operations = [.. operations] },
-            "What is permitted.", isRequired: true),
+            "The permitted operations.", isRequired: true),
         Member("constraints", Value.Part(ConstraintsFormat.Instance), static grant => grant.Constraints,
             static (grant, constraints) => grant with { Constraints = constraints }),
     ];
@@ -44,7 +44,7 @@ internal sealed class GrantFormat() : PartFormat<EstateGrant>("grant", "A grant.
     {
         if (!given.Has("grantee") && !given.Has("granteeService"))
         {
-            given.Error(given.Position, "A grant needs a grantee, or a granteeService.");
+            given.Error(given.Position, "A grant requires a grantee or a granteeService.");
         }
 
         return part;

@@ -3,7 +3,7 @@ using KmsTools.Estates;
 namespace KmsTools.Yaml;
 
 /// <summary>A key.</summary>
-internal sealed class KeyFormat() : KeySettings("key", "A key, known by its ID where that is given, else by its first alias.")
+internal sealed class KeyFormat() : KeySettings("key", "A key, identified by its ID if that is given, otherwise by its first alias.")
 {
     /// <summary>The one instance.</summary>
     public static readonly KeyFormat Instance = new();
@@ -13,16 +13,16 @@ internal sealed class KeyFormat() : KeySettings("key", "A key, known by its ID w
     [
         Member("id", Value.Like("([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})"), static key => key.Id,
             static (key, id) => key with { Id = id },
-            "The key ID. A new key gets it in stores with a simulated clock only."),
+            "The key ID. A new key gets it only in stores with a simulated clock."),
         Region("The Region. The default is that of the store.", isRequired: false),
-        Aliases("The aliases. The first one says which key is meant, unless id does."),
+        Aliases("The aliases. Without an id, the first one identifies the key."),
         Description,
         Member("spec", Value.Name<KeySpec>(), static key => key.Spec, static (key, spec) => key with { Spec = spec },
             "The type of key. Cannot be changed. The default is SYMMETRIC_DEFAULT."),
         Member("usage", Value.Name<KeyUsageType>(), static key => key.Usage, static (key, usage) => key with { Usage = usage },
-            "What the key is for. Cannot be changed. Needed for all but symmetric encryption keys."),
+            "The key usage. Cannot be changed. Required for all except symmetric encryption keys."),
         Member("origin", Value.Name<OriginType>(), static key => key.Origin, static (key, origin) => key with { Origin = origin },
-            "Where its material comes from. Cannot be changed."),
+            "The origin of its key material. Cannot be changed."),
         SecretMember("material", Value.Part(KeyMaterialFormat.Instance), static (key, material) => key with { Material = material }, null),
         Member("multiRegion", Value.Flag, static key => key.MultiRegion,
             static (key, multiRegion) => key with { MultiRegion = multiRegion },

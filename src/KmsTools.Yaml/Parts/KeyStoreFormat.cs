@@ -3,7 +3,7 @@ using KmsTools.Estates;
 namespace KmsTools.Yaml;
 
 /// <summary>A custom key store.</summary>
-internal sealed class KeyStoreFormat() : PartFormat<EstateKeyStore>("keyStore", "A custom key store, known by its name in its Region.")
+internal sealed class KeyStoreFormat() : PartFormat<EstateKeyStore>("keyStore", "A custom key store, identified by its name in its Region.")
 {
     /// <summary>The one instance.</summary>
     public static readonly KeyStoreFormat Instance = new();
@@ -16,9 +16,9 @@ internal sealed class KeyStoreFormat() : PartFormat<EstateKeyStore>("keyStore", 
         Member("region", Value.Region, static store => store.Region, static (store, region) => store with { Region = region },
             "The Region. The default is that of the store."),
         Member("cluster", Value.String, static store => store.Cluster, static (store, cluster) => store with { Cluster = cluster },
-            "The ID of the cluster that it is made on.", isRequired: true),
+            "The ID of its cluster.", isRequired: true),
         Member("connected", Value.Flag, static store => store.Connected, static (store, connected) => store with { Connected = connected },
-            "Whether it is connected. A new one is, unless this says false."),
+            "Whether it is connected. A new key store is connected unless this is false."),
     ];
 
     /// <inheritdoc/>

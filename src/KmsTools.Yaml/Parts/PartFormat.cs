@@ -4,14 +4,14 @@ using KmsTools.Estates;
 namespace KmsTools.Yaml;
 
 /// <summary>
-/// A part of an estate: the table of its members, from which it is read and written and from which the schema is made, and the rules
-/// that go beyond one member.
+/// A part of an estate: the table of its members, from which it is read and written and the schema is generated, and the rules
+/// that concern more than one member.
 /// </summary>
-/// <param name="name">What it is called in errors and in the schema.</param>
-/// <param name="description">What it is, for editors.</param>
+/// <param name="name">Its name in error messages and in the schema.</param>
+/// <param name="description">Its description, for editors.</param>
 internal abstract class PartFormat(string name, string description)
 {
-    /// <summary>What it is called in errors and in the schema.</summary>
+    /// <summary>Its name in error messages and in the schema.</summary>
     public string Name => name;
 
     /// <summary>The indefinite article of the name, at the beginning of a sentence.</summary>
@@ -26,16 +26,16 @@ internal abstract class PartFormat(string name, string description)
     /// <summary>Two members that exclude each other, or null.</summary>
     protected virtual (string First, string Second)? Either => null;
 
-    /// <summary>What to say unless exactly one member is given; null where that is allowed.</summary>
+    /// <summary>The message unless exactly one member is given; null if any number is allowed.</summary>
     protected virtual string? OneOnly => null;
 
     /// <summary>
-    /// The rules beyond one member as keywords of JSON Schema, in a JSON object; null for none but those above. What the part does not
-    /// check itself is refused by the import.
+    /// The rules that concern more than one member as keywords of JSON Schema, in a JSON object; null if there are no rules except those
+    /// above. The import checks whatever the part does not check itself.
     /// </summary>
     protected virtual string? Rules => null;
 
-    /// <summary>What to say of a member that the part does not have although one may expect it, or null.</summary>
+    /// <summary>The message for a member that the part does not have although a user may expect it, or null.</summary>
     public virtual (string Reason, ErrorCause Cause)? WhyNot(string member) => null;
 
     /// <summary>Adds the JSON Schema of the part.</summary>
@@ -67,7 +67,7 @@ internal abstract class PartFormat(string name, string description)
         }
     }
 
-    /// <summary>Notes what breaks the rules that all parts can have.</summary>
+    /// <summary>Checks the rules that all parts can have.</summary>
     private protected void CheckMembers(YamlObject given)
     {
         foreach (MemberFormat member in AllMembers.Where(static member => member.IsRequired))
@@ -90,9 +90,9 @@ internal abstract class PartFormat(string name, string description)
 }
 
 /// <summary>A part of an estate.</summary>
-/// <typeparam name="T">What it is in an estate.</typeparam>
-/// <param name="name">What it is called in errors and in the schema.</param>
-/// <param name="description">What it is, for editors.</param>
+/// <typeparam name="T">Its type in an estate.</typeparam>
+/// <param name="name">Its name in error messages and in the schema.</param>
+/// <param name="description">Its description, for editors.</param>
 internal abstract class PartFormat<T>(string name, string description) : PartFormat(name, description)
     where T : class
 {
@@ -102,10 +102,10 @@ internal abstract class PartFormat<T>(string name, string description) : PartFor
     /// <inheritdoc/>
     public sealed override IReadOnlyList<MemberFormat> AllMembers => Members;
 
-    /// <summary>Reads a part. What is wrong with a member is noted, and the member counts as absent.</summary>
-    /// <param name="node">The part as it stands in the text.</param>
-    /// <param name="errors">Gets what is wrong with it.</param>
-    /// <returns>The part, only good for use when nothing was noted; null when there is nothing to make it of.</returns>
+    /// <summary>Reads a part. Errors in a member are collected, and the member counts as absent.</summary>
+    /// <param name="node">The part in the text.</param>
+    /// <param name="errors">Receives the errors.</param>
+    /// <returns>The part, which can be used only if there were no errors; null if it cannot be created.</returns>
     public T? Read(YamlNode node, List<EstateError> errors)
     {
         if (node is not YamlMap map)
@@ -134,14 +134,14 @@ internal abstract class PartFormat<T>(string name, string description) : PartFor
         }
     });
 
-    /// <summary>A part of which nothing has been read yet. What is required stands empty.</summary>
-    /// <param name="position">Where it begins in the text.</param>
+    /// <summary>A part of which nothing has been read yet. Required members are empty.</summary>
+    /// <param name="position">Its position in the text.</param>
     protected abstract T Begin(SourcePosition position);
 
-    /// <summary>Notes what breaks the rules beyond one member.</summary>
-    /// <param name="given">What the text has.</param>
-    /// <param name="part">What was read of it.</param>
-    /// <returns>The part; null when there is nothing to make it of.</returns>
+    /// <summary>Checks the rules that concern more than one member.</summary>
+    /// <param name="given">The members in the text.</param>
+    /// <param name="part">The part that was read from it.</param>
+    /// <returns>The part; null if it cannot be created.</returns>
     protected virtual T? Check(YamlObject given, T part) => part;
 
     /// <summary>A member that is read and written.</summary>

@@ -2,8 +2,8 @@ using KmsTools.Estates;
 
 namespace KmsTools.Yaml;
 
-/// <summary>Where a PIN comes from.</summary>
-internal sealed class PinFromFormat() : PartFormat<EstatePin>("pinFrom", "Where the PIN of the crypto user comes from: one of the members.")
+/// <summary>The source of a PIN.</summary>
+internal sealed class PinFromFormat() : PartFormat<EstatePin>("pinFrom", "The source of the PIN of the crypto user: one of the members.")
 {
     /// <summary>The one instance.</summary>
     public static readonly PinFromFormat Instance = new();
@@ -15,13 +15,13 @@ internal sealed class PinFromFormat() : PartFormat<EstatePin>("pinFrom", "Where 
     [
         Member("environment", Value.String, static pin => NameOf(pin, EstatePinSource.Environment),
             static (_, name) => new EstatePin(name.Position, EstatePinSource.Environment, name.Value),
-            "The name of a variable of the environment."),
+            "The name of an environment variable."),
         Member("file", Value.String, static pin => NameOf(pin, EstatePinSource.File),
             static (_, file) => new EstatePin(file.Position, EstatePinSource.File, file.Value),
-            "A file that holds the PIN. A relative path is relative to this file."),
+            "A file that contains the PIN. A relative path is relative to this file."),
         Member("prompt", new FlagFormat { Only = true }, static pin => pin.Source == EstatePinSource.Prompt ? new(true) : null,
             static (pin, _) => pin,
-            "The user is asked."),
+            "Prompts the user."),
     ];
 
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ using KmsTools.Estates;
 
 namespace KmsTools.Yaml;
 
-/// <summary>The automatic rotation of a key. The member that says most is the one that errors are about.</summary>
+/// <summary>The automatic rotation of a key. Errors refer to the most specific member.</summary>
 internal sealed class RotationFormat() : PartFormat<EstateRotation>("rotation", "The automatic rotation.")
 {
     /// <summary>The one instance.</summary>
@@ -13,7 +13,7 @@ internal sealed class RotationFormat() : PartFormat<EstateRotation>("rotation", 
     [
         Member("enabled", new FlagFormat { Default = true }, static rotation => new(rotation.Enabled),
             static (rotation, enabled) => rotation with { Position = enabled.Position, Enabled = enabled.Value },
-            "Whether the key rotates. The default is true."),
+            "Whether automatic rotation is on. The default is true."),
         Member("periodInDays", new NumberFormat(90, 2560) { Default = 365 },
             static rotation => rotation.PeriodInDays is { } period ? new(period) : null,
             static (rotation, period) => rotation with { Position = period.Position, PeriodInDays = period.Value },

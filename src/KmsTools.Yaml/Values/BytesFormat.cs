@@ -4,9 +4,9 @@ using KmsTools.Estates;
 
 namespace KmsTools.Yaml;
 
-/// <summary>Key material as text. The text is in no message, and is never written.</summary>
-/// <param name="decode">The bytes that the text stands for; throws a FormatException when it stands for none.</param>
-/// <param name="refusal">What to say of such text.</param>
+/// <summary>Key material as text. The text appears in no message, and is never written.</summary>
+/// <param name="decode">Decodes the text; throws a FormatException if it is not valid.</param>
+/// <param name="refusal">The message for text that is not valid.</param>
 internal sealed class BytesFormat(Func<string, byte[]> decode, string refusal) : ValueFormat<EstateMaterial>
 {
     // Digits alone look like a number.

@@ -6,10 +6,10 @@ namespace KmsTools.Yaml;
 /// <summary>True or false.</summary>
 internal sealed class FlagFormat : ValueFormat<Located<bool>>
 {
-    /// <summary>What is meant where nothing is given; null where that depends.</summary>
+    /// <summary>The default value; null if it depends on other members.</summary>
     public bool? Default { get; init; }
 
-    /// <summary>The only value that makes sense, or null. The part that has it refuses the other.</summary>
+    /// <summary>The only value that is allowed, or null. The part that contains it refuses the other.</summary>
     public bool? Only { get; init; }
 
     /// <inheritdoc/>

@@ -3,10 +3,10 @@ using KmsTools.Estates;
 
 namespace KmsTools.Yaml;
 
-/// <summary>A list: on one line where all its items are text.</summary>
-/// <typeparam name="T">What an item is in an estate.</typeparam>
-/// <param name="item">The kind of its items.</param>
-/// <param name="emptyRefusal">What to say of an empty list, or null where it is allowed.</param>
+/// <summary>A list: on one line if all its items are text.</summary>
+/// <typeparam name="T">The type of an item in an estate.</typeparam>
+/// <param name="item">The type of its items.</param>
+/// <param name="emptyRefusal">The message for an empty list, or null if it is allowed.</param>
 internal sealed class ListFormat<T>(ValueFormat<T> item, string? emptyRefusal) : ValueFormat<IReadOnlyList<T>>
     where T : class
 {

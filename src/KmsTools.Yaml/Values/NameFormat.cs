@@ -4,7 +4,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Yaml;
 
-/// <summary>One name of an enumeration, spelled as it is there.</summary>
+/// <summary>One name of an enumeration, spelled exactly.</summary>
 /// <typeparam name="T">The enumeration.</typeparam>
 internal sealed class NameFormat<T> : ValueFormat<Located<T>>
     where T : struct, Enum
@@ -26,7 +26,8 @@ internal sealed class NameFormat<T> : ValueFormat<Located<T>>
             return new Located<T>(Enum.Parse<T>(text.Text), text.Position);
         }
 
-        string meant = NearestText.Find(text.Text, Names) is { } nearest ? $"Did you mean {nearest}?" : $"There are: {string.Join(", ", Names)}.";
+        string meant = NearestText.Find(text.Text, Names) is { } nearest ? $"Did you mean {nearest}?"
+            : $"Valid values are: {string.Join(", ", Names)}.";
         string shown = text.Text.Length > MaxShown ? text.Text[..MaxShown] + "..." : text.Text;
         return Wrong(errors, text.Position, $"{what} cannot be '{shown}'. {meant}");
     }

@@ -4,15 +4,15 @@ using KmsTools.Estates;
 
 namespace KmsTools.Yaml;
 
-/// <summary>A whole number. Its limits are for editors; the import says them in its own words.</summary>
-/// <param name="minimum">The least number.</param>
-/// <param name="maximum">The greatest number.</param>
+/// <summary>An integer. Its limits are for editors; the import has its own messages for them.</summary>
+/// <param name="minimum">The minimum.</param>
+/// <param name="maximum">The maximum.</param>
 internal sealed class NumberFormat(int minimum, int maximum) : ValueFormat<Located<int>>
 {
-    /// <summary>What is meant where nothing is given; null where that depends.</summary>
+    /// <summary>The default value; null if it depends on other members.</summary>
     public int? Default { get; init; }
 
-    /// <summary>What to say of a number outside of the limits, while it is read; null to leave it to the import.</summary>
+    /// <summary>The message for a number outside the limits when it is read; null to leave it to the import.</summary>
     public Func<int, string>? Refusal { get; init; }
 
     /// <inheritdoc/>

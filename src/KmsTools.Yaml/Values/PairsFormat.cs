@@ -4,7 +4,7 @@ using KmsTools.Estates;
 namespace KmsTools.Yaml;
 
 /// <summary>A pair of texts.</summary>
-/// <param name="Position">Where its name stands.</param>
+/// <param name="Position">The position of its name.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Value">Its value.</param>
 internal sealed record YamlPair(SourcePosition Position, string Name, string Value);

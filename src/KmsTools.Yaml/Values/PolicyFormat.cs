@@ -41,7 +41,7 @@ internal sealed class PolicyFormat : ValueFormat<Located<string>>
     /// <inheritdoc/>
     public override void Describe(JsonObject schema) => schema["type"] = new JsonArray("string", "object");
 
-    // Aliases of aliases can make much of little.
+    // Aliases of aliases can expand a small text to a large policy.
     private static bool TryWrite(Utf8JsonWriter writer, YamlNode node, ref int parts)
     {
         if (++parts > MaxParts)
@@ -84,7 +84,7 @@ internal sealed class PolicyFormat : ValueFormat<Located<string>>
                 break;
             case YamlText { IsPlain: true } text when long.TryParse(text.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
                 && number.ToString(CultureInfo.InvariantCulture) == text.Text:
-                // Account IDs are text in policies, and too long digits or leading zeros are no numbers.
+                // Account IDs are text in policies, and digits that are too long or have leading zeros are not numbers.
                 if (text.Text.Length == 12)
                 {
                     writer.WriteStringValue(text.Text);

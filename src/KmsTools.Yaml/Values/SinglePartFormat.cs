@@ -4,7 +4,7 @@ using KmsTools.Estates;
 namespace KmsTools.Yaml;
 
 /// <summary>One part of an estate.</summary>
-/// <typeparam name="T">What the part is in an estate.</typeparam>
+/// <typeparam name="T">The type of the part in an estate.</typeparam>
 /// <param name="part">The part.</param>
 internal sealed class SinglePartFormat<T>(PartFormat<T> part) : ValueFormat<T>
     where T : class

@@ -4,29 +4,31 @@ using KmsTools.Estates;
 
 namespace KmsTools.Yaml;
 
-/// <summary>Text. Numbers, true and false are text as they stand; only an empty value is none.</summary>
-/// <param name="types">The types that editors may take it for, or <see cref="Any"/>.</param>
+/// <summary>Text. Numbers, true and false are read as text; only an empty value is not text.</summary>
+/// <param name="types">The types that editors may interpret it as, or <see cref="Any"/>.</param>
 internal sealed class TextFormat(params string[] types) : ValueFormat<Located<string>>
 {
-    /// <summary>The name that the schema has for text that may look like a number or a truth value.</summary>
+    /// <summary>The name in the schema for text that may look like a number or a Boolean.</summary>
     public const string Any = "text";
 
-    /// <summary>The whole text as a regular expression that JavaScript and .NET read alike, or null for any.</summary>
+    /// <summary>A regular expression for the whole text that means the same in JavaScript and .NET, or null for any text.</summary>
     public string? Pattern { get; init; }
 
-    /// <summary>How the text begins, as a regular expression for editors, or null; the import checks it.</summary>
+    /// <summary>A regular expression for the beginning of the text, for editors, or null; the import checks it.</summary>
     public string? Prefix { get; init; }
 
-    /// <summary>What to say of text that does not match the pattern; null where only editors say it, and the import in its own words.</summary>
+    /// <summary>
+    /// The message for text that does not match the pattern; null if only editors check it and the import has its own message.
+    /// </summary>
     public Func<string, string>? Refusal { get; init; }
 
-    /// <summary>What else to say of a value that is no text, or null.</summary>
+    /// <summary>An additional message for a value that is not text, or null.</summary>
     public string? Hint { get; init; }
 
-    /// <summary>The least number of characters, or null. The import checks it.</summary>
+    /// <summary>The minimum number of characters, or null. The import checks it.</summary>
     public int? MinLength { get; init; }
 
-    /// <summary>The greatest number of characters, or null. The import checks it.</summary>
+    /// <summary>The maximum number of characters, or null. The import checks it.</summary>
     public int? MaxLength { get; init; }
 
     private Regex Matcher => field ??= new Regex($"^(?:{Pattern})\\z");
@@ -71,7 +73,7 @@ internal sealed class TextFormat(params string[] types) : ValueFormat<Located<st
         }
     }
 
-    // It is text all the same, so that the rest can be read.
+    // It is still used as text, so that the rest can be read.
     private Located<string> Refused(YamlText text, List<EstateError> errors)
     {
         errors.Add(new EstateError(text.Position, Refusal!(text.Text)));

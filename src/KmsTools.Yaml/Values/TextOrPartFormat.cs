@@ -3,11 +3,11 @@ using KmsTools.Estates;
 
 namespace KmsTools.Yaml;
 
-/// <summary>A part of an estate that is text where that says all.</summary>
-/// <typeparam name="T">What the part is in an estate.</typeparam>
+/// <summary>A part of an estate that is written as text if text can express all of it.</summary>
+/// <typeparam name="T">The type of the part in an estate.</typeparam>
 /// <param name="part">The part.</param>
-/// <param name="make">Makes it of text.</param>
-/// <param name="find">The text that says all of it, or null.</param>
+/// <param name="make">Creates the part from text.</param>
+/// <param name="find">Returns the text that expresses all of the part, or null.</param>
 internal sealed class TextOrPartFormat<T>(PartFormat<T> part, Func<Located<string>, T> make, Func<T, Located<string>?> find) : ValueFormat<T>
     where T : class
 {

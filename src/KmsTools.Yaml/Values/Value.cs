@@ -2,13 +2,13 @@ using KmsTools.Identifiers;
 
 namespace KmsTools.Yaml;
 
-/// <summary>The kinds of values that several members have.</summary>
+/// <summary>The types of values that several members share.</summary>
 internal static class Value
 {
-    /// <summary>Text that may look like a number or a truth value.</summary>
+    /// <summary>Text that may look like a number or a Boolean.</summary>
     public static readonly TextFormat Text = new(TextFormat.Any);
 
-    /// <summary>Text that never looks like anything else.</summary>
+    /// <summary>Text that never looks like another type.</summary>
     public static readonly TextFormat String = new("string");
 
     /// <summary>The name of a Region.</summary>
@@ -31,8 +31,8 @@ internal static class Value
     /// <summary>Pairs of texts.</summary>
     public static readonly PairsFormat Pairs = new();
 
-    /// <summary>Text of a given form, which the import checks.</summary>
-    /// <param name="pattern">A regular expression that JavaScript and .NET read alike.</param>
+    /// <summary>Text of a given format, which the import checks.</summary>
+    /// <param name="pattern">A regular expression that means the same in JavaScript and .NET.</param>
     public static TextFormat Like(string pattern) => new("string") { Pattern = pattern };
 
     /// <summary>One part.</summary>
@@ -40,8 +40,8 @@ internal static class Value
         where T : class => new(part);
 
     /// <summary>A list.</summary>
-    /// <param name="item">The kind of its items.</param>
-    /// <param name="emptyRefusal">What to say of an empty list, or null where it is allowed.</param>
+    /// <param name="item">The type of its items.</param>
+    /// <param name="emptyRefusal">The message for an empty list, or null if it is allowed.</param>
     public static ListFormat<T> List<T>(ValueFormat<T> item, string? emptyRefusal = null)
         where T : class => new(item, emptyRefusal);
 

@@ -5,8 +5,8 @@ using System.Text;
 namespace KmsTools.Binding;
 
 /// <summary>
-/// What a byte parameter takes, as in AWS.Tools: text (as UTF-8, never as base64), bytes, streams, files and lines of text. Anything
-/// else is left to PowerShell.
+/// Converts the values that a byte parameter accepts, as in AWS.Tools: text (as UTF-8, never as base64), bytes, streams, files and lines of
+/// text. Anything else is left to PowerShell.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ByteArrayTransformationAttribute : ArgumentTransformationAttribute

@@ -3,14 +3,14 @@ using System.Management.Automation;
 namespace KmsTools.Binding;
 
 /// <summary>
-/// Drops a value of another enumeration that happens to have the parameter's name: a KMS key that is piped to New-KmsDataKey has a
+/// Ignores a value of another enumeration that happens to have the name of the parameter: a KMS key that is piped to New-KmsDataKey has a
 /// KeySpec, but it is not the KeySpec of a data key.
 /// </summary>
-/// <param name="enumeration">The enumeration whose names the parameter takes.</param>
+/// <param name="enumeration">The enumeration whose names the parameter accepts.</param>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class NamesOfAttribute(Type enumeration) : ArgumentTransformationAttribute
 {
-    /// <summary>The enumeration whose names the parameter takes.</summary>
+    /// <summary>The enumeration whose names the parameter accepts.</summary>
     public Type Enumeration => enumeration;
 
     /// <inheritdoc/>

@@ -5,10 +5,10 @@ using KmsTools.Cryptography;
 
 namespace KmsTools.Binding;
 
-/// <summary>Takes PINs out of SecureStrings without leaving copies behind.</summary>
+/// <summary>Reads PINs from SecureStrings without leaving copies in memory.</summary>
 internal static class PinnedText
 {
-    /// <summary>The text as UTF-8, in memory that is pinned and is zeroed when the secret is disposed.</summary>
+    /// <summary>The text as UTF-8, in pinned memory that is zeroed when the secret is disposed.</summary>
     public static Secret Utf8(SecureString text)
     {
         nint characters = Marshal.SecureStringToGlobalAllocUnicode(text);

@@ -4,7 +4,9 @@ using System.Security;
 
 namespace KmsTools.Binding;
 
-/// <summary>Lets a SecureString or a credential be given where the API takes a password as text, so that nobody must type it in clear.</summary>
+/// <summary>
+/// Accepts a SecureString or a credential where the API takes a password as text, so that it need not be typed in plaintext.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class PlainTextTransformationAttribute : ArgumentTransformationAttribute
 {

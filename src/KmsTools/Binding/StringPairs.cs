@@ -3,12 +3,12 @@ using System.Management.Automation;
 
 namespace KmsTools.Binding;
 
-/// <summary>Reads hashtables that stand for maps of strings, such as the encryption context.</summary>
+/// <summary>Converts hashtables to string maps, such as the encryption context.</summary>
 internal static class StringPairs
 {
-    /// <summary>The map, in which upper and lower case differ as they do in AWS KMS.</summary>
+    /// <summary>The map, which is case-sensitive, as in AWS KMS.</summary>
     /// <param name="table">The hashtable, or null.</param>
-    /// <param name="parameter">The parameter, for messages.</param>
+    /// <param name="parameter">The name of the parameter, for error messages.</param>
     /// <exception cref="ArgumentException">A key or a value is not text.</exception>
     public static IReadOnlyDictionary<string, string>? From(Hashtable? table, string parameter)
     {

@@ -3,12 +3,14 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Completion;
 
-/// <summary>Completes the algorithms of the key that is given beside; all of the API when there is none, or it has none of them.</summary>
+/// <summary>
+/// Completes the algorithms of the key on the same command line; all algorithms of the API if there is no key, or it supports none of them.
+/// </summary>
 /// <typeparam name="TEnum">The enumeration.</typeparam>
 public sealed class AlgorithmCompleter<TEnum> : LiveCompleter
     where TEnum : struct, Enum
 {
-    // SigningAlgorithmSpec is what -SigningAlgorithm takes.
+    // SigningAlgorithmSpec is the enumeration of -SigningAlgorithm.
     private static readonly string ParameterName = typeof(TEnum).Name.Replace("Spec", "", StringComparison.Ordinal);
 
     internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound)

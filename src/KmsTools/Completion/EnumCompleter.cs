@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace KmsTools.Completion;
 
-/// <summary>Completes the names of an enumeration of the API. They are suggestions: the service decides what it takes.</summary>
+/// <summary>Completes the names of an enumeration of the API. They are suggestions: the service validates the value.</summary>
 /// <typeparam name="TEnum">The enumeration.</typeparam>
 public sealed class EnumCompleter<TEnum> : LiveCompleter
     where TEnum : struct, Enum

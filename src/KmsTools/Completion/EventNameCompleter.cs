@@ -3,7 +3,7 @@ using KmsTools.Operations;
 
 namespace KmsTools.Completion;
 
-/// <summary>Completes the names of events: the operations, administrative acts, and what KMS does by itself.</summary>
+/// <summary>Completes the names of events: the API operations, administrative acts, and actions of KMS itself.</summary>
 public sealed class EventNameCompleter : LiveCompleter
 {
     private static readonly string[] ServiceEvents =
@@ -14,11 +14,11 @@ public sealed class EventNameCompleter : LiveCompleter
     /// <summary>The names that events have.</summary>
     internal static IEnumerable<string> Names => OperationCatalog.All.Select(static operation => operation.Name).Concat(AuditNames.Administrative).Concat(ServiceEvents);
 
-    /// <summary>A name as events have it; null when none has it.</summary>
+    /// <summary>A name as it is spelled in events; null if no event has it.</summary>
     internal static string? Find(string name) => Names.FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound) =>
-        OperationCatalog.All.Select(static operation => new Completion(operation.Name, "A call of the API"))
+        OperationCatalog.All.Select(static operation => new Completion(operation.Name, "An API call"))
             .Concat(AuditNames.Administrative.Select(static name => new Completion(name, "An administrative act")))
-            .Concat(ServiceEvents.Select(static name => new Completion(name, "Done by KMS itself")));
+            .Concat(ServiceEvents.Select(static name => new Completion(name, "An action of KMS itself")));
 }

@@ -3,7 +3,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Completion;
 
-/// <summary>Completes the IDs of the grants of the key that is given beside.</summary>
+/// <summary>Completes the IDs of the grants of the key on the same command line.</summary>
 public sealed class GrantCompleter : LiveCompleter
 {
     internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound)

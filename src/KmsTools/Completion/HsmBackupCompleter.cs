@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace KmsTools.Completion;
 
-/// <summary>Completes the IDs of backups of clusters.</summary>
+/// <summary>Completes the IDs of cluster backups.</summary>
 public sealed class HsmBackupCompleter : LiveCompleter
 {
     internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound) => Engine is not { } engine ? []

@@ -3,7 +3,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Completion;
 
-/// <summary>Completes the IDs of clusters of HSMs, without asking the HSMs.</summary>
+/// <summary>Completes the IDs of HSM clusters, without calling the HSMs.</summary>
 public sealed class HsmClusterCompleter : LiveCompleter
 {
     internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound)

@@ -3,7 +3,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Completion;
 
-/// <summary>Completes the token labels of the HSMs of a cluster, without asking the HSMs.</summary>
+/// <summary>Completes the token labels of the HSMs of a cluster, without calling the HSMs.</summary>
 public sealed class HsmTokenCompleter : LiveCompleter
 {
     internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound)

@@ -9,8 +9,8 @@ using KmsTools.Persistence;
 namespace KmsTools.Completion;
 
 /// <summary>
-/// Completes PKCS#11 URIs: from the tokens of the library whose module-path was typed, and else from the HSMs of the registered
-/// clusters, without asking these.
+/// Completes PKCS#11 URIs: from the tokens of the library whose module-path was typed, otherwise from the HSMs of the registered
+/// clusters, without calling them.
 /// </summary>
 public sealed partial class HsmUriCompleter : LiveCompleter, IArgumentCompleter
 {
@@ -21,7 +21,7 @@ public sealed partial class HsmUriCompleter : LiveCompleter, IArgumentCompleter
         string? library = ModulePath().Match(word) is { Success: true } typed ? Uri.UnescapeDataString(typed.Groups[1].Value)
             : fakeBoundParameters?["Library"] as string;
 
-        // The library comes last in a URI, so that what was typed is no beginning of what is meant.
+        // The library comes last in a URI, so the typed text is not a prefix of the completed URI.
         return library is null
             ? CompleteArgument(commandName, parameterName, word, commandAst, fakeBoundParameters ?? new Hashtable())
             : Try(() => OfLibrary(library));

@@ -9,16 +9,16 @@ using KmsTools.Validation;
 namespace KmsTools.Completion;
 
 /// <summary>
-/// Completes keys. Where the operation takes key IDs only, the name of an alias completes to the ID of its key.
+/// Completes keys. If the operation accepts only key IDs, an alias name completes to the ID of its key.
 /// </summary>
 public sealed class KeyCompleter : LiveCompleter
 {
     private static readonly Lazy<FrozenDictionary<string, OperationCmdlet>> Cmdlets = new(static () => FindCmdlets().ToFrozenDictionary(StringComparer.OrdinalIgnoreCase));
 
-    /// <summary>A cmdlet that makes calls of the API.</summary>
+    /// <summary>A cmdlet that makes API calls.</summary>
     internal sealed record OperationCmdlet(Type Type, Type Request, Type Response);
 
-    /// <summary>The cmdlet with a name or an alias; null for those that make no calls of the API.</summary>
+    /// <summary>The cmdlet with a name or an alias; null for cmdlets that make no API calls.</summary>
     internal static OperationCmdlet? FindCmdlet(string name) => Cmdlets.Value.GetValueOrDefault(name);
 
     internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound)

@@ -8,9 +8,9 @@ using KmsTools.Sessions;
 namespace KmsTools.Completion;
 
 /// <summary>A value that can be completed.</summary>
-/// <param name="Text">What is put on the command line.</param>
-/// <param name="Shown">What the list shows.</param>
-/// <param name="ToolTip">More about it.</param>
+/// <param name="Text">The text to insert into the command line.</param>
+/// <param name="Shown">The text in the list.</param>
+/// <param name="ToolTip">A description.</param>
 internal sealed record Completion(string Text, string Shown, string ToolTip)
 {
     public Completion(string text, string toolTip)
@@ -20,8 +20,8 @@ internal sealed record Completion(string Text, string Shown, string ToolTip)
 }
 
 /// <summary>
-/// Completes arguments from what is there now. Never throws and never asks; reads a store that is open or was made before, and makes
-/// none.
+/// Completes arguments from current values. Never throws and never prompts; reads a store that is open or exists, and does not create
+/// one.
 /// </summary>
 public abstract class LiveCompleter : IArgumentCompleter
 {
@@ -43,7 +43,7 @@ public abstract class LiveCompleter : IArgumentCompleter
 
     internal abstract IEnumerable<Completion> Find(string command, string parameter, IDictionary bound);
 
-    /// <summary>What the user can choose from; nothing when it cannot be found.</summary>
+    /// <summary>The values to choose from; empty if they cannot be determined.</summary>
     private protected static IEnumerable<CompletionResult> Try(Func<IEnumerable<Completion>> find)
     {
         try
@@ -53,7 +53,7 @@ public abstract class LiveCompleter : IArgumentCompleter
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            // Whatever is wrong, the user is only typing.
+            // An error must not interrupt a user who is typing.
             return [];
         }
     }
@@ -66,7 +66,7 @@ public abstract class LiveCompleter : IArgumentCompleter
     private protected static string RegionOf(KmsEngine engine, IDictionary bound) =>
         bound["Region"] as string ?? bound["RegionToCall"] as string ?? engine.Properties.Region;
 
-    /// <summary>The key that another argument names in whatever form, or null.</summary>
+    /// <summary>The key that another argument identifies in any form, or null.</summary>
     private protected static Key? FindKey(IStateReader state, string region, object? reference)
     {
         string name = $"{reference}";

@@ -4,8 +4,8 @@ using KmsTools.Persistence;
 namespace KmsTools.Completion;
 
 /// <summary>
-/// Completes principals that the store knows: the user of the operating system, those of access keys, and those in grants of the key that
-/// is given beside. Services where the parameter names a service.
+/// Completes principals that the store knows: the user of the operating system, those of access keys, and those in grants of the key on the
+/// same command line. Completes services if the parameter takes a service.
 /// </summary>
 public sealed class PrincipalCompleter : LiveCompleter
 {

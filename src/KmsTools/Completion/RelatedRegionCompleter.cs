@@ -3,7 +3,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Completion;
 
-/// <summary>Completes the Regions of the keys that are related to the multi-Region key that is given beside.</summary>
+/// <summary>Completes the Regions of the related keys of the multi-Region key on the same command line.</summary>
 public sealed class RelatedRegionCompleter : LiveCompleter
 {
     internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound)

@@ -5,7 +5,7 @@ using KmsTools.Commands;
 
 namespace KmsTools.Completion;
 
-/// <summary>Completes what -Select takes: '*', the members of the response, and '^' with the parameters of the cmdlet.</summary>
+/// <summary>Completes the values of -Select: '*', the members of the response, and '^' with the parameters of the cmdlet.</summary>
 public sealed class SelectCompleter : LiveCompleter
 {
     internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound)

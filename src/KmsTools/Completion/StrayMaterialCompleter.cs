@@ -3,7 +3,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Completion;
 
-/// <summary>Completes the IDs of key material that the store knows to have no key, without asking the HSMs.</summary>
+/// <summary>Completes the IDs of key material that the store has recorded as having no key, without calling the HSMs.</summary>
 public sealed class StrayMaterialCompleter : LiveCompleter
 {
     internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound)

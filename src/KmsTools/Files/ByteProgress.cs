@@ -4,10 +4,10 @@ using System.Management.Automation;
 
 namespace KmsTools.Files;
 
-/// <summary>Shows how far a file is, once it has taken a second.</summary>
+/// <summary>Shows the progress of a file once it has taken a second.</summary>
 /// <param name="cmdlet">The cmdlet that shows it.</param>
-/// <param name="activity">What is done.</param>
-/// <param name="length">Bytes in all; null when that is not known.</param>
+/// <param name="activity">The activity in progress.</param>
+/// <param name="length">The total number of bytes; null if it is not known.</param>
 internal sealed class ByteProgress(Cmdlet cmdlet, string activity, long? length) : IProgress<long>
 {
     private const int ActivityId = 0x4B4D53;
@@ -39,7 +39,7 @@ internal sealed class ByteProgress(Cmdlet cmdlet, string activity, long? length)
         cmdlet.WriteProgress(record);
     }
 
-    /// <summary>Takes it from the screen.</summary>
+    /// <summary>Removes it from the screen.</summary>
     public void Complete()
     {
         if (_next > Delay)

@@ -3,7 +3,7 @@ using KmsTools.EnvelopeEncryption;
 
 namespace KmsTools;
 
-/// <summary>What was done with a file, and what its encrypted form tells about itself.</summary>
+/// <summary>The result of encrypting or decrypting a file, with the metadata of the encrypted file.</summary>
 public sealed record KmsFileReport
 {
     /// <summary>The file that was read.</summary>
@@ -12,22 +12,22 @@ public sealed record KmsFileReport
     /// <summary>The file that was written.</summary>
     public required string Destination { get; init; }
 
-    /// <summary>The ARN of the key that made or decrypted the data key.</summary>
+    /// <summary>The ARN of the key that generated or decrypted the data key.</summary>
     public required string KeyArn { get; init; }
 
-    /// <summary>The ARNs of all KMS keys that open the encrypted file.</summary>
+    /// <summary>The ARNs of all KMS keys that can decrypt the file.</summary>
     public required ImmutableArray<string> KeyArns { get; init; }
 
     /// <summary>The algorithm suite.</summary>
     public required AlgorithmSuite AlgorithmSuite { get; init; }
 
-    /// <summary>Plaintext bytes in a frame; 0 when the content is not framed.</summary>
+    /// <summary>The number of plaintext bytes per frame; 0 if the content is not framed.</summary>
     public required int FrameLength { get; init; }
 
-    /// <summary>Length of the plaintext, in bytes.</summary>
+    /// <summary>The length of the plaintext, in bytes.</summary>
     public required long PlaintextLength { get; init; }
 
-    /// <summary>Length of the encrypted file, in bytes.</summary>
+    /// <summary>The length of the encrypted file, in bytes.</summary>
     public required long MessageLength { get; init; }
 
     /// <summary>The encryption context, without the names that the format reserves.</summary>

@@ -1,8 +1,8 @@
 namespace KmsTools.Files;
 
 /// <summary>
-/// A file that appears under its name only when it is complete and on the disk. Until then its bytes are in a file beside it that only
-/// its owner can read, and that is deleted when the work fails.
+/// A file that appears under its name only when it is complete and on the disk. Until then its bytes are in a temporary file beside it that
+/// only its owner can read, and that is deleted if the operation fails.
 /// </summary>
 internal sealed class PendingFile : IDisposable
 {
@@ -10,8 +10,8 @@ internal sealed class PendingFile : IDisposable
     private readonly string _path;
     private bool _done;
 
-    /// <summary>Begins the file.</summary>
-    /// <param name="path">Its full name, in a folder that exists.</param>
+    /// <summary>Creates the temporary file.</summary>
+    /// <param name="path">The full name of the file, in an existing folder.</param>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
     public PendingFile(string path)
@@ -27,12 +27,12 @@ internal sealed class PendingFile : IDisposable
         Stream = new FileStream(_temporary, options);
     }
 
-    /// <summary>Takes the bytes.</summary>
+    /// <summary>Receives the bytes.</summary>
     public FileStream Stream { get; }
 
     /// <summary>Gives the file its name.</summary>
-    /// <param name="overwrite">Takes the place and the permissions of a file that has the name already.</param>
-    /// <returns>False if the name is taken, even if only since a moment ago, and may not be overwritten.</returns>
+    /// <param name="overwrite">Replaces an existing file of that name, and keeps its permissions.</param>
+    /// <returns>False if the name is taken, even if only since a moment ago, and must not be overwritten.</returns>
     /// <exception cref="IOException">The disk is full.</exception>
     public bool TryComplete(bool overwrite)
     {
@@ -54,7 +54,7 @@ internal sealed class PendingFile : IDisposable
         return true;
     }
 
-    /// <summary>Deletes what there is, unless the file is complete.</summary>
+    /// <summary>Deletes the temporary file, unless the file is complete.</summary>
     public void Dispose()
     {
         Stream.Dispose();

@@ -8,8 +8,8 @@ using KmsTools.Persistence;
 namespace KmsTools.Loading;
 
 /// <summary>
-/// The one place where assemblies with packages and native libraries live, apart from what PowerShell and other modules have loaded.
-/// Made on first use; only interfaces of the engine cross its border.
+/// The load context of assemblies with packages and native libraries, separate from what PowerShell and other modules have loaded.
+/// Created on first use; only interfaces of the engine cross its boundary.
 /// </summary>
 internal sealed class DependencyLoadContext : AssemblyLoadContext
 {
@@ -21,7 +21,7 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
     private static readonly Lazy<DependencyLoadContext> Instance = new(static () => new DependencyLoadContext(
         Path.Combine(Path.GetDirectoryName(typeof(DependencyLoadContext).Assembly.Location)!, "Dependencies")));
 
-    // A provider keeps one instance of each PKCS#11 library; two providers would initialise the same library twice.
+    // A provider keeps one instance of each PKCS#11 library; two providers would initialize the same library twice.
     private static readonly Lazy<IHsmProvider> Hsm = new(static () => Instance.Value.Create<IHsmProvider>(HsmAssembly, "KmsTools.Pkcs11.Pkcs11HsmProvider"));
 
     private static readonly Lazy<ISignatureProvider> Signatures = new(
@@ -37,24 +37,24 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
         _resolvers = [.. new[] { StoreAssembly, HsmAssembly, EstateAssembly, SignatureAssembly }.Select(name => new AssemblyDependencyResolver(FileOf(name)))];
     }
 
-    /// <summary>Reaches HSMs.</summary>
+    /// <summary>The provider of HSMs.</summary>
     public static IHsmProvider HsmProvider => Hsm.Value;
 
-    /// <summary>Signs with what .NET lacks.</summary>
+    /// <summary>The signature algorithms that .NET lacks.</summary>
     public static ISignatureProvider SignatureProvider => Signatures.Value;
 
-    /// <summary>Makes the factory of stores.</summary>
+    /// <summary>Creates the factory of stores.</summary>
     public static IStateStoreFactory CreateStoreFactory() =>
         Instance.Value.Create<IStateStoreFactory>(StoreAssembly, "KmsTools.Storage.Sqlite.SqliteStateStoreFactory");
 
-    /// <summary>Makes what reads and writes estates.</summary>
+    /// <summary>Creates the reader and writer of estates.</summary>
     public static IEstateFormat CreateEstateFormat() =>
         Instance.Value.Create<IEstateFormat>(EstateAssembly, "KmsTools.Yaml.YamlEstateFormat");
 
     /// <inheritdoc/>
     protected override Assembly? Load(AssemblyName assemblyName)
     {
-        // A second copy of the engine would be a second identity of its interfaces.
+        // A second copy of the engine would have interfaces of a different identity.
         if (assemblyName.Name == typeof(KmsEngine).Assembly.GetName().Name)
         {
             return typeof(KmsEngine).Assembly;

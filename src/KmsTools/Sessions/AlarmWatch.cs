@@ -7,8 +7,8 @@ using KmsTools.Persistence;
 namespace KmsTools.Sessions;
 
 /// <summary>
-/// Tells a session when the state of an alarm changes, whoever changed it: raises a PowerShell event, and runs the actions that the
-/// session has armed. Looks at the store after each cmdlet and once a second, and only while the store has alarms.
+/// Notifies a session when the state of an alarm changes, whichever process changed it: raises a PowerShell event, and runs the actions
+/// that are enabled in the session. Polls the store after each cmdlet and once a second, and only while the store has alarms.
 /// </summary>
 internal sealed class AlarmWatch : IDisposable
 {
@@ -32,7 +32,7 @@ internal sealed class AlarmWatch : IDisposable
         _timer = new Timer(static watch => ((AlarmWatch)watch!).LookAlone(), this, Interval, Interval);
     }
 
-    /// <summary>Looks at the alarms of the store of the session, if one is open and has any.</summary>
+    /// <summary>Polls the alarms of the store of the session, if a store is open and has alarms.</summary>
     public static void Attend(PSEventManager events)
     {
         if (KmsSession.Find() is not { } connection)
@@ -61,18 +61,18 @@ internal sealed class AlarmWatch : IDisposable
         }
         catch (Exception error) when (error is ObjectDisposedException or StateStoreException)
         {
-            // The cmdlet itself will say so.
+            // The cmdlet itself reports it.
         }
     }
 
-    /// <summary>Runs a script block in this session whenever an alarm sounds.</summary>
+    /// <summary>Runs a script block in this session whenever an alarm goes off.</summary>
     public static void Arm(PSEventManager events, string alarmName, ScriptBlock action)
     {
         Disarm(events, alarmName);
         _ = events.SubscribeEvent(null, null, ActionIdentifier(alarmName), null, action, supportEvent: false, forwardEvent: false);
     }
 
-    /// <summary>Undoes <see cref="Arm"/>.</summary>
+    /// <summary>Reverts <see cref="Arm"/>.</summary>
     public static void Disarm(PSEventManager events, string alarmName)
     {
         foreach (PSEventSubscriber subscriber in events.GetEventSubscribers(ActionIdentifier(alarmName)).ToArray())
@@ -94,7 +94,7 @@ internal sealed class AlarmWatch : IDisposable
         {
             Look();
         }
-#pragma warning disable CA1031 // Nobody stands above a timer: what leaves it ends the user's whole session. The next cmdlet looks too, and says it.
+#pragma warning disable CA1031 // An exception that leaves a timer ends the whole session. The next cmdlet polls too, and reports it.
         catch (Exception)
         {
         }
@@ -109,7 +109,7 @@ internal sealed class AlarmWatch : IDisposable
             return;
         }
 
-        // The timer and a cmdlet may look at once; one of them tells.
+        // The timer and a cmdlet may poll at the same time; only one of them raises the event.
         if (!_gate.TryEnter())
         {
             return;
@@ -121,7 +121,7 @@ internal sealed class AlarmWatch : IDisposable
         }
         catch (Exception error) when (error is ObjectDisposedException or StateStoreException)
         {
-            // Closed, or busy: the next look tells.
+            // Closed, or busy: the next poll raises the event.
         }
         finally
         {

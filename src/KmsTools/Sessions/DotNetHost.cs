@@ -4,8 +4,8 @@ using Microsoft.Win32;
 namespace KmsTools.Sessions;
 
 /// <summary>
-/// Finds the absolute path of the program `dotnet`. Started by its bare name, a file of that name in the current folder could run instead,
-/// with the rights of the owner of all keys.
+/// Finds the absolute path of the program `dotnet`. If it were started by its bare name, a file of that name in the current folder could
+/// run instead, with the rights of the owner of all keys.
 /// </summary>
 internal static class DotNetHost
 {
@@ -16,19 +16,19 @@ internal static class DotNetHost
 
     private static string FileName => OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
 
-    // As the variables and files of .NET name it: x64, arm64.
+    // As named in the variables and files of .NET: x64, arm64.
     private static string Architecture => RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
 
-    /// <summary>The program, with the runtime that the endpoint needs where there is one.</summary>
-    /// <exception cref="InvalidOperationException">It was not found; the message says where it was looked for.</exception>
+    /// <summary>The program, preferably with the runtime that the endpoint needs.</summary>
+    /// <exception cref="InvalidOperationException">It was not found; the message lists the folders that were searched.</exception>
     public static string Find() => Find(
         RuntimeEnvironment.GetRuntimeDirectory(), Environment.GetEnvironmentVariable, OperatingSystem.IsWindows() ? RegisteredOnWindows() : RegisteredOnUnix("/etc/dotnet"), WellKnown());
 
-    /// <summary>Chooses among the places where .NET may be installed.</summary>
+    /// <summary>Selects among the folders where .NET may be installed.</summary>
     /// <param name="runtime">The folder of the runtime of this process.</param>
     /// <param name="variable">Reads an environment variable.</param>
-    /// <param name="registered">Where installers have registered .NET.</param>
-    /// <param name="wellKnown">Where installers put .NET.</param>
+    /// <param name="registered">The folders that installers have registered.</param>
+    /// <param name="wellKnown">The default installation folders.</param>
     internal static string Find(string runtime, Func<string, string?> variable, IEnumerable<string?> registered, IEnumerable<string> wellKnown)
     {
         IEnumerable<string?> folders =
@@ -41,7 +41,7 @@ internal static class DotNetHost
             .. (variable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
         ];
 
-        // What is not absolute depends on the current folder.
+        // A path that is not absolute depends on the current folder.
         string[] looked = [.. folders.OfType<string>().Where(Path.IsPathFullyQualified).Distinct()];
         string[] found = [.. looked.Select(static folder => Path.Combine(folder, FileName)).Where(File.Exists)];
         return found.FirstOrDefault(HasEndpointRuntime)
@@ -51,12 +51,12 @@ internal static class DotNetHost
                 + $"of the folder of '{FileName}'. Looked in: {string.Join(", ", looked)}.");
     }
 
-    /// <summary>Reads where .NET is installed, as its installers on Unix note it.</summary>
+    /// <summary>Reads the installation folder that installers of .NET record on Unix.</summary>
     /// <param name="folder">/etc/dotnet.</param>
     internal static IEnumerable<string?> RegisteredOnUnix(string folder) =>
         new[] { $"install_location_{Architecture}", "install_location" }.Select(name => FirstLine(Path.Combine(folder, name)));
 
-    // The runtime of PowerShell's own packages is in the folder of pwsh, without `dotnet`.
+    // The runtime in the packages of PowerShell is in the folder of pwsh, without `dotnet`.
     private static string? InstallationOf(string runtime)
     {
         string? frameworks = Path.GetDirectoryName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(runtime)));
@@ -69,7 +69,7 @@ internal static class DotNetHost
     {
         try
         {
-            // On the PATH there may be a link to the installation.
+            // The entry on the PATH may be a link to the installation.
             string target = File.ResolveLinkTarget(program, returnFinalTarget: true)?.FullName ?? program;
             string runtimes = Path.Combine(Path.GetDirectoryName(target)!, FrameworkFolder, EndpointRuntimeName);
             return Directory.Exists(runtimes) && Directory.EnumerateDirectories(runtimes, EndpointRuntimeVersions).Any();
@@ -87,7 +87,7 @@ internal static class DotNetHost
             return [];
         }
 
-        // Installers of every architecture write to the view of 32-bit programs.
+        // Installers of all architectures write to the 32-bit view of the registry.
         using RegistryKey machine = RegistryKey.OpenBaseKey(RegistryHive.LocalMachine, RegistryView.Registry32);
         using RegistryKey? key = machine.OpenSubKey($@"SOFTWARE\dotnet\Setup\InstalledVersions\{Architecture}");
         return [key?.GetValue("InstallLocation") as string];

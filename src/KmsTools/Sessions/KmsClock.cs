@@ -5,8 +5,8 @@ namespace KmsTools;
 /// <param name="IsSimulated">Whether it stands still until Step-KmsClock moves it.</param>
 public sealed record KmsClock(DateTime UtcNow, bool IsSimulated);
 
-/// <summary>What Invoke-KmsMaintenance did.</summary>
-/// <param name="DueItemsDone">How many deletions, expiries and rotations had fallen due.</param>
-/// <param name="StrayMaterialRemoved">How much key material that no key owns was removed from HSMs.</param>
-/// <param name="StrayMaterialLeft">How much of it waits for its HSMs to be connected.</param>
+/// <summary>The result of Invoke-KmsMaintenance.</summary>
+/// <param name="DueItemsDone">The number of deletions, expirations and rotations that were due and have been processed.</param>
+/// <param name="StrayMaterialRemoved">The number of key materials without a key that were removed from HSMs.</param>
+/// <param name="StrayMaterialLeft">The number of those that remain until their HSMs are connected.</param>
 public sealed record KmsMaintenanceResult(int DueItemsDone, int StrayMaterialRemoved, int StrayMaterialLeft);

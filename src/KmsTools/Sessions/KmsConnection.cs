@@ -5,7 +5,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools;
 
-/// <summary>The store that the cmdlets of a session work on.</summary>
+/// <summary>The store that the cmdlets of a session use.</summary>
 public sealed class KmsConnection
 {
     private readonly KmsEngine _engine;
@@ -20,7 +20,7 @@ public sealed class KmsConnection
     /// <summary>The account, 12 digits.</summary>
     public string AccountId => _engine.Properties.AccountId;
 
-    /// <summary>The Region of calls that name none.</summary>
+    /// <summary>The default Region of calls.</summary>
     public string Region => _engine.Properties.Region;
 
     /// <summary>Whether the store is deleted when the connection closes.</summary>
@@ -58,7 +58,7 @@ public sealed class KmsConnection
         {
             if (IsTemporary)
             {
-                // They would go on with files that are no more.
+                // They would continue to use deleted files.
                 Sessions.KmsEndpoints.StopOfStore(Path);
             }
 

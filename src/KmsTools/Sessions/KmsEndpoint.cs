@@ -5,7 +5,7 @@ using KmsTools.Sessions;
 
 namespace KmsTools;
 
-/// <summary>An endpoint that this PowerShell process has started: a process of its own that serves a store over HTTP.</summary>
+/// <summary>An endpoint that this PowerShell process has started: a separate process that serves a store over HTTP.</summary>
 public sealed class KmsEndpoint
 {
     private const string PasswordVariable = "KMSTOOLS_CERTIFICATE_PASSWORD";
@@ -20,7 +20,7 @@ public sealed class KmsEndpoint
 
     private KmsEndpoint(Process process) => Process = process;
 
-    /// <summary>What clients need: the endpoint URL.</summary>
+    /// <summary>The endpoint URL for clients.</summary>
     public string Url { get; private set; } = "";
 
     /// <summary>The folder of the store that it serves.</summary>
@@ -32,17 +32,19 @@ public sealed class KmsEndpoint
     /// <summary>The ID of the process.</summary>
     public int ProcessId => Process.Id;
 
-    /// <summary>Whether it serves.</summary>
+    /// <summary>Whether it is running.</summary>
     public bool IsRunning => !Process.HasExited;
 
     /// <summary>The URL.</summary>
     public override string ToString() => Url;
 
     /// <summary>Starts the program and waits until it serves.</summary>
-    /// <exception cref="InvalidOperationException">`dotnet` was not found, or the program did not come so far; the message is its own.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// `dotnet` was not found, or the program failed to start; the message contains the error of the program.
+    /// </exception>
     internal static KmsEndpoint Start(string program, IEnumerable<string> arguments, SecureString? certificatePassword)
     {
-        // It ends when this process does, however that comes about: its standard input ends then.
+        // It stops when this process ends for any reason, because its standard input ends then.
         var process = new Process
         {
             StartInfo = new ProcessStartInfo(DotNetHost.Find(), [program, .. arguments, "--until-input-ends"])
@@ -55,7 +57,7 @@ public sealed class KmsEndpoint
         };
         if (certificatePassword is not null)
         {
-            // An environment takes nothing but a string.
+            // An environment variable can only be a string.
             process.StartInfo.Environment[PasswordVariable] = new NetworkCredential("", certificatePassword).Password;
         }
 
@@ -76,7 +78,7 @@ public sealed class KmsEndpoint
         return endpoint;
     }
 
-    /// <summary>Lets calls that are under way finish, then ends the process.</summary>
+    /// <summary>Lets calls in progress finish, then stops the process.</summary>
     internal void Stop()
     {
         if (IsRunning)
@@ -102,7 +104,7 @@ public sealed class KmsEndpoint
 
     private void Read(string? line, ManualResetEventSlim ready)
     {
-        // The end of the output is a null, after which nothing is to be waited for.
+        // The end of the output is a null, after which there is nothing to wait for.
         if (line?.Split(' ', 4) is ["Ready:", var url, "serves", var store])
         {
             Url = url;
@@ -117,7 +119,7 @@ public sealed class KmsEndpoint
             }
             catch (ObjectDisposedException)
             {
-                // Nobody waits any more.
+                // No caller is waiting any more.
             }
         }
     }
@@ -127,7 +129,7 @@ public sealed class KmsEndpoint
         const int most = 20;
         lock (_errors)
         {
-            // How the program is called is of no use to who calls the cmdlet.
+            // The usage of the program does not help the user of the cmdlet.
             _hasAllErrors |= line is null || line.StartsWith(HelpHintBegin, StringComparison.Ordinal) || _errors.Count == most;
             if (line is not null && !_hasAllErrors)
             {

@@ -10,7 +10,7 @@ internal static class KmsEndpoints
 
     static KmsEndpoints() => AppDomain.CurrentDomain.ProcessExit += static (_, _) => StopOf(static _ => true);
 
-    /// <summary>The endpoints that serve, in the order of their start.</summary>
+    /// <summary>The running endpoints, in the order of their start.</summary>
     public static KmsEndpoint[] Running
     {
         get

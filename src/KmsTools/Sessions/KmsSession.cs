@@ -5,8 +5,8 @@ using KmsTools.Persistence;
 namespace KmsTools.Sessions;
 
 /// <summary>
-/// Which connection a runspace uses: its own, if it has connected; else the one that the process shares, which is that of the runspace
-/// that connected first (so that ForEach-Object -Parallel works on the store of the session around it) or the default store.
+/// The connection that a runspace uses: its own, if it has connected; else the one that the process shares, which is that of the runspace
+/// that connected first (so that ForEach-Object -Parallel uses the store of the enclosing session) or the default store.
 /// </summary>
 internal static class KmsSession
 {
@@ -29,7 +29,7 @@ internal static class KmsSession
         }
     }
 
-    /// <summary>The connection of the current runspace; opens the default store when there is none.</summary>
+    /// <summary>The connection of the current runspace; opens the default store if there is none.</summary>
     public static KmsConnection Require()
     {
         lock (Gate)
@@ -44,7 +44,7 @@ internal static class KmsSession
         }
     }
 
-    /// <summary>Gives the current runspace a connection of its own, in place of the one it had.</summary>
+    /// <summary>Gives the current runspace a separate connection, which replaces its previous one.</summary>
     public static KmsConnection Connect(StateStoreOptions options)
     {
         var connection = KmsConnection.Open(options);
@@ -63,7 +63,7 @@ internal static class KmsSession
             Own.AddOrUpdate(runspace, connection);
             if (s_shared is not { IsOpen: true } || s_sharedBy is null)
             {
-                // Nobody depends on the default store any more than on a store that was asked for.
+                // No runspace depends on the default store more than on a store that was requested.
                 s_shared?.Close();
                 s_shared = connection;
                 s_sharedBy = new WeakReference<Runspace>(runspace);
@@ -74,7 +74,7 @@ internal static class KmsSession
     }
 
     /// <summary>Closes the connection of the current runspace, or the default store.</summary>
-    /// <returns>Whether there was one to close.</returns>
+    /// <returns>Whether there was a connection to close.</returns>
     public static bool Disconnect()
     {
         lock (Gate)
@@ -85,7 +85,7 @@ internal static class KmsSession
                 return true;
             }
 
-            // A store that another runspace has connected to is not this one's to close.
+            // A runspace must not close the store that another one has connected to.
             if (s_shared is { IsOpen: true } shared && s_sharedBy is null)
             {
                 shared.Close();

@@ -3,10 +3,10 @@ using KmsTools.KeyStores;
 
 namespace KmsTools;
 
-// States in colour: green is well, yellow passes or waits, red calls for action, dim calls for none.
+// Colors of states: green is good, yellow is temporary or waiting, red requires action, dim requires none.
 public static partial class Views
 {
-    // What $PSStyle has under these names; it has no setters.
+    // The values that $PSStyle has under these names; it has no setters.
     private const string Red = "\e[31m";
     private const string Green = "\e[32m";
     private const string Yellow = "\e[33m";
@@ -14,14 +14,17 @@ public static partial class Views
     private const string Dim = "\e[90m";
     private const string Reset = "\e[0m";
 
-    /// <summary>A state in its colour.</summary>
-    /// <param name="state">The state of a key, key store, HSM, cluster or alarm, the kind of an orphan, or what an import did; null gives an empty text.</param>
+    /// <summary>A state in its color.</summary>
+    /// <param name="state">
+    /// The state of a key, key store, HSM, cluster or alarm, the kind of orphaned key material, or the action of an import; null returns an
+    /// empty text.
+    /// </param>
     /// <param name="rendering"><c>$PSStyle.OutputRendering</c>; with null or PlainText nothing is coloured.</param>
     public static string State(object? state, object? rendering) => state?.ToString() is not { } text ? "" : Paint(text, ColourOf(state), rendering);
 
-    /// <summary>A text in red where something failed, and as it is otherwise.</summary>
+    /// <summary>A text in red if something failed, otherwise unchanged.</summary>
     /// <param name="text">The text, or null.</param>
-    /// <param name="failure">The error code; null or empty where nothing failed.</param>
+    /// <param name="failure">The error code; null or empty if nothing failed.</param>
     /// <param name="rendering"><c>$PSStyle.OutputRendering</c>; with null or PlainText nothing is coloured.</param>
     public static string Failure(string? text, string? failure, object? rendering) =>
         string.IsNullOrEmpty(text) ? "" : string.IsNullOrEmpty(failure) ? text : Paint(text, Red, rendering);

@@ -7,9 +7,9 @@ using KmsTools.Operations;
 namespace KmsTools;
 
 /// <summary>
-/// What the views of <c>KmsTools.Format.ps1xml</c> show where a property alone does not do. Pure functions of the value shown; a value
-/// that is absent gives an empty text. None of them returns the bytes of keys, plaintexts or ciphertexts. Dates are shown in local time, in
-/// the same form in every culture.
+/// The computed values of the views of <c>KmsTools.Format.ps1xml</c>. Pure functions of the value shown; a value that is absent returns an
+/// empty text. None of them returns the bytes of keys, plaintexts or ciphertexts. Dates are shown in local time, in the same format in
+/// every culture.
 /// </summary>
 public static partial class Views
 {
@@ -34,7 +34,7 @@ public static partial class Views
     /// <param name="utc">The time (UTC), or null.</param>
     public static string UtcTime(DateTime? utc) => utc?.ToString(Second, CultureInfo.InvariantCulture) ?? "";
 
-    /// <summary>The ID of a key: what follows <c>:key/</c> in an ARN. Any other text is returned as it is.</summary>
+    /// <summary>The ID of a key: the part after <c>:key/</c> in an ARN. Any other text is returned unchanged.</summary>
     /// <param name="keyIdOrArn">The ID or the ARN, or null.</param>
     public static string KeyId(string? keyIdOrArn)
     {
@@ -44,11 +44,11 @@ public static partial class Views
         return marker < 0 ? text : text[(marker + Marker.Length)..];
     }
 
-    /// <summary>The Region in an ARN, its fourth part; empty when there is none.</summary>
+    /// <summary>The Region in an ARN, its fourth part; empty if there is none.</summary>
     /// <param name="arn">The ARN, or null.</param>
     public static string Region(string? arn) => arn?.Split(':') is [_, _, _, { } region, ..] ? region : "";
 
-    /// <summary>The first 12 characters of a long identifier, followed by dots; a shorter one as it is.</summary>
+    /// <summary>The first 12 characters of a long identifier, followed by dots; a shorter one unchanged.</summary>
     /// <param name="identifier">The identifier, or null.</param>
     public static string Abbreviation(string? identifier) => identifier is { Length: > AbbreviationLength } ? identifier[..AbbreviationLength] + "..." : identifier ?? "";
 
@@ -56,15 +56,15 @@ public static partial class Views
     /// <param name="blob">The blob, or null.</param>
     public static string Bytes(KmsBlob? blob) => blob?.ToString() ?? "";
 
-    /// <summary>Values beside each other, separated by commas.</summary>
+    /// <summary>Values on one line, separated by commas.</summary>
     /// <param name="values">The values, or null.</param>
     public static string List(IEnumerable? values) => values is null ? "" : string.Join(", ", values.Cast<object?>());
 
-    /// <summary>Values one below the other.</summary>
+    /// <summary>Values on separate lines.</summary>
     /// <param name="values">The values, or null.</param>
     public static string Lines(IEnumerable? values) => values is null ? "" : string.Join(Environment.NewLine, values.Cast<object?>());
 
-    /// <summary>How many entries a list has.</summary>
+    /// <summary>The number of entries in a list.</summary>
     /// <param name="values">The list, or null for none.</param>
     public static string Count(IEnumerable? values) => (values?.Cast<object?>().Count() ?? 0) is var count && count == 1 ? "1 entry" : $"{count} entries";
 
@@ -73,7 +73,7 @@ public static partial class Views
     public static string Pairs(IReadOnlyDictionary<string, string>? pairs) =>
         pairs is null ? "" : string.Join(", ", pairs.Select(static pair => $"{pair.Key} = '{pair.Value}'"));
 
-    /// <summary>Names with their values, as <c>name=value</c>, the way a command line takes them.</summary>
+    /// <summary>Names with their values, as <c>name=value</c>, as on a command line.</summary>
     /// <param name="pairs">The encryption context, or null.</param>
     public static string Settings(IReadOnlyDictionary<string, string>? pairs) =>
         pairs is null ? "" : string.Join(", ", pairs.Select(static pair => $"{pair.Key}={pair.Value}"));
@@ -82,8 +82,8 @@ public static partial class Views
     /// <param name="tags">The tags, or null.</param>
     public static string Tags(IEnumerable<Tag>? tags) => tags is null ? "" : string.Join(", ", tags.Select(static tag => $"{tag.TagKey} = '{tag.TagValue}'"));
 
-    /// <summary>What related keys there are, and where.</summary>
-    /// <param name="related">What a multi-Region key tells of them, or null.</param>
+    /// <summary>The type of a multi-Region key, and the Regions of its related keys.</summary>
+    /// <param name="related">The multi-Region configuration of the key, or null.</param>
     public static string RelatedKeys(MultiRegionConfiguration? related) => related is null
         ? ""
         : $"{related.MultiRegionKeyType}; primary in {related.PrimaryKey.Region}, replicas in "
@@ -93,16 +93,16 @@ public static partial class Views
     /// <param name="keys">The related keys of a multi-Region key, or null.</param>
     public static string Arns(IEnumerable<MultiRegionKey>? keys) => keys is null ? "" : string.Join(", ", keys.Select(static key => key.Arn));
 
-    /// <summary>Whom a grant permits something: the principal, or else the AWS service.</summary>
+    /// <summary>The grantee of a grant: the principal, or else the AWS service.</summary>
     /// <param name="grant">The grant.</param>
     public static string Grantee(GrantListEntry grant) =>
         !string.IsNullOrEmpty(grant.GranteePrincipal) ? grant.GranteePrincipal : grant.GranteeServicePrincipal ?? "";
 
-    /// <summary>How many of the HSMs of a cluster are active, as <c>1/2</c>.</summary>
+    /// <summary>The number of active HSMs of a cluster, as <c>1/2</c>.</summary>
     /// <param name="cluster">The cluster.</param>
     public static string ActiveHsms(HsmClusterDescription cluster) => $"{cluster.ActiveHsmCount}/{cluster.HsmCount}";
 
-    /// <summary>How many of the HSMs of a cluster are active, as <c>1 of 2</c>.</summary>
+    /// <summary>The number of active HSMs of a cluster, as <c>1 of 2</c>.</summary>
     /// <param name="cluster">The cluster.</param>
     public static string ActiveOfAll(HsmClusterDescription cluster) => $"{cluster.ActiveHsmCount} of {cluster.HsmCount}";
 
@@ -116,17 +116,17 @@ public static partial class Views
         hsms is null ? "" : string.Join(", ", hsms.Select(static hsm => $"{hsm.TokenLabel} {hsm.SerialNumber} {hsm.State}"));
 
     /// <summary>An upper bound, in words.</summary>
-    /// <param name="count">The bound, or null when there is none.</param>
+    /// <param name="count">The bound, or null if there is none.</param>
     public static string AtMost(long? count) => count is null ? "" : string.Create(CultureInfo.InvariantCulture, $"at most {count}");
 
-    /// <summary>Who made a call: the user name, else the last part of the ARN, else the service that called.</summary>
+    /// <summary>The caller: the user name, else the last part of the ARN, else the service that made the call.</summary>
     /// <param name="record">The event.</param>
     public static string Caller(AuditEvent record) =>
         Part(record, "userName") is { Length: > 0 } name ? name
         : Part(record, "arn") is { Length: > 0 } arn ? arn[(arn.LastIndexOfAny([':', '/']) + 1)..]
         : Part(record, "invokedBy") ?? "";
 
-    /// <summary>What an event is about: the IDs of keys, the names of aliases.</summary>
+    /// <summary>The resources of an event: the IDs of keys, the names of aliases.</summary>
     /// <param name="record">The event.</param>
     public static string Subjects(AuditEvent record) => string.Join(", ", record.Resources.Select(Subject));
 
@@ -134,7 +134,7 @@ public static partial class Views
     /// <param name="record">The event, or null.</param>
     public static string EventReference(AuditEvent? record) => record is null ? "" : $"{record.EventName} {record.EventId}";
 
-    /// <summary>Which clock the store of a connection has.</summary>
+    /// <summary>The type of clock that the store of a connection has.</summary>
     /// <param name="connection">The connection.</param>
     public static string ClockKind(KmsConnection connection) => !connection.IsOpen ? "closed" : connection.IsSimulatedClock ? "simulated" : "real";
 

@@ -1,7 +1,7 @@
-# A runbook that takes months, rehearsed in seconds: the clock of the store is simulated, and the runbook is the one for AWS.
+# Rehearses in seconds a runbook that takes months: the clock of the store is simulated, and the runbook runs unchanged on AWS.
 
 BeforeAll {
-    # The KmsTools that this file came with, unless one is loaded.
+    # The KmsTools module that contains this file, unless one is already loaded.
     if (-not (Get-Module KmsTools)) {
         Import-Module (Split-Path $PSScriptRoot)
     }
@@ -27,7 +27,7 @@ Describe 'Remove-UnusedKey' {
         $null = Invoke-KmsEncrypt $used.KeyId -Plaintext 'order'
     }
 
-    It 'leaves keys alone that were used or made lately' {
+    It 'leaves keys alone that were used or created recently' {
         Step-KmsClock -Days 30
         Invoke-Runbook | Should -BeNullOrEmpty
     }
@@ -40,7 +40,7 @@ Describe 'Remove-UnusedKey' {
         { Invoke-KmsDecrypt -CiphertextBlob $sealed.CiphertextBlob } | Should -Throw -ErrorId 'DisabledException,*'
     }
 
-    It 'schedules the deletion after 30 quiet days, and not before' {
+    It 'schedules the deletion after 30 days without use, and not before' {
         Step-KmsClock -Days 31
         $null = Invoke-Runbook -UnusedForDays 90
         Step-KmsClock -Days 29
@@ -51,7 +51,7 @@ Describe 'Remove-UnusedKey' {
         (Get-KmsKey $unused.KeyId).DeletionDate | Should -Be (Get-KmsClock).UtcNow.AddDays(30)
     }
 
-    It 'keeps a key that somebody enables again' {
+    It 'keeps a key that was enabled again' {
         Step-KmsClock -Days 31
         $null = Invoke-Runbook
         Enable-KmsKey $unused.KeyId
@@ -72,7 +72,7 @@ Describe 'Remove-UnusedKey' {
         (Invoke-KmsDecrypt -CiphertextBlob $sealed.CiphertextBlob).Plaintext.Length | Should -Be 8
     }
 
-    It 'is final after it' {
+    It 'is final after the waiting period' {
         Step-KmsClock -Days 31
         $null = Invoke-Runbook
         Step-KmsClock -Days 30

@@ -1,14 +1,14 @@
 <#
 .SYNOPSIS
-Takes keys that nobody uses out of service: disables them first, and schedules their deletion when nobody has missed them.
+Retires unused keys: disables them first, and schedules their deletion if they are not needed in the following days.
 
 .DESCRIPTION
-A customer managed key is unused when it was neither used nor made within -UnusedForDays. An unused key is disabled and tagged with
-the date. A key that was disabled in this way and was not needed for -QuietDays is scheduled for deletion. A key that somebody has
-enabled again, or that carries the tag of exemption, is left alone. Run it once a day.
+A customer managed key is unused if it was neither used nor created within -UnusedForDays. An unused key is disabled and tagged with
+the date. A key that was disabled in this way and was not needed for -QuietDays is scheduled for deletion. A key that was enabled
+again, or that has the exemption tag, is left unchanged. Run the script once a day.
 
 .OUTPUTS
-An object for every key that was changed: KeyId, Description, Action.
+An object for each key that was changed: KeyId, Description, Action.
 #>
 [CmdletBinding(SupportsShouldProcess)]
 param(
@@ -37,7 +37,7 @@ foreach ($entry in Get-KMSKeyList) {
     switch ($key.KeyState) {
         'Enabled' {
             if ($tags.ContainsKey($DisabledTag)) {
-                # Somebody missed it: it starts anew.
+                # The key was needed: its period without use starts again.
                 if ($PSCmdlet.ShouldProcess($key.KeyId, 'Forget that it was unused')) {
                     Remove-KMSResourceTag -KeyId $key.KeyId -TagKey $DisabledTag -Force
                     New-Result $key 'Kept'

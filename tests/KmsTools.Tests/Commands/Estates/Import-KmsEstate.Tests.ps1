@@ -179,7 +179,7 @@ alarms:
         "$($alarm.Event) $($alarm.Action.Trim())" | Should -Be "OrphanedKeyMaterial 'mine'"
         $file = New-Estate "alarms:`n  - name: mine`n    event: KeyStoreFailed`n    action: Stop-Computer"
         $refusal = Get-ErrorOf { Import-KmsEstate $file }
-        "$refusal" | Should -BeExactly "${file}(4,5): An alarm has no member 'action'. An action is code, and a file may come from somebody else."
+        "$refusal" | Should -BeExactly "${file}(4,5): An alarm has no member 'action'. An action is code, and a file may come from another person."
         $refusal.ErrorDetails.RecommendedAction |
             Should -BeExactly 'New-KmsAlarm -Action makes an alarm with an action. Correct the lines that the message names, then run the import again.'
         (Get-KmsAlarm).Event | Should -Be 'OrphanedKeyMaterial'
