@@ -23,6 +23,6 @@ public abstract class KeyStoreChangeCmdlet<TRequest, TResponse> : KmsChangeCmdle
     private protected override string ResolveTarget(TRequest request)
     {
         _ = Engine.Preview(request, Caller);
-        return KeyStoreName.Of(Engine, RegionName, CustomKeyStoreId!);
+        return KeyStoreName.Of(Engine, CallRegion, CustomKeyStoreId!);
     }
 }

@@ -1,6 +1,8 @@
 using System.Management.Automation;
 using System.Text.RegularExpressions;
 using KmsTools.Completion;
+using KmsTools.Rehearsal;
+using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
 
@@ -16,7 +18,10 @@ public abstract partial class KmsServiceCmdlet : KmsCmdlet
     private bool _noted;
     private string? _warnedOf;
 
-    /// <summary>The Region of the call. The default is the Region of the store.</summary>
+    /// <summary>
+    /// The Region of the call. The default is that of the session, which Get-KmsConnection shows: of $StoredAWSRegion, of the environment
+    /// variables AWS_REGION and AWS_DEFAULT_REGION, or of the store.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("RegionToCall")]
     [ArgumentCompleter(typeof(RegionCompleter))]
@@ -66,31 +71,35 @@ public abstract partial class KmsServiceCmdlet : KmsCmdlet
 
     private protected Caller Caller => Caller.LocalUser(Engine.Properties.AccountId) with
     {
-        Region = RegionName,
+        Region = CallRegion,
         UserAgent = "KmsTools/PowerShell",
+        RequestId = RequestId,
     };
 
-    private protected sealed override string? CallRegion => RegionName;
+    private protected override string? CallRegion => GivenRegion ?? DefaultRegion;
 
-    private protected string? RegionName
+    /// <summary>The Region that -Region names, or null.</summary>
+    private protected string? GivenRegion => Region is null ? null : Valid(RegionChoice.NameOf(Region) ?? "", "");
+
+    private string DefaultRegion
     {
         get
         {
-            string? name = Region is null ? null : (Region is PSObject wrapper ? wrapper.BaseObject : Region) as string
-
-                // The Region objects of AWS.Tools.
-                ?? PSObject.AsPSObject(Region).Properties["SystemName"]?.Value as string ?? Region.ToString();
-
-            // The name becomes part of every ARN.
-            return name is null || RegionPattern().IsMatch(name) ? name
-                : throw new ArgumentException($"'{name}' is no name of a Region, such as us-east-1.");
+            RegionChoice choice = RegionChoice.Of(Connection, GetVariableValue);
+            return Valid(choice.Name, $", from {choice.Source},");
         }
     }
+
+    // The name becomes part of every ARN.
+    private static string Valid(string name, string source) => RegionPattern().IsMatch(name)
+        ? name
+        : throw new ArgumentException($"'{name}'{source} is not the name of a Region, such as us-east-1.");
 
     /// <summary>Says which of the parameters given have no effect here, and whether the Region looks like a slip; each once.</summary>
     private protected void NoteCommonParameters()
     {
-        WarnOfRegion(RegionName);
+        AwsModules.WarnOnce(this);
+        WarnOfRegion(CallRegion);
         if (!_noted && WithoutMeaning.Where(IsBound).ToArray() is { Length: > 0 } given)
         {
             _noted = true;

@@ -1,5 +1,6 @@
 using KmsTools.Loading;
 using KmsTools.Persistence;
+using KmsTools.Sessions;
 
 namespace KmsTools;
 
@@ -9,7 +10,11 @@ public sealed class KmsConnection
     private readonly KmsEngine _engine;
     private int _closed;
 
-    private KmsConnection(KmsEngine engine) => _engine = engine;
+    private KmsConnection(KmsEngine engine, string? givenRegion)
+    {
+        _engine = engine;
+        GivenRegion = givenRegion;
+    }
 
     /// <summary>The folder of the store.</summary>
     public string Path => _engine.Folder;
@@ -17,8 +22,14 @@ public sealed class KmsConnection
     /// <summary>The account, 12 digits.</summary>
     public string AccountId => _engine.Properties.AccountId;
 
-    /// <summary>The Region of calls that name none.</summary>
-    public string Region => _engine.Properties.Region;
+    /// <summary>
+    /// The Region of calls that name none: of $StoredAWSRegion, else what Connect-Kms was given, else of the environment variables AWS_REGION
+    /// and AWS_DEFAULT_REGION, else of the store.
+    /// </summary>
+    public string Region => RegionChoice.Of(this).Name;
+
+    /// <summary>Where the Region comes from: the name of the variable or the parameter, or "the store".</summary>
+    public string RegionSource => RegionChoice.Of(this).Source;
 
     /// <summary>Whether the store is deleted when the connection closes.</summary>
     public bool IsTemporary => _engine.IsTemporary;
@@ -37,14 +48,22 @@ public sealed class KmsConnection
 
     internal KmsEngine Engine => _engine;
 
+    /// <summary>The Region that Connect-Kms was given, or null.</summary>
+    internal string? GivenRegion { get; }
+
+    /// <summary>The Region that the store was created with.</summary>
+    internal string StoreRegion => _engine.Properties.Region;
+
     /// <summary>The folder.</summary>
     public override string ToString() => Path;
 
     internal static KmsConnection Open(StateStoreOptions options) =>
-        new(new KmsEngine(
-            DependencyLoadContext.CreateStoreFactory().Open(options),
-            static () => DependencyLoadContext.HsmProvider,
-            static () => DependencyLoadContext.SignatureProvider));
+        new(
+            new KmsEngine(
+                DependencyLoadContext.CreateStoreFactory().Open(options),
+                static () => DependencyLoadContext.HsmProvider,
+                static () => DependencyLoadContext.SignatureProvider),
+            options.Region);
 
     internal void Close()
     {
@@ -53,7 +72,7 @@ public sealed class KmsConnection
             if (IsTemporary)
             {
                 // They would go on with files that are no more.
-                Sessions.KmsEndpoints.StopOfStore(Path);
+                KmsEndpoints.StopOfStore(Path);
             }
 
             _engine.Dispose();

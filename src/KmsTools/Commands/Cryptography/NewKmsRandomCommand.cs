@@ -29,6 +29,7 @@ public sealed class NewKmsRandomCommand : KmsChangeCmdlet<GenerateRandomRequest,
 
     /// <summary>How to encrypt to the enclave.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(KeyEncryptionMechanism))]
     [ArgumentCompleter(typeof(EnumCompleter<KeyEncryptionMechanism>))]
     public string? Recipient_KeyEncryptionAlgorithm { get; set; }
 

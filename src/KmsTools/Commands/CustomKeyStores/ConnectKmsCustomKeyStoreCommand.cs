@@ -51,7 +51,7 @@ public sealed class ConnectKmsCustomKeyStoreCommand : KeyStoreChangeCmdlet<Conne
         }
 
         base.Call(request, selection);
-        if (CustomKeyStoreId is { Length: > 0 } connected && StoreAdvice.AfterConnect(Engine, RegionName ?? Engine.Properties.Region, connected) is { } advice)
+        if (CustomKeyStoreId is { Length: > 0 } connected && StoreAdvice.AfterConnect(Engine, CallRegion ?? Engine.Properties.Region, connected) is { } advice)
         {
             WriteWarning(advice);
         }
@@ -62,7 +62,7 @@ public sealed class ConnectKmsCustomKeyStoreCommand : KeyStoreChangeCmdlet<Conne
     {
         try
         {
-            return Engine.HsmClusters.ReadChangedPin(RegionName ?? Engine.Properties.Region, id);
+            return Engine.HsmClusters.ReadChangedPin(CallRegion ?? Engine.Properties.Region, id);
         }
         catch (ArgumentException error)
         {

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Text;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Cryptography;
 using KmsTools.Operations;
@@ -40,6 +41,7 @@ public sealed class NewKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<CreateC
 
     /// <summary>The kind of store. The default is AWS_CLOUDHSM.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(CustomKeyStoreType))]
     [ArgumentCompleter(typeof(EnumCompleter<CustomKeyStoreType>))]
     public string? CustomKeyStoreType { get; set; }
 

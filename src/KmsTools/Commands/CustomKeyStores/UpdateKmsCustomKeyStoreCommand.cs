@@ -58,6 +58,6 @@ public sealed class UpdateKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<Upda
     private protected override string ResolveTarget(UpdateCustomKeyStoreRequest request)
     {
         _ = Engine.Preview(request, Caller);
-        return KeyStoreName.Of(Engine, RegionName, CustomKeyStoreId!);
+        return KeyStoreName.Of(Engine, CallRegion, CustomKeyStoreId!);
     }
 }

@@ -54,7 +54,7 @@ public sealed class SetKmsHsmClusterCommand : KmsCmdlet
         {
             if (state.FindCluster(ClusterId) is null)
             {
-                ThrowTerminatingError(KmsErrorRecord.NotRegistered(Engine, ClusterId));
+                Refuse(KmsErrorRecord.NotRegistered(Engine, ClusterId));
             }
         }
 

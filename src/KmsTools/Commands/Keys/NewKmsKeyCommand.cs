@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -59,11 +60,13 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
 
     /// <summary>The type of key. The default is SYMMETRIC_DEFAULT. The description of the cmdlet lists which platform offers which.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(KeySpec))]
     [ArgumentCompleter(typeof(EnumCompleter<KeySpec>))]
     public string? KeySpec { get; set; }
 
     /// <summary>What the key can be used for. Needed for all but symmetric encryption keys.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(KeyUsageType))]
     [ArgumentCompleter(typeof(EnumCompleter<KeyUsageType>))]
     public string? KeyUsage { get; set; }
 
@@ -73,6 +76,7 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
 
     /// <summary>Where the key material comes from: AWS_KMS (the default), EXTERNAL for import, AWS_CLOUDHSM for a custom key store.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(OriginType))]
     [ArgumentCompleter(typeof(EnumCompleter<OriginType>))]
     public string? Origin { get; set; }
 
@@ -91,6 +95,7 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
 
     /// <summary>The old name of -KeySpec.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(KeySpec))]
     [ArgumentCompleter(typeof(EnumCompleter<KeySpec>))]
     public string? CustomerMasterKeySpec { get; set; }
 

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Text.RegularExpressions;
 using KmsTools.Completion;
 using KmsTools.Persistence;
+using KmsTools.Rehearsal;
 using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
@@ -64,15 +65,19 @@ public sealed class ConnectKmsCommand : KmsCmdlet
 
     private protected override object? Subject => Path;
 
-    private protected override void Process() => WriteObject(KmsSession.Connect(new StateStoreOptions
+    private protected override void Process()
     {
-        Folder = Temporary ? System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"kmstools-{Guid.NewGuid():N}")
-            : Path is null ? DefaultStore.Folder
-            : ResolvePath(Path),
-        Temporary = Temporary,
-        SimulatedClock = IsBound(nameof(SimulatedClock)) ? SimulatedClock.ToBool() : null,
-        AccountId = AccountId,
-        Region = Region,
-        AwsManagedKeyRotationPeriodInDays = AwsManagedKeyRotationPeriodInDays,
-    }));
+        AwsModules.Warn(this);
+        WriteObject(KmsSession.Connect(new StateStoreOptions
+        {
+            Folder = Temporary ? System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"kmstools-{Guid.NewGuid():N}")
+                : Path is null ? DefaultStore.Folder
+                : ResolvePath(Path),
+            Temporary = Temporary,
+            SimulatedClock = IsBound(nameof(SimulatedClock)) ? SimulatedClock.ToBool() : null,
+            AccountId = AccountId,
+            Region = Region,
+            AwsManagedKeyRotationPeriodInDays = AwsManagedKeyRotationPeriodInDays,
+        }));
+    }
 }
