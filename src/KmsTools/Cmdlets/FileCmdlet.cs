@@ -21,7 +21,7 @@ public abstract class FileCmdlet : KmsServiceCmdlet
     private readonly HashSet<string> _written = new(PathComparer);
     private string? _source;
 
-    /// <summary>The files. Wildcards are expanded, and leave folders out.</summary>
+    /// <summary>The files. Wildcards are expanded, and leave folders out; a pattern that matches no file is an error.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]

@@ -69,6 +69,9 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     /// <summary>The UUID of the call that the record makes, by which its event is found; null where it makes none.</summary>
     private protected string? RequestId { get; private set; }
 
+    /// <summary>The Region of calls that name none, in this session.</summary>
+    private protected RegionChoice SessionRegion => RegionChoice.Of(Connection, GetVariableValue);
+
     /// <summary>The Region that the names of the call are of; null for that of the store.</summary>
     private protected virtual string? CallRegion => null;
 

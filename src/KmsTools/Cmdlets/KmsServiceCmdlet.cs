@@ -85,7 +85,7 @@ public abstract partial class KmsServiceCmdlet : KmsCmdlet
     {
         get
         {
-            RegionChoice choice = RegionChoice.Of(Connection, GetVariableValue);
+            RegionChoice choice = SessionRegion;
             return Valid(choice.Name, $", from {choice.Source},");
         }
     }

@@ -33,7 +33,7 @@ internal static class AwsModules
         foreach (PSModuleInfo shadow in List().Where(static module => module.Guid == ShadowModules.Id))
         {
             using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
-            shell.AddCommand("Microsoft.PowerShell.Core\\Remove-Module").AddParameter("ModuleInfo", shadow).AddParameter("Force");
+            shell.AddCommand("Microsoft.PowerShell.Core\\Remove-Module").AddParameter("ModuleInfo", shadow).AddParameter("Force").AddParameter("Confirm", false);
             shell.Invoke();
         }
     }
@@ -52,11 +52,24 @@ internal static class AwsModules
     /// <param name="cmdlet">The cmdlet that asks.</param>
     public static void Warn(PSCmdlet cmdlet)
     {
-        if (FindLoaded().FirstOrDefault(static module => !module.Name.Equals(Common, StringComparison.OrdinalIgnoreCase)) is { } module)
+        if (FindDangerous() is { } module)
         {
             cmdlet.WriteWarning(
                 $"{module.Name} {module.Version} is loaded beside KmsTools: what is called New-KMSKey here may reach AWS. "
                 + "Start a new PowerShell and run Enable-KmsRehearsal before anything loads it.");
+        }
+    }
+
+    // A session may be restricted to commands that do not show its modules; then it cannot load any either.
+    private static PSModuleInfo? FindDangerous()
+    {
+        try
+        {
+            return FindLoaded().FirstOrDefault(static module => !module.Name.Equals(Common, StringComparison.OrdinalIgnoreCase));
+        }
+        catch (RuntimeException)
+        {
+            return null;
         }
     }
 

@@ -28,8 +28,9 @@ internal sealed record RegionChoice(string Name, string Source)
     /// <summary>The name in what stands for a Region: text, or a Region object of AWS.Tools; null when there is none.</summary>
     public static string? NameOf(object? region)
     {
-        object? value = region is PSObject wrapper ? wrapper.BaseObject : region;
-        string? name = value as string ?? (value is null ? null : PSObject.AsPSObject(value).Properties["SystemName"]?.Value as string ?? value.ToString());
+        string? name = region is null ? null
+            : (region is PSObject wrapper ? wrapper.BaseObject : region) as string
+                ?? PSObject.AsPSObject(region).Properties["SystemName"]?.Value as string ?? region.ToString();
         return string.IsNullOrEmpty(name) ? null : name;
     }
 

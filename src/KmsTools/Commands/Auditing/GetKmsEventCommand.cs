@@ -56,7 +56,7 @@ public sealed class GetKmsEventCommand : KmsCmdlet
 
     private protected override object? Subject => KeyId;
 
-    private protected override string? CallRegion => Region;
+    private protected override string? CallRegion => Region ?? SessionRegion.Name;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -104,7 +104,7 @@ public sealed class GetKmsEventCommand : KmsCmdlet
             return name.StartsWith("key/", StringComparison.Ordinal) ? name["key/".Length..] : name;
         }
 
-        Caller caller = Caller.LocalUser(Engine.Properties.AccountId) with { Region = Region };
+        Caller caller = Caller.LocalUser(Engine.Properties.AccountId) with { Region = CallRegion };
         return Engine.Preview(new DescribeKeyRequest { KeyId = KeyId }, caller)[0].Key.KeyId;
     }
 }

@@ -15,7 +15,7 @@ BeforeAll {
         Enable-KmsRehearsal
         'store {0}' -f (`$env:KMSTOOLS_STORE -eq `$store.Path)
         Import-Module AWS.Tools.KeyManagementService
-        Disable-KmsRehearsal -WhatIf > `$null
+        Disable-KmsRehearsal -WhatIf
         'whatif {0}' -f (Get-Command New-KMSKey).Source
         Disable-KmsRehearsal
         'path {0}' -f (`$env:PSModulePath -eq `$path)
@@ -36,14 +36,18 @@ Describe 'Disable-KmsRehearsal' {
     }
 
     It 'changes nothing with -WhatIf' {
-        $said[1..2] | Should -BeExactly 'store True', 'whatif AWS.Tools.KeyManagementService'
+        $said[1..3] | Should -BeExactly @(
+            'store True'
+            'What if: Take the stand-ins for the modules of AWS out of PSModulePath and out of the session.'
+            'whatif AWS.Tools.KeyManagementService'
+        )
     }
 
     It 'undoes what Enable-KmsRehearsal did, however often, and leaves the store open' {
-        $said[3..6] | Should -BeExactly 'path True', "store $TestDrive/store", 'modules 0', 'open True, Enabled'
+        $said[4..7] | Should -BeExactly 'path True', "store $TestDrive/store", 'modules 0', 'open True, Enabled'
     }
 
     It 'lets the modules of AWS be found again' {
-        $said[7..8] | Should -BeExactly @('AWS was called: AWS.Tools.KeyManagementService 4.1.9')
+        $said[8..9] | Should -BeExactly @('AWS was called: AWS.Tools.KeyManagementService 4.1.9')
     }
 }

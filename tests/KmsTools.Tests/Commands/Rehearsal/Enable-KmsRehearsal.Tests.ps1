@@ -29,7 +29,7 @@ Describe 'Enable-KmsRehearsal' {
             Import-Module '$env:KMSTOOLS_TEST_MODULE'
             `$store = Connect-Kms -Temporary
             `$before = `$env:PSModulePath
-            Enable-KmsRehearsal -WhatIf > `$null
+            Enable-KmsRehearsal -WhatIf
             'whatif {0}' -f (`$env:PSModulePath -eq `$before)
             Enable-KmsRehearsal -Version 4.1.500
             'front {0}' -f (`$env:PSModulePath.EndsWith([IO.Path]::PathSeparator + `$before))
