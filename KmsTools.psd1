@@ -9,6 +9,7 @@
   Description          = 'A key management service on your own machine that behaves as AWS KMS does: the same cmdlets, errors, key states, rotation, multi-Region keys, signatures, grants, imported key material, HSM key stores and audit events.'
   PowerShellVersion    = '7.6'
   FormatsToProcess     = @('KmsTools.Format.ps1xml')
+  TypesToProcess       = @('KmsTools.Types.ps1xml')
   FunctionsToExport    = @()
   VariablesToExport    = @()
   CmdletsToExport      = @(
@@ -20,12 +21,14 @@
     'Disable-KmsGrant'
     'Disable-KmsKey'
     'Disable-KmsKeyRotation'
+    'Disable-KmsRehearsal'
     'Disable-KmsRequestQuota'
     'Disconnect-Kms'
     'Disconnect-KmsCustomKeyStore'
     'Enable-KmsAlarmAction'
     'Enable-KmsKey'
     'Enable-KmsKeyRotation'
+    'Enable-KmsRehearsal'
     'Enable-KmsRequestQuota'
     'Export-KmsEstate'
     'Get-KmsAccessKey'

@@ -44,6 +44,7 @@ assemble() {
     publish KmsTools.Pkcs11 "$module/Dependencies"
     publish KmsTools.Yaml "$module/Dependencies"
     publish KmsTools.BouncyCastle "$module/Dependencies"
+    publish KmsTools.AwsTypes "$module/Dependencies"
     rm -f "$module"/Dependencies/*.runtimeconfig.json
     local folder
     for folder in "$module"/Dependencies/runtimes/*/; do
@@ -51,7 +52,7 @@ assemble() {
     done
     cp src/KmsTools.Endpoint/bin/Release/net10.0/{KmsTools.Endpoint.dll,KmsTools.Endpoint.runtimeconfig.json,System.CommandLine.dll} "$module/Endpoint/"
     find "$module" \( -name '*.pdb' -o -name 'KmsTools*.xml' \) -delete
-    cp KmsTools.psd1 src/KmsTools/KmsTools.Format.ps1xml LICENSE THIRD-PARTY-NOTICES.md CHANGELOG.md "$module/"
+    cp KmsTools.psd1 src/KmsTools/KmsTools.{Format,Types}.ps1xml LICENSE THIRD-PARTY-NOTICES.md CHANGELOG.md "$module/"
     cp -R en-US src/KmsTools/samples "$module/"
     dotnet src/KmsTools.Help/bin/Release/net10.0/KmsTools.Help.dll src/KmsTools/bin/Release/net10.0/KmsTools.dll \
         "$module/en-US/KmsTools.dll-Help.xml" "$module/kms-estate.schema.json"
@@ -67,11 +68,11 @@ publish() {
 list_components() {
     local version
     version=$(sed -n "s/^ *ModuleVersion *= *'\(.*\)'/\1/p" KmsTools.psd1)
-    # The reference assembly of PowerShell is only compiled against.
+    # The reference assembly of PowerShell, and what PowerShell brings, are only compiled against.
     # Both tools of the manifest are asked for; this one may be there although PowerShell is not.
     dotnet tool restore >/dev/null 2>&1 || true
     dotnet tool run dotnet-CycloneDX -- src/KmsTools.slnf --output "$artifacts" --filename bom.cdx.json --output-format Json --disable-package-restore \
-        --no-serial-number --exclude-filter PowerShellStandard.Library --set-name KmsTools --set-version "$version" --set-type Library > "$artifacts/bom.log" 2>&1 || { cat "$artifacts/bom.log" >&2; return 1; }
+        --no-serial-number --exclude-filter PowerShellStandard.Library,Newtonsoft.Json --set-name KmsTools --set-version "$version" --set-type Library > "$artifacts/bom.log" 2>&1 || { cat "$artifacts/bom.log" >&2; return 1; }
     sed '/^    "timestamp": /d' "$artifacts/bom.cdx.json" > "$module/bom.cdx.json"
 }
 

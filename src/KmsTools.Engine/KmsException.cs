@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace KmsTools;
 
 /// <summary>
@@ -39,4 +41,25 @@ public sealed class KmsException : InvalidOperationException
 
     /// <summary>What lies behind the error, where its code does not tell.</summary>
     public ErrorCause Cause { get; init; }
+
+    /// <summary>The same error with another exception in it: the form that users of another library know it in.</summary>
+    /// <param name="innerException">What becomes the inner exception.</param>
+    public KmsException With(Exception innerException)
+    {
+        var copy = new KmsException(ErrorCode, Message, HttpStatusCode, innerException)
+        {
+            KeyArn = KeyArn,
+            MissingName = MissingName,
+            CustomKeyStoreId = CustomKeyStoreId,
+            ClusterId = ClusterId,
+            Region = Region,
+            Cause = Cause,
+        };
+        if (StackTrace is { } trace)
+        {
+            ExceptionDispatchInfo.SetRemoteStackTrace(copy, trace);
+        }
+
+        return copy;
+    }
 }

@@ -27,7 +27,7 @@ BeforeAll {
     $state = $engine.OpenReader()
     $key = $state.FindKey('us-east-1', $orders.KeyId)
 
-    function Get-Record([Exception] $Failure) { $ofError.Invoke($null, @($Failure, 'target', $noHint)) }
+    function Get-Record([Exception] $Failure) { $ofError.Invoke($null, @($Failure, 'target', $noHint, $null)) }
 
     # A value for each parameter of a factory.
     function New-Argument([type] $Type) {

@@ -46,12 +46,13 @@ Describe 'The package' {
             'linux-arm64', 'linux-musl-arm64', 'linux-musl-x64', 'linux-x64', 'osx-arm64', 'osx-x64', 'win-arm64', 'win-x64')
     }
 
-    It 'imports without a warning and without SQLite, PKCS#11 and Bouncy Castle' {
+    It 'imports without a warning and without SQLite, PKCS#11 and Bouncy Castle, and lends the names of AWS only to PowerShell' {
         $output = Invoke-NewPowerShell "
             Import-Module '$module/KmsTools.psd1' 3>&1
             [AppDomain]::CurrentDomain.GetAssemblies().GetName().Name -match 'sqlite|pkcs11|bouncycastle'
-            @([Runtime.Loader.AssemblyLoadContext]::All.Name) -match 'KmsTools'" 2>&1
-        $output | Should -BeNullOrEmpty
+            @([Runtime.Loader.AssemblyLoadContext]::All.Name) -match 'KmsTools'
+            [Runtime.Loader.AssemblyLoadContext]::Default.Assemblies.GetName().Name -match 'AwsTypes'" 2>&1
+        $output | Should -BeExactly 'KmsTools.AwsTypes'
     }
 
     It 'keeps its store with a SQLite in which the WAL-reset bug is cured, on every platform' {

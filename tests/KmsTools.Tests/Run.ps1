@@ -28,6 +28,7 @@ $env:KMSTOOLS_TEST_PACKAGE = $Package ? (Resolve-Path $Package).Path : ''
 $own = Join-Path ([IO.Path]::GetTempPath()) "kmstools-tests-$([guid]::NewGuid().ToString('N'))"
 $env:KMSTOOLS_STORE = Join-Path $own 'store'
 $env:KMSTOOLS_TEST_LAB = Join-Path $own 'lab'
+$env:AWS_REGION = $env:AWS_DEFAULT_REGION = ''
 $env:XDG_DATA_HOME = (New-Item -ItemType Directory (Join-Path $own 'data')).FullName
 
 $claims = $Results ? (New-Item -ItemType Directory -Force (Join-Path $Results 'claims')).FullName : $null

@@ -1,4 +1,5 @@
-# Runbooks written for AWS.Tools.KeyManagementService. They use nothing of this module but its import.
+# Runbooks written for AWS.Tools.KeyManagementService. They use nothing of this module but its import; those that import AWS.Tools themselves
+# run in a rehearsal.
 
 BeforeAll {
     Import-Module $env:KMSTOOLS_TEST_MODULE -Force
@@ -64,5 +65,96 @@ Describe 'A runbook for AWS.Tools' {
             'primary: PendingReplicaDeletion'
             'replica: PendingDeletion'
         )
+    }
+}
+
+Describe 'A runbook that imports AWS.Tools itself' {
+    BeforeAll {
+        . "$PSScriptRoot/Support.ps1"
+        $runbooks = 'ProvisionKeys', 'InventoryKeys', 'SealSettings', 'RetireKeys', 'SignRelease'
+        $null = New-Item -ItemType Directory $folder -Force
+
+        # One process for all; AWS.Tools is installed there as well, in a version that must not be met.
+        $real = New-StubModule $folder 'AWS.Tools.KeyManagementService' '4.1.9' @('New-KMSKey', 'Get-KMSKey', 'Get-KMSKeyList')
+        $run = Invoke-NewPowerShell "
+            `$env:PSModulePath = '$real' + [IO.Path]::PathSeparator + `$env:PSModulePath
+            Import-Module '$env:KMSTOOLS_TEST_MODULE'
+            Enable-KmsRehearsal
+            foreach (`$name in '$($runbooks -join "', '")') {
+                `$null = Connect-Kms -Temporary -SimulatedClock
+                `$given = @{}
+                `$runbook = Join-Path '$PSScriptRoot' Runbooks (`$name + '.ps1')
+                if (`$name -in 'InventoryKeys', 'SealSettings', 'SignRelease') {
+                    `$given.Folder = (New-Item -ItemType Directory (Join-Path '$folder' (`$name + '.files'))).FullName
+                }
+
+                & `$runbook @given | ForEach-Object { `$name + ': ' + `$_ }
+            }" 2>&1
+
+        function Get-Output([string] $Name) { $run -like "${Name}: *" -replace "^${Name}: " }
+    }
+
+    It 'brings keys about, once' {
+        Get-Output 'ProvisionKeys' | Should -BeExactly @(
+            'round 1'
+            'created: alias/shop/orders'
+            'rotation switched on: alias/shop/orders'
+            'created: alias/shop/invoices'
+            'rotation switched on: alias/shop/invoices'
+            'round 2'
+            'found: alias/shop/orders'
+            'found: alias/shop/invoices'
+            'statements: Enable IAM User Permissions, Use'
+            'refused: AlreadyExistsException 400'
+            'region: eu-central-1, default: eu-central-1'
+        )
+    }
+
+    It 'takes stock, page by page, in CSV and JSON' {
+        Get-Output 'InventoryKeys' | Should -BeExactly @(
+            'pages: 3, keys: 5, at once: 5'
+            'states: Disabled=1, Enabled=4'
+            'without rotation: alias/inventory-0'
+            'specs in JSON: ECC_NIST_P256, HMAC_256, SYMMETRIC_DEFAULT'
+            'disabled in JSON: alias/inventory-3'
+            'inventory-3: not usable'
+        )
+    }
+
+    It 'seals settings under data keys, in Base64' {
+        Get-Output 'SealSettings' | Should -BeExactly @(
+            'sealed: 3 members, clear text found: False'
+            'moved: True, True, SYMMETRIC_DEFAULT'
+            'opened: Server=db;Password=4711, abc-123'
+            'refused: not this ciphertext, or not this context'
+            'refused: not this key'
+        )
+    }
+
+    It 'retires keys, and goes on where one cannot be retired' {
+        Get-Output 'RetireKeys' | Should -BeExactly @(
+            'web: PendingDeletion 7'
+            'batch: left: PendingDeletion'
+            'mail: PendingDeletion 7'
+            'mial: unknown'
+            'refused: ValidationException, BadRequest, request 36 characters'
+            'mail: Enabled'
+            'asked: web=PendingDeletion, mail=Enabled'
+            'region: us-west-2, others: 0'
+        )
+    }
+
+    It 'signs a release' {
+        Get-Output 'SignRelease' | Should -BeExactly @(
+            'key: ECC_NIST_P256, ECDSA_SHA_256'
+            'app.sbom: ECDSA_SHA_256, True'
+            'app.zip: ECDSA_SHA_256, True'
+            'outside: True'
+            'changed: KMSInvalidSignatureException'
+        )
+    }
+
+    It 'never meets AWS, and says nothing else' {
+        $run | Where-Object { $_ -notmatch "^($($runbooks -join '|')): " } | Should -BeNullOrEmpty
     }
 }

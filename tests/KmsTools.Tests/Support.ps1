@@ -93,3 +93,12 @@ function Invoke-HeldBeforeName([string] $Name, [string] $Unfinished, [string] $C
     $held.StandardOutput.ReadToEnd().Trim()
     $held.WaitForExit()
 }
+
+# A module that says which of its commands was called, in place of a real one. Returns the folder for PSModulePath.
+function New-StubModule([string] $Folder, [string] $Name, [string] $Version, [string[]] $Command) {
+    $modules = Join-Path $Folder 'installed'
+    $place = (New-Item -ItemType Directory (Join-Path $modules $Name $Version) -Force).FullName
+    Set-Content "$place/$Name.psm1" @($Command | ForEach-Object { "function $_ { 'AWS was called: $Name $Version' }" })
+    New-ModuleManifest "$place/$Name.psd1" -RootModule "$Name.psm1" -ModuleVersion $Version -FunctionsToExport $Command -CmdletsToExport @() -AliasesToExport @()
+    $modules
+}

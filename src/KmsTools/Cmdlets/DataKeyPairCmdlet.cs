@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -14,6 +15,7 @@ public abstract class DataKeyPairCmdlet<TRequest, TResponse> : DataKeyCmdlet<TRe
     /// <summary>The type of key pair.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
+    [NamesOf(typeof(DataKeyPairSpec))]
     [ArgumentCompleter(typeof(EnumCompleter<DataKeyPairSpec>))]
     public string? KeyPairSpec { get; set; }
 

@@ -21,7 +21,7 @@ public abstract class FileCmdlet : KmsServiceCmdlet
     private readonly HashSet<string> _written = new(PathComparer);
     private string? _source;
 
-    /// <summary>The files. Wildcards are expanded; folders are skipped.</summary>
+    /// <summary>The files. Wildcards are expanded; folders are skipped. A pattern that matches no file is an error.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -62,7 +62,8 @@ public abstract class FileCmdlet : KmsServiceCmdlet
     private protected override void Process()
     {
         NoteCommonParameters();
-        foreach (string source in ParameterSetName == PathSet ? Path.SelectMany(Expand) : LiteralPath.Select(Literal))
+        IReadOnlyList<string> sources = [.. ParameterSetName == PathSet ? Path.SelectMany(Expand) : LiteralPath.Select(Literal)];
+        foreach (string source in sources)
         {
             _source = source;
             try
@@ -71,7 +72,7 @@ public abstract class FileCmdlet : KmsServiceCmdlet
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                ThrowTerminatingError(KmsErrorRecord.OfFile(error, source));
+                Refuse(KmsErrorRecord.OfFile(error, source));
             }
         }
     }
@@ -109,7 +110,7 @@ public abstract class FileCmdlet : KmsServiceCmdlet
                 Stopped.ThrowIfCancellationRequested();
                 if (!output.TryComplete(Force))
                 {
-                    ThrowTerminatingError(KmsErrorRecord.DestinationExists(destination, source));
+                    Refuse(KmsErrorRecord.DestinationExists(destination, source));
                 }
             }
             catch (OperationCanceledException) when (Stopped.IsCancellationRequested)
@@ -129,8 +130,19 @@ public abstract class FileCmdlet : KmsServiceCmdlet
         IReadOnlyList<string> found = SessionState.Path.GetResolvedProviderPathFromPSPath(path, out ProviderInfo provider);
         RequireFileSystem(path, provider);
 
-        // A pattern may match folders; a name that is one is a mistake.
-        return WildcardPattern.ContainsWildcardCharacters(path) ? found.Where(static name => !Directory.Exists(name)) : found;
+        if (!WildcardPattern.ContainsWildcardCharacters(path))
+        {
+            return found;
+        }
+
+        // A pattern may match folders; a name that is one is a mistake. What matches nothing stays in plaintext, and its owner must know.
+        string[] files = [.. found.Where(static name => !Directory.Exists(name))];
+        if (files.Length == 0)
+        {
+            Refuse(KmsErrorRecord.NothingMatches(path, isName: File.Exists(Literal(path))));
+        }
+
+        return files;
     }
 
     private string Literal(string path)
@@ -194,7 +206,7 @@ public abstract class FileCmdlet : KmsServiceCmdlet
 
         if (!Force)
         {
-            ThrowTerminatingError(KmsErrorRecord.DestinationExists(destination, source));
+            Refuse(KmsErrorRecord.DestinationExists(destination, source));
         }
 
         if (!IsFile(destination))

@@ -27,6 +27,7 @@ public abstract class KeyStoreSettingsCmdlet<TRequest, TResponse> : KmsChangeCmd
 
     /// <summary>The connectivity of the external key store proxy. Only for external key stores.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(XksProxyConnectivityType))]
     [ArgumentCompleter(typeof(EnumCompleter<XksProxyConnectivityType>))]
     public string? XksProxyConnectivity { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using KmsTools.Identifiers;
 using KmsTools.Sessions;
@@ -38,18 +39,39 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     /// <inheritdoc/>
     protected sealed override void ProcessRecord()
     {
+        RequestId = null;
         try
         {
             Process();
         }
-        catch (Exception error) when (KmsErrorRecord.Of(error, Subject, Hint) is { } record)
+        catch (Exception error) when (FindRecord(error) is { } record)
         {
             AlarmWatch.Attend(Events);
-            ThrowTerminatingError(record);
+            if (GoesOn)
+            {
+                WriteError(record);
+            }
+            else
+            {
+                ThrowTerminatingError(record);
+            }
         }
     }
 
+    /// <summary>Ends the record with an error, as -ErrorAction says.</summary>
+    [DoesNotReturn]
+    private protected static void Refuse(ErrorRecord record) => throw new RefusedException(record);
+
+    /// <summary>Gives the next call of the API its UUID.</summary>
+    private protected void BeginCall() => RequestId = Guid.NewGuid().ToString("D");
+
     private protected abstract void Process();
+
+    /// <summary>The UUID of the call that the record makes, by which its event is found; null where it makes none.</summary>
+    private protected string? RequestId { get; private set; }
+
+    /// <summary>The Region of calls that name none, in this session.</summary>
+    private protected RegionChoice SessionRegion => RegionChoice.Of(Connection, GetVariableValue);
 
     /// <summary>The Region that the names of the call are of; null for that of the store.</summary>
     private protected virtual RegionName? CallRegion => null;
@@ -67,6 +89,17 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     private protected bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? value)
         ? (SwitchParameter)value!
         : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+
+    /// <summary>
+    /// Whether the next input is taken after an error. As in AWS.Tools errors end the command, so that a script's try and catch meet them;
+    /// -ErrorAction may say otherwise, and -WhatIf shows all of a pipeline.
+    /// </summary>
+    private bool GoesOn => MyInvocation.BoundParameters.TryGetValue("ErrorAction", out object? action)
+        ? action is not ActionPreference.Stop
+        : IsWhatIf && MyInvocation.ExpectingInput && GetVariableValue("ErrorActionPreference")?.ToString() != nameof(ActionPreference.Stop);
+
+    private ErrorRecord? FindRecord(Exception error) =>
+        error is RefusedException refused ? refused.Record : KmsErrorRecord.Of(error, Subject, Hint, RequestId);
 
     private protected bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 
@@ -106,4 +139,10 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
 
     /// <summary>The full path of something in the file system, from a path as PowerShell users write them.</summary>
     private protected string ResolvePath(string path) => SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
+
+    /// <summary>Takes an error record to where errors are written.</summary>
+    private sealed class RefusedException(ErrorRecord record) : Exception
+    {
+        public ErrorRecord Record => record;
+    }
 }

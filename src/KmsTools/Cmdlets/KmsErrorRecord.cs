@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using KmsTools.EnvelopeEncryption;
 using KmsTools.Estates;
 using KmsTools.KeyStores;
+using KmsTools.Loading;
 using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
@@ -14,9 +15,10 @@ internal static class KmsErrorRecord
     /// <param name="error">The error.</param>
     /// <param name="target">What the user has given.</param>
     /// <param name="hint">What to do, as the store is now; null where it has nothing to say of the error.</param>
-    public static ErrorRecord? Of(Exception error, object? target, Func<KmsException, string?> hint) => error switch
+    /// <param name="requestId">The UUID of the call, or null.</param>
+    public static ErrorRecord? Of(Exception error, object? target, Func<KmsException, string?> hint, string? requestId) => error switch
     {
-        KmsException kms => OfKms(kms, target, hint),
+        KmsException kms => OfKms(kms, target, hint, requestId),
         HsmException hsm => Record(hsm, $"Hsm{hsm.Failure}", Category(hsm.Failure), target, hsm.Message, Advice.Of(hsm)),
         EnvelopeException envelope => Record(
             envelope, envelope.Failure.ToString(), Category(envelope.Failure), target, target is string file ? $"'{file}': {envelope.Message}" : envelope.Message, FileAdvice.Of(envelope)),
@@ -70,6 +72,20 @@ internal static class KmsErrorRecord
         return Record(new IOException(message), "NoClobber", ErrorCategory.ResourceExists, path, message, "Give another -Path, or leave -NoClobber out.");
     }
 
+    /// <summary>The record for a rehearsal that comes too late.</summary>
+    /// <param name="loaded">The module of AWS that is loaded.</param>
+    public static ErrorRecord AwsToolsLoaded(PSModuleInfo loaded)
+    {
+        string message = $"{loaded.Name} {loaded.Version} is loaded already: its cmdlets would go on to reach AWS.";
+        return Record(
+            new InvalidOperationException(message),
+            "AwsToolsLoaded",
+            ErrorCategory.InvalidOperation,
+            loaded.Name,
+            message,
+            "Start a new PowerShell, and run Enable-KmsRehearsal before anything loads it.");
+    }
+
     /// <summary>The record for an access key that is not there.</summary>
     public static ErrorRecord NoAccessKey(KmsEngine engine, string accessKeyId) => NotFound(
         "AccessKeyNotFound",
@@ -109,6 +125,21 @@ internal static class KmsErrorRecord
         _ => Record(error, "FileIOError", ErrorCategory.WriteError, path, error.Message, "Check the path and the free space of the disk."),
     };
 
+    /// <summary>The record for a pattern that no file matches.</summary>
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="isName">Whether a file has the pattern as its name.</param>
+    public static ErrorRecord NothingMatches(string pattern, bool isName)
+    {
+        string message = $"No file matches '{pattern}'.";
+        return Record(
+            new FileNotFoundException(message),
+            "FileNotFound",
+            ErrorCategory.ObjectNotFound,
+            pattern,
+            message,
+            isName ? "A file has exactly this name: -LiteralPath takes it as it is." : "Check the path. Get-ChildItem shows what there is.");
+    }
+
     /// <summary>The record for a new file whose name is taken.</summary>
     public static ErrorRecord DestinationExists(string destination, string source)
     {
@@ -117,11 +148,14 @@ internal static class KmsErrorRecord
             new IOException(message), "DestinationExists", ErrorCategory.ResourceExists, source, message, "-Destination gives another name, -Force replaces a file.");
     }
 
-    private static ErrorRecord OfKms(KmsException error, object? target, Func<KmsException, string?> hint)
+    private static ErrorRecord OfKms(KmsException error, object? target, Func<KmsException, string?> hint, string? requestId)
     {
         // AWS leaves some messages empty; PowerShell would show nothing at all.
         string message = error.Message.Length > 0 ? error.Message : error.ErrorCode;
-        return Record(error, error.ErrorCode, Category(error), target ?? error.KeyArn, message, hint(error) ?? Advice.Of(error));
+
+        // AWS.Tools has the exception of the SDK in its own: typed catches find it there.
+        KmsException shown = error.With(AwsTypeNames.CreateException(error, message, requestId));
+        return Record(shown, error.ErrorCode, Category(error), target ?? error.KeyArn, message, hint(error) ?? Advice.Of(error));
     }
 
     private static ErrorRecord Record(Exception error, string id, ErrorCategory category, object? target, string message, string action) =>

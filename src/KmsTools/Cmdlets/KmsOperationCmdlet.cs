@@ -56,6 +56,7 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
         {
             var progress = new CallProgress(this, Activity);
             KmsEngine engine = Engine;
+            BeginCall();
             Caller caller = Caller;
             return progress.Run(() => engine.Execute(request, caller, progress.Observer));
         }
@@ -97,7 +98,7 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
         }
     }
 
-    private protected sealed override string? Hint(KmsException error) => NearestValue() ?? base.Hint(error);
+    private protected sealed override string? Hint(KmsException error) => NearestValue() ?? Base64Advice.Of(error, MyInvocation.BoundParameters) ?? base.Hint(error);
 
     // The message of AWS lists the values that are allowed; the list may be long.
     private string? NearestValue()

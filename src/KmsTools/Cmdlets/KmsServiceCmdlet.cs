@@ -1,6 +1,8 @@
 using System.Management.Automation;
 using KmsTools.Completion;
 using KmsTools.Identifiers;
+using KmsTools.Rehearsal;
+using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
 
@@ -15,7 +17,10 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
 
     private bool _noted;
 
-    /// <summary>The Region of the call. The default is the Region of the store.</summary>
+    /// <summary>
+    /// The Region of the call. The default is that of the session, which Get-KmsConnection shows: of $StoredAWSRegion, of the environment
+    /// variables AWS_REGION and AWS_DEFAULT_REGION, or of the store.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("RegionToCall")]
     [ArgumentCompleter(typeof(RegionCompleter))]
@@ -67,23 +72,18 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
     {
         Region = CallRegion,
         UserAgent = "KmsTools/PowerShell",
+        RequestId = RequestId,
     };
 
-    private protected sealed override RegionName? CallRegion
-    {
-        get
-        {
-            string? name = Region is null ? null : (Region is PSObject wrapper ? wrapper.BaseObject : Region) as string
+    private protected override RegionName? CallRegion => GivenRegion ?? SessionRegion.Parse();
 
-                // The Region objects of AWS.Tools.
-                ?? PSObject.AsPSObject(Region).Properties["SystemName"]?.Value as string ?? Region.ToString();
-            return name is null ? null : RegionName.Parse(name);
-        }
-    }
+    /// <summary>The Region that -Region names, or null.</summary>
+    private protected RegionName? GivenRegion => Region is null ? null : RegionName.Parse(RegionChoice.NameOf(Region));
 
     /// <summary>Warns of parameters that have no effect here, and of a Region that looks like a typo; each once.</summary>
     private protected virtual void NoteCommonParameters()
     {
+        AwsModules.WarnOnce(this);
         WarnOfOtherRegion(CallRegion);
         if (!_noted && WithoutMeaning.Where(IsBound).ToArray() is { Length: > 0 } given)
         {

@@ -23,7 +23,7 @@ public abstract class QuotaChangeCmdlet : KmsCmdlet
         }
         else
         {
-            ThrowTerminatingError(KmsErrorRecord.NoQuota(Engine, Name));
+            Refuse(KmsErrorRecord.NoQuota(Engine, Name));
         }
     }
 

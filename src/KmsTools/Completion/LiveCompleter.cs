@@ -64,7 +64,7 @@ public abstract class LiveCompleter : IArgumentCompleter
         : null;
 
     private protected static string RegionOf(KmsEngine engine, IDictionary bound) =>
-        bound["Region"] as string ?? bound["RegionToCall"] as string ?? engine.Properties.Region;
+        bound["Region"] as string ?? bound["RegionToCall"] as string ?? KmsSession.Find()?.Region ?? engine.Properties.Region;
 
     /// <summary>The key that another argument identifies in any form, or null.</summary>
     private protected static Key? FindKey(IStateReader state, string region, object? reference)

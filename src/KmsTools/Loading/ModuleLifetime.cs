@@ -3,9 +3,12 @@ using KmsTools.Sessions;
 
 namespace KmsTools.Loading;
 
-/// <summary>Closes the connection of a runspace when the module is removed from it.</summary>
-public sealed class ModuleLifetime : IModuleAssemblyCleanup
+/// <summary>Makes names of AWS.Tools known when the module is imported, and closes the connection of a runspace when it is removed from it.</summary>
+public sealed class ModuleLifetime : IModuleAssemblyInitializer, IModuleAssemblyCleanup
 {
+    /// <inheritdoc/>
+    public void OnImport() => AwsTypeNames.Register();
+
     /// <inheritdoc/>
     public void OnRemove(PSModuleInfo psModuleInfo) => KmsSession.Disconnect();
 }

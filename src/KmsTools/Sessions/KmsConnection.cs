@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using KmsTools.Identifiers;
 using KmsTools.Loading;
 using KmsTools.Persistence;
+using KmsTools.Sessions;
 
 namespace KmsTools;
 
@@ -12,7 +13,11 @@ public sealed class KmsConnection
     private readonly ConcurrentDictionary<RegionName, bool> _used = new();
     private int _closed;
 
-    private KmsConnection(KmsEngine engine) => _engine = engine;
+    private KmsConnection(KmsEngine engine, string? givenRegion)
+    {
+        _engine = engine;
+        GivenRegion = givenRegion;
+    }
 
     /// <summary>The folder of the store.</summary>
     public string Path => _engine.Folder;
@@ -20,8 +25,14 @@ public sealed class KmsConnection
     /// <summary>The account, 12 digits.</summary>
     public string AccountId => _engine.Properties.AccountId;
 
-    /// <summary>The default Region of calls.</summary>
-    public string Region => _engine.Properties.Region;
+    /// <summary>
+    /// The Region of calls that name none: of $StoredAWSRegion, else what Connect-Kms was given, else of the environment variables AWS_REGION
+    /// and AWS_DEFAULT_REGION, else of the store.
+    /// </summary>
+    public string Region => RegionChoice.Of(this).Name;
+
+    /// <summary>Where the Region comes from: the name of the variable or the parameter, or "the store".</summary>
+    public string RegionSource => RegionChoice.Of(this).Source;
 
     /// <summary>Whether the store is deleted when the connection closes.</summary>
     public bool IsTemporary => _engine.IsTemporary;
@@ -40,14 +51,22 @@ public sealed class KmsConnection
 
     internal KmsEngine Engine => _engine;
 
+    /// <summary>The Region that Connect-Kms was given, or null.</summary>
+    internal string? GivenRegion { get; }
+
+    /// <summary>The Region that the store was created with.</summary>
+    internal string StoreRegion => _engine.Properties.Region;
+
     /// <summary>The folder.</summary>
     public override string ToString() => Path;
 
     internal static KmsConnection Open(StateStoreOptions options) =>
-        new(new KmsEngine(
-            DependencyLoadContext.CreateStoreFactory().Open(options),
-            static () => DependencyLoadContext.HsmProvider,
-            static () => DependencyLoadContext.SignatureProvider));
+        new(
+            new KmsEngine(
+                DependencyLoadContext.CreateStoreFactory().Open(options),
+                static () => DependencyLoadContext.HsmProvider,
+                static () => DependencyLoadContext.SignatureProvider),
+            options.Region?.ToString());
 
     /// <summary>Whether a Region is asked about for the first time since the connection was opened.</summary>
     internal bool IsFirstUse(RegionName region) => _used.TryAdd(region, true);
@@ -59,7 +78,7 @@ public sealed class KmsConnection
             if (IsTemporary)
             {
                 // They would continue to use deleted files.
-                Sessions.KmsEndpoints.StopOfStore(Path);
+                KmsEndpoints.StopOfStore(Path);
             }
 
             _engine.Dispose();

@@ -33,7 +33,7 @@ public sealed class GetKmsAccessKeyCommand : KmsCmdlet
         ImmutableArray<AccessKeyMetadata> keys = [.. Engine.AccessKeys.List().Where(key => AccessKeyId is null || key.AccessKeyId == AccessKeyId)];
         if (keys.IsEmpty && AccessKeyId is not null)
         {
-            ThrowTerminatingError(KmsErrorRecord.NoAccessKey(Engine, AccessKeyId));
+            Refuse(KmsErrorRecord.NoAccessKey(Engine, AccessKeyId));
         }
 
         WriteObject(keys, enumerateCollection: true);

@@ -37,7 +37,7 @@ public sealed class RemoveKmsAccessKeyCommand : KmsCmdlet
         AccessKeyMetadata? key = Engine.AccessKeys.List().FirstOrDefault(key => key.AccessKeyId == AccessKeyId);
         if ((key is null || Agrees(Force, $"{AccessKeyId} of {key.PrincipalArn}", "Remove the access key")) && !Engine.AccessKeys.Remove(AccessKeyId, LocalCaller))
         {
-            ThrowTerminatingError(KmsErrorRecord.NoAccessKey(Engine, AccessKeyId));
+            Refuse(KmsErrorRecord.NoAccessKey(Engine, AccessKeyId));
         }
     }
 }

@@ -45,7 +45,7 @@ public sealed class EnableKmsAlarmActionCommand : KmsCmdlet
         AlarmDescription? alarm = Engine.Alarms.List().FirstOrDefault(alarm => alarm.Name == Name);
         if (alarm is null)
         {
-            ThrowTerminatingError(KmsErrorRecord.NoAlarm(Engine, Name));
+            Refuse(KmsErrorRecord.NoAlarm(Engine, Name));
         }
         else if (alarm.Action is null)
         {

@@ -41,7 +41,7 @@ public sealed class GetKmsAlarmCommand : KmsCmdlet
 
         if (!found && Name is not null && !WildcardPattern.ContainsWildcardCharacters(Name))
         {
-            ThrowTerminatingError(KmsErrorRecord.NoAlarm(Engine, Name));
+            Refuse(KmsErrorRecord.NoAlarm(Engine, Name));
         }
     }
 }

@@ -44,7 +44,7 @@ public sealed class RemoveKmsAlarmCommand : KmsCmdlet
 
         if (!Engine.Alarms.Remove(Name, LocalCaller))
         {
-            ThrowTerminatingError(KmsErrorRecord.NoAlarm(Engine, Name));
+            Refuse(KmsErrorRecord.NoAlarm(Engine, Name));
         }
 
         AlarmWatch.Disarm(Events, Name);

@@ -57,7 +57,7 @@ public sealed class GetKmsEventCommand : KmsCmdlet
 
     private protected override object? Subject => KeyId;
 
-    private protected override RegionName? CallRegion => Region is null ? null : RegionName.Parse(Region);
+    private protected override RegionName? CallRegion => Region is null ? SessionRegion.Parse() : RegionName.Parse(Region);
 
     /// <inheritdoc/>
     protected override void BeginProcessing()

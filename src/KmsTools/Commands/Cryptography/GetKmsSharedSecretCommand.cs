@@ -30,6 +30,7 @@ public sealed class GetKmsSharedSecretCommand : KeyQueryCmdlet<DeriveSharedSecre
 
     /// <summary>The algorithm to encrypt for the enclave with.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(KeyEncryptionMechanism))]
     [ArgumentCompleter(typeof(EnumCompleter<KeyEncryptionMechanism>))]
     public string? Recipient_KeyEncryptionAlgorithm { get; set; }
 
@@ -47,6 +48,7 @@ public sealed class GetKmsSharedSecretCommand : KeyQueryCmdlet<DeriveSharedSecre
     /// <summary>The algorithm.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
+    [NamesOf(typeof(KeyAgreementAlgorithmSpec))]
     [ArgumentCompleter(typeof(AlgorithmCompleter<KeyAgreementAlgorithmSpec>))]
     public string? KeyAgreementAlgorithm { get; set; }
 

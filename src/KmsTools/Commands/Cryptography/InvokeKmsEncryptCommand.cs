@@ -31,6 +31,7 @@ public sealed class InvokeKmsEncryptCommand : KeyChangeCmdlet<EncryptRequest, En
 
     /// <summary>The algorithm. The default is SYMMETRIC_DEFAULT.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(EncryptionAlgorithmSpec))]
     [ArgumentCompleter(typeof(AlgorithmCompleter<EncryptionAlgorithmSpec>))]
     public string? EncryptionAlgorithm { get; set; }
 

@@ -30,6 +30,7 @@ public sealed class InvokeKmsReEncryptCommand : KmsChangeCmdlet<ReEncryptRequest
 
     /// <summary>The algorithm of the new ciphertext. The default is SYMMETRIC_DEFAULT.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(EncryptionAlgorithmSpec))]
     [ArgumentCompleter(typeof(AlgorithmCompleter<EncryptionAlgorithmSpec>))]
     public string? DestinationEncryptionAlgorithm { get; set; }
 
@@ -63,6 +64,7 @@ public sealed class InvokeKmsReEncryptCommand : KmsChangeCmdlet<ReEncryptRequest
 
     /// <summary>The algorithm of the ciphertext. The default is SYMMETRIC_DEFAULT.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(EncryptionAlgorithmSpec))]
     [ArgumentCompleter(typeof(AlgorithmCompleter<EncryptionAlgorithmSpec>))]
     public string? SourceEncryptionAlgorithm { get; set; }
 

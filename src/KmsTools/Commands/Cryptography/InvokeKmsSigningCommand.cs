@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -30,12 +31,14 @@ public sealed class InvokeKmsSigningCommand : MessageChangeCmdlet<SignRequest, S
 {
     /// <summary>What -Message is: RAW (the default) for the message itself, DIGEST for its hash, EXTERNAL_MU for the representative of an ML-DSA message.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(MessageType))]
     [ArgumentCompleter(typeof(EnumCompleter<MessageType>))]
     public string? MessageType { get; set; }
 
     /// <summary>The signing algorithm, one that the key supports.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
+    [NamesOf(typeof(SigningAlgorithmSpec))]
     [ArgumentCompleter(typeof(AlgorithmCompleter<SigningAlgorithmSpec>))]
     public string? SigningAlgorithm { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -24,6 +25,7 @@ public sealed class NewKmsMacCommand : MessageChangeCmdlet<GenerateMacRequest, G
     /// <summary>The algorithm. Each HMAC key has one.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
+    [NamesOf(typeof(MacAlgorithmSpec))]
     [ArgumentCompleter(typeof(AlgorithmCompleter<MacAlgorithmSpec>))]
     public string? MacAlgorithm { get; set; }
 

@@ -31,6 +31,7 @@ public sealed class TestKmsMacCommand : MessageQueryCmdlet<VerifyMacRequest, Ver
     /// <summary>The algorithm. Each HMAC key has one.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
+    [NamesOf(typeof(MacAlgorithmSpec))]
     [ArgumentCompleter(typeof(AlgorithmCompleter<MacAlgorithmSpec>))]
     public string? MacAlgorithm { get; set; }
 

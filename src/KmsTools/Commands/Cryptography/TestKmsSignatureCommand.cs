@@ -30,6 +30,7 @@ public sealed class TestKmsSignatureCommand : MessageQueryCmdlet<VerifyRequest, 
 {
     /// <summary>What -Message is: RAW (the default) for the message itself, DIGEST for its hash, EXTERNAL_MU for the representative of an ML-DSA message.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(MessageType))]
     [ArgumentCompleter(typeof(EnumCompleter<MessageType>))]
     public string? MessageType { get; set; }
 
@@ -42,6 +43,7 @@ public sealed class TestKmsSignatureCommand : MessageQueryCmdlet<VerifyRequest, 
     /// <summary>The algorithm of the signature.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
+    [NamesOf(typeof(SigningAlgorithmSpec))]
     [ArgumentCompleter(typeof(AlgorithmCompleter<SigningAlgorithmSpec>))]
     public string? SigningAlgorithm { get; set; }
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Text;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Cryptography;
 using KmsTools.Operations;
@@ -42,6 +43,7 @@ public sealed class NewKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<CreateC
 
     /// <summary>The type of custom key store. The default is AWS_CLOUDHSM.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(CustomKeyStoreType))]
     [ArgumentCompleter(typeof(EnumCompleter<CustomKeyStoreType>))]
     public string? CustomKeyStoreType { get; set; }
 

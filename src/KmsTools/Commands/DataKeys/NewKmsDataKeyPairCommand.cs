@@ -30,6 +30,7 @@ public sealed class NewKmsDataKeyPairCommand : DataKeyPairCmdlet<GenerateDataKey
 
     /// <summary>The algorithm to encrypt for the enclave with.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(KeyEncryptionMechanism))]
     [ArgumentCompleter(typeof(EnumCompleter<KeyEncryptionMechanism>))]
     public string? Recipient_KeyEncryptionAlgorithm { get; set; }
 

@@ -58,7 +58,7 @@ public sealed class ExportKmsEstateCommand : KmsCmdlet
         string file = ResolvePath(Path);
         if (NoClobber && File.Exists(file))
         {
-            ThrowTerminatingError(KmsErrorRecord.EstateExists(file, Path));
+            Refuse(KmsErrorRecord.EstateExists(file, Path));
         }
 
         if (ShouldProcess(file, "Write the estate"))
@@ -74,7 +74,7 @@ public sealed class ExportKmsEstateCommand : KmsCmdlet
                 }
                 else if (!AtomicMove.TryMoveFile(unfinished, file))
                 {
-                    ThrowTerminatingError(KmsErrorRecord.EstateExists(file, Path));
+                    Refuse(KmsErrorRecord.EstateExists(file, Path));
                 }
             }
             finally

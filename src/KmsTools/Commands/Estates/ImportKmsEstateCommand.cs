@@ -47,7 +47,7 @@ public sealed class ImportKmsEstateCommand : KmsCmdlet
         string file = ResolvePath(Path);
         if (!File.Exists(file))
         {
-            ThrowTerminatingError(KmsErrorRecord.NoEstate(file, Path));
+            Refuse(KmsErrorRecord.NoEstate(file, Path));
         }
 
         try
@@ -58,7 +58,7 @@ public sealed class ImportKmsEstateCommand : KmsCmdlet
         }
         catch (EstateException error)
         {
-            ThrowTerminatingError(KmsErrorRecord.OfEstate(error, Path));
+            Refuse(KmsErrorRecord.OfEstate(error, Path));
         }
     }
 

@@ -54,6 +54,9 @@ public sealed class UnprotectKmsFileCommand : FileCmdlet
 
     private protected override string Activity => "Decrypting";
 
+    // The default of the session is none that the user has limited the keys to.
+    private protected override RegionName? CallRegion => GivenRegion;
+
     private IReadOnlyList<string> Keys => KeyId ?? [];
 
     private protected override string NameFor(string source) =>

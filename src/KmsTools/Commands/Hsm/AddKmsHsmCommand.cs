@@ -99,7 +99,7 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
         {
             if (state.FindCluster(ClusterId) is null)
             {
-                ThrowTerminatingError(KmsErrorRecord.NotRegistered(Engine, ClusterId));
+                Refuse(KmsErrorRecord.NotRegistered(Engine, ClusterId));
             }
         }
 

@@ -36,7 +36,7 @@ public sealed class GetKmsHsmClusterCommand : KmsCmdlet
         ImmutableArray<HsmClusterDescription> clusters = new CallProgress(this, "Asking the HSMs").Run(() => engine.HsmClusters.Find(ClusterId));
         if (clusters.IsEmpty && ClusterId is not null)
         {
-            ThrowTerminatingError(KmsErrorRecord.NotRegistered(engine, ClusterId));
+            Refuse(KmsErrorRecord.NotRegistered(engine, ClusterId));
         }
 
         WriteObject(clusters, enumerateCollection: true);

@@ -58,7 +58,7 @@ public sealed class SetKmsHsmClusterCommand : KmsCmdlet
         {
             if (state.FindCluster(ClusterId) is null)
             {
-                ThrowTerminatingError(KmsErrorRecord.NotRegistered(Engine, ClusterId));
+                Refuse(KmsErrorRecord.NotRegistered(Engine, ClusterId));
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -26,12 +27,14 @@ public sealed class GetKmsParametersForImportCommand : KeyQueryCmdlet<GetParamet
     /// <summary>The algorithm that will wrap the material.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
+    [NamesOf(typeof(AlgorithmSpec))]
     [ArgumentCompleter(typeof(EnumCompleter<AlgorithmSpec>))]
     public string? WrappingAlgorithm { get; set; }
 
     /// <summary>The type of the public key.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
+    [NamesOf(typeof(WrappingKeySpec))]
     [ArgumentCompleter(typeof(EnumCompleter<WrappingKeySpec>))]
     public string? WrappingKeySpec { get; set; }
 

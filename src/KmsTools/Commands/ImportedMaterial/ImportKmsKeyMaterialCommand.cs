@@ -30,6 +30,7 @@ public sealed class ImportKmsKeyMaterialCommand : KeyChangeCmdlet<ImportKeyMater
 
     /// <summary>Whether the material expires. The default is KEY_MATERIAL_EXPIRES, which needs -ValidTo.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(ExpirationModelType))]
     [ArgumentCompleter(typeof(EnumCompleter<ExpirationModelType>))]
     public string? ExpirationModel { get; set; }
 
@@ -41,6 +42,7 @@ public sealed class ImportKmsKeyMaterialCommand : KeyChangeCmdlet<ImportKeyMater
 
     /// <summary>Whether the material is new to the key, or known to it.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(ImportType))]
     [ArgumentCompleter(typeof(EnumCompleter<ImportType>))]
     public string? ImportType { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -59,11 +60,13 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
 
     /// <summary>The type of key. The default is SYMMETRIC_DEFAULT. The description of the cmdlet lists which platform offers which.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(KeySpec))]
     [ArgumentCompleter(typeof(EnumCompleter<KeySpec>))]
     public string? KeySpec { get; set; }
 
     /// <summary>The cryptographic operations that the key supports. Required for all keys other than symmetric encryption keys.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(KeyUsageType))]
     [ArgumentCompleter(typeof(EnumCompleter<KeyUsageType>))]
     public string? KeyUsage { get; set; }
 
@@ -75,6 +78,7 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
     /// The source of the key material: AWS_KMS (the default), EXTERNAL for imported material, AWS_CLOUDHSM for a custom key store.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(OriginType))]
     [ArgumentCompleter(typeof(EnumCompleter<OriginType>))]
     public string? Origin { get; set; }
 
@@ -93,6 +97,7 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
 
     /// <summary>The old name of -KeySpec.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(KeySpec))]
     [ArgumentCompleter(typeof(EnumCompleter<KeySpec>))]
     public string? CustomerMasterKeySpec { get; set; }
 

@@ -42,7 +42,7 @@ public sealed class GetKmsQuotaCommand : KmsCmdlet
         Quota[] quotas = [.. Engine.Quotas.List(ReadRegion(Region)).Where(quota => pattern.IsMatch(quota.Name))];
         if (quotas.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(Name))
         {
-            ThrowTerminatingError(KmsErrorRecord.NoQuota(Engine, Name!));
+            Refuse(KmsErrorRecord.NoQuota(Engine, Name!));
         }
 
         WriteObject(quotas, enumerateCollection: true);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -23,6 +24,7 @@ public sealed class GetKmsKeyRotationCommand : KmsListCmdlet<ListKeyRotationsReq
 {
     /// <summary>What to list: completed rotations (the default), or every material.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NamesOf(typeof(IncludeKeyMaterial))]
     [ArgumentCompleter(typeof(EnumCompleter<IncludeKeyMaterial>))]
     public string? IncludeKeyMaterial { get; set; }
 

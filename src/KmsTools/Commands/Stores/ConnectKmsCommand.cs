@@ -2,6 +2,7 @@ using System.Management.Automation;
 using KmsTools.Completion;
 using KmsTools.Identifiers;
 using KmsTools.Persistence;
+using KmsTools.Rehearsal;
 using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
@@ -66,6 +67,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
 
     private protected override void Process()
     {
+        AwsModules.Warn(this);
         RegionName? region = Region is null ? null : RegionName.Parse(Region);
         KmsConnection connection = KmsSession.Connect(new StateStoreOptions
         {

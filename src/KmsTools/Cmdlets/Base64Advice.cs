@@ -1,0 +1,37 @@
+using System.Buffers.Text;
+
+namespace KmsTools.Commands;
+
+/// <summary>
+/// What to do about an error whose reason is that bytes were given as text in Base64, the form in which other tools print them. Text is
+/// taken as it is, as in AWS.Tools.
+/// </summary>
+internal static class Base64Advice
+{
+    // Shorter than anything that KMS produces, and longer than a word that happens to be Base64.
+    private const int Shortest = 24;
+
+    private static readonly string[] Blobs = ["CiphertextBlob", "Signature", "Mac", "ImportToken", "EncryptedKeyMaterial", "PublicKey"];
+
+    /// <summary>What to do; null where no blob is in Base64 or the error is about something else.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="given">The parameters of the cmdlet, with their values.</param>
+    public static string? Of(KmsException error, IReadOnlyDictionary<string, object?> given) =>
+        Blobs.FirstOrDefault(name => given.TryGetValue(name, out object? value) && value is byte[] bytes && IsBase64(bytes) && IsAbout(error, name)) is { } blob
+            ? $"-{blob} is text in Base64: decode it with [Convert]::FromBase64String(...) first."
+            : null;
+
+    private static bool IsBase64(byte[] bytes) => bytes.Length >= Shortest && Base64.IsValid(bytes);
+
+    private static bool IsAbout(KmsException error, string name) => error.ErrorCode switch
+    {
+        "InvalidCiphertextException" => name is "CiphertextBlob" or "EncryptedKeyMaterial",
+        "KMSInvalidSignatureException" => name == "Signature",
+        "KMSInvalidMacException" => name == "Mac",
+        "InvalidImportTokenException" => name == "ImportToken",
+
+        // Too long for being a third longer than the bytes, or a public key that cannot be read.
+        "ValidationException" => error.Message.Contains($"'{char.ToLowerInvariant(name[0])}{name[1..]}'", StringComparison.Ordinal),
+        _ => false,
+    };
+}

@@ -1,0 +1,131 @@
+using System.Net;
+using System.Reflection;
+using System.Runtime.Loader;
+using KmsTools.Operations;
+
+namespace KmsTools.Loading;
+
+/// <summary>
+/// Lets scripts written for AWS.Tools name types of the AWS SDK for .NET, such as <c>[Amazon.KeyManagementService.Model.NotFoundException]</c>,
+/// where the SDK is not loaded. Where it is, or once it is, its own types are meant. In JSON, enumerations are their names.
+/// </summary>
+/// <remarks>
+/// The assembly with these types has a load context of its own, where PowerShell does not look for types, and PowerShell knows them as type
+/// accelerators. In the context of all modules they would stand before the SDK's for good: the handlers for other services would miss.
+/// </remarks>
+internal static class AwsTypeNames
+{
+    private const string OwnAssembly = "KmsTools.AwsTypes";
+    private const string SdkAssembly = "AWSSDK.KeyManagementService";
+    private const string SdkCoreAssembly = "AWSSDK.Core";
+    private const string JsonAssembly = "Newtonsoft.Json";
+    private const string Service = "Amazon.KeyManagementService";
+    private const string Model = Service + ".Model";
+
+    // The enumerations that scripts may name where the SDK has a class of constants.
+    private static readonly Type[] Constants =
+    [
+        typeof(AlgorithmSpec), typeof(ConnectionErrorCodeType), typeof(ConnectionStateType), typeof(CustomKeyStoreType), typeof(DataKeyPairSpec),
+        typeof(DataKeySpec), typeof(DryRunModifierType), typeof(EncryptionAlgorithmSpec), typeof(ExpirationModelType), typeof(GrantOperation),
+        typeof(ImportState), typeof(ImportType), typeof(IncludeKeyMaterial), typeof(KeyAgreementAlgorithmSpec), typeof(KeyEncryptionMechanism),
+        typeof(KeyManagerType), typeof(KeyMaterialState), typeof(KeySpec), typeof(KeyState), typeof(KeyUsageType), typeof(MacAlgorithmSpec),
+        typeof(MessageType), typeof(MultiRegionKeyType), typeof(OriginType), typeof(RotationType), typeof(SigningAlgorithmSpec),
+        typeof(WrappingKeySpec), typeof(XksProxyConnectivityType),
+    ];
+
+    private static readonly Lazy<Assembly> OwnTypes = new(LoadOwnAssembly);
+    private static readonly Lazy<Dictionary<string, Type>> Own = new(LoadTypes);
+
+    // The class is PowerShell's own, and not public; that scripts reach it by this name is the documented way to it.
+    private static readonly Type Accelerators = typeof(System.Management.Automation.PSObject).Assembly.GetType("System.Management.Automation.TypeAccelerators")!;
+
+    private static int s_registered;
+
+    /// <summary>Makes the names known, once in a process.</summary>
+    public static void Register()
+    {
+        if (Interlocked.Exchange(ref s_registered, 1) != 0)
+        {
+            return;
+        }
+
+        AppDomain.CurrentDomain.AssemblyLoad += static (_, load) => Meet(load.LoadedAssembly);
+        var add = Accelerators.GetMethod("Add", [typeof(string), typeof(Type)])!.CreateDelegate<Action<string, Type>>();
+        foreach ((string name, Type type) in Own.Value)
+        {
+            add(name, type);
+        }
+
+        foreach (Assembly assembly in AppDomain.CurrentDomain.GetAssemblies())
+        {
+            Meet(assembly);
+        }
+    }
+
+    /// <summary>An error in the type that a script catches it by: that of the SDK, where it is loaded.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="message">What is said of it.</param>
+    /// <param name="requestId">The UUID of the call; null where there was none.</param>
+    public static Exception CreateException(KmsException error, string message, string? requestId)
+    {
+        string name = $"{Model}.{error.ErrorCode}";
+        string common = $"{Service}.AmazonKeyManagementServiceException";
+        Assembly? sdk = Array.Find(AppDomain.CurrentDomain.GetAssemblies(), static assembly => assembly.GetName().Name == SdkAssembly);
+        return Create(sdk?.GetType(name) ?? sdk?.GetType(common), error, message, requestId)
+            ?? Create(Own.Value.GetValueOrDefault(name) ?? Own.Value[common], error, message, requestId)!;
+    }
+
+    private static Exception? Create(Type? type, KmsException error, string message, string? requestId)
+    {
+        foreach (ConstructorInfo constructor in type?.GetConstructors() ?? [])
+        {
+            // (message, innerException, errorType, errorCode, requestId, statusCode), as in every version of the SDK so far.
+            if (constructor.GetParameters() is [_, _, { ParameterType: { IsEnum: true } errorType }, _, _, { ParameterType.IsEnum: true }])
+            {
+                object blame = Enum.Parse(errorType, error.HttpStatusCode >= 500 ? "Receiver" : "Sender");
+                return (Exception)constructor.Invoke(
+                    [message, error.InnerException, blame, error.ErrorCode, requestId ?? "", (HttpStatusCode)error.HttpStatusCode]);
+            }
+        }
+
+        return null;
+    }
+
+    private static Assembly LoadOwnAssembly()
+    {
+        string folder = Path.Combine(Path.GetDirectoryName(typeof(AwsTypeNames).Assembly.Location)!, "Dependencies");
+        return new AssemblyLoadContext(OwnAssembly).LoadFromAssemblyPath(Path.Combine(folder, OwnAssembly + ".dll"));
+    }
+
+    private static Dictionary<string, Type> LoadTypes()
+    {
+        var types = OwnTypes.Value.GetExportedTypes().ToDictionary(static type => type.FullName!, StringComparer.Ordinal);
+        foreach (Type constants in Constants)
+        {
+            types.Add($"{Service}.{constants.Name}", constants);
+        }
+
+        types.Add($"{Model}.{nameof(Tag)}", typeof(Tag));
+        return types;
+    }
+
+    private static void Meet(Assembly assembly)
+    {
+        switch (assembly.GetName().Name)
+        {
+            case SdkAssembly or SdkCoreAssembly:
+                MethodInfo remove = Accelerators.GetMethod("Remove", [typeof(string)])!;
+                foreach (string name in Own.Value.Keys.Where(name => assembly.GetType(name) is not null))
+                {
+                    remove.Invoke(null, [name]);
+                }
+
+                break;
+
+            // PowerShell loads it for its first JSON. A module may have another one for itself.
+            case JsonAssembly when AssemblyLoadContext.GetLoadContext(assembly) == AssemblyLoadContext.Default:
+                OwnTypes.Value.GetType("KmsTools.Json.EnumNames")!.GetMethod("Install")!.Invoke(null, [typeof(KmsEngine).Assembly]);
+                break;
+        }
+    }
+}
