@@ -278,7 +278,7 @@ Describe 'The Region' {
         $env:AWS_REGION = 'US EAST'
         $refusal = Get-ErrorOf { New-KMSKey }
         Get-ErrorCode $refusal | Should -BeExactly 'InvalidArgument'
-        "$refusal" | Should -BeExactly "'US EAST', from AWS_REGION, is not the name of a Region, such as us-east-1."
+        "$refusal" | Should -BeExactly "'US EAST' is not a valid Region name: use"
     }
 
     It 'that Connect-Kms was given stands before the environment' {

@@ -333,7 +333,7 @@ public sealed class AdministrativeActsTests : IDisposable
         {
             Refuses(() => Engine.HsmClusters.Register("/nowhere", ["a"], clusterId, caller: Alice));
             Refuses(() => Engine.HsmClusters.RegisterUris(["pkcs11:token=a?module-path=/nowhere"], clusterId, caller: Alice));
-            Refuses(() => Engine.HsmBackups.Restore("backup-abcdefghijk", clusterId: clusterId, caller: Alice));
+            Refuses(() => Engine.HsmRestorer.Restore("backup-abcdefghijk", clusterId: clusterId, caller: Alice));
         });
 
         Assert.Equal(

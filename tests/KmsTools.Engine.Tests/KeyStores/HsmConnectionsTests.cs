@@ -101,7 +101,7 @@ public sealed class HsmConnectionsTests : IDisposable
         byte[] blob = _hsm.Kms.Encrypt(key.KeyId, 1);
         using KmsEngine other = _hsm.Kms.Open();
         other.Execute(new DisconnectCustomKeyStoreRequest { CustomKeyStoreId = _hsm.StoreId });
-        _hsm.Kms.Engine.Hsms.Disconnect(_hsm.StoreId, 0);
+        _hsm.Kms.Engine.Services.Hsms.Disconnect(_hsm.StoreId, 0);
         _hsm.SetUserPin("changed-1234");
         other.Execute(new UpdateCustomKeyStoreRequest { CustomKeyStoreId = _hsm.StoreId, KeyStorePassword = "changed-1234" });
         other.Execute(new ConnectCustomKeyStoreRequest { CustomKeyStoreId = _hsm.StoreId });
@@ -260,7 +260,7 @@ public sealed class HsmConnectionsTests : IDisposable
             int before = Volatile.Read(ref done);
             Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref done) > before + 10, Long));
             using IStateTransaction transaction = _hsm.Kms.Engine.Store.BeginTransaction();
-            CustomKeyStoreRules.Reconnect(transaction, HsmFixture.ClusterId);
+            ConnectedKeyStores.Reconnect(transaction, HsmFixture.ClusterId);
             transaction.Commit();
         }
 

@@ -42,6 +42,6 @@ public sealed class HsmRegistryTests
         Hsm hsm = HsmRegistry.Join(Library, Token, HsmTimeLimits.Default);
         HsmRegistry.Leave(hsm);
         Assert.False(hsm.IsUsable(0));
-        Assert.Throws<ObjectDisposedException>(() => hsm.Manage(new ProbeCall()));
+        Assert.Equal(HsmFailure.Unreachable, Assert.Throws<HsmException>(() => hsm.Manage(new ProbeCall())).Failure);
     }
 }

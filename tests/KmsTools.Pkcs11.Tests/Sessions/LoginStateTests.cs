@@ -382,9 +382,8 @@ public sealed class LoginStateTests(LoginStateTests.Logins logins) : IClassFixtu
         Assert.Null(State.Current);
         Assert.Throws<ObjectDisposedException>(() => attempt.Pin.Matches("user-1234"u8));
         Assert.Null(State.ReconnectInBackground(null, Gone, 60_000));
-        ObjectDisposedException exception = Assert.Throws<ObjectDisposedException>(
-            () => State.Recover(null, Gone, thorough: false, 60_000, out _));
-        Assert.Equal("KmsTools.Pkcs11.Sessions.Hsm", exception.ObjectName);
+        HsmException exception = Assert.Throws<HsmException>(() => State.Recover(null, Gone, thorough: false, 60_000, out _));
+        Assert.Equal(HsmFailure.Unreachable, exception.Failure);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using KmsTools.Completion;
 using KmsTools.EnvelopeEncryption;
+using KmsTools.Identifiers;
 
 namespace KmsTools.Commands;
 
