@@ -278,7 +278,7 @@ Describe 'The Region' {
         $env:AWS_REGION = 'US EAST'
         $refusal = Get-ErrorOf { New-KMSKey }
         Get-ErrorCode $refusal | Should -BeExactly 'InvalidArgument'
-        "$refusal" | Should -BeExactly "'US EAST' is not a valid Region name: use"
+        "$refusal" | Should -BeExactly "'US EAST' is not a valid Region name: use 1 to 32 lower-case letters, digits and hyphens, as in us-east-1. It comes from AWS_REGION."
     }
 
     It 'that Connect-Kms was given stands before the environment' {

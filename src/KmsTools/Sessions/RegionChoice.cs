@@ -39,7 +39,7 @@ internal sealed record RegionChoice(string Name, string Source)
     /// <exception cref="ArgumentException">The name is malformed; the message says where it comes from.</exception>
     public RegionName Parse() => RegionName.TryParse(Name, out RegionName region)
         ? region
-        : throw new ArgumentException($"{RegionName.Refusal(Name)} It is that of {Source}.");
+        : throw new ArgumentException($"{RegionName.Refusal(Name)} It comes from {Source}.");
 
     private static RegionChoice? OfEnvironment() => EnvironmentVariables
         .Select(static variable => (Variable: variable, Name: Environment.GetEnvironmentVariable(variable)))

@@ -1,3 +1,4 @@
+using KmsTools.KeyStores;
 using KmsTools.Pkcs11.Libraries;
 using KmsTools.Pkcs11.Sessions;
 
