@@ -35,7 +35,7 @@ Describe 'A typed catch' {
         $sdk.ErrorCode | Should -BeExactly 'NotFoundException'
         $sdk.ErrorType | Should -Be 'Sender'
         $sdk.StatusCode | Should -Be ([Net.HttpStatusCode]::BadRequest)
-        $met.Exception.MissingName | Should -BeExactly 'alias/none'
+        $met.Exception.MissingName | Should -BeExactly 'arn:aws:kms:us-east-1:111122223333:alias/none'
         $met.Exception.Cause | Should -Be 'MissingAlias'
         $met.Exception.StackTrace | Should -Match 'KmsTools'
         $sdk.RequestId | Should -BeExactly (Get-KmsEvent -EventName DescribeKey -Last 1).RequestId
@@ -278,7 +278,7 @@ Describe 'The Region' {
         $env:AWS_REGION = 'US EAST'
         $refusal = Get-ErrorOf { New-KMSKey }
         Get-ErrorCode $refusal | Should -BeExactly 'InvalidArgument'
-        "$refusal" | Should -BeExactly "'US EAST', from AWS_REGION, is not the name of a Region, such as us-east-1."
+        "$refusal" | Should -BeExactly "'US EAST', from AWS_REGION, is no name of a Region, such as us-east-1."
     }
 
     It 'that Connect-Kms was given stands before the environment' {

@@ -93,7 +93,7 @@ public abstract partial class KmsServiceCmdlet : KmsCmdlet
     // The name becomes part of every ARN.
     private static string Valid(string name, string source) => RegionPattern().IsMatch(name)
         ? name
-        : throw new ArgumentException($"'{name}'{source} is not the name of a Region, such as us-east-1.");
+        : throw new ArgumentException($"'{name}'{source} is no name of a Region, such as us-east-1.");
 
     /// <summary>Says which of the parameters given have no effect here, and whether the Region looks like a slip; each once.</summary>
     private protected void NoteCommonParameters()
