@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace KmsTools;
 
 public class KmsExceptionTests

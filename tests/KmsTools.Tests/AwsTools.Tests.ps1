@@ -35,7 +35,7 @@ Describe 'A typed catch' {
         $sdk.ErrorCode | Should -BeExactly 'NotFoundException'
         $sdk.ErrorType | Should -Be 'Sender'
         $sdk.StatusCode | Should -Be ([Net.HttpStatusCode]::BadRequest)
-        $met.Exception.MissingName | Should -BeExactly 'alias/none'
+        $met.Exception.MissingName | Should -BeExactly 'arn:aws:kms:us-east-1:111122223333:alias/none'
         $met.Exception.Cause | Should -Be 'MissingAlias'
         $met.Exception.StackTrace | Should -Match 'KmsTools'
         $sdk.RequestId | Should -BeExactly (Get-KmsEvent -EventName DescribeKey -Last 1).RequestId

@@ -3,8 +3,8 @@ using System.Management.Automation;
 namespace KmsTools.Binding;
 
 /// <summary>
-/// Takes the names of an enumeration as AWS.Tools does: in any case, and sends them in the spelling of AWS. A name that the enumeration does
-/// not have is left for the service to refuse.
+/// Takes the names of an enumeration as AWS.Tools does: in any case, and sends them in the spelling of AWS. A name that the enumeration
+/// does not have is left for the service to refuse.
 /// </summary>
 /// <remarks>
 /// A value of another enumeration that happens to have the parameter's name is dropped: a KMS key that is piped to New-KmsDataKey has a

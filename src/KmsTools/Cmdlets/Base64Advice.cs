@@ -17,11 +17,11 @@ internal static class Base64Advice
     /// <param name="error">The error.</param>
     /// <param name="given">The parameters of the cmdlet, with their values.</param>
     public static string? Of(KmsException error, IReadOnlyDictionary<string, object?> given) =>
-        Blobs.FirstOrDefault(name => given.TryGetValue(name, out object? value) && value is byte[] bytes && IsBase64(bytes) && IsAbout(error, name)) is { } blob
+        Blobs.FirstOrDefault(name => IsAbout(error, name) && IsBase64(given.GetValueOrDefault(name))) is { } blob
             ? $"-{blob} is text in Base64: decode it with [Convert]::FromBase64String(...) first."
             : null;
 
-    private static bool IsBase64(byte[] bytes) => bytes.Length >= Shortest && Base64.IsValid(bytes);
+    private static bool IsBase64(object? value) => value is byte[] { Length: >= Shortest } bytes && Base64.IsValid(bytes);
 
     private static bool IsAbout(KmsException error, string name) => error.ErrorCode switch
     {

@@ -137,7 +137,9 @@ internal static class KmsErrorRecord
             ErrorCategory.ObjectNotFound,
             pattern,
             message,
-            isName ? "A file has exactly this name: -LiteralPath takes it as it is." : "Check the path. Get-ChildItem shows what there is.");
+            isName
+                ? "A file has exactly this name: -LiteralPath takes it as it is."
+                : "Check the path. Get-ChildItem shows what there is.");
     }
 
     /// <summary>The record for a new file whose name is taken.</summary>

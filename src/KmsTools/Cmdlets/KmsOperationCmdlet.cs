@@ -98,7 +98,8 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
         }
     }
 
-    private protected sealed override string? Hint(KmsException error) => NearestValue() ?? Base64Advice.Of(error, MyInvocation.BoundParameters) ?? base.Hint(error);
+    private protected sealed override string? Hint(KmsException error) =>
+        NearestValue() ?? Base64Advice.Of(error, MyInvocation.BoundParameters) ?? base.Hint(error);
 
     // The message of AWS lists the values that are allowed; the list may be long.
     private string? NearestValue()

@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using System.Net;
 using System.Reflection;
 using System.Runtime.Loader;
@@ -6,8 +7,9 @@ using KmsTools.Operations;
 namespace KmsTools.Loading;
 
 /// <summary>
-/// Lets scripts written for AWS.Tools name types of the AWS SDK for .NET, such as <c>[Amazon.KeyManagementService.Model.NotFoundException]</c>,
-/// where the SDK is not loaded. Where it is, or once it is, its own types are meant. In JSON, enumerations are their names.
+/// Lets scripts written for AWS.Tools name types of the AWS SDK for .NET, such as
+/// <c>[Amazon.KeyManagementService.Model.NotFoundException]</c>, where the SDK is not loaded. Where it is, or once it is, its own types
+/// are meant. In JSON, enumerations are their names.
 /// </summary>
 /// <remarks>
 /// The assembly with these types has a load context of its own, where PowerShell does not look for types, and PowerShell knows them as type
@@ -25,9 +27,10 @@ internal static class AwsTypeNames
     // The enumerations that scripts may name where the SDK has a class of constants.
     private static readonly Type[] Constants =
     [
-        typeof(AlgorithmSpec), typeof(ConnectionErrorCodeType), typeof(ConnectionStateType), typeof(CustomKeyStoreType), typeof(DataKeyPairSpec),
-        typeof(DataKeySpec), typeof(DryRunModifierType), typeof(EncryptionAlgorithmSpec), typeof(ExpirationModelType), typeof(GrantOperation),
-        typeof(ImportState), typeof(ImportType), typeof(IncludeKeyMaterial), typeof(KeyAgreementAlgorithmSpec), typeof(KeyEncryptionMechanism),
+        typeof(AlgorithmSpec), typeof(ConnectionErrorCodeType), typeof(ConnectionStateType), typeof(CustomKeyStoreType),
+        typeof(DataKeyPairSpec), typeof(DataKeySpec), typeof(DryRunModifierType), typeof(EncryptionAlgorithmSpec),
+        typeof(ExpirationModelType), typeof(GrantOperation), typeof(ImportState), typeof(ImportType), typeof(IncludeKeyMaterial),
+        typeof(KeyAgreementAlgorithmSpec), typeof(KeyEncryptionMechanism),
         typeof(KeyManagerType), typeof(KeyMaterialState), typeof(KeySpec), typeof(KeyState), typeof(KeyUsageType), typeof(MacAlgorithmSpec),
         typeof(MessageType), typeof(MultiRegionKeyType), typeof(OriginType), typeof(RotationType), typeof(SigningAlgorithmSpec),
         typeof(WrappingKeySpec), typeof(XksProxyConnectivityType),
@@ -37,7 +40,7 @@ internal static class AwsTypeNames
     private static readonly Lazy<Dictionary<string, Type>> Own = new(LoadTypes);
 
     // The class is PowerShell's own, and not public; that scripts reach it by this name is the documented way to it.
-    private static readonly Type Accelerators = typeof(System.Management.Automation.PSObject).Assembly.GetType("System.Management.Automation.TypeAccelerators")!;
+    private static readonly Type Accelerators = typeof(PSObject).Assembly.GetType("System.Management.Automation.TypeAccelerators")!;
 
     private static int s_registered;
 

@@ -3,7 +3,9 @@ using KmsTools.Sessions;
 
 namespace KmsTools.Loading;
 
-/// <summary>Makes names of AWS.Tools known when the module is imported, and closes the connection of a runspace when it is removed from it.</summary>
+/// <summary>
+/// Makes the names of AWS types known when the module is imported, and closes the connection of a runspace when it is removed from it.
+/// </summary>
 public sealed class ModuleLifetime : IModuleAssemblyInitializer, IModuleAssemblyCleanup
 {
     /// <inheritdoc/>

@@ -33,7 +33,8 @@ internal static class AwsModules
         foreach (PSModuleInfo shadow in List().Where(static module => module.Guid == ShadowModules.Id))
         {
             using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
-            shell.AddCommand("Microsoft.PowerShell.Core\\Remove-Module").AddParameter("ModuleInfo", shadow).AddParameter("Force").AddParameter("Confirm", false);
+            shell.AddCommand("Microsoft.PowerShell.Core\\Remove-Module")
+                .AddParameter("ModuleInfo", shadow).AddParameter("Force").AddParameter("Confirm", false);
             shell.Invoke();
         }
     }

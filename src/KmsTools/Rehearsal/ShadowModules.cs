@@ -48,7 +48,8 @@ internal static partial class ShadowModules
         }
 
         // The name tells the content: whatever is there under this name is complete and right.
-        string digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', files.Select(static file => file.Key + file.Value)))));
+        string content = string.Join('\n', files.Select(static file => file.Key + file.Value));
+        string digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
         string folder = Path.Combine(Root(), digest[..16]);
         if (!Directory.Exists(folder))
         {
@@ -83,7 +84,7 @@ internal static partial class ShadowModules
         string home = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create);
         return home.Length > 0
             ? Path.Combine(home, "KmsTools", "rehearsal")
-            : throw new DirectoryNotFoundException("The user has no folder for the data of applications. Set HOME or XDG_DATA_HOME to one.");
+            : throw new DirectoryNotFoundException("The user has no folder for data of applications: set HOME or XDG_DATA_HOME.");
     }
 
     private static IEnumerable<Version> InstalledVersions(string folder)
@@ -98,7 +99,8 @@ internal static partial class ShadowModules
 
         // A module may also be there without a folder for its version.
         string manifest = Path.Combine(folder, Path.GetFileName(folder) + ".psd1");
-        if (File.Exists(manifest) && Version.TryParse(ManifestVersion().Match(File.ReadAllText(manifest)).Groups[1].Value, out Version? only))
+        string given = File.Exists(manifest) ? ManifestVersion().Match(File.ReadAllText(manifest)).Groups[1].Value : "";
+        if (Version.TryParse(given, out Version? only))
         {
             yield return only;
         }
@@ -130,7 +132,8 @@ internal static partial class ShadowModules
     // The module itself is imported for all, because the shadows only hand on what it has, and once more for the shadow to hand it on.
     private static string Script(string name)
     {
-        string manifest = Path.Combine(Path.GetDirectoryName(typeof(ShadowModules).Assembly.Location)!, "KmsTools.psd1").Replace("'", "''", StringComparison.Ordinal);
+        string folder = Path.GetDirectoryName(typeof(ShadowModules).Assembly.Location)!;
+        string manifest = Path.Combine(folder, "KmsTools.psd1").Replace("'", "''", StringComparison.Ordinal);
         string kms = HasKms(name)
             ? $"""
                 Import-Module '{manifest}' -Global
@@ -148,20 +151,24 @@ internal static partial class ShadowModules
         return reader.ReadToEnd();
     }
 
-    private static IEnumerable<Type> Operations() => typeof(ShadowModules).Assembly.GetExportedTypes().Where(static type => !type.IsAbstract && MakesCalls(type));
+    private static IEnumerable<Type> Operations() =>
+        typeof(ShadowModules).Assembly.GetExportedTypes().Where(static type => !type.IsAbstract && MakesCalls(type));
 
-    private static bool MakesCalls(Type? type) =>
-        type is not null && ((type.IsGenericType && type.GetGenericTypeDefinition() == typeof(KmsOperationCmdlet<,>)) || MakesCalls(type.BaseType));
+    private static bool MakesCalls(Type? type) => type is not null
+        && ((type.IsGenericType && type.GetGenericTypeDefinition() == typeof(KmsOperationCmdlet<,>)) || MakesCalls(type.BaseType));
 
-    private static IEnumerable<string> Cmdlets() =>
-        Operations().Select(static type => type.GetCustomAttribute<CmdletAttribute>()!).Select(static cmdlet => $"{cmdlet.VerbName}-{cmdlet.NounName}");
+    private static IEnumerable<string> Cmdlets() => Operations()
+        .Select(static type => type.GetCustomAttribute<CmdletAttribute>()!)
+        .Select(static cmdlet => $"{cmdlet.VerbName}-{cmdlet.NounName}");
 
     private static IEnumerable<string> CmdletAliases() =>
         Operations().SelectMany(static type => type.GetCustomAttribute<AliasAttribute>()?.AliasNames ?? []);
 
-    private static IEnumerable<string> Names(Regex definition) => definition.Matches(CommonScript()).Select(static match => match.Groups[1].Value);
+    private static IEnumerable<string> Names(Regex definition) =>
+        definition.Matches(CommonScript()).Select(static match => match.Groups[1].Value);
 
-    private static string List(IEnumerable<string> names) => $"@({string.Join(", ", names.Order(StringComparer.Ordinal).Select(static name => $"'{name}'"))})";
+    private static string List(IEnumerable<string> names) =>
+        $"@({string.Join(", ", names.Order(StringComparer.Ordinal).Select(static name => $"'{name}'"))})";
 
     [GeneratedRegex(@"^\s*ModuleVersion\s*=\s*['""]([0-9.]+)['""]", RegexOptions.Multiline)]
     private static partial Regex ManifestVersion();

@@ -6,9 +6,9 @@ namespace KmsTools.Commands;
 /// <summary>Makes runbooks that import AWS.Tools.KeyManagementService themselves run on KmsTools, and never reach AWS.</summary>
 /// <remarks>
 /// Modules with the names AWS.Tools.KeyManagementService, AWS.Tools.Common, AWSPowerShell.NetCore and AWSPowerShell are put in front of
-/// PSModulePath. Their cmdlets are those of KmsTools, so that Import-Module and #Requires lines of a runbook are met without a change. Their
-/// version is above every minimum; each version of these modules that is installed is there too, and those that -Version names. They are
-/// in the folder KmsTools/rehearsal among the user's data of applications.
+/// PSModulePath. Their cmdlets are those of KmsTools, so that Import-Module and #Requires lines of a runbook are met without a change.
+/// Their version is above every minimum; each version of these modules that is installed is there too, and those that -Version names.
+/// They are in the folder KmsTools/rehearsal among the user's data of applications.
 /// <para>
 /// It holds for this process and for those that it starts, until Disable-KmsRehearsal. Processes that are started use the store that this
 /// session is connected to. Of AWS.Tools.Common there is what concerns Regions and credentials; Set-DefaultAWSRegion chooses the Region
@@ -57,7 +57,7 @@ public sealed class EnableKmsRehearsalCommand : KmsCmdlet
         if (ShouldProcess($"Put stand-ins for {string.Join(", ", AwsModules.Names)} in front of PSModulePath.", "", ""))
         {
             RehearsalMode.Begin(ShadowModules.Write(versions));
-            WriteVerbose($"The modules of AWS are shadowed by those in {RehearsalMode.Folder}, in the versions {string.Join(", ", versions)}.");
+            WriteVerbose($"The stand-ins are in {RehearsalMode.Folder}, in the versions {string.Join(", ", versions)}.");
         }
     }
 }

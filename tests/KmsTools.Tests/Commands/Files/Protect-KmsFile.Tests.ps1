@@ -54,7 +54,32 @@ Describe 'Protect-KmsFile' {
         Get-ChildItem $folder -Filter *.encrypted | ForEach-Object { Remove-Item -LiteralPath $_.FullName }
         ("$folder/b.txt", "$folder/report.txt" | Protect-KmsFile -KeyId alias/files).Count | Should -Be 2
         (Protect-KmsFile -LiteralPath "$folder/[1].txt" -KeyId alias/files).Source | Should -Be "$folder/[1].txt"
-        Protect-KmsFile "$folder/*.nix" alias/files | Should -BeNullOrEmpty
+    }
+
+    It 'says what matched nothing, before it does anything' {
+        Set-Content -LiteralPath "$folder/a [1].txt" 'in brackets' -NoNewline
+        $null = New-Item -ItemType Directory "$folder/only.folder"
+        foreach ($case in @(
+            @{ Pattern = "$folder/*.nix"; Advice = 'Check the path. Get-ChildItem shows what there is.' }
+            @{ Pattern = "$folder/only.*"; Advice = 'Check the path. Get-ChildItem shows what there is.' }
+            @{ Pattern = "$folder/a [1].txt"; Advice = 'A file has exactly this name: -LiteralPath takes it as it is.' }
+        )) {
+            $refusal = Get-ErrorOf { Protect-KmsFile "$folder/report.txt", $case.Pattern alias/files }
+            Get-ErrorCode $refusal | Should -BeExactly 'FileNotFound'
+            "$refusal" | Should -BeExactly "No file matches '$($case.Pattern)'."
+            $refusal.TargetObject | Should -BeExactly $case.Pattern
+            $refusal.CategoryInfo.Category | Should -Be 'ObjectNotFound'
+            $refusal.ErrorDetails.RecommendedAction | Should -BeExactly $case.Advice
+        }
+
+        Get-ChildItem $folder -Recurse -Filter *.encrypted | Should -BeNullOrEmpty
+        (Protect-KmsFile -LiteralPath "$folder/a [1].txt" -KeyId alias/files).Destination | Split-Path -Leaf | Should -BeExactly 'a [1].txt.encrypted'
+    }
+
+    It 'goes on with the next file of the pipeline where -ErrorAction says so' {
+        $done = "$folder/none.txt", "$folder/report.txt" | Protect-KmsFile -KeyId alias/files -ErrorAction SilentlyContinue -ErrorVariable failed
+        $done.Source | Should -BeExactly "$folder/report.txt"
+        @($failed).Count | Should -Be 1
     }
 
     It 'writes where -Destination says: into a folder, or to a name' {

@@ -50,6 +50,12 @@ Describe 'Unprotect-KmsFile' {
         (Unprotect-KmsFile $sealed -Destination "$folder/clear" -Force).PlaintextLength | Should -Be 24
     }
 
+    It 'says what matched nothing' {
+        $refusal = Get-ErrorOf { Unprotect-KmsFile "$folder/*.none" }
+        Get-ErrorCode $refusal | Should -BeExactly 'FileNotFound'
+        "$refusal" | Should -BeExactly "No file matches '$folder/*.none'."
+    }
+
     It 'uses only the keys that -KeyId names' {
         (Unprotect-KmsFile $sealed -KeyId alias/files).KeyArn | Should -Be $key.Arn
         $refusal = Get-ErrorOf { Unprotect-KmsFile $sealed -KeyId $other.KeyId -Force }
