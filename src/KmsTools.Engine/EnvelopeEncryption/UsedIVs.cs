@@ -8,7 +8,7 @@ namespace KmsTools.EnvelopeEncryption;
 /// </summary>
 internal sealed class UsedIVs
 {
-    /// <summary>So many vectors other than the numbers of frames are compared, in less than 100 MiB.</summary>
+    /// <summary>So many vectors other than the numbers of frames are compared, in less than 150 MiB of memory.</summary>
     public const int MaxOthers = 1 << 20;
 
     // The vectors from 0, that of the header, to this one are used. All others are in the set.
