@@ -20,10 +20,12 @@ internal static class EndpointHost
     /// <param name="engine">The store to serve.</param>
     /// <param name="address">The address to listen on; port 0 selects a free one.</param>
     /// <param name="certificate">The HTTPS certificate; null serves HTTP.</param>
+    /// <param name="cors">The origins whose pages may call it from a browser; null allows none.</param>
     /// <param name="untilInputEnds">Whether the end of standard input stops it too.</param>
-    public static async Task RunAsync(KmsEngine engine, IPEndPoint address, ServerCertificate? certificate, bool untilInputEnds)
+    public static async Task RunAsync(
+        KmsEngine engine, IPEndPoint address, ServerCertificate? certificate, CorsPolicy? cors, bool untilInputEnds)
     {
-        WebApplication application = Build(engine, address, certificate);
+        WebApplication application = Build(engine, address, certificate, cors);
         await using (application.ConfigureAwait(false))
         {
             // A closed terminal must not leave a temporary store behind.
@@ -44,7 +46,7 @@ internal static class EndpointHost
     }
 
     /// <summary>Creates the server without starting it.</summary>
-    public static WebApplication Build(KmsEngine engine, IPEndPoint address, ServerCertificate? certificate = null)
+    public static WebApplication Build(KmsEngine engine, IPEndPoint address, ServerCertificate? certificate = null, CorsPolicy? cors = null)
     {
         ThreadPool.GetMinThreads(out int workers, out int completions);
         ThreadPool.SetMinThreads(Math.Max(workers, MinThreads), completions);
@@ -58,7 +60,7 @@ internal static class EndpointHost
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = ShutdownLimit);
         builder.Services.AddSingleton<IHostedService>(new DueTimer(engine));
         WebApplication application = builder.Build();
-        ((IApplicationBuilder)application).Run(new RequestRouter(engine).HandleAsync);
+        ((IApplicationBuilder)application).Run(new RequestRouter(engine, cors).HandleAsync);
         return application;
     }
 

@@ -3,7 +3,7 @@ using KmsTools.Endpoint.Sts;
 namespace KmsTools.Endpoint;
 
 /// <summary>Routes each HTTP request to its handler: AWS KMS, AWS STS or the health check.</summary>
-internal sealed class RequestRouter(KmsEngine engine)
+internal sealed class RequestRouter(KmsEngine engine, CorsPolicy? cors = null)
 {
     private const string RequestIdHeader = "x-amzn-RequestId";
     private const string HealthPath = "/healthz";
@@ -15,6 +15,7 @@ internal sealed class RequestRouter(KmsEngine engine)
     /// <summary>Handles a request.</summary>
     public Task HandleAsync(HttpContext http)
     {
+        bool isAllowedPage = cors?.Allow(http) == true;
         if (http.Request.Path == HealthPath)
         {
             return _health.HandleAsync(http);
@@ -22,6 +23,12 @@ internal sealed class RequestRouter(KmsEngine engine)
 
         string requestId = Guid.NewGuid().ToString("D");
         http.Response.Headers[RequestIdHeader] = requestId;
+        if (isAllowedPage && CorsPolicy.IsPreflight(http.Request))
+        {
+            CorsPolicy.AnswerPreflight(http.Response);
+            return Task.CompletedTask;
+        }
+
         return StsHandler.IsFor(http.Request) ? _sts.HandleAsync(http, requestId) : _kms.HandleAsync(http, requestId);
     }
 }

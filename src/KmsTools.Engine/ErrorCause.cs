@@ -165,6 +165,9 @@ public enum ErrorCause
     /// <summary>A frame of the message is too long.</summary>
     FrameTooLong,
 
+    /// <summary>The message has too many initialization vectors that are not the numbers of their frames.</summary>
+    TooManyIVs,
+
     /// <summary>The message would have too many frames.</summary>
     TooManyFrames,
 

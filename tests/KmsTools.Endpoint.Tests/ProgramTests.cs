@@ -11,6 +11,10 @@ namespace KmsTools.Endpoint;
 /// <summary>The program as a process of its own.</summary>
 public sealed class ProgramTests : IDisposable
 {
+    private const string Origins = "Origins are http or https URLs without a path, such as http://localhost:3000.";
+    private const string AnyOriginRefusal = "--cors-origin * and --dev-credentials exclude each other: the access key is no secret, "
+        + "so any web site in a browser could use the store. Name the origins.";
+
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"kmstools-endpoint-program-{Guid.NewGuid():N}");
 
     private string _id = "";
@@ -35,6 +39,12 @@ public sealed class ProgramTests : IDisposable
     [InlineData("--dev-credentials is for a temporary store only. new-access-key creates an access key for another one.", "--store", "x", "--dev-credentials", "test:test")]
     [InlineData("--dev-credentials takes an ID and a secret: test:test.", "--temporary", "--dev-credentials", "test")]
     [InlineData("--dev-credentials takes an ID and a secret: test:test.", "--temporary", "--dev-credentials", "test:")]
+    [InlineData("'ftp://a' is not a valid origin. " + Origins, "--temporary", "--cors-origin", "ftp://a")]
+    [InlineData("'http://b/c' is not a valid origin. " + Origins, "--cors-origin", "http://a", "--cors-origin", "http://b/c")]
+    [InlineData("--cors-origin needs a value.", "--temporary", "--cors-origin")]
+    [InlineData("--cors-origin needs a value.", "--temporary", "--cors-origin", "")]
+    [InlineData(AnyOriginRefusal, "--temporary", "--dev-credentials", "test:test", "--cors-origin", "*")]
+    [InlineData(AnyOriginRefusal, "--temporary", "--dev-credentials", "test:test", "--cors-origin", "http://a", "--cors-origin", "*")]
     [InlineData("'65536' is not a valid port. Ports are numbers from 0 to 65535.", "--port", "65536")]
     [InlineData("'-1' is not a valid port. Ports are numbers from 0 to 65535.", "--port", "-1")]
     [InlineData("--port needs a value.", "--port")]

@@ -31,6 +31,7 @@ BeforeAll {
         UserName                                            = 'the name of a user, whom nobody has registered'
         TokenLabel                                          = 'an HSM would have to be asked'
         Constraints_SourceArn                               = 'a resource of another service'
+        CorsOrigin                                          = 'a web site of your choice'
         ProfileName                                         = 'without meaning here'
         XksKeyId                                            = 'external key stores are not offered'
         XksProxyAuthenticationCredential_AccessKeyId        = 'external key stores are not offered'

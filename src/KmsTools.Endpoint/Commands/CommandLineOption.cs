@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace KmsTools.Endpoint.Commands;
 
-/// <summary>The two types of options: flags, and options with one value, which must not be empty.</summary>
+/// <summary>The types of options: flags, options with one value, and options that may be repeated. No value may be empty.</summary>
 internal static class CommandLineOption
 {
     /// <summary>Parses a value.</summary>
@@ -36,12 +36,22 @@ internal static class CommandLineOption
         Arity = ArgumentArity.ExactlyOne,
         HelpName = helpName,
         Description = description,
-        CustomParser = argument => Read(name, argument, reader, refusal),
+        CustomParser = argument => Read(name, argument, argument.Tokens[0], reader, refusal),
     };
 
-    private static T? Read<T>(string name, ArgumentResult argument, Reader<T> reader, Func<string, string> refusal)
+    /// <summary>An option that may be repeated, with one value each time.</summary>
+    public static Option<T[]> Repeatable<T>(
+        string name, string helpName, string description, Reader<T> reader, Func<string, string> refusal) => new(name)
     {
-        string text = argument.Tokens[0].Value;
+        Arity = ArgumentArity.OneOrMore,
+        HelpName = helpName,
+        Description = description,
+        CustomParser = argument => [.. argument.Tokens.Select(token => Read(name, argument, token, reader, refusal)).OfType<T>()],
+    };
+
+    private static T? Read<T>(string name, ArgumentResult argument, Token token, Reader<T> reader, Func<string, string> refusal)
+    {
+        string text = token.Value;
         if (text.Length > 0 && reader(text, out T? value))
         {
             return value;

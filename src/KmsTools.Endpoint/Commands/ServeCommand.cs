@@ -42,6 +42,14 @@ internal sealed class ServeCommand : RootCommand
 
     private readonly Option<string> _certificateKey = CommandLineOption.Text("--certificate-key", "file", "The private key (PEM), if it is not in the file of the certificate.");
     private readonly Option<bool> _insecureHttp = CommandLineOption.Flag("--insecure-http", "Serves HTTP on addresses other than loopback, where plaintexts can be read on the network.");
+
+    private readonly Option<string[]> _corsOrigins = CommandLineOption.Repeatable<string>(
+        "--cors-origin",
+        "url",
+        "A web site whose pages may call the endpoint from a browser, such as http://localhost:3000. Can be repeated. * allows all sites.",
+        CorsPolicy.TryReadOrigin,
+        static text => $"'{text}' is not a valid origin. Origins are http or https URLs without a path, such as http://localhost:3000.");
+
     private readonly Option<bool> _untilInputEnds = CommandLineOption.Flag("--until-input-ends", "Stops when standard input is closed.");
 
     public ServeCommand(StoreOptions stores)
@@ -49,7 +57,10 @@ internal sealed class ServeCommand : RootCommand
     {
         _stores = stores;
         foreach (Option option in (Option[])
-            [stores.Store, _temporary, stores.SimulatedClock, _devCredentials, _port, _listen, _certificate, _certificateKey, _insecureHttp, _untilInputEnds])
+            [
+                stores.Store, _temporary, stores.SimulatedClock, _devCredentials, _port, _listen, _certificate, _certificateKey, _insecureHttp,
+                _corsOrigins, _untilInputEnds,
+            ])
         {
             Options.Add(option);
         }
@@ -83,6 +94,13 @@ internal sealed class ServeCommand : RootCommand
         if (!temporary && line.GetResult(_devCredentials) is not null)
         {
             return "--dev-credentials is for a temporary store only. new-access-key creates an access key for another one.";
+        }
+
+        if (line.GetResult(_devCredentials) is not null
+            && line.GetResult(_corsOrigins) is { } origins && origins.Tokens.Any(static token => token.Value == CorsPolicy.AnyOrigin))
+        {
+            return "--cors-origin * and --dev-credentials exclude each other: the access key is no secret, "
+                + "so any web site in a browser could use the store. Name the origins.";
         }
 
         if (hasCertificate && insecure)
@@ -119,7 +137,8 @@ internal sealed class ServeCommand : RootCommand
 
         try
         {
-            await EndpointHost.RunAsync(store.Engine, address, certificate, line.GetValue(_untilInputEnds)).ConfigureAwait(false);
+            CorsPolicy? cors = line.GetValue(_corsOrigins) is { Length: > 0 } origins ? new CorsPolicy(origins) : null;
+            await EndpointHost.RunAsync(store.Engine, address, certificate, cors, line.GetValue(_untilInputEnds)).ConfigureAwait(false);
         }
         catch (SocketException error)
         {

@@ -45,6 +45,13 @@ internal static class EnvelopeErrors
         Cause = ErrorCause.TooManyFrames,
     };
 
+    public static EnvelopeException TooManyIVs(int most) => new(
+        EnvelopeFailure.TooLong,
+        $"The message has more than {most} frames whose initialization vectors differ from their numbers: they cannot all be compared.")
+    {
+        Cause = ErrorCause.TooManyIVs,
+    };
+
     public static EnvelopeException NoMatchingKey(IReadOnlyCollection<string> keys, bool strict) => new(
         EnvelopeFailure.NoMatchingKey,
         (strict ? "None of the keys that may be used opens the message." : "No KMS key opens the message.")

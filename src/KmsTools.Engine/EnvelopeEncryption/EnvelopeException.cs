@@ -12,7 +12,7 @@ public enum EnvelopeFailure
     /// <summary>It does not commit to its key, or has an algorithm suite that is unknown.</summary>
     UnsupportedAlgorithmSuite,
 
-    /// <summary>Its header or footer contradicts the format.</summary>
+    /// <summary>It contradicts the format.</summary>
     MalformedMessage,
 
     /// <summary>It has more encrypted data keys than the caller allows.</summary>

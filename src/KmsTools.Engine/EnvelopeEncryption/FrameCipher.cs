@@ -6,8 +6,9 @@ using KmsTools.Cryptography;
 namespace KmsTools.EnvelopeEncryption;
 
 /// <summary>
-/// AES-256-GCM over the header and the frames of one message. The IV is the number of the frame, and 0 for the header, so that no IV is
-/// used twice under the content key. Source: Message Body AAD in the AWS Encryption SDK specification. Not safe for several threads.
+/// AES-256-GCM over the header and the frames of one message. The IV of a frame that is encrypted is its number, and that of the header is
+/// 0, so that no IV is used twice under the content key. Source: Message Body AAD in the AWS Encryption SDK specification. Not safe for
+/// several threads.
 /// </summary>
 internal sealed class FrameCipher : IDisposable
 {
@@ -47,7 +48,7 @@ internal sealed class FrameCipher : IDisposable
         Unframed,
     }
 
-    /// <summary>The IV of a frame.</summary>
+    /// <summary>Writes the IV of a frame that is encrypted.</summary>
     public static void WriteIV(uint number, Span<byte> iv)
     {
         iv[..NumberOffset].Clear();
@@ -80,13 +81,14 @@ internal sealed class FrameCipher : IDisposable
     public void Encrypt(Part part, uint number, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag) =>
         _aes.Encrypt(SetIV(number), plaintext, ciphertext, tag, Complete(part, number, plaintext.Length));
 
-    /// <summary>Decrypts a piece of content.</summary>
+    /// <summary>Decrypts a piece of content under the IV that it was encrypted with.</summary>
     /// <returns>False when it is not authentic.</returns>
-    public bool TryDecrypt(Part part, uint number, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, Span<byte> plaintext)
+    public bool TryDecrypt(
+        Part part, uint number, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, Span<byte> plaintext)
     {
         try
         {
-            _aes.Decrypt(SetIV(number), ciphertext, tag, plaintext, Complete(part, number, ciphertext.Length));
+            _aes.Decrypt(iv, ciphertext, tag, plaintext, Complete(part, number, ciphertext.Length));
             return true;
         }
         catch (AuthenticationTagMismatchException)

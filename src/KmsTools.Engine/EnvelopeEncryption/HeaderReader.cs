@@ -66,17 +66,15 @@ internal ref struct HeaderReader
             throw EnvelopeErrors.Malformed($"content type {contentType} with a frame length of {frameLength}");
         }
 
-        return frameLength > MessageHeader.MaxFrameLength
-            ? throw EnvelopeErrors.FrameTooLong(frameLength, MessageHeader.MaxFrameLength)
-            : new MessageHeader
-            {
-                Suite = suite,
-                MessageId = messageId,
-                EncryptionContext = context,
-                EncryptedDataKeys = keys,
-                FrameLength = (int)frameLength,
-                Commitment = [.. Take(AlgorithmSuite.KeyLength)],
-            };
+        return new MessageHeader
+        {
+            Suite = suite,
+            MessageId = messageId,
+            EncryptionContext = context,
+            EncryptedDataKeys = keys,
+            FrameLength = frameLength,
+            Commitment = [.. Take(AlgorithmSuite.KeyLength)],
+        };
     }
 
     private readonly ImmutableArray<EncryptedDataKey> ReadEncryptedDataKeys(int most)

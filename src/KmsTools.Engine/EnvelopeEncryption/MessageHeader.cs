@@ -35,8 +35,11 @@ public sealed record MessageHeader
     /// <summary>The data key, encrypted by each key that can open the message.</summary>
     public required ImmutableArray<EncryptedDataKey> EncryptedDataKeys { get; init; }
 
-    /// <summary>Plaintext bytes in a frame; 0 when the content is not framed, as old SDKs could write it.</summary>
-    public required int FrameLength { get; init; }
+    /// <summary>
+    /// Plaintext bytes in each frame but the last one, which may have fewer: 1 to 4294967295. 0 when the content is not framed, as old SDKs
+    /// could write it. Frames longer than <see cref="MaxFrameLength"/> are refused where one is in the message.
+    /// </summary>
+    public required long FrameLength { get; init; }
 
     /// <summary>What commits the message to its data key, 32 bytes.</summary>
     public required ImmutableArray<byte> Commitment { get; init; }
@@ -66,7 +69,7 @@ public sealed record MessageHeader
         }
 
         output.Write([FrameLength == 0 ? Unframed : Framed]);
-        BinaryPrimitives.WriteInt32BigEndian(output.GetSpan(4), FrameLength);
+        BinaryPrimitives.WriteUInt32BigEndian(output.GetSpan(4), checked((uint)FrameLength));
         output.Advance(4);
         output.Write(Commitment.AsSpan());
         return output.WrittenSpan.ToArray();

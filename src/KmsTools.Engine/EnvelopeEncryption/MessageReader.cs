@@ -44,7 +44,7 @@ internal static class MessageReader
         signature.Append(tag);
         long written = header.FrameLength == 0
             ? ReadUnframed(bytes, destination, cipher, signature, cancellation)
-            : ReadFrames(bytes, destination, header.FrameLength, cipher, signature, cancellation);
+            : ReadFrames(bytes, destination, (uint)header.FrameLength, cipher, signature, cancellation);
         if (header.Suite.IsSigned)
         {
             ReadFooter(bytes, signature);
@@ -63,9 +63,15 @@ internal static class MessageReader
     }
 
     private static long ReadFrames(
-        ByteSource source, Stream destination, int frameLength, FrameCipher cipher, MessageSignature signature, CancellationToken cancellation)
+        ByteSource source,
+        Stream destination,
+        uint frameLength,
+        FrameCipher cipher,
+        MessageSignature signature,
+        CancellationToken cancellation)
     {
         using var plaintext = new BoundedBuffer(BoundedBuffer.BatchLength);
+        var usedIVs = new UsedIVs();
         int filled = 0;
         long written = 0;
         uint expected = 1;
@@ -82,8 +88,7 @@ internal static class MessageReader
                 throw EnvelopeErrors.Order(number, expected);
             }
 
-            RequireIV(start[sizeof(uint)..], number);
-            int length = isFinal ? FinalLength(start[RegularStart..], frameLength) : frameLength;
+            int length = RequireLength(isFinal ? FinalLength(start[RegularStart..], frameLength) : frameLength);
             if (filled + (long)length > plaintext.Bytes.Length)
             {
                 destination.Write(plaintext.Bytes, 0, filled);
@@ -94,9 +99,12 @@ internal static class MessageReader
             // Taken before there is room for it, so that a frame that is not there costs no memory.
             int startLength = isFinal ? FinalStart : RegularStart;
             ReadOnlySpan<byte> frame = source.Take(startLength + length + FrameCipher.TagLength);
+            ReadOnlySpan<byte> iv = frame.Slice(isFinal ? 2 * sizeof(uint) : sizeof(uint), FrameCipher.IVLength);
             plaintext.Grow(length);
             signature.Append(frame);
-            Decrypt(cipher, isFinal ? FrameCipher.Part.Final : FrameCipher.Part.Regular, number, frame[startLength..], plaintext.Bytes.AsSpan(filled, length));
+            FrameCipher.Part part = isFinal ? FrameCipher.Part.Final : FrameCipher.Part.Regular;
+            Decrypt(cipher, part, number, iv, frame[startLength..], plaintext.Bytes.AsSpan(filled, length));
+            RequireUnique(usedIVs, number, iv);
             filled += length;
             expected = unchecked(expected + 1);
         }
@@ -108,20 +116,16 @@ internal static class MessageReader
     private static long ReadUnframed(ByteSource source, Stream destination, FrameCipher cipher, MessageSignature signature, CancellationToken cancellation)
     {
         ReadOnlySpan<byte> start = source.Require(UnframedStart);
-        RequireIV(start, 1);
-        ulong length = BinaryPrimitives.ReadUInt64BigEndian(start[FrameCipher.IVLength..]);
-        if (length > MessageHeader.MaxFrameLength)
-        {
-            throw EnvelopeErrors.FrameTooLong(length, MessageHeader.MaxFrameLength);
-        }
-
-        ReadOnlySpan<byte> content = source.Take(UnframedStart + (int)length + FrameCipher.TagLength);
-        using var plaintext = new BoundedBuffer((int)length);
+        int length = RequireLength(BinaryPrimitives.ReadUInt64BigEndian(start[FrameCipher.IVLength..]));
+        ReadOnlySpan<byte> content = source.Take(UnframedStart + length + FrameCipher.TagLength);
+        using var plaintext = new BoundedBuffer(length);
         cancellation.ThrowIfCancellationRequested();
-        Decrypt(cipher, FrameCipher.Part.Unframed, 1, content[UnframedStart..], plaintext.Bytes.AsSpan(0, (int)length));
+        ReadOnlySpan<byte> iv = content[..FrameCipher.IVLength];
+        Decrypt(cipher, FrameCipher.Part.Unframed, 1, iv, content[UnframedStart..], plaintext.Bytes.AsSpan(0, length));
+        RequireUnique(new UsedIVs(), 1, iv);
         signature.Append(content);
-        destination.Write(plaintext.Bytes, 0, (int)length);
-        return (long)length;
+        destination.Write(plaintext.Bytes, 0, length);
+        return length;
     }
 
     private static void ReadFooter(ByteSource source, MessageSignature signature)
@@ -138,28 +142,30 @@ internal static class MessageReader
         }
     }
 
-    private static void Decrypt(FrameCipher cipher, FrameCipher.Part part, uint number, ReadOnlySpan<byte> frame, Span<byte> plaintext)
+    private static void Decrypt(
+        FrameCipher cipher, FrameCipher.Part part, uint number, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> content, Span<byte> plaintext)
     {
-        if (!cipher.TryDecrypt(part, number, frame[..^FrameCipher.TagLength], frame[^FrameCipher.TagLength..], plaintext))
+        if (!cipher.TryDecrypt(part, number, iv, content[..^FrameCipher.TagLength], content[^FrameCipher.TagLength..], plaintext))
         {
             throw EnvelopeErrors.Frame(number);
         }
     }
 
-    // GCM would not miss another one, but the format leaves no choice.
-    private static void RequireIV(ReadOnlySpan<byte> start, uint number)
+    private static void RequireUnique(UsedIVs usedIVs, uint number, ReadOnlySpan<byte> iv)
     {
-        Span<byte> iv = stackalloc byte[FrameCipher.IVLength];
-        FrameCipher.WriteIV(number, iv);
-        if (!start.StartsWith(iv))
+        if (!usedIVs.TryAdd(number, iv))
         {
-            throw EnvelopeErrors.Frame(number);
+            throw EnvelopeErrors.Malformed($"frame {number} repeats an initialization vector");
         }
     }
 
-    private static int FinalLength(ReadOnlySpan<byte> field, int frameLength)
+    private static uint FinalLength(ReadOnlySpan<byte> field, uint frameLength)
     {
         uint length = BinaryPrimitives.ReadUInt32BigEndian(field);
-        return length <= frameLength ? (int)length : throw EnvelopeErrors.Malformed("its final frame is longer than its frame length");
+        return length <= frameLength ? length : throw EnvelopeErrors.Malformed("its final frame is longer than its frame length");
     }
+
+    // The frame length of the header may be longer than any frame that is there.
+    private static int RequireLength(ulong length) =>
+        length <= MessageHeader.MaxFrameLength ? (int)length : throw EnvelopeErrors.FrameTooLong(length, MessageHeader.MaxFrameLength);
 }

@@ -29,7 +29,8 @@ internal static class MessageWriter
         byte[] head = [.. headerBytes, .. cipher.Authenticate(headerBytes)];
         signature.Append(head);
         destination.Write(head);
-        (long read, long written) = WriteFrames(source, destination, header.FrameLength, cipher, signature, progress, cancellation);
+        int frameLength = checked((int)header.FrameLength);
+        (long read, long written) = WriteFrames(source, destination, frameLength, cipher, signature, progress, cancellation);
         written += head.Length;
         if (header.Suite.IsSigned)
         {

@@ -22,7 +22,7 @@ public sealed record KmsFileReport
     public required AlgorithmSuite AlgorithmSuite { get; init; }
 
     /// <summary>The number of plaintext bytes per frame; 0 if the content is not framed.</summary>
-    public required int FrameLength { get; init; }
+    public required long FrameLength { get; init; }
 
     /// <summary>The length of the plaintext, in bytes.</summary>
     public required long PlaintextLength { get; init; }

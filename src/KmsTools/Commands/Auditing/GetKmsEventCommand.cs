@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KmsTools.Auditing;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Identifiers;
 using KmsTools.Operations;
@@ -44,10 +45,12 @@ public sealed class GetKmsEventCommand : KmsCmdlet
 
     /// <summary>Gets only events at or after this time. A time without an offset is local time.</summary>
     [Parameter]
+    [IsoDateTransformation]
     public DateTimeOffset? After { get; set; }
 
     /// <summary>Gets only events at or before this time. A time without an offset is local time.</summary>
     [Parameter]
+    [IsoDateTransformation]
     public DateTimeOffset? Before { get; set; }
 
     /// <summary>The number of events to get, the newest ones.</summary>

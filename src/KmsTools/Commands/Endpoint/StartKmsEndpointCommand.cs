@@ -33,6 +33,12 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Serves other machines over HTTPS.</para>
 /// </example>
+/// <example>
+/// <code>
+/// Start-KmsEndpoint -CorsOrigin http://localhost:3000
+/// </code>
+/// <para>Lets the pages of a web site under development call the endpoint with the AWS SDK for JavaScript.</para>
+/// </example>
 [Cmdlet(VerbsLifecycle.Start, "KmsEndpoint", SupportsShouldProcess = true)]
 [OutputType(typeof(KmsEndpoint))]
 public sealed class StartKmsEndpointCommand : KmsCmdlet
@@ -77,6 +83,14 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
     [Parameter]
     public SwitchParameter InsecureHttp { get; set; }
 
+    /// <summary>
+    /// The origins of the web sites whose pages may call the endpoint from a browser (CORS): http or https URLs without a path, such as
+    /// http://localhost:3000. * allows all sites. By default none is allowed.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] CorsOrigin { get; set; } = [];
+
     private protected override object? Subject => Path;
 
     private protected override void Process()
@@ -109,6 +123,11 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
         if (InsecureHttp)
         {
             arguments.Add("--insecure-http");
+        }
+
+        foreach (string origin in CorsOrigin)
+        {
+            arguments.AddRange(["--cors-origin", origin]);
         }
 
         return arguments;

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.KeyStores;
 
@@ -47,6 +48,7 @@ public sealed class BackupKmsHsmClusterCommand : KmsCmdlet
 
     /// <summary>When the tool of the vendor created the backup. The default is now.</summary>
     [Parameter(ParameterSetName = Vendor)]
+    [IsoDateTransformation]
     public DateTime? CreationDate { get; set; }
 
     private protected override object? Subject => ClusterId;

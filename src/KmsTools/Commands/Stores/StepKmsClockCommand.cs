@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
+using KmsTools.Binding;
 
 namespace KmsTools.Commands;
 
@@ -37,6 +38,7 @@ public sealed class StepKmsClockCommand : KmsCmdlet
 
     /// <summary>The time to move to. A time without an offset is local time.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ToSet)]
+    [IsoDateTransformation]
     public DateTimeOffset To { get; set; }
 
     private protected override void Process()

@@ -24,6 +24,21 @@ Describe 'Start-KmsEndpoint' {
         $endpoint.ProcessId | Should -Not -Be $PID
     }
 
+    It 'lets the pages of named web sites call from a browser, and no others' {
+        $endpoint = Start-KmsEndpoint -CorsOrigin http://localhost:3000, https://app.example.com
+        foreach ($origin in 'http://localhost:3000', 'https://app.example.com', 'http://localhost:3001') {
+            $headers = @{ Origin = $origin; 'Access-Control-Request-Method' = 'POST' }
+            $answer = Invoke-WebRequest $endpoint.Url -Method Options -SkipHttpErrorCheck -Headers $headers
+            $allowed = $origin -ne 'http://localhost:3001'
+            $answer.StatusCode | Should -Be ($allowed ? 200 : 404)
+            [string] $answer.Headers['Access-Control-Allow-Origin'] | Should -BeExactly ($allowed ? $origin : '')
+        }
+
+        { Start-KmsEndpoint -CorsOrigin http://localhost:3000/app } | Should -Throw (
+            "The endpoint did not start. 'http://localhost:3000/app' is not a valid origin. " +
+            'Origins are http or https URLs without a path, such as http://localhost:3000.')
+    }
+
     It 'starts the .NET that is installed, not a file called dotnet in the current folder' -Skip:$IsWindows {
         $pwsh = New-NativePwsh "$TestDrive/native"
         if (-not $pwsh) { Set-ItResult -Skipped -Because 'the SDK, which makes a pwsh that is a program of its own, is not here'; return }
