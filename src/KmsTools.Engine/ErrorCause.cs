@@ -17,6 +17,9 @@ public enum ErrorCause
     /// <summary>The Region has no key with this ID.</summary>
     MissingKey,
 
+    /// <summary>The reference is an alias, and the operation takes only key IDs and key ARNs. (InvalidArnException)</summary>
+    AliasNotSupported,
+
     /// <summary>The ARN is of another Region than the call.</summary>
     OtherRegion,
 

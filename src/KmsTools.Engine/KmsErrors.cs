@@ -29,6 +29,12 @@ public static partial class KmsErrors
 
     internal static KmsException InvalidArn(string arn) => new("InvalidArnException", $"Invalid arn {arn}");
 
+    internal static KmsException AliasNotSupported(string alias) => new("InvalidArnException", "Key Aliases are not supported for this operation.")
+    {
+        AliasName = alias,
+        Cause = ErrorCause.AliasNotSupported,
+    };
+
     internal static KmsException AliasNotFound(string aliasArn) => new("NotFoundException", $"Alias {aliasArn} is not found.")
     {
         MissingName = aliasArn,

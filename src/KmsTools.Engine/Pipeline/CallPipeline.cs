@@ -82,6 +82,7 @@ internal sealed class CallPipeline(
         where TResponse : class
     {
         OpenSnapshot(context);
+        KeyResolver.RefuseAlias(operation.Shape, request);
         operation.Shape.Validate(request);
         GrantToken.Require(request, context);
         operation.Validate(request, context);
@@ -123,6 +124,7 @@ internal sealed class CallPipeline(
         where TResponse : class
     {
         OpenSnapshot(context);
+        KeyResolver.RefuseAlias(operation.Shape, request);
         operation.Shape.Validate(request);
         GrantToken.Require(request, context);
         operation.Validate(request, context);

@@ -7,6 +7,20 @@ namespace KmsTools.Pipeline;
 /// <summary>Finds the key that a reference names, in the caller's account and Region.</summary>
 internal static class KeyResolver
 {
+    /// <summary>
+    /// Refuses an alias where an operation takes only a key. AWS does this before it notices that other members are missing, and whether
+    /// or not the alias exists. Of operations that make aliases name keys it is not known, and they do not declare the error.
+    /// </summary>
+    /// <exception cref="KmsException">InvalidArnException.</exception>
+    public static void RefuseAlias(RequestShape shape, object request)
+    {
+        if (shape.KeyMember is { Name: "KeyId", Constraints.Key: KeyReferenceForms.IdOrArn } member
+            && member.Get(request) is string reference && IsAlias(reference) && member.Accepts(reference))
+        {
+            throw KmsErrors.AliasNotSupported(reference);
+        }
+    }
+
     /// <summary>Finds the key.</summary>
     /// <param name="reference">Key ID, key ARN and, if allowed, alias name or alias ARN.</param>
     /// <param name="forms">What spellings are allowed.</param>
@@ -38,6 +52,9 @@ internal static class KeyResolver
         return context.State.FindKey(context.Region, keyId)
             ?? throw KmsErrors.KeyDoesNotExist(KeyIdentifier.KeyArn(context.Region, context.AccountId, keyId));
     }
+
+    private static bool IsAlias(string reference) =>
+        AliasName.HasPrefix(reference) || (KmsArn.TryParse(reference, out KmsArn arn) && arn.IsOfAws && AliasName.HasPrefix(arn.Resource));
 
     private static string ParseArn(string text, OperationContext context)
     {

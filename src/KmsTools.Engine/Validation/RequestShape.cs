@@ -127,20 +127,22 @@ public sealed class MemberShape
     /// <summary><see cref="WireName"/> as the property name of a JSON object.</summary>
     internal JsonEncodedText EncodedName { get; }
 
+    /// <summary>Whether a value breaks no constraint.</summary>
+    internal bool Accepts(object? value) => Violation(value) is null;
+
     /// <summary>The first constraint that a value breaks, in the wording of AWS, or null.</summary>
-    internal string? Violation(object? value, string path)
+    internal string? Violation(object? value, string path) =>
+        Violation(value) is { } must ? $"Value{Echo(value)} at '{path}{WireName}' failed to satisfy constraint: {must}" : null;
+
+    private string? Violation(object? value) => value switch
     {
-        string? must = value switch
-        {
-            null => Constraints.Required ? "Member must not be null" : null,
-            string text => TextViolation(text),
-            byte[] blob => LengthViolation(blob.Length),
-            int number => NumberViolation(number),
-            ICollection list => LengthViolation(list.Count) ?? ItemViolation(list),
-            _ => null,
-        };
-        return must is null ? null : $"Value{Echo(value)} at '{path}{WireName}' failed to satisfy constraint: {must}";
-    }
+        null => Constraints.Required ? "Member must not be null" : null,
+        string text => TextViolation(text),
+        byte[] blob => LengthViolation(blob.Length),
+        int number => NumberViolation(number),
+        ICollection list => LengthViolation(list.Count) ?? ItemViolation(list),
+        _ => null,
+    };
 
     // PropertyInfo.GetValue costs ten times as much, and every call reads every member of its request twice.
     private static Func<object, object?> Getter(PropertyInfo property) => (Func<object, object?>)typeof(MemberShape)

@@ -101,16 +101,66 @@ public sealed class KeyResolverTests : IDisposable
     public void Resolve_ArnOfNoKey_IsInvalidArn(string reference) =>
         Assert.Equal("InvalidArnException", _kms.Error(new DescribeKeyRequest { KeyId = reference }).Code);
 
-    [Fact]
-    public void Resolve_AliasWhereOnlyIdsAreTaken_IsInvalidKeyId()
+    // Measured on AWS (the pull request 3968 of floci, us-east-1, September 2026), with bodies of nothing but a KeyId, for the first 21;
+    // the others take the same kind of member.
+    [Theory]
+    [InlineData("alias/test")]
+    [InlineData("alias/unknown")]
+    [InlineData(Prefix + "alias/test")]
+    [InlineData(Prefix + "alias/unknown")]
+    public void Resolve_AliasWhereOnlyKeysAreTaken_IsNotSupportedBeforeAnythingIsMissed(string alias)
     {
         KeyMetadata key = _kms.CreateKey();
         _kms.Alias("alias/test", key.KeyId);
 
-        _kms.Refuses(new DisableKeyRequest { KeyId = "alias/test" }, "NotFoundException", "Invalid keyId 'alias/test'");
-        _kms.Refuses(new DisableKeyRequest { KeyId = Prefix + "alias/test" }, "NotFoundException", $"Invalid keyId '{Prefix}alias/test'");
+        Refuses(new ScheduleKeyDeletionRequest { KeyId = alias });
+        Refuses(new CancelKeyDeletionRequest { KeyId = alias });
+        Refuses(new EnableKeyRequest { KeyId = alias });
+        Refuses(new DisableKeyRequest { KeyId = alias });
+        Refuses(new TagResourceRequest { KeyId = alias });
+        Refuses(new UntagResourceRequest { KeyId = alias });
+        Refuses(new ListResourceTagsRequest { KeyId = alias });
+        Refuses(new UpdateKeyDescriptionRequest { KeyId = alias });
+        Refuses(new GetKeyPolicyRequest { KeyId = alias });
+        Refuses(new PutKeyPolicyRequest { KeyId = alias });
+        Refuses(new ListKeyPoliciesRequest { KeyId = alias });
+        Refuses(new GetKeyRotationStatusRequest { KeyId = alias });
+        Refuses(new EnableKeyRotationRequest { KeyId = alias });
+        Refuses(new DisableKeyRotationRequest { KeyId = alias });
+        Refuses(new RotateKeyOnDemandRequest { KeyId = alias });
+        Refuses(new CreateGrantRequest { KeyId = alias });
+        Refuses(new ListGrantsRequest { KeyId = alias });
+        Refuses(new RevokeGrantRequest { KeyId = alias });
+        Refuses(new GetParametersForImportRequest { KeyId = alias });
+        Refuses(new ImportKeyMaterialRequest { KeyId = alias });
+        Refuses(new DeleteImportedKeyMaterialRequest { KeyId = alias });
+        Refuses(new ReplicateKeyRequest { KeyId = alias });
+        Refuses(new UpdatePrimaryRegionRequest { KeyId = alias });
+        Refuses(new ListKeyRotationsRequest { KeyId = alias });
+        Refuses(new GetKeyLastUsageRequest { KeyId = alias });
+        Refuses(new RetireGrantRequest { KeyId = alias });
+        Refuses(new ListAliasesRequest { KeyId = alias });
         Assert.True(_kms.Describe(key.KeyId).Enabled);
+
+        void Refuses<T>(IKmsRequest<T> request)
+            where T : class => _kms.Refuses(request, "InvalidArnException", "Key Aliases are not supported for this operation.");
     }
+
+    // CreateAlias and UpdateAlias do not declare InvalidArnException.
+    [Fact]
+    public void Resolve_AliasAsTargetOfAnAlias_IsInvalidKeyId()
+    {
+        _kms.Alias("alias/test", _kms.CreateKey().KeyId);
+
+        _kms.Refuses(new CreateAliasRequest { AliasName = "alias/b", TargetKeyId = "alias/test" }, "NotFoundException", "Invalid keyId 'alias/test'");
+        _kms.Refuses(new UpdateAliasRequest { AliasName = "alias/test", TargetKeyId = "alias/test" }, "NotFoundException", "Invalid keyId 'alias/test'");
+    }
+
+    [Theory]
+    [InlineData(2048, "InvalidArnException")]
+    [InlineData(2049, "ValidationException")]
+    public void Resolve_LongAliasWhereOnlyKeysAreTaken_IsBoundedFirst(int length, string code) =>
+        Assert.Equal(code, _kms.Error(new DisableKeyRequest { KeyId = "alias/".PadRight(length, 'a') }).Code);
 
     [Theory]
     [InlineData(2048, "NotFoundException")]

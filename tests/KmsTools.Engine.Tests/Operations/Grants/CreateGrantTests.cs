@@ -352,12 +352,12 @@ public sealed class CreateGrantTests : IDisposable
     }
 
     [Fact]
-    public void CreateGrant_Alias_IsNoKeyReference()
+    public void CreateGrant_Alias_IsNotSupported()
     {
         _kms.Refuses(
             new CreateGrantRequest { KeyId = "alias/a", GranteePrincipal = Alice, Operations = ["Decrypt"] },
-            "NotFoundException",
-            "Invalid keyId 'alias/a'");
+            "InvalidArnException",
+            "Key Aliases are not supported for this operation.");
     }
 
     [Fact]
