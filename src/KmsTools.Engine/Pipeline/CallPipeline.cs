@@ -13,7 +13,7 @@ using KmsTools.Quotas;
 namespace KmsTools.Pipeline;
 
 /// <summary>
-/// The one way that every call of the API takes: shape of the request, what fell due, keys, authorization, key state, request quotas, the
+/// The one way that every call of the API takes: shape of the request, what fell due, keys, authorization, key usage, key state, request quotas, the
 /// operation itself, its event, the answer. Safe for use by many threads.
 /// </summary>
 internal sealed class CallPipeline(
@@ -143,11 +143,12 @@ internal sealed class CallPipeline(
     private static void Require(Operation operation, KeyTarget target, OperationContext context)
     {
         Authorizer.Require(context.Caller, operation, target);
-        KeyStateTable.Require(operation.Name, target.Key);
         if (target.Usage is { } usage && target.Key.KeyUsage != usage)
         {
             throw KmsErrors.InvalidKeyUsage(target.Key, target.Action);
         }
+
+        KeyStateTable.Require(operation.Name, target.Key);
     }
 
     private OperationContext BeginPreview(object request, Caller caller) =>
