@@ -172,6 +172,8 @@ public static partial class KmsErrors
 
     internal static KmsException AliasExists(string aliasArn) => new("AlreadyExistsException", $"An alias with the name {aliasArn} already exists");
 
+    internal static KmsException InvalidAliasCharacters(string aliasName) => Validation($"{aliasName} contains invalid characters for an alias");
+
     internal static KmsException AliasReserved(string aliasName) => new(
         "NotAuthorizedException", $"Aliases that begin with alias/aws/ are reserved for AWS services: {aliasName}");
 
