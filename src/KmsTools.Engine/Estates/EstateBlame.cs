@@ -40,6 +40,7 @@ internal static partial class EstateBlame
         "constraints" => grant.Constraints?.Position,
         _ when error.ErrorCode == "InvalidArnException" => (grant.Grantee is { } grantee && error.Message.EndsWith(grantee.Value, StringComparison.Ordinal) ? grantee : grant.Retiring)?.Position,
         _ when error.Message.Contains("Operation ", StringComparison.Ordinal) => grant.Operations.FirstOrDefault(operation => error.Message.Contains($"Operation {operation} ", StringComparison.Ordinal))?.Position,
+        _ when error.Message.EndsWith(" the CreateGrant operation.", StringComparison.Ordinal) => grant.Operations[0].Position,
         _ when error.Message.Contains("constraint", StringComparison.Ordinal) => grant.Constraints?.Position,
         _ => null,
     } ?? grant.Position;

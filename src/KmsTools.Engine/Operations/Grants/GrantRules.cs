@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using KmsTools.Cryptography;
 
 namespace KmsTools.Operations;
@@ -11,6 +12,19 @@ internal static class GrantRules
     private const int MaxContextValueLength = 384;
 
     private static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
+
+    /// <summary>The operations of a request, each once.</summary>
+    /// <exception cref="KmsException">ValidationException: there is none, or only CreateGrant.</exception>
+    public static ImmutableArray<GrantOperation> Operations(IEnumerable<GrantOperation> asked)
+    {
+        ImmutableArray<GrantOperation> operations = [.. asked.Distinct()];
+        return operations switch
+        {
+            [] => throw KmsErrors.Validation("You must specify at least one operation."),
+            [GrantOperation.CreateGrant] => throw KmsErrors.Validation("Grants must not contain only the CreateGrant operation."),
+            _ => operations,
+        };
+    }
 
     /// <summary>The constraints of a request; null when they constrain nothing.</summary>
     /// <exception cref="KmsException">ValidationException: a context breaks a rule.</exception>

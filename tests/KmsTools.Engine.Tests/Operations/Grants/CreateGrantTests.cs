@@ -351,6 +351,24 @@ public sealed class CreateGrantTests : IDisposable
         _kms.Call(new CreateGrantRequest { KeyId = unavailable.KeyId, GranteePrincipal = Alice, Operations = ["Decrypt"] });
     }
 
+    // Seen on AWS in the issue 31960 of ansible (2019).
+    [Fact]
+    public void CreateGrant_OnlyCreateGrant_IsRefused()
+    {
+        string keyId = _kms.CreateKey().KeyId;
+        foreach (string[] operations in (string[][])[["CreateGrant"], ["CreateGrant", "CreateGrant"]])
+        {
+            _kms.Refuses(
+                new CreateGrantRequest { KeyId = keyId, GranteePrincipal = Alice, Operations = operations },
+                "ValidationException",
+                "Grants must not contain only the CreateGrant operation.");
+        }
+
+        _kms.Call(new CreateGrantRequest { KeyId = keyId, GranteePrincipal = Alice, Operations = ["CreateGrant", "Encrypt"] });
+        _kms.Call(new CreateGrantRequest { KeyId = keyId, GranteePrincipal = Alice, Operations = ["CreateGrant", "RetireGrant"] });
+        Assert.Equal(2, _kms.Call(new ListGrantsRequest { KeyId = keyId }).Grants.Length);
+    }
+
     [Fact]
     public void CreateGrant_Alias_IsNotSupported()
     {
