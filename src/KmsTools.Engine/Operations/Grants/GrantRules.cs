@@ -27,7 +27,7 @@ internal static class GrantRules
     }
 
     /// <summary>The constraints of a request; null when they constrain nothing.</summary>
-    /// <exception cref="KmsException">ValidationException: a context breaks a rule.</exception>
+    /// <exception cref="KmsException">ValidationException: a context breaks a rule, or there are two. An empty one counts as none.</exception>
     public static GrantConstraints? Constraints(GrantConstraints? asked)
     {
         GrantConstraints constraints = new()
@@ -36,7 +36,12 @@ internal static class GrantRules
             EncryptionContextSubset = Context(asked?.EncryptionContextSubset, "constraints.encryptionContextSubset"),
             SourceArn = asked?.SourceArn,
         };
-        return constraints is { EncryptionContextEquals: null, EncryptionContextSubset: null, SourceArn: null } ? null : constraints;
+        return constraints switch
+        {
+            { EncryptionContextEquals: not null, EncryptionContextSubset: not null } => throw KmsErrors.Validation("More than one constraint supplied"),
+            { EncryptionContextEquals: null, EncryptionContextSubset: null, SourceArn: null } => null,
+            _ => constraints,
+        };
     }
 
     /// <summary>Refuses operations and constraints that the type of a key rules out.</summary>

@@ -351,6 +351,23 @@ public sealed class CreateGrantTests : IDisposable
         _kms.Call(new CreateGrantRequest { KeyId = unavailable.KeyId, GranteePrincipal = Alice, Operations = ["Decrypt"] });
     }
 
+    // Seen on AWS in the issue 328 of aws-sdk-java.
+    [Fact]
+    public void CreateGrant_TwoEncryptionContexts_AreRefused()
+    {
+        string keyId = _kms.CreateKey().KeyId;
+        var one = new Dictionary<string, string> { ["a"] = "b" };
+        CreateGrantRequest request = new() { KeyId = keyId, GranteePrincipal = Alice, Operations = ["Encrypt"] };
+
+        _kms.Refuses(
+            request with { Constraints = new GrantConstraints { EncryptionContextSubset = one, EncryptionContextEquals = one } },
+            "ValidationException",
+            "More than one constraint supplied");
+        Assert.Empty(_kms.Call(new ListGrantsRequest { KeyId = keyId }).Grants);
+        _kms.Call(request with { Constraints = new GrantConstraints { EncryptionContextSubset = one, SourceArn = SourceArn } });
+        _kms.Call(request with { Constraints = new GrantConstraints { EncryptionContextEquals = one, EncryptionContextSubset = new Dictionary<string, string>() } });
+    }
+
     // Seen on AWS in the issue 31960 of ansible (2019).
     [Fact]
     public void CreateGrant_OnlyCreateGrant_IsRefused()
