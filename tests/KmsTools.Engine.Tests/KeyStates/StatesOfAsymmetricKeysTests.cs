@@ -38,7 +38,15 @@ public sealed class StatesOfAsymmetricKeysTests : IDisposable
         Run(operation, key.KeyId);
 
         _kms.Call(new DisableKeyRequest { KeyId = key.KeyId });
-        Assert.Equal(("DisabledException", $"{key.Arn} is disabled."), Refusal());
+        if (operation == "GetPublicKey")
+        {
+            // Measured on AWS (the pull request 3968 of floci), although the guide says otherwise.
+            Run(operation, key.KeyId);
+        }
+        else
+        {
+            Assert.Equal(("DisabledException", $"{key.Arn} is disabled."), Refusal());
+        }
 
         _kms.Call(new ScheduleKeyDeletionRequest { KeyId = key.KeyId });
         Assert.Equal(("KMSInvalidStateException", $"{key.Arn} is pending deletion."), Refusal());
