@@ -8,7 +8,11 @@ public static partial class KmsErrors
 {
     // References to keys and aliases.
 
-    internal static KmsException InvalidKeyId(string keyId) => new("NotFoundException", $"Invalid keyId '{keyId}'")
+    internal static KmsException InvalidKeyId(string keyId) => MalformedKeyId(keyId, $"Invalid keyId '{keyId}'");
+
+    internal static KmsException InvalidKeyIdInArn(string keyId) => MalformedKeyId(keyId, $"Invalid keyId {keyId}");
+
+    private static KmsException MalformedKeyId(string keyId, string message) => new("NotFoundException", message)
     {
         MissingName = keyId,
         Cause = ErrorCause.MalformedKeyReference,

@@ -28,38 +28,31 @@ internal static class KeyResolver
     /// <exception cref="KmsException">NotFoundException or InvalidArnException, with what exactly is wrong.</exception>
     public static Key Resolve(string reference, KeyReferenceForms forms, OperationContext context)
     {
-        string resource = reference;
-        if (KmsArn.HasPrefix(reference))
+        bool isArn = KmsArn.HasPrefix(reference);
+        (bool isAlias, string name) = isArn ? ParseArn(reference, context) : (AliasName.HasPrefix(reference), reference);
+        if (isAlias && forms == KeyReferenceForms.Any)
         {
-            resource = ParseArn(reference, context);
-        }
-        else if (!AliasName.HasPrefix(reference))
-        {
-            resource = KmsArn.KeyPrefix + reference;
+            return FindByAlias(name, context);
         }
 
-        if (AliasName.HasPrefix(resource))
-        {
-            return forms == KeyReferenceForms.Any ? FindByAlias(resource, context) : throw KmsErrors.InvalidKeyId(reference);
-        }
-
-        string keyId = resource[KmsArn.KeyPrefix.Length..];
-        if (!KeyArn.IsKeyId(keyId))
-        {
-            throw KmsErrors.InvalidKeyId(reference);
-        }
-
-        return context.State.FindKey(context.Region, keyId)
-            ?? throw KmsErrors.KeyDoesNotExist(KeyIdentifier.KeyArn(context.Region, context.AccountId, keyId));
+        return (KeyArn.IsKeyId(name) ? context.State.FindKey(context.Region, name) : null)
+            ?? throw (HasFormOfKeyId(name) ? KmsErrors.KeyDoesNotExist(KeyIdentifier.KeyArn(context.Region, context.AccountId, name))
+                : isArn ? KmsErrors.InvalidKeyIdInArn(name)
+                : KmsErrors.InvalidKeyId(name));
     }
+
+    // A UUID in capitals is well-formed, and names no key.
+    private static bool HasFormOfKeyId(string name) => KeyArn.IsKeyId(name)
+        || (Guid.TryParseExact(name, "D", out Guid id) && id.ToString("D").Equals(name, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsAlias(string reference) =>
         AliasName.HasPrefix(reference) || (KmsArn.TryParse(reference, out KmsArn arn) && arn.IsOfAws && AliasName.HasPrefix(arn.Resource));
 
-    private static string ParseArn(string text, OperationContext context)
+    // The name of an alias or, without its prefix, what should be a key ID.
+    private static (bool IsAlias, string Name) ParseArn(string text, OperationContext context)
     {
-        if (!KmsArn.TryParse(text, out KmsArn arn) || !arn.IsOfAws
-            || !(arn.Resource.StartsWith(KmsArn.KeyPrefix, StringComparison.Ordinal) || AliasName.HasPrefix(arn.Resource)))
+        bool isAlias = KmsArn.TryParse(text, out KmsArn arn) && AliasName.HasPrefix(arn.Resource);
+        if (!arn.IsOfAws || !(isAlias || arn.Resource.StartsWith(KmsArn.KeyPrefix, StringComparison.Ordinal)))
         {
             throw KmsErrors.InvalidArn(text);
         }
@@ -70,7 +63,7 @@ internal static class KeyResolver
         }
 
         return arn.AccountId == context.AccountId
-            ? arn.Resource
+            ? (isAlias, isAlias ? arn.Resource : arn.Resource[KmsArn.KeyPrefix.Length..])
             : throw KmsErrors.OtherAccount(context.Caller.PrincipalArn, context.Operation.Name, text);
     }
 

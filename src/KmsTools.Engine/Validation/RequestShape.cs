@@ -2,6 +2,7 @@ using System.Collections;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Reflection;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -55,11 +56,12 @@ public sealed class RequestShape
         foreach (MemberShape member in Members)
         {
             object? value = member.Get(request);
-            if (member.Violation(value, path) is { } violation)
+            if (!member.Check(value, path, ref violations))
             {
-                (violations ??= []).Add(violation);
+                continue;
             }
-            else if (value is IEnumerable items and not (string or byte[] or IDictionary or IReadOnlyDictionary<string, string>))
+
+            if (value is IEnumerable items and not (string or byte[] or IDictionary or IReadOnlyDictionary<string, string>))
             {
                 int number = 0;
                 foreach (object? item in items)
@@ -128,11 +130,30 @@ public sealed class MemberShape
     internal JsonEncodedText EncodedName { get; }
 
     /// <summary>Whether a value breaks no constraint.</summary>
-    internal bool Accepts(object? value) => Violation(value) is null;
+    internal bool Accepts(object? value) => Violation(value) is null && KeyReferenceViolation(value) is null;
 
-    /// <summary>The first constraint that a value breaks, in the wording of AWS, or null.</summary>
-    internal string? Violation(object? value, string path) =>
-        Violation(value) is { } must ? $"Value{Echo(value)} at '{path}{WireName}' failed to satisfy constraint: {must}" : null;
+    /// <summary>Adds the constraints that a value breaks, in the wording of AWS.</summary>
+    /// <returns>Whether it breaks none.</returns>
+    internal bool Check(object? value, string path, ref List<string>? violations)
+    {
+        string? first = Violation(value);
+        string? second = KeyReferenceViolation(value);
+        foreach (string? must in (ReadOnlySpan<string?>)[first, second])
+        {
+            if (must is not null)
+            {
+                (violations ??= []).Add($"Value{Echo(value)} at '{path}{WireName}' failed to satisfy constraint: {must}");
+            }
+        }
+
+        return first is null && second is null;
+    }
+
+    // AWS checks this besides the length of every reference to a key, although the model does not show it.
+    private string? KeyReferenceViolation(object? value) =>
+        Constraints.Key != KeyReferenceForms.None && value is string reference && (reference.Length == 0 || !Ascii.IsValid(reference))
+            ? @"Member must satisfy regular expression pattern: ^\p{ASCII}+$"
+            : null;
 
     private string? Violation(object? value) => value switch
     {

@@ -27,7 +27,6 @@ public sealed class KeyResolverTests : IDisposable
     [InlineData("12345678123442348234123456789012")]
     [InlineData("12345678-1234-4234-8234-12345678901")]
     [InlineData("12345678-1234-4234-8234-12345678901g")]
-    [InlineData("ABCDEFAB-1234-4234-8234-123456789012")]
     [InlineData(" 12345678-1234-4234-8234-123456789012")]
     [InlineData("12345678-1234-4234-8234-123456789012 ")]
     [InlineData("12345678-1234-4234-8234-123456789012\n")]
@@ -41,10 +40,64 @@ public sealed class KeyResolverTests : IDisposable
 
     [Theory]
     [InlineData(Unknown, Prefix + "key/" + Unknown)]
+
+    // Measured on AWS (the pull request 3968 of floci).
+    [InlineData("786CA7CD-B74B-42B3-B887-902AD7AB6429", Prefix + "key/786CA7CD-B74B-42B3-B887-902AD7AB6429")]
+    [InlineData(Prefix + "key/786CA7CD-B74B-42B3-B887-902AD7AB6429", Prefix + "key/786CA7CD-B74B-42B3-B887-902AD7AB6429")]
     [InlineData(Prefix + "key/" + Unknown, Prefix + "key/" + Unknown)]
     [InlineData("mrk-1234567890abcdef1234567890abcdef", Prefix + "key/mrk-1234567890abcdef1234567890abcdef")]
     public void Resolve_UnknownKey_NamesTheWholeArn(string reference, string arn) =>
         _kms.Refuses(new DescribeKeyRequest { KeyId = reference }, "NotFoundException", $"Key '{arn}' does not exist");
+
+    [Fact]
+    public void Resolve_IdInCapitals_FindsNoKey()
+    {
+        KeyMetadata key = _kms.CreateKey();
+        string capitals = key.KeyId.ToUpperInvariant();
+
+        _kms.Refuses(new DescribeKeyRequest { KeyId = capitals }, "NotFoundException", $"Key '{Prefix}key/{capitals}' does not exist");
+    }
+
+    // Measured on AWS (the pull request 3968 of floci); the first two also seen in the issue 10108 of mondoohq/mql.
+    [Theory]
+    [InlineData(Prefix + "key/foo", "foo")]
+    [InlineData(Prefix + "key/alias/aws/sqs", "alias/aws/sqs")]
+    [InlineData(Prefix + "key/", "")]
+    [InlineData(Prefix + "key/key/" + Unknown, "key/" + Unknown)]
+    public void Resolve_NoIdentifierInAnArn_NamesItWithoutQuotes(string reference, string name)
+    {
+        _kms.Call(new DescribeKeyRequest { KeyId = "alias/aws/sqs" });
+
+        _kms.Refuses(new DescribeKeyRequest { KeyId = reference }, "NotFoundException", $"Invalid keyId {name}");
+        _kms.Refuses(new DisableKeyRequest { KeyId = reference }, "NotFoundException", $"Invalid keyId {name}");
+    }
+
+    // Measured on AWS (the pull request 3968 of floci).
+    [Fact]
+    public void Resolve_NoAscii_BreaksThePattern()
+    {
+        _kms.Refuses(
+            new DescribeKeyRequest { KeyId = "\u30ad\u30fc" },
+            "ValidationException",
+            "1 validation error detected: Value '\u30ad\u30fc' at 'keyId' failed to satisfy constraint: "
+            + @"Member must satisfy regular expression pattern: ^\p{ASCII}+$");
+        _kms.Refuses(new DescribeKeyRequest { KeyId = "\u007f" }, "NotFoundException", "Invalid keyId '\u007f'");
+        Assert.Equal("ValidationException", _kms.Error(new DescribeKeyRequest { KeyId = "\u0080" }).Code);
+        Assert.Equal("ValidationException", _kms.Error(new DisableKeyRequest { KeyId = "alias/\u0080" }).Code);
+        _kms.Refuses(
+            new CreateAliasRequest { AliasName = "alias/a", TargetKeyId = "\u00e4" },
+            "ValidationException",
+            "1 validation error detected: Value '\u00e4' at 'targetKeyId' failed to satisfy constraint: "
+            + @"Member must satisfy regular expression pattern: ^\p{ASCII}+$");
+    }
+
+    // Measured on AWS (the pull request 3968 of floci).
+    [Fact]
+    public void Resolve_Empty_BreaksTwoConstraints() => _kms.Refuses(
+        new DescribeKeyRequest { KeyId = "" },
+        "ValidationException",
+        "2 validation errors detected: Value '' at 'keyId' failed to satisfy constraint: Member must have length greater than or equal to 1; "
+        + @"Value '' at 'keyId' failed to satisfy constraint: Member must satisfy regular expression pattern: ^\p{ASCII}+$");
 
     [Theory]
     [InlineData("alias/unknown")]
@@ -154,6 +207,8 @@ public sealed class KeyResolverTests : IDisposable
 
         _kms.Refuses(new CreateAliasRequest { AliasName = "alias/b", TargetKeyId = "alias/test" }, "NotFoundException", "Invalid keyId 'alias/test'");
         _kms.Refuses(new UpdateAliasRequest { AliasName = "alias/test", TargetKeyId = "alias/test" }, "NotFoundException", "Invalid keyId 'alias/test'");
+        _kms.Refuses(
+            new CreateAliasRequest { AliasName = "alias/b", TargetKeyId = Prefix + "alias/test" }, "NotFoundException", "Invalid keyId alias/test");
     }
 
     [Theory]
