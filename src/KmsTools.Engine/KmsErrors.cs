@@ -136,6 +136,12 @@ public static partial class KmsErrors
         KeyArn = key.Arn,
     };
 
+    internal static KmsException DataKeyUnderAsymmetricKey(Key key) => new(
+        "InvalidKeyUsageException", "You cannot generate a data key with an asymmetric CMK")
+    {
+        KeyArn = key.Arn,
+    };
+
     // Signatures and MACs.
 
     internal static KmsException InvalidSignature() => new("KMSInvalidSignatureException", "");

@@ -88,7 +88,7 @@ public sealed class RequestShape
 /// <summary>One member of a request.</summary>
 public sealed class MemberShape
 {
-    private readonly string[]? _values;
+    private readonly ValueSet? _values;
 
     internal MemberShape(PropertyInfo property)
     {
@@ -98,7 +98,7 @@ public sealed class MemberShape
         Type = property.PropertyType;
         IsBlob = Type == typeof(byte[]);
         IsStructure = Type.IsClass && Type != typeof(string) && !IsBlob && !typeof(IEnumerable).IsAssignableFrom(Type);
-        _values = Constraints.Values is { } values ? Enum.GetNames(values) : null;
+        _values = Constraints.Values is { } values ? ValueSet.Of(values) : null;
         EncodedName = JsonEncodedText.Encode(WireName);
         Get = Getter(property);
     }
@@ -180,8 +180,9 @@ public sealed class MemberShape
 
     private string Echo(object? value) => value switch
     {
+        _ when Constraints.Sensitive => "",
         null => " null",
-        _ when Constraints.Sensitive || IsBlob => "",
+        _ when IsBlob => "",
         ICollection list => $" '[{string.Join(", ", list.Cast<object>())}]'",
         _ => $" '{value}'",
     };
@@ -190,9 +191,9 @@ public sealed class MemberShape
     private Regex? Pattern =>
         Constraints.Pattern is { } pattern ? field ??= new Regex(pattern, RegexOptions.ECMAScript, TimeSpan.FromSeconds(1)) : null;
 
-    private string ValueSet => $"Member must satisfy enum value set: [{string.Join(", ", _values!)}]";
+    private string ValueSet => $"Member must satisfy enum value set: [{_values!.Listed}]";
 
-    private bool IsValue(string text) => _values is null || _values.Contains(text, StringComparer.Ordinal);
+    private bool IsValue(string text) => _values is null || _values.Contains(text);
 
     // AWS does not say which text of a list breaks a constraint, nor which constraint it breaks.
     private string? ItemViolation(ICollection list) =>
