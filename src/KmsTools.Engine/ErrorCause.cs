@@ -81,6 +81,9 @@ public enum ErrorCause
     /// <summary>Keys with this key spec do not rotate.</summary>
     KeyDoesNotRotate,
 
+    /// <summary>Keys with this key spec have no public key.</summary>
+    NoPublicKey,
+
     /// <summary>The key is not the primary of a multi-Region key; <see cref="KmsException.Region"/> is that of the primary, or null for a single-Region key.</summary>
     NotPrimary,
 

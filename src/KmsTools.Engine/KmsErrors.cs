@@ -103,6 +103,13 @@ public static partial class KmsErrors
         Cause = ErrorCause.KeyDoesNotRotate,
     };
 
+    /// <summary>AWS gives this one no message.</summary>
+    internal static KmsException NoPublicKey(Key key) => new("UnsupportedOperationException", "")
+    {
+        KeyArn = key.Arn,
+        Cause = ErrorCause.NoPublicKey,
+    };
+
     internal static KmsException NotPrimary(Key key) => new("UnsupportedOperationException", $"{key.Arn} is not a multi-region primary key.")
     {
         KeyArn = key.Arn,

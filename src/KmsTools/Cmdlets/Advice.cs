@@ -99,6 +99,7 @@ internal static class Advice
         ErrorCause.LostHsmObject => "Restore the cluster from a backup that holds the key material (Get-KmsHsmClusterBackup -KeyId "
             + $"{KeyId(error)}; Restore-KmsHsmCluster), update the custom key store to it and connect.",
         ErrorCause.KeyDoesNotRotate => "Only symmetric encryption keys rotate. Make a new key and point the alias to it with Update-KmsAlias.",
+        ErrorCause.NoPublicKey => "Only asymmetric keys have a public key: Get-KmsKey shows the KeySpec.",
         ErrorCause.NotPrimary => error.Region is { } region
             ? $"The primary key is in {region}: add -Region {region}."
             : "Only keys that were created as multi-Region keys can be replicated.",
