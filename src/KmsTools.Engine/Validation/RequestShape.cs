@@ -191,19 +191,19 @@ public sealed class MemberShape
     private Regex? Pattern =>
         Constraints.Pattern is { } pattern ? field ??= new Regex(pattern, RegexOptions.ECMAScript, TimeSpan.FromSeconds(1)) : null;
 
-    private string ValueSet => $"Member must satisfy enum value set: [{_values!.Listed}]";
+    private string MustBeValue => $"Member must satisfy enum value set: [{_values!.Listed}]";
 
     private bool IsValue(string text) => _values is null || _values.Contains(text);
 
     // AWS does not say which text of a list breaks a constraint, nor which constraint it breaks.
     private string? ItemViolation(ICollection list) =>
-        list.OfType<string>().Any(text => !IsValue(text)) ? $"Member must satisfy constraint: [{ValueSet}]"
+        list.OfType<string>().Any(text => !IsValue(text)) ? $"Member must satisfy constraint: [{MustBeValue}]"
         : list.OfType<string>().Any(text => text.Length < Constraints.ItemMin || (Constraints.ItemMax >= 0 && text.Length > Constraints.ItemMax))
             ? $"Member must satisfy constraint: [Member must have length less than or equal to {Constraints.ItemMax}, Member must have length greater than or equal to {Constraints.ItemMin}]"
         : null;
 
     private string? TextViolation(string text) =>
-        !IsValue(text) ? ValueSet
+        !IsValue(text) ? MustBeValue
         : LengthViolation(text.Length)
             ?? (Pattern is { } pattern && !MatchesWhole(pattern, text) ? $"Member must satisfy regular expression pattern: {Constraints.Pattern}" : null);
 
