@@ -11,7 +11,8 @@ internal static partial class EstateBlame
         "MalformedPolicyDocumentException" => key.Policy?.Position,
         "TagException" => key.Tags is [var tag, ..] ? tag.Position : null,
         "IncorrectKeyMaterialException" => key.Material?.Position,
-        "CustomKeyStoreInvalidStateException" or "CustomKeyStoreNotFoundException" or "CloudHsmClusterInvalidConfigurationException" or "KMSInvalidStateException" => (key.KeyStore ?? key.Region)?.Position,
+        "CustomKeyStoreInvalidStateException" or "CustomKeyStoreNotFoundException" or "CloudHsmClusterInvalidConfigurationException" or "KMSInvalidStateException"
+            or "DependencyTimeoutException" or "KMSInternalException" => (key.KeyStore ?? key.Region)?.Position,
         "AlreadyExistsException" => (key.Id ?? key.Region)?.Position,
         "UnsupportedOperationException" => (SourcePosition?)key.Spec?.Position ?? key.Origin?.Position,
         _ => MemberIn(error.Message) switch
