@@ -162,9 +162,9 @@ public static partial class KmsErrors
     internal static KmsException IncorrectKey() => new(
         "IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.");
 
-    internal static KmsException CiphertextKeyNotAccessible() => new(
-        "AccessDeniedException",
-        "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.");
+    /// <summary>The text that AWS has given since 2024, recorded from it.</summary>
+    internal static KmsException CiphertextKeyNotAccessible(string principalArn, string action) =>
+        NotAccessible(principalArn, action, "the resource associated with this ciphertext");
 
     internal static KmsException DryRun() => new(
         "DryRunOperationException", "The request would have succeeded, but the DryRun option is set.");
@@ -241,13 +241,16 @@ public static partial class KmsErrors
         KeyArn = resourceArn,
     };
 
-    internal static KmsException OtherAccount(string principalArn, string action, string resourceArn) => new(
-        "AccessDeniedException",
-        $"User: {principalArn} is not authorized to perform: kms:{action} on resource: {resourceArn} because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access");
+    internal static KmsException OtherAccount(string principalArn, string action) => NotAccessible(principalArn, action, "this resource");
 
     internal static KmsException Validation(string message) => new("ValidationException", message);
 
     internal static KmsException Internal(string message, Exception? cause = null) => new("KMSInternalException", message, 500, cause);
+
+    private static KmsException NotAccessible(string principalArn, string action, string what) => new(
+        "AccessDeniedException",
+        $"User: {principalArn} is not authorized to perform: kms:{action} on {what} because the resource does not exist in this Region, "
+        + "no resource-based policies allow access, or a resource-based policy explicitly denies access");
 
     private static KmsException InvalidState(Key key, string predicate, ErrorCause cause) => new("KMSInvalidStateException", $"{key.Arn} {predicate}")
     {

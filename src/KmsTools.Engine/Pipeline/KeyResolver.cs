@@ -25,11 +25,12 @@ internal static class KeyResolver
     /// <param name="reference">Key ID, key ARN and, if allowed, alias name or alias ARN.</param>
     /// <param name="forms">What spellings are allowed.</param>
     /// <param name="context">The call.</param>
+    /// <param name="action">The permission that is needed, in the error about another account; null when it has the name of the operation.</param>
     /// <exception cref="KmsException">NotFoundException or InvalidArnException, with what exactly is wrong.</exception>
-    public static Key Resolve(string reference, KeyReferenceForms forms, OperationContext context)
+    public static Key Resolve(string reference, KeyReferenceForms forms, OperationContext context, string? action = null)
     {
         bool isArn = KmsArn.HasPrefix(reference);
-        (bool isAlias, string name) = isArn ? ParseArn(reference, context) : (AliasName.HasPrefix(reference), reference);
+        (bool isAlias, string name) = isArn ? ParseArn(reference, action ?? context.Operation.Name, context) : (AliasName.HasPrefix(reference), reference);
         if (isAlias && forms == KeyReferenceForms.Any)
         {
             return FindByAlias(name, context);
@@ -49,7 +50,7 @@ internal static class KeyResolver
         AliasName.HasPrefix(reference) || (KmsArn.TryParse(reference, out KmsArn arn) && arn.IsOfAws && AliasName.HasPrefix(arn.Resource));
 
     // The name of an alias or, without its prefix, what should be a key ID.
-    private static (bool IsAlias, string Name) ParseArn(string text, OperationContext context)
+    private static (bool IsAlias, string Name) ParseArn(string text, string action, OperationContext context)
     {
         bool isAlias = KmsArn.TryParse(text, out KmsArn arn) && AliasName.HasPrefix(arn.Resource);
         if (!arn.IsOfAws || !(isAlias || arn.Resource.StartsWith(KmsArn.KeyPrefix, StringComparison.Ordinal)))
@@ -64,7 +65,7 @@ internal static class KeyResolver
 
         return arn.AccountId == context.AccountId
             ? (isAlias, isAlias ? arn.Resource : arn.Resource[KmsArn.KeyPrefix.Length..])
-            : throw KmsErrors.OtherAccount(context.Caller.PrincipalArn, context.Operation.Name, text);
+            : throw KmsErrors.OtherAccount(context.Caller.PrincipalArn, action);
     }
 
     private static Key FindByAlias(string aliasName, OperationContext context)

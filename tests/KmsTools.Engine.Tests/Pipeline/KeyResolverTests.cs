@@ -131,10 +131,23 @@ public sealed class KeyResolverTests : IDisposable
     [InlineData("arn:aws:kms:us-east-1:444455556666:alias/unknown")]
     public void Resolve_ArnOfAnotherAccount_IsDeniedAndNeverNotFound(string reference)
     {
-        (string code, string message) = _kms.Error(new DescribeKeyRequest { KeyId = reference });
+        // Recorded from AWS since 2024.
+        const string Reason = " on this resource because the resource does not exist in this Region, no resource-based policies allow access, "
+            + "or a resource-based policy explicitly denies access";
+        string me = $"User: {KmsFixture.CallerIn(null).PrincipalArn} is not authorized to perform: kms:";
+        byte[] blob = _kms.Encrypt(_kms.CreateKey().KeyId, 1);
 
-        Assert.Equal("AccessDeniedException", code);
-        Assert.Contains($" is not authorized to perform: kms:DescribeKey on resource: {reference} because ", message, StringComparison.Ordinal);
+        _kms.Refuses(new DescribeKeyRequest { KeyId = reference }, "AccessDeniedException", me + "DescribeKey" + Reason);
+        _kms.Refuses(new DecryptRequest { KeyId = reference, CiphertextBlob = blob }, "AccessDeniedException", me + "Decrypt" + Reason);
+        _kms.Refuses(
+            new ReEncryptRequest { CiphertextBlob = blob, DestinationKeyId = reference }, "AccessDeniedException", me + "ReEncryptTo" + Reason);
+        _kms.Refuses(
+            new ReEncryptRequest { CiphertextBlob = blob, SourceKeyId = reference, DestinationKeyId = "alias/any" },
+            "AccessDeniedException",
+            me + "ReEncryptFrom" + Reason);
+
+        Auditing.AuditEvent recorded = Assert.Single(_kms.Events("DescribeKey"));
+        Assert.Equal(("AccessDenied", me + "DescribeKey" + Reason), (recorded.ErrorCode, recorded.ErrorMessage));
     }
 
     [Theory]

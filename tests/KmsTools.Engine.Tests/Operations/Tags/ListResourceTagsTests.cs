@@ -30,7 +30,7 @@ public sealed class ListResourceTagsTests : IDisposable
         do
         {
             ListResourceTagsResponse page = _kms.Call(new ListResourceTagsRequest { KeyId = key.KeyId, Limit = 2, Marker = marker });
-            string[] names = [.. page.Tags.Select(static tag => tag.TagKey)];
+            string[] names = [.. page.Tags.Select(static tag => tag.TagKey!)];
             shown.AddRange(names);
             _kms.Call(new UntagResourceRequest { KeyId = key.KeyId, TagKeys = names });
             marker = page.NextMarker;
