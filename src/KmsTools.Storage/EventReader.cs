@@ -1,6 +1,5 @@
 using KmsTools.Auditing;
 using KmsTools.Persistence;
-using KmsTools.Storage.Tables;
 
 namespace KmsTools.Storage;
 

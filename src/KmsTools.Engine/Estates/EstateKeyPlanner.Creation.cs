@@ -1,5 +1,4 @@
 using KmsTools.Identifiers;
-using KmsTools.Keys;
 using KmsTools.Operations;
 
 namespace KmsTools.Estates;

@@ -1,9 +1,6 @@
 using System.Collections.Immutable;
 using KmsTools.Alarms;
 using KmsTools.Auditing;
-using KmsTools.Cryptography;
-using KmsTools.Identifiers;
-using KmsTools.Keys;
 using KmsTools.KeyStates;
 using KmsTools.KeyStores;
 using KmsTools.Operations;

@@ -1,7 +1,6 @@
 using KmsTools.Auditing;
 using KmsTools.Identifiers;
 using KmsTools.KeyStores;
-using KmsTools.Keys;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;

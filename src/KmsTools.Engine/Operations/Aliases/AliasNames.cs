@@ -1,5 +1,4 @@
 using KmsTools.Identifiers;
-using KmsTools.Keys;
 
 namespace KmsTools.Operations;
 

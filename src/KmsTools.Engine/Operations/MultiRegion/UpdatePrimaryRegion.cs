@@ -1,6 +1,5 @@
 using KmsTools.Auditing;
 using KmsTools.Identifiers;
-using KmsTools.Keys;
 using KmsTools.KeyStates;
 using KmsTools.Validation;
 
