@@ -56,7 +56,7 @@ BeforeAll {
         $parameters = @{}
         foreach ($member in $Request.Keys) {
             switch ($member) {
-                'Operations' { $parameters['Operation'] = $Request[$member] }
+                { $_ -in 'Operations', 'Tags', 'TagKeys' } { $parameters[$member.TrimEnd('s')] = $Request[$member] }
                 'Constraints' { foreach ($constraint in $Request[$member].Keys) { $parameters["Constraints_$constraint"] = $Request[$member][$constraint] } }
                 default { $parameters[$member] = ConvertTo-Argument $Request[$member] }
             }
