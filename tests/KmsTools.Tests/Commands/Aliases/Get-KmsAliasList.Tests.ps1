@@ -19,7 +19,7 @@ Describe 'Get-KmsAliasList' {
     It 'lists the aliases of AWS services, which have no key until they are used' {
         $services = Get-KmsAliasList | Where-Object AliasName -Like 'alias/aws/*'
         $services | Should -HaveCount 30
-        $services.TargetKeyId | Should -BeNullOrEmpty
+        $services | Where-Object TargetKeyId | Should -BeNullOrEmpty
         $services.AliasArn | Should -Contain 'arn:aws:kms:us-east-1:111122223333:alias/aws/s3'
     }
 
