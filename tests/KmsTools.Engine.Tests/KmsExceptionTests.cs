@@ -1,4 +1,3 @@
-
 namespace KmsTools;
 
 public class KmsExceptionTests
