@@ -17,6 +17,9 @@ public enum ErrorCause
     /// <summary>The Region has no key with this ID.</summary>
     MissingKey,
 
+    /// <summary>The reference is an alias, and the operation takes only key IDs and key ARNs. (InvalidArnException)</summary>
+    AliasNotSupported,
+
     /// <summary>The ARN is of another Region than the call.</summary>
     OtherRegion,
 
@@ -77,6 +80,9 @@ public enum ErrorCause
 
     /// <summary>Keys with this key spec do not rotate.</summary>
     KeyDoesNotRotate,
+
+    /// <summary>Keys with this key spec have no public key.</summary>
+    NoPublicKey,
 
     /// <summary>The key is not the primary of a multi-Region key; <see cref="KmsException.Region"/> is that of the primary, or null for a single-Region key.</summary>
     NotPrimary,

@@ -43,6 +43,13 @@ public static partial class KmsErrors
         Cause = ErrorCause.UnreachableHsms,
     };
 
+    /// <summary>The HSMs of a custom key store do not answer while a key is created, for which KMSInvalidStateException is not declared.</summary>
+    internal static KmsException ClusterUnreachableForCreation(Exception cause) => new(
+        "DependencyTimeoutException", $"KMS cannot communicate with your CloudHSM cluster: {cause.Message}", 500, cause)
+    {
+        Cause = ErrorCause.UnreachableHsms,
+    };
+
     internal static KmsException HsmHoldsOnlyCopies(string clusterId, HsmRemoval removal) => new(
         "KMSInvalidStateException",
         removal.IsKnown

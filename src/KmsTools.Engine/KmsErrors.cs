@@ -8,7 +8,11 @@ public static partial class KmsErrors
 {
     // References to keys and aliases.
 
-    internal static KmsException InvalidKeyId(string keyId) => new("NotFoundException", $"Invalid keyId '{keyId}'")
+    internal static KmsException InvalidKeyId(string keyId) => MalformedKeyId(keyId, $"Invalid keyId '{keyId}'");
+
+    internal static KmsException InvalidKeyIdInArn(string keyId) => MalformedKeyId(keyId, $"Invalid keyId {keyId}");
+
+    private static KmsException MalformedKeyId(string keyId, string message) => new("NotFoundException", message)
     {
         MissingName = keyId,
         Cause = ErrorCause.MalformedKeyReference,
@@ -28,6 +32,12 @@ public static partial class KmsErrors
     };
 
     internal static KmsException InvalidArn(string arn) => new("InvalidArnException", $"Invalid arn {arn}");
+
+    internal static KmsException AliasNotSupported(string alias) => new("InvalidArnException", "Key Aliases are not supported for this operation.")
+    {
+        AliasName = alias,
+        Cause = ErrorCause.AliasNotSupported,
+    };
 
     internal static KmsException AliasNotFound(string aliasArn) => new("NotFoundException", $"Alias {aliasArn} is not found.")
     {
@@ -93,6 +103,13 @@ public static partial class KmsErrors
         Cause = ErrorCause.KeyDoesNotRotate,
     };
 
+    /// <summary>AWS gives this one no message.</summary>
+    internal static KmsException NoPublicKey(Key key) => new("UnsupportedOperationException", "")
+    {
+        KeyArn = key.Arn,
+        Cause = ErrorCause.NoPublicKey,
+    };
+
     internal static KmsException NotPrimary(Key key) => new("UnsupportedOperationException", $"{key.Arn} is not a multi-region primary key.")
     {
         KeyArn = key.Arn,
@@ -126,6 +143,12 @@ public static partial class KmsErrors
         KeyArn = key.Arn,
     };
 
+    internal static KmsException DataKeyUnderAsymmetricKey(Key key) => new(
+        "InvalidKeyUsageException", "You cannot generate a data key with an asymmetric CMK")
+    {
+        KeyArn = key.Arn,
+    };
+
     // Signatures and MACs.
 
     internal static KmsException InvalidSignature() => new("KMSInvalidSignatureException", "");
@@ -139,9 +162,9 @@ public static partial class KmsErrors
     internal static KmsException IncorrectKey() => new(
         "IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.");
 
-    internal static KmsException CiphertextKeyNotAccessible() => new(
-        "AccessDeniedException",
-        "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.");
+    /// <summary>The text that AWS has given since 2024, recorded from it.</summary>
+    internal static KmsException CiphertextKeyNotAccessible(string principalArn, string action) =>
+        NotAccessible(principalArn, action, "the resource associated with this ciphertext");
 
     internal static KmsException DryRun() => new(
         "DryRunOperationException", "The request would have succeeded, but the DryRun option is set.");
@@ -165,6 +188,8 @@ public static partial class KmsErrors
     // Aliases, limits, tags.
 
     internal static KmsException AliasExists(string aliasArn) => new("AlreadyExistsException", $"An alias with the name {aliasArn} already exists");
+
+    internal static KmsException InvalidAliasCharacters(string aliasName) => Validation($"{aliasName} contains invalid characters for an alias");
 
     internal static KmsException AliasReserved(string aliasName) => new(
         "NotAuthorizedException", $"Aliases that begin with alias/aws/ are reserved for AWS services: {aliasName}");
@@ -216,13 +241,16 @@ public static partial class KmsErrors
         KeyArn = resourceArn,
     };
 
-    internal static KmsException OtherAccount(string principalArn, string action, string resourceArn) => new(
-        "AccessDeniedException",
-        $"User: {principalArn} is not authorized to perform: kms:{action} on resource: {resourceArn} because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access");
+    internal static KmsException OtherAccount(string principalArn, string action) => NotAccessible(principalArn, action, "this resource");
 
     internal static KmsException Validation(string message) => new("ValidationException", message);
 
     internal static KmsException Internal(string message, Exception? cause = null) => new("KMSInternalException", message, 500, cause);
+
+    private static KmsException NotAccessible(string principalArn, string action, string what) => new(
+        "AccessDeniedException",
+        $"User: {principalArn} is not authorized to perform: kms:{action} on {what} because the resource does not exist in this Region, "
+        + "no resource-based policies allow access, or a resource-based policy explicitly denies access");
 
     private static KmsException InvalidState(Key key, string predicate, ErrorCause cause) => new("KMSInvalidStateException", $"{key.Arn} {predicate}")
     {

@@ -30,6 +30,9 @@ public sealed class KmsException : InvalidOperationException
     /// <summary>The name that nothing has, where that is the error: of a key or an alias (or its ARN), a custom key store, a cluster; or null.</summary>
     public string? MissingName { get; init; }
 
+    /// <summary>The alias the error is about (its name or its ARN), or null.</summary>
+    public string? AliasName { get; init; }
+
     /// <summary>The custom key store the error is about (ID), or null.</summary>
     public string? CustomKeyStoreId { get; init; }
 
@@ -50,6 +53,7 @@ public sealed class KmsException : InvalidOperationException
         {
             KeyArn = KeyArn,
             MissingName = MissingName,
+            AliasName = AliasName,
             CustomKeyStoreId = CustomKeyStoreId,
             ClusterId = ClusterId,
             Region = Region,

@@ -49,7 +49,10 @@ public sealed class AuditEvent
     /// <summary>Whether the operation leaves the state as it is.</summary>
     public bool ReadOnly { get; }
 
-    /// <summary>The AWS exception of a refused call, or null.</summary>
+    /// <summary>
+    /// The error code of a refused call as CloudTrail writes it, or null: the name of the exception, but <c>AccessDenied</c> for
+    /// AccessDeniedException.
+    /// </summary>
     public string? ErrorCode { get; }
 
     /// <summary>The message of a refused call, or null.</summary>

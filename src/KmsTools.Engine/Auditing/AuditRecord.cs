@@ -7,7 +7,7 @@ namespace KmsTools.Auditing;
 /// <param name="Region">The Region.</param>
 /// <param name="KeyId">The key it is about (ID, not ARN), or null.</param>
 /// <param name="SecondKeyId">The other key of ReEncrypt (the source) or of UpdateAlias, or null.</param>
-/// <param name="ErrorCode">The exception a refused call ended with, or null.</param>
+/// <param name="ErrorCode">The error code of a refused call as the event has it, or null.</param>
 /// <param name="IsUse">A successful cryptographic operation with the key: what GetKeyLastUsage reports.</param>
 /// <param name="Json">The whole event as UTF-8 JSON.</param>
 public sealed record AuditRecord(

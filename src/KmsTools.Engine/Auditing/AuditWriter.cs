@@ -141,7 +141,7 @@ internal static partial class AuditWriter
         writer.WriteString("eventVersion"u8, EventVersion);
         WriteIdentity(writer, context.Caller, context.AccountId);
         WriteOccasion(writer, context.Operation.Name, context.Now, context.Region, context.Caller.SourceIPAddress, context.Caller.UserAgent);
-        WriteError(writer, error?.ErrorCode, error?.Message);
+        WriteError(writer, EventCode(error), error?.Message);
         WriteParameters(writer, context);
         writer.WritePropertyName("responseElements"u8);
         return buffer;
@@ -168,10 +168,13 @@ internal static partial class AuditWriter
             context.Region,
             context.Keys.Count > 0 ? context.Keys[0].KeyId : KeyIdOf(error?.KeyArn),
             context.Keys.Count > 1 ? context.Keys[1].KeyId : null,
-            error?.ErrorCode,
+            EventCode(error),
             error is null && context.Operation.IsKeyUse,
             buffer.Finish());
     }
+
+    // CloudTrail has a name of its own for one error; all others keep theirs.
+    private static string? EventCode(KmsException? error) => error?.ErrorCode == "AccessDeniedException" ? "AccessDenied" : error?.ErrorCode;
 
     private static string? KeyIdOf(string? arn) => arn is null || arn.LastIndexOf(":key/", StringComparison.Ordinal) is var at && at < 0 ? null : arn[(at + 5)..];
 

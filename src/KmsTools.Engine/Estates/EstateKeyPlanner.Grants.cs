@@ -61,7 +61,7 @@ internal sealed partial class EstateKeyPlanner
         Name = wanted.Name?.Value ?? "",
         Grantee = CreateGrant.Grantee(wanted.Grantee?.Value, wanted.GranteeService?.Value),
         Retiring = GrantPrincipal.Of("Retiring", wanted.Retiring?.Value, wanted.RetiringService?.Value),
-        Operations = [.. wanted.Operations.Select(static operation => operation.Value).Distinct()],
+        Operations = GrantRules.Operations(wanted.Operations.Select(static operation => operation.Value)),
         Constraints = GrantRules.Constraints(wanted.Constraints?.Value),
     };
 

@@ -89,12 +89,13 @@ internal sealed partial class EstateKeyPlanner
     {
         foreach (Located<string> alias in _wanted.Aliases)
         {
-            if (!_plan.Check(alias.Position, () => AliasNames.Require(alias.Value)) || ReferenceEquals(alias, _aliasOfCreation))
+            bool exists = _plan.State.Aliases.TryGetValue((_region, alias.Value), out string? target);
+            if (!_plan.Check(alias.Position, () => _ = exists ? AliasNames.Require(alias.Value) : AliasNames.RequireNew(alias.Value)) || ReferenceEquals(alias, _aliasOfCreation))
             {
                 continue;
             }
 
-            if (!_plan.State.Aliases.TryGetValue((_region, alias.Value), out string? target))
+            if (!exists)
             {
                 AddUpdate(EstateKind.Alias, alias.Value, $"Create the alias {alias}", alias.Position, "CreateAlias", keyId =>
                     new CreateAliasRequest { AliasName = alias.Value, TargetKeyId = keyId }, EstateAction.Created);

@@ -4,7 +4,7 @@ namespace KmsTools.KeyStates;
 
 /// <summary>
 /// What each operation does with a key in each state. Transcribed once from "Key states of AWS KMS keys" (AWS KMS Developer Guide)
-/// and, for newer operations, from recorded answers. A cell lists checks that are made in order; an empty cell allows all.
+/// and, for newer operations and where the two differ, from measured answers: GetPublicKey works with a disabled key. A cell lists checks that are made in order; an empty cell allows all.
 /// </summary>
 internal static class KeyStateTable
 {
@@ -71,7 +71,7 @@ internal static class KeyStateTable
         GetKeyPolicy                        |     |       |       |     |     |       |
         GetKeyRotationStatus                | CKS | CKS   | CKS   |     | CKS |       |
         GetParametersForImport              | I9  | I9    | I9 PD | I9  | I9  | CR    | UP
-        GetPublicKey                        |     | D     | PD    | PI  | UA  | CR    |
+        GetPublicKey                        |     |       | PD    | PI  | UA  | CR    |
         ImportKeyMaterial                   | I9  | I9    | I9 PD | I9  | I9  | CR    | I9
         ListAliases                         |     |       |       |     |     |       |
         ListGrants                          |     |       |       |     |     |       |

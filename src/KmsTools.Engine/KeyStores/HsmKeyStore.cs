@@ -79,6 +79,15 @@ internal sealed class HsmKeyStore(HsmConnections connections, IStateStore store)
         _ => KmsErrors.ClusterUnreachable(keyArn, e),
     };
 
+    /// <summary>The error of a CreateKey that the HSM failed: one of those that the operation declares, with what the HSM said.</summary>
+    /// <param name="e">What the HSM said.</param>
+    public static KmsException CreationError(HsmException e) => Error(null, e) switch
+    {
+        { ErrorCode: not "KMSInvalidStateException" } declared => declared,
+        { Cause: ErrorCause.UnreachableHsms } => KmsErrors.ClusterUnreachableForCreation(e),
+        var refused => KmsErrors.Internal(refused.Message, e),
+    };
+
     // A process reserves messages in blocks that double, so that the bound holds over all processes, short-lived ones waste
     // little, and busy ones seldom write.
     private void CountMessage(Key key)

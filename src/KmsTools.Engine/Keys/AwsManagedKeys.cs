@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using KmsTools.Identifiers;
 using KmsTools.KeyStates;
 using KmsTools.KeyStores;
@@ -18,6 +19,10 @@ internal static class AwsManagedKeys
         "glue", "kinesis", "kinesisvideo", "lambda", "lex", "lightsail", "mq", "msk", "rds", "redshift", "s3", "secretsmanager", "ses",
         "sns", "sqs", "ssm", "workspaces", "xray",
     }.ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>The aliases of the managed keys of all known services, sorted.</summary>
+    public static ImmutableArray<string> Aliases { get; } =
+        [.. Services.Select(static service => $"{AliasName.Prefix}aws/{service}").Order(StringComparer.Ordinal)];
 
     /// <summary>Whether an alias names the managed key of a known service.</summary>
     public static bool IsPredefined(AliasName aliasName) => aliasName.Service is { } service && Services.Contains(service);

@@ -99,11 +99,10 @@ internal static class KeySpecs
     }
 
     private static T Require<T>(Key key, IReadOnlyList<T>? algorithms, string algorithm)
-        where T : struct, Enum
-    {
-        var wanted = Enum.Parse<T>(algorithm);
-        return algorithms?.Contains(wanted) == true ? wanted : throw KmsErrors.AlgorithmIncompatible(algorithm, key.KeySpec);
-    }
+        where T : struct, Enum =>
+        Enum.TryParse(algorithm, out T wanted) && algorithms?.Contains(wanted) == true
+            ? wanted
+            : throw KmsErrors.AlgorithmIncompatible(algorithm, key.KeySpec);
 
     private static Traits Rsa(int bits, int typicalSize) =>
         new(RsaKey.Material(bits, typicalSize), [KeyUsageType.ENCRYPT_DECRYPT, KeyUsageType.SIGN_VERIFY])

@@ -56,7 +56,10 @@ internal abstract class PagedOperation<TRequest, TResponse, TItem>(int defaultLi
     /// <exception cref="KmsException">InvalidMarkerException: this listing did not make the marker.</exception>
     protected string? After(TRequest request) => Marker.Read(Name, request.Marker);
 
-    /// <summary>What follows the marker of a request in a list that is at hand as a whole.</summary>
+    /// <summary>
+    /// What follows the marker of a request in a list that is at hand as a whole. For lists that lose no item that a marker can name: others
+    /// must go on behind the item, whether or not it is still there.
+    /// </summary>
     /// <exception cref="KmsException">InvalidMarkerException: this listing did not make the marker, or its item is gone.</exception>
     protected ImmutableArray<TItem> Rest(TRequest request, ImmutableArray<TItem> all)
     {

@@ -10,7 +10,7 @@ using KmsTools.Quotas;
 namespace KmsTools.Pipeline;
 
 /// <summary>
-/// The one way that every call of the API takes: shape of the request, what fell due, keys, authorization, key state, request quotas, the
+/// The one way that every call of the API takes: shape of the request, what fell due, keys, authorization, key usage, key state, request quotas, the
 /// operation itself, its event, the answer. Safe for use by many threads.
 /// </summary>
 internal sealed class CallPipeline(
@@ -79,6 +79,7 @@ internal sealed class CallPipeline(
         where TResponse : class
     {
         OpenSnapshot(context);
+        KeyResolver.RefuseAlias(operation.Shape, request);
         operation.Shape.Validate(request);
         GrantToken.Require(request, context);
         operation.Validate(request, context);
@@ -120,6 +121,7 @@ internal sealed class CallPipeline(
         where TResponse : class
     {
         OpenSnapshot(context);
+        KeyResolver.RefuseAlias(operation.Shape, request);
         operation.Shape.Validate(request);
         GrantToken.Require(request, context);
         operation.Validate(request, context);
@@ -138,11 +140,12 @@ internal sealed class CallPipeline(
     private static void Require(Operation operation, KeyTarget target, OperationContext context)
     {
         Authorizer.Require(context.Caller, operation, target);
-        KeyStateTable.Require(operation.Name, target.Key);
         if (target.Usage is { } usage && target.Key.KeyUsage != usage)
         {
             throw KmsErrors.InvalidKeyUsage(target.Key, target.Action);
         }
+
+        KeyStateTable.Require(operation.Name, target.Key);
     }
 
     private OperationContext BeginPreview(object request, Caller caller) =>

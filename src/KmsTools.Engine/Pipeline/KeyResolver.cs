@@ -7,42 +7,53 @@ namespace KmsTools.Pipeline;
 /// <summary>Finds the key that a reference names, in the caller's account and Region.</summary>
 internal static class KeyResolver
 {
+    /// <summary>
+    /// Refuses an alias where an operation takes only a key. AWS does this before it notices that other members are missing, and whether
+    /// or not the alias exists. Of operations that make aliases name keys it is not known, and they do not declare the error.
+    /// </summary>
+    /// <exception cref="KmsException">InvalidArnException.</exception>
+    public static void RefuseAlias(RequestShape shape, object request)
+    {
+        if (shape.KeyMember is { Name: "KeyId", Constraints.Key: KeyReferenceForms.IdOrArn } member
+            && member.Get(request) is string reference && IsAlias(reference) && member.Accepts(reference))
+        {
+            throw KmsErrors.AliasNotSupported(reference);
+        }
+    }
+
     /// <summary>Finds the key.</summary>
     /// <param name="reference">Key ID, key ARN and, if allowed, alias name or alias ARN.</param>
     /// <param name="forms">What spellings are allowed.</param>
     /// <param name="context">The call.</param>
+    /// <param name="action">The permission that is needed, in the error about another account; null when it has the name of the operation.</param>
     /// <exception cref="KmsException">NotFoundException or InvalidArnException, with what exactly is wrong.</exception>
-    public static Key Resolve(string reference, KeyReferenceForms forms, OperationContext context)
+    public static Key Resolve(string reference, KeyReferenceForms forms, OperationContext context, string? action = null)
     {
-        string resource = reference;
-        if (KmsArn.HasPrefix(reference))
+        bool isArn = KmsArn.HasPrefix(reference);
+        (bool isAlias, string name) = isArn ? ParseArn(reference, action ?? context.Operation.Name, context) : (AliasName.HasPrefix(reference), reference);
+        if (isAlias && forms == KeyReferenceForms.Any)
         {
-            resource = ParseArn(reference, context);
-        }
-        else if (!AliasName.HasPrefix(reference))
-        {
-            resource = KmsArn.KeyPrefix + reference;
+            return FindByAlias(name, context);
         }
 
-        if (AliasName.HasPrefix(resource))
-        {
-            return forms == KeyReferenceForms.Any ? FindByAlias(resource, context) : throw KmsErrors.InvalidKeyId(reference);
-        }
-
-        string keyId = resource[KmsArn.KeyPrefix.Length..];
-        if (!KeyArn.IsKeyId(keyId))
-        {
-            throw KmsErrors.InvalidKeyId(reference);
-        }
-
-        return context.State.FindKey(context.Region, keyId)
-            ?? throw KmsErrors.KeyDoesNotExist(KeyIdentifier.KeyArn(context.Region, context.AccountId, keyId));
+        return (KeyArn.IsKeyId(name) ? context.State.FindKey(context.Region, name) : null)
+            ?? throw (HasFormOfKeyId(name) ? KmsErrors.KeyDoesNotExist(KeyIdentifier.KeyArn(context.Region, context.AccountId, name))
+                : isArn ? KmsErrors.InvalidKeyIdInArn(name)
+                : KmsErrors.InvalidKeyId(name));
     }
 
-    private static string ParseArn(string text, OperationContext context)
+    // A UUID in capitals is well-formed, and names no key.
+    private static bool HasFormOfKeyId(string name) => KeyArn.IsKeyId(name)
+        || (Guid.TryParseExact(name, "D", out Guid id) && id.ToString("D").Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    private static bool IsAlias(string reference) =>
+        AliasName.HasPrefix(reference) || (KmsArn.TryParse(reference, out KmsArn arn) && arn.IsOfAws && AliasName.HasPrefix(arn.Resource));
+
+    // The name of an alias or, without its prefix, what should be a key ID.
+    private static (bool IsAlias, string Name) ParseArn(string text, string action, OperationContext context)
     {
-        if (!KmsArn.TryParse(text, out KmsArn arn) || !arn.IsOfAws
-            || !(arn.Resource.StartsWith(KmsArn.KeyPrefix, StringComparison.Ordinal) || AliasName.HasPrefix(arn.Resource)))
+        bool isAlias = KmsArn.TryParse(text, out KmsArn arn) && AliasName.HasPrefix(arn.Resource);
+        if (!arn.IsOfAws || !(isAlias || arn.Resource.StartsWith(KmsArn.KeyPrefix, StringComparison.Ordinal)))
         {
             throw KmsErrors.InvalidArn(text);
         }
@@ -53,8 +64,8 @@ internal static class KeyResolver
         }
 
         return arn.AccountId == context.AccountId
-            ? arn.Resource
-            : throw KmsErrors.OtherAccount(context.Caller.PrincipalArn, context.Operation.Name, text);
+            ? (isAlias, isAlias ? arn.Resource : arn.Resource[KmsArn.KeyPrefix.Length..])
+            : throw KmsErrors.OtherAccount(context.Caller.PrincipalArn, action);
     }
 
     private static Key FindByAlias(string aliasName, OperationContext context)

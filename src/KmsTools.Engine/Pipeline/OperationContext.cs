@@ -117,7 +117,7 @@ public sealed class OperationContext : IDisposable
         return other;
     }
 
-    internal Key ResolveKey(string reference, KeyReferenceForms forms) => KeyResolver.Resolve(reference, forms, this);
+    internal Key ResolveKey(string reference, KeyReferenceForms forms, string? action = null) => KeyResolver.Resolve(reference, forms, this, action);
 
     /// <summary>Has the event name the custom key store of a key, if it is in one.</summary>
     internal void DescribeCustomKeyStore(Key key)

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Reflection;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -55,11 +56,12 @@ public sealed class RequestShape
         foreach (MemberShape member in Members)
         {
             object? value = member.Get(request);
-            if (member.Violation(value, path) is { } violation)
+            if (!member.Check(value, path, ref violations))
             {
-                (violations ??= []).Add(violation);
+                continue;
             }
-            else if (value is IEnumerable items and not (string or byte[] or IDictionary or IReadOnlyDictionary<string, string>))
+
+            if (value is IEnumerable items and not (string or byte[] or IDictionary or IReadOnlyDictionary<string, string>))
             {
                 int number = 0;
                 foreach (object? item in items)
@@ -86,7 +88,7 @@ public sealed class RequestShape
 /// <summary>One member of a request.</summary>
 public sealed class MemberShape
 {
-    private readonly string[]? _values;
+    private readonly ValueSet? _values;
 
     internal MemberShape(PropertyInfo property)
     {
@@ -96,7 +98,7 @@ public sealed class MemberShape
         Type = property.PropertyType;
         IsBlob = Type == typeof(byte[]);
         IsStructure = Type.IsClass && Type != typeof(string) && !IsBlob && !typeof(IEnumerable).IsAssignableFrom(Type);
-        _values = Constraints.Values is { } values ? Enum.GetNames(values) : null;
+        _values = Constraints.Values is { } values ? ValueSet.Of(values) : null;
         EncodedName = JsonEncodedText.Encode(WireName);
         Get = Getter(property);
     }
@@ -127,20 +129,41 @@ public sealed class MemberShape
     /// <summary><see cref="WireName"/> as the property name of a JSON object.</summary>
     internal JsonEncodedText EncodedName { get; }
 
-    /// <summary>The first constraint that a value breaks, in the wording of AWS, or null.</summary>
-    internal string? Violation(object? value, string path)
+    /// <summary>Whether a value breaks no constraint.</summary>
+    internal bool Accepts(object? value) => Violation(value) is null && KeyReferenceViolation(value) is null;
+
+    /// <summary>Adds the constraints that a value breaks, in the wording of AWS.</summary>
+    /// <returns>Whether it breaks none.</returns>
+    internal bool Check(object? value, string path, ref List<string>? violations)
     {
-        string? must = value switch
+        string? first = Violation(value);
+        string? second = KeyReferenceViolation(value);
+        foreach (string? must in (ReadOnlySpan<string?>)[first, second])
         {
-            null => Constraints.Required ? "Member must not be null" : null,
-            string text => TextViolation(text),
-            byte[] blob => LengthViolation(blob.Length),
-            int number => NumberViolation(number),
-            ICollection list => LengthViolation(list.Count) ?? ItemViolation(list),
-            _ => null,
-        };
-        return must is null ? null : $"Value{Echo(value)} at '{path}{WireName}' failed to satisfy constraint: {must}";
+            if (must is not null)
+            {
+                (violations ??= []).Add($"Value{Echo(value)} at '{path}{WireName}' failed to satisfy constraint: {must}");
+            }
+        }
+
+        return first is null && second is null;
     }
+
+    // AWS checks this besides the length of every reference to a key, although the model does not show it.
+    private string? KeyReferenceViolation(object? value) =>
+        Constraints.Key != KeyReferenceForms.None && value is string reference && (reference.Length == 0 || !Ascii.IsValid(reference))
+            ? @"Member must satisfy regular expression pattern: ^\p{ASCII}+$"
+            : null;
+
+    private string? Violation(object? value) => value switch
+    {
+        null => Constraints.Required ? "Member must not be null" : null,
+        string text => TextViolation(text),
+        byte[] blob => LengthViolation(blob.Length),
+        int number => NumberViolation(number),
+        ICollection list => LengthViolation(list.Count) ?? ItemViolation(list),
+        _ => null,
+    };
 
     // PropertyInfo.GetValue costs ten times as much, and every call reads every member of its request twice.
     private static Func<object, object?> Getter(PropertyInfo property) => (Func<object, object?>)typeof(MemberShape)
@@ -157,8 +180,9 @@ public sealed class MemberShape
 
     private string Echo(object? value) => value switch
     {
+        _ when Constraints.Sensitive => "",
         null => " null",
-        _ when Constraints.Sensitive || IsBlob => "",
+        _ when IsBlob => "",
         ICollection list => $" '[{string.Join(", ", list.Cast<object>())}]'",
         _ => $" '{value}'",
     };
@@ -167,19 +191,19 @@ public sealed class MemberShape
     private Regex? Pattern =>
         Constraints.Pattern is { } pattern ? field ??= new Regex(pattern, RegexOptions.ECMAScript, TimeSpan.FromSeconds(1)) : null;
 
-    private string ValueSet => $"Member must satisfy enum value set: [{string.Join(", ", _values!)}]";
+    private string MustBeValue => $"Member must satisfy enum value set: [{_values!.Listed}]";
 
-    private bool IsValue(string text) => _values is null || _values.Contains(text, StringComparer.Ordinal);
+    private bool IsValue(string text) => _values is null || _values.Contains(text);
 
     // AWS does not say which text of a list breaks a constraint, nor which constraint it breaks.
     private string? ItemViolation(ICollection list) =>
-        list.OfType<string>().Any(text => !IsValue(text)) ? $"Member must satisfy constraint: [{ValueSet}]"
+        list.OfType<string>().Any(text => !IsValue(text)) ? $"Member must satisfy constraint: [{MustBeValue}]"
         : list.OfType<string>().Any(text => text.Length < Constraints.ItemMin || (Constraints.ItemMax >= 0 && text.Length > Constraints.ItemMax))
             ? $"Member must satisfy constraint: [Member must have length less than or equal to {Constraints.ItemMax}, Member must have length greater than or equal to {Constraints.ItemMin}]"
         : null;
 
     private string? TextViolation(string text) =>
-        !IsValue(text) ? ValueSet
+        !IsValue(text) ? MustBeValue
         : LengthViolation(text.Length)
             ?? (Pattern is { } pattern && !MatchesWhole(pattern, text) ? $"Member must satisfy regular expression pattern: {Constraints.Pattern}" : null);
 

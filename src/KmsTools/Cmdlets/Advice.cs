@@ -73,6 +73,8 @@ internal static class Advice
         ErrorCause.None => error is { ErrorCode: "DisabledException", KeyArn: not null } ? $"Enable-KmsKey {KeyId(error)}" : null,
         ErrorCause.MalformedKeyReference =>
             "Give a key ID, a key ARN or, where the operation takes one, an alias. Get-KmsKeyList and Get-KmsAliasList show them.",
+        ErrorCause.AliasNotSupported =>
+            $"This operation takes only a key ID or a key ARN. (Get-KmsKey {error.AliasName}).KeyId returns the ID.",
         ErrorCause.MissingKey => "Get-KmsKeyList shows the keys of this Region; -Region reaches another one.",
         ErrorCause.OtherRegion => $"The ARN is of another Region: add -Region {error.Region}.",
         ErrorCause.MissingAlias => "Get-KmsAliasList shows the aliases of this Region.",
@@ -97,6 +99,7 @@ internal static class Advice
         ErrorCause.LostHsmObject => "Restore the cluster from a backup that holds the key material (Get-KmsHsmClusterBackup -KeyId "
             + $"{KeyId(error)}; Restore-KmsHsmCluster), update the custom key store to it and connect.",
         ErrorCause.KeyDoesNotRotate => "Only symmetric encryption keys rotate. Make a new key and point the alias to it with Update-KmsAlias.",
+        ErrorCause.NoPublicKey => "Only asymmetric keys have a public key: Get-KmsKey shows the KeySpec.",
         ErrorCause.NotPrimary => error.Region is { } region
             ? $"The primary key is in {region}: add -Region {region}."
             : "Only keys that were created as multi-Region keys can be replicated.",

@@ -12,7 +12,7 @@ internal static class StoreAdvice
     /// <param name="region">The Region of the call; null for that of the store.</param>
     public static string? Of(KmsException error, KmsEngine engine, Func<RegionName?> region)
     {
-        if (error is { MissingName: null, CustomKeyStoreId: null, Cause: not ErrorCause.KeyDoesNotRotate })
+        if (error is { MissingName: null, AliasName: null, CustomKeyStoreId: null, Cause: not ErrorCause.KeyDoesNotRotate })
         {
             return null;
         }
@@ -23,6 +23,7 @@ internal static class StoreAdvice
             string where = region() ?? engine.Properties.Region;
             return error switch
             {
+                { AliasName: { } alias } => OfAlias(state, where, NearestName.LastPart(alias)),
                 { MissingName: { } name, ErrorCode: "NotFoundException" } => OfKey(state, where, name),
                 { MissingName: { } name } => NearestName.Of(error.ErrorCode, state, where, name) is { } nearest
                     ? Advice.DidYouMean(nearest, Advice.OfCode(error.ErrorCode)!)
@@ -78,11 +79,14 @@ internal static class StoreAdvice
     private static string? OfKey(IStateReader state, string region, string reference)
     {
         string name = NearestName.LastPart(reference);
-        return state.FindAlias(region, name) is { } alias
-            ? $"{name} is the key {alias.TargetKeyId}: this operation takes its ID or ARN."
+        return OfAlias(state, region, name) is { } alias ? alias
             : NearestName.OfKey(state, region, name) is { } nearest ? Advice.DidYouMean(nearest, Advice.OfCode("NotFoundException")!)
             : null;
     }
+
+    private static string? OfAlias(IStateReader state, string region, string name) => state.FindAlias(region, name) is { } alias
+        ? $"{name} is the key {alias.TargetKeyId}: this operation takes its ID or ARN."
+        : null;
 
     private static string? RegionOf(KmsException error) => error.KeyArn is { } arn ? Views.Region(arn) : null;
 }

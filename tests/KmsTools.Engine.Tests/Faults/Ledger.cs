@@ -19,6 +19,8 @@ internal sealed class Ledger(KmsFixture kms, string storeId, bool isAlone)
     [
         ("KMSInvalidStateException", "KMS cannot communicate with your CloudHSM cluster"),
         ("KMSInvalidStateException", "The CloudHSM cluster refused the request: "),
+        ("DependencyTimeoutException", "KMS cannot communicate with your CloudHSM cluster: "),
+        ("KMSInternalException", "The CloudHSM cluster refused the request: "),
         ("KMSInternalException", "The CloudHSM cluster has no PKCS #11 session free. Try again. "),
     ];
 

@@ -54,7 +54,7 @@ public sealed class RuntimeErrorTests : IClassFixture<RuntimeErrorTests.OneHsm>
         Hsm.Kill();
         try
         {
-            Assert.Equal("KMSInvalidStateException", _rack.Kms.Refused(Creating(_rack)).ErrorCode);
+            Assert.Equal("DependencyTimeoutException", _rack.Kms.Refused(Creating(_rack)).ErrorCode);
             Assert.Equal(strays, Strays());
         }
         finally
@@ -179,7 +179,7 @@ public sealed class RuntimeErrorTests : IClassFixture<RuntimeErrorTests.OneHsm>
         Hsm.Freeze();
         try
         {
-            _rack.Kms.Refuses(Creating(_rack), "KMSInvalidStateException", Unreachable);
+            RequireUnreachableForCreation();
         }
         finally
         {
@@ -194,7 +194,7 @@ public sealed class RuntimeErrorTests : IClassFixture<RuntimeErrorTests.OneHsm>
     {
         string[] strays = Strays();
         Hsm.SetFaults("before C_GenerateKey 30 1");
-        _rack.Kms.Refuses(Creating(_rack), "KMSInvalidStateException", Unreachable);
+        RequireUnreachableForCreation();
         Hsm.SetFaults();
 
         StrayKeyMaterial doubtful = Assert.Single(_rack.Strays(), stray => !strays.Contains(stray.BackingKeyId));
@@ -223,6 +223,25 @@ public sealed class RuntimeErrorTests : IClassFixture<RuntimeErrorTests.OneHsm>
         Assert.Equal("FAILURE", statuses.RootElement[0].GetProperty("deletionStatus").GetString());
         Assert.Equal(StrayReason.ORPHANED, _rack.Strays().Single(stray => stray.BackingKeyId == material).Reason);
         Assert.Single(Hsm.KeyIds(key.Arn));
+    }
+
+    [Theory]
+    [InlineData("68", "KMSInternalException", Refused + "C_GenerateKey returned CKR_KEY_FUNCTION_NOT_PERMITTED (0x68)")]
+    [InlineData("b1", "KMSInternalException", NoSession + "(C_GenerateKey returned CKR_SESSION_COUNT (0xB1))")]
+    public void CreateKey_HsmReturns_HasADeclaredErrorWithTheReturnValue(string returned, string code, string message)
+    {
+        Hsm.SetFaults($"before C_GenerateKey {returned} -1");
+
+        KmsException error = _rack.Kms.Refused(Creating(_rack));
+
+        Assert.Equal((code, message, 500), (error.ErrorCode, error.Message, error.HttpStatusCode));
+    }
+
+    private void RequireUnreachableForCreation()
+    {
+        KmsException error = _rack.Kms.Refused(Creating(_rack));
+        Assert.Equal(("DependencyTimeoutException", 500), (error.ErrorCode, error.HttpStatusCode));
+        Assert.StartsWith(Unreachable + ": ", error.Message, StringComparison.Ordinal);
     }
 
     private static CreateKeyRequest Creating(NetworkHsmRack rack) => new() { Origin = "AWS_CLOUDHSM", CustomKeyStoreId = rack.StoreId };

@@ -38,11 +38,65 @@ public sealed class StatesOfAsymmetricKeysTests : IDisposable
         Run(operation, key.KeyId);
 
         _kms.Call(new DisableKeyRequest { KeyId = key.KeyId });
-        Assert.Equal(("DisabledException", $"{key.Arn} is disabled."), Refusal());
+        if (operation == "GetPublicKey")
+        {
+            // Measured on AWS (the pull request 3968 of floci), although the guide says otherwise.
+            Run(operation, key.KeyId);
+        }
+        else
+        {
+            Assert.Equal(("DisabledException", $"{key.Arn} is disabled."), Refusal());
+        }
 
         _kms.Call(new ScheduleKeyDeletionRequest { KeyId = key.KeyId });
         Assert.Equal(("KMSInvalidStateException", $"{key.Arn} is pending deletion."), Refusal());
     }
+
+    // Measured on AWS (the pull request 3968 of floci, us-east-1, September 2026): Sign with an HMAC key that is disabled or pending deletion,
+    // Encrypt with a disabled signing key, GenerateMac with a disabled HMAC_256 key and HMAC_SHA_512. The others follow the same rule.
+    [Fact]
+    public void Execute_UnusableKeyOfAnotherUsage_IsRefusedForTheUsage()
+    {
+        KeyMetadata signing = _kms.CreateKey(KeySpec.ECC_NIST_P256, KeyUsageType.SIGN_VERIFY);
+        KeyMetadata mac = _kms.CreateKey(KeySpec.HMAC_256, KeyUsageType.GENERATE_VERIFY_MAC);
+        KeyMetadata symmetric = _kms.CreateKey();
+        KeyMetadata import = _kms.CreateKey(KeySpec.HMAC_256, KeyUsageType.GENERATE_VERIFY_MAC, "EXTERNAL");
+        foreach (KeyMetadata key in (KeyMetadata[])[signing, mac, symmetric])
+        {
+            _kms.Disable(key.KeyId);
+        }
+
+        RefusesForUsage(signing, new EncryptRequest { KeyId = signing.KeyId, Plaintext = [1] }, "Encrypt");
+        RefusesForUsage(mac, new EncryptRequest { KeyId = mac.KeyId, Plaintext = [1] }, "Encrypt");
+        RefusesForUsage(import, new EncryptRequest { KeyId = import.KeyId, Plaintext = [1] }, "Encrypt");
+        RefusesForUsage(mac, new GenerateDataKeyRequest { KeyId = mac.KeyId, KeySpec = "AES_256" }, "GenerateDataKey");
+        RefusesForUsage(symmetric, new GenerateMacRequest { KeyId = symmetric.KeyId, Message = [1], MacAlgorithm = "HMAC_SHA_256" }, "GenerateMac");
+        RefusesForUsage(
+            signing,
+            new DeriveSharedSecretRequest { KeyId = signing.KeyId, KeyAgreementAlgorithm = "ECDH", PublicKey = PublicKey() },
+            "DeriveSharedSecret");
+        RefusesForUsage(mac, new SignRequest { KeyId = mac.KeyId, Message = [1], SigningAlgorithm = "RSASSA_PSS_SHA_256" }, "Sign");
+        _kms.Schedule(mac.KeyId);
+        RefusesForUsage(mac, new SignRequest { KeyId = mac.KeyId, Message = [1], SigningAlgorithm = "RSASSA_PSS_SHA_256" }, "Sign");
+    }
+
+    [Fact]
+    public void Execute_DisabledKeyWithoutTheAlgorithm_IsRefusedForTheState()
+    {
+        KeyMetadata mac = _kms.CreateKey(KeySpec.HMAC_256, KeyUsageType.GENERATE_VERIFY_MAC);
+        KeyMetadata rsa = _kms.CreateKey(KeySpec.RSA_2048, KeyUsageType.ENCRYPT_DECRYPT);
+        _kms.Disable(mac.KeyId);
+        _kms.Disable(rsa.KeyId);
+
+        _kms.Refuses(
+            new GenerateMacRequest { KeyId = mac.KeyId, Message = [1], MacAlgorithm = "HMAC_SHA_512" }, "DisabledException", $"{mac.Arn} is disabled.");
+        _kms.Refuses(new GenerateDataKeyRequest { KeyId = rsa.KeyId, KeySpec = "AES_256" }, "DisabledException", $"{rsa.Arn} is disabled.");
+        _kms.Refuses(new EnableKeyRotationRequest { KeyId = rsa.KeyId }, "DisabledException", $"{rsa.Arn} is disabled.");
+    }
+
+    private void RefusesForUsage<T>(KeyMetadata key, IKmsRequest<T> request, string operation)
+        where T : class =>
+        _kms.Refuses(request, "InvalidKeyUsageException", $"{key.Arn} key usage is {key.KeyUsage} which is not valid for {operation}.");
 
     private void Run(string operation, string keyId)
     {

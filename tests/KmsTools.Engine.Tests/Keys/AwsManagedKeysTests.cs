@@ -31,7 +31,8 @@ public sealed class AwsManagedKeysTests : IDisposable
         byte[] blob = _kms.Encrypt("alias/aws/ebs", 1);
 
         Assert.Equal([1], _kms.Decrypt(blob));
-        Assert.Equal("alias/aws/ebs", Assert.Single(_kms.Call(new ListAliasesRequest()).Aliases).AliasName);
+        Assert.Equal(
+            "alias/aws/ebs", Assert.Single(_kms.Call(new ListAliasesRequest()).Aliases, static alias => alias.TargetKeyId is not null).AliasName);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class PreviewTests : IDisposable
         }
         else
         {
-            Assert.Equal("PendingWindowInDays must be between 7 and 30, inclusive.", Assert.Throws<KmsException>(() => _kms.Engine.Preview(request)).Message);
+            Assert.Equal("PendingWindowInDays must be between 7 and 30", Assert.Throws<KmsException>(() => _kms.Engine.Preview(request)).Message);
         }
 
         Assert.Equal(KeyState.Enabled, _kms.Describe(request.KeyId!).KeyState);

@@ -23,6 +23,14 @@ internal static class AliasNames
         return name.IsReserved ? throw KmsErrors.AliasReserved(name) : name;
     }
 
+    /// <summary>The name of an alias that is to be created: AWS refuses colons there, although the model of the API allows them.</summary>
+    /// <exception cref="KmsException">ValidationException or NotAuthorizedException.</exception>
+    public static AliasName RequireNew(string aliasName)
+    {
+        AliasName name = Require(aliasName);
+        return aliasName.Contains(':', StringComparison.Ordinal) ? throw KmsErrors.InvalidAliasCharacters(name) : name;
+    }
+
     /// <summary>Refuses one more alias for a key that has as many as are allowed.</summary>
     /// <exception cref="KmsException">LimitExceededException.</exception>
     public static void RequireRoom(OperationContext context, Key key)

@@ -5,7 +5,7 @@ namespace KmsTools.Operations;
 /// <summary>Gives a key a friendly name. Source: CreateAlias in the AWS KMS API.</summary>
 public sealed record CreateAliasRequest : IKmsRequest<EmptyResponse>
 {
-    /// <summary>Begins with <c>alias/</c>, at most 256 characters of <c>[a-zA-Z0-9:/_-]</c>.</summary>
+    /// <summary>Begins with <c>alias/</c>, at most 256 characters: letters, digits and <c>/ _ -</c>.</summary>
     [Member(Required = true, Min = 1, Max = Identifiers.AliasName.MaxLength, Pattern = Identifiers.AliasName.MemberPattern)]
     public string? AliasName { get; init; }
 
@@ -16,7 +16,7 @@ public sealed record CreateAliasRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class CreateAlias : Operation<CreateAliasRequest, EmptyResponse>
 {
-    protected internal override void Validate(CreateAliasRequest request, OperationContext context) => AliasNames.Require(request.AliasName!);
+    protected internal override void Validate(CreateAliasRequest request, OperationContext context) => AliasNames.RequireNew(request.AliasName!);
 
     protected internal override void Check(CreateAliasRequest request, OperationContext context)
     {

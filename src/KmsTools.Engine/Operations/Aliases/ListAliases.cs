@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KmsTools.Keys;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -41,7 +42,7 @@ public sealed record AliasListEntry
     /// <summary>The Amazon Resource Name of the alias.</summary>
     public required string AliasArn { get; init; }
 
-    /// <summary>The ID of its key.</summary>
+    /// <summary>The ID of its key; null for the alias of an AWS service that has no key yet.</summary>
     public string? TargetKeyId { get; init; }
 
     /// <summary>When the alias was created (UTC).</summary>
@@ -51,24 +52,52 @@ public sealed record AliasListEntry
     public DateTime? LastUpdatedDate { get; init; }
 }
 
-internal sealed class ListAliases() : PagedOperation<ListAliasesRequest, ListAliasesResponse, KeyAlias>(defaultLimit: 50, maxLimit: 100)
+internal sealed class ListAliases() : PagedOperation<ListAliasesRequest, ListAliasesResponse, AliasListEntry>(defaultLimit: 50, maxLimit: 100)
 {
-    protected override ImmutableArray<KeyAlias> Find(ListAliasesRequest request, OperationContext context, int count) =>
-        context.State.ListAliases(context.Region, context.Keys.Count > 0 ? context.Key.KeyId : null, After(request), count);
-
-    protected override string Position(KeyAlias item) => item.AliasName;
-
-    protected override ListAliasesResponse Answer(Page<KeyAlias> page, OperationContext context) => new()
+    protected override ImmutableArray<AliasListEntry> Find(ListAliasesRequest request, OperationContext context, int count)
     {
-        Aliases = [.. page.Items.Select(alias => new AliasListEntry
-        {
-            AliasName = alias.AliasName,
-            AliasArn = KeyIdentifier.AliasArn(context.Region, context.AccountId, alias.AliasName),
-            TargetKeyId = alias.TargetKeyId,
-            CreationDate = alias.CreationDate.UtcDateTime,
-            LastUpdatedDate = alias.LastUpdatedDate.UtcDateTime,
-        })],
+        string? keyId = context.Keys.Count > 0 ? context.Key.KeyId : null;
+        string? after = After(request);
+        ImmutableArray<AliasListEntry> stored =
+        [
+            .. context.State.ListAliases(context.Region, keyId, after, count).Select(alias => Entry(alias.AliasName, context) with
+            {
+                TargetKeyId = alias.TargetKeyId,
+                CreationDate = alias.CreationDate.UtcDateTime,
+                LastUpdatedDate = alias.LastUpdatedDate.UtcDateTime,
+            }),
+        ];
+        return keyId is null ? WithPredefined(stored, after, count, context) : stored;
+    }
+
+    protected override string Position(AliasListEntry item) => item.AliasName;
+
+    protected override ListAliasesResponse Answer(Page<AliasListEntry> page, OperationContext context) => new()
+    {
+        Aliases = page.Items,
         NextMarker = page.NextMarker,
         Truncated = page.Truncated,
+    };
+
+    // AWS shows the aliases of its services before they have keys. One that has a key and lies beyond the stored page lies beyond this page too.
+    private static ImmutableArray<AliasListEntry> WithPredefined(
+        ImmutableArray<AliasListEntry> stored, string? after, int count, OperationContext context)
+    {
+        string[] unused =
+        [
+            .. AwsManagedKeys.Aliases
+                .Where(alias => after is null || string.CompareOrdinal(alias, after) > 0)
+                .Except(stored.Select(static entry => entry.AliasName)),
+        ];
+        return unused.Length == 0 ? stored
+            : [.. stored.Concat(unused.Select(alias => Entry(alias, context)))
+                .OrderBy(static entry => entry.AliasName, StringComparer.Ordinal)
+                .Take(count)];
+    }
+
+    private static AliasListEntry Entry(string aliasName, OperationContext context) => new()
+    {
+        AliasName = aliasName,
+        AliasArn = KeyIdentifier.AliasArn(context.Region, context.AccountId, aliasName),
     };
 }

@@ -34,7 +34,7 @@ internal static class CiphertextSource
     /// <param name="algorithm">The algorithm that the request names, or null.</param>
     /// <param name="modifiers">What a dry run leaves unchecked.</param>
     /// <param name="context">The call.</param>
-    /// <param name="blobMember">The name of the blob in messages.</param>
+    /// <param name="action">The permission that is needed.</param>
     /// <param name="keyMember">The name of the key reference in messages.</param>
     /// <exception cref="KmsException">
     /// InvalidCiphertextException: the blob is damaged or foreign. IncorrectKeyException: another key made it. AccessDeniedException:
@@ -46,7 +46,7 @@ internal static class CiphertextSource
         string? algorithm,
         IReadOnlyList<string>? modifiers,
         OperationContext context,
-        string blobMember,
+        string action,
         string keyMember)
     {
         bool ignored = IsIgnored(modifiers);
@@ -58,10 +58,10 @@ internal static class CiphertextSource
 
         if (blob is null && !ignored)
         {
-            throw KmsErrors.Validation($"1 validation error detected: Value null at '{blobMember}' failed to satisfy constraint: Member must not be null");
+            throw KmsErrors.Validation("1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null");
         }
 
-        Key? named = keyReference is null ? null : context.ResolveKey(keyReference, KeyReferenceForms.Any);
+        Key? named = keyReference is null ? null : context.ResolveKey(keyReference, KeyReferenceForms.Any, action);
         if (blob is null || ignored || !namesKey)
         {
             return named!;
@@ -70,6 +70,7 @@ internal static class CiphertextSource
         string keyId = context.Services.Cipher.ReadHeader(blob).KeyId;
         return named is not null && named.KeyId != keyId
             ? throw KmsErrors.IncorrectKey()
-            : named ?? context.State.FindKey(context.Region, keyId) ?? throw KmsErrors.CiphertextKeyNotAccessible();
+            : named ?? context.State.FindKey(context.Region, keyId)
+                ?? throw KmsErrors.CiphertextKeyNotAccessible(context.Caller.PrincipalArn, action);
     }
 }

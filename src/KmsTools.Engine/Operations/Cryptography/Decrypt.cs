@@ -88,7 +88,7 @@ internal sealed class Decrypt : Operation<DecryptRequest, DecryptResponse>
     protected internal override IEnumerable<KeyTarget> Targets(DecryptRequest request, OperationContext context)
     {
         yield return new KeyTarget(
-            CiphertextSource.FindKey(request.CiphertextBlob, request.KeyId, request.EncryptionAlgorithm, request.DryRunModifiers, context, "ciphertextBlob", "keyId"),
+            CiphertextSource.FindKey(request.CiphertextBlob, request.KeyId, request.EncryptionAlgorithm, request.DryRunModifiers, context, Name, "keyId"),
             Name,
             Usage);
     }

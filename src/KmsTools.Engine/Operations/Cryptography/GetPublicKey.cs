@@ -53,7 +53,7 @@ internal sealed class GetPublicKey : Operation<GetPublicKeyRequest, GetPublicKey
         Key key = context.Key;
         if (!key.KeySpec.IsAsymmetric)
         {
-            throw KmsErrors.Unsupported($"{key.Arn} key spec is {key.KeySpec} which is not valid for {Name}.", key.Arn);
+            throw KmsErrors.NoPublicKey(key);
         }
 
         using PrivateKeyPool.Lease<PrivateKey> lease = context.Services.Software.Borrow<PrivateKey>(key);

@@ -46,7 +46,7 @@ internal abstract class KeyCipher
     public static KeyCipher OfDataKey(OperationContext context, IReadOnlyDictionary<string, string>? encryptionContext) =>
         context.Key.KeySpec.IsSymmetricEncryption
             ? Of(context.Services, context.Key, null, encryptionContext)
-            : throw KmsErrors.KeySpecNotValid(context.Key, context.Operation.Name);
+            : throw KmsErrors.DataKeyUnderAsymmetricKey(context.Key);
 
     /// <summary>Refuses a plaintext that the key cannot hold.</summary>
     /// <exception cref="KmsException">ValidationException.</exception>

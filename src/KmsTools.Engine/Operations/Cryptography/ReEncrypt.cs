@@ -75,6 +75,9 @@ public sealed record ReEncryptResponse
 
 internal sealed class ReEncrypt : Operation<ReEncryptRequest, ReEncryptResponse>
 {
+    private const string From = "ReEncryptFrom";
+    private const string To = "ReEncryptTo";
+
     public override bool ReadOnly => true;
 
     public override bool IsKeyUse => true;
@@ -92,10 +95,10 @@ internal sealed class ReEncrypt : Operation<ReEncryptRequest, ReEncryptResponse>
     {
         yield return new KeyTarget(
             CiphertextSource.FindKey(
-                request.CiphertextBlob, request.SourceKeyId, request.SourceEncryptionAlgorithm, request.DryRunModifiers, context, "ciphertextBlob", "sourceKeyId"),
-            "ReEncryptFrom",
+                request.CiphertextBlob, request.SourceKeyId, request.SourceEncryptionAlgorithm, request.DryRunModifiers, context, From, "sourceKeyId"),
+            From,
             Usage);
-        yield return new KeyTarget(context.ResolveKey(request.DestinationKeyId!, KeyReferenceForms.Any), "ReEncryptTo", Usage);
+        yield return new KeyTarget(context.ResolveKey(request.DestinationKeyId!, KeyReferenceForms.Any, To), To, Usage);
     }
 
     protected internal override ReEncryptResponse Handle(ReEncryptRequest request, OperationContext context)

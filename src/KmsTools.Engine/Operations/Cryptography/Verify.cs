@@ -62,10 +62,15 @@ internal sealed class Verify : Operation<VerifyRequest, VerifyResponse>
         Key key = context.Key;
         SigningAlgorithmSpec algorithm = key.RequireSigningAlgorithm(request.SigningAlgorithm!);
         MessageToSign message = MessageRules.Read(key.KeySpec, algorithm, request.Message!, request.MessageType);
-        context.EndDryRun();
         using PrivateKeyPool.Lease<PrivateKey> lease = context.Services.Software.Borrow<PrivateKey>(key);
-        return lease.Key.Verify(message, request.Signature!)
-            ? new VerifyResponse { KeyId = key.Arn, SignatureValid = true, SigningAlgorithm = algorithm }
-            : throw KmsErrors.InvalidSignature();
+
+        // A dry run verifies as well: whether the signature is good is part of whether the call would succeed.
+        if (!lease.Key.Verify(message, request.Signature!))
+        {
+            throw KmsErrors.InvalidSignature();
+        }
+
+        context.EndDryRun();
+        return new VerifyResponse { KeyId = key.Arn, SignatureValid = true, SigningAlgorithm = algorithm };
     }
 }

@@ -56,9 +56,14 @@ internal sealed class VerifyMac : Operation<VerifyMacRequest, VerifyMacResponse>
     {
         Key key = context.Key;
         MacAlgorithmSpec algorithm = key.RequireMacAlgorithm(request.MacAlgorithm!);
+
+        // A dry run compares as well: whether the MAC is good is part of whether the call would succeed.
+        if (!CryptographicOperations.FixedTimeEquals(context.Services.Software.ComputeMac(key, algorithm, request.Message!), request.Mac))
+        {
+            throw KmsErrors.InvalidMac();
+        }
+
         context.EndDryRun();
-        return CryptographicOperations.FixedTimeEquals(context.Services.Software.ComputeMac(key, algorithm, request.Message!), request.Mac)
-            ? new VerifyMacResponse { KeyId = key.Arn, MacValid = true, MacAlgorithm = algorithm }
-            : throw KmsErrors.InvalidMac();
+        return new VerifyMacResponse { KeyId = key.Arn, MacValid = true, MacAlgorithm = algorithm };
     }
 }

@@ -29,6 +29,11 @@ internal sealed class DataKeyPair : IDisposable
     public static DataKeyPair Generate(OperationContext context, string keyPairSpec, IReadOnlyDictionary<string, string>? encryptionContext)
     {
         Key key = context.Key;
+        if (!key.KeySpec.IsSymmetricEncryption)
+        {
+            throw KmsErrors.KeySpecNotValid(key, context.Operation.Name);
+        }
+
         KeyCipher cipher = KeyCipher.OfDataKey(context, encryptionContext);
         if (key.CustomKeyStoreId is not null)
         {

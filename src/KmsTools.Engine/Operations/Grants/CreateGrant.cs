@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
 using KmsTools.Validation;
@@ -64,11 +65,7 @@ internal sealed class CreateGrant : Operation<CreateGrantRequest, CreateGrantRes
     {
         GrantPrincipal grantee = Grantee(request.GranteePrincipal, request.GranteeServicePrincipal);
         GrantPrincipal? retiring = Retiring(request);
-        if (request.Operations!.Count == 0)
-        {
-            throw KmsErrors.Validation("You must specify at least one operation.");
-        }
-
+        _ = Operations(request);
         GrantConstraints? constraints = GrantRules.Constraints(request.Constraints);
         if (grantee.IsService && (constraints?.SourceArn is null || retiring is null))
         {
@@ -122,7 +119,7 @@ internal sealed class CreateGrant : Operation<CreateGrantRequest, CreateGrantRes
             CreationDate = context.Now,
             Grantee = Grantee(request.GranteePrincipal, request.GranteeServicePrincipal),
             Retiring = Retiring(request),
-            Operations = [.. request.Operations!.Select(Enum.Parse<GrantOperation>).Distinct()],
+            Operations = Operations(request),
             Constraints = GrantRules.Constraints(request.Constraints),
         };
     }
@@ -136,6 +133,9 @@ internal sealed class CreateGrant : Operation<CreateGrantRequest, CreateGrantRes
     internal static GrantPrincipal Grantee(string? principal, string? servicePrincipal) =>
         GrantPrincipal.Of("Grantee", principal, servicePrincipal)
             ?? throw KmsErrors.Validation("You must specify either GranteePrincipal or GranteeServicePrincipal.");
+
+    private static ImmutableArray<GrantOperation> Operations(CreateGrantRequest request) =>
+        GrantRules.Operations(request.Operations!.Select(Enum.Parse<GrantOperation>));
 
     private static GrantPrincipal? Retiring(CreateGrantRequest request) =>
         GrantPrincipal.Of("Retiring", request.RetiringPrincipal, request.RetiringServicePrincipal);

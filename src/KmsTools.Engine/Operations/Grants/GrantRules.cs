@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using KmsTools.Cryptography;
 
 namespace KmsTools.Operations;
@@ -12,8 +13,21 @@ internal static class GrantRules
 
     private static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
 
+    /// <summary>The operations of a request, each once.</summary>
+    /// <exception cref="KmsException">ValidationException: there is none, or only CreateGrant.</exception>
+    public static ImmutableArray<GrantOperation> Operations(IEnumerable<GrantOperation> asked)
+    {
+        ImmutableArray<GrantOperation> operations = [.. asked.Distinct()];
+        return operations switch
+        {
+            [] => throw KmsErrors.Validation("You must specify at least one operation."),
+            [GrantOperation.CreateGrant] => throw KmsErrors.Validation("Grants must not contain only the CreateGrant operation."),
+            _ => operations,
+        };
+    }
+
     /// <summary>The constraints of a request; null when they constrain nothing.</summary>
-    /// <exception cref="KmsException">ValidationException: a context breaks a rule.</exception>
+    /// <exception cref="KmsException">ValidationException: a context breaks a rule, or there are two. An empty one counts as none.</exception>
     public static GrantConstraints? Constraints(GrantConstraints? asked)
     {
         GrantConstraints constraints = new()
@@ -22,7 +36,12 @@ internal static class GrantRules
             EncryptionContextSubset = Context(asked?.EncryptionContextSubset, "constraints.encryptionContextSubset"),
             SourceArn = asked?.SourceArn,
         };
-        return constraints is { EncryptionContextEquals: null, EncryptionContextSubset: null, SourceArn: null } ? null : constraints;
+        return constraints switch
+        {
+            { EncryptionContextEquals: not null, EncryptionContextSubset: not null } => throw KmsErrors.Validation("More than one constraint supplied"),
+            { EncryptionContextEquals: null, EncryptionContextSubset: null, SourceArn: null } => null,
+            _ => constraints,
+        };
     }
 
     /// <summary>Refuses operations and constraints that the type of a key rules out.</summary>

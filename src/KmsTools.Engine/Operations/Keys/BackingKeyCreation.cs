@@ -71,7 +71,7 @@ internal sealed class BackingKeyCreation : INewKeyMaterial
                 creation.Forget();
             }
 
-            throw HsmKeyStore.Error(null, e);
+            throw HsmKeyStore.CreationError(e);
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed class ScheduleKeyDeletion : Operation<ScheduleKeyDeletionRequest
         // The API model allows 1-365; the service enforces 7-30.
         if (request.PendingWindowInDays is < MinWindow or > MaxWindow)
         {
-            throw KmsErrors.Validation($"PendingWindowInDays must be between {MinWindow} and {MaxWindow}, inclusive.");
+            throw KmsErrors.Validation($"PendingWindowInDays must be between {MinWindow} and {MaxWindow}");
         }
     }
 

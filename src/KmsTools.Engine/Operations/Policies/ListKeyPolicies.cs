@@ -15,7 +15,7 @@ public sealed record ListKeyPoliciesRequest : IKmsRequest<ListKeyPoliciesRespons
     [Member(Min = 1, Max = 1000)]
     public int? Limit { get; init; }
 
-    /// <summary>NextMarker of the response before, of which there never is one.</summary>
+    /// <summary>NextMarker of the response before, of which there never is one; ignored.</summary>
     [Member(Min = 1, Max = 1024, Pattern = @"[\u0020-\u00FF]*")]
     public string? Marker { get; init; }
 }
@@ -37,7 +37,6 @@ internal sealed class ListKeyPolicies : Operation<ListKeyPoliciesRequest, ListKe
 {
     public override bool ReadOnly => true;
 
-    protected internal override ListKeyPoliciesResponse Handle(ListKeyPoliciesRequest request, OperationContext context) => request.Marker is null
-        ? new ListKeyPoliciesResponse { PolicyNames = [KeyPolicy.Name], Truncated = false }
-        : throw KmsErrors.InvalidMarker();
+    protected internal override ListKeyPoliciesResponse Handle(ListKeyPoliciesRequest request, OperationContext context) =>
+        new() { PolicyNames = [KeyPolicy.Name], Truncated = false };
 }

@@ -13,11 +13,9 @@ public sealed record DisableKeyRotationRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class DisableKeyRotation : Operation<DisableKeyRotationRequest, EmptyResponse>
 {
-    protected internal override void Check(DisableKeyRotationRequest request, OperationContext context)
-    {
-        RotationRules.RequireSymmetric(context.Key);
+    // Keys that cannot rotate are taken as well: there is nothing to turn off.
+    protected internal override void Check(DisableKeyRotationRequest request, OperationContext context) =>
         RotationRules.RequireNoReplica(context.Key);
-    }
 
     protected internal override EmptyResponse Handle(DisableKeyRotationRequest request, OperationContext context)
     {

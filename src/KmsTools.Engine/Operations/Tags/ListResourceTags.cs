@@ -22,7 +22,7 @@ public sealed record ListResourceTagsRequest : IKmsRequest<ListResourceTagsRespo
 /// <summary>A page of tags.</summary>
 public sealed record ListResourceTagsResponse
 {
-    /// <summary>The tags in the order in which they were added.</summary>
+    /// <summary>The tags, sorted by their keys.</summary>
     public required ImmutableArray<Tag> Tags { get; init; }
 
     /// <summary>Where the next page begins; null on the last one.</summary>
@@ -35,8 +35,18 @@ public sealed record ListResourceTagsResponse
 internal sealed class ListResourceTags()
     : PagedOperation<ListResourceTagsRequest, ListResourceTagsResponse, KeyTag>(defaultLimit: 50, maxLimit: 50)
 {
-    protected override ImmutableArray<KeyTag> Find(ListResourceTagsRequest request, OperationContext context, int count) =>
-        Rest(request, context.Key.Tags);
+    // A listing that goes on behind a tag, present or not, survives the removal of the tags that it has shown.
+    protected override ImmutableArray<KeyTag> Find(ListResourceTagsRequest request, OperationContext context, int count)
+    {
+        string? after = After(request);
+        return
+        [
+            .. context.Key.Tags
+                .Where(tag => after is null || string.CompareOrdinal(tag.TagKey, after) > 0)
+                .OrderBy(static tag => tag.TagKey, StringComparer.Ordinal)
+                .Take(count),
+        ];
+    }
 
     protected override string Position(KeyTag item) => item.TagKey;
 

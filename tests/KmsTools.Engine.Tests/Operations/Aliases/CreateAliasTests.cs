@@ -8,7 +8,7 @@ public sealed class CreateAliasTests : IDisposable
 
     [Theory]
     [InlineData("alias/a")]
-    [InlineData("alias/A-b_c:d/e9")]
+    [InlineData("alias/A-b_c/d/e9")]
     [InlineData("alias/awsome")]
     public void CreateAlias_AllowedName_NamesTheKey(string name)
     {
@@ -52,6 +52,15 @@ public sealed class CreateAliasTests : IDisposable
         new CreateAliasRequest { AliasName = name, TargetKeyId = _kms.CreateKey().KeyId },
         "ValidationException",
         $"1 validation error detected: Value '{name}' at 'aliasName' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[a-zA-Z0-9:/_-]+$");
+
+    // Seen on AWS in the issue 12891 of terraform-provider-aws, although the pattern of the member allows colons.
+    [Theory]
+    [InlineData("alias/my:alias")]
+    [InlineData("alias/:")]
+    public void CreateAlias_Colon_IsRefused(string name) => _kms.Refuses(
+        new CreateAliasRequest { AliasName = name, TargetKeyId = _kms.CreateKey().KeyId },
+        "ValidationException",
+        $"{name} contains invalid characters for an alias");
 
     [Fact]
     public void CreateAlias_ReservedForServices_IsRefused() => Assert.Equal(

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace KmsTools.Operations;
 
 public sealed class ListAliasesTests : IDisposable
@@ -39,8 +41,67 @@ public sealed class ListAliasesTests : IDisposable
         ListAliasesResponse first = _kms.Call(new ListAliasesRequest { Limit = 1000 });
         Assert.Equal((100, true), (first.Aliases.Length, first.Truncated));
         ListAliasesResponse second = _kms.Call(new ListAliasesRequest { Limit = 100, Marker = first.NextMarker });
-        Assert.Equal((50, false, null), (second.Aliases.Length, second.Truncated, second.NextMarker));
-        Assert.Equal(150, first.Aliases.Concat(second.Aliases).Select(alias => alias.AliasName).Distinct().Count());
+        Assert.Equal((80, false, null), (second.Aliases.Length, second.Truncated, second.NextMarker));
+
+        // 150, and 30 of AWS services.
+        Assert.Equal(180, first.Aliases.Concat(second.Aliases).Select(alias => alias.AliasName).Distinct().Count());
+    }
+
+    // The model of the API says of ListAliases that predefined aliases come without TargetKeyId until they have a key, and so does the output
+    // in the issue 2009 of terraform-provider-aws.
+    [Fact]
+    public void ListAliases_AliasesOfServices_HaveNoKeyUntilTheirFirstUse()
+    {
+        ImmutableArray<AliasListEntry> before = _kms.Call(new ListAliasesRequest()).Aliases;
+
+        Assert.Equal(
+            [
+                "acm", "backup", "cloud9", "codeartifact", "codecommit", "connect", "dms", "dynamodb", "ebs", "elasticfilesystem", "es", "fsx", "glue",
+                "kinesis", "kinesisvideo", "lambda", "lex", "lightsail", "mq", "msk", "rds", "redshift", "s3", "secretsmanager", "ses", "sns", "sqs",
+                "ssm", "workspaces", "xray",
+            ],
+            before.Select(static alias => alias.AliasName["alias/aws/".Length..]));
+        Assert.All(before, static alias => Assert.Equal(
+            ("arn:aws:kms:us-east-1:111122223333:" + alias.AliasName, null, null, null),
+            (alias.AliasArn, alias.TargetKeyId, alias.CreationDate, alias.LastUpdatedDate)));
+
+        string keyId = _kms.Describe("alias/aws/s3").KeyId;
+        ImmutableArray<AliasListEntry> after = _kms.Call(new ListAliasesRequest()).Aliases;
+
+        Assert.Equal(before.Select(static alias => alias.AliasName), after.Select(static alias => alias.AliasName));
+        Assert.Equal(
+            [("alias/aws/s3", keyId)],
+            after.Where(static alias => alias.TargetKeyId is not null).Select(static alias => (alias.AliasName, alias.TargetKeyId!)));
+        Assert.Equal("alias/aws/s3", Assert.Single(_kms.Call(new ListAliasesRequest { KeyId = keyId }).Aliases).AliasName);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(7)]
+    [InlineData(35)]
+    public void ListAliases_Pages_ShowEachAliasOnceInOrder(int limit)
+    {
+        string keyId = _kms.CreateKey().KeyId;
+        foreach (string name in (string[])["alias/a", "alias/aw", "alias/awt", "alias/z"])
+        {
+            _kms.Alias(name, keyId);
+        }
+
+        _kms.Describe("alias/aws/ebs");
+        _kms.Describe("alias/aws/xray");
+        List<string> shown = [];
+        ListAliasesResponse? page = null;
+        do
+        {
+            page = _kms.Call(new ListAliasesRequest { Limit = limit, Marker = page?.NextMarker });
+            Assert.InRange(page.Aliases.Length, 1, limit);
+            shown.AddRange(page.Aliases.Select(static alias => alias.AliasName));
+        }
+        while (page.Truncated);
+
+        Assert.Equal(34, shown.Count);
+        Assert.Equal(shown.Distinct().Order(StringComparer.Ordinal), shown);
     }
 
     [Theory]

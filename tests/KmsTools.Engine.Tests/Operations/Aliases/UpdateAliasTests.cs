@@ -17,7 +17,7 @@ public sealed class UpdateAliasTests : IDisposable
 
         _kms.Call(new UpdateAliasRequest { AliasName = "alias/moving", TargetKeyId = after });
 
-        AliasListEntry alias = Assert.Single(_kms.Call(new ListAliasesRequest()).Aliases);
+        AliasListEntry alias = Assert.Single(_kms.Call(new ListAliasesRequest { KeyId = after }).Aliases);
         Assert.Equal(after, alias.TargetKeyId);
         Assert.Equal(new DateTime(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc), alias.CreationDate);
         Assert.Equal(new DateTime(2030, 1, 2, 0, 0, 0, DateTimeKind.Utc), alias.LastUpdatedDate);

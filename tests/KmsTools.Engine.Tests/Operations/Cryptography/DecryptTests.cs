@@ -126,7 +126,12 @@ public sealed class DecryptTests : IDisposable
         _kms.Refuses(
             new DecryptRequest { CiphertextBlob = blob },
             "AccessDeniedException",
-            "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.");
+            NotAccessible("Decrypt"));
+        _kms.Refuses(
+            new ReEncryptRequest { CiphertextBlob = blob, DestinationKeyId = _kms.CreateKey().KeyId },
+            "AccessDeniedException",
+            NotAccessible("ReEncryptFrom"));
+        Assert.Equal("AccessDenied", Assert.Single(_kms.Events("Decrypt")).ErrorCode);
     }
 
     [Fact]
@@ -134,8 +139,14 @@ public sealed class DecryptTests : IDisposable
     {
         byte[] blob = _kms.Encrypt(_kms.CreateKey().KeyId);
 
-        Assert.Equal("AccessDeniedException", _kms.Error(new DecryptRequest { CiphertextBlob = blob }, "eu-west-1").Code);
+        Assert.Equal(("AccessDeniedException", NotAccessible("Decrypt")), _kms.Error(new DecryptRequest { CiphertextBlob = blob }, "eu-west-1"));
     }
+
+    // Recorded from AWS since 2024.
+    private static string NotAccessible(string action) =>
+        $"User: {KmsFixture.CallerIn(null).PrincipalArn} is not authorized to perform: kms:{action} on the resource associated with this ciphertext "
+        + "because the resource does not exist in this Region, no resource-based policies allow access, "
+        + "or a resource-based policy explicitly denies access";
 
     [Fact]
     public void Decrypt_DryRun_ChecksTheCiphertextAndDecryptsNothing()

@@ -55,7 +55,7 @@ public sealed class EncryptTests : IDisposable
         new EncryptRequest(),
         "ValidationException",
         "2 validation errors detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null; "
-        + "Value null at 'plaintext' failed to satisfy constraint: Member must not be null");
+        + "Value at 'plaintext' failed to satisfy constraint: Member must not be null");
 
     [Fact]
     public void Encrypt_AlgorithmOfAnotherKeyType_IsIncompatible() => _kms.Refuses(

@@ -60,8 +60,9 @@ public sealed class GetPublicKeyTests : IDisposable
         KeyMetadata symmetric = _kms.CreateKey();
         KeyMetadata hmac = _kms.CreateKey(KeySpec.HMAC_256, KeyUsageType.GENERATE_VERIFY_MAC);
 
-        Assert.Equal("UnsupportedOperationException", _kms.Refused(new GetPublicKeyRequest { KeyId = symmetric.KeyId }).ErrorCode);
-        Assert.Equal("UnsupportedOperationException", _kms.Refused(new GetPublicKeyRequest { KeyId = hmac.KeyId }).ErrorCode);
+        // Measured on AWS for symmetric keys (the pull request 3968 of floci).
+        _kms.Refuses(new GetPublicKeyRequest { KeyId = symmetric.KeyId }, "UnsupportedOperationException", "");
+        _kms.Refuses(new GetPublicKeyRequest { KeyId = hmac.KeyId }, "UnsupportedOperationException", "");
     }
 
     [Fact]

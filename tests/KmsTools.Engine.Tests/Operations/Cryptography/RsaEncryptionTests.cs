@@ -229,11 +229,11 @@ public sealed class RsaEncryptionTests : IDisposable
         _kms.Refuses(
             new GenerateDataKeyRequest { KeyId = rsa.KeyId, KeySpec = "AES_256" },
             "InvalidKeyUsageException",
-            $"{rsa.Arn} key KeySpec is RSA_2048 which is not valid for GenerateDataKey.");
+            "You cannot generate a data key with an asymmetric CMK");
         _kms.Refuses(
             new GenerateDataKeyWithoutPlaintextRequest { KeyId = rsa.KeyId, KeySpec = "AES_256" },
             "InvalidKeyUsageException",
-            $"{rsa.Arn} key KeySpec is RSA_2048 which is not valid for GenerateDataKeyWithoutPlaintext.");
+            "You cannot generate a data key with an asymmetric CMK");
         _kms.Refuses(
             new GenerateDataKeyRequest { KeyId = signing.KeyId, KeySpec = "AES_256" },
             "InvalidKeyUsageException",

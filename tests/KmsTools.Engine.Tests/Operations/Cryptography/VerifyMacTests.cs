@@ -41,12 +41,16 @@ public sealed class VerifyMacTests : IDisposable
     }
 
     [Fact]
-    public void VerifyMac_DryRun_LooksAtEverythingButTheMac()
+    public void VerifyMac_DryRun_LooksAtTheMacToo()
     {
         KeyMetadata key = _kms.CreateKey(KeySpec.HMAC_256, KeyUsageType.GENERATE_VERIFY_MAC);
         var request = new VerifyMacRequest { KeyId = key.KeyId, MacAlgorithm = "HMAC_SHA_256", Message = [1], Mac = [1] };
 
-        Assert.Equal("DryRunOperationException", _kms.Refused(request with { DryRun = true }).ErrorCode);
+        byte[] mac = _kms.Call(new GenerateMacRequest { KeyId = key.KeyId, MacAlgorithm = "HMAC_SHA_256", Message = [1] }).Mac.ToArray();
+
+        _kms.Refuses(
+            request with { DryRun = true, Mac = mac }, "DryRunOperationException", "The request would have succeeded, but the DryRun option is set.");
+        _kms.Refuses(request with { DryRun = true }, "KMSInvalidMacException", "");
         Assert.Equal("ValidationException", _kms.Refused(request with { DryRun = true, Mac = [] }).ErrorCode);
         Assert.Equal("ValidationException", _kms.Refused(request with { DryRun = true, Mac = new byte[6145] }).ErrorCode);
     }

@@ -145,13 +145,19 @@ public sealed class VerifyTests : IDisposable
     }
 
     [Fact]
-    public void Verify_DryRun_LooksAtEverythingButTheSignature()
+    public void Verify_DryRun_LooksAtTheSignatureToo()
     {
         KeyMetadata key = _kms.CreateKey(KeySpec.ECC_NIST_P256, Signs);
+        byte[] signature = _kms.Call(new SignRequest { KeyId = key.KeyId, Message = Message, SigningAlgorithm = "ECDSA_SHA_256" }).Signature.ToArray();
 
-        Assert.Equal(
+        _kms.Refuses(
+            KeysOfEverySpec.Verification(key.KeyId, SigningAlgorithmSpec.ECDSA_SHA_256, Message, signature) with { DryRun = true },
             "DryRunOperationException",
-            _kms.Refused(KeysOfEverySpec.Verification(key.KeyId, SigningAlgorithmSpec.ECDSA_SHA_256, Message, [1]) with { DryRun = true }).ErrorCode);
+            "The request would have succeeded, but the DryRun option is set.");
+        _kms.Refuses(
+            KeysOfEverySpec.Verification(key.KeyId, SigningAlgorithmSpec.ECDSA_SHA_256, Message, [1]) with { DryRun = true },
+            "KMSInvalidSignatureException",
+            "");
     }
 
     [Fact]

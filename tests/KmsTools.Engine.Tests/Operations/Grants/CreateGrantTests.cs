@@ -351,13 +351,48 @@ public sealed class CreateGrantTests : IDisposable
         _kms.Call(new CreateGrantRequest { KeyId = unavailable.KeyId, GranteePrincipal = Alice, Operations = ["Decrypt"] });
     }
 
+    // Seen on AWS in the issue 328 of aws-sdk-java.
     [Fact]
-    public void CreateGrant_Alias_IsNoKeyReference()
+    public void CreateGrant_TwoEncryptionContexts_AreRefused()
+    {
+        string keyId = _kms.CreateKey().KeyId;
+        var one = new Dictionary<string, string> { ["a"] = "b" };
+        CreateGrantRequest request = new() { KeyId = keyId, GranteePrincipal = Alice, Operations = ["Encrypt"] };
+
+        _kms.Refuses(
+            request with { Constraints = new GrantConstraints { EncryptionContextSubset = one, EncryptionContextEquals = one } },
+            "ValidationException",
+            "More than one constraint supplied");
+        Assert.Empty(_kms.Call(new ListGrantsRequest { KeyId = keyId }).Grants);
+        _kms.Call(request with { Constraints = new GrantConstraints { EncryptionContextSubset = one, SourceArn = SourceArn } });
+        _kms.Call(request with { Constraints = new GrantConstraints { EncryptionContextEquals = one, EncryptionContextSubset = new Dictionary<string, string>() } });
+    }
+
+    // Seen on AWS in the issue 31960 of ansible (2019).
+    [Fact]
+    public void CreateGrant_OnlyCreateGrant_IsRefused()
+    {
+        string keyId = _kms.CreateKey().KeyId;
+        foreach (string[] operations in (string[][])[["CreateGrant"], ["CreateGrant", "CreateGrant"]])
+        {
+            _kms.Refuses(
+                new CreateGrantRequest { KeyId = keyId, GranteePrincipal = Alice, Operations = operations },
+                "ValidationException",
+                "Grants must not contain only the CreateGrant operation.");
+        }
+
+        _kms.Call(new CreateGrantRequest { KeyId = keyId, GranteePrincipal = Alice, Operations = ["CreateGrant", "Encrypt"] });
+        _kms.Call(new CreateGrantRequest { KeyId = keyId, GranteePrincipal = Alice, Operations = ["CreateGrant", "RetireGrant"] });
+        Assert.Equal(2, _kms.Call(new ListGrantsRequest { KeyId = keyId }).Grants.Length);
+    }
+
+    [Fact]
+    public void CreateGrant_Alias_IsNotSupported()
     {
         _kms.Refuses(
             new CreateGrantRequest { KeyId = "alias/a", GranteePrincipal = Alice, Operations = ["Decrypt"] },
-            "NotFoundException",
-            "Invalid keyId 'alias/a'");
+            "InvalidArnException",
+            "Key Aliases are not supported for this operation.");
     }
 
     [Fact]

@@ -22,4 +22,34 @@ public sealed class DisableKeyRotationTests : IDisposable
         _kms.Call(new RotateKeyOnDemandRequest { KeyId = keyId });
         Assert.Equal(2, _kms.Call(new ListKeyRotationsRequest { KeyId = keyId }).Rotations.Length);
     }
+
+    // Measured on AWS (the pull request 3968 of floci; for ML-DSA the issue 3025 of floci).
+    [Theory]
+    [InlineData(KeySpec.RSA_2048, KeyUsageType.SIGN_VERIFY)]
+    [InlineData(KeySpec.RSA_2048, KeyUsageType.ENCRYPT_DECRYPT)]
+    [InlineData(KeySpec.ECC_NIST_P256, KeyUsageType.SIGN_VERIFY)]
+    [InlineData(KeySpec.HMAC_256, KeyUsageType.GENERATE_VERIFY_MAC)]
+    [InlineData(KeySpec.ML_DSA_44, KeyUsageType.SIGN_VERIFY)]
+    public void DisableKeyRotation_KeyThatCannotRotate_IsDone(KeySpec spec, KeyUsageType usage)
+    {
+        KeyMetadata key = _kms.CreateKey(spec, usage);
+
+        _kms.Call(new DisableKeyRotationRequest { KeyId = key.KeyId });
+
+        _kms.Refuses(new EnableKeyRotationRequest { KeyId = key.KeyId }, "UnsupportedOperationException", "");
+        _kms.Refuses(new RotateKeyOnDemandRequest { KeyId = key.KeyId }, "UnsupportedOperationException", "");
+        _kms.Disable(key.KeyId);
+        _kms.Refuses(new DisableKeyRotationRequest { KeyId = key.KeyId }, "DisabledException", $"{key.Arn} is disabled.");
+    }
+
+    [Fact]
+    public void DisableKeyRotation_ImportedMaterial_IsRefused()
+    {
+        KeyMetadata key = _kms.CreateKey(KeySpec.HMAC_256, KeyUsageType.GENERATE_VERIFY_MAC, "EXTERNAL");
+
+        _kms.Refuses(
+            new DisableKeyRotationRequest { KeyId = key.KeyId },
+            "UnsupportedOperationException",
+            $"{key.Arn} origin is EXTERNAL which is not valid for this operation.");
+    }
 }

@@ -9,14 +9,14 @@ public sealed class TagResourceTests : IDisposable
     public void Dispose() => _kms.Dispose();
 
     [Fact]
-    public void TagResource_Tags_ChangeInPlaceAndGoToTheEnd()
+    public void TagResource_Tags_AreChangedAndAdded()
     {
         KeyMetadata key = _kms.Call(new CreateKeyRequest { Tags = [Tag("b", "1"), Tag("a", "2")] }).KeyMetadata;
 
         _kms.Call(new TagResourceRequest { KeyId = key.Arn, Tags = [Tag("A", ""), Tag("b", "3")] });
         _kms.Reopen();
 
-        Assert.Equal("b=3 a=2 A=", Tags(key));
+        Assert.Equal("A= a=2 b=3", Tags(key));
         AuditEvent found = Assert.Single(_kms.Events("TagResource"));
         Assert.False(found.ReadOnly);
         Assert.Contains(

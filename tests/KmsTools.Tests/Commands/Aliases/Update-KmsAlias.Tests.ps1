@@ -11,7 +11,7 @@ AfterAll {
 
 Describe 'Update-KmsAlias' {
     BeforeEach {
-        Get-KmsAliasList | Remove-KmsAlias -Force
+        Get-KmsAliasList | Where-Object TargetKeyId | Remove-KmsAlias -Force
         New-KmsAlias $old.KeyId -AliasName alias/app
     }
 

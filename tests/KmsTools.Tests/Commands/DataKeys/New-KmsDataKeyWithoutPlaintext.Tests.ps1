@@ -47,6 +47,6 @@ Describe 'New-KmsDataKeyWithoutPlaintext' {
     It 'refuses a key spec that no data key has' {
         $refusal = Get-ErrorOf { New-KmsDataKeyWithoutPlaintext $key.KeyId -KeySpec SYMMETRIC_DEFAULT }
         Get-ErrorCode $refusal | Should -Be 'ValidationException'
-        $refusal.Exception.Message | Should -BeLike "1 validation error detected: Value 'SYMMETRIC_DEFAULT' at 'keySpec' *enum value set: ``[AES_256, AES_128``]"
+        $refusal.Exception.Message | Should -BeLike "1 validation error detected: Value 'SYMMETRIC_DEFAULT' at 'keySpec' *enum value set: ``[RSA_2048, *, SYMMETRIC_DEFAULT, *, ML_DSA_87``]"
     }
 }

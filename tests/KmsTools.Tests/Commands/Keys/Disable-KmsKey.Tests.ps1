@@ -61,7 +61,7 @@ Describe 'Disable-KmsKey' {
 
     It 'does not take an alias, and says what it stands for' {
         $refusal = Get-ErrorOf { Disable-KmsKey alias/app }
-        $refusal.Exception.Message | Should -BeExactly "Invalid keyId 'alias/app'"
+        $refusal.Exception.Message | Should -BeExactly 'Key Aliases are not supported for this operation.'
         $refusal.ErrorDetails.RecommendedAction | Should -BeLike "alias/app is the key $($key.KeyId)*"
     }
 

@@ -43,7 +43,7 @@ Describe 'Get-KmsKeyLastUsage' {
 
     It 'refuses an alias' {
         $refusal = Get-ErrorOf { Get-KmsKeyLastUsage alias/app }
-        Get-ErrorCode $refusal | Should -Be 'NotFoundException'
-        $refusal.Exception.Message | Should -BeExactly "Invalid keyId 'alias/app'"
+        Get-ErrorCode $refusal | Should -Be 'InvalidArnException'
+        $refusal.Exception.Message | Should -BeExactly 'Key Aliases are not supported for this operation.'
     }
 }

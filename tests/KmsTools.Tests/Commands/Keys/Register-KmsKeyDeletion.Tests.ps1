@@ -82,7 +82,7 @@ Describe 'Register-KmsKeyDeletion' {
     It 'refuses <_> days' -ForEach 6, 31 {
         $refusal = Get-ErrorOf { Register-KmsKeyDeletion $key.KeyId -PendingWindowInDay $_ }
         Get-ErrorCode $refusal | Should -Be 'ValidationException'
-        $refusal.Exception.Message | Should -BeExactly 'PendingWindowInDays must be between 7 and 30, inclusive.'
+        $refusal.Exception.Message | Should -BeExactly 'PendingWindowInDays must be between 7 and 30'
         (Get-KmsKey $key.KeyId).KeyState | Should -Be 'Enabled'
     }
 }

@@ -12,7 +12,7 @@ Describe 'Add-KmsResourceTag' {
     It 'adds tags given as hashtables, changes those that are there, and writes nothing' {
         Add-KmsResourceTag $key.KeyId -Tag @{ TagKey = 'Team'; TagValue = 'Orders' }, @{ TagKey = 'Stage'; TagValue = 'Test' } | Should -BeNullOrEmpty
         Add-KmsResourceTag $key.KeyId -Tag @{ TagKey = 'Team'; TagValue = 'Billing' }
-        Get-KmsResourceTag $key.KeyId | ForEach-Object { "$($_.TagKey)=$($_.TagValue)" } | Should -Be 'Team=Billing', 'Stage=Test'
+        Get-KmsResourceTag $key.KeyId | ForEach-Object { "$($_.TagKey)=$($_.TagValue)" } | Should -Be 'Stage=Test', 'Team=Billing'
     }
 
     It 'takes keys from the pipeline' {

@@ -33,6 +33,6 @@ Describe 'Remove-KmsResourceTag' {
     }
 
     It 'refuses an alias: tags belong to a key' {
-        { Remove-KmsResourceTag alias/none -TagKey a -Force } | Should -Throw -ErrorId 'NotFoundException,KmsTools.Commands.RemoveKmsResourceTagCommand'
+        { Remove-KmsResourceTag alias/none -TagKey a -Force } | Should -Throw -ErrorId 'InvalidArnException,KmsTools.Commands.RemoveKmsResourceTagCommand'
     }
 }
