@@ -27,7 +27,9 @@ public sealed class KmsException : InvalidOperationException
     /// <summary>The key the error is about (ARN), or null.</summary>
     public string? KeyArn { get; init; }
 
-    /// <summary>The name that nothing has, where that is the error: of a key or an alias (or its ARN), a custom key store, a cluster; or null.</summary>
+    /// <summary>
+    /// The name that nothing has, where that is the error: of a key or an alias (or its ARN), a custom key store, a cluster; or null.
+    /// </summary>
     public string? MissingName { get; init; }
 
     /// <summary>The custom key store the error is about (ID), or null.</summary>
@@ -46,7 +48,7 @@ public sealed class KmsException : InvalidOperationException
     /// <param name="innerException">What becomes the inner exception.</param>
     public KmsException With(Exception innerException)
     {
-        var copy = new KmsException(ErrorCode, Message, HttpStatusCode, innerException)
+        KmsException copy = new(ErrorCode, Message, HttpStatusCode, innerException)
         {
             KeyArn = KeyArn,
             MissingName = MissingName,

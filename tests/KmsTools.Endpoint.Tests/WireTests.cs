@@ -23,7 +23,9 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
     public async Task Blobs_are_base64_and_members_that_are_not_known_are_ignored()
     {
         string keyId = await CreateKeyAsync();
-        JsonElement encrypted = await OkAsync("Encrypt", $$$"""{"KeyId":"{{{keyId}}}","Plaintext":"aGVsbG8=","Surprise":{"a":[1]},"EncryptionContext":{"a":"b"}}""");
+        JsonElement encrypted = await OkAsync(
+            "Encrypt",
+            $$$"""{"KeyId":"{{{keyId}}}","Plaintext":"aGVsbG8=","Surprise":{"a":[1]},"EncryptionContext":{"a":"b"}}""");
         string ciphertext = encrypted.GetProperty("CiphertextBlob").GetString()!;
 
         JsonElement decrypted = await OkAsync("Decrypt", $$$"""{"CiphertextBlob":"{{{ciphertext}}}","EncryptionContext":{"a":"b"}}""");
@@ -35,7 +37,8 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
     public void Which_operations_with_nothing_to_say_answer_with_an_object_is_that_of_the_service_model()
     {
         ILookup<bool, string> names = OperationCatalog.All.Where(static operation => operation.ResponseType == typeof(EmptyResponse))
-            .OrderBy(static operation => operation.Name, StringComparer.Ordinal).ToLookup(static operation => operation.AnswersWithObject, static operation => operation.Name);
+            .OrderBy(static operation => operation.Name, StringComparer
+                .Ordinal).ToLookup(static operation => operation.AnswersWithObject, static operation => operation.Name);
 
         Assert.Equal(["ConnectCustomKeyStore", "DeleteCustomKeyStore", "DisconnectCustomKeyStore", "UpdateCustomKeyStore"], names[true]);
         Assert.Equal(
@@ -44,13 +47,15 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
                 "TagResource", "UntagResource", "UpdateAlias", "UpdateKeyDescription", "UpdatePrimaryRegion",
             ],
             names[false]);
-        Assert.All(OperationCatalog.All.Where(static operation => operation.ResponseType != typeof(EmptyResponse)), static operation => Assert.True(operation.AnswersWithObject));
+        Assert.All(
+            OperationCatalog.All.Where(static operation => operation.ResponseType != typeof(EmptyResponse)),
+            static operation => Assert.True(operation.AnswersWithObject));
     }
 
     [Fact]
     public void An_object_without_members_is_a_pair_of_braces()
     {
-        using var body = new PooledBuffer();
+        using PooledBuffer body = new();
         KmsJson.Write(body, EmptyResponse.Instance);
 
         Assert.Equal("{}", Encoding.UTF8.GetString(body.WrittenSpan));
@@ -107,8 +112,12 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
         JsonElement error = await RefusedAsync("Encrypt", "{}", 400, "ValidationException");
 
         Assert.Equal(
-            "2 validation errors detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null; Value at 'plaintext' failed to satisfy constraint: Member must not be null",
-            error.GetProperty("message").GetString()!.Replace("Value null at 'plaintext'", "Value at 'plaintext'", StringComparison.Ordinal));
+            "2 validation errors detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null; Value at "
+                + "'plaintext' failed to satisfy constraint: Member must not be null",
+            error.GetProperty("message").GetString()!.Replace(
+                "Value null at 'plaintext'",
+                "Value at 'plaintext'",
+                StringComparison.Ordinal));
     }
 
     [Fact]
@@ -125,7 +134,7 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
     [Fact]
     public async Task Other_paths_methods_and_protocols_are_refused()
     {
-        using var http = new HttpClient();
+        using HttpClient http = new();
         foreach (HttpRequestMessage request in new[]
         {
             new HttpRequestMessage(HttpMethod.Get, endpoint.Url + "/"),
@@ -144,13 +153,14 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
     [Fact]
     public async Task It_tells_that_it_is_well()
     {
-        using var http = new HttpClient();
+        using HttpClient http = new();
         Assert.Equal("""{"status":"ok"}""", await http.GetStringAsync(endpoint.Url + "/healthz", TestContext.Current.CancellationToken));
     }
 
     private SignedCall Call(string operation, string body = "{}") => new() { Endpoint = endpoint, Operation = operation, Body = body };
 
-    private async Task<string> CreateKeyAsync() => (await OkAsync("CreateKey")).GetProperty("KeyMetadata").GetProperty("KeyId").GetString()!;
+    private async Task<string> CreateKeyAsync() =>
+        (await OkAsync("CreateKey")).GetProperty("KeyMetadata").GetProperty("KeyId").GetString()!;
 
     private async Task<JsonElement> OkAsync(string operation, string body = "{}")
     {
@@ -162,7 +172,7 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
     private async Task<JsonElement> RefusedAsync(string operation, string body, int status, string code)
     {
         (int actual, string answer, _) = await Call(operation, body).SendAsync();
-        var error = JsonElement.Parse(answer);
+        JsonElement error = JsonElement.Parse(answer);
         Assert.Equal((status, code), (actual, error.GetProperty("__type").GetString()));
         return error;
     }

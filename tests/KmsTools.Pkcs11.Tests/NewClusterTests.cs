@@ -41,7 +41,7 @@ public sealed class NewClusterTests
     public void GenerateKey_SoftHsmAndNss_EitherDecryptsWhatTheOtherEncrypts()
     {
         using NssLab nss = new();
-        using SoftHsmLab soft = new SoftHsmLab().WithToken();
+        using SoftHsmLab soft = new().WithToken();
         foreach (bool isNssFirst in new[] { true, false })
         {
             HsmToken[] tokens = [new(nss.TokenLabel, nss.SerialNumber, nss.Library), new(soft.TokenLabel, soft.SerialNumber)];
@@ -71,7 +71,7 @@ public sealed class NewClusterTests
     public void ChangePin_OneOfTwoRefusesIt_GivesTheOtherTheOldOneAgain()
     {
         using NssLab nss = new();
-        using SoftHsmLab soft = new SoftHsmLab().WithToken();
+        using SoftHsmLab soft = new().WithToken();
         HsmCluster cluster = soft.Cluster with
         {
             Tokens = [new(nss.TokenLabel, nss.SerialNumber, nss.Library), new(soft.TokenLabel, soft.SerialNumber)],

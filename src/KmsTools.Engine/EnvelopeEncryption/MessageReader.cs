@@ -28,9 +28,14 @@ internal static class MessageReader
     /// <returns>The header, how many bytes were read, and how many were written.</returns>
     /// <exception cref="EnvelopeException">The message cannot be opened.</exception>
     public static (MessageHeader Header, long Read, long Written) Read(
-        Stream source, Stream destination, int maxEncryptedDataKeys, DataKeySource dataKeySource, IProgress<long>? progress, CancellationToken cancellation)
+        Stream source,
+        Stream destination,
+        int maxEncryptedDataKeys,
+        DataKeySource dataKeySource,
+        IProgress<long>? progress,
+        CancellationToken cancellation)
     {
-        using var bytes = new ByteSource(source, progress, cancellation);
+        using ByteSource bytes = new(source, progress, cancellation);
         MessageHeader header = HeaderReader.Read(bytes, maxEncryptedDataKeys, out byte[] headerBytes);
         using MessageSignature signature = MessageSignature.Of(header);
         using FrameCipher cipher = OpenCipher(header, dataKeySource);
@@ -63,9 +68,14 @@ internal static class MessageReader
     }
 
     private static long ReadFrames(
-        ByteSource source, Stream destination, int frameLength, FrameCipher cipher, MessageSignature signature, CancellationToken cancellation)
+        ByteSource source,
+        Stream destination,
+        int frameLength,
+        FrameCipher cipher,
+        MessageSignature signature,
+        CancellationToken cancellation)
     {
-        using var plaintext = new BoundedBuffer(BoundedBuffer.BatchLength);
+        using BoundedBuffer plaintext = new(BoundedBuffer.BatchLength);
         int filled = 0;
         long written = 0;
         uint expected = 1;
@@ -96,7 +106,12 @@ internal static class MessageReader
             ReadOnlySpan<byte> frame = source.Take(startLength + length + FrameCipher.TagLength);
             plaintext.Grow(length);
             signature.Append(frame);
-            Decrypt(cipher, isFinal ? FrameCipher.Part.Final : FrameCipher.Part.Regular, number, frame[startLength..], plaintext.Bytes.AsSpan(filled, length));
+            Decrypt(
+                cipher,
+                isFinal ? FrameCipher.Part.Final : FrameCipher.Part.Regular,
+                number,
+                frame[startLength..],
+                plaintext.Bytes.AsSpan(filled, length));
             filled += length;
             expected = unchecked(expected + 1);
         }
@@ -105,7 +120,12 @@ internal static class MessageReader
         return written + filled;
     }
 
-    private static long ReadUnframed(ByteSource source, Stream destination, FrameCipher cipher, MessageSignature signature, CancellationToken cancellation)
+    private static long ReadUnframed(
+        ByteSource source,
+        Stream destination,
+        FrameCipher cipher,
+        MessageSignature signature,
+        CancellationToken cancellation)
     {
         ReadOnlySpan<byte> start = source.Require(UnframedStart);
         RequireIV(start, 1);
@@ -116,7 +136,7 @@ internal static class MessageReader
         }
 
         ReadOnlySpan<byte> content = source.Take(UnframedStart + (int)length + FrameCipher.TagLength);
-        using var plaintext = new BoundedBuffer((int)length);
+        using BoundedBuffer plaintext = new((int)length);
         cancellation.ThrowIfCancellationRequested();
         Decrypt(cipher, FrameCipher.Part.Unframed, 1, content[UnframedStart..], plaintext.Bytes.AsSpan(0, (int)length));
         signature.Append(content);

@@ -112,7 +112,7 @@ public sealed class OperationContext : IDisposable
     /// <summary>What this call is in the records of another Region: the same request, with an event of its own.</summary>
     internal OperationContext InRegion(RegionName region, Operation operation, object request, Key key)
     {
-        var other = new OperationContext(Services, operation, request, Caller with { Region = region }) { Now = Now, RequestId = RequestId };
+        OperationContext other = new(Services, operation, request, Caller with { Region = region }) { Now = Now, RequestId = RequestId };
         other.Add(key);
         return other;
     }

@@ -54,11 +54,11 @@ public sealed class MessageTests
     public void Streams_may_give_one_byte_at_a_time(bool signed)
     {
         byte[] plaintext = RandomNumberGenerator.GetBytes(10_000);
-        using var slow = new SlowStream(plaintext);
-        using var output = new MemoryStream();
+        using SlowStream slow = new(plaintext);
+        using MemoryStream output = new();
         WriteTo(slow, output, signed, 4096);
-        using var slowMessage = new SlowStream(output.ToArray());
-        using var back = new MemoryStream();
+        using SlowStream slowMessage = new(output.ToArray());
+        using MemoryStream back = new();
         (_, long read, long written) = ReadFrom(slowMessage, back);
         Assert.Equal(plaintext, back.ToArray());
         Assert.Equal((output.Length, 10_000), (read, written));
@@ -69,8 +69,8 @@ public sealed class MessageTests
     public void Memory_does_not_depend_on_the_length(bool signed)
     {
         const int Length = 64 << 20;
-        using var message = new MemoryStream(Length + (Length / 100));
-        using var zeros = new ZeroStream(Length);
+        using MemoryStream message = new(Length + (Length / 100));
+        using ZeroStream zeros = new(Length);
         long before = GC.GetAllocatedBytesForCurrentThread();
         WriteTo(zeros, message, signed, 4096);
         long writing = GC.GetAllocatedBytesForCurrentThread() - before;
@@ -149,7 +149,8 @@ public sealed class MessageTests
     [InlineData(48, 1, "MalformedMessage", "The message is malformed: content type 1 with a frame length of 16.")]
     [InlineData(52, 17, "HeaderNotAuthentic", "The header of the message is not authentic.")]
     [InlineData(52, 0, "MalformedMessage", "The message is malformed: content type 2 with a frame length of 0.")]
-    [InlineData(49, 0x40, "TooLong", "The message has a frame of 1073741840 bytes; at most 1073741824 can be handled, because a frame is authenticated as a whole before any of it is used.")]
+    [InlineData(49, 0x40, "TooLong", "The message has a frame of 1073741840 bytes; at most 1073741824 can be handled, because a frame is "
+        + "authenticated as a whole before any of it is used.")]
     [InlineData(84, 9, "KeyCommitmentMismatch", "The message does not fit its data key: the key commitment differs.")]
     [InlineData(85, 9, "HeaderNotAuthentic", "The header of the message is not authentic.")]
     [InlineData(104, 2, "FrameOutOfOrder", "The message has frame 2 where frame 1 belongs.")]
@@ -192,7 +193,9 @@ public sealed class MessageTests
 
         // Same data key, same number, another message.
         byte[] other = Write(RandomNumberGenerator.GetBytes(64), signed: false, 16);
-        Assert.Equal("Frame 1 of the message is not authentic.", Refused([.. head, .. other[Start..(Start + Frame)], .. second, .. rest]).Message);
+        Assert.Equal(
+            "Frame 1 of the message is not authentic.",
+            Refused([.. head, .. other[Start..(Start + Frame)], .. second, .. rest]).Message);
     }
 
     [Fact]
@@ -212,7 +215,13 @@ public sealed class MessageTests
     [Fact]
     public void A_public_key_must_be_a_point_of_the_curve()
     {
-        foreach (string key in new[] { "", "AAAA", "!", Convert.ToBase64String(new byte[49]), Convert.ToBase64String([2, .. Enumerable.Repeat((byte)0xFF, 48)]), Convert.ToBase64String([4, .. new byte[48]]) })
+        foreach (string key in new[] {
+            "",
+            "AAAA",
+            "!",
+            Convert.ToBase64String(new byte[49]),
+            Convert.ToBase64String([2, .. Enumerable.Repeat((byte)0xFF, 48)]),
+            Convert.ToBase64String([4, .. new byte[48]]) })
         {
             byte[] message = WithHeader(static header => header with { Suite = AlgorithmSuite.Signed }, (MessageHeader.PublicKeyName, key));
             Assert.Equal("The message is malformed: the public key of its signature is not a point of P-384.", Refused(message).Message);
@@ -245,7 +254,14 @@ public sealed class MessageTests
     public void Encryption_contexts_that_do_not_add_up_are_refused()
     {
         byte[] message = Write([1], signed: false, 16);
-        foreach (byte[] context in new byte[][] { [0], [0, 0], [0, 1], [0, 1, 0, 1], [0, 1, 0, 1, 65, 0], [0, 1, 0, 1, 65, 0, 9, 66], [0, 1, 0, 1, 65, 0, 1, 66, 0] })
+        foreach (byte[] context in new byte[][] {
+            [0],
+            [0, 0],
+            [0, 1],
+            [0, 1, 0, 1],
+            [0, 1, 0, 1, 65, 0],
+            [0, 1, 0, 1, 65, 0, 9, 66],
+            [0, 1, 0, 1, 65, 0, 1, 66, 0] })
         {
             byte[] changed = [.. message[..35], 0, (byte)context.Length, .. context, .. message[37..]];
             Assert.Equal("The message is malformed: the lengths in its encryption context do not add up.", Refused(changed).Message);
@@ -272,7 +288,7 @@ public sealed class MessageTests
     {
         MessageHeader header = Header(AlgorithmSuite.Unsigned, 16);
         byte[] message = Write([1], header with { EncryptedDataKeys = [.. Enumerable.Repeat(header.EncryptedDataKeys[0], 3)] });
-        using var output = new MemoryStream();
+        using MemoryStream output = new();
         _ = ReadFrom(new MemoryStream(message), output, 3);
         EnvelopeException error = Assert.Throws<EnvelopeException>(() =>
             ReadFrom(new MemoryStream(message), output, 2));
@@ -282,7 +298,7 @@ public sealed class MessageTests
     [Fact]
     public void A_header_is_no_place_for_a_file()
     {
-        var key = new EncryptedDataKey { ProviderId = "p", ProviderInfo = [.. new byte[65535]], Ciphertext = [.. new byte[65535]] };
+        EncryptedDataKey key = new() { ProviderId = "p", ProviderInfo = [.. new byte[65535]], Ciphertext = [.. new byte[65535]] };
         byte[] message = Write([1], Header(AlgorithmSuite.Unsigned, 16) with { EncryptedDataKeys = [.. Enumerable.Repeat(key, 200)] });
         EnvelopeException error = Assert.Throws<EnvelopeException>(() =>
             ReadFrom(new MemoryStream(message), Stream.Null, 65535));
@@ -294,7 +310,8 @@ public sealed class MessageTests
     [InlineData("AgV4vjf7DnZHP0MgQ4/QHZH1", "MessageInBase64", "This is a message of the AWS Encryption SDK in base64.")]
     [InlineData("AYADeLiSmwF1PUpFwCF/OUBP", "MessageInBase64", "This is a message of the AWS Encryption SDK in base64.")]
     [InlineData("hello", "NotAMessage", "This is not a message of the AWS Encryption SDK.")]
-    [InlineData("\u0001\u0080\u0003\u0078", "UnsupportedAlgorithmSuite", "The message has format version 1 with algorithm suite 0x0378, which does not commit to its key. Only messages of version 2 are opened.")]
+    [InlineData("\u0001\u0080\u0003\u0078", "UnsupportedAlgorithmSuite", "The message has format version 1 with algorithm suite 0x0378, "
+        + "which does not commit to its key. Only messages of version 2 are opened.")]
     public void What_is_no_message_that_can_be_opened_is_named(string start, string failure, string message)
     {
         EnvelopeException error = Refused([.. start.Select(static c => (byte)c), .. new byte[64]]);
@@ -315,13 +332,14 @@ public sealed class MessageTests
     [Fact]
     public void Work_stops_when_it_is_told_to()
     {
-        using var cancellation = new CancellationTokenSource();
-        using var endless = new ZeroStream(long.MaxValue);
-        var progress = new Stopping(cancellation, 10 << 20);
+        using CancellationTokenSource cancellation = new();
+        using ZeroStream endless = new(long.MaxValue);
+        Stopping progress = new(cancellation, 10 << 20);
         MessageHeader header = Header(AlgorithmSuite.Unsigned, 4096);
         using MessageKeys keys = KeysOf(header);
         Assert.Throws<OperationCanceledException>(() => MessageWriter.Write(
-            endless, Stream.Null, header with { Commitment = keys.Commitment }, keys, MessageSignature.Create(header.Suite), progress, cancellation.Token));
+            endless, Stream.Null, header with { Commitment = keys.Commitment }, keys, MessageSignature.Create(
+                header.Suite), progress, cancellation.Token));
         Assert.InRange(progress.Last, 10 << 20, 11 << 20);
     }
 
@@ -329,17 +347,20 @@ public sealed class MessageTests
 
     private static byte[] Read(byte[] message)
     {
-        using var output = new MemoryStream();
+        using MemoryStream output = new();
         _ = ReadFrom(new MemoryStream(message), output);
         return output.ToArray();
     }
 
-    private static (MessageHeader Header, long Read, long Written) ReadFrom(Stream message, Stream output, int maxEncryptedDataKeys = 100) =>
+    private static (MessageHeader Header, long Read, long Written) ReadFrom(
+        Stream message,
+        Stream output,
+        int maxEncryptedDataKeys = 100) =>
         MessageReader.Read(message, output, maxEncryptedDataKeys, static _ => Secret.CopyOf(DataKey), null, default);
 
     private static byte[] Write(byte[] plaintext, bool signed, int frameLength)
     {
-        using var output = new MemoryStream();
+        using MemoryStream output = new();
         WriteTo(new MemoryStream(plaintext), output, signed, frameLength);
         return output.ToArray();
     }
@@ -348,19 +369,29 @@ public sealed class MessageTests
     {
         AlgorithmSuite suite = signed ? AlgorithmSuite.Signed : AlgorithmSuite.Unsigned;
         using MessageSignature signature = MessageSignature.Create(suite);
-        MessageHeader header = signed ? Header(suite, frameLength, (MessageHeader.PublicKeyName, signature.PublicKey!)) : Header(suite, frameLength);
+        MessageHeader header = signed
+            ? Header(suite, frameLength, (MessageHeader.PublicKeyName, signature.PublicKey!))
+            : Header(suite, frameLength);
         using MessageKeys keys = KeysOf(header);
-        (long read, long written) = MessageWriter.Write(plaintext, output, header with { Commitment = keys.Commitment }, keys, signature, null, default);
+        (long read, long written) = MessageWriter.Write(
+            plaintext,
+            output,
+            header with { Commitment = keys.Commitment },
+            keys,
+            signature,
+            null,
+            default);
         Assert.Equal(output.Length, written);
         Assert.True(read >= 0);
     }
 
     private static byte[] Write(byte[] plaintext, MessageHeader header)
     {
-        using var output = new MemoryStream();
+        using MemoryStream output = new();
         using MessageKeys keys = KeysOf(header);
         _ = MessageWriter.Write(
-            new MemoryStream(plaintext), output, header with { Commitment = keys.Commitment }, keys, MessageSignature.Create(AlgorithmSuite.Unsigned), null, default);
+            new MemoryStream(plaintext), output, header with { Commitment = keys.Commitment }, keys, MessageSignature.Create(
+                AlgorithmSuite.Unsigned), null, default);
         return output.ToArray();
     }
 
@@ -380,7 +411,7 @@ public sealed class MessageTests
 
     private static MessageKeys KeysOf(MessageHeader header)
     {
-        using var dataKey = Secret.CopyOf(DataKey);
+        using Secret dataKey = Secret.CopyOf(DataKey);
         return MessageKeys.Derive(dataKey, header.Suite, header.MessageId.AsSpan());
     }
 

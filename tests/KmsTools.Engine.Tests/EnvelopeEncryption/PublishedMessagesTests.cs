@@ -102,13 +102,19 @@ public sealed class PublishedMessagesTests
     [InlineData(RawKeyring, "+p6+whPVw9kOrYLZFMRBJ2n6Vli6T/7TkjDouS+25s0=", "GoodCommitment")]
     [InlineData(KmsSignedWithContext, "FX5R4LJUJ1XkzcV5GGRS9MSdtc+2kzyvEsVFiETwdi4=", "Plaintext")]
     [InlineData(JavaScriptFramesOf1, "0fdi6NBvUeXX+pmFX6SUir0Q7/q5b2cQJJOtJpbWC5Q=", "testing12")]
-    [InlineData(CFramesOf16, "E4ocDFKJ9JGz2dXyOBNqh9atsl6ceVqoftZzhiTAVK8=", "30. [C ESDK] alg=ALG_AES256_GCM_HKDF_SHA512_COMMIT_KEY; frame_size=16")]
-    [InlineData(CSignedFramesOf16, "VJP9B8uCnNxrdEtV8kPaU5pjiK7xL/CgTkLycy1kU+U=", "34. [C ESDK] alg=ALG_AES256_GCM_HKDF_SHA512_COMMIT_KEY_ECDSA_P384; frame_size=16")]
+    [InlineData(
+        CFramesOf16,
+        "E4ocDFKJ9JGz2dXyOBNqh9atsl6ceVqoftZzhiTAVK8=",
+        "30. [C ESDK] alg=ALG_AES256_GCM_HKDF_SHA512_COMMIT_KEY; frame_size=16")]
+    [InlineData(
+        CSignedFramesOf16,
+        "VJP9B8uCnNxrdEtV8kPaU5pjiK7xL/CgTkLycy1kU+U=",
+        "34. [C ESDK] alg=ALG_AES256_GCM_HKDF_SHA512_COMMIT_KEY_ECDSA_P384; frame_size=16")]
     [InlineData(PythonSignedUnframed, "qApow0AClB0e1zK5u4NLs33LpEbugfQgH5JTYXn2MvY=", "testing12")]
     [InlineData(JavaUnframed, "jUopPfY/IoBzCxwLOuIAMcPIgV8CqHbET1rRxbVLYZc=", "testing12")]
     public void A_published_message_is_read(string message, string dataKey, string plaintext)
     {
-        using var output = new MemoryStream();
+        using MemoryStream output = new();
         (_, long read, long written) = Read(message, dataKey, output);
         Assert.Equal(plaintext, Encoding.UTF8.GetString(output.ToArray()));
         Assert.Equal(Convert.FromBase64String(message).Length, read);
@@ -142,12 +148,27 @@ public sealed class PublishedMessagesTests
     }
 
     [Theory]
-    [InlineData(0x0478, "+p6+whPVw9kOrYLZFMRBJ2n6Vli6T/7TkjDouS+25s0=", "TfvRMU2dVZJbgXIyxeNtbj5eIw8BiTDiwsHyQ/Z9wXk=", "V67301yMJtk0jxOc3QJeBac6uKxO3XylWtkKTYmUU+M=", "F88I9zPbUQSfOlzLXv+uIY2+m/E6j2PMsbgeHVH/L0w=")]
-    [InlineData(0x0578, "FX5R4LJUJ1XkzcV5GGRS9MSdtc+2kzyvEsVFiETwdi4=", "vjf7DnZHP0MgQ4/QHZH1Z/1Lt24oyMR0DigenSpro9w=", "YqelE6F+cSyDvu7BTR8ZnPQzZ+7NumfwuwdOzaRb44g=", "Bc0DWynVSZ1Fh1cLh1Aq/mNPeyzD3yqpiKEBBUosdoc=")]
-    public void Content_key_and_commitment_are_derived_as_published(int suite, string dataKey, string messageId, string contentKey, string commitment)
+    [InlineData(
+        0x0478,
+        "+p6+whPVw9kOrYLZFMRBJ2n6Vli6T/7TkjDouS+25s0=",
+        "TfvRMU2dVZJbgXIyxeNtbj5eIw8BiTDiwsHyQ/Z9wXk=",
+        "V67301yMJtk0jxOc3QJeBac6uKxO3XylWtkKTYmUU+M=",
+        "F88I9zPbUQSfOlzLXv+uIY2+m/E6j2PMsbgeHVH/L0w=")]
+    [InlineData(
+        0x0578,
+        "FX5R4LJUJ1XkzcV5GGRS9MSdtc+2kzyvEsVFiETwdi4=",
+        "vjf7DnZHP0MgQ4/QHZH1Z/1Lt24oyMR0DigenSpro9w=",
+        "YqelE6F+cSyDvu7BTR8ZnPQzZ+7NumfwuwdOzaRb44g=",
+        "Bc0DWynVSZ1Fh1cLh1Aq/mNPeyzD3yqpiKEBBUosdoc=")]
+    public void Content_key_and_commitment_are_derived_as_published(
+        int suite,
+        string dataKey,
+        string messageId,
+        string contentKey,
+        string commitment)
     {
-        using var secret = Secret.CopyOf(Convert.FromBase64String(dataKey));
-        using var keys = MessageKeys.Derive(secret, AlgorithmSuite.Find((ushort)suite)!, Convert.FromBase64String(messageId));
+        using Secret secret = Secret.CopyOf(Convert.FromBase64String(dataKey));
+        using MessageKeys keys = MessageKeys.Derive(secret, AlgorithmSuite.Find((ushort)suite)!, Convert.FromBase64String(messageId));
         Assert.Equal(contentKey, keys.ContentKey.Use(static bytes => Convert.ToBase64String(bytes)));
         Assert.Equal(commitment, Convert.ToBase64String(keys.Commitment.AsSpan()));
     }
@@ -155,11 +176,16 @@ public sealed class PublishedMessagesTests
     [Fact]
     public void A_message_that_two_data_keys_open_is_refused()
     {
-        EnvelopeException error = Assert.Throws<EnvelopeException>(() => Read(OtherCommitment, "Sfdon2EodFWiGY6ITvIDJZXhzKZPj2IQCi+1x/tw2ho=", Stream.Null));
+        EnvelopeException error = Assert.Throws<EnvelopeException>(
+            () => Read(OtherCommitment, "Sfdon2EodFWiGY6ITvIDJZXhzKZPj2IQCi+1x/tw2ho=", Stream.Null));
         Assert.Equal(EnvelopeFailure.KeyCommitmentMismatch, error.Failure);
         Assert.Equal("The message does not fit its data key: the key commitment differs.", error.Message);
     }
 
-    private static (MessageHeader Header, long Read, long Written) Read(string message, string dataKey, Stream output) => MessageReader.Read(
-        new MemoryStream(Convert.FromBase64String(message)), output, 100, _ => Secret.CopyOf(Convert.FromBase64String(dataKey)), null, default);
+    private static (MessageHeader Header, long Read, long Written) Read(
+        string message,
+        string dataKey,
+        Stream output) => MessageReader.Read(
+        new MemoryStream(Convert.FromBase64String(message)), output, 100, _ => Secret.CopyOf(
+            Convert.FromBase64String(dataKey)), null, default);
 }

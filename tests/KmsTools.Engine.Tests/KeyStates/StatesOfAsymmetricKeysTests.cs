@@ -51,7 +51,8 @@ public sealed class StatesOfAsymmetricKeysTests : IDisposable
             _ = operation switch
             {
                 "Sign" => (object)_kms.Call(new SignRequest { KeyId = keyId, Message = [1], SigningAlgorithm = "ECDSA_SHA_256" }),
-                "Verify" => _kms.Call(new VerifyRequest { KeyId = keyId, Message = [1], SigningAlgorithm = "ECDSA_SHA_256", Signature = [1] }),
+                "Verify" => _kms.Call(
+                    new VerifyRequest { KeyId = keyId, Message = [1], SigningAlgorithm = "ECDSA_SHA_256", Signature = [1] }),
                 "GetPublicKey" => _kms.Call(new GetPublicKeyRequest { KeyId = keyId }),
                 "DeriveSharedSecret" => _kms.Call(new DeriveSharedSecretRequest
                 {
@@ -67,7 +68,7 @@ public sealed class StatesOfAsymmetricKeysTests : IDisposable
                 _ => throw new InvalidOperationException(operation),
             };
         }
-        catch (KmsException error) when (error.ErrorCode is "KMSInvalidSignatureException" or "KMSInvalidMacException")
+        catch (KmsException exception) when (exception.ErrorCode is "KMSInvalidSignatureException" or "KMSInvalidMacException")
         {
             // The key did its work: the signature was bad.
         }
@@ -75,7 +76,7 @@ public sealed class StatesOfAsymmetricKeysTests : IDisposable
 
     private static byte[] PublicKey()
     {
-        using var key = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
+        using ECDiffieHellman key = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
         return key.ExportSubjectPublicKeyInfo();
     }
 }

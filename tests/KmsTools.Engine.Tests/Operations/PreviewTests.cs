@@ -15,7 +15,7 @@ public sealed class PreviewTests : IDisposable
     [InlineData(31, false)]
     public void Preview_WaitingPeriod_IsCheckedAsTheCallDoes(int days, bool isAllowed)
     {
-        var request = new ScheduleKeyDeletionRequest { KeyId = _kms.CreateKey().KeyId, PendingWindowInDays = days };
+        ScheduleKeyDeletionRequest request = new() { KeyId = _kms.CreateKey().KeyId, PendingWindowInDays = days };
 
         if (isAllowed)
         {
@@ -23,7 +23,9 @@ public sealed class PreviewTests : IDisposable
         }
         else
         {
-            Assert.Equal("PendingWindowInDays must be between 7 and 30, inclusive.", Assert.Throws<KmsException>(() => _kms.Engine.Preview(request)).Message);
+            Assert.Equal(
+                "PendingWindowInDays must be between 7 and 30, inclusive.",
+                Assert.Throws<KmsException>(() => _kms.Engine.Preview(request)).Message);
         }
 
         Assert.Equal(KeyState.Enabled, _kms.Describe(request.KeyId!).KeyState);
@@ -49,7 +51,9 @@ public sealed class PreviewTests : IDisposable
     {
         KeyMetadata key = _kms.CreateKey();
 
-        Assert.Equal(key.KeyId, Assert.Single(_kms.Engine.Preview(new CreateAliasRequest { AliasName = "alias/free", TargetKeyId = key.KeyId })).Key.KeyId);
+        Assert.Equal(
+            key.KeyId,
+            Assert.Single(_kms.Engine.Preview(new CreateAliasRequest { AliasName = "alias/free", TargetKeyId = key.KeyId })).Key.KeyId);
 
         Assert.Empty(_kms.Call(new ListAliasesRequest { KeyId = key.KeyId }).Aliases);
     }

@@ -18,7 +18,9 @@ public sealed class KeyResolverTests : IDisposable
         KeyMetadata key = _kms.CreateKey();
         _kms.Alias("alias/test", key.KeyId);
 
-        Assert.All([key.KeyId, key.Arn, "alias/test", Prefix + "alias/test"], reference => Assert.Equal(key.KeyId, _kms.Describe(reference).KeyId));
+        Assert.All(
+            [key.KeyId, key.Arn, "alias/test", Prefix + "alias/test"],
+            reference => Assert.Equal(key.KeyId, _kms.Describe(reference).KeyId));
     }
 
     [Theory]
@@ -50,7 +52,10 @@ public sealed class KeyResolverTests : IDisposable
     [InlineData("alias/unknown")]
     [InlineData(Prefix + "alias/unknown")]
     public void Resolve_UnknownAlias_NamesTheWholeArn(string reference) =>
-        _kms.Refuses(new EncryptRequest { KeyId = reference, Plaintext = [1] }, "NotFoundException", $"Alias {Prefix}alias/unknown is not found.");
+        _kms.Refuses(
+            new EncryptRequest { KeyId = reference, Plaintext = [1] },
+            "NotFoundException",
+            $"Alias {Prefix}alias/unknown is not found.");
 
     [Fact]
     public void Resolve_AliasOfOtherCase_IsAnotherAlias()
@@ -81,7 +86,10 @@ public sealed class KeyResolverTests : IDisposable
         (string code, string message) = _kms.Error(new DescribeKeyRequest { KeyId = reference });
 
         Assert.Equal("AccessDeniedException", code);
-        Assert.Contains($" is not authorized to perform: kms:DescribeKey on resource: {reference} because ", message, StringComparison.Ordinal);
+        Assert.Contains(
+            $" is not authorized to perform: kms:DescribeKey on resource: {reference} because ",
+            message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -37,7 +37,9 @@ internal sealed class ListKeyPolicies : Operation<ListKeyPoliciesRequest, ListKe
 {
     public override bool ReadOnly => true;
 
-    protected internal override ListKeyPoliciesResponse Handle(ListKeyPoliciesRequest request, OperationContext context) => request.Marker is null
+    protected internal override ListKeyPoliciesResponse Handle(
+        ListKeyPoliciesRequest request,
+        OperationContext context) => request.Marker is null
         ? new ListKeyPoliciesResponse { PolicyNames = [KeyPolicy.Name], Truncated = false }
         : throw KmsErrors.InvalidMarker();
 }

@@ -19,7 +19,9 @@ public sealed class DecryptTests : IDisposable
 
         Assert.All(
             [null, key.KeyId, key.Arn, "alias/named", "arn:aws:kms:us-east-1:111122223333:alias/named"],
-            reference => Assert.Equal([7], _kms.Call(new DecryptRequest { CiphertextBlob = blob, KeyId = reference }).Plaintext!.ToArray()));
+            reference => Assert.Equal(
+                [7],
+                _kms.Call(new DecryptRequest { CiphertextBlob = blob, KeyId = reference }).Plaintext!.ToArray()));
     }
 
     [Fact]
@@ -104,11 +106,13 @@ public sealed class DecryptTests : IDisposable
         _kms.Refuses(
             new DecryptRequest { CiphertextBlob = new byte[6145] },
             "ValidationException",
-            "1 validation error detected: Value at 'ciphertextBlob' failed to satisfy constraint: Member must have length less than or equal to 6144");
+            "1 validation error detected: Value at 'ciphertextBlob' failed to satisfy constraint: Member must have length less than or "
+                + "equal to 6144");
         _kms.Refuses(
             new DecryptRequest { CiphertextBlob = [] },
             "ValidationException",
-            "1 validation error detected: Value at 'ciphertextBlob' failed to satisfy constraint: Member must have length greater than or equal to 1");
+            "1 validation error detected: Value at 'ciphertextBlob' failed to satisfy constraint: Member must have length greater than or "
+                + "equal to 1");
         _kms.Refuses(
             new DecryptRequest(),
             "ValidationException",
@@ -126,7 +130,8 @@ public sealed class DecryptTests : IDisposable
         _kms.Refuses(
             new DecryptRequest { CiphertextBlob = blob },
             "AccessDeniedException",
-            "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.");
+            "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to "
+                + "access.");
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class VerifyMacTests : IDisposable
         byte[] flipped = [.. mac];
         flipped[^1] ^= 1;
 
-        var good = new VerifyMacRequest { KeyId = key.KeyId, MacAlgorithm = algorithm, Message = [1, 2], Mac = mac };
+        VerifyMacRequest good = new() { KeyId = key.KeyId, MacAlgorithm = algorithm, Message = [1, 2], Mac = mac };
         VerifyMacResponse response = _kms.Call(good);
 
         Assert.Equal(size, mac.Length);
@@ -33,18 +33,19 @@ public sealed class VerifyMacTests : IDisposable
     {
         KeyMetadata signing = _kms.CreateKey(KeySpec.ECC_NIST_P256, KeyUsageType.SIGN_VERIFY);
         KeyMetadata key = _kms.CreateKey(KeySpec.HMAC_384, KeyUsageType.GENERATE_VERIFY_MAC);
-        var request = new VerifyMacRequest { KeyId = signing.KeyId, MacAlgorithm = "HMAC_SHA_512", Message = [1], Mac = [1] };
+        VerifyMacRequest request = new() { KeyId = signing.KeyId, MacAlgorithm = "HMAC_SHA_512", Message = [1], Mac = [1] };
 
         _kms.Refuses(request, "InvalidKeyUsageException", $"{signing.Arn} key usage is SIGN_VERIFY which is not valid for VerifyMac.");
         _kms.Refuses(
-            request with { KeyId = key.KeyId }, "InvalidKeyUsageException", "Algorithm HMAC_SHA_512 is incompatible with key spec HMAC_384.");
+            request with { KeyId = key
+                .KeyId }, "InvalidKeyUsageException", "Algorithm HMAC_SHA_512 is incompatible with key spec HMAC_384.");
     }
 
     [Fact]
     public void VerifyMac_DryRun_LooksAtEverythingButTheMac()
     {
         KeyMetadata key = _kms.CreateKey(KeySpec.HMAC_256, KeyUsageType.GENERATE_VERIFY_MAC);
-        var request = new VerifyMacRequest { KeyId = key.KeyId, MacAlgorithm = "HMAC_SHA_256", Message = [1], Mac = [1] };
+        VerifyMacRequest request = new() { KeyId = key.KeyId, MacAlgorithm = "HMAC_SHA_256", Message = [1], Mac = [1] };
 
         Assert.Equal("DryRunOperationException", _kms.Refused(request with { DryRun = true }).ErrorCode);
         Assert.Equal("ValidationException", _kms.Refused(request with { DryRun = true, Mac = [] }).ErrorCode);

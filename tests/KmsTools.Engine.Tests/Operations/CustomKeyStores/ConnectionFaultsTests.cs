@@ -67,7 +67,8 @@ public sealed class ConnectionFaultsTests : IDisposable
         string token = HsmFixture.NewTokenWithoutUser();
         string certificate = _hsm.Kms.Engine.HsmClusters.Register(SoftHsm.Library, [token], Cluster).TrustAnchorCertificate;
         string id = _hsm.Kms.Call(
-            _hsm.Creating() with { CustomKeyStoreName = "fresh", CloudHsmClusterId = Cluster, TrustAnchorCertificate = certificate }).CustomKeyStoreId;
+            _hsm.Creating() with { CustomKeyStoreName = "fresh", CloudHsmClusterId = Cluster, TrustAnchorCertificate
+                = certificate }).CustomKeyStoreId;
         _hsm.Kms.Call(new ConnectCustomKeyStoreRequest { CustomKeyStoreId = id });
         Assert.Equal((ConnectionStateType.FAILED, ConnectionErrorCodeType.USER_NOT_FOUND), State());
 
@@ -78,7 +79,8 @@ public sealed class ConnectionFaultsTests : IDisposable
 
         (ConnectionStateType State, ConnectionErrorCodeType? Error) State()
         {
-            CustomKeyStoresListEntry entry = _hsm.Kms.Call(new DescribeCustomKeyStoresRequest { CustomKeyStoreId = id }).CustomKeyStores.Single();
+            CustomKeyStoresListEntry entry = _hsm.Kms.Call(new DescribeCustomKeyStoresRequest { CustomKeyStoreId = id }).CustomKeyStores
+                .Single();
             return (entry.ConnectionState, entry.ConnectionErrorCode);
         }
     }
@@ -88,7 +90,9 @@ public sealed class ConnectionFaultsTests : IDisposable
     {
         _hsm.Watched.Seen = static hsm => hsm with { State = HsmState.UNINITIALIZED };
 
-        Assert.Equal("CloudHsmClusterNotActiveException", _hsm.Kms.Error(new ConnectCustomKeyStoreRequest { CustomKeyStoreId = _hsm.StoreId }).Code);
+        Assert.Equal(
+            "CloudHsmClusterNotActiveException",
+            _hsm.Kms.Error(new ConnectCustomKeyStoreRequest { CustomKeyStoreId = _hsm.StoreId }).Code);
         Assert.Equal((ConnectionStateType.DISCONNECTED, null), (_hsm.Store.ConnectionState, _hsm.Store.ConnectionErrorCode));
         Assert.Empty(_hsm.Watched.Offers);
         Assert.Equal("CloudHsmClusterNotActiveException", _hsm.Kms.Error(_hsm.Creating() with { CustomKeyStoreName = "x" }).Code);
@@ -124,8 +128,12 @@ public sealed class ConnectionFaultsTests : IDisposable
         using (_hsm.Away(_hsm.Token))
         {
             _hsm.Kms.Refuses(
-                new EncryptRequest { KeyId = key.KeyId, Plaintext = [1] }, "KMSInvalidStateException", "KMS cannot communicate with your CloudHSM cluster");
-            Assert.Equal((ConnectionStateType.CONNECTED, KeyState.Enabled), (_hsm.Store.ConnectionState, _hsm.Kms.Describe(key.KeyId).KeyState));
+                new EncryptRequest {
+                    KeyId = key.KeyId,
+                    Plaintext = [1] }, "KMSInvalidStateException", "KMS cannot communicate with your CloudHSM cluster");
+            Assert.Equal(
+                (ConnectionStateType.CONNECTED, KeyState.Enabled),
+                (_hsm.Store.ConnectionState, _hsm.Kms.Describe(key.KeyId).KeyState));
             _hsm.Kms.Refuses(
                 new CreateKeyRequest { Origin = "AWS_CLOUDHSM", CustomKeyStoreId = _hsm.StoreId },
                 "KMSInvalidStateException",
@@ -153,7 +161,8 @@ public sealed class ConnectionFaultsTests : IDisposable
     [Fact]
     public void Disconnect_LeftConnectingByADeadProcess_Disconnects()
     {
-        _hsm.Put(static store => store with { ConnectionState = ConnectionStateType.CONNECTING, ConnectionGeneration = store.ConnectionGeneration + 1 });
+        _hsm.Put(static store => store with { ConnectionState = ConnectionStateType.CONNECTING, ConnectionGeneration = store
+            .ConnectionGeneration + 1 });
 
         _hsm.Disconnect();
 
@@ -209,9 +218,9 @@ public sealed class ConnectionFaultsTests : IDisposable
             {
                 engine.Execute(new ConnectCustomKeyStoreRequest { CustomKeyStoreId = _hsm.StoreId });
             }
-            catch (KmsException error)
+            catch (KmsException exception)
             {
-                Assert.Equal("CustomKeyStoreInvalidStateException", error.ErrorCode);
+                Assert.Equal("CustomKeyStoreInvalidStateException", exception.ErrorCode);
             }
         }
     }

@@ -15,7 +15,8 @@ public sealed class GenerateDataKeyTests : IDisposable
     {
         KeyMetadata key = _kms.CreateKey();
 
-        GenerateDataKeyResponse dataKey = _kms.Call(new GenerateDataKeyRequest { KeyId = key.KeyId, NumberOfBytes = numberOfBytes, KeySpec = keySpec });
+        GenerateDataKeyResponse dataKey = _kms.Call(
+            new GenerateDataKeyRequest { KeyId = key.KeyId, NumberOfBytes = numberOfBytes, KeySpec = keySpec });
 
         Assert.Equal(key.Arn, dataKey.KeyId);
         Assert.Equal(key.CurrentKeyMaterialId, dataKey.KeyMaterialId);
@@ -26,9 +27,12 @@ public sealed class GenerateDataKeyTests : IDisposable
     [Theory]
     [InlineData(null, null, "Please specify either number of bytes or key spec.")]
     [InlineData(32, "AES_256", "Please specify either number of bytes or key spec.")]
-    [InlineData(0, null, "1 validation error detected: Value '0' at 'numberOfBytes' failed to satisfy constraint: Member must have value greater than or equal to 1")]
-    [InlineData(1025, null, "1 validation error detected: Value '1025' at 'numberOfBytes' failed to satisfy constraint: Member must have value less than or equal to 1024")]
-    [InlineData(null, "AES_512", "1 validation error detected: Value 'AES_512' at 'keySpec' failed to satisfy constraint: Member must satisfy enum value set: [AES_256, AES_128]")]
+    [InlineData(0, null, "1 validation error detected: Value '0' at 'numberOfBytes' failed to satisfy constraint: Member must have value "
+        + "greater than or equal to 1")]
+    [InlineData(1025, null, "1 validation error detected: Value '1025' at 'numberOfBytes' failed to satisfy constraint: Member must have "
+        + "value less than or equal to 1024")]
+    [InlineData(null, "AES_512", "1 validation error detected: Value 'AES_512' at 'keySpec' failed to satisfy constraint: Member must "
+        + "satisfy enum value set: [AES_256, AES_128]")]
     public void GenerateDataKey_WrongLength_IsRefused(int? numberOfBytes, string? keySpec, string message) => _kms.Refuses(
         new GenerateDataKeyRequest { KeyId = _kms.CreateKey().KeyId, NumberOfBytes = numberOfBytes, KeySpec = keySpec },
         "ValidationException",
@@ -38,7 +42,8 @@ public sealed class GenerateDataKeyTests : IDisposable
     public void GenerateDataKey_Context_IsNeededToDecrypt()
     {
         Dictionary<string, string> context = new() { ["file"] = "a.txt" };
-        GenerateDataKeyResponse dataKey = _kms.Call(new GenerateDataKeyRequest { KeyId = _kms.CreateKey().KeyId, KeySpec = "AES_256", EncryptionContext = context });
+        GenerateDataKeyResponse dataKey = _kms.Call(
+            new GenerateDataKeyRequest { KeyId = _kms.CreateKey().KeyId, KeySpec = "AES_256", EncryptionContext = context });
         byte[] blob = dataKey.CiphertextBlob.ToArray();
 
         Assert.Equal(("InvalidCiphertextException", ""), _kms.Error(new DecryptRequest { CiphertextBlob = blob }));
@@ -50,7 +55,7 @@ public sealed class GenerateDataKeyTests : IDisposable
     [Fact]
     public void GenerateDataKey_DryRun_GivesNothing()
     {
-        var tooLong = new Dictionary<string, string> { ["k"] = new('v', 8192) };
+        Dictionary<string, string> tooLong = new() { ["k"] = new('v', 8192) };
         GenerateDataKeyRequest request = new() { KeyId = _kms.CreateKey().KeyId, KeySpec = "AES_256", DryRun = true };
 
         Assert.Equal("DryRunOperationException", _kms.Error(request).Code);
@@ -70,10 +75,12 @@ public sealed class GenerateDataKeyTests : IDisposable
     }
 
     [Fact]
-    public void GenerateDataKey_Recipient_IsNotOffered() => Assert.Equal("UnsupportedOperationException", _kms.Error(new GenerateDataKeyRequest
-    {
-        KeyId = _kms.CreateKey().KeyId,
-        KeySpec = "AES_256",
-        Recipient = new RecipientInfo { AttestationDocument = [1] },
-    }).Code);
+    public void GenerateDataKey_Recipient_IsNotOffered() => Assert.Equal("UnsupportedOperationException", _kms
+        .Error(new GenerateDataKeyRequest
+            {
+                KeyId = _kms.CreateKey().KeyId,
+                KeySpec = "AES_256",
+                Recipient = new RecipientInfo { AttestationDocument = [1] },
+            })
+        .Code);
 }

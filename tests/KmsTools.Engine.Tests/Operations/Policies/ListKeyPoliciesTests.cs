@@ -20,11 +20,14 @@ public sealed class ListKeyPoliciesTests : IDisposable
     [Fact]
     public void ListKeyPolicies_AnyMarker_IsRefused() => Assert.Equal(
         "InvalidMarkerException",
-        _kms.Refused(new ListKeyPoliciesRequest { KeyId = _kms.CreateKey().KeyId, Marker = Marker.After("ListKeyPolicies", "default") }).ErrorCode);
+        _kms.Refused(new ListKeyPoliciesRequest { KeyId = _kms.CreateKey().KeyId, Marker = Marker.After("ListKeyPolicies", "default") })
+            .ErrorCode);
 
     [Theory]
     [InlineData(0)]
     [InlineData(1001)]
     public void ListKeyPolicies_LimitOutsideTheModel_IsRefused(int limit) =>
-        Assert.Equal("ValidationException", _kms.Refused(new ListKeyPoliciesRequest { KeyId = _kms.CreateKey().KeyId, Limit = limit }).ErrorCode);
+        Assert.Equal(
+            "ValidationException",
+            _kms.Refused(new ListKeyPoliciesRequest { KeyId = _kms.CreateKey().KeyId, Limit = limit }).ErrorCode);
 }

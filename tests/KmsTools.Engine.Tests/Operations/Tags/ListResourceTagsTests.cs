@@ -12,7 +12,8 @@ public sealed class ListResourceTagsTests : IDisposable
         KeyMetadata key = Create("e", "d", "c", "b", "a");
 
         ListResourceTagsResponse first = _kms.Call(new ListResourceTagsRequest { KeyId = key.KeyId, Limit = 2 });
-        ListResourceTagsResponse second = _kms.Call(new ListResourceTagsRequest { KeyId = key.KeyId, Limit = 3, Marker = first.NextMarker });
+        ListResourceTagsResponse second = _kms.Call(
+            new ListResourceTagsRequest { KeyId = key.KeyId, Limit = 3, Marker = first.NextMarker });
 
         Assert.Equal(["e", "d"], first.Tags.Select(static tag => tag.TagKey));
         Assert.Equal(["c", "b", "a"], second.Tags.Select(static tag => tag.TagKey));
@@ -51,7 +52,9 @@ public sealed class ListResourceTagsTests : IDisposable
 
         foreach (string marker in (string[])["x", Marker.After("ListKeys", "a"), Marker.After("ListResourceTags", "b")])
         {
-            Assert.Equal("InvalidMarkerException", _kms.Refused(new ListResourceTagsRequest { KeyId = key.KeyId, Marker = marker }).ErrorCode);
+            Assert.Equal(
+                "InvalidMarkerException",
+                _kms.Refused(new ListResourceTagsRequest { KeyId = key.KeyId, Marker = marker }).ErrorCode);
         }
     }
 
@@ -66,5 +69,6 @@ public sealed class ListResourceTagsTests : IDisposable
     }
 
     private KeyMetadata Create(params string[] tagKeys) =>
-        _kms.Call(new CreateKeyRequest { Tags = [.. tagKeys.Select(static name => new Tag { TagKey = name, TagValue = "v" })] }).KeyMetadata;
+        _kms.Call(new CreateKeyRequest { Tags = [.. tagKeys.Select(static name => new Tag { TagKey = name, TagValue = "v" })] })
+            .KeyMetadata;
 }
