@@ -40,7 +40,8 @@ internal sealed class MlDsaKeyPair : ISignatureKeyPair
 
     public byte[] PublicKey => _publicKey.GetEncoded();
 
-    public byte[] Sign(SigningAlgorithmSpec algorithm, ReadOnlySpan<byte> input) => Start(algorithm, _privateKey, input).GenerateSignature();
+    public byte[] Sign(SigningAlgorithmSpec algorithm, ReadOnlySpan<byte> input) =>
+        Start(algorithm, _privateKey, input).GenerateSignature();
 
     public bool Verify(SigningAlgorithmSpec algorithm, ReadOnlySpan<byte> input, ReadOnlySpan<byte> signature) =>
         Start(algorithm, _publicKey, input).VerifySignature(signature.ToArray());
@@ -53,7 +54,7 @@ internal sealed class MlDsaKeyPair : ISignatureKeyPair
     private MLDsaSigner Start(SigningAlgorithmSpec algorithm, MLDsaKeyParameters key, ReadOnlySpan<byte> input)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(algorithm, SigningAlgorithmSpec.ML_DSA_SHAKE_256);
-        var signer = new MLDsaSigner(_parameters, deterministic: false);
+        MLDsaSigner signer = new(_parameters, deterministic: false);
         signer.Init(key.IsPrivate, key);
         signer.BlockUpdate(input);
         return signer;

@@ -7,14 +7,19 @@ internal sealed class CallException(string errorCode, string message, int status
 
     public int Status => status;
 
-    public static CallException UnknownOperation(string message = "", int status = StatusCodes.Status400BadRequest) => new("UnknownOperationException", message, status);
+    public static CallException UnknownOperation(string message = "", int status = StatusCodes.Status400BadRequest) =>
+        new("UnknownOperationException", message, status);
 
     public static CallException Serialization(string message) => new("SerializationException", message);
 
     public static CallException TooLarge() =>
-        new("RequestEntityTooLargeException", $"The body is longer than {RequestBody.MaxSize} bytes.", StatusCodes.Status413PayloadTooLarge);
+        new(
+            "RequestEntityTooLargeException",
+            $"The body is longer than {RequestBody.MaxSize} bytes.",
+            StatusCodes.Status413PayloadTooLarge);
 
-    public static CallException Stalled() => new("RequestTimeoutException", "The body did not arrive in time.", StatusCodes.Status408RequestTimeout);
+    public static CallException Stalled() =>
+        new("RequestTimeoutException", "The body did not arrive in time.", StatusCodes.Status408RequestTimeout);
 
     public static CallException MissingToken() => new("MissingAuthenticationTokenException", "Missing Authentication Token");
 
@@ -25,5 +30,6 @@ internal sealed class CallException(string errorCode, string message, int status
 
     public static CallException InvalidSignature(string message) => new("InvalidSignatureException", message);
 
-    public static CallException UnrecognizedClient() => new("UnrecognizedClientException", "The security token included in the request is invalid.");
+    public static CallException UnrecognizedClient() =>
+        new("UnrecognizedClientException", "The security token included in the request is invalid.");
 }

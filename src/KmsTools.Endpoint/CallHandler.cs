@@ -36,7 +36,10 @@ internal sealed class CallHandler(KmsEngine engine)
             object request = KmsJson.Read(operation.RequestType, body.Span);
             try
             {
-                object response = await engine.ExecuteAsync(operation, request, CallerOf(http, principalArn, authorization.Region, requestId)).ConfigureAwait(false);
+                object response = await engine.ExecuteAsync(
+                    operation,
+                    request,
+                    CallerOf(http, principalArn, authorization.Region, requestId)).ConfigureAwait(false);
                 Write(http.Response, operation, response);
             }
             finally
@@ -44,22 +47,26 @@ internal sealed class CallHandler(KmsEngine engine)
                 ZeroSecrets(operation.Shape, request);
             }
         }
-        catch (CallException error)
+        catch (CallException exception)
         {
-            WriteError(http.Response, error.Status, error.ErrorCode, error.Message);
+            WriteError(http.Response, exception.Status, exception.ErrorCode, exception.Message);
         }
-        catch (KmsException error)
+        catch (KmsException exception)
         {
-            WriteError(http.Response, error.HttpStatusCode, error.ErrorCode, error.Message);
+            WriteError(http.Response, exception.HttpStatusCode, exception.ErrorCode, exception.Message);
         }
         catch (Exception hungUp) when (hungUp is OperationCanceledException or ConnectionResetException)
         {
             // The client is gone: there is nobody to respond to.
         }
-        catch (Exception fault)
+        catch (Exception exception)
         {
-            await Console.Error.WriteLineAsync($"Request {requestId}: {fault}").ConfigureAwait(false);
-            WriteError(http.Response, StatusCodes.Status500InternalServerError, "KMSInternalException", "The request failed inside KmsTools.");
+            await Console.Error.WriteLineAsync($"Request {requestId}: {exception}").ConfigureAwait(false);
+            WriteError(
+                http.Response,
+                StatusCodes.Status500InternalServerError,
+                "KMSInternalException",
+                "The request failed inside KmsTools.");
         }
     }
 
@@ -122,7 +129,7 @@ internal sealed class CallHandler(KmsEngine engine)
         response.ContentType = ContentType;
         ResponseBody.Write(response, body =>
         {
-            using var writer = new Utf8JsonWriter(body, ErrorOptions);
+            using Utf8JsonWriter writer = new(body, ErrorOptions);
             writer.WriteStartObject();
             writer.WriteString("__type", code);
             if (message.Length > 0)

@@ -10,7 +10,7 @@ internal sealed class DueTimer(KmsEngine engine) : BackgroundService
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval);
+        using PeriodicTimer timer = new(Interval);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
@@ -30,10 +30,10 @@ internal sealed class DueTimer(KmsEngine engine) : BackgroundService
         {
             engine.ProcessDue();
         }
-        catch (StateStoreException error)
+        catch (StateStoreException exception)
         {
             // The next tick or the next call processes it.
-            Console.Error.WriteLine(error.Message);
+            Console.Error.WriteLine(exception.Message);
         }
     }
 }

@@ -29,7 +29,7 @@ internal static class EndpointHost
         await using (application.ConfigureAwait(false))
         {
             // A closed terminal must not leave a temporary store behind.
-            using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+            using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
             {
                 signal.Cancel = true;
                 application.Lifetime.StopApplication();

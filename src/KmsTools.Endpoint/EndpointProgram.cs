@@ -17,7 +17,9 @@ internal static class EndpointProgram
     public static async Task<int> RunAsync(string[] args)
     {
         // A value that begins with @ is a value, not a file of further arguments.
-        ParseResult line = CreateCommand().Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+        ParseResult line = CreateCommand().Parse(
+            args,
+            new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
         if (line.Action is ParseErrorAction)
         {
             await Console.Error.WriteLineAsync($"{CommandLineError.Describe(line)}\n{HelpHint(line)}").ConfigureAwait(false);
@@ -27,21 +29,23 @@ internal static class EndpointProgram
         try
         {
             // The server handles its own shutdown, in which calls finish.
-            var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            InvocationConfiguration invocation = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
             return await line.InvokeAsync(invocation).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is StateStoreException or ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException
+        catch (Exception exception)
+            when (exception is StateStoreException or ArgumentException or InvalidOperationException or IOException
+                or UnauthorizedAccessException
             or CryptographicException)
         {
-            await Console.Error.WriteLineAsync(ProgramAdvice.Tell(error)).ConfigureAwait(false);
+            await Console.Error.WriteLineAsync(ProgramAdvice.Tell(exception)).ConfigureAwait(false);
             return 1;
         }
     }
 
     private static ServeCommand CreateCommand()
     {
-        var stores = new StoreOptions();
-        var root = new ServeCommand(stores) { HelpName = Name };
+        StoreOptions stores = new();
+        ServeCommand root = new(stores) { HelpName = Name };
 
         // Without the aliases of Windows: /h may be a folder.
         root.Options.Remove(root.Options.OfType<HelpOption>().Single());

@@ -14,9 +14,9 @@ internal sealed class HealthHandler(KmsEngine engine)
             engine.OpenReader().Dispose();
             ResponseBody.Write(http.Response, static body => body.Write("""{"status":"ok"}"""u8));
         }
-        catch (StateStoreException error)
+        catch (StateStoreException exception)
         {
-            await Console.Error.WriteLineAsync(error.Message).ConfigureAwait(false);
+            await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
             http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             ResponseBody.Write(http.Response, static body => body.Write("""{"status":"unavailable"}"""u8));
         }

@@ -27,7 +27,8 @@ internal static class ModuleFolder
             [.. Parts.Select(part => new AssemblyDependencyResolver(Path.Combine(module, "Dependencies", part + ".dll")))];
         AssemblyLoadContext.Default.Resolving += (context, name) => Find(name) is { } path ? context.LoadFromAssemblyPath(path) : null;
         AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) =>
-            resolvers.Select(resolver => resolver.ResolveUnmanagedDllToPath(name)).FirstOrDefault(static path => path is not null) is { } path
+            resolvers.Select(resolver => resolver.ResolveUnmanagedDllToPath(name))
+                .FirstOrDefault(static path => path is not null) is { } path
                 ? System.Runtime.InteropServices.NativeLibrary.Load(path)
                 : 0;
 

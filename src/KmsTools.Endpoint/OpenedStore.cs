@@ -24,10 +24,12 @@ internal sealed class OpenedStore : IDisposable
     /// <exception cref="StateStoreException">It cannot be opened.</exception>
     public static OpenedStore Open(StateStoreOptions options)
     {
-        var hsms = new LazyHsmProvider();
+        LazyHsmProvider hsms = new();
         try
         {
-            return new OpenedStore(new KmsEngine(new SqliteStateStoreFactory().Open(options), hsms.Get, static () => new BouncyCastleSignatures()), hsms);
+            return new OpenedStore(
+                new KmsEngine(new SqliteStateStoreFactory().Open(options), hsms.Get, static () => new BouncyCastleSignatures()),
+                hsms);
         }
         catch
         {

@@ -39,7 +39,8 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     }
 
     /// <summary>Adds text as UTF-8.</summary>
-    public void Write(ReadOnlySpan<char> text) => _length += Encoding.UTF8.GetBytes(text, GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length)));
+    public void Write(ReadOnlySpan<char> text) =>
+        _length += Encoding.UTF8.GetBytes(text, GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length)));
 
     /// <summary>Adds the lower-case hexadecimal digits of bytes.</summary>
     public void WriteHex(ReadOnlySpan<byte> bytes)

@@ -60,15 +60,15 @@ internal readonly struct RequestBody : IDisposable
                 length += read;
             }
         }
-        catch (Exception error)
+        catch (Exception exception)
         {
             Return(buffer, length);
-            throw error switch
+            throw exception switch
             {
                 BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => CallException.TooLarge(),
                 BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => CallException.Stalled(),
                 BadHttpRequestException bad => CallException.Serialization(bad.Message),
-                _ => error,
+                _ => exception,
             };
         }
     }
@@ -76,7 +76,8 @@ internal readonly struct RequestBody : IDisposable
     public void Dispose() => Return(_buffer, _length);
 
     // Large bodies are rare; the pool would retain their buffers.
-    private static byte[] Rent(int length) => length <= MaxPooled ? ArrayPool<byte>.Shared.Rent(length) : GC.AllocateUninitializedArray<byte>(length);
+    private static byte[] Rent(int length) =>
+        length <= MaxPooled ? ArrayPool<byte>.Shared.Rent(length) : GC.AllocateUninitializedArray<byte>(length);
 
     private static void Return(byte[] buffer, int length)
     {

@@ -8,7 +8,7 @@ internal static class ResponseBody
     /// <summary>Writes the body into the same buffer as the head; both are sent in one write when the request ends.</summary>
     public static void Write(HttpResponse response, Action<PooledBuffer> write)
     {
-        using var buffer = new PooledBuffer();
+        using PooledBuffer buffer = new();
         write(buffer);
         response.ContentLength = buffer.WrittenSpan.Length;
         response.Headers.CacheControl = "no-store";

@@ -110,19 +110,22 @@ internal sealed class ServerCertificate : IDisposable
             throw NeedsPassword(keyFile ?? file);
         }
 
-        var chain = new X509Certificate2Collection();
+        X509Certificate2Collection chain = new();
         try
         {
             chain.ImportFromPem(text);
-            return new ServerCertificate(Usable(isEncrypted ? X509Certificate2.CreateFromEncryptedPem(text, key, password) : X509Certificate2.CreateFromPem(text, key)), chain);
+            return new ServerCertificate(Usable(
+                isEncrypted ? X509Certificate2.CreateFromEncryptedPem(text, key, password)
+                    : X509Certificate2.CreateFromPem(text, key)), chain);
         }
-        catch (Exception error) when (error is CryptographicException or ArgumentException)
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
             throw new CryptographicException(
                 chain.Count == 0 ? $"'{file}' is not a certificate in PEM."
                     : $"The private key in '{keyFile ?? file}' cannot be read"
-                        + $"{(isEncrypted ? " with the password in " + PasswordVariable : "")}, or does not match the certificate in '{file}'.",
-                error);
+                        + $"{(isEncrypted ? " with the password in " + PasswordVariable : "")}, or does not match the certificate in "
+                        + $"'{file}'.",
+                exception);
         }
     }
 
@@ -133,9 +136,11 @@ internal sealed class ServerCertificate : IDisposable
         {
             chain = X509CertificateLoader.LoadPkcs12Collection(content, password);
         }
-        catch (CryptographicException error)
+        catch (CryptographicException exception)
         {
-            throw password is null ? NeedsPassword(file) : new CryptographicException($"'{file}' cannot be read with the password in {PasswordVariable}.", error);
+            throw password is null
+                ? NeedsPassword(file)
+                : new CryptographicException($"'{file}' cannot be read with the password in {PasswordVariable}.", exception);
         }
 
         return chain.FirstOrDefault(static certificate => certificate.HasPrivateKey) is { } leaf
@@ -160,7 +165,8 @@ internal sealed class ServerCertificate : IDisposable
     private static string? Refusal(X509Certificate2 certificate, DateTime now) =>
         certificate.NotAfter < now ? $"expired on {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC."
             : certificate.NotBefore > now ? $"is not valid before {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC."
-            : certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().FirstOrDefault() is { } uses && uses.EnhancedKeyUsages[ServerAuthentication] is null
+            : certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().FirstOrDefault() is { } uses
+                && uses.EnhancedKeyUsages[ServerAuthentication] is null
                 ? "is not for a server: its extended key usage lacks serverAuth."
             : null;
 

@@ -24,6 +24,7 @@ public sealed record Caller
     /// <param name="accountId">The account.</param>
     public static Caller LocalUser(AccountId accountId) => new()
     {
-        PrincipalArn = $"arn:aws:iam::{accountId}:user/{string.Concat(Environment.UserName.Where(static c => char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal)))}",
+        PrincipalArn = $"arn:aws:iam::{accountId}:user/" + string.Concat(Environment.UserName.Where(static c =>
+            char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal))),
     };
 }

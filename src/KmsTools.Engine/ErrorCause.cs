@@ -84,7 +84,10 @@ public enum ErrorCause
     /// <summary>Keys with this key spec have no public key.</summary>
     NoPublicKey,
 
-    /// <summary>The key is not the primary of a multi-Region key; <see cref="KmsException.Region"/> is that of the primary, or null for a single-Region key.</summary>
+    /// <summary>
+    /// The key is not the primary of a multi-Region key; <see cref="KmsException.Region"/> is that of the primary, or null for a
+    /// single-Region key.
+    /// </summary>
     NotPrimary,
 
     /// <summary>The key is not in a custom key store, and never was.</summary>

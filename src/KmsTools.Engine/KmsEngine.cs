@@ -37,10 +37,10 @@ public sealed class KmsEngine : IDisposable
         ArgumentNullException.ThrowIfNull(signatures);
         clock ??= TimeProvider.System;
         _clock = new StoreClock(clock);
-        var software = new SoftwareKeyStore(store.RootKey, store.Properties.InstallationId, signatures);
-        var hsms = new HsmConnections(store, hsmProvider);
+        SoftwareKeyStore software = new(store.RootKey, store.Properties.InstallationId, signatures);
+        HsmConnections hsms = new(store, hsmProvider);
         _snapshots = new SnapshotCache(store, software.Forget);
-        var administration = new Administration(store, _clock);
+        Administration administration = new(store, _clock);
         HsmClusters = new HsmClusterRegistry(store, hsms, administration);
         Services = new KmsServices
         {
@@ -53,9 +53,9 @@ public sealed class KmsEngine : IDisposable
             ManagedKeys = new ManagedKeyCreation(store, _clock, _snapshots, software),
             Administration = administration,
         };
-        var alarms = new AlarmStates(store, _clock, _snapshots);
-        var backupFolder = new BackupFolder(store, hsms);
-        var backupSource = new BackupSource(store, hsms, HsmClusters);
+        AlarmStates alarms = new(store, _clock, _snapshots);
+        BackupFolder backupFolder = new(store, hsms);
+        BackupSource backupSource = new(store, hsms, HsmClusters);
         _maintenance = new Maintenance(store, _clock, _snapshots, new DueWork(software), new BackingKeyDeletion(store, hsms), alarms);
         _pipeline = new CallPipeline(Services, _clock, _snapshots, _maintenance, new RequestQuotas(store.Requests, clock), alarms);
         HsmTokens = new HsmTokens(store, hsms, administration);

@@ -20,7 +20,8 @@ public static partial class KmsErrors
 
     internal static KmsException CustomKeyStoreHasKeys(CustomKeyStore store, long count) => new(
         "CustomKeyStoreHasCMKsException",
-        $"Custom key store {store.CustomKeyStoreId} contains {count} KMS key{(count == 1 ? "" : "s")}. Keys that are pending deletion count.")
+        $"Custom key store {store.CustomKeyStoreId} contains {count} KMS key{(count == 1 ? "" : "s")}. Keys that are pending deletion "
+            + "count.")
     {
         CustomKeyStoreId = store.CustomKeyStoreId,
     };

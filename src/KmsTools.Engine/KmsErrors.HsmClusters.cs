@@ -43,7 +43,9 @@ public static partial class KmsErrors
         Cause = ErrorCause.UnreachableHsms,
     };
 
-    /// <summary>The HSMs of a custom key store do not answer while a key is created, for which KMSInvalidStateException is not declared.</summary>
+    /// <summary>
+    /// The HSMs of a custom key store do not answer while a key is created, for which KMSInvalidStateException is not declared.
+    /// </summary>
     internal static KmsException ClusterUnreachableForCreation(Exception cause) => new(
         "DependencyTimeoutException", $"KMS cannot communicate with your CloudHSM cluster: {cause.Message}", 500, cause)
     {
@@ -53,21 +55,25 @@ public static partial class KmsErrors
     internal static KmsException HsmHoldsOnlyCopies(string clusterId, HsmRemoval removal) => new(
         "KMSInvalidStateException",
         removal.IsKnown
-            ? $"HSM '{removal.Hsm.TokenLabel}' of cluster {clusterId} may hold the only copy of the material of {Count(removal.OnlyThere.Length)}: {Some(removal.OnlyThere)}."
-            : $"No key store of cluster {clusterId} is connected, so nobody knows whether the other HSMs hold the material of its {Count(removal.OnlyThere.Length)} as well.")
+            ? $"HSM '{removal.Hsm.TokenLabel}' of cluster {clusterId} may hold the only copy of the material of "
+                + $"{Count(removal.OnlyThere.Length)}: {Some(removal.OnlyThere)}."
+            : $"No key store of cluster {clusterId} is connected, so nobody knows whether the other HSMs hold the material of its "
+                + $"{Count(removal.OnlyThere.Length)} as well.")
     {
         ClusterId = clusterId,
         Cause = removal.IsKnown ? ErrorCause.OnlyCopies : ErrorCause.UnknownCopies,
     };
 
     internal static KmsException NoKeyStoreConnected(string clusterId) => new(
-        "CustomKeyStoreInvalidStateException", $"No custom key store of cluster {clusterId} is connected, so nobody is logged in to its HSMs.")
+        "CustomKeyStoreInvalidStateException", $"No custom key store of cluster {clusterId} is connected, so nobody is logged in to its "
+            + "HSMs.")
     {
         ClusterId = clusterId,
         Cause = ErrorCause.NoKeyStoreConnected,
     };
 
-    internal static KmsException BackupNotFound(string backupId) => new("CloudHsmResourceNotFoundException", $"Backup {backupId} does not exist.");
+    internal static KmsException BackupNotFound(string backupId) =>
+        new("CloudHsmResourceNotFoundException", $"Backup {backupId} does not exist.");
 
     private static string Count(int keys) => $"{keys} KMS key{(keys == 1 ? "" : "s")}";
 

@@ -12,7 +12,8 @@ public static partial class KmsErrors
         Cause = ErrorCause.NotInHsms,
     };
 
-    internal static KmsException NoSuchKeyEver(string reference) => new("NotFoundException", $"Nothing is known of a key '{reference}', neither now nor before.")
+    internal static KmsException NoSuchKeyEver(
+        string reference) => new("NotFoundException", $"Nothing is known of a key '{reference}', neither now nor before.")
     {
         Cause = ErrorCause.NeverKnownKey,
     };
@@ -32,7 +33,8 @@ public static partial class KmsErrors
     };
 
     internal static KmsException MaterialForeign(string clusterId, string backingKeyId) => new(
-        "ConflictException", $"Key material {backingKeyId} in cluster {clusterId} was not made by this store, and is therefore not removed.")
+        "ConflictException", $"Key material {backingKeyId} in cluster {clusterId} was not made by "
+            + "this store, and is therefore not removed.")
     {
         ClusterId = clusterId,
         Cause = ErrorCause.ForeignMaterial,

@@ -33,7 +33,8 @@ public static partial class KmsErrors
 
     internal static KmsException InvalidArn(string arn) => new("InvalidArnException", $"Invalid arn {arn}");
 
-    internal static KmsException AliasNotSupported(string alias) => new("InvalidArnException", "Key Aliases are not supported for this operation.")
+    internal static KmsException AliasNotSupported(
+        string alias) => new("InvalidArnException", "Key Aliases are not supported for this operation.")
     {
         AliasName = alias,
         Cause = ErrorCause.AliasNotSupported,
@@ -56,7 +57,8 @@ public static partial class KmsErrors
 
     internal static KmsException PendingDeletion(Key key) => InvalidState(key, "is pending deletion.", ErrorCause.PendingDeletion);
 
-    internal static KmsException PendingReplicaDeletion(Key key) => InvalidState(key, "is pending replica deletion.", ErrorCause.PendingReplicaDeletion);
+    internal static KmsException PendingReplicaDeletion(Key key) =>
+        InvalidState(key, "is pending replica deletion.", ErrorCause.PendingReplicaDeletion);
 
     internal static KmsException NotPendingDeletion(Key key) => InvalidState(key, "is not pending deletion.", ErrorCause.None);
 
@@ -77,7 +79,8 @@ public static partial class KmsErrors
 
     internal static KmsException AnotherMaterialPendingRotation(Key key, string newMaterialId, string pendingMaterialId) => new(
         "KMSInvalidStateException",
-        $"New key material (id: {newMaterialId}) cannot be imported into KMS key {key.Arn}, because another key material (id: {pendingMaterialId}) is pending rotation.")
+        $"New key material (id: {newMaterialId}) cannot be imported into KMS key {key.Arn}, because another key material (id: "
+            + $"{pendingMaterialId}) is pending rotation.")
     {
         KeyArn = key.Arn,
         Cause = ErrorCause.OtherMaterialPendingRotation,
@@ -91,7 +94,8 @@ public static partial class KmsErrors
         KeyArn = key.Arn,
     };
 
-    internal static KmsException Unsupported(string? message = null, string? keyArn = null) => new("UnsupportedOperationException", message ?? "")
+    internal static KmsException Unsupported(string? message = null, string? keyArn = null) =>
+        new("UnsupportedOperationException", message ?? "")
     {
         KeyArn = keyArn,
     };
@@ -110,14 +114,16 @@ public static partial class KmsErrors
         Cause = ErrorCause.NoPublicKey,
     };
 
-    internal static KmsException NotPrimary(Key key) => new("UnsupportedOperationException", $"{key.Arn} is not a multi-region primary key.")
+    internal static KmsException NotPrimary(
+        Key key) => new("UnsupportedOperationException", $"{key.Arn} is not a multi-region primary key.")
     {
         KeyArn = key.Arn,
         Region = key.RelatedKeys.FirstOrDefault(static related => related.Type == MultiRegionKeyType.PRIMARY)?.Region,
         Cause = ErrorCause.NotPrimary,
     };
 
-    internal static KmsException AlreadyPrimary(Key key) => new("UnsupportedOperationException", $"{key.Arn} is the multi-region primary key already.")
+    internal static KmsException AlreadyPrimary(Key key) =>
+        new("UnsupportedOperationException", $"{key.Arn} is the multi-region primary key already.")
     {
         KeyArn = key.Arn,
     };
@@ -187,9 +193,11 @@ public static partial class KmsErrors
 
     // Aliases, limits, tags.
 
-    internal static KmsException AliasExists(string aliasArn) => new("AlreadyExistsException", $"An alias with the name {aliasArn} already exists");
+    internal static KmsException AliasExists(string aliasArn) =>
+        new("AlreadyExistsException", $"An alias with the name {aliasArn} already exists");
 
-    internal static KmsException InvalidAliasCharacters(string aliasName) => Validation($"{aliasName} contains invalid characters for an alias");
+    internal static KmsException InvalidAliasCharacters(string aliasName) =>
+        Validation($"{aliasName} contains invalid characters for an alias");
 
     internal static KmsException AliasReserved(string aliasName) => new(
         "NotAuthorizedException", $"Aliases that begin with alias/aws/ are reserved for AWS services: {aliasName}");
@@ -197,7 +205,8 @@ public static partial class KmsErrors
     internal static KmsException LimitExceeded(string message) => new("LimitExceededException", message);
 
     internal static KmsException OnDemandRotationLimit(Key key) => LimitExceeded(
-        $"The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key: {key.Arn}");
+        $"The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key: "
+            + $"{key.Arn}");
 
     internal static KmsException Conflict(string message) => new("ConflictException", message);
 
@@ -214,7 +223,8 @@ public static partial class KmsErrors
 
     internal static KmsException InvalidGrantToken() => new("InvalidGrantTokenException", "The grant token is not valid.");
 
-    internal static KmsException InvalidPrincipal(string principal) => new("InvalidArnException", $"ARN does not refer to a valid principal: {principal}");
+    internal static KmsException InvalidPrincipal(string principal) =>
+        new("InvalidArnException", $"ARN does not refer to a valid principal: {principal}");
 
     internal static KmsException MalformedPolicy(string message) => new("MalformedPolicyDocumentException", message);
 
@@ -236,7 +246,8 @@ public static partial class KmsErrors
 
     internal static KmsException AccessDenied(string principalArn, string action, string resourceArn) => new(
         "AccessDeniedException",
-        $"User: {principalArn} is not authorized to perform: kms:{action} on resource: {resourceArn} because no resource-based policy allows the kms:{action} action")
+        $"User: {principalArn} is not authorized to perform: kms:{action} on resource: {resourceArn} because no resource-based policy "
+            + $"allows the kms:{action} action")
     {
         KeyArn = resourceArn,
     };
@@ -252,7 +263,10 @@ public static partial class KmsErrors
         $"User: {principalArn} is not authorized to perform: kms:{action} on {what} because the resource does not exist in this Region, "
         + "no resource-based policies allow access, or a resource-based policy explicitly denies access");
 
-    private static KmsException InvalidState(Key key, string predicate, ErrorCause cause) => new("KMSInvalidStateException", $"{key.Arn} {predicate}")
+    private static KmsException InvalidState(
+        Key key,
+        string predicate,
+        ErrorCause cause) => new("KMSInvalidStateException", $"{key.Arn} {predicate}")
     {
         KeyArn = key.Arn,
         CustomKeyStoreId = key.CustomKeyStoreId,

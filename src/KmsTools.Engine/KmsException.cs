@@ -27,7 +27,9 @@ public sealed class KmsException : InvalidOperationException
     /// <summary>The key the error is about (ARN), or null.</summary>
     public string? KeyArn { get; init; }
 
-    /// <summary>The name that nothing has, where that is the error: of a key or an alias (or its ARN), a custom key store, a cluster; or null.</summary>
+    /// <summary>
+    /// The name that nothing has, where that is the error: of a key or an alias (or its ARN), a custom key store, a cluster; or null.
+    /// </summary>
     public string? MissingName { get; init; }
 
     /// <summary>The alias the error is about (its name or its ARN), or null.</summary>
@@ -49,7 +51,7 @@ public sealed class KmsException : InvalidOperationException
     /// <param name="innerException">What becomes the inner exception.</param>
     public KmsException With(Exception innerException)
     {
-        var copy = new KmsException(ErrorCode, Message, HttpStatusCode, innerException)
+        KmsException copy = new(ErrorCode, Message, HttpStatusCode, innerException)
         {
             KeyArn = KeyArn,
             MissingName = MissingName,

@@ -6,7 +6,16 @@ namespace KmsTools.Help;
 
 /// <summary>The help of a parameter.</summary>
 internal sealed record ParameterDescription(
-    string Name, Type Type, string Summary, string[] Aliases, string Set, bool Mandatory, int? Position, bool ByValue, bool ByPropertyName, bool IsShared)
+    string Name,
+    Type Type,
+    string Summary,
+    string[] Aliases,
+    string Set,
+    bool Mandatory,
+    int? Position,
+    bool ByValue,
+    bool ByPropertyName,
+    bool IsShared)
 {
     public bool IsSwitch => Type == typeof(SwitchParameter);
 
@@ -47,7 +56,8 @@ internal sealed class CmdletDescription
         Aliases = AliasesOf(type);
         SupportsShouldProcess = Named(cmdlet, "SupportsShouldProcess", false);
         Output = Attribute(type, nameof(OutputTypeAttribute)) is { } output
-            ? [.. ((ReadOnlyCollection<CustomAttributeTypedArgument>)output.ConstructorArguments[0].Value!).Select(static argument => (argument.Value as Type)?.FullName ?? (string)argument.Value!)]
+            ? [.. ((ReadOnlyCollection<CustomAttributeTypedArgument>)output.ConstructorArguments[0].Value!).Select(
+                static argument => (argument.Value as Type)?.FullName ?? (string)argument.Value!)]
             : [];
         Parameters = [.. type.GetProperties().SelectMany(property => Describe(property, documentation))];
     }
@@ -113,7 +123,8 @@ internal sealed class CmdletDescription
 
     private static IEnumerable<ParameterDescription> Describe(PropertyInfo property, Documentation documentation)
     {
-        foreach (CustomAttributeData attribute in property.CustomAttributes.Where(static attribute => attribute.AttributeType.Name == nameof(ParameterAttribute)))
+        foreach (CustomAttributeData attribute in property.CustomAttributes
+            .Where(static attribute => attribute.AttributeType.Name == nameof(ParameterAttribute)))
         {
             int position = Named(attribute, "Position", int.MinValue);
             yield return new ParameterDescription(
@@ -134,9 +145,11 @@ internal sealed class CmdletDescription
         member.CustomAttributes.FirstOrDefault(attribute => attribute.AttributeType.Name == name);
 
     private static T Named<T>(CustomAttributeData attribute, string name, T absent) =>
-        attribute.NamedArguments.Where(argument => argument.MemberName == name).Select(static argument => (T)argument.TypedValue.Value!).FirstOrDefault(absent);
+        attribute.NamedArguments.Where(argument => argument.MemberName == name).Select(static argument => (T)argument.TypedValue.Value!)
+            .FirstOrDefault(absent);
 
     private static string[] AliasesOf(MemberInfo member) => Attribute(member, nameof(AliasAttribute)) is { } alias
-        ? [.. ((ReadOnlyCollection<CustomAttributeTypedArgument>)alias.ConstructorArguments[0].Value!).Select(static argument => (string)argument.Value!)]
+        ? [.. ((ReadOnlyCollection<CustomAttributeTypedArgument>)alias.ConstructorArguments[0].Value!).Select(
+            static argument => (string)argument.Value!)]
         : [];
 }

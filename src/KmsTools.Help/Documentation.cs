@@ -12,7 +12,8 @@ internal sealed record Example(string Code, string Text);
 /// <summary>The documentation comments of an assembly, as the compiler writes them to its XML file.</summary>
 internal sealed partial class Documentation(XDocument file)
 {
-    private readonly Dictionary<string, XElement> _members = file.Descendants("member").ToDictionary(static member => (string)member.Attribute("name")!);
+    private readonly Dictionary<string, XElement> _members = file.Descendants("member")
+        .ToDictionary(static member => (string)member.Attribute("name")!);
 
     /// <summary>The text of an element of a type's comment.</summary>
     public string Text(Type type, string element) => Text(Find("T:" + NameOf(type))?.Element(element));
@@ -42,7 +43,9 @@ internal sealed partial class Documentation(XDocument file)
     private static string Unindent(string code)
     {
         string[] lines = [.. code.Split('\n').Select(static line => line.TrimEnd()).SkipWhile(static line => line.Length == 0)];
-        int indent = lines.Where(static line => line.Length > 0).Select(static line => line.Length - line.TrimStart().Length).DefaultIfEmpty().Min();
+        int indent = lines.Where(static line => line.Length > 0).Select(static line => line.Length - line.TrimStart().Length)
+            .DefaultIfEmpty()
+            .Min();
         return string.Join('\n', lines.Select(line => line.Length > indent ? line[indent..] : "")).TrimEnd();
     }
 

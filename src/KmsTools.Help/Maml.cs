@@ -38,8 +38,12 @@ internal static class Maml
                 .Concat(cmdlet.SupportsShouldProcess ? Questions : [])
                 .Select(static parameter => Of(parameter, inSyntax: false))),
         new XElement(Command + "inputTypes", cmdlet.Parameters.Where(static parameter => parameter is { ByValue: true, IsShared: false })
-            .Select(static parameter => new XElement(Command + "inputType", TypeName(parameter.Type.FullName!), Description(parameter.Summary)))),
-        new XElement(Command + "returnValues", cmdlet.Output.Select(static type => new XElement(Command + "returnValue", TypeName(type), Description("")))),
+            .Select(
+                static parameter =>
+                    new XElement(Command + "inputType", TypeName(parameter.Type.FullName!), Description(parameter.Summary)))),
+        new XElement(
+            Command + "returnValues",
+            cmdlet.Output.Select(static type => new XElement(Command + "returnValue", TypeName(type), Description("")))),
         Notes(cmdlet),
         new XElement(Command + "examples", cmdlet.Examples.Select(static (example, index) => new XElement(
             Command + "example",

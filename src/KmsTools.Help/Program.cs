@@ -10,7 +10,7 @@ if (args.Length != 3)
 }
 
 string assemblyFile = Path.GetFullPath(args[0]);
-var documentation = new Documentation(XDocument.Load(Path.ChangeExtension(assemblyFile, ".xml")));
+Documentation documentation = new(XDocument.Load(Path.ChangeExtension(assemblyFile, ".xml")));
 CmdletDescription[] cmdlets = [.. Assembly.LoadFrom(assemblyFile).GetTypes()
     .Where(CmdletDescription.IsCmdlet)
     .Select(type => new CmdletDescription(type, documentation))

@@ -7,7 +7,7 @@ namespace KmsTools.Pkcs11;
 /// <content>Generates and destroys keys, in all HSMs.</content>
 internal sealed partial class HsmConnection
 {
-    private const int MaximumTries = 3;
+    private const int MaxTries = 3;
 
     /// <inheritdoc/>
     public ulong GenerateKey(string label, ReadOnlySpan<byte> id)
@@ -36,7 +36,7 @@ internal sealed partial class HsmConnection
                 return GenerateIn(active.IsEmpty ? _members[0] : active[0], label, ownId);
             }
 
-            if (TryGenerateInAll(active, label, ownId, mayGiveUp: attempt < MaximumTries, out ulong handle))
+            if (TryGenerateInAll(active, label, ownId, mayGiveUp: attempt < MaxTries, out ulong handle))
             {
                 return handle;
             }

@@ -13,9 +13,9 @@ namespace KmsTools.Pkcs11;
 internal sealed partial class HsmConnection : IHsmConnection
 {
     /// <summary>HSMs that a call has tried are remembered in the bits of one word.</summary>
-    public const int MaximumHsms = 32;
+    public const int MaxHsms = 32;
 
-    private const int MaximumRandom = 1024;
+    private const int MaxRandom = 1024;
     private const int Overhead = HsmSession.IvSize + HsmSession.TagSize;
     private const int Open = 0;
     private const int Disposed = 1;
@@ -77,7 +77,7 @@ internal sealed partial class HsmConnection : IHsmConnection
     public void GenerateRandom(Span<byte> buffer)
     {
         ThrowIfClosed();
-        if (buffer.Length is 0 or > MaximumRandom)
+        if (buffer.Length is 0 or > MaxRandom)
         {
             throw new ArgumentException("The buffer must have 1 to 1024 bytes.", nameof(buffer));
         }
@@ -186,7 +186,9 @@ internal sealed partial class HsmConnection : IHsmConnection
         failures.Throw();
     }
 
-    /// <summary>The usable HSM with least to do that was not tried and is not known to lack the key; in turn where that leaves a choice.</summary>
+    /// <summary>
+    /// The usable HSM with least to do that was not tried and is not known to lack the key; in turn where that leaves a choice.
+    /// </summary>
     private int Pick(ReadOnlySpan<byte> id, uint tried)
     {
         long now = Environment.TickCount64;

@@ -49,7 +49,8 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
         TokenSelector[] wanted = [.. tokens];
         return Look(library, (native, slots) =>
         [
-            .. wanted.Select(token => slots.Find(native, library, token)?.ToStatus(library) ?? new HsmStatus(token.Label ?? "", "", HsmState.DEGRADED, "", "", "", library)),
+            .. wanted.Select(token => slots.Find(native, library, token)?.ToStatus(library)
+                ?? new HsmStatus(token.Label ?? "", "", HsmState.DEGRADED, "", "", "", library)),
         ]);
     }
 
@@ -61,7 +62,8 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
         return Look(library, (_, slots) =>
         [
             .. registered.Select(token => slots.Find(token)?.ToStatus(library)
-                ?? new HsmStatus(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "", library) { Uri = HsmUri.Of(library, token) }),
+                ?? new HsmStatus(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "", library) {
+                    Uri = HsmUri.Of(library, token) }),
         ]);
     }
 
@@ -101,9 +103,9 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
             throw new HsmException(HsmFailure.NoActiveHsm, $"The cluster '{cluster.ClusterId}' has no HSM.");
         }
 
-        if (cluster.Tokens.Length > HsmConnection.MaximumHsms)
+        if (cluster.Tokens.Length > HsmConnection.MaxHsms)
         {
-            throw new HsmException(HsmFailure.Failed, $"A cluster has at most {HsmConnection.MaximumHsms} HSMs.");
+            throw new HsmException(HsmFailure.Failed, $"A cluster has at most {HsmConnection.MaxHsms} HSMs.");
         }
 
         ImmutableArray<ClusterMember> members =
@@ -143,8 +145,8 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
     }
 
     /// <summary>Gives up after a while on a library that does not answer.</summary>
-    internal static T InTime<T>(string library, TimeSpan limit, Func<T> function)
-        => Detached.TryWait(Detached.Start(function), limit, out T? result)
+    internal static T InTime<T>(string library, TimeSpan limit, Func<T> function) =>
+        Detached.TryWait(Detached.Start(function), limit, out T? result)
             ? result
             : throw new HsmException(HsmFailure.Unreachable, $"'{library}' does not answer.");
 

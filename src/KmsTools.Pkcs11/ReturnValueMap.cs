@@ -59,8 +59,8 @@ internal static class ReturnValueMap
     }
 
     /// <summary>The failure of a call on a connection that stands.</summary>
-    public static HsmFailure FailureInUse(ReturnValue result)
-        => MakesHsmSuspect(result) ? HsmFailure.Unreachable : Failures.GetValueOrDefault(result.Code, HsmFailure.Failed);
+    public static HsmFailure FailureInUse(ReturnValue result) =>
+        MakesHsmSuspect(result) ? HsmFailure.Unreachable : Failures.GetValueOrDefault(result.Code, HsmFailure.Failed);
 
     /// <summary>The exception for a failure while connecting.</summary>
     public static HsmException AtConnect(ReturnValue result) => new(FailureAtConnect(result), result.ToString());
@@ -83,48 +83,55 @@ internal static class ReturnValueMap
     {
         CKR_DEVICE_ERROR or CKR_DEVICE_REMOVED or CKR_TOKEN_NOT_PRESENT or CKR_TOKEN_NOT_RECOGNIZED or CKR_SLOT_ID_INVALID
             or CKR_SESSION_HANDLE_INVALID or CKR_SESSION_CLOSED or CKR_USER_NOT_LOGGED_IN or CKR_CRYPTOKI_NOT_INITIALIZED
-            or CKR_OPERATION_ACTIVE or CKR_OPERATION_NOT_INITIALIZED or CKR_FUNCTION_CANCELED or CKR_GENERAL_ERROR or CKR_FUNCTION_FAILED => true,
+            or CKR_OPERATION_ACTIVE or CKR_OPERATION_NOT_INITIALIZED or CKR_FUNCTION_CANCELED or CKR_GENERAL_ERROR
+            or CKR_FUNCTION_FAILED => true,
         _ => false,
     };
 
     /// <summary>
     /// Whether the session or the HSM is surely lost. SoftHSM also says CKR_GENERAL_ERROR and CKR_FUNCTION_FAILED of what is in an object.
     /// </summary>
-    public static bool MeansLostSession(ReturnValue result)
-        => MakesHsmSuspect(result) && result.Code is not (CKR_GENERAL_ERROR or CKR_FUNCTION_FAILED);
+    public static bool MeansLostSession(ReturnValue result) =>
+        MakesHsmSuspect(result) && result.Code is not (CKR_GENERAL_ERROR or CKR_FUNCTION_FAILED);
 
-    /// <summary>Whether it says nothing of what became of the request: it may have been lost, or its answer, or it may still be on its way.</summary>
-    public static bool MeansLostAnswer(ReturnValue result)
-        => result.Code is CKR_DEVICE_ERROR or CKR_DEVICE_REMOVED or CKR_TOKEN_NOT_PRESENT or CKR_FUNCTION_CANCELED;
+    /// <summary>
+    /// Whether it says nothing of what became of the request: it may have been lost, or its answer, or it may still be on its way.
+    /// </summary>
+    public static bool MeansLostAnswer(ReturnValue result) =>
+        result.Code is CKR_DEVICE_ERROR or CKR_DEVICE_REMOVED or CKR_TOKEN_NOT_PRESENT or CKR_FUNCTION_CANCELED;
 
     /// <summary>Whether a handle went stale.</summary>
     public static bool MeansStaleHandle(ReturnValue result) => result.Code is CKR_KEY_HANDLE_INVALID or CKR_OBJECT_HANDLE_INVALID;
 
-    /// <summary>Whether the module says that ciphertext, tag or additional data are wrong. Only C_Decrypt can say so, C_DecryptInit never.</summary>
-    public static bool MeansForgery(ReturnValue result)
-        => IsFrom(result, "C_Decrypt") && (result.Code is CKR_ENCRYPTED_DATA_INVALID or CKR_ENCRYPTED_DATA_LEN_RANGE
+    /// <summary>
+    /// Whether the module says that ciphertext, tag or additional data are wrong. Only C_Decrypt can say so, C_DecryptInit never.
+    /// </summary>
+    public static bool MeansForgery(ReturnValue result) =>
+        IsFrom(result, "C_Decrypt") && (result.Code is CKR_ENCRYPTED_DATA_INVALID or CKR_ENCRYPTED_DATA_LEN_RANGE
             or ReturnValue.CKR_AEAD_DECRYPT_FAILED or CKR_DATA_INVALID or CKR_DATA_LEN_RANGE);
 
-    /// <summary>Whether it means a forgery if, and only if, the HSM turns out to be well: SoftHSM has no better code for a bad tag.</summary>
-    public static bool MayMeanForgery(ReturnValue result)
-        => IsFrom(result, "C_Decrypt") && (result.Code is CKR_GENERAL_ERROR or CKR_FUNCTION_FAILED);
+    /// <summary>
+    /// Whether it means a forgery if, and only if, the HSM turns out to be well: SoftHSM has no better code for a bad tag.
+    /// </summary>
+    public static bool MayMeanForgery(ReturnValue result) =>
+        IsFrom(result, "C_Decrypt") && (result.Code is CKR_GENERAL_ERROR or CKR_FUNCTION_FAILED);
 
     /// <summary>Whether the crypto user was refused, so that the same PIN must not be offered again.</summary>
-    public static bool IsRefusal(HsmFailure failure)
-        => failure is HsmFailure.InvalidCredentials or HsmFailure.UserLockedOut or HsmFailure.UserNotFound;
+    public static bool IsRefusal(HsmFailure failure) =>
+        failure is HsmFailure.InvalidCredentials or HsmFailure.UserLockedOut or HsmFailure.UserNotFound;
 
     /// <summary>Whether the module did not like the template rather than the request.</summary>
-    public static bool IsTemplateRefused(ReturnValue result)
-        => result.Code is CKR_ATTRIBUTE_READ_ONLY or CKR_ATTRIBUTE_TYPE_INVALID or CKR_ATTRIBUTE_VALUE_INVALID
+    public static bool IsTemplateRefused(ReturnValue result) =>
+        result.Code is CKR_ATTRIBUTE_READ_ONLY or CKR_ATTRIBUTE_TYPE_INVALID or CKR_ATTRIBUTE_VALUE_INVALID
             or CKR_TEMPLATE_INCONSISTENT;
 
     /// <summary>Whether the module did not like the parameters of a mechanism.</summary>
-    public static bool IsParameterRefused(ReturnValue result)
-        => result.Code is CKR_ARGUMENTS_BAD or CKR_MECHANISM_PARAM_INVALID or CKR_MECHANISM_INVALID;
+    public static bool IsParameterRefused(ReturnValue result) =>
+        result.Code is CKR_ARGUMENTS_BAD or CKR_MECHANISM_PARAM_INVALID or CKR_MECHANISM_INVALID;
 
     /// <summary>Whether the module may not have liked the IV of an encryption.</summary>
-    public static bool MayMeanIvRefused(ReturnValue result)
-        => (result.Code is CKR_MECHANISM_PARAM_INVALID or CKR_ARGUMENTS_BAD)
+    public static bool MayMeanIvRefused(ReturnValue result) =>
+        (result.Code is CKR_MECHANISM_PARAM_INVALID or CKR_ARGUMENTS_BAD)
             && (IsFrom(result, "C_EncryptInit") || IsFrom(result, "C_Encrypt"));
 
     private static bool IsFrom(ReturnValue result, string function) => string.Equals(result.Function, function, StringComparison.Ordinal);

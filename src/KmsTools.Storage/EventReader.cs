@@ -41,7 +41,7 @@ internal sealed class EventReader(params IEventFile[] files)
         long first = query.After is DateTimeOffset after ? CeilingMilliseconds(after) : long.MinValue + 1;
         long last = query.Before?.ToUnixTimeMilliseconds() ?? long.MaxValue;
         EventLookup[] lookups = [query.KeyId is null ? EventLookup.ByTime : EventLookup.ByKey, EventLookup.InTail];
-        var page = new EventPage
+        EventPage page = new()
         {
             NewestFirst = newestFirst,
             Time = newestFirst ? last : first,
@@ -53,7 +53,7 @@ internal sealed class EventReader(params IEventFile[] files)
             EventName = query.EventName,
             KeyId = query.KeyId,
         };
-        var streams = new List<IEnumerator<StoredEvent>>();
+        List<IEnumerator<StoredEvent>> streams = new();
         foreach (IEventFile file in files)
         {
             EventPage start = page with { Bounds = file.Read(static table => table.ReadBounds()) };

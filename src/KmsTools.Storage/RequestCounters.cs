@@ -52,7 +52,7 @@ internal sealed class RequestCounters(StoreFolder folder) : IRequestCounters, ID
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         try
         {
-            var words = (long*)start;
+            long* words = (long*)start;
             if (!_slots.TryGetValue(name, out int slot))
             {
                 slot = Claim(words, name);
@@ -122,13 +122,13 @@ internal sealed class RequestCounters(StoreFolder folder) : IRequestCounters, ID
         try
         {
             StoreFolder.CreateFile(folder.RequestsFile);
-            using var stream = new FileStream(folder.RequestsFile, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            using FileStream stream = new(folder.RequestsFile, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
             if (stream.Length < size)
             {
                 stream.SetLength(size);
             }
 
-            using var file = MemoryMappedFile.CreateFromFile(
+            using MemoryMappedFile file = MemoryMappedFile.CreateFromFile(
                 stream, null, size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
             return file.CreateViewAccessor(0, size);
         }

@@ -7,18 +7,21 @@ namespace KmsTools.Yaml;
 /// <summary>The JSON Schema of estates, for editors. It is stricter than the reader where the import refuses more.</summary>
 internal static class EstateSchema
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new() {
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The schema as JSON, which ends with a line feed.</summary>
     public static string Write()
     {
-        var schema = new JsonObject
+        JsonObject schema = new()
         {
             ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
             ["title"] = "KmsTools estate",
         };
         EstateFormat.Instance.Describe(schema);
-        var parts = new JsonObject { [TextFormat.Any] = new JsonObject { ["type"] = new JsonArray("string", "number", "boolean") } };
+        JsonObject parts = new() { [TextFormat.Any] = new JsonObject { ["type"] = new JsonArray("string", "number", "boolean") } };
         AddParts(EstateFormat.Instance, parts);
         schema["$defs"] = parts;
         return schema.ToJsonString(Indented) + "\n";
@@ -28,7 +31,7 @@ internal static class EstateSchema
     {
         foreach (PartFormat part in whole.AllMembers.SelectMany(static member => member.Parts).Where(part => !parts.ContainsKey(part.Name)))
         {
-            var schema = new JsonObject();
+            JsonObject schema = new();
             part.Describe(schema);
             parts.Add(part.Name, schema);
             AddParts(part, parts);

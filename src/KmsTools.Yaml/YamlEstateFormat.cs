@@ -12,7 +12,7 @@ public sealed class YamlEstateFormat : IEstateFormat
     public Estate Read(Stream text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var errors = new List<EstateError>();
+        List<EstateError> errors = new();
         Estate? estate = EstateFormat.Instance.Read(YamlTree.Read(text, errors), errors);
         if (errors.Count == 0)
         {

@@ -62,7 +62,8 @@ internal sealed class YamlObject
         where T : class => Node(member) is { } node ? format.Read(node, $"'{member}'", _errors) : null;
 
     /// <summary>Adds an error.</summary>
-    public void Error(SourcePosition position, string message, ErrorCause cause = ErrorCause.None) => _errors.Add(new EstateError(position, message, Cause: cause));
+    public void Error(SourcePosition position, string message, ErrorCause cause = ErrorCause.None) =>
+        _errors.Add(new EstateError(position, message, Cause: cause));
 
     private YamlEntry? Find(string member) => _part.MemberNames.Contains(member)
         ? _map.Entries.FirstOrDefault(entry => entry.Key == member)

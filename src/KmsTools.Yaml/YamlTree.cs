@@ -36,16 +36,16 @@ internal sealed class YamlTree
     public static YamlNode Read(Stream text, List<EstateError> errors)
     {
         string content = Decode(text);
-        var tree = new YamlTree(content, errors);
+        YamlTree tree = new(content, errors);
         try
         {
             return tree.ReadDocument();
         }
-        catch (YamlException error)
+        catch (YamlException exception)
         {
-            throw FindTab(content, error) is { } tab
+            throw FindTab(content, exception) is { } tab
                 ? Refusal(tab, "This is not YAML: a tab cannot indent a line. Use spaces.")
-                : Refusal(Position(error.Start), $"This is not YAML: {error.Message.TrimEnd('.')}.");
+                : Refusal(Position(exception.Start), $"This is not YAML: {exception.Message.TrimEnd('.')}.");
         }
         catch (InvalidOperationException)
         {
@@ -60,7 +60,7 @@ internal sealed class YamlTree
 
     private static string Decode(Stream text)
     {
-        using var buffer = new MemoryStream();
+        using MemoryStream buffer = new();
         text.CopyTo(buffer);
         ReadOnlySpan<byte> bytes = buffer.GetBuffer().AsSpan(0, (int)Math.Min(buffer.Length, MaxBytes + 1L));
         if (bytes.Length > MaxBytes)
@@ -101,8 +101,9 @@ internal sealed class YamlTree
         _parser.Consume<DocumentEnd>();
         return _parser.Accept<DocumentStart>(out DocumentStart? second)
             ? throw Refusal(Position(second.Start), "An estate is one YAML document; here a second one begins.")
-            : root is YamlText { IsNull: true } ? throw Refusal(new SourcePosition(1, 1), "The file is empty. An estate has clusters, keyStores, keys and alarms.")
-            : root;
+            : root is YamlText { IsNull: true }
+                ? throw Refusal(new SourcePosition(1, 1), "The file is empty. An estate has clusters, keyStores, keys and alarms.")
+                : root;
     }
 
     private YamlNode ReadNode(int depth)
@@ -165,9 +166,9 @@ internal sealed class YamlTree
     {
         MappingStart start = _parser.Consume<MappingStart>();
         RequireNoTag(start);
-        var entries = new List<YamlEntry>();
-        var names = new Dictionary<string, SourcePosition>(StringComparer.Ordinal);
-        var merged = new List<YamlEntry>();
+        List<YamlEntry> entries = new();
+        Dictionary<string, SourcePosition> names = new(StringComparer.Ordinal);
+        List<YamlEntry> merged = new();
         while (!_parser.TryConsume<MappingEnd>(out _))
         {
             SourcePosition position = Position(_parser.Current!.Start);
@@ -213,7 +214,8 @@ internal sealed class YamlTree
 
     private static void RequireNoTag(NodeEvent node)
     {
-        if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific && node.Tag.Value is not ("tag:yaml.org,2002:str" or "tag:yaml.org,2002:seq" or "tag:yaml.org,2002:map"))
+        if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific
+            && node.Tag.Value is not ("tag:yaml.org,2002:str" or "tag:yaml.org,2002:seq" or "tag:yaml.org,2002:map"))
         {
             throw Refusal(Position(node.Start), $"The YAML tag {node.Tag.Value} is not supported here.");
         }
@@ -225,7 +227,8 @@ internal sealed class YamlTree
         string[] lines = content.Split('\n');
         foreach (long number in new[] { error.Start.Line, error.End.Line, error.End.Line + 1 })
         {
-            if (number >= 1 && number <= lines.Length && lines[number - 1] is var line && line[..^line.TrimStart().Length].Contains('\t', StringComparison.Ordinal))
+            if (number >= 1 && number <= lines.Length && lines[number - 1] is var line
+                && line[..^line.TrimStart().Length].Contains('\t', StringComparison.Ordinal))
             {
                 return new SourcePosition((int)number, line.IndexOf('\t', StringComparison.Ordinal) + 1);
             }

@@ -117,7 +117,7 @@ internal static partial class AtomicMove
     {
         try
         {
-            using var reservation = new FileStream(name, FileMode.CreateNew, FileAccess.Write);
+            using FileStream reservation = new(name, FileMode.CreateNew, FileAccess.Write);
         }
         catch (IOException exception) when (exception.HResult == EntryExists)
         {
@@ -161,7 +161,8 @@ internal static partial class AtomicMove
     {
         try
         {
-            int result = OperatingSystem.IsLinux() ? RenameAt2(CurrentDirectory, from, CurrentDirectory, to, flag == Flag.NoReplace ? 1u : 2u)
+            int result = OperatingSystem.IsLinux()
+                ? RenameAt2(CurrentDirectory, from, CurrentDirectory, to, flag == Flag.NoReplace ? 1u : 2u)
                 : OperatingSystem.IsMacOS() ? RenameX(from, to, flag == Flag.NoReplace ? 4u : 2u)
                 : -1;
             return result == 0 ? 0 : Marshal.GetLastPInvokeError();

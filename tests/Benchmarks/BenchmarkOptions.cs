@@ -15,7 +15,7 @@ internal sealed record BenchmarkOptions(IReadOnlyList<string> Names, bool IsFull
     /// <exception cref="ArgumentException">It is not understood.</exception>
     public static BenchmarkOptions Parse(IEnumerable<string> arguments, IReadOnlyCollection<string> known)
     {
-        var names = new List<string>();
+        List<string> names = new();
         bool isFull = false;
         string? figures = null, against = null;
         using IEnumerator<string> rest = arguments.GetEnumerator();

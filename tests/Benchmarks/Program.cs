@@ -24,9 +24,10 @@ try
 {
     options = BenchmarkOptions.Parse(args, [.. benchmarks.Select(static benchmark => benchmark.Name)]);
 }
-catch (ArgumentException error)
+catch (ArgumentException exception)
 {
-    Console.Error.WriteLine($"{error.Message}\nUsage: ./build.sh benchmark [--full] [--against COMMIT] [{string.Join('|', benchmarks.Select(static benchmark => benchmark.Name))} ...]");
+    Console.Error.WriteLine($"{exception.Message}\nUsage: ./build.sh benchmark [--full] [--against COMMIT] "
+        + $"[{string.Join('|', benchmarks.Select(static benchmark => benchmark.Name))} ...]");
     return 2;
 }
 
@@ -35,7 +36,7 @@ if (options.Against is { } other)
     return Comparison.Run(Environment.ProcessPath!, other, options.Names) ? 0 : 1;
 }
 
-var report = new Report(Machine.Read(options.Repository, string.Join(' ', args)));
+Report report = new(Machine.Read(options.Repository, string.Join(' ', args)));
 foreach (IBenchmark benchmark in benchmarks.Where(benchmark => options.Names.Count == 0 || options.Names.Contains(benchmark.Name)))
 {
     report.Begin(benchmark.Title);
@@ -46,11 +47,11 @@ foreach (IBenchmark benchmark in benchmarks.Where(benchmark => options.Names.Cou
             report.Add(row);
         }
     }
-    catch (Exception fault)
+    catch (Exception exception)
     {
         // The others are worth their rows.
-        report.Add(new Row(benchmark.Name, Verdict: "FAILED", Note: fault.Message.ReplaceLineEndings(" ")));
-        Console.Error.WriteLine(fault);
+        report.Add(new Row(benchmark.Name, Verdict: "FAILED", Note: exception.Message.ReplaceLineEndings(" ")));
+        Console.Error.WriteLine(exception);
     }
 }
 

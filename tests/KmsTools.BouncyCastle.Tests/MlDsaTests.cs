@@ -65,8 +65,10 @@ public sealed class MlDsaTests
     {
         Assert.SkipUnless(MLDsa.IsSupported, "The cryptography of this platform has no ML-DSA.");
         using ISignatureKeyPair pair = new BouncyCastleSignatures().Open(spec, WycheproofMlDsa.Seed);
-        using var platform = MLDsa.ImportMLDsaPrivateSeed(
-            spec == KeySpec.ML_DSA_44 ? MLDsaAlgorithm.MLDsa44 : spec == KeySpec.ML_DSA_65 ? MLDsaAlgorithm.MLDsa65 : MLDsaAlgorithm.MLDsa87,
+        using MLDsa platform = MLDsa.ImportMLDsaPrivateSeed(
+            spec == KeySpec.ML_DSA_44
+                ? MLDsaAlgorithm.MLDsa44
+                : spec == KeySpec.ML_DSA_65 ? MLDsaAlgorithm.MLDsa65 : MLDsaAlgorithm.MLDsa87,
             WycheproofMlDsa.Seed);
         byte[] signature = new byte[platform.Algorithm.SignatureSizeInBytes];
         platform.SignData(WycheproofMlDsa.Message, signature);

@@ -37,9 +37,9 @@ internal sealed class Journeys(Lab lab)
             Console.WriteLine($"   {call}: {(what is null ? "done" : what(response))}");
             return response;
         }
-        catch (AmazonKeyManagementServiceException error)
+        catch (AmazonKeyManagementServiceException exception)
         {
-            Console.WriteLine($"   {call}: {error.ErrorCode} {error.Message}");
+            Console.WriteLine($"   {call}: {exception.ErrorCode} {exception.Message}");
             return null;
         }
     }
@@ -64,12 +64,16 @@ internal sealed class Journeys(Lab lab)
     {
         Title("2. Imported key material");
         CreateKeyResponse? created = await ShowAsync(
-            "CreateKey EXTERNAL", Kms.CreateKeyAsync(new CreateKeyRequest { Origin = Sdk.OriginType.EXTERNAL }), static r => r.KeyMetadata.KeyState.Value).ConfigureAwait(false);
+            "CreateKey EXTERNAL", Kms.CreateKeyAsync(new CreateKeyRequest { Origin = Sdk.OriginType.EXTERNAL }), static r => r.KeyMetadata
+                .KeyState
+                .Value).ConfigureAwait(false);
         string key = created!.KeyMetadata.KeyId;
         byte[] material = RandomNumberGenerator.GetBytes(32);
         await ImportMaterialAsync(key, material).ConfigureAwait(false);
         EncryptResponse? encrypted = await EncryptAsync(key, "volume").ConfigureAwait(false);
-        await ShowAsync("DeleteImportedKeyMaterial", Kms.DeleteImportedKeyMaterialAsync(new DeleteImportedKeyMaterialRequest { KeyId = key })).ConfigureAwait(false);
+        await ShowAsync(
+            "DeleteImportedKeyMaterial",
+            Kms.DeleteImportedKeyMaterialAsync(new DeleteImportedKeyMaterialRequest { KeyId = key })).ConfigureAwait(false);
         await DecryptAsync(encrypted!.CiphertextBlob).ConfigureAwait(false);
         await ImportMaterialAsync(key, RandomNumberGenerator.GetBytes(32)).ConfigureAwait(false);
         await ImportMaterialAsync(key, material).ConfigureAwait(false);
@@ -93,7 +97,9 @@ internal sealed class Journeys(Lab lab)
             Kms.GenerateDataKeyAsync(new GenerateDataKeyRequest { KeyId = "alias/app", KeySpec = Sdk.DataKeySpec.AES_256 }),
             static r => $"{r.Plaintext.Length} bytes").ConfigureAwait(false);
         await ShowAsync("EnableKeyRotation", Kms.EnableKeyRotationAsync(key)).ConfigureAwait(false);
-        await ShowAsync("DisconnectCustomKeyStore", Kms.DisconnectCustomKeyStoreAsync(new DisconnectCustomKeyStoreRequest { CustomKeyStoreId = store })).ConfigureAwait(false);
+        await ShowAsync(
+            "DisconnectCustomKeyStore",
+            Kms.DisconnectCustomKeyStoreAsync(new DisconnectCustomKeyStoreRequest { CustomKeyStoreId = store })).ConfigureAwait(false);
         await StateAsync(key).ConfigureAwait(false);
         await DecryptAsync(encrypted.CiphertextBlob).ConfigureAwait(false);
     }
@@ -103,15 +109,20 @@ internal sealed class Journeys(Lab lab)
         Title("4. Custom key store life cycle");
         string store = await NewStoreAsync("lifecycle", "wrongPswd1").ConfigureAwait(false);
         await ConnectAsync(store).ConfigureAwait(false);
-        await ShowAsync("DisconnectCustomKeyStore", Kms.DisconnectCustomKeyStoreAsync(new DisconnectCustomKeyStoreRequest { CustomKeyStoreId = store })).ConfigureAwait(false);
+        await ShowAsync(
+            "DisconnectCustomKeyStore",
+            Kms.DisconnectCustomKeyStoreAsync(new DisconnectCustomKeyStoreRequest { CustomKeyStoreId = store })).ConfigureAwait(false);
         await ShowAsync(
             "UpdateCustomKeyStore",
-            Kms.UpdateCustomKeyStoreAsync(new UpdateCustomKeyStoreRequest { CustomKeyStoreId = store, KeyStorePassword = Lab.Password })).ConfigureAwait(false);
+            Kms.UpdateCustomKeyStoreAsync(
+                new UpdateCustomKeyStoreRequest { CustomKeyStoreId = store, KeyStorePassword = Lab.Password })).ConfigureAwait(false);
         await ConnectAsync(store).ConfigureAwait(false);
         await DeleteStoreAsync(store).ConfigureAwait(false);
         string key = await NewHsmKeyAsync(store).ConfigureAwait(false);
         await ScheduleAsync(key).ConfigureAwait(false);
-        await ShowAsync("DisconnectCustomKeyStore", Kms.DisconnectCustomKeyStoreAsync(new DisconnectCustomKeyStoreRequest { CustomKeyStoreId = store })).ConfigureAwait(false);
+        await ShowAsync(
+            "DisconnectCustomKeyStore",
+            Kms.DisconnectCustomKeyStoreAsync(new DisconnectCustomKeyStoreRequest { CustomKeyStoreId = store })).ConfigureAwait(false);
         await DeleteStoreAsync(store).ConfigureAwait(false);
         lab.Wait(7);
         await DeleteStoreAsync(store).ConfigureAwait(false);
@@ -121,15 +132,18 @@ internal sealed class Journeys(Lab lab)
     private async Task RotationAsync()
     {
         Title("5. Rotation");
-        CreateKeyResponse? created = await ShowAsync("CreateKey", Kms.CreateKeyAsync(new CreateKeyRequest()), static r => r.KeyMetadata.Arn).ConfigureAwait(false);
+        CreateKeyResponse? created = await ShowAsync("CreateKey", Kms.CreateKeyAsync(new CreateKeyRequest()), static r => r.KeyMetadata.Arn)
+            .ConfigureAwait(false);
         string key = created!.KeyMetadata.KeyId;
         EncryptResponse? encrypted = await EncryptAsync(key, "old").ConfigureAwait(false);
         await ShowAsync("EnableKeyRotation", Kms.EnableKeyRotationAsync(key)).ConfigureAwait(false);
         lab.Wait(365);
         await ShowAsync(
-            "ListKeyRotations", Kms.ListKeyRotationsAsync(new ListKeyRotationsRequest { KeyId = key }), static r => $"{r.Rotations.Count} rotation").ConfigureAwait(false);
+            "ListKeyRotations", Kms.ListKeyRotationsAsync(
+                new ListKeyRotationsRequest { KeyId = key }), static r => $"{r.Rotations.Count} rotation").ConfigureAwait(false);
         await DecryptAsync(encrypted!.CiphertextBlob).ConfigureAwait(false);
-        await ShowAsync("RotateKeyOnDemand", Kms.RotateKeyOnDemandAsync(new RotateKeyOnDemandRequest { KeyId = key })).ConfigureAwait(false);
+        await ShowAsync("RotateKeyOnDemand", Kms.RotateKeyOnDemandAsync(new RotateKeyOnDemandRequest { KeyId = key })).ConfigureAwait(
+            false);
         await DecryptAsync(encrypted.CiphertextBlob).ConfigureAwait(false);
     }
 
@@ -151,7 +165,9 @@ internal sealed class Journeys(Lab lab)
 
     private async Task ConnectAsync(string store)
     {
-        await ShowAsync("ConnectCustomKeyStore", Kms.ConnectCustomKeyStoreAsync(new ConnectCustomKeyStoreRequest { CustomKeyStoreId = store })).ConfigureAwait(false);
+        await ShowAsync(
+            "ConnectCustomKeyStore",
+            Kms.ConnectCustomKeyStoreAsync(new ConnectCustomKeyStoreRequest { CustomKeyStoreId = store })).ConfigureAwait(false);
         await DescribeStoreAsync(store).ConfigureAwait(false);
     }
 
@@ -172,12 +188,15 @@ internal sealed class Journeys(Lab lab)
         return created!.KeyMetadata.KeyId;
     }
 
-    private Task<DescribeKeyResponse?> StateAsync(string key) => ShowAsync("DescribeKey", Kms.DescribeKeyAsync(key), static r => r.KeyMetadata.KeyState.Value);
+    private Task<DescribeKeyResponse?> StateAsync(string key) =>
+        ShowAsync("DescribeKey", Kms.DescribeKeyAsync(key), static r => r.KeyMetadata.KeyState.Value);
 
-    private Task<ScheduleKeyDeletionResponse?> ScheduleAsync(string key) => ShowAsync("ScheduleKeyDeletion", Kms.ScheduleKeyDeletionAsync(key, 7), static r => $"{r.KeyState} until {r.DeletionDate:u}");
+    private Task<ScheduleKeyDeletionResponse?> ScheduleAsync(string key) =>
+        ShowAsync("ScheduleKeyDeletion", Kms.ScheduleKeyDeletionAsync(key, 7), static r => $"{r.KeyState} until {r.DeletionDate:u}");
 
     private Task<EncryptResponse?> EncryptAsync(string key, string text) => ShowAsync(
-        "Encrypt", Kms.EncryptAsync(new EncryptRequest { KeyId = key, Plaintext = Bytes(text) }), static r => $"{r.CiphertextBlob.Length} bytes");
+        "Encrypt", Kms.EncryptAsync(
+            new EncryptRequest { KeyId = key, Plaintext = Bytes(text) }), static r => $"{r.CiphertextBlob.Length} bytes");
 
     private Task<DecryptResponse?> DecryptAsync(MemoryStream ciphertext) => ShowAsync(
         "Decrypt", Kms.DecryptAsync(new DecryptRequest { CiphertextBlob = ciphertext }), static r => $"'{Text(r.Plaintext)}'");
@@ -190,7 +209,7 @@ internal sealed class Journeys(Lab lab)
             WrappingAlgorithm = Sdk.AlgorithmSpec.RSAES_OAEP_SHA_256,
             WrappingKeySpec = Sdk.WrappingKeySpec.RSA_3072,
         }).ConfigureAwait(false);
-        using var rsa = RSA.Create();
+        using RSA rsa = RSA.Create();
         rsa.ImportSubjectPublicKeyInfo(parameters.PublicKey.ToArray(), out _);
         await ShowAsync("ImportKeyMaterial", Kms.ImportKeyMaterialAsync(new ImportKeyMaterialRequest
         {

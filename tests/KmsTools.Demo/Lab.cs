@@ -32,7 +32,7 @@ internal sealed class Lab : IAsyncDisposable
 
     public static async Task<Lab> StartAsync(string library)
     {
-        var store = OpenedStore.Open(new StateStoreOptions
+        OpenedStore store = OpenedStore.Open(new StateStoreOptions
         {
             Folder = Path.Combine(Path.GetTempPath(), $"kmstools-{Guid.NewGuid():N}"),
             Temporary = true,

@@ -6,7 +6,7 @@ if (args is not [var library])
     return 2;
 }
 
-var lab = await Lab.StartAsync(library).ConfigureAwait(false);
+Lab lab = await Lab.StartAsync(library).ConfigureAwait(false);
 await using (lab.ConfigureAwait(false))
 {
     await new Journeys(lab).PlayAsync().ConfigureAwait(false);

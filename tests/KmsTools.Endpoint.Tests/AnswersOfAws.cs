@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace KmsTools.Endpoint;
 
 /// <summary>
-/// The answers of AWS that are published (tests/AnswersOfAws.json, with the source of each), and an endpoint with the keys that they are about.
+/// The answers of AWS that are published (tests/AnswersOfAws.json, with the source of each), and an endpoint with the keys that they are
+/// about.
 /// </summary>
 public sealed partial class AnswersOfAws : IAsyncLifetime
 {
@@ -51,7 +52,7 @@ public sealed partial class AnswersOfAws : IAsyncLifetime
             return (status, null, null);
         }
 
-        var answer = JsonElement.Parse(body);
+        JsonElement answer = JsonElement.Parse(body);
         return (status, Text(answer, "__type"), Text(answer, "message"));
     }
 

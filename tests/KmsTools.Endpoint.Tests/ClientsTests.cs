@@ -57,7 +57,12 @@ public sealed class ClientsTests(EndpointFixture endpoint) : IClassFixture<Endpo
             string first = endpoint.Engine.Execute(new CreateKeyRequest()).KeyMetadata.Arn;
             string second = endpoint.Engine.Execute(new CreateKeyRequest()).KeyMetadata.Arn;
             int ours = WriteOurs(Directory.CreateDirectory(Path.Combine(folder, "ours")).FullName, first, second);
-            (int exitCode, string output, string errors) = await RunAsync("node", Path.Combine(Folder, "encryption-sdk-files.cjs"), folder, first, second);
+            (int exitCode, string output, string errors) = await RunAsync(
+                "node",
+                Path.Combine(Folder, "encryption-sdk-files.cjs"),
+                folder,
+                first,
+                second);
             Assert.True(exitCode == 0, output + errors);
             Assert.Equal($"{ours}\ndone\n", output);
             ReadTheirs(Path.Combine(folder, "theirs"), first, second);
@@ -73,9 +78,20 @@ public sealed class ClientsTests(EndpointFixture endpoint) : IClassFixture<Endpo
         int count = 0;
         foreach (bool signed in new[] { true, false })
         {
-            foreach ((string keys, string[] keyIds) in new[] { ("one", new[] { first }), ("discovery", [first]), ("second", [first, second]) })
+            foreach ((string keys, string[] keyIds) in new[] {
+                ("one", new[] { first }),
+                ("discovery", [first]),
+                ("second", [first, second]) })
             {
-                foreach ((int length, int frameLength) in new[] { (0, 4096), (1, 4096), (4095, 4096), (4096, 4096), (4097, 4096), (50, 1), (300_000, 4096), (300_000, 1 << 20) })
+                foreach ((int length, int frameLength) in new[] {
+                    (0, 4096),
+                    (1, 4096),
+                    (4095, 4096),
+                    (4096, 4096),
+                    (4097, 4096),
+                    (50, 1),
+                    (300_000, 4096),
+                    (300_000, 1 << 20) })
                 {
                     string name = Path.Combine(folder, $"{keys}-{(signed ? "signed" : "unsigned")}-{length}-{frameLength}");
                     byte[] plaintext = RandomNumberGenerator.GetBytes(length);
@@ -104,13 +120,15 @@ public sealed class ClientsTests(EndpointFixture endpoint) : IClassFixture<Endpo
         {
             bool several = Path.GetFileName(message).StartsWith("several", StringComparison.Ordinal);
             using FileStream source = File.OpenRead(message);
-            using var plaintext = new MemoryStream();
+            using MemoryStream plaintext = new();
             EnvelopeResult result = new EnvelopeCipher(endpoint.Engine).Unprotect(
                 source, plaintext, new UnprotectOptions { KeyIds = [several ? second : first], RequiredContext = FilesContext });
             Assert.Equal(File.ReadAllBytes(Path.ChangeExtension(message, ".plain")), plaintext.ToArray());
             Assert.Equal(several ? second : first, result.KeyArn);
             Assert.Equal(several ? [first, second] : [first], result.Header.KeyArns);
-            Assert.Equal(message.Contains("-unsigned-", StringComparison.Ordinal) ? AlgorithmSuite.Unsigned : AlgorithmSuite.Signed, result.Header.Suite);
+            Assert.Equal(
+                message.Contains("-unsigned-", StringComparison.Ordinal) ? AlgorithmSuite.Unsigned : AlgorithmSuite.Signed,
+                result.Header.Suite);
             Assert.Equal(source.Length, result.MessageLength);
         }
     }
@@ -138,7 +156,7 @@ public sealed class ClientsTests(EndpointFixture endpoint) : IClassFixture<Endpo
 
     private async Task<(int ExitCode, string Output, string Errors)> RunAsync(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["AWS_ENDPOINT_URL_KMS"] = endpoint.Url;
         start.Environment["AWS_ENDPOINT_URL_STS"] = endpoint.Url;
         start.Environment["AWS_ACCESS_KEY_ID"] = endpoint.Alice.AccessKeyId;

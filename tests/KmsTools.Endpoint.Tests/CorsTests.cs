@@ -95,7 +95,7 @@ public sealed class CorsTests(EndpointFixture fixture) : IClassFixture<EndpointF
     [Fact]
     public async Task Two_origins_in_one_request_are_none()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Options, new Uri(_url));
+        using HttpRequestMessage request = new(HttpMethod.Options, new Uri(_url));
         request.Headers.TryAddWithoutValidation("Origin", [Named, AlsoNamed]);
         request.Headers.Add("Access-Control-Request-Method", "POST");
         using HttpResponseMessage answer = await Http.SendAsync(request, Cancellation);
@@ -111,7 +111,7 @@ public sealed class CorsTests(EndpointFixture fixture) : IClassFixture<EndpointF
 
         Assert.Equal(200, (int)answer.StatusCode);
         AssertReadable(answer);
-        using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancellation));
+        using JsonDocument body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancellation));
         Assert.Equal(16, body.RootElement.GetProperty("Plaintext").GetBytesFromBase64().Length);
     }
 
@@ -131,7 +131,7 @@ public sealed class CorsTests(EndpointFixture fixture) : IClassFixture<EndpointF
 
         Assert.Equal(status, (int)answer.StatusCode);
         AssertReadable(answer);
-        using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancellation));
+        using JsonDocument body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancellation));
         Assert.Equal(code, body.RootElement.GetProperty("__type").GetString());
     }
 
@@ -141,7 +141,7 @@ public sealed class CorsTests(EndpointFixture fixture) : IClassFixture<EndpointF
     [InlineData("GET", "/", "POST")]
     public async Task What_is_not_a_preflight_of_a_call_is_refused_readably(string method, string path, string? requestedMethod)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(_url + path));
+        using HttpRequestMessage request = new(new HttpMethod(method), new Uri(_url + path));
         request.Headers.Add("Origin", Named);
         if (requestedMethod is not null)
         {
@@ -258,7 +258,7 @@ public sealed class CorsTests(EndpointFixture fixture) : IClassFixture<EndpointF
 
     private static async Task<HttpResponseMessage> PreflightAsync(string url, string? origin)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Options, new Uri(url));
+        using HttpRequestMessage request = new(HttpMethod.Options, new Uri(url));
         if (origin is not null)
         {
             request.Headers.TryAddWithoutValidation("Origin", origin);

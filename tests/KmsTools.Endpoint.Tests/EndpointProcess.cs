@@ -30,7 +30,7 @@ internal sealed partial class EndpointProcess : IAsyncDisposable
 
     public static async Task<EndpointProcess> StartAsync(string[] arguments, string? certificatePassword)
     {
-        var process = new EndpointProcess(Launch(arguments, certificatePassword));
+        EndpointProcess process = new(Launch(arguments, certificatePassword));
         string? line = await process._process.StandardOutput.ReadLineAsync(Cancellation);
         Match match = Ready().Match(line ?? "");
         Assert.True(match.Success, line ?? await process._errors);
@@ -59,11 +59,14 @@ internal sealed partial class EndpointProcess : IAsyncDisposable
     }
 
     public AmazonKeyManagementServiceClient Client(string id, string secret) => new(
-        new BasicAWSCredentials(id, secret), new AmazonKeyManagementServiceConfig { ServiceURL = Url, AuthenticationRegion = EndpointFixture.Region, MaxErrorRetry = 0 });
+        new BasicAWSCredentials(id, secret), new AmazonKeyManagementServiceConfig {
+            ServiceURL = Url,
+            AuthenticationRegion = EndpointFixture.Region,
+            MaxErrorRetry = 0 });
 
     public void Signal(string name)
     {
-        using var kill = Process.Start("kill", ["-" + name, Id.ToString()]);
+        using Process kill = Process.Start("kill", ["-" + name, Id.ToString()]);
         kill.WaitForExit();
     }
 
@@ -95,7 +98,9 @@ internal sealed partial class EndpointProcess : IAsyncDisposable
 
     private static Process Launch(IEnumerable<string> arguments, string? certificatePassword)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(CallHandler).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new("dotnet", [typeof(CallHandler).Assembly.Location, .. arguments]) {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true };
         start.Environment[ServerCertificate.PasswordVariable] = certificatePassword;
         return Process.Start(start)!;
     }

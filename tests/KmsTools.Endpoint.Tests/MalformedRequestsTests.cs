@@ -31,9 +31,9 @@ public sealed class MalformedRequestsTests(EndpointFixture endpoint) : IClassFix
     [Fact]
     public async Task Each_of_them_gets_a_4xx_with_an_error_in_its_body()
     {
-        var random = new Random(Seed);
+        Random random = new(Seed);
         Malformed[] requests = [.. Enumerable.Range(0, Count).Select(number => Make(number, random))];
-        var failures = new List<string>();
+        List<string> failures = new();
         long before = 0;
         for (int pass = 0; pass < Passes; pass++)
         {
@@ -56,7 +56,7 @@ public sealed class MalformedRequestsTests(EndpointFixture endpoint) : IClassFix
 
     private async Task<List<string>> SendAsync(IEnumerable<Malformed> requests)
     {
-        var failures = new List<string>();
+        List<string> failures = new();
         await System.Threading.Tasks.Parallel.ForEachAsync(
             requests,
             new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = TestContext.Current.CancellationToken },
@@ -78,7 +78,7 @@ public sealed class MalformedRequestsTests(EndpointFixture endpoint) : IClassFix
     {
         SignedCall call = new() { Endpoint = endpoint, Operation = "ListKeys" };
         byte[] head = Encoding.UTF8.GetBytes(Head(call.Headers(), contentLength: 100_000) + "{");
-        var clock = Stopwatch.StartNew();
+        Stopwatch clock = Stopwatch.StartNew();
 
         (string Status, string Body)[] answers = await Task.WhenAll(
             Enumerable.Range(0, 16).Select(_ => AskAsync(new Malformed("stalls", head), TestContext.Current.CancellationToken)));
@@ -90,13 +90,14 @@ public sealed class MalformedRequestsTests(EndpointFixture endpoint) : IClassFix
 
     private static string Head(IEnumerable<(string Name, string Value)> headers, long? contentLength)
     {
-        var head = new StringBuilder("POST / HTTP/1.1\r\n");
+        StringBuilder head = new("POST / HTTP/1.1\r\n");
         foreach ((string name, string value) in headers)
         {
             head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
         }
 
-        return (contentLength is { } length ? head.Append(CultureInfo.InvariantCulture, $"content-length: {length}\r\n") : head).Append("\r\n").ToString();
+        return (contentLength is { } length ? head.Append(CultureInfo.InvariantCulture, $"content-length: {length}\r\n") : head).Append(
+            "\r\n").ToString();
     }
 
     private static byte[] Request(SignedCall call) => Request(call.Headers(), call.SentBody ?? call.Body);
@@ -117,12 +118,18 @@ public sealed class MalformedRequestsTests(EndpointFixture endpoint) : IClassFix
             case 0:
                 return new("truncated JSON", Request(call with { Body = whole[..at] }));
             case 1:
-                return new("body shorter than announced", Encoding.UTF8.GetBytes(Head(call.Headers(), whole.Length + random.Next(1, 5000)) + whole[..at]), Ends: true);
+                return new(
+                    "body shorter than announced",
+                    Encoding.UTF8.GetBytes(Head(call.Headers(), whole.Length + random.Next(1, 5000)) + whole[..at]),
+                    Ends: true);
             case 2:
-                return new("huge body announced", Encoding.UTF8.GetBytes(Head(call.Headers(), random.NextInt64(1024 * 1024 + 1, long.MaxValue))));
+                return new(
+                    "huge body announced",
+                    Encoding.UTF8.GetBytes(Head(call.Headers(), random.NextInt64(1024 * 1024 + 1, long.MaxValue))));
             case 3:
                 return new("huge body sent", Encoding.UTF8.GetBytes(
-                    Head(call.Headers().Append(("transfer-encoding", "chunked")), null) + "200000\r\n" + new string('x', 0x200000) + "\r\n0\r\n\r\n"));
+                    Head(call.Headers().Append(("transfer-encoding", "chunked")), null) + "200000\r\n" + new string('x', 0x200000)
+                        + "\r\n0\r\n\r\n"));
             case 4:
                 string[] types = ["text/plain", "application/json", "application/cbor", "multipart/form-data", "application/x-www-form-urlencoded", "application/x-amz-json-1.0"];
                 return new("content type", Request(call with { Body = whole, ContentType = types[random.Next(types.Length)] }));
@@ -140,7 +147,8 @@ public sealed class MalformedRequestsTests(EndpointFixture endpoint) : IClassFix
             case 9:
                 string[] values = ["1", "true", "[]", "{}", "null", "1e400", "-0", "\"\\ud800\"", "\"x\"", "NaN", "'x'", "01"];
                 string[] members = ["Plaintext", "EncryptionContext", "GrantTokens", "DryRun", "KeyId"];
-                return new("wrong type", Request(call with { Body = $$"""{"{{members[random.Next(members.Length)]}}":{{values[random.Next(values.Length)]}}}""" }));
+                return new("wrong type", Request(
+                    call with { Body = $$"""{"{{members[random.Next(members.Length)]}}":{{values[random.Next(values.Length)]}}}""" }));
             case 10:
                 byte[] changed = Encoding.UTF8.GetBytes(whole);
                 changed[at] = (byte)random.Next(0x80, 0x100);
@@ -163,12 +171,17 @@ public sealed class MalformedRequestsTests(EndpointFixture endpoint) : IClassFix
                     },
                 }));
             case 13:
-                return new("text that is no key", Request(call with { Body = $$"""{"KeyId":"{{new string('k', random.Next(1, 100_000))}}","Plaintext":"aGVsbG8="}""" }));
+                return new(
+                    "text that is no key",
+                    Request(call with { Body = $$"""{"KeyId":"{{new string('k', random.Next(1, 100_000))}}","Plaintext":"aGVsbG8="}""" }));
             case 14:
                 string[] methods = ["GET", "PUT", "DELETE", "OPTIONS", "PATCH", "HEAD2"];
-                return new("method", Encoding.UTF8.GetBytes($"{methods[random.Next(methods.Length)]} /{random.Next()} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n"));
+                return new("method", Encoding.UTF8
+                    .GetBytes($"{methods[random.Next(methods.Length)]} /{random.Next()} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n"));
             default:
-                return new("many members", Request(call with { Body = "{" + string.Join(',', Enumerable.Range(0, random.Next(10, 5000)).Select(static i => $"\"m{i}\":[{i}]")) + "}" }));
+                return new("many members", Request(call with { Body = "{"
+                    + string.Join(',', Enumerable.Range(0, random.Next(10, 5000)).Select(static i => $"\"m{i}\":[{i}]"))
+                    + "}" }));
         }
     }
 
@@ -184,20 +197,21 @@ public sealed class MalformedRequestsTests(EndpointFixture endpoint) : IClassFix
                 : JsonElement.Parse(body).TryGetProperty("__type", out _) ? null
                 : $"no error in {body}";
         }
-        catch (Exception error) when (error is IOException or SocketException or OperationCanceledException or JsonException)
+        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or JsonException)
         {
-            return error.Message;
+            return exception.Message;
         }
     }
 
     // What is no HTTP is refused before there is a request to answer.
-    private static bool IsRefusedByServer(Malformed request, string status) => status == "400" && request.Kind is "two of host" or "two of content-length";
+    private static bool IsRefusedByServer(Malformed request, string status) =>
+        status == "400" && request.Kind is "two of host" or "two of content-length";
 
     private async Task<(string Status, string Body)> AskAsync(Malformed request, CancellationToken cancellation)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(AnswerLimit);
-        using var client = new TcpClient();
+        using TcpClient client = new();
         await client.ConnectAsync("127.0.0.1", endpoint.Port, limit.Token);
         NetworkStream stream = client.GetStream();
         try
@@ -226,7 +240,7 @@ public sealed class MalformedRequestsTests(EndpointFixture endpoint) : IClassFix
 
     private static async Task<(string Status, string Body)> ReadAnswerAsync(NetworkStream stream, CancellationToken cancellation)
     {
-        var received = new StringBuilder();
+        StringBuilder received = new();
         byte[] buffer = new byte[8192];
         while (true)
         {

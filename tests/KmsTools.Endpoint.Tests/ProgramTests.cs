@@ -32,11 +32,20 @@ public sealed class ProgramTests : IDisposable
 
     [Theory]
     [InlineData("--store and --temporary exclude each other.", "--store", "x", "--temporary")]
-    [InlineData("0.0.0.0 can be reached from other machines: give a --certificate, or --insecure-http if plaintexts may be read on the network.", "--temporary", "--listen", "0.0.0.0")]
+    [InlineData(
+        "0.0.0.0 can be reached from other machines: give a --certificate, or --insecure-http if plaintexts may be read on the network.",
+        "--temporary",
+        "--listen",
+        "0.0.0.0")]
     [InlineData("'localhost' is not a valid IP address.", "--temporary", "--listen", "localhost")]
     [InlineData("--certificate and --insecure-http exclude each other.", "--temporary", "--certificate", "x", "--insecure-http")]
     [InlineData("--certificate-key needs --certificate.", "--temporary", "--certificate-key", "x")]
-    [InlineData("--dev-credentials is for a temporary store only. new-access-key creates an access key for another one.", "--store", "x", "--dev-credentials", "test:test")]
+    [InlineData(
+        "--dev-credentials is for a temporary store only. new-access-key creates an access key for another one.",
+        "--store",
+        "x",
+        "--dev-credentials",
+        "test:test")]
     [InlineData("--dev-credentials takes an ID and a secret: test:test.", "--temporary", "--dev-credentials", "test")]
     [InlineData("--dev-credentials takes an ID and a secret: test:test.", "--temporary", "--dev-credentials", "test:")]
     [InlineData("'ftp://a' is not a valid origin. " + Origins, "--temporary", "--cors-origin", "ftp://a")]
@@ -68,9 +77,30 @@ public sealed class ProgramTests : IDisposable
 
     [Theory]
     [InlineData("step-clock", "step-clock needs --days.", "step-clock", "--store", "x")]
-    [InlineData("step-clock", "'-1' is not a valid number of days. Give a number above 0, up to 36500.", "step-clock", "--store", "x", "--days", "-1")]
-    [InlineData("step-clock", "'0' is not a valid number of days. Give a number above 0, up to 36500.", "step-clock", "--store", "x", "--days", "0")]
-    [InlineData("step-clock", "'36500.1' is not a valid number of days. Give a number above 0, up to 36500.", "--store", "x", "step-clock", "--days", "36500.1")]
+    [InlineData(
+        "step-clock",
+        "'-1' is not a valid number of days. Give a number above 0, up to 36500.",
+        "step-clock",
+        "--store",
+        "x",
+        "--days",
+        "-1")]
+    [InlineData(
+        "step-clock",
+        "'0' is not a valid number of days. Give a number above 0, up to 36500.",
+        "step-clock",
+        "--store",
+        "x",
+        "--days",
+        "0")]
+    [InlineData(
+        "step-clock",
+        "'36500.1' is not a valid number of days. Give a number above 0, up to 36500.",
+        "--store",
+        "x",
+        "step-clock",
+        "--days",
+        "36500.1")]
     [InlineData("step-clock", "step-clock has no option --temporary.", "step-clock", "--temporary", "--days", "1")]
     [InlineData("step-clock", "step-clock has no option --temporary.", "--temporary", "step-clock", "--days", "1")]
     [InlineData("step-clock", "step-clock and new-access-key exclude each other.", "step-clock", "--days", "1", "new-access-key")]
@@ -87,24 +117,31 @@ public sealed class ProgramTests : IDisposable
     [InlineData("0.000001", 1)]
     public async Task The_bounds_of_days_are_taken(string days, int exitCode)
     {
-        Assert.Equal((exitCode, "", $"There is no store in '{_folder}'.\n"), await EndpointProcess.RunAsync("--store", _folder, "step-clock", "--days", days));
+        Assert.Equal(
+            (exitCode, "", $"There is no store in '{_folder}'.\n"),
+            await EndpointProcess.RunAsync("--store", _folder, "step-clock", "--days", days));
     }
 
     [Theory]
     [InlineData(
-        "Description:\n  Serves a KmsTools store to the AWS SDKs, the AWS CLI and Terraform. Creates the store if it does not exist. Runs until it is stopped.\n\n"
-            + "Usage:\n  KmsTools.Endpoint [command] [options]\n\nOptions:\n  --store <folder>               The folder of the store. The default is the current user's store.\n",
+        "Description:\n  Serves a KmsTools store to the AWS SDKs, the AWS CLI and Terraform. Creates the store if it does not exist. Runs "
+            + "until it is stopped.\n\n"
+            + "Usage:\n  KmsTools.Endpoint [command] [options]\n\nOptions:\n  --store <folder>               The folder of the store. The "
+            + "default is the current user's store.\n",
         "--help")]
     [InlineData("Description:\n  Serves a KmsTools store to the AWS SDKs", "-h")]
     [InlineData("Description:\n  Serves a KmsTools store to the AWS SDKs", "--temporary", "--port", "70000", "--help")]
     [InlineData(
         "Description:\n  Creates an access key for a permanent store, and the store if it does not exist. The secret is printed once.\n\n"
-            + "Usage:\n  KmsTools.Endpoint new-access-key [options]\n\nOptions:\n  --store <folder>   The folder of the store. The default is the current user's store.\n",
+            + "Usage:\n  KmsTools.Endpoint new-access-key [options]\n\nOptions:\n  --store <folder>   The folder of the store. The "
+            + "default is the current user's store.\n",
         "new-access-key",
         "--help")]
     [InlineData(
-        "Description:\n  Moves the simulated clock of a store forward, also while the store is served. --store names the folder of a temporary store too.\n\n"
-            + "Usage:\n  KmsTools.Endpoint step-clock [options]\n\nOptions:\n  --store <folder>       The folder of the store. The default is the current user's store.\n"
+        "Description:\n  Moves the simulated clock of a store forward, also while the store is served. --store names the folder of a "
+            + "temporary store too.\n\n"
+            + "Usage:\n  KmsTools.Endpoint step-clock [options]\n\nOptions:\n  --store <folder>       The folder of the store. The "
+            + "default is the current user's store.\n"
             + "  --days <n> (REQUIRED)  How far: more than 0, at most 36500. Fractions such as 0.5 are allowed.\n",
         "step-clock",
         "-h")]
@@ -147,7 +184,8 @@ public sealed class ProgramTests : IDisposable
 
         (int exitCode, string errors) = await process.EndAsync();
         Assert.Equal(0, exitCode);
-        Assert.Equal("Warning: anyone who knows the access key 'test' with the secret 'test' can use this store. It is temporary; keep nothing of value in it.\n", errors);
+        Assert.Equal("Warning: anyone who knows the access key 'test' with the secret 'test' can use this store. It is temporary; keep "
+            + "nothing of value in it.\n", errors);
         Assert.False(Directory.Exists(process.Folder));
     }
 
@@ -157,7 +195,9 @@ public sealed class ProgramTests : IDisposable
     [InlineData("QUIT", 3)]
     public async Task Other_ways_to_end_leave_nothing_either(string signal, int number)
     {
-        Assert.SkipWhen(IsIgnored(number), $"SIG{signal} is ignored here, as a shell does for what it runs in the background, and children inherit that.");
+        Assert.SkipWhen(
+            IsIgnored(number),
+            $"SIG{signal} is ignored here, as a shell does for what it runs in the background, and children inherit that.");
         await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary");
 
         await process.StopAsync(signal);
@@ -170,17 +210,26 @@ public sealed class ProgramTests : IDisposable
     {
         await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary", "--dev-credentials", "test:test");
         int port = new Uri(process.Url).Port;
-        var call = new SignedCall { Port = port, AccessKeyId = "test", Secret = "test", Operation = "CreateKey", Body = """{"KeySpec":"RSA_2048","KeyUsage":"SIGN_VERIFY"}""" };
+        SignedCall call = new() {
+            Port = port,
+            AccessKeyId = "test",
+            Secret = "test",
+            Operation = "CreateKey",
+            Body = """{"KeySpec":"RSA_2048","KeyUsage":"SIGN_VERIFY"}""" };
         string head = "POST / HTTP/1.1\r\n" + string.Concat(call.Headers().Select(static header => $"{header.Name}: {header.Value}\r\n"));
         TcpClient[] clients = [.. Enumerable.Range(0, 4).Select(static _ => new TcpClient())];
         byte[] buffer = new byte[8192];
         foreach (TcpClient client in clients)
         {
             await client.ConnectAsync("127.0.0.1", port, Cancellation);
-            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"{head}content-length: {call.Body.Length}\r\nexpect: 100-continue\r\n\r\n"), Cancellation);
+            await client.GetStream().WriteAsync(
+                Encoding.ASCII.GetBytes($"{head}content-length: {call.Body.Length}\r\nexpect: 100-continue\r\n\r\n"),
+                Cancellation);
 
             // Who is told to go on is under way.
-            Assert.StartsWith("HTTP/1.1 100 Continue", Encoding.ASCII.GetString(buffer, 0, await client.GetStream().ReadAsync(buffer, Cancellation)));
+            Assert.StartsWith(
+                "HTTP/1.1 100 Continue",
+                Encoding.ASCII.GetString(buffer, 0, await client.GetStream().ReadAsync(buffer, Cancellation)));
         }
 
         process.Signal("TERM");
@@ -192,7 +241,7 @@ public sealed class ProgramTests : IDisposable
 
         foreach (TcpClient client in clients)
         {
-            using var reader = new StreamReader(client.GetStream());
+            using StreamReader reader = new(client.GetStream());
             string answer = await reader.ReadToEndAsync(Cancellation);
             Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer);
             Assert.Contains("\"KeySpec\":\"RSA_2048\"", answer);
@@ -207,14 +256,16 @@ public sealed class ProgramTests : IDisposable
     {
         await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary", "--dev-credentials", "test:test");
         int port = new Uri(process.Url).Port;
-        using var client = new TcpClient();
+        using TcpClient client = new();
         await client.ConnectAsync("127.0.0.1", port, Cancellation);
         NetworkStream stream = client.GetStream();
 
         // A call whose body has not come yet is under way until it does.
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST / HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: TrentService.ListKeys\r\nauthorization: "
-            + "AWS4-HMAC-SHA256 Credential=nobody/20260101/us-east-1/kms/aws4_request, SignedHeaders=host, Signature=00\r\ncontent-length: 2\r\nexpect: 100-continue\r\n\r\n"), Cancellation);
+            $"POST / HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: "
+                + "TrentService.ListKeys\r\nauthorization: "
+            + "AWS4-HMAC-SHA256 Credential=nobody/20260101/us-east-1/kms/aws4_request, SignedHeaders=host, "
+            + "Signature=00\r\ncontent-length: 2\r\nexpect: 100-continue\r\n\r\n"), Cancellation);
         byte[] buffer = new byte[4096];
         Assert.StartsWith("HTTP/1.1 100 Continue", Encoding.ASCII.GetString(buffer, 0, await stream.ReadAsync(buffer, Cancellation)));
         process.Signal("TERM");
@@ -225,7 +276,9 @@ public sealed class ProgramTests : IDisposable
         string answer = Encoding.ASCII.GetString(buffer, 0, await stream.ReadAsync(buffer, Cancellation));
         Assert.StartsWith("HTTP/1.1 400 Bad Request\r\n", answer);
         Assert.Contains("Connection: close\r\n", answer);
-        Assert.EndsWith("""{"__type":"UnrecognizedClientException","message":"The security token included in the request is invalid."}""", answer);
+        Assert.EndsWith(
+            """{"__type":"UnrecognizedClientException","message":"The security token included in the request is invalid."}""",
+            answer);
         Assert.Equal(0, (await process.EndAsync()).ExitCode);
         Assert.False(Directory.Exists(process.Folder));
     }
@@ -236,11 +289,13 @@ public sealed class ProgramTests : IDisposable
         await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary");
         int port = new Uri(process.Url).Port;
         byte[] half = Encoding.ASCII.GetBytes(
-            $"POST / HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: TrentService.ListKeys\r\nauthorization: "
-            + "AWS4-HMAC-SHA256 Credential=nobody/20260101/us-east-1/kms/aws4_request, SignedHeaders=host, Signature=00\r\ncontent-length: 2000\r\n\r\n{");
+            $"POST / HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: "
+                + "TrentService.ListKeys\r\nauthorization: "
+            + "AWS4-HMAC-SHA256 Credential=nobody/20260101/us-east-1/kms/aws4_request, SignedHeaders=host, "
+            + "Signature=00\r\ncontent-length: 2000\r\n\r\n{");
         for (int i = 0; i < 100; i++)
         {
-            using var client = new TcpClient();
+            using TcpClient client = new();
             await client.ConnectAsync("127.0.0.1", port, Cancellation);
             await client.GetStream().WriteAsync(half, Cancellation);
             await Task.Delay(i % 10, Cancellation);
@@ -258,8 +313,8 @@ public sealed class ProgramTests : IDisposable
         await NewStoreAsync();
         await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder);
         using AmazonKeyManagementServiceClient client = process.Client(_id, _secret);
-        var answered = new ConcurrentBag<string>();
-        var refusals = new ConcurrentBag<Exception>();
+        ConcurrentBag<string> answered = new();
+        ConcurrentBag<Exception> refusals = new();
         Task[] callers = [.. Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
         {
             while (true)
@@ -268,9 +323,9 @@ public sealed class ProgramTests : IDisposable
                 {
                     answered.Add((await client.CreateKeyAsync(new CreateKeyRequest(), Cancellation)).KeyMetadata.KeyId);
                 }
-                catch (Exception refusal) when (refusal is not OperationCanceledException)
+                catch (Exception exception) when (exception is not OperationCanceledException)
                 {
-                    refusals.Add(refusal);
+                    refusals.Add(exception);
                     return;
                 }
             }
@@ -284,7 +339,7 @@ public sealed class ProgramTests : IDisposable
         await Task.WhenAll(callers);
 
         using IStateStore store = new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = _folder });
-        using var engine = new KmsEngine(store, static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
+        using KmsEngine engine = new(store, static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
         string[] kept = [.. Keys(engine)];
         Assert.Equal(answered.Order(StringComparer.Ordinal), kept.Order(StringComparer.Ordinal));
 
@@ -296,14 +351,18 @@ public sealed class ProgramTests : IDisposable
     public async Task It_shares_its_store_with_another_process()
     {
         await NewStoreAsync();
-        using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = _folder }), static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
+        using KmsEngine engine = new(
+            new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = _folder }),
+            static () => throw new NotSupportedException(),
+            static () => throw new NotSupportedException());
         await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder);
         using AmazonKeyManagementServiceClient client = process.Client(_id, _secret);
 
         string here = engine.Execute(new Operations.CreateKeyRequest()).KeyMetadata.KeyId;
         Assert.Equal(here, (await client.DescribeKeyAsync(here, Cancellation)).KeyMetadata.KeyId);
         engine.Execute(new Operations.DisableKeyRequest { KeyId = here });
-        await Assert.ThrowsAsync<DisabledException>(() => client.EncryptAsync(new EncryptRequest { KeyId = here, Plaintext = new MemoryStream([1]) }, Cancellation));
+        await Assert.ThrowsAsync<DisabledException>(
+            () => client.EncryptAsync(new EncryptRequest { KeyId = here, Plaintext = new MemoryStream([1]) }, Cancellation));
 
         await process.StopAsync();
     }
@@ -312,7 +371,10 @@ public sealed class ProgramTests : IDisposable
     public async Task What_falls_due_is_done_without_a_call()
     {
         await NewStoreAsync("--simulated-clock");
-        using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = _folder }), static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
+        using KmsEngine engine = new(
+            new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = _folder }),
+            static () => throw new NotSupportedException(),
+            static () => throw new NotSupportedException());
         string keyId = engine.Execute(new Operations.CreateKeyRequest()).KeyMetadata.KeyId;
         engine.Execute(new Operations.ScheduleKeyDeletionRequest { KeyId = keyId, PendingWindowInDays = 7 });
         await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder);
@@ -337,16 +399,27 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public async Task The_clock_of_a_store_that_is_served_is_moved_and_signatures_keep_to_the_real_one()
     {
-        await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary", "--simulated-clock", "--dev-credentials", "test:test");
+        await using EndpointProcess process = await EndpointProcess.StartAsync(
+            "--temporary",
+            "--simulated-clock",
+            "--dev-credentials",
+            "test:test");
         using AmazonKeyManagementServiceClient client = process.Client("test", "test");
         string keyId = (await client.CreateKeyAsync(new CreateKeyRequest(), Cancellation)).KeyMetadata.KeyId;
         await client.ScheduleKeyDeletionAsync(keyId, 7, Cancellation);
         DateTime deletion = (await client.DescribeKeyAsync(keyId, Cancellation)).KeyMetadata.DeletionDate!.Value.ToUniversalTime();
 
-        (int exitCode, string output, string errors) = await EndpointProcess.RunAsync("step-clock", "--store", process.Folder, "--days", "6.5");
+        (int exitCode, string output, string errors) = await EndpointProcess.RunAsync(
+            "step-clock",
+            "--store",
+            process.Folder,
+            "--days",
+            "6.5");
         Assert.True(exitCode == 0, errors);
         Assert.Equal($"The clock is at {deletion.AddDays(-0.5):yyyy-MM-dd'T'HH:mm:ss'Z'}.\n", output);
-        Assert.Equal(Amazon.KeyManagementService.KeyState.PendingDeletion, (await client.DescribeKeyAsync(keyId, Cancellation)).KeyMetadata.KeyState);
+        Assert.Equal(
+            Amazon.KeyManagementService.KeyState.PendingDeletion,
+            (await client.DescribeKeyAsync(keyId, Cancellation)).KeyMetadata.KeyState);
 
         Assert.Equal(0, (await EndpointProcess.RunAsync("step-clock", "--store", process.Folder, "--days", "0.5")).ExitCode);
         await Assert.ThrowsAsync<NotFoundException>(() => client.DescribeKeyAsync(keyId, Cancellation));
@@ -359,16 +432,19 @@ public sealed class ProgramTests : IDisposable
         await NewStoreAsync();
 
         Assert.Equal(
-            (1, "", "This store uses the real clock, which cannot be moved. A store gets a simulated clock when it is created. Give --simulated-clock with the command that creates a store.\n"),
+            (1, "", "This store uses the real clock, which cannot be moved. A store gets a simulated clock when it is created. Give "
+                + "--simulated-clock with the command that creates a store.\n"),
             await EndpointProcess.RunAsync("step-clock", "--store", _folder, "--days", "1"));
-        Assert.Equal((1, "", $"There is no store in '{_folder}x'.\n"), await EndpointProcess.RunAsync("step-clock", "--store", _folder + "x", "--days", "1"));
+        Assert.Equal(
+            (1, "", $"There is no store in '{_folder}x'.\n"),
+            await EndpointProcess.RunAsync("step-clock", "--store", _folder + "x", "--days", "1"));
         Assert.False(Directory.Exists(_folder + "x"));
     }
 
     [Fact]
     public async Task A_port_in_use_is_told_and_the_temporary_store_removed()
     {
-        var other = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        TcpListener other = new(System.Net.IPAddress.Loopback, 0);
         other.Start();
         int port = ((System.Net.IPEndPoint)other.LocalEndpoint).Port;
 
@@ -381,7 +457,11 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public async Task An_address_of_another_machine_is_told()
     {
-        (int exitCode, string output, string errors) = await EndpointProcess.RunAsync("--temporary", "--listen", "192.0.2.1", "--insecure-http");
+        (int exitCode, string output, string errors) = await EndpointProcess.RunAsync(
+            "--temporary",
+            "--listen",
+            "192.0.2.1",
+            "--insecure-http");
 
         Assert.Equal((1, "", "Port 0 of 192.0.2.1 cannot be served: Cannot assign requested address.\n"), (exitCode, output, errors));
     }
@@ -395,7 +475,9 @@ public sealed class ProgramTests : IDisposable
 
         (int exitCode, string output, string errors) = await EndpointProcess.RunAsync("--store", _folder);
 
-        Assert.Equal((1, "", $"'{file}' is not a KmsTools store (it is no SQLite database). Choose another folder.\n"), (exitCode, output, errors));
+        Assert.Equal(
+            (1, "", $"'{file}' is not a KmsTools store (it is no SQLite database). Choose another folder.\n"),
+            (exitCode, output, errors));
         Assert.Equal("Somebody else's.", await File.ReadAllTextAsync(file, Cancellation));
     }
 
@@ -411,7 +493,8 @@ public sealed class ProgramTests : IDisposable
         (int exitCode, string output, string errors) = await EndpointProcess.RunAsync([.. command, "--store", _folder]);
 
         Assert.Equal(
-            (1, "", $"The store in '{_folder}' is not complete: 'state.db' is missing, but 'root.key' is there. Nothing was changed. Put back what is missing, or "
+            (1, "", $"The store in '{_folder}' is not complete: 'state.db' is missing, but 'root.key' is there. Nothing was changed. Put "
+                + "back what is missing, or "
                 + "restore the whole folder from a backup. To create a new store, choose another folder.\n"),
             (exitCode, output, errors));
         Assert.Equal([file], Directory.GetFileSystemEntries(_folder));
@@ -422,15 +505,15 @@ public sealed class ProgramTests : IDisposable
     {
         while (true)
         {
-            using var client = new TcpClient();
+            using TcpClient client = new();
             try
             {
                 await client.ConnectAsync("127.0.0.1", port, Cancellation);
             }
-            catch (SocketException error)
+            catch (SocketException exception)
             {
                 // Who is on the way while the door closes is reset.
-                if (error.SocketErrorCode == SocketError.ConnectionRefused)
+                if (exception.SocketErrorCode == SocketError.ConnectionRefused)
                 {
                     return;
                 }
@@ -442,7 +525,9 @@ public sealed class ProgramTests : IDisposable
 
     private static bool IsIgnored(int signal)
     {
-        string? mask = File.Exists("/proc/self/status") ? File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) : null;
+        string? mask = File.Exists("/proc/self/status")
+            ? File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))
+            : null;
         return mask is not null && (Convert.ToUInt64(mask["SigIgn:".Length..].Trim(), 16) & (1UL << (signal - 1))) != 0;
     }
 

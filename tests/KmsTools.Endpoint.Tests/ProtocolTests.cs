@@ -11,7 +11,8 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
 {
     private const string HowToCall = "Calls are made with POST / and an X-Amz-Target header: AWS JSON 1.1 is the only protocol.";
     private const string Mismatch =
-        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing "
+            + "method. Consult the service documentation for details.";
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
@@ -76,7 +77,8 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     public async Task A_body_that_is_not_signed_as_a_whole_is_refused(string payload)
     {
         await using Connection connection = await ConnectAsync();
-        SignedCall call = Call with { More = [("content-encoding", "aws-chunked"), ("x-amz-content-sha256", payload)], PayloadHash = payload };
+        SignedCall call = Call with { More = [("content-encoding", "aws-chunked"), ("x-amz-content-sha256", payload)], PayloadHash
+            = payload };
         await connection.SendAsync(Whole(call));
 
         Assert.Equal((400, "InvalidSignatureException", Mismatch), Refused(await connection.AnswerAsync()));
@@ -136,7 +138,10 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     {
         await using Connection connection = await ConnectAsync();
         await connection.SendAsync(Whole(Call).Replace(
-            "POST / HTTP/1.1", line.Replace("{port}", endpoint.Port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal), StringComparison.Ordinal));
+            "POST / HTTP/1.1", line.Replace(
+                "{port}",
+                endpoint.Port.ToString(CultureInfo.InvariantCulture),
+                StringComparison.Ordinal), StringComparison.Ordinal));
 
         Assert.Equal((200, true), Answered(await connection.AnswerAsync()));
     }
@@ -157,7 +162,10 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     public async Task What_is_no_HTTP_is_refused_without_a_word_and_the_connection_closed(int status, string begin)
     {
         await using Connection connection = await ConnectAsync();
-        await connection.SendAsync(Whole(Call).Replace("POST / HTTP/1.1", begin.Replace("{long}", new string('x', 33_000), StringComparison.Ordinal), StringComparison.Ordinal));
+        await connection.SendAsync(Whole(Call).Replace(
+            "POST / HTTP/1.1",
+            begin.Replace("{long}", new string('x', 33_000), StringComparison.Ordinal),
+            StringComparison.Ordinal));
 
         (int Status, string Head, string Body) answer = await connection.AnswerAsync();
 
@@ -222,7 +230,8 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     {
         await using Connection connection = await ConnectAsync();
         await connection.SendAsync(Head(
-            (Call with { HasTarget = false, Service = "sts", ContentType = "application/x-www-form-urlencoded" }).Headers(), "Content-Length: 1048577"));
+            (Call with { HasTarget = false, Service = "sts", ContentType = "application/x-www-form-urlencoded" })
+                .Headers(), "Content-Length: 1048577"));
 
         (int Status, string Head, string Body) answer = await connection.AnswerAsync();
 
@@ -249,11 +258,12 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     private static string Whole(SignedCall call) => Head(call.Headers(), $"Content-Length: {call.Body.Length}") + call.Body;
 
     private static (int Status, bool HasRandom) Answered((int Status, string Head, string Body) answer) =>
-        (answer.Status, JsonElement.Parse(answer.Body).TryGetProperty("Plaintext", out JsonElement random) && random.GetBytesFromBase64().Length == 16);
+        (answer.Status, JsonElement.Parse(answer.Body).TryGetProperty("Plaintext", out JsonElement random)
+            && random.GetBytesFromBase64().Length == 16);
 
     private static (int Status, string? Code, string? Message) Refused((int Status, string Head, string Body) answer)
     {
-        var error = JsonElement.Parse(answer.Body);
+        JsonElement error = JsonElement.Parse(answer.Body);
         return (answer.Status, error.GetProperty("__type").GetString(), error.GetProperty("message").GetString());
     }
 
@@ -266,7 +276,7 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
 
     private async Task<Connection> ConnectAsync()
     {
-        var client = new TcpClient();
+        TcpClient client = new();
         await client.ConnectAsync("127.0.0.1", endpoint.Port, TestContext.Current.CancellationToken);
         return new Connection(client);
     }

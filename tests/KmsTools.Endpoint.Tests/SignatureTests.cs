@@ -6,18 +6,21 @@ namespace KmsTools.Endpoint;
 public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<EndpointFixture>
 {
     private const string Mismatch =
-        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing "
+            + "method. Consult the service documentation for details.";
 
     private SignedCall Call => new() { Endpoint = endpoint, Operation = "ListKeys" };
 
     [Fact]
     public async Task A_signed_call_is_made_by_the_principal_of_the_key_in_the_Region_of_the_signature()
     {
-        (int status, string body, HttpResponseMessage response) = await (Call with { Operation = "CreateKey", Region = "eu-central-1" }).SendAsync();
+        (int status, string body, HttpResponseMessage response) = await (Call with { Operation = "CreateKey", Region = "eu-central-1" })
+            .SendAsync();
 
         Assert.Equal(200, status);
         Assert.Contains("arn:aws:kms:eu-central-1:111122223333:key/", body);
-        AuditEvent record = endpoint.Engine.FindEvents(new Persistence.EventQuery { EventName = "CreateKey", Region = "eu-central-1" }).Single();
+        AuditEvent record = endpoint.Engine.FindEvents(new Persistence.EventQuery { EventName = "CreateKey", Region = "eu-central-1" })
+            .Single();
         Assert.Equal("arn:aws:iam::111122223333:user/alice", record.UserIdentity["arn"]);
         Assert.Equal(response.Headers.GetValues("x-amzn-RequestId").Single(), record.RequestId);
     }
@@ -25,7 +28,7 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
     [Fact]
     public async Task Runs_of_spaces_in_a_header_are_signed_as_one()
     {
-        using var client = new HttpClient();
+        using HttpClient client = new();
         HttpRequestMessage message = (Call with { More = [("x-note", "a b c")] }).Message();
         message.Headers.Remove("x-note");
         message.Headers.TryAddWithoutValidation("x-note", " a    b  c ");
@@ -37,17 +40,24 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
 
     [Fact]
     public Task An_unknown_key_is_refused() =>
-        Refused(Call with { AccessKeyId = "AKIAAAAAAAAAAAAAAAAA" }, "UnrecognizedClientException", "The security token included in the request is invalid.");
+        Refused(
+            Call with { AccessKeyId = "AKIAAAAAAAAAAAAAAAAA" },
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid.");
 
     [Fact]
     public Task A_session_token_is_refused() =>
-        Refused(Call with { More = [("x-amz-security-token", "token")] }, "UnrecognizedClientException", "The security token included in the request is invalid.");
+        Refused(
+            Call with { More = [("x-amz-security-token", "token")] },
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid.");
 
     [Fact]
     public Task A_wrong_secret_is_refused() => Refused(Call with { Secret = "wrong" }, "InvalidSignatureException", Mismatch);
 
     [Fact]
-    public Task Another_body_under_the_same_signature_is_refused() => Refused(Call with { SentBody = """{"Limit":1}""" }, "InvalidSignatureException", Mismatch);
+    public Task Another_body_under_the_same_signature_is_refused() =>
+        Refused(Call with { SentBody = """{"Limit":1}""" }, "InvalidSignatureException", Mismatch);
 
     [Fact]
     public Task Another_body_than_its_hash_says_is_refused() =>
@@ -59,11 +69,17 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
 
     [Fact]
     public Task A_target_that_is_not_signed_is_refused() =>
-        Refused(Call with { Unsigned = ["x-amz-target"] }, "InvalidSignatureException", "'x-amz-target' must be a 'SignedHeader' in the AWS Authorization.");
+        Refused(
+            Call with { Unsigned = ["x-amz-target"] },
+            "InvalidSignatureException",
+            "'x-amz-target' must be a 'SignedHeader' in the AWS Authorization.");
 
     [Fact]
     public Task A_host_that_is_not_signed_is_refused() =>
-        Refused(Call with { Unsigned = ["host"] }, "InvalidSignatureException", "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
+        Refused(
+            Call with { Unsigned = ["host"] },
+            "InvalidSignatureException",
+            "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
 
     [Fact]
     public Task Another_service_is_refused() =>
@@ -73,7 +89,8 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
     [InlineData("a")]
     [InlineData("us-esat-1")]
     [InlineData("abcdefghijklmnopqrstuvwxyz-01234")]
-    public async Task Any_well_formed_Region_is_taken(string region) => Assert.Equal(200, (await (Call with { Region = region }).SendAsync()).Status);
+    public async Task Any_well_formed_Region_is_taken(string region) =>
+        Assert.Equal(200, (await (Call with { Region = region }).SendAsync()).Status);
 
     [Theory]
     [InlineData("")]
@@ -89,8 +106,16 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
     [Fact]
     public async Task Five_minutes_are_the_most_that_clocks_may_differ()
     {
-        await Refused(Call with { Time = DateTime.UtcNow.AddMinutes(-5).AddSeconds(-5) }, "InvalidSignatureException", null, "Signature expired: ");
-        await Refused(Call with { Time = DateTime.UtcNow.AddMinutes(5).AddSeconds(5) }, "InvalidSignatureException", null, "Signature not yet current: ");
+        await Refused(
+            Call with { Time = DateTime.UtcNow.AddMinutes(-5).AddSeconds(-5) },
+            "InvalidSignatureException",
+            null,
+            "Signature expired: ");
+        await Refused(
+            Call with { Time = DateTime.UtcNow.AddMinutes(5).AddSeconds(5) },
+            "InvalidSignatureException",
+            null,
+            "Signature not yet current: ");
         Assert.Equal(200, (await (Call with { Time = DateTime.UtcNow.AddMinutes(-4) }).SendAsync()).Status);
         Assert.Equal(200, (await (Call with { Time = DateTime.UtcNow.AddMinutes(4) }).SendAsync()).Status);
     }
@@ -102,7 +127,11 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
     {
         SignedCall call = Call with { TimeHeader = "date", TimeHeaderFormat = format };
         Assert.Equal(200, (await call.SendAsync()).Status);
-        await Refused(call with { Time = DateTime.UtcNow.AddMinutes(-5).AddSeconds(-5) }, "InvalidSignatureException", null, "Signature expired: ");
+        await Refused(
+            call with { Time = DateTime.UtcNow.AddMinutes(-5).AddSeconds(-5) },
+            "InvalidSignatureException",
+            null,
+            "Signature expired: ");
         await Refused(call with { Secret = "wrong" }, "InvalidSignatureException", Mismatch);
     }
 
@@ -119,16 +148,22 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
             await Refused(
                 call,
                 "IncompleteSignatureException",
-                $"Date must be in ISO-8601 'basic format'. Got '{call.Time.ToString(format, System.Globalization.CultureInfo.InvariantCulture)}'. See http://en.wikipedia.org/wiki/ISO_8601");
+                $"Date must be in ISO-8601 'basic format'. Got "
+                    + $"'{call.Time.ToString(format, System.Globalization.CultureInfo.InvariantCulture)}'. See "
+                    + $"http://en.wikipedia.org/wiki/ISO_8601");
         }
     }
 
     [Fact]
     public async Task White_space_in_the_value_of_a_header_does_not_count()
     {
-        SignedCall call = Call with { More = [("x-amz-meta-note", "a b c")], Rewrite = static value => $"  {value.Replace(" ", "   ", StringComparison.Ordinal)}  " };
+        SignedCall call = Call with { More = [("x-amz-meta-note", "a b c")], Rewrite
+            = static value => $"  {value.Replace(" ", "   ", StringComparison.Ordinal)}  " };
         Assert.Equal(200, (await call.SendAsync()).Status);
-        await Refused(call with { Rewrite = static value => value.Replace(" ", "", StringComparison.Ordinal) }, "InvalidSignatureException", Mismatch);
+        await Refused(
+            call with { Rewrite = static value => value.Replace(" ", "", StringComparison.Ordinal) },
+            "InvalidSignatureException",
+            Mismatch);
         await Refused(call with { Rewrite = static value => value.ToUpperInvariant() }, "InvalidSignatureException", Mismatch);
     }
 
@@ -152,7 +187,8 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
         "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20200101' != ");
 
     [Fact]
-    public Task No_signature_is_refused() => Refused(Call with { Spoil = static _ => "" }, "MissingAuthenticationTokenException", "Missing Authentication Token");
+    public Task No_signature_is_refused() =>
+        Refused(Call with { Spoil = static _ => "" }, "MissingAuthenticationTokenException", "Missing Authentication Token");
 
     [Fact]
     public Task Half_a_header_is_refused() => Refused(
@@ -162,7 +198,10 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
 
     [Fact]
     public Task SigV4a_is_refused() => Refused(
-        Call with { Spoil = static authorization => authorization.Replace("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256", StringComparison.Ordinal) },
+        Call with { Spoil = static authorization => authorization.Replace(
+            "AWS4-HMAC-SHA256",
+            "AWS4-ECDSA-P256-SHA256",
+            StringComparison.Ordinal) },
         "IncompleteSignatureException",
         "Unsupported AWS 'algorithm': 'AWS4-ECDSA-P256-SHA256'. Sign with AWS4-HMAC-SHA256, for one Region.");
 

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace KmsTools.Endpoint;
 
-/// <summary>One call, signed here: an implementation of Signature Version 4 apart from the one under test. Every part can be spoilt.</summary>
+/// <summary>
+/// One call, signed here: an implementation of Signature Version 4 apart from the one under test. Every part can be spoilt.
+/// </summary>
 internal sealed record SignedCall
 {
     private const string BasicFormat = "yyyyMMdd'T'HHmmss'Z'";
@@ -73,7 +75,8 @@ internal sealed record SignedCall
 
     public HttpRequestMessage Message()
     {
-        var message = new HttpRequestMessage(HttpMethod.Post, new Uri(Endpoint.Url + "/" + Query)) { Content = new StringContent(SentBody ?? Body) };
+        HttpRequestMessage message = new(HttpMethod.Post, new Uri(Endpoint.Url + "/" + Query)) {
+            Content = new StringContent(SentBody ?? Body) };
         message.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(ContentType);
         foreach ((string name, string value) in Headers())
         {
@@ -99,7 +102,8 @@ internal sealed record SignedCall
             .. HasTarget ? [("x-amz-target", "TrentService." + Operation)] : Array.Empty<(string, string)>(),
             .. More,
         ];
-        (string Name, string Value)[] signed = [.. headers.Where(header => !Unsigned.Contains(header.Name)).OrderBy(static header => header.Name, StringComparer.Ordinal)];
+        (string Name, string Value)[] signed = [.. headers.Where(header => !Unsigned.Contains(header.Name))
+            .OrderBy(static header => header.Name, StringComparer.Ordinal)];
         string names = string.Join(';', signed.Select(static header => header.Name));
         string canonical = $"POST\n/\n{CanonicalQuery}\n{string.Concat(signed.Select(static header => $"{header.Name}:{header.Value}\n"))}\n{names}\n{PayloadHash ?? Hash(Body)}";
         byte[] key = Encoding.UTF8.GetBytes("AWS4" + (Secret ?? Endpoint.Alice.SecretAccessKey));
@@ -108,10 +112,12 @@ internal sealed record SignedCall
             key = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(part));
         }
 
-        string signature = Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"AWS4-HMAC-SHA256\n{time}\n{scope}\n{Hash(canonical)}")));
+        string signature = Convert.ToHexStringLower(
+            HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"AWS4-HMAC-SHA256\n{time}\n{scope}\n{Hash(canonical)}")));
         headers = [.. headers.Select(header => (header.Name, More.Contains(header) ? Rewrite(header.Value) : header.Value))];
         headers.Add(("Authorization", Spoil(
-            $"AWS4-HMAC-SHA256 Credential={AccessKeyId ?? Endpoint.Alice.AccessKeyId}/{scope}, SignedHeaders={names}, Signature={signature}")));
+            $"AWS4-HMAC-SHA256 Credential={AccessKeyId ?? Endpoint.Alice.AccessKeyId}/{scope}, "
+                + $"SignedHeaders={names}, Signature={signature}")));
         return headers;
     }
 

@@ -23,11 +23,13 @@ public sealed partial class SocketTests : IDisposable
     public async Task Head_and_body_of_an_answer_leave_in_one_write_without_delay()
     {
         await RequireStraceAsync();
-        using var process = Process.Start(new ProcessStartInfo(
+        using Process process = Process.Start(new ProcessStartInfo(
             "strace",
             [
                 // A file per thread, so that no call is cut in two by another one.
-                "-ff", "-qq", "-ttt", "-e", "trace=setsockopt,sendto,sendmsg,write,writev", "-s", "65536", "-o", Path.Combine(_folder, "thread"),
+                "-ff", "-qq", "-ttt", "-e", "trace=setsockopt,sendto,sendmsg,write,writev", "-s", "65536", "-o", Path.Combine(
+                    _folder,
+                    "thread"),
                 "dotnet", typeof(CallHandler).Assembly.Location, "--temporary", "--dev-credentials", "test:test", "--until-input-ends",
             ])
         {
@@ -37,17 +39,24 @@ public sealed partial class SocketTests : IDisposable
         })!;
         try
         {
-            string ready = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) ?? await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            using var client = new AmazonKeyManagementServiceClient(
+            string ready = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)
+                ?? await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            using AmazonKeyManagementServiceClient client = new(
                 new BasicAWSCredentials("test", "test"),
-                new AmazonKeyManagementServiceConfig { ServiceURL = ready.Split(' ')[1], AuthenticationRegion = EndpointFixture.Region, MaxErrorRetry = 0 });
+                new AmazonKeyManagementServiceConfig {
+                    ServiceURL = ready.Split(' ')[1],
+                    AuthenticationRegion = EndpointFixture.Region,
+                    MaxErrorRetry = 0 });
             string keyId = (await client.CreateKeyAsync(new CreateKeyRequest(), TestContext.Current.CancellationToken)).KeyMetadata.KeyId;
             foreach (int size in new[] { 32, 4096 })
             {
-                await client.EncryptAsync(new EncryptRequest { KeyId = keyId, Plaintext = new MemoryStream(new byte[size]) }, TestContext.Current.CancellationToken);
+                await client.EncryptAsync(
+                    new EncryptRequest { KeyId = keyId, Plaintext = new MemoryStream(new byte[size]) },
+                    TestContext.Current.CancellationToken);
             }
 
-            await Assert.ThrowsAsync<NotFoundException>(() => client.DescribeKeyAsync(Guid.NewGuid().ToString(), TestContext.Current.CancellationToken));
+            await Assert.ThrowsAsync<NotFoundException>(
+                () => client.DescribeKeyAsync(Guid.NewGuid().ToString(), TestContext.Current.CancellationToken));
         }
         finally
         {
@@ -67,14 +76,17 @@ public sealed partial class SocketTests : IDisposable
         });
         Assert.All(
             answers.Select(static answer => answer.Groups["socket"].Value),
-            socket => Assert.Contains(trace, line => NoDelay().Match(line) is { Success: true } option && option.Groups["socket"].Value == socket));
+            socket => Assert.Contains(
+                trace,
+                line => NoDelay().Match(line) is { Success: true } option && option.Groups["socket"].Value == socket));
     }
 
     private static async Task RequireStraceAsync()
     {
         try
         {
-            using var probe = Process.Start(new ProcessStartInfo("strace", ["-f", "-o", "/dev/null", "true"]) { RedirectStandardError = true })!;
+            using Process probe = Process.Start(
+                new ProcessStartInfo("strace", ["-f", "-o", "/dev/null", "true"]) { RedirectStandardError = true })!;
             string errors = await probe.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
             await probe.WaitForExitAsync(TestContext.Current.CancellationToken);
             Assert.SkipUnless(probe.ExitCode == 0, $"strace may not trace processes here: {errors.Trim()}");
@@ -86,7 +98,9 @@ public sealed partial class SocketTests : IDisposable
     }
 
     // Any system call whose bytes begin an answer; what it returns is how many bytes it took.
-    [GeneratedRegex("""^[0-9.]+ \w+\((?<socket>\d+), .*?"(?<head>HTTP/1\.1 (?<status>\d{3}) .*?\\r\\n\\r\\n).*\) = (?<written>\d+)$""", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        """^[0-9.]+ \w+\((?<socket>\d+), .*?"(?<head>HTTP/1\.1 (?<status>\d{3}) .*?\\r\\n\\r\\n).*\) = (?<written>\d+)$""",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex Answer();
 
     [GeneratedRegex("Content-Length: (?<length>[0-9]+)\r\n", RegexOptions.ExplicitCapture)]

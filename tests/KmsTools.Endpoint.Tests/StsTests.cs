@@ -10,11 +10,13 @@ public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointF
     private const string Parameters = "Action=GetCallerIdentity&Version=2011-06-15";
     private const string UnknownToken = "The security token included in the request is invalid.";
     private const string Mismatch =
-        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing "
+            + "method. Consult the service documentation for details.";
 
     private static readonly XNamespace Namespace = "https://sts.amazonaws.com/doc/2011-06-15/";
 
-    private SignedCall Call => new() { Endpoint = endpoint, Operation = "", HasTarget = false, Service = "sts", ContentType = Form, Body = Parameters };
+    private SignedCall Call =>
+        new() { Endpoint = endpoint, Operation = "", HasTarget = false, Service = "sts", ContentType = Form, Body = Parameters };
 
     [Fact]
     public async Task The_answer_is_the_XML_of_AWS()
@@ -52,7 +54,8 @@ public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointF
     {
         NewAccessKey accessKey = endpoint.Engine.AccessKeys.Create(arn);
 
-        (int status, string body, _) = await (Call with { AccessKeyId = accessKey.AccessKeyId, Secret = accessKey.SecretAccessKey }).SendAsync();
+        (int status, string body, _) = await (Call with { AccessKeyId = accessKey.AccessKeyId, Secret = accessKey.SecretAccessKey })
+            .SendAsync();
 
         XElement result = XElement.Parse(body).Element(Namespace + "GetCallerIdentityResult")!;
         Assert.Equal((200, arn, userId, "111122223333"), (status, Text(result, "Arn"), Text(result, "UserId"), Text(result, "Account")));
@@ -108,26 +111,38 @@ public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointF
     [InlineData("")]
     [InlineData("Version=2011-06-15")]
     [InlineData("""{"KeyId":"alias/a"}""")]
-    public Task An_action_is_required(string parameters) => Refused(Call with { Body = parameters }, 400, "MissingAction", "Missing Action");
+    public Task An_action_is_required(string parameters) =>
+        Refused(Call with { Body = parameters }, 400, "MissingAction", "Missing Action");
 
     [Fact]
-    public Task An_unknown_key_is_refused() => Refused(Call with { AccessKeyId = "AKIAAAAAAAAAAAAAAAAA" }, 403, "InvalidClientTokenId", UnknownToken);
+    public Task An_unknown_key_is_refused() =>
+        Refused(Call with { AccessKeyId = "AKIAAAAAAAAAAAAAAAAA" }, 403, "InvalidClientTokenId", UnknownToken);
 
     [Fact]
-    public Task A_session_token_is_refused() => Refused(Call with { More = [("x-amz-security-token", "token")] }, 403, "InvalidClientTokenId", UnknownToken);
+    public Task A_session_token_is_refused() =>
+        Refused(Call with { More = [("x-amz-security-token", "token")] }, 403, "InvalidClientTokenId", UnknownToken);
 
     [Fact]
     public Task A_wrong_secret_is_refused() => Refused(Call with { Secret = "wrong" }, 403, "SignatureDoesNotMatch", Mismatch);
 
     [Fact]
-    public Task Another_body_under_the_same_signature_is_refused() => Refused(Call with { SentBody = Parameters + "&a=b" }, 403, "SignatureDoesNotMatch", Mismatch);
+    public Task Another_body_under_the_same_signature_is_refused() =>
+        Refused(Call with { SentBody = Parameters + "&a=b" }, 403, "SignatureDoesNotMatch", Mismatch);
 
     [Fact]
     public Task An_old_signature_is_refused() => Refused(
-        Call with { Time = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc) }, 403, "SignatureDoesNotMatch", "Signature expired: 20260102T030405Z is now earlier than ");
+        Call with { Time = new DateTime(
+            2026,
+            1,
+            2,
+            3,
+            4,
+            5,
+            DateTimeKind.Utc) }, 403, "SignatureDoesNotMatch", "Signature expired: 20260102T030405Z is now earlier than ");
 
     [Fact]
-    public Task No_signature_is_refused() => Refused(Call with { Spoil = static _ => "" }, 403, "MissingAuthenticationToken", "Request is missing Authentication Token");
+    public Task No_signature_is_refused() =>
+        Refused(Call with { Spoil = static _ => "" }, 403, "MissingAuthenticationToken", "Request is missing Authentication Token");
 
     [Fact]
     public Task Half_a_header_is_refused() => Refused(
@@ -138,25 +153,36 @@ public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointF
 
     [Fact]
     public Task A_signature_in_the_query_is_told_where_it_belongs() => Refused(
-        Call with { Query = "?X-Amz-Signature=00" }, 400, "IncompleteSignature", "Signatures in the query string are not supported: sign with an Authorization header.");
+        Call with { Query = "?X-Amz-Signature=00" }, 400, "IncompleteSignature", "Signatures in the query string are not supported: sign "
+            + "with an Authorization header.");
 
     [Fact]
-    public async Task A_body_may_have_a_MiB() => Assert.Equal(200, (await (Call with { Body = (Parameters + "&a=").PadRight(1024 * 1024, 'a') }).SendAsync()).Status);
+    public async Task A_body_may_have_a_MiB() =>
+        Assert.Equal(200, (await (Call with { Body = (Parameters + "&a=").PadRight(1024 * 1024, 'a') }).SendAsync()).Status);
 
     [Fact]
     public async Task A_signature_is_good_for_one_service_only()
     {
-        await Refused(Call with { Service = "kms" }, 403, "SignatureDoesNotMatch", "Credential should be scoped to correct service: 'sts'.");
+        await Refused(
+            Call with { Service = "kms" },
+            403,
+            "SignatureDoesNotMatch",
+            "Credential should be scoped to correct service: 'sts'.");
         SignedCall kms = new() { Endpoint = endpoint, Operation = "ListKeys" };
         Assert.Equal(200, (await kms.SendAsync()).Status);
 
         (int status, string body, _) = await (kms with { Service = "sts" }).SendAsync();
 
-        Assert.Equal((400, """{"__type":"InvalidSignatureException","message":"Credential should be scoped to correct service: 'kms'."}"""), (status, body));
+        Assert.Equal(
+            (400, """{"__type":"InvalidSignatureException","message":"Credential should be scoped to correct service: 'kms'."}"""),
+            (status, body));
 
         // The same again with the service renamed in the scope: the key that signed is still that of the other one.
         await Refused(
-            Call with { Service = "kms", Spoil = static authorization => authorization.Replace("/kms/", "/sts/", StringComparison.Ordinal) },
+            Call with { Service = "kms", Spoil = static authorization => authorization.Replace(
+                "/kms/",
+                "/sts/",
+                StringComparison.Ordinal) },
             403,
             "SignatureDoesNotMatch",
             Mismatch);
@@ -167,7 +193,9 @@ public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointF
     {
         (int status, string body, _) = await (Call with { Operation = "ListKeys", HasTarget = true }).SendAsync();
 
-        Assert.Equal((415, """{"__type":"UnknownOperationException","message":"The Content-Type must be application/x-amz-json-1.1."}"""), (status, body));
+        Assert.Equal(
+            (415, """{"__type":"UnknownOperationException","message":"The Content-Type must be application/x-amz-json-1.1."}"""),
+            (status, body));
     }
 
     private static string Text(XElement parent, string name) => parent.Element(Namespace + name)!.Value;
@@ -176,7 +204,7 @@ public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointF
     {
         (int actual, string body, HttpResponseMessage response) = await call.SendAsync();
 
-        var answer = XElement.Parse(body);
+        XElement answer = XElement.Parse(body);
         XElement error = answer.Element(Namespace + "Error")!;
         Assert.Equal(
             (status, "text/xml", Namespace + "ErrorResponse", "Sender", code),

@@ -27,7 +27,9 @@ public sealed class TerraformTests(EndpointFixture endpoint) : IClassFixture<End
         string plugins = await RequireAsync();
         File.Copy(Path.Combine(AppContext.BaseDirectory, "Clients", "main.tf"), Path.Combine(_folder, "main.tf"));
         await File.WriteAllTextAsync(
-            Path.Combine(_folder, "terraform.rc"), $"provider_installation {{\n  filesystem_mirror {{ path = \"{plugins}\" }}\n}}\n", Cancellation);
+            Path.Combine(
+                _folder,
+                "terraform.rc"), $"provider_installation {{\n  filesystem_mirror {{ path = \"{plugins}\" }}\n}}\n", Cancellation);
         endpoint.Engine.HsmTokens.Initialize(SoftHsm.Library, "terraform", "officer1"u8, Encoding.UTF8.GetBytes(Password));
         HsmClusterDescription cluster = endpoint.Engine.HsmClusters.Register(SoftHsm.Library, ["terraform"]);
         await File.WriteAllTextAsync(
@@ -58,7 +60,8 @@ public sealed class TerraformTests(EndpointFixture endpoint) : IClassFixture<End
         await TerraformAsync(0, "plan", "-detailed-exitcode", "-var", "stage=second", "-var", "rotation_days=365");
 
         await TerraformAsync(0, "destroy", "-auto-approve");
-        Amazon.KeyManagementService.Model.KeyMetadata main = (await endpoint.Client.DescribeKeyAsync(Text(made, "main"), Cancellation)).KeyMetadata;
+        Amazon.KeyManagementService.Model.KeyMetadata main = (await endpoint.Client.DescribeKeyAsync(Text(made, "main"), Cancellation))
+            .KeyMetadata;
         Assert.Equal(Amazon.KeyManagementService.KeyState.PendingDeletion, main.KeyState);
         Assert.InRange(main.DeletionDate!.Value.ToUniversalTime() - DateTime.UtcNow, TimeSpan.FromDays(6.9), TimeSpan.FromDays(7));
 
@@ -76,20 +79,24 @@ public sealed class TerraformTests(EndpointFixture endpoint) : IClassFixture<End
     {
         string main = Text(made, "main");
         Assert.Equal(description, (await endpoint.Client.DescribeKeyAsync(main, Cancellation)).KeyMetadata.Description);
-        GetKeyRotationStatusResponse rotation = await endpoint.Client.GetKeyRotationStatusAsync(new GetKeyRotationStatusRequest { KeyId = main }, Cancellation);
+        GetKeyRotationStatusResponse rotation = await endpoint.Client
+            .GetKeyRotationStatusAsync(new GetKeyRotationStatusRequest { KeyId = main }, Cancellation);
         Assert.Equal((true, rotationDays), (rotation.KeyRotationEnabled, rotation.RotationPeriodInDays));
         foreach (string key in new[] { main, Text(made, "imported") })
         {
-            ListResourceTagsResponse tags = await endpoint.Client.ListResourceTagsAsync(new ListResourceTagsRequest { KeyId = key }, Cancellation);
+            ListResourceTagsResponse tags = await endpoint.Client
+                .ListResourceTagsAsync(new ListResourceTagsRequest { KeyId = key }, Cancellation);
             Assert.Equal(stage, tags.Tags.Single(static tag => tag.TagKey == "Stage").TagValue);
         }
 
-        GrantListEntry grant = Assert.Single((await endpoint.Client.ListGrantsAsync(new ListGrantsRequest { KeyId = main }, Cancellation)).Grants);
+        GrantListEntry grant = Assert.Single(
+            (await endpoint.Client.ListGrantsAsync(new ListGrantsRequest { KeyId = main }, Cancellation)).Grants);
         Assert.Equal(("app", "Finance"), (grant.Name, grant.Constraints.EncryptionContextEquals["Department"]));
     }
 
     private async Task<string> PolicyAsync(JsonElement made, string key) =>
-        (await endpoint.Client.GetKeyPolicyAsync(new GetKeyPolicyRequest { KeyId = Text(made, key), PolicyName = "default" }, Cancellation)).Policy;
+        (await endpoint.Client.GetKeyPolicyAsync(new GetKeyPolicyRequest { KeyId = Text(made, key), PolicyName = "default" }, Cancellation))
+            .Policy;
 
     private async Task<List<CustomKeyStoresListEntry>> KeyStoresAsync() =>
         (await endpoint.Client.DescribeCustomKeyStoresAsync(new DescribeCustomKeyStoresRequest(), Cancellation)).CustomKeyStores ?? [];
@@ -102,7 +109,8 @@ public sealed class TerraformTests(EndpointFixture endpoint) : IClassFixture<End
     {
         try
         {
-            using Process version = Process.Start(new ProcessStartInfo("terraform", ["version"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using Process version = Process.Start(
+                new ProcessStartInfo("terraform", ["version"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             await version.WaitForExitAsync(Cancellation);
         }
         catch (Win32Exception)
@@ -118,20 +126,23 @@ public sealed class TerraformTests(EndpointFixture endpoint) : IClassFixture<End
             "/usr/local/share/terraform/plugins",
             "/usr/share/terraform/plugins",
         }.FirstOrDefault(static folder => !string.IsNullOrEmpty(folder) && Directory.Exists(Path.Combine(folder, Provider)));
-        Assert.SkipWhen(plugins is null, $"The provider hashicorp/aws is not in a folder of Terraform plugins; {PluginsVariable} names one.");
+        Assert.SkipWhen(
+            plugins is null,
+            $"The provider hashicorp/aws is not in a folder of Terraform plugins; {PluginsVariable} names one.");
         return plugins!;
     }
 
     private async Task<string> TerraformAsync(int exitCode, string command, params string[] arguments)
     {
         string[] noInput = command == "output" ? [] : ["-input=false"];
-        var start = new ProcessStartInfo("terraform", [command, "-no-color", .. noInput, .. arguments])
+        ProcessStartInfo start = new("terraform", [command, "-no-color", .. noInput, .. arguments])
         {
             WorkingDirectory = _folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string name in start.Environment.Keys.Where(static name => name.StartsWith("TF_", StringComparison.Ordinal) || name.StartsWith("AWS_", StringComparison.Ordinal)).ToArray())
+        foreach (string name in start.Environment.Keys.Where(
+            static name => name.StartsWith("TF_", StringComparison.Ordinal) || name.StartsWith("AWS_", StringComparison.Ordinal)).ToArray())
         {
             start.Environment.Remove(name);
         }

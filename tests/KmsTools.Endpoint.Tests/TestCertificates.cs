@@ -24,22 +24,26 @@ public sealed class TestCertificates : IDisposable
         {
             string keyPem = key.ExportPkcs8PrivateKeyPem();
             string chain = leaf.ExportCertificatePem() + "\n" + _authority.ExportCertificatePem() + "\n";
-            var collection = new X509Certificate2Collection { whole, X509CertificateLoader.LoadCertificate(_authority.RawData) };
+            X509Certificate2Collection collection = new() { whole, X509CertificateLoader.LoadCertificate(_authority.RawData) };
             Write("whole.pem", chain + keyPem);
             Write("chain.pem", chain);
             Write("leaf.der", leaf.RawData);
             Write("key.pem", keyPem);
             Write("traditional.pem", chain + key.ExportECPrivateKeyPem());
-            Write("encrypted.pem", chain + key.ExportEncryptedPkcs8PrivateKeyPem(Password, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000)));
+            Write("encrypted.pem", chain + key.ExportEncryptedPkcs8PrivateKeyPem(
+                Password,
+                new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000)));
             Write("open.pfx", collection.Export(X509ContentType.Pkcs12)!);
             Write("closed.pfx", collection.Export(X509ContentType.Pkcs12, Password)!);
-            Write("keyless.pfx", new X509Certificate2Collection { X509CertificateLoader.LoadCertificate(leaf.RawData) }.Export(X509ContentType.Pkcs12)!);
+            Write(
+                "keyless.pfx",
+                new X509Certificate2Collection { X509CertificateLoader.LoadCertificate(leaf.RawData) }.Export(X509ContentType.Pkcs12)!);
             Write("garbage.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" + keyPem);
             Write("other.txt", "no certificate");
             Write("public.pem", chain + keyPem, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
         }
 
-        using var another = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using ECDsa another = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Write("another.key", another.ExportPkcs8PrivateKeyPem());
         WriteLeaf("expired.pem", NewLeaf(from: -20, to: -10));
         WriteLeaf("future.pem", NewLeaf(from: 10, to: 20));
@@ -64,8 +68,8 @@ public sealed class TestCertificates : IDisposable
 
     private static X509Certificate2 NewAuthority(string name, X509Certificate2? issuer)
     {
-        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
+        ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest request = new(name, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         DateTimeOffset now = DateTimeOffset.UtcNow;
@@ -80,9 +84,9 @@ public sealed class TestCertificates : IDisposable
 
     private (X509Certificate2 Certificate, ECDsa Key) NewLeaf(int from = -1, int to = 10, string use = "1.3.6.1.5.5.7.3.1")
     {
-        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
+        ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest request = new("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
+        SubjectAlternativeNameBuilder names = new();
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(use)], false));

@@ -30,8 +30,12 @@ public sealed class TlsTests(TestCertificates certificates) : IClassFixture<Test
         using AmazonKeyManagementServiceClient client = Client(process, certificates.Root);
 
         string keyId = (await client.CreateKeyAsync(new CreateKeyRequest(), Cancellation)).KeyMetadata.KeyId;
-        EncryptResponse encrypted = await client.EncryptAsync(new EncryptRequest { KeyId = keyId, Plaintext = new MemoryStream([1, 2, 3]) }, Cancellation);
-        DecryptResponse decrypted = await client.DecryptAsync(new DecryptRequest { CiphertextBlob = encrypted.CiphertextBlob }, Cancellation);
+        EncryptResponse encrypted = await client.EncryptAsync(
+            new EncryptRequest { KeyId = keyId, Plaintext = new MemoryStream([1, 2, 3]) },
+            Cancellation);
+        DecryptResponse decrypted = await client.DecryptAsync(
+            new DecryptRequest { CiphertextBlob = encrypted.CiphertextBlob },
+            Cancellation);
         Assert.Equal([1, 2, 3], decrypted.Plaintext.ToArray());
         await Assert.ThrowsAsync<NotFoundException>(() => client.DescribeKeyAsync("alias/none", Cancellation));
 
@@ -57,8 +61,9 @@ public sealed class TlsTests(TestCertificates certificates) : IClassFixture<Test
         await using EndpointProcess process = await StartAsync("whole.pem");
         Assert.Equal(SslProtocols.Tls12, await NegotiateAsync(process, SslProtocols.Tls12));
         Assert.Equal(SslProtocols.Tls13, await NegotiateAsync(process, SslProtocols.Tls13));
-        using var http = new HttpClient();
-        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(process.Url.Replace("https:", "http:", StringComparison.Ordinal) + "/healthz", Cancellation));
+        using HttpClient http = new();
+        await Assert.ThrowsAsync<HttpRequestException>(
+            () => http.GetAsync(process.Url.Replace("https:", "http:", StringComparison.Ordinal) + "/healthz", Cancellation));
         Assert.Contains("Protocol  : TLSv1.2", await OpenSslAsync(process, "-tls1_2"));
         foreach (string version in new[] { "-tls1_1", "-tls1" })
         {
@@ -70,28 +75,41 @@ public sealed class TlsTests(TestCertificates certificates) : IClassFixture<Test
     [InlineData("leaf.der", null, null, "'{leaf.der}' has no private key. Give the file of its key with --certificate-key.")]
     [InlineData("chain.pem", null, null, "'{chain.pem}' has no private key. Give the file of its key with --certificate-key.")]
     [InlineData("chain.pem", "other.txt", null, "'{other.txt}' has no private key in PEM.")]
-    [InlineData("chain.pem", "another.key", null, "The private key in '{another.key}' cannot be read, or does not match the certificate in '{chain.pem}'.")]
+    [InlineData(
+        "chain.pem",
+        "another.key",
+        null,
+        "The private key in '{another.key}' cannot be read, or does not match the certificate in '{chain.pem}'.")]
     [InlineData("encrypted.pem", null, null, "'{encrypted.pem}' needs a password: set KMSTOOLS_CERTIFICATE_PASSWORD.")]
-    [InlineData("encrypted.pem", null, "wrong", "The private key in '{encrypted.pem}' cannot be read with the password in KMSTOOLS_CERTIFICATE_PASSWORD, or does not match the certificate in '{encrypted.pem}'.")]
+    [InlineData("encrypted.pem", null, "wrong", "The private key in '{encrypted.pem}' cannot be read with the password in "
+        + "KMSTOOLS_CERTIFICATE_PASSWORD, or does not match the certificate in '{encrypted.pem}'.")]
     [InlineData("closed.pfx", null, null, "'{closed.pfx}' needs a password: set KMSTOOLS_CERTIFICATE_PASSWORD.")]
     [InlineData("closed.pfx", null, "wrong", "'{closed.pfx}' cannot be read with the password in KMSTOOLS_CERTIFICATE_PASSWORD.")]
     [InlineData("keyless.pfx", null, null, "'{keyless.pfx}' has no certificate with a private key.")]
     [InlineData("garbage.pem", null, null, "'{garbage.pem}' is not a certificate in PEM.")]
     [InlineData("other.txt", null, null, "'{other.txt}' is not a certificate: give one in PEM, or in PKCS #12 with its private key.")]
-    [InlineData("client.pem", null, null, "The certificate in '{client.pem}' is not for a server: its extended key usage lacks serverAuth.")]
+    [InlineData(
+        "client.pem",
+        null,
+        null,
+        "The certificate in '{client.pem}' is not for a server: its extended key usage lacks serverAuth.")]
     public void What_cannot_be_served_is_told(string file, string? keyFile, string? password, string message)
     {
         CryptographicException error = Assert.Throws<CryptographicException>(
             () => ServerCertificate.Load(certificates.Path(file), keyFile is null ? null : certificates.Path(keyFile), password));
 
-        Assert.Equal(message.Replace("{", certificates.Folder + "/", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal), error.Message);
+        Assert.Equal(
+            message.Replace("{", certificates.Folder + "/", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal),
+            error.Message);
     }
 
     [Fact]
     public void So_is_a_certificate_of_another_time()
     {
         Assert.Matches(@"^The certificate in '.+expired\.pem' expired on 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC\.$", Refusal("expired.pem"));
-        Assert.Matches(@"^The certificate in '.+future\.pem' is not valid before 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC\.$", Refusal("future.pem"));
+        Assert.Matches(
+            @"^The certificate in '.+future\.pem' is not valid before 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC\.$",
+            Refusal("future.pem"));
 
         string Refusal(string file) => Assert.Throws<CryptographicException>(() => ServerCertificate.Load(certificates.Path(file))).Message;
     }
@@ -103,7 +121,8 @@ public sealed class TlsTests(TestCertificates certificates) : IClassFixture<Test
         string everybodys = certificates.Path("public.pem");
 
         Assert.Equal(
-            (1, "", $"'{everybodys}' contains a private key, and every user of this machine can read or change it. Run: chmod 600 '{everybodys}'\n"),
+            (1, "", $"'{everybodys}' contains a private key, and every user of this machine can read or change it. Run: chmod 600 "
+                + $"'{everybodys}'\n"),
             await EndpointProcess.RunAsync("--store", folder, "--listen", "0.0.0.0", "--certificate", everybodys));
         Assert.Equal(
             (1, "", $"Could not find file '{certificates.Path("missing.pem")}'.\n"),
@@ -114,7 +133,9 @@ public sealed class TlsTests(TestCertificates certificates) : IClassFixture<Test
     private Task<EndpointProcess> StartAsync(string file, string? keyFile = null, string? password = null)
     {
         string[] key = keyFile is null ? [] : ["--certificate-key", certificates.Path(keyFile)];
-        return EndpointProcess.StartAsync(["--temporary", "--dev-credentials", "test:test", "--certificate", certificates.Path(file), .. key], password);
+        return EndpointProcess.StartAsync(
+            ["--temporary", "--dev-credentials", "test:test", "--certificate", certificates.Path(file), .. key],
+            password);
     }
 
     private static AmazonKeyManagementServiceClient Client(EndpointProcess process, X509Certificate2? root) => new(
@@ -129,7 +150,7 @@ public sealed class TlsTests(TestCertificates certificates) : IClassFixture<Test
 
     private static X509ChainPolicy Trust(X509Certificate2? root)
     {
-        var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, TrustMode = X509ChainTrustMode.CustomRootTrust };
+        X509ChainPolicy policy = new() { RevocationMode = X509RevocationMode.NoCheck, TrustMode = X509ChainTrustMode.CustomRootTrust };
         if (root is not null)
         {
             policy.CustomTrustStore.Add(root);
@@ -140,18 +161,23 @@ public sealed class TlsTests(TestCertificates certificates) : IClassFixture<Test
 
     private async Task<SslProtocols> NegotiateAsync(EndpointProcess process, SslProtocols version)
     {
-        using var client = new TcpClient();
+        using TcpClient client = new();
         await client.ConnectAsync("127.0.0.1", new Uri(process.Url).Port, Cancellation);
-        await using var stream = new SslStream(client.GetStream());
+        await using SslStream stream = new(client.GetStream());
         await stream.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions { TargetHost = "127.0.0.1", EnabledSslProtocols = version, CertificateChainPolicy = Trust(certificates.Root) }, Cancellation);
+            new SslClientAuthenticationOptions {
+                TargetHost = "127.0.0.1",
+                EnabledSslProtocols = version,
+                CertificateChainPolicy = Trust(certificates.Root) }, Cancellation);
         return stream.SslProtocol;
     }
 
     // A client that offers what is out of date: .NET's own would not.
     private static async Task<string> OpenSslAsync(EndpointProcess process, string version)
     {
-        var start = new ProcessStartInfo("openssl", ["s_client", "-connect", $"127.0.0.1:{new Uri(process.Url).Port}", version, "-cipher", "ALL:@SECLEVEL=0"])
+        ProcessStartInfo start = new(
+            "openssl",
+            ["s_client", "-connect", $"127.0.0.1:{new Uri(process.Url).Port}", version, "-cipher", "ALL:@SECLEVEL=0"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -50,7 +50,7 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
     [Fact]
     public void An_object_without_members_is_a_pair_of_braces()
     {
-        using var body = new PooledBuffer();
+        using PooledBuffer body = new();
         KmsJson.Write(body, EmptyResponse.Instance);
 
         Assert.Equal("{}", Encoding.UTF8.GetString(body.WrittenSpan));
@@ -107,7 +107,8 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
         JsonElement error = await RefusedAsync("Encrypt", "{}", 400, "ValidationException");
 
         Assert.Equal(
-            "2 validation errors detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null; Value at 'plaintext' failed to satisfy constraint: Member must not be null",
+            "2 validation errors detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null; Value at "
+                + "'plaintext' failed to satisfy constraint: Member must not be null",
             error.GetProperty("message").GetString());
     }
 
@@ -125,7 +126,7 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
     [Fact]
     public async Task Other_paths_methods_and_protocols_are_refused()
     {
-        using var http = new HttpClient();
+        using HttpClient http = new();
         foreach (HttpRequestMessage request in new[]
         {
             new HttpRequestMessage(HttpMethod.Get, endpoint.Url + "/"),
@@ -144,7 +145,7 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
     [Fact]
     public async Task It_tells_that_it_is_well()
     {
-        using var http = new HttpClient();
+        using HttpClient http = new();
         Assert.Equal("""{"status":"ok"}""", await http.GetStringAsync(endpoint.Url + "/healthz", TestContext.Current.CancellationToken));
     }
 
@@ -162,7 +163,7 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
     private async Task<JsonElement> RefusedAsync(string operation, string body, int status, string code)
     {
         (int actual, string answer, _) = await Call(operation, body).SendAsync();
-        var error = JsonElement.Parse(answer);
+        JsonElement error = JsonElement.Parse(answer);
         Assert.Equal((status, code), (actual, error.GetProperty("__type").GetString()));
         return error;
     }

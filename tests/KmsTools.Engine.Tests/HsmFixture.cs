@@ -93,7 +93,8 @@ public sealed class HsmFixture : IDisposable
     public Dictionary<string, string[]> ObjectsByToken()
     {
         using IHsmConnection connection = OwnConnection();
-        return connection.ListKeys().ToDictionary(static hsm => hsm.Token.TokenLabel, static hsm => hsm.Keys.Select(static key => key.Id).ToArray());
+        return connection.ListKeys()
+            .ToDictionary(static hsm => hsm.Token.TokenLabel, static hsm => hsm.Keys.Select(static key => key.Id).ToArray());
     }
 
     public void DestroyObject(string backingKeyId)

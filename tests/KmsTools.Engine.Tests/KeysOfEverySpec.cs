@@ -39,13 +39,31 @@ internal static class KeysOfEverySpec
         return kms.Describe(key.KeyId);
     }
 
-    public static byte[] PublicKey(this KmsFixture kms, string keyId) => kms.Call(new GetPublicKeyRequest { KeyId = keyId }).PublicKey.ToArray();
+    public static byte[] PublicKey(this KmsFixture kms, string keyId) =>
+        kms.Call(new GetPublicKeyRequest { KeyId = keyId }).PublicKey.ToArray();
 
-    public static byte[] Sign(this KmsFixture kms, string keyId, SigningAlgorithmSpec algorithm, byte[] message, string? messageType = null) =>
-        kms.Call(new SignRequest { KeyId = keyId, SigningAlgorithm = algorithm.ToString(), Message = message, MessageType = messageType }).Signature.ToArray();
+    public static byte[] Sign(
+        this KmsFixture kms,
+        string keyId,
+        SigningAlgorithmSpec algorithm,
+        byte[] message,
+        string? messageType = null) =>
+        kms.Call(new SignRequest { KeyId = keyId, SigningAlgorithm = algorithm.ToString(), Message = message, MessageType = messageType })
+            .Signature
+            .ToArray();
 
-    public static VerifyRequest Verification(string keyId, SigningAlgorithmSpec algorithm, byte[] message, byte[] signature, string? messageType = null) =>
-        new() { KeyId = keyId, SigningAlgorithm = algorithm.ToString(), Message = message, MessageType = messageType, Signature = signature };
+    public static VerifyRequest Verification(
+        string keyId,
+        SigningAlgorithmSpec algorithm,
+        byte[] message,
+        byte[] signature,
+        string? messageType = null) =>
+        new() {
+            KeyId = keyId,
+            SigningAlgorithm = algorithm.ToString(),
+            Message = message,
+            MessageType = messageType,
+            Signature = signature };
 
     /// <summary>The requestParameters of an event, to the letter.</summary>
     public static string ParametersJson(this AuditEvent written) =>
@@ -54,19 +72,20 @@ internal static class KeysOfEverySpec
     /// <summary>PKCS#8 of the private key with this number on a curve.</summary>
     public static byte[] EcPrivateKey(string curve, string hexNumber)
     {
-        using var key = ECDsa.Create(new ECParameters { Curve = ECCurve.CreateFromFriendlyName(curve), D = Convert.FromHexString(hexNumber) });
+        using ECDsa key = ECDsa.Create(
+            new ECParameters { Curve = ECCurve.CreateFromFriendlyName(curve), D = Convert.FromHexString(hexNumber) });
         return key.ExportPkcs8PrivateKey();
     }
 
     public static byte[] EcPrivateKey(ECCurve curve)
     {
-        using var key = ECDsa.Create(curve);
+        using ECDsa key = ECDsa.Create(curve);
         return key.ExportPkcs8PrivateKey();
     }
 
     public static byte[] RsaPrivateKey(int bits = 2048)
     {
-        using var key = RSA.Create(bits);
+        using RSA key = RSA.Create(bits);
         return key.ExportPkcs8PrivateKey();
     }
 }

@@ -57,7 +57,7 @@ public sealed class KmsEngineTests : IDisposable
         Operation encrypt = OperationCatalog.Find("Encrypt")!;
         await Parallel.ForAsync(0, 100, TestContext.Current.CancellationToken, async (number, _) =>
         {
-            var response = (EncryptResponse)await _kms.Engine.ExecuteAsync(
+            EncryptResponse response = (EncryptResponse)await _kms.Engine.ExecuteAsync(
                 encrypt,
                 new EncryptRequest { KeyId = keyId, Plaintext = [(byte)number] },
                 new Caller { PrincipalArn = "arn:aws:iam::111122223333:user/bob", RequestId = $"request-{number}" });
@@ -95,7 +95,11 @@ public sealed class KmsEngineTests : IDisposable
     public void Execute_ManyThreadsAskForOneAwsManagedKey_MakesItOnce()
     {
         string[] keyIds = new string[8];
-        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, thread => keyIds[thread] = _kms.Describe("alias/aws/s3").KeyId);
+        Parallel.For(
+            0,
+            8,
+            new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            thread => keyIds[thread] = _kms.Describe("alias/aws/s3").KeyId);
 
         Assert.Single(keyIds.Distinct());
     }
@@ -112,9 +116,9 @@ public sealed class KmsEngineTests : IDisposable
                 _kms.Alias("alias/contended", keyId);
                 Interlocked.Increment(ref created);
             }
-            catch (KmsException error)
+            catch (KmsException exception)
             {
-                Assert.Equal("AlreadyExistsException", error.ErrorCode);
+                Assert.Equal("AlreadyExistsException", exception.ErrorCode);
             }
         });
 
@@ -146,7 +150,9 @@ public sealed class KmsEngineTests : IDisposable
         Assert.Equal("KMSInvalidStateException", Code(decrypt));
         _kms.StepDays(7);
         Assert.Equal("AccessDeniedException", Code(decrypt));
-        Assert.Equal(_kms.Events().Select(entry => entry.EventId), other.FindEvents(new() { After = KmsFixture.Start }).Select(entry => entry.EventId));
+        Assert.Equal(
+            _kms.Events().Select(entry => entry.EventId),
+            other.FindEvents(new() { After = KmsFixture.Start }).Select(entry => entry.EventId));
         Assert.Single(_kms.Events("DeleteKey"));
     }
 

@@ -5,8 +5,8 @@ public class KmsExceptionTests
     [Fact]
     public void WithKeepsAllThatTheErrorTells()
     {
-        var cause = new IOException("cause");
-        var error = new KmsException("NotFoundException", "Alias x is not found.", 404, cause)
+        IOException cause = new("cause");
+        KmsException error = new("NotFoundException", "Alias x is not found.", 404, cause)
         {
             KeyArn = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
             MissingName = "alias/x",
@@ -15,7 +15,7 @@ public class KmsExceptionTests
             Region = "eu-west-1",
             Cause = ErrorCause.MissingAlias,
         };
-        var inner = new InvalidDataException("inner");
+        InvalidDataException inner = new("inner");
 
         KmsException copy = error.With(inner);
 
@@ -36,9 +36,12 @@ public class KmsExceptionTests
     [Fact]
     public void WithKeepsWhereTheErrorAroseButNotBeforeItWasThrown()
     {
-        var error = new KmsException("TagException", "");
+        KmsException error = new("TagException", "");
         Assert.Null(error.With(new IOException()).StackTrace);
         KmsException thrown = Assert.Throws<KmsException>(void () => throw error);
-        Assert.Contains(nameof(WithKeepsWhereTheErrorAroseButNotBeforeItWasThrown), thrown.With(new IOException()).StackTrace, StringComparison.Ordinal);
+        Assert.Contains(
+            nameof(WithKeepsWhereTheErrorAroseButNotBeforeItWasThrown),
+            thrown.With(new IOException()).StackTrace,
+            StringComparison.Ordinal);
     }
 }

@@ -146,7 +146,8 @@ public sealed class KmsFixture : IDisposable
     public void Alias(string name, string keyId) => Call(new CreateAliasRequest { AliasName = name, TargetKeyId = keyId });
 
     /// <summary>The events since the clock was moved to where it stood at first.</summary>
-    public IReadOnlyList<Auditing.AuditEvent> Events(string? name = null) => [.. Engine.FindEvents(new EventQuery { EventName = name, After = Start })];
+    public IReadOnlyList<Auditing.AuditEvent> Events(string? name = null) =>
+        [.. Engine.FindEvents(new EventQuery { EventName = name, After = Start })];
 
     public void Dispose()
     {

@@ -52,7 +52,7 @@ internal sealed class OpenSsl : IDisposable
 
     private (int ExitCode, string Output, string Error) Start(string commandLine)
     {
-        using var process = Process.Start(new ProcessStartInfo("openssl", commandLine.Split(' '))
+        using Process process = Process.Start(new ProcessStartInfo("openssl", commandLine.Split(' '))
         {
             WorkingDirectory = _folder.FullName,
             RedirectStandardOutput = true,

@@ -32,7 +32,8 @@ internal static class SoftHsm
     [ModuleInitializer]
     public static void Configure()
     {
-        if (OperatingSystem.IsWindows() || Environment.GetEnvironmentVariable(Variable)?.Contains(FolderPrefix, StringComparison.Ordinal) == true)
+        if (OperatingSystem.IsWindows()
+            || Environment.GetEnvironmentVariable(Variable)?.Contains(FolderPrefix, StringComparison.Ordinal) == true)
         {
             return;
         }

@@ -45,7 +45,11 @@ public sealed class WatchedHsms(IHsmProvider hsms) : IHsmProvider
 
     public ImmutableArray<HsmStatus> ListTokens(string library) => hsms.ListTokens(library);
 
-    public HsmStatus InitializeToken(string library, TokenSelector token, ReadOnlySpan<byte> securityOfficerPin, ReadOnlySpan<byte> userPin) =>
+    public HsmStatus InitializeToken(
+        string library,
+        TokenSelector token,
+        ReadOnlySpan<byte> securityOfficerPin,
+        ReadOnlySpan<byte> userPin) =>
         hsms.InitializeToken(library, token, securityOfficerPin, userPin);
 
     public IHsmConnection Connect(HsmCluster cluster, ReadOnlySpan<byte> userPin)
@@ -80,10 +84,18 @@ public sealed class WatchedHsms(IHsmProvider hsms) : IHsmProvider
 
         public ulong GenerateKey(string label, ReadOnlySpan<byte> id) => Used().GenerateKey(label, id);
 
-        public void Encrypt(ReadOnlySpan<byte> id, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> ciphertext) =>
+        public void Encrypt(
+            ReadOnlySpan<byte> id,
+            ReadOnlySpan<byte> plaintext,
+            ReadOnlySpan<byte> additionalData,
+            Span<byte> ciphertext) =>
             Used().Encrypt(id, plaintext, additionalData, ciphertext);
 
-        public void Decrypt(ReadOnlySpan<byte> id, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> additionalData, Span<byte> plaintext) =>
+        public void Decrypt(
+            ReadOnlySpan<byte> id,
+            ReadOnlySpan<byte> ciphertext,
+            ReadOnlySpan<byte> additionalData,
+            Span<byte> plaintext) =>
             Used().Decrypt(id, ciphertext, additionalData, plaintext);
 
         public void GenerateRandom(Span<byte> buffer) => Used().GenerateRandom(buffer);

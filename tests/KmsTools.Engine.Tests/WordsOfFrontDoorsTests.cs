@@ -16,7 +16,8 @@ public sealed partial class WordsOfFrontDoorsTests
     {
         string[] files = [.. Directory.GetFiles(Path.Combine(Sources(), project), "*.cs", SearchOption.AllDirectories).Where(IsSource)];
         Assert.NotEmpty(files);
-        Assert.Empty(files.SelectMany(static file => Texts(File.ReadAllText(file)).Where(static text => Words().IsMatch(text)).Select(text => $"{file}: {text}")));
+        Assert.Empty(files.SelectMany(
+            static file => Texts(File.ReadAllText(file)).Where(static text => Words().IsMatch(text)).Select(text => $"{file}: {text}")));
     }
 
     [Theory]
@@ -31,7 +32,8 @@ public sealed partial class WordsOfFrontDoorsTests
     [InlineData("x = 1; // as \"Enable-KmsKey\" does", false)]
     [InlineData("x = \"http://a\"; y = \"Get-KmsKey\";", true)]
     [InlineData("x = \"\"\"\n  see \"Connect-Kms\"\n  \"\"\";", true)]
-    public void Texts_OfALine_AreLookedAt(string line, bool isFound) => Assert.Equal(isFound, Texts(line).Any(static text => Words().IsMatch(text)));
+    public void Texts_OfALine_AreLookedAt(string line, bool isFound) =>
+        Assert.Equal(isFound, Texts(line).Any(static text => Words().IsMatch(text)));
 
     private static bool IsSource(string file) =>
         !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
@@ -49,7 +51,8 @@ public sealed partial class WordsOfFrontDoorsTests
     }
 
     private static IEnumerable<string> Texts(string source) =>
-        CommentsAndTexts().Matches(source).Where(static match => match.Groups["text"].Success).Select(static match => match.Groups["text"].Value);
+        CommentsAndTexts().Matches(source).Where(static match => match.Groups["text"].Success)
+            .Select(static match => match.Groups["text"].Value);
 
     // Comments are matched first, so that what they quote is no text. A quotation within an interpolation splits the text in two.
     [GeneratedRegex(@"//[^\n]*|'\\?.'|""{3}(?<text>.*?)""{3}|""(?<text>(?:[^""\\\n]|\\.)*)""", RegexOptions.Singleline)]

@@ -420,8 +420,8 @@ public sealed class ClusterTests : IDisposable
         }
     }
 
-    private IHsmConnection Alone(HsmToken token)
-        => _lab.Provider.Connect(_lab.Cluster with { Tokens = [token] }, Encoding.UTF8.GetBytes(HsmLab.UserPin));
+    private IHsmConnection Alone(HsmToken token) =>
+        _lab.Provider.Connect(_lab.Cluster with { Tokens = [token] }, Encoding.UTF8.GetBytes(HsmLab.UserPin));
 
     private void DestroyIn(string label)
     {

@@ -15,7 +15,8 @@ public sealed class FrozenHsmTests : IDisposable
     private readonly NetworkHsm _second = new NetworkHsm("second", timeout: 600_000).WithToken();
     private readonly Pkcs11HsmProvider _provider = new(new HsmTimeLimits
     {
-        Call = TimeSpan.FromMilliseconds(500), Objects = TimeSpan.FromSeconds(2), Connect = TimeSpan.FromSeconds(2), Attempt = TimeSpan.FromSeconds(4),
+        Call = TimeSpan.FromMilliseconds(500), Objects = TimeSpan.FromSeconds(2), Connect = TimeSpan.FromSeconds(2), Attempt = TimeSpan
+            .FromSeconds(4),
     });
 
     private readonly byte[] _id = HsmLab.NewId();
@@ -143,7 +144,9 @@ public sealed class FrozenHsmTests : IDisposable
             () => Assert.Equal(HsmFailure.Unreachable, Assert.Throws<HsmException>(() => Connect()).Failure));
         Within(
             TimeSpan.FromSeconds(10),
-            () => Assert.Equal(HsmFailure.Unreachable, Assert.Throws<HsmException>(() => _provider.Find(_first.Library, ["first"])).Failure));
+            () => Assert.Equal(
+                HsmFailure.Unreachable,
+                Assert.Throws<HsmException>(() => _provider.Find(_first.Library, ["first"])).Failure));
         _first.Unfreeze();
         _second.Unfreeze();
         using IHsmConnection connection = Connect();

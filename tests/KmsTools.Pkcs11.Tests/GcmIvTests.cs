@@ -4,7 +4,9 @@ using KmsTools.Pkcs11.Tests.Labs;
 
 namespace KmsTools.Pkcs11.Tests;
 
-/// <summary>HSMs that generate the IVs of AES-GCM themselves, as CloudHSM does: they refuse one that is not zeroed and write their own.</summary>
+/// <summary>
+/// HSMs that generate the IVs of AES-GCM themselves, as CloudHSM does: they refuse one that is not zeroed and write their own.
+/// </summary>
 public sealed class GcmIvTests : IDisposable
 {
     private const int EncryptInit = 29;

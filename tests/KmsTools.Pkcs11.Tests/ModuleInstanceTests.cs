@@ -66,8 +66,8 @@ public sealed class ModuleInstanceTests : IDisposable
     }
 
     [Fact]
-    public void Connect_ManyThreadsAtOnce_AllShareOneLogin()
-        => Parallel.For(0, 16, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ =>
+    public void Connect_ManyThreadsAtOnce_AllShareOneLogin() =>
+        Parallel.For(0, 16, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ =>
         {
             using IHsmConnection connection = _lab.Connect();
             connection.GenerateRandom(new byte[16]);

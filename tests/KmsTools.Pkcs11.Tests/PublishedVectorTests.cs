@@ -56,8 +56,13 @@ public sealed class PublishedVectorTests : IDisposable
         _connection.Encrypt(_id, Convert.FromHexString(Plaintext), Convert.FromHexString(AdditionalData), message);
 
         byte[] plaintext = new byte[message.Length - 28];
-        using var gcm = new AesGcm(Convert.FromHexString(Key), 16);
-        gcm.Decrypt(message.AsSpan(0, 12), message.AsSpan(12, plaintext.Length), message.AsSpan(^16), plaintext, Convert.FromHexString(AdditionalData));
+        using AesGcm gcm = new(Convert.FromHexString(Key), 16);
+        gcm.Decrypt(
+            message.AsSpan(0, 12),
+            message.AsSpan(12, plaintext.Length),
+            message.AsSpan(^16),
+            plaintext,
+            Convert.FromHexString(AdditionalData));
         Assert.Equal(Plaintext, Convert.ToHexStringLower(plaintext));
         Assert.NotEqual(Iv, Convert.ToHexStringLower(message.AsSpan(0, 12)));
     }

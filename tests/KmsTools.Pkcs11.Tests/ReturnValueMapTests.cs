@@ -6,8 +6,8 @@ namespace KmsTools.Pkcs11.Tests;
 public class ReturnValueMapTests
 {
     [Fact]
-    public void ToString_KnownCode_NamesFunctionAndConstant()
-        => Assert.Equal(
+    public void ToString_KnownCode_NamesFunctionAndConstant() =>
+        Assert.Equal(
             "C_Login returned CKR_PIN_INCORRECT (0xA0)", new ReturnValue(CKR_PIN_INCORRECT, "C_Login").ToString());
 
     [Theory]
@@ -41,8 +41,8 @@ public class ReturnValueMapTests
     [InlineData(CKR_DEVICE_REMOVED, HsmFailure.Unreachable)]
     [InlineData(CKR_GENERAL_ERROR, HsmFailure.Failed)]
     [InlineData(CKR_MECHANISM_INVALID, HsmFailure.Failed)]
-    public void FailureAtConnect_Code_HasTheConnectionError(CKR code, HsmFailure expected)
-        => Assert.Equal(expected, ReturnValueMap.FailureAtConnect(new(code, "C_Login")));
+    public void FailureAtConnect_Code_HasTheConnectionError(CKR code, HsmFailure expected) =>
+        Assert.Equal(expected, ReturnValueMap.FailureAtConnect(new(code, "C_Login")));
 
     [Theory]
     [InlineData(CKR_TOKEN_NOT_PRESENT, HsmFailure.Unreachable)]
@@ -51,8 +51,8 @@ public class ReturnValueMapTests
     [InlineData(CKR_DEVICE_MEMORY, HsmFailure.Exhausted)]
     [InlineData(CKR_MECHANISM_INVALID, HsmFailure.NotPermitted)]
     [InlineData(CKR_KEY_FUNCTION_NOT_PERMITTED, HsmFailure.NotPermitted)]
-    public void FailureInUse_Code_HasTheRuntimeError(CKR code, HsmFailure expected)
-        => Assert.Equal(expected, ReturnValueMap.FailureInUse(new(code, "C_EncryptInit")));
+    public void FailureInUse_Code_HasTheRuntimeError(CKR code, HsmFailure expected) =>
+        Assert.Equal(expected, ReturnValueMap.FailureInUse(new(code, "C_EncryptInit")));
 
     [Fact]
     public void MeansForgery_SameCodeFromAnotherFunction_IsNot()

@@ -30,7 +30,10 @@ public sealed class SoftHsmObjectFileTests
         SoftHsmObjectFile token = SoftHsmObjectFile.Parse(Convert.FromHexString(Token))!;
         token.Name("zwölf", "0123456789abcdef");
         token.Generation = 0x0102030405060708;
-        string expected = Token.Replace("68736D3120202020202020202020202020202020202020202020202020202020", Convert.ToHexString(System.Text.Encoding.UTF8.GetBytes("zwölf".PadRight(31))), StringComparison.Ordinal)
+        string expected = Token.Replace(
+            "68736D3120202020202020202020202020202020202020202020202020202020",
+            Convert.ToHexString(System.Text.Encoding.UTF8.GetBytes("zwölf".PadRight(31))),
+            StringComparison.Ordinal)
             .Replace("39326166343264316565623239613736", "30313233343536373839616263646566", StringComparison.Ordinal)
             .Replace("0000000000000009", "0102030405060708", StringComparison.Ordinal);
         Assert.Equal(expected, Convert.ToHexString(token.ToArray()));
@@ -68,7 +71,8 @@ public sealed class SoftHsmObjectFileTests
         Assert.Equal(
             expected,
             SoftHsmObjectFile.Parse(Convert.FromHexString(
-                "0000000000000009" + "0000000000000000" + "0000000000000002" + objectClass + "0000000000000100" + "0000000000000002" + type))!.IsAesKey);
+                "0000000000000009" + "0000000000000000" + "0000000000000002" + objectClass + "0000000000000100" + "0000000000000002"
+                    + type))!.IsAesKey);
 
     [Fact]
     public void Name_KeyInsteadOfToken_IsRefused() =>

@@ -34,7 +34,9 @@ public sealed class TokenCopierTests : IDisposable
     public void WhyNot_Nss_NamesItsMaker()
     {
         using NssLab nss = new();
-        Assert.Matches("^.*libsoftokn3.so.* is a module of 'Mozilla Foundation', whose tokens are not files that could be copied\\.$", nss.Provider.Copier.WhyNot(nss.Library));
+        Assert.Matches(
+            "^.*libsoftokn3.so.* is a module of 'Mozilla Foundation', whose tokens are not files that could be copied\\.$",
+            nss.Provider.Copier.WhyNot(nss.Library));
     }
 
     [Fact]
@@ -83,7 +85,8 @@ public sealed class TokenCopierTests : IDisposable
     [Fact]
     public void Copy_TokenNotThereOrDamaged_IsRefusedAndLeavesNothing()
     {
-        HsmException error = Assert.Throws<HsmException>(() => Copier.Copy([(_lab.Library, new HsmToken(_lab.TokenLabel, "0000000000000000"))], Backup));
+        HsmException error = Assert.Throws<HsmException>(
+            () => Copier.Copy([(_lab.Library, new HsmToken(_lab.TokenLabel, "0000000000000000"))], Backup));
         Assert.Equal(HsmFailure.ClusterNotFound, error.Failure);
         File.WriteAllBytes(Path.Combine(_lab.TokenFolder, "token.object"), []);
         error = Assert.Throws<HsmException>(() => Copier.Copy(Hsms, Backup));
@@ -96,12 +99,14 @@ public sealed class TokenCopierTests : IDisposable
     {
         // A pipe with another content each time that it is read: it changes under every look, however slow the writer is.
         string busy = Path.Combine(_lab.TokenFolder, "busy.object");
-        using (var made = Process.Start("mkfifo", [busy]))
+        using (Process made = Process.Start("mkfifo", [busy]))
         {
             await made.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
 
-        using var writer = Process.Start("sh", ["-c", "trap '' PIPE; n=0; while :; do n=$((n + 1)); echo $n > \"$0\"; sleep 0.01; done", busy]);
+        using Process writer = Process.Start(
+            "sh",
+            ["-c", "trap '' PIPE; n=0; while :; do n=$((n + 1)); echo $n > \"$0\"; sleep 0.01; done", busy]);
         try
         {
             HsmException error = Assert.Throws<HsmException>(() => Copier.Copy(Hsms, Backup));
@@ -166,7 +171,8 @@ public sealed class TokenCopierTests : IDisposable
         string configuration = File.ReadAllText(_lab.Configuration);
         File.WriteAllText(_lab.Configuration, configuration.Replace(_lab.Tokens, disk.Folder, StringComparison.Ordinal));
         Directory.Delete(Path.Combine(disk.Folder, "backups"));
-        Assert.Throws<IOException>(() => Copier.MakeToken(new(Backup, copy.Digest), 0, _lab.Library, new HsmToken("clone", "0123456789abcdef")));
+        Assert.Throws<IOException>(
+            () => Copier.MakeToken(new(Backup, copy.Digest), 0, _lab.Library, new HsmToken("clone", "0123456789abcdef")));
         Assert.Empty(Directory.GetFileSystemEntries(disk.Folder));
 
         // The same token on a disk that holds it, but not twice.
@@ -190,7 +196,9 @@ public sealed class TokenCopierTests : IDisposable
         {
             Folder = Path.Combine(folder, $"disk-{kilobytes}");
             Directory.CreateDirectory(Folder);
-            Assert.SkipUnless(OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", $"size={kilobytes}k", "tmpfs", Folder), "A small file system needs the right to mount one.");
+            Assert.SkipUnless(
+                OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", $"size={kilobytes}k", "tmpfs", Folder),
+                "A small file system needs the right to mount one.");
         }
 
         public string Folder { get; }

@@ -43,8 +43,8 @@ public sealed class TokenInitializerTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("ein Name, der mehr als 32 Bytes hät")]
-    public void InitializeToken_BadLabel_IsRefused(string label)
-        => Assert.Equal(
+    public void InitializeToken_BadLabel_IsRefused(string label) =>
+        Assert.Equal(
             HsmFailure.InvalidArgument,
             Assert.Throws<HsmException>(() => _lab.Provider.InitializeToken(_lab.Library, label, "12345678"u8, "abcd"u8)).Failure);
 
@@ -62,14 +62,14 @@ public sealed class TokenInitializerTests : IDisposable
     }
 
     [Fact]
-    public void Inspect_NoLibrary_IsClusterNotFound()
-        => Assert.Equal(
+    public void Inspect_NoLibrary_IsClusterNotFound() =>
+        Assert.Equal(
             HsmFailure.ClusterNotFound,
             Assert.Throws<HsmException>(() => _lab.Provider.Find(Path.Combine(_lab.Folder, "none.so"), ["x"])).Failure);
 
     [Fact]
-    public void Inspect_NotALibrary_IsFailed()
-        => Assert.Equal(
+    public void Inspect_NotALibrary_IsFailed() =>
+        Assert.Equal(
             HsmFailure.Failed,
             Assert.Throws<HsmException>(() => _lab.Provider.Find(_lab.Configuration, ["x"])).Failure);
 

@@ -23,7 +23,8 @@ public sealed class TokenSelectionTests : IDisposable
         (HsmStatus first, HsmStatus second) = MakeTwins("dup");
         HsmException error = Assert.Throws<HsmException>(() => _lab.Provider.Find(_lab.Library, ["dup"]));
         Assert.Equal(HsmFailure.Ambiguous, error.Failure);
-        Assert.StartsWith($"2 tokens have the label 'dup'. Name one by its URI:{Environment.NewLine}  'pkcs11:model=SoftHSM%20v2;manufacturer=SoftHSM%20project;serial=", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"2 tokens have the label 'dup'. Name one by its URI:{Environment.NewLine}  "
+            + "'pkcs11:model=SoftHSM%20v2;manufacturer=SoftHSM%20project;serial=", error.Message, StringComparison.Ordinal);
         Assert.Contains($"'{first.Uri}'", error.Message, StringComparison.Ordinal);
         Assert.Contains($"'{second.Uri}'", error.Message, StringComparison.Ordinal);
         Assert.Equal(first, Find(first.Uri!));
@@ -34,7 +35,8 @@ public sealed class TokenSelectionTests : IDisposable
     public void Find_BySerialSlotOrDescription_TellsTwinsApart()
     {
         (HsmStatus first, HsmStatus second) = MakeTwins("dup");
-        string slot = (ulong.Parse(second.SerialNumber[^8..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) & 0x7fffffff).ToString(CultureInfo.InvariantCulture);
+        string slot = (ulong.Parse(second.SerialNumber[^8..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) & 0x7fffffff)
+            .ToString(CultureInfo.InvariantCulture);
         string hex = ulong.Parse(slot, CultureInfo.InvariantCulture).ToString("x", CultureInfo.InvariantCulture);
         Assert.Equal(first, Find($"pkcs11:serial={first.SerialNumber}"));
         Assert.Equal(second, Find($"pkcs11:token=dup;slot-id={slot}"));
@@ -50,7 +52,9 @@ public sealed class TokenSelectionTests : IDisposable
     public void Find_ByLibrary_AsksC_GetInfo()
     {
         HsmStatus made = Make("lab");
-        Assert.Equal(made, Find("pkcs11:library-manufacturer=SoftHSM;library-description=Implementation%20of%20PKCS11;library-version=2.6"));
+        Assert.Equal(
+            made,
+            Find("pkcs11:library-manufacturer=SoftHSM;library-description=Implementation%20of%20PKCS11;library-version=2.6"));
         Assert.Equal("", Find("pkcs11:token=lab;library-version=2").SerialNumber);
         Assert.Equal("", Find("pkcs11:token=lab;library-version=2.7").SerialNumber);
         Assert.Equal("", Find("pkcs11:token=lab;library-manufacturer=other").SerialNumber);
@@ -87,7 +91,8 @@ public sealed class TokenSelectionTests : IDisposable
     public void Connect_TwinsInOneCluster_AreTwoHsmsWithNamesThatDiffer()
     {
         (HsmStatus first, HsmStatus second) = MakeTwins("dup");
-        using IHsmConnection connection = _lab.Provider.Connect(_lab.Cluster with { Tokens = [first.ToToken(null, true), second.ToToken(null, true)] }, "user-1234"u8);
+        using IHsmConnection connection = _lab.Provider
+            .Connect(_lab.Cluster with { Tokens = [first.ToToken(null, true), second.ToToken(null, true)] }, "user-1234"u8);
         byte[] id = HsmLab.NewId();
         connection.GenerateKey("key", id);
         string[] names = [$"dup ({first.SerialNumber})", $"dup ({second.SerialNumber})"];
@@ -118,7 +123,8 @@ public sealed class TokenSelectionTests : IDisposable
         Assert.Equal([first, second], _lab.Provider.Inspect(_lab.Library, registered));
         Directory.Delete(FolderOf(first.SerialNumber), recursive: true);
         Assert.Equal(
-            [first with { State = HsmState.DEGRADED, Manufacturer = "", Model = "", FirmwareVersion = "" }, second], _lab.Provider.Inspect(_lab.Library, registered));
+            [first with { State = HsmState.DEGRADED, Manufacturer = "", Model = "", FirmwareVersion = "" }, second], _lab.Provider
+                .Inspect(_lab.Library, registered));
     }
 
     [Theory]
@@ -146,17 +152,21 @@ public sealed class TokenSelectionTests : IDisposable
     [Fact]
     public void Require_SeveralWithTheSameSerial_TakesTheOneOfItsMaker()
     {
-        TokenSlots slots = Slots(Info("lab", "1234", "maker", "old"), Info("lab", "1234", "maker", "new"), Info("lab", "1234", "other", "old"));
+        TokenSlots slots = Slots(
+            Info("lab", "1234", "maker", "old"),
+            Info("lab", "1234", "maker", "new"),
+            Info("lab", "1234", "other", "old"));
         Assert.Equal(1ul, slots.Require(new HsmToken("lab", "1234", null, "maker", "new")).Slot);
         Assert.Equal(2ul, slots.Require(new HsmToken("lab", "1234", null, "other", "old")).Slot);
         HsmException error = Assert.Throws<HsmException>(() => slots.Require(new HsmToken("lab", "1234", null, "maker")));
         Assert.Equal(HsmFailure.Failed, error.Failure);
-        Assert.Equal("2 tokens have the label 'lab', the serial number '1234', and the same manufacturer and model: they cannot be told apart. Take the wrong one away.", error.Message);
+        Assert.Equal("2 tokens have the label 'lab', the serial number '1234', and the same manufacturer and model: they cannot be told "
+            + "apart. Take the wrong one away.", error.Message);
     }
 
     [Fact]
-    public void Require_StoreThatDoesNotKnowTheMaker_TakesTheOnlyOne()
-        => Assert.Equal(0ul, Slots(Info("lab", "123", "maker", "new")).Require(new HsmToken("lab", "123")).Slot);
+    public void Require_StoreThatDoesNotKnowTheMaker_TakesTheOnlyOne() =>
+        Assert.Equal(0ul, Slots(Info("lab", "123", "maker", "new")).Require(new HsmToken("lab", "123")).Slot);
 
     [Fact]
     public void Find_TokenThatOnlyItsSlotTellsFromAnother_IsRefused()
@@ -164,13 +174,15 @@ public sealed class TokenSelectionTests : IDisposable
         TokenSlots slots = Slots(Info("lab", "123", "maker", "m"), Info("lab", "123", "maker", "m"));
         HsmException error = Assert.Throws<HsmException>(() => slots.Find(null!, "/lib/p11.so", new TokenSelector { SlotId = 1 }));
         Assert.Equal(HsmFailure.InvalidArgument, error.Failure);
-        Assert.StartsWith("Another token of /lib/p11.so has the label 'lab', the serial number '123', and the same manufacturer and model too. Only their slots differ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Another token of /lib/p11.so has the label 'lab', the serial number '123', and the same manufacturer and model "
+            + "too. Only their slots differ", error.Message, StringComparison.Ordinal);
     }
 
     private static TokenInfo Info(string label, string serial, string manufacturer, string model) =>
         new(label, serial, manufacturer, model, "1.0", Ready, 4, 255, null);
 
-    private static TokenSlots Slots(params TokenInfo[] tokens) => new(tokens.Length, [.. tokens.Select(static (token, slot) => ((ulong)slot, token))], null);
+    private static TokenSlots Slots(params TokenInfo[] tokens) =>
+        new(tokens.Length, [.. tokens.Select(static (token, slot) => ((ulong)slot, token))], null);
 
     private HsmStatus Find(string uri)
     {
@@ -199,5 +211,6 @@ public sealed class TokenSelectionTests : IDisposable
         return (first, second);
     }
 
-    private string FolderOf(string serial) => Directory.GetDirectories(_lab.Tokens).Single(folder => folder.Replace("-", "", StringComparison.Ordinal).EndsWith(serial, StringComparison.Ordinal));
+    private string FolderOf(
+        string serial) => Directory.GetDirectories(_lab.Tokens).Single(folder => folder.Replace("-", "", StringComparison.Ordinal).EndsWith(serial, StringComparison.Ordinal));
 }

@@ -69,8 +69,12 @@ public sealed class TokenUriTests
     [InlineData("pkcs11:object=a", "the attribute 'object' names an object in a token. A URI of an HSM names the token alone")]
     [InlineData("pkcs11:id=%01", "the attribute 'id' names an object in a token. A URI of an HSM names the token alone")]
     [InlineData("pkcs11:type=public", "the attribute 'type' names an object in a token. A URI of an HSM names the token alone")]
-    [InlineData("pkcs11:token=a;module-path=/a", "the attribute 'module-path' stands before the '?', where token and slot are named. It belongs after the '?'")]
-    [InlineData("pkcs11:?token=a", "the attribute 'token' stands after the '?'. It belongs before it, and a ';' separates the attributes there")]
+    [InlineData(
+        "pkcs11:token=a;module-path=/a",
+        "the attribute 'module-path' stands before the '?', where token and slot are named. It belongs after the '?'")]
+    [InlineData(
+        "pkcs11:?token=a",
+        "the attribute 'token' stands after the '?'. It belongs before it, and a ';' separates the attributes there")]
     [InlineData("pkcs11:slot-id=", "the value of slot-id is not a decimal number")]
     [InlineData("pkcs11:slot-id=+1", "the value of slot-id is not a decimal number")]
     [InlineData("pkcs11:slot-id=0x1", "the value of slot-id is not a decimal number")]
@@ -89,18 +93,20 @@ public sealed class TokenUriTests
     [InlineData("pkcs11:?pin-source=pin", "pin-source is not the full path of a file, as file:/path or /path")]
     [InlineData("pkcs11:?pin-source=file:pin", "pin-source is not the full path of a file, as file:/path or /path")]
     [InlineData("pkcs11:?pin-source=file://host/pin", "pin-source names a file of another machine")]
-    [InlineData("pkcs11:?pin-source=%7C/bin/echo", "pin-source names a command, which is not run. It must name a file: pin-source=file:/path")]
+    [InlineData(
+        "pkcs11:?pin-source=%7C/bin/echo",
+        "pin-source names a command, which is not run. It must name a file: pin-source=file:/path")]
     [InlineData("pkcs11:?pin-source=https://example.com/pin", "pin-source is not the full path of a file, as file:/path or /path")]
-    public void Parse_WhatTheRfcDoesNotAllow_IsRefused(string uri, string reason)
-        => Assert.Equal($"The PKCS#11 URI is not valid: {reason}.", Assert.Throws<ArgumentException>(() => TokenUri.Parse(uri)).Message);
+    public void Parse_WhatTheRfcDoesNotAllow_IsRefused(string uri, string reason) =>
+        Assert.Equal($"The PKCS#11 URI is not valid: {reason}.", Assert.Throws<ArgumentException>(() => TokenUri.Parse(uri)).Message);
 
     [Theory]
     [InlineData("Token", "Token")]
     [InlineData("tokens", "tokens")]
     [InlineData("x-vendor", "x-vendor")]
     [InlineData("pin%2Dvalue", "?")]
-    public void Parse_UnknownPathAttribute_IsRefusedByName(string name, string shown)
-        => Assert.StartsWith(
+    public void Parse_UnknownPathAttribute_IsRefusedByName(string name, string shown) =>
+        Assert.StartsWith(
             $"The PKCS#11 URI is not valid: it has an attribute that is not known, '{shown}'. There are: token, serial, manufacturer, ",
             Assert.Throws<ArgumentException>(() => TokenUri.Parse($"pkcs11:{name}=s3cretPin")).Message, StringComparison.Ordinal);
 
@@ -216,11 +222,15 @@ public sealed class TokenUriTests
         string text = HsmUri.Of("/lib/p11.so", token);
         Assert.Equal(expected, text);
         Pkcs11Uri theirs = new(text);
-        Assert.Equal((label, "0001", "SoftHSM project", "SoftHSM v2", "/lib/p11.so"), (theirs.Token, theirs.Serial, theirs.Manufacturer, theirs.Model, theirs.ModulePath));
+        Assert.Equal(
+            (label, "0001", "SoftHSM project", "SoftHSM v2", "/lib/p11.so"),
+            (theirs.Token, theirs.Serial, theirs.Manufacturer, theirs.Model, theirs.ModulePath));
         if (!OperatingSystem.IsWindows())
         {
             using HsmUri ours = TokenUri.Parse(text);
-            Assert.Equal(new TokenSelector { Label = label, SerialNumber = "0001", Manufacturer = "SoftHSM project", Model = "SoftHSM v2" }, ours.Token);
+            Assert.Equal(
+                new TokenSelector { Label = label, SerialNumber = "0001", Manufacturer = "SoftHSM project", Model = "SoftHSM v2" },
+                ours.Token);
         }
     }
 
@@ -229,13 +239,15 @@ public sealed class TokenUriTests
     {
         Assert.Equal("pkcs11:token=lab?module-path=/lib/p11.so", HsmUri.Of("/lib/p11.so", new HsmToken("lab", "")));
         Assert.Equal(
-            "pkcs11:serial=1;token=lab?module-path=/lib/p11.so&x-kmstools-parameters=configdir%3D%27sql:/a%27", HsmUri.Of("/lib/p11.so|configdir='sql:/a'", new HsmToken("lab", "1")));
+            "pkcs11:serial=1;token=lab?module-path=/lib/p11.so&x-kmstools-parameters=configdir%3D%27sql:/a%27", HsmUri.Of(
+                "/lib/p11.so|configdir='sql:/a'",
+                new HsmToken("lab", "1")));
     }
 
     // Why URIs are written here and not by Pkcs11UriBuilder: it encodes each half of a surrogate pair alone.
     [Fact]
-    public void Pkcs11UriBuilder_CharacterBeyondTheFirstPlane_IsLost()
-        => Assert.Equal("pkcs11:token=%EF%BF%BD%EF%BF%BD", new Pkcs11UriBuilder { Token = "🔑" }.ToString());
+    public void Pkcs11UriBuilder_CharacterBeyondTheFirstPlane_IsLost() =>
+        Assert.Equal("pkcs11:token=%EF%BF%BD%EF%BF%BD", new Pkcs11UriBuilder { Token = "🔑" }.ToString());
 
     [Theory]
     [InlineData("pkcs11:token=a?pin-value=1234567", "pkcs11:token=a")]

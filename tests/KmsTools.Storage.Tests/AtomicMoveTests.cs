@@ -101,7 +101,8 @@ public sealed class AtomicMoveTests : IDisposable
         {
             Assert.SkipUnless(ChildProcess.CanTrace(), "strace, which makes system calls fail, is not here or may not trace.");
             child = ChildProcess.StartTraced(
-                command, _folder, ["-e", "trace=renameat2,link", .. faults.Split(' ').SelectMany(static fault => new[] { "-e", "inject=" + fault })]);
+                command, _folder, ["-e", "trace=renameat2,link", .. faults.Split(' ')
+                    .SelectMany(static fault => new[] { "-e", "inject=" + fault })]);
         }
 
         Assert.Equal("100 won, 700 lost", await ChildProcess.FinishAsync(child, Cancellation));
@@ -164,7 +165,7 @@ public sealed class AtomicMoveTests : IDisposable
             string[] sources = [.. Enumerable.Range(0, Movers).Select(mover => Path.Combine(folder, $"{round}-{mover}"))];
             bool[] moved = new bool[Movers];
             Array.ForEach(sources, source => create(source, source));
-            using var start = new Barrier(Movers);
+            using Barrier start = new(Movers);
             Thread[] threads =
             [
                 .. Enumerable.Range(0, Movers).Select(mover => new Thread(() =>

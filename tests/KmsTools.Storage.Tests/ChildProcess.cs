@@ -36,7 +36,7 @@ internal static class ChildProcess
     private static Process Start(string[] wrapper, string command, string folder)
     {
         string[] line = [.. wrapper, "dotnet", typeof(ChildProcess).Assembly.Location];
-        var start = new ProcessStartInfo(line[0], line[1..]) { RedirectStandardOutput = true, UseShellExecute = false };
+        ProcessStartInfo start = new(line[0], line[1..]) { RedirectStandardOutput = true, UseShellExecute = false };
         start.Environment[Command] = command;
         start.Environment[Folder] = folder;
         return Process.Start(start)!;

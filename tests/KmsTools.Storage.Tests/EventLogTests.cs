@@ -11,7 +11,9 @@ public sealed class EventLogTests : StoreFixture
     {
         using IStateStore store = Open();
         AuditRecord record = new(
-            "id-1", Time("2026-03-04T05:06:07.089Z"), "ReEncrypt", Region, "key-1", "key-2", "KMSInvalidStateException", false, new byte[] { 123, 125 });
+            "id-1", Time("2026-03-04T05:06:07.089Z"), "ReEncrypt", Region, "key-1", "key-2", "KMSInvalidStateException", false, new byte[] {
+                123,
+                125 });
         Write(store, transaction => transaction.Append(record));
         store.Events.Append(record with { EventId = "id-2" });
         AuditRecord[] found = [.. store.Events.Query(new EventQuery())];
@@ -56,7 +58,7 @@ public sealed class EventLogTests : StoreFixture
     public void Query_PartIsIndexedAndPartIsNot_GivesEachEventOnceInOrder()
     {
         using IStateStore store = Open();
-        const int Count = (EventIndex.LongestTail * 2) + 100;
+        const int Count = (EventIndex.MaxTailLength * 2) + 100;
         for (int i = 0; i < Count; i++)
         {
             // Times run in the other direction and meet, as those of several processes may.
@@ -64,7 +66,8 @@ public sealed class EventLogTests : StoreFixture
             store.Events.Append(NewEvent($"{i}", time, keyId: i % 2 == 0 ? "even" : "odd"));
         }
 
-        string[] expected = [.. Enumerable.Range(0, Count).GroupBy(static i => i / 3).Reverse().SelectMany(static i => i).Select(static i => $"{i}")];
+        string[] expected = [.. Enumerable.Range(0, Count).GroupBy(static i => i / 3).Reverse().SelectMany(static i => i)
+            .Select(static i => $"{i}")];
         Assert.Equal(expected, Ids(store.Events.Query(new EventQuery())));
         Assert.Equal(expected[^700..], Ids(store.Events.Query(new EventQuery { Last = 700 })));
         string[] even = [.. expected.Where(static i => int.Parse(i) % 2 == 0)];
@@ -76,7 +79,7 @@ public sealed class EventLogTests : StoreFixture
     public void Append_ManyEvents_MoveFromTheLogIntoTheFileMeanwhile()
     {
         using IStateStore store = Open();
-        var file = new FileInfo(Path.Combine(Folder, "events.db"));
+        FileInfo file = new(Path.Combine(Folder, "events.db"));
         AuditRecord large = NewEvent("large") with { Json = new byte[400] };
         bool HasMoved()
         {
@@ -115,7 +118,7 @@ public sealed class EventLogTests : StoreFixture
 
     [Theory]
     [InlineData(0)]
-    [InlineData(EventIndex.LongestTail)]
+    [InlineData(EventIndex.MaxTailLength)]
     public void FindLastUsage_NewestUseOfTheRegion_IsFound(int laterEvents)
     {
         using IStateStore store = Open();
@@ -143,9 +146,10 @@ public sealed class EventLogTests : StoreFixture
     public void PageSql_IndexLookups_NeitherScanNorSort(string lookup, bool newestFirst)
     {
         Open().Dispose();
-        using var database = new Database(Path.Combine(Folder, "events.db"));
-        using Statement row = new Statement(database, "EXPLAIN QUERY PLAN " + EventsTable.PageSql(Enum.Parse<EventLookup>(lookup), newestFirst)).Start();
-        var plan = new List<string>();
+        using Database database = new(Path.Combine(Folder, "events.db"));
+        using Statement row = new Statement(database, "EXPLAIN QUERY PLAN " + EventsTable.PageSql(Enum.Parse<EventLookup>(lookup), newestFirst))
+            .Start();
+        List<string> plan = new();
         while (row.Step())
         {
             plan.Add(row.Text(3));

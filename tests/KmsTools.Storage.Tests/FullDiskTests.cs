@@ -54,7 +54,7 @@ public sealed class FullDiskTests : StoreFixture
 
     private static int Run(string program, params string[] arguments)
     {
-        using var process = Process.Start(program, arguments);
+        using Process process = Process.Start(program, arguments);
         process.WaitForExit();
         return process.ExitCode;
     }

@@ -7,10 +7,10 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task Add_CommitOfGroupFails_EveryCallerInItGetsTheCauseAndTheNextSucceeds()
     {
-        using var firstIsIn = new ManualResetEventSlim();
-        using var firstMayGo = new ManualResetEventSlim();
-        var committed = new List<int>();
-        var group = new GroupCommit<int>(items =>
+        using ManualResetEventSlim firstIsIn = new();
+        using ManualResetEventSlim firstMayGo = new();
+        List<int> committed = new();
+        GroupCommit<int> group = new(items =>
         {
             if (items[0] == 0)
             {
@@ -27,7 +27,8 @@ public sealed class GroupCommitTests
         });
         Task first = Task.Run(() => group.Add(0), TestContext.Current.CancellationToken);
         firstIsIn.Wait(TestContext.Current.CancellationToken);
-        Task[] others = [.. Enumerable.Range(11, 5).Select(item => Task.Factory.StartNew(() => group.Add(item), TaskCreationOptions.LongRunning))];
+        Task[] others = [.. Enumerable.Range(11, 5)
+            .Select(item => Task.Factory.StartNew(() => group.Add(item), TaskCreationOptions.LongRunning))];
         SpinWait.SpinUntil(() => group.WaitingCount == 5);
         firstMayGo.Set();
         await first;
@@ -45,7 +46,7 @@ public sealed class GroupCommitTests
     public void Add_CommitOfOneFails_NextSucceeds()
     {
         int calls = 0;
-        var group = new GroupCommit<int>(_ =>
+        GroupCommit<int> group = new(_ =>
         {
             if (++calls == 1)
             {
@@ -60,10 +61,10 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task AddAsync_CommitOfGroupFails_EveryTaskInItFailsAndTheNextSucceeds()
     {
-        using var firstIsIn = new ManualResetEventSlim();
-        using var firstMayGo = new ManualResetEventSlim();
-        var sizes = new List<int>();
-        var group = new GroupCommit<int>(items =>
+        using ManualResetEventSlim firstIsIn = new();
+        using ManualResetEventSlim firstMayGo = new();
+        List<int> sizes = new();
+        GroupCommit<int> group = new(items =>
         {
             if (items[0] == 0)
             {
@@ -97,8 +98,8 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task Add_ThreadsThatWaitAndTasksThatDoNot_AllAreCommittedOnce()
     {
-        var committed = new List<int>();
-        var group = new GroupCommit<int>(committed.AddRange);
+        List<int> committed = new();
+        GroupCommit<int> group = new(committed.AddRange);
         Task[] all =
         [
             .. Enumerable.Range(0, 4).Select(thread => Task.Factory.StartNew(

@@ -19,10 +19,14 @@ public sealed class MigrationTests : StoreFixture
             Assert.Equal([new HsmToken("lab", "0001", null), new HsmToken("lab 2", "0002", null)], cluster.Tokens.ToArray());
             Assert.Equal((false, false), (cluster.HighAvailability, cluster.ManagePassword));
             CustomKeyStore keyStore = Read(store, static reader => reader.FindCustomKeyStore(Region, "cks-1"))!;
-            Assert.Equal((ConnectionStateType.CONNECTED, 3, null), (keyStore.ConnectionState, keyStore.ConnectionGeneration, keyStore.OtherWrappedPassword));
+            Assert.Equal(
+                (ConnectionStateType.CONNECTED, 3, null),
+                (keyStore.ConnectionState, keyStore.ConnectionGeneration, keyStore.OtherWrappedPassword));
             Assert.Equal([9, 9], keyStore.WrappedPassword.ToArray());
             StrayKeyMaterial stray = Read(store, static reader => reader.FindStrayKeyMaterial("cluster-1", "cd"))!;
-            Assert.Equal((StrayReason.ORPHANED, null, null, 0), (stray.Reason, stray.KeyCreationDate, stray.Messages, stray.Aliases.Length));
+            Assert.Equal(
+                (StrayReason.ORPHANED, null, null, 0),
+                (stray.Reason, stray.KeyCreationDate, stray.Messages, stray.Aliases.Length));
             Assert.Equal(["key-1"], Read(store, static reader => reader.ListKeyIdsInStore(Region, "cks-1")));
             Assert.Empty(Read(store, static reader => reader.ListKeyIdsInStore("us-east-1", "cks-1")));
             Assert.Equal("key-1", Read(store, static reader => reader.FindKeyByBackingKey("ab"))!.KeyId);
@@ -34,7 +38,7 @@ public sealed class MigrationTests : StoreFixture
             });
         }
 
-        using (var database = new Database(file))
+        using (Database database = new(file))
         {
             Assert.Equal(5, database.ReadNumber("PRAGMA user_version"));
             Assert.Equal(0, database.ReadNumber("SELECT count(*) FROM pragma_foreign_key_check"));
@@ -42,7 +46,9 @@ public sealed class MigrationTests : StoreFixture
 
         using IStateStore again = Open();
         Assert.True(Read(again, static reader => reader.FindCluster("cluster-1"))!.HighAvailability);
-        Assert.Equal([1, 2], Read(again, static reader => reader.FindCustomKeyStore(Region, "cks-1"))!.OtherWrappedPassword!.Value.ToArray());
+        Assert.Equal(
+            [1, 2],
+            Read(again, static reader => reader.FindCustomKeyStore(Region, "cks-1"))!.OtherWrappedPassword!.Value.ToArray());
     }
 
     [Fact]
@@ -51,11 +57,11 @@ public sealed class MigrationTests : StoreFixture
         Open().Dispose();
         string file = Path.Combine(Folder, "state.db");
         MakeVersion1(file, ReadProperties(file));
-        using (var database = new Database(file))
+        using (Database database = new(file))
         {
             foreach (string script in new[] { "0002_state.sql", "0003_state.sql", "0004_state.sql" })
             {
-                using var reader = new StreamReader(typeof(Schema).Assembly.GetManifestResourceStream(script)!);
+                using StreamReader reader = new(typeof(Schema).Assembly.GetManifestResourceStream(script)!);
                 database.Execute(reader.ReadToEnd());
             }
 
@@ -71,8 +77,11 @@ public sealed class MigrationTests : StoreFixture
         {
             HsmCluster cluster = Read(store, static reader => reader.FindCluster("cluster-4"))!;
             Assert.Equal([new HsmToken("one", "0001"), new HsmToken("two", "0002", "/usr/lib/other.so")], cluster.Tokens.ToArray());
-            Assert.Equal((true, true, 7, null, null), (cluster.HighAvailability, cluster.ManagePassword, cluster.CommandsFromElsewhere, cluster.PinSource, cluster.WrappedPin));
-            Write(store, transaction => transaction.UpdateCluster(cluster with { Tokens = cluster.Tokens.Add(named), PinSource = "/run/pin", WrappedPin = new byte[] { 1, 2 } }));
+            Assert.Equal(
+                (true, true, 7, null, null),
+                (cluster.HighAvailability, cluster.ManagePassword, cluster.CommandsFromElsewhere, cluster.PinSource, cluster.WrappedPin));
+            Write(store, transaction => transaction.UpdateCluster(
+                cluster with { Tokens = cluster.Tokens.Add(named), PinSource = "/run/pin", WrappedPin = new byte[] { 1, 2 } }));
         }
 
         using IStateStore again = Open();
@@ -98,7 +107,7 @@ public sealed class MigrationTests : StoreFixture
     // The row of the table store, which belongs to root.key, as SQL values.
     private static string ReadProperties(string file)
     {
-        using var database = new Database(file);
+        using Database database = new(file);
         using Statement row = database.Prepare(
             """
             SELECT quote(id) || ',' || quote(installation_id) || ',' || quote(account_id) || ',' || quote(region) || ',' || quote(is_simulated_clock)
@@ -119,10 +128,10 @@ public sealed class MigrationTests : StoreFixture
         }
 
         File.WriteAllBytes(file, []);
-        using var database = new Database(file);
+        using Database database = new(file);
         foreach (string script in new[] { "0001_events.sql", "0001_state.sql" })
         {
-            using var reader = new StreamReader(typeof(Schema).Assembly.GetManifestResourceStream(script)!);
+            using StreamReader reader = new(typeof(Schema).Assembly.GetManifestResourceStream(script)!);
             database.Execute(reader.ReadToEnd());
         }
 

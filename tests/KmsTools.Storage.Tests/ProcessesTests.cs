@@ -27,7 +27,7 @@ public sealed class ProcessesTests : StoreFixture
     {
         Process[] children = [.. Enumerable.Range(0, 4).Select(_ => ChildProcess.Start("write", Folder))];
         using IStateStore store = Open();
-        var threads = new Task[8];
+        Task[] threads = new Task[8];
         for (int i = 0; i < threads.Length; i++)
         {
             threads[i] = Task.Factory.StartNew(
@@ -54,7 +54,7 @@ public sealed class ProcessesTests : StoreFixture
     [Fact]
     public async Task Open_AfterWriterWasKilled_EverythingAnsweredIsThere()
     {
-        var answered = new List<string>();
+        List<string> answered = new();
         for (int kill = 0; kill < 30; kill++)
         {
             using Process child = ChildProcess.Start("write until killed", Folder);

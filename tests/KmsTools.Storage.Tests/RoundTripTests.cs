@@ -90,7 +90,8 @@ public sealed class RoundTripTests : StoreFixture
 
         Write(store, static transaction => transaction.DeleteKey(NewKey("mrk-1") with { Region = "us-west-2" }));
         Assert.Equal(
-            [new RelatedKey("ap-south-1", MultiRegionKeyType.REPLICA)], Read(store, static reader => reader.FindKey(Region, "mrk-1"))!.RelatedKeys);
+            [new RelatedKey("ap-south-1", MultiRegionKeyType.REPLICA)], Read(store, static reader => reader.FindKey(Region, "mrk-1"))!
+                .RelatedKeys);
     }
 
     [Fact]
@@ -102,7 +103,9 @@ public sealed class RoundTripTests : StoreFixture
             MultiRegionKeyType = MultiRegionKeyType.PRIMARY,
             Rotation = new RotationSchedule(90, Time("2026-05-01T00:00:00Z")),
         };
-        Write(store, transaction => transaction.InsertKey(primary with { Region = "us-west-2", MultiRegionKeyType = MultiRegionKeyType.REPLICA }));
+        Write(
+            store,
+            transaction => transaction.InsertKey(primary with { Region = "us-west-2", MultiRegionKeyType = MultiRegionKeyType.REPLICA }));
         Assert.Null(Read(store, static reader => reader.ReadEarliestDue()));
         Write(store, transaction => transaction.InsertKey(primary));
         Assert.Equal(Time("2026-05-01T00:00:00Z"), Read(store, static reader => reader.ReadEarliestDue()));
@@ -126,7 +129,9 @@ public sealed class RoundTripTests : StoreFixture
         using IStateStore again = Open();
         QuotaLimits limits = Read(again, static reader => reader.ReadQuotas());
         Assert.True(limits.RequestQuotasEnabled);
-        Assert.Equal([("AliasesPerKey", 0), ("KeysPerRegion", 5_000_000_000)], limits.Changed.Select(static quota => (quota.Key, quota.Value)).Order());
+        Assert.Equal(
+            [("AliasesPerKey", 0), ("KeysPerRegion", 5_000_000_000)],
+            limits.Changed.Select(static quota => (quota.Key, quota.Value)).Order());
         Write(again, transaction => transaction.WriteQuotas(limits with { Changed = limits.Changed.Remove("AliasesPerKey") }));
         Assert.Equal("KeysPerRegion", Assert.Single(Read(again, static reader => reader.ReadQuotas()).Changed).Key);
     }
@@ -217,7 +222,8 @@ public sealed class RoundTripTests : StoreFixture
         Assert.Equal("cks-1", Read(store, static reader => reader.ListCustomKeyStoresOfCluster("cluster-1")).Single().CustomKeyStoreId);
         CustomKeyStore connected = first with
         {
-            ConnectionState = ConnectionStateType.CONNECTED, ConnectionErrorCode = null, ConnectStarted = null, WrappedPassword = new byte[] { 7 },
+            ConnectionState = ConnectionStateType.CONNECTED, ConnectionErrorCode = null, ConnectStarted = null, WrappedPassword
+                = new byte[] { 7 },
             OtherWrappedPassword = null,
         };
         Write(store, transaction =>
@@ -232,7 +238,7 @@ public sealed class RoundTripTests : StoreFixture
     public void ClustersAndStrays_AllOperations_ComeBack()
     {
         using IStateStore store = Open();
-        var cluster = new HsmCluster
+        HsmCluster cluster = new()
         {
             ClusterId = "cluster-1",
             Library = "/usr/lib/libx.so",
@@ -247,7 +253,7 @@ public sealed class RoundTripTests : StoreFixture
             TrustAnchorCertificate = "PEM",
             CreationDate = Time("2026-01-01T00:00:00.123Z"),
         };
-        var stray = new StrayKeyMaterial
+        StrayKeyMaterial stray = new()
         {
             ClusterId = "cluster-1",
             BackingKeyId = "ab",
@@ -279,7 +285,8 @@ public sealed class RoundTripTests : StoreFixture
         Assert.Equal([stray], Read(store, static reader => reader.ListStrayKeyMaterial("cluster-1")));
         Assert.Equal(stray, Read(store, static reader => reader.FindStrayKeyMaterial("cluster-1", "ab")));
         Assert.Null(Read(store, static reader => reader.FindStrayKeyMaterial("cluster-2", "ab")));
-        StrayKeyMaterial full = stray with { KeyCreationDate = Time("2025-05-06T07:08:09.010Z"), Messages = 1L << 32, Aliases = ["alias/a", "alias/b"] };
+        StrayKeyMaterial full = stray with { KeyCreationDate = Time("2025-05-06T07:08:09.010Z"), Messages = 1L
+            << 32, Aliases = ["alias/a", "alias/b"] };
         Write(store, transaction => transaction.PutStrayKeyMaterial(full));
         StrayKeyMaterial foundStray = Read(store, static reader => reader.FindStrayKeyMaterial("cluster-1", "ab"))!;
         Assert.Equal(["alias/a", "alias/b"], foundStray.Aliases);

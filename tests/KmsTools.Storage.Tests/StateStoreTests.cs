@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KmsTools.Identifiers;
 using KmsTools.Persistence;
 
@@ -42,7 +43,11 @@ public sealed class StateStoreTests : StoreFixture
     [Fact]
     public void Open_OptionsOfNewStore_AreKept()
     {
-        var options = new StateStoreOptions { Folder = Folder, AccountId = AccountId.Parse("999988887777"), Region = RegionName.Parse("sa-east-1"), SimulatedClock = true };
+        StateStoreOptions options = new() {
+            Folder = Folder,
+            AccountId = AccountId.Parse("999988887777"),
+            Region = RegionName.Parse("sa-east-1"),
+            SimulatedClock = true };
         new SqliteStateStoreFactory().Open(options).Dispose();
         using IStateStore store = Open();
         Assert.Equal("999988887777", store.Properties.AccountId);
@@ -76,7 +81,7 @@ public sealed class StateStoreTests : StoreFixture
 
         void Set(string text)
         {
-            using var database = new Database(Path.Combine(Folder, "state.db"));
+            using Database database = new(Path.Combine(Folder, "state.db"));
             database.Execute($"UPDATE store SET {column} = '{text}'");
         }
     }
@@ -85,7 +90,7 @@ public sealed class StateStoreTests : StoreFixture
     public void Open_NewerSchema_NamesBothVersions()
     {
         Open().Dispose();
-        using (var database = new Database(Path.Combine(Folder, "state.db")))
+        using (Database database = new(Path.Combine(Folder, "state.db")))
         {
             database.Execute("PRAGMA user_version = 42");
         }
@@ -104,7 +109,7 @@ public sealed class StateStoreTests : StoreFixture
         Open().Dispose();
         string file = Path.Combine(Folder, name);
         File.WriteAllBytes(file, []);
-        using (var database = new Database(file))
+        using (Database database = new(file))
         {
             database.Execute("CREATE TABLE theirs (id INTEGER)");
         }
@@ -187,7 +192,7 @@ public sealed class StateStoreTests : StoreFixture
     {
         using IStateStore store = Open();
         using IStateStore second = Open();
-        var seen = new HashSet<long> { store.ReadVersion() };
+        HashSet<long> seen = new() { store.ReadVersion() };
         for (int i = 0; i < 50; i++)
         {
             Write(i % 2 == 0 ? store : second, transaction => transaction.InsertKey(NewKey($"key-{i}")));
@@ -213,7 +218,7 @@ public sealed class StateStoreTests : StoreFixture
     {
         // Another process copies: closing a file here would drop the locks that SQLite has on it in this process.
         string copy = Folder + Guid.NewGuid();
-        using (var process = System.Diagnostics.Process.Start("cp", ["-r", Folder, copy]))
+        using (Process process = System.Diagnostics.Process.Start("cp", ["-r", Folder, copy]))
         {
             process.WaitForExit();
         }

@@ -49,9 +49,12 @@ public sealed class StoreBirthTests : StoreFixture
             string message = Refused(folder);
 
             Assert.StartsWith(
-                $"The store in '{folder}' is not complete: 'state.db' is {(fault == Fault.Missing ? "missing" : "empty")}", message, StringComparison.Ordinal);
+                $"The store in '{folder}' is not complete: 'state.db' is "
+                    + $"{(fault == Fault.Missing ? "missing" : "empty")}", message, StringComparison.Ordinal);
             Assert.Equal(!kept.Contains("root.key"), message.Contains("and 'root.key' is missing", StringComparison.Ordinal));
-            Assert.All(kept.Where(part => Path.Exists(Path.Combine(folder, part))), part => Assert.Contains($"'{part}'", message, StringComparison.Ordinal));
+            Assert.All(
+                kept.Where(part => Path.Exists(Path.Combine(folder, part))),
+                part => Assert.Contains($"'{part}'", message, StringComparison.Ordinal));
             Assert.Equal(before, Look(folder));
         }
     }
@@ -63,8 +66,10 @@ public sealed class StoreBirthTests : StoreFixture
         File.Delete(Path.Combine(Folder, "state.db"));
         File.WriteAllText(Path.Combine(Folder, "connect-cks-1.lock"), "");
         Assert.Equal(
-            $"The store in '{Folder}' is not complete: 'state.db' is missing, but 'root.key', 'state.db-wal', 'state.db-shm', 'events.db', 'events.db-wal', "
-            + "'events.db-shm', 'backups' and 'connect-cks-1.lock' are there. Nothing was changed. Put back what is missing, or restore the whole folder from "
+            $"The store in '{Folder}' is not complete: 'state.db' is missing, but 'root.key', 'state.db-wal', 'state.db-shm', "
+                + "'events.db', 'events.db-wal', "
+            + "'events.db-shm', 'backups' and 'connect-cks-1.lock' are there. Nothing was changed. Put back what is missing, or restore "
+            + "the whole folder from "
             + "a backup. To create a new store, choose another folder.",
             Refused(Folder));
     }
@@ -174,13 +179,18 @@ public sealed class StoreBirthTests : StoreFixture
         string file = Path.Combine(Folder, "state.db");
         File.WriteAllBytes(file, []);
         using (StateConnection writer = StateConnection.OpenWriter(file, TimeSpan.FromSeconds(1)))
-        using (var rootKey = new RootKey(key))
+        using (RootKey rootKey = new(key))
         {
-            var properties = new StateStoreProperties("an installation", AccountId.Parse("111122223333"), RegionName.Parse("eu-west-3"), false, Time("2026-01-02T03:04:05Z"));
+            StateStoreProperties properties = new(
+                "an installation",
+                AccountId.Parse("111122223333"),
+                RegionName.Parse("eu-west-3"),
+                false,
+                Time("2026-01-02T03:04:05Z"));
             Schema.State.Upgrade(writer.Database, TimeSpan.FromSeconds(1), () => writer.Store.Insert(properties, rootKey));
         }
 
-        using (var alone = Database.OpenWithoutLog(file))
+        using (Database alone = Database.OpenWithoutLog(file))
         {
             Assert.True(Schema.IsEmpty(alone));
         }
@@ -210,7 +220,8 @@ public sealed class StoreBirthTests : StoreFixture
         Assert.SkipUnless(ChildProcess.CanTrace(), NoTracing);
         using Process held = ChildProcess.StartTraced(
             "create", Folder, "-e", "trace=rename,renameat2", "-e", "inject=rename,renameat2:delay_enter=8000000:when=1");
-        while (!Directory.Exists(Folder) || !Directory.GetFiles(Folder, "root.key*", SearchOption.AllDirectories).Any(static file => new FileInfo(file).Length == 32))
+        while (!Directory.Exists(Folder)
+            || !Directory.GetFiles(Folder, "root.key*", SearchOption.AllDirectories).Any(static file => new FileInfo(file).Length == 32))
         {
             Assert.False(held.HasExited);
             await Task.Delay(20, Cancellation);
@@ -269,7 +280,13 @@ public sealed class StoreBirthTests : StoreFixture
     public async Task Open_CreatorWasKilledAtASystemCall_NextOneOpensAndNothingIsLeftOver(string calls, int number)
     {
         Assert.SkipUnless(ChildProcess.CanTrace(), NoTracing);
-        using (Process child = ChildProcess.StartTraced("create", Folder, "-e", "trace=" + calls, "-e", $"inject={calls}:signal=KILL:when={number}"))
+        using (Process child = ChildProcess.StartTraced(
+            "create",
+            Folder,
+            "-e",
+            "trace=" + calls,
+            "-e",
+            $"inject={calls}:signal=KILL:when={number}"))
         {
             await child.StandardOutput.ReadToEndAsync(Cancellation);
             await child.WaitForExitAsync(Cancellation);
@@ -306,7 +323,9 @@ public sealed class StoreBirthTests : StoreFixture
             ChildProcess.WriteBoth(store, "key-1");
         }
 
-        Assert.Equal(["events.db", "root.key", "state.db"], Directory.GetFileSystemEntries(Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["events.db", "root.key", "state.db"],
+            Directory.GetFileSystemEntries(Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         if (rootKey is not null)
         {
             Assert.Equal(rootKey, File.ReadAllBytes(Path.Combine(Folder, "root.key")));
@@ -316,7 +335,7 @@ public sealed class StoreBirthTests : StoreFixture
     // A store with ten keys, and the IDs of the keys.
     private async Task<string[]> CreateAsync(Ending ending)
     {
-        var keys = new List<string>();
+        List<string> keys = new();
         if (ending == Ending.Stopped)
         {
             using IStateStore store = Open();
@@ -371,7 +390,7 @@ public sealed class StoreBirthTests : StoreFixture
                 // Made elsewhere: SQLite would take the log that is here for its own.
                 string empty = Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(file))!, $"empty-{Guid.NewGuid():N}.db");
                 File.WriteAllBytes(empty, []);
-                using (var database = new Database(empty))
+                using (Database database = new(empty))
                 {
                     database.Execute("PRAGMA journal_mode = WAL");
                 }

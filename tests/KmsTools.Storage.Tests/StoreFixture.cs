@@ -14,7 +14,8 @@ public abstract class StoreFixture : IDisposable
 
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    protected static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, null, System.Globalization.DateTimeStyles.AssumeUniversal);
+    protected static DateTimeOffset Time(string text) =>
+        DateTimeOffset.Parse(text, null, System.Globalization.DateTimeStyles.AssumeUniversal);
 
     protected IStateStore Open() => Open(Folder);
 

@@ -192,7 +192,7 @@ Describe 'All cmdlets' {
         foreach ($parameter in $parameters | Where-Object Name -EQ 'Force') {
             $parameter.Type | Should -Be ([switch]) -Because $parameter.Cmdlet
             $text = (Get-Help $parameter.Cmdlet -Parameter Force).description.Text
-            $text | Should -Match '^Does not ask|^Replaces a file' -Because $parameter.Cmdlet
+            $text | Should -Match '^Skips the confirmation prompt|^Replaces an existing file' -Because $parameter.Cmdlet
         }
     }
 

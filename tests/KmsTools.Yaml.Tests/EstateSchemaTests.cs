@@ -11,13 +11,17 @@ public sealed class EstateSchemaTests
     private static readonly JsonObject Schema = JsonNode.Parse(YamlEstateFormat.Schema)!.AsObject();
 
     [Theory]
-    [InlineData("cluster", "id, library, tokens, trustAnchorCertificate, highAvailability, managePassword, commandsFromElsewhere, pin, pinFrom", "id, tokens")]
+    [InlineData(
+        "cluster",
+        "id, library, tokens, trustAnchorCertificate, highAvailability, managePassword, commandsFromElsewhere, pin, pinFrom",
+        "id, tokens")]
     [InlineData("token", "label, library, uri", "")]
     [InlineData("pinFrom", "environment, file, prompt", "")]
     [InlineData("keyStore", "name, region, cluster, connected", "name, cluster")]
     [InlineData(
         "key",
-        "id, region, aliases, description, spec, usage, origin, material, multiRegion, keyStore, enabled, rotation, policy, bypassPolicyLockoutSafetyCheck, tags, grants, replicas",
+        "id, region, aliases, description, spec, usage, origin, material, multiRegion, keyStore, enabled, rotation, policy, "
+            + "bypassPolicyLockoutSafetyCheck, tags, grants, replicas",
         "")]
     [InlineData("replica", "region, aliases, description, enabled, policy, bypassPolicyLockoutSafetyCheck, tags, grants", "region")]
     [InlineData("material", "hex, base64", "")]
@@ -36,9 +40,13 @@ public sealed class EstateSchemaTests
     public void TheEstateIsTheRoot()
     {
         Assert.Equal(
-            "$schema, title, type, description, additionalProperties, properties, $defs", string.Join(", ", Schema.Select(static keyword => keyword.Key)));
+            "$schema, title, type, description, additionalProperties, properties, $defs", string.Join(
+                ", ",
+                Schema.Select(static keyword => keyword.Key)));
         Assert.Equal("https://json-schema.org/draft/2020-12/schema", (string)Schema["$schema"]!);
-        Assert.Equal("version, clusters, keyStores, keys, alarms", string.Join(", ", Schema["properties"]!.AsObject().Select(static member => member.Key)));
+        Assert.Equal(
+            "version, clusters, keyStores, keys, alarms",
+            string.Join(", ", Schema["properties"]!.AsObject().Select(static member => member.Key)));
         Assert.Equal(
             ["alarm", "cluster", "constraints", "grant", "key", "keyStore", "material", "pinFrom", "replica", "rotation", "text", "token"],
             Schema["$defs"]!.AsObject().Select(static part => part.Key).Order(StringComparer.Ordinal));
@@ -127,7 +135,10 @@ public sealed class EstateSchemaTests
     public void TheseAreDescribedSo(string part, string expected) => Same(expected, Schema["$defs"]![part]!);
 
     [Theory]
-    [InlineData("cluster", "id", """{ "type": "string", "pattern": "^cluster-[2-7a-zA-Z]{11,16}$", "description": "The ID: cluster- and 11 to 16 characters." }""")]
+    [InlineData(
+        "cluster",
+        "id",
+        """{ "type": "string", "pattern": "^cluster-[2-7a-zA-Z]{11,16}$", "description": "The ID: cluster- and 11 to 16 characters." }""")]
     [InlineData("cluster", "tokens", """
         {
           "type": "array",
@@ -152,13 +163,18 @@ public sealed class EstateSchemaTests
         { "type": "array", "description": "The replicas of a multi-Region key in other Regions.", "items": { "$ref": "#/$defs/replica" } }
         """)]
     [InlineData("material", "hex", """{ "type": ["string", "number"], "description": "The bytes as hexadecimal digits." }""")]
-    [InlineData("grant", "name", """{ "type": "string", "pattern": "^[a-zA-Z0-9:/_-]+$", "maxLength": 256, "description": "The friendly name." }""")]
-    public void TheseMembersAreDescribedSo(string part, string member, string expected) => Same(expected, Schema["$defs"]![part]!["properties"]![member]!);
+    [InlineData(
+        "grant",
+        "name",
+        """{ "type": "string", "pattern": "^[a-zA-Z0-9:/_-]+$", "maxLength": 256, "description": "The friendly name." }""")]
+    public void TheseMembersAreDescribedSo(string part, string member, string expected) =>
+        Same(expected, Schema["$defs"]![part]!["properties"]![member]!);
 
     [Fact]
     public void EachMemberHasADescriptionAndEachReferenceATarget()
     {
-        foreach (JsonObject part in Schema["$defs"]!.AsObject().Select(static part => part.Value!.AsObject()).Append(Schema).Where(static part => part.ContainsKey("properties")))
+        foreach (JsonObject part in Schema["$defs"]!.AsObject().Select(static part => part.Value!.AsObject()).Append(Schema)
+            .Where(static part => part.ContainsKey("properties")))
         {
             Assert.False((bool)part["additionalProperties"]!);
             Assert.NotEmpty((string)part["description"]!);
@@ -167,7 +183,9 @@ public sealed class EstateSchemaTests
                 string? target = (string?)(member!["$ref"] ?? member["items"]?["$ref"]);
                 JsonNode? referred = target is null ? null : Schema["$defs"]![target["#/$defs/".Length..]];
                 Assert.True(target is null || referred is not null, $"{name} refers to {target}");
-                Assert.True(!string.IsNullOrEmpty((string?)(member["description"] ?? referred?["description"])), $"{name} has no description");
+                Assert.True(
+                    !string.IsNullOrEmpty((string?)(member["description"] ?? referred?["description"])),
+                    $"{name} has no description");
             }
         }
     }
@@ -187,9 +205,13 @@ public sealed class EstateSchemaTests
 
     private static IEnumerable<string> MembersOf(string text) => MembersOf(EstateFormat.Instance, YamlTree.Read(Text(text), [])).Distinct();
 
-    private static IEnumerable<string> MembersOf(PartFormat part, YamlNode node) => node is not YamlMap map ? [] : map.Entries.SelectMany(entry =>
+    private static IEnumerable<string> MembersOf(PartFormat part, YamlNode node) => node is not YamlMap map
+        ? []
+        : map.Entries.SelectMany(entry =>
         part.AllMembers.Single(member => member.Name == entry.Key).Parts
-            .SelectMany(inner => entry.Value is YamlList list ? list.Items.SelectMany(item => MembersOf(inner, item)) : MembersOf(inner, entry.Value))
+            .SelectMany(inner => entry.Value is YamlList list
+                ? list.Items.SelectMany(item => MembersOf(inner, item))
+                : MembersOf(inner, entry.Value))
             .Prepend($"{part.Name}.{entry.Key}"));
 
     private static MemoryStream Text(string text) => new(Encoding.UTF8.GetBytes(text));

@@ -80,25 +80,44 @@ public sealed class YamlEstateFormatTests
         EstateCluster cluster = Assert.Single(estate.Clusters);
         Assert.Equal(
             ("cluster-2abcdefghij", "lib/p11.so", "one, two lib/two.so, pkcs11:token=three", "-----BEGIN CERTIFICATE-----\nabc\n", EstatePinSource.Environment, "PIN"),
-            (cluster.Id.Value, cluster.Library.Value, string.Join(", ", cluster.Tokens.Select(static token => $"{token.Label} {token.Library}".TrimEnd())), cluster.TrustAnchorCertificate!.Value, cluster.Pin!.Source, cluster.Pin.Name));
-        Assert.Equal((true, false, 250), (cluster.HighAvailability!.Value, cluster.ManagePassword!.Value, cluster.CommandsFromElsewhere!.Value));
+            (cluster.Id.Value, cluster.Library.Value, string.Join(
+                ", ",
+                cluster.Tokens.Select(static token => $"{token.Label} {token.Library}".TrimEnd())), cluster.TrustAnchorCertificate!.Value, cluster.Pin!.Source, cluster.Pin.Name));
+        Assert.Equal(
+            (true, false, 250),
+            (cluster.HighAvailability!.Value, cluster.ManagePassword!.Value, cluster.CommandsFromElsewhere!.Value));
         EstateKeyStore store = Assert.Single(estate.KeyStores);
-        Assert.Equal(("lab", "eu-west-1", "cluster-2abcdefghij", false), (store.Name.Value, store.Region!.Value, store.Cluster.Value, store.Connected!.Value));
+        Assert.Equal(
+            ("lab", "eu-west-1", "cluster-2abcdefghij", false),
+            (store.Name.Value, store.Region!.Value, store.Cluster.Value, store.Connected!.Value));
         EstateKey key = Assert.Single(estate.Keys);
-        Assert.Equal(("mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0", "ap-south-1", "alias/a,alias/b", "All"), (key.Id!.Value, key.Region!.Value, string.Join(',', key.Aliases), key.Description!.Value));
-        Assert.Equal((KeySpec.HMAC_256, KeyUsageType.GENERATE_VERIFY_MAC, OriginType.EXTERNAL), (key.Spec!.Value, key.Usage!.Value, key.Origin!.Value));
+        Assert.Equal(
+            ("mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0", "ap-south-1", "alias/a,alias/b", "All"),
+            (key.Id!.Value, key.Region!.Value, string.Join(',', key.Aliases), key.Description!.Value));
+        Assert.Equal(
+            (KeySpec.HMAC_256, KeyUsageType.GENERATE_VERIFY_MAC, OriginType.EXTERNAL),
+            (key.Spec!.Value, key.Usage!.Value, key.Origin!.Value));
         Assert.Equal([0, 1, 2, 255], key.Material!.Bytes.Use(static bytes => bytes.ToArray()));
-        Assert.Equal((true, "lab", false, true), (key.MultiRegion!.Value, key.KeyStore!.Value, key.Enabled!.Value, key.BypassPolicyLockoutSafetyCheck!.Value));
+        Assert.Equal(
+            (true, "lab", false, true),
+            (key.MultiRegion!.Value, key.KeyStore!.Value, key.Enabled!.Value, key.BypassPolicyLockoutSafetyCheck!.Value));
         Assert.Equal((false, 90), (key.Rotation!.Enabled, key.Rotation.PeriodInDays));
         Assert.Equal("{\"Statement\":[]}", key.Policy!.Value);
         Assert.Equal(["Team=shop", "Year=2030", "Empty="], key.Tags.Select(static tag => $"{tag.Key}={tag.Value}"));
         EstateGrant grant = Assert.Single(key.Grants);
-        Assert.Equal(("g", "arn:aws:iam::111122223333:user/alice", "a.amazonaws.com"), (grant.Name!.Value, grant.Grantee!.Value, grant.GranteeService!.Value));
-        Assert.Equal(("arn:aws:iam::111122223333:user/bob", "b.amazonaws.com", "Decrypt,CreateGrant"), (grant.Retiring!.Value, grant.RetiringService!.Value, string.Join(',', grant.Operations)));
+        Assert.Equal(
+            ("g", "arn:aws:iam::111122223333:user/alice", "a.amazonaws.com"),
+            (grant.Name!.Value, grant.Grantee!.Value, grant.GranteeService!.Value));
+        Assert.Equal(
+            ("arn:aws:iam::111122223333:user/bob", "b.amazonaws.com", "Decrypt,CreateGrant"),
+            (grant.Retiring!.Value, grant.RetiringService!.Value, string.Join(',', grant.Operations)));
         GrantConstraints constraints = grant.Constraints!.Value;
-        Assert.Equal(("b", "d", "arn:aws:s3:us-east-1:111122223333:bucket"), (constraints.EncryptionContextSubset!["a"], constraints.EncryptionContextEquals!["c"], constraints.SourceArn));
+        Assert.Equal(
+            ("b", "d", "arn:aws:s3:us-east-1:111122223333:bucket"),
+            (constraints.EncryptionContextSubset!["a"], constraints.EncryptionContextEquals!["c"], constraints.SourceArn));
         EstateKey replica = Assert.Single(key.Replicas);
-        Assert.Equal(("eu-west-1", "alias/r", "Replica", true, false), (replica.Region!.Value, replica.Aliases[0].Value, replica.Description!.Value, replica.Enabled!.Value, replica.BypassPolicyLockoutSafetyCheck!.Value));
+        Assert.Equal(("eu-west-1", "alias/r", "Replica", true, false), (replica.Region!.Value, replica.Aliases[0].Value, replica
+            .Description!.Value, replica.Enabled!.Value, replica.BypassPolicyLockoutSafetyCheck!.Value));
         using JsonDocument policy = JsonDocument.Parse(replica.Policy!.Value);
         Assert.Equal("2012-10-17", policy.RootElement.GetProperty("Version").GetString());
         Assert.Equal("kms:*", policy.RootElement.GetProperty("Statement")[0].GetProperty("NotAction")[0].GetString());
@@ -108,7 +127,9 @@ public sealed class YamlEstateFormatTests
                 ("key expires", AlarmEvent.KeyMaterialExpiring, "ap-south-1", "alias/a", null, 14),
                 ("lab is down", AlarmEvent.KeyStoreFailed, null, null, "lab", null),
             ],
-            estate.Alarms.Select(static alarm => (alarm.Name.Value, alarm.Event.Value, alarm.Region?.Value, alarm.Key?.Value, alarm.KeyStore?.Value, alarm.Threshold?.Value)));
+            estate.Alarms.Select(static alarm => (alarm.Name.Value, alarm.Event.Value, alarm.Region?.Value, alarm.Key?.Value, alarm
+                .KeyStore?
+                .Value, alarm.Threshold?.Value)));
     }
 
     [Fact]
@@ -120,7 +141,9 @@ public sealed class YamlEstateFormatTests
         EstateToken token = estate.Clusters[0].Tokens[1];
         Assert.Equal((new SourcePosition(5, 28), new SourcePosition(5, 42)), (token.Label.Position, token.Library!.Position));
         Assert.Equal(new SourcePosition(11, 28), estate.Clusters[0].CommandsFromElsewhere!.Position);
-        Assert.Equal((new SourcePosition(9, 23), new SourcePosition(10, 21)), (estate.Clusters[0].HighAvailability!.Position, estate.Clusters[0].ManagePassword!.Position));
+        Assert.Equal(
+            (new SourcePosition(9, 23), new SourcePosition(10, 21)),
+            (estate.Clusters[0].HighAvailability!.Position, estate.Clusters[0].ManagePassword!.Position));
         Assert.Equal(new SourcePosition(19, 9), key.Id!.Position);
         Assert.Equal(new SourcePosition(21, 24), key.Aliases[1].Position);
         Assert.Equal(new SourcePosition(31, 13), key.Policy!.Position);
@@ -129,7 +152,13 @@ public sealed class YamlEstateFormatTests
         EstateAlarm alarm = estate.Alarms[0];
         Assert.Equal(
             [new(55, 5), new(55, 11), new(56, 12), new(57, 13), new(58, 10), new(59, 16)],
-            new[] { alarm.Position, alarm.Name.Position, alarm.Event.Position, alarm.Region!.Position, alarm.Key!.Position, alarm.Threshold!.Position });
+            new[] {
+                alarm.Position,
+                alarm.Name.Position,
+                alarm.Event.Position,
+                alarm.Region!.Position,
+                alarm.Key!.Position,
+                alarm.Threshold!.Position });
     }
 
     [Fact]
@@ -144,7 +173,9 @@ public sealed class YamlEstateFormatTests
               - aliases: [alias/a]
                 material: { base64: AAH/ }
             """);
-        Assert.Equal([EstatePinSource.Clear, EstatePinSource.File, EstatePinSource.Prompt], estate.Clusters.Select(static cluster => cluster.Pin!.Source));
+        Assert.Equal(
+            [EstatePinSource.Clear, EstatePinSource.File, EstatePinSource.Prompt],
+            estate.Clusters.Select(static cluster => cluster.Pin!.Source));
         Assert.Equal("1234567", estate.Clusters[0].Pin!.Clear!.Use(static bytes => Encoding.UTF8.GetString(bytes)));
         Assert.Equal([0, 1, 255], estate.Keys[0].Material!.Bytes.Use(static bytes => bytes.ToArray()));
     }
@@ -191,7 +222,9 @@ public sealed class YamlEstateFormatTests
               - { id: cluster-2abcdefghij, library: "../lib/p11.so|configdir=./x", tokens: [t], pinFrom: { file: ./pin.txt } }
               - { id: cluster-3abcdefghij, library: /usr/lib/p11.so, tokens: [t, { label: u, library: p11.so }, { label: v, library: /a.so }, { label: w, library: "../b.so|c=./d" }] }
             """).In("/srv/estates");
-        Assert.Equal([null, "/srv/estates/p11.so", "/a.so", "/srv/b.so|c=./d"], estate.Clusters[1].Tokens.Select(static token => token.Library?.Value));
+        Assert.Equal(
+            [null, "/srv/estates/p11.so", "/a.so", "/srv/b.so|c=./d"],
+            estate.Clusters[1].Tokens.Select(static token => token.Library?.Value));
         Assert.Equal(["/srv/lib/p11.so|configdir=./x", "/usr/lib/p11.so"], estate.Clusters.Select(static cluster => cluster.Library.Value));
         Assert.Equal("/srv/estates/pin.txt", estate.Clusters[0].Pin!.Name);
     }
@@ -221,12 +254,15 @@ public sealed class YamlEstateFormatTests
     [InlineData("- a", 1, 1, "An estate is a mapping with some of these members: version, clusters, keyStores, keys, alarms.")]
     [InlineData("version: 2\nkeys: []", 1, 10, "This version reads version 1 of the format, not 2.")]
     [InlineData("kees: []", 1, 1, "An estate has no member 'kees'. Did you mean 'keys'?")]
-    [InlineData("keys:\n  - aliases: [alias/a]\n    colour: red", 3, 5, "A key has no member 'colour'. Its members are: id, region, aliases, description, spec, usage, origin, material, multiRegion, keyStore, enabled, rotation, policy, bypassPolicyLockoutSafetyCheck, tags, grants, replicas.")]
+    [InlineData("keys:\n  - aliases: [alias/a]\n    colour: red", 3, 5, "A key has no member 'colour'. Its members are: id, region, "
+        + "aliases, description, spec, usage, origin, material, multiRegion, keyStore, enabled, rotation, policy, "
+        + "bypassPolicyLockoutSafetyCheck, tags, grants, replicas.")]
     [InlineData("keys:\n  - aliases: [alias/a]\n    Enabled: true", 3, 5, "A key has no member 'Enabled'. Did you mean 'enabled'?")]
     [InlineData("keys:\n  - aliases: alias/a", 2, 14, "'aliases' must be a list: lines that begin with '- '.")]
     [InlineData("keys:\n  - aliases: [[x]]", 2, 15, "An item of 'aliases' must be text.")]
     [InlineData("keys: {}", 1, 7, "'keys' must be a list: lines that begin with '- '.")]
-    [InlineData("keys: [one]", 1, 8, "A key is a mapping with some of these members: id, region, aliases, description, spec, usage, origin, material, multiRegion, keyStore, enabled, rotation, policy, bypassPolicyLockoutSafetyCheck, tags, grants, replicas.")]
+    [InlineData("keys: [one]", 1, 8, "A key is a mapping with some of these members: id, region, aliases, description, spec, usage, "
+        + "origin, material, multiRegion, keyStore, enabled, rotation, policy, bypassPolicyLockoutSafetyCheck, tags, grants, replicas.")]
     [InlineData("keys:\n  - enabled: yes", 2, 14, "'enabled' must be true or false.")]
     [InlineData("keys:\n  - enabled: \"true\"", 2, 14, "'enabled' must be true or false.")]
     [InlineData("keys:\n  - description:", 2, 17, "'description' has no value.")]
@@ -234,56 +270,166 @@ public sealed class YamlEstateFormatTests
     [InlineData("keys:\n  - rotation: 90", 2, 15, "A rotation is a mapping with some of these members: enabled, periodInDays.")]
     [InlineData("keys:\n  - spec: RSA_2408", 2, 11, "'spec' cannot be 'RSA_2408'. Did you mean RSA_2048?")]
     [InlineData("keys:\n  - spec: rsa_2048", 2, 11, "'spec' cannot be 'rsa_2048'. Did you mean RSA_2048?")]
-    [InlineData("keys:\n  - usage: WASHING", 2, 12, "'usage' cannot be 'WASHING'. Valid values are: ENCRYPT_DECRYPT, SIGN_VERIFY, GENERATE_VERIFY_MAC, KEY_AGREEMENT.")]
-    [InlineData("keys:\n  - spec: 1", 2, 11, "'spec' cannot be '1'. Valid values are: SYMMETRIC_DEFAULT, RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384, ECC_NIST_P521, ECC_SECG_P256K1, ECC_NIST_EDWARDS25519, HMAC_224, HMAC_256, HMAC_384, HMAC_512, ML_DSA_44, ML_DSA_65, ML_DSA_87, SM2.")]
-    [InlineData("keys:\n  - grants: [{ grantee: a, operations: [Decript] }]", 2, 41, "An item of 'operations' cannot be 'Decript'. Did you mean Decrypt?")]
+    [InlineData(
+        "keys:\n  - usage: WASHING",
+        2,
+        12,
+        "'usage' cannot be 'WASHING'. Valid values are: ENCRYPT_DECRYPT, SIGN_VERIFY, GENERATE_VERIFY_MAC, KEY_AGREEMENT.")]
+    [InlineData("keys:\n  - spec: 1", 2, 11, "'spec' cannot be '1'. Valid values are: SYMMETRIC_DEFAULT, RSA_2048, RSA_3072, RSA_4096, "
+        + "ECC_NIST_P256, ECC_NIST_P384, ECC_NIST_P521, ECC_SECG_P256K1, ECC_NIST_EDWARDS25519, HMAC_224, HMAC_256, HMAC_384, HMAC_512, "
+        + "ML_DSA_44, ML_DSA_65, ML_DSA_87, SM2.")]
+    [InlineData(
+        "keys:\n  - grants: [{ grantee: a, operations: [Decript] }]",
+        2,
+        41,
+        "An item of 'operations' cannot be 'Decript'. Did you mean Decrypt?")]
     [InlineData("keys:\n  - grants: [{ operations: [Decrypt] }]", 2, 14, "A grant requires a grantee or a granteeService.")]
     [InlineData("keys:\n  - grants: [{ grantee: a, operations: [] }]", 2, 40, "A grant permits at least one operation.")]
-    [InlineData("keys:\n  - region: \"EU West\"", 2, 13, "'EU West' is not a valid Region name: use 1 to 32 lower-case letters, digits and hyphens, as in us-east-1.")]
-    [InlineData("keys:\n  - region: \"us-east-1\\n\"", 2, 13, "'us-east-1\\u000A' is not a valid Region name: use 1 to 32 lower-case letters, digits and hyphens, as in us-east-1.")]
-    [InlineData("keys:\n  - region: \"us-east-1\\0\"", 2, 13, "'us-east-1\\u0000' is not a valid Region name: use 1 to 32 lower-case letters, digits and hyphens, as in us-east-1.")]
+    [InlineData(
+        "keys:\n  - region: \"EU West\"",
+        2,
+        13,
+        "'EU West' is not a valid Region name: use 1 to 32 lower-case letters, digits and hyphens, as in us-east-1.")]
+    [InlineData(
+        "keys:\n  - region: \"us-east-1\\n\"",
+        2,
+        13,
+        "'us-east-1\\u000A' is not a valid Region name: use 1 to 32 lower-case letters, digits and hyphens, as in us-east-1.")]
+    [InlineData(
+        "keys:\n  - region: \"us-east-1\\0\"",
+        2,
+        13,
+        "'us-east-1\\u0000' is not a valid Region name: use 1 to 32 lower-case letters, digits and hyphens, as in us-east-1.")]
     [InlineData("keys:\n  - tags: [a]", 2, 11, "'tags' must be a mapping of names to texts.")]
     [InlineData("keys:\n  - tags: { a: }", 2, 16, "'a' of 'tags' has no value. Empty text is \"\".")]
     [InlineData("keys:\n  - replicas: [{ description: x }]", 2, 16, "This replica needs the member 'region'.")]
     [InlineData("keys:\n  - id: x\n    id: y", 3, 5, "'id' is already given in line 2.")]
     [InlineData("clusters: [{ library: /a, tokens: [t] }]", 1, 12, "This cluster needs the member 'id'.")]
-    [InlineData("clusters: [{ id: cluster-1, library: /a, tokens: [t] }]", 1, 18, "'cluster-1' is not a valid cluster ID: use cluster- and 11 to 16 characters of 2-7, a-z and A-Z.")]
-    [InlineData("clusters: [{ id: \"cluster-2abcdefghij\\n\", library: /a, tokens: [t] }]", 1, 18, "'cluster-2abcdefghij\\u000A' is not a valid cluster ID: use cluster- and 11 to 16 characters of 2-7, a-z and A-Z.")]
+    [InlineData(
+        "clusters: [{ id: cluster-1, library: /a, tokens: [t] }]",
+        1,
+        18,
+        "'cluster-1' is not a valid cluster ID: use cluster- and 11 to 16 characters of 2-7, a-z and A-Z.")]
+    [InlineData(
+        "clusters: [{ id: \"cluster-2abcdefghij\\n\", library: /a, tokens: [t] }]",
+        1,
+        18,
+        "'cluster-2abcdefghij\\u000A' is not a valid cluster ID: use cluster- and 11 to 16 characters of 2-7, a-z and A-Z.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, tokens: [t] }]", 1, 12, "This cluster needs the member 'library'.")]
-    [InlineData("clusters: [{ id: cluster-2abcdefghij, tokens: [{ uri: 'pkcs11:token=a' }, t] }]", 1, 12, "This cluster needs the member 'library'.")]
-    [InlineData("clusters: [{ id: cluster-2abcdefghij, tokens: [{ uri: 'pkcs11:token=a', library: /a }] }]", 1, 50, "Give either a uri, or a label with its library.")]
-    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [{ uri: 'pkcs11:token=a', label: a }] }]", 1, 63, "Give either a uri, or a label with its library.")]
+    [InlineData(
+        "clusters: [{ id: cluster-2abcdefghij, tokens: [{ uri: 'pkcs11:token=a' }, t] }]",
+        1,
+        12,
+        "This cluster needs the member 'library'.")]
+    [InlineData(
+        "clusters: [{ id: cluster-2abcdefghij, tokens: [{ uri: 'pkcs11:token=a', library: /a }] }]",
+        1,
+        50,
+        "Give either a uri, or a label with its library.")]
+    [InlineData(
+        "clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [{ uri: 'pkcs11:token=a', label: a }] }]",
+        1,
+        63,
+        "Give either a uri, or a label with its library.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [] }]", 1, 60, "A cluster has at least one token.")]
-    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pinFrom: { prompt: false } }]", 1, 74, "A pinFrom has one of environment (the name of a variable), file (a path) and prompt (true).")]
-    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pin: x, pinFrom: { prompt: true } }]", 1, 73, "Give either pin or pinFrom.")]
-    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pin: { environment: PIN } }]", 1, 70, "'pin' must be text. Its source is given in 'pinFrom'.")]
-    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], highAvailability: 2 }]", 1, 83, "'highAvailability' must be true or false.")]
-    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], managePassword: yes }]", 1, 81, "'managePassword' must be true or false.")]
-    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], managedPassword: true }]", 1, 65, "A cluster has no member 'managedPassword'. Did you mean 'managePassword'?")]
-    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], commandsFromElsewhere: 1.5 }]", 1, 88, "'commandsFromElsewhere' must be a whole number.")]
-    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], commandsFromElsewhere: 2147483648 }]", 1, 88, "'commandsFromElsewhere' must be a whole number.")]
-    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [[t]] }]", 1, 61, "An item of 'tokens' must be text, or a mapping with some of these members: label, library, uri.")]
+    [InlineData(
+        "clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pinFrom: { prompt: false } }]",
+        1,
+        74,
+        "A pinFrom has one of environment (the name of a variable), file (a path) and prompt (true).")]
+    [InlineData(
+        "clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pin: x, pinFrom: { prompt: true } }]",
+        1,
+        73,
+        "Give either pin or pinFrom.")]
+    [InlineData(
+        "clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pin: { environment: PIN } }]",
+        1,
+        70,
+        "'pin' must be text. Its source is given in 'pinFrom'.")]
+    [InlineData(
+        "clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], highAvailability: 2 }]",
+        1,
+        83,
+        "'highAvailability' must be true or false.")]
+    [InlineData(
+        "clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], managePassword: yes }]",
+        1,
+        81,
+        "'managePassword' must be true or false.")]
+    [InlineData(
+        "clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], managedPassword: true }]",
+        1,
+        65,
+        "A cluster has no member 'managedPassword'. Did you mean 'managePassword'?")]
+    [InlineData(
+        "clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], commandsFromElsewhere: 1.5 }]",
+        1,
+        88,
+        "'commandsFromElsewhere' must be a whole number.")]
+    [InlineData(
+        "clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], commandsFromElsewhere: 2147483648 }]",
+        1,
+        88,
+        "'commandsFromElsewhere' must be a whole number.")]
+    [InlineData(
+        "clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [[t]] }]",
+        1,
+        61,
+        "An item of 'tokens' must be text, or a mapping with some of these members: label, library, uri.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [~] }]", 1, 61, "An item of 'tokens' has no value.")]
-    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: t }]", 1, 60, "'tokens' must be a list: lines that begin with '- '.")]
-    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [{ library: /b }] }]", 1, 61, "This token needs the member 'label'.")]
+    [InlineData(
+        "clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: t }]",
+        1,
+        60,
+        "'tokens' must be a list: lines that begin with '- '.")]
+    [InlineData(
+        "clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [{ library: /b }] }]",
+        1,
+        61,
+        "This token needs the member 'label'.")]
     [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [{ label: t, library: }] }]", 1, 82, "'library' has no value.")]
-    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [{ label: [t], library: /b }] }]", 1, 70, "'label' must be text.")]
-    [InlineData("clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [{ label: t, libary: /b }] }]", 1, 73, "A token has no member 'libary'. Did you mean 'library'?")]
+    [InlineData(
+        "clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [{ label: [t], library: /b }] }]",
+        1,
+        70,
+        "'label' must be text.")]
+    [InlineData(
+        "clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [{ label: t, libary: /b }] }]",
+        1,
+        73,
+        "A token has no member 'libary'. Did you mean 'library'?")]
     [InlineData("alarms: [{ event: KeyStoreFailed }]", 1, 10, "This alarm needs the member 'name'.")]
     [InlineData("alarms: [{ name: a }]", 1, 10, "This alarm needs the member 'event'.")]
     [InlineData("alarms:\n  - name: a\n    event: KeyStoreFail", 3, 12, "'event' cannot be 'KeyStoreFail'. Did you mean KeyStoreFailed?")]
     [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    threshold: few", 4, 16, "'threshold' must be a whole number.")]
-    [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    treshold: 2", 4, 5, "An alarm has no member 'treshold'. Did you mean 'threshold'?")]
-    [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    action: Stop-Computer", 4, 5, "An alarm has no member 'action'. An action is code, and a file may come from another person.")]
+    [InlineData(
+        "alarms:\n  - name: a\n    event: KeyStoreFailed\n    treshold: 2",
+        4,
+        5,
+        "An alarm has no member 'treshold'. Did you mean 'threshold'?")]
+    [InlineData(
+        "alarms:\n  - name: a\n    event: KeyStoreFailed\n    action: Stop-Computer",
+        4,
+        5,
+        "An alarm has no member 'action'. An action is code, and a file may come from another person.")]
     [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    key: b\n    keyStore: c", 5, 5, "Give either key or keyStore.")]
-    [InlineData("alarms:\n  - name: a\n    event: KeyStoreFailed\n    region: eu-west-1", 4, 5, "The region of an alarm is that of its key or keyStore. Without either, it watches all Regions.")]
+    [InlineData(
+        "alarms:\n  - name: a\n    event: KeyStoreFailed\n    region: eu-west-1",
+        4,
+        5,
+        "The region of an alarm is that of its key or keyStore. Without either, it watches all Regions.")]
     [InlineData("alarms: [a]", 1, 10, "An alarm is a mapping with some of these members: name, event, region, key, keyStore, threshold.")]
     [InlineData("keys: [*nobody]", 1, 8, "There is no anchor &nobody before this alias.")]
     [InlineData("keys: &a [*a]", 1, 11, "There is no anchor &a before this alias.")]
     [InlineData("keys: [{ <<: text }]", 1, 14, "'<<' can merge only mappings, as in '<<: *anchor'.")]
     [InlineData("keys: [{ id: !!int 3 }]", 1, 14, "The YAML tag tag:yaml.org,2002:int is not supported here.")]
     [InlineData("keys:\n  - id: x\n  \tregion: y", 3, 3, "This is not YAML: a tab cannot indent a line. Use spaces.")]
-    [InlineData("keys: [{ aliases: [alias/a], description: mine\nalarms: []", 2, 1, "This is not YAML: a { or [ before this is not closed. Close it, or indent this line.")]
+    [InlineData(
+        "keys: [{ aliases: [alias/a], description: mine\nalarms: []",
+        2,
+        1,
+        "This is not YAML: a { or [ before this is not closed. Close it, or indent this line.")]
     [InlineData("keys: !!]", 1, 10, "This is not YAML: the tag before this, which begins with !, has no valid name.")]
     [InlineData("keys: !<> x", 1, 10, "This is not YAML: the tag before this, which begins with !, has no valid name.")]
     [InlineData("keys:\n :", 3, 1, "This is not YAML: a name or a value is missing before this.")]
@@ -353,7 +499,7 @@ public sealed class YamlEstateFormatTests
     [Fact]
     public void AliasesCannotMakeMuchOfLittle()
     {
-        var text = new StringBuilder("keys:\n  - aliases: [alias/a]\n    policy:\n      a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        StringBuilder text = new("keys:\n  - aliases: [alias/a]\n    policy:\n      a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for (int i = 1; i < 20; i++)
         {
             text.Append($"      a{i}: &a{i} [{string.Join(", ", Enumerable.Repeat($"*a{i - 1}", 10))}]\n");
@@ -367,8 +513,11 @@ public sealed class YamlEstateFormatTests
     [InlineData(new byte[] { (byte)'#', (byte)' ', 0xC3, 0xA4, (byte)'\n', (byte)'#', 0xE4, (byte)'\n' }, 2, 2)]
     public void WhatIsNotUtf8IsRefused(byte[] bytes, int line, int column)
     {
-        EstateError error = Assert.Single(Assert.Throws<EstateException>(() => new YamlEstateFormat().Read(new MemoryStream(bytes))).Errors);
-        Assert.Equal((line, column, "The file is not UTF-8 from here on. Save it as UTF-8."), (error.Position.Line, error.Position.Column, error.Message));
+        EstateError error = Assert.Single(
+            Assert.Throws<EstateException>(() => new YamlEstateFormat().Read(new MemoryStream(bytes))).Errors);
+        Assert.Equal(
+            (line, column, "The file is not UTF-8 from here on. Save it as UTF-8."),
+            (error.Position.Line, error.Position.Column, error.Message));
     }
 
     [Fact]
@@ -388,10 +537,13 @@ public sealed class YamlEstateFormatTests
     [MemberData(nameof(Texts))]
     public void EveryTextComesBackAsItWas(string text)
     {
-        var format = new YamlEstateFormat();
-        var estate = new Estate
+        YamlEstateFormat format = new();
+        Estate estate = new()
         {
-            Keys = [new EstateKey { Aliases = [new("alias/a"), new(text.Length == 0 ? "alias/b" : text)], Description = new(text), Tags = [new EstateTag(default, text, text)] }],
+            Keys = [new EstateKey {
+                Aliases = [new("alias/a"), new(text.Length == 0 ? "alias/b" : text)],
+                Description = new(text),
+                Tags = [new EstateTag(default, text, text)] }],
         };
         string written = format.Write(estate, null);
         using Estate read = Read(written);

@@ -31,7 +31,12 @@ internal static class CommandLineOption
     /// <param name="description">The description of the option in the help.</param>
     /// <param name="reader">Parses the value.</param>
     /// <param name="refusal">The message for a text that is not a valid value.</param>
-    public static Option<T> Create<T>(string name, string helpName, string description, Reader<T> reader, Func<string, string> refusal) => new(name)
+    public static Option<T> Create<T>(
+        string name,
+        string helpName,
+        string description,
+        Reader<T> reader,
+        Func<string, string> refusal) => new(name)
     {
         Arity = ArgumentArity.ExactlyOne,
         HelpName = helpName,

@@ -23,10 +23,11 @@ internal sealed class NewAccessKeyCommand : Command
 
     private async Task<int> RunAsync(ParseResult line)
     {
-        using var store = OpenedStore.Open(_stores.Read(line));
+        using OpenedStore store = OpenedStore.Open(_stores.Read(line));
         string? principalArn = line.GetValue(_user) is { } user ? $"arn:aws:iam::{store.Engine.Properties.AccountId}:user/{user}" : null;
         NewAccessKey created = store.Engine.AccessKeys.Create(principalArn, store.Caller);
-        await Console.Out.WriteLineAsync($"AWS_ACCESS_KEY_ID={created.AccessKeyId}\nAWS_SECRET_ACCESS_KEY={created.SecretAccessKey}").ConfigureAwait(false);
+        await Console.Out.WriteLineAsync($"AWS_ACCESS_KEY_ID={created.AccessKeyId}\nAWS_SECRET_ACCESS_KEY={created.SecretAccessKey}")
+            .ConfigureAwait(false);
         return 0;
     }
 }

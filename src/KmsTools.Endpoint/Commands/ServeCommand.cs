@@ -31,17 +31,24 @@ internal sealed class ServeCommand : RootCommand
     private readonly Option<IPAddress> _listen = CommandLineOption.Create<IPAddress>(
         "--listen",
         "address",
-        "The IP address to listen on instead of 127.0.0.1. An address that other machines can reach needs --certificate or --insecure-http.",
+        "The IP address to listen on instead of 127.0.0.1. An address that other machines can "
+            + "reach needs --certificate or --insecure-http.",
         IPAddress.TryParse,
         static text => $"'{text}' is not a valid IP address.");
 
     private readonly Option<string> _certificate = CommandLineOption.Text(
         "--certificate",
         "file",
-        $"Serves HTTPS (TLS 1.2 or 1.3) with this certificate: PEM or PKCS #12. The password of its private key, if it has one, is read from {ServerCertificate.PasswordVariable}.");
+        $"Serves HTTPS (TLS 1.2 or 1.3) with this certificate: PEM or PKCS #12. The password of its private key, if it has one, is read "
+            + $"from {ServerCertificate.PasswordVariable}.");
 
-    private readonly Option<string> _certificateKey = CommandLineOption.Text("--certificate-key", "file", "The private key (PEM), if it is not in the file of the certificate.");
-    private readonly Option<bool> _insecureHttp = CommandLineOption.Flag("--insecure-http", "Serves HTTP on addresses other than loopback, where plaintexts can be read on the network.");
+    private readonly Option<string> _certificateKey = CommandLineOption.Text(
+        "--certificate-key",
+        "file",
+        "The private key (PEM), if it is not in the file of the certificate.");
+    private readonly Option<bool> _insecureHttp = CommandLineOption.Flag(
+        "--insecure-http",
+        "Serves HTTP on addresses other than loopback, where plaintexts can be read on the network.");
 
     private readonly Option<string[]> _corsOrigins = CommandLineOption.Repeatable<string>(
         "--cors-origin",
@@ -53,12 +60,14 @@ internal sealed class ServeCommand : RootCommand
     private readonly Option<bool> _untilInputEnds = CommandLineOption.Flag("--until-input-ends", "Stops when standard input is closed.");
 
     public ServeCommand(StoreOptions stores)
-        : base("Serves a KmsTools store to the AWS SDKs, the AWS CLI and Terraform. Creates the store if it does not exist. Runs until it is stopped.")
+        : base("Serves a KmsTools store to the AWS SDKs, the AWS CLI and Terraform. Creates the store if it does not exist. Runs until it "
+            + "is stopped.")
     {
         _stores = stores;
         foreach (Option option in (Option[])
             [
-                stores.Store, _temporary, stores.SimulatedClock, _devCredentials, _port, _listen, _certificate, _certificateKey, _insecureHttp,
+                stores.Store, _temporary, stores
+                    .SimulatedClock, _devCredentials, _port, _listen, _certificate, _certificateKey, _insecureHttp,
                 _corsOrigins, _untilInputEnds,
             ])
         {
@@ -116,17 +125,21 @@ internal sealed class ServeCommand : RootCommand
         // A value that is not an address is refused for that reason.
         return !hasCertificate && !insecure && line.GetResult(_listen) is { Tokens: [var listen] }
             && IPAddress.TryParse(listen.Value, out IPAddress? address) && !IPAddress.IsLoopback(address)
-            ? $"{address} can be reached from other machines: give a --certificate, or --insecure-http if plaintexts may be read on the network."
+            ? $"{address} can be reached from other machines: give a --certificate, or --insecure-http if plaintexts may be read on the "
+                + "network."
             : null;
     }
 
     private async Task<int> RunAsync(ParseResult line)
     {
-        var address = new IPEndPoint(line.GetValue(_listen) ?? IPAddress.Loopback, line.GetValue(_port));
+        IPEndPoint address = new(line.GetValue(_listen) ?? IPAddress.Loopback, line.GetValue(_port));
         using ServerCertificate? certificate = line.GetValue(_certificate) is { } file
-            ? ServerCertificate.Load(file, line.GetValue(_certificateKey), Environment.GetEnvironmentVariable(ServerCertificate.PasswordVariable))
+            ? ServerCertificate.Load(
+                file,
+                line.GetValue(_certificateKey),
+                Environment.GetEnvironmentVariable(ServerCertificate.PasswordVariable))
             : null;
-        using var store = OpenedStore.Open(line.GetValue(_temporary) ? Temporary(_stores.Read(line)) : _stores.Read(line));
+        using OpenedStore store = OpenedStore.Open(line.GetValue(_temporary) ? Temporary(_stores.Read(line)) : _stores.Read(line));
         if (line.GetValue(_devCredentials) is var (id, secret))
         {
             store.Engine.AccessKeys.Add(id, secret, caller: store.Caller);
@@ -140,9 +153,9 @@ internal sealed class ServeCommand : RootCommand
             CorsPolicy? cors = line.GetValue(_corsOrigins) is { Length: > 0 } origins ? new CorsPolicy(origins) : null;
             await EndpointHost.RunAsync(store.Engine, address, certificate, cors, line.GetValue(_untilInputEnds)).ConfigureAwait(false);
         }
-        catch (SocketException error)
+        catch (SocketException exception)
         {
-            throw new IOException($"Port {address.Port} of {address.Address} cannot be served: {error.Message}.", error);
+            throw new IOException($"Port {address.Port} of {address.Address} cannot be served: {exception.Message}.", exception);
         }
 
         return 0;

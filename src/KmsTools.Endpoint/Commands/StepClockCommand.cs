@@ -15,11 +15,13 @@ internal sealed class StepClockCommand : Command
         "--days",
         "n",
         $"How far: more than 0, at most {MaxDays}. Fractions such as 0.5 are allowed.",
-        static (text, out days) => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out days) && days is > 0 and <= MaxDays,
+        static (text, out days) => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out days)
+            && days is > 0 and <= MaxDays,
         static text => $"'{text}' is not a valid number of days. Give a number above 0, up to {MaxDays}.");
 
     public StepClockCommand(StoreOptions stores)
-        : base("step-clock", "Moves the simulated clock of a store forward, also while the store is served. --store names the folder of a temporary store too.")
+        : base("step-clock", "Moves the simulated clock of a store forward, also while the store is served. --store names the folder of a "
+            + "temporary store too.")
     {
         _stores = stores;
         _days.Required = true;
@@ -36,7 +38,7 @@ internal sealed class StepClockCommand : Command
             throw new IOException($"There is no store in '{options.Folder}'.");
         }
 
-        using var store = OpenedStore.Open(options);
+        using OpenedStore store = OpenedStore.Open(options);
         store.Engine.StepClock(store.Engine.UtcNow.AddDays(line.GetRequiredValue(_days)), store.Caller);
         await Console.Out.WriteLineAsync(
             $"The clock is at {store.Engine.UtcNow.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}.").ConfigureAwait(false);

@@ -7,10 +7,12 @@ namespace KmsTools.Endpoint.Commands;
 internal sealed class StoreOptions
 {
     /// <summary>The folder of the store.</summary>
-    public Option<string> Store { get; } = CommandLineOption.Text("--store", "folder", "The folder of the store. The default is the current user's store.");
+    public Option<string> Store { get; }
+        = CommandLineOption.Text("--store", "folder", "The folder of the store. The default is the current user's store.");
 
     /// <summary>Whether a new store gets a simulated clock, which stands still.</summary>
-    public Option<bool> SimulatedClock { get; } = CommandLineOption.Flag("--simulated-clock", "Gives a new store a simulated clock, which stands still until step-clock moves it.");
+    public Option<bool> SimulatedClock { get; }
+        = CommandLineOption.Flag("--simulated-clock", "Gives a new store a simulated clock, which stands still until step-clock moves it.");
 
     /// <summary>The store that a command line names, or the default one.</summary>
     public StateStoreOptions Read(ParseResult line) => new()

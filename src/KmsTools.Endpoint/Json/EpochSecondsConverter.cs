@@ -24,12 +24,14 @@ internal sealed class EpochSecondsOffsetConverter : JsonConverter<DateTimeOffset
         }
 
         double milliseconds = Math.Round(seconds * 1000);
-        return milliseconds >= DateTimeOffset.MinValue.ToUnixTimeMilliseconds() && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+        return milliseconds >= DateTimeOffset.MinValue.ToUnixTimeMilliseconds()
+            && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
             ? DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds)
             : throw new JsonException();
     }
 
-    public static void Write(Utf8JsonWriter writer, DateTimeOffset value) => writer.WriteNumberValue(value.ToUnixTimeMilliseconds() / 1000m);
+    public static void Write(Utf8JsonWriter writer, DateTimeOffset value) =>
+        writer.WriteNumberValue(value.ToUnixTimeMilliseconds() / 1000m);
 
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Read(ref reader);
 

@@ -28,24 +28,24 @@ internal static class KmsJson
             return JsonSerializer.Deserialize(body, Options.GetTypeInfo(type))
                 ?? throw CallException.Serialization("The body must be a JSON object.");
         }
-        catch (JsonException error)
+        catch (JsonException exception)
         {
             // The path comes from the caller; the message of the serializer names types of this program.
             throw CallException.Serialization(
-                error.Path is null or "$" ? "The body is not a JSON object." : $"The value at '{error.Path}' cannot be read.");
+                exception.Path is null or "$" ? "The body is not a JSON object." : $"The value at '{exception.Path}' cannot be read.");
         }
     }
 
     /// <summary>Writes a response.</summary>
     public static void Write(IBufferWriter<byte> target, object response)
     {
-        using var writer = new Utf8JsonWriter(target, new JsonWriterOptions { Encoder = Encoder, SkipValidation = true });
+        using Utf8JsonWriter writer = new(target, new JsonWriterOptions { Encoder = Encoder, SkipValidation = true });
         JsonSerializer.Serialize(writer, response, Options.GetTypeInfo(response.GetType()));
     }
 
     private static JsonSerializerOptions CreateOptions()
     {
-        var options = new JsonSerializerOptions
+        JsonSerializerOptions options = new()
         {
             AllowDuplicateProperties = false,
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

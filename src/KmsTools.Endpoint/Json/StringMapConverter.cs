@@ -13,7 +13,7 @@ internal sealed class StringMapConverter : JsonConverter<IReadOnlyDictionary<str
             throw new JsonException();
         }
 
-        var map = new Dictionary<string, string>(StringComparer.Ordinal);
+        Dictionary<string, string> map = new(StringComparer.Ordinal);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             string name = reader.GetString()!;

@@ -27,7 +27,8 @@ internal static class AuthorizationHeader
         if (parameters.Credential!.Split('/') is not [{ Length: > 0 } accessKeyId, var date, var region, var scopedService, var terminator])
         {
             throw CallException.IncompleteSignature(
-                $"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{parameters.Credential}'");
+                $"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got "
+                    + $"'{parameters.Credential}'");
         }
 
         if (scopedService != service)
@@ -37,7 +38,8 @@ internal static class AuthorizationHeader
 
         if (terminator != Terminator)
         {
-            throw CallException.InvalidSignature($"Credential should be scoped with a valid terminator: '{Terminator}', not '{terminator}'.");
+            throw CallException.InvalidSignature(
+                $"Credential should be scoped with a valid terminator: '{Terminator}', not '{terminator}'.");
         }
 
         if (!RegionName.TryParse(region, out RegionName scopedRegion))
@@ -69,12 +71,13 @@ internal static class AuthorizationHeader
 
         return algorithm == Algorithm
             ? algorithm
-            : throw CallException.IncompleteSignature($"Unsupported AWS 'algorithm': '{algorithm}'. Sign with {Algorithm}, for one Region.");
+            : throw CallException.IncompleteSignature(
+                $"Unsupported AWS 'algorithm': '{algorithm}'. Sign with {Algorithm}, for one Region.");
     }
 
     private static Parameters Split(ReadOnlySpan<char> text)
     {
-        var parameters = default(Parameters);
+        Parameters parameters = default(Parameters);
         foreach (Range range in text.Split(','))
         {
             ReadOnlySpan<char> part = text[range].Trim();
@@ -109,7 +112,8 @@ internal static class AuthorizationHeader
             return;
         }
 
-        (string Name, string? Value)[] required = [("Credential", parameters.Credential), ("Signature", parameters.Signature), ("SignedHeaders", parameters.SignedHeaders)];
+        (string Name, string? Value)[] required = [("Credential", parameters.Credential), ("Signature", parameters
+            .Signature), ("SignedHeaders", parameters.SignedHeaders)];
         string missing = "";
         foreach ((string name, string? value) in required)
         {

@@ -53,7 +53,7 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
         }
 
         Span<byte> signature = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        using (var text = new PooledBuffer())
+        using (PooledBuffer text = new())
         {
             WriteCanonicalRequest(text, request, authorization.SignedHeaders, bodyHash);
             Span<byte> canonicalHash = stackalloc byte[SHA256.HashSizeInBytes];
@@ -71,40 +71,51 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
     }
 
     private static CallException Mismatch() => CallException.InvalidSignature(
-        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.");
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing "
+            + "method. Consult the service documentation for details.");
 
     private string RequireTime(IHeaderDictionary headers, string date)
     {
         StringValues stated = headers.TryGetValue(DateHeader, out StringValues own) ? own : headers.Date;
         if (stated.Count == 0)
         {
-            throw CallException.IncompleteSignature($"Authorization header requires existence of either a '{DateHeader}' or a 'Date' header.");
+            throw CallException.IncompleteSignature(
+                $"Authorization header requires existence of either a '{DateHeader}' or a 'Date' header.");
         }
 
         // The signature covers the basic format, even of a Date header in HTTP format.
         if (stated is not [{ } text]
-            || !DateTimeOffset.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset signedAt))
+            || !DateTimeOffset.TryParseExact(
+                text,
+                TimeFormats,
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal,
+                out DateTimeOffset signedAt))
         {
-            throw CallException.IncompleteSignature($"Date must be in ISO-8601 'basic format'. Got '{stated}'. See http://en.wikipedia.org/wiki/ISO_8601");
+            throw CallException.IncompleteSignature(
+                $"Date must be in ISO-8601 'basic format'. Got '{stated}'. See http://en.wikipedia.org/wiki/ISO_8601");
         }
 
         string time = Text(signedAt);
         if (!time.StartsWith(date, StringComparison.Ordinal) || date.Length != 8)
         {
             throw CallException.InvalidSignature(
-                $"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{date}' != '{time[..8]}', from '{time}'.");
+                $"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{date}' != '{time[..8]}', "
+                    + $"from '{time}'.");
         }
 
         // The real clock, even if the store has a simulated one: this is about the clock of the client's machine.
         DateTimeOffset now = clock.GetUtcNow();
         if (now - signedAt > MaxSkew)
         {
-            throw CallException.InvalidSignature($"Signature expired: {time} is now earlier than {Text(now - MaxSkew)} ({Text(now)} - 5 min.)");
+            throw CallException.InvalidSignature(
+                $"Signature expired: {time} is now earlier than {Text(now - MaxSkew)} ({Text(now)} - 5 min.)");
         }
 
         if (signedAt - now > MaxSkew)
         {
-            throw CallException.InvalidSignature($"Signature not yet current: {time} is still later than {Text(now + MaxSkew)} ({Text(now)} + 5 min.)");
+            throw CallException.InvalidSignature(
+                $"Signature not yet current: {time} is still later than {Text(now + MaxSkew)} ({Text(now)} + 5 min.)");
         }
 
         return time;
@@ -159,14 +170,15 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
 
     private static void WriteQuery(PooledBuffer text, ReadOnlyMemory<char> query)
     {
-        var parameters = new List<(string Name, string Value)>();
+        List<(string Name, string Value)> parameters = new();
         foreach (QueryStringEnumerable.EncodedNameValuePair parameter in new QueryStringEnumerable(query))
         {
             parameters.Add((Uri.EscapeDataString(parameter.DecodeName().Span), Uri.EscapeDataString(parameter.DecodeValue().Span)));
         }
 
         text.Write(string.Join('&', parameters
-            .OrderBy(static parameter => parameter.Name, StringComparer.Ordinal).ThenBy(static parameter => parameter.Value, StringComparer.Ordinal)
+            .OrderBy(static parameter => parameter.Name, StringComparer
+                .Ordinal).ThenBy(static parameter => parameter.Value, StringComparer.Ordinal)
             .Select(static parameter => $"{parameter.Name}={parameter.Value}")));
     }
 

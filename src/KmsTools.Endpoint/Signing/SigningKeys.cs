@@ -37,7 +37,8 @@ internal sealed class SigningKeys(AccessKeyRegistry accessKeys, string service)
     }
 
     // An access key can be removed and another added under the same ID.
-    private static bool IsSame(AccessKey one, AccessKey other) => one == other || one.WrappedSecret.AsSpan().SequenceEqual(other.WrappedSecret.AsSpan());
+    private static bool IsSame(AccessKey one, AccessKey other) =>
+        one == other || one.WrappedSecret.AsSpan().SequenceEqual(other.WrappedSecret.AsSpan());
 
     private byte[] Derive(AccessKey accessKey, string date, RegionName region)
     {

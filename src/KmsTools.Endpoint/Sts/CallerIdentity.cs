@@ -34,5 +34,6 @@ internal sealed record CallerIdentity(string Arn, string Account, string UserId)
     private static string IdOfRole(string account, string name) => Id("AROA", $"arn:aws:iam::{account}:role/{name}");
 
     private static string Id(string prefix, string arn) =>
-        prefix + string.Concat(SHA256.HashData(Encoding.UTF8.GetBytes(arn)).Take(IdLength).Select(static b => IdAlphabet[b % IdAlphabet.Length]));
+        prefix + string.Concat(
+            SHA256.HashData(Encoding.UTF8.GetBytes(arn)).Take(IdLength).Select(static b => IdAlphabet[b % IdAlphabet.Length]));
 }

@@ -43,14 +43,15 @@ internal sealed class StsHandler(KmsEngine engine)
             string principalArn = _signatures.Verify(http.Request, authorization, body.Span);
             Write(http.Response, StatusCodes.Status200OK, Answer(CallerIdentity.Of(principalArn), requestId));
         }
-        catch (CallException error)
+        catch (CallException exception)
         {
-            (int status, string code, string message) = error.ErrorCode switch
+            (int status, string code, string message) = exception.ErrorCode switch
             {
-                "UnrecognizedClientException" => (StatusCodes.Status403Forbidden, "InvalidClientTokenId", error.Message),
-                "InvalidSignatureException" => (StatusCodes.Status403Forbidden, "SignatureDoesNotMatch", error.Message),
-                "MissingAuthenticationTokenException" => (StatusCodes.Status403Forbidden, "MissingAuthenticationToken", "Request is missing Authentication Token"),
-                _ => (error.Status, error.ErrorCode.Replace("Exception", "", StringComparison.Ordinal), error.Message),
+                "UnrecognizedClientException" => (StatusCodes.Status403Forbidden, "InvalidClientTokenId", exception.Message),
+                "InvalidSignatureException" => (StatusCodes.Status403Forbidden, "SignatureDoesNotMatch", exception.Message),
+                "MissingAuthenticationTokenException" => (StatusCodes
+                    .Status403Forbidden, "MissingAuthenticationToken", "Request is missing Authentication Token"),
+                _ => (exception.Status, exception.ErrorCode.Replace("Exception", "", StringComparison.Ordinal), exception.Message),
             };
             Write(http.Response, status, Error("Sender", code, message, requestId));
         }
@@ -58,10 +59,13 @@ internal sealed class StsHandler(KmsEngine engine)
         {
             // The client is gone: there is nobody to respond to.
         }
-        catch (Exception fault)
+        catch (Exception exception)
         {
-            await Console.Error.WriteLineAsync($"Request {requestId}: {fault}").ConfigureAwait(false);
-            Write(http.Response, StatusCodes.Status500InternalServerError, Error("Receiver", "InternalFailure", "The request failed inside KmsTools.", requestId));
+            await Console.Error.WriteLineAsync($"Request {requestId}: {exception}").ConfigureAwait(false);
+            Write(
+                http.Response,
+                StatusCodes.Status500InternalServerError,
+                Error("Receiver", "InternalFailure", "The request failed inside KmsTools.", requestId));
         }
     }
 
@@ -69,7 +73,9 @@ internal sealed class StsHandler(KmsEngine engine)
     {
         string? action = null;
         string? version = null;
-        foreach (ReadOnlyMemory<char> parameters in new[] { request.QueryString.Value.AsMemory(), Encoding.UTF8.GetString(body).AsMemory() })
+        foreach (ReadOnlyMemory<char> parameters in new[] {
+            request.QueryString.Value.AsMemory(),
+            Encoding.UTF8.GetString(body).AsMemory() })
         {
             foreach (QueryStringEnumerable.EncodedNameValuePair parameter in new QueryStringEnumerable(parameters))
             {

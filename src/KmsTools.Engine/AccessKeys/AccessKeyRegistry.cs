@@ -9,7 +9,9 @@ using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.AccessKeys;
 
-/// <summary>The access keys of a store: what IAM is to AWS KMS. A call over HTTP is signed with one, and is made by its principal.</summary>
+/// <summary>
+/// The access keys of a store: what IAM is to AWS KMS. A call over HTTP is signed with one, and is made by its principal.
+/// </summary>
 public sealed class AccessKeyRegistry
 {
     private const string IdPrefix = "AKIA";
@@ -47,14 +49,17 @@ public sealed class AccessKeyRegistry
     /// <param name="secretAccessKey">The secret.</param>
     /// <param name="principalArn">Who signs with it; null for the user of the operating system.</param>
     /// <param name="caller">Who adds it; null for the user of the operating system.</param>
-    /// <exception cref="ArgumentException">The ID is malformed or taken, the secret is empty, or the principal is none, or of another account.</exception>
+    /// <exception cref="ArgumentException">
+    /// The ID is malformed or taken, the secret is empty, or the principal is none, or of another account.
+    /// </exception>
     public NewAccessKey Add(string accessKeyId, string secretAccessKey, string? principalArn = null, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(accessKeyId);
         ArgumentNullException.ThrowIfNull(secretAccessKey);
         principalArn ??= LocalPrincipal;
         return Add(
-            new AdministrativeAct(AuditNames.AddAccessKey, caller).With(Members.AccessKeyId, accessKeyId).With(Members.PrincipalArn, principalArn),
+            new AdministrativeAct(AuditNames.AddAccessKey, caller).With(Members.AccessKeyId, accessKeyId)
+                .With(Members.PrincipalArn, principalArn),
             accessKeyId,
             secretAccessKey,
             principalArn);
@@ -92,7 +97,7 @@ public sealed class AccessKeyRegistry
     public bool Remove(string accessKeyId, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(accessKeyId);
-        var act = new AdministrativeAct(AuditNames.RemoveAccessKey, caller).With(Members.AccessKeyId, accessKeyId);
+        AdministrativeAct act = new AdministrativeAct(AuditNames.RemoveAccessKey, caller).With(Members.AccessKeyId, accessKeyId);
         return _administration.Do(act, (context, transaction) =>
         {
             if (transaction.FindAccessKey(accessKeyId) is not { } accessKey)
@@ -120,12 +125,13 @@ public sealed class AccessKeyRegistry
                 throw new ArgumentException($"An access key with the ID {accessKeyId} exists already.", nameof(accessKeyId));
             }
 
-            var accessKey = new AccessKey
+            AccessKey accessKey = new()
             {
                 AccessKeyId = accessKeyId,
                 PrincipalArn = principalArn,
                 CreationDate = context.Now,
-                WrappedSecret = [.. _store.RootKey.Wrap(Encoding.UTF8.GetBytes(secretAccessKey), WrappingContext(accessKeyId, principalArn))],
+                WrappedSecret = [.. _store.RootKey
+                    .Wrap(Encoding.UTF8.GetBytes(secretAccessKey), WrappingContext(accessKeyId, principalArn))],
             };
             transaction.InsertAccessKey(accessKey);
             context.ResponseElements[Members.AccessKeyId] = accessKeyId;
@@ -136,7 +142,9 @@ public sealed class AccessKeyRegistry
     {
         if (accessKeyId.Length is 0 or > MaxIdLength || !accessKeyId.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
         {
-            throw new ArgumentException($"'{accessKeyId}' cannot be the ID of an access key: use letters, digits, hyphens and underscores.", nameof(accessKeyId));
+            throw new ArgumentException(
+                $"'{accessKeyId}' cannot be the ID of an access key: use letters, digits, hyphens and underscores.",
+                nameof(accessKeyId));
         }
     }
 
@@ -146,7 +154,8 @@ public sealed class AccessKeyRegistry
             || !Principals.IsAccountOrIdentity(principalArn))
         {
             throw new ArgumentException(
-                $"'{principalArn}' is no principal of account {_store.Properties.AccountId}, such as arn:aws:iam::{_store.Properties.AccountId}:user/alice.",
+                $"'{principalArn}' is no principal of account {_store.Properties.AccountId}, such as "
+                    + $"arn:aws:iam::{_store.Properties.AccountId}:user/alice.",
                 nameof(principalArn));
         }
     }

@@ -26,7 +26,7 @@ internal sealed class Administration(IStateStore store, StoreClock clock)
     /// <exception cref="StateStoreException">The store cannot be changed, or the refusal cannot be recorded.</exception>
     public T Do<T>(AdministrativeAct act, Func<AdministrativeContext, T> work, CallObserver? observer = null)
     {
-        var context = new AdministrativeContext(act, act.Caller ?? Caller.LocalUser(store.Properties.AccountId), store, clock)
+        AdministrativeContext context = new(act, act.Caller ?? Caller.LocalUser(store.Properties.AccountId), store, clock)
         {
             Observer = observer ?? CallObserver.None,
         };
@@ -44,9 +44,9 @@ internal sealed class Administration(IStateStore store, StoreClock clock)
 
             return result;
         }
-        catch (Exception fault) when (!context.IsRecorded && fault is not ObjectDisposedException)
+        catch (Exception exception) when (!context.IsRecorded && exception is not ObjectDisposedException)
         {
-            context.Refuse(AdministrativeRefusal.Of(fault));
+            context.Refuse(AdministrativeRefusal.Of(exception));
             throw;
         }
     }

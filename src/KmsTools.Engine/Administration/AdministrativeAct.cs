@@ -10,7 +10,8 @@ namespace KmsTools;
 internal sealed record AdministrativeAct(string EventName, Caller? Caller, string? Region = null)
 {
     /// <summary>What was asked for: requestParameters of the event. Never anything secret.</summary>
-    public ImmutableSortedDictionary<string, string> Parameters { get; private init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, string> Parameters { get; private init; }
+        = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
     /// <summary>The key that it is about (ARN), or null.</summary>
     public string? KeyArn { get; init; }
@@ -18,7 +19,8 @@ internal sealed record AdministrativeAct(string EventName, Caller? Caller, strin
     /// <summary>The same act with one more parameter.</summary>
     /// <param name="name">One of <see cref="AuditNames.Members"/>.</param>
     /// <param name="value">The value; null when the parameter is not given, and is not recorded.</param>
-    public AdministrativeAct With(string name, string? value) => value is null ? this : this with { Parameters = Parameters.SetItem(name, value) };
+    public AdministrativeAct With(string name, string? value) =>
+        value is null ? this : this with { Parameters = Parameters.SetItem(name, value) };
 
     /// <inheritdoc cref="With(string, string?)"/>
     public AdministrativeAct With(string name, long? value) => With(name, value?.ToString(CultureInfo.InvariantCulture));

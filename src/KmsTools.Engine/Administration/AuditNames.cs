@@ -38,8 +38,10 @@ public static class AuditNames
     /// <summary>The events of administrative acts, for which AWS KMS has no operation, in ordinal order.</summary>
     public static ImmutableArray<string> Administrative { get; } =
     [
-        AddAccessKey, AddHsm, BackupHsmCluster, CreateAccessKey, CreateAlarm, DisableRequestQuota, EnableAlarmAction, EnableRequestQuota, InitializeHsm,
-        InvokeMaintenance, RegisterHsmCluster, RemoveAccessKey, RemoveAlarm, RemoveHsm, RemoveHsmClusterBackup, RemoveOrphanedKeyMaterial, ResetQuota,
+        AddAccessKey, AddHsm, BackupHsmCluster, CreateAccessKey, CreateAlarm, DisableRequestQuota, EnableAlarmAction, EnableRequestQuota,
+        InitializeHsm,
+        InvokeMaintenance, RegisterHsmCluster, RemoveAccessKey, RemoveAlarm, RemoveHsm, RemoveHsmClusterBackup, RemoveOrphanedKeyMaterial,
+        ResetQuota,
         RestoreHsmCluster, SetAlarm, SetHsmCluster, SetQuota, StepClock, SynchronizeHsm, UnregisterHsmCluster,
     ];
 

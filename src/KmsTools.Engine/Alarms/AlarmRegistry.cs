@@ -43,7 +43,12 @@ public sealed class AlarmRegistry
     private readonly AlarmStates _states;
 
     internal AlarmRegistry(
-        IStateStore store, SnapshotCache snapshots, CallPipeline pipeline, Maintenance maintenance, Administration administration, AlarmStates states)
+        IStateStore store,
+        SnapshotCache snapshots,
+        CallPipeline pipeline,
+        Maintenance maintenance,
+        Administration administration,
+        AlarmStates states)
     {
         _store = store;
         _snapshots = snapshots;
@@ -117,12 +122,16 @@ public sealed class AlarmRegistry
     public string? EnableAction(string name, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return _administration.Do(new AdministrativeAct(AuditNames.EnableAlarmAction, caller).With(Members.Name, name), (context, transaction) =>
+        return _administration.Do(new AdministrativeAct(AuditNames.EnableAlarmAction, caller).With(
+            Members.Name,
+            name), (context, transaction) =>
         {
             Alarm? alarm = transaction.FindAlarm(name);
             if (alarm is not { Action: not null })
             {
-                context.Refusal = alarm is null ? Missing(name) : new AdministrativeRefusal("ValidationException", $"The alarm '{name}' has no action.");
+                context.Refusal = alarm is null
+                    ? Missing(name)
+                    : new AdministrativeRefusal("ValidationException", $"The alarm '{name}' has no action.");
             }
 
             return alarm?.Action;

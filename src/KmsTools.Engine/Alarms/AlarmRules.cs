@@ -88,7 +88,8 @@ internal static class AlarmRules
         return Compare(
             alarm,
             uses,
-            string.Create(CultureInfo.InvariantCulture, $"{Count(uses, "call was", "calls were")} refused within {UsePeriod.TotalMinutes:0} minutes because a key is pending deletion"),
+            string.Create(CultureInfo.InvariantCulture, $"{Count(uses, "call was", "calls were")} refused within "
+                + $"{UsePeriod.TotalMinutes:0} minutes because a key is pending deletion"),
             "");
     }
 
@@ -101,7 +102,8 @@ internal static class AlarmRules
 
         return new AlarmFinding(
             now >= expiry.ValidTo.AddDays(-alarm.Threshold) ? AlarmState.ALARM : AlarmState.OK,
-            string.Create(CultureInfo.InvariantCulture, $"Key material of {expiry.KeyId} expires at {expiry.ValidTo:yyyy-MM-dd HH:mm:ss}Z (threshold: {Count(alarm.Threshold, "day", "days")} before)."),
+            string.Create(CultureInfo.InvariantCulture, $"Key material of {expiry.KeyId} expires at {expiry.ValidTo:yyyy-MM-dd HH:mm:ss}Z "
+                + $"(threshold: {Count(alarm.Threshold, "day", "days")} before)."),
             "ImportKeyMaterial",
             expiry.KeyId);
     }
@@ -110,10 +112,17 @@ internal static class AlarmRules
     {
         CustomKeyStore[] failed =
         [
-            .. state.ListFailedCustomKeyStores().Where(store => alarm.CustomKeyStoreId is null || store.CustomKeyStoreId == alarm.CustomKeyStoreId),
+            .. state.ListFailedCustomKeyStores()
+                .Where(store => alarm.CustomKeyStoreId is null || store.CustomKeyStoreId == alarm.CustomKeyStoreId),
         ];
-        string names = failed.Length == 0 ? "" : ": " + string.Join(", ", failed.Select(static store => $"{store.Name} ({store.ConnectionErrorCode})"));
-        return Compare(alarm, failed.Length, $"{Count(failed.Length, "custom key store", "custom key stores")} failed to connect{names}", "ConnectCustomKeyStore");
+        string names = failed.Length == 0
+            ? ""
+            : ": " + string.Join(", ", failed.Select(static store => $"{store.Name} ({store.ConnectionErrorCode})"));
+        return Compare(
+            alarm,
+            failed.Length,
+            $"{Count(failed.Length, "custom key store", "custom key stores")} failed to connect{names}",
+            "ConnectCustomKeyStore");
     }
 
     private static AlarmFinding Orphans(Alarm alarm, IStateReader state)
@@ -121,9 +130,14 @@ internal static class AlarmRules
         StrayKeyMaterial[] orphans =
         [
             .. state.ListStrayKeyMaterial(null).Where(stray => stray.Reason == StrayReason.ORPHANED
-                && (alarm.KeyId is null || (stray.Region == alarm.Region && stray.KeyArn.EndsWith('/' + alarm.KeyId, StringComparison.Ordinal)))),
+                && (alarm.KeyId is null
+                    || (stray.Region == alarm.Region && stray.KeyArn.EndsWith('/' + alarm.KeyId, StringComparison.Ordinal)))),
         ];
-        return Compare(alarm, orphans.Length, $"{Count(orphans.Length, "key material is", "key materials are")} in HSMs without a key", "DeleteKey")
+        return Compare(
+            alarm,
+            orphans.Length,
+            $"{Count(orphans.Length, "key material is", "key materials are")} in HSMs without a key",
+            "DeleteKey")
             with { EventKeyId = orphans.LastOrDefault() is { } newest ? KeyIdentifier.KeyIdOf(newest.KeyArn) : null };
     }
 

@@ -82,7 +82,7 @@ internal sealed class AlarmStates(IStateStore store, StoreClock clock, SnapshotC
 
     private string? FindEvent(Alarm alarm, AlarmFinding finding)
     {
-        var query = new EventQuery { EventName = finding.EventName, KeyId = finding.EventKeyId, Region = alarm.Region, Last = 1 };
+        EventQuery query = new() { EventName = finding.EventName, KeyId = finding.EventKeyId, Region = alarm.Region, Last = 1 };
         return finding.EventName.Length == 0 ? null : store.Events.Query(query).Select(AuditEvent.Parse).LastOrDefault()?.CloudTrailEvent;
     }
 }

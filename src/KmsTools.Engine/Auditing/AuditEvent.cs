@@ -82,14 +82,14 @@ public sealed class AuditEvent
     /// <summary>Reads an event as the store keeps it.</summary>
     internal static AuditEvent Parse(AuditRecord record)
     {
-        using var document = JsonDocument.Parse(record.Json);
+        using JsonDocument document = JsonDocument.Parse(record.Json);
         return new AuditEvent(document.RootElement);
     }
 
     /// <summary>Reads an event from <see cref="CloudTrailEvent"/>.</summary>
     internal static AuditEvent Parse(string json)
     {
-        using var document = JsonDocument.Parse(json);
+        using JsonDocument document = JsonDocument.Parse(json);
         return new AuditEvent(document.RootElement);
     }
 
@@ -113,7 +113,8 @@ public sealed class AuditEvent
     // Names are found without regard to case, except where they differ in nothing else: keys of an encryption context may.
     private static Dictionary<string, object?> Object(JsonProperty[] properties)
     {
-        bool differ = properties.DistinctBy(static property => property.Name, StringComparer.OrdinalIgnoreCase).Count() == properties.Length;
+        bool differ = properties.DistinctBy(static property => property.Name, StringComparer.OrdinalIgnoreCase).Count() == properties
+            .Length;
         return properties.ToDictionary(
             static property => property.Name,
             static property => Value(property.Value),

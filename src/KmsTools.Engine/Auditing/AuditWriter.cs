@@ -14,7 +14,10 @@ internal static partial class AuditWriter
     private static ReadOnlySpan<byte> EventVersion => "1.11"u8;
 
     /// <summary>The event of an answered call.</summary>
-    public static AuditRecord Answered<TRequest, TResponse>(OperationContext context, Operation<TRequest, TResponse> operation, TResponse response)
+    public static AuditRecord Answered<TRequest, TResponse>(
+        OperationContext context,
+        Operation<TRequest, TResponse> operation,
+        TResponse response)
         where TRequest : class, IKmsRequest<TResponse>
         where TResponse : class
     {
@@ -129,7 +132,16 @@ internal static partial class AuditWriter
         writer.WriteString("recipientAccountId"u8, accountId);
         writer.WriteString("eventCategory"u8, "Management"u8);
         writer.WriteEndObject();
-        return new AuditRecord(eventId, time, act.EventName, act.Region!, KeyIdOf(keyArn), null, refusal?.ErrorCode, IsUse: false, buffer.Finish());
+        return new AuditRecord(
+            eventId,
+            time,
+            act.EventName,
+            act.Region!,
+            KeyIdOf(keyArn),
+            null,
+            refusal?.ErrorCode,
+            IsUse: false,
+            buffer.Finish());
     }
 
     /// <summary>Writes an event up to the value of its responseElements.</summary>
@@ -140,7 +152,13 @@ internal static partial class AuditWriter
         writer.WriteStartObject();
         writer.WriteString("eventVersion"u8, EventVersion);
         WriteIdentity(writer, context.Caller, context.AccountId);
-        WriteOccasion(writer, context.Operation.Name, context.Now, context.Region, context.Caller.SourceIPAddress, context.Caller.UserAgent);
+        WriteOccasion(
+            writer,
+            context.Operation.Name,
+            context.Now,
+            context.Region,
+            context.Caller.SourceIPAddress,
+            context.Caller.UserAgent);
         WriteError(writer, EventCode(error), error?.Message);
         WriteParameters(writer, context);
         writer.WritePropertyName("responseElements"u8);
@@ -174,15 +192,19 @@ internal static partial class AuditWriter
     }
 
     // CloudTrail has a name of its own for one error; all others keep theirs.
-    private static string? EventCode(KmsException? error) => error?.ErrorCode == "AccessDeniedException" ? "AccessDenied" : error?.ErrorCode;
+    private static string? EventCode(KmsException? error) =>
+        error?.ErrorCode == "AccessDeniedException" ? "AccessDenied" : error?.ErrorCode;
 
-    private static string? KeyIdOf(string? arn) => arn is null || arn.LastIndexOf(":key/", StringComparison.Ordinal) is var at && at < 0 ? null : arn[(at + 5)..];
+    private static string? KeyIdOf(string? arn) =>
+        arn is null || arn.LastIndexOf(":key/", StringComparison.Ordinal) is var at && at < 0 ? null : arn[(at + 5)..];
 
     private static void WriteIdentity(Utf8JsonWriter writer, Caller caller, string accountId)
     {
         string arn = caller.PrincipalArn;
         writer.WriteStartObject("userIdentity"u8);
-        writer.WriteString("type"u8, arn.Contains(":assumed-role/", StringComparison.Ordinal) ? "AssumedRole" : arn.EndsWith(":root", StringComparison.Ordinal) ? "Root" : "IAMUser");
+        writer.WriteString("type"u8, arn.Contains(":assumed-role/", StringComparison.Ordinal)
+            ? "AssumedRole"
+            : arn.EndsWith(":root", StringComparison.Ordinal) ? "Root" : "IAMUser");
         writer.WriteString("arn"u8, arn);
         writer.WriteString("accountId"u8, accountId);
         if (arn.LastIndexOf('/') is var slash && slash >= 0)
@@ -194,7 +216,13 @@ internal static partial class AuditWriter
     }
 
     private static void WriteOccasion(
-        Utf8JsonWriter writer, string eventName, DateTimeOffset time, string region, string address, string agent, ReadOnlySpan<byte> source = default)
+        Utf8JsonWriter writer,
+        string eventName,
+        DateTimeOffset time,
+        string region,
+        string address,
+        string agent,
+        ReadOnlySpan<byte> source = default)
     {
         WriteTime(writer, "eventTime"u8, time.UtcDateTime);
         writer.WriteString("eventSource"u8, source.IsEmpty ? "kms.amazonaws.com"u8 : source);

@@ -8,9 +8,11 @@ namespace KmsTools.Auditing;
 internal sealed class EventBuffer
 {
     private const int FirstSize = 2048;
-    private const int MostKept = 32 * 1024;
+    private const int MaxKept = 32 * 1024;
 
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonWriterOptions Options = new() {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true };
 
     [ThreadStatic]
     private static EventBuffer? t_kept;
@@ -37,7 +39,7 @@ internal sealed class EventBuffer
     {
         Writer.Flush();
         byte[] json = _bytes.WrittenSpan.ToArray();
-        if (_bytes.Capacity <= MostKept)
+        if (_bytes.Capacity <= MaxKept)
         {
             // One oversized request must not weigh on its thread for ever.
             _bytes.ResetWrittenCount();

@@ -40,7 +40,8 @@ internal sealed class CiphertextHeader
         Magic.CopyTo(bytes);
         bool multiRegion = keyId.StartsWith("mrk-", StringComparison.Ordinal);
         bytes[4] = multiRegion ? (byte)1 : (byte)0;
-        Guid.ParseExact(multiRegion ? keyId.AsSpan(4) : keyId, multiRegion ? "N" : "D").TryWriteBytes(bytes.AsSpan(5, 16), bigEndian: true, out _);
+        Guid.ParseExact(multiRegion ? keyId.AsSpan(4) : keyId, multiRegion ? "N" : "D")
+            .TryWriteBytes(bytes.AsSpan(5, 16), bigEndian: true, out _);
         Convert.FromHexString(keyMaterialId, bytes.AsSpan(21, 32), out _, out _);
         rootKey.HeaderCheck(bytes.AsSpan(0, UncheckedSize), bytes.AsSpan(UncheckedSize, CheckSize));
         return new CiphertextHeader(keyId, keyMaterialId, bytes);
@@ -61,7 +62,7 @@ internal sealed class CiphertextHeader
             return null;
         }
 
-        var id = new Guid(blob.Slice(5, 16), bigEndian: true);
+        Guid id = new(blob.Slice(5, 16), bigEndian: true);
         return new CiphertextHeader(
             blob[4] == 1 ? $"mrk-{id:N}" : id.ToString("D"),
             Convert.ToHexStringLower(blob.Slice(21, 32)),

@@ -73,7 +73,7 @@ internal sealed class CiphertextHeaders(RootKey rootKey)
 
         public int GetHashCode(ReadOnlySpan<byte> alternate)
         {
-            var hash = new HashCode();
+            HashCode hash = new();
             hash.AddBytes(alternate);
             return hash.ToHashCode();
         }

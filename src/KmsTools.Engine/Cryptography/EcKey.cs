@@ -35,7 +35,7 @@ internal sealed class EcKey : PrivateKey
     /// <summary>The material of keys on a curve.</summary>
     public static MaterialFormat Material(string curveOid, string name, int typicalSize)
     {
-        var missing = new Lazy<string?>(() => Missing(curveOid, name));
+        Lazy<string?> missing = new(() => Missing(curveOid, name));
         return new PrivateKeyMaterial(
             $"an elliptic curve private key on {name}",
             typicalSize,
@@ -45,10 +45,12 @@ internal sealed class EcKey : PrivateKey
     }
 
     /// <summary>Reads the public key of the other party.</summary>
-    /// <exception cref="KmsException">ValidationException: not SubjectPublicKeyInfo (DER), or not a point on the curve of this key.</exception>
+    /// <exception cref="KmsException">
+    /// ValidationException: not SubjectPublicKeyInfo (DER), or not a point on the curve of this key.
+    /// </exception>
     public ECDiffieHellman ReadPeer(byte[] publicKey)
     {
-        var peer = ECDiffieHellman.Create();
+        ECDiffieHellman peer = ECDiffieHellman.Create();
         try
         {
             peer.ImportSubjectPublicKeyInfo(publicKey, out int read);
@@ -95,7 +97,7 @@ internal sealed class EcKey : PrivateKey
 
     private static EcKey Generate(string curveOid)
     {
-        using var generated = ECDsa.Create(ECCurve.CreateFromValue(curveOid));
+        using ECDsa generated = ECDsa.Create(ECCurve.CreateFromValue(curveOid));
         using Secret pkcs8 = Secret.TakeOver(generated.ExportPkcs8PrivateKey());
         return pkcs8.Use(bytes => new EcKey(bytes, curveOid));
     }
@@ -105,10 +107,10 @@ internal sealed class EcKey : PrivateKey
     {
         try
         {
-            using var any = ECDsa.Create(ECCurve.CreateFromValue(curveOid));
+            using ECDsa any = ECDsa.Create(ECCurve.CreateFromValue(curveOid));
             return null;
         }
-        catch (Exception e) when (e is PlatformNotSupportedException or CryptographicException)
+        catch (Exception exception) when (exception is PlatformNotSupportedException or CryptographicException)
         {
             return $"Keys on {name} are not offered: the cryptography of this platform does not have the curve. Linux and Windows have it.";
         }

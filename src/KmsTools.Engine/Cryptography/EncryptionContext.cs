@@ -32,7 +32,8 @@ internal static class EncryptionContext
             if (value is null)
             {
                 throw KmsErrors.Validation(
-                    $"1 validation error detected: Value null at '{member}.{key}.member' failed to satisfy constraint: Member must not be null");
+                    $"1 validation error detected: Value null at '{member}.{key}.member' failed to satisfy constraint: Member must not be "
+                        + "null");
             }
 
             try
@@ -60,10 +61,11 @@ internal static class EncryptionContext
             return header;
         }
 
-        (byte[] Key, byte[] Value)[] pairs = [.. context.Select(static pair => (StrictUtf8.GetBytes(pair.Key), StrictUtf8.GetBytes(pair.Value)))];
+        (byte[] Key, byte[] Value)[] pairs = [.. context.Select(
+            static pair => (StrictUtf8.GetBytes(pair.Key), StrictUtf8.GetBytes(pair.Value)))];
         int size = pairs.Sum(static pair => pair.Key.Length + pair.Value.Length);
         Array.Sort(pairs, static (a, b) => a.Key.AsSpan().SequenceCompareTo(b.Key));
-        var output = new ArrayBufferWriter<byte>(header.Length + size + (pairs.Length * 8));
+        ArrayBufferWriter<byte> output = new(header.Length + size + (pairs.Length * 8));
         output.Write(header);
         foreach ((byte[] key, byte[] value) in pairs)
         {

@@ -72,7 +72,7 @@ internal static class ImportToken
                     throw KmsErrors.ExpiredImportToken();
                 }
 
-                using var wrappingKey = RSA.Create();
+                using RSA wrappingKey = RSA.Create();
                 wrappingKey.ImportPkcs8PrivateKey(bytes[(FixedSize + arnLength)..], out _);
                 return MaterialWrapping.Unwrap(wrappingKey, (AlgorithmSpec)bytes[8], wrapped);
             });

@@ -31,7 +31,8 @@ public static class MaterialWrapping
         if (!IsTwoStep(algorithm) && key.KeySpec.Material.TypicalSize > RsaKey.MaxPlaintext(KeySize(wrappingKeySpec), padding))
         {
             throw KmsErrors.Unsupported(
-                $"Wrapping algorithm {algorithm} with wrapping key spec {wrappingKeySpec} cannot wrap the key material of {key.Arn}, whose key spec is {key.KeySpec}. Use RSA_AES_KEY_WRAP_SHA_256.",
+                $"Wrapping algorithm {algorithm} with wrapping key spec {wrappingKeySpec} cannot wrap the key material of {key.Arn}, "
+                    + $"whose key spec is {key.KeySpec}. Use RSA_AES_KEY_WRAP_SHA_256.",
                 key.Arn);
         }
     }
@@ -43,7 +44,7 @@ public static class MaterialWrapping
     /// <exception cref="CryptographicException">The material is too long for the algorithm, or the public key is not one.</exception>
     public static byte[] Wrap(ReadOnlySpan<byte> publicKey, AlgorithmSpec algorithm, ReadOnlySpan<byte> material)
     {
-        using var wrappingKey = RSA.Create();
+        using RSA wrappingKey = RSA.Create();
         wrappingKey.ImportSubjectPublicKeyInfo(publicKey, out _);
         RSAEncryptionPadding padding = Padding(algorithm);
         if (!IsTwoStep(algorithm))
@@ -78,7 +79,7 @@ public static class MaterialWrapping
             using Aes aes = CreateAes(aesKey);
             return Secret.TakeOver(aes.DecryptKeyWrapPadded(wrapped.AsSpan(rsaLength)));
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
             throw KmsErrors.InvalidCiphertext();
         }

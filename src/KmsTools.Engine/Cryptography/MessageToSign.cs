@@ -18,8 +18,10 @@ internal readonly record struct MessageToSign(SigningAlgorithmSpec Algorithm, by
     /// <summary>The hash that an algorithm signs; null for Ed25519 and ML-DSA, which hash by themselves.</summary>
     public static HashAlgorithmName? HashOf(SigningAlgorithmSpec algorithm) => algorithm switch
     {
-        SigningAlgorithmSpec.ECDSA_SHA_256 or SigningAlgorithmSpec.RSASSA_PSS_SHA_256 or SigningAlgorithmSpec.RSASSA_PKCS1_V1_5_SHA_256 => HashAlgorithmName.SHA256,
-        SigningAlgorithmSpec.ECDSA_SHA_384 or SigningAlgorithmSpec.RSASSA_PSS_SHA_384 or SigningAlgorithmSpec.RSASSA_PKCS1_V1_5_SHA_384 => HashAlgorithmName.SHA384,
+        SigningAlgorithmSpec.ECDSA_SHA_256 or SigningAlgorithmSpec.RSASSA_PSS_SHA_256 or SigningAlgorithmSpec.RSASSA_PKCS1_V1_5_SHA_256 =>
+            HashAlgorithmName.SHA256,
+        SigningAlgorithmSpec.ECDSA_SHA_384 or SigningAlgorithmSpec.RSASSA_PSS_SHA_384 or SigningAlgorithmSpec.RSASSA_PKCS1_V1_5_SHA_384 =>
+            HashAlgorithmName.SHA384,
         SigningAlgorithmSpec.ECDSA_SHA_512 or SigningAlgorithmSpec.RSASSA_PSS_SHA_512 or SigningAlgorithmSpec.RSASSA_PKCS1_V1_5_SHA_512
             or SigningAlgorithmSpec.ED25519_PH_SHA_512 => HashAlgorithmName.SHA512,
         SigningAlgorithmSpec.ED25519_SHA_512 or SigningAlgorithmSpec.ML_DSA_SHAKE_256 => null,

@@ -22,7 +22,8 @@ internal sealed class PlatformMlDsa(KeySpec spec, ReadOnlySpan<byte> seed) : ISi
     }
 
     /// <inheritdoc/>
-    public bool Verify(SigningAlgorithmSpec algorithm, ReadOnlySpan<byte> input, ReadOnlySpan<byte> signature) => _mldsa.VerifyData(input, signature);
+    public bool Verify(SigningAlgorithmSpec algorithm, ReadOnlySpan<byte> input, ReadOnlySpan<byte> signature) =>
+        _mldsa.VerifyData(input, signature);
 
     /// <summary>Signs a message by its representative.</summary>
     public byte[] SignMu(byte[] mu) => _mldsa.SignMu(mu);

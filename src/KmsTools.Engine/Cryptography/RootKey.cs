@@ -35,7 +35,8 @@ public sealed class RootKey : IDisposable
 
     /// <summary>Unwraps what <see cref="Wrap"/> made.</summary>
     /// <exception cref="CryptographicException">The bytes or the context are not as they were made.</exception>
-    public Secret Unwrap(ReadOnlySpan<byte> wrapped, string context) => Secret.TakeOver(_wrapping.Open(wrapped, Encoding.UTF8.GetBytes(context)));
+    public Secret Unwrap(ReadOnlySpan<byte> wrapped, string context) =>
+        Secret.TakeOver(_wrapping.Open(wrapped, Encoding.UTF8.GetBytes(context)));
 
     /// <summary>Seals a token.</summary>
     /// <param name="token">The content.</param>
@@ -44,7 +45,8 @@ public sealed class RootKey : IDisposable
 
     /// <summary>Opens a token.</summary>
     /// <exception cref="CryptographicException">The token was not made by this store for this purpose, or was changed.</exception>
-    public Secret OpenToken(ReadOnlySpan<byte> token, string purpose) => Secret.TakeOver(_tokens.Open(token, Encoding.UTF8.GetBytes(purpose)));
+    public Secret OpenToken(ReadOnlySpan<byte> token, string purpose) =>
+        Secret.TakeOver(_tokens.Open(token, Encoding.UTF8.GetBytes(purpose)));
 
     /// <summary>The ID of key material: stable for the same bytes in the same key, and useless for guessing weak bytes.</summary>
     /// <param name="keyId">The ID of the key.</param>
@@ -52,7 +54,7 @@ public sealed class RootKey : IDisposable
     /// <returns>64 lower-case hex digits.</returns>
     public string KeyMaterialId(string keyId, Secret material)
     {
-        using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _materialIdKey);
+        using IncrementalHash mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _materialIdKey);
         mac.AppendData(Encoding.UTF8.GetBytes(keyId));
         mac.AppendData([0]);
         material.Use(bytes => mac.AppendData(bytes));

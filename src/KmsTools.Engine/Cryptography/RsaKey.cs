@@ -58,7 +58,7 @@ internal sealed class RsaKey : PrivateKey
 
     private static RsaKey Open(ReadOnlySpan<byte> pkcs8, int bits)
     {
-        var rsa = RSA.Create();
+        RSA rsa = RSA.Create();
         try
         {
             rsa.ImportPkcs8PrivateKey(pkcs8, out int read);

@@ -27,7 +27,7 @@ internal sealed class SeedEncoding(string oid, int expandedSize)
     public Secret WritePrivateKey(Secret seed)
     {
         byte[] privateKey = new byte[SeedSize + 2];
-        var writer = new AsnWriter(AsnEncodingRules.DER, Room);
+        AsnWriter writer = new(AsnEncodingRules.DER, Room);
         try
         {
             // Both have a tag and a length of one byte each.
@@ -53,7 +53,7 @@ internal sealed class SeedEncoding(string oid, int expandedSize)
     /// <summary>The public key: SubjectPublicKeyInfo.</summary>
     public byte[] WritePublicKey(byte[] publicKey)
     {
-        var writer = new AsnWriter(AsnEncodingRules.DER);
+        AsnWriter writer = new(AsnEncodingRules.DER);
         using (writer.PushSequence())
         {
             WriteAlgorithm(writer);
@@ -90,9 +90,9 @@ internal sealed class SeedEncoding(string oid, int expandedSize)
                 throw;
             }
         }
-        catch (AsnContentException e)
+        catch (AsnContentException exception)
         {
-            throw new CryptographicException(e.Message, e);
+            throw new CryptographicException(exception.Message, exception);
         }
         finally
         {
@@ -102,7 +102,7 @@ internal sealed class SeedEncoding(string oid, int expandedSize)
 
     private Parts Read(byte[] pkcs8)
     {
-        var reader = new AsnReader(pkcs8, AsnEncodingRules.DER);
+        AsnReader reader = new(pkcs8, AsnEncodingRules.DER);
         AsnReader key = reader.ReadSequence();
         reader.ThrowIfNotEmpty();
         Require(key.TryReadInt32(out int version) && version is 0 or 1);
@@ -127,7 +127,7 @@ internal sealed class SeedEncoding(string oid, int expandedSize)
 
     private Parts ReadSeed(ReadOnlyMemory<byte> privateKey)
     {
-        var reader = new AsnReader(privateKey, AsnEncodingRules.DER);
+        AsnReader reader = new(privateKey, AsnEncodingRules.DER);
         Parts parts;
         if (!IsMlDsa)
         {

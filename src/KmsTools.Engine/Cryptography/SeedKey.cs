@@ -20,7 +20,9 @@ internal sealed class SeedKey : PrivateKey
 
     /// <summary>The material of Ed25519 keys.</summary>
     public static MaterialFormat Ed25519 => Material(
-        KeySpec.ECC_NIST_EDWARDS25519, SigningAlgorithmSpec.ED25519_SHA_512, new SeedEncoding("1.3.101.112", 0), typicalSize: 48, "an Ed25519 private key");
+        KeySpec.ECC_NIST_EDWARDS25519, SigningAlgorithmSpec.ED25519_SHA_512, new SeedEncoding(
+            "1.3.101.112",
+            0), typicalSize: 48, "an Ed25519 private key");
 
     /// <summary>The material of ML-DSA-44 keys.</summary>
     public static MaterialFormat MlDsa44 => MlDsa(KeySpec.ML_DSA_44, "2.16.840.1.101.3.4.3.17", expandedSize: 2560);
@@ -58,9 +60,16 @@ internal sealed class SeedKey : PrivateKey
     }
 
     private static PrivateKeyMaterial MlDsa(KeySpec spec, string oid, int expandedSize) => Material(
-        spec, SigningAlgorithmSpec.ML_DSA_SHAKE_256, new SeedEncoding(oid, expandedSize), typicalSize: 54, $"an {spec} private key with its seed");
+        spec, SigningAlgorithmSpec.ML_DSA_SHAKE_256, new SeedEncoding(
+            oid,
+            expandedSize), typicalSize: 54, $"an {spec} private key with its seed");
 
-    private static PrivateKeyMaterial Material(KeySpec spec, SigningAlgorithmSpec algorithm, SeedEncoding encoding, int typicalSize, string description)
+    private static PrivateKeyMaterial Material(
+        KeySpec spec,
+        SigningAlgorithmSpec algorithm,
+        SeedEncoding encoding,
+        int typicalSize,
+        string description)
     {
         return new PrivateKeyMaterial(description, typicalSize, Generate, Read, static () => null);
 
@@ -86,6 +95,8 @@ internal sealed class SeedKey : PrivateKey
 
         // The platform's ML-DSA is faster, takes external mu, and keeps its secrets outside the managed heap.
         ISignatureKeyPair OpenPair(ReadOnlySpan<byte> seed, Func<ISignatureProvider> signatures) =>
-            algorithm == SigningAlgorithmSpec.ML_DSA_SHAKE_256 && MLDsa.IsSupported ? new PlatformMlDsa(spec, seed) : signatures().Open(spec, seed);
+            algorithm == SigningAlgorithmSpec.ML_DSA_SHAKE_256 && MLDsa.IsSupported
+                ? new PlatformMlDsa(spec, seed)
+                : signatures().Open(spec, seed);
     }
 }

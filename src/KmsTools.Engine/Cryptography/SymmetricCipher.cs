@@ -27,7 +27,11 @@ internal sealed class SymmetricCipher(RootKey rootKey, SoftwareKeyStore software
 
     /// <summary>Decrypts a blob with the material that made it.</summary>
     /// <exception cref="KmsException">InvalidCiphertextException, whatever is wrong with the blob or the encryption context.</exception>
-    public byte[] Decrypt(Key key, ReadOnlySpan<byte> blob, IReadOnlyDictionary<string, string>? encryptionContext, out string keyMaterialId)
+    public byte[] Decrypt(
+        Key key,
+        ReadOnlySpan<byte> blob,
+        IReadOnlyDictionary<string, string>? encryptionContext,
+        out string keyMaterialId)
     {
         CiphertextHeader header = ReadHeader(blob);
         keyMaterialId = header.KeyMaterialId;

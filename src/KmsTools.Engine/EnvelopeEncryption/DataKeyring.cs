@@ -20,7 +20,11 @@ internal sealed class DataKeyring(KmsEngine engine, Caller caller)
         IReadOnlyList<string> keyIds, IReadOnlyDictionary<string, string> context, IReadOnlyList<string>? grantTokens)
     {
         GenerateDataKeyResponse generated = engine.Execute(
-            new GenerateDataKeyRequest { KeyId = keyIds[0], NumberOfBytes = AlgorithmSuite.KeyLength, EncryptionContext = context, GrantTokens = grantTokens },
+            new GenerateDataKeyRequest {
+                KeyId = keyIds[0],
+                NumberOfBytes = AlgorithmSuite.KeyLength,
+                EncryptionContext = context,
+                GrantTokens = grantTokens },
             CallerFor(keyIds[0]));
         Secret dataKey = TakeOver(generated.Plaintext!);
         try
@@ -51,7 +55,7 @@ internal sealed class DataKeyring(KmsEngine engine, Caller caller)
     public (Secret DataKey, string KeyArn) Decrypt(MessageHeader header, UnprotectOptions options)
     {
         KeyArn[]? allowed = options.KeyIds.Count == 0 ? null : [.. options.KeyIds.Select(Resolve).Distinct()];
-        var failures = new List<(string KeyArn, KmsException Error)>();
+        List<(string KeyArn, KmsException Error)> failures = new();
         foreach (EncryptedDataKey encrypted in header.EncryptedDataKeys)
         {
             if (encrypted.Arn is { } arn && (allowed is null ? Discover(arn) : Array.Find(allowed, key => key.Opens(arn))) is { } key)
@@ -60,9 +64,9 @@ internal sealed class DataKeyring(KmsEngine engine, Caller caller)
                 {
                     return (Decrypt(key, encrypted, header.EncryptionContext, options.GrantTokens), key.ToString());
                 }
-                catch (KmsException error)
+                catch (KmsException exception)
                 {
-                    failures.Add((key.ToString(), error));
+                    failures.Add((key.ToString(), exception));
                 }
             }
         }
@@ -75,7 +79,8 @@ internal sealed class DataKeyring(KmsEngine engine, Caller caller)
         throw failures.Count == 0
             ? EnvelopeErrors.NoMatchingKey(header.KeyArns, strict: allowed is not null)
             : EnvelopeErrors.NoUsableKey(
-                [.. failures.Select(static failure => $"{failure.KeyArn}: {$"{failure.Error.ErrorCode} {failure.Error.Message}".TrimEnd()}")],
+                [.. failures.Select(
+                    static failure => $"{failure.KeyArn}: {$"{failure.Error.ErrorCode} {failure.Error.Message}".TrimEnd()}")],
                 new AggregateException(failures.Select(static failure => failure.Error)));
     }
 
@@ -96,7 +101,11 @@ internal sealed class DataKeyring(KmsEngine engine, Caller caller)
         }
     }
 
-    private EncryptResponse Encrypt(string keyId, Secret dataKey, IReadOnlyDictionary<string, string> context, IReadOnlyList<string>? grantTokens)
+    private EncryptResponse Encrypt(
+        string keyId,
+        Secret dataKey,
+        IReadOnlyDictionary<string, string> context,
+        IReadOnlyList<string>? grantTokens)
     {
         byte[] plaintext = GC.AllocateUninitializedArray<byte>(dataKey.Length, pinned: true);
         try
@@ -112,10 +121,18 @@ internal sealed class DataKeyring(KmsEngine engine, Caller caller)
         }
     }
 
-    private Secret Decrypt(KeyArn key, EncryptedDataKey encrypted, IReadOnlyDictionary<string, string> context, IReadOnlyList<string>? grantTokens)
+    private Secret Decrypt(
+        KeyArn key,
+        EncryptedDataKey encrypted,
+        IReadOnlyDictionary<string, string> context,
+        IReadOnlyList<string>? grantTokens)
     {
         DecryptResponse answer = engine.Execute(
-            new DecryptRequest { KeyId = key.ToString(), CiphertextBlob = [.. encrypted.Ciphertext], EncryptionContext = context, GrantTokens = grantTokens },
+            new DecryptRequest {
+                KeyId = key.ToString(),
+                CiphertextBlob = [.. encrypted.Ciphertext],
+                EncryptionContext = context,
+                GrantTokens = grantTokens },
             caller with { Region = key.Region });
         Secret dataKey = TakeOver(answer.Plaintext!);
         if (dataKey.Length == AlgorithmSuite.KeyLength)

@@ -26,7 +26,11 @@ public sealed class EnvelopeCipher(KmsEngine engine, Caller? caller = null)
     /// <exception cref="EnvelopeException">The message would break a rule of the format.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public EnvelopeResult Protect(
-        Stream source, Stream destination, ProtectOptions options, IProgress<long>? progress = null, CancellationToken cancellation = default)
+        Stream source,
+        Stream destination,
+        ProtectOptions options,
+        IProgress<long>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(destination);
@@ -48,7 +52,7 @@ public sealed class EnvelopeCipher(KmsEngine engine, Caller? caller = null)
         {
             byte[] messageId = RandomNumberGenerator.GetBytes(AlgorithmSuite.MessageIdLength);
             using MessageKeys keys = MessageKeys.Derive(dataKey, options.Suite, messageId);
-            var header = new MessageHeader
+            MessageHeader header = new()
             {
                 Suite = options.Suite,
                 MessageId = [.. messageId],
@@ -79,7 +83,11 @@ public sealed class EnvelopeCipher(KmsEngine engine, Caller? caller = null)
     /// <exception cref="EnvelopeException">The message cannot be opened.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public EnvelopeResult Unprotect(
-        Stream source, Stream destination, UnprotectOptions options, IProgress<long>? progress = null, CancellationToken cancellation = default)
+        Stream source,
+        Stream destination,
+        UnprotectOptions options,
+        IProgress<long>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(destination);
@@ -105,10 +113,13 @@ public sealed class EnvelopeCipher(KmsEngine engine, Caller? caller = null)
     private static ImmutableSortedDictionary<string, string> CreateContext(IReadOnlyDictionary<string, string>? given, string? publicKey)
     {
         EncryptionContext.Require(given);
-        ImmutableSortedDictionary<string, string>.Builder context = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        ImmutableSortedDictionary<string, string>.Builder context = ImmutableSortedDictionary.CreateBuilder<string, string>(
+            StringComparer.Ordinal);
         foreach ((string key, string value) in given ?? ImmutableSortedDictionary<string, string>.Empty)
         {
-            context.Add(key, key.StartsWith(MessageHeader.ReservedPrefix, StringComparison.Ordinal) ? throw EnvelopeErrors.ReservedContext(key) : value);
+            context.Add(
+                key,
+                key.StartsWith(MessageHeader.ReservedPrefix, StringComparison.Ordinal) ? throw EnvelopeErrors.ReservedContext(key) : value);
         }
 
         if (publicKey is not null)

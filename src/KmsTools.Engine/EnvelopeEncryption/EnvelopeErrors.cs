@@ -13,7 +13,8 @@ internal static class EnvelopeErrors
 
     public static EnvelopeException Uncommitted(ushort suite) => new(
         EnvelopeFailure.UnsupportedAlgorithmSuite,
-        $"The message has format version 1 with algorithm suite 0x{suite:X4}, which does not commit to its key. Only messages of version 2 are opened.")
+        $"The message has format version 1 with algorithm suite 0x{suite:X4}, which does not commit to its key. Only messages of version "
+            + "2 are opened.")
     {
         Cause = ErrorCause.Uncommitted,
     };
@@ -33,7 +34,8 @@ internal static class EnvelopeErrors
 
     public static EnvelopeException FrameTooLong(ulong length, int most) => new(
         EnvelopeFailure.TooLong,
-        $"The message has a frame of {length} bytes; at most {most} can be handled, because a frame is authenticated as a whole before any of it is used.")
+        $"The message has a frame of {length} bytes; at most {most} can be handled, because a frame is authenticated as a whole before "
+            + "any of it is used.")
     {
         Cause = ErrorCause.FrameTooLong,
     };
@@ -67,11 +69,14 @@ internal static class EnvelopeErrors
 
     public static EnvelopeException MissingContext(string key, bool present) => new(
         EnvelopeFailure.EncryptionContextMismatch,
-        present ? $"The encryption context of the message has another value for '{key}'." : $"The encryption context of the message has no '{key}'.");
+        present
+            ? $"The encryption context of the message has another value for '{key}'."
+            : $"The encryption context of the message has no '{key}'.");
 
     public static EnvelopeException ReservedContext(string key) => new(
         EnvelopeFailure.ReservedEncryptionContext,
-        $"'{key}' cannot be in the encryption context: names that begin with {MessageHeader.ReservedPrefix} are reserved for the message format.");
+        $"'{key}' cannot be in the encryption context: names that begin with {MessageHeader.ReservedPrefix} are reserved for the message "
+            + "format.");
 
     public static EnvelopeException KeyCommitment() => new(
         EnvelopeFailure.KeyCommitmentMismatch,
@@ -79,7 +84,8 @@ internal static class EnvelopeErrors
 
     public static EnvelopeException Header() => new(EnvelopeFailure.HeaderNotAuthentic, "The header of the message is not authentic.");
 
-    public static EnvelopeException Frame(uint number) => new(EnvelopeFailure.FrameNotAuthentic, $"Frame {number} of the message is not authentic.");
+    public static EnvelopeException Frame(uint number) =>
+        new(EnvelopeFailure.FrameNotAuthentic, $"Frame {number} of the message is not authentic.");
 
     public static EnvelopeException Order(uint found, uint expected) => new(
         EnvelopeFailure.FrameOutOfOrder, $"The message has frame {found} where frame {expected} belongs.");

@@ -6,7 +6,9 @@ public sealed record ProtectOptions
     /// <summary>Plaintext bytes in a frame where nothing else is said, as in the AWS Encryption SDKs.</summary>
     public const int DefaultFrameLength = 4096;
 
-    /// <summary>The keys that can open the message, in any form. The first makes the data key, the others encrypt it. At least one.</summary>
+    /// <summary>
+    /// The keys that can open the message, in any form. The first makes the data key, the others encrypt it. At least one.
+    /// </summary>
     public required IReadOnlyList<string> KeyIds { get; init; }
 
     /// <summary>Names and values that are in the message in clear and are authenticated with it. Names that begin with

@@ -26,7 +26,7 @@ internal ref struct HeaderReader
     public static MessageHeader Read(ByteSource source, int maxEncryptedDataKeys, out byte[] bytes)
     {
         RequireVersion(source);
-        var reader = new HeaderReader(source);
+        HeaderReader reader = new(source);
         MessageHeader header = reader.Read(maxEncryptedDataKeys);
         bytes = reader._read.WrittenSpan.ToArray();
         return header;
@@ -93,7 +93,8 @@ internal ref struct HeaderReader
         ImmutableArray<EncryptedDataKey>.Builder keys = ImmutableArray.CreateBuilder<EncryptedDataKey>(count);
         for (int i = 0; i < count; i++)
         {
-            keys.Add(new EncryptedDataKey { ProviderId = Text(ReadField()), ProviderInfo = [.. ReadField()], Ciphertext = [.. ReadField()] });
+            keys.Add(
+                new EncryptedDataKey { ProviderId = Text(ReadField()), ProviderInfo = [.. ReadField()], Ciphertext = [.. ReadField()] });
         }
 
         return keys.MoveToImmutable();
@@ -101,7 +102,8 @@ internal ref struct HeaderReader
 
     private static ImmutableSortedDictionary<string, string> ReadContext(ReadOnlySpan<byte> bytes)
     {
-        ImmutableSortedDictionary<string, string>.Builder context = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        ImmutableSortedDictionary<string, string>.Builder context = ImmutableSortedDictionary.CreateBuilder<string, string>(
+            StringComparer.Ordinal);
         if (bytes.IsEmpty)
         {
             return context.ToImmutable();

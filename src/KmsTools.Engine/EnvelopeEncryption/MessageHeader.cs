@@ -54,7 +54,7 @@ public sealed record MessageHeader
     /// <summary>The bytes of the header up to its authentication tag.</summary>
     internal byte[] Serialize()
     {
-        var output = new ArrayBufferWriter<byte>(512);
+        ArrayBufferWriter<byte> output = new(512);
         output.Write([Version]);
         WriteUInt16(output, Suite.Id);
         output.Write(MessageId.AsSpan());
@@ -85,7 +85,7 @@ public sealed record MessageHeader
 
         (byte[] Key, byte[] Value)[] pairs = [.. context.Select(static pair => (Utf8.GetBytes(pair.Key), Utf8.GetBytes(pair.Value)))];
         Array.Sort(pairs, static (a, b) => a.Key.AsSpan().SequenceCompareTo(b.Key));
-        var output = new ArrayBufferWriter<byte>(256);
+        ArrayBufferWriter<byte> output = new(256);
         WriteUInt16(output, pairs.Length);
         foreach ((byte[] key, byte[] value) in pairs)
         {

@@ -28,9 +28,14 @@ internal static class MessageReader
     /// <returns>The header, how many bytes were read, and how many were written.</returns>
     /// <exception cref="EnvelopeException">The message cannot be opened.</exception>
     public static (MessageHeader Header, long Read, long Written) Read(
-        Stream source, Stream destination, int maxEncryptedDataKeys, DataKeySource dataKeySource, IProgress<long>? progress, CancellationToken cancellation)
+        Stream source,
+        Stream destination,
+        int maxEncryptedDataKeys,
+        DataKeySource dataKeySource,
+        IProgress<long>? progress,
+        CancellationToken cancellation)
     {
-        using var bytes = new ByteSource(source, progress, cancellation);
+        using ByteSource bytes = new(source, progress, cancellation);
         MessageHeader header = HeaderReader.Read(bytes, maxEncryptedDataKeys, out byte[] headerBytes);
         using MessageSignature signature = MessageSignature.Of(header);
         using FrameCipher cipher = OpenCipher(header, dataKeySource);
@@ -70,8 +75,8 @@ internal static class MessageReader
         MessageSignature signature,
         CancellationToken cancellation)
     {
-        using var plaintext = new BoundedBuffer(BoundedBuffer.BatchLength);
-        var usedIVs = new UsedIVs();
+        using BoundedBuffer plaintext = new(BoundedBuffer.BatchLength);
+        UsedIVs usedIVs = new();
         int filled = 0;
         long written = 0;
         uint expected = 1;
@@ -113,12 +118,17 @@ internal static class MessageReader
         return written + filled;
     }
 
-    private static long ReadUnframed(ByteSource source, Stream destination, FrameCipher cipher, MessageSignature signature, CancellationToken cancellation)
+    private static long ReadUnframed(
+        ByteSource source,
+        Stream destination,
+        FrameCipher cipher,
+        MessageSignature signature,
+        CancellationToken cancellation)
     {
         ReadOnlySpan<byte> start = source.Require(UnframedStart);
         int length = RequireLength(BinaryPrimitives.ReadUInt64BigEndian(start[FrameCipher.IVLength..]));
         ReadOnlySpan<byte> content = source.Take(UnframedStart + length + FrameCipher.TagLength);
-        using var plaintext = new BoundedBuffer(length);
+        using BoundedBuffer plaintext = new(length);
         cancellation.ThrowIfCancellationRequested();
         ReadOnlySpan<byte> iv = content[..FrameCipher.IVLength];
         Decrypt(cipher, FrameCipher.Part.Unframed, 1, iv, content[UnframedStart..], plaintext.Bytes.AsSpan(0, length));

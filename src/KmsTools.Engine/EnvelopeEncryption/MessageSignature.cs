@@ -18,8 +18,10 @@ internal sealed class MessageSignature : IDisposable
     private const byte OddY = 3;
 
     // FIPS 186-5, P-384: y^2 = x^3 - 3x + b modulo p, and p = 3 modulo 4.
-    private static readonly BigInteger P = Number("fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffffff");
-    private static readonly BigInteger B = Number("b3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aef");
+    private static readonly BigInteger P = Number(
+        "fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffffff");
+    private static readonly BigInteger B = Number(
+        "b3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aef");
 
     private readonly ECDsa? _key;
     private readonly IncrementalHash? _hash;
@@ -41,7 +43,7 @@ internal sealed class MessageSignature : IDisposable
             return new MessageSignature(null);
         }
 
-        var key = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP384);
         ECPoint point = key.ExportParameters(includePrivateParameters: false).Q;
         return new MessageSignature(key) { PublicKey = Convert.ToBase64String([(point.Y![^1] & 1) == 0 ? EvenY : OddY, .. point.X!]) };
     }
@@ -53,13 +55,16 @@ internal sealed class MessageSignature : IDisposable
         string? text = header.EncryptionContext.GetValueOrDefault(MessageHeader.PublicKeyName);
         if (!header.Suite.IsSigned)
         {
-            return text is null ? new MessageSignature(null) : throw EnvelopeErrors.Malformed("it has the public key of a signature but is not signed");
+            return text is null
+                ? new MessageSignature(null)
+                : throw EnvelopeErrors.Malformed("it has the public key of a signature but is not signed");
         }
 
         ECPoint point = text is null ? throw EnvelopeErrors.Malformed("the public key of its signature is missing") : Decompress(text);
         try
         {
-            return new MessageSignature(ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP384, Q = point })) { PublicKey = text };
+            return new MessageSignature(ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP384, Q = point })) {
+                PublicKey = text };
         }
         catch (CryptographicException)
         {
@@ -96,9 +101,9 @@ internal sealed class MessageSignature : IDisposable
             throw BadPublicKey();
         }
 
-        var x = new BigInteger(bytes[1..], isUnsigned: true, isBigEndian: true);
+        BigInteger x = new(bytes[1..], isUnsigned: true, isBigEndian: true);
         BigInteger square = (BigInteger.ModPow(x, 3, P) + ((P - 3) * x) + B) % P;
-        var y = BigInteger.ModPow(square, (P + 1) / 4, P);
+        BigInteger y = BigInteger.ModPow(square, (P + 1) / 4, P);
         if (x >= P || y * y % P != square)
         {
             throw BadPublicKey();

@@ -22,9 +22,15 @@ internal static class MessageWriter
     /// <summary>Writes the message of a header, with all the bytes of a stream as content.</summary>
     /// <returns>How many bytes were read, and how many were written.</returns>
     public static (long Read, long Written) Write(
-        Stream source, Stream destination, MessageHeader header, MessageKeys keys, MessageSignature signature, IProgress<long>? progress, CancellationToken cancellation)
+        Stream source,
+        Stream destination,
+        MessageHeader header,
+        MessageKeys keys,
+        MessageSignature signature,
+        IProgress<long>? progress,
+        CancellationToken cancellation)
     {
-        using var cipher = new FrameCipher(keys.ContentKey, header.MessageId);
+        using FrameCipher cipher = new(keys.ContentKey, header.MessageId);
         byte[] headerBytes = header.Serialize();
         byte[] head = [.. headerBytes, .. cipher.Authenticate(headerBytes)];
         signature.Append(head);
@@ -44,12 +50,19 @@ internal static class MessageWriter
     }
 
     private static (long Read, long Written) WriteFrames(
-        Stream source, Stream destination, int frameLength, FrameCipher cipher, MessageSignature signature, IProgress<long>? progress, CancellationToken cancellation)
+        Stream source,
+        Stream destination,
+        int frameLength,
+        FrameCipher cipher,
+        MessageSignature signature,
+        IProgress<long>? progress,
+        CancellationToken cancellation)
     {
         int framesInBatch = Math.Max(1, BoundedBuffer.BatchLength / (frameLength + RegularOverhead));
         int batch = framesInBatch * frameLength;
-        using var plaintext = new BoundedBuffer(Math.Min(batch + 1, BoundedBuffer.BatchLength));
-        using var frames = new BoundedBuffer(Math.Min((batch + (framesInBatch * RegularOverhead)) + (2 * sizeof(uint)), BoundedBuffer.BatchLength));
+        using BoundedBuffer plaintext = new(Math.Min(batch + 1, BoundedBuffer.BatchLength));
+        using BoundedBuffer frames = new(
+            Math.Min((batch + (framesInBatch * RegularOverhead)) + (2 * sizeof(uint)), BoundedBuffer.BatchLength));
         long read = 0;
         long written = 0;
         uint number = 1;
@@ -112,7 +125,12 @@ internal static class MessageWriter
             rest = rest[sizeof(uint)..];
         }
 
-        cipher.Encrypt(isFinal ? FrameCipher.Part.Final : FrameCipher.Part.Regular, number, content, rest[..content.Length], rest[content.Length..]);
+        cipher.Encrypt(
+            isFinal ? FrameCipher.Part.Final : FrameCipher.Part.Regular,
+            number,
+            content,
+            rest[..content.Length],
+            rest[content.Length..]);
         return content.Length + overhead;
     }
 
@@ -127,7 +145,10 @@ internal static class MessageWriter
                 buffer.Grow((int)Math.Min(wanted, filled * 2L));
             }
 
-            int read = source.Read(buffer.Bytes, filled, Math.Min(Math.Min(buffer.Bytes.Length, wanted) - filled, BoundedBuffer.BatchLength));
+            int read = source.Read(
+                buffer.Bytes,
+                filled,
+                Math.Min(Math.Min(buffer.Bytes.Length, wanted) - filled, BoundedBuffer.BatchLength));
             if (read == 0)
             {
                 break;

@@ -20,7 +20,7 @@ internal sealed class UsedIVs
     /// <exception cref="EnvelopeException">There are too many to compare.</exception>
     public bool TryAdd(uint number, ReadOnlySpan<byte> iv)
     {
-        var value = new UInt128(BinaryPrimitives.ReadUInt32BigEndian(iv), BinaryPrimitives.ReadUInt64BigEndian(iv[sizeof(uint)..]));
+        UInt128 value = new(BinaryPrimitives.ReadUInt32BigEndian(iv), BinaryPrimitives.ReadUInt64BigEndian(iv[sizeof(uint)..]));
         if (_others is null && value == number)
         {
             _lastNumber = number;

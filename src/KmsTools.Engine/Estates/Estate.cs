@@ -31,8 +31,11 @@ public sealed record Estate : IDisposable
             .. Clusters.Select(cluster => cluster with
             {
                 Library = cluster.Library.Value.Length == 0 ? cluster.Library : FullPath(folder, cluster.Library),
-                Tokens = [.. cluster.Tokens.Select(token => token.Library is { } library ? token with { Library = FullPath(folder, library) } : token)],
-                Pin = cluster.Pin is { Source: EstatePinSource.File } pin ? pin with { Name = Path.GetFullPath(pin.Name, folder) } : cluster.Pin,
+                Tokens = [.. cluster.Tokens
+                    .Select(token => token.Library is { } library ? token with { Library = FullPath(folder, library) } : token)],
+                Pin = cluster.Pin is { Source: EstatePinSource.File } pin
+                    ? pin with { Name = Path.GetFullPath(pin.Name, folder) }
+                    : cluster.Pin,
             }),
         ],
     };
@@ -55,7 +58,9 @@ public sealed record Estate : IDisposable
     private static Located<string> FullPath(string folder, Located<string> library)
     {
         int bar = library.Value.IndexOf('|', StringComparison.Ordinal);
-        return library with { Value = bar < 0 ? Path.GetFullPath(library.Value, folder) : Path.GetFullPath(library.Value[..bar], folder) + library.Value[bar..] };
+        return library with { Value = bar < 0
+            ? Path.GetFullPath(library.Value, folder)
+            : Path.GetFullPath(library.Value[..bar], folder) + library.Value[bar..] };
     }
 }
 
@@ -74,7 +79,9 @@ public sealed record EstateCluster : EstatePart
     /// <summary>The certificate of the cluster (PEM); null makes one.</summary>
     public Located<string>? TrustAnchorCertificate { get; init; }
 
-    /// <summary>Whether keys are made only while two of its HSMs are active. Null is false for a new cluster, and leaves one that exists as it is.</summary>
+    /// <summary>
+    /// Whether keys are made only while two of its HSMs are active. Null is false for a new cluster, and leaves one that exists as it is.
+    /// </summary>
     public Located<bool>? HighAvailability { get; init; }
 
     /// <summary>
@@ -265,7 +272,9 @@ public sealed record EstateAlarm : EstatePart
     /// <summary>The Region of the key or custom key store; null for that of the store.</summary>
     public Located<string>? Region { get; init; }
 
-    /// <summary>The ID or an alias of the only key that is watched; null for all. With KeyStoreFailed a key of the key store to watch.</summary>
+    /// <summary>
+    /// The ID or an alias of the only key that is watched; null for all. With KeyStoreFailed a key of the key store to watch.
+    /// </summary>
     public Located<string>? Key { get; init; }
 
     /// <summary>The name of the only custom key store that is watched, with KeyStoreFailed; null for all.</summary>

@@ -13,8 +13,12 @@ internal static class EstateAlarmPlanner
         int threshold = 0;
         plan.Check(alarm.Name.Position, () => AlarmRules.RequireName(alarm.Name.Value));
         plan.Check(
-            alarm.Threshold?.Position ?? alarm.Position, () => threshold = AlarmRules.RequireThreshold(alarm.Event.Value, alarm.Threshold?.Value));
-        Target target = alarm.Key is { } key ? OfKey(plan, alarm, key) : alarm.KeyStore is { } store ? OfKeyStore(plan, alarm, store) : new Target();
+            alarm.Threshold?.Position ?? alarm.Position, () => threshold = AlarmRules.RequireThreshold(
+                alarm.Event.Value,
+                alarm.Threshold?.Value));
+        Target target = alarm.Key is { } key
+            ? OfKey(plan, alarm, key)
+            : alarm.KeyStore is { } store ? OfKeyStore(plan, alarm, store) : new Target();
         if (plan.Errors.Count > errors)
         {
             return;
@@ -38,7 +42,8 @@ internal static class EstateAlarmPlanner
         };
         if (Waits(plan, target))
         {
-            plan.Changes.Add(change with { Action = EstateAction.Waiting, Description = $"{change.Description}: waits for the key material" });
+            plan.Changes
+                .Add(change with { Action = EstateAction.Waiting, Description = $"{change.Description}: waits for the key material" });
         }
         else if (present is not null && target.IsThere && definition == AlarmDefinition.Of(present))
         {
@@ -67,7 +72,9 @@ internal static class EstateAlarmPlanner
             return new Target();
         }
 
-        OriginType origin = present?.Origin ?? primary!.Origin?.Value ?? (primary.KeyStore is null ? OriginType.AWS_KMS : OriginType.AWS_CLOUDHSM);
+        OriginType origin = present?.Origin ?? primary!.Origin?.Value ?? (primary.KeyStore is null
+            ? OriginType.AWS_KMS
+            : OriginType.AWS_CLOUDHSM);
         bool isInKeyStore = present is not null ? present.CustomKeyStoreId is not null : primary!.KeyStore is not null;
         if (!plan.Check(wanted.Position, () => AlarmRules.RequireFit(alarm.Event.Value, present?.Arn ?? part!.Name, origin, isInKeyStore)))
         {
@@ -84,7 +91,8 @@ internal static class EstateAlarmPlanner
         string region = plan.RegionOf(alarm.Region);
         if (alarm.Event.Value != AlarmEvent.KeyStoreFailed)
         {
-            plan.Error(name.Position, $"{alarm.Event} does not happen to custom key stores: give a key, or nothing for all. The event KeyStoreFailed has a keyStore.");
+            plan.Error(name.Position, $"{alarm.Event} does not happen to custom key stores: give a key, or nothing for all. The event "
+                + "KeyStoreFailed has a keyStore.");
             return new Target();
         }
 
@@ -121,14 +129,16 @@ internal static class EstateAlarmPlanner
     private static bool IsAlias(string wanted) => AliasName.HasPrefix(wanted);
 
     private static Exception NotFound(EstatePlanBuilder plan, string region, string wanted) =>
-        KmsArn.HasPrefix(wanted) ? new ArgumentException("An ARN is that of one store. Give the ID of the key or one of its aliases, and its region.")
-        : IsAlias(wanted) ? KmsErrors.AliasNotFound(KeyIdentifier.AliasArn(region, plan.State.Store.AccountId, wanted))
+        KmsArn.HasPrefix(wanted)
+            ? new ArgumentException("An ARN is that of one store. Give the ID of the key or one of its aliases, and its region.")
+            : IsAlias(wanted) ? KmsErrors.AliasNotFound(KeyIdentifier.AliasArn(region, plan.State.Store.AccountId, wanted))
         : KeyArn.IsKeyId(wanted) ? KmsErrors.KeyDoesNotExist(KeyIdentifier.KeyArn(region, plan.State.Store.AccountId, wanted))
         : KmsErrors.InvalidKeyId(wanted);
 
     // A replica of a key without material is not made yet.
     private static bool Waits(EstatePlanBuilder plan, Target target) => target.Part is EstateKey part && !target.IsThere
-        && !plan.Changes.Any(change => ReferenceEquals(change.Owner, part) && change is { Kind: EstateKind.Key or EstateKind.Replica, Action: EstateAction.Created });
+        && !plan.Changes.Any(change => ReferenceEquals(change.Owner, part)
+            && change is { Kind: EstateKind.Key or EstateKind.Replica, Action: EstateAction.Created });
 
     /// <summary>What an alarm watches; nothing given is all.</summary>
     /// <param name="Part">The part of the estate that it is, or null.</param>

@@ -11,7 +11,8 @@ internal static partial class EstateBlame
         "MalformedPolicyDocumentException" => key.Policy?.Position,
         "TagException" => key.Tags is [var tag, ..] ? tag.Position : null,
         "IncorrectKeyMaterialException" => key.Material?.Position,
-        "CustomKeyStoreInvalidStateException" or "CustomKeyStoreNotFoundException" or "CloudHsmClusterInvalidConfigurationException" or "KMSInvalidStateException"
+        "CustomKeyStoreInvalidStateException" or "CustomKeyStoreNotFoundException" or "CloudHsmClusterInvalidConfigurationException"
+            or "KMSInvalidStateException"
             or "DependencyTimeoutException" or "KMSInternalException" => (key.KeyStore ?? key.Region)?.Position,
         "AlreadyExistsException" => (key.Id ?? key.Region)?.Position,
         "UnsupportedOperationException" => (SourcePosition?)key.Spec?.Position ?? key.Origin?.Position,
@@ -39,8 +40,11 @@ internal static partial class EstateBlame
         "retiringPrincipal" => grant.Retiring?.Position,
         "retiringServicePrincipal" => grant.RetiringService?.Position,
         "constraints" => grant.Constraints?.Position,
-        _ when error.ErrorCode == "InvalidArnException" => (grant.Grantee is { } grantee && error.Message.EndsWith(grantee.Value, StringComparison.Ordinal) ? grantee : grant.Retiring)?.Position,
-        _ when error.Message.Contains("Operation ", StringComparison.Ordinal) => grant.Operations.FirstOrDefault(operation => error.Message.Contains($"Operation {operation} ", StringComparison.Ordinal))?.Position,
+        _ when error.ErrorCode == "InvalidArnException" => (grant.Grantee is { } grantee
+            && error.Message.EndsWith(grantee.Value, StringComparison.Ordinal) ? grantee : grant.Retiring)?.Position,
+        _ when error.Message.Contains("Operation ", StringComparison.Ordinal) => grant.Operations
+            .FirstOrDefault(operation => error.Message.Contains($"Operation {operation} ", StringComparison.Ordinal))?
+            .Position,
         _ when error.Message.EndsWith(" the CreateGrant operation.", StringComparison.Ordinal) => grant.Operations[0].Position,
         _ when error.Message.Contains("constraint", StringComparison.Ordinal) => grant.Constraints?.Position,
         _ => null,

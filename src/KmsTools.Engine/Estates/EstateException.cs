@@ -21,7 +21,9 @@ public sealed class EstateException : Exception
     }
 
     private EstateException(ImmutableArray<EstateError> errors, Exception? innerException)
-        : base(string.Join(Environment.NewLine, errors.Select(static error => $"({error.Position.Line},{error.Position.Column}): {error.Message}")), innerException) =>
+        : base(string.Join(
+            Environment.NewLine,
+            errors.Select(static error => $"({error.Position.Line},{error.Position.Column}): {error.Message}")), innerException) =>
         Errors = errors;
 
     /// <summary>All that is wrong, in the order of the text.</summary>
@@ -31,5 +33,7 @@ public sealed class EstateException : Exception
     /// <param name="file">The name of the file.</param>
     public string Describe(string file) => string.Join(
         Environment.NewLine,
-        Errors.Select(error => error.Position.Line == 0 ? $"{file}: {error.Message}" : $"{file}({error.Position.Line},{error.Position.Column}): {error.Message}"));
+        Errors.Select(error => error.Position.Line == 0
+            ? $"{file}: {error.Message}"
+            : $"{file}({error.Position.Line},{error.Position.Column}): {error.Message}"));
 }

@@ -17,13 +17,18 @@ public static class EstateExport
 
     /// <summary>Describes a store. Records no event.</summary>
     /// <param name="engine">The store.</param>
-    /// <param name="skipped">Is told what is left out and why, in a sentence each: keys that are pending deletion, and alarms on such keys.</param>
-    /// <returns>Clusters, custom key stores, customer managed keys of all Regions and alarms without their actions, in an order that depends on their names only.</returns>
+    /// <param name="skipped">
+    /// Is told what is left out and why, in a sentence each: keys that are pending deletion, and alarms on such keys.
+    /// </param>
+    /// <returns>
+    /// Clusters, custom key stores, customer managed keys of all Regions and alarms without their actions, in an order that depends on
+    /// their names only.
+    /// </returns>
     public static Estate Read(KmsEngine engine, Action<string>? skipped = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
         using IStateReader reader = engine.OpenReader();
-        var export = new Exporter(engine, reader, skipped);
+        Exporter export = new(engine, reader, skipped);
         ImmutableArray<string> regions = reader.ListRegions();
         return new Estate
         {
@@ -52,7 +57,9 @@ public static class EstateExport
         CommandsFromElsewhere = cluster.CommandsFromElsewhere > 0 ? new(cluster.CommandsFromElsewhere) : null,
 
         // Where the PIN came from is known only where a URI named its file.
-        Pin = cluster.PinSource is { } file ? new EstatePin(default, EstatePinSource.File, file) : new EstatePin(default, EstatePinSource.Prompt),
+        Pin = cluster.PinSource is { } file
+            ? new EstatePin(default, EstatePinSource.File, file)
+            : new EstatePin(default, EstatePinSource.Prompt),
     };
 
     private sealed class Exporter(KmsEngine engine, IStateReader reader, Action<string>? skipped)
@@ -73,12 +80,13 @@ public static class EstateExport
 
         public IEnumerable<EstateKey> Keys(string region)
         {
-            var keys = new List<EstateKey>();
+            List<EstateKey> keys = new();
             string? after = null;
             while (reader.ListKeyIds(region, after, PageSize) is { IsEmpty: false } page)
             {
                 after = page[^1];
-                foreach (Key key in page.Select(keyId => reader.FindKey(region, keyId)!).Where(static key => key.KeyManager == KeyManagerType.CUSTOMER && key.MultiRegionKeyType != MultiRegionKeyType.REPLICA))
+                foreach (Key key in page.Select(keyId => reader.FindKey(region, keyId)!)
+                    .Where(static key => key.KeyManager == KeyManagerType.CUSTOMER && key.MultiRegionKeyType != MultiRegionKeyType.REPLICA))
                 {
                     if (key.IsPendingDeletion)
                     {
@@ -95,7 +103,7 @@ public static class EstateExport
 
         public EstateAlarm? Describe(Alarm alarm)
         {
-            var described = new EstateAlarm
+            EstateAlarm described = new()
             {
                 Name = new(alarm.Name),
                 Event = new(alarm.Event),
@@ -107,11 +115,13 @@ public static class EstateExport
                 string region = alarm.Region!;
                 if (!_described.Contains((region, keyId)))
                 {
-                    skipped?.Invoke($"The alarm '{alarm.Name}' is left out, as is its key {KeyIdentifier.KeyArn(region, engine.Properties.AccountId, keyId)}.");
+                    skipped?.Invoke($"The alarm '{alarm.Name}' is left out, as is its key "
+                        + $"{KeyIdentifier.KeyArn(region, engine.Properties.AccountId, keyId)}.");
                     return null;
                 }
 
-                return described with { Key = new(reader.ListAliases(region, keyId, null, 1) is [var alias, ..] ? alias.AliasName : keyId) };
+                return described with { Key = new(
+                    reader.ListAliases(region, keyId, null, 1) is [var alias, ..] ? alias.AliasName : keyId) };
             }
 
             if (alarm.CustomKeyStoreId is not { } storeId)
@@ -141,7 +151,8 @@ public static class EstateExport
                 MultiRegion = key.MultiRegion ? new(true) : null,
                 KeyStore = key.CustomKeyStore is { } store ? new(store.Name) : null,
                 Rotation = key.Rotation is { } rotation ? new EstateRotation(default, Enabled: true, rotation.PeriodInDays) : null,
-                Replicas = [.. key.RelatedKeys.Select(related => reader.FindKey(related.Region, key.KeyId)!).Where(IsKept).Select(replica => Settings(replica) with { Region = new(replica.Region) })],
+                Replicas = [.. key.RelatedKeys.Select(related => reader.FindKey(related.Region, key.KeyId)!).Where(IsKept)
+                    .Select(replica => Settings(replica) with { Region = new(replica.Region) })],
             };
 
             // A new key gets a given ID in stores with a simulated clock only; elsewhere the alias says which key is meant.
@@ -166,7 +177,8 @@ public static class EstateExport
             bool isDefaultPolicy = KeyPolicyDocument.IsSame(key.Policy, KeyPolicy.Default(key.AccountId));
             return new EstateKey
             {
-                Aliases = [.. reader.ListAliases(key.Region, key.KeyId, null, int.MaxValue).Select(static alias => new Located<string>(alias.AliasName))],
+                Aliases = [.. reader.ListAliases(key.Region, key.KeyId, null, int.MaxValue)
+                    .Select(static alias => new Located<string>(alias.AliasName))],
                 Description = key.Description.Length == 0 ? null : new(key.Description),
                 Enabled = key.IsEnabled ? null : new(false),
                 Policy = isDefaultPolicy ? null : new(Indent(key.Policy)),
@@ -184,7 +196,8 @@ public static class EstateExport
         }
 
         private bool CanChangePolicy(Key key) =>
-            KeyPolicyDocument.Parse(key.Policy).Allows(Caller.LocalUser(engine.Properties.AccountId).PrincipalArn, "kms:PutKeyPolicy", key.Arn);
+            KeyPolicyDocument.Parse(key.Policy)
+                .Allows(Caller.LocalUser(engine.Properties.AccountId).PrincipalArn, "kms:PutKeyPolicy", key.Arn);
 
         private static EstateGrant Describe(Grant grant) => new()
         {

@@ -16,10 +16,12 @@ internal sealed class EstateIds
     /// <summary>The ID of a part, or null while it does not exist.</summary>
     public string? Find(EstatePart part) => _ids.GetValueOrDefault(part);
 
-    /// <summary>The IDs with a stand-in for all that do not exist yet, so that requests can be checked before anything is changed.</summary>
+    /// <summary>
+    /// The IDs with a stand-in for all that do not exist yet, so that requests can be checked before anything is changed.
+    /// </summary>
     public static EstateIds StandIns(EstateIds known, IEnumerable<EstatePart> parts)
     {
-        var ids = new EstateIds();
+        EstateIds ids = new();
         foreach (EstatePart part in parts)
         {
             ids[part] = known.Find(part) ?? part switch

@@ -39,8 +39,10 @@ public sealed class EstateImport : IDisposable
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(estate);
         EstateUris uris = EstateUris.Read(estate, new Lazy<IHsmProvider>(() => engine.Services.Hsms.Provider), engine.IsTemporary);
-        var pins = new EstatePins(askForPin);
-        EstatePlan plan = EstatePlan.Make(uris.Estate, EstateState.Read(engine, uris.Estate, pins, caller ?? Caller.LocalUser(engine.Properties.AccountId)));
+        EstatePins pins = new(askForPin);
+        EstatePlan plan = EstatePlan.Make(
+            uris.Estate,
+            EstateState.Read(engine, uris.Estate, pins, caller ?? Caller.LocalUser(engine.Properties.AccountId)));
         if (!plan.Errors.IsEmpty)
         {
             pins.Dispose();
@@ -65,7 +67,7 @@ public sealed class EstateImport : IDisposable
         {
             Region = change.Region is null ? null : RegionName.Parse(change.Region),
         };
-        var run = new EstateRun(_engine, _plan.Ids, _pins, change, caller);
+        EstateRun run = new(_engine, _plan.Ids, _pins, change, caller);
         try
         {
             foreach (EstateStep step in change.Steps)
@@ -73,17 +75,17 @@ public sealed class EstateImport : IDisposable
                 step.Apply(run);
             }
         }
-        catch (KmsException error)
+        catch (KmsException exception)
         {
-            throw new EstateException([EstatePlanBuilder.Of(error, change.Blame?.Invoke(error) ?? change.Position)], error);
+            throw new EstateException([EstatePlanBuilder.Of(exception, change.Blame?.Invoke(exception) ?? change.Position)], exception);
         }
-        catch (ArgumentException error)
+        catch (ArgumentException exception)
         {
-            throw new EstateException([EstatePlanBuilder.Of(error, change.Position)], error);
+            throw new EstateException([EstatePlanBuilder.Of(exception, change.Position)], exception);
         }
-        catch (Exception error) when (error is HsmException or StateStoreException)
+        catch (Exception exception) when (exception is HsmException or StateStoreException)
         {
-            throw new EstateException([new EstateError(change.Position, error.Message)], error);
+            throw new EstateException([new EstateError(change.Position, exception.Message)], exception);
         }
 
         return Result(change);
@@ -94,7 +96,9 @@ public sealed class EstateImport : IDisposable
     {
         ArgumentNullException.ThrowIfNull(change);
         string? id = _plan.Ids.Find(change.Owner);
-        string? region = change.Owner is EstateKey { Region: { } replica } && change.Kind == EstateKind.Replica ? replica.Value : change.Region;
+        string? region = change.Owner is EstateKey { Region: { } replica } && change.Kind == EstateKind.Replica
+            ? replica.Value
+            : change.Region;
         string? keyId = change.Owner is EstateKey ? id : null;
         return new EstateResult
         {

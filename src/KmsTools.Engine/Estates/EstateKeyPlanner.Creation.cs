@@ -34,7 +34,9 @@ internal sealed partial class EstateKeyPlanner
             _plan.Error(name.Position, $"There is no custom key store {name} in {_region}, neither under keyStores nor in the store.");
         }
 
-        string? knownStoreId = store is null && wanted.KeyStore is { } known ? _plan.State.KeyStores.GetValueOrDefault((_region, known.Value))?.CustomKeyStoreId : null;
+        string? knownStoreId = store is null && wanted.KeyStore is { } known
+            ? _plan.State.KeyStores.GetValueOrDefault((_region, known.Value))?.CustomKeyStoreId
+            : null;
         CreateKeyRequest request = new()
         {
             Description = wanted.Description?.Value,
@@ -55,15 +57,20 @@ internal sealed partial class EstateKeyPlanner
         CheckTags();
 
         // The alias by which the next import knows the key comes with it, so that no interruption comes between the two.
-        Located<string>? alias = wanted.Aliases is [var first, ..] && !_plan.State.Aliases.ContainsKey((_region, first.Value)) ? first : null;
+        Located<string>? alias = wanted.Aliases is [var first, ..] && !_plan.State.Aliases.ContainsKey((_region, first.Value))
+            ? first
+            : null;
         _aliasOfCreation = alias;
-        var creation = new CreateKeyStep(wanted, request, store);
+        CreateKeyStep creation = new(wanted, request, store);
         _plan.Changes.Add(Change(
-            EstateKind.Key, wanted.Name, EstateAction.Created, $"Create the key ({_key.KeySpec}{(alias is null ? "" : $", {alias}")})", wanted.Position) with
+            EstateKind.Key, wanted
+                .Name, EstateAction.Created, $"Create the key ({_key.KeySpec}{(alias is null ? "" : $", {alias}")})", wanted.Position) with
         {
             Steps = alias is null
                 ? [creation]
-                : [creation, new UpdateStep<EmptyResponse>(wanted, keyId => new CreateAliasRequest { AliasName = alias.Value, TargetKeyId = keyId })],
+                : [creation, new UpdateStep<EmptyResponse>(
+                    wanted,
+                    keyId => new CreateAliasRequest { AliasName = alias.Value, TargetKeyId = keyId })],
             Needs = store is null ? [] : [store],
             Blame = Blame,
         });
@@ -83,7 +90,8 @@ internal sealed partial class EstateKeyPlanner
         {
             _plan.Error(
                 id.Position,
-                $"The store has no key {id}, and a new key gets a given ID only in a store with a simulated clock. Name the key by an alias instead.",
+                $"The store has no key {id}, and a new key gets a given ID only in a store with a simulated clock. Name the key by an "
+                    + "alias instead.",
                 ErrorCause.SimulatedClockNeeded);
         }
     }
@@ -97,7 +105,10 @@ internal sealed partial class EstateKeyPlanner
         }
         else if (present.IsPendingDeletion)
         {
-            _plan.Error(_wanted.Position, $"{present.Arn} is pending deletion, which an import does not cancel.", ErrorCause.PendingDeletion);
+            _plan.Error(
+                _wanted.Position,
+                $"{present.Arn} is pending deletion, which an import does not cancel.",
+                ErrorCause.PendingDeletion);
         }
 
         Same(_wanted.Spec, present.KeySpec, "key spec");

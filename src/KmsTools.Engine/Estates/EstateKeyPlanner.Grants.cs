@@ -25,7 +25,8 @@ internal sealed partial class EstateKeyPlanner
             {
                 _plan.Error(
                     name.Position,
-                    $"{_present!.Arn} has a grant {name} that permits something else, and grants cannot be changed. Revoke grant {other.GrantId}, or choose another name.",
+                    $"{_present!.Arn} has a grant {name} that permits something else, and grants cannot be changed. Revoke grant "
+                        + $"{other.GrantId}, or choose another name.",
                     ErrorCause.GrantDiffers);
                 continue;
             }
@@ -37,7 +38,8 @@ internal sealed partial class EstateKeyPlanner
                 continue;
             }
 
-            AddUpdate(EstateKind.Grant, title, $"Create the grant to {asked!.Grantee.Name}", wanted.Position, "CreateGrant", keyId => new CreateGrantRequest
+            AddUpdate(EstateKind.Grant, title, $"Create the grant to {asked!.Grantee.Name}", wanted
+                .Position, "CreateGrant", keyId => new CreateGrantRequest
             {
                 KeyId = keyId,
                 Name = wanted.Name?.Value,

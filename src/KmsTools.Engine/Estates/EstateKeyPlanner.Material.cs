@@ -30,12 +30,16 @@ internal sealed partial class EstateKeyPlanner
         {
             _plan.Error(
                 position,
-                "Key material can be given only to keys in a store with a simulated clock, or to keys with origin EXTERNAL in a temporary one.",
+                "Key material can be given only to keys in a store with a simulated clock, or to keys with origin EXTERNAL in a temporary "
+                    + "one.",
                 ErrorCause.SimulatedClockNeeded);
         }
         else if (!simulated && !_plan.State.IsTemporary)
         {
-            _plan.Error(position, "Key material is taken from a file only in temporary stores and in stores with a simulated clock.", ErrorCause.MaterialInFile);
+            _plan.Error(
+                position,
+                "Key material is taken from a file only in temporary stores and in stores with a simulated clock.",
+                ErrorCause.MaterialInFile);
         }
     }
 
@@ -48,7 +52,9 @@ internal sealed partial class EstateKeyPlanner
 
         if (_present is not null && !_present.Materials.IsEmpty)
         {
-            KeyMaterial? same = _plan.State.MaterialIds.TryGetValue((_region, _present.KeyId), out string? id) ? _present.FindMaterial(id) : null;
+            KeyMaterial? same = _plan.State.MaterialIds.TryGetValue((_region, _present.KeyId), out string? id)
+                ? _present.FindMaterial(id)
+                : null;
             if (same is null)
             {
                 _plan.Error(material.Position, $"{_present.Arn} has other key material, which an import cannot change.");
@@ -81,7 +87,12 @@ internal sealed partial class EstateKeyPlanner
     {
         if (primary is { _key.Origin: OriginType.EXTERNAL, _wanted.Material: { } material } && (_present is null || _present.LacksMaterial))
         {
-            _plan.Changes.Add(Change(EstateKind.Replica, primary._wanted.Name, EstateAction.Updated, $"Import the key material in {_region}", material.Position) with
+            _plan.Changes.Add(Change(
+                EstateKind.Replica,
+                primary._wanted.Name,
+                EstateAction.Updated,
+                $"Import the key material in {_region}",
+                material.Position) with
             {
                 Steps = [new ImportMaterialStep(_wanted, material)],
                 Needs = [_wanted],

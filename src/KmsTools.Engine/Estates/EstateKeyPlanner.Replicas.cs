@@ -11,7 +11,7 @@ internal sealed partial class EstateKeyPlanner
             string region = wanted.Region!.Value;
             Key? present = _present is null ? null : _plan.State.Keys.GetValueOrDefault((region, _present.KeyId));
             Key future = _key with { Region = region, MultiRegionKeyType = MultiRegionKeyType.REPLICA, IsEnabled = true, Rotation = null };
-            var replica = new EstateKeyPlanner(_plan, wanted, present, present ?? future, isReplica: true);
+            EstateKeyPlanner replica = new(_plan, wanted, present, present ?? future, isReplica: true);
             replica.AddAsReplica(this);
         }
     }
@@ -43,7 +43,12 @@ internal sealed partial class EstateKeyPlanner
             CheckPolicy();
             CheckTags();
             _plan.Check(_wanted.Region!.Position, () => KeyStateTable.Require("ReplicateKey", primary._key));
-            _plan.Changes.Add(Change(EstateKind.Replica, primary._wanted.Name, EstateAction.Created, $"Replicate the key to {_region}", _wanted.Position) with
+            _plan.Changes.Add(Change(
+                EstateKind.Replica,
+                primary._wanted.Name,
+                EstateAction.Created,
+                $"Replicate the key to {_region}",
+                _wanted.Position) with
             {
                 Region = primary._region,
                 Steps = [new ReplicateKeyStep(_wanted, primary._wanted)],

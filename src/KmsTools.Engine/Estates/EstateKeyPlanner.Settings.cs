@@ -44,7 +44,9 @@ internal sealed partial class EstateKeyPlanner
             KeyTag? present = _present.Tags.FirstOrDefault(present => present.TagKey == tag.Key);
             if (present?.TagValue != tag.Value)
             {
-                AddUpdate(EstateKind.Tag, tag.Key, present is null ? $"Add the tag '{tag.Key}'" : $"Change the tag '{tag.Key}'", tag.Position, "TagResource", keyId =>
+                AddUpdate(EstateKind.Tag, tag.Key, present is null
+                    ? $"Add the tag '{tag.Key}'"
+                    : $"Change the tag '{tag.Key}'", tag.Position, "TagResource", keyId =>
                     new TagResourceRequest { KeyId = keyId, Tags = [new Tag { TagKey = tag.Key, TagValue = tag.Value }] },
                     present is null ? EstateAction.Created : EstateAction.Updated);
             }
@@ -56,19 +58,22 @@ internal sealed partial class EstateKeyPlanner
         if (!_wanted.Tags.IsEmpty)
         {
             IReadOnlyList<Tag> tags = [.. _wanted.Tags.Select(static tag => new Tag { TagKey = tag.Key, TagValue = tag.Value })];
-            SourcePosition reserved = _wanted.Tags.FirstOrDefault(static tag => tag.Key.StartsWith("aws:", StringComparison.OrdinalIgnoreCase))?.Position ?? _wanted.Tags[^1].Position;
+            SourcePosition reserved = _wanted.Tags.FirstOrDefault(
+                static tag => tag.Key.StartsWith("aws:", StringComparison.OrdinalIgnoreCase))?.Position ?? _wanted.Tags[^1].Position;
             _plan.Check(reserved, () => KeyTags.Require(tags, _plan.State.Quotas[QuotaName.TagsPerKey]));
         }
     }
 
     private void AddPolicy()
     {
-        if (_present is null || _wanted.Policy is not { } policy || !CheckPolicy() || KeyPolicyDocument.IsSame(policy.Value, _present.Policy))
+        if (_present is null || _wanted.Policy is not { } policy || !CheckPolicy()
+            || KeyPolicyDocument.IsSame(policy.Value, _present.Policy))
         {
             return;
         }
 
-        AddUpdate(EstateKind.Policy, _wanted.Name, "Replace the key policy", policy.Position, "PutKeyPolicy", keyId => new PutKeyPolicyRequest
+        AddUpdate(EstateKind.Policy, _wanted.Name, "Replace the key policy", policy
+            .Position, "PutKeyPolicy", keyId => new PutKeyPolicyRequest
         {
             KeyId = keyId,
             Policy = policy.Value,
@@ -79,7 +84,8 @@ internal sealed partial class EstateKeyPlanner
     private bool CheckPolicy() => _wanted.Policy is not { } policy || _plan.Check(policy.Position, () =>
     {
         KeyPolicyDocument document = KeyPolicyDocument.Parse(policy.Value);
-        if (_wanted.BypassPolicyLockoutSafetyCheck is not { Value: true } && !document.Allows(_plan.State.CallerArn, "kms:PutKeyPolicy", _key.Arn))
+        if (_wanted.BypassPolicyLockoutSafetyCheck is not { Value: true }
+            && !document.Allows(_plan.State.CallerArn, "kms:PutKeyPolicy", _key.Arn))
         {
             throw KmsErrors.PolicyLocksOut();
         }
@@ -90,7 +96,8 @@ internal sealed partial class EstateKeyPlanner
         foreach (Located<string> alias in _wanted.Aliases)
         {
             bool exists = _plan.State.Aliases.TryGetValue((_region, alias.Value), out string? target);
-            if (!_plan.Check(alias.Position, () => _ = exists ? AliasNames.Require(alias.Value) : AliasNames.RequireNew(alias.Value)) || ReferenceEquals(alias, _aliasOfCreation))
+            if (!_plan.Check(alias.Position, () => _ = exists ? AliasNames.Require(alias.Value) : AliasNames.RequireNew(alias.Value))
+                || ReferenceEquals(alias, _aliasOfCreation))
             {
                 continue;
             }
@@ -102,8 +109,14 @@ internal sealed partial class EstateKeyPlanner
             }
             else if (target != _present?.KeyId)
             {
-                AddUpdate(EstateKind.Alias, alias.Value, $"Move the alias {alias} from the key {target}", alias.Position, "UpdateAlias", keyId =>
-                    new UpdateAliasRequest { AliasName = alias.Value, TargetKeyId = keyId });
+                AddUpdate(
+                    EstateKind.Alias,
+                    alias.Value,
+                    $"Move the alias {alias} from the key {target}",
+                    alias.Position,
+                    "UpdateAlias",
+                    keyId =>
+                        new UpdateAliasRequest { AliasName = alias.Value, TargetKeyId = keyId });
             }
         }
     }
@@ -118,12 +131,23 @@ internal sealed partial class EstateKeyPlanner
 
         if (Waits)
         {
-            AddWaiting(_isReplica ? EstateKind.Replica : EstateKind.Key, _wanted.Name, enabled ? "Enable the key" : "Disable the key", position);
+            AddWaiting(
+                _isReplica ? EstateKind.Replica : EstateKind.Key,
+                _wanted.Name,
+                enabled ? "Enable the key" : "Disable the key",
+                position);
             return;
         }
 
-        AddUpdate(_isReplica ? EstateKind.Replica : EstateKind.Key, _wanted.Name, enabled ? "Enable the key" : "Disable the key", position, enabled ? "EnableKey" : "DisableKey",
-            IKmsRequest<EmptyResponse> (keyId) => enabled ? new EnableKeyRequest { KeyId = keyId } : new DisableKeyRequest { KeyId = keyId });
+        AddUpdate(
+            _isReplica ? EstateKind.Replica : EstateKind.Key,
+            _wanted.Name,
+            enabled ? "Enable the key" : "Disable the key",
+            position,
+            enabled ? "EnableKey" : "DisableKey",
+            IKmsRequest<EmptyResponse> (keyId) => enabled
+                ? new EnableKeyRequest { KeyId = keyId }
+                : new DisableKeyRequest { KeyId = keyId });
         _key = _key with { IsEnabled = enabled };
     }
 
@@ -142,9 +166,13 @@ internal sealed partial class EstateKeyPlanner
 
         if (_plan.Check(rotation.Position, () => RotationRules.RequireSymmetric(_key)))
         {
-            AddUpdate(EstateKind.Rotation, _wanted.Name, period is null ? "Turn automatic rotation off" : $"Rotate every {period} days", rotation.Position,
+            AddUpdate(EstateKind.Rotation, _wanted.Name, period is null
+                ? "Turn automatic rotation off"
+                : $"Rotate every {period} days", rotation.Position,
                 period is null ? "DisableKeyRotation" : "EnableKeyRotation",
-                IKmsRequest<EmptyResponse> (keyId) => period is null ? new DisableKeyRotationRequest { KeyId = keyId } : new EnableKeyRotationRequest { KeyId = keyId, RotationPeriodInDays = period });
+                IKmsRequest<EmptyResponse> (keyId) => period is null
+                    ? new DisableKeyRotationRequest { KeyId = keyId }
+                    : new EnableKeyRotationRequest { KeyId = keyId, RotationPeriodInDays = period });
         }
     }
 }

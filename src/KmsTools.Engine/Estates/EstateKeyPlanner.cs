@@ -52,7 +52,7 @@ internal sealed partial class EstateKeyPlanner
             return;
         }
 
-        var planner = new EstateKeyPlanner(plan, wanted, present, present ?? Future(plan, region, wanted), isReplica: false);
+        EstateKeyPlanner planner = new(plan, wanted, present, present ?? Future(plan, region, wanted), isReplica: false);
         planner.AddAll();
     }
 
@@ -88,7 +88,13 @@ internal sealed partial class EstateKeyPlanner
     }
 
     private void AddUpdate<TResponse>(
-        EstateKind kind, string name, string description, SourcePosition position, string operation, Func<string, IKmsRequest<TResponse>> request,
+        EstateKind kind,
+        string name,
+        string description,
+        SourcePosition position,
+        string operation,
+        Func<string, IKmsRequest<TResponse>> request,
+        
         EstateAction action = EstateAction.Updated, Func<KmsException, SourcePosition>? blame = null)
         where TResponse : class
     {

@@ -8,12 +8,17 @@ internal static class EstateKeyStorePlanner
 {
     private const int HsmsOfHighAvailability = 2;
 
-    /// <summary>Registers a cluster that is not there, or changes what is said of it. Its library, HSMs and certificate cannot be changed.</summary>
+    /// <summary>
+    /// Registers a cluster that is not there, or changes what is said of it. Its library, HSMs and certificate cannot be changed.
+    /// </summary>
     public static void Add(EstatePlanBuilder plan, EstateCluster cluster)
     {
         if (cluster.Pin is { Source: EstatePinSource.Clear } pin && !plan.State.IsTemporary)
         {
-            plan.Error(pin.Position, "A PIN in clear is taken in temporary stores only. Use pinFrom with environment, file or prompt.", ErrorCause.TemporaryStoreNeeded);
+            plan.Error(
+                pin.Position,
+                "A PIN in clear is taken in temporary stores only. Use pinFrom with environment, file or prompt.",
+                ErrorCause.TemporaryStoreNeeded);
         }
 
         if (cluster.CommandsFromElsewhere is { } commands)
@@ -25,7 +30,10 @@ internal static class EstateKeyStorePlanner
         if (!plan.State.Clusters.TryGetValue(id, out HsmCluster? present))
         {
             RequireDifferent(plan, cluster);
-            plan.Changes.Add(Change(cluster, EstateAction.Created, $"Register the cluster, on {Tokens(cluster.Tokens.Select(Text))} of {cluster.Library}{Settings(cluster)}")
+            plan.Changes.Add(Change(
+                cluster,
+                EstateAction.Created,
+                $"Register the cluster, on {Tokens(cluster.Tokens.Select(Text))} of {cluster.Library}{Settings(cluster)}")
                 with { Steps = [new RegisterClusterStep(cluster)] });
             return;
         }
@@ -41,14 +49,16 @@ internal static class EstateKeyStorePlanner
         {
             plan.Error(
                 cluster.Tokens[0].Label.Position,
-                $"{id} has {Tokens(HsmToken.Names(present.Tokens))}, which an import cannot change to {Tokens(cluster.Tokens.Select(static token => token.Name))}.");
+                $"{id} has {Tokens(HsmToken.Names(present.Tokens))}, which an import cannot change to "
+                    + $"{Tokens(cluster.Tokens.Select(static token => token.Name))}.");
         }
         else if (present.Library == cluster.Library.Value)
         {
             RequireLibraries(plan, cluster, present, pairs);
         }
 
-        if (cluster.TrustAnchorCertificate is { } certificate && !ClusterCertificate.IsSame(certificate.Value, present.TrustAnchorCertificate))
+        if (cluster.TrustAnchorCertificate is { } certificate
+            && !ClusterCertificate.IsSame(certificate.Value, present.TrustAnchorCertificate))
         {
             plan.Error(certificate.Position, $"{id} has another trust anchor certificate, which cannot be changed.");
         }
@@ -81,9 +91,12 @@ internal static class EstateKeyStorePlanner
     // The label names an HSM in its cluster, whatever library it is behind; a URI names it by more.
     private static void RequireDifferent(EstatePlanBuilder plan, EstateCluster cluster)
     {
-        if (cluster.Tokens.GroupBy(static token => token.Name.TrimEnd(' '), StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1) is { } same)
+        if (cluster.Tokens.GroupBy(static token => token.Name.TrimEnd(' '), StringComparer.Ordinal)
+            .FirstOrDefault(static group => group.Count() > 1) is { } same)
         {
-            plan.Check(same.ElementAt(1).Label.Position, () => HsmClusterRules.RequireDifferent([.. same.Select(static token => token.Name)]));
+            plan.Check(
+                same.ElementAt(1).Label.Position,
+                () => HsmClusterRules.RequireDifferent([.. same.Select(static token => token.Name)]));
         }
     }
 
@@ -109,13 +122,17 @@ internal static class EstateKeyStorePlanner
         int before = plan.Changes.Count;
         if (cluster.HighAvailability is { } available && available.Value != present.HighAvailability)
         {
-            Add(available.Value ? "Make keys only while two of its HSMs are active" : "Make keys while one of its HSMs is active", available.Position,
+            Add(
+                available.Value ? "Make keys only while two of its HSMs are active" : "Make keys while one of its HSMs is active",
+                available.Position,
                 new ConfigureClusterStep(present.ClusterId, HighAvailability: available.Value));
         }
 
         if (cluster.ManagePassword is { } manage && manage.Value != present.ManagePassword)
         {
-            Add(manage.Value ? "Change the password of the crypto user at each connect" : "Leave the password of the crypto user as it is from now on", manage.Position,
+            Add(manage.Value
+                ? "Change the password of the crypto user at each connect"
+                : "Leave the password of the crypto user as it is from now on", manage.Position,
                 new ConfigureClusterStep(present.ClusterId, ManagePassword: manage.Value));
         }
 
@@ -132,7 +149,9 @@ internal static class EstateKeyStorePlanner
     }
 
     private static string Settings(EstateCluster cluster) =>
-        (cluster.HighAvailability is { Value: true } ? ", highly available" : "") + (cluster.ManagePassword is { Value: true } ? ", with a managed password" : "")
+        (cluster.HighAvailability is { Value: true } ? ", highly available" : "") + (cluster.ManagePassword is { Value: true }
+            ? ", with a managed password"
+            : "")
         + (cluster.CommandsFromElsewhere is { Value: > 0 } commands ? $", with commands from elsewhere ({commands} per second)" : "");
 
     /// <summary>Makes a custom key store, or changes it to what is described.</summary>
@@ -169,7 +188,8 @@ internal static class EstateKeyStorePlanner
         {
             plan.Error(
                 cluster?.Position ?? store.Cluster.Position,
-                $"To make the custom key store {store.Name}, the PIN of {store.Cluster} is needed: give the cluster, under clusters, a pinFrom.");
+                $"To make the custom key store {store.Name}, the PIN of {store.Cluster} is needed: give the cluster, under clusters, a "
+                    + "pinFrom.");
             return;
         }
 
@@ -193,7 +213,9 @@ internal static class EstateKeyStorePlanner
             {
                 "CloudHsmClusterInvalidConfigurationException" => cluster.HighAvailability?.Position ?? store.Cluster.Position,
                 "IncorrectTrustAnchorException" => cluster.TrustAnchorCertificate?.Position ?? cluster.Position,
-                "CloudHsmClusterInUseException" or "CloudHsmClusterNotActiveException" or "CloudHsmClusterNotFoundException" => store.Cluster.Position,
+                "CloudHsmClusterInUseException" or "CloudHsmClusterNotActiveException" or "CloudHsmClusterNotFoundException" => store
+                    .Cluster
+                    .Position,
                 _ when error.Message.Contains("'keyStorePassword'", StringComparison.Ordinal) => pin.Position,
                 _ => store.Name.Position,
             },
@@ -225,9 +247,16 @@ internal static class EstateKeyStorePlanner
 
         if (moves)
         {
-            plan.Changes.Add(Change(plan, store, EstateAction.Updated, $"Move it from {present.CloudHsmClusterId} to {store.Cluster}", store.Cluster.Position) with
+            plan.Changes.Add(Change(
+                plan,
+                store,
+                EstateAction.Updated,
+                $"Move it from {present.CloudHsmClusterId} to {store.Cluster}",
+                store.Cluster.Position) with
             {
-                Steps = [new UpdateStep<EmptyResponse>(store, id => new UpdateCustomKeyStoreRequest { CustomKeyStoreId = id, CloudHsmClusterId = store.Cluster.Value })],
+                Steps = [new UpdateStep<EmptyResponse>(
+                    store,
+                    id => new UpdateCustomKeyStoreRequest { CustomKeyStoreId = id, CloudHsmClusterId = store.Cluster.Value })],
                 Needs = cluster is null ? [store] : [store, cluster],
             });
         }
@@ -249,7 +278,9 @@ internal static class EstateKeyStorePlanner
         }
         else if (!isConnected && newKey is not null)
         {
-            plan.Error(newKey.KeyStore!.Position, $"The custom key store {store.Name} is not connected, so no key can be made in it: add 'connected: true' to it.");
+            plan.Error(
+                newKey.KeyStore!.Position,
+                $"The custom key store {store.Name} is not connected, so no key can be made in it: add 'connected: true' to it.");
         }
 
         if (plan.Changes.Count == before && !(store.Connected is { Value: false } && plan.Connected.Contains(store)))
@@ -261,11 +292,12 @@ internal static class EstateKeyStorePlanner
     private static void Connect(EstatePlanBuilder plan, EstateKeyStore store)
     {
         plan.Connected.Add(store);
-        plan.Changes.Add(Change(plan, store, EstateAction.Updated, "Connect the custom key store", store.Connected?.Position ?? store.Position) with
-        {
-            Steps = [new ConnectKeyStoreStep(store)],
-            Needs = [store],
-        });
+        plan.Changes
+            .Add(Change(plan, store, EstateAction.Updated, "Connect the custom key store", store.Connected?.Position ?? store.Position) with
+                {
+                    Steps = [new ConnectKeyStoreStep(store)],
+                    Needs = [store],
+                });
     }
 
     private static void Disconnect(EstatePlanBuilder plan, EstateKeyStore store, SourcePosition position)
@@ -293,7 +325,12 @@ internal static class EstateKeyStorePlanner
         Owner = cluster,
     };
 
-    private static EstateChange Change(EstatePlanBuilder plan, EstateKeyStore store, EstateAction action, string description, SourcePosition position) => new()
+    private static EstateChange Change(
+        EstatePlanBuilder plan,
+        EstateKeyStore store,
+        EstateAction action,
+        string description,
+        SourcePosition position) => new()
     {
         Kind = EstateKind.KeyStore,
         Name = store.Name.Value,

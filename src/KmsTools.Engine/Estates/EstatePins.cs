@@ -21,7 +21,9 @@ internal sealed class EstatePins(Func<string, Secret>? ask) : IDisposable
         Secret? found = pin.Source switch
         {
             EstatePinSource.Clear => pin.Clear!.Use(Secret.CopyOf),
-            EstatePinSource.Environment => Environment.GetEnvironmentVariable(pin.Name) is { Length: > 0 } text ? Secret.TakeOver(Encoding.UTF8.GetBytes(text)) : null,
+            EstatePinSource.Environment => Environment.GetEnvironmentVariable(pin.Name) is { Length: > 0 } text
+                ? Secret.TakeOver(Encoding.UTF8.GetBytes(text))
+                : null,
             EstatePinSource.File => Read(pin),
             _ => null,
         };

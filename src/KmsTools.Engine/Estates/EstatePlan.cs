@@ -19,14 +19,20 @@ internal sealed record EstatePlan
     /// <summary>Makes the plan.</summary>
     public static EstatePlan Make(Estate estate, EstateState state)
     {
-        var plan = new EstatePlanBuilder(estate, state);
-        foreach (EstateCluster cluster in Unique(plan, estate.Clusters, static cluster => cluster.Id.Value, static cluster => cluster.Id.Position, "cluster"))
+        EstatePlanBuilder plan = new(estate, state);
+        foreach (EstateCluster cluster in Unique(
+            plan,
+            estate.Clusters,
+            static cluster => cluster.Id.Value,
+            static cluster => cluster.Id.Position,
+            "cluster"))
         {
             EstateKeyStorePlanner.Add(plan, cluster);
         }
 
         foreach (EstateKeyStore store in Unique(
-            plan, estate.KeyStores, store => (plan.RegionOf(store.Region), store.Name.Value), static store => store.Name.Position, "custom key store"))
+            plan, estate.KeyStores, store => (plan.RegionOf(store.Region), store.Name.Value), static store => store.Name
+                .Position, "custom key store"))
         {
             EstateKeyStorePlanner.Add(plan, store);
         }
@@ -37,7 +43,12 @@ internal sealed record EstatePlan
             EstateKeyPlanner.Add(plan, key);
         }
 
-        foreach (EstateAlarm alarm in Unique(plan, estate.Alarms, static alarm => alarm.Name.Value, static alarm => alarm.Name.Position, "alarm"))
+        foreach (EstateAlarm alarm in Unique(
+            plan,
+            estate.Alarms,
+            static alarm => alarm.Name.Value,
+            static alarm => alarm.Name.Position,
+            "alarm"))
         {
             EstateAlarmPlanner.Add(plan, alarm);
         }
@@ -55,7 +66,7 @@ internal sealed record EstatePlan
         EstatePlanBuilder plan, IEnumerable<T> parts, Func<T, TName> name, Func<T, SourcePosition> position, string kind)
         where TName : notnull
     {
-        var seen = new Dictionary<TName, T>();
+        Dictionary<TName, T> seen = new();
         foreach (T part in parts)
         {
             if (seen.TryAdd(name(part), part))
@@ -71,8 +82,8 @@ internal sealed record EstatePlan
 
     private static void RequireDifferentKeys(EstatePlanBuilder plan, Estate estate)
     {
-        var aliases = new Dictionary<(string, string), SourcePosition>();
-        var ids = new Dictionary<(string, string), SourcePosition>();
+        Dictionary<(string, string), SourcePosition> aliases = new();
+        Dictionary<(string, string), SourcePosition> ids = new();
         foreach (EstateKey key in estate.Keys)
         {
             Note(plan.RegionOf(key.Region), key);
@@ -81,7 +92,8 @@ internal sealed record EstatePlan
                 Note(plan.RegionOf(replica.Region), replica);
             }
 
-            if (key.Replicas.GroupBy(static replica => replica.Region!.Value).FirstOrDefault(static group => group.Count() > 1) is { } twice)
+            if (key.Replicas.GroupBy(static replica => replica.Region!.Value)
+                .FirstOrDefault(static group => group.Count() > 1) is { } twice)
             {
                 plan.Error(twice.Last().Position, $"There is a replica in {twice.Key} already: a Region has one of the related keys.");
             }
@@ -161,7 +173,8 @@ internal sealed class EstatePlanBuilder(Estate estate, EstateState state)
     public string RegionOf(Located<string>? region) => region?.Value ?? state.Store.Region;
 
     /// <summary>Adds an error.</summary>
-    public void Error(SourcePosition position, string message, ErrorCause cause = ErrorCause.None) => Errors.Add(new EstateError(position, message, Cause: cause));
+    public void Error(SourcePosition position, string message, ErrorCause cause = ErrorCause.None) =>
+        Errors.Add(new EstateError(position, message, Cause: cause));
 
     /// <summary>Adds the error that a rule throws, if it does.</summary>
     public bool Check(SourcePosition position, Action rule) => Check(null, position, rule);
@@ -174,9 +187,9 @@ internal sealed class EstatePlanBuilder(Estate estate, EstateState state)
             rule();
             return true;
         }
-        catch (KmsException error)
+        catch (KmsException exception)
         {
-            EstateError found = Of(error, blame?.Invoke(error) ?? position);
+            EstateError found = Of(exception, blame?.Invoke(exception) ?? position);
             if (!Errors.Contains(found))
             {
                 Errors.Add(found);
@@ -184,9 +197,9 @@ internal sealed class EstatePlanBuilder(Estate estate, EstateState state)
 
             return false;
         }
-        catch (ArgumentException error)
+        catch (ArgumentException exception)
         {
-            Errors.Add(Of(error, position));
+            Errors.Add(Of(exception, position));
             return false;
         }
     }
@@ -197,5 +210,7 @@ internal sealed class EstatePlanBuilder(Estate estate, EstateState state)
 
     /// <summary>The error of a rule that is not one of AWS. The name of a parameter says nothing of a file.</summary>
     public static EstateError Of(ArgumentException error, SourcePosition position) =>
-        new(position, error.ParamName is null ? error.Message : error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal));
+        new(position, error.ParamName is null
+            ? error.Message
+            : error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal));
 }

@@ -58,7 +58,7 @@ internal sealed record EstateState
     public static EstateState Read(KmsEngine engine, Estate estate, EstatePins pins, Caller caller)
     {
         using IStateReader reader = engine.OpenReader();
-        var state = new EstateState
+        EstateState state = new()
         {
             Store = engine.Properties,
             IsTemporary = engine.IsTemporary,
@@ -77,28 +77,34 @@ internal sealed record EstateState
         }
 
         foreach (string region in estate.KeyStores.Select(store => store.Region?.Value)
-            .Concat(estate.Keys.Select(static key => key.Region?.Value)).Concat(estate.Alarms.Select(static alarm => alarm.Region?.Value)).Select(region => region ?? engine.Properties.Region).Distinct())
+            .Concat(estate.Keys.Select(static key => key.Region?.Value)).Concat(
+                estate.Alarms.Select(static alarm => alarm.Region?.Value)).Select(region => region ?? engine.Properties.Region).Distinct())
         {
             ImmutableArray<CustomKeyStore> stores = reader.ListCustomKeyStores(region, null, int.MaxValue);
-            state = state with { KeyStores = state.KeyStores.SetItems(stores.Select(store => KeyValuePair.Create((region, store.Name), store))) };
+            state = state with { KeyStores = state.KeyStores
+                .SetItems(stores.Select(store => KeyValuePair.Create((region, store.Name), store))) };
         }
 
         foreach (EstateKeyStore store in estate.KeyStores)
         {
             if (estate.Clusters.FirstOrDefault(cluster => cluster.Id.Value == store.Cluster.Value)?.Pin is { } pin
-                && state.KeyStores.TryGetValue((store.Region?.Value ?? engine.Properties.Region, store.Name.Value), out CustomKeyStore? present)
+                && state.KeyStores
+                    .TryGetValue((store.Region?.Value ?? engine.Properties.Region, store.Name.Value), out CustomKeyStore? present)
                 && pins.Find(pin) is { } known
                 && !CryptoUserPassword.Is(engine.Services.RootKey, present, known)
-                && CryptoUserPassword.GivesWay(engine.Services.RootKey, present, IsManaged(store.Cluster.Value) || IsManaged(present.CloudHsmClusterId)))
+                && CryptoUserPassword.GivesWay(
+                    engine.Services.RootKey,
+                    present,
+                    IsManaged(store.Cluster.Value) || IsManaged(present.CloudHsmClusterId)))
             {
                 state = state with { KeyStoresWithOtherPin = state.KeyStoresWithOtherPin.Add(present.CustomKeyStoreId) };
             }
         }
 
-        var keys = state.Keys.ToBuilder();
-        var grants = state.Grants.ToBuilder();
-        var aliases = state.Aliases.ToBuilder();
-        var materials = state.MaterialIds.ToBuilder();
+        ImmutableDictionary<(string Region, string KeyId), Key>.Builder keys = state.Keys.ToBuilder();
+        ImmutableDictionary<(string Region, string KeyId), ImmutableArray<Grant>>.Builder grants = state.Grants.ToBuilder();
+        ImmutableDictionary<(string Region, string AliasName), string>.Builder aliases = state.Aliases.ToBuilder();
+        ImmutableDictionary<(string Region, string KeyId), string>.Builder materials = state.MaterialIds.ToBuilder();
         foreach (EstateKey key in estate.Keys)
         {
             string region = key.Region?.Value ?? engine.Properties.Region;
@@ -119,7 +125,10 @@ internal sealed record EstateState
             if (alarm.Key is { } watched)
             {
                 bool isAlias = watched.Value.StartsWith("alias/", StringComparison.Ordinal);
-                Look(alarm.Region?.Value ?? engine.Properties.Region, new EstateKey { Id = isAlias ? null : watched, Aliases = isAlias ? [watched] : [] }, null);
+                Look(
+                    alarm.Region?.Value ?? engine.Properties.Region,
+                    new EstateKey { Id = isAlias ? null : watched, Aliases = isAlias ? [watched] : [] },
+                    null);
             }
         }
 

@@ -29,8 +29,9 @@ internal sealed class EstateUris : IDisposable
     /// <exception cref="EstateException">URIs are wrong.</exception>
     public static EstateUris Read(Estate estate, Lazy<IHsmProvider> provider, bool isTemporary)
     {
-        var uris = new EstateUris(estate, provider, isTemporary);
-        uris.Estate = estate with { Clusters = [.. estate.Clusters.Select(cluster => cluster.Tokens.Any(static token => token.IsUri) ? uris.Read(cluster) : cluster)] };
+        EstateUris uris = new(estate, provider, isTemporary);
+        uris.Estate = estate with { Clusters = [.. estate.Clusters
+            .Select(cluster => cluster.Tokens.Any(static token => token.IsUri) ? uris.Read(cluster) : cluster)] };
         if (uris._errors.Count > 0)
         {
             uris.Dispose();
@@ -45,7 +46,7 @@ internal sealed class EstateUris : IDisposable
 
     private EstateCluster Read(EstateCluster cluster)
     {
-        var tokens = ImmutableArray.CreateBuilder<EstateToken>();
+        ImmutableArray<EstateToken>.Builder tokens = ImmutableArray.CreateBuilder<EstateToken>();
         EstatePin? pin = null;
         foreach (EstateToken token in cluster.Tokens)
         {
@@ -59,16 +60,19 @@ internal sealed class EstateUris : IDisposable
             {
                 using HsmUri uri = _provider.Value.ParseUri(token.Label.Value);
                 NamedTokens.RequireTemporary(uri, _isTemporary);
-                tokens.Add(token with { Selector = uri.Token, Library = uri.Library is null ? null : new(uri.Library, token.Label.Position) });
+                tokens.Add(
+                    token with { Selector = uri.Token, Library = uri.Library is null ? null : new(uri.Library, token.Label.Position) });
                 pin = Pin(pin, Pin(uri, token.Label.Position));
             }
-            catch (ArgumentException error)
+            catch (ArgumentException exception)
             {
-                _errors.Add(EstatePlanBuilder.Of(error, token.Label.Position));
+                _errors.Add(EstatePlanBuilder.Of(exception, token.Label.Position));
             }
         }
 
-        Located<string>? library = cluster.Library.Value.Length > 0 ? cluster.Library : tokens.Select(static token => token.Library).FirstOrDefault(static named => named is not null);
+        Located<string>? library = cluster.Library.Value.Length > 0
+            ? cluster.Library
+            : tokens.Select(static token => token.Library).FirstOrDefault(static named => named is not null);
         if (library is null && _errors.Count == 0)
         {
             _errors.Add(new EstateError(cluster.Position, "This cluster needs the member 'library', or a URI with a module-path."));
@@ -79,7 +83,8 @@ internal sealed class EstateUris : IDisposable
             _errors.Add(new EstateError(other.Position, "A URI of this cluster has the PIN, or names its file. Give it once."));
         }
 
-        return cluster with { Library = library ?? cluster.Library, Tokens = tokens.ToImmutable(), Pin = pin ?? cluster.Pin, HasPinOfUri = pin is not null };
+        return cluster with { Library = library ?? cluster.Library, Tokens = tokens.ToImmutable(), Pin = pin
+            ?? cluster.Pin, HasPinOfUri = pin is not null };
     }
 
     private EstatePin? Pin(HsmUri uri, SourcePosition position)
@@ -96,6 +101,9 @@ internal sealed class EstateUris : IDisposable
 
     private static EstatePin? Pin(EstatePin? before, EstatePin? next) =>
         before is null || next is null ? before ?? next
-        : before.Name == next.Name && (before.Clear is null ? next.Clear is null : next.Clear is { } clear && before.Clear.ContentEquals(clear)) ? before
-        : throw new ArgumentException("The URIs of a cluster have different PINs or PIN files. The crypto user has the same PIN on all its HSMs.");
+        : before.Name == next.Name && (before.Clear is null
+            ? next.Clear is null
+            : next.Clear is { } clear && before.Clear.ContentEquals(clear)) ? before
+        : throw new ArgumentException(
+            "The URIs of a cluster have different PINs or PIN files. The crypto user has the same PIN on all its HSMs.");
 }

@@ -20,7 +20,7 @@ internal static class IdentifierText
     // A line feed or a NUL at the end is the whole fault, and would not be seen.
     private static string Shown(string text)
     {
-        var shown = new StringBuilder();
+        StringBuilder shown = new();
         foreach (char character in text.AsSpan(0, Math.Min(text.Length, MaxShown)))
         {
             if (IsVisible(character))

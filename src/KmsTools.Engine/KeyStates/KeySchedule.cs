@@ -22,7 +22,9 @@ internal readonly record struct DueItem(DueKind Kind, DateTimeOffset Time, strin
 /// <summary>When things fall due for a key. Pure functions of the key.</summary>
 internal static class KeySchedule
 {
-    /// <summary>The next thing that falls due, or null. With equal times expiry comes before rotation and rotation before deletion.</summary>
+    /// <summary>
+    /// The next thing that falls due, or null. With equal times expiry comes before rotation and rotation before deletion.
+    /// </summary>
     public static DueItem? Next(Key key)
     {
         DueItem? next = null;
@@ -35,7 +37,8 @@ internal static class KeySchedule
         }
 
         // A disabled key and a key pending deletion are not rotated; their schedule is kept. Replicas rotate with their primary.
-        if (key is { Rotation: { } rotation, IsEnabled: true, IsPendingDeletion: false, MultiRegionKeyType: not MultiRegionKeyType.REPLICA })
+        if (key is
+            { Rotation: { } rotation, IsEnabled: true, IsPendingDeletion: false, MultiRegionKeyType: not MultiRegionKeyType.REPLICA })
         {
             Consider(ref next, new DueItem(DueKind.Rotation, rotation.NextRotationDate));
         }

@@ -4,7 +4,8 @@ namespace KmsTools.KeyStates;
 
 /// <summary>
 /// What each operation does with a key in each state. Transcribed once from "Key states of AWS KMS keys" (AWS KMS Developer Guide)
-/// and, for newer operations and where the two differ, from measured answers: GetPublicKey works with a disabled key. A cell lists checks that are made in order; an empty cell allows all.
+/// and, for newer operations and where the two differ, from measured answers: GetPublicKey works with a disabled key. A cell lists checks
+/// that are made in order; an empty cell allows all.
 /// </summary>
 internal static class KeyStateTable
 {

@@ -17,7 +17,9 @@ internal static class KeyTransitions
     /// <summary>Forbids use.</summary>
     public static Key Disable(this Key key) => key with { IsEnabled = false };
 
-    /// <summary>Starts the waiting period before deletion. That of a multi-Region primary waits until its last replica is deleted.</summary>
+    /// <summary>
+    /// Starts the waiting period before deletion. That of a multi-Region primary waits until its last replica is deleted.
+    /// </summary>
     public static Key ScheduleDeletion(this Key key, int windowInDays, DateTimeOffset now) =>
         key is { MultiRegionKeyType: MultiRegionKeyType.PRIMARY, RelatedKeys.IsEmpty: false }
             ? key with { PendingDeletionWindowInDays = windowInDays }
@@ -31,7 +33,8 @@ internal static class KeyTransitions
     };
 
     /// <summary>Ends the waiting period. The key is disabled afterwards, whatever it was before.</summary>
-    public static Key CancelDeletion(this Key key) => key with { DeletionDate = null, PendingDeletionWindowInDays = null, IsEnabled = false };
+    public static Key CancelDeletion(this Key key) =>
+        key with { DeletionDate = null, PendingDeletionWindowInDays = null, IsEnabled = false };
 
     /// <summary>Starts automatic rotation, or changes its period, counted from now.</summary>
     public static Key EnableRotation(this Key key, int periodInDays, DateTimeOffset now) => key with
@@ -54,7 +57,8 @@ internal static class KeyTransitions
         [
             .. key.Materials
                 .Where(other => other.KeyMaterialId != material.KeyMaterialId)
-                .Select(static other => other.State == KeyMaterialState.CURRENT ? other with { State = KeyMaterialState.NON_CURRENT } : other),
+                .Select(
+                    static other => other.State == KeyMaterialState.CURRENT ? other with { State = KeyMaterialState.NON_CURRENT } : other),
         ];
         return key with
         {
@@ -90,7 +94,9 @@ internal static class KeyTransitions
         return key.LacksMaterial && !imported.LacksMaterial ? imported with { IsEnabled = true } : imported;
     }
 
-    /// <summary>Removes the bytes of an imported material. A permanent one stays associated with the key; a pending one is forgotten.</summary>
+    /// <summary>
+    /// Removes the bytes of an imported material. A permanent one stays associated with the key; a pending one is forgotten.
+    /// </summary>
     public static Key DropMaterial(this Key key, string keyMaterialId)
     {
         KeyMaterial material = key.FindMaterial(keyMaterialId)!;
@@ -109,7 +115,12 @@ internal static class KeyTransitions
     /// <param name="policy">Its key policy.</param>
     /// <param name="now">When it is created.</param>
     /// <param name="copy">Makes the material of the replica from material that KMS generated.</param>
-    public static Key Replicate(this Key primary, string region, string policy, DateTimeOffset now, Func<KeyMaterial, KeyMaterial> copy) => primary with
+    public static Key Replicate(
+        this Key primary,
+        string region,
+        string policy,
+        DateTimeOffset now,
+        Func<KeyMaterial, KeyMaterial> copy) => primary with
     {
         Region = region,
         CreationDate = now,
@@ -118,12 +129,15 @@ internal static class KeyTransitions
         Tags = [],
         IsEnabled = true,
         MultiRegionKeyType = MultiRegionKeyType.REPLICA,
-        RelatedKeys = [.. primary.RelatedKeys.Append(new RelatedKey(primary.Region, MultiRegionKeyType.PRIMARY)).OrderBy(static key => key.Region, StringComparer.Ordinal)],
+        RelatedKeys = [.. primary.RelatedKeys.Append(new RelatedKey(primary.Region, MultiRegionKeyType.PRIMARY))
+            .OrderBy(static key => key.Region, StringComparer.Ordinal)],
         Materials =
         [
             .. primary.Materials
                 .Where(static material => material.IsPermanent)
-                .Select(material => primary.Origin == OriginType.EXTERNAL ? WithoutBytes(material) with { Description = null } : copy(material)),
+                .Select(
+                    material => primary.Origin == OriginType.EXTERNAL
+                        ? WithoutBytes(material) with { Description = null } : copy(material)),
         ],
     };
 

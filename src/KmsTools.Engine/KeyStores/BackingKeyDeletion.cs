@@ -25,7 +25,7 @@ internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections conne
         CustomKeyStore customKeyStore = key.CustomKeyStore!;
         foreach (KeyMaterial material in key.Materials)
         {
-            var stray = new StrayKeyMaterial
+            StrayKeyMaterial stray = new()
             {
                 ClusterId = customKeyStore.CloudHsmClusterId,
                 BackingKeyId = material.KeyMaterialId,
@@ -127,11 +127,13 @@ internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections conne
     private static AuditRecord DeletionEvent(StrayKeyMaterial work, string accountId, bool deleted)
     {
         string keyId = KeyIdentifier.KeyIdOf(work.KeyArn);
-        var key = new Key { AccountId = accountId, Region = work.Region, KeyId = keyId, CreationDate = work.Since, Policy = "" };
+        Key key = new() { AccountId = accountId, Region = work.Region, KeyId = keyId, CreationDate = work.Since, Policy = "" };
         ImmutableArray<Dictionary<string, string>> backingKeys = [new() { [Members.BackingKeyId] = work.BackingKeyId }];
         ImmutableArray<Dictionary<string, string>> status =
         [
-            new() { [Members.BackingKeyId] = work.BackingKeyId, [Members.DeletionStatus] = deleted ? AuditNames.DeletionStatus.Success : AuditNames.DeletionStatus.Failure },
+            new() {
+                [Members.BackingKeyId] = work.BackingKeyId,
+                [Members.DeletionStatus] = deleted ? AuditNames.DeletionStatus.Success : AuditNames.DeletionStatus.Failure },
         ];
         return AuditWriter.Service(
             AuditNames.DeleteKey,

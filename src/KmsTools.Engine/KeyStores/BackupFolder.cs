@@ -18,7 +18,7 @@ internal sealed class BackupFolder(IStateStore store, HsmConnections hsms)
     /// <exception cref="HsmException">Unreachable: another process has worked with backups for ten minutes.</exception>
     public StoreLock Enter()
     {
-        var held = StoreLock.EnterBackups(store.Folder);
+        StoreLock held = StoreLock.EnterBackups(store.Folder);
         try
         {
             RemoveLeftovers();
@@ -45,7 +45,7 @@ internal sealed class BackupFolder(IStateStore store, HsmConnections hsms)
                 Directory.Delete(folder, recursive: true);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // It is a leftover, which the next one removes.
         }
@@ -102,7 +102,7 @@ internal sealed class BackupFolder(IStateStore store, HsmConnections hsms)
 
             plan.Forget();
         }
-        catch (Exception e) when (e is HsmException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is HsmException or IOException or UnauthorizedAccessException)
         {
             // The plan stays.
         }

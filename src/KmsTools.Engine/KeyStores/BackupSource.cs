@@ -35,7 +35,7 @@ internal sealed class BackupSource(IStateStore store, HsmConnections hsms, HsmCl
     /// <exception cref="KmsException">CloudHsmClusterNotActiveException: no HSM is active.</exception>
     public ImmutableArray<HsmToken> Active(HsmCluster cluster, CallObserver observer)
     {
-        var active = ImmutableArray.CreateBuilder<HsmToken>();
+        ImmutableArray<HsmToken>.Builder active = ImmutableArray.CreateBuilder<HsmToken>();
         foreach ((HsmToken token, HsmStatus status) in cluster.Tokens.Zip(clusters.Inspect(cluster)))
         {
             if (status.State == HsmState.ACTIVE)

@@ -39,7 +39,8 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
     }
 
     /// <summary>
-    /// Whether the password that a store has may give way to a PIN that is written down elsewhere. Where the password is managed, such a PIN
+    /// Whether the password that a store has may give way to a PIN that is written down elsewhere. Where the password is managed, such a
+    /// PIN
     /// is for the first connect only. A password that a connect has made stays also after that: only the store knows it, and the PIN would
     /// be a wrong one.
     /// </summary>
@@ -95,10 +96,13 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
         {
             return next.Use(pin => provider().Connect(cluster, pin));
         }
-        catch (HsmException e) when (!isComplete && e.Failure == HsmFailure.InvalidCredentials)
+        catch (HsmException exception) when (!isComplete && exception.Failure == HsmFailure.InvalidCredentials)
         {
             // An HSM that did not answer a moment ago is back, with the former password.
-            throw new HsmException(HsmFailure.Unreachable, "An HSM of the cluster was away while the password of the crypto user was changed.", e);
+            throw new HsmException(
+                HsmFailure.Unreachable,
+                "An HSM of the cluster was away while the password of the crypto user was changed.",
+                exception);
         }
     }
 
@@ -165,9 +169,10 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
 
                 reached++;
             }
-            catch (HsmException e) when (e.Failure is HsmFailure.Unreachable or HsmFailure.ClusterNotFound or HsmFailure.NoActiveHsm)
+            catch (HsmException exception) when (exception
+                .Failure is HsmFailure.Unreachable or HsmFailure.ClusterNotFound or HsmFailure.NoActiveHsm)
             {
-                away = e;
+                away = exception;
             }
         }
 
@@ -180,7 +185,7 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
         {
             return password.Use(pin => provider().Connect(cluster, pin));
         }
-        catch (HsmException e) when (e.Failure == HsmFailure.InvalidCredentials)
+        catch (HsmException exception) when (exception.Failure == HsmFailure.InvalidCredentials)
         {
             return null;
         }

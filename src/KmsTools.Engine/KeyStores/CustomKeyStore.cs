@@ -97,7 +97,8 @@ public sealed record CustomKeyStore
     public ReadOnlyMemory<byte>? OtherWrappedPassword { get; init; }
 
     /// <summary>
-    /// The HSM refused this password, and the other one if there is one. A refused password is never tried again, because HSMs lock the user after a few; an update of
+    /// The HSM refused this password, and the other one if there is one. A refused password is never tried again, because HSMs lock the
+    /// user after a few; an update of
     /// the password clears this.
     /// </summary>
     public bool PasswordRefused { get; init; }

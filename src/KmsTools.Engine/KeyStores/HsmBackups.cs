@@ -13,7 +13,7 @@ namespace KmsTools.KeyStores;
 /// </summary>
 public sealed class HsmBackups
 {
-    private const int LongestReference = 1024;
+    private const int MaxReferenceLength = 1024;
 
     private readonly IStateStore _store;
     private readonly HsmConnections _hsms;
@@ -46,7 +46,9 @@ public sealed class HsmBackups
     /// <param name="caller">Who makes it; null for the user of the operating system.</param>
     /// <param name="observer">Follows it; null when no one does.</param>
     /// <exception cref="KmsException">CloudHsmClusterNotFoundException, or CloudHsmClusterNotActiveException: no HSM is active.</exception>
-    /// <exception cref="HsmException">NotPermitted: the tokens cannot be copied. Otherwise an HSM could not be read. Nothing is left.</exception>
+    /// <exception cref="HsmException">
+    /// NotPermitted: the tokens cannot be copied. Otherwise an HSM could not be read. Nothing is left.
+    /// </exception>
     /// <exception cref="IOException">The copy cannot be written. Nothing is left.</exception>
     public HsmBackupDescription Create(string clusterId, Caller? caller = null, CallObserver? observer = null) => _administration.Do(
         new AdministrativeAct(AuditNames.BackupHsmCluster, caller).With(Members.ClusterId, clusterId),
@@ -74,7 +76,7 @@ public sealed class HsmBackups
         HsmCopy copy = _hsms.Provider.Copier.Copy([.. active.Select(static hsm => (hsm.Library!, hsm))], folder);
         ImmutableArray<HsmBackupKey>? keys = Content(active, before, _source.Inventory(users));
         CustomKeyStore? user = users.FirstOrDefault();
-        var backup = new HsmClusterBackup
+        HsmClusterBackup backup = new()
         {
             BackupId = backupId,
             ClusterId = clusterId,
@@ -119,12 +121,18 @@ public sealed class HsmBackups
             context => Record(context, clusterId, vendorReference, creationDate));
     }
 
-    private HsmBackupDescription Record(AdministrativeContext context, string clusterId, string vendorReference, DateTimeOffset? creationDate)
+    private HsmBackupDescription Record(
+        AdministrativeContext context,
+        string clusterId,
+        string vendorReference,
+        DateTimeOffset? creationDate)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(vendorReference);
-        if (vendorReference.Length > LongestReference)
+        if (vendorReference.Length > MaxReferenceLength)
         {
-            throw new ArgumentException($"The reference of a vendor's backup has at most {LongestReference} characters.", nameof(vendorReference));
+            throw new ArgumentException(
+                $"The reference of a vendor's backup has at most {MaxReferenceLength} characters.",
+                nameof(vendorReference));
         }
 
         DateTimeOffset now = Now();
@@ -134,7 +142,7 @@ public sealed class HsmBackups
         }
 
         (HsmCluster cluster, ImmutableArray<CustomKeyStore> users) = _source.Read(clusterId);
-        var backup = new HsmClusterBackup
+        HsmClusterBackup backup = new()
         {
             BackupId = HsmIds.OfBackup(),
             ClusterId = clusterId,
@@ -171,7 +179,9 @@ public sealed class HsmBackups
         ];
     }
 
-    /// <summary>The backups that hold the material of a key, or may hold it, oldest first; also of a key that was deleted long ago.</summary>
+    /// <summary>
+    /// The backups that hold the material of a key, or may hold it, oldest first; also of a key that was deleted long ago.
+    /// </summary>
     /// <param name="keyReference">Key ID, key ARN, alias name or alias ARN; of a deleted key also an alias that it had.</param>
     /// <param name="region">The Region of a key that is not named by an ARN; null for the store's default.</param>
     /// <param name="clusterId">Only those of this cluster; null for all.</param>
@@ -182,7 +192,7 @@ public sealed class HsmBackups
     {
         _maintenance.Run();
         using IStateReader reader = _store.OpenReader();
-        var history = KeyMaterialHistory.Of(keyReference, region ?? _store.Properties.Region, _store, reader);
+        KeyMaterialHistory history = KeyMaterialHistory.Of(keyReference, region ?? _store.Properties.Region, _store, reader);
         return
         [
             .. from backup in reader.ListBackups()
@@ -242,7 +252,8 @@ public sealed class HsmBackups
             }
         }
 
-        return [.. keys.Select(static key => new HsmBackupKey(key.Key, key.Value)).OrderBy(static key => key.BackingKeyId, StringComparer.Ordinal)];
+        return [.. keys.Select(static key => new HsmBackupKey(key.Key, key.Value))
+            .OrderBy(static key => key.BackingKeyId, StringComparer.Ordinal)];
 
         static ImmutableArray<HsmKeyObject>? Answer(ImmutableArray<HsmInventory> inventories, HsmToken token) => inventories
             .FirstOrDefault(hsm => hsm.Failure is null && hsm.Token.IsSame(token))?.Keys;
@@ -254,7 +265,10 @@ public sealed class HsmBackups
         return _clock.Now(reader);
     }
 
-    private static void Insert(AdministrativeContext context, HsmClusterBackup backup, ImmutableArray<HsmBackupKey> keys) => context.Commit(transaction =>
+    private static void Insert(
+        AdministrativeContext context,
+        HsmClusterBackup backup,
+        ImmutableArray<HsmBackupKey> keys) => context.Commit(transaction =>
     {
         if (transaction.FindBackup(backup.BackupId) is not null)
         {

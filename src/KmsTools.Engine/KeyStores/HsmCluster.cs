@@ -17,7 +17,9 @@ public enum HsmState
 
 /// <summary>One HSM of a cluster: a token behind a PKCS#11 library.</summary>
 /// <param name="TokenLabel">CKA label of the token (CK_TOKEN_INFO.label without padding).</param>
-/// <param name="SerialNumber">CK_TOKEN_INFO.serialNumber without padding. Together with the label it tells a token from its successor.</param>
+/// <param name="SerialNumber">
+/// CK_TOKEN_INFO.serialNumber without padding. Together with the label it tells a token from its successor.
+/// </param>
 /// <param name="Library">
 /// The PKCS#11 library of this HSM, a path or <c>path|parameters</c>; null when it is behind the library of its cluster.
 /// </param>
@@ -25,7 +27,12 @@ public enum HsmState
 /// <param name="Model">CK_TOKEN_INFO.model when it was registered; null when that is not known.</param>
 /// <param name="IsNamedByUri">Whether it was registered by a PKCS#11 URI: its label alone may be that of several tokens.</param>
 public sealed record HsmToken(
-    string TokenLabel, string SerialNumber, string? Library = null, string? Manufacturer = null, string? Model = null, bool IsNamedByUri = false)
+    string TokenLabel,
+    string SerialNumber,
+    string? Library = null,
+    string? Manufacturer = null,
+    string? Model = null,
+    bool IsNamedByUri = false)
 {
     private const int ShortSerial = 4;
 
@@ -77,7 +84,8 @@ public sealed record HsmStatus(
     /// <summary>What a cluster remembers of the token.</summary>
     /// <param name="library">Its library; null when that is the library of the cluster.</param>
     /// <param name="isNamedByUri">Whether a URI named it.</param>
-    public HsmToken ToToken(string? library = null, bool isNamedByUri = false) => new(TokenLabel, SerialNumber, library, Manufacturer, Model, isNamedByUri);
+    public HsmToken ToToken(string? library = null, bool isNamedByUri = false) =>
+        new(TokenLabel, SerialNumber, library, Manufacturer, Model, isNamedByUri);
 }
 
 /// <summary>
@@ -113,9 +121,13 @@ public sealed record HsmCluster
     /// <summary>Whether each connect gives the crypto user a new PIN that only the store knows, as AWS does.</summary>
     public bool ManagePassword { get; init; }
 
-    /// <summary>Full path of the file that holds the PIN of the crypto user, from the <c>pin-source</c> of a URI; null when none was named.</summary>
+    /// <summary>
+    /// Full path of the file that holds the PIN of the crypto user, from the <c>pin-source</c> of a URI; null when none was named.
+    /// </summary>
     public string? PinSource { get; init; }
 
-    /// <summary>The PIN from the <c>pin-value</c> of a URI, wrapped under the root key. In temporary stores only; null when none was given.</summary>
+    /// <summary>
+    /// The PIN from the <c>pin-value</c> of a URI, wrapped under the root key. In temporary stores only; null when none was given.
+    /// </summary>
     public ReadOnlyMemory<byte>? WrappedPin { get; init; }
 }

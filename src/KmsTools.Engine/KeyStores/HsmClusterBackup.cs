@@ -103,5 +103,7 @@ public sealed record HsmBackupDescription(
 
 /// <summary>A cluster that was restored.</summary>
 /// <param name="Cluster">The cluster as it is now.</param>
-/// <param name="Notice">What is to be known of the password of its crypto user; null when it is the one that the custom key store has.</param>
+/// <param name="Notice">
+/// What is to be known of the password of its crypto user; null when it is the one that the custom key store has.
+/// </param>
 public sealed record HsmRestoration(HsmClusterDescription Cluster, string? Notice);

@@ -30,7 +30,9 @@ public sealed partial class HsmClusterRegistry
     /// <param name="highAvailability">Create keys only while two HSMs are active, as AWS does.</param>
     /// <param name="managePassword">Change the password of the crypto user at each connect, as AWS does.</param>
     /// <param name="caller">Who registers it; null for the user of the operating system.</param>
-    /// <exception cref="HsmException">A token is not there or not initialised, or a URI means several; the message has their URIs.</exception>
+    /// <exception cref="HsmException">
+    /// A token is not there or not initialised, or a URI means several; the message has their URIs.
+    /// </exception>
     /// <exception cref="ArgumentException">A URI is wrong, the ID is malformed or taken, or a token is named twice.</exception>
     public HsmClusterDescription RegisterUris(
         IReadOnlyList<string> uris,
@@ -41,7 +43,9 @@ public sealed partial class HsmClusterRegistry
         Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(uris);
-        AdministrativeAct act = Registering(clusterId, highAvailability, managePassword, caller).With(Members.Uris, uris.Select(HsmUri.WithoutPin));
+        AdministrativeAct act = Registering(clusterId, highAvailability, managePassword, caller).With(
+            Members.Uris,
+            uris.Select(HsmUri.WithoutPin));
         return _administration.Do(act, context =>
         {
             using NamedTokens named = NamedTokens.Read(_hsms.Provider, uris, library: null, _store.IsTemporary);
@@ -76,7 +80,11 @@ public sealed partial class HsmClusterRegistry
             .With(Members.Library, library).With(Members.TokenLabels, tokenLabels);
         return _administration.Do(act, context =>
         {
-            using var named = new NamedTokens(library, [.. tokenLabels.Select(static label => new NamedToken(TokenSelector.OfLabel(label)))], null, null);
+            using NamedTokens named = new(
+                library,
+                [.. tokenLabels.Select(static label => new NamedToken(TokenSelector.OfLabel(label)))],
+                null,
+                null);
             return Register(context, named, IdOf(clusterId), trustAnchorCertificate, highAvailability, managePassword);
         });
     }
@@ -96,7 +104,14 @@ public sealed partial class HsmClusterRegistry
             .With(Members.TokenLabels, named.Tokens.Select(static token => token.Selector.Label ?? token.Selector.ToString()))
             .With(Members.CommandsFromElsewhere, commandsFromElsewhere == 0 ? null : (long?)commandsFromElsewhere);
         return _administration.Do(
-            act, context => Register(context, named, IdOf(clusterId), trustAnchorCertificate, highAvailability, managePassword, commandsFromElsewhere));
+            act, context => Register(
+                context,
+                named,
+                IdOf(clusterId),
+                trustAnchorCertificate,
+                highAvailability,
+                managePassword,
+                commandsFromElsewhere));
     }
 
     private HsmClusterDescription Register(
@@ -116,7 +131,8 @@ public sealed partial class HsmClusterRegistry
         Dictionary<NamedToken, HsmStatus> found = new(ReferenceEqualityComparer.Instance);
         foreach (IGrouping<string, NamedToken> behind in tokens.GroupBy(token => token.Library ?? library, StringComparer.Ordinal))
         {
-            foreach ((NamedToken token, HsmStatus hsm) in behind.Zip(HsmClusterRules.RequireActive(_hsms.Provider, behind.Key, [.. behind.Select(static token => token.Selector)])))
+            foreach ((NamedToken token, HsmStatus hsm) in behind.Zip(
+                HsmClusterRules.RequireActive(_hsms.Provider, behind.Key, [.. behind.Select(static token => token.Selector)])))
             {
                 found[token] = hsm;
             }
@@ -133,7 +149,7 @@ public sealed partial class HsmClusterRegistry
         return context.Commit(transaction =>
         {
             HsmClusterRules.RequireFree(transaction, clusterId);
-            var cluster = new HsmCluster
+            HsmCluster cluster = new()
             {
                 ClusterId = clusterId,
                 Library = library,
@@ -161,7 +177,11 @@ public sealed partial class HsmClusterRegistry
     /// <exception cref="KmsException">The cluster is not registered.</exception>
     /// <exception cref="ArgumentException">The commands are negative.</exception>
     public HsmClusterDescription Configure(
-        string clusterId, int? commandsFromElsewhere = null, bool? highAvailability = null, bool? managePassword = null, Caller? caller = null)
+        string clusterId,
+        int? commandsFromElsewhere = null,
+        bool? highAvailability = null,
+        bool? managePassword = null,
+        Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(clusterId);
         AdministrativeAct act = new AdministrativeAct(AuditNames.SetHsmCluster, caller)
@@ -208,7 +228,9 @@ public sealed partial class HsmClusterRegistry
     public void Unregister(string clusterId, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(clusterId);
-        _administration.Do(new AdministrativeAct(AuditNames.UnregisterHsmCluster, caller).With(Members.ClusterId, clusterId), (context, transaction) =>
+        _administration.Do(new AdministrativeAct(AuditNames.UnregisterHsmCluster, caller).With(
+            Members.ClusterId,
+            clusterId), (context, transaction) =>
         {
             HsmCluster cluster = RequireUnused(transaction, clusterId);
             context.AdditionalEventData[Members.Hsms] = string.Join(", ", cluster.Tokens.Select(static token => token.TokenLabel));
@@ -230,7 +252,8 @@ public sealed partial class HsmClusterRegistry
 
     private static AdministrativeAct Registering(string? clusterId, bool highAvailability, bool managePassword, Caller? caller) =>
         new AdministrativeAct(AuditNames.RegisterHsmCluster, caller)
-            .With(Members.ClusterId, clusterId).With(Members.HighAvailability, highAvailability).With(Members.ManagePassword, managePassword);
+            .With(Members.ClusterId, clusterId).With(Members
+                .HighAvailability, highAvailability).With(Members.ManagePassword, managePassword);
 
     private static HsmCluster RequireUnused(IStateReader state, string clusterId)
     {
@@ -242,7 +265,8 @@ public sealed partial class HsmClusterRegistry
     internal ImmutableArray<HsmStatus> Inspect(HsmCluster cluster)
     {
         Dictionary<HsmToken, HsmStatus> found = [];
-        foreach (IGrouping<string, HsmToken> behind in cluster.Tokens.GroupBy(token => token.Library ?? cluster.Library, StringComparer.Ordinal))
+        foreach (IGrouping<string, HsmToken> behind in cluster.Tokens
+            .GroupBy(token => token.Library ?? cluster.Library, StringComparer.Ordinal))
         {
             try
             {
@@ -262,7 +286,8 @@ public sealed partial class HsmClusterRegistry
     }
 
     private static HsmStatus Lost(HsmCluster cluster, HsmToken token) =>
-        new(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "", token.Library ?? cluster.Library) { Uri = HsmUri.Of(token.Library ?? cluster.Library, token) };
+        new(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "", token.Library ?? cluster.Library) {
+            Uri = HsmUri.Of(token.Library ?? cluster.Library, token) };
 
     private static HsmClusterDescription Describe(HsmCluster cluster, ImmutableArray<HsmStatus> hsms) => new(
         cluster.ClusterId,
@@ -279,8 +304,8 @@ public sealed partial class HsmClusterRegistry
     // matter here: they tell clusters apart.
     private static string MakeTrustAnchor(string clusterId)
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={clusterId}", key, HashAlgorithmName.SHA256);
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest request = new($"CN={clusterId}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
         using X509Certificate2 certificate = request.CreateSelfSigned(
             new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2120, 1, 1, 0, 0, 0, TimeSpan.Zero));

@@ -8,7 +8,7 @@ namespace KmsTools.KeyStores;
 internal static class HsmClusterRules
 {
     // The most that a cluster of AWS CloudHSM has.
-    private const int MostHsms = 28;
+    private const int MaxHsms = 28;
 
     /// <summary>Refuses the ID of a cluster that is registered.</summary>
     /// <exception cref="ArgumentException">There is one.</exception>
@@ -46,9 +46,9 @@ internal static class HsmClusterRules
     /// <exception cref="ArgumentException">There are more than 28.</exception>
     public static void RequireRoom(int hsms)
     {
-        if (hsms > MostHsms)
+        if (hsms > MaxHsms)
         {
-            throw new ArgumentException($"A cluster has at most {MostHsms} HSMs.", nameof(hsms));
+            throw new ArgumentException($"A cluster has at most {MaxHsms} HSMs.", nameof(hsms));
         }
     }
 

@@ -243,11 +243,11 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
             slot.Failure = null;
             return connection;
         }
-        catch (HsmException e)
+        catch (HsmException exception)
         {
-            slot.Failure = e;
+            slot.Failure = exception;
             slot.FailedAt = Environment.TickCount64;
-            if (e.Failure == HsmFailure.InvalidCredentials)
+            if (exception.Failure == HsmFailure.InvalidCredentials)
             {
                 RememberRefusal(customKeyStore);
             }

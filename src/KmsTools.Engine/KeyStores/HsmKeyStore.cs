@@ -35,9 +35,9 @@ internal sealed class HsmKeyStore(HsmConnections connections, IStateStore store)
             using HsmLease lease = connections.Rent(key.CustomKeyStore!);
             lease.Connection.Encrypt(Id(material), plaintext, additionalData, output);
         }
-        catch (HsmException e)
+        catch (HsmException exception)
         {
-            throw UseError(key, e);
+            throw UseError(key, exception);
         }
     }
 
@@ -49,9 +49,9 @@ internal sealed class HsmKeyStore(HsmConnections connections, IStateStore store)
             using HsmLease lease = connections.Rent(key.CustomKeyStore!);
             lease.Connection.Decrypt(Id(material), message, additionalData, plaintext);
         }
-        catch (HsmException e)
+        catch (HsmException exception)
         {
-            throw UseError(key, e);
+            throw UseError(key, exception);
         }
     }
 

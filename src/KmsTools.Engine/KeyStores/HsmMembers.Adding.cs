@@ -88,7 +88,12 @@ public sealed partial class HsmMembers
 
     /// <summary>Adds an HSM to a cluster, as a part of an act that is under way.</summary>
     internal HsmAddition Add(
-        AdministrativeContext context, string clusterId, NamedToken token, string? pinFile = null, Secret? pin = null, Secret? password = null)
+        AdministrativeContext context,
+        string clusterId,
+        NamedToken token,
+        string? pinFile = null,
+        Secret? pin = null,
+        Secret? password = null)
     {
         HsmCluster cluster;
         ImmutableArray<CustomKeyStore> users;
@@ -140,9 +145,9 @@ public sealed partial class HsmMembers
                 synchronization = lease.Connection.Synchronize(newcomer);
                 HsmSynchronizationReport.Record(_administration, context.Caller, connected.Region, clusterId, newcomer, synchronization);
             }
-            catch (HsmException e)
+            catch (HsmException exception)
             {
-                later = $"The keys could not be copied now, and are when a key store of {clusterId} is connected next: {e.Message}";
+                later = $"The keys could not be copied now, and are when a key store of {clusterId} is connected next: {exception.Message}";
             }
         }
 
@@ -161,7 +166,8 @@ public sealed partial class HsmMembers
         {
             string serialNumber = isUri ? $" and the serial number '{newcomer.SerialNumber}'" : "";
             throw new ArgumentException(
-                $"Cluster {cluster.ClusterId} has an HSM with the token label '{newcomer.TokenLabel}'{serialNumber} already.", nameof(newcomer));
+                $"Cluster {cluster.ClusterId} has an HSM with the token label "
+                    + $"'{newcomer.TokenLabel}'{serialNumber} already.", nameof(newcomer));
         }
 
         if (!isUri && cluster.Tokens.Any(token => token.TokenLabel == newcomer.TokenLabel))
@@ -179,13 +185,15 @@ public sealed partial class HsmMembers
         {
             password.Use(pin => _hsms.Provider.Connect(alone, pin)).Dispose();
         }
-        catch (HsmException e) when (e.Failure == HsmFailure.InvalidCredentials)
+        catch (HsmException exception) when (exception.Failure == HsmFailure.InvalidCredentials)
         {
             throw new HsmException(
                 HsmFailure.InvalidCredentials,
                 $"The crypto user of HSM '{alone.Tokens[0].TokenLabel}' has another password than that of cluster {alone.ClusterId}."
-                + (alone.ManagePassword ? " Give the one that it has, and it is changed to the cluster's." : " Change it in the HSM first."),
-                e);
+                + (alone.ManagePassword
+                    ? " Give the one that it has, and it is changed to the cluster's."
+                    : " Change it in the HSM first."),
+                exception);
         }
     }
 

@@ -48,13 +48,14 @@ public sealed partial class HsmMembers
 
     private static HsmToken Require(HsmCluster cluster, string tokenLabel, string? serialNumber)
     {
-        var wanted = new TokenSelector { Label = tokenLabel, SerialNumber = serialNumber };
+        TokenSelector wanted = new() { Label = tokenLabel, SerialNumber = serialNumber };
         HsmToken[] found = [.. cluster.Tokens.Where(wanted.Allows)];
         return found switch
         {
             [var only] => only,
             [] => throw new ArgumentException(
-                $"Cluster {cluster.ClusterId} has no HSM with the token {(serialNumber is null ? $"label '{tokenLabel}'" : wanted.ToString())}.",
+                $"Cluster {cluster.ClusterId} has no HSM with the token "
+                    + $"{(serialNumber is null ? $"label '{tokenLabel}'" : wanted.ToString())}.",
                 nameof(tokenLabel)),
             _ => throw new ArgumentException(
                 $"Cluster {cluster.ClusterId} has {found.Length} HSMs with the token label '{tokenLabel}'. Give the serial number too: "

@@ -35,7 +35,8 @@ public sealed partial class HsmMembers
             clusters = clusterId is null ? reader.ListClusters() : [Require(reader, clusterId)];
         }
 
-        return [.. clusters.SelectMany(cluster => Status(cluster).Zip(cluster.Tokens, (now, registered) => Describe(cluster, registered, now)))];
+        return [.. clusters.SelectMany(
+            cluster => Status(cluster).Zip(cluster.Tokens, (now, registered) => Describe(cluster, registered, now)))];
     }
 
     private static HsmCluster Require(IStateReader reader, string clusterId) =>
@@ -87,7 +88,11 @@ public sealed partial class HsmMembers
         return _clusters.Inspect(cluster);
     }
 
-    private static void Change(AdministrativeContext context, string clusterId, HsmToken token, Func<HsmCluster, HsmCluster> change) => context.Commit(transaction =>
+    private static void Change(
+        AdministrativeContext context,
+        string clusterId,
+        HsmToken token,
+        Func<HsmCluster, HsmCluster> change) => context.Commit(transaction =>
     {
         HsmCluster cluster = change(Require(transaction, clusterId));
         transaction.UpdateCluster(cluster);

@@ -48,7 +48,9 @@ public sealed class HsmRestorer
     /// <param name="caller">Who restores; null for the user of the operating system.</param>
     /// <param name="observer">Follows it; null when no one does.</param>
     /// <exception cref="KmsException">CloudHsmResourceNotFoundException.</exception>
-    /// <exception cref="HsmException">NotPermitted: the backup is a vendor's. Otherwise the copy is damaged, or the HSMs do not take it. Nothing is left.</exception>
+    /// <exception cref="HsmException">
+    /// NotPermitted: the backup is a vendor's. Otherwise the copy is damaged, or the HSMs do not take it. Nothing is left.
+    /// </exception>
     /// <exception cref="ArgumentException">A label or the ID is taken, the ID is malformed, or their number is wrong.</exception>
     /// <exception cref="IOException">The tokens cannot be written. Nothing is left.</exception>
     public HsmRestoration Restore(
@@ -146,15 +148,20 @@ public sealed class HsmRestorer
     }
 
     /// <summary>
-    /// Adds an HSM to a cluster that is made as a clone of one of its HSMs, as AWS CloudHSM makes an HSM of a backup of its cluster: it holds
+    /// Adds an HSM to a cluster that is made as a clone of one of its HSMs, as AWS CloudHSM makes an HSM of a backup of its cluster: it
+    /// holds
     /// the keys that cannot leave the others as well.
     /// </summary>
     /// <param name="clusterId">The cluster.</param>
     /// <param name="tokenLabel">The label of the new token, 1-32 bytes.</param>
     /// <param name="caller">Who adds it; null for the user of the operating system.</param>
     /// <param name="observer">Follows it; null when no one does.</param>
-    /// <exception cref="KmsException">CloudHsmClusterNotFoundException, or CloudHsmClusterNotActiveException: there is none to clone.</exception>
-    /// <exception cref="HsmException">NotPermitted: the tokens cannot be copied. Otherwise it could not be made or added. Nothing is left.</exception>
+    /// <exception cref="KmsException">
+    /// CloudHsmClusterNotFoundException, or CloudHsmClusterNotActiveException: there is none to clone.
+    /// </exception>
+    /// <exception cref="HsmException">
+    /// NotPermitted: the tokens cannot be copied. Otherwise it could not be made or added. Nothing is left.
+    /// </exception>
     /// <exception cref="ArgumentException">The cluster has an HSM with this label.</exception>
     public HsmAddition AddClone(string clusterId, string tokenLabel, Caller? caller = null, CallObserver? observer = null)
     {
@@ -172,7 +179,8 @@ public sealed class HsmRestorer
 
         // What an HSM lacks its clone lacks too.
         HsmToken source = _source.Active(cluster, CallObserver.None)
-            .OrderByDescending(hsm => inventories.FirstOrDefault(each => each.Token.IsSame(hsm))?.Keys.Count(static key => key.IsUsable) ?? 0)
+            .OrderByDescending(
+                hsm => inventories.FirstOrDefault(each => each.Token.IsSame(hsm))?.Keys.Count(static key => key.IsUsable) ?? 0)
             .First();
         _source.RequireCopier(source.Library!, ErrorCause.VendorClones, "Make the clone with the tool of their vendor.");
         string folder = _folder.Of(HsmIds.OfBackup());
@@ -180,7 +188,7 @@ public sealed class HsmRestorer
         {
             context.Observer.Report($"Copying HSM {source.TokenLabel}");
             HsmCopy copy = _hsms.Provider.Copier.Copy([(source.Library!, source)], folder);
-            var clone = new HsmToken(tokenLabel, RestoredTokens.NewSerialNumber(), source.Library);
+            HsmToken clone = new(tokenLabel, RestoredTokens.NewSerialNumber(), source.Library);
             PlannedTokens plan = _folder.Plan([clone]);
             try
             {
@@ -258,12 +266,16 @@ public sealed class HsmRestorer
     private static AdministrativeAct Restoring(string backupId, string? clusterId, Caller? caller) =>
         new AdministrativeAct(AuditNames.RestoreHsmCluster, caller).With(Members.BackupId, backupId).With(Members.ClusterId, clusterId);
 
-    private static HsmCluster Register(AdministrativeContext context, HsmClusterBackup backup, ImmutableArray<HsmToken> tokens, ClusterId clusterId) =>
+    private static HsmCluster Register(
+        AdministrativeContext context,
+        HsmClusterBackup backup,
+        ImmutableArray<HsmToken> tokens,
+        ClusterId clusterId) =>
         context.Commit(transaction =>
         {
             HsmClusterRules.RequireFree(transaction, clusterId);
             string library = tokens[0].Library!;
-            var cluster = new HsmCluster
+            HsmCluster cluster = new()
             {
                 ClusterId = clusterId,
                 Library = library,
@@ -314,9 +326,10 @@ public sealed class HsmRestorer
             now.Use(connection.ChangePin);
             return null;
         }
-        catch (HsmException e)
+        catch (HsmException exception)
         {
-            return $"The crypto user of the restored HSMs could not be given the password that custom key store {user.CustomKeyStoreId} has now: {e.Message} "
+            return $"The crypto user of the restored HSMs could not be given the password that custom key store {user.CustomKeyStoreId} "
+                + $"has now: {exception.Message} "
                 + "Set one as security officer of the HSMs, and set it with UpdateCustomKeyStore.";
         }
     }

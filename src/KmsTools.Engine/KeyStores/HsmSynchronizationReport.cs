@@ -6,7 +6,7 @@ namespace KmsTools.KeyStores;
 /// <summary>What is said of keys that were, or could not be, copied to an HSM.</summary>
 internal static class HsmSynchronizationReport
 {
-    private const int MostNamed = 5;
+    private const int MaxNamed = 5;
 
     /// <summary>What people should know of an HSM that lacks keys after all that could be done; null when it lacks none.</summary>
     public static string? Shortfall(HsmToken token, HsmSynchronization outcome)
@@ -16,13 +16,20 @@ internal static class HsmSynchronizationReport
             return null;
         }
 
-        string names = string.Join(", ", outcome.NotCopied.Take(MostNamed).Select(static key => key.Label.Length > 0 ? key.Label : key.Id));
-        return $"HSM {token.TokenLabel} lacks {outcome.NotCopied.Length} key{(outcome.NotCopied.Length == 1 ? "" : "s")} that cannot leave the other HSMs: "
-            + $"{names}{(outcome.NotCopied.Length > MostNamed ? ", ..." : "")}. Calls with them go to the other HSMs.";
+        string names = string.Join(", ", outcome.NotCopied.Take(MaxNamed).Select(static key => key.Label.Length > 0 ? key.Label : key.Id));
+        return $"HSM {token.TokenLabel} lacks {outcome.NotCopied.Length} key{(outcome.NotCopied.Length == 1 ? "" : "s")} that cannot "
+            + "leave the other HSMs: "
+            + $"{names}{(outcome.NotCopied.Length > MaxNamed ? ", ..." : "")}. Calls with them go to the other HSMs.";
     }
 
     /// <summary>Records a copy that did, or could not do, anything.</summary>
-    public static void Record(Administration administration, Caller caller, string region, string clusterId, HsmToken token, HsmSynchronization outcome)
+    public static void Record(
+        Administration administration,
+        Caller caller,
+        string region,
+        string clusterId,
+        HsmToken token,
+        HsmSynchronization outcome)
     {
         AdministrativeAct act = new AdministrativeAct(AuditNames.SynchronizeHsm, caller, region)
             .With(Members.ClusterId, clusterId).With(Members.TokenLabel, token.TokenLabel).With(Members.SerialNumber, token.SerialNumber);

@@ -9,7 +9,9 @@ namespace KmsTools.KeyStores;
 /// <param name="Library">
 /// The PKCS#11 library (<c>module-path</c>, <c>module-name</c>), as a full path or <c>path|parameters</c>; null when the URI names none.
 /// </param>
-/// <param name="PinFile">Full path of the file that holds the PIN of the crypto user (<c>pin-source</c>); null when the URI names none.</param>
+/// <param name="PinFile">
+/// Full path of the file that holds the PIN of the crypto user (<c>pin-source</c>); null when the URI names none.
+/// </param>
 /// <param name="Pin">The PIN itself (<c>pin-value</c>), which only temporary stores take; null when the URI has none.</param>
 public sealed partial record HsmUri(TokenSelector Token, string? Library, string? PinFile = null, Secret? Pin = null) : IDisposable
 {
@@ -26,7 +28,11 @@ public sealed partial record HsmUri(TokenSelector Token, string? Library, string
     /// <param name="token">The HSM.</param>
     public static string Of(string library, HsmToken token) => Of(
         library,
-        new TokenSelector { Label = token.TokenLabel, SerialNumber = token.SerialNumber, Manufacturer = token.Manufacturer, Model = token.Model });
+        new TokenSelector {
+            Label = token.TokenLabel,
+            SerialNumber = token.SerialNumber,
+            Manufacturer = token.Manufacturer,
+            Model = token.Model });
 
     /// <summary>The URI of a token. What is null or empty is left out.</summary>
     /// <param name="library">Its library, a full path or <c>path|parameters</c>.</param>
@@ -52,7 +58,9 @@ public sealed partial record HsmUri(TokenSelector Token, string? Library, string
     public static string WithoutPin(string uri)
     {
         ArgumentNullException.ThrowIfNull(uri);
-        string without = PinValue().Replace(uri, static found => found.Value[0] == '?' && found.Value[^1] == '&' ? "?" : found.Value[^1] == '&' ? "&" : "");
+        string without = PinValue().Replace(
+            uri,
+            static found => found.Value[0] == '?' && found.Value[^1] == '&' ? "?" : found.Value[^1] == '&' ? "&" : "");
 
         // Whoever hides the name of the attribute has not hidden its value.
         return Uri.UnescapeDataString(without).Contains("pin-value", StringComparison.OrdinalIgnoreCase) ? Scheme : without;
@@ -62,11 +70,12 @@ public sealed partial record HsmUri(TokenSelector Token, string? Library, string
     // where the RFC has it, after the question mark.
     private static string Join(IEnumerable<(string Name, string? Value)> attributes, char separator, char kept) => string.Join(
         separator,
-        attributes.Where(static attribute => !string.IsNullOrEmpty(attribute.Value)).Select(attribute => $"{attribute.Name}={Encode(attribute.Value!, kept)}"));
+        attributes.Where(static attribute => !string.IsNullOrEmpty(attribute.Value))
+            .Select(attribute => $"{attribute.Name}={Encode(attribute.Value!, kept)}"));
 
     private static string Encode(string value, char kept)
     {
-        var text = new StringBuilder(value.Length);
+        StringBuilder text = new(value.Length);
         foreach (byte octet in Encoding.UTF8.GetBytes(value))
         {
             char character = (char)octet;

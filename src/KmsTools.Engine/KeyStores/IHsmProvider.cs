@@ -14,9 +14,12 @@ public interface IHsmProvider : IDisposable
     /// <summary>Looks for tokens of a library, without logging in.</summary>
     /// <param name="library">Path of the PKCS#11 library.</param>
     /// <param name="tokens">The tokens to look for, each initialised.</param>
-    /// <returns>One entry per selector, in the same order. A token that is not found has an empty serial number and state DEGRADED.</returns>
+    /// <returns>
+    /// One entry per selector, in the same order. A token that is not found has an empty serial number and state DEGRADED.
+    /// </returns>
     /// <exception cref="HsmException">
-    /// The library cannot be loaded or initialised (ClusterNotFound, Failed). Ambiguous: several tokens are meant, and the message has their
+    /// The library cannot be loaded or initialised (ClusterNotFound, Failed). Ambiguous: several tokens are meant, and the message has
+    /// their
     /// URIs. InvalidArgument: what can be remembered of a token does not tell it from another one.
     /// </exception>
     ImmutableArray<HsmStatus> Find(string library, IReadOnlyList<TokenSelector> tokens);
@@ -24,7 +27,9 @@ public interface IHsmProvider : IDisposable
     /// <summary>Looks at the HSMs of clusters behind a library, without logging in.</summary>
     /// <param name="library">Path of the PKCS#11 library.</param>
     /// <param name="tokens">The HSMs.</param>
-    /// <returns>One entry per HSM, in the same order; state DEGRADED for one that is not found, or cannot be told from another token.</returns>
+    /// <returns>
+    /// One entry per HSM, in the same order; state DEGRADED for one that is not found, or cannot be told from another token.
+    /// </returns>
     /// <exception cref="HsmException">The library cannot be loaded or initialised (ClusterNotFound, Failed).</exception>
     ImmutableArray<HsmStatus> Inspect(string library, IReadOnlyList<HsmToken> tokens);
 
@@ -37,7 +42,9 @@ public interface IHsmProvider : IDisposable
     /// Initialises a free token (C_InitToken) and its crypto user (C_InitPIN). Never touches a token that is initialised already.
     /// </summary>
     /// <param name="library">Path of the PKCS#11 library.</param>
-    /// <param name="token">The label of the new token, 1-32 bytes of UTF-8, and what selects the free token; the first one where nothing does.</param>
+    /// <param name="token">
+    /// The label of the new token, 1-32 bytes of UTF-8, and what selects the free token; the first one where nothing does.
+    /// </param>
     /// <param name="securityOfficerPin">PIN of the security officer (UTF-8).</param>
     /// <param name="userPin">PIN of the crypto user (UTF-8).</param>
     /// <exception cref="HsmException">No such token is free, a token with this label exists, or a PIN is not accepted.</exception>
@@ -115,7 +122,9 @@ public interface IHsmConnection : IDisposable
     /// <summary>Destroys the key in every HSM of the cluster that can be reached, then tells of those that cannot.</summary>
     /// <param name="id">CKA_ID of the key.</param>
     /// <returns>False when no HSM held it.</returns>
-    /// <exception cref="HsmException">Unreachable: the HSMs that the message names could not be asked. The others do not hold the key any more.</exception>
+    /// <exception cref="HsmException">
+    /// Unreachable: the HSMs that the message names could not be asked. The others do not hold the key any more.
+    /// </exception>
     bool DestroyKey(ReadOnlySpan<byte> id);
 
     /// <summary>What the crypto user sees in each HSM of the cluster. What the cluster uses to keep itself in step is left out.</summary>
@@ -133,7 +142,9 @@ public interface IHsmConnection : IDisposable
     /// </exception>
     void ChangePin(ReadOnlySpan<byte> newPin);
 
-    /// <summary>Brings an HSM of the cluster what the others hold, as far as the module allows. No key is made extractable for it.</summary>
+    /// <summary>
+    /// Brings an HSM of the cluster what the others hold, as far as the module allows. No key is made extractable for it.
+    /// </summary>
     /// <param name="newcomer">The HSM that joined; one of the cluster's tokens.</param>
     /// <exception cref="HsmException">The newcomer, or every other HSM, cannot be asked.</exception>
     HsmSynchronization Synchronize(HsmToken newcomer);
@@ -166,7 +177,9 @@ public sealed record HsmKeyObject(string Label, string Id, string TokenLabel, ul
 /// <summary>What an HSM that joined a cluster got.</summary>
 /// <param name="AlreadyThere">Keys of the cluster that it held before and that proved to be the same.</param>
 /// <param name="Copied">Keys that it was given.</param>
-/// <param name="NotCopied">Keys of the cluster that it does not hold because they cannot leave the others, or whose namesake in it is another key.</param>
+/// <param name="NotCopied">
+/// Keys of the cluster that it does not hold because they cannot leave the others, or whose namesake in it is another key.
+/// </param>
 public sealed record HsmSynchronization(int AlreadyThere, int Copied, ImmutableArray<HsmKeyObject> NotCopied);
 
 /// <summary>What went wrong with an HSM, in terms that KMS can map to its own errors.</summary>
@@ -238,7 +251,8 @@ public sealed class HsmException : Exception
     public ImmutableArray<string> TokenLabels { get; init; } = [];
 
     /// <summary>
-    /// Whether what was to be made may be in an HSM, or may yet come to be there: its answer was lost, or it could not be asked to remove it.
+    /// Whether what was to be made may be in an HSM, or may yet come to be there: its answer was lost, or it could not be asked to remove
+    /// it.
     /// That a search does not find it proves nothing then.
     /// </summary>
     public bool IsInDoubt { get; init; }

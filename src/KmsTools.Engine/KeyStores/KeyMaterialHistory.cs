@@ -48,7 +48,12 @@ internal sealed class KeyMaterialHistory
         _restorations = restorations;
     }
 
-    private sealed record Restoration(string ClusterId, DateTimeOffset Time, string BackupId, string BackupClusterId, DateTimeOffset BackupTime);
+    private sealed record Restoration(
+        string ClusterId,
+        DateTimeOffset Time,
+        string BackupId,
+        string BackupClusterId,
+        DateTimeOffset BackupTime);
 
     /// <summary>The key.</summary>
     public string KeyArn { get; }
@@ -80,7 +85,8 @@ internal sealed class KeyMaterialHistory
             throw KmsErrors.NotInHsms(keyArn);
         }
 
-        string? clusterId = Text(creation.Event?.AdditionalEventData, Members.ClusterId) ?? stray?.ClusterId ?? key?.CustomKeyStore?.CloudHsmClusterId;
+        string? clusterId = Text(creation.Event?.AdditionalEventData, Members.ClusterId)
+            ?? stray?.ClusterId ?? key?.CustomKeyStore?.CloudHsmClusterId;
         return new KeyMaterialHistory(
             keyArn,
             backingKeyId,
@@ -89,7 +95,9 @@ internal sealed class KeyMaterialHistory
             key?.CustomKeyStore?.TrustAnchorCertificate ?? TrustAnchor(clusterId, reader),
             reader,
             [
-                .. deletions.Where(static deletion => Text(deletion.Event.AdditionalEventData, Members.BackingKeysDeletionStatus)?.Contains(AuditNames.DeletionStatus.Success, StringComparison.Ordinal) == true)
+                .. deletions.Where(static deletion => Text(deletion.Event.AdditionalEventData, Members.BackingKeysDeletionStatus)?.Contains(
+                    AuditNames.DeletionStatus.Success,
+                    StringComparison.Ordinal) == true)
                     .Select(static deletion => (Text(deletion.Event.AdditionalEventData, Members.ClusterId) ?? "", deletion.Time)),
                 .. Events(store, Called(AuditNames.RemoveOrphanedKeyMaterial))
                     .Select(static removal => (Text(removal.Event.RequestParameters, Members.ClusterId) ?? "", removal.Time)),
@@ -101,7 +109,9 @@ internal sealed class KeyMaterialHistory
                         restore.Time,
                         Text(restore.Event.RequestParameters, Members.BackupId)!,
                         Text(restore.Event.AdditionalEventData, Members.BackupClusterId)!,
-                        DateTimeOffset.Parse(Text(restore.Event.AdditionalEventData, Members.BackupCreationDate)!, CultureInfo.InvariantCulture))),
+                        DateTimeOffset.Parse(
+                            Text(restore.Event.AdditionalEventData, Members.BackupCreationDate)!,
+                            CultureInfo.InvariantCulture))),
             ]);
     }
 
@@ -130,7 +140,9 @@ internal sealed class KeyMaterialHistory
             }
 
             string named = arn.Resource;
-            (region, resource) = (arn.Region, named.StartsWith(KmsArn.KeyPrefix, StringComparison.Ordinal) ? named[KmsArn.KeyPrefix.Length..] : named);
+            (region, resource) = (arn.Region, named.StartsWith(KmsArn.KeyPrefix, StringComparison.Ordinal)
+                ? named[KmsArn.KeyPrefix.Length..]
+                : named);
         }
 
         if (!AliasName.HasPrefix(resource))
@@ -143,7 +155,9 @@ internal sealed class KeyMaterialHistory
             return (region, alias.TargetKeyId);
         }
 
-        string? keyArn = reader.ListStrayKeyMaterial(null).LastOrDefault(stray => stray.Region == region && stray.Aliases.Contains(resource))?.KeyArn
+        string? keyArn = reader.ListStrayKeyMaterial(null)
+            .LastOrDefault(stray => stray.Region == region && stray.Aliases.Contains(resource))?
+            .KeyArn
             ?? LastTarget(resource, region, store);
         return keyArn is null ? throw KmsErrors.NoSuchKeyEver(reference) : (region, KeyIdentifier.KeyIdOf(keyArn));
     }
@@ -174,9 +188,13 @@ internal sealed class KeyMaterialHistory
             return null;
         }
 
-        using var document = JsonDocument.Parse(json);
-        JsonElement first = document.RootElement.ValueKind == JsonValueKind.Array ? document.RootElement.EnumerateArray().FirstOrDefault() : document.RootElement;
-        return first.ValueKind == JsonValueKind.Object && first.TryGetProperty(Members.BackingKeyId, out JsonElement id) ? id.GetString() : null;
+        using JsonDocument document = JsonDocument.Parse(json);
+        JsonElement first = document.RootElement.ValueKind == JsonValueKind.Array
+            ? document.RootElement.EnumerateArray().FirstOrDefault()
+            : document.RootElement;
+        return first.ValueKind == JsonValueKind.Object && first.TryGetProperty(Members.BackingKeyId, out JsonElement id)
+            ? id.GetString()
+            : null;
     }
 
     private static string? TrustAnchor(string? clusterId, IStateReader reader) => clusterId is null ? null
@@ -184,7 +202,9 @@ internal sealed class KeyMaterialHistory
             ?? reader.ListBackups().FirstOrDefault(backup => backup.ClusterId == clusterId)?.TrustAnchorCertificate;
 
     private bool IsRelated(HsmClusterBackup backup) =>
-        _trustAnchor is null ? _clusterId is null || backup.ClusterId == _clusterId : ClusterCertificate.IsSame(backup.TrustAnchorCertificate, _trustAnchor);
+        _trustAnchor is null
+            ? _clusterId is null || backup.ClusterId == _clusterId
+            : ClusterCertificate.IsSame(backup.TrustAnchorCertificate, _trustAnchor);
 
     private bool MayHold(string clusterId, DateTimeOffset time, int depth)
     {

@@ -55,12 +55,12 @@ public sealed partial class KeyMaterialReconciler
         {
             connection.DestroyKey(Convert.FromHexString(backingKeyId));
         }
-        catch (HsmException e)
+        catch (HsmException exception)
         {
             using IStateTransaction transaction = _store.BeginTransaction();
             transaction.PutStrayKeyMaterial(work with { Reason = StrayReason.ORPHANED, ClaimedUntil = null });
             transaction.Commit();
-            throw HsmKeyStore.Error(work.KeyArn, e);
+            throw HsmKeyStore.Error(work.KeyArn, exception);
         }
 
         context.Act = context.Act with { Region = work.Region, KeyArn = work.KeyArn };

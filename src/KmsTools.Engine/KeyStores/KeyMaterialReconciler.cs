@@ -43,7 +43,9 @@ public sealed partial class KeyMaterialReconciler
     /// </summary>
     /// <param name="clusterId">The cluster.</param>
     /// <param name="password">PIN of the crypto user, for a cluster no key store of which is connected; else null.</param>
-    /// <exception cref="KmsException">CloudHsmClusterNotFoundException, or CustomKeyStoreInvalidStateException: nobody is logged in.</exception>
+    /// <exception cref="KmsException">
+    /// CloudHsmClusterNotFoundException, or CustomKeyStoreInvalidStateException: nobody is logged in.
+    /// </exception>
     /// <exception cref="HsmException">The HSMs cannot be asked.</exception>
     public HsmReconciliation Find(string clusterId, Secret? password = null)
     {
@@ -51,8 +53,8 @@ public sealed partial class KeyMaterialReconciler
         (HashSet<string> known, _) = Snapshot(clusterId);
         ImmutableArray<HsmInventory> inventories = WithHsms(clusterId, password, static connection => connection.ListKeys());
         (HashSet<string> stillKnown, ImmutableArray<Key> keys) = Snapshot(clusterId);
-        var hsms = new HsmHoldings(inventories);
-        var orphans = ImmutableArray.CreateBuilder<OrphanedKeyMaterial>();
+        HsmHoldings hsms = new(inventories);
+        ImmutableArray<OrphanedKeyMaterial>.Builder orphans = ImmutableArray.CreateBuilder<OrphanedKeyMaterial>();
         int foreign = 0;
         using (IStateReader reader = _store.OpenReader())
         {
@@ -65,7 +67,8 @@ public sealed partial class KeyMaterialReconciler
                 }
             }
 
-            foreach (IGrouping<string, HsmKeyObject> objects in inventories.SelectMany(static hsm => hsm.Keys).GroupBy(static held => held.Id, StringComparer.Ordinal))
+            foreach (IGrouping<string, HsmKeyObject> objects in inventories.SelectMany(static hsm => hsm.Keys)
+                .GroupBy(static held => held.Id, StringComparer.Ordinal))
             {
                 if (objects.Key.Length == 0)
                 {
@@ -73,7 +76,13 @@ public sealed partial class KeyMaterialReconciler
                     {
                         if (IsOurs(nameless.Label))
                         {
-                            orphans.Add(Orphan(clusterId, "", nameless.Label, null, hsms, reader) with { Kind = OrphanKind.UNUSABLE_OBJECT, Hsms = [nameless.TokenLabel] });
+                            orphans.Add(Orphan(
+                                clusterId,
+                                "",
+                                nameless.Label,
+                                null,
+                                hsms,
+                                reader) with { Kind = OrphanKind.UNUSABLE_OBJECT, Hsms = [nameless.TokenLabel] });
                         }
                         else
                         {
@@ -81,10 +90,12 @@ public sealed partial class KeyMaterialReconciler
                         }
                     }
                 }
-                else if (!known.Contains(objects.Key) && !stillKnown.Contains(objects.Key) && reader.FindKeyByBackingKey(objects.Key) is null)
+                else if (!known.Contains(objects.Key) && !stillKnown.Contains(objects.Key)
+                    && reader.FindKeyByBackingKey(objects.Key) is null)
                 {
                     StrayKeyMaterial? stray = reader.FindStrayKeyMaterial(clusterId, objects.Key);
-                    string label = stray?.KeyArn ?? objects.Select(static held => held.Label).FirstOrDefault(static label => label.Length > 0) ?? "";
+                    string label = stray?.KeyArn
+                        ?? objects.Select(static held => held.Label).FirstOrDefault(static label => label.Length > 0) ?? "";
                     if (stray is null && !IsOurs(label))
                     {
                         foreign++;
@@ -96,7 +107,8 @@ public sealed partial class KeyMaterialReconciler
                 }
             }
 
-            foreach (StrayKeyMaterial stray in reader.ListStrayKeyMaterial(clusterId).Where(stray => !IsAtWork(stray) && !hsms.Has(stray.BackingKeyId)))
+            foreach (StrayKeyMaterial stray in reader.ListStrayKeyMaterial(clusterId)
+                .Where(stray => !IsAtWork(stray) && !hsms.Has(stray.BackingKeyId)))
             {
                 if (hsms.NotAnswered.IsEmpty)
                 {
@@ -202,11 +214,19 @@ public sealed partial class KeyMaterialReconciler
         };
     }
 
-    private OrphanedKeyMaterial Orphan(string clusterId, string backingKeyId, string keyArn, StrayKeyMaterial? stray, HsmHoldings hsms, IStateReader reader)
+    private OrphanedKeyMaterial Orphan(
+        string clusterId,
+        string backingKeyId,
+        string keyArn,
+        StrayKeyMaterial? stray,
+        HsmHoldings hsms,
+        IStateReader reader)
     {
         KeyArn? name = Parse(keyArn);
         DateTimeOffset? created = stray?.KeyCreationDate ?? (name is null ? null : Event(name, AuditNames.CreateKey)?.Time);
-        DateTimeOffset? deleted = stray?.Reason == StrayReason.ORPHANED ? stray.Since : name is null ? null : Event(name, AuditNames.DeleteKey)?.Time;
+        DateTimeOffset? deleted = stray?.Reason == StrayReason.ORPHANED
+            ? stray.Since
+            : name is null ? null : Event(name, AuditNames.DeleteKey)?.Time;
         ImmutableArray<string> usable = hsms.Usable(backingKeyId);
         ImmutableArray<string> holders = hsms.All(backingKeyId);
         return new OrphanedKeyMaterial
@@ -243,7 +263,8 @@ public sealed partial class KeyMaterialReconciler
     private void Close(StrayKeyMaterial stray)
     {
         using IStateTransaction transaction = _store.BeginTransaction();
-        if (transaction.FindStrayKeyMaterial(stray.ClusterId, stray.BackingKeyId) is { } now && now.Reason == stray.Reason && !IsAtWork(now))
+        if (transaction.FindStrayKeyMaterial(stray.ClusterId, stray.BackingKeyId) is { } now && now.Reason == stray.Reason
+            && !IsAtWork(now))
         {
             transaction.DeleteStrayKeyMaterial(stray.ClusterId, stray.BackingKeyId);
             transaction.Commit();

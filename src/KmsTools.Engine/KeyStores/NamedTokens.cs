@@ -39,16 +39,22 @@ internal sealed record NamedTokens(string Library, ImmutableArray<NamedToken> To
             string? ofCluster = library ?? read.Select(static uri => uri.Library).FirstOrDefault(static named => named is not null);
             if (ofCluster is null)
             {
-                throw new ArgumentException("The URI names no PKCS#11 library. Add its full path: '?module-path=/path/to/library.so'.", nameof(uris));
+                throw new ArgumentException(
+                    "The URI names no PKCS#11 library. Add its full path: '?module-path=/path/to/library.so'.",
+                    nameof(uris));
             }
 
             string[] files = [.. read.Select(static uri => uri.PinFile).OfType<string>().Distinct(StringComparer.Ordinal)];
             Secret[] pins = [.. read.Select(static uri => uri.Pin).OfType<Secret>()];
             return files.Length + (pins.Length == 0 ? 0 : 1) > 1 || pins.Any(pin => !pin.ContentEquals(pins[0]))
-                ? throw new ArgumentException("The URIs have different PINs or PIN files. The crypto user has the same PIN on all HSMs of a cluster.", nameof(uris))
+                ? throw new ArgumentException(
+                    "The URIs have different PINs or PIN files. The crypto user has the same PIN on all HSMs of a cluster.",
+                    nameof(uris))
                 : new NamedTokens(
                     ofCluster,
-                    [.. read.Select(uri => new NamedToken(uri.Token, uri.Library is null || uri.Library == ofCluster ? null : uri.Library, IsUri: true))],
+                    [.. read.Select(
+                        uri =>
+                            new NamedToken(uri.Token, uri.Library is null || uri.Library == ofCluster ? null : uri.Library, IsUri: true))],
                     files.FirstOrDefault(),
                     pins.FirstOrDefault()?.Use(Secret.CopyOf));
         }
@@ -65,7 +71,8 @@ internal sealed record NamedTokens(string Library, ImmutableArray<NamedToken> To
         if (uri.Pin is not null && !isTemporary)
         {
             throw new ArgumentException(
-                "A PIN in a URI (pin-value) is taken in temporary stores only. Write it into a file that only you can read, and name the file: 'pin-source=file:/path'.", nameof(uri));
+                "A PIN in a URI (pin-value) is taken in temporary stores only. Write it into a file that only you can read, and name the "
+                    + "file: 'pin-source=file:/path'.", nameof(uri));
         }
     }
 }

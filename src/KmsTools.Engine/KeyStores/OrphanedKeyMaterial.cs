@@ -46,7 +46,9 @@ public sealed record OrphanedKeyMaterial
     /// <summary>The state of the key; null when there is none.</summary>
     public KeyState? KeyState { get; init; }
 
-    /// <summary>Whether what the key encrypted can be decrypted as things are: the key exists, and an HSM that answers holds its material.</summary>
+    /// <summary>
+    /// Whether what the key encrypted can be decrypted as things are: the key exists, and an HSM that answers holds its material.
+    /// </summary>
     public required bool CanDecrypt { get; init; }
 
     /// <summary>The most messages that the key can have encrypted (messages are counted in blocks); null when it is not known.</summary>
@@ -83,4 +85,7 @@ public sealed record OrphanedKeyMaterial
 /// <param name="ForeignObjects">How many AES keys the HSMs hold that were not made by this store. They are nobody's business here.</param>
 /// <param name="NotAnswered">The HSMs that did not answer, with what they said.</param>
 public sealed record HsmReconciliation(
-    string ClusterId, ImmutableArray<OrphanedKeyMaterial> Orphans, int ForeignObjects, ImmutableArray<(string TokenLabel, string Failure)> NotAnswered);
+    string ClusterId,
+    ImmutableArray<OrphanedKeyMaterial> Orphans,
+    int ForeignObjects,
+    ImmutableArray<(string TokenLabel, string Failure)> NotAnswered);

@@ -7,9 +7,10 @@ namespace KmsTools.KeyStores;
 public static class PinFile
 {
     /// <summary>The most bytes that such a file has.</summary>
-    public const int MaximumSize = 4096;
+    public const int MaxSize = 4096;
 
-    private const UnixFileMode OfOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+    private const UnixFileMode OfOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead
+        | UnixFileMode.OtherWrite;
 
     /// <summary>Reads the PIN, if the file is there and only its owner may read or write it.</summary>
     /// <param name="path">Full path of the file.</param>
@@ -18,22 +19,23 @@ public static class PinFile
     public static bool TryRead(string path, [NotNullWhen(true)] out Secret? pin, [NotNullWhen(false)] out string? reason)
     {
         pin = null;
-        byte[] bytes = GC.AllocateArray<byte>(MaximumSize + 1, pinned: true);
+        byte[] bytes = GC.AllocateArray<byte>(MaxSize + 1, pinned: true);
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
 
             // The mode of what was opened: another file may have the name in the next moment.
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & OfOthers) != 0)
             {
-                reason = $"The PIN file {path} can be read or written by others than its owner. Take their permissions away: chmod 600 '{path}'.";
+                reason = $"The PIN file {path} can be read or written by others than its owner. Take their permissions away: chmod 600 "
+                    + $"'{path}'.";
                 return false;
             }
 
             int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            if (length > MaximumSize)
+            if (length > MaxSize)
             {
-                reason = $"The file {path} holds more than a PIN: it has more than {MaximumSize} bytes.";
+                reason = $"The file {path} holds more than a PIN: it has more than {MaxSize} bytes.";
                 return false;
             }
 
@@ -46,14 +48,14 @@ public static class PinFile
             reason = pin is null ? $"There is no PIN in the file {path}." : null;
             return pin is not null;
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
             reason = $"There is no PIN in the file {path}: there is no such file.";
             return false;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            reason = $"The PIN file {path} cannot be read: {error.Message}";
+            reason = $"The PIN file {path} cannot be read: {exception.Message}";
             return false;
         }
         finally

@@ -29,7 +29,7 @@ internal sealed class PlannedTokens
     public static PlannedTokens Write(string folder, ImmutableArray<HsmToken> tokens)
     {
         string file = Path.Combine(folder, $"restore-{Guid.NewGuid():N}.json");
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -37,7 +37,7 @@ internal sealed class PlannedTokens
 
         try
         {
-            using var stream = new FileStream(file, options);
+            using FileStream stream = new(file, options);
             stream.Write(JsonSerializer.SerializeToUtf8Bytes(tokens));
             stream.Flush(flushToDisk: true);
         }

@@ -7,7 +7,7 @@ namespace KmsTools.KeyStores;
 /// <summary>The names of tokens that are made of copies.</summary>
 internal static class RestoredTokens
 {
-    private const int MaximumLabel = 32;
+    private const int MaxLabelLength = 32;
     private const int SuffixLength = 5;
     private const int SerialBytes = 8;
 
@@ -23,9 +23,9 @@ internal static class RestoredTokens
                 $"Backup {backup.BackupId} has {backup.Hsms.Length} HSMs: give as many token labels, or none.", nameof(labels));
         }
 
-        if (labels.FirstOrDefault(static label => Encoding.UTF8.GetByteCount(label) is 0 or > MaximumLabel) is not null)
+        if (labels.FirstOrDefault(static label => Encoding.UTF8.GetByteCount(label) is 0 or > MaxLabelLength) is not null)
         {
-            throw new ArgumentException($"A token label has 1 to {MaximumLabel} bytes.", nameof(labels));
+            throw new ArgumentException($"A token label has 1 to {MaxLabelLength} bytes.", nameof(labels));
         }
 
         if (labels.Distinct(StringComparer.Ordinal).Count() != labels.Count)
@@ -44,7 +44,7 @@ internal static class RestoredTokens
         return
         [
             .. backup.Hsms.Select((hsm, i) => new HsmToken(
-                labels.Count > 0 ? labels[i] : Shortened(hsm.TokenLabel, MaximumLabel - Suffix(i).Length) + Suffix(i),
+                labels.Count > 0 ? labels[i] : Shortened(hsm.TokenLabel, MaxLabelLength - Suffix(i).Length) + Suffix(i),
                 NewSerialNumber(),
                 hsm.Library)),
         ];

@@ -50,7 +50,12 @@ internal sealed class SoftwareKeyStore(RootKey rootKey, string installationId, F
     }
 
     /// <inheritdoc/>
-    public void Encrypt(Key key, KeyMaterial material, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> output) =>
+    public void Encrypt(
+        Key key,
+        KeyMaterial material,
+        ReadOnlySpan<byte> plaintext,
+        ReadOnlySpan<byte> additionalData,
+        Span<byte> output) =>
         Cipher(key, material).Seal(plaintext, additionalData, output);
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace KmsTools.KeyStores;
 /// </summary>
 internal sealed class StoreLock : IDisposable
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(10);
 
     // Long enough to cost nothing, short beside a login.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
@@ -35,7 +35,11 @@ internal sealed class StoreLock : IDisposable
 
     private static StoreLock EnterFile(string path, string tooLong)
     {
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        FileStreamOptions options = new() {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -48,11 +52,12 @@ internal sealed class StoreLock : IDisposable
             {
                 return new StoreLock(new FileStream(path, options));
             }
-            catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
+            catch (IOException exception)
+                when (exception is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
             {
-                if (Environment.TickCount64 - start > LongestWait.TotalMilliseconds)
+                if (Environment.TickCount64 - start > MaxWait.TotalMilliseconds)
                 {
-                    throw new HsmException(HsmFailure.Unreachable, tooLong, e);
+                    throw new HsmException(HsmFailure.Unreachable, tooLong, exception);
                 }
 
                 Thread.Sleep(Pause);

@@ -60,7 +60,8 @@ public sealed record TokenSelector
         IEnumerable<(string Name, string? Value)> parts =
         [
             ("label", Label), ("serial number", SerialNumber), ("manufacturer", Manufacturer), ("model", Model),
-            ("slot ID", SlotId?.ToString(CultureInfo.InvariantCulture)), ("slot description", SlotDescription), ("slot manufacturer", SlotManufacturer),
+            ("slot ID", SlotId?.ToString(
+                CultureInfo.InvariantCulture)), ("slot description", SlotDescription), ("slot manufacturer", SlotManufacturer),
             ("library manufacturer", LibraryManufacturer), ("library description", LibraryDescription),
             ("library version", LibraryVersion is { } version ? $"{version.Major}.{version.Minor}" : null),
         ];

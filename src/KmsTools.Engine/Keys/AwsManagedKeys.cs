@@ -38,7 +38,7 @@ internal static class AwsManagedKeys
         DateTimeOffset now)
     {
         string keyId = Guid.NewGuid().ToString("D");
-        Key key = new Key
+        Key key = new Key()
         {
             AccountId = accountId,
             Region = region,

@@ -42,8 +42,8 @@ public sealed record Grant
     private string Digest()
     {
         // Every text is preceded by its length, and every list by its count, so that no two requests look alike.
-        using var stream = new MemoryStream();
-        using var writer = new BinaryWriter(stream);
+        using MemoryStream stream = new();
+        using BinaryWriter writer = new(stream);
         writer.Write(Name);
         writer.Write(Grantee.IsService);
         writer.Write(Grantee.Name);
@@ -64,7 +64,9 @@ public sealed record Grant
     private static void Write(BinaryWriter writer, IReadOnlyDictionary<string, string>? context)
     {
         writer.Write(context?.Count ?? 0);
-        foreach ((string key, string value) in (context ?? ImmutableDictionary<string, string>.Empty).OrderBy(static pair => pair.Key, StringComparer.Ordinal))
+        foreach ((string key, string value) in (context ?? ImmutableDictionary<string, string>.Empty).OrderBy(
+            static pair => pair.Key,
+            StringComparer.Ordinal))
         {
             writer.Write(key);
             writer.Write(value);

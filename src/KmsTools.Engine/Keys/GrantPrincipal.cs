@@ -25,6 +25,8 @@ public sealed record GrantPrincipal(string Name, bool IsService)
             throw KmsErrors.Validation($"You can specify either {role}Principal or {role}ServicePrincipal, but not both.");
         }
 
-        return Principals.IsAccountOrIdentity(principal) ? new GrantPrincipal(principal, IsService: false) : throw KmsErrors.InvalidPrincipal(principal);
+        return Principals.IsAccountOrIdentity(principal)
+            ? new GrantPrincipal(principal, IsService: false)
+            : throw KmsErrors.InvalidPrincipal(principal);
     }
 }

@@ -144,7 +144,9 @@ public sealed record Key
         return null;
     }
 
-    /// <summary>When something falls due for this key (UTC), or null: a deletion, an expiry, a rotation. The store keeps it indexed.</summary>
+    /// <summary>
+    /// When something falls due for this key (UTC), or null: a deletion, an expiry, a rotation. The store keeps it indexed.
+    /// </summary>
     public DateTimeOffset? NextDue => KeySchedule.Next(this)?.Time;
 
     private KeyMaterial? Find(KeyMaterialState state)

@@ -106,7 +106,9 @@ public sealed class KeyMetadata
             Origin = key.Origin,
             CustomKeyStoreId = key.CustomKeyStoreId,
             CloudHsmClusterId = key.CustomKeyStore?.CloudHsmClusterId,
-            ExpirationModel = !imported ? null : expires ? ExpirationModelType.KEY_MATERIAL_EXPIRES : ExpirationModelType.KEY_MATERIAL_DOES_NOT_EXPIRE,
+            ExpirationModel = !imported
+                ? null
+                : expires ? ExpirationModelType.KEY_MATERIAL_EXPIRES : ExpirationModelType.KEY_MATERIAL_DOES_NOT_EXPIRE,
             KeyManager = key.KeyManager,
             CustomerMasterKeySpec = key.KeySpec,
             KeySpec = key.KeySpec,

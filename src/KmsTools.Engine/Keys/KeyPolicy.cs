@@ -6,7 +6,9 @@ internal static class KeyPolicy
     /// <summary>The name of the one policy of a key.</summary>
     public const string Name = "default";
 
-    /// <summary>The policy of a key that was created through the API without one. Source: "Default key policy", AWS KMS Developer Guide.</summary>
+    /// <summary>
+    /// The policy of a key that was created through the API without one. Source: "Default key policy", AWS KMS Developer Guide.
+    /// </summary>
     public static string Default(string accountId) => $$"""
         {
           "Version" : "2012-10-17",

@@ -14,7 +14,9 @@ internal sealed class KeyPolicyStatement
     private KeyPolicyStatement(JsonElement json)
     {
         RequireMembers(
-            json, "A statement of the key policy", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition");
+            json,
+            "A statement of the key policy",
+            "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition");
         if (json.TryGetProperty("Sid", out JsonElement sid) && sid.ValueKind != JsonValueKind.String)
         {
             throw KmsErrors.MalformedPolicy("The Sid of a statement of the key policy must be a string.");
@@ -68,7 +70,9 @@ internal sealed class KeyPolicyStatement
         && _resources.Applies(pattern => FileSystemName.MatchesSimpleExpression(pattern, keyArn, ignoreCase: false));
 
     private static bool Effect(JsonElement json) =>
-        (json.TryGetProperty("Effect", out JsonElement effect) && effect.ValueKind == JsonValueKind.String ? effect.GetString() : null) switch
+        (json.TryGetProperty("Effect", out JsonElement effect) && effect.ValueKind == JsonValueKind.String
+            ? effect.GetString()
+            : null) switch
         {
             "Allow" => true,
             "Deny" => false,
@@ -125,7 +129,8 @@ internal sealed class KeyPolicyStatement
                 if (condition.Name.StartsWith("ForAllValues:", StringComparison.OrdinalIgnoreCase) && SingleValued(key.Name) is { } subject)
                 {
                     throw KmsErrors.MalformedPolicy(
-                        $"OverlyPermissiveCondition: Using the ForAllValues set operator with a single-valued condition key matches requests without the specified {subject} or with an unspecified {subject}. To fix, remove ForAllValues.");
+                        $"OverlyPermissiveCondition: Using the ForAllValues set operator with a single-valued condition key matches "
+                            + $"requests without the specified {subject} or with an unspecified {subject}. To fix, remove ForAllValues.");
                 }
             }
         }
@@ -135,7 +140,8 @@ internal sealed class KeyPolicyStatement
     {
         if (!(key.Value.ValueKind == JsonValueKind.Array ? key.Value.EnumerateArray().All(IsScalar) : IsScalar(key.Value)))
         {
-            throw KmsErrors.MalformedPolicy($"The value of the condition key {key.Name} must be a string, a number, a Boolean or a list of these.");
+            throw KmsErrors.MalformedPolicy(
+                $"The value of the condition key {key.Name} must be a string, a number, a Boolean or a list of these.");
         }
     }
 
@@ -155,7 +161,8 @@ internal sealed class KeyPolicyStatement
             : throw KmsErrors.MalformedPolicy($"The {element} of a statement of the key policy must be a string or a list of strings.");
     }
 
-    private static KmsException InvalidPrincipals() => KmsErrors.MalformedPolicy("Policy contains a statement with one or more invalid principals.");
+    private static KmsException InvalidPrincipals() =>
+        KmsErrors.MalformedPolicy("Policy contains a statement with one or more invalid principals.");
 
     /// <summary>What a statement is about, or (with Not before the name of the element) what it is not about.</summary>
     private sealed record Part(ImmutableArray<string> Patterns, bool IsNegated)

@@ -13,9 +13,9 @@ internal static class KeyPolicyText
     public static string Print(string policy)
     {
         byte[] json = Encoding.UTF8.GetBytes(policy);
-        var reader = new Utf8JsonReader(json);
-        var text = new StringBuilder(json.Length * 2);
-        var isObject = new Stack<bool>();
+        Utf8JsonReader reader = new(json);
+        StringBuilder text = new(json.Length * 2);
+        Stack<bool> isObject = new();
         JsonTokenType before = JsonTokenType.None;
         while (reader.Read())
         {

@@ -92,7 +92,8 @@ internal static class KeySpecs
 
         /// <summary>The key agreement algorithm of a call.</summary>
         /// <exception cref="KmsException">InvalidKeyUsageException: the key does not have this algorithm.</exception>
-        public KeyAgreementAlgorithmSpec RequireKeyAgreementAlgorithm(string algorithm) => Require(key, key.KeyAgreementAlgorithms, algorithm);
+        public KeyAgreementAlgorithmSpec RequireKeyAgreementAlgorithm(string algorithm) =>
+            Require(key, key.KeyAgreementAlgorithms, algorithm);
 
         /// <summary>The ID of a material as it is shown to users: only symmetric encryption keys have visible ones.</summary>
         public string? VisibleMaterialId(string? keyMaterialId) => key.KeySpec.IsSymmetricEncryption ? keyMaterialId : null;

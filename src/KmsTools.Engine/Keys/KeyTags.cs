@@ -32,7 +32,9 @@ internal static class KeyTags
         }
     }
 
-    /// <summary>The tags of a key after some were added: the value of a key that is there changes in place, new ones go to the end.</summary>
+    /// <summary>
+    /// The tags of a key after some were added: the value of a key that is there changes in place, new ones go to the end.
+    /// </summary>
     /// <exception cref="KmsException">TagException: there are too many.</exception>
     public static ImmutableArray<KeyTag> Add(ImmutableArray<KeyTag> tags, IReadOnlyList<Tag> added, long max)
     {

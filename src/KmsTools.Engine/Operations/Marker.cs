@@ -2,7 +2,9 @@ using System.Text;
 
 namespace KmsTools.Operations;
 
-/// <summary>The marker between the pages of a listing: the name of the listing and the last item shown, in base64. Opaque to users.</summary>
+/// <summary>
+/// The marker between the pages of a listing: the name of the listing and the last item shown, in base64. Opaque to users.
+/// </summary>
 internal static class Marker
 {
     /// <summary>Makes the marker that continues after an item.</summary>

@@ -53,7 +53,8 @@ public abstract class Operation
     public RequestShape Shape => field ??= RequestShape.Of(RequestType);
 
     /// <summary>
-    /// Whether a successful call is answered with an object, which has no members if the response is <see cref="EmptyResponse"/>. False: the
+    /// Whether a successful call is answered with an object, which has no members if the response is <see cref="EmptyResponse"/>. False:
+    /// the
     /// operation has no output in the service model, and is answered with no content at all.
     /// </summary>
     public virtual bool AnswersWithObject => ResponseType != typeof(EmptyResponse);

@@ -8,12 +8,20 @@ public static class OperationCatalog
 {
     private static readonly Operation[] Instances = [.. typeof(Operation).Assembly.GetTypes()
         .Where(static type => type.IsSubclassOf(typeof(Operation)) && !type.IsAbstract)
-        .Select(static type => (Operation)Activator.CreateInstance(type, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic, null, null, null)!)
+        .Select(static type => (Operation)Activator.CreateInstance(
+            type,
+            BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic,
+            null,
+            null,
+            null)!)
         .OrderBy(static operation => operation.Name, StringComparer.Ordinal)];
 
-    private static readonly FrozenDictionary<string, Operation> ByName = Instances.ToFrozenDictionary(static operation => operation.Name, StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, Operation> ByName = Instances.ToFrozenDictionary(
+        static operation => operation.Name,
+        StringComparer.Ordinal);
 
-    private static readonly FrozenDictionary<Type, Operation> ByRequest = Instances.ToFrozenDictionary(static operation => operation.RequestType);
+    private static readonly FrozenDictionary<Type, Operation> ByRequest = Instances.ToFrozenDictionary(
+        static operation => operation.RequestType);
 
     /// <summary>All operations in the order of their names.</summary>
     public static IReadOnlyList<Operation> All => Instances;

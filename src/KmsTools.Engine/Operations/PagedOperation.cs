@@ -57,7 +57,8 @@ internal abstract class PagedOperation<TRequest, TResponse, TItem>(int defaultLi
     protected string? After(TRequest request) => Marker.Read(Name, request.Marker);
 
     /// <summary>
-    /// What follows the marker of a request in a list that is at hand as a whole. For lists that lose no item that a marker can name: others
+    /// What follows the marker of a request in a list that is at hand as a whole. For lists that lose no item that a marker can name:
+    /// others
     /// must go on behind the item, whether or not it is still there.
     /// </summary>
     /// <exception cref="KmsException">InvalidMarkerException: this listing did not make the marker, or its item is gone.</exception>

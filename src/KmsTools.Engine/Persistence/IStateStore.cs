@@ -201,7 +201,9 @@ public interface IStateReader : IDisposable
     /// <summary>The custom key stores of all Regions that are in the state FAILED.</summary>
     ImmutableArray<CustomKeyStore> ListFailedCustomKeyStores();
 
-    /// <summary>The key, of all or only one, whose imported material expires first, and when; null when none does. One index look-up.</summary>
+    /// <summary>
+    /// The key, of all or only one, whose imported material expires first, and when; null when none does. One index look-up.
+    /// </summary>
     (string Region, string KeyId, DateTimeOffset ValidTo)? FindEarliestExpiry(string? region, string? keyId);
 
     /// <summary>The alarm, or null.</summary>

@@ -10,18 +10,24 @@ using KmsTools.Quotas;
 namespace KmsTools.Pipeline;
 
 /// <summary>
-/// The one way that every call of the API takes: shape of the request, what fell due, keys, authorization, key usage, key state, request quotas, the
+/// The one way that every call of the API takes: shape of the request, what fell due, keys, authorization, key usage, key state, request
+/// quotas, the
 /// operation itself, its event, the answer. Safe for use by many threads.
 /// </summary>
 internal sealed class CallPipeline(
-    KmsServices services, StoreClock clock, SnapshotCache snapshots, Maintenance maintenance, RequestQuotas requestQuotas, AlarmStates alarms)
+    KmsServices services,
+    StoreClock clock,
+    SnapshotCache snapshots,
+    Maintenance maintenance,
+    RequestQuotas requestQuotas,
+    AlarmStates alarms)
 {
     private int _startedUp;
 
     /// <inheritdoc cref="KmsEngine.Execute(Operation, object, Caller?, CallObserver?)"/>
     public object Execute(Operation operation, object request, Caller caller, CallObserver? observer)
     {
-        using var context = new OperationContext(services, operation, request, caller) { Observer = observer ?? CallObserver.None };
+        using OperationContext context = new(services, operation, request, caller) { Observer = observer ?? CallObserver.None };
         try
         {
             object response = operation.Run(this, request, context);
@@ -32,16 +38,16 @@ internal sealed class CallPipeline(
 
             return response;
         }
-        catch (Exception fault) when (fault is KmsException or StateStoreException or HsmException)
+        catch (Exception exception) when (exception is KmsException or StateStoreException or HsmException)
         {
-            throw RecordRefusal(context, fault);
+            throw RecordRefusal(context, exception);
         }
     }
 
     /// <inheritdoc cref="KmsEngine.ExecuteAsync"/>
     public async Task<object> ExecuteAsync(Operation operation, object request, Caller caller)
     {
-        using var context = new OperationContext(services, operation, request, caller);
+        using OperationContext context = new(services, operation, request, caller);
         try
         {
             object response = operation.Run(this, request, context);
@@ -52,9 +58,9 @@ internal sealed class CallPipeline(
 
             return response;
         }
-        catch (Exception fault) when (fault is KmsException or StateStoreException or HsmException)
+        catch (Exception exception) when (exception is KmsException or StateStoreException or HsmException)
         {
-            throw RecordRefusal(context, fault);
+            throw RecordRefusal(context, exception);
         }
     }
 
@@ -116,7 +122,10 @@ internal sealed class CallPipeline(
     }
 
     /// <summary>The steps of <see cref="Run"/> that change nothing.</summary>
-    public List<KeyTarget> Preview<TRequest, TResponse>(Operation<TRequest, TResponse> operation, TRequest request, OperationContext context)
+    public List<KeyTarget> Preview<TRequest, TResponse>(
+        Operation<TRequest, TResponse> operation,
+        TRequest request,
+        OperationContext context)
         where TRequest : class, IKmsRequest<TResponse>
         where TResponse : class
     {
@@ -196,9 +205,9 @@ internal sealed class CallPipeline(
 
             return error;
         }
-        catch (StateStoreException unrecorded)
+        catch (StateStoreException exception)
         {
-            return KmsErrors.Internal(unrecorded.Message, unrecorded);
+            return KmsErrors.Internal(exception.Message, exception);
         }
     }
 }

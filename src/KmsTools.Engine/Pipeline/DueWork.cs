@@ -33,7 +33,7 @@ internal sealed class DueWork(SoftwareKeyStore software)
         {
             case DueKind.MaterialExpiry:
                 MultiRegionKeys.DropMaterial(transaction, key, due.KeyMaterialId!, due.Time);
-                var details = new Dictionary<string, string?> { ["keyId"] = key.KeyId };
+                Dictionary<string, string?> details = new() { ["keyId"] = key.KeyId };
                 if (key.VisibleMaterialId(due.KeyMaterialId) is { } keyMaterialId)
                 {
                     details["keyMaterialId"] = keyMaterialId;
@@ -51,7 +51,8 @@ internal sealed class DueWork(SoftwareKeyStore software)
                 MultiRegionKeys.Deleted(transaction, key, due.Time);
                 if (key.CustomKeyStore is null)
                 {
-                    transaction.Append(AuditWriter.Service("DeleteKey", key, due.Time, new Dictionary<string, string?> { ["keyId"] = key.KeyId }));
+                    transaction.Append(
+                        AuditWriter.Service("DeleteKey", key, due.Time, new Dictionary<string, string?> { ["keyId"] = key.KeyId }));
                 }
                 else
                 {

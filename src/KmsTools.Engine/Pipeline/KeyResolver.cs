@@ -25,12 +25,16 @@ internal static class KeyResolver
     /// <param name="reference">Key ID, key ARN and, if allowed, alias name or alias ARN.</param>
     /// <param name="forms">What spellings are allowed.</param>
     /// <param name="context">The call.</param>
-    /// <param name="action">The permission that is needed, in the error about another account; null when it has the name of the operation.</param>
+    /// <param name="action">
+    /// The permission that is needed, in the error about another account; null when it has the name of the operation.
+    /// </param>
     /// <exception cref="KmsException">NotFoundException or InvalidArnException, with what exactly is wrong.</exception>
     public static Key Resolve(string reference, KeyReferenceForms forms, OperationContext context, string? action = null)
     {
         bool isArn = KmsArn.HasPrefix(reference);
-        (bool isAlias, string name) = isArn ? ParseArn(reference, action ?? context.Operation.Name, context) : (AliasName.HasPrefix(reference), reference);
+        (bool isAlias, string name) = isArn
+            ? ParseArn(reference, action ?? context.Operation.Name, context)
+            : (AliasName.HasPrefix(reference), reference);
         if (isAlias && forms == KeyReferenceForms.Any)
         {
             return FindByAlias(name, context);

@@ -8,7 +8,12 @@ namespace KmsTools.Pipeline;
 /// Does what has fallen due, in the store and then in HSMs, and brings the alarms up to date. Calls run it when they find something due.
 /// </summary>
 internal sealed class Maintenance(
-    IStateStore store, StoreClock clock, SnapshotCache snapshots, DueWork dueWork, BackingKeyDeletion backingKeyDeletion, AlarmStates alarms)
+    IStateStore store,
+    StoreClock clock,
+    SnapshotCache snapshots,
+    DueWork dueWork,
+    BackingKeyDeletion backingKeyDeletion,
+    AlarmStates alarms)
 {
     /// <summary>Does all that has fallen due.</summary>
     /// <returns>How many items there were.</returns>

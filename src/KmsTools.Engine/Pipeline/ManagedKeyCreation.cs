@@ -6,7 +6,9 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Pipeline;
 
-/// <summary>Creates the managed keys of AWS services when a call first refers to them: a change of state with an event of its own.</summary>
+/// <summary>
+/// Creates the managed keys of AWS services when a call first refers to them: a change of state with an event of its own.
+/// </summary>
 internal sealed class ManagedKeyCreation(IStateStore store, StoreClock clock, SnapshotCache snapshots, SoftwareKeyStore software)
 {
     /// <summary>Creates the managed key that an alias names, unless another process has done so.</summary>

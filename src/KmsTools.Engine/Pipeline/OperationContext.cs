@@ -112,12 +112,13 @@ public sealed class OperationContext : IDisposable
     /// <summary>What this call is in the records of another Region: the same request, with an event of its own.</summary>
     internal OperationContext InRegion(RegionName region, Operation operation, object request, Key key)
     {
-        var other = new OperationContext(Services, operation, request, Caller with { Region = region }) { Now = Now, RequestId = RequestId };
+        OperationContext other = new(Services, operation, request, Caller with { Region = region }) { Now = Now, RequestId = RequestId };
         other.Add(key);
         return other;
     }
 
-    internal Key ResolveKey(string reference, KeyReferenceForms forms, string? action = null) => KeyResolver.Resolve(reference, forms, this, action);
+    internal Key ResolveKey(string reference, KeyReferenceForms forms, string? action = null) =>
+        KeyResolver.Resolve(reference, forms, this, action);
 
     /// <summary>Has the event name the custom key store of a key, if it is in one.</summary>
     internal void DescribeCustomKeyStore(Key key)

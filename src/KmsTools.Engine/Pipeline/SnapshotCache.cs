@@ -122,7 +122,8 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
 
         public Key? FindDueKey(DateTimeOffset now) => Reader.FindDueKey(now);
 
-        public ImmutableArray<string> ListKeyIds(string region, string? afterKeyId, int limit) => Reader.ListKeyIds(region, afterKeyId, limit);
+        public ImmutableArray<string> ListKeyIds(string region, string? afterKeyId, int limit) =>
+            Reader.ListKeyIds(region, afterKeyId, limit);
 
         public ImmutableArray<string> ListRegions() => Reader.ListRegions();
 
@@ -137,7 +138,8 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
 
         public Grant? FindGrant(string region, string keyId, string grantId) => Reader.FindGrant(region, keyId, grantId);
 
-        public Grant? FindGrantByDigest(string region, string keyId, string requestDigest) => Reader.FindGrantByDigest(region, keyId, requestDigest);
+        public Grant? FindGrantByDigest(string region, string keyId, string requestDigest) =>
+            Reader.FindGrantByDigest(region, keyId, requestDigest);
 
         public ImmutableArray<Grant> ListGrants(string region, string keyId, GrantPrincipal? grantee, string? afterGrantId, int limit) =>
             Reader.ListGrants(region, keyId, grantee, afterGrantId, limit);
@@ -147,18 +149,21 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
 
         public long CountGrants(string region, string keyId) => Reader.CountGrants(region, keyId);
 
-        public CustomKeyStore? FindCustomKeyStore(string region, string customKeyStoreId) => Reader.FindCustomKeyStore(region, customKeyStoreId);
+        public CustomKeyStore? FindCustomKeyStore(string region, string customKeyStoreId) =>
+            Reader.FindCustomKeyStore(region, customKeyStoreId);
 
         public ImmutableArray<CustomKeyStore> ListCustomKeyStores(string region, string? afterCustomKeyStoreId, int limit) =>
             Reader.ListCustomKeyStores(region, afterCustomKeyStoreId, limit);
 
-        public ImmutableArray<CustomKeyStore> ListCustomKeyStoresOfCluster(string clusterId) => Reader.ListCustomKeyStoresOfCluster(clusterId);
+        public ImmutableArray<CustomKeyStore> ListCustomKeyStoresOfCluster(string clusterId) =>
+            Reader.ListCustomKeyStoresOfCluster(clusterId);
 
         public HsmCluster? FindCluster(string clusterId) => Reader.FindCluster(clusterId);
 
         public ImmutableArray<HsmCluster> ListClusters() => Reader.ListClusters();
 
-        public StrayKeyMaterial? FindStrayKeyMaterial(string clusterId, string backingKeyId) => Reader.FindStrayKeyMaterial(clusterId, backingKeyId);
+        public StrayKeyMaterial? FindStrayKeyMaterial(string clusterId, string backingKeyId) =>
+            Reader.FindStrayKeyMaterial(clusterId, backingKeyId);
 
         public ImmutableArray<StrayKeyMaterial> ListStrayKeyMaterial(string? clusterId) => Reader.ListStrayKeyMaterial(clusterId);
 

@@ -19,12 +19,17 @@ internal sealed class StoreClock(TimeProvider clock)
     {
         if (state.ReadSimulatedTime() is not { } now)
         {
-            throw new StoreClockException(ErrorCause.RealClock, "This store uses the real clock, which cannot be moved. A store gets a simulated clock when it is created.");
+            throw new StoreClockException(
+                ErrorCause.RealClock,
+                "This store uses the real clock, which cannot be moved. A store gets a simulated clock when it is created.");
         }
 
-        return to >= now ? now : throw new StoreClockException(ErrorCause.ClockBackwards, $"The simulated clock stands at {now:O} and cannot go back.");
+        return to >= now
+            ? now
+            : throw new StoreClockException(ErrorCause.ClockBackwards, $"The simulated clock stands at {now:O} and cannot go back.");
     }
 
     // The store keeps milliseconds; a time that is compared with stored ones must not be finer.
-    private static DateTimeOffset ToMilliseconds(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+    private static DateTimeOffset ToMilliseconds(DateTimeOffset time) =>
+        new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
 }

@@ -102,7 +102,8 @@ internal static class QuotaTable
         """.Split('\n').Select(Cells).ToFrozenDictionary(static cells => cells[0], static cells => Number(cells[1]));
 
     /// <summary>All quotas by name, with the values of Regions that have none of their own.</summary>
-    public static FrozenDictionary<string, Quota> All { get; } = Rows(ResourceRows, static cells => Of(cells[0], cells[1], cells[2], cells[3]))
+    public static FrozenDictionary<string, Quota> All { get; }
+        = Rows(ResourceRows, static cells => Of(cells[0], cells[1], cells[2], cells[3]))
         .Concat(Rows(SharedRequestRows, static cells => Of(
             cells[0], cells[1], PerSecond, cells[0] == QuotaName.CustomKeyStoreRequests ? "Custom key store" : "Region")))
         .Concat(Rows(KeyPairRows, static cells => Of(KeyPairPrefix + cells[0], cells[1], PerSecond, "Region")))
@@ -111,7 +112,9 @@ internal static class QuotaTable
 
     /// <summary>The default value in a Region.</summary>
     public static long Default(string name, string region) =>
-        name == QuotaName.SymmetricRequests && SymmetricRequestsByRegion.TryGetValue(region, out long value) ? value : All[name].DefaultValue;
+        name == QuotaName.SymmetricRequests && SymmetricRequestsByRegion.TryGetValue(region, out long value)
+            ? value
+            : All[name].DefaultValue;
 
     private static IEnumerable<Quota> Rows(string rows, Func<string[], Quota> quota) => rows.Split('\n').Select(Cells).Select(quota);
 
@@ -119,5 +122,6 @@ internal static class QuotaTable
 
     private static long Number(string text) => long.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 
-    private static Quota Of(string name, string value, string unit, string scope) => new(name, Number(value), Number(value), unit, scope, unit != PerSecond);
+    private static Quota Of(string name, string value, string unit, string scope) =>
+        new(name, Number(value), Number(value), unit, scope, unit != PerSecond);
 }

@@ -71,7 +71,8 @@ internal sealed class RequestQuotas(IRequestCounters counters, TimeProvider cloc
         QuotaName.CustomKeyStoreRequests,
         region,
         customKeyStoreId,
-        TakenElsewhere: state.FindCustomKeyStore(region, customKeyStoreId) is { } store && state.FindCluster(store.CloudHsmClusterId) is { } cluster
+        TakenElsewhere: state.FindCustomKeyStore(region, customKeyStoreId) is { } store
+            && state.FindCluster(store.CloudHsmClusterId) is { } cluster
             ? cluster.CommandsFromElsewhere
             : 0);
 
@@ -103,7 +104,9 @@ internal sealed class RequestQuotas(IRequestCounters counters, TimeProvider cloc
         }
 
         // A call with two keys of one kind is one request.
-        return context.Keys.Count == 0 ? [QuotaName.SymmetricRequests] : context.Keys.Select(static key => SharedQuota(key.KeySpec)).Distinct();
+        return context.Keys.Count == 0
+            ? [QuotaName.SymmetricRequests]
+            : context.Keys.Select(static key => SharedQuota(key.KeySpec)).Distinct();
     }
 
     private static string SharedQuota(KeySpec spec) => spec switch
@@ -115,7 +118,8 @@ internal sealed class RequestQuotas(IRequestCounters counters, TimeProvider cloc
         _ => QuotaName.SymmetricRequests,
     };
 
-    private static IEnumerable<string> CustomKeyStores(OperationContext context) => context.Request is GenerateRandomRequest { CustomKeyStoreId: { } id }
+    private static IEnumerable<string> CustomKeyStores(
+        OperationContext context) => context.Request is GenerateRandomRequest { CustomKeyStoreId: { } id }
         ? [id]
         : context.Keys.Select(static key => key.CustomKeyStoreId).OfType<string>().Distinct();
 }

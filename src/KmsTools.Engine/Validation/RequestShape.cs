@@ -69,7 +69,9 @@ public sealed class RequestShape
                     number++;
                     if (item is null)
                     {
-                        (violations ??= []).Add($"Value null at '{path}{member.WireName}.{number}.member' failed to satisfy constraint: Member must not be null");
+                        (violations ??= []).Add(
+                            $"Value null at '{path}{member.WireName}.{number}.member' failed to "
+                                + "satisfy constraint: Member must not be null");
                     }
                     else if (item is not string)
                     {
@@ -198,17 +200,22 @@ public sealed class MemberShape
     // AWS does not say which text of a list breaks a constraint, nor which constraint it breaks.
     private string? ItemViolation(ICollection list) =>
         list.OfType<string>().Any(text => !IsValue(text)) ? $"Member must satisfy constraint: [{MustBeValue}]"
-        : list.OfType<string>().Any(text => text.Length < Constraints.ItemMin || (Constraints.ItemMax >= 0 && text.Length > Constraints.ItemMax))
-            ? $"Member must satisfy constraint: [Member must have length less than or equal to {Constraints.ItemMax}, Member must have length greater than or equal to {Constraints.ItemMin}]"
+        : list.OfType<string>()
+            .Any(text => text.Length < Constraints.ItemMin || (Constraints.ItemMax >= 0 && text.Length > Constraints.ItemMax))
+            ? $"Member must satisfy constraint: [Member must have length less than or equal to {Constraints.ItemMax}, Member must have "
+                + $"length greater than or equal to {Constraints.ItemMin}]"
         : null;
 
     private string? TextViolation(string text) =>
         !IsValue(text) ? MustBeValue
         : LengthViolation(text.Length)
-            ?? (Pattern is { } pattern && !MatchesWhole(pattern, text) ? $"Member must satisfy regular expression pattern: {Constraints.Pattern}" : null);
+            ?? (Pattern is { } pattern && !MatchesWhole(pattern, text)
+                ? $"Member must satisfy regular expression pattern: {Constraints.Pattern}"
+                : null);
 
     // Some patterns of the model have no anchors, and $ also matches before a line feed at the end.
-    private static bool MatchesWhole(Regex pattern, string text) => pattern.Match(text) is { Success: true } match && match.Length == text.Length;
+    private static bool MatchesWhole(Regex pattern, string text) =>
+        pattern.Match(text) is { Success: true } match && match.Length == text.Length;
 
     private string? LengthViolation(int length) =>
         Constraints.Max >= 0 && length > Constraints.Max ? $"Member must have length less than or equal to {Constraints.Max}"

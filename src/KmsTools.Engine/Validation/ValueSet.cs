@@ -3,13 +3,15 @@ using System.Collections.Frozen;
 namespace KmsTools.Validation;
 
 /// <summary>
-/// The values of an enumerated member: those that it takes, and those that AWS lists when it refuses another one. The lists of AWS are in no
+/// The values of an enumerated member: those that it takes, and those that AWS lists when it refuses another one. The lists of AWS are in
+/// no
 /// order that follows from a rule, so those that were measured are stated here; other enumerations are listed in the order of the model.
 /// </summary>
 internal sealed class ValueSet
 {
     private const string KeySpecs =
-        "RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384, ECC_NIST_P521, ECC_SECG_P256K1, ECC_NIST_EDWARDS25519, SYMMETRIC_DEFAULT, "
+        "RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384, ECC_NIST_P521, ECC_SECG_P256K1, ECC_NIST_EDWARDS25519, "
+            + "SYMMETRIC_DEFAULT, "
         + "HMAC_224, HMAC_256, HMAC_384, HMAC_512, SM2, ML_DSA_44, ML_DSA_65, ML_DSA_87";
 
     private static readonly FrozenDictionary<Type, ValueSet> s_measured = new ValueSet[]
@@ -25,7 +27,8 @@ internal sealed class ValueSet
         new(
             typeof(SigningAlgorithmSpec),
             "RSASSA_PSS_SHA_256, RSASSA_PSS_SHA_384, RSASSA_PSS_SHA_512, RSASSA_PKCS1_V1_5_SHA_256, RSASSA_PKCS1_V1_5_SHA_384, "
-            + "RSASSA_PKCS1_V1_5_SHA_512, ECDSA_SHA_256, ECDSA_SHA_384, ECDSA_SHA_512, ED25519_SHA_512, ED25519_PH_SHA_512, SM2DSA, ML_DSA_SHAKE_256",
+            + "RSASSA_PKCS1_V1_5_SHA_512, ECDSA_SHA_256, ECDSA_SHA_384, ECDSA_SHA_512, ED25519_SHA_512, ED25519_PH_SHA_512, SM2DSA, "
+            + "ML_DSA_SHAKE_256",
             nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT)),
     }.ToFrozenDictionary(static set => set._enumeration);
 

@@ -62,8 +62,8 @@ internal sealed class Abi
 
     public FunctionListLayout FunctionList { get; }
 
-    public unsafe ulong ReadULong(byte* address)
-        => ULongSize == 8 ? Unsafe.ReadUnaligned<ulong>(address) : Unsafe.ReadUnaligned<uint>(address);
+    public unsafe ulong ReadULong(byte* address) =>
+        ULongSize == 8 ? Unsafe.ReadUnaligned<ulong>(address) : Unsafe.ReadUnaligned<uint>(address);
 
     public unsafe void WriteULong(byte* address, ulong value)
     {

@@ -14,8 +14,8 @@ internal sealed unsafe partial class NativeModule
     private readonly delegate* unmanaged[Cdecl]<nuint, byte*, nuint, byte*, ulong*, nuint> _decrypt;
     private readonly delegate* unmanaged[Cdecl]<nuint, byte*, nuint, nuint> _generateRandom;
 
-    public ReturnValue EncryptInit(ulong session, byte* mechanism, ulong key)
-        => Returned(_encryptInit((nuint)session, mechanism, (nuint)key), "C_EncryptInit");
+    public ReturnValue EncryptInit(ulong session, byte* mechanism, ulong key) =>
+        Returned(_encryptInit((nuint)session, mechanism, (nuint)key), "C_EncryptInit");
 
     public ReturnValue Encrypt(ulong session, byte* data, int length, byte* output, ref ulong outputLength)
     {
@@ -25,8 +25,8 @@ internal sealed unsafe partial class NativeModule
         return result;
     }
 
-    public ReturnValue DecryptInit(ulong session, byte* mechanism, ulong key)
-        => Returned(_decryptInit((nuint)session, mechanism, (nuint)key), "C_DecryptInit");
+    public ReturnValue DecryptInit(ulong session, byte* mechanism, ulong key) =>
+        Returned(_decryptInit((nuint)session, mechanism, (nuint)key), "C_DecryptInit");
 
     public ReturnValue Decrypt(ulong session, byte* data, int length, byte* output, ref ulong outputLength)
     {
@@ -36,8 +36,8 @@ internal sealed unsafe partial class NativeModule
         return result;
     }
 
-    public ReturnValue GenerateRandom(ulong session, byte* buffer, int length)
-        => Returned(_generateRandom((nuint)session, buffer, (nuint)length), "C_GenerateRandom");
+    public ReturnValue GenerateRandom(ulong session, byte* buffer, int length) =>
+        Returned(_generateRandom((nuint)session, buffer, (nuint)length), "C_GenerateRandom");
 
     public void WriteMechanism(byte* structure, CKM mechanism, byte* parameter, int parameterLength)
     {
@@ -47,8 +47,17 @@ internal sealed unsafe partial class NativeModule
         _abi.WriteULong(structure + layout.ParameterLength, (ulong)parameterLength);
     }
 
-    /// <summary>Writes CK_GCM_PARAMS and the CK_MECHANISM that points to it. All addresses must stay until the data are processed.</summary>
-    public void WriteGcm(byte* mechanism, byte* parameters, byte* iv, int ivLength, byte* additionalData, int additionalDataLength, int tagBits)
+    /// <summary>
+    /// Writes CK_GCM_PARAMS and the CK_MECHANISM that points to it. All addresses must stay until the data are processed.
+    /// </summary>
+    public void WriteGcm(
+        byte* mechanism,
+        byte* parameters,
+        byte* iv,
+        int ivLength,
+        byte* additionalData,
+        int additionalDataLength,
+        int tagBits)
     {
         GcmParametersLayout layout = _abi.GcmParameters;
         Unsafe.WriteUnaligned(parameters + layout.Iv, (nint)iv);

@@ -12,8 +12,8 @@ internal sealed unsafe partial class NativeModule
     private readonly delegate* unmanaged[Cdecl]<nuint, nuint> _findObjectsFinal;
     private readonly delegate* unmanaged[Cdecl]<nuint, byte*, byte*, nuint, ulong*, nuint> _generateKey;
 
-    public ReturnValue DestroyObject(ulong session, ulong handle)
-        => Returned(_destroyObject((nuint)session, (nuint)handle), "C_DestroyObject");
+    public ReturnValue DestroyObject(ulong session, ulong handle) =>
+        Returned(_destroyObject((nuint)session, (nuint)handle), "C_DestroyObject");
 
     public ReturnValue FindObjects(ulong session, AttributeTemplate template, List<ulong> found)
     {
@@ -51,7 +51,7 @@ internal sealed unsafe partial class NativeModule
     public ReturnValue GetAttributeValue(ulong session, ulong handle, CKA attribute, Span<byte> value, out int length)
     {
         AttributeLayout layout = _abi.Attribute;
-        byte* structure = stackalloc byte[AttributeLayout.MaximumSize];
+        byte* structure = stackalloc byte[AttributeLayout.MaxSize];
         fixed (byte* buffer = value)
         {
             _abi.WriteULong(structure + layout.Type, (ulong)attribute);
@@ -66,7 +66,7 @@ internal sealed unsafe partial class NativeModule
 
     public ReturnValue GenerateKey(ulong session, CKM mechanism, AttributeTemplate template, out ulong handle)
     {
-        byte* structure = stackalloc byte[MechanismLayout.MaximumSize];
+        byte* structure = stackalloc byte[MechanismLayout.MaxSize];
         WriteMechanism(structure, mechanism, null, 0);
         ulong made = 0;
         ulong* cell = &made;

@@ -24,7 +24,7 @@ internal sealed unsafe partial class NativeModule
 
     public ReturnValue GetSessionState(ulong session, out ulong state)
     {
-        byte* structure = stackalloc byte[SessionInfoLayout.MaximumSize];
+        byte* structure = stackalloc byte[SessionInfoLayout.MaxSize];
         ReturnValue result = Returned(_getSessionInfo((nuint)session, structure), "C_GetSessionInfo");
         state = result.IsOk ? _abi.ReadULong(structure + _abi.SessionInfo.State) : 0;
         return result;

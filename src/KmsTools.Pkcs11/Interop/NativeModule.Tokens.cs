@@ -36,15 +36,15 @@ internal sealed unsafe partial class NativeModule
 
     public ReturnValue Finish() => Returned(_finalize(null), "C_Finalize");
 
-    public ReturnValue GetSlotList(bool tokenPresent, out ulong[] slots)
-        => GetList((list, count) => Returned(_getSlotList(tokenPresent ? (byte)1 : (byte)0, list, count), "C_GetSlotList"), out slots);
+    public ReturnValue GetSlotList(bool tokenPresent, out ulong[] slots) =>
+        GetList((list, count) => Returned(_getSlotList(tokenPresent ? (byte)1 : (byte)0, list, count), "C_GetSlotList"), out slots);
 
-    public ReturnValue GetMechanismList(ulong slot, out ulong[] mechanisms)
-        => GetList((list, count) => Returned(_getMechanismList((nuint)slot, list, count), "C_GetMechanismList"), out mechanisms);
+    public ReturnValue GetMechanismList(ulong slot, out ulong[] mechanisms) =>
+        GetList((list, count) => Returned(_getMechanismList((nuint)slot, list, count), "C_GetMechanismList"), out mechanisms);
 
     public ReturnValue GetTokenInfo(ulong slot, out TokenInfo info)
     {
-        byte* structure = stackalloc byte[TokenInfoLayout.MaximumSize];
+        byte* structure = stackalloc byte[TokenInfoLayout.MaxSize];
         ReturnValue result = Returned(_getTokenInfo((nuint)slot, structure), "C_GetTokenInfo");
         info = result.IsOk ? TokenInfo.Read(_abi, structure) : default;
         return result;
@@ -52,7 +52,7 @@ internal sealed unsafe partial class NativeModule
 
     public ReturnValue GetSlotInfo(ulong slot, out SlotInfo info)
     {
-        byte* structure = stackalloc byte[SlotInfoLayout.MaximumSize];
+        byte* structure = stackalloc byte[SlotInfoLayout.MaxSize];
         ReturnValue result = Returned(_getSlotInfo((nuint)slot, structure), "C_GetSlotInfo");
         info = result.IsOk ? SlotInfo.Read(_abi, structure) : default;
         return result;
@@ -60,7 +60,7 @@ internal sealed unsafe partial class NativeModule
 
     public ReturnValue GetInfo(out LibraryInfo info)
     {
-        byte* structure = stackalloc byte[LibraryInfoLayout.MaximumSize];
+        byte* structure = stackalloc byte[LibraryInfoLayout.MaxSize];
         ReturnValue result = Returned(_getInfo(structure), "C_GetInfo");
         info = result.IsOk ? LibraryInfo.Read(_abi, structure) : default;
         return result;

@@ -21,9 +21,14 @@ internal sealed unsafe partial class NativeModule
     }
 
     public ReturnValue GenerateKeyPair(
-        ulong session, CKM mechanism, AttributeTemplate publicKey, AttributeTemplate privateKey, out ulong publicHandle, out ulong privateHandle)
+        ulong session,
+        CKM mechanism,
+        AttributeTemplate publicKey,
+        AttributeTemplate privateKey,
+        out ulong publicHandle,
+        out ulong privateHandle)
     {
-        byte* structure = stackalloc byte[MechanismLayout.MaximumSize];
+        byte* structure = stackalloc byte[MechanismLayout.MaxSize];
         WriteMechanism(structure, mechanism, null, 0);
         ulong* cells = stackalloc ulong[2];
         cells[0] = cells[1] = 0;
@@ -44,8 +49,8 @@ internal sealed unsafe partial class NativeModule
     /// <param name="wrapped">Receives the wrapped key; as long as the modulus.</param>
     public ReturnValue WrapKey(ulong session, CKM hash, ulong wrappingKey, ulong key, Span<byte> wrapped)
     {
-        byte* mechanism = stackalloc byte[MechanismLayout.MaximumSize];
-        byte* parameters = stackalloc byte[OaepParametersLayout.MaximumSize];
+        byte* mechanism = stackalloc byte[MechanismLayout.MaxSize];
+        byte* parameters = stackalloc byte[OaepParametersLayout.MaxSize];
         WriteOaep(mechanism, parameters, hash);
         ulong length = (ulong)wrapped.Length;
         fixed (byte* output = wrapped)
@@ -60,8 +65,8 @@ internal sealed unsafe partial class NativeModule
     public ReturnValue UnwrapKey(
         ulong session, CKM hash, ulong unwrappingKey, ReadOnlySpan<byte> wrapped, AttributeTemplate template, out ulong handle)
     {
-        byte* mechanism = stackalloc byte[MechanismLayout.MaximumSize];
-        byte* parameters = stackalloc byte[OaepParametersLayout.MaximumSize];
+        byte* mechanism = stackalloc byte[MechanismLayout.MaxSize];
+        byte* parameters = stackalloc byte[OaepParametersLayout.MaxSize];
         WriteOaep(mechanism, parameters, hash);
         ulong made = 0;
         ulong* cell = &made;

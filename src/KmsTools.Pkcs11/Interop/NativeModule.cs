@@ -7,7 +7,9 @@ namespace KmsTools.Pkcs11.Interop;
 /// C compiler lays them out. CK_ULONG arguments travel in registers or 8-byte stack places, so a native-sized integer fits both widths.
 /// A single CK_ULONG behind a pointer is a 64-bit cell set to zero before: where CK_ULONG has four bytes the machine is little-endian.
 /// </summary>
-/// <remarks>The library stays loaded for the life of the process: unloading a module that has threads or exit handlers ends in a crash.</remarks>
+/// <remarks>
+/// The library stays loaded for the life of the process: unloading a module that has threads or exit handlers ends in a crash.
+/// </remarks>
 internal sealed unsafe partial class NativeModule
 {
     private readonly Abi _abi = Abi.Current;
@@ -58,7 +60,9 @@ internal sealed unsafe partial class NativeModule
     public static NativeModule Load(string path)
     {
         nint library = NativeLibrary.Load(path);
-        var getFunctionList = (delegate* unmanaged[Cdecl]<byte**, nuint>)NativeLibrary.GetExport(library, "C_GetFunctionList");
+        delegate* unmanaged[Cdecl]<byte**, nuint> getFunctionList = (delegate* unmanaged[Cdecl]<byte**, nuint>)NativeLibrary.GetExport(
+            library,
+            "C_GetFunctionList");
         byte* functions = null;
         ReturnValue returned = new(Abi.Current.Narrow(getFunctionList(&functions)), "C_GetFunctionList");
         return returned.IsOk && functions is not null

@@ -1,6 +1,8 @@
 namespace KmsTools.Pkcs11.Interop;
 
-/// <summary>What a PKCS#11 function returned, and which function it was: the same code means different things from different calls.</summary>
+/// <summary>
+/// What a PKCS#11 function returned, and which function it was: the same code means different things from different calls.
+/// </summary>
 /// <param name="Number">CK_RV as it came. It has 64 bits where CK_ULONG has them, and a crashed proxy may set them all.</param>
 /// <param name="Function">The C name of the function.</param>
 internal readonly record struct ReturnValue(ulong Number, string Function)

@@ -29,7 +29,7 @@ internal struct FieldPlacer(Abi abi)
 /// <summary>CK_MECHANISM.</summary>
 internal sealed class MechanismLayout
 {
-    public const int MaximumSize = 24;
+    public const int MaxSize = 24;
 
     public MechanismLayout(Abi abi)
     {
@@ -52,7 +52,7 @@ internal sealed class MechanismLayout
 /// <summary>CK_ATTRIBUTE.</summary>
 internal sealed class AttributeLayout
 {
-    public const int MaximumSize = 24;
+    public const int MaxSize = 24;
 
     public AttributeLayout(Abi abi)
     {
@@ -75,7 +75,7 @@ internal sealed class AttributeLayout
 /// <summary>CK_GCM_PARAMS in the layout with ulIvBits, the only one that every module takes.</summary>
 internal sealed class GcmParametersLayout
 {
-    public const int MaximumSize = 48;
+    public const int MaxSize = 48;
 
     public GcmParametersLayout(Abi abi)
     {
@@ -107,7 +107,7 @@ internal sealed class GcmParametersLayout
 /// <summary>CK_RSA_PKCS_OAEP_PARAMS.</summary>
 internal sealed class OaepParametersLayout
 {
-    public const int MaximumSize = 40;
+    public const int MaxSize = 40;
 
     public OaepParametersLayout(Abi abi)
     {
@@ -158,7 +158,7 @@ internal sealed class InitializeArgumentsLayout
 /// <summary>CK_TOKEN_INFO.</summary>
 internal sealed class TokenInfoLayout
 {
-    public const int MaximumSize = 256;
+    public const int MaxSize = 256;
 
     public TokenInfoLayout(Abi abi)
     {
@@ -210,7 +210,7 @@ internal sealed class TokenInfoLayout
 /// <summary>CK_SLOT_INFO.</summary>
 internal sealed class SlotInfoLayout
 {
-    public const int MaximumSize = 128;
+    public const int MaxSize = 128;
 
     public SlotInfoLayout(Abi abi)
     {
@@ -233,7 +233,7 @@ internal sealed class SlotInfoLayout
 /// <summary>CK_INFO.</summary>
 internal sealed class LibraryInfoLayout
 {
-    public const int MaximumSize = 128;
+    public const int MaxSize = 128;
 
     public LibraryInfoLayout(Abi abi)
     {
@@ -258,7 +258,7 @@ internal sealed class LibraryInfoLayout
 /// <summary>CK_SESSION_INFO.</summary>
 internal sealed class SessionInfoLayout
 {
-    public const int MaximumSize = 32;
+    public const int MaxSize = 32;
 
     public SessionInfoLayout(Abi abi)
     {

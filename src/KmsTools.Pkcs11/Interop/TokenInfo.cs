@@ -34,20 +34,20 @@ internal readonly record struct TokenInfo(
     public bool Has(ulong flag) => (Flags & flag) != 0;
 
     /// <summary>Whether this may be an HSM of a cluster. One whose serial number tells nothing is known by what else is there.</summary>
-    public bool Is(HsmToken token)
-        => Has(CKF_TOKEN_INITIALIZED)
+    public bool Is(HsmToken token) =>
+        Has(CKF_TOKEN_INITIALIZED)
             && string.Equals(Label, token.TokenLabel, StringComparison.Ordinal)
             && string.Equals(SerialNumber, token.SerialNumber, StringComparison.Ordinal)
             && (token.HasTellingSerial || HasMakerOf(token));
 
     /// <summary>Whether manufacturer and model are those of an HSM of a cluster, as far as they are known.</summary>
-    public bool HasMakerOf(HsmToken token)
-        => (token.Manufacturer is null || string.Equals(Manufacturer, token.Manufacturer, StringComparison.Ordinal))
+    public bool HasMakerOf(HsmToken token) =>
+        (token.Manufacturer is null || string.Equals(Manufacturer, token.Manufacturer, StringComparison.Ordinal))
             && (token.Model is null || string.Equals(Model, token.Model, StringComparison.Ordinal));
 
     /// <summary>Whether the token, initialised or not, has what a selector says of it besides its label.</summary>
-    public bool IsOf(TokenSelector wanted)
-        => (wanted.SerialNumber is null || wanted.SerialNumber == SerialNumber)
+    public bool IsOf(TokenSelector wanted) =>
+        (wanted.SerialNumber is null || wanted.SerialNumber == SerialNumber)
             && (wanted.Manufacturer is null || wanted.Manufacturer == Manufacturer)
             && (wanted.Model is null || wanted.Model == Model);
 
@@ -71,14 +71,14 @@ internal readonly record struct TokenInfo(
     }
 
     // 0 is CK_EFFECTIVELY_INFINITE.
-    private static int? Free(Abi abi, ulong maximum, ulong open)
-        => maximum == 0 || maximum == abi.Unavailable || open == abi.Unavailable
+    private static int? Free(Abi abi, ulong maximum, ulong open) =>
+        maximum == 0 || maximum == abi.Unavailable || open == abi.Unavailable
             ? null
             : (int)Math.Min(int.MaxValue, maximum - Math.Min(open, maximum));
 
     // The standard pads with blanks; some modules pad with zeros.
-    internal static unsafe string Text(byte* field, int length)
-        => Encoding.UTF8.GetString(new ReadOnlySpan<byte>(field, length)).TrimEnd(' ', '\0');
+    internal static unsafe string Text(byte* field, int length) =>
+        Encoding.UTF8.GetString(new ReadOnlySpan<byte>(field, length)).TrimEnd(' ', '\0');
 }
 
 /// <summary>CK_SLOT_INFO without padding.</summary>

@@ -10,12 +10,12 @@ internal sealed class InstanceTurns
 #pragma warning restore CA1001
 {
     // A frozen HSM delays others this long.
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(500);
 
     private readonly SemaphoreSlim _turn = new(1);
 
     /// <summary>Waits for a turn, but not for long. Disposing the answer ends it.</summary>
-    public Turn Take() => new(_turn.Wait(LongestWait) ? _turn : null);
+    public Turn Take() => new(_turn.Wait(MaxWait) ? _turn : null);
 
     /// <summary>The turn of one instance; ends when disposed.</summary>
     public readonly struct Turn : IDisposable

@@ -16,8 +16,8 @@ internal sealed class InterProcessLock(string file, string subject)
         $"token '{token.TokenLabel}'");
 
     /// <summary>The lock for making tokens of a library.</summary>
-    public static InterProcessLock OfLibrary(LibraryReference library)
-        => new(RuntimeFolder.LockFile(library.Path, ""), $"PKCS#11 library '{library.Path}'");
+    public static InterProcessLock OfLibrary(LibraryReference library) =>
+        new(RuntimeFolder.LockFile(library.Path, ""), $"PKCS#11 library '{library.Path}'");
 
     /// <summary>Waits for the lock. Disposing the answer releases it, and so does the end of the process.</summary>
     /// <exception cref="HsmException">Unreachable: another process holds it for too long.</exception>

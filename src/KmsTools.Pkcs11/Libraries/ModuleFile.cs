@@ -11,8 +11,8 @@ namespace KmsTools.Pkcs11.Libraries;
 internal sealed class ModuleFile
 #pragma warning restore CA1001
 {
-    private const int MaximumInstances = 64;
-    private const int MaximumVisits = 16;
+    private const int MaxInstances = 64;
+    private const int MaxVisits = 16;
 
     private static readonly ConcurrentDictionary<string, ModuleFile> Files = new();
 
@@ -57,7 +57,7 @@ internal sealed class ModuleFile
     /// <summary>Initialises an instance that nobody uses.</summary>
     public ModuleInstance Acquire(string? parameters)
     {
-        int maximum = CanBeCopied ? MaximumInstances : 1;
+        int maximum = CanBeCopied ? MaxInstances : 1;
         for (int number = 0; number < maximum; number++)
         {
             ModuleInstance instance;
@@ -121,7 +121,7 @@ internal sealed class ModuleFile
         }
 
         // Visitors of a frozen HSM stay until it answers.
-        if (Interlocked.Increment(ref _visits) > MaximumVisits)
+        if (Interlocked.Increment(ref _visits) > MaxVisits)
         {
             Interlocked.Decrement(ref _visits);
             throw new HsmException(HsmFailure.Unreachable, $"'{_path}' does not answer.");

@@ -12,8 +12,10 @@ internal static class ModuleFinder
     // Where packages of Linux distributions and of Homebrew put PKCS#11 libraries.
     private static readonly string[] Folders =
     [
-        "/usr/lib/pkcs11", "/usr/lib64/pkcs11", "/usr/lib/x86_64-linux-gnu/pkcs11", "/usr/lib/aarch64-linux-gnu/pkcs11", "/usr/local/lib/pkcs11",
-        "/usr/lib/softhsm", "/usr/lib/x86_64-linux-gnu/softhsm", "/usr/lib/aarch64-linux-gnu/softhsm", "/usr/local/lib/softhsm", "/opt/homebrew/lib/softhsm",
+        "/usr/lib/pkcs11", "/usr/lib64/pkcs11", "/usr/lib/x86_64-linux-gnu/pkcs11", "/usr/lib/aarch64-linux-gnu/pkcs11",
+        "/usr/local/lib/pkcs11",
+        "/usr/lib/softhsm", "/usr/lib/x86_64-linux-gnu/softhsm", "/usr/lib/aarch64-linux-gnu/softhsm", "/usr/local/lib/softhsm",
+        "/opt/homebrew/lib/softhsm",
         "/opt/homebrew/lib/pkcs11", "/opt/cloudhsm/lib",
     ];
 
@@ -25,17 +27,20 @@ internal static class ModuleFinder
     {
         if (name.Length == 0 || name.AsSpan().ContainsAny('/', '\\'))
         {
-            throw new ArgumentException("The PKCS#11 URI is not valid: module-name is the name of a library without folder, such as softhsm2.");
+            throw new ArgumentException(
+                "The PKCS#11 URI is not valid: module-name is the name of a library without folder, such as softhsm2.");
         }
 
         if (path is not null && !Directory.Exists(path))
         {
-            return IsNamed(path, name) ? path : throw new ArgumentException($"The PKCS#11 URI is not valid: module-path is {path}, which is neither a folder nor named '{name}'.");
+            return IsNamed(path, name) ? path : throw new ArgumentException(
+                $"The PKCS#11 URI is not valid: module-path is {path}, which is neither a folder nor named '{name}'.");
         }
 
         string[] folders = path is null ? Folders : [path];
         return folders.Where(Directory.Exists).SelectMany(Directory.EnumerateFiles).FirstOrDefault(file => IsNamed(file, name))
-            ?? throw new ArgumentException($"No PKCS#11 library '{name}' is in {string.Join(", ", folders)}. Give its full path as module-path.");
+            ?? throw new ArgumentException(
+                $"No PKCS#11 library '{name}' is in {string.Join(", ", folders)}. Give its full path as module-path.");
     }
 
     private static bool IsNamed(string file, string name) => Prefixes.Any(prefix => Suffixes.Any(suffix =>

@@ -12,8 +12,8 @@ internal static class RuntimeFolder
     private static readonly Lazy<string> Root = new(Make);
 
     /// <summary>The lock file for one purpose of a library; all those of a library begin alike.</summary>
-    public static string LockFile(string libraryPath, string purpose)
-        => Path.Combine(Root.Value, $"{LockPrefix(libraryPath)}{Digest(purpose)}.lock");
+    public static string LockFile(string libraryPath, string purpose) =>
+        Path.Combine(Root.Value, $"{LockPrefix(libraryPath)}{Digest(purpose)}.lock");
 
     /// <summary>The lock files of a library.</summary>
     public static string[] LockFiles(string libraryPath) => Directory.GetFiles(Root.Value, LockPrefix(libraryPath) + "*.lock");
@@ -32,8 +32,8 @@ internal static class RuntimeFolder
 
     private static string LockPrefix(string libraryPath) => Digest(libraryPath) + "-";
 
-    private static string Digest(string text)
-        => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12));
+    private static string Digest(string text) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12));
 
     // Windows does not let a process delete a library that it has loaded, so the next one does it.
     private static void DeleteAbandonedCopies()
@@ -53,7 +53,9 @@ internal static class RuntimeFolder
 
     private static string Make()
     {
-        string home = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        string home = Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData,
+            Environment.SpecialFolderOption.DoNotVerify);
         string folder = home.Length > 0
             ? Path.Combine(home, "KmsTools", "hsm")
             : Path.Combine(Path.GetTempPath(), $"KmsTools-{Environment.UserName}");

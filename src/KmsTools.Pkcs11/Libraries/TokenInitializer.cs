@@ -8,13 +8,13 @@ namespace KmsTools.Pkcs11.Libraries;
 /// <summary>Makes a token out of a free slot and gives it a crypto user.</summary>
 internal static class TokenInitializer
 {
-    private const int MaximumLabel = 32;
+    private const int MaxLabelLength = 32;
 
     public static void Initialize(NativeModule native, TokenSelector token, Secret securityOfficerPin, Secret userPin)
     {
         string label = token.Label ?? "";
         byte[] labelBytes = Encoding.UTF8.GetBytes(label);
-        if (labelBytes.Length is 0 or > MaximumLabel)
+        if (labelBytes.Length is 0 or > MaxLabelLength)
         {
             throw new HsmException(HsmFailure.InvalidArgument, "A token label has 1 to 32 bytes.");
         }
@@ -25,7 +25,11 @@ internal static class TokenInitializer
             throw new HsmException(HsmFailure.InvalidArgument, $"A token with the label '{label}' exists already.");
         }
 
-        ulong slot = FreeSlot(slots.Matching(native, token), (token with { Label = null }).ToString(), securityOfficerPin.Length, userPin.Length);
+        ulong slot = FreeSlot(
+            slots.Matching(native, token),
+            (token with { Label = null }).ToString(),
+            securityOfficerPin.Length,
+            userPin.Length);
         Require(securityOfficerPin.Use(pin => native.InitToken(slot, pin, labelBytes)));
 
         // Some modules renumber their slots now.
@@ -43,7 +47,11 @@ internal static class TokenInitializer
         }
     }
 
-    private static ulong FreeSlot(IEnumerable<(ulong Slot, TokenInfo Info)> candidates, string words, int securityOfficerPinLength, int userPinLength)
+    private static ulong FreeSlot(
+        IEnumerable<(ulong Slot, TokenInfo Info)> candidates,
+        string words,
+        int securityOfficerPinLength,
+        int userPinLength)
     {
         foreach ((ulong slot, TokenInfo info) in candidates)
         {
@@ -56,7 +64,9 @@ internal static class TokenInitializer
             }
         }
 
-        throw new HsmException(HsmFailure.InvalidArgument, $"No slot holds a token that is not initialised{(words.Length > 0 ? $" and has the {words}" : "")}.");
+        throw new HsmException(
+            HsmFailure.InvalidArgument,
+            $"No slot holds a token that is not initialised{(words.Length > 0 ? $" and has the {words}" : "")}.");
     }
 
     private static void RequireLength(string whose, int length, TokenInfo info)

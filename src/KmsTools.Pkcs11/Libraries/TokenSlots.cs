@@ -37,14 +37,16 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
     public ImmutableArray<HsmStatus> List(string library) => [.. Initialised.Select(token => token.Info.ToStatus(library))];
 
     /// <summary>The slot of the first initialised token with a label, or null.</summary>
-    public ulong? SlotOf(string label) => Initialised.Where(token => token.Info.Label == label).Select(static token => (ulong?)token.Slot).FirstOrDefault();
+    public ulong? SlotOf(string label) =>
+        Initialised.Where(token => token.Info.Label == label).Select(static token => (ulong?)token.Slot).FirstOrDefault();
 
     /// <summary>The initialised token that is selected, or null.</summary>
     /// <exception cref="HsmException">Ambiguous: several are. InvalidArgument: it could not be found again.</exception>
     public TokenInfo? Find(NativeModule native, string library, TokenSelector wanted)
     {
         (ulong Slot, TokenInfo Info)[] found =
-            [.. Matching(native, wanted).Where(token => token.Info.Has(CKF_TOKEN_INITIALIZED) && (wanted.Label is null || wanted.Label == token.Info.Label))];
+            [.. Matching(native, wanted).Where(
+                token => token.Info.Has(CKF_TOKEN_INITIALIZED) && (wanted.Label is null || wanted.Label == token.Info.Label))];
         if (found.Length > 1)
         {
             throw Ambiguous(library, wanted, found);
@@ -73,7 +75,8 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
             }
         }
 
-        return Tokens.Where(token => token.Info.IsOf(wanted) && (wanted.SlotId is null || wanted.SlotId == token.Slot) && IsInSlot(native, token.Slot, wanted));
+        return Tokens.Where(token => token.Info.IsOf(wanted) && (wanted.SlotId is null || wanted.SlotId == token.Slot)
+            && IsInSlot(native, token.Slot, wanted));
     }
 
     /// <summary>The token of a cluster as it is now; null when it is not there, or cannot be told from another one.</summary>
@@ -92,7 +95,8 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
         {
             throw new HsmException(
                 HsmFailure.Failed,
-                $"{found.Length} tokens have the label '{wanted.TokenLabel}', the serial number '{wanted.SerialNumber}', and the same manufacturer and model: they cannot be told apart. Take the wrong one away.");
+                $"{found.Length} tokens have the label '{wanted.TokenLabel}', the serial number '{wanted.SerialNumber}', and the same "
+                    + "manufacturer and model: they cannot be told apart. Take the wrong one away.");
         }
 
         if (Unreachable is { } result)
@@ -140,11 +144,14 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
         IEnumerable<string> uris = found.Select(token => $"{Environment.NewLine}  '{HsmUri.Of(library, Remembered(token.Info))}'");
         return new(
             HsmFailure.Ambiguous,
-            $"{found.Length} tokens {(words.Length > 0 ? $"have the {words}" : $"are behind {library}")}. Name one by its URI:{string.Concat(uris)}");
+            $"{found.Length} tokens {(words.Length > 0 ? $"have the {words}" : $"are behind {library}")}. Name one by its "
+                + $"URI:{string.Concat(uris)}");
     }
 
     private static HsmException Indistinct(string library, TokenInfo info) => new(
         HsmFailure.InvalidArgument,
-        $"Another token of {library} has the label '{info.Label}', the serial number '{info.SerialNumber}', and the same manufacturer and model too."
-        + " Only their slots differ, which modules number again, so that the token could not be found later. Give one of them another label.");
+        $"Another token of {library} has the label '{info.Label}', the serial number '{info.SerialNumber}', and the same manufacturer and "
+            + "model too."
+        + " Only their slots differ, which modules number again, so that the token could not be found later. Give one of them another "
+        + "label.");
 }

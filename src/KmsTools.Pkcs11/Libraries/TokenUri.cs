@@ -50,7 +50,8 @@ internal static class TokenUri
         RequireKnown(path);
         RequireOnce(query);
         (byte, byte)? version = path.Find(static attribute => attribute.Name == LibraryVersion) is { } given ? Version(given.Value) : null;
-        if (path.Find(static attribute => attribute.Name == SlotId) is { } slot && (slot.Value.Length == 0 || slot.Value.AsSpan().ContainsAnyExceptInRange('0', '9')))
+        if (path.Find(static attribute => attribute.Name == SlotId) is { } slot
+            && (slot.Value.Length == 0 || slot.Value.AsSpan().ContainsAnyExceptInRange('0', '9')))
         {
             throw Wrong("the value of slot-id is not a decimal number");
         }
@@ -102,13 +103,15 @@ internal static class TokenUri
 
             if (OfQueries.Contains(attribute.Name))
             {
-                throw Wrong($"the attribute '{attribute.Name}' stands before the '?', where token and slot are named. It belongs after the '?'");
+                throw Wrong(
+                    $"the attribute '{attribute.Name}' stands before the '?', where token and slot are named. It belongs after the '?'");
             }
 
             // RFC 7512 has such a URI match nothing.
             if (!OfTokens.Contains(attribute.Name))
             {
-                throw Wrong($"it has an attribute that is not known, '{attribute.ShownName}'. There are: {string.Join(", ", OfTokens)}; and after a '?': {string.Join(", ", OfQueries)}");
+                throw Wrong($"it has an attribute that is not known, '{attribute.ShownName}'. There are: {string.Join(", ", OfTokens)}; "
+                    + $"and after a '?': {string.Join(", ", OfQueries)}");
             }
         }
     }
@@ -116,14 +119,16 @@ internal static class TokenUri
     // Attributes of vendors may stand there more than once, and are not looked at.
     private static void RequireOnce(List<Attribute> query)
     {
-        foreach (string name in OfQueries.Append(HsmUri.ParametersAttribute).Where(name => query.Count(attribute => attribute.Name == name) > 1))
+        foreach (string name in OfQueries.Append(HsmUri.ParametersAttribute)
+            .Where(name => query.Count(attribute => attribute.Name == name) > 1))
         {
             throw Wrong($"it has the attribute '{name}' twice");
         }
 
         if (query.Find(static attribute => OfTokens.Contains(attribute.Name)) is { } misplaced)
         {
-            throw Wrong($"the attribute '{misplaced.Name}' stands after the '?'. It belongs before it, and a ';' separates the attributes there");
+            throw Wrong(
+                $"the attribute '{misplaced.Name}' stands after the '?'. It belongs before it, and a ';' separates the attributes there");
         }
     }
 
@@ -131,7 +136,8 @@ internal static class TokenUri
     private static Pkcs11Uri ParseOthers(List<Attribute> path, List<Attribute> query)
     {
         IEnumerable<Attribute> ofPath = path.Where(static attribute => attribute.Name != LibraryVersion);
-        IEnumerable<Attribute> ofQuery = query.Where(static attribute => attribute.Name is "module-path" or "module-name" or PinSource or HsmUri.ParametersAttribute);
+        IEnumerable<Attribute> ofQuery = query.Where(
+            static attribute => attribute.Name is "module-path" or "module-name" or PinSource or HsmUri.ParametersAttribute);
         string text = Scheme + string.Join(';', ofPath) + (ofQuery.Any() ? "?" + string.Join('&', ofQuery) : "");
         foreach (Attribute attribute in ofPath.Concat(ofQuery))
         {
@@ -144,7 +150,9 @@ internal static class TokenUri
         }
         catch (Pkcs11UriException error)
         {
-            throw new ArgumentException($"The PKCS#11 URI is not valid: {char.ToLowerInvariant(error.Message[0])}{error.Message[1..].TrimEnd('.')}.", error);
+            throw new ArgumentException(
+                $"The PKCS#11 URI is not valid: {char.ToLowerInvariant(error.Message[0])}{error.Message[1..].TrimEnd('.')}.",
+                error);
         }
     }
 
@@ -152,7 +160,9 @@ internal static class TokenUri
     {
         // A PIN is not left behind in memory: the size is known before, and nothing is copied.
         string value = attribute.Value;
-        byte[] octets = GC.AllocateUninitializedArray<byte>(value.Length - (2 * value.Count(static character => character == '%')) is >= 0 and int size ? size : 0, pinned: true);
+        byte[] octets = GC.AllocateUninitializedArray<byte>(
+            value.Length - (2 * value.Count(static character => character == '%')) is >= 0 and int size ? size : 0,
+            pinned: true);
         int length = 0;
         for (int i = 0; i < value.Length; i++)
         {
@@ -249,10 +259,11 @@ internal static class TokenUri
 
     private sealed record Attribute(string Name, string Value)
     {
-        private const int MostShown = 32;
+        private const int MaxShown = 32;
 
         // A PIN may have come to stand where a name should be.
-        public string ShownName => Name.Length <= MostShown && Name.All(static character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_') ? Name : "?";
+        public string ShownName => Name.Length <= MaxShown
+            && Name.All(static character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_') ? Name : "?";
 
         public static Attribute Read(string text) => text.IndexOf('=', StringComparison.Ordinal) is > 0 and int sign
             ? new(text[..sign], text[(sign + 1)..])

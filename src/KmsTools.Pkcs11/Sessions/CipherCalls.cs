@@ -10,8 +10,8 @@ internal readonly ref struct EncryptCall(ReadOnlySpan<byte> plaintext, ReadOnlyS
     private readonly ReadOnlySpan<byte> _additionalData = additionalData;
     private readonly Span<byte> _ciphertext = ciphertext;
 
-    public ReturnValue Invoke(HsmSession session, ulong key)
-        => session.Encrypt(key, _plaintext, _additionalData, _ciphertext);
+    public ReturnValue Invoke(HsmSession session, ulong key) =>
+        session.Encrypt(key, _plaintext, _additionalData, _ciphertext);
 }
 
 /// <summary>Decrypts with a key of the HSM.</summary>
@@ -22,8 +22,8 @@ internal readonly ref struct DecryptCall(ReadOnlySpan<byte> ciphertext, ReadOnly
     private readonly ReadOnlySpan<byte> _additionalData = additionalData;
     private readonly Span<byte> _plaintext = plaintext;
 
-    public ReturnValue Invoke(HsmSession session, ulong key)
-        => session.Decrypt(key, _ciphertext, _additionalData, _plaintext);
+    public ReturnValue Invoke(HsmSession session, ulong key) =>
+        session.Decrypt(key, _ciphertext, _additionalData, _plaintext);
 }
 
 /// <summary>Takes random bytes from the HSM.</summary>

@@ -23,7 +23,9 @@ internal static class CryptoUser
 
         if (!info.Has(CKF_USER_PIN_INITIALIZED))
         {
-            throw new HsmException(HsmFailure.UserNotFound, $"The token '{info.Label}' has no user PIN (CKF_USER_PIN_INITIALIZED is clear).");
+            throw new HsmException(
+                HsmFailure.UserNotFound,
+                $"The token '{info.Label}' has no user PIN (CKF_USER_PIN_INITIALIZED is clear).");
         }
     }
 }

@@ -10,7 +10,7 @@ namespace KmsTools.Pkcs11.Sessions;
 /// </summary>
 internal sealed partial class Hsm
 {
-    private const int MaximumTries = 3;
+    private const int MaxTries = 3;
 
     private readonly HsmToken _token;
     private readonly HsmTimeLimits _limits;
@@ -43,8 +43,8 @@ internal sealed partial class Hsm
     public int Outstanding => Volatile.Read(ref _outstanding);
 
     /// <summary>Whether it is logged in, answers, and is not being looked after.</summary>
-    public bool IsUsable(long now)
-        => _state.Current is { } login && _state.Attempt is null && !IsFrozen(login, now) && !_health.IsAvoided(now);
+    public bool IsUsable(long now) =>
+        _state.Current is { } login && _state.Attempt is null && !IsFrozen(login, now) && !_health.IsAvoided(now);
 
     /// <summary>Whether it was found to lack a key lately.</summary>
     public bool Lacks(ReadOnlySpan<byte> id, long now) => _state.Current is { } login && login.Handles.IsMissing(id, now);
@@ -111,7 +111,7 @@ internal sealed partial class Hsm
 
     private void RecoverOrThrow(TokenLogin? login, ReturnValue result, int attempt)
     {
-        if (attempt == MaximumTries)
+        if (attempt == MaxTries)
         {
             throw login is null || ReturnValueMap.MeansStaleHandle(result) ? _state.Lost(result) : ReturnValueMap.InUse(result);
         }

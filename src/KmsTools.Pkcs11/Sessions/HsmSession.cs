@@ -86,7 +86,9 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot, GcmIvs 
     }
 
     /// <summary>AES-GCM into IV || ciphertext || tag. The IV is random, or the HSM's own where it takes no other.</summary>
-    /// <exception cref="HsmException">NotPermitted: the HSM refuses any IV, or leaves it zeroed. Failed: the ciphertext has an unexpected length.</exception>
+    /// <exception cref="HsmException">
+    /// NotPermitted: the HSM refuses any IV, or leaves it zeroed. Failed: the ciphertext has an unexpected length.
+    /// </exception>
     public ReturnValue Encrypt(ulong key, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> ciphertext)
     {
         bool hsmGeneratesIv = ivs.AreGeneratedByHsm;
@@ -106,8 +108,8 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot, GcmIvs 
             ? stackalloc byte[StackLimit]
             : GC.AllocateUninitializedArray<byte>(inputLength, pinned: true);
         room = room[..inputLength];
-        byte* mechanism = stackalloc byte[MechanismLayout.MaximumSize];
-        byte* parameters = stackalloc byte[GcmParametersLayout.MaximumSize];
+        byte* mechanism = stackalloc byte[MechanismLayout.MaxSize];
+        byte* parameters = stackalloc byte[GcmParametersLayout.MaxSize];
         byte nothing = 0;
         try
         {
@@ -167,8 +169,8 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot, GcmIvs 
         ulong key, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> ciphertext, bool hsmGeneratesIv)
     {
         byte* iv = stackalloc byte[IvSize];
-        byte* mechanism = stackalloc byte[MechanismLayout.MaximumSize];
-        byte* parameters = stackalloc byte[GcmParametersLayout.MaximumSize];
+        byte* mechanism = stackalloc byte[MechanismLayout.MaxSize];
+        byte* parameters = stackalloc byte[GcmParametersLayout.MaxSize];
         byte nothing = 0;
         fixed (byte* data = plaintext, additional = additionalData, output = ciphertext)
         {
@@ -208,7 +210,8 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot, GcmIvs 
                 ciphertext.Clear();
                 throw new HsmException(
                     HsmFailure.NotPermitted,
-                    "The HSM returned a message of AES-GCM with an IV of zeros, which is not safe. Check how it generates IVs and random numbers.");
+                    "The HSM returned a message of AES-GCM with an IV of zeros, which is not safe. Check how it generates IVs and random "
+                        + "numbers.");
             }
 
             // The HSM may have replaced it.

@@ -8,7 +8,7 @@ internal sealed class KeyHandles
 {
     // A key that an HSM lacks costs a search each time it is asked for. It is asked again after a while: keys come with backups.
     private const long MissingFor = 5_000;
-    private const int MaximumMissing = 10_000;
+    private const int MaxMissing = 10_000;
 
     private readonly ConcurrentDictionary<byte[], ulong> _handles;
     private readonly ConcurrentDictionary<byte[], ulong>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
@@ -38,7 +38,7 @@ internal sealed class KeyHandles
     /// <summary>Remembers for some seconds that the HSM lacks a key.</summary>
     public void SetMissing(ReadOnlySpan<byte> id, long now)
     {
-        if (_missing.Count >= MaximumMissing)
+        if (_missing.Count >= MaxMissing)
         {
             _missing.Clear();
         }
@@ -48,8 +48,8 @@ internal sealed class KeyHandles
     }
 
     /// <summary>Whether the HSM was found to lack a key lately.</summary>
-    public bool IsMissing(ReadOnlySpan<byte> id, long now)
-        => _anyMissing && !id.IsEmpty && _missingLookup.TryGetValue(id, out long until) && now < until;
+    public bool IsMissing(ReadOnlySpan<byte> id, long now) =>
+        _anyMissing && !id.IsEmpty && _missingLookup.TryGetValue(id, out long until) && now < until;
 
     public void Remove(ReadOnlySpan<byte> id) => _lookup.TryRemove(id, out _);
 

@@ -26,12 +26,12 @@ internal static class KeyObjects
     }
 
     /// <summary>Objects with this CKA_ID, usable or not.</summary>
-    public static List<ulong> Find(HsmSession session, ReadOnlySpan<byte> id)
-        => Find(session, new AttributeTemplate().Add(CKA_CLASS, CKO_SECRET_KEY).Add(CKA_ID, id));
+    public static List<ulong> Find(HsmSession session, ReadOnlySpan<byte> id) =>
+        Find(session, new AttributeTemplate().Add(CKA_CLASS, CKO_SECRET_KEY).Add(CKA_ID, id));
 
     /// <summary>All AES keys, usable or not.</summary>
-    public static List<ulong> FindAll(HsmSession session)
-        => Find(session, new AttributeTemplate().Add(CKA_CLASS, CKO_SECRET_KEY).Add(CKA_KEY_TYPE, CKK_AES));
+    public static List<ulong> FindAll(HsmSession session) =>
+        Find(session, new AttributeTemplate().Add(CKA_CLASS, CKO_SECRET_KEY).Add(CKA_KEY_TYPE, CKK_AES));
 
     /// <summary>All objects with these attributes.</summary>
     public static List<ulong> Find(HsmSession session, AttributeTemplate template)
@@ -65,8 +65,8 @@ internal static class KeyObjects
     public static ulong FirstWhole(HsmSession session, List<ulong> found) => found.Find(handle => IsWhole(session, handle));
 
     /// <summary>Whether the key can never leave the HSM in the clear.</summary>
-    public static bool IsSealed(HsmSession session, ulong key)
-        => ReadBoolean(session, key, CKA_SENSITIVE) == true && ReadBoolean(session, key, CKA_EXTRACTABLE) == false;
+    public static bool IsSealed(HsmSession session, ulong key) =>
+        ReadBoolean(session, key, CKA_SENSITIVE) == true && ReadBoolean(session, key, CKA_EXTRACTABLE) == false;
 
     /// <summary>Whether the key decrypts what it encrypts.</summary>
     public static bool Works(HsmSession session, ulong key)

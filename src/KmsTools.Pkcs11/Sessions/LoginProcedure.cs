@@ -14,8 +14,8 @@ internal sealed class LoginProcedure(
     /// <summary>Runs the attempt.</summary>
     /// <returns>The new login; null when the HSM seems healthy, so that the old one stays.</returns>
     /// <exception cref="HsmException">There is no new login.</exception>
-    public TokenLogin? Run(LoginAttempt attempt)
-        => attempt.Lost is { } lost && !attempt.IsThorough && SeemsHealthy(attempt, lost) ? null : Reconnect(attempt);
+    public TokenLogin? Run(LoginAttempt attempt) =>
+        attempt.Lost is { } lost && !attempt.IsThorough && SeemsHealthy(attempt, lost) ? null : Reconnect(attempt);
 
     /// <summary>Ends a login that no new call uses.</summary>
     /// <returns>False when calls hang in it: it ends when they come back.</returns>

@@ -15,7 +15,7 @@ internal sealed class LoginState
 #pragma warning restore CA1001
 {
     /// <summary>How many attempts and logins may hang in the module at once, left alone.</summary>
-    public const int MaximumAbandoned = 4;
+    public const int MaxAbandoned = 4;
 
     private readonly Lock _lock = new();
     private readonly string _label;
@@ -229,7 +229,7 @@ internal sealed class LoginState
     {
         lock (_lock)
         {
-            return _abandoned < MaximumAbandoned;
+            return _abandoned < MaxAbandoned;
         }
     }
 
@@ -310,8 +310,8 @@ internal sealed class LoginState
         }
     }
 
-    private HsmException OtherPin()
-        => new(HsmFailure.InvalidCredentials, $"This process is logged in to the token '{_label}' with another PIN.");
+    private HsmException OtherPin() =>
+        new(HsmFailure.InvalidCredentials, $"This process is logged in to the token '{_label}' with another PIN.");
 
     private bool IsStuck(long now) => _attempt is { } attempt && attempt.IsOverdue(_limits.Attempt, now);
 
@@ -324,7 +324,7 @@ internal sealed class LoginState
 
         if (_attempt is { } attempt)
         {
-            if (!IsStuck(now) || _abandoned >= MaximumAbandoned)
+            if (!IsStuck(now) || _abandoned >= MaxAbandoned)
             {
                 return false;
             }

@@ -44,6 +44,6 @@ internal static class RefusedPin
         }
     }
 
-    private static byte[] Hash(ReadOnlySpan<byte> pin, ReadOnlySpan<byte> salt)
-        => Rfc2898DeriveBytes.Pbkdf2(pin, salt, Iterations, HashAlgorithmName.SHA256, HashSize);
+    private static byte[] Hash(ReadOnlySpan<byte> pin, ReadOnlySpan<byte> salt) =>
+        Rfc2898DeriveBytes.Pbkdf2(pin, salt, Iterations, HashAlgorithmName.SHA256, HashSize);
 }

@@ -68,8 +68,8 @@ internal sealed class TokenLogin
     public ReturnValue Probe() => Info(out _);
 
     /// <summary>Asks whether the login still stands.</summary>
-    public bool IsLoggedIn()
-        => _native.GetSessionState(_anchor, out ulong state).IsOk
+    public bool IsLoggedIn() =>
+        _native.GetSessionState(_anchor, out ulong state).IsOk
             && (state is (ulong)CKS_RW_USER_FUNCTIONS or (ulong)CKS_RO_USER_FUNCTIONS);
 
     /// <summary>What the token tells about itself, if it is still the same token.</summary>

@@ -122,8 +122,8 @@ internal sealed class ImportKeyCall(string label, byte[] id, WrappedKey wrapped)
 
     protected override bool MakesTheSame => true;
 
-    protected override void Prepare(HsmSession session)
-        => _transportKey = TransportKey.Ensure(session, replace: false, static () => { });
+    protected override void Prepare(HsmSession session) =>
+        _transportKey = TransportKey.Ensure(session, replace: false, static () => { });
 
     protected override ulong Make(TokenLogin login, HsmSession session)
     {

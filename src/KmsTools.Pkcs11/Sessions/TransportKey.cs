@@ -109,8 +109,8 @@ internal static class TransportKey
         return key;
     }
 
-    private static ReturnValue Unwrap(HsmSession session, ulong handle, CKM hash, byte[] wrapped, out ulong unwrapped)
-        => session.Native.UnwrapKey(
+    private static ReturnValue Unwrap(HsmSession session, ulong handle, CKM hash, byte[] wrapped, out ulong unwrapped) =>
+        session.Native.UnwrapKey(
             session.Handle,
             hash,
             handle,

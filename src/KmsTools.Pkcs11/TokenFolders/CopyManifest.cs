@@ -16,14 +16,17 @@ internal sealed record CopyManifest(string Format, IReadOnlyList<CopyManifest.To
 
     public static string DigestOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    public static string FolderOf(string copy, int index) => Path.Combine(copy, index.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    public static string FolderOf(string copy, int index) =>
+        Path.Combine(copy, index.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
     /// <summary>Reads the list of a copy.</summary>
     /// <exception cref="HsmException">The copy is not there or damaged.</exception>
     public static CopyManifest Read(HsmCopyReference copy)
     {
         byte[] bytes = ReadFile(copy.Folder, FileName);
-        return DigestOf(bytes) == copy.Digest && JsonSerializer.Deserialize<CopyManifest>(bytes) is { Format: SoftHsm2 } manifest ? manifest : throw Damaged(copy.Folder, FileName);
+        return DigestOf(bytes) == copy.Digest && JsonSerializer.Deserialize<CopyManifest>(bytes) is { Format: SoftHsm2 } manifest
+            ? manifest
+            : throw Damaged(copy.Folder, FileName);
     }
 
     /// <summary>The files of one token of a copy, each as it was made.</summary>
@@ -34,7 +37,9 @@ internal sealed record CopyManifest(string Format, IReadOnlyList<CopyManifest.To
         foreach (Entry entry in Tokens[index].Files)
         {
             byte[] content = ReadFile(folder, entry.Name);
-            yield return content.Length == entry.Size && DigestOf(content) == entry.Sha256 ? (entry.Name, content) : throw Damaged(folder, entry.Name);
+            yield return content.Length == entry.Size && DigestOf(content) == entry.Sha256
+                ? (entry.Name, content)
+                : throw Damaged(folder, entry.Name);
         }
     }
 

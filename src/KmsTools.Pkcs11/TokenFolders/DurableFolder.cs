@@ -24,13 +24,13 @@ internal static class DurableFolder
     /// <summary>Writes a new file. Its entry in the folder is there for good after <see cref="AtomicMove.Sync"/>.</summary>
     public static void Write(string file, ReadOnlySpan<byte> content)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnerOnlyFile;
         }
 
-        using var stream = new FileStream(file, options);
+        using FileStream stream = new(file, options);
         stream.Write(content);
         stream.Flush(flushToDisk: true);
     }

@@ -58,7 +58,8 @@ internal sealed class SoftHsmObjectFile
         List<(ulong, Kind, ReadOnlyMemory<byte>)> attributes = [];
         while (!rest.IsEmpty)
         {
-            if (!TryNumber(ref rest, out ulong type) || !TryNumber(ref rest, out ulong kind) || ValueLength((Kind)kind, rest.Span) is not { } length)
+            if (!TryNumber(ref rest, out ulong type) || !TryNumber(ref rest, out ulong kind)
+                || ValueLength((Kind)kind, rest.Span) is not { } length)
             {
                 return null;
             }
@@ -137,7 +138,8 @@ internal sealed class SoftHsmObjectFile
 
     private ulong? Number(ulong type) => Find(type, Kind.Number) is { } value ? BinaryPrimitives.ReadUInt64BigEndian(value.Span) : null;
 
-    private string? Text(ulong type) => Find(type, Kind.Bytes) is { } value ? Encoding.UTF8.GetString(value.Span[NumberSize..]).TrimEnd(' ', '\0') : null;
+    private string? Text(ulong type) =>
+        Find(type, Kind.Bytes) is { } value ? Encoding.UTF8.GetString(value.Span[NumberSize..]).TrimEnd(' ', '\0') : null;
 
     private ReadOnlyMemory<byte>? Find(ulong type, Kind kind)
     {

@@ -50,7 +50,8 @@ internal sealed record SoftHsmTokens(string Root)
     {
         try
         {
-            return SoftHsmObjectFile.Parse(File.ReadAllBytes(Path.Combine(folder, TokenObject))) is { SerialNumber: not null, Label: not null } token ? token : null;
+            return SoftHsmObjectFile.Parse(
+                File.ReadAllBytes(Path.Combine(folder, TokenObject))) is { SerialNumber: not null, Label: not null } token ? token : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -18,7 +18,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
     private const string StagedName = "token";
     private const string FormerName = "former";
     private const string HomeName = "home";
-    private const int MaximumLabel = 32;
+    private const int MaxLabelLength = 32;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -40,7 +40,8 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
         }
 
         SoftHsmConfiguration configuration = SoftHsmConfiguration.Read();
-        return configuration.Backend != "file" ? $"SoftHSM keeps its objects in '{configuration.Backend}' ({configuration.Path}); only 'file' can be copied."
+        return configuration.Backend != "file"
+            ? $"SoftHSM keeps its objects in '{configuration.Backend}' ({configuration.Path}); only 'file' can be copied."
             : Directory.Exists(configuration.TokenFolder) ? null
             : $"The token folder '{configuration.TokenFolder}' of {configuration.Path} is not there.";
     }
@@ -82,7 +83,8 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
             AtomicMove.Sync(staging);
             DurableFolder.Publish(staging, folder);
             return new HsmCopy(
-                CopyManifest.DigestOf(manifest), manifest.Length + copied.SelectMany(static token => token.Files).Sum(static file => file.Size), keys);
+                CopyManifest.DigestOf(manifest), manifest.Length
+                    + copied.SelectMany(static token => token.Files).Sum(static file => file.Size), keys);
         }
         finally
         {
@@ -95,7 +97,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
     {
         ArgumentNullException.ThrowIfNull(copy);
         ArgumentNullException.ThrowIfNull(token);
-        if (Encoding.UTF8.GetByteCount(token.TokenLabel) is 0 or > MaximumLabel)
+        if (Encoding.UTF8.GetByteCount(token.TokenLabel) is 0 or > MaxLabelLength)
         {
             throw new HsmException(HsmFailure.InvalidArgument, "A token label has 1 to 32 bytes.");
         }
@@ -191,7 +193,8 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
         if (!tokens.TryFind(token, out string? source))
         {
             throw new HsmException(
-                HsmFailure.ClusterNotFound, $"'{tokens.Root}' has no folder of the token '{token.TokenLabel}' with the serial number '{token.SerialNumber}'.");
+                HsmFailure.ClusterNotFound, $"'{tokens.Root}' has no folder of the token '{token.TokenLabel}' with the serial number "
+                    + $"'{token.SerialNumber}'.");
         }
 
         const int Tries = 20;
@@ -218,7 +221,9 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
 
             if (attempt == Tries)
             {
-                throw new HsmException(HsmFailure.Unreachable, $"Another program keeps changing the token '{token.TokenLabel}'. Try again when it has finished.");
+                throw new HsmException(
+                    HsmFailure.Unreachable,
+                    $"Another program keeps changing the token '{token.TokenLabel}'. Try again when it has finished.");
             }
 
             Thread.Sleep(Pause);
@@ -270,14 +275,18 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
         return staging;
     }
 
-    /// <summary>Writes the content for a token beside the tokens. Processes that know the present content notice that it is another one.</summary>
+    /// <summary>
+    /// Writes the content for a token beside the tokens. Processes that know the present content notice that it is another one.
+    /// </summary>
     private static void Stage(HsmCopyReference copy, int index, HsmToken token, string staging, string? present)
     {
         string staged = Path.Combine(staging, StagedName);
         DurableFolder.Create(staged);
         foreach ((string name, byte[] content) in CopyManifest.Read(copy).Open(copy, index))
         {
-            DurableFolder.Write(Path.Combine(staged, name), Adapt(name, content, token, present is null ? null : Path.Combine(present, name)));
+            DurableFolder.Write(
+                Path.Combine(staged, name),
+                Adapt(name, content, token, present is null ? null : Path.Combine(present, name)));
         }
 
         AtomicMove.Sync(staged);
@@ -338,7 +347,8 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
         {
             string marker = Path.Combine(staging, HomeName);
             string former = Path.Combine(staging, FormerName);
-            if (File.Exists(marker) && Directory.Exists(former) && Path.Combine(tokens.Root, File.ReadAllText(marker)) is string home && !Directory.Exists(home))
+            if (File.Exists(marker) && Directory.Exists(former) && Path.Combine(tokens.Root, File.ReadAllText(marker)) is string home
+                && !Directory.Exists(home))
             {
                 DurableFolder.Publish(former, home);
             }
@@ -352,7 +362,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
     private Held EnterAll(IReadOnlyList<(string Library, HsmToken Token)> hsms)
     {
         List<FileStream> locks = [];
-        var held = new Held(locks);
+        Held held = new(locks);
         long start = Stopwatch.GetTimestamp();
         try
         {

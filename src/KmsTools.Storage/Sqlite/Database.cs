@@ -56,7 +56,7 @@ internal sealed class Database : IDisposable
     /// </summary>
     public static Database OpenAlone(string path)
     {
-        var database = new Database(path);
+        Database database = new(path);
         try
         {
             database.KeepLog(true);
@@ -142,7 +142,7 @@ internal sealed class Database : IDisposable
     /// <summary>Executes one statement, waiting while other connections block it.</summary>
     public void ExecuteWhenFree(string sql, TimeSpan limit)
     {
-        var patience = new Patience(limit);
+        Patience patience = new(limit);
         int code;
         while (SqliteError.IsBusy(code = raw.sqlite3_exec(_handle, sql)) && patience.TryWait())
         {
@@ -157,7 +157,7 @@ internal sealed class Database : IDisposable
     /// <summary>Takes the write lock of the file, waiting for other processes.</summary>
     public void BeginImmediate(TimeSpan limit)
     {
-        var patience = new Patience(limit);
+        Patience patience = new(limit);
         int code;
         do
         {
@@ -200,7 +200,8 @@ internal sealed class Database : IDisposable
     /// <param name="pages">The number of pages in the log, without those written in the meantime.</param>
     /// <returns>Whether all of them were moved.</returns>
     public bool TryMoveLog(out int pages) =>
-        raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out pages, out int moved) == raw.SQLITE_OK && moved == pages;
+        raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out pages, out int moved) == raw.SQLITE_OK
+            && moved == pages;
 
     public void Check(int code)
     {
@@ -213,7 +214,8 @@ internal sealed class Database : IDisposable
     // SQLite's rules for URIs: slashes only, and one before a drive letter.
     private static string Escape(string path)
     {
-        string escaped = path.Replace("%", "%25", StringComparison.Ordinal).Replace("?", "%3f", StringComparison.Ordinal).Replace("#", "%23", StringComparison.Ordinal);
+        string escaped = path.Replace("%", "%25", StringComparison.Ordinal).Replace("?", "%3f", StringComparison.Ordinal)
+            .Replace("#", "%23", StringComparison.Ordinal);
         return OperatingSystem.IsWindows() ? "/" + escaped.Replace('\\', '/') : escaped;
     }
 

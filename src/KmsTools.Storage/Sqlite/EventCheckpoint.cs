@@ -17,7 +17,7 @@ internal sealed class EventCheckpoint(string file, Lock writing) : IDisposable
     public const int EventsBetween = 20_000;
 
     private const int FewPages = 1000;
-    private const int MostPasses = 6;
+    private const int MaxPasses = 6;
 
     private EventConnection? _connection;
     private Task _work = Task.CompletedTask;
@@ -48,7 +48,7 @@ internal sealed class EventCheckpoint(string file, Lock writing) : IDisposable
         {
             Database database = (_connection ??= EventConnection.OpenCheckpointer(file)).Database;
             int moved = 0;
-            for (int pass = 0; pass < MostPasses && database.TryMoveLog(out int pages); pass++)
+            for (int pass = 0; pass < MaxPasses && database.TryMoveLog(out int pages); pass++)
             {
                 bool isNearlyAll = pages - moved <= FewPages;
                 moved = pages;

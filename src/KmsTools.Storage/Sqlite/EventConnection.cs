@@ -7,7 +7,7 @@ internal sealed class EventConnection : IDisposable
 {
     // Only if EventCheckpoint does not get to it: many processes that end after a few events each, or a reader that does not end. The
     // caller whose commit fills the log then bears the cost. 256 MB.
-    private const int MostPagesInLog = 64_000;
+    private const int MaxPagesInLog = 64_000;
 
     private static readonly TimeSpan s_recoveryLimit = TimeSpan.FromSeconds(10);
 
@@ -23,7 +23,7 @@ internal sealed class EventConnection : IDisposable
 
     public static EventConnection OpenWriter(string file, TimeSpan limit)
     {
-        var database = new Database(file);
+        Database database = new(file);
         try
         {
             database.WaitForLocks(limit);
@@ -35,7 +35,7 @@ internal sealed class EventConnection : IDisposable
             // synced. A power loss may lose the newest usage events (never the order or the integrity of what remains). They
             // record calls that changed no state, and a sync for each would cost a hundred times the call itself.
             database.Configure("synchronous", "NORMAL", "1");
-            database.CheckpointEvery(MostPagesInLog);
+            database.CheckpointEvery(MaxPagesInLog);
             Schema.Events.Upgrade(database, limit);
 
             // From here on Patience waits, with jitter: the waits of SQLite grow to 100 ms and favor the newest process.
@@ -51,7 +51,7 @@ internal sealed class EventConnection : IDisposable
 
     public static EventConnection OpenReader(string file)
     {
-        var database = new Database(file);
+        Database database = new(file);
         database.WaitForLocks(s_recoveryLimit);
         database.Configure("query_only", "ON", "1");
         return new EventConnection(database);
@@ -60,7 +60,7 @@ internal sealed class EventConnection : IDisposable
     /// <summary>Opens the connection of <see cref="EventCheckpoint"/>. It uses the default sync mode of SQLite: FULL.</summary>
     public static EventConnection OpenCheckpointer(string file)
     {
-        var database = new Database(file);
+        Database database = new(file);
 
         // SQLite looks for a log at the first read, and finds nothing to move before.
         database.ReadNumber("PRAGMA user_version");

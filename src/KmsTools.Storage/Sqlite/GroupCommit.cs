@@ -11,7 +11,7 @@ namespace KmsTools.Storage.Sqlite;
 internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
 {
     // Continuing is cheaper than waking the next leader; but no thread commits for the others forever.
-    private const int MostRounds = 8;
+    private const int MaxRounds = 8;
 
     // A commit takes some ten microseconds: it is often complete before a thread would be asleep, and waking one costs as much again.
     private const int YieldsBeforeSleeping = 4;
@@ -56,7 +56,7 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
 
         if (waiter.Wait())
         {
-            LeadGroup(MostRounds);
+            LeadGroup(MaxRounds);
         }
 
         waiter.ThrowIfFailed();
@@ -66,7 +66,7 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
     /// <returns>Fails with <see cref="StateStoreException"/> if the commit that the item was part of failed.</returns>
     public Task AddAsync(T item)
     {
-        var waiter = new AsyncWaiter(this, item);
+        AsyncWaiter waiter = new(this, item);
         bool leads;
         lock (_gate)
         {
@@ -91,7 +91,7 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
         }
         finally
         {
-            LeadOthers(MostRounds);
+            LeadOthers(MaxRounds);
         }
     }
 

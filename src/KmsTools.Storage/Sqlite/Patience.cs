@@ -5,7 +5,7 @@ namespace KmsTools.Storage.Sqlite;
 /// <summary>Short waits with jitter, up to a limit, for a lock that another process holds.</summary>
 internal struct Patience(TimeSpan limit)
 {
-    private const int LongestSleepInMilliseconds = 10;
+    private const int MaxSleepInMilliseconds = 10;
 
     // A commit of the event log takes some ten microseconds: after a yield the lock is usually free.
     private const int YieldsBeforeSleeping = 4;
@@ -27,7 +27,7 @@ internal struct Patience(TimeSpan limit)
         }
         else
         {
-            Thread.Sleep(Random.Shared.Next(1, Math.Min(_waits, LongestSleepInMilliseconds) + 1));
+            Thread.Sleep(Random.Shared.Next(1, Math.Min(_waits, MaxSleepInMilliseconds) + 1));
         }
 
         return true;

@@ -4,7 +4,7 @@ namespace KmsTools.Storage.Sqlite;
 internal sealed class Pool<T>(Func<T> open) : IDisposable
     where T : class, IDisposable
 {
-    private const int MostIdle = 16;
+    private const int MaxIdle = 16;
 
     private readonly Lock _gate = new();
     private readonly Stack<T> _idle = [];
@@ -28,7 +28,7 @@ internal sealed class Pool<T>(Func<T> open) : IDisposable
     {
         lock (_gate)
         {
-            if (!_isClosed && _idle.Count < MostIdle)
+            if (!_isClosed && _idle.Count < MaxIdle)
             {
                 _idle.Push(item);
                 return;

@@ -8,7 +8,9 @@ namespace KmsTools.Storage.Sqlite;
 internal sealed record Schema(int ApplicationId, string[][] Migrations)
 {
     /// <summary>state.db. The ID reads "KMST".</summary>
-    public static readonly Schema State = new(0x4B4D5354, [["0001_events.sql", "0001_state.sql"], ["0002_state.sql"], ["0003_state.sql"], ["0004_state.sql"], ["0005_state.sql"]]);
+    public static readonly Schema State = new(
+        0x4B4D5354,
+        [["0001_events.sql", "0001_state.sql"], ["0002_state.sql"], ["0003_state.sql"], ["0004_state.sql"], ["0005_state.sql"]]);
 
     /// <summary>events.db. The ID reads "KMSE".</summary>
     public static readonly Schema Events = new(0x4B4D5345, [["0001_events.sql"]]);
@@ -89,7 +91,7 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
     private static string ReadScript(string name)
     {
         using Stream stream = typeof(Schema).Assembly.GetManifestResourceStream(name)!;
-        using var reader = new StreamReader(stream);
+        using StreamReader reader = new(stream);
         return reader.ReadToEnd();
     }
 }

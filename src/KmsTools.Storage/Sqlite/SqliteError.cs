@@ -33,5 +33,6 @@ internal sealed class SqliteError(int code, string message) : Exception($"SQLite
     };
 
     private static string Busy(string path) =>
-        $"'{path}' is busy: another process kept it locked for too long. Find the process that uses the store and let it end, then try again.";
+        $"'{path}' is busy: another process kept it locked for too long. Find the process that uses the store and let it end, then try "
+            + "again.";
 }

@@ -65,7 +65,7 @@ internal sealed class SqliteStateStore : IStateStore
 
     public static SqliteStateStore Open(StateStoreOptions options)
     {
-        var folder = new StoreFolder(options.Folder);
+        StoreFolder folder = new(options.Folder);
         RootKey? rootKey = null;
         StateConnection? writer = null;
         lock (s_opening)
@@ -73,7 +73,7 @@ internal sealed class SqliteStateStore : IStateStore
             try
             {
                 writer = OpenState(folder, options, out rootKey);
-                var store = new SqliteStateStore(folder, rootKey, writer, options.Temporary);
+                SqliteStateStore store = new(folder, rootKey, writer, options.Temporary);
                 writer = null;
                 rootKey = null;
                 return store;
@@ -194,7 +194,9 @@ internal sealed class SqliteStateStore : IStateStore
 
         if (options.SimulatedClock is bool simulated && simulated != stored.IsSimulatedClock)
         {
-            throw Disagreement(folder, stored.IsSimulatedClock ? "has a simulated clock, not the real one" : "has the real clock, not a simulated one");
+            throw Disagreement(
+                folder,
+                stored.IsSimulatedClock ? "has a simulated clock, not the real one" : "has the real clock, not a simulated one");
         }
     }
 

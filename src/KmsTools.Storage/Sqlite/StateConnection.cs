@@ -59,7 +59,7 @@ internal sealed class StateConnection : IDisposable
     /// </summary>
     public static StateConnection OpenWriter(string file, TimeSpan limit)
     {
-        var database = new Database(file);
+        Database database = new(file);
         try
         {
             database.WaitForLocks(limit);
@@ -89,7 +89,7 @@ internal sealed class StateConnection : IDisposable
 
     public static StateConnection OpenReader(string file)
     {
-        var database = new Database(file);
+        Database database = new(file);
         database.WaitForLocks(s_recoveryLimit);
         database.Configure("query_only", "ON", "1");
         return new StateConnection(database);

@@ -14,7 +14,9 @@ namespace KmsTools.Storage.Sqlite;
 internal static class StoreBirth
 {
     /// <summary>Creates the store, or completes its creation, unless it exists.</summary>
-    /// <exception cref="StateStoreException">The folder has parts of a store without its state, or a state.db that is not a KmsTools store.</exception>
+    /// <exception cref="StateStoreException">
+    /// The folder has parts of a store without its state, or a state.db that is not a KmsTools store.
+    /// </exception>
     public static void Ensure(StoreFolder folder, StateStoreOptions options, TimeSpan limit)
     {
         folder.Create();
@@ -94,7 +96,7 @@ internal static class StoreBirth
             RandomNumberGenerator.Fill(key);
             staging = folder.StagingOf(key);
             StoreFolder.CreateFolder(staging);
-            var staged = new StoreFolder(staging);
+            StoreFolder staged = new(staging);
             StoreFolder.WriteNewFile(staged.RootKeyFile, key);
             CreateState(staged, key, options, limit);
             AtomicMove.Sync(staging);
@@ -106,7 +108,8 @@ internal static class StoreBirth
                 MoveState(staged, folder);
             }
         }
-        catch (Exception exception) when (exception is StateStoreException or IOException or UnauthorizedAccessException && HasContent(folder.StateFile))
+        catch (Exception exception) when (exception is StateStoreException or IOException or UnauthorizedAccessException
+            && HasContent(folder.StateFile))
         {
             // Another process has created the store or completed this one, and has removed the staging folder.
         }
@@ -122,7 +125,7 @@ internal static class StoreBirth
 
     private static void CreateState(StoreFolder staged, ReadOnlySpan<byte> key, StateStoreOptions options, TimeSpan limit)
     {
-        using var rootKey = new RootKey(key);
+        using RootKey rootKey = new(key);
         StoreFolder.CreateFile(staged.StateFile);
         using StateConnection writer = StateConnection.OpenWriter(staged.StateFile, limit);
         Schema.State.Upgrade(writer.Database, limit, () => writer.Store.Insert(NewProperties(options), rootKey));
@@ -148,7 +151,8 @@ internal static class StoreBirth
             if (!folder.TryReadRootKey(written) || !CryptographicOperations.FixedTimeEquals(written, key))
             {
                 throw new StateStoreException(
-                    $"'{folder.RootKeyFile}' does not hold what was written to it. Nothing is encrypted with it yet. Check the disk, and choose another folder.");
+                    $"'{folder.RootKeyFile}' does not hold what was written to it. Nothing is encrypted with it yet. Check the disk, and "
+                        + "choose another folder.");
             }
         }
         finally

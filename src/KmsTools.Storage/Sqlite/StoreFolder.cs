@@ -52,7 +52,7 @@ internal sealed class StoreFolder(string path)
         try
         {
             // Never opens an existing file: closing a second handle of it would drop the locks that this process has on it.
-            using var stream = new FileStream(file, NewFile());
+            using FileStream stream = new(file, NewFile());
         }
         catch (IOException) when (File.Exists(file))
         {
@@ -78,7 +78,9 @@ internal sealed class StoreFolder(string path)
     /// <summary>The error for a folder that has parts of a store without its state.</summary>
     public StateStoreException Incomplete(string[] parts)
     {
-        string faults = parts.Contains(StateName, StringComparer.OrdinalIgnoreCase) ? $"'{StateName}' is empty" : $"'{StateName}' is missing";
+        string faults = parts.Contains(StateName, StringComparer.OrdinalIgnoreCase)
+            ? $"'{StateName}' is empty"
+            : $"'{StateName}' is missing";
         if (!parts.Contains(RootKeyName, StringComparer.OrdinalIgnoreCase))
         {
             faults += $" and '{RootKeyName}' is missing";
@@ -92,7 +94,8 @@ internal sealed class StoreFolder(string path)
             [.. var first, var last] => $", but {string.Join(", ", first)} and {last} are there",
         };
         return new StateStoreException(
-            $"The store in '{Path}' is not complete: {faults}{rest}. Nothing was changed. Put back what is missing, or restore the whole folder from a "
+            $"The store in '{Path}' is not complete: {faults}{rest}. Nothing was changed. Put back what is missing, or restore the whole "
+                + "folder from a "
             + "backup. To create a new store, choose another folder.");
     }
 
@@ -147,7 +150,7 @@ internal sealed class StoreFolder(string path)
     /// </summary>
     public static void WriteNewFile(string file, ReadOnlySpan<byte> content)
     {
-        using var stream = new FileStream(file, NewFile());
+        using FileStream stream = new(file, NewFile());
         stream.Write(content);
         stream.Flush(flushToDisk: true);
     }
@@ -178,7 +181,9 @@ internal sealed class StoreFolder(string path)
     /// <returns>False if it has another length.</returns>
     public bool TryReadRootKey(Span<byte> key)
     {
-        using FileStream stream = new(RootKeyFile, new FileStreamOptions { BufferSize = 0, Share = FileShare.ReadWrite | FileShare.Delete });
+        using FileStream stream = new(
+            RootKeyFile,
+            new FileStreamOptions { BufferSize = 0, Share = FileShare.ReadWrite | FileShare.Delete });
         return stream.ReadAtLeast(key, key.Length, throwOnEndOfStream: false) == key.Length && stream.ReadByte() < 0;
     }
 
@@ -222,7 +227,7 @@ internal sealed class StoreFolder(string path)
     private static FileStreamOptions NewFile()
     {
         // No buffer: key bytes would remain in it.
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnerOnlyFile;
@@ -234,7 +239,7 @@ internal sealed class StoreFolder(string path)
     [SupportedOSPlatform("windows")]
     private static void CreateForCurrentUser(string path)
     {
-        var security = new DirectorySecurity();
+        DirectorySecurity security = new();
         security.SetAccessRuleProtection(isProtected: true, preserveInheritance: false);
         using WindowsIdentity user = WindowsIdentity.GetCurrent();
         security.AddAccessRule(

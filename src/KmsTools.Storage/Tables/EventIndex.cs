@@ -3,13 +3,13 @@ using KmsTools.Storage.Sqlite;
 namespace KmsTools.Storage.Tables;
 
 /// <summary>
-/// The indices over the events of one file, as separate tables that are filled for <see cref="LongestTail"/> events at a time
+/// The indices over the events of one file, as separate tables that are filled for <see cref="MaxTailLength"/> events at a time
 /// and in the order of the index, so that a page is written once for many events.
 /// </summary>
 internal sealed class EventIndex(Database database)
 {
     /// <summary>The maximum number of events that are not in the index and are scanned instead.</summary>
-    public const int LongestTail = 512;
+    public const int MaxTailLength = 512;
 
     private readonly Statement _addTimes = database.Prepare(
         "INSERT INTO events_by_time SELECT time, seq FROM events WHERE seq > (SELECT seq FROM indexed) ORDER BY time, seq");
@@ -44,7 +44,7 @@ internal sealed class EventIndex(Database database)
     /// </summary>
     public void Inserted(long sequence)
     {
-        if (sequence % LongestTail != 0)
+        if (sequence % MaxTailLength != 0)
         {
             return;
         }

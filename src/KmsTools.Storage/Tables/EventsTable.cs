@@ -78,7 +78,7 @@ internal sealed class EventsTable(Database database)
         using Statement row = statement.Start()
             .Bind(page.Time).Bind(page.Sequence).Bind(page.LastTime).Bind(page.Bounds.Indexed).Bind(page.Bounds.Newest)
             .Bind(page.Region).Bind(page.EventName).Bind((long)page.Size).Bind(page.KeyId);
-        var events = new List<StoredEvent>();
+        List<StoredEvent> events = new();
         while (row.Step())
         {
             events.Add(Read(row));

@@ -22,7 +22,8 @@ internal sealed class GrantsTable(Database database)
 
     // Without this hint, SQLite uses the primary key and scans all grants of the key.
     private readonly Statement _listOfGrantee = database.Prepare(
-        Columns + " INDEXED BY grants_by_grantee WHERE region = ? AND key_id = ? AND grantee = ? AND grantee_is_service = ? AND grant_id > ? ORDER BY grant_id LIMIT ?");
+        Columns + " INDEXED BY grants_by_grantee WHERE region = ? AND key_id = ? AND grantee = ? AND grantee_is_service = ? AND grant_id "
+            + "> ? ORDER BY grant_id LIMIT ?");
 
     private readonly Statement _listRetirable = database.Prepare(
         Columns + " WHERE region = ? AND retiring = ? AND retiring_is_service = ? AND grant_id > ? ORDER BY grant_id LIMIT ?");
@@ -122,7 +123,9 @@ internal sealed class GrantsTable(Database database)
             };
 
     private static string WriteContext(IReadOnlyDictionary<string, string>? context) =>
-        JsonPairs.Write<KeyValuePair<string, string>>([.. context ?? ImmutableDictionary<string, string>.Empty], static pair => (pair.Key, pair.Value));
+        JsonPairs.Write<KeyValuePair<string, string>>(
+            [.. context ?? ImmutableDictionary<string, string>.Empty],
+            static pair => (pair.Key, pair.Value));
 
     private static Dictionary<string, string>? ReadContext(string json) => json == JsonPairs.Empty
         ? null

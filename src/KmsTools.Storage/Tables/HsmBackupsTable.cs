@@ -28,8 +28,10 @@ internal sealed class HsmBackupsTable(Database database)
         """);
 
     private readonly Statement _delete = database.Prepare("DELETE FROM hsm_backups WHERE backup_id = ?");
-    private readonly Statement _findKey = database.Prepare("SELECT is_certain FROM hsm_backup_keys WHERE backup_id = ? AND backing_key_id = ?");
-    private readonly Statement _insertKey = database.Prepare("INSERT INTO hsm_backup_keys (backup_id, backing_key_id, is_certain) VALUES (?, ?, ?)");
+    private readonly Statement _findKey = database.Prepare(
+        "SELECT is_certain FROM hsm_backup_keys WHERE backup_id = ? AND backing_key_id = ?");
+    private readonly Statement _insertKey = database.Prepare(
+        "INSERT INTO hsm_backup_keys (backup_id, backing_key_id, is_certain) VALUES (?, ?, ?)");
 
     public HsmClusterBackup? Find(string backupId)
     {

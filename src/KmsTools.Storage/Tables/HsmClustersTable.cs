@@ -18,7 +18,8 @@ internal sealed class HsmClustersTable(Database database)
 
     private readonly Statement _insert = database.Prepare(
         """
-        INSERT INTO hsm_clusters (library, tokens, trust_anchor_certificate, creation_date, high_availability, manage_password, commands_from_elsewhere,
+        INSERT INTO hsm_clusters (library, tokens, trust_anchor_certificate, creation_date, high_availability, manage_password,
+            commands_from_elsewhere,
             pin_source, wrapped_pin, cluster_id)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """);

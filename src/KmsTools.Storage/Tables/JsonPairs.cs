@@ -16,8 +16,8 @@ internal static class JsonPairs
             return Empty;
         }
 
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
+        ArrayBufferWriter<byte> buffer = new();
+        using (Utf8JsonWriter writer = new(buffer))
         {
             writer.WriteStartArray();
             foreach (T item in items)

@@ -17,7 +17,8 @@ internal sealed class KeyMaterialsTable(Database database)
         "SELECT region, key_id FROM key_materials WHERE key_material_id = ? AND wrapped = x'' LIMIT 1");
 
     private readonly Statement _earliestExpiry = database.Prepare(
-        "SELECT region, key_id, valid_to FROM key_materials WHERE valid_to IS NOT NULL AND import_state = 'IMPORTED' ORDER BY valid_to LIMIT 1");
+        "SELECT region, key_id, valid_to FROM key_materials WHERE valid_to IS NOT NULL AND import_state = 'IMPORTED' ORDER BY valid_to "
+            + "LIMIT 1");
 
     private readonly Statement _earliestExpiryOfKey = database.Prepare(
         """

@@ -33,7 +33,8 @@ internal sealed class ConstraintsFormat()
         return constraints;
     }
 
-    private static Dictionary<string, string> Context(IReadOnlyList<YamlPair> pairs) => pairs.ToDictionary(static pair => pair.Name, static pair => pair.Value);
+    private static Dictionary<string, string> Context(IReadOnlyList<YamlPair> pairs) =>
+        pairs.ToDictionary(static pair => pair.Name, static pair => pair.Value);
 
     private static YamlPair[]? Pairs(IReadOnlyDictionary<string, string>? context) =>
         context is null ? null : [.. context.Select(static pair => new YamlPair(default, pair.Key, pair.Value))];

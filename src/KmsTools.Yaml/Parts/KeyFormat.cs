@@ -30,7 +30,11 @@ internal sealed class KeyFormat() : KeySettings("key", "A key, identified by its
         Member("keyStore", Value.Text, static key => key.KeyStore, static (key, store) => key with { KeyStore = store },
             "The name of the custom key store that holds it. Cannot be changed."),
         Enabled,
-        Member("rotation", Value.Part(RotationFormat.Instance), static key => key.Rotation, static (key, rotation) => key with { Rotation = rotation }),
+        Member(
+            "rotation",
+            Value.Part(RotationFormat.Instance),
+            static key => key.Rotation,
+            static (key, rotation) => key with { Rotation = rotation }),
         Policy,
         BypassPolicyLockoutSafetyCheck,
         Tags,

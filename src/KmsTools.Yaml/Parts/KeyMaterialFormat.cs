@@ -14,7 +14,9 @@ internal sealed class KeyMaterialFormat()
     public override IReadOnlyList<MemberFormat<EstateMaterial>> Members { get; } =
     [
         SecretMember("hex",
-            new BytesFormat(static text => Convert.FromHexString(string.Concat(text.Where(static c => !char.IsWhiteSpace(c)))), "This is not an even number of hexadecimal digits."),
+            new BytesFormat(
+                static text => Convert.FromHexString(string.Concat(text.Where(static c => !char.IsWhiteSpace(c)))),
+                "This is not an even number of hexadecimal digits."),
             Replace,
             "The bytes as hexadecimal digits."),
         SecretMember("base64", new BytesFormat(Convert.FromBase64String, "This is not base64."), Replace, "The bytes as base64."),

@@ -20,7 +20,7 @@ internal abstract class MemberFormat(string name, string? description, bool isRe
     /// <summary>Its JSON Schema.</summary>
     public JsonObject Describe()
     {
-        var schema = new JsonObject();
+        JsonObject schema = new();
         DescribeValue(schema);
         if (description is not null)
         {
@@ -56,7 +56,12 @@ internal abstract class MemberFormat<TPart>(string name, string? description, bo
 /// <param name="description">What it means, for editors; null where the part that it holds says it.</param>
 /// <param name="isRequired">Whether it must be given.</param>
 internal sealed class MemberFormat<TPart, TValue>(
-    string name, ValueFormat<TValue> format, Func<TPart, TValue?>? get, Func<TPart, TValue, TPart> set, string? description, bool isRequired)
+    string name,
+    ValueFormat<TValue> format,
+    Func<TPart, TValue?>? get,
+    Func<TPart, TValue, TPart> set,
+    string? description,
+    bool isRequired)
     : MemberFormat<TPart>(name, description, isRequired)
     where TValue : class
 {

@@ -44,7 +44,8 @@ internal abstract class PartFormat(string name, string description)
         schema["type"] = "object";
         schema["description"] = description;
         schema["additionalProperties"] = false;
-        schema["properties"] = new JsonObject(AllMembers.Select(static member => KeyValuePair.Create<string, JsonNode?>(member.Name, member.Describe())));
+        schema["properties"] = new JsonObject(
+            AllMembers.Select(static member => KeyValuePair.Create<string, JsonNode?>(member.Name, member.Describe())));
         if (AllMembers.Any(static member => member.IsRequired))
         {
             schema["required"] = Names(AllMembers.Where(static member => member.IsRequired).Select(static member => member.Name));
@@ -110,11 +111,13 @@ internal abstract class PartFormat<T>(string name, string description) : PartFor
     {
         if (node is not YamlMap map)
         {
-            errors.Add(new EstateError(node.Position, $"{Article} {Name} is a mapping with some of these members: {string.Join(", ", MemberNames)}."));
+            errors.Add(new EstateError(
+                node.Position,
+                $"{Article} {Name} is a mapping with some of these members: {string.Join(", ", MemberNames)}."));
             return null;
         }
 
-        var given = new YamlObject(map, this, errors);
+        YamlObject given = new(map, this, errors);
         CheckMembers(given);
         T part = Begin(given.Position);
         foreach (MemberFormat<T> member in Members)
@@ -150,7 +153,11 @@ internal abstract class PartFormat<T>(string name, string description) : PartFor
         where TValue : class => new MemberFormat<T, TValue>(name, format, get, set, description, isRequired);
 
     /// <summary>A member that is a part, whose description is that of the part.</summary>
-    private protected static MemberFormat<T> Member<TValue>(string name, SinglePartFormat<TValue> format, Func<T, TValue?> get, Func<T, TValue, T> set)
+    private protected static MemberFormat<T> Member<TValue>(
+        string name,
+        SinglePartFormat<TValue> format,
+        Func<T, TValue?> get,
+        Func<T, TValue, T> set)
         where TValue : class => new MemberFormat<T, TValue>(name, format, get, set, null, isRequired: false);
 
     /// <summary>A member that is read and never written, because it is secret.</summary>

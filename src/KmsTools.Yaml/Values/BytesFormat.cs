@@ -31,7 +31,8 @@ internal sealed class BytesFormat(Func<string, byte[]> decode, string refusal) :
     }
 
     /// <inheritdoc/>
-    public override void Write(YamlWriter writer, EstateMaterial value) => throw new InvalidOperationException("Key material is never written.");
+    public override void Write(YamlWriter writer, EstateMaterial value) =>
+        throw new InvalidOperationException("Key material is never written.");
 
     /// <inheritdoc/>
     public override void Describe(JsonObject schema) => Digits.Describe(schema);

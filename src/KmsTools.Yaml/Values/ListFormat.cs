@@ -41,7 +41,7 @@ internal sealed class ListFormat<T>(ValueFormat<T> item, string? emptyRefusal) :
     /// <inheritdoc/>
     public override void Describe(JsonObject schema)
     {
-        var items = new JsonObject();
+        JsonObject items = new();
         item.Describe(items);
         schema["type"] = "array";
         schema["items"] = items;

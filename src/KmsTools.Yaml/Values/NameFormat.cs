@@ -36,5 +36,6 @@ internal sealed class NameFormat<T> : ValueFormat<Located<T>>
     public override void Write(YamlWriter writer, Located<T> value) => writer.Text(value.Value.ToString());
 
     /// <inheritdoc/>
-    public override void Describe(JsonObject schema) => schema["enum"] = new JsonArray([.. Names.Select(static name => JsonValue.Create(name))]);
+    public override void Describe(JsonObject schema) =>
+        schema["enum"] = new JsonArray([.. Names.Select(static name => JsonValue.Create(name))]);
 }

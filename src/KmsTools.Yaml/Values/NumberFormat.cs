@@ -18,7 +18,8 @@ internal sealed class NumberFormat(int minimum, int maximum) : ValueFormat<Locat
     /// <inheritdoc/>
     public override Located<int>? Read(YamlNode node, string what, List<EstateError> errors)
     {
-        if (node is not YamlText { IsPlain: true } text || !int.TryParse(text.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number))
+        if (node is not YamlText { IsPlain: true } text
+            || !int.TryParse(text.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number))
         {
             return Wrong(errors, node.Position, $"{what} must be a whole number.");
         }

@@ -33,7 +33,7 @@ internal sealed class PairsFormat : ValueFormat<IReadOnlyList<YamlPair>>
     /// <inheritdoc/>
     public override void Describe(JsonObject schema)
     {
-        var values = new JsonObject();
+        JsonObject values = new();
         Value.Text.Describe(values);
         schema["type"] = "object";
         schema["additionalProperties"] = values;

@@ -22,8 +22,8 @@ internal sealed class PolicyFormat : ValueFormat<Located<string>>
             return Value.Text.Read(node, what, errors);
         }
 
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, Indented))
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter writer = new(stream, Indented))
         {
             int parts = 0;
             if (!TryWrite(writer, node, ref parts))
@@ -82,7 +82,11 @@ internal sealed class PolicyFormat : ValueFormat<Located<string>>
             case YamlText { Flag: { } flag }:
                 writer.WriteBooleanValue(flag);
                 break;
-            case YamlText { IsPlain: true } text when long.TryParse(text.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
+            case YamlText { IsPlain: true } text when long.TryParse(
+                text.Text,
+                NumberStyles.AllowLeadingSign,
+                CultureInfo.InvariantCulture,
+                out long number)
                 && number.ToString(CultureInfo.InvariantCulture) == text.Text:
                 // Account IDs are text in policies, and digits that are too long or have leading zeros are not numbers.
                 if (text.Text.Length == 12)

@@ -8,7 +8,10 @@ namespace KmsTools.Yaml;
 /// <param name="part">The part.</param>
 /// <param name="make">Creates the part from text.</param>
 /// <param name="find">Returns the text that expresses all of the part, or null.</param>
-internal sealed class TextOrPartFormat<T>(PartFormat<T> part, Func<Located<string>, T> make, Func<T, Located<string>?> find) : ValueFormat<T>
+internal sealed class TextOrPartFormat<T>(
+    PartFormat<T> part,
+    Func<Located<string>, T> make,
+    Func<T, Located<string>?> find) : ValueFormat<T>
     where T : class
 {
     /// <inheritdoc/>
@@ -19,7 +22,10 @@ internal sealed class TextOrPartFormat<T>(PartFormat<T> part, Func<Located<strin
     {
         YamlMap => part.Read(node, errors),
         YamlText => Value.Text.Read(node, what, errors) is { } text ? make(text) : null,
-        _ => Wrong(errors, node.Position, $"{what} must be text, or a mapping with some of these members: {string.Join(", ", part.MemberNames)}."),
+        _ => Wrong(
+            errors,
+            node.Position,
+            $"{what} must be text, or a mapping with some of these members: {string.Join(", ", part.MemberNames)}."),
     };
 
     /// <inheritdoc/>

@@ -26,7 +26,7 @@ public sealed class ByteArrayTransformationAttribute : ArgumentTransformationAtt
             case Stream stream:
                 using (stream)
                 {
-                    using var copy = new MemoryStream();
+                    using MemoryStream copy = new();
                     stream.CopyTo(copy);
                     return copy.ToArray();
                 }
@@ -34,7 +34,8 @@ public sealed class ByteArrayTransformationAttribute : ArgumentTransformationAtt
             case FileInfo file:
                 return File.ReadAllBytes(file.FullName);
             case IEnumerable items when items.Cast<object?>().All(static item => Unwrap(item) is string):
-                return Encoding.UTF8.GetBytes(string.Concat(items.Cast<object?>().Select(static item => (string)Unwrap(item)! + Environment.NewLine)));
+                return Encoding.UTF8
+                    .GetBytes(string.Concat(items.Cast<object?>().Select(static item => (string)Unwrap(item)! + Environment.NewLine)));
             default:
                 return inputData;
         }

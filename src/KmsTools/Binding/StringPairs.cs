@@ -17,13 +17,15 @@ internal static class StringPairs
             return null;
         }
 
-        var pairs = new Dictionary<string, string>(table.Count, StringComparer.Ordinal);
+        Dictionary<string, string> pairs = new(table.Count, StringComparer.Ordinal);
         foreach (DictionaryEntry entry in table)
         {
             string key = Text(entry.Key)
-                ?? throw new ArgumentException($"The key '{entry.Key}' of -{parameter} is not a string but {Name(entry.Key)}. Put it in quotes.");
+                ?? throw new ArgumentException(
+                    $"The key '{entry.Key}' of -{parameter} is not a string but {Name(entry.Key)}. Put it in quotes.");
             pairs[key] = Text(entry.Value)
-                ?? throw new ArgumentException($"The value of '{key}' in -{parameter} is not a string but {Name(entry.Value)}. Put it in quotes.");
+                ?? throw new ArgumentException(
+                    $"The value of '{key}' in -{parameter} is not a string but {Name(entry.Value)}. Put it in quotes.");
         }
 
         return pairs;
@@ -31,5 +33,6 @@ internal static class StringPairs
 
     private static string? Text(object? value) => (value is PSObject wrapper ? wrapper.BaseObject : value) as string;
 
-    private static string Name(object? value) => value is null ? "null" : (value is PSObject wrapper ? wrapper.BaseObject : value).GetType().Name;
+    private static string Name(object? value) =>
+        value is null ? "null" : (value is PSObject wrapper ? wrapper.BaseObject : value).GetType().Name;
 }

@@ -3,7 +3,8 @@ using KmsTools.KeyStores;
 namespace KmsTools.Commands;
 
 /// <summary>
-/// What a user of PowerShell can do about an error: one sentence, or commands to paste, for each error code and each cause. Errors carry facts
+/// What a user of PowerShell can do about an error: one sentence, or commands to paste, for each error code and each cause. Errors carry
+/// facts
 /// only; what is said here is in the words of this module. <see cref="StoreAdvice"/> says more where it can look into the store.
 /// </summary>
 internal static class Advice
@@ -46,9 +47,11 @@ internal static class Advice
         "ConflictException" => "Let the call that is under way finish, then try again.",
         "InvalidKeyUsageException" => "Use a key whose KeyUsage and KeySpec allow this.",
         "CustomKeyStoreInvalidStateException" => "Get-KmsCustomKeyStore shows the connection state.",
-        "CustomKeyStoreHasCMKsException" => "Schedule the deletion of its keys with Register-KmsKeyDeletion, and wait until they are deleted.",
+        "CustomKeyStoreHasCMKsException" => "Schedule the deletion of its keys with Register-KmsKeyDeletion, and wait until they are "
+            + "deleted.",
         "CloudHsmClusterNotActiveException" => "Its tokens are not initialised or do not answer: see Get-KmsHsmCluster.",
-        "CloudHsmClusterInvalidConfigurationException" => "The cluster was registered with -HighAvailability: Get-KmsHsm shows its HSMs, Add-KmsHsm adds one.",
+        "CloudHsmClusterInvalidConfigurationException" => "The cluster was registered with -HighAvailability: Get-KmsHsm shows its HSMs, "
+            + "Add-KmsHsm adds one.",
         "CloudHsmClusterNotRelatedException" => "Register the cluster with the same -TrustAnchorCertificate.",
         "DryRunOperationException" => "Leave -DryRun out to make the call.",
         "KeyUnavailableException" => "Try again.",
@@ -59,11 +62,14 @@ internal static class Advice
         "IncorrectKeyException" => "The ciphertext was made with another key. Leave -KeyId out, or name that key.",
         "IncorrectKeyMaterialException" => "Import the same bytes as the first time, 32 bytes for a symmetric key.",
         "IncorrectTrustAnchorException" => "Use the TrustAnchorCertificate that Register-KmsHsmCluster or Get-KmsHsmCluster shows.",
-        "InvalidImportTokenException" => "Use the token and the public key of one and the same Get-KmsParametersForImport call for this key.",
+        "InvalidImportTokenException" => "Use the token and the public key of one and the same Get-KmsParametersForImport call for this "
+            + "key.",
         "ExpiredImportTokenException" => "Import tokens are valid for 24 hours: run Get-KmsParametersForImport again.",
         "KMSInvalidSignatureException" =>
-            "The signature is not one of this key over this message. Key, algorithm, message and message type must be those of Invoke-KmsSigning.",
-        "KMSInvalidMacException" => "The MAC is not one of this key over this message. Key, algorithm and message must be those of New-KmsMac.",
+            "The signature is not one of this key over this message. Key, algorithm, message and message type must be those of "
+                + "Invoke-KmsSigning.",
+        "KMSInvalidMacException" => "The MAC is not one of this key over this message. Key, algorithm and message must be those of "
+            + "New-KmsMac.",
         _ => null,
     };
 
@@ -86,19 +92,22 @@ internal static class Advice
         ErrorCause.PendingDeletion => $"Stop-KmsKeyDeletion {KeyId(error)}; Enable-KmsKey {KeyId(error)}",
         ErrorCause.PendingReplicaDeletion => $"Stop-KmsKeyDeletion {KeyId(error)}",
         ErrorCause.PendingImport =>
-            $"Import the key material: Get-KmsParametersForImport {KeyId(error)} -WrappingAlgorithm RSA_AES_KEY_WRAP_SHA_256 -WrappingKeySpec RSA_4096 | "
+            $"Import the key material: Get-KmsParametersForImport {KeyId(error)} -WrappingAlgorithm RSA_AES_KEY_WRAP_SHA_256 "
+                + "-WrappingKeySpec RSA_4096 | "
             + "Protect-KmsKeyMaterial | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE",
         ErrorCause.KeyUnavailable => $"Connect the custom key store of the key: Connect-KmsCustomKeyStore {error.CustomKeyStoreId}",
         ErrorCause.KeyInTransition => "Try again in a few seconds.",
         ErrorCause.NoMaterialPendingRotation => "Import new key material first, with -ImportType NEW_KEY_MATERIAL.",
         ErrorCause.OtherMaterialPendingRotation => $"Start-KmsRotateKeyOnDemand {KeyId(error)}, or delete the pending material first.",
         ErrorCause.OnlyCopies =>
-            "Add an HSM that is given the keys first. -Force removes this one all the same: what only it holds cannot decrypt any more until it is added again.",
+            "Add an HSM that is given the keys first. -Force removes this one all the same: what only it holds cannot decrypt any more "
+                + "until it is added again.",
         ErrorCause.UnknownCopies => "Connect a key store of the cluster first, or remove the HSM with -Force.",
         ErrorCause.UnreachableHsms => "Check the HSMs with Get-KmsHsmCluster. The custom key store comes back by itself once they answer.",
         ErrorCause.LostHsmObject => "Restore the cluster from a backup that holds the key material (Get-KmsHsmClusterBackup -KeyId "
             + $"{KeyId(error)}; Restore-KmsHsmCluster), update the custom key store to it and connect.",
-        ErrorCause.KeyDoesNotRotate => "Only symmetric encryption keys rotate. Make a new key and point the alias to it with Update-KmsAlias.",
+        ErrorCause.KeyDoesNotRotate => "Only symmetric encryption keys rotate. Make a new key and point the alias to it with "
+            + "Update-KmsAlias.",
         ErrorCause.NoPublicKey => "Only asymmetric keys have a public key: Get-KmsKey shows the KeySpec.",
         ErrorCause.NotPrimary => error.Region is { } region
             ? $"The primary key is in {region}: add -Region {region}."
@@ -113,10 +122,12 @@ internal static class Advice
         ErrorCause.KeyStoreNotConnected => $"Connect-KmsCustomKeyStore {error.CustomKeyStoreId}",
         ErrorCause.KeyStoreInUse => $"Disconnect-KmsCustomKeyStore {error.CustomKeyStoreId} first.",
         ErrorCause.KeyStoreNotDisconnected =>
-            $"Disconnect-KmsCustomKeyStore {error.CustomKeyStoreId} first, and Connect-KmsCustomKeyStore {error.CustomKeyStoreId} afterwards.",
+            $"Disconnect-KmsCustomKeyStore {error.CustomKeyStoreId} first, and Connect-KmsCustomKeyStore {error.CustomKeyStoreId} "
+                + "afterwards.",
         ErrorCause.KeyStoreDisconnected => "It is disconnected already.",
         ErrorCause.NoKeyStoreConnected =>
-            "Connect a key store of the cluster with Connect-KmsCustomKeyStore, or give the password of its crypto user with -KeyStorePassword.",
+            "Connect a key store of the cluster with Connect-KmsCustomKeyStore, or give the password of its crypto user with "
+                + "-KeyStorePassword.",
         _ => null,
     };
 

@@ -31,7 +31,7 @@ internal sealed class CallProgress(KmsCmdlet cmdlet, string activity)
     {
         T? answer = default;
         ExceptionDispatchInfo? fault = null;
-        var done = new ManualResetEventSlim();
+        ManualResetEventSlim done = new();
         ThreadPool.UnsafeQueueUserWorkItem(
             _ =>
             {
@@ -39,9 +39,9 @@ internal sealed class CallProgress(KmsCmdlet cmdlet, string activity)
                 {
                     answer = call();
                 }
-                catch (Exception error)
+                catch (Exception exception)
                 {
-                    fault = ExceptionDispatchInfo.Capture(error);
+                    fault = ExceptionDispatchInfo.Capture(exception);
                 }
                 finally
                 {

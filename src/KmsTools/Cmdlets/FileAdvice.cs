@@ -12,7 +12,8 @@ internal static class FileAdvice
     /// <summary>What to do about a message that cannot be opened or made.</summary>
     public static string Of(EnvelopeException error) => (error.Failure, error.Cause) switch
     {
-        (_, ErrorCause.Uncommitted) => "Decrypt it with an AWS Encryption SDK whose commitment policy allows it, and protect the plaintext again.",
+        (_, ErrorCause.Uncommitted) => "Decrypt it with an AWS Encryption SDK whose commitment policy allows it, and protect the "
+            + "plaintext again.",
         (_, ErrorCause.FrameTooLong or ErrorCause.TooManyIVs) => "Decrypt it with an AWS Encryption SDK, and protect the plaintext again.",
         (_, ErrorCause.TooManyFrames) => "Choose a longer frame.",
         (_, ErrorCause.OtherKeysNamed) => "Name one of the keys that the message is for.",

@@ -16,13 +16,20 @@ public abstract class FileCmdlet : KmsServiceCmdlet
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
 
-    private static readonly StringComparer PathComparer = OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+    private static readonly StringComparer PathComparer = OperatingSystem.IsWindows()
+        ? StringComparer.OrdinalIgnoreCase
+        : StringComparer.Ordinal;
 
     private readonly HashSet<string> _written = new(PathComparer);
     private string? _source;
 
     /// <summary>The files. Wildcards are expanded; folders are skipped. A pattern that matches no file is an error.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(
+        Mandatory = true,
+        Position = 0,
+        ParameterSetName = PathSet,
+        ValueFromPipeline = true,
+        ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];
@@ -70,9 +77,9 @@ public abstract class FileCmdlet : KmsServiceCmdlet
             {
                 Convert(source);
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                Refuse(KmsErrorRecord.OfFile(error, source));
+                Refuse(KmsErrorRecord.OfFile(exception, source));
             }
         }
     }
@@ -84,7 +91,11 @@ public abstract class FileCmdlet : KmsServiceCmdlet
     private protected abstract string Describe(string source);
 
     /// <summary>Reads one stream and writes the other.</summary>
-    private protected abstract EnvelopeResult Convert(Stream source, Stream destination, IProgress<long> progress, CancellationToken cancellation);
+    private protected abstract EnvelopeResult Convert(
+        Stream source,
+        Stream destination,
+        IProgress<long> progress,
+        CancellationToken cancellation);
 
     private protected EnvelopeCipher Cipher => new(Engine, Caller);
 
@@ -100,10 +111,10 @@ public abstract class FileCmdlet : KmsServiceCmdlet
         }
 
         EnvelopeResult result;
-        using (var input = new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan))
-        using (var output = new PendingFile(destination))
+        using (FileStream input = new(source, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan))
+        using (PendingFile output = new(destination))
         {
-            var progress = new ByteProgress(this, $"{Activity} {System.IO.Path.GetFileName(source)}", input.CanSeek ? input.Length : null);
+            ByteProgress progress = new(this, $"{Activity} {System.IO.Path.GetFileName(source)}", input.CanSeek ? input.Length : null);
             try
             {
                 result = Convert(input, output.Stream, progress, Stopped);
@@ -122,7 +133,9 @@ public abstract class FileCmdlet : KmsServiceCmdlet
         }
 
         _written.Add(destination);
-        WriteObject(PassThru ? InvokeProvider.Item.Get([destination], force: true, literalPath: true)[0] : KmsFileReport.Of(source, destination, result));
+        WriteObject(PassThru
+            ? InvokeProvider.Item.Get([destination], force: true, literalPath: true)[0]
+            : KmsFileReport.Of(source, destination, result));
     }
 
     private IEnumerable<string> Expand(string path)

@@ -52,7 +52,8 @@ public abstract class KmsChangeCmdlet<TRequest, TResponse> : KmsOperationCmdlet<
     private static string Name(KeyTarget target)
     {
         using IStateReader state = Engine.OpenReader();
-        string[] aliases = [.. state.ListAliases(target.Key.Region, target.Key.KeyId, null, MaxAliasesShown + 1).Select(static alias => alias.AliasName)];
+        string[] aliases = [.. state.ListAliases(target.Key.Region, target.Key.KeyId, null, MaxAliasesShown + 1)
+            .Select(static alias => alias.AliasName)];
         return aliases.Length == 0 ? target.Key.Arn
             : $"{target.Key.Arn} ({string.Join(", ", aliases.Take(MaxAliasesShown))}{(aliases.Length > MaxAliasesShown ? ", ..." : "")})";
     }

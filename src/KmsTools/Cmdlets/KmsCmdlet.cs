@@ -44,7 +44,7 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
         {
             Process();
         }
-        catch (Exception error) when (FindRecord(error) is { } record)
+        catch (Exception exception) when (FindRecord(exception) is { } record)
         {
             AlarmWatch.Attend(Events);
             if (GoesOn)
@@ -112,7 +112,7 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
             return null;
         }
 
-        var region = RegionName.Parse(name);
+        RegionName region = RegionName.Parse(name);
         WarnOfOtherRegion(region);
         return region;
     }

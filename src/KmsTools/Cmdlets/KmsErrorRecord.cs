@@ -8,7 +8,9 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
 
-/// <summary>Makes error records: id is the code of the AWS error, with a category, the user's own input as target, and <see cref="Advice"/>.</summary>
+/// <summary>
+/// Makes error records: id is the code of the AWS error, with a category, the user's own input as target, and <see cref="Advice"/>.
+/// </summary>
 internal static class KmsErrorRecord
 {
     /// <summary>The record of an error, or null when the error is not one to explain.</summary>
@@ -21,28 +23,58 @@ internal static class KmsErrorRecord
         KmsException kms => OfKms(kms, target, hint, requestId),
         HsmException hsm => Record(hsm, $"Hsm{hsm.Failure}", Category(hsm.Failure), target, hsm.Message, Advice.Of(hsm)),
         EnvelopeException envelope => Record(
-            envelope, envelope.Failure.ToString(), Category(envelope.Failure), target, target is string file ? $"'{file}': {envelope.Message}" : envelope.Message, FileAdvice.Of(envelope)),
+            envelope, envelope.Failure.ToString(), Category(envelope.Failure), target, target is string file
+                ? $"'{file}': {envelope.Message}"
+                : envelope.Message, FileAdvice.Of(envelope)),
         StateStoreException => Record(
-            error, "StateStoreError", ErrorCategory.ResourceUnavailable, target, error.Message, "Get-KmsConnection shows the store, Connect-Kms opens another one."),
+            error, "StateStoreError", ErrorCategory.ResourceUnavailable, target, error
+                .Message, "Get-KmsConnection shows the store, Connect-Kms opens another one."),
         ObjectDisposedException => Record(
-            error, "ConnectionClosed", ErrorCategory.ConnectionError, target, "The connection was closed while it was in use.", "Connect-Kms opens the store again."),
-        CryptographicException => Record(error, "CryptographicError", ErrorCategory.InvalidData, target, error.Message, "Check the bytes that were given."),
+            error, "ConnectionClosed", ErrorCategory.ConnectionError, target, "The connection was closed "
+                + "while it was in use.", "Connect-Kms opens the store again."),
+        CryptographicException => Record(
+            error,
+            "CryptographicError",
+            ErrorCategory.InvalidData,
+            target,
+            error.Message,
+            "Check the bytes that were given."),
         SessionStateException { ErrorRecord: { } record } => Record(
-            error, record.FullyQualifiedErrorId, record.CategoryInfo.Category, target, error.Message, "Check the path. Get-ChildItem shows what there is."),
+            error, record.FullyQualifiedErrorId, record.CategoryInfo.Category, target, error
+                .Message, "Check the path. Get-ChildItem shows what there is."),
         ArgumentException argument => Record(
-            error, "InvalidArgument", ErrorCategory.InvalidArgument, target, WithoutParameterName(argument), "Correct the parameter that the message names."),
-        StoreClockException clock => Record(clock, "InvalidOperation", ErrorCategory.InvalidOperation, target, clock.Message, FileAdvice.Of(clock)),
+            error, "InvalidArgument", ErrorCategory.InvalidArgument, target, WithoutParameterName(
+                argument), "Correct the parameter that the message names."),
+        StoreClockException clock => Record(
+            clock,
+            "InvalidOperation",
+            ErrorCategory.InvalidOperation,
+            target,
+            clock.Message,
+            FileAdvice.Of(clock)),
         InvalidOperationException when error.GetType() == typeof(InvalidOperationException) => Record(
-            error, "InvalidOperation", ErrorCategory.InvalidOperation, target, error.Message, "Get-KmsConnection shows the store and its clock."),
-        DllNotFoundException or BadImageFormatException or FileNotFoundException or TypeInitializationException or TypeLoadException => Record(
-            error, "DependencyNotLoaded", ErrorCategory.NotInstalled, target, error.GetBaseException().Message, "Install the module again: files of its Dependencies folder are missing."),
+            error, "InvalidOperation", ErrorCategory.InvalidOperation, target, error
+                .Message, "Get-KmsConnection shows the store and its clock."),
+        DllNotFoundException or BadImageFormatException or FileNotFoundException or TypeInitializationException
+            or TypeLoadException => Record(
+            error, "DependencyNotLoaded", ErrorCategory.NotInstalled, target, error.GetBaseException()
+                .Message, "Install the module again: files of its Dependencies folder are missing."),
         UnauthorizedAccessException => Record(
-            error, "StoreAccessDenied", ErrorCategory.PermissionDenied, target, error.Message, "The folder of a store belongs to its user: Connect-Kms -Path names another one."),
-        IOException => Record(error, "StoreIOError", ErrorCategory.ResourceUnavailable, target, error.Message, "Check the path and the free space of the disk."),
+            error, "StoreAccessDenied", ErrorCategory.PermissionDenied, target, error
+                .Message, "The folder of a store belongs to its user: Connect-Kms -Path names another one."),
+        IOException => Record(
+            error,
+            "StoreIOError",
+            ErrorCategory.ResourceUnavailable,
+            target,
+            error.Message,
+            "Check the path and the free space of the disk."),
         _ => null,
     };
 
-    /// <summary>The record for an estate that cannot be brought about. Its ID is the code of the AWS error, where a call was refused.</summary>
+    /// <summary>
+    /// The record for an estate that cannot be brought about. Its ID is the code of the AWS error, where a call was refused.
+    /// </summary>
     /// <param name="error">What is wrong with it.</param>
     /// <param name="file">The file, as the user named it.</param>
     public static ErrorRecord OfEstate(EstateException error, string file)
@@ -60,7 +92,9 @@ internal static class KmsErrorRecord
     {
         string message = $"There is no file {file}.";
         return Record(
-            new ItemNotFoundException(message), "EstateNotFound", ErrorCategory.ObjectNotFound, path, message, "Check the path. Export-KmsEstate writes such a file.");
+            new ItemNotFoundException(
+                message), "EstateNotFound", ErrorCategory.ObjectNotFound, path, message, "Check the path. Export-KmsEstate writes such a "
+                    + "file.");
     }
 
     /// <summary>The record for a file that an estate would replace.</summary>
@@ -69,7 +103,13 @@ internal static class KmsErrorRecord
     public static ErrorRecord EstateExists(string file, string path)
     {
         string message = $"The file {file} exists already.";
-        return Record(new IOException(message), "NoClobber", ErrorCategory.ResourceExists, path, message, "Give another -Path, or leave -NoClobber out.");
+        return Record(
+            new IOException(message),
+            "NoClobber",
+            ErrorCategory.ResourceExists,
+            path,
+            message,
+            "Give another -Path, or leave -NoClobber out.");
     }
 
     /// <summary>The record for a rehearsal that comes too late.</summary>
@@ -99,12 +139,14 @@ internal static class KmsErrorRecord
     {
         using IStateReader state = engine.OpenReader();
         return NotFound(
-            "AlarmNotFound", $"There is no alarm '{name}'.", name, state.ListAlarms().Select(static alarm => alarm.Name), "Get-KmsAlarm shows the alarms.");
+            "AlarmNotFound", $"There is no alarm '{name}'.", name, state.ListAlarms()
+                .Select(static alarm => alarm.Name), "Get-KmsAlarm shows the alarms.");
     }
 
     /// <summary>The record for a quota that is not there.</summary>
     public static ErrorRecord NoQuota(KmsEngine engine, string name) => NotFound(
-        "QuotaNotFound", $"There is no quota '{name}'.", name, engine.Quotas.List().Select(static quota => quota.Name), "Get-KmsQuota shows the quotas.");
+        "QuotaNotFound", $"There is no quota '{name}'.", name, engine.Quotas.List()
+            .Select(static quota => quota.Name), "Get-KmsQuota shows the quotas.");
 
     /// <summary>The record for a cluster of HSMs that is not registered.</summary>
     public static ErrorRecord NotRegistered(KmsEngine engine, string clusterId)
@@ -112,7 +154,8 @@ internal static class KmsErrorRecord
         const string Code = "CloudHsmClusterNotFoundException";
         using IStateReader state = engine.OpenReader();
         return NotFound(
-            Code, $"CloudHSM cluster {clusterId} does not exist.", clusterId, state.ListClusters().Select(static cluster => cluster.ClusterId), "Get-KmsHsmCluster shows the clusters.");
+            Code, $"CloudHSM cluster {clusterId} does not exist.", clusterId, state.ListClusters()
+                .Select(static cluster => cluster.ClusterId), "Get-KmsHsmCluster shows the clusters.");
     }
 
     /// <summary>The record for a file that cannot be read or written.</summary>
@@ -121,7 +164,8 @@ internal static class KmsErrorRecord
         FileNotFoundException or DirectoryNotFoundException => Record(
             error, "FileNotFound", ErrorCategory.ObjectNotFound, path, error.Message, "Check the path."),
         UnauthorizedAccessException => Record(
-            error, "FileAccessDenied", ErrorCategory.PermissionDenied, path, error.Message, "Check the permissions of the file and of the folder of the new one."),
+            error, "FileAccessDenied", ErrorCategory.PermissionDenied, path, error
+                .Message, "Check the permissions of the file and of the folder of the new one."),
         _ => Record(error, "FileIOError", ErrorCategory.WriteError, path, error.Message, "Check the path and the free space of the disk."),
     };
 
@@ -147,7 +191,9 @@ internal static class KmsErrorRecord
     {
         string message = $"'{destination}' exists already.";
         return Record(
-            new IOException(message), "DestinationExists", ErrorCategory.ResourceExists, source, message, "-Destination gives another name, -Force replaces a file.");
+            new IOException(
+                message), "DestinationExists", ErrorCategory.ResourceExists, source, message, "-Destination gives another name, -Force "
+                    + "replaces a file.");
     }
 
     private static ErrorRecord OfKms(KmsException error, object? target, Func<KmsException, string?> hint, string? requestId)
@@ -164,7 +210,9 @@ internal static class KmsErrorRecord
         new(error, id, category, target) { ErrorDetails = new ErrorDetails(message) { RecommendedAction = action } };
 
     private static ErrorRecord NotFound(string id, string message, string name, IEnumerable<string> candidates, string shows) => Record(
-        new ItemNotFoundException(message), id, ErrorCategory.ObjectNotFound, name, message, Advice.DidYouMean(NearestName.Find(name, candidates), shows));
+        new ItemNotFoundException(message), id, ErrorCategory.ObjectNotFound, name, message, Advice.DidYouMean(
+            NearestName.Find(name, candidates),
+            shows));
 
     private static string WithoutParameterName(ArgumentException error) =>
         error.ParamName is null ? error.Message : error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal);
@@ -174,7 +222,8 @@ internal static class KmsErrorRecord
         "NotFoundException" or "CustomKeyStoreNotFoundException" or "CloudHsmResourceNotFoundException"
             or "CloudHsmClusterNotFoundException" => ErrorCategory.ObjectNotFound,
         "ValidationException" or "InvalidArnException" or "InvalidAliasNameException" or "InvalidMarkerException"
-            or "TagException" or "MalformedPolicyDocumentException" or "InvalidGrantIdException" or "InvalidGrantTokenException" => ErrorCategory.InvalidArgument,
+            or "TagException" or "MalformedPolicyDocumentException" or "InvalidGrantIdException" or "InvalidGrantTokenException" =>
+                ErrorCategory.InvalidArgument,
         "AccessDeniedException" or "NotAuthorizedException" => ErrorCategory.PermissionDenied,
         "AlreadyExistsException" or "CustomKeyStoreNameInUseException" or "CloudHsmClusterInUseException"
             or "XksKeyAlreadyInUseException" => ErrorCategory.ResourceExists,

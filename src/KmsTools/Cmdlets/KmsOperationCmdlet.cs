@@ -54,7 +54,7 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
     {
         try
         {
-            var progress = new CallProgress(this, Activity);
+            CallProgress progress = new(this, Activity);
             KmsEngine engine = Engine;
             BeginCall();
             Caller caller = Caller;
@@ -109,7 +109,8 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
             return null;
         }
 
-        foreach (MemberShape member in RequestShape.Of(typeof(TRequest)).Members.Where(static member => member.Constraints.Values is not null))
+        foreach (MemberShape member in RequestShape.Of(typeof(TRequest)).Members
+            .Where(static member => member.Constraints.Values is not null))
         {
             string[] allowed = Enum.GetNames(member.Constraints.Values!);
             IEnumerable<string> given = member.Get(_request) switch
@@ -118,7 +119,8 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
                 IEnumerable<string> values => values,
                 _ => [],
             };
-            if (given.FirstOrDefault(value => !allowed.Contains(value, StringComparer.Ordinal)) is { } wrong && NearestName.Find(wrong, allowed) is { } nearest)
+            if (given.FirstOrDefault(value => !allowed.Contains(value, StringComparer.Ordinal)) is { } wrong
+                && NearestName.Find(wrong, allowed) is { } nearest)
             {
                 return Advice.DidYouMean(nearest, "Tab completion offers what a parameter takes.");
             }
@@ -136,7 +138,8 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
     {
         foreach ((string name, object? value) in MyInvocation.BoundParameters)
         {
-            if (value is null && MyInvocation.MyCommand.Parameters[name].Attributes.OfType<ParameterAttribute>().Any(static parameter => parameter.Mandatory))
+            if (value is null && MyInvocation.MyCommand.Parameters[name].Attributes.OfType<ParameterAttribute>()
+                .Any(static parameter => parameter.Mandatory))
             {
                 WriteWarning($"-{name} is required, and $null was given for it: it is left out of the request.");
             }

@@ -88,7 +88,8 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
         if (!_noted && WithoutMeaning.Where(IsBound).ToArray() is { Length: > 0 } given)
         {
             _noted = true;
-            WriteVerbose($"{string.Join(", ", given.Select(static name => "-" + name))}: no meaning here. The caller is the user of the operating system.");
+            WriteVerbose($"{string.Join(", ", given.Select(static name => "-" + name))}: no meaning here. The caller is the user of the "
+                + "operating system.");
         }
     }
 }

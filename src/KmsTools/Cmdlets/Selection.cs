@@ -40,7 +40,8 @@ internal sealed class Selection
     public object? Choose(object response) => _choose(response);
 
     private static ArgumentException Invalid(string expression) => new(
-        $"Invalid value '{expression}' for -Select: it is neither '*', nor a member of the response, nor '^' and a parameter of this cmdlet.");
+        $"Invalid value '{expression}' for -Select: it is neither '*', nor a member of the response, nor '^' and a parameter of this "
+            + "cmdlet.");
 
     private static PropertyInfo? FindParameter(KmsServiceCmdlet cmdlet, string name) =>
         Array.Find(cmdlet.GetType().GetProperties(), property =>
@@ -51,7 +52,7 @@ internal sealed class Selection
 
     private static Func<object, object?>? FindPath(string path, Type type)
     {
-        var members = new List<PropertyInfo>();
+        List<PropertyInfo> members = new();
         foreach (string name in path.Split('.'))
         {
             if (Array.Find(ElementType(type).GetProperties(), property => Same(property.Name, name)) is not { } member)

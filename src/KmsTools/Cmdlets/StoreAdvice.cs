@@ -28,13 +28,14 @@ internal static class StoreAdvice
                 { MissingName: { } name } => NearestName.Of(error.ErrorCode, state, where, name) is { } nearest
                     ? Advice.DidYouMean(nearest, Advice.OfCode(error.ErrorCode)!)
                     : null,
-                { Cause: ErrorCause.KeyUnavailable or ErrorCause.KeyStoreNotConnected or ErrorCause.KeyStoreNotDisconnected, CustomKeyStoreId: { } id } =>
+                { Cause: ErrorCause.KeyUnavailable or ErrorCause.KeyStoreNotConnected or ErrorCause.KeyStoreNotDisconnected,
+                  CustomKeyStoreId: { } id } =>
                     state.FindCustomKeyStore(RegionOf(error) ?? where, id) is { } store ? WayOut(error.Cause, store) : null,
                 { Cause: ErrorCause.KeyDoesNotRotate, KeyArn: { } arn } => OfSpec(state, arn),
                 _ => null,
             };
         }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // The error that is being reported matters more than this.
             return null;
@@ -45,7 +46,9 @@ internal static class StoreAdvice
     public static string? AfterConnect(KmsEngine engine, string region, string customKeyStoreId)
     {
         using IStateReader state = engine.OpenReader();
-        return state.FindCustomKeyStore(region, customKeyStoreId) is { ConnectionState: ConnectionStateType.FAILED } store ? Reconnection(store) : null;
+        return state.FindCustomKeyStore(region, customKeyStoreId) is { ConnectionState: ConnectionStateType.FAILED } store
+            ? Reconnection(store)
+            : null;
     }
 
     /// <summary>The commands that bring a custom key store to work again, from the state that it is in.</summary>
@@ -60,9 +63,11 @@ internal static class StoreAdvice
             (_, ConnectionErrorCodeType.INVALID_CREDENTIALS) => $"Disconnect-KmsCustomKeyStore {id}; "
                 + $"Update-KmsCustomKeyStore {id} -KeyStorePassword (Read-Host -AsSecureString); Connect-KmsCustomKeyStore {id}",
             (_, ConnectionErrorCodeType.USER_LOCKED_OUT) => $"The security officer of the HSM must unlock the crypto user. Then: {again}",
-            (_, ConnectionErrorCodeType.USER_NOT_FOUND) => $"The security officer of the HSM must set the PIN of the crypto user. Then: {again}",
+            (_, ConnectionErrorCodeType.USER_NOT_FOUND) => $"The security officer of the HSM must set the PIN of the crypto user. Then: "
+                + $"{again}",
             (_, ConnectionErrorCodeType.USER_LOGGED_IN) => $"Log the crypto user out of the other program. Then: {again}",
-            (_, ConnectionErrorCodeType.CLUSTER_NOT_FOUND or ConnectionErrorCodeType.NETWORK_ERRORS or ConnectionErrorCodeType.INSUFFICIENT_CLOUDHSM_HSMS) =>
+            (_, ConnectionErrorCodeType.CLUSTER_NOT_FOUND or ConnectionErrorCodeType.NETWORK_ERRORS
+                or ConnectionErrorCodeType.INSUFFICIENT_CLOUDHSM_HSMS) =>
                 $"Get-KmsHsm {store.CloudHsmClusterId} shows the HSMs. Once they answer: {again}",
             _ => again,
         };
@@ -73,7 +78,8 @@ internal static class StoreAdvice
 
     private static string? OfSpec(IStateReader state, string arn) =>
         state.FindKey(Views.Region(arn), Views.KeyId(arn)) is { } key
-            ? $"Only symmetric encryption keys rotate, and the key spec is {key.KeySpec}. Make a new key and point the alias to it with Update-KmsAlias."
+            ? $"Only symmetric encryption keys rotate, and the key spec is {key.KeySpec}. Make a new key and point the alias to it with "
+                + "Update-KmsAlias."
             : null;
 
     private static string? OfKey(IStateReader state, string region, string reference)

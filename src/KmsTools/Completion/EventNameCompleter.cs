@@ -12,7 +12,8 @@ public sealed class EventNameCompleter : LiveCompleter
     ];
 
     /// <summary>The names that events have.</summary>
-    internal static IEnumerable<string> Names => OperationCatalog.All.Select(static operation => operation.Name).Concat(AuditNames.Administrative).Concat(ServiceEvents);
+    internal static IEnumerable<string> Names =>
+        OperationCatalog.All.Select(static operation => operation.Name).Concat(AuditNames.Administrative).Concat(ServiceEvents);
 
     /// <summary>A name as it is spelled in events; null if no event has it.</summary>
     internal static string? Find(string name) => Names.FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase));

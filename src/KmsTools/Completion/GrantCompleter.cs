@@ -14,7 +14,12 @@ public sealed class GrantCompleter : LiveCompleter
         }
 
         using IStateReader state = engine.OpenReader();
-        return FindKey(state, RegionOf(engine, bound), bound["KeyId"]) is { } key ? [.. state.ListGrants(key.Region, key.KeyId, null, null, Most).Select(static grant => new Completion(
+        return FindKey(state, RegionOf(engine, bound), bound["KeyId"]) is { } key ? [.. state.ListGrants(
+            key.Region,
+            key.KeyId,
+            null,
+            null,
+            Most).Select(static grant => new Completion(
             grant.GrantId, $"{grant.Name} {grant.Grantee.Name}".Trim(), string.Join(", ", grant.Operations)))] : [];
     }
 }

@@ -18,7 +18,8 @@ public sealed class HsmTokenCompleter : LiveCompleter
         [
             .. state.ListClusters()
                 .Where(cluster => bound["ClusterId"] is not string id || id == cluster.ClusterId)
-                .SelectMany(static cluster => cluster.Tokens.Select(token => new Completion(token.TokenLabel, $"{cluster.ClusterId}  {token.SerialNumber}"))),
+                .SelectMany(static cluster => cluster.Tokens
+                    .Select(token => new Completion(token.TokenLabel, $"{cluster.ClusterId}  {token.SerialNumber}"))),
         ];
     }
 }

@@ -38,13 +38,17 @@ public sealed partial class HsmUriCompleter : LiveCompleter, IArgumentCompleter
         return
         [
             .. state.ListClusters().SelectMany(static cluster => cluster.Tokens.Select(token =>
-                new Completion(HsmUri.Of(token.Library ?? cluster.Library, token), token.TokenLabel, $"{cluster.ClusterId}  {token.TokenLabel}  {token.SerialNumber}")))
+                new Completion(
+                    HsmUri.Of(token.Library ?? cluster.Library, token),
+                    token.TokenLabel,
+                    $"{cluster.ClusterId}  {token.TokenLabel}  {token.SerialNumber}")))
                 .DistinctBy(static completion => completion.Text),
         ];
     }
 
     private static ImmutableArray<Completion> OfLibrary(string library) => Engine is { } engine
-        ? [.. engine.HsmTokens.List(library).Select(static token => new Completion(token.Uri!, token.TokenLabel, $"{token.Manufacturer}  {token.Model}  {token.SerialNumber}"))]
+        ? [.. engine.HsmTokens.List(library).Select(
+            static token => new Completion(token.Uri!, token.TokenLabel, $"{token.Manufacturer}  {token.Model}  {token.SerialNumber}"))]
         : [];
 
     [GeneratedRegex("[?&]module-path=([^&]+)")]

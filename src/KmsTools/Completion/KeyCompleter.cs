@@ -13,7 +13,8 @@ namespace KmsTools.Completion;
 /// </summary>
 public sealed class KeyCompleter : LiveCompleter
 {
-    private static readonly Lazy<FrozenDictionary<string, OperationCmdlet>> Cmdlets = new(static () => FindCmdlets().ToFrozenDictionary(StringComparer.OrdinalIgnoreCase));
+    private static readonly Lazy<FrozenDictionary<string, OperationCmdlet>> Cmdlets = new(
+        static () => FindCmdlets().ToFrozenDictionary(StringComparer.OrdinalIgnoreCase));
 
     /// <summary>A cmdlet that makes API calls.</summary>
     internal sealed record OperationCmdlet(Type Type, Type Request, Type Response);
@@ -57,7 +58,8 @@ public sealed class KeyCompleter : LiveCompleter
 
     private static bool TakesAliases(string command, string parameter) =>
         FindCmdlet(command) is not { } cmdlet
-        || RequestShape.Of(cmdlet.Request).Members.FirstOrDefault(member => member.Name.Equals(parameter, StringComparison.OrdinalIgnoreCase))
+        || RequestShape.Of(cmdlet.Request).Members
+            .FirstOrDefault(member => member.Name.Equals(parameter, StringComparison.OrdinalIgnoreCase))
             is not { Constraints.Key: KeyReferenceForms.IdOrArn };
 
     private static IEnumerable<KeyValuePair<string, OperationCmdlet>> FindCmdlets()
@@ -76,7 +78,7 @@ public sealed class KeyCompleter : LiveCompleter
             }
 
             Type[] types = parent.GetGenericArguments();
-            var found = new OperationCmdlet(type, types[0], types[1]);
+            OperationCmdlet found = new(type, types[0], types[1]);
             yield return new($"{cmdlet.VerbName}-{cmdlet.NounName}", found);
             foreach (string alias in type.GetCustomAttribute<AliasAttribute>()?.AliasNames ?? [])
             {

@@ -15,7 +15,9 @@ public sealed class KeyMaterialCompleter : LiveCompleter
 
         using IStateReader state = engine.OpenReader();
         return FindKey(state, RegionOf(engine, bound), bound["KeyId"]) is { } key
-            ? [.. key.Materials.Select(static material => new Completion(material.KeyMaterialId, $"{material.State}  {material.ImportState}  {material.Description}".TrimEnd()))]
+            ? [.. key.Materials.Select(static material => new Completion(
+                material.KeyMaterialId,
+                $"{material.State}  {material.ImportState}  {material.Description}".TrimEnd()))]
             : [];
     }
 }

@@ -36,8 +36,11 @@ public abstract class LiveCompleter : IArgumentCompleter
         return Try(() =>
         {
             string word = (wordToComplete ?? "").Trim('\'', '"');
-            var pattern = new WildcardPattern(WildcardPattern.ContainsWildcardCharacters(word) ? word : WildcardPattern.Escape(word) + "*", WildcardOptions.IgnoreCase);
-            return Find(commandName, parameterName, fakeBoundParameters).Where(value => pattern.IsMatch(value.Text) || pattern.IsMatch(value.Shown));
+            WildcardPattern pattern = new(
+                WildcardPattern.ContainsWildcardCharacters(word) ? word : WildcardPattern.Escape(word) + "*",
+                WildcardOptions.IgnoreCase);
+            return Find(commandName, parameterName, fakeBoundParameters).Where(
+                value => pattern.IsMatch(value.Text) || pattern.IsMatch(value.Shown));
         });
     }
 
@@ -49,9 +52,11 @@ public abstract class LiveCompleter : IArgumentCompleter
         try
         {
             return [.. find().Take(Most).Select(static value => new CompletionResult(
-                Quote(value.Text), value.Shown, CompletionResultType.ParameterValue, value.ToolTip.Length > 0 ? value.ToolTip : value.Shown))];
+                Quote(value.Text), value.Shown, CompletionResultType.ParameterValue, value.ToolTip.Length > 0
+                    ? value.ToolTip
+                    : value.Shown))];
         }
-        catch (Exception error) when (error is not OutOfMemoryException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // An error must not interrupt a user who is typing.
             return [];

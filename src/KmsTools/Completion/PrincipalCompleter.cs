@@ -19,17 +19,20 @@ public sealed class PrincipalCompleter : LiveCompleter
         bool services = parameter.Contains("Service", StringComparison.OrdinalIgnoreCase);
         using IStateReader state = engine.OpenReader();
         IEnumerable<GrantPrincipal> inGrants = FindKey(state, RegionOf(engine, bound), bound["KeyId"]) is { } key
-            ? state.ListGrants(key.Region, key.KeyId, null, null, Most).SelectMany(static grant => new[] { grant.Grantee, grant.Retiring }).OfType<GrantPrincipal>()
+            ? state.ListGrants(key.Region, key.KeyId, null, null, Most).SelectMany(static grant => new[] { grant.Grantee, grant.Retiring })
+                .OfType<GrantPrincipal>()
             : [];
         IEnumerable<Completion> known = services ? [] :
         [
             new Completion(Caller.LocalUser(engine.Properties.AccountId).PrincipalArn, "The user of the operating system"),
-            .. state.ListAccessKeys().Select(static accessKey => new Completion(accessKey.PrincipalArn, $"Signs with {accessKey.AccessKeyId}")),
+            .. state.ListAccessKeys()
+                .Select(static accessKey => new Completion(accessKey.PrincipalArn, $"Signs with {accessKey.AccessKeyId}")),
         ];
         return
         [
             .. known
-                .Concat(inGrants.Where(principal => principal.IsService == services).Select(static principal => new Completion(principal.Name, "In a grant of the key")))
+                .Concat(inGrants.Where(principal => principal.IsService == services)
+                    .Select(static principal => new Completion(principal.Name, "In a grant of the key")))
                 .DistinctBy(static completion => completion.Text),
         ];
     }

@@ -14,6 +14,8 @@ public sealed class RelatedRegionCompleter : LiveCompleter
         }
 
         using IStateReader state = engine.OpenReader();
-        return FindKey(state, RegionOf(engine, bound), bound["KeyId"]) is { } key ? [.. key.RelatedKeys.Select(static related => new Completion(related.Region, $"{related.Type}"))] : [];
+        return FindKey(state, RegionOf(engine, bound), bound["KeyId"]) is { } key
+            ? [.. key.RelatedKeys.Select(static related => new Completion(related.Region, $"{related.Type}"))]
+            : [];
     }
 }

@@ -21,7 +21,8 @@ public sealed class SelectCompleter : LiveCompleter
             .. cmdlet.Response.GetProperties(BindingFlags.Public | BindingFlags.Instance)
                 .Select(static member => new Completion(member.Name, "A member of the response")),
             .. cmdlet.Type.GetProperties()
-                .Where(static property => property.IsDefined(typeof(ParameterAttribute)) && property.DeclaringType != typeof(KmsServiceCmdlet))
+                .Where(
+                    static property => property.IsDefined(typeof(ParameterAttribute)) && property.DeclaringType != typeof(KmsServiceCmdlet))
                 .Select(static property => new Completion("^" + property.Name, $"The value of -{property.Name}")),
         ];
     }

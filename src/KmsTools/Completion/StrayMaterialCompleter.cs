@@ -14,6 +14,7 @@ public sealed class StrayMaterialCompleter : LiveCompleter
         }
 
         using IStateReader state = engine.OpenReader();
-        return [.. state.ListStrayKeyMaterial(bound["ClusterId"] as string).Select(static stray => new Completion(stray.BackingKeyId, $"{stray.KeyArn}  {stray.Reason}"))];
+        return [.. state.ListStrayKeyMaterial(bound["ClusterId"] as string)
+            .Select(static stray => new Completion(stray.BackingKeyId, $"{stray.KeyArn}  {stray.Reason}"))];
     }
 }

@@ -14,6 +14,8 @@ public sealed class TagKeyCompleter : LiveCompleter
         }
 
         using IStateReader state = engine.OpenReader();
-        return FindKey(state, RegionOf(engine, bound), bound["KeyId"]) is { } key ? [.. key.Tags.Select(static tag => new Completion(tag.TagKey, $"{tag.TagKey} = '{tag.TagValue}'"))] : [];
+        return FindKey(state, RegionOf(engine, bound), bound["KeyId"]) is { } key
+            ? [.. key.Tags.Select(static tag => new Completion(tag.TagKey, $"{tag.TagKey} = '{tag.TagValue}'"))]
+            : [];
     }
 }

@@ -28,7 +28,7 @@ internal sealed class ByteProgress(Cmdlet cmdlet, string activity, long? length)
         }
 
         _next = elapsed + Interval;
-        var record = new ProgressRecord(ActivityId, activity, length is { } all ? $"{Show(value)} of {Show(all)}" : Show(value));
+        ProgressRecord record = new(ActivityId, activity, length is { } all ? $"{Show(value)} of {Show(all)}" : Show(value));
         if (length > 0)
         {
             double share = Math.Min(1, (double)value / length.Value);

@@ -53,7 +53,7 @@ internal static class AwsTypeNames
         }
 
         AppDomain.CurrentDomain.AssemblyLoad += static (_, load) => Meet(load.LoadedAssembly);
-        var add = Accelerators.GetMethod("Add", [typeof(string), typeof(Type)])!.CreateDelegate<Action<string, Type>>();
+        Action<string, Type> add = Accelerators.GetMethod("Add", [typeof(string), typeof(Type)])!.CreateDelegate<Action<string, Type>>();
         foreach ((string name, Type type) in Own.Value)
         {
             add(name, type);
@@ -102,7 +102,8 @@ internal static class AwsTypeNames
 
     private static Dictionary<string, Type> LoadTypes()
     {
-        var types = OwnTypes.Value.GetExportedTypes().ToDictionary(static type => type.FullName!, StringComparer.Ordinal);
+        Dictionary<string, Type> types = OwnTypes.Value.GetExportedTypes()
+            .ToDictionary(static type => type.FullName!, StringComparer.Ordinal);
         foreach (Type constants in Constants)
         {
             types.Add($"{Service}.{constants.Name}", constants);

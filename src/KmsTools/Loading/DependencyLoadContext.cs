@@ -22,7 +22,8 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
         Path.Combine(Path.GetDirectoryName(typeof(DependencyLoadContext).Assembly.Location)!, "Dependencies")));
 
     // A provider keeps one instance of each PKCS#11 library; two providers would initialize the same library twice.
-    private static readonly Lazy<IHsmProvider> Hsm = new(static () => Instance.Value.Create<IHsmProvider>(HsmAssembly, "KmsTools.Pkcs11.Pkcs11HsmProvider"));
+    private static readonly Lazy<IHsmProvider> Hsm = new(
+        static () => Instance.Value.Create<IHsmProvider>(HsmAssembly, "KmsTools.Pkcs11.Pkcs11HsmProvider"));
 
     private static readonly Lazy<ISignatureProvider> Signatures = new(
         static () => Instance.Value.Create<ISignatureProvider>(SignatureAssembly, "KmsTools.BouncyCastle.BouncyCastleSignatures"));
@@ -34,7 +35,8 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
         : base("KmsTools.Dependencies")
     {
         _folder = folder;
-        _resolvers = [.. new[] { StoreAssembly, HsmAssembly, EstateAssembly, SignatureAssembly }.Select(name => new AssemblyDependencyResolver(FileOf(name)))];
+        _resolvers = [.. new[] { StoreAssembly, HsmAssembly, EstateAssembly, SignatureAssembly }.Select(
+            name => new AssemblyDependencyResolver(FileOf(name)))];
     }
 
     /// <summary>The provider of HSMs.</summary>
@@ -60,14 +62,16 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
             return typeof(KmsEngine).Assembly;
         }
 
-        return _resolvers.Select(resolver => resolver.ResolveAssemblyToPath(assemblyName)).FirstOrDefault(static path => path is not null) is { } path
+        return _resolvers.Select(resolver => resolver.ResolveAssemblyToPath(assemblyName))
+            .FirstOrDefault(static path => path is not null) is { } path
             ? LoadFromAssemblyPath(path)
             : null;
     }
 
     /// <inheritdoc/>
     protected override nint LoadUnmanagedDll(string unmanagedDllName) =>
-        _resolvers.Select(resolver => resolver.ResolveUnmanagedDllToPath(unmanagedDllName)).FirstOrDefault(static path => path is not null) is { } path
+        _resolvers.Select(resolver => resolver.ResolveUnmanagedDllToPath(unmanagedDllName))
+            .FirstOrDefault(static path => path is not null) is { } path
             ? LoadUnmanagedDllFromPath(path)
             : 0;
 

@@ -32,7 +32,7 @@ internal static class AwsModules
     {
         foreach (PSModuleInfo shadow in List().Where(static module => module.Guid == ShadowModules.Id))
         {
-            using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
+            using PowerShell shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
             shell.AddCommand("Microsoft.PowerShell.Core\\Remove-Module")
                 .AddParameter("ModuleInfo", shadow).AddParameter("Force").AddParameter("Confirm", false);
             shell.Invoke();
@@ -76,7 +76,7 @@ internal static class AwsModules
 
     private static IEnumerable<PSModuleInfo> List()
     {
-        using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
+        using PowerShell shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
         shell.AddCommand("Microsoft.PowerShell.Core\\Get-Module").AddParameter("All");
         return [.. shell.Invoke<PSModuleInfo>().Where(static module => Names.Contains(module.Name, StringComparer.OrdinalIgnoreCase))];
     }

@@ -19,19 +19,20 @@ internal static class RehearsalMode
     public static string? Folder => Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder ? folder : null;
 
     /// <summary>The folders where PowerShell looks for modules, without the shadows.</summary>
-    public static IReadOnlyList<string> ModuleFolders =>
-    [
-        .. (Environment.GetEnvironmentVariable(ModulePathVariable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Where(static folder => folder != Folder),
-    ];
+    public static IReadOnlyList<string> ModuleFolders => OwnPath.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+
+    // PSModulePath as the user has it: what it says is kept to the letter.
+    private static string OwnPath => string.Join(
+        Path.PathSeparator,
+        (Environment.GetEnvironmentVariable(ModulePathVariable) ?? "").Split(Path.PathSeparator).Where(static folder => folder != Folder));
 
     /// <summary>Puts the shadows before all other modules. Processes that are started from now on use the store of this session.</summary>
     /// <param name="folder">The folder with the shadows.</param>
     public static void Begin(string folder)
     {
-        IReadOnlyList<string> others = ModuleFolders;
+        string own = OwnPath;
         Environment.SetEnvironmentVariable(FolderVariable, folder);
-        Environment.SetEnvironmentVariable(ModulePathVariable, string.Join(Path.PathSeparator, others.Prepend(folder)));
+        Environment.SetEnvironmentVariable(ModulePathVariable, own.Length == 0 ? folder : folder + Path.PathSeparator + own);
         if (s_storeOfRehearsal is null && KmsSession.Find() is { } connection)
         {
             s_storeBefore = Environment.GetEnvironmentVariable(DefaultStore.FolderVariable);
@@ -43,10 +44,10 @@ internal static class RehearsalMode
     /// <summary>Undoes it.</summary>
     public static void End()
     {
-        Environment.SetEnvironmentVariable(ModulePathVariable, string.Join(Path.PathSeparator, ModuleFolders));
+        Environment.SetEnvironmentVariable(ModulePathVariable, OwnPath);
         Environment.SetEnvironmentVariable(FolderVariable, null);
 
-        // Somebody may have chosen another store since.
+        // The user may have chosen another store since.
         if (s_storeOfRehearsal is not null && Environment.GetEnvironmentVariable(DefaultStore.FolderVariable) == s_storeOfRehearsal)
         {
             Environment.SetEnvironmentVariable(DefaultStore.FolderVariable, s_storeBefore);

@@ -147,7 +147,7 @@ internal static partial class ShadowModules
     private static string CommonScript()
     {
         using Stream stream = typeof(ShadowModules).Assembly.GetManifestResourceStream("KmsTools.Rehearsal.Common.ps1")!;
-        using var reader = new StreamReader(stream);
+        using StreamReader reader = new(stream);
         return reader.ReadToEnd();
     }
 

@@ -28,7 +28,10 @@ internal sealed class AlarmWatch : IDisposable
     {
         _events = new WeakReference<PSEventManager>(events);
         _connection = connection;
-        _seen = Read().ToDictionary(static alarm => alarm.Name, static alarm => (alarm.State, alarm.StateUpdatedDate), StringComparer.Ordinal);
+        _seen = Read().ToDictionary(
+            static alarm => alarm.Name,
+            static alarm => (alarm.State, alarm.StateUpdatedDate),
+            StringComparer.Ordinal);
         _timer = new Timer(static watch => ((AlarmWatch)watch!).LookAlone(), this, Interval, Interval);
     }
 
@@ -59,7 +62,7 @@ internal sealed class AlarmWatch : IDisposable
                 Watches.AddOrUpdate(events, new AlarmWatch(events, connection));
             }
         }
-        catch (Exception error) when (error is ObjectDisposedException or StateStoreException)
+        catch (Exception exception) when (exception is ObjectDisposedException or StateStoreException)
         {
             // The cmdlet itself reports it.
         }
@@ -119,7 +122,7 @@ internal sealed class AlarmWatch : IDisposable
         {
             Tell(events);
         }
-        catch (Exception error) when (error is ObjectDisposedException or StateStoreException)
+        catch (Exception exception) when (exception is ObjectDisposedException or StateStoreException)
         {
             // Closed, or busy: the next poll raises the event.
         }

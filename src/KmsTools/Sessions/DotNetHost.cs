@@ -22,14 +22,20 @@ internal static class DotNetHost
     /// <summary>The program, preferably with the runtime that the endpoint needs.</summary>
     /// <exception cref="InvalidOperationException">It was not found; the message lists the folders that were searched.</exception>
     public static string Find() => Find(
-        RuntimeEnvironment.GetRuntimeDirectory(), Environment.GetEnvironmentVariable, OperatingSystem.IsWindows() ? RegisteredOnWindows() : RegisteredOnUnix("/etc/dotnet"), WellKnown());
+        RuntimeEnvironment.GetRuntimeDirectory(), Environment.GetEnvironmentVariable, OperatingSystem.IsWindows()
+            ? RegisteredOnWindows()
+            : RegisteredOnUnix("/etc/dotnet"), WellKnown());
 
     /// <summary>Selects among the folders where .NET may be installed.</summary>
     /// <param name="runtime">The folder of the runtime of this process.</param>
     /// <param name="variable">Reads an environment variable.</param>
     /// <param name="registered">The folders that installers have registered.</param>
     /// <param name="wellKnown">The default installation folders.</param>
-    internal static string Find(string runtime, Func<string, string?> variable, IEnumerable<string?> registered, IEnumerable<string> wellKnown)
+    internal static string Find(
+        string runtime,
+        Func<string, string?> variable,
+        IEnumerable<string?> registered,
+        IEnumerable<string> wellKnown)
     {
         IEnumerable<string?> folders =
         [
@@ -47,7 +53,8 @@ internal static class DotNetHost
         return found.FirstOrDefault(HasEndpointRuntime)
             ?? found.FirstOrDefault()
             ?? throw new InvalidOperationException(
-                $"The program '{FileName}', which runs the endpoint, was not found. Install the ASP.NET Core 10 runtime, or set DOTNET_ROOT to the absolute path "
+                $"The program '{FileName}', which runs the endpoint, was not found. Install the ASP.NET Core 10 runtime, or set "
+                    + "DOTNET_ROOT to the absolute path "
                 + $"of the folder of '{FileName}'. Looked in: {string.Join(", ", looked)}.");
     }
 
@@ -60,7 +67,8 @@ internal static class DotNetHost
     private static string? InstallationOf(string runtime)
     {
         string? frameworks = Path.GetDirectoryName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(runtime)));
-        return Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(runtime))) == RuntimeName && Path.GetFileName(frameworks) == FrameworkFolder
+        return Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(runtime))) == RuntimeName
+            && Path.GetFileName(frameworks) == FrameworkFolder
             ? Path.GetDirectoryName(frameworks)
             : null;
     }

@@ -26,7 +26,8 @@ public sealed class KmsConnection
     public string AccountId => _engine.Properties.AccountId;
 
     /// <summary>
-    /// The Region of calls that name none: of $StoredAWSRegion, else what Connect-Kms was given, else of the environment variables AWS_REGION
+    /// The Region of calls that name none: of $StoredAWSRegion, else what Connect-Kms was given, else of the environment variables
+    /// AWS_REGION
     /// and AWS_DEFAULT_REGION, else of the store.
     /// </summary>
     public string Region => RegionChoice.Of(this).Name;

@@ -45,7 +45,7 @@ public sealed class KmsEndpoint
     internal static KmsEndpoint Start(string program, IEnumerable<string> arguments, SecureString? certificatePassword)
     {
         // It stops when this process ends for any reason, because its standard input ends then.
-        var process = new Process
+        Process process = new()
         {
             StartInfo = new ProcessStartInfo(DotNetHost.Find(), [program, .. arguments, "--until-input-ends"])
             {
@@ -61,8 +61,8 @@ public sealed class KmsEndpoint
             process.StartInfo.Environment[PasswordVariable] = new NetworkCredential("", certificatePassword).Password;
         }
 
-        var endpoint = new KmsEndpoint(process);
-        using var ready = new ManualResetEventSlim();
+        KmsEndpoint endpoint = new(process);
+        using ManualResetEventSlim ready = new();
         process.OutputDataReceived += (_, line) => endpoint.Read(line.Data, ready);
         process.ErrorDataReceived += (_, line) => endpoint.Note(line.Data);
         process.Start();

@@ -25,7 +25,7 @@ internal static class KmsEndpoints
 
     public static KmsEndpoint Start(string program, IEnumerable<string> arguments, SecureString? certificatePassword)
     {
-        var endpoint = KmsEndpoint.Start(program, arguments, certificatePassword);
+        KmsEndpoint endpoint = KmsEndpoint.Start(program, arguments, certificatePassword);
         lock (Gate)
         {
             Started.Add(endpoint);

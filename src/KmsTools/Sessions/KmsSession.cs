@@ -47,7 +47,7 @@ internal static class KmsSession
     /// <summary>Gives the current runspace a separate connection, which replaces its previous one.</summary>
     public static KmsConnection Connect(StateStoreOptions options)
     {
-        var connection = KmsConnection.Open(options);
+        KmsConnection connection = KmsConnection.Open(options);
         Runspace runspace = Runspace.DefaultRunspace;
         lock (Gate)
         {

@@ -55,7 +55,7 @@ internal sealed record RegionChoice(string Name, string Source)
             return null;
         }
 
-        using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
+        using PowerShell shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
         shell.AddCommand("Microsoft.PowerShell.Utility\\Get-Variable")
             .AddParameter("Name", name).AddParameter("ValueOnly").AddParameter("ErrorAction", "Ignore");
         return shell.Invoke().FirstOrDefault();

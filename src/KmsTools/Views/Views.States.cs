@@ -20,7 +20,8 @@ public static partial class Views
     /// empty text.
     /// </param>
     /// <param name="rendering"><c>$PSStyle.OutputRendering</c>; with null or PlainText nothing is coloured.</param>
-    public static string State(object? state, object? rendering) => state?.ToString() is not { } text ? "" : Paint(text, ColourOf(state), rendering);
+    public static string State(object? state, object? rendering) =>
+        state?.ToString() is not { } text ? "" : Paint(text, ColourOf(state), rendering);
 
     /// <summary>A text in red if something failed, otherwise unchanged.</summary>
     /// <param name="text">The text, or null.</param>

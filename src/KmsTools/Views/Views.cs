@@ -50,7 +50,8 @@ public static partial class Views
 
     /// <summary>The first 12 characters of a long identifier, followed by dots; a shorter one unchanged.</summary>
     /// <param name="identifier">The identifier, or null.</param>
-    public static string Abbreviation(string? identifier) => identifier is { Length: > AbbreviationLength } ? identifier[..AbbreviationLength] + "..." : identifier ?? "";
+    public static string Abbreviation(string? identifier) =>
+        identifier is { Length: > AbbreviationLength } ? identifier[..AbbreviationLength] + "..." : identifier ?? "";
 
     /// <summary>The number of bytes of a blob, never the bytes.</summary>
     /// <param name="blob">The blob, or null.</param>
@@ -66,7 +67,8 @@ public static partial class Views
 
     /// <summary>The number of entries in a list.</summary>
     /// <param name="values">The list, or null for none.</param>
-    public static string Count(IEnumerable? values) => (values?.Cast<object?>().Count() ?? 0) is var count && count == 1 ? "1 entry" : $"{count} entries";
+    public static string Count(IEnumerable? values) =>
+        (values?.Cast<object?>().Count() ?? 0) is var count && count == 1 ? "1 entry" : $"{count} entries";
 
     /// <summary>Names with their values, as <c>name = 'value'</c>.</summary>
     /// <param name="pairs">The encryption context, or null.</param>
@@ -80,7 +82,8 @@ public static partial class Views
 
     /// <summary>Tags, as <c>key = 'value'</c>.</summary>
     /// <param name="tags">The tags, or null.</param>
-    public static string Tags(IEnumerable<Tag>? tags) => tags is null ? "" : string.Join(", ", tags.Select(static tag => $"{tag.TagKey} = '{tag.TagValue}'"));
+    public static string Tags(IEnumerable<Tag>? tags) =>
+        tags is null ? "" : string.Join(", ", tags.Select(static tag => $"{tag.TagKey} = '{tag.TagValue}'"));
 
     /// <summary>The type of a multi-Region key, and the Regions of its related keys.</summary>
     /// <param name="related">The multi-Region configuration of the key, or null.</param>
@@ -91,7 +94,8 @@ public static partial class Views
 
     /// <summary>The ARNs of keys.</summary>
     /// <param name="keys">The related keys of a multi-Region key, or null.</param>
-    public static string Arns(IEnumerable<MultiRegionKey>? keys) => keys is null ? "" : string.Join(", ", keys.Select(static key => key.Arn));
+    public static string Arns(IEnumerable<MultiRegionKey>? keys) =>
+        keys is null ? "" : string.Join(", ", keys.Select(static key => key.Arn));
 
     /// <summary>The grantee of a grant: the principal, or else the AWS service.</summary>
     /// <param name="grant">The grant.</param>
@@ -108,7 +112,8 @@ public static partial class Views
 
     /// <summary>The token labels of HSMs.</summary>
     /// <param name="hsms">The HSMs, or null.</param>
-    public static string TokenLabels(IEnumerable<HsmStatus>? hsms) => hsms is null ? "" : string.Join(", ", hsms.Select(static hsm => hsm.TokenLabel));
+    public static string TokenLabels(IEnumerable<HsmStatus>? hsms) =>
+        hsms is null ? "" : string.Join(", ", hsms.Select(static hsm => hsm.TokenLabel));
 
     /// <summary>Token label, serial number and state of HSMs.</summary>
     /// <param name="hsms">The HSMs, or null.</param>
@@ -136,7 +141,8 @@ public static partial class Views
 
     /// <summary>The type of clock that the store of a connection has.</summary>
     /// <param name="connection">The connection.</param>
-    public static string ClockKind(KmsConnection connection) => !connection.IsOpen ? "closed" : connection.IsSimulatedClock ? "simulated" : "real";
+    public static string ClockKind(KmsConnection connection) =>
+        !connection.IsOpen ? "closed" : connection.IsSimulatedClock ? "simulated" : "real";
 
     /// <summary>The time of the store of a connection, in local time, and whether its clock stands still.</summary>
     /// <param name="connection">The connection.</param>

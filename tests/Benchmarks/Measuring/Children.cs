@@ -34,7 +34,7 @@ internal static class Children
     /// <summary>Starts a program; the caller talks to it.</summary>
     public static Process Start(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments)
+        ProcessStartInfo start = new(program, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -45,7 +45,9 @@ internal static class Children
 
     /// <summary>Starts this program again, to do one thing in a process of its own.</summary>
     public static Process StartSelf(params string[] arguments) =>
-        Start(Environment.ProcessPath!, Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(Children).Assembly.Location, .. arguments] : arguments);
+        Start(Environment.ProcessPath!, Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
+            ? [typeof(Children).Assembly.Location, .. arguments]
+            : arguments);
 
     /// <summary>Waits for the end of a program that must end well.</summary>
     /// <returns>Its output.</returns>
@@ -62,7 +64,8 @@ internal static class Children
 
         return child.ExitCode == 0
             ? output.GetAwaiter().GetResult()
-            : throw new InvalidOperationException($"{child.StartInfo.FileName} ended with exit code {child.ExitCode}: {errors.GetAwaiter().GetResult().Trim()}");
+            : throw new InvalidOperationException(
+                $"{child.StartInfo.FileName} ended with exit code {child.ExitCode}: {errors.GetAwaiter().GetResult().Trim()}");
     }
 
     /// <summary>The next line that a program says.</summary>

@@ -21,10 +21,10 @@ internal static class Comparison
     public static bool Run(string ours, string theirs, IReadOnlyList<string> names)
     {
         string[] programs = [ours, theirs, theirs];
-        var rounds = new List<Dictionary<string, Figure>[]>();
+        List<Dictionary<string, Figure>[]> rounds = new();
         for (int round = 0; round < RoundCount; round++)
         {
-            var figures = new Dictionary<string, Figure>[programs.Length];
+            Dictionary<string, Figure>[] figures = new Dictionary<string, Figure>[programs.Length];
             for (int turn = 0; turn < programs.Length; turn++)
             {
                 int subject = (round + turn) % programs.Length;
@@ -37,15 +37,18 @@ internal static class Comparison
 
         Console.WriteLine(Line(Columns));
         bool isSlower = false;
-        foreach (string name in rounds[0][0].Keys.Where(name => rounds.TrueForAll(round => Array.TrueForAll(round, figures => figures.ContainsKey(name)))))
+        foreach (string name in rounds[0][0].Keys
+            .Where(name => rounds.TrueForAll(round => Array.TrueForAll(round, figures => figures.ContainsKey(name)))))
         {
             Figure[][] measured = [.. rounds.Select(round => round.Select(figures => figures[name]).ToArray())];
             double cost = new Series([.. measured.Select(static round => round[0].CostAgainst(round[1]))]).Median;
             double chance = measured.Max(static round => Math.Max(round[2].CostAgainst(round[1]), round[1].CostAgainst(round[2])));
             string verdict = cost > chance ? "SLOWER" : cost < 1 / chance ? "faster" : "same";
             isSlower |= cost > chance;
-            string Median(int subject) => Format.Value(new Series([.. measured.Select(round => round[subject].Value)]).Median, measured[0][subject].Unit);
-            Console.WriteLine(Line([name, Median(1), Median(0), Format.Value(cost, Format.Times), $"<= {Format.Value(chance, Format.Times)}", verdict]));
+            string Median(int subject) =>
+                Format.Value(new Series([.. measured.Select(round => round[subject].Value)]).Median, measured[0][subject].Unit);
+            Console.WriteLine(
+                Line([name, Median(1), Median(0), Format.Value(cost, Format.Times), $"<= {Format.Value(chance, Format.Times)}", verdict]));
         }
 
         return !isSlower;
@@ -57,7 +60,7 @@ internal static class Comparison
         try
         {
             // Its table is of no interest here, its complaints are.
-            var start = new ProcessStartInfo(program, [.. names, "--figures", file]) { RedirectStandardOutput = true };
+            ProcessStartInfo start = new(program, [.. names, "--figures", file]) { RedirectStandardOutput = true };
             using Process child = Process.Start(start)!;
             child.StandardOutput.ReadToEnd();
             child.WaitForExit();
@@ -72,5 +75,6 @@ internal static class Comparison
     }
 
     private static string Line(string[] cells) => string.Join(
-        "  ", cells.Select(static (cell, index) => Widths[index] < 0 ? cell.PadRight(-Widths[index]) : cell.PadLeft(Widths[index]))).TrimEnd();
+        "  ", cells.Select(
+            static (cell, index) => Widths[index] < 0 ? cell.PadRight(-Widths[index]) : cell.PadLeft(Widths[index]))).TrimEnd();
 }

@@ -13,7 +13,9 @@ internal sealed record Figure(double Value, string Unit, bool MoreIsBetter)
     /// <summary>How much more this one costs than another: above 1 when it is worse.</summary>
     public double CostAgainst(Figure other) => MoreIsBetter ? other.Value / Value : Value / other.Value;
 
-    public static void Write(string file, IReadOnlyDictionary<string, Figure> figures) => File.WriteAllText(file, JsonSerializer.Serialize(figures));
+    public static void Write(string file, IReadOnlyDictionary<string, Figure> figures) =>
+        File.WriteAllText(file, JsonSerializer.Serialize(figures));
 
-    public static Dictionary<string, Figure> Read(string file) => JsonSerializer.Deserialize<Dictionary<string, Figure>>(File.ReadAllText(file))!;
+    public static Dictionary<string, Figure> Read(string file) =>
+        JsonSerializer.Deserialize<Dictionary<string, Figure>>(File.ReadAllText(file))!;
 }

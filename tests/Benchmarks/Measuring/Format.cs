@@ -23,7 +23,8 @@ internal static class Format
 
     public static string Ratio(double ofMedians, double ofBests) => $"{Value(ofMedians, Times)} ({Number(ofBests, Times)})";
 
-    private static string Number(double value, string unit) => unit == Times ? value.ToString("0.00", CultureInfo.InvariantCulture) : Number(value);
+    private static string Number(double value, string unit) =>
+        unit == Times ? value.ToString("0.00", CultureInfo.InvariantCulture) : Number(value);
 
     private static string Number(double value) => value.ToString(
         Math.Abs(value) switch

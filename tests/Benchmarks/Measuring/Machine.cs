@@ -23,9 +23,19 @@ internal sealed partial class Machine
         Batteries_V2.Init();
         string cpu = Field("/proc/cpuinfo", "model name") ?? RuntimeInformation.ProcessArchitecture.ToString();
         string commit = Program("git", "-C", repository, "rev-parse", "--short=12", "HEAD") ?? "unknown";
-        bool isModified = Program("git", "-C", repository, "status", "--porcelain", "--untracked-files=no", "--", ".", ":!tests/Benchmarks/results") is { Length: > 0 };
+        bool isModified = Program(
+            "git",
+            "-C",
+            repository,
+            "status",
+            "--porcelain",
+            "--untracked-files=no",
+            "--",
+            ".",
+            ":!tests/Benchmarks/results") is { Length: > 0 };
         return new Machine(
-            Slug().Replace($"{cpu} {Environment.ProcessorCount} cores {RuntimeInformation.RuntimeIdentifier}".ToLowerInvariant(), "-").Trim('-'),
+            Slug().Replace($"{cpu} {Environment.ProcessorCount} cores {RuntimeInformation.RuntimeIdentifier}".ToLowerInvariant(), "-")
+                .Trim('-'),
             [
                 new("CPU", $"{cpu}, {Environment.ProcessorCount} cores"),
                 new("Memory", $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1024 * 1024 * 1024.0):0} GB"),

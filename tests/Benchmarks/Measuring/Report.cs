@@ -27,7 +27,8 @@ internal sealed class Report(Machine machine)
 
     /// <summary>The medians by the names of their rows.</summary>
     public IReadOnlyDictionary<string, Figure> Figures => _sections
-        .SelectMany(static section => section.Rows.Where(static row => row.Figure is not null).Select(row => (Name: $"{section.Title}: {row.Name}", Figure: row.Figure!)))
+        .SelectMany(static section => section.Rows.Where(static row => row.Figure is not null)
+            .Select(row => (Name: $"{section.Title}: {row.Name}", Figure: row.Figure!)))
         .ToDictionary(static named => named.Name, static named => named.Figure);
 
     public void Begin(string title)
@@ -40,7 +41,9 @@ internal sealed class Report(Machine machine)
     public void Add(Row row)
     {
         _sections[^1].Rows.Add(row);
-        Console.WriteLine(Line([row.Name, row.Baseline, row.Ours, row.Ratio, row.Target, row.Verdict]) + (row.Note.Length > 0 ? $"\n      {row.Note}" : ""));
+        Console.WriteLine(Line([row.Name, row.Baseline, row.Ours, row.Ratio, row.Target, row.Verdict]) + (row.Note.Length > 0
+            ? $"\n      {row.Note}"
+            : ""));
     }
 
     /// <summary>Writes the run where the last one on such a machine was, so that the history of the file is that of the figures.</summary>
@@ -56,7 +59,7 @@ internal sealed class Report(Machine machine)
 
     private static string Line(string[] cells)
     {
-        var line = new StringBuilder();
+        StringBuilder line = new();
         for (int i = 0; i < cells.Length; i++)
         {
             line.Append(Widths[i] < 0 ? cells[i].PadRight(-Widths[i]) : cells[i].PadLeft(Widths[i])).Append("  ");
@@ -67,7 +70,8 @@ internal sealed class Report(Machine machine)
 
     private string Markdown()
     {
-        var text = new StringBuilder("# Benchmarks\n\nMade by `./build.sh benchmark`; do not edit. Medians of interleaved rounds, the best round in brackets.\n\n| machine | |\n|---|---|\n");
+        StringBuilder text = new("# Benchmarks\n\nMade by `./build.sh benchmark`; do not edit. Medians of interleaved rounds, the best "
+            + "round in brackets.\n\n| machine | |\n|---|---|\n");
         foreach ((string name, string value) in machine.Facts)
         {
             text.Append($"| {name} | {value} |\n");

@@ -55,7 +55,7 @@ internal static class Rounds
         long calls = 0;
         bool isOver = false;
         Exception? failure = null;
-        using var start = new Barrier(threads + 1);
+        using Barrier start = new(threads + 1);
         Thread[] workers = [.. Enumerable.Range(0, threads).Select(_ => new Thread(() =>
         {
             long mine = 0;

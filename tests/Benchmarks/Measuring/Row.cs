@@ -21,7 +21,8 @@ internal sealed record Row(
         Figure: Figure.Of(ours, unit));
 
     /// <summary>A figure that stands for itself.</summary>
-    public static Row Single(string name, Series ours, string unit) => new(name, Ours: Format.Series(ours, unit), Figure: Figure.Of(ours, unit));
+    public static Row Single(string name, Series ours, string unit) =>
+        new(name, Ours: Format.Series(ours, unit), Figure: Figure.Of(ours, unit));
 
     public static Row LeftOut(string name, string why) => new(name, Verdict: "left out", Note: why);
 

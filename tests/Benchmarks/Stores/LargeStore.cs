@@ -86,9 +86,11 @@ internal sealed class LargeStore : IDisposable
 
                     // Something falls due for every key, long after the last measurement.
                     Rotation = new RotationSchedule(RotationPeriod, pattern.CreationDate.AddDays(RotationPeriod)),
-                    Materials = [material with { KeyMaterialId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), Wrapped = [.. wrapped] }],
+                    Materials = [material with { KeyMaterialId = Convert.ToHexStringLower(
+                        RandomNumberGenerator.GetBytes(32)), Wrapped = [.. wrapped] }],
                 });
-                transaction.InsertAlias(new KeyAlias(region, $"alias/other-{number++:0000000}", keyId, pattern.CreationDate, pattern.CreationDate));
+                transaction.InsertAlias(
+                    new KeyAlias(region, $"alias/other-{number++:0000000}", keyId, pattern.CreationDate, pattern.CreationDate));
                 transaction.Append(Retell(creation, pattern.KeyId, keyId));
             }
 

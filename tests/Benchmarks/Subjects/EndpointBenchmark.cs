@@ -19,7 +19,7 @@ internal sealed class EndpointBenchmark : IBenchmark
     private const int SignedCallCount = 2000;
     private const int LeastPerSecond = 15_000;
     private const double WorstP99 = 10;
-    private const double MostMemory = 150;
+    private const double MaxMemory = 150;
 
     public string Name => "endpoint";
 
@@ -43,7 +43,7 @@ internal sealed class EndpointBenchmark : IBenchmark
 
     private static IEnumerable<Row> Run(string program)
     {
-        using var store = new TemporaryStore();
+        using TemporaryStore store = new();
         using KmsEngine engine = store.OpenEngine();
         using IStateStore state = store.OpenStore();
         string keyId = TemporaryStore.CreateKey(engine);
@@ -51,9 +51,9 @@ internal sealed class EndpointBenchmark : IBenchmark
         int bodySize = AnswerSize(engine, keyId);
         long before = CountEvents(state);
 
-        using var ours = new ServerProcess(Children.Start("dotnet", program, "--store", store.Folder, "--until-input-ends"));
-        using var bare = new ServerProcess(Children.StartSelf(BareServer.Command, $"{bodySize}"));
-        var calls = new SignedCalls();
+        using ServerProcess ours = new(Children.Start("dotnet", program, "--store", store.Folder, "--until-input-ends"));
+        using ServerProcess bare = new(Children.StartSelf(BareServer.Command, $"{bodySize}"));
+        SignedCalls calls = new();
         string oursFile = store.FileNextToIt("calls-ours");
         string bareFile = store.FileNextToIt("calls-bare");
         calls.Write(oursFile, SignedCallCount, new Uri(ours.Url).Authority, keyId, accessKey);
@@ -62,12 +62,12 @@ internal sealed class EndpointBenchmark : IBenchmark
         // Warm both; what is answered here is looked at.
         _ = Wrk(bare, bareFile, Seconds);
         string samples = store.FileNextToIt("samples");
-        var all = new List<Load> { Wrk(ours, oursFile, Seconds, samples) };
+        List<Load> all = new() { Wrk(ours, oursFile, Seconds, samples) };
         string sampled = CheckSamples(engine, calls, samples, keyId);
 
-        var bareLoads = new List<Load>();
-        var oursLoads = new List<Load>();
-        var cpu = new List<double>();
+        List<Load> bareLoads = new();
+        List<Load> oursLoads = new();
+        List<double> cpu = new();
         for (int round = 0; round < RoundCount; round++)
         {
             bareLoads.Add(Wrk(bare, bareFile, Seconds));
@@ -81,19 +81,31 @@ internal sealed class EndpointBenchmark : IBenchmark
         all.AddRange(oursLoads);
         Series rate = Of(oursLoads, static load => load.PerSecond, moreIsBetter: true);
         Series p99 = Of(oursLoads, static load => load.P99 / 1000);
-        yield return Row.Compare("Requests : bare Kestrel", Of(bareLoads, static load => load.PerSecond, moreIsBetter: true), rate, Format.PerSecond)
+        yield return Row.Compare(
+            "Requests : bare Kestrel",
+            Of(bareLoads, static load => load.PerSecond, moreIsBetter: true),
+            rate,
+            Format.PerSecond)
             .Within(Limit.AtLeast(LeastPerSecond, rate.Median, Format.PerSecond))
             .Noting($"wrk, one thread, {RoundCount} rounds of {Seconds} s each");
-        yield return Row.Compare("Latency, median : bare Kestrel", Of(bareLoads, static load => load.P50 / 1000), Of(oursLoads, static load => load.P50 / 1000), Format.Milliseconds);
+        yield return Row.Compare(
+            "Latency, median : bare Kestrel",
+            Of(bareLoads, static load => load.P50 / 1000),
+            Of(oursLoads, static load => load.P50 / 1000),
+            Format.Milliseconds);
         yield return Row.Compare("Latency, p99 : bare Kestrel", Of(bareLoads, static load => load.P99 / 1000), p99, Format.Milliseconds)
             .Within(Limit.Below(WorstP99, p99.Median, Format.Milliseconds));
         yield return Row.Single("CPU of the server per request", new Series([.. cpu]), Format.Microseconds);
-        yield return new Row("Peak memory of the server", Format.Value(bare.PeakMemory, Format.Megabytes), Format.Value(memory, Format.Megabytes))
-            .Within(Limit.Below(MostMemory, memory, Format.Megabytes));
+        yield return new Row(
+            "Peak memory of the server",
+            Format.Value(bare.PeakMemory, Format.Megabytes),
+            Format.Value(memory, Format.Megabytes))
+            .Within(Limit.Below(MaxMemory, memory, Format.Megabytes));
 
         long answered = all.Sum(static load => load.Requests);
         long refused = all.Sum(static load => load.Refused + load.Failed);
-        yield return new Row("Answers other than 200, and broken connections", Ours: $"{refused} of {answered:#,0}").Within(Limit.Exactly("none", refused == 0));
+        yield return new Row("Answers other than 200, and broken connections", Ours: $"{refused} of {answered:#,0}").Within(
+            Limit.Exactly("none", refused == 0));
         yield return new Row("Sampled answers that decrypt to a plaintext that was sent", Ours: sampled)
             .Within(Limit.Exactly("all", sampled.Split(" of ") is [var good, var looked] && good == looked && good != "0"));
 
@@ -104,14 +116,17 @@ internal sealed class EndpointBenchmark : IBenchmark
             .Noting($"{Connections} calls may be under way at the end of each of the {all.Count} loads");
     }
 
-    private static Series Of(List<Load> loads, Func<Load, double> figure, bool moreIsBetter = false) => new([.. loads.Select(figure)], moreIsBetter);
+    private static Series Of(List<Load> loads, Func<Load, double> figure, bool moreIsBetter = false) =>
+        new([.. loads.Select(figure)], moreIsBetter);
 
     private static Load Wrk(ServerProcess server, string calls, int seconds, string? samples = null)
     {
         string[] arguments =
         [
             "--threads", "1", "--connections", $"{Connections}", "--duration", $"{seconds}s", "--latency",
-            "--script", Path.Combine(AppContext.BaseDirectory, "Scripts", "encrypt.lua"), server.Url + "/", "--", calls, .. samples is null ? [] : new[] { samples },
+            "--script", Path.Combine(AppContext.BaseDirectory, "Scripts", "encrypt.lua"), server.Url + "/", "--", calls, .. samples is null
+                ? []
+                : new[] { samples },
         ];
         string output = Children.Run("wrk", arguments);
         string line = output.Split('\n').FirstOrDefault(static line => line.StartsWith("RESULT ", StringComparison.Ordinal))
@@ -130,7 +145,9 @@ internal sealed class EndpointBenchmark : IBenchmark
             using JsonDocument answer = JsonDocument.Parse(line);
             byte[] ciphertext = answer.RootElement.GetProperty("CiphertextBlob").GetBytesFromBase64();
             bool isOfKey = answer.RootElement.GetProperty("KeyId").GetString()!.EndsWith(keyId, StringComparison.Ordinal);
-            good += isOfKey && calls.Contains(engine.Execute(new DecryptRequest { CiphertextBlob = ciphertext }).Plaintext!.ToArray()) ? 1 : 0;
+            good += isOfKey && calls.Contains(engine.Execute(new DecryptRequest { CiphertextBlob = ciphertext }).Plaintext!.ToArray())
+                ? 1
+                : 0;
         }
 
         return $"{good} of {lines.Length}";
@@ -139,8 +156,10 @@ internal sealed class EndpointBenchmark : IBenchmark
     private static int AnswerSize(KmsEngine engine, string keyId)
     {
         EncryptResponse response = engine.Execute(new EncryptRequest { KeyId = keyId, Plaintext = new byte[32] });
-        return JsonSerializer.SerializeToUtf8Bytes(new { CiphertextBlob = response.CiphertextBlob.ToArray(), response.EncryptionAlgorithm, response.KeyId }).Length;
+        return JsonSerializer.SerializeToUtf8Bytes(
+            new { CiphertextBlob = response.CiphertextBlob.ToArray(), response.EncryptionAlgorithm, response.KeyId }).Length;
     }
 
-    private static long CountEvents(IStateStore store) => store.Events.Query(new EventQuery { EventName = "Encrypt" }).LongCount(static found => found.ErrorCode is null);
+    private static long CountEvents(IStateStore store) =>
+        store.Events.Query(new EventQuery { EventName = "Encrypt" }).LongCount(static found => found.ErrorCode is null);
 }

@@ -30,7 +30,7 @@ internal sealed class EngineBenchmark : IBenchmark
 
     public IEnumerable<Row> Run(BenchmarkOptions options)
     {
-        using var store = new TemporaryStore();
+        using TemporaryStore store = new();
         using IStateStore events = store.OpenStore();
         using KmsEngine engine = store.OpenEngine();
         string keyId = TemporaryStore.CreateKey(engine);
@@ -38,13 +38,23 @@ internal sealed class EngineBenchmark : IBenchmark
         {
             byte[] plaintext = RandomNumberGenerator.GetBytes(size);
             byte[] ciphertext = engine.Execute(new EncryptRequest { KeyId = keyId, Plaintext = plaintext }).CiphertextBlob.ToArray();
-            using var gcm = new GcmCalls(plaintext);
-            foreach (Row row in Calls(store, events, $"Encrypt, {size} B", gcm.Encrypt, () => engine.Execute(new EncryptRequest { KeyId = keyId, Plaintext = plaintext })))
+            using GcmCalls gcm = new(plaintext);
+            foreach (Row row in Calls(
+                store,
+                events,
+                $"Encrypt, {size} B",
+                gcm.Encrypt,
+                () => engine.Execute(new EncryptRequest { KeyId = keyId, Plaintext = plaintext })))
             {
                 yield return row;
             }
 
-            foreach (Row row in Calls(store, events, $"Decrypt, {size} B", gcm.Decrypt, () => engine.Execute(new DecryptRequest { CiphertextBlob = ciphertext })))
+            foreach (Row row in Calls(
+                store,
+                events,
+                $"Decrypt, {size} B",
+                gcm.Decrypt,
+                () => engine.Execute(new DecryptRequest { CiphertextBlob = ciphertext })))
             {
                 yield return row;
             }
@@ -53,8 +63,13 @@ internal sealed class EngineBenchmark : IBenchmark
         // 1,024 bytes are the longest data key.
         foreach (int size in new[] { 32, 1024 })
         {
-            using var gcm = new GcmCalls(new byte[size]);
-            foreach (Row row in Calls(store, events, $"GenerateDataKey, {size} B", gcm.GenerateDataKey, () => engine.Execute(new GenerateDataKeyRequest { KeyId = keyId, NumberOfBytes = size })))
+            using GcmCalls gcm = new(new byte[size]);
+            foreach (Row row in Calls(
+                store,
+                events,
+                $"GenerateDataKey, {size} B",
+                gcm.GenerateDataKey,
+                () => engine.Execute(new GenerateDataKeyRequest { KeyId = keyId, NumberOfBytes = size })))
             {
                 yield return row;
             }
@@ -70,7 +85,7 @@ internal sealed class EngineBenchmark : IBenchmark
     {
         _ = Rounds.Cost(s_warmUp, call);
         string commits = store.FileNextToIt($"{Guid.NewGuid():N}.db");
-        using var commit = new BareCommits(commits, EventSize(events));
+        using BareCommits commit = new(commits, EventSize(events));
         _ = Rounds.Cost(s_short, commit.Commit);
         _ = Rounds.Cost(s_short, baseline);
         Series[] costs = Rounds.Run(
@@ -92,7 +107,8 @@ internal sealed class EngineBenchmark : IBenchmark
             LongRounds,
             () => Rounds.Cost(1, s_long, () => Encrypt),
             () => Rounds.Cost(Threads, s_long, () => Encrypt)).Select(static cost => cost.PerSecond())];
-        yield return Row.Single("Encrypt, 32 B, one thread", rates[0], Format.PerSecond).Within(Limit.AtLeast(LeastPerSecond, rates[0].Median, Format.PerSecond));
+        yield return Row.Single("Encrypt, 32 B, one thread", rates[0], Format.PerSecond)
+            .Within(Limit.AtLeast(LeastPerSecond, rates[0].Median, Format.PerSecond));
         yield return Row.Compare($"Encrypt, 32 B, {Threads} threads : one thread", rates[0], rates[1], Format.PerSecond)
             .Within(Limit.AtLeast(LeastOfThreads, rates[1].Against(rates[0]).Median, Format.Times));
         foreach ((string name, Action call) in new (string, Action)[] { ("Decrypt", Decrypt), ("GenerateDataKey", GenerateDataKey) })
@@ -107,7 +123,8 @@ internal sealed class EngineBenchmark : IBenchmark
     private static Row Scaling(string name, Func<Action> newCall)
     {
         Series[] rates = [.. Rounds.Run(
-            ShortRounds, () => Rounds.Cost(1, s_short, newCall), () => Rounds.Cost(Threads, s_short, newCall)).Select(static cost => cost.PerSecond())];
+            ShortRounds, () => Rounds.Cost(1, s_short, newCall), () => Rounds
+                .Cost(Threads, s_short, newCall)).Select(static cost => cost.PerSecond())];
         return Row.Compare(name, rates[0], rates[1], Format.PerSecond);
     }
 

@@ -18,7 +18,7 @@ internal sealed class HsmBenchmark : IBenchmark
     private const int CompareRounds = 15;
     private const int Threads = 8;
     private const int ThreadRounds = 7;
-    private const double MostOfLoop = 1.15;
+    private const double MaxOverLoop = 1.15;
     private const double LeastOfTwo = 1.6;
 
     private static readonly TimeSpan s_threads = TimeSpan.FromMilliseconds(500);
@@ -40,7 +40,9 @@ internal sealed class HsmBenchmark : IBenchmark
         string? original = s_libraries.FirstOrDefault(File.Exists);
         if (original is null || !Children.TryRun("cc", ["--version"], out _))
         {
-            return [Row.LeftOut(Name, original is null ? "SoftHSM is not installed: apt-get install softhsm2" : "there is no C compiler (cc)")];
+            return [Row.LeftOut(
+                Name,
+                original is null ? "SoftHSM is not installed: apt-get install softhsm2" : "there is no C compiler (cc)")];
         }
 
         return Run(original);
@@ -57,7 +59,7 @@ internal sealed class HsmBenchmark : IBenchmark
             string configuration = Path.Combine(folder, "softhsm2.conf");
             File.WriteAllText(configuration, $"directories.tokendir = {Path.Combine(folder, "tokens")}\nlog.level = ERROR\n");
             Environment.SetEnvironmentVariable("SOFTHSM2_CONF", configuration);
-            using var provider = new Pkcs11HsmProvider();
+            using Pkcs11HsmProvider provider = new();
             HsmToken[] tokens = [.. new[] { "benchmark-1", "benchmark-2" }.Select(label => NewToken(provider, library, label))];
             byte[] id = RandomNumberGenerator.GetBytes(32);
             using (IHsmConnection connection = Connect(provider, library, [tokens[0]]))
@@ -121,7 +123,7 @@ internal sealed class HsmBenchmark : IBenchmark
     }
 
     private static Row Compare(string name, Series loop, Series ours) => Row.Compare(name, loop, ours, Format.Microseconds)
-        .Within(Limit.AtMost(MostOfLoop, ours.Against(loop).Median, Format.Times));
+        .Within(Limit.AtMost(MaxOverLoop, ours.Against(loop).Median, Format.Times));
 
     private static Row TwoHsms(Pkcs11HsmProvider provider, string library, HsmToken[] tokens, int threadsOfOne, int threadsOfBoth)
     {
@@ -148,9 +150,9 @@ internal sealed class HsmBenchmark : IBenchmark
             return Row.Compare(name, rates[0], rates[1], Format.PerSecond)
                 .Within(Limit.AtLeast(LeastOfTwo, rates[1].Against(rates[0]).Median, Format.Times));
         }
-        catch (HsmException refusal) when (refusal.Failure == HsmFailure.NotPermitted)
+        catch (HsmException exception) when (exception.Failure == HsmFailure.NotPermitted)
         {
-            return new Row(name, Target: $">= {Format.Value(LeastOfTwo, Format.Times)}", Verdict: "not supported", Note: refusal.Message);
+            return new Row(name, Target: $">= {Format.Value(LeastOfTwo, Format.Times)}", Verdict: "not supported", Note: exception.Message);
         }
     }
 

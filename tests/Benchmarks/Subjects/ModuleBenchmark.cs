@@ -6,8 +6,8 @@ namespace KmsTools.Benchmarks.Subjects;
 internal sealed class ModuleBenchmark : IBenchmark
 {
     private const int FreshProcesses = 9;
-    private const double MostOverEmpty = 120;
-    private const double MostOfFirstCall = 150;
+    private const double MaxOverEmpty = 120;
+    private const double MaxOfFirstCall = 150;
 
     // The first opens the store and reads; the second also encrypts.
     private static readonly string[] s_firstCalls = ["Get-KmsKeyList", "Invoke-KmsEncrypt alias/benchmark -Plaintext ([byte[]]::new(32))"];
@@ -24,8 +24,8 @@ internal sealed class ModuleBenchmark : IBenchmark
             yield break;
         }
 
-        using var runs = new PowerShellRuns(options);
-        var imports = new List<(double Empty, double Ours)>();
+        using PowerShellRuns runs = new(options);
+        List<(double Empty, double Ours)> imports = new();
         foreach (string firstCall in s_firstCalls)
         {
             double[][] empty = new double[FreshProcesses][];
@@ -39,15 +39,15 @@ internal sealed class ModuleBenchmark : IBenchmark
 
             Series calls = Calls(ours);
             yield return Row.Compare($"First call: {firstCall.Split(' ')[0]} : empty cmdlet", Calls(empty), calls, Format.Milliseconds)
-                .Within(Limit.AtMost(MostOfFirstCall, calls.Median, Format.Milliseconds))
+                .Within(Limit.AtMost(MaxOfFirstCall, calls.Median, Format.Milliseconds))
                 .Noting("opens the store");
         }
 
-        var emptyImport = new Series([.. imports.Select(static import => import.Empty)]);
-        var ourImport = new Series([.. imports.Select(static import => import.Ours)]);
+        Series emptyImport = new([.. imports.Select(static import => import.Empty)]);
+        Series ourImport = new([.. imports.Select(static import => import.Ours)]);
         Series over = ourImport.Over(emptyImport);
         yield return Row.Compare("Import : empty module", emptyImport, ourImport, Format.Milliseconds)
-            .Within(Limit.AtMost(MostOverEmpty, over.Median, "ms over it"))
+            .Within(Limit.AtMost(MaxOverEmpty, over.Median, "ms over it"))
             .Noting($"{Format.Series(over, Format.Milliseconds)} over it");
     }
 

@@ -19,10 +19,10 @@ internal sealed class PipelineBenchmark : IBenchmark
             return [Row.LeftOut(Name, obstacle)];
         }
 
-        using var runs = new PowerShellRuns(options);
+        using PowerShellRuns runs = new(options);
         double[][] rounds = runs.Run("Measure-Pipeline", runs.EmptyManifest, runs.Manifest, runs.KeyId, $"{RoundCount}", $"{Records}");
-        var empty = new Series([.. rounds.Select(static round => round[0])]);
-        var ours = new Series([.. rounds.Select(static round => round[1])]);
+        Series empty = new([.. rounds.Select(static round => round[0])]);
+        Series ours = new([.. rounds.Select(static round => round[1])]);
         return
         [
             Row.Compare("Invoke-KmsEncrypt, 32 B, one record : empty cmdlet", empty, ours, Format.Microseconds)

@@ -46,7 +46,8 @@ internal abstract class Pkcs11Loop : IDisposable
         public Library(string loop, string library, string token, string pin, byte[] id)
         {
             nint handle = NativeLibrary.Load(loop);
-            var open = (delegate* unmanaged[Cdecl]<nint, nint, nint, byte*, nuint, nuint>)NativeLibrary.GetExport(handle, "pkcs11_loop_open");
+            delegate* unmanaged[Cdecl]<nint, nint, nint, byte*, nuint, nuint> open
+                = (delegate* unmanaged[Cdecl]<nint, nint, nint, byte*, nuint, nuint>)NativeLibrary.GetExport(handle, "pkcs11_loop_open");
             _run = (delegate* unmanaged[Cdecl]<int, nint, nuint, nuint, double>)NativeLibrary.GetExport(handle, "pkcs11_loop_run");
             nint[] texts = [.. new[] { library, token, pin }.Select(Marshal.StringToCoTaskMemUTF8)];
             fixed (byte* bytes = id)

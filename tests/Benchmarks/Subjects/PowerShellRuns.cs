@@ -38,9 +38,12 @@ internal sealed class PowerShellRuns : IDisposable
     /// <returns>The numbers that it prints, one array per line.</returns>
     public double[][] Run(string script, params string[] arguments)
     {
-        var start = new ProcessStartInfo(
+        ProcessStartInfo start = new(
             Program,
-            ["-NoLogo", "-NoProfile", "-NonInteractive", "-File", Path.Combine(AppContext.BaseDirectory, "Scripts", script + ".ps1"), .. arguments])
+            ["-NoLogo", "-NoProfile", "-NonInteractive", "-File", Path.Combine(
+                AppContext.BaseDirectory,
+                "Scripts",
+                script + ".ps1"), .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -52,7 +55,8 @@ internal sealed class PowerShellRuns : IDisposable
         start.Environment["NO_COLOR"] = "1";
         using Process process = Process.Start(start)!;
         string[] lines = Children.Finish(process).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        return [.. lines.Select(static line => line.Split(' ').Select(static number => double.Parse(number, CultureInfo.InvariantCulture)).ToArray())];
+        return [.. lines.Select(
+            static line => line.Split(' ').Select(static number => double.Parse(number, CultureInfo.InvariantCulture)).ToArray())];
     }
 
     public void Dispose() => _store.Dispose();

@@ -21,16 +21,18 @@ internal sealed class ProcessesBenchmark : IBenchmark
 
     public IEnumerable<Row> Run(BenchmarkOptions options)
     {
-        foreach ((string name, int callsPerChange) in new[] { ("Encrypt, 32 B", 0), ($"Encrypt, 32 B, and 1 change in {CallsPerChange} calls", CallsPerChange) })
+        foreach ((string name, int callsPerChange) in new[] {
+            ("Encrypt, 32 B", 0),
+            ($"Encrypt, 32 B, and 1 change in {CallsPerChange} calls", CallsPerChange) })
         {
-            using var store = new TemporaryStore();
+            using TemporaryStore store = new();
             string keyId;
             using (KmsEngine engine = store.OpenEngine())
             {
                 keyId = TemporaryStore.CreateKey(engine);
             }
 
-            var tally = new Tally();
+            Tally tally = new();
             Series[] rates = [.. Rounds.Run(
                 RoundCount, [.. s_processes.Select<int, Func<double>>(count => () => Cost(store, keyId, count, callsPerChange, tally))])
                 .Select(static cost => cost.PerSecond())];
@@ -59,7 +61,8 @@ internal sealed class ProcessesBenchmark : IBenchmark
     /// <summary>Microseconds per call of all processes together.</summary>
     private static double Cost(TemporaryStore store, string keyId, int count, int callsPerChange, Tally tally)
     {
-        Process[] workers = [.. Enumerable.Range(0, count).Select(_ => Children.StartSelf(StoreWorker.Command, store.Folder, keyId, Seconds, $"{callsPerChange}"))];
+        Process[] workers = [.. Enumerable.Range(0, count)
+            .Select(_ => Children.StartSelf(StoreWorker.Command, store.Folder, keyId, Seconds, $"{callsPerChange}"))];
         foreach (Process worker in workers)
         {
             _ = Children.ReadLine(worker);
@@ -91,6 +94,7 @@ internal sealed class ProcessesBenchmark : IBenchmark
         using IStateStore state = store.OpenStore();
         long events = state.Events.Query(new EventQuery { EventName = "Encrypt" }).LongCount()
             + state.Events.Query(new EventQuery { EventName = "UpdateKeyDescription" }).LongCount();
-        return new Row($"{name}, events in the store - calls", Ours: $"{events - tally.Calls:#,0}").Within(Limit.Exactly("0", events == tally.Calls));
+        return new Row($"{name}, events in the store - calls", Ours: $"{events - tally.Calls:#,0}").Within(
+            Limit.Exactly("0", events == tally.Calls));
     }
 }

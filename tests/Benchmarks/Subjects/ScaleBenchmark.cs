@@ -12,7 +12,7 @@ internal sealed class ScaleBenchmark : IBenchmark
     private const int RoundCount = 9;
     private const int KeysPerRound = 500;
     private const int PageSize = 100;
-    private const double MostOfSmall = 1.3;
+    private const double MaxOfSmall = 1.3;
 
     private static readonly TimeSpan s_slice = TimeSpan.FromMilliseconds(150);
 
@@ -25,11 +25,11 @@ internal sealed class ScaleBenchmark : IBenchmark
 
     public IEnumerable<Row> Run(BenchmarkOptions options)
     {
-        using var small = new LargeStore(1000, 2000);
+        using LargeStore small = new(1000, 2000);
         foreach ((int keys, int events) in options.IsFull ? s_fullSizes : s_sizes)
         {
             long start = Stopwatch.GetTimestamp();
-            using var large = new LargeStore(keys, events);
+            using LargeStore large = new(keys, events);
             string size = $"{keys:#,0} keys, {events:#,0} events";
             yield return new Row($"{size}: filled", Ours: $"{Stopwatch.GetElapsedTime(start).TotalSeconds:0} s");
             foreach (Row row in Compare(small, large))
@@ -62,10 +62,16 @@ internal sealed class ScaleBenchmark : IBenchmark
         yield return Measure("the 10 newest events of a key", small, large, NewestEvents);
     }
 
-    private static Row Bounded(string name, LargeStore small, LargeStore large, Func<LargeStore, double> cost, string unit = Format.Microseconds)
+    private static Row Bounded(
+        string name,
+        LargeStore small,
+        LargeStore large,
+        Func<LargeStore, double> cost,
+        string unit = Format.Microseconds)
     {
         Series[] costs = Run(small, large, cost, unit);
-        return Row.Compare(name, costs[0], costs[1], unit).Within(Limit.AtMost(MostOfSmall, costs[1].Against(costs[0]).Median, Format.Times));
+        return Row.Compare(name, costs[0], costs[1], unit)
+            .Within(Limit.AtMost(MaxOfSmall, costs[1].Against(costs[0]).Median, Format.Times));
     }
 
     private static Row Measure(string name, LargeStore small, LargeStore large, Func<LargeStore, double> cost)
@@ -92,7 +98,7 @@ internal sealed class ScaleBenchmark : IBenchmark
 
     private static double DescribeOne(LargeStore store)
     {
-        var request = new DescribeKeyRequest { KeyId = store.UsableKey };
+        DescribeKeyRequest request = new() { KeyId = store.UsableKey };
         return Rounds.Cost(s_slice, () => store.Engine.Execute(request));
     }
 
@@ -100,13 +106,14 @@ internal sealed class ScaleBenchmark : IBenchmark
     private static double DescribeMany(LargeStore store)
     {
         store.Engine.Execute(new UpdateKeyDescriptionRequest { KeyId = store.UsableKey, Description = "changed" });
-        DescribeKeyRequest[] requests = [.. store.RandomKeys(KeysPerRound).Select(static keyId => new DescribeKeyRequest { KeyId = keyId })];
+        DescribeKeyRequest[] requests = [.. store.RandomKeys(KeysPerRound)
+            .Select(static keyId => new DescribeKeyRequest { KeyId = keyId })];
         return Rounds.Time(() => Array.ForEach(requests, request => store.Engine.Execute(request))) / requests.Length;
     }
 
     private static double Encrypt(LargeStore store)
     {
-        var request = new EncryptRequest { KeyId = store.UsableKey, Plaintext = new byte[32] };
+        EncryptRequest request = new() { KeyId = store.UsableKey, Plaintext = new byte[32] };
         return Rounds.Cost(s_slice, () => store.Engine.Execute(request));
     }
 
@@ -134,7 +141,7 @@ internal sealed class ScaleBenchmark : IBenchmark
 
     private static double NewestEvents(LargeStore store)
     {
-        var query = new EventQuery { KeyId = store.UsableKey, Last = 10 };
+        EventQuery query = new() { KeyId = store.UsableKey, Last = 10 };
         return Rounds.Cost(s_slice, () => _ = store.Engine.FindEvents(query).Count());
     }
 }

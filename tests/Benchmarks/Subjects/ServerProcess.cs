@@ -28,7 +28,8 @@ internal sealed partial class ServerProcess : IDisposable
         {
             string stat = File.ReadAllText($"/proc/{_process.Id}/stat");
             string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return TimeSpan.FromSeconds((long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond);
+            return TimeSpan.FromSeconds((long.Parse(fields[11], CultureInfo.InvariantCulture)
+                + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond);
         }
     }
 
@@ -37,7 +38,8 @@ internal sealed partial class ServerProcess : IDisposable
     {
         get
         {
-            string line = File.ReadLines($"/proc/{_process.Id}/status").First(static line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+            string line = File.ReadLines($"/proc/{_process.Id}/status")
+                .First(static line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
             return long.Parse(Digits().Match(line).Value, CultureInfo.InvariantCulture) * 1024 / 1e6;
         }
     }

@@ -16,16 +16,19 @@ internal sealed class SignedCalls
         string time = DateTime.UtcNow.ToString("yyyyMMdd'T'HHmmss'Z'");
         string scope = $"{time[..8]}/{Region}/kms/aws4_request";
         byte[] signingKey = scope.Split('/').Aggregate(
-            Encoding.UTF8.GetBytes("AWS4" + accessKey.SecretAccessKey), static (key, part) => HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(part)));
+            Encoding.UTF8.GetBytes("AWS4" + accessKey.SecretAccessKey), static (key, part) => HMACSHA256.HashData(
+                key,
+                Encoding.UTF8.GetBytes(part)));
         const string Signed = "content-type;host;x-amz-date;x-amz-target";
-        using var output = new StreamWriter(file) { NewLine = "\n" };
+        using StreamWriter output = new(file) { NewLine = "\n" };
         for (int i = 0; i < count; i++)
         {
             string plaintext = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
             _plaintexts.Add(plaintext);
             string body = $$"""{"KeyId":"{{keyId}}","Plaintext":"{{plaintext}}"}""";
             string canonical = $"POST\n/\n\ncontent-type:application/x-amz-json-1.1\nhost:{host}\nx-amz-date:{time}\nx-amz-target:TrentService.Encrypt\n\n{Signed}\n{Hash(body)}";
-            string signature = Convert.ToHexStringLower(HMACSHA256.HashData(signingKey, Encoding.UTF8.GetBytes($"AWS4-HMAC-SHA256\n{time}\n{scope}\n{Hash(canonical)}")));
+            string signature = Convert.ToHexStringLower(
+                HMACSHA256.HashData(signingKey, Encoding.UTF8.GetBytes($"AWS4-HMAC-SHA256\n{time}\n{scope}\n{Hash(canonical)}")));
             output.WriteLine(time);
             output.WriteLine($"AWS4-HMAC-SHA256 Credential={accessKey.AccessKeyId}/{scope}, SignedHeaders={Signed}, Signature={signature}");
             output.WriteLine(body);

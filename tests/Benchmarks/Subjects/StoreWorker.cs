@@ -13,16 +13,19 @@ internal static class StoreWorker
     /// <summary>Calls of Encrypt before the measured ones, until the runtime has compiled the way for good.</summary>
     public const int WarmUpCalls = 3000;
 
-    /// <summary>Says that it is ready, waits for a line, works for a while, and prints how many calls it made and how many failed.</summary>
+    /// <summary>
+    /// Says that it is ready, waits for a line, works for a while, and prints how many calls it made and how many failed.
+    /// </summary>
     /// <param name="orders">The folder, the key, the seconds, and how many calls come to one change (0: none does).</param>
     public static void Run(string[] orders)
     {
         string keyId = orders[1];
-        var duration = TimeSpan.FromSeconds(double.Parse(orders[2], CultureInfo.InvariantCulture));
+        TimeSpan duration = TimeSpan.FromSeconds(double.Parse(orders[2], CultureInfo.InvariantCulture));
         int callsPerChange = int.Parse(orders[3], CultureInfo.InvariantCulture);
-        using var engine = new KmsEngine(
-            new SqliteStateStoreFactory().Open(new Persistence.StateStoreOptions { Folder = orders[0] }), static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
-        var encrypt = new EncryptRequest { KeyId = keyId, Plaintext = new byte[32] };
+        using KmsEngine engine = new(
+            new SqliteStateStoreFactory().Open(
+                new Persistence.StateStoreOptions { Folder = orders[0] }), static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
+        EncryptRequest encrypt = new() { KeyId = keyId, Plaintext = new byte[32] };
         for (int i = 0; i < WarmUpCalls; i++)
         {
             _ = engine.Execute(encrypt);
@@ -46,10 +49,10 @@ internal static class StoreWorker
                     _ = engine.Execute(encrypt);
                 }
             }
-            catch (KmsException failure)
+            catch (KmsException exception)
             {
                 failures++;
-                lastFailure = failure.Message;
+                lastFailure = exception.Message;
             }
         }
 

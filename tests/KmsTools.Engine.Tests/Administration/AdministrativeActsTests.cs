@@ -106,8 +106,10 @@ public sealed class AdministrativeActsTests : IDisposable
             "ValidationException"),
         ["HsmTokens.Initialize(String, String, ReadOnlySpan, ReadOnlySpan, Caller)"] = new(
             "InitializeHsm",
-            static test => () => test.Engine.HsmTokens.Initialize(SoftHsm.Library, test.NewLabel, Utf8(HsmFixture.OfficerPin), Utf8(HsmFixture.UserPin), Alice),
-            static test => test.Engine.HsmTokens.Initialize(SoftHsm.Library, test._hsm.Token, Utf8(HsmFixture.OfficerPin), Utf8(HsmFixture.UserPin), Alice),
+            static test => () => test.Engine.HsmTokens
+                .Initialize(SoftHsm.Library, test.NewLabel, Utf8(HsmFixture.OfficerPin), Utf8(HsmFixture.UserPin), Alice),
+            static test => test.Engine.HsmTokens
+                .Initialize(SoftHsm.Library, test._hsm.Token, Utf8(HsmFixture.OfficerPin), Utf8(HsmFixture.UserPin), Alice),
             "KMSInvalidStateException"),
         ["HsmTokens.Initialize(String, String, Secret, Secret, Caller)"] = new(
             "InitializeHsm",
@@ -233,7 +235,8 @@ public sealed class AdministrativeActsTests : IDisposable
 
     public static TheoryData<string> Acts => [.. Changing.Keys];
 
-    public static TheoryData<string> Refusals => [.. Changing.Where(static act => act.Value.Refused is not null).Select(static act => act.Key)];
+    public static TheoryData<string> Refusals =>
+        [.. Changing.Where(static act => act.Value.Refused is not null).Select(static act => act.Key)];
 
     private KmsEngine Engine => _hsm.Kms.Engine;
 
@@ -341,18 +344,21 @@ public sealed class AdministrativeActsTests : IDisposable
             left.Select(static entry => (entry.EventName, entry.ErrorCode)));
         Assert.Single(Engine.HsmClusters.Find());
 
-        void Refuses(Action act) => Assert.Contains("' is not a valid cluster ID: ", Assert.Throws<ArgumentException>(act).Message, StringComparison.Ordinal);
+        void Refuses(Action act) =>
+            Assert.Contains("' is not a valid cluster ID: ", Assert.Throws<ArgumentException>(act).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void StepClock_Event_TellsFromWhenToWhenAtTheTimeBefore()
     {
-        AuditEvent left = Assert.Single(LeftBy(() => Engine.StepClock(new DateTimeOffset(2030, 1, 2, 1, 0, 0, TimeSpan.FromHours(1)), Alice)));
+        AuditEvent left = Assert.Single(
+            LeftBy(() => Engine.StepClock(new DateTimeOffset(2030, 1, 2, 1, 0, 0, TimeSpan.FromHours(1)), Alice)));
 
         Assert.Equal(new DateTime(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc), left.EventTime);
         Assert.Equal("2030-01-02T00:00:00.0000000Z", left.RequestParameters!["to"]);
         Assert.Equal("2030-01-01T00:00:00.0000000Z", left.AdditionalEventData!["from"]);
-        Assert.Equal(("us-east-1", "test", null), (left.AwsRegion, left.CloudTrailEvent.Contains("\"userAgent\":\"test\"", StringComparison.Ordinal) ? "test" : null, left.ResponseElements));
+        Assert.Equal(("us-east-1", "test", null), (left.AwsRegion, left.CloudTrailEvent
+            .Contains("\"userAgent\":\"test\"", StringComparison.Ordinal) ? "test" : null, left.ResponseElements));
     }
 
     [Fact]

@@ -1,7 +1,8 @@
 namespace KmsTools.Architecture;
 
 /// <summary>
-/// Who knows whom in the engine, by folder: primitives know no calls, and nothing that a call uses knows the engine that the calls are made to.
+/// Who knows whom in the engine, by folder: primitives know no calls, and nothing that a call uses knows the engine that the calls are made
+/// to.
 /// </summary>
 public sealed class FloorTests
 {
@@ -35,7 +36,8 @@ public sealed class FloorTests
     [InlineData("KmsTools.OperationContext", "Pipeline/OperationContext.cs")]
     [InlineData("KmsTools.Operations.EncryptRequest", "Operations/Cryptography/Encrypt.cs")]
     [InlineData("KmsTools.KmsEngine", "KmsEngine.cs")]
-    public void Sources_OfATypeWithCodeOrWithout_AreFound(string type, string source) => Assert.Equal([Sources + source], Engine.SourcesOf(type));
+    public void Sources_OfATypeWithCodeOrWithout_AreFound(string type, string source) =>
+        Assert.Equal([Sources + source], Engine.SourcesOf(type));
 
     [Fact]
     public void Sources_OfTheEngine_AreKnownOfEveryType() => Assert.All(
@@ -52,11 +54,14 @@ public sealed class FloorTests
             .. typeof(KmsEngine).Assembly.GetTypes()
                 .Where(static type => type is { IsNotPublic: true, IsNested: false } && Engine.Types.Contains(type.FullName))
                 .Select(static type => (type.FullName, type.Namespace, Folder: TopFolder(type.FullName!)))
-                .Where(type => type.Folder is not null && type.Namespace != (type.Folder.Length == 0 ? "KmsTools" : $"KmsTools.{type.Folder}"))
+                .Where(
+                    type => type.Folder is not null && type.Namespace != (type.Folder.Length == 0 ? "KmsTools" : $"KmsTools.{type.Folder}"))
                 .Where(type => !exceptions.Contains(type.Folder) && !exceptions.Contains(type.FullName))
                 .Select(static type => $"{type.FullName} is in {type.Folder}"),
         ];
-        Assert.Equal(("Keys", "Operations", ""), (TopFolder("KmsTools.Key"), TopFolder("KmsTools.Operations.KeyCipher"), TopFolder("KmsTools.KmsEngine")));
+        Assert.Equal(
+            ("Keys", "Operations", ""),
+            (TopFolder("KmsTools.Key"), TopFolder("KmsTools.Operations.KeyCipher"), TopFolder("KmsTools.KmsEngine")));
         Assert.Empty(others);
     }
 
@@ -75,7 +80,8 @@ public sealed class FloorTests
     [InlineData(typeof(NoBreach), false)]
     public void Uses_OfABreach_AreSeen(Type type, bool isBreach)
     {
-        string[] roof = ["KmsTools.KmsEngine", "KmsTools.OperationContext", "KmsTools.Operations.Operation", "KmsTools.Operations.OperationCatalog",
+        string[] roof
+            = ["KmsTools.KmsEngine", "KmsTools.OperationContext", "KmsTools.Operations.Operation", "KmsTools.Operations.OperationCatalog",
             "KmsTools.Architecture.RoofAttribute", "KmsTools.Architecture.RoofException"];
         Assert.Equal(isBreach, Tests.UsedBy(type.FullName!).Overlaps(roof));
     }

@@ -35,7 +35,7 @@ internal sealed class TypeUses
         foreach (TypeDefinitionHandle handle in _metadata.TypeDefinitions)
         {
             string name = NameOf(handle);
-            var names = new Names(this);
+            Names names = new(this);
             Collect(_metadata.GetTypeDefinition(handle), names);
             AddTo(_used, name, names.Found);
             AddTo(_sources, name, SourcesOf(handle));
@@ -48,15 +48,18 @@ internal sealed class TypeUses
     /// <summary>Reads an assembly that has its symbols beside it.</summary>
     public static TypeUses Read(Assembly assembly)
     {
-        using var file = new PEReader(File.OpenRead(assembly.Location));
-        using var symbols = MetadataReaderProvider.FromPortablePdbStream(File.OpenRead(Path.ChangeExtension(assembly.Location, ".pdb")));
+        using PEReader file = new(File.OpenRead(assembly.Location));
+        using MetadataReaderProvider symbols = MetadataReaderProvider.FromPortablePdbStream(
+            File.OpenRead(Path.ChangeExtension(assembly.Location, ".pdb")));
         return new TypeUses(file, symbols.GetMetadataReader());
     }
 
     /// <summary>The types that a type names.</summary>
     public IReadOnlySet<string> UsedBy(string type) => _used[type];
 
-    /// <summary>The source files of a type, beginning with <c>/_/src</c> or <c>/_/tests</c>; none of types that only the compiler made.</summary>
+    /// <summary>
+    /// The source files of a type, beginning with <c>/_/src</c> or <c>/_/tests</c>; none of types that only the compiler made.
+    /// </summary>
     public IReadOnlySet<string> SourcesOf(string type) => _sources[type];
 
     private static void AddTo(Dictionary<string, HashSet<string>> sets, string name, IEnumerable<string> values)
@@ -153,7 +156,8 @@ internal sealed class TypeUses
 
     private void Collect(GenericParameterHandleCollection parameters, Names names)
     {
-        foreach (GenericParameterConstraintHandle constraint in parameters.SelectMany(handle => _metadata.GetGenericParameter(handle).GetConstraints()))
+        foreach (GenericParameterConstraintHandle constraint in parameters.SelectMany(
+            handle => _metadata.GetGenericParameter(handle).GetConstraints()))
         {
             Collect(_metadata.GetGenericParameterConstraint(constraint).Type, names);
         }
@@ -278,7 +282,11 @@ internal sealed class TypeUses
             return default;
         }
 
-        public ValueTuple GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
+        public ValueTuple GetTypeFromSpecification(
+            MetadataReader reader,
+            object? genericContext,
+            TypeSpecificationHandle handle,
+            byte rawTypeKind) =>
             reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
 
         public ValueTuple GetModifiedType(ValueTuple modifier, ValueTuple unmodifiedType, bool isRequired) => default;

@@ -26,7 +26,7 @@ public sealed class AuditEventTests : IDisposable
             UserAgent = "agent/1",
         });
 
-        using var json = JsonDocument.Parse(Last("DescribeKey").CloudTrailEvent);
+        using JsonDocument json = JsonDocument.Parse(Last("DescribeKey").CloudTrailEvent);
         JsonElement root = json.RootElement;
         (string Name, string Value)[] texts =
         [
@@ -43,7 +43,8 @@ public sealed class AuditEventTests : IDisposable
         JsonElement resource = Assert.Single(root.GetProperty("resources").EnumerateArray().ToArray());
         Assert.Equal(
             (key.Arn, "111122223333", "AWS::KMS::Key"),
-            (resource.GetProperty("ARN").GetString(), resource.GetProperty("accountId").GetString(), resource.GetProperty("type").GetString()));
+            (resource.GetProperty("ARN").GetString(), resource.GetProperty("accountId").GetString(), resource.GetProperty("type")
+                .GetString()));
         Assert.True(Guid.TryParse(root.GetProperty("eventID").GetString(), out _));
         Assert.True(Guid.TryParse(root.GetProperty("requestID").GetString(), out _));
         Assert.False(root.TryGetProperty("errorCode", out _));
@@ -52,10 +53,11 @@ public sealed class AuditEventTests : IDisposable
     [Fact]
     public void Event_EveryOperationOnKeys_HasItsParametersAndElements()
     {
-        KeyMetadata key = _kms.Call(new CreateKeyRequest { Description = "d", Tags = [new Tag { TagKey = "k", TagValue = "v" }] }).KeyMetadata;
+        KeyMetadata key = _kms.Call(new CreateKeyRequest { Description = "d", Tags = [new Tag { TagKey = "k", TagValue = "v" }] })
+            .KeyMetadata;
         string id = key.KeyId;
         Requires("CreateKey", false, """{"description":"d","tags":[{"tagKey":"k","tagValue":"v"}]}""", null, key.Arn);
-        using (var json = JsonDocument.Parse(Last("CreateKey").CloudTrailEvent))
+        using (JsonDocument json = JsonDocument.Parse(Last("CreateKey").CloudTrailEvent))
         {
             JsonElement metadata = json.RootElement.GetProperty("responseElements").GetProperty("keyMetadata");
             Assert.Equal(
@@ -115,7 +117,12 @@ public sealed class AuditEventTests : IDisposable
         byte[] blob = _kms.Call(new EncryptRequest { KeyId = id, Plaintext = [1], EncryptionContext = context }).CiphertextBlob.ToArray();
         Requires("Encrypt", true, $$"""{"keyId":"{{id}}","encryptionContext":{"Department":"IT"} }""", "null", key.Arn);
         _kms.Call(new DecryptRequest { CiphertextBlob = blob, EncryptionContext = context, EncryptionAlgorithm = "SYMMETRIC_DEFAULT" });
-        Requires("Decrypt", true, """{"encryptionContext":{"Department":"IT"},"encryptionAlgorithm":"SYMMETRIC_DEFAULT"}""", "null", key.Arn);
+        Requires(
+            "Decrypt",
+            true,
+            """{"encryptionContext":{"Department":"IT"},"encryptionAlgorithm":"SYMMETRIC_DEFAULT"}""",
+            "null",
+            key.Arn);
         _kms.Call(new ReEncryptRequest { CiphertextBlob = blob, SourceEncryptionContext = context, DestinationKeyId = other.KeyId });
         Requires(
             "ReEncrypt",
@@ -182,7 +189,9 @@ public sealed class AuditEventTests : IDisposable
         _kms.Refused(new DecryptRequest { CiphertextBlob = [1] });
         Assert.Equal(("InvalidCiphertextException", null), (Last("Decrypt").ErrorCode, Last("Decrypt").ErrorMessage));
         _kms.Refused(new DisableKeyRequest { KeyId = "nobody" });
-        Assert.Equal(("NotFoundException", "Invalid keyId 'nobody'", false), (Last("DisableKey").ErrorCode, Last("DisableKey").ErrorMessage, Last("DisableKey").ReadOnly));
+        Assert.Equal(
+            ("NotFoundException", "Invalid keyId 'nobody'", false),
+            (Last("DisableKey").ErrorCode, Last("DisableKey").ErrorMessage, Last("DisableKey").ReadOnly));
         Assert.Equal("nobody", Last("DisableKey").RequestParameters!["keyId"]);
         _kms.Refused(new ScheduleKeyDeletionRequest { KeyId = "nobody", PendingWindowInDays = 0 });
         Assert.Equal("ValidationException", Last("ScheduleKeyDeletion").ErrorCode);
@@ -274,7 +283,7 @@ public sealed class AuditEventTests : IDisposable
     private void Requires(string name, bool readOnly, string parameters, string? elements, params string[] resources)
     {
         AuditEvent entry = Last(name);
-        using var json = JsonDocument.Parse(entry.CloudTrailEvent);
+        using JsonDocument json = JsonDocument.Parse(entry.CloudTrailEvent);
         Assert.Equal(name, entry.EventName);
         Assert.Equal(readOnly, entry.ReadOnly);
         Assert.Null(entry.ErrorCode);
@@ -291,7 +300,9 @@ public sealed class AuditEventTests : IDisposable
 
     private static void Same(string expected, JsonElement actual, string name)
     {
-        using var json = JsonDocument.Parse(expected);
-        Assert.True(JsonElement.DeepEquals(json.RootElement, actual), string.Create(CultureInfo.InvariantCulture, $"{name}: {actual.GetRawText()}"));
+        using JsonDocument json = JsonDocument.Parse(expected);
+        Assert.True(
+            JsonElement.DeepEquals(json.RootElement, actual),
+            string.Create(CultureInfo.InvariantCulture, $"{name}: {actual.GetRawText()}"));
     }
 }

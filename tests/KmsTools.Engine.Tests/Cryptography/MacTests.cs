@@ -57,7 +57,13 @@ public sealed class MacTests
 
     [Theory]
     [MemberData(nameof(Rfc4231))]
-    public void Compute_Rfc4231_GivesThePublishedCodes(string key, string message, string sha224, string sha256, string sha384, string sha512)
+    public void Compute_Rfc4231_GivesThePublishedCodes(
+        string key,
+        string message,
+        string sha224,
+        string sha256,
+        string sha384,
+        string sha512)
     {
         byte[] keyBytes = Convert.FromHexString(key);
         byte[] messageBytes = Convert.FromHexString(message);

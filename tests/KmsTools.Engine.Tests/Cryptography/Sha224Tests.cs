@@ -22,7 +22,7 @@ public sealed class Sha224Tests
     [Fact]
     public void HashData_LengthsAroundABlock_AgreesWithOpenSsl()
     {
-        using var openSsl = new OpenSsl();
+        using OpenSsl openSsl = new();
         foreach (int length in new[] { 1, 55, 56, 63, 64, 65, 119, 120, 127, 128, 129 })
         {
             byte[] message = [.. Enumerable.Range(0, length).Select(i => (byte)i)];

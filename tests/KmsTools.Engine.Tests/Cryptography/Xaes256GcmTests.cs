@@ -44,7 +44,9 @@ public sealed class Xaes256GcmTests
             outputs.AppendData(output);
         }
 
-        Assert.Equal("e6b9edf2df6cec60c8cbd864e2211b597fb69a529160cd040d56c0c210081939", Convert.ToHexStringLower(outputs.GetHashAndReset(32)));
+        Assert.Equal(
+            "e6b9edf2df6cec60c8cbd864e2211b597fb69a529160cd040d56c0c210081939",
+            Convert.ToHexStringLower(outputs.GetHashAndReset(32)));
     }
 
     [Fact]

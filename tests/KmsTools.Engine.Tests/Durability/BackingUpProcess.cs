@@ -11,11 +11,11 @@ namespace KmsTools.Durability;
 internal static class BackingUpProcess
 {
     private const string Variable = "KMSTOOLS_TEST_BACK_UP";
-    private const int MostBackups = 3;
+    private const int MaxBackups = 3;
 
     public static Process Start(string folder, string clusterId, string spareClusterId)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(BackingUpProcess).Assembly.Location])
+        ProcessStartInfo start = new("dotnet", [typeof(BackingUpProcess).Assembly.Location])
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,
@@ -38,9 +38,9 @@ internal static class BackingUpProcess
         {
             Work(folder, clusterId, spareClusterId);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            Console.WriteLine($"failed {e.ToString().ReplaceLineEndings(" ")}");
+            Console.WriteLine($"failed {exception.ToString().ReplaceLineEndings(" ")}");
         }
 
         Environment.Exit(1);
@@ -48,7 +48,10 @@ internal static class BackingUpProcess
 
     private static void Work(string folder, string clusterId, string spareClusterId)
     {
-        using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new() { Folder = folder }), static () => new Pkcs11HsmProvider(), static () => throw new NotSupportedException());
+        using KmsEngine engine = new(
+            new SqliteStateStoreFactory().Open(new() { Folder = folder }),
+            static () => new Pkcs11HsmProvider(),
+            static () => throw new NotSupportedException());
         HsmBackups backups = engine.HsmBackups;
         for (int round = 0; ; round++)
         {
@@ -65,7 +68,7 @@ internal static class BackingUpProcess
             }
 
             ImmutableArray<HsmBackupDescription> all = backups.Find();
-            foreach (HsmBackupDescription old in all.Take(all.Length - MostBackups))
+            foreach (HsmBackupDescription old in all.Take(all.Length - MaxBackups))
             {
                 backups.Remove(old.BackupId);
                 Console.WriteLine($"removed {old.BackupId}");

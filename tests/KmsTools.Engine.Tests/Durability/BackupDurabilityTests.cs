@@ -54,14 +54,16 @@ public sealed class BackupDurabilityTests(ITestOutputHelper output)
             hsm.Disconnect();
             hsm.Kms.Call(new UpdateCustomKeyStoreRequest { CustomKeyStoreId = hsm.StoreId, CloudHsmClusterId = clusterId });
             hsm.Connected();
-            foreach (string[] parts in lines.Take(count).Select(static line => line.Split(' ')).Where(static parts => parts[0] == "ciphertext"))
+            foreach (string[] parts in lines.Take(count).Select(static line => line.Split(' '))
+                .Where(static parts => parts[0] == "ciphertext"))
             {
                 Assert.Equal(Convert.FromBase64String(parts[2]), hsm.Kms.Decrypt(Convert.FromBase64String(parts[1])));
                 checkedCiphertexts++;
             }
         }
 
-        output.WriteLine($"{made.Count} backups under load, {lines.Length} answers, {checkedCiphertexts} ciphertexts decrypted after restores");
+        output.WriteLine(
+            $"{made.Count} backups under load, {lines.Length} answers, {checkedCiphertexts} ciphertexts decrypted after restores");
         Assert.True(checkedCiphertexts > 0);
     }
 
@@ -75,7 +77,7 @@ public sealed class BackupDurabilityTests(ITestOutputHelper output)
         hsm.Disconnect();
         string spare = hsm.Kms.Engine.HsmRestorer.Restore(backups.Create(HsmFixture.ClusterId).BackupId).Cluster.ClusterId;
         string[] foreign = [.. Directory.GetDirectories(TokenRoot).Except(Registered(hsm))];
-        var random = new Random(20300101);
+        Random random = new(20300101);
         int done = 0;
         int leftovers = 0;
         for (int kill = 1; kill <= Kills; kill++)
@@ -110,7 +112,8 @@ public sealed class BackupDurabilityTests(ITestOutputHelper output)
                 hsm.Disconnect();
             }
 
-            foreach (HsmClusterDescription cluster in hsm.Kms.Engine.HsmClusters.Find().Where(cluster => cluster.ClusterId != spare && cluster.ClusterId != HsmFixture.ClusterId))
+            foreach (HsmClusterDescription cluster in hsm.Kms.Engine.HsmClusters.Find()
+                .Where(cluster => cluster.ClusterId != spare && cluster.ClusterId != HsmFixture.ClusterId))
             {
                 hsm.Kms.Engine.HsmClusters.Unregister(cluster.ClusterId);
                 cluster.Hsms.ToList().ForEach(static token => Directory.Delete(FolderOf(token.SerialNumber), recursive: true));
@@ -140,9 +143,11 @@ public sealed class BackupDurabilityTests(ITestOutputHelper output)
     private static string[] Registered(HsmFixture hsm)
     {
         using IStateReader reader = hsm.Kms.Engine.Store.OpenReader();
-        return [.. reader.ListClusters().SelectMany(static cluster => cluster.Tokens).Select(static token => FolderOf(token.SerialNumber)).Distinct()];
+        return [.. reader.ListClusters().SelectMany(static cluster => cluster.Tokens).Select(static token => FolderOf(token.SerialNumber))
+            .Distinct()];
     }
 
     private static string FolderOf(string serialNumber) => Directory.GetDirectories(TokenRoot)
-        .Single(folder => Path.GetFileName(folder).Replace("-", "", StringComparison.Ordinal).EndsWith(serialNumber, StringComparison.Ordinal));
+        .Single(
+            folder => Path.GetFileName(folder).Replace("-", "", StringComparison.Ordinal).EndsWith(serialNumber, StringComparison.Ordinal));
 }

@@ -28,7 +28,7 @@ public sealed class KilledProcessTests(ITestOutputHelper output)
             .Single(static file => File.ReadAllText(file, Encoding.Latin1).Contains(Token, StringComparison.Ordinal));
         byte[] tokenCopy = await File.ReadAllBytesAsync(tokenObject, TestContext.Current.CancellationToken);
 
-        var random = new Random(20300101);
+        Random random = new(20300101);
         int restored = 0;
         int answers = 0;
         for (int kill = 1; kill <= Kills; kill++)
@@ -61,8 +61,8 @@ public sealed class KilledProcessTests(ITestOutputHelper output)
     private static async Task<IReadOnlyList<string>> RunAndKillAsync(string folder, string customKeyStoreId, Random random)
     {
         using Process process = WorkingProcess.Start(folder, customKeyStoreId);
-        var lines = new List<string>();
-        var text = new StringBuilder();
+        List<string> lines = new();
+        StringBuilder text = new();
         bool beforeReady = random.Next(10) == 0;
         Task? kill = beforeReady ? KillAsync(process, random.Next(50, 300)) : null;
         char[] buffer = new char[4096];
@@ -124,7 +124,7 @@ public sealed class KilledProcessTests(ITestOutputHelper output)
             known.UnionWith(reader.FindKey("us-east-1", id)!.Materials.Select(static material => material.KeyMaterialId));
         }
 
-        using var provider = new Pkcs11HsmProvider();
+        using Pkcs11HsmProvider provider = new();
         using IHsmConnection connection = provider.Connect(cluster, Encoding.UTF8.GetBytes(Password));
         Assert.All(Assert.Single(connection.ListKeys()).Keys.Where(static key => key.IsUsable), key => Assert.Contains(key.Id, known));
     }

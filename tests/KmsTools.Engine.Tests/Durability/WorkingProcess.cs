@@ -21,7 +21,7 @@ internal static class WorkingProcess
 
     public static Process Start(string folder, string customKeyStoreId)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(WorkingProcess).Assembly.Location])
+        ProcessStartInfo start = new("dotnet", [typeof(WorkingProcess).Assembly.Location])
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,
@@ -45,9 +45,9 @@ internal static class WorkingProcess
         {
             Work(folder, Environment.GetEnvironmentVariable(StoreVariable)!);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            Say($"failed {e}");
+            Say($"failed {exception}");
         }
 
         Environment.Exit(1);
@@ -55,10 +55,11 @@ internal static class WorkingProcess
 
     private static void Work(string folder, string customKeyStoreId)
     {
-        using var engine = new KmsEngine(
-            new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder }), static () => new Pkcs11HsmProvider(), static () => throw new NotSupportedException());
-        var random = new Random();
-        var keys = new List<string> { Create(engine, null), Create(engine, customKeyStoreId) };
+        using KmsEngine engine = new(
+            new SqliteStateStoreFactory().Open(
+                new StateStoreOptions { Folder = folder }), static () => new Pkcs11HsmProvider(), static () => throw new NotSupportedException());
+        Random random = new();
+        List<string> keys = new() { Create(engine, null), Create(engine, customKeyStoreId) };
         Say(Ready);
         while (true)
         {

@@ -39,7 +39,9 @@ public sealed class EnvelopeCipherTests : IDisposable
 
     [Fact]
     public void Signed_is_the_default() =>
-        Assert.Equal("ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY_ECDSA_P384", Protect(new ProtectOptions { KeyIds = [_kms.CreateKey().KeyId] }).Result.Header.Suite.ToString());
+        Assert.Equal(
+            "ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY_ECDSA_P384",
+            Protect(new ProtectOptions { KeyIds = [_kms.CreateKey().KeyId] }).Result.Header.Suite.ToString());
 
     [Fact]
     public void No_message_has_the_data_key_or_the_ID_of_another()
@@ -89,7 +91,9 @@ public sealed class EnvelopeCipherTests : IDisposable
         _kms.Disable(key.KeyId);
         KmsException disabled = Assert.Throws<KmsException>(() => Unprotect(message));
         Assert.Equal(("DisabledException", $"{key.Arn} is disabled."), (disabled.ErrorCode, disabled.Message));
-        Assert.Equal("DisabledException", Assert.Throws<KmsException>(() => Protect(new ProtectOptions { KeyIds = [key.KeyId] })).ErrorCode);
+        Assert.Equal(
+            "DisabledException",
+            Assert.Throws<KmsException>(() => Protect(new ProtectOptions { KeyIds = [key.KeyId] })).ErrorCode);
         _kms.Schedule(key.KeyId);
         KmsException pending = Assert.Throws<KmsException>(() => Unprotect(message, key.Arn));
         Assert.Equal(("KMSInvalidStateException", $"{key.Arn} is pending deletion."), (pending.ErrorCode, pending.Message));
@@ -101,12 +105,19 @@ public sealed class EnvelopeCipherTests : IDisposable
         KeyMetadata good = _kms.CreateKey();
         KeyMetadata bad = _kms.CreateKey();
         _kms.Disable(bad.KeyId);
-        using var output = new MemoryStream();
+        using MemoryStream output = new();
         Assert.Throws<KmsException>(() =>
-            Cipher().Protect(new MemoryStream(Content), output, new ProtectOptions { KeyIds = [good.KeyId, bad.KeyId] }, null, TestContext.Current.CancellationToken));
+            Cipher().Protect(
+                new MemoryStream(Content),
+                output,
+                new ProtectOptions { KeyIds = [good.KeyId, bad.KeyId] },
+                null,
+                TestContext.Current.CancellationToken));
         Assert.Equal(0, output.Length);
         KeyMetadata signing = _kms.Call(new CreateKeyRequest { KeySpec = "ECC_NIST_P256", KeyUsage = "SIGN_VERIFY" }).KeyMetadata;
-        Assert.Equal("InvalidKeyUsageException", Assert.Throws<KmsException>(() => Protect(new ProtectOptions { KeyIds = [signing.KeyId] })).ErrorCode);
+        Assert.Equal(
+            "InvalidKeyUsageException",
+            Assert.Throws<KmsException>(() => Protect(new ProtectOptions { KeyIds = [signing.KeyId] })).ErrorCode);
     }
 
     [Fact]
@@ -131,19 +142,26 @@ public sealed class EnvelopeCipherTests : IDisposable
             2, 4, 0x78, .. new byte[32], 0, 0, 0, 1, 0, 3, .. "raw"u8, 0, 1, 65, 0, 1, 66, 2, 0, 0, 16, 0, .. new byte[32 + 16],
         ];
         EnvelopeException error = Assert.Throws<EnvelopeException>(() => Unprotect(message));
-        Assert.Equal((EnvelopeFailure.NoMatchingKey, "No KMS key opens the message. It has no data key of a KMS key."), (error.Failure, error.Message));
+        Assert.Equal(
+            (EnvelopeFailure.NoMatchingKey, "No KMS key opens the message. It has no data key of a KMS key."),
+            (error.Failure, error.Message));
     }
 
     [Fact]
     public void The_encryption_context_is_checked_before_any_key_is_used()
     {
         KeyMetadata key = _kms.CreateKey();
-        byte[] message = Protect(new ProtectOptions { KeyIds = [key.KeyId], EncryptionContext = new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" } }).Message;
-        Assert.Equal(Content, Unprotect(message, new UnprotectOptions { RequiredContext = new Dictionary<string, string> { ["a"] = "1" } }).Content);
+        byte[] message = Protect(
+            new ProtectOptions { KeyIds = [key.KeyId], EncryptionContext = new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" } }).Message;
+        Assert.Equal(
+            Content,
+            Unprotect(message, new UnprotectOptions { RequiredContext = new Dictionary<string, string> { ["a"] = "1" } }).Content);
         int uses = Uses().Length;
         EnvelopeException other = Assert.Throws<EnvelopeException>(() =>
             Unprotect(message, new UnprotectOptions { RequiredContext = new Dictionary<string, string> { ["a"] = "2" } }));
-        Assert.Equal((EnvelopeFailure.EncryptionContextMismatch, "The encryption context of the message has another value for 'a'."), (other.Failure, other.Message));
+        Assert.Equal(
+            (EnvelopeFailure.EncryptionContextMismatch, "The encryption context of the message has another value for 'a'."),
+            (other.Failure, other.Message));
         EnvelopeException missing = Assert.Throws<EnvelopeException>(() =>
             Unprotect(message, new UnprotectOptions { RequiredContext = new Dictionary<string, string> { ["A"] = "1" } }));
         Assert.Equal("The encryption context of the message has no 'A'.", missing.Message);
@@ -154,7 +172,8 @@ public sealed class EnvelopeCipherTests : IDisposable
     public void The_encryption_context_is_recorded_and_cannot_be_changed()
     {
         KeyMetadata key = _kms.CreateKey();
-        byte[] message = Protect(new ProtectOptions { KeyIds = [key.KeyId], EncryptionContext = new Dictionary<string, string> { ["project"] = "apollo" } }).Message;
+        byte[] message = Protect(
+            new ProtectOptions { KeyIds = [key.KeyId], EncryptionContext = new Dictionary<string, string> { ["project"] = "apollo" } }).Message;
         int at = message.AsSpan().IndexOf("apollo"u8);
         message[at] = (byte)'A';
         Assert.Equal("InvalidCiphertextException", Assert.Throws<KmsException>(() => Unprotect(message)).ErrorCode);
@@ -172,7 +191,9 @@ public sealed class EnvelopeCipherTests : IDisposable
             EncryptionContext = new Dictionary<string, string> { ["aws-crypto-x"] = "1" },
         }));
         Assert.Equal(EnvelopeFailure.ReservedEncryptionContext, error.Failure);
-        Assert.Equal("'aws-crypto-x' cannot be in the encryption context: names that begin with aws-crypto- are reserved for the message format.", error.Message);
+        Assert.Equal(
+            "'aws-crypto-x' cannot be in the encryption context: names that begin with aws-crypto- are reserved for the message format.",
+            error.Message);
     }
 
     [Fact]
@@ -185,7 +206,8 @@ public sealed class EnvelopeCipherTests : IDisposable
         Assert.Equal("InvalidCiphertextException", Assert.Throws<KmsException>(() => Unprotect(message)).ErrorCode);
 
         byte[] shorter = _kms.Encrypt(key.KeyId, new byte[16]);
-        byte[] foreign = [.. message[..(arn + key.Arn.Length)], (byte)(shorter.Length >> 8), (byte)shorter.Length, .. shorter, 2, 0, 0, 16, 0, .. new byte[48]];
+        byte[] foreign = [.. message[..(arn + key.Arn.Length)], (byte)(shorter.Length >> 8), (byte)shorter
+            .Length, .. shorter, 2, 0, 0, 16, 0, .. new byte[48]];
         Assert.Equal("InvalidCiphertextException", Assert.Throws<KmsException>(() => Unprotect(foreign)).ErrorCode);
     }
 
@@ -243,12 +265,17 @@ public sealed class EnvelopeCipherTests : IDisposable
     public void Progress_ends_at_the_length()
     {
         byte[] content = RandomNumberGenerator.GetBytes(1_000_000);
-        var made = new Last();
-        using var message = new MemoryStream();
-        _ = Cipher().Protect(new MemoryStream(content), message, new ProtectOptions { KeyIds = [_kms.CreateKey().KeyId] }, made, TestContext.Current.CancellationToken);
+        Last made = new();
+        using MemoryStream message = new();
+        _ = Cipher().Protect(
+            new MemoryStream(content),
+            message,
+            new ProtectOptions { KeyIds = [_kms.CreateKey().KeyId] },
+            made,
+            TestContext.Current.CancellationToken);
         Assert.Equal(1_000_000, made.Value);
         message.Position = 0;
-        var opened = new Last();
+        Last opened = new();
         _ = Cipher().Unprotect(message, Stream.Null, new UnprotectOptions(), opened, TestContext.Current.CancellationToken);
         Assert.Equal(message.Length, opened.Value);
     }
@@ -257,21 +284,23 @@ public sealed class EnvelopeCipherTests : IDisposable
 
     private (byte[] Message, EnvelopeResult Result) Protect(ProtectOptions options)
     {
-        using var output = new MemoryStream();
+        using MemoryStream output = new();
         EnvelopeResult result = Cipher().Protect(new MemoryStream(Content), output, options);
         return (output.ToArray(), result);
     }
 
-    private (byte[] Content, EnvelopeResult Result) Unprotect(byte[] message, params string[] keyIds) => Unprotect(message, new UnprotectOptions { KeyIds = keyIds });
+    private (byte[] Content, EnvelopeResult Result) Unprotect(byte[] message, params string[] keyIds) =>
+        Unprotect(message, new UnprotectOptions { KeyIds = keyIds });
 
     private (byte[] Content, EnvelopeResult Result) Unprotect(byte[] message, UnprotectOptions options, string? region = null)
     {
-        using var output = new MemoryStream();
+        using MemoryStream output = new();
         EnvelopeResult result = Cipher(region).Unprotect(new MemoryStream(message), output, options);
         return (output.ToArray(), result);
     }
 
-    private string[] Uses() => [.. _kms.Events().Select(static record => record.EventName).Where(static name => name is "GenerateDataKey" or "Encrypt" or "Decrypt")];
+    private string[] Uses() => [.. _kms.Events().Select(static record => record.EventName)
+        .Where(static name => name is "GenerateDataKey" or "Encrypt" or "Decrypt")];
 
     private sealed class Last : IProgress<long>
     {

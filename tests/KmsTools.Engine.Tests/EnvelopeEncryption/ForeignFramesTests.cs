@@ -62,7 +62,7 @@ public sealed class ForeignFramesTests
     [Fact]
     public void Vectors_other_than_numbers_are_compared_up_to_a_limit()
     {
-        var used = new UsedIVs();
+        UsedIVs used = new();
         byte[] iv = new byte[12];
         iv[0] = 1;
         for (uint number = 1; number <= 1_048_576; number++)
@@ -120,10 +120,10 @@ public sealed class ForeignFramesTests
 
     private static string Read(long frameLength, params FramePart[] parts)
     {
-        using var dataKey = Secret.CopyOf(DataKey);
+        using Secret dataKey = Secret.CopyOf(DataKey);
         byte[] messageId = new byte[32];
-        using var keys = MessageKeys.Derive(dataKey, AlgorithmSuite.Unsigned, messageId);
-        var header = new MessageHeader
+        using MessageKeys keys = MessageKeys.Derive(dataKey, AlgorithmSuite.Unsigned, messageId);
+        MessageHeader header = new()
         {
             Suite = AlgorithmSuite.Unsigned,
             MessageId = [.. messageId],
@@ -134,7 +134,7 @@ public sealed class ForeignFramesTests
         };
         byte[] start = header.Serialize();
         using AesGcm cipher = keys.ContentKey.Use(static key => new AesGcm(key, 16));
-        using var output = new MemoryStream();
+        using MemoryStream output = new();
         byte[] message = [.. start, .. Seal(cipher, Header, start, "").Tag, .. parts.SelectMany(part => part(cipher))];
         _ = MessageReader.Read(new MemoryStream(message), output, 1, static _ => Secret.CopyOf(DataKey), null, default);
         return Encoding.UTF8.GetString(output.ToArray());

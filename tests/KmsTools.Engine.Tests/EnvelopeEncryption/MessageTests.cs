@@ -54,11 +54,11 @@ public sealed class MessageTests
     public void Streams_may_give_one_byte_at_a_time(bool signed)
     {
         byte[] plaintext = RandomNumberGenerator.GetBytes(10_000);
-        using var slow = new SlowStream(plaintext);
-        using var output = new MemoryStream();
+        using SlowStream slow = new(plaintext);
+        using MemoryStream output = new();
         WriteTo(slow, output, signed, 4096);
-        using var slowMessage = new SlowStream(output.ToArray());
-        using var back = new MemoryStream();
+        using SlowStream slowMessage = new(output.ToArray());
+        using MemoryStream back = new();
         (_, long read, long written) = ReadFrom(slowMessage, back);
         Assert.Equal(plaintext, back.ToArray());
         Assert.Equal((output.Length, 10_000), (read, written));
@@ -69,8 +69,8 @@ public sealed class MessageTests
     public void Memory_does_not_depend_on_the_length(bool signed)
     {
         const int Length = 64 << 20;
-        using var message = new MemoryStream(Length + (Length / 100));
-        using var zeros = new ZeroStream(Length);
+        using MemoryStream message = new(Length + (Length / 100));
+        using ZeroStream zeros = new(Length);
         long before = GC.GetAllocatedBytesForCurrentThread();
         WriteTo(zeros, message, signed, 4096);
         long writing = GC.GetAllocatedBytesForCurrentThread() - before;
@@ -272,7 +272,7 @@ public sealed class MessageTests
     {
         MessageHeader header = Header(AlgorithmSuite.Unsigned, 16);
         byte[] message = Write([1], header with { EncryptedDataKeys = [.. Enumerable.Repeat(header.EncryptedDataKeys[0], 3)] });
-        using var output = new MemoryStream();
+        using MemoryStream output = new();
         _ = ReadFrom(new MemoryStream(message), output, 3);
         EnvelopeException error = Assert.Throws<EnvelopeException>(() =>
             ReadFrom(new MemoryStream(message), output, 2));
@@ -282,7 +282,7 @@ public sealed class MessageTests
     [Fact]
     public void A_header_is_no_place_for_a_file()
     {
-        var key = new EncryptedDataKey { ProviderId = "p", ProviderInfo = [.. new byte[65535]], Ciphertext = [.. new byte[65535]] };
+        EncryptedDataKey key = new() { ProviderId = "p", ProviderInfo = [.. new byte[65535]], Ciphertext = [.. new byte[65535]] };
         byte[] message = Write([1], Header(AlgorithmSuite.Unsigned, 16) with { EncryptedDataKeys = [.. Enumerable.Repeat(key, 200)] });
         EnvelopeException error = Assert.Throws<EnvelopeException>(() =>
             ReadFrom(new MemoryStream(message), Stream.Null, 65535));
@@ -294,7 +294,8 @@ public sealed class MessageTests
     [InlineData("AgV4vjf7DnZHP0MgQ4/QHZH1", "MessageInBase64", "This is a message of the AWS Encryption SDK in base64.")]
     [InlineData("AYADeLiSmwF1PUpFwCF/OUBP", "MessageInBase64", "This is a message of the AWS Encryption SDK in base64.")]
     [InlineData("hello", "NotAMessage", "This is not a message of the AWS Encryption SDK.")]
-    [InlineData("\u0001\u0080\u0003\u0078", "UnsupportedAlgorithmSuite", "The message has format version 1 with algorithm suite 0x0378, which does not commit to its key. Only messages of version 2 are opened.")]
+    [InlineData("\u0001\u0080\u0003\u0078", "UnsupportedAlgorithmSuite", "The message has format version 1 with algorithm suite 0x0378, "
+        + "which does not commit to its key. Only messages of version 2 are opened.")]
     public void What_is_no_message_that_can_be_opened_is_named(string start, string failure, string message)
     {
         EnvelopeException error = Refused([.. start.Select(static c => (byte)c), .. new byte[64]]);
@@ -315,13 +316,19 @@ public sealed class MessageTests
     [Fact]
     public void Work_stops_when_it_is_told_to()
     {
-        using var cancellation = new CancellationTokenSource();
-        using var endless = new ZeroStream(long.MaxValue);
-        var progress = new Stopping(cancellation, 10 << 20);
+        using CancellationTokenSource cancellation = new();
+        using ZeroStream endless = new(long.MaxValue);
+        Stopping progress = new(cancellation, 10 << 20);
         MessageHeader header = Header(AlgorithmSuite.Unsigned, 4096);
         using MessageKeys keys = KeysOf(header);
         Assert.Throws<OperationCanceledException>(() => MessageWriter.Write(
-            endless, Stream.Null, header with { Commitment = keys.Commitment }, keys, MessageSignature.Create(header.Suite), progress, cancellation.Token));
+            endless,
+            Stream.Null,
+            header with { Commitment = keys.Commitment },
+            keys,
+            MessageSignature.Create(header.Suite),
+            progress,
+            cancellation.Token));
         Assert.InRange(progress.Last, 10 << 20, 11 << 20);
     }
 
@@ -329,7 +336,7 @@ public sealed class MessageTests
 
     private static byte[] Read(byte[] message)
     {
-        using var output = new MemoryStream();
+        using MemoryStream output = new();
         _ = ReadFrom(new MemoryStream(message), output);
         return output.ToArray();
     }
@@ -339,7 +346,7 @@ public sealed class MessageTests
 
     private static byte[] Write(byte[] plaintext, bool signed, int frameLength)
     {
-        using var output = new MemoryStream();
+        using MemoryStream output = new();
         WriteTo(new MemoryStream(plaintext), output, signed, frameLength);
         return output.ToArray();
     }
@@ -357,10 +364,16 @@ public sealed class MessageTests
 
     private static byte[] Write(byte[] plaintext, MessageHeader header)
     {
-        using var output = new MemoryStream();
+        using MemoryStream output = new();
         using MessageKeys keys = KeysOf(header);
         _ = MessageWriter.Write(
-            new MemoryStream(plaintext), output, header with { Commitment = keys.Commitment }, keys, MessageSignature.Create(AlgorithmSuite.Unsigned), null, default);
+            new MemoryStream(plaintext),
+            output,
+            header with { Commitment = keys.Commitment },
+            keys,
+            MessageSignature.Create(AlgorithmSuite.Unsigned),
+            null,
+            default);
         return output.ToArray();
     }
 
@@ -380,7 +393,7 @@ public sealed class MessageTests
 
     private static MessageKeys KeysOf(MessageHeader header)
     {
-        using var dataKey = Secret.CopyOf(DataKey);
+        using Secret dataKey = Secret.CopyOf(DataKey);
         return MessageKeys.Derive(dataKey, header.Suite, header.MessageId.AsSpan());
     }
 

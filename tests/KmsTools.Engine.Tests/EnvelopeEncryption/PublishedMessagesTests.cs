@@ -18,8 +18,8 @@ public sealed class PublishedMessagesTests
     [MemberData(nameof(Opened))]
     public void A_published_message_is_read(int number)
     {
-        var published = PublishedMessage.Of(number);
-        using var output = new MemoryStream();
+        PublishedMessage published = PublishedMessage.Of(number);
+        using MemoryStream output = new();
         (_, long read, long written) = Read(published, output);
         Assert.Equal(published.Plaintext, Encoding.UTF8.GetString(output.ToArray()));
         Assert.Equal(Convert.FromBase64String(published.Message).Length, read);
@@ -40,7 +40,7 @@ public sealed class PublishedMessagesTests
     [InlineData(19, 220)]
     public void A_bit_of_an_initialization_vector_that_is_no_number_is_protected(int number, int atLeast)
     {
-        var published = PublishedMessage.Of(number);
+        PublishedMessage published = PublishedMessage.Of(number);
         byte[] message = Convert.FromBase64String(published.Message);
         int iv = message.AsSpan().IndexOf(Convert.FromHexString("FFFFFFFF00000001FFFFFFFF")) + 8;
         Assert.InRange(iv, atLeast, message.Length);
@@ -85,8 +85,8 @@ public sealed class PublishedMessagesTests
     [InlineData(0x0578, "FX5R4LJUJ1XkzcV5GGRS9MSdtc+2kzyvEsVFiETwdi4=", "vjf7DnZHP0MgQ4/QHZH1Z/1Lt24oyMR0DigenSpro9w=", "YqelE6F+cSyDvu7BTR8ZnPQzZ+7NumfwuwdOzaRb44g=", "Bc0DWynVSZ1Fh1cLh1Aq/mNPeyzD3yqpiKEBBUosdoc=")]
     public void Content_key_and_commitment_are_derived_as_published(int suite, string dataKey, string messageId, string contentKey, string commitment)
     {
-        using var secret = Secret.CopyOf(Convert.FromBase64String(dataKey));
-        using var keys = MessageKeys.Derive(secret, AlgorithmSuite.Find((ushort)suite)!, Convert.FromBase64String(messageId));
+        using Secret secret = Secret.CopyOf(Convert.FromBase64String(dataKey));
+        using MessageKeys keys = MessageKeys.Derive(secret, AlgorithmSuite.Find((ushort)suite)!, Convert.FromBase64String(messageId));
         Assert.Equal(contentKey, keys.ContentKey.Use(static bytes => Convert.ToBase64String(bytes)));
         Assert.Equal(commitment, Convert.ToBase64String(keys.Commitment.AsSpan()));
     }

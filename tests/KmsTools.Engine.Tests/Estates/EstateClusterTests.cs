@@ -32,14 +32,18 @@ public sealed class EstateClusterTests : IDisposable
         Import(Wanted(Token(first), Token(second, OtherLibrary), Token(third, SoftHsm.Library)) with { CommandsFromElsewhere = new(12) });
 
         HsmCluster registered = Registered()!;
-        Assert.Equal([(first, null), (second, OtherLibrary), (third, null)], registered.Tokens.Select(static token => (token.TokenLabel, token.Library)));
+        Assert.Equal(
+            [(first, null), (second, OtherLibrary), (third, null)],
+            registered.Tokens.Select(static token => (token.TokenLabel, token.Library)));
         Assert.Equal((SoftHsm.Library, 12), (registered.Library, registered.CommandsFromElsewhere));
         HsmClusterDescription seen = Assert.Single(Engine.HsmClusters.Find(ClusterId));
         Assert.Equal([HsmState.ACTIVE, HsmState.ACTIVE, HsmState.ACTIVE], seen.Hsms.Select(static hsm => hsm.State));
         Assert.Equal([SoftHsm.Library, OtherLibrary, SoftHsm.Library], seen.Hsms.Select(static hsm => hsm.Library));
 
         EstateCluster exported = Exported();
-        Assert.Equal([(first, null), (second, OtherLibrary), (third, null)], exported.Tokens.Select(static token => (token.Label.Value, token.Library?.Value)));
+        Assert.Equal(
+            [(first, null), (second, OtherLibrary), (third, null)],
+            exported.Tokens.Select(static token => (token.Label.Value, token.Library?.Value)));
         Assert.Equal(12, exported.CommandsFromElsewhere!.Value);
         Assert.Equal([EstateAction.Unchanged], Import(exported));
 
@@ -61,10 +65,14 @@ public sealed class EstateClusterTests : IDisposable
         (string first, string second) = (_hsm.NewToken(), _hsm.NewToken());
         Import(Wanted(Token(first)));
         Engine.HsmMembers.Add(ClusterId, second, OtherLibrary);
-        Assert.Equal([(first, null), (second, OtherLibrary)], Exported().Tokens.Select(static token => (token.Label.Value, token.Library?.Value)));
+        Assert.Equal(
+            [(first, null), (second, OtherLibrary)],
+            Exported().Tokens.Select(static token => (token.Label.Value, token.Library?.Value)));
         Assert.Equal([EstateAction.Unchanged], Import(Exported()));
         EstateError error = Assert.Single(Assert.Throws<EstateException>(() => Import(Wanted(Token(first), Token(second)))).Errors);
-        Assert.Equal($"The library of the token {second} of {ClusterId} is {OtherLibrary} and cannot be changed to {SoftHsm.Library}.", error.Message);
+        Assert.Equal(
+            $"The library of the token {second} of {ClusterId} is {OtherLibrary} and cannot be changed to {SoftHsm.Library}.",
+            error.Message);
     }
 
     [Fact]

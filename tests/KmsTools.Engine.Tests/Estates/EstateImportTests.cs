@@ -16,14 +16,22 @@ public sealed class EstateImportTests
     [Fact]
     public void FixedKeysAreTheSameInEveryStore()
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         byte[] pkcs8 = key.ExportPkcs8PrivateKey();
-        using var one = new KmsFixture();
-        using var two = new KmsFixture();
+        using KmsFixture one = new();
+        using KmsFixture two = new();
         foreach (KmsFixture kms in (KmsFixture[])[one, two])
         {
-            Import(kms.Engine, new EstateKey { Id = new(Id), Spec = new(KeySpec.HMAC_256), Usage = new(KeyUsageType.GENERATE_VERIFY_MAC), Material = Material(new byte[32]) });
-            Import(kms.Engine, new EstateKey { Aliases = [new("alias/sign")], Spec = new(KeySpec.ECC_NIST_P256), Usage = new(KeyUsageType.SIGN_VERIFY), Material = Material(pkcs8) });
+            Import(kms.Engine, new EstateKey {
+                Id = new(Id),
+                Spec = new(KeySpec.HMAC_256),
+                Usage = new(KeyUsageType.GENERATE_VERIFY_MAC),
+                Material = Material(new byte[32]) });
+            Import(kms.Engine, new EstateKey {
+                Aliases = [new("alias/sign")],
+                Spec = new(KeySpec.ECC_NIST_P256),
+                Usage = new(KeyUsageType.SIGN_VERIFY),
+                Material = Material(pkcs8) });
             Assert.Equal($"arn:aws:kms:us-east-1:111122223333:key/{Id}", kms.Describe(Id).Arn);
             Assert.Equal(
                 HMACSHA256.HashData(new byte[32], "abc"u8),
@@ -36,12 +44,17 @@ public sealed class EstateImportTests
     [Fact]
     public void FixedKeysFromSeedsSignAsTheirVectorsSay()
     {
-        using var kms = new KmsFixture();
+        using KmsFixture kms = new();
         WycheproofMlDsa vector = WycheproofMlDsa.Of(KeySpec.ML_DSA_65);
-        byte[] ed25519 = Convert.FromHexString("302E020100300506032B657004220420C5AA8DF43F9F837BEDB7442F31DCB7B166D38535076F094B85CE3A2E0B4458F7");
+        byte[] ed25519 = Convert.FromHexString(
+            "302E020100300506032B657004220420C5AA8DF43F9F837BEDB7442F31DCB7B166D38535076F094B85CE3A2E0B4458F7");
         EstateKey[] wanted =
         [
-            new() { Aliases = [new("alias/ed25519")], Spec = new(KeySpec.ECC_NIST_EDWARDS25519), Usage = new(KeyUsageType.SIGN_VERIFY), Material = Material(ed25519) },
+            new() {
+                Aliases = [new("alias/ed25519")],
+                Spec = new(KeySpec.ECC_NIST_EDWARDS25519),
+                Usage = new(KeyUsageType.SIGN_VERIFY),
+                Material = Material(ed25519) },
             new()
             {
                 Aliases = [new("alias/ml-dsa")],
@@ -63,7 +76,11 @@ public sealed class EstateImportTests
         foreach (string region in new[] { "us-east-1", "eu-west-1" })
         {
             Assert.True(kms.Call(
-                KeysOfEverySpec.Verification("alias/ml-dsa", SigningAlgorithmSpec.ML_DSA_SHAKE_256, WycheproofMlDsa.Message, vector.Signature), region).SignatureValid);
+                KeysOfEverySpec.Verification(
+                    "alias/ml-dsa",
+                    SigningAlgorithmSpec.ML_DSA_SHAKE_256,
+                    WycheproofMlDsa.Message,
+                    vector.Signature), region).SignatureValid);
         }
 
         Assert.Equal(EstateAction.Unchanged, Assert.Single(Import(kms.Engine, wanted[0])).Action);
@@ -72,9 +89,9 @@ public sealed class EstateImportTests
     [Fact]
     public void FixedSymmetricMaterialStaysBoundToItsStore()
     {
-        using var one = new KmsFixture();
-        using var two = new KmsFixture();
-        var wanted = new EstateKey { Id = new(Id), Material = Material(new byte[32]) };
+        using KmsFixture one = new();
+        using KmsFixture two = new();
+        EstateKey wanted = new() { Id = new(Id), Material = Material(new byte[32]) };
         Import(one.Engine, wanted);
         Import(two.Engine, wanted);
         byte[] ciphertext = one.Encrypt(Id, 1, 2, 3);
@@ -86,7 +103,7 @@ public sealed class EstateImportTests
     [Fact]
     public void TheSecondImportRecordsNothing()
     {
-        using var kms = new KmsFixture();
+        using KmsFixture kms = new();
         EstateKey wanted = new()
         {
             Aliases = [new("alias/a"), new("alias/b")],
@@ -94,7 +111,9 @@ public sealed class EstateImportTests
             Origin = new(OriginType.EXTERNAL),
             Material = Material(new byte[32]),
             Tags = [new EstateTag(default, "Team", "shop")],
-            Grants = [new EstateGrant { Grantee = new("arn:aws:iam::111122223333:user/alice"), Operations = [new(GrantOperation.Decrypt)] }],
+            Grants = [new EstateGrant {
+                Grantee = new("arn:aws:iam::111122223333:user/alice"),
+                Operations = [new(GrantOperation.Decrypt)] }],
             MultiRegion = new(true),
             Replicas = [new EstateKey { Region = new("eu-west-1"), Aliases = [new("alias/a")], Enabled = new(false) }],
             Enabled = new(false),
@@ -104,14 +123,16 @@ public sealed class EstateImportTests
         Assert.Equal(KeyState.Disabled, kms.Call(new DescribeKeyRequest { KeyId = "alias/a" }, "eu-west-1").KeyMetadata.KeyState);
         int events = kms.Events().Count;
         long version = kms.Engine.Store.ReadVersion();
-        Assert.Equal([EstateAction.Unchanged, EstateAction.Unchanged], Import(kms.Engine, wanted).Select(static result => result.Action).Order());
+        Assert.Equal(
+            [EstateAction.Unchanged, EstateAction.Unchanged],
+            Import(kms.Engine, wanted).Select(static result => result.Action).Order());
         Assert.Equal((events, version), (kms.Events().Count, kms.Engine.Store.ReadVersion()));
     }
 
     [Fact]
     public void AnImportThatEndedEarlyIsFinishedByTheNext()
     {
-        using var kms = new KmsFixture();
+        using KmsFixture kms = new();
         EstateKey wanted = new()
         {
             Aliases = [new("alias/a"), new("alias/b")],
@@ -136,7 +157,7 @@ public sealed class EstateImportTests
     [Fact]
     public void NothingIsDeleted()
     {
-        using var kms = new KmsFixture();
+        using KmsFixture kms = new();
         string keyId = kms.CreateKey().KeyId;
         kms.Alias("alias/a", keyId);
         kms.Alias("alias/mine", keyId);
@@ -144,26 +165,32 @@ public sealed class EstateImportTests
         string other = kms.CreateKey().KeyId;
         Import(kms.Engine, new EstateKey { Aliases = [new("alias/a")], Tags = [new EstateTag(default, "Team", "shop")] });
         Assert.Equal(["Mine", "Team"], kms.Call(new ListResourceTagsRequest { KeyId = keyId }).Tags.Select(static tag => tag.TagKey));
-        Assert.Equal(["alias/a", "alias/mine"], kms.Call(new ListAliasesRequest { KeyId = keyId }).Aliases.Select(static alias => alias.AliasName));
+        Assert.Equal(
+            ["alias/a", "alias/mine"],
+            kms.Call(new ListAliasesRequest { KeyId = keyId }).Aliases.Select(static alias => alias.AliasName));
         Assert.Equal(KeyState.Enabled, kms.Describe(other).KeyState);
     }
 
     [Fact]
     public void AWhollyWrongFileChangesNothing()
     {
-        using var kms = new KmsFixture();
-        var estate = new Estate { Keys = [new EstateKey { Aliases = [new("alias/good")] }, new EstateKey { Aliases = [new("bad", new(7, 15))] }] };
+        using KmsFixture kms = new();
+        Estate estate = new() {
+            Keys = [new EstateKey { Aliases = [new("alias/good")] }, new EstateKey { Aliases = [new("bad", new(7, 15))] }] };
         EstateException error = Assert.Throws<EstateException>(() => EstateImport.Prepare(kms.Engine, estate));
-        Assert.StartsWith("estate.yaml(7,15): ValidationException: Alias must start with the prefix \"alias/\".", error.Describe("estate.yaml"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "estate.yaml(7,15): ValidationException: Alias must start with the prefix \"alias/\".",
+            error.Describe("estate.yaml"),
+            StringComparison.Ordinal);
         Assert.Empty(kms.Call(new ListKeysRequest()).Keys);
     }
 
     [Fact]
     public void AnErrorOfACallNamesTheMember()
     {
-        using var kms = new KmsFixture();
+        using KmsFixture kms = new();
         kms.Engine.Quotas.Set(QuotaName.AliasesPerKey, 1);
-        var wanted = new EstateKey { Aliases = [new("alias/a", new(4, 9)), new("alias/b", new(5, 9))] };
+        EstateKey wanted = new() { Aliases = [new("alias/a", new(4, 9)), new("alias/b", new(5, 9))] };
         EstateException error = Assert.Throws<EstateException>(() => Import(kms.Engine, wanted));
         EstateError found = Assert.Single(error.Errors);
         Assert.Equal((new SourcePosition(5, 9), "LimitExceededException"), (found.Position, found.ErrorCode));
@@ -174,7 +201,10 @@ public sealed class EstateImportTests
     public void FixedKeysAreRefusedByTheOperationItselfWithTheRealClock()
     {
         string folder = Path.Combine(Path.GetTempPath(), "kmstools-test-" + Guid.NewGuid().ToString("N"));
-        using var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true }), static () => throw new NotSupportedException(), static () => throw new NotSupportedException());
+        using KmsEngine engine = new(
+            new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true }),
+            static () => throw new NotSupportedException(),
+            static () => throw new NotSupportedException());
         KmsException error = Assert.Throws<KmsException>(() => engine.Execute(new CreateKeyRequest { Fixed = new FixedKey(Id, null) }));
         Assert.Equal("A key with a given ID or given material can be made only in a store with a simulated clock.", error.Message);
     }
@@ -182,15 +212,18 @@ public sealed class EstateImportTests
     [Fact]
     public void AnIdIsGivenOnce()
     {
-        using var kms = new KmsFixture();
+        using KmsFixture kms = new();
         kms.Call(new CreateKeyRequest { Fixed = new FixedKey(Id, null) });
-        kms.Refuses(new CreateKeyRequest { Fixed = new FixedKey(Id, null) }, "AlreadyExistsException", $"Key 'arn:aws:kms:us-east-1:111122223333:key/{Id}' already exists");
+        kms.Refuses(
+            new CreateKeyRequest { Fixed = new FixedKey(Id, null) },
+            "AlreadyExistsException",
+            $"Key 'arn:aws:kms:us-east-1:111122223333:key/{Id}' already exists");
     }
 
     [Fact]
     public void ExportLeavesOutWhatIsNotToBeMadeAgain()
     {
-        using var kms = new KmsFixture();
+        using KmsFixture kms = new();
         string keyId = kms.CreateKey().KeyId;
         kms.Alias("alias/kept", keyId);
         string doomed = kms.CreateKey().KeyId;
@@ -205,14 +238,16 @@ public sealed class EstateImportTests
     [Fact]
     public void AlarmsOnKeysThatAreLeftOutAreLeftOut()
     {
-        using var kms = new KmsFixture();
+        using KmsFixture kms = new();
         string doomed = kms.CreateKey().KeyId;
         kms.Engine.Alarms.Create("still in use", AlarmEvent.KeyUsedWhilePendingDeletion, doomed);
         kms.Engine.Alarms.Create("any", AlarmEvent.KeyUsedWhilePendingDeletion, threshold: 3, action: "Stop-Computer");
         kms.Schedule(doomed);
         List<string> skipped = [];
         Estate estate = EstateExport.Read(kms.Engine, skipped.Add);
-        Assert.Equal([("any", AlarmEvent.KeyUsedWhilePendingDeletion, null, 3)], estate.Alarms.Select(static alarm => (alarm.Name.Value, alarm.Event.Value, alarm.Key?.Value, alarm.Threshold?.Value)));
+        Assert.Equal(
+            [("any", AlarmEvent.KeyUsedWhilePendingDeletion, null, 3)],
+            estate.Alarms.Select(static alarm => (alarm.Name.Value, alarm.Event.Value, alarm.Key?.Value, alarm.Threshold?.Value)));
         Assert.Equal(
             [
                 $"arn:aws:kms:us-east-1:111122223333:key/{doomed} is pending deletion and is left out.",
@@ -224,7 +259,7 @@ public sealed class EstateImportTests
     [Fact]
     public void AlarmsComeBackEqualFromAFreshStore()
     {
-        using var kms = new KmsFixture();
+        using KmsFixture kms = new();
         string keyId = kms.Call(new CreateKeyRequest { Origin = "EXTERNAL" }, "eu-west-1").KeyMetadata.KeyId;
         kms.Call(new CreateAliasRequest { AliasName = "alias/partner", TargetKeyId = keyId }, "eu-west-1");
         kms.Engine.Alarms.Create("partner", AlarmEvent.KeyMaterialExpiring, keyId, 14, caller: KmsFixture.CallerIn("eu-west-1"));
@@ -234,7 +269,7 @@ public sealed class EstateImportTests
             [("failed", null, null, 1), ("partner", "eu-west-1", "alias/partner", 14)],
             estate.Alarms.Select(static alarm => (alarm.Name.Value, alarm.Region?.Value, alarm.Key?.Value, alarm.Threshold?.Value)));
 
-        using var fresh = new KmsFixture();
+        using KmsFixture fresh = new();
         Import(fresh.Engine, estate);
         Assert.Equal(
             [("failed", AlarmEvent.KeyStoreFailed, null, 1), ("partner", AlarmEvent.KeyMaterialExpiring, $"arn:aws:kms:eu-west-1:111122223333:key/{keyId}", 14)],
@@ -248,7 +283,7 @@ public sealed class EstateImportTests
     [Fact]
     public void AnAlarmThatWatchesSomethingElseKeepsItsActionAndCountsAnew()
     {
-        using var kms = new KmsFixture();
+        using KmsFixture kms = new();
         string keyId = kms.CreateKey().KeyId;
         kms.Engine.Alarms.Create("in use", AlarmEvent.KeyUsedWhilePendingDeletion, keyId, action: "Write-Warning x");
         kms.Schedule(keyId);
@@ -272,7 +307,11 @@ public sealed class EstateImportTests
         {
             Alarms =
             [
-                new EstateAlarm { Name = new("in use"), Event = new(AlarmEvent.KeyUsedWhilePendingDeletion), Key = key is null ? null : new(key), Threshold = new(threshold) },
+                new EstateAlarm {
+                    Name = new("in use"),
+                    Event = new(AlarmEvent.KeyUsedWhilePendingDeletion),
+                    Key = key is null ? null : new(key),
+                    Threshold = new(threshold) },
             ],
         };
     }
@@ -280,7 +319,7 @@ public sealed class EstateImportTests
     [Fact]
     public void ExportFindsTheKeysOfAllRegions()
     {
-        using var kms = new KmsFixture();
+        using KmsFixture kms = new();
         kms.Call(new CreateKeyRequest { MultiRegion = true }, "ap-south-1");
         kms.Call(new CreateKeyRequest(), "eu-west-1");
         Assert.Equal(["ap-south-1", "eu-west-1"], EstateExport.Read(kms.Engine).Keys.Select(static key => key.Region?.Value));

@@ -25,7 +25,7 @@ public sealed class EstatePinTests
     [InlineData(Made, true, true, 2, false)]
     public void ThePasswordGivesWayOnlyToAPinThatCanBeRight(string password, bool isManaged, bool isRefused, int generation, bool givesWay)
     {
-        using var kms = new KmsFixture();
+        using KmsFixture kms = new();
         Put(kms.Engine, password, isManaged, isRefused, generation);
         Assert.Equal(givesWay ? ["cks-1"] : [], Read(kms.Engine, null, "other-pin"));
         Assert.Empty(Read(kms.Engine, null, password));
@@ -34,7 +34,7 @@ public sealed class EstatePinTests
     [Fact]
     public void TheFileSaysWhetherThePasswordIsManaged()
     {
-        using var kms = new KmsFixture();
+        using KmsFixture kms = new();
         Put(kms.Engine, Typed, isManaged: false, isRefused: false, generation: 1);
         Assert.Equal(["cks-1"], Read(kms.Engine, false, "other-pin"));
         Assert.Empty(Read(kms.Engine, true, "other-pin"));
@@ -47,7 +47,7 @@ public sealed class EstatePinTests
     [InlineData("0123456789abcdefghijABCDEFGHIJ0-", false)]
     public void APasswordThatWasMadeIsKnownByItsForm(string password, bool isMade)
     {
-        using var kms = new KmsFixture();
+        using KmsFixture kms = new();
         Put(kms.Engine, password, isManaged: false, isRefused: false, generation: 1);
         using IStateReader reader = kms.Engine.OpenReader();
         Assert.Equal(isMade, CryptoUserPassword.IsMade(kms.Engine.Store.RootKey, reader.FindCustomKeyStore("us-east-1", "cks-1")!));
@@ -82,7 +82,7 @@ public sealed class EstatePinTests
 
     private static ImmutableHashSet<string> Read(KmsEngine engine, bool? managePassword, string pin)
     {
-        using var estate = new Estate
+        using Estate estate = new()
         {
             Clusters =
             [
@@ -97,7 +97,7 @@ public sealed class EstatePinTests
             ],
             KeyStores = [new EstateKeyStore { Name = new("lab"), Cluster = new(Cluster) }],
         };
-        using var pins = new EstatePins(null);
+        using EstatePins pins = new(null);
         return EstateState.Read(engine, estate, pins, Caller.LocalUser(KmsFixture.Account)).KeyStoresWithOtherPin;
     }
 }

@@ -61,7 +61,8 @@ public sealed class EstatePlanTests
         MultiRegion = At(false, 9),
         Enabled = At(true, 10),
         Rotation = new EstateRotation(new(11, 5), Enabled: true, 180),
-        Policy = At(KeyPolicy.Default("111122223333").Replace(" ", "", StringComparison.Ordinal).Replace("EnableIAMUserPermissions", "Enable IAM User Permissions", StringComparison.Ordinal), 12),
+        Policy = At(KeyPolicy.Default("111122223333").Replace(" ", "", StringComparison.Ordinal)
+            .Replace("EnableIAMUserPermissions", "Enable IAM User Permissions", StringComparison.Ordinal), 12),
         Tags = [new EstateTag(new(13, 7), "Team", "shop")],
         Grants = [Grant],
     };
@@ -81,17 +82,62 @@ public sealed class EstatePlanTests
     public static TheoryData<string, EstateKey, string, EstateAction, int> Differences() => new()
     {
         { "description", Same with { Description = At("Other", 5) }, "Change the description", EstateAction.Updated, 5 },
-        { "tag value", Same with { Tags = [new EstateTag(new(13, 7), "Team", "finance")] }, "Change the tag 'Team'", EstateAction.Updated, 13 },
+        {
+            "tag value",
+            Same with { Tags = [new EstateTag(new(13, 7), "Team", "finance")] },
+            "Change the tag 'Team'",
+            EstateAction.Updated,
+            13 },
         { "tag", Same with { Tags = [new EstateTag(new(14, 7), "Stage", "test")] }, "Add the tag 'Stage'", EstateAction.Created, 14 },
-        { "policy", Same with { Policy = At(KeyPolicy.Default("111122223333").Replace("key-default-1", "mine", StringComparison.Ordinal), 12) }, "Replace the key policy", EstateAction.Updated, 12 },
-        { "alias", Same with { Aliases = [At("alias/orders", 4), At("alias/more", 4)] }, "Create the alias alias/more", EstateAction.Created, 4 },
-        { "alias of another key", Same with { Aliases = [At("alias/orders", 4), At("alias/elsewhere", 4)] }, "Move the alias alias/elsewhere from the key 99999999-0000-0000-0000-000000000000", EstateAction.Updated, 4 },
+        {
+            "policy",
+            Same with { Policy = At(KeyPolicy.Default("111122223333").Replace("key-default-1", "mine", StringComparison.Ordinal), 12) },
+            "Replace the key policy",
+            EstateAction.Updated,
+            12 },
+        {
+            "alias",
+            Same with { Aliases = [At("alias/orders", 4), At("alias/more", 4)] },
+            "Create the alias alias/more",
+            EstateAction.Created,
+            4 },
+        {
+            "alias of another key",
+            Same with { Aliases = [At("alias/orders", 4), At("alias/elsewhere", 4)] },
+            "Move the alias alias/elsewhere from the key 99999999-0000-0000-0000-000000000000",
+            EstateAction.Updated,
+            4 },
         { "disabled", Same with { Enabled = At(false, 10) }, "Disable the key", EstateAction.Updated, 10 },
-        { "rotation period", Same with { Rotation = new EstateRotation(new(11, 5), Enabled: true, 200) }, "Rotate every 200 days", EstateAction.Updated, 11 },
-        { "default rotation period", Same with { Rotation = new EstateRotation(new(11, 5), Enabled: true) }, "Rotate every 365 days", EstateAction.Updated, 11 },
-        { "no rotation", Same with { Rotation = new EstateRotation(new(11, 5), Enabled: false) }, "Turn automatic rotation off", EstateAction.Updated, 11 },
-        { "grant", Same with { Grants = [Grant, Grant with { Name = At("more", 40), Position = new(40, 9) }] }, $"Create the grant to {User}", EstateAction.Created, 40 },
-        { "grant without a name", Same with { Grants = [Grant with { Name = null }] }, $"Create the grant to {User}", EstateAction.Created, 30 },
+        {
+            "rotation period",
+            Same with { Rotation = new EstateRotation(new(11, 5), Enabled: true, 200) },
+            "Rotate every 200 days",
+            EstateAction.Updated,
+            11 },
+        {
+            "default rotation period",
+            Same with { Rotation = new EstateRotation(new(11, 5), Enabled: true) },
+            "Rotate every 365 days",
+            EstateAction.Updated,
+            11 },
+        {
+            "no rotation",
+            Same with { Rotation = new EstateRotation(new(11, 5), Enabled: false) },
+            "Turn automatic rotation off",
+            EstateAction.Updated,
+            11 },
+        {
+            "grant",
+            Same with { Grants = [Grant, Grant with { Name = At("more", 40), Position = new(40, 9) }] },
+            $"Create the grant to {User}",
+            EstateAction.Created,
+            40 },
+        {
+            "grant without a name",
+            Same with { Grants = [Grant with { Name = null }] },
+            $"Create the grant to {User}",
+            EstateAction.Created,
+            30 },
     };
 
     [Theory]
@@ -108,7 +154,9 @@ public sealed class EstatePlanTests
     {
         EstateState disabled = State(Present with { IsEnabled = false });
         EstateKey more = Same with { Rotation = new EstateRotation(default, Enabled: true, 90), Description = At("new") };
-        Assert.Equal(["Change the description", "Enable the key", "Rotate every 90 days"], Changes(more, disabled).Select(static change => change.Description));
+        Assert.Equal(
+            ["Change the description", "Enable the key", "Rotate every 90 days"],
+            Changes(more, disabled).Select(static change => change.Description));
         Assert.Equal(
             ["Change the description", "Rotate every 90 days", "Disable the key"],
             Changes(more with { Enabled = At(false) }, State(Present)).Select(static change => change.Description));
@@ -122,14 +170,31 @@ public sealed class EstatePlanTests
 
     public static TheoryData<string, EstateKey, int, string> Unchangeable() => new()
     {
-        { "spec", Same with { Spec = At(KeySpec.RSA_2048, 6) }, 6, $"The key spec of {Arn} is SYMMETRIC_DEFAULT and cannot be changed to RSA_2048." },
-        { "usage", Same with { Usage = At(KeyUsageType.SIGN_VERIFY, 7) }, 7, $"The key usage of {Arn} is ENCRYPT_DECRYPT and cannot be changed to SIGN_VERIFY." },
-        { "origin", Same with { Origin = At(OriginType.EXTERNAL, 8) }, 8, $"The origin of {Arn} is AWS_KMS and cannot be changed to EXTERNAL." },
-        { "multi-Region", Same with { MultiRegion = At(true, 9) }, 9, $"The multi-Region property of {Arn} is False and cannot be changed to True." },
+        {
+            "spec",
+            Same with { Spec = At(KeySpec.RSA_2048, 6) },
+            6,
+            $"The key spec of {Arn} is SYMMETRIC_DEFAULT and cannot be changed to RSA_2048." },
+        {
+            "usage",
+            Same with { Usage = At(KeyUsageType.SIGN_VERIFY, 7) },
+            7,
+            $"The key usage of {Arn} is ENCRYPT_DECRYPT and cannot be changed to SIGN_VERIFY." },
+        {
+            "origin",
+            Same with { Origin = At(OriginType.EXTERNAL, 8) },
+            8,
+            $"The origin of {Arn} is AWS_KMS and cannot be changed to EXTERNAL." },
+        {
+            "multi-Region",
+            Same with { MultiRegion = At(true, 9) },
+            9,
+            $"The multi-Region property of {Arn} is False and cannot be changed to True." },
         { "key store", Same with { KeyStore = At("lab", 9) }, 9, $"{Arn} is in no custom key store and cannot be moved to lab." },
         {
             "grant", Same with { Grants = [Grant with { Operations = [At(GrantOperation.Encrypt)] }] }, 31,
-            $"{Arn} has a grant reports that permits something else, and grants cannot be changed. Revoke grant {new string('a', 64)}, or choose another name."
+            $"{Arn} has a grant reports that permits something else, and grants cannot be changed. Revoke grant {new string('a', 64)}, or "
+                + "choose another name."
         },
     };
 
@@ -151,7 +216,8 @@ public sealed class EstatePlanTests
     public void AMalformedAliasIsAnErrorBeforeAnythingIsDone(string alias, string shown) => Assert.Contains(
         Plan(new EstateKey { Aliases = [At("alias/a"), At(alias, 4)] }).Errors,
         error => (error.Position.Line, error.Message) == (
-            4, $"ValidationException: {shown} is not a valid alias name: use alias/ and letters, digits, and : / _ -, at most 256 characters in all."));
+            4, $"ValidationException: {shown} is not a valid alias name: use alias/ and letters, digits, and : / _ -, at most 256 "
+                + "characters in all."));
 
     [Fact]
     public void AllErrorsAreFoundAtOnce()
@@ -176,20 +242,24 @@ public sealed class EstatePlanTests
                 (7, "MalformedPolicyDocumentException: The key policy has no Statement."),
                 (8, "ValidationException: You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys."),
             ],
-            new EstateException(Plan(wanted).Errors).Errors.Where(static error => error.Position.Line is >= 6 and <= 8).Select(static error => (error.Position.Line, error.Message)));
+            new EstateException(Plan(wanted).Errors).Errors.Where(static error => error.Position.Line is >= 6 and <= 8)
+                .Select(static error => (error.Position.Line, error.Message)));
         Assert.Contains(Plan(wanted).Errors, static error => error.Position.Line == 9 && error.Message.EndsWith(
             "at 'description' failed to satisfy constraint: Member must have length less than or equal to 8192", StringComparison.Ordinal));
     }
 
     [Fact]
     public void AKeyWithoutIdAndAliasIsAnError() => Refuses(
-        new EstateKey { Position = new(3, 5) }, State(), (3, 5, "A key needs an id or an alias: by it the next import knows the key again."));
+        new EstateKey {
+            Position = new(3, 5) }, State(), (3, 5, "A key needs an id or an alias: by it the next import knows the key again."));
 
     [Fact]
     public void ANewKeyComesWithItsFirstAlias()
     {
         ImmutableArray<EstateChange> changes = Changes(new EstateKey { Aliases = [At("alias/a"), At("alias/b")] }, State());
-        Assert.Equal(["Create the key (SYMMETRIC_DEFAULT, alias/a)", "Create the alias alias/b"], changes.Select(static change => change.Description));
+        Assert.Equal(
+            ["Create the key (SYMMETRIC_DEFAULT, alias/a)", "Create the alias alias/b"],
+            changes.Select(static change => change.Description));
         Assert.Equal([typeof(CreateKeyStep), typeof(UpdateStep<EmptyResponse>)], changes[0].Steps.Select(static step => step.GetType()));
         Assert.Single(changes[1].Steps);
     }
@@ -202,17 +272,26 @@ public sealed class EstatePlanTests
         Assert.Empty(Plan(wanted, State()).Errors);
         Refuses(wanted, State() with { Store = Store(simulated: false) }, (
             3, 5,
-            $"The store has no key {Id}, and a new key gets a given ID only in a store with a simulated clock. Name the key by an alias instead."));
+            $"The store has no key {Id}, and a new key gets a given ID only in a store with a simulated clock. Name the key by an alias "
+                + "instead."));
     }
 
     [Theory]
-    [InlineData("11111111-2222-3333-4444-55555555555", false, "'11111111-2222-3333-4444-55555555555' is no key ID: a lower-case UUID, or mrk- and 32 hex digits for a multi-Region key.")]
-    [InlineData("mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0", false, "The ID of a multi-Region key begins with mrk-, that of any other key does not.")]
+    [InlineData(
+        "11111111-2222-3333-4444-55555555555",
+        false,
+        "'11111111-2222-3333-4444-55555555555' is no key ID: a lower-case UUID, or mrk- and 32 hex digits for a multi-Region key.")]
+    [InlineData(
+        "mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+        false,
+        "The ID of a multi-Region key begins with mrk-, that of any other key does not.")]
     [InlineData(Id, true, "The ID of a multi-Region key begins with mrk-, that of any other key does not.")]
     [InlineData("mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0", true, null)]
     [InlineData(Id, false, null)]
     public void FixedIdsHaveTheFormOfTheirKind(string id, bool multiRegion, string? message) =>
-        Assert.Equal(message, Plan(new EstateKey { Id = At(id), MultiRegion = At(multiRegion) }, State()).Errors.SingleOrDefault()?.Message);
+        Assert.Equal(
+            message,
+            Plan(new EstateKey { Id = At(id), MultiRegion = At(multiRegion) }, State()).Errors.SingleOrDefault()?.Message);
 
     [Theory]
     [InlineData(OriginType.AWS_KMS, true, false, true)]
@@ -231,7 +310,9 @@ public sealed class EstatePlanTests
     public void MaterialOfTheWrongLengthIsSaidWithoutItsBytes()
     {
         EstateError error = Assert.Single(Plan(new EstateKey { Aliases = [At("alias/a")], Material = Material(31) }, State()).Errors);
-        Assert.Equal((20, "IncorrectKeyMaterialException: The key material has 31 bytes; the key needs 32."), (error.Position.Line, error.Message));
+        Assert.Equal(
+            (20, "IncorrectKeyMaterialException: The key material has 31 bytes; the key needs 32."),
+            (error.Position.Line, error.Message));
     }
 
     [Fact]
@@ -240,35 +321,55 @@ public sealed class EstatePlanTests
         EstateKey wanted = Same with { Material = Material(32) };
         EstateState same = State(Present) with { MaterialIds = Map(("us-east-1", Id), "m1") };
         Assert.Equal(EstateAction.Unchanged, Assert.Single(Changes(wanted, same)).Action);
-        Refuses(wanted, same with { MaterialIds = Map(("us-east-1", Id), "m2") }, (20, 7, $"{Arn} has other key material, which an import cannot change."));
+        Refuses(
+            wanted,
+            same with { MaterialIds = Map(("us-east-1", Id), "m2") },
+            (20, 7, $"{Arn} has other key material, which an import cannot change."));
     }
 
     [Fact]
     public void WhatNeedsMaterialWaitsForIt()
     {
-        EstateKey wanted = new() { Aliases = [At("alias/a")], Origin = At(OriginType.EXTERNAL), Enabled = At(false), Grants = [Grant], MultiRegion = At(true), Replicas = [new EstateKey { Region = At("eu-west-1") }] };
+        EstateKey wanted = new() {
+            Aliases = [At("alias/a")],
+            Origin = At(OriginType.EXTERNAL),
+            Enabled = At(false),
+            Grants = [Grant],
+            MultiRegion = At(true),
+            Replicas = [new EstateKey { Region = At("eu-west-1") }] };
         Assert.Equal(
-            ["Created Create the key (SYMMETRIC_DEFAULT, alias/a)", "Waiting Create the grant: waits for the key material", "Waiting Replicate the key to eu-west-1: waits for the key material", "Waiting Disable the key: waits for the key material"],
+            ["Created Create the key (SYMMETRIC_DEFAULT, alias/a)", "Waiting Create the grant: waits "
+                + "for the key material", "Waiting Replicate the key to eu-west-1: waits for the key material", "Waiting Disable the key: "
+                + "waits for the key material"],
             Changes(wanted, State()).Select(static change => $"{change.Action} {change.Description}"));
         Assert.Equal(
-            ["Create the key (SYMMETRIC_DEFAULT, alias/a)", "Import the key material", $"Create the grant to {User}", "Replicate the key to eu-west-1", "Import the key material in eu-west-1", "Disable the key"],
+            ["Create the key (SYMMETRIC_DEFAULT, alias/a)", "Import the key material", $"Create the grant to {User}", "Replicate the key "
+                + "to eu-west-1", "Import the key material in eu-west-1", "Disable the key"],
             Changes(wanted with { Material = Material(32) }, State()).Select(static change => change.Description));
     }
 
     [Fact]
     public void TwoKeysOfTheFileAreNeverOne()
     {
-        var twice = new Estate { Keys = [Same with { Position = new(3, 5) }, new EstateKey { Position = new(50, 5), Id = At(Id, 50) }] };
-        Assert.Equal([(50, $"This is the same key as alias/orders in line 3: {Arn}.")], EstatePlan.Make(twice, State(Present)).Errors.Select(static error => (error.Position.Line, error.Message)));
-        var alias = new Estate { Keys = [new EstateKey { Aliases = [At("alias/a", 3)] }, new EstateKey { Id = At(Id, 9), Aliases = [At("alias/a", 9)] }] };
-        Assert.Equal([(9, "The alias alias/a is given already, in line 3.")], EstatePlan.Make(alias, State()).Errors.Select(static error => (error.Position.Line, error.Message)));
+        Estate twice = new() { Keys = [Same with { Position = new(3, 5) }, new EstateKey { Position = new(50, 5), Id = At(Id, 50) }] };
+        Assert.Equal(
+            [(50, $"This is the same key as alias/orders in line 3: {Arn}.")],
+            EstatePlan.Make(twice, State(Present)).Errors.Select(static error => (error.Position.Line, error.Message)));
+        Estate alias = new() {
+            Keys = [new EstateKey { Aliases = [At("alias/a", 3)] }, new EstateKey { Id = At(Id, 9), Aliases = [At("alias/a", 9)] }] };
+        Assert.Equal(
+            [(9, "The alias alias/a is given already, in line 3.")],
+            EstatePlan.Make(alias, State()).Errors.Select(static error => (error.Position.Line, error.Message)));
     }
 
     [Fact]
     public void ReplicasNeedAMultiRegionKeyInAnotherRegion()
     {
-        var replica = new EstateKey { Position = new(20, 9), Region = At("us-east-1", 20) };
-        Refuses(new EstateKey { Aliases = [At("alias/a")], MultiRegion = At(true), Replicas = [replica] }, State(), (20, 5, "The primary key itself is in us-east-1."));
+        EstateKey replica = new() { Position = new(20, 9), Region = At("us-east-1", 20) };
+        Refuses(
+            new EstateKey { Aliases = [At("alias/a")], MultiRegion = At(true), Replicas = [replica] },
+            State(),
+            (20, 5, "The primary key itself is in us-east-1."));
         Refuses(
             new EstateKey { Aliases = [At("alias/a")], Replicas = [replica with { Region = At("eu-west-1") }] },
             State(),
@@ -293,7 +394,11 @@ public sealed class EstatePlanTests
         CreationDate = Now,
     };
 
-    private static readonly EstateKeyStore WantedStore = new() { Position = new(8, 5), Name = At("lab", 8), Cluster = At(Cluster, 9), Connected = At(true, 10) };
+    private static readonly EstateKeyStore WantedStore = new() {
+        Position = new(8, 5),
+        Name = At("lab", 8),
+        Cluster = At(Cluster, 9),
+        Connected = At(true, 10) };
 
     private static readonly CustomKeyStore PresentStore = new()
     {
@@ -310,10 +415,13 @@ public sealed class EstatePlanTests
     [Fact]
     public void ClustersAreMadeOrLeft()
     {
-        var estate = new Estate { Clusters = [WantedCluster] };
-        Assert.Equal(["Register the cluster, on the tokens one, two of /lib/p11.so"], EstatePlan.Make(estate, State()).Changes.Select(static change => change.Description));
+        Estate estate = new() { Clusters = [WantedCluster] };
+        Assert.Equal(
+            ["Register the cluster, on the tokens one, two of /lib/p11.so"],
+            EstatePlan.Make(estate, State()).Changes.Select(static change => change.Description));
         Assert.Equal([EstateAction.Unchanged], EstatePlan.Make(estate, WithCluster()).Changes.Select(static change => change.Action));
-        var other = new Estate { Clusters = [WantedCluster with { Library = At("/lib/other.so", 3), Tokens = [new(At("one", 4))], TrustAnchorCertificate = At("other", 6) }] };
+        Estate other = new() { Clusters = [WantedCluster with { Library = At("/lib/other.so", 3), Tokens = [new(
+            At("one", 4))], TrustAnchorCertificate = At("other", 6) }] };
         Assert.Equal(
             [
                 (3, $"The library of {Cluster} is /lib/p11.so and cannot be changed to /lib/other.so."),
@@ -334,19 +442,32 @@ public sealed class EstatePlanTests
         Assert.Equal(
             ["Register the cluster, on the tokens one, two (/lib/two.so) of /lib/p11.so"],
             EstatePlan.Make(new Estate { Clusters = [wanted] }, State()).Changes.Select(static change => change.Description));
-        Assert.Equal([EstateAction.Unchanged], EstatePlan.Make(new Estate { Clusters = [wanted] }, present).Changes.Select(static change => change.Action));
+        Assert.Equal(
+            [EstateAction.Unchanged],
+            EstatePlan.Make(new Estate { Clusters = [wanted] }, present).Changes.Select(static change => change.Action));
 
         // To name the library of the cluster is to name none.
         EstateCluster named = WantedCluster with { Tokens = [new(At("one", 4), At("/lib/p11.so", 5)), new(At("two", 6))] };
-        Assert.Equal([EstateAction.Unchanged], EstatePlan.Make(new Estate { Clusters = [named] }, WithCluster()).Changes.Select(static change => change.Action));
+        Assert.Equal(
+            [EstateAction.Unchanged],
+            EstatePlan.Make(new Estate { Clusters = [named] }, WithCluster()).Changes.Select(static change => change.Action));
 
-        AssertRefused(wanted, WithCluster(), (6, $"The library of the token two of {Cluster} is /lib/p11.so and cannot be changed to /lib/two.so."));
-        AssertRefused(WantedCluster, present, (4, $"The library of the token two of {Cluster} is /lib/two.so and cannot be changed to /lib/p11.so."));
+        AssertRefused(
+            wanted,
+            WithCluster(),
+            (6, $"The library of the token two of {Cluster} is /lib/p11.so and cannot be changed to /lib/two.so."));
+        AssertRefused(
+            WantedCluster,
+            present,
+            (4, $"The library of the token two of {Cluster} is /lib/two.so and cannot be changed to /lib/p11.so."));
         AssertRefused(
             wanted with { Tokens = [wanted.Tokens[0], wanted.Tokens[1] with { Library = At("/lib/three.so", 7) }] },
             present,
             (7, $"The library of the token two of {Cluster} is /lib/two.so and cannot be changed to /lib/three.so."));
-        AssertRefused(wanted with { Library = At("/lib/other.so", 3) }, present, (3, $"The library of {Cluster} is /lib/p11.so and cannot be changed to /lib/other.so."));
+        AssertRefused(
+            wanted with { Library = At("/lib/other.so", 3) },
+            present,
+            (3, $"The library of {Cluster} is /lib/p11.so and cannot be changed to /lib/other.so."));
     }
 
     [Fact]
@@ -373,7 +494,8 @@ public sealed class EstatePlanTests
     public void CommandsFromElsewhereAreChangedWhereTheyAreGiven(int present, int? wanted, string? description)
     {
         EstateState state = State() with { Clusters = Map(Cluster, PresentCluster with { CommandsFromElsewhere = present }) };
-        var estate = new Estate { Clusters = [WantedCluster with { CommandsFromElsewhere = wanted is { } commands ? At(commands, 6) : null }] };
+        Estate estate = new() {
+            Clusters = [WantedCluster with { CommandsFromElsewhere = wanted is { } commands ? At(commands, 6) : null }] };
         EstatePlan plan = EstatePlan.Make(estate, state);
         Assert.Empty(plan.Errors);
         EstateChange change = Assert.Single(plan.Changes);
@@ -418,37 +540,50 @@ public sealed class EstatePlanTests
     [MemberData(nameof(Settings))]
     public void WhatIsSaidOfAClusterIsChangedWhereItIsGiven(bool present, bool? wanted, string[] descriptions)
     {
-        EstateState state = State() with { Clusters = Map(Cluster, PresentCluster with { HighAvailability = present, ManagePassword = present }) };
+        EstateState state = State() with { Clusters = Map(
+            Cluster,
+            PresentCluster with { HighAvailability = present, ManagePassword = present }) };
         Located<bool>? flag = wanted is { } value ? At(value, 6) : null;
-        var estate = new Estate { Clusters = [WantedCluster with { HighAvailability = flag, ManagePassword = flag }] };
+        Estate estate = new() { Clusters = [WantedCluster with { HighAvailability = flag, ManagePassword = flag }] };
         EstatePlan plan = EstatePlan.Make(estate, state);
         Assert.Empty(plan.Errors);
         EstateChange[] changes = [.. plan.Changes.Where(static change => !change.Steps.IsEmpty)];
         Assert.Equal(descriptions, changes.Select(static change => change.Description));
-        Assert.All(changes, static change => Assert.Equal((EstateKind.Cluster, EstateAction.Updated, new SourcePosition(6, 5)), (change.Kind, change.Action, change.Position)));
-        Assert.Equal(descriptions.Length == 0 ? [EstateAction.Unchanged] : [], plan.Changes.Except(changes).Select(static change => change.Action));
+        Assert.All(changes, static change => Assert.Equal(
+            (EstateKind.Cluster, EstateAction.Updated, new SourcePosition(6, 5)),
+            (change.Kind, change.Action, change.Position)));
+        Assert.Equal(
+            descriptions.Length == 0 ? [EstateAction.Unchanged] : [],
+            plan.Changes.Except(changes).Select(static change => change.Action));
     }
 
     [Fact]
     public void ANewClusterTellsWhatIsSaidOfIt()
     {
-        EstateCluster both = WantedCluster with { HighAvailability = At(true, 6), ManagePassword = At(true, 7), CommandsFromElsewhere = At(5, 8) };
+        EstateCluster both = WantedCluster with { HighAvailability = At(true, 6), ManagePassword = At(true, 7), CommandsFromElsewhere = At(
+            5,
+            8) };
         Assert.Equal(
-            ["Register the cluster, on the tokens one, two of /lib/p11.so, highly available, with a managed password, with commands from elsewhere (5 per second)"],
+            ["Register the cluster, on the tokens one, two of /lib/p11.so, highly available, with a managed password, with commands from "
+                + "elsewhere (5 per second)"],
             EstatePlan.Make(new Estate { Clusters = [both] }, State()).Changes.Select(static change => change.Description));
         Assert.Equal(
             ["Register the cluster, on the tokens one, two of /lib/p11.so"],
-            EstatePlan.Make(new Estate { Clusters = [both with { HighAvailability = At(false), ManagePassword = At(false), CommandsFromElsewhere = At(0) }] }, State()).Changes.Select(static change => change.Description));
+            EstatePlan.Make(new Estate {
+                Clusters = [both with { HighAvailability = At(false), ManagePassword = At(false), CommandsFromElsewhere = At(0) }] }, State()).Changes.Select(static change => change.Description));
     }
 
     [Fact]
     public void AKeyStoreOnAHighlyAvailableClusterNeedsTwoHsms()
     {
-        var estate = new Estate { Clusters = [WantedCluster with { HighAvailability = At(true, 6) }], KeyStores = [WantedStore] };
+        Estate estate = new() { Clusters = [WantedCluster with { HighAvailability = At(true, 6) }], KeyStores = [WantedStore] };
         Assert.Empty(EstatePlan.Make(estate, State()).Errors);
-        var one = new Estate { Clusters = [WantedCluster with { HighAvailability = At(true, 6), Tokens = [new(At("one", 4))] }], KeyStores = [WantedStore] };
+        Estate one = new() {
+            Clusters = [WantedCluster with { HighAvailability = At(true, 6), Tokens = [new(At("one", 4))] }],
+            KeyStores = [WantedStore] };
         Assert.Equal(
-            [(6, "CloudHsmClusterInvalidConfigurationException: CloudHSM cluster must contain active HSMs in at least two Availability Zones")],
+            [(6, "CloudHsmClusterInvalidConfigurationException: CloudHSM cluster must contain active HSMs in at least two Availability "
+                + "Zones")],
             EstatePlan.Make(one, State()).Errors.Select(static error => (error.Position.Line, error.Message)));
         Assert.Empty(EstatePlan.Make(one with { KeyStores = [] }, State()).Errors);
     }
@@ -456,8 +591,8 @@ public sealed class EstatePlanTests
     [Fact]
     public void APinInClearIsForTemporaryStores()
     {
-        using var pin = Secret.CopyOf("secret-pin"u8);
-        var estate = new Estate { Clusters = [WantedCluster with { Pin = new EstatePin(new(5, 10), EstatePinSource.Clear, Clear: pin) }] };
+        using Secret pin = Secret.CopyOf("secret-pin"u8);
+        Estate estate = new() { Clusters = [WantedCluster with { Pin = new EstatePin(new(5, 10), EstatePinSource.Clear, Clear: pin) }] };
         EstateError error = Assert.Single(EstatePlan.Make(estate, State() with { IsTemporary = false }).Errors);
         Assert.Equal(
             (new SourcePosition(5, 10), "A PIN in clear is taken in temporary stores only. Use pinFrom with environment, file or prompt."),
@@ -487,7 +622,9 @@ public sealed class EstatePlanTests
     [Fact]
     public void NewKeyStoresAreMadeAndConnected()
     {
-        Assert.Equal([$"Create the custom key store on {Cluster}", "Connect the custom key store"], StoreChanges(null, WantedStore with { Connected = null }));
+        Assert.Equal(
+            [$"Create the custom key store on {Cluster}", "Connect the custom key store"],
+            StoreChanges(null, WantedStore with { Connected = null }));
         Assert.Equal([$"Create the custom key store on {Cluster}"], StoreChanges(null, WantedStore with { Connected = At(false) }));
     }
 
@@ -500,21 +637,26 @@ public sealed class EstatePlanTests
             StoreChanges(null, WantedStore with { Connected = At(false) }, key));
         Assert.Equal(
             ["Connect the custom key store", "Create the key (SYMMETRIC_DEFAULT, alias/a)", "Disconnect the custom key store"],
-            StoreChanges(PresentStore with { ConnectionState = ConnectionStateType.DISCONNECTED }, WantedStore with { Connected = At(false) }, key));
-        var estate = new Estate { Clusters = [WantedCluster], KeyStores = [WantedStore with { Connected = null }], Keys = [key] };
+            StoreChanges(
+                PresentStore with { ConnectionState = ConnectionStateType.DISCONNECTED },
+                WantedStore with { Connected = At(false) },
+                key));
+        Estate estate = new() { Clusters = [WantedCluster], KeyStores = [WantedStore with { Connected = null }], Keys = [key] };
         Assert.Equal(
             [(20, "The custom key store lab is not connected, so no key can be made in it: add 'connected: true' to it.")],
-            EstatePlan.Make(estate, WithStore(PresentStore with { ConnectionState = ConnectionStateType.DISCONNECTED })).Errors.Select(static error => (error.Position.Line, error.Message)));
+            EstatePlan.Make(estate, WithStore(PresentStore with { ConnectionState = ConnectionStateType.DISCONNECTED })).Errors
+                .Select(static error => (error.Position.Line, error.Message)));
     }
 
     [Fact]
     public void AKeyStoreTakesOverAnotherPinOrClusterWhileDisconnected()
     {
         EstateState state = WithStore(PresentStore) with { KeyStoresWithOtherPin = ["cks-1"] };
-        var estate = new Estate { Clusters = [WantedCluster], KeyStores = [WantedStore with { Connected = null }] };
+        Estate estate = new() { Clusters = [WantedCluster], KeyStores = [WantedStore with { Connected = null }] };
         Assert.Equal(
             ["Disconnect the custom key store", "Take over the PIN of its cluster", "Connect the custom key store"],
-            EstatePlan.Make(estate, state).Changes.Where(static change => !change.Steps.IsEmpty).Select(static change => change.Description));
+            EstatePlan.Make(estate, state).Changes.Where(static change => !change.Steps.IsEmpty)
+                .Select(static change => change.Description));
         Assert.Equal(
             ["Disconnect the custom key store", $"Move it from cluster-3abcdefghij to {Cluster}", "Connect the custom key store"],
             StoreChanges(PresentStore with { CloudHsmClusterId = "cluster-3abcdefghij" }, WantedStore));
@@ -523,7 +665,7 @@ public sealed class EstatePlanTests
     [Fact]
     public void AKeyStoreNeedsItsClusterAndAPin()
     {
-        var estate = new Estate { KeyStores = [WantedStore] };
+        Estate estate = new() { KeyStores = [WantedStore] };
         Assert.Equal(
             [(9, $"There is no cluster {Cluster}, neither under clusters nor in the store.")],
             EstatePlan.Make(estate, State()).Errors.Select(static error => (error.Position.Line, error.Message)));
@@ -534,7 +676,8 @@ public sealed class EstatePlanTests
             [(5, "The environment variable PIN is not set: it holds the PIN.")],
             EstatePlan.Make(
                 estate with { Clusters = [WantedCluster] },
-                WithCluster() with { MissingPins = ImmutableDictionary<string, string>.Empty.Add(Cluster, "The environment variable PIN is not set: it holds the PIN.") })
+                WithCluster() with { MissingPins = ImmutableDictionary<string, string>.Empty
+                    .Add(Cluster, "The environment variable PIN is not set: it holds the PIN.") })
                 .Errors.Select(static error => (error.Position.Line, error.Message)));
     }
 
@@ -569,12 +712,15 @@ public sealed class EstatePlanTests
 
     private static string[] StoreChanges(CustomKeyStore? present, EstateKeyStore wanted, params EstateKey[] keys)
     {
-        EstatePlan plan = EstatePlan.Make(new Estate { Clusters = [WantedCluster], KeyStores = [wanted], Keys = [.. keys] }, WithStore(present));
+        EstatePlan plan = EstatePlan.Make(
+            new Estate { Clusters = [WantedCluster], KeyStores = [wanted], Keys = [.. keys] },
+            WithStore(present));
         Assert.Empty(plan.Errors);
         return [.. plan.Changes.Where(static change => !change.Steps.IsEmpty).Select(static change => change.Description)];
     }
 
-    private static EstatePlan Plan(EstateKey key, EstateState? state = null) => EstatePlan.Make(new Estate { Keys = [key] }, state ?? State(Present));
+    private static EstatePlan Plan(EstateKey key, EstateState? state = null) =>
+        EstatePlan.Make(new Estate { Keys = [key] }, state ?? State(Present));
 
     private static ImmutableArray<EstateChange> Changes(EstateKey key, EstateState? state = null)
     {

@@ -13,7 +13,7 @@ namespace KmsTools.Faults;
 internal static class CallingProcess
 {
     private const string Variable = "KMSTOOLS_TEST_CALL";
-    private const int MostKeys = 12;
+    private const int MaxKeys = 12;
 
     /// <summary>What it calls.</summary>
     public static readonly IReadOnlySet<string> Operations = new HashSet<string>
@@ -24,7 +24,7 @@ internal static class CallingProcess
 
     public static Process Start(string folder, string customKeyStoreId, int seconds)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(CallingProcess).Assembly.Location])
+        ProcessStartInfo start = new("dotnet", [typeof(CallingProcess).Assembly.Location])
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,
@@ -43,7 +43,7 @@ internal static class CallingProcess
             return;
         }
 
-        var caller = new Caller(customKeyStoreId);
+        Caller caller = new(customKeyStoreId);
         try
         {
             using KmsEngine engine = ManyProcessesTests.Open(folder);
@@ -53,9 +53,9 @@ internal static class CallingProcess
                 caller.CallOnce(engine);
             }
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            Console.WriteLine(e.ToString().ReplaceLineEndings(" "));
+            Console.WriteLine(exception.ToString().ReplaceLineEndings(" "));
         }
 
         Console.WriteLine($"calls {caller.Calls}");
@@ -101,7 +101,9 @@ internal static class CallingProcess
                     break;
                 case 5 when _messages.Count > 0:
                     (byte[] ciphertext, byte[] plaintext) = _messages[Random.Shared.Next(_messages.Count)];
-                    Keep(Call(new ReEncryptRequest { CiphertextBlob = ciphertext, DestinationKeyId = key })?.CiphertextBlob.ToArray(), plaintext);
+                    Keep(
+                        Call(new ReEncryptRequest { CiphertextBlob = ciphertext, DestinationKeyId = key })?.CiphertextBlob.ToArray(),
+                        plaintext);
                     break;
                 case < 10:
                     Call(new DescribeKeyRequest { KeyId = key });
@@ -125,7 +127,7 @@ internal static class CallingProcess
         {
             if (Call(new CreateKeyRequest { Origin = "AWS_CLOUDHSM", CustomKeyStoreId = customKeyStoreId })?.KeyMetadata.KeyId is { } made)
             {
-                if (_keys.Count < MostKeys)
+                if (_keys.Count < MaxKeys)
                 {
                     _keys.Add(made);
                 }
@@ -144,7 +146,8 @@ internal static class CallingProcess
             }
 
             (byte[] ciphertext, byte[] plaintext) = _messages[Random.Shared.Next(_messages.Count)];
-            if (Call(new DecryptRequest { CiphertextBlob = ciphertext }) is { } decrypted && !decrypted.Plaintext!.ToArray().AsSpan().SequenceEqual(plaintext))
+            if (Call(new DecryptRequest { CiphertextBlob = ciphertext }) is { } decrypted
+                && !decrypted.Plaintext!.ToArray().AsSpan().SequenceEqual(plaintext))
             {
                 Console.WriteLine("Decrypt: wrong plaintext");
             }
@@ -166,9 +169,10 @@ internal static class CallingProcess
             {
                 return _engine.Execute(request);
             }
-            catch (Exception e)
+            catch (Exception exception)
             {
-                Console.WriteLine($"{request.GetType().Name}: {e.Message} {e.InnerException?.Message}".ReplaceLineEndings(" "));
+                Console.WriteLine(
+                    $"{request.GetType().Name}: {exception.Message} {exception.InnerException?.Message}".ReplaceLineEndings(" "));
                 return null;
             }
         }

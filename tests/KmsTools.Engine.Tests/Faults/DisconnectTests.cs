@@ -61,9 +61,9 @@ public sealed class DisconnectTests : IDisposable
             Assert.Equal([7], _rack.Kms.Decrypt(ciphertext));
             return null;
         }
-        catch (KmsException error)
+        catch (KmsException exception)
         {
-            return $"{error.ErrorCode}: {error.Message}";
+            return $"{exception.ErrorCode}: {exception.Message}";
         }
     }
 }

@@ -12,9 +12,9 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
 {
     private const string RulesName = "rules";
     private const ulong CKR_PIN_INCORRECT = 0xA0;
-    private const double MostSeconds = 2;
+    private const double MaxSeconds = 2;
 
-    private static readonly TimeSpan MostPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan GivesUp = TimeSpan.FromMinutes(5);
 
     // Codes that say that an HSM, or a session with it, is not well. Not CKR_GENERAL_ERROR and CKR_FUNCTION_FAILED: SoftHSM has no
@@ -31,7 +31,8 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
     ];
 
     // What is called all the time, so that the fault happens.
-    private static readonly string[] Busy = ["C_EncryptInit", "C_Encrypt", "C_DecryptInit", "C_Decrypt", "C_GenerateRandom", "C_GenerateKey", "C_FindObjectsInit"];
+    private static readonly string[] Busy
+        = ["C_EncryptInit", "C_Encrypt", "C_DecryptInit", "C_Decrypt", "C_GenerateRandom", "C_GenerateKey", "C_FindObjectsInit"];
 
     private readonly Random _random = new(seed);
     private readonly SortedDictionary<string, int> _steps = new(StringComparer.Ordinal);
@@ -47,7 +48,9 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
     /// <summary>How often SoftHSM lost its token's own object, which an HSM does not.</summary>
     public int Repairs { get; private set; }
 
-    /// <summary>Faults that really happened: each outage is one, and of the rules those that met a call, as the modules logged them.</summary>
+    /// <summary>
+    /// Faults that really happened: each outage is one, and of the rules those that met a call, as the modules logged them.
+    /// </summary>
     public int Injected { get; private set; }
 
     /// <summary>Makes one fault of each kind and then others by chance.</summary>
@@ -71,7 +74,8 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
 
         long start = Stopwatch.GetTimestamp();
         int rest = blips;
-        while ((order.Count > 0 || Injected < least || (rest > 0 && Stopwatch.GetElapsedTime(start) < most)) && ledger.Violations.Count == 0)
+        while ((order.Count > 0 || Injected < least || (rest > 0 && Stopwatch.GetElapsedTime(start) < most))
+            && ledger.Violations.Count == 0)
         {
             if (Stopwatch.GetElapsedTime(start) > GivesUp)
             {
@@ -99,13 +103,15 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
         for (int attempt = 0; attempt < Tries; attempt++)
         {
             seconds[attempt] = makeAndMeasure();
-            if (seconds[attempt] < MostSeconds)
+            if (seconds[attempt] < MaxSeconds)
             {
                 return;
             }
         }
 
-        ledger.Violate($"After '{name}' it took {string.Join(", ", seconds.Select(static each => each.ToString("F3", CultureInfo.InvariantCulture)))} seconds until {hsm.Label} was used again.");
+        ledger.Violate($"After '{name}' it took "
+            + $"{string.Join(", ", seconds.Select(static each => each.ToString("F3", CultureInfo.InvariantCulture)))} seconds until "
+            + $"{hsm.Label} was used again.");
     }
 
     private double Make(string name, NetworkHsm hsm, Action<NetworkHsm> fault)
@@ -147,9 +153,11 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
         Stopwatch given = Stopwatch.StartNew();
         while (!IsWell(hsm))
         {
-            if (given.Elapsed > MostPatience)
+            if (given.Elapsed > MaxPatience)
             {
-                ledger.Violate($"{hsm.Label} is well again after '{name}', and after {MostPatience.TotalSeconds} seconds the key store does not use it.");
+                ledger.Violate(
+                    $"{hsm.Label} is well again after '{name}', and after "
+                        + $"{MaxPatience.TotalSeconds} seconds the key store does not use it.");
                 break;
             }
 
@@ -244,7 +252,11 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
 
         if (!isReadOnly)
         {
-            hsm.SetFaults("before C_GenerateKey e2 -1", "before C_DestroyObject e2 -1", "before C_UnwrapKey e2 -1", "before C_CreateObject e2 -1");
+            hsm.SetFaults(
+                "before C_GenerateKey e2 -1",
+                "before C_DestroyObject e2 -1",
+                "before C_UnwrapKey e2 -1",
+                "before C_CreateObject e2 -1");
         }
 
         Wait(50, 300);
@@ -281,7 +293,7 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
     {
         int logins = LoginsAfterRefusal(hsm);
         Stopwatch given = Stopwatch.StartNew();
-        while (logins < 0 && given.Elapsed < MostPatience)
+        while (logins < 0 && given.Elapsed < MaxPatience)
         {
             ledger.TryEncrypt(canary);
             logins = LoginsAfterRefusal(hsm);
@@ -302,7 +314,8 @@ internal sealed class FaultCampaign(NetworkHsmRack rack, Ledger ledger, Load loa
     // -1: the last PIN that was offered was not refused, and no refusal came before it since the store was told a new one.
     private int LoginsAfterRefusal(NetworkHsm hsm)
     {
-        string[] logins = [.. hsm.Log().Skip(_toldAt.GetValueOrDefault(hsm)).Where(static line => line.StartsWith("login ", StringComparison.Ordinal))];
+        string[] logins = [.. hsm.Log().Skip(_toldAt.GetValueOrDefault(hsm))
+            .Where(static line => line.StartsWith("login ", StringComparison.Ordinal))];
         int refused = Array.FindIndex(logins, static line => line.StartsWith($"login {CKR_PIN_INCORRECT:x} ", StringComparison.Ordinal));
         return refused < 0 ? -1 : logins.Length - refused - 1;
     }

@@ -18,16 +18,22 @@ public sealed class FaultCampaignTests(ITestOutputHelper output)
 
     [Fact]
     public void OneHsm_MixedLoad_LosesNothing() => Run(
-        hsms: 1, outages: Campaign.Length(12, 24), blips: Campaign.Length(45, 130), most: Campaign.Length(16, 45), least: Campaign.Length(100, 300));
+        hsms: 1, outages: Campaign.Length(12, 24), blips: Campaign.Length(45, 130), most: Campaign.Length(16, 45), least: Campaign.Length(
+            100,
+            300));
 
     // No call may fail that another HSM could serve.
     [Fact]
     public void TwoHsms_MixedLoad_LoseNothingAndServeWhatOneCan() => Run(
-        hsms: 2, outages: Campaign.Length(10, 20), blips: Campaign.Length(30, 60), most: Campaign.Length(15, 30), least: Campaign.Length(25, 50));
+        hsms: 2, outages: Campaign.Length(10, 20), blips: Campaign.Length(30, 60), most: Campaign.Length(15, 30), least: Campaign.Length(
+            25,
+            50));
 
     [Fact]
     public void ThreeHsms_MixedLoad_LoseNothingAndServeWhatOneCan() => Run(
-        hsms: 3, outages: Campaign.Length(7, 12), blips: Campaign.Length(12, 20), most: Campaign.Length(10, 15), least: Campaign.Length(12, 20));
+        hsms: 3, outages: Campaign.Length(7, 12), blips: Campaign.Length(12, 20), most: Campaign.Length(10, 15), least: Campaign.Length(
+            12,
+            20));
 
     private void Run(int hsms, int outages, int blips, int most, int least)
     {
@@ -102,7 +108,8 @@ public sealed class FaultCampaignTests(ITestOutputHelper output)
             }
         }
 
-        HashSet<string> destroyed = [.. rack.Kms.Events("DeleteKey").Where(static deletion => Status(deletion) == "SUCCESS").Select(BackingKeyId)];
+        HashSet<string> destroyed = [.. rack.Kms.Events("DeleteKey").Where(static deletion => Status(deletion) == "SUCCESS")
+            .Select(BackingKeyId)];
         HashSet<string> held = [];
         int broken = 0;
         foreach (HsmInventory hsm in rack.Inventories())
@@ -129,20 +136,25 @@ public sealed class FaultCampaignTests(ITestOutputHelper output)
             ledger.Violate($"No HSM holds {material} of key {key}.");
         }
 
-        output.WriteLine($"{materials.Count} keys, {destroyed.Count} destroyed, {strays.Count} strays, {broken} objects that were half written");
+        output.WriteLine(
+            $"{materials.Count} keys, {destroyed.Count} destroyed, {strays.Count} strays, {broken} objects that were half written");
     }
 
     private void Report(FaultCampaign campaign, Ledger ledger, TimeSpan took)
     {
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{campaign.Injected} faults, {ledger.Calls} calls in {took.TotalSeconds:F1} s, {campaign.Repairs} token repairs"));
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{campaign.Injected} faults, {ledger.Calls} calls in {took.TotalSeconds:F1} s, {campaign.Repairs} token repairs"));
         output.WriteLine(string.Join(", ", campaign.Steps.Select(static step => $"{step.Value} {step.Key}")));
         output.WriteLine(ledger.Describe());
-        foreach (IGrouping<string, double> kind in campaign.Recoveries.GroupBy(static recovery => recovery.Fault, static recovery => recovery.Seconds))
+        foreach (IGrouping<string, double> kind in campaign.Recoveries
+            .GroupBy(static recovery => recovery.Fault, static recovery => recovery.Seconds))
         {
             double[] sorted = [.. kind.Order()];
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"  recovery after {kind.Key}: median {sorted[sorted.Length / 2]:F3} s, 95% {sorted[sorted.Length * 95 / 100]:F3} s, most {sorted[^1]:F3} s, of {sorted.Length}"));
+                $"  recovery after {kind.Key}: median {sorted[sorted.Length / 2]:F3} s, 95% {sorted[sorted.Length * 95 / 100]:F3} s, most "
+                    + $"{sorted[^1]:F3} s, of {sorted.Length}"));
         }
     }
 
@@ -152,7 +164,7 @@ public sealed class FaultCampaignTests(ITestOutputHelper output)
 
     private static JsonElement Deletion(AuditEvent deletion)
     {
-        using var statuses = JsonDocument.Parse((string)deletion.AdditionalEventData!["backingKeysDeletionStatus"]!);
+        using JsonDocument statuses = JsonDocument.Parse((string)deletion.AdditionalEventData!["backingKeysDeletionStatus"]!);
         return statuses.RootElement.EnumerateArray().Single().Clone();
     }
 }

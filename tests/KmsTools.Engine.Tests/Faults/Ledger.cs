@@ -89,7 +89,9 @@ internal sealed class Ledger(KmsFixture kms, string storeId, bool isAlone)
         _kinds.OrderByDescending(static kind => kind.Value).Select(static kind => $"  {kind.Value,7} {kind.Key}"));
 
     /// <summary>Makes a key.</summary>
-    /// <param name="isShared">Whether the load may choose it. A key that one thread disables or deletes is its own from the beginning.</param>
+    /// <param name="isShared">
+    /// Whether the load may choose it. A key that one thread disables or deletes is its own from the beginning.
+    /// </param>
     public KeyMetadata? CreateKey(bool isShared = true)
     {
         Conditions begun = Now;
@@ -171,7 +173,10 @@ internal sealed class Ledger(KmsFixture kms, string storeId, bool isAlone)
     }
 
     public bool Schedule(string keyId) =>
-        Call("ScheduleKeyDeletion", keyId, () => kms.Call(new ScheduleKeyDeletionRequest { KeyId = keyId, PendingWindowInDays = 7 })) is not null;
+        Call(
+            "ScheduleKeyDeletion",
+            keyId,
+            () => kms.Call(new ScheduleKeyDeletionRequest { KeyId = keyId, PendingWindowInDays = 7 })) is not null;
 
     /// <summary>Schedules a key that nobody uses.</summary>
     public void Doom(KeyMetadata key)
@@ -241,23 +246,23 @@ internal sealed class Ledger(KmsFixture kms, string storeId, bool isAlone)
             Count(operation, "", "answered");
             return answer;
         }
-        catch (KmsException error)
+        catch (KmsException exception)
         {
-            Count(operation, error.ErrorCode, $"{error.ErrorCode}: {Kind(error.Message)}");
+            Count(operation, exception.ErrorCode, $"{exception.ErrorCode}: {Kind(exception.Message)}");
             Conditions now = Now;
             bool wasFaulty = begun.IsFaulty || now.IsFaulty || begun.Faults != now.Faults;
             bool wasDisconnected = begun.IsDisconnected || now.IsDisconnected || begun.Disconnects != now.Disconnects;
             bool mayFail = wasDisconnected || Partial.ContainsKey(keyId) || (wasFaulty && (isAlone || operation == "CreateKey"));
-            bool known = (mayFail && Is(error, Allowed)) || (wasDisconnected && Is(error, AllowedWhileDisconnected));
+            bool known = (mayFail && Is(exception, Allowed)) || (wasDisconnected && Is(exception, AllowedWhileDisconnected));
             if (!known)
             {
-                Violate($"{operation} (begun in [{step}]) {error.ErrorCode}: {error.Message} {error.InnerException?.Message}");
+                Violate($"{operation} (begun in [{step}]) {exception.ErrorCode}: {exception.Message} {exception.InnerException?.Message}");
             }
         }
-        catch (Exception fault)
+        catch (Exception exception)
         {
-            Count(operation, "?", fault.GetType().Name);
-            Violate($"{operation} (begun in [{step}]) {fault}");
+            Count(operation, "?", exception.GetType().Name);
+            Violate($"{operation} (begun in [{step}]) {exception}");
         }
 
         return null;

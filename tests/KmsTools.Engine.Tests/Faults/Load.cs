@@ -3,7 +3,7 @@ namespace KmsTools.Faults;
 /// <summary>Threads that call everything a key in a custom key store is good for, until they are stopped.</summary>
 internal sealed class Load : IDisposable
 {
-    private const int MostKeys = 30;
+    private const int MaxKeys = 30;
 
     private readonly Ledger _ledger;
     private readonly ReaderWriterLockSlim _gate = new();
@@ -13,7 +13,8 @@ internal sealed class Load : IDisposable
     public Load(Ledger ledger, int threads, int seed)
     {
         _ledger = ledger;
-        _threads = [.. Enumerable.Range(0, threads).Select(index => new Thread(() => Run(new Random(seed + index + 1))) { IsBackground = true })];
+        _threads = [.. Enumerable.Range(0, threads)
+            .Select(index => new Thread(() => Run(new Random(seed + index + 1))) { IsBackground = true })];
         foreach (Thread thread in _threads)
         {
             thread.Start();
@@ -71,7 +72,7 @@ internal sealed class Load : IDisposable
         {
             case 0 or 1:
                 // At the most there are, a new key takes the place of one that is scheduled for deletion.
-                bool isDoomed = keys.Length > MostKeys;
+                bool isDoomed = keys.Length > MaxKeys;
                 if (_ledger.CreateKey(isShared: !isDoomed) is { } made && isDoomed)
                 {
                     _ledger.Doom(made);

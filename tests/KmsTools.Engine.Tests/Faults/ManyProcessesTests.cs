@@ -31,7 +31,8 @@ public sealed class ManyProcessesTests(ITestOutputHelper output)
         using NetworkHsm network = new NetworkHsm(timeout: 30_000).WithToken();
         string storeId = CreateStore(folder, network);
         Process[] children = [.. Enumerable.Range(0, Processes).Select(_ => CallingProcess.Start(folder, storeId, seconds))];
-        string[] outputs = await Task.WhenAll(children.Select(child => child.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)));
+        string[] outputs = await Task.WhenAll(
+            children.Select(child => child.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)));
         long calls = 0;
         List<string> errors = [];
         for (int index = 0; index < children.Length; index++)
@@ -39,7 +40,9 @@ public sealed class ManyProcessesTests(ITestOutputHelper output)
             await children[index].WaitForExitAsync(TestContext.Current.CancellationToken);
             string[] lines = outputs[index].Split('\n', StringSplitOptions.RemoveEmptyEntries);
             errors.AddRange(lines.Where(static line => !line.StartsWith("calls ", StringComparison.Ordinal)));
-            calls += long.Parse(lines.Single(static line => line.StartsWith("calls ", StringComparison.Ordinal))[6..], CultureInfo.InvariantCulture);
+            calls += long.Parse(
+                lines.Single(static line => line.StartsWith("calls ", StringComparison.Ordinal))[6..],
+                CultureInfo.InvariantCulture);
             children[index].Dispose();
         }
 
@@ -47,7 +50,9 @@ public sealed class ManyProcessesTests(ITestOutputHelper output)
         Assert.Empty(errors.Take(10));
         Assert.True(calls > Processes * seconds, "The processes did next to nothing.");
         using KmsEngine engine = Open(folder);
-        Assert.Equal(calls, engine.FindEvents(new EventQuery()).Count(static recorded => CallingProcess.Operations.Contains(recorded.EventName)));
+        Assert.Equal(
+            calls,
+            engine.FindEvents(new EventQuery()).Count(static recorded => CallingProcess.Operations.Contains(recorded.EventName)));
     }
 
     internal static KmsEngine Open(string folder) => new(
@@ -61,7 +66,7 @@ public sealed class ManyProcessesTests(ITestOutputHelper output)
         using KmsEngine engine = Open(folder);
         HsmStatus local = engine.HsmTokens.Initialize(
             SoftHsm.Library, Token, "so-12345"u8, Encoding.UTF8.GetBytes(NetworkHsm.UserPin));
-        var cluster = new HsmCluster
+        HsmCluster cluster = new()
         {
             ClusterId = NetworkHsmRack.ClusterId,
             Library = SoftHsm.Library,

@@ -22,7 +22,8 @@ public sealed class RefusedPasswordTests : IDisposable
     {
         NetworkHsm hsm = _rack.Hsms[0];
         _rack.Connected();
-        Process[] children = [.. Enumerable.Range(0, Processes).Select(_ => CallingProcess.Start(_rack.Kms.Folder, _rack.StoreId, seconds: 8))];
+        Process[] children = [.. Enumerable.Range(0, Processes)
+            .Select(_ => CallingProcess.Start(_rack.Kms.Folder, _rack.StoreId, seconds: 8))];
         Task<string>[] outputs = [.. children.Select(child => child.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken))];
 
         // All of them and this process are logged in.
@@ -48,5 +49,6 @@ public sealed class RefusedPasswordTests : IDisposable
         Assert.NotNull(_rack.Kms.Call(new CreateKeyRequest { Origin = "AWS_CLOUDHSM", CustomKeyStoreId = _rack.StoreId }).KeyMetadata);
     }
 
-    private static string[] Logins(NetworkHsm hsm) => [.. hsm.Log().Where(static line => line.StartsWith("login ", StringComparison.Ordinal))];
+    private static string[] Logins(NetworkHsm hsm) =>
+        [.. hsm.Log().Where(static line => line.StartsWith("login ", StringComparison.Ordinal))];
 }

@@ -219,7 +219,7 @@ public sealed class RuntimeErrorTests : IClassFixture<RuntimeErrorTests.OneHsm>
 
         Assert.Equal("NotFoundException", _rack.Kms.Error(new DescribeKeyRequest { KeyId = key.KeyId }).Code);
         AuditEvent deletion = _rack.Kms.Events("DeleteKey").Single(deletion => deletion.Resources.Contains(key.Arn));
-        using var statuses = JsonDocument.Parse((string)deletion.AdditionalEventData!["backingKeysDeletionStatus"]!);
+        using JsonDocument statuses = JsonDocument.Parse((string)deletion.AdditionalEventData!["backingKeysDeletionStatus"]!);
         Assert.Equal("FAILURE", statuses.RootElement[0].GetProperty("deletionStatus").GetString());
         Assert.Equal(StrayReason.ORPHANED, _rack.Strays().Single(stray => stray.BackingKeyId == material).Reason);
         Assert.Single(Hsm.KeyIds(key.Arn));

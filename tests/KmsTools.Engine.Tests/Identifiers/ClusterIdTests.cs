@@ -37,7 +37,7 @@ public sealed class ClusterIdTests
     [Fact]
     public void Create_IsValidAndAnotherOneEachTime()
     {
-        var one = ClusterId.Create();
+        ClusterId one = ClusterId.Create();
 
         Assert.Equal(one, ClusterId.Parse(one));
         Assert.Equal("cluster-".Length + 11, one.ToString().Length);

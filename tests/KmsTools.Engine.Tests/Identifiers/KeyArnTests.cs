@@ -13,7 +13,7 @@ public sealed class KeyArnTests
     [InlineData("arn:aws-cn:kms:us-east-1:111122223333:key/" + KeyId, "aws-cn", KeyId, false)]
     public void Parse_Valid_HasItsParts(string text, string partition, string keyId, bool isMultiRegion)
     {
-        var arn = KeyArn.Parse(text);
+        KeyArn arn = KeyArn.Parse(text);
 
         Assert.Equal(
             (partition, "us-east-1", "111122223333", keyId, isMultiRegion),
@@ -71,9 +71,9 @@ public sealed class KeyArnTests
     [Fact]
     public void Opens_OtherRegion_OnlyMultiRegionKeys()
     {
-        var ireland = RegionName.Parse("eu-west-1");
-        var single = KeyArn.Parse(Before + KeyId);
-        var multi = KeyArn.Parse(Before + MultiRegionKeyId);
+        RegionName ireland = RegionName.Parse("eu-west-1");
+        KeyArn single = KeyArn.Parse(Before + KeyId);
+        KeyArn multi = KeyArn.Parse(Before + MultiRegionKeyId);
 
         Assert.True(single.Opens(KeyArn.Parse(Before + KeyId)));
         Assert.False(single.Opens(single.In(ireland)));

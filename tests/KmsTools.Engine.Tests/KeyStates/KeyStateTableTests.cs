@@ -160,7 +160,8 @@ public sealed class KeyStateTableTests(KeyStateTableTests.Keys keys) : IClassFix
         "NP" => ("UnsupportedOperationException", $"{key.Arn} is not a multi-region primary key."),
         "U" => (
             "UnsupportedOperationException",
-            $"{key.Arn} origin is {(origin == 'K' ? "AWS_KMS" : origin == 'E' ? "EXTERNAL" : "AWS_CLOUDHSM")} which is not valid for this operation."),
+            $"{key.Arn} origin is {(origin == 'K' ? "AWS_KMS" : origin == 'E' ? "EXTERNAL" : "AWS_CLOUDHSM")} which is not valid for this "
+                + "operation."),
         _ => throw new InvalidOperationException(cell),
     };
 
@@ -171,9 +172,9 @@ public sealed class KeyStateTableTests(KeyStateTableTests.Keys keys) : IClassFix
             call();
             return null;
         }
-        catch (KmsException error)
+        catch (KmsException exception)
         {
-            return (error.ErrorCode, error.Message);
+            return (exception.ErrorCode, exception.Message);
         }
     }
 
@@ -218,8 +219,10 @@ public sealed class KeyStateTableTests(KeyStateTableTests.Keys keys) : IClassFix
             "ListKeyPolicies" => kms.Call(new ListKeyPoliciesRequest { KeyId = id }),
             "ListKeyRotations" => kms.Call(new ListKeyRotationsRequest { KeyId = id }),
             "ListResourceTags" => kms.Call(new ListResourceTagsRequest { KeyId = id }),
-            "PutKeyPolicy" => kms.Call(new PutKeyPolicyRequest { KeyId = id, Policy = kms.Call(new GetKeyPolicyRequest { KeyId = id }).Policy }),
-            "ReEncrypt" => kms.Call(new ReEncryptRequest { CiphertextBlob = key.Ciphertext, DestinationKeyId = keys.Get("K.En", fresh: false).KeyId }),
+            "PutKeyPolicy" => kms.Call(
+                new PutKeyPolicyRequest { KeyId = id, Policy = kms.Call(new GetKeyPolicyRequest { KeyId = id }).Policy }),
+            "ReEncrypt" => kms.Call(
+                new ReEncryptRequest { CiphertextBlob = key.Ciphertext, DestinationKeyId = keys.Get("K.En", fresh: false).KeyId }),
             "ReplicateKey" => kms.Call(new ReplicateKeyRequest { KeyId = id, ReplicaRegion = "eu-west-1" }),
             "RetireGrant" => kms.Call(new RetireGrantRequest { KeyId = key.Arn, GrantId = key.GrantId }),
             "RevokeGrant" => kms.Call(new RevokeGrantRequest { KeyId = id, GrantId = key.GrantId }),

@@ -52,7 +52,8 @@ public sealed class StatesOfAsymmetricKeysTests : IDisposable
         Assert.Equal(("KMSInvalidStateException", $"{key.Arn} is pending deletion."), Refusal());
     }
 
-    // Measured on AWS (the pull request 3968 of floci, us-east-1, September 2026): Sign with an HMAC key that is disabled or pending deletion,
+    // Measured on AWS (the pull request 3968 of floci, us-east-1, September 2026): Sign with an HMAC key that is disabled or pending
+    // deletion,
     // Encrypt with a disabled signing key, GenerateMac with a disabled HMAC_256 key and HMAC_SHA_512. The others follow the same rule.
     [Fact]
     public void Execute_UnusableKeyOfAnotherUsage_IsRefusedForTheUsage()
@@ -105,7 +106,8 @@ public sealed class StatesOfAsymmetricKeysTests : IDisposable
             _ = operation switch
             {
                 "Sign" => (object)_kms.Call(new SignRequest { KeyId = keyId, Message = [1], SigningAlgorithm = "ECDSA_SHA_256" }),
-                "Verify" => _kms.Call(new VerifyRequest { KeyId = keyId, Message = [1], SigningAlgorithm = "ECDSA_SHA_256", Signature = [1] }),
+                "Verify" => _kms.Call(
+                    new VerifyRequest { KeyId = keyId, Message = [1], SigningAlgorithm = "ECDSA_SHA_256", Signature = [1] }),
                 "GetPublicKey" => _kms.Call(new GetPublicKeyRequest { KeyId = keyId }),
                 "DeriveSharedSecret" => _kms.Call(new DeriveSharedSecretRequest
                 {
@@ -121,7 +123,7 @@ public sealed class StatesOfAsymmetricKeysTests : IDisposable
                 _ => throw new InvalidOperationException(operation),
             };
         }
-        catch (KmsException error) when (error.ErrorCode is "KMSInvalidSignatureException" or "KMSInvalidMacException")
+        catch (KmsException exception) when (exception.ErrorCode is "KMSInvalidSignatureException" or "KMSInvalidMacException")
         {
             // The key did its work: the signature was bad.
         }
@@ -129,7 +131,7 @@ public sealed class StatesOfAsymmetricKeysTests : IDisposable
 
     private static byte[] PublicKey()
     {
-        using var key = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
+        using ECDiffieHellman key = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
         return key.ExportSubjectPublicKeyInfo();
     }
 }

@@ -160,7 +160,9 @@ public sealed class CryptoUserPasswordTests : IDisposable
                 new ConnectCustomKeyStoreRequest { CustomKeyStoreId = two.StoreId },
                 observer: new CallObserver { Warning = warnings.Add });
             Assert.Equal(ConnectionStateType.CONNECTED, two.Store.ConnectionState);
-            Assert.Contains(warnings, static warning => warning.StartsWith("The password of the crypto user stays as it is", StringComparison.Ordinal));
+            Assert.Contains(
+                warnings,
+                static warning => warning.StartsWith("The password of the crypto user stays as it is", StringComparison.Ordinal));
             Assert.Equal(HsmFixture.UserPin, two.StoredPassword());
             two.Disconnect();
         }
@@ -232,8 +234,12 @@ public sealed class CryptoUserPasswordTests : IDisposable
 
         _hsm.Kms.Call(new ConnectCustomKeyStoreRequest { CustomKeyStoreId = other }, "eu-west-1");
 
-        CustomKeyStoresListEntry entry = _hsm.Kms.Call(new DescribeCustomKeyStoresRequest { CustomKeyStoreId = other }, "eu-west-1").CustomKeyStores.Single();
-        Assert.Equal((ConnectionStateType.FAILED, ConnectionErrorCodeType.USER_LOGGED_IN), (entry.ConnectionState, entry.ConnectionErrorCode));
+        CustomKeyStoresListEntry entry = _hsm.Kms.Call(new DescribeCustomKeyStoresRequest { CustomKeyStoreId = other }, "eu-west-1")
+            .CustomKeyStores
+            .Single();
+        Assert.Equal(
+            (ConnectionStateType.FAILED, ConnectionErrorCodeType.USER_LOGGED_IN),
+            (entry.ConnectionState, entry.ConnectionErrorCode));
         Assert.Equal(ConnectionStateType.CONNECTED, _hsm.Store.ConnectionState);
         Assert.True(_hsm.Takes(_hsm.StoredPassword()));
     }

@@ -4,7 +4,9 @@ using KmsTools.Operations;
 
 namespace KmsTools.KeyStores;
 
-/// <summary>Backups of clusters on SoftHSM: what is in them, what comes of restoring them, and what is left when something goes wrong.</summary>
+/// <summary>
+/// Backups of clusters on SoftHSM: what is in them, what comes of restoring them, and what is left when something goes wrong.
+/// </summary>
 [Collection("SoftHSM")]
 public sealed class HsmBackupsTests : IDisposable
 {
@@ -29,7 +31,8 @@ public sealed class HsmBackupsTests : IDisposable
 
         Assert.Matches("^backup-[2-7a-z]{11}$", backup.BackupId);
         Assert.Equal(
-            (HsmFixture.ClusterId, HsmBackupKind.COPY, KmsFixture.Start.UtcDateTime, (int?)1, Path.Combine(Root, backup.BackupId), _hsm.TrustAnchor),
+            (HsmFixture.ClusterId, HsmBackupKind.COPY, KmsFixture.Start.UtcDateTime, (int?)1, Path.Combine(Root, backup.BackupId), _hsm
+                .TrustAnchor),
             (backup.ClusterId, backup.Kind, backup.CreationDate, backup.KeyCount, backup.Reference, backup.TrustAnchorCertificate));
         Assert.Equal([_hsm.Token], backup.Hsms);
         string[] files = Directory.GetFiles(backup.Reference, "*", SearchOption.AllDirectories);
@@ -106,7 +109,9 @@ public sealed class HsmBackupsTests : IDisposable
         HsmRestoration restored = Restorer.Restore(backup.BackupId);
         MoveTo(restored.Cluster.ClusterId);
         OrphanedKeyMaterial orphan = Assert.Single(_hsm.Kms.Engine.KeyMaterial.Find(restored.Cluster.ClusterId).Orphans);
-        Assert.Equal((OrphanKind.MATERIAL_WITHOUT_KEY, material, key.Arn, true), (orphan.Kind, orphan.BackingKeyId, orphan.KeyArn, orphan.IsRemovable));
+        Assert.Equal(
+            (OrphanKind.MATERIAL_WITHOUT_KEY, material, key.Arn, true),
+            (orphan.Kind, orphan.BackingKeyId, orphan.KeyArn, orphan.IsRemovable));
         Assert.Equal(KmsFixture.Start.UtcDateTime, orphan.KeyCreationDate);
 
         Backups.Remove(backup.BackupId);
@@ -172,9 +177,13 @@ public sealed class HsmBackupsTests : IDisposable
     {
         KeyMetadata software = _hsm.Kms.CreateKey();
         KmsException error = Assert.Throws<KmsException>(() => Backups.FindForKey(software.KeyId));
-        Assert.Equal(("UnsupportedOperationException", $"{software.Arn} is not in a custom key store: no backup of HSMs holds its material."), (error.ErrorCode, error.Message));
+        Assert.Equal(
+            ("UnsupportedOperationException", $"{software.Arn} is not in a custom key store: no backup of HSMs holds its material."),
+            (error.ErrorCode, error.Message));
         error = Assert.Throws<KmsException>(() => Backups.FindForKey("alias/never"));
-        Assert.Equal(("NotFoundException", "Nothing is known of a key 'alias/never', neither now nor before."), (error.ErrorCode, error.Message));
+        Assert.Equal(
+            ("NotFoundException", "Nothing is known of a key 'alias/never', neither now nor before."),
+            (error.ErrorCode, error.Message));
     }
 
     [Fact]
@@ -262,9 +271,13 @@ public sealed class HsmBackupsTests : IDisposable
         HsmRestoration restored = three.Kms.Engine.HsmRestorer.Restore(backup.BackupId);
 
         Assert.Equal(3, restored.Cluster.ActiveHsmCount);
-        Assert.Equal(6, restored.Cluster.Hsms.Concat(three.Kms.Engine.HsmClusters.Find(HsmFixture.ClusterId)[0].Hsms).Select(static hsm => hsm.SerialNumber).Distinct().Count());
+        Assert.Equal(6, restored.Cluster.Hsms.Concat(three.Kms.Engine.HsmClusters.Find(HsmFixture.ClusterId)[0].Hsms)
+            .Select(static hsm => hsm.SerialNumber)
+            .Distinct()
+            .Count());
         three.Disconnect();
-        three.Kms.Call(new UpdateCustomKeyStoreRequest { CustomKeyStoreId = three.StoreId, CloudHsmClusterId = restored.Cluster.ClusterId });
+        three.Kms
+            .Call(new UpdateCustomKeyStoreRequest { CustomKeyStoreId = three.StoreId, CloudHsmClusterId = restored.Cluster.ClusterId });
         three.Connected();
         Assert.Equal([5], three.Kms.Decrypt(blob));
         three.Kms.Encrypt(three.CreateKey().KeyId);
@@ -286,11 +299,14 @@ public sealed class HsmBackupsTests : IDisposable
         managed.Disconnect();
 
         HsmRestorer restorer = managed.Kms.Engine.HsmRestorer;
-        HsmRestoration restored = inPlace ? restorer.RestoreInPlace(backup.BackupId, HsmFixture.ClusterId) : restorer.Restore(backup.BackupId);
+        HsmRestoration restored = inPlace
+            ? restorer.RestoreInPlace(backup.BackupId, HsmFixture.ClusterId)
+            : restorer.Restore(backup.BackupId);
 
         Assert.Null(restored.Notice);
         Assert.True(restored.Cluster.ManagePassword);
-        managed.Kms.Call(new UpdateCustomKeyStoreRequest { CustomKeyStoreId = managed.StoreId, CloudHsmClusterId = restored.Cluster.ClusterId });
+        managed.Kms
+            .Call(new UpdateCustomKeyStoreRequest { CustomKeyStoreId = managed.StoreId, CloudHsmClusterId = restored.Cluster.ClusterId });
         managed.Connected();
         Assert.Equal([5], managed.Kms.Decrypt(blob));
     }
@@ -329,7 +345,8 @@ public sealed class HsmBackupsTests : IDisposable
         _hsm.CreateKey();
         HsmBackupDescription backup = Backups.Create(HsmFixture.ClusterId);
         string[] tokens = Directory.GetDirectories(TokenRoot);
-        string file = Directory.GetFiles(Path.Combine(backup.Reference, "0"), "*.object").First(static each => !each.EndsWith("token.object", StringComparison.Ordinal));
+        string file = Directory.GetFiles(Path.Combine(backup.Reference, "0"), "*.object")
+            .First(static each => !each.EndsWith("token.object", StringComparison.Ordinal));
         byte[] content = File.ReadAllBytes(file);
         content[^1] ^= 1;
         File.WriteAllBytes(file, content);
@@ -342,7 +359,10 @@ public sealed class HsmBackupsTests : IDisposable
         Assert.Equal([HsmFixture.ClusterId], _hsm.Kms.Engine.HsmClusters.Find().Select(static cluster => cluster.ClusterId));
         string manifest = Path.Combine(backup.Reference, "manifest.json");
         File.AppendAllText(manifest, " ");
-        Assert.Contains("manifest.json", Assert.Throws<HsmException>(() => Restorer.Restore(backup.BackupId)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "manifest.json",
+            Assert.Throws<HsmException>(() => Restorer.Restore(backup.BackupId)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -350,7 +370,9 @@ public sealed class HsmBackupsTests : IDisposable
     {
         HsmBackupDescription backup = Backups.Create(HsmFixture.ClusterId);
         string[] tokens = Directory.GetDirectories(TokenRoot);
-        Assert.Equal($"A token with the label '{_hsm.Token}' exists already.", Assert.Throws<HsmException>(() => Restorer.Restore(backup.BackupId, [_hsm.Token])).Message);
+        Assert.Equal(
+            $"A token with the label '{_hsm.Token}' exists already.",
+            Assert.Throws<HsmException>(() => Restorer.Restore(backup.BackupId, [_hsm.Token])).Message);
         Assert.Throws<ArgumentException>(() => Restorer.Restore(backup.BackupId, clusterId: HsmFixture.ClusterId));
         Assert.Throws<ArgumentException>(() => Restorer.Restore(backup.BackupId, [new string('x', 33)]));
         Assert.Equal(tokens.Order(), Directory.GetDirectories(TokenRoot).Order());
@@ -364,7 +386,9 @@ public sealed class HsmBackupsTests : IDisposable
         HsmBackupDescription backup = Backups.Record(HsmFixture.ClusterId, "/hsm/2030.bak");
         HsmException error = Assert.Throws<HsmException>(() => Restorer.Restore(backup.BackupId));
         Assert.Equal((HsmFailure.NotPermitted, ErrorCause.VendorRestores), (error.Failure, error.Cause));
-        Assert.Equal($"Backup {backup.BackupId} ('/hsm/2030.bak') was made with the tool of the HSM's vendor, which alone can restore it.", error.Message);
+        Assert.Equal(
+            $"Backup {backup.BackupId} ('/hsm/2030.bak') was made with the tool of the HSM's vendor, which alone can restore it.",
+            error.Message);
     }
 
     [Fact]
@@ -372,8 +396,12 @@ public sealed class HsmBackupsTests : IDisposable
     {
         HsmBackupDescription backup = Backups.Create(HsmFixture.ClusterId);
         string other = _hsm.Kms.Engine.HsmClusters.Register(SoftHsm.Library, [_hsm.NewToken()]).ClusterId;
-        Assert.Equal("CloudHsmClusterNotRelatedException", Assert.Throws<KmsException>(() => Restorer.RestoreInPlace(backup.BackupId, other)).ErrorCode);
-        Assert.Equal("CloudHsmResourceNotFoundException", Assert.Throws<KmsException>(() => Restorer.RestoreInPlace("backup-22222222222", other)).ErrorCode);
+        Assert.Equal(
+            "CloudHsmClusterNotRelatedException",
+            Assert.Throws<KmsException>(() => Restorer.RestoreInPlace(backup.BackupId, other)).ErrorCode);
+        Assert.Equal(
+            "CloudHsmResourceNotFoundException",
+            Assert.Throws<KmsException>(() => Restorer.RestoreInPlace("backup-22222222222", other)).ErrorCode);
     }
 
     [Fact]
@@ -386,7 +414,9 @@ public sealed class HsmBackupsTests : IDisposable
 
         HsmAddition added = Restorer.AddClone(HsmFixture.ClusterId, "the-clone");
 
-        Assert.Equal((1, 0, 0), (added.Synchronization!.AlreadyThere, added.Synchronization.Copied, added.Synchronization.NotCopied.Length));
+        Assert.Equal(
+            (1, 0, 0),
+            (added.Synchronization!.AlreadyThere, added.Synchronization.Copied, added.Synchronization.NotCopied.Length));
         Assert.Empty(Directory.GetFileSystemEntries(Root));
         using (_hsm.Away(_hsm.Token))
         {
@@ -403,8 +433,12 @@ public sealed class HsmBackupsTests : IDisposable
         Assert.Throws<ArgumentException>(() => Backups.Record(HsmFixture.ClusterId, " "));
         Assert.Throws<ArgumentException>(() => Backups.Record(HsmFixture.ClusterId, new string('x', 1025)));
         Assert.Throws<ArgumentException>(() => Backups.Record(HsmFixture.ClusterId, "x", KmsFixture.Start.AddMilliseconds(1)));
-        Assert.Equal("CloudHsmClusterNotFoundException", Assert.Throws<KmsException>(() => Backups.Record("cluster-22222222222", "x")).ErrorCode);
-        Assert.Equal(KmsFixture.Start.UtcDateTime, Backups.Record(HsmFixture.ClusterId, new string('x', 1024), KmsFixture.Start).CreationDate);
+        Assert.Equal(
+            "CloudHsmClusterNotFoundException",
+            Assert.Throws<KmsException>(() => Backups.Record("cluster-22222222222", "x")).ErrorCode);
+        Assert.Equal(
+            KmsFixture.Start.UtcDateTime,
+            Backups.Record(HsmFixture.ClusterId, new string('x', 1024), KmsFixture.Start).CreationDate);
     }
 
     [Fact]
@@ -413,7 +447,8 @@ public sealed class HsmBackupsTests : IDisposable
         _hsm.Watched.CopierOf = static copier => new Uncopyable(copier);
         HsmException error = Assert.Throws<HsmException>(() => Backups.Create(HsmFixture.ClusterId));
         Assert.Equal(
-            (HsmFailure.NotPermitted, ErrorCause.VendorBacksUp, "It cannot. Back the HSMs up with the tool of their vendor."), (error.Failure, error.Cause, error.Message));
+            (HsmFailure.NotPermitted, ErrorCause.VendorBacksUp, "It cannot. Back the HSMs up with the tool of their vendor."), (error
+                .Failure, error.Cause, error.Message));
         Assert.Empty(Backups.Find());
     }
 
@@ -447,7 +482,8 @@ public sealed class HsmBackupsTests : IDisposable
         HsmRestoration restored = Restorer.Restore(backup.BackupId);
 
         Assert.Equal([Path.Combine(Root, backup.BackupId)], Directory.GetFileSystemEntries(Root));
-        Assert.Equal([.. tokens, TokenFolder(restored.Cluster.Hsms[0].TokenLabel)], Directory.GetDirectories(TokenRoot).OrderBy(folder => Array.IndexOf(tokens, folder) < 0 ? int.MaxValue : Array.IndexOf(tokens, folder)));
+        Assert.Equal([.. tokens, TokenFolder(restored.Cluster.Hsms[0].TokenLabel)], Directory.GetDirectories(TokenRoot)
+            .OrderBy(folder => Array.IndexOf(tokens, folder) < 0 ? int.MaxValue : Array.IndexOf(tokens, folder)));
     }
 
     private static string TokenFolder(string label) => Directory.GetFiles(TokenRoot, "token.object", SearchOption.AllDirectories)
@@ -472,9 +508,11 @@ public sealed class HsmBackupsTests : IDisposable
 
         public virtual HsmCopy Copy(IReadOnlyList<(string Library, HsmToken Token)> hsms, string folder) => copier.Copy(hsms, folder);
 
-        public virtual void MakeToken(HsmCopyReference copy, int index, string library, HsmToken token) => copier.MakeToken(copy, index, library, token);
+        public virtual void MakeToken(HsmCopyReference copy, int index, string library, HsmToken token) =>
+            copier.MakeToken(copy, index, library, token);
 
-        public virtual void ReplaceContent(HsmCopyReference copy, int index, string library, HsmToken token) => copier.ReplaceContent(copy, index, library, token);
+        public virtual void ReplaceContent(HsmCopyReference copy, int index, string library, HsmToken token) =>
+            copier.ReplaceContent(copy, index, library, token);
 
         public virtual void Discard(string library, HsmToken token) => copier.Discard(library, token);
     }

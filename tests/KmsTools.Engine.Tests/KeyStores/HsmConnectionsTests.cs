@@ -18,7 +18,7 @@ public sealed class HsmConnectionsTests : IDisposable
     [Fact]
     public void Release_ByOwnerAndEveryLease_ClosesWithTheLastOne()
     {
-        var shared = new SharedHsmConnection(_hsm.Watched.Connect(_hsm.Cluster, "user-1234"u8), default);
+        SharedHsmConnection shared = new(_hsm.Watched.Connect(_hsm.Cluster, "user-1234"u8), default);
         Assert.Equal((2, 1), (_hsm.Watched.Open, shared.Holders));
         HsmLease first = shared.Rent();
         HsmLease second = shared.Rent();
@@ -42,7 +42,7 @@ public sealed class HsmConnectionsTests : IDisposable
     [Fact]
     public void End_WhileALeaseIsOut_ClosesUnderItAndItsCallsFail()
     {
-        var shared = new SharedHsmConnection(_hsm.Watched.Connect(_hsm.Cluster, "user-1234"u8), default);
+        SharedHsmConnection shared = new(_hsm.Watched.Connect(_hsm.Cluster, "user-1234"u8), default);
         HsmLease lease = shared.Rent();
 
         shared.Release();
@@ -60,7 +60,7 @@ public sealed class HsmConnectionsTests : IDisposable
     [Fact]
     public async Task End_LastLeaseGivenBackInTime_ClosesInPeace()
     {
-        var shared = new SharedHsmConnection(_hsm.Watched.Connect(_hsm.Cluster, "user-1234"u8), default);
+        SharedHsmConnection shared = new(_hsm.Watched.Connect(_hsm.Cluster, "user-1234"u8), default);
         HsmLease lease = shared.Rent();
         shared.Release();
         Task closing = InBackground(() => shared.End(Environment.TickCount64 + (long)Long.TotalMilliseconds));

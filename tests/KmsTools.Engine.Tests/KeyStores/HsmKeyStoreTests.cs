@@ -21,7 +21,9 @@ public sealed class HsmKeyStoreTests : IDisposable
         HsmKeyObject made = Assert.Single(_hsm.Objects());
         Assert.Equal(key.Arn, made.Label);
         Assert.Matches("^[0-9a-f]{64}$", made.Id);
-        Assert.Equal((OriginType.AWS_CLOUDHSM, _hsm.StoreId, HsmFixture.ClusterId), (key.Origin, key.CustomKeyStoreId, key.CloudHsmClusterId));
+        Assert.Equal(
+            (OriginType.AWS_CLOUDHSM, _hsm.StoreId, HsmFixture.ClusterId),
+            (key.Origin, key.CustomKeyStoreId, key.CloudHsmClusterId));
         Assert.Equal((KeyState.Enabled, KeySpec.SYMMETRIC_DEFAULT), (key.KeyState, key.KeySpec));
         Assert.Null(key.CurrentKeyMaterialId);
         Assert.Null(key.ExpirationModel);
@@ -49,8 +51,11 @@ public sealed class HsmKeyStoreTests : IDisposable
         Dictionary<string, string> context = new() { ["a"] = "b" };
         Assert.All([key.KeyId, key.Arn, "alias/hsm", "arn:aws:kms:us-east-1:111122223333:alias/hsm"], reference =>
         {
-            byte[] blob = _hsm.Kms.Call(new EncryptRequest { KeyId = reference, Plaintext = [1, 2], EncryptionContext = context }).CiphertextBlob.ToArray();
-            DecryptResponse decrypted = _hsm.Kms.Call(new DecryptRequest { CiphertextBlob = blob, KeyId = reference, EncryptionContext = context });
+            byte[] blob = _hsm.Kms.Call(new EncryptRequest { KeyId = reference, Plaintext = [1, 2], EncryptionContext = context })
+                .CiphertextBlob
+                .ToArray();
+            DecryptResponse decrypted = _hsm.Kms
+                .Call(new DecryptRequest { CiphertextBlob = blob, KeyId = reference, EncryptionContext = context });
             Assert.Equal([1, 2], decrypted.Plaintext!.ToArray());
             Assert.Equal(key.Arn, decrypted.KeyId);
         });
@@ -91,8 +96,10 @@ public sealed class HsmKeyStoreTests : IDisposable
     [Fact]
     public void GenerateRandom_InTheStore_ComesFromTheHsm()
     {
-        byte[] one = _hsm.Kms.Call(new GenerateRandomRequest { NumberOfBytes = 1024, CustomKeyStoreId = _hsm.StoreId }).Plaintext!.ToArray();
-        byte[] other = _hsm.Kms.Call(new GenerateRandomRequest { NumberOfBytes = 1024, CustomKeyStoreId = _hsm.StoreId }).Plaintext!.ToArray();
+        byte[] one = _hsm.Kms.Call(new GenerateRandomRequest { NumberOfBytes = 1024, CustomKeyStoreId = _hsm.StoreId }).Plaintext!
+            .ToArray();
+        byte[] other = _hsm.Kms.Call(new GenerateRandomRequest { NumberOfBytes = 1024, CustomKeyStoreId = _hsm.StoreId }).Plaintext!
+            .ToArray();
 
         Assert.Equal(1024, one.Length);
         Assert.NotEqual(one, other);
@@ -124,7 +131,9 @@ public sealed class HsmKeyStoreTests : IDisposable
         string backingKeyId = _hsm.Objects().Single(each => each.Label == key.Arn).Id;
         _hsm.Kms.Schedule(key.KeyId);
         AuditEvent scheduled = Assert.Single(_hsm.Kms.Events("ScheduleKeyDeletion"));
-        Assert.Equal((_hsm.StoreId, HsmFixture.ClusterId), (scheduled.AdditionalEventData!["customKeyStoreId"], scheduled.AdditionalEventData["clusterId"]));
+        Assert.Equal(
+            (_hsm.StoreId, HsmFixture.ClusterId),
+            (scheduled.AdditionalEventData!["customKeyStoreId"], scheduled.AdditionalEventData["clusterId"]));
         Assert.Equal(2, _hsm.Objects().Count);
 
         _hsm.Kms.StepDays(9);
@@ -258,9 +267,13 @@ public sealed class HsmKeyStoreTests : IDisposable
         AuditEvent deletion = Assert.Single(_hsm.Kms.Events("DeleteKey"));
         Assert.Equal(new DateTime(2030, 1, 8, 0, 0, 0, DateTimeKind.Utc), deletion.EventTime);
         Assert.Equal(("AwsServiceEvent", key.Arn), (deletion.EventType, Assert.Single(deletion.Resources)));
-        Assert.Equal((_hsm.StoreId, HsmFixture.ClusterId), (deletion.AdditionalEventData!["customKeyStoreId"], deletion.AdditionalEventData["clusterId"]));
-        using var statuses = JsonDocument.Parse((string)deletion.AdditionalEventData["backingKeysDeletionStatus"]!);
+        Assert.Equal(
+            (_hsm.StoreId, HsmFixture.ClusterId),
+            (deletion.AdditionalEventData!["customKeyStoreId"], deletion.AdditionalEventData["clusterId"]));
+        using JsonDocument statuses = JsonDocument.Parse((string)deletion.AdditionalEventData["backingKeysDeletionStatus"]!);
         JsonElement entry = Assert.Single(statuses.RootElement.EnumerateArray().ToArray());
-        Assert.Equal((backingKeyId, status), (entry.GetProperty("backingKeyId").GetString(), entry.GetProperty("deletionStatus").GetString()));
+        Assert.Equal(
+            (backingKeyId, status),
+            (entry.GetProperty("backingKeyId").GetString(), entry.GetProperty("deletionStatus").GetString()));
     }
 }

@@ -21,7 +21,9 @@ public sealed class HsmMembersTests : IDisposable
         HsmDescription hsm = Assert.Single(Members.Find(HsmFixture.ClusterId));
 
         Assert.Equal((HsmFixture.ClusterId, _hsm.Token, HsmState.ACTIVE), (hsm.ClusterId, hsm.TokenLabel, hsm.State));
-        Assert.Equal((SoftHsm.Library, "SoftHSM project", "SoftHSM v2", "2.6"), (hsm.Library, hsm.Manufacturer, hsm.Model, hsm.FirmwareVersion));
+        Assert.Equal(
+            (SoftHsm.Library, "SoftHSM project", "SoftHSM v2", "2.6"),
+            (hsm.Library, hsm.Manufacturer, hsm.Model, hsm.FirmwareVersion));
         Assert.Matches("^[0-9a-f]{16}$", hsm.SerialNumber);
         Assert.Null(hsm.KeyCount);
         Assert.Equal("CloudHsmClusterNotFoundException", Assert.Throws<KmsException>(() => Members.Find("cluster-22222222222")).ErrorCode);
@@ -57,7 +59,8 @@ public sealed class HsmMembersTests : IDisposable
         Assert.Equal((second, HsmState.ACTIVE, 0), (added.Hsm.TokenLabel, added.Hsm.State, added.Hsm.KeyCount));
         Assert.Null(added.CopiedLater);
         Assert.Equal(
-            $"HSM {second} lacks 1 key that cannot leave the other HSMs: {old.Arn}. Calls with them go to the other HSMs.", added.Shortfall);
+            $"HSM {second} lacks 1 key that cannot leave the other HSMs: {old.Arn}. Calls with them go to the other HSMs.", added
+                .Shortfall);
         Assert.Equal(ConnectionStateType.CONNECTED, _hsm.Store.ConnectionState);
 
         // The other process makes a key on both.
@@ -69,10 +72,13 @@ public sealed class HsmMembersTests : IDisposable
         Assert.Equal([1], _hsm.Kms.Decrypt(blob));
         Assert.Equal([1], Decrypt(other, blob));
         AuditEvent entry = Assert.Single(_hsm.Kms.Events("AddHsm"));
-        Assert.Equal((HsmFixture.ClusterId, second, "2"), (entry.RequestParameters!["clusterId"], entry.RequestParameters["tokenLabel"], entry.AdditionalEventData!["hsms"]));
+        Assert.Equal(
+            (HsmFixture.ClusterId, second, "2"),
+            (entry.RequestParameters!["clusterId"], entry.RequestParameters["tokenLabel"], entry.AdditionalEventData!["hsms"]));
         Assert.StartsWith("arn:aws:iam::111122223333:user/", (string)entry.UserIdentity["arn"]!);
         Assert.Equal(("0", "1"), (
-            _hsm.Kms.Events("SynchronizeHsm").Single().AdditionalEventData!["copied"], _hsm.Kms.Events("SynchronizeHsm").Single().AdditionalEventData!["notCopied"]));
+            _hsm.Kms.Events("SynchronizeHsm").Single().AdditionalEventData!["copied"], _hsm.Kms.Events("SynchronizeHsm").Single()
+                .AdditionalEventData!["notCopied"]));
     }
 
     [Fact]
@@ -85,7 +91,9 @@ public sealed class HsmMembersTests : IDisposable
 
         HsmAddition added = Members.Add(HsmFixture.ClusterId, second);
 
-        Assert.Equal($"No key store of {HsmFixture.ClusterId} is connected: the keys are copied when one is connected next.", added.CopiedLater);
+        Assert.Equal(
+            $"No key store of {HsmFixture.ClusterId} is connected: the keys are copied when one is connected next.",
+            added.CopiedLater);
         Assert.Null(added.Synchronization);
         Assert.Equal((ConnectionStateType.DISCONNECTED, 2), (_hsm.Store.ConnectionState, Members.Find().Length));
         List<string> warnings = [];
@@ -120,7 +128,8 @@ public sealed class HsmMembersTests : IDisposable
         HsmException refused = Assert.Throws<HsmException>(() => Members.Add(HsmFixture.ClusterId, second));
 
         Assert.Equal(
-            (HsmFailure.InvalidCredentials, $"The crypto user of HSM '{second}' has another password than that of cluster {HsmFixture.ClusterId}. Change it in the HSM first."),
+            (HsmFailure.InvalidCredentials, $"The crypto user of HSM '{second}' has another password than that of cluster "
+                + $"{HsmFixture.ClusterId}. Change it in the HSM first."),
             (refused.Failure, refused.Message));
         using Secret pin = Secret.CopyOf("another-pin"u8);
         Assert.Throws<ArgumentException>(() => Members.Add(HsmFixture.ClusterId, second, password: pin));
@@ -135,13 +144,16 @@ public sealed class HsmMembersTests : IDisposable
     public void Add_WhatIsNotThereOrAlreadyThere_IsRefused()
     {
         Assert.Equal(HsmFailure.NoActiveHsm, Assert.Throws<HsmException>(() => Members.Add(HsmFixture.ClusterId, "nobody")).Failure);
-        Assert.Equal(HsmFailure.ClusterNotFound, Assert.Throws<HsmException>(() => Members.Add(HsmFixture.ClusterId, "x", "/nowhere.so")).Failure);
+        Assert.Equal(
+            HsmFailure.ClusterNotFound,
+            Assert.Throws<HsmException>(() => Members.Add(HsmFixture.ClusterId, "x", "/nowhere.so")).Failure);
         Assert.StartsWith(
             $"Cluster {HsmFixture.ClusterId} has an HSM with the token label '{_hsm.Token}' already.",
             Assert.Throws<ArgumentException>(() => Members.Add(HsmFixture.ClusterId, _hsm.Token)).Message,
             StringComparison.Ordinal);
         Assert.Equal(
-            "CloudHsmClusterNotFoundException", Assert.Throws<KmsException>(() => Members.Add("cluster-22222222222", _hsm.Token)).ErrorCode);
+            "CloudHsmClusterNotFoundException", Assert.Throws<KmsException>(() => Members.Add("cluster-22222222222", _hsm.Token))
+                .ErrorCode);
         Assert.Equal(
             ["KMSInvalidStateException", "KMSInvalidStateException", "ValidationException", "CloudHsmClusterNotFoundException"],
             _hsm.Kms.Events("AddHsm").Select(static refused => refused.ErrorCode));
@@ -210,7 +222,8 @@ public sealed class HsmMembersTests : IDisposable
 
         KmsException refused = Assert.Throws<KmsException>(() => Members.Remove(HsmFixture.ClusterId, _hsm.Token));
         Assert.Equal(
-            ("KMSInvalidStateException", $"HSM '{_hsm.Token}' of cluster {HsmFixture.ClusterId} may hold the only copy of the material of 1 KMS key: {old.Arn}."),
+            ("KMSInvalidStateException", $"HSM '{_hsm.Token}' of cluster {HsmFixture.ClusterId} may hold the only copy of the material of "
+                + $"1 KMS key: {old.Arn}."),
             (refused.ErrorCode, refused.Message));
         Assert.Equal(2, _hsm.Cluster.Tokens.Length);
 
@@ -230,7 +243,8 @@ public sealed class HsmMembersTests : IDisposable
 
         KmsException refused = Assert.Throws<KmsException>(() => two.Kms.Engine.HsmMembers.Remove(HsmFixture.ClusterId, two.Tokens[0]));
         Assert.Equal(
-            $"No key store of cluster {HsmFixture.ClusterId} is connected, so nobody knows whether the other HSMs hold the material of its 1 KMS key as well.",
+            $"No key store of cluster {HsmFixture.ClusterId} is connected, so nobody knows whether the other HSMs hold the material of "
+                + "its 1 KMS key as well.",
             refused.Message);
         Assert.False(two.Kms.Engine.HsmMembers.Remove(HsmFixture.ClusterId, two.Tokens[0], force: true).IsKnown);
         two.Connected();
@@ -276,7 +290,10 @@ public sealed class HsmMembersTests : IDisposable
             Assert.Equal([1], two.Kms.Decrypt(two.Kms.Encrypt(key.KeyId, 1)));
             two.Disconnect();
             two.Kms.Refuses(two.Creating() with { CustomKeyStoreName = "other" }, Code, Message);
-            two.Kms.Refuses(new UpdateCustomKeyStoreRequest { CustomKeyStoreId = two.StoreId, CloudHsmClusterId = HsmFixture.ClusterId }, Code, Message);
+            two.Kms.Refuses(
+                new UpdateCustomKeyStoreRequest { CustomKeyStoreId = two.StoreId, CloudHsmClusterId = HsmFixture.ClusterId },
+                Code,
+                Message);
             two.Connected();
             two.Kms.Refuses(create, Code, Message);
             Assert.Empty(two.Strays());
@@ -324,5 +341,6 @@ public sealed class HsmMembersTests : IDisposable
         Assert.True(calls > 20, $"{calls} calls");
     }
 
-    private static byte[] Decrypt(KmsEngine engine, byte[] blob) => engine.Execute(new DecryptRequest { CiphertextBlob = blob }).Plaintext!.ToArray();
+    private static byte[] Decrypt(KmsEngine engine, byte[] blob) =>
+        engine.Execute(new DecryptRequest { CiphertextBlob = blob }).Plaintext!.ToArray();
 }

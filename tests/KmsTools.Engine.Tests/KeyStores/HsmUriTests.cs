@@ -52,7 +52,8 @@ public sealed class HsmUriTests : IDisposable
         Assert.Empty(Engine.KeyMaterial.Find(ClusterId).Orphans);
 
         Assert.Equal(
-            $"Cluster {ClusterId} has 2 HSMs with the token label '{label}'. Give the serial number too: {Registered()!.Tokens[0].SerialNumber}, {Registered()!.Tokens[1].SerialNumber}.",
+            $"Cluster {ClusterId} has 2 HSMs with the token label '{label}'. Give the serial number too: "
+                + $"{Registered()!.Tokens[0].SerialNumber}, {Registered()!.Tokens[1].SerialNumber}.",
             Message<ArgumentException>(() => Engine.HsmMembers.Remove(ClusterId, label)));
         Assert.Equal(second.SerialNumber, Engine.HsmMembers.Remove(ClusterId, label, serialNumber: second.SerialNumber).Hsm.SerialNumber);
         Assert.Equal([first.SerialNumber], Registered()!.Tokens.Select(static token => token.SerialNumber));
@@ -93,7 +94,8 @@ public sealed class HsmUriTests : IDisposable
             Message<HsmException>(() => Clusters.RegisterUris([$"pkcs11:token=absent;serial=1?module-path={SoftHsm.Library}"], ClusterId)));
         Assert.Equal(
             "The URIs have different PINs or PIN files. The crypto user has the same PIN on all HSMs of a cluster.",
-            Message<ArgumentException>(() => Clusters.RegisterUris([$"{token.Uri}&pin-source=/a", "pkcs11:token=b?pin-source=/b"], ClusterId)));
+            Message<ArgumentException>(
+                () => Clusters.RegisterUris([$"{token.Uri}&pin-source=/a", "pkcs11:token=b?pin-source=/b"], ClusterId)));
         Assert.Null(Registered());
         Assert.Equal(version, Engine.Store.ReadVersion());
     }
@@ -112,7 +114,9 @@ public sealed class HsmUriTests : IDisposable
         Assert.Equal(Pin, Text(Clusters.ReadChangedPin(KmsFixture.Region, storeId)));
         File.Delete(_pinFile);
         Assert.Null(Clusters.ReadChangedPin(KmsFixture.Region, storeId));
-        Assert.Equal($"There is no PIN in the file {_pinFile}: there is no such file.", WithoutName(Message<ArgumentException>(() => Clusters.ReadPin(ClusterId))));
+        Assert.Equal(
+            $"There is no PIN in the file {_pinFile}: there is no such file.",
+            WithoutName(Message<ArgumentException>(() => Clusters.ReadPin(ClusterId))));
         Assert.Null(Clusters.ReadPin(HsmFixture.ClusterId));
         Assert.Null(Clusters.ReadPin("cluster-22222222222"));
     }
@@ -128,7 +132,8 @@ public sealed class HsmUriTests : IDisposable
         Assert.Null(Clusters.ReadChangedPin(KmsFixture.Region, storeId));
         _hsm.Kms.Call(new DisconnectCustomKeyStoreRequest { CustomKeyStoreId = storeId });
         Assert.Equal("other-pin", Text(Clusters.ReadChangedPin(KmsFixture.Region, storeId)));
-        _hsm.Kms.Call(new UpdateCustomKeyStoreRequest { CustomKeyStoreId = storeId, KeyStorePassword = "0123456789abcdefghijABCDEFGHIJ01" });
+        _hsm.Kms
+            .Call(new UpdateCustomKeyStoreRequest { CustomKeyStoreId = storeId, KeyStorePassword = "0123456789abcdefghijABCDEFGHIJ01" });
         Assert.Null(Clusters.ReadChangedPin(KmsFixture.Region, storeId));
     }
 
@@ -136,12 +141,15 @@ public sealed class HsmUriTests : IDisposable
     public void PinValue_StoreThatStays_IsRefusedWithoutTellingIt()
     {
         string uri = $"{Find(_hsm.Token).Uri}&pin-value=s3cretPin";
-        const string Message = "A PIN in a URI (pin-value) is taken in temporary stores only. Write it into a file that only you can read, and name the file: 'pin-source=file:/path'.";
+        const string Message = "A PIN in a URI (pin-value) is taken in temporary stores only. Write it into a file that only you can "
+            + "read, and name the file: 'pin-source=file:/path'.";
         Assert.Equal(Message, Message<ArgumentException>(() => Clusters.RegisterUris([uri], ClusterId)));
         Assert.Equal(Message, Message<ArgumentException>(() => Engine.HsmMembers.AddUri(HsmFixture.ClusterId, uri)));
         using Secret officer = Secret.CopyOf("officer-5678"u8);
-        Assert.Equal(Message, Message<ArgumentException>(() => _hsm.Kms.Engine.HsmTokens.Initialize($"pkcs11:token=x?module-path={SoftHsm.Library}&pin-value=s3cretPin", officer)));
-        var estate = new Estate { Clusters = [new EstateCluster { Id = new(ClusterId), Library = new(""), Tokens = [new EstateToken(new(uri), IsUri: true)] }] };
+        Assert.Equal(Message, Message<ArgumentException>(
+            () => _hsm.Kms.Engine.HsmTokens.Initialize($"pkcs11:token=x?module-path={SoftHsm.Library}&pin-value=s3cretPin", officer)));
+        Estate estate = new() {
+            Clusters = [new EstateCluster { Id = new(ClusterId), Library = new(""), Tokens = [new EstateToken(new(uri), IsUri: true)] }] };
         Assert.Equal(Message, Assert.Single(Assert.Throws<EstateException>(() => EstateImport.Prepare(Engine, estate)).Errors).Message);
         Assert.Null(Registered());
     }
@@ -150,8 +158,11 @@ public sealed class HsmUriTests : IDisposable
     public void PinValue_TemporaryStore_IsKeptWrapped()
     {
         string folder = Path.Combine(Path.GetTempPath(), $"kmstools-test-{Guid.NewGuid():N}");
-        using (var provider = new Pkcs11HsmProvider())
-        using (var engine = new KmsEngine(new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true }), () => provider, static () => new BouncyCastleSignatures()))
+        using (Pkcs11HsmProvider provider = new())
+        using (KmsEngine engine = new(
+            new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder, Temporary = true }),
+            () => provider,
+            static () => new BouncyCastleSignatures()))
         {
             using Secret officer = Secret.CopyOf("officer-5678"u8);
             string label = $"t{Guid.NewGuid():N}"[..32];
@@ -162,8 +173,8 @@ public sealed class HsmUriTests : IDisposable
             Assert.Equal(token.Uri, Assert.Single(engine.HsmMembers.Find()).Uri);
             foreach (string file in Directory.GetFiles(folder, "*.db*"))
             {
-                using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-                using var reader = new StreamReader(stream, Encoding.Latin1);
+                using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+                using StreamReader reader = new(stream, Encoding.Latin1);
                 Assert.DoesNotContain("s3cret", reader.ReadToEnd(), StringComparison.Ordinal);
             }
         }
@@ -174,18 +185,22 @@ public sealed class HsmUriTests : IDisposable
     {
         (_, HsmStatus first, HsmStatus second) = MakeTwins();
         WritePin(Pin);
-        var wanted = new EstateCluster
+        EstateCluster wanted = new()
         {
             Id = new(ClusterId),
             Library = new(""),
-            Tokens = [new EstateToken(new($"{first.Uri}&pin-source={_pinFile}"), IsUri: true), new EstateToken(new($"pkcs11:serial={second.SerialNumber}"), IsUri: true)],
+            Tokens = [new EstateToken(new($"{first.Uri}&pin-source={_pinFile}"), IsUri: true), new EstateToken(
+                new($"pkcs11:serial={second.SerialNumber}"),
+                IsUri: true)],
         };
         EstateKeyStore store = new() { Name = new("by uri"), Cluster = new(ClusterId), Connected = new(true) };
         Assert.Equal([EstateAction.Created, EstateAction.Created, EstateAction.Updated], Import(wanted, store));
         Assert.Equal([EstateAction.Unchanged, EstateAction.Unchanged], Import(wanted, store));
 
         EstateCluster exported = EstateExport.Read(Engine).Clusters.Single(static cluster => cluster.Id.Value == ClusterId);
-        Assert.Equal([(first.Uri, true), (second.Uri, true)], exported.Tokens.Select(static token => ((string?)token.Label.Value, token.IsUri)));
+        Assert.Equal(
+            [(first.Uri, true), (second.Uri, true)],
+            exported.Tokens.Select(static token => ((string?)token.Label.Value, token.IsUri)));
         Assert.Equal((EstatePinSource.File, _pinFile), (exported.Pin!.Source, exported.Pin.Name));
         Assert.Equal([EstateAction.Unchanged, EstateAction.Unchanged], Import(exported, store));
 
@@ -193,35 +208,48 @@ public sealed class HsmUriTests : IDisposable
         Assert.Equal([EstateAction.Unchanged], Import(exported with { Tokens = [exported.Tokens[1], exported.Tokens[0]] }));
         string third = Find(_hsm.NewToken()).Uri!;
         EstateError error = Assert.Single(Assert.Throws<EstateException>(
-            () => Import(exported with { Tokens = [exported.Tokens[0], new EstateToken(new($"{third}&pin-source={_pinFile}"), IsUri: true)], Pin = null })).Errors);
-        Assert.EndsWith($"which an import cannot change to the tokens {first.Uri}, {third}&pin-source={_pinFile}.", error.Message, StringComparison.Ordinal);
+            () => Import(exported with { Tokens = [exported
+                .Tokens[0], new EstateToken(new($"{third}&pin-source={_pinFile}"), IsUri: true)], Pin = null })).Errors);
+        Assert.EndsWith(
+            $"which an import cannot change to the tokens {first.Uri}, {third}&pin-source={_pinFile}.",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Estate_WrongUris_AreToldAtTheirPlaces()
     {
-        var cluster = new EstateCluster
+        EstateCluster cluster = new()
         {
             Id = new(ClusterId),
             Library = new(""),
-            Tokens = [new EstateToken(new("pkcs11:object=a", new(3, 4)), IsUri: true), new EstateToken(new("pkcs11:token=a b?pin-value=s3cretPin", new(5, 6)), IsUri: true)],
+            Tokens = [new EstateToken(new("pkcs11:object=a", new(3, 4)), IsUri: true), new EstateToken(
+                new("pkcs11:token=a b?pin-value=s3cretPin", new(5, 6)),
+                IsUri: true)],
         };
         Assert.Equal(
             [
-                new EstateError(new(3, 4), "The PKCS#11 URI is not valid: the attribute 'object' names an object in a token. A URI of an HSM names the token alone."),
+                new EstateError(new(
+                    3,
+                    4), "The PKCS#11 URI is not valid: the attribute 'object' names an object in a token. A URI of an HSM names the token "
+                        + "alone."),
                 new EstateError(new(5, 6), "The PKCS#11 URI is not valid: it has a blank. In values a blank is written %20."),
             ],
             Assert.Throws<EstateException>(() => Import(cluster)).Errors);
         cluster = cluster with { Position = new(1, 2), Tokens = [new EstateToken(new("pkcs11:token=a"), IsUri: true)] };
         Assert.Equal(
-            [new EstateError(new(1, 2), "This cluster needs the member 'library', or a URI with a module-path.")], Assert.Throws<EstateException>(() => Import(cluster)).Errors);
+            [new EstateError(new(1, 2), "This cluster needs the member 'library', or a URI with a module-path.")], Assert
+                .Throws<EstateException>(() => Import(cluster))
+                .Errors);
         cluster = cluster with
         {
             Library = new(SoftHsm.Library),
             Pin = new EstatePin(new(7, 8), EstatePinSource.Prompt),
             Tokens = [new EstateToken(new("pkcs11:token=a?pin-source=/a"), IsUri: true)],
         };
-        Assert.Equal([new EstateError(new(7, 8), "A URI of this cluster has the PIN, or names its file. Give it once.")], Assert.Throws<EstateException>(() => Import(cluster)).Errors);
+        Assert.Equal(
+            [new EstateError(new(7, 8), "A URI of this cluster has the PIN, or names its file. Give it once.")],
+            Assert.Throws<EstateException>(() => Import(cluster)).Errors);
     }
 
     [Fact]
@@ -291,7 +319,8 @@ public sealed class HsmUriTests : IDisposable
             Initialize(label);
         }
 
-        return (label, first, _hsm.Kms.Engine.HsmTokens.List(SoftHsm.Library).Single(token => token.TokenLabel == label && token.SerialNumber != first.SerialNumber));
+        return (label, first, _hsm.Kms.Engine.HsmTokens.List(SoftHsm.Library)
+            .Single(token => token.TokenLabel == label && token.SerialNumber != first.SerialNumber));
     }
 
     private EstateAction[] Import(EstateCluster cluster, params EstateKeyStore[] stores)

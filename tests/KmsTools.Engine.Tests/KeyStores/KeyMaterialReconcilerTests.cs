@@ -24,7 +24,9 @@ public sealed class KeyMaterialReconcilerTests : IDisposable
 
         HsmReconciliation found = Find();
 
-        Assert.Equal((HsmFixture.ClusterId, 0, 0, 0), (found.ClusterId, found.Orphans.Length, found.ForeignObjects, found.NotAnswered.Length));
+        Assert.Equal(
+            (HsmFixture.ClusterId, 0, 0, 0),
+            (found.ClusterId, found.Orphans.Length, found.ForeignObjects, found.NotAnswered.Length));
     }
 
     [Fact]
@@ -96,7 +98,9 @@ public sealed class KeyMaterialReconcilerTests : IDisposable
 
         OrphanedKeyMaterial degraded = Assert.Single(two.Kms.Engine.KeyMaterial.Find(HsmFixture.ClusterId).Orphans);
 
-        Assert.Equal((OrphanKind.KEY_NOT_ON_ALL_HSMS, key.Arn, true, false), (degraded.Kind, degraded.KeyArn, degraded.CanDecrypt, degraded.IsRemovable));
+        Assert.Equal(
+            (OrphanKind.KEY_NOT_ON_ALL_HSMS, key.Arn, true, false),
+            (degraded.Kind, degraded.KeyArn, degraded.CanDecrypt, degraded.IsRemovable));
         Assert.Equal((two.Tokens[0], two.Tokens[1]), (Assert.Single(degraded.Hsms), Assert.Single(degraded.MissingFrom)));
         Assert.Equal([1], two.Kms.Decrypt(two.Kms.Encrypt(key.KeyId, 1)));
         using (two.Away(two.Tokens[0]))
@@ -169,8 +173,9 @@ public sealed class KeyMaterialReconcilerTests : IDisposable
 
         // The process was only slow: its key must not come to be without material.
         CustomKeyStore store = _hsm.Record;
-        using var context = new OperationContext(
-            _hsm.Kms.Engine.Services, OperationCatalog.ForRequest(new CreateKeyRequest()), new CreateKeyRequest(), Caller.LocalUser(KmsFixture.Account));
+        using OperationContext context = new(
+            _hsm.Kms.Engine.Services, OperationCatalog.ForRequest(new CreateKeyRequest()), new CreateKeyRequest(), Caller.LocalUser(
+                KmsFixture.Account));
         using BackingKeyCreation slow = BackingKeyCreation.Begin(context, store);
         StrayKeyMaterial record = _hsm.Strays().Single(stray => stray.BackingKeyId != id);
         using (IStateTransaction transaction = _hsm.Kms.Engine.Store.BeginTransaction())
@@ -181,7 +186,12 @@ public sealed class KeyMaterialReconcilerTests : IDisposable
 
         Remove(record.BackingKeyId);
         using IStateTransaction late = _hsm.Kms.Engine.Store.BeginTransaction();
-        Key key = new() { AccountId = KmsFixture.Account, Region = KmsFixture.Region, KeyId = "x", CreationDate = KmsFixture.Start, Policy = "{}" };
+        Key key = new() {
+            AccountId = KmsFixture.Account,
+            Region = KmsFixture.Region,
+            KeyId = "x",
+            CreationDate = KmsFixture.Start,
+            Policy = "{}" };
         Assert.Equal("KMSInternalException", Assert.Throws<KmsException>(() => slow.Complete(late, key, store)).ErrorCode);
     }
 
@@ -198,7 +208,9 @@ public sealed class KeyMaterialReconcilerTests : IDisposable
         HsmReconciliation found = Find();
 
         Assert.Equal((0, 3), (found.Orphans.Length, found.ForeignObjects));
-        Assert.All(ids, id => Assert.Equal("ConflictException", Assert.Throws<KmsException>(() => Remove(Convert.ToHexStringLower(id))).ErrorCode));
+        Assert.All(
+            ids,
+            id => Assert.Equal("ConflictException", Assert.Throws<KmsException>(() => Remove(Convert.ToHexStringLower(id))).ErrorCode));
         Assert.Equal(3, _hsm.Objects().Count);
     }
 
@@ -251,7 +263,9 @@ public sealed class KeyMaterialReconcilerTests : IDisposable
 
         Assert.Equal("CustomKeyStoreInvalidStateException", Assert.Throws<KmsException>(() => Find()).ErrorCode);
         Assert.Equal("CustomKeyStoreInvalidStateException", Assert.Throws<KmsException>(() => Remove(id)).ErrorCode);
-        Assert.Equal(HsmFailure.InvalidCredentials, Assert.Throws<HsmException>(() => _hsm.Kms.Engine.KeyMaterial.Find(HsmFixture.ClusterId, wrong)).Failure);
+        Assert.Equal(
+            HsmFailure.InvalidCredentials,
+            Assert.Throws<HsmException>(() => _hsm.Kms.Engine.KeyMaterial.Find(HsmFixture.ClusterId, wrong)).Failure);
         Assert.Equal(id, Assert.Single(_hsm.Kms.Engine.KeyMaterial.Find(HsmFixture.ClusterId, right).Orphans).BackingKeyId);
         _hsm.Kms.Engine.KeyMaterial.Remove(HsmFixture.ClusterId, id, right);
         Assert.Empty(_hsm.Objects());
@@ -271,7 +285,8 @@ public sealed class KeyMaterialReconcilerTests : IDisposable
 
         Assert.Empty(_hsm.Kms.Engine.KeyMaterial.Find(HsmFixture.ClusterId, password).Orphans);
         Assert.Equal(
-            "ConflictException", Assert.Throws<KmsException>(() => _hsm.Kms.Engine.KeyMaterial.Remove(HsmFixture.ClusterId, id, password)).ErrorCode);
+            "ConflictException", Assert.Throws<KmsException>(() => _hsm.Kms.Engine.KeyMaterial.Remove(HsmFixture.ClusterId, id, password))
+                .ErrorCode);
         Assert.Empty(_hsm.Kms.Engine.KeyMaterial.Find(Restored, password).Orphans);
     }
 

@@ -34,7 +34,8 @@ public sealed class PinFileTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");
         Write("kmsPswd1", mode);
         Assert.Equal(
-            isRead ? ("kmsPswd1", null) : (null, $"The PIN file {_file} can be read or written by others than its owner. Take their permissions away: chmod 600 '{_file}'."),
+            isRead ? ("kmsPswd1", null) : (null, $"The PIN file {_file} can be read or written by others than its owner. Take their "
+                + $"permissions away: chmod 600 '{_file}'."),
             Read());
     }
 

@@ -86,7 +86,9 @@ public sealed class AwsManagedKeysTests : IDisposable
         _kms.Alias("alias/mine", _kms.CreateKey().KeyId);
         Denied(new UpdateAliasRequest { AliasName = "alias/mine", TargetKeyId = id }, "UpdateAlias");
         Assert.Equal("NotAuthorizedException", _kms.Error(new DeleteAliasRequest { AliasName = "alias/aws/s3" }).Code);
-        Assert.Equal("NotAuthorizedException", _kms.Error(new UpdateAliasRequest { AliasName = "alias/aws/s3", TargetKeyId = _kms.CreateKey().KeyId }).Code);
+        Assert.Equal(
+            "NotAuthorizedException",
+            _kms.Error(new UpdateAliasRequest { AliasName = "alias/aws/s3", TargetKeyId = _kms.CreateKey().KeyId }).Code);
         Assert.Equivalent(key, _kms.Describe(id));
     }
 

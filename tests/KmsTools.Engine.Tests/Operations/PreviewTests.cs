@@ -15,7 +15,7 @@ public sealed class PreviewTests : IDisposable
     [InlineData(31, false)]
     public void Preview_WaitingPeriod_IsCheckedAsTheCallDoes(int days, bool isAllowed)
     {
-        var request = new ScheduleKeyDeletionRequest { KeyId = _kms.CreateKey().KeyId, PendingWindowInDays = days };
+        ScheduleKeyDeletionRequest request = new() { KeyId = _kms.CreateKey().KeyId, PendingWindowInDays = days };
 
         if (isAllowed)
         {

@@ -96,14 +96,16 @@ public sealed class KeyResolverTests : IDisposable
     public void Resolve_Empty_BreaksTwoConstraints() => _kms.Refuses(
         new DescribeKeyRequest { KeyId = "" },
         "ValidationException",
-        "2 validation errors detected: Value '' at 'keyId' failed to satisfy constraint: Member must have length greater than or equal to 1; "
+        "2 validation errors detected: Value '' at 'keyId' failed to satisfy constraint: Member must have length greater than or equal to "
+            + "1; "
         + @"Value '' at 'keyId' failed to satisfy constraint: Member must satisfy regular expression pattern: ^\p{ASCII}+$");
 
     [Theory]
     [InlineData("alias/unknown")]
     [InlineData(Prefix + "alias/unknown")]
     public void Resolve_UnknownAlias_NamesTheWholeArn(string reference) =>
-        _kms.Refuses(new EncryptRequest { KeyId = reference, Plaintext = [1] }, "NotFoundException", $"Alias {Prefix}alias/unknown is not found.");
+        _kms.Refuses(new EncryptRequest { KeyId = reference, Plaintext = [1] }, "NotFoundException", $"Alias {Prefix}alias/unknown is not "
+            + "found.");
 
     [Fact]
     public void Resolve_AliasOfOtherCase_IsAnotherAlias()
@@ -132,7 +134,8 @@ public sealed class KeyResolverTests : IDisposable
     public void Resolve_ArnOfAnotherAccount_IsDeniedAndNeverNotFound(string reference)
     {
         // Recorded from AWS since 2024.
-        const string Reason = " on this resource because the resource does not exist in this Region, no resource-based policies allow access, "
+        const string Reason = " on this resource because the resource does not exist in this Region, no resource-based policies allow "
+            + "access, "
             + "or a resource-based policy explicitly denies access";
         string me = $"User: {KmsFixture.CallerIn(null).PrincipalArn} is not authorized to perform: kms:";
         byte[] blob = _kms.Encrypt(_kms.CreateKey().KeyId, 1);

@@ -30,7 +30,9 @@ public sealed class QuotaRegistryTests : IDisposable
     [InlineData("eu-central-1", 20_000)]
     [InlineData("sa-east-1", 10_000)]
     public void List_OfARegion_HasItsDefaults(string region, long value) =>
-        Assert.Equal(value, _kms.Engine.Quotas.List(RegionName.Parse(region)).Single(static quota => quota.Name == "SymmetricRequests").Value);
+        Assert.Equal(
+            value,
+            _kms.Engine.Quotas.List(RegionName.Parse(region)).Single(static quota => quota.Name == "SymmetricRequests").Value);
 
     [Fact]
     public void List_EveryOperation_HasARequestQuota()
@@ -50,8 +52,12 @@ public sealed class QuotaRegistryTests : IDisposable
         _kms.Engine.Quotas.Set("AliasesPerKey", 3);
         _kms.Engine.Quotas.Set("SymmetricRequests", 7);
         _kms.Reopen();
-        Assert.Equal(new Quota("AliasesPerKey", 3, 50, "Count", "Key", IsEnforced: true), _kms.Engine.Quotas.List().Single(static quota => quota.Name == "AliasesPerKey"));
-        Assert.Equal(7, _kms.Engine.Quotas.List(RegionName.Parse("sa-east-1")).Single(static quota => quota.Name == "SymmetricRequests").Value);
+        Assert.Equal(
+            new Quota("AliasesPerKey", 3, 50, "Count", "Key", IsEnforced: true),
+            _kms.Engine.Quotas.List().Single(static quota => quota.Name == "AliasesPerKey"));
+        Assert.Equal(
+            7,
+            _kms.Engine.Quotas.List(RegionName.Parse("sa-east-1")).Single(static quota => quota.Name == "SymmetricRequests").Value);
 
         _kms.Engine.Quotas.Reset("AliasesPerKey");
         Assert.Equal(50, _kms.Engine.Quotas.List().Single(static quota => quota.Name == "AliasesPerKey").Value);

@@ -135,17 +135,18 @@ public sealed class RequestQuotasTests : IDisposable
     [InlineData(KeySpec.HMAC_256, "SymmetricRequests")]
     public void Require_TypeOfKey_DecidesTheQuota(KeySpec spec, string quota)
     {
-        var limits = new QuotaLimits { RequestQuotasEnabled = true };
-        var quotas = new RequestQuotas(_engine.Store.Requests, _clock);
+        QuotaLimits limits = new() { RequestQuotasEnabled = true };
+        RequestQuotas quotas = new(_engine.Store.Requests, _clock);
         quotas.Require(CryptographicCall(limits with { Changed = limits.Changed.Add(quota, 1) }, "a", spec, null));
-        Assert.Throws<KmsException>(() => quotas.Require(CryptographicCall(limits with { Changed = limits.Changed.Add(quota, 1) }, "b", spec, null)));
+        Assert.Throws<KmsException>(
+            () => quotas.Require(CryptographicCall(limits with { Changed = limits.Changed.Add(quota, 1) }, "b", spec, null)));
     }
 
     [Fact]
     public void Require_CustomKeyStore_CountsAllItsKeysTogether()
     {
-        var limits = new QuotaLimits { RequestQuotasEnabled = true };
-        var quotas = new RequestQuotas(_engine.Store.Requests, _clock);
+        QuotaLimits limits = new() { RequestQuotasEnabled = true };
+        RequestQuotas quotas = new(_engine.Store.Requests, _clock);
         for (int i = 0; i < 1800; i++)
         {
             quotas.Require(CryptographicCall(limits, $"key-{i % 2}", KeySpec.SYMMETRIC_DEFAULT, "cks-1"));
@@ -153,14 +154,19 @@ public sealed class RequestQuotasTests : IDisposable
 
         Assert.Equal(
             "ThrottlingException",
-            Assert.Throws<KmsException>(() => quotas.Require(CryptographicCall(limits, "key-0", KeySpec.SYMMETRIC_DEFAULT, "cks-1"))).ErrorCode);
+            Assert.Throws<KmsException>(() => quotas.Require(CryptographicCall(limits, "key-0", KeySpec.SYMMETRIC_DEFAULT, "cks-1")))
+                .ErrorCode);
         quotas.Require(CryptographicCall(limits, "key-2", KeySpec.SYMMETRIC_DEFAULT, "cks-2"));
         quotas.Require(CryptographicCall(limits, "key-3", KeySpec.SYMMETRIC_DEFAULT, null));
     }
 
     private OperationContext CryptographicCall(QuotaLimits limits, string keyId, KeySpec spec, string? customKeyStoreId)
     {
-        var context = new OperationContext(_engine.Services, OperationCatalog.Find("Encrypt")!, new EncryptRequest(), Caller.LocalUser(KmsFixture.Account))
+        OperationContext context = new(
+            _engine.Services,
+            OperationCatalog.Find("Encrypt")!,
+            new EncryptRequest(),
+            Caller.LocalUser(KmsFixture.Account))
         {
             Quotas = limits,
         };

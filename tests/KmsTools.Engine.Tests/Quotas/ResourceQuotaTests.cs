@@ -34,14 +34,16 @@ public sealed class ResourceQuotaTests : IDisposable
         string second = _kms.Call(new CreateKeyRequest { MultiRegion = true }).KeyMetadata.KeyId;
         _kms.Engine.Quotas.Set(QuotaName.KeysPerRegion, 1);
         _kms.Call(new ReplicateKeyRequest { KeyId = first, ReplicaRegion = "eu-west-1" });
-        Assert.Equal("LimitExceededException", _kms.Refused(new ReplicateKeyRequest { KeyId = second, ReplicaRegion = "eu-west-1" }).ErrorCode);
+        Assert.Equal(
+            "LimitExceededException",
+            _kms.Refused(new ReplicateKeyRequest { KeyId = second, ReplicaRegion = "eu-west-1" }).ErrorCode);
         _kms.Call(new ReplicateKeyRequest { KeyId = second, ReplicaRegion = "ap-south-1" });
     }
 
     [Fact]
     public void CustomKeyStores_OneMore_IsRefusedInThatRegionOnly()
     {
-        using var kms = new KmsFixture(new ActiveTokens());
+        using KmsFixture kms = new(new ActiveTokens());
         CreateCustomKeyStoreRequest[] requests = [.. Enumerable.Range(1, 3).Select(n =>
         {
             HsmClusterDescription cluster = kms.Engine.HsmClusters.Register("/lib.so", [$"token {n}"]);
@@ -71,7 +73,9 @@ public sealed class ResourceQuotaTests : IDisposable
         string keyId = _kms.CreateKey().KeyId;
         _kms.Call(new CreateAliasRequest { AliasName = "alias/a", TargetKeyId = keyId });
         _kms.Call(new CreateAliasRequest { AliasName = "alias/b", TargetKeyId = keyId });
-        Assert.Equal("LimitExceededException", _kms.Refused(new CreateAliasRequest { AliasName = "alias/c", TargetKeyId = keyId }).ErrorCode);
+        Assert.Equal(
+            "LimitExceededException",
+            _kms.Refused(new CreateAliasRequest { AliasName = "alias/c", TargetKeyId = keyId }).ErrorCode);
     }
 
     [Fact]
@@ -83,7 +87,8 @@ public sealed class ResourceQuotaTests : IDisposable
         _kms.Refuses(
             new RotateKeyOnDemandRequest { KeyId = key.KeyId },
             "LimitExceededException",
-            $"The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key: {key.Arn}");
+            $"The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this "
+                + $"key: {key.Arn}");
     }
 
     [Fact]
@@ -105,7 +110,8 @@ public sealed class ResourceQuotaTests : IDisposable
         _kms.Call(new CreateKeyRequest { Policy = policy });
         Assert.Equal("LimitExceededException", _kms.Refused(new CreateKeyRequest { Policy = policy + " " }).ErrorCode);
         Assert.Equal(
-            "LimitExceededException", _kms.Refused(new ReplicateKeyRequest { KeyId = keyId, ReplicaRegion = "eu-west-1", Policy = policy + " " }).ErrorCode);
+            "LimitExceededException", _kms.Refused(
+                new ReplicateKeyRequest { KeyId = keyId, ReplicaRegion = "eu-west-1", Policy = policy + " " }).ErrorCode);
     }
 
     private sealed class ActiveTokens : IHsmProvider
@@ -120,7 +126,11 @@ public sealed class ResourceQuotaTests : IDisposable
 
         public ImmutableArray<HsmStatus> ListTokens(string library) => throw new NotSupportedException();
 
-        public HsmStatus InitializeToken(string library, TokenSelector token, ReadOnlySpan<byte> securityOfficerPin, ReadOnlySpan<byte> userPin) =>
+        public HsmStatus InitializeToken(
+            string library,
+            TokenSelector token,
+            ReadOnlySpan<byte> securityOfficerPin,
+            ReadOnlySpan<byte> userPin) =>
             throw new NotSupportedException();
 
         public IHsmConnection Connect(HsmCluster cluster, ReadOnlySpan<byte> userPin) => throw new NotSupportedException();

@@ -44,11 +44,11 @@ public class AbiTests
     {
         foreach (Abi abi in new[] { Abi.Unix64, Abi.Windows64, Abi.Current })
         {
-            Assert.True(abi.Mechanism.Size <= MechanismLayout.MaximumSize);
-            Assert.True(abi.Attribute.Size <= AttributeLayout.MaximumSize);
-            Assert.True(abi.GcmParameters.Size <= GcmParametersLayout.MaximumSize);
-            Assert.True(abi.TokenInfo.Size <= TokenInfoLayout.MaximumSize);
-            Assert.True(abi.SessionInfo.Size <= SessionInfoLayout.MaximumSize);
+            Assert.True(abi.Mechanism.Size <= MechanismLayout.MaxSize);
+            Assert.True(abi.Attribute.Size <= AttributeLayout.MaxSize);
+            Assert.True(abi.GcmParameters.Size <= GcmParametersLayout.MaxSize);
+            Assert.True(abi.TokenInfo.Size <= TokenInfoLayout.MaxSize);
+            Assert.True(abi.SessionInfo.Size <= SessionInfoLayout.MaxSize);
         }
     }
 

@@ -13,7 +13,9 @@ public sealed class ClusterLab : SoftHsmLab
 
     private readonly Dictionary<string, string> _folders = [];
 
-    /// <param name="areNew">Whether the tokens are new. Otherwise they have exchanged keys before, which saves the time for the first.</param>
+    /// <param name="areNew">
+    /// Whether the tokens are new. Otherwise they have exchanged keys before, which saves the time for the first.
+    /// </param>
     public ClusterLab(bool areNew = false)
     {
         ActivateForAll();
@@ -34,7 +36,8 @@ public sealed class ClusterLab : SoftHsmLab
                 }
 
                 // SoftHSM names the folder by a UUID that ends in the serial number.
-                HsmToken token = Members.Single(member => copy.Replace("-", "", StringComparison.Ordinal).EndsWith(member.SerialNumber, StringComparison.Ordinal));
+                HsmToken token = Members.Single(
+                    member => copy.Replace("-", "", StringComparison.Ordinal).EndsWith(member.SerialNumber, StringComparison.Ordinal));
                 _folders[token.TokenLabel] = copy;
             }
         }

@@ -44,8 +44,8 @@ public sealed class NssLab : HsmLab
 
     public override string TokenLabel => "kms-nss-lab";
 
-    private string Parameters
-        => $"configdir='sql:{Folder}' certPrefix='' keyPrefix='' secmod='secmod.db' dbTokenDescription='{TokenLabel}'";
+    private string Parameters =>
+        $"configdir='sql:{Folder}' certPrefix='' keyPrefix='' secmod='secmod.db' dbTokenDescription='{TokenLabel}'";
 
     private static void Require(ReturnValue result) => Assert.True(result.IsOk, result.ToString());
 }

@@ -72,8 +72,8 @@ internal sealed class OtherSoftware : IDisposable
     public IReadOnlyList<IObjectHandle> Find(byte[] id) => FindAll((CKA_ID, id));
 
     /// <summary>The objects with these attributes; all that the user sees if there are none.</summary>
-    public IReadOnlyList<IObjectHandle> FindAll(params (CKA Type, object Value)[] attributes)
-        => _session.FindAllObjects(Template(attributes));
+    public IReadOnlyList<IObjectHandle> FindAll(params (CKA Type, object Value)[] attributes) =>
+        _session.FindAllObjects(Template(attributes));
 
     public void Destroy(IObjectHandle handle) => _session.DestroyObject(handle);
 
@@ -150,7 +150,7 @@ internal sealed class OtherSoftware : IDisposable
 
     private static List<IObjectAttribute> Template(params (CKA Type, object Value)[] attributes)
     {
-        var factory = Factories.ObjectAttributeFactory;
+        Net.Pkcs11Interop.HighLevelAPI.Factories.IObjectAttributeFactory factory = Factories.ObjectAttributeFactory;
         return
         [
             .. attributes.Select(attribute => attribute.Value switch
@@ -195,8 +195,8 @@ internal sealed class OtherSoftware : IDisposable
             }
         }
 
-        public CKR ReadValue(ISession session, IObjectHandle handle)
-            => _pkcs11Library.C_GetAttributeValue(session.SessionId, handle.ObjectId, [CkaUtils.CreateAttribute(CKA_VALUE)], 1);
+        public CKR ReadValue(ISession session, IObjectHandle handle) =>
+            _pkcs11Library.C_GetAttributeValue(session.SessionId, handle.ObjectId, [CkaUtils.CreateAttribute(CKA_VALUE)], 1);
 
         protected override void Dispose(bool disposing)
         {

@@ -46,8 +46,8 @@ public class SoftHsmLab : HsmLab
     public override void Activate() => Environment.SetEnvironmentVariable("SOFTHSM2_CONF", Configuration);
 
     /// <summary>Another program that logs in to the token, or to one with another label.</summary>
-    internal OtherSoftware StartOther(CKU user = CKU_USER, string pin = UserPin, string? tokenLabel = null)
-        => new OtherSoftware(SoftHsm, tokenLabel ?? TokenLabel).LogIn(user, pin);
+    internal OtherSoftware StartOther(CKU user = CKU_USER, string pin = UserPin, string? tokenLabel = null) =>
+        new OtherSoftware(SoftHsm, tokenLabel ?? TokenLabel).LogIn(user, pin);
 
     /// <summary>Makes the lab's token; a fixture does so in its constructor.</summary>
     public SoftHsmLab WithToken()

@@ -22,7 +22,9 @@ internal static class Worker
 
     /// <param name="lab">The lab.</param>
     /// <param name="rounds">How often it connects.</param>
-    /// <param name="areApart">Whether each token is a cluster, all of them are connected to side by side, and someone looks at them meanwhile.</param>
+    /// <param name="areApart">
+    /// Whether each token is a cluster, all of them are connected to side by side, and someone looks at them meanwhile.
+    /// </param>
     public static Process Start(SoftHsmLab lab, int rounds, bool areApart = false)
     {
         ProcessStartInfo start = new(Environment.ProcessPath!) { RedirectStandardError = true };
@@ -33,7 +35,8 @@ internal static class Worker
 
         start.Environment["SOFTHSM2_CONF"] = lab.Configuration;
         start.Environment[Marker] = string.Join(
-            '|', [lab.Library, $"{rounds}", $"{areApart}", .. lab.Cluster.Tokens.SelectMany(static token => new[] { token.TokenLabel, token.SerialNumber })]);
+            '|', [lab.Library, $"{rounds}", $"{areApart}", .. lab.Cluster.Tokens
+                .SelectMany(static token => new[] { token.TokenLabel, token.SerialNumber })]);
         return Process.Start(start)!;
     }
 
@@ -93,7 +96,7 @@ internal static class Worker
                 },
                 TaskCreationOptions.LongRunning)),
         ];
-        var all = Task.WhenAll(connecting);
+        Task all = Task.WhenAll(connecting);
         while (!all.IsCompleted)
         {
             _ = provider.ListTokens(cluster.Library);

@@ -159,7 +159,9 @@ public sealed partial class NetworkHsm : IDisposable
     /// <summary>Puts a new token with the same label in the place of the one that was taken away.</summary>
     public void MakeNamesake()
     {
-        ProcessStartInfo start = new("softhsm2-util", ["--init-token", "--free", "--label", Label, "--so-pin", OfficerPin, "--pin", UserPin])
+        ProcessStartInfo start = new(
+            "softhsm2-util",
+            ["--init-token", "--free", "--label", Label, "--so-pin", OfficerPin, "--pin", UserPin])
         {
             RedirectStandardOutput = true,
         };
@@ -211,14 +213,15 @@ public sealed partial class NetworkHsm : IDisposable
     public IReadOnlyList<string> KeyIds(string label)
     {
         using OtherSoftware other = StartOther(CKU_USER, UserPin);
-        return [.. other.FindAll((CKA_LABEL, label)).Select(key => Convert.ToHexStringLower(other.Read(key, CKA_ID).GetValueAsByteArray()))];
+        return [.. other.FindAll((CKA_LABEL, label))
+            .Select(key => Convert.ToHexStringLower(other.Read(key, CKA_ID).GetValueAsByteArray()))];
     }
 
     /// <summary>Destroys the keys with a label, from another program.</summary>
     public void DestroyObjects(string label)
     {
         using OtherSoftware other = StartOther(CKU_USER, UserPin);
-        foreach (var key in other.FindAll((CKA_LABEL, label)))
+        foreach (Net.Pkcs11Interop.HighLevelAPI.IObjectHandle key in other.FindAll((CKA_LABEL, label)))
         {
             other.Destroy(key);
         }

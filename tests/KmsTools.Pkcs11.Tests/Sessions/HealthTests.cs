@@ -113,6 +113,6 @@ public sealed class HealthTests
         Assert.False(_health.IsFrozen(_sessions, 12_001));
     }
 
-    private HsmSession Take(int seconds, long now)
-        => _sessions.Take(TimeSpan.FromSeconds(seconds), now) ?? throw new InvalidOperationException("The pool is closed.");
+    private HsmSession Take(int seconds, long now) =>
+        _sessions.Take(TimeSpan.FromSeconds(seconds), now) ?? throw new InvalidOperationException("The pool is closed.");
 }

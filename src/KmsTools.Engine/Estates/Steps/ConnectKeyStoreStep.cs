@@ -20,7 +20,8 @@ internal sealed record ConnectKeyStoreStep(EstateKeyStore Store) : EstateStep
             [
                 new EstateError(
                     run.Change.Position,
-                    $"The custom key store {Store.Name} could not be connected: {present?.ConnectionErrorCode?.ToString() ?? present?.ConnectionState.ToString() ?? "it is gone"}.",
+                    $"The custom key store {Store.Name} could not be connected: "
+                        + $"{present?.ConnectionErrorCode?.ToString() ?? present?.ConnectionState.ToString() ?? "it is gone"}.",
                     Cause: ErrorCause.KeyStoreNotConnected),
             ]);
         }

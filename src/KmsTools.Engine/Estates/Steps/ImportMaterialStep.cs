@@ -23,7 +23,8 @@ internal sealed record ImportMaterialStep(EstateKey Key, EstateMaterial Material
         {
             KeyId = keyId,
             ImportToken = parameters.ImportToken.ToArray(),
-            EncryptedKeyMaterial = Material.Bytes.Use(bytes => MaterialWrapping.Wrap(publicKey, AlgorithmSpec.RSA_AES_KEY_WRAP_SHA_256, bytes)),
+            EncryptedKeyMaterial = Material.Bytes
+                .Use(bytes => MaterialWrapping.Wrap(publicKey, AlgorithmSpec.RSA_AES_KEY_WRAP_SHA_256, bytes)),
             ExpirationModel = nameof(ExpirationModelType.KEY_MATERIAL_DOES_NOT_EXPIRE),
         });
     }

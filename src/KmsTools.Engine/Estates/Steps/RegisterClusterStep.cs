@@ -11,7 +11,7 @@ internal sealed record RegisterClusterStep(EstateCluster Cluster) : EstateStep
     public override void Apply(EstateRun run)
     {
         EstatePin? pin = Cluster.HasPinOfUri ? Cluster.Pin : null;
-        using var named = new NamedTokens(
+        using NamedTokens named = new(
             Cluster.Library.Value,
             [.. Cluster.Tokens.Select(static token => new NamedToken(token.Selector, token.Library?.Value, token.IsUri))],
             pin is { Source: EstatePinSource.File } ? pin.Name : null,

@@ -12,7 +12,8 @@ internal static class AliasNames
         if (!AliasName.HasPrefix(aliasName) || aliasName.Length == AliasName.Prefix.Length)
         {
             throw KmsErrors.Validation(
-                "Alias must start with the prefix \"alias/\". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html");
+                "Alias must start with the prefix \"alias/\". Please see "
+                    + "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html");
         }
 
         if (!AliasName.TryParse(aliasName, out AliasName name))

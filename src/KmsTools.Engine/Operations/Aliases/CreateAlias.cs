@@ -16,7 +16,8 @@ public sealed record CreateAliasRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class CreateAlias : Operation<CreateAliasRequest, EmptyResponse>
 {
-    protected internal override void Validate(CreateAliasRequest request, OperationContext context) => AliasNames.RequireNew(request.AliasName!);
+    protected internal override void Validate(CreateAliasRequest request, OperationContext context) =>
+        AliasNames.RequireNew(request.AliasName!);
 
     protected internal override void Check(CreateAliasRequest request, OperationContext context)
     {

@@ -12,7 +12,8 @@ public sealed record DeleteAliasRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class DeleteAlias : Operation<DeleteAliasRequest, EmptyResponse>
 {
-    protected internal override void Validate(DeleteAliasRequest request, OperationContext context) => AliasNames.Require(request.AliasName!);
+    protected internal override void Validate(DeleteAliasRequest request, OperationContext context) =>
+        AliasNames.Require(request.AliasName!);
 
     protected internal override IEnumerable<KeyTarget> Targets(DeleteAliasRequest request, OperationContext context)
     {

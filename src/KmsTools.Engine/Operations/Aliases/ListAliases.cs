@@ -52,7 +52,9 @@ public sealed record AliasListEntry
     public DateTime? LastUpdatedDate { get; init; }
 }
 
-internal sealed class ListAliases() : PagedOperation<ListAliasesRequest, ListAliasesResponse, AliasListEntry>(defaultLimit: 50, maxLimit: 100)
+internal sealed class ListAliases() : PagedOperation<ListAliasesRequest, ListAliasesResponse, AliasListEntry>(
+    defaultLimit: 50,
+    maxLimit: 100)
 {
     protected override ImmutableArray<AliasListEntry> Find(ListAliasesRequest request, OperationContext context, int count)
     {
@@ -79,7 +81,8 @@ internal sealed class ListAliases() : PagedOperation<ListAliasesRequest, ListAli
         Truncated = page.Truncated,
     };
 
-    // AWS shows the aliases of its services before they have keys. One that has a key and lies beyond the stored page lies beyond this page too.
+    // AWS shows the aliases of its services before they have keys. One that has a key and lies beyond the stored page lies beyond this page
+    // too.
     private static ImmutableArray<AliasListEntry> WithPredefined(
         ImmutableArray<AliasListEntry> stored, string? after, int count, OperationContext context)
     {

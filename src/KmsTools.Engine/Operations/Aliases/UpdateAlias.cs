@@ -16,7 +16,8 @@ public sealed record UpdateAliasRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class UpdateAlias : Operation<UpdateAliasRequest, EmptyResponse>
 {
-    protected internal override void Validate(UpdateAliasRequest request, OperationContext context) => AliasNames.Require(request.AliasName!);
+    protected internal override void Validate(UpdateAliasRequest request, OperationContext context) =>
+        AliasNames.Require(request.AliasName!);
 
     protected internal override void Check(UpdateAliasRequest request, OperationContext context)
     {
@@ -26,7 +27,8 @@ internal sealed class UpdateAlias : Operation<UpdateAliasRequest, EmptyResponse>
         if (before.KeyUsage != after.KeyUsage || before.KeySpec.IsSymmetricEncryption != after.KeySpec.IsSymmetricEncryption)
         {
             throw KmsErrors.Validation(
-                $"Alias {context.OtherResources[0]} cannot be changed from a CMK with key usage {before.KeyUsage} to a CMK with key usage {after.KeyUsage}");
+                $"Alias {context.OtherResources[0]} cannot be changed from a CMK with key usage {before.KeyUsage} to a CMK with key usage "
+                    + $"{after.KeyUsage}");
         }
 
         if (before.KeyId != after.KeyId)

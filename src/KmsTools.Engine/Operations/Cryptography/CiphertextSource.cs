@@ -18,7 +18,8 @@ internal static class CiphertextSource
             if (modifiers[i] != IgnoreCiphertext)
             {
                 throw KmsErrors.Validation(
-                    $"1 validation error detected: Value '{modifiers[i]}' at 'dryRunModifiers.{i + 1}.member' failed to satisfy constraint: Member must satisfy enum value set: [{IgnoreCiphertext}]");
+                    $"1 validation error detected: Value '{modifiers[i]}' at 'dryRunModifiers.{i + 1}.member' failed to satisfy "
+                        + $"constraint: Member must satisfy enum value set: [{IgnoreCiphertext}]");
             }
         }
 
@@ -53,12 +54,14 @@ internal static class CiphertextSource
         bool namesKey = KeyCipher.CiphertextNamesKey(algorithm);
         if ((ignored || !namesKey) && keyReference is null)
         {
-            throw KmsErrors.Validation($"1 validation error detected: Value null at '{keyMember}' failed to satisfy constraint: Member must not be null");
+            throw KmsErrors.Validation(
+                $"1 validation error detected: Value null at '{keyMember}' failed to satisfy constraint: Member must not be null");
         }
 
         if (blob is null && !ignored)
         {
-            throw KmsErrors.Validation("1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null");
+            throw KmsErrors.Validation(
+                "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null");
         }
 
         Key? named = keyReference is null ? null : context.ResolveKey(keyReference, KeyReferenceForms.Any, action);

@@ -88,7 +88,14 @@ internal sealed class Decrypt : Operation<DecryptRequest, DecryptResponse>
     protected internal override IEnumerable<KeyTarget> Targets(DecryptRequest request, OperationContext context)
     {
         yield return new KeyTarget(
-            CiphertextSource.FindKey(request.CiphertextBlob, request.KeyId, request.EncryptionAlgorithm, request.DryRunModifiers, context, Name, "keyId"),
+            CiphertextSource.FindKey(
+                request.CiphertextBlob,
+                request.KeyId,
+                request.EncryptionAlgorithm,
+                request.DryRunModifiers,
+                context,
+                Name,
+                "keyId"),
             Name,
             Usage);
     }
@@ -105,7 +112,7 @@ internal sealed class Decrypt : Operation<DecryptRequest, DecryptResponse>
 
         // A dry run decrypts as well: whether the ciphertext is good is part of whether the call would succeed.
         byte[] plaintext = cipher.Decrypt(request.CiphertextBlob, out string? keyMaterialId);
-        var blob = new KmsSecretBlob(plaintext);
+        KmsSecretBlob blob = new(plaintext);
         try
         {
             context.EndDryRun();

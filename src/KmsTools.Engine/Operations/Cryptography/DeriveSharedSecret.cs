@@ -60,7 +60,8 @@ internal sealed class DeriveSharedSecret : Operation<DeriveSharedSecretRequest, 
 
     protected internal override KeyUsageType? Usage => KeyUsageType.KEY_AGREEMENT;
 
-    protected internal override void Validate(DeriveSharedSecretRequest request, OperationContext context) => Recipients.Refuse(request.Recipient);
+    protected internal override void Validate(DeriveSharedSecretRequest request, OperationContext context) =>
+        Recipients.Refuse(request.Recipient);
 
     protected internal override DeriveSharedSecretResponse Handle(DeriveSharedSecretRequest request, OperationContext context)
     {

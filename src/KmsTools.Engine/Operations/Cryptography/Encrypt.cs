@@ -53,7 +53,8 @@ internal sealed class Encrypt : Operation<EncryptRequest, EncryptResponse>
 
     protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
 
-    protected internal override void Validate(EncryptRequest request, OperationContext context) => EncryptionContext.Require(request.EncryptionContext);
+    protected internal override void Validate(EncryptRequest request, OperationContext context) =>
+        EncryptionContext.Require(request.EncryptionContext);
 
     protected internal override EncryptResponse Handle(EncryptRequest request, OperationContext context)
     {

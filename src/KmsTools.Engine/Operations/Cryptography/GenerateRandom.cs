@@ -68,9 +68,9 @@ internal sealed class GenerateRandom : Operation<GenerateRandomRequest, Generate
             lease.Connection.GenerateRandom(bytes);
             return new GenerateRandomResponse { Plaintext = new KmsSecretBlob(bytes) };
         }
-        catch (HsmException e)
+        catch (HsmException exception)
         {
-            throw HsmKeyStore.Error(null, e);
+            throw HsmKeyStore.Error(null, exception);
         }
     }
 }

@@ -38,7 +38,8 @@ internal abstract class KeyCipher
 
         return encryptionContext is null || encryptionContext.Count == 0
             ? new Rsa(services.Software, key, spec)
-            : throw KmsErrors.Validation($"An encryption context is not valid with algorithm {spec}: only symmetric encryption keys take one.");
+            : throw KmsErrors.Validation(
+                $"An encryption context is not valid with algorithm {spec}: only symmetric encryption keys take one.");
     }
 
     /// <summary>The cipher for a data key, which only symmetric encryption keys encrypt.</summary>
@@ -62,7 +63,10 @@ internal abstract class KeyCipher
     public abstract byte[] Decrypt(ReadOnlySpan<byte> ciphertext, out string? keyMaterialId);
 
     private sealed class Symmetric(
-        SymmetricCipher cipher, Key key, EncryptionAlgorithmSpec algorithm, IReadOnlyDictionary<string, string>? encryptionContext) : KeyCipher(algorithm)
+        SymmetricCipher cipher,
+        Key key,
+        EncryptionAlgorithmSpec algorithm,
+        IReadOnlyDictionary<string, string>? encryptionContext) : KeyCipher(algorithm)
     {
         public override string? CurrentMaterialId => key.CurrentMaterial!.KeyMaterialId;
 
@@ -87,7 +91,8 @@ internal abstract class KeyCipher
             int max = lease.Key.MaxPlaintext(Algorithm);
             if (length > max)
             {
-                throw KmsErrors.Validation($"Algorithm {Algorithm} and key spec {key.KeySpec} cannot encrypt data larger than {max} bytes.");
+                throw KmsErrors.Validation(
+                    $"Algorithm {Algorithm} and key spec {key.KeySpec} cannot encrypt data larger than {max} bytes.");
             }
         }
 

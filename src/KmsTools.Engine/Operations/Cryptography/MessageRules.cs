@@ -22,28 +22,40 @@ internal static class MessageRules
         MessageType type = messageType is null ? MessageType.RAW : Enum.Parse<MessageType>(messageType);
         return (type, algorithm) switch
         {
-            (MessageType.RAW, SigningAlgorithmSpec.ML_DSA_SHAKE_256 or SigningAlgorithmSpec.ED25519_SHA_512) => new MessageToSign(algorithm, message),
+            (MessageType.RAW, SigningAlgorithmSpec.ML_DSA_SHAKE_256 or SigningAlgorithmSpec.ED25519_SHA_512) => new MessageToSign(
+                algorithm,
+                message),
             (MessageType.RAW, not SigningAlgorithmSpec.ED25519_PH_SHA_512) => MessageToSign.Hashed(algorithm, message),
 
             // AWS hashes the digest once more (MessageType of Sign in the AWS KMS API): it signs the digest, as a message, with Ed25519ph.
-            (MessageType.DIGEST, SigningAlgorithmSpec.ED25519_PH_SHA_512) => MessageToSign.Hashed(algorithm, RequireDigest(algorithm, message)),
+            (MessageType.DIGEST, SigningAlgorithmSpec.ED25519_PH_SHA_512) => MessageToSign.Hashed(
+                algorithm,
+                RequireDigest(algorithm, message)),
             (MessageType.DIGEST, not (SigningAlgorithmSpec.ED25519_SHA_512 or SigningAlgorithmSpec.ML_DSA_SHAKE_256)) =>
                 new MessageToSign(algorithm, RequireDigest(algorithm, message)),
-            (MessageType.EXTERNAL_MU, SigningAlgorithmSpec.ML_DSA_SHAKE_256) => new MessageToSign(algorithm, RequireMu(algorithm, message), IsExternalMu: true),
-            (_, SigningAlgorithmSpec.ML_DSA_SHAKE_256) => throw KmsErrors.Validation($"Message type {type} is incompatible with key spec {spec}."),
+            (MessageType.EXTERNAL_MU, SigningAlgorithmSpec.ML_DSA_SHAKE_256) => new MessageToSign(
+                algorithm,
+                RequireMu(algorithm, message),
+                IsExternalMu: true),
+            (_, SigningAlgorithmSpec.ML_DSA_SHAKE_256) => throw KmsErrors.Validation(
+                $"Message type {type} is incompatible with key spec {spec}."),
             _ => throw KmsErrors.Validation($"Message type {type} is incompatible with algorithm {algorithm}."),
         };
     }
 
-    private static byte[] RequireDigest(SigningAlgorithmSpec algorithm, byte[] digest) => digest.Length == DigestSize(MessageToSign.HashOf(algorithm)!.Value)
+    private static byte[] RequireDigest(
+        SigningAlgorithmSpec algorithm,
+        byte[] digest) => digest.Length == DigestSize(MessageToSign.HashOf(algorithm)!.Value)
         ? digest
         : throw KmsErrors.Validation($"Digest is invalid length for algorithm {algorithm}.");
 
     private static byte[] RequireMu(SigningAlgorithmSpec algorithm, byte[] mu) =>
-        mu.Length != MuSize ? throw KmsErrors.Validation($"External mu is invalid length for algorithm {algorithm}: {MuSize} bytes are needed.")
-        : MLDsa.IsSupported ? mu
+        mu.Length != MuSize
+            ? throw KmsErrors.Validation($"External mu is invalid length for algorithm {algorithm}: {MuSize} bytes are needed.")
+            : MLDsa.IsSupported ? mu
         : throw KmsErrors.Unsupported(
-            "Message type EXTERNAL_MU is not offered here: the cryptography of this platform has no ML-DSA. Linux with OpenSSL 3.5 or later and current Windows have it; everywhere else messages of up to 4096 bytes are signed with message type RAW.");
+            "Message type EXTERNAL_MU is not offered here: the cryptography of this platform has no ML-DSA. Linux with OpenSSL 3.5 or "
+                + "later and current Windows have it; everywhere else messages of up to 4096 bytes are signed with message type RAW.");
 
     private static int DigestSize(HashAlgorithmName hash) =>
         hash == HashAlgorithmName.SHA256 ? SHA256.HashSizeInBytes

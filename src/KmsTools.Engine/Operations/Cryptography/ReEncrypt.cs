@@ -4,7 +4,9 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Decrypts a ciphertext and encrypts it again, under another key or with another context. Source: ReEncrypt in the AWS KMS API.</summary>
+/// <summary>
+/// Decrypts a ciphertext and encrypts it again, under another key or with another context. Source: ReEncrypt in the AWS KMS API.
+/// </summary>
 public sealed record ReEncryptRequest : IKmsRequest<ReEncryptResponse>, IDryRunRequest
 {
     /// <summary>The ciphertext, 1-6144 bytes. Needed unless a dry run ignores it.</summary>
@@ -95,7 +97,8 @@ internal sealed class ReEncrypt : Operation<ReEncryptRequest, ReEncryptResponse>
     {
         yield return new KeyTarget(
             CiphertextSource.FindKey(
-                request.CiphertextBlob, request.SourceKeyId, request.SourceEncryptionAlgorithm, request.DryRunModifiers, context, From, "sourceKeyId"),
+                request.CiphertextBlob, request.SourceKeyId, request.SourceEncryptionAlgorithm, request
+                    .DryRunModifiers, context, From, "sourceKeyId"),
             From,
             Usage);
         yield return new KeyTarget(context.ResolveKey(request.DestinationKeyId!, KeyReferenceForms.Any, To), To, Usage);
@@ -105,7 +108,11 @@ internal sealed class ReEncrypt : Operation<ReEncryptRequest, ReEncryptResponse>
     {
         (Key source, Key destination) = (context.Keys[0], context.Keys[1]);
         KeyCipher from = KeyCipher.Of(context.Services, source, request.SourceEncryptionAlgorithm, request.SourceEncryptionContext);
-        KeyCipher to = KeyCipher.Of(context.Services, destination, request.DestinationEncryptionAlgorithm, request.DestinationEncryptionContext);
+        KeyCipher to = KeyCipher.Of(
+            context.Services,
+            destination,
+            request.DestinationEncryptionAlgorithm,
+            request.DestinationEncryptionContext);
         context.DescribeCustomKeyStore(destination);
         if (CiphertextSource.IsIgnored(request.DryRunModifiers))
         {

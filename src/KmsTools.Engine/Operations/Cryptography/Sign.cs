@@ -38,7 +38,10 @@ public sealed record SignResponse
     /// <summary>The ARN of the key.</summary>
     public required string KeyId { get; init; }
 
-    /// <summary>The signature: the bytes of RFC 8017 for RSA, DER (RFC 3279) for ECDSA, the bytes of RFC 8032 for Ed25519 and of FIPS 204 for ML-DSA.</summary>
+    /// <summary>
+    /// The signature: the bytes of RFC 8017 for RSA, DER (RFC 3279) for ECDSA, the bytes of RFC 8032 for Ed25519 and of FIPS 204 for
+    /// ML-DSA.
+    /// </summary>
     public required KmsBlob Signature { get; init; }
 
     /// <summary>The algorithm.</summary>

@@ -36,7 +36,8 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
     {
         CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
         CustomKeyStoreRules.Describe(context, store);
-        if (store.ConnectionState is not (ConnectionStateType.DISCONNECTED or ConnectionStateType.CONNECTED or ConnectionStateType.CONNECTING))
+        if (store
+            .ConnectionState is not (ConnectionStateType.DISCONNECTED or ConnectionStateType.CONNECTED or ConnectionStateType.CONNECTING))
         {
             throw KmsErrors.CustomKeyStoreInvalidState(store, Name, ErrorCause.KeyStoreNotDisconnected);
         }
@@ -138,10 +139,10 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
             error = null;
             return lease;
         }
-        catch (Exception fault)
+        catch (Exception exception)
         {
             lease.Dispose();
-            if (fault is not HsmException e)
+            if (exception is not HsmException e)
             {
                 throw;
             }
@@ -169,7 +170,8 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
         if (!context.Services.Hsms.ChangePassword(store, lease))
         {
             context.Observer.Warn(
-                $"The password of the crypto user stays as it is until the next connect: an HSM of {store.CloudHsmClusterId} is away and would not learn the new one.");
+                $"The password of the crypto user stays as it is until the next connect: an HSM of {store.CloudHsmClusterId} is away and "
+                    + "would not learn the new one.");
         }
     }
 
@@ -181,12 +183,14 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
         foreach (HsmCluster other in reader.ListClusters().Where(other => cluster.ManagePassword || other.ManagePassword))
         {
             if (other.Tokens.FirstOrDefault(token => cluster.Tokens.Any(token.IsSame)) is { } shared
-                && reader.ListCustomKeyStoresOfCluster(other.ClusterId).FirstOrDefault(user => user.CustomKeyStoreId != store.CustomKeyStoreId
+                && reader.ListCustomKeyStoresOfCluster(other.ClusterId).FirstOrDefault(user => user.CustomKeyStoreId != store
+                    .CustomKeyStoreId
                     && user.ConnectionState is ConnectionStateType.CONNECTED or ConnectionStateType.CONNECTING) is { } busy)
             {
                 throw new HsmException(
                     HsmFailure.UserLoggedIn,
-                    $"Custom key store {busy.CustomKeyStoreId} ({busy.Region}) is logged in to HSM {shared.TokenLabel}, and the password of the crypto user is managed.");
+                    $"Custom key store {busy.CustomKeyStoreId} ({busy.Region}) is logged in to HSM {shared.TokenLabel}, and the password "
+                        + "of the crypto user is managed.");
             }
         }
     }

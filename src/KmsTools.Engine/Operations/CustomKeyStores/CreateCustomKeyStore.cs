@@ -95,12 +95,14 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
         if (request.XksProxyUriEndpoint is not null || request.XksProxyUriPath is not null || request.XksProxyConnectivity is not null
             || request.XksProxyAuthenticationCredential is not null || request.XksProxyVpcEndpointServiceName is not null)
         {
-            throw KmsErrors.Validation("Properties of an external key store proxy are valid only for CustomKeyStoreType EXTERNAL_KEY_STORE.");
+            throw KmsErrors.Validation(
+                "Properties of an external key store proxy are valid only for CustomKeyStoreType EXTERNAL_KEY_STORE.");
         }
 
         if (request.CloudHsmClusterId is null || request.KeyStorePassword is null || request.TrustAnchorCertificate is null)
         {
-            throw KmsErrors.Validation("CloudHsmClusterId, KeyStorePassword and TrustAnchorCertificate are required for CustomKeyStoreType AWS_CLOUDHSM.");
+            throw KmsErrors.Validation(
+                "CloudHsmClusterId, KeyStorePassword and TrustAnchorCertificate are required for CustomKeyStoreType AWS_CLOUDHSM.");
         }
 
         _ = FindCluster(request, context);

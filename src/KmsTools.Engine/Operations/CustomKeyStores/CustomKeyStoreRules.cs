@@ -22,7 +22,8 @@ internal static class CustomKeyStoreRules
     {
         HsmCluster cluster = context.State.FindCluster(clusterId) ?? throw KmsErrors.ClusterNotFound(clusterId);
         if (All(context).Any(store => store.CustomKeyStoreId != exceptStoreId
-            && (store.CloudHsmClusterId == clusterId || ClusterCertificate.IsSame(store.TrustAnchorCertificate, cluster.TrustAnchorCertificate))))
+            && (store.CloudHsmClusterId == clusterId
+                || ClusterCertificate.IsSame(store.TrustAnchorCertificate, cluster.TrustAnchorCertificate))))
         {
             throw KmsErrors.ClusterInUse(clusterId);
         }

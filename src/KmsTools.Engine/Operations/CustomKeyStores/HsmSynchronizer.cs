@@ -19,14 +19,15 @@ internal static class HsmSynchronizer
         {
             inventories = connection.ListKeys();
         }
-        catch (HsmException e)
+        catch (HsmException exception)
         {
-            context.Observer.Warn($"The HSMs of {cluster.ClusterId} could not be compared: {e.Message}");
+            context.Observer.Warn($"The HSMs of {cluster.ClusterId} could not be compared: {exception.Message}");
             return;
         }
 
         HashSet<string> living = Living(context.Services.Store, store.Region, store.CustomKeyStoreId);
-        HashSet<string> held = [.. inventories.SelectMany(static hsm => hsm.Keys).Where(key => key.IsUsable && living.Contains(key.Id)).Select(static key => key.Id)];
+        HashSet<string> held = [.. inventories.SelectMany(static hsm => hsm.Keys).Where(key => key.IsUsable && living.Contains(key.Id))
+            .Select(static key => key.Id)];
         foreach (HsmInventory hsm in inventories.Where(static hsm => hsm.Failure is null))
         {
             if (!held.IsSubsetOf(hsm.Keys.Where(static key => key.IsUsable).Select(static key => key.Id)))
@@ -35,15 +36,21 @@ internal static class HsmSynchronizer
                 try
                 {
                     HsmSynchronization outcome = connection.Synchronize(hsm.Token);
-                    HsmSynchronizationReport.Record(context.Services.Administration, context.Caller, store.Region, cluster.ClusterId, hsm.Token, outcome);
+                    HsmSynchronizationReport.Record(
+                        context.Services.Administration,
+                        context.Caller,
+                        store.Region,
+                        cluster.ClusterId,
+                        hsm.Token,
+                        outcome);
                     if (HsmSynchronizationReport.Shortfall(hsm.Token, outcome) is { } shortfall)
                     {
                         context.Observer.Warn(shortfall);
                     }
                 }
-                catch (HsmException e)
+                catch (HsmException exception)
                 {
-                    context.Observer.Warn($"HSM {hsm.Name} could not be given the keys that it lacks: {e.Message}");
+                    context.Observer.Warn($"HSM {hsm.Name} could not be given the keys that it lacks: {exception.Message}");
                 }
             }
         }

@@ -59,7 +59,8 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
         if (request.XksProxyUriEndpoint is not null || request.XksProxyUriPath is not null || request.XksProxyConnectivity is not null
             || request.XksProxyAuthenticationCredential is not null || request.XksProxyVpcEndpointServiceName is not null)
         {
-            throw KmsErrors.Validation("Properties of an external key store proxy are valid only for CustomKeyStoreType EXTERNAL_KEY_STORE.");
+            throw KmsErrors.Validation(
+                "Properties of an external key store proxy are valid only for CustomKeyStoreType EXTERNAL_KEY_STORE.");
         }
     }
 
@@ -82,7 +83,8 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
         CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
         CustomKeyStoreRules.Describe(context, store);
         bool nameOnly = request is { KeyStorePassword: null, CloudHsmClusterId: null };
-        if (store.ConnectionState != ConnectionStateType.DISCONNECTED && !(nameOnly && store.ConnectionState == ConnectionStateType.CONNECTED))
+        if (store.ConnectionState != ConnectionStateType.DISCONNECTED
+            && !(nameOnly && store.ConnectionState == ConnectionStateType.CONNECTED))
         {
             throw KmsErrors.CustomKeyStoreInvalidState(store, Name, ErrorCause.KeyStoreNotDisconnected);
         }

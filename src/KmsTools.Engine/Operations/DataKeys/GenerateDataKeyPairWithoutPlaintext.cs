@@ -49,7 +49,8 @@ public sealed record GenerateDataKeyPairWithoutPlaintextResponse
     public string? KeyMaterialId { get; init; }
 }
 
-internal sealed class GenerateDataKeyPairWithoutPlaintext : Operation<GenerateDataKeyPairWithoutPlaintextRequest, GenerateDataKeyPairWithoutPlaintextResponse>
+internal sealed class GenerateDataKeyPairWithoutPlaintext
+    : Operation<GenerateDataKeyPairWithoutPlaintextRequest, GenerateDataKeyPairWithoutPlaintextResponse>
 {
     public override bool ReadOnly => true;
 

@@ -44,7 +44,8 @@ public sealed record GenerateDataKeyWithoutPlaintextResponse
     public string? KeyMaterialId { get; init; }
 }
 
-internal sealed class GenerateDataKeyWithoutPlaintext : Operation<GenerateDataKeyWithoutPlaintextRequest, GenerateDataKeyWithoutPlaintextResponse>
+internal sealed class GenerateDataKeyWithoutPlaintext
+    : Operation<GenerateDataKeyWithoutPlaintextRequest, GenerateDataKeyWithoutPlaintextResponse>
 {
     public override bool ReadOnly => true;
 
@@ -58,7 +59,9 @@ internal sealed class GenerateDataKeyWithoutPlaintext : Operation<GenerateDataKe
         EncryptionContext.Require(request.EncryptionContext);
     }
 
-    protected internal override GenerateDataKeyWithoutPlaintextResponse Handle(GenerateDataKeyWithoutPlaintextRequest request, OperationContext context)
+    protected internal override GenerateDataKeyWithoutPlaintextResponse Handle(
+        GenerateDataKeyWithoutPlaintextRequest request,
+        OperationContext context)
     {
         KeyCipher cipher = KeyCipher.OfDataKey(context, request.EncryptionContext);
         context.DescribeCustomKeyStore(context.Key);

@@ -70,7 +70,8 @@ internal sealed class CreateGrant : Operation<CreateGrantRequest, CreateGrantRes
         if (grantee.IsService && (constraints?.SourceArn is null || retiring is null))
         {
             throw KmsErrors.Validation(
-                "When you specify a GranteeServicePrincipal, you must also specify a SourceArn grant constraint and either a RetiringPrincipal or a RetiringServicePrincipal.");
+                "When you specify a GranteeServicePrincipal, you must also specify a SourceArn grant constraint and either a "
+                    + "RetiringPrincipal or a RetiringServicePrincipal.");
         }
     }
 

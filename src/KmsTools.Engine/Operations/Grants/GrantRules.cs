@@ -27,7 +27,9 @@ internal static class GrantRules
     }
 
     /// <summary>The constraints of a request; null when they constrain nothing.</summary>
-    /// <exception cref="KmsException">ValidationException: a context breaks a rule, or there are two. An empty one counts as none.</exception>
+    /// <exception cref="KmsException">
+    /// ValidationException: a context breaks a rule, or there are two. An empty one counts as none.
+    /// </exception>
     public static GrantConstraints? Constraints(GrantConstraints? asked)
     {
         GrantConstraints constraints = new()
@@ -38,7 +40,8 @@ internal static class GrantRules
         };
         return constraints switch
         {
-            { EncryptionContextEquals: not null, EncryptionContextSubset: not null } => throw KmsErrors.Validation("More than one constraint supplied"),
+            { EncryptionContextEquals: not null, EncryptionContextSubset: not null } => throw KmsErrors.Validation(
+                "More than one constraint supplied"),
             { EncryptionContextEquals: null, EncryptionContextSubset: null, SourceArn: null } => null,
             _ => constraints,
         };
@@ -52,13 +55,16 @@ internal static class GrantRules
         {
             if (!Supports(key.KeySpec, key.KeyUsage, operation))
             {
-                throw KmsErrors.Validation($"Operation {operation} is not supported by {key.Arn}, whose key spec is {key.KeySpec} and key usage {key.KeyUsage}.");
+                throw KmsErrors.Validation(
+                    $"Operation {operation} is not supported by {key.Arn}, whose key spec is {key.KeySpec} and key usage {key.KeyUsage}.");
             }
         }
 
-        if (grant.Constraints is { EncryptionContextEquals: not null } or { EncryptionContextSubset: not null } && !key.KeySpec.IsSymmetricEncryption)
+        if (grant.Constraints is { EncryptionContextEquals: not null } or { EncryptionContextSubset: not null }
+            && !key.KeySpec.IsSymmetricEncryption)
         {
-            throw KmsErrors.Validation($"Encryption context grant constraints are supported only by symmetric encryption keys, which {key.Arn} is not.");
+            throw KmsErrors.Validation(
+                $"Encryption context grant constraints are supported only by symmetric encryption keys, which {key.Arn} is not.");
         }
     }
 
@@ -78,7 +84,9 @@ internal static class GrantRules
     };
 
     /// <summary>The grant of the key of a call.</summary>
-    /// <exception cref="KmsException">InvalidGrantIdException: this is no grant ID. NotFoundException: the key has no such grant.</exception>
+    /// <exception cref="KmsException">
+    /// InvalidGrantIdException: this is no grant ID. NotFoundException: the key has no such grant.
+    /// </exception>
     public static Grant Find(OperationContext context, string grantId)
     {
         if (grantId.Length != GrantIdLength || grantId.AsSpan().ContainsAnyExcept(LowerHex))
@@ -99,11 +107,13 @@ internal static class GrantRules
 
         if (context.Count > MaxContextPairs)
         {
-            throw KmsErrors.Validation($"The encryption context of a grant constraint has {context.Count} pairs; at most {MaxContextPairs} are allowed.");
+            throw KmsErrors.Validation(
+                $"The encryption context of a grant constraint has {context.Count} pairs; at most {MaxContextPairs} are allowed.");
         }
 
         return context.Values.All(static value => value.Length <= MaxContextValueLength)
             ? context
-            : throw KmsErrors.Validation($"A value in the encryption context of a grant constraint has more than {MaxContextValueLength} characters.");
+            : throw KmsErrors.Validation(
+                $"A value in the encryption context of a grant constraint has more than {MaxContextValueLength} characters.");
     }
 }

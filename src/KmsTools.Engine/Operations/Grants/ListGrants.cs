@@ -80,7 +80,9 @@ public sealed record GrantListEntry
     /// <summary>The service that may retire the grant.</summary>
     public string? RetiringServicePrincipal { get; init; }
 
-    internal static ImmutableArray<GrantListEntry> Of(Page<Grant> page, string accountId) => [.. page.Items.Select(grant => new GrantListEntry
+    internal static ImmutableArray<GrantListEntry> Of(
+        Page<Grant> page,
+        string accountId) => [.. page.Items.Select(grant => new GrantListEntry
     {
         KeyId = KeyIdentifier.KeyArn(grant.Region, accountId, grant.KeyId),
         GrantId = grant.GrantId,

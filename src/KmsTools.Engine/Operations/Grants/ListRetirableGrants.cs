@@ -3,7 +3,9 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Lists the grants of the account and Region that a principal may retire. Source: ListRetirableGrants in the AWS KMS API.</summary>
+/// <summary>
+/// Lists the grants of the account and Region that a principal may retire. Source: ListRetirableGrants in the AWS KMS API.
+/// </summary>
 public sealed record ListRetirableGrantsRequest : IKmsRequest<ListRetirableGrantsResponse>, IPagedRequest
 {
     /// <summary>Most grants in one response, 1-100; 50 when absent.</summary>

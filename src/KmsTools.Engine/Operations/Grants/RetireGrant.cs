@@ -26,7 +26,8 @@ internal sealed class RetireGrant : Operation<RetireGrantRequest, EmptyResponse>
 {
     protected internal override void Validate(RetireGrantRequest request, OperationContext context)
     {
-        if (request is not ({ GrantToken: not null, KeyId: null, GrantId: null } or { GrantToken: null, KeyId: not null, GrantId: not null }))
+        if (request is not ({ GrantToken: not null, KeyId: null, GrantId: null }
+            or { GrantToken: null, KeyId: not null, GrantId: not null }))
         {
             throw KmsErrors.Validation("You must specify either a GrantToken, or both a KeyId and a GrantId.");
         }
@@ -61,5 +62,6 @@ internal sealed class RetireGrant : Operation<RetireGrantRequest, EmptyResponse>
 
     private static Grant Find(RetireGrantRequest request, OperationContext context) => request.GrantToken is null
         ? GrantRules.Find(context, request.GrantId!)
-        : context.State.FindGrant(context.Key.Region, context.Key.KeyId, context.AdditionalEventData["grantId"]) ?? throw KmsErrors.InvalidGrantToken();
+        : context.State.FindGrant(context.Key.Region, context.Key.KeyId, context.AdditionalEventData["grantId"])
+            ?? throw KmsErrors.InvalidGrantToken();
 }

@@ -20,7 +20,8 @@ public sealed record RevokeGrantRequest : IKmsRequest<EmptyResponse>, IDryRunReq
 
 internal sealed class RevokeGrant : Operation<RevokeGrantRequest, EmptyResponse>
 {
-    protected internal override void Check(RevokeGrantRequest request, OperationContext context) => GrantRules.Find(context, request.GrantId!);
+    protected internal override void Check(RevokeGrantRequest request, OperationContext context) =>
+        GrantRules.Find(context, request.GrantId!);
 
     protected internal override EmptyResponse Handle(RevokeGrantRequest request, OperationContext context)
     {

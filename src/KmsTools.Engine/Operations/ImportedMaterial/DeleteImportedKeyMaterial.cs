@@ -3,7 +3,9 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Deletes imported key material at once; the same bytes can be imported again. Source: DeleteImportedKeyMaterial in the AWS KMS API.</summary>
+/// <summary>
+/// Deletes imported key material at once; the same bytes can be imported again. Source: DeleteImportedKeyMaterial in the AWS KMS API.
+/// </summary>
 public sealed record DeleteImportedKeyMaterialRequest : IKmsRequest<DeleteImportedKeyMaterialResponse>
 {
     /// <summary>Key ID or key ARN of a key with origin EXTERNAL.</summary>
@@ -32,7 +34,9 @@ internal sealed class DeleteImportedKeyMaterial : Operation<DeleteImportedKeyMat
         Key key = context.Key;
         if (request.KeyMaterialId is not null && !key.KeySpec.IsSymmetricEncryption)
         {
-            throw KmsErrors.Unsupported($"KeyMaterialId is valid for symmetric encryption keys only; {key.Arn} key spec is {key.KeySpec}.", key.Arn);
+            throw KmsErrors.Unsupported(
+                $"KeyMaterialId is valid for symmetric encryption keys only; {key.Arn} key spec is {key.KeySpec}.",
+                key.Arn);
         }
 
         if (request.KeyMaterialId is { } id && key.FindMaterial(id) is null)
@@ -50,7 +54,9 @@ internal sealed class DeleteImportedKeyMaterial : Operation<DeleteImportedKeyMat
             MultiRegionKeys.DropMaterial(context.Transaction, key, material.KeyMaterialId, context.Now);
         }
 
-        return new DeleteImportedKeyMaterialResponse { KeyId = key.Arn, KeyMaterialId = key.VisibleMaterialId(material?.KeyMaterialId) ?? "" };
+        return new DeleteImportedKeyMaterialResponse {
+            KeyId = key.Arn,
+            KeyMaterialId = key.VisibleMaterialId(material?.KeyMaterialId) ?? "" };
     }
 
     protected internal override void WriteResponseElements(Utf8JsonWriter writer, DeleteImportedKeyMaterialResponse response)

@@ -5,7 +5,9 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Gives a public key to wrap key material with, and the token to import it. Source: GetParametersForImport in the AWS KMS API.</summary>
+/// <summary>
+/// Gives a public key to wrap key material with, and the token to import it. Source: GetParametersForImport in the AWS KMS API.
+/// </summary>
 public sealed record GetParametersForImportRequest : IKmsRequest<GetParametersForImportResponse>
 {
     /// <summary>Key ID or key ARN of a key with origin EXTERNAL.</summary>
@@ -47,10 +49,10 @@ internal sealed class GetParametersForImport : Operation<GetParametersForImportR
 
     protected internal override GetParametersForImportResponse Handle(GetParametersForImportRequest request, OperationContext context)
     {
-        var algorithm = Enum.Parse<AlgorithmSpec>(request.WrappingAlgorithm!);
-        var wrappingKeySpec = Enum.Parse<WrappingKeySpec>(request.WrappingKeySpec!);
+        AlgorithmSpec algorithm = Enum.Parse<AlgorithmSpec>(request.WrappingAlgorithm!);
+        WrappingKeySpec wrappingKeySpec = Enum.Parse<WrappingKeySpec>(request.WrappingKeySpec!);
         MaterialWrapping.Require(algorithm, wrappingKeySpec, context.Key);
-        using var wrappingKey = RSA.Create(MaterialWrapping.KeySize(wrappingKeySpec));
+        using RSA wrappingKey = RSA.Create(MaterialWrapping.KeySize(wrappingKeySpec));
         DateTimeOffset validTo = context.Now + ImportToken.Lifetime;
         return new GetParametersForImportResponse
         {

@@ -61,12 +61,18 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
         DateTimeOffset? validTo = ToMilliseconds(request.ValidTo);
         ExpirationModelType expirationModel = RequireExpiry(request.ExpirationModel, validTo, context.Now);
         RequireSymmetricMembers(request, key);
-        using Secret given = ImportToken.Unwrap(context.Services.RootKey, key, request.ImportToken!, request.EncryptedKeyMaterial!, context.Now);
+        using Secret given = ImportToken.Unwrap(
+            context.Services.RootKey,
+            key,
+            request.ImportToken!,
+            request.EncryptedKeyMaterial!,
+            context.Now);
         using Secret secret = key.KeySpec.Material.Import(given, context.Services.Signatures);
         KeyMaterial wrapped = context.Services.Software.Wrap(key.Region, key.KeyId, secret, context.Now);
         KeyMaterial? known = key.FindMaterial(wrapped.KeyMaterialId);
         KeyMaterialState state = RequirePlace(
-            request, key, wrapped.KeyMaterialId, known?.State ?? MultiRegionKeys.StateFromPrimary(context.State, key, wrapped.KeyMaterialId));
+            request, key, wrapped.KeyMaterialId, known?.State
+                ?? MultiRegionKeys.StateFromPrimary(context.State, key, wrapped.KeyMaterialId));
         KeyMaterial material = (known ?? wrapped) with
         {
             State = state,
@@ -97,7 +103,8 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
         if (!key.KeySpec.IsSymmetricEncryption && request is not { ImportType: null, KeyMaterialDescription: null, KeyMaterialId: null })
         {
             throw KmsErrors.Unsupported(
-                $"ImportType, KeyMaterialDescription and KeyMaterialId are valid for symmetric encryption keys only; {key.Arn} key spec is {key.KeySpec}.", key.Arn);
+                $"ImportType, KeyMaterialDescription and KeyMaterialId are valid for symmetric encryption keys only; {key.Arn} key spec "
+                    + $"is {key.KeySpec}.", key.Arn);
         }
     }
 
@@ -168,7 +175,8 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
         if (key.MultiRegionKeyType == MultiRegionKeyType.REPLICA)
         {
             throw KmsErrors.IncorrectKeyMaterial(
-                $"New key material (id: {materialId}) must be imported into the multi-Region primary key before it is imported into {key.Arn}.");
+                $"New key material (id: {materialId}) must be imported into the multi-Region primary key before it is imported into "
+                    + $"{key.Arn}.");
         }
 
         return key.Materials.IsEmpty ? KeyMaterialState.CURRENT

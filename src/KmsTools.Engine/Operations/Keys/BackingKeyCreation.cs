@@ -36,7 +36,7 @@ internal sealed class BackingKeyCreation : INewKeyMaterial
     {
         byte[] id = RandomNumberGenerator.GetBytes(32);
         keyId ??= Guid.NewGuid().ToString("D");
-        var intent = new StrayKeyMaterial
+        StrayKeyMaterial intent = new()
         {
             ClusterId = store.CloudHsmClusterId,
             BackingKeyId = Convert.ToHexStringLower(id),
@@ -53,16 +53,16 @@ internal sealed class BackingKeyCreation : INewKeyMaterial
             transaction.Commit();
         }
 
-        var creation = new BackingKeyCreation(context.Services, store, intent, id);
+        BackingKeyCreation creation = new(context.Services, store, intent, id);
         try
         {
             using HsmLease lease = context.Services.Hsms.Rent(store);
             creation._handle = lease.Connection.GenerateKey(intent.KeyArn, id);
             return creation;
         }
-        catch (HsmException e)
+        catch (HsmException exception)
         {
-            if (e.IsInDoubt)
+            if (exception.IsInDoubt)
             {
                 creation.Leave();
             }
@@ -71,7 +71,7 @@ internal sealed class BackingKeyCreation : INewKeyMaterial
                 creation.Forget();
             }
 
-            throw HsmKeyStore.CreationError(e);
+            throw HsmKeyStore.CreationError(exception);
         }
     }
 
@@ -95,7 +95,8 @@ internal sealed class BackingKeyCreation : INewKeyMaterial
     {
         if (store.ConnectionGeneration != _store.ConnectionGeneration)
         {
-            throw KmsErrors.Internal($"Custom key store {store.CustomKeyStoreId} was connected anew while its HSMs generated the key material. Try again.");
+            throw KmsErrors.Internal(
+                $"Custom key store {store.CustomKeyStoreId} was connected anew while its HSMs generated the key material. Try again.");
         }
 
         if (transaction.FindStrayKeyMaterial(_intent.ClusterId, _intent.BackingKeyId) is not { Reason: StrayReason.CREATING })
@@ -109,7 +110,10 @@ internal sealed class BackingKeyCreation : INewKeyMaterial
         {
             KeyId = KeyIdentifier.KeyIdOf(_intent.KeyArn),
             CustomKeyStoreId = _store.CustomKeyStoreId,
-            Materials = [new KeyMaterial { KeyMaterialId = _intent.BackingKeyId, State = KeyMaterialState.CURRENT, CreationDate = key.CreationDate }],
+            Materials = [new KeyMaterial {
+                KeyMaterialId = _intent.BackingKeyId,
+                State = KeyMaterialState.CURRENT,
+                CreationDate = key.CreationDate }],
         };
     }
 

@@ -109,7 +109,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
     protected internal override CreateKeyResponse Handle(CreateKeyRequest request, OperationContext context)
     {
         string keyId = request.Fixed?.KeyId ?? (request.MultiRegion == true ? MultiRegionKeys.NewKeyId() : Guid.NewGuid().ToString("D"));
-        var key = new Key
+        Key key = new()
         {
             AccountId = context.AccountId,
             Region = context.Region,
@@ -213,7 +213,8 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
     {
         if (request is { KeySpec: not null, CustomerMasterKeySpec: not null })
         {
-            throw KmsErrors.Validation("You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.");
+            throw KmsErrors.Validation(
+                "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.");
         }
 
         OriginType origin = Origin(request);

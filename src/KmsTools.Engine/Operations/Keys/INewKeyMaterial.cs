@@ -1,6 +1,8 @@
 namespace KmsTools.Operations;
 
-/// <summary>Material that was made for a key before the transaction that creates the key. Gone with the call if no key came of it.</summary>
+/// <summary>
+/// Material that was made for a key before the transaction that creates the key. Gone with the call if no key came of it.
+/// </summary>
 internal interface INewKeyMaterial : IDisposable
 {
     /// <summary>Gives the material to the key, within the transaction that creates it.</summary>

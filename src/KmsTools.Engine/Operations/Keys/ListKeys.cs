@@ -47,7 +47,8 @@ internal sealed class ListKeys() : PagedOperation<ListKeysRequest, ListKeysRespo
 
     protected override ListKeysResponse Answer(Page<string> page, OperationContext context) => new()
     {
-        Keys = [.. page.Items.Select(id => new KeyListEntry { KeyId = id, KeyArn = KeyIdentifier.KeyArn(context.Region, context.AccountId, id) })],
+        Keys = [.. page.Items
+            .Select(id => new KeyListEntry { KeyId = id, KeyArn = KeyIdentifier.KeyArn(context.Region, context.AccountId, id) })],
         NextMarker = page.NextMarker,
         Truncated = page.Truncated,
     };

@@ -15,7 +15,8 @@ internal static class MultiRegionKeys
     public static string NewKeyId() => "mrk-" + Guid.NewGuid().ToString("N");
 
     /// <summary>The keys in other Regions that are related to a key.</summary>
-    public static IEnumerable<Key> Related(IStateReader state, Key key) => key.RelatedKeys.Select(related => state.FindKey(related.Region, key.KeyId)!);
+    public static IEnumerable<Key> Related(IStateReader state, Key key) =>
+        key.RelatedKeys.Select(related => state.FindKey(related.Region, key.KeyId)!);
 
     /// <summary>Changes something that related keys share, on the key of the call and with it on the others.</summary>
     public static void Change(OperationContext context, Func<Key, Key> change)
@@ -131,6 +132,7 @@ internal static class MultiRegionKeys
     private static void Synchronize(IStateTransaction transaction, Key changed, DateTimeOffset time)
     {
         transaction.UpdateKey(changed);
-        transaction.Append(AuditWriter.Service("SynchronizeMultiRegionKey", changed, time, new Dictionary<string, string?> { ["keyId"] = changed.KeyId }));
+        transaction.Append(
+            AuditWriter.Service("SynchronizeMultiRegionKey", changed, time, new Dictionary<string, string?> { ["keyId"] = changed.KeyId }));
     }
 }

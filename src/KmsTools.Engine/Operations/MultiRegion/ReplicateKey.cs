@@ -72,7 +72,10 @@ internal sealed class ReplicateKey : Operation<ReplicateKeyRequest, ReplicateKey
         }
 
         KeyPolicyRules.Require(
-            request.Policy, request.BypassPolicyLockoutSafetyCheck, context, KeyIdentifier.KeyArn(region, context.AccountId, primary.KeyId));
+            request.Policy, request.BypassPolicyLockoutSafetyCheck, context, KeyIdentifier.KeyArn(
+                region,
+                context.AccountId,
+                primary.KeyId));
         CreateKey.RequireRoom(context, region);
     }
 
@@ -91,7 +94,7 @@ internal sealed class ReplicateKey : Operation<ReplicateKeyRequest, ReplicateKey
         };
         context.Transaction.InsertKey(replica);
         MultiRegionKeys.SettlePending(context.Transaction, replica);
-        var response = new ReplicateKeyResponse
+        ReplicateKeyResponse response = new()
         {
             ReplicaKeyMetadata = KeyMetadata.OfNewReplica(replica),
             ReplicaPolicy = replica.Policy,
@@ -112,7 +115,7 @@ internal sealed class ReplicateKey : Operation<ReplicateKeyRequest, ReplicateKey
     // The Region of the replica has a record as well: there, a key was created.
     private static void RecordCreation(ReplicateKeyRequest request, ReplicateKeyResponse response, Key replica, OperationContext context)
     {
-        var creation = new CreateKeyRequest
+        CreateKeyRequest creation = new()
         {
             BypassPolicyLockoutSafetyCheck = request.BypassPolicyLockoutSafetyCheck,
             Description = request.Description,
@@ -122,7 +125,7 @@ internal sealed class ReplicateKey : Operation<ReplicateKeyRequest, ReplicateKey
             Origin = replica.Origin.ToString(),
             MultiRegion = true,
         };
-        var operation = (CreateKey)OperationCatalog.ForRequest(creation);
+        CreateKey operation = (CreateKey)OperationCatalog.ForRequest(creation);
         using OperationContext there = context.InRegion(RegionName.Parse(replica.Region), operation, creation, replica);
         context.Transaction.Append(
             AuditWriter.Answered(there, operation, new CreateKeyResponse { KeyMetadata = response.ReplicaKeyMetadata }));

@@ -7,7 +7,9 @@ namespace KmsTools.Operations;
 /// <summary>Rotates a key at once. Source: RotateKeyOnDemand in the AWS KMS API.</summary>
 public sealed record RotateKeyOnDemandRequest : IKmsRequest<RotateKeyOnDemandResponse>
 {
-    /// <summary>Key ID or key ARN of a symmetric encryption key; one with imported material needs material that is pending rotation.</summary>
+    /// <summary>
+    /// Key ID or key ARN of a symmetric encryption key; one with imported material needs material that is pending rotation.
+    /// </summary>
     [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
     public string? KeyId { get; init; }
 }
@@ -26,7 +28,8 @@ internal sealed class RotateKeyOnDemand : Operation<RotateKeyOnDemandRequest, Ro
         Key key = context.Key;
         RotationRules.RequireSymmetric(key);
         RotationRules.RequireNoReplica(key);
-        if (key.Materials.Count(static material => material.RotationType == RotationType.ON_DEMAND) >= context.Quotas[QuotaName.OnDemandRotationsPerKey])
+        if (key.Materials.Count(static material => material.RotationType == RotationType.ON_DEMAND) >= context.Quotas[
+            QuotaName.OnDemandRotationsPerKey])
         {
             throw KmsErrors.OnDemandRotationLimit(key);
         }

@@ -30,7 +30,8 @@ public sealed class GetKmsAccessKeyCommand : KmsCmdlet
 
     private protected override void Process()
     {
-        ImmutableArray<AccessKeyMetadata> keys = [.. Engine.AccessKeys.List().Where(key => AccessKeyId is null || key.AccessKeyId == AccessKeyId)];
+        ImmutableArray<AccessKeyMetadata> keys = [.. Engine.AccessKeys.List()
+            .Where(key => AccessKeyId is null || key.AccessKeyId == AccessKeyId)];
         if (keys.IsEmpty && AccessKeyId is not null)
         {
             Refuse(KmsErrorRecord.NoAccessKey(Engine, AccessKeyId));

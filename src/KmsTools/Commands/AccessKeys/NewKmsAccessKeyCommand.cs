@@ -42,7 +42,9 @@ public sealed class NewKmsAccessKeyCommand : KmsCmdlet
     private protected override void Process()
     {
         string principal = PrincipalArn
-            ?? (UserName is null ? Caller.LocalUser(Engine.Properties.AccountId).PrincipalArn : $"arn:aws:iam::{Engine.Properties.AccountId}:user/{UserName}");
+            ?? (UserName is null
+                ? Caller.LocalUser(Engine.Properties.AccountId).PrincipalArn
+                : $"arn:aws:iam::{Engine.Properties.AccountId}:user/{UserName}");
         if (ShouldProcess(principal, "Make an access key"))
         {
             WriteObject(Engine.AccessKeys.Create(principal, LocalCaller));

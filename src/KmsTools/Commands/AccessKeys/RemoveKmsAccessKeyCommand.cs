@@ -35,7 +35,8 @@ public sealed class RemoveKmsAccessKeyCommand : KmsCmdlet
     private protected override void Process()
     {
         AccessKeyMetadata? key = Engine.AccessKeys.List().FirstOrDefault(key => key.AccessKeyId == AccessKeyId);
-        if ((key is null || Agrees(Force, $"{AccessKeyId} of {key.PrincipalArn}", "Remove the access key")) && !Engine.AccessKeys.Remove(AccessKeyId, LocalCaller))
+        if ((key is null || Agrees(Force, $"{AccessKeyId} of {key.PrincipalArn}", "Remove the access key"))
+            && !Engine.AccessKeys.Remove(AccessKeyId, LocalCaller))
         {
             Refuse(KmsErrorRecord.NoAccessKey(Engine, AccessKeyId));
         }

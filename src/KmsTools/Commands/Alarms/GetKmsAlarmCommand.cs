@@ -31,7 +31,7 @@ public sealed class GetKmsAlarmCommand : KmsCmdlet
 
     private protected override void Process()
     {
-        var pattern = WildcardPattern.Get(Name ?? "*", WildcardOptions.IgnoreCase);
+        WildcardPattern pattern = WildcardPattern.Get(Name ?? "*", WildcardOptions.IgnoreCase);
         bool found = false;
         foreach (AlarmDescription alarm in Engine.Alarms.List().Where(alarm => pattern.IsMatch(alarm.Name) || alarm.Name == Name))
         {

@@ -76,7 +76,7 @@ public sealed class GetKmsEventCommand : KmsCmdlet
     private protected override void Process()
     {
         RegionName? region = ReadRegion(Region);
-        var query = new EventQuery
+        EventQuery query = new()
         {
             KeyId = FindKeyId(),
             EventName = EventName is null ? null : EventNameCompleter.Find(EventName) ?? EventName,

@@ -29,7 +29,10 @@ namespace KmsTools.Commands;
 [OutputType(typeof(MemoryStream))]
 public sealed class InvokeKmsSigningCommand : MessageChangeCmdlet<SignRequest, SignResponse>
 {
-    /// <summary>What -Message is: RAW (the default) for the message itself, DIGEST for its hash, EXTERNAL_MU for the representative of an ML-DSA message.</summary>
+    /// <summary>
+    /// What -Message is: RAW (the default) for the message itself, DIGEST for its hash, EXTERNAL_MU for the representative of an ML-DSA
+    /// message.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [NamesOf(typeof(MessageType))]
     [ArgumentCompleter(typeof(EnumCompleter<MessageType>))]

@@ -28,7 +28,10 @@ namespace KmsTools.Commands;
 [OutputType(typeof(bool))]
 public sealed class TestKmsSignatureCommand : MessageQueryCmdlet<VerifyRequest, VerifyResponse>
 {
-    /// <summary>What -Message is: RAW (the default) for the message itself, DIGEST for its hash, EXTERNAL_MU for the representative of an ML-DSA message.</summary>
+    /// <summary>
+    /// What -Message is: RAW (the default) for the message itself, DIGEST for its hash, EXTERNAL_MU for the representative of an ML-DSA
+    /// message.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [NamesOf(typeof(MessageType))]
     [ArgumentCompleter(typeof(EnumCompleter<MessageType>))]

@@ -47,12 +47,15 @@ public sealed class ConnectKmsCustomKeyStoreCommand : KeyStoreChangeCmdlet<Conne
             {
                 WriteVerbose($"The PIN file of the cluster has another password than {id}: it is taken over.");
                 Engine.Execute(
-                    new UpdateCustomKeyStoreRequest { CustomKeyStoreId = id, KeyStorePassword = pin.Use(static bytes => Encoding.UTF8.GetString(bytes)) }, Caller);
+                    new UpdateCustomKeyStoreRequest {
+                        CustomKeyStoreId = id,
+                        KeyStorePassword = pin.Use(static bytes => Encoding.UTF8.GetString(bytes)) }, Caller);
             }
         }
 
         base.Call(request, selection);
-        if (CustomKeyStoreId is { Length: > 0 } connected && StoreAdvice.AfterConnect(Engine, CallRegion ?? Engine.Properties.Region, connected) is { } advice)
+        if (CustomKeyStoreId is { Length: > 0 } connected
+            && StoreAdvice.AfterConnect(Engine, CallRegion ?? Engine.Properties.Region, connected) is { } advice)
         {
             WriteWarning(advice);
         }
@@ -65,9 +68,9 @@ public sealed class ConnectKmsCustomKeyStoreCommand : KeyStoreChangeCmdlet<Conne
         {
             return Engine.HsmClusters.ReadChangedPin(CallRegion ?? Engine.Properties.Region, id);
         }
-        catch (ArgumentException error)
+        catch (ArgumentException exception)
         {
-            WriteWarning($"{error.Message} The password that {id} has is used.");
+            WriteWarning($"{exception.Message} The password that {id} has is used.");
             return null;
         }
     }

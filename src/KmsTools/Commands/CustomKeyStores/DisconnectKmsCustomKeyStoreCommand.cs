@@ -20,7 +20,8 @@ namespace KmsTools.Commands;
 [OutputType("None")]
 public sealed class DisconnectKmsCustomKeyStoreCommand : KeyStoreChangeCmdlet<DisconnectCustomKeyStoreRequest, EmptyResponse>
 {
-    private protected override string Describe(string target) => $"Disconnect custom key store {target}: its keys cannot be used until it is connected again";
+    private protected override string Describe(string target) =>
+        $"Disconnect custom key store {target}: its keys cannot be used until it is connected again";
 
     private protected override DisconnectCustomKeyStoreRequest CreateRequest() => new() { CustomKeyStoreId = CustomKeyStoreId };
 }

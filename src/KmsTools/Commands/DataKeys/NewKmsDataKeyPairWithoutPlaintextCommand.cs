@@ -20,7 +20,8 @@ namespace KmsTools.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.New, "KmsDataKeyPairWithoutPlaintext", SupportsShouldProcess = true)]
 [OutputType(typeof(GenerateDataKeyPairWithoutPlaintextResponse))]
-public sealed class NewKmsDataKeyPairWithoutPlaintextCommand : DataKeyPairCmdlet<GenerateDataKeyPairWithoutPlaintextRequest, GenerateDataKeyPairWithoutPlaintextResponse>
+public sealed class NewKmsDataKeyPairWithoutPlaintextCommand
+    : DataKeyPairCmdlet<GenerateDataKeyPairWithoutPlaintextRequest, GenerateDataKeyPairWithoutPlaintextResponse>
 {
     private protected override GenerateDataKeyPairWithoutPlaintextRequest CreateRequest() => new()
     {

@@ -19,7 +19,8 @@ namespace KmsTools.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.New, "KmsDataKeyWithoutPlaintext", SupportsShouldProcess = true)]
 [OutputType(typeof(GenerateDataKeyWithoutPlaintextResponse))]
-public sealed class NewKmsDataKeyWithoutPlaintextCommand : SymmetricDataKeyCmdlet<GenerateDataKeyWithoutPlaintextRequest, GenerateDataKeyWithoutPlaintextResponse>
+public sealed class NewKmsDataKeyWithoutPlaintextCommand
+    : SymmetricDataKeyCmdlet<GenerateDataKeyWithoutPlaintextRequest, GenerateDataKeyWithoutPlaintextResponse>
 {
     private protected override GenerateDataKeyWithoutPlaintextRequest CreateRequest() => new()
     {

@@ -43,7 +43,8 @@ public sealed class ExportKmsEstateCommand : KmsCmdlet
 
     // Editors read the schema from the folder of the module.
     private static string Schema =>
-        new Uri(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(typeof(ExportKmsEstateCommand).Assembly.Location)!, SchemaFile)).AbsoluteUri;
+        new Uri(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(typeof(ExportKmsEstateCommand).Assembly.Location)!, SchemaFile))
+            .AbsoluteUri;
 
     private protected override void Process()
     {

@@ -56,9 +56,9 @@ public sealed class ImportKmsEstateCommand : KmsCmdlet
             using EstateImport import = EstateImport.Prepare(Engine, estate, LocalCaller, AskForPin);
             Apply(import);
         }
-        catch (EstateException error)
+        catch (EstateException exception)
         {
-            Refuse(KmsErrorRecord.OfEstate(error, Path));
+            Refuse(KmsErrorRecord.OfEstate(exception, Path));
         }
     }
 
@@ -76,7 +76,7 @@ public sealed class ImportKmsEstateCommand : KmsCmdlet
             WriteVerbose("Nothing to do: the store is as the file describes it.");
         }
 
-        var progress = new ProgressRecord(0, $"Import {Path}", "Comparing");
+        ProgressRecord progress = new(0, $"Import {Path}", "Comparing");
         for (int i = 0; i < changes.Length && !Stopping; i++)
         {
             EstateChange change = changes[i];
@@ -117,7 +117,7 @@ public sealed class ImportKmsEstateCommand : KmsCmdlet
             using SecureString? pin = user?.ReadLineAsSecureString();
             return pin is null ? throw Unanswered(clusterId) : PinnedText.Utf8(pin);
         }
-        catch (Exception error) when (error is PSInvalidOperationException or HostException or NotImplementedException)
+        catch (Exception exception) when (exception is PSInvalidOperationException or HostException or NotImplementedException)
         {
             throw Unanswered(clusterId);
         }

@@ -40,7 +40,9 @@ public sealed class ProtectKmsFileCommand : FileCmdlet
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string[] KeyId { get; set; } = [];
 
-    /// <summary>Names and values that stand in the file in plaintext, cannot be changed, and are recorded with each use of the key.</summary>
+    /// <summary>
+    /// Names and values that stand in the file in plaintext, cannot be changed, and are recorded with each use of the key.
+    /// </summary>
     [Parameter]
     public Hashtable? EncryptionContext { get; set; }
 
@@ -48,7 +50,9 @@ public sealed class ProtectKmsFileCommand : FileCmdlet
     [Parameter]
     public SwitchParameter NoSignature { get; set; }
 
-    /// <summary>Bytes of plaintext in a frame, 1 to 1 GiB. A frame must fit into memory. The default is 4096, as in the AWS Encryption SDKs.</summary>
+    /// <summary>
+    /// Bytes of plaintext in a frame, 1 to 1 GiB. A frame must fit into memory. The default is 4096, as in the AWS Encryption SDKs.
+    /// </summary>
     [Parameter]
     [ValidateRange(1, MessageHeader.MaxFrameLength)]
     public int FrameLength { get; set; } = ProtectOptions.DefaultFrameLength;
@@ -61,7 +65,11 @@ public sealed class ProtectKmsFileCommand : FileCmdlet
 
     private protected override string Describe(string source) => $"Encrypt '{source}' with {string.Join(", ", Keys)}";
 
-    private protected override EnvelopeResult Convert(Stream source, Stream destination, IProgress<long> progress, CancellationToken cancellation) =>
+    private protected override EnvelopeResult Convert(
+        Stream source,
+        Stream destination,
+        IProgress<long> progress,
+        CancellationToken cancellation) =>
         Cipher.Protect(
             source,
             destination,

@@ -68,7 +68,11 @@ public sealed class UnprotectKmsFileCommand : FileCmdlet
     private protected override string Describe(string source) =>
         $"Decrypt '{source}'{(KeyId is null ? "" : $" with {string.Join(", ", Keys)}")}";
 
-    private protected override EnvelopeResult Convert(Stream source, Stream destination, IProgress<long> progress, CancellationToken cancellation) =>
+    private protected override EnvelopeResult Convert(
+        Stream source,
+        Stream destination,
+        IProgress<long> progress,
+        CancellationToken cancellation) =>
         Cipher.Unprotect(
             source,
             destination,

@@ -41,7 +41,11 @@ public sealed class GetKmsRetirableGrantCommand : PagedListCmdlet<ListRetirableG
     private protected override string? DefaultSelect => nameof(ListRetirableGrantsResponse.Grants);
 
     private protected override ListRetirableGrantsRequest CreateRequest(string? marker) =>
-        new() { RetiringPrincipal = RetiringPrincipal, RetiringServicePrincipal = RetiringServicePrincipal, Limit = Limit, Marker = marker };
+        new() {
+            RetiringPrincipal = RetiringPrincipal,
+            RetiringServicePrincipal = RetiringServicePrincipal,
+            Limit = Limit,
+            Marker = marker };
 
     private protected override string? NextMarker(ListRetirableGrantsResponse response) => response.NextMarker;
 }

@@ -8,18 +8,22 @@ namespace KmsTools.Commands;
 
 /// <summary>Creates a grant, which permits a principal to use a KMS key.</summary>
 /// <remarks>
-/// Grants are kept, checked and listed as AWS KMS does, but restrict nobody here: every principal of the account may use the keys of the store.
+/// Grants are kept, checked and listed as AWS KMS does, but restrict nobody here: every principal of the account may use the keys of the
+/// store.
 /// </remarks>
 /// <example>
 /// <code>
-/// New-KmsGrant -KeyId 1234abcd-12ab-34cd-56ef-1234567890ab -GranteePrincipal arn:aws:iam::111122223333:role/deploy -Operation Decrypt, DescribeKey
+/// New-KmsGrant -KeyId 1234abcd-12ab-34cd-56ef-1234567890ab -GranteePrincipal arn:aws:iam::111122223333:role/deploy -Operation Decrypt,
+/// DescribeKey
 /// </code>
 /// <para>Permits a role to decrypt.</para>
 /// </example>
 /// <example>
 /// <code>
-/// $grant = New-KmsGrant -KeyId 1234abcd-12ab-34cd-56ef-1234567890ab -GranteePrincipal $role -Operation GenerateDataKey -Constraints_EncryptionContextSubset @{ Team = 'Orders' }
-/// New-KmsDataKey 1234abcd-12ab-34cd-56ef-1234567890ab -KeySpec AES_256 -EncryptionContext @{ Team = 'Orders' } -GrantToken $grant.GrantToken
+/// $grant = New-KmsGrant -KeyId 1234abcd-12ab-34cd-56ef-1234567890ab -GranteePrincipal $role -Operation GenerateDataKey
+/// -Constraints_EncryptionContextSubset @{ Team = 'Orders' }
+/// New-KmsDataKey 1234abcd-12ab-34cd-56ef-1234567890ab -KeySpec AES_256 -EncryptionContext @{ Team = 'Orders' } -GrantToken
+/// $grant.GrantToken
 /// </code>
 /// <para>Creates a grant for one encryption context, and uses it at once with its grant token.</para>
 /// </example>
@@ -56,7 +60,9 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? GranteePrincipal { get; set; }
 
-    /// <summary>The service that gets the permissions, in place of -GranteePrincipal. Needs -Constraints_SourceArn and who may retire the grant.</summary>
+    /// <summary>
+    /// The service that gets the permissions, in place of -GranteePrincipal. Needs -Constraints_SourceArn and who may retire the grant.
+    /// </summary>
     [Parameter(ParameterSetName = ServiceSet, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? GranteeServicePrincipal { get; set; }
@@ -98,7 +104,9 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
     private protected override object? Subject => KeyId;
 
     private GrantConstraints? Constraints =>
-        Constraints_EncryptionContextEqual is null && Constraints_EncryptionContextSubset is null && Constraints_SourceArn is null ? null : new()
+        Constraints_EncryptionContextEqual is null && Constraints_EncryptionContextSubset is null && Constraints_SourceArn is null
+            ? null
+            : new()
         {
             EncryptionContextEquals = StringPairs.From(Constraints_EncryptionContextEqual, nameof(Constraints_EncryptionContextEqual)),
             EncryptionContextSubset = StringPairs.From(Constraints_EncryptionContextSubset, nameof(Constraints_EncryptionContextSubset)),

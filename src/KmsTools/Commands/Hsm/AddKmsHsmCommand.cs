@@ -109,7 +109,7 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
             return;
         }
 
-        var progress = new CallProgress(this, $"Adding an HSM to {ClusterId}");
+        CallProgress progress = new(this, $"Adding an HSM to {ClusterId}");
         KmsEngine engine = Engine;
         Caller caller = LocalCaller;
         string? library = Library is null ? null : HsmLibraryCmdlet.ResolveLibrary(Library, ResolvePath);

@@ -61,7 +61,7 @@ public sealed class BackupKmsHsmClusterCommand : KmsCmdlet
             return;
         }
 
-        var progress = new CallProgress(this, $"Backing up {ClusterId}");
+        CallProgress progress = new(this, $"Backing up {ClusterId}");
         KmsEngine engine = Engine;
         Caller caller = LocalCaller;
         DateTimeOffset? creationDate = CreationDate is { } date ? new DateTimeOffset(date) : null;

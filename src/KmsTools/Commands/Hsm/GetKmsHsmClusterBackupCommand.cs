@@ -64,7 +64,8 @@ public sealed class GetKmsHsmClusterBackupCommand : KmsCmdlet
         RegionName? region = ReadRegion(Region);
         ImmutableArray<HsmBackupDescription> backups = Engine.HsmBackups.Find(ClusterId, BackupId);
         WriteObject(
-            KeyId is null ? backups : [.. Engine.HsmBackups.FindForKey(KeyId, region, ClusterId).Where(found => BackupId is null || found.BackupId == BackupId)],
+            KeyId is null ? backups : [.. Engine.HsmBackups.FindForKey(KeyId, region, ClusterId)
+                .Where(found => BackupId is null || found.BackupId == BackupId)],
             enumerateCollection: true);
     }
 }

@@ -33,7 +33,8 @@ public sealed class GetKmsHsmClusterCommand : KmsCmdlet
     private protected override void Process()
     {
         KmsEngine engine = Engine;
-        ImmutableArray<HsmClusterDescription> clusters = new CallProgress(this, "Asking the HSMs").Run(() => engine.HsmClusters.Find(ClusterId));
+        ImmutableArray<HsmClusterDescription> clusters = new CallProgress(this, "Asking the HSMs").Run(
+            () => engine.HsmClusters.Find(ClusterId));
         if (clusters.IsEmpty && ClusterId is not null)
         {
             Refuse(KmsErrorRecord.NotRegistered(engine, ClusterId));

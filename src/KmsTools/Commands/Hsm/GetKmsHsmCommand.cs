@@ -47,8 +47,9 @@ public sealed class GetKmsHsmCommand : KmsCmdlet
 
     private protected override void Process()
     {
-        var pattern = new WildcardPattern(TokenLabel ?? "*", WildcardOptions.IgnoreCase);
+        WildcardPattern pattern = new(TokenLabel ?? "*", WildcardOptions.IgnoreCase);
         KmsEngine engine = Engine;
-        WriteObject(new CallProgress(this, "Asking the HSMs").Run(() => engine.HsmMembers.Find(ClusterId)).Where(hsm => pattern.IsMatch(hsm.TokenLabel)), enumerateCollection: true);
+        WriteObject(new CallProgress(this, "Asking the HSMs").Run(() => engine.HsmMembers.Find(ClusterId))
+            .Where(hsm => pattern.IsMatch(hsm.TokenLabel)), enumerateCollection: true);
     }
 }

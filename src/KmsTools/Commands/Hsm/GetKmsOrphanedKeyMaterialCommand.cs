@@ -69,7 +69,8 @@ public sealed class GetKmsOrphanedKeyMaterialCommand : KmsCmdlet
 
             if (found.ForeignObjects > 0)
             {
-                WriteVerbose($"{clusterId} holds {found.ForeignObjects} AES key{(found.ForeignObjects == 1 ? "" : "s")} that this store has not made.");
+                WriteVerbose($"{clusterId} holds {found.ForeignObjects} AES key{(found.ForeignObjects == 1 ? "" : "s")} that this store "
+                    + "has not made.");
             }
 
             WriteObject(found.Orphans, enumerateCollection: true);

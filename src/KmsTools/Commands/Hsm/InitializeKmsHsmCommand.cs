@@ -11,7 +11,8 @@ namespace KmsTools.Commands;
 /// <remarks>A token that is initialized is never changed. Real HSMs are initialized with the tools of their vendor.</remarks>
 /// <example>
 /// <code>
-/// Initialize-KmsHsm /usr/lib/softhsm/libsofthsm2.so -TokenLabel lab -SecurityOfficerPin (Read-Host -AsSecureString) -KeyStorePassword (Read-Host -AsSecureString)
+/// Initialize-KmsHsm /usr/lib/softhsm/libsofthsm2.so -TokenLabel lab -SecurityOfficerPin (Read-Host -AsSecureString) -KeyStorePassword
+/// (Read-Host -AsSecureString)
 /// </code>
 /// <para>Initializes a SoftHSM token with the label lab.</para>
 /// </example>
@@ -65,7 +66,9 @@ public sealed class InitializeKmsHsmCommand : HsmLibraryCmdlet
     private protected override void Process()
     {
         bool isUri = ParameterSetName == ByUri;
-        if (!(isUri ? ShouldProcess(HsmUri.WithoutPin(Uri), "Initialise a free token") : ShouldProcess(LibraryPath, $"Initialise a free token as '{TokenLabel}'")))
+        if (!(isUri
+            ? ShouldProcess(HsmUri.WithoutPin(Uri), "Initialise a free token")
+            : ShouldProcess(LibraryPath, $"Initialise a free token as '{TokenLabel}'")))
         {
             return;
         }

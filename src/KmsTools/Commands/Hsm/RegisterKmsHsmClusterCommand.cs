@@ -49,7 +49,8 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
 
     /// <summary>
     /// PKCS#11 URIs (RFC 7512) of the tokens, one for each HSM, in quotes: 'pkcs11:token=lab;serial=0001?module-path=/path/to/library.so'.
-    /// Before the question mark stand token, serial, manufacturer, model, slot-id, slot-description, slot-manufacturer, library-manufacturer,
+    /// Before the question mark stand token, serial, manufacturer, model, slot-id, slot-description, slot-manufacturer,
+    /// library-manufacturer,
     /// library-description and library-version, as many as single out a token; after it module-path or module-name, and pin-source, the
     /// file that holds the PIN of the crypto user. In temporary stores the PIN itself can be given, as pin-value.
     /// </summary>
@@ -103,7 +104,8 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
             string library = isUri ? "" : LibraryPath;
             WriteObject(new CallProgress(this, "Asking the HSMs").Run(() => isUri
                 ? engine.HsmClusters.RegisterUris(Uri, ClusterId, TrustAnchorCertificate, HighAvailability, ManagePassword, caller)
-                : engine.HsmClusters.Register(library, TokenLabel, ClusterId, TrustAnchorCertificate, HighAvailability, ManagePassword, caller)));
+                : engine.HsmClusters
+                    .Register(library, TokenLabel, ClusterId, TrustAnchorCertificate, HighAvailability, ManagePassword, caller)));
         }
     }
 }

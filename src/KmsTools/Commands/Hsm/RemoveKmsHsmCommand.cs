@@ -26,7 +26,7 @@ namespace KmsTools.Commands;
 [OutputType("None")]
 public sealed class RemoveKmsHsmCommand : KmsCmdlet
 {
-    private const int MostNamed = 3;
+    private const int MaxNamed = 3;
 
     /// <summary>The cluster.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -57,11 +57,11 @@ public sealed class RemoveKmsHsmCommand : KmsCmdlet
     private protected override void Process()
     {
         KmsEngine engine = Engine;
-        var progress = new CallProgress(this, $"Comparing what the HSMs of {ClusterId} hold");
+        CallProgress progress = new(this, $"Comparing what the HSMs of {ClusterId} hold");
         HsmRemoval removal = progress.Run(() => engine.HsmMembers.PreviewRemoval(ClusterId, TokenLabel, Force, SerialNumber));
         string loss = removal.OnlyThere.IsEmpty ? ""
             : $"; the material of {removal.OnlyThere.Length} KMS key{(removal.OnlyThere.Length == 1 ? "" : "s")} may be nowhere else: "
-                + string.Join(", ", removal.OnlyThere.Take(MostNamed)) + (removal.OnlyThere.Length > MostNamed ? ", ..." : "");
+                + string.Join(", ", removal.OnlyThere.Take(MaxNamed)) + (removal.OnlyThere.Length > MaxNamed ? ", ..." : "");
         if (!Agrees(Force, $"HSM '{TokenLabel}' of {ClusterId}{loss}", "Remove from the cluster"))
         {
             return;
@@ -71,7 +71,8 @@ public sealed class RemoveKmsHsmCommand : KmsCmdlet
         removal = progress.Run(() => engine.HsmMembers.Remove(ClusterId, TokenLabel, Force, caller, removal.Hsm.SerialNumber));
         if (removal.IsTooFew)
         {
-            WriteWarning($"Cluster {ClusterId} was registered with -HighAvailability and has fewer than two HSMs left: no key can be created in it until Add-KmsHsm adds one.");
+            WriteWarning($"Cluster {ClusterId} was registered with -HighAvailability and has fewer than two HSMs left: no key can be "
+                + "created in it until Add-KmsHsm adds one.");
         }
     }
 }

@@ -24,7 +24,12 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows which material of keys that were deleted more than a year ago would be destroyed.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Remove, "KmsOrphanedKeyMaterial", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = "ByObject")]
+[Cmdlet(
+    VerbsCommon.Remove,
+    "KmsOrphanedKeyMaterial",
+    SupportsShouldProcess = true,
+    ConfirmImpact = ConfirmImpact.High,
+    DefaultParameterSetName = "ByObject")]
 [OutputType("None")]
 public sealed class RemoveKmsOrphanedKeyMaterialCommand : KmsCmdlet
 {
@@ -82,11 +87,14 @@ public sealed class RemoveKmsOrphanedKeyMaterialCommand : KmsCmdlet
     }
 
     private static string Describe(OrphanedKeyMaterial orphan) =>
-        $"{orphan.BackingKeyId} of {orphan.KeyArn}{(orphan.Aliases.IsEmpty ? "" : $" ({string.Join(", ", orphan.Aliases)})")} in {orphan.ClusterId} "
+        $"{orphan.BackingKeyId} of {orphan.KeyArn}{(orphan.Aliases.IsEmpty ? "" : $" ({string.Join(", ", orphan.Aliases)})")} in "
+            + $"{orphan.ClusterId} "
         + $"({string.Join(", ", orphan.Hsms)}); {Uses(orphan)}";
 
     private static string Uses(OrphanedKeyMaterial orphan) =>
         orphan.KeyCreationDate is null ? "no key ever used it"
         : orphan.LastUsedDate is not { } last ? "its key was never used"
-        : $"its key was last used on {last.ToLocalTime():yyyy-MM-dd}" + (orphan.Messages is { } messages ? $" and encrypted {messages} messages at most" : "");
+        : $"its key was last used on {last.ToLocalTime():yyyy-MM-dd}" + (orphan.Messages is { } messages
+            ? $" and encrypted {messages} messages at most"
+            : "");
 }

@@ -32,7 +32,12 @@ namespace KmsTools.Commands;
 /// disconnected.
 /// </para>
 /// </example>
-[Cmdlet(VerbsData.Restore, "KmsHsmCluster", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = New)]
+[Cmdlet(
+    VerbsData.Restore,
+    "KmsHsmCluster",
+    SupportsShouldProcess = true,
+    ConfirmImpact = ConfirmImpact.High,
+    DefaultParameterSetName = New)]
 [OutputType(typeof(HsmClusterDescription))]
 public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
 {
@@ -98,7 +103,7 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
             return;
         }
 
-        var progress = new CallProgress(this, $"Restoring {BackupId}");
+        CallProgress progress = new(this, $"Restoring {BackupId}");
         KmsEngine engine = Engine;
         Caller caller = LocalCaller;
         HsmRestoration restored = progress.Run(() => isNew

@@ -65,7 +65,9 @@ public sealed class SetKmsHsmClusterCommand : KmsCmdlet
         IEnumerable<string> changes =
         [
             .. CommandsFromElsewhere is { } commands ? [$"{commands} commands per second from elsewhere"] : Array.Empty<string>(),
-            .. HighAvailability is { } highAvailability ? [highAvailability ? "needs two active HSMs" : "needs one active HSM"] : Array.Empty<string>(),
+            .. HighAvailability is { } highAvailability
+                ? [highAvailability ? "needs two active HSMs" : "needs one active HSM"]
+                : Array.Empty<string>(),
             .. ManagePassword is { } manage ? [manage ? "each connect changes the password" : "the password stays"] : Array.Empty<string>(),
         ];
         if (ShouldProcess(ClusterId, $"Change the cluster: {string.Join(", ", changes)}"))

@@ -32,7 +32,9 @@ public sealed class UnregisterKmsHsmClusterCommand : KmsCmdlet
     private protected override void Process()
     {
         HsmCluster cluster = Engine.HsmClusters.PreviewUnregister(ClusterId);
-        if (ShouldProcess($"{ClusterId} ({string.Join(", ", cluster.Tokens.Select(static token => token.TokenLabel))})", "Forget the cluster"))
+        if (ShouldProcess(
+            $"{ClusterId} ({string.Join(", ", cluster.Tokens.Select(static token => token.TokenLabel))})",
+            "Forget the cluster"))
         {
             Engine.HsmClusters.Unregister(ClusterId, LocalCaller);
         }

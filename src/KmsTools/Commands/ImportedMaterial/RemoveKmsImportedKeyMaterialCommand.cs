@@ -19,7 +19,8 @@ namespace KmsTools.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "KmsImportedKeyMaterial", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(DeleteImportedKeyMaterialResponse))]
-public sealed class RemoveKmsImportedKeyMaterialCommand : KeyChangeCmdlet<DeleteImportedKeyMaterialRequest, DeleteImportedKeyMaterialResponse>
+public sealed class RemoveKmsImportedKeyMaterialCommand
+    : KeyChangeCmdlet<DeleteImportedKeyMaterialRequest, DeleteImportedKeyMaterialResponse>
 {
     /// <summary>The material. The default is the current one.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -27,7 +28,8 @@ public sealed class RemoveKmsImportedKeyMaterialCommand : KeyChangeCmdlet<Delete
     public string? KeyMaterialId { get; set; }
 
     private protected override string Describe(string target) =>
-        $"Delete {(KeyMaterialId is null ? "the imported key material" : $"key material {KeyMaterialId}")} of {target}: nothing it encrypted can be read until the same bytes are imported again";
+        $"Delete {(KeyMaterialId is null ? "the imported key material" : $"key material {KeyMaterialId}")} of {target}: nothing it "
+            + "encrypted can be read until the same bytes are imported again";
 
     private protected override DeleteImportedKeyMaterialRequest CreateRequest() => new()
     {

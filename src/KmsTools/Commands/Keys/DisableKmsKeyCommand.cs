@@ -20,7 +20,8 @@ namespace KmsTools.Commands;
 [OutputType("None")]
 public sealed class DisableKmsKeyCommand : KeyChangeCmdlet<DisableKeyRequest, EmptyResponse>
 {
-    private protected override string Describe(string target) => $"Disable {target}: it cannot encrypt or decrypt until it is enabled again";
+    private protected override string Describe(string target) =>
+        $"Disable {target}: it cannot encrypt or decrypt until it is enabled again";
 
     private protected override DisableKeyRequest CreateRequest() => new() { KeyId = KeyId };
 }

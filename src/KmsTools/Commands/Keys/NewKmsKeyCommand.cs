@@ -58,7 +58,9 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? Description { get; set; }
 
-    /// <summary>The type of key. The default is SYMMETRIC_DEFAULT. The description of the cmdlet lists which platform offers which.</summary>
+    /// <summary>
+    /// The type of key. The default is SYMMETRIC_DEFAULT. The description of the cmdlet lists which platform offers which.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [NamesOf(typeof(KeySpec))]
     [ArgumentCompleter(typeof(EnumCompleter<KeySpec>))]
@@ -103,7 +105,8 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
 
     private protected override string? DefaultSelect => nameof(CreateKeyResponse.KeyMetadata);
 
-    private protected override string Describe(string target) => CustomKeyStoreId is null ? "Create a KMS key" : $"Create a KMS key in custom key store {CustomKeyStoreId}";
+    private protected override string Describe(string target) =>
+        CustomKeyStoreId is null ? "Create a KMS key" : $"Create a KMS key in custom key store {CustomKeyStoreId}";
 
     private protected override CreateKeyRequest CreateRequest() => new()
     {

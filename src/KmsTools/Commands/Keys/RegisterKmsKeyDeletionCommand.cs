@@ -35,7 +35,8 @@ public sealed class RegisterKmsKeyDeletionCommand : KeyChangeCmdlet<ScheduleKeyD
     public int? PendingWindowInDay { get; set; }
 
     private protected override string Describe(string target) =>
-        $"Schedule deletion of {target} in {PendingWindowInDay ?? DefaultWindow} days: everything it encrypted becomes unreadable for good{Stakes()}";
+        $"Schedule deletion of {target} in {PendingWindowInDay ?? DefaultWindow} days: everything it encrypted becomes unreadable for "
+            + $"good{Stakes()}";
 
     // What tells whether somebody still needs the key: its last use, its grants, and what it is about to do.
     private string Stakes()
@@ -60,8 +61,11 @@ public sealed class RegisterKmsKeyDeletionCommand : KeyChangeCmdlet<ScheduleKeyD
                 : "never used",
             .. grants > 0 ? [grants == 1 ? "1 grant" : $"{grants} grants"] : Array.Empty<string>(),
             .. key.Rotation is { } rotation ? [$"rotates on {Date(rotation.NextRotationDate)}"] : Array.Empty<string>(),
-            .. key.Materials.Where(static material => material.ValidTo is not null).Select(static material => $"key material expires on {Date(material.ValidTo!.Value)}"),
-            .. key.MultiRegionKeyType == MultiRegionKeyType.PRIMARY && key.RelatedKeys.Length > 0 ? ["its replicas must be deleted first"] : Array.Empty<string>(),
+            .. key.Materials.Where(static material => material.ValidTo is not null)
+                .Select(static material => $"key material expires on {Date(material.ValidTo!.Value)}"),
+            .. key.MultiRegionKeyType == MultiRegionKeyType.PRIMARY && key.RelatedKeys.Length > 0
+                ? ["its replicas must be deleted first"]
+                : Array.Empty<string>(),
         ];
         return "; " + string.Join(", ", stakes);
     }

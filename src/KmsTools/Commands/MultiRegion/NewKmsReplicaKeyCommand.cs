@@ -27,7 +27,9 @@ public sealed class NewKmsReplicaKeyCommand : KeyChangeCmdlet<ReplicateKeyReques
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool? BypassPolicyLockoutSafetyCheck { get; set; }
 
-    /// <summary>The description of the replica, at most 8192 characters. That of the primary is not copied, unless the primary is piped.</summary>
+    /// <summary>
+    /// The description of the replica, at most 8192 characters. That of the primary is not copied, unless the primary is piped.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? Description { get; set; }
 

@@ -38,7 +38,7 @@ public sealed class GetKmsQuotaCommand : KmsCmdlet
 
     private protected override void Process()
     {
-        var pattern = new WildcardPattern(Name ?? "*", WildcardOptions.IgnoreCase);
+        WildcardPattern pattern = new(Name ?? "*", WildcardOptions.IgnoreCase);
         Quota[] quotas = [.. Engine.Quotas.List(ReadRegion(Region)).Where(quota => pattern.IsMatch(quota.Name))];
         if (quotas.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(Name))
         {

@@ -29,7 +29,8 @@ public sealed class RemoveKmsResourceTagCommand : KeyChangeCmdlet<UntagResourceR
     [ArgumentCompleter(typeof(TagKeyCompleter))]
     public string[]? TagKey { get; set; }
 
-    private protected override string Describe(string target) => $"Remove from {target} the tags {string.Join(", ", TagKey ?? [])} with their values";
+    private protected override string Describe(string target) =>
+        $"Remove from {target} the tags {string.Join(", ", TagKey ?? [])} with their values";
 
     private protected override UntagResourceRequest CreateRequest() => new() { KeyId = KeyId, TagKeys = TagKey };
 }

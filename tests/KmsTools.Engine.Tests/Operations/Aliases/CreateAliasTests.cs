@@ -51,7 +51,8 @@ public sealed class CreateAliasTests : IDisposable
     public void CreateAlias_OtherCharacters_AreRefused(string name) => _kms.Refuses(
         new CreateAliasRequest { AliasName = name, TargetKeyId = _kms.CreateKey().KeyId },
         "ValidationException",
-        $"1 validation error detected: Value '{name}' at 'aliasName' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[a-zA-Z0-9:/_-]+$");
+        $"1 validation error detected: Value '{name}' at 'aliasName' failed to satisfy constraint: Member must satisfy regular expression "
+            + "pattern: ^[a-zA-Z0-9:/_-]+$");
 
     // Seen on AWS in the issue 12891 of terraform-provider-aws, although the pattern of the member allows colons.
     [Theory]
@@ -64,7 +65,8 @@ public sealed class CreateAliasTests : IDisposable
 
     [Fact]
     public void CreateAlias_ReservedForServices_IsRefused() => Assert.Equal(
-        "NotAuthorizedException", _kms.Error(new CreateAliasRequest { AliasName = "alias/aws/mine", TargetKeyId = _kms.CreateKey().KeyId }).Code);
+        "NotAuthorizedException", _kms.Error(new CreateAliasRequest { AliasName = "alias/aws/mine", TargetKeyId = _kms.CreateKey().KeyId })
+            .Code);
 
     [Fact]
     public void CreateAlias_NameInUse_IsRefusedAndKeepsItsKey()

@@ -47,7 +47,8 @@ public sealed class ListAliasesTests : IDisposable
         Assert.Equal(180, first.Aliases.Concat(second.Aliases).Select(alias => alias.AliasName).Distinct().Count());
     }
 
-    // The model of the API says of ListAliases that predefined aliases come without TargetKeyId until they have a key, and so does the output
+    // The model of the API says of ListAliases that predefined aliases come without TargetKeyId until they have a key, and so does the
+    // output
     // in the issue 2009 of terraform-provider-aws.
     [Fact]
     public void ListAliases_AliasesOfServices_HaveNoKeyUntilTheirFirstUse()

@@ -104,11 +104,13 @@ public sealed class DecryptTests : IDisposable
         _kms.Refuses(
             new DecryptRequest { CiphertextBlob = new byte[6145] },
             "ValidationException",
-            "1 validation error detected: Value at 'ciphertextBlob' failed to satisfy constraint: Member must have length less than or equal to 6144");
+            "1 validation error detected: Value at 'ciphertextBlob' failed to satisfy constraint: Member must have length less than or "
+                + "equal to 6144");
         _kms.Refuses(
             new DecryptRequest { CiphertextBlob = [] },
             "ValidationException",
-            "1 validation error detected: Value at 'ciphertextBlob' failed to satisfy constraint: Member must have length greater than or equal to 1");
+            "1 validation error detected: Value at 'ciphertextBlob' failed to satisfy constraint: Member must have length greater than or "
+                + "equal to 1");
         _kms.Refuses(
             new DecryptRequest(),
             "ValidationException",
@@ -144,7 +146,8 @@ public sealed class DecryptTests : IDisposable
 
     // Recorded from AWS since 2024.
     private static string NotAccessible(string action) =>
-        $"User: {KmsFixture.CallerIn(null).PrincipalArn} is not authorized to perform: kms:{action} on the resource associated with this ciphertext "
+        $"User: {KmsFixture.CallerIn(null).PrincipalArn} is not authorized to perform: kms:{action} on the resource associated with this "
+            + "ciphertext "
         + "because the resource does not exist in this Region, no resource-based policies allow access, "
         + "or a resource-based policy explicitly denies access";
 

@@ -48,7 +48,12 @@ public sealed class DeriveSharedSecretTests : IDisposable
         "30819b301006072a8648ce3d020106052b810400230381860004014c643329691ba27459a40dfe7c4ce17b3ea14d0cd7aa47b01f1315404db51436fbbfe6de0842e0f7e1265f6ff3aca28750677d3370b2fb2a6ef497356f4b95811201051b14178639a09a41465c72d3743436ee1c191ff7388a40140b34d5317de5911ea03cdbb0329fdeb446695a3b92d437271a9f3c318b02dec4d473908158140e97",
         "00a2b6442a37f8a3759d2cb91df5eca75af6b89e27baf2f6cbf971dee5058ffa9d8dac805c7bc72f3718489d6a9cb2787af8c93a17ddeb1a19211ab23604d47b7646",
         "000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000")]
-    public void DeriveSharedSecret_Wycheproof_GivesTheRawXCoordinate(KeySpec spec, string curve, string publicKey, string privateKey, string shared)
+    public void DeriveSharedSecret_Wycheproof_GivesTheRawXCoordinate(
+        KeySpec spec,
+        string curve,
+        string publicKey,
+        string privateKey,
+        string shared)
     {
         KeyMetadata key = _kms.ImportedKey(spec, Agrees, KeysOfEverySpec.EcPrivateKey(curve, privateKey));
 
@@ -66,7 +71,7 @@ public sealed class DeriveSharedSecretTests : IDisposable
     [InlineData(KeySpec.ECC_NIST_P521, "P-521")]
     public void DeriveSharedSecret_BothParties_AgreeWithOpenSsl(KeySpec spec, string curve)
     {
-        using var openSsl = new OpenSsl();
+        using OpenSsl openSsl = new();
         KeyMetadata key = _kms.CreateKey(spec, Agrees);
         openSsl.GenerateKey($"-algorithm EC -pkeyopt ec_paramgen_curve:{curve}");
         openSsl.Write("peer", _kms.PublicKey(key.KeyId))
@@ -82,7 +87,7 @@ public sealed class DeriveSharedSecretTests : IDisposable
     {
         KeyMetadata key = _kms.CreateKey(KeySpec.ECC_NIST_P256, Agrees);
         byte[] good = PublicKey(ECCurve.NamedCurves.nistP256);
-        using var rsa = RSA.Create(2048);
+        using RSA rsa = RSA.Create(2048);
 
         // Wycheproof, ecdh_secp256r1_test.json, tcId 332: the point (0, 0), which is not on the curve.
         byte[] notOnCurve = [.. good.AsSpan(0, 27), .. new byte[64]];
@@ -98,7 +103,9 @@ public sealed class DeriveSharedSecretTests : IDisposable
         KeyMetadata key = _kms.CreateKey(KeySpec.ECC_NIST_P256, Agrees);
 
         Assert.Equal("ValidationException", _kms.Refused(RequestFor(key, PublicKey(ECCurve.NamedCurves.nistP384))).ErrorCode);
-        Assert.Equal("ValidationException", _kms.Refused(RequestFor(key, PublicKey(ECCurve.CreateFromFriendlyName("secp256k1")))).ErrorCode);
+        Assert.Equal(
+            "ValidationException",
+            _kms.Refused(RequestFor(key, PublicKey(ECCurve.CreateFromFriendlyName("secp256k1")))).ErrorCode);
     }
 
     [Fact]
@@ -150,7 +157,7 @@ public sealed class DeriveSharedSecretTests : IDisposable
 
     private static byte[] PublicKey(ECCurve curve)
     {
-        using var key = ECDiffieHellman.Create(curve);
+        using ECDiffieHellman key = ECDiffieHellman.Create(curve);
         return key.ExportSubjectPublicKeyInfo();
     }
 }

@@ -43,11 +43,13 @@ public sealed class EncryptTests : IDisposable
         _kms.Refuses(
             new EncryptRequest { KeyId = keyId, Plaintext = new byte[4097] },
             "ValidationException",
-            "1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length less than or equal to 4096");
+            "1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length less than or equal "
+                + "to 4096");
         _kms.Refuses(
             new EncryptRequest { KeyId = keyId, Plaintext = [] },
             "ValidationException",
-            "1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length greater than or equal to 1");
+            "1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length greater than or "
+                + "equal to 1");
     }
 
     [Fact]
@@ -89,7 +91,9 @@ public sealed class EncryptTests : IDisposable
             new() { ["DepartmentIT"] = "", ["Purpose"] = "Te\u017fts \ud83d\udd11" },
         ];
         Assert.All(others, other =>
-            Assert.Equal(("InvalidCiphertextException", ""), _kms.Error(new DecryptRequest { CiphertextBlob = blob, EncryptionContext = other })));
+            Assert.Equal(
+                ("InvalidCiphertextException", ""),
+                _kms.Error(new DecryptRequest { CiphertextBlob = blob, EncryptionContext = other })));
     }
 
     [Fact]
@@ -119,7 +123,9 @@ public sealed class EncryptTests : IDisposable
         Dictionary<string, string> tooLong = new() { ["k"] = new string('v', 8190) + "\u00e9" };
 
         Assert.Equal([9], Decrypt(Encrypt(keyId, longest), longest));
-        Assert.Equal("ValidationException", _kms.Error(new EncryptRequest { KeyId = keyId, Plaintext = [9], EncryptionContext = tooLong }).Code);
+        Assert.Equal(
+            "ValidationException",
+            _kms.Error(new EncryptRequest { KeyId = keyId, Plaintext = [9], EncryptionContext = tooLong }).Code);
     }
 
     [Fact]
@@ -150,13 +156,16 @@ public sealed class EncryptTests : IDisposable
     public void Encrypt_DryRunOfWhatWouldFail_GivesTheErrorItself()
     {
         KeyMetadata key = _kms.CreateKey();
-        var tooLong = new Dictionary<string, string> { ["k"] = new('v', 8192) };
+        Dictionary<string, string> tooLong = new() { ["k"] = new('v', 8192) };
 
         Assert.Equal(
             "ValidationException",
             _kms.Error(new EncryptRequest { KeyId = key.KeyId, Plaintext = [1], EncryptionContext = tooLong, DryRun = true }).Code);
         _kms.Disable(key.KeyId);
-        _kms.Refuses(new EncryptRequest { KeyId = key.KeyId, Plaintext = [1], DryRun = true }, "DisabledException", $"{key.Arn} is disabled.");
+        _kms.Refuses(
+            new EncryptRequest { KeyId = key.KeyId, Plaintext = [1], DryRun = true },
+            "DisabledException",
+            $"{key.Arn} is disabled.");
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class GenerateMacTests : IDisposable
     [InlineData(KeySpec.HMAC_512, "SHA512", 64, 128)]
     public void GenerateMac_ShortestAndLongestKey_AgreesWithOpenSsl(KeySpec spec, string digest, int shortest, int longest)
     {
-        using var openSsl = new OpenSsl();
+        using OpenSsl openSsl = new();
         byte[] message = [.. Enumerable.Range(0, 4096).Select(i => (byte)(i % 256))];
         openSsl.Write("message", message);
         foreach (int length in new[] { shortest, longest })
@@ -93,13 +93,14 @@ public sealed class GenerateMacTests : IDisposable
     [Fact]
     public void GenerateMac_SeveralThingsWrong_ReportsShapeThenKeyReference()
     {
-        var request = new GenerateMacRequest { KeyId = "nonsense", MacAlgorithm = "HMAC_SHA_1", Message = [1] };
+        GenerateMacRequest request = new() { KeyId = "nonsense", MacAlgorithm = "HMAC_SHA_1", Message = [1] };
 
         // The order is that of the recordings of LocalStack.
         _kms.Refuses(
             request,
             "ValidationException",
-            "1 validation error detected: Value 'HMAC_SHA_1' at 'macAlgorithm' failed to satisfy constraint: Member must satisfy enum value set: [HMAC_SHA_384, HMAC_SHA_256, HMAC_SHA_224, HMAC_SHA_512]");
+            "1 validation error detected: Value 'HMAC_SHA_1' at 'macAlgorithm' failed to satisfy constraint: Member must satisfy enum "
+                + "value set: [HMAC_SHA_384, HMAC_SHA_256, HMAC_SHA_224, HMAC_SHA_512]");
         _kms.Refuses(request with { MacAlgorithm = "HMAC_SHA_224" }, "NotFoundException", "Invalid keyId 'nonsense'");
     }
 
@@ -111,7 +112,7 @@ public sealed class GenerateMacTests : IDisposable
     public void GenerateMac_MessageLength_IsOneTo4096(int length, bool allowed)
     {
         KeyMetadata key = _kms.CreateKey(KeySpec.HMAC_512, Macs);
-        var request = new GenerateMacRequest { KeyId = key.KeyId, MacAlgorithm = "HMAC_SHA_512", Message = new byte[length] };
+        GenerateMacRequest request = new() { KeyId = key.KeyId, MacAlgorithm = "HMAC_SHA_512", Message = new byte[length] };
 
         if (allowed)
         {

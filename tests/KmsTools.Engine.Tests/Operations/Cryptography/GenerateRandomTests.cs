@@ -20,8 +20,10 @@ public sealed class GenerateRandomTests : IDisposable
 
     [Theory]
     [InlineData(null, "NumberOfBytes is required.")]
-    [InlineData(0, "1 validation error detected: Value '0' at 'numberOfBytes' failed to satisfy constraint: Member must have value greater than or equal to 1")]
-    [InlineData(1025, "1 validation error detected: Value '1025' at 'numberOfBytes' failed to satisfy constraint: Member must have value less than or equal to 1024")]
+    [InlineData(0, "1 validation error detected: Value '0' at 'numberOfBytes' failed to satisfy constraint: Member must have value "
+        + "greater than or equal to 1")]
+    [InlineData(1025, "1 validation error detected: Value '1025' at 'numberOfBytes' failed to satisfy constraint: Member must have value "
+        + "less than or equal to 1024")]
     public void GenerateRandom_OutsideTheLimit_IsRefused(int? count, string message) =>
         _kms.Refuses(new GenerateRandomRequest { NumberOfBytes = count }, "ValidationException", message);
 

@@ -14,7 +14,7 @@ public sealed class GetPublicKeyTests : IDisposable
     [InlineData(KeySpec.ECC_NIST_EDWARDS25519, KeyUsageType.SIGN_VERIFY)]
     public void GetPublicKey_AsymmetricKey_TellsWhatTheKeyIs(KeySpec spec, KeyUsageType usage)
     {
-        using var openSsl = new OpenSsl();
+        using OpenSsl openSsl = new();
         KeyMetadata key = _kms.CreateKey(spec, usage);
 
         GetPublicKeyResponse response = _kms.Call(new GetPublicKeyRequest { KeyId = key.Arn });

@@ -13,7 +13,8 @@ public sealed class ReEncryptTests : IDisposable
         KeyMetadata destination = _kms.CreateKey();
         Dictionary<string, string> before = new() { ["a"] = "1" };
         Dictionary<string, string> after = new() { ["b"] = "2" };
-        byte[] blob = _kms.Call(new EncryptRequest { KeyId = source.KeyId, Plaintext = [4, 2], EncryptionContext = before }).CiphertextBlob.ToArray();
+        byte[] blob = _kms.Call(new EncryptRequest { KeyId = source.KeyId, Plaintext = [4, 2], EncryptionContext = before }).CiphertextBlob
+            .ToArray();
 
         ReEncryptResponse moved = _kms.Call(new ReEncryptRequest
         {
@@ -29,7 +30,8 @@ public sealed class ReEncryptTests : IDisposable
         Assert.Equal(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT, moved.DestinationEncryptionAlgorithm);
         Assert.Equal(source.CurrentKeyMaterialId, moved.SourceKeyMaterialId);
         Assert.Equal(destination.CurrentKeyMaterialId, moved.DestinationKeyMaterialId);
-        DecryptResponse decrypted = _kms.Call(new DecryptRequest { CiphertextBlob = moved.CiphertextBlob.ToArray(), EncryptionContext = after });
+        DecryptResponse decrypted = _kms.Call(
+            new DecryptRequest { CiphertextBlob = moved.CiphertextBlob.ToArray(), EncryptionContext = after });
         Assert.Equal([4, 2], decrypted.Plaintext!.ToArray());
         Assert.Equal(destination.Arn, decrypted.KeyId);
     }
@@ -109,9 +111,11 @@ public sealed class ReEncryptTests : IDisposable
     {
         string keyId = _kms.CreateKey().KeyId;
         byte[] blob = _kms.Encrypt(keyId);
-        var tooLong = new Dictionary<string, string> { ["k"] = new('v', 8192) };
+        Dictionary<string, string> tooLong = new() { ["k"] = new('v', 8192) };
 
-        Assert.Equal("DryRunOperationException", _kms.Error(new ReEncryptRequest { CiphertextBlob = blob, DestinationKeyId = keyId, DryRun = true }).Code);
+        Assert.Equal(
+            "DryRunOperationException",
+            _kms.Error(new ReEncryptRequest { CiphertextBlob = blob, DestinationKeyId = keyId, DryRun = true }).Code);
         Assert.Equal("ValidationException", _kms.Error(new ReEncryptRequest
         {
             CiphertextBlob = blob,
@@ -127,7 +131,8 @@ public sealed class ReEncryptTests : IDisposable
             DryRunModifiers = ["IGNORE_CIPHERTEXT"],
         }).Code);
         Assert.Equal(
-            ("ValidationException", "1 validation error detected: Value null at 'sourceKeyId' failed to satisfy constraint: Member must not be null"),
+            ("ValidationException", "1 validation error detected: Value null at 'sourceKeyId' failed to satisfy constraint: Member must "
+                + "not be null"),
             _kms.Error(new ReEncryptRequest { DestinationKeyId = keyId, DryRun = true, DryRunModifiers = ["IGNORE_CIPHERTEXT"] }));
     }
 

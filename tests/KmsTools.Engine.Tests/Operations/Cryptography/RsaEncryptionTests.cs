@@ -40,11 +40,12 @@ public sealed class RsaEncryptionTests : IDisposable
     [InlineData("sha256", Sha256)]
     public void EncryptAndDecrypt_OtherSideOpenSsl_Agree(string hash, string algorithm)
     {
-        using var openSsl = new OpenSsl();
+        using OpenSsl openSsl = new();
         KeyMetadata key = _kms.ImportedKey(KeySpec.RSA_2048, Encrypts, openSsl.GenerateKey("-algorithm RSA -pkeyopt rsa_keygen_bits:2048"));
         string options = $"-keyform DER -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:{hash} -pkeyopt rsa_mgf1_md:{hash}";
 
-        openSsl.Write("plaintext", "to KMS"u8.ToArray()).Run($"pkeyutl -encrypt -pubin -inkey public {options} -in plaintext -out ciphertext");
+        openSsl.Write("plaintext", "to KMS"u8.ToArray())
+            .Run($"pkeyutl -encrypt -pubin -inkey public {options} -in plaintext -out ciphertext");
         Assert.Equal("to KMS"u8.ToArray(), _kms.Call(Decryption(key.KeyId, algorithm, openSsl.Read("ciphertext"))).Plaintext!.ToArray());
 
         openSsl.Write("ciphertext", Encrypt(key.KeyId, algorithm, "from KMS"u8.ToArray()).CiphertextBlob.ToArray())
@@ -54,13 +55,32 @@ public sealed class RsaEncryptionTests : IDisposable
 
     // Wycheproof, rsa_oaep_2048_sha1_mgf1sha1_test.json and rsa_oaep_2048_sha256_mgf1sha256_test.json.
     [Theory]
-    [InlineData(Sha1, WycheproofRsa.OaepSha1Key, WycheproofRsa.OaepSha1Short, WycheproofRsa.OaepSha1Longest, WycheproofRsa.OaepSha1BadHash, 214)]
-    [InlineData(Sha256, WycheproofRsa.OaepSha256Key, WycheproofRsa.OaepSha256Short, WycheproofRsa.OaepSha256Longest, WycheproofRsa.OaepSha256BadHash, 190)]
-    public void Decrypt_Wycheproof_GivesThePublishedMessages(string algorithm, string key, string shortest, string longest, string badHash, int max)
+    [InlineData(
+        Sha1,
+        WycheproofRsa.OaepSha1Key,
+        WycheproofRsa.OaepSha1Short,
+        WycheproofRsa.OaepSha1Longest,
+        WycheproofRsa.OaepSha1BadHash,
+        214)]
+    [InlineData(
+        Sha256,
+        WycheproofRsa.OaepSha256Key,
+        WycheproofRsa.OaepSha256Short,
+        WycheproofRsa.OaepSha256Longest,
+        WycheproofRsa.OaepSha256BadHash,
+        190)]
+    public void Decrypt_Wycheproof_GivesThePublishedMessages(
+        string algorithm,
+        string key,
+        string shortest,
+        string longest,
+        string badHash,
+        int max)
     {
         string keyId = _kms.ImportedKey(KeySpec.RSA_2048, Encrypts, Convert.FromBase64String(key)).KeyId;
 
-        byte[] Plaintext(string ciphertext) => _kms.Call(Decryption(keyId, algorithm, Convert.FromBase64String(ciphertext))).Plaintext!.ToArray();
+        byte[] Plaintext(string ciphertext) =>
+            _kms.Call(Decryption(keyId, algorithm, Convert.FromBase64String(ciphertext))).Plaintext!.ToArray();
 
         Assert.Equal("Test"u8.ToArray(), Plaintext(shortest));
         Assert.Equal(Enumerable.Repeat((byte)'x', max), Plaintext(longest));
@@ -113,12 +133,14 @@ public sealed class RsaEncryptionTests : IDisposable
     public void EncryptAndDecrypt_EncryptionContext_IsRefused()
     {
         KeyMetadata key = _kms.CreateKey(KeySpec.RSA_2048, Encrypts);
-        var context = new Dictionary<string, string> { ["a"] = "b" };
-        var encryption = new EncryptRequest { KeyId = key.KeyId, EncryptionAlgorithm = Sha256, Plaintext = [1], EncryptionContext = context };
+        Dictionary<string, string> context = new() { ["a"] = "b" };
+        EncryptRequest encryption = new() { KeyId = key.KeyId, EncryptionAlgorithm = Sha256, Plaintext = [1], EncryptionContext = context };
 
         Assert.Equal("ValidationException", _kms.Refused(encryption).ErrorCode);
         byte[] ciphertext = _kms.Call(encryption with { EncryptionContext = new Dictionary<string, string>() }).CiphertextBlob.ToArray();
-        Assert.Equal("ValidationException", _kms.Refused(Decryption(key.KeyId, Sha256, ciphertext) with { EncryptionContext = context }).ErrorCode);
+        Assert.Equal(
+            "ValidationException",
+            _kms.Refused(Decryption(key.KeyId, Sha256, ciphertext) with { EncryptionContext = context }).ErrorCode);
     }
 
     [Fact]
@@ -145,7 +167,7 @@ public sealed class RsaEncryptionTests : IDisposable
     public void Encrypt_DryRun_ChecksTheLength()
     {
         KeyMetadata key = _kms.CreateKey(KeySpec.RSA_2048, Encrypts);
-        var request = new EncryptRequest { KeyId = key.KeyId, EncryptionAlgorithm = Sha256, Plaintext = new byte[190], DryRun = true };
+        EncryptRequest request = new() { KeyId = key.KeyId, EncryptionAlgorithm = Sha256, Plaintext = new byte[190], DryRun = true };
 
         Assert.Equal("DryRunOperationException", _kms.Refused(request).ErrorCode);
         Assert.Equal("ValidationException", _kms.Refused(request with { Plaintext = new byte[191] }).ErrorCode);

@@ -24,7 +24,7 @@ public sealed class SignEd25519Tests : IDisposable
     [InlineData(4096)]
     public void Sign_Message_VerifiesHereAndWithOpenSsl(int length)
     {
-        using var openSsl = new OpenSsl();
+        using OpenSsl openSsl = new();
         byte[] message = RandomNumberGenerator.GetBytes(length);
         KeyMetadata key = _kms.CreateKey(Spec, Signs);
 
@@ -41,7 +41,7 @@ public sealed class SignEd25519Tests : IDisposable
     [Fact]
     public void Verify_SignatureOfOpenSsl_IsValidForTheImportedKey()
     {
-        using var openSsl = new OpenSsl();
+        using OpenSsl openSsl = new();
         byte[] message = "a message"u8.ToArray();
         KeyMetadata key = _kms.ImportedKey(Spec, Signs, openSsl.GenerateKey("-algorithm ED25519"));
         openSsl.Write("message", message).Run("pkeyutl -sign -keyform DER -inkey private -rawin -in message -out signature");
@@ -79,7 +79,10 @@ public sealed class SignEd25519Tests : IDisposable
         Assert.True(_kms.Call(KeysOfEverySpec.Verification(keyId, PreHash, digest, signature, "DIGEST")).SignatureValid);
         _kms.Refuses(KeysOfEverySpec.Verification(keyId, PreHash, digest, ofMessage, "DIGEST"), "KMSInvalidSignatureException", "");
         _kms.Refuses(KeysOfEverySpec.Verification(keyId, Pure, digest, signature), "KMSInvalidSignatureException", "");
-        _kms.Refuses(KeysOfEverySpec.Verification(keyId, PreHash, digest, _kms.Sign(keyId, Pure, digest), "DIGEST"), "KMSInvalidSignatureException", "");
+        _kms.Refuses(
+            KeysOfEverySpec.Verification(keyId, PreHash, digest, _kms.Sign(keyId, Pure, digest), "DIGEST"),
+            "KMSInvalidSignatureException",
+            "");
     }
 
     [Theory]
@@ -93,7 +96,11 @@ public sealed class SignEd25519Tests : IDisposable
         string keyId = _kms.CreateKey(Spec, Signs).KeyId;
 
         _kms.Refuses(
-            new SignRequest { KeyId = keyId, Message = new byte[64], MessageType = type, SigningAlgorithm = algorithm.ToString() }, "ValidationException", message);
+            new SignRequest {
+                KeyId = keyId,
+                Message = new byte[64],
+                MessageType = type,
+                SigningAlgorithm = algorithm.ToString() }, "ValidationException", message);
         _kms.Refuses(KeysOfEverySpec.Verification(keyId, algorithm, new byte[64], new byte[64], type), "ValidationException", message);
     }
 
@@ -123,7 +130,11 @@ public sealed class SignEd25519Tests : IDisposable
         string keyId = _kms.CreateKey(spec, Signs).KeyId;
 
         _kms.Refuses(
-            new SignRequest { KeyId = keyId, Message = [1], MessageType = "DIGEST", SigningAlgorithm = algorithm }, "InvalidKeyUsageException", message);
+            new SignRequest {
+                KeyId = keyId,
+                Message = [1],
+                MessageType = "DIGEST",
+                SigningAlgorithm = algorithm }, "InvalidKeyUsageException", message);
         _kms.Refuses(
             new VerifyRequest { KeyId = keyId, Message = [1], MessageType = "DIGEST", SigningAlgorithm = algorithm, Signature = [1] },
             "InvalidKeyUsageException",
@@ -189,7 +200,10 @@ public sealed class SignEd25519Tests : IDisposable
 
         _kms.Call(new DeleteImportedKeyMaterialRequest { KeyId = key.KeyId });
 
-        _kms.Refuses(KeysOfEverySpec.Verification(key.KeyId, Pure, [1], signature), "KMSInvalidStateException", $"{key.Arn} is pending import.");
+        _kms.Refuses(
+            KeysOfEverySpec.Verification(key.KeyId, Pure, [1], signature),
+            "KMSInvalidStateException",
+            $"{key.Arn} is pending import.");
         byte[] other = [.. pkcs8];
         other[^1] ^= 1;
         _kms.Refuses(
@@ -198,7 +212,9 @@ public sealed class SignEd25519Tests : IDisposable
             $"The key material is not the one that was imported into {key.Arn} before. Only the same bytes can be imported again.");
         longer[^1] ^= 1;
         _kms.Refuses(
-            _kms.ImportOf(key.KeyId, longer), "IncorrectKeyMaterialException", "The key material is not an Ed25519 private key in PKCS #8 form (DER).");
+            _kms.ImportOf(
+                key.KeyId,
+                longer), "IncorrectKeyMaterialException", "The key material is not an Ed25519 private key in PKCS #8 form (DER).");
         longer[^1] ^= 1;
         _kms.Call(_kms.ImportOf(key.KeyId, longer));
         Assert.True(_kms.Call(KeysOfEverySpec.Verification(key.KeyId, Pure, [1], signature)).SignatureValid);
@@ -210,7 +226,7 @@ public sealed class SignEd25519Tests : IDisposable
     [InlineData("-algorithm EC -pkeyopt ec_paramgen_curve:P-256")]
     public void ImportKeyMaterial_KeyOnAnotherCurve_IsIncorrect(string openSslKey)
     {
-        using var openSsl = new OpenSsl();
+        using OpenSsl openSsl = new();
         string keyId = _kms.CreateKey(Spec, Signs, "EXTERNAL").KeyId;
 
         _kms.Refuses(
@@ -232,6 +248,7 @@ public sealed class SignEd25519Tests : IDisposable
         _kms.Call(_kms.ImportOf(keyId, Convert.FromHexString(RfcKey), algorithm));
 
         Assert.EndsWith(
-            "EC172B93AD5E563BF4932C70E1245034C35467EF2EFD4D64EBF819683467E2BF", Convert.ToHexString(_kms.PublicKey(keyId)), StringComparison.Ordinal);
+            "EC172B93AD5E563BF4932C70E1245034C35467EF2EFD4D64EBF819683467E2BF", Convert.ToHexString(
+                _kms.PublicKey(keyId)), StringComparison.Ordinal);
     }
 }

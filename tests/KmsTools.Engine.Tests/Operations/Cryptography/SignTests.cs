@@ -21,13 +21,14 @@ public sealed class SignTests : IDisposable
     [InlineData(KeySpec.ECC_SECG_P256K1)]
     public void Sign_EveryAlgorithmOfTheKey_VerifiesHereAndWithOpenSsl(KeySpec spec)
     {
-        using var openSsl = new OpenSsl();
+        using OpenSsl openSsl = new();
         KeyMetadata key = _kms.CreateKey(spec, Signs);
         openSsl.Write("public", _kms.PublicKey(key.KeyId)).Write("message", Message);
 
         Assert.All(key.SigningAlgorithms!, algorithm =>
         {
-            SignResponse signed = _kms.Call(new SignRequest { KeyId = key.KeyId, Message = Message, SigningAlgorithm = algorithm.ToString() });
+            SignResponse signed = _kms.Call(
+                new SignRequest { KeyId = key.KeyId, Message = Message, SigningAlgorithm = algorithm.ToString() });
             byte[] signature = signed.Signature.ToArray();
 
             Assert.Equal((key.Arn, algorithm), (signed.KeyId, signed.SigningAlgorithm));
@@ -48,7 +49,10 @@ public sealed class SignTests : IDisposable
     [InlineData(WycheproofRsa.Pkcs1Sha256Key, SigningAlgorithmSpec.RSASSA_PKCS1_V1_5_SHA_256, WycheproofRsa.Pkcs1Sha256Signature)]
     [InlineData(WycheproofRsa.Pkcs1Sha384Key, SigningAlgorithmSpec.RSASSA_PKCS1_V1_5_SHA_384, WycheproofRsa.Pkcs1Sha384Signature)]
     [InlineData(WycheproofRsa.Pkcs1Sha512Key, SigningAlgorithmSpec.RSASSA_PKCS1_V1_5_SHA_512, WycheproofRsa.Pkcs1Sha512Signature)]
-    public void Sign_Pkcs1WithWycheproofKeys_GivesThePublishedSignatures(string privateKey, SigningAlgorithmSpec algorithm, string signature)
+    public void Sign_Pkcs1WithWycheproofKeys_GivesThePublishedSignatures(
+        string privateKey,
+        SigningAlgorithmSpec algorithm,
+        string signature)
     {
         KeyMetadata key = _kms.ImportedKey(KeySpec.RSA_2048, Signs, Convert.FromBase64String(privateKey));
 
@@ -67,7 +71,11 @@ public sealed class SignTests : IDisposable
         foreach (int length in new[] { size - 1, size + 1 })
         {
             _kms.Refuses(
-                new SignRequest { KeyId = keyId, Message = new byte[length], MessageType = "DIGEST", SigningAlgorithm = algorithm.ToString() },
+                new SignRequest {
+                    KeyId = keyId,
+                    Message = new byte[length],
+                    MessageType = "DIGEST",
+                    SigningAlgorithm = algorithm.ToString() },
                 "ValidationException",
                 message);
             _kms.Refuses(KeysOfEverySpec.Verification(keyId, algorithm, new byte[length], [1], "DIGEST"), "ValidationException", message);
@@ -83,15 +91,17 @@ public sealed class SignTests : IDisposable
 
         Assert.NotEmpty(_kms.Sign(keyId, SigningAlgorithmSpec.ECDSA_SHA_256, new byte[1]));
         Assert.NotEmpty(_kms.Sign(keyId, SigningAlgorithmSpec.ECDSA_SHA_256, new byte[4096]));
-        var request = new SignRequest { KeyId = keyId, SigningAlgorithm = "ECDSA_SHA_256" };
+        SignRequest request = new() { KeyId = keyId, SigningAlgorithm = "ECDSA_SHA_256" };
         _kms.Refuses(
             request with { Message = new byte[4097] },
             "ValidationException",
-            "1 validation error detected: Value at 'message' failed to satisfy constraint: Member must have length less than or equal to 4096");
+            "1 validation error detected: Value at 'message' failed to satisfy constraint: Member must have length less than or equal to "
+                + "4096");
         _kms.Refuses(
             request with { Message = [] },
             "ValidationException",
-            "1 validation error detected: Value at 'message' failed to satisfy constraint: Member must have length greater than or equal to 1");
+            "1 validation error detected: Value at 'message' failed to satisfy constraint: Member must have length greater than or equal "
+                + "to 1");
     }
 
     [Fact]
@@ -135,7 +145,7 @@ public sealed class SignTests : IDisposable
     public void Sign_DryRun_EndsAfterAllChecks()
     {
         KeyMetadata key = _kms.CreateKey(KeySpec.ECC_NIST_P256, Signs);
-        var request = new SignRequest { KeyId = key.KeyId, Message = Message, SigningAlgorithm = "ECDSA_SHA_256", DryRun = true };
+        SignRequest request = new() { KeyId = key.KeyId, Message = Message, SigningAlgorithm = "ECDSA_SHA_256", DryRun = true };
 
         _kms.Refuses(request, "DryRunOperationException", "The request would have succeeded, but the DryRun option is set.");
         Assert.Equal("ValidationException", _kms.Refused(request with { MessageType = "DIGEST" }).ErrorCode);
@@ -165,13 +175,16 @@ public sealed class SignTests : IDisposable
         {
             byte[] message = BitConverter.GetBytes(i);
             byte[] signature = _kms.Sign(key.KeyId, SigningAlgorithmSpec.ECDSA_SHA_256, message);
-            Assert.True(_kms.Call(KeysOfEverySpec.Verification(key.KeyId, SigningAlgorithmSpec.ECDSA_SHA_256, message, signature)).SignatureValid);
+            Assert.True(
+                _kms.Call(KeysOfEverySpec.Verification(key.KeyId, SigningAlgorithmSpec.ECDSA_SHA_256, message, signature)).SignatureValid);
         });
     }
 
     internal static string OpenSslOptions(SigningAlgorithmSpec algorithm) =>
         $"-{HashOf(algorithm).Name!.ToLowerInvariant()}"
-        + (algorithm.ToString().Contains("PSS", StringComparison.Ordinal) ? " -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest" : "");
+        + (algorithm.ToString().Contains("PSS", StringComparison.Ordinal)
+            ? " -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest"
+            : "");
 
     internal static HashAlgorithmName HashOf(SigningAlgorithmSpec algorithm) => algorithm.ToString()[^3..] switch
     {

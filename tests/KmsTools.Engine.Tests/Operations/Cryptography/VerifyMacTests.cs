@@ -18,7 +18,7 @@ public sealed class VerifyMacTests : IDisposable
         byte[] flipped = [.. mac];
         flipped[^1] ^= 1;
 
-        var good = new VerifyMacRequest { KeyId = key.KeyId, MacAlgorithm = algorithm, Message = [1, 2], Mac = mac };
+        VerifyMacRequest good = new() { KeyId = key.KeyId, MacAlgorithm = algorithm, Message = [1, 2], Mac = mac };
         VerifyMacResponse response = _kms.Call(good);
 
         Assert.Equal(size, mac.Length);
@@ -33,23 +33,25 @@ public sealed class VerifyMacTests : IDisposable
     {
         KeyMetadata signing = _kms.CreateKey(KeySpec.ECC_NIST_P256, KeyUsageType.SIGN_VERIFY);
         KeyMetadata key = _kms.CreateKey(KeySpec.HMAC_384, KeyUsageType.GENERATE_VERIFY_MAC);
-        var request = new VerifyMacRequest { KeyId = signing.KeyId, MacAlgorithm = "HMAC_SHA_512", Message = [1], Mac = [1] };
+        VerifyMacRequest request = new() { KeyId = signing.KeyId, MacAlgorithm = "HMAC_SHA_512", Message = [1], Mac = [1] };
 
         _kms.Refuses(request, "InvalidKeyUsageException", $"{signing.Arn} key usage is SIGN_VERIFY which is not valid for VerifyMac.");
         _kms.Refuses(
-            request with { KeyId = key.KeyId }, "InvalidKeyUsageException", "Algorithm HMAC_SHA_512 is incompatible with key spec HMAC_384.");
+            request with { KeyId = key
+                .KeyId }, "InvalidKeyUsageException", "Algorithm HMAC_SHA_512 is incompatible with key spec HMAC_384.");
     }
 
     [Fact]
     public void VerifyMac_DryRun_LooksAtTheMacToo()
     {
         KeyMetadata key = _kms.CreateKey(KeySpec.HMAC_256, KeyUsageType.GENERATE_VERIFY_MAC);
-        var request = new VerifyMacRequest { KeyId = key.KeyId, MacAlgorithm = "HMAC_SHA_256", Message = [1], Mac = [1] };
+        VerifyMacRequest request = new() { KeyId = key.KeyId, MacAlgorithm = "HMAC_SHA_256", Message = [1], Mac = [1] };
 
         byte[] mac = _kms.Call(new GenerateMacRequest { KeyId = key.KeyId, MacAlgorithm = "HMAC_SHA_256", Message = [1] }).Mac.ToArray();
 
         _kms.Refuses(
-            request with { DryRun = true, Mac = mac }, "DryRunOperationException", "The request would have succeeded, but the DryRun option is set.");
+            request with { DryRun = true, Mac = mac }, "DryRunOperationException", "The request would have succeeded, but the DryRun "
+                + "option is set.");
         _kms.Refuses(request with { DryRun = true }, "KMSInvalidMacException", "");
         Assert.Equal("ValidationException", _kms.Refused(request with { DryRun = true, Mac = [] }).ErrorCode);
         Assert.Equal("ValidationException", _kms.Refused(request with { DryRun = true, Mac = new byte[6145] }).ErrorCode);

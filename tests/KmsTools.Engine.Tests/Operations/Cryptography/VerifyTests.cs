@@ -18,7 +18,7 @@ public sealed class VerifyTests : IDisposable
     [InlineData(KeySpec.ECC_SECG_P256K1, "-algorithm EC -pkeyopt ec_paramgen_curve:secp256k1")]
     public void Verify_SignatureOfOpenSsl_IsValidForTheImportedKey(KeySpec spec, string openSslKey)
     {
-        using var openSsl = new OpenSsl();
+        using OpenSsl openSsl = new();
         KeyMetadata key = _kms.ImportedKey(spec, Signs, openSsl.GenerateKey(openSslKey));
         openSsl.Write("message", Message);
 
@@ -104,7 +104,7 @@ public sealed class VerifyTests : IDisposable
     [Fact]
     public void Verify_PssSaltOfAnotherLength_IsInvalid()
     {
-        using var openSsl = new OpenSsl();
+        using OpenSsl openSsl = new();
         KeyMetadata key = _kms.ImportedKey(KeySpec.RSA_2048, Signs, openSsl.GenerateKey("-algorithm RSA -pkeyopt rsa_keygen_bits:2048"));
         openSsl.Write("message", Message)
             .Run("dgst -sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:20 -keyform DER -sign private -out signature message");

@@ -26,7 +26,8 @@ public sealed class ConnectCustomKeyStoreTests : IDisposable
             (ConnectionStateType.FAILED, ConnectionErrorCodeType.INVALID_CREDENTIALS),
             (_hsm.Store.ConnectionState, _hsm.Store.ConnectionErrorCode));
         Assert.Equal(
-            "CustomKeyStoreInvalidStateException", _hsm.Kms.Error(new ConnectCustomKeyStoreRequest { CustomKeyStoreId = _hsm.StoreId }).Code);
+            "CustomKeyStoreInvalidStateException", _hsm.Kms.Error(new ConnectCustomKeyStoreRequest { CustomKeyStoreId = _hsm.StoreId })
+                .Code);
         _hsm.Disconnect();
         Assert.Equal((ConnectionStateType.DISCONNECTED, null), (_hsm.Store.ConnectionState, _hsm.Store.ConnectionErrorCode));
 

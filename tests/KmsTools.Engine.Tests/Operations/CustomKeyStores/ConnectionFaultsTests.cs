@@ -124,7 +124,8 @@ public sealed class ConnectionFaultsTests : IDisposable
         using (_hsm.Away(_hsm.Token))
         {
             _hsm.Kms.Refuses(
-                new EncryptRequest { KeyId = key.KeyId, Plaintext = [1] }, "KMSInvalidStateException", "KMS cannot communicate with your CloudHSM cluster");
+                new EncryptRequest { KeyId = key.KeyId, Plaintext = [1] }, "KMSInvalidStateException", "KMS cannot communicate with your "
+                    + "CloudHSM cluster");
             Assert.Equal((ConnectionStateType.CONNECTED, KeyState.Enabled), (_hsm.Store.ConnectionState, _hsm.Kms.Describe(key.KeyId).KeyState));
 
             // CreateKey does not declare KMSInvalidStateException in the model of the API.
@@ -210,9 +211,9 @@ public sealed class ConnectionFaultsTests : IDisposable
             {
                 engine.Execute(new ConnectCustomKeyStoreRequest { CustomKeyStoreId = _hsm.StoreId });
             }
-            catch (KmsException error)
+            catch (KmsException exception)
             {
-                Assert.Equal("CustomKeyStoreInvalidStateException", error.ErrorCode);
+                Assert.Equal("CustomKeyStoreInvalidStateException", exception.ErrorCode);
             }
         }
     }

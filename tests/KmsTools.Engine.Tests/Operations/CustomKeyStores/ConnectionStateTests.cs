@@ -33,7 +33,8 @@ public sealed class ConnectionStateTests : IDisposable
         ];
 
         // Deletion comes last: where it is allowed, the store is gone.
-        foreach ((ConnectionStateType state, string? expected) in columns.OrderBy(column => column.Expected is null && operation == "Delete"))
+        foreach ((ConnectionStateType state, string? expected) in columns.OrderBy(
+            column => column.Expected is null && operation == "Delete"))
         {
             Put(state);
             string? code = null;
@@ -41,9 +42,9 @@ public sealed class ConnectionStateTests : IDisposable
             {
                 Run(operation);
             }
-            catch (KmsException error)
+            catch (KmsException exception)
             {
-                code = error.ErrorCode;
+                code = exception.ErrorCode;
                 Assert.Equal(state, _hsm.Store.ConnectionState);
             }
 
@@ -70,7 +71,10 @@ public sealed class ConnectionStateTests : IDisposable
         }
         else
         {
-            _hsm.Kms.Refuses(new EncryptRequest { KeyId = key.KeyId, Plaintext = [1] }, "KMSInvalidStateException", $"{key.Arn} is unavailable.");
+            _hsm.Kms.Refuses(
+                new EncryptRequest { KeyId = key.KeyId, Plaintext = [1] },
+                "KMSInvalidStateException",
+                $"{key.Arn} is unavailable.");
         }
     }
 
@@ -102,7 +106,8 @@ public sealed class ConnectionStateTests : IDisposable
             "UpdateName" => _hsm.Kms.Call(update with { NewCustomKeyStoreName = "renamed" }),
             "UpdatePassword" => _hsm.Kms.Call(update with { KeyStorePassword = HsmFixture.UserPin }),
             "UpdateCluster" => _hsm.Kms.Call(update with { CloudHsmClusterId = HsmFixture.ClusterId }),
-            "UpdateNameAndPassword" => _hsm.Kms.Call(update with { NewCustomKeyStoreName = "again", KeyStorePassword = HsmFixture.UserPin }),
+            "UpdateNameAndPassword" => _hsm.Kms
+                .Call(update with { NewCustomKeyStoreName = "again", KeyStorePassword = HsmFixture.UserPin }),
             "Delete" => _hsm.Kms.Call(new DeleteCustomKeyStoreRequest { CustomKeyStoreId = _hsm.StoreId }),
             "Describe" => _hsm.Kms.Call(new DescribeCustomKeyStoresRequest { CustomKeyStoreId = _hsm.StoreId }),
             "CreateKey" => _hsm.CreateKey(),

@@ -69,7 +69,8 @@ public sealed class CreateCustomKeyStoreTests : IDisposable
             {
                 CustomKeyStoreName = $"store {i}",
                 CloudHsmClusterId = clusterId,
-                TrustAnchorCertificate = _hsm.Kms.Engine.HsmClusters.Register(SoftHsm.Library, [_hsm.Token], clusterId).TrustAnchorCertificate,
+                TrustAnchorCertificate = _hsm.Kms.Engine.HsmClusters.Register(SoftHsm.Library, [_hsm.Token], clusterId)
+                    .TrustAnchorCertificate,
             };
             if (i < 10)
             {
@@ -125,7 +126,9 @@ public sealed class CreateCustomKeyStoreTests : IDisposable
         _hsm.Kms.Refused(_hsm.Creating() with { KeyStorePassword = "short!" });
 
         Auditing.AuditEvent created = _hsm.Kms.Events("CreateCustomKeyStore")[0];
-        Assert.Equal(("lab", HsmFixture.ClusterId), (created.RequestParameters!["customKeyStoreName"], created.RequestParameters["cloudHsmClusterId"]));
+        Assert.Equal(
+            ("lab", HsmFixture.ClusterId),
+            (created.RequestParameters!["customKeyStoreName"], created.RequestParameters["cloudHsmClusterId"]));
         Assert.Equal(_hsm.StoreId, created.ResponseElements!["customKeyStoreId"]);
         Assert.Empty(created.Resources);
         Assert.All(["ConnectCustomKeyStore", "DisconnectCustomKeyStore", "UpdateCustomKeyStore"], name =>
@@ -134,14 +137,18 @@ public sealed class CreateCustomKeyStoreTests : IDisposable
             Assert.False(entry.ReadOnly);
             Assert.Equal(_hsm.StoreId, entry.RequestParameters!["customKeyStoreId"]);
             Assert.Null(entry.ResponseElements);
-            Assert.Equal(("lab", HsmFixture.ClusterId), (entry.AdditionalEventData!["customKeyStoreName"], entry.AdditionalEventData["clusterId"]));
+            Assert.Equal(
+                ("lab", HsmFixture.ClusterId),
+                (entry.AdditionalEventData!["customKeyStoreName"], entry.AdditionalEventData["clusterId"]));
         });
-        using var backingKey = JsonDocument.Parse((string)_hsm.Kms.Events("CreateKey")[0].AdditionalEventData!["backingKey"]!);
+        using JsonDocument backingKey = JsonDocument.Parse((string)_hsm.Kms.Events("CreateKey")[0].AdditionalEventData!["backingKey"]!);
         Assert.Equal(Assert.Single(_hsm.Objects()).Id, backingKey.RootElement.GetProperty("backingKeyId").GetString());
         Assert.NotEqual("", backingKey.RootElement.GetProperty("keyHandle").GetString());
         Assert.Equal(_hsm.StoreId, _hsm.Kms.Events("Encrypt")[0].AdditionalEventData!["customKeyStoreId"]);
         string all = string.Concat(_hsm.Kms.Events().Select(entry => entry.CloudTrailEvent));
-        Assert.All([HsmFixture.UserPin, "another-secret-1", "short!"], password => Assert.DoesNotContain(password, all, StringComparison.Ordinal));
+        Assert.All(
+            [HsmFixture.UserPin, "another-secret-1", "short!"],
+            password => Assert.DoesNotContain(password, all, StringComparison.Ordinal));
         _hsm.Kms.Engine.Dispose();
         Assert.All(Directory.GetFiles(_hsm.Kms.Folder), file =>
         {

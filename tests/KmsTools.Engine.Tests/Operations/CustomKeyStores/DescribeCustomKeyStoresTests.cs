@@ -10,12 +10,17 @@ public sealed class DescribeCustomKeyStoresTests : IDisposable
     [Fact]
     public void DescribeCustomKeyStores_ByIdOrName_FindsTheStore()
     {
-        Assert.Equal(_hsm.StoreId, Assert.Single(_hsm.Kms.Call(new DescribeCustomKeyStoresRequest { CustomKeyStoreName = "lab" }).CustomKeyStores).CustomKeyStoreId);
-        Assert.Equal("lab", Assert.Single(_hsm.Kms.Call(new DescribeCustomKeyStoresRequest { CustomKeyStoreId = _hsm.StoreId }).CustomKeyStores).CustomKeyStoreName);
+        Assert.Equal(
+            _hsm.StoreId,
+            Assert.Single(_hsm.Kms.Call(new DescribeCustomKeyStoresRequest { CustomKeyStoreName = "lab" }).CustomKeyStores).CustomKeyStoreId);
+        Assert.Equal("lab", Assert.Single(
+            _hsm.Kms.Call(new DescribeCustomKeyStoresRequest { CustomKeyStoreId = _hsm.StoreId }).CustomKeyStores).CustomKeyStoreName);
         Assert.Equal(
             "ValidationException",
             _hsm.Kms.Error(new DescribeCustomKeyStoresRequest { CustomKeyStoreId = _hsm.StoreId, CustomKeyStoreName = "lab" }).Code);
-        Assert.Equal("CustomKeyStoreNotFoundException", _hsm.Kms.Error(new DescribeCustomKeyStoresRequest { CustomKeyStoreName = "LAB" }).Code);
+        Assert.Equal(
+            "CustomKeyStoreNotFoundException",
+            _hsm.Kms.Error(new DescribeCustomKeyStoresRequest { CustomKeyStoreName = "LAB" }).Code);
     }
 
     [Fact]

@@ -31,7 +31,8 @@ public sealed class UpdateCustomKeyStoreTests : IDisposable
         {
             CustomKeyStoreName = "other",
             CloudHsmClusterId = OtherCluster,
-            TrustAnchorCertificate = _hsm.Kms.Engine.HsmClusters.Register(SoftHsm.Library, [_hsm.Token], OtherCluster).TrustAnchorCertificate,
+            TrustAnchorCertificate = _hsm.Kms.Engine.HsmClusters.Register(SoftHsm.Library, [_hsm.Token], OtherCluster)
+                .TrustAnchorCertificate,
         });
 
         Assert.Equal("CustomKeyStoreNameInUseException", _hsm.Kms.Error(_request with { NewCustomKeyStoreName = "other" }).Code);
@@ -48,7 +49,9 @@ public sealed class UpdateCustomKeyStoreTests : IDisposable
         _hsm.Kms.Engine.HsmClusters.Register(SoftHsm.Library, [_hsm.Token], "cluster-3abcdefghij");
         _hsm.Kms.Engine.HsmClusters.Register(SoftHsm.Library, [_hsm.Token], "cluster-4abcdefghij", _hsm.TrustAnchor);
 
-        Assert.Equal("CloudHsmClusterNotRelatedException", _hsm.Kms.Error(_request with { CloudHsmClusterId = "cluster-3abcdefghij" }).Code);
+        Assert.Equal(
+            "CloudHsmClusterNotRelatedException",
+            _hsm.Kms.Error(_request with { CloudHsmClusterId = "cluster-3abcdefghij" }).Code);
         Assert.Equal("CloudHsmClusterNotFoundException", _hsm.Kms.Error(_request with { CloudHsmClusterId = "cluster-5abcdefghij" }).Code);
         _hsm.Kms.Call(_request with { CloudHsmClusterId = "cluster-4abcdefghij" });
         _hsm.Connected();
@@ -64,7 +67,9 @@ public sealed class UpdateCustomKeyStoreTests : IDisposable
         Assert.Equal(
             "CloudHsmClusterNotFoundException",
             _hsm.Kms.Error(_request with { NewCustomKeyStoreName = "new", CloudHsmClusterId = "cluster-5abcdefghij" }).Code);
-        Assert.Equal("ValidationException", _hsm.Kms.Error(_request with { NewCustomKeyStoreName = "new", KeyStorePassword = "short!" }).Code);
+        Assert.Equal(
+            "ValidationException",
+            _hsm.Kms.Error(_request with { NewCustomKeyStoreName = "new", KeyStorePassword = "short!" }).Code);
 
         Assert.Equal("lab", _hsm.Store.CustomKeyStoreName);
     }

@@ -19,9 +19,9 @@ public sealed class GenerateDataKeyPairTests : IDisposable
     [InlineData(DataKeyPairSpec.ECC_NIST_EDWARDS25519)]
     public void GenerateDataKeyPair_EverySpec_GivesAPairThatOpenSslReads(DataKeyPairSpec spec)
     {
-        using var openSsl = new OpenSsl();
+        using OpenSsl openSsl = new();
         KeyMetadata key = _kms.CreateKey();
-        var context = new Dictionary<string, string> { ["for"] = "test" };
+        Dictionary<string, string> context = new() { ["for"] = "test" };
 
         GenerateDataKeyPairResponse pair = _kms.Call(
             new GenerateDataKeyPairRequest { KeyId = key.KeyId, KeyPairSpec = spec.ToString(), EncryptionContext = context });
@@ -66,7 +66,7 @@ public sealed class GenerateDataKeyPairTests : IDisposable
     [Fact]
     public void GenerateDataKeyPair_SpecNotOffered_IsUnsupportedEvenInADryRun()
     {
-        var request = new GenerateDataKeyPairRequest { KeyId = _kms.CreateKey().KeyId, KeyPairSpec = "SM2" };
+        GenerateDataKeyPairRequest request = new() { KeyId = _kms.CreateKey().KeyId, KeyPairSpec = "SM2" };
 
         Assert.Equal("UnsupportedOperationException", _kms.Refused(request).ErrorCode);
         Assert.Equal("UnsupportedOperationException", _kms.Refused(request with { DryRun = true }).ErrorCode);
@@ -113,7 +113,8 @@ public sealed class GenerateDataKeyPairTests : IDisposable
         _kms.Call(new GenerateDataKeyPairRequest { KeyId = key.KeyId, KeyPairSpec = "ECC_NIST_P256" });
 
         Assert.Equal(
-            $$"""{"keyId":"{{key.KeyId}}","keyPairSpec":"ECC_NIST_P256"}""", Assert.Single(_kms.Events("GenerateDataKeyPair")).ParametersJson());
+            $$"""{"keyId":"{{key.KeyId}}","keyPairSpec":"ECC_NIST_P256"}""", Assert.Single(_kms.Events("GenerateDataKeyPair"))
+                .ParametersJson());
         Assert.Equal("GenerateDataKeyPair", _kms.Call(new GetKeyLastUsageRequest { KeyId = key.KeyId }).KeyLastUsage.Operation);
     }
 
@@ -121,7 +122,7 @@ public sealed class GenerateDataKeyPairTests : IDisposable
     private string AddKeyInCustomKeyStore()
     {
         using IStateTransaction transaction = _kms.Engine.Store.BeginTransaction();
-        var cluster = new HsmCluster
+        HsmCluster cluster = new()
         {
             ClusterId = "cluster-abcdefghijk",
             Library = "none",
@@ -130,7 +131,7 @@ public sealed class GenerateDataKeyPairTests : IDisposable
             CreationDate = KmsFixture.Start,
         };
         transaction.InsertCluster(cluster);
-        var store = new CustomKeyStore
+        CustomKeyStore store = new()
         {
             CustomKeyStoreId = "cks-1234567890abcdef0",
             Region = KmsFixture.Region,
@@ -142,7 +143,7 @@ public sealed class GenerateDataKeyPairTests : IDisposable
             ConnectionState = ConnectionStateType.CONNECTED,
         };
         transaction.InsertCustomKeyStore(store);
-        var key = new Key
+        Key key = new()
         {
             AccountId = KmsFixture.Account,
             Region = KmsFixture.Region,

@@ -15,7 +15,7 @@ public sealed class GenerateDataKeyPairWithoutPlaintextTests : IDisposable
 
         GenerateDataKeyPairWithoutPlaintextResponse pair = _kms.Call(
             new GenerateDataKeyPairWithoutPlaintextRequest { KeyId = key.KeyId, KeyPairSpec = "ECC_NIST_P384" });
-        using var privateKey = ECDsa.Create();
+        using ECDsa privateKey = ECDsa.Create();
         privateKey.ImportPkcs8PrivateKey(_kms.Decrypt(pair.PrivateKeyCiphertextBlob.ToArray()), out _);
 
         Assert.Equal(privateKey.ExportSubjectPublicKeyInfo(), pair.PublicKey.ToArray());
@@ -40,7 +40,10 @@ public sealed class GenerateDataKeyPairWithoutPlaintextTests : IDisposable
     [Fact]
     public void GenerateDataKeyPairWithoutPlaintext_UnknownSpecAndDryRun_AreRefused()
     {
-        var request = new GenerateDataKeyPairWithoutPlaintextRequest { KeyId = _kms.CreateKey().KeyId, KeyPairSpec = "RSA_2048", DryRun = true };
+        GenerateDataKeyPairWithoutPlaintextRequest request = new() {
+            KeyId = _kms.CreateKey().KeyId,
+            KeyPairSpec = "RSA_2048",
+            DryRun = true };
 
         Assert.Equal("DryRunOperationException", _kms.Refused(request).ErrorCode);
         Assert.Equal("ValidationException", _kms.Refused(request with { KeyPairSpec = "RSA_1024" }).ErrorCode);

@@ -31,11 +31,16 @@ public sealed class GenerateDataKeyTests : IDisposable
     [Theory]
     [InlineData(null, null, "Please specify either number of bytes or key spec.")]
     [InlineData(32, "AES_256", "Please specify either number of bytes or key spec.")]
-    [InlineData(0, null, "1 validation error detected: Value '0' at 'numberOfBytes' failed to satisfy constraint: Member must have value greater than or equal to 1")]
-    [InlineData(1025, null, "1 validation error detected: Value '1025' at 'numberOfBytes' failed to satisfy constraint: Member must have value less than or equal to 1024")]
-    [InlineData(null, "AES_512", "1 validation error detected: Value 'AES_512' at 'keySpec' failed to satisfy constraint: Member must satisfy enum value set: [" + KeySpecs + "]")]
-    [InlineData(null, "AES-256", "1 validation error detected: Value 'AES-256' at 'keySpec' failed to satisfy constraint: Member must satisfy enum value set: [" + KeySpecs + "]")]
-    [InlineData(null, "RSA_2048", "1 validation error detected: Value 'RSA_2048' at 'keySpec' failed to satisfy constraint: Member must satisfy enum value set: [" + KeySpecs + "]")]
+    [InlineData(0, null, "1 validation error detected: Value '0' at 'numberOfBytes' failed to satisfy constraint: Member must have value "
+        + "greater than or equal to 1")]
+    [InlineData(1025, null, "1 validation error detected: Value '1025' at 'numberOfBytes' failed to satisfy constraint: Member must have "
+        + "value less than or equal to 1024")]
+    [InlineData(null, "AES_512", "1 validation error detected: Value 'AES_512' at 'keySpec' failed to satisfy constraint: Member must "
+        + "satisfy enum value set: [" + KeySpecs + "]")]
+    [InlineData(null, "AES-256", "1 validation error detected: Value 'AES-256' at 'keySpec' failed to satisfy constraint: Member must "
+        + "satisfy enum value set: [" + KeySpecs + "]")]
+    [InlineData(null, "RSA_2048", "1 validation error detected: Value 'RSA_2048' at 'keySpec' failed to satisfy constraint: Member must "
+        + "satisfy enum value set: [" + KeySpecs + "]")]
     public void GenerateDataKey_WrongLength_IsRefused(int? numberOfBytes, string? keySpec, string message) => _kms.Refuses(
         new GenerateDataKeyRequest { KeyId = _kms.CreateKey().KeyId, NumberOfBytes = numberOfBytes, KeySpec = keySpec },
         "ValidationException",
@@ -57,7 +62,7 @@ public sealed class GenerateDataKeyTests : IDisposable
     [Fact]
     public void GenerateDataKey_DryRun_GivesNothing()
     {
-        var tooLong = new Dictionary<string, string> { ["k"] = new('v', 8192) };
+        Dictionary<string, string> tooLong = new() { ["k"] = new('v', 8192) };
         GenerateDataKeyRequest request = new() { KeyId = _kms.CreateKey().KeyId, KeySpec = "AES_256", DryRun = true };
 
         Assert.Equal("DryRunOperationException", _kms.Error(request).Code);

@@ -31,12 +31,13 @@ public sealed class GenerateDataKeyWithoutPlaintextTests : IDisposable
     [InlineData(null, "AES_512")]
     public void GenerateDataKeyWithoutPlaintext_WrongLength_IsRefused(int? numberOfBytes, string? keySpec) => Assert.Equal(
         "ValidationException",
-        _kms.Error(new GenerateDataKeyWithoutPlaintextRequest { KeyId = _kms.CreateKey().KeyId, NumberOfBytes = numberOfBytes, KeySpec = keySpec }).Code);
+        _kms.Error(
+            new GenerateDataKeyWithoutPlaintextRequest { KeyId = _kms.CreateKey().KeyId, NumberOfBytes = numberOfBytes, KeySpec = keySpec }).Code);
 
     [Fact]
     public void GenerateDataKeyWithoutPlaintext_DryRun_GivesNothing()
     {
-        var tooLong = new Dictionary<string, string> { ["k"] = new('v', 8192) };
+        Dictionary<string, string> tooLong = new() { ["k"] = new('v', 8192) };
         GenerateDataKeyWithoutPlaintextRequest request = new() { KeyId = _kms.CreateKey().KeyId, KeySpec = "AES_256", DryRun = true };
 
         Assert.Equal("DryRunOperationException", _kms.Error(request).Code);

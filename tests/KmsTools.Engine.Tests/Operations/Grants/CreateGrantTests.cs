@@ -23,7 +23,9 @@ public sealed class CreateGrantTests : IDisposable
         {
             RetiringPrincipal = Bob,
             Operations = ["Decrypt", "Encrypt", "Decrypt"],
-            Constraints = new GrantConstraints { EncryptionContextSubset = new Dictionary<string, string> { ["Department"] = "IT" }, SourceArn = SourceArn },
+            Constraints = new GrantConstraints {
+                EncryptionContextSubset = new Dictionary<string, string> { ["Department"] = "IT" },
+                SourceArn = SourceArn },
             Name = "my-grant",
         });
 
@@ -156,7 +158,8 @@ public sealed class CreateGrantTests : IDisposable
     {
         KeyMetadata key = _kms.CreateKey();
         const string Message =
-            "When you specify a GranteeServicePrincipal, you must also specify a SourceArn grant constraint and either a RetiringPrincipal or a RetiringServicePrincipal.";
+            "When you specify a GranteeServicePrincipal, you must also specify a SourceArn grant constraint and either a "
+                + "RetiringPrincipal or a RetiringServicePrincipal.";
         CreateGrantRequest request = Request(key) with
         {
             GranteePrincipal = null,
@@ -200,9 +203,12 @@ public sealed class CreateGrantTests : IDisposable
         KeyMetadata key = _kms.CreateKey();
 
         _kms.Refuses(
-            Request(key) with { GranteePrincipal = principal }, "InvalidArnException", $"ARN does not refer to a valid principal: {principal}");
+            Request(
+                key) with { GranteePrincipal = principal }, "InvalidArnException", $"ARN does not refer to a valid principal: {principal}");
         _kms.Refuses(
-            Request(key) with { RetiringPrincipal = principal }, "InvalidArnException", $"ARN does not refer to a valid principal: {principal}");
+            Request(
+                key) with { RetiringPrincipal = principal }, "InvalidArnException", $"ARN does not refer to a valid "
+                    + $"principal: {principal}");
     }
 
     [Fact]
@@ -219,7 +225,8 @@ public sealed class CreateGrantTests : IDisposable
             Request(key) with { KeyId = signing.KeyId },
             "ValidationException",
             $"Operation Decrypt is not supported by {signing.Arn}, whose key spec is RSA_2048 and key usage SIGN_VERIFY.");
-        _kms.Call(Request(key) with { KeyId = signing.KeyId, Operations = ["Sign", "Verify", "GetPublicKey", "DescribeKey", "CreateGrant", "RetireGrant"] });
+        _kms.Call(Request(key) with { KeyId = signing
+            .KeyId, Operations = ["Sign", "Verify", "GetPublicKey", "DescribeKey", "CreateGrant", "RetireGrant"] });
     }
 
     [Fact]
@@ -229,7 +236,8 @@ public sealed class CreateGrantTests : IDisposable
         CreateGrantRequest request = new() { KeyId = signing.KeyId, GranteePrincipal = Alice, Operations = ["Sign"] };
 
         _kms.Refuses(
-            request with { Constraints = new GrantConstraints { EncryptionContextEquals = new Dictionary<string, string> { ["a"] = "b" } } },
+            request with { Constraints = new GrantConstraints {
+                EncryptionContextEquals = new Dictionary<string, string> { ["a"] = "b" } } },
             "ValidationException",
             $"Encryption context grant constraints are supported only by symmetric encryption keys, which {signing.Arn} is not.");
         _kms.Call(request with { Constraints = new GrantConstraints { SourceArn = SourceArn } });
@@ -243,9 +251,12 @@ public sealed class CreateGrantTests : IDisposable
         _kms.Refuses(
             Request(key) with { Operations = ["Decrypt", "ScheduleKeyDeletion"] },
             "ValidationException",
-            "1 validation error detected: Value '[Decrypt, ScheduleKeyDeletion]' at 'operations' failed to satisfy constraint: Member must satisfy constraint: "
-            + "[Member must satisfy enum value set: [Decrypt, Encrypt, GenerateDataKey, GenerateDataKeyWithoutPlaintext, ReEncryptFrom, ReEncryptTo, Sign, Verify, "
-            + "GetPublicKey, CreateGrant, RetireGrant, DescribeKey, GenerateDataKeyPair, GenerateDataKeyPairWithoutPlaintext, GenerateMac, VerifyMac, DeriveSharedSecret]]");
+            "1 validation error detected: Value '[Decrypt, ScheduleKeyDeletion]' at 'operations' failed to satisfy constraint: Member "
+                + "must satisfy constraint: "
+            + "[Member must satisfy enum value set: [Decrypt, Encrypt, GenerateDataKey, GenerateDataKeyWithoutPlaintext, ReEncryptFrom, "
+            + "ReEncryptTo, Sign, Verify, "
+            + "GetPublicKey, CreateGrant, RetireGrant, DescribeKey, GenerateDataKeyPair, GenerateDataKeyPairWithoutPlaintext, "
+            + "GenerateMac, VerifyMac, DeriveSharedSecret]]");
         _kms.Refuses(Request(key) with { Operations = [] }, "ValidationException", "You must specify at least one operation.");
         _kms.Refuses(
             Request(key) with { Operations = null },
@@ -303,7 +314,10 @@ public sealed class CreateGrantTests : IDisposable
         _kms.Call(Request(key) with { GrantTokens = [.. Enumerable.Repeat(token, 10)] });
         _kms.Call(new EncryptRequest { KeyId = key.KeyId, Plaintext = [1], GrantTokens = [token] });
         _kms.Refuses(Request(key) with { GrantTokens = ["AQ=="] }, "InvalidGrantTokenException", "The grant token is not valid.");
-        _kms.Refuses(Request(key) with { GrantTokens = [token, "not base64"] }, "InvalidGrantTokenException", "The grant token is not valid.");
+        _kms.Refuses(
+            Request(key) with { GrantTokens = [token, "not base64"] },
+            "InvalidGrantTokenException",
+            "The grant token is not valid.");
         _kms.Refuses(
             new EncryptRequest { KeyId = key.KeyId, Plaintext = [1], GrantTokens = [token[1..] + "="] },
             "InvalidGrantTokenException",
@@ -314,7 +328,8 @@ public sealed class CreateGrantTests : IDisposable
         _kms.Refuses(
             Request(key) with { GrantTokens = [.. Enumerable.Repeat(token, 11)] },
             "ValidationException",
-            "1 validation error detected: Value at 'grantTokens' failed to satisfy constraint: Member must have length less than or equal to 10");
+            "1 validation error detected: Value at 'grantTokens' failed to satisfy constraint: Member must have length less than or equal "
+                + "to 10");
         _kms.Refuses(
             Request(key) with { GrantTokens = [""] },
             "ValidationException",
@@ -328,7 +343,8 @@ public sealed class CreateGrantTests : IDisposable
         KeyMetadata key = _kms.CreateKey();
 
         _kms.Refuses(
-            Request(key) with { DryRun = true }, "DryRunOperationException", "The request would have succeeded, but the DryRun option is set.");
+            Request(
+                key) with { DryRun = true }, "DryRunOperationException", "The request would have succeeded, but the DryRun option is set.");
         Assert.Equal("ValidationException", _kms.Refused(Request(key) with { DryRun = true, Operations = ["Sign"] }).ErrorCode);
         Assert.Empty(List(key));
     }
@@ -356,7 +372,7 @@ public sealed class CreateGrantTests : IDisposable
     public void CreateGrant_TwoEncryptionContexts_AreRefused()
     {
         string keyId = _kms.CreateKey().KeyId;
-        var one = new Dictionary<string, string> { ["a"] = "b" };
+        Dictionary<string, string> one = new() { ["a"] = "b" };
         CreateGrantRequest request = new() { KeyId = keyId, GranteePrincipal = Alice, Operations = ["Encrypt"] };
 
         _kms.Refuses(
@@ -439,7 +455,8 @@ public sealed class CreateGrantTests : IDisposable
         Assert.Empty(_kms.Call(new ListRetirableGrantsRequest { RetiringPrincipal = Bob }).Grants);
     }
 
-    private static CreateGrantRequest Request(KeyMetadata key) => new() { KeyId = key.KeyId, GranteePrincipal = Alice, Operations = ["Decrypt"] };
+    private static CreateGrantRequest Request(KeyMetadata key) =>
+        new() { KeyId = key.KeyId, GranteePrincipal = Alice, Operations = ["Decrypt"] };
 
     private ImmutableArray<GrantListEntry> List(KeyMetadata key) => _kms.Call(new ListGrantsRequest { KeyId = key.KeyId }).Grants;
 

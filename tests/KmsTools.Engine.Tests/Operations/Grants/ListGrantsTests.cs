@@ -62,7 +62,9 @@ public sealed class ListGrantsTests : IDisposable
     [InlineData(0)]
     [InlineData(1001)]
     public void ListGrants_LimitOutsideTheModel_IsRefused(int limit) =>
-        Assert.Equal("ValidationException", _kms.Refused(new ListGrantsRequest { KeyId = _kms.CreateKey().KeyId, Limit = limit }).ErrorCode);
+        Assert.Equal(
+            "ValidationException",
+            _kms.Refused(new ListGrantsRequest { KeyId = _kms.CreateKey().KeyId, Limit = limit }).ErrorCode);
 
     [Fact]
     public void ListGrants_Filters_Combine()
@@ -89,7 +91,8 @@ public sealed class ListGrantsTests : IDisposable
         Assert.Equal(3, Ids(new ListGrantsRequest { KeyId = key.KeyId }).Length);
         Assert.Equal(
             "ValidationException",
-            _kms.Refused(new ListGrantsRequest { KeyId = key.KeyId, GranteePrincipal = Alice, GranteeServicePrincipal = "lambda.amazonaws.com" }).ErrorCode);
+            _kms.Refused(
+                new ListGrantsRequest { KeyId = key.KeyId, GranteePrincipal = Alice, GranteeServicePrincipal = "lambda.amazonaws.com" }).ErrorCode);
     }
 
     [Fact]

@@ -14,12 +14,14 @@ public sealed class ListRetirableGrantsTests : IDisposable
     {
         KeyMetadata elsewhere = _kms.Call(new CreateKeyRequest(), "eu-west-1").KeyMetadata;
         _kms.Call(Request(elsewhere, Bob), "eu-west-1");
-        string[] ids = [.. Enumerable.Range(0, 3).Select(_ => _kms.Call(Request(_kms.CreateKey(), Bob)).GrantId).Order(StringComparer.Ordinal)];
+        string[] ids = [.. Enumerable.Range(0, 3).Select(_ => _kms.Call(Request(_kms.CreateKey(), Bob)).GrantId)
+            .Order(StringComparer.Ordinal)];
         _kms.Call(Request(_kms.CreateKey(), Alice));
         _kms.Call(Request(_kms.CreateKey(), null));
 
         ListRetirableGrantsResponse first = _kms.Call(new ListRetirableGrantsRequest { RetiringPrincipal = Bob, Limit = 2 });
-        ListRetirableGrantsResponse second = _kms.Call(new ListRetirableGrantsRequest { RetiringPrincipal = Bob, Limit = 2, Marker = first.NextMarker });
+        ListRetirableGrantsResponse second = _kms.Call(
+            new ListRetirableGrantsRequest { RetiringPrincipal = Bob, Limit = 2, Marker = first.NextMarker });
 
         Assert.Equal((true, false), (first.Truncated, second.Truncated));
         Assert.Null(second.NextMarker);
@@ -32,13 +34,15 @@ public sealed class ListRetirableGrantsTests : IDisposable
     public void ListRetirableGrants_Principal_MustBeExactlyOne()
     {
         _kms.Refuses(
-            new ListRetirableGrantsRequest(), "ValidationException", "You must specify either RetiringPrincipal or RetiringServicePrincipal.");
+            new ListRetirableGrantsRequest(), "ValidationException", "You must specify either RetiringPrincipal or "
+                + "RetiringServicePrincipal.");
         _kms.Refuses(
             new ListRetirableGrantsRequest { RetiringPrincipal = Bob, RetiringServicePrincipal = "lambda.amazonaws.com" },
             "ValidationException",
             "You can specify either RetiringPrincipal or RetiringServicePrincipal, but not both.");
         _kms.Refuses(
-            new ListRetirableGrantsRequest { RetiringPrincipal = "bob" }, "InvalidArnException", "ARN does not refer to a valid principal: bob");
+            new ListRetirableGrantsRequest {
+                RetiringPrincipal = "bob" }, "InvalidArnException", "ARN does not refer to a valid principal: bob");
         Assert.Empty(_kms.Call(new ListRetirableGrantsRequest { RetiringServicePrincipal = "lambda.amazonaws.com" }).Grants);
     }
 

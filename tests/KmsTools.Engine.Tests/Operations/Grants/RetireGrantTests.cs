@@ -83,13 +83,18 @@ public sealed class RetireGrantTests : IDisposable
         _kms.Refuses(new RetireGrantRequest { KeyId = key.Arn, GrantId = unknown }, "NotFoundException", $"Grant ID {unknown} not found");
         _kms.Refuses(new RetireGrantRequest { KeyId = key.Arn, GrantId = "abc" }, "InvalidGrantIdException", "Invalid grant ID 'abc'");
         _kms.Refuses(new RetireGrantRequest { GrantToken = "abc" }, "InvalidGrantTokenException", "The grant token is not valid.");
-        Assert.Equal("InvalidGrantTokenException", _kms.Refused(new RetireGrantRequest { GrantToken = grant.GrantToken }, "eu-west-1").ErrorCode);
+        Assert.Equal(
+            "InvalidGrantTokenException",
+            _kms.Refused(new RetireGrantRequest { GrantToken = grant.GrantToken }, "eu-west-1").ErrorCode);
         _kms.Refuses(
             new RetireGrantRequest { KeyId = _kms.CreateKey().Arn, GrantId = grant.GrantId },
             "NotFoundException",
             $"Grant ID {grant.GrantId} not found");
         _kms.Call(new RetireGrantRequest { GrantToken = grant.GrantToken });
-        _kms.Refuses(new RetireGrantRequest { GrantToken = grant.GrantToken }, "InvalidGrantTokenException", "The grant token is not valid.");
+        _kms.Refuses(
+            new RetireGrantRequest { GrantToken = grant.GrantToken },
+            "InvalidGrantTokenException",
+            "The grant token is not valid.");
     }
 
     [Fact]
@@ -100,7 +105,10 @@ public sealed class RetireGrantTests : IDisposable
         _kms.Call(new ScheduleKeyDeletionRequest { KeyId = key.KeyId, PendingWindowInDays = 7 });
         _kms.StepDays(7);
 
-        _kms.Refuses(new RetireGrantRequest { GrantToken = grant.GrantToken }, "InvalidGrantTokenException", "The grant token is not valid.");
+        _kms.Refuses(
+            new RetireGrantRequest { GrantToken = grant.GrantToken },
+            "InvalidGrantTokenException",
+            "The grant token is not valid.");
     }
 
     [Fact]
@@ -143,12 +151,14 @@ public sealed class RetireGrantTests : IDisposable
             "DryRunOperationException",
             "The request would have succeeded, but the DryRun option is set.");
         Assert.Equal(
-            "NotFoundException", _kms.Refused(new RetireGrantRequest { KeyId = key.Arn, GrantId = new string('0', 64), DryRun = true }).ErrorCode);
+            "NotFoundException", _kms.Refused(new RetireGrantRequest { KeyId = key.Arn, GrantId = new string('0', 64), DryRun = true })
+                .ErrorCode);
         Assert.Single(Ids(key));
     }
 
     private CreateGrantResponse Create(KeyMetadata key) =>
         _kms.Call(new CreateGrantRequest { KeyId = key.KeyId, GranteePrincipal = "111122223333", Operations = ["Encrypt"] });
 
-    private string[] Ids(KeyMetadata key) => [.. _kms.Call(new ListGrantsRequest { KeyId = key.KeyId }).Grants.Select(static grant => grant.GrantId)];
+    private string[] Ids(KeyMetadata key) =>
+        [.. _kms.Call(new ListGrantsRequest { KeyId = key.KeyId }).Grants.Select(static grant => grant.GrantId)];
 }

@@ -34,8 +34,14 @@ public sealed class RevokeGrantTests : IDisposable
         KeyMetadata key = _kms.CreateKey();
         string ofAnotherKey = Create(_kms.CreateKey());
 
-        _kms.Refuses(new RevokeGrantRequest { KeyId = key.KeyId, GrantId = ofAnotherKey }, "NotFoundException", $"Grant ID {ofAnotherKey} not found");
-        _kms.Refuses(new RevokeGrantRequest { KeyId = key.KeyId, GrantId = new string('A', 64) }, "InvalidGrantIdException", $"Invalid grant ID '{new string('A', 64)}'");
+        _kms.Refuses(
+            new RevokeGrantRequest { KeyId = key.KeyId, GrantId = ofAnotherKey },
+            "NotFoundException",
+            $"Grant ID {ofAnotherKey} not found");
+        _kms.Refuses(
+            new RevokeGrantRequest { KeyId = key.KeyId, GrantId = new string('A', 64) },
+            "InvalidGrantIdException",
+            $"Invalid grant ID '{new string('A', 64)}'");
         _kms.Refuses(
             new RevokeGrantRequest { KeyId = key.KeyId },
             "ValidationException",

@@ -51,7 +51,10 @@ public sealed class DeleteImportedKeyMaterialTests : IDisposable
             _kms.Call(new DeleteImportedKeyMaterialRequest { KeyId = key.KeyId, KeyMaterialId = key.CurrentKeyMaterialId }).KeyMaterialId);
 
         Assert.Equal((KeyState.PendingImport, second), (_kms.Describe(key.KeyId).KeyState, _kms.Describe(key.KeyId).CurrentKeyMaterialId));
-        _kms.Refuses(new EncryptRequest { KeyId = key.KeyId, Plaintext = [1] }, "KMSInvalidStateException", $"{key.Arn} is pending import.");
+        _kms.Refuses(
+            new EncryptRequest { KeyId = key.KeyId, Plaintext = [1] },
+            "KMSInvalidStateException",
+            $"{key.Arn} is pending import.");
         _kms.Import(key.KeyId, first);
         Assert.Equal((KeyState.Enabled, second), (_kms.Describe(key.KeyId).KeyState, _kms.Describe(key.KeyId).CurrentKeyMaterialId));
     }

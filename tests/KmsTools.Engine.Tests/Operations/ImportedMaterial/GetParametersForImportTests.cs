@@ -23,7 +23,7 @@ public sealed class GetParametersForImportTests : IDisposable
         Assert.Equal(key.Arn, parameters.KeyId);
         Assert.Equal(new DateTime(2030, 1, 2, 0, 0, 0, DateTimeKind.Utc), parameters.ParametersValidTo);
         Assert.InRange(parameters.ImportToken.Length, 1, 6144);
-        using var publicKey = RSA.Create();
+        using RSA publicKey = RSA.Create();
         publicKey.ImportSubjectPublicKeyInfo(parameters.PublicKey.ToArray(), out _);
         Assert.Equal(3072, publicKey.KeySize);
     }

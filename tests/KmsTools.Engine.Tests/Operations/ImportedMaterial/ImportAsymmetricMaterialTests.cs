@@ -18,8 +18,14 @@ public sealed class ImportAsymmetricMaterialTests : IDisposable
     {
         string keyId = _kms.CreateKey(spec, KeyUsageType.GENERATE_VERIFY_MAC, "EXTERNAL").KeyId;
 
-        _kms.Refuses(_kms.ImportOf(keyId, new byte[min - 1]), "IncorrectKeyMaterialException", $"The key material has {min - 1} bytes; the key needs {min} to {max}.");
-        _kms.Refuses(_kms.ImportOf(keyId, new byte[max + 1]), "IncorrectKeyMaterialException", $"The key material has {max + 1} bytes; the key needs {min} to {max}.");
+        _kms.Refuses(
+            _kms.ImportOf(keyId, new byte[min - 1]),
+            "IncorrectKeyMaterialException",
+            $"The key material has {min - 1} bytes; the key needs {min} to {max}.");
+        _kms.Refuses(
+            _kms.ImportOf(keyId, new byte[max + 1]),
+            "IncorrectKeyMaterialException",
+            $"The key material has {max + 1} bytes; the key needs {min} to {max}.");
         Assert.Equal(KeyState.PendingImport, _kms.Describe(keyId).KeyState);
         Assert.Equal(KeyState.Enabled, _kms.ImportedKey(spec, KeyUsageType.GENERATE_VERIFY_MAC, new byte[min]).KeyState);
         Assert.Equal(KeyState.Enabled, _kms.ImportedKey(spec, KeyUsageType.GENERATE_VERIFY_MAC, new byte[max]).KeyState);
@@ -31,7 +37,7 @@ public sealed class ImportAsymmetricMaterialTests : IDisposable
         string rsa = _kms.CreateKey(KeySpec.RSA_2048, KeyUsageType.SIGN_VERIFY, "EXTERNAL").KeyId;
         string ec = _kms.CreateKey(KeySpec.ECC_NIST_P256, KeyUsageType.KEY_AGREEMENT, "EXTERNAL").KeyId;
         byte[] p256 = KeysOfEverySpec.EcPrivateKey(ECCurve.NamedCurves.nistP256);
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
         Assert.All(
             new[] { p256, KeysOfEverySpec.RsaPrivateKey(3072), [1, 2, 3], [.. KeysOfEverySpec.RsaPrivateKey(), 0] },
@@ -54,7 +60,7 @@ public sealed class ImportAsymmetricMaterialTests : IDisposable
     {
         string keyId = _kms.CreateKey(KeySpec.ECC_NIST_P256, KeyUsageType.SIGN_VERIFY, "EXTERNAL").KeyId;
         byte[] mixed = KeysOfEverySpec.EcPrivateKey(ECCurve.NamedCurves.nistP256);
-        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using ECDsa other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
         // The public point is the end of the encoding.
         other.ExportSubjectPublicKeyInfo()[^64..].CopyTo(mixed, mixed.Length - 64);
@@ -76,10 +82,15 @@ public sealed class ImportAsymmetricMaterialTests : IDisposable
         KeyMetadata key = _kms.Describe(keyId);
 
         Assert.Null(imported.KeyMaterialId);
-        Assert.Equal((KeyState.Enabled, (string?)null, ExpirationModelType.KEY_MATERIAL_EXPIRES), (key.KeyState, key.CurrentKeyMaterialId, key.ExpirationModel));
+        Assert.Equal(
+            (KeyState.Enabled, (string?)null, ExpirationModelType.KEY_MATERIAL_EXPIRES),
+            (key.KeyState, key.CurrentKeyMaterialId, key.ExpirationModel));
         _kms.StepDays(1);
         Assert.Equal(KeyState.PendingImport, _kms.Describe(keyId).KeyState);
-        Assert.DoesNotContain("aterialId", Assert.Single(_kms.Events("DeleteExpiredKeyMaterial")).CloudTrailEvent, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "aterialId",
+            Assert.Single(_kms.Events("DeleteExpiredKeyMaterial")).CloudTrailEvent,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("aterialId", Assert.Single(_kms.Events("ImportKeyMaterial")).CloudTrailEvent, StringComparison.Ordinal);
     }
 
@@ -99,14 +110,15 @@ public sealed class ImportAsymmetricMaterialTests : IDisposable
             $"{key.Arn} is pending import.");
         Assert.Equal("IncorrectKeyMaterialException", _kms.Refused(_kms.ImportOf(key.KeyId, KeysOfEverySpec.RsaPrivateKey())).ErrorCode);
         _kms.Call(_kms.ImportOf(key.KeyId, material));
-        Assert.True(_kms.Call(KeysOfEverySpec.Verification(key.KeyId, SigningAlgorithmSpec.RSASSA_PSS_SHA_256, [1], signature)).SignatureValid);
+        Assert.True(
+            _kms.Call(KeysOfEverySpec.Verification(key.KeyId, SigningAlgorithmSpec.RSASSA_PSS_SHA_256, [1], signature)).SignatureValid);
         Assert.Equal("IncorrectKeyMaterialException", _kms.Refused(_kms.ImportOf(key.KeyId, KeysOfEverySpec.RsaPrivateKey())).ErrorCode);
     }
 
     [Fact]
     public void ImportKeyMaterial_SameKeyEncodedWithoutItsPublicHalf_IsTheSame()
     {
-        using var openSsl = new OpenSsl();
+        using OpenSsl openSsl = new();
         byte[] material = openSsl.GenerateKey("-algorithm EC -pkeyopt ec_paramgen_curve:P-256");
         KeyMetadata key = _kms.ImportedKey(KeySpec.ECC_NIST_P256, KeyUsageType.SIGN_VERIFY, material);
         openSsl.Run("ec -inform DER -in private -no_public -outform DER -out sec1");
@@ -151,7 +163,7 @@ public sealed class ImportAsymmetricMaterialTests : IDisposable
     public void GetParametersForImport_MaterialThatDoesNotFit_IsUnsupported(
         KeySpec spec, KeyUsageType usage, string algorithm, string wrappingKeySpec, bool allowed)
     {
-        var request = new GetParametersForImportRequest
+        GetParametersForImportRequest request = new()
         {
             KeyId = _kms.CreateKey(spec, usage, "EXTERNAL").KeyId,
             WrappingAlgorithm = algorithm,

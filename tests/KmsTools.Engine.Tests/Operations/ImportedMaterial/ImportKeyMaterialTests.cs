@@ -218,8 +218,12 @@ public sealed class ImportKeyMaterialTests : IDisposable
         other[31] ^= 1;
 
         Assert.Equal("IncorrectKeyMaterialException", _kms.Error(_kms.Importing(key.KeyId, other)).Code);
-        Assert.Equal("IncorrectKeyMaterialException", _kms.Error(_kms.Importing(key.KeyId, other) with { ImportType = "EXISTING_KEY_MATERIAL" }).Code);
-        Assert.Equal("IncorrectKeyMaterialException", _kms.Error(_kms.Importing(key.KeyId, _material) with { ImportType = "NEW_KEY_MATERIAL" }).Code);
+        Assert.Equal(
+            "IncorrectKeyMaterialException",
+            _kms.Error(_kms.Importing(key.KeyId, other) with { ImportType = "EXISTING_KEY_MATERIAL" }).Code);
+        Assert.Equal(
+            "IncorrectKeyMaterialException",
+            _kms.Error(_kms.Importing(key.KeyId, _material) with { ImportType = "NEW_KEY_MATERIAL" }).Code);
         Assert.Equal(KeyState.PendingImport, _kms.Describe(key.KeyId).KeyState);
     }
 
@@ -250,7 +254,9 @@ public sealed class ImportKeyMaterialTests : IDisposable
         byte[] blob = _kms.Encrypt(key.KeyId, 1);
         byte[] second = RandomNumberGenerator.GetBytes(32);
         string pending = _kms.Import(key.KeyId, second, type: "NEW_KEY_MATERIAL");
-        Assert.Equal((KeyState.Enabled, key.CurrentKeyMaterialId), (_kms.Describe(key.KeyId).KeyState, _kms.Describe(key.KeyId).CurrentKeyMaterialId));
+        Assert.Equal(
+            (KeyState.Enabled, key.CurrentKeyMaterialId),
+            (_kms.Describe(key.KeyId).KeyState, _kms.Describe(key.KeyId).CurrentKeyMaterialId));
         Assert.Equal(key.CurrentKeyMaterialId, _kms.Call(new DecryptRequest { CiphertextBlob = _kms.Encrypt(key.KeyId) }).KeyMaterialId);
 
         _kms.StepDays(1);
@@ -280,7 +286,8 @@ public sealed class ImportKeyMaterialTests : IDisposable
         _kms.Refuses(
             _kms.Importing(key.KeyId, third) with { ImportType = "NEW_KEY_MATERIAL" },
             "KMSInvalidStateException",
-            $"New key material (id: {refused}) cannot be imported into KMS key {key.Arn}, because another key material (id: {pending}) is pending rotation.");
+            $"New key material (id: {refused}) cannot be imported into KMS key {key.Arn}, because another key material (id: {pending}) is "
+                + "pending rotation.");
 
         _kms.Call(new DeleteImportedKeyMaterialRequest { KeyId = key.KeyId, KeyMaterialId = pending });
         Assert.Equal(KeyState.Enabled, _kms.Describe(key.KeyId).KeyState);
@@ -324,7 +331,10 @@ public sealed class ImportKeyMaterialTests : IDisposable
 
         _kms.StepDays(0.1);
 
-        _kms.Refuses(new EncryptRequest { KeyId = key.KeyId, Plaintext = [1] }, "KMSInvalidStateException", $"{key.Arn} is pending import.");
+        _kms.Refuses(
+            new EncryptRequest { KeyId = key.KeyId, Plaintext = [1] },
+            "KMSInvalidStateException",
+            $"{key.Arn} is pending import.");
         _kms.Import(key.KeyId, _material);
         Assert.Equal(KeyState.Enabled, _kms.Describe(key.KeyId).KeyState);
         Assert.NotEqual(key.CurrentKeyMaterialId, _kms.Describe(key.KeyId).CurrentKeyMaterialId);
@@ -406,9 +416,11 @@ public sealed class ImportKeyMaterialTests : IDisposable
 
     private static byte[] Wrap(byte[] publicKey, string algorithm, byte[] material)
     {
-        using var rsa = RSA.Create();
+        using RSA rsa = RSA.Create();
         rsa.ImportSubjectPublicKeyInfo(publicKey, out _);
-        RSAEncryptionPadding padding = algorithm.EndsWith("SHA_1", StringComparison.Ordinal) ? RSAEncryptionPadding.OaepSHA1 : RSAEncryptionPadding.OaepSHA256;
+        RSAEncryptionPadding padding = algorithm.EndsWith("SHA_1", StringComparison.Ordinal)
+            ? RSAEncryptionPadding.OaepSHA1
+            : RSAEncryptionPadding.OaepSHA256;
         if (algorithm.StartsWith("RSAES_OAEP", StringComparison.Ordinal))
         {
             return rsa.Encrypt(material, padding);

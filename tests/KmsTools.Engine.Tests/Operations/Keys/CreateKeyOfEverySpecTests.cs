@@ -1,3 +1,5 @@
+using System.Collections;
+
 namespace KmsTools.Operations;
 
 /// <summary>CreateKey with every key spec and key usage.</summary>
@@ -12,7 +14,8 @@ public sealed class CreateKeyOfEverySpecTests : IDisposable
     [InlineData(
         "RSA_3072",
         "SIGN_VERIFY",
-        "RSASSA_PKCS1_V1_5_SHA_256 RSASSA_PKCS1_V1_5_SHA_384 RSASSA_PKCS1_V1_5_SHA_512 RSASSA_PSS_SHA_256 RSASSA_PSS_SHA_384 RSASSA_PSS_SHA_512")]
+        "RSASSA_PKCS1_V1_5_SHA_256 RSASSA_PKCS1_V1_5_SHA_384 RSASSA_PKCS1_V1_5_SHA_512 RSASSA_PSS_SHA_256 RSASSA_PSS_SHA_384 "
+            + "RSASSA_PSS_SHA_512")]
     [InlineData("ECC_NIST_P256", "SIGN_VERIFY", "ECDSA_SHA_256")]
     [InlineData("ECC_NIST_P384", "SIGN_VERIFY", "ECDSA_SHA_384")]
     [InlineData("ECC_NIST_P521", "SIGN_VERIFY", "ECDSA_SHA_512")]
@@ -36,7 +39,7 @@ public sealed class CreateKeyOfEverySpecTests : IDisposable
         Assert.Equal(KeyState.Enabled, key.KeyState);
         Assert.Null(key.CurrentKeyMaterialId);
         object?[] lists = [key.EncryptionAlgorithms, key.SigningAlgorithms, key.MacAlgorithms, key.KeyAgreementAlgorithms];
-        var list = (System.Collections.IEnumerable)Assert.Single(lists, value => value is not null)!;
+        IEnumerable list = (System.Collections.IEnumerable)Assert.Single(lists, value => value is not null)!;
         Assert.Equal(algorithms, string.Join(' ', list.Cast<object>()));
         Assert.Equivalent(key, _kms.Describe(key.KeyId));
     }

@@ -55,7 +55,10 @@ public sealed class CreateKeyTests : IDisposable
     [InlineData("RSA_2048", null, "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.")]
     [InlineData("HMAC_256", null, "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.")]
     [InlineData(null, "SIGN_VERIFY", "KeyUsage SIGN_VERIFY is not compatible with KeySpec SYMMETRIC_DEFAULT")]
-    [InlineData("SYMMETRIC_DEFAULT", "GENERATE_VERIFY_MAC", "KeyUsage GENERATE_VERIFY_MAC is not compatible with KeySpec SYMMETRIC_DEFAULT")]
+    [InlineData(
+        "SYMMETRIC_DEFAULT",
+        "GENERATE_VERIFY_MAC",
+        "KeyUsage GENERATE_VERIFY_MAC is not compatible with KeySpec SYMMETRIC_DEFAULT")]
     public void CreateKey_UsageThatDoesNotFit_IsRefused(string? keySpec, string? keyUsage, string message) =>
         _kms.Refuses(new CreateKeyRequest { KeySpec = keySpec, KeyUsage = keyUsage }, "ValidationException", message);
 
@@ -67,7 +70,8 @@ public sealed class CreateKeyTests : IDisposable
             "ValidationException",
             "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.");
         Assert.Equal(
-            KeySpec.SYMMETRIC_DEFAULT, _kms.Call(new CreateKeyRequest { CustomerMasterKeySpec = "SYMMETRIC_DEFAULT" }).KeyMetadata.CustomerMasterKeySpec);
+            KeySpec.SYMMETRIC_DEFAULT, _kms.Call(new CreateKeyRequest { CustomerMasterKeySpec = "SYMMETRIC_DEFAULT" }).KeyMetadata
+                .CustomerMasterKeySpec);
     }
 
     [Fact]
@@ -79,7 +83,8 @@ public sealed class CreateKeyTests : IDisposable
         _kms.Refuses(
             new CreateKeyRequest { Description = longest + "d" },
             "ValidationException",
-            $"1 validation error detected: Value '{longest}d' at 'description' failed to satisfy constraint: Member must have length less than or equal to 8192");
+            $"1 validation error detected: Value '{longest}d' at 'description' failed to satisfy constraint: Member must have length less "
+                + "than or equal to 8192");
     }
 
     [Fact]
@@ -107,15 +112,19 @@ public sealed class CreateKeyTests : IDisposable
             "TagException",
             "Duplicate tag keys");
         _kms.Refuses(
-            new CreateKeyRequest { Tags = [new Tag { TagKey = "AwS:x", TagValue = "" }] }, "TagException", "Tags beginning with aws: are reserved");
+            new CreateKeyRequest {
+                Tags = [new Tag { TagKey = "AwS:x", TagValue = "" }] }, "TagException", "Tags beginning with aws: are reserved");
         _kms.Refuses(
-            new CreateKeyRequest { Tags = [new Tag { TagKey = "a", TagValue = "" }, new Tag { TagKey = new string('k', 129), TagValue = "" }] },
+            new CreateKeyRequest {
+                Tags = [new Tag { TagKey = "a", TagValue = "" }, new Tag { TagKey = new string('k', 129), TagValue = "" }] },
             "ValidationException",
-            $"1 validation error detected: Value '{new string('k', 129)}' at 'tags.2.member.tagKey' failed to satisfy constraint: Member must have length less than or equal to 128");
+            $"1 validation error detected: Value '{new string('k', 129)}' at 'tags.2.member.tagKey' failed to satisfy constraint: Member "
+                + "must have length less than or equal to 128");
         _kms.Refuses(
             new CreateKeyRequest { Tags = [new Tag { TagKey = "a", TagValue = new string('v', 257) }] },
             "ValidationException",
-            $"1 validation error detected: Value '{new string('v', 257)}' at 'tags.1.member.tagValue' failed to satisfy constraint: Member must have length less than or equal to 256");
+            $"1 validation error detected: Value '{new string('v', 257)}' at 'tags.1.member.tagValue' failed to satisfy constraint: "
+                + "Member must have length less than or equal to 256");
         _kms.Call(new CreateKeyRequest { Tags = [new Tag { TagKey = "A", TagValue = "1" }, new Tag { TagKey = "a", TagValue = "2" }] });
     }
 

@@ -16,7 +16,8 @@ public sealed class ScheduleKeyDeletionTests : IDisposable
     {
         KeyMetadata key = _kms.CreateKey();
 
-        ScheduleKeyDeletionResponse response = _kms.Call(new ScheduleKeyDeletionRequest { KeyId = key.KeyId, PendingWindowInDays = window });
+        ScheduleKeyDeletionResponse response = _kms.Call(
+            new ScheduleKeyDeletionRequest { KeyId = key.KeyId, PendingWindowInDays = window });
 
         DateTime date = new(2030, 1, dayOfJanuary, 0, 0, 0, DateTimeKind.Utc);
         Assert.Equal(key.Arn, response.KeyId);
@@ -44,7 +45,9 @@ public sealed class ScheduleKeyDeletionTests : IDisposable
     {
         string keyId = _kms.CreateKey().KeyId;
 
-        Assert.Equal("ValidationException", _kms.Error(new ScheduleKeyDeletionRequest { KeyId = keyId, PendingWindowInDays = window }).Code);
+        Assert.Equal(
+            "ValidationException",
+            _kms.Error(new ScheduleKeyDeletionRequest { KeyId = keyId, PendingWindowInDays = window }).Code);
         Assert.Equal(KeyState.Enabled, _kms.Describe(keyId).KeyState);
     }
 
@@ -73,7 +76,8 @@ public sealed class ScheduleKeyDeletionTests : IDisposable
         _kms.Step(TimeSpan.FromMilliseconds(1));
         _kms.Refuses(new DescribeKeyRequest { KeyId = key.KeyId }, "NotFoundException", $"Key '{key.Arn}' does not exist");
         _kms.Refuses(
-            new DescribeKeyRequest { KeyId = "alias/one" }, "NotFoundException", "Alias arn:aws:kms:us-east-1:111122223333:alias/one is not found.");
+            new DescribeKeyRequest {
+                KeyId = "alias/one" }, "NotFoundException", "Alias arn:aws:kms:us-east-1:111122223333:alias/one is not found.");
         Assert.Equal("NotFoundException", _kms.Error(new CancelKeyDeletionRequest { KeyId = key.KeyId }).Code);
         Assert.Equal([other.KeyId], _kms.Call(new ListKeysRequest()).Keys.Select(entry => entry.KeyId));
         Assert.Equal(

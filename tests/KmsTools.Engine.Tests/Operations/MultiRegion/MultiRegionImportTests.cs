@@ -13,7 +13,9 @@ public sealed class MultiRegionImportTests : MultiRegionTests
 
         Assert.Equal(KeyState.PendingImport, Describe(keyId, Ireland).KeyState);
         Assert.Equal("IncorrectKeyMaterialException", Kms.Refused(Importing(keyId, Ireland, Bytes(2)), Ireland).ErrorCode);
-        Assert.Equal("IncorrectKeyMaterialException", Kms.Refused(Importing(keyId, Ireland, Bytes(2), "NEW_KEY_MATERIAL"), Ireland).ErrorCode);
+        Assert.Equal(
+            "IncorrectKeyMaterialException",
+            Kms.Refused(Importing(keyId, Ireland, Bytes(2), "NEW_KEY_MATERIAL"), Ireland).ErrorCode);
         Assert.Equal(material, Import(keyId, Ireland, Bytes(1)));
         Assert.Equal(KeyState.Enabled, Describe(keyId, Ireland).KeyState);
         Assert.Equal(material, Decrypt(ciphertext, Ireland).KeyMaterialId);
@@ -33,15 +35,19 @@ public sealed class MultiRegionImportTests : MultiRegionTests
     {
         string keyId = CreateImportedKeyInThreeRegions(Bytes(1));
         byte[] before = Encrypt(keyId, Virginia);
-        var rotate = new RotateKeyOnDemandRequest { KeyId = keyId };
+        RotateKeyOnDemandRequest rotate = new() { KeyId = keyId };
         string noMaterial = $"No available key material pending rotation for the key: {Arn(Virginia, keyId)}.";
-        Assert.Equal("IncorrectKeyMaterialException", Kms.Refused(Importing(keyId, Ireland, Bytes(2), "NEW_KEY_MATERIAL"), Ireland).ErrorCode);
+        Assert.Equal(
+            "IncorrectKeyMaterialException",
+            Kms.Refused(Importing(keyId, Ireland, Bytes(2), "NEW_KEY_MATERIAL"), Ireland).ErrorCode);
 
         string material = Import(keyId, Virginia, Bytes(2), "NEW_KEY_MATERIAL");
         Assert.Equal(KeyMaterialState.PENDING_MULTI_REGION_IMPORT_AND_ROTATION, StateOf(keyId, Virginia, material));
         Refuses(rotate, Virginia, "KMSInvalidStateException", noMaterial);
 
-        Assert.Equal("IncorrectKeyMaterialException", Kms.Refused(Importing(keyId, Ireland, Bytes(3), "EXISTING_KEY_MATERIAL"), Ireland).ErrorCode);
+        Assert.Equal(
+            "IncorrectKeyMaterialException",
+            Kms.Refused(Importing(keyId, Ireland, Bytes(3), "EXISTING_KEY_MATERIAL"), Ireland).ErrorCode);
         Assert.Equal(material, Import(keyId, Ireland, Bytes(2), "EXISTING_KEY_MATERIAL"));
         Assert.Equal(KeyMaterialState.PENDING_ROTATION, StateOf(keyId, Ireland, material));
         Assert.Equal(KeyMaterialState.PENDING_MULTI_REGION_IMPORT_AND_ROTATION, StateOf(keyId, Virginia, material));

@@ -15,7 +15,11 @@ public sealed class MultiRegionKeysOfEverySpecTests : MultiRegionTests
             new SignRequest { KeyId = keyId, Message = [1, 2, 3], SigningAlgorithm = algorithm }).Signature.ToArray();
 
         Assert.True(Kms.Call(
-            new VerifyRequest { KeyId = keyId, Message = [1, 2, 3], Signature = signature, SigningAlgorithm = algorithm }, Ireland).SignatureValid);
+            new VerifyRequest {
+                KeyId = keyId,
+                Message = [1, 2, 3],
+                Signature = signature,
+                SigningAlgorithm = algorithm }, Ireland).SignatureValid);
         Assert.Equal(PublicKey(keyId, Virginia), PublicKey(keyId, Ireland));
     }
 
@@ -39,7 +43,10 @@ public sealed class MultiRegionKeysOfEverySpecTests : MultiRegionTests
             new EncryptRequest { KeyId = keyId, Plaintext = [7], EncryptionAlgorithm = "RSAES_OAEP_SHA_256" }).CiphertextBlob.ToArray();
 
         Assert.Equal([7], Kms.Call(
-            new DecryptRequest { KeyId = keyId, CiphertextBlob = ciphertext, EncryptionAlgorithm = "RSAES_OAEP_SHA_256" }, Ireland).Plaintext!.ToArray());
+            new DecryptRequest {
+                KeyId = keyId,
+                CiphertextBlob = ciphertext,
+                EncryptionAlgorithm = "RSAES_OAEP_SHA_256" }, Ireland).Plaintext!.ToArray());
     }
 
     private string Create(string keySpec, string keyUsage)
@@ -49,5 +56,6 @@ public sealed class MultiRegionKeysOfEverySpecTests : MultiRegionTests
         return keyId;
     }
 
-    private byte[] PublicKey(string keyId, string region) => Kms.Call(new GetPublicKeyRequest { KeyId = keyId }, region).PublicKey.ToArray();
+    private byte[] PublicKey(string keyId, string region) =>
+        Kms.Call(new GetPublicKeyRequest { KeyId = keyId }, region).PublicKey.ToArray();
 }

@@ -17,7 +17,9 @@ public sealed class MultiRegionRotationTests : MultiRegionTests
 
         Kms.Call(new DisableKeyRotationRequest { KeyId = keyId });
         Assert.False(RotationStatus(keyId, Mumbai).KeyRotationEnabled);
-        Assert.Equal(["ap-south-1", "eu-west-1", "ap-south-1", "eu-west-1", "sa-east-1"], Kms.Events("SynchronizeMultiRegionKey").Select(static e => e.AwsRegion));
+        Assert.Equal(
+            ["ap-south-1", "eu-west-1", "ap-south-1", "eu-west-1", "sa-east-1"],
+            Kms.Events("SynchronizeMultiRegionKey").Select(static e => e.AwsRegion));
     }
 
     [Fact]
@@ -47,7 +49,9 @@ public sealed class MultiRegionRotationTests : MultiRegionTests
         foreach (string region in (string[])[Virginia, Ireland, Mumbai])
         {
             RotationsListEntry rotation = Assert.Single(Rotations(keyId, region));
-            Assert.Equal((material, Time("2030-04-01"), RotationType.AUTOMATIC), (rotation.KeyMaterialId, rotation.RotationDate, rotation.RotationType));
+            Assert.Equal(
+                (material, Time("2030-04-01"), RotationType.AUTOMATIC),
+                (rotation.KeyMaterialId, rotation.RotationDate, rotation.RotationType));
             Assert.Equal(Time("2030-06-30"), RotationStatus(keyId, region).NextRotationDate);
             Assert.Equal([1, 2, 3], Decrypt(before, region).Plaintext!.ToArray());
             foreach (string other in (string[])[Virginia, Ireland, Mumbai])

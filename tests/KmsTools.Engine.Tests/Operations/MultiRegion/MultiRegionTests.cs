@@ -19,7 +19,8 @@ public abstract class MultiRegionTests : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected static DateTime Time(string text) => DateTimeOffset.Parse(text, null, System.Globalization.DateTimeStyles.AssumeUniversal).UtcDateTime;
+    protected static DateTime Time(string text) =>
+        DateTimeOffset.Parse(text, null, System.Globalization.DateTimeStyles.AssumeUniversal).UtcDateTime;
 
     protected static string Arn(string region, string keyId) => $"arn:aws:kms:{region}:111122223333:key/{keyId}";
 
@@ -81,7 +82,10 @@ public abstract class MultiRegionTests : IDisposable
             || parameters.ParametersValidTo <= Kms.Engine.UtcNow.UtcDateTime)
         {
             parameters = Kms.Call(
-                new GetParametersForImportRequest { KeyId = keyId, WrappingAlgorithm = "RSAES_OAEP_SHA_256", WrappingKeySpec = "RSA_2048" }, region);
+                new GetParametersForImportRequest {
+                    KeyId = keyId,
+                    WrappingAlgorithm = "RSAES_OAEP_SHA_256",
+                    WrappingKeySpec = "RSA_2048" }, region);
             _parameters[(keyId, region)] = parameters;
         }
 

@@ -35,12 +35,14 @@ public sealed class ReplicateKeyTests : MultiRegionTests
     [Fact]
     public void CreateKey_MultiRegionInACustomKeyStore_IsUnsupported() => Assert.Equal(
         "UnsupportedOperationException",
-        Kms.Refused(new CreateKeyRequest { MultiRegion = true, Origin = "AWS_CLOUDHSM", CustomKeyStoreId = "cks-1234567890abcdef0" }).ErrorCode);
+        Kms.Refused(new CreateKeyRequest { MultiRegion = true, Origin = "AWS_CLOUDHSM", CustomKeyStoreId = "cks-1234567890abcdef0" })
+            .ErrorCode);
 
     [Fact]
     public void ReplicateKey_OfAPrimary_AnswersWithAReplicaThatIsBeingCreated()
     {
-        KeyMetadata primary = Kms.Call(new CreateKeyRequest { MultiRegion = true, Description = "first", Tags = [new Tag { TagKey = "a", TagValue = "b" }] }).KeyMetadata;
+        KeyMetadata primary = Kms.Call(
+            new CreateKeyRequest { MultiRegion = true, Description = "first", Tags = [new Tag { TagKey = "a", TagValue = "b" }] }).KeyMetadata;
         Kms.StepDays(1);
 
         ReplicateKeyResponse response = Replicate(primary.KeyId, Ireland);
@@ -104,7 +106,8 @@ public sealed class ReplicateKeyTests : MultiRegionTests
             Assert.Equal(region == Virginia ? MultiRegionKeyType.PRIMARY : MultiRegionKeyType.REPLICA, configuration.MultiRegionKeyType);
             Assert.Equal(Virginia, configuration.PrimaryKey.Region);
             Assert.Equal(
-                [new MultiRegionKey(Arn(Mumbai, keyId), Mumbai), new MultiRegionKey(Arn(Ireland, keyId), Ireland)], configuration.ReplicaKeys);
+                [new MultiRegionKey(Arn(Mumbai, keyId), Mumbai), new MultiRegionKey(Arn(Ireland, keyId), Ireland)], configuration
+                    .ReplicaKeys);
         }
     }
 
@@ -141,7 +144,11 @@ public sealed class ReplicateKeyTests : MultiRegionTests
         string keyId = CreatePrimary().KeyId;
         byte[] ciphertext = Encrypt(keyId, Virginia);
 
-        Refuses(new DescribeKeyRequest { KeyId = keyId }, Ireland, "NotFoundException", $"Key 'arn:aws:kms:eu-west-1:111122223333:key/{keyId}' does not exist");
+        Refuses(
+            new DescribeKeyRequest { KeyId = keyId },
+            Ireland,
+            "NotFoundException",
+            $"Key 'arn:aws:kms:eu-west-1:111122223333:key/{keyId}' does not exist");
         Refuses(
             new DecryptRequest { CiphertextBlob = ciphertext, KeyId = keyId },
             Ireland,
@@ -202,7 +209,7 @@ public sealed class ReplicateKeyTests : MultiRegionTests
     public void ReplicateKey_OfAPrimaryThatMayNotBeUsed_IsRefusedByItsState()
     {
         string keyId = CreatePrimary().KeyId;
-        var request = new ReplicateKeyRequest { KeyId = keyId, ReplicaRegion = Ireland };
+        ReplicateKeyRequest request = new() { KeyId = keyId, ReplicaRegion = Ireland };
         Kms.Call(new DisableKeyRequest { KeyId = keyId });
         Kms.Refuses(request, "DisabledException", $"{Arn(Virginia, keyId)} is disabled.");
         Schedule(keyId, Virginia, 7);
@@ -225,7 +232,8 @@ public sealed class ReplicateKeyTests : MultiRegionTests
         Kms.Refuses(
             new ReplicateKeyRequest { KeyId = keyId, ReplicaRegion = region },
             "ValidationException",
-            $@"1 validation error detected: Value '{region}' at 'replicaRegion' failed to satisfy constraint: Member must satisfy regular expression pattern: ^([a-z]+-){{2,3}}\d+$");
+            $@"1 validation error detected: Value '{region}' at 'replicaRegion' failed to satisfy constraint: Member must satisfy regular "
+                + $@"expression pattern: ^([a-z]+-){{2,3}}\d+$");
     }
 
     [Fact]
@@ -238,7 +246,9 @@ public sealed class ReplicateKeyTests : MultiRegionTests
         Auditing.AuditEvent created = Kms.Events("CreateKey").Single(static e => e.AwsRegion == Ireland);
         Assert.Equal(Virginia, replicated.AwsRegion);
         Assert.Equal(Ireland, replicated.RequestParameters!["replicaRegion"]);
-        Assert.Equal(Arn(Ireland, keyId), ((IReadOnlyDictionary<string, object?>)replicated.ResponseElements!["replicaKeyMetadata"]!)["arn"]);
+        Assert.Equal(
+            Arn(Ireland, keyId),
+            ((IReadOnlyDictionary<string, object?>)replicated.ResponseElements!["replicaKeyMetadata"]!)["arn"]);
         Assert.Equal([Arn(Virginia, keyId)], replicated.Resources);
         Assert.Equal(true, created.RequestParameters!["multiRegion"]);
         Assert.Equal("second", created.RequestParameters["description"]);

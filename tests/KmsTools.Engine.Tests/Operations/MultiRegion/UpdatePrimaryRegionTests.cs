@@ -60,7 +60,7 @@ public sealed class UpdatePrimaryRegionTests : MultiRegionTests
     public void UpdatePrimaryRegion_OneOfBothNotEnabled_IsRefusedByItsState()
     {
         string keyId = CreateKeyInThreeRegions();
-        var request = new UpdatePrimaryRegionRequest { KeyId = keyId, PrimaryRegion = Ireland };
+        UpdatePrimaryRegionRequest request = new() { KeyId = keyId, PrimaryRegion = Ireland };
         Kms.Call(new DisableKeyRequest { KeyId = keyId }, Ireland);
         Refuses(request, Virginia, "DisabledException", $"{Arn(Ireland, keyId)} is disabled.");
         Schedule(keyId, Ireland, 7);
@@ -87,9 +87,13 @@ public sealed class UpdatePrimaryRegionTests : MultiRegionTests
             Ireland,
             "UnsupportedOperationException",
             $"{Arn(Ireland, keyId)} is not a multi-region primary key.");
-        Assert.Equal("UnsupportedOperationException", Kms.Refused(new UpdatePrimaryRegionRequest { KeyId = keyId, PrimaryRegion = Virginia }).ErrorCode);
+        Assert.Equal(
+            "UnsupportedOperationException",
+            Kms.Refused(new UpdatePrimaryRegionRequest { KeyId = keyId, PrimaryRegion = Virginia }).ErrorCode);
         string single = Kms.CreateKey().KeyId;
-        Assert.Equal("UnsupportedOperationException", Kms.Refused(new UpdatePrimaryRegionRequest { KeyId = single, PrimaryRegion = Ireland }).ErrorCode);
+        Assert.Equal(
+            "UnsupportedOperationException",
+            Kms.Refused(new UpdatePrimaryRegionRequest { KeyId = single, PrimaryRegion = Ireland }).ErrorCode);
     }
 
     [Fact]

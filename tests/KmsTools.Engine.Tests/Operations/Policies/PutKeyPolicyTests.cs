@@ -44,7 +44,8 @@ public sealed class PutKeyPolicyTests : IDisposable
     [Fact]
     public void PutKeyPolicy_OtherName_IsUnsupported() => Assert.Equal(
         "UnsupportedOperationException",
-        _kms.Refused(new PutKeyPolicyRequest { KeyId = _kms.CreateKey().KeyId, PolicyName = "other", Policy = Policy(Allow(Root)) }).ErrorCode);
+        _kms.Refused(new PutKeyPolicyRequest { KeyId = _kms.CreateKey().KeyId, PolicyName = "other", Policy = Policy(Allow(Root)) })
+            .ErrorCode);
 
     [Fact]
     public void PutKeyPolicy_Size_BothSidesOfTheLimits()
@@ -70,13 +71,26 @@ public sealed class PutKeyPolicyTests : IDisposable
     [InlineData("{\"Version\":2012,\"Statement\":[]}", "The Version of the key policy must be 2012-10-17 or 2008-10-17.")]
     [InlineData("{\"Id\":1,\"Statement\":[]}", "The Id of the key policy must be a string.")]
     [InlineData("{\"Statement\":\"x\"}", "A statement of the key policy must be a JSON object.")]
-    [InlineData("{\"Statement\":{\"Effect\":\"allow\",\"Principal\":\"*\"}}", "The Effect of a statement of the key policy must be Allow or Deny.")]
-    [InlineData("{\"Statement\":{\"Sid\":1,\"Effect\":\"Allow\",\"Principal\":\"*\"}}", "The Sid of a statement of the key policy must be a string.")]
-    [InlineData("{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":1}}", "The Action of a statement of the key policy must be a string or a list of strings.")]
-    [InlineData("{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"NotAction\":\"*\"}}", "A statement of the key policy has both Action and NotAction.")]
-    [InlineData("{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Condition\":{\"Bool\":1}}}", "The Condition of a statement of the key policy must be an object of objects.")]
-    [InlineData("{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Condition\":{\"Bool\":{\"a\":{}}}}}", "The value of the condition key a must be a string, a number, a Boolean or a list of these.")]
-    public void PutKeyPolicy_Malformed_IsRefused(string policy, string message) => Refuses(policy, "MalformedPolicyDocumentException", message);
+    [InlineData(
+        "{\"Statement\":{\"Effect\":\"allow\",\"Principal\":\"*\"}}",
+        "The Effect of a statement of the key policy must be Allow or Deny.")]
+    [InlineData(
+        "{\"Statement\":{\"Sid\":1,\"Effect\":\"Allow\",\"Principal\":\"*\"}}",
+        "The Sid of a statement of the key policy must be a string.")]
+    [InlineData(
+        "{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":1}}",
+        "The Action of a statement of the key policy must be a string or a list of strings.")]
+    [InlineData(
+        "{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"NotAction\":\"*\"}}",
+        "A statement of the key policy has both Action and NotAction.")]
+    [InlineData(
+        "{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Condition\":{\"Bool\":1}}}",
+        "The Condition of a statement of the key policy must be an object of objects.")]
+    [InlineData(
+        "{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Condition\":{\"Bool\":{\"a\":{}}}}}",
+        "The value of the condition key a must be a string, a number, a Boolean or a list of these.")]
+    public void PutKeyPolicy_Malformed_IsRefused(string policy, string message) =>
+        Refuses(policy, "MalformedPolicyDocumentException", message);
 
     [Theory]
     [InlineData("\"*\"")]
@@ -113,12 +127,14 @@ public sealed class PutKeyPolicyTests : IDisposable
     [InlineData("aws:RequestTag/a", "tag")]
     public void PutKeyPolicy_ForAllValuesOfASingleValue_IsRefused(string conditionKey, string subject)
     {
-        string statement = $$$$"""{"Effect":"Allow","Principal":"*","Condition":{"ForAllValues:StringEquals":{"{{{{conditionKey}}}}":"x"}}}""";
+        string statement
+            = $$$$"""{"Effect":"Allow","Principal":"*","Condition":{"ForAllValues:StringEquals":{"{{{{conditionKey}}}}":"x"}}}""";
 
         Refuses(
             Policy(Allow(Root), statement),
             "MalformedPolicyDocumentException",
-            $"OverlyPermissiveCondition: Using the ForAllValues set operator with a single-valued condition key matches requests without the specified {subject} or with an unspecified {subject}. To fix, remove ForAllValues.");
+            $"OverlyPermissiveCondition: Using the ForAllValues set operator with a single-valued condition key matches requests without "
+                + $"the specified {subject} or with an unspecified {subject}. To fix, remove ForAllValues.");
     }
 
     [Theory]
@@ -187,15 +203,20 @@ public sealed class PutKeyPolicyTests : IDisposable
             "LimitExceededException",
             "The key policy has 32769 bytes; at most 32768 are allowed.");
         _kms.Refuses(new CreateKeyRequest { Policy = Policy(Allow("\"bob\"")) }, "MalformedPolicyDocumentException", InvalidPrincipals);
-        _kms.Refuses(new CreateKeyRequest { Policy = Policy(Allow("""{"AWS":"444455556666"}""")) }, "MalformedPolicyDocumentException", LockedOut);
+        _kms.Refuses(
+            new CreateKeyRequest { Policy = Policy(Allow("""{"AWS":"444455556666"}""")) },
+            "MalformedPolicyDocumentException",
+            LockedOut);
         _kms.Call(new CreateKeyRequest { Policy = Policy(Allow("""{"AWS":"444455556666"}""")), BypassPolicyLockoutSafetyCheck = true });
         KeyMetadata key = _kms.Call(new CreateKeyRequest { Policy = Policy(Allow("\"*\"")) }).KeyMetadata;
         Assert.Contains("\"Principal\" : \"*\"", _kms.Call(new GetKeyPolicyRequest { KeyId = key.KeyId }).Policy, StringComparison.Ordinal);
     }
 
-    private static string Policy(params string[] statements) => $$$"""{"Version":"2012-10-17","Statement":[{{{string.Join(',', statements)}}}]}""";
+    private static string Policy(params string[] statements) =>
+        $$$"""{"Version":"2012-10-17","Statement":[{{{string.Join(',', statements)}}}]}""";
 
-    private static string Allow(string principal) => $$$"""{"Effect":"Allow","Principal":{{{principal}}},"Action":"kms:*","Resource":"*"}""";
+    private static string Allow(string principal) =>
+        $$$"""{"Effect":"Allow","Principal":{{{principal}}},"Action":"kms:*","Resource":"*"}""";
 
     private static PutKeyPolicyRequest Request(KeyMetadata key, string policy) => new() { KeyId = key.KeyId, Policy = policy };
 
@@ -205,5 +226,6 @@ public sealed class PutKeyPolicyTests : IDisposable
         Request(key, Policy(statements.Replace("KEY", key.Arn, StringComparison.Ordinal))),
         new Caller { PrincipalArn = "arn:aws:iam::111122223333:user/alice" });
 
-    private void Refuses(string policy, string errorCode, string message) => _kms.Refuses(Request(_kms.CreateKey(), policy), errorCode, message);
+    private void Refuses(string policy, string errorCode, string message) =>
+        _kms.Refuses(Request(_kms.CreateKey(), policy), errorCode, message);
 }

@@ -22,8 +22,12 @@ public sealed class EnableKeyRotationTests : IDisposable
     }
 
     [Theory]
-    [InlineData(89, "Value '89' at 'rotationPeriodInDays' failed to satisfy constraint: Member must have value greater than or equal to 90")]
-    [InlineData(2561, "Value '2561' at 'rotationPeriodInDays' failed to satisfy constraint: Member must have value less than or equal to 2560")]
+    [InlineData(
+        89,
+        "Value '89' at 'rotationPeriodInDays' failed to satisfy constraint: Member must have value greater than or equal to 90")]
+    [InlineData(
+        2561,
+        "Value '2561' at 'rotationPeriodInDays' failed to satisfy constraint: Member must have value less than or equal to 2560")]
     public void EnableKeyRotation_PeriodOutOfBounds_IsRefused(int period, string message) => _kms.Refuses(
         new EnableKeyRotationRequest { KeyId = _kms.CreateKey().KeyId, RotationPeriodInDays = period },
         "ValidationException",
@@ -69,7 +73,14 @@ public sealed class EnableKeyRotationTests : IDisposable
 
         DateTime[] dates =
         [
-            new(2030, 4, 11, 0, 0, 0, DateTimeKind.Utc), new(2030, 7, 20, 0, 0, 0, DateTimeKind.Utc), new(2030, 10, 28, 0, 0, 0, DateTimeKind.Utc),
+            new(2030, 4, 11, 0, 0, 0, DateTimeKind.Utc), new(2030, 7, 20, 0, 0, 0, DateTimeKind.Utc), new(
+                2030,
+                10,
+                28,
+                0,
+                0,
+                0,
+                DateTimeKind.Utc),
         ];
         RotationsListEntry[] rotations = [.. _kms.Call(new ListKeyRotationsRequest { KeyId = key.KeyId }).Rotations];
         Assert.Equal(dates, rotations.Select(rotation => rotation.RotationDate!.Value));
@@ -80,7 +91,9 @@ public sealed class EnableKeyRotationTests : IDisposable
         Assert.Equal(key.CurrentKeyMaterialId, events[0].ServiceEventDetails!["previousKeyMaterialId"]);
         Assert.Equal(rotations[0].KeyMaterialId, events[0].ServiceEventDetails!["currentKeyMaterialId"]);
         Assert.Equal(rotations[0].KeyMaterialId, events[1].ServiceEventDetails!["previousKeyMaterialId"]);
-        Assert.Equal(("AUTOMATIC", "AWS_KMS"), (events[0].ServiceEventDetails!["rotationType"], events[0].ServiceEventDetails!["keyOrigin"]));
+        Assert.Equal(
+            ("AUTOMATIC", "AWS_KMS"),
+            (events[0].ServiceEventDetails!["rotationType"], events[0].ServiceEventDetails!["keyOrigin"]));
         Assert.Equal([2], _kms.Decrypt(blob));
     }
 
@@ -131,7 +144,9 @@ public sealed class EnableKeyRotationTests : IDisposable
         string keyId = Rotating(90);
         _kms.StepDays(80);
         _kms.Schedule(keyId, 30);
-        Assert.Equal((false, null, null), (Status(keyId).KeyRotationEnabled, Status(keyId).RotationPeriodInDays, Status(keyId).NextRotationDate));
+        Assert.Equal(
+            (false, null, null),
+            (Status(keyId).KeyRotationEnabled, Status(keyId).RotationPeriodInDays, Status(keyId).NextRotationDate));
         _kms.StepDays(20);
 
         _kms.Call(new CancelKeyDeletionRequest { KeyId = keyId });

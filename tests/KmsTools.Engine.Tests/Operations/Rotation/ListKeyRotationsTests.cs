@@ -28,8 +28,12 @@ public sealed class ListKeyRotationsTests : IDisposable
             KeyMaterialState = KeyMaterialState.NON_CURRENT,
         };
         Assert.Equal([rotated], _kms.Call(new ListKeyRotationsRequest { KeyId = key.KeyId }).Rotations);
-        Assert.Equal([rotated], _kms.Call(new ListKeyRotationsRequest { KeyId = key.KeyId, IncludeKeyMaterial = "ROTATIONS_ONLY" }).Rotations);
-        Assert.Equal([first, rotated], _kms.Call(new ListKeyRotationsRequest { KeyId = key.KeyId, IncludeKeyMaterial = "ALL_KEY_MATERIAL" }).Rotations);
+        Assert.Equal(
+            [rotated],
+            _kms.Call(new ListKeyRotationsRequest { KeyId = key.KeyId, IncludeKeyMaterial = "ROTATIONS_ONLY" }).Rotations);
+        Assert.Equal(
+            [first, rotated],
+            _kms.Call(new ListKeyRotationsRequest { KeyId = key.KeyId, IncludeKeyMaterial = "ALL_KEY_MATERIAL" }).Rotations);
     }
 
     [Fact]

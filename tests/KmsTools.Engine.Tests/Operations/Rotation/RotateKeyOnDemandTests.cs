@@ -27,7 +27,9 @@ public sealed class RotateKeyOnDemandTests : IDisposable
         Assert.Equal(new DateTime(2030, 1, 2, 0, 0, 0, DateTimeKind.Utc), rotation.RotationDate);
         AuditEvent entry = Assert.Single(_kms.Events("RotateKey"));
         Assert.Equal("ON_DEMAND", entry.ServiceEventDetails!["rotationType"]);
-        Assert.Equal((key.CurrentKeyMaterialId, current), (entry.ServiceEventDetails["previousKeyMaterialId"], entry.ServiceEventDetails["currentKeyMaterialId"]));
+        Assert.Equal(
+            (key.CurrentKeyMaterialId, current),
+            (entry.ServiceEventDetails["previousKeyMaterialId"], entry.ServiceEventDetails["currentKeyMaterialId"]));
     }
 
     [Fact]

@@ -12,7 +12,8 @@ public sealed class ListResourceTagsTests : IDisposable
         KeyMetadata key = Create("e", "d", "c", "b", "a");
 
         ListResourceTagsResponse first = _kms.Call(new ListResourceTagsRequest { KeyId = key.KeyId, Limit = 2 });
-        ListResourceTagsResponse second = _kms.Call(new ListResourceTagsRequest { KeyId = key.KeyId, Limit = 3, Marker = first.NextMarker });
+        ListResourceTagsResponse second = _kms.Call(
+            new ListResourceTagsRequest { KeyId = key.KeyId, Limit = 3, Marker = first.NextMarker });
 
         Assert.Equal(["a", "b"], first.Tags.Select(static tag => tag.TagKey));
         Assert.Equal(["c", "d", "e"], second.Tags.Select(static tag => tag.TagKey));
@@ -71,7 +72,9 @@ public sealed class ListResourceTagsTests : IDisposable
 
         foreach (string marker in (string[])["x", Marker.After("ListKeys", "a")])
         {
-            Assert.Equal("InvalidMarkerException", _kms.Refused(new ListResourceTagsRequest { KeyId = key.KeyId, Marker = marker }).ErrorCode);
+            Assert.Equal(
+                "InvalidMarkerException",
+                _kms.Refused(new ListResourceTagsRequest { KeyId = key.KeyId, Marker = marker }).ErrorCode);
         }
     }
 
@@ -86,5 +89,6 @@ public sealed class ListResourceTagsTests : IDisposable
     }
 
     private KeyMetadata Create(params string[] tagKeys) =>
-        _kms.Call(new CreateKeyRequest { Tags = [.. tagKeys.Select(static name => new Tag { TagKey = name, TagValue = "v" })] }).KeyMetadata;
+        _kms.Call(new CreateKeyRequest { Tags = [.. tagKeys.Select(static name => new Tag { TagKey = name, TagValue = "v" })] })
+            .KeyMetadata;
 }

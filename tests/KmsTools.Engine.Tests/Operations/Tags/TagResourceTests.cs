@@ -52,15 +52,18 @@ public sealed class TagResourceTests : IDisposable
         _kms.Refuses(
             Request(Tag("a", "1"), Tag(new string('k', 129), "")),
             "ValidationException",
-            $"1 validation error detected: Value '{new string('k', 129)}' at 'tags.2.member.tagKey' failed to satisfy constraint: Member must have length less than or equal to 128");
+            $"1 validation error detected: Value '{new string('k', 129)}' at 'tags.2.member.tagKey' failed to satisfy constraint: Member "
+                + "must have length less than or equal to 128");
         _kms.Refuses(
             Request(Tag("a", new string('v', 257))),
             "ValidationException",
-            $"1 validation error detected: Value '{new string('v', 257)}' at 'tags.1.member.tagValue' failed to satisfy constraint: Member must have length less than or equal to 256");
+            $"1 validation error detected: Value '{new string('v', 257)}' at 'tags.1.member.tagValue' failed to satisfy constraint: "
+                + "Member must have length less than or equal to 256");
         _kms.Refuses(
             Request(Tag("", "")),
             "ValidationException",
-            "1 validation error detected: Value '' at 'tags.1.member.tagKey' failed to satisfy constraint: Member must have length greater than or equal to 1");
+            "1 validation error detected: Value '' at 'tags.1.member.tagKey' failed to satisfy constraint: Member must have length "
+                + "greater than or equal to 1");
         _kms.Refuses(
             Request(null!, new Tag { TagValue = "" }),
             "ValidationException",
@@ -79,8 +82,14 @@ public sealed class TagResourceTests : IDisposable
         _kms.Call(new TagResourceRequest { KeyId = pendingImport.KeyId, Tags = [Tag("a", "1")] });
         _kms.Call(new ScheduleKeyDeletionRequest { KeyId = key.KeyId });
 
-        _kms.Refuses(new TagResourceRequest { KeyId = key.KeyId, Tags = [Tag("a", "1")] }, "KMSInvalidStateException", $"{key.Arn} is pending deletion.");
-        _kms.Refuses(new UntagResourceRequest { KeyId = key.KeyId, TagKeys = ["a"] }, "KMSInvalidStateException", $"{key.Arn} is pending deletion.");
+        _kms.Refuses(
+            new TagResourceRequest { KeyId = key.KeyId, Tags = [Tag("a", "1")] },
+            "KMSInvalidStateException",
+            $"{key.Arn} is pending deletion.");
+        _kms.Refuses(
+            new UntagResourceRequest { KeyId = key.KeyId, TagKeys = ["a"] },
+            "KMSInvalidStateException",
+            $"{key.Arn} is pending deletion.");
         Assert.Equal("a=1", Tags(key));
     }
 
@@ -92,5 +101,7 @@ public sealed class TagResourceTests : IDisposable
     private static Tag Tag(string key, string value) => new() { TagKey = key, TagValue = value };
 
     private string Tags(KeyMetadata key) =>
-        string.Join(' ', _kms.Call(new ListResourceTagsRequest { KeyId = key.KeyId }).Tags.Select(static tag => $"{tag.TagKey}={tag.TagValue}"));
+        string.Join(
+            ' ',
+            _kms.Call(new ListResourceTagsRequest { KeyId = key.KeyId }).Tags.Select(static tag => $"{tag.TagKey}={tag.TagValue}"));
 }

@@ -35,7 +35,9 @@ public sealed class UntagResourceTests : IDisposable
             "ValidationException",
             "1 validation error detected: Value '[a, ]' at 'tagKeys' failed to satisfy constraint: Member must satisfy constraint: "
             + "[Member must have length less than or equal to 128, Member must have length greater than or equal to 1]");
-        Assert.Equal("ValidationException", _kms.Refused(new UntagResourceRequest { KeyId = key.KeyId, TagKeys = [new string('k', 129)] }).ErrorCode);
+        Assert.Equal(
+            "ValidationException",
+            _kms.Refused(new UntagResourceRequest { KeyId = key.KeyId, TagKeys = [new string('k', 129)] }).ErrorCode);
         Assert.Equal("ValidationException", _kms.Refused(new UntagResourceRequest { KeyId = key.KeyId }).ErrorCode);
     }
 }
