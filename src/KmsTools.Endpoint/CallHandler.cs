@@ -55,7 +55,7 @@ internal sealed class CallHandler(KmsEngine engine)
         {
             WriteError(http.Response, exception.HttpStatusCode, exception.ErrorCode, exception.Message);
         }
-        catch (Exception hungUp) when (hungUp is OperationCanceledException or ConnectionResetException)
+        catch (Exception exception) when (exception is OperationCanceledException or ConnectionResetException)
         {
             // The client is gone: there is nobody to respond to.
         }

@@ -62,8 +62,10 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
         return Look(library, (_, slots) =>
         [
             .. registered.Select(token => slots.Find(token)?.ToStatus(library)
-                ?? new HsmStatus(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "", library) {
-                    Uri = HsmUri.Of(library, token) }),
+                ?? new HsmStatus(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "", library)
+                {
+                    Uri = HsmUri.Of(library, token),
+                }),
         ]);
     }
 

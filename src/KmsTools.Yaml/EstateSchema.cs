@@ -7,10 +7,12 @@ namespace KmsTools.Yaml;
 /// <summary>The JSON Schema of estates, for editors. It is stricter than the reader where the import refuses more.</summary>
 internal static class EstateSchema
 {
-    private static readonly JsonSerializerOptions Indented = new() {
+    private static readonly JsonSerializerOptions Indented = new()
+    {
         WriteIndented = true,
         NewLine = "\n",
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>The schema as JSON, which ends with a line feed.</summary>
     public static string Write()

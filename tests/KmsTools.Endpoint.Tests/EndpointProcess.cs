@@ -59,10 +59,12 @@ internal sealed partial class EndpointProcess : IAsyncDisposable
     }
 
     public AmazonKeyManagementServiceClient Client(string id, string secret) => new(
-        new BasicAWSCredentials(id, secret), new AmazonKeyManagementServiceConfig {
+        new BasicAWSCredentials(id, secret), new AmazonKeyManagementServiceConfig
+        {
             ServiceURL = Url,
             AuthenticationRegion = EndpointFixture.Region,
-            MaxErrorRetry = 0 });
+            MaxErrorRetry = 0,
+        });
 
     public void Signal(string name)
     {
@@ -98,9 +100,11 @@ internal sealed partial class EndpointProcess : IAsyncDisposable
 
     private static Process Launch(IEnumerable<string> arguments, string? certificatePassword)
     {
-        ProcessStartInfo start = new("dotnet", [typeof(CallHandler).Assembly.Location, .. arguments]) {
+        ProcessStartInfo start = new("dotnet", [typeof(CallHandler).Assembly.Location, .. arguments])
+        {
             RedirectStandardOutput = true,
-            RedirectStandardError = true };
+            RedirectStandardError = true,
+        };
         start.Environment[ServerCertificate.PasswordVariable] = certificatePassword;
         return Process.Start(start)!;
     }

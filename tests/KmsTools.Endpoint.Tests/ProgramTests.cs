@@ -210,12 +210,14 @@ public sealed class ProgramTests : IDisposable
     {
         await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary", "--dev-credentials", "test:test");
         int port = new Uri(process.Url).Port;
-        SignedCall call = new() {
+        SignedCall call = new()
+        {
             Port = port,
             AccessKeyId = "test",
             Secret = "test",
             Operation = "CreateKey",
-            Body = """{"KeySpec":"RSA_2048","KeyUsage":"SIGN_VERIFY"}""" };
+            Body = """{"KeySpec":"RSA_2048","KeyUsage":"SIGN_VERIFY"}""",
+        };
         string head = "POST / HTTP/1.1\r\n" + string.Concat(call.Headers().Select(static header => $"{header.Name}: {header.Value}\r\n"));
         TcpClient[] clients = [.. Enumerable.Range(0, 4).Select(static _ => new TcpClient())];
         byte[] buffer = new byte[8192];

@@ -62,10 +62,12 @@ public sealed class SdkTests(EndpointFixture endpoint) : IClassFixture<EndpointF
         await Assert.ThrowsAsync<DryRunOperationException>(() => Kms.EncryptAsync(
             new Sdk.Model.EncryptRequest { KeyId = keyId, Plaintext = new MemoryStream(Hello), DryRun = true },
             Cancellation));
-        await Assert.ThrowsAsync<InvalidKeyUsageException>(() => Kms.GenerateMacAsync(new Sdk.Model.GenerateMacRequest {
+        await Assert.ThrowsAsync<InvalidKeyUsageException>(() => Kms.GenerateMacAsync(new Sdk.Model.GenerateMacRequest
+        {
             KeyId = keyId,
             Message = new MemoryStream(Hello),
-            MacAlgorithm = Sdk.MacAlgorithmSpec.HMAC_SHA_256 }, Cancellation));
+            MacAlgorithm = Sdk.MacAlgorithmSpec.HMAC_SHA_256,
+        }, Cancellation));
         await Assert.ThrowsAsync<CustomKeyStoreNotFoundException>(
             () => Kms.DeleteCustomKeyStoreAsync(new Sdk.Model.DeleteCustomKeyStoreRequest { CustomKeyStoreId = "cks-none" }, Cancellation));
         await Assert.ThrowsAsync<MalformedPolicyDocumentException>(() => Kms.PutKeyPolicyAsync(keyId, "{", "default", Cancellation));
@@ -136,28 +138,36 @@ public sealed class SdkTests(EndpointFixture endpoint) : IClassFixture<EndpointF
     private async Task AsymmetricKeysAsync()
     {
         string signing = await CreateKeyAsync(Sdk.KeySpec.ECC_NIST_P256, Sdk.KeyUsageType.SIGN_VERIFY);
-        MemoryStream signature = (await Kms.SignAsync(new Sdk.Model.SignRequest {
+        MemoryStream signature = (await Kms.SignAsync(new Sdk.Model.SignRequest
+        {
             KeyId = signing,
             Message = new MemoryStream(Hello),
-            SigningAlgorithm = Sdk.SigningAlgorithmSpec.ECDSA_SHA_256 }, Cancellation)).Signature;
-        Assert.True((await Kms.VerifyAsync(new Sdk.Model.VerifyRequest {
+            SigningAlgorithm = Sdk.SigningAlgorithmSpec.ECDSA_SHA_256,
+        }, Cancellation)).Signature;
+        Assert.True((await Kms.VerifyAsync(new Sdk.Model.VerifyRequest
+        {
             KeyId = signing,
             Message = new MemoryStream(Hello),
             Signature = signature,
-            SigningAlgorithm = Sdk.SigningAlgorithmSpec.ECDSA_SHA_256 }, Cancellation)).SignatureValid);
-        await Assert.ThrowsAsync<KMSInvalidSignatureException>(() => Kms.VerifyAsync(new Sdk.Model.VerifyRequest {
+            SigningAlgorithm = Sdk.SigningAlgorithmSpec.ECDSA_SHA_256,
+        }, Cancellation)).SignatureValid);
+        await Assert.ThrowsAsync<KMSInvalidSignatureException>(() => Kms.VerifyAsync(new Sdk.Model.VerifyRequest
+        {
             KeyId = signing,
             Message = new MemoryStream([1]),
             Signature = signature,
-            SigningAlgorithm = Sdk.SigningAlgorithmSpec.ECDSA_SHA_256 }, Cancellation));
+            SigningAlgorithm = Sdk.SigningAlgorithmSpec.ECDSA_SHA_256,
+        }, Cancellation));
 
         string agreeing = await CreateKeyAsync(Sdk.KeySpec.ECC_NIST_P256, Sdk.KeyUsageType.KEY_AGREEMENT);
         using ECDiffieHellman peer = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
         byte[] shared = (await Kms.DeriveSharedSecretAsync(
-            new Sdk.Model.DeriveSharedSecretRequest {
+            new Sdk.Model.DeriveSharedSecretRequest
+            {
                 KeyId = agreeing,
                 KeyAgreementAlgorithm = Sdk.KeyAgreementAlgorithmSpec.ECDH,
-                PublicKey = new MemoryStream(peer.ExportSubjectPublicKeyInfo()) },
+                PublicKey = new MemoryStream(peer.ExportSubjectPublicKeyInfo()),
+            },
             Cancellation)).SharedSecret.ToArray();
         using ECDiffieHellman own = ECDiffieHellman.Create();
         own.ImportSubjectPublicKeyInfo(
@@ -166,15 +176,19 @@ public sealed class SdkTests(EndpointFixture endpoint) : IClassFixture<EndpointF
         Assert.Equal(peer.DeriveRawSecretAgreement(own.PublicKey), shared);
 
         string mac = await CreateKeyAsync(Sdk.KeySpec.HMAC_256, Sdk.KeyUsageType.GENERATE_VERIFY_MAC);
-        MemoryStream tag = (await Kms.GenerateMacAsync(new Sdk.Model.GenerateMacRequest {
+        MemoryStream tag = (await Kms.GenerateMacAsync(new Sdk.Model.GenerateMacRequest
+        {
             KeyId = mac,
             Message = new MemoryStream(Hello),
-            MacAlgorithm = Sdk.MacAlgorithmSpec.HMAC_SHA_256 }, Cancellation)).Mac;
-        Assert.True((await Kms.VerifyMacAsync(new Sdk.Model.VerifyMacRequest {
+            MacAlgorithm = Sdk.MacAlgorithmSpec.HMAC_SHA_256,
+        }, Cancellation)).Mac;
+        Assert.True((await Kms.VerifyMacAsync(new Sdk.Model.VerifyMacRequest
+        {
             KeyId = mac,
             Message = new MemoryStream(Hello),
             Mac = tag,
-            MacAlgorithm = Sdk.MacAlgorithmSpec.HMAC_SHA_256 }, Cancellation)).MacValid);
+            MacAlgorithm = Sdk.MacAlgorithmSpec.HMAC_SHA_256,
+        }, Cancellation)).MacValid);
     }
 
     private async Task TagsPoliciesAndGrantsAsync()
@@ -220,10 +234,12 @@ public sealed class SdkTests(EndpointFixture endpoint) : IClassFixture<EndpointF
             .KeyMetadata
             .KeyId;
         Sdk.Model.GetParametersForImportResponse parameters = await Kms.GetParametersForImportAsync(
-            new Sdk.Model.GetParametersForImportRequest {
+            new Sdk.Model.GetParametersForImportRequest
+            {
                 KeyId = keyId,
                 WrappingAlgorithm = Sdk.AlgorithmSpec.RSAES_OAEP_SHA_256,
-                WrappingKeySpec = Sdk.WrappingKeySpec.RSA_2048 }, Cancellation);
+                WrappingKeySpec = Sdk.WrappingKeySpec.RSA_2048,
+            }, Cancellation);
         using RSA rsa = RSA.Create();
         rsa.ImportSubjectPublicKeyInfo(parameters.PublicKey.ToArray(), out _);
         await Kms.ImportKeyMaterialAsync(
@@ -290,11 +306,13 @@ public sealed class SdkTests(EndpointFixture endpoint) : IClassFixture<EndpointF
     }
 
     private Task<Sdk.Model.CreateGrantResponse> CreateGrantAsync(string keyId) => Kms.CreateGrantAsync(
-        new Sdk.Model.CreateGrantRequest {
+        new Sdk.Model.CreateGrantRequest
+        {
             KeyId = keyId,
             GranteePrincipal = Alice,
             RetiringPrincipal = Alice,
-            Operations = ["Decrypt"] }, Cancellation);
+            Operations = ["Decrypt"],
+        }, Cancellation);
 
     private Task<Sdk.Model.EncryptResponse> EncryptAsync(string keyId) =>
         Kms.EncryptAsync(new Sdk.Model.EncryptRequest { KeyId = keyId, Plaintext = new MemoryStream(Hello) }, Cancellation);

@@ -75,8 +75,10 @@ internal sealed record SignedCall
 
     public HttpRequestMessage Message()
     {
-        HttpRequestMessage message = new(HttpMethod.Post, new Uri(Endpoint.Url + "/" + Query)) {
-            Content = new StringContent(SentBody ?? Body) };
+        HttpRequestMessage message = new(HttpMethod.Post, new Uri(Endpoint.Url + "/" + Query))
+        {
+            Content = new StringContent(SentBody ?? Body),
+        };
         message.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(ContentType);
         foreach ((string name, string value) in Headers())
         {

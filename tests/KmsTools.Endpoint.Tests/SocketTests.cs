@@ -43,10 +43,12 @@ public sealed partial class SocketTests : IDisposable
                 ?? await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
             using AmazonKeyManagementServiceClient client = new(
                 new BasicAWSCredentials("test", "test"),
-                new AmazonKeyManagementServiceConfig {
+                new AmazonKeyManagementServiceConfig
+                {
                     ServiceURL = ready.Split(' ')[1],
                     AuthenticationRegion = EndpointFixture.Region,
-                    MaxErrorRetry = 0 });
+                    MaxErrorRetry = 0,
+                });
             string keyId = (await client.CreateKeyAsync(new CreateKeyRequest(), TestContext.Current.CancellationToken)).KeyMetadata.KeyId;
             foreach (int size in new[] { 32, 4096 })
             {

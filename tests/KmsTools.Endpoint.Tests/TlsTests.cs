@@ -165,10 +165,12 @@ public sealed class TlsTests(TestCertificates certificates) : IClassFixture<Test
         await client.ConnectAsync("127.0.0.1", new Uri(process.Url).Port, Cancellation);
         await using SslStream stream = new(client.GetStream());
         await stream.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions {
+            new SslClientAuthenticationOptions
+            {
                 TargetHost = "127.0.0.1",
                 EnabledSslProtocols = version,
-                CertificateChainPolicy = Trust(certificates.Root) }, Cancellation);
+                CertificateChainPolicy = Trust(certificates.Root),
+            }, Cancellation);
         return stream.SslProtocol;
     }
 

@@ -58,12 +58,14 @@ internal static class KeysOfEverySpec
         byte[] message,
         byte[] signature,
         string? messageType = null) =>
-        new() {
+        new()
+        {
             KeyId = keyId,
             SigningAlgorithm = algorithm.ToString(),
             Message = message,
             MessageType = messageType,
-            Signature = signature };
+            Signature = signature,
+        };
 
     /// <summary>The requestParameters of an event, to the letter.</summary>
     public static string ParametersJson(this AuditEvent written) =>

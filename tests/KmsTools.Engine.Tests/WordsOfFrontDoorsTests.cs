@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using KmsTools.Architecture;
 
 namespace KmsTools;
 
@@ -14,7 +15,7 @@ public sealed partial class WordsOfFrontDoorsTests
     [InlineData("Shared")]
     public void Texts_NameNoCmdletAndNoParameter(string project)
     {
-        string[] files = [.. Directory.GetFiles(Path.Combine(Sources(), project), "*.cs", SearchOption.AllDirectories).Where(IsSource)];
+        string[] files = SourceTree.Files(Path.Combine("src", project));
         Assert.NotEmpty(files);
         Assert.Empty(files.SelectMany(
             static file => Texts(File.ReadAllText(file)).Where(static text => Words().IsMatch(text)).Select(text => $"{file}: {text}")));
@@ -34,21 +35,6 @@ public sealed partial class WordsOfFrontDoorsTests
     [InlineData("x = \"\"\"\n  see \"Connect-Kms\"\n  \"\"\";", true)]
     public void Texts_OfALine_AreLookedAt(string line, bool isFound) =>
         Assert.Equal(isFound, Texts(line).Any(static text => Words().IsMatch(text)));
-
-    private static bool IsSource(string file) =>
-        !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
-        && !file.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
-
-    private static string Sources()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "KmsTools.sln")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The tests are not run within the repository.");
-        }
-
-        return Path.Combine(folder, "src");
-    }
 
     private static IEnumerable<string> Texts(string source) =>
         CommentsAndTexts().Matches(source).Where(static match => match.Groups["text"].Success)

@@ -43,11 +43,13 @@ public sealed class StateStoreTests : StoreFixture
     [Fact]
     public void Open_OptionsOfNewStore_AreKept()
     {
-        StateStoreOptions options = new() {
+        StateStoreOptions options = new()
+        {
             Folder = Folder,
             AccountId = AccountId.Parse("999988887777"),
             Region = RegionName.Parse("sa-east-1"),
-            SimulatedClock = true };
+            SimulatedClock = true,
+        };
         new SqliteStateStoreFactory().Open(options).Dispose();
         using IStateStore store = Open();
         Assert.Equal("999988887777", store.Properties.AccountId);

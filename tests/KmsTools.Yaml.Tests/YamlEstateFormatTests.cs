@@ -540,10 +540,12 @@ public sealed class YamlEstateFormatTests
         YamlEstateFormat format = new();
         Estate estate = new()
         {
-            Keys = [new EstateKey {
+            Keys = [new EstateKey
+            {
                 Aliases = [new("alias/a"), new(text.Length == 0 ? "alias/b" : text)],
                 Description = new(text),
-                Tags = [new EstateTag(default, text, text)] }],
+                Tags = [new EstateTag(default, text, text)],
+            }],
         };
         string written = format.Write(estate, null);
         using Estate read = Read(written);

@@ -55,7 +55,7 @@ internal sealed class StsHandler(KmsEngine engine)
             };
             Write(http.Response, status, Error("Sender", code, message, requestId));
         }
-        catch (Exception hungUp) when (hungUp is OperationCanceledException or ConnectionResetException)
+        catch (Exception exception) when (exception is OperationCanceledException or ConnectionResetException)
         {
             // The client is gone: there is nobody to respond to.
         }

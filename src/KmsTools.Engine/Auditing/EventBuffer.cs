@@ -10,9 +10,11 @@ internal sealed class EventBuffer
     private const int FirstSize = 2048;
     private const int MaxKept = 32 * 1024;
 
-    private static readonly JsonWriterOptions Options = new() {
+    private static readonly JsonWriterOptions Options = new()
+    {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        SkipValidation = true };
+        SkipValidation = true,
+    };
 
     [ThreadStatic]
     private static EventBuffer? t_kept;

@@ -20,11 +20,13 @@ internal sealed class DataKeyring(KmsEngine engine, Caller caller)
         IReadOnlyList<string> keyIds, IReadOnlyDictionary<string, string> context, IReadOnlyList<string>? grantTokens)
     {
         GenerateDataKeyResponse generated = engine.Execute(
-            new GenerateDataKeyRequest {
+            new GenerateDataKeyRequest
+            {
                 KeyId = keyIds[0],
                 NumberOfBytes = AlgorithmSuite.KeyLength,
                 EncryptionContext = context,
-                GrantTokens = grantTokens },
+                GrantTokens = grantTokens,
+            },
             CallerFor(keyIds[0]));
         Secret dataKey = TakeOver(generated.Plaintext!);
         try
@@ -128,11 +130,13 @@ internal sealed class DataKeyring(KmsEngine engine, Caller caller)
         IReadOnlyList<string>? grantTokens)
     {
         DecryptResponse answer = engine.Execute(
-            new DecryptRequest {
+            new DecryptRequest
+            {
                 KeyId = key.ToString(),
                 CiphertextBlob = [.. encrypted.Ciphertext],
                 EncryptionContext = context,
-                GrantTokens = grantTokens },
+                GrantTokens = grantTokens,
+            },
             caller with { Region = key.Region });
         Secret dataKey = TakeOver(answer.Plaintext!);
         if (dataKey.Length == AlgorithmSuite.KeyLength)

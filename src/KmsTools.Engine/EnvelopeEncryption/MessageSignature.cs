@@ -63,8 +63,10 @@ internal sealed class MessageSignature : IDisposable
         ECPoint point = text is null ? throw EnvelopeErrors.Malformed("the public key of its signature is missing") : Decompress(text);
         try
         {
-            return new MessageSignature(ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP384, Q = point })) {
-                PublicKey = text };
+            return new MessageSignature(ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP384, Q = point }))
+            {
+                PublicKey = text,
+            };
         }
         catch (CryptographicException)
         {

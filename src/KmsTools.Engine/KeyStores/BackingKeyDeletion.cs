@@ -131,9 +131,11 @@ internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections conne
         ImmutableArray<Dictionary<string, string>> backingKeys = [new() { [Members.BackingKeyId] = work.BackingKeyId }];
         ImmutableArray<Dictionary<string, string>> status =
         [
-            new() {
+            new()
+            {
                 [Members.BackingKeyId] = work.BackingKeyId,
-                [Members.DeletionStatus] = deleted ? AuditNames.DeletionStatus.Success : AuditNames.DeletionStatus.Failure },
+                [Members.DeletionStatus] = deleted ? AuditNames.DeletionStatus.Success : AuditNames.DeletionStatus.Failure,
+            },
         ];
         return AuditWriter.Service(
             AuditNames.DeleteKey,

@@ -286,8 +286,10 @@ public sealed partial class HsmClusterRegistry
     }
 
     private static HsmStatus Lost(HsmCluster cluster, HsmToken token) =>
-        new(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "", token.Library ?? cluster.Library) {
-            Uri = HsmUri.Of(token.Library ?? cluster.Library, token) };
+        new(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "", token.Library ?? cluster.Library)
+        {
+            Uri = HsmUri.Of(token.Library ?? cluster.Library, token),
+        };
 
     private static HsmClusterDescription Describe(HsmCluster cluster, ImmutableArray<HsmStatus> hsms) => new(
         cluster.ClusterId,

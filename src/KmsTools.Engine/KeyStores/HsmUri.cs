@@ -28,11 +28,13 @@ public sealed partial record HsmUri(TokenSelector Token, string? Library, string
     /// <param name="token">The HSM.</param>
     public static string Of(string library, HsmToken token) => Of(
         library,
-        new TokenSelector {
+        new TokenSelector
+        {
             Label = token.TokenLabel,
             SerialNumber = token.SerialNumber,
             Manufacturer = token.Manufacturer,
-            Model = token.Model });
+            Model = token.Model,
+        });
 
     /// <summary>The URI of a token. What is null or empty is left out.</summary>
     /// <param name="library">Its library, a full path or <c>path|parameters</c>.</param>

@@ -35,11 +35,13 @@ internal sealed class StoreLock : IDisposable
 
     private static StoreLock EnterFile(string path, string tooLong)
     {
-        FileStreamOptions options = new() {
+        FileStreamOptions options = new()
+        {
             Mode = FileMode.OpenOrCreate,
             Access = FileAccess.ReadWrite,
             Share = FileShare.None,
-            BufferSize = 0 };
+            BufferSize = 0,
+        };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

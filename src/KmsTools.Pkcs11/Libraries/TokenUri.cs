@@ -148,11 +148,11 @@ internal static class TokenUri
         {
             return new Pkcs11Uri(text);
         }
-        catch (Pkcs11UriException error)
+        catch (Pkcs11UriException exception)
         {
             throw new ArgumentException(
-                $"The PKCS#11 URI is not valid: {char.ToLowerInvariant(error.Message[0])}{error.Message[1..].TrimEnd('.')}.",
-                error);
+                $"The PKCS#11 URI is not valid: {char.ToLowerInvariant(exception.Message[0])}{exception.Message[1..].TrimEnd('.')}.",
+                exception);
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Security.Cryptography;
 using System.Text;
 using KmsTools.Files;
 using KmsTools.KeyStores;
@@ -72,7 +71,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
                 foreach ((_, HsmToken token) in hsms)
                 {
                     string target = CopyManifest.FolderOf(staging, copied.Count);
-                    (CopyManifest.Token entry, int held) = CopyWhenQuiet(tokens, token, target);
+                    (CopyManifest.Token entry, int held) = QuietCopy.Make(tokens, token, target);
                     copied.Add(entry);
                     keys = Math.Max(keys, held);
                 }
@@ -187,85 +186,6 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
 
     private static HsmException NotTaken(string library, HsmToken token) =>
         new(HsmFailure.Failed, $"{library} does not recognise the restored token '{token.TokenLabel}'. Nothing was changed.");
-
-    private static (CopyManifest.Token Entry, int Keys) CopyWhenQuiet(SoftHsmTokens tokens, HsmToken token, string target)
-    {
-        if (!tokens.TryFind(token, out string? source))
-        {
-            throw new HsmException(
-                HsmFailure.ClusterNotFound, $"'{tokens.Root}' has no folder of the token '{token.TokenLabel}' with the serial number "
-                    + $"'{token.SerialNumber}'.");
-        }
-
-        const int Tries = 20;
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                string before = Look(source);
-                (CopyManifest.Token, int) copied = CopyFiles(token, source, target);
-                if (Look(source) == before)
-                {
-                    return copied;
-                }
-            }
-            catch (FileNotFoundException)
-            {
-                // Another program has destroyed an object.
-            }
-
-            if (Directory.Exists(target))
-            {
-                Directory.Delete(target, recursive: true);
-            }
-
-            if (attempt == Tries)
-            {
-                throw new HsmException(
-                    HsmFailure.Unreachable,
-                    $"Another program keeps changing the token '{token.TokenLabel}'. Try again when it has finished.");
-            }
-
-            Thread.Sleep(Pause);
-        }
-    }
-
-    private static string Look(string folder)
-    {
-        StringBuilder seen = new();
-        foreach (FileInfo file in SoftHsmTokens.Files(folder))
-        {
-            // Times alone do not tell: file systems count them in steps of milliseconds.
-            string content = Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file.FullName)));
-            seen.Append(System.Globalization.CultureInfo.InvariantCulture, $"{file.Name} {content} {file.LastWriteTimeUtc.Ticks}\n");
-        }
-
-        string generation = Path.Combine(folder, SoftHsmTokens.GenerationFile);
-        return seen.Append(File.Exists(generation) ? Convert.ToHexString(File.ReadAllBytes(generation)) : "").ToString();
-    }
-
-    private static (CopyManifest.Token Entry, int Keys) CopyFiles(HsmToken token, string source, string target)
-    {
-        DurableFolder.Create(target);
-        List<CopyManifest.Entry> entries = [];
-        int keys = 0;
-        foreach (FileInfo file in SoftHsmTokens.Files(source))
-        {
-            byte[] content = File.ReadAllBytes(file.FullName);
-            SoftHsmObjectFile? parsed = file.Name == SoftHsmTokens.GenerationFile ? null : SoftHsmObjectFile.Parse(content);
-            if (file.Name == SoftHsmTokens.TokenObject && parsed?.SerialNumber != token.SerialNumber)
-            {
-                throw new HsmException(HsmFailure.Failed, $"The token '{token.TokenLabel}' is damaged: '{file.FullName}' is not whole.");
-            }
-
-            keys += parsed?.IsAesKey == true ? 1 : 0;
-            DurableFolder.Write(Path.Combine(target, file.Name), content);
-            entries.Add(new(file.Name, content.Length, CopyManifest.DigestOf(content)));
-        }
-
-        AtomicMove.Sync(target);
-        return (new(token.TokenLabel, token.SerialNumber, entries), keys);
-    }
 
     private static string NewStaging(SoftHsmTokens tokens)
     {

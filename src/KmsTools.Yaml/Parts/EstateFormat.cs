@@ -17,8 +17,10 @@ internal sealed class EstateFormat()
     public override IReadOnlyList<MemberFormat<Estate>> Members { get; } =
     [
         Member("version",
-            new NumberFormat(Version, Version) {
-                Refusal = static version => $"This version reads version {Version} of the format, not {version}." },
+            new NumberFormat(Version, Version)
+            {
+                Refusal = static version => $"This version reads version {Version} of the format, not {version}.",
+            },
             static _ => new(Version), static (estate, _) => estate,
             "The version of the format."),
         Member("clusters", Value.Parts(ClusterFormat.Instance), static estate => estate.Clusters,

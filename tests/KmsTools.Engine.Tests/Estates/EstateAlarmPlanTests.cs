@@ -208,10 +208,12 @@ public sealed class EstateAlarmPlanTests
     [Fact]
     public void AnAliasThatMovesMeansTheKeyItMovesTo()
     {
-        EstateKey key = new() {
+        EstateKey key = new()
+        {
             Position = new(9, 5),
             Aliases = [At("alias/new", 9), At("alias/partner", 9)],
-            Origin = At(OriginType.EXTERNAL, 10) };
+            Origin = At(OriginType.EXTERNAL, 10),
+        };
         EstatePlan plan = EstatePlan.Make(new Estate { Keys = [key], Alarms = [Same] }, State());
         Assert.Empty(plan.Errors);
         Assert.Equal("Have the alarm watch KeyMaterialExpiring of alias/partner (threshold: 30)", plan.Changes[^1].Description);

@@ -22,16 +22,20 @@ public sealed class EstateImportTests
         using KmsFixture two = new();
         foreach (KmsFixture kms in (KmsFixture[])[one, two])
         {
-            Import(kms.Engine, new EstateKey {
+            Import(kms.Engine, new EstateKey
+            {
                 Id = new(Id),
                 Spec = new(KeySpec.HMAC_256),
                 Usage = new(KeyUsageType.GENERATE_VERIFY_MAC),
-                Material = Material(new byte[32]) });
-            Import(kms.Engine, new EstateKey {
+                Material = Material(new byte[32]),
+            });
+            Import(kms.Engine, new EstateKey
+            {
                 Aliases = [new("alias/sign")],
                 Spec = new(KeySpec.ECC_NIST_P256),
                 Usage = new(KeyUsageType.SIGN_VERIFY),
-                Material = Material(pkcs8) });
+                Material = Material(pkcs8),
+            });
             Assert.Equal($"arn:aws:kms:us-east-1:111122223333:key/{Id}", kms.Describe(Id).Arn);
             Assert.Equal(
                 HMACSHA256.HashData(new byte[32], "abc"u8),
@@ -50,11 +54,13 @@ public sealed class EstateImportTests
             "302E020100300506032B657004220420C5AA8DF43F9F837BEDB7442F31DCB7B166D38535076F094B85CE3A2E0B4458F7");
         EstateKey[] wanted =
         [
-            new() {
+            new()
+            {
                 Aliases = [new("alias/ed25519")],
                 Spec = new(KeySpec.ECC_NIST_EDWARDS25519),
                 Usage = new(KeyUsageType.SIGN_VERIFY),
-                Material = Material(ed25519) },
+                Material = Material(ed25519),
+            },
             new()
             {
                 Aliases = [new("alias/ml-dsa")],
@@ -111,9 +117,11 @@ public sealed class EstateImportTests
             Origin = new(OriginType.EXTERNAL),
             Material = Material(new byte[32]),
             Tags = [new EstateTag(default, "Team", "shop")],
-            Grants = [new EstateGrant {
+            Grants = [new EstateGrant
+            {
                 Grantee = new("arn:aws:iam::111122223333:user/alice"),
-                Operations = [new(GrantOperation.Decrypt)] }],
+                Operations = [new(GrantOperation.Decrypt)],
+            }],
             MultiRegion = new(true),
             Replicas = [new EstateKey { Region = new("eu-west-1"), Aliases = [new("alias/a")], Enabled = new(false) }],
             Enabled = new(false),
@@ -175,8 +183,10 @@ public sealed class EstateImportTests
     public void AWhollyWrongFileChangesNothing()
     {
         using KmsFixture kms = new();
-        Estate estate = new() {
-            Keys = [new EstateKey { Aliases = [new("alias/good")] }, new EstateKey { Aliases = [new("bad", new(7, 15))] }] };
+        Estate estate = new()
+        {
+            Keys = [new EstateKey { Aliases = [new("alias/good")] }, new EstateKey { Aliases = [new("bad", new(7, 15))] }],
+        };
         EstateException error = Assert.Throws<EstateException>(() => EstateImport.Prepare(kms.Engine, estate));
         Assert.StartsWith(
             "estate.yaml(7,15): ValidationException: Alias must start with the prefix \"alias/\".",
@@ -307,11 +317,13 @@ public sealed class EstateImportTests
         {
             Alarms =
             [
-                new EstateAlarm {
+                new EstateAlarm
+                {
                     Name = new("in use"),
                     Event = new(AlarmEvent.KeyUsedWhilePendingDeletion),
                     Key = key is null ? null : new(key),
-                    Threshold = new(threshold) },
+                    Threshold = new(threshold),
+                },
             ],
         };
     }

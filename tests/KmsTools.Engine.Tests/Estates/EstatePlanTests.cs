@@ -250,8 +250,10 @@ public sealed class EstatePlanTests
 
     [Fact]
     public void AKeyWithoutIdAndAliasIsAnError() => Refuses(
-        new EstateKey {
-            Position = new(3, 5) }, State(), (3, 5, "A key needs an id or an alias: by it the next import knows the key again."));
+        new EstateKey
+        {
+            Position = new(3, 5),
+        }, State(), (3, 5, "A key needs an id or an alias: by it the next import knows the key again."));
 
     [Fact]
     public void ANewKeyComesWithItsFirstAlias()
@@ -330,13 +332,15 @@ public sealed class EstatePlanTests
     [Fact]
     public void WhatNeedsMaterialWaitsForIt()
     {
-        EstateKey wanted = new() {
+        EstateKey wanted = new()
+        {
             Aliases = [At("alias/a")],
             Origin = At(OriginType.EXTERNAL),
             Enabled = At(false),
             Grants = [Grant],
             MultiRegion = At(true),
-            Replicas = [new EstateKey { Region = At("eu-west-1") }] };
+            Replicas = [new EstateKey { Region = At("eu-west-1") }],
+        };
         Assert.Equal(
             ["Created Create the key (SYMMETRIC_DEFAULT, alias/a)", "Waiting Create the grant: waits "
                 + "for the key material", "Waiting Replicate the key to eu-west-1: waits for the key material", "Waiting Disable the key: "
@@ -355,8 +359,10 @@ public sealed class EstatePlanTests
         Assert.Equal(
             [(50, $"This is the same key as alias/orders in line 3: {Arn}.")],
             EstatePlan.Make(twice, State(Present)).Errors.Select(static error => (error.Position.Line, error.Message)));
-        Estate alias = new() {
-            Keys = [new EstateKey { Aliases = [At("alias/a", 3)] }, new EstateKey { Id = At(Id, 9), Aliases = [At("alias/a", 9)] }] };
+        Estate alias = new()
+        {
+            Keys = [new EstateKey { Aliases = [At("alias/a", 3)] }, new EstateKey { Id = At(Id, 9), Aliases = [At("alias/a", 9)] }],
+        };
         Assert.Equal(
             [(9, "The alias alias/a is given already, in line 3.")],
             EstatePlan.Make(alias, State()).Errors.Select(static error => (error.Position.Line, error.Message)));
@@ -394,11 +400,13 @@ public sealed class EstatePlanTests
         CreationDate = Now,
     };
 
-    private static readonly EstateKeyStore WantedStore = new() {
+    private static readonly EstateKeyStore WantedStore = new()
+    {
         Position = new(8, 5),
         Name = At("lab", 8),
         Cluster = At(Cluster, 9),
-        Connected = At(true, 10) };
+        Connected = At(true, 10),
+    };
 
     private static readonly CustomKeyStore PresentStore = new()
     {
@@ -494,8 +502,10 @@ public sealed class EstatePlanTests
     public void CommandsFromElsewhereAreChangedWhereTheyAreGiven(int present, int? wanted, string? description)
     {
         EstateState state = State() with { Clusters = Map(Cluster, PresentCluster with { CommandsFromElsewhere = present }) };
-        Estate estate = new() {
-            Clusters = [WantedCluster with { CommandsFromElsewhere = wanted is { } commands ? At(commands, 6) : null }] };
+        Estate estate = new()
+        {
+            Clusters = [WantedCluster with { CommandsFromElsewhere = wanted is { } commands ? At(commands, 6) : null }],
+        };
         EstatePlan plan = EstatePlan.Make(estate, state);
         Assert.Empty(plan.Errors);
         EstateChange change = Assert.Single(plan.Changes);
@@ -569,8 +579,10 @@ public sealed class EstatePlanTests
             EstatePlan.Make(new Estate { Clusters = [both] }, State()).Changes.Select(static change => change.Description));
         Assert.Equal(
             ["Register the cluster, on the tokens one, two of /lib/p11.so"],
-            EstatePlan.Make(new Estate {
-                Clusters = [both with { HighAvailability = At(false), ManagePassword = At(false), CommandsFromElsewhere = At(0) }] }, State()).Changes.Select(static change => change.Description));
+            EstatePlan.Make(new Estate
+            {
+                Clusters = [both with { HighAvailability = At(false), ManagePassword = At(false), CommandsFromElsewhere = At(0) }],
+            }, State()).Changes.Select(static change => change.Description));
     }
 
     [Fact]
@@ -578,9 +590,11 @@ public sealed class EstatePlanTests
     {
         Estate estate = new() { Clusters = [WantedCluster with { HighAvailability = At(true, 6) }], KeyStores = [WantedStore] };
         Assert.Empty(EstatePlan.Make(estate, State()).Errors);
-        Estate one = new() {
+        Estate one = new()
+        {
             Clusters = [WantedCluster with { HighAvailability = At(true, 6), Tokens = [new(At("one", 4))] }],
-            KeyStores = [WantedStore] };
+            KeyStores = [WantedStore],
+        };
         Assert.Equal(
             [(6, "CloudHsmClusterInvalidConfigurationException: CloudHSM cluster must contain active HSMs in at least two Availability "
                 + "Zones")],

@@ -219,9 +219,9 @@ public sealed class HsmConnectionsTests : IDisposable
                     Assert.Equal([9], _hsm.Kms.Decrypt(blob));
                     Interlocked.Increment(ref done);
                 }
-                catch (KmsException refused)
+                catch (KmsException exception)
                 {
-                    Assert.Equal("KMSInvalidStateException", refused.ErrorCode);
+                    Assert.Equal("KMSInvalidStateException", exception.ErrorCode);
                 }
             }
         }))];

@@ -148,8 +148,10 @@ public sealed class HsmUriTests : IDisposable
         using Secret officer = Secret.CopyOf("officer-5678"u8);
         Assert.Equal(Message, Message<ArgumentException>(
             () => _hsm.Kms.Engine.HsmTokens.Initialize($"pkcs11:token=x?module-path={SoftHsm.Library}&pin-value=s3cretPin", officer)));
-        Estate estate = new() {
-            Clusters = [new EstateCluster { Id = new(ClusterId), Library = new(""), Tokens = [new EstateToken(new(uri), IsUri: true)] }] };
+        Estate estate = new()
+        {
+            Clusters = [new EstateCluster { Id = new(ClusterId), Library = new(""), Tokens = [new EstateToken(new(uri), IsUri: true)] }],
+        };
         Assert.Equal(Message, Assert.Single(Assert.Throws<EstateException>(() => EstateImport.Prepare(Engine, estate)).Errors).Message);
         Assert.Null(Registered());
     }

@@ -186,12 +186,14 @@ public sealed class KeyMaterialReconcilerTests : IDisposable
 
         Remove(record.BackingKeyId);
         using IStateTransaction late = _hsm.Kms.Engine.Store.BeginTransaction();
-        Key key = new() {
+        Key key = new()
+        {
             AccountId = KmsFixture.Account,
             Region = KmsFixture.Region,
             KeyId = "x",
             CreationDate = KmsFixture.Start,
-            Policy = "{}" };
+            Policy = "{}",
+        };
         Assert.Equal("KMSInternalException", Assert.Throws<KmsException>(() => slow.Complete(late, key, store)).ErrorCode);
     }
 

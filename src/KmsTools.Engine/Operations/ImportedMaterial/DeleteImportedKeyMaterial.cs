@@ -54,9 +54,11 @@ internal sealed class DeleteImportedKeyMaterial : Operation<DeleteImportedKeyMat
             MultiRegionKeys.DropMaterial(context.Transaction, key, material.KeyMaterialId, context.Now);
         }
 
-        return new DeleteImportedKeyMaterialResponse {
+        return new DeleteImportedKeyMaterialResponse
+        {
             KeyId = key.Arn,
-            KeyMaterialId = key.VisibleMaterialId(material?.KeyMaterialId) ?? "" };
+            KeyMaterialId = key.VisibleMaterialId(material?.KeyMaterialId) ?? "",
+        };
     }
 
     protected internal override void WriteResponseElements(Utf8JsonWriter writer, DeleteImportedKeyMaterialResponse response)

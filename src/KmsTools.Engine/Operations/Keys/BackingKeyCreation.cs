@@ -110,10 +110,12 @@ internal sealed class BackingKeyCreation : INewKeyMaterial
         {
             KeyId = KeyIdentifier.KeyIdOf(_intent.KeyArn),
             CustomKeyStoreId = _store.CustomKeyStoreId,
-            Materials = [new KeyMaterial {
+            Materials = [new KeyMaterial
+            {
                 KeyMaterialId = _intent.BackingKeyId,
                 State = KeyMaterialState.CURRENT,
-                CreationDate = key.CreationDate }],
+                CreationDate = key.CreationDate,
+            }],
         };
     }
 

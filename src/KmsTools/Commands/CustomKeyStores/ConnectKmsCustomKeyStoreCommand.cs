@@ -47,9 +47,11 @@ public sealed class ConnectKmsCustomKeyStoreCommand : KeyStoreChangeCmdlet<Conne
             {
                 WriteVerbose($"The PIN file of the cluster has another password than {id}: it is taken over.");
                 Engine.Execute(
-                    new UpdateCustomKeyStoreRequest {
+                    new UpdateCustomKeyStoreRequest
+                    {
                         CustomKeyStoreId = id,
-                        KeyStorePassword = pin.Use(static bytes => Encoding.UTF8.GetString(bytes)) }, Caller);
+                        KeyStorePassword = pin.Use(static bytes => Encoding.UTF8.GetString(bytes)),
+                    }, Caller);
             }
         }
 

@@ -40,13 +40,15 @@ public sealed class GetKmsGrantListCommand : KeyListCmdlet<ListGrantsRequest, Li
     private protected override string? DefaultSelect => nameof(ListGrantsResponse.Grants);
 
     private protected override ListGrantsRequest CreateRequest(string? marker) =>
-        new() {
+        new()
+        {
             KeyId = KeyId,
             GrantId = GrantId,
             GranteePrincipal = GranteePrincipal,
             GranteeServicePrincipal = GranteeServicePrincipal,
             Limit = Limit,
-            Marker = marker };
+            Marker = marker,
+        };
 
     private protected override string? NextMarker(ListGrantsResponse response) => response.NextMarker;
 }

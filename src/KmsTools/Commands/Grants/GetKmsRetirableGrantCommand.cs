@@ -41,11 +41,13 @@ public sealed class GetKmsRetirableGrantCommand : PagedListCmdlet<ListRetirableG
     private protected override string? DefaultSelect => nameof(ListRetirableGrantsResponse.Grants);
 
     private protected override ListRetirableGrantsRequest CreateRequest(string? marker) =>
-        new() {
+        new()
+        {
             RetiringPrincipal = RetiringPrincipal,
             RetiringServicePrincipal = RetiringServicePrincipal,
             Limit = Limit,
-            Marker = marker };
+            Marker = marker,
+        };
 
     private protected override string? NextMarker(ListRetirableGrantsResponse response) => response.NextMarker;
 }

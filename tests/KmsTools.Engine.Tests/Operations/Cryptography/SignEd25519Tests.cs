@@ -96,11 +96,13 @@ public sealed class SignEd25519Tests : IDisposable
         string keyId = _kms.CreateKey(Spec, Signs).KeyId;
 
         _kms.Refuses(
-            new SignRequest {
+            new SignRequest
+            {
                 KeyId = keyId,
                 Message = new byte[64],
                 MessageType = type,
-                SigningAlgorithm = algorithm.ToString() }, "ValidationException", message);
+                SigningAlgorithm = algorithm.ToString(),
+            }, "ValidationException", message);
         _kms.Refuses(KeysOfEverySpec.Verification(keyId, algorithm, new byte[64], new byte[64], type), "ValidationException", message);
     }
 
@@ -130,11 +132,13 @@ public sealed class SignEd25519Tests : IDisposable
         string keyId = _kms.CreateKey(spec, Signs).KeyId;
 
         _kms.Refuses(
-            new SignRequest {
+            new SignRequest
+            {
                 KeyId = keyId,
                 Message = [1],
                 MessageType = "DIGEST",
-                SigningAlgorithm = algorithm }, "InvalidKeyUsageException", message);
+                SigningAlgorithm = algorithm,
+            }, "InvalidKeyUsageException", message);
         _kms.Refuses(
             new VerifyRequest { KeyId = keyId, Message = [1], MessageType = "DIGEST", SigningAlgorithm = algorithm, Signature = [1] },
             "InvalidKeyUsageException",

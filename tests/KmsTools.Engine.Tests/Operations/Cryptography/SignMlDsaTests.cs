@@ -66,11 +66,13 @@ public sealed class SignMlDsaTests : IDisposable
         string keyId = _kms.CreateKey(spec, Signs).KeyId;
 
         _kms.Refuses(
-            new SignRequest {
+            new SignRequest
+            {
                 KeyId = keyId,
                 Message = new byte[64],
                 MessageType = "DIGEST",
-                SigningAlgorithm = "ML_DSA_SHAKE_256" }, "ValidationException", message);
+                SigningAlgorithm = "ML_DSA_SHAKE_256",
+            }, "ValidationException", message);
         _kms.Refuses(KeysOfEverySpec.Verification(keyId, Algorithm, new byte[64], [1], "DIGEST"), "ValidationException", message);
     }
 
@@ -83,11 +85,13 @@ public sealed class SignMlDsaTests : IDisposable
         const string Refusal = "External mu is invalid length for algorithm ML_DSA_SHAKE_256: 64 bytes are needed.";
 
         _kms.Refuses(
-            new SignRequest {
+            new SignRequest
+            {
                 KeyId = keyId,
                 Message = new byte[length],
                 MessageType = "EXTERNAL_MU",
-                SigningAlgorithm = "ML_DSA_SHAKE_256" },
+                SigningAlgorithm = "ML_DSA_SHAKE_256",
+            },
             "ValidationException",
             Refusal);
         _kms.Refuses(KeysOfEverySpec.Verification(keyId, Algorithm, new byte[length], [1], "EXTERNAL_MU"), "ValidationException", Refusal);
@@ -101,11 +105,13 @@ public sealed class SignMlDsaTests : IDisposable
         const string Refusal = "Message type EXTERNAL_MU is not offered here: the cryptography of this platform has no ML-DSA. "
             + "Linux with OpenSSL 3.5 or later and current Windows have it; everywhere else messages of up to 4096 bytes are signed with "
             + "message type RAW.";
-        SignRequest request = new() {
+        SignRequest request = new()
+        {
             KeyId = keyId,
             Message = new byte[64],
             MessageType = "EXTERNAL_MU",
-            SigningAlgorithm = "ML_DSA_SHAKE_256" };
+            SigningAlgorithm = "ML_DSA_SHAKE_256",
+        };
 
         _kms.Refuses(request, "UnsupportedOperationException", Refusal);
         _kms.Refuses(request with { DryRun = true }, "UnsupportedOperationException", Refusal);

@@ -71,11 +71,13 @@ public sealed class SignTests : IDisposable
         foreach (int length in new[] { size - 1, size + 1 })
         {
             _kms.Refuses(
-                new SignRequest {
+                new SignRequest
+                {
                     KeyId = keyId,
                     Message = new byte[length],
                     MessageType = "DIGEST",
-                    SigningAlgorithm = algorithm.ToString() },
+                    SigningAlgorithm = algorithm.ToString(),
+                },
                 "ValidationException",
                 message);
             _kms.Refuses(KeysOfEverySpec.Verification(keyId, algorithm, new byte[length], [1], "DIGEST"), "ValidationException", message);

@@ -40,10 +40,12 @@ public sealed class GenerateDataKeyPairWithoutPlaintextTests : IDisposable
     [Fact]
     public void GenerateDataKeyPairWithoutPlaintext_UnknownSpecAndDryRun_AreRefused()
     {
-        GenerateDataKeyPairWithoutPlaintextRequest request = new() {
+        GenerateDataKeyPairWithoutPlaintextRequest request = new()
+        {
             KeyId = _kms.CreateKey().KeyId,
             KeyPairSpec = "RSA_2048",
-            DryRun = true };
+            DryRun = true,
+        };
 
         Assert.Equal("DryRunOperationException", _kms.Refused(request).ErrorCode);
         Assert.Equal("ValidationException", _kms.Refused(request with { KeyPairSpec = "RSA_1024" }).ErrorCode);

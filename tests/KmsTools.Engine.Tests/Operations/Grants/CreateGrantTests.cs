@@ -23,9 +23,11 @@ public sealed class CreateGrantTests : IDisposable
         {
             RetiringPrincipal = Bob,
             Operations = ["Decrypt", "Encrypt", "Decrypt"],
-            Constraints = new GrantConstraints {
+            Constraints = new GrantConstraints
+            {
                 EncryptionContextSubset = new Dictionary<string, string> { ["Department"] = "IT" },
-                SourceArn = SourceArn },
+                SourceArn = SourceArn,
+            },
             Name = "my-grant",
         });
 
@@ -236,8 +238,10 @@ public sealed class CreateGrantTests : IDisposable
         CreateGrantRequest request = new() { KeyId = signing.KeyId, GranteePrincipal = Alice, Operations = ["Sign"] };
 
         _kms.Refuses(
-            request with { Constraints = new GrantConstraints {
-                EncryptionContextEquals = new Dictionary<string, string> { ["a"] = "b" } } },
+            request with { Constraints = new GrantConstraints
+            {
+                EncryptionContextEquals = new Dictionary<string, string> { ["a"] = "b" },
+            } },
             "ValidationException",
             $"Encryption context grant constraints are supported only by symmetric encryption keys, which {signing.Arn} is not.");
         _kms.Call(request with { Constraints = new GrantConstraints { SourceArn = SourceArn } });

@@ -41,8 +41,10 @@ public sealed class ListRetirableGrantsTests : IDisposable
             "ValidationException",
             "You can specify either RetiringPrincipal or RetiringServicePrincipal, but not both.");
         _kms.Refuses(
-            new ListRetirableGrantsRequest {
-                RetiringPrincipal = "bob" }, "InvalidArnException", "ARN does not refer to a valid principal: bob");
+            new ListRetirableGrantsRequest
+            {
+                RetiringPrincipal = "bob",
+            }, "InvalidArnException", "ARN does not refer to a valid principal: bob");
         Assert.Empty(_kms.Call(new ListRetirableGrantsRequest { RetiringServicePrincipal = "lambda.amazonaws.com" }).Grants);
     }
 

@@ -112,11 +112,15 @@ public sealed class CreateKeyTests : IDisposable
             "TagException",
             "Duplicate tag keys");
         _kms.Refuses(
-            new CreateKeyRequest {
-                Tags = [new Tag { TagKey = "AwS:x", TagValue = "" }] }, "TagException", "Tags beginning with aws: are reserved");
+            new CreateKeyRequest
+            {
+                Tags = [new Tag { TagKey = "AwS:x", TagValue = "" }],
+            }, "TagException", "Tags beginning with aws: are reserved");
         _kms.Refuses(
-            new CreateKeyRequest {
-                Tags = [new Tag { TagKey = "a", TagValue = "" }, new Tag { TagKey = new string('k', 129), TagValue = "" }] },
+            new CreateKeyRequest
+            {
+                Tags = [new Tag { TagKey = "a", TagValue = "" }, new Tag { TagKey = new string('k', 129), TagValue = "" }],
+            },
             "ValidationException",
             $"1 validation error detected: Value '{new string('k', 129)}' at 'tags.2.member.tagKey' failed to satisfy constraint: Member "
                 + "must have length less than or equal to 128");

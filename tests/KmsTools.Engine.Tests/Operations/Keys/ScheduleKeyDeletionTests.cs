@@ -76,8 +76,10 @@ public sealed class ScheduleKeyDeletionTests : IDisposable
         _kms.Step(TimeSpan.FromMilliseconds(1));
         _kms.Refuses(new DescribeKeyRequest { KeyId = key.KeyId }, "NotFoundException", $"Key '{key.Arn}' does not exist");
         _kms.Refuses(
-            new DescribeKeyRequest {
-                KeyId = "alias/one" }, "NotFoundException", "Alias arn:aws:kms:us-east-1:111122223333:alias/one is not found.");
+            new DescribeKeyRequest
+            {
+                KeyId = "alias/one",
+            }, "NotFoundException", "Alias arn:aws:kms:us-east-1:111122223333:alias/one is not found.");
         Assert.Equal("NotFoundException", _kms.Error(new CancelKeyDeletionRequest { KeyId = key.KeyId }).Code);
         Assert.Equal([other.KeyId], _kms.Call(new ListKeysRequest()).Keys.Select(entry => entry.KeyId));
         Assert.Equal(

@@ -111,12 +111,16 @@ public sealed class MultiRegionDeletionTests : MultiRegionTests
         Schedule(keyId, Virginia, 7);
 
         Refuses(
-            new EncryptRequest {
+            new EncryptRequest
+            {
                 KeyId = keyId,
-                Plaintext = [1] }, Virginia, "KMSInvalidStateException", $"{Arn(Virginia, keyId)} is pending replica deletion.");
+                Plaintext = [1],
+            }, Virginia, "KMSInvalidStateException", $"{Arn(Virginia, keyId)} is pending replica deletion.");
         Refuses(
-            new ScheduleKeyDeletionRequest {
-                KeyId = keyId }, Virginia, "KMSInvalidStateException", $"{Arn(Virginia, keyId)} is pending replica deletion.");
+            new ScheduleKeyDeletionRequest
+            {
+                KeyId = keyId,
+            }, Virginia, "KMSInvalidStateException", $"{Arn(Virginia, keyId)} is pending replica deletion.");
         Assert.Equal([1, 2, 3], Decrypt(ciphertext, Ireland).Plaintext!.ToArray());
         Assert.False(RotationStatus(keyId, Virginia).KeyRotationEnabled);
         Kms.StepDays(91);

@@ -15,11 +15,13 @@ public sealed class MultiRegionKeysOfEverySpecTests : MultiRegionTests
             new SignRequest { KeyId = keyId, Message = [1, 2, 3], SigningAlgorithm = algorithm }).Signature.ToArray();
 
         Assert.True(Kms.Call(
-            new VerifyRequest {
+            new VerifyRequest
+            {
                 KeyId = keyId,
                 Message = [1, 2, 3],
                 Signature = signature,
-                SigningAlgorithm = algorithm }, Ireland).SignatureValid);
+                SigningAlgorithm = algorithm,
+            }, Ireland).SignatureValid);
         Assert.Equal(PublicKey(keyId, Virginia), PublicKey(keyId, Ireland));
     }
 
@@ -43,10 +45,12 @@ public sealed class MultiRegionKeysOfEverySpecTests : MultiRegionTests
             new EncryptRequest { KeyId = keyId, Plaintext = [7], EncryptionAlgorithm = "RSAES_OAEP_SHA_256" }).CiphertextBlob.ToArray();
 
         Assert.Equal([7], Kms.Call(
-            new DecryptRequest {
+            new DecryptRequest
+            {
                 KeyId = keyId,
                 CiphertextBlob = ciphertext,
-                EncryptionAlgorithm = "RSAES_OAEP_SHA_256" }, Ireland).Plaintext!.ToArray());
+                EncryptionAlgorithm = "RSAES_OAEP_SHA_256",
+            }, Ireland).Plaintext!.ToArray());
     }
 
     private string Create(string keySpec, string keyUsage)

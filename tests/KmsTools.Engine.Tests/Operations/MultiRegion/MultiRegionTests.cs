@@ -82,10 +82,12 @@ public abstract class MultiRegionTests : IDisposable
             || parameters.ParametersValidTo <= Kms.Engine.UtcNow.UtcDateTime)
         {
             parameters = Kms.Call(
-                new GetParametersForImportRequest {
+                new GetParametersForImportRequest
+                {
                     KeyId = keyId,
                     WrappingAlgorithm = "RSAES_OAEP_SHA_256",
-                    WrappingKeySpec = "RSA_2048" }, region);
+                    WrappingKeySpec = "RSA_2048",
+                }, region);
             _parameters[(keyId, region)] = parameters;
         }
 
