@@ -37,7 +37,7 @@ internal static class EndpointProgram
                 or UnauthorizedAccessException
             or CryptographicException)
         {
-            await Console.Error.WriteLineAsync(ProgramAdvice.Tell(exception)).ConfigureAwait(false);
+            await Console.Error.WriteLineAsync(ProgramAdvice.Explain(exception)).ConfigureAwait(false);
             return 1;
         }
     }

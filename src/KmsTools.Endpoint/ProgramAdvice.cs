@@ -4,7 +4,7 @@ namespace KmsTools.Endpoint;
 internal static class ProgramAdvice
 {
     /// <summary>The message of an error, followed by what to do about it if a command-line option can resolve it.</summary>
-    public static string Tell(Exception error) => Of(error) is { } advice ? $"{error.Message} {advice}" : error.Message;
+    public static string Explain(Exception error) => Of(error) is { } advice ? $"{error.Message} {advice}" : error.Message;
 
     private static string? Of(Exception error) => error switch
     {

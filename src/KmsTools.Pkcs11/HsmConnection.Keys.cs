@@ -53,7 +53,7 @@ internal sealed partial class HsmConnection
         HsmException?[] failures = ManageAll(_members, calls);
         if (failures.Any(static failure => failure is not null))
         {
-            throw Together(_members, failures);
+            throw Combine(_members, failures);
         }
 
         return Array.Exists(calls, static call => call.Found);
@@ -90,7 +90,7 @@ internal sealed partial class HsmConnection
 
         if (failures.Any(static failure => failure is not null))
         {
-            return mayGiveUp ? false : throw Together(active, failures);
+            return mayGiveUp ? false : throw Combine(active, failures);
         }
 
         using ExportKeyCall export = new([.. transport.Select(static call => call.PublicKey!)]);
@@ -109,7 +109,7 @@ internal sealed partial class HsmConnection
             failures = ManageAll(active, imports);
             if (failures.Any(static failure => failure is not null))
             {
-                throw Together(active, failures);
+                throw Combine(active, failures);
             }
 
             for (int index = 1; index < active.Length; index++)

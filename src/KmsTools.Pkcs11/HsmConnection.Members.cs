@@ -127,7 +127,7 @@ internal sealed partial class HsmConnection
         return failures;
     }
 
-    private static HsmException Together(ImmutableArray<ClusterMember> members, HsmException?[] failures)
+    private static HsmException Combine(ImmutableArray<ClusterMember> members, HsmException?[] failures)
     {
         (HsmToken Token, HsmException Failure)[] failed =
             [.. members.Select((member, index) => (member.Token, failures[index])).Where(static pair => pair.Item2 is not null)!];

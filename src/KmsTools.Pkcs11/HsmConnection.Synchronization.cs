@@ -27,7 +27,7 @@ internal sealed partial class HsmConnection
         HsmException?[] failures = ManageAll(others, calls);
         if (failures.All(static failure => failure is not null))
         {
-            throw Together(others, failures);
+            throw Combine(others, failures);
         }
 
         HashSet<string> known = [.. held.Keys.Where(static key => key.IsUsable).Select(static key => key.Id)];

@@ -11,7 +11,7 @@ internal sealed partial class EstateKeyPlanner
         foreach (EstateGrant wanted in _wanted.Grants)
         {
             Grant? asked = null;
-            if (!_plan.Check(error => EstateBlame.Of(wanted, error), wanted.Position, () =>
+            if (!_plan.Check(error => EstateErrorLocator.Of(wanted, error), wanted.Position, () =>
                 {
                     asked = Asked(wanted);
                     GrantRules.RequireFits(_key, asked);
@@ -49,7 +49,7 @@ internal sealed partial class EstateKeyPlanner
                 RetiringServicePrincipal = wanted.RetiringService?.Value,
                 Operations = [.. wanted.Operations.Select(static operation => operation.Value.ToString())],
                 Constraints = wanted.Constraints?.Value,
-            }, EstateAction.Created, error => EstateBlame.Of(wanted, error));
+            }, EstateAction.Created, error => EstateErrorLocator.Of(wanted, error));
         }
     }
 

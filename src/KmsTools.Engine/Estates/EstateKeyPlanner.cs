@@ -124,5 +124,5 @@ internal sealed partial class EstateKeyPlanner
         Owner = _wanted,
     };
 
-    private SourcePosition Blame(KmsException error) => EstateBlame.Of(_wanted, error);
+    private SourcePosition Blame(KmsException error) => EstateErrorLocator.Of(_wanted, error);
 }

@@ -142,7 +142,7 @@ internal sealed class Database : IDisposable
     /// <summary>Executes one statement, waiting while other connections block it.</summary>
     public void ExecuteWhenFree(string sql, TimeSpan limit)
     {
-        Patience patience = new(limit);
+        BackoffWait patience = new(limit);
         int code;
         while (SqliteError.IsBusy(code = raw.sqlite3_exec(_handle, sql)) && patience.TryWait())
         {
@@ -157,7 +157,7 @@ internal sealed class Database : IDisposable
     /// <summary>Takes the write lock of the file, waiting for other processes.</summary>
     public void BeginImmediate(TimeSpan limit)
     {
-        Patience patience = new(limit);
+        BackoffWait patience = new(limit);
         int code;
         do
         {

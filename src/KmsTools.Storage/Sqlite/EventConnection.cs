@@ -38,7 +38,7 @@ internal sealed class EventConnection : IDisposable
             database.CheckpointEvery(MaxPagesInLog);
             Schema.Events.Upgrade(database, limit);
 
-            // From here on Patience waits, with jitter: the waits of SQLite grow to 100 ms and favor the newest process.
+            // From here on BackoffWait waits, with jitter: the waits of SQLite grow to 100 ms and favor the newest process.
             database.WaitForLocks(TimeSpan.Zero);
             return new EventConnection(database);
         }

@@ -76,7 +76,7 @@ internal sealed class StateConnection : IDisposable
             database.Configure("foreign_keys", "ON", "1");
             database.Configure("secure_delete", "ON", "1");
 
-            // From here on Patience waits, with jitter: the waits of SQLite grow to 100 ms and favor the newest process.
+            // From here on BackoffWait waits, with jitter: the waits of SQLite grow to 100 ms and favor the newest process.
             database.WaitForLocks(TimeSpan.Zero);
             return new StateConnection(database);
         }

@@ -31,10 +31,10 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     protected sealed override void StopProcessing() => _stopped.Cancel();
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => AlarmWatch.Attend(Events);
+    protected override void BeginProcessing() => AlarmWatch.Poll(Events);
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => AlarmWatch.Attend(Events);
+    protected override void EndProcessing() => AlarmWatch.Poll(Events);
 
     /// <inheritdoc/>
     protected sealed override void ProcessRecord()
@@ -46,7 +46,7 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception exception) when (FindRecord(exception) is { } record)
         {
-            AlarmWatch.Attend(Events);
+            AlarmWatch.Poll(Events);
             if (GoesOn)
             {
                 WriteError(record);
@@ -83,7 +83,7 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     private protected static Caller LocalCaller => Caller.LocalUser(Engine.Properties.AccountId) with { UserAgent = "KmsTools/PowerShell" };
 
     /// <summary>Whether the user confirms the action. -Force skips the prompt; -WhatIf still prevents the action.</summary>
-    private protected bool Agrees(bool force, string target, string action) => (force && !IsWhatIf) || ShouldProcess(target, action);
+    private protected bool ConfirmAction(bool force, string target, string action) => (force && !IsWhatIf) || ShouldProcess(target, action);
 
     /// <summary>Whether the user only wants to know what would happen.</summary>
     private protected bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? value)

@@ -68,12 +68,7 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public object? ClientConfig { get; set; }
 
-    private protected Caller Caller => Caller.LocalUser(Engine.Properties.AccountId) with
-    {
-        Region = CallRegion,
-        UserAgent = "KmsTools/PowerShell",
-        RequestId = RequestId,
-    };
+    private protected Caller Caller => LocalCaller with { Region = CallRegion, RequestId = RequestId };
 
     private protected override RegionName? CallRegion => GivenRegion ?? SessionRegion.Parse();
 

@@ -39,8 +39,8 @@ public sealed class KeyCompleter : LiveCompleter
             {
                 named.Add(key.KeyId);
                 yield return aliases
-                    ? new Completion(alias.AliasName, Tell(key))
-                    : new Completion(key.KeyId, alias.AliasName, Tell(key));
+                    ? new Completion(alias.AliasName, Describe(key))
+                    : new Completion(key.KeyId, alias.AliasName, Describe(key));
             }
         }
 
@@ -48,12 +48,12 @@ public sealed class KeyCompleter : LiveCompleter
         {
             if ((aliases || !named.Contains(keyId)) && state.FindKey(region, keyId) is { } key)
             {
-                yield return new Completion(keyId, Tell(key));
+                yield return new Completion(keyId, Describe(key));
             }
         }
     }
 
-    private static string Tell(Key key) =>
+    private static string Describe(Key key) =>
         $"{key.KeyId}  {key.State}  {key.KeySpec}{(key.Description.Length > 0 ? "  " + key.Description : "")}";
 
     private static bool TakesAliases(string command, string parameter) =>

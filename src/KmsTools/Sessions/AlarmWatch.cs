@@ -32,11 +32,11 @@ internal sealed class AlarmWatch : IDisposable
             static alarm => alarm.Name,
             static alarm => (alarm.State, alarm.StateUpdatedDate),
             StringComparer.Ordinal);
-        _timer = new Timer(static watch => ((AlarmWatch)watch!).LookAlone(), this, Interval, Interval);
+        _timer = new Timer(static watch => ((AlarmWatch)watch!).PollFromTimer(), this, Interval, Interval);
     }
 
     /// <summary>Polls the alarms of the store of the session, if a store is open and has alarms.</summary>
-    public static void Attend(PSEventManager events)
+    public static void Poll(PSEventManager events)
     {
         if (KmsSession.Find() is not { } connection)
         {
@@ -69,13 +69,13 @@ internal sealed class AlarmWatch : IDisposable
     }
 
     /// <summary>Runs a script block in this session whenever an alarm goes off.</summary>
-    public static void Arm(PSEventManager events, string alarmName, ScriptBlock action)
+    public static void SubscribeAction(PSEventManager events, string alarmName, ScriptBlock action)
     {
         Disarm(events, alarmName);
         _ = events.SubscribeEvent(null, null, ActionIdentifier(alarmName), null, action, supportEvent: false, forwardEvent: false);
     }
 
-    /// <summary>Reverts <see cref="Arm"/>.</summary>
+    /// <summary>Reverts <see cref="SubscribeAction"/>.</summary>
     public static void Disarm(PSEventManager events, string alarmName)
     {
         foreach (PSEventSubscriber subscriber in events.GetEventSubscribers(ActionIdentifier(alarmName)).ToArray())
@@ -91,7 +91,7 @@ internal sealed class AlarmWatch : IDisposable
 
     private ImmutableArray<AlarmDescription> Read() => _connection.Engine.Alarms.List();
 
-    private void LookAlone()
+    private void PollFromTimer()
     {
         try
         {
@@ -120,7 +120,7 @@ internal sealed class AlarmWatch : IDisposable
 
         try
         {
-            Tell(events);
+            RaiseChanges(events);
         }
         catch (Exception exception) when (exception is ObjectDisposedException or StateStoreException)
         {
@@ -132,7 +132,7 @@ internal sealed class AlarmWatch : IDisposable
         }
     }
 
-    private void Tell(PSEventManager events)
+    private void RaiseChanges(PSEventManager events)
     {
         Dictionary<string, (AlarmState State, DateTime Since)> now = new(StringComparer.Ordinal);
         foreach (AlarmDescription alarm in Read())

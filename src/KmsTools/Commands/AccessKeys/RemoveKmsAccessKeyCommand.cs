@@ -35,7 +35,7 @@ public sealed class RemoveKmsAccessKeyCommand : KmsCmdlet
     private protected override void Process()
     {
         AccessKeyMetadata? key = Engine.AccessKeys.List().FirstOrDefault(key => key.AccessKeyId == AccessKeyId);
-        if ((key is null || Agrees(Force, $"{AccessKeyId} of {key.PrincipalArn}", "Remove the access key"))
+        if ((key is null || ConfirmAction(Force, $"{AccessKeyId} of {key.PrincipalArn}", "Remove the access key"))
             && !Engine.AccessKeys.Remove(AccessKeyId, LocalCaller))
         {
             Refuse(KmsErrorRecord.NoAccessKey(Engine, AccessKeyId));

@@ -51,11 +51,11 @@ public sealed class EnableKmsAlarmActionCommand : KmsCmdlet
         {
             WriteVerbose($"The alarm '{Name}' has no action.");
         }
-        else if (Agrees(Force, Name, $"Run when the alarm sounds: {alarm.Action.Trim()}"))
+        else if (ConfirmAction(Force, Name, $"Run when the alarm sounds: {alarm.Action.Trim()}"))
         {
             // The text that the user agreed to is armed, whatever the store has by now.
             Engine.Alarms.EnableAction(Name, LocalCaller);
-            AlarmWatch.Arm(Events, Name, ScriptBlock.Create(alarm.Action));
+            AlarmWatch.SubscribeAction(Events, Name, ScriptBlock.Create(alarm.Action));
         }
     }
 }

@@ -74,7 +74,7 @@ public sealed class NewKmsAlarmCommand : KmsCmdlet
         AlarmDescription alarm = Engine.Alarms.Create(Name, Event, KeyId, Threshold, Action?.ToString(), LocalCaller);
         if (Action is not null)
         {
-            AlarmWatch.Arm(Events, Name, Action);
+            AlarmWatch.SubscribeAction(Events, Name, Action);
         }
 
         WriteObject(alarm);

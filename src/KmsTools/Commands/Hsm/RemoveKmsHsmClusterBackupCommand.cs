@@ -40,7 +40,7 @@ public sealed class RemoveKmsHsmClusterBackupCommand : KmsCmdlet
     private protected override void Process()
     {
         HsmBackupDescription backup = Engine.HsmBackups.Find(backupId: BackupId)[0];
-        if (Agrees(
+        if (ConfirmAction(
             Force,
             $"{BackupId} of {backup.ClusterId} ({backup.Kind}, {backup.CreationDate.ToLocalTime():yyyy-MM-dd HH:mm})",
             "Remove the backup"))

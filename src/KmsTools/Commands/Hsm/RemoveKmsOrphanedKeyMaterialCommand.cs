@@ -74,7 +74,7 @@ public sealed class RemoveKmsOrphanedKeyMaterialCommand : KmsCmdlet
 
         string clusterId = byId ? ClusterId : InputObject.ClusterId;
         string id = byId ? BackingKeyId : InputObject.BackingKeyId;
-        if (Agrees(Force, byId ? $"{id} in {clusterId}" : Describe(InputObject), "Destroy the key material"))
+        if (ConfirmAction(Force, byId ? $"{id} in {clusterId}" : Describe(InputObject), "Destroy the key material"))
         {
             KmsEngine engine = Engine;
             Caller caller = LocalCaller;

@@ -96,8 +96,8 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
 
         // Only what is lost is worth a question; a new cluster takes nothing away.
         bool agreed = isNew
-            ? Agrees(force: !IsBound("Confirm"), of, "Restore into a new cluster")
-            : Agrees(Force, $"{ClusterId}: what its HSMs hold is replaced by backup {of}", "Restore in place");
+            ? ConfirmAction(force: !IsBound("Confirm"), of, "Restore into a new cluster")
+            : ConfirmAction(Force, $"{ClusterId}: what its HSMs hold is replaced by backup {of}", "Restore in place");
         if (!agreed)
         {
             return;

@@ -14,7 +14,7 @@ namespace KmsTools.Commands;
 /// </remarks>
 /// <example>
 /// <code>
-/// Set-KmsHsmCluster cluster-abcdefghijk -CommandsFromElsewhere 1000
+/// Set-KmsHsmCluster cluster-abcdefghijk -ExternalRequestsPerSecond 1000
 /// </code>
 /// <para>Rehearses a busy cluster: 800 of 1800 requests per second remain.</para>
 /// </example>
@@ -40,7 +40,8 @@ public sealed class SetKmsHsmClusterCommand : KmsCmdlet
     /// </summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
-    public int? CommandsFromElsewhere { get; set; }
+    [Alias("CommandsFromElsewhere")]
+    public int? ExternalRequestsPerSecond { get; set; }
 
     /// <summary>Whether keys can be created only while two HSMs of the cluster are active, as AWS requires.</summary>
     [Parameter]
@@ -64,7 +65,7 @@ public sealed class SetKmsHsmClusterCommand : KmsCmdlet
 
         IEnumerable<string> changes =
         [
-            .. CommandsFromElsewhere is { } commands ? [$"{commands} commands per second from elsewhere"] : Array.Empty<string>(),
+            .. ExternalRequestsPerSecond is { } commands ? [$"{commands} commands per second from elsewhere"] : Array.Empty<string>(),
             .. HighAvailability is { } highAvailability
                 ? [highAvailability ? "needs two active HSMs" : "needs one active HSM"]
                 : Array.Empty<string>(),
@@ -72,7 +73,7 @@ public sealed class SetKmsHsmClusterCommand : KmsCmdlet
         ];
         if (ShouldProcess(ClusterId, $"Change the cluster: {string.Join(", ", changes)}"))
         {
-            WriteObject(Engine.HsmClusters.Configure(ClusterId, CommandsFromElsewhere, HighAvailability, ManagePassword, LocalCaller));
+            WriteObject(Engine.HsmClusters.Configure(ClusterId, ExternalRequestsPerSecond, HighAvailability, ManagePassword, LocalCaller));
         }
     }
 }

@@ -39,16 +39,16 @@ Describe 'Set-KmsHsmCluster' {
         Measure-Answer | Should -Be 10
         Get-ErrorCode $refusal | Should -Be 'ThrottlingException'
         $refusal.Exception.Message | Should -Be 'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.'
-        (Set-KmsHsmCluster $cluster -CommandsFromElsewhere 7).CommandsFromElsewhere | Should -Be 7
+        (Set-KmsHsmCluster $cluster -ExternalRequestsPerSecond 7).CommandsFromElsewhere | Should -Be 7
         Measure-Answer | Should -Be 3
         $null = Set-KmsHsmCluster $cluster -CommandsFromElsewhere 11
         Measure-Answer | Should -Be 0
-        $null = Get-KmsHsmCluster | Set-KmsHsmCluster -CommandsFromElsewhere 0
+        $null = Get-KmsHsmCluster | Set-KmsHsmCluster -ExternalRequestsPerSecond 0
         Measure-Answer | Should -Be 10
     }
 
     It 'is told by -Verbose of a call' {
-        $null = Set-KmsHsmCluster $cluster -CommandsFromElsewhere 4
+        $null = Set-KmsHsmCluster $cluster -ExternalRequestsPerSecond 4
         Start-Sleep -Milliseconds (1010 - [datetime]::UtcNow.Millisecond)
         $said = Invoke-KmsEncrypt $key.KeyId -Plaintext 'x' -Verbose 4>&1 | Where-Object { $_ -is [Management.Automation.VerboseRecord] }
         "$($said[-1])" | Should -Be "Custom key store $store ('set-cluster'): 1 of 6 requests within this second."
@@ -67,6 +67,6 @@ Describe 'Set-KmsHsmCluster' {
     }
 
     It 'says so when the cluster is not registered' {
-        Get-ErrorCode (Get-ErrorOf { Set-KmsHsmCluster cluster-22222222222 -CommandsFromElsewhere 1 }) | Should -Be 'CloudHsmClusterNotFoundException'
+        Get-ErrorCode (Get-ErrorOf { Set-KmsHsmCluster cluster-22222222222 -ExternalRequestsPerSecond 1 }) | Should -Be 'CloudHsmClusterNotFoundException'
     }
 }

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace KmsTools.Estates;
 
 /// <summary>Finds the member of an estate that the error of a call is about.</summary>
-internal static partial class EstateBlame
+internal static partial class EstateErrorLocator
 {
     /// <summary>The member that an error of CreateKey or ReplicateKey is about.</summary>
     public static SourcePosition Of(EstateKey key, KmsException error) => error.ErrorCode switch

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>Short waits with jitter, up to a limit, for a lock that another process holds.</summary>
-internal struct Patience(TimeSpan limit)
+internal struct BackoffWait(TimeSpan limit)
 {
     private const int MaxSleepInMilliseconds = 10;
 
