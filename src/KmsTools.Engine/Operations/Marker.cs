@@ -7,12 +7,12 @@ namespace KmsTools.Operations;
 /// </summary>
 internal static class Marker
 {
-    /// <summary>Makes the marker that continues after an item.</summary>
+    /// <summary>Creates the marker that continues after an item.</summary>
     public static string After(string operation, string item) => Convert.ToBase64String(Encoding.UTF8.GetBytes($"{operation}\n{item}"));
 
     /// <summary>Reads a marker.</summary>
     /// <returns>The item to continue after, or null for the first page.</returns>
-    /// <exception cref="KmsException">InvalidMarkerException: this listing did not make the marker.</exception>
+    /// <exception cref="KmsException">InvalidMarkerException: the marker is not from this listing.</exception>
     public static string? Read(string operation, string? marker)
     {
         if (marker is null)

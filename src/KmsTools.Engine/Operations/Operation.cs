@@ -10,24 +10,24 @@ public interface IKmsRequest<TResponse>
 {
 }
 
-/// <summary>A request that can be tried without doing the work.</summary>
+/// <summary>A request that supports dry runs.</summary>
 public interface IDryRunRequest
 {
-    /// <summary>True: check everything, do nothing, and answer with DryRunOperationException when it would have worked.</summary>
+    /// <summary>True: checks everything, does nothing, and fails with DryRunOperationException if the call would have succeeded.</summary>
     bool? DryRun { get; }
 }
 
-/// <summary>The response of operations that answer with nothing.</summary>
+/// <summary>The response of operations that return nothing.</summary>
 public sealed class EmptyResponse
 {
-    /// <summary>The one instance.</summary>
+    /// <summary>The only instance.</summary>
     public static EmptyResponse Instance { get; } = new();
 }
 
-/// <summary>A key that a call uses, and what it must allow.</summary>
+/// <summary>A key that a call uses, and what the key must allow.</summary>
 /// <param name="Key">The key.</param>
-/// <param name="Action">The permission that is needed, such as <c>Encrypt</c> (without <c>kms:</c>), and the name in messages.</param>
-/// <param name="Usage">The key usage that is needed, or null.</param>
+/// <param name="Action">The required permission, such as <c>Encrypt</c> (without <c>kms:</c>), and the name used in messages.</param>
+/// <param name="Usage">The required key usage, or null.</param>
 public sealed record KeyTarget(Key Key, string Action, KeyUsageType? Usage = null);
 
 /// <summary>An operation of the API.</summary>
@@ -54,21 +54,20 @@ public abstract class Operation
 
     /// <summary>
     /// Whether a successful call is answered with an object, which has no members if the response is <see cref="EmptyResponse"/>. False:
-    /// the
-    /// operation has no output in the service model, and is answered with no content at all.
+    /// the operation has no output in the service model, and is answered without any content.
     /// </summary>
     public virtual bool AnswersWithObject => ResponseType != typeof(EmptyResponse);
 
     /// <summary>
-    /// Whether the operation leaves the state as it is (CloudTrail's readOnly). Such calls take no write lock: they work on cached
-    /// snapshots and their event goes to the event log with group commit.
+    /// Whether the operation leaves the state unchanged (CloudTrail's readOnly). Such calls take no write lock: they work on cached
+    /// snapshots and their events are written to the event log with group commit.
     /// </summary>
     public virtual bool ReadOnly => false;
 
     /// <summary>Whether a successful call counts as cryptographic use of its keys (GetKeyLastUsage).</summary>
     public virtual bool IsKeyUse => false;
 
-    /// <summary>The key usage that the operation needs, or null.</summary>
+    /// <summary>The key usage that the operation requires, or null.</summary>
     protected internal virtual KeyUsageType? Usage => null;
 
     internal abstract object Run(CallPipeline pipeline, object request, OperationContext context);
@@ -76,7 +75,7 @@ public abstract class Operation
     internal abstract IEnumerable<KeyTarget> Preview(CallPipeline pipeline, object request, OperationContext context);
 }
 
-/// <summary>An operation of the API: what is specific to it, and nothing that the pipeline does for all.</summary>
+/// <summary>An operation of the API: only what is specific to it; the pipeline does what is common to all.</summary>
 /// <typeparam name="TRequest">The request type.</typeparam>
 /// <typeparam name="TResponse">The response type.</typeparam>
 public abstract class Operation<TRequest, TResponse> : Operation
@@ -90,7 +89,7 @@ public abstract class Operation<TRequest, TResponse> : Operation
 
     /// <summary>
     /// The keys of the call, in the order in which they are checked; evaluated lazily, so that all checks of the first key come
-    /// before the second is looked up. By default the one that the request's key member names.
+    /// before the second is looked up. By default, the key that the request's key member names.
     /// </summary>
     protected internal virtual IEnumerable<KeyTarget> Targets(TRequest request, OperationContext context)
     {
@@ -101,8 +100,8 @@ public abstract class Operation<TRequest, TResponse> : Operation
     }
 
     /// <summary>
-    /// Refuses a request for what it says by itself, beyond its shape, before any key is looked at. Changes nothing and looks at no HSM:
-    /// previews run it too.
+    /// Refuses a request for its own content, beyond its shape, before any key is checked. Changes nothing and accesses no HSM: previews
+    /// run it too.
     /// </summary>
     /// <exception cref="KmsException">The call is refused.</exception>
     protected internal virtual void Validate(TRequest request, OperationContext context)
@@ -110,8 +109,8 @@ public abstract class Operation<TRequest, TResponse> : Operation
     }
 
     /// <summary>
-    /// Refuses a call for what the state says: names that are taken, quotas, connection states. The keys are resolved, allowed and in a
-    /// state that permits the operation. Changes nothing and looks at no HSM: previews run it too, and calls within their transaction.
+    /// Refuses a call because of the state: names that are taken, quotas, connection states. The keys are resolved, allowed and in a
+    /// state that permits the operation. Changes nothing and accesses no HSM: previews run it too, and calls run it in their transaction.
     /// </summary>
     /// <exception cref="KmsException">The call is refused.</exception>
     protected internal virtual void Check(TRequest request, OperationContext context)
@@ -123,10 +122,10 @@ public abstract class Operation<TRequest, TResponse> : Operation
     {
     }
 
-    /// <summary>Does the operation, after <see cref="Check"/>.</summary>
+    /// <summary>Performs the operation, after <see cref="Check"/>.</summary>
     protected internal abstract TResponse Handle(TRequest request, OperationContext context);
 
-    /// <summary>Work that must wait for the commit: talking to HSMs about what was decided.</summary>
+    /// <summary>Work that must wait for the commit: carrying out in the HSMs what was decided.</summary>
     protected internal virtual void Conclude(TRequest request, OperationContext context)
     {
     }

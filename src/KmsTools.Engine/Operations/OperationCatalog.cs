@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace KmsTools.Operations;
 
-/// <summary>All operations that this engine has, by name and by request type.</summary>
+/// <summary>All operations of this engine, by name and by request type.</summary>
 public static class OperationCatalog
 {
     private static readonly Operation[] Instances = [.. typeof(Operation).Assembly.GetTypes()
@@ -29,6 +29,6 @@ public static class OperationCatalog
     /// <summary>The operation with this name, or null.</summary>
     public static Operation? Find(string name) => ByName.GetValueOrDefault(name);
 
-    /// <summary>The operation that takes this request.</summary>
+    /// <summary>The operation that handles this request.</summary>
     public static Operation ForRequest(object request) => ByRequest[request.GetType()];
 }

@@ -18,7 +18,7 @@ public static class QuotaName
     /// <summary>Custom key stores per Region, of all kinds and in all states.</summary>
     public const string CustomKeyStores = nameof(CustomKeyStores);
 
-    /// <summary>On-demand rotations of one key, ever.</summary>
+    /// <summary>On-demand rotations of one key over its lifetime.</summary>
     public const string OnDemandRotationsPerKey = nameof(OnDemandRotationsPerKey);
 
     /// <summary>Tags per key.</summary>

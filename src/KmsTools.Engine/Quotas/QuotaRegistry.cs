@@ -7,8 +7,8 @@ using Members = KmsTools.AuditNames.Members;
 namespace KmsTools;
 
 /// <summary>
-/// The quotas of a store: what Service Quotas is to AWS KMS. Resource quotas always hold. Request quotas throttle calls only where
-/// they were switched on.
+/// The quotas of a store: what Service Quotas is to AWS KMS. Resource quotas are always enforced. Request quotas throttle calls only where
+/// they were enabled.
 /// </summary>
 public sealed class QuotaRegistry
 {
@@ -29,7 +29,7 @@ public sealed class QuotaRegistry
     }
 
     /// <summary>All quotas in the order of their names.</summary>
-    /// <param name="region">The Region whose values to tell; null for the default Region of the store.</param>
+    /// <param name="region">The Region whose values to return; null for the default Region of the store.</param>
     public ImmutableArray<Quota> List(RegionName? region = null)
     {
         RegionName where = region ?? _store.Properties.Region;
@@ -47,9 +47,9 @@ public sealed class QuotaRegistry
         ];
     }
 
-    /// <summary>Switches the request quotas on or off.</summary>
+    /// <summary>Enables or disables the request quotas.</summary>
     /// <param name="enabled">Whether calls are throttled.</param>
-    /// <param name="caller">Who does; null for the user of the operating system.</param>
+    /// <param name="caller">The caller that does so; null for the user of the operating system.</param>
     public void SetRequestQuotasEnabled(bool enabled, Caller? caller = null) => Change(
         new AdministrativeAct(enabled ? AuditNames.EnableRequestQuota : AuditNames.DisableRequestQuota, caller),
         limits => limits with { RequestQuotasEnabled = enabled });
@@ -57,8 +57,8 @@ public sealed class QuotaRegistry
     /// <summary>Sets a quota, in all Regions.</summary>
     /// <param name="name">The name of the quota.</param>
     /// <param name="value">The new value; not negative.</param>
-    /// <param name="caller">Who sets it; null for the user of the operating system.</param>
-    /// <exception cref="ArgumentException">There is no such quota, or the value is negative.</exception>
+    /// <param name="caller">The caller that sets it; null for the user of the operating system.</param>
+    /// <exception cref="ArgumentException">The quota does not exist, or the value is negative.</exception>
     public void Set(string name, long value, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -70,10 +70,10 @@ public sealed class QuotaRegistry
         });
     }
 
-    /// <summary>Gives a quota its default value back.</summary>
+    /// <summary>Resets a quota to its default value.</summary>
     /// <param name="name">The name of the quota.</param>
-    /// <param name="caller">Who resets it; null for the user of the operating system.</param>
-    /// <exception cref="ArgumentException">There is no such quota.</exception>
+    /// <param name="caller">The caller that resets it; null for the user of the operating system.</param>
+    /// <exception cref="ArgumentException">The quota does not exist.</exception>
     public void Reset(string name, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(name);

@@ -10,7 +10,7 @@ internal static class QuotaTable
     /// <summary>The unit of request quotas.</summary>
     public const string PerSecond = "Requests per second";
 
-    /// <summary>Begins the name of a quota for one type of data key pair.</summary>
+    /// <summary>The prefix of the name of a quota for one type of data key pair.</summary>
     public const string KeyPairPrefix = "GenerateDataKeyPair.";
 
     private const string ResourceRows = """
@@ -23,7 +23,7 @@ internal static class QuotaTable
         KeyPolicySize           |  32768 | Bytes | Key
         """;
 
-    // Shared by all cryptographic operations. The key of a call decides which of them it counts for.
+    // Shared by all cryptographic operations. The key of a call determines which of them it counts toward.
     private const string SharedRequestRows = """
         SymmetricRequests      | 10000
         RsaRequests            |  1000
@@ -44,7 +44,7 @@ internal static class QuotaTable
         SM2                    |  25
         """;
 
-    // Each of these operations has a quota of its own.
+    // Each of these operations has a separate quota.
     private const string OperationRows = """
         CancelKeyDeletion         |    5
         ConnectCustomKeyStore     |    5
@@ -101,7 +101,7 @@ internal static class QuotaTable
         eu-west-2      |  20000
         """.Split('\n').Select(Cells).ToFrozenDictionary(static cells => cells[0], static cells => Number(cells[1]));
 
-    /// <summary>All quotas by name, with the values of Regions that have none of their own.</summary>
+    /// <summary>All quotas by name, with the values for Regions that have no specific ones.</summary>
     public static FrozenDictionary<string, Quota> All { get; }
         = Rows(ResourceRows, static cells => Of(cells[0], cells[1], cells[2], cells[3]))
         .Concat(Rows(SharedRequestRows, static cells => Of(

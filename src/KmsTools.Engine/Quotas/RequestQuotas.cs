@@ -5,10 +5,10 @@ using KmsTools.Persistence;
 namespace KmsTools.Quotas;
 
 /// <summary>
-/// Throttles calls, where the store has that switched on. The keys of a call decide which quotas it counts for, so it is counted once
+/// Throttles calls, where this is enabled in the store. The keys of a call determine which quotas it counts toward, so it is counted once
 /// they are known: calls that were refused before do not count.
 /// </summary>
-/// <param name="counters">Counts over all processes on the store.</param>
+/// <param name="counters">Counts requests across all processes that use the store.</param>
 /// <param name="clock">The real clock: on a simulated one every call would fall into the same second.</param>
 internal sealed class RequestQuotas(IRequestCounters counters, TimeProvider clock)
 {
@@ -18,12 +18,12 @@ internal sealed class RequestQuotas(IRequestCounters counters, TimeProvider cloc
         "GenerateDataKeyWithoutPlaintext", "GenerateMac", "GenerateRandom", "ReEncrypt", "Sign", "Verify", "VerifyMac",
     }.ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>What a call counts for.</summary>
+    /// <summary>A quota that a call counts toward.</summary>
     /// <param name="Quota">The quota.</param>
-    /// <param name="Region">The Region whose value holds.</param>
+    /// <param name="Region">The Region whose value applies.</param>
     /// <param name="Scope">What the quota is counted over: the Region or a custom key store.</param>
-    /// <param name="Requests">How many requests the call is.</param>
-    /// <param name="TakenElsewhere">How much of the quota others take.</param>
+    /// <param name="Requests">The number of requests that the call counts as.</param>
+    /// <param name="TakenElsewhere">The part of the quota that others use.</param>
     private readonly record struct Charge(string Quota, string Region, string Scope, int Requests = 1, int TakenElsewhere = 0)
     {
         public string Counter => $"{Scope} {Quota}";
@@ -50,7 +50,7 @@ internal sealed class RequestQuotas(IRequestCounters counters, TimeProvider cloc
         }
     }
 
-    /// <summary>How much is used up within this second of the request quotas of the custom key stores that a call counts for.</summary>
+    /// <summary>How much of the request quotas of the custom key stores that a call counts toward is used up within this second.</summary>
     public IEnumerable<CustomKeyStoreRate> Rates(OperationContext context)
     {
         if (!context.Quotas.RequestQuotasEnabled || !Cryptographic.Contains(context.Operation.Name))
@@ -89,7 +89,7 @@ internal sealed class RequestQuotas(IRequestCounters counters, TimeProvider cloc
         IEnumerable<Charge> charges = [new Charge(operation, region, region)];
         return context.Request switch
         {
-            // In the Region of the replica it is two requests, of which AWS makes one as a dry run.
+            // In the Region of the replica the call counts as two requests, one of which AWS makes as a dry run.
             ReplicateKeyRequest { ReplicaRegion: { } replica } => charges.Append(new Charge(nameof(CreateKey), replica, replica, 2)),
             UpdatePrimaryRegionRequest { PrimaryRegion: { } primary } => charges.Append(new Charge(operation, primary, primary)),
             _ => charges,
@@ -103,7 +103,7 @@ internal sealed class RequestQuotas(IRequestCounters counters, TimeProvider cloc
             return [QuotaTable.KeyPairPrefix + keyPairSpec.Get(context.Request)];
         }
 
-        // A call with two keys of one kind is one request.
+        // A call with two keys of one kind counts as one request.
         return context.Keys.Count == 0
             ? [QuotaName.SymmetricRequests]
             : context.Keys.Select(static key => SharedQuota(key.KeySpec)).Distinct();

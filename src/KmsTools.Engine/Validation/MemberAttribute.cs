@@ -1,6 +1,6 @@
 namespace KmsTools.Validation;
 
-/// <summary>The spellings of a key that a request member takes.</summary>
+/// <summary>The forms of a key reference that a request member accepts.</summary>
 public enum KeyReferenceForms
 {
     /// <summary>The member does not name a key.</summary>
@@ -32,7 +32,7 @@ public sealed class MemberAttribute : Attribute
     /// <summary>Greatest length of each text in a list. Negative: no bound.</summary>
     public int ItemMax { get; init; } = -1;
 
-    /// <summary>A regular expression, to the letter of the model, that text must match as a whole.</summary>
+    /// <summary>A regular expression, exactly as in the model, that the whole text must match.</summary>
     public string? Pattern { get; init; }
 
     /// <summary>The enumeration whose names are the only values of the text, or of each text in a list.</summary>
@@ -44,6 +44,6 @@ public sealed class MemberAttribute : Attribute
     /// <summary>The value stays out of audit events. Blobs and sensitive members always do.</summary>
     public bool Unlogged { get; init; }
 
-    /// <summary>What spellings of a key this member takes.</summary>
+    /// <summary>The forms of a key reference that this member accepts.</summary>
     public KeyReferenceForms Key { get; init; }
 }

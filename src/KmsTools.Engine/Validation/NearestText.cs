@@ -1,14 +1,14 @@
 namespace KmsTools.Validation;
 
-/// <summary>Finds what somebody meant with a name that does not exist.</summary>
+/// <summary>Finds the name that was probably meant by one that does not exist.</summary>
 public static class NearestText
 {
     /// <summary>
-    /// The candidate that is nearest and near enough, or null: one edit for every four characters, at least one and at most four. An edit
+    /// The nearest candidate that is near enough, or null: one edit for every four characters, at least one and at most four. An edit
     /// adds, drops or replaces a character, or swaps two neighbours. Case does not count.
     /// </summary>
-    /// <param name="name">What was given.</param>
-    /// <param name="candidates">What there is. The name itself does not count.</param>
+    /// <param name="name">The name that was given.</param>
+    /// <param name="candidates">The names that exist. The given name itself does not count.</param>
     public static string? Find(string name, IEnumerable<string> candidates)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -22,7 +22,7 @@ public static class NearestText
             .FirstOrDefault();
     }
 
-    // Optimal string alignment: Levenshtein, where two neighbours that changed places are one edit, not two. Three rows are enough.
+    // Optimal string alignment: Levenshtein distance in which swapping two neighbours is one edit, not two. Three rows are enough.
     private static int Distance(string left, string right)
     {
         int[] twoBefore = new int[right.Length + 1];

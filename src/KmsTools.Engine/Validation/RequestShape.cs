@@ -151,7 +151,7 @@ public sealed class MemberShape
         return first is null && second is null;
     }
 
-    // AWS checks this besides the length of every reference to a key, although the model does not show it.
+    // AWS checks this in addition to the length of every key reference, although the model does not show it.
     private string? KeyReferenceViolation(object? value) =>
         Constraints.Key != KeyReferenceForms.None && value is string reference && (reference.Length == 0 || !Ascii.IsValid(reference))
             ? @"Member must satisfy regular expression pattern: ^\p{ASCII}+$"
@@ -189,7 +189,7 @@ public sealed class MemberShape
         _ => $" '{value}'",
     };
 
-    // Made when a text first comes: most calls leave most of these members out. Digits, letters and spaces are those of ASCII, as with AWS.
+    // Created for the first text: most calls omit most of these members. Digits, letters and spaces are those of ASCII, as with AWS.
     private Regex? Pattern =>
         Constraints.Pattern is { } pattern ? field ??= new Regex(pattern, RegexOptions.ECMAScript, TimeSpan.FromSeconds(1)) : null;
 

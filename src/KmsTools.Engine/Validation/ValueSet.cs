@@ -3,9 +3,9 @@ using System.Collections.Frozen;
 namespace KmsTools.Validation;
 
 /// <summary>
-/// The values of an enumerated member: those that it takes, and those that AWS lists when it refuses another one. The lists of AWS are in
-/// no
-/// order that follows from a rule, so those that were measured are stated here; other enumerations are listed in the order of the model.
+/// The values of an enumerated member: those that it accepts, and those that AWS lists when it rejects another one. The lists of AWS are
+/// in no order that follows from a rule, so those that were measured are stated here; other enumerations are listed in the order of the
+/// model.
 /// </summary>
 internal sealed class ValueSet
 {
@@ -23,7 +23,7 @@ internal sealed class ValueSet
         new(typeof(EncryptionAlgorithmSpec), "RSAES_OAEP_SHA_1, RSAES_OAEP_SHA_256, SM2PKE, SYMMETRIC_DEFAULT"),
         new(typeof(MacAlgorithmSpec), "HMAC_SHA_384, HMAC_SHA_256, HMAC_SHA_224, HMAC_SHA_512"),
 
-        // SYMMETRIC_DEFAULT is not listed, and refused only when the key is known.
+        // SYMMETRIC_DEFAULT is not listed, and is refused only once the key is known.
         new(
             typeof(SigningAlgorithmSpec),
             "RSASSA_PSS_SHA_256, RSASSA_PSS_SHA_384, RSASSA_PSS_SHA_512, RSASSA_PKCS1_V1_5_SHA_256, RSASSA_PKCS1_V1_5_SHA_384, "
@@ -49,6 +49,6 @@ internal sealed class ValueSet
     /// <summary>The values of an enumeration.</summary>
     public static ValueSet Of(Type enumeration) => s_measured.GetValueOrDefault(enumeration) ?? new ValueSet(enumeration);
 
-    /// <summary>Whether the member takes this value.</summary>
+    /// <summary>Whether the member accepts this value.</summary>
     public bool Contains(string value) => _taken.Contains(value, StringComparer.Ordinal);
 }

@@ -24,7 +24,7 @@ internal static class AliasNames
         return name.IsReserved ? throw KmsErrors.AliasReserved(name) : name;
     }
 
-    /// <summary>The name of an alias that is to be created: AWS refuses colons there, although the model of the API allows them.</summary>
+    /// <summary>The name of an alias that is to be created: AWS rejects colons there, although the model of the API allows them.</summary>
     /// <exception cref="KmsException">ValidationException or NotAuthorizedException.</exception>
     public static AliasName RequireNew(string aliasName)
     {
@@ -32,7 +32,7 @@ internal static class AliasNames
         return aliasName.Contains(':', StringComparison.Ordinal) ? throw KmsErrors.InvalidAliasCharacters(name) : name;
     }
 
-    /// <summary>Refuses one more alias for a key that has as many as are allowed.</summary>
+    /// <summary>Refuses another alias for a key that has the maximum number of aliases.</summary>
     /// <exception cref="KmsException">LimitExceededException.</exception>
     public static void RequireRoom(OperationContext context, Key key)
     {

@@ -2,7 +2,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Gives a key a friendly name. Source: CreateAlias in the AWS KMS API.</summary>
+/// <summary>Creates an alias, a friendly name for a key. Source: CreateAlias in the AWS KMS API.</summary>
 public sealed record CreateAliasRequest : IKmsRequest<EmptyResponse>
 {
     /// <summary>Begins with <c>alias/</c>, at most 256 characters: letters, digits and <c>/ _ -</c>.</summary>

@@ -2,7 +2,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Deletes an alias; the key stays. Source: DeleteAlias in the AWS KMS API.</summary>
+/// <summary>Deletes an alias; the key is kept. Source: DeleteAlias in the AWS KMS API.</summary>
 public sealed record DeleteAliasRequest : IKmsRequest<EmptyResponse>
 {
     /// <summary>The alias, beginning with <c>alias/</c>.</summary>

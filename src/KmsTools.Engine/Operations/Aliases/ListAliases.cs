@@ -11,11 +11,11 @@ public sealed record ListAliasesRequest : IKmsRequest<ListAliasesResponse>, IPag
     [Member(Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
     public string? KeyId { get; init; }
 
-    /// <summary>Most aliases in one response, 1-100; 50 when absent.</summary>
+    /// <summary>Maximum number of aliases in one response, 1-100; 50 when absent.</summary>
     [Member(Min = 1, Max = 1000)]
     public int? Limit { get; init; }
 
-    /// <summary>NextMarker of the response before.</summary>
+    /// <summary>NextMarker of the previous response.</summary>
     [Member(Min = 1, Max = 1024, Pattern = @"[\u0020-\u00FF]*")]
     public string? Marker { get; init; }
 }
@@ -29,7 +29,7 @@ public sealed record ListAliasesResponse
     /// <summary>Where the next page begins; null on the last one.</summary>
     public string? NextMarker { get; init; }
 
-    /// <summary>Whether there are more.</summary>
+    /// <summary>Whether there are more items.</summary>
     public required bool Truncated { get; init; }
 }
 
@@ -81,7 +81,7 @@ internal sealed class ListAliases() : PagedOperation<ListAliasesRequest, ListAli
         Truncated = page.Truncated,
     };
 
-    // AWS shows the aliases of its services before they have keys. One that has a key and lies beyond the stored page lies beyond this page
+    // AWS lists the aliases of its services before they have keys. One that has a key and lies beyond the stored page lies beyond this page
     // too.
     private static ImmutableArray<AliasListEntry> WithPredefined(
         ImmutableArray<AliasListEntry> stored, string? after, int count, OperationContext context)

@@ -2,14 +2,14 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Makes an alias name another key. Source: UpdateAlias in the AWS KMS API.</summary>
+/// <summary>Associates an alias with another key. Source: UpdateAlias in the AWS KMS API.</summary>
 public sealed record UpdateAliasRequest : IKmsRequest<EmptyResponse>
 {
     /// <summary>The alias, beginning with <c>alias/</c>.</summary>
     [Member(Required = true, Min = 1, Max = Identifiers.AliasName.MaxLength, Pattern = Identifiers.AliasName.MemberPattern)]
     public string? AliasName { get; init; }
 
-    /// <summary>Key ID or key ARN of the new key; of the same kind and usage as the present one.</summary>
+    /// <summary>Key ID or key ARN of the new key; of the same kind and usage as the current one.</summary>
     [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
     public string? TargetKeyId { get; init; }
 }

@@ -2,15 +2,15 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Finds the key that made a ciphertext, for Decrypt and the source side of ReEncrypt.</summary>
+/// <summary>Finds the key that encrypted a ciphertext, for Decrypt and the source side of ReEncrypt.</summary>
 internal static class CiphertextSource
 {
     private const string IgnoreCiphertext = nameof(DryRunModifierType.IGNORE_CIPHERTEXT);
 
-    /// <summary>Whether a dry run leaves the ciphertext unchecked, or goes without one.</summary>
+    /// <summary>Whether a dry run leaves the ciphertext unchecked, or is made without one.</summary>
     public static bool IsIgnored(IReadOnlyList<string>? modifiers) => modifiers?.Count > 0;
 
-    /// <summary>Refuses modifiers that are unknown or come without a dry run.</summary>
+    /// <summary>Refuses modifiers that are unknown or given without a dry run.</summary>
     public static void RequireModifiers(IReadOnlyList<string>? modifiers, bool? dryRun)
     {
         for (int i = 0; i < modifiers?.Count; i++)
@@ -29,17 +29,17 @@ internal static class CiphertextSource
         }
     }
 
-    /// <summary>The key that made a ciphertext.</summary>
+    /// <summary>The key that encrypted a ciphertext.</summary>
     /// <param name="blob">The ciphertext.</param>
     /// <param name="keyReference">The key that the request names, or null.</param>
     /// <param name="algorithm">The algorithm that the request names, or null.</param>
     /// <param name="modifiers">What a dry run leaves unchecked.</param>
     /// <param name="context">The call.</param>
-    /// <param name="action">The permission that is needed.</param>
+    /// <param name="action">The required permission.</param>
     /// <param name="keyMember">The name of the key reference in messages.</param>
     /// <exception cref="KmsException">
-    /// InvalidCiphertextException: the blob is damaged or foreign. IncorrectKeyException: another key made it. AccessDeniedException:
-    /// its key is gone.
+    /// InvalidCiphertextException: the blob is damaged or foreign. IncorrectKeyException: another key encrypted it. AccessDeniedException:
+    /// its key no longer exists.
     /// </exception>
     public static Key FindKey(
         byte[]? blob,

@@ -3,14 +3,14 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Decrypts what a key encrypted. Source: Decrypt in the AWS KMS API.</summary>
+/// <summary>Decrypts a ciphertext. Source: Decrypt in the AWS KMS API.</summary>
 public sealed record DecryptRequest : IKmsRequest<DecryptResponse>, IDryRunRequest
 {
-    /// <summary>The ciphertext, 1-6144 bytes. Needed unless a dry run ignores it.</summary>
+    /// <summary>The ciphertext, 1-6144 bytes. Required unless a dry run ignores it.</summary>
     [Member(Min = 1, Max = 6144)]
     public byte[]? CiphertextBlob { get; init; }
 
-    /// <summary>The encryption context that the ciphertext was made with.</summary>
+    /// <summary>The encryption context of the ciphertext.</summary>
     [Member]
     public IReadOnlyDictionary<string, string>? EncryptionContext { get; init; }
 
@@ -18,19 +18,19 @@ public sealed record DecryptRequest : IKmsRequest<DecryptResponse>, IDryRunReque
     [Member(Min = 0, Max = 10, ItemMin = 1, ItemMax = 8192, Sensitive = true)]
     public IReadOnlyList<string>? GrantTokens { get; init; }
 
-    /// <summary>The key that made the ciphertext, in any form. May be left out for symmetric ciphertexts, which name it.</summary>
+    /// <summary>The key that encrypted the ciphertext, in any form. Optional for symmetric ciphertexts, which identify it.</summary>
     [Member(Min = 1, Max = 2048, Key = KeyReferenceForms.Any)]
     public string? KeyId { get; init; }
 
-    /// <summary>The algorithm; SYMMETRIC_DEFAULT when absent. Needed for asymmetric ciphertexts.</summary>
+    /// <summary>The algorithm; SYMMETRIC_DEFAULT when absent. Required for asymmetric ciphertexts.</summary>
     [Member(Values = typeof(EncryptionAlgorithmSpec))]
     public string? EncryptionAlgorithm { get; init; }
 
-    /// <summary>Encrypt the answer to a Nitro enclave. Not offered here.</summary>
+    /// <summary>Encrypts the response to a Nitro enclave. Not supported here.</summary>
     [Member]
     public RecipientInfo? Recipient { get; init; }
 
-    /// <summary>Check everything and do nothing.</summary>
+    /// <summary>Checks everything and does nothing.</summary>
     [Member]
     public bool? DryRun { get; init; }
 
@@ -42,7 +42,7 @@ public sealed record DecryptRequest : IKmsRequest<DecryptResponse>, IDryRunReque
 /// <summary>The plaintext.</summary>
 public sealed record DecryptResponse
 {
-    /// <summary>The ARN of the key that made the ciphertext.</summary>
+    /// <summary>The ARN of the key that encrypted the ciphertext.</summary>
     public required string KeyId { get; init; }
 
     /// <summary>The plaintext, at most 4096 bytes.</summary>
@@ -54,11 +54,11 @@ public sealed record DecryptResponse
     /// <summary>The plaintext encrypted to an enclave. Always null here.</summary>
     public KmsBlob? CiphertextForRecipient { get; init; }
 
-    /// <summary>The material that made the ciphertext; null for asymmetric keys.</summary>
+    /// <summary>The material that encrypted the ciphertext; null for asymmetric keys.</summary>
     public string? KeyMaterialId { get; init; }
 }
 
-/// <summary>The Nitro enclave that an answer is encrypted to.</summary>
+/// <summary>The Nitro enclave that a response is encrypted to.</summary>
 public sealed record RecipientInfo
 {
     /// <summary>How to encrypt to the enclave.</summary>
@@ -110,7 +110,7 @@ internal sealed class Decrypt : Operation<DecryptRequest, DecryptResponse>
             context.EndDryRun();
         }
 
-        // A dry run decrypts as well: whether the ciphertext is good is part of whether the call would succeed.
+        // A dry run decrypts as well: the call would succeed only if the ciphertext is valid.
         byte[] plaintext = cipher.Decrypt(request.CiphertextBlob, out string? keyMaterialId);
         KmsSecretBlob blob = new(plaintext);
         try

@@ -5,7 +5,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Derives a secret that the key shares with another party's public key. Source: DeriveSharedSecret in the AWS KMS API.</summary>
+/// <summary>Derives a shared secret from the key and another party's public key. Source: DeriveSharedSecret in the AWS KMS API.</summary>
 public sealed record DeriveSharedSecretRequest : IKmsRequest<DeriveSharedSecretResponse>, IDryRunRequest
 {
     /// <summary>Key ID, key ARN, alias name or alias ARN of a key for key agreement.</summary>
@@ -24,11 +24,11 @@ public sealed record DeriveSharedSecretRequest : IKmsRequest<DeriveSharedSecretR
     [Member(Min = 0, Max = 10, ItemMin = 1, ItemMax = 8192, Sensitive = true)]
     public IReadOnlyList<string>? GrantTokens { get; init; }
 
-    /// <summary>Check everything and do nothing.</summary>
+    /// <summary>Checks everything and does nothing.</summary>
     [Member]
     public bool? DryRun { get; init; }
 
-    /// <summary>Encrypt the answer to a Nitro enclave. Not offered here.</summary>
+    /// <summary>Encrypts the response to a Nitro enclave. Not supported here.</summary>
     [Member]
     public RecipientInfo? Recipient { get; init; }
 }
@@ -39,7 +39,7 @@ public sealed record DeriveSharedSecretResponse
     /// <summary>The ARN of the key.</summary>
     public required string KeyId { get; init; }
 
-    /// <summary>The raw shared secret, not yet fit as a key: the x coordinate of the agreed point.</summary>
+    /// <summary>The raw shared secret, not yet suitable as a key: the x coordinate of the agreed point.</summary>
     public KmsSecretBlob? SharedSecret { get; init; }
 
     /// <summary>The shared secret encrypted to an enclave. Always null here.</summary>

@@ -14,7 +14,7 @@ public sealed record EncryptRequest : IKmsRequest<EncryptResponse>, IDryRunReque
     [Member(Required = true, Min = 1, Max = 4096, Sensitive = true)]
     public byte[]? Plaintext { get; init; }
 
-    /// <summary>Authenticated with the ciphertext, and needed again to decrypt. Recorded in clear. At most 8192 bytes. For
+    /// <summary>Authenticated with the ciphertext, and required again to decrypt. Recorded in plaintext. At most 8192 bytes. For
     /// symmetric keys only.</summary>
     [Member]
     public IReadOnlyDictionary<string, string>? EncryptionContext { get; init; }
@@ -27,7 +27,7 @@ public sealed record EncryptRequest : IKmsRequest<EncryptResponse>, IDryRunReque
     [Member(Values = typeof(EncryptionAlgorithmSpec))]
     public string? EncryptionAlgorithm { get; init; }
 
-    /// <summary>Check everything and do nothing.</summary>
+    /// <summary>Checks everything and does nothing.</summary>
     [Member]
     public bool? DryRun { get; init; }
 }

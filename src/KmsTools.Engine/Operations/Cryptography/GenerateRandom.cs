@@ -7,7 +7,7 @@ namespace KmsTools.Operations;
 /// <summary>Generates random bytes, in software or in the HSMs of a custom key store. Source: GenerateRandom in the AWS KMS API.</summary>
 public sealed record GenerateRandomRequest : IKmsRequest<GenerateRandomResponse>
 {
-    /// <summary>1-1024. Needed.</summary>
+    /// <summary>1-1024. Required.</summary>
     [Member(Min = 1, Max = 1024, Unlogged = true)]
     public int? NumberOfBytes { get; init; }
 
@@ -15,7 +15,7 @@ public sealed record GenerateRandomRequest : IKmsRequest<GenerateRandomResponse>
     [Member(Min = 1, Max = 64, Unlogged = true)]
     public string? CustomKeyStoreId { get; init; }
 
-    /// <summary>Encrypt the answer to a Nitro enclave. Not offered here.</summary>
+    /// <summary>Encrypts the response to a Nitro enclave. Not supported here.</summary>
     [Member]
     public RecipientInfo? Recipient { get; init; }
 }

@@ -4,7 +4,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Gives the public key of an asymmetric key. Source: GetPublicKey in the AWS KMS API.</summary>
+/// <summary>Gets the public key of an asymmetric key. Source: GetPublicKey in the AWS KMS API.</summary>
 public sealed record GetPublicKeyRequest : IKmsRequest<GetPublicKeyResponse>
 {
     /// <summary>Key ID, key ARN, alias name or alias ARN of an asymmetric key.</summary>

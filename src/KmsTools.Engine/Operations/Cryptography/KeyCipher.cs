@@ -5,7 +5,7 @@ using KmsTools.Pipeline;
 
 namespace KmsTools.Operations;
 
-/// <summary>Encrypts and decrypts with one KMS key, as one request wants it. Symmetric and RSA keys differ here and nowhere else.</summary>
+/// <summary>Encrypts and decrypts with one KMS key, as one request specifies. Symmetric and RSA keys differ only here.</summary>
 internal abstract class KeyCipher
 {
     private KeyCipher(EncryptionAlgorithmSpec algorithm) => Algorithm = algorithm;
@@ -13,20 +13,20 @@ internal abstract class KeyCipher
     /// <summary>The algorithm.</summary>
     public EncryptionAlgorithmSpec Algorithm { get; }
 
-    /// <summary>The ID of the material that encrypts; null for keys that do not show theirs.</summary>
+    /// <summary>The ID of the material that encrypts; null for keys that do not reveal theirs.</summary>
     public abstract string? CurrentMaterialId { get; }
 
-    /// <summary>Whether ciphertexts of an algorithm tell which key made them.</summary>
+    /// <summary>Whether ciphertexts of an algorithm identify the key that encrypted them.</summary>
     /// <param name="algorithm">The algorithm of a request, or null for the default.</param>
     public static bool CiphertextNamesKey(string? algorithm) => algorithm is null or nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT);
 
     /// <summary>The cipher of a request.</summary>
-    /// <param name="services">What the engine offers.</param>
+    /// <param name="services">The services of the engine.</param>
     /// <param name="key">The key, whose usage is ENCRYPT_DECRYPT.</param>
     /// <param name="algorithm">The algorithm of the request, or null for the default.</param>
     /// <param name="encryptionContext">The encryption context of the request.</param>
     /// <exception cref="KmsException">
-    /// InvalidKeyUsageException: the key does not have the algorithm. ValidationException: the algorithm takes no encryption context.
+    /// InvalidKeyUsageException: the key does not support the algorithm. ValidationException: the algorithm accepts no encryption context.
     /// </exception>
     public static KeyCipher Of(KmsServices services, Key key, string? algorithm, IReadOnlyDictionary<string, string>? encryptionContext)
     {
@@ -42,14 +42,14 @@ internal abstract class KeyCipher
                 $"An encryption context is not valid with algorithm {spec}: only symmetric encryption keys take one.");
     }
 
-    /// <summary>The cipher for a data key, which only symmetric encryption keys encrypt.</summary>
+    /// <summary>The cipher for a data key, which only a symmetric encryption key can encrypt.</summary>
     /// <exception cref="KmsException">InvalidKeyUsageException: the key is asymmetric.</exception>
     public static KeyCipher OfDataKey(OperationContext context, IReadOnlyDictionary<string, string>? encryptionContext) =>
         context.Key.KeySpec.IsSymmetricEncryption
             ? Of(context.Services, context.Key, null, encryptionContext)
             : throw KmsErrors.DataKeyUnderAsymmetricKey(context.Key);
 
-    /// <summary>Refuses a plaintext that the key cannot hold.</summary>
+    /// <summary>Refuses a plaintext that is too long for the key.</summary>
     /// <exception cref="KmsException">ValidationException.</exception>
     public abstract void RequireRoom(int length);
 
@@ -58,8 +58,8 @@ internal abstract class KeyCipher
 
     /// <summary>Decrypts.</summary>
     /// <param name="ciphertext">The ciphertext.</param>
-    /// <param name="keyMaterialId">The material that made it; null for keys that do not show theirs.</param>
-    /// <exception cref="KmsException">InvalidCiphertextException, whatever is wrong.</exception>
+    /// <param name="keyMaterialId">The material that encrypted it; null for keys that do not reveal theirs.</param>
+    /// <exception cref="KmsException">InvalidCiphertextException, whatever the cause.</exception>
     public abstract byte[] Decrypt(ReadOnlySpan<byte> ciphertext, out string? keyMaterialId);
 
     private sealed class Symmetric(
@@ -70,7 +70,7 @@ internal abstract class KeyCipher
     {
         public override string? CurrentMaterialId => key.CurrentMaterial!.KeyMaterialId;
 
-        // The constraints of the request are the bound.
+        // The constraints of the request are the limit.
         public override void RequireRoom(int length)
         {
         }

@@ -3,19 +3,19 @@ using KmsTools.Cryptography;
 
 namespace KmsTools.Operations;
 
-/// <summary>What the message of Sign and Verify stands for.</summary>
+/// <summary>The rules for the message of Sign and Verify.</summary>
 internal static class MessageRules
 {
     private const int MuSize = 64;
 
-    /// <summary>Reads the message of a request, hashing it where that is left to KMS.</summary>
+    /// <summary>Reads the message of a request, hashing it where KMS has to.</summary>
     /// <param name="spec">The spec of the key.</param>
-    /// <param name="algorithm">The algorithm of the request, which the key has.</param>
+    /// <param name="algorithm">The algorithm of the request, which the key supports.</param>
     /// <param name="message">The message.</param>
     /// <param name="messageType">What the message is; RAW when absent.</param>
     /// <exception cref="KmsException">
-    /// ValidationException: the algorithm does not take such a message, or the length is wrong. UnsupportedOperationException: the platform
-    /// cannot sign it.
+    /// ValidationException: the algorithm does not accept such a message, or the length is wrong. UnsupportedOperationException: the
+    /// platform cannot sign it.
     /// </exception>
     public static MessageToSign Read(KeySpec spec, SigningAlgorithmSpec algorithm, byte[] message, string? messageType)
     {

@@ -9,15 +9,15 @@ namespace KmsTools.Operations;
 /// </summary>
 public sealed record ReEncryptRequest : IKmsRequest<ReEncryptResponse>, IDryRunRequest
 {
-    /// <summary>The ciphertext, 1-6144 bytes. Needed unless a dry run ignores it.</summary>
+    /// <summary>The ciphertext, 1-6144 bytes. Required unless a dry run ignores it.</summary>
     [Member(Min = 1, Max = 6144)]
     public byte[]? CiphertextBlob { get; init; }
 
-    /// <summary>The encryption context that the ciphertext was made with.</summary>
+    /// <summary>The encryption context of the ciphertext.</summary>
     [Member]
     public IReadOnlyDictionary<string, string>? SourceEncryptionContext { get; init; }
 
-    /// <summary>The key that made the ciphertext, in any form. May be left out for symmetric ciphertexts.</summary>
+    /// <summary>The key that encrypted the ciphertext, in any form. Optional for symmetric ciphertexts.</summary>
     [Member(Min = 1, Max = 2048, Key = KeyReferenceForms.Any, Unlogged = true)]
     public string? SourceKeyId { get; init; }
 
@@ -41,7 +41,7 @@ public sealed record ReEncryptRequest : IKmsRequest<ReEncryptResponse>, IDryRunR
     [Member(Min = 0, Max = 10, ItemMin = 1, ItemMax = 8192, Sensitive = true)]
     public IReadOnlyList<string>? GrantTokens { get; init; }
 
-    /// <summary>Check everything and do nothing.</summary>
+    /// <summary>Checks everything and does nothing.</summary>
     [Member]
     public bool? DryRun { get; init; }
 
@@ -56,10 +56,10 @@ public sealed record ReEncryptResponse
     /// <summary>The new ciphertext.</summary>
     public required KmsBlob CiphertextBlob { get; init; }
 
-    /// <summary>The ARN of the key that made the old ciphertext.</summary>
+    /// <summary>The ARN of the key that encrypted the old ciphertext.</summary>
     public required string SourceKeyId { get; init; }
 
-    /// <summary>The ARN of the key that made the new ciphertext.</summary>
+    /// <summary>The ARN of the key that encrypted the new ciphertext.</summary>
     public required string KeyId { get; init; }
 
     /// <summary>The algorithm of the old ciphertext.</summary>
@@ -68,10 +68,10 @@ public sealed record ReEncryptResponse
     /// <summary>The algorithm of the new ciphertext.</summary>
     public required EncryptionAlgorithmSpec DestinationEncryptionAlgorithm { get; init; }
 
-    /// <summary>The material that made the old ciphertext; null for asymmetric keys.</summary>
+    /// <summary>The material that encrypted the old ciphertext; null for asymmetric keys.</summary>
     public string? SourceKeyMaterialId { get; init; }
 
-    /// <summary>The material that made the new ciphertext; null for asymmetric keys.</summary>
+    /// <summary>The material that encrypted the new ciphertext; null for asymmetric keys.</summary>
     public string? DestinationKeyMaterialId { get; init; }
 }
 

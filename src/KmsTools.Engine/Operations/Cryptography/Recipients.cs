@@ -1,9 +1,9 @@
 namespace KmsTools.Operations;
 
-/// <summary>Answers encrypted to AWS Nitro enclaves.</summary>
+/// <summary>Responses encrypted to AWS Nitro enclaves.</summary>
 internal static class Recipients
 {
-    /// <summary>Refuses a recipient: no enclave can attest itself to a KMS that is not AWS.</summary>
+    /// <summary>Refuses a recipient: no enclave can attest itself to a KMS other than that of AWS.</summary>
     public static void Refuse(RecipientInfo? recipient)
     {
         if (recipient is not null)

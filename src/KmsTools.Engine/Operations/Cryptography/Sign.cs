@@ -11,7 +11,7 @@ public sealed record SignRequest : IKmsRequest<SignResponse>, IDryRunRequest
     [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.Any)]
     public string? KeyId { get; init; }
 
-    /// <summary>The message, 1-4096 bytes. Longer messages are signed by their digest.</summary>
+    /// <summary>The message, 1-4096 bytes. For longer messages, sign the digest.</summary>
     [Member(Required = true, Min = 1, Max = 4096, Sensitive = true)]
     public byte[]? Message { get; init; }
 
@@ -27,7 +27,7 @@ public sealed record SignRequest : IKmsRequest<SignResponse>, IDryRunRequest
     [Member(Required = true, Values = typeof(SigningAlgorithmSpec))]
     public string? SigningAlgorithm { get; init; }
 
-    /// <summary>Check everything and do nothing.</summary>
+    /// <summary>Checks everything and does nothing.</summary>
     [Member]
     public bool? DryRun { get; init; }
 }

@@ -15,7 +15,7 @@ public sealed record VerifyRequest : IKmsRequest<VerifyResponse>, IDryRunRequest
     [Member(Required = true, Min = 1, Max = 4096, Sensitive = true)]
     public byte[]? Message { get; init; }
 
-    /// <summary>What <see cref="Message"/> is; RAW when absent. Need not be what Sign was given.</summary>
+    /// <summary>What <see cref="Message"/> is; RAW when absent. Need not be the same as for Sign.</summary>
     [Member(Values = typeof(MessageType))]
     public string? MessageType { get; init; }
 
@@ -31,7 +31,7 @@ public sealed record VerifyRequest : IKmsRequest<VerifyResponse>, IDryRunRequest
     [Member(Min = 0, Max = 10, ItemMin = 1, ItemMax = 8192, Sensitive = true)]
     public IReadOnlyList<string>? GrantTokens { get; init; }
 
-    /// <summary>Check everything but the signature and do nothing.</summary>
+    /// <summary>Checks everything but the signature and does nothing.</summary>
     [Member]
     public bool? DryRun { get; init; }
 }
@@ -64,7 +64,7 @@ internal sealed class Verify : Operation<VerifyRequest, VerifyResponse>
         MessageToSign message = MessageRules.Read(key.KeySpec, algorithm, request.Message!, request.MessageType);
         using PrivateKeyPool.Lease<PrivateKey> lease = context.Services.Software.Borrow<PrivateKey>(key);
 
-        // A dry run verifies as well: whether the signature is good is part of whether the call would succeed.
+        // A dry run verifies as well: the call would succeed only if the signature is valid.
         if (!lease.Key.Verify(message, request.Signature!))
         {
             throw KmsErrors.InvalidSignature();

@@ -26,7 +26,7 @@ public sealed record VerifyMacRequest : IKmsRequest<VerifyMacResponse>, IDryRunR
     [Member(Min = 0, Max = 10, ItemMin = 1, ItemMax = 8192, Sensitive = true)]
     public IReadOnlyList<string>? GrantTokens { get; init; }
 
-    /// <summary>Check everything but the HMAC and do nothing.</summary>
+    /// <summary>Checks everything but the HMAC and does nothing.</summary>
     [Member]
     public bool? DryRun { get; init; }
 }
@@ -57,7 +57,7 @@ internal sealed class VerifyMac : Operation<VerifyMacRequest, VerifyMacResponse>
         Key key = context.Key;
         MacAlgorithmSpec algorithm = key.RequireMacAlgorithm(request.MacAlgorithm!);
 
-        // A dry run compares as well: whether the MAC is good is part of whether the call would succeed.
+        // A dry run compares as well: the call would succeed only if the MAC is valid.
         if (!CryptographicOperations.FixedTimeEquals(context.Services.Software.ComputeMac(key, algorithm, request.Message!), request.Mac))
         {
             throw KmsErrors.InvalidMac();

@@ -5,8 +5,8 @@ using KmsTools.Validation;
 namespace KmsTools.Operations;
 
 /// <summary>
-/// Connects a custom key store to its HSMs. Answers also when that fails: DescribeCustomKeyStores then shows FAILED and the error code.
-/// Source: ConnectCustomKeyStore in the AWS KMS API.
+/// Connects a custom key store to its HSMs. Returns normally even when connecting fails: DescribeCustomKeyStores then shows FAILED and
+/// the error code. Source: ConnectCustomKeyStore in the AWS KMS API.
 /// </summary>
 public sealed record ConnectCustomKeyStoreRequest : IKmsRequest<EmptyResponse>
 {
@@ -27,7 +27,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
             && context.State.FindCluster(store.CloudHsmClusterId) is { Tokens.IsEmpty: false } cluster
             && context.Services.Clusters.Inspect(cluster).All(static hsm => hsm.State == HsmState.UNINITIALIZED))
         {
-            // Found before anything is done: the store stays DISCONNECTED. All other faults end in FAILED.
+            // Detected before anything is done: the store stays DISCONNECTED. All other failures end in FAILED.
             throw KmsErrors.ClusterNotActive(store.CloudHsmClusterId);
         }
     }
@@ -62,8 +62,8 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
 
     protected internal override void Conclude(ConnectCustomKeyStoreRequest request, OperationContext context)
     {
-        // Whoever comes while another process is at it waits for the outcome. A store that is CONNECTING because the process that
-        // connected it died is connected here as well.
+        // A call that arrives while another process is connecting the store waits for the outcome. A store that is CONNECTING because
+        // the process that was connecting it died is connected here as well.
         using StoreLock held = StoreLock.EnterKeyStore(context.Services.Store.Folder, request.CustomKeyStoreId!);
         while (Find(request, context, out HsmCluster? cluster) is { ConnectionState: ConnectionStateType.CONNECTING } store)
         {
@@ -175,7 +175,7 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
         }
     }
 
-    // PKCS#11 tells nobody of logins elsewhere. What the store knows is enough where it matters: two key stores that change the password
+    // PKCS#11 does not report logins elsewhere. What the store knows suffices where it matters: two key stores that change the password
     // of one crypto user would lock each other out.
     private static void RequireOwnCryptoUser(CustomKeyStore store, HsmCluster cluster, OperationContext context)
     {

@@ -6,7 +6,7 @@ namespace KmsTools.Operations;
 /// <summary>Rules that several operations on custom key stores share.</summary>
 internal static class CustomKeyStoreRules
 {
-    /// <summary>Refuses a name that another store of the Region has.</summary>
+    /// <summary>Refuses a name that another store in the Region has.</summary>
     /// <exception cref="KmsException">CustomKeyStoreNameInUseException.</exception>
     public static void RequireFreeName(OperationContext context, string name, string? exceptStoreId = null)
     {
@@ -30,7 +30,7 @@ internal static class CustomKeyStoreRules
     }
 
     /// <summary>
-    /// Refuses a cluster none of whose HSMs is active, and a highly available one with fewer than two. Looks at the HSMs, so it must
+    /// Refuses a cluster none of whose HSMs is active, and a highly available one with fewer than two. Checks the HSMs, so it must
     /// not be called within a transaction.
     /// </summary>
     /// <exception cref="KmsException">CloudHsmClusterNotActiveException or CloudHsmClusterInvalidConfigurationException.</exception>
@@ -48,7 +48,7 @@ internal static class CustomKeyStoreRules
         }
     }
 
-    /// <summary>Has the event name the store, as every event about an existing store does.</summary>
+    /// <summary>Adds the store to the event, as for every event about an existing store.</summary>
     public static void Describe(OperationContext context, CustomKeyStore store)
     {
         context.AdditionalEventData["customKeyStoreName"] = store.Name;

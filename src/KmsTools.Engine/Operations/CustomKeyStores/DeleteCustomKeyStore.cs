@@ -3,7 +3,7 @@ using KmsTools.Validation;
 namespace KmsTools.Operations;
 
 /// <summary>
-/// Deletes a custom key store that is disconnected and has no keys. The cluster, its users and all objects in its HSMs stay. Source:
+/// Deletes a custom key store that is disconnected and has no keys. The cluster, its users and all objects in its HSMs are kept. Source:
 /// DeleteCustomKeyStore in the AWS KMS API.
 /// </summary>
 public sealed record DeleteCustomKeyStoreRequest : IKmsRequest<EmptyResponse>

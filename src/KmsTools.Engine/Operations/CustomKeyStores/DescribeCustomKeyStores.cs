@@ -3,7 +3,9 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Tells about the custom key stores of the account and Region. Source: DescribeCustomKeyStores in the AWS KMS API.</summary>
+/// <summary>
+/// Gets information about the custom key stores of the account and Region. Source: DescribeCustomKeyStores in the AWS KMS API.
+/// </summary>
 public sealed record DescribeCustomKeyStoresRequest : IKmsRequest<DescribeCustomKeyStoresResponse>, IPagedRequest
 {
     /// <summary>Only the store with this ID. Not together with the name.</summary>
@@ -14,11 +16,11 @@ public sealed record DescribeCustomKeyStoresRequest : IKmsRequest<DescribeCustom
     [Member(Min = 1, Max = 256)]
     public string? CustomKeyStoreName { get; init; }
 
-    /// <summary>Most stores in one response, 1-1000.</summary>
+    /// <summary>Maximum number of stores in one response, 1-1000.</summary>
     [Member(Min = 1, Max = 1000)]
     public int? Limit { get; init; }
 
-    /// <summary>NextMarker of the response before.</summary>
+    /// <summary>NextMarker of the previous response.</summary>
     [Member(Min = 1, Max = 1024, Pattern = @"[\u0020-\u00FF]*")]
     public string? Marker { get; init; }
 }
@@ -32,11 +34,11 @@ public sealed record DescribeCustomKeyStoresResponse
     /// <summary>Where the next page begins; null on the last one.</summary>
     public string? NextMarker { get; init; }
 
-    /// <summary>Whether there are more.</summary>
+    /// <summary>Whether there are more items.</summary>
     public required bool Truncated { get; init; }
 }
 
-/// <summary>A custom key store in a list. Its password is never shown.</summary>
+/// <summary>A custom key store in a list. Its password is never returned.</summary>
 public sealed record CustomKeyStoresListEntry
 {
     /// <summary>The ID.</summary>

@@ -4,7 +4,7 @@ using KmsTools.Validation;
 namespace KmsTools.Operations;
 
 /// <summary>
-/// Disconnects a custom key store: its keys become Unavailable at once, except those that are pending deletion. Source:
+/// Disconnects a custom key store: its keys become Unavailable immediately, except those that are pending deletion. Source:
 /// DisconnectCustomKeyStore in the AWS KMS API.
 /// </summary>
 public sealed record DisconnectCustomKeyStoreRequest : IKmsRequest<EmptyResponse>

@@ -4,12 +4,13 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Operations;
 
-/// <summary>Brings HSMs that lack keys of their cluster up to date, as far as the modules allow.</summary>
+/// <summary>Copies keys to the HSMs of a cluster that lack them, as far as the modules allow.</summary>
 internal static class HsmSynchronizer
 {
     /// <summary>
-    /// Looks at a connection that has just been made, and copies to each HSM what it lacks: one that was added while nobody was
-    /// connected, or was lost when a key was created. The keys work meanwhile; a copy that fails is told, and tried at the next connect.
+    /// Inspects a connection that has just been established, and copies to each HSM what it lacks: an HSM that was added while no process
+    /// was connected, or was lost when a key was created. The keys work in the meantime; a copy that fails is reported, and tried again at
+    /// the next connect.
     /// </summary>
     public static void Complete(OperationContext context, CustomKeyStore store, HsmCluster cluster, IHsmConnection connection)
     {

@@ -11,15 +11,15 @@ public sealed record UpdateCustomKeyStoreRequest : IKmsRequest<EmptyResponse>
     [Member(Required = true, Min = 1, Max = 64)]
     public string? CustomKeyStoreId { get; init; }
 
-    /// <summary>A new friendly name. Also while the store is connected.</summary>
+    /// <summary>A new friendly name. Allowed even while the store is connected.</summary>
     [Member(Min = 1, Max = 256)]
     public string? NewCustomKeyStoreName { get; init; }
 
-    /// <summary>Tells KMS the present password of the HSMs' crypto user; changes nothing in the HSMs.</summary>
+    /// <summary>The current password of the HSMs' crypto user, for KMS to use; changes nothing in the HSMs.</summary>
     [Member(Min = 7, Max = 32, Sensitive = true)]
     public string? KeyStorePassword { get; init; }
 
-    /// <summary>Another cluster, which shares a backup history with the present one.</summary>
+    /// <summary>Another cluster, which shares a backup history with the current one.</summary>
     [Member(Min = 19, Max = 24, Pattern = ClusterId.Pattern)]
     public string? CloudHsmClusterId { get; init; }
 
@@ -73,7 +73,7 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
 
         if (request.KeyStorePassword is not null)
         {
-            // A connect that was cut short by a disconnect may still be about to change the password.
+            // A connect that was interrupted by a disconnect may still be about to change the password.
             context.Connecting = StoreLock.EnterKeyStore(context.Services.Store.Folder, request.CustomKeyStoreId!);
         }
     }

@@ -5,7 +5,7 @@ namespace KmsTools.Operations;
 /// <summary>Symmetric data keys.</summary>
 internal static class DataKey
 {
-    /// <summary>Refuses a request that names the length twice or not at all.</summary>
+    /// <summary>Refuses a request that specifies the length twice or not at all.</summary>
     public static void RequireLength(int? numberOfBytes, string? keySpec)
     {
         if (numberOfBytes is null == keySpec is null)

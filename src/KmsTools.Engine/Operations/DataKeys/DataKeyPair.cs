@@ -21,9 +21,9 @@ internal sealed class DataKeyPair : IDisposable
     /// <summary>The ID of the material that encrypts the private key.</summary>
     public string? KeyMaterialId => _cipher.CurrentMaterialId;
 
-    /// <summary>Makes the key pair of a request, unless the KMS key, the spec or a dry run forbids it.</summary>
+    /// <summary>Generates the key pair of a request, unless the KMS key, the spec or a dry run forbids it.</summary>
     /// <exception cref="KmsException">
-    /// UnsupportedOperationException: the KMS key is in a custom key store, or such pairs are not offered. InvalidKeyUsageException: the
+    /// UnsupportedOperationException: the KMS key is in a custom key store, or such pairs are not supported. InvalidKeyUsageException: the
     /// KMS key is asymmetric. DryRunOperationException.
     /// </exception>
     public static DataKeyPair Generate(OperationContext context, string keyPairSpec, IReadOnlyDictionary<string, string>? encryptionContext)
@@ -40,7 +40,7 @@ internal sealed class DataKeyPair : IDisposable
             throw KmsErrors.OriginNotValid(key);
         }
 
-        // Every data key pair spec is the key spec of the same name.
+        // Every data key pair spec has the name of the corresponding key spec.
         MaterialFormat format = Enum.Parse<KeySpec>(keyPairSpec).Material;
         format.RequireOffered();
         context.EndDryRun();
@@ -48,10 +48,10 @@ internal sealed class DataKeyPair : IDisposable
         return new DataKeyPair(cipher, pair);
     }
 
-    /// <summary>The private key under the KMS key.</summary>
+    /// <summary>The private key encrypted under the KMS key.</summary>
     public KmsBlob EncryptPrivateKey() => _privateKey.Use(bytes => new KmsBlob(_cipher.Encrypt(bytes)));
 
-    /// <summary>The private key in clear.</summary>
+    /// <summary>The private key in plaintext.</summary>
     public KmsSecretBlob RevealPrivateKey() => _privateKey.Use(static bytes => new KmsSecretBlob(bytes.ToArray()));
 
     /// <inheritdoc/>

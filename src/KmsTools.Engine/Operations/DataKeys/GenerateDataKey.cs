@@ -3,14 +3,16 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Generates a data key, in clear and encrypted under a key. Source: GenerateDataKey in the AWS KMS API.</summary>
+/// <summary>
+/// Generates a data key and returns it in plaintext and encrypted under a key. Source: GenerateDataKey in the AWS KMS API.
+/// </summary>
 public sealed record GenerateDataKeyRequest : IKmsRequest<GenerateDataKeyResponse>, IDryRunRequest
 {
     /// <summary>Key ID, key ARN, alias name or alias ARN of a symmetric encryption key.</summary>
     [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.Any)]
     public string? KeyId { get; init; }
 
-    /// <summary>Authenticated with the encrypted data key, and needed again to decrypt it. Recorded in clear.</summary>
+    /// <summary>Authenticated with the encrypted data key, and required again to decrypt it. Recorded in plaintext.</summary>
     [Member]
     public IReadOnlyDictionary<string, string>? EncryptionContext { get; init; }
 
@@ -26,11 +28,11 @@ public sealed record GenerateDataKeyRequest : IKmsRequest<GenerateDataKeyRespons
     [Member(Min = 0, Max = 10, ItemMin = 1, ItemMax = 8192, Sensitive = true)]
     public IReadOnlyList<string>? GrantTokens { get; init; }
 
-    /// <summary>Encrypt the answer to a Nitro enclave. Not offered here.</summary>
+    /// <summary>Encrypts the response to a Nitro enclave. Not supported here.</summary>
     [Member]
     public RecipientInfo? Recipient { get; init; }
 
-    /// <summary>Check everything and do nothing.</summary>
+    /// <summary>Checks everything and does nothing.</summary>
     [Member]
     public bool? DryRun { get; init; }
 }
@@ -41,7 +43,7 @@ public sealed record GenerateDataKeyResponse
     /// <summary>The data key encrypted under the KMS key.</summary>
     public required KmsBlob CiphertextBlob { get; init; }
 
-    /// <summary>The data key in clear.</summary>
+    /// <summary>The data key in plaintext.</summary>
     public KmsSecretBlob? Plaintext { get; init; }
 
     /// <summary>The ARN of the KMS key.</summary>

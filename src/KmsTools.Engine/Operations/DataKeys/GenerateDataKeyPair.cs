@@ -4,12 +4,12 @@ using KmsTools.Validation;
 namespace KmsTools.Operations;
 
 /// <summary>
-/// Generates an asymmetric data key pair; the private key comes in clear and encrypted under a key. Source: GenerateDataKeyPair in the
-/// AWS KMS API.
+/// Generates an asymmetric data key pair and returns the private key in plaintext and encrypted under a key. Source:
+/// GenerateDataKeyPair in the AWS KMS API.
 /// </summary>
 public sealed record GenerateDataKeyPairRequest : IKmsRequest<GenerateDataKeyPairResponse>, IDryRunRequest
 {
-    /// <summary>Authenticated with the encrypted private key, and needed again to decrypt it. Recorded in clear.</summary>
+    /// <summary>Authenticated with the encrypted private key, and required again to decrypt it. Recorded in plaintext.</summary>
     [Member]
     public IReadOnlyDictionary<string, string>? EncryptionContext { get; init; }
 
@@ -25,11 +25,11 @@ public sealed record GenerateDataKeyPairRequest : IKmsRequest<GenerateDataKeyPai
     [Member(Min = 0, Max = 10, ItemMin = 1, ItemMax = 8192, Sensitive = true)]
     public IReadOnlyList<string>? GrantTokens { get; init; }
 
-    /// <summary>Encrypt the answer to a Nitro enclave. Not offered here.</summary>
+    /// <summary>Encrypts the response to a Nitro enclave. Not supported here.</summary>
     [Member]
     public RecipientInfo? Recipient { get; init; }
 
-    /// <summary>Check everything and do nothing.</summary>
+    /// <summary>Checks everything and does nothing.</summary>
     [Member]
     public bool? DryRun { get; init; }
 }
@@ -40,7 +40,7 @@ public sealed record GenerateDataKeyPairResponse
     /// <summary>The private key encrypted under the KMS key.</summary>
     public required KmsBlob PrivateKeyCiphertextBlob { get; init; }
 
-    /// <summary>The private key in clear: PKCS#8 PrivateKeyInfo (DER).</summary>
+    /// <summary>The private key in plaintext: PKCS#8 PrivateKeyInfo (DER).</summary>
     public KmsSecretBlob? PrivateKeyPlaintext { get; init; }
 
     /// <summary>The public key: SubjectPublicKeyInfo (DER).</summary>

@@ -4,12 +4,12 @@ using KmsTools.Validation;
 namespace KmsTools.Operations;
 
 /// <summary>
-/// Generates an asymmetric data key pair; the private key comes encrypted under a key only. Source: GenerateDataKeyPairWithoutPlaintext
-/// in the AWS KMS API.
+/// Generates an asymmetric data key pair and returns the private key only encrypted under a key. Source:
+/// GenerateDataKeyPairWithoutPlaintext in the AWS KMS API.
 /// </summary>
 public sealed record GenerateDataKeyPairWithoutPlaintextRequest : IKmsRequest<GenerateDataKeyPairWithoutPlaintextResponse>, IDryRunRequest
 {
-    /// <summary>Authenticated with the encrypted private key, and needed again to decrypt it. Recorded in clear.</summary>
+    /// <summary>Authenticated with the encrypted private key, and required again to decrypt it. Recorded in plaintext.</summary>
     [Member]
     public IReadOnlyDictionary<string, string>? EncryptionContext { get; init; }
 
@@ -25,7 +25,7 @@ public sealed record GenerateDataKeyPairWithoutPlaintextRequest : IKmsRequest<Ge
     [Member(Min = 0, Max = 10, ItemMin = 1, ItemMax = 8192, Sensitive = true)]
     public IReadOnlyList<string>? GrantTokens { get; init; }
 
-    /// <summary>Check everything and do nothing.</summary>
+    /// <summary>Checks everything and does nothing.</summary>
     [Member]
     public bool? DryRun { get; init; }
 }

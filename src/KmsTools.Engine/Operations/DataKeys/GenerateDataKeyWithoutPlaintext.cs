@@ -3,14 +3,16 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Generates a data key, encrypted under a key only. Source: GenerateDataKeyWithoutPlaintext in the AWS KMS API.</summary>
+/// <summary>
+/// Generates a data key and returns it only encrypted under a key. Source: GenerateDataKeyWithoutPlaintext in the AWS KMS API.
+/// </summary>
 public sealed record GenerateDataKeyWithoutPlaintextRequest : IKmsRequest<GenerateDataKeyWithoutPlaintextResponse>, IDryRunRequest
 {
     /// <summary>Key ID, key ARN, alias name or alias ARN of a symmetric encryption key.</summary>
     [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.Any)]
     public string? KeyId { get; init; }
 
-    /// <summary>Authenticated with the encrypted data key, and needed again to decrypt it. Recorded in clear.</summary>
+    /// <summary>Authenticated with the encrypted data key, and required again to decrypt it. Recorded in plaintext.</summary>
     [Member]
     public IReadOnlyDictionary<string, string>? EncryptionContext { get; init; }
 
@@ -26,7 +28,7 @@ public sealed record GenerateDataKeyWithoutPlaintextRequest : IKmsRequest<Genera
     [Member(Min = 0, Max = 10, ItemMin = 1, ItemMax = 8192, Sensitive = true)]
     public IReadOnlyList<string>? GrantTokens { get; init; }
 
-    /// <summary>Check everything and do nothing.</summary>
+    /// <summary>Checks everything and does nothing.</summary>
     [Member]
     public bool? DryRun { get; init; }
 }

@@ -5,22 +5,22 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Permits a principal to use a key. Source: CreateGrant in the AWS KMS API.</summary>
+/// <summary>Creates a grant, which permits a principal to use a key. Source: CreateGrant in the AWS KMS API.</summary>
 public sealed record CreateGrantRequest : IKmsRequest<CreateGrantResponse>, IDryRunRequest
 {
     /// <summary>Key ID or key ARN.</summary>
     [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
     public string? KeyId { get; init; }
 
-    /// <summary>Who gets the permissions: the ARN of an account, user, role, federated user or role session.</summary>
+    /// <summary>The principal that gets the permissions: the ARN of an account, user, role, federated user or role session.</summary>
     [Member(Min = 1, Max = 256, Pattern = @"^[\w+=,.@:/-]+$")]
     public string? GranteePrincipal { get; init; }
 
-    /// <summary>The service that gets the permissions. Needs a SourceArn constraint and a retiring principal.</summary>
+    /// <summary>The service that gets the permissions. Requires a SourceArn constraint and a retiring principal.</summary>
     [Member(Min = 1, Max = 128, Pattern = @"^([A-Za-z0-9\-]+)\.([A-Za-z0-9\-]+)(\.[A-Za-z0-9\-]+)+$")]
     public string? GranteeServicePrincipal { get; init; }
 
-    /// <summary>Who may retire the grant.</summary>
+    /// <summary>The principal that may retire the grant.</summary>
     [Member(Min = 1, Max = 256, Pattern = @"^[\w+=,.@:/-]+$")]
     public string? RetiringPrincipal { get; init; }
 
@@ -28,11 +28,11 @@ public sealed record CreateGrantRequest : IKmsRequest<CreateGrantResponse>, IDry
     [Member(Min = 1, Max = 128, Pattern = @"^([A-Za-z0-9\-]+)\.([A-Za-z0-9\-]+)(\.[A-Za-z0-9\-]+)+$")]
     public string? RetiringServicePrincipal { get; init; }
 
-    /// <summary>What is permitted; the key must be of a type that has these operations.</summary>
+    /// <summary>The permitted operations; the key must be of a type that has these operations.</summary>
     [Member(Required = true, Values = typeof(GrantOperation))]
     public IReadOnlyList<string>? Operations { get; init; }
 
-    /// <summary>What the permitted operations must meet.</summary>
+    /// <summary>The constraints that the permitted operations must meet.</summary>
     [Member]
     public GrantConstraints? Constraints { get; init; }
 
@@ -40,11 +40,11 @@ public sealed record CreateGrantRequest : IKmsRequest<CreateGrantResponse>, IDry
     [Member(Min = 0, Max = 10, ItemMin = 1, ItemMax = 8192, Sensitive = true)]
     public IReadOnlyList<string>? GrantTokens { get; init; }
 
-    /// <summary>A friendly name. The same request with the same name does not make a second grant.</summary>
+    /// <summary>A friendly name. The same request with the same name does not create a second grant.</summary>
     [Member(Min = 1, Max = 256, Pattern = "^[a-zA-Z0-9:/_-]+$")]
     public string? Name { get; init; }
 
-    /// <summary>Check everything and do nothing.</summary>
+    /// <summary>Checks everything and does nothing.</summary>
     [Member]
     public bool? DryRun { get; init; }
 }
@@ -52,7 +52,7 @@ public sealed record CreateGrantRequest : IKmsRequest<CreateGrantResponse>, IDry
 /// <summary>The grant.</summary>
 public sealed record CreateGrantResponse
 {
-    /// <summary>Names the grant in calls that need it at once. Another one with every call.</summary>
+    /// <summary>A grant token, which identifies the grant in calls that need it immediately. Every call returns a different one.</summary>
     public required string GrantToken { get; init; }
 
     /// <summary>The ID of the grant.</summary>
@@ -129,8 +129,8 @@ internal sealed class CreateGrant : Operation<CreateGrantRequest, CreateGrantRes
     private static Grant? FindPresent(Grant asked, OperationContext context) =>
         asked.RequestDigest is { } digest ? context.State.FindGrantByDigest(asked.Region, asked.KeyId, digest) : null;
 
-    /// <summary>Who gets the permissions.</summary>
-    /// <exception cref="KmsException">ValidationException or InvalidArnException: nobody, two, or no principal.</exception>
+    /// <summary>The principal that gets the permissions.</summary>
+    /// <exception cref="KmsException">ValidationException or InvalidArnException: none, two, or not a valid principal.</exception>
     internal static GrantPrincipal Grantee(string? principal, string? servicePrincipal) =>
         GrantPrincipal.Of("Grantee", principal, servicePrincipal)
             ?? throw KmsErrors.Validation("You must specify either GranteePrincipal or GranteeServicePrincipal.");

@@ -47,7 +47,7 @@ internal static class GrantRules
         };
     }
 
-    /// <summary>Refuses operations and constraints that the type of a key rules out.</summary>
+    /// <summary>Refuses operations and constraints that the type of a key does not support.</summary>
     /// <exception cref="KmsException">ValidationException.</exception>
     public static void RequireFits(Key key, Grant grant)
     {
@@ -68,7 +68,7 @@ internal static class GrantRules
         }
     }
 
-    /// <summary>Whether keys of a type have an operation ("Grant operations", AWS KMS Developer Guide).</summary>
+    /// <summary>Whether keys of a type support an operation ("Grant operations", AWS KMS Developer Guide).</summary>
     public static bool Supports(KeySpec spec, KeyUsageType usage, GrantOperation operation) => operation switch
     {
         GrantOperation.CreateGrant or GrantOperation.RetireGrant or GrantOperation.DescribeKey => true,
@@ -85,7 +85,7 @@ internal static class GrantRules
 
     /// <summary>The grant of the key of a call.</summary>
     /// <exception cref="KmsException">
-    /// InvalidGrantIdException: this is no grant ID. NotFoundException: the key has no such grant.
+    /// InvalidGrantIdException: not a valid grant ID. NotFoundException: the key has no such grant.
     /// </exception>
     public static Grant Find(OperationContext context, string grantId)
     {

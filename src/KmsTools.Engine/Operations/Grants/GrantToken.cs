@@ -5,19 +5,19 @@ using KmsTools.Cryptography;
 namespace KmsTools.Operations;
 
 /// <summary>
-/// A grant token: names a grant, sealed so that only this store can have made it, in base64. Nothing is kept in the store, and no two
-/// tokens are the same, not even of one grant. Inside the seal: Region, key ID and grant ID, one on each line.
+/// A grant token: identifies a grant, sealed so that only this store can have created it, in base64. The store keeps nothing, and no two
+/// tokens are the same, not even those of one grant. Inside the seal: Region, key ID and grant ID, one on each line.
 /// </summary>
 internal static class GrantToken
 {
     private const string Purpose = "grant";
 
-    /// <summary>Makes a token of a grant.</summary>
+    /// <summary>Creates a token for a grant.</summary>
     public static string Make(RootKey rootKey, Grant grant) =>
         Convert.ToBase64String(rootKey.SealToken(Encoding.UTF8.GetBytes($"{grant.Region}\n{grant.KeyId}\n{grant.GrantId}"), Purpose));
 
     /// <summary>Reads a token.</summary>
-    /// <exception cref="KmsException">InvalidGrantTokenException: not a token that this store made in the Region of the call.</exception>
+    /// <exception cref="KmsException">InvalidGrantTokenException: not a token created by this store in the Region of the call.</exception>
     public static (string KeyId, string GrantId) Open(string token, OperationContext context)
     {
         byte[] bytes = new byte[token.Length];
@@ -41,8 +41,8 @@ internal static class GrantToken
     }
 
     /// <summary>
-    /// Refuses the tokens of a request that this store did not make. Tokens of grants that are gone pass: they permit nothing, and
-    /// whoever sends one may have the permission from elsewhere.
+    /// Refuses the tokens of a request that this store did not create. Tokens of grants that no longer exist pass: they permit nothing, and
+    /// a caller that sends one may have the permission from elsewhere.
     /// </summary>
     /// <exception cref="KmsException">InvalidGrantTokenException.</exception>
     public static void Require(object request, OperationContext context)

@@ -6,11 +6,11 @@ namespace KmsTools.Operations;
 /// <summary>Lists the grants of a key. Source: ListGrants in the AWS KMS API.</summary>
 public sealed record ListGrantsRequest : IKmsRequest<ListGrantsResponse>, IPagedRequest
 {
-    /// <summary>Most grants in one response, 1-100; 50 when absent.</summary>
+    /// <summary>Maximum number of grants in one response, 1-100; 50 when absent.</summary>
     [Member(Min = 1, Max = 1000)]
     public int? Limit { get; init; }
 
-    /// <summary>NextMarker of the response before.</summary>
+    /// <summary>NextMarker of the previous response.</summary>
     [Member(Min = 1, Max = 1024, Pattern = @"[\u0020-\u00FF]*")]
     public string? Marker { get; init; }
 
@@ -18,15 +18,15 @@ public sealed record ListGrantsRequest : IKmsRequest<ListGrantsResponse>, IPaged
     [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
     public string? KeyId { get; init; }
 
-    /// <summary>List this grant only.</summary>
+    /// <summary>Lists only this grant.</summary>
     [Member(Min = 1, Max = 128)]
     public string? GrantId { get; init; }
 
-    /// <summary>List grants to this principal only.</summary>
+    /// <summary>Lists only grants to this principal.</summary>
     [Member(Min = 1, Max = 256, Pattern = @"^[\w+=,.@:/-]+$")]
     public string? GranteePrincipal { get; init; }
 
-    /// <summary>List grants to this service only.</summary>
+    /// <summary>Lists only grants to this service.</summary>
     [Member(Min = 1, Max = 128, Pattern = @"^([A-Za-z0-9\-]+)\.([A-Za-z0-9\-]+)(\.[A-Za-z0-9\-]+)+$")]
     public string? GranteeServicePrincipal { get; init; }
 }
@@ -40,7 +40,7 @@ public sealed record ListGrantsResponse
     /// <summary>Where the next page begins; null on the last one.</summary>
     public string? NextMarker { get; init; }
 
-    /// <summary>Whether there are more.</summary>
+    /// <summary>Whether there are more items.</summary>
     public required bool Truncated { get; init; }
 }
 
@@ -59,19 +59,19 @@ public sealed record GrantListEntry
     /// <summary>When the grant was created (UTC).</summary>
     public required DateTime CreationDate { get; init; }
 
-    /// <summary>Who has the permissions, unless it is a service.</summary>
+    /// <summary>The principal that has the permissions, unless it is a service.</summary>
     public string? GranteePrincipal { get; init; }
 
-    /// <summary>Who may retire the grant, unless it is a service.</summary>
+    /// <summary>The principal that may retire the grant, unless it is a service.</summary>
     public string? RetiringPrincipal { get; init; }
 
-    /// <summary>The ARN of the account in which the grant was made.</summary>
+    /// <summary>The ARN of the account in which the grant was created.</summary>
     public required string IssuingAccount { get; init; }
 
-    /// <summary>What is permitted.</summary>
+    /// <summary>The permitted operations.</summary>
     public required ImmutableArray<GrantOperation> Operations { get; init; }
 
-    /// <summary>What the permitted operations must meet; null for nothing.</summary>
+    /// <summary>The constraints that the permitted operations must meet; null for nothing.</summary>
     public GrantConstraints? Constraints { get; init; }
 
     /// <summary>The service that has the permissions.</summary>
@@ -109,7 +109,7 @@ internal sealed class ListGrants() : PagedOperation<ListGrantsRequest, ListGrant
             return context.State.ListGrants(context.Key.Region, context.Key.KeyId, grantee, after, count);
         }
 
-        // A filter that nothing passes gives an empty list, unlike a reference to a grant that is not there.
+        // A filter that matches nothing gives an empty list, unlike a reference to a grant that does not exist.
         Grant? grant = context.State.FindGrant(context.Key.Region, context.Key.KeyId, request.GrantId);
         return grant is null || (grantee is not null && grant.Grantee != grantee) || after is not null ? [] : [grant];
     }

@@ -8,11 +8,11 @@ namespace KmsTools.Operations;
 /// </summary>
 public sealed record ListRetirableGrantsRequest : IKmsRequest<ListRetirableGrantsResponse>, IPagedRequest
 {
-    /// <summary>Most grants in one response, 1-100; 50 when absent.</summary>
+    /// <summary>Maximum number of grants in one response, 1-100; 50 when absent.</summary>
     [Member(Min = 1, Max = 1000)]
     public int? Limit { get; init; }
 
-    /// <summary>NextMarker of the response before.</summary>
+    /// <summary>NextMarker of the previous response.</summary>
     [Member(Min = 1, Max = 1024, Pattern = @"[\u0020-\u00FF]*")]
     public string? Marker { get; init; }
 
@@ -34,7 +34,7 @@ public sealed record ListRetirableGrantsResponse
     /// <summary>Where the next page begins; null on the last one.</summary>
     public string? NextMarker { get; init; }
 
-    /// <summary>Whether there are more.</summary>
+    /// <summary>Whether there are more items.</summary>
     public required bool Truncated { get; init; }
 }
 

@@ -2,10 +2,10 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Ends a grant that is no longer needed. Source: RetireGrant in the AWS KMS API.</summary>
+/// <summary>Retires a grant that is no longer needed. Source: RetireGrant in the AWS KMS API.</summary>
 public sealed record RetireGrantRequest : IKmsRequest<EmptyResponse>, IDryRunRequest
 {
-    /// <summary>Names the grant; needed unless key and grant ID do.</summary>
+    /// <summary>A grant token that identifies the grant; required unless key and grant ID are given.</summary>
     [Member(Min = 1, Max = 8192, Sensitive = true)]
     public string? GrantToken { get; init; }
 
@@ -17,7 +17,7 @@ public sealed record RetireGrantRequest : IKmsRequest<EmptyResponse>, IDryRunReq
     [Member(Min = 1, Max = 128, Unlogged = true)]
     public string? GrantId { get; init; }
 
-    /// <summary>Check everything and do nothing.</summary>
+    /// <summary>Checks everything and does nothing.</summary>
     [Member(Unlogged = true)]
     public bool? DryRun { get; init; }
 }

@@ -2,7 +2,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Takes back the permissions of a grant. Source: RevokeGrant in the AWS KMS API.</summary>
+/// <summary>Revokes the permissions of a grant. Source: RevokeGrant in the AWS KMS API.</summary>
 public sealed record RevokeGrantRequest : IKmsRequest<EmptyResponse>, IDryRunRequest
 {
     /// <summary>Key ID or key ARN.</summary>
@@ -13,7 +13,7 @@ public sealed record RevokeGrantRequest : IKmsRequest<EmptyResponse>, IDryRunReq
     [Member(Required = true, Min = 1, Max = 128)]
     public string? GrantId { get; init; }
 
-    /// <summary>Check everything and do nothing.</summary>
+    /// <summary>Checks everything and does nothing.</summary>
     [Member]
     public bool? DryRun { get; init; }
 }

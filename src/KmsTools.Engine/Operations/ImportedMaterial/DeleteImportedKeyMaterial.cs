@@ -4,7 +4,7 @@ using KmsTools.Validation;
 namespace KmsTools.Operations;
 
 /// <summary>
-/// Deletes imported key material at once; the same bytes can be imported again. Source: DeleteImportedKeyMaterial in the AWS KMS API.
+/// Deletes imported key material immediately; the same bytes can be imported again. Source: DeleteImportedKeyMaterial in the AWS KMS API.
 /// </summary>
 public sealed record DeleteImportedKeyMaterialRequest : IKmsRequest<DeleteImportedKeyMaterialResponse>
 {

@@ -6,7 +6,7 @@ using KmsTools.Validation;
 namespace KmsTools.Operations;
 
 /// <summary>
-/// Gives a public key to wrap key material with, and the token to import it. Source: GetParametersForImport in the AWS KMS API.
+/// Gets a public key to wrap key material with, and the token to import it. Source: GetParametersForImport in the AWS KMS API.
 /// </summary>
 public sealed record GetParametersForImportRequest : IKmsRequest<GetParametersForImportResponse>
 {
@@ -29,7 +29,7 @@ public sealed record GetParametersForImportResponse
     /// <summary>The ARN of the key.</summary>
     public required string KeyId { get; init; }
 
-    /// <summary>Goes back with the wrapped material. Opaque.</summary>
+    /// <summary>The import token, which is sent back with the wrapped material. Opaque.</summary>
     public required KmsBlob ImportToken { get; init; }
 
     /// <summary>The public key: SubjectPublicKeyInfo (DER).</summary>
@@ -38,7 +38,7 @@ public sealed record GetParametersForImportResponse
     /// <summary>When token and public key expire (UTC): 24 hours from now.</summary>
     public required DateTime ParametersValidTo { get; init; }
 
-    /// <summary>How the material must be wrapped. Not in the response of AWS: here it saves saying it again when wrapping.</summary>
+    /// <summary>How the material must be wrapped. Not in the response of AWS: here it saves specifying it again when wrapping.</summary>
     [JsonIgnore]
     public AlgorithmSpec? WrappingAlgorithm { get; init; }
 }

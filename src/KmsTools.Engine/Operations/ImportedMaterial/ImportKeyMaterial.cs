@@ -5,22 +5,22 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Imports key material, or brings it back. Source: ImportKeyMaterial in the AWS KMS API.</summary>
+/// <summary>Imports key material, or reimports it. Source: ImportKeyMaterial in the AWS KMS API.</summary>
 public sealed record ImportKeyMaterialRequest : IKmsRequest<ImportKeyMaterialResponse>
 {
     /// <summary>Key ID or key ARN of a key with origin EXTERNAL.</summary>
     [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
     public string? KeyId { get; init; }
 
-    /// <summary>The token of GetParametersForImport.</summary>
+    /// <summary>The import token from GetParametersForImport.</summary>
     [Member(Required = true, Min = 1, Max = 6144)]
     public byte[]? ImportToken { get; init; }
 
-    /// <summary>The material, wrapped with the public key of the same GetParametersForImport.</summary>
+    /// <summary>The material, wrapped with the public key from the same GetParametersForImport call.</summary>
     [Member(Required = true, Min = 1, Max = 6144)]
     public byte[]? EncryptedKeyMaterial { get; init; }
 
-    /// <summary>When the material expires, at most 365 days from now. Needed unless it does not expire.</summary>
+    /// <summary>When the material expires, at most 365 days from now. Required unless it does not expire.</summary>
     [Member]
     public DateTimeOffset? ValidTo { get; init; }
 
@@ -32,11 +32,11 @@ public sealed record ImportKeyMaterialRequest : IKmsRequest<ImportKeyMaterialRes
     [Member(Values = typeof(ImportType))]
     public string? ImportType { get; init; }
 
-    /// <summary>What to say of the material, at most 256 characters.</summary>
+    /// <summary>A description of the material, at most 256 characters.</summary>
     [Member(Min = 0, Max = 256, Pattern = @"^[a-zA-Z0-9:/_\s.-]+$")]
     public string? KeyMaterialDescription { get; init; }
 
-    /// <summary>The ID that the material must have. Not with new material.</summary>
+    /// <summary>The ID that the material must have. Not allowed with new material.</summary>
     [Member(Min = 64, Max = 64, Pattern = "^[a-f0-9]+$")]
     public string? KeyMaterialId { get; init; }
 }
@@ -142,7 +142,7 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
         return model;
     }
 
-    /// <summary>The role of the material in the key, if it may have one.</summary>
+    /// <summary>The role that the material gets in the key, if it is allowed one.</summary>
     private static KeyMaterialState RequirePlace(ImportKeyMaterialRequest request, Key key, string materialId, KeyMaterialState? known)
     {
         ImportType type = request.ImportType is { } text ? Enum.Parse<ImportType>(text)

@@ -7,12 +7,12 @@ using KmsTools.Pipeline;
 namespace KmsTools.Operations;
 
 /// <summary>
-/// Generates key material in HSMs for a new key. The intent is committed before the HSM is asked, and removed by the commit of the
-/// key: whenever the process dies, material without a key has a record.
+/// Generates key material in HSMs for a new key. The intent is committed before the HSM is called, and removed by the commit of the
+/// key: whenever the process dies, there is a record of material without a key.
 /// </summary>
 internal sealed class BackingKeyCreation : INewKeyMaterial
 {
-    // A process that takes this long is taken for dead, and what it left counts as stray.
+    // A process that takes this long is considered dead, and what it left behind counts as stray.
     private static readonly TimeSpan Claim = TimeSpan.FromMinutes(5);
 
     private readonly KmsServices _services;
@@ -31,7 +31,7 @@ internal sealed class BackingKeyCreation : INewKeyMaterial
     }
 
     /// <summary>Generates material for the key that the call creates.</summary>
-    /// <exception cref="KmsException">The HSMs did not generate it; nothing is left behind, or what is has a record.</exception>
+    /// <exception cref="KmsException">The HSMs did not generate it; nothing is left behind, or there is a record of what is.</exception>
     public static BackingKeyCreation Begin(OperationContext context, CustomKeyStore store, string? keyId = null)
     {
         byte[] id = RandomNumberGenerator.GetBytes(32);
@@ -84,12 +84,13 @@ internal sealed class BackingKeyCreation : INewKeyMaterial
         return complete;
     }
 
-    /// <summary>Gives the material to the key, within the transaction that creates it.</summary>
+    /// <summary>Assigns the material to the key, within the transaction that creates the key.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="key">The key without its material.</param>
     /// <param name="store">The custom key store as it is now.</param>
     /// <exception cref="KmsException">
-    /// KMSInternalException: meanwhile the HSMs of the store changed, so that some may lack the material, or it was taken for stray.
+    /// KMSInternalException: the HSMs of the store have changed in the meantime, so that some may lack the material, or the
+    /// material was treated as stray.
     /// </exception>
     public Key Complete(IStateTransaction transaction, Key key, CustomKeyStore store)
     {
@@ -126,7 +127,7 @@ internal sealed class BackingKeyCreation : INewKeyMaterial
         [AuditNames.Members.BackingKeyId] = _intent.BackingKeyId,
     });
 
-    /// <summary>Removes the material again when no key came of it.</summary>
+    /// <summary>Removes the material again if no key was created with it.</summary>
     public void Dispose()
     {
         if (_completed)
@@ -136,7 +137,7 @@ internal sealed class BackingKeyCreation : INewKeyMaterial
 
         try
         {
-            // It was made: that it is not found now proves nothing.
+            // It was generated: that it is not found now proves nothing.
             using HsmLease lease = _services.Hsms.Rent(_store);
             if (lease.Connection.DestroyKey(_id))
             {
@@ -146,13 +147,13 @@ internal sealed class BackingKeyCreation : INewKeyMaterial
         }
         catch (HsmException)
         {
-            // As if it had not been found.
+            // Handled as if it had not been found.
         }
 
         Leave();
     }
 
-    // The record of the intent stays: the material, if there is any or will be, is an orphan from now on.
+    // The record of the intent is kept: the material, if any exists or will exist, is an orphan from now on.
     private void Leave() => Save(transaction => transaction.PutStrayKeyMaterial(_intent with { ClaimedUntil = null }));
 
     private void Forget() => Save(transaction => transaction.DeleteStrayKeyMaterial(_intent.ClusterId, _intent.BackingKeyId));
@@ -167,7 +168,7 @@ internal sealed class BackingKeyCreation : INewKeyMaterial
         }
         catch (StateStoreException)
         {
-            // The record stays as it is, and says that the creation is at work until its time has passed.
+            // The record stays as it is, and marks the creation as in progress until its time has passed.
         }
     }
 }

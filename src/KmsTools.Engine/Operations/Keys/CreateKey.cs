@@ -12,11 +12,11 @@ public sealed record CreateKeyRequest : IKmsRequest<CreateKeyResponse>
     [Member(Min = 1, Max = 131_072, Pattern = @"[\u0009\u000A\u000D\u0020-\u00FF]+", Unlogged = true)]
     public string? Policy { get; init; }
 
-    /// <summary>What the owner says of the key, 0-8192 characters.</summary>
+    /// <summary>The description of the key, 0-8192 characters.</summary>
     [Member(Min = 0, Max = 8192)]
     public string? Description { get; init; }
 
-    /// <summary>What the key is for. Needed for all but symmetric encryption keys.</summary>
+    /// <summary>What the key is for. Required for all but symmetric encryption keys.</summary>
     [Member(Values = typeof(KeyUsageType))]
     public string? KeyUsage { get; init; }
 
@@ -36,7 +36,7 @@ public sealed record CreateKeyRequest : IKmsRequest<CreateKeyResponse>
     [Member(Min = 1, Max = 64)]
     public string? CustomKeyStoreId { get; init; }
 
-    /// <summary>Allow a policy that locks its owner out.</summary>
+    /// <summary>Allows a policy that locks its owner out.</summary>
     [Member]
     public bool? BypassPolicyLockoutSafetyCheck { get; init; }
 
@@ -44,7 +44,7 @@ public sealed record CreateKeyRequest : IKmsRequest<CreateKeyResponse>
     [Member]
     public IReadOnlyList<Tag>? Tags { get; init; }
 
-    /// <summary>Create a multi-Region primary key.</summary>
+    /// <summary>Creates a multi-Region primary key.</summary>
     [Member]
     public bool? MultiRegion { get; init; }
 
@@ -52,14 +52,14 @@ public sealed record CreateKeyRequest : IKmsRequest<CreateKeyResponse>
     [Member(Min = 1, Max = 128, Pattern = "^[a-zA-Z0-9-_.]+$")]
     public string? XksKeyId { get; init; }
 
-    /// <summary>An ID, material, or both that the new key gets, so that tests always meet the same key. Comes from estates only.</summary>
+    /// <summary>The ID, material, or both that the new key gets, so that tests always get the same key. Set by estates only.</summary>
     internal FixedKey? Fixed { get; init; }
 }
 
 /// <summary>The new key.</summary>
 public sealed record CreateKeyResponse
 {
-    /// <summary>What is told of the key.</summary>
+    /// <summary>The metadata of the key.</summary>
     public required KeyMetadata KeyMetadata { get; init; }
 }
 
@@ -70,7 +70,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         CheckCombination(request);
         request.Fixed?.Require(context);
 
-        // No statement can name the new key, whose ID nobody knows yet; any ID stands in for it.
+        // No statement can name the new key, whose ID is not known yet; any ID can stand in for it.
         string keyArn = KeyIdentifier.KeyArn(context.Region, context.AccountId, Guid.NewGuid().ToString("D"));
         KeyPolicyRules.Require(request.Policy, request.BypassPolicyLockoutSafetyCheck, context, keyArn);
         KeyTags.Require(request.Tags, context.Quotas[QuotaName.TagsPerKey]);
@@ -80,7 +80,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
     {
         if (Origin(request) == OriginType.AWS_KMS)
         {
-            // Long RSA keys take seconds.
+            // Generating long RSA keys takes seconds.
             MaterialFormat format = SpecOf(request).Material;
             Func<ISignatureProvider> signatures = context.Services.Signatures;
             context.NewMaterial = new SoftwareKeyCreation(
@@ -89,7 +89,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
 
         if (request.CustomKeyStoreId is { } id)
         {
-            // Refused before anything is made in an HSM.
+            // Refused before anything is generated in an HSM.
             Check(request, context);
             context.NewMaterial = BackingKeyCreation.Begin(context, context.RequireConnectedKeyStore(id), request.Fixed?.KeyId);
         }
@@ -101,7 +101,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         request.Fixed?.Require(context);
         if (request.CustomKeyStoreId is { } id)
         {
-            // The store may have been disconnected while its HSMs were at work.
+            // The store may have been disconnected while its HSMs were generating the key.
             _ = context.RequireConnectedKeyStore(id);
         }
     }
@@ -136,12 +136,12 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         writer.WriteEndObject();
     }
 
-    /// <summary>Writes the metadata of a new key as events have them.</summary>
+    /// <summary>Writes the metadata of a new key in the form used in events.</summary>
     internal static void WriteMetadata(Utf8JsonWriter writer, string name, KeyMetadata key)
     {
         writer.WriteStartObject(name);
 
-        // CloudTrail lowers the first letter only.
+        // CloudTrail writes only the first letter in lower case.
         writer.WriteString("aWSAccountId", key.AWSAccountId);
         writer.WriteString("keyId", key.KeyId);
         writer.WriteString("arn", key.Arn);
@@ -179,7 +179,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
         writer.WriteEndObject();
     }
 
-    /// <summary>Refuses one more key in a Region that has as many as are allowed.</summary>
+    /// <summary>Refuses another key in a Region that has the maximum number of keys.</summary>
     /// <exception cref="KmsException">LimitExceededException.</exception>
     internal static void RequireRoom(OperationContext context, string region)
     {
@@ -207,7 +207,7 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
     private static KeyUsageType UsageOf(CreateKeyRequest request) =>
         request.KeyUsage is { } usage ? Enum.Parse<KeyUsageType>(usage) : KeyUsageType.ENCRYPT_DECRYPT;
 
-    /// <summary>Refuses members that do not go together.</summary>
+    /// <summary>Refuses members that cannot be combined.</summary>
     /// <exception cref="KmsException">ValidationException or UnsupportedOperationException.</exception>
     internal static void CheckCombination(CreateKeyRequest request)
     {

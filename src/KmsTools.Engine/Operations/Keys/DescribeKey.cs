@@ -2,7 +2,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Tells about a key. Source: DescribeKey in the AWS KMS API.</summary>
+/// <summary>Gets information about a key. Source: DescribeKey in the AWS KMS API.</summary>
 public sealed record DescribeKeyRequest : IKmsRequest<DescribeKeyResponse>
 {
     /// <summary>Key ID, key ARN, alias name or alias ARN.</summary>
@@ -17,7 +17,7 @@ public sealed record DescribeKeyRequest : IKmsRequest<DescribeKeyResponse>
 /// <summary>The key.</summary>
 public sealed record DescribeKeyResponse
 {
-    /// <summary>What is told of the key.</summary>
+    /// <summary>The metadata of the key.</summary>
     public required KeyMetadata KeyMetadata { get; init; }
 }
 

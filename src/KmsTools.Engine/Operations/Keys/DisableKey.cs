@@ -3,7 +3,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Forbids the use of a key until it is enabled again. Source: DisableKey in the AWS KMS API.</summary>
+/// <summary>Disables a key: it cannot be used until it is enabled again. Source: DisableKey in the AWS KMS API.</summary>
 public sealed record DisableKeyRequest : IKmsRequest<EmptyResponse>
 {
     /// <summary>Key ID or key ARN.</summary>

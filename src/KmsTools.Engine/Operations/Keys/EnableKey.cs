@@ -3,7 +3,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Allows the use of a key again. Source: EnableKey in the AWS KMS API.</summary>
+/// <summary>Enables a key so that it can be used again. Source: EnableKey in the AWS KMS API.</summary>
 public sealed record EnableKeyRequest : IKmsRequest<EmptyResponse>
 {
     /// <summary>Key ID or key ARN.</summary>

@@ -2,7 +2,7 @@ using KmsTools.Cryptography;
 
 namespace KmsTools.Operations;
 
-/// <summary>What a new key does not get at random. For stores with a simulated clock, which exist for tests.</summary>
+/// <summary>The parts of a new key that are not random. For stores with a simulated clock, which exist for tests.</summary>
 /// <param name="KeyId">The key ID; null for a random one.</param>
 /// <param name="Material">The material of a key with origin AWS_KMS; null for random material.</param>
 internal sealed record FixedKey(string? KeyId, Secret? Material)

@@ -3,7 +3,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Tells when a key was last used for a cryptographic operation. Source: GetKeyLastUsage in the AWS KMS API.</summary>
+/// <summary>Gets when a key was last used for a cryptographic operation. Source: GetKeyLastUsage in the AWS KMS API.</summary>
 public sealed record GetKeyLastUsageRequest : IKmsRequest<GetKeyLastUsageResponse>
 {
     /// <summary>Key ID or key ARN.</summary>
@@ -17,10 +17,10 @@ public sealed record GetKeyLastUsageResponse
     /// <summary>The ID of the key.</summary>
     public required string KeyId { get; init; }
 
-    /// <summary>The last successful cryptographic operation; its members are null when there was none since tracking began.</summary>
+    /// <summary>The last successful cryptographic operation; its members are null if there has been none since tracking began.</summary>
     public required KeyLastUsageData KeyLastUsage { get; init; }
 
-    /// <summary>Since when use is tracked (UTC): the creation of the store or of the key, whichever is later.</summary>
+    /// <summary>When tracking of use began (UTC): the creation of the store or of the key, whichever is later.</summary>
     public required DateTime TrackingStartDate { get; init; }
 
     /// <summary>When the key was created (UTC).</summary>
@@ -33,7 +33,7 @@ public sealed record KeyLastUsageData
     /// <summary>The operation.</summary>
     public string? Operation { get; init; }
 
-    /// <summary>When (UTC).</summary>
+    /// <summary>When the key was used (UTC).</summary>
     public DateTime? Timestamp { get; init; }
 
     /// <summary>The ID of its audit event.</summary>

@@ -6,11 +6,11 @@ namespace KmsTools.Operations;
 /// <summary>Lists all keys of the account and Region. Source: ListKeys in the AWS KMS API.</summary>
 public sealed record ListKeysRequest : IKmsRequest<ListKeysResponse>, IPagedRequest
 {
-    /// <summary>Most keys in one response, 1-1000; 100 when absent.</summary>
+    /// <summary>Maximum number of keys in one response, 1-1000; 100 when absent.</summary>
     [Member(Min = 1, Max = 1000)]
     public int? Limit { get; init; }
 
-    /// <summary>NextMarker of the response before.</summary>
+    /// <summary>NextMarker of the previous response.</summary>
     [Member(Min = 1, Max = 1024, Pattern = @"[\u0020-\u00FF]*")]
     public string? Marker { get; init; }
 }
@@ -24,7 +24,7 @@ public sealed record ListKeysResponse
     /// <summary>Where the next page begins; null on the last one.</summary>
     public string? NextMarker { get; init; }
 
-    /// <summary>Whether there are more.</summary>
+    /// <summary>Whether there are more items.</summary>
     public required bool Truncated { get; init; }
 }
 

@@ -2,7 +2,7 @@ using KmsTools.Cryptography;
 
 namespace KmsTools.Operations;
 
-/// <summary>Material in software for a new key.</summary>
+/// <summary>Software material for a new key.</summary>
 internal sealed class SoftwareKeyCreation(Secret material) : INewKeyMaterial
 {
     /// <inheritdoc/>

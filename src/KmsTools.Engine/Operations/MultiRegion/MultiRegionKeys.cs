@@ -6,8 +6,8 @@ using KmsTools.Persistence;
 namespace KmsTools.Operations;
 
 /// <summary>
-/// Keeps related multi-Region keys in step. The store holds all Regions, so what they share changes in one transaction. For a
-/// single-Region key there is nothing to keep in step, and the key alone changes.
+/// Keeps related multi-Region keys in sync. The store holds all Regions, so what they share changes in one transaction. For a
+/// single-Region key there is nothing to keep in sync, and only the key itself changes.
 /// </summary>
 internal static class MultiRegionKeys
 {
@@ -18,7 +18,7 @@ internal static class MultiRegionKeys
     public static IEnumerable<Key> Related(IStateReader state, Key key) =>
         key.RelatedKeys.Select(related => state.FindKey(related.Region, key.KeyId)!);
 
-    /// <summary>Changes something that related keys share, on the key of the call and with it on the others.</summary>
+    /// <summary>Changes a shared property of related keys, on the key of the call and on the others with it.</summary>
     public static void Change(OperationContext context, Func<Key, Key> change)
     {
         foreach (Key related in Related(context.Transaction, context.Key))
@@ -29,12 +29,12 @@ internal static class MultiRegionKeys
         context.Update(change(context.Key));
     }
 
-    /// <summary>Rotates a key, and its related keys at the same time to the same material.</summary>
+    /// <summary>Rotates a key, and at the same time its related keys to the same material.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="software">Generates the material, unless one was imported and is pending.</param>
     /// <param name="key">A single-Region key or a primary.</param>
-    /// <param name="type">Why.</param>
-    /// <param name="time">When.</param>
+    /// <param name="type">The type of the rotation.</param>
+    /// <param name="time">The time of the rotation.</param>
     public static void Rotate(IStateTransaction transaction, SoftwareKeyStore software, Key key, RotationType type, DateTimeOffset time)
     {
         bool imported = key.Origin == OriginType.EXTERNAL;
@@ -60,7 +60,7 @@ internal static class MultiRegionKeys
     }
 
     /// <summary>
-    /// The role that bytes get in a replica that does not know them: pending like in the primary, which new material must enter first.
+    /// The role of bytes that are new to a replica: pending as in the primary, into which new material must be imported first.
     /// </summary>
     public static KeyMaterialState? StateFromPrimary(IStateReader state, Key key, string keyMaterialId) =>
         key.MultiRegionKeyType == MultiRegionKeyType.REPLICA && Primary(state, key).PendingMaterial?.KeyMaterialId == keyMaterialId
@@ -68,8 +68,8 @@ internal static class MultiRegionKeys
             : null;
 
     /// <summary>
-    /// Removes the bytes of an imported material. Related keys keep theirs, but material that the primary gives up before its rotation
-    /// goes from all.
+    /// Removes the bytes of an imported material. Related keys keep theirs, but material that the primary loses before it is rotated to
+    /// is removed from all of them.
     /// </summary>
     public static void DropMaterial(IStateTransaction transaction, Key key, string keyMaterialId, DateTimeOffset time)
     {
@@ -87,7 +87,7 @@ internal static class MultiRegionKeys
         }
     }
 
-    /// <summary>Says anew whether all replicas have the pending material of their primary, after something about it has changed.</summary>
+    /// <summary>Determines again whether all replicas have the pending material of their primary, after a change that affects it.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="key">The primary, one of the replicas, or a single-Region key.</param>
     public static void SettlePending(IStateTransaction transaction, Key key)

@@ -8,9 +8,8 @@ using KmsTools.Validation;
 namespace KmsTools.Operations;
 
 /// <summary>
-/// Makes a replica of a multi-Region primary key in another Region. Source: ReplicateKey in the AWS KMS API. The response tells of a
-/// replica in state Creating, as that of AWS does; here nothing happens later, and the replica can be used as soon as the call is
-/// answered.
+/// Creates a replica of a multi-Region primary key in another Region. Source: ReplicateKey in the AWS KMS API. The response shows the
+/// replica in state Creating, as that of AWS does; here nothing happens later, and the replica can be used as soon as the call returns.
 /// </summary>
 public sealed record ReplicateKeyRequest : IKmsRequest<ReplicateKeyResponse>
 {
@@ -26,11 +25,11 @@ public sealed record ReplicateKeyRequest : IKmsRequest<ReplicateKeyResponse>
     [Member(Min = 1, Max = 131_072, Pattern = @"[\u0009\u000A\u000D\u0020-\u00FF]+", Unlogged = true)]
     public string? Policy { get; init; }
 
-    /// <summary>Allow a policy that locks its owner out.</summary>
+    /// <summary>Allows a policy that locks its owner out.</summary>
     [Member]
     public bool? BypassPolicyLockoutSafetyCheck { get; init; }
 
-    /// <summary>What the owner says of the replica, 0-8192 characters. It is not copied from the primary.</summary>
+    /// <summary>The description of the replica, 0-8192 characters. It is not copied from the primary.</summary>
     [Member(Min = 0, Max = 8192)]
     public string? Description { get; init; }
 
@@ -42,7 +41,7 @@ public sealed record ReplicateKeyRequest : IKmsRequest<ReplicateKeyResponse>
 /// <summary>The new replica.</summary>
 public sealed record ReplicateKeyResponse
 {
-    /// <summary>What is told of the replica, in state Creating.</summary>
+    /// <summary>The metadata of the replica, in state Creating.</summary>
     public required KeyMetadata ReplicaKeyMetadata { get; init; }
 
     /// <summary>The key policy of the replica.</summary>
@@ -112,7 +111,7 @@ internal sealed class ReplicateKey : Operation<ReplicateKeyRequest, ReplicateKey
         writer.WriteEndObject();
     }
 
-    // The Region of the replica has a record as well: there, a key was created.
+    // The Region of the replica gets an event as well: a key was created there.
     private static void RecordCreation(ReplicateKeyRequest request, ReplicateKeyResponse response, Key replica, OperationContext context)
     {
         CreateKeyRequest creation = new()

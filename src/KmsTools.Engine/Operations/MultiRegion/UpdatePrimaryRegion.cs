@@ -7,15 +7,15 @@ namespace KmsTools.Operations;
 
 /// <summary>
 /// Makes a replica the primary and the primary a replica. Source: UpdatePrimaryRegion in the AWS KMS API. Neither key passes through
-/// state Updating: the change is complete when the call is answered.
+/// state Updating: the change is complete when the call returns.
 /// </summary>
 public sealed record UpdatePrimaryRegionRequest : IKmsRequest<EmptyResponse>
 {
-    /// <summary>Key ID or key ARN of the present primary.</summary>
+    /// <summary>Key ID or key ARN of the current primary.</summary>
     [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
     public string? KeyId { get; init; }
 
-    /// <summary>The Region of the new primary, which has a replica.</summary>
+    /// <summary>The Region of the new primary, which must have a replica.</summary>
     [Member(Required = true, Min = 1, Max = 32, Pattern = @"^([a-z]+-){2,3}\d+$")]
     public string? PrimaryRegion { get; init; }
 }

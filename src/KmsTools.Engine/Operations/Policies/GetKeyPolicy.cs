@@ -10,7 +10,7 @@ public sealed record GetKeyPolicyRequest : IKmsRequest<GetKeyPolicyResponse>
     [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
     public string? KeyId { get; init; }
 
-    /// <summary><c>default</c>, the only name there is.</summary>
+    /// <summary><c>default</c>, the only valid name.</summary>
     [Member(Min = 1, Max = 128, Pattern = @"[\w]+")]
     public string? PolicyName { get; init; }
 }

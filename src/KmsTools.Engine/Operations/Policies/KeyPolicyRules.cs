@@ -6,11 +6,11 @@ namespace KmsTools.Operations;
 /// <summary>The rules for key policies in requests. Source: "Key policies in AWS KMS", AWS KMS Developer Guide.</summary>
 internal static class KeyPolicyRules
 {
-    /// <summary>Refuses a policy that is too large or malformed, or that its owner could not change again.</summary>
+    /// <summary>Refuses a policy that is too large or malformed, or that its owner could no longer change.</summary>
     /// <param name="policy">The policy of a request, or null for the default one.</param>
     /// <param name="bypassLockoutCheck">Whether its owner may be locked out.</param>
     /// <param name="context">The call; its caller attaches the policy.</param>
-    /// <param name="keyArn">The key it is for.</param>
+    /// <param name="keyArn">The ARN of the key that the policy is for.</param>
     /// <exception cref="KmsException">LimitExceededException or MalformedPolicyDocumentException.</exception>
     public static void Require(string? policy, bool? bypassLockoutCheck, OperationContext context, string keyArn)
     {

@@ -11,11 +11,11 @@ public sealed record ListKeyPoliciesRequest : IKmsRequest<ListKeyPoliciesRespons
     [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
     public string? KeyId { get; init; }
 
-    /// <summary>Most names in one response, 1-1000.</summary>
+    /// <summary>Maximum number of names in one response, 1-1000.</summary>
     [Member(Min = 1, Max = 1000)]
     public int? Limit { get; init; }
 
-    /// <summary>NextMarker of the response before, of which there never is one; ignored.</summary>
+    /// <summary>NextMarker of the previous response, which never has one; ignored.</summary>
     [Member(Min = 1, Max = 1024, Pattern = @"[\u0020-\u00FF]*")]
     public string? Marker { get; init; }
 }
@@ -29,7 +29,7 @@ public sealed record ListKeyPoliciesResponse
     /// <summary>Where the next page begins; always null.</summary>
     public string? NextMarker { get; init; }
 
-    /// <summary>Whether there are more; always false.</summary>
+    /// <summary>Whether there are more items; always false.</summary>
     public required bool Truncated { get; init; }
 }
 

@@ -10,7 +10,7 @@ public sealed record PutKeyPolicyRequest : IKmsRequest<EmptyResponse>
     [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
     public string? KeyId { get; init; }
 
-    /// <summary><c>default</c>, the only name there is.</summary>
+    /// <summary><c>default</c>, the only valid name.</summary>
     [Member(Min = 1, Max = 128, Pattern = @"[\w]+")]
     public string? PolicyName { get; init; }
 
@@ -18,7 +18,7 @@ public sealed record PutKeyPolicyRequest : IKmsRequest<EmptyResponse>
     [Member(Required = true, Min = 1, Max = 131_072, Pattern = @"[\u0009\u000A\u000D\u0020-\u00FF]+")]
     public string? Policy { get; init; }
 
-    /// <summary>Allow a policy that locks its owner out.</summary>
+    /// <summary>Allows a policy that locks its owner out.</summary>
     [Member]
     public bool? BypassPolicyLockoutSafetyCheck { get; init; }
 }

@@ -3,7 +3,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Turns off automatic rotation; all materials stay. Source: DisableKeyRotation in the AWS KMS API.</summary>
+/// <summary>Turns off automatic rotation; all materials are kept. Source: DisableKeyRotation in the AWS KMS API.</summary>
 public sealed record DisableKeyRotationRequest : IKmsRequest<EmptyResponse>
 {
     /// <summary>Key ID or key ARN.</summary>
@@ -13,7 +13,7 @@ public sealed record DisableKeyRotationRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class DisableKeyRotation : Operation<DisableKeyRotationRequest, EmptyResponse>
 {
-    // Keys that cannot rotate are taken as well: there is nothing to turn off.
+    // Keys that cannot rotate are accepted as well: there is nothing to turn off.
     protected internal override void Check(DisableKeyRotationRequest request, OperationContext context) =>
         RotationRules.RequireNoReplica(context.Key);
 

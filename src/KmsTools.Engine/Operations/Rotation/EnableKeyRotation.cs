@@ -6,7 +6,7 @@ namespace KmsTools.Operations;
 /// <summary>Turns on automatic rotation, or changes its period. Source: EnableKeyRotation in the AWS KMS API.</summary>
 public sealed record EnableKeyRotationRequest : IKmsRequest<EmptyResponse>
 {
-    /// <summary>Key ID or key ARN of a symmetric encryption key whose material KMS made.</summary>
+    /// <summary>Key ID or key ARN of a symmetric encryption key whose material KMS generated.</summary>
     [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
     public string? KeyId { get; init; }
 

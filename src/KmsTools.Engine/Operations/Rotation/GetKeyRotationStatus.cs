@@ -2,7 +2,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Tells whether and when a key rotates automatically. Source: GetKeyRotationStatus in the AWS KMS API.</summary>
+/// <summary>Gets whether and when a key rotates automatically. Source: GetKeyRotationStatus in the AWS KMS API.</summary>
 public sealed record GetKeyRotationStatusRequest : IKmsRequest<GetKeyRotationStatusResponse>
 {
     /// <summary>Key ID or key ARN.</summary>
@@ -25,7 +25,7 @@ public sealed record GetKeyRotationStatusResponse
     /// <summary>The next rotation (UTC); null when automatic rotation is off.</summary>
     public DateTime? NextRotationDate { get; init; }
 
-    /// <summary>When an on-demand rotation that is under way began. Always null here: they are done at once.</summary>
+    /// <summary>When an on-demand rotation in progress began. Always null here: such rotations are completed immediately.</summary>
     public DateTime? OnDemandRotationStartDate { get; init; }
 }
 
@@ -35,7 +35,7 @@ internal sealed class GetKeyRotationStatus : Operation<GetKeyRotationStatusReque
 
     protected internal override GetKeyRotationStatusResponse Handle(GetKeyRotationStatusRequest request, OperationContext context)
     {
-        // While a key is pending deletion it does not rotate, and says so; after a cancellation the schedule is back.
+        // A key that is pending deletion does not rotate, and its status says so; a cancellation restores the schedule.
         RotationSchedule? rotation = context.Key.IsPendingDeletion ? null : context.Key.Rotation;
         return new GetKeyRotationStatusResponse
         {

@@ -15,11 +15,11 @@ public sealed record ListKeyRotationsRequest : IKmsRequest<ListKeyRotationsRespo
     [Member(Values = typeof(IncludeKeyMaterial))]
     public string? IncludeKeyMaterial { get; init; }
 
-    /// <summary>Most entries in one response, 1-1000; 100 when absent.</summary>
+    /// <summary>Maximum number of entries in one response, 1-1000; 100 when absent.</summary>
     [Member(Min = 1, Max = 1000)]
     public int? Limit { get; init; }
 
-    /// <summary>NextMarker of the response before.</summary>
+    /// <summary>NextMarker of the previous response.</summary>
     [Member(Min = 1, Max = 1024, Pattern = @"[\u0020-\u00FF]*")]
     public string? Marker { get; init; }
 }
@@ -33,7 +33,7 @@ public sealed record ListKeyRotationsResponse
     /// <summary>Where the next page begins; null on the last one.</summary>
     public string? NextMarker { get; init; }
 
-    /// <summary>Whether there are more.</summary>
+    /// <summary>Whether there are more items.</summary>
     public required bool Truncated { get; init; }
 }
 
@@ -46,7 +46,7 @@ public sealed record RotationsListEntry
     /// <summary>The ID of the material.</summary>
     public required string KeyMaterialId { get; init; }
 
-    /// <summary>What the importer said of it; imported material only.</summary>
+    /// <summary>The description given on import; imported material only.</summary>
     public string? KeyMaterialDescription { get; init; }
 
     /// <summary>Whether its bytes are present; imported material only.</summary>

@@ -4,7 +4,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Rotates a key at once. Source: RotateKeyOnDemand in the AWS KMS API.</summary>
+/// <summary>Rotates a key immediately. Source: RotateKeyOnDemand in the AWS KMS API.</summary>
 public sealed record RotateKeyOnDemandRequest : IKmsRequest<RotateKeyOnDemandResponse>
 {
     /// <summary>

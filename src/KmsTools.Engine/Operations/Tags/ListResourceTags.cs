@@ -10,11 +10,11 @@ public sealed record ListResourceTagsRequest : IKmsRequest<ListResourceTagsRespo
     [Member(Required = true, Min = 1, Max = 2048, Key = KeyReferenceForms.IdOrArn)]
     public string? KeyId { get; init; }
 
-    /// <summary>Most tags in one response, 1-50; 50 when absent.</summary>
+    /// <summary>Maximum number of tags in one response, 1-50; 50 when absent.</summary>
     [Member(Min = 1, Max = 1000)]
     public int? Limit { get; init; }
 
-    /// <summary>NextMarker of the response before.</summary>
+    /// <summary>NextMarker of the previous response.</summary>
     [Member(Min = 1, Max = 1024, Pattern = @"[\u0020-\u00FF]*")]
     public string? Marker { get; init; }
 }
@@ -28,14 +28,14 @@ public sealed record ListResourceTagsResponse
     /// <summary>Where the next page begins; null on the last one.</summary>
     public string? NextMarker { get; init; }
 
-    /// <summary>Whether there are more.</summary>
+    /// <summary>Whether there are more items.</summary>
     public required bool Truncated { get; init; }
 }
 
 internal sealed class ListResourceTags()
     : PagedOperation<ListResourceTagsRequest, ListResourceTagsResponse, KeyTag>(defaultLimit: 50, maxLimit: 50)
 {
-    // A listing that goes on behind a tag, present or not, survives the removal of the tags that it has shown.
+    // A listing that continues after a tag, whether or not it still exists, survives the removal of the tags that it has returned.
     protected override ImmutableArray<KeyTag> Find(ListResourceTagsRequest request, OperationContext context, int count)
     {
         string? after = After(request);

@@ -4,7 +4,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Operations;
 
-/// <summary>Adds tags to a key, or changes them. Source: TagResource in the AWS KMS API.</summary>
+/// <summary>Adds tags to a key or changes them. Source: TagResource in the AWS KMS API.</summary>
 public sealed record TagResourceRequest : IKmsRequest<EmptyResponse>
 {
     /// <summary>Key ID or key ARN of a customer managed key.</summary>
