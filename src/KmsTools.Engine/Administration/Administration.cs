@@ -4,12 +4,12 @@ using KmsTools.Pipeline;
 namespace KmsTools;
 
 /// <summary>
-/// The one door of the acts that are no operations of the API: clusters, access keys, quotas, alarms, backups, the clock. Each leaves
-/// exactly one event, which commits with what it changes; a refused one leaves an event with the error.
+/// The single entry point for the acts that are not operations of the API: clusters, access keys, quotas, alarms, backups, the clock. Each
+/// records exactly one event, which is committed with its changes; a refused act records an event with the error.
 /// </summary>
 internal sealed class Administration(IStateStore store, StoreClock clock)
 {
-    /// <summary>Does an act that is one transaction.</summary>
+    /// <summary>Performs an act that is one transaction.</summary>
     /// <param name="act">The act.</param>
     /// <param name="work">Makes the changes; an exception undoes them and refuses the act.</param>
     /// <exception cref="StateStoreException">The store cannot be changed, or the refusal cannot be recorded.</exception>
@@ -17,12 +17,12 @@ internal sealed class Administration(IStateStore store, StoreClock clock)
         Do(act, context => context.Commit(transaction => work(context, transaction)));
 
     /// <summary>
-    /// Does an act that is more than one transaction: it asks HSMs before or after <see cref="AdministrativeContext.Commit{T}"/>. When it
-    /// ends without one, its event is committed by itself.
+    /// Performs an act of more than one transaction: it asks HSMs before or after <see cref="AdministrativeContext.Commit{T}"/>. When it
+    /// ends without a commit, its event is committed separately.
     /// </summary>
     /// <param name="act">The act.</param>
-    /// <param name="work">Does it; an exception before the commit refuses the act.</param>
-    /// <param name="observer">Follows the act; null when no one does.</param>
+    /// <param name="work">Performs the act; an exception before the commit refuses it.</param>
+    /// <param name="observer">Observes the act; null for none.</param>
     /// <exception cref="StateStoreException">The store cannot be changed, or the refusal cannot be recorded.</exception>
     public T Do<T>(AdministrativeAct act, Func<AdministrativeContext, T> work, CallObserver? observer = null)
     {

@@ -5,7 +5,7 @@ using KmsTools.Pipeline;
 namespace KmsTools;
 
 /// <summary>
-/// One administrative act on its way: who does it, and what its event records beside its parameters. HSMs are asked before
+/// One administrative act in progress: its caller, and what its event records besides its parameters. HSMs are asked before
 /// <see cref="Commit{T}"/>, or after it, never while its transaction holds the store.
 /// </summary>
 internal sealed class AdministrativeContext(AdministrativeAct act, Caller caller, IStateStore store, StoreClock clock)
@@ -13,22 +13,22 @@ internal sealed class AdministrativeContext(AdministrativeAct act, Caller caller
     /// <summary>The caller.</summary>
     public Caller Caller => caller;
 
-    /// <summary>Follows the act.</summary>
+    /// <summary>Observes the act.</summary>
     public CallObserver Observer { get; init; } = CallObserver.None;
 
-    /// <summary>What came of the act, such as IDs that were generated: responseElements of the event.</summary>
+    /// <summary>The results of the act, such as IDs that were generated: responseElements of the event.</summary>
     public Dictionary<string, string> ResponseElements { get; } = [];
 
-    /// <summary>What else the event records.</summary>
+    /// <summary>Additional data that the event records.</summary>
     public Dictionary<string, string> AdditionalEventData { get; } = [];
 
-    /// <summary>The act, with what was learnt of it on the way.</summary>
+    /// <summary>The act, with what became known about it in the meantime.</summary>
     public AdministrativeAct Act { get; set; } = act;
 
     /// <summary>The time of the transaction (UTC), from the moment it begins.</summary>
     public DateTimeOffset Now { get; private set; }
 
-    /// <summary>Set to refuse the act with an answer rather than an exception; nothing is changed then.</summary>
+    /// <summary>Set to refuse the act with a response rather than an exception; nothing is changed then.</summary>
     public AdministrativeRefusal? Refusal { get; set; }
 
     /// <summary>Whether the event of the act is committed.</summary>

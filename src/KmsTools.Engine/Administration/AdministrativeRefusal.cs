@@ -4,11 +4,11 @@ namespace KmsTools;
 
 /// <summary>Why an administrative act was refused, as its event records it.</summary>
 /// <param name="ErrorCode">The name of an AWS exception.</param>
-/// <param name="Message">For people.</param>
+/// <param name="Message">The human-readable message.</param>
 /// <param name="KeyArn">The key that the refusal is about, or null.</param>
 internal sealed record AdministrativeRefusal(string ErrorCode, string Message, string? KeyArn = null)
 {
-    /// <summary>The refusal that an exception is.</summary>
+    /// <summary>The refusal that corresponds to an exception.</summary>
     public static AdministrativeRefusal Of(Exception fault) => fault switch
     {
         KmsException refusal => new(refusal.ErrorCode, refusal.Message, refusal.KeyArn),
@@ -18,7 +18,7 @@ internal sealed record AdministrativeRefusal(string ErrorCode, string Message, s
         _ => new("KMSInternalException", fault.Message),
     };
 
-    // .NET adds the name of a parameter of C#, which says nothing to those who read events.
+    // .NET adds the name of a C# parameter, which means nothing to readers of events.
     private static string WithoutParameterName(ArgumentException error) =>
         error.ParamName is null ? error.Message : error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal);
 }

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace KmsTools;
 
-/// <summary>The names in events of KmsTools itself: who writes them and who searches for them spell them the same.</summary>
+/// <summary>The names in events of KmsTools itself, so that writers and readers of events spell them the same.</summary>
 public static class AuditNames
 {
     internal const string AddAccessKey = "AddAccessKey";

@@ -5,7 +5,7 @@ using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools;
 
-/// <summary>The clock of a store that was created with a simulated one, as users move it.</summary>
+/// <summary>The clock of a store that was created with a simulated clock, which users move.</summary>
 internal sealed class SimulatedClock(SnapshotCache snapshots, Maintenance maintenance, Administration administration)
 {
     /// <inheritdoc cref="KmsEngine.StepClock"/>

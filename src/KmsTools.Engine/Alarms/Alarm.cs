@@ -6,18 +6,18 @@ namespace KmsTools;
 public enum AlarmEvent
 {
     /// <summary>
-    /// Calls that are refused because a key is pending deletion, within five minutes. What "Creating an Amazon CloudWatch alarm to
-    /// detect usage of a customer master key that is pending deletion" in the AWS KMS Developer Guide watches.
+    /// Calls that are refused because a key is pending deletion, within five minutes. Corresponds to the alarm in "Creating an Amazon
+    /// CloudWatch alarm to detect usage of a customer master key that is pending deletion" in the AWS KMS Developer Guide.
     /// </summary>
     KeyUsedWhilePendingDeletion,
 
-    /// <summary>Imported key material that expires soon. What the CloudWatch metric SecondsUntilKeyMaterialExpiration tells.</summary>
+    /// <summary>Imported key material that expires soon. Corresponds to the CloudWatch metric SecondsUntilKeyMaterialExpiration.</summary>
     KeyMaterialExpiring,
 
     /// <summary>Custom key stores that failed to connect (ConnectionState FAILED).</summary>
     KeyStoreFailed,
 
-    /// <summary>Key material that stayed in HSMs after its key was deleted.</summary>
+    /// <summary>Key material that remained in HSMs after its key was deleted.</summary>
     OrphanedKeyMaterial,
 }
 
@@ -49,13 +49,13 @@ public sealed record Alarm
     /// <summary>The only custom key store that is watched; null for all.</summary>
     public string? CustomKeyStoreId { get; init; }
 
-    /// <summary>How much is too much: calls, key stores or orphans; days before the expiry of key material.</summary>
+    /// <summary>The threshold: a number of calls, key stores or orphans; or days before the expiry of key material.</summary>
     public required int Threshold { get; init; }
 
-    /// <summary>What the session that made the alarm does about it: the text of a script block; null for nothing.</summary>
+    /// <summary>The action of the session that created the alarm: the text of a script block; null for nothing.</summary>
     public string? Action { get; init; }
 
-    /// <summary>When the alarm was made (UTC).</summary>
+    /// <summary>When the alarm was created (UTC).</summary>
     public required DateTimeOffset CreationDate { get; init; }
 
     /// <summary>The state.</summary>
@@ -70,6 +70,6 @@ public sealed record Alarm
     /// <summary>The audit event that belongs to the state, as JSON; null when there is none.</summary>
     public string? AuditEventJson { get; init; }
 
-    /// <summary>When keys were used while pending deletion: the newest times, no more than the threshold needs.</summary>
+    /// <summary>When keys were used while pending deletion: the newest times, no more than the threshold requires.</summary>
     public ImmutableArray<DateTimeOffset> Uses { get; init; } = [];
 }

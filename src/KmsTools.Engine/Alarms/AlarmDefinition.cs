@@ -1,8 +1,8 @@
 namespace KmsTools.Alarms;
 
-/// <summary>What an alarm watches: all of it but its name, its action and its state.</summary>
+/// <summary>What an alarm watches: everything about it except its name, its action and its state.</summary>
 /// <param name="Event">What is watched.</param>
-/// <param name="Threshold">How much is too much, see <see cref="Alarm.Threshold"/>.</param>
+/// <param name="Threshold">The threshold, see <see cref="Alarm.Threshold"/>.</param>
 /// <param name="Region">The Region of the key or key store; null when all are watched.</param>
 /// <param name="KeyId">The ID of the only key that is watched; null for all.</param>
 /// <param name="CustomKeyStoreId">The ID of the only custom key store that is watched; null for all.</param>

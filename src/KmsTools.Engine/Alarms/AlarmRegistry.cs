@@ -7,7 +7,7 @@ using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.Alarms;
 
-/// <summary>An alarm as it is now.</summary>
+/// <summary>The current state of an alarm.</summary>
 /// <param name="Name">The name.</param>
 /// <param name="Event">What is watched.</param>
 /// <param name="State">OK, or ALARM.</param>
@@ -15,10 +15,10 @@ namespace KmsTools.Alarms;
 /// <param name="StateUpdatedDate">Since when (UTC).</param>
 /// <param name="KeyId">The ARN of the only key that is watched; null for all.</param>
 /// <param name="CustomKeyStoreId">The only custom key store that is watched; null for all.</param>
-/// <param name="Threshold">How much is too much: calls, key stores or orphans; days before the expiry of key material.</param>
+/// <param name="Threshold">The threshold: a number of calls, key stores or orphans; or days before the expiry of key material.</param>
 /// <param name="Action">The text of the script block that belongs to the alarm, or null.</param>
 /// <param name="AuditEvent">The audit event that belongs to the state, or null.</param>
-/// <param name="CreationDate">When it was made (UTC).</param>
+/// <param name="CreationDate">When it was created (UTC).</param>
 public sealed record AlarmDescription(
     string Name,
     AlarmEvent Event,
@@ -32,7 +32,9 @@ public sealed record AlarmDescription(
     AuditEvent? AuditEvent,
     DateTime CreationDate);
 
-/// <summary>The alarms of a store: what Amazon CloudWatch is to AWS KMS. They belong to the store and outlive the process.</summary>
+/// <summary>
+/// The alarms of a store: the counterpart of Amazon CloudWatch for AWS KMS. They belong to the store and outlive the process.
+/// </summary>
 public sealed class AlarmRegistry
 {
     private readonly IStateStore _store;
@@ -58,17 +60,17 @@ public sealed class AlarmRegistry
         _states = states;
     }
 
-    /// <summary>Makes an alarm.</summary>
+    /// <summary>Creates an alarm.</summary>
     /// <param name="name">1 to 255 characters, unique in the store.</param>
     /// <param name="watched">What to watch.</param>
     /// <param name="keyId">
     /// The only key to watch: ID, ARN or alias. For KeyStoreFailed a key in the custom key store to watch. Null for all.
     /// </param>
-    /// <param name="threshold">How much is too much: 1-1000; 1-365 days for KeyMaterialExpiring. Null for 1, or 30 days.</param>
+    /// <param name="threshold">The threshold: 1-1000; 1-365 days for KeyMaterialExpiring. Null for 1, or 30 days.</param>
     /// <param name="action">The text of a script block, or null.</param>
-    /// <param name="caller">Who creates it, and whose Region the key is in; null for the user of the operating system.</param>
+    /// <param name="caller">The caller, whose Region the key is in; null for the user of the operating system.</param>
     /// <exception cref="ArgumentException">The name is taken, or the parameters do not fit together.</exception>
-    /// <exception cref="KmsException">There is no such key.</exception>
+    /// <exception cref="KmsException">The key does not exist.</exception>
     public AlarmDescription Create(
         string name, AlarmEvent watched, string? keyId = null, int? threshold = null, string? action = null, Caller? caller = null)
     {
@@ -103,7 +105,7 @@ public sealed class AlarmRegistry
     }
 
     /// <summary>
-    /// Creates an alarm without an action, or has one that is there watch something else. Its action stays; its state is what it finds now.
+    /// Creates an alarm without an action, or makes an existing one watch something else. Its action is kept; its state is evaluated again.
     /// </summary>
     internal void Set(string name, AlarmDefinition definition, Caller? caller)
     {
@@ -115,10 +117,10 @@ public sealed class AlarmRegistry
             : Make(name, definition, action: null, transaction, context.Now));
     }
 
-    /// <summary>Records that a session arms the action of an alarm, and will run it when the alarm sounds.</summary>
+    /// <summary>Records that a session arms the action of an alarm, and will run it when the alarm is raised.</summary>
     /// <param name="name">The alarm.</param>
-    /// <param name="caller">Who arms it; null for the user of the operating system.</param>
-    /// <returns>The text of the action; null when there is no such alarm, or it has no action.</returns>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <returns>The text of the action; null when the alarm does not exist or has no action.</returns>
     public string? EnableAction(string name, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -138,7 +140,7 @@ public sealed class AlarmRegistry
         });
     }
 
-    /// <summary>All alarms as they are now, in the order of their names.</summary>
+    /// <summary>The current state of all alarms, in the order of their names.</summary>
     public ImmutableArray<AlarmDescription> List()
     {
         _maintenance.Run();
@@ -155,8 +157,8 @@ public sealed class AlarmRegistry
 
     /// <summary>Removes an alarm.</summary>
     /// <param name="name">The alarm.</param>
-    /// <param name="caller">Who removes it; null for the user of the operating system.</param>
-    /// <returns>Whether there was one.</returns>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <returns>Whether the alarm existed.</returns>
     public bool Remove(string name, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -201,7 +203,7 @@ public sealed class AlarmRegistry
 
     private Alarm Redefine(Alarm present, AlarmDefinition definition, IStateTransaction transaction, DateTimeOffset now)
     {
-        // What was found until now says nothing of anything else.
+        // What was found so far does not apply to what is watched from now on.
         bool isSameButThreshold = definition with { Threshold = present.Threshold } == AlarmDefinition.Of(present);
         Alarm asked = present with
         {

@@ -3,34 +3,34 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Alarms;
 
-/// <summary>What an alarm finds.</summary>
+/// <summary>The result of evaluating an alarm.</summary>
 /// <param name="State">The state it should be in.</param>
-/// <param name="Reason">Why.</param>
+/// <param name="Reason">The reason for the state.</param>
 /// <param name="EventName">The name of the audit events that belong to it.</param>
 /// <param name="EventKeyId">The key that those events are about, or null.</param>
 internal readonly record struct AlarmFinding(AlarmState State, string Reason, string EventName, string? EventKeyId = null);
 
-/// <summary>When an alarm is to sound. Pure functions of the alarm, the state and the time.</summary>
+/// <summary>The rules for when an alarm is raised. Pure functions of the alarm, the state and the time.</summary>
 internal static class AlarmRules
 {
-    /// <summary>Uses of a key pending deletion are counted over this long.</summary>
+    /// <summary>The period over which uses of a key pending deletion are counted.</summary>
     public static readonly TimeSpan UsePeriod = TimeSpan.FromMinutes(5);
 
     private const int MaxNameLength = 255;
     private const int DefaultDays = 30;
     private const int MaxThreshold = 1000;
 
-    /// <summary>The longest a material can be valid: ImportKeyMaterial in the AWS KMS API.</summary>
+    /// <summary>The longest time for which key material can be valid: ImportKeyMaterial in the AWS KMS API.</summary>
     private const int MaxDays = 365;
 
-    /// <summary>The threshold of an alarm for which none is given.</summary>
+    /// <summary>The default threshold of an alarm.</summary>
     public static int DefaultThreshold(AlarmEvent watched) => watched == AlarmEvent.KeyMaterialExpiring ? DefaultDays : 1;
 
     /// <summary>The largest threshold that makes sense.</summary>
     public static int LargestThreshold(AlarmEvent watched) => watched == AlarmEvent.KeyMaterialExpiring ? MaxDays : MaxThreshold;
 
-    /// <summary>Refuses what is no name of an alarm.</summary>
-    /// <exception cref="ArgumentException">It is no name.</exception>
+    /// <summary>Rejects what is not a valid name of an alarm.</summary>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
     public static void RequireName(string name)
     {
         if (name.Length is 0 or > MaxNameLength || name.Any(char.IsControl))
@@ -39,7 +39,7 @@ internal static class AlarmRules
         }
     }
 
-    /// <summary>The threshold that is given, or the default.</summary>
+    /// <summary>Returns the given threshold, or the default.</summary>
     /// <exception cref="ArgumentException">It is out of range.</exception>
     public static int RequireThreshold(AlarmEvent watched, int? threshold)
     {
@@ -49,8 +49,8 @@ internal static class AlarmRules
             : limit;
     }
 
-    /// <summary>Refuses a key to which the event cannot happen.</summary>
-    /// <exception cref="ArgumentException">It cannot.</exception>
+    /// <summary>Rejects a key for which the event cannot occur.</summary>
+    /// <exception cref="ArgumentException">The event cannot occur for the key.</exception>
     public static void RequireFit(AlarmEvent watched, string key, OriginType origin, bool isInKeyStore)
     {
         if (watched == AlarmEvent.KeyMaterialExpiring && origin != OriginType.EXTERNAL)
@@ -64,7 +64,7 @@ internal static class AlarmRules
         }
     }
 
-    /// <summary>What the alarm finds now.</summary>
+    /// <summary>Evaluates the alarm now.</summary>
     public static AlarmFinding Evaluate(Alarm alarm, IStateReader state, DateTimeOffset now) => alarm.Event switch
     {
         AlarmEvent.KeyUsedWhilePendingDeletion => Uses(alarm, now),

@@ -4,7 +4,7 @@ using KmsTools.Pipeline;
 
 namespace KmsTools.Alarms;
 
-/// <summary>Keeps the states of the alarms of a store in step with what they watch.</summary>
+/// <summary>Keeps the states of the alarms of a store up to date with what they watch.</summary>
 internal sealed class AlarmStates(IStateStore store, StoreClock clock, SnapshotCache snapshots)
 {
     /// <summary>Brings the state of all alarms up to date. Writes only when one changes.</summary>
@@ -33,7 +33,7 @@ internal sealed class AlarmStates(IStateStore store, StoreClock clock, SnapshotC
         transaction.Commit();
     }
 
-    /// <summary>Takes note of a call that was refused because a key is pending deletion.</summary>
+    /// <summary>Records a call that was refused because a key is pending deletion.</summary>
     public void NoteUse(Key key, AuditRecord refusal)
     {
         using (IStateReader state = snapshots.Open())
@@ -58,7 +58,7 @@ internal sealed class AlarmStates(IStateStore store, StoreClock clock, SnapshotC
         transaction.Commit();
     }
 
-    /// <summary>The alarm in the state that it has now.</summary>
+    /// <summary>Returns the alarm in its current state.</summary>
     /// <param name="alarm">The alarm.</param>
     /// <param name="state">What is watched.</param>
     /// <param name="now">The time (UTC).</param>

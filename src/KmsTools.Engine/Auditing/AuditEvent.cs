@@ -28,7 +28,7 @@ public sealed class AuditEvent
         CloudTrailEvent = json.GetRawText();
     }
 
-    /// <summary>When it happened, or fell due (UTC).</summary>
+    /// <summary>When it happened, or became due (UTC).</summary>
     public DateTime EventTime { get; }
 
     /// <summary>The API operation, or the service event (RotateKey, DeleteKey, DeleteExpiredKeyMaterial).</summary>
@@ -50,7 +50,7 @@ public sealed class AuditEvent
     public bool ReadOnly { get; }
 
     /// <summary>
-    /// The error code of a refused call as CloudTrail writes it, or null: the name of the exception, but <c>AccessDenied</c> for
+    /// The error code of a refused call as CloudTrail writes it, or null: the name of the exception, except <c>AccessDenied</c> for
     /// AccessDeniedException.
     /// </summary>
     public string? ErrorCode { get; }
@@ -58,7 +58,7 @@ public sealed class AuditEvent
     /// <summary>The message of a refused call, or null.</summary>
     public string? ErrorMessage { get; }
 
-    /// <summary>Who called.</summary>
+    /// <summary>The caller.</summary>
     public IReadOnlyDictionary<string, object?> UserIdentity { get; }
 
     /// <summary>The parameters that are recorded, or null.</summary>
@@ -110,7 +110,7 @@ public sealed class AuditEvent
         _ => null,
     };
 
-    // Names are found without regard to case, except where they differ in nothing else: keys of an encryption context may.
+    // Names are found case-insensitively, except where they differ only in case, as keys of an encryption context may.
     private static Dictionary<string, object?> Object(JsonProperty[] properties)
     {
         bool differ = properties.DistinctBy(static property => property.Name, StringComparer.OrdinalIgnoreCase).Count() == properties

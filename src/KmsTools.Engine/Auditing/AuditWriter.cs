@@ -6,8 +6,8 @@ using KmsTools.Validation;
 namespace KmsTools.Auditing;
 
 /// <summary>
-/// Writes events in the shape of CloudTrail records ("Logging AWS KMS API calls with AWS CloudTrail", AWS KMS Developer Guide). What a
-/// request member's <see cref="MemberAttribute"/> keeps out, and every blob, is never written.
+/// Writes events in the shape of CloudTrail records ("Logging AWS KMS API calls with AWS CloudTrail", AWS KMS Developer Guide). Request
+/// members that their <see cref="MemberAttribute"/> excludes, and all blobs, are never written.
 /// </summary>
 internal static partial class AuditWriter
 {
@@ -37,7 +37,7 @@ internal static partial class AuditWriter
     /// <summary>An event that KMS itself caused: RotateKey, DeleteKey, DeleteExpiredKeyMaterial.</summary>
     /// <param name="eventName">The event.</param>
     /// <param name="key">The key it is about.</param>
-    /// <param name="time">When it fell due.</param>
+    /// <param name="time">When it became due.</param>
     /// <param name="details">serviceEventDetails.</param>
     /// <param name="additionalEventData">additionalEventData, or null.</param>
     public static AuditRecord Service(
@@ -81,14 +81,14 @@ internal static partial class AuditWriter
     }
 
     /// <summary>
-    /// The event of an administrative act, for which AWS KMS has no operation: it is shaped like an API call of KmsTools' own.
+    /// The event of an administrative act, for which AWS KMS has no operation: it is shaped like an API call of KmsTools itself.
     /// </summary>
     /// <param name="act">The act, with its caller and its Region.</param>
     /// <param name="accountId">The account of the store.</param>
     /// <param name="time">When.</param>
     /// <param name="responseElements">responseElements.</param>
     /// <param name="additionalEventData">additionalEventData.</param>
-    /// <param name="refusal">Why the act is refused; null when it is done.</param>
+    /// <param name="refusal">Why the act is refused; null when it is performed.</param>
     public static AuditRecord Administration(
         AdministrativeAct act,
         string accountId,
@@ -191,7 +191,7 @@ internal static partial class AuditWriter
             buffer.Finish());
     }
 
-    // CloudTrail has a name of its own for one error; all others keep theirs.
+    // CloudTrail has a different name for one error; all others keep theirs.
     private static string? EventCode(KmsException? error) =>
         error?.ErrorCode == "AccessDeniedException" ? "AccessDenied" : error?.ErrorCode;
 

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace KmsTools.Auditing;
 
-/// <summary>Where a thread writes an event; kept for its next one.</summary>
+/// <summary>The buffer in which a thread writes an event; kept for its next one.</summary>
 internal sealed class EventBuffer
 {
     private const int FirstSize = 2048;
@@ -31,7 +31,7 @@ internal sealed class EventBuffer
     {
         EventBuffer buffer = t_kept ?? new EventBuffer();
 
-        // An event that cannot be finished takes its buffer with it.
+        // The buffer of an event that cannot be finished is not used again.
         t_kept = null;
         return buffer;
     }
@@ -43,7 +43,7 @@ internal sealed class EventBuffer
         byte[] json = _bytes.WrittenSpan.ToArray();
         if (_bytes.Capacity <= MaxKept)
         {
-            // One oversized request must not weigh on its thread for ever.
+            // One oversized request must not burden its thread forever.
             _bytes.ResetWrittenCount();
             Writer.Reset(_bytes);
             t_kept = this;

@@ -5,8 +5,8 @@ using KmsTools.KeyStores;
 namespace KmsTools.Estates;
 
 /// <summary>
-/// What a store is meant to hold: clusters, custom key stores, keys and alarms. What it does not name is left as it is, and so is every
-/// member that is not given. Dispose zeroes the secrets that the text held.
+/// What a store is meant to hold: clusters, custom key stores, keys and alarms. What it does not name is left unchanged, and so is every
+/// member that is not given. Dispose zeroes the secrets that the text contained.
 /// </summary>
 public sealed record Estate : IDisposable
 {
@@ -22,8 +22,8 @@ public sealed record Estate : IDisposable
     /// <summary>The alarms.</summary>
     public ImmutableArray<EstateAlarm> Alarms { get; init; } = [];
 
-    /// <summary>The estate with full paths.</summary>
-    /// <param name="folder">What relative paths of libraries and PIN files are relative to.</param>
+    /// <summary>Returns the estate with full paths.</summary>
+    /// <param name="folder">The folder to which relative paths of libraries and PIN files are relative.</param>
     public Estate In(string folder) => this with
     {
         Clusters =
@@ -54,7 +54,7 @@ public sealed record Estate : IDisposable
         }
     }
 
-    // Parameters of a library come after a bar.
+    // Parameters of a library follow a vertical bar.
     private static Located<string> FullPath(string folder, Located<string> library)
     {
         int bar = library.Value.IndexOf('|', StringComparison.Ordinal);
@@ -64,7 +64,7 @@ public sealed record Estate : IDisposable
     }
 }
 
-/// <summary>A cluster of HSMs, known by its ID.</summary>
+/// <summary>A cluster of HSMs, identified by its ID.</summary>
 public sealed record EstateCluster : EstatePart
 {
     /// <summary><c>cluster-</c> and 11-16 characters of <c>[2-7a-zA-Z]</c>.</summary>
@@ -76,26 +76,26 @@ public sealed record EstateCluster : EstatePart
     /// <summary>The tokens, one per HSM.</summary>
     public required ImmutableArray<EstateToken> Tokens { get; init; }
 
-    /// <summary>The certificate of the cluster (PEM); null makes one.</summary>
+    /// <summary>The certificate of the cluster (PEM); null generates one.</summary>
     public Located<string>? TrustAnchorCertificate { get; init; }
 
     /// <summary>
-    /// Whether keys are made only while two of its HSMs are active. Null is false for a new cluster, and leaves one that exists as it is.
+    /// Whether keys are created only while two of its HSMs are active. Null is false for a new cluster and leaves an existing one as it is.
     /// </summary>
     public Located<bool>? HighAvailability { get; init; }
 
     /// <summary>
     /// Whether each connect changes the password of the crypto user, so that the PIN is for the first connect only. Null is false for a
-    /// new cluster, and leaves one that exists as it is.
+    /// new cluster and leaves an existing one as it is.
     /// </summary>
     public Located<bool>? ManagePassword { get; init; }
 
     /// <summary>
-    /// Commands per second that it serves for others, not negative. Null is 0 for a new cluster, and leaves one that exists as it is.
+    /// Commands per second that it serves for others, not negative. Null is 0 for a new cluster and leaves an existing one as it is.
     /// </summary>
     public Located<int>? CommandsFromElsewhere { get; init; }
 
-    /// <summary>Where the PIN of the crypto user comes from. Needed to make a custom key store on the cluster.</summary>
+    /// <summary>Where the PIN of the crypto user comes from. Needed to create a custom key store on the cluster.</summary>
     public EstatePin? Pin { get; init; }
 
     /// <summary>Whether a URI of a token says where the PIN comes from.</summary>
@@ -111,17 +111,17 @@ public sealed record EstateToken(Located<string> Label, Located<string>? Library
     /// <summary>What selects the token.</summary>
     internal TokenSelector Selector { get => field ?? TokenSelector.OfLabel(Label.Value); init; }
 
-    /// <summary>What the token is called: its label, or the URI without PIN.</summary>
+    /// <summary>The name of the token: its label, or the URI without PIN.</summary>
     internal string Name => IsUri ? HsmUri.WithoutPin(Label.Value) : Label.Value;
 }
 
 /// <summary>Where a PIN comes from.</summary>
 public enum EstatePinSource
 {
-    /// <summary>From a variable of the environment.</summary>
+    /// <summary>From an environment variable.</summary>
     Environment,
 
-    /// <summary>From a file, whose last line end does not count.</summary>
+    /// <summary>From a file, whose final line ending is ignored.</summary>
     File,
 
     /// <summary>The user is asked.</summary>
@@ -134,11 +134,11 @@ public enum EstatePinSource
 /// <summary>The PIN of the crypto user of a cluster.</summary>
 /// <param name="Position">Where it stands in the text.</param>
 /// <param name="Source">Where it comes from.</param>
-/// <param name="Name">The variable of the environment, or the path of the file; empty for the other sources.</param>
+/// <param name="Name">The environment variable, or the path of the file; empty for the other sources.</param>
 /// <param name="Clear">The PIN itself (UTF-8), when the text has it.</param>
 public sealed record EstatePin(SourcePosition Position, EstatePinSource Source, string Name = "", Secret? Clear = null);
 
-/// <summary>A custom key store, known by its name in its Region.</summary>
+/// <summary>A custom key store, identified by its name in its Region.</summary>
 public sealed record EstateKeyStore : EstatePart
 {
     /// <summary>The friendly name.</summary>
@@ -150,14 +150,14 @@ public sealed record EstateKeyStore : EstatePart
     /// <summary>The ID of the cluster.</summary>
     public required Located<string> Cluster { get; init; }
 
-    /// <summary>Whether it is connected. Null connects a new one and leaves one that exists as it is.</summary>
+    /// <summary>Whether it is connected. Null connects a new one and leaves an existing one as it is.</summary>
     public Located<bool>? Connected { get; init; }
 }
 
-/// <summary>A key, known by its ID where that is given, else by the first of its aliases.</summary>
+/// <summary>A key, identified by its ID where that is given, otherwise by the first of its aliases.</summary>
 public sealed record EstateKey : EstatePart
 {
-    /// <summary>The key ID. Only stores with a simulated clock give it to a new key.</summary>
+    /// <summary>The key ID. Only stores with a simulated clock can assign it to a new key.</summary>
     public Located<string>? Id { get; init; }
 
     /// <summary>The Region; null for that of the store.</summary>
@@ -166,7 +166,7 @@ public sealed record EstateKey : EstatePart
     /// <summary>The aliases, with their prefix <c>alias/</c>.</summary>
     public ImmutableArray<Located<string>> Aliases { get; init; } = [];
 
-    /// <summary>What the owner says of the key.</summary>
+    /// <summary>The description of the key by its owner.</summary>
     public Located<string>? Description { get; init; }
 
     /// <summary>The type of key; SYMMETRIC_DEFAULT for a new key when null. Cannot be changed.</summary>
@@ -178,7 +178,7 @@ public sealed record EstateKey : EstatePart
     /// <summary>Where its material comes from. Cannot be changed.</summary>
     public Located<OriginType>? Origin { get; init; }
 
-    /// <summary>The key material: imported into a key with origin EXTERNAL, given to a new key with origin AWS_KMS.</summary>
+    /// <summary>The key material: imported into a key with origin EXTERNAL, assigned to a new key with origin AWS_KMS.</summary>
     public EstateMaterial? Material { get; init; }
 
     /// <summary>Whether it is a multi-Region primary key. Cannot be changed.</summary>
@@ -208,7 +208,7 @@ public sealed record EstateKey : EstatePart
     /// <summary>The grants.</summary>
     public ImmutableArray<EstateGrant> Grants { get; init; } = [];
 
-    /// <summary>What the key is called in messages: its first alias, else its ID, else its Region.</summary>
+    /// <summary>The name of the key in messages: its first alias, else its ID, else its Region.</summary>
     public string Name => Aliases is [var first, ..] ? first.Value : (Id ?? Region)?.Value ?? "key";
 }
 
@@ -229,7 +229,7 @@ public sealed record EstateRotation(SourcePosition Position, bool Enabled, int? 
 /// <param name="Value">The tag value.</param>
 public sealed record EstateTag(SourcePosition Position, string Key, string Value);
 
-/// <summary>A grant on a key. A grant that is the same in all that is given is there already.</summary>
+/// <summary>A grant on a key. A grant that is equal in all given members already exists.</summary>
 public sealed record EstateGrant
 {
     /// <summary>Where it begins in the text.</summary>
@@ -238,28 +238,28 @@ public sealed record EstateGrant
     /// <summary>The friendly name, or null.</summary>
     public Located<string>? Name { get; init; }
 
-    /// <summary>Who gets the permissions.</summary>
+    /// <summary>The principal that gets the permissions.</summary>
     public Located<string>? Grantee { get; init; }
 
     /// <summary>The service that gets the permissions.</summary>
     public Located<string>? GranteeService { get; init; }
 
-    /// <summary>Who may retire the grant, or null.</summary>
+    /// <summary>The principal that may retire the grant, or null.</summary>
     public Located<string>? Retiring { get; init; }
 
     /// <summary>The service that may retire the grant, or null.</summary>
     public Located<string>? RetiringService { get; init; }
 
-    /// <summary>What is permitted.</summary>
+    /// <summary>The permitted operations.</summary>
     public required ImmutableArray<Located<GrantOperation>> Operations { get; init; }
 
-    /// <summary>What the permitted operations must meet, or null.</summary>
+    /// <summary>The constraints that the permitted operations must meet, or null.</summary>
     public Located<GrantConstraints>? Constraints { get; init; }
 }
 
 /// <summary>
-/// An alarm, known by its name. What is not given has its default, also for an alarm that exists. Has no action: that is code, and an
-/// estate may come from somebody else.
+/// An alarm, identified by its name. A member that is not given has its default, also for an existing alarm. Has no action: an action
+/// is code, and an estate may come from someone else.
 /// </summary>
 public sealed record EstateAlarm : EstatePart
 {
@@ -280,6 +280,6 @@ public sealed record EstateAlarm : EstatePart
     /// <summary>The name of the only custom key store that is watched, with KeyStoreFailed; null for all.</summary>
     public Located<string>? KeyStore { get; init; }
 
-    /// <summary>How much is too much: 1-1000; 1-365 days for KeyMaterialExpiring. Null for 1, or 30 days.</summary>
+    /// <summary>The threshold: 1-1000; 1-365 days for KeyMaterialExpiring. Null for 1, or 30 days.</summary>
     public Located<int>? Threshold { get; init; }
 }

@@ -6,7 +6,7 @@ namespace KmsTools.Estates;
 /// <summary>Plans alarms, once what they watch is planned.</summary>
 internal static class EstateAlarmPlanner
 {
-    /// <summary>Makes an alarm, or has one that is there watch what is described.</summary>
+    /// <summary>Creates an alarm, or makes an existing one watch what is described.</summary>
     public static void Add(EstatePlanBuilder plan, EstateAlarm alarm)
     {
         int errors = plan.Errors.Count;
@@ -59,7 +59,7 @@ internal static class EstateAlarmPlanner
         }
     }
 
-    // A key of the estate goes before one of the store: an alias may be about to move to it.
+    // A key of the estate takes precedence over one of the store: an alias may be about to move to it.
     private static Target OfKey(EstatePlanBuilder plan, EstateAlarm alarm, Located<string> wanted)
     {
         string region = plan.RegionOf(alarm.Region);
@@ -106,7 +106,7 @@ internal static class EstateAlarmPlanner
         return new Target(part, id, IsKeyStore: true);
     }
 
-    // The key or replica of the estate, and the key that says its origin.
+    // The key or replica of the estate, and the key that determines its origin.
     private static (EstateKey? Part, EstateKey? Primary) Described(EstatePlanBuilder plan, string region, string wanted)
     {
         foreach (EstateKey key in plan.Estate.Keys)
@@ -135,14 +135,14 @@ internal static class EstateAlarmPlanner
         : KeyArn.IsKeyId(wanted) ? KmsErrors.KeyDoesNotExist(KeyIdentifier.KeyArn(region, plan.State.Store.AccountId, wanted))
         : KmsErrors.InvalidKeyId(wanted);
 
-    // A replica of a key without material is not made yet.
+    // A replica of a key without material is not created yet.
     private static bool Waits(EstatePlanBuilder plan, Target target) => target.Part is EstateKey part && !target.IsThere
         && !plan.Changes.Any(change => ReferenceEquals(change.Owner, part)
             && change is { Kind: EstateKind.Key or EstateKind.Replica, Action: EstateAction.Created });
 
-    /// <summary>What an alarm watches; nothing given is all.</summary>
+    /// <summary>What an alarm watches; everything when nothing is given.</summary>
     /// <param name="Part">The part of the estate that it is, or null.</param>
-    /// <param name="KnownId">Its ID in the store; null when it is not there yet.</param>
+    /// <param name="KnownId">Its ID in the store; null when it does not exist yet.</param>
     /// <param name="IsKeyStore">Whether it is a custom key store, not a key.</param>
     private sealed record Target(EstatePart? Part = null, string? KnownId = null, bool IsKeyStore = false)
     {

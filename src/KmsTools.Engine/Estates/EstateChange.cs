@@ -39,16 +39,16 @@ public enum EstateKind
 /// <summary>What was done.</summary>
 public enum EstateAction
 {
-    /// <summary>It was made.</summary>
+    /// <summary>It was created.</summary>
     Created,
 
-    /// <summary>It was there and was changed.</summary>
+    /// <summary>It existed and was changed.</summary>
     Updated,
 
     /// <summary>It is as described, with all that belongs to it.</summary>
     Unchanged,
 
-    /// <summary>It cannot be done yet: the key has no key material, and the estate gives none. A later import does it.</summary>
+    /// <summary>It cannot be done yet: the key has no key material, and the estate provides none. A later import does it.</summary>
     Waiting,
 }
 
@@ -67,7 +67,7 @@ public sealed record EstateChange
     /// <summary>The Region; null for clusters, and for alarms that watch all.</summary>
     public string? Region { get; init; }
 
-    /// <summary>What the change is, in words, such as <c>Create the key</c>. Names no secret.</summary>
+    /// <summary>A description of the change, such as <c>Create the key</c>. Names no secret.</summary>
     public required string Description { get; init; }
 
     /// <summary>What the change is made to, as in a question to the user.</summary>
@@ -79,17 +79,17 @@ public sealed record EstateChange
     /// <summary>The part of the estate that it belongs to.</summary>
     public required EstatePart Owner { get; init; }
 
-    /// <summary>What is done, in this order; nothing when there is nothing to do.</summary>
+    /// <summary>The steps, in this order; empty when nothing has to be done.</summary>
     internal ImmutableArray<EstateStep> Steps { get; init; } = [];
 
-    /// <summary>What must exist before.</summary>
+    /// <summary>What must exist beforehand.</summary>
     internal ImmutableArray<EstatePart> Needs { get; init; } = [];
 
-    /// <summary>Where the member stands that an error is about; the position of the change when null.</summary>
+    /// <summary>The position of the member that an error is about; null for the position of the change.</summary>
     internal Func<KmsException, SourcePosition>? Blame { get; init; }
 }
 
-/// <summary>What came of one change.</summary>
+/// <summary>The result of one change.</summary>
 public sealed record EstateResult
 {
     /// <summary>What it is about.</summary>
@@ -101,7 +101,7 @@ public sealed record EstateResult
     /// <summary>What was done.</summary>
     public required EstateAction Action { get; init; }
 
-    /// <summary>What was done, in words.</summary>
+    /// <summary>A description of what was done.</summary>
     public required string Description { get; init; }
 
     /// <summary>The Region; null for clusters, and for alarms that watch all.</summary>

@@ -2,18 +2,18 @@ using System.Collections.Immutable;
 
 namespace KmsTools.Estates;
 
-/// <summary>Something that is wrong with an estate.</summary>
-/// <param name="Position">Where.</param>
-/// <param name="Message">What. Never names a secret.</param>
-/// <param name="ErrorCode">The name of the AWS exception, where a call was or would be refused; null for all else.</param>
-/// <param name="Cause">What lies behind it, where that is known.</param>
+/// <summary>An error in an estate.</summary>
+/// <param name="Position">The position of the error.</param>
+/// <param name="Message">The message. Never contains a secret.</param>
+/// <param name="ErrorCode">The name of the AWS exception, where a call was or would be refused; null otherwise.</param>
+/// <param name="Cause">The cause, where it is known.</param>
 public sealed record EstateError(SourcePosition Position, string Message, string? ErrorCode = null, ErrorCause Cause = ErrorCause.None);
 
-/// <summary>An estate that cannot be brought about.</summary>
+/// <summary>Thrown for an estate that cannot be applied.</summary>
 public sealed class EstateException : Exception
 {
-    /// <summary>Makes the exception.</summary>
-    /// <param name="errors">All that is wrong, in the order of the text.</param>
+    /// <summary>Creates the exception.</summary>
+    /// <param name="errors">All errors, in the order of the text.</param>
     /// <param name="innerException">The cause, or null.</param>
     public EstateException(IEnumerable<EstateError> errors, Exception? innerException = null)
         : this([.. errors.OrderBy(static error => error.Position.Line).ThenBy(static error => error.Position.Column)], innerException)
@@ -26,7 +26,7 @@ public sealed class EstateException : Exception
             errors.Select(static error => $"({error.Position.Line},{error.Position.Column}): {error.Message}")), innerException) =>
         Errors = errors;
 
-    /// <summary>All that is wrong, in the order of the text.</summary>
+    /// <summary>All errors, in the order of the text.</summary>
     public ImmutableArray<EstateError> Errors { get; }
 
     /// <summary>The message with the name of the file before each error, as in <c>estate.yaml(12,5): ...</c>.</summary>

@@ -18,7 +18,7 @@ public static class EstateExport
     /// <summary>Describes a store. Records no event.</summary>
     /// <param name="engine">The store.</param>
     /// <param name="skipped">
-    /// Is told what is left out and why, in a sentence each: keys that are pending deletion, and alarms on such keys.
+    /// Receives what is left out and why, in one sentence each: keys that are pending deletion, and alarms on such keys.
     /// </param>
     /// <returns>
     /// Clusters, custom key stores, customer managed keys of all Regions and alarms without their actions, in an order that depends on
@@ -155,7 +155,7 @@ public static class EstateExport
                     .Select(replica => Settings(replica) with { Region = new(replica.Region) })],
             };
 
-            // A new key gets a given ID in stores with a simulated clock only; elsewhere the alias says which key is meant.
+            // A new key gets a given ID in stores with a simulated clock only; elsewhere the alias identifies the key.
             return engine.Properties.IsSimulatedClock || described.Aliases.IsEmpty ? described with { Id = new(key.KeyId) } : described;
         }
 

@@ -3,7 +3,7 @@ namespace KmsTools.Estates;
 /// <summary>The IDs that parts of an estate have in the store.</summary>
 internal sealed class EstateIds
 {
-    // Two parts that say the same are still two.
+    // Two parts with the same content are still two parts.
     private readonly Dictionary<EstatePart, string> _ids = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>The ID of a part that exists.</summary>
@@ -17,7 +17,7 @@ internal sealed class EstateIds
     public string? Find(EstatePart part) => _ids.GetValueOrDefault(part);
 
     /// <summary>
-    /// The IDs with a stand-in for all that do not exist yet, so that requests can be checked before anything is changed.
+    /// The IDs with a stand-in for every part that does not exist yet, so that requests can be checked before anything is changed.
     /// </summary>
     public static EstateIds StandIns(EstateIds known, IEnumerable<EstatePart> parts)
     {

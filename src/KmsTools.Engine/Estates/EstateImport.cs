@@ -8,7 +8,7 @@ namespace KmsTools.Estates;
 
 /// <summary>
 /// Brings a store to what an estate describes, change by change, each through the ordinary operations. Between two changes the store
-/// is consistent, and an import that ended early is finished by the next one. Not for use by several threads at once.
+/// is consistent, and an import that ended early is completed by the next one. Not for use by several threads at once.
 /// </summary>
 public sealed class EstateImport : IDisposable
 {
@@ -25,15 +25,15 @@ public sealed class EstateImport : IDisposable
         _plan = plan;
     }
 
-    /// <summary>The changes, in their order; what is unchanged or waits is among them.</summary>
+    /// <summary>The changes, in their order; what is unchanged or waiting is included.</summary>
     public ImmutableArray<EstateChange> Changes => _plan.Changes;
 
     /// <summary>Compares an estate with a store. Changes nothing, asks nothing, and records no event.</summary>
     /// <param name="engine">The store.</param>
     /// <param name="estate">The estate, with full paths.</param>
-    /// <param name="caller">Who will make the calls; null for the user of the operating system.</param>
-    /// <param name="askForPin">Asks the user for the PIN of a cluster (its ID is given); null where nobody can be asked.</param>
-    /// <exception cref="EstateException">The estate cannot be brought about; it tells all that is wrong.</exception>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <param name="askForPin">Asks the user for the PIN of a cluster (its ID is given); null where no one can be asked.</param>
+    /// <exception cref="EstateException">The estate cannot be applied; the exception lists all errors.</exception>
     public static EstateImport Prepare(KmsEngine engine, Estate estate, Caller? caller = null, Func<string, Secret>? askForPin = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
@@ -53,12 +53,12 @@ public sealed class EstateImport : IDisposable
         return new EstateImport(engine, uris, pins, plan);
     }
 
-    /// <summary>Whether a change can be made: what it needs exists. It does not where the user has declined its creation.</summary>
+    /// <summary>Whether a change can be made: what it needs exists. It does not exist where the user has declined its creation.</summary>
     public bool CanApply(EstateChange change) => change.Needs.All(need => _plan.Ids.Find(need) is not null);
 
     /// <summary>Makes a change.</summary>
     /// <param name="change">One of <see cref="Changes"/>, in their order.</param>
-    /// <param name="caller">Who makes the call; null for the user of the operating system.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
     /// <exception cref="EstateException">The call was refused, and this change was not made.</exception>
     public EstateResult Apply(EstateChange change, Caller? caller = null)
     {
@@ -91,7 +91,7 @@ public sealed class EstateImport : IDisposable
         return Result(change);
     }
 
-    /// <summary>What came, or comes, of a change that needs no call.</summary>
+    /// <summary>The result, past or future, of a change that needs no call.</summary>
     public EstateResult Result(EstateChange change)
     {
         ArgumentNullException.ThrowIfNull(change);

@@ -56,7 +56,7 @@ internal sealed partial class EstateKeyPlanner
         CheckPolicy();
         CheckTags();
 
-        // The alias by which the next import knows the key comes with it, so that no interruption comes between the two.
+        // The alias by which the next import finds the key is created with it, so that no interruption can separate the two.
         Located<string>? alias = wanted.Aliases is [var first, ..] && !_plan.State.Aliases.ContainsKey((_region, first.Value))
             ? first
             : null;

@@ -67,6 +67,6 @@ internal sealed partial class EstateKeyPlanner
         Constraints = GrantRules.Constraints(wanted.Constraints?.Value),
     };
 
-    // Grants without a name have no digest of their own.
+    // Grants without a name have no separate digest.
     private static string GrantIdentity(Grant grant) => (grant.Name.Length > 0 ? grant : grant with { Name = "\0" }).RequestDigest!;
 }

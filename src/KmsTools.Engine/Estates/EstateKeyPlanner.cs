@@ -12,7 +12,7 @@ internal sealed partial class EstateKeyPlanner
     private readonly string _region;
     private readonly bool _isReplica;
 
-    // The key as it will be at this point of the plan; what its members do not say yet is of no consequence for the rules.
+    // The key as it will be at this point of the plan; what its members do not contain yet does not matter for the rules.
     private Key _key;
 
     private Located<string>? _aliasOfCreation;
@@ -31,7 +31,7 @@ internal sealed partial class EstateKeyPlanner
         }
     }
 
-    // Material that has to be imported before the key can be used, and that the estate does not give.
+    // Material that has to be imported before the key can be used, and that the estate does not provide.
     private bool Waits => _key is { Origin: OriginType.EXTERNAL, LacksMaterial: true };
 
     /// <summary>Adds the changes of a key.</summary>

@@ -9,7 +9,7 @@ internal static class EstateKeyStorePlanner
     private const int HsmsOfHighAvailability = 2;
 
     /// <summary>
-    /// Registers a cluster that is not there, or changes what is said of it. Its library, HSMs and certificate cannot be changed.
+    /// Registers a cluster that does not exist, or changes its settings. Its library, HSMs and certificate cannot be changed.
     /// </summary>
     public static void Add(EstatePlanBuilder plan, EstateCluster cluster)
     {
@@ -69,7 +69,7 @@ internal static class EstateKeyStorePlanner
         }
     }
 
-    // Each token of the estate with the HSM that it means; what says most chooses first. Null when they are not as many, or one means none.
+    // Each token of the estate with the HSM that it names; the most specific chooses first. Null if the counts differ, or one names none.
     private static List<(EstateToken Wanted, HsmToken Present)>? Pair(EstateCluster cluster, HsmCluster present)
     {
         List<HsmToken> left = [.. present.Tokens];
@@ -88,7 +88,7 @@ internal static class EstateKeyStorePlanner
         return left.Count == 0 ? pairs : null;
     }
 
-    // The label names an HSM in its cluster, whatever library it is behind; a URI names it by more.
+    // The label names an HSM in its cluster, whatever its library is; a URI names it more specifically.
     private static void RequireDifferent(EstatePlanBuilder plan, EstateCluster cluster)
     {
         if (cluster.Tokens.GroupBy(static token => token.Name.TrimEnd(' '), StringComparer.Ordinal)
@@ -116,7 +116,7 @@ internal static class EstateKeyStorePlanner
         }
     }
 
-    // Each setting is a change of its own, so that it can be declined and names its line.
+    // Each setting is a separate change, so that it can be declined and refers to its line.
     private static bool Configure(EstatePlanBuilder plan, EstateCluster cluster, HsmCluster present)
     {
         int before = plan.Changes.Count;
@@ -154,7 +154,7 @@ internal static class EstateKeyStorePlanner
             : "")
         + (cluster.CommandsFromElsewhere is { Value: > 0 } commands ? $", with commands from elsewhere ({commands} per second)" : "");
 
-    /// <summary>Makes a custom key store, or changes it to what is described.</summary>
+    /// <summary>Creates a custom key store, or changes it to match the description.</summary>
     public static void Add(EstatePlanBuilder plan, EstateKeyStore store)
     {
         EstateCluster? cluster = plan.Estate.Clusters.FirstOrDefault(cluster => cluster.Id.Value == store.Cluster.Value);
@@ -221,7 +221,7 @@ internal static class EstateKeyStorePlanner
             },
         });
 
-        // To make keys in it, it must be connected first, even where it is disconnected in the end.
+        // To create keys in it, it must be connected first, even where it is disconnected in the end.
         if (store.Connected is not { Value: false } || NewKey(plan, store) is not null)
         {
             Connect(plan, store);
@@ -310,7 +310,7 @@ internal static class EstateKeyStorePlanner
         });
     }
 
-    // The first key of the estate that has to be made in the custom key store.
+    // The first key of the estate that has to be created in the custom key store.
     private static EstateKey? NewKey(EstatePlanBuilder plan, EstateKeyStore store) => plan.Estate.Keys.FirstOrDefault(key =>
         key.KeyStore?.Value == store.Name.Value && plan.RegionOf(key.Region) == plan.RegionOf(store.Region) && plan.Find(key) is null);
 

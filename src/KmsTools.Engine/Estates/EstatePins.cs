@@ -10,7 +10,7 @@ internal sealed class EstatePins(Func<string, Secret>? ask) : IDisposable
     private readonly Dictionary<EstatePin, Secret> _known = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<EstatePin, string> _reasons = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>The PIN if it can be had without asking, or null. The secret stays that of this object.</summary>
+    /// <summary>The PIN if it can be obtained without asking, or null. This object keeps ownership of the secret.</summary>
     public Secret? Find(EstatePin pin)
     {
         if (_known.TryGetValue(pin, out Secret? known))
@@ -30,7 +30,7 @@ internal sealed class EstatePins(Func<string, Secret>? ask) : IDisposable
         return found is null ? null : _known[pin] = found;
     }
 
-    /// <summary>Why the PIN cannot be had, or null when it can.</summary>
+    /// <summary>Why the PIN cannot be obtained, or null when it can.</summary>
     public string? Missing(EstatePin pin) => pin.Source switch
     {
         EstatePinSource.Prompt => ask is null ? "Nobody can be asked for the PIN here." : null,
@@ -54,7 +54,7 @@ internal sealed class EstatePins(Func<string, Secret>? ask) : IDisposable
         return Text(secret);
     }
 
-    /// <summary>The PIN as the API takes it.</summary>
+    /// <summary>The PIN in the form that the API accepts.</summary>
     public static string Text(Secret pin) => pin.Use(static bytes => Encoding.UTF8.GetString(bytes));
 
     /// <inheritdoc/>

@@ -7,16 +7,16 @@ namespace KmsTools.Estates;
 /// </summary>
 internal sealed record EstatePlan
 {
-    /// <summary>The changes, in the order in which they are made, and what is unchanged or waits.</summary>
+    /// <summary>The changes, in the order in which they are made, and what is unchanged or waiting.</summary>
     public required ImmutableArray<EstateChange> Changes { get; init; }
 
-    /// <summary>Why the estate cannot be brought about. While there is any error, no change is made.</summary>
+    /// <summary>Why the estate cannot be applied. As long as any error exists, no change is made.</summary>
     public required ImmutableArray<EstateError> Errors { get; init; }
 
-    /// <summary>The IDs of the parts of the estate that are in the store already.</summary>
+    /// <summary>The IDs of the parts of the estate that already exist in the store.</summary>
     public required EstateIds Ids { get; init; }
 
-    /// <summary>Makes the plan.</summary>
+    /// <summary>Creates the plan.</summary>
     public static EstatePlan Make(Estate estate, EstateState state)
     {
         EstatePlanBuilder plan = new(estate, state);
@@ -116,7 +116,7 @@ internal sealed record EstatePlan
         }
     }
 
-    // What AWS says of the members of a request is said before the first request is made.
+    // Errors that AWS reports about the members of a request are reported before the first request is made.
     private static void CheckShapes(EstatePlanBuilder plan, Estate estate)
     {
         EstateIds ids = EstateIds.StandIns(
@@ -131,7 +131,7 @@ internal sealed record EstatePlan
     }
 }
 
-/// <summary>A plan in the making.</summary>
+/// <summary>A plan that is being created.</summary>
 internal sealed class EstatePlanBuilder(Estate estate, EstateState state)
 {
     /// <summary>The estate.</summary>
@@ -149,13 +149,13 @@ internal sealed class EstatePlanBuilder(Estate estate, EstateState state)
     /// <summary>The parts that are in the store.</summary>
     public EstateIds Ids { get; } = new();
 
-    /// <summary>The custom key stores that are connected, or try to be, at this point of the plan.</summary>
+    /// <summary>The custom key stores that are connected or connecting at this point of the plan.</summary>
     public HashSet<EstateKeyStore> Connected { get; } = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>The keys of the store that keys of the estate mean, by Region and ID.</summary>
+    /// <summary>The keys of the store that keys of the estate refer to, by Region and ID.</summary>
     public Dictionary<(string Region, string KeyId), EstateKey> Meant { get; } = [];
 
-    /// <summary>The key of the store that a key of the estate means, or null when there is none yet.</summary>
+    /// <summary>The key of the store that a key of the estate refers to, or null when it does not exist yet.</summary>
     public Key? Find(EstateKey key)
     {
         string region = RegionOf(key.Region);
@@ -208,7 +208,7 @@ internal sealed class EstatePlanBuilder(Estate estate, EstateState state)
     public static EstateError Of(KmsException error, SourcePosition position) =>
         new(position, error.Message.Length == 0 ? error.ErrorCode : $"{error.ErrorCode}: {error.Message}", error.ErrorCode);
 
-    /// <summary>The error of a rule that is not one of AWS. The name of a parameter says nothing of a file.</summary>
+    /// <summary>The error of a rule that is not an AWS rule. The name of a parameter means nothing for a file.</summary>
     public static EstateError Of(ArgumentException error, SourcePosition position) =>
         new(position, error.ParamName is null
             ? error.Message

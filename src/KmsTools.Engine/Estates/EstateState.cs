@@ -5,19 +5,19 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Estates;
 
-/// <summary>What a store holds of what an estate names, read at one moment. Reading records no event.</summary>
+/// <summary>The parts of a store that an estate names, read at one moment. Reading records no event.</summary>
 internal sealed record EstateState
 {
     /// <summary>The properties of the store.</summary>
     public required StateStoreProperties Store { get; init; }
 
-    /// <summary>Whether the store is gone once it is closed.</summary>
+    /// <summary>Whether the store ceases to exist once it is closed.</summary>
     public required bool IsTemporary { get; init; }
 
-    /// <summary>Who will make the calls.</summary>
+    /// <summary>The caller that will make the calls.</summary>
     public required string CallerArn { get; init; }
 
-    /// <summary>Gives the signature algorithms that .NET lacks, to look at the material of the estate.</summary>
+    /// <summary>Provides the signature algorithms that .NET lacks, to inspect the material of the estate.</summary>
     public required Func<ISignatureProvider> Signatures { get; init; }
 
     /// <summary>The quotas of the store.</summary>
@@ -30,7 +30,7 @@ internal sealed record EstateState
     public ImmutableDictionary<(string Region, string Name), CustomKeyStore> KeyStores { get; init; } =
         ImmutableDictionary<(string, string), CustomKeyStore>.Empty;
 
-    /// <summary>The keys that the estate may mean, by Region and ID.</summary>
+    /// <summary>The keys that the estate may refer to, by Region and ID.</summary>
     public ImmutableDictionary<(string Region, string KeyId), Key> Keys { get; init; } = ImmutableDictionary<(string, string), Key>.Empty;
 
     /// <summary>The grants of these keys.</summary>
@@ -44,14 +44,14 @@ internal sealed record EstateState
     /// <summary>The alarms, by name.</summary>
     public ImmutableDictionary<string, Alarm> Alarms { get; init; } = ImmutableDictionary<string, Alarm>.Empty;
 
-    /// <summary>The ID that the material in the estate has in a key that exists.</summary>
+    /// <summary>The ID that the material in the estate has in an existing key.</summary>
     public ImmutableDictionary<(string Region, string KeyId), string> MaterialIds { get; init; } =
         ImmutableDictionary<(string, string), string>.Empty;
 
-    /// <summary>Why the PINs of clusters cannot be had, by the ID of the cluster.</summary>
+    /// <summary>Why the PINs of clusters cannot be obtained, by the ID of the cluster.</summary>
     public ImmutableDictionary<string, string> MissingPins { get; init; } = ImmutableDictionary<string, string>.Empty;
 
-    /// <summary>The custom key stores (by ID) whose PIN is another one than that of the estate, and is to give way to it.</summary>
+    /// <summary>The custom key stores (by ID) whose PIN differs from that of the estate, and is to be replaced by it.</summary>
     public ImmutableHashSet<string> KeyStoresWithOtherPin { get; init; } = [];
 
     /// <summary>Reads the state.</summary>
@@ -153,7 +153,7 @@ internal sealed record EstateState
             }
             catch (KmsException)
             {
-                // The plan says what is wrong with it.
+                // The plan reports what is wrong with it.
                 return null;
             }
         }

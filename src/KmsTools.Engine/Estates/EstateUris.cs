@@ -19,14 +19,14 @@ internal sealed class EstateUris : IDisposable
         _isTemporary = isTemporary;
     }
 
-    /// <summary>The estate with what its URIs say: the tokens, the libraries, and where the PINs come from.</summary>
+    /// <summary>The estate with the content of its URIs: the tokens, the libraries, and where the PINs come from.</summary>
     public Estate Estate { get; private set; }
 
     /// <summary>Reads the URIs.</summary>
     /// <param name="estate">The estate.</param>
     /// <param name="provider">Reads a URI; not asked for where there is none.</param>
-    /// <param name="isTemporary">Whether the store is temporary: only such a store takes a PIN from a URI.</param>
-    /// <exception cref="EstateException">URIs are wrong.</exception>
+    /// <param name="isTemporary">Whether the store is temporary: only such a store accepts a PIN from a URI.</param>
+    /// <exception cref="EstateException">URIs are invalid.</exception>
     public static EstateUris Read(Estate estate, Lazy<IHsmProvider> provider, bool isTemporary)
     {
         EstateUris uris = new(estate, provider, isTemporary);

@@ -1,11 +1,11 @@
 namespace KmsTools.Estates;
 
-/// <summary>Reads and writes estates as text. Implemented over YAML by KmsTools.Yaml; the engine knows no format.</summary>
+/// <summary>Reads and writes estates as text. Implemented for YAML by KmsTools.Yaml; the engine does not depend on a format.</summary>
 public interface IEstateFormat
 {
     /// <summary>Reads an estate.</summary>
     /// <param name="text">UTF-8, read to its end.</param>
-    /// <exception cref="EstateException">The text is no estate; it tells all that is wrong.</exception>
+    /// <exception cref="EstateException">The text is not a valid estate; the exception lists all errors.</exception>
     Estate Read(Stream text);
 
     /// <summary>Writes an estate. Secrets are left out.</summary>

@@ -1,8 +1,8 @@
 namespace KmsTools.Estates;
 
 /// <summary>A place in the text that an estate was read from.</summary>
-/// <param name="Line">From 1 on; 0 for what was not read from a text.</param>
-/// <param name="Column">From 1 on; 0 for what was not read from a text.</param>
+/// <param name="Line">Starts at 1; 0 for what was not read from a text.</param>
+/// <param name="Column">Starts at 1; 0 for what was not read from a text.</param>
 public readonly record struct SourcePosition(int Line, int Column);
 
 /// <summary>A value, and where it was read.</summary>

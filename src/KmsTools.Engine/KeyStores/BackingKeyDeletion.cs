@@ -7,18 +7,18 @@ using Members = KmsTools.AuditNames.Members;
 namespace KmsTools.KeyStores;
 
 /// <summary>
-/// The best-effort deletion of key material in HSMs, after its key is deleted. First the key goes, committed; then the HSM is asked
-/// once. What it does not do leaves an orphan, which is recorded and stays.
+/// The best-effort deletion of key material in HSMs, after its key is deleted. The deletion of the key is committed first; then the
+/// HSM is asked once. Material that it does not delete becomes an orphan, which is recorded and stays.
 /// </summary>
 internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections connections)
 {
-    // A process that takes this long is taken for dead, and another one goes on.
+    // A process that takes this long is considered dead, and another one takes over.
     private static readonly TimeSpan Claim = TimeSpan.FromMinutes(2);
 
     /// <summary>Records, in the transaction that deletes the key, that its material is to be deleted.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="key">The key as it was.</param>
-    /// <param name="aliases">The aliases that it had.</param>
+    /// <param name="aliases">The aliases of the key.</param>
     /// <param name="time">When it was deleted (UTC).</param>
     public static void Begin(IStateTransaction transaction, Key key, ImmutableArray<string> aliases, DateTimeOffset time)
     {
@@ -39,7 +39,7 @@ internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections conne
                 Aliases = aliases,
             };
 
-            // Nobody is logged in to the HSMs of a store that is not connected: the material is an orphan at once.
+            // No process is logged in to the HSMs of a store that is not connected: the material becomes an orphan immediately.
             if (customKeyStore.ConnectionState == ConnectionStateType.CONNECTED)
             {
                 transaction.PutStrayKeyMaterial(stray);
@@ -52,7 +52,7 @@ internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections conne
         }
     }
 
-    /// <summary>Asks the HSMs to delete what was recorded. Called after the commit; takes up what a dead process left.</summary>
+    /// <summary>Asks the HSMs to delete the recorded material. Called after the commit; also takes over what a dead process left.</summary>
     public void Finish()
     {
         while (TakeOne() is { } work)
@@ -113,7 +113,7 @@ internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections conne
                 return false;
             }
 
-            // Material that is not there any more is as good as deleted.
+            // Material that no longer exists counts as deleted.
             using HsmLease lease = connections.Rent(customKeyStore);
             _ = lease.Connection.DestroyKey(Convert.FromHexString(work.BackingKeyId));
             return true;

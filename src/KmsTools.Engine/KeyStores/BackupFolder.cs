@@ -11,11 +11,11 @@ internal sealed class BackupFolder(IStateStore store, HsmConnections hsms)
 {
     private readonly string _root = Path.Combine(store.Folder, "backups");
 
-    /// <summary>Where the copy of a backup is.</summary>
+    /// <summary>The folder of the copy of a backup.</summary>
     public string Of(string backupId) => Path.Combine(_root, backupId);
 
-    /// <summary>Waits until no other process works with backups, and removes what those left that died at it.</summary>
-    /// <exception cref="HsmException">Unreachable: another process has worked with backups for ten minutes.</exception>
+    /// <summary>Waits until no other process works with backups, and removes what processes that died doing so have left.</summary>
+    /// <exception cref="HsmException">Unreachable: another process has been working with backups for ten minutes.</exception>
     public StoreLock Enter()
     {
         StoreLock held = StoreLock.EnterBackups(store.Folder);
@@ -31,11 +31,11 @@ internal sealed class BackupFolder(IStateStore store, HsmConnections hsms)
         }
     }
 
-    /// <summary>Writes down the tokens that a restore is about to make.</summary>
+    /// <summary>Records the tokens that a restore is about to create.</summary>
     /// <param name="tokens">The tokens, each with its library.</param>
     public PlannedTokens Plan(ImmutableArray<HsmToken> tokens) => PlannedTokens.Write(_root, tokens);
 
-    /// <summary>Removes a folder if it is there and can be removed now.</summary>
+    /// <summary>Removes a folder if it exists and can be removed now.</summary>
     public static void TryDelete(string folder)
     {
         try
@@ -47,13 +47,13 @@ internal sealed class BackupFolder(IStateStore store, HsmConnections hsms)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // It is a leftover, which the next one removes.
+            // It is a leftover, which the next process removes.
         }
     }
 
     /// <summary>
-    /// Removes what processes left that died: folders without a record, and tokens that were restored for a cluster that did not come to
-    /// be. The caller has the lock.
+    /// Removes what processes that died have left: folders without a record, and tokens that were restored for a cluster that was never
+    /// created. The caller holds the lock.
     /// </summary>
     public void RemoveLeftovers()
     {
@@ -80,7 +80,7 @@ internal sealed class BackupFolder(IStateStore store, HsmConnections hsms)
     }
 
     /// <summary>
-    /// Removes the tokens of a restore that did not come to its end. One that cannot be removed now is removed by the next restore.
+    /// Removes the tokens of a restore that did not finish. A token that cannot be removed now is removed by the next restore.
     /// </summary>
     public void Abandon(PlannedTokens plan)
     {
@@ -104,7 +104,7 @@ internal sealed class BackupFolder(IStateStore store, HsmConnections hsms)
         }
         catch (Exception exception) when (exception is HsmException or IOException or UnauthorizedAccessException)
         {
-            // The plan stays.
+            // The plan remains.
         }
     }
 }

@@ -3,13 +3,13 @@ using KmsTools.Persistence;
 
 namespace KmsTools.KeyStores;
 
-/// <summary>What copies are made of: clusters with their HSMs as they are now.</summary>
+/// <summary>The source of copies: clusters with their current HSMs.</summary>
 internal sealed class BackupSource(IStateStore store, HsmConnections hsms, HsmClusterRegistry clusters)
 {
-    /// <summary>An HSM of a cluster with the library that it is behind.</summary>
+    /// <summary>An HSM of a cluster, with the library through which it is reached.</summary>
     public static HsmToken WithLibrary(HsmCluster cluster, HsmToken token) => token with { Library = token.Library ?? cluster.Library };
 
-    /// <summary>A cluster with the custom key stores on it.</summary>
+    /// <summary>A cluster with the custom key stores that it backs.</summary>
     /// <exception cref="KmsException">CloudHsmClusterNotFoundException.</exception>
     public (HsmCluster Cluster, ImmutableArray<CustomKeyStore> Users) Read(string clusterId)
     {
@@ -21,8 +21,8 @@ internal sealed class BackupSource(IStateStore store, HsmConnections hsms, HsmCl
     /// <summary>Requires that the tokens of a library can be copied.</summary>
     /// <param name="library">The library.</param>
     /// <param name="cause">The cause of the refusal.</param>
-    /// <param name="otherwise">What to do instead.</param>
-    /// <exception cref="HsmException">NotPermitted: they cannot.</exception>
+    /// <param name="otherwise">What the user can do instead.</param>
+    /// <exception cref="HsmException">NotPermitted: they cannot be copied.</exception>
     public void RequireCopier(string library, ErrorCause cause, string otherwise)
     {
         if (hsms.Provider.Copier.WhyNot(library) is { } reason)
@@ -51,11 +51,11 @@ internal sealed class BackupSource(IStateStore store, HsmConnections hsms, HsmCl
         return active.Count == 0 ? throw KmsErrors.ClusterNotActive(cluster.ClusterId) : active.DrainToImmutable();
     }
 
-    /// <summary>What the HSMs hold; null when that cannot be known now.</summary>
+    /// <summary>What the HSMs hold; null when it cannot be determined now.</summary>
     /// <param name="users">The custom key stores on the cluster.</param>
     public ImmutableArray<HsmInventory>? Inventory(ImmutableArray<CustomKeyStore> users)
     {
-        // To log in while a change of the password is to be completed needs the lock that the caller has.
+        // Logging in while a password change has yet to be completed requires the lock, which the caller holds.
         if (CustomKeyStore.FirstConnected(users.Where(static user => user.OtherWrappedPassword is null)) is not { } connected)
         {
             return null;

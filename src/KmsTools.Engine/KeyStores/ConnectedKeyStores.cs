@@ -5,7 +5,7 @@ namespace KmsTools.KeyStores;
 /// <summary>The custom key stores that are connected to a cluster, or about to be.</summary>
 internal static class ConnectedKeyStores
 {
-    /// <summary>Has every process connect again to a cluster that has changed.</summary>
+    /// <summary>Makes every process connect again to a cluster that has changed.</summary>
     public static void Reconnect(IStateTransaction transaction, string clusterId)
     {
         foreach (CustomKeyStore user in transaction.ListCustomKeyStoresOfCluster(clusterId)

@@ -6,13 +6,13 @@ using KmsTools.Persistence;
 namespace KmsTools.KeyStores;
 
 /// <summary>
-/// The password of the crypto user, as a custom key store keeps it, and its change. The new password is committed before an HSM hears
-/// of it, and the old one is forgotten after every HSM has confirmed the new one: whichever process dies where, the store knows both, and
-/// the next login finds out which HSM has which with one try of each.
+/// The password of the crypto user, as a custom key store keeps it, and its change. The new password is committed before an HSM is
+/// given it, and the old one is discarded after every HSM has confirmed the new one: wherever a process dies, the store knows both, and the
+/// next login determines which HSM has which by trying each once.
 /// </summary>
 internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> provider)
 {
-    // What AWS makes of the password of kmsuser is at most this long too, and every HSM accepts letters and digits.
+    // The password that AWS generates for kmsuser is at most this long too, and every HSM accepts letters and digits.
     private const int Length = 32;
 
     private static readonly byte[] Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"u8.ToArray();
@@ -39,10 +39,9 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
     }
 
     /// <summary>
-    /// Whether the password that a store has may give way to a PIN that is written down elsewhere. Where the password is managed, such a
-    /// PIN
-    /// is for the first connect only. A password that a connect has made stays also after that: only the store knows it, and the PIN would
-    /// be a wrong one.
+    /// Whether the password that a store has may be replaced by a PIN that is written down elsewhere. Where the password is managed, such a
+    /// PIN is for the first connect only. A password that a connect has generated is kept afterwards too: only the store knows it, and the
+    /// PIN would be wrong.
     /// </summary>
     public static bool GivesWay(RootKey rootKey, CustomKeyStore customKeyStore, bool isManaged)
     {
@@ -53,8 +52,8 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
     }
 
     /// <summary>
-    /// Whether the password that a store has is of the form that <see cref="Change"/> gives it. Nobody else knows such a password, so it is
-    /// lost when another one takes its place.
+    /// Whether the password that a store has is of the form that <see cref="Change"/> gives it. No one else knows such a password, so it is
+    /// lost when another one replaces it.
     /// </summary>
     public static bool IsMade(RootKey rootKey, CustomKeyStore customKeyStore)
     {
@@ -62,16 +61,16 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
         return kept.Use(static password => password.Length == Length && !password.ContainsAnyExcept(Alphabet));
     }
 
-    /// <summary>The password that a store has now.</summary>
+    /// <summary>The current password of a store.</summary>
     public Secret Open(CustomKeyStore customKeyStore) => Unwrap(customKeyStore, customKeyStore.WrappedPassword);
 
     /// <summary>
-    /// Logs in to a cluster. When a change of the password was interrupted it is completed first; the caller then has the
-    /// <see cref="StoreLock"/>, and passes the custom key store as it is since.
+    /// Logs in to a cluster. When a change of the password was interrupted it is completed first; the caller then holds the
+    /// <see cref="StoreLock"/>, and passes the current custom key store.
     /// </summary>
     /// <param name="customKeyStore">The custom key store.</param>
     /// <param name="cluster">Its cluster.</param>
-    /// <param name="now">The custom key store as it is afterwards, with the password that the HSMs took.</param>
+    /// <param name="now">The custom key store as it is afterwards, with the password that the HSMs accepted.</param>
     /// <exception cref="HsmException">InvalidCredentials: an HSM has none of the passwords that the store knows.</exception>
     public IHsmConnection LogIn(CustomKeyStore customKeyStore, HsmCluster cluster, out CustomKeyStore now)
     {
@@ -98,7 +97,7 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
         }
         catch (HsmException exception) when (!isComplete && exception.Failure == HsmFailure.InvalidCredentials)
         {
-            // An HSM that did not answer a moment ago is back, with the former password.
+            // An HSM that did not answer a moment ago is available again, with the former password.
             throw new HsmException(
                 HsmFailure.Unreachable,
                 "An HSM of the cluster was away while the password of the crypto user was changed.",
@@ -107,13 +106,13 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
     }
 
     /// <summary>
-    /// Gives the crypto user a new random password that only the store knows. The caller has the <see cref="StoreLock"/>.
+    /// Gives the crypto user a new random password that only the store knows. The caller holds the <see cref="StoreLock"/>.
     /// </summary>
     /// <returns>
-    /// The custom key store with its new password; null when the password stays, because an HSM that would not learn it is away, or because
-    /// it was updated or is being changed.
+    /// The custom key store with its new password; null when the password stays, because an HSM that would not receive it is unavailable,
+    /// or because it was updated or is being changed.
     /// </returns>
-    /// <exception cref="HsmException">The HSMs did not take it. The store knows both passwords.</exception>
+    /// <exception cref="HsmException">The HSMs did not accept it. The store knows both passwords.</exception>
     public CustomKeyStore? Change(CustomKeyStore customKeyStore, IHsmConnection connection)
     {
         if (customKeyStore.OtherWrappedPassword is not null || connection.Status().Any(static hsm => hsm.State != HsmState.ACTIVE))
@@ -147,7 +146,7 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
     private Secret Unwrap(CustomKeyStore customKeyStore, ReadOnlyMemory<byte> wrapped) =>
         store.RootKey.Unwrap(wrapped.Span, Context(customKeyStore.CustomKeyStoreId));
 
-    // Each HSM alone: the one that comes first may have another password than the rest.
+    // Each HSM separately: the first one may have a different password from the rest.
     private bool CompleteChange(HsmCluster cluster, Secret former, Secret next)
     {
         HsmException? away = null;

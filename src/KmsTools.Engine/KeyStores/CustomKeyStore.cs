@@ -13,19 +13,21 @@ public enum CustomKeyStoreType
 /// <summary>The connection state of a custom key store.</summary>
 public enum ConnectionStateType
 {
-    /// <summary>The last connect worked and nobody disconnected since. Says nothing about the health of the HSMs now.</summary>
+    /// <summary>
+    /// The last connect succeeded, and the store has not been disconnected since. Says nothing about the current health of the HSMs.
+    /// </summary>
     CONNECTED,
 
-    /// <summary>A connect is under way.</summary>
+    /// <summary>A connect is in progress.</summary>
     CONNECTING,
 
-    /// <summary>The last connect failed; ConnectionErrorCode tells why. Disconnect before anything else.</summary>
+    /// <summary>The last connect failed; ConnectionErrorCode gives the reason. Disconnect before anything else.</summary>
     FAILED,
 
     /// <summary>Never connected, or disconnected on request. Faults never lead here.</summary>
     DISCONNECTED,
 
-    /// <summary>A disconnect is under way.</summary>
+    /// <summary>A disconnect is in progress.</summary>
     DISCONNECTING,
 }
 
@@ -91,15 +93,14 @@ public sealed record CustomKeyStore
     public required ReadOnlyMemory<byte> WrappedPassword { get; init; }
 
     /// <summary>
-    /// The other password that HSMs may have, wrapped as <see cref="WrappedPassword"/>, while a change of the password is under way or
+    /// The other password that HSMs may have, wrapped as <see cref="WrappedPassword"/>, while a change of the password is in progress or
     /// was interrupted; null when the HSMs have the one above.
     /// </summary>
     public ReadOnlyMemory<byte>? OtherWrappedPassword { get; init; }
 
     /// <summary>
     /// The HSM refused this password, and the other one if there is one. A refused password is never tried again, because HSMs lock the
-    /// user after a few; an update of
-    /// the password clears this.
+    /// user after a few attempts; an update of the password clears this.
     /// </summary>
     public bool PasswordRefused { get; init; }
 
@@ -109,13 +110,13 @@ public sealed record CustomKeyStore
     /// <summary>Why the last connect failed; only in state FAILED.</summary>
     public ConnectionErrorCodeType? ConnectionErrorCode { get; init; }
 
-    /// <summary>Grows with every connect and disconnect, so that other processes notice that their HSM sessions are out of date.</summary>
+    /// <summary>Increases with every connect and disconnect, so that other processes notice that their HSM sessions are outdated.</summary>
     public long ConnectionGeneration { get; init; }
 
-    /// <summary>When the connect that is under way began (UTC); null when none is.</summary>
+    /// <summary>When the connect that is in progress began (UTC); null when none is in progress.</summary>
     public DateTimeOffset? ConnectStarted { get; init; }
 
-    /// <summary>The first of some key stores whose HSMs can be asked because it is CONNECTED; null when none is.</summary>
+    /// <summary>The first of some key stores whose HSMs can be asked because it is CONNECTED; null when none is connected.</summary>
     internal static CustomKeyStore? FirstConnected(IEnumerable<CustomKeyStore> stores) =>
         stores.FirstOrDefault(static store => store.ConnectionState == ConnectionStateType.CONNECTED);
 }

@@ -8,8 +8,8 @@ using Members = KmsTools.AuditNames.Members;
 namespace KmsTools.KeyStores;
 
 /// <summary>
-/// Backups of clusters of HSMs: what the backups of AWS CloudHSM are. A copy lies in the folder of the store, <c>backups/&lt;ID&gt;</c>;
-/// a backup that was made with a vendor's tool is only recorded.
+/// Backups of HSM clusters: the counterpart of AWS CloudHSM backups. A copy is kept in the folder of the store, <c>backups/&lt;ID&gt;</c>;
+/// a backup that was created with a vendor's tool is only recorded.
 /// </summary>
 public sealed class HsmBackups
 {
@@ -43,8 +43,8 @@ public sealed class HsmBackups
 
     /// <summary>Copies the tokens of all active HSMs of a cluster.</summary>
     /// <param name="clusterId">The cluster.</param>
-    /// <param name="caller">Who makes it; null for the user of the operating system.</param>
-    /// <param name="observer">Follows it; null when no one does.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <param name="observer">Observes the progress; null for none.</param>
     /// <exception cref="KmsException">CloudHsmClusterNotFoundException, or CloudHsmClusterNotActiveException: no HSM is active.</exception>
     /// <exception cref="HsmException">
     /// NotPermitted: the tokens cannot be copied. Otherwise an HSM could not be read. Nothing is left.
@@ -106,11 +106,11 @@ public sealed class HsmBackups
         return Describe(backup);
     }
 
-    /// <summary>Records a backup that was made with the tool of the HSM's vendor.</summary>
+    /// <summary>Records a backup that was created with the HSM vendor's tool.</summary>
     /// <param name="clusterId">The cluster.</param>
-    /// <param name="vendorReference">What the tool calls it, 1-1024 characters: a path, a label.</param>
-    /// <param name="creationDate">When it was made; null for now.</param>
-    /// <param name="caller">Who records it; null for the user of the operating system.</param>
+    /// <param name="vendorReference">The name by which the tool knows it, 1-1024 characters: a path, a label.</param>
+    /// <param name="creationDate">When it was created; null for now.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
     /// <exception cref="KmsException">CloudHsmClusterNotFoundException.</exception>
     /// <exception cref="ArgumentException">The reference is too long, or the date is in the future.</exception>
     public HsmBackupDescription Record(string clusterId, string vendorReference, DateTimeOffset? creationDate = null, Caller? caller = null)
@@ -162,7 +162,7 @@ public sealed class HsmBackups
     /// <summary>The backups, oldest first.</summary>
     /// <param name="clusterId">Only those of this cluster; null for all.</param>
     /// <param name="backupId">Only this one; null for all.</param>
-    /// <exception cref="KmsException">CloudHsmResourceNotFoundException: there is no backup with this ID.</exception>
+    /// <exception cref="KmsException">CloudHsmResourceNotFoundException: no backup with this ID exists.</exception>
     public ImmutableArray<HsmBackupDescription> Find(string? clusterId = null, string? backupId = null)
     {
         using IStateReader reader = _store.OpenReader();
@@ -180,13 +180,13 @@ public sealed class HsmBackups
     }
 
     /// <summary>
-    /// The backups that hold the material of a key, or may hold it, oldest first; also of a key that was deleted long ago.
+    /// The backups that hold the material of a key, or may hold it, oldest first; also for a key that was deleted long ago.
     /// </summary>
-    /// <param name="keyReference">Key ID, key ARN, alias name or alias ARN; of a deleted key also an alias that it had.</param>
+    /// <param name="keyReference">Key ID, key ARN, alias name or alias ARN; for a deleted key also an alias that it had.</param>
     /// <param name="region">The Region of a key that is not named by an ARN; null for the store's default.</param>
     /// <param name="clusterId">Only those of this cluster; null for all.</param>
     /// <exception cref="KmsException">
-    /// NotFoundException: there never was such a key; UnsupportedOperationException: it is not in HSMs.
+    /// NotFoundException: the key never existed; UnsupportedOperationException: it is not in HSMs.
     /// </exception>
     public ImmutableArray<HsmBackupDescription> FindForKey(string keyReference, RegionName? region = null, string? clusterId = null)
     {
@@ -205,7 +205,7 @@ public sealed class HsmBackups
 
     /// <summary>Removes a backup: a copy with its files, or the record of a vendor's backup.</summary>
     /// <param name="backupId">The backup.</param>
-    /// <param name="caller">Who removes it; null for the user of the operating system.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
     /// <exception cref="KmsException">CloudHsmResourceNotFoundException.</exception>
     public void Remove(string backupId, Caller? caller = null)
     {
@@ -221,13 +221,13 @@ public sealed class HsmBackups
                 return backup;
             });
 
-            // Without a record the folder is a leftover, whenever this process dies.
+            // Without a record the folder is a leftover, no matter when this process dies.
             _folder.RemoveLeftovers();
             return removed;
         });
     }
 
-    // What was there before and after was there meanwhile; what came or went may be in the copy.
+    // What existed before and after also existed in the meantime; what was added or removed may be in the copy.
     private static ImmutableArray<HsmBackupKey>? Content(
         ImmutableArray<HsmToken> copied, ImmutableArray<HsmInventory>? before, ImmutableArray<HsmInventory>? after)
     {
@@ -281,7 +281,7 @@ public sealed class HsmBackups
     });
 
     /// <summary>
-    /// Names a backup in the event of an act. <see cref="KeyMaterialHistory"/> reads it, also when the backup is removed.
+    /// Names a backup in the event of an act. <see cref="KeyMaterialHistory"/> reads it, even after the backup has been removed.
     /// </summary>
     internal static void Note(AdministrativeContext context, string clusterId, HsmClusterBackup backup)
     {
@@ -297,7 +297,7 @@ public sealed class HsmBackups
         }
     }
 
-    /// <summary>A backup as it is shown.</summary>
+    /// <summary>A backup as it is displayed.</summary>
     internal HsmBackupDescription Describe(HsmClusterBackup backup) => new(
         backup.BackupId,
         backup.ClusterId,

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace KmsTools;
 
-/// <summary>Whether an HSM, or a cluster of them, can be used now.</summary>
+/// <summary>Whether an HSM, or a cluster of HSMs, can be used now.</summary>
 public enum HsmState
 {
     /// <summary>The token answers and is initialised.</summary>
@@ -11,21 +11,21 @@ public enum HsmState
     /// <summary>The library answers, but the token is not initialised or has no crypto user.</summary>
     UNINITIALIZED,
 
-    /// <summary>The token, or its library, is not there or does not answer.</summary>
+    /// <summary>The token, or its library, does not exist or does not answer.</summary>
     DEGRADED,
 }
 
 /// <summary>One HSM of a cluster: a token behind a PKCS#11 library.</summary>
 /// <param name="TokenLabel">CKA label of the token (CK_TOKEN_INFO.label without padding).</param>
 /// <param name="SerialNumber">
-/// CK_TOKEN_INFO.serialNumber without padding. Together with the label it tells a token from its successor.
+/// CK_TOKEN_INFO.serialNumber without padding. Together with the label it distinguishes a token from its successor.
 /// </param>
 /// <param name="Library">
-/// The PKCS#11 library of this HSM, a path or <c>path|parameters</c>; null when it is behind the library of its cluster.
+/// The PKCS#11 library of this HSM, a path or <c>path|parameters</c>; null when it uses the library of its cluster.
 /// </param>
-/// <param name="Manufacturer">CK_TOKEN_INFO.manufacturerID when it was registered; null when that is not known.</param>
-/// <param name="Model">CK_TOKEN_INFO.model when it was registered; null when that is not known.</param>
-/// <param name="IsNamedByUri">Whether it was registered by a PKCS#11 URI: its label alone may be that of several tokens.</param>
+/// <param name="Manufacturer">CK_TOKEN_INFO.manufacturerID when it was registered; null when unknown.</param>
+/// <param name="Model">CK_TOKEN_INFO.model when it was registered; null when unknown.</param>
+/// <param name="IsNamedByUri">Whether it was registered by a PKCS#11 URI: several tokens may share its label.</param>
 public sealed record HsmToken(
     string TokenLabel,
     string SerialNumber,
@@ -40,15 +40,15 @@ public sealed record HsmToken(
     public string TokenLabel { get; init; } = TokenLabel.TrimEnd(' ');
 
     /// <summary>
-    /// Whether its serial number tells it from other tokens. Some modules give all tokens the same one: none, zeros only, or a few
-    /// characters such as 123. Then manufacturer and model must be the same too.
+    /// Whether its serial number distinguishes it from other tokens. Some modules give all tokens the same one: none, zeros only, or a few
+    /// characters such as 123. Then manufacturer and model must match too.
     /// </summary>
     public bool HasTellingSerial => SerialNumber.Length >= ShortSerial && SerialNumber.AsSpan().ContainsAnyExcept('0');
 
     /// <summary>Whether both are the same HSM.</summary>
     public bool IsSame(HsmToken other) => TokenLabel == other.TokenLabel && SerialNumber == other.SerialNumber;
 
-    /// <summary>What HSMs are called where several are shown: their labels, with the serial number where two have the same label.</summary>
+    /// <summary>The names of HSMs where several are shown: their labels, with the serial number where two have the same label.</summary>
     public static ImmutableArray<string> Names(IReadOnlyCollection<HsmToken> tokens) =>
     [
         .. tokens.Select(token => tokens.Count(other => other.TokenLabel == token.TokenLabel) > 1
@@ -57,16 +57,16 @@ public sealed record HsmToken(
     ];
 }
 
-/// <summary>An HSM as it is now.</summary>
+/// <summary>The current state of an HSM.</summary>
 /// <param name="TokenLabel">CKA label of the token.</param>
 /// <param name="SerialNumber">Serial number of the token; empty when the token was not found.</param>
 /// <param name="State">Whether it can be used.</param>
 /// <param name="Manufacturer">CK_TOKEN_INFO.manufacturerID.</param>
 /// <param name="Model">CK_TOKEN_INFO.model.</param>
 /// <param name="FirmwareVersion">CK_TOKEN_INFO.firmwareVersion as major.minor.</param>
-/// <param name="Library">The PKCS#11 library that the HSM is behind, as it was named.</param>
-/// <param name="FreeSessions">Sessions that can still be opened; null when the HSM does not tell or sets no limit.</param>
-/// <param name="KeyCount">AES keys that the crypto user sees; null when nobody is logged in or the HSM does not answer.</param>
+/// <param name="Library">The PKCS#11 library through which the HSM is reached, as it was named.</param>
+/// <param name="FreeSessions">Sessions that can still be opened; null when the HSM does not report it or sets no limit.</param>
+/// <param name="KeyCount">AES keys that the crypto user sees; null when no process is logged in or the HSM does not answer.</param>
 public sealed record HsmStatus(
     string TokenLabel,
     string SerialNumber,
@@ -89,7 +89,7 @@ public sealed record HsmStatus(
 }
 
 /// <summary>
-/// A cluster of HSMs that a custom key store can be made on. Stands for an AWS CloudHSM cluster: an ID, a trust anchor, a PKCS#11
+/// A cluster of HSMs on which a custom key store can be created. Stands for an AWS CloudHSM cluster: an ID, a trust anchor, a PKCS#11
 /// library and one or more tokens.
 /// </summary>
 public sealed record HsmCluster
@@ -109,12 +109,12 @@ public sealed record HsmCluster
     /// <summary>When the cluster was registered (UTC).</summary>
     public required DateTimeOffset CreationDate { get; init; }
 
-    /// <summary>Whether a key is only made while two HSMs are active, as AWS does. Otherwise one is enough.</summary>
+    /// <summary>Whether a key is created only while two HSMs are active, as AWS does. Otherwise one is enough.</summary>
     public bool HighAvailability { get; init; }
 
     /// <summary>
-    /// Commands per second that the cluster serves for others. They leave less of the request quota of the custom key store that is
-    /// made on it. Source: "Throttling AWS KMS requests" in the AWS KMS Developer Guide.
+    /// Commands per second that the cluster serves for others. They reduce the request quota of the custom key store that is created
+    /// on it. Source: "Throttling AWS KMS requests" in the AWS KMS Developer Guide.
     /// </summary>
     public int CommandsFromElsewhere { get; init; }
 

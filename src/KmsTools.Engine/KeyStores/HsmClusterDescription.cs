@@ -2,12 +2,12 @@ using System.Collections.Immutable;
 
 namespace KmsTools.KeyStores;
 
-/// <summary>A cluster as it is now.</summary>
+/// <summary>The current state of a cluster.</summary>
 /// <param name="ClusterId">The ID.</param>
-/// <param name="State">ACTIVE when at least one of its HSMs is.</param>
+/// <param name="State">ACTIVE when at least one of its HSMs is active.</param>
 /// <param name="Library">The PKCS#11 library.</param>
 /// <param name="TrustAnchorCertificate">The certificate that identifies the cluster (PEM).</param>
-/// <param name="Hsms">Its HSMs as they are now.</param>
+/// <param name="Hsms">The current state of its HSMs.</param>
 /// <param name="CreationDate">When it was registered (UTC).</param>
 /// <param name="HighAvailability">Whether keys are created only while two of its HSMs are active.</param>
 /// <param name="ManagePassword">Whether each connect changes the password of the crypto user.</param>
@@ -25,12 +25,12 @@ public sealed record HsmClusterDescription(
     bool ManagePassword = false,
     int CommandsFromElsewhere = 0)
 {
-    /// <summary>The file that holds the PIN of the crypto user, which a URI named with <c>pin-source</c>; null when none did.</summary>
+    /// <summary>The file that holds the PIN of the crypto user, which a URI named with <c>pin-source</c>, or null.</summary>
     public string? PinSource { get; init; }
 
-    /// <summary>How many HSMs it has.</summary>
+    /// <summary>The number of its HSMs.</summary>
     public int HsmCount => Hsms.Length;
 
-    /// <summary>How many of its HSMs can be used now.</summary>
+    /// <summary>The number of its HSMs that can be used now.</summary>
     public int ActiveHsmCount => Hsms.Count(static hsm => hsm.State == HsmState.ACTIVE);
 }

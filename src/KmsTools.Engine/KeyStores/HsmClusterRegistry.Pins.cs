@@ -7,13 +7,13 @@ namespace KmsTools.KeyStores;
 public sealed partial class HsmClusterRegistry
 {
     /// <summary>
-    /// The PIN in the file that a URI of the cluster named, where it is another one than the password of a custom key store that is
-    /// disconnected, and may take its place: as the file is the user's, and a password that a connect has made is the store's.
+    /// The PIN in the file that a URI of the cluster named, where it differs from the password of a custom key store that is disconnected,
+    /// and may replace it: the file belongs to the user, whereas a password that a connect has generated belongs to the store.
     /// </summary>
     /// <param name="region">The Region of the custom key store.</param>
     /// <param name="customKeyStoreId">The custom key store.</param>
     /// <returns>The PIN, which the caller disposes of, or null.</returns>
-    /// <exception cref="ArgumentException">The file is empty, or can be read by others than its owner.</exception>
+    /// <exception cref="ArgumentException">The file is empty, or can be read by users other than its owner.</exception>
     public Secret? ReadChangedPin(string region, string customKeyStoreId)
     {
         CustomKeyStore? user;
@@ -24,7 +24,7 @@ public sealed partial class HsmClusterRegistry
             cluster = user is null ? null : reader.FindCluster(user.CloudHsmClusterId);
         }
 
-        // A file that was there for the creation only is gone now, and the store has the password.
+        // A file that existed only for the creation no longer exists now, and the store has the password.
         if (user is not { ConnectionState: ConnectionStateType.DISCONNECTED } || cluster?.PinSource is not { } file || !File.Exists(file)
             || !CryptoUserPassword.GivesWay(_store.RootKey, user, cluster.ManagePassword))
         {
@@ -41,10 +41,10 @@ public sealed partial class HsmClusterRegistry
         return null;
     }
 
-    /// <summary>The PIN of the crypto user that the URIs of a cluster named, from its file as it is now.</summary>
+    /// <summary>The PIN of the crypto user that the URIs of a cluster named, from its file as it currently is.</summary>
     /// <param name="clusterId">The cluster.</param>
     /// <returns>The PIN, which the caller disposes of; null when the cluster is not registered, or no URI named a PIN.</returns>
-    /// <exception cref="ArgumentException">The file is not there, is empty, or can be read by others than its owner.</exception>
+    /// <exception cref="ArgumentException">The file does not exist, is empty, or can be read by users other than its owner.</exception>
     public Secret? ReadPin(string clusterId)
     {
         HsmCluster? cluster;

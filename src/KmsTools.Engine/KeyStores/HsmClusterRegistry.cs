@@ -8,7 +8,7 @@ using Members = KmsTools.AuditNames.Members;
 namespace KmsTools.KeyStores;
 
 /// <summary>
-/// The clusters of HSMs that a store knows: what AWS CloudHSM is to AWS KMS. Registering a cluster changes nothing in the HSMs.
+/// The HSM clusters that a store knows: the counterpart of AWS CloudHSM for AWS KMS. Registering a cluster changes nothing in the HSMs.
 /// </summary>
 public sealed partial class HsmClusterRegistry
 {
@@ -24,16 +24,16 @@ public sealed partial class HsmClusterRegistry
     }
 
     /// <summary>Registers the tokens that PKCS#11 URIs name (RFC 7512) as a cluster.</summary>
-    /// <param name="uris">The URIs, one per HSM; all tokens must be there and initialised.</param>
-    /// <param name="clusterId">The ID; null makes one.</param>
-    /// <param name="trustAnchorCertificate">The certificate of the cluster (PEM); null makes one.</param>
+    /// <param name="uris">The URIs, one per HSM; all tokens must exist and be initialised.</param>
+    /// <param name="clusterId">The ID; null generates one.</param>
+    /// <param name="trustAnchorCertificate">The certificate of the cluster (PEM); null generates one.</param>
     /// <param name="highAvailability">Create keys only while two HSMs are active, as AWS does.</param>
     /// <param name="managePassword">Change the password of the crypto user at each connect, as AWS does.</param>
-    /// <param name="caller">Who registers it; null for the user of the operating system.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
     /// <exception cref="HsmException">
-    /// A token is not there or not initialised, or a URI means several; the message has their URIs.
+    /// A token does not exist or is not initialised, or a URI matches several; the message lists their URIs.
     /// </exception>
-    /// <exception cref="ArgumentException">A URI is wrong, the ID is malformed or taken, or a token is named twice.</exception>
+    /// <exception cref="ArgumentException">A URI is invalid, the ID is malformed or taken, or a token is named twice.</exception>
     public HsmClusterDescription RegisterUris(
         IReadOnlyList<string> uris,
         string? clusterId = null,
@@ -55,16 +55,16 @@ public sealed partial class HsmClusterRegistry
 
     /// <summary>Registers tokens of a PKCS#11 library as a cluster.</summary>
     /// <param name="library">Path of the library.</param>
-    /// <param name="tokenLabels">The tokens, one per HSM; all must be there and initialised.</param>
-    /// <param name="clusterId">The ID; null makes one.</param>
+    /// <param name="tokenLabels">The tokens, one per HSM; all must exist and be initialised.</param>
+    /// <param name="clusterId">The ID; null generates one.</param>
     /// <param name="trustAnchorCertificate">
-    /// The certificate of the cluster (PEM); null makes one. The certificate of a registered cluster declares that both share a backup
+    /// The certificate of the cluster (PEM); null generates one. The certificate of a registered cluster declares that both share a backup
     /// history.
     /// </param>
     /// <param name="highAvailability">Create keys only while two HSMs are active, as AWS does.</param>
     /// <param name="managePassword">Change the password of the crypto user at each connect, as AWS does.</param>
-    /// <param name="caller">Who registers it; null for the user of the operating system.</param>
-    /// <exception cref="HsmException">A token is not there or not initialised.</exception>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <exception cref="HsmException">A token does not exist or is not initialised.</exception>
     /// <exception cref="ArgumentException">The ID is malformed or taken, or a token is named twice.</exception>
     public HsmClusterDescription Register(
         string library,
@@ -89,7 +89,7 @@ public sealed partial class HsmClusterRegistry
         });
     }
 
-    /// <summary>Registers tokens as a cluster, each of its own library or of that of the cluster.</summary>
+    /// <summary>Registers tokens as a cluster, each with a separate library or with that of the cluster.</summary>
     internal HsmClusterDescription Register(
         NamedTokens named,
         string? clusterId,
@@ -168,12 +168,12 @@ public sealed partial class HsmClusterRegistry
         });
     }
 
-    /// <summary>Changes what is said of a cluster. What is null stays.</summary>
+    /// <summary>Changes the settings of a cluster. A setting that is null is left unchanged.</summary>
     /// <param name="clusterId">The ID.</param>
     /// <param name="commandsFromElsewhere">Commands per second that it serves for others, not negative.</param>
-    /// <param name="highAvailability">Whether keys are made only while two HSMs are active.</param>
+    /// <param name="highAvailability">Whether keys are created only while two HSMs are active.</param>
     /// <param name="managePassword">Whether each connect changes the password of the crypto user.</param>
-    /// <param name="caller">Who changes it; null for the user of the operating system.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
     /// <exception cref="KmsException">The cluster is not registered.</exception>
     /// <exception cref="ArgumentException">The commands are negative.</exception>
     public HsmClusterDescription Configure(
@@ -208,7 +208,7 @@ public sealed partial class HsmClusterRegistry
         return Find(clusterId)[0];
     }
 
-    /// <summary>The registered clusters, or one of them, as they are now.</summary>
+    /// <summary>The current state of the registered clusters, or of one of them.</summary>
     /// <param name="clusterId">The ID; null for all.</param>
     public ImmutableArray<HsmClusterDescription> Find(string? clusterId = null)
     {
@@ -221,9 +221,9 @@ public sealed partial class HsmClusterRegistry
         return [.. clusters.Select(cluster => Describe(cluster, Inspect(cluster)))];
     }
 
-    /// <summary>Forgets a cluster. Its HSMs keep what they hold.</summary>
+    /// <summary>Unregisters a cluster. Its HSMs keep what they hold.</summary>
     /// <param name="clusterId">The ID.</param>
-    /// <param name="caller">Who unregisters it; null for the user of the operating system.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
     /// <exception cref="KmsException">The cluster is not registered, or a custom key store uses it.</exception>
     public void Unregister(string clusterId, Caller? caller = null)
     {
@@ -239,7 +239,7 @@ public sealed partial class HsmClusterRegistry
         });
     }
 
-    /// <summary>The cluster that <see cref="Unregister"/> would forget. Changes nothing and looks at no HSM.</summary>
+    /// <summary>The cluster that <see cref="Unregister"/> would remove. Changes nothing and accesses no HSM.</summary>
     /// <exception cref="KmsException">CloudHsmClusterNotFoundException, or CloudHsmClusterInUseException.</exception>
     public HsmCluster PreviewUnregister(string clusterId)
     {
@@ -247,7 +247,7 @@ public sealed partial class HsmClusterRegistry
         return RequireUnused(state, clusterId);
     }
 
-    // Within the act: a malformed ID leaves an event too.
+    // Within the act: a malformed ID is recorded as an event too.
     internal static ClusterId IdOf(string? clusterId) => clusterId is null ? ClusterId.Create() : ClusterId.Parse(clusterId);
 
     private static AdministrativeAct Registering(string? clusterId, bool highAvailability, bool managePassword, Caller? caller) =>
@@ -261,7 +261,9 @@ public sealed partial class HsmClusterRegistry
         return state.ListCustomKeyStoresOfCluster(clusterId).IsEmpty ? cluster : throw KmsErrors.ClusterInUse(clusterId);
     }
 
-    /// <summary>The HSMs of a cluster as they are now; an HSM whose serial number has changed is another one, and counts as lost.</summary>
+    /// <summary>
+    /// The current state of the HSMs of a cluster; an HSM whose serial number has changed is a different one, and counts as lost.
+    /// </summary>
     internal ImmutableArray<HsmStatus> Inspect(HsmCluster cluster)
     {
         Dictionary<HsmToken, HsmStatus> found = [];
@@ -278,7 +280,7 @@ public sealed partial class HsmClusterRegistry
             }
             catch (HsmException)
             {
-                // The library is not there, or does not work: its HSMs are lost.
+                // The library does not exist, or does not work: its HSMs are lost.
             }
         }
 
@@ -302,8 +304,8 @@ public sealed partial class HsmClusterRegistry
         cluster.ManagePassword,
         cluster.CommandsFromElsewhere) { PinSource = cluster.PinSource };
 
-    // Stands for customerCA.crt, the certificate that the owner of a CloudHSM cluster makes when initialising it. Only its bytes
-    // matter here: they tell clusters apart.
+    // Stands for customerCA.crt, the certificate that the owner of a CloudHSM cluster creates when initialising it. Only its bytes
+    // matter here: they distinguish clusters.
     private static string MakeTrustAnchor(string clusterId)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -4,14 +4,14 @@ using KmsTools.Persistence;
 
 namespace KmsTools.KeyStores;
 
-/// <summary>What holds for every cluster of HSMs.</summary>
+/// <summary>The rules for every HSM cluster.</summary>
 internal static class HsmClusterRules
 {
-    // The most that a cluster of AWS CloudHSM has.
+    // The maximum for a cluster of AWS CloudHSM.
     private const int MaxHsms = 28;
 
-    /// <summary>Refuses the ID of a cluster that is registered.</summary>
-    /// <exception cref="ArgumentException">There is one.</exception>
+    /// <summary>Rejects the ID of a cluster that is already registered.</summary>
+    /// <exception cref="ArgumentException">A cluster with this ID is registered.</exception>
     public static void RequireFree(IStateReader state, ClusterId clusterId)
     {
         if (state.FindCluster(clusterId) is not null)
@@ -20,8 +20,8 @@ internal static class HsmClusterRules
         }
     }
 
-    /// <summary>Refuses commands per second that there cannot be.</summary>
-    /// <exception cref="ArgumentException">They are negative.</exception>
+    /// <summary>Rejects an invalid number of commands per second.</summary>
+    /// <exception cref="ArgumentException">The number is negative.</exception>
     public static void RequireCommands(int commandsFromElsewhere)
     {
         if (commandsFromElsewhere < 0)
@@ -31,8 +31,8 @@ internal static class HsmClusterRules
         }
     }
 
-    /// <summary>Refuses a label that stands for two HSMs.</summary>
-    /// <exception cref="ArgumentException">A label is there twice.</exception>
+    /// <summary>Rejects a label that stands for two HSMs.</summary>
+    /// <exception cref="ArgumentException">A label occurs twice.</exception>
     public static void RequireDifferent(IReadOnlyList<string> tokenLabels)
     {
         if (tokenLabels.GroupBy(static label => label.TrimEnd(' '), StringComparer.Ordinal)
@@ -42,7 +42,7 @@ internal static class HsmClusterRules
         }
     }
 
-    /// <summary>Refuses more HSMs than a cluster can have.</summary>
+    /// <summary>Rejects more HSMs than a cluster can have.</summary>
     /// <exception cref="ArgumentException">There are more than 28.</exception>
     public static void RequireRoom(int hsms)
     {
@@ -52,8 +52,8 @@ internal static class HsmClusterRules
         }
     }
 
-    /// <summary>The tokens as they are now, which must all be there and initialised.</summary>
-    /// <exception cref="HsmException">A token is not there or not initialised.</exception>
+    /// <summary>The current state of the tokens, which must all exist and be initialised.</summary>
+    /// <exception cref="HsmException">A token does not exist or is not initialised.</exception>
     public static ImmutableArray<HsmStatus> RequireActive(IHsmProvider provider, string library, IReadOnlyList<TokenSelector> tokens)
     {
         ImmutableArray<HsmStatus> hsms = provider.Find(library, tokens);

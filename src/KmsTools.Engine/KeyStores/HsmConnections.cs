@@ -5,17 +5,17 @@ namespace KmsTools.KeyStores;
 
 /// <summary>
 /// The HSM connections of this process, one per connected custom key store. Whether a store is connected is state that all
-/// processes share; being logged in is not: each process logs in when it first needs to, and again after each connect.
+/// processes share; the login is not: each process logs in when it first needs to, and again after each connect.
 /// </summary>
 internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provider) : IDisposable
 {
-    /// <summary>What is said of a password that was refused once.</summary>
+    /// <summary>The message about a password that was refused once.</summary>
     public const string Refused = "The HSM refused the password of the custom key store, which is not tried again.";
 
     // After a failed login the HSM is left alone for this long.
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
-    // As long as an HSM may take for an ordinary call: calls that take longer are cut off when a connection is closed.
+    // As long as an HSM may take for an ordinary call: calls that take longer are aborted when a connection is closed.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
@@ -31,10 +31,10 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
 
         public long FailedAt { get; set; }
 
-        // Replaced, and perhaps still in use.
+        // Replaced, but possibly still in use.
         private readonly List<SharedHsmConnection> _former = [];
 
-        /// <summary>Takes the connection out, to be retired once there is another one.</summary>
+        /// <summary>Removes the connection, to be retired once a new one exists.</summary>
         public SharedHsmConnection? Take()
         {
             SharedHsmConnection? former = Connection;
@@ -42,7 +42,7 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
             return former;
         }
 
-        /// <summary>Lets go of a connection that was taken out. It closes with its last lease.</summary>
+        /// <summary>Releases a connection that was removed. It closes with its last lease.</summary>
         public void Retire(SharedHsmConnection former)
         {
             former.Release();
@@ -53,7 +53,7 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
             }
         }
 
-        /// <summary>Closes every connection, under calls that take long too: the HSMs are logged out of.</summary>
+        /// <summary>Closes every connection, even during long-running calls, and so logs out of the HSMs.</summary>
         public void Close()
         {
             if (Take() is { } former)
@@ -74,13 +74,13 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
     public CryptoUserPassword Passwords => _passwords;
 
     /// <summary>
-    /// Logs in for a connect: always again, so that the password is proved. The caller has the <see cref="StoreLock"/>.
+    /// Logs in for a connect: always again, so that the password is verified. The caller holds the <see cref="StoreLock"/>.
     /// </summary>
     /// <param name="customKeyStore">The custom key store.</param>
     /// <param name="cluster">Its cluster; null when it is not registered.</param>
-    /// <param name="now">The custom key store as it is since: a change of its password that was interrupted is completed first.</param>
-    /// <returns>The connection, which the caller gives back; until the next one is made, others rent it too.</returns>
-    /// <exception cref="HsmException">With the failure that tells the ConnectionErrorCode.</exception>
+    /// <param name="now">The current custom key store: a change of its password that was interrupted is completed first.</param>
+    /// <returns>The connection, which the caller returns; until the next one is created, others lease it too.</returns>
+    /// <exception cref="HsmException">With the failure that determines the ConnectionErrorCode.</exception>
     public HsmLease Connect(CustomKeyStore customKeyStore, HsmCluster? cluster, out CustomKeyStore now)
     {
         Slot slot = SlotOf(customKeyStore);
@@ -94,8 +94,8 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
     }
 
     /// <summary>
-    /// The connection of a store that is CONNECTED, for one call, which gives it back. It stays open for the call when HSMs come or go
-    /// in the meantime; once the store is disconnected, calls that take long are cut off and fail as if the HSMs were lost.
+    /// The connection of a store that is CONNECTED, for one call, which returns it. It stays open for the call when HSMs are added or
+    /// removed in the meantime; once the store is disconnected, long-running calls are aborted and fail as if the HSMs were lost.
     /// </summary>
     /// <exception cref="HsmException">This process cannot log in to the HSMs.</exception>
     public HsmLease Rent(CustomKeyStore customKeyStore)
@@ -114,7 +114,7 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
             }
         }
 
-        // To log in now is to complete a change of the password, which one process does for all.
+        // Logging in now completes a change of the password, which one process does for all.
         using (StoreLock.EnterKeyStore(store.Folder, customKeyStore.CustomKeyStoreId))
         {
             CustomKeyStore? now;
@@ -132,8 +132,8 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
     /// <summary>Gives the crypto user a new random password, see <see cref="CryptoUserPassword.Change"/>.</summary>
     /// <param name="customKeyStore">The custom key store.</param>
     /// <param name="lease">Its connection.</param>
-    /// <returns>False when the password stays as it is.</returns>
-    /// <exception cref="HsmException">The HSMs did not take it. The store knows both passwords.</exception>
+    /// <returns>False when the password is left unchanged.</returns>
+    /// <exception cref="HsmException">The HSMs did not accept it. The store knows both passwords.</exception>
     public bool ChangePassword(CustomKeyStore customKeyStore, HsmLease lease)
     {
         if (_passwords.Change(customKeyStore, lease.Connection) is not { } changed)
@@ -153,14 +153,14 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
         return true;
     }
 
-    /// <summary>Logs out of a store's HSMs, under calls that take long too.</summary>
+    /// <summary>Logs out of a store's HSMs, even during long-running calls.</summary>
     /// <param name="customKeyStoreId">The custom key store.</param>
     /// <param name="generation">Its generation: calls that began before it do not log in again.</param>
     public void Disconnect(string customKeyStoreId, long generation)
     {
         if (_slots.TryGetValue(customKeyStoreId, out Slot? slot))
         {
-            // Closed within the lock: who connects next must find the HSMs logged out, and logs in again.
+            // Closed within the lock: the next connect must find the HSMs logged out, and logs in again.
             lock (slot)
             {
                 slot.Close();
@@ -204,13 +204,13 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
                     }
                 }
 
-                // A process that is logged in stays so, whatever another process was refused.
+                // A process that is logged in stays logged in, even when another process was refused.
                 slot.Connection ??= LogIn(slot, customKeyStore, cluster);
                 return slot.Connection.Rent();
             }
             finally
             {
-                // After the next one is made: what both share must outlast it. Calls that use it go on.
+                // After the next one is created: what both share must outlast it. Calls that use it continue.
                 if (former is not null)
                 {
                     slot.Retire(former);
@@ -256,7 +256,7 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
         }
     }
 
-    // Processes come and go: each would try the password once more, until the HSM locks the user.
+    // Processes start and end: each would try the password once more, until the HSM locks the user.
     private void RememberRefusal(CustomKeyStore refused)
     {
         using IStateTransaction transaction = store.BeginTransaction();

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace KmsTools.KeyStores;
 
-/// <summary>Which HSMs hold what.</summary>
+/// <summary>Which HSMs hold which material.</summary>
 internal sealed class HsmHoldings
 {
     private readonly Dictionary<string, ImmutableArray<HsmKeyObject>> _byId;
@@ -25,7 +25,7 @@ internal sealed class HsmHoldings
     /// <summary>Whether any HSM holds material with an ID.</summary>
     public bool Has(string id) => _byId.ContainsKey(id);
 
-    /// <summary>The HSMs that hold it whole.</summary>
+    /// <summary>The HSMs that hold it completely.</summary>
     public ImmutableArray<string> Usable(string id) => Holders(id, static key => key.IsUsable);
 
     /// <summary>The HSMs that hold anything with the ID.</summary>

@@ -11,7 +11,7 @@ internal static class HsmIds
     /// <summary>The ID of a new backup.</summary>
     public static string OfBackup() => "backup-" + Ending(Length);
 
-    /// <summary>What tells a new name from others.</summary>
-    /// <param name="length">How many characters, of 5 bits each.</param>
+    /// <summary>A random part that distinguishes a new name from others.</summary>
+    /// <param name="length">The number of characters, of 5 bits each.</param>
     public static string Ending(int length) => RandomNumberGenerator.GetString(Alphabet, length);
 }

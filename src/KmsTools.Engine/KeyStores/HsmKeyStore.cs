@@ -3,11 +3,11 @@ using KmsTools.Persistence;
 
 namespace KmsTools.KeyStores;
 
-/// <summary>Key material that is made in HSMs, never leaves them, and is used there.</summary>
+/// <summary>Key material that is generated in HSMs, never leaves them, and is used there.</summary>
 internal sealed class HsmKeyStore(HsmConnections connections, IStateStore store) : IKeyStore
 {
     /// <summary>
-    /// Most messages under one key with random 96-bit IVs: 2^32 (NIST SP 800-38D, section 8.3).
+    /// Maximum number of messages under one key with random 96-bit IVs: 2^32 (NIST SP 800-38D, section 8.3).
     /// </summary>
     public const long MaxMessages = 1L << 32;
 
@@ -55,11 +55,11 @@ internal sealed class HsmKeyStore(HsmConnections connections, IStateStore store)
         }
     }
 
-    /// <summary>CKA_ID of a material.</summary>
+    /// <summary>CKA_ID of key material.</summary>
     public static byte[] Id(KeyMaterial material) => Convert.FromHexString(material.KeyMaterialId);
 
-    /// <summary>The error of a cryptographic call that the HSM failed.</summary>
-    /// <remarks>"Using KMS keys in a CloudHSM key store": every miss of a condition is a KMSInvalidStateException.</remarks>
+    /// <summary>The error for a cryptographic call that failed in the HSM.</summary>
+    /// <remarks>"Using KMS keys in a CloudHSM key store": every unmet condition is a KMSInvalidStateException.</remarks>
     private static KmsException UseError(Key key, HsmException e) => e.Failure switch
     {
         HsmFailure.AuthenticationFailed => KmsErrors.InvalidCiphertext(),
@@ -67,9 +67,9 @@ internal sealed class HsmKeyStore(HsmConnections connections, IStateStore store)
         _ => Error(key.Arn, e),
     };
 
-    /// <summary>The error of any other call that the HSM failed.</summary>
+    /// <summary>The error for any other call that failed in the HSM.</summary>
     /// <param name="keyArn">The key it is about, or null.</param>
-    /// <param name="e">What the HSM said.</param>
+    /// <param name="e">What the HSM reported.</param>
     public static KmsException Error(string? keyArn, HsmException e) => e.Failure switch
     {
         HsmFailure.Exhausted => KmsErrors.Internal($"The CloudHSM cluster has no PKCS #11 session free. Try again. ({e.Message})", e),
@@ -79,8 +79,8 @@ internal sealed class HsmKeyStore(HsmConnections connections, IStateStore store)
         _ => KmsErrors.ClusterUnreachable(keyArn, e),
     };
 
-    /// <summary>The error of a CreateKey that the HSM failed: one of those that the operation declares, with what the HSM said.</summary>
-    /// <param name="e">What the HSM said.</param>
+    /// <summary>The error for a CreateKey that failed in the HSM: one that the operation declares, with what the HSM reported.</summary>
+    /// <param name="e">What the HSM reported.</param>
     public static KmsException CreationError(HsmException e) => Error(null, e) switch
     {
         { ErrorCode: not "KMSInvalidStateException" } declared => declared,
@@ -89,7 +89,7 @@ internal sealed class HsmKeyStore(HsmConnections connections, IStateStore store)
     };
 
     // A process reserves messages in blocks that double, so that the bound holds over all processes, short-lived ones waste
-    // little, and busy ones seldom write.
+    // little, and busy ones rarely write.
     private void CountMessage(Key key)
     {
         Reservation reservation = _reservations.GetOrAdd(key.Arn, static _ => new Reservation());

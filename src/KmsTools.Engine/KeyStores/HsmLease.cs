@@ -2,7 +2,7 @@ namespace KmsTools.KeyStores;
 
 /// <summary>
 /// The right to use a connection to HSMs for one call: while a lease is held, a connection that was replaced by another one stays open.
-/// Disposing of the lease gives it back, which is to be done once. The default value is the lease of nothing.
+/// Disposing of the lease returns it, which must be done once. The default value is a lease of nothing.
 /// </summary>
 internal readonly struct HsmLease : IDisposable
 {
@@ -10,7 +10,7 @@ internal readonly struct HsmLease : IDisposable
 
     public HsmLease(SharedHsmConnection shared) => _shared = shared;
 
-    /// <summary>The connection. It belongs to others too: who has the lease does not dispose of it.</summary>
+    /// <summary>The connection. It is shared with others: the holder of the lease does not dispose of it.</summary>
     public IHsmConnection Connection => _shared!.Connection;
 
     /// <inheritdoc/>
@@ -18,8 +18,8 @@ internal readonly struct HsmLease : IDisposable
 }
 
 /// <summary>
-/// A connection to HSMs that calls share. It has one owner, who hands out leases, and is closed when the owner has let go of it and the
-/// last lease was given back.
+/// A connection to HSMs that calls share. It has one owner, which grants leases, and is closed when the owner has released it and the
+/// last lease was returned.
 /// </summary>
 internal sealed class SharedHsmConnection(IHsmConnection connection, ReadOnlyMemory<byte> wrappedPassword)
 {
@@ -30,23 +30,23 @@ internal sealed class SharedHsmConnection(IHsmConnection connection, ReadOnlyMem
     /// <summary>The connection.</summary>
     public IHsmConnection Connection => connection;
 
-    /// <summary>The password, as it is stored, that the HSMs of the connection have. The owner's.</summary>
+    /// <summary>The password, as it is stored, that the HSMs of the connection have. For use by the owner.</summary>
     public ReadOnlyMemory<byte> WrappedPassword { get; set; } = wrappedPassword;
 
-    /// <summary>Whether it was closed because the last one let go of it.</summary>
+    /// <summary>Whether it was closed because the last holder released it.</summary>
     public bool IsClosed => _isClosed;
 
-    /// <summary>How many leases are out, and one more while the owner holds on.</summary>
+    /// <summary>The number of leases that are held, plus one while the owner holds the connection.</summary>
     public int Holders => Volatile.Read(ref _holders);
 
-    /// <summary>Lends the connection for one call. Only the owner calls it, and only before it lets go.</summary>
+    /// <summary>Lends the connection for one call. Called by the owner only, and only before it releases the connection.</summary>
     public HsmLease Rent()
     {
         Interlocked.Increment(ref _holders);
         return new HsmLease(this);
     }
 
-    /// <summary>Lets go of the connection, as its owner or as one that rented it. The last one closes it.</summary>
+    /// <summary>Releases the connection, as its owner or as the holder of a lease. The last one closes it.</summary>
     public void Release()
     {
         if (Interlocked.Decrement(ref _holders) > 0)
@@ -69,7 +69,7 @@ internal sealed class SharedHsmConnection(IHsmConnection connection, ReadOnlyMem
     }
 
     /// <summary>
-    /// After its owner let go of it: waits until the last lease is given back, and then closes it under the calls that still use it. Those
+    /// After its owner released it: waits until the last lease is returned, and then closes it even if calls still use it. Those
     /// may hang in an HSM that does not answer, and end as if it were lost.
     /// </summary>
     /// <param name="end">How long to wait, in terms of <see cref="Environment.TickCount64"/>.</param>

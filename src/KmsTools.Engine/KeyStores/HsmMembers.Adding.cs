@@ -10,17 +10,19 @@ public sealed partial class HsmMembers
 {
     /// <summary>Adds an HSM to a cluster, and gives it what the cluster holds when a key store of the cluster is connected.</summary>
     /// <param name="clusterId">The cluster.</param>
-    /// <param name="tokenLabel">The token, which must be there and initialised.</param>
+    /// <param name="tokenLabel">The token, which must exist and be initialised.</param>
     /// <param name="library">Its PKCS#11 library; null for that of the cluster.</param>
     /// <param name="password">
     /// The PIN that the crypto user of the HSM has now, where the password of the cluster is managed: it is changed to the cluster's. Null
-    /// when the user has the cluster's already.
+    /// when the user already has the cluster's.
     /// </param>
-    /// <param name="caller">Who adds it; null for the user of the operating system.</param>
-    /// <param name="observer">Follows it; null when no one does.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <param name="observer">Observes the progress; null for none.</param>
     /// <exception cref="KmsException">CloudHsmClusterNotFoundException.</exception>
-    /// <exception cref="HsmException">The HSM is not there, not initialised, or does not take the password; nothing is changed.</exception>
-    /// <exception cref="ArgumentException">The HSM is in the cluster already, or a password is given that is not managed.</exception>
+    /// <exception cref="HsmException">
+    /// The HSM does not exist, is not initialised, or does not accept the password; nothing is changed.
+    /// </exception>
+    /// <exception cref="ArgumentException">The HSM is already in the cluster, or a password is given that is not managed.</exception>
     public HsmAddition Add(
         string clusterId,
         string tokenLabel,
@@ -41,15 +43,17 @@ public sealed partial class HsmMembers
     /// <param name="clusterId">The cluster.</param>
     /// <param name="uri">
     /// The URI (RFC 7512). Its PIN is that of the crypto user now: where the password of the cluster is managed, it is changed to the
-    /// cluster's; elsewhere it is the cluster's, and serves the next key store when the cluster names no other one.
+    /// cluster's; otherwise it is the cluster's, and serves the next key store when the cluster names no other PIN.
     /// </param>
-    /// <param name="password">The PIN that the crypto user has now; null takes that of the URI, or the cluster's.</param>
-    /// <param name="caller">Who adds it; null for the user of the operating system.</param>
-    /// <param name="observer">Follows it; null when no one does.</param>
+    /// <param name="password">The PIN that the crypto user has now; null uses that of the URI, or the cluster's.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <param name="observer">Observes the progress; null for none.</param>
     /// <exception cref="KmsException">CloudHsmClusterNotFoundException.</exception>
-    /// <exception cref="HsmException">The HSM is not there, not initialised, or does not take the password; nothing is changed.</exception>
+    /// <exception cref="HsmException">
+    /// The HSM does not exist, is not initialised, or does not accept the password; nothing is changed.
+    /// </exception>
     /// <exception cref="ArgumentException">
-    /// The URI is wrong, the HSM is in the cluster already, or a password is given that is not managed.
+    /// The URI is invalid, the HSM is already in the cluster, or a password is given that is not managed.
     /// </exception>
     public HsmAddition AddUri(string clusterId, string uri, Secret? password = null, Caller? caller = null, CallObserver? observer = null)
     {
@@ -86,7 +90,7 @@ public sealed partial class HsmMembers
         return Add(context, clusterId, token, named.PinFile, named.Pin, password);
     }
 
-    /// <summary>Adds an HSM to a cluster, as a part of an act that is under way.</summary>
+    /// <summary>Adds an HSM to a cluster, as part of an act that is in progress.</summary>
     internal HsmAddition Add(
         AdministrativeContext context,
         string clusterId,
@@ -116,7 +120,7 @@ public sealed partial class HsmMembers
         CustomKeyStore? connected = CustomKeyStore.FirstConnected(users);
         if (connected is not null)
         {
-            // A PIN that the newcomer refuses would cut off the key store, so it is proved before the HSM belongs to it.
+            // A PIN that the new HSM refuses would disconnect the key store, so it is verified before the HSM belongs to the cluster.
             using Secret own = _hsms.Passwords.Open(connected);
             Prove(alone, own);
         }
@@ -158,7 +162,7 @@ public sealed partial class HsmMembers
     private static AdministrativeAct Adding(string clusterId, Caller? caller) =>
         new AdministrativeAct(AuditNames.AddHsm, caller).With(Members.ClusterId, clusterId);
 
-    // A label names an HSM in its cluster; where two have the same one, whoever adds the second has named it by more.
+    // A label names an HSM in its cluster; where two have the same label, the caller that adds the second has named it more specifically.
     private static void RequireAbsent(HsmCluster cluster, HsmToken newcomer, bool isUri)
     {
         HsmClusterRules.RequireRoom(cluster.Tokens.Length + 1);
@@ -209,7 +213,7 @@ public sealed partial class HsmMembers
 
         if (users.IsEmpty)
         {
-            // No key store has a password that the HSM would have to have.
+            // No key store has a password that the HSM would need to have.
             return;
         }
 

@@ -7,10 +7,10 @@ namespace KmsTools.KeyStores;
 /// <content>Removes HSMs from clusters.</content>
 public sealed partial class HsmMembers
 {
-    /// <summary>What removing an HSM from its cluster would cost.</summary>
+    /// <summary>The consequences of removing an HSM from its cluster.</summary>
     /// <param name="clusterId">The cluster.</param>
     /// <param name="tokenLabel">The label of the HSM.</param>
-    /// <param name="force">Whether it is to be removed even if keys are nowhere else, or that cannot be known.</param>
+    /// <param name="force">Whether it is to be removed even if keys exist nowhere else, or this cannot be determined.</param>
     /// <param name="serialNumber">Its serial number; needed where two HSMs of the cluster have this label.</param>
     /// <exception cref="KmsException">
     /// CloudHsmClusterNotFoundException; KMSInvalidStateException: without <paramref name="force"/>, while keys would be lost.
@@ -25,8 +25,8 @@ public sealed partial class HsmMembers
     /// <summary>Removes an HSM from its cluster. The HSM keeps what it holds.</summary>
     /// <param name="clusterId">The cluster.</param>
     /// <param name="tokenLabel">The label of the HSM.</param>
-    /// <param name="force">Remove it even if keys are nowhere else, or that cannot be known.</param>
-    /// <param name="caller">Who removes it; null for the user of the operating system.</param>
+    /// <param name="force">Remove it even if keys exist nowhere else, or this cannot be determined.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
     /// <param name="serialNumber">Its serial number; needed where two HSMs of the cluster have this label.</param>
     /// <exception cref="KmsException">
     /// CloudHsmClusterNotFoundException; KMSInvalidStateException: without <paramref name="force"/>, while keys would be lost.

@@ -6,8 +6,8 @@ using Members = KmsTools.AuditNames.Members;
 namespace KmsTools.KeyStores;
 
 /// <summary>
-/// The HSMs of clusters: what CreateHsm and DeleteHsm are to AWS CloudHSM. After a change every process makes its connections to the
-/// cluster anew, at its next call.
+/// The HSMs of clusters: the counterpart of CreateHsm and DeleteHsm of AWS CloudHSM. After a change every process connects to the
+/// cluster again, at its next call.
 /// </summary>
 public sealed partial class HsmMembers
 {
@@ -24,7 +24,7 @@ public sealed partial class HsmMembers
         _administration = administration;
     }
 
-    /// <summary>The HSMs of a cluster as they are now, with sessions and keys where a key store of the cluster is connected.</summary>
+    /// <summary>The current state of the HSMs of a cluster, with sessions and keys where a key store of the cluster is connected.</summary>
     /// <param name="clusterId">The cluster; null for all clusters.</param>
     /// <exception cref="KmsException">CloudHsmClusterNotFoundException.</exception>
     public ImmutableArray<HsmDescription> Find(string? clusterId = null)
@@ -54,7 +54,7 @@ public sealed partial class HsmMembers
         now.FreeSessions,
         now.KeyCount)
     {
-        // What an older store does not know of an HSM, the HSM tells.
+        // What an older store does not know about an HSM, the HSM reports.
         Uri = HsmUri.Of(
             registered.Library ?? cluster.Library,
             registered with { Manufacturer = registered.Manufacturer ?? now.Manufacturer, Model = registered.Model ?? now.Model }),
@@ -81,7 +81,7 @@ public sealed partial class HsmMembers
             }
             catch (HsmException)
             {
-                // This process cannot log in; what can be seen without is still worth telling.
+                // This process cannot log in; what is visible without a login is still worth reporting.
             }
         }
 

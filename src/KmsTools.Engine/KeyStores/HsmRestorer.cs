@@ -6,7 +6,7 @@ using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.KeyStores;
 
-/// <summary>Makes clusters and HSMs of backups.</summary>
+/// <summary>Creates clusters and HSMs from backups.</summary>
 public sealed class HsmRestorer
 {
     private readonly IStateStore _store;
@@ -39,17 +39,17 @@ public sealed class HsmRestorer
     }
 
     /// <summary>
-    /// Makes new tokens of a copy, one for each HSM in it, and registers them as a new cluster with the certificate of the one that was
+    /// Creates new tokens from a copy, one for each HSM in it, and registers them as a new cluster with the certificate of the one that was
     /// backed up, so that its custom key store can be moved to it.
     /// </summary>
     /// <param name="backupId">The backup.</param>
-    /// <param name="tokenLabels">Labels of the new tokens, as many as the backup has HSMs; empty makes some.</param>
-    /// <param name="clusterId">The ID of the new cluster; null makes one.</param>
-    /// <param name="caller">Who restores; null for the user of the operating system.</param>
-    /// <param name="observer">Follows it; null when no one does.</param>
+    /// <param name="tokenLabels">Labels of the new tokens, as many as the backup has HSMs; empty generates them.</param>
+    /// <param name="clusterId">The ID of the new cluster; null generates one.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <param name="observer">Observes the progress; null for none.</param>
     /// <exception cref="KmsException">CloudHsmResourceNotFoundException.</exception>
     /// <exception cref="HsmException">
-    /// NotPermitted: the backup is a vendor's. Otherwise the copy is damaged, or the HSMs do not take it. Nothing is left.
+    /// NotPermitted: the backup is a vendor's. Otherwise the copy is damaged, or the HSMs do not accept it. Nothing is left.
     /// </exception>
     /// <exception cref="ArgumentException">A label or the ID is taken, the ID is malformed, or their number is wrong.</exception>
     /// <exception cref="IOException">The tokens cannot be written. Nothing is left.</exception>
@@ -97,21 +97,21 @@ public sealed class HsmRestorer
     }
 
     /// <summary>
-    /// Gives the HSMs of a cluster the content of a copy. They keep their labels and serial numbers; an HSM that is lost is made anew. What
-    /// they held is gone afterwards. HSMs that are not in the backup get what its first one held.
+    /// Gives the HSMs of a cluster the content of a copy. They keep their labels and serial numbers; an HSM that is lost is created again.
+    /// What they held no longer exists afterwards. HSMs that are not in the backup get what its first one held.
     /// </summary>
     /// <param name="backupId">The backup.</param>
     /// <param name="clusterId">The cluster, of the same backup history.</param>
-    /// <param name="caller">Who restores; null for the user of the operating system.</param>
-    /// <param name="observer">Follows it; null when no one does.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <param name="observer">Observes the progress; null for none.</param>
     /// <exception cref="KmsException">
     /// CloudHsmResourceNotFoundException, CloudHsmClusterNotFoundException; CloudHsmClusterNotRelatedException: it has another certificate;
     /// CustomKeyStoreInvalidStateException: a custom key store of these HSMs is not disconnected.
     /// </exception>
     /// <exception cref="HsmException">
-    /// NotPermitted: the backup is a vendor's. Otherwise the copy is damaged, or an HSM does not take it: it is as it was.
+    /// NotPermitted: the backup is a vendor's. Otherwise the copy is damaged, or an HSM does not accept it: the HSM is unchanged.
     /// </exception>
-    /// <exception cref="IOException">The content cannot be written. The HSM is as it was.</exception>
+    /// <exception cref="IOException">The content cannot be written. The HSM is unchanged.</exception>
     public HsmRestoration RestoreInPlace(string backupId, string clusterId, Caller? caller = null, CallObserver? observer = null) =>
         _administration.Do(Restoring(backupId, clusterId, caller), context => RestoreInPlace(context, backupId, clusterId), observer);
 
@@ -123,7 +123,7 @@ public sealed class HsmRestorer
         List<StoreLock> connecting = [];
         try
         {
-            // From here on nobody connects. In one order, so that two do not wait for each other.
+            // From here on no process connects. The locks are taken in a fixed order, so that two processes do not wait for each other.
             connecting.AddRange(users
                 .OrderBy(static user => user.CustomKeyStoreId, StringComparer.Ordinal)
                 .Select(user => StoreLock.EnterKeyStore(_store.Folder, user.CustomKeyStoreId)));
@@ -148,19 +148,18 @@ public sealed class HsmRestorer
     }
 
     /// <summary>
-    /// Adds an HSM to a cluster that is made as a clone of one of its HSMs, as AWS CloudHSM makes an HSM of a backup of its cluster: it
-    /// holds
-    /// the keys that cannot leave the others as well.
+    /// Adds to a cluster an HSM that is created as a clone of one of its HSMs, as AWS CloudHSM creates an HSM from a backup of its
+    /// cluster: it also holds the keys that cannot leave the others.
     /// </summary>
     /// <param name="clusterId">The cluster.</param>
     /// <param name="tokenLabel">The label of the new token, 1-32 bytes.</param>
-    /// <param name="caller">Who adds it; null for the user of the operating system.</param>
-    /// <param name="observer">Follows it; null when no one does.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <param name="observer">Observes the progress; null for none.</param>
     /// <exception cref="KmsException">
-    /// CloudHsmClusterNotFoundException, or CloudHsmClusterNotActiveException: there is none to clone.
+    /// CloudHsmClusterNotFoundException, or CloudHsmClusterNotActiveException: no HSM can be cloned.
     /// </exception>
     /// <exception cref="HsmException">
-    /// NotPermitted: the tokens cannot be copied. Otherwise it could not be made or added. Nothing is left.
+    /// NotPermitted: the tokens cannot be copied. Otherwise it could not be created or added. Nothing is left.
     /// </exception>
     /// <exception cref="ArgumentException">The cluster has an HSM with this label.</exception>
     public HsmAddition AddClone(string clusterId, string tokenLabel, Caller? caller = null, CallObserver? observer = null)
@@ -177,7 +176,7 @@ public sealed class HsmRestorer
         (HsmCluster cluster, ImmutableArray<CustomKeyStore> users) = _source.Read(clusterId);
         ImmutableArray<HsmInventory> inventories = _source.Inventory(users) ?? [];
 
-        // What an HSM lacks its clone lacks too.
+        // What an HSM lacks, its clone lacks too.
         HsmToken source = _source.Active(cluster, CallObserver.None)
             .OrderByDescending(
                 hsm => inventories.FirstOrDefault(each => each.Token.IsSame(hsm))?.Keys.Count(static key => key.IsUsable) ?? 0)
@@ -209,10 +208,10 @@ public sealed class HsmRestorer
         }
     }
 
-    /// <summary>What a restore would need and find, without doing it.</summary>
+    /// <summary>What a restore would need and find, without performing it.</summary>
     /// <param name="backupId">The backup.</param>
-    /// <param name="inPlaceClusterId">The cluster that would get its content back; null for a new one.</param>
-    /// <exception cref="KmsException">As the restore itself.</exception>
+    /// <param name="inPlaceClusterId">The cluster whose content would be restored; null for a new one.</param>
+    /// <exception cref="KmsException">The same as for the restore itself.</exception>
     /// <exception cref="HsmException">NotPermitted: the backup is a vendor's.</exception>
     public HsmBackupDescription PreviewRestore(string backupId, string? inPlaceClusterId = null)
     {
@@ -291,7 +290,7 @@ public sealed class HsmRestorer
             return cluster;
         });
 
-    // The crypto user has the password of the time of the backup, but a managed password has changed since, and nobody knows the old one.
+    // The crypto user has the password from the time of the backup, but a managed password has changed since, and no one knows the old one.
     private string? AdoptPassword(HsmClusterBackup backup, HsmCluster cluster)
     {
         CustomKeyStore? user = null;

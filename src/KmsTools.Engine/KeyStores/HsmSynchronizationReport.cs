@@ -3,12 +3,12 @@ using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.KeyStores;
 
-/// <summary>What is said of keys that were, or could not be, copied to an HSM.</summary>
+/// <summary>Messages about keys that were, or could not be, copied to an HSM.</summary>
 internal static class HsmSynchronizationReport
 {
     private const int MaxNamed = 5;
 
-    /// <summary>What people should know of an HSM that lacks keys after all that could be done; null when it lacks none.</summary>
+    /// <summary>The notice about an HSM that still lacks keys after everything possible was done; null when it lacks none.</summary>
     public static string? Shortfall(HsmToken token, HsmSynchronization outcome)
     {
         if (outcome.NotCopied.IsEmpty)
@@ -22,7 +22,7 @@ internal static class HsmSynchronizationReport
             + $"{names}{(outcome.NotCopied.Length > MaxNamed ? ", ..." : "")}. Calls with them go to the other HSMs.";
     }
 
-    /// <summary>Records a copy that did, or could not do, anything.</summary>
+    /// <summary>Records a copy operation that copied, or failed to copy, anything.</summary>
     public static void Record(
         Administration administration,
         Caller caller,

@@ -5,7 +5,7 @@ using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.KeyStores;
 
-/// <summary>The tokens of PKCS#11 libraries, whether or not a cluster has them.</summary>
+/// <summary>The tokens of PKCS#11 libraries, whether or not they belong to a cluster.</summary>
 public sealed class HsmTokens
 {
     private readonly IStateStore _store;
@@ -29,8 +29,8 @@ public sealed class HsmTokens
     /// <param name="tokenLabel">The label of the new token, 1-32 bytes of UTF-8.</param>
     /// <param name="securityOfficerPin">PIN of the security officer (UTF-8).</param>
     /// <param name="userPin">PIN of the crypto user (UTF-8).</param>
-    /// <param name="caller">Who does; null for the user of the operating system.</param>
-    /// <exception cref="HsmException">There is no free slot, the label is taken, or a PIN is not accepted.</exception>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <exception cref="HsmException">No slot is free, the label is taken, or a PIN is not accepted.</exception>
     public HsmStatus Initialize(
         string library, string tokenLabel, ReadOnlySpan<byte> securityOfficerPin, ReadOnlySpan<byte> userPin, Caller? caller = null)
     {
@@ -39,13 +39,13 @@ public sealed class HsmTokens
         return Initialize(library, tokenLabel, officer, user, caller);
     }
 
-    /// <summary>Creates a lab token out of the free one that a PKCS#11 URI names.</summary>
+    /// <summary>Creates a lab token from the free token that a PKCS#11 URI names.</summary>
     /// <param name="uri">The URI: the library, the label of the new token, and what selects the free one.</param>
     /// <param name="securityOfficerPin">PIN of the security officer (UTF-8).</param>
-    /// <param name="userPin">PIN of the crypto user (UTF-8); null takes that of the URI.</param>
-    /// <param name="caller">Who does; null for the user of the operating system.</param>
+    /// <param name="userPin">PIN of the crypto user (UTF-8); null uses that of the URI.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
     /// <exception cref="HsmException">No such token is free, the label is taken, or a PIN is not accepted.</exception>
-    /// <exception cref="ArgumentException">The URI is wrong, or there is no PIN.</exception>
+    /// <exception cref="ArgumentException">The URI is invalid, or no PIN is given.</exception>
     public HsmStatus Initialize(string uri, Secret securityOfficerPin, Secret? userPin = null, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(uri);
@@ -66,8 +66,8 @@ public sealed class HsmTokens
     /// <param name="tokenLabel">The label of the new token, 1-32 bytes of UTF-8.</param>
     /// <param name="securityOfficerPin">PIN of the security officer (UTF-8).</param>
     /// <param name="userPin">PIN of the crypto user (UTF-8).</param>
-    /// <param name="caller">Who does; null for the user of the operating system.</param>
-    /// <exception cref="HsmException">There is no free slot, the label is taken, or a PIN is not accepted.</exception>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <exception cref="HsmException">No slot is free, the label is taken, or a PIN is not accepted.</exception>
     public HsmStatus Initialize(string library, string tokenLabel, Secret securityOfficerPin, Secret userPin, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(library);
@@ -80,7 +80,7 @@ public sealed class HsmTokens
     private HsmStatus Initialize(
         AdministrativeContext context, string library, TokenSelector token, Secret securityOfficerPin, Secret userPin)
     {
-        // A span cannot be lent to a lambda, so one of the two PINs is copied.
+        // A span cannot be passed to a lambda, so one of the two PINs is copied.
         byte[] officerPin = GC.AllocateUninitializedArray<byte>(securityOfficerPin.Length, pinned: true);
         try
         {

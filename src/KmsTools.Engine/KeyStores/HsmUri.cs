@@ -5,17 +5,17 @@ using KmsTools.Cryptography;
 namespace KmsTools.KeyStores;
 
 /// <summary>A token as a PKCS#11 URI names it. Source: RFC 7512.</summary>
-/// <param name="Token">What the path says of the token.</param>
+/// <param name="Token">What the path says about the token.</param>
 /// <param name="Library">
 /// The PKCS#11 library (<c>module-path</c>, <c>module-name</c>), as a full path or <c>path|parameters</c>; null when the URI names none.
 /// </param>
 /// <param name="PinFile">
 /// Full path of the file that holds the PIN of the crypto user (<c>pin-source</c>); null when the URI names none.
 /// </param>
-/// <param name="Pin">The PIN itself (<c>pin-value</c>), which only temporary stores take; null when the URI has none.</param>
+/// <param name="Pin">The PIN itself (<c>pin-value</c>), which only temporary stores accept; null when the URI has none.</param>
 public sealed partial record HsmUri(TokenSelector Token, string? Library, string? PinFile = null, Secret? Pin = null) : IDisposable
 {
-    /// <summary>The query attribute with the parameters that a library such as NSS wants. Other software ignores it.</summary>
+    /// <summary>The query attribute with the parameters that a library such as NSS requires. Other software ignores it.</summary>
     public const string ParametersAttribute = "x-kmstools-parameters";
 
     private const string Scheme = "pkcs11:";
@@ -23,7 +23,7 @@ public sealed partial record HsmUri(TokenSelector Token, string? Library, string
     /// <inheritdoc/>
     public void Dispose() => Pin?.Dispose();
 
-    /// <summary>The URI of an HSM of a cluster, ready for other software. Never has a PIN.</summary>
+    /// <summary>The URI of an HSM of a cluster, ready for other software. Never contains a PIN.</summary>
     /// <param name="library">Its library, a full path or <c>path|parameters</c>.</param>
     /// <param name="token">The HSM.</param>
     public static string Of(string library, HsmToken token) => Of(
@@ -36,7 +36,7 @@ public sealed partial record HsmUri(TokenSelector Token, string? Library, string
             Model = token.Model,
         });
 
-    /// <summary>The URI of a token. What is null or empty is left out.</summary>
+    /// <summary>The URI of a token. Values that are null or empty are omitted.</summary>
     /// <param name="library">Its library, a full path or <c>path|parameters</c>.</param>
     /// <param name="token">The token: label, serial number, manufacturer, model and slot ID.</param>
     public static string Of(string library, TokenSelector token)
@@ -56,7 +56,7 @@ public sealed partial record HsmUri(TokenSelector Token, string? Library, string
         return $"{Scheme}{Join(path, ';', '-')}?{Join(query, '&', '/')}";
     }
 
-    /// <summary>A text that should be a URI, right or wrong, without the PIN that it may have.</summary>
+    /// <summary>A text that should be a URI, valid or not, without the PIN that it may contain.</summary>
     public static string WithoutPin(string uri)
     {
         ArgumentNullException.ThrowIfNull(uri);
@@ -64,12 +64,12 @@ public sealed partial record HsmUri(TokenSelector Token, string? Library, string
             uri,
             static found => found.Value[0] == '?' && found.Value[^1] == '&' ? "?" : found.Value[^1] == '&' ? "&" : "");
 
-        // Whoever hides the name of the attribute has not hidden its value.
+        // Encoding the name of the attribute leaves its value readable.
         return Uri.UnescapeDataString(without).Contains("pin-value", StringComparison.OrdinalIgnoreCase) ? Scheme : without;
     }
 
-    // What is not an unreserved character is encoded, so that no shell and no parser stumbles over it; but for the colon, and the slash
-    // where the RFC has it, after the question mark.
+    // All but unreserved characters are encoded, so that no shell and no parser misreads them; except for the colon, and the slash
+    // where the RFC allows it, after the question mark.
     private static string Join(IEnumerable<(string Name, string? Value)> attributes, char separator, char kept) => string.Join(
         separator,
         attributes.Where(static attribute => !string.IsNullOrEmpty(attribute.Value))

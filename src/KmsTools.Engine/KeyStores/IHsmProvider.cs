@@ -2,33 +2,32 @@ using System.Collections.Immutable;
 
 namespace KmsTools.KeyStores;
 
-/// <summary>Reaches HSMs. Implemented over PKCS#11 by KmsTools.Pkcs11; the engine knows no native code.</summary>
+/// <summary>Gives access to HSMs. Implemented over PKCS#11 by KmsTools.Pkcs11; the engine contains no native code.</summary>
 public interface IHsmProvider : IDisposable
 {
-    /// <summary>Reads a PKCS#11 URI that names a token (RFC 7512). Asks no HSM.</summary>
+    /// <summary>Reads a PKCS#11 URI that names a token (RFC 7512). Accesses no HSM.</summary>
     /// <param name="uri">The URI; its scheme may be written in capitals.</param>
     /// <returns>What it names; the caller disposes of it.</returns>
-    /// <exception cref="ArgumentException">It is malformed, or names something else than a token. The message has no PIN.</exception>
+    /// <exception cref="ArgumentException">It is malformed, or names something other than a token. The message contains no PIN.</exception>
     HsmUri ParseUri(string uri);
 
-    /// <summary>Looks for tokens of a library, without logging in.</summary>
+    /// <summary>Finds tokens of a library, without logging in.</summary>
     /// <param name="library">Path of the PKCS#11 library.</param>
     /// <param name="tokens">The tokens to look for, each initialised.</param>
     /// <returns>
     /// One entry per selector, in the same order. A token that is not found has an empty serial number and state DEGRADED.
     /// </returns>
     /// <exception cref="HsmException">
-    /// The library cannot be loaded or initialised (ClusterNotFound, Failed). Ambiguous: several tokens are meant, and the message has
-    /// their
-    /// URIs. InvalidArgument: what can be remembered of a token does not tell it from another one.
+    /// The library cannot be loaded or initialised (ClusterNotFound, Failed). Ambiguous: several tokens match, and the message lists
+    /// their URIs. InvalidArgument: what can be recorded about a token does not distinguish it from another one.
     /// </exception>
     ImmutableArray<HsmStatus> Find(string library, IReadOnlyList<TokenSelector> tokens);
 
-    /// <summary>Looks at the HSMs of clusters behind a library, without logging in.</summary>
+    /// <summary>Inspects the HSMs of clusters behind a library, without logging in.</summary>
     /// <param name="library">Path of the PKCS#11 library.</param>
     /// <param name="tokens">The HSMs.</param>
     /// <returns>
-    /// One entry per HSM, in the same order; state DEGRADED for one that is not found, or cannot be told from another token.
+    /// One entry per HSM, in the same order; state DEGRADED for one that is not found, or cannot be distinguished from another token.
     /// </returns>
     /// <exception cref="HsmException">The library cannot be loaded or initialised (ClusterNotFound, Failed).</exception>
     ImmutableArray<HsmStatus> Inspect(string library, IReadOnlyList<HsmToken> tokens);
@@ -39,11 +38,11 @@ public interface IHsmProvider : IDisposable
     ImmutableArray<HsmStatus> ListTokens(string library);
 
     /// <summary>
-    /// Initialises a free token (C_InitToken) and its crypto user (C_InitPIN). Never touches a token that is initialised already.
+    /// Initialises a free token (C_InitToken) and its crypto user (C_InitPIN). Never touches a token that is already initialised.
     /// </summary>
     /// <param name="library">Path of the PKCS#11 library.</param>
     /// <param name="token">
-    /// The label of the new token, 1-32 bytes of UTF-8, and what selects the free token; the first one where nothing does.
+    /// The label of the new token, 1-32 bytes of UTF-8, and what selects the free token; the first free one when nothing selects it.
     /// </param>
     /// <param name="securityOfficerPin">PIN of the security officer (UTF-8).</param>
     /// <param name="userPin">PIN of the crypto user (UTF-8).</param>
@@ -52,28 +51,28 @@ public interface IHsmProvider : IDisposable
         string library, TokenSelector token, ReadOnlySpan<byte> securityOfficerPin, ReadOnlySpan<byte> userPin);
 
     /// <summary>
-    /// Logs in to every HSM of a cluster as its crypto user. One HSM that can be used is enough; the others come back by themselves
+    /// Logs in to every HSM of a cluster as its crypto user. One HSM that can be used is enough; the others rejoin by themselves
     /// later. The PIN is offered to each HSM once; when one refuses it, it is not offered to the rest and the connect fails.
     /// </summary>
     /// <param name="cluster">The cluster.</param>
     /// <param name="userPin">PIN of the crypto user (UTF-8). Copied where needed; the caller zeroes its own.</param>
     /// <exception cref="HsmException">
-    /// With the failure that tells the ConnectionErrorCode. Unreachable also when the HSMs do not answer within a time limit.
+    /// With the failure that determines the ConnectionErrorCode. Unreachable also when the HSMs do not answer within a time limit.
     /// </exception>
     IHsmConnection Connect(HsmCluster cluster, ReadOnlySpan<byte> userPin);
 
-    /// <summary>Copies tokens, and makes tokens of copies.</summary>
+    /// <summary>Copies tokens, and creates tokens from copies.</summary>
     ITokenCopier Copier { get; }
 }
 
 /// <summary>Tokens by their labels.</summary>
 public static class TokensByLabel
 {
-    /// <summary>Looks for tokens of a library by label, as <see cref="IHsmProvider.Find"/>.</summary>
+    /// <summary>Finds tokens of a library by label, like <see cref="IHsmProvider.Find"/>.</summary>
     public static ImmutableArray<HsmStatus> Find(this IHsmProvider provider, string library, IReadOnlyList<string> tokenLabels) =>
         provider.Find(library, [.. tokenLabels.Select(TokenSelector.OfLabel)]);
 
-    /// <summary>Initialises the first free token, as the method of <see cref="IHsmProvider"/>.</summary>
+    /// <summary>Initialises the first free token, like the method of <see cref="IHsmProvider"/>.</summary>
     public static HsmStatus InitializeToken(
         this IHsmProvider provider, string library, string tokenLabel, ReadOnlySpan<byte> securityOfficerPin, ReadOnlySpan<byte> userPin) =>
         provider.InitializeToken(library, TokenSelector.OfLabel(tokenLabel), securityOfficerPin, userPin);
@@ -81,14 +80,14 @@ public static class TokensByLabel
 
 /// <summary>
 /// A logged-in connection to the HSMs of one cluster. Safe for use by many threads at once. Recovers by itself from lost sessions
-/// and from HSMs that come back. All keys are AES-256, made inside, and are named by CKA_ID; handles never leave the implementation.
-/// It is disposed of when nothing uses it any more.
+/// and from HSMs that become available again. All keys are AES-256, generated inside, and identified by CKA_ID; handles never leave
+/// the implementation. It is disposed of when nothing uses it any more.
 /// </summary>
 public interface IHsmConnection : IDisposable
 {
     /// <summary>
     /// Generates an AES-256 key inside the HSMs: persistent, private, sensitive, non-extractable, for encryption and decryption only.
-    /// It counts as generated only when every active HSM of the cluster holds it, proved by encrypting in one and decrypting in the
+    /// It counts as generated only when every active HSM of the cluster holds it, verified by encrypting in one and decrypting in the
     /// others. An HSM that is lost at that time does not get it.
     /// </summary>
     /// <param name="label">CKA_LABEL: the ARN of the KMS key.</param>
@@ -96,61 +95,61 @@ public interface IHsmConnection : IDisposable
     /// <returns>The object handle at creation, for the audit record.</returns>
     /// <exception cref="HsmException">
     /// Nothing usable was left behind, or what was could not be removed and carries this ID. TooFewHsms: the cluster is highly available
-    /// and fewer than two HSMs are active. NotPermitted: the HSMs have no way to give each other the key.
+    /// and fewer than two HSMs are active. NotPermitted: the HSMs have no way to share the key with each other.
     /// </exception>
     ulong GenerateKey(string label, ReadOnlySpan<byte> id);
 
-    /// <summary>Encrypts inside the HSM with AES-GCM, a 96-bit IV of the HSM's own generator and a 128-bit tag.</summary>
+    /// <summary>Encrypts inside the HSM with AES-GCM, a 96-bit IV from the HSM's own generator and a 128-bit tag.</summary>
     /// <param name="id">CKA_ID of the key.</param>
     /// <param name="plaintext">0-4096 bytes.</param>
     /// <param name="additionalData">Authenticated, not encrypted.</param>
     /// <param name="ciphertext">Exactly plaintext length + 28 bytes: receives IV (12) || ciphertext || tag (16).</param>
     void Encrypt(ReadOnlySpan<byte> id, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> ciphertext);
 
-    /// <summary>Decrypts inside the HSM what <see cref="Encrypt"/> made.</summary>
+    /// <summary>Decrypts inside the HSM what <see cref="Encrypt"/> produced.</summary>
     /// <param name="id">CKA_ID of the key.</param>
     /// <param name="ciphertext">IV (12) || ciphertext || tag (16).</param>
     /// <param name="additionalData">As at encryption.</param>
     /// <param name="plaintext">Exactly ciphertext length - 28 bytes; zeroed on failure.</param>
-    /// <exception cref="HsmException">AuthenticationFailed: ciphertext or additional data are not as they were made.</exception>
+    /// <exception cref="HsmException">AuthenticationFailed: ciphertext or additional data differ from those at encryption.</exception>
     void Decrypt(ReadOnlySpan<byte> id, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> additionalData, Span<byte> plaintext);
 
     /// <summary>Fills a buffer from the HSM's random generator.</summary>
     /// <param name="buffer">1-1024 bytes.</param>
     void GenerateRandom(Span<byte> buffer);
 
-    /// <summary>Destroys the key in every HSM of the cluster that can be reached, then tells of those that cannot.</summary>
+    /// <summary>Destroys the key in every HSM of the cluster that can be reached, then reports those that cannot.</summary>
     /// <param name="id">CKA_ID of the key.</param>
     /// <returns>False when no HSM held it.</returns>
     /// <exception cref="HsmException">
-    /// Unreachable: the HSMs that the message names could not be asked. The others do not hold the key any more.
+    /// Unreachable: the HSMs that the message names could not be asked. The others no longer hold the key.
     /// </exception>
     bool DestroyKey(ReadOnlySpan<byte> id);
 
-    /// <summary>What the crypto user sees in each HSM of the cluster. What the cluster uses to keep itself in step is left out.</summary>
+    /// <summary>What the crypto user sees in each HSM of the cluster. What the cluster uses for synchronization is left out.</summary>
     /// <returns>One entry per HSM, in the order of the cluster.</returns>
     ImmutableArray<HsmInventory> ListKeys();
 
-    /// <summary>Every HSM of the cluster as it is now, in the order of the cluster, with sessions and keys where it is logged in.</summary>
+    /// <summary>The current state of every HSM, in the order of the cluster, with sessions and keys where it is logged in.</summary>
     ImmutableArray<HsmStatus> Status();
 
     /// <summary>Gives the crypto user a new PIN (C_SetPIN) in every HSM of the cluster, or in none.</summary>
     /// <param name="newPin">The new PIN (UTF-8). Copied where needed; the caller zeroes its own.</param>
     /// <exception cref="HsmException">
-    /// An HSM is not active, or did not take the PIN; those that took it have the old one again. If an HSM was lost before it
+    /// An HSM is not active, or did not accept the PIN; those that accepted it have the old one again. If an HSM was lost before it
     /// could be given the old one, the message names it.
     /// </exception>
     void ChangePin(ReadOnlySpan<byte> newPin);
 
     /// <summary>
-    /// Brings an HSM of the cluster what the others hold, as far as the module allows. No key is made extractable for it.
+    /// Copies to an HSM of the cluster what the others hold, as far as the module allows. No key is made extractable for this.
     /// </summary>
     /// <param name="newcomer">The HSM that joined; one of the cluster's tokens.</param>
-    /// <exception cref="HsmException">The newcomer, or every other HSM, cannot be asked.</exception>
+    /// <exception cref="HsmException">The new HSM, or every other HSM, cannot be reached.</exception>
     HsmSynchronization Synchronize(HsmToken newcomer);
 
     /// <summary>
-    /// Closes the connection although calls may still use it. Those that wait for an answer of an HSM get it when there is one; all others,
+    /// Closes the connection although calls may still use it. Calls that wait for an answer from an HSM get it if it comes; all others,
     /// and later ones, fail as if the HSMs were lost (Unreachable).
     /// </summary>
     void Abandon();
@@ -158,11 +157,11 @@ public interface IHsmConnection : IDisposable
 
 /// <summary>What one HSM of a cluster holds.</summary>
 /// <param name="Token">The HSM.</param>
-/// <param name="Failure">Null when the HSM was asked and answered; otherwise what it said, and <paramref name="Keys"/> is empty.</param>
-/// <param name="Keys">All AES keys that the crypto user sees, also such that cannot be used.</param>
+/// <param name="Failure">Null when the HSM was asked and answered; else what it reported, and <paramref name="Keys"/> is empty.</param>
+/// <param name="Keys">All AES keys that the crypto user sees, including those that cannot be used.</param>
 public sealed record HsmInventory(HsmToken Token, string? Failure, ImmutableArray<HsmKeyObject> Keys)
 {
-    /// <summary>What the HSM is called: its label, with the serial number where two of the cluster have the same label.</summary>
+    /// <summary>The name of the HSM: its label, with the serial number where two of the cluster have the same label.</summary>
     public string Name { get; init; } = Token.TokenLabel;
 }
 
@@ -170,28 +169,28 @@ public sealed record HsmInventory(HsmToken Token, string? Failure, ImmutableArra
 /// <param name="Label">CKA_LABEL; empty when it cannot be read.</param>
 /// <param name="Id">CKA_ID in lower-case hex; empty when it cannot be read.</param>
 /// <param name="TokenLabel">The name of the HSM, see <see cref="HsmInventory.Name"/>.</param>
-/// <param name="KeyHandle">The object handle now.</param>
-/// <param name="IsUsable">False for what is not a whole AES-256 key, such as an object that was half written when a process died.</param>
+/// <param name="KeyHandle">The current object handle.</param>
+/// <param name="IsUsable">False for anything but a complete AES-256 key, such as an object half written when a process died.</param>
 public sealed record HsmKeyObject(string Label, string Id, string TokenLabel, ulong KeyHandle, bool IsUsable = true);
 
-/// <summary>What an HSM that joined a cluster got.</summary>
-/// <param name="AlreadyThere">Keys of the cluster that it held before and that proved to be the same.</param>
+/// <summary>What an HSM that joined a cluster received.</summary>
+/// <param name="AlreadyThere">Keys of the cluster that it already held and that were verified to be the same.</param>
 /// <param name="Copied">Keys that it was given.</param>
 /// <param name="NotCopied">
-/// Keys of the cluster that it does not hold because they cannot leave the others, or whose namesake in it is another key.
+/// Keys of the cluster that it does not hold because they cannot leave the others, or because it holds a different key under the same ID.
 /// </param>
 public sealed record HsmSynchronization(int AlreadyThere, int Copied, ImmutableArray<HsmKeyObject> NotCopied);
 
 /// <summary>What went wrong with an HSM, in terms that KMS can map to its own errors.</summary>
 public enum HsmFailure
 {
-    /// <summary>The PKCS#11 library, or a token with the expected label and serial number, is not there. CLUSTER_NOT_FOUND.</summary>
+    /// <summary>The PKCS#11 library, or a token with the expected label and serial number, does not exist. CLUSTER_NOT_FOUND.</summary>
     ClusterNotFound,
 
-    /// <summary>The slots are there, no token is. INSUFFICIENT_CLOUDHSM_HSMS.</summary>
+    /// <summary>The slots exist, but no token does. INSUFFICIENT_CLOUDHSM_HSMS.</summary>
     NoActiveHsm,
 
-    /// <summary>CKR_PIN_INCORRECT and its kin. INVALID_CREDENTIALS.</summary>
+    /// <summary>CKR_PIN_INCORRECT and similar errors. INVALID_CREDENTIALS.</summary>
     InvalidCredentials,
 
     /// <summary>CKR_PIN_LOCKED. USER_LOCKED_OUT.</summary>
@@ -209,7 +208,7 @@ public enum HsmFailure
     /// <summary>Every HSM answers, and none holds the key.</summary>
     KeyNotFound,
 
-    /// <summary>The ciphertext, its tag or the additional data are not as they were made.</summary>
+    /// <summary>The ciphertext, its tag or the additional data differ from those at encryption.</summary>
     AuthenticationFailed,
 
     /// <summary>No session, or no memory, is free in the HSM.</summary>
@@ -221,10 +220,10 @@ public enum HsmFailure
     /// <summary>The cluster is highly available and fewer than two of its HSMs are active.</summary>
     TooFewHsms,
 
-    /// <summary>A token with this label exists already, or no free slot is left, or a PIN is too short or too long.</summary>
+    /// <summary>A token with this label already exists, or no free slot is left, or a PIN is too short or too long.</summary>
     InvalidArgument,
 
-    /// <summary>Several tokens are meant where one must be. The message has their URIs.</summary>
+    /// <summary>Several tokens match where only one may. The message lists their URIs.</summary>
     Ambiguous,
 
     /// <summary>Anything else. INTERNAL_ERROR at connect.</summary>
@@ -234,9 +233,9 @@ public enum HsmFailure
 /// <summary>A failure of an HSM. The message names the PKCS#11 function and return value, never a PIN or key bytes.</summary>
 public sealed class HsmException : Exception
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="failure">What went wrong.</param>
-    /// <param name="message">For people.</param>
+    /// <param name="message">The human-readable message.</param>
     /// <param name="innerException">The cause, or null.</param>
     public HsmException(HsmFailure failure, string message, Exception? innerException = null)
         : base(message, innerException) => Failure = failure;
@@ -244,16 +243,15 @@ public sealed class HsmException : Exception
     /// <summary>What went wrong.</summary>
     public HsmFailure Failure { get; }
 
-    /// <summary>What lies behind the failure, where <see cref="Failure"/> does not tell.</summary>
+    /// <summary>The cause of the failure, where <see cref="Failure"/> does not give it.</summary>
     public ErrorCause Cause { get; init; }
 
-    /// <summary>The labels of the tokens that there are, where the one that was asked for is missing.</summary>
+    /// <summary>The labels of the existing tokens, where the requested one is missing.</summary>
     public ImmutableArray<string> TokenLabels { get; init; } = [];
 
     /// <summary>
-    /// Whether what was to be made may be in an HSM, or may yet come to be there: its answer was lost, or it could not be asked to remove
-    /// it.
-    /// That a search does not find it proves nothing then.
+    /// Whether what was to be created may be in an HSM, or may yet appear there: its answer was lost, or it could not be asked to remove
+    /// it. In this case, not finding it in a search proves nothing.
     /// </summary>
     public bool IsInDoubt { get; init; }
 }

@@ -3,7 +3,7 @@ namespace KmsTools.KeyStores;
 /// <summary>Where key material lives and is used. Software and HSMs differ here and nowhere else.</summary>
 internal interface IKeyStore
 {
-    /// <summary>How much longer a sealed message is than its plaintext.</summary>
+    /// <summary>The number of bytes by which a sealed message is longer than its plaintext.</summary>
     int Overhead { get; }
 
     /// <summary>Encrypts and authenticates.</summary>
@@ -14,7 +14,7 @@ internal interface IKeyStore
     /// <param name="output">Exactly plaintext length + <see cref="Overhead"/> bytes.</param>
     void Encrypt(Key key, KeyMaterial material, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> additionalData, Span<byte> output);
 
-    /// <summary>Checks and decrypts what <see cref="Encrypt"/> made.</summary>
+    /// <summary>Verifies and decrypts what <see cref="Encrypt"/> produced.</summary>
     /// <exception cref="KmsException">InvalidCiphertextException, whatever is wrong with the message.</exception>
     void Decrypt(Key key, KeyMaterial material, ReadOnlySpan<byte> message, ReadOnlySpan<byte> additionalData, Span<byte> plaintext);
 }

@@ -9,12 +9,12 @@ using Members = KmsTools.AuditNames.Members;
 namespace KmsTools.KeyStores;
 
 /// <summary>
-/// When which clusters held the material of a key, as far as the store and its events tell, also of a key that is deleted. Where they do
-/// not tell, it may have been there.
+/// When which clusters held the material of a key, as far as the store and its events show, also for a deleted key. Where they do not
+/// show it, the material may have been there.
 /// </summary>
 internal sealed class KeyMaterialHistory
 {
-    // More restores from restores than anybody makes.
+    // A longer chain of restores than occurs in practice.
     private const int DeepestLineage = 32;
 
 
@@ -58,7 +58,7 @@ internal sealed class KeyMaterialHistory
     /// <summary>The key.</summary>
     public string KeyArn { get; }
 
-    /// <summary>Finds what is known of a key.</summary>
+    /// <summary>Finds what is known about a key.</summary>
     /// <exception cref="KmsException">NotFoundException or UnsupportedOperationException.</exception>
     public static KeyMaterialHistory Of(string keyReference, RegionName region, IStateStore store, IStateReader reader)
     {
@@ -162,7 +162,7 @@ internal sealed class KeyMaterialHistory
         return keyArn is null ? throw KmsErrors.NoSuchKeyEver(reference) : (region, KeyIdentifier.KeyIdOf(keyArn));
     }
 
-    // The alias went with its key, but the calls that set it are recorded.
+    // The alias was deleted with its key, but the calls that set it are recorded.
     private static string? LastTarget(string aliasName, RegionName region, IStateStore store) => s_aliasEvents
         .SelectMany(name => store.Events.Query(new EventQuery { EventName = name, Region = region }))
         .Where(static record => record.ErrorCode is null)
@@ -172,7 +172,7 @@ internal sealed class KeyMaterialHistory
         .Select(static call => Text(call.RequestParameters, Members.TargetKeyId))
         .LastOrDefault();
 
-    // The record has the time to the millisecond, what it holds to the second.
+    // The record has the time to the millisecond, its content to the second.
     private static IEnumerable<(DateTimeOffset Time, AuditEvent Event)> Events(IStateStore store, EventQuery query) => store.Events
         .Query(query)
         .Where(static record => record.ErrorCode is null)
@@ -217,7 +217,7 @@ internal sealed class KeyMaterialHistory
         DateTimeOffset since = _created;
         if (restoration is not null)
         {
-            // From here on it held what the backup held, and what was made in it later.
+            // From here on it held what the backup held, and what was created in it later.
             bool wasInBackup = depth == 0 || WasIn(restoration, depth);
             if (!wasInBackup && restoration.Time > _created)
             {

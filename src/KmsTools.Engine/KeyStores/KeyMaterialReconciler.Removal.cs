@@ -8,18 +8,18 @@ namespace KmsTools.KeyStores;
 /// <content>Removes material that no key uses.</content>
 public sealed partial class KeyMaterialReconciler
 {
-    // A process that takes this long is taken for dead, and another one goes on.
+    // A process that takes this long is considered dead, and another one takes over.
     private static readonly TimeSpan Claim = TimeSpan.FromMinutes(2);
 
-    /// <summary>Destroys material that no key uses, in all HSMs of a cluster. It is looked at once more at that moment.</summary>
+    /// <summary>Destroys material that no key uses, in all HSMs of a cluster. It is checked once more at that moment.</summary>
     /// <param name="clusterId">The cluster.</param>
     /// <param name="backingKeyId">CKA_ID of the material in hex, 64 digits.</param>
-    /// <param name="password">PIN of the crypto user, for a cluster no key store of which is connected; else null.</param>
-    /// <param name="caller">Who removes it; null for the user of the operating system.</param>
+    /// <param name="password">PIN of the crypto user, for a cluster without a connected key store; otherwise null.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
     /// <exception cref="KmsException">
-    /// CloudHsmClusterNotFoundException; CustomKeyStoreInvalidStateException: nobody is logged in; NotFoundException: no HSM holds it;
-    /// ConflictException: a key uses it, or it was not made by this store; KMSInvalidStateException: an HSM could not be asked, and what
-    /// it holds stays an orphan.
+    /// CloudHsmClusterNotFoundException; CustomKeyStoreInvalidStateException: no process is logged in; NotFoundException: no HSM holds it;
+    /// ConflictException: a key uses it, or it was not created by this store; KMSInvalidStateException: an HSM could not be asked, and
+    /// what it holds remains an orphan.
     /// </exception>
     /// <exception cref="HsmException">The HSMs cannot be asked.</exception>
     /// <exception cref="ArgumentException">The ID is malformed.</exception>
@@ -72,7 +72,7 @@ public sealed partial class KeyMaterialReconciler
         });
     }
 
-    // From here on no key can take the material: a creation that is still at work is refused when it finds its record changed.
+    // From here on no key can use the material: a creation that is still in progress is refused when it finds its record changed.
     private StrayKeyMaterial BeginRemoval(string clusterId, string backingKeyId, string label, bool isOurs)
     {
         using IStateTransaction transaction = _store.BeginTransaction();

@@ -9,7 +9,7 @@ namespace KmsTools.KeyStores;
 
 /// <summary>
 /// Compares what the HSMs of a cluster hold with what the store knows, in both directions, and removes material that no key uses. Only
-/// what this store has made is ever called an orphan: its label is an ARN of a key that the store has created, or there is a record of it.
+/// what this store has created is ever called an orphan: its label is an ARN of a key that the store has created, or a record of it exists.
 /// </summary>
 public sealed partial class KeyMaterialReconciler
 {
@@ -39,12 +39,12 @@ public sealed partial class KeyMaterialReconciler
     }
 
     /// <summary>
-    /// Compares. Records of material that turns out to be in no HSM are closed; nothing else is changed.
+    /// Compares HSMs and store. Records of material that turns out to be in no HSM are closed; nothing else is changed.
     /// </summary>
     /// <param name="clusterId">The cluster.</param>
-    /// <param name="password">PIN of the crypto user, for a cluster no key store of which is connected; else null.</param>
+    /// <param name="password">PIN of the crypto user, for a cluster without a connected key store; otherwise null.</param>
     /// <exception cref="KmsException">
-    /// CloudHsmClusterNotFoundException, or CustomKeyStoreInvalidStateException: nobody is logged in.
+    /// CloudHsmClusterNotFoundException, or CustomKeyStoreInvalidStateException: no process is logged in.
     /// </exception>
     /// <exception cref="HsmException">The HSMs cannot be asked.</exception>
     public HsmReconciliation Find(string clusterId, Secret? password = null)
@@ -58,7 +58,7 @@ public sealed partial class KeyMaterialReconciler
         int foreign = 0;
         using (IStateReader reader = _store.OpenReader())
         {
-            // A key that came or went while the HSMs were asked is left for the next time.
+            // A key that was created or deleted while the HSMs were asked is left for the next time.
             foreach (Key key in keys.Where(key => known.Contains(key.CurrentMaterial!.KeyMaterialId)))
             {
                 if (OfKey(clusterId, key, hsms, reader) is { } incomplete)
@@ -131,11 +131,11 @@ public sealed partial class KeyMaterialReconciler
     private static CustomKeyStore? Connected(IStateReader reader, string clusterId) =>
         CustomKeyStore.FirstConnected(reader.ListCustomKeyStoresOfCluster(clusterId));
 
-    // A deletion that nobody has taken up yet is taken up by the process that deleted the key, in the next moment.
+    // A deletion that no process has started yet is about to be started by the process that deleted the key.
     private static bool IsAtWork(StrayKeyMaterial stray) =>
         stray.ClaimedUntil > TimeProvider.System.GetUtcNow() || stray is { Reason: StrayReason.DELETING, ClaimedUntil: null };
 
-    // Whatever another program has written into a label may be there.
+    // A label may contain anything that another program has written into it.
     private static KeyArn? Parse(string label) => KeyArn.TryParse(label, out KeyArn? arn) ? arn : null;
 
     private T WithHsms<T>(string clusterId, Secret? password, Func<IHsmConnection, T> use)
@@ -163,7 +163,7 @@ public sealed partial class KeyMaterialReconciler
         return use(own);
     }
 
-    // The keys of the cluster, and the IDs of all material that is theirs or that somebody is at work on.
+    // The keys of the cluster, and the IDs of all material that is theirs or on which an operation is in progress.
     private (HashSet<string> Known, ImmutableArray<Key> Keys) Snapshot(string clusterId)
     {
         using IStateReader reader = _store.OpenReader();

@@ -9,7 +9,7 @@ namespace KmsTools.KeyStores;
 /// <param name="IsUri">Whether a PKCS#11 URI named it.</param>
 internal sealed record NamedToken(TokenSelector Selector, string? Library = null, bool IsUri = false);
 
-/// <summary>The tokens that PKCS#11 URIs name, and what the URIs say of the PIN that is the same in all of them.</summary>
+/// <summary>The tokens that PKCS#11 URIs name, and what the URIs say about the PIN, which is the same in all of them.</summary>
 /// <param name="Library">The library of the cluster: that of the first URI that names one.</param>
 /// <param name="Tokens">The tokens.</param>
 /// <param name="PinFile">Full path of the file with the PIN, or null.</param>
@@ -22,9 +22,9 @@ internal sealed record NamedTokens(string Library, ImmutableArray<NamedToken> To
     /// <summary>Reads URIs, one per token.</summary>
     /// <param name="provider">Reads them.</param>
     /// <param name="uris">The URIs.</param>
-    /// <param name="library">The library of the cluster; null takes the first that a URI names.</param>
-    /// <param name="mayHavePin">Whether a PIN in a URI is taken, which only temporary stores do.</param>
-    /// <exception cref="ArgumentException">A URI is wrong, no library is named, or the PINs differ.</exception>
+    /// <param name="library">The library of the cluster; null uses the first that a URI names.</param>
+    /// <param name="mayHavePin">Whether a PIN in a URI is accepted, which only temporary stores do.</param>
+    /// <exception cref="ArgumentException">A URI is invalid, no library is named, or the PINs differ.</exception>
     public static NamedTokens Read(IHsmProvider provider, IReadOnlyList<string> uris, string? library, bool mayHavePin)
     {
         List<HsmUri> read = [];
@@ -64,8 +64,8 @@ internal sealed record NamedTokens(string Library, ImmutableArray<NamedToken> To
         }
     }
 
-    /// <summary>Refuses a PIN in a URI where the store stays.</summary>
-    /// <exception cref="ArgumentException">The URI has one, and the store is not temporary.</exception>
+    /// <summary>Rejects a PIN in a URI where the store is permanent.</summary>
+    /// <exception cref="ArgumentException">The URI has a PIN, and the store is not temporary.</exception>
     public static void RequireTemporary(HsmUri uri, bool isTemporary)
     {
         if (uri.Pin is not null && !isTemporary)

@@ -3,19 +3,19 @@ using KmsTools.Persistence;
 
 namespace KmsTools.KeyStores;
 
-/// <summary>How what HSMs hold and what the store knows disagree.</summary>
+/// <summary>The ways in which what HSMs hold and what the store knows can disagree.</summary>
 public enum OrphanKind
 {
-    /// <summary>HSMs hold material whose key is deleted, or never came to be.</summary>
+    /// <summary>HSMs hold material whose key is deleted, or was never created.</summary>
     MATERIAL_WITHOUT_KEY,
 
     /// <summary>No HSM of the cluster holds the material of a key: what it encrypted cannot be decrypted.</summary>
     KEY_WITHOUT_MATERIAL,
 
-    /// <summary>Some HSMs lack the material of a key: it is lost once the others are.</summary>
+    /// <summary>Some HSMs lack the material of a key: it is lost once the others are lost.</summary>
     KEY_NOT_ON_ALL_HSMS,
 
-    /// <summary>HSMs hold an object that is no whole AES-256 key, and no key uses it: a process died while it was made.</summary>
+    /// <summary>HSMs hold an object that is not a complete AES-256 key and that no key uses: a process died while it was created.</summary>
     UNUSABLE_OBJECT,
 }
 
@@ -37,21 +37,21 @@ public sealed record OrphanedKeyMaterial
     /// <summary>The ARN of the key, which is CKA_LABEL of the material.</summary>
     public required string KeyArn { get; init; }
 
-    /// <summary>The custom key store of the key; null when it is not known any more.</summary>
+    /// <summary>The custom key store of the key; null when it is no longer known.</summary>
     public string? CustomKeyStoreId { get; init; }
 
-    /// <summary>The aliases of the key; of a deleted key those that it had at its end.</summary>
+    /// <summary>The aliases of the key; for a deleted key those that it had when it was deleted.</summary>
     public ImmutableArray<string> Aliases { get; init; } = [];
 
-    /// <summary>The state of the key; null when there is none.</summary>
+    /// <summary>The state of the key; null when the key does not exist.</summary>
     public KeyState? KeyState { get; init; }
 
     /// <summary>
-    /// Whether what the key encrypted can be decrypted as things are: the key exists, and an HSM that answers holds its material.
+    /// Whether what the key encrypted can currently be decrypted: the key exists, and an HSM that answers holds its material.
     /// </summary>
     public required bool CanDecrypt { get; init; }
 
-    /// <summary>The most messages that the key can have encrypted (messages are counted in blocks); null when it is not known.</summary>
+    /// <summary>The maximum number of messages that the key can have encrypted (they are counted in blocks); null when unknown.</summary>
     public long? Messages { get; init; }
 
     /// <summary>When the key was last used (UTC); null when it never was.</summary>
@@ -72,18 +72,18 @@ public sealed record OrphanedKeyMaterial
     /// <summary>The HSMs that did not answer.</summary>
     public ImmutableArray<string> NotAnswered { get; init; } = [];
 
-    /// <summary>Why the material has no key, where the store has a record of that.</summary>
+    /// <summary>Why the material has no key, where the store has a record of it.</summary>
     public StrayReason? Reason { get; init; }
 
     /// <summary>Whether Remove-KmsOrphanedKeyMaterial may remove it. Never true while a key uses it.</summary>
     public required bool IsRemovable { get; init; }
 }
 
-/// <summary>What a comparison of HSMs and store brought.</summary>
+/// <summary>The result of a comparison of HSMs and store.</summary>
 /// <param name="ClusterId">The cluster.</param>
-/// <param name="Orphans">What disagrees.</param>
-/// <param name="ForeignObjects">How many AES keys the HSMs hold that were not made by this store. They are nobody's business here.</param>
-/// <param name="NotAnswered">The HSMs that did not answer, with what they said.</param>
+/// <param name="Orphans">The disagreements.</param>
+/// <param name="ForeignObjects">Number of AES keys in the HSMs that were not created by this store. They are of no concern here.</param>
+/// <param name="NotAnswered">The HSMs that did not answer, with what they reported.</param>
 public sealed record HsmReconciliation(
     string ClusterId,
     ImmutableArray<OrphanedKeyMaterial> Orphans,

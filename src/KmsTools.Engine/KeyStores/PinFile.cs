@@ -3,16 +3,16 @@ using KmsTools.Cryptography;
 
 namespace KmsTools.KeyStores;
 
-/// <summary>A file that holds the PIN of a crypto user (UTF-8), and nothing else but a last line end.</summary>
+/// <summary>A file that holds the PIN of a crypto user (UTF-8), and nothing else except a final line ending.</summary>
 public static class PinFile
 {
-    /// <summary>The most bytes that such a file has.</summary>
+    /// <summary>The maximum size of such a file in bytes.</summary>
     public const int MaxSize = 4096;
 
     private const UnixFileMode OfOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead
         | UnixFileMode.OtherWrite;
 
-    /// <summary>Reads the PIN, if the file is there and only its owner may read or write it.</summary>
+    /// <summary>Reads the PIN, if the file exists and only its owner may read or write it.</summary>
     /// <param name="path">Full path of the file.</param>
     /// <param name="pin">The PIN; the caller disposes of it.</param>
     /// <param name="reason">Why there is none, in a sentence.</param>
@@ -24,7 +24,7 @@ public static class PinFile
         {
             using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
 
-            // The mode of what was opened: another file may have the name in the next moment.
+            // The mode of the opened file: another file may have the name a moment later.
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & OfOthers) != 0)
             {
                 reason = $"The PIN file {path} can be read or written by others than its owner. Take their permissions away: chmod 600 "
@@ -64,8 +64,8 @@ public static class PinFile
         }
     }
 
-    /// <summary>A PIN from its file, or a copy of the one that is known; null when there is neither.</summary>
-    /// <exception cref="ArgumentException">The file is not there, is empty, or can be read by others than its owner.</exception>
+    /// <summary>A PIN from its file, or a copy of the one that is known; null when neither exists.</summary>
+    /// <exception cref="ArgumentException">The file does not exist, is empty, or can be read by users other than its owner.</exception>
     public static Secret? Read(string? file, Secret? known) =>
         file is null ? known?.Use(Secret.CopyOf)
         : TryRead(file, out Secret? pin, out string? reason) ? pin

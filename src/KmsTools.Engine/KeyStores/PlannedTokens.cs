@@ -4,12 +4,12 @@ using System.Text.Json;
 namespace KmsTools.KeyStores;
 
 /// <summary>
-/// The tokens that a restore is about to make, written down before: if the process dies, the next one knows which of them belong to no
-/// cluster.
+/// The tokens that a restore is about to create, recorded beforehand: if the process dies, the next one knows which of them belong to
+/// no cluster.
 /// </summary>
 internal sealed class PlannedTokens
 {
-    /// <summary>What the files are called.</summary>
+    /// <summary>The pattern of the file names.</summary>
     public const string Pattern = "restore-*.json";
 
     private readonly string _file;
@@ -23,7 +23,7 @@ internal sealed class PlannedTokens
     /// <summary>The tokens, each with its library.</summary>
     public ImmutableArray<HsmToken> Tokens { get; }
 
-    /// <summary>Writes a plan down.</summary>
+    /// <summary>Records a plan.</summary>
     /// <param name="folder">The folder of the backups.</param>
     /// <param name="tokens">The tokens, each with its library.</param>
     public static PlannedTokens Write(string folder, ImmutableArray<HsmToken> tokens)
@@ -50,7 +50,7 @@ internal sealed class PlannedTokens
         return new PlannedTokens(file, tokens);
     }
 
-    /// <summary>Reads a plan. One that is not whole is empty: nothing was made before it was written.</summary>
+    /// <summary>Reads a plan. An incomplete plan is empty: nothing was created before it was written.</summary>
     public static PlannedTokens Read(string file)
     {
         try
@@ -63,6 +63,6 @@ internal sealed class PlannedTokens
         }
     }
 
-    /// <summary>Forgets the plan: its tokens belong to a cluster, or are gone.</summary>
+    /// <summary>Deletes the plan: its tokens belong to a cluster, or no longer exist.</summary>
     public void Forget() => File.Delete(_file);
 }

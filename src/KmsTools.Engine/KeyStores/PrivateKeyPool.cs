@@ -5,7 +5,7 @@ namespace KmsTools.KeyStores;
 
 /// <summary>
 /// Private keys that were unwrapped and are kept for the next call, because reading one takes longer than many of its uses. One caller
-/// has an instance at a time: .NET does not promise that an instance can be used by several threads.
+/// uses an instance at a time: .NET does not guarantee that an instance can be used by several threads.
 /// </summary>
 internal sealed class PrivateKeyPool : IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class PrivateKeyPool : IDisposable
     private Generation _generation = new();
 
     /// <summary>Takes a key for one use.</summary>
-    /// <typeparam name="TKey">The kind of key, which the key spec tells.</typeparam>
+    /// <typeparam name="TKey">The kind of key, which the key spec determines.</typeparam>
     /// <param name="name">The material.</param>
     /// <param name="open">Reads the key when none is idle.</param>
     public Lease<TKey> Take<TKey>((string Region, string KeyId, string MaterialId) name, Func<PrivateKey> open)
@@ -25,13 +25,13 @@ internal sealed class PrivateKeyPool : IDisposable
         return new Lease<TKey>(generation, name, (TKey)(generation.Take(name) ?? open()));
     }
 
-    /// <summary>Forgets all keys: idle ones now, those in use as soon as they are given back.</summary>
+    /// <summary>Discards all keys: idle ones now, those in use as soon as they are returned.</summary>
     public void Clear() => Interlocked.Exchange(ref _generation, new Generation()).Close();
 
     /// <inheritdoc/>
     public void Dispose() => Clear();
 
-    /// <summary>A key in use; disposing gives it back.</summary>
+    /// <summary>A key in use; disposing returns it.</summary>
     /// <typeparam name="TKey">The kind of key.</typeparam>
     public readonly struct Lease<TKey> : IDisposable
         where TKey : PrivateKey

@@ -4,17 +4,17 @@ using System.Text;
 
 namespace KmsTools.KeyStores;
 
-/// <summary>The names of tokens that are made of copies.</summary>
+/// <summary>The names of tokens that are created from copies.</summary>
 internal static class RestoredTokens
 {
     private const int MaxLabelLength = 32;
     private const int SuffixLength = 5;
     private const int SerialBytes = 8;
 
-    /// <summary>The tokens to make of a copy, one for each HSM in it.</summary>
+    /// <summary>The tokens to create from a copy, one for each HSM in it.</summary>
     /// <param name="backup">The copy.</param>
-    /// <param name="labels">Their labels; empty makes some of those of the HSMs.</param>
-    /// <exception cref="ArgumentException">There are too many labels or too few, or one is empty, too long, or there twice.</exception>
+    /// <param name="labels">Their labels; empty derives them from those of the HSMs.</param>
+    /// <exception cref="ArgumentException">Too many or too few labels are given, or one is empty, too long, or given twice.</exception>
     public static ImmutableArray<HsmToken> Of(HsmClusterBackup backup, IReadOnlyList<string> labels)
     {
         if (labels.Count > 0 && labels.Count != backup.Hsms.Length)
@@ -33,7 +33,7 @@ internal static class RestoredTokens
             throw new ArgumentException("Each HSM of a cluster has a token label of its own.", nameof(labels));
         }
 
-        // HSMs with one label get labels that differ.
+        // HSMs with the same label get different labels.
         string ending = "-" + HsmIds.Ending(SuffixLength);
         string Suffix(int i)
         {

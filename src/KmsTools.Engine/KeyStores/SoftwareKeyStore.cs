@@ -6,7 +6,7 @@ namespace KmsTools.KeyStores;
 
 /// <summary>
 /// Key material in software: wrapped under the root key in the store, unwrapped in memory while it is in use. Symmetric encryption
-/// is XAES-256-GCM, so that the number of messages under one material needs no bound. Asymmetric and HMAC keys are always here.
+/// is XAES-256-GCM, so that the number of messages under one key material needs no bound. Asymmetric and HMAC keys are always here.
 /// </summary>
 internal sealed class SoftwareKeyStore(RootKey rootKey, string installationId, Func<ISignatureProvider> signatures) : IKeyStore, IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class SoftwareKeyStore(RootKey rootKey, string installationId, F
     /// <inheritdoc/>
     public int Overhead => Xaes256Gcm.Overhead;
 
-    /// <summary>Makes new random material for a symmetric encryption key.</summary>
+    /// <summary>Generates new random material for a symmetric encryption key.</summary>
     public KeyMaterial Generate(string region, string keyId, DateTimeOffset now)
     {
         using Secret secret = KeySpec.SYMMETRIC_DEFAULT.Material.Generate(signatures);
@@ -72,7 +72,7 @@ internal sealed class SoftwareKeyStore(RootKey rootKey, string installationId, F
     }
 
     /// <summary>Lends the private key of an asymmetric key for one use.</summary>
-    /// <typeparam name="TKey">The kind of key, which the key spec tells.</typeparam>
+    /// <typeparam name="TKey">The kind of key, which the key spec determines.</typeparam>
     public PrivateKeyPool.Lease<TKey> Borrow<TKey>(Key key)
         where TKey : PrivateKey
     {
@@ -91,7 +91,7 @@ internal sealed class SoftwareKeyStore(RootKey rootKey, string installationId, F
         return secret.Use(bytes => Mac.Compute(algorithm, bytes, message));
     }
 
-    /// <summary>Forgets the secrets in memory, because keys may have been deleted or changed.</summary>
+    /// <summary>Discards the secrets in memory, because keys may have been deleted or changed.</summary>
     public void Forget()
     {
         _ciphers.Clear();
@@ -120,7 +120,7 @@ internal sealed class SoftwareKeyStore(RootKey rootKey, string installationId, F
 
         if (_ciphers.Count >= MaxCached)
         {
-            // A cipher may be in use by another thread, so it is left to the collector instead of being disposed here.
+            // A cipher may be in use by another thread, so it is left to the garbage collector instead of being disposed here.
             _ciphers.Clear();
         }
 

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace KmsTools.KeyStores;
 
 /// <summary>
-/// Selects a token by what its module says of it. What is null may be anything. Texts are compared exactly but for trailing blanks, with
-/// which PKCS#11 pads them. Source: the path attributes of RFC 7512.
+/// Selects a token by what its module reports about it. A member that is null matches anything. Texts are compared exactly except for
+/// trailing blanks, with which PKCS#11 pads them. Source: the path attributes of RFC 7512.
 /// </summary>
 public sealed record TokenSelector
 {
@@ -20,7 +20,7 @@ public sealed record TokenSelector
     /// <summary>CK_TOKEN_INFO.model.</summary>
     public string? Model { get; init => field = value?.TrimEnd(' '); }
 
-    /// <summary>CK_SLOT_ID. Modules number their slots again when tokens come and go, so it is for one look only.</summary>
+    /// <summary>CK_SLOT_ID. Modules number their slots again when tokens come and go, so it is for a single search only.</summary>
     public ulong? SlotId { get; init; }
 
     /// <summary>CK_SLOT_INFO.slotDescription.</summary>
@@ -38,23 +38,23 @@ public sealed record TokenSelector
     /// <summary>CK_INFO.libraryVersion; the minor version is 0 where only the major one was given.</summary>
     public (byte Major, byte Minor)? LibraryVersion { get; init; }
 
-    /// <summary>Whether C_GetSlotInfo has to be asked.</summary>
+    /// <summary>Whether C_GetSlotInfo has to be called.</summary>
     public bool NeedsSlotInfo => SlotDescription is not null || SlotManufacturer is not null;
 
-    /// <summary>Whether C_GetInfo has to be asked.</summary>
+    /// <summary>Whether C_GetInfo has to be called.</summary>
     public bool NeedsLibraryInfo => LibraryManufacturer is not null || LibraryDescription is not null || LibraryVersion is not null;
 
     /// <summary>The token with a label.</summary>
     public static TokenSelector OfLabel(string label) => new() { Label = label };
 
-    /// <summary>Whether an HSM of a cluster may be the one that is selected. What only a look at the HSM can tell is left out.</summary>
+    /// <summary>Whether an HSM of a cluster may be the one that is selected. What only inspecting the HSM can show is left out.</summary>
     public bool Allows(HsmToken token) =>
         (Label is null || Label == token.TokenLabel)
         && (SerialNumber is null || SerialNumber == token.SerialNumber)
         && (Manufacturer is null || token.Manufacturer is null || Manufacturer == token.Manufacturer)
         && (Model is null || token.Model is null || Model == token.Model);
 
-    /// <summary>What is selected, in words: <c>label 'lab', serial number '0001'</c>.</summary>
+    /// <summary>A description of what is selected: <c>label 'lab', serial number '0001'</c>.</summary>
     public override string ToString()
     {
         IEnumerable<(string Name, string? Value)> parts =

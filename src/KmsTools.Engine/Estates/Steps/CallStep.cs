@@ -3,7 +3,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Estates;
 
-/// <summary>A call of one operation, whose request can be checked before.</summary>
+/// <summary>A call of one operation, whose request can be checked beforehand.</summary>
 /// <typeparam name="TResponse">The response type.</typeparam>
 internal abstract record CallStep<TResponse> : EstateStep
     where TResponse : class

@@ -3,7 +3,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Estates;
 
-/// <summary>Connects a custom key store, and makes sure that it is: the operation answers also when the attempt failed.</summary>
+/// <summary>Connects a custom key store, and verifies that it is connected: the operation returns even when the attempt failed.</summary>
 /// <param name="Store">The custom key store.</param>
 internal sealed record ConnectKeyStoreStep(EstateKeyStore Store) : EstateStep
 {

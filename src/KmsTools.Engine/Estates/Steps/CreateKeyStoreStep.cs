@@ -3,7 +3,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Estates;
 
-/// <summary>Creates a custom key store. The PIN is taken when it is needed, because the user may be asked for it.</summary>
+/// <summary>Creates a custom key store. The PIN is obtained when it is needed, because the user may be asked for it.</summary>
 /// <param name="Store">The custom key store.</param>
 /// <param name="Cluster">Its cluster, which has a PIN.</param>
 internal sealed record CreateKeyStoreStep(EstateKeyStore Store, EstateCluster Cluster) : EstateStep
@@ -17,7 +17,7 @@ internal sealed record CreateKeyStoreStep(EstateKeyStore Store, EstateCluster Cl
         KeyStorePassword = run.Pins.Get(Cluster.Pin!, Cluster.Id.Value),
     }).CustomKeyStoreId;
 
-    // The estate need not name the certificate: a new cluster has one by now.
+    // The estate need not name the certificate: a new cluster already has one at this point.
     private string? TrustAnchor(KmsEngine engine)
     {
         using IStateReader state = engine.OpenReader();

@@ -2,7 +2,7 @@ using KmsTools.Alarms;
 
 namespace KmsTools.Estates;
 
-/// <summary>Creates an alarm, or has it watch something else.</summary>
+/// <summary>Creates an alarm, or makes it watch something else.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Definition">What it watches.</param>
 /// <param name="Watched">The key or custom key store whose ID the definition lacks, because it is yet to be created; else null.</param>
