@@ -4,7 +4,7 @@ using System.Text;
 namespace KmsTools.Cryptography;
 
 /// <summary>
-/// The key that wraps all that is secret in a store: key material, passwords, import tokens. The bytes have no getter. Subkeys for
+/// The key that wraps everything secret in a store: key material, passwords, import tokens. The bytes have no getter. Subkeys for
 /// each purpose are derived with HKDF-SHA-256 (RFC 5869).
 /// </summary>
 public sealed class RootKey : IDisposable
@@ -17,7 +17,7 @@ public sealed class RootKey : IDisposable
     private readonly byte[] _materialIdKey;
     private readonly byte[] _headerKey;
 
-    /// <summary>Makes the root key from its bytes, which the caller zeroes.</summary>
+    /// <summary>Creates the root key from its bytes, which the caller zeroes.</summary>
     /// <param name="key">32 random bytes.</param>
     public RootKey(ReadOnlySpan<byte> key)
     {
@@ -30,17 +30,17 @@ public sealed class RootKey : IDisposable
 
     /// <summary>Wraps secret bytes for the state store.</summary>
     /// <param name="secret">The bytes.</param>
-    /// <param name="context">Names what is wrapped, so that rows cannot be swapped; needed again to unwrap.</param>
+    /// <param name="context">Identifies what is wrapped, so that rows cannot be swapped; required again to unwrap.</param>
     public byte[] Wrap(ReadOnlySpan<byte> secret, string context) => _wrapping.Seal(secret, Encoding.UTF8.GetBytes(context));
 
-    /// <summary>Unwraps what <see cref="Wrap"/> made.</summary>
-    /// <exception cref="CryptographicException">The bytes or the context are not as they were made.</exception>
+    /// <summary>Unwraps what <see cref="Wrap"/> returned.</summary>
+    /// <exception cref="CryptographicException">The bytes or the context were changed.</exception>
     public Secret Unwrap(ReadOnlySpan<byte> wrapped, string context) =>
         Secret.TakeOver(_wrapping.Open(wrapped, Encoding.UTF8.GetBytes(context)));
 
     /// <summary>Seals a token.</summary>
     /// <param name="token">The content.</param>
-    /// <param name="purpose">What the token is for, so that one of another kind cannot stand in for it; needed again to open.</param>
+    /// <param name="purpose">What the token is for, so that one of another kind cannot stand in for it; required again to open it.</param>
     public byte[] SealToken(ReadOnlySpan<byte> token, string purpose) => _tokens.Seal(token, Encoding.UTF8.GetBytes(purpose));
 
     /// <summary>Opens a token.</summary>
@@ -48,7 +48,7 @@ public sealed class RootKey : IDisposable
     public Secret OpenToken(ReadOnlySpan<byte> token, string purpose) =>
         Secret.TakeOver(_tokens.Open(token, Encoding.UTF8.GetBytes(purpose)));
 
-    /// <summary>The ID of key material: stable for the same bytes in the same key, and useless for guessing weak bytes.</summary>
+    /// <summary>The ID of key material: stable for the same bytes in the same key, and of no use for guessing weak bytes.</summary>
     /// <param name="keyId">The ID of the key.</param>
     /// <param name="material">The bytes.</param>
     /// <returns>64 lower-case hex digits.</returns>
@@ -62,8 +62,8 @@ public sealed class RootKey : IDisposable
     }
 
     /// <summary>
-    /// A short check value over the header of a ciphertext, which tells a header that this store made from a damaged or foreign one
-    /// before the header is believed. The header is authenticated once more with the ciphertext.
+    /// A short check value over the header of a ciphertext, which distinguishes a header of this store from a damaged or foreign one
+    /// before the header is trusted. The header is authenticated again with the ciphertext.
     /// </summary>
     /// <param name="header">The header without the check value.</param>
     /// <param name="check">8 bytes that receive it.</param>
