@@ -4,7 +4,7 @@ namespace KmsTools.Cryptography;
 
 /// <summary>The input of Sign and Verify.</summary>
 /// <param name="Algorithm">The algorithm.</param>
-/// <param name="Input">The digest, or what the algorithm takes instead of one.</param>
+/// <param name="Input">The digest, or what the algorithm accepts instead of one.</param>
 /// <param name="IsExternalMu">Whether the input is the message representative of ML-DSA.</param>
 internal readonly record struct MessageToSign(SigningAlgorithmSpec Algorithm, byte[] Input, bool IsExternalMu = false)
 {

@@ -81,8 +81,8 @@ public static class AwsRegions
     public static bool Contains(RegionName name) => s_names.Contains(name);
 
     /// <summary>
-    /// The Region that is probably meant by a name that AWS does not have; null for a Region of AWS, for a name that differs only in its
-    /// number, as new Regions do, and when none is similar.
+    /// The Region that is probably meant by a name that AWS does not have; null for a Region of AWS, for a name that differs from
+    /// those only in its number, as new Regions do, and when none is similar.
     /// </summary>
     public static string? FindNearest(RegionName name)
     {
