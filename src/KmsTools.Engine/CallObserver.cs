@@ -1,15 +1,15 @@
 namespace KmsTools;
 
-/// <summary>Follows a call while it runs. Called on the thread of the call; what it is told is not recorded.</summary>
+/// <summary>Follows a call while it runs. Called on the thread of the call; what it receives is not recorded.</summary>
 public sealed class CallObserver
 {
     /// <summary>Ignores everything.</summary>
     public static CallObserver None { get; } = new();
 
-    /// <summary>Gets each step of a call that may take longer than a second, as it begins; null to ignore them.</summary>
+    /// <summary>Receives each step of a call that may take longer than a second, as it begins; null to ignore them.</summary>
     public Action<string>? Progress { get; init; }
 
-    /// <summary>Gets what the caller should know although the call succeeds; null to ignore it.</summary>
+    /// <summary>Receives what the caller should know although the call succeeds; null to ignore it.</summary>
     public Action<string>? Warning { get; init; }
 
     internal void Report(string step) => Progress?.Invoke(step);

@@ -2,13 +2,13 @@ using KmsTools.Identifiers;
 
 namespace KmsTools;
 
-/// <summary>Who makes a call, and from where. Recorded with every event.</summary>
+/// <summary>The principal that makes a call, and where the call comes from. Recorded with every event.</summary>
 public sealed record Caller
 {
     /// <summary>The ARN of the principal, such as <c>arn:aws:iam::111122223333:user/alice</c>.</summary>
     public required string PrincipalArn { get; init; }
 
-    /// <summary>The Region the call goes to; null for the store's default.</summary>
+    /// <summary>The Region of the call; null for the store's default.</summary>
     public RegionName? Region { get; init; }
 
     /// <summary>The address the call comes from.</summary>
@@ -17,10 +17,10 @@ public sealed record Caller
     /// <summary>The program that makes the call.</summary>
     public string UserAgent { get; init; } = "KmsTools";
 
-    /// <summary>UUID of the request, where it has one already; null to make one.</summary>
+    /// <summary>UUID of the request, where it already has one; null to generate one.</summary>
     public string? RequestId { get; init; }
 
-    /// <summary>The caller when nobody said who it is: the operating system's user, as an IAM user of the store's account.</summary>
+    /// <summary>The caller when none is given: the user of the operating system, as an IAM user of the store's account.</summary>
     /// <param name="accountId">The account.</param>
     public static Caller LocalUser(AccountId accountId) => new()
     {

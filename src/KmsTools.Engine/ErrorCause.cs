@@ -1,23 +1,23 @@
 namespace KmsTools;
 
 /// <summary>
-/// What lies behind an error where its code or its type alone does not tell. A fact: what the user can do about it depends on where the
+/// The cause of an error, if its code or its type alone does not determine it. A fact: what the user can do about it depends on where the
 /// error is shown, and is said there.
 /// </summary>
 public enum ErrorCause
 {
-    /// <summary>The code, or the type, of the error says it all.</summary>
+    /// <summary>The code or the type of the error is specific enough.</summary>
     None,
 
     // NotFoundException.
 
-    /// <summary>The reference is none of a key: neither an ID nor, where that is allowed, an alias.</summary>
+    /// <summary>The reference is not a valid reference to a key: neither an ID nor, where that is allowed, an alias.</summary>
     MalformedKeyReference,
 
     /// <summary>The Region has no key with this ID.</summary>
     MissingKey,
 
-    /// <summary>The reference is an alias, and the operation takes only key IDs and key ARNs. (InvalidArnException)</summary>
+    /// <summary>The reference is an alias, and the operation accepts only key IDs and key ARNs. (InvalidArnException)</summary>
     AliasNotSupported,
 
     /// <summary>The ARN is of another Region than the call.</summary>
@@ -49,7 +49,7 @@ public enum ErrorCause
     /// <summary>The primary key waits for the deletion of its replicas.</summary>
     PendingReplicaDeletion,
 
-    /// <summary>The key has no key material yet, or not any more.</summary>
+    /// <summary>The key has no key material yet, or no longer has any.</summary>
     PendingImport,
 
     /// <summary>The custom key store of the key is not connected.</summary>
@@ -95,19 +95,19 @@ public enum ErrorCause
 
     // AlreadyExistsException, ConflictException, MalformedPolicyDocumentException.
 
-    /// <summary>The Region has one of the related keys already.</summary>
+    /// <summary>The Region already has one of the related keys.</summary>
     ReplicaExists,
 
     /// <summary>A key uses the key material.</summary>
     MaterialInUse,
 
-    /// <summary>The key material was not made by this store.</summary>
+    /// <summary>The key material was not created by this store.</summary>
     ForeignMaterial,
 
     /// <summary>A process is creating or removing the key material.</summary>
     MaterialInProgress,
 
-    /// <summary>Who sets the key policy could not change it afterwards.</summary>
+    /// <summary>The caller that sets the key policy could not change it afterwards.</summary>
     PolicyLockout,
 
     // CustomKeyStoreInvalidStateException.
@@ -121,7 +121,7 @@ public enum ErrorCause
     /// <summary>The custom key store must be disconnected before it is changed, or connected again after a failure.</summary>
     KeyStoreNotDisconnected,
 
-    /// <summary>The custom key store is disconnected already.</summary>
+    /// <summary>The custom key store is already disconnected.</summary>
     KeyStoreDisconnected,
 
     /// <summary>No custom key store of the cluster is connected.</summary>
@@ -129,16 +129,16 @@ public enum ErrorCause
 
     // HsmException.
 
-    /// <summary>There is no such token; <see cref="KeyStores.HsmException.TokenLabels"/> are those that there are.</summary>
+    /// <summary>The token does not exist; <see cref="KeyStores.HsmException.TokenLabels"/> are those that exist.</summary>
     MissingToken,
 
-    /// <summary>The tokens cannot be copied: only the tool of their vendor makes a backup.</summary>
+    /// <summary>The tokens cannot be copied: only the tool of their vendor creates a backup.</summary>
     VendorBacksUp,
 
-    /// <summary>The tokens cannot be copied: only the tool of their vendor makes a clone.</summary>
+    /// <summary>The tokens cannot be copied: only the tool of their vendor creates a clone.</summary>
     VendorClones,
 
-    /// <summary>The backup was made with the tool of the vendor, which alone restores it.</summary>
+    /// <summary>The backup was created with the tool of the vendor; only that tool can restore it.</summary>
     VendorRestores,
 
     // StoreClockException.
@@ -146,18 +146,18 @@ public enum ErrorCause
     /// <summary>The store uses the real clock.</summary>
     RealClock,
 
-    /// <summary>The time lies before that of the simulated clock.</summary>
+    /// <summary>The time is earlier than that of the simulated clock.</summary>
     ClockBackwards,
 
     // EstateException.
 
-    /// <summary>The estate asks for what only stores with a simulated clock do.</summary>
+    /// <summary>The estate requires what only stores with a simulated clock support.</summary>
     SimulatedClockNeeded,
 
-    /// <summary>The estate asks for what only temporary stores do.</summary>
+    /// <summary>The estate requires what only temporary stores support.</summary>
     TemporaryStoreNeeded,
 
-    /// <summary>The estate has key material, which this store does not take from a file.</summary>
+    /// <summary>The estate contains key material, which this store does not accept from a file.</summary>
     MaterialInFile,
 
     /// <summary>A grant of this name permits something else.</summary>

@@ -13,8 +13,8 @@ using KmsTools.Quotas;
 namespace KmsTools;
 
 /// <summary>
-/// The key management service: one store with its calls, its HSMs and its settings. Every call of the API goes the way of the call
-/// pipeline; every other act that changes something is recorded as an event too. Safe for use by many threads.
+/// The key management service: one store with its calls, its HSMs and its settings. Every call of the API goes through the call
+/// pipeline; every other action that changes something is recorded as an event too. Safe for use by many threads.
 /// </summary>
 public sealed class KmsEngine : IDisposable
 {
@@ -25,10 +25,10 @@ public sealed class KmsEngine : IDisposable
     private readonly SimulatedClock _simulatedClock;
     private Caller? _localUser;
 
-    /// <summary>Makes the engine over a store.</summary>
+    /// <summary>Creates the engine on a store.</summary>
     /// <param name="store">The store; disposed with the engine.</param>
-    /// <param name="hsmProvider">Gives the way to HSMs when one is first needed.</param>
-    /// <param name="signatures">Gives the signature algorithms that .NET lacks when a key first needs one.</param>
+    /// <param name="hsmProvider">Provides access to HSMs when one is first needed.</param>
+    /// <param name="signatures">Provides the signature algorithms that .NET lacks when a key first needs one.</param>
     /// <param name="clock">The clock of stores without a simulated one; null for the system's.</param>
     public KmsEngine(IStateStore store, Func<IHsmProvider> hsmProvider, Func<ISignatureProvider> signatures, TimeProvider? clock = null)
     {
@@ -75,13 +75,13 @@ public sealed class KmsEngine : IDisposable
     /// <summary>The folder of the store.</summary>
     public string Folder => Store.Folder;
 
-    /// <summary>Whether the store is gone once the engine is disposed.</summary>
+    /// <summary>Whether the store is deleted when the engine is disposed.</summary>
     public bool IsTemporary => Store.IsTemporary;
 
     /// <summary>The tokens of PKCS#11 libraries.</summary>
     public HsmTokens HsmTokens { get; }
 
-    /// <summary>The clusters of HSMs that custom key stores can be made on.</summary>
+    /// <summary>The clusters of HSMs that custom key stores can be created on.</summary>
     public HsmClusterRegistry HsmClusters { get; }
 
     /// <summary>The HSMs of the clusters.</summary>
@@ -93,7 +93,7 @@ public sealed class KmsEngine : IDisposable
     /// <summary>The backups of the clusters.</summary>
     public HsmBackups HsmBackups { get; }
 
-    /// <summary>Makes clusters and HSMs of backups.</summary>
+    /// <summary>Creates clusters and HSMs from backups.</summary>
     public HsmRestorer HsmRestorer { get; }
 
     /// <summary>The quotas of the store.</summary>
@@ -105,7 +105,7 @@ public sealed class KmsEngine : IDisposable
     /// <summary>The alarms of the store.</summary>
     public AlarmRegistry Alarms { get; }
 
-    /// <summary>The time now (UTC): of the simulated clock where the store has one.</summary>
+    /// <summary>The current time (UTC): that of the simulated clock if the store has one.</summary>
     public DateTimeOffset UtcNow
     {
         get
@@ -119,14 +119,14 @@ public sealed class KmsEngine : IDisposable
 
     internal IStateStore Store => Services.Store;
 
-    // The operating system is asked once: it reads a file to answer.
+    // The operating system is queried once: it reads a file to answer.
     private Caller LocalUser => _localUser ??= Caller.LocalUser(Properties.AccountId);
 
     /// <summary>Executes one call.</summary>
     /// <typeparam name="TResponse">The response type.</typeparam>
     /// <param name="request">The request.</param>
-    /// <param name="caller">Who calls; null for the user of the operating system.</param>
-    /// <param name="observer">Follows the call; null when no one does.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <param name="observer">Follows the call; null for no observer.</param>
     /// <returns>The response, once the event of the call is committed.</returns>
     /// <exception cref="KmsException">The call is refused, and nothing is changed.</exception>
     public TResponse Execute<TResponse>(IKmsRequest<TResponse> request, Caller? caller = null, CallObserver? observer = null)
@@ -139,8 +139,8 @@ public sealed class KmsEngine : IDisposable
     /// <summary>Executes one call whose types are known at run time only.</summary>
     /// <param name="operation">The operation.</param>
     /// <param name="request">The request, of the operation's request type.</param>
-    /// <param name="caller">Who calls; null for the user of the operating system.</param>
-    /// <param name="observer">Follows the call; null when no one does.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <param name="observer">Follows the call; null for no observer.</param>
     /// <returns>The response, of the operation's response type, once the event of the call is committed.</returns>
     /// <exception cref="KmsException">The call is refused, and nothing is changed.</exception>
     public object Execute(Operation operation, object request, Caller? caller = null, CallObserver? observer = null)
@@ -151,12 +151,12 @@ public sealed class KmsEngine : IDisposable
     }
 
     /// <summary>
-    /// Executes one call as <see cref="Execute(Operation, object, Caller?, CallObserver?)"/> does, without a thread that waits for the
+    /// Executes one call as <see cref="Execute(Operation, object, Caller?, CallObserver?)"/> does, without blocking a thread until the
     /// commit of a usage event. Everything before that, and management calls as a whole, is done before the method returns.
     /// </summary>
     /// <param name="operation">The operation.</param>
     /// <param name="request">The request, of the operation's request type.</param>
-    /// <param name="caller">Who calls; null for the user of the operating system.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
     /// <returns>The response, of the operation's response type, once the event of the call is committed.</returns>
     /// <exception cref="KmsException">The call is refused, and nothing is changed.</exception>
     public Task<object> ExecuteAsync(Operation operation, object request, Caller? caller = null)
@@ -167,12 +167,12 @@ public sealed class KmsEngine : IDisposable
     }
 
     /// <summary>
-    /// The keys that a call would use, after every check that needs no work: all that refuse the call itself, but for request quotas and
-    /// what only HSMs, ciphertexts and imported bytes tell.
+    /// The keys that a call would use, after every check that needs no work: all that refuse the call itself, except request quotas and
+    /// what only HSMs, ciphertexts and imported bytes can show.
     /// Does nothing and records nothing, so that a question to the user can name what is at stake.
     /// </summary>
     /// <param name="request">The request.</param>
-    /// <param name="caller">Who would call; null for the user of the operating system.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
     /// <exception cref="KmsException">The call would be refused.</exception>
     public ImmutableArray<KeyTarget> Preview(object request, Caller? caller = null)
     {
@@ -184,7 +184,7 @@ public sealed class KmsEngine : IDisposable
     /// The rates of the custom key stores that a call uses, to explain throttling: none where request quotas are off. Records nothing.
     /// </summary>
     /// <param name="request">The request.</param>
-    /// <param name="caller">Who calls; null for the user of the operating system.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
     /// <exception cref="KmsException">The call would be refused.</exception>
     public ImmutableArray<CustomKeyStoreRate> FindRates(object request, Caller? caller = null)
     {
@@ -199,23 +199,23 @@ public sealed class KmsEngine : IDisposable
         return Store.Events.FindLastUsage(key.Region, key.KeyId) is { } record ? AuditEvent.Parse(record) : null;
     }
 
-    /// <summary>A view of the state as it is now, for completion and questions to the user. Records nothing.</summary>
+    /// <summary>A view of the current state, for completion and questions to the user. Records nothing.</summary>
     public IStateReader OpenReader() => _snapshots.Open();
 
-    /// <summary>Events of calls and of what KMS did by itself, oldest first.</summary>
+    /// <summary>Events of calls and of what KMS did on its own, oldest first.</summary>
     public IEnumerable<AuditEvent> FindEvents(EventQuery query)
     {
         ProcessDue();
         return Store.Events.Query(query).Select(AuditEvent.Parse);
     }
 
-    /// <summary>Does all that has fallen due.</summary>
-    /// <returns>How much there was.</returns>
+    /// <summary>Performs everything that has become due.</summary>
+    /// <returns>The number of items.</returns>
     public int ProcessDue() => _maintenance.Run();
 
-    /// <summary>Does all that has fallen due, and records that a user had it done.</summary>
-    /// <param name="caller">Who has it done; null for the user of the operating system.</param>
-    /// <returns>How many items there were.</returns>
+    /// <summary>Performs everything that has become due, and records that a user requested it.</summary>
+    /// <param name="caller">The caller who requests it; null for the user of the operating system.</param>
+    /// <returns>The number of items.</returns>
     public int InvokeMaintenance(Caller? caller = null)
     {
         return Services.Administration.Do(new AdministrativeAct(AuditNames.InvokeMaintenance, caller), context =>
@@ -226,9 +226,9 @@ public sealed class KmsEngine : IDisposable
         });
     }
 
-    /// <summary>Moves a simulated clock and does what falls due on the way.</summary>
-    /// <param name="to">The new time; not before the present one.</param>
-    /// <param name="caller">Who moves it; null for the user of the operating system.</param>
+    /// <summary>Moves a simulated clock and performs what becomes due on the way.</summary>
+    /// <param name="to">The new time; not before the current one.</param>
+    /// <param name="caller">The caller who moves it; null for the user of the operating system.</param>
     /// <exception cref="InvalidOperationException">The store has the real clock, or the time is in the past.</exception>
     public void StepClock(DateTimeOffset to, Caller? caller = null) => _simulatedClock.Step(to, caller);
 

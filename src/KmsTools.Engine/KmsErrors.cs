@@ -1,8 +1,8 @@
 namespace KmsTools;
 
 /// <summary>
-/// Every error KMS answers with: code, message and HTTP status. Messages that AWS documents or that were recorded from AWS are
-/// kept to the letter; AWS publishes no text for those of custom key stores and import tokens, which are worded here.
+/// Every error that KMS returns: code, message and HTTP status. Messages that AWS documents or that were recorded from AWS are
+/// kept verbatim; AWS publishes no text for those of custom key stores and import tokens, which are worded here.
 /// </summary>
 public static partial class KmsErrors
 {
@@ -100,14 +100,14 @@ public static partial class KmsErrors
         KeyArn = keyArn,
     };
 
-    /// <summary>AWS gives this one no message.</summary>
+    /// <summary>AWS returns no message for this one.</summary>
     internal static KmsException DoesNotRotate(Key key) => new("UnsupportedOperationException", "")
     {
         KeyArn = key.Arn,
         Cause = ErrorCause.KeyDoesNotRotate,
     };
 
-    /// <summary>AWS gives this one no message.</summary>
+    /// <summary>AWS returns no message for this one.</summary>
     internal static KmsException NoPublicKey(Key key) => new("UnsupportedOperationException", "")
     {
         KeyArn = key.Arn,
@@ -168,7 +168,7 @@ public static partial class KmsErrors
     internal static KmsException IncorrectKey() => new(
         "IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.");
 
-    /// <summary>The text that AWS has given since 2024, recorded from it.</summary>
+    /// <summary>The text that AWS has returned since 2024, recorded from it.</summary>
     internal static KmsException CiphertextKeyNotAccessible(string principalArn, string action) =>
         NotAccessible(principalArn, action, "the resource associated with this ciphertext");
 

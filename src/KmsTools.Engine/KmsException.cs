@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 namespace KmsTools;
 
 /// <summary>
-/// An error of the AWS KMS API. The code is the name of the AWS exception, the message is what AWS says. Made only by
+/// An error of the AWS KMS API. The code is the name of the AWS exception, the message is that of AWS. Created only by
 /// <see cref="KmsErrors"/>.
 /// </summary>
 /// <remarks>
@@ -21,14 +21,14 @@ public sealed class KmsException : InvalidOperationException
     /// <summary>The name of the AWS exception, such as <c>KMSInvalidStateException</c>.</summary>
     public string ErrorCode { get; }
 
-    /// <summary>400 for errors of the caller, 500 for faults that may pass.</summary>
+    /// <summary>400 for errors of the caller, 500 for faults that may be temporary.</summary>
     public int HttpStatusCode { get; }
 
     /// <summary>The key the error is about (ARN), or null.</summary>
     public string? KeyArn { get; init; }
 
     /// <summary>
-    /// The name that nothing has, where that is the error: of a key or an alias (or its ARN), a custom key store, a cluster; or null.
+    /// The name that does not exist, if that is the error: of a key or an alias (or its ARN), a custom key store, a cluster; or null.
     /// </summary>
     public string? MissingName { get; init; }
 
@@ -41,13 +41,13 @@ public sealed class KmsException : InvalidOperationException
     /// <summary>The cluster of HSMs the error is about (ID), or null.</summary>
     public string? ClusterId { get; init; }
 
-    /// <summary>The Region where what is asked for is, where that is another one, or null.</summary>
+    /// <summary>The Region of the requested resource, if that is another one, or null.</summary>
     public string? Region { get; init; }
 
-    /// <summary>What lies behind the error, where its code does not tell.</summary>
+    /// <summary>The cause of the error, if its code does not determine it.</summary>
     public ErrorCause Cause { get; init; }
 
-    /// <summary>The same error with another exception in it: the form that users of another library know it in.</summary>
+    /// <summary>The same error with another inner exception: the form that users of another library know it in.</summary>
     /// <param name="innerException">What becomes the inner exception.</param>
     public KmsException With(Exception innerException)
     {

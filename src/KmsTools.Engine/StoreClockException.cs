@@ -6,6 +6,6 @@ public sealed class StoreClockException : InvalidOperationException
     internal StoreClockException(ErrorCause cause, string message)
         : base(message) => Cause = cause;
 
-    /// <summary>Why: <see cref="ErrorCause.RealClock"/> or <see cref="ErrorCause.ClockBackwards"/>.</summary>
+    /// <summary>The reason: <see cref="ErrorCause.RealClock"/> or <see cref="ErrorCause.ClockBackwards"/>.</summary>
     public ErrorCause Cause { get; }
 }

@@ -10,7 +10,7 @@ using Members = KmsTools.AuditNames.Members;
 namespace KmsTools.AccessKeys;
 
 /// <summary>
-/// The access keys of a store: what IAM is to AWS KMS. A call over HTTP is signed with one, and is made by its principal.
+/// The access keys of a store: what IAM is to AWS KMS. A call over HTTP is signed with one and is made as its principal.
 /// </summary>
 public sealed class AccessKeyRegistry
 {
@@ -31,9 +31,9 @@ public sealed class AccessKeyRegistry
     }
 
     /// <summary>Creates an access key.</summary>
-    /// <param name="principalArn">Who signs with it; null for the user of the operating system.</param>
-    /// <param name="caller">Who creates it; null for the user of the operating system.</param>
-    /// <exception cref="ArgumentException">The principal is none, or of another account.</exception>
+    /// <param name="principalArn">The principal that signs with it; null for the user of the operating system.</param>
+    /// <param name="caller">The caller who creates it; null for the user of the operating system.</param>
+    /// <exception cref="ArgumentException">The principal is not valid, or belongs to another account.</exception>
     public NewAccessKey Create(string? principalArn = null, Caller? caller = null)
     {
         principalArn ??= LocalPrincipal;
@@ -47,10 +47,10 @@ public sealed class AccessKeyRegistry
     /// <summary>Adds an access key with a secret that was chosen elsewhere.</summary>
     /// <param name="accessKeyId">The ID: letters, digits, hyphens and underscores.</param>
     /// <param name="secretAccessKey">The secret.</param>
-    /// <param name="principalArn">Who signs with it; null for the user of the operating system.</param>
-    /// <param name="caller">Who adds it; null for the user of the operating system.</param>
+    /// <param name="principalArn">The principal that signs with it; null for the user of the operating system.</param>
+    /// <param name="caller">The caller who adds it; null for the user of the operating system.</param>
     /// <exception cref="ArgumentException">
-    /// The ID is malformed or taken, the secret is empty, or the principal is none, or of another account.
+    /// The ID is malformed or taken, the secret is empty, or the principal is not valid or belongs to another account.
     /// </exception>
     public NewAccessKey Add(string accessKeyId, string secretAccessKey, string? principalArn = null, Caller? caller = null)
     {
@@ -76,14 +76,14 @@ public sealed class AccessKeyRegistry
         ];
     }
 
-    /// <summary>The access key as it is now, or null. Costs next to nothing while the store does not change.</summary>
+    /// <summary>The access key in its current state, or null. Costs next to nothing while the store does not change.</summary>
     public AccessKey? Find(string accessKeyId)
     {
         using IStateReader state = _snapshots.Open();
         return state.FindAccessKey(accessKeyId);
     }
 
-    /// <summary>The secret of an access key, in UTF-8, to be lent to what verifies signatures.</summary>
+    /// <summary>The secret of an access key, in UTF-8, to be lent to the code that verifies signatures.</summary>
     public Secret OpenSecret(AccessKey accessKey)
     {
         ArgumentNullException.ThrowIfNull(accessKey);
@@ -92,8 +92,8 @@ public sealed class AccessKeyRegistry
 
     /// <summary>Removes an access key. Calls signed with it are refused from then on.</summary>
     /// <param name="accessKeyId">The ID.</param>
-    /// <param name="caller">Who removes it; null for the user of the operating system.</param>
-    /// <returns>Whether there was one.</returns>
+    /// <param name="caller">The caller who removes it; null for the user of the operating system.</param>
+    /// <returns>Whether the access key existed.</returns>
     public bool Remove(string accessKeyId, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(accessKeyId);
@@ -160,7 +160,7 @@ public sealed class AccessKeyRegistry
         }
     }
 
-    // The principal is part of it: whoever can write to state.db cannot give a secret to another principal.
+    // The principal is part of it: a process that can write to state.db cannot assign a secret to another principal.
     private string WrappingContext(string accessKeyId, string principalArn) =>
         $"access key {_store.Properties.InstallationId} {accessKeyId} {principalArn}";
 }

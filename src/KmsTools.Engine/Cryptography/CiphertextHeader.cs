@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace KmsTools.Cryptography;
 
 /// <summary>
-/// The header of a symmetric ciphertext blob. It tells which key and which material of it made the ciphertext, and is authenticated
+/// The header of a symmetric ciphertext blob. It identifies the key and the material that made the ciphertext, and is authenticated
 /// with it. Layout: magic <c>KMT</c> and version 1 (4 bytes); kind of key ID (1 byte: 0 UUID, 1 multi-Region); key ID (16 bytes);
 /// key material ID (32 bytes); check value (8 bytes, see <see cref="RootKey.HeaderCheck"/>). The sealed message follows.
 /// </summary>
@@ -28,12 +28,12 @@ internal sealed class CiphertextHeader
     /// <summary>The material, 64 hex digits.</summary>
     public string KeyMaterialId { get; }
 
-    /// <summary>The header as it stands in the blob. Never changed.</summary>
+    /// <summary>The header as it is in the blob. Never changed.</summary>
     public byte[] Bytes { get; }
 
     private static ReadOnlySpan<byte> Magic => "KMT\u0001"u8;
 
-    /// <summary>Makes the header of what a material of a key encrypts.</summary>
+    /// <summary>Creates the header for ciphertexts made with a material of a key.</summary>
     public static CiphertextHeader Make(RootKey rootKey, string keyId, string keyMaterialId)
     {
         byte[] bytes = new byte[Size];
@@ -47,7 +47,7 @@ internal sealed class CiphertextHeader
         return new CiphertextHeader(keyId, keyMaterialId, bytes);
     }
 
-    /// <summary>Reads the header of a blob; null when this store did not make it.</summary>
+    /// <summary>Reads the header of a blob; null when this store did not create it.</summary>
     public static CiphertextHeader? Read(RootKey rootKey, ReadOnlySpan<byte> blob)
     {
         if (blob.Length < Size || !blob.StartsWith(Magic) || blob[4] > 1)

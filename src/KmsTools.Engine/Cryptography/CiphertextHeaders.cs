@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace KmsTools.Cryptography;
 
 /// <summary>
-/// The headers of this store, each made and checked once: the header of a material never changes, and its check value costs as much as
+/// The headers of this store, each created and checked once: the header of a material never changes, and its check value costs as much as
 /// a third of an encryption.
 /// </summary>
 internal sealed class CiphertextHeaders(RootKey rootKey)
@@ -14,7 +14,7 @@ internal sealed class CiphertextHeaders(RootKey rootKey)
     private readonly ConcurrentDictionary<(string KeyId, string KeyMaterialId), CiphertextHeader> _made = new();
     private readonly ConcurrentDictionary<byte[], CiphertextHeader> _read = new(new ContentComparer());
 
-    /// <summary>The header of what a material of a key encrypts.</summary>
+    /// <summary>The header for ciphertexts made with a material of a key.</summary>
     public CiphertextHeader Of(string keyId, string keyMaterialId)
     {
         if (_made.TryGetValue((keyId, keyMaterialId), out CiphertextHeader? header))
@@ -27,7 +27,7 @@ internal sealed class CiphertextHeaders(RootKey rootKey)
         return header;
     }
 
-    /// <summary>The header of a blob; null when this store did not make it.</summary>
+    /// <summary>The header of a blob; null when this store did not create it.</summary>
     public CiphertextHeader? Read(ReadOnlySpan<byte> blob)
     {
         if (blob.Length < CiphertextHeader.Size)
@@ -60,7 +60,7 @@ internal sealed class CiphertextHeaders(RootKey rootKey)
         known[name] = header;
     }
 
-    /// <summary>Compares bytes, so that a header is found without a copy of it.</summary>
+    /// <summary>Compares bytes, so that a header is found without copying it.</summary>
     private sealed class ContentComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
     {
         public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);

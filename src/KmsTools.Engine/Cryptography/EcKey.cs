@@ -62,7 +62,7 @@ internal sealed class EcKey : PrivateKey
         {
             peer.Dispose();
 
-            // AWS gives no message.
+            // AWS returns no message.
             throw KmsErrors.Validation("");
         }
         catch

@@ -6,16 +6,16 @@ namespace KmsTools.Cryptography;
 
 /// <summary>
 /// The canonical form of an encryption context: pairs in the ordinal order of their keys' UTF-8 bytes, each key and value preceded by
-/// its length (4 bytes, big-endian). Order does not matter, case does, and no two contexts share a form. Absent equals empty.
+/// its length (4 bytes, big-endian). Order does not matter, case does, and no two contexts share a form. None equals an empty one.
 /// </summary>
 internal static class EncryptionContext
 {
-    /// <summary>Greatest length of keys and values together, in bytes of UTF-8.</summary>
+    /// <summary>Maximum total length of keys and values, in bytes of UTF-8.</summary>
     public const int MaxSize = 8192;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Refuses a context that is too long, lacks a value, or is not text that UTF-8 can tell from other text.</summary>
+    /// <summary>Refuses a context that is too long, lacks a value, or is not text with a unique UTF-8 encoding.</summary>
     /// <param name="context">The context.</param>
     /// <param name="member">Its name in messages.</param>
     /// <exception cref="KmsException">ValidationException.</exception>
@@ -53,7 +53,7 @@ internal static class EncryptionContext
     }
 
     /// <summary>Appends the canonical form to a header that is authenticated with a ciphertext.</summary>
-    /// <returns>Both; the header itself where there is no context.</returns>
+    /// <returns>Both; the header itself if there is no context.</returns>
     public static byte[] Append(byte[] header, IReadOnlyDictionary<string, string>? context)
     {
         if (context is null || context.Count == 0)

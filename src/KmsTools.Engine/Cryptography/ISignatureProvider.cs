@@ -1,16 +1,16 @@
 namespace KmsTools.Cryptography;
 
 /// <summary>
-/// The signature algorithms that .NET does not have on every platform: Ed25519 (RFC 8032) and ML-DSA (FIPS 204). Safe for use by many
+/// The signature algorithms that .NET does not provide on every platform: Ed25519 (RFC 8032) and ML-DSA (FIPS 204). Safe for use by many
 /// threads.
 /// </summary>
 public interface ISignatureProvider
 {
-    /// <summary>Makes the key pair of a seed.</summary>
+    /// <summary>Generates the key pair of a seed.</summary>
     /// <param name="spec">ECC_NIST_EDWARDS25519, ML_DSA_44, ML_DSA_65 or ML_DSA_87.</param>
     /// <param name="seed">
     /// 32 bytes: the private key of RFC 8032, section 5.1.5, or xi of FIPS 204, algorithm 1. The caller zeroes them; what the key pair
-    /// keeps of them goes with it.
+    /// keeps of them is released with it.
     /// </param>
     ISignatureKeyPair Open(KeySpec spec, ReadOnlySpan<byte> seed);
 }
@@ -29,7 +29,7 @@ public interface ISignatureKeyPair : IDisposable
     /// <returns>64 bytes for Ed25519; 2420, 3309 or 4627 for ML-DSA.</returns>
     byte[] Sign(SigningAlgorithmSpec algorithm, ReadOnlySpan<byte> input);
 
-    /// <summary>Whether a signature is one of this key pair.</summary>
+    /// <summary>Whether a signature was made with this key pair.</summary>
     /// <param name="algorithm">An algorithm of the key pair.</param>
     /// <param name="input">As for <see cref="Sign"/>.</param>
     /// <param name="signature">The signature, of any length.</param>

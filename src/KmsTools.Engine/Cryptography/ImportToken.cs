@@ -5,7 +5,7 @@ using System.Text;
 namespace KmsTools.Cryptography;
 
 /// <summary>
-/// An import token: the private half of a wrapping key, for one KMS key and for 24 hours, sealed so that only this store can open it.
+/// An import token: the private half of a wrapping key, valid for one KMS key and 24 hours, sealed so that only this store can open it.
 /// Nothing is kept in the store. Layout inside the seal: expiry in Unix milliseconds (8 bytes, big-endian), algorithm (1 byte), length
 /// of the key ARN (2 bytes), key ARN, PKCS#8 private key.
 /// </summary>
@@ -18,7 +18,7 @@ internal static class ImportToken
 
     private const int FixedSize = 8 + 1 + 2;
 
-    /// <summary>Makes a token.</summary>
+    /// <summary>Generates a token.</summary>
     public static byte[] Seal(RootKey rootKey, Key key, AlgorithmSpec algorithm, RSA wrappingKey, DateTimeOffset validTo)
     {
         byte[] privateKey = wrappingKey.ExportPkcs8PrivateKey();

@@ -2,29 +2,29 @@ using System.Security.Cryptography;
 
 namespace KmsTools.Cryptography;
 
-/// <summary>The form that the key material of a key spec has: in the store and when it is imported.</summary>
+/// <summary>The format of the key material of a key spec, in the store and when it is imported.</summary>
 internal abstract class MaterialFormat
 {
     /// <summary>
-    /// The usual length of importable material, in bytes. What does not fit RSAES-OAEP under a wrapping key must be imported with
+    /// The usual length of importable material, in bytes. Material that does not fit RSAES-OAEP under a wrapping key must be imported with
     /// RSA_AES_KEY_WRAP.
     /// </summary>
     public abstract int TypicalSize { get; }
 
-    /// <summary>Refuses keys that cannot be made here.</summary>
+    /// <summary>Refuses keys that cannot be created here.</summary>
     /// <exception cref="KmsException">UnsupportedOperationException that says why.</exception>
     public virtual void RequireOffered()
     {
     }
 
-    /// <summary>Makes new material.</summary>
-    /// <param name="signatures">Gives the algorithms that .NET lacks; asked only where one is needed.</param>
+    /// <summary>Generates new material.</summary>
+    /// <param name="signatures">Provides the algorithms that .NET lacks; called only where one is needed.</param>
     public abstract Secret Generate(Func<ISignatureProvider> signatures);
 
     /// <summary>Checks imported material.</summary>
-    /// <param name="given">The material as it was given.</param>
-    /// <param name="signatures">Gives the algorithms that .NET lacks; asked only where one is needed.</param>
-    /// <returns>The material in the one form in which it is kept, so that the same key is known again however it was encoded.</returns>
+    /// <param name="given">The material as given.</param>
+    /// <param name="signatures">Provides the algorithms that .NET lacks; called only where one is needed.</param>
+    /// <returns>The material in the one form in which it is stored, so that the same key is recognized however it was encoded.</returns>
     /// <exception cref="KmsException">IncorrectKeyMaterialException.</exception>
     public abstract Secret Import(Secret given, Func<ISignatureProvider> signatures);
 }
@@ -56,9 +56,9 @@ internal sealed class RawMaterial(int size, int max) : MaterialFormat
 /// <summary>Private keys: PKCS#8 PrivateKeyInfo, DER (RFC 5208).</summary>
 /// <param name="description">What the material is, with its article.</param>
 /// <param name="typicalSize">The usual length of the encoding.</param>
-/// <param name="generate">Makes a key pair.</param>
-/// <param name="open">Reads a private key; throws CryptographicException when it is of another kind.</param>
-/// <param name="missing">Why the platform cannot make such keys, or null when it can.</param>
+/// <param name="generate">Generates a key pair.</param>
+/// <param name="open">Reads a private key; throws CryptographicException when the key is of another kind.</param>
+/// <param name="missing">Why the platform cannot generate such keys, or null when it can.</param>
 internal sealed class PrivateKeyMaterial(
     string description,
     int typicalSize,
@@ -88,15 +88,15 @@ internal sealed class PrivateKeyMaterial(
         return key.Export();
     }
 
-    /// <summary>Makes a key pair.</summary>
-    /// <exception cref="KmsException">UnsupportedOperationException: the platform cannot make such keys.</exception>
+    /// <summary>Generates a key pair.</summary>
+    /// <exception cref="KmsException">UnsupportedOperationException: the platform cannot generate such keys.</exception>
     public PrivateKey GeneratePair(Func<ISignatureProvider> signatures)
     {
         RequireOffered();
         return generate(signatures);
     }
 
-    /// <summary>Reads material of the store.</summary>
+    /// <summary>Reads material from the store.</summary>
     public PrivateKey Open(Secret material, Func<ISignatureProvider> signatures) => material.Use(bytes => open(bytes, signatures));
 
     /// <inheritdoc/>
@@ -117,7 +117,7 @@ internal sealed class PrivateKeyMaterial(
         KmsErrors.IncorrectKeyMaterial($"The key material is not {description} in PKCS #8 form (DER).");
 }
 
-/// <summary>Material of a kind that exists in AWS only.</summary>
+/// <summary>Material of a kind that exists only in AWS.</summary>
 /// <param name="reason">Why.</param>
 internal sealed class MaterialNotOffered(string reason) : MaterialFormat
 {

@@ -10,7 +10,7 @@ public static class MaterialWrapping
 {
     private const int AesKeySize = 32;
 
-    /// <summary>The bits of a wrapping key.</summary>
+    /// <summary>The size of a wrapping key, in bits.</summary>
     /// <exception cref="KmsException">UnsupportedOperationException: SM2 is offered in China Regions of AWS only.</exception>
     public static int KeySize(WrappingKeySpec spec) => spec switch
     {
@@ -20,7 +20,7 @@ public static class MaterialWrapping
         _ => throw KmsErrors.Unsupported($"Wrapping key spec {spec} is not supported."),
     };
 
-    /// <summary>Refuses algorithms that are withdrawn, not offered, or cannot hold the material of a key.</summary>
+    /// <summary>Refuses algorithms that are withdrawn, not offered, or unable to wrap the material of a key.</summary>
     /// <remarks>
     /// AWS names two cases: RSA private keys never go directly under RSAES-OAEP, and those on P-521 not under RSA_2048.
     /// </remarks>
@@ -39,9 +39,9 @@ public static class MaterialWrapping
 
     /// <summary>Wraps key material under the public key of an import.</summary>
     /// <param name="publicKey">SubjectPublicKeyInfo (DER), as GetParametersForImport returns it.</param>
-    /// <param name="algorithm">The algorithm that GetParametersForImport was asked for.</param>
+    /// <param name="algorithm">The algorithm that was requested from GetParametersForImport.</param>
     /// <param name="material">The bytes; the caller zeroes them.</param>
-    /// <exception cref="CryptographicException">The material is too long for the algorithm, or the public key is not one.</exception>
+    /// <exception cref="CryptographicException">The material is too long for the algorithm, or the public key is not valid.</exception>
     public static byte[] Wrap(ReadOnlySpan<byte> publicKey, AlgorithmSpec algorithm, ReadOnlySpan<byte> material)
     {
         using RSA wrappingKey = RSA.Create();
@@ -58,7 +58,7 @@ public static class MaterialWrapping
     }
 
     /// <summary>Unwraps key material with the private key of an import.</summary>
-    /// <exception cref="KmsException">InvalidCiphertextException, whatever is wrong with it.</exception>
+    /// <exception cref="KmsException">InvalidCiphertextException, regardless of the cause.</exception>
     internal static Secret Unwrap(RSA wrappingKey, AlgorithmSpec algorithm, byte[] wrapped)
     {
         try

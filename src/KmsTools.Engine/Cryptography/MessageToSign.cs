@@ -2,20 +2,20 @@ using System.Security.Cryptography;
 
 namespace KmsTools.Cryptography;
 
-/// <summary>What Sign and Verify work on.</summary>
+/// <summary>The input of Sign and Verify.</summary>
 /// <param name="Algorithm">The algorithm.</param>
-/// <param name="Input">The digest, or what the algorithm takes instead of one.</param>
+/// <param name="Input">The digest, or what the algorithm accepts instead of one.</param>
 /// <param name="IsExternalMu">Whether the input is the message representative of ML-DSA.</param>
 internal readonly record struct MessageToSign(SigningAlgorithmSpec Algorithm, byte[] Input, bool IsExternalMu = false)
 {
-    /// <summary>The hash of the algorithm, where it signs a hash.</summary>
+    /// <summary>The hash of the algorithm, if it signs a hash.</summary>
     public HashAlgorithmName Hash => HashOf(Algorithm)!.Value;
 
-    /// <summary>A message that is hashed where the algorithm signs a hash.</summary>
+    /// <summary>A message, which is hashed if the algorithm signs a hash.</summary>
     public static MessageToSign Hashed(SigningAlgorithmSpec algorithm, byte[] message) =>
         new(algorithm, CryptographicOperations.HashData(HashOf(algorithm)!.Value, message));
 
-    /// <summary>The hash that an algorithm signs; null for Ed25519 and ML-DSA, which hash by themselves.</summary>
+    /// <summary>The hash that an algorithm signs; null for Ed25519 and ML-DSA, which do their own hashing.</summary>
     public static HashAlgorithmName? HashOf(SigningAlgorithmSpec algorithm) => algorithm switch
     {
         SigningAlgorithmSpec.ECDSA_SHA_256 or SigningAlgorithmSpec.RSASSA_PSS_SHA_256 or SigningAlgorithmSpec.RSASSA_PKCS1_V1_5_SHA_256 =>

@@ -12,7 +12,7 @@ internal abstract class PrivateKey : IDisposable
     /// <summary>Signs.</summary>
     public abstract byte[] Sign(MessageToSign message);
 
-    /// <summary>Whether a signature is one of this key over the message.</summary>
+    /// <summary>Whether a signature over the message was made with this key.</summary>
     public abstract bool Verify(MessageToSign message, byte[] signature);
 
     /// <summary>Whether the private and the public half belong together.</summary>
@@ -29,7 +29,7 @@ internal abstract class PrivateKey : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Some message that the key can sign.</summary>
+    /// <summary>An arbitrary message that the key can sign.</summary>
     protected abstract MessageToSign TestMessage { get; }
 
     /// <summary>Releases the key.</summary>

@@ -13,7 +13,7 @@ internal sealed class RsaKey : PrivateKey
     protected override MessageToSign TestMessage =>
         MessageToSign.Hashed(SigningAlgorithmSpec.RSASSA_PKCS1_V1_5_SHA_256, "pairwise consistency"u8.ToArray());
 
-    /// <summary>The material of RSA keys with this many bits.</summary>
+    /// <summary>The material of RSA keys of this size in bits.</summary>
     public static MaterialFormat Material(int bits, int typicalSize) => new PrivateKeyMaterial(
         $"an RSA private key with {bits} bits",
         typicalSize,
@@ -22,8 +22,8 @@ internal sealed class RsaKey : PrivateKey
         static () => null);
 
     /// <summary>The longest plaintext of RSAES-OAEP (RFC 8017, section 7.1.1).</summary>
-    /// <param name="bits">The bits of the key.</param>
-    /// <param name="padding">OAEP with some hash.</param>
+    /// <param name="bits">The size of the key, in bits.</param>
+    /// <param name="padding">OAEP, with its hash.</param>
     public static int MaxPlaintext(int bits, RSAEncryptionPadding padding)
     {
         int hashSize = padding.OaepHashAlgorithm == HashAlgorithmName.SHA1 ? SHA1.HashSizeInBytes : SHA256.HashSizeInBytes;

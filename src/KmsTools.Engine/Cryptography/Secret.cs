@@ -10,10 +10,10 @@ public sealed class Secret : IDisposable
 
     private Secret(byte[] bytes) => _bytes = bytes;
 
-    /// <summary>What is done with the bytes while they are lent.</summary>
+    /// <summary>Uses the bytes while they are lent.</summary>
     public delegate void SecretAction(ReadOnlySpan<byte> bytes);
 
-    /// <summary>What is made of the bytes while they are lent.</summary>
+    /// <summary>Computes a result from the bytes while they are lent.</summary>
     public delegate T SecretFunction<out T>(ReadOnlySpan<byte> bytes);
 
     /// <summary>Length in bytes.</summary>
@@ -50,14 +50,14 @@ public sealed class Secret : IDisposable
         action(_bytes);
     }
 
-    /// <summary>Lends the bytes and returns what was made of them.</summary>
+    /// <summary>Lends the bytes and returns the result computed from them.</summary>
     public T Use<T>(SecretFunction<T> function)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         return function(_bytes);
     }
 
-    /// <summary>Whether two secrets have the same bytes, in a time that does not depend on them.</summary>
+    /// <summary>Whether two secrets have the same bytes, compared in constant time.</summary>
     public bool ContentEquals(Secret other) => CryptographicOperations.FixedTimeEquals(_bytes, other._bytes);
 
     /// <summary>Zeroes the bytes.</summary>

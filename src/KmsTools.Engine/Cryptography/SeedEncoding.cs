@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace KmsTools.Cryptography;
 
 /// <summary>
-/// How key pairs that come from a seed are written: Ed25519 (RFC 8410) and ML-DSA (RFC 9881, where the private key is the seed). The
-/// same on every platform, so that a store opens on any.
+/// The encoding of key pairs that are derived from a seed: Ed25519 (RFC 8410) and ML-DSA (RFC 9881, where the private key is the seed). The
+/// same on every platform, so that a store opens on any of them.
 /// </summary>
 /// <param name="oid">The object identifier of the algorithm; it has no parameters.</param>
 /// <param name="expandedSize">The length of the expanded private key of FIPS 204; 0 for Ed25519.</param>
@@ -14,7 +14,7 @@ internal sealed class SeedEncoding(string oid, int expandedSize)
     /// <summary>The bytes of a seed.</summary>
     public const int SeedSize = 32;
 
-    // More than any encoding here has besides the seed: the writer never moves the seed to a larger buffer.
+    // More than any encoding here has besides the seed: the writer never copies the seed to a larger buffer.
     private const int Room = 128;
 
     private static readonly Asn1Tag Seed = new(TagClass.ContextSpecific, 0);
@@ -65,7 +65,7 @@ internal sealed class SeedEncoding(string oid, int expandedSize)
 
     /// <summary>Reads a private key: PKCS#8, version 1 or, with the public key behind the private one, 2 (RFC 5958).</summary>
     /// <param name="pkcs8">The encoding, DER.</param>
-    /// <param name="open">Makes the key pair of a seed.</param>
+    /// <param name="open">Generates the key pair of a seed.</param>
     /// <returns>The seed and its key pair; the caller disposes both.</returns>
     /// <exception cref="CryptographicException">
     /// A key of another kind, one without its seed, or one whose other parts do not belong to the seed.
@@ -168,7 +168,7 @@ internal sealed class SeedEncoding(string oid, int expandedSize)
         }
     }
 
-    /// <summary>What an encoding says of a key pair.</summary>
+    /// <summary>What an encoding contains about a key pair.</summary>
     private readonly record struct Parts(ReadOnlyMemory<byte> Seed, ReadOnlyMemory<byte>? Expanded, ReadOnlyMemory<byte>? PublicKey)
     {
         // An expanded private key begins with rho, as its public key does (FIPS 204, algorithms 22 and 24). It is not used otherwise.

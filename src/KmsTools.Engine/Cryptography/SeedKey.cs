@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace KmsTools.Cryptography;
 
-/// <summary>A key pair that comes from a seed: Ed25519 (RFC 8032), or ML-DSA (FIPS 204) with an empty context.</summary>
+/// <summary>A key pair that is derived from a seed: Ed25519 (RFC 8032), or ML-DSA (FIPS 204) with an empty context.</summary>
 internal sealed class SeedKey : PrivateKey
 {
     private readonly SeedEncoding _encoding;
@@ -93,7 +93,7 @@ internal sealed class SeedKey : PrivateKey
             return new SeedKey(encoding, algorithm, seed, pair);
         }
 
-        // The platform's ML-DSA is faster, takes external mu, and keeps its secrets outside the managed heap.
+        // The platform's ML-DSA is faster, accepts external mu, and keeps its secrets outside the managed heap.
         ISignatureKeyPair OpenPair(ReadOnlySpan<byte> seed, Func<ISignatureProvider> signatures) =>
             algorithm == SigningAlgorithmSpec.ML_DSA_SHAKE_256 && MLDsa.IsSupported
                 ? new PlatformMlDsa(spec, seed)

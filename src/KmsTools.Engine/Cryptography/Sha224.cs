@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 namespace KmsTools.Cryptography;
 
 /// <summary>
-/// SHA-224 (FIPS 180-4) and HMAC over it (RFC 2104). .NET has neither, and SHA-224 cannot be had from its SHA-256, whose initial value
+/// SHA-224 (FIPS 180-4) and HMAC over it (RFC 2104). .NET has neither, and SHA-224 cannot be built on its SHA-256, whose initial value
 /// is fixed. For HMAC_224 keys only.
 /// </summary>
 internal static class Sha224
@@ -68,7 +68,7 @@ internal static class Sha224
         }
     }
 
-    /// <summary>Hashes whole blocks and what follows them.</summary>
+    /// <summary>Hashes whole blocks and the data that follows them.</summary>
     private static byte[] HashData(ReadOnlySpan<byte> blocks, ReadOnlySpan<byte> data)
     {
         Span<uint> state = stackalloc uint[8];

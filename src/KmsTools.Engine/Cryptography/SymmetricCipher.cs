@@ -2,7 +2,7 @@ using KmsTools.KeyStores;
 
 namespace KmsTools.Cryptography;
 
-/// <summary>Encrypts and decrypts with symmetric KMS keys: the ciphertext blob around what a key store seals.</summary>
+/// <summary>Encrypts and decrypts with symmetric KMS keys: the ciphertext blob around the message that a key store seals.</summary>
 internal sealed class SymmetricCipher(RootKey rootKey, SoftwareKeyStore software, HsmKeyStore hsm)
 {
     private readonly CiphertextHeaders _headers = new(rootKey);
@@ -21,11 +21,11 @@ internal sealed class SymmetricCipher(RootKey rootKey, SoftwareKeyStore software
         return blob;
     }
 
-    /// <summary>Reads which key made a blob.</summary>
-    /// <exception cref="KmsException">InvalidCiphertextException: the blob is damaged or was not made by this store.</exception>
+    /// <summary>Reads from a blob which key encrypted it.</summary>
+    /// <exception cref="KmsException">InvalidCiphertextException: the blob is damaged or was not created by this store.</exception>
     public CiphertextHeader ReadHeader(ReadOnlySpan<byte> blob) => _headers.Read(blob) ?? throw KmsErrors.InvalidCiphertext();
 
-    /// <summary>Decrypts a blob with the material that made it.</summary>
+    /// <summary>Decrypts a blob with the material that encrypted it.</summary>
     /// <exception cref="KmsException">InvalidCiphertextException, whatever is wrong with the blob or the encryption context.</exception>
     public byte[] Decrypt(
         Key key,

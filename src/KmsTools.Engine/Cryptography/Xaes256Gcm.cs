@@ -18,7 +18,7 @@ public sealed class Xaes256Gcm : IDisposable
     /// <summary>Tag length in bytes.</summary>
     public const int TagSize = 16;
 
-    /// <summary>How much longer a sealed message is than its plaintext: nonce and tag.</summary>
+    /// <summary>The number of bytes by which a sealed message is longer than its plaintext: nonce and tag.</summary>
     public const int Overhead = NonceSize + TagSize;
 
     private const int BlockSize = 16;
@@ -28,7 +28,7 @@ public sealed class Xaes256Gcm : IDisposable
     private readonly byte[] _k1 = new byte[BlockSize];
     private KeyDerivation? _spare;
 
-    /// <summary>Makes the cipher.</summary>
+    /// <summary>Creates the cipher.</summary>
     /// <param name="key">32 bytes; the caller zeroes its own copy.</param>
     public Xaes256Gcm(ReadOnlySpan<byte> key)
     {
@@ -65,8 +65,8 @@ public sealed class Xaes256Gcm : IDisposable
         Encrypt(output[..NonceSize], plaintext, additionalData, output[NonceSize..^TagSize], output[^TagSize..]);
     }
 
-    /// <summary>Decrypts what <see cref="Seal(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/> made.</summary>
-    /// <exception cref="CryptographicException">The message or the additional data are not as they were made.</exception>
+    /// <summary>Decrypts what <see cref="Seal(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/> returned.</summary>
+    /// <exception cref="CryptographicException">The message or the additional data were changed.</exception>
     public byte[] Open(ReadOnlySpan<byte> message, ReadOnlySpan<byte> additionalData)
     {
         byte[] plaintext = new byte[Math.Max(0, message.Length - Overhead)];
@@ -75,7 +75,7 @@ public sealed class Xaes256Gcm : IDisposable
     }
 
     /// <summary>Decrypts into a buffer of exactly message length - 40 bytes, which is zeroed on failure.</summary>
-    /// <exception cref="CryptographicException">The message or the additional data are not as they were made.</exception>
+    /// <exception cref="CryptographicException">The message or the additional data were changed.</exception>
     public void Open(ReadOnlySpan<byte> message, ReadOnlySpan<byte> additionalData, Span<byte> plaintext)
     {
         if (message.Length < Overhead)
@@ -117,7 +117,7 @@ public sealed class Xaes256Gcm : IDisposable
     }
 
     /// <summary>
-    /// Derives the keys of messages, for one thread at a time. Kept for the next message: setting AES up costs more than the two blocks.
+    /// Derives the keys of messages, for one thread at a time. Kept for the next message: setting up AES costs more than the two blocks.
     /// </summary>
     private sealed class KeyDerivation : IDisposable
     {
@@ -131,7 +131,7 @@ public sealed class Xaes256Gcm : IDisposable
             aes.Mode = CipherMode.ECB;
             aes.Padding = PaddingMode.None;
 
-            // Aes.Key would keep copies of its own.
+            // Aes.Key would keep separate copies.
             _encryptor = aes.CreateEncryptor(key, null);
         }
 

@@ -1,8 +1,8 @@
 namespace KmsTools.EnvelopeEncryption;
 
 /// <summary>
-/// What a message is made with: AES-256-GCM under a key derived with HKDF-SHA-512, a commitment to the data key, and a signature or
-/// none. Source: Algorithm Suites in the AWS Encryption SDK specification. The older suites do not commit to the key and are not here.
+/// The algorithms of a message: AES-256-GCM under a key derived with HKDF-SHA-512, a commitment to the data key, and a signature or
+/// none. Source: Algorithm Suites in the AWS Encryption SDK specification. The older suites do not commit to the key and are not supported.
 /// </summary>
 public sealed record AlgorithmSuite
 {

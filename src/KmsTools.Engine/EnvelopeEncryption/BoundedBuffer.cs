@@ -4,21 +4,21 @@ using System.Security.Cryptography;
 namespace KmsTools.EnvelopeEncryption;
 
 /// <summary>
-/// Room for bytes that may be plaintext: grows only as far as bytes really come, so that a length in a message costs no memory, and is
-/// zeroed before it is given back.
+/// A buffer for bytes that may be plaintext: grows only as bytes actually arrive, so that a length in a message costs no memory, and is
+/// zeroed before it is returned.
 /// </summary>
 internal sealed class BoundedBuffer(int length) : IDisposable
 {
-    /// <summary>What is read and written at once, in bytes.</summary>
+    /// <summary>The number of bytes that are read and written at once.</summary>
     public const int BatchLength = 256 << 10;
 
     // The pool would keep longer ones for the rest of the process.
     private const int MaxPooled = 1 << 20;
 
-    /// <summary>The room; at least as long as asked for.</summary>
+    /// <summary>The buffer; at least as long as requested.</summary>
     public byte[] Bytes { get; private set; } = Rent(length);
 
-    /// <summary>Makes the room at least this long and keeps what is in it.</summary>
+    /// <summary>Makes the buffer at least this long and keeps its content.</summary>
     public void Grow(int length)
     {
         if (length > Bytes.Length)

@@ -1,27 +1,27 @@
 namespace KmsTools.EnvelopeEncryption;
 
-/// <summary>Reads a stream piece by piece, with the pieces whole and in memory.</summary>
+/// <summary>Reads a stream piece by piece, each piece complete and in memory.</summary>
 internal sealed class ByteSource(Stream stream, IProgress<long>? progress, CancellationToken cancellation) : IDisposable
 {
     private readonly BoundedBuffer _buffer = new(BoundedBuffer.BatchLength);
     private int _start;
     private int _end;
 
-    /// <summary>How many bytes were taken.</summary>
+    /// <summary>The number of bytes consumed.</summary>
     public long Position { get; private set; }
 
-    /// <summary>Whether nothing follows.</summary>
+    /// <summary>Whether the end of the stream is reached.</summary>
     public bool IsAtEnd => Fill(1) == 0;
 
-    /// <summary>The next bytes, which stay; fewer when there are not so many. Valid until the next call.</summary>
+    /// <summary>The next bytes, which are not consumed; fewer when the stream ends before. Valid until the next call.</summary>
     public ReadOnlySpan<byte> Peek(int count)
     {
         int available = Math.Min(count, Fill(count));
         return _buffer.Bytes.AsSpan(_start, available);
     }
 
-    /// <summary>The next bytes, which stay. Valid until the next call.</summary>
-    /// <exception cref="EnvelopeException">There are not so many.</exception>
+    /// <summary>The next bytes, which are not consumed. Valid until the next call.</summary>
+    /// <exception cref="EnvelopeException">The stream ends before.</exception>
     public ReadOnlySpan<byte> Require(int count)
     {
         ReadOnlySpan<byte> bytes = Peek(count);
@@ -29,7 +29,7 @@ internal sealed class ByteSource(Stream stream, IProgress<long>? progress, Cance
     }
 
     /// <summary>The next bytes. Valid until the next call.</summary>
-    /// <exception cref="EnvelopeException">There are not so many.</exception>
+    /// <exception cref="EnvelopeException">The stream ends before.</exception>
     public ReadOnlySpan<byte> Take(int count)
     {
         ReadOnlySpan<byte> bytes = Require(count);

@@ -9,12 +9,12 @@ using KmsTools.Operations;
 namespace KmsTools.EnvelopeEncryption;
 
 /// <summary>
-/// Data keys from KMS. Each call is an ordinary one of the engine, with its checks and its event. Source: AWS KMS Keyring, Discovery
+/// Data keys from KMS. Each call is an ordinary call of the engine, with its checks and its event. Source: AWS KMS Keyring, Discovery
 /// Keyring, Multi-Keyring and the rules for multi-Region keys in the AWS Encryption SDK specification.
 /// </summary>
 internal sealed class DataKeyring(KmsEngine engine, Caller caller)
 {
-    /// <summary>Makes a data key with the first key and encrypts it with the others.</summary>
+    /// <summary>Generates a data key with the first key and encrypts it with the others.</summary>
     /// <exception cref="KmsException">A key cannot be used.</exception>
     public (Secret DataKey, ImmutableArray<EncryptedDataKey> Encrypted) Generate(
         IReadOnlyList<string> keyIds, IReadOnlyDictionary<string, string> context, IReadOnlyList<string>? grantTokens)
@@ -148,7 +148,7 @@ internal sealed class DataKeyring(KmsEngine engine, Caller caller)
         throw KmsErrors.InvalidCiphertext();
     }
 
-    // In its own Region, or, when the caller names a Region, in that one, where only multi-Region keys of other Regions have a relative.
+    // In its own Region, or, when the caller names a Region, in that one, where only multi-Region keys of other Regions have a related key.
     private KeyArn? Discover(KeyArn arn) => caller.Region is null || caller.Region == arn.Region ? arn
         : arn.IsMultiRegion ? arn.In(caller.Region.Value)
         : null;

@@ -7,10 +7,10 @@ namespace KmsTools.EnvelopeEncryption;
 
 /// <summary>
 /// Encrypts streams of any length under data keys of KMS keys, in the message format of the AWS Encryption SDK, version 2, and decrypts
-/// such messages whoever made them. Memory does not depend on the length of the stream but on that of a frame.
+/// such messages, including those of other implementations. Memory does not depend on the length of the stream but on that of a frame.
 /// </summary>
-/// <param name="engine">Makes and decrypts the data keys.</param>
-/// <param name="caller">Who calls; null for the user of the operating system. Keys that are not named by their ARN are looked for in
+/// <param name="engine">Generates and decrypts the data keys.</param>
+/// <param name="caller">The caller; null for the user of the operating system. Keys that are not named by their ARN are looked up in
 /// the caller's Region.</param>
 public sealed class EnvelopeCipher(KmsEngine engine, Caller? caller = null)
 {
@@ -18,13 +18,13 @@ public sealed class EnvelopeCipher(KmsEngine engine, Caller? caller = null)
 
     /// <summary>Encrypts.</summary>
     /// <param name="source">The content, up to its end.</param>
-    /// <param name="destination">Gets the message. It is worthless when this fails.</param>
-    /// <param name="options">The keys, and how the message is made.</param>
-    /// <param name="progress">Learns how many bytes of the content were encrypted, on the same thread.</param>
-    /// <param name="cancellation">Stops the work.</param>
+    /// <param name="destination">Receives the message. It is unusable when this fails.</param>
+    /// <param name="options">The keys, and how the message is created.</param>
+    /// <param name="progress">Receives how many bytes of the content were encrypted, on the same thread.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     /// <exception cref="KmsException">A key cannot be used.</exception>
     /// <exception cref="EnvelopeException">The message would break a rule of the format.</exception>
-    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public EnvelopeResult Protect(
         Stream source,
         Stream destination,
@@ -74,14 +74,14 @@ public sealed class EnvelopeCipher(KmsEngine engine, Caller? caller = null)
 
     /// <summary>Decrypts.</summary>
     /// <param name="source">The message, up to its end.</param>
-    /// <param name="destination">Gets the content, each frame once it is authentic. It must be thrown away when this fails: the
+    /// <param name="destination">Receives the content, each frame once it is authenticated. It must be discarded when this fails: the
     /// signature and the order of the frames are known only at the end.</param>
-    /// <param name="options">What the message must be.</param>
-    /// <param name="progress">Learns how many bytes of the message were read, on the same thread.</param>
-    /// <param name="cancellation">Stops the work.</param>
+    /// <param name="options">The requirements for the message.</param>
+    /// <param name="progress">Receives how many bytes of the message were read, on the same thread.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     /// <exception cref="KmsException">The only key that could open the message cannot be used.</exception>
     /// <exception cref="EnvelopeException">The message cannot be opened.</exception>
-    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public EnvelopeResult Unprotect(
         Stream source,
         Stream destination,

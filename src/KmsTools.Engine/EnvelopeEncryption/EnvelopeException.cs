@@ -1,6 +1,6 @@
 namespace KmsTools.EnvelopeEncryption;
 
-/// <summary>What was wrong with a message of the AWS Encryption SDK or with the wish to make one.</summary>
+/// <summary>What was wrong with a message of the AWS Encryption SDK, or with the request to create one.</summary>
 public enum EnvelopeFailure
 {
     /// <summary>It is not a message.</summary>
@@ -12,13 +12,13 @@ public enum EnvelopeFailure
     /// <summary>It does not commit to its key, or has an algorithm suite that is unknown.</summary>
     UnsupportedAlgorithmSuite,
 
-    /// <summary>It contradicts the format.</summary>
+    /// <summary>It violates the format.</summary>
     MalformedMessage,
 
     /// <summary>It has more encrypted data keys than the caller allows.</summary>
     TooManyEncryptedDataKeys,
 
-    /// <summary>A length in it is more than can be handled.</summary>
+    /// <summary>A length in it exceeds what can be handled.</summary>
     TooLong,
 
     /// <summary>None of its encrypted data keys is of a key that may be used.</summary>
@@ -27,13 +27,13 @@ public enum EnvelopeFailure
     /// <summary>None of its encrypted data keys could be decrypted.</summary>
     NoUsableKey,
 
-    /// <summary>Its encryption context is not the one that was asked for.</summary>
+    /// <summary>Its encryption context is not the one that was required.</summary>
     EncryptionContextMismatch,
 
     /// <summary>An encryption context uses a name that is reserved.</summary>
     ReservedEncryptionContext,
 
-    /// <summary>It was made with another data key than the one that its encrypted data keys hold.</summary>
+    /// <summary>It was encrypted with another data key than the one that its encrypted data keys hold.</summary>
     KeyCommitmentMismatch,
 
     /// <summary>Its header was changed.</summary>
@@ -48,14 +48,14 @@ public enum EnvelopeFailure
     /// <summary>Its end is missing.</summary>
     Truncated,
 
-    /// <summary>Something follows its end.</summary>
+    /// <summary>Data follows its end.</summary>
     TrailingData,
 
-    /// <summary>Its signature does not fit.</summary>
+    /// <summary>Its signature is not valid.</summary>
     SignatureNotAuthentic,
 }
 
-/// <summary>A message of the AWS Encryption SDK cannot be opened or made. Holds nothing secret.</summary>
+/// <summary>A message of the AWS Encryption SDK cannot be opened or created. Contains nothing secret.</summary>
 public sealed class EnvelopeException : Exception
 {
     internal EnvelopeException(EnvelopeFailure failure, string message, Exception? innerException = null)
@@ -64,6 +64,6 @@ public sealed class EnvelopeException : Exception
     /// <summary>What was wrong.</summary>
     public EnvelopeFailure Failure { get; }
 
-    /// <summary>What lies behind it, where <see cref="Failure"/> does not tell.</summary>
+    /// <summary>The cause, if <see cref="Failure"/> alone does not determine it.</summary>
     public ErrorCause Cause { get; init; }
 }

@@ -1,56 +1,56 @@
 namespace KmsTools.EnvelopeEncryption;
 
-/// <summary>How a message is made.</summary>
+/// <summary>How a message is created.</summary>
 public sealed record ProtectOptions
 {
-    /// <summary>Plaintext bytes in a frame where nothing else is said, as in the AWS Encryption SDKs.</summary>
+    /// <summary>The default number of plaintext bytes in a frame, as in the AWS Encryption SDKs.</summary>
     public const int DefaultFrameLength = 4096;
 
     /// <summary>
-    /// The keys that can open the message, in any form. The first makes the data key, the others encrypt it. At least one.
+    /// The keys that can open the message, in any form. The first generates the data key, the others encrypt it. At least one.
     /// </summary>
     public required IReadOnlyList<string> KeyIds { get; init; }
 
-    /// <summary>Names and values that are in the message in clear and are authenticated with it. Names that begin with
+    /// <summary>Names and values that are in the message in plaintext and are authenticated with it. Names that begin with
     /// <c>aws-crypto-</c> are reserved.</summary>
     public IReadOnlyDictionary<string, string>? EncryptionContext { get; init; }
 
-    /// <summary>Grant tokens for the calls of KMS.</summary>
+    /// <summary>Grant tokens for the calls to KMS.</summary>
     public IReadOnlyList<string>? GrantTokens { get; init; }
 
-    /// <summary>Signed or not.</summary>
+    /// <summary>Whether the message is signed.</summary>
     public AlgorithmSuite Suite { get; init; } = AlgorithmSuite.Signed;
 
     /// <summary>Plaintext bytes in a frame, 1 to <see cref="MessageHeader.MaxFrameLength"/>.</summary>
     public int FrameLength { get; init; } = DefaultFrameLength;
 }
 
-/// <summary>What a message must be to be opened.</summary>
+/// <summary>The requirements that a message must meet to be opened.</summary>
 public sealed record UnprotectOptions
 {
-    /// <summary>The encrypted data keys that are allowed where nothing else is said.</summary>
+    /// <summary>The default maximum number of encrypted data keys.</summary>
     public const int DefaultMaxEncryptedDataKeys = 100;
 
-    /// <summary>The keys that may open the message, in any form. Empty for whichever KMS key the message names.</summary>
+    /// <summary>The keys that may open the message, in any form. Empty for any KMS key that the message names.</summary>
     public IReadOnlyList<string> KeyIds { get; init; } = [];
 
     /// <summary>Names and values that the message must have in its encryption context. It may have others.</summary>
     public IReadOnlyDictionary<string, string>? RequiredContext { get; init; }
 
-    /// <summary>Grant tokens for the calls of KMS.</summary>
+    /// <summary>Grant tokens for the calls to KMS.</summary>
     public IReadOnlyList<string>? GrantTokens { get; init; }
 
-    /// <summary>More encrypted data keys are refused before any is tried, 1 to 65535.</summary>
+    /// <summary>The maximum number of encrypted data keys, 1 to 65535. Messages with more are refused before any is tried.</summary>
     public int MaxEncryptedDataKeys { get; init; } = DefaultMaxEncryptedDataKeys;
 }
 
-/// <summary>What was made or opened.</summary>
+/// <summary>The message that was created or opened.</summary>
 public sealed record EnvelopeResult
 {
     /// <summary>The header of the message.</summary>
     public required MessageHeader Header { get; init; }
 
-    /// <summary>The ARN of the key that made or decrypted the data key.</summary>
+    /// <summary>The ARN of the key that generated or decrypted the data key.</summary>
     public required string KeyArn { get; init; }
 
     /// <summary>Length of the content, in bytes.</summary>

@@ -26,7 +26,7 @@ internal sealed class FrameCipher : IDisposable
     private readonly byte[] _unframed;
     private readonly byte[] _iv = new byte[IVLength];
 
-    /// <summary>Makes the cipher of a message.</summary>
+    /// <summary>Creates the cipher of a message.</summary>
     public FrameCipher(Secret contentKey, ImmutableArray<byte> messageId)
     {
         _aes = contentKey.Use(static key => new AesGcm(key, TagLength));
@@ -35,7 +35,7 @@ internal sealed class FrameCipher : IDisposable
         _unframed = AssociatedData(messageId, "AWSKMSEncryptionClient Single Block"u8);
     }
 
-    /// <summary>The part of a message that a piece of content is.</summary>
+    /// <summary>The kind of a piece of content in a message.</summary>
     public enum Part
     {
         /// <summary>A frame before the last one.</summary>

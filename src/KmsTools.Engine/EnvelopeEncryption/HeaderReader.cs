@@ -5,10 +5,10 @@ using System.Text;
 
 namespace KmsTools.EnvelopeEncryption;
 
-/// <summary>Reads the header of a message. Nothing of it may be trusted before its tag is verified.</summary>
+/// <summary>Reads the header of a message. Nothing in it may be trusted before its tag is verified.</summary>
 internal ref struct HeaderReader
 {
-    // 100 encrypted data keys of KMS have less than a tenth of it.
+    // 100 encrypted data keys of KMS take less than a tenth of it.
     private const int MaxLength = 16 << 20;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -19,10 +19,10 @@ internal ref struct HeaderReader
     private HeaderReader(ByteSource source) => _source = source;
 
     /// <summary>Reads the header up to its authentication tag.</summary>
-    /// <param name="source">Where the message begins.</param>
-    /// <param name="maxEncryptedDataKeys">More encrypted data keys than this are refused before they are read.</param>
-    /// <param name="bytes">The bytes of the header, as they are.</param>
-    /// <exception cref="EnvelopeException">It is no header of a message that can be opened.</exception>
+    /// <param name="source">The source, at the beginning of the message.</param>
+    /// <param name="maxEncryptedDataKeys">Messages with more encrypted data keys than this are refused before those are read.</param>
+    /// <param name="bytes">The bytes of the header, unchanged.</param>
+    /// <exception cref="EnvelopeException">It is not the header of a message that can be opened.</exception>
     public static MessageHeader Read(ByteSource source, int maxEncryptedDataKeys, out byte[] bytes)
     {
         RequireVersion(source);

@@ -10,10 +10,10 @@ namespace KmsTools.EnvelopeEncryption;
 /// </summary>
 public sealed record MessageHeader
 {
-    /// <summary>Names in the encryption context that begin so belong to the format.</summary>
+    /// <summary>The prefix of names in the encryption context that are reserved for the format.</summary>
     public const string ReservedPrefix = "aws-crypto-";
 
-    /// <summary>The longest frame that is written and read, in bytes: a frame must be in memory as a whole.</summary>
+    /// <summary>The longest frame that is written and read, in bytes: a whole frame must fit in memory.</summary>
     public const int MaxFrameLength = 1 << 30;
 
     internal const byte Version = 2;
@@ -26,10 +26,10 @@ public sealed record MessageHeader
     /// <summary>The algorithm suite.</summary>
     public required AlgorithmSuite Suite { get; init; }
 
-    /// <summary>32 random bytes that no other message has.</summary>
+    /// <summary>32 random bytes that are unique to the message.</summary>
     public required ImmutableArray<byte> MessageId { get; init; }
 
-    /// <summary>The encryption context, with what the format itself keeps there: the public key of signed messages.</summary>
+    /// <summary>The encryption context, with what the format itself stores there: the public key of signed messages.</summary>
     public required ImmutableSortedDictionary<string, string> EncryptionContext { get; init; }
 
     /// <summary>The data key, encrypted by each key that can open the message.</summary>
@@ -37,14 +37,14 @@ public sealed record MessageHeader
 
     /// <summary>
     /// Plaintext bytes in each frame but the last one, which may have fewer: 1 to 4294967295. 0 when the content is not framed, as old SDKs
-    /// could write it. Frames longer than <see cref="MaxFrameLength"/> are refused where one is in the message.
+    /// could write it. Frames longer than <see cref="MaxFrameLength"/> are refused where one occurs in the message.
     /// </summary>
     public required long FrameLength { get; init; }
 
-    /// <summary>What commits the message to its data key, 32 bytes.</summary>
+    /// <summary>The value that commits the message to its data key, 32 bytes.</summary>
     public required ImmutableArray<byte> Commitment { get; init; }
 
-    /// <summary>The encryption context that the user gave.</summary>
+    /// <summary>The encryption context that the user specified.</summary>
     public ImmutableSortedDictionary<string, string> UserContext =>
         EncryptionContext.RemoveRange(EncryptionContext.Keys.Where(static key => key.StartsWith(ReservedPrefix, StringComparison.Ordinal)));
 

@@ -6,7 +6,7 @@ using KmsTools.Cryptography;
 namespace KmsTools.EnvelopeEncryption;
 
 /// <summary>
-/// What is derived from a data key for one message: the content key, and the commitment that the header carries. HKDF-SHA-512 with the
+/// The values derived from a data key for one message: the content key, and the commitment that the header carries. HKDF-SHA-512 with the
 /// message ID as salt (RFC 5869; Transitive Requirements in the AWS Encryption SDK specification).
 /// </summary>
 internal sealed class MessageKeys : IDisposable
@@ -18,7 +18,7 @@ internal sealed class MessageKeys : IDisposable
     /// <summary>The key of header and frames.</summary>
     public Secret ContentKey { get; }
 
-    /// <summary>What commits the message to the data key. Public.</summary>
+    /// <summary>The value that commits the message to the data key. Public.</summary>
     public ImmutableArray<byte> Commitment { get; }
 
     /// <summary>Derives the keys of a message.</summary>

@@ -9,7 +9,7 @@ internal static class MessageReader
 {
     private const uint LastFrame = uint.MaxValue;
 
-    // What stands before the content: number and IV; before them the mark of the last frame, and behind them its length; IV and length.
+    // What precedes the content: number and IV; before them the mark of the last frame, and after them its length; IV and length.
     private const int RegularStart = sizeof(uint) + FrameCipher.IVLength;
     private const int FinalStart = sizeof(uint) + RegularStart + sizeof(uint);
     private const int UnframedStart = FrameCipher.IVLength + sizeof(ulong);
@@ -19,13 +19,13 @@ internal static class MessageReader
 
     /// <summary>Reads a message and writes its content.</summary>
     /// <param name="source">The message, up to its end.</param>
-    /// <param name="destination">Gets content as soon as it is authentic. It must be thrown away when the message turns out to be wrong
+    /// <param name="destination">Receives content as soon as it is authenticated. It must be discarded if the message proves invalid
     /// further on.</param>
-    /// <param name="maxEncryptedDataKeys">More encrypted data keys than this are refused.</param>
+    /// <param name="maxEncryptedDataKeys">Messages with more encrypted data keys than this are refused.</param>
     /// <param name="dataKeySource">Decrypts the data key.</param>
-    /// <param name="progress">Learns how many bytes of the message were read.</param>
-    /// <param name="cancellation">Stops the work.</param>
-    /// <returns>The header, how many bytes were read, and how many were written.</returns>
+    /// <param name="progress">Receives how many bytes of the message were read.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
+    /// <returns>The header, the number of bytes read, and the number written.</returns>
     /// <exception cref="EnvelopeException">The message cannot be opened.</exception>
     public static (MessageHeader Header, long Read, long Written) Read(
         Stream source,
@@ -101,7 +101,7 @@ internal static class MessageReader
                 filled = 0;
             }
 
-            // Taken before there is room for it, so that a frame that is not there costs no memory.
+            // Read before the buffer grows, so that a frame that does not exist costs no memory.
             int startLength = isFinal ? FinalStart : RegularStart;
             ReadOnlySpan<byte> frame = source.Take(startLength + length + FrameCipher.TagLength);
             ReadOnlySpan<byte> iv = frame.Slice(isFinal ? 2 * sizeof(uint) : sizeof(uint), FrameCipher.IVLength);
@@ -175,7 +175,7 @@ internal static class MessageReader
         return length <= frameLength ? length : throw EnvelopeErrors.Malformed("its final frame is longer than its frame length");
     }
 
-    // The frame length of the header may be longer than any frame that is there.
+    // The frame length in the header may be longer than any frame that exists.
     private static int RequireLength(ulong length) =>
         length <= MessageHeader.MaxFrameLength ? (int)length : throw EnvelopeErrors.FrameTooLong(length, MessageHeader.MaxFrameLength);
 }

@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 namespace KmsTools.EnvelopeEncryption;
 
 /// <summary>
-/// ECDSA P-384 with SHA-384 over header and body of a message, with a key pair of its own whose public key is in the encryption context:
-/// base64 of the compressed point (SEC 1, 2.3.3). The signature is DER (SEC 1, C.5). Where the message is not signed, nothing happens.
+/// ECDSA P-384 with SHA-384 over header and body of a message, with a separate key pair whose public key is in the encryption context:
+/// base64 of the compressed point (SEC 1, 2.3.3). The signature is DER (SEC 1, C.5). If the message is not signed, nothing happens.
 /// </summary>
 internal sealed class MessageSignature : IDisposable
 {
@@ -32,10 +32,10 @@ internal sealed class MessageSignature : IDisposable
         _hash = key is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA384);
     }
 
-    /// <summary>The public key as it stands in the encryption context; null when the message is not signed.</summary>
+    /// <summary>The public key as it is in the encryption context; null when the message is not signed.</summary>
     public string? PublicKey { get; private init; }
 
-    /// <summary>For a message that is written.</summary>
+    /// <summary>Creates the instance for a message that is written.</summary>
     public static MessageSignature Create(AlgorithmSuite suite)
     {
         if (!suite.IsSigned)
@@ -48,8 +48,8 @@ internal sealed class MessageSignature : IDisposable
         return new MessageSignature(key) { PublicKey = Convert.ToBase64String([(point.Y![^1] & 1) == 0 ? EvenY : OddY, .. point.X!]) };
     }
 
-    /// <summary>For a message that is read.</summary>
-    /// <exception cref="EnvelopeException">The public key is missing, wrong, or there although the message is not signed.</exception>
+    /// <summary>Creates the instance for a message that is read.</summary>
+    /// <exception cref="EnvelopeException">The public key is missing, not valid, or present although the message is not signed.</exception>
     public static MessageSignature Of(MessageHeader header)
     {
         string? text = header.EncryptionContext.GetValueOrDefault(MessageHeader.PublicKeyName);
@@ -74,13 +74,13 @@ internal sealed class MessageSignature : IDisposable
         }
     }
 
-    /// <summary>Takes in the next bytes of the message.</summary>
+    /// <summary>Adds the next bytes of the message.</summary>
     public void Append(ReadOnlySpan<byte> bytes) => _hash?.AppendData(bytes);
 
-    /// <summary>Signs what was taken in.</summary>
+    /// <summary>Signs the bytes added so far.</summary>
     public byte[] Sign() => _key!.SignHash(_hash!.GetHashAndReset(), DSASignatureFormat.Rfc3279DerSequence);
 
-    /// <summary>Whether this is the signature of what was taken in.</summary>
+    /// <summary>Whether this is the signature of the bytes added so far.</summary>
     public bool Verify(ReadOnlySpan<byte> signature)
     {
         Span<byte> hash = stackalloc byte[SHA384.HashSizeInBytes];

@@ -20,7 +20,7 @@ internal static class MessageWriter
     }
 
     /// <summary>Writes the message of a header, with all the bytes of a stream as content.</summary>
-    /// <returns>How many bytes were read, and how many were written.</returns>
+    /// <returns>The number of bytes read, and the number written.</returns>
     public static (long Read, long Written) Write(
         Stream source,
         Stream destination,
@@ -70,7 +70,7 @@ internal static class MessageWriter
         bool ended = false;
         while (!ended)
         {
-            // One byte more than the batch tells whether its last frame is the final one.
+            // One byte more than the batch shows whether its last frame is the final one.
             int filled = Fill(source, plaintext, kept, batch + 1, cancellation);
             ended = filled <= batch;
             read += filled - kept;
@@ -134,7 +134,7 @@ internal static class MessageWriter
         return content.Length + overhead;
     }
 
-    // Reads until there are so many bytes or no more come.
+    // Reads until the requested number of bytes has arrived or the stream ends.
     private static int Fill(Stream source, BoundedBuffer buffer, int filled, int wanted, CancellationToken cancellation)
     {
         while (filled < wanted)

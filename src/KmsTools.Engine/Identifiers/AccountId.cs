@@ -8,7 +8,7 @@ namespace KmsTools.Identifiers;
 /// </summary>
 public readonly partial record struct AccountId
 {
-    /// <summary>The whole text as a regular expression that JavaScript and .NET read alike, without anchors.</summary>
+    /// <summary>The whole text as a regular expression that JavaScript and .NET interpret alike, without anchors.</summary>
     public const string Pattern = "[0-9]{12}";
 
     private readonly string? _text;
@@ -20,7 +20,7 @@ public readonly partial record struct AccountId
     public static implicit operator string(AccountId value) => value.ToString();
 
     /// <summary>Reads the text.</summary>
-    /// <exception cref="ArgumentException">It is not valid; the message shows it and the right shape.</exception>
+    /// <exception cref="ArgumentException">The text is not valid; the message shows it and the expected format.</exception>
     public static AccountId Parse(string? text) => TryParse(text, out AccountId value) ? value : throw new ArgumentException(Refusal(text));
 
     /// <summary>Reads the text; false when it is null or not valid.</summary>
@@ -31,7 +31,7 @@ public readonly partial record struct AccountId
         return isValid;
     }
 
-    /// <summary>What to say of a text that is not valid: the text, and the right shape.</summary>
+    /// <summary>The message for a text that is not valid: the text and the expected format.</summary>
     public static string Refusal(string? text) =>
         IdentifierText.Refusal(text, "account ID", "it has 12 digits, as in 111122223333");
 

@@ -12,10 +12,10 @@ public readonly partial record struct AliasName
     /// <summary>The prefix of every alias name.</summary>
     public const string Prefix = "alias/";
 
-    /// <summary>The greatest length, with the prefix.</summary>
+    /// <summary>The maximum length, with the prefix.</summary>
     public const int MaxLength = 256;
 
-    /// <summary>The constraint on the member AliasName of requests, to the letter of the model. It leaves the prefix open.</summary>
+    /// <summary>The constraint on the member AliasName of requests, exactly as in the model. It does not require the prefix.</summary>
     internal const string MemberPattern = "^[a-zA-Z0-9:/_-]+$";
 
     private const string AwsPrefix = Prefix + "aws/";
@@ -34,11 +34,11 @@ public readonly partial record struct AliasName
     /// <exception cref="InvalidOperationException">This is a default value, which is not an identifier.</exception>
     public static implicit operator string(AliasName value) => value.ToString();
 
-    /// <summary>Whether a reference to a key begins as alias names do. The rest may be anything.</summary>
+    /// <summary>Whether a reference to a key begins like an alias name. The rest may be anything.</summary>
     public static bool HasPrefix([NotNullWhen(true)] string? text) => text is not null && text.StartsWith(Prefix, StringComparison.Ordinal);
 
     /// <summary>Reads the text.</summary>
-    /// <exception cref="ArgumentException">It is not valid; the message shows it and the right shape.</exception>
+    /// <exception cref="ArgumentException">The text is not valid; the message shows it and the expected format.</exception>
     public static AliasName Parse(string? text) => TryParse(text, out AliasName value) ? value : throw new ArgumentException(Refusal(text));
 
     /// <summary>Reads the text; false when it is null or not valid.</summary>
@@ -49,7 +49,7 @@ public readonly partial record struct AliasName
         return isValid;
     }
 
-    /// <summary>What to say of a text that is not valid: the text, and the right shape.</summary>
+    /// <summary>The message for a text that is not valid: the text and the expected format.</summary>
     public static string Refusal(string? text) =>
         IdentifierText.Refusal(text, "alias name", "use alias/ and letters, digits, and : / _ -, at most 256 characters in all");
 

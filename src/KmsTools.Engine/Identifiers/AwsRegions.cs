@@ -10,8 +10,8 @@ namespace KmsTools.Identifiers;
 public sealed record AwsRegion(RegionName Name, string Place);
 
 /// <summary>
-/// The Regions of AWS, of all its partitions. Source: the Regions of the AWS SDK for .NET (AWSSDK.Core 4.1.0, November 2026). A store takes
-/// any other well-formed name as well.
+/// The Regions of AWS in all its partitions. Source: the Regions of the AWS SDK for .NET (AWSSDK.Core 4.1.0, November 2026). A store
+/// accepts any other well-formed name as well.
 /// </summary>
 public static class AwsRegions
 {
@@ -66,13 +66,13 @@ public static class AwsRegions
         us-west-2      | Oregon
         """;
 
-    /// <summary>All of them in the order of their names.</summary>
+    /// <summary>All Regions in the order of their names.</summary>
     public static ImmutableArray<AwsRegion> All { get; } =
         [.. Rows.Split('\n').Select(static row => row.Split('|', StringSplitOptions.TrimEntries)).Select(Of)];
 
     private static readonly FrozenSet<string> s_names = Names.ToFrozenSet(StringComparer.Ordinal);
 
-    // A new Region differs from its neighbours by its number.
+    // A new Region differs from its neighbours in its number.
     private static readonly FrozenSet<string> s_places = s_names.Select(WithoutNumber).ToFrozenSet(StringComparer.Ordinal);
 
     private static IEnumerable<string> Names => All.Select(static region => region.Name.ToString());
@@ -81,8 +81,8 @@ public static class AwsRegions
     public static bool Contains(RegionName name) => s_names.Contains(name);
 
     /// <summary>
-    /// The Region that is probably meant by a name that AWS does not have; null for a Region of AWS, for one that differs from those by its
-    /// number only, as new ones do, and when none is near.
+    /// The Region that is probably meant by a name that AWS does not have; null for a Region of AWS, for a name that differs from
+    /// those only in its number, as new Regions do, and when none is similar.
     /// </summary>
     public static string? FindNearest(RegionName name)
     {

@@ -10,7 +10,7 @@ namespace KmsTools.Identifiers;
 /// </summary>
 public readonly partial record struct ClusterId
 {
-    /// <summary>The whole text as a regular expression that JavaScript and .NET read alike, without anchors.</summary>
+    /// <summary>The whole text as a regular expression that JavaScript and .NET interpret alike, without anchors.</summary>
     public const string Pattern = "cluster-[2-7a-zA-Z]{11,16}";
 
     private const string Prefix = "cluster-";
@@ -29,7 +29,7 @@ public readonly partial record struct ClusterId
     public static ClusterId Create() => new(Prefix + RandomNumberGenerator.GetString(RandomAlphabet, RandomLength));
 
     /// <summary>Reads the text.</summary>
-    /// <exception cref="ArgumentException">It is not valid; the message shows it and the right shape.</exception>
+    /// <exception cref="ArgumentException">The text is not valid; the message shows it and the expected format.</exception>
     public static ClusterId Parse(string? text) => TryParse(text, out ClusterId value) ? value : throw new ArgumentException(Refusal(text));
 
     /// <summary>Reads the text; false when it is null or not valid.</summary>
@@ -40,7 +40,7 @@ public readonly partial record struct ClusterId
         return isValid;
     }
 
-    /// <summary>What to say of a text that is not valid: the text, and the right shape.</summary>
+    /// <summary>The message for a text that is not valid: the text and the expected format.</summary>
     public static string Refusal(string? text) =>
         IdentifierText.Refusal(text, "cluster ID", "use cluster- and 11 to 16 characters of 2-7, a-z and A-Z");
 

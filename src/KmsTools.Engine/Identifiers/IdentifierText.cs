@@ -3,21 +3,21 @@ using System.Text;
 
 namespace KmsTools.Identifiers;
 
-/// <summary>How a text that is not a valid identifier is told.</summary>
+/// <summary>The messages about a text that is not a valid identifier.</summary>
 internal static class IdentifierText
 {
     private const int MaxShown = 64;
 
-    /// <summary>The text, the identifier that it is not, and the right shape, in one sentence.</summary>
-    /// <param name="text">What was given.</param>
+    /// <summary>The text, the kind of identifier expected, and the expected format, in one sentence.</summary>
+    /// <param name="text">The text that was given.</param>
     /// <param name="kind">Such as <c>account ID</c>.</param>
     /// <param name="shape">What a valid one looks like.</param>
     public static string Refusal(string? text, string kind, string shape) => $"'{Shown(text ?? "")}' is not a valid {kind}: {shape}.";
 
-    /// <summary>What is thrown when a default value is used as if it were an identifier.</summary>
+    /// <summary>The exception that is thrown when a default value is used as if it were an identifier.</summary>
     public static InvalidOperationException Missing(string type) => new($"This {type} was never parsed and has no value.");
 
-    // A line feed or a NUL at the end is the whole fault, and would not be seen.
+    // A line feed or a NUL at the end can be the only fault, and would not be visible.
     private static string Shown(string text)
     {
         StringBuilder shown = new();

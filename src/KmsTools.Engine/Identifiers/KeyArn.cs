@@ -16,7 +16,7 @@ public sealed record KeyArn
     private KeyArn(string partition, RegionName region, AccountId accountId, string keyId) =>
         (Partition, Region, AccountId, KeyId) = (partition, region, accountId, keyId);
 
-    /// <summary><c>aws</c>; in messages that others encrypted also <c>aws-cn</c> and so on.</summary>
+    /// <summary><c>aws</c>; in messages that were encrypted elsewhere also <c>aws-cn</c> and so on.</summary>
     public string Partition { get; }
 
     /// <summary>The Region.</summary>
@@ -32,7 +32,7 @@ public sealed record KeyArn
     public bool IsMultiRegion => KeyId.StartsWith(MultiRegionPrefix, StringComparison.Ordinal);
 
     /// <summary>Reads the text.</summary>
-    /// <exception cref="ArgumentException">It is not valid; the message shows it and the right shape.</exception>
+    /// <exception cref="ArgumentException">The text is not valid; the message shows it and the expected format.</exception>
     public static KeyArn Parse(string? text) => TryParse(text, out KeyArn? arn) ? arn : throw new ArgumentException(Refusal(text));
 
     /// <summary>Reads the text; false when it is null or not the ARN of a key.</summary>
@@ -45,7 +45,7 @@ public sealed record KeyArn
         return arn is not null;
     }
 
-    /// <summary>What to say of a text that is not valid: the text, and the right shape.</summary>
+    /// <summary>The message for a text that is not valid: the text and the expected format.</summary>
     public static string Refusal(string? text) =>
         IdentifierText.Refusal(text, "key ARN", "use arn:aws:kms:<region>:<account>:key/<key ID>");
 
@@ -68,7 +68,7 @@ public sealed record KeyArn
     /// <summary>The text.</summary>
     public override string ToString() => $"arn:{Partition}:kms:{Region}:{AccountId}:{KmsArn.KeyPrefix}{KeyId}";
 
-    // Guid.TryParseExact is no judge: it trims white space and takes signs and hex prefixes for digits.
+    // Guid.TryParseExact is not strict enough: it trims white space and accepts signs and hex prefixes as digits.
     private static bool IsUuid(ReadOnlySpan<char> text)
     {
         for (int i = 0; i < text.Length; i++)

@@ -28,7 +28,7 @@ public static class KeyIdentifier
         ? text.Length == 36 && text.AsSpan(4).IndexOfAnyExcept(LowerHex) < 0
         : IsUuid(text);
 
-    // Guid.TryParseExact is no judge: it trims white space and takes signs and hex prefixes for digits.
+    // Guid.TryParseExact is not strict enough: it trims white space and accepts signs and hex prefixes as digits.
     private static bool IsUuid(ReadOnlySpan<char> text)
     {
         if (text.Length != 36)

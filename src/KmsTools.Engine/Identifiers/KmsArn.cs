@@ -10,29 +10,29 @@ namespace KmsTools.Identifiers;
 /// <param name="Partition"><c>aws</c>, <c>aws-cn</c> and so on.</param>
 /// <param name="Region">The Region.</param>
 /// <param name="AccountId">The account.</param>
-/// <param name="Resource">What the last colon but those of the resource itself leaves, such as <c>key/...</c>; it may be anything.</param>
+/// <param name="Resource">What follows the last colon outside the resource itself, such as <c>key/...</c>; it may be anything.</param>
 internal readonly record struct KmsArn(string Partition, RegionName Region, AccountId AccountId, string Resource)
 {
     /// <summary>The partition of all ARNs of this service, whatever their Region.</summary>
     public const string AwsPartition = "aws";
 
-    /// <summary>Begins every ARN.</summary>
+    /// <summary>The prefix of every ARN.</summary>
     public const string Prefix = "arn:";
 
-    /// <summary>Begins the resource of a key.</summary>
+    /// <summary>The prefix of the resource of a key.</summary>
     public const string KeyPrefix = "key/";
 
     private const int Parts = 6;
 
     private static readonly SearchValues<char> s_partition = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
 
-    /// <summary>Whether the ARN is of the partition of this service.</summary>
+    /// <summary>Whether the ARN belongs to the partition of this service.</summary>
     public bool IsOfAws => Partition == AwsPartition;
 
-    /// <summary>Whether a reference to a key begins as ARNs do. The rest may be anything.</summary>
+    /// <summary>Whether a reference to a key begins like an ARN. The rest may be anything.</summary>
     public static bool HasPrefix([NotNullWhen(true)] string? text) => text is not null && text.StartsWith(Prefix, StringComparison.Ordinal);
 
-    /// <summary>Takes an ARN apart; false when it is null or not an ARN of AWS KMS.</summary>
+    /// <summary>Splits an ARN into its parts; false when it is null or not an ARN of AWS KMS.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out KmsArn arn)
     {
         arn = default;

@@ -5,11 +5,11 @@ namespace KmsTools.Identifiers;
 
 /// <summary>
 /// The name of a Region, such as <c>us-east-1</c>: 1 to 32 lower-case letters, digits and hyphens. It becomes part of every ARN. Names
-/// that AWS does not have are valid: each is a Region with keys of its own. Source of the length: RegionType in the AWS KMS API.
+/// that AWS does not have are valid: each is a Region with separate keys. Source of the length: RegionType in the AWS KMS API.
 /// </summary>
 public readonly partial record struct RegionName
 {
-    /// <summary>The whole text as a regular expression that JavaScript and .NET read alike, without anchors.</summary>
+    /// <summary>The whole text as a regular expression that JavaScript and .NET interpret alike, without anchors.</summary>
     public const string Pattern = "[a-z0-9-]{1,32}";
 
     private readonly string? _text;
@@ -21,7 +21,7 @@ public readonly partial record struct RegionName
     public static implicit operator string(RegionName value) => value.ToString();
 
     /// <summary>Reads the text.</summary>
-    /// <exception cref="ArgumentException">It is not valid; the message shows it and the right shape.</exception>
+    /// <exception cref="ArgumentException">The text is not valid; the message shows it and the expected format.</exception>
     public static RegionName Parse(string? text) =>
         TryParse(text, out RegionName value) ? value : throw new ArgumentException(Refusal(text));
 
@@ -33,7 +33,7 @@ public readonly partial record struct RegionName
         return isValid;
     }
 
-    /// <summary>What to say of a text that is not valid: the text, and the right shape.</summary>
+    /// <summary>The message for a text that is not valid: the text and the expected format.</summary>
     public static string Refusal(string? text) =>
         IdentifierText.Refusal(text, "Region name", "use 1 to 32 lower-case letters, digits and hyphens, as in us-east-1");
 

@@ -1,6 +1,6 @@
 namespace KmsTools.KeyStates;
 
-/// <summary>What falls due for a key.</summary>
+/// <summary>The kinds of changes that become due for a key.</summary>
 internal enum DueKind
 {
     /// <summary>An imported material expires.</summary>
@@ -13,17 +13,17 @@ internal enum DueKind
     Deletion,
 }
 
-/// <summary>One thing that falls due.</summary>
-/// <param name="Kind">What.</param>
-/// <param name="Time">When (UTC); also the timestamp of what is done about it, however late that is.</param>
+/// <summary>One change that becomes due.</summary>
+/// <param name="Kind">The kind of change.</param>
+/// <param name="Time">When (UTC); also the timestamp of the change, however late it is made.</param>
 /// <param name="KeyMaterialId">The material that expires; null for the others.</param>
 internal readonly record struct DueItem(DueKind Kind, DateTimeOffset Time, string? KeyMaterialId = null);
 
-/// <summary>When things fall due for a key. Pure functions of the key.</summary>
+/// <summary>When changes become due for a key. Pure functions of the key.</summary>
 internal static class KeySchedule
 {
     /// <summary>
-    /// The next thing that falls due, or null. With equal times expiry comes before rotation and rotation before deletion.
+    /// The next change that becomes due, or null. At equal times expiry comes before rotation and rotation before deletion.
     /// </summary>
     public static DueItem? Next(Key key)
     {

@@ -4,7 +4,7 @@ namespace KmsTools.KeyStates;
 
 /// <summary>
 /// What each operation does with a key in each state. Transcribed once from "Key states of AWS KMS keys" (AWS KMS Developer Guide)
-/// and, for newer operations and where the two differ, from measured answers: GetPublicKey works with a disabled key. A cell lists checks
+/// and, for newer operations and where the two differ, from measured responses: GetPublicKey works with a disabled key. A cell lists checks
 /// that are made in order; an empty cell allows all.
 /// </summary>
 internal static class KeyStateTable
@@ -107,7 +107,7 @@ internal static class KeyStateTable
     /// <summary>Refuses a call that the state of its key does not allow.</summary>
     /// <param name="operation">The API operation.</param>
     /// <param name="key">The key.</param>
-    /// <exception cref="KmsException">The error that AWS gives for this operation in this state.</exception>
+    /// <exception cref="KmsException">The error that AWS returns for this operation in this state.</exception>
     public static void Require(string operation, Key key)
     {
         foreach (Check check in Table[operation][Column(key.State)])

@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 
 namespace KmsTools.KeyStates;
 
-/// <summary>The changes that a key can undergo. Pure functions: they make a new key and touch nothing else.</summary>
+/// <summary>The changes that a key can undergo. Pure functions: they create a new key and change nothing else.</summary>
 internal static class KeyTransitions
 {
-    /// <summary>Allows use. A rotation that fell due while the key was disabled falls due now.</summary>
+    /// <summary>Allows use. A rotation that became due while the key was disabled becomes due now.</summary>
     public static Key Enable(this Key key, DateTimeOffset now) => key with
     {
         IsEnabled = true,
@@ -45,11 +45,11 @@ internal static class KeyTransitions
     /// <summary>Ends automatic rotation. All materials stay.</summary>
     public static Key DisableRotation(this Key key) => key with { Rotation = null };
 
-    /// <summary>Makes a material current; the material that was current goes on decrypting what it encrypted.</summary>
+    /// <summary>Makes a material current; the previously current material can still decrypt what it encrypted.</summary>
     /// <param name="key">The key.</param>
     /// <param name="material">New material, or the one that is pending rotation.</param>
-    /// <param name="type">Why.</param>
-    /// <param name="time">When. An automatic rotation moves the schedule on from this time; one on demand leaves it.</param>
+    /// <param name="type">The type of the rotation.</param>
+    /// <param name="time">When. An automatic rotation advances the schedule from this time; an on-demand one leaves it unchanged.</param>
     public static Key Rotate(this Key key, KeyMaterial material, RotationType type, DateTimeOffset time)
     {
         KeyMaterial current = material with { State = KeyMaterialState.CURRENT, RotationDate = time, RotationType = type };
@@ -70,7 +70,7 @@ internal static class KeyTransitions
     }
 
     /// <summary>
-    /// Puts imported material in its place: new, or instead of what is known of the same bytes. Of materials that are not permanent
+    /// Adds imported material: as new material, or in place of the record of the same bytes. Of materials that are not permanent
     /// only the last one stays.
     /// </summary>
     /// <remarks>A key that was pending import becomes Enabled once all its permanent materials are present.</remarks>
@@ -95,7 +95,7 @@ internal static class KeyTransitions
     }
 
     /// <summary>
-    /// Removes the bytes of an imported material. A permanent one stays associated with the key; a pending one is forgotten.
+    /// Removes the bytes of an imported material. A permanent one stays associated with the key; a pending one is removed.
     /// </summary>
     public static Key DropMaterial(this Key key, string keyMaterialId)
     {
@@ -114,7 +114,7 @@ internal static class KeyTransitions
     /// <param name="region">The Region of the replica.</param>
     /// <param name="policy">Its key policy.</param>
     /// <param name="now">When it is created.</param>
-    /// <param name="copy">Makes the material of the replica from material that KMS generated.</param>
+    /// <param name="copy">Creates the material of the replica from material that KMS generated.</param>
     public static Key Replicate(
         this Key primary,
         string region,
@@ -148,7 +148,7 @@ internal static class KeyTransitions
     public static Key Demote(this Key primary) =>
         (primary with { MultiRegionKeyType = MultiRegionKeyType.REPLICA }).MarkPending(KeyMaterialState.PENDING_ROTATION);
 
-    /// <summary>Says of a primary whether its pending material waits for imports into replicas or only for the rotation.</summary>
+    /// <summary>Sets, for a primary, whether its pending material waits for imports into replicas or only for the rotation.</summary>
     public static Key SettlePending(this Key primary, IEnumerable<Key> replicas) => primary.PendingMaterial is { } pending
         ? primary.MarkPending(
             replicas.All(replica => replica.FindMaterial(pending.KeyMaterialId) is { ImportState: ImportState.IMPORTED })

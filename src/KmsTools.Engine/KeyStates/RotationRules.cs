@@ -3,11 +3,11 @@ namespace KmsTools.KeyStates;
 /// <summary>Which keys rotate, and how often. Source: "Rotate AWS KMS keys", AWS KMS Developer Guide.</summary>
 internal static class RotationRules
 {
-    /// <summary>No on-demand rotation this shortly before an automatic one.</summary>
+    /// <summary>The time before an automatic rotation in which no on-demand rotation is allowed.</summary>
     public static readonly TimeSpan Guard = TimeSpan.FromMinutes(20);
 
     /// <summary>Refuses keys that are not symmetric encryption keys.</summary>
-    /// <exception cref="KmsException">UnsupportedOperationException, without a message as AWS gives it.</exception>
+    /// <exception cref="KmsException">UnsupportedOperationException, without a message, as in AWS.</exception>
     public static void RequireSymmetric(Key key)
     {
         if (!key.KeySpec.IsSymmetricEncryption)

@@ -66,7 +66,7 @@ public enum KeyAgreementAlgorithmSpec
     ECDH,
 }
 
-/// <summary>What the message of Sign and Verify is.</summary>
+/// <summary>The type of the message of Sign and Verify.</summary>
 public enum MessageType
 {
     /// <summary>The message itself; KMS hashes it.</summary>

@@ -8,8 +8,8 @@ using KmsTools.Persistence;
 namespace KmsTools.Keys;
 
 /// <summary>
-/// AWS managed keys: one per AWS service that uses KMS, named <c>alias/aws/&lt;service&gt;</c>, made when it is first referred to.
-/// Users can see and use them, and not manage them.
+/// AWS managed keys: one per AWS service that uses KMS, named <c>alias/aws/&lt;service&gt;</c>, created when it is first referred to.
+/// Users can see and use them, but not manage them.
 /// </summary>
 internal static class AwsManagedKeys
 {
@@ -27,7 +27,7 @@ internal static class AwsManagedKeys
     /// <summary>Whether an alias names the managed key of a known service.</summary>
     public static bool IsPredefined(AliasName aliasName) => aliasName.Service is { } service && Services.Contains(service);
 
-    /// <summary>Makes the managed key of a service and its alias. Its rotation cannot be turned off.</summary>
+    /// <summary>Creates the managed key of a service and its alias. Its rotation cannot be turned off.</summary>
     public static Key Create(
         IStateTransaction transaction,
         SoftwareKeyStore software,

@@ -15,27 +15,27 @@ public sealed record Grant
     /// <summary>64 lower-case hex digits, random.</summary>
     public required string GrantId { get; init; }
 
-    /// <summary>The friendly name; empty when it has none.</summary>
+    /// <summary>The friendly name; empty when the grant has none.</summary>
     public string Name { get; init; } = "";
 
     /// <summary>When the grant was created (UTC).</summary>
     public required DateTimeOffset CreationDate { get; init; }
 
-    /// <summary>Who gets the permissions.</summary>
+    /// <summary>The principal that gets the permissions.</summary>
     public required GrantPrincipal Grantee { get; init; }
 
-    /// <summary>Who may retire the grant, besides those who always may.</summary>
+    /// <summary>The principal that may retire the grant, besides those that always may.</summary>
     public GrantPrincipal? Retiring { get; init; }
 
-    /// <summary>What is permitted.</summary>
+    /// <summary>The operations that are permitted.</summary>
     public required ImmutableArray<GrantOperation> Operations { get; init; }
 
-    /// <summary>Under which constraints; null for none.</summary>
+    /// <summary>The constraints; null for none.</summary>
     public GrantConstraints? Constraints { get; init; }
 
     /// <summary>
-    /// A digest of the name and all that was asked for with it; null without a name. A request with the same digest gets this grant
-    /// and no second one. The store keeps it indexed.
+    /// A digest of the name and everything requested with it; null without a name. A request with the same digest returns this grant
+    /// and creates no second one. The store indexes it.
     /// </summary>
     public string? RequestDigest => Name.Length == 0 ? null : Digest();
 

@@ -2,7 +2,7 @@ using KmsTools.Validation;
 
 namespace KmsTools;
 
-/// <summary>What the operations that a grant permits must meet.</summary>
+/// <summary>The constraints that the operations permitted by a grant must meet.</summary>
 public sealed class GrantConstraints
 {
     /// <summary>Pairs that the encryption context of the operation must have, among others. At most 8.</summary>

@@ -2,17 +2,17 @@ using KmsTools.Keys;
 
 namespace KmsTools;
 
-/// <summary>Who gets, or may retire, a grant.</summary>
+/// <summary>The principal that gets, or may retire, a grant.</summary>
 /// <param name="Name">An ARN or account ID, or the name of a service such as <c>lambda.amazonaws.com</c>.</param>
 /// <param name="IsService">Whether it is a service.</param>
 public sealed record GrantPrincipal(string Name, bool IsService)
 {
     /// <summary>The principal of a request, which has a member for services and one for all others.</summary>
-    /// <param name="role">What both names of the members begin with: Grantee or Retiring.</param>
-    /// <param name="principal">The one that is no service, or null.</param>
+    /// <param name="role">The prefix of both member names: Grantee or Retiring.</param>
+    /// <param name="principal">The principal that is not a service, or null.</param>
     /// <param name="servicePrincipal">The service, or null.</param>
-    /// <returns>The principal, or null when there is neither.</returns>
-    /// <exception cref="KmsException">ValidationException: there are both. InvalidArnException: it is no principal.</exception>
+    /// <returns>The principal, or null when neither is given.</returns>
+    /// <exception cref="KmsException">ValidationException: both are given. InvalidArnException: it is not a valid principal.</exception>
     internal static GrantPrincipal? Of(string role, string? principal, string? servicePrincipal)
     {
         if (principal is null)

@@ -18,11 +18,11 @@ public sealed class Tag
 
 /// <summary>The automatic rotation of a key, while it is enabled.</summary>
 /// <param name="PeriodInDays">90-2560 days between rotations.</param>
-/// <param name="NextRotationDate">When the next rotation falls due (UTC).</param>
+/// <param name="NextRotationDate">When the next rotation becomes due (UTC).</param>
 public sealed record RotationSchedule(int PeriodInDays, DateTimeOffset NextRotationDate);
 
 /// <summary>
-/// A KMS key as immutable data. A change makes a new value (see KeyTransitions); an instance read
+/// A KMS key as immutable data. A change creates a new value (see KeyTransitions); an instance read
 /// from the store never changes, so it may be cached and shared between threads.
 /// </summary>
 public sealed record Key
@@ -39,7 +39,7 @@ public sealed record Key
     /// <summary>When the key was created (UTC).</summary>
     public required DateTimeOffset CreationDate { get; init; }
 
-    /// <summary>What the owner says of the key, 0-8192 characters.</summary>
+    /// <summary>The owner's description of the key, 0-8192 characters.</summary>
     public string Description { get; init; } = "";
 
     /// <summary>The type of key.</summary>
@@ -66,7 +66,7 @@ public sealed record Key
     /// </summary>
     public ImmutableArray<RelatedKey> RelatedKeys { get; init; } = [];
 
-    /// <summary>What the owner wants: use (true) or no use (false). The state that users see is <see cref="State"/>.</summary>
+    /// <summary>The owner's intent: use (true) or no use (false). The state that users see is <see cref="State"/>.</summary>
     public bool IsEnabled { get; init; } = true;
 
     /// <summary>When the key is deleted (UTC), while its deletion is scheduled.</summary>
@@ -77,13 +77,13 @@ public sealed record Key
     /// </summary>
     public int? PendingDeletionWindowInDays { get; init; }
 
-    /// <summary>Whether deletion is scheduled, be its date set or not.</summary>
+    /// <summary>Whether deletion is scheduled, whether or not its date is set.</summary>
     public bool IsPendingDeletion => DeletionDate is not null || PendingDeletionWindowInDays is not null;
 
     /// <summary>The automatic rotation, while it is enabled.</summary>
     public RotationSchedule? Rotation { get; init; }
 
-    /// <summary>All materials in the order in which they came to the key. Empty before the first import.</summary>
+    /// <summary>All materials in the order in which they were added to the key. Empty before the first import.</summary>
     public ImmutableArray<KeyMaterial> Materials { get; init; } = [];
 
     /// <summary>The custom key store that holds the material; null for keys outside custom key stores.</summary>
@@ -102,7 +102,7 @@ public sealed record Key
     public ImmutableArray<KeyTag> Tags { get; init; } = [];
 
     /// <summary>
-    /// How many messages processes have reserved under key material in an HSM. Bounds the use of random 96-bit IVs to
+    /// The number of messages that processes have reserved under key material in an HSM. Bounds the use of random 96-bit IVs to
     /// 2^32 messages (NIST SP 800-38D, section 8.3).
     /// </summary>
     public long ReservedMessages { get; init; }
@@ -145,7 +145,7 @@ public sealed record Key
     }
 
     /// <summary>
-    /// When something falls due for this key (UTC), or null: a deletion, an expiry, a rotation. The store keeps it indexed.
+    /// When something becomes due for this key (UTC), or null: a deletion, an expiry, a rotation. The store indexes it.
     /// </summary>
     public DateTimeOffset? NextDue => KeySchedule.Next(this)?.Time;
 

@@ -3,7 +3,7 @@ namespace KmsTools;
 /// <summary>The state of a KMS key. See "Key states of AWS KMS keys" in the AWS KMS Developer Guide.</summary>
 public enum KeyState
 {
-    /// <summary>A multi-Region replica that is being made. It becomes Enabled or PendingImport within seconds.</summary>
+    /// <summary>A multi-Region replica that is being created. It becomes Enabled or PendingImport within seconds.</summary>
     Creating,
 
     /// <summary>The key can be used in every operation its type supports. The only state in which KeyMetadata.Enabled is true.</summary>

@@ -5,7 +5,7 @@ namespace KmsTools;
 /// <summary>The role of one key material of a symmetric encryption key.</summary>
 public enum KeyMaterialState
 {
-    /// <summary>Used to decrypt what it encrypted, and for nothing new.</summary>
+    /// <summary>Used only to decrypt what it encrypted.</summary>
     NON_CURRENT,
 
     /// <summary>Used to encrypt and to decrypt.</summary>
@@ -38,13 +38,13 @@ public enum ExpirationModelType
     KEY_MATERIAL_DOES_NOT_EXPIRE,
 }
 
-/// <summary>What an import is meant to do.</summary>
+/// <summary>The purpose of an import.</summary>
 public enum ImportType
 {
     /// <summary>Associate bytes with the key that were never associated with it.</summary>
     NEW_KEY_MATERIAL,
 
-    /// <summary>Bring back, or change the expiry of, bytes that are associated with the key already.</summary>
+    /// <summary>Restore, or change the expiry of, bytes that are already associated with the key.</summary>
     EXISTING_KEY_MATERIAL,
 }
 
@@ -99,7 +99,7 @@ public enum WrappingKeySpec
 /// <summary>Which key materials ListKeyRotations shows.</summary>
 public enum IncludeKeyMaterial
 {
-    /// <summary>All: the first, rotated ones and one that is pending.</summary>
+    /// <summary>All: the first, those of rotations and a pending one.</summary>
     ALL_KEY_MATERIAL,
 
     /// <summary>Those of completed rotations.</summary>
@@ -107,7 +107,7 @@ public enum IncludeKeyMaterial
 }
 
 /// <summary>
-/// One key material (AWS also says "backing key") of a KMS key, as immutable data. Bytes are never in here in clear:
+/// One key material (AWS also says "backing key") of a KMS key, as immutable data. Bytes are never held here in plaintext:
 /// software material is wrapped under the store's root key, material of a CloudHSM key store is named by its ID only.
 /// </summary>
 public sealed record KeyMaterial
@@ -133,7 +133,7 @@ public sealed record KeyMaterial
     /// <summary>When imported material expires (UTC); null when it does not.</summary>
     public DateTimeOffset? ValidTo { get; init; }
 
-    /// <summary>What the importer said of this material, at most 256 characters.</summary>
+    /// <summary>The importer's description of this material, at most 256 characters.</summary>
     public string? Description { get; init; }
 
     /// <summary>When this material became current by rotation (UTC); null for the first and for pending material.</summary>
@@ -146,7 +146,7 @@ public sealed record KeyMaterial
     public ImmutableArray<byte> Wrapped { get; init; } = [];
 
     /// <summary>
-    /// True once the material belongs to the key for good: the current one and all that were current before. Material pending
+    /// True once the material belongs to the key permanently: the current one and all that were current before. Material pending
     /// rotation may still be replaced.
     /// </summary>
     public bool IsPermanent => State is KeyMaterialState.CURRENT or KeyMaterialState.NON_CURRENT;

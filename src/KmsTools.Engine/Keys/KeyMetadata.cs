@@ -1,6 +1,6 @@
 namespace KmsTools;
 
-/// <summary>What DescribeKey and CreateKey tell of a key. Source: KeyMetadata in the AWS KMS API. All dates are UTC.</summary>
+/// <summary>What DescribeKey and CreateKey return about a key. Source: KeyMetadata in the AWS KMS API. All dates are UTC.</summary>
 public sealed class KeyMetadata
 {
     /// <summary>The account that owns the key, 12 digits.</summary>
@@ -78,10 +78,10 @@ public sealed class KeyMetadata
     /// <summary>The material that encrypts; only for symmetric encryption keys of origin AWS_KMS or EXTERNAL that have had one.</summary>
     public string? CurrentKeyMaterialId { get; init; }
 
-    /// <summary>What is told of a key.</summary>
+    /// <summary>Gets the metadata of a key.</summary>
     public static KeyMetadata Of(Key key) => Of(key, key.State);
 
-    /// <summary>What is told of a replica while it is being made.</summary>
+    /// <summary>Gets the metadata of a replica while it is being created.</summary>
     internal static KeyMetadata OfNewReplica(Key key) => Of(key, KeyState.Creating);
 
     private static KeyMetadata Of(Key key, KeyState state)

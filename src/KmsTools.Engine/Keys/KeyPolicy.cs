@@ -1,9 +1,9 @@
 namespace KmsTools.Keys;
 
-/// <summary>What key policies are by default. Source: "Key policies in AWS KMS", AWS KMS Developer Guide.</summary>
+/// <summary>The defaults of key policies. Source: "Key policies in AWS KMS", AWS KMS Developer Guide.</summary>
 internal static class KeyPolicy
 {
-    /// <summary>The name of the one policy of a key.</summary>
+    /// <summary>The name of the only policy of a key.</summary>
     public const string Name = "default";
 
     /// <summary>

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace KmsTools.Keys;
 
-/// <summary>A key policy, read. Source: "Grammar of the IAM JSON policy language", IAM User Guide.</summary>
+/// <summary>A parsed key policy. Source: "Grammar of the IAM JSON policy language", IAM User Guide.</summary>
 internal sealed class KeyPolicyDocument
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
@@ -32,7 +32,7 @@ internal sealed class KeyPolicyDocument
         }
     }
 
-    /// <summary>Whether two policies say the same: white space and the order of members do not count.</summary>
+    /// <summary>Whether two policies are equivalent: white space and the order of members are ignored.</summary>
     public static bool IsSame(string left, string right)
     {
         using JsonDocument first = JsonDocument.Parse(left);
@@ -41,8 +41,8 @@ internal sealed class KeyPolicyDocument
     }
 
     /// <summary>
-    /// Whether a caller may do something with a key, as far as the policy alone tells. Conditions depend on the call: a statement
-    /// with some can allow and cannot be counted on to deny.
+    /// Whether a caller may do something with a key, according to the policy alone. Conditions depend on the call: a statement
+    /// with conditions can allow but cannot be relied on to deny.
     /// </summary>
     public bool Allows(string callerArn, string action, string keyArn) =>
         _statements.Any(statement => statement.IsAllow && statement.AppliesTo(callerArn, action, keyArn))

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace KmsTools.Keys;
 
-/// <summary>A statement of a key policy, read.</summary>
+/// <summary>A parsed statement of a key policy.</summary>
 internal sealed class KeyPolicyStatement
 {
     private readonly Part _principals;
@@ -45,7 +45,7 @@ internal sealed class KeyPolicyStatement
     /// <exception cref="KmsException">MalformedPolicyDocumentException.</exception>
     public static KeyPolicyStatement Parse(JsonElement json) => new(json);
 
-    /// <summary>Refuses what is not an object with members of these names.</summary>
+    /// <summary>Refuses anything but an object with members of these names.</summary>
     /// <exception cref="KmsException">MalformedPolicyDocumentException.</exception>
     public static void RequireMembers(JsonElement json, string subject, params ReadOnlySpan<string> names)
     {
@@ -63,7 +63,7 @@ internal sealed class KeyPolicyStatement
         }
     }
 
-    /// <summary>Whether the statement is about this caller, action and key.</summary>
+    /// <summary>Whether the statement applies to this caller, action and key.</summary>
     public bool AppliesTo(string callerArn, string action, string keyArn) =>
         _principals.Applies(principal => principal == "*" || KmsTools.Keys.Principals.Covers(principal, callerArn))
         && _actions.Applies(pattern => FileSystemName.MatchesSimpleExpression(pattern, action, ignoreCase: true))
@@ -164,7 +164,7 @@ internal sealed class KeyPolicyStatement
     private static KmsException InvalidPrincipals() =>
         KmsErrors.MalformedPolicy("Policy contains a statement with one or more invalid principals.");
 
-    /// <summary>What a statement is about, or (with Not before the name of the element) what it is not about.</summary>
+    /// <summary>What a statement applies to, or (with Not before the name of the element) what it does not apply to.</summary>
     private sealed record Part(ImmutableArray<string> Patterns, bool IsNegated)
     {
         public static Part? Read(JsonElement statement, string element, Func<JsonElement, ImmutableArray<string>> read)

@@ -4,12 +4,12 @@ using System.Text.Json;
 namespace KmsTools.Keys;
 
 /// <summary>
-/// Prints policies as AWS KMS does: objects over several lines, indented by two spaces; arrays on the line they are on; a space on each
+/// Formats policies as AWS KMS does: objects over several lines, indented by two spaces; arrays on the line they are on; a space on each
 /// side of a colon.
 /// </summary>
 internal static class KeyPolicyText
 {
-    /// <summary>Prints a document. What it says, and how its strings are escaped, stays as it is.</summary>
+    /// <summary>Formats a document. Its content, and how its strings are escaped, stays unchanged.</summary>
     public static string Print(string policy)
     {
         byte[] json = Encoding.UTF8.GetBytes(policy);

@@ -4,8 +4,8 @@ using KmsTools.Cryptography;
 namespace KmsTools;
 
 /// <summary>
-/// What each key spec can do. Operations ask; they never switch on a spec themselves. Source: "Key spec reference", AWS KMS Developer
-/// Guide; lists are in the order in which AWS answers.
+/// What each key spec can do. Operations query it; they never switch on a spec themselves. Source: "Key spec reference", AWS KMS Developer
+/// Guide; lists are in the order in which AWS returns them.
 /// </summary>
 internal static class KeySpecs
 {
@@ -49,13 +49,13 @@ internal static class KeySpecs
         /// <summary>Whether the key has a public half.</summary>
         public bool IsAsymmetric => All[spec].Material is PrivateKeyMaterial;
 
-        /// <summary>The form of the key material.</summary>
+        /// <summary>The format of the key material.</summary>
         public MaterialFormat Material => All[spec].Material;
 
         /// <summary>Whether keys can have the origin EXTERNAL.</summary>
         public bool IsImportable => All[spec].IsImportable;
 
-        /// <summary>What a key may be made for.</summary>
+        /// <summary>The key usages that a key may be created for.</summary>
         public IReadOnlyList<KeyUsageType> Usages => All[spec].Usages;
     }
 
@@ -77,21 +77,21 @@ internal static class KeySpecs
         public IReadOnlyList<KeyAgreementAlgorithmSpec>? KeyAgreementAlgorithms =>
             key.KeyUsage == KeyUsageType.KEY_AGREEMENT ? All[key.KeySpec].KeyAgreement : null;
 
-        /// <summary>The encryption algorithm of a call: the one that is asked for, or the default.</summary>
-        /// <exception cref="KmsException">InvalidKeyUsageException: the key does not have this algorithm.</exception>
+        /// <summary>The encryption algorithm of a call: the one that is requested, or the default.</summary>
+        /// <exception cref="KmsException">InvalidKeyUsageException: the key does not support this algorithm.</exception>
         public EncryptionAlgorithmSpec RequireEncryptionAlgorithm(string? algorithm) =>
             Require(key, key.EncryptionAlgorithms, algorithm ?? nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT));
 
         /// <summary>The signing algorithm of a call.</summary>
-        /// <exception cref="KmsException">InvalidKeyUsageException: the key does not have this algorithm.</exception>
+        /// <exception cref="KmsException">InvalidKeyUsageException: the key does not support this algorithm.</exception>
         public SigningAlgorithmSpec RequireSigningAlgorithm(string algorithm) => Require(key, key.SigningAlgorithms, algorithm);
 
         /// <summary>The MAC algorithm of a call.</summary>
-        /// <exception cref="KmsException">InvalidKeyUsageException: the key does not have this algorithm.</exception>
+        /// <exception cref="KmsException">InvalidKeyUsageException: the key does not support this algorithm.</exception>
         public MacAlgorithmSpec RequireMacAlgorithm(string algorithm) => Require(key, key.MacAlgorithms, algorithm);
 
         /// <summary>The key agreement algorithm of a call.</summary>
-        /// <exception cref="KmsException">InvalidKeyUsageException: the key does not have this algorithm.</exception>
+        /// <exception cref="KmsException">InvalidKeyUsageException: the key does not support this algorithm.</exception>
         public KeyAgreementAlgorithmSpec RequireKeyAgreementAlgorithm(string algorithm) =>
             Require(key, key.KeyAgreementAlgorithms, algorithm);
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace KmsTools;
 
-/// <summary>A tag as a key has it. Unlike <see cref="Tag"/>, which goes in and out, it never changes.</summary>
+/// <summary>A tag as stored with a key. Unlike <see cref="Tag"/>, which is used in requests and responses, it never changes.</summary>
 /// <param name="TagKey">1-128 characters; does not begin with <c>aws:</c>.</param>
 /// <param name="TagValue">0-256 characters.</param>
 public sealed record KeyTag(string TagKey, string TagValue)

@@ -2,12 +2,12 @@ using System.Collections.Immutable;
 
 namespace KmsTools.Keys;
 
-/// <summary>The rules for tags of a key. Source: recorded answers of AWS KMS.</summary>
+/// <summary>The rules for tags of a key. Source: recorded responses of AWS KMS.</summary>
 internal static class KeyTags
 {
     /// <summary>Refuses tags that break a rule.</summary>
     /// <param name="tags">All tags that the key will have.</param>
-    /// <param name="max">Most tags of one key, by quota.</param>
+    /// <param name="max">The maximum number of tags of one key, by quota.</param>
     /// <exception cref="KmsException">TagException.</exception>
     public static void Require(IReadOnlyList<Tag>? tags, long max)
     {
@@ -33,7 +33,7 @@ internal static class KeyTags
     }
 
     /// <summary>
-    /// The tags of a key after some were added: the value of a key that is there changes in place, new ones go to the end.
+    /// The tags of a key after some were added: the value of an existing tag key changes in place, new tags go to the end.
     /// </summary>
     /// <exception cref="KmsException">TagException: there are too many.</exception>
     public static ImmutableArray<KeyTag> Add(ImmutableArray<KeyTag> tags, IReadOnlyList<Tag> added, long max)
@@ -55,7 +55,7 @@ internal static class KeyTags
         return merged.Count <= max ? [.. merged] : throw TooMany();
     }
 
-    /// <summary>The tags of a key without those of some keys, which need not be there.</summary>
+    /// <summary>The tags of a key without those of some tag keys, which need not exist.</summary>
     public static ImmutableArray<KeyTag> Remove(ImmutableArray<KeyTag> tags, IReadOnlyList<string> tagKeys) =>
         tags.RemoveAll(tag => tagKeys.Contains(tag.TagKey));
 

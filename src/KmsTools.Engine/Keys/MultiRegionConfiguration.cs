@@ -5,7 +5,7 @@ namespace KmsTools;
 /// <summary>The role of a multi-Region key among its related keys.</summary>
 public enum MultiRegionKeyType
 {
-    /// <summary>The one that can be replicated, and that rotations are managed on.</summary>
+    /// <summary>The key that can be replicated and on which rotations are managed.</summary>
     PRIMARY,
 
     /// <summary>A replica of the primary.</summary>
@@ -25,16 +25,16 @@ public sealed record MultiRegionKey(string Arn, string Region);
 /// <summary>A multi-Region key and all keys related to it. Source: MultiRegionConfiguration in the AWS KMS API.</summary>
 public sealed class MultiRegionConfiguration
 {
-    /// <summary>The role of the key that is told of.</summary>
+    /// <summary>The role of the described key.</summary>
     public required MultiRegionKeyType MultiRegionKeyType { get; init; }
 
-    /// <summary>The primary; the key that is told of, if it is the primary.</summary>
+    /// <summary>The primary; the described key itself, if it is the primary.</summary>
     public required MultiRegionKey PrimaryKey { get; init; }
 
-    /// <summary>All replicas in the order of their Regions; the key that is told of is among them, if it is a replica.</summary>
+    /// <summary>All replicas in the order of their Regions; the described key is among them, if it is a replica.</summary>
     public required ImmutableArray<MultiRegionKey> ReplicaKeys { get; init; }
 
-    /// <summary>What is told of a key; null for single-Region keys.</summary>
+    /// <summary>Gets the configuration of a key; null for single-Region keys.</summary>
     internal static MultiRegionConfiguration? Of(Key key)
     {
         if (key.MultiRegionKeyType is not { } type)

@@ -4,7 +4,7 @@ using KmsTools.Identifiers;
 namespace KmsTools.Keys;
 
 /// <summary>
-/// The spellings of principals. Whether the principal exists cannot be known here; that it could exist, can. Groups are not principals.
+/// The formats of principals. Whether a principal exists cannot be checked here; whether it could exist, can. Groups are not principals.
 /// </summary>
 internal static partial class Principals
 {

@@ -1,12 +1,12 @@
 namespace KmsTools.Persistence;
 
-/// <summary>The store that is used when nobody has connected to one: one per user, made on first use.</summary>
+/// <summary>The store that is used when no store was connected: one per user, created on first use.</summary>
 public static class DefaultStore
 {
-    /// <summary>Names another folder.</summary>
+    /// <summary>The environment variable that names another folder.</summary>
     public const string FolderVariable = "KMSTOOLS_STORE";
 
-    // The store's own main file: a folder without it is no store yet.
+    // The store's own main file: a folder without it is not a store yet.
     private const string StateFile = "state.db";
 
     /// <summary>The folder.</summary>
@@ -30,12 +30,12 @@ public static class DefaultStore
                 return Path.Combine(home, "Library", "Application Support", "KmsTools");
             }
 
-            // The XDG specification has relative paths ignored.
+            // The XDG specification requires relative paths to be ignored.
             string? data = Environment.GetEnvironmentVariable("XDG_DATA_HOME");
             return Path.Combine(Path.IsPathRooted(data) ? data : Path.Combine(home, ".local", "share"), "kmstools");
         }
     }
 
-    /// <summary>Whether it was made already.</summary>
+    /// <summary>Whether the store already exists.</summary>
     public static bool Exists => File.Exists(Path.Combine(Folder, StateFile));
 }

@@ -6,28 +6,28 @@ namespace KmsTools.Persistence;
 public interface IEventLog
 {
     /// <summary>
-    /// Appends one event and returns once it is committed. Calls that arrive while a commit is under way are committed together in
+    /// Appends one event and returns once it is committed. Calls that arrive while a commit is in progress are committed together in
     /// the next one.
     /// </summary>
     void Append(AuditRecord record);
 
-    /// <summary>As <see cref="Append"/>, without a thread that waits: the task ends once the event is committed.</summary>
+    /// <summary>Like <see cref="Append"/>, without blocking a thread: the task completes once the event is committed.</summary>
     Task AppendAsync(AuditRecord record);
 
     /// <summary>Events of both lanes, oldest first by time and, within the same time, by the order of recording.</summary>
     IEnumerable<AuditRecord> Query(EventQuery query);
 
-    /// <summary>The newest successful cryptographic use of a key, or null. One index look-up.</summary>
+    /// <summary>The newest successful cryptographic use of a key, or null. One index lookup.</summary>
     AuditRecord? FindLastUsage(string region, string keyId);
 }
 
-/// <summary>What events to find. All conditions hold together.</summary>
+/// <summary>The events to find. All conditions must hold.</summary>
 public sealed record EventQuery
 {
     /// <summary>Only events about this key (key ID without ARN).</summary>
     public string? KeyId { get; init; }
 
-    /// <summary>Only events with this name, compared without case.</summary>
+    /// <summary>Only events with this name, compared case-insensitively.</summary>
     public string? EventName { get; init; }
 
     /// <summary>Only events of this Region.</summary>
@@ -39,6 +39,6 @@ public sealed record EventQuery
     /// <summary>Only events at or before this time.</summary>
     public DateTimeOffset? Before { get; init; }
 
-    /// <summary>Only the newest of them, this many. Costs as much as they are, not as all events.</summary>
+    /// <summary>Only the newest of them, at most this many. The cost depends on their number, not on that of all events.</summary>
     public int? Last { get; init; }
 }

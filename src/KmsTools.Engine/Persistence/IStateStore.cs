@@ -15,7 +15,7 @@ public sealed record StateStoreOptions
     /// <summary>Delete the folder when the store is disposed.</summary>
     public bool Temporary { get; init; }
 
-    /// <summary>Give a new store a clock that stands still until it is moved. Null: do not care, take what the store has.</summary>
+    /// <summary>Give a new store a clock that stands still until it is moved. Null: use what the store has.</summary>
     public bool? SimulatedClock { get; init; }
 
     /// <summary>The account of a new store. For an existing store it must agree, or be null.</summary>
@@ -33,7 +33,7 @@ public sealed record StateStoreOptions
 /// <param name="AccountId">The account.</param>
 /// <param name="Region">The default Region.</param>
 /// <param name="IsSimulatedClock">Whether the clock stands still until it is moved.</param>
-/// <param name="CreationDate">When the store was created (UTC). Usage of keys is tracked from here on.</param>
+/// <param name="CreationDate">When the store was created (UTC). Usage of keys is tracked from then on.</param>
 /// <param name="AwsManagedKeyRotationPeriodInDays">How often AWS managed keys rotate.</param>
 public sealed record StateStoreProperties(
     string InstallationId,
@@ -43,7 +43,7 @@ public sealed record StateStoreProperties(
     DateTimeOffset CreationDate,
     int AwsManagedKeyRotationPeriodInDays = StateStoreProperties.DefaultAwsManagedKeyRotationPeriodInDays)
 {
-    /// <summary>Three years, the period this project is asked for. AWS rotates its managed keys every 365 days since May 2022.</summary>
+    /// <summary>Three years, the required period. AWS rotates its managed keys every 365 days since May 2022.</summary>
     public const int DefaultAwsManagedKeyRotationPeriodInDays = 1095;
 
     /// <summary>The account of a store when none is given: 111122223333.</summary>
@@ -64,7 +64,7 @@ public interface IStateStoreFactory
 /// <summary>A store that cannot be opened or is too busy.</summary>
 public sealed class StateStoreException : Exception
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="message">What is wrong and what to do about it.</param>
     /// <param name="innerException">The cause, or null.</param>
     public StateStoreException(string message, Exception? innerException = null)
@@ -82,7 +82,7 @@ public interface IStateStore : IDisposable
     /// <summary>The folder of the store.</summary>
     string Folder { get; }
 
-    /// <summary>Whether the store is gone after Dispose.</summary>
+    /// <summary>Whether the store is deleted by Dispose.</summary>
     bool IsTemporary { get; }
 
     /// <summary>What is fixed when a store is created.</summary>
@@ -93,14 +93,14 @@ public interface IStateStore : IDisposable
 
     /// <summary>
     /// A number that changes when any process has committed a change of state. Cheap (about a microsecond): every call of the
-    /// read lane asks.
+    /// read lane reads it.
     /// </summary>
     long ReadVersion();
 
     /// <summary>Opens a consistent view of the state. Does not block writers and is not blocked by them.</summary>
     IStateReader OpenReader();
 
-    /// <summary>Begins a write transaction; waits for the one other writer there may be.</summary>
+    /// <summary>Begins a write transaction; waits for the other writer, if there is one.</summary>
     /// <exception cref="StateStoreException">Another process held the lock for too long.</exception>
     IStateTransaction BeginTransaction();
 
@@ -114,13 +114,13 @@ public interface IStateStore : IDisposable
 /// <summary>A consistent view of the state.</summary>
 public interface IStateReader : IDisposable
 {
-    /// <summary>Where a simulated clock stands (UTC); null on a store with the real clock.</summary>
+    /// <summary>The time of the simulated clock (UTC); null on a store with the real clock.</summary>
     DateTimeOffset? ReadSimulatedTime();
 
-    /// <summary>The earliest moment at which anything in the store falls due (UTC), or null. One index look-up.</summary>
+    /// <summary>The earliest moment at which anything in the store becomes due (UTC), or null. One index lookup.</summary>
     DateTimeOffset? ReadEarliestDue();
 
-    /// <summary>The key with the earliest due date not after <paramref name="now"/>, or null. One index look-up.</summary>
+    /// <summary>The key with the earliest due date not after <paramref name="now"/>, or null. One index lookup.</summary>
     Key? FindDueKey(DateTimeOffset now);
 
     /// <summary>The quotas that were set to other values than their defaults.</summary>
@@ -135,10 +135,10 @@ public interface IStateReader : IDisposable
     /// <summary>The Regions that have customer managed keys or custom key stores, in ordinal order.</summary>
     ImmutableArray<string> ListRegions();
 
-    /// <summary>How many customer managed keys a Region has.</summary>
+    /// <summary>The number of customer managed keys in a Region.</summary>
     long CountKeys(string region);
 
-    /// <summary>How many keys of any state a custom key store has.</summary>
+    /// <summary>The number of keys, of any state, in a custom key store.</summary>
     long CountKeysInStore(string customKeyStoreId);
 
     /// <summary>The IDs of the keys of a custom key store, of any state, in their order.</summary>
@@ -153,13 +153,13 @@ public interface IStateReader : IDisposable
     /// <summary>Aliases of a Region in ordinal order of their names, beginning after a name, of one key or of all.</summary>
     ImmutableArray<KeyAlias> ListAliases(string region, string? keyId, string? afterAliasName, int limit);
 
-    /// <summary>How many aliases a key has.</summary>
+    /// <summary>The number of aliases of a key.</summary>
     long CountAliases(string region, string keyId);
 
     /// <summary>The grant, or null.</summary>
     Grant? FindGrant(string region, string keyId, string grantId);
 
-    /// <summary>The named grant of a key that was made from the same parameters (<see cref="Grant.RequestDigest"/>), or null.</summary>
+    /// <summary>The named grant of a key that was created from the same parameters (<see cref="Grant.RequestDigest"/>), or null.</summary>
     Grant? FindGrantByDigest(string region, string keyId, string requestDigest);
 
     /// <summary>Grants of a key in the order of their IDs, beginning after an ID, of one grantee or of all.</summary>
@@ -168,7 +168,7 @@ public interface IStateReader : IDisposable
     /// <summary>Grants of a Region that a principal may retire, in the order of their IDs, beginning after an ID.</summary>
     ImmutableArray<Grant> ListRetirableGrants(string region, GrantPrincipal retiring, string? afterGrantId, int limit);
 
-    /// <summary>How many grants a key has.</summary>
+    /// <summary>The number of grants of a key.</summary>
     long CountGrants(string region, string keyId);
 
     /// <summary>The custom key store, or null.</summary>
@@ -177,7 +177,7 @@ public interface IStateReader : IDisposable
     /// <summary>The custom key stores of a Region in the order of their IDs, beginning after an ID. At most 10 exist by quota.</summary>
     ImmutableArray<CustomKeyStore> ListCustomKeyStores(string region, string? afterCustomKeyStoreId, int limit);
 
-    /// <summary>The custom key stores of all Regions that are made on a cluster.</summary>
+    /// <summary>The custom key stores of all Regions that are on a cluster.</summary>
     ImmutableArray<CustomKeyStore> ListCustomKeyStoresOfCluster(string clusterId);
 
     /// <summary>The cluster, or null.</summary>
@@ -202,7 +202,7 @@ public interface IStateReader : IDisposable
     ImmutableArray<CustomKeyStore> ListFailedCustomKeyStores();
 
     /// <summary>
-    /// The key, of all or only one, whose imported material expires first, and when; null when none does. One index look-up.
+    /// The key, of all keys or only one, whose imported material expires first, and when; null when none expires. One index lookup.
     /// </summary>
     (string Region, string KeyId, DateTimeOffset ValidTo)? FindEarliestExpiry(string? region, string? keyId);
 
@@ -218,11 +218,11 @@ public interface IStateReader : IDisposable
     /// <summary>All backups of clusters, oldest first.</summary>
     ImmutableArray<HsmClusterBackup> ListBackups();
 
-    /// <summary>Key material in a backup whose content is known; null when it is not there.</summary>
+    /// <summary>Key material in a backup whose content is known; null when the backup does not contain it.</summary>
     HsmBackupKey? FindBackupKey(string backupId, string backingKeyId);
 }
 
-/// <summary>A write transaction. Nothing in it is visible to others before Commit; Dispose without Commit undoes it.</summary>
+/// <summary>A write transaction. Nothing in it is visible outside it before Commit; Dispose without Commit rolls it back.</summary>
 public interface IStateTransaction : IStateReader
 {
     /// <summary>Moves the simulated clock.</summary>
@@ -234,7 +234,7 @@ public interface IStateTransaction : IStateReader
     /// <summary>Adds a key with its materials.</summary>
     void InsertKey(Key key);
 
-    /// <summary>Saves a key and its materials as they are now.</summary>
+    /// <summary>Saves the current values of a key and its materials.</summary>
     void UpdateKey(Key key);
 
     /// <summary>Removes a key, its materials, all its aliases and all its grants. Freed pages are overwritten.</summary>
@@ -243,7 +243,7 @@ public interface IStateTransaction : IStateReader
     /// <summary>Adds an alias.</summary>
     void InsertAlias(KeyAlias alias);
 
-    /// <summary>Saves an alias as it is now.</summary>
+    /// <summary>Saves the current value of an alias.</summary>
     void UpdateAlias(KeyAlias alias);
 
     /// <summary>Removes an alias.</summary>
@@ -258,7 +258,7 @@ public interface IStateTransaction : IStateReader
     /// <summary>Adds a custom key store.</summary>
     void InsertCustomKeyStore(CustomKeyStore store);
 
-    /// <summary>Saves a custom key store as it is now.</summary>
+    /// <summary>Saves the current value of a custom key store.</summary>
     void UpdateCustomKeyStore(CustomKeyStore store);
 
     /// <summary>Removes a custom key store.</summary>
@@ -267,7 +267,7 @@ public interface IStateTransaction : IStateReader
     /// <summary>Adds a cluster.</summary>
     void InsertCluster(HsmCluster cluster);
 
-    /// <summary>Saves a cluster as it is now.</summary>
+    /// <summary>Saves the current value of a cluster.</summary>
     void UpdateCluster(HsmCluster cluster);
 
     /// <summary>Removes a cluster.</summary>

@@ -5,10 +5,10 @@ namespace KmsTools.Persistence;
 /// <summary>Why key material in an HSM has no key.</summary>
 public enum StrayReason
 {
-    /// <summary>It is being generated for a key that is not committed yet. Left over when the process died in between.</summary>
+    /// <summary>It is being generated for a key that is not committed yet. Left over if the process died in between.</summary>
     CREATING,
 
-    /// <summary>Its key is deleted; the attempt to destroy it is under way.</summary>
+    /// <summary>Its key is deleted; the attempt to destroy it is in progress.</summary>
     DELETING,
 
     /// <summary>It could not be destroyed when its key was deleted. It stays in the HSM until someone removes it.</summary>
@@ -16,8 +16,8 @@ public enum StrayReason
 }
 
 /// <summary>
-/// Stray key material: the record that the store keeps of material in HSMs that no key owns yet, or any more. It is written before an
-/// HSM is asked, so it may also be of material that was never generated. What a comparison finds in the HSMs themselves, with a record
+/// Stray key material: the record that the store keeps of material in HSMs that no key owns yet, or any longer. It is written before an
+/// HSM is called, so it may also describe material that was never generated. What a comparison finds in the HSMs themselves, with a record
 /// or without one, is <see cref="KeyStores.OrphanedKeyMaterial"/>.
 /// </summary>
 public sealed record StrayKeyMaterial
@@ -44,16 +44,17 @@ public sealed record StrayKeyMaterial
     public required DateTimeOffset Since { get; init; }
 
     /// <summary>
-    /// Until when (UTC, by the real clock) the process that works on it has it for itself; null when nobody does. A record that is
+    /// Until when (UTC, by the real clock) the process that works on it has exclusive use of it; null when no process has. A record that is
     /// CREATING or DELETING beyond this time was left by a process that died.
     /// </summary>
     public DateTimeOffset? ClaimedUntil { get; init; }
 
-    /// <summary>When its key was created (UTC); null when no key came of it, or the record is older than this information.</summary>
+    /// <summary>When its key was created (UTC); null when no key was created from it, or the record predates this information.</summary>
     public DateTimeOffset? KeyCreationDate { get; init; }
 
     /// <summary>
-    /// The most messages that its key can have encrypted; null when no key came of it, or the record is older than this information.
+    /// The maximum number of messages that its key can have encrypted; null when no key was created from it, or the record predates this
+    /// information.
     /// </summary>
     public long? Messages { get; init; }
 

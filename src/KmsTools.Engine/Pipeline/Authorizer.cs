@@ -3,7 +3,7 @@ namespace KmsTools.Pipeline;
 /// <summary>Decides whether a caller may do something with a key.</summary>
 /// <remarks>
 /// Every principal of the account may use and manage its customer managed keys. AWS managed keys can be seen and used; their key
-/// policies let nobody but AWS manage them.
+/// policies let only AWS manage them.
 /// </remarks>
 internal static class Authorizer
 {

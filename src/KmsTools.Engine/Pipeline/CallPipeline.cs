@@ -10,9 +10,8 @@ using KmsTools.Quotas;
 namespace KmsTools.Pipeline;
 
 /// <summary>
-/// The one way that every call of the API takes: shape of the request, what fell due, keys, authorization, key usage, key state, request
-/// quotas, the
-/// operation itself, its event, the answer. Safe for use by many threads.
+/// The steps that every call of the API goes through: shape of the request, what became due, keys, authorization, key usage, key state,
+/// request quotas, the operation itself, its event, the response. Safe for use by many threads.
 /// </summary>
 internal sealed class CallPipeline(
     KmsServices services,
@@ -167,7 +166,7 @@ internal sealed class CallPipeline(
         context.Quotas = context.State.ReadQuotas();
         if (context.State.ReadEarliestDue() <= context.Now || Interlocked.Exchange(ref _startedUp, 1) == 0)
         {
-            // The first call also takes up what a process that died has left.
+            // The first call also takes over what a process that died has left.
             maintenance.Run();
             context.Use(snapshots.Open());
         }
@@ -179,12 +178,12 @@ internal sealed class CallPipeline(
         context.Use(transaction);
         context.Now = clock.Now(transaction);
 
-        // Only what fell due since the snapshot was opened; it commits, or is undone and done again, with the call.
+        // Only what became due since the snapshot was opened; it commits, or is rolled back and repeated, with the call.
         return maintenance.ApplyDue(transaction, context.Now);
     }
 
     /// <summary>Records that a call is refused.</summary>
-    /// <returns>The refusal as the caller gets it.</returns>
+    /// <returns>The refusal as the caller receives it.</returns>
     private KmsException RecordRefusal(OperationContext context, Exception fault)
     {
         KmsException error = fault switch

@@ -8,13 +8,13 @@ using KmsTools.Persistence;
 namespace KmsTools.Pipeline;
 
 /// <summary>
-/// Does what falls due, over the whole store, in the order of the due times and with those times as its timestamps: expiry of imported
-/// material, automatic rotation, deletion. Every call has it done before it looks at a key, so nobody sees a stale state.
+/// Performs what becomes due, in the whole store, in the order of the due times and with those times as its timestamps: expiry of imported
+/// material, automatic rotation, deletion. Every call runs it before it reads a key, so no caller sees a stale state.
 /// </summary>
 internal sealed class DueWork(SoftwareKeyStore software)
 {
-    /// <summary>Does all that is due, within a transaction.</summary>
-    /// <returns>How much there was.</returns>
+    /// <summary>Performs everything that is due, within a transaction.</summary>
+    /// <returns>The number of items.</returns>
     public int Apply(IStateTransaction transaction, DateTimeOffset now)
     {
         int done = 0;

@@ -8,8 +8,8 @@ namespace KmsTools.Pipeline;
 internal static class KeyResolver
 {
     /// <summary>
-    /// Refuses an alias where an operation takes only a key. AWS does this before it notices that other members are missing, and whether
-    /// or not the alias exists. Of operations that make aliases name keys it is not known, and they do not declare the error.
+    /// Refuses an alias where an operation accepts only a key. AWS does this before it notices that other members are missing, and whether
+    /// or not the alias exists. For operations that point aliases at keys this is not known, and they do not declare the error.
     /// </summary>
     /// <exception cref="KmsException">InvalidArnException.</exception>
     public static void RefuseAlias(RequestShape shape, object request)
@@ -23,7 +23,7 @@ internal static class KeyResolver
 
     /// <summary>Finds the key.</summary>
     /// <param name="reference">Key ID, key ARN and, if allowed, alias name or alias ARN.</param>
-    /// <param name="forms">What spellings are allowed.</param>
+    /// <param name="forms">The forms of reference that are allowed.</param>
     /// <param name="context">The call.</param>
     /// <param name="action">
     /// The permission that is needed, in the error about another account; null when it has the name of the operation.
@@ -46,7 +46,7 @@ internal static class KeyResolver
                 : KmsErrors.InvalidKeyId(name));
     }
 
-    // A UUID in capitals is well-formed, and names no key.
+    // A UUID in capitals is well-formed, but names no key.
     private static bool HasFormOfKeyId(string name) => KeyArn.IsKeyId(name)
         || (Guid.TryParseExact(name, "D", out Guid id) && id.ToString("D").Equals(name, StringComparison.OrdinalIgnoreCase));
 

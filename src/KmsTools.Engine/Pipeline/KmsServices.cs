@@ -4,7 +4,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Pipeline;
 
-/// <summary>What operations work with, besides their request and the state: nothing else of the engine is in their reach.</summary>
+/// <summary>The services that operations use, besides their request and the state: they can reach nothing else of the engine.</summary>
 internal sealed class KmsServices
 {
     /// <summary>The store, for what is read and written outside the transaction of a call: in Prepare and in Conclude.</summary>
@@ -13,7 +13,7 @@ internal sealed class KmsServices
     /// <summary>Key material in software.</summary>
     public required SoftwareKeyStore Software { get; init; }
 
-    /// <summary>Encrypts with symmetric keys, wherever their material is.</summary>
+    /// <summary>Encrypts and decrypts with symmetric keys, wherever their material is.</summary>
     public required SymmetricCipher Cipher { get; init; }
 
     /// <summary>The signature algorithms that .NET lacks, loaded when one is first needed.</summary>
@@ -28,7 +28,7 @@ internal sealed class KmsServices
     /// <summary>Creates the managed keys of AWS services.</summary>
     public required ManagedKeyCreation ManagedKeys { get; init; }
 
-    /// <summary>Records what operations do beside the call itself.</summary>
+    /// <summary>Records what operations do besides the call itself.</summary>
     public required Administration Administration { get; init; }
 
     /// <summary>What was fixed when the store was created.</summary>

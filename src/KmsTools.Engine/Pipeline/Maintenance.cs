@@ -5,7 +5,7 @@ using KmsTools.Persistence;
 namespace KmsTools.Pipeline;
 
 /// <summary>
-/// Does what has fallen due, in the store and then in HSMs, and brings the alarms up to date. Calls run it when they find something due.
+/// Performs what has become due, in the store and then in HSMs, and updates the alarms. Calls run it when they find something due.
 /// </summary>
 internal sealed class Maintenance(
     IStateStore store,
@@ -15,8 +15,8 @@ internal sealed class Maintenance(
     BackingKeyDeletion backingKeyDeletion,
     AlarmStates alarms)
 {
-    /// <summary>Does all that has fallen due.</summary>
-    /// <returns>How many items there were.</returns>
+    /// <summary>Performs everything that has become due.</summary>
+    /// <returns>The number of items.</returns>
     public int Run()
     {
         int done = 0;
@@ -35,10 +35,10 @@ internal sealed class Maintenance(
         return done;
     }
 
-    /// <summary>Does what is due in the store only, within the transaction of a call.</summary>
-    /// <returns>How many items there were.</returns>
+    /// <summary>Performs what is due in the store only, within the transaction of a call.</summary>
+    /// <returns>The number of items.</returns>
     public int ApplyDue(IStateTransaction transaction, DateTimeOffset now) => dueWork.Apply(transaction, now);
 
-    /// <summary>Asks HSMs to delete the material of keys that were deleted. Called after the commit.</summary>
+    /// <summary>Has HSMs delete the material of keys that were deleted. Called after the commit.</summary>
     public void FinishDeletions() => backingKeyDeletion.Finish();
 }

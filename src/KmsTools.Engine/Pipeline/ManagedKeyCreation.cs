@@ -7,7 +7,7 @@ using KmsTools.Persistence;
 namespace KmsTools.Pipeline;
 
 /// <summary>
-/// Creates the managed keys of AWS services when a call first refers to them: a change of state with an event of its own.
+/// Creates the managed keys of AWS services when a call first refers to them: a change of state with a separate event.
 /// </summary>
 internal sealed class ManagedKeyCreation(IStateStore store, StoreClock clock, SnapshotCache snapshots, SoftwareKeyStore software)
 {

@@ -8,7 +8,7 @@ using KmsTools.Validation;
 
 namespace KmsTools;
 
-/// <summary>One call on its way through the pipeline: who, when, on what state, and what is to be recorded of it.</summary>
+/// <summary>One call on its way through the pipeline: the caller, the time, the state, and what is to be recorded about it.</summary>
 public sealed class OperationContext : IDisposable
 {
     private readonly List<Key> _keys = [];
@@ -48,10 +48,10 @@ public sealed class OperationContext : IDisposable
     /// <summary>Follows the call.</summary>
     internal CallObserver Observer { get; init; } = CallObserver.None;
 
-    /// <summary>Whether the call is only looked at, and must change nothing.</summary>
+    /// <summary>Whether the call is only checked and must change nothing.</summary>
     internal bool IsPreview { get; init; }
 
-    /// <summary>What the operation works with.</summary>
+    /// <summary>The services that the operation uses.</summary>
     internal KmsServices Services { get; }
 
     internal object Request { get; }
@@ -59,7 +59,7 @@ public sealed class OperationContext : IDisposable
     /// <summary>The state as this call sees it: cached values, or the call's write transaction.</summary>
     internal IStateReader State => _state ?? throw new InvalidOperationException("The call has no view of the state yet.");
 
-    /// <summary>The quotas as the store has them.</summary>
+    /// <summary>The quotas of the store.</summary>
     internal QuotaLimits Quotas { get; set; } = QuotaLimits.Default;
 
     /// <summary>The write transaction of a call that changes state.</summary>
@@ -71,16 +71,16 @@ public sealed class OperationContext : IDisposable
     /// <summary>The key of a call that has one.</summary>
     internal Key Key => _keys[0];
 
-    /// <summary>What the event says besides parameters and response.</summary>
+    /// <summary>What the event contains besides parameters and response.</summary>
     internal Dictionary<string, string> AdditionalEventData { get; } = [];
 
     /// <summary>Resources of the event that are not keys: aliases.</summary>
     internal List<string> OtherResources { get; } = [];
 
-    /// <summary>The event of a call that leaves the state as it is: must be committed before the answer leaves.</summary>
+    /// <summary>The event of a call that leaves the state as it is: must be committed before the response is returned.</summary>
     internal AuditRecord? UsageEvent { get; set; }
 
-    /// <summary>What Prepare made for the key that Handle creates; disposed with the call.</summary>
+    /// <summary>What Prepare generated for the key that Handle creates; disposed with the call.</summary>
     internal INewKeyMaterial? NewMaterial { get; set; }
 
     /// <summary>Keeps a custom key store from being connected by another process until the call ends.</summary>
@@ -100,7 +100,7 @@ public sealed class OperationContext : IDisposable
         _state = state;
     }
 
-    /// <summary>Releases the write lock; undoes what is not committed.</summary>
+    /// <summary>Releases the write lock; rolls back what is not committed.</summary>
     internal void EndTransaction()
     {
         _state?.Dispose();
@@ -109,7 +109,7 @@ public sealed class OperationContext : IDisposable
 
     internal void Add(Key key) => _keys.Add(key);
 
-    /// <summary>What this call is in the records of another Region: the same request, with an event of its own.</summary>
+    /// <summary>This call as recorded in another Region: the same request, with a separate event.</summary>
     internal OperationContext InRegion(RegionName region, Operation operation, object request, Key key)
     {
         OperationContext other = new(Services, operation, request, Caller with { Region = region }) { Now = Now, RequestId = RequestId };
@@ -120,7 +120,7 @@ public sealed class OperationContext : IDisposable
     internal Key ResolveKey(string reference, KeyReferenceForms forms, string? action = null) =>
         KeyResolver.Resolve(reference, forms, this, action);
 
-    /// <summary>Has the event name the custom key store of a key, if it is in one.</summary>
+    /// <summary>Makes the event name the custom key store of a key, if it is in one.</summary>
     internal void DescribeCustomKeyStore(Key key)
     {
         if (key.CustomKeyStoreId is { } id)
@@ -162,7 +162,7 @@ public sealed class OperationContext : IDisposable
         }
     }
 
-    /// <summary>Makes the managed key of a service, which is a change of state of its own.</summary>
+    /// <summary>Creates the managed key of a service, which is a separate change of state.</summary>
     internal Key CreateAwsManagedKey(AliasName aliasName)
     {
         Use(Services.ManagedKeys.Create(Region, aliasName));

@@ -7,8 +7,8 @@ using KmsTools.Persistence;
 namespace KmsTools.Pipeline;
 
 /// <summary>
-/// What calls that change no state know of it: values read before and still valid, because nobody has committed since. One look at
-/// the version of the store tells.
+/// The state as calls that change none of it see it: values read before and still valid, because no process has committed since. A check of
+/// the version of the store shows that.
 /// </summary>
 internal sealed class SnapshotCache(IStateStore store, Action changed)
 {
@@ -16,7 +16,7 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
 
     private volatile Snapshot? _snapshot;
 
-    /// <summary>What was read since the last change.</summary>
+    /// <summary>The values read since the last change.</summary>
     private sealed class Snapshot(long version, DateTimeOffset? simulatedTime, DateTimeOffset? earliestDue, QuotaLimits quotas)
     {
         public long Version => version;
@@ -36,10 +36,10 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
         public StrongBox<ImmutableArray<Alarm>>? Alarms { get; set; }
     }
 
-    /// <summary>A view of the state as it is now.</summary>
+    /// <summary>A view of the current state.</summary>
     public IStateReader Open()
     {
-        // The version is read before the values are: a commit in between makes values newer than the version says, never older.
+        // The version is read before the values are: a commit in between makes values newer than the version indicates, never older.
         long version = store.ReadVersion();
         Snapshot? snapshot = _snapshot;
         if (snapshot is null || snapshot.Version != version)

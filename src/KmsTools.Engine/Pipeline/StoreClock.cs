@@ -2,18 +2,18 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Pipeline;
 
-/// <summary>The clock of a store: the simulated one where the store has one, else the system's.</summary>
+/// <summary>The clock of a store: the simulated one if the store has one, otherwise the system's.</summary>
 /// <param name="clock">The clock of stores without a simulated one.</param>
 internal sealed class StoreClock(TimeProvider clock)
 {
-    /// <summary>The time now (UTC, to the millisecond).</summary>
+    /// <summary>The current time (UTC, to the millisecond).</summary>
     /// <param name="state">The state that holds the simulated time.</param>
     public DateTimeOffset Now(IStateReader state) => state.ReadSimulatedTime() ?? ToMilliseconds(clock.GetUtcNow());
 
     /// <summary>Refuses a step of the clock that cannot be made.</summary>
     /// <param name="state">The state that holds the simulated time.</param>
     /// <param name="to">The new time.</param>
-    /// <returns>Where the clock is now.</returns>
+    /// <returns>The current time of the clock.</returns>
     /// <exception cref="StoreClockException">The store has the real clock, or the time is in the past.</exception>
     public static DateTimeOffset RequireStep(IStateReader state, DateTimeOffset to)
     {
