@@ -114,7 +114,7 @@ internal static class ReturnValueMap
             or ReturnValue.CKR_AEAD_DECRYPT_FAILED or CKR_DATA_INVALID or CKR_DATA_LEN_RANGE);
 
     /// <summary>
-    /// Whether it means a forgery if, and only if, the HSM turns out to be well: SoftHSM has no better code for a bad tag.
+    /// Whether it means a forgery if, and only if, the HSM turns out to be healthy: SoftHSM has no better code for a bad tag.
     /// </summary>
     public static bool MayMeanForgery(ReturnValue result) =>
         IsFrom(result, "C_Decrypt") && (result.Code is CKR_GENERAL_ERROR or CKR_FUNCTION_FAILED);
