@@ -124,7 +124,7 @@ internal sealed partial class HsmConnection : IHsmConnection
             }
             catch (HsmException)
             {
-                // It could not be reached, and forgets the login with the sessions. The others still have to be logged out.
+                // It could not be notified, and forgets the login with the sessions. The others still have to be notified.
             }
         }
 

@@ -131,7 +131,7 @@ internal sealed partial class Hsm
     {
         ReturnValue result = _objects.Run(login, _limits.Lock, _limits.Call, session =>
         {
-            // It is sooner known whether it answers at all than whether it does the work.
+            // Whether it answers at all is known sooner than whether it does the work.
             login.Probe().ThrowUnlessOk();
             session.Begin(call.Limit(_limits), Environment.TickCount64);
             call.Invoke(login, session);
