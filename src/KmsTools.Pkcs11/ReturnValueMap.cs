@@ -79,7 +79,7 @@ internal static class ReturnValueMap
     /// <summary>The exception for a failure of a call on an established connection.</summary>
     public static HsmException InUse(ReturnValue result) => new(FailureInUse(result), result.ToString());
 
-    /// <summary>Whether the session, the login or the HSM may be gone, so that it makes sense to check again and to retry.</summary>
+    /// <summary>Whether the session, the login or the HSM may be lost, so that it makes sense to check again and to retry.</summary>
     public static bool MakesHsmSuspect(ReturnValue result) => result.Code switch
     {
         CKR_DEVICE_ERROR or CKR_DEVICE_REMOVED or CKR_TOKEN_NOT_PRESENT or CKR_TOKEN_NOT_RECOGNIZED or CKR_SLOT_ID_INVALID

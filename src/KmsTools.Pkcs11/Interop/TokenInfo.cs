@@ -47,7 +47,7 @@ internal readonly record struct TokenInfo(
         (token.Manufacturer is null || string.Equals(Manufacturer, token.Manufacturer, StringComparison.Ordinal))
             && (token.Model is null || string.Equals(Model, token.Model, StringComparison.Ordinal));
 
-    /// <summary>Whether the token, initialised or not, has the attributes that a selector specifies besides the label.</summary>
+    /// <summary>Whether the token, initialized or not, has the attributes that a selector specifies besides the label.</summary>
     public bool IsOf(TokenSelector wanted) =>
         (wanted.SerialNumber is null || wanted.SerialNumber == SerialNumber)
             && (wanted.Manufacturer is null || wanted.Manufacturer == Manufacturer)

@@ -14,7 +14,7 @@ internal sealed record HsmTimeLimits
     /// <summary>Generating an RSA key pair, or creating a token.</summary>
     public TimeSpan LongWork { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Initialising a module and finding its token, and then logging in; also inspecting.</summary>
+    /// <summary>Initializing a module and finding its token, and then logging in; also inspecting.</summary>
     public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>After this time an attempt to reconnect is abandoned, and another one begins.</summary>

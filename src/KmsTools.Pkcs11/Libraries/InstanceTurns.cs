@@ -1,9 +1,9 @@
 namespace KmsTools.Pkcs11.Libraries;
 
 /// <summary>
-/// Keeps the instances of one library apart while one of them initializes or finishes, logs in, or changes a PIN. They share the libraries
-/// that they need, which may not like to be set up twice at once, and the files of their tokens: SoftHSM aborts the process when
-/// C_Initialize meets two tokens whose files other instances are rewriting, and its own file locks exclude other processes only.
+/// Keeps the instances of one library apart while one of them is initialized or finalized, logs in, or changes a PIN. They share the
+/// libraries that they need, which may not tolerate being set up twice at once, and the files of their tokens: SoftHSM aborts the process
+/// when C_Initialize encounters two tokens whose files other instances are rewriting, and its own file locks exclude other processes only.
 /// </summary>
 #pragma warning disable CA1001 // There is one for each library as long as the process lives.
 internal sealed class InstanceTurns

@@ -6,7 +6,7 @@ namespace KmsTools.Pkcs11.Libraries;
 /// <summary>
 /// Restricts initialization, login and object management of one token to one process at a time. SoftHSM rewrites its token file at login
 /// and breaks every process that reads it at that moment. One lock per token rather than per library, so that a frozen HSM does not block
-/// its neighbours: what C_Initialize reads of other tokens is never used.
+/// its neighbors: what C_Initialize reads of other tokens is never used.
 /// </summary>
 internal sealed class InterProcessLock(string file, string subject)
 {

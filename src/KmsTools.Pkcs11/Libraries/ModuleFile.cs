@@ -54,7 +54,7 @@ internal sealed class ModuleFile
         }
     }
 
-    /// <summary>Initialises an instance that is not in use.</summary>
+    /// <summary>Initializes an instance that is not in use.</summary>
     public ModuleInstance Acquire(string? parameters)
     {
         int maximum = CanBeCopied ? MaxInstances : 1;
@@ -108,7 +108,7 @@ internal sealed class ModuleFile
     }
 
     /// <summary>
-    /// Works with a freshly initialised instance that no connection uses: a module that is in use may not notice tokens that were added or
+    /// Works with a freshly initialized instance that no connection uses: a module that is in use may not notice tokens that were added or
     /// removed.
     /// </summary>
     public T Visit<T>(string? parameters, Func<NativeModule, T> visitor)

@@ -33,14 +33,14 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
 
     private IEnumerable<(ulong Slot, TokenInfo Info)> Initialised => Tokens.Where(static token => token.Info.Has(CKF_TOKEN_INITIALIZED));
 
-    /// <summary>The initialised tokens.</summary>
+    /// <summary>The initialized tokens.</summary>
     public ImmutableArray<HsmStatus> List(string library) => [.. Initialised.Select(token => token.Info.ToStatus(library))];
 
-    /// <summary>The slot of the first initialised token with a label, or null.</summary>
+    /// <summary>The slot of the first initialized token with a label, or null.</summary>
     public ulong? SlotOf(string label) =>
         Initialised.Where(token => token.Info.Label == label).Select(static token => (ulong?)token.Slot).FirstOrDefault();
 
-    /// <summary>The initialised token that is selected, or null.</summary>
+    /// <summary>The initialized token that is selected, or null.</summary>
     /// <exception cref="HsmException">Ambiguous: several are. InvalidArgument: it could not be found again.</exception>
     public TokenInfo? Find(NativeModule native, string library, TokenSelector wanted)
     {
@@ -61,7 +61,7 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
         return With(Remembered(info)).Length == 1 ? info : throw Indistinct(library, info);
     }
 
-    /// <summary>The slots whose tokens, initialised or not, have the attributes that a selector specifies besides the label.</summary>
+    /// <summary>The slots whose tokens, initialized or not, have the attributes that a selector specifies besides the label.</summary>
     public IEnumerable<(ulong Slot, TokenInfo Info)> Matching(NativeModule native, TokenSelector wanted)
     {
         if (wanted.NeedsLibraryInfo)

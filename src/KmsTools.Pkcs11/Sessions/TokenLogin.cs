@@ -47,7 +47,7 @@ internal sealed class TokenLogin
     public ulong Slot => _slot;
 
     /// <summary>Opens the anchor session and logs in. Offers the PIN at most once.</summary>
-    /// <param name="instance">The initialised module.</param>
+    /// <param name="instance">The initialized module.</param>
     /// <param name="token">The token.</param>
     /// <param name="slot">The slot it is in.</param>
     /// <param name="pin">PIN of the crypto user.</param>

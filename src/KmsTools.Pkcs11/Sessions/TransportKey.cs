@@ -5,7 +5,7 @@ namespace KmsTools.Pkcs11.Sessions;
 /// <summary>
 /// The RSA key pair of an HSM with which other HSMs send it keys. Its private half never leaves the HSM and can only unwrap keys, and where
 /// the module supports CKA_UNWRAP_TEMPLATE only keys that cannot leave either. Each HSM generates its own when it is first needed: an HSM
-/// that joins late, or was initialised again, or outlives the others needs nothing from them. The caller holds the object locks.
+/// that joins late, or was initialized again, or outlives the others needs nothing from them. The caller holds the object locks.
 /// </summary>
 internal static class TransportKey
 {
