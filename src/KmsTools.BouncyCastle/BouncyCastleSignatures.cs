@@ -2,7 +2,7 @@ using KmsTools.Cryptography;
 
 namespace KmsTools.BouncyCastle;
 
-/// <summary>Ed25519 and ML-DSA by Bouncy Castle: managed code, the same on every platform.</summary>
+/// <summary>Ed25519 and ML-DSA from Bouncy Castle: managed code, the same on every platform.</summary>
 public sealed class BouncyCastleSignatures : ISignatureProvider
 {
     /// <inheritdoc/>

@@ -6,12 +6,12 @@ namespace KmsTools.BouncyCastle;
 
 /// <summary>An Ed25519 key pair (RFC 8032): the pure algorithm and Ed25519ph.</summary>
 /// <remarks>
-/// The seed is kept here alone, in memory that is zeroed. Bouncy Castle takes it as a span; what it derives from it for one signature
-/// lies on the stack or in arrays that it leaves to the garbage collector.
+/// The seed is kept only here, in memory that is zeroed. Bouncy Castle accepts it as a span; what it derives from it for one signature lies
+/// on the stack or in arrays that it leaves to the garbage collector.
 /// </remarks>
 internal sealed class Ed25519KeyPair : ISignatureKeyPair
 {
-    // Ed25519ph differs from the pure algorithm by a context even when it is empty.
+    // Ed25519ph differs from the pure algorithm by a context, even when the context is empty.
     private static readonly byte[] EmptyContext = [];
 
     private readonly byte[] _seed = GC.AllocateUninitializedArray<byte>(Ed25519.SecretKeySize, pinned: true);
@@ -37,7 +37,7 @@ internal sealed class Ed25519KeyPair : ISignatureKeyPair
         }
         else
         {
-            // As an array the public key would be taken for the context of Ed25519ctx.
+            // As an array, the public key would be mistaken for the context of Ed25519ctx.
             Ed25519.Sign(_seed, _publicKey.AsSpan(), input, signature);
         }
 

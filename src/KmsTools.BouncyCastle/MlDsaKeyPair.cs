@@ -5,10 +5,10 @@ using Org.BouncyCastle.Crypto.Signers;
 
 namespace KmsTools.BouncyCastle;
 
-/// <summary>An ML-DSA key pair (FIPS 204) with an empty context. Signatures are hedged, as the standard wants them by default.</summary>
+/// <summary>An ML-DSA key pair (FIPS 204) with an empty context. Signatures are hedged, which is the default of the standard.</summary>
 /// <remarks>
-/// Bouncy Castle keeps copies of the seed and of the expanded private key in arrays that nobody can reach and that it never zeroes: they
-/// stay until the garbage collector reuses their memory.
+/// Bouncy Castle keeps copies of the seed and of the expanded private key in arrays that no caller can access and that it never zeroes:
+/// they stay until the garbage collector reuses their memory.
 /// </remarks>
 internal sealed class MlDsaKeyPair : ISignatureKeyPair
 {
@@ -48,7 +48,7 @@ internal sealed class MlDsaKeyPair : ISignatureKeyPair
 
     public void Dispose()
     {
-        // There is nothing that could be zeroed.
+        // There is nothing that can be zeroed.
     }
 
     private MLDsaSigner Start(SigningAlgorithmSpec algorithm, MLDsaKeyParameters key, ReadOnlySpan<byte> input)

@@ -5,18 +5,18 @@ using KmsTools.Pkcs11.Sessions;
 namespace KmsTools.Pkcs11;
 
 /// <summary>One HSM of a connected cluster.</summary>
-/// <param name="Token">As the cluster names it.</param>
-/// <param name="Library">Its library, as people named it.</param>
+/// <param name="Token">The token, as the cluster names it.</param>
+/// <param name="Library">Its library, as the user named it.</param>
 /// <param name="Hsm">The HSM itself, which other connections of this process share.</param>
 internal sealed record ClusterMember(HsmToken Token, string Library, Hsm Hsm);
 
 /// <summary>
-/// Logs in to the HSMs of a cluster. All of them are looked for at the same time; the PIN is offered to one after the other, so that a
-/// wrong one costs one try of one HSM.
+/// Logs in to the HSMs of a cluster. All of them are located concurrently; the PIN is offered to one after the other, so that a wrong PIN
+/// costs one attempt on one HSM.
 /// </summary>
 internal static class ClusterLogin
 {
-    // The failure that tells most, when no HSM could be used: what may pass comes before what stays.
+    // The most informative failure when no HSM could be used: transient failures come before permanent ones.
     private static readonly ImmutableArray<HsmFailure> Telling =
     [
         HsmFailure.InvalidCredentials, HsmFailure.UserLockedOut, HsmFailure.UserNotFound, HsmFailure.UserLoggedIn, HsmFailure.Unreachable,

@@ -74,10 +74,10 @@ internal sealed partial class HsmConnection
     }
 
     /// <summary>
-    /// Makes a key that all of several HSMs hold: a session key of the first travels wrapped by RSA to each, which keeps it where it can
-    /// never leave again.
+    /// Generates a key that each of several HSMs holds: a session key of the first is sent to each one wrapped with RSA, and each keeps it
+    /// so that it can never leave again.
     /// </summary>
-    /// <returns>False when an HSM was lost before it was asked to keep the key, so that it makes sense to begin again without it.</returns>
+    /// <returns>False when an HSM was lost before it was asked to keep the key, so that it makes sense to start over without it.</returns>
     private bool TryGenerateInAll(ImmutableArray<ClusterMember> active, string label, byte[] id, bool mayGiveUp, out ulong handle)
     {
         handle = 0;
@@ -130,8 +130,8 @@ internal sealed partial class HsmConnection
         return true;
     }
 
-    /// <summary>Removes what there is of a key that not every HSM holds.</summary>
-    /// <returns>The failure, which says what may be left.</returns>
+    /// <summary>Removes all copies of a key that not every HSM holds.</summary>
+    /// <returns>The failure, which states what may be left.</returns>
     private static HsmException GiveUp(
         ImmutableArray<ClusterMember> members, IReadOnlyList<NewKeyCall> calls, byte[] id, HsmException failure)
     {
@@ -145,8 +145,8 @@ internal sealed partial class HsmConnection
     /// <summary>Removes a key from HSMs.</summary>
     /// <param name="members">The HSMs.</param>
     /// <param name="id">CKA_ID of the key.</param>
-    /// <param name="mustBeFound">For each of them whether a search that does not find the key proves nothing.</param>
-    /// <returns>Which HSMs surely hold it no more, and never will.</returns>
+    /// <param name="mustBeFound">For each of them, whether a search that does not find the key proves nothing.</param>
+    /// <returns>The HSMs that certainly no longer hold it, and never will.</returns>
     private static bool[] Remove(ImmutableArray<ClusterMember> members, byte[] id, bool[] mustBeFound)
     {
         DestroyKeyCall[] calls = [.. members.Select(_ => new DestroyKeyCall(id))];

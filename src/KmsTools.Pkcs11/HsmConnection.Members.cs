@@ -5,7 +5,7 @@ using KmsTools.Pkcs11.Sessions;
 
 namespace KmsTools.Pkcs11;
 
-/// <content>What each HSM holds, how it is, and its PIN; and how all are given work at once.</content>
+/// <content>The contents, the health and the PIN of each HSM, and work that runs on all of them concurrently.</content>
 internal sealed partial class HsmConnection
 {
     /// <inheritdoc/>
@@ -106,8 +106,8 @@ internal sealed partial class HsmConnection
         return [.. _members.Where((_, index) => asked[index].GetAwaiter().GetResult())];
     }
 
-    /// <summary>Gives each HSM its work at the same time and waits for all.</summary>
-    /// <returns>What went wrong with each, or null.</returns>
+    /// <summary>Runs work on all HSMs concurrently and waits for all of them.</summary>
+    /// <returns>The failure of each, or null.</returns>
     private static HsmException?[] ManageAll(ImmutableArray<ClusterMember> members, IReadOnlyList<IObjectCall> calls)
     {
         Task<bool>[] works = [.. members.Select((member, index) => member.Hsm.StartManaging(calls[index]))];

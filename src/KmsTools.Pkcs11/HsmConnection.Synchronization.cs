@@ -5,7 +5,7 @@ using KmsTools.Pkcs11.Sessions;
 
 namespace KmsTools.Pkcs11;
 
-/// <content>Gives an HSM what the others hold.</content>
+/// <content>Copies to an HSM the keys that the others hold.</content>
 internal sealed partial class HsmConnection
 {
     /// <inheritdoc/>
@@ -80,7 +80,7 @@ internal sealed partial class HsmConnection
         }
         catch (HsmException)
         {
-            // Keys that cannot leave their HSM are the rule.
+            // Most keys cannot leave their HSM.
         }
 
         if (import is not null && import.GiveUp() != NewKeyEnd.NeverAsked)

@@ -7,12 +7,12 @@ using KmsTools.Pkcs11.Sessions;
 namespace KmsTools.Pkcs11;
 
 /// <summary>
-/// A logged-in connection to the HSMs of a cluster. What uses a key goes to one HSM that holds it and has least to do, and to another one
-/// when that is lost; what makes or destroys keys goes to all.
+/// A logged-in connection to the HSMs of a cluster. A call that uses a key goes to the least busy HSM that holds it, and to another one
+/// when that one is lost; a call that creates or destroys keys goes to all.
 /// </summary>
 internal sealed partial class HsmConnection : IHsmConnection
 {
-    /// <summary>HSMs that a call has tried are remembered in the bits of one word.</summary>
+    /// <summary>The HSMs that a call has tried are recorded in the bits of one word.</summary>
     public const int MaxHsms = 32;
 
     private const int MaxRandom = 1024;
@@ -124,7 +124,7 @@ internal sealed partial class HsmConnection : IHsmConnection
             }
             catch (HsmException)
             {
-                // It could not be told, and forgets the login with the sessions. The others are still to be told.
+                // It could not be notified, and forgets the login with the sessions. The others still have to be notified.
             }
         }
 
@@ -161,7 +161,7 @@ internal sealed partial class HsmConnection : IHsmConnection
 
         failures.ThrowForgery();
 
-        // No HSM that is well could help. Those that lacked the key have said so; the others get their chance to come back.
+        // No healthy HSM could serve the call. Those that lack the key have said so; the others get a chance to come back.
         for (int index = 0; index < _members.Length; index++)
         {
             if (failures.HasAnswered(index))
@@ -186,9 +186,7 @@ internal sealed partial class HsmConnection : IHsmConnection
         failures.Throw();
     }
 
-    /// <summary>
-    /// The usable HSM with least to do that was not tried and is not known to lack the key; in turn where that leaves a choice.
-    /// </summary>
+    /// <summary>The least busy usable HSM that was not tried and is not known to lack the key; in turn if there are several.</summary>
     private int Pick(ReadOnlySpan<byte> id, uint tried)
     {
         long now = Environment.TickCount64;
@@ -221,7 +219,7 @@ internal sealed partial class HsmConnection : IHsmConnection
         return best;
     }
 
-    /// <summary>What the HSMs said to one call.</summary>
+    /// <summary>The answers of the HSMs to one call.</summary>
     private struct CallFailures
     {
         private uint _answered;
@@ -230,8 +228,8 @@ internal sealed partial class HsmConnection : IHsmConnection
         private HsmException? _forgery;
         private HsmException? _other;
 
-        /// <summary>Takes down what an HSM said.</summary>
-        /// <returns>False when there is no use in asking another one.</returns>
+        /// <summary>Records the answer of an HSM.</summary>
+        /// <returns>False when there is no point in asking another one.</returns>
         public bool Add(int index, HsmException exception)
         {
             switch (exception.Failure)
@@ -265,7 +263,7 @@ internal sealed partial class HsmConnection : IHsmConnection
             }
         }
 
-        // Only if every HSM answered is a key truly missing.
+        // A key is truly missing only if every HSM answered.
         public readonly void Throw() => throw _forgery ?? _other ?? _unreachable ?? _missing!;
     }
 }

@@ -10,11 +10,11 @@ using KmsTools.Pkcs11.TokenFolders;
 namespace KmsTools.Pkcs11;
 
 /// <summary>
-/// Reaches HSMs over PKCS#11. A library is named by its full path; a module that wants parameters at C_Initialize (NSS) gets them
-/// after a bar: <c>/path/libsoftokn3.so|configdir='sql:/dir' ...</c>.
+/// Reaches HSMs over PKCS#11. A library is named by its full path; a module that requires parameters at C_Initialize (NSS) gets them after
+/// a vertical bar: <c>/path/libsoftokn3.so|configdir='sql:/dir' ...</c>.
 /// </summary>
 /// <remarks>
-/// A call that an HSM does not answer cannot be stopped, but it holds up nobody else: after 2 seconds new calls avoid that HSM.
+/// A call that an HSM does not answer cannot be stopped, but it holds up no other call: after 2 seconds new calls avoid that HSM.
 /// Connecting and inspecting give up after 5 seconds.
 /// </remarks>
 public sealed class Pkcs11HsmProvider : IHsmProvider
@@ -24,7 +24,7 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
     private readonly ConcurrentDictionary<IHsmConnection, bool> _connections = new();
     private readonly HsmTimeLimits _limits;
 
-    /// <summary>Makes the provider.</summary>
+    /// <summary>Creates the provider.</summary>
     public Pkcs11HsmProvider()
         : this(HsmTimeLimits.Default)
     {
@@ -92,7 +92,7 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
             }));
         }
 
-        // Serial number, model and slot may be others now.
+        // Serial number, model and slot may have changed.
         return Find(library, [TokenSelector.OfLabel(token.Label!)])[0];
     }
 
@@ -165,7 +165,7 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
                 return found;
             }
 
-            // SoftHSM rewrites a token at each login, and it was perhaps that moment.
+            // SoftHSM rewrites a token at each login, and this may have been that moment.
             Thread.Sleep(ShortWhile);
             return module.Visit(reference.Parameters, native => look(native, TokenSlots.Read(native)));
         });

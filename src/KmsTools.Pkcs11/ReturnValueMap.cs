@@ -4,7 +4,7 @@ using KmsTools.Pkcs11.Interop;
 
 namespace KmsTools.Pkcs11;
 
-/// <summary>What a return value means to KMS. The only place where return values are turned into failures.</summary>
+/// <summary>Maps return values to their meaning for KMS. The only place where return values are turned into failures.</summary>
 internal static class ReturnValueMap
 {
     private static readonly FrozenDictionary<CKR, HsmFailure> Failures = new Dictionary<CKR, HsmFailure>
@@ -49,23 +49,24 @@ internal static class ReturnValueMap
         [CKR_FUNCTION_REJECTED] = HsmFailure.NotPermitted,
     }.ToFrozenDictionary();
 
-    /// <summary>The failure while connecting, where no session of ours can have been lost.</summary>
+    /// <summary>The failure while connecting, where none of our sessions can have been lost.</summary>
     public static HsmFailure FailureAtConnect(ReturnValue result)
     {
-        // Before there is a key to work with, a mechanism or an exhausted host is a fault of the module, not of the request.
+        // Before there is a key to work with, an error about a mechanism or an exhausted host is the fault of the module, not of the
+        // request.
         return result.Code is CKR_MECHANISM_INVALID or CKR_HOST_MEMORY or CKR_DEVICE_MEMORY
             ? HsmFailure.Failed
             : Failures.GetValueOrDefault(result.Code, HsmFailure.Failed);
     }
 
-    /// <summary>The failure of a call on a connection that stands.</summary>
+    /// <summary>The failure of a call on an established connection.</summary>
     public static HsmFailure FailureInUse(ReturnValue result) =>
         MakesHsmSuspect(result) ? HsmFailure.Unreachable : Failures.GetValueOrDefault(result.Code, HsmFailure.Failed);
 
     /// <summary>The exception for a failure while connecting.</summary>
     public static HsmException AtConnect(ReturnValue result) => new(FailureAtConnect(result), result.ToString());
 
-    /// <summary>Throws unless a call that belongs to connecting went well.</summary>
+    /// <summary>Throws unless a call that belongs to connecting succeeded.</summary>
     /// <exception cref="HsmException">It did not.</exception>
     public static void RequireAtConnect(ReturnValue result)
     {
@@ -75,10 +76,10 @@ internal static class ReturnValueMap
         }
     }
 
-    /// <summary>The exception for a failure of a call on a connection that stands.</summary>
+    /// <summary>The exception for a failure of a call on an established connection.</summary>
     public static HsmException InUse(ReturnValue result) => new(FailureInUse(result), result.ToString());
 
-    /// <summary>Whether the session, the login or the HSM may be gone, so that a new look and a second try make sense.</summary>
+    /// <summary>Whether the session, the login or the HSM may be lost, so that it makes sense to check again and to retry.</summary>
     public static bool MakesHsmSuspect(ReturnValue result) => result.Code switch
     {
         CKR_DEVICE_ERROR or CKR_DEVICE_REMOVED or CKR_TOKEN_NOT_PRESENT or CKR_TOKEN_NOT_RECOGNIZED or CKR_SLOT_ID_INVALID
@@ -89,29 +90,31 @@ internal static class ReturnValueMap
     };
 
     /// <summary>
-    /// Whether the session or the HSM is surely lost. SoftHSM also says CKR_GENERAL_ERROR and CKR_FUNCTION_FAILED of what is in an object.
+    /// Whether the session or the HSM is certainly lost. SoftHSM also returns CKR_GENERAL_ERROR and CKR_FUNCTION_FAILED because of the
+    /// content of an object.
     /// </summary>
     public static bool MeansLostSession(ReturnValue result) =>
         MakesHsmSuspect(result) && result.Code is not (CKR_GENERAL_ERROR or CKR_FUNCTION_FAILED);
 
     /// <summary>
-    /// Whether it says nothing of what became of the request: it may have been lost, or its answer, or it may still be on its way.
+    /// Whether it says nothing about the outcome of the request: the request or its answer may have been lost, or the request may still be
+    /// on its way.
     /// </summary>
     public static bool MeansLostAnswer(ReturnValue result) =>
         result.Code is CKR_DEVICE_ERROR or CKR_DEVICE_REMOVED or CKR_TOKEN_NOT_PRESENT or CKR_FUNCTION_CANCELED;
 
-    /// <summary>Whether a handle went stale.</summary>
+    /// <summary>Whether a handle has become stale.</summary>
     public static bool MeansStaleHandle(ReturnValue result) => result.Code is CKR_KEY_HANDLE_INVALID or CKR_OBJECT_HANDLE_INVALID;
 
     /// <summary>
-    /// Whether the module says that ciphertext, tag or additional data are wrong. Only C_Decrypt can say so, C_DecryptInit never.
+    /// Whether the module says that ciphertext, tag or additional data are wrong. Only C_Decrypt can say so, never C_DecryptInit.
     /// </summary>
     public static bool MeansForgery(ReturnValue result) =>
         IsFrom(result, "C_Decrypt") && (result.Code is CKR_ENCRYPTED_DATA_INVALID or CKR_ENCRYPTED_DATA_LEN_RANGE
             or ReturnValue.CKR_AEAD_DECRYPT_FAILED or CKR_DATA_INVALID or CKR_DATA_LEN_RANGE);
 
     /// <summary>
-    /// Whether it means a forgery if, and only if, the HSM turns out to be well: SoftHSM has no better code for a bad tag.
+    /// Whether it means a forgery if, and only if, the HSM turns out to be healthy: SoftHSM has no better code for a bad tag.
     /// </summary>
     public static bool MayMeanForgery(ReturnValue result) =>
         IsFrom(result, "C_Decrypt") && (result.Code is CKR_GENERAL_ERROR or CKR_FUNCTION_FAILED);
@@ -120,16 +123,16 @@ internal static class ReturnValueMap
     public static bool IsRefusal(HsmFailure failure) =>
         failure is HsmFailure.InvalidCredentials or HsmFailure.UserLockedOut or HsmFailure.UserNotFound;
 
-    /// <summary>Whether the module did not like the template rather than the request.</summary>
+    /// <summary>Whether the module rejected the template rather than the request.</summary>
     public static bool IsTemplateRefused(ReturnValue result) =>
         result.Code is CKR_ATTRIBUTE_READ_ONLY or CKR_ATTRIBUTE_TYPE_INVALID or CKR_ATTRIBUTE_VALUE_INVALID
             or CKR_TEMPLATE_INCONSISTENT;
 
-    /// <summary>Whether the module did not like the parameters of a mechanism.</summary>
+    /// <summary>Whether the module rejected the parameters of a mechanism.</summary>
     public static bool IsParameterRefused(ReturnValue result) =>
         result.Code is CKR_ARGUMENTS_BAD or CKR_MECHANISM_PARAM_INVALID or CKR_MECHANISM_INVALID;
 
-    /// <summary>Whether the module may not have liked the IV of an encryption.</summary>
+    /// <summary>Whether the module may have rejected the IV of an encryption.</summary>
     public static bool MayMeanIvRefused(ReturnValue result) =>
         (result.Code is CKR_MECHANISM_PARAM_INVALID or CKR_ARGUMENTS_BAD)
             && (IsFrom(result, "C_EncryptInit") || IsFrom(result, "C_Encrypt"));

@@ -7,8 +7,8 @@ namespace KmsTools.Json;
 /// Writes enumerations of KmsTools as their names where ConvertTo-Json would write numbers: AWS knows its values by name only.
 /// </summary>
 /// <remarks>
-/// ConvertTo-Json gives enumerations to the serializer as they are, and has no setting for one type. The serializer's defaults are those
-/// of the process, so this converter adds itself to those that are there, and takes nothing but the enumerations of one assembly.
+/// ConvertTo-Json passes enumerations to the serializer as they are, and has no setting for a single type. The serializer's defaults are
+/// those of the process, so this converter adds itself to the existing ones, and handles only the enumerations of one assembly.
 /// </remarks>
 internal sealed class EnumNames(Assembly owner) : JsonConverter
 {

@@ -4,7 +4,7 @@ using Amazon.Runtime;
 namespace Amazon.KeyManagementService;
 
 /// <summary>
-/// An error of AWS KMS. Itself the type of those errors that are common to all services of AWS, such as <c>ValidationException</c>.
+/// An error of AWS KMS. Also the type of the errors that are common to all AWS services, such as <c>ValidationException</c>.
 /// </summary>
 /// <inheritdoc/>
 public class AmazonKeyManagementServiceException(

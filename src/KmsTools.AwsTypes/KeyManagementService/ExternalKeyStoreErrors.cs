@@ -3,7 +3,7 @@ using Amazon.Runtime;
 
 namespace Amazon.KeyManagementService.Model;
 
-// The errors of external key stores. One file, because each is its name and nothing else.
+// The errors of external key stores. One file, because each consists only of its name.
 
 /// <summary>Another KMS key uses the external key.</summary>
 /// <inheritdoc/>
@@ -11,7 +11,7 @@ public class XksKeyAlreadyInUseException(
     string message, Exception? innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)
     : AmazonKeyManagementServiceException(message, innerException, errorType, errorCode, requestId, statusCode);
 
-/// <summary>The external key is not configured as an external key store needs it.</summary>
+/// <summary>The external key is not configured as an external key store requires.</summary>
 /// <inheritdoc/>
 public class XksKeyInvalidConfigurationException(
     string message, Exception? innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)
@@ -29,7 +29,7 @@ public class XksProxyIncorrectAuthenticationCredentialException(
     string message, Exception? innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)
     : AmazonKeyManagementServiceException(message, innerException, errorType, errorCode, requestId, statusCode);
 
-/// <summary>The proxy of the external key store is not configured as it must be.</summary>
+/// <summary>The proxy of the external key store is not configured correctly.</summary>
 /// <inheritdoc/>
 public class XksProxyInvalidConfigurationException(
     string message, Exception? innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)
@@ -65,13 +65,13 @@ public class XksProxyVpcEndpointServiceInUseException(
     string message, Exception? innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)
     : AmazonKeyManagementServiceException(message, innerException, errorType, errorCode, requestId, statusCode);
 
-/// <summary>The VPC endpoint service is not configured as an external key store needs it.</summary>
+/// <summary>The VPC endpoint service is not configured as an external key store requires.</summary>
 /// <inheritdoc/>
 public class XksProxyVpcEndpointServiceInvalidConfigurationException(
     string message, Exception? innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)
     : AmazonKeyManagementServiceException(message, innerException, errorType, errorCode, requestId, statusCode);
 
-/// <summary>There is no such VPC endpoint service.</summary>
+/// <summary>The VPC endpoint service does not exist.</summary>
 /// <inheritdoc/>
 public class XksProxyVpcEndpointServiceNotFoundException(
     string message, Exception? innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)

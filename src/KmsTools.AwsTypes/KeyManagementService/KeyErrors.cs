@@ -3,9 +3,9 @@ using Amazon.Runtime;
 
 namespace Amazon.KeyManagementService.Model;
 
-// The errors of keys, aliases, grants and cryptographic operations. One file, because each is its name and nothing else.
+// The errors of keys, aliases, grants and cryptographic operations. One file, because each consists only of its name.
 
-/// <summary>What is to be created exists already.</summary>
+/// <summary>The resource to create already exists.</summary>
 /// <inheritdoc/>
 public class AlreadyExistsException(
     string message, Exception? innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)
@@ -29,7 +29,7 @@ public class DisabledException(
     string message, Exception? innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)
     : AmazonKeyManagementServiceException(message, innerException, errorType, errorCode, requestId, statusCode);
 
-/// <summary>The call was a dry run, and would have succeeded.</summary>
+/// <summary>The call was a dry run and would have succeeded.</summary>
 /// <inheritdoc/>
 public class DryRunOperationException(
     string message, Exception? innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)
@@ -65,7 +65,7 @@ public class InvalidArnException(
     string message, Exception? innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)
     : AmazonKeyManagementServiceException(message, innerException, errorType, errorCode, requestId, statusCode);
 
-/// <summary>The ciphertext, or what is authenticated with it, is not valid.</summary>
+/// <summary>The ciphertext, or the data that is authenticated with it, is not valid.</summary>
 /// <inheritdoc/>
 public class InvalidCiphertextException(
     string message, Exception? innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)
@@ -131,7 +131,7 @@ public class KeyUnavailableException(
     string message, Exception? innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)
     : AmazonKeyManagementServiceException(message, innerException, errorType, errorCode, requestId, statusCode);
 
-/// <summary>A quota is used up.</summary>
+/// <summary>A quota is exceeded.</summary>
 /// <inheritdoc/>
 public class LimitExceededException(
     string message, Exception? innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)
@@ -143,7 +143,7 @@ public class MalformedPolicyDocumentException(
     string message, Exception? innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)
     : AmazonKeyManagementServiceException(message, innerException, errorType, errorCode, requestId, statusCode);
 
-/// <summary>There is no such key, alias or grant.</summary>
+/// <summary>The key, alias or grant does not exist.</summary>
 /// <inheritdoc/>
 public class NotFoundException(
     string message, Exception? innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)

@@ -3,7 +3,7 @@ using Amazon.Runtime;
 
 namespace Amazon.KeyManagementService.Model;
 
-// The errors of custom key stores and their clusters. One file, because each is its name and nothing else.
+// The errors of custom key stores and their clusters. One file, because each consists only of its name.
 
 /// <summary>The cluster belongs to another custom key store, or shares its backup history with one.</summary>
 /// <inheritdoc/>
@@ -11,7 +11,7 @@ public class CloudHsmClusterInUseException(
     string message, Exception? innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)
     : AmazonKeyManagementServiceException(message, innerException, errorType, errorCode, requestId, statusCode);
 
-/// <summary>The cluster is not configured as a custom key store needs it.</summary>
+/// <summary>The cluster is not configured as a custom key store requires.</summary>
 /// <inheritdoc/>
 public class CloudHsmClusterInvalidConfigurationException(
     string message, Exception? innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)
@@ -29,7 +29,7 @@ public class CloudHsmClusterNotFoundException(
     string message, Exception? innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)
     : AmazonKeyManagementServiceException(message, innerException, errorType, errorCode, requestId, statusCode);
 
-/// <summary>The cluster has another certificate than the one before.</summary>
+/// <summary>The cluster has a different certificate than the previous one.</summary>
 /// <inheritdoc/>
 public class CloudHsmClusterNotRelatedException(
     string message, Exception? innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)

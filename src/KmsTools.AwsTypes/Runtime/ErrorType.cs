@@ -1,6 +1,6 @@
 namespace Amazon.Runtime;
 
-/// <summary>Who is to blame for an error of a service, as the AWS SDK for .NET says it.</summary>
+/// <summary>Who caused the error of a service, in the terms of the AWS SDK for .NET.</summary>
 public enum ErrorType
 {
     /// <summary>The caller.</summary>

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace KmsTools.Pkcs11.Interop;
 
 /// <summary>
-/// How a platform's C compiler lays out Cryptoki. On Unix CK_ULONG is <c>unsigned long</c> and structures are aligned naturally;
-/// on Windows CK_ULONG has four bytes, also in a 64-bit process, and structures are packed to one byte.
+/// How a platform's C compiler lays out Cryptoki. On Unix CK_ULONG is <c>unsigned long</c> and structures are aligned naturally; on Windows
+/// CK_ULONG has four bytes, even in a 64-bit process, and structures are packed to one byte.
 /// </summary>
 internal sealed class Abi
 {

@@ -2,12 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace KmsTools.Pkcs11.Interop;
 
-/// <summary>An array of CK_ATTRIBUTE with its values, to make an object from or to search by.</summary>
+/// <summary>An array of CK_ATTRIBUTE with its values, to create an object from or to search by.</summary>
 internal sealed class AttributeTemplate
 {
     private readonly List<(CKA Type, byte[] Value, AttributeTemplate? Nested)> _attributes = [];
 
-    /// <summary>What is done with the native array while it is pinned.</summary>
+    /// <summary>What to do with the native array while it is pinned.</summary>
     public unsafe delegate ReturnValue TemplateFunction(byte* attributes, nuint count);
 
     public AttributeTemplate Add(CKA type, bool value) => Add(type, [value ? (byte)1 : (byte)0]);
@@ -52,7 +52,7 @@ internal sealed class AttributeTemplate
         }
     }
 
-    // Arrays on the pinned heap: the addresses of nested ones are written into their owners.
+    // The arrays are on the pinned heap: the addresses of nested ones are written into their owners.
     private unsafe byte[] Write(List<byte[]> pinned)
     {
         Abi abi = Abi.Current;
@@ -69,7 +69,7 @@ internal sealed class AttributeTemplate
             }
             else
             {
-                // One byte more, so that an empty value has an address too.
+                // One extra byte, so that an empty value has an address too.
                 cell = GC.AllocateArray<byte>(value.Length + 1, pinned: true);
                 value.CopyTo(cell, 0);
                 pinned.Add(cell);

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace KmsTools.Pkcs11.Interop;
 
 /// <content>
-/// Encryption, decryption, random. Callers pass addresses, never null: modules refuse a null pointer even for nothing, and some leave
-/// the operation open when they do.
+/// Encryption, decryption, random numbers. Callers pass addresses, never null: modules refuse a null pointer even for empty data, and some
+/// leave the operation open when they do.
 /// </content>
 internal sealed unsafe partial class NativeModule
 {
@@ -48,7 +48,7 @@ internal sealed unsafe partial class NativeModule
     }
 
     /// <summary>
-    /// Writes CK_GCM_PARAMS and the CK_MECHANISM that points to it. All addresses must stay until the data are processed.
+    /// Writes CK_GCM_PARAMS and the CK_MECHANISM that points to it. All addresses must remain valid until the data has been processed.
     /// </summary>
     public void WriteGcm(
         byte* mechanism,

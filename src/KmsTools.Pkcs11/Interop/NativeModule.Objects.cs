@@ -37,7 +37,7 @@ internal sealed unsafe partial class NativeModule
         }
         while (result.IsOk && inBatch != 0);
 
-        // Ends the search also after an error: otherwise the session stays in it.
+        // Ends the search even after an error: otherwise the session would stay in it.
         ReturnValue final = Returned(_findObjectsFinal((nuint)session), "C_FindObjectsFinal");
         return result.IsOk ? final : result;
     }

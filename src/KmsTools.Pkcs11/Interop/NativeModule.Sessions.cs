@@ -10,7 +10,7 @@ internal sealed unsafe partial class NativeModule
     private readonly delegate* unmanaged[Cdecl]<nuint, nuint> _logout;
     private readonly delegate* unmanaged[Cdecl]<nuint, byte*, nuint, byte*, nuint, nuint> _setPin;
 
-    /// <summary>Opens a read-write session: some networked HSMs know no other kind.</summary>
+    /// <summary>Opens a read-write session: some networked HSMs support no other kind.</summary>
     public ReturnValue OpenSession(ulong slot, out ulong session)
     {
         ulong handle = 0;

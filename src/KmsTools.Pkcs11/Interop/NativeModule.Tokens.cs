@@ -18,7 +18,7 @@ internal sealed unsafe partial class NativeModule
 
     private delegate ReturnValue ListFunction(byte* list, ulong* count);
 
-    /// <param name="reserved">What NSS calls its library parameters; null for everyone else.</param>
+    /// <param name="reserved">What NSS calls its library parameters; null for all other modules.</param>
     public ReturnValue Initialize(string? reserved)
     {
         InitializeArgumentsLayout layout = _abi.InitializeArguments;
@@ -89,7 +89,7 @@ internal sealed unsafe partial class NativeModule
 
     private ReturnValue GetList(ListFunction function, out ulong[] list)
     {
-        // A slot may appear between the question for the length and the question for the list.
+        // A slot may appear between the call for the length and the call for the list.
         while (true)
         {
             list = [];

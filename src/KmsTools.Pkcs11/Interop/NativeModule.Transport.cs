@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace KmsTools.Pkcs11.Interop;
 
-/// <content>Key pairs, and keys that travel wrapped.</content>
+/// <content>Key pairs, and keys that are transported wrapped.</content>
 internal sealed unsafe partial class NativeModule
 {
     private readonly delegate* unmanaged[Cdecl]<nuint, byte*, nuint, ulong*, nuint> _createObject;
@@ -41,7 +41,7 @@ internal sealed unsafe partial class NativeModule
         return result;
     }
 
-    /// <summary>Wraps a key by RSA-OAEP.</summary>
+    /// <summary>Wraps a key with RSA-OAEP.</summary>
     /// <param name="session">Session.</param>
     /// <param name="hash">CKM_SHA_1 or CKM_SHA256.</param>
     /// <param name="wrappingKey">A public key that may wrap.</param>
@@ -61,7 +61,7 @@ internal sealed unsafe partial class NativeModule
         }
     }
 
-    /// <summary>Makes a key of what <see cref="WrapKey"/> gave in another HSM.</summary>
+    /// <summary>Creates a key from what <see cref="WrapKey"/> returned in another HSM.</summary>
     public ReturnValue UnwrapKey(
         ulong session, CKM hash, ulong unwrappingKey, ReadOnlySpan<byte> wrapped, AttributeTemplate template, out ulong handle)
     {

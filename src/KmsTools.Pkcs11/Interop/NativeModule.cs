@@ -3,9 +3,10 @@ using System.Runtime.InteropServices;
 namespace KmsTools.Pkcs11.Interop;
 
 /// <summary>
-/// A loaded PKCS#11 library and its function list. One C function per method; handles, lengths and structures cross as the platform's
-/// C compiler lays them out. CK_ULONG arguments travel in registers or 8-byte stack places, so a native-sized integer fits both widths.
-/// A single CK_ULONG behind a pointer is a 64-bit cell set to zero before: where CK_ULONG has four bytes the machine is little-endian.
+/// A loaded PKCS#11 library and its function list. One C function per method; handles, lengths and structures are passed as the platform's
+/// C compiler lays them out. CK_ULONG arguments are passed in registers or 8-byte stack slots, so a native-sized integer fits both widths.
+/// A single CK_ULONG behind a pointer is a 64-bit cell that is zeroed beforehand: where CK_ULONG has four bytes the machine is
+/// little-endian.
 /// </summary>
 /// <remarks>
 /// The library stays loaded for the life of the process: unloading a module that has threads or exit handlers ends in a crash.
@@ -53,8 +54,8 @@ internal sealed unsafe partial class NativeModule
         _generateRandom = (delegate* unmanaged[Cdecl]<nuint, byte*, nuint, nuint>)Function(64);
     }
 
-    /// <summary>Loads a library; the operating system's loader gives the same module again for the same file.</summary>
-    /// <exception cref="DllNotFoundException">The file, or a library it needs, is not there.</exception>
+    /// <summary>Loads a library; the operating system's loader returns the same module again for the same file.</summary>
+    /// <exception cref="DllNotFoundException">The file, or a library that it needs, does not exist.</exception>
     /// <exception cref="BadImageFormatException">The file is not a library of this platform.</exception>
     /// <exception cref="EntryPointNotFoundException">The library is not a PKCS#11 module.</exception>
     public static NativeModule Load(string path)

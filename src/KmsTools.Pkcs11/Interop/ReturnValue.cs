@@ -3,14 +3,14 @@ namespace KmsTools.Pkcs11.Interop;
 /// <summary>
 /// What a PKCS#11 function returned, and which function it was: the same code means different things from different calls.
 /// </summary>
-/// <param name="Number">CK_RV as it came. It has 64 bits where CK_ULONG has them, and a crashed proxy may set them all.</param>
+/// <param name="Number">CK_RV as it was returned. It has 64 bits where CK_ULONG has them, and a crashed proxy may set them all.</param>
 /// <param name="Function">The C name of the function.</param>
 internal readonly record struct ReturnValue(ulong Number, string Function)
 {
-    /// <summary>Of version 3, which Pkcs11Interop does not know; newer modules give it to a caller of 2.40 as well.</summary>
+    /// <summary>From version 3, which Pkcs11Interop does not support; newer modules return it to a caller of 2.40 as well.</summary>
     public const CKR CKR_AEAD_DECRYPT_FAILED = (CKR)0x42;
 
-    /// <summary>Stands for the return values of several calls that went well.</summary>
+    /// <summary>Stands for the return values of several calls that succeeded.</summary>
     public static readonly ReturnValue Ok = new(CKR_OK, "");
 
     /// <summary>Stands for the return value of a call that the HSM has not answered in time.</summary>
@@ -21,7 +21,7 @@ internal readonly record struct ReturnValue(ulong Number, string Function)
     {
     }
 
-    /// <summary>The code. What has more than 32 bits is none of the standard's, and counts as a vendor's.</summary>
+    /// <summary>The code. One with more than 32 bits is not in the standard, and counts as vendor-defined.</summary>
     public CKR Code
     {
         get => Number <= uint.MaxValue ? (CKR)Number : CKR_VENDOR_DEFINED;
@@ -30,7 +30,7 @@ internal readonly record struct ReturnValue(ulong Number, string Function)
 
     public bool IsOk => Number == (ulong)CKR_OK;
 
-    /// <summary>The name of the code in the standard, or one that says whose it is.</summary>
+    /// <summary>The name of the code in the standard, or one that says where it comes from.</summary>
     public string Name => this switch
     {
         { Code: CKR_AEAD_DECRYPT_FAILED } => nameof(CKR_AEAD_DECRYPT_FAILED),

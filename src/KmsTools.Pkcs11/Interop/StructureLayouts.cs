@@ -72,7 +72,7 @@ internal sealed class AttributeLayout
     public int Size { get; }
 }
 
-/// <summary>CK_GCM_PARAMS in the layout with ulIvBits, the only one that every module takes.</summary>
+/// <summary>CK_GCM_PARAMS in the layout with ulIvBits, the only one that every module accepts.</summary>
 internal sealed class GcmParametersLayout
 {
     public const int MaxSize = 48;

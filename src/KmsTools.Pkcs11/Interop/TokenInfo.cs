@@ -16,11 +16,11 @@ internal readonly record struct TokenInfo(
     ulong MaximumPinLength,
     int? FreeSessions)
 {
-    /// <summary>The token as people see it.</summary>
+    /// <summary>The token as it is shown to users.</summary>
     public HsmStatus ToStatus(string library) => new(
         Label,
         SerialNumber,
-        // An HSM without a crypto user is active all the same, as a CloudHSM cluster without kmsuser is: a connect tells USER_NOT_FOUND.
+        // An HSM without a crypto user is active all the same, as a CloudHSM cluster without kmsuser is: a connect reports USER_NOT_FOUND.
         Has(CKF_TOKEN_INITIALIZED | CKF_USER_PIN_INITIALIZED) ? HsmState.ACTIVE : HsmState.UNINITIALIZED,
         Manufacturer,
         Model,
@@ -33,7 +33,9 @@ internal readonly record struct TokenInfo(
 
     public bool Has(ulong flag) => (Flags & flag) != 0;
 
-    /// <summary>Whether this may be an HSM of a cluster. One whose serial number tells nothing is known by what else is there.</summary>
+    /// <summary>
+    /// Whether this may be an HSM of a cluster. One whose serial number says nothing is recognized by its other attributes.
+    /// </summary>
     public bool Is(HsmToken token) =>
         Has(CKF_TOKEN_INITIALIZED)
             && string.Equals(Label, token.TokenLabel, StringComparison.Ordinal)
@@ -45,7 +47,7 @@ internal readonly record struct TokenInfo(
         (token.Manufacturer is null || string.Equals(Manufacturer, token.Manufacturer, StringComparison.Ordinal))
             && (token.Model is null || string.Equals(Model, token.Model, StringComparison.Ordinal));
 
-    /// <summary>Whether the token, initialised or not, has what a selector says of it besides its label.</summary>
+    /// <summary>Whether the token, initialized or not, has the attributes that a selector specifies besides the label.</summary>
     public bool IsOf(TokenSelector wanted) =>
         (wanted.SerialNumber is null || wanted.SerialNumber == SerialNumber)
             && (wanted.Manufacturer is null || wanted.Manufacturer == Manufacturer)

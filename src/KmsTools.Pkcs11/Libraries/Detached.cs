@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace KmsTools.Pkcs11.Libraries;
 
 /// <summary>
-/// Runs what may never come back on a thread of its own, so that whoever waits can stop waiting. A C function that hangs cannot be
-/// stopped; its thread stays until the module answers, and does not keep the process alive.
+/// Runs code that may never return on a separate thread, so that the caller can stop waiting. A C function that hangs cannot be stopped;
+/// its thread stays until the module answers, and does not keep the process alive.
 /// </summary>
 internal static class Detached
 {
@@ -35,10 +35,10 @@ internal static class Detached
     }
 
     /// <summary>Waits for a result.</summary>
-    /// <param name="task">What <see cref="Start"/> gave.</param>
-    /// <param name="limit">Longest wait.</param>
+    /// <param name="task">What <see cref="Start"/> returned.</param>
+    /// <param name="limit">The longest wait.</param>
     /// <param name="result">The result.</param>
-    /// <param name="givesUp">Asked now and then whether there is still something to wait for.</param>
+    /// <param name="givesUp">Polled for whether there is no longer anything to wait for.</param>
     /// <returns>False when there is no result in time.</returns>
     public static bool TryWait<T>(Task<T> task, TimeSpan limit, [MaybeNullWhen(false)] out T result, Func<bool>? givesUp = null)
     {

@@ -5,19 +5,19 @@ internal sealed record HsmTimeLimits
 {
     public static readonly HsmTimeLimits Default = new();
 
-    /// <summary>One encryption, decryption or random number. New calls avoid an HSM that has one for longer.</summary>
+    /// <summary>One encryption, decryption or random number. New calls avoid an HSM where one takes longer.</summary>
     public TimeSpan Call { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Making or destroying one key; each step of listing them.</summary>
+    /// <summary>Generating or destroying one key; each step of listing them.</summary>
     public TimeSpan Objects { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Making an RSA key pair, or a token.</summary>
+    /// <summary>Generating an RSA key pair, or creating a token.</summary>
     public TimeSpan LongWork { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Initialising a module and finding its token, and then logging in; also inspecting.</summary>
+    /// <summary>Initializing a module and finding its token, and then logging in; also inspecting.</summary>
     public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>After this time an attempt to come back is left alone, and another one begins.</summary>
+    /// <summary>After this time an attempt to reconnect is abandoned, and another one begins.</summary>
     public TimeSpan Attempt { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Waiting for other processes and threads that work with the same token.</summary>

@@ -4,9 +4,9 @@ using KmsTools.KeyStores;
 namespace KmsTools.Pkcs11.Libraries;
 
 /// <summary>
-/// Keeps initialize, login and object management of one token to one process at a time. SoftHSM rewrites its token file at login
-/// and knocks out every process that reads it in that moment. One lock per token rather than per library, so that a frozen HSM does
-/// not block its neighbours: what C_Initialize reads of other tokens is never used.
+/// Restricts initialization, login and object management of one token to one process at a time. SoftHSM rewrites its token file at login
+/// and breaks every process that reads it at that moment. One lock per token rather than per library, so that a frozen HSM does not block
+/// its neighbors: what C_Initialize reads of other tokens is never used.
 /// </summary>
 internal sealed class InterProcessLock(string file, string subject)
 {
@@ -15,11 +15,11 @@ internal sealed class InterProcessLock(string file, string subject)
         RuntimeFolder.LockFile(library.Path, $"{library.Parameters}\0{token.TokenLabel}\0{token.SerialNumber}"),
         $"token '{token.TokenLabel}'");
 
-    /// <summary>The lock for making tokens of a library.</summary>
+    /// <summary>The lock for creating tokens of a library.</summary>
     public static InterProcessLock OfLibrary(LibraryReference library) =>
         new(RuntimeFolder.LockFile(library.Path, ""), $"PKCS#11 library '{library.Path}'");
 
-    /// <summary>Waits for the lock. Disposing the answer releases it, and so does the end of the process.</summary>
+    /// <summary>Waits for the lock. Disposing the result releases it, and so does the end of the process.</summary>
     /// <exception cref="HsmException">Unreachable: another process holds it for too long.</exception>
     public FileStream Enter(TimeSpan patience)
     {

@@ -3,14 +3,14 @@ using KmsTools.KeyStores;
 namespace KmsTools.Pkcs11.Libraries;
 
 /// <summary>
-/// A PKCS#11 library as people name it: a full path, or <c>path|parameters</c> for modules that want parameters at C_Initialize.
-/// NSS is one: <c>/usr/lib/libsoftokn3.so|configdir='sql:/dir' certPrefix='' keyPrefix='' secmod='secmod.db'</c>.
+/// A PKCS#11 library as users name it: a full path, or <c>path|parameters</c> for modules that require parameters at C_Initialize. NSS is
+/// one: <c>/usr/lib/libsoftokn3.so|configdir='sql:/dir' certPrefix='' keyPrefix='' secmod='secmod.db'</c>.
 /// </summary>
-/// <param name="Path">Path of the real file, links followed, so that one file has one name.</param>
+/// <param name="Path">Path of the real file with links resolved, so that one file has one name.</param>
 /// <param name="Parameters">The parameters, or null.</param>
 internal sealed record LibraryReference(string Path, string? Parameters)
 {
-    /// <summary>Reads a name. A file that is not there keeps the path that it was given.</summary>
+    /// <summary>Reads a name. A file that does not exist keeps the path that was given.</summary>
     public static LibraryReference Parse(string library)
     {
         int separator = library.IndexOf('|', StringComparison.Ordinal);
@@ -27,7 +27,7 @@ internal sealed record LibraryReference(string Path, string? Parameters)
         }
     }
 
-    /// <exception cref="HsmException">ClusterNotFound: the file is not there.</exception>
+    /// <exception cref="HsmException">ClusterNotFound: the file does not exist.</exception>
     public void RequireFile()
     {
         if (!File.Exists(Path))

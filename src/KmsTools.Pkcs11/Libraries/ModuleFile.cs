@@ -28,7 +28,7 @@ internal sealed class ModuleFile
     private ModuleFile(string path) => _path = path;
 
     /// <summary>The module of a library.</summary>
-    /// <exception cref="HsmException">ClusterNotFound: the file is not there.</exception>
+    /// <exception cref="HsmException">ClusterNotFound: the file does not exist.</exception>
     public static ModuleFile Open(LibraryReference library)
     {
         library.RequireFile();
@@ -40,8 +40,8 @@ internal sealed class ModuleFile
 
     /// <summary>Whether the module can have several instances at once.</summary>
     /// <remarks>
-    /// NSS, which names itself by an entry point of its own, keeps its generator in another library that all copies share: finishing
-    /// one copy takes it from the others.
+    /// NSS, which is recognized by a special entry point, keeps its random number generator in another library that all copies share:
+    /// finalizing one copy takes it away from the others.
     /// </remarks>
     public bool CanBeCopied
     {
@@ -54,7 +54,7 @@ internal sealed class ModuleFile
         }
     }
 
-    /// <summary>Initialises an instance that nobody uses.</summary>
+    /// <summary>Initializes an instance that is not in use.</summary>
     public ModuleInstance Acquire(string? parameters)
     {
         int maximum = CanBeCopied ? MaxInstances : 1;
@@ -72,7 +72,7 @@ internal sealed class ModuleFile
                 instance.IsInUse = true;
             }
 
-            // Not under the lock: a frozen HSM must not keep others from theirs.
+            // Not under the lock: a frozen HSM must not keep other callers from their HSMs.
             ReturnValue result;
             using (Turns.Take())
             {
@@ -86,7 +86,7 @@ internal sealed class ModuleFile
 
             instance.IsInUse = false;
 
-            // Others in this process use this one: it is theirs to finish, and a copy of the library is as good.
+            // Other code in this process uses this one and has to finalize it; a copy of the library is just as good.
             if (result.Code != CKR_CRYPTOKI_ALREADY_INITIALIZED)
             {
                 throw ReturnValueMap.AtConnect(result);
@@ -96,7 +96,7 @@ internal sealed class ModuleFile
         throw new HsmException(HsmFailure.Exhausted, $"'{_path}' is in use {maximum} times in this process.");
     }
 
-    /// <summary>C_Finalize, and the instance is free again.</summary>
+    /// <summary>Calls C_Finalize, and frees the instance.</summary>
     public void Release(ModuleInstance instance)
     {
         using (Turns.Take())
@@ -108,7 +108,8 @@ internal sealed class ModuleFile
     }
 
     /// <summary>
-    /// Works with a freshly initialised instance that no connection uses: a module that is in use may not see tokens that came or went.
+    /// Works with a freshly initialized instance that no connection uses: a module that is in use may not notice tokens that were added or
+    /// removed.
     /// </summary>
     public T Visit<T>(string? parameters, Func<NativeModule, T> visitor)
     {

@@ -1,15 +1,15 @@
 namespace KmsTools.Pkcs11.Libraries;
 
 /// <summary>
-/// Finds the library that <c>module-name</c> means: a name without folder and without what a system puts before or after it, in any
-/// case. Source: RFC 7512, section 2.3.
+/// Finds the library that <c>module-name</c> means: a name without a folder and without the prefix and suffix of the platform, in upper or
+/// lower case. Source: RFC 7512, section 2.3.
 /// </summary>
 internal static class ModuleFinder
 {
     private static readonly string[] Prefixes = ["lib", ""];
     private static readonly string[] Suffixes = [".so", ".dylib", ".dll"];
 
-    // Where packages of Linux distributions and of Homebrew put PKCS#11 libraries.
+    // Where the packages of Linux distributions and of Homebrew install PKCS#11 libraries.
     private static readonly string[] Folders =
     [
         "/usr/lib/pkcs11", "/usr/lib64/pkcs11", "/usr/lib/x86_64-linux-gnu/pkcs11", "/usr/lib/aarch64-linux-gnu/pkcs11",
@@ -21,8 +21,8 @@ internal static class ModuleFinder
 
     /// <summary>The full path of the library.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="path">The folder, or the library itself, from <c>module-path</c>; null looks in the folders of the system.</param>
-    /// <exception cref="ArgumentException">There is none, or the library has another name.</exception>
+    /// <param name="path">The folder, or the library itself, from <c>module-path</c>; null searches the folders of the system.</param>
+    /// <exception cref="ArgumentException">No library was found, or it has another name.</exception>
     public static string Find(string name, string? path)
     {
         if (name.Length == 0 || name.AsSpan().ContainsAny('/', '\\'))

@@ -4,19 +4,20 @@ using KmsTools.Pkcs11.Interop;
 namespace KmsTools.Pkcs11.Libraries;
 
 /// <summary>
-/// One instance of a module in this process: the library itself (number 0) or a private copy of its file, which the loader takes for
-/// another library. C_Initialize and C_Finalize, the only cure for a lost token, touch one instance and leave the others alone.
+/// One instance of a module in this process: the library itself (number 0) or a private copy of its file, which the loader treats as
+/// another library. C_Initialize and C_Finalize, the only remedy for a lost token, affect one instance and leave the others alone.
 /// </summary>
 internal sealed class ModuleInstance
 {
-    // Set under the lock of the module's file, by whoever takes the instance; cleared by the same one when nothing uses it any more.
+    // Set under the lock of the module's file by the code that takes the instance, and cleared by the same code when nothing uses it any
+    // more.
     private volatile bool _isInUse;
 
     private ModuleInstance(NativeModule native, InstanceTurns turns) => (Native, Turns) = (native, turns);
 
     public NativeModule Native { get; }
 
-    /// <summary>Taken by whoever logs in or changes a PIN.</summary>
+    /// <summary>Taken to log in or to change a PIN.</summary>
     public InstanceTurns Turns { get; }
 
     public bool IsInUse
@@ -25,7 +26,7 @@ internal sealed class ModuleInstance
         set => _isInUse = value;
     }
 
-    /// <summary>Held while the instance is finished, or visited by someone who does not own it.</summary>
+    /// <summary>Held while the instance is finalized, or used by code that does not own it.</summary>
     public Lock SyncRoot { get; } = new();
 
     public static ModuleInstance Load(string path, int number, InstanceTurns turns)
@@ -51,14 +52,14 @@ internal sealed class ModuleInstance
         {
             if (copy is not null && !OperatingSystem.IsWindows())
             {
-                // The loaded library keeps its file alive; nothing is left behind when the process dies.
+                // The loaded library keeps its file alive; so nothing is left behind when the process dies.
                 File.Delete(copy);
             }
         }
     }
 
     /// <summary>C_Initialize.</summary>
-    /// <returns>Not OK with CKR_CRYPTOKI_ALREADY_INITIALIZED when someone else in this process uses the library.</returns>
+    /// <returns>Not OK with CKR_CRYPTOKI_ALREADY_INITIALIZED when other code in this process uses the library.</returns>
     public ReturnValue Initialize(string? parameters)
     {
         NativeEnvironment.Synchronize();

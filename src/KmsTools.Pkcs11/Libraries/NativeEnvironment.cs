@@ -11,7 +11,7 @@ internal static partial class NativeEnvironment
 {
     private static readonly Lock Writing = new();
 
-    /// <summary>Hands on every variable that differs. Called before C_Initialize only.</summary>
+    /// <summary>Passes on every variable that differs. Called before C_Initialize only.</summary>
     public static void Synchronize()
     {
         if (OperatingSystem.IsWindows())

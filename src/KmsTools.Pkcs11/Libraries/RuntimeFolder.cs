@@ -4,14 +4,14 @@ using System.Text;
 namespace KmsTools.Pkcs11.Libraries;
 
 /// <summary>
-/// The folder of this user for lock files and private copies of libraries. Nobody else can write to it. It does not depend on the
-/// login session: processes of one user must meet at the same locks.
+/// The folder of this user for lock files and private copies of libraries. No other user can write to it. It does not depend on the login
+/// session: all processes of one user must use the same locks.
 /// </summary>
 internal static class RuntimeFolder
 {
     private static readonly Lazy<string> Root = new(Make);
 
-    /// <summary>The lock file for one purpose of a library; all those of a library begin alike.</summary>
+    /// <summary>The lock file for one purpose of a library; the names of all those of a library begin alike.</summary>
     public static string LockFile(string libraryPath, string purpose) =>
         Path.Combine(Root.Value, $"{LockPrefix(libraryPath)}{Digest(purpose)}.lock");
 
@@ -68,7 +68,7 @@ internal static class RuntimeFolder
         const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         Directory.CreateDirectory(folder, OwnerOnly);
 
-        // Only the owner may change a mode: this fails if someone else put the folder here first.
+        // Only the owner may change a mode: this fails if another user created the folder first.
         File.SetUnixFileMode(folder, OwnerOnly);
         return folder;
     }

@@ -5,7 +5,7 @@ using KmsTools.Pkcs11.Interop;
 
 namespace KmsTools.Pkcs11.Libraries;
 
-/// <summary>Makes a token out of a free slot and gives it a crypto user.</summary>
+/// <summary>Creates a token in a free slot and gives it a crypto user.</summary>
 internal static class TokenInitializer
 {
     private const int MaxLabelLength = 32;
@@ -32,7 +32,7 @@ internal static class TokenInitializer
             userPin.Length);
         Require(securityOfficerPin.Use(pin => native.InitToken(slot, pin, labelBytes)));
 
-        // Some modules renumber their slots now.
+        // Some modules renumber their slots at this point.
         slot = TokenSlots.Read(native).SlotOf(label) ?? slot;
         Require(native.OpenSession(slot, out ulong session));
         try
@@ -57,7 +57,7 @@ internal static class TokenInitializer
         {
             if (!info.Has(CKF_TOKEN_INITIALIZED) && !info.Has(CKF_WRITE_PROTECTED))
             {
-                // Asked before: a user PIN that is refused after C_InitToken would leave a token without user.
+                // Checked beforehand: a user PIN that is refused after C_InitToken would leave a token without user.
                 RequireLength("security officer", securityOfficerPinLength, info);
                 RequireLength("crypto user", userPinLength, info);
                 return slot;

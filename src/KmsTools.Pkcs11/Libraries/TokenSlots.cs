@@ -4,10 +4,10 @@ using KmsTools.Pkcs11.Interop;
 
 namespace KmsTools.Pkcs11.Libraries;
 
-/// <summary>The slots of an instance and the tokens in them. Slot numbers are never kept: some modules renumber.</summary>
-/// <param name="SlotCount">All slots, with and without token.</param>
+/// <summary>The slots of an instance and the tokens in them. Slot numbers are never stored: some modules renumber slots.</summary>
+/// <param name="SlotCount">The number of all slots, with and without a token.</param>
 /// <param name="Tokens">Slot and token of every token that answers.</param>
-/// <param name="Unreachable">What a token that does not answer said, or null.</param>
+/// <param name="Unreachable">The error of a token that does not answer, or null.</param>
 internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, TokenInfo Info)> Tokens, ReturnValue? Unreachable)
 {
     public static TokenSlots Read(NativeModule native)
@@ -33,14 +33,14 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
 
     private IEnumerable<(ulong Slot, TokenInfo Info)> Initialised => Tokens.Where(static token => token.Info.Has(CKF_TOKEN_INITIALIZED));
 
-    /// <summary>The initialised tokens.</summary>
+    /// <summary>The initialized tokens.</summary>
     public ImmutableArray<HsmStatus> List(string library) => [.. Initialised.Select(token => token.Info.ToStatus(library))];
 
-    /// <summary>The slot of the first initialised token with a label, or null.</summary>
+    /// <summary>The slot of the first initialized token with a label, or null.</summary>
     public ulong? SlotOf(string label) =>
         Initialised.Where(token => token.Info.Label == label).Select(static token => (ulong?)token.Slot).FirstOrDefault();
 
-    /// <summary>The initialised token that is selected, or null.</summary>
+    /// <summary>The initialized token that is selected, or null.</summary>
     /// <exception cref="HsmException">Ambiguous: several are. InvalidArgument: it could not be found again.</exception>
     public TokenInfo? Find(NativeModule native, string library, TokenSelector wanted)
     {
@@ -61,7 +61,7 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
         return With(Remembered(info)).Length == 1 ? info : throw Indistinct(library, info);
     }
 
-    /// <summary>The slots whose tokens, initialised or not, have what a selector says of them besides their label.</summary>
+    /// <summary>The slots whose tokens, initialized or not, have the attributes that a selector specifies besides the label.</summary>
     public IEnumerable<(ulong Slot, TokenInfo Info)> Matching(NativeModule native, TokenSelector wanted)
     {
         if (wanted.NeedsLibraryInfo)
@@ -79,7 +79,7 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
             && IsInSlot(native, token.Slot, wanted));
     }
 
-    /// <summary>The token of a cluster as it is now; null when it is not there, or cannot be told from another one.</summary>
+    /// <summary>The token of a cluster as it is now; null when it does not exist, or cannot be distinguished from another one.</summary>
     public TokenInfo? Find(HsmToken registered) => With(registered) is [var only] ? only.Info : null;
 
     /// <summary>The token of a cluster.</summary>
@@ -113,7 +113,7 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
 
     private static HsmToken Remembered(TokenInfo info) => new(info.Label, info.SerialNumber, null, info.Manufacturer, info.Model);
 
-    // Manufacturer and model decide only where they must: the next version of a vendor's client may spell them in another way.
+    // Manufacturer and model decide only where they must: the next version of a vendor's client may spell them differently.
     private (ulong Slot, TokenInfo Info)[] With(HsmToken registered)
     {
         (ulong Slot, TokenInfo Info)[] found = [.. Tokens.Where(token => token.Info.Is(registered))];

@@ -6,9 +6,9 @@ using KmsTools.KeyStores;
 namespace KmsTools.Pkcs11.Libraries;
 
 /// <summary>
-/// Reads PKCS#11 URIs that name tokens. Source: RFC 7512. Values are checked and decoded by Pkcs11Interop, behind what it does in another
-/// way than the RFC: it takes blanks out of values, knows the scheme in small letters only, reads malformed percent-encoding and UTF-8,
-/// keeps PINs as text, and has library versions of its own.
+/// Reads PKCS#11 URIs that name tokens. Source: RFC 7512. Values are checked and decoded by Pkcs11Interop, after working around its
+/// deviations from the RFC: it removes blanks from values, recognizes the scheme in lower case only, accepts malformed percent-encoding and
+/// UTF-8, keeps PINs as text, and has its own syntax for library versions.
 /// </summary>
 internal static class TokenUri
 {
@@ -30,7 +30,9 @@ internal static class TokenUri
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <exception cref="ArgumentException">The URI is malformed, or names something else than a token. The message has no PIN.</exception>
+    /// <exception cref="ArgumentException">
+    /// The URI is malformed, or names something other than a token. The message does not contain the PIN.
+    /// </exception>
     public static HsmUri Parse(string uri)
     {
         ArgumentNullException.ThrowIfNull(uri);
@@ -107,7 +109,7 @@ internal static class TokenUri
                     $"the attribute '{attribute.Name}' stands before the '?', where token and slot are named. It belongs after the '?'");
             }
 
-            // RFC 7512 has such a URI match nothing.
+            // According to RFC 7512 such a URI matches nothing.
             if (!OfTokens.Contains(attribute.Name))
             {
                 throw Wrong($"it has an attribute that is not known, '{attribute.ShownName}'. There are: {string.Join(", ", OfTokens)}; "
@@ -116,7 +118,7 @@ internal static class TokenUri
         }
     }
 
-    // Attributes of vendors may stand there more than once, and are not looked at.
+    // Vendor attributes may occur there more than once, and are not checked.
     private static void RequireOnce(List<Attribute> query)
     {
         foreach (string name in OfQueries.Append(HsmUri.ParametersAttribute)
@@ -132,7 +134,7 @@ internal static class TokenUri
         }
     }
 
-    // What is not given on is read here: versions, PINs, and attributes of vendors.
+    // What is not passed on is parsed here: versions, PINs, and vendor attributes.
     private static Pkcs11Uri ParseOthers(List<Attribute> path, List<Attribute> query)
     {
         IEnumerable<Attribute> ofPath = path.Where(static attribute => attribute.Name != LibraryVersion);
@@ -158,7 +160,7 @@ internal static class TokenUri
 
     private static byte[] Decode(Attribute attribute)
     {
-        // A PIN is not left behind in memory: the size is known before, and nothing is copied.
+        // A PIN is not left behind in memory: the size is known beforehand, and nothing is copied.
         string value = attribute.Value;
         byte[] octets = GC.AllocateUninitializedArray<byte>(
             value.Length - (2 * value.Count(static character => character == '%')) is >= 0 and int size ? size : 0,
@@ -249,7 +251,7 @@ internal static class TokenUri
                 path = slash < 0 ? "" : path[slash..];
             }
 
-            // The path of a file URI is encoded in itself (RFC 8089). On Windows it is /C:/folder/file.
+            // The path of a file URI is itself encoded (RFC 8089). On Windows it is /C:/folder/file.
             path = Uri.UnescapeDataString(path);
             path = OperatingSystem.IsWindows() && path is ['/', _, ':', ..] ? path[1..] : path;
         }
@@ -261,7 +263,7 @@ internal static class TokenUri
     {
         private const int MaxShown = 32;
 
-        // A PIN may have come to stand where a name should be.
+        // A PIN may have ended up where a name should be.
         public string ShownName => Name.Length <= MaxShown
             && Name.All(static character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_') ? Name : "?";
 

@@ -4,7 +4,7 @@ using KmsTools.Cryptography;
 namespace KmsTools.Pkcs11.Sessions;
 
 /// <summary>
-/// The PIN that an HSM accepted, kept to log in again after a loss and to compare with what later connections offer: while one of
+/// The PIN that an HSM accepted, kept to log in again after a loss and to compare with the PINs that later connections offer: while one of
 /// them is logged in, the module says CKR_USER_ALREADY_LOGGED_IN to right and wrong PINs alike.
 /// </summary>
 internal sealed class AcceptedPin : IDisposable

@@ -26,7 +26,7 @@ internal readonly ref struct DecryptCall(ReadOnlySpan<byte> ciphertext, ReadOnly
         session.Decrypt(key, _ciphertext, _additionalData, _plaintext);
 }
 
-/// <summary>Takes random bytes from the HSM.</summary>
+/// <summary>Gets random bytes from the HSM.</summary>
 internal readonly ref struct RandomCall(Span<byte> buffer) : ISessionCall
 {
     private readonly Span<byte> _buffer = buffer;

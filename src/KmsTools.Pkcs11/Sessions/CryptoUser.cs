@@ -3,10 +3,10 @@ using KmsTools.Pkcs11.Interop;
 
 namespace KmsTools.Pkcs11.Sessions;
 
-/// <summary>What a token tells about its crypto user before anyone offers a PIN.</summary>
+/// <summary>What a token reports about its crypto user before a PIN is offered.</summary>
 internal static class CryptoUser
 {
-    /// <summary>Keeps us from burning the last try of a user, and from asking where no answer can be good.</summary>
+    /// <summary>Prevents using up the last attempt of a user, and login attempts that cannot succeed.</summary>
     public static void RequireUsable(TokenInfo info)
     {
         if (info.Has(CKF_USER_PIN_LOCKED))

@@ -1,9 +1,9 @@
 namespace KmsTools.Pkcs11.Sessions;
 
 /// <summary>
-/// Who generates the IVs of AES-GCM. Most HSMs take a random one from the caller. CloudHSM refuses it: it expects a zeroed buffer and
-/// writes an IV of its own into it. Learned from the first message of a login, and forgotten with it: the same library may lead to
-/// another HSM then.
+/// Who generates the IVs of AES-GCM. Most HSMs accept a random one from the caller. CloudHSM refuses it: it expects a zeroed buffer and
+/// writes its own IV into it. Learned from the first message of a login, and forgotten with it: the same library may reach another HSM
+/// afterwards.
 /// </summary>
 internal sealed class GcmIvs
 {

@@ -3,14 +3,15 @@ using KmsTools.Pkcs11.Libraries;
 namespace KmsTools.Pkcs11.Sessions;
 
 /// <summary>
-/// Whether an HSM seems to answer, judged by times alone. All times are milliseconds, as <see cref="Environment.TickCount64"/> counts them.
+/// Whether an HSM seems to answer, judged by timing alone. All times are milliseconds, as <see cref="Environment.TickCount64"/> counts
+/// them.
 /// </summary>
 internal sealed class Health(HsmTimeLimits limits)
 {
-    // Coarse, so that threads do not pass one cache line to and fro.
+    // Coarse, so that threads do not bounce a cache line back and forth.
     private const long AnswerGrain = 200;
 
-    // Each is read and written by itself, without a lock: Volatile.
+    // Each is read and written independently, without a lock: Volatile.
     private long _lastAnswer;
     private long _avoidUntil;
 
@@ -26,7 +27,7 @@ internal sealed class Health(HsmTimeLimits limits)
     /// <summary>Records that the HSM answered.</summary>
     public void RecordAnswer(long now) => Volatile.Write(ref _lastAnswer, now);
 
-    /// <summary>Records that the HSM let the crypto user log in: it need not be avoided any more.</summary>
+    /// <summary>Records that the HSM let the crypto user log in: it no longer needs to be avoided.</summary>
     public void RecordLogin(long now)
     {
         Volatile.Write(ref _lastAnswer, now);
@@ -46,7 +47,7 @@ internal sealed class Health(HsmTimeLimits limits)
     public bool IsSilent(long now) => now - Volatile.Read(ref _lastAnswer) > limits.Call.TotalMilliseconds;
 
     /// <summary>
-    /// Whether the HSM is frozen: a call is overdue and no other one was answered. One slow call among others that end is not a freeze.
+    /// Whether the HSM is frozen: a call is overdue and no other call was answered. One slow call among others that finish is not a freeze.
     /// </summary>
     public bool IsFrozen(SessionPool sessions, long now) => sessions.IsOverdue(now, limits.Call) && IsSilent(now);
 }

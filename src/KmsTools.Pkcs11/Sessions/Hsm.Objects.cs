@@ -10,7 +10,7 @@ namespace KmsTools.Pkcs11.Sessions;
 /// </content>
 internal sealed partial class Hsm
 {
-    /// <summary>Whether the HSM is logged in and answers now. Tries to bring a lost one back, whenever the last try was.</summary>
+    /// <summary>Whether the HSM is logged in and answers now. Tries to recover a lost one, no matter when the last attempt was.</summary>
     public bool IsActive()
     {
         _state.AllowRetryNow();
@@ -25,20 +25,20 @@ internal sealed partial class Hsm
         }
     }
 
-    /// <summary>Runs work with objects, and brings a lost HSM back first where that can be done soon.</summary>
+    /// <summary>Runs work with objects, and first recovers a lost HSM if that can be done soon.</summary>
     /// <exception cref="HsmException">
-    /// It did not go well. Unreachable also when the HSM did not answer in time; the work may still be done.
+    /// The work failed. Unreachable also when the HSM did not answer in time; the work may still be carried out.
     /// </exception>
     public void Manage(IObjectCall call) => Finish(StartManaging(call));
 
-    /// <summary>Begins <see cref="Manage"/>.</summary>
+    /// <summary>Starts <see cref="Manage"/>.</summary>
     public Task<bool> StartManaging(IObjectCall call) => Detached.Start(() =>
     {
         ManagePatiently(call);
         return true;
     });
 
-    /// <summary>Waits for what <see cref="StartManaging"/> began.</summary>
+    /// <summary>Waits for the work that <see cref="StartManaging"/> started.</summary>
     public void Finish(Task<bool> work)
     {
         if (!Detached.TryWait(work, _limits.LongWork + _limits.Lock, out _, IsFrozen))
@@ -50,7 +50,7 @@ internal sealed partial class Hsm
 
     /// <summary>Gives the crypto user a new PIN.</summary>
     /// <exception cref="HsmException">
-    /// The HSM did not take it. Unreachable: it did not tell; when it comes back it is found out which PIN it has.
+    /// The HSM did not accept it. Unreachable: the HSM did not answer; when it comes back, it is determined which PIN it has.
     /// </exception>
     public void ChangePin(Secret oldPin, Secret newPin)
     {
@@ -58,7 +58,7 @@ internal sealed partial class Hsm
         AcceptedPin next = newPin.Use(static pin => new AcceptedPin(pin));
         _state.BeginPinChange(next);
 
-        // Once only: after a lost reply the old PIN may be a wrong one.
+        // Only once: after a lost reply the old PIN may be wrong.
         ReturnValue result = default;
         try
         {
@@ -83,7 +83,7 @@ internal sealed partial class Hsm
         _state.Pins.Accept(next);
     }
 
-    /// <summary>Gives the crypto user the old PIN again, whether or not the HSM took the new one.</summary>
+    /// <summary>Gives the crypto user the old PIN again, whether or not the HSM accepted the new one.</summary>
     public void RestorePin(Secret oldPin, Secret newPin)
     {
         Manage(new ProbeCall());
@@ -93,7 +93,7 @@ internal sealed partial class Hsm
         }
         catch (HsmException exception) when (exception.Failure == HsmFailure.InvalidCredentials)
         {
-            // It did not take the new one.
+            // It did not accept the new one.
             ChangePin(oldPin, oldPin);
         }
     }
@@ -131,7 +131,7 @@ internal sealed partial class Hsm
     {
         ReturnValue result = _objects.Run(login, _limits.Lock, _limits.Call, session =>
         {
-            // Whether it answers at all shows sooner than whether it does the work.
+            // Whether it answers at all is known sooner than whether it does the work.
             login.Probe().ThrowUnlessOk();
             session.Begin(call.Limit(_limits), Environment.TickCount64);
             call.Invoke(login, session);

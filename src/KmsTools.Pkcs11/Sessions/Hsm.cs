@@ -6,7 +6,7 @@ namespace KmsTools.Pkcs11.Sessions;
 
 /// <summary>
 /// An HSM of this process: a token that it is logged in to, or tries to be, in a separate module instance. All connections to the token
-/// share it. Runs calls in pooled sessions of the current login, and has a lost one replaced.
+/// share it. Runs calls in pooled sessions of the current login, and has a lost login replaced.
 /// </summary>
 internal sealed partial class Hsm
 {
@@ -39,14 +39,14 @@ internal sealed partial class Hsm
 
     public string Label => _token.TokenLabel;
 
-    /// <summary>Calls that run in it now, for spreading them.</summary>
+    /// <summary>The number of calls that it is running now, for load balancing.</summary>
     public int Outstanding => Volatile.Read(ref _outstanding);
 
-    /// <summary>Whether it is logged in, answers, and is not being looked after.</summary>
+    /// <summary>Whether it is logged in, answers, and is not being recovered.</summary>
     public bool IsUsable(long now) =>
         _state.Current is { } login && _state.Attempt is null && !IsFrozen(login, now) && !_health.IsAvoided(now);
 
-    /// <summary>Whether it was found to lack a key lately.</summary>
+    /// <summary>Whether it was recently found to lack a key.</summary>
     public bool Lacks(ReadOnlySpan<byte> id, long now) => _state.Current is { } login && login.Handles.IsMissing(id, now);
 
     /// <inheritdoc cref="HsmLogin.BeginConnect"/>
@@ -58,7 +58,7 @@ internal sealed partial class Hsm
     /// <inheritdoc cref="HsmLogin.ReconnectLater"/>
     public void ReconnectLater(LoginAttempt? begun, ReadOnlySpan<byte> pin) => _login.ReconnectLater(begun, pin);
 
-    /// <summary>Tries in the background to bring a lost HSM back, if it is time for that.</summary>
+    /// <summary>Tries to recover a lost HSM in the background, if an attempt is due.</summary>
     public void ReconnectInBackground(long now)
     {
         if (_state.IsReconnectDue(now))
@@ -72,9 +72,9 @@ internal sealed partial class Hsm
     public void Close() => _login.Close();
 
     /// <summary>
-    /// Runs a call once, for the key with an ID or for none. An HSM that turns out to be lost is brought back in the background.
+    /// Runs a call once, for the key with an ID or for none. An HSM that turns out to be lost is recovered in the background.
     /// </summary>
-    /// <exception cref="HsmException">It did not go well.</exception>
+    /// <exception cref="HsmException">The call failed.</exception>
     public void Run<TCall>(ReadOnlySpan<byte> id, scoped ref TCall call)
         where TCall : struct, ISessionCall, allows ref struct
     {
@@ -87,8 +87,8 @@ internal sealed partial class Hsm
         }
     }
 
-    /// <summary>Runs a call, and brings a lost HSM back first where that can be done soon.</summary>
-    /// <exception cref="HsmException">It did not go well.</exception>
+    /// <summary>Runs a call, and first recovers a lost HSM if that can be done soon.</summary>
+    /// <exception cref="HsmException">The call failed.</exception>
     public void RunPatiently<TCall>(ReadOnlySpan<byte> id, scoped ref TCall call)
         where TCall : struct, ISessionCall, allows ref struct
     {
@@ -143,7 +143,7 @@ internal sealed partial class Hsm
                 result = Resolve(login, id, patience, out key);
                 result = result.IsOk ? InvokeOnce(login, key, ref call) : result;
 
-                // A handle that was found a moment ago goes stale with its key, or with the whole token.
+                // A handle that was found a moment ago becomes stale with its key, or with the whole token.
                 if (ReturnValueMap.MeansStaleHandle(result) && _objects.IsHealthy(login, null))
                 {
                     throw ReturnValueMap.InUse(result);
@@ -200,7 +200,7 @@ internal sealed partial class Hsm
     }
 
     /// <summary>
-    /// An HSM that was silent for some time is asked on another thread first: a thread that calls a frozen HSM is stuck in it.
+    /// An HSM that was silent for some time is first probed on another thread: a thread that calls a frozen HSM is stuck in it.
     /// </summary>
     private ReturnValue AskWhetherAlive(TokenLogin login)
     {
@@ -223,7 +223,7 @@ internal sealed partial class Hsm
         }
         catch (HsmException)
         {
-            // Another process has work to do with the token; that is no sign of trouble.
+            // Another process is working with the token; that is not a sign of trouble.
             return ReturnValue.Ok;
         }
     }
@@ -239,7 +239,7 @@ internal sealed partial class Hsm
             resolved = KeyObjects.FirstWhole(session, found);
             if (resolved == 0 && found.Count > 0)
             {
-                // What the objects said counts only if the token is still there.
+                // The result from the objects counts only if the token is still there.
                 login.Probe().ThrowUnlessOk();
             }
 

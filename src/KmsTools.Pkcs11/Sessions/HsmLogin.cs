@@ -6,8 +6,8 @@ using KmsTools.Pkcs11.Libraries;
 namespace KmsTools.Pkcs11.Sessions;
 
 /// <summary>
-/// How this process logs in to one HSM, first and again: runs the attempts that <see cref="LoginState"/> decides on, each on a thread of
-/// its own, and waits for them, but not for longer than the HSM may take.
+/// Logs this process in to one HSM, initially and after a loss: runs the attempts that <see cref="LoginState"/> decides on, each on a
+/// separate thread, and waits for them, but not for longer than the HSM may take.
 /// </summary>
 internal sealed class HsmLogin(LoginState state, LoginProcedure procedure, HsmTimeLimits limits)
 {
@@ -26,7 +26,7 @@ internal sealed class HsmLogin(LoginState state, LoginProcedure procedure, HsmTi
     }
 
     /// <summary>Offers the PIN and waits for the end.</summary>
-    /// <param name="begun">What <see cref="BeginConnect"/> gave.</param>
+    /// <param name="begun">What <see cref="BeginConnect"/> returned.</param>
     /// <param name="pin">The PIN.</param>
     /// <returns>Null when logged in; otherwise why not (yet).</returns>
     public HsmException? EndConnect(LoginAttempt? begun, ReadOnlySpan<byte> pin)
@@ -47,14 +47,14 @@ internal sealed class HsmLogin(LoginState state, LoginProcedure procedure, HsmTi
             : state.Lost(ReturnValue.NoReply);
     }
 
-    /// <summary>After a connect to other HSMs of the cluster went well: lets this one come back by itself with the same PIN.</summary>
+    /// <summary>After a successful connect to other HSMs of the cluster: lets this one come back by itself with the same PIN.</summary>
     public void ReconnectLater(LoginAttempt? begun, ReadOnlySpan<byte> pin)
     {
         state.Adopt(begun, pin);
         begun?.Allow();
     }
 
-    /// <summary>Tries in the background to bring a lost HSM back, if it is time for that.</summary>
+    /// <summary>Tries to recover a lost HSM in the background, if an attempt is due.</summary>
     /// <param name="lost">The login that was found lost; null if there was none.</param>
     /// <param name="error">What the module returned to the call.</param>
     public void ReconnectInBackground(TokenLogin? lost, ReturnValue error)
@@ -65,7 +65,7 @@ internal sealed class HsmLogin(LoginState state, LoginProcedure procedure, HsmTi
         }
     }
 
-    /// <summary>Puts a new login in the place of one that a call found lost, unless another thread has done so already.</summary>
+    /// <summary>Replaces a login that a call found lost with a new one, unless another thread has already done so.</summary>
     /// <param name="lost">The login that the call used; null if there was none.</param>
     /// <param name="error">What the module returned to the call.</param>
     /// <param name="thorough">Whether to start from scratch even if the HSM seems healthy.</param>
@@ -84,13 +84,13 @@ internal sealed class HsmLogin(LoginState state, LoginProcedure procedure, HsmTi
         }
     }
 
-    /// <summary>Logs out, or stops waiting for an HSM that does not let it.</summary>
+    /// <summary>Logs out, or stops waiting for an HSM that hangs.</summary>
     public void Close()
     {
         (TokenLogin? login, LoginAttempt? attempt) = state.Close();
         if (attempt is not null)
         {
-            // It ends the login that it made.
+            // It ends the login that it created.
             attempt.GiveUp();
             _ = Detached.TryWait(attempt.Ended, limits.Call, out _);
         }

@@ -7,7 +7,7 @@ namespace KmsTools.Pkcs11.Sessions;
 /// </summary>
 internal static class HsmRegistry
 {
-    // Guards the table. Never held while an HSM is asked.
+    // Guards the table. Never held while an HSM is called.
     private static readonly Lock Sync = new();
     private static readonly Dictionary<HsmIdentity, (Hsm Hsm, int Shares)> All = [];
 
@@ -23,7 +23,7 @@ internal static class HsmRegistry
         }
     }
 
-    /// <summary>Gives up a share. With the last one the HSM is closed.</summary>
+    /// <summary>Releases a share. With the last one, the HSM is closed.</summary>
     public static void Leave(Hsm hsm)
     {
         lock (Sync)
@@ -42,7 +42,7 @@ internal static class HsmRegistry
     }
 }
 
-/// <summary>What tells one HSM from another.</summary>
+/// <summary>What distinguishes one HSM from another.</summary>
 /// <param name="Library">The library that reaches it.</param>
 /// <param name="TokenLabel">Label of its token.</param>
 /// <param name="SerialNumber">Serial number of its token.</param>

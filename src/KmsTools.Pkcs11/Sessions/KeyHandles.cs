@@ -6,7 +6,7 @@ namespace KmsTools.Pkcs11.Sessions;
 /// <summary>Object handles by CKA_ID. Lives as long as one login: after the next one the same number can name another key.</summary>
 internal sealed class KeyHandles
 {
-    // A key that an HSM lacks costs a search each time it is asked for. It is asked again after a while: keys come with backups.
+    // A key that an HSM lacks costs a search each time it is requested. The HSM is asked again after a while: backups can bring keys.
     private const long MissingFor = 5_000;
     private const int MaxMissing = 10_000;
 
@@ -47,7 +47,7 @@ internal sealed class KeyHandles
         _anyMissing = true;
     }
 
-    /// <summary>Whether the HSM was found to lack a key lately.</summary>
+    /// <summary>Whether the HSM was recently found to lack a key.</summary>
     public bool IsMissing(ReadOnlySpan<byte> id, long now) =>
         _anyMissing && !id.IsEmpty && _missingLookup.TryGetValue(id, out long until) && now < until;
 

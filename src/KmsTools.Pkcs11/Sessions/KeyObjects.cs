@@ -3,12 +3,12 @@ using KmsTools.Pkcs11.Interop;
 
 namespace KmsTools.Pkcs11.Sessions;
 
-/// <summary>The AES keys in a token: how they are made, checked and found. The caller holds the object locks.</summary>
+/// <summary>The AES keys in a token: how they are created, checked and found. The caller holds the object locks.</summary>
 internal static class KeyObjects
 {
     public const int KeySize = 32;
 
-    /// <summary>Makes the key.</summary>
+    /// <summary>Generates the key.</summary>
     /// <returns>Its handle.</returns>
     public static ulong Generate(HsmSession session, string label, ReadOnlySpan<byte> id)
     {
@@ -16,7 +16,7 @@ internal static class KeyObjects
             session.Handle, CKM_AES_KEY_GEN, Template(label, id, fixedForever: true, hasLength: true), out ulong key);
         if (ReturnValueMap.IsTemplateRefused(result))
         {
-            // Not every module has CKA_MODIFIABLE.
+            // Not every module supports CKA_MODIFIABLE.
             result = session.Native.GenerateKey(
                 session.Handle, CKM_AES_KEY_GEN, Template(label, id, fixedForever: false, hasLength: true), out key);
         }
@@ -42,11 +42,11 @@ internal static class KeyObjects
     }
 
     /// <summary>
-    /// Whether the object is a whole AES-256 key. A process that dies while SoftHSM writes leaves objects that are found but have
-    /// no value or no type. Of a key that was unwrapped SoftHSM does not know the length, nor lets it be told; whether there is a value
-    /// shows in its use.
+    /// Whether the object is a complete AES-256 key. A process that dies while SoftHSM writes leaves objects that are found but have no
+    /// value or no type. SoftHSM does not know the length of a key that was unwrapped, nor can the length be specified; whether there is a
+    /// value becomes apparent only in use.
     /// </summary>
-    /// <exception cref="CryptokiException">The HSM did not answer the question, which says nothing about the key.</exception>
+    /// <exception cref="CryptokiException">The HSM did not answer the query, which says nothing about the key.</exception>
     public static bool IsWhole(HsmSession session, ulong key)
     {
         try
@@ -61,10 +61,10 @@ internal static class KeyObjects
         }
     }
 
-    /// <summary>The first whole key among objects; 0 if there is none.</summary>
+    /// <summary>The first complete key among objects; 0 if there is none.</summary>
     public static ulong FirstWhole(HsmSession session, List<ulong> found) => found.Find(handle => IsWhole(session, handle));
 
-    /// <summary>Whether the key can never leave the HSM in the clear.</summary>
+    /// <summary>Whether the key can never leave the HSM in plaintext.</summary>
     public static bool IsSealed(HsmSession session, ulong key) =>
         ReadBoolean(session, key, CKA_SENSITIVE) == true && ReadBoolean(session, key, CKA_EXTRACTABLE) == false;
 
@@ -80,7 +80,7 @@ internal static class KeyObjects
     }
 
     /// <summary>An attribute, or null if it cannot be read.</summary>
-    /// <exception cref="CryptokiException">The HSM did not answer the question, which says nothing about the key.</exception>
+    /// <exception cref="CryptokiException">The HSM did not answer the query, which says nothing about the key.</exception>
     public static byte[]? Read(HsmSession session, ulong key, CKA attribute)
     {
         ReturnValue result = session.Native.GetAttributeValue(session.Handle, key, attribute, [], out int length);
@@ -101,11 +101,11 @@ internal static class KeyObjects
             : null;
     }
 
-    /// <summary>What a key of ours is made with, however it comes into the HSM.</summary>
+    /// <summary>The attributes of our keys, however they are put into the HSM.</summary>
     /// <param name="label">CKA_LABEL.</param>
     /// <param name="id">CKA_ID.</param>
     /// <param name="fixedForever">Whether to ask for CKA_MODIFIABLE false.</param>
-    /// <param name="hasLength">Whether the length is to be told; of a key that is unwrapped it is known.</param>
+    /// <param name="hasLength">Whether the length is to be specified; for a key that is unwrapped it is known.</param>
     public static AttributeTemplate Template(string label, ReadOnlySpan<byte> id, bool fixedForever, bool hasLength)
     {
         AttributeTemplate template = new AttributeTemplate()

@@ -4,7 +4,9 @@ using KmsTools.Pkcs11.Libraries;
 
 namespace KmsTools.Pkcs11.Sessions;
 
-/// <summary>One attempt to log in, on a thread of its own; and the ticket by which a connection that has begun one waits for it.</summary>
+/// <summary>
+/// One attempt to log in, on a separate thread; also the ticket with which a connection that has started one waits for it.
+/// </summary>
 /// <param name="pin">The PIN to offer.</param>
 /// <param name="lost">The login that was found lost; null if there was none.</param>
 /// <param name="error">What the module returned to the call that found it lost.</param>
@@ -18,11 +20,12 @@ internal sealed class LoginAttempt(AcceptedPin pin, TokenLogin? lost, ReturnValu
     private readonly TaskCompletionSource<bool> _mayLogIn = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<HsmException?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Since when the HSM is asked. Written by the thread of the attempt and read by those that wait: Volatile.
+    // The time since when a call to the HSM has been in progress. Written by the thread of the attempt and read by those that wait:
+    // Volatile.
     private long _since = now;
 
-    // Written by the thread of the attempt; read by the one that abandons it, which may read a value that just changed: it is disposed
-    // twice then.
+    // Written by the thread of the attempt; read by the one that abandons it, which may read a value that has just changed: the lock is
+    // then disposed twice.
     private volatile FileStream? _held;
 
     public TokenLogin? Lost => lost;
@@ -40,13 +43,13 @@ internal sealed class LoginAttempt(AcceptedPin pin, TokenLogin? lost, ReturnValu
     /// <summary>The lock between processes that it holds, or held last.</summary>
     public FileStream? Held => _held;
 
-    /// <summary>Ends when the token was found, or could not be.</summary>
+    /// <summary>Completes when the token was found, or could not be found.</summary>
     public Task<bool> Prepared => _prepared.Task;
 
-    /// <summary>Ends with the attempt: null, or what went wrong.</summary>
+    /// <summary>Completes with the attempt: null, or what went wrong.</summary>
     public Task<HsmException?> Ended => _ended.Task;
 
-    /// <summary>Whether the HSM has been asked for longer than this without an answer.</summary>
+    /// <summary>Whether a call to the HSM has gone without an answer for longer than this.</summary>
     public bool IsOverdue(TimeSpan limit, long now) => now - Volatile.Read(ref _since) > limit.TotalMilliseconds;
 
     /// <summary>Waits for the lock between processes.</summary>
@@ -69,13 +72,13 @@ internal sealed class LoginAttempt(AcceptedPin pin, TokenLogin? lost, ReturnValu
     /// <summary>Waiting for other processes does not count: they are using the HSM, and that has a separate limit.</summary>
     public void StopClock() => Volatile.Write(ref _since, Stopped);
 
-    /// <summary>The HSM is asked from now on.</summary>
+    /// <summary>Records that a call to the HSM begins now.</summary>
     public void StartClock(long now) => Volatile.Write(ref _since, now);
 
-    /// <summary>Lets it offer the PIN.</summary>
+    /// <summary>Allows it to offer the PIN.</summary>
     public void Allow() => _mayLogIn.TrySetResult(true);
 
-    /// <summary>After a connect failed: the PIN is no longer offered, unless that was allowed before.</summary>
+    /// <summary>After a failed connect: the PIN is no longer offered, unless that was allowed before.</summary>
     public void GiveUp() => _mayLogIn.TrySetResult(false);
 
     /// <summary>Records that the token was found, and waits until it is known whether the PIN may be offered.</summary>
@@ -89,15 +92,15 @@ internal sealed class LoginAttempt(AcceptedPin pin, TokenLogin? lost, ReturnValu
         }
     }
 
-    /// <summary>Ends the waits for it.</summary>
-    /// <param name="failure">What went wrong; null if nothing did.</param>
+    /// <summary>Ends all waits for it.</summary>
+    /// <param name="failure">What went wrong; null on success.</param>
     public void End(HsmException? failure)
     {
         _prepared.TrySetResult(true);
         _ended.SetResult(failure);
     }
 
-    /// <summary>Leaves it alone, hanging in the module, and releases the lock that it holds.</summary>
+    /// <summary>Abandons it while it hangs in the module, and releases the lock that it holds.</summary>
     public void Abandon()
     {
         IsAbandoned = true;

@@ -5,8 +5,8 @@ using KmsTools.Pkcs11.Libraries;
 namespace KmsTools.Pkcs11.Sessions;
 
 /// <summary>
-/// What an attempt to log in does, step by step: sees whether the HSM is healthy, ends the lost login, initializes an instance of the
-/// module, finds the token and offers the PIN. Runs on the thread of the attempt, which may hang in the module.
+/// The steps of an attempt to log in: checks whether the HSM is healthy, ends the lost login, initializes an instance of the module, finds
+/// the token and offers the PIN. Runs on the thread of the attempt, which may hang in the module.
 /// </summary>
 internal sealed class LoginProcedure(
     LibraryReference library, HsmToken token, HsmTimeLimits limits, InterProcessLock processLock, Health health, LoginState state)
@@ -18,7 +18,7 @@ internal sealed class LoginProcedure(
         attempt.Lost is { } lost && !attempt.IsThorough && SeemsHealthy(attempt, lost) ? null : Reconnect(attempt);
 
     /// <summary>Ends a login that no new call uses.</summary>
-    /// <returns>False when calls hang in it: it ends when they come back.</returns>
+    /// <returns>False when calls hang in it: it ends when they return.</returns>
     public bool TearDown(TokenLogin login)
     {
         ModuleFile module = ModuleFile.Open(library);
@@ -40,7 +40,7 @@ internal sealed class LoginProcedure(
         return true;
     }
 
-    // A session can be lost without the HSM.
+    // A session can be lost although the HSM is not.
     private bool SeemsHealthy(LoginAttempt attempt, TokenLogin lost)
     {
         if (health.IsFrozen(lost.Sessions, Environment.TickCount64))
@@ -129,7 +129,7 @@ internal sealed class LoginProcedure(
             }
             catch (HsmException exception) when (!ReturnValueMap.IsRefusal(exception.Failure))
             {
-                // From scratch, then.
+                // Log in from scratch, then.
             }
             catch
             {
@@ -150,7 +150,7 @@ internal sealed class LoginProcedure(
         }
         catch (HsmException exception) when (exception.Failure == HsmFailure.InvalidCredentials)
         {
-            // When the reply to a change of the PIN was lost, it can be either.
+            // When the reply to a PIN change was lost, it can be either PIN.
             if (!state.Pins.TryUseUncertain(attempt))
             {
                 throw;
@@ -160,7 +160,7 @@ internal sealed class LoginProcedure(
         }
     }
 
-    // The PIN of a new connection is offered, because a user decided on it. One that is offered again is not, when another process was
+    // The PIN of a new connection is offered, because a user chose to. A PIN that would be offered again is not, if another process was
     // refused with it.
     private TokenLogin Offer(LoginAttempt attempt, FileStream held, ModuleInstance instance, ulong slot, bool resumed)
     {

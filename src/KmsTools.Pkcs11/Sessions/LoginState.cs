@@ -14,7 +14,7 @@ namespace KmsTools.Pkcs11.Sessions;
 internal sealed class LoginState
 #pragma warning restore CA1001
 {
-    /// <summary>How many attempts and logins may hang in the module at once, left alone.</summary>
+    /// <summary>How many abandoned attempts and logins may hang in the module at once.</summary>
     public const int MaxAbandoned = 4;
 
     private readonly Lock _lock = new();
@@ -24,7 +24,7 @@ internal sealed class LoginState
     private readonly PinState _pins;
     private readonly RetrySchedule _schedule = new();
 
-    // Written under the lock, read by calls without it.
+    // Written under the lock, read by calls without the lock.
     private volatile TokenLogin? _current;
     private volatile LoginAttempt? _attempt;
 
@@ -66,7 +66,7 @@ internal sealed class LoginState
     /// <summary>Begins to log in with the PIN of a new connection, or joins the attempt in progress.</summary>
     /// <param name="pin">The PIN.</param>
     /// <param name="now">The time.</param>
-    /// <param name="isNew">Whether the attempt is to be started. It must not offer its PIN before it is allowed to.</param>
+    /// <param name="isNew">Whether the attempt has to be started. It must not offer its PIN before it is allowed to.</param>
     /// <returns>The attempt to wait for; null when logged in.</returns>
     /// <exception cref="HsmException">InvalidCredentials: this process is logged in with another PIN.</exception>
     public LoginAttempt? BeginConnect(ReadOnlySpan<byte> pin, long now, out bool isNew)
@@ -97,7 +97,7 @@ internal sealed class LoginState
         }
     }
 
-    /// <summary>After a connect to other HSMs of the cluster went well: lets this one be logged in to later with the same PIN.</summary>
+    /// <summary>After a successful connect to other HSMs of the cluster: allows logging in to this one later with the same PIN.</summary>
     public void Adopt(LoginAttempt? begun, ReadOnlySpan<byte> pin)
     {
         lock (_lock)
@@ -110,7 +110,7 @@ internal sealed class LoginState
         }
     }
 
-    /// <summary>Whether it is time to try in the background to bring a lost HSM back.</summary>
+    /// <summary>Whether an attempt to recover a lost HSM in the background is due.</summary>
     public bool IsReconnectDue(long now) => (_attempt is null || IsStuck(now)) && _schedule.MayTry(now);
 
     /// <summary>Decides on an attempt in the background.</summary>
@@ -129,14 +129,14 @@ internal sealed class LoginState
         }
     }
 
-    /// <summary>Decides how a call goes on that found its login lost.</summary>
+    /// <summary>Decides how a call that found its login lost continues.</summary>
     /// <param name="lost">The login that the call used; null if there was none.</param>
     /// <param name="error">What the module returned to the call.</param>
     /// <param name="thorough">Whether to start from scratch even if the HSM seems healthy.</param>
     /// <param name="now">The time.</param>
     /// <param name="isNew">Whether the attempt is to be started.</param>
-    /// <returns>The attempt to wait for; null when another thread has put a new login in the place of the lost one.</returns>
-    /// <exception cref="HsmException">The HSM is not tried now.</exception>
+    /// <returns>The attempt to wait for; null when another thread has replaced the lost login with a new one.</returns>
+    /// <exception cref="HsmException">No attempt is made on the HSM now.</exception>
     public LoginAttempt? Recover(TokenLogin? lost, ReturnValue error, bool thorough, long now, out bool isNew)
     {
         isNew = false;
@@ -162,12 +162,12 @@ internal sealed class LoginState
         }
     }
 
-    /// <summary>Takes the result of an attempt, which is over.</summary>
+    /// <summary>Accepts the result of an attempt that is over.</summary>
     /// <param name="attempt">The attempt.</param>
     /// <param name="next">The new login; null if there is none.</param>
     /// <param name="failure">Why there is none; null when the HSM seems healthy, so that the old login stays.</param>
     /// <param name="now">The time.</param>
-    /// <returns>A login that came too late, to be ended; otherwise null.</returns>
+    /// <returns>A login that came too late and has to be ended; otherwise null.</returns>
     public TokenLogin? Publish(LoginAttempt attempt, TokenLogin? next, HsmException? failure, long now)
     {
         lock (_lock)
@@ -209,7 +209,7 @@ internal sealed class LoginState
         }
     }
 
-    /// <summary>Lets no further call use this login.</summary>
+    /// <summary>Prevents any further call from using this login.</summary>
     public void Drop(TokenLogin lost)
     {
         lock (_lock)
@@ -233,7 +233,7 @@ internal sealed class LoginState
         }
     }
 
-    /// <summary>Counts a login that is left alone because its calls hang in the module.</summary>
+    /// <summary>Counts a login that is abandoned because its calls hang in the module.</summary>
     public void Abandon()
     {
         lock (_lock)
@@ -242,7 +242,7 @@ internal sealed class LoginState
         }
     }
 
-    /// <summary>Counts off a login that was left alone: its calls have returned.</summary>
+    /// <summary>Stops counting a login that was abandoned: its calls have returned.</summary>
     public void RecordReturn()
     {
         lock (_lock)
@@ -251,7 +251,7 @@ internal sealed class LoginState
         }
     }
 
-    /// <summary>Lets a lost HSM be tried with the next call, whenever the last attempt was.</summary>
+    /// <summary>Lets the next call try a lost HSM, no matter when the last attempt was.</summary>
     public void AllowRetryNow()
     {
         lock (_lock)
@@ -263,7 +263,7 @@ internal sealed class LoginState
         }
     }
 
-    /// <summary>The HSM is about to be asked to take another PIN.</summary>
+    /// <summary>Records that the HSM is about to be asked to accept another PIN.</summary>
     public void BeginPinChange(AcceptedPin next)
     {
         lock (_lock)
@@ -282,8 +282,8 @@ internal sealed class LoginState
         }
     }
 
-    /// <summary>Allows no further attempt, and forgets the PINs.</summary>
-    /// <returns>The login to end and the attempt to give up, if there are any.</returns>
+    /// <summary>Prevents further attempts, and forgets the PINs.</summary>
+    /// <returns>The login to end and the attempt to abandon, if there are any.</returns>
     public (TokenLogin? Login, LoginAttempt? Attempt) Close()
     {
         lock (_lock)
@@ -301,7 +301,7 @@ internal sealed class LoginState
     {
         lock (_lock)
         {
-            // A refused PIN is the one thing that does not heal by waiting.
+            // A refused PIN is the only failure that does not resolve itself with time.
             HsmFailure failure = _pins.Refusal ?? HsmFailure.Unreachable;
             HsmException? last = _lastFailure;
             string what = error == ReturnValue.NoReply ? "it does not answer" : error.ToString();
@@ -329,7 +329,7 @@ internal sealed class LoginState
                 return false;
             }
 
-            // It hangs in the module. Another instance may have more luck: the connection of this one may be dead for good.
+            // It hangs in the module. Another instance may succeed: the connection of this one may be dead for good.
             attempt.Abandon();
             _abandoned++;
             _attempt = null;

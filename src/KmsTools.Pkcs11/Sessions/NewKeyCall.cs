@@ -4,25 +4,23 @@ using KmsTools.Pkcs11.Libraries;
 
 namespace KmsTools.Pkcs11.Sessions;
 
-/// <summary>What can become of a new key that nobody waits for any more.</summary>
+/// <summary>The possible outcomes for a new key that no caller waits for any more.</summary>
 internal enum NewKeyEnd
 {
     /// <summary>The HSM was never asked for it, and never will be.</summary>
     NeverAsked,
 
-    /// <summary>The HSM was asked, and has refused.</summary>
+    /// <summary>The HSM was asked, and refused.</summary>
     Refused,
 
     /// <summary>
-    /// The HSM has made the key; or it has not answered, or its answer was lost, and the key may come to be at any time. It is gone only
-    /// when it was found and destroyed.
+    /// The HSM has created the key; or it has not answered, or its answer was lost, and the key may come into existence at any time. The
+    /// key is certain not to exist only when it was found and destroyed.
     /// </summary>
     MayBeThere,
 }
 
-/// <summary>
-/// Puts a key into an HSM. Done again after a lost answer, it first removes what the lost try has left.
-/// </summary>
+/// <summary>Puts a key into an HSM. When repeated after a lost answer, it first removes what the lost attempt has left.</summary>
 internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
 {
     private const int Waiting = 0;
@@ -46,7 +44,8 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
     public virtual TimeSpan Limit(HsmTimeLimits limits) => limits.Objects;
 
     /// <summary>
-    /// Has the HSM asked no more from now on. A call that hung may go on when the HSM comes back, long after its caller has left.
+    /// Prevents further requests to the HSM from now on. A call that hung may continue when the HSM comes back, long after its caller has
+    /// left.
     /// </summary>
     public NewKeyEnd GiveUp() => Interlocked.Exchange(ref _state, GivenUp) == Waiting ? NewKeyEnd.NeverAsked
         : _mayBeThere ? NewKeyEnd.MayBeThere
@@ -64,16 +63,16 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
                 $"The token '{login.TokenLabel}' did not make a sensitive, non-extractable AES-256 key that works.");
         }
 
-        // A token that is taken away meanwhile keeps nothing, and may still say OK.
+        // A token that is removed in the meantime keeps nothing, and may still return OK.
         login.Probe().ThrowUnlessOk();
         login.Handles.Set(id, made);
         Key = made;
     }
 
-    /// <summary>Whether each try puts in the same key, so that it does no harm when two arrive.</summary>
+    /// <summary>Whether each attempt puts in the same key, so that it does no harm when two arrive.</summary>
     protected abstract bool MakesTheSame { get; }
 
-    /// <summary>What comes before the key.</summary>
+    /// <summary>The steps before the key is created.</summary>
     protected virtual void Prepare(HsmSession session)
     {
     }
@@ -93,7 +92,7 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
 
         if (found.Count == 0 && _mayBeThere && !MakesTheSame)
         {
-            // It may still come, or be seen again, and then there would be two keys with one ID.
+            // It may still appear, or reappear, and then there would be two keys with one ID.
             throw new HsmException(HsmFailure.Unreachable, $"The token '{login.TokenLabel}' does not show the key that it was asked for.");
         }
 
@@ -102,13 +101,13 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
             session.Native.DestroyObject(session.Handle, leftover).ThrowUnlessOk();
         }
 
-        // What was in doubt is gone when it was found and destroyed, and only then.
+        // A key that was in doubt no longer exists if, and only if, it was found and destroyed.
         _mayBeThere &= found.Count == 0;
     }
 
     private ulong Ask(TokenLogin login, HsmSession session)
     {
-        // In this order: whoever gives up sees that the HSM is asked, or it is not asked.
+        // In this order: either the thread that gives up sees that the HSM is asked, or the HSM is not asked.
         bool wasInDoubt = _mayBeThere;
         _mayBeThere = true;
         if (Interlocked.CompareExchange(ref _state, HasAsked, Waiting) == GivenUp)
@@ -129,7 +128,7 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
     }
 }
 
-/// <summary>Makes a key.</summary>
+/// <summary>Generates a key.</summary>
 internal sealed class GenerateKeyCall(string label, byte[] id) : NewKeyCall(label, id)
 {
     protected override bool MakesTheSame => false;

@@ -5,13 +5,13 @@ using KmsTools.Pkcs11.Libraries;
 namespace KmsTools.Pkcs11.Sessions;
 
 /// <summary>
-/// Gives work with the objects of a token its turn: one thread of one process at a time. Also decides, by asking the HSM, what a failed
-/// call means.
+/// Serializes work with the objects of a token: one thread of one process at a time. Also decides, by asking the HSM, what a failed call
+/// means.
 /// </summary>
 /// <remarks>Locks are taken in this order: the login's lock for objects, the lock between processes, a session.</remarks>
 internal sealed class ObjectAccess(string label, HsmTimeLimits limits, InterProcessLock processLock, Health health)
 {
-    /// <summary>Does work in a session, when it is its turn. The HSM's time begins to run after the wait for the locks.</summary>
+    /// <summary>Runs work in a session, when it is its turn. The time limit of the HSM starts after the wait for the locks.</summary>
     /// <param name="login">The login to use.</param>
     /// <param name="patience">How long to wait for each lock.</param>
     /// <param name="limit">How long the HSM may take.</param>
@@ -60,7 +60,7 @@ internal sealed class ObjectAccess(string label, HsmTimeLimits limits, InterProc
         }
     }
 
-    /// <summary>Whether the HSM answers, and the login still stands.</summary>
+    /// <summary>Whether the HSM answers, and the login is still valid.</summary>
     /// <param name="login">The login.</param>
     /// <param name="session">The session that the caller has, or null.</param>
     public bool IsHealthy(TokenLogin login, HsmSession? session)
@@ -81,7 +81,7 @@ internal sealed class ObjectAccess(string label, HsmTimeLimits limits, InterProc
         return login.Probe().IsOk && login.IsLoggedIn();
     }
 
-    /// <summary>Throws what a failed call means, unless it may mean that the HSM or the login is lost.</summary>
+    /// <summary>Throws the exception for a failed call, unless the failure may mean that the HSM or the login is lost.</summary>
     /// <param name="login">The login that the call used.</param>
     /// <param name="session">The session that the caller has, or null.</param>
     /// <param name="result">What the call returned.</param>

@@ -26,7 +26,7 @@ internal sealed class DestroyKeyCall(byte[] id) : IObjectCall
 
         if (found.Count > 0)
         {
-            // A token that is taken away meanwhile brings the key back when it returns, and may still say OK.
+            // A token that is removed in the meantime brings the key back when it returns, and may still return OK.
             login.Probe().ThrowUnlessOk();
         }
     }
@@ -49,7 +49,7 @@ internal sealed class ListKeysCall : IObjectCall
         {
             session.ReportProgress(Environment.TickCount64);
 
-            // An object may be half written, or destroyed since by other software.
+            // An object may be incomplete, or may have been destroyed by other software in the meantime.
             byte[]? label = KeyObjects.Read(session, handle, CKA_LABEL);
             byte[]? id = KeyObjects.Read(session, handle, CKA_ID);
             bool isUsable = KeyObjects.IsWhole(session, handle) && label is not null && id is not null;
@@ -61,7 +61,7 @@ internal sealed class ListKeysCall : IObjectCall
     }
 }
 
-/// <summary>Asks the token about itself, and counts its keys.</summary>
+/// <summary>Gets information about the token, and counts its keys.</summary>
 internal sealed class StatusCall : IObjectCall
 {
     public TokenInfo Info { get; private set; }
@@ -79,7 +79,7 @@ internal sealed class StatusCall : IObjectCall
     }
 }
 
-/// <summary>Asks whether the token answers and the login stands.</summary>
+/// <summary>Checks whether the token answers and the login is valid.</summary>
 internal sealed class ProbeCall : IObjectCall
 {
     public TimeSpan Limit(HsmTimeLimits limits) => limits.Call;
@@ -112,7 +112,7 @@ internal sealed class SetPinCall(Secret oldPin, Secret newPin) : IObjectCall
         result.ThrowUnlessOk();
     }
 
-    // Two secrets cannot lend their bytes to one call.
+    // The bytes of two secrets cannot be accessed in one call.
     private sealed class PinCopy(Secret pin) : IDisposable
     {
         public byte[] Bytes { get; } = pin.Use(static bytes =>
@@ -126,7 +126,7 @@ internal sealed class SetPinCall(Secret oldPin, Secret newPin) : IObjectCall
     }
 }
 
-/// <summary>Searches that can be believed.</summary>
+/// <summary>Searches with reliable results.</summary>
 internal static class Search
 {
     /// <summary>

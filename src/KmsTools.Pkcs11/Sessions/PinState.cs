@@ -7,7 +7,7 @@ namespace KmsTools.Pkcs11.Sessions;
 /// Owns the PINs that it is given until it no longer needs them.
 /// </summary>
 /// <param name="sync">
-/// The lock of the login state, which guards all of this: what is decided about the PIN and about the login is decided at once.
+/// The lock of the login state, which guards all of this: decisions about the PIN and about the login are made together.
 /// </param>
 internal sealed class PinState(Lock sync) : IDisposable
 {
@@ -42,7 +42,7 @@ internal sealed class PinState(Lock sync) : IDisposable
     /// <summary>Whether it is the accepted PIN: the same object, not one with the same characters.</summary>
     public bool IsAccepted(AcceptedPin pin) => ReferenceEquals(pin, Accepted);
 
-    /// <summary>Takes a PIN that other HSMs of the cluster accepted.</summary>
+    /// <summary>Records a PIN that other HSMs of the cluster accepted.</summary>
     public void Adopt(AcceptedPin pin)
     {
         lock (sync)
@@ -55,7 +55,7 @@ internal sealed class PinState(Lock sync) : IDisposable
         }
     }
 
-    /// <summary>Records that the HSM is about to be asked to take another PIN. Until it replies it has one or the other.</summary>
+    /// <summary>Records that the HSM is about to be asked to accept another PIN. Until it replies, it has one or the other.</summary>
     /// <param name="next">The other PIN.</param>
     /// <param name="inUse">The PIN of the attempt in progress, which forgets it at its end; null if there is none.</param>
     public void BeginChange(AcceptedPin next, AcceptedPin? inUse)
@@ -71,7 +71,7 @@ internal sealed class PinState(Lock sync) : IDisposable
         }
     }
 
-    /// <summary>Records that the HSM did not take the PIN of a change.</summary>
+    /// <summary>Records that the HSM did not accept the PIN of a change.</summary>
     public void CancelChange(AcceptedPin next)
     {
         lock (sync)
@@ -92,7 +92,7 @@ internal sealed class PinState(Lock sync) : IDisposable
     }
 
     /// <summary>Lets an attempt whose PIN was refused offer the one that may have replaced it.</summary>
-    /// <returns>False when there is none: no reply to a change is missing.</returns>
+    /// <returns>False when there is none: no reply to a PIN change is missing.</returns>
     public bool TryUseUncertain(LoginAttempt attempt)
     {
         lock (sync)
@@ -110,7 +110,7 @@ internal sealed class PinState(Lock sync) : IDisposable
     /// <summary>Records that an attempt to log in with a PIN failed. The PIN is forgotten, unless this object owns it.</summary>
     /// <remarks>
     /// The uncertain PIN is offered after the accepted one: when it is refused, both are. The answer to the PIN of a new connection says
-    /// nothing about these.
+    /// nothing about these two.
     /// </remarks>
     public void RecordFailure(AcceptedPin pin, HsmFailure failure)
     {
@@ -139,7 +139,7 @@ internal sealed class PinState(Lock sync) : IDisposable
         }
     }
 
-    /// <summary>Zeroes the PINs but for one that an attempt still uses.</summary>
+    /// <summary>Zeroes the PINs except for one that an attempt still uses.</summary>
     public void DisposeExcept(AcceptedPin? inUse)
     {
         lock (sync)

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace KmsTools.Pkcs11.Sessions;
 
 /// <summary>
-/// What processes tell each other of a PIN that a token refused, in the lock file that whoever logs in to the token holds. When an HSM
+/// What processes share about a PIN that a token refused, in the lock file that a process holds while it logs in to the token. When an HSM
 /// comes back with another PIN, all processes that had logged in find their login lost at once: if each offered the old PIN again, the HSM
 /// would lock its user. Only a salted and slow hash of the PIN is kept, until a PIN is accepted.
 /// </summary>

@@ -35,6 +35,6 @@ internal sealed class RetrySchedule
     /// <summary>Records that an attempt found the HSM healthy and left its login alone.</summary>
     public void RecordHealthy(long now) => _seemedHealthyAt = now;
 
-    /// <summary>Lets the next call try, whenever the last attempt was.</summary>
+    /// <summary>Lets the next call try, no matter when the last attempt was.</summary>
     public void AllowNow() => Volatile.Write(ref _notBefore, long.MinValue);
 }

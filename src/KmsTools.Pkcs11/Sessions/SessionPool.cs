@@ -4,23 +4,24 @@ using KmsTools.Pkcs11.Libraries;
 
 namespace KmsTools.Pkcs11.Sessions;
 
-/// <summary>The sessions of one login. There are never more of them than threads that worked at the same time.</summary>
+/// <summary>The sessions of one login. There are never more of them than threads that worked concurrently.</summary>
 internal sealed class SessionPool(NativeModule native, ulong slot)
 {
-    /// <summary>What a call is told that comes when the pool is closed.</summary>
+    /// <summary>The result of a call that arrives when the pool is closed.</summary>
     public static readonly ReturnValue ClosedError = new(CKR_SESSION_CLOSED, "C_OpenSession");
 
     private readonly ConcurrentQueue<HsmSession> _idle = new();
     private readonly Lock _growing = new();
     private readonly GcmIvs _ivs = new();
 
-    // Most of the time one thread works: it finds its session here without touching the queue. Interlocked.
+    // Most of the time only one thread works: it finds its session here without touching the queue. Interlocked.
     private HsmSession? _latest;
 
     // Written under _growing, read without a lock.
     private volatile HsmSession[] _all = [];
 
-    // Set once, with a full barrier after it: a call that has begun is seen by whoever closes, or sees that the pool is closed.
+    // Set once, with a full barrier after it: either the closing thread sees a call that has begun, or the call sees that the pool is
+    // closed.
     private volatile bool _isClosed;
 
     // Set once, with a full barrier; taken by one thread, with Interlocked.
@@ -48,7 +49,7 @@ internal sealed class SessionPool(NativeModule native, ulong slot)
         return null;
     }
 
-    /// <summary>Takes back a session. One whose last call did not go well is closed: its state is unknown.</summary>
+    /// <summary>Takes back a session. One whose last call failed is closed: its state is unknown.</summary>
     public void Return(HsmSession session, bool wentWell)
     {
         if (!wentWell)
@@ -89,7 +90,7 @@ internal sealed class SessionPool(NativeModule native, ulong slot)
         return isOverdue;
     }
 
-    /// <summary>Lets no new call in.</summary>
+    /// <summary>Admits no new calls.</summary>
     public void Close()
     {
         _isClosed = true;
@@ -115,7 +116,7 @@ internal sealed class SessionPool(NativeModule native, ulong slot)
     }
 
     /// <summary>
-    /// After <see cref="Close"/>, when calls hang: releases the locks that they hold, and does something once they come back.
+    /// After <see cref="Close"/>, when calls hang: releases the locks that they hold, and runs an action once they return.
     /// </summary>
     public void Abandon(Action whenDrained)
     {

@@ -25,10 +25,12 @@ internal sealed class TokenLogin
         Sessions = new(_native, slot);
     }
 
-    /// <summary>The instance of the module, which this login has for itself.</summary>
+    /// <summary>The instance of the module, which only this login uses.</summary>
     public ModuleInstance Instance => _instance;
 
-    /// <summary>Held while objects are made, destroyed or searched: modules that run other calls side by side stumble over these.</summary>
+    /// <summary>
+    /// Held while objects are created, destroyed or searched: modules that can run other calls concurrently fail on these.
+    /// </summary>
     public Lock Objects { get; } = new();
 
     public SessionPool Sessions { get; }
@@ -36,7 +38,7 @@ internal sealed class TokenLogin
     public KeyHandles Handles { get; } = new();
 
     /// <summary>
-    /// The public half of the transport key that was found to work; null before it is asked for. Guarded by <see cref="Objects"/>.
+    /// The public half of the transport key that was found to work; null before it is requested. Guarded by <see cref="Objects"/>.
     /// </summary>
     public TransportPublicKey? TransportKey { get; set; }
 
@@ -45,11 +47,11 @@ internal sealed class TokenLogin
     public ulong Slot => _slot;
 
     /// <summary>Opens the anchor session and logs in. Offers the PIN at most once.</summary>
-    /// <param name="instance">The initialised module.</param>
+    /// <param name="instance">The initialized module.</param>
     /// <param name="token">The token.</param>
     /// <param name="slot">The slot it is in.</param>
     /// <param name="pin">PIN of the crypto user.</param>
-    /// <param name="resumed">Whether this PIN was accepted before, so that a login that others left behind may be used.</param>
+    /// <param name="resumed">Whether this PIN was accepted before, so that a login that other code left behind may be used.</param>
     public static TokenLogin Open(ModuleInstance instance, HsmToken token, ulong slot, ReadOnlySpan<byte> pin, bool resumed)
     {
         NativeModule native = instance.Native;
@@ -64,22 +66,22 @@ internal sealed class TokenLogin
         throw ReturnValueMap.AtConnect(result);
     }
 
-    /// <summary>Asks whether the token answers and is the same token.</summary>
+    /// <summary>Checks whether the token answers and is the same token.</summary>
     public ReturnValue Probe() => Info(out _);
 
-    /// <summary>Asks whether the login still stands.</summary>
+    /// <summary>Checks whether the login is still valid.</summary>
     public bool IsLoggedIn() =>
         _native.GetSessionState(_anchor, out ulong state).IsOk
             && (state is (ulong)CKS_RW_USER_FUNCTIONS or (ulong)CKS_RO_USER_FUNCTIONS);
 
-    /// <summary>What the token tells about itself, if it is still the same token.</summary>
+    /// <summary>The token's information about itself, if it is still the same token.</summary>
     public ReturnValue Info(out TokenInfo info)
     {
         ReturnValue result = _native.GetTokenInfo(_slot, out info);
         return result.IsOk && !info.Is(_token) ? result with { Code = CKR_TOKEN_NOT_RECOGNIZED } : result;
     }
 
-    /// <summary>Logs out, when no call is under way any more.</summary>
+    /// <summary>Logs out, when no call is in progress any more.</summary>
     public void Close()
     {
         Sessions.CloseAll();

@@ -5,7 +5,7 @@ using KmsTools.Pkcs11.Libraries;
 
 namespace KmsTools.Pkcs11.Sessions;
 
-/// <summary>Tells the public half of the HSM's transport key, which is made if there is none that works.</summary>
+/// <summary>Gets the public half of the HSM's transport key, which is generated if there is none that works.</summary>
 internal sealed class TransportKeyCall(HsmTimeLimits limits) : IObjectCall
 {
     public TransportPublicKey? PublicKey { get; private set; }
@@ -54,7 +54,7 @@ internal sealed class TransportKeyCall(HsmTimeLimits limits) : IObjectCall
                 throw;
             }
 
-            // The HSM is healthy, so it is the pair: a process died while the module wrote it.
+            // The HSM is healthy, so the problem is the pair: a process died while the module wrote it.
             return Ensure(session, replace: true);
         }
     }
@@ -71,7 +71,7 @@ internal readonly record struct WrappedKey(byte[] Bytes, CKM Hash);
 
 /// <summary>Wraps a key for every HSM that is to hold it.</summary>
 /// <param name="recipients">The HSMs.</param>
-/// <param name="existing">CKA_ID of the key; null for a new one that lives no longer than the call.</param>
+/// <param name="existing">CKA_ID of the key; null for a new one that exists only during the call.</param>
 internal sealed class ExportKeyCall(ImmutableArray<TransportPublicKey> recipients, byte[]? existing = null) : IObjectCall, IDisposable
 {
     /// <summary>The wrapped key per recipient.</summary>
@@ -101,7 +101,7 @@ internal sealed class ExportKeyCall(ImmutableArray<TransportPublicKey> recipient
         }
         finally
         {
-            // They would live as long as the session, which is used again.
+            // They would live as long as the session, which is reused.
             temporary.ForEach(handle => _ = session.Native.DestroyObject(session.Handle, handle));
         }
     }
@@ -135,7 +135,7 @@ internal sealed class ImportKeyCall(string label, byte[] id, WrappedKey wrapped)
 
         if (!result.IsOk)
         {
-            // It may be the pair that is not what it was.
+            // The pair may no longer be what it was.
             login.TransportKey = null;
         }
 

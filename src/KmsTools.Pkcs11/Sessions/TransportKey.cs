@@ -3,9 +3,9 @@ using KmsTools.Pkcs11.Interop;
 namespace KmsTools.Pkcs11.Sessions;
 
 /// <summary>
-/// The RSA key pair of an HSM by which other HSMs send it keys. Its private half never leaves the HSM and only unwraps, and where the
-/// module knows CKA_UNWRAP_TEMPLATE only keys that cannot leave either. Each HSM makes its own when it is first needed: an HSM that
-/// joins late, or was initialised replace, or outlives the others needs nothing from them. The caller holds the object locks.
+/// The RSA key pair of an HSM with which other HSMs send it keys. Its private half never leaves the HSM and can only unwrap keys, and where
+/// the module supports CKA_UNWRAP_TEMPLATE only keys that cannot leave either. Each HSM generates its own when it is first needed: an HSM
+/// that joins late, or was initialized again, or outlives the others needs nothing from them. The caller holds the object locks.
 /// </summary>
 internal static class TransportKey
 {
@@ -15,10 +15,10 @@ internal static class TransportKey
 
     private static ReadOnlySpan<byte> PublicExponent => [0x01, 0x00, 0x01];
 
-    /// <summary>Finds the pair, or makes it.</summary>
+    /// <summary>Finds the pair, or generates it.</summary>
     /// <param name="session">Session.</param>
     /// <param name="replace">Whether to replace a pair that did not work.</param>
-    /// <param name="prolong">Called before the HSM is asked for something that takes long.</param>
+    /// <param name="prolong">Called before an HSM operation that takes long.</param>
     /// <returns>The private key.</returns>
     public static ulong Ensure(HsmSession session, bool replace, Action prolong)
     {
@@ -46,10 +46,10 @@ internal static class TransportKey
         return Make(session);
     }
 
-    /// <summary>Sends the HSM a key of its own, to learn whether the pair works and by which hash.</summary>
+    /// <summary>Sends the HSM one of its own keys, to find out whether the pair works and with which hash.</summary>
     /// <param name="session">Session.</param>
     /// <param name="handle">The private key.</param>
-    /// <returns>The public half, which is no secret.</returns>
+    /// <returns>The public half, which is not secret.</returns>
     public static TransportPublicKey Test(HsmSession session, ulong handle)
     {
         if (KeyObjects.Read(session, handle, CKA_MODULUS) is not { Length: > 0 } modulus
@@ -87,7 +87,7 @@ internal static class TransportKey
         }
     }
 
-    /// <summary>Makes a key that can be wrapped and dies with its session.</summary>
+    /// <summary>Generates a key that can be wrapped and is destroyed with its session.</summary>
     /// <returns>Its handle.</returns>
     public static ulong SessionKey(HsmSession session)
     {
@@ -134,7 +134,7 @@ internal static class TransportKey
 
     private static ulong Make(HsmSession session)
     {
-        // Not every module has every one of these.
+        // Not every module supports all of these.
         ReadOnlySpan<(bool UnwrapTemplate, bool FixedForever)> ways = [(true, true), (true, false), (false, true), (false, false)];
         ReturnValue result = default;
         foreach ((bool unwrapTemplate, bool fixedForever) in ways)

@@ -6,11 +6,11 @@ namespace KmsTools.Pkcs11.Sessions;
 /// <param name="Modulus">CKA_MODULUS.</param>
 /// <param name="Exponent">CKA_PUBLIC_EXPONENT.</param>
 /// <param name="Hash">
-/// The best hash for OAEP that its HSM knows. SoftHSM knows SHA-1 only, which is as good here; others allow it no more.
+/// The best hash for OAEP that its HSM supports. SoftHSM supports only SHA-1, which is just as good here; others no longer allow it.
 /// </param>
 internal sealed record TransportPublicKey(byte[] Modulus, byte[] Exponent, CKM Hash)
 {
-    /// <summary>Brings it into another HSM, as an object of the session.</summary>
+    /// <summary>Imports it into another HSM, as a session object.</summary>
     /// <returns>Its handle.</returns>
     public ulong Import(HsmSession session)
     {
@@ -28,9 +28,9 @@ internal sealed record TransportPublicKey(byte[] Modulus, byte[] Exponent, CKM H
         return handle;
     }
 
-    /// <summary>Wraps a key by the best hash that this HSM knows as well.</summary>
+    /// <summary>Wraps a key with the best hash that this HSM supports as well.</summary>
     /// <param name="session">Session.</param>
-    /// <param name="handle">What <see cref="Import"/> gave.</param>
+    /// <param name="handle">What <see cref="Import"/> returned.</param>
     /// <param name="key">The key.</param>
     /// <param name="wrapped">Receives the wrapped key.</param>
     /// <returns>The hash.</returns>

@@ -20,7 +20,7 @@ internal sealed record CopyManifest(string Format, IReadOnlyList<CopyManifest.To
         Path.Combine(copy, index.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
     /// <summary>Reads the list of a copy.</summary>
-    /// <exception cref="HsmException">The copy is not there or damaged.</exception>
+    /// <exception cref="HsmException">The copy does not exist or is damaged.</exception>
     public static CopyManifest Read(HsmCopyReference copy)
     {
         byte[] bytes = ReadFile(copy.Folder, FileName);
@@ -29,8 +29,8 @@ internal sealed record CopyManifest(string Format, IReadOnlyList<CopyManifest.To
             : throw Damaged(copy.Folder, FileName);
     }
 
-    /// <summary>The files of one token of a copy, each as it was made.</summary>
-    /// <exception cref="HsmException">A file is not there or damaged.</exception>
+    /// <summary>The files of one token of a copy, each as it was written.</summary>
+    /// <exception cref="HsmException">A file does not exist or is damaged.</exception>
     public IEnumerable<(string Name, byte[] Content)> Open(HsmCopyReference copy, int index)
     {
         string folder = FolderOf(copy.Folder, index);

@@ -8,7 +8,7 @@ internal static class DurableFolder
     private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnerOnlyFolder = OwnerOnlyFile | UnixFileMode.UserExecute;
 
-    /// <summary>Makes a folder.</summary>
+    /// <summary>Creates a folder.</summary>
     public static void Create(string folder)
     {
         if (OperatingSystem.IsWindows())
@@ -21,7 +21,7 @@ internal static class DurableFolder
         }
     }
 
-    /// <summary>Writes a new file. Its entry in the folder is there for good after <see cref="AtomicMove.Sync"/>.</summary>
+    /// <summary>Writes a new file. Its entry in the folder is durable after <see cref="AtomicMove.Sync"/>.</summary>
     public static void Write(string file, ReadOnlySpan<byte> content)
     {
         FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
@@ -42,7 +42,7 @@ internal static class DurableFolder
         AtomicMove.Sync(Path.GetDirectoryName(name)!);
     }
 
-    /// <summary>Lets two folders change their names in one step.</summary>
+    /// <summary>Exchanges the names of two folders in one step.</summary>
     /// <returns>False where the system or the file system cannot do it.</returns>
     public static bool TryExchange(string one, string other)
     {

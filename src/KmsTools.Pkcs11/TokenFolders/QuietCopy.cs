@@ -6,7 +6,7 @@ using KmsTools.KeyStores;
 
 namespace KmsTools.Pkcs11.TokenFolders;
 
-/// <summary>Copies the files of a token as they are at one moment, although other programs may use it.</summary>
+/// <summary>Copies the files of a token as they are at one moment, even though other programs may be using it.</summary>
 internal static class QuietCopy
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
@@ -14,7 +14,7 @@ internal static class QuietCopy
     /// <summary>Copies until nothing changed from before the copy to after it.</summary>
     /// <returns>The token in the manifest, and how many keys it holds.</returns>
     /// <exception cref="HsmException">
-    /// ClusterNotFound: the token is not there. Unreachable: another program keeps changing it. Failed: it is damaged.
+    /// ClusterNotFound: the token does not exist. Unreachable: another program keeps changing it. Failed: it is damaged.
     /// </exception>
     public static (CopyManifest.Token Entry, int Keys) Make(SoftHsmTokens tokens, HsmToken token, string target)
     {
@@ -63,7 +63,7 @@ internal static class QuietCopy
         StringBuilder seen = new();
         foreach (FileInfo file in SoftHsmTokens.Files(folder))
         {
-            // Times alone do not tell: file systems count them in steps of milliseconds.
+            // Timestamps alone are not enough: file systems record them in steps of milliseconds.
             string content = Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file.FullName)));
             seen.Append(CultureInfo.InvariantCulture, $"{file.Name} {content} {file.LastWriteTimeUtc.Ticks}\n");
         }

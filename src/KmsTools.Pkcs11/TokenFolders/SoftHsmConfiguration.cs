@@ -2,7 +2,7 @@ using KmsTools.KeyStores;
 
 namespace KmsTools.Pkcs11.TokenFolders;
 
-/// <summary>Where SoftHSM 2 keeps its tokens, as its configuration tells.</summary>
+/// <summary>Where SoftHSM 2 keeps its tokens, according to its configuration.</summary>
 /// <param name="Path">The configuration file.</param>
 /// <param name="TokenFolder">directories.tokendir.</param>
 /// <param name="Backend">objectstore.backend.</param>
@@ -45,7 +45,7 @@ internal sealed record SoftHsmConfiguration(string Path, string TokenFolder, str
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
         {
-            // The library looks nowhere else then.
+            // The library looks nowhere else in that case.
             return [named];
         }
 

@@ -33,7 +33,7 @@ internal sealed class SoftHsmObjectFile
         Mechanisms = 5,
     }
 
-    /// <summary>Grows with every change, so that processes which know the object read it anew.</summary>
+    /// <summary>Grows with every change, so that processes which know the object read it again.</summary>
     public ulong Generation { get; set; }
 
     /// <summary>The label of a token, without padding; null where there is none.</summary>
@@ -46,7 +46,7 @@ internal sealed class SoftHsmObjectFile
     public bool IsAesKey => Number((ulong)CKA_CLASS) == (ulong)CKO_SECRET_KEY && Number((ulong)CKA_KEY_TYPE) == (ulong)CKK_AES;
 
     /// <summary>Reads a file.</summary>
-    /// <returns>Null for what is no whole object; a process that died while it wrote leaves such files.</returns>
+    /// <returns>Null for what is not a complete object; a process that died while writing leaves such files.</returns>
     public static SoftHsmObjectFile? Parse(ReadOnlyMemory<byte> file)
     {
         ReadOnlyMemory<byte> rest = file;
@@ -74,7 +74,7 @@ internal sealed class SoftHsmObjectFile
     /// <summary>Gives a token another label and serial number.</summary>
     /// <param name="label">At most 32 bytes of UTF-8.</param>
     /// <param name="serialNumber">ASCII.</param>
-    /// <exception cref="InvalidDataException">It is no token.</exception>
+    /// <exception cref="InvalidDataException">It is not a token.</exception>
     public void Name(string label, string serialNumber)
     {
         byte[] padded = new byte[LabelSize];
@@ -113,7 +113,7 @@ internal sealed class SoftHsmObjectFile
         };
         return length <= (ulong)rest.Length ? (int)length : null;
 
-        // A count that no file can hold stays one.
+        // A count that is too large for any file stays too large.
         static ulong Add(ulong count, ulong size) => count > int.MaxValue ? ulong.MaxValue : NumberSize + (count * size);
     }
 

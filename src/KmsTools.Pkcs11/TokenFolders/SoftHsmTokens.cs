@@ -13,7 +13,7 @@ internal sealed record SoftHsmTokens(string Root)
 
     /// <summary>The folder of a token.</summary>
     /// <returns>
-    /// False when there is none. One whose token.object is lost is found all the same: its name ends with the serial number.
+    /// False when there is none. One whose token.object is lost is found nevertheless: its name ends with the serial number.
     /// </returns>
     public bool TryFind(HsmToken token, [MaybeNullWhen(false)] out string folder)
     {
@@ -45,7 +45,7 @@ internal sealed record SoftHsmTokens(string Root)
         return Path.Combine(Root, Guid.ParseExact(uuid, "N").ToString("D"));
     }
 
-    /// <summary>The token of a folder; null when its token.object is not there or not whole.</summary>
+    /// <summary>The token of a folder; null when its token.object does not exist or is incomplete.</summary>
     public static SoftHsmObjectFile? ReadToken(string folder)
     {
         try
@@ -59,7 +59,7 @@ internal sealed record SoftHsmTokens(string Root)
         }
     }
 
-    /// <summary>The files of a token that matter. Those that SoftHSM only locks are made again.</summary>
+    /// <summary>The files of a token that matter. Those that SoftHSM only locks are created again.</summary>
     public static FileInfo[] Files(string folder) =>
     [
         .. new DirectoryInfo(folder).EnumerateFiles()

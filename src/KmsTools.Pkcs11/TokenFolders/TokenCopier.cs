@@ -7,9 +7,7 @@ using KmsTools.Pkcs11.Libraries;
 
 namespace KmsTools.Pkcs11.TokenFolders;
 
-/// <summary>
-/// Copies tokens of SoftHSM 2. What SoftHSM keeps of private objects is encrypted under the PIN of their user, in a copy as well.
-/// </summary>
+/// <summary>Copies tokens of SoftHSM 2. SoftHSM keeps private objects encrypted under the PIN of their user, in a copy as well.</summary>
 internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limits) : ITokenCopier
 {
     private const string Manufacturer = "SoftHSM project";
@@ -174,7 +172,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
         Recover(tokens);
         if (tokens.TryFind(token, out string? home))
         {
-            // Out of sight in one step: SoftHSM never sees half a token.
+            // Moved out of sight in one step: SoftHSM never sees half a token.
             string staging = NewStaging(tokens);
             AtomicMove.MoveFolder(home, Path.Combine(staging, FormerName));
             AtomicMove.Sync(tokens.Root);
@@ -189,14 +187,14 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
 
     private static string NewStaging(SoftHsmTokens tokens)
     {
-        // Beside the tokens, so that a rename is enough; SoftHSM passes over folders without token.object.
+        // Beside the tokens, so that a rename is enough; SoftHSM ignores folders without token.object.
         string staging = Path.Combine(tokens.Root, StagingPrefix + Guid.NewGuid().ToString("N"));
         DurableFolder.Create(staging);
         return staging;
     }
 
     /// <summary>
-    /// Writes the content for a token beside the tokens. Processes that know the present content notice that it is another one.
+    /// Writes the content for a token beside the tokens. Processes that know the present content notice that it has changed.
     /// </summary>
     private static void Stage(HsmCopyReference copy, int index, HsmToken token, string staging, string? present)
     {
@@ -238,7 +236,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
         return parsed.ToArray();
     }
 
-    // Where the system cannot exchange two folders: what a process leaves that dies here, Recover finds.
+    // Where the system cannot exchange two folders: Recover finds what a process that dies here leaves.
     private static void MoveInto(string staging, string staged, string home)
     {
         DurableFolder.Write(Path.Combine(staging, HomeName), Encoding.UTF8.GetBytes(Path.GetFileName(home)));
@@ -260,7 +258,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
         }
     }
 
-    // What a process left that died. The caller has the lock of the library.
+    // What a process that died has left. The caller holds the lock of the library.
     private static void Recover(SoftHsmTokens tokens)
     {
         foreach (string staging in Directory.GetDirectories(tokens.Root, StagingPrefix + "*"))

@@ -4,8 +4,7 @@ namespace KmsTools.Commands;
 
 /// <summary>
 /// What a user of PowerShell can do about an error: one sentence, or commands to paste, for each error code and each cause. Errors carry
-/// facts
-/// only; what is said here is in the words of this module. <see cref="StoreAdvice"/> says more where it can look into the store.
+/// facts only; the advice here is in the terms of this module. <see cref="StoreAdvice"/> gives more where it can inspect the store.
 /// </summary>
 internal static class Advice
 {
@@ -19,7 +18,7 @@ internal static class Advice
     /// <summary>A name that was probably meant, and how to find the others; only the latter when there is none.</summary>
     public static string DidYouMean(string? nearest, string shows) => nearest is null ? shows : $"Did you mean {nearest}? {shows}";
 
-    /// <summary>What to do about an error code, whatever lies behind it; null for a code that is not known.</summary>
+    /// <summary>What to do about an error code, whatever its cause; null for an unknown code.</summary>
     public static string? OfCode(string errorCode) => errorCode switch
     {
         "NotFoundException" => "Get-KmsKeyList and Get-KmsAliasList show what there is.",
@@ -73,7 +72,7 @@ internal static class Advice
         _ => null,
     };
 
-    /// <summary>What to do about what lies behind an error of the API; null where its code says it all.</summary>
+    /// <summary>What to do about the cause of an error of the API; null where its code says everything.</summary>
     public static string? OfCause(KmsException error) => error.Cause switch
     {
         ErrorCause.None => error is { ErrorCode: "DisabledException", KeyArn: not null } ? $"Enable-KmsKey {KeyId(error)}" : null,

@@ -4,7 +4,7 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>A cmdlet that points an alias to a key.</summary>
+/// <summary>A cmdlet that associates an alias with a key.</summary>
 /// <typeparam name="TRequest">The request.</typeparam>
 public abstract class AliasTargetCmdlet<TRequest> : KmsChangeCmdlet<TRequest, EmptyResponse>
     where TRequest : class, IKmsRequest<EmptyResponse>

@@ -3,12 +3,12 @@ using System.Buffers.Text;
 namespace KmsTools.Commands;
 
 /// <summary>
-/// What to do about an error whose reason is that bytes were given as text in Base64, the form in which other tools print them. Text is
-/// taken as it is, as in AWS.Tools.
+/// What to do about an error that occurred because bytes were given as Base64 text, the form in which other tools print them. Text is used
+/// as it is, as in AWS.Tools.
 /// </summary>
 internal static class Base64Advice
 {
-    // Shorter than anything that KMS produces, and longer than a word that happens to be Base64.
+    // Shorter than anything that KMS generates, and longer than a word that happens to be valid Base64.
     private const int Shortest = 24;
 
     private static readonly string[] Blobs = ["CiphertextBlob", "Signature", "Mac", "ImportToken", "EncryptedKeyMaterial", "PublicKey"];
@@ -30,7 +30,7 @@ internal static class Base64Advice
         "KMSInvalidMacException" => name == "Mac",
         "InvalidImportTokenException" => name == "ImportToken",
 
-        // Too long for being a third longer than the bytes, or a public key that cannot be read.
+        // Too long because Base64 is a third longer than the bytes, or a public key that cannot be read.
         "ValidationException" => error.Message.Contains($"'{char.ToLowerInvariant(name[0])}{name[1..]}'", StringComparison.Ordinal),
         _ => false,
     };

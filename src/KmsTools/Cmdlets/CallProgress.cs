@@ -6,8 +6,8 @@ using System.Runtime.ExceptionServices;
 namespace KmsTools.Commands;
 
 /// <summary>
-/// Makes a call that may take long: beside the pipeline, so that Ctrl+C ends the cmdlet at once while the call comes to its own end and
-/// leaves the store whole, and with progress after a second. Warnings of the call are kept to its end: a preference that stops at
+/// Makes a call that may take long: outside the pipeline, so that Ctrl+C ends the cmdlet at once while the call completes and leaves the
+/// store consistent, and with progress after a second. Warnings of the call are held back until its end: a preference that stops at
 /// warnings must not stop a call between two of its steps.
 /// </summary>
 internal sealed class CallProgress(KmsCmdlet cmdlet, string activity)
@@ -20,12 +20,12 @@ internal sealed class CallProgress(KmsCmdlet cmdlet, string activity)
     private readonly ConcurrentQueue<string> _warnings = [];
     private volatile string? _step;
 
-    /// <summary>Follows the call that is made.</summary>
+    /// <summary>Follows the call in progress.</summary>
     public CallObserver Observer => new() { Progress = step => _step = step, Warning = _warnings.Enqueue };
 
     /// <summary>Makes the call, and waits for it.</summary>
-    /// <typeparam name="T">What it answers.</typeparam>
-    /// <param name="call">The call. Does not touch the cmdlet.</param>
+    /// <typeparam name="T">The type of the response.</typeparam>
+    /// <param name="call">The call. It does not use the cmdlet.</param>
     /// <exception cref="PipelineStoppedException">The user has stopped the cmdlet; the call goes on to its end.</exception>
     public T Run<T>(Func<T> call)
     {
@@ -56,7 +56,7 @@ internal sealed class CallProgress(KmsCmdlet cmdlet, string activity)
     }
 
     /// <summary>Makes a call without a response, and waits for it.</summary>
-    /// <param name="call">The call. Does not touch the cmdlet.</param>
+    /// <param name="call">The call. It does not use the cmdlet.</param>
     /// <exception cref="PipelineStoppedException">The user has stopped the cmdlet; the call goes on to its end.</exception>
     public void Run(Action call) => Run(() =>
     {

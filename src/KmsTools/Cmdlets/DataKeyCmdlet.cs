@@ -4,7 +4,7 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>A cmdlet that makes a data key or a data key pair.</summary>
+/// <summary>A cmdlet that generates a data key or a data key pair.</summary>
 /// <typeparam name="TRequest">The request.</typeparam>
 /// <typeparam name="TResponse">The response.</typeparam>
 public abstract class DataKeyCmdlet<TRequest, TResponse> : KeyChangeCmdlet<TRequest, TResponse>

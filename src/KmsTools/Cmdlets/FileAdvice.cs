@@ -3,13 +3,13 @@ using KmsTools.Estates;
 
 namespace KmsTools.Commands;
 
-/// <summary>What a user of PowerShell can do about files that cannot be used, and about the clock that they may need.</summary>
+/// <summary>What a user of PowerShell can do about files that cannot be used, and about the clock that they may require.</summary>
 internal static class FileAdvice
 {
     private const string GetAnother = "Get another copy: this one was damaged or changed.";
     private const string NotOurs = "Check that this is the file that was meant, and that it is complete.";
 
-    /// <summary>What to do about a message that cannot be opened or made.</summary>
+    /// <summary>What to do about a message that cannot be opened or created.</summary>
     public static string Of(EnvelopeException error) => (error.Failure, error.Cause) switch
     {
         (_, ErrorCause.Uncommitted) => "Decrypt it with an AWS Encryption SDK whose commitment policy allows it, and protect the "
@@ -32,7 +32,7 @@ internal static class FileAdvice
         _ => GetAnother,
     };
 
-    /// <summary>What to do about an estate: the way out of each cause in it, once, and then the import.</summary>
+    /// <summary>What to do about an estate: the remedy for each cause in it, once, and then the import.</summary>
     public static string Of(EstateException error) => error.InnerException switch
     {
         KmsException kms => $"{Advice.Of(kms)} Then run the import again: it goes on where it ended.",
@@ -43,12 +43,12 @@ internal static class FileAdvice
                 .Append("Correct the lines that the message names, then run the import again.")),
     };
 
-    /// <summary>What to do about a clock that cannot be moved as asked.</summary>
+    /// <summary>What to do about a clock that cannot be moved as requested.</summary>
     public static string Of(StoreClockException error) => error.Cause == ErrorCause.RealClock
         ? "Connect-Kms -SimulatedClock makes a store with a simulated clock."
         : "Get-KmsClock shows the time of the store: give a later one.";
 
-    /// <summary>What to do about what lies behind an error of an estate; null where its message says it all.</summary>
+    /// <summary>What to do about the cause of an error of an estate; null where its message says everything.</summary>
     public static string? OfCause(ErrorCause cause) => cause switch
     {
         ErrorCause.SimulatedClockNeeded => "Connect-Kms -SimulatedClock makes a store with a simulated clock.",

@@ -7,10 +7,10 @@ using Microsoft.PowerShell.Commands;
 
 namespace KmsTools.Commands;
 
-/// <summary>A cmdlet that makes a file out of each file it is given.</summary>
+/// <summary>A cmdlet that creates a file from each file that it is given.</summary>
 public abstract class FileCmdlet : KmsServiceCmdlet
 {
-    /// <summary>The ending of encrypted files.</summary>
+    /// <summary>The extension of encrypted files.</summary>
     private protected const string EncryptedExtension = ".encrypted";
 
     private const string PathSet = "Path";
@@ -34,7 +34,7 @@ public abstract class FileCmdlet : KmsServiceCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];
 
-    /// <summary>The files, by literal names. Files from Get-ChildItem bind here.</summary>
+    /// <summary>The files, by literal name. Files from Get-ChildItem bind here.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
@@ -48,7 +48,7 @@ public abstract class FileCmdlet : KmsServiceCmdlet
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
 
-    /// <summary>Grant tokens for the calls of KMS.</summary>
+    /// <summary>Grant tokens for the KMS calls.</summary>
     [Parameter]
     [Alias("GrantTokens")]
     public string[]? GrantToken { get; set; }
@@ -61,7 +61,7 @@ public abstract class FileCmdlet : KmsServiceCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    /// <summary>What is done, for progress.</summary>
+    /// <summary>The activity that progress shows.</summary>
     private protected abstract string Activity { get; }
 
     private protected override object? Subject => _source;
@@ -84,7 +84,7 @@ public abstract class FileCmdlet : KmsServiceCmdlet
         }
     }
 
-    /// <summary>The name of the new file where none is given.</summary>
+    /// <summary>The name of the new file if none is given.</summary>
     private protected abstract string NameFor(string source);
 
     /// <summary>What will be done, in words.</summary>
@@ -148,7 +148,8 @@ public abstract class FileCmdlet : KmsServiceCmdlet
             return found;
         }
 
-        // A pattern may match folders; a name that is one is a mistake. What matches nothing stays in plaintext, and its owner must know.
+        // A pattern may match folders; a name that is a folder is a mistake. What matches nothing stays in plaintext, and the user must
+        // know.
         string[] files = [.. found.Where(static name => !Directory.Exists(name))];
         if (files.Length == 0)
         {
@@ -228,7 +229,7 @@ public abstract class FileCmdlet : KmsServiceCmdlet
         }
     }
 
-    // A device is no file that another one could take the place of: /dev/null must stay what it is.
+    // A device is not a file that can be replaced by another one: /dev/null must stay what it is.
     private bool IsFile(string path) => !Directory.Exists(path)
         && (OperatingSystem.IsWindows()
             || InvokeProvider.Item.Get([path], force: true, literalPath: true)[0].Properties["UnixStat"]?.Value is not { } stat

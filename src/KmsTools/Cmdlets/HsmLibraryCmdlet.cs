@@ -29,6 +29,6 @@ public abstract class HsmLibraryCmdlet : KmsCmdlet
         return bar < 0 ? resolvePath(library) : resolvePath(library[..bar]) + library[bar..];
     }
 
-    /// <summary>URIs as questions and errors show them.</summary>
+    /// <summary>URIs as prompts and errors show them.</summary>
     internal static string WithoutPins(IEnumerable<string> uris) => string.Join(", ", uris.Select(HsmUri.WithoutPin));
 }

@@ -11,7 +11,7 @@ public abstract class KeyChangeCmdlet<TRequest, TResponse> : KmsChangeCmdlet<TRe
     where TRequest : class, IKmsRequest<TResponse>
     where TResponse : class
 {
-    /// <summary>The key: its ID or ARN and, where the operation takes one, its alias.</summary>
+    /// <summary>The key: its ID or ARN and, where the operation accepts one, its alias.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]

@@ -4,7 +4,7 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>A cmdlet that lists what one key has.</summary>
+/// <summary>A cmdlet that lists items of one key.</summary>
 /// <typeparam name="TRequest">The request.</typeparam>
 /// <typeparam name="TResponse">The response.</typeparam>
 public abstract class KeyListCmdlet<TRequest, TResponse> : PagedListCmdlet<TRequest, TResponse>

@@ -6,7 +6,7 @@ namespace KmsTools.Commands;
 /// <summary>Names a custom key store in confirmation prompts.</summary>
 internal static class KeyStoreName
 {
-    /// <summary>ID, name and cluster; the ID alone when there is no such store.</summary>
+    /// <summary>ID, name and cluster; only the ID if the store does not exist.</summary>
     public static string Of(KmsEngine engine, RegionName? region, string customKeyStoreId)
     {
         using IStateReader state = engine.OpenReader();

@@ -5,7 +5,7 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>A cmdlet that sets what a custom key store is made on.</summary>
+/// <summary>A cmdlet that sets what a custom key store is based on.</summary>
 /// <typeparam name="TRequest">The request.</typeparam>
 /// <typeparam name="TResponse">The response.</typeparam>
 public abstract class KeyStoreSettingsCmdlet<TRequest, TResponse> : KmsChangeCmdlet<TRequest, TResponse>

@@ -5,7 +5,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
 
-/// <summary>A cmdlet whose call changes something, or is treated so by AWS.Tools: it asks before.</summary>
+/// <summary>A cmdlet whose call changes something, or is treated so by AWS.Tools: it asks for confirmation first.</summary>
 /// <typeparam name="TRequest">The request.</typeparam>
 /// <typeparam name="TResponse">The response.</typeparam>
 public abstract class KmsChangeCmdlet<TRequest, TResponse> : KmsOperationCmdlet<TRequest, TResponse>
@@ -66,7 +66,7 @@ public abstract class KmsChangeCmdlet<TRequest, TResponse> : KmsOperationCmdlet<
         }
         catch (KmsException) when (!mustExist)
         {
-            // The call itself says what is wrong.
+            // The call itself reports what is wrong.
             return Subject?.ToString() ?? "";
         }
     }

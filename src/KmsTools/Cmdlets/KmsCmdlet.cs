@@ -5,7 +5,7 @@ using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
 
-/// <summary>What all cmdlets of the module have in common: the connection, and errors in the shape of PowerShell.</summary>
+/// <summary>What all cmdlets of the module have in common: the connection, and errors in the form that PowerShell expects.</summary>
 public abstract class KmsCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stopped = new();
@@ -58,7 +58,7 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Ends the record with an error, as -ErrorAction says.</summary>
+    /// <summary>Ends the record with an error, according to -ErrorAction.</summary>
     [DoesNotReturn]
     private protected static void Refuse(ErrorRecord record) => throw new RefusedException(record);
 
@@ -73,10 +73,10 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     /// <summary>The Region of calls that name none, in this session.</summary>
     private protected RegionChoice SessionRegion => RegionChoice.Of(Connection, GetVariableValue);
 
-    /// <summary>The Region that the names of the call are of; null for that of the store.</summary>
+    /// <summary>The Region that the names in the call belong to; null for that of the store.</summary>
     private protected virtual RegionName? CallRegion => null;
 
-    /// <summary>What to do about an error as the store is now, or null.</summary>
+    /// <summary>What to do about an error, given the present state of the store, or null.</summary>
     private protected virtual string? Hint(KmsException error) => StoreAdvice.Of(error, Engine, () => CallRegion);
 
     /// <summary>The user of the operating system, as calls of this module name it.</summary>
@@ -91,8 +91,8 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
         : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
 
     /// <summary>
-    /// Whether the next input is taken after an error. As in AWS.Tools errors end the command, so that a script's try and catch meet them;
-    /// -ErrorAction may say otherwise, and -WhatIf shows all of a pipeline.
+    /// Whether the next input is processed after an error. As in AWS.Tools, errors end the command, so that a script's try and catch handle
+    /// them; -ErrorAction may override this, and -WhatIf shows all of a pipeline.
     /// </summary>
     private bool GoesOn => MyInvocation.BoundParameters.TryGetValue("ErrorAction", out object? action)
         ? action is not ActionPreference.Stop
@@ -127,7 +127,8 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>
-    /// Warns, once per connection, of a name that AWS does not have and that is near to one: any name is a Region here, and an empty one.
+    /// Warns, once per connection, of a name that AWS does not have but that is close to one it has: any name is a valid Region here, with
+    /// nothing in it.
     /// </summary>
     private protected void WarnOfRegion(RegionName region, KmsConnection connection)
     {
@@ -137,10 +138,10 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>The full path of something in the file system, from a path as PowerShell users write them.</summary>
+    /// <summary>The full path of something in the file system, from a path as PowerShell users write it.</summary>
     private protected string ResolvePath(string path) => SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
 
-    /// <summary>Takes an error record to where errors are written.</summary>
+    /// <summary>Passes an error record to where errors are written.</summary>
     private sealed class RefusedException(ErrorRecord record) : Exception
     {
         public ErrorRecord Record => record;

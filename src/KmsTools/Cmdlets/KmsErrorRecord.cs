@@ -9,14 +9,14 @@ using KmsTools.Persistence;
 namespace KmsTools.Commands;
 
 /// <summary>
-/// Makes error records: id is the code of the AWS error, with a category, the user's own input as target, and <see cref="Advice"/>.
+/// Creates error records: the ID is the code of the AWS error, with a category, the user's own input as target, and <see cref="Advice"/>.
 /// </summary>
 internal static class KmsErrorRecord
 {
-    /// <summary>The record of an error, or null when the error is not one to explain.</summary>
+    /// <summary>The record of an error, or null if the error is not one to explain.</summary>
     /// <param name="error">The error.</param>
     /// <param name="target">What the user has given.</param>
-    /// <param name="hint">What to do, as the store is now; null where it has nothing to say of the error.</param>
+    /// <param name="hint">What to do, given the present state of the store; null where there is nothing to say about the error.</param>
     /// <param name="requestId">The UUID of the call, or null.</param>
     public static ErrorRecord? Of(Exception error, object? target, Func<KmsException, string?> hint, string? requestId) => error switch
     {
@@ -72,9 +72,7 @@ internal static class KmsErrorRecord
         _ => null,
     };
 
-    /// <summary>
-    /// The record for an estate that cannot be brought about. Its ID is the code of the AWS error, where a call was refused.
-    /// </summary>
+    /// <summary>The record for an estate that cannot be imported. Its ID is the code of the AWS error, where a call was refused.</summary>
     /// <param name="error">What is wrong with it.</param>
     /// <param name="file">The file, as the user named it.</param>
     public static ErrorRecord OfEstate(EstateException error, string file)
@@ -85,7 +83,7 @@ internal static class KmsErrorRecord
         return Record(error, id, category, file, error.Describe(file), FileAdvice.Of(error));
     }
 
-    /// <summary>The record for a file of an estate that is not there.</summary>
+    /// <summary>The record for a file of an estate that does not exist.</summary>
     /// <param name="file">The full path.</param>
     /// <param name="path">What the user has given.</param>
     public static ErrorRecord NoEstate(string file, string path)
@@ -112,8 +110,8 @@ internal static class KmsErrorRecord
             "Give another -Path, or leave -NoClobber out.");
     }
 
-    /// <summary>The record for a rehearsal that comes too late.</summary>
-    /// <param name="loaded">The module of AWS that is loaded.</param>
+    /// <summary>The record for a rehearsal that is started too late.</summary>
+    /// <param name="loaded">The AWS module that is loaded.</param>
     public static ErrorRecord AwsToolsLoaded(PSModuleInfo loaded)
     {
         string message = $"{loaded.Name} {loaded.Version} is loaded already: its cmdlets would go on to reach AWS.";
@@ -126,7 +124,7 @@ internal static class KmsErrorRecord
             "Start a new PowerShell, and run Enable-KmsRehearsal before anything loads it.");
     }
 
-    /// <summary>The record for an access key that is not there.</summary>
+    /// <summary>The record for an access key that does not exist.</summary>
     public static ErrorRecord NoAccessKey(KmsEngine engine, string accessKeyId) => NotFound(
         "AccessKeyNotFound",
         $"There is no access key {accessKeyId}.",
@@ -134,7 +132,7 @@ internal static class KmsErrorRecord
         engine.AccessKeys.List().Select(static key => key.AccessKeyId),
         "Get-KmsAccessKey shows the access keys.");
 
-    /// <summary>The record for an alarm that is not there.</summary>
+    /// <summary>The record for an alarm that does not exist.</summary>
     public static ErrorRecord NoAlarm(KmsEngine engine, string name)
     {
         using IStateReader state = engine.OpenReader();
@@ -143,7 +141,7 @@ internal static class KmsErrorRecord
                 .Select(static alarm => alarm.Name), "Get-KmsAlarm shows the alarms.");
     }
 
-    /// <summary>The record for a quota that is not there.</summary>
+    /// <summary>The record for a quota that does not exist.</summary>
     public static ErrorRecord NoQuota(KmsEngine engine, string name) => NotFound(
         "QuotaNotFound", $"There is no quota '{name}'.", name, engine.Quotas.List()
             .Select(static quota => quota.Name), "Get-KmsQuota shows the quotas.");
@@ -201,7 +199,7 @@ internal static class KmsErrorRecord
         // AWS leaves some messages empty; PowerShell would show nothing at all.
         string message = error.Message.Length > 0 ? error.Message : error.ErrorCode;
 
-        // AWS.Tools has the exception of the SDK in its own: typed catches find it there.
+        // AWS.Tools wraps the exception of the SDK in its own: typed catches find it there.
         KmsException shown = error.With(AwsTypeNames.CreateException(error, message, requestId));
         return Record(shown, error.ErrorCode, Category(error), target ?? error.KeyArn, message, hint(error) ?? Advice.Of(error));
     }

@@ -25,12 +25,12 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
     [ArgumentCompleter(typeof(SelectCompleter))]
     public string? Select { get; set; }
 
-    /// <summary>What is written when -Select is not given; null for nothing.</summary>
+    /// <summary>What is returned when -Select is not given; null for nothing.</summary>
     private protected virtual string? DefaultSelect => typeof(TResponse) == typeof(EmptyResponse) ? null : WholeResponse;
 
     private protected abstract TRequest CreateRequest();
 
-    /// <summary>What progress says that the cmdlet is doing.</summary>
+    /// <summary>The activity that progress shows.</summary>
     private protected virtual string Activity => MyInvocation.MyCommand.Name;
 
     private protected override void Process()
@@ -84,7 +84,7 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
         }
         catch (KmsException)
         {
-            // The call itself says what is wrong.
+            // The call itself reports what is wrong.
         }
     }
 

@@ -6,7 +6,7 @@ using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
 
-/// <summary>Cmdlets that make calls of the API, with the common parameters of AWS.Tools.</summary>
+/// <summary>A cmdlet that makes API calls, with the common parameters of AWS.Tools.</summary>
 public abstract class KmsServiceCmdlet : KmsCmdlet
 {
     private static readonly string[] WithoutMeaning =

@@ -5,7 +5,7 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>A cmdlet that checks what was made of a message.</summary>
+/// <summary>A cmdlet that verifies what was generated from a message.</summary>
 /// <typeparam name="TRequest">The request.</typeparam>
 /// <typeparam name="TResponse">The response.</typeparam>
 public abstract class MessageQueryCmdlet<TRequest, TResponse> : KmsOperationCmdlet<TRequest, TResponse>

@@ -3,7 +3,7 @@ using KmsTools.Validation;
 
 namespace KmsTools.Commands;
 
-/// <summary>Finds the name that the user probably meant by one that does not exist.</summary>
+/// <summary>Finds the name that the user probably meant instead of one that does not exist.</summary>
 internal static class NearestName
 {
     private const int MaxCandidates = 300;
@@ -26,7 +26,7 @@ internal static class NearestName
     /// <summary>The alias or key ID that is nearest to a reference, or null.</summary>
     /// <param name="state">The store.</param>
     /// <param name="region">The Region.</param>
-    /// <param name="name">The ID or the alias, without what stands before it in an ARN.</param>
+    /// <param name="name">The ID or the alias, without what precedes it in an ARN.</param>
     public static string? OfKey(IStateReader state, string region, string name)
     {
         string[] candidates =
@@ -35,7 +35,7 @@ internal static class NearestName
             .. state.ListKeyIds(region, null, MaxCandidates),
         ];
 
-        // The prefix is forgotten as easily as a letter.
+        // Users forget the prefix as easily as a letter.
         string aliasName = "alias/" + name;
         return state.FindAlias(region, aliasName) is not null ? aliasName : Find(name, candidates) ?? Find(aliasName, candidates);
     }

@@ -16,7 +16,7 @@ public abstract class QuotaChangeCmdlet : KmsCmdlet
 
     private protected sealed override void Process()
     {
-        // The engine takes names as they are written; PowerShell does not mind upper and lower case.
+        // The engine is case-sensitive about names; PowerShell is not.
         if (Engine.Quotas.List().FirstOrDefault(quota => quota.Name.Equals(Name, StringComparison.OrdinalIgnoreCase)) is { } quota)
         {
             Change(quota);

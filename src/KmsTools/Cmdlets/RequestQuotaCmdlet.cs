@@ -1,6 +1,6 @@
 namespace KmsTools.Commands;
 
-/// <summary>A cmdlet that switches the request quotas of a store.</summary>
+/// <summary>A cmdlet that turns the request quotas of a store on or off.</summary>
 public abstract class RequestQuotaCmdlet : KmsCmdlet
 {
     private protected abstract bool Enabled { get; }

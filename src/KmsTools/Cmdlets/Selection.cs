@@ -19,7 +19,7 @@ internal sealed class Selection
     public bool IsParameter { get; }
 
     /// <summary>Reads an expression: <c>*</c>, a member with a dotted path, or <c>^Parameter</c>.</summary>
-    /// <exception cref="ArgumentException">There is no such member or parameter.</exception>
+    /// <exception cref="ArgumentException">The member or parameter does not exist.</exception>
     public static Selection Parse(string expression, Type responseType, KmsServiceCmdlet cmdlet)
     {
         if (expression == "*")

@@ -3,12 +3,14 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
 
-/// <summary>What a user of PowerShell can do about an error, as the store is now: the name that was meant, and the whole way out.</summary>
+/// <summary>
+/// What a user of PowerShell can do about an error, given the present state of the store: the name that was meant, and the complete remedy.
+/// </summary>
 internal static class StoreAdvice
 {
-    /// <summary>What to do about an error; null when the store has nothing to say of it. Never fails.</summary>
+    /// <summary>What to do about an error; null if the store offers no advice on it. Never fails.</summary>
     /// <param name="error">The error.</param>
-    /// <param name="engine">Where to look.</param>
+    /// <param name="engine">The engine to inspect.</param>
     /// <param name="region">The Region of the call; null for that of the store.</param>
     public static string? Of(KmsException error, KmsEngine engine, Func<RegionName?> region)
     {
@@ -42,7 +44,7 @@ internal static class StoreAdvice
         }
     }
 
-    /// <summary>What to do after a connect that failed, which is no error of the call; null when it did not fail.</summary>
+    /// <summary>What to do after a connect that failed, which is not an error of the call; null if it did not fail.</summary>
     public static string? AfterConnect(KmsEngine engine, string region, string customKeyStoreId)
     {
         using IStateReader state = engine.OpenReader();
@@ -51,7 +53,7 @@ internal static class StoreAdvice
             : null;
     }
 
-    /// <summary>The commands that bring a custom key store to work again, from the state that it is in.</summary>
+    /// <summary>The commands that make a custom key store work again, from its present state.</summary>
     public static string Reconnection(CustomKeyStore store)
     {
         string id = store.CustomKeyStoreId;

@@ -5,7 +5,7 @@ using KmsTools.Operations;
 
 namespace KmsTools.Commands;
 
-/// <summary>A cmdlet that makes a symmetric data key.</summary>
+/// <summary>A cmdlet that generates a symmetric data key.</summary>
 /// <typeparam name="TRequest">The request.</typeparam>
 /// <typeparam name="TResponse">The response.</typeparam>
 public abstract class SymmetricDataKeyCmdlet<TRequest, TResponse> : DataKeyCmdlet<TRequest, TResponse>

@@ -8,12 +8,13 @@ namespace KmsTools.Loading;
 
 /// <summary>
 /// Lets scripts written for AWS.Tools name types of the AWS SDK for .NET, such as
-/// <c>[Amazon.KeyManagementService.Model.NotFoundException]</c>, where the SDK is not loaded. Where it is, or once it is, its own types
-/// are meant. In JSON, enumerations are their names.
+/// <c>[Amazon.KeyManagementService.Model.NotFoundException]</c>, where the SDK is not loaded. Where it is loaded, or once it is, its own
+/// types are used. In JSON, enumerations are written as their names.
 /// </summary>
 /// <remarks>
-/// The assembly with these types has a load context of its own, where PowerShell does not look for types, and PowerShell knows them as type
-/// accelerators. In the context of all modules they would stand before the SDK's for good: the handlers for other services would miss.
+/// The assembly with these types has a separate load context, where PowerShell does not look for types, and PowerShell knows them as type
+/// accelerators. In the context of all modules they would permanently take precedence over the SDK's: the handlers for other services would
+/// not match.
 /// </remarks>
 internal static class AwsTypeNames
 {
@@ -39,12 +40,12 @@ internal static class AwsTypeNames
     private static readonly Lazy<Assembly> OwnTypes = new(LoadOwnAssembly);
     private static readonly Lazy<Dictionary<string, Type>> Own = new(LoadTypes);
 
-    // The class is PowerShell's own, and not public; that scripts reach it by this name is the documented way to it.
+    // The class belongs to PowerShell and is not public; the documented way to use it is by this name, as scripts do.
     private static readonly Type Accelerators = typeof(PSObject).Assembly.GetType("System.Management.Automation.TypeAccelerators")!;
 
     private static int s_registered;
 
-    /// <summary>Makes the names known, once in a process.</summary>
+    /// <summary>Registers the names, once per process.</summary>
     public static void Register()
     {
         if (Interlocked.Exchange(ref s_registered, 1) != 0)
@@ -65,10 +66,10 @@ internal static class AwsTypeNames
         }
     }
 
-    /// <summary>An error in the type that a script catches it by: that of the SDK, where it is loaded.</summary>
+    /// <summary>Returns an error in the type by which a script catches it: that of the SDK, if it is loaded.</summary>
     /// <param name="error">The error.</param>
-    /// <param name="message">What is said of it.</param>
-    /// <param name="requestId">The UUID of the call; null where there was none.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="requestId">The UUID of the call; null if there was none.</param>
     public static Exception CreateException(KmsException error, string message, string? requestId)
     {
         string name = $"{Model}.{error.ErrorCode}";
@@ -126,7 +127,7 @@ internal static class AwsTypeNames
 
                 break;
 
-            // PowerShell loads it for its first JSON. A module may have another one for itself.
+            // PowerShell loads it for its first JSON. A module may have loaded another one for itself.
             case JsonAssembly when AssemblyLoadContext.GetLoadContext(assembly) == AssemblyLoadContext.Default:
                 OwnTypes.Value.GetType("KmsTools.Json.EnumNames")!.GetMethod("Install")!.Invoke(null, [typeof(KmsEngine).Assembly]);
                 break;

@@ -4,7 +4,8 @@ using KmsTools.Sessions;
 namespace KmsTools.Loading;
 
 /// <summary>
-/// Makes the names of AWS types known when the module is imported, and closes the connection of a runspace when it is removed from it.
+/// Registers the names of AWS types when the module is imported, and closes the connection of a runspace when the module is removed from
+/// it.
 /// </summary>
 public sealed class ModuleLifetime : IModuleAssemblyInitializer, IModuleAssemblyCleanup
 {

@@ -4,13 +4,13 @@ using System.Runtime.CompilerServices;
 
 namespace KmsTools.Rehearsal;
 
-/// <summary>The modules of AWS whose cmdlets have the names of this module's, and whether a session has loaded one.</summary>
+/// <summary>The AWS modules whose cmdlets have the same names as those of this module, and whether a session has loaded one.</summary>
 internal static class AwsModules
 {
     /// <summary>The module with the cmdlets of AWS KMS.</summary>
     public const string KeyManagementService = "AWS.Tools.KeyManagementService";
 
-    /// <summary>The module that those of all services need.</summary>
+    /// <summary>The module that the modules of all services require.</summary>
     public const string Common = "AWS.Tools.Common";
 
     /// <summary>The module with the cmdlets of all services.</summary>
@@ -24,10 +24,10 @@ internal static class AwsModules
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> Names { get; } = [KeyManagementService, Common, All, AllOfWindows];
 
-    /// <summary>The modules of AWS that the current runspace has loaded, without those that stand in for them in a rehearsal.</summary>
+    /// <summary>The AWS modules that the current runspace has loaded, without those that replace them in a rehearsal.</summary>
     public static IReadOnlyList<PSModuleInfo> FindLoaded() => [.. List().Where(static module => module.Guid != ShadowModules.Id)];
 
-    /// <summary>Removes the modules from the current runspace that stand in for those of AWS.</summary>
+    /// <summary>Removes from the current runspace the modules that replace those of AWS.</summary>
     public static void RemoveShadows()
     {
         foreach (PSModuleInfo shadow in List().Where(static module => module.Guid == ShadowModules.Id))
@@ -39,7 +39,7 @@ internal static class AwsModules
         }
     }
 
-    /// <summary>Warns, once in a runspace, that calls may reach AWS.</summary>
+    /// <summary>Warns, once per runspace, that calls may reach AWS.</summary>
     /// <param name="cmdlet">The cmdlet that is about to make the first call.</param>
     public static void WarnOnce(PSCmdlet cmdlet)
     {
@@ -49,8 +49,8 @@ internal static class AwsModules
         }
     }
 
-    /// <summary>Warns that calls may reach AWS, where that is so.</summary>
-    /// <param name="cmdlet">The cmdlet that asks.</param>
+    /// <summary>Warns that calls may reach AWS, if that is the case.</summary>
+    /// <param name="cmdlet">The calling cmdlet.</param>
     public static void Warn(PSCmdlet cmdlet)
     {
         if (FindDangerous() is { } module)

@@ -4,8 +4,8 @@ using KmsTools.Sessions;
 namespace KmsTools.Rehearsal;
 
 /// <summary>
-/// Whether this process and those that it starts find the shadows of the modules of AWS. It is kept in environment variables, which
-/// children inherit.
+/// Whether this process and those that it starts find the shadows of the AWS modules. The mode is kept in environment variables, which
+/// child processes inherit.
 /// </summary>
 internal static class RehearsalMode
 {
@@ -15,13 +15,13 @@ internal static class RehearsalMode
     private static string? s_storeBefore;
     private static string? s_storeOfRehearsal;
 
-    /// <summary>The folder with the shadows; null where there is no rehearsal.</summary>
+    /// <summary>The folder with the shadows; null if no rehearsal is in progress.</summary>
     public static string? Folder => Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder ? folder : null;
 
     /// <summary>The folders where PowerShell looks for modules, without the shadows.</summary>
     public static IReadOnlyList<string> ModuleFolders => OwnPath.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
 
-    // PSModulePath as the user has it: what it says is kept to the letter.
+    // PSModulePath as the user has it: its value is kept unchanged.
     private static string OwnPath => string.Join(
         Path.PathSeparator,
         (Environment.GetEnvironmentVariable(ModulePathVariable) ?? "").Split(Path.PathSeparator).Where(static folder => folder != Folder));
@@ -41,13 +41,13 @@ internal static class RehearsalMode
         }
     }
 
-    /// <summary>Undoes it.</summary>
+    /// <summary>Reverts <see cref="Begin"/>.</summary>
     public static void End()
     {
         Environment.SetEnvironmentVariable(ModulePathVariable, OwnPath);
         Environment.SetEnvironmentVariable(FolderVariable, null);
 
-        // The user may have chosen another store since.
+        // The user may have chosen another store in the meantime.
         if (s_storeOfRehearsal is not null && Environment.GetEnvironmentVariable(DefaultStore.FolderVariable) == s_storeOfRehearsal)
         {
             Environment.SetEnvironmentVariable(DefaultStore.FolderVariable, s_storeBefore);

@@ -8,30 +8,31 @@ using KmsTools.Commands;
 namespace KmsTools.Rehearsal;
 
 /// <summary>
-/// Writes modules with the names of those of AWS that hand on the cmdlets of this module, each in every version that a script may ask for.
+/// Writes modules that have the names of those of AWS and re-export the cmdlets of this module, each in every version that a script may
+/// require.
 /// </summary>
 /// <remarks>
-/// They are in a folder of the user that is never deleted: a process that was started in a rehearsal may outlive it, and would find the
-/// modules of AWS in their place.
+/// They are in a folder of the user that is never deleted: a process that was started in a rehearsal may outlive it, and would find the AWS
+/// modules in their place.
 /// </remarks>
 internal static partial class ShadowModules
 {
-    /// <summary>By this the shadows are told from the modules of AWS.</summary>
+    /// <summary>Distinguishes the shadows from the AWS modules.</summary>
     public static readonly Guid Id = new("6f6d1c0e-5b0f-4a35-9d5e-3c1f6a9b7e21");
 
     // Above any version that AWS has published, so that every minimum is met.
     private static readonly Version Newest = new(999, 0, 0);
 
-    /// <summary>The versions that the shadows have: the newest, those of the modules of AWS that are installed, and others.</summary>
+    /// <summary>The versions that the shadows have: the newest, those of the installed AWS modules, and others.</summary>
     /// <param name="searched">The folders where PowerShell looks for modules.</param>
-    /// <param name="others">Versions that scripts ask for.</param>
+    /// <param name="others">Versions that scripts require.</param>
     public static IReadOnlyList<Version> Versions(IEnumerable<string> searched, IEnumerable<Version> others) =>
     [
         .. searched.SelectMany(static folder => AwsModules.Names.Select(name => Path.Combine(folder, name))).Where(Directory.Exists)
             .SelectMany(InstalledVersions).Concat(others).Append(Newest).Distinct().Order(),
     ];
 
-    /// <summary>Writes the shadows, unless they are there.</summary>
+    /// <summary>Writes the shadows, unless they exist.</summary>
     /// <param name="versions">The versions of each.</param>
     /// <returns>The folder for PSModulePath.</returns>
     public static string Write(IReadOnlyList<Version> versions)
@@ -47,7 +48,7 @@ internal static partial class ShadowModules
             }
         }
 
-        // The name tells the content: whatever is there under this name is complete and right.
+        // The name identifies the content: whatever exists under this name is complete and correct.
         string content = string.Join('\n', files.Select(static file => file.Key + file.Value));
         string digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
         string folder = Path.Combine(Root(), digest[..16]);
@@ -97,7 +98,7 @@ internal static partial class ShadowModules
             }
         }
 
-        // A module may also be there without a folder for its version.
+        // A module may also exist without a folder for its version.
         string manifest = Path.Combine(folder, Path.GetFileName(folder) + ".psd1");
         string given = File.Exists(manifest) ? ManifestVersion().Match(File.ReadAllText(manifest)).Groups[1].Value : "";
         if (Version.TryParse(given, out Version? only))
@@ -129,7 +130,7 @@ internal static partial class ShadowModules
             """;
     }
 
-    // The module itself is imported for all, because the shadows only hand on what it has, and once more for the shadow to hand it on.
+    // The module itself is imported for all, because the shadows only re-export what it has, and once more for the shadow to re-export it.
     private static string Script(string name)
     {
         string folder = Path.GetDirectoryName(typeof(ShadowModules).Assembly.Location)!;

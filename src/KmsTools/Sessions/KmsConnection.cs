@@ -27,8 +27,7 @@ public sealed class KmsConnection
 
     /// <summary>
     /// The Region of calls that name none: of $StoredAWSRegion, else what Connect-Kms was given, else of the environment variables
-    /// AWS_REGION
-    /// and AWS_DEFAULT_REGION, else of the store.
+    /// AWS_REGION and AWS_DEFAULT_REGION, or else of the store.
     /// </summary>
     public string Region => RegionChoice.Of(this).Name;
 

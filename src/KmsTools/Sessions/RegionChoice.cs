@@ -19,14 +19,16 @@ internal sealed record RegionChoice(string Name, string Source)
     public static RegionChoice Of(KmsConnection connection) => Of(connection, ReadVariable);
 
     /// <summary>The Region of a connection.</summary>
-    /// <param name="connection">The connection. The Region that it was given itself stands before those of the environment.</param>
+    /// <param name="connection">
+    /// The connection. The Region that the connection itself was given takes precedence over those of the environment.
+    /// </param>
     /// <param name="readVariable">Reads a variable of the session.</param>
     public static RegionChoice Of(KmsConnection connection, Func<string, object?> readVariable) =>
         NameOf(readVariable(SessionVariable)) is { } stored ? new RegionChoice(stored, "$" + SessionVariable)
         : connection.GivenRegion is { } given ? new RegionChoice(given, "Connect-Kms -Region")
         : OfEnvironment() ?? new RegionChoice(connection.StoreRegion, "the store");
 
-    /// <summary>The name in what stands for a Region: text, or a Region object of AWS.Tools; null when there is none.</summary>
+    /// <summary>The name in a value that denotes a Region: text, or a Region object of AWS.Tools; null if there is none.</summary>
     public static string? NameOf(object? region)
     {
         string? name = region is null ? null
@@ -47,7 +49,7 @@ internal sealed record RegionChoice(string Name, string Source)
         .Select(static read => new RegionChoice(read.Name!, read.Variable))
         .FirstOrDefault();
 
-    // Outside of a cmdlet a variable is read by one: the proxy of the session state refuses while a pipeline runs.
+    // Outside of a cmdlet, a variable is read through one: the proxy of the session state refuses while a pipeline is running.
     private static object? ReadVariable(string name)
     {
         if (Runspace.DefaultRunspace is null)
