@@ -55,7 +55,7 @@ Describe 'A typed catch' {
         $ErrorActionPreference = 'Stop'
         try { Get-KMSKey alias/none -ErrorAction Stop } catch [Amazon.KeyManagementService.Model.NotFoundException] { $met = 'met' }
         $met | Should -BeExactly 'met'
-        try { 'alias/none' | Disable-KMSKey -WhatIf } catch [Amazon.KeyManagementService.Model.NotFoundException] { $piped = 'met' }
+        try { '1234abcd-12ab-34cd-56ef-1234567890ab' | Disable-KMSKey -WhatIf } catch [Amazon.KeyManagementService.Model.NotFoundException] { $piped = 'met' }
         $piped | Should -BeExactly 'met'
     }
 

@@ -198,7 +198,7 @@ public sealed class HsmConnectionsTests : IDisposable
         _hsm.Disconnect();
         goOn.Set();
 
-        Assert.Equal("KMSInvalidStateException", (await call.WaitAsync(Long, TestContext.Current.CancellationToken)).ErrorCode);
+        Assert.Equal("DependencyTimeoutException", (await call.WaitAsync(Long, TestContext.Current.CancellationToken)).ErrorCode);
         Assert.Empty(_hsm.Strays());
         Assert.Empty(_hsm.Objects());
     }

@@ -15,8 +15,8 @@ namespace KmsTools.Commands;
 /// </example>
 /// <example>
 /// <code>
-/// Get-KmsPublicKey alias/partner | ForEach-Object { Get-KmsSharedSecret alias/agreement -KeyAgreementAlgorithm ECDH -PublicKey
-/// $_.PublicKey }
+/// Get-KmsPublicKey alias/partner | ForEach-Object { Get-KmsSharedSecret alias/agreement -KeyAgreementAlgorithm ECDH `
+///     -PublicKey $_.PublicKey }
 /// </code>
 /// <para>Derives the shared secret of two KMS keys on the same curve.</para>
 /// </example>

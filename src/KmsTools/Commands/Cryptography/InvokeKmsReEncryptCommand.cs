@@ -15,8 +15,8 @@ namespace KmsTools.Commands;
 /// </example>
 /// <example>
 /// <code>
-/// Invoke-KmsReEncrypt -CiphertextBlob $ciphertext -SourceEncryptionContext @{ a = '1' } -DestinationKeyId alias/orders
-/// -DestinationEncryptionContext @{ a = '2' }
+/// Invoke-KmsReEncrypt -CiphertextBlob $ciphertext -SourceEncryptionContext @{ a = '1' } -DestinationKeyId alias/orders `
+///     -DestinationEncryptionContext @{ a = '2' }
 /// </code>
 /// <para>Changes the encryption context of a ciphertext.</para>
 /// </example>

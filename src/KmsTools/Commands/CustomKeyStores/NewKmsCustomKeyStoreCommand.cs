@@ -17,8 +17,8 @@ namespace KmsTools.Commands;
 /// <example>
 /// <code>
 /// $cluster = Register-KmsHsmCluster -Library /usr/lib/softhsm/libsofthsm2.so -TokenLabel lab
-/// New-KmsCustomKeyStore Lab -CloudHsmClusterId $cluster.ClusterId -TrustAnchorCertificate $cluster.TrustAnchorCertificate
-/// -KeyStorePassword (Read-Host -AsSecureString)
+/// New-KmsCustomKeyStore Lab -CloudHsmClusterId $cluster.ClusterId -TrustAnchorCertificate $cluster.TrustAnchorCertificate `
+///     -KeyStorePassword (Read-Host -AsSecureString)
 /// </code>
 /// <para>Registers a token and creates a custom key store on it.</para>
 /// </example>

@@ -13,17 +13,17 @@ namespace KmsTools.Commands;
 /// </remarks>
 /// <example>
 /// <code>
-/// New-KmsGrant -KeyId 1234abcd-12ab-34cd-56ef-1234567890ab -GranteePrincipal arn:aws:iam::111122223333:role/deploy -Operation Decrypt,
-/// DescribeKey
+/// New-KmsGrant -KeyId 1234abcd-12ab-34cd-56ef-1234567890ab -GranteePrincipal arn:aws:iam::111122223333:role/deploy `
+///     -Operation Decrypt, DescribeKey
 /// </code>
 /// <para>Permits a role to decrypt.</para>
 /// </example>
 /// <example>
 /// <code>
-/// $grant = New-KmsGrant -KeyId 1234abcd-12ab-34cd-56ef-1234567890ab -GranteePrincipal $role -Operation GenerateDataKey
-/// -Constraints_EncryptionContextSubset @{ Team = 'Orders' }
-/// New-KmsDataKey 1234abcd-12ab-34cd-56ef-1234567890ab -KeySpec AES_256 -EncryptionContext @{ Team = 'Orders' } -GrantToken
-/// $grant.GrantToken
+/// $grant = New-KmsGrant -KeyId 1234abcd-12ab-34cd-56ef-1234567890ab -GranteePrincipal $role -Operation GenerateDataKey `
+///     -Constraints_EncryptionContextSubset @{ Team = 'Orders' }
+/// New-KmsDataKey 1234abcd-12ab-34cd-56ef-1234567890ab -KeySpec AES_256 -EncryptionContext @{ Team = 'Orders' } `
+///     -GrantToken $grant.GrantToken
 /// </code>
 /// <para>Creates a grant for one encryption context, and uses it at once with its grant token.</para>
 /// </example>

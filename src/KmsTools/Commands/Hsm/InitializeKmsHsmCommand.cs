@@ -11,8 +11,8 @@ namespace KmsTools.Commands;
 /// <remarks>A token that is initialized is never changed. Real HSMs are initialized with the tools of their vendor.</remarks>
 /// <example>
 /// <code>
-/// Initialize-KmsHsm /usr/lib/softhsm/libsofthsm2.so -TokenLabel lab -SecurityOfficerPin (Read-Host -AsSecureString) -KeyStorePassword
-/// (Read-Host -AsSecureString)
+/// Initialize-KmsHsm /usr/lib/softhsm/libsofthsm2.so -TokenLabel lab -SecurityOfficerPin (Read-Host -AsSecureString) `
+///     -KeyStorePassword (Read-Host -AsSecureString)
 /// </code>
 /// <para>Initializes a SoftHSM token with the label lab.</para>
 /// </example>

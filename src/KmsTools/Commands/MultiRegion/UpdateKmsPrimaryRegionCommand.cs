@@ -15,8 +15,8 @@ namespace KmsTools.Commands;
 /// </example>
 /// <example>
 /// <code>
-/// Get-KmsKeyList | Get-KmsKey | Where-Object { $_.MultiRegionConfiguration.MultiRegionKeyType -eq 'PRIMARY' } | Update-KmsPrimaryRegion
-/// -PrimaryRegion eu-west-1 -WhatIf
+/// Get-KmsKeyList | Get-KmsKey | Where-Object { $_.MultiRegionConfiguration.MultiRegionKeyType -eq 'PRIMARY' } | Update-KmsPrimaryRegion `
+///     -PrimaryRegion eu-west-1 -WhatIf
 /// </code>
 /// <para>Shows what moving every primary of this Region would do.</para>
 /// </example>

@@ -12,8 +12,8 @@ namespace KmsTools.Commands;
 /// </example>
 /// <example>
 /// <code>
-/// Get-KmsKeyPolicyList 1234abcd-12ab-34cd-56ef-1234567890ab | ForEach-Object { Get-KmsKeyPolicy 1234abcd-12ab-34cd-56ef-1234567890ab
-/// -PolicyName $_ }
+/// Get-KmsKeyPolicyList 1234abcd-12ab-34cd-56ef-1234567890ab | ForEach-Object { Get-KmsKeyPolicy 1234abcd-12ab-34cd-56ef-1234567890ab `
+///     -PolicyName $_ }
 /// </code>
 /// <para>Gets every policy of a key.</para>
 /// </example>

@@ -31,7 +31,7 @@ Describe 'Import-KmsEstate' {
         $orders.Description | Should -Be 'Order data'
         $orders.MultiRegionConfiguration.ReplicaKeys.Region | Should -Be 'eu-west-1'
         (Get-KmsKeyRotationStatus $orders.KeyId -Select '*').RotationPeriodInDays | Should -Be 180
-        (Get-KmsResourceTag $orders.KeyId).ForEach({ "$($_.TagKey)=$($_.TagValue)" }) | Should -Be 'Team=shop', 'CostCentre=4711'
+        (Get-KmsResourceTag $orders.KeyId).ForEach({ "$($_.TagKey)=$($_.TagValue)" }) | Should -Be 'CostCentre=4711', 'Team=shop'
         (Get-KmsResourceTag (Get-KmsKey alias/receipts).KeyId).ForEach({ "$($_.TagKey)=$($_.TagValue)" }) | Should -Be 'Team=finance', 'CostCentre=4711'
         (Get-KmsKeyPolicy $orders.KeyId | ConvertFrom-Json).Statement[1].Principal.AWS | Should -Be 'arn:aws:iam::111122223333:role/shop'
         $grant = Get-KmsGrantList $orders.KeyId
@@ -234,7 +234,7 @@ alarms:
         $made = @(Get-KmsKeyList).Count
         $made | Should -BeGreaterThan 1
         $made | Should -BeLessThan 400
-        @(Get-KmsAliasList).Count | Should -Be $made
+        @(Get-KmsAliasList | Where-Object TargetKeyId).Count | Should -Be $made
         (Import-KmsEstate $file).Where({ $_.Kind -eq 'Key' -and $_.Action -eq 'Created' }).Count | Should -Be (400 - $made)
         @(Get-KmsKeyList).Count | Should -Be 400
         (Import-KmsEstate $file).Action | Sort-Object -Unique | Should -Be 'Unchanged'
