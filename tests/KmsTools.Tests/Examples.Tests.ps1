@@ -224,6 +224,9 @@ Describe 'The example of <Name> (<Number>)' -ForEach $examples {
 
     AfterAll {
         if (Get-KmsEndpoint) { Stop-KmsEndpoint }
+
+        # It holds for the process, and for those that later tests start.
+        Disable-KmsRehearsal
         Disconnect-Kms
         Pop-Location
         $env:SOFTHSM2_CONF = $configuration

@@ -32,7 +32,7 @@ Describe 'Import-KmsEstate' {
         $orders.MultiRegionConfiguration.ReplicaKeys.Region | Should -Be 'eu-west-1'
         (Get-KmsKeyRotationStatus $orders.KeyId -Select '*').RotationPeriodInDays | Should -Be 180
         (Get-KmsResourceTag $orders.KeyId).ForEach({ "$($_.TagKey)=$($_.TagValue)" }) | Should -Be 'CostCentre=4711', 'Team=shop'
-        (Get-KmsResourceTag (Get-KmsKey alias/receipts).KeyId).ForEach({ "$($_.TagKey)=$($_.TagValue)" }) | Should -Be 'Team=finance', 'CostCentre=4711'
+        (Get-KmsResourceTag (Get-KmsKey alias/receipts).KeyId).ForEach({ "$($_.TagKey)=$($_.TagValue)" }) | Should -Be 'CostCentre=4711', 'Team=finance'
         (Get-KmsKeyPolicy $orders.KeyId | ConvertFrom-Json).Statement[1].Principal.AWS | Should -Be 'arn:aws:iam::111122223333:role/shop'
         $grant = Get-KmsGrantList $orders.KeyId
         $grant.Operations | Should -Be 'Decrypt', 'DescribeKey'
