@@ -14,7 +14,7 @@ public readonly partial record struct ClusterId
     public const string Pattern = "cluster-[2-7a-zA-Z]{11,16}";
 
     private const string Prefix = "cluster-";
-    private const string RandomAlphabet = "234567abcdefghijklmnopqrstuvwxyz";
+    internal const string RandomAlphabet = "234567abcdefghijklmnopqrstuvwxyz";
     private const int RandomLength = 11;
 
     private readonly string? _text;
