@@ -47,6 +47,46 @@ Describe 'Invoke-KmsEncrypt' {
             Should -BeExactly "one$([Environment]::NewLine)two$([Environment]::NewLine)"
     }
 
+    It 'zeroes the bytes that it makes of a plaintext, and none that it was given' {
+        $file = New-Item "$TestDrive/plaintext.txt" -Value secret
+        foreach ($plaintext in 'secret', [IO.MemoryStream]::new([byte[]][char[]]'secret'), $file.OpenRead(), (Get-Item $file)) {
+            $refusal = Get-ErrorOf { Invoke-KmsEncrypt alias/missing -Plaintext $plaintext }
+            , $refusal.InvocationInfo.BoundParameters['Plaintext'] | Should -BeOfType byte[]
+            $refusal.InvocationInfo.BoundParameters['Plaintext'] | Should -Be 0, 0, 0, 0, 0, 0 -Because $plaintext.GetType()
+        }
+
+        $record = Invoke-KmsEncrypt $key.KeyId -Plaintext 'secret' -Verbose 4>&1 | Where-Object { $_ -is [Management.Automation.VerboseRecord] }
+        $record[0].InvocationInfo.BoundParameters['Plaintext'] | Should -Be 0, 0, 0, 0, 0, 0
+        $given = [byte[]](1, 2, 255)
+        $null = Invoke-KmsEncrypt $key.KeyId -Plaintext $given
+        $given | Should -Be 1, 2, 255
+    }
+
+    It 'keeps the bytes until the last input, and those that it writes' {
+        $answers = 'alias/app', $key.KeyId, $key.Arn | Invoke-KmsEncrypt -Plaintext 'secret'
+        $answers | ForEach-Object { Read-Text (Invoke-KmsDecrypt -CiphertextBlob $_.CiphertextBlob).Plaintext } |
+            Should -BeExactly 'secret', 'secret', 'secret'
+        $inputs = 'one', 'two' | ForEach-Object { [pscustomobject]@{ Plaintext = $_ } }
+        $inputs | Invoke-KmsEncrypt $key.KeyId | ForEach-Object { Read-Text (Invoke-KmsDecrypt -CiphertextBlob $_.CiphertextBlob).Plaintext } |
+            Should -BeExactly 'one', 'two'
+        Invoke-KmsEncrypt $key.KeyId -Plaintext 'aé' -Select ^Plaintext | Should -Be 97, 195, 169
+    }
+
+    It 'takes streams of any length' {
+        foreach ($length in 4095, 4096) {
+            $bytes = [byte[]]::new($length)
+            [Random]::new(1).NextBytes($bytes)
+            [IO.File]::WriteAllBytes("$TestDrive/long.bin", $bytes)
+            $read = Read-Back (Invoke-KmsEncrypt $key.KeyId -Plaintext ([IO.File]::OpenRead("$TestDrive/long.bin")))
+            [Convert]::ToHexString($read) | Should -BeExactly ([Convert]::ToHexString($bytes))
+        }
+
+        $bytes = [byte[]]::new(10000)
+        [IO.File]::WriteAllBytes("$TestDrive/long.bin", $bytes)
+        (Invoke-KmsEncrypt $key.KeyId -Plaintext ([IO.File]::OpenRead("$TestDrive/long.bin")) -Select ^Plaintext -ErrorAction Ignore).Count |
+            Should -Be 0
+    }
+
     It 'binds the encryption context, whose case matters' {
         $answer = Invoke-KmsEncrypt $key.KeyId -Plaintext 'bound' -EncryptionContext @{ Purpose = 'test' }
         Read-Text (Invoke-KmsDecrypt -CiphertextBlob $answer.CiphertextBlob -EncryptionContext @{ Purpose = 'test' }).Plaintext | Should -BeExactly 'bound'
