@@ -1,9 +1,7 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Xml;
 using System.Xml.Linq;
 using KmsTools.Endpoint.Signing;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace KmsTools.Endpoint.Sts;
@@ -12,7 +10,7 @@ namespace KmsTools.Endpoint.Sts;
 /// The only call of AWS STS that clients of AWS KMS make as well, to get their account: GetCallerIdentity, in the query protocol. It is not
 /// an operation of AWS KMS, and so leaves no event.
 /// </summary>
-internal sealed class StsHandler(KmsEngine engine)
+internal sealed class StsHandler(KmsEngine engine) : ProtocolHandler
 {
     private const string ContentType = "application/x-www-form-urlencoded";
     private const string Action = "GetCallerIdentity";
@@ -26,48 +24,35 @@ internal sealed class StsHandler(KmsEngine engine)
     public static bool IsFor(HttpRequest request) => RequestHead.IsPostToRoot(request)
         && RequestHead.HasContentType(request, ContentType) && !request.Headers.ContainsKey(RequestHead.TargetHeader);
 
-    /// <summary>Handles a request.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "A fault in one call must reach its caller as a response and affect no other.")]
-    public async Task HandleAsync(HttpContext http, string requestId)
+    protected override async Task AnswerAsync(HttpContext http, string requestId)
     {
-        try
+        using RequestBody body = await RequestBody.ReadAsync(http.Request).ConfigureAwait(false);
+        RequireAction(http.Request, body.Span);
+        if (http.Request.Query.ContainsKey(SignatureVerifier.QueryParameter))
         {
-            using RequestBody body = await RequestBody.ReadAsync(http.Request).ConfigureAwait(false);
-            RequireAction(http.Request, body.Span);
-            if (http.Request.Query.ContainsKey(SignatureVerifier.QueryParameter))
-            {
-                throw CallException.SignedQuery();
-            }
+            throw CallException.SignedQuery();
+        }
 
-            Authorization authorization = _signatures.Parse(http.Request);
-            string principalArn = _signatures.Verify(http.Request, authorization, body.Span);
-            Write(http.Response, StatusCodes.Status200OK, Answer(CallerIdentity.Of(principalArn), requestId));
-        }
-        catch (CallException exception)
-        {
-            (int status, string code, string message) = exception.ErrorCode switch
-            {
-                "UnrecognizedClientException" => (StatusCodes.Status403Forbidden, "InvalidClientTokenId", exception.Message),
-                "InvalidSignatureException" => (StatusCodes.Status403Forbidden, "SignatureDoesNotMatch", exception.Message),
-                "MissingAuthenticationTokenException" => (StatusCodes
-                    .Status403Forbidden, "MissingAuthenticationToken", "Request is missing Authentication Token"),
-                _ => (exception.Status, exception.ErrorCode.Replace("Exception", "", StringComparison.Ordinal), exception.Message),
-            };
-            Write(http.Response, status, Error("Sender", code, message, requestId));
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or ConnectionResetException)
-        {
-            // The client is gone: there is nobody to respond to.
-        }
-        catch (Exception exception)
-        {
-            await Console.Error.WriteLineAsync($"Request {requestId}: {exception}").ConfigureAwait(false);
-            Write(
-                http.Response,
-                StatusCodes.Status500InternalServerError,
-                Error("Receiver", "InternalFailure", "The request failed inside KmsTools.", requestId));
-        }
+        Authorization authorization = _signatures.Parse(http.Request);
+        string principalArn = _signatures.Verify(http.Request, authorization, body.Span);
+        Write(http.Response, StatusCodes.Status200OK, Answer(CallerIdentity.Of(principalArn), requestId));
     }
+
+    protected override void Refuse(HttpResponse response, int status, string errorCode, string message, string requestId)
+    {
+        (status, string code, message) = errorCode switch
+        {
+            "UnrecognizedClientException" => (StatusCodes.Status403Forbidden, "InvalidClientTokenId", message),
+            "InvalidSignatureException" => (StatusCodes.Status403Forbidden, "SignatureDoesNotMatch", message),
+            "MissingAuthenticationTokenException" =>
+                (StatusCodes.Status403Forbidden, "MissingAuthenticationToken", "Request is missing Authentication Token"),
+            _ => (status, errorCode.Replace("Exception", "", StringComparison.Ordinal), message),
+        };
+        Write(response, status, Error("Sender", code, message, requestId));
+    }
+
+    protected override void Fail(HttpResponse response, string message, string requestId) =>
+        Write(response, StatusCodes.Status500InternalServerError, Error("Receiver", "InternalFailure", message, requestId));
 
     private static void RequireAction(HttpRequest request, ReadOnlySpan<byte> body)
     {
@@ -123,11 +108,6 @@ internal sealed class StsHandler(KmsEngine engine)
 
     private static void Write(HttpResponse response, int status, XElement content)
     {
-        if (response.HasStarted)
-        {
-            return;
-        }
-
         response.StatusCode = status;
         response.ContentType = "text/xml";
         ResponseBody.Write(response, body => body.Write(content.ToString()));
