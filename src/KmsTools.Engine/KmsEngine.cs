@@ -58,14 +58,14 @@ public sealed class KmsEngine : IDisposable
         BackupSource backupSource = new(store, hsms, HsmClusters);
         _maintenance = new Maintenance(store, _clock, _snapshots, new DueWork(software), new BackingKeyDeletion(store, hsms), alarms);
         _pipeline = new CallPipeline(Services, _clock, _snapshots, _maintenance, new RequestQuotas(store.Requests, clock), alarms);
-        HsmTokens = new HsmTokens(store, hsms, administration);
+        HsmTokens = new HsmTokens(store.IsTemporary, hsms, administration);
         HsmMembers = new HsmMembers(store, hsms, HsmClusters, administration);
         KeyMaterial = new KeyMaterialReconciler(store, hsms, _clock, _maintenance, administration);
         HsmBackups = new HsmBackups(store, hsms, backupFolder, backupSource, _clock, _maintenance, administration);
         HsmRestorer = new HsmRestorer(store, hsms, HsmClusters, HsmMembers, HsmBackups, backupFolder, backupSource, administration);
-        Quotas = new QuotaRegistry(store, administration);
-        AccessKeys = new AccessKeyRegistry(store, _snapshots, administration);
-        Alarms = new AlarmRegistry(store, _snapshots, _pipeline, _maintenance, administration, alarms);
+        Quotas = new QuotaRegistry(store.Properties, _snapshots, administration);
+        AccessKeys = new AccessKeyRegistry(store.Properties, store.RootKey, _snapshots, administration);
+        Alarms = new AlarmRegistry(store.Properties, _snapshots, _pipeline, _maintenance, administration, alarms);
         _simulatedClock = new SimulatedClock(_snapshots, _maintenance, administration);
     }
 

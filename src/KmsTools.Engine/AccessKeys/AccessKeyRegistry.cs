@@ -19,13 +19,16 @@ public sealed class AccessKeyRegistry
     private const int MaxIdLength = 128;
     private const int SecretBytes = 30;
 
-    private readonly IStateStore _store;
+    private readonly StateStoreProperties _properties;
+    private readonly RootKey _rootKey;
     private readonly SnapshotCache _snapshots;
     private readonly Administration _administration;
 
-    internal AccessKeyRegistry(IStateStore store, SnapshotCache snapshots, Administration administration)
+    internal AccessKeyRegistry(
+        StateStoreProperties properties, RootKey rootKey, SnapshotCache snapshots, Administration administration)
     {
-        _store = store;
+        _properties = properties;
+        _rootKey = rootKey;
         _snapshots = snapshots;
         _administration = administration;
     }
@@ -87,7 +90,7 @@ public sealed class AccessKeyRegistry
     public Secret OpenSecret(AccessKey accessKey)
     {
         ArgumentNullException.ThrowIfNull(accessKey);
-        return _store.RootKey.Unwrap(accessKey.WrappedSecret.AsSpan(), WrappingContext(accessKey.AccessKeyId, accessKey.PrincipalArn));
+        return _rootKey.Unwrap(accessKey.WrappedSecret.AsSpan(), WrappingContext(accessKey.AccessKeyId, accessKey.PrincipalArn));
     }
 
     /// <summary>Removes an access key. Calls signed with it are refused from then on.</summary>
@@ -102,7 +105,7 @@ public sealed class AccessKeyRegistry
         {
             if (transaction.FindAccessKey(accessKeyId) is not { } accessKey)
             {
-                context.Refusal = new AdministrativeRefusal("NoSuchEntityException", $"There is no access key {accessKeyId}.");
+                context.Refusal = new AdministrativeRefusal("NoSuchEntityException", $"Access key {accessKeyId} does not exist.");
                 return false;
             }
 
@@ -112,7 +115,7 @@ public sealed class AccessKeyRegistry
         });
     }
 
-    private string LocalPrincipal => Caller.LocalUser(_store.Properties.AccountId).PrincipalArn;
+    private string LocalPrincipal => Caller.LocalUser(_properties.AccountId).PrincipalArn;
 
     private NewAccessKey Add(AdministrativeAct act, string accessKeyId, string secretAccessKey, string principalArn) =>
         _administration.Do(act, (context, transaction) =>
@@ -130,7 +133,7 @@ public sealed class AccessKeyRegistry
                 AccessKeyId = accessKeyId,
                 PrincipalArn = principalArn,
                 CreationDate = context.Now,
-                WrappedSecret = [.. _store.RootKey
+                WrappedSecret = [.. _rootKey
                     .Wrap(Encoding.UTF8.GetBytes(secretAccessKey), WrappingContext(accessKeyId, principalArn))],
             };
             transaction.InsertAccessKey(accessKey);
@@ -150,17 +153,17 @@ public sealed class AccessKeyRegistry
 
     private void RequirePrincipal(string principalArn)
     {
-        if (principalArn.Split(':') is not [_, _, _, _, var account, _] || account != _store.Properties.AccountId
+        if (principalArn.Split(':') is not [_, _, _, _, var account, _] || account != _properties.AccountId
             || !Principals.IsAccountOrIdentity(principalArn))
         {
             throw new ArgumentException(
-                $"'{principalArn}' is no principal of account {_store.Properties.AccountId}, such as "
-                    + $"arn:aws:iam::{_store.Properties.AccountId}:user/alice.",
+                $"'{principalArn}' is not a valid principal of account {_properties.AccountId}, such as "
+                    + $"arn:aws:iam::{_properties.AccountId}:user/alice.",
                 nameof(principalArn));
         }
     }
 
     // The principal is part of it: a process that can write to state.db cannot assign a secret to another principal.
     private string WrappingContext(string accessKeyId, string principalArn) =>
-        $"access key {_store.Properties.InstallationId} {accessKeyId} {principalArn}";
+        $"access key {_properties.InstallationId} {accessKeyId} {principalArn}";
 }
