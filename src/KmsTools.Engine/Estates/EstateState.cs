@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KmsTools.Cryptography;
+using KmsTools.Identifiers;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
@@ -124,7 +125,7 @@ internal sealed record EstateState
         {
             if (alarm.Key is { } watched)
             {
-                bool isAlias = watched.Value.StartsWith("alias/", StringComparison.Ordinal);
+                bool isAlias = AliasName.HasPrefix(watched.Value);
                 Look(
                     alarm.Region?.Value ?? engine.Properties.Region,
                     new EstateKey { Id = isAlias ? null : watched, Aliases = isAlias ? [watched] : [] },

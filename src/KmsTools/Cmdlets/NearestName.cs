@@ -1,3 +1,4 @@
+using KmsTools.Identifiers;
 using KmsTools.Persistence;
 using KmsTools.Validation;
 
@@ -36,7 +37,7 @@ internal static class NearestName
         ];
 
         // Users forget the prefix as easily as a letter.
-        string aliasName = "alias/" + name;
+        string aliasName = AliasName.Prefix + name;
         return state.FindAlias(region, aliasName) is not null ? aliasName : Find(name, candidates) ?? Find(aliasName, candidates);
     }
 

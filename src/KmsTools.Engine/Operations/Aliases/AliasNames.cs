@@ -12,7 +12,7 @@ internal static class AliasNames
         if (!AliasName.HasPrefix(aliasName) || aliasName.Length == AliasName.Prefix.Length)
         {
             throw KmsErrors.Validation(
-                "Alias must start with the prefix \"alias/\". Please see "
+                $"Alias must start with the prefix \"{AliasName.Prefix}\". Please see "
                     + "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html");
         }
 

@@ -104,7 +104,7 @@ public sealed class GetKmsEventCommand : KmsCmdlet
         }
 
         string name = KeyId[(KeyId.LastIndexOf(':') + 1)..];
-        if (!name.StartsWith("alias/", StringComparison.Ordinal))
+        if (!AliasName.HasPrefix(name))
         {
             return name.StartsWith("key/", StringComparison.Ordinal) ? name["key/".Length..] : name;
         }
