@@ -4,8 +4,8 @@ using SQLitePCL;
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>
-/// One connection to one file. Used by one thread at a time. Uses the SQLite API directly: an ADO.NET command costs more than the
-/// statements it executes here, and retries by itself without a limit.
+/// One connection to one file. Used by one thread at a time. Uses the SQLite API directly rather than ADO.NET: Microsoft.Data.Sqlite
+/// sleeps 150 ms before it retries a locked file, allocates for every command, and prepares BEGIN IMMEDIATE and COMMIT again each time.
 /// </summary>
 internal sealed class Database : IDisposable
 {
@@ -142,9 +142,9 @@ internal sealed class Database : IDisposable
     /// <summary>Executes one statement, waiting while other connections block it.</summary>
     public void ExecuteWhenFree(string sql, TimeSpan limit)
     {
-        BackoffWait patience = new(limit);
+        BackoffWait wait = new(limit);
         int code;
-        while (SqliteError.IsBusy(code = raw.sqlite3_exec(_handle, sql)) && patience.TryWait())
+        while (SqliteError.IsBusy(code = raw.sqlite3_exec(_handle, sql)) && wait.TryWait())
         {
         }
 
@@ -157,14 +157,14 @@ internal sealed class Database : IDisposable
     /// <summary>Takes the write lock of the file, waiting for other processes.</summary>
     public void BeginImmediate(TimeSpan limit)
     {
-        BackoffWait patience = new(limit);
+        BackoffWait wait = new(limit);
         int code;
         do
         {
             code = _beginImmediate.Start().TryStep();
             _beginImmediate.Dispose();
         }
-        while (SqliteError.IsBusy(code) && patience.TryWait());
+        while (SqliteError.IsBusy(code) && wait.TryWait());
 
         if (code != raw.SQLITE_DONE)
         {
