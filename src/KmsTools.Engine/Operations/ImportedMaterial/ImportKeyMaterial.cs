@@ -179,8 +179,13 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
                     + $"{key.Arn}.");
         }
 
-        return key.Materials.IsEmpty ? KeyMaterialState.CURRENT
-            : key.PendingMaterial is { } pending ? throw KmsErrors.AnotherMaterialPendingRotation(key, materialId, pending.KeyMaterialId)
+        if (key.Materials.IsEmpty)
+        {
+            return KeyMaterialState.CURRENT;
+        }
+
+        return key.PendingMaterial is { } pending
+            ? throw KmsErrors.AnotherMaterialPendingRotation(key, materialId, pending.KeyMaterialId)
             : KeyMaterialState.PENDING_ROTATION;
     }
 }
