@@ -45,7 +45,7 @@ public sealed record Estate : IDisposable
     {
         foreach (EstateCluster cluster in Clusters)
         {
-            cluster.Pin?.Clear?.Dispose();
+            cluster.Pin?.Plaintext?.Dispose();
         }
 
         foreach (EstateKey key in Keys)
@@ -128,15 +128,15 @@ public enum EstatePinSource
     Prompt,
 
     /// <summary>From the text of the estate itself. In temporary stores only.</summary>
-    Clear,
+    Plaintext,
 }
 
 /// <summary>The PIN of the crypto user of a cluster.</summary>
 /// <param name="Position">Where it stands in the text.</param>
 /// <param name="Source">Where it comes from.</param>
 /// <param name="Name">The environment variable, or the path of the file; empty for the other sources.</param>
-/// <param name="Clear">The PIN itself (UTF-8), when the text has it.</param>
-public sealed record EstatePin(SourcePosition Position, EstatePinSource Source, string Name = "", Secret? Clear = null);
+/// <param name="Plaintext">The PIN itself (UTF-8), when the text has it.</param>
+public sealed record EstatePin(SourcePosition Position, EstatePinSource Source, string Name = "", Secret? Plaintext = null);
 
 /// <summary>A custom key store, identified by its name in its Region.</summary>
 public sealed record EstateKeyStore : EstatePart

@@ -131,7 +131,7 @@ public static class EstateExport
 
             if (reader.FindCustomKeyStore(alarm.Region!, storeId) is not { } store)
             {
-                skipped?.Invoke($"The alarm '{alarm.Name}' is left out: there is no custom key store {storeId} any more.");
+                skipped?.Invoke($"The alarm '{alarm.Name}' is left out: custom key store {storeId} no longer exists.");
                 return null;
             }
 

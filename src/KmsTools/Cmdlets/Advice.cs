@@ -133,9 +133,9 @@ internal static class Advice
     /// <summary>What to do about a failure of an HSM.</summary>
     public static string Of(HsmException error) => error.Cause switch
     {
-        ErrorCause.MissingToken => "Initialize-KmsHsm makes a lab token." + (error.TokenLabels.IsEmpty
-            ? " There is none yet."
-            : $" There are: {string.Join(", ", error.TokenLabels.Order(StringComparer.Ordinal))}."),
+        ErrorCause.MissingToken => "Initialize-KmsHsm creates a lab token." + (error.TokenLabels.IsEmpty
+            ? " None exists yet."
+            : $" Present tokens: {string.Join(", ", error.TokenLabels.Order(StringComparer.Ordinal))}."),
         ErrorCause.VendorBacksUp => "Record the backup that the tool of the vendor made with Backup-KmsHsmCluster -VendorReference.",
         ErrorCause.VendorClones => "Add the clone that the tool of the vendor made with Add-KmsHsm, without -Clone.",
         ErrorCause.VendorRestores => "Restore it with the tool of the vendor, then run Register-KmsHsmCluster with the restored token and "
@@ -147,10 +147,10 @@ internal static class Advice
     public static string OfFailure(HsmFailure failure) => failure switch
     {
         HsmFailure.ClusterNotFound => "Check -Library (the full path of the PKCS#11 library) and the token.",
-        HsmFailure.NoActiveHsm => "Initialize-KmsHsm makes a lab token.",
+        HsmFailure.NoActiveHsm => "Initialize-KmsHsm creates a lab token.",
         HsmFailure.InvalidCredentials => "Check the PIN before trying again: HSMs lock a user after a few wrong ones.",
         HsmFailure.UserLockedOut => "The security officer of the HSM must unlock the user.",
-        HsmFailure.UserNotFound => "Set the PIN of the crypto user, or make a lab token with Initialize-KmsHsm.",
+        HsmFailure.UserNotFound => "Set the PIN of the crypto user, or create a lab token with Initialize-KmsHsm.",
         HsmFailure.InvalidArgument => "Choose another label, or a PIN that the HSM accepts.",
         HsmFailure.Ambiguous => "Give one of the URIs with -Uri, in quotes.",
         HsmFailure.TooFewHsms => "Get-KmsHsm shows which HSMs are active; Add-KmsHsm adds one.",

@@ -88,7 +88,7 @@ internal static class KmsErrorRecord
     /// <param name="path">What the user has given.</param>
     public static ErrorRecord NoEstate(string file, string path)
     {
-        string message = $"There is no file {file}.";
+        string message = $"File {file} does not exist.";
         return Record(
             new ItemNotFoundException(
                 message), "EstateNotFound", ErrorCategory.ObjectNotFound, path, message, "Check the path. Export-KmsEstate writes such a "
@@ -127,7 +127,7 @@ internal static class KmsErrorRecord
     /// <summary>The record for an access key that does not exist.</summary>
     public static ErrorRecord NoAccessKey(KmsEngine engine, string accessKeyId) => NotFound(
         "AccessKeyNotFound",
-        $"There is no access key {accessKeyId}.",
+        $"Access key {accessKeyId} does not exist.",
         accessKeyId,
         engine.AccessKeys.List().Select(static key => key.AccessKeyId),
         "Get-KmsAccessKey shows the access keys.");
@@ -137,13 +137,13 @@ internal static class KmsErrorRecord
     {
         using IStateReader state = engine.OpenReader();
         return NotFound(
-            "AlarmNotFound", $"There is no alarm '{name}'.", name, state.ListAlarms()
+            "AlarmNotFound", $"Alarm '{name}' does not exist.", name, state.ListAlarms()
                 .Select(static alarm => alarm.Name), "Get-KmsAlarm shows the alarms.");
     }
 
     /// <summary>The record for a quota that does not exist.</summary>
     public static ErrorRecord NoQuota(KmsEngine engine, string name) => NotFound(
-        "QuotaNotFound", $"There is no quota '{name}'.", name, engine.Quotas.List()
+        "QuotaNotFound", $"Quota '{name}' does not exist.", name, engine.Quotas.List()
             .Select(static quota => quota.Name), "Get-KmsQuota shows the quotas.");
 
     /// <summary>The record for a cluster of HSMs that is not registered.</summary>
