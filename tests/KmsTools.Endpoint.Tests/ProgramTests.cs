@@ -12,7 +12,7 @@ namespace KmsTools.Endpoint;
 public sealed class ProgramTests : IDisposable
 {
     private const string Origins = "Origins are http or https URLs without a path, such as http://localhost:3000.";
-    private const string AnyOriginRefusal = "--cors-origin * and --dev-credentials exclude each other: the access key is no secret, "
+    private const string AnyOriginRefusal = "--cors-origin * and --dev-credentials exclude each other: the access key is not secret, "
         + "so any web site in a browser could use the store. Name the origins.";
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"kmstools-endpoint-program-{Guid.NewGuid():N}");
@@ -118,7 +118,7 @@ public sealed class ProgramTests : IDisposable
     public async Task The_bounds_of_days_are_taken(string days, int exitCode)
     {
         Assert.Equal(
-            (exitCode, "", $"There is no store in '{_folder}'.\n"),
+            (exitCode, "", $"'{_folder}' does not contain a store.\n"),
             await EndpointProcess.RunAsync("--store", _folder, "step-clock", "--days", days));
     }
 
@@ -438,7 +438,7 @@ public sealed class ProgramTests : IDisposable
                 + "--simulated-clock with the command that creates a store.\n"),
             await EndpointProcess.RunAsync("step-clock", "--store", _folder, "--days", "1"));
         Assert.Equal(
-            (1, "", $"There is no store in '{_folder}x'.\n"),
+            (1, "", $"'{_folder}x' does not contain a store.\n"),
             await EndpointProcess.RunAsync("step-clock", "--store", _folder + "x", "--days", "1"));
         Assert.False(Directory.Exists(_folder + "x"));
     }
@@ -478,7 +478,7 @@ public sealed class ProgramTests : IDisposable
         (int exitCode, string output, string errors) = await EndpointProcess.RunAsync("--store", _folder);
 
         Assert.Equal(
-            (1, "", $"'{file}' is not a KmsTools store (it is no SQLite database). Choose another folder.\n"),
+            (1, "", $"'{file}' is not a KmsTools store (it is not a SQLite database). Choose another folder.\n"),
             (exitCode, output, errors));
         Assert.Equal("Somebody else's.", await File.ReadAllTextAsync(file, Cancellation));
     }

@@ -174,9 +174,9 @@ public sealed class YamlEstateFormatTests
                 material: { base64: AAH/ }
             """);
         Assert.Equal(
-            [EstatePinSource.Clear, EstatePinSource.File, EstatePinSource.Prompt],
+            [EstatePinSource.Plaintext, EstatePinSource.File, EstatePinSource.Prompt],
             estate.Clusters.Select(static cluster => cluster.Pin!.Source));
-        Assert.Equal("1234567", estate.Clusters[0].Pin!.Clear!.Use(static bytes => Encoding.UTF8.GetString(bytes)));
+        Assert.Equal("1234567", estate.Clusters[0].Pin!.Plaintext!.Use(static bytes => Encoding.UTF8.GetString(bytes)));
         Assert.Equal([0, 1, 255], estate.Keys[0].Material!.Bytes.Use(static bytes => bytes.ToArray()));
     }
 
@@ -420,8 +420,8 @@ public sealed class YamlEstateFormatTests
         5,
         "The region of an alarm is that of its key or keyStore. Without either, it watches all Regions.")]
     [InlineData("alarms: [a]", 1, 10, "An alarm is a mapping with some of these members: name, event, region, key, keyStore, threshold.")]
-    [InlineData("keys: [*nobody]", 1, 8, "There is no anchor &nobody before this alias.")]
-    [InlineData("keys: &a [*a]", 1, 11, "There is no anchor &a before this alias.")]
+    [InlineData("keys: [*nobody]", 1, 8, "Anchor &nobody is not defined before this alias.")]
+    [InlineData("keys: &a [*a]", 1, 11, "Anchor &a is not defined before this alias.")]
     [InlineData("keys: [{ <<: text }]", 1, 14, "'<<' can merge only mappings, as in '<<: *anchor'.")]
     [InlineData("keys: [{ id: !!int 3 }]", 1, 14, "The YAML tag tag:yaml.org,2002:int is not supported here.")]
     [InlineData("keys:\n  - id: x\n  \tregion: y", 3, 3, "This is not YAML: a tab cannot indent a line. Use spaces.")]

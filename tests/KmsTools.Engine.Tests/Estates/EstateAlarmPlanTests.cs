@@ -153,7 +153,7 @@ public sealed class EstateAlarmPlanTests
         {
             Same with { Key = null, KeyStore = At("none", 7), Event = At(AlarmEvent.KeyStoreFailed, 4) },
             7,
-            "There is no custom key store none in us-east-1, neither under keyStores nor in the store." },
+            "Custom key store none was not found in us-east-1, neither under keyStores nor in the store." },
         { Same with { Key = null, KeyStore = At(
             "lab",
             7) }, 7, "KeyMaterialExpiring does not happen to custom key stores: give a key, or nothing for all. The event KeyStoreFailed "

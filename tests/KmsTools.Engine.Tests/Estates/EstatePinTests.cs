@@ -92,7 +92,7 @@ public sealed class EstatePinTests
                     Library = new("/lib/p11.so"),
                     Tokens = [new(new("one"))],
                     ManagePassword = managePassword is { } manage ? new(manage) : null,
-                    Pin = new EstatePin(default, EstatePinSource.Clear, Clear: Secret.TakeOver(System.Text.Encoding.UTF8.GetBytes(pin))),
+                    Pin = new EstatePin(default, EstatePinSource.Plaintext, Plaintext: Secret.TakeOver(System.Text.Encoding.UTF8.GetBytes(pin))),
                 },
             ],
             KeyStores = [new EstateKeyStore { Name = new("lab"), Cluster = new(Cluster) }],

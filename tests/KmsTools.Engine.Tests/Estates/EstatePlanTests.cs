@@ -282,7 +282,7 @@ public sealed class EstatePlanTests
     [InlineData(
         "11111111-2222-3333-4444-55555555555",
         false,
-        "'11111111-2222-3333-4444-55555555555' is no key ID: a lower-case UUID, or mrk- and 32 hex digits for a multi-Region key.")]
+        "'11111111-2222-3333-4444-55555555555' is not a valid key ID: a lower-case UUID, or mrk- and 32 hex digits for a multi-Region key.")]
     [InlineData(
         "mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0",
         false,
@@ -494,11 +494,11 @@ public sealed class EstatePlanTests
     [Theory]
     [InlineData(0, null, null)]
     [InlineData(0, 0, null)]
-    [InlineData(0, 1, "Set the commands per second from elsewhere to 1")]
+    [InlineData(0, 1, "Set the external requests per second to 1")]
     [InlineData(7, null, null)]
     [InlineData(7, 7, null)]
-    [InlineData(7, 0, "Set the commands per second from elsewhere to 0")]
-    [InlineData(7, int.MaxValue, "Set the commands per second from elsewhere to 2147483647")]
+    [InlineData(7, 0, "Set the external requests per second to 0")]
+    [InlineData(7, int.MaxValue, "Set the external requests per second to 2147483647")]
     public void CommandsFromElsewhereAreChangedWhereTheyAreGiven(int present, int? wanted, string? description)
     {
         EstateState state = State() with { Clusters = Map(Cluster, PresentCluster with { CommandsFromElsewhere = present }) };
@@ -523,11 +523,11 @@ public sealed class EstatePlanTests
         EstateCluster wanted = WantedCluster with { CommandsFromElsewhere = At(commands, 6) };
         foreach (EstateState state in (EstateState[])[State(), WithCluster()])
         {
-            AssertRefused(wanted, state, (6, "The commands per second from elsewhere are not negative."));
+            AssertRefused(wanted, state, (6, "The external requests per second must not be negative."));
         }
 
         Assert.StartsWith(
-            "The commands per second from elsewhere are not negative.",
+            "The external requests per second must not be negative.",
             Assert.Throws<ArgumentOutOfRangeException>(() => HsmClusterRules.RequireCommands(commands)).Message,
             StringComparison.Ordinal);
     }
@@ -603,13 +603,13 @@ public sealed class EstatePlanTests
     }
 
     [Fact]
-    public void APinInClearIsForTemporaryStores()
+    public void APinInPlaintextIsForTemporaryStores()
     {
         using Secret pin = Secret.CopyOf("secret-pin"u8);
-        Estate estate = new() { Clusters = [WantedCluster with { Pin = new EstatePin(new(5, 10), EstatePinSource.Clear, Clear: pin) }] };
+        Estate estate = new() { Clusters = [WantedCluster with { Pin = new EstatePin(new(5, 10), EstatePinSource.Plaintext, Plaintext: pin) }] };
         EstateError error = Assert.Single(EstatePlan.Make(estate, State() with { IsTemporary = false }).Errors);
         Assert.Equal(
-            (new SourcePosition(5, 10), "A PIN in clear is taken in temporary stores only. Use pinFrom with environment, file or prompt."),
+            (new SourcePosition(5, 10), "A PIN in plaintext is accepted in temporary stores only. Use pinFrom with environment, file or prompt."),
             (error.Position, error.Message));
         Assert.Empty(EstatePlan.Make(estate, State() with { IsTemporary = true }).Errors);
     }
@@ -681,10 +681,10 @@ public sealed class EstatePlanTests
     {
         Estate estate = new() { KeyStores = [WantedStore] };
         Assert.Equal(
-            [(9, $"There is no cluster {Cluster}, neither under clusters nor in the store.")],
+            [(9, $"Cluster {Cluster} was not found, neither under clusters nor in the store.")],
             EstatePlan.Make(estate, State()).Errors.Select(static error => (error.Position.Line, error.Message)));
         Assert.Equal(
-            [(9, $"To make the custom key store lab, the PIN of {Cluster} is needed: give the cluster, under clusters, a pinFrom.")],
+            [(9, $"To create the custom key store lab, the PIN of {Cluster} is needed: give the cluster, under clusters, a pinFrom.")],
             EstatePlan.Make(estate, WithCluster()).Errors.Select(static error => (error.Position.Line, error.Message)));
         Assert.Equal(
             [(5, "The environment variable PIN is not set: it holds the PIN.")],

@@ -1,4 +1,3 @@
-using KmsTools.KeyStores;
 using KmsTools.Pkcs11.Libraries;
 using KmsTools.Pkcs11.Sessions;
 
