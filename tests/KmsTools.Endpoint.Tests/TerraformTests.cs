@@ -22,7 +22,7 @@ public sealed class TerraformTests(EndpointFixture endpoint) : IClassFixture<End
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task An_estate_is_made_kept_changed_and_destroyed()
+    public async Task Terraform_AnEstate_IsCreatedKeptChangedAndDestroyed()
     {
         string plugins = await RequireAsync();
         File.Copy(Path.Combine(AppContext.BaseDirectory, "Clients", "main.tf"), Path.Combine(_folder, "main.tf"));

@@ -74,7 +74,7 @@ public sealed class YamlEstateFormatTests
         """;
 
     [Fact]
-    public void EveryMemberIsRead()
+    public void Read_EveryMember_IsRead()
     {
         using Estate estate = Read(Everything);
         EstateCluster cluster = Assert.Single(estate.Clusters);
@@ -133,7 +133,7 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
-    public void PositionsAreThoseOfTheText()
+    public void Read_Positions_AreThoseOfTheText()
     {
         using Estate estate = Read(Everything);
         EstateKey key = estate.Keys[0];
@@ -162,7 +162,7 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
-    public void OtherFormsOfPinAndMaterial()
+    public void Read_PinAndMaterialInOtherForms_AreTaken()
     {
         using Estate estate = Read("""
             clusters:
@@ -181,7 +181,7 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
-    public void TokensByUriAreReadAndWrittenWithoutPin()
+    public void ReadAndWrite_TokensByUri_HaveNoPin()
     {
         using Estate estate = Read("""
             clusters:
@@ -215,7 +215,7 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
-    public void PathsAreRelativeToTheFile()
+    public void Read_Paths_AreRelativeToTheFile()
     {
         using Estate estate = Read("""
             clusters:
@@ -230,7 +230,7 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
-    public void AnchorsAndMergesSaveRepetition()
+    public void Read_AnchorsAndMerges_SaveRepetition()
     {
         using Estate estate = Read("""
             keys:
@@ -434,7 +434,7 @@ public sealed class YamlEstateFormatTests
     [InlineData("keys: !<> x", 1, 10, "This is not YAML: the tag before this, which begins with !, has no valid name.")]
     [InlineData("keys:\n :", 3, 1, "This is not YAML: a name or a value is missing before this.")]
     [InlineData("keys:\n\t- id: x", 2, 1, "This is not YAML: a tab cannot indent a line. Use spaces.")]
-    public void ErrorsNameLineAndColumn(string text, int line, int column, string message)
+    public void Read_Errors_NameLineAndColumn(string text, int line, int column, string message)
     {
         EstateError error = Assert.Single(Refusal(text).Errors);
         Assert.Equal((line, column, message), (error.Position.Line, error.Position.Column, error.Message));
@@ -446,7 +446,7 @@ public sealed class YamlEstateFormatTests
     [InlineData("a: b: c")]
     [InlineData("keys: @x")]
     [InlineData("%YAML 9\n---\nkeys: []")]
-    public void WhatIsNotYamlIsRefused(string text)
+    public void Read_NotYaml_IsRefused(string text)
     {
         EstateError error = Assert.Single(Refusal(text).Errors);
         Assert.StartsWith("This is not YAML: ", error.Message, StringComparison.Ordinal);
@@ -454,7 +454,7 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
-    public void AllErrorsAreCollected() => Assert.Equal(
+    public void Read_SeveralErrors_AreCollected() => Assert.Equal(
         """
         estate.yaml(1,10): 'version' must be a whole number.
         estate.yaml(3,14): 'enabled' must be true or false.
@@ -470,7 +470,7 @@ public sealed class YamlEstateFormatTests
     [InlineData("{ hex: '00112233', base64: AA== }", "A material has one of hex and base64.")]
     [InlineData("00112233", "A material is a mapping with some of these members: hex, base64.")]
     [InlineData("hex: [ 00112233 ]", "'hex' must be text.")]
-    public void NoErrorSaysKeyMaterial(string material, string message)
+    public void Read_WrongKeyMaterial_IsInNoError(string material, string message)
     {
         EstateException error = Refusal($"keys:\n  - aliases: [alias/a]\n    material:\n      {material}");
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
@@ -480,7 +480,7 @@ public sealed class YamlEstateFormatTests
     [Theory]
     [InlineData(32, true)]
     [InlineData(33, false)]
-    public void NestingHasABound(int depth, bool allowed)
+    public void Read_Nesting_HasABound(int depth, bool allowed)
     {
         EstateException error = Refusal("x: " + new string('[', depth) + new string(']', depth) + "\nkeys: 3");
         Assert.Equal(!allowed, error.Message.Contains("This is nested more than 32 levels deep.", StringComparison.Ordinal));
@@ -490,14 +490,14 @@ public sealed class YamlEstateFormatTests
     [InlineData("[")]
     [InlineData("{a: ")]
     [InlineData("- ")]
-    public void HugeNestingIsRefusedAtOnce(string opening)
+    public void Read_HugeNesting_IsRefusedAtOnce(string opening)
     {
         EstateException error = Refusal(string.Concat(Enumerable.Repeat(opening, 200_000)));
         Assert.Contains("This is nested more than 32 levels deep.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void AliasesCannotMakeMuchOfLittle()
+    public void Read_AliasesThatMakeMuchOfLittle_AreRefused()
     {
         StringBuilder text = new("keys:\n  - aliases: [alias/a]\n    policy:\n      a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for (int i = 1; i < 20; i++)
@@ -511,7 +511,7 @@ public sealed class YamlEstateFormatTests
     [Theory]
     [InlineData(new byte[] { 0xFF, 0xFE, 0x6B, 0 }, 1, 1)]
     [InlineData(new byte[] { (byte)'#', (byte)' ', 0xC3, 0xA4, (byte)'\n', (byte)'#', 0xE4, (byte)'\n' }, 2, 2)]
-    public void WhatIsNotUtf8IsRefused(byte[] bytes, int line, int column)
+    public void Read_NotUtf8_IsRefused(byte[] bytes, int line, int column)
     {
         EstateError error = Assert.Single(
             Assert.Throws<EstateException>(() => new YamlEstateFormat().Read(new MemoryStream(bytes))).Errors);
@@ -521,7 +521,7 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
-    public void AByteOrderMarkIsNoText()
+    public void Read_ByteOrderMark_IsNotText()
     {
         using Estate estate = new YamlEstateFormat().Read(new MemoryStream([0xEF, 0xBB, 0xBF, .. "keys: []"u8]));
         Assert.Empty(estate.Keys);
@@ -535,7 +535,7 @@ public sealed class YamlEstateFormatTests
 
     [Theory]
     [MemberData(nameof(Texts))]
-    public void EveryTextComesBackAsItWas(string text)
+    public void ReadAndWrite_EveryText_ComesBackAsItWas(string text)
     {
         YamlEstateFormat format = new();
         Estate estate = new()
@@ -555,7 +555,7 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
-    public void WritingLeavesSecretsOut()
+    public void Write_Secrets_AreLeftOut()
     {
         using Estate estate = Read("""
             clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pin: secret-pin }]
@@ -577,7 +577,7 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
-    public void ATokenIsAMappingOnlyWhereItHasALibrary()
+    public void Write_Token_IsAMappingOnlyWhereItHasALibrary()
     {
         using Estate estate = Read("""
             clusters:
@@ -605,7 +605,7 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
-    public void WhatIsReadIsWritten()
+    public void ReadAndWrite_EveryMember_IsWrittenAsRead()
     {
         using Estate estate = Read(Everything);
         string written = new YamlEstateFormat().Write(estate, null);
@@ -706,7 +706,7 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
-    public void TheSamplesCanBeRead()
+    public void Read_Samples_AreTaken()
     {
         string[] samples = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Estates"), "*.yaml");
         Assert.NotEmpty(samples);
