@@ -152,7 +152,7 @@ internal static class EstateKeyStorePlanner
         (cluster.HighAvailability is { Value: true } ? ", highly available" : "") + (cluster.ManagePassword is { Value: true }
             ? ", with a managed password"
             : "")
-        + (cluster.CommandsFromElsewhere is { Value: > 0 } commands ? $", with {commands} external requests per second" : "");
+        + (cluster.CommandsFromElsewhere is { Value: > 0 } commands ? $", with external requests ({commands} per second)" : "");
 
     /// <summary>Creates a custom key store, or changes it to match the description.</summary>
     public static void Add(EstatePlanBuilder plan, EstateKeyStore store)

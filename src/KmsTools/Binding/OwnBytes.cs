@@ -39,9 +39,12 @@ internal sealed class OwnBytes
     public void Keep(IEnumerable<object?> parameters)
     {
         byte[][] bound = [.. parameters.OfType<byte[]>().Where(static bytes => Made.TryGetValue(bytes, out _))];
-        foreach (byte[] former in _bound.Except(bound).Where(Made.Remove))
+        foreach (byte[] former in _bound.Except(bound))
         {
-            CryptographicOperations.ZeroMemory(former);
+            if (Made.Remove(former))
+            {
+                CryptographicOperations.ZeroMemory(former);
+            }
         }
 
         _bound = bound;

@@ -574,8 +574,8 @@ public sealed class EstatePlanTests
             5,
             8) };
         Assert.Equal(
-            ["Register the cluster, on the tokens one, two of /lib/p11.so, highly available, with a managed password, with commands from "
-                + "elsewhere (5 per second)"],
+            ["Register the cluster, on the tokens one, two of /lib/p11.so, highly available, with a managed password, with external requests "
+                + "(5 per second)"],
             EstatePlan.Make(new Estate { Clusters = [both] }, State()).Changes.Select(static change => change.Description));
         Assert.Equal(
             ["Register the cluster, on the tokens one, two of /lib/p11.so"],

@@ -48,7 +48,7 @@ public sealed class PinFileTests : IDisposable
         Write(new string('a', 4096));
         Assert.Equal((new string('a', 4096), null), Read());
         Write(new string('a', 4097));
-        Assert.Equal((null, $"The file {_file} holds more than a PIN: it has more than 4096 bytes."), Read());
+        Assert.Equal((null, $"The PIN file {_file} contains more than a PIN: it has more than 4096 bytes."), Read());
     }
 
     private void Write(string content, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite)

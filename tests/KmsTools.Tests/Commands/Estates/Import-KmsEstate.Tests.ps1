@@ -449,7 +449,7 @@ keys:
                 Get-KmsHsmCluster | Should -BeNullOrEmpty
 
                 (Get-Change $text)[0] | Should -Be ("Register the cluster, on the tokens estate-own-1, estate-own-2 ($link) of $LabLibrary, " +
-                    'with 250 external requests per second')
+                    'with external requests (250 per second)')
                 (Get-KmsHsm cluster-3estatelab33).ForEach({ "$($_.TokenLabel) $($_.State) $($_.Library) $($_.KeyCount)" }) |
                     Should -Be "estate-own-1 ACTIVE $LabLibrary 1", "estate-own-2 ACTIVE $link 1"
                 Read-Text (Invoke-KmsEncrypt alias/managed -Plaintext abc | Invoke-KmsDecrypt).Plaintext | Should -BeExactly 'abc'
