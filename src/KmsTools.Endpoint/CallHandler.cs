@@ -30,16 +30,16 @@ internal sealed class CallHandler(KmsEngine engine)
         try
         {
             Operation operation = FindOperation(http.Request);
-            Authorization authorization = _signatures.Parse(http.Request);
+            SignatureClaim claim = _signatures.Parse(http.Request);
             using RequestBody body = await RequestBody.ReadAsync(http.Request).ConfigureAwait(false);
-            string principalArn = _signatures.Verify(http.Request, authorization, body.Span);
+            string principalArn = _signatures.Verify(http.Request, claim, body.Span);
             object request = KmsJson.Read(operation.RequestType, body.Span);
             try
             {
                 object response = await engine.ExecuteAsync(
                     operation,
                     request,
-                    CallerOf(http, principalArn, authorization.Region, requestId)).ConfigureAwait(false);
+                    CallerOf(http, principalArn, claim.Region, requestId)).ConfigureAwait(false);
                 Write(http.Response, operation, response);
             }
             finally

@@ -39,8 +39,8 @@ internal sealed class StsHandler(KmsEngine engine)
                 throw CallException.SignedQuery();
             }
 
-            Authorization authorization = _signatures.Parse(http.Request);
-            string principalArn = _signatures.Verify(http.Request, authorization, body.Span);
+            SignatureClaim claim = _signatures.Parse(http.Request);
+            string principalArn = _signatures.Verify(http.Request, claim, body.Span);
             Write(http.Response, StatusCodes.Status200OK, Answer(CallerIdentity.Of(principalArn), requestId));
         }
         catch (CallException exception)
