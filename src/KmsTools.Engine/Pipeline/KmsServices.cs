@@ -35,6 +35,9 @@ internal sealed class KmsServices
     /// <summary>Decides about the permissions of calls.</summary>
     public Authorizer Authorizer { get; } = new();
 
+    /// <summary>The principals of the store and how it authorizes calls.</summary>
+    public StoreAccessCache Access { get; } = new();
+
     /// <summary>What was fixed when the store was created.</summary>
     public StateStoreProperties Properties => Store.Properties;
 
