@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using KmsTools.Keys;
 using KmsTools.KeyStores;
+using KmsTools.Operations;
 using KmsTools.Persistence;
 
 namespace KmsTools.Estates;
@@ -174,7 +175,7 @@ public static class EstateExport
         private EstateKey Settings(Key key)
         {
             _described.Add((key.Region, key.KeyId));
-            bool isDefaultPolicy = KeyPolicyDocument.IsSame(key.Policy, KeyPolicy.Default(key.AccountId));
+            bool isDefaultPolicy = KeyPolicy.IsSame(key.Policy, KeyPolicy.Default(key.AccountId));
             return new EstateKey
             {
                 Aliases = [.. reader.ListAliases(key.Region, key.KeyId, null, int.MaxValue)
@@ -196,8 +197,8 @@ public static class EstateExport
         }
 
         private bool CanChangePolicy(Key key) =>
-            KeyPolicyDocument.Parse(key.Policy)
-                .Allows(Caller.LocalUser(engine.Properties.AccountId).PrincipalArn, "kms:PutKeyPolicy", key.Arn);
+            KeyPolicyRules.AllowsChange(
+                KeyPolicyRules.Parse(key.Policy), Caller.LocalUser(engine.Properties.AccountId).PrincipalArn, key.Arn);
 
         private static EstateGrant Describe(Grant grant) => new()
         {

@@ -1,4 +1,5 @@
 using KmsTools.Auditing;
+using KmsTools.Authorization;
 using KmsTools.Identifiers;
 using KmsTools.KeyStores;
 using KmsTools.Operations;
@@ -62,6 +63,15 @@ public sealed class OperationContext : IDisposable
     /// <summary>The quotas of the store.</summary>
     internal QuotaLimits Quotas { get; set; } = QuotaLimits.Default;
 
+    /// <summary>What the store says about access, besides its keys.</summary>
+    internal StoreAccess Access => field ??= Services.Access.Read(State);
+
+    /// <summary>Who calls.</summary>
+    internal CallerIdentity Identity => field ??= CallerIdentity.Of(Caller, Access);
+
+    /// <summary>The account of the caller; that of the store for services.</summary>
+    internal AccountId CallerAccountId => CallerIdentity.Parse(Caller.PrincipalArn)?.AccountId ?? AccountId;
+
     /// <summary>The write transaction of a call that changes state.</summary>
     internal IStateTransaction Transaction => (IStateTransaction)State;
 
@@ -117,7 +127,7 @@ public sealed class OperationContext : IDisposable
         return other;
     }
 
-    internal Key ResolveKey(string reference, KeyReferenceForms forms, string? action = null) =>
+    internal ResolvedKey ResolveKey(string reference, KeyReferenceForms forms, string? action = null) =>
         KeyResolver.Resolve(reference, forms, this, action);
 
     /// <summary>Makes the event name the custom key store of a key, if it is in one.</summary>

@@ -101,7 +101,7 @@ internal abstract class ValueMatcher
 
         for (int bit = length; bit < bytes.Length * 8; bit++)
         {
-            bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));
+            bytes[bit / 8] = (byte)(bytes[bit / 8] & ~(0x80 >> (bit % 8)));
         }
 
         network = new IPNetwork(new IPAddress(bytes), length);

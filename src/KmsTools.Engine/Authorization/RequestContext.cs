@@ -1,0 +1,147 @@
+using System.Collections.Immutable;
+using KmsTools.Identifiers;
+using KmsTools.Keys;
+using KmsTools.Operations;
+
+namespace KmsTools.Authorization;
+
+/// <summary>
+/// The values of one permission of a call that conditions are compared with, looked up when a condition asks for them. What is specific to an
+/// operation, the operation knows. Source: "AWS KMS condition keys", AWS KMS Developer Guide, and "AWS global condition context keys", IAM
+/// User Guide.
+/// </summary>
+internal sealed class RequestContext(OperationContext call, CallerIdentity identity, Permission permission) : IRequestContext
+{
+    private static readonly ImmutableDictionary<string, string> NoPairs = ImmutableDictionary<string, string>.Empty;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string> EncryptionContext => call.Operation.FindEncryptionContext(permission, call) ?? NoPairs;
+
+    /// <inheritdoc/>
+    public ConditionValues? Find(string key)
+    {
+        foreach ((string fact, var values) in call.Caller.Facts)
+        {
+            if (fact.Equals(key, StringComparison.OrdinalIgnoreCase))
+            {
+                return values.IsEmpty ? null : new ConditionValues(values, ConditionKey.IsMultiValued(key));
+            }
+        }
+
+        return OfCaller(key) ?? OfOccasion(key) ?? OfKey(key) ?? OfRequest(key);
+    }
+
+    private ConditionValues? OfCaller(string name)
+    {
+        CallerSession? session = call.Caller.Session;
+        return name switch
+        {
+            ConditionKeys.PrincipalArn => Facts.Of(identity.PrincipalArn),
+            ConditionKeys.PrincipalAccount => Facts.Of(identity.Arn?.AccountId.ToString()),
+            ConditionKeys.PrincipalType => Facts.Of(identity.Arn?.Kind switch
+            {
+                null => null,
+                PrincipalKind.Account => "Account",
+                PrincipalKind.AssumedRole or PrincipalKind.Role => "AssumedRole",
+                PrincipalKind.FederatedUser => "FederatedUser",
+                _ => "User",
+            }),
+            ConditionKeys.UserId => Facts.Of(UserId()),
+            ConditionKeys.UserName => Facts.Of(identity.Arn is { Kind: PrincipalKind.User } user ? user.Name : null),
+            ConditionKeys.PrincipalIsAwsService => Facts.Of(identity.Service is not null),
+            ConditionKeys.PrincipalServiceName => Facts.Of(identity.Service),
+            ConditionKeys.TokenIssueTime => session is null ? null : Facts.OfDate(session.IssueTime),
+            ConditionKeys.MultiFactorAuthPresent => Facts.Of(session?.MultiFactorAuthPresent),
+            ConditionKeys.MultiFactorAuthAge => session is { MultiFactorAuthPresent: true }
+                ? Facts.Of((long)(call.Now - session.IssueTime).TotalSeconds)
+                : null,
+            ConditionKeys.SourceIdentity => Facts.Of(session?.SourceIdentity),
+            _ => Facts.OfPair(session?.Tags, name, ConditionKeys.PrincipalTagPrefix)
+                ?? OfTags(identity.Principal?.Tags, name, ConditionKeys.PrincipalTagPrefix),
+        };
+    }
+
+    private ConditionValues? OfOccasion(string name) => name switch
+    {
+        ConditionKeys.CurrentTime => Facts.OfDate(call.Now),
+        ConditionKeys.EpochTime => Facts.Of(call.Now.ToUnixTimeSeconds()),
+        ConditionKeys.RequestedRegion => Facts.Of((permission.Region ?? call.Region).ToString()),
+        ConditionKeys.SecureTransport => Facts.Of(call.Caller.SecureTransport),
+        ConditionKeys.SourceIp => Facts.Of(call.Caller.SourceIPAddress),
+        ConditionKeys.UserAgent => Facts.Of(call.Caller.UserAgent),
+        ConditionKeys.ViaAwsService => Facts.Of(false),
+        ConditionKeys.ResourceAccount => permission.Resource == Permission.Anything ? null : Facts.Of(call.AccountId.ToString()),
+        ConditionKeys.CallerAccount => permission.IsOnKey || call.Operation.HasCallerAccount
+            ? Facts.Of(identity.Arn?.AccountId.ToString())
+            : null,
+        _ => null,
+    };
+
+    private ConditionValues? OfKey(string name)
+    {
+        if (!permission.IsOnKey)
+        {
+            return null;
+        }
+
+        Key key = permission.Key!;
+        return name switch
+        {
+            ConditionKeys.KeyOrigin => Facts.Of(key.Origin.ToString()),
+            ConditionKeys.KeySpec or ConditionKeys.CustomerMasterKeySpec => Facts.Of(key.KeySpec.ToString()),
+            ConditionKeys.KeyUsage or ConditionKeys.CustomerMasterKeyUsage => Facts.Of(key.KeyUsage.ToString()),
+            ConditionKeys.MultiRegion => Facts.Of(key.MultiRegion),
+            ConditionKeys.MultiRegionKeyType => Facts.Of(key.MultiRegionKeyType?.ToString()),
+            ConditionKeys.ResourceAliases => ResourceAliases(key),
+            ConditionKeys.ViaService => Facts.Of(ViaService(key)),
+            _ => OfTags(key.Tags, name, ConditionKeys.ResourceTagPrefix),
+        };
+    }
+
+    private ConditionValues? OfRequest(string name)
+    {
+        if (name == ConditionKeys.RequestAlias)
+        {
+            return Facts.Of(permission.RequestAlias);
+        }
+
+        bool isPairOfContext = name.StartsWith(ConditionKeys.EncryptionContextPrefix, StringComparison.OrdinalIgnoreCase);
+        if (name != ConditionKeys.EncryptionContextKeys && !isPairOfContext)
+        {
+            return call.Operation.FindFact(name, permission, call);
+        }
+
+        IReadOnlyDictionary<string, string>? context = call.Operation.FindEncryptionContext(permission, call);
+        return isPairOfContext
+            ? Facts.OfPair(context, name, ConditionKeys.EncryptionContextPrefix)
+            : Facts.OfAll(context?.Keys);
+    }
+
+    private string? UserId() => identity.Arn switch
+    {
+        { Kind: PrincipalKind.Account } root => root.AccountId.ToString(),
+        { Kind: PrincipalKind.User } => identity.Principal?.UniqueId,
+        { Kind: PrincipalKind.FederatedUser } user => $"{user.AccountId}:{user.Name}",
+
+        // The ID of a role that the store does not know is not known either; what distinguishes its sessions is.
+        { Kind: PrincipalKind.AssumedRole } session => $"{identity.Principal?.UniqueId}:{session.SessionName}",
+        _ => null,
+    };
+
+    // No condition on the aliases of a key that has more of them than its quota allows can be met.
+    private ConditionValues? ResourceAliases(Key key)
+    {
+        string[] aliases = [.. call.State.ListAliases(key.Region, key.KeyId, null, int.MaxValue).Select(static alias => alias.AliasName)];
+        return Facts.OfAll(aliases.Length > call.Quotas[QuotaName.AliasesPerKey] ? [""] : aliases);
+    }
+
+    // With the setting for it, a direct use of an AWS managed key counts as made through its service.
+    private string? ViaService(Key key) => key.KeyManager == KeyManagerType.AWS && call.Access.Settings.DirectUseOfAwsManagedKeys
+        ? call.State.ListAliases(key.Region, key.KeyId, null, 1) is [var alias]
+            ? AwsManagedKeys.ViaService(alias.AliasName, key.Region)
+            : null
+        : null;
+
+    private static ConditionValues? OfTags(IEnumerable<KeyTag>? tags, string name, string prefix) =>
+        Facts.OfPair(tags?.Select(static tag => KeyValuePair.Create(tag.TagKey, tag.TagValue)), name, prefix);
+}
