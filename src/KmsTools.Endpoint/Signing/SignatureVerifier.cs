@@ -8,7 +8,7 @@ using Microsoft.Extensions.Primitives;
 namespace KmsTools.Endpoint.Signing;
 
 /// <summary>Verifies Signature Version 4 for one service ("Signature Version 4 for API requests", IAM User Guide).</summary>
-internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvider clock, string service)
+internal sealed class SignatureVerifier(Authenticator authenticator, TimeProvider clock, string service)
 {
     /// <summary>The parameter of a signature in the query string.</summary>
     public const string QueryParameter = "X-Amz-Signature";
@@ -26,7 +26,7 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
 
     private static readonly TimeSpan MaxSkew = TimeSpan.FromMinutes(5);
 
-    private readonly SigningKeys _signingKeys = new(accessKeys, service);
+    private readonly SigningKeys _signingKeys = new(authenticator, service);
     private readonly byte[] _scopeEnd = Encoding.ASCII.GetBytes($"/{service}/{AuthorizationHeader.Terminator}\n");
 
     /// <summary>Reads the Authorization header.</summary>
@@ -34,14 +34,12 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
     public SignatureClaim Parse(HttpRequest request) => AuthorizationHeader.Parse(request.Headers.Authorization, service);
 
     /// <summary>Verifies the signature of the request.</summary>
-    /// <returns>The ARN of the principal that signed.</returns>
+    /// <returns>The credentials that it is signed with.</returns>
     /// <exception cref="CallException">The signature is not valid for the request.</exception>
-    public string Verify(HttpRequest request, in SignatureClaim claim, ReadOnlySpan<byte> body)
+    /// <exception cref="KmsException">The store does not know the credentials, or they are expired.</exception>
+    public CallerCredentials Verify(HttpRequest request, in SignatureClaim claim, ReadOnlySpan<byte> body)
     {
-        // Temporary credentials, to which a session token belongs, are not supported.
-        AccessKey accessKey = accessKeys.Find(claim.AccessKeyId) is { } found && !request.Headers.ContainsKey(TokenHeader)
-            ? found
-            : throw CallException.UnrecognizedClient();
+        CallerCredentials credentials = authenticator.Find(claim.AccessKeyId, SessionToken(request.Headers));
         string time = RequireTime(request.Headers, claim.Date);
         RequireSigned(request.Headers, claim.SignedHeaders);
         Span<byte> bodyHash = stackalloc byte[SHA256.HashSizeInBytes];
@@ -60,15 +58,19 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
             SHA256.HashData(text.WrittenSpan, canonicalHash);
             text.Clear();
             WriteStringToSign(text, claim, time, canonicalHash);
-            HMACSHA256.HashData(_signingKeys.Get(accessKey, claim.Date, claim.Region), text.WrittenSpan, signature);
+            HMACSHA256.HashData(_signingKeys.Get(credentials, claim.Date, claim.Region), text.WrittenSpan, signature);
         }
 
         Span<byte> expected = stackalloc byte[2 * HMACSHA256.HashSizeInBytes];
         Convert.TryToHexStringLower(signature, expected, out _);
         return CryptographicOperations.FixedTimeEquals(expected, Encoding.UTF8.GetBytes(claim.Signature))
-            ? accessKey.PrincipalArn
+            ? credentials
             : throw Mismatch();
     }
+
+    // None at all is what an access key of the store has; several, or an empty one, are no session token.
+    private static string? SessionToken(IHeaderDictionary headers) =>
+        headers.TryGetValue(TokenHeader, out StringValues tokens) ? tokens.ToString() : null;
 
     private static CallException Mismatch() => CallException.InvalidSignature(
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing "
