@@ -39,7 +39,8 @@ internal sealed class CallHandler(KmsEngine engine)
                 object response = await engine.ExecuteAsync(
                     operation,
                     request,
-                    RequestHead.CallerOf(http, credentials, claim.Region, requestId)).ConfigureAwait(false);
+                    RequestHead.CallerOf(http, credentials, claim.Region, requestId),
+                    new CallObserver { Warning = text => Console.Error.WriteLine($"Request {requestId}: {text}") }).ConfigureAwait(false);
                 Write(http.Response, operation, response);
             }
             finally
@@ -125,7 +126,8 @@ internal sealed class CallHandler(KmsEngine engine)
             writer.WriteString("__type", code);
             if (message.Length > 0)
             {
-                writer.WriteString("message", message);
+                // AWS KMS writes this one error with a capital letter; clients read both.
+                writer.WriteString(code == "AccessDeniedException" ? "Message" : "message", message);
             }
 
             writer.WriteEndObject();

@@ -177,13 +177,14 @@ public sealed class KmsEngine : IDisposable
     /// <param name="operation">The operation.</param>
     /// <param name="request">The request, of the operation's request type.</param>
     /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <param name="observer">Follows the call; null for no observer.</param>
     /// <returns>The response, of the operation's response type, once the event of the call is committed.</returns>
     /// <exception cref="KmsException">The call is refused, and nothing is changed.</exception>
-    public Task<object> ExecuteAsync(Operation operation, object request, Caller? caller = null)
+    public Task<object> ExecuteAsync(Operation operation, object request, Caller? caller = null, CallObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(operation);
         ArgumentNullException.ThrowIfNull(request);
-        return _pipeline.ExecuteAsync(operation, request, caller ?? LocalUser);
+        return _pipeline.ExecuteAsync(operation, request, caller ?? LocalUser, observer);
     }
 
     /// <summary>
@@ -199,6 +200,10 @@ public sealed class KmsEngine : IDisposable
         ArgumentNullException.ThrowIfNull(request);
         return _pipeline.Preview(request, caller ?? LocalUser);
     }
+
+    /// <inheritdoc cref="CallPipeline.Decide"/>
+    internal ImmutableArray<(Permission Permission, AccessDecision Decision)> Decide(object request, Caller caller) =>
+        _pipeline.Decide(request, caller);
 
     /// <summary>
     /// The rates of the custom key stores that a call uses, to explain throttling: none where request quotas are off. Records nothing.

@@ -2,7 +2,9 @@ using KmsTools.Authorization;
 
 namespace KmsTools;
 
-/// <content>Errors about access. Source: recorded responses of AWS KMS, and "Troubleshooting access denied error messages", IAM User Guide.</content>
+/// <content>
+/// Errors about access. Source: recorded responses of AWS KMS, and "Troubleshooting access denied error messages", IAM User Guide.
+/// </content>
 public static partial class KmsErrors
 {
     private const string ResourceOfCiphertext = "the resource associated with this ciphertext";
@@ -39,7 +41,8 @@ public static partial class KmsErrors
         KeyArn = keyArn,
     };
 
-    internal static KmsException OtherAccount(string principalArn, string action) => NotAccessible(principalArn, action, "this resource", null);
+    internal static KmsException OtherAccount(string principalArn, string action) =>
+        NotAccessible(principalArn, action, "this resource", null);
 
     /// <summary>The text that AWS has returned since 2024, recorded from it.</summary>
     internal static KmsException CiphertextKeyNotAccessible(string principalArn, string action) =>

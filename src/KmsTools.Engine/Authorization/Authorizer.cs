@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using KmsTools.Identifiers;
-using KmsTools.Keys;
 using KmsTools.Operations;
 
 namespace KmsTools.Authorization;
@@ -116,7 +115,7 @@ internal sealed class Authorizer
             :
             [
                 new GrantPrincipal(arn.Text, IsService: false),
-                .. identity.Issuer is { } issuer ? [new GrantPrincipal(issuer.Text, IsService: false)] : ImmutableArray<GrantPrincipal>.Empty,
+                .. identity.Issuer is { } issuer ? ImmutableArray.Create(new GrantPrincipal(issuer.Text, IsService: false)) : [],
                 new GrantPrincipal(PrincipalArn.OfAccount(arn.AccountId), IsService: false),
                 new GrantPrincipal(arn.AccountId, IsService: false),
             ];

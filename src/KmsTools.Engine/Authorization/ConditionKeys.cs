@@ -1,8 +1,8 @@
 namespace KmsTools.Authorization;
 
 /// <summary>
-/// The condition keys that calls have, as <see cref="ConditionKey"/> spells them. Source: "AWS KMS condition keys", AWS KMS Developer Guide, and "AWS global condition context keys",
-/// IAM User Guide.
+/// The condition keys that calls have, as <see cref="ConditionKey"/> spells them. Source: "AWS KMS condition keys", AWS KMS Developer
+/// Guide, and "AWS global condition context keys", IAM User Guide.
 /// </summary>
 internal static class ConditionKeys
 {

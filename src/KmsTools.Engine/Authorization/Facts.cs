@@ -17,7 +17,7 @@ internal static class Facts
 
     /// <summary>The values of a key that can have many.</summary>
     public static ConditionValues? OfAll(IEnumerable<string>? texts) =>
-        texts is not null && texts.ToImmutableArray() is { IsEmpty: false } values ? new ConditionValues(values, IsMultiValued: true) : null;
+        texts?.ToImmutableArray() is { IsEmpty: false } values ? new ConditionValues(values, IsMultiValued: true) : null;
 
     /// <summary>A moment, as ISO 8601.</summary>
     public static ConditionValues OfDate(DateTimeOffset time) =>

@@ -1,13 +1,12 @@
 using System.Collections.Immutable;
 using KmsTools.Identifiers;
 using KmsTools.Keys;
-using KmsTools.Operations;
 
 namespace KmsTools.Authorization;
 
 /// <summary>
-/// The values of one permission of a call that conditions are compared with, looked up when a condition asks for them. What is specific to an
-/// operation, the operation knows. Source: "AWS KMS condition keys", AWS KMS Developer Guide, and "AWS global condition context keys", IAM
+/// The values of one permission of a call that conditions are compared with, looked up when a condition asks for them. What is specific to
+/// an operation, the operation knows. Source: "AWS KMS condition keys", AWS KMS Developer Guide, and "AWS global condition context keys", IAM
 /// User Guide.
 /// </summary>
 internal sealed class RequestContext(OperationContext call, CallerIdentity identity, Permission permission) : IRequestContext
@@ -20,7 +19,7 @@ internal sealed class RequestContext(OperationContext call, CallerIdentity ident
     /// <inheritdoc/>
     public ConditionValues? Find(string key)
     {
-        foreach ((string fact, var values) in call.Caller.Facts)
+        foreach ((string fact, ImmutableArray<string> values) in call.Caller.Facts)
         {
             if (fact.Equals(key, StringComparison.OrdinalIgnoreCase))
             {
@@ -89,11 +88,17 @@ internal sealed class RequestContext(OperationContext call, CallerIdentity ident
     }
 
     // With the setting for it, a direct use of an AWS managed key counts as made through its service.
-    private string? ViaService(Key key) => key.KeyManager == KeyManagerType.AWS && call.Access.Settings.DirectUseOfAwsManagedKeys
-        ? call.State.ListAliases(key.Region, key.KeyId, null, 1) is [var alias]
-            ? AwsManagedKeys.ViaService(alias.AliasName, key.Region)
-            : null
-        : null;
+    private string? ViaService(Key key)
+    {
+        if (key.KeyManager != KeyManagerType.AWS || !call.Access.Settings.DirectUseOfAwsManagedKeys)
+        {
+            return null;
+        }
+
+        string? alias = permission.RequestAlias
+            ?? (call.State.ListAliases(key.Region, key.KeyId, null, 1) is [var only] ? only.AliasName : null);
+        return alias is null ? null : AwsManagedKeys.ViaService(alias, key.Region);
+    }
 
     private static ConditionValues? OfTags(IEnumerable<KeyTag>? tags, string name, string prefix) =>
         Facts.OfPair(tags?.Select(static tag => KeyValuePair.Create(tag.TagKey, tag.TagValue)), name, prefix);

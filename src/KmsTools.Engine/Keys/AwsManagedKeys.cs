@@ -79,20 +79,22 @@ internal static class AwsManagedKeys
         int rotationPeriodInDays,
         DateTimeOffset now)
     {
-        string keyId = Guid.NewGuid().ToString("D");
-        Key key = new Key()
-        {
-            AccountId = accountId,
-            Region = region,
-            KeyId = keyId,
-            CreationDate = now,
-            KeyManager = KeyManagerType.AWS,
-            Description = $"Default key that protects my {aliasName.Service} data when no other key is defined",
-            Policy = Policy(accountId, region, aliasName),
-            Materials = [software.Generate(region, keyId, now)],
-        }.EnableRotation(rotationPeriodInDays, now);
+        Key draft = Draft(accountId, region, aliasName, now);
+        Key key = (draft with { Materials = [software.Generate(region, draft.KeyId, now)] }).EnableRotation(rotationPeriodInDays, now);
         transaction.InsertKey(key);
-        transaction.InsertAlias(new KeyAlias(region, aliasName, keyId, now, now));
+        transaction.InsertAlias(new KeyAlias(region, aliasName, key.KeyId, now, now));
         return key;
     }
+
+    /// <summary>The managed key of a service before it exists: with an ID that no key has, and without material.</summary>
+    public static Key Draft(AccountId accountId, RegionName region, AliasName aliasName, DateTimeOffset now) => new()
+    {
+        AccountId = accountId,
+        Region = region,
+        KeyId = Guid.NewGuid().ToString("D"),
+        CreationDate = now,
+        KeyManager = KeyManagerType.AWS,
+        Description = $"Default key that protects my {aliasName.Service} data when no other key is defined",
+        Policy = Policy(accountId, region, aliasName),
+    };
 }

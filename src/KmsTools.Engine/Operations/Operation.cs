@@ -72,7 +72,8 @@ public abstract class Operation
     protected internal virtual KeyUsageType? Usage => null;
 
     /// <summary>
-    /// Whether the operation has a Prepare. It is authorized and checked before that, on a snapshot, so it must not change a key that exists.
+    /// Whether the operation has a Prepare. It is authorized and checked before that, on a snapshot, so it must not change a key that
+    /// exists.
     /// </summary>
     protected internal virtual bool Prepares => false;
 
@@ -117,8 +118,8 @@ public abstract class Operation<TRequest, TResponse> : Operation
     }
 
     /// <summary>
-    /// The permissions that the call needs with the keys that it uses, in the order in which they are checked; evaluated lazily, so that all
-    /// checks of the first key come before the second is looked up. By default, the permission on the key that the request's key member
+    /// The permissions that the call needs with the keys that it uses, in the order in which they are checked; evaluated lazily, so that
+    /// all checks of the first key come before the second is looked up. By default, the permission on the key that the request's key member
     /// names; on nothing when there is no such member. Source: "AWS KMS permissions", AWS KMS Developer Guide.
     /// </summary>
     internal virtual IEnumerable<Permission> Permissions(TRequest request, OperationContext context)
@@ -153,7 +154,8 @@ public abstract class Operation<TRequest, TResponse> : Operation
     }
 
     /// <summary>
-    /// Work that must be done before, and must not hold, the store's write lock: generating keys in HSMs. Only with <see cref="Prepares"/>.
+    /// Work that must be done before, and must not hold, the store's write lock: generating keys in HSMs. Only with
+    /// <see cref="Operation.Prepares"/>.
     /// </summary>
     protected internal virtual void Prepare(TRequest request, OperationContext context)
     {

@@ -45,9 +45,9 @@ internal sealed class CallPipeline(
     }
 
     /// <inheritdoc cref="KmsEngine.ExecuteAsync"/>
-    public async Task<object> ExecuteAsync(Operation operation, object request, Caller caller)
+    public async Task<object> ExecuteAsync(Operation operation, object request, Caller caller, CallObserver? observer)
     {
-        using OperationContext context = new(services, operation, request, caller);
+        using OperationContext context = new(services, operation, request, caller) { Observer = observer ?? CallObserver.None };
         try
         {
             object response = operation.Run(this, request, context);
@@ -174,8 +174,8 @@ internal sealed class CallPipeline(
     }
 
     /// <summary>
-    /// Checks that the caller has the permissions which the call needs, and that its keys are in a state that permits it; adds the keys to the
-    /// call.
+    /// Checks that the caller has the permissions which the call needs, and that its keys are in a state that permits it; adds the keys to
+    /// the call.
     /// </summary>
     private void Admit(OperationContext context, List<KeyTarget>? targets = null)
     {

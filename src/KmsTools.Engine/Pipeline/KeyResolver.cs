@@ -49,10 +49,20 @@ internal static class KeyResolver
         }
 
         Key? key = accountId == context.AccountId && KeyArn.IsKeyId(name) ? context.State.FindKey(context.Region, name) : null;
-        return new ResolvedKey(key ?? throw (accountId != context.CallerAccountId ? KmsErrors.OtherAccount(context.Caller.PrincipalArn, action)
+        return new ResolvedKey(key ?? throw (accountId != context.CallerAccountId
+            ? KmsErrors.OtherAccount(context.Caller.PrincipalArn, action)
             : HasFormOfKeyId(name) ? KmsErrors.KeyDoesNotExist(KeyIdentifier.KeyArn(context.Region, accountId, name))
             : isArn ? KmsErrors.InvalidKeyIdInArn(name)
             : KmsErrors.InvalidKeyId(name)));
+    }
+
+    /// <summary>Whether a reference names a key of the Region of the call; one that names nothing, or is malformed, does not.</summary>
+    public static bool Names(string reference, Key key, OperationContext context)
+    {
+        string name = reference[(reference.LastIndexOf(':') + 1)..];
+        return AliasName.HasPrefix(name)
+            ? context.State.FindAlias(context.Region, name)?.TargetKeyId == key.KeyId
+            : name == key.KeyId || name == KmsArn.KeyPrefix + key.KeyId;
     }
 
     // A UUID in capitals is well-formed, but names no key.
@@ -90,6 +100,8 @@ internal static class KeyResolver
         if (alias is null && isHere && AliasName.TryParse(aliasName, out AliasName name) && AwsManagedKeys.IsPredefined(name)
             && !context.IsPreview && context.CallerAccountId == accountId)
         {
+            // Whoever may not use it does not create it.
+            context.RequireOnDraft(AwsManagedKeys.Draft(accountId, context.Region, name, context.Now), aliasName, action);
             return new ResolvedKey(context.CreateAwsManagedKey(name), aliasName);
         }
 

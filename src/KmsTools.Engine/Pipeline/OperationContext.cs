@@ -179,6 +179,17 @@ public sealed class OperationContext : IDisposable
         }
     }
 
+    /// <summary>Refuses a call that may not use a key, before that exists. Where permissions are not enforced, that has time.</summary>
+    /// <exception cref="KmsException">AccessDeniedException.</exception>
+    internal void RequireOnDraft(Key draft, string aliasName, string action)
+    {
+        if (Access.Settings.Mode == AuthorizationMode.Enforce)
+        {
+            Services.Authorizer.Require(
+                this, new Permission(action, draft.Arn, Permission.RuleOf(action), draft) { RequestAlias = aliasName });
+        }
+    }
+
     /// <summary>Creates the managed key of a service, which is a separate change of state.</summary>
     internal Key CreateAwsManagedKey(AliasName aliasName)
     {

@@ -27,7 +27,7 @@ public sealed class AdministrativeActsTests : IDisposable
     private static readonly string[] Reading =
     [
         "KmsEngine.Execute(IKmsRequest, Caller, CallObserver)", "KmsEngine.Execute(Operation, Object, Caller, CallObserver)",
-        "KmsEngine.ExecuteAsync(Operation, Object, Caller)",
+        "KmsEngine.ExecuteAsync(Operation, Object, Caller, CallObserver)",
         "KmsEngine.Preview(Object, Caller)", "KmsEngine.FindRates(Object, Caller)", "KmsEngine.FindLastUsage(Key)", "KmsEngine.OpenReader()",
         "KmsEngine.FindEvents(EventQuery)", "KmsEngine.ProcessDue()", "KmsEngine.PreviewStepClock(DateTimeOffset)", "KmsEngine.Dispose()",
         "AccessKeyRegistry.List()",

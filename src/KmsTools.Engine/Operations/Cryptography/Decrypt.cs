@@ -83,7 +83,8 @@ internal sealed class Decrypt : Operation<DecryptRequest, DecryptResponse>
     internal override IReadOnlyDictionary<string, string>? ContextOf(DecryptRequest request, Permission permission) =>
         request.EncryptionContext;
 
-    internal override ConditionValues? Fact(DecryptRequest request, string key, Permission permission, OperationContext context) => key switch
+    internal override ConditionValues? Fact(
+        DecryptRequest request, string key, Permission permission, OperationContext context) => key switch
     {
         ConditionKeys.EncryptionAlgorithm => Facts.Of(request.EncryptionAlgorithm ?? nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT)),
         _ => null,

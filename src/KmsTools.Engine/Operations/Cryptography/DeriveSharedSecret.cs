@@ -61,7 +61,8 @@ internal sealed class DeriveSharedSecret : Operation<DeriveSharedSecretRequest, 
 
     protected internal override KeyUsageType? Usage => KeyUsageType.KEY_AGREEMENT;
 
-    internal override ConditionValues? Fact(DeriveSharedSecretRequest request, string key, Permission permission, OperationContext context) => key switch
+    internal override ConditionValues? Fact(
+        DeriveSharedSecretRequest request, string key, Permission permission, OperationContext context) => key switch
     {
         ConditionKeys.KeyAgreementAlgorithm => Facts.Of(request.KeyAgreementAlgorithm),
         _ => null,

@@ -57,7 +57,8 @@ internal sealed class Encrypt : Operation<EncryptRequest, EncryptResponse>
     internal override IReadOnlyDictionary<string, string>? ContextOf(EncryptRequest request, Permission permission) =>
         request.EncryptionContext;
 
-    internal override ConditionValues? Fact(EncryptRequest request, string key, Permission permission, OperationContext context) => key switch
+    internal override ConditionValues? Fact(
+        EncryptRequest request, string key, Permission permission, OperationContext context) => key switch
     {
         ConditionKeys.EncryptionAlgorithm => Facts.Of(request.EncryptionAlgorithm ?? nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT)),
         _ => null,

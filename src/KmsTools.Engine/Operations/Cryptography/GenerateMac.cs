@@ -48,7 +48,8 @@ internal sealed class GenerateMac : Operation<GenerateMacRequest, GenerateMacRes
 
     protected internal override KeyUsageType? Usage => KeyUsageType.GENERATE_VERIFY_MAC;
 
-    internal override ConditionValues? Fact(GenerateMacRequest request, string key, Permission permission, OperationContext context) => key switch
+    internal override ConditionValues? Fact(
+        GenerateMacRequest request, string key, Permission permission, OperationContext context) => key switch
     {
         ConditionKeys.MacAlgorithm => Facts.Of(request.MacAlgorithm),
         _ => null,

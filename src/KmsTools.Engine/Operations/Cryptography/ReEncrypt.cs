@@ -118,22 +118,11 @@ internal sealed class ReEncrypt : Operation<ReEncryptRequest, ReEncryptResponse>
             ConditionKeys.EncryptionAlgorithm => Facts.Of(
                 (permission.Action == From ? request.SourceEncryptionAlgorithm : request.DestinationEncryptionAlgorithm)
                     ?? nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT)),
-            ConditionKeys.ReEncryptOnSameKey => Facts.Of(IsOnSameKey(request, context)),
+            ConditionKeys.ReEncryptOnSameKey => Facts.Of(permission.Action == From
+                ? KeyResolver.Names(request.DestinationKeyId!, permission.Key!, context)
+                : permission.Key!.Arn == context.Key.Arn),
             _ => null,
         };
-
-    // The source is already known when it is authorized; the destination may not exist, which is found out after that.
-    private static bool IsOnSameKey(ReEncryptRequest request, OperationContext context)
-    {
-        try
-        {
-            return context.ResolveKey(request.DestinationKeyId!, KeyReferenceForms.Any, To).Key.Arn == context.Key.Arn;
-        }
-        catch (KmsException)
-        {
-            return false;
-        }
-    }
 
     protected internal override ReEncryptResponse Handle(ReEncryptRequest request, OperationContext context)
     {

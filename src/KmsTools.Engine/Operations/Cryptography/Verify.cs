@@ -58,7 +58,8 @@ internal sealed class Verify : Operation<VerifyRequest, VerifyResponse>
 
     protected internal override KeyUsageType? Usage => KeyUsageType.SIGN_VERIFY;
 
-    internal override ConditionValues? Fact(VerifyRequest request, string key, Permission permission, OperationContext context) => key switch
+    internal override ConditionValues? Fact(
+        VerifyRequest request, string key, Permission permission, OperationContext context) => key switch
     {
         ConditionKeys.MessageType => Facts.Of(request.MessageType ?? nameof(KmsTools.MessageType.RAW)),
         ConditionKeys.SigningAlgorithm => Facts.Of(request.SigningAlgorithm),

@@ -53,7 +53,8 @@ internal sealed class VerifyMac : Operation<VerifyMacRequest, VerifyMacResponse>
 
     protected internal override KeyUsageType? Usage => KeyUsageType.GENERATE_VERIFY_MAC;
 
-    internal override ConditionValues? Fact(VerifyMacRequest request, string key, Permission permission, OperationContext context) => key switch
+    internal override ConditionValues? Fact(
+        VerifyMacRequest request, string key, Permission permission, OperationContext context) => key switch
     {
         ConditionKeys.MacAlgorithm => Facts.Of(request.MacAlgorithm),
         _ => null,

@@ -68,7 +68,8 @@ internal sealed class GenerateDataKey : Operation<GenerateDataKeyRequest, Genera
     internal override IReadOnlyDictionary<string, string>? ContextOf(GenerateDataKeyRequest request, Permission permission) =>
         request.EncryptionContext;
 
-    internal override ConditionValues? Fact(GenerateDataKeyRequest request, string key, Permission permission, OperationContext context) => key switch
+    internal override ConditionValues? Fact(
+        GenerateDataKeyRequest request, string key, Permission permission, OperationContext context) => key switch
     {
         ConditionKeys.EncryptionAlgorithm => Facts.Of(nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT)),
         _ => null,

@@ -71,7 +71,8 @@ internal sealed class GenerateDataKeyPair : Operation<GenerateDataKeyPairRequest
     internal override IReadOnlyDictionary<string, string>? ContextOf(GenerateDataKeyPairRequest request, Permission permission) =>
         request.EncryptionContext;
 
-    internal override ConditionValues? Fact(GenerateDataKeyPairRequest request, string key, Permission permission, OperationContext context) => key switch
+    internal override ConditionValues? Fact(
+        GenerateDataKeyPairRequest request, string key, Permission permission, OperationContext context) => key switch
     {
         ConditionKeys.EncryptionAlgorithm => Facts.Of(nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT)),
         ConditionKeys.DataKeyPairSpec => Facts.Of(request.KeyPairSpec),

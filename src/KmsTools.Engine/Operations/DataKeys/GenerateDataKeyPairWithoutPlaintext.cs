@@ -59,10 +59,12 @@ internal sealed class GenerateDataKeyPairWithoutPlaintext
 
     protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
 
-    internal override IReadOnlyDictionary<string, string>? ContextOf(GenerateDataKeyPairWithoutPlaintextRequest request, Permission permission) =>
+    internal override IReadOnlyDictionary<string, string>? ContextOf(
+        GenerateDataKeyPairWithoutPlaintextRequest request, Permission permission) =>
         request.EncryptionContext;
 
-    internal override ConditionValues? Fact(GenerateDataKeyPairWithoutPlaintextRequest request, string key, Permission permission, OperationContext context) => key switch
+    internal override ConditionValues? Fact(
+        GenerateDataKeyPairWithoutPlaintextRequest request, string key, Permission permission, OperationContext context) => key switch
     {
         ConditionKeys.EncryptionAlgorithm => Facts.Of(nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT)),
         ConditionKeys.DataKeyPairSpec => Facts.Of(request.KeyPairSpec),

@@ -56,10 +56,12 @@ internal sealed class GenerateDataKeyWithoutPlaintext
 
     protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
 
-    internal override IReadOnlyDictionary<string, string>? ContextOf(GenerateDataKeyWithoutPlaintextRequest request, Permission permission) =>
+    internal override IReadOnlyDictionary<string, string>? ContextOf(
+        GenerateDataKeyWithoutPlaintextRequest request, Permission permission) =>
         request.EncryptionContext;
 
-    internal override ConditionValues? Fact(GenerateDataKeyWithoutPlaintextRequest request, string key, Permission permission, OperationContext context) => key switch
+    internal override ConditionValues? Fact(
+        GenerateDataKeyWithoutPlaintextRequest request, string key, Permission permission, OperationContext context) => key switch
     {
         ConditionKeys.EncryptionAlgorithm => Facts.Of(nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT)),
         _ => null,

@@ -47,9 +47,9 @@ internal static class KeyPolicyRules
         PolicyDocument.Parse(policy, PolicyForm.Key, PolicyKind.ResourceBased, KeyPolicy.Name);
 
     /// <summary>
-    /// Whether a caller could replace a key policy under that policy. Conditions depend on the call: a statement with conditions can allow but
-    /// cannot be relied on to deny. A policy that leaves it to the account is enough, whatever the identity policies of the caller; AWS does
-    /// not document whether it looks at these.
+    /// Whether a caller could replace a key policy under that policy. Conditions depend on the call: a statement with conditions can allow
+    /// but cannot be relied on to deny. A policy that leaves it to the account is enough, whatever the identity policies of the caller; AWS
+    /// does not document whether it looks at these.
     /// </summary>
     public static bool AllowsChange(PolicyDocument policy, string callerArn, string keyArn)
     {
