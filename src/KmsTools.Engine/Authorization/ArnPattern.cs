@@ -36,7 +36,11 @@ internal sealed class ArnPattern
             string? rest = token.Text;
             while (token.Kind == PatternTokenKind.Literal && parts.Count < MaxParts - 1 && rest!.IndexOf(':') is >= 0 and var colon)
             {
-                part.Add(token with { Text = rest[..colon] });
+                if (colon > 0)
+                {
+                    part.Add(token with { Text = rest[..colon] });
+                }
+
                 parts.Add(new TextPattern(part.DrainToImmutable()));
                 rest = rest[(colon + 1)..];
             }

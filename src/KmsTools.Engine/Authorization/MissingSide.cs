@@ -54,12 +54,17 @@ internal sealed record MissingSide(PolicyKind DeniedBy, string Reason, string Se
         }
 
         PrincipalMatch match = Evaluator.OfResourcePolicy(request, out _, out _);
-        bool isGranted = request.Rule == AccessRule.Key
-            && request.Grants?.Invoke().Any(grant => GrantAccess.Match(grant, request) != PrincipalMatch.None) == true;
-        bool isKeySide = match != PrincipalMatch.None || isGranted;
+        PrincipalMatch granted = request.Rule == AccessRule.Key && request.Grants is { } grants
+            ? grants().Select(grant => GrantAccess.Match(grant, request)).Append(PrincipalMatch.None).Max()
+            : PrincipalMatch.None;
+        if (CallerSide.IsExemptFromLimits(request, match) || CallerSide.IsExemptFromLimits(request, granted))
+        {
+            return [];
+        }
 
-        // A key policy or grant that names the caller itself is enough within one account. All else is limited by the caller's side.
-        bool needsIdentity = !isGranted && (isOther || match == PrincipalMatch.Account);
+        // A key policy that names the caller itself is enough within one account. All else is limited by the caller's side.
+        bool isKeySide = match != PrincipalMatch.None || granted != PrincipalMatch.None;
+        bool needsIdentity = granted == PrincipalMatch.None && (isOther || match == PrincipalMatch.Account);
         bool isLimited = isOther || isKeySide || CallerSide.IsRole(request);
         return
         [
@@ -115,9 +120,9 @@ internal sealed record MissingSide(PolicyKind DeniedBy, string Reason, string Se
     private static IEnumerable<MissingSide> OfRetirement(AccessRequest request)
     {
         Grant? grant = Retirement.GrantOf(request);
-        if (grant is not null && Retirement.Entitlement(grant, request).Match != PrincipalMatch.None)
+        if (grant is not null && Retirement.Entitlement(grant, request).Match is not PrincipalMatch.None and var match)
         {
-            return OfLimits(request);
+            return CallerSide.IsExemptFromLimits(request, match) ? [] : OfLimits(request);
         }
 
         if (grant is null || !Retirement.IsDelegated(grant, request))
