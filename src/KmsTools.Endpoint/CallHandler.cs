@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using KmsTools.AccessKeys;
 using KmsTools.Endpoint.Json;
 using KmsTools.Endpoint.Signing;
-using KmsTools.Identifiers;
 using KmsTools.Operations;
 using KmsTools.Validation;
 
@@ -19,21 +19,22 @@ internal sealed class CallHandler(KmsEngine engine) : ProtocolHandler
 
     private static readonly JsonWriterOptions ErrorOptions = new() { Encoder = KmsJson.Encoder };
 
-    private readonly SignatureVerifier _signatures = new(engine.AccessKeys, TimeProvider.System, "kms");
+    private readonly SignatureVerifier _signatures = new(engine.Authenticator, TimeProvider.System, "kms");
 
     protected override async Task AnswerAsync(HttpContext http, string requestId)
     {
         Operation operation = FindOperation(http.Request);
-        Authorization authorization = _signatures.Parse(http.Request);
+        SignatureClaim claim = _signatures.Parse(http.Request);
         using RequestBody body = await RequestBody.ReadAsync(http.Request).ConfigureAwait(false);
-        string principalArn = _signatures.Verify(http.Request, authorization, body.Span);
+        CallerCredentials credentials = _signatures.Verify(http.Request, claim, body.Span);
         object request = KmsJson.Read(operation.RequestType, body.Span);
         try
         {
             object response = await engine.ExecuteAsync(
                 operation,
                 request,
-                CallerOf(http, principalArn, authorization.Region, requestId)).ConfigureAwait(false);
+                RequestHead.CallerOf(http, credentials, claim.Region, requestId),
+                new CallObserver { Warning = text => Console.Error.WriteLine($"Request {requestId}: {text}") }).ConfigureAwait(false);
             Write(http.Response, operation, response);
         }
         finally
@@ -73,15 +74,6 @@ internal sealed class CallHandler(KmsEngine engine) : ProtocolHandler
             "Calls are made with POST / and an X-Amz-Target header: AWS JSON 1.1 is the only protocol.", StatusCodes.Status404NotFound);
     }
 
-    private static Caller CallerOf(HttpContext http, string principalArn, RegionName region, string requestId) => new()
-    {
-        PrincipalArn = principalArn,
-        Region = region,
-        SourceIPAddress = http.Connection.RemoteIpAddress?.ToString() ?? "",
-        UserAgent = RequestHead.UserAgent(http.Request),
-        RequestId = requestId,
-    };
-
     private static void Write(HttpResponse response, Operation operation, object content)
     {
         response.StatusCode = StatusCodes.Status200OK;
@@ -107,7 +99,8 @@ internal sealed class CallHandler(KmsEngine engine) : ProtocolHandler
             writer.WriteString("__type", code);
             if (message.Length > 0)
             {
-                writer.WriteString("message", message);
+                // AWS KMS writes this one error with a capital letter; clients read both.
+                writer.WriteString(code == "AccessDeniedException" ? "Message" : "message", message);
             }
 
             writer.WriteEndObject();

@@ -46,7 +46,7 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
             "The security token included in the request is invalid.");
 
     [Fact]
-    public Task SessionToken_Any_IsRefused() =>
+    public Task SessionToken_OfAnotherStore_IsRefused() =>
         Refused(
             Call with { More = [("x-amz-security-token", "token")] },
             "UnrecognizedClientException",

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Keys;
 using KmsTools.Persistence;
@@ -14,8 +15,6 @@ namespace KmsTools.AccessKeys;
 /// </summary>
 public sealed class AccessKeyRegistry
 {
-    private const string IdPrefix = "AKIA";
-    private const string IdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     private const int MaxIdLength = 128;
     private const int SecretBytes = 30;
 
@@ -42,8 +41,8 @@ public sealed class AccessKeyRegistry
         principalArn ??= LocalPrincipal;
         return Add(
             new AdministrativeAct(AuditNames.CreateAccessKey, caller).With(Members.PrincipalArn, principalArn),
-            IdPrefix + RandomNumberGenerator.GetString(IdAlphabet, 16),
-            Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes)),
+            UniqueIds.NewAccessKey(),
+            NewSecret(),
             principalArn);
     }
 
@@ -79,20 +78,6 @@ public sealed class AccessKeyRegistry
         ];
     }
 
-    /// <summary>The access key in its current state, or null. Costs next to nothing while the store does not change.</summary>
-    public AccessKey? Find(string accessKeyId)
-    {
-        using IStateReader state = _snapshots.Open();
-        return state.FindAccessKey(accessKeyId);
-    }
-
-    /// <summary>The secret of an access key, in UTF-8, to be lent to the code that verifies signatures.</summary>
-    public Secret OpenSecret(AccessKey accessKey)
-    {
-        ArgumentNullException.ThrowIfNull(accessKey);
-        return _rootKey.Unwrap(accessKey.WrappedSecret.AsSpan(), WrappingContext(accessKey.AccessKeyId, accessKey.PrincipalArn));
-    }
-
     /// <summary>Removes an access key. Calls signed with it are refused from then on.</summary>
     /// <param name="accessKeyId">The ID.</param>
     /// <param name="caller">The caller who removes it; null for the user of the operating system.</param>
@@ -115,6 +100,16 @@ public sealed class AccessKeyRegistry
         });
     }
 
+    /// <summary>A new secret: 40 characters.</summary>
+    internal static string NewSecret() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes));
+
+    /// <summary>
+    /// What the secret of an access key is bound to. The principal is part of it: a process that can write to state.db cannot assign a secret to
+    /// another principal.
+    /// </summary>
+    internal static string WrappingContext(string installationId, string accessKeyId, string principalArn) =>
+        $"access key {installationId} {accessKeyId} {principalArn}";
+
     private string LocalPrincipal => Caller.LocalUser(_properties.AccountId).PrincipalArn;
 
     private NewAccessKey Add(AdministrativeAct act, string accessKeyId, string secretAccessKey, string principalArn) =>
@@ -133,13 +128,25 @@ public sealed class AccessKeyRegistry
                 AccessKeyId = accessKeyId,
                 PrincipalArn = principalArn,
                 CreationDate = context.Now,
-                WrappedSecret = [.. _rootKey
-                    .Wrap(Encoding.UTF8.GetBytes(secretAccessKey), WrappingContext(accessKeyId, principalArn))],
+                WrappedSecret = Wrap(secretAccessKey, WrappingContext(_properties.InstallationId, accessKeyId, principalArn)),
             };
             transaction.InsertAccessKey(accessKey);
             context.ResponseElements[Members.AccessKeyId] = accessKeyId;
             return new NewAccessKey(accessKeyId, secretAccessKey, principalArn, accessKey.CreationDate.UtcDateTime);
         });
+
+    private ImmutableArray<byte> Wrap(string secret, string context)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(secret);
+        try
+        {
+            return [.. _rootKey.Wrap(bytes, context)];
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
 
     private static void RequireId(string accessKeyId)
     {
@@ -162,8 +169,4 @@ public sealed class AccessKeyRegistry
                 nameof(principalArn));
         }
     }
-
-    // The principal is part of it: a process that can write to state.db cannot assign a secret to another principal.
-    private string WrappingContext(string accessKeyId, string principalArn) =>
-        $"access key {_properties.InstallationId} {accessKeyId} {principalArn}";
 }

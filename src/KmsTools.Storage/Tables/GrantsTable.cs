@@ -28,6 +28,9 @@ internal sealed class GrantsTable(Database database)
     private readonly Statement _listRetirable = database.Prepare(
         Columns + " WHERE region = ? AND retiring = ? AND retiring_is_service = ? AND grant_id > ? ORDER BY grant_id LIMIT ?");
 
+    private readonly Statement _listTo = database.Prepare(
+        Columns + " WHERE (grantee = ?1 AND grantee_is_service = ?2) OR (retiring = ?1 AND retiring_is_service = ?2)");
+
     private readonly Statement _count = database.Prepare("SELECT count FROM grant_counts WHERE region = ? AND key_id = ?");
 
     private readonly Statement _insert = database.Prepare(
@@ -55,6 +58,9 @@ internal sealed class GrantsTable(Database database)
 
     public ImmutableArray<Grant> ListRetirable(string region, GrantPrincipal retiring, string? afterGrantId, int limit) => ReadAll(
         _listRetirable.Start().Bind(region).Bind(retiring.Name).Bind(retiring.IsService).Bind(afterGrantId ?? "").Bind((long)limit));
+
+    public ImmutableArray<Grant> ListTo(GrantPrincipal principal) =>
+        ReadAll(_listTo.Start().Bind(principal.Name).Bind(principal.IsService));
 
     public long Count(string region, string keyId)
     {

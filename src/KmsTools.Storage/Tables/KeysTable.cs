@@ -40,6 +40,10 @@ internal sealed class KeysTable(Database database)
     private readonly Statement _listIdsInStore = database.Prepare(
         "SELECT key_id FROM keys WHERE custom_key_store_id = ? AND region = ? ORDER BY key_id");
 
+    // A text that is escaped has a backslash.
+    private readonly Statement _listWithPolicyText = database.Prepare(
+        @"SELECT region, key_id FROM keys WHERE instr(policy, ?) > 0 OR instr(policy, '\') > 0 ORDER BY region, key_id");
+
     private readonly Statement _listRelated = database.Prepare(
         """
         SELECT region, multi_region_key_type FROM keys
@@ -110,6 +114,19 @@ internal sealed class KeysTable(Database database)
 
     public ImmutableArray<string> ListIdsInStore(string region, string customKeyStoreId) =>
         ReadIds(_listIdsInStore.Start().Bind(customKeyStoreId).Bind(region));
+
+    /// <summary>The keys whose policy contains a text, as it is or possibly escaped.</summary>
+    public ImmutableArray<(string Region, string KeyId)> ListWithPolicyText(string text)
+    {
+        using Statement row = _listWithPolicyText.Start().Bind(text);
+        ImmutableArray<(string Region, string KeyId)>.Builder keys = ImmutableArray.CreateBuilder<(string Region, string KeyId)>();
+        while (row.Step())
+        {
+            keys.Add((row.Text(0), row.Text(1)));
+        }
+
+        return keys.DrainToImmutable();
+    }
 
     /// <summary>The related multi-Region keys in other Regions.</summary>
     public ImmutableArray<RelatedKey> ListRelated(string region, string keyId)

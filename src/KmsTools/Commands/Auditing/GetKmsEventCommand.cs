@@ -109,7 +109,7 @@ public sealed class GetKmsEventCommand : KmsCmdlet
             return name.StartsWith("key/", StringComparison.Ordinal) ? name["key/".Length..] : name;
         }
 
-        Caller caller = Caller.LocalUser(Engine.Properties.AccountId) with { Region = CallRegion };
+        Caller caller = LocalCaller with { Region = CallRegion };
         return Engine.Preview(new DescribeKeyRequest { KeyId = KeyId }, caller)[0].Key.KeyId;
     }
 }
