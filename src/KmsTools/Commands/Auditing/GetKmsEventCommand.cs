@@ -3,7 +3,6 @@ using KmsTools.Auditing;
 using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Identifiers;
-using KmsTools.Operations;
 using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
@@ -110,6 +109,6 @@ public sealed class GetKmsEventCommand : KmsCmdlet
         }
 
         Caller caller = Caller.LocalUser(Engine.Properties.AccountId) with { Region = CallRegion };
-        return Engine.Preview(new DescribeKeyRequest { KeyId = KeyId }, caller)[0].Key.KeyId;
+        return Engine.FindKey(KeyId, caller).KeyId;
     }
 }
