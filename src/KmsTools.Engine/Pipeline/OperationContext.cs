@@ -67,7 +67,8 @@ public sealed class OperationContext : IDisposable
     internal StoreAccess Access => field ??= Services.Access.Read(State);
 
     /// <summary>Who calls.</summary>
-    internal CallerIdentity Identity => field ??= CallerIdentity.Of(Caller, Access);
+    internal CallerIdentity Identity => field ??= CallerIdentity.Of(
+        Caller, _state is null ? new StoreAccess(AuthorizationSettings.Default, []) : Access);
 
     /// <summary>The account of the caller; that of the store for services.</summary>
     internal AccountId CallerAccountId => CallerIdentity.Parse(Caller.PrincipalArn)?.AccountId ?? AccountId;
@@ -113,6 +114,12 @@ public sealed class OperationContext : IDisposable
     /// <summary>Releases the write lock; rolls back what is not committed.</summary>
     internal void EndTransaction()
     {
+        if (_state is not null)
+        {
+            // The event of a call that is refused early names the caller too.
+            _ = Identity;
+        }
+
         _state?.Dispose();
         _state = null;
     }

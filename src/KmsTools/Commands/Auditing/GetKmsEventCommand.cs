@@ -108,7 +108,6 @@ public sealed class GetKmsEventCommand : KmsCmdlet
             return name.StartsWith("key/", StringComparison.Ordinal) ? name["key/".Length..] : name;
         }
 
-        Caller caller = Caller.LocalUser(Engine.Properties.AccountId) with { Region = CallRegion };
-        return Engine.FindKey(KeyId, caller).KeyId;
+        return Engine.FindKey(KeyId, LocalCaller with { Region = CallRegion }).KeyId;
     }
 }
