@@ -131,7 +131,9 @@ internal static class Advice
         ErrorCause.MaterialInUse => "Register-KmsKeyDeletion schedules the deletion of a key; its material is removed with it.",
         ErrorCause.ForeignMaterial => "Remove it with the program that made it.",
         ErrorCause.MaterialInProgress => "Try again in a few minutes.",
-        ErrorCause.AccessDenied => OfDecision(error.Decision!, error.KeyArn is null ? null : KeyId(error)),
+        ErrorCause.AccessDenied => error.Decision is { } decision
+            ? OfDecision(decision, error.KeyArn is null ? null : KeyId(error))
+            : OfCode("AccessDeniedException"),
         ErrorCause.PolicyLockout => "Allow kms:PutKeyPolicy to yourself or to the account, or add -BypassPolicyLockoutSafetyCheck.",
         ErrorCause.KeyStoreNotConnected => $"Connect-KmsCustomKeyStore {error.CustomKeyStoreId}",
         ErrorCause.KeyStoreInUse => $"Disconnect-KmsCustomKeyStore {error.CustomKeyStoreId} first.",
