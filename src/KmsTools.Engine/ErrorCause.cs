@@ -146,11 +146,6 @@ public enum ErrorCause
     /// <summary>The backup was created with the tool of the vendor; only that tool can restore it.</summary>
     VendorRestores,
 
-    // DeleteConflict.
-
-    /// <summary>Something of a user, role or group has to be removed first.</summary>
-    PrincipalInUse,
-
     // StoreClockException.
 
     /// <summary>The store uses the real clock.</summary>

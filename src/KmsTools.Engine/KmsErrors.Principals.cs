@@ -15,10 +15,7 @@ public static partial class KmsErrors
     internal static KmsException NoSuchPrincipalPolicy(PrincipalType type, string policyName) => new(
         "NoSuchEntity", $"The {Noun(type)} policy with name {policyName} cannot be found.", 404);
 
-    internal static KmsException PrincipalInUse(string first) => new("DeleteConflict", $"Cannot delete entity, must {first} first.", 409)
-    {
-        Cause = ErrorCause.PrincipalInUse,
-    };
+    internal static KmsException PrincipalInUse(string first) => new("DeleteConflict", $"Cannot delete entity, must {first} first.", 409);
 
     internal static KmsException PrincipalQuota(string quota, int max) => new(
         "LimitExceeded", $"Cannot exceed quota for {quota}: {max}", 409);
@@ -26,8 +23,8 @@ public static partial class KmsErrors
     internal static KmsException PrincipalPoliciesTooLong(PrincipalType type, string name, int max) => new(
         "LimitExceeded", $"Maximum policy size of {max} bytes exceeded for {Noun(type)} {name}", 409);
 
-    internal static KmsException MalformedPrincipalPolicy(string policyName, KmsException cause) => new(
-        "MalformedPolicyDocument", $"{policyName}: {cause.Message}", innerException: cause);
+    internal static KmsException MalformedPrincipalPolicy(string message, KmsException cause) => new(
+        "MalformedPolicyDocument", message, innerException: cause);
 
     internal static KmsException InvalidPrincipalValue(string message) => new("ValidationError", message);
 

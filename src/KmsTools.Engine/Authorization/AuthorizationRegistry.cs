@@ -58,7 +58,7 @@ public sealed class AuthorizationRegistry
                 ServiceControlPolicies = serviceControlPolicies ?? present.ServiceControlPolicies,
                 ResourceControlPolicies = resourceControlPolicies ?? present.ResourceControlPolicies,
             };
-            RequirePolicies(changed);
+            GuardrailPolicies.Require(changed);
             context.AdditionalEventData[Members.From] = present.Mode.ToString();
             transaction.WriteAuthorization(changed);
             return changed;
@@ -121,26 +121,5 @@ public sealed class AuthorizationRegistry
         return state.FindKey(region, name) ?? throw (KeyArn.IsKeyId(name)
             ? KmsErrors.KeyDoesNotExist(KeyIdentifier.KeyArn(region, accountId, name))
             : KmsErrors.InvalidKeyId(reference));
-    }
-
-    private static void RequirePolicies(AuthorizationSettings settings)
-    {
-        try
-        {
-            GuardrailPolicies.CompileServiceControl(settings.ServiceControlPolicies);
-        }
-        catch (KmsException exception)
-        {
-            throw KmsErrors.MalformedPrincipalPolicy("service control policy", exception);
-        }
-
-        try
-        {
-            GuardrailPolicies.CompileResourceControl(settings.ResourceControlPolicies);
-        }
-        catch (KmsException exception)
-        {
-            throw KmsErrors.MalformedPrincipalPolicy("resource control policy", exception);
-        }
     }
 }

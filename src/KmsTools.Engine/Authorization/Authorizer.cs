@@ -7,8 +7,6 @@ namespace KmsTools.Authorization;
 /// <summary>Decides about the permissions of calls, and acts on what it decides as the mode of the store says.</summary>
 internal sealed class Authorizer
 {
-    private const string EventMember = "authorization";
-
     private readonly KeyPolicyCache _keyPolicies = new();
 
     /// <summary>Refuses a call without a permission that it needs; in mode Record, warns about it.</summary>
@@ -21,11 +19,11 @@ internal sealed class Authorizer
             KmsException denial = KmsErrors.AccessDenied(decision, call.Caller.PrincipalArn, permission);
             if (mode == AuthorizationMode.Enforce)
             {
-                call.AdditionalEventData[EventMember] = Explain(decision);
+                call.AdditionalEventData[AuditNames.Members.Authorization] = decision.Explain();
                 throw denial;
             }
 
-            call.AdditionalEventData[EventMember] = $"would be denied: {Explain(decision)}";
+            call.AdditionalEventData[AuditNames.Members.Authorization] = $"would be denied: {decision.Explain()}";
             call.Observer.Warn($"This call would be denied, if permissions were enforced: {denial.Message}");
         }
 
@@ -59,7 +57,7 @@ internal sealed class Authorizer
             Resource = permission.Resource,
             ResourceAccount = call.AccountId,
             Rule = permission.Rule,
-            ResourcePolicy = permission.IsOnKey ? _keyPolicies.Of(permission.Key!) : null,
+            ResourcePolicy = permission.IsOnKey && permission.Rule != AccessRule.Retirement ? _keyPolicies.Of(permission.Key!) : null,
             IdentityPolicies = identity.Policies,
             PermissionsBoundary = identity.Boundary,
             SessionPolicies = identity.SessionPolicies,
@@ -122,9 +120,4 @@ internal sealed class Authorizer
                 new GrantPrincipal(arn.AccountId, IsService: false),
             ];
     }
-
-    // Short, for events: reason and statement.
-    private static string Explain(AccessDecision decision) => decision.Statements is [var statement, ..]
-        ? $"{decision.Reason} ({statement.PolicyName}, statement {statement.Sid ?? $"{statement.Number}"})"
-        : decision.Reason;
 }

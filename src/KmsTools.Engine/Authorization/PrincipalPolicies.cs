@@ -14,7 +14,7 @@ internal sealed record PrincipalPolicies(ImmutableArray<PolicyDocument> Identity
     /// <summary>The name that decisions give a trust policy.</summary>
     public const string TrustName = "trust policy";
 
-    /// <summary>Compiles the policies of a principal.</summary>
+    /// <summary>Compiles the policies of a principal as they are stored.</summary>
     /// <param name="principal">The principal.</param>
     /// <param name="access">Where its groups are found.</param>
     public static PrincipalPolicies Compile(Principal principal, StoreAccess access) => new(
@@ -22,26 +22,52 @@ internal sealed record PrincipalPolicies(ImmutableArray<PolicyDocument> Identity
             .. CompileIdentity(principal),
             .. principal.Groups.Select(group => access.Find(PrincipalType.Group, group)).OfType<Principal>().SelectMany(CompileIdentity),
         ],
-        principal.PermissionsBoundary is { } boundary ? CompileBoundary(boundary) : null,
-        principal.TrustPolicy is { } trust ? CompileTrust(trust) : null);
+        principal.PermissionsBoundary is { } boundary
+            ? PolicyDocument.Read(boundary, PolicyForm.Identity, PolicyKind.PermissionsBoundary, BoundaryName)
+            : null,
+        principal.TrustPolicy is { } trust
+            ? PolicyDocument.Read(trust, PolicyForm.Trust, PolicyKind.ResourceBased, TrustName)
+            : null);
 
-    /// <summary>Compiles an identity policy.</summary>
-    /// <exception cref="KmsException">MalformedPolicyDocumentException.</exception>
-    public static PolicyDocument CompileIdentity(string name, string policy) =>
-        PolicyDocument.Parse(policy, PolicyForm.Identity, PolicyKind.IdentityBased, name);
+    /// <summary>Refuses policies that AWS refuses when they are saved.</summary>
+    /// <exception cref="KmsException">MalformedPolicyDocument.</exception>
+    public static void Require(Principal principal)
+    {
+        foreach ((string name, string policy) in principal.Policies)
+        {
+            try
+            {
+                PolicyDocument.Parse(policy, PolicyForm.Identity, PolicyKind.IdentityBased, name);
+            }
+            catch (KmsException exception)
+            {
+                throw KmsErrors.MalformedPrincipalPolicy($"{name}: {exception.Message}", exception);
+            }
+        }
 
-    /// <summary>Compiles a permissions boundary.</summary>
-    /// <exception cref="KmsException">MalformedPolicyDocumentException.</exception>
-    public static PolicyDocument CompileBoundary(string policy) =>
-        PolicyDocument.Parse(policy, PolicyForm.Identity, PolicyKind.PermissionsBoundary, BoundaryName);
+        try
+        {
+            if (principal.PermissionsBoundary is { } boundary)
+            {
+                PolicyDocument.Parse(boundary, PolicyForm.Identity, PolicyKind.PermissionsBoundary, BoundaryName);
+            }
 
-    /// <summary>Compiles the trust policy of a role.</summary>
-    /// <exception cref="KmsException">MalformedPolicyDocumentException.</exception>
-    public static PolicyDocument CompileTrust(string policy) =>
-        PolicyDocument.Parse(policy, PolicyForm.Trust, PolicyKind.ResourceBased, TrustName);
+            if (principal.TrustPolicy is { } trust)
+            {
+                PolicyDocument.Parse(trust, PolicyForm.Trust, PolicyKind.ResourceBased, TrustName);
+            }
+        }
+        catch (KmsException exception)
+        {
+            throw KmsErrors.MalformedPrincipalPolicy(exception.Message, exception);
+        }
+    }
 
     // Policies of a group are named with it: group/policy.
-    private static IEnumerable<PolicyDocument> CompileIdentity(Principal principal) => principal.Policies.Select(policy => CompileIdentity(
-        principal.Type == PrincipalType.Group ? $"{principal.Name}/{policy.Key}" : policy.Key,
-        policy.Value));
+    private static IEnumerable<PolicyDocument> CompileIdentity(Principal principal) =>
+        principal.Policies.Select(policy => PolicyDocument.Read(
+            policy.Value,
+            PolicyForm.Identity,
+            PolicyKind.IdentityBased,
+            principal.Type == PrincipalType.Group ? $"{principal.Name}/{policy.Key}" : policy.Key));
 }

@@ -223,7 +223,7 @@ public sealed class PrincipalRegistry
 
         if (settings.MaxSessionDuration is not null && principal.Type != PrincipalType.Role)
         {
-            throw KmsErrors.InvalidPrincipalValue("Only roles have a maximum session duration.");
+            throw KmsErrors.InvalidPrincipalValue(PrincipalRules.OnlyRolesHaveSessions);
         }
 
         Principal saved = PrincipalRules.Require(
@@ -241,7 +241,7 @@ public sealed class PrincipalRegistry
                 TrustPolicy = settings.TrustPolicy ?? principal.TrustPolicy,
                 MaxSessionDuration = settings.MaxSessionDuration ?? principal.MaxSessionDuration,
             },
-            transaction);
+            name => transaction.FindPrincipal(PrincipalType.Group, name)?.Name);
         transaction.PutPrincipal(saved);
         return saved;
     }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using KmsTools.Identifiers;
-using KmsTools.Persistence;
 
 namespace KmsTools.Authorization;
 
@@ -20,6 +19,7 @@ internal static class PrincipalRules
     public const int MaxTrustPolicySize = 2048;
     public const int MinSessionDuration = 3600;
     public const int MaxSessionDuration = 43200;
+    public const string OnlyRolesHaveSessions = "Only roles have a maximum session duration.";
 
     /// <summary>The longest name: 64 characters, for groups 128.</summary>
     public static int MaxNameLength(PrincipalType type) => type == PrincipalType.Group ? 128 : 64;
@@ -58,14 +58,18 @@ internal static class PrincipalRules
 
     /// <summary>Refuses a principal that IAM would not create. Returns it with its groups as they are spelled.</summary>
     /// <exception cref="KmsException">ValidationError, LimitExceeded, MalformedPolicyDocument; NoSuchEntity for a group.</exception>
-    public static Principal Require(Principal principal, IStateReader state)
+    /// <param name="principal">The principal.</param>
+    /// <param name="findGroup">Returns the name of a group as it is spelled; null if there is none.</param>
+    public static Principal Require(Principal principal, Func<string, string?> findGroup)
     {
         RequirePath(principal.Path);
         RequireTags(principal);
-        RequirePolicies(principal);
+        RequirePolicyNames(principal);
         RequireBoundary(principal);
         RequireTrust(principal);
-        return principal with { Groups = RequireGroups(principal, state) };
+        PrincipalPolicies.Require(principal);
+        RequireSizes(principal);
+        return principal with { Groups = RequireGroups(principal, findGroup) };
     }
 
     private static void RequirePath(string path)
@@ -112,36 +116,19 @@ internal static class PrincipalRules
         }
     }
 
-    private static void RequirePolicies(Principal principal)
+    private static void RequirePolicyNames(Principal principal)
     {
-        foreach ((string name, string policy) in principal.Policies)
+        foreach (string name in principal.Policies.Keys)
         {
             RequireName(name, "policyName", MaxPolicyNameLength);
-            Parse(name, () => PrincipalPolicies.CompileIdentity(name, policy));
-        }
-
-        if (principal.Policies.Values.Sum(SizeOf) > MaxPoliciesSize(principal.Type))
-        {
-            throw KmsErrors.PrincipalPoliciesTooLong(principal.Type, principal.Name, MaxPoliciesSize(principal.Type));
         }
     }
 
     private static void RequireBoundary(Principal principal)
     {
-        if (principal.PermissionsBoundary is not { } boundary)
-        {
-            return;
-        }
-
-        if (principal.Type == PrincipalType.Group)
+        if (principal is { Type: PrincipalType.Group, PermissionsBoundary: not null })
         {
             throw KmsErrors.InvalidPrincipalValue("Groups have no permissions boundary.");
-        }
-
-        Parse(PrincipalPolicies.BoundaryName, () => PrincipalPolicies.CompileBoundary(boundary));
-        if (SizeOf(boundary) > MaxBoundarySize)
-        {
-            throw KmsErrors.PrincipalQuota("PolicySize", MaxBoundarySize);
         }
     }
 
@@ -159,18 +146,27 @@ internal static class PrincipalRules
             throw KmsErrors.InvalidPrincipalValue(
                 principal.Type == PrincipalType.Role ? "A role needs a trust policy." : "Only roles have a trust policy.");
         }
+    }
 
-        if (principal.TrustPolicy is { } trust)
+    private static void RequireSizes(Principal principal)
+    {
+        if (principal.Policies.Values.Sum(SizeOf) > MaxPoliciesSize(principal.Type))
         {
-            Parse(PrincipalPolicies.TrustName, () => PrincipalPolicies.CompileTrust(trust));
-            if (SizeOf(trust) > MaxTrustPolicySize)
-            {
-                throw KmsErrors.PrincipalQuota("ACLSizePerRole", MaxTrustPolicySize);
-            }
+            throw KmsErrors.PrincipalPoliciesTooLong(principal.Type, principal.Name, MaxPoliciesSize(principal.Type));
+        }
+
+        if (principal.PermissionsBoundary is { } boundary && SizeOf(boundary) > MaxBoundarySize)
+        {
+            throw KmsErrors.PrincipalQuota("PolicySize", MaxBoundarySize);
+        }
+
+        if (principal.TrustPolicy is { } trust && SizeOf(trust) > MaxTrustPolicySize)
+        {
+            throw KmsErrors.PrincipalQuota("ACLSizePerRole", MaxTrustPolicySize);
         }
     }
 
-    private static ImmutableArray<string> RequireGroups(Principal principal, IStateReader state)
+    private static ImmutableArray<string> RequireGroups(Principal principal, Func<string, string?> findGroup)
     {
         if (principal.Type != PrincipalType.User && !principal.Groups.IsEmpty)
         {
@@ -180,8 +176,7 @@ internal static class PrincipalRules
         ImmutableArray<string> groups =
         [
             .. principal.Groups
-                .Select(name => state.FindPrincipal(PrincipalType.Group, name)?.Name
-                    ?? throw KmsErrors.NoSuchPrincipal(PrincipalType.Group, name))
+                .Select(name => findGroup(name) ?? throw KmsErrors.NoSuchPrincipal(PrincipalType.Group, name))
                 .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
         ];
         return groups.Length <= MaxGroupsOfUser ? groups : throw KmsErrors.PrincipalQuota("GroupsPerUser", MaxGroupsOfUser);
@@ -189,16 +184,4 @@ internal static class PrincipalRules
 
     // IAM does not count white space.
     private static int SizeOf(string policy) => policy.Count(static character => !char.IsWhiteSpace(character));
-
-    private static void Parse(string name, Func<PolicyDocument> parse)
-    {
-        try
-        {
-            parse();
-        }
-        catch (KmsException exception)
-        {
-            throw KmsErrors.MalformedPrincipalPolicy(name, exception);
-        }
-    }
 }

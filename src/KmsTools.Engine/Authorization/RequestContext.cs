@@ -6,8 +6,8 @@ namespace KmsTools.Authorization;
 
 /// <summary>
 /// The values of one permission of a call that conditions are compared with, looked up when a condition asks for them. What is specific to
-/// an operation, the operation knows. Source: "AWS KMS condition keys", AWS KMS Developer Guide, and "AWS global condition context keys", IAM
-/// User Guide.
+/// an operation, the operation knows. Source: "AWS KMS condition keys", AWS KMS Developer Guide, and "AWS global condition context keys",
+/// IAM User Guide.
 /// </summary>
 internal sealed class RequestContext(OperationContext call, CallerIdentity identity, Permission permission) : IRequestContext
 {
@@ -27,53 +27,17 @@ internal sealed class RequestContext(OperationContext call, CallerIdentity ident
             }
         }
 
-        return OfCaller(key) ?? OfOccasion(key) ?? OfKey(key) ?? OfRequest(key);
-    }
-
-    private ConditionValues? OfCaller(string name)
-    {
-        CallerSession? session = call.Caller.Session;
-        return name switch
-        {
-            ConditionKeys.PrincipalArn => Facts.Of(identity.PrincipalArn),
-            ConditionKeys.PrincipalAccount => Facts.Of(identity.Arn?.AccountId.ToString()),
-            ConditionKeys.PrincipalType => Facts.Of(identity.Arn?.Kind switch
-            {
-                null => null,
-                PrincipalKind.Account => "Account",
-                PrincipalKind.AssumedRole or PrincipalKind.Role => "AssumedRole",
-                PrincipalKind.FederatedUser => "FederatedUser",
-                _ => "User",
-            }),
-            ConditionKeys.UserId => Facts.Of(UserId()),
-            ConditionKeys.UserName => Facts.Of(identity.Arn is { Kind: PrincipalKind.User } user ? user.Name : null),
-            ConditionKeys.PrincipalIsAwsService => Facts.Of(identity.Service is not null),
-            ConditionKeys.PrincipalServiceName => Facts.Of(identity.Service),
-            ConditionKeys.TokenIssueTime => session is null ? null : Facts.OfDate(session.IssueTime),
-            ConditionKeys.MultiFactorAuthPresent => Facts.Of(session?.MultiFactorAuthPresent),
-            ConditionKeys.MultiFactorAuthAge => session is { MultiFactorAuthPresent: true }
-                ? Facts.Of((long)(call.Now - session.IssueTime).TotalSeconds)
-                : null,
-            ConditionKeys.SourceIdentity => Facts.Of(session?.SourceIdentity),
-            _ => Facts.OfPair(session?.Tags, name, ConditionKeys.PrincipalTagPrefix)
-                ?? OfTags(identity.Principal?.Tags, name, ConditionKeys.PrincipalTagPrefix),
-        };
+        return OfOccasion(key) ?? OfKey(key) ?? OfRequest(key);
     }
 
     private ConditionValues? OfOccasion(string name) => name switch
     {
-        ConditionKeys.CurrentTime => Facts.OfDate(call.Now),
-        ConditionKeys.EpochTime => Facts.Of(call.Now.ToUnixTimeSeconds()),
         ConditionKeys.RequestedRegion => Facts.Of((permission.Region ?? call.Region).ToString()),
-        ConditionKeys.SecureTransport => Facts.Of(call.Caller.SecureTransport),
-        ConditionKeys.SourceIp => Facts.Of(call.Caller.SourceIPAddress),
-        ConditionKeys.UserAgent => Facts.Of(call.Caller.UserAgent),
-        ConditionKeys.ViaAwsService => Facts.Of(false),
         ConditionKeys.ResourceAccount => permission.Resource == Permission.Anything ? null : Facts.Of(call.AccountId.ToString()),
         ConditionKeys.CallerAccount => permission.IsOnKey || call.Operation.HasCallerAccount
             ? Facts.Of(identity.Arn?.AccountId.ToString())
             : null,
-        _ => null,
+        _ => new CallerContext(identity, call.Now).Find(name),
     };
 
     private ConditionValues? OfKey(string name)
@@ -115,17 +79,6 @@ internal sealed class RequestContext(OperationContext call, CallerIdentity ident
             ? Facts.OfPair(context, name, ConditionKeys.EncryptionContextPrefix)
             : Facts.OfAll(context?.Keys);
     }
-
-    private string? UserId() => identity.Arn switch
-    {
-        { Kind: PrincipalKind.Account } root => root.AccountId.ToString(),
-        { Kind: PrincipalKind.User } => identity.Principal?.UniqueId,
-        { Kind: PrincipalKind.FederatedUser } user => $"{user.AccountId}:{user.Name}",
-
-        // The ID of a role that the store does not know is not known either; what distinguishes its sessions is.
-        { Kind: PrincipalKind.AssumedRole } session => $"{identity.Principal?.UniqueId}:{session.SessionName}",
-        _ => null,
-    };
 
     // No condition on the aliases of a key that has more of them than its quota allows can be met.
     private ConditionValues? ResourceAliases(Key key)

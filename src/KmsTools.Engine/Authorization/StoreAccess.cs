@@ -22,8 +22,8 @@ internal sealed class StoreAccess
         Settings = settings;
         Principals = principals;
         _principals = principals.ToFrozenDictionary(static principal => (principal.Type, principal.Name), PrincipalNames.Instance);
-        _serviceControlPolicies = new(() => GuardrailPolicies.CompileServiceControl(settings.ServiceControlPolicies));
-        _resourceControlPolicies = new(() => GuardrailPolicies.CompileResourceControl(settings.ResourceControlPolicies));
+        _serviceControlPolicies = new(() => GuardrailPolicies.CompileServiceControl(settings));
+        _resourceControlPolicies = new(() => GuardrailPolicies.CompileResourceControl(settings));
     }
 
     /// <summary>How the store authorizes calls.</summary>

@@ -36,7 +36,7 @@ internal sealed class KmsServices
     public Authorizer Authorizer { get; } = new();
 
     /// <summary>The principals of the store and how it authorizes calls.</summary>
-    public StoreAccessCache Access { get; } = new();
+    public required StoreAccessCache Access { get; init; }
 
     /// <summary>What was fixed when the store was created.</summary>
     public StateStoreProperties Properties => Store.Properties;

@@ -69,6 +69,12 @@ internal static class Advice
                 + "Invoke-KmsSigning.",
         "KMSInvalidMacException" => "The MAC is not one of this key over this message. Key, algorithm and message must be those of "
             + "New-KmsMac.",
+        "NoSuchEntity" => "Get-KmsPrincipal shows the users, roles and groups, and their policies.",
+        "EntityAlreadyExists" => "Choose another name, or change the present one with Set-KmsPrincipal.",
+        "DeleteConflict" => "Remove-KmsPrincipal -Force also removes access keys, policies and memberships.",
+        "LimitExceeded" => "Shorten or remove what is no longer needed.",
+        "MalformedPolicyDocument" => "Correct the policy.",
+        "ValidationError" => "Correct the parameter that the message names.",
         _ => null,
     };
 
@@ -117,7 +123,9 @@ internal static class Advice
         ErrorCause.MaterialInUse => "Register-KmsKeyDeletion schedules the deletion of a key; its material is removed with it.",
         ErrorCause.ForeignMaterial => "Remove it with the program that made it.",
         ErrorCause.MaterialInProgress => "Try again in a few minutes.",
-        ErrorCause.AccessDenied => OfDecision(error.Decision!, error.KeyArn is null ? null : KeyId(error)),
+        ErrorCause.AccessDenied => error.Decision is { } decision
+            ? OfDecision(decision, error.KeyArn is null ? null : KeyId(error))
+            : OfCode("AccessDeniedException"),
         ErrorCause.PolicyLockout => "Allow kms:PutKeyPolicy to yourself or to the account, or add -BypassPolicyLockoutSafetyCheck.",
         ErrorCause.KeyStoreNotConnected => $"Connect-KmsCustomKeyStore {error.CustomKeyStoreId}",
         ErrorCause.KeyStoreInUse => $"Disconnect-KmsCustomKeyStore {error.CustomKeyStoreId} first.",

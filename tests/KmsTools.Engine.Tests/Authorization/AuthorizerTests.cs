@@ -224,7 +224,7 @@ public sealed class AuthorizerTests : IDisposable
             $"on resource: {present.Arn} ",
             Assert.Throws<KmsException>(() => _kms.Engine.Execute(request, Alice)).Message,
             StringComparison.Ordinal);
-        _kms.Engine.Principals.Remove(PrincipalType.User, "Alice");
+        _kms.Engine.Principals.Remove(PrincipalType.User, "Alice", force: true);
         _kms.Engine.Execute(request, Alice);
         Assert.Equal([next.Arn, "arn:aws:kms:us-east-1:111122223333:alias/a"], _kms.Events("UpdateAlias")[^1].Resources);
     }
