@@ -39,9 +39,12 @@ public sealed record Caller
 
     /// <summary>The caller when none is given: the user of the operating system, as an IAM user of the store's account.</summary>
     /// <param name="accountId">The account.</param>
-    public static Caller LocalUser(AccountId accountId) => new()
+    public static Caller LocalUser(AccountId accountId)
     {
-        PrincipalArn = $"arn:aws:iam::{accountId}:user/" + string.Concat(Environment.UserName.Where(static c =>
-            char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal))),
-    };
+        string name = string.Concat(Environment.UserName.Where(static c =>
+            char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal)));
+
+        // A name without any of these characters is not one of a user.
+        return new() { PrincipalArn = $"arn:aws:iam::{accountId}:user/{(name.Length > 0 ? name : "local")}" };
+    }
 }

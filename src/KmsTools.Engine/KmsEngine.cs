@@ -10,6 +10,7 @@ using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
 using KmsTools.Quotas;
+using KmsTools.Sts;
 
 namespace KmsTools;
 
@@ -41,7 +42,8 @@ public sealed class KmsEngine : IDisposable
         SoftwareKeyStore software = new(store.RootKey, store.Properties.InstallationId, signatures);
         HsmConnections hsms = new(store, hsmProvider);
         _snapshots = new SnapshotCache(store, software.Forget);
-        Administration administration = new(store, _clock);
+        StoreAccessCache access = new();
+        Administration administration = new(store, _clock, access);
         HsmClusters = new HsmClusterRegistry(store, hsms, administration);
         Services = new KmsServices
         {
@@ -53,6 +55,7 @@ public sealed class KmsEngine : IDisposable
             Clusters = HsmClusters,
             ManagedKeys = new ManagedKeyCreation(store, _clock, _snapshots, software),
             Administration = administration,
+            Access = access,
         };
         AlarmStates alarms = new(store, _clock, _snapshots);
         BackupFolder backupFolder = new(store, hsms);
@@ -68,6 +71,8 @@ public sealed class KmsEngine : IDisposable
         AccessKeys = new AccessKeyRegistry(store, _snapshots, administration);
         Principals = new PrincipalRegistry(store, _snapshots, administration);
         Authorization = new AuthorizationRegistry(store, _snapshots, administration);
+        Authenticator = new Authenticator(Services, _snapshots, clock);
+        Sts = new SecurityTokenService(Services, _snapshots, _clock, clock);
         Alarms = new AlarmRegistry(store, _snapshots, _pipeline, _maintenance, administration, alarms);
         _simulatedClock = new SimulatedClock(_snapshots, _maintenance, administration);
     }
@@ -110,6 +115,12 @@ public sealed class KmsEngine : IDisposable
 
     /// <summary>How the store authorizes calls.</summary>
     public AuthorizationRegistry Authorization { get; }
+
+    /// <summary>Finds out who calls with given credentials.</summary>
+    public Authenticator Authenticator { get; }
+
+    /// <summary>AWS STS for the account of the store.</summary>
+    public SecurityTokenService Sts { get; }
 
     /// <summary>The alarms of the store.</summary>
     public AlarmRegistry Alarms { get; }
@@ -166,13 +177,14 @@ public sealed class KmsEngine : IDisposable
     /// <param name="operation">The operation.</param>
     /// <param name="request">The request, of the operation's request type.</param>
     /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <param name="observer">Follows the call; null for no observer.</param>
     /// <returns>The response, of the operation's response type, once the event of the call is committed.</returns>
     /// <exception cref="KmsException">The call is refused, and nothing is changed.</exception>
-    public Task<object> ExecuteAsync(Operation operation, object request, Caller? caller = null)
+    public Task<object> ExecuteAsync(Operation operation, object request, Caller? caller = null, CallObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(operation);
         ArgumentNullException.ThrowIfNull(request);
-        return _pipeline.ExecuteAsync(operation, request, caller ?? LocalUser);
+        return _pipeline.ExecuteAsync(operation, request, caller ?? LocalUser, observer);
     }
 
     /// <summary>
@@ -188,6 +200,22 @@ public sealed class KmsEngine : IDisposable
         ArgumentNullException.ThrowIfNull(request);
         return _pipeline.Preview(request, caller ?? LocalUser);
     }
+
+    /// <summary>
+    /// The key that a reference names, for what is no call of AWS KMS and therefore needs no permission. Records nothing.
+    /// </summary>
+    /// <param name="reference">Key ID, key ARN, alias name or alias ARN.</param>
+    /// <param name="caller">Who asks, whose Region the key is in; null for the user of the operating system.</param>
+    /// <exception cref="KmsException">NotFoundException or InvalidArnException.</exception>
+    public Key FindKey(string reference, Caller? caller = null)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        return _pipeline.FindKey(reference, caller ?? LocalUser);
+    }
+
+    /// <inheritdoc cref="CallPipeline.Decide"/>
+    internal ImmutableArray<(Permission Permission, AccessDecision Decision)> Decide(object request, Caller caller) =>
+        _pipeline.Decide(request, caller);
 
     /// <summary>
     /// The rates of the custom key stores that a call uses, to explain throttling: none where request quotas are off. Records nothing.

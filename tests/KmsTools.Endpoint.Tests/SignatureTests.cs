@@ -46,7 +46,7 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
             "The security token included in the request is invalid.");
 
     [Fact]
-    public Task A_session_token_is_refused() =>
+    public Task A_session_token_of_another_store_is_refused() =>
         Refused(
             Call with { More = [("x-amz-security-token", "token")] },
             "UnrecognizedClientException",

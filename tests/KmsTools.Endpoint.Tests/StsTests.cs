@@ -3,7 +3,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Endpoint;
 
-/// <summary>The one call of AWS STS, and what is refused beside it.</summary>
+/// <summary>The protocol of AWS STS, by the call that needs no permission.</summary>
 public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointFixture>
 {
     private const string Form = "application/x-www-form-urlencoded";
@@ -95,7 +95,7 @@ public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointF
     }
 
     [Theory]
-    [InlineData("Action=GetSessionToken&Version=2011-06-15", "Could not find operation GetSessionToken for version 2011-06-15")]
+    [InlineData("Action=AssumeRoleWithSAML&Version=2011-06-15", "Could not find operation AssumeRoleWithSAML for version 2011-06-15")]
     [InlineData("Action=getcalleridentity&Version=2011-06-15", "Could not find operation getcalleridentity for version 2011-06-15")]
     [InlineData("Action=GetCallerIdentity&Version=2011-06-16", "Could not find operation GetCallerIdentity for version 2011-06-16")]
     [InlineData("Action=GetCallerIdentity", "Could not find operation GetCallerIdentity for version NO_VERSION_SPECIFIED")]
@@ -119,7 +119,7 @@ public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointF
         Refused(Call with { AccessKeyId = "AKIAAAAAAAAAAAAAAAAA" }, 403, "InvalidClientTokenId", UnknownToken);
 
     [Fact]
-    public Task A_session_token_is_refused() =>
+    public Task A_session_token_of_another_store_is_refused() =>
         Refused(Call with { More = [("x-amz-security-token", "token")] }, 403, "InvalidClientTokenId", UnknownToken);
 
     [Fact]

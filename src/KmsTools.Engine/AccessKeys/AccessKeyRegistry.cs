@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using KmsTools.Authorization;
-using KmsTools.Cryptography;
 using KmsTools.Keys;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
@@ -39,7 +38,7 @@ public sealed class AccessKeyRegistry
         return Add(
             new AdministrativeAct(AuditNames.CreateAccessKey, caller).With(Members.PrincipalArn, principalArn),
             UniqueIds.NewAccessKey(),
-            Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes)),
+            NewSecret(),
             principalArn);
     }
 
@@ -75,20 +74,6 @@ public sealed class AccessKeyRegistry
         ];
     }
 
-    /// <summary>The access key in its current state, or null. Costs next to nothing while the store does not change.</summary>
-    public AccessKey? Find(string accessKeyId)
-    {
-        using IStateReader state = _snapshots.Open();
-        return state.FindAccessKey(accessKeyId);
-    }
-
-    /// <summary>The secret of an access key, in UTF-8, to be lent to the code that verifies signatures.</summary>
-    public Secret OpenSecret(AccessKey accessKey)
-    {
-        ArgumentNullException.ThrowIfNull(accessKey);
-        return _store.RootKey.Unwrap(accessKey.WrappedSecret.AsSpan(), WrappingContext(accessKey.AccessKeyId, accessKey.PrincipalArn));
-    }
-
     /// <summary>Removes an access key. Calls signed with it are refused from then on.</summary>
     /// <param name="accessKeyId">The ID.</param>
     /// <param name="caller">The caller who removes it; null for the user of the operating system.</param>
@@ -111,6 +96,16 @@ public sealed class AccessKeyRegistry
         });
     }
 
+    /// <summary>A new secret: 40 characters.</summary>
+    internal static string NewSecret() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes));
+
+    /// <summary>
+    /// What the secret of an access key is bound to. The principal is part of it: a process that can write to state.db cannot assign a secret to
+    /// another principal.
+    /// </summary>
+    internal static string WrappingContext(string installationId, string accessKeyId, string principalArn) =>
+        $"access key {installationId} {accessKeyId} {principalArn}";
+
     private string LocalPrincipal => Caller.LocalUser(_store.Properties.AccountId).PrincipalArn;
 
     private NewAccessKey Add(AdministrativeAct act, string accessKeyId, string secretAccessKey, string principalArn) =>
@@ -129,13 +124,25 @@ public sealed class AccessKeyRegistry
                 AccessKeyId = accessKeyId,
                 PrincipalArn = principalArn,
                 CreationDate = context.Now,
-                WrappedSecret = [.. _store.RootKey
-                    .Wrap(Encoding.UTF8.GetBytes(secretAccessKey), WrappingContext(accessKeyId, principalArn))],
+                WrappedSecret = Wrap(secretAccessKey, WrappingContext(_store.Properties.InstallationId, accessKeyId, principalArn)),
             };
             transaction.InsertAccessKey(accessKey);
             context.ResponseElements[Members.AccessKeyId] = accessKeyId;
             return new NewAccessKey(accessKeyId, secretAccessKey, principalArn, accessKey.CreationDate.UtcDateTime);
         });
+
+    private ImmutableArray<byte> Wrap(string secret, string context)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(secret);
+        try
+        {
+            return [.. _store.RootKey.Wrap(bytes, context)];
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
 
     private static void RequireId(string accessKeyId)
     {
@@ -158,8 +165,4 @@ public sealed class AccessKeyRegistry
                 nameof(principalArn));
         }
     }
-
-    // The principal is part of it: a process that can write to state.db cannot assign a secret to another principal.
-    private string WrappingContext(string accessKeyId, string principalArn) =>
-        $"access key {_store.Properties.InstallationId} {accessKeyId} {principalArn}";
 }

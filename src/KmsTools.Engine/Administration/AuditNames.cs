@@ -37,6 +37,10 @@ public static class AuditNames
     internal const string SynchronizeHsm = "SynchronizeHsm";
     internal const string UnregisterHsmCluster = "UnregisterHsmCluster";
 
+    internal const string AssumeRole = "AssumeRole";
+    internal const string GetFederationToken = "GetFederationToken";
+    internal const string GetSessionToken = "GetSessionToken";
+
     internal const string CreateAlias = "CreateAlias";
     internal const string CreateKey = "CreateKey";
     internal const string DeleteKey = "DeleteKey";
@@ -52,6 +56,9 @@ public static class AuditNames
         UnregisterHsmCluster,
     ];
 
+    /// <summary>The events of calls of AWS STS, in ordinal order.</summary>
+    public static ImmutableArray<string> Sts { get; } = [AssumeRole, GetFederationToken, GetSessionToken];
+
     /// <summary>The names of members of requestParameters, responseElements and additionalEventData.</summary>
     internal static class Members
     {
@@ -59,6 +66,7 @@ public static class AuditNames
         public const string AccessKeyIds = "accessKeyIds";
         public const string AliasName = "aliasName";
         public const string AlreadyThere = "alreadyThere";
+        public const string Authorization = "authorization";
         public const string BackingKey = "backingKey";
         public const string BackingKeyId = "backingKeyId";
         public const string BackingKeys = "backingKeys";

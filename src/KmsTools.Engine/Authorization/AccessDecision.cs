@@ -86,4 +86,9 @@ public sealed record AccessDecision
 
     /// <summary>Whether the action is allowed.</summary>
     public bool IsAllowed => Decision == AccessDecisionType.Allowed;
+
+    /// <summary>The decision for an event: the reason, and the statement where there is one.</summary>
+    internal string Explain() => Statements is [var statement, ..]
+        ? $"{Reason} ({statement.PolicyName}, statement {statement.Sid ?? $"{statement.Number}"})"
+        : Reason;
 }

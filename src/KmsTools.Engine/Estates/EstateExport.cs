@@ -3,6 +3,7 @@ using System.Text.Json;
 using KmsTools.Authorization;
 using KmsTools.Keys;
 using KmsTools.KeyStores;
+using KmsTools.Operations;
 using KmsTools.Persistence;
 
 namespace KmsTools.Estates;
@@ -215,7 +216,7 @@ public static class EstateExport
         private EstateKey Settings(Key key)
         {
             _described.Add((key.Region, key.KeyId));
-            bool isDefaultPolicy = KeyPolicyDocument.IsSame(key.Policy, KeyPolicy.Default(key.AccountId));
+            bool isDefaultPolicy = KeyPolicy.IsSame(key.Policy, KeyPolicy.Default(key.AccountId));
             return new EstateKey
             {
                 Aliases = [.. reader.ListAliases(key.Region, key.KeyId, null, int.MaxValue)
@@ -237,8 +238,8 @@ public static class EstateExport
         }
 
         private bool CanChangePolicy(Key key) =>
-            KeyPolicyDocument.Parse(key.Policy)
-                .Allows(Caller.LocalUser(engine.Properties.AccountId).PrincipalArn, "kms:PutKeyPolicy", key.Arn);
+            KeyPolicyRules.AllowsChange(
+                KeyPolicyRules.Parse(key.Policy), Caller.LocalUser(engine.Properties.AccountId).PrincipalArn, key.Arn);
 
         private static EstateGrant Describe(Grant grant) => new()
         {

@@ -32,8 +32,11 @@ internal sealed class KmsServices
     /// <summary>Records what operations do besides the call itself.</summary>
     public required Administration Administration { get; init; }
 
+    /// <summary>Decides about the permissions of calls.</summary>
+    public Authorizer Authorizer { get; } = new();
+
     /// <summary>The principals of the store and how it authorizes calls.</summary>
-    public StoreAccessCache Access { get; } = new();
+    public required StoreAccessCache Access { get; init; }
 
     /// <summary>What was fixed when the store was created.</summary>
     public StateStoreProperties Properties => Store.Properties;

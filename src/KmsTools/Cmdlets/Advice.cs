@@ -33,7 +33,7 @@ internal static class Advice
         "MalformedPolicyDocumentException" => "Correct the policy.",
         "InvalidGrantIdException" => "A grant ID has 64 hexadecimal digits. Get-KmsGrantList shows the grants of a key.",
         "InvalidGrantTokenException" => "Use a grant token that New-KmsGrant returned in this Region, of a grant that still exists.",
-        "AccessDeniedException" => "Check the account, the Region and the policy of the key.",
+        "AccessDeniedException" => "Check the account, the Region and the policy of the key; Test-KmsKeyAccess shows who may use it.",
         "NotAuthorizedException" => "Choose a name that does not begin with alias/aws/.",
         "AlreadyExistsException" => "Choose another name, or Update-KmsAlias to point the alias to another key.",
         "CustomKeyStoreNameInUseException" => "Choose another name.",
@@ -123,6 +123,9 @@ internal static class Advice
         ErrorCause.MaterialInUse => "Register-KmsKeyDeletion schedules the deletion of a key; its material is removed with it.",
         ErrorCause.ForeignMaterial => "Remove it with the program that made it.",
         ErrorCause.MaterialInProgress => "Try again in a few minutes.",
+        ErrorCause.AccessDenied => error.Decision is { } decision
+            ? OfDecision(decision, error.KeyArn is null ? null : KeyId(error))
+            : OfCode("AccessDeniedException"),
         ErrorCause.PolicyLockout => "Allow kms:PutKeyPolicy to yourself or to the account, or add -BypassPolicyLockoutSafetyCheck.",
         ErrorCause.KeyStoreNotConnected => $"Connect-KmsCustomKeyStore {error.CustomKeyStoreId}",
         ErrorCause.KeyStoreInUse => $"Disconnect-KmsCustomKeyStore {error.CustomKeyStoreId} first.",
@@ -135,6 +138,17 @@ internal static class Advice
                 + "-KeyStorePassword.",
         _ => null,
     };
+
+    /// <summary>What is missing for a call, or what denies it, and where to look further.</summary>
+    private static string OfDecision(AccessDecision decision, string? keyId)
+    {
+        string why = decision.Statements is [var statement, ..]
+            ? $"Statement {statement.Sid ?? $"{statement.Number}"} of {statement.PolicyName} denies it."
+            : string.Join(' ', decision.Missing);
+        return keyId is null
+            ? $"{why} Get-KmsPrincipal shows the policies of users and roles.".TrimStart()
+            : $"{why} Test-KmsKeyAccess {keyId} shows who may use the key, and why.".TrimStart();
+    }
 
     /// <summary>What to do about a failure of an HSM.</summary>
     public static string Of(HsmException error) => error.Cause switch

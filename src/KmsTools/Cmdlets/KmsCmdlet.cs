@@ -79,8 +79,11 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     /// <summary>What to do about an error, given the present state of the store, or null.</summary>
     private protected virtual string? Hint(KmsException error) => StoreAdvice.Of(error, Engine, () => CallRegion);
 
-    /// <summary>The user of the operating system, as calls of this module name it.</summary>
-    private protected static Caller LocalCaller => Caller.LocalUser(Engine.Properties.AccountId) with { UserAgent = "KmsTools/PowerShell" };
+    /// <summary>Whom calls of this session are made as that name no credentials.</summary>
+    private protected CallerChoice SessionCaller => CallerChoice.Of(Connection, GetVariableValue);
+
+    /// <summary>The caller of this session.</summary>
+    private protected Caller LocalCaller => SessionCaller.Resolve(Engine);
 
     /// <summary>Whether the user confirms the action. -Force skips the prompt; -WhatIf still prevents the action.</summary>
     private protected bool ConfirmAction(bool force, string target, string action) => (force && !IsWhatIf) || ShouldProcess(target, action);

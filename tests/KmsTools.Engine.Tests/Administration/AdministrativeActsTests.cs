@@ -29,10 +29,10 @@ public sealed class AdministrativeActsTests : IDisposable
     private static readonly string[] Reading =
     [
         "KmsEngine.Execute(IKmsRequest, Caller, CallObserver)", "KmsEngine.Execute(Operation, Object, Caller, CallObserver)",
-        "KmsEngine.ExecuteAsync(Operation, Object, Caller)",
-        "KmsEngine.Preview(Object, Caller)", "KmsEngine.FindRates(Object, Caller)", "KmsEngine.FindLastUsage(Key)", "KmsEngine.OpenReader()",
+        "KmsEngine.ExecuteAsync(Operation, Object, Caller, CallObserver)",
+        "KmsEngine.Preview(Object, Caller)", "KmsEngine.FindKey(String, Caller)", "KmsEngine.FindRates(Object, Caller)", "KmsEngine.FindLastUsage(Key)", "KmsEngine.OpenReader()",
         "KmsEngine.FindEvents(EventQuery)", "KmsEngine.ProcessDue()", "KmsEngine.PreviewStepClock(DateTimeOffset)", "KmsEngine.Dispose()",
-        "AccessKeyRegistry.List()", "AccessKeyRegistry.Find(String)", "AccessKeyRegistry.OpenSecret(AccessKey)",
+        "AccessKeyRegistry.List()",
         "AlarmRegistry.List()", "AlarmRegistry.Exist()", "AlarmRegistry.Evaluate()",
         "QuotaRegistry.List(Nullable)",
         "HsmTokens.List(String)", "HsmClusterRegistry.ReadChangedPin(String, String)", "HsmClusterRegistry.ReadPin(String)",

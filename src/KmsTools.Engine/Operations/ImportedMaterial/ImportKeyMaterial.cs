@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.KeyStates;
 using KmsTools.Validation;
@@ -54,6 +55,15 @@ public sealed record ImportKeyMaterialResponse
 internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, ImportKeyMaterialResponse>
 {
     private static readonly TimeSpan MaxValidity = TimeSpan.FromDays(365);
+
+    // A date in seconds, because AWS compares it with numbers as well.
+    internal override ConditionValues? Fact(
+        ImportKeyMaterialRequest request, string key, Permission permission, OperationContext context) => key switch
+    {
+        ConditionKeys.ExpirationModel => Facts.Of(request.ExpirationModel),
+        ConditionKeys.ValidTo => request.ValidTo is { } validTo ? Facts.Of(validTo.ToUnixTimeSeconds()) : null,
+        _ => null,
+    };
 
     protected internal override ImportKeyMaterialResponse Handle(ImportKeyMaterialRequest request, OperationContext context)
     {
