@@ -201,6 +201,18 @@ public sealed class KmsEngine : IDisposable
         return _pipeline.Preview(request, caller ?? LocalUser);
     }
 
+    /// <summary>
+    /// The key that a reference names, for what is no call of AWS KMS and therefore needs no permission. Records nothing.
+    /// </summary>
+    /// <param name="reference">Key ID, key ARN, alias name or alias ARN.</param>
+    /// <param name="caller">Who asks, whose Region the key is in; null for the user of the operating system.</param>
+    /// <exception cref="KmsException">NotFoundException or InvalidArnException.</exception>
+    public Key FindKey(string reference, Caller? caller = null)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        return _pipeline.FindKey(reference, caller ?? LocalUser);
+    }
+
     /// <inheritdoc cref="CallPipeline.Decide"/>
     internal ImmutableArray<(Permission Permission, AccessDecision Decision)> Decide(object request, Caller caller) =>
         _pipeline.Decide(request, caller);

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using KmsTools.Auditing;
-using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
 using Members = KmsTools.AuditNames.Members;
@@ -82,7 +81,7 @@ public sealed class AlarmRegistry
         {
             AlarmRules.RequireName(name);
             int limit = AlarmRules.RequireThreshold(watched, threshold);
-            Key? key = keyId is null ? null : _pipeline.Preview(new DescribeKeyRequest { KeyId = keyId }, context.Caller)[0].Key;
+            Key? key = keyId is null ? null : _pipeline.FindKey(keyId, context.Caller);
             if (key is not null)
             {
                 AlarmRules.RequireFit(watched, key.Arn, key.Origin, key.CustomKeyStoreId is not null);

@@ -57,7 +57,7 @@ internal sealed class Authorizer
             Resource = permission.Resource,
             ResourceAccount = call.AccountId,
             Rule = permission.Rule,
-            ResourcePolicy = permission.IsOnKey ? _keyPolicies.Of(permission.Key!) : null,
+            ResourcePolicy = permission.IsOnKey && permission.Rule != AccessRule.Retirement ? _keyPolicies.Of(permission.Key!) : null,
             IdentityPolicies = identity.Policies,
             PermissionsBoundary = identity.Boundary,
             SessionPolicies = identity.SessionPolicies,

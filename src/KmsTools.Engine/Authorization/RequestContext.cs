@@ -1,13 +1,12 @@
 using System.Collections.Immutable;
-using KmsTools.Identifiers;
 using KmsTools.Keys;
 
 namespace KmsTools.Authorization;
 
 /// <summary>
 /// The values of one permission of a call that conditions are compared with, looked up when a condition asks for them. What is specific to
-/// an operation, the operation knows. Source: "AWS KMS condition keys", AWS KMS Developer Guide, and "AWS global condition context keys", IAM
-/// User Guide.
+/// an operation, the operation knows. Source: "AWS KMS condition keys", AWS KMS Developer Guide, and "AWS global condition context keys",
+/// IAM User Guide.
 /// </summary>
 internal sealed class RequestContext(OperationContext call, CallerIdentity identity, Permission permission) : IRequestContext
 {

@@ -5,8 +5,8 @@ using KmsTools.Identifiers;
 namespace KmsTools.Authorization;
 
 /// <summary>
-/// The unique IDs of callers, as <c>aws:userid</c>, the principalId of events and GetCallerIdentity have them. Source: "IAM identifiers", IAM
-/// User Guide.
+/// The unique IDs of callers, as <c>aws:userid</c>, the principalId of events and GetCallerIdentity have them. Source: "IAM identifiers",
+/// IAM User Guide.
 /// </summary>
 internal static class UserId
 {

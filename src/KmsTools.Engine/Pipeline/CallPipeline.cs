@@ -7,6 +7,7 @@ using KmsTools.KeyStores;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Quotas;
+using KmsTools.Validation;
 
 namespace KmsTools.Pipeline;
 
@@ -69,6 +70,16 @@ internal sealed class CallPipeline(
     {
         using OperationContext context = BeginPreview(request, caller);
         return [.. context.Operation.Preview(this, request, context)];
+    }
+
+    /// <inheritdoc cref="KmsEngine.FindKey"/>
+    public Key FindKey(string reference, Caller caller)
+    {
+        DescribeKeyRequest request = new() { KeyId = reference };
+        using OperationContext context = BeginPreview(request, caller);
+        OpenSnapshot(context);
+        context.Operation.Shape.Validate(request);
+        return context.ResolveKey(reference, KeyReferenceForms.Any).Key;
     }
 
     /// <inheritdoc cref="KmsEngine.FindRates"/>

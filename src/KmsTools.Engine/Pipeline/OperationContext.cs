@@ -67,8 +67,11 @@ public sealed class OperationContext : IDisposable
     internal StoreAccess Access => field ??= Services.Access.Read(State);
 
     /// <summary>Who calls.</summary>
-    internal CallerIdentity Identity => field ??= CallerIdentity.Of(
-        Caller, _state is null ? new StoreAccess(AuthorizationSettings.Default, []) : Access);
+    internal CallerIdentity Identity
+    {
+        get => field ??= CallerIdentity.Of(Caller, _state is null ? new StoreAccess(AuthorizationSettings.Default, []) : Access);
+        private init;
+    }
 
     /// <summary>The account of the caller; that of the store for services.</summary>
     internal AccountId CallerAccountId => CallerIdentity.Parse(Caller.PrincipalArn)?.AccountId ?? AccountId;
@@ -129,7 +132,12 @@ public sealed class OperationContext : IDisposable
     /// <summary>This call as recorded in another Region: the same request, with a separate event.</summary>
     internal OperationContext InRegion(RegionName region, Operation operation, object request, Key key)
     {
-        OperationContext other = new(Services, operation, request, Caller with { Region = region }) { Now = Now, RequestId = RequestId };
+        OperationContext other = new(Services, operation, request, Caller with { Region = region })
+        {
+            Now = Now,
+            RequestId = RequestId,
+            Identity = Identity,
+        };
         other.Add(key);
         return other;
     }

@@ -176,7 +176,7 @@ internal sealed class AuthorizationCase(KmsFixture kms, JsonElement json)
         {
             PrincipalArn parsed = CallerIdentity.Parse(arn)!;
             if (parsed is not { Kind: PrincipalKind.User or PrincipalKind.Role }
-                || (arn == caller && given.EnumerateObject().Any(other => CallerIdentity.Parse(other.Name) is { } one && arn != other.Name && one.Kind == parsed.Kind && one.Name == parsed.Name)))
+                || (arn == caller && given.EnumerateObject().Any(other => CallerIdentity.Parse(other.Name) is { } one && arn != other.Name && one.Kind == parsed.Kind && one.Name.Equals(parsed.Name, StringComparison.OrdinalIgnoreCase))))
             {
                 continue;
             }

@@ -224,7 +224,7 @@ public sealed class AuthorizerTests : IDisposable
             $"on resource: {present.Arn} ",
             Assert.Throws<KmsException>(() => _kms.Engine.Execute(request, Alice)).Message,
             StringComparison.Ordinal);
-        _kms.Engine.Principals.Remove(PrincipalType.User, "Alice");
+        _kms.Engine.Principals.Remove(PrincipalType.User, "Alice", force: true);
         _kms.Engine.Execute(request, Alice);
         Assert.Equal([next.Arn, "arn:aws:kms:us-east-1:111122223333:alias/a"], _kms.Events("UpdateAlias")[^1].Resources);
     }
@@ -246,7 +246,7 @@ public sealed class AuthorizerTests : IDisposable
     }
 
     private static string Policy(string action) =>
-        $$"""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"{{action}}","Resource":"*"}}""";
+        $$"""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"{{action}}","Resource":"*"} }""";
 
     private KeyMetadata Describe(string keyId, Caller caller) => _kms.Engine.Execute(new DescribeKeyRequest { KeyId = keyId }, caller).KeyMetadata;
 

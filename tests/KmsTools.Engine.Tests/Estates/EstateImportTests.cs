@@ -238,7 +238,7 @@ public sealed class EstateImportTests
         kms.Alias("alias/kept", keyId);
         string doomed = kms.CreateKey().KeyId;
         kms.Schedule(doomed);
-        kms.Call(new GenerateDataKeyRequest { KeyId = "alias/aws/s3", KeySpec = "AES_256" });
+        kms.Describe("alias/aws/s3");
         List<string> skipped = [];
         Estate estate = EstateExport.Read(kms.Engine, skipped.Add);
         Assert.Equal(["alias/kept"], estate.Keys.Select(static key => key.Name));

@@ -3,7 +3,6 @@ using KmsTools.Auditing;
 using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Identifiers;
-using KmsTools.Operations;
 using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
@@ -109,7 +108,6 @@ public sealed class GetKmsEventCommand : KmsCmdlet
             return name.StartsWith("key/", StringComparison.Ordinal) ? name["key/".Length..] : name;
         }
 
-        Caller caller = LocalCaller with { Region = CallRegion };
-        return Engine.Preview(new DescribeKeyRequest { KeyId = KeyId }, caller)[0].Key.KeyId;
+        return Engine.FindKey(KeyId, LocalCaller with { Region = CallRegion }).KeyId;
     }
 }
