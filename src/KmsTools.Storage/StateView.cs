@@ -28,7 +28,7 @@ internal abstract class StateView(StateConnection connection) : IStateReader
         Key? key = Connection.Keys.Find(region, keyId);
         return key is null ? null : key with
         {
-            Materials = Connection.Materials.Read(region, keyId),
+            Materials = Connection.Materials.List(region, keyId),
             CustomKeyStore = key.CustomKeyStoreId is string storeId ? Connection.CustomKeyStores.Find(region, storeId) : null,
             RelatedKeys = key.MultiRegion ? Connection.Keys.ListRelated(region, keyId) : [],
         };
