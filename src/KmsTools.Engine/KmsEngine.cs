@@ -3,6 +3,7 @@ using System.Globalization;
 using KmsTools.AccessKeys;
 using KmsTools.Alarms;
 using KmsTools.Auditing;
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
 using KmsTools.Operations;
@@ -65,6 +66,8 @@ public sealed class KmsEngine : IDisposable
         HsmRestorer = new HsmRestorer(store, hsms, HsmClusters, HsmMembers, HsmBackups, backupFolder, backupSource, administration);
         Quotas = new QuotaRegistry(store, administration);
         AccessKeys = new AccessKeyRegistry(store, _snapshots, administration);
+        Principals = new PrincipalRegistry(store, _snapshots, administration);
+        Authorization = new AuthorizationRegistry(store, _snapshots, administration);
         Alarms = new AlarmRegistry(store, _snapshots, _pipeline, _maintenance, administration, alarms);
         _simulatedClock = new SimulatedClock(_snapshots, _maintenance, administration);
     }
@@ -101,6 +104,12 @@ public sealed class KmsEngine : IDisposable
 
     /// <summary>The access keys that callers over HTTP sign with.</summary>
     public AccessKeyRegistry AccessKeys { get; }
+
+    /// <summary>The users, roles and groups of the store.</summary>
+    public PrincipalRegistry Principals { get; }
+
+    /// <summary>How the store authorizes calls.</summary>
+    public AuthorizationRegistry Authorization { get; }
 
     /// <summary>The alarms of the store.</summary>
     public AlarmRegistry Alarms { get; }

@@ -12,6 +12,7 @@ namespace KmsTools.Yaml;
 /// </summary>
 internal sealed class YamlTree
 {
+    private const string Empty = "The file is empty. An estate has clusters, keyStores, keys, alarms, principals and authorization.";
     private const int MaxDepth = 32;
     private const int MaxBytes = 64 * 1024 * 1024;
 
@@ -94,7 +95,7 @@ internal sealed class YamlTree
         _parser.Consume<StreamStart>();
         if (!_parser.TryConsume<DocumentStart>(out _))
         {
-            throw Refusal(new SourcePosition(1, 1), "The file is empty. An estate has clusters, keyStores, keys and alarms.");
+            throw Refusal(new SourcePosition(1, 1), Empty);
         }
 
         YamlNode root = ReadNode(0);
@@ -102,7 +103,7 @@ internal sealed class YamlTree
         return _parser.Accept<DocumentStart>(out DocumentStart? second)
             ? throw Refusal(Position(second.Start), "An estate is one YAML document; here a second one begins.")
             : root is YamlText { IsNull: true }
-                ? throw Refusal(new SourcePosition(1, 1), "The file is empty. An estate has clusters, keyStores, keys and alarms.")
+                ? throw Refusal(new SourcePosition(1, 1), Empty)
                 : root;
     }
 

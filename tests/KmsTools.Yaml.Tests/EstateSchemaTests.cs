@@ -29,6 +29,9 @@ public sealed class EstateSchemaTests
     [InlineData("grant", "name, grantee, granteeService, retiring, retiringService, operations, constraints", "operations")]
     [InlineData("constraints", "encryptionContextSubset, encryptionContextEquals, sourceArn", "")]
     [InlineData("alarm", "name, event, region, key, keyStore, threshold", "name, event")]
+    [InlineData(
+        "principal", "user, role, group, path, groups, trustPolicy, maxSessionDuration, policies, permissionsBoundary, tags", "")]
+    [InlineData("authorization", "mode, directUseOfAwsManagedKeys, serviceControlPolicies, resourceControlPolicies", "")]
     public void EachPartHasTheseMembers(string part, string members, string required)
     {
         JsonObject described = Schema["$defs"]![part]!.AsObject();
@@ -45,10 +48,13 @@ public sealed class EstateSchemaTests
                 Schema.Select(static keyword => keyword.Key)));
         Assert.Equal("https://json-schema.org/draft/2020-12/schema", (string)Schema["$schema"]!);
         Assert.Equal(
-            "version, clusters, keyStores, keys, alarms",
+            "version, clusters, keyStores, keys, alarms, principals, authorization",
             string.Join(", ", Schema["properties"]!.AsObject().Select(static member => member.Key)));
         Assert.Equal(
-            ["alarm", "cluster", "constraints", "grant", "key", "keyStore", "material", "pinFrom", "replica", "rotation", "text", "token"],
+            [
+                "alarm", "authorization", "cluster", "constraints", "grant", "key", "keyStore", "material", "pinFrom", "principal", "replica", "rotation",
+                "text", "token",
+            ],
             Schema["$defs"]!.AsObject().Select(static part => part.Key).Order(StringComparer.Ordinal));
         Assert.EndsWith("}\n", YamlEstateFormat.Schema, StringComparison.Ordinal);
         Assert.DoesNotContain('\r', YamlEstateFormat.Schema);

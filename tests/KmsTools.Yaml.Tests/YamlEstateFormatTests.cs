@@ -71,6 +71,26 @@ public sealed class YamlEstateFormatTests
           - name: lab is down
             event: KeyStoreFailed
             keyStore: lab
+        principals:
+          - group: admins
+          - user: alice
+            path: /ops/
+            groups: [admins]
+            policies:
+              decrypt: '{"Statement":[]}'
+              sign: { Version: 2012-10-17, Statement: [] }
+            permissionsBoundary: '{"Id":"b","Statement":[]}'
+            tags: { Team: shop, Year: 2030 }
+          - role: deploy
+            trustPolicy: { Statement: [{ Effect: Allow, Principal: { AWS: 111122223333 }, Action: "sts:AssumeRole" }] }
+            maxSessionDuration: 7200
+        authorization:
+          mode: Record
+          directUseOfAwsManagedKeys: true
+          serviceControlPolicies:
+            - ['{"Id":"1","Statement":[]}']
+            - - { Statement: [] }
+          resourceControlPolicies: ['{"Id":"2","Statement":[]}']
         """;
 
     [Fact]
@@ -130,6 +150,24 @@ public sealed class YamlEstateFormatTests
             estate.Alarms.Select(static alarm => (alarm.Name.Value, alarm.Event.Value, alarm.Region?.Value, alarm.Key?.Value, alarm
                 .KeyStore?
                 .Value, alarm.Threshold?.Value)));
+        Assert.Equal(
+            [(PrincipalType.Group, "admins"), (PrincipalType.User, "alice"), (PrincipalType.Role, "deploy")],
+            estate.Principals.Select(static principal => (principal.Type, principal.Name.Value)));
+        EstatePrincipal alice = estate.Principals[1];
+        Assert.Equal(
+            ("/ops/", "admins", "{\"Id\":\"b\",\"Statement\":[]}", "Team=shop,Year=2030"),
+            (alice.Path!.Value, Assert.Single(alice.Groups).Value, alice.PermissionsBoundary!.Value,
+                string.Join(',', alice.Tags.Select(static tag => $"{tag.Key}={tag.Value}"))));
+        Assert.Equal(["decrypt", "sign"], alice.Policies.Select(static policy => policy.Name));
+        Assert.Equal("{\"Statement\":[]}", alice.Policies[0].Document.Value);
+        Assert.Equal(7200, estate.Principals[2].MaxSessionDuration!.Value);
+        using JsonDocument trust = JsonDocument.Parse(estate.Principals[2].TrustPolicy!.Value);
+        Assert.Equal(
+            "111122223333", trust.RootElement.GetProperty("Statement")[0].GetProperty("Principal").GetProperty("AWS").GetString());
+        EstateAuthorization authorization = estate.Authorization!;
+        Assert.Equal((AuthorizationMode.Record, true), (authorization.Mode!.Value, authorization.DirectUseOfAwsManagedKeys!.Value));
+        Assert.Equal([1, 1], authorization.ServiceControlPolicies!.Select(static level => level.Count));
+        Assert.Equal("{\"Id\":\"2\",\"Statement\":[]}", Assert.Single(authorization.ResourceControlPolicies!).Value);
     }
 
     [Fact]
@@ -248,10 +286,10 @@ public sealed class YamlEstateFormatTests
     }
 
     [Theory]
-    [InlineData("", 1, 1, "The file is empty. An estate has clusters, keyStores, keys and alarms.")]
-    [InlineData("# nothing\n---\n", 1, 1, "The file is empty. An estate has clusters, keyStores, keys and alarms.")]
+    [InlineData("", 1, 1, "The file is empty. An estate has clusters, keyStores, keys, alarms, principals and authorization.")]
+    [InlineData("# nothing\n---\n", 1, 1, "The file is empty. An estate has clusters, keyStores, keys, alarms, principals and authorization.")]
     [InlineData("keys: []\n---\nkeys: []\n", 2, 1, "An estate is one YAML document; here a second one begins.")]
-    [InlineData("- a", 1, 1, "An estate is a mapping with some of these members: version, clusters, keyStores, keys, alarms.")]
+    [InlineData("- a", 1, 1, "An estate is a mapping with some of these members: version, clusters, keyStores, keys, alarms, principals, authorization.")]
     [InlineData("version: 2\nkeys: []", 1, 10, "This version reads version 1 of the format, not 2.")]
     [InlineData("kees: []", 1, 1, "An estate has no member 'kees'. Did you mean 'keys'?")]
     [InlineData("keys:\n  - aliases: [alias/a]\n    colour: red", 3, 5, "A key has no member 'colour'. Its members are: id, region, "
@@ -419,6 +457,12 @@ public sealed class YamlEstateFormatTests
         4,
         5,
         "The region of an alarm is that of its key or keyStore. Without either, it watches all Regions.")]
+    [InlineData("principals: [{}]", 1, 14, "A principal has one of user, role and group: its name.")]
+    [InlineData("principals: [{ user: a, role: b }]", 1, 14, "A principal has one of user, role and group: its name.")]
+    [InlineData("principals:\n  - user: a\n    policies: [b]", 3, 15, "'policies' must be a mapping of names to policies.")]
+    [InlineData("principals:\n  - user: a\n    policies: { b: }", 3, 20, "'b' of 'policies' has no value.")]
+    [InlineData("authorization: { mode: Enforced }", 1, 24, "'mode' cannot be 'Enforced'. Did you mean Enforce?")]
+    [InlineData("authorization:\n  serviceControlPolicies: [a]", 2, 28, "An item of 'serviceControlPolicies' must be a list: lines that begin with '- '.")]
     [InlineData("alarms: [a]", 1, 10, "An alarm is a mapping with some of these members: name, event, region, key, keyStore, threshold.")]
     [InlineData("keys: [*nobody]", 1, 8, "There is no anchor &nobody before this alias.")]
     [InlineData("keys: &a [*a]", 1, 11, "There is no anchor &a before this alias.")]
@@ -459,7 +503,7 @@ public sealed class YamlEstateFormatTests
         estate.yaml(1,10): 'version' must be a whole number.
         estate.yaml(3,14): 'enabled' must be true or false.
         estate.yaml(4,5): A key has no member 'specc'. Did you mean 'spec'?
-        estate.yaml(5,1): An estate has no member 'x'. Its members are: version, clusters, keyStores, keys, alarms.
+        estate.yaml(5,1): An estate has no member 'x'. Its members are: version, clusters, keyStores, keys, alarms, principals, authorization.
         """.ReplaceLineEndings("\n"),
         Refusal("version: one\nkeys:\n  - enabled: 1\n    specc: a\nx: 1").Describe("estate.yaml").ReplaceLineEndings("\n"));
 
@@ -698,6 +742,47 @@ public sealed class YamlEstateFormatTests
               - name: lab is down
                 event: KeyStoreFailed
                 keyStore: lab
+            principals:
+              - group: admins
+              - user: alice
+                path: /ops/
+                groups: [admins]
+                policies:
+                  decrypt: '{"Statement":[]}'
+                  sign: |-
+                    {
+                      "Version": "2012-10-17",
+                      "Statement": []
+                    }
+                permissionsBoundary: '{"Id":"b","Statement":[]}'
+                tags:
+                  Team: shop
+                  Year: "2030"
+              - role: deploy
+                trustPolicy: |-
+                  {
+                    "Statement": [
+                      {
+                        "Effect": "Allow",
+                        "Principal": {
+                          "AWS": "111122223333"
+                        },
+                        "Action": "sts:AssumeRole"
+                      }
+                    ]
+                  }
+                maxSessionDuration: 7200
+            authorization:
+              mode: Record
+              directUseOfAwsManagedKeys: true
+              serviceControlPolicies:
+                - - '{"Id":"1","Statement":[]}'
+                - - |-
+                    {
+                      "Statement": []
+                    }
+              resourceControlPolicies:
+                - '{"Id":"2","Statement":[]}'
 
             """.ReplaceLineEndings("\n"),
             written);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Keys;
 using KmsTools.Persistence;
@@ -14,8 +15,6 @@ namespace KmsTools.AccessKeys;
 /// </summary>
 public sealed class AccessKeyRegistry
 {
-    private const string IdPrefix = "AKIA";
-    private const string IdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     private const int MaxIdLength = 128;
     private const int SecretBytes = 30;
 
@@ -39,7 +38,7 @@ public sealed class AccessKeyRegistry
         principalArn ??= LocalPrincipal;
         return Add(
             new AdministrativeAct(AuditNames.CreateAccessKey, caller).With(Members.PrincipalArn, principalArn),
-            IdPrefix + RandomNumberGenerator.GetString(IdAlphabet, 16),
+            UniqueIds.NewAccessKey(),
             Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes)),
             principalArn);
     }

@@ -4,8 +4,8 @@ using KmsTools.Pipeline;
 namespace KmsTools;
 
 /// <summary>
-/// The single entry point for the acts that are not operations of the API: clusters, access keys, quotas, alarms, backups, the clock. Each
-/// records exactly one event, which is committed with its changes; a refused act records an event with the error.
+/// The single entry point for the acts that are not operations of the API: clusters, access keys, principals, quotas, alarms, backups, the
+/// clock. Each records exactly one event, which is committed with its changes; a refused act records an event with the error.
 /// </summary>
 internal sealed class Administration(IStateStore store, StoreClock clock)
 {

@@ -5,8 +5,8 @@ using KmsTools.KeyStores;
 namespace KmsTools.Estates;
 
 /// <summary>
-/// What a store is meant to hold: clusters, custom key stores, keys and alarms. What it does not name is left unchanged, and so is every
-/// member that is not given. Dispose zeroes the secrets that the text contained.
+/// What a store is meant to hold: clusters, custom key stores, keys, alarms, principals, and how it authorizes calls. What it does not name
+/// is left unchanged, and so is every member that is not given. Dispose zeroes the secrets that the text contained.
 /// </summary>
 public sealed record Estate : IDisposable
 {
@@ -21,6 +21,12 @@ public sealed record Estate : IDisposable
 
     /// <summary>The alarms.</summary>
     public ImmutableArray<EstateAlarm> Alarms { get; init; } = [];
+
+    /// <summary>The users, roles and groups.</summary>
+    public ImmutableArray<EstatePrincipal> Principals { get; init; } = [];
+
+    /// <summary>How the store authorizes calls, or null.</summary>
+    public EstateAuthorization? Authorization { get; init; }
 
     /// <summary>Returns the estate with full paths.</summary>
     /// <param name="folder">The folder to which relative paths of libraries and PIN files are relative.</param>

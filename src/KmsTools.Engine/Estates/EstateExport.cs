@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using KmsTools.Authorization;
 using KmsTools.Keys;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
@@ -21,8 +22,8 @@ public static class EstateExport
     /// Receives what is left out and why, in one sentence each: keys that are pending deletion, and alarms on such keys.
     /// </param>
     /// <returns>
-    /// Clusters, custom key stores, customer managed keys of all Regions and alarms without their actions, in an order that depends on
-    /// their names only.
+    /// Clusters, custom key stores, customer managed keys of all Regions, alarms without their actions, and principals, in an order that
+    /// depends on their names only.
     /// </returns>
     public static Estate Read(KmsEngine engine, Action<string>? skipped = null)
     {
@@ -38,6 +39,8 @@ public static class EstateExport
 
             // After the keys, because alarms on keys that are left out are left out too.
             Alarms = [.. reader.ListAlarms().Select(export.Describe).OfType<EstateAlarm>()],
+            Principals = [.. reader.ListPrincipals().Select(Principal)],
+            Authorization = Authorization(reader.ReadAuthorization()),
         };
     }
 
@@ -61,6 +64,44 @@ public static class EstateExport
             ? new EstatePin(default, EstatePinSource.File, file)
             : new EstatePin(default, EstatePinSource.Prompt),
     };
+
+    private static EstatePrincipal Principal(Principal principal) => new()
+    {
+        Type = principal.Type,
+        Name = new(principal.Name),
+        Path = principal.Path == "/" ? null : new(principal.Path),
+        Groups = [.. principal.Groups.Select(static group => new Located<string>(group))],
+        TrustPolicy = principal.TrustPolicy is { } trust ? new(Indent(trust)) : null,
+        MaxSessionDuration = principal.MaxSessionDuration == PrincipalRules.MinSessionDuration ? null : new(principal.MaxSessionDuration),
+        Policies = [.. principal.Policies.Select(static policy => new EstatePolicy(policy.Key, new(Indent(policy.Value))))],
+        PermissionsBoundary = principal.PermissionsBoundary is { } boundary ? new(Indent(boundary)) : null,
+        Tags = [.. principal.Tags.Select(static tag => new EstateTag(default, tag.TagKey, tag.TagValue))],
+    };
+
+    // What a new store has is left out, as elsewhere.
+    private static EstateAuthorization? Authorization(AuthorizationSettings settings)
+    {
+        EstateAuthorization described = new()
+        {
+            Mode = settings.Mode == AuthorizationMode.Enforce ? null : new(settings.Mode),
+            DirectUseOfAwsManagedKeys = settings.DirectUseOfAwsManagedKeys ? new(true) : null,
+            ServiceControlPolicies = settings.ServiceControlPolicies.IsEmpty
+                ? null
+                : [.. settings.ServiceControlPolicies.Select(static level => level.Select(Document).ToImmutableArray())],
+            ResourceControlPolicies = settings.ResourceControlPolicies.IsEmpty
+                ? null
+                : [.. settings.ResourceControlPolicies.Select(Document)],
+        };
+        return described == new EstateAuthorization() ? null : described;
+
+        static Located<string> Document(string policy) => new(Indent(policy));
+    }
+
+    private static string Indent(string policy)
+    {
+        using JsonDocument document = JsonDocument.Parse(policy);
+        return JsonSerializer.Serialize(document, Indented);
+    }
 
     private sealed class Exporter(KmsEngine engine, IStateReader reader, Action<string>? skipped)
     {
@@ -209,11 +250,5 @@ public static class EstateExport
             Operations = [.. grant.Operations.Select(static operation => new Located<GrantOperation>(operation))],
             Constraints = grant.Constraints is { } constraints ? new(constraints) : null,
         };
-
-        private static string Indent(string policy)
-        {
-            using JsonDocument document = JsonDocument.Parse(policy);
-            return JsonSerializer.Serialize(document, Indented);
-        }
     }
 }

@@ -69,6 +69,12 @@ internal static class Advice
                 + "Invoke-KmsSigning.",
         "KMSInvalidMacException" => "The MAC is not one of this key over this message. Key, algorithm and message must be those of "
             + "New-KmsMac.",
+        "NoSuchEntity" => "Get-KmsPrincipal shows the users, roles and groups, and their policies.",
+        "EntityAlreadyExists" => "Choose another name, or change the present one with Set-KmsPrincipal.",
+        "DeleteConflict" => "Remove-KmsPrincipal -Force also removes access keys, policies and memberships.",
+        "LimitExceeded" => "Shorten or remove what is no longer needed.",
+        "MalformedPolicyDocument" => "Correct the policy.",
+        "ValidationError" => "Correct the parameter that the message names.",
         _ => null,
     };
 

@@ -132,6 +132,18 @@ internal static class KmsErrorRecord
         engine.AccessKeys.List().Select(static key => key.AccessKeyId),
         "Get-KmsAccessKey shows the access keys.");
 
+    /// <summary>The record for a user, role or group that does not exist.</summary>
+    /// <param name="engine">The engine that has others.</param>
+    /// <param name="name">The name; or the ARN, if no type is given.</param>
+    /// <param name="type">What it is; null if the name is an ARN.</param>
+    public static ErrorRecord NoPrincipal(KmsEngine engine, string name, PrincipalType? type = null) => NotFound(
+        "PrincipalNotFound",
+        type is null ? $"There is no user, role or group {name}." : $"There is no {type.Value.ToString().ToLowerInvariant()} {name}.",
+        name,
+        engine.Principals.List().Where(principal => type is null || principal.Type == type)
+            .Select(principal => type is null ? principal.Arn : principal.Name),
+        Advice.OfCode("NoSuchEntity")!);
+
     /// <summary>The record for an alarm that does not exist.</summary>
     public static ErrorRecord NoAlarm(KmsEngine engine, string name)
     {
@@ -218,14 +230,14 @@ internal static class KmsErrorRecord
     private static ErrorCategory Category(KmsException error) => error.ErrorCode switch
     {
         "NotFoundException" or "CustomKeyStoreNotFoundException" or "CloudHsmResourceNotFoundException"
-            or "CloudHsmClusterNotFoundException" => ErrorCategory.ObjectNotFound,
+            or "CloudHsmClusterNotFoundException" or "NoSuchEntity" => ErrorCategory.ObjectNotFound,
         "ValidationException" or "InvalidArnException" or "InvalidAliasNameException" or "InvalidMarkerException"
-            or "TagException" or "MalformedPolicyDocumentException" or "InvalidGrantIdException" or "InvalidGrantTokenException" =>
-                ErrorCategory.InvalidArgument,
+            or "TagException" or "MalformedPolicyDocumentException" or "InvalidGrantIdException" or "InvalidGrantTokenException"
+            or "ValidationError" or "MalformedPolicyDocument" => ErrorCategory.InvalidArgument,
         "AccessDeniedException" or "NotAuthorizedException" => ErrorCategory.PermissionDenied,
         "AlreadyExistsException" or "CustomKeyStoreNameInUseException" or "CloudHsmClusterInUseException"
-            or "XksKeyAlreadyInUseException" => ErrorCategory.ResourceExists,
-        "LimitExceededException" or "ThrottlingException" => ErrorCategory.LimitsExceeded,
+            or "XksKeyAlreadyInUseException" or "EntityAlreadyExists" => ErrorCategory.ResourceExists,
+        "LimitExceededException" or "ThrottlingException" or "LimitExceeded" => ErrorCategory.LimitsExceeded,
         "KMSInvalidStateException" or "DisabledException" or "ConflictException" or "InvalidKeyUsageException"
             or "CustomKeyStoreInvalidStateException" or "CustomKeyStoreHasCMKsException" or "CloudHsmClusterNotActiveException"
             or "CloudHsmClusterInvalidConfigurationException" or "CloudHsmClusterNotRelatedException" => ErrorCategory.InvalidOperation,

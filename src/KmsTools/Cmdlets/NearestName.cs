@@ -19,6 +19,7 @@ internal static class NearestName
     public static string? Of(string errorCode, IStateReader state, string region, string name) => errorCode switch
     {
         "CustomKeyStoreNotFoundException" => Find(name, KeyStores(state, region)),
+        "NoSuchEntity" => Find(name, state.ListPrincipals().Select(static principal => principal.Name)),
         "CloudHsmClusterNotFoundException" => Find(name, state.ListClusters().Select(static cluster => cluster.ClusterId)),
         _ => null,
     };

@@ -43,6 +43,9 @@ public sealed class KmsConnection
     /// <summary>Days between the rotations of AWS managed keys.</summary>
     public int AwsManagedKeyRotationPeriodInDays => _engine.Properties.AwsManagedKeyRotationPeriodInDays;
 
+    /// <summary>What the store does with calls that are not allowed; null once the connection is closed.</summary>
+    public AuthorizationMode? AuthorizationMode => IsOpen ? _engine.Authorization.Read().Mode : null;
+
     /// <summary>Whether the connection can be used.</summary>
     public bool IsOpen => Volatile.Read(ref _closed) == 0;
 

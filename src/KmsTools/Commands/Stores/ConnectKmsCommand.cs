@@ -85,6 +85,12 @@ public sealed class ConnectKmsCommand : KmsCmdlet
             WarnOfRegion(name, connection);
         }
 
+        if (connection.AuthorizationMode == AuthorizationMode.Record)
+        {
+            WriteWarning(
+                "This store records calls that are not allowed, and lets them pass. To refuse them: Set-KmsAuthorization -Mode Enforce");
+        }
+
         WriteObject(connection);
     }
 }
