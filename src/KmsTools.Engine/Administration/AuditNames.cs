@@ -24,6 +24,7 @@ public static class AuditNames
     internal const string ResetQuota = "ResetQuota";
     internal const string RestoreHsmCluster = "RestoreHsmCluster";
     internal const string SetAlarm = "SetAlarm";
+    internal const string SetConsistencyDelay = "SetConsistencyDelay";
     internal const string SetHsmCluster = "SetHsmCluster";
     internal const string SetQuota = "SetQuota";
     internal const string StepClock = "StepClock";
@@ -42,7 +43,7 @@ public static class AuditNames
         InitializeHsm,
         InvokeMaintenance, RegisterHsmCluster, RemoveAccessKey, RemoveAlarm, RemoveHsm, RemoveHsmClusterBackup, RemoveOrphanedKeyMaterial,
         ResetQuota,
-        RestoreHsmCluster, SetAlarm, SetHsmCluster, SetQuota, StepClock, SynchronizeHsm, UnregisterHsmCluster,
+        RestoreHsmCluster, SetAlarm, SetConsistencyDelay, SetHsmCluster, SetQuota, StepClock, SynchronizeHsm, UnregisterHsmCluster,
     ];
 
     /// <summary>The names of members of requestParameters, responseElements and additionalEventData.</summary>
@@ -80,6 +81,7 @@ public static class AuditNames
         public const string NotCopied = "notCopied";
         public const string PrincipalArn = "principalArn";
         public const string RestoredHsms = "restoredHsms";
+        public const string Seconds = "seconds";
         public const string SerialNumber = "serialNumber";
         public const string TargetKeyId = "targetKeyId";
         public const string Threshold = "threshold";

@@ -22,6 +22,7 @@ internal sealed class StateConnection : IDisposable
         Strays = new StrayKeyMaterialTable(database);
         Alarms = new AlarmsTable(database);
         Backups = new HsmBackupsTable(database);
+        PastValues = new PastValuesTable(database);
         Events = new EventsTable(database);
     }
 
@@ -50,6 +51,8 @@ internal sealed class StateConnection : IDisposable
     public AlarmsTable Alarms { get; }
 
     public HsmBackupsTable Backups { get; }
+
+    public PastValuesTable PastValues { get; }
 
     public EventsTable Events { get; }
 

@@ -23,6 +23,9 @@ internal sealed class StoreTable(Database database)
     private readonly Statement _readCheck = database.Prepare("SELECT root_key_check, installation_id FROM store");
     private readonly Statement _readSimulatedTime = database.Prepare("SELECT simulated_time FROM store");
 
+    private readonly Statement _readConsistencyDelay = database.Prepare("SELECT consistency_delay FROM store");
+    private readonly Statement _writeConsistencyDelay = database.Prepare("UPDATE store SET consistency_delay = ?");
+
     private readonly Statement _writeSimulatedTime = database.Prepare(
         "UPDATE store SET simulated_time = ? WHERE is_simulated_clock");
 
@@ -63,6 +66,15 @@ internal sealed class StoreTable(Database database)
     }
 
     public void WriteSimulatedTime(DateTimeOffset now) => _writeSimulatedTime.Start().Bind(now).Run();
+
+    public int ReadConsistencyDelay()
+    {
+        using Statement row = _readConsistencyDelay.Start();
+        row.Step();
+        return (int)row.Number(0);
+    }
+
+    public void WriteConsistencyDelay(int seconds) => _writeConsistencyDelay.Start().Bind((long)seconds).Run();
 
     private static AccountId ReadAccountId(Statement row) =>
         AccountId.TryParse(row.Text(1), out AccountId accountId) ? accountId : throw Malformed(AccountId.Refusal(row.Text(1)));
