@@ -94,6 +94,7 @@
     'Reset-KmsQuota'
     'Restore-KmsHsmCluster'
     'Revoke-KmsGrant'
+    'Set-KmsConsistencyDelay'
     'Set-KmsHsmCluster'
     'Set-KmsQuota'
     'Start-KmsEndpoint'

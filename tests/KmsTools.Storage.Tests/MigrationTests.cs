@@ -40,7 +40,7 @@ public sealed class MigrationTests : StoreFixture
 
         using (Database database = new(file))
         {
-            Assert.Equal(5, database.ReadNumber("PRAGMA user_version"));
+            Assert.Equal(6, database.ReadNumber("PRAGMA user_version"));
             Assert.Equal(0, database.ReadNumber("SELECT count(*) FROM pragma_foreign_key_check"));
         }
 

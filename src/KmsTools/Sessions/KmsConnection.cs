@@ -43,6 +43,11 @@ public sealed class KmsConnection
     /// <summary>Days between the rotations of AWS managed keys.</summary>
     public int AwsManagedKeyRotationPeriodInDays => _engine.Properties.AwsManagedKeyRotationPeriodInDays;
 
+    /// <summary>
+    /// How many seconds pass until calls that read see a change; set with Set-KmsConsistencyDelay. Null once the connection is closed.
+    /// </summary>
+    public int? ConsistencyDelayInSeconds => IsOpen ? _engine.ConsistencyDelayInSeconds : null;
+
     /// <summary>Whether the connection can be used.</summary>
     public bool IsOpen => Volatile.Read(ref _closed) == 0;
 
