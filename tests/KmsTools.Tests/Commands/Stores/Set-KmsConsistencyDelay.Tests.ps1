@@ -3,19 +3,19 @@ BeforeAll {
     . "$PSScriptRoot/../../Support.ps1"
 }
 
-BeforeEach {
-    $null = Connect-Kms -Temporary -SimulatedClock
-}
-
 AfterAll {
     Disconnect-Kms
 }
 
 Describe 'Set-KmsConsistencyDelay' {
+    BeforeEach {
+        $null = Connect-Kms -Temporary -SimulatedClock
+    }
+
     It 'makes calls that read see changes after the delay' {
         Set-KmsConsistencyDelay -Seconds 60 | Should -BeNullOrEmpty
         $key = New-KmsKey
-        New-KmsAlias alias/late $key.KeyId
+        New-KmsAlias $key.KeyId -AliasName alias/late
         Get-ErrorCode (Get-ErrorOf { Get-KmsKey $key.KeyId }) | Should -Be 'NotFoundException'
         Get-ErrorCode (Get-ErrorOf { Invoke-KmsEncrypt alias/late -Plaintext 'hello' }) | Should -Be 'NotFoundException'
         $null = Step-KmsClock 0:00:59
@@ -63,9 +63,9 @@ Describe 'Set-KmsConsistencyDelay' {
         $key = New-KmsKey
         $look = "Import-Module '$env:KMSTOOLS_TEST_MODULE'; `$null = Connect-Kms -Path '$folder'
             try { (Get-KmsKey $($key.KeyId)).KeyState.Value } catch { `$_.Exception.ErrorCode }"
-        & (Get-Process -Id $PID).Path -NoProfile -Command $look | Should -BeExactly 'NotFoundException'
+        Invoke-NewPowerShell $look | Should -BeExactly 'NotFoundException'
         $null = Step-KmsClock 0:01:00
-        & (Get-Process -Id $PID).Path -NoProfile -Command $look | Should -BeExactly 'Enabled'
+        Invoke-NewPowerShell $look | Should -BeExactly 'Enabled'
         Disconnect-Kms
     }
 }
