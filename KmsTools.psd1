@@ -102,6 +102,7 @@
     'Restore-KmsHsmCluster'
     'Revoke-KmsGrant'
     'Set-KmsAuthorization'
+    'Set-KmsConsistencyDelay'
     'Set-KmsHsmCluster'
     'Set-KmsPrincipal'
     'Set-KmsQuota'

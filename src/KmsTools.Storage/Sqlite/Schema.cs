@@ -17,6 +17,7 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
             ["0004_state.sql"],
             ["0005_state.sql"],
             ["0006_state.sql"],
+            ["0007_state.sql"],
             ["0008_state.sql"],
         ]);
 

@@ -24,6 +24,7 @@ internal sealed class StateConnection : IDisposable
         Backups = new HsmBackupsTable(database);
         Principals = new PrincipalsTable(database);
         Authorization = new AuthorizationTable(database);
+        PastValues = new PastValuesTable(database);
         Events = new EventsTable(database);
     }
 
@@ -56,6 +57,8 @@ internal sealed class StateConnection : IDisposable
     public PrincipalsTable Principals { get; }
 
     public AuthorizationTable Authorization { get; }
+
+    public PastValuesTable PastValues { get; }
 
     public EventsTable Events { get; }
 

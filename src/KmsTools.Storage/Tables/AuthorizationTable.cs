@@ -30,7 +30,8 @@ internal sealed class AuthorizationTable(IDatabase database)
         DirectUseOfAwsManagedKeys = row.Flag("direct_use_of_aws_managed_keys"),
         ServiceControlPolicies =
         [
-            .. JsonSerializer.Deserialize<string[][]>(row.Text("service_control_policies"))!.Select(static level => level.ToImmutableArray()),
+            .. JsonSerializer.Deserialize<string[][]>(row.Text("service_control_policies"))!
+                .Select(static level => level.ToImmutableArray()),
         ],
         ResourceControlPolicies = [.. JsonSerializer.Deserialize<string[]>(row.Text("resource_control_policies"))!],
     })!;
@@ -40,6 +41,9 @@ internal sealed class AuthorizationTable(IDatabase database)
     public void Write(AuthorizationSettings settings) => _write.Run(
         ("mode", settings.Mode),
         ("direct_use", settings.DirectUseOfAwsManagedKeys),
-        ("service_control_policies", JsonSerializer.Serialize(settings.ServiceControlPolicies.Select(static level => level.AsEnumerable()))),
+        (
+            "service_control_policies",
+            JsonSerializer.Serialize(settings.ServiceControlPolicies.Select(static level => level.AsEnumerable()))
+        ),
         ("resource_control_policies", JsonSerializer.Serialize(settings.ResourceControlPolicies.AsEnumerable())));
 }

@@ -24,6 +24,8 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
     private readonly Statement _readCheck;
     private readonly Statement _readSimulatedTime;
     private readonly Statement _writeSimulatedTime;
+    private readonly Statement _readConsistencyDelay;
+    private readonly Statement _writeConsistencyDelay;
 
     public StoreTable(IDatabase database)
         : base(database, s_columns)
@@ -31,6 +33,8 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
         _readCheck = Prepare("SELECT root_key_check, installation_id FROM store");
         _readSimulatedTime = Prepare("SELECT simulated_time FROM store");
         _writeSimulatedTime = Prepare("UPDATE store SET simulated_time = @simulated_time WHERE is_simulated_clock = 1");
+        _readConsistencyDelay = Prepare("SELECT consistency_delay FROM store");
+        _writeConsistencyDelay = Prepare("UPDATE store SET consistency_delay = @consistency_delay");
     }
 
     public void Insert(StateStoreProperties store, RootKey rootKey) =>
@@ -51,6 +55,10 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
     public DateTimeOffset? ReadSimulatedTime() => _readSimulatedTime.Find(static row => row.TimeOrNull("simulated_time"));
 
     public void WriteSimulatedTime(DateTimeOffset now) => _writeSimulatedTime.Run(("simulated_time", now));
+
+    public int ReadConsistencyDelay() => _readConsistencyDelay.Find(static row => row.SmallNumber("consistency_delay"));
+
+    public void WriteConsistencyDelay(int seconds) => _writeConsistencyDelay.Run(("consistency_delay", seconds));
 
     private static StoreRow Read(Row row) => new(
         new StateStoreProperties(
