@@ -103,6 +103,7 @@
     'Revoke-KmsGrant'
     'Set-KmsAuthorization'
     'Set-KmsCaller'
+    'Set-KmsConsistencyDelay'
     'Set-KmsHsmCluster'
     'Set-KmsPrincipal'
     'Set-KmsQuota'

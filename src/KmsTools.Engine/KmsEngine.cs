@@ -25,6 +25,7 @@ public sealed class KmsEngine : IDisposable
     private readonly Maintenance _maintenance;
     private readonly CallPipeline _pipeline;
     private readonly SimulatedClock _simulatedClock;
+    private readonly EventualConsistency _consistency;
     private Caller? _localUser;
 
     /// <summary>Creates the engine on a store.</summary>
@@ -75,6 +76,7 @@ public sealed class KmsEngine : IDisposable
         Sts = new SecurityTokenService(Services, _snapshots, _clock, clock);
         Alarms = new AlarmRegistry(store.Properties, _snapshots, _pipeline, _maintenance, administration, alarms);
         _simulatedClock = new SimulatedClock(_snapshots, _maintenance, administration);
+        _consistency = new EventualConsistency(_snapshots, administration);
     }
 
     /// <summary>What was fixed when the store was created.</summary>
@@ -135,6 +137,11 @@ public sealed class KmsEngine : IDisposable
         }
     }
 
+    /// <summary>
+    /// How many seconds pass on the store's clock until calls that read see a change of a key, an alias or a grant; 0, as in a new store: none.
+    /// </summary>
+    public int ConsistencyDelayInSeconds => _consistency.Delay;
+
     internal KmsServices Services { get; }
 
     internal IStateStore Store => Services.Store;
@@ -155,6 +162,14 @@ public sealed class KmsEngine : IDisposable
         ArgumentNullException.ThrowIfNull(request);
         return (TResponse)Execute(OperationCatalog.ForRequest(request), request, caller, observer);
     }
+
+    /// <summary>
+    /// Executes one call as <see cref="Execute{TResponse}"/> does, without the consistency delay of the store: part of an act of several calls
+    /// that depend on one another.
+    /// </summary>
+    internal TResponse ExecuteInPresent<TResponse>(IKmsRequest<TResponse> request, Caller caller)
+        where TResponse : class =>
+        (TResponse)_pipeline.Execute(OperationCatalog.ForRequest(request), request, caller, null, seesPresent: true);
 
     /// <summary>Executes one call whose types are known at run time only.</summary>
     /// <param name="operation">The operation.</param>
@@ -273,6 +288,15 @@ public sealed class KmsEngine : IDisposable
     /// <param name="to">The new time.</param>
     /// <exception cref="InvalidOperationException">The store has the real clock, or the time is in the past.</exception>
     public void PreviewStepClock(DateTimeOffset to) => _simulatedClock.PreviewStep(to);
+
+    /// <summary>
+    /// Makes calls that read see changes late, to rehearse eventual consistency. Calls that change something always see the present, and
+    /// destroyed key material is gone for all. With 0, every change made so far is seen at once.
+    /// </summary>
+    /// <param name="seconds">The delay on the store's clock, 0-300 seconds.</param>
+    /// <param name="caller">The caller that sets it; null for the user of the operating system.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The delay is negative or longer than 300 seconds.</exception>
+    public void SetConsistencyDelay(int seconds, Caller? caller = null) => _consistency.SetDelay(seconds, caller);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.Persistence;
 
@@ -80,7 +81,7 @@ internal sealed class EventReader(params IEventFile[] files)
 
     private static IEnumerable<StoredEvent> ReadPages(IEventFile file, EventLookup lookup, EventPage page)
     {
-        List<StoredEvent> events;
+        ImmutableArray<StoredEvent> events;
         do
         {
             events = file.Read(table => table.ReadPage(lookup, page));
@@ -89,12 +90,12 @@ internal sealed class EventReader(params IEventFile[] files)
                 yield return found;
             }
 
-            if (events.Count > 0)
+            if (events.Length > 0)
             {
                 page = page with { Time = events[^1].Time, Sequence = events[^1].Sequence };
             }
         }
-        while (events.Count == page.Size);
+        while (events.Length == page.Size);
     }
 
     // Event times have millisecond precision: the first one not before a time in between is the next.

@@ -6,20 +6,16 @@ namespace KmsTools.Storage;
 /// A read-only view of the state. It is fixed by the first read, not before, so that a version read between the two is never newer
 /// than the state read under it.
 /// </summary>
-internal sealed class StateReader : StateView
+internal class StateReader(Pool<StateConnection> pool, StateConnection connection) : StateView(connection)
 {
-    private readonly Pool<StateConnection> _pool;
-
-    private StateReader(Pool<StateConnection> pool, StateConnection connection)
-        : base(connection) => _pool = pool;
-
-    public static StateReader Open(Pool<StateConnection> pool)
+    /// <summary>Opens a view of the present state, or of the past one at a moment.</summary>
+    public static StateReader Open(Pool<StateConnection> pool, DateTimeOffset? moment = null)
     {
         StateConnection connection = pool.Rent();
         try
         {
             connection.Database.Begin();
-            return new StateReader(pool, connection);
+            return moment is DateTimeOffset past ? new PastReader(pool, connection, past) : new StateReader(pool, connection);
         }
         catch
         {
@@ -28,5 +24,5 @@ internal sealed class StateReader : StateView
         }
     }
 
-    protected override void GiveBack(StateConnection connection) => _pool.Return(connection);
+    protected sealed override void GiveBack(StateConnection connection) => pool.Return(connection);
 }

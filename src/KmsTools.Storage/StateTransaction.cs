@@ -9,38 +9,72 @@ namespace KmsTools.Storage;
 internal sealed class StateTransaction(StateConnection connection, Action giveBack) : StateView(connection), IStateTransaction
 {
     private bool _hasErased;
+    private PastRecorder? _past;
+
+    public DateTimeOffset? ChangeTime
+    {
+        get => _past?.ChangeTime;
+        set => Past.ChangeTime = value;
+    }
+
+    private PastRecorder Past => _past ??= new PastRecorder(Connection, this);
 
     public void WriteSimulatedTime(DateTimeOffset now) => Connection.Store.WriteSimulatedTime(now);
 
     public void WriteQuotas(QuotaLimits quotas) => Connection.Quotas.Write(quotas);
 
+    public void WriteConsistencyDelay(int seconds, DateTimeOffset now) => Past.SetDelay(seconds, now);
+
     public void InsertKey(Key key)
     {
+        _past?.BeforeKey(key.Region, key.KeyId);
         Connection.Keys.Insert(key);
         Connection.Materials.Insert(key);
     }
 
     public void UpdateKey(Key key)
     {
+        _past?.BeforeKey(key.Region, key.KeyId);
         Connection.Keys.Update(key);
         _hasErased |= Connection.Materials.Save(key);
     }
 
     public void DeleteKey(Key key)
     {
+        _past?.BeforeKeyAndItsItems(key.Region, key.KeyId);
         Connection.Keys.Delete(key);
         _hasErased = true;
     }
 
-    public void InsertAlias(KeyAlias alias) => Connection.Aliases.Insert(alias);
+    public void InsertAlias(KeyAlias alias)
+    {
+        _past?.BeforeAlias(alias.Region, alias.AliasName);
+        Connection.Aliases.Insert(alias);
+    }
 
-    public void UpdateAlias(KeyAlias alias) => Connection.Aliases.Update(alias);
+    public void UpdateAlias(KeyAlias alias)
+    {
+        _past?.BeforeAlias(alias.Region, alias.AliasName);
+        Connection.Aliases.Update(alias);
+    }
 
-    public void DeleteAlias(string region, string aliasName) => Connection.Aliases.Delete(region, aliasName);
+    public void DeleteAlias(string region, string aliasName)
+    {
+        _past?.BeforeAlias(region, aliasName);
+        Connection.Aliases.Delete(region, aliasName);
+    }
 
-    public void InsertGrant(Grant grant) => Connection.Grants.Insert(grant);
+    public void InsertGrant(Grant grant)
+    {
+        _past?.BeforeGrant(grant.Region, grant.KeyId, grant.GrantId);
+        Connection.Grants.Insert(grant);
+    }
 
-    public void DeleteGrant(Grant grant) => Connection.Grants.Delete(grant);
+    public void DeleteGrant(Grant grant)
+    {
+        _past?.BeforeGrant(grant.Region, grant.KeyId, grant.GrantId);
+        Connection.Grants.Delete(grant);
+    }
 
     public void InsertCustomKeyStore(CustomKeyStore store) => Connection.CustomKeyStores.Insert(store);
 
@@ -96,6 +130,7 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
 
     public void Commit()
     {
+        _past?.Complete();
         Connection.Database.Commit();
         if (_hasErased)
         {

@@ -10,7 +10,7 @@ internal sealed class StateVersion : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly StateConnection _connection;
-    private readonly Statement _read;
+    private readonly NativeStatement _read;
     private long _seen;
     private long _version;
     private bool _isClosed;
@@ -18,7 +18,7 @@ internal sealed class StateVersion : IDisposable
     public StateVersion(string file)
     {
         _connection = StateConnection.OpenReader(file);
-        _read = _connection.Database.Prepare("PRAGMA data_version");
+        _read = _connection.Database.PrepareNative("PRAGMA data_version");
     }
 
     public long Read()
@@ -27,10 +27,10 @@ internal sealed class StateVersion : IDisposable
         {
             ObjectDisposedException.ThrowIf(_isClosed, typeof(SqliteStateStore));
             long now;
-            using (Statement row = _read.Start())
+            using (NativeStatement row = _read.Start())
             {
                 row.Step();
-                now = row.Number(0);
+                now = row.Number();
             }
 
             if (now != _seen)

@@ -20,21 +20,25 @@ internal abstract class StateView(StateConnection connection) : IStateReader
 
     public QuotaLimits ReadQuotas() => Connection.Quotas.Read();
 
+    public int ReadConsistencyDelay() => Connection.Store.ReadConsistencyDelay();
+
+    public virtual DateTimeOffset? ReadNextChange() => null;
+
     public Key? FindDueKey(DateTimeOffset now) =>
         Connection.Keys.FindDue(now) is (string region, string keyId) ? FindKey(region, keyId) : null;
 
-    public Key? FindKey(string region, string keyId)
+    public virtual Key? FindKey(string region, string keyId)
     {
         Key? key = Connection.Keys.Find(region, keyId);
         return key is null ? null : key with
         {
-            Materials = Connection.Materials.Read(region, keyId),
+            Materials = Connection.Materials.List(region, keyId),
             CustomKeyStore = key.CustomKeyStoreId is string storeId ? Connection.CustomKeyStores.Find(region, storeId) : null,
             RelatedKeys = key.MultiRegion ? Connection.Keys.ListRelated(region, keyId) : [],
         };
     }
 
-    public ImmutableArray<string> ListKeyIds(string region, string? afterKeyId, int limit) =>
+    public virtual ImmutableArray<string> ListKeyIds(string region, string? afterKeyId, int limit) =>
         Connection.Keys.ListIds(region, afterKeyId, limit);
 
     public ImmutableArray<string> ListRegions() => Connection.Keys.ListRegions();
@@ -49,22 +53,24 @@ internal abstract class StateView(StateConnection connection) : IStateReader
     public Key? FindKeyByBackingKey(string backingKeyId) =>
         Connection.Materials.FindKeyOf(backingKeyId) is (string region, string keyId) ? FindKey(region, keyId) : null;
 
-    public KeyAlias? FindAlias(string region, string aliasName) => Connection.Aliases.Find(region, aliasName);
+    public virtual KeyAlias? FindAlias(string region, string aliasName) => Connection.Aliases.Find(region, aliasName);
 
-    public ImmutableArray<KeyAlias> ListAliases(string region, string? keyId, string? afterAliasName, int limit) =>
+    public virtual ImmutableArray<KeyAlias> ListAliases(string region, string? keyId, string? afterAliasName, int limit) =>
         Connection.Aliases.List(region, keyId, afterAliasName, limit);
 
     public long CountAliases(string region, string keyId) => Connection.Aliases.Count(region, keyId);
 
-    public Grant? FindGrant(string region, string keyId, string grantId) => Connection.Grants.Find(region, keyId, grantId);
+    public virtual Grant? FindGrant(string region, string keyId, string grantId) => Connection.Grants.Find(region, keyId, grantId);
 
     public Grant? FindGrantByDigest(string region, string keyId, string requestDigest) =>
         Connection.Grants.FindByDigest(region, keyId, requestDigest);
 
-    public ImmutableArray<Grant> ListGrants(string region, string keyId, GrantPrincipal? grantee, string? afterGrantId, int limit) =>
+    public virtual ImmutableArray<Grant> ListGrants(
+        string region, string keyId, GrantPrincipal? grantee, string? afterGrantId, int limit) =>
         Connection.Grants.List(region, keyId, grantee, afterGrantId, limit);
 
-    public ImmutableArray<Grant> ListRetirableGrants(string region, GrantPrincipal retiring, string? afterGrantId, int limit) =>
+    public virtual ImmutableArray<Grant> ListRetirableGrants(
+        string region, GrantPrincipal retiring, string? afterGrantId, int limit) =>
         Connection.Grants.ListRetirable(region, retiring, afterGrantId, limit);
 
     public long CountGrants(string region, string keyId) => Connection.Grants.Count(region, keyId);

@@ -119,6 +119,14 @@ internal static class ChildProcess
             case "count requests":
                 Console.WriteLine(Enumerable.Range(0, 20_000).Count(_ => store.Requests.TryCount("a", 1, 1, 50_000)));
                 break;
+            case "change until killed":
+                for (int second = 1; ; second++)
+                {
+                    PastReaderTests.Change(store, second);
+                    Console.WriteLine(second);
+                    Console.Out.Flush();
+                }
+
             case "write until killed":
                 while (true)
                 {

@@ -1,6 +1,7 @@
+using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.Persistence;
-using KmsTools.Storage.Tables;
+using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tests;
 
@@ -147,15 +148,8 @@ public sealed class EventLogTests : StoreFixture
     {
         Open().Dispose();
         using Database database = new(Path.Combine(Folder, "events.db"));
-        using Statement row = new Statement(database, "EXPLAIN QUERY PLAN " + EventsTable.PageSql(Enum.Parse<EventLookup>(lookup), newestFirst))
-            .Start();
-        List<string> plan = new();
-        while (row.Step())
-        {
-            plan.Add(row.Text(3));
-        }
-
-        row.Close();
+        Statement explain = new(database, "EXPLAIN QUERY PLAN " + EventsTable.PageSql(Enum.Parse<EventLookup>(lookup), newestFirst));
+        ImmutableArray<string> plan = explain.List(static row => row.Text("detail"));
         Assert.DoesNotContain(plan, static line => line.Contains("TEMP B-TREE") || line.StartsWith("SCAN"));
         Assert.Contains(plan, static line => line.Contains("(time,seq)"));
     }

@@ -1,4 +1,5 @@
 using KmsTools.Persistence;
+using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tests;
 
@@ -42,7 +43,7 @@ public sealed class MigrationTests : StoreFixture
 
         using (Database database = new(file))
         {
-            Assert.Equal(6, database.ReadNumber("PRAGMA user_version"));
+            Assert.Equal(8, database.ReadNumber("PRAGMA user_version"));
             Assert.Equal(0, database.ReadNumber("SELECT count(*) FROM pragma_foreign_key_check"));
         }
 
@@ -62,12 +63,7 @@ public sealed class MigrationTests : StoreFixture
         MakeVersion1(file, ReadProperties(file));
         using (Database database = new(file))
         {
-            foreach (string script in new[] { "0002_state.sql", "0003_state.sql", "0004_state.sql" })
-            {
-                using StreamReader reader = new(typeof(Schema).Assembly.GetManifestResourceStream(script)!);
-                database.Execute(reader.ReadToEnd());
-            }
-
+            Execute(database, "0002_state.sql", "0003_state.sql", "0004_state.sql");
             database.Execute(
                 """
                 INSERT INTO hsm_clusters VALUES ('cluster-4', '/usr/lib/libx.so', '[["one","0001"],["two","0002","/usr/lib/other.so"]]', 'PEM', 1000, 1, 1, 7);
@@ -95,6 +91,64 @@ public sealed class MigrationTests : StoreFixture
     }
 
     [Fact]
+    public void Open_StoreOfVersion5_KeepsKeysWithAllThatBelongsToThem()
+    {
+        Open().Dispose();
+        string file = Path.Combine(Folder, "state.db");
+        MakeVersion1(file, ReadProperties(file));
+        using (Database database = new(file))
+        {
+            Execute(database, "0002_state.sql", "0003_state.sql", "0004_state.sql", "0005_state.sql");
+            database.Execute(
+                $"""
+                INSERT INTO keys VALUES
+                    ('{Region}', 'key-2', '111122223333', 2000, 'two', 'RSA_2048', 'SIGN_VERIFY', 'EXTERNAL', 'CUSTOMER', 'PRIMARY', NULL, 0, 9000,
+                     7, 90, 8000, 128, 7000, '[["a","b"]]', 'a policy'),
+                    ('us-west-2', 'key-2', '111122223333', 2001, '', 'RSA_2048', 'SIGN_VERIFY', 'EXTERNAL', 'CUSTOMER', 'REPLICA', NULL, 1, NULL,
+                     NULL, NULL, NULL, 0, NULL, '[]', '');
+                INSERT INTO key_materials VALUES
+                    ('{Region}', 'key-2', 0, 'm', 'CURRENT', 2000, 'IMPORTED', 'KEY_MATERIAL_EXPIRES', 6000, 'x', NULL, NULL, x'0102');
+                INSERT INTO aliases VALUES ('{Region}', 'alias/two', 'key-2', 3000, 3001);
+                INSERT INTO grants VALUES
+                    ('{Region}', 'key-2', 'g', '', NULL, 4000, 'alice', 0, 'bob', 1, 'Sign', '[]', '[]', NULL);
+                PRAGMA user_version = 5;
+                """);
+        }
+
+        using (IStateStore store = Open())
+        {
+            Key key = Read(store, static reader => reader.FindKey(Region, "key-2"))!;
+            Assert.Equal(
+                ("111122223333", Milliseconds(2000), "two", KeySpec.RSA_2048, KeyUsageType.SIGN_VERIFY, OriginType.EXTERNAL),
+                (key.AccountId, key.CreationDate, key.Description, key.KeySpec, key.KeyUsage, key.Origin));
+            Assert.Equal(
+                (KeyManagerType.CUSTOMER, MultiRegionKeyType.PRIMARY, false, Milliseconds(9000), 7, "a policy"),
+                (key.KeyManager, key.MultiRegionKeyType, key.IsEnabled, key.DeletionDate, key.PendingDeletionWindowInDays, key.Policy));
+            Assert.Equal(
+                (new RotationSchedule(90, Milliseconds(8000)), 128L, new KeyTag("a", "b")),
+                (key.Rotation, key.ReservedMessages, Assert.Single(key.Tags)));
+            Assert.Equal([1, 2], Assert.Single(key.Materials).Wrapped.ToArray());
+            Assert.Equal("us-west-2", Assert.Single(key.RelatedKeys).Region);
+            Assert.Equal("key-2", Read(store, static reader => reader.FindAlias(Region, "alias/two"))!.TargetKeyId);
+            Assert.Equal("bob", Read(store, static reader => reader.FindGrant(Region, "key-2", "g"))!.Retiring!.Name);
+            Assert.Equal(Milliseconds(7000), Read(store, static reader => reader.ReadEarliestDue()));
+            Assert.Equal((2, 1, 1, 1), Counts(store));
+
+            Write(store, transaction => transaction.DeleteKey(key));
+
+            Assert.Equal((1, 1, 1, 0), Counts(store));
+            Assert.Null(Read(store, static reader => reader.FindAlias(Region, "alias/two")));
+            Assert.Null(Read(store, static reader => reader.FindGrant(Region, "key-2", "g")));
+            Assert.Throws<StateStoreException>(() => Write(store, static transaction => transaction.InsertAlias(
+                new KeyAlias(Region, "alias/x", "key-2", Milliseconds(1), Milliseconds(1)))));
+        }
+
+        using Database after = new(file);
+        Assert.Equal(0, after.ReadNumber("SELECT count(*) FROM pragma_foreign_key_check"));
+        Assert.Equal(1, after.ReadNumber("SELECT count(*) FROM key_materials"));
+    }
+
+    [Fact]
     public void Open_StoreOfVersion1ByTwoAtOnce_MigratesOnce()
     {
         Open().Dispose();
@@ -107,19 +161,37 @@ public sealed class MigrationTests : StoreFixture
         Assert.Single(Read(store, static reader => reader.ListClusters()));
     }
 
+    private static DateTimeOffset Milliseconds(long time) => DateTimeOffset.FromUnixTimeMilliseconds(time);
+
+    private static (long InRegion, long InOtherRegion, long InStore, long Grants) Counts(IStateStore store) => Read(store, static reader => (
+        reader.CountKeys(Region),
+        reader.CountKeys("us-west-2"),
+        reader.CountKeysInStore("cks-1"),
+        reader.CountGrants(Region, "key-2")));
+
+    private static void Execute(Database database, params string[] scripts)
+    {
+        foreach (string script in scripts)
+        {
+            using StreamReader reader = new(typeof(Schema).Assembly.GetManifestResourceStream(script)!);
+            database.Execute(reader.ReadToEnd());
+        }
+    }
+
     // The row of the table store, which belongs to root.key, as SQL values.
     private static string ReadProperties(string file)
     {
         using Database database = new(file);
-        using Statement row = database.Prepare(
+        Statement read = new(
+            database,
             """
             SELECT quote(id) || ',' || quote(installation_id) || ',' || quote(account_id) || ',' || quote(region) || ',' || quote(is_simulated_clock)
                 || ',' || quote(creation_date) || ',' || quote(aws_managed_key_rotation_period) || ',' || quote(simulated_time)
                 || ',' || quote(request_quotas_enabled) || ',' || quote(root_key_check)
+                AS properties
             FROM store
-            """).Start();
-        Assert.True(row.Step());
-        return row.Text(0);
+            """);
+        return read.Find(static row => row.Text("properties"))!;
     }
 
     // What version 1 makes of a new file: its own scripts, and nothing since.
@@ -132,12 +204,7 @@ public sealed class MigrationTests : StoreFixture
 
         File.WriteAllBytes(file, []);
         using Database database = new(file);
-        foreach (string script in new[] { "0001_events.sql", "0001_state.sql" })
-        {
-            using StreamReader reader = new(typeof(Schema).Assembly.GetManifestResourceStream(script)!);
-            database.Execute(reader.ReadToEnd());
-        }
-
+        Execute(database, "0001_events.sql", "0001_state.sql");
         database.Execute(
             $"""
             INSERT INTO store VALUES ({properties});

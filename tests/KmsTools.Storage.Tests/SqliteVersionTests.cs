@@ -1,3 +1,5 @@
+using KmsTools.Storage.Sql;
+
 namespace KmsTools.Storage.Tests;
 
 public sealed class SqliteVersionTests : StoreFixture
@@ -9,8 +11,6 @@ public sealed class SqliteVersionTests : StoreFixture
     {
         Open().Dispose();
         using Database database = new(Path.Combine(Folder, "state.db"));
-        using Statement statement = database.Prepare("SELECT sqlite_version()").Start();
-        Assert.True(statement.Step());
-        Assert.Equal("3.53.4", statement.Text(0));
+        Assert.Equal("3.53.4", new Statement(database, "SELECT sqlite_version() AS version").Find(static row => row.Text("version")));
     }
 }

@@ -30,6 +30,7 @@ public static class AuditNames
     internal const string RestoreHsmCluster = "RestoreHsmCluster";
     internal const string SetAlarm = "SetAlarm";
     internal const string SetAuthorization = "SetAuthorization";
+    internal const string SetConsistencyDelay = "SetConsistencyDelay";
     internal const string SetHsmCluster = "SetHsmCluster";
     internal const string SetPrincipal = "SetPrincipal";
     internal const string SetQuota = "SetQuota";
@@ -52,8 +53,8 @@ public static class AuditNames
         AddAccessKey, AddHsm, AddPrincipalPolicy, BackupHsmCluster, CreateAccessKey, CreateAlarm, CreatePrincipal, DisableRequestQuota,
         EnableAlarmAction, EnableRequestQuota, InitializeHsm, InvokeMaintenance, RegisterHsmCluster, RemoveAccessKey, RemoveAlarm,
         RemoveHsm, RemoveHsmClusterBackup, RemoveOrphanedKeyMaterial, RemovePrincipal, RemovePrincipalPolicy, ResetKeyPolicy,
-        ResetQuota, RestoreHsmCluster, SetAlarm, SetAuthorization, SetHsmCluster, SetPrincipal, SetQuota, StepClock, SynchronizeHsm,
-        UnregisterHsmCluster,
+        ResetQuota, RestoreHsmCluster, SetAlarm, SetAuthorization, SetConsistencyDelay, SetHsmCluster, SetPrincipal, SetQuota, StepClock,
+        SynchronizeHsm, UnregisterHsmCluster,
     ];
 
     /// <summary>The events of calls of AWS STS, in ordinal order.</summary>
@@ -110,6 +111,7 @@ public static class AuditNames
         public const string ResourceControlPolicies = "resourceControlPolicies";
         public const string RestoredHsms = "restoredHsms";
         public const string RoleName = "roleName";
+        public const string Seconds = "seconds";
         public const string SerialNumber = "serialNumber";
         public const string ServiceControlPolicies = "serviceControlPolicies";
         public const string Tags = "tags";

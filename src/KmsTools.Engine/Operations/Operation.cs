@@ -68,6 +68,9 @@ public abstract class Operation
     /// <summary>Whether a successful call counts as cryptographic use of its keys (GetKeyLastUsage).</summary>
     public virtual bool IsKeyUse => false;
 
+    /// <summary>Whether the operation needs the bytes of key material, or the HSM that has them.</summary>
+    protected internal virtual bool UsesMaterial => IsKeyUse;
+
     /// <summary>The key usage that the operation requires, or null.</summary>
     protected internal virtual KeyUsageType? Usage => null;
 

@@ -100,6 +100,14 @@ public interface IStateStore : IDisposable
     /// <summary>Opens a consistent view of the state. Does not block writers and is not blocked by them.</summary>
     IStateReader OpenReader();
 
+    /// <summary>
+    /// Opens a view in which keys, aliases and grants are what they were at a moment. Only changes that were made with a
+    /// <see cref="IStateTransaction.ChangeTime"/> while the store had a consistency delay are undone, and only within that delay; the keys that
+    /// have changed since have no bytes of key material.
+    /// </summary>
+    /// <param name="moment">The moment (UTC): the present minus the consistency delay.</param>
+    IStateReader OpenReader(DateTimeOffset moment);
+
     /// <summary>Begins a write transaction; waits for the other writer, if there is one.</summary>
     /// <exception cref="StateStoreException">Another process held the lock for too long.</exception>
     IStateTransaction BeginTransaction();
@@ -125,6 +133,12 @@ public interface IStateReader : IDisposable
 
     /// <summary>The quotas that were set to other values than their defaults.</summary>
     QuotaLimits ReadQuotas();
+
+    /// <summary>How long calls that read do not see a change, in whole seconds; 0 when they see it at once.</summary>
+    int ReadConsistencyDelay();
+
+    /// <summary>In a view of the past: the time of the first change that it does not show (UTC), or null. Otherwise null.</summary>
+    DateTimeOffset? ReadNextChange();
 
     /// <summary>The key, with its custom key store and its related multi-Region keys attached, or null.</summary>
     Key? FindKey(string region, string keyId);
@@ -248,6 +262,17 @@ public interface IStateReader : IDisposable
 /// <summary>A write transaction. Nothing in it is visible outside it before Commit; Dispose without Commit rolls it back.</summary>
 public interface IStateTransaction : IStateReader
 {
+    /// <summary>
+    /// The time of the changes that follow (UTC): calls that read see them when the consistency delay of the store has passed since. Null, as
+    /// at first: they see them at once.
+    /// </summary>
+    DateTimeOffset? ChangeTime { get; set; }
+
+    /// <summary>Saves the consistency delay; 0 makes all changes visible.</summary>
+    /// <param name="seconds">The new delay in whole seconds.</param>
+    /// <param name="now">The current time (UTC).</param>
+    void WriteConsistencyDelay(int seconds, DateTimeOffset now);
+
     /// <summary>Moves the simulated clock.</summary>
     void WriteSimulatedTime(DateTimeOffset now);
 

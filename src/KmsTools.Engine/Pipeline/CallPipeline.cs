@@ -26,9 +26,13 @@ internal sealed class CallPipeline(
     private int _startedUp;
 
     /// <inheritdoc cref="KmsEngine.Execute(Operation, object, Caller?, CallObserver?)"/>
-    public object Execute(Operation operation, object request, Caller caller, CallObserver? observer)
+    public object Execute(Operation operation, object request, Caller caller, CallObserver? observer, bool seesPresent = false)
     {
-        using OperationContext context = new(services, operation, request, caller) { Observer = observer ?? CallObserver.None };
+        using OperationContext context = new(services, operation, request, caller)
+        {
+            Observer = observer ?? CallObserver.None,
+            SeesPast = operation.ReadOnly && !seesPresent,
+        };
         try
         {
             object response = operation.Run(this, request, context);
@@ -48,7 +52,11 @@ internal sealed class CallPipeline(
     /// <inheritdoc cref="KmsEngine.ExecuteAsync"/>
     public async Task<object> ExecuteAsync(Operation operation, object request, Caller caller, CallObserver? observer)
     {
-        using OperationContext context = new(services, operation, request, caller) { Observer = observer ?? CallObserver.None };
+        using OperationContext context = new(services, operation, request, caller)
+        {
+            Observer = observer ?? CallObserver.None,
+            SeesPast = operation.ReadOnly,
+        };
         try
         {
             object response = operation.Run(this, request, context);
@@ -210,8 +218,11 @@ internal sealed class CallPipeline(
         }
     }
 
-    private OperationContext BeginPreview(object request, Caller caller) =>
-        new(services, OperationCatalog.ForRequest(request), request, caller) { IsPreview = true };
+    private OperationContext BeginPreview(object request, Caller caller)
+    {
+        Operation operation = OperationCatalog.ForRequest(request);
+        return new(services, operation, request, caller) { IsPreview = true, SeesPast = operation.ReadOnly };
+    }
 
     private void OpenSnapshot(OperationContext context)
     {
@@ -224,6 +235,11 @@ internal sealed class CallPipeline(
             maintenance.Run();
             context.Use(snapshots.Open());
         }
+
+        if (context.SeesPast && context.State.ReadConsistencyDelay() > 0)
+        {
+            context.Use(snapshots.OpenPast(context.Now, context.Operation.UsesMaterial));
+        }
     }
 
     private int OpenTransaction(OperationContext context)
@@ -233,7 +249,9 @@ internal sealed class CallPipeline(
         context.Now = clock.Now(transaction);
 
         // Only what became due since the snapshot was opened; it commits, or is rolled back and repeated, with the call.
-        return maintenance.ApplyDue(transaction, context.Now);
+        int done = maintenance.ApplyDue(transaction, context.Now);
+        transaction.ChangeTime = context.Now;
+        return done;
     }
 
     /// <summary>Records that a call is refused.</summary>

@@ -29,6 +29,7 @@ internal sealed class DueWork(SoftwareKeyStore software)
 
     private void Apply(IStateTransaction transaction, Key key, DueItem due)
     {
+        transaction.ChangeTime = due.Time;
         switch (due.Kind)
         {
             case DueKind.MaterialExpiry:

@@ -52,6 +52,9 @@ public sealed class OperationContext : IDisposable
     /// <summary>Whether the call is only checked and must change nothing.</summary>
     internal bool IsPreview { get; init; }
 
+    /// <summary>Whether the call sees changes only after the consistency delay of the store.</summary>
+    internal bool SeesPast { get; init; }
+
     /// <summary>The services that the operation uses.</summary>
     internal KmsServices Services { get; }
 

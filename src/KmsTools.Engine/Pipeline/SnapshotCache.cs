@@ -10,7 +10,7 @@ namespace KmsTools.Pipeline;
 /// The state as calls that change none of it see it: values read before and still valid, because no process has committed since. A check of
 /// the version of the store shows that.
 /// </summary>
-internal sealed class SnapshotCache(IStateStore store, Action changed)
+internal sealed partial class SnapshotCache(IStateStore store, Action changed)
 {
     private const int MaxEntries = 50_000;
 
@@ -18,7 +18,12 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
 
     /// <summary>The values read since the last change.</summary>
     private sealed class Snapshot(
-        long version, DateTimeOffset? simulatedTime, DateTimeOffset? earliestDue, QuotaLimits quotas, long authorizationRevision)
+        long version,
+        DateTimeOffset? simulatedTime,
+        DateTimeOffset? earliestDue,
+        QuotaLimits quotas,
+        long authorizationRevision,
+        int consistencyDelay)
     {
         public long Version => version;
 
@@ -30,6 +35,8 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
 
         public long AuthorizationRevision => authorizationRevision;
 
+        public int ConsistencyDelay => consistencyDelay;
+
         public ConcurrentDictionary<(string Region, string KeyId), Key> Keys { get; } = new();
 
         public ConcurrentDictionary<(string Region, string Name), KeyAlias> Aliases { get; } = new();
@@ -40,7 +47,9 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
     }
 
     /// <summary>A view of the current state.</summary>
-    public IStateReader Open()
+    public IStateReader Open() => new View(store, Read());
+
+    private Snapshot Read()
     {
         // The version is read before the values are: a commit in between makes values newer than the version indicates, never older.
         long version = store.ReadVersion();
@@ -49,15 +58,20 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
         {
             using IStateReader reader = store.OpenReader();
             snapshot = new Snapshot(
-                version, reader.ReadSimulatedTime(), reader.ReadEarliestDue(), reader.ReadQuotas(), reader.ReadAuthorizationRevision());
+                version,
+                reader.ReadSimulatedTime(),
+                reader.ReadEarliestDue(),
+                reader.ReadQuotas(),
+                reader.ReadAuthorizationRevision(),
+                reader.ReadConsistencyDelay());
             _snapshot = snapshot;
             changed();
         }
 
-        return new View(store, snapshot);
+        return snapshot;
     }
 
-    private sealed class View(IStateStore store, Snapshot snapshot) : IStateReader
+    private class View(IStateStore store, Snapshot snapshot) : IStateReader
     {
         private IStateReader? _reader;
 
@@ -69,7 +83,11 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
 
         public QuotaLimits ReadQuotas() => snapshot.Quotas;
 
-        public Key? FindKey(string region, string keyId)
+        public int ReadConsistencyDelay() => snapshot.ConsistencyDelay;
+
+        public DateTimeOffset? ReadNextChange() => null;
+
+        public virtual Key? FindKey(string region, string keyId)
         {
             if (snapshot.Keys.TryGetValue((region, keyId), out Key? key))
             {
@@ -90,7 +108,7 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
 
         public Key? FindKeyByBackingKey(string backingKeyId) => Reader.FindKeyByBackingKey(backingKeyId);
 
-        public KeyAlias? FindAlias(string region, string aliasName)
+        public virtual KeyAlias? FindAlias(string region, string aliasName)
         {
             if (snapshot.Aliases.TryGetValue((region, aliasName), out KeyAlias? alias))
             {
@@ -126,7 +144,7 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
 
         public Key? FindDueKey(DateTimeOffset now) => Reader.FindDueKey(now);
 
-        public ImmutableArray<string> ListKeyIds(string region, string? afterKeyId, int limit) =>
+        public virtual ImmutableArray<string> ListKeyIds(string region, string? afterKeyId, int limit) =>
             Reader.ListKeyIds(region, afterKeyId, limit);
 
         public ImmutableArray<string> ListRegions() => Reader.ListRegions();
@@ -135,20 +153,22 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
 
         public long CountKeysInStore(string customKeyStoreId) => Reader.CountKeysInStore(customKeyStoreId);
 
-        public ImmutableArray<KeyAlias> ListAliases(string region, string? keyId, string? afterAliasName, int limit) =>
+        public virtual ImmutableArray<KeyAlias> ListAliases(string region, string? keyId, string? afterAliasName, int limit) =>
             Reader.ListAliases(region, keyId, afterAliasName, limit);
 
         public long CountAliases(string region, string keyId) => Reader.CountAliases(region, keyId);
 
-        public Grant? FindGrant(string region, string keyId, string grantId) => Reader.FindGrant(region, keyId, grantId);
+        public virtual Grant? FindGrant(string region, string keyId, string grantId) => Reader.FindGrant(region, keyId, grantId);
 
         public Grant? FindGrantByDigest(string region, string keyId, string requestDigest) =>
             Reader.FindGrantByDigest(region, keyId, requestDigest);
 
-        public ImmutableArray<Grant> ListGrants(string region, string keyId, GrantPrincipal? grantee, string? afterGrantId, int limit) =>
+        public virtual ImmutableArray<Grant> ListGrants(
+            string region, string keyId, GrantPrincipal? grantee, string? afterGrantId, int limit) =>
             Reader.ListGrants(region, keyId, grantee, afterGrantId, limit);
 
-        public ImmutableArray<Grant> ListRetirableGrants(string region, GrantPrincipal retiring, string? afterGrantId, int limit) =>
+        public virtual ImmutableArray<Grant> ListRetirableGrants(
+            string region, GrantPrincipal retiring, string? afterGrantId, int limit) =>
             Reader.ListRetirableGrants(region, retiring, afterGrantId, limit);
 
         public long CountGrants(string region, string keyId) => Reader.CountGrants(region, keyId);
@@ -200,6 +220,6 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
 
         public ImmutableArray<Alarm> ListAlarms() => (snapshot.Alarms ??= new StrongBox<ImmutableArray<Alarm>>(Reader.ListAlarms())).Value;
 
-        public void Dispose() => _reader?.Dispose();
+        public virtual void Dispose() => _reader?.Dispose();
     }
 }

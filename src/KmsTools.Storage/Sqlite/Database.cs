@@ -1,44 +1,69 @@
+using System.Data.Common;
 using KmsTools.Persistence;
+using KmsTools.Storage.Sql;
+using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>
-/// One connection to one file. Used by one thread at a time. Uses the SQLite API directly rather than ADO.NET: Microsoft.Data.Sqlite
-/// sleeps 150 ms before it retries a locked file, allocates for every command, and prepares BEGIN IMMEDIATE and COMMIT again each time.
+/// One connection to one file. Used by one thread at a time. Tables use its commands; settings, locks, checkpoints and what every call
+/// executes go through its handle (<see cref="NativeStatement"/>).
 /// </summary>
-internal sealed class Database : IDisposable
+internal sealed class Database : IDatabase, IDisposable
 {
-    private readonly sqlite3 _handle;
-    private readonly List<Statement> _statements = [];
-    private readonly Statement _begin;
-    private readonly Statement _beginImmediate;
-    private readonly Statement _commit;
-    private readonly Statement _rollBack;
+    // In seconds. Only after what WaitForLocks sets: the provider then sleeps 150 ms between two attempts.
+    private const int CommandTimeout = 1;
 
-    static Database() => Batteries_V2.Init();
+    private readonly SqliteConnection _connection;
+    private readonly sqlite3 _handle;
+    private readonly List<NativeStatement> _statements = [];
+    private readonly NativeStatement _begin;
+    private readonly NativeStatement _beginImmediate;
+    private readonly NativeStatement _commit;
+    private readonly NativeStatement _rollBack;
+
+    // No mutex around each call of SQLite, because a connection is used by one thread at a time. The provider has no setting for it. Has no
+    // effect if another part of the process has used the library before.
+    static Database()
+    {
+        Batteries_V2.Init();
+        _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MULTITHREAD);
+    }
 
     /// <summary>Opens an existing file.</summary>
     public Database(string path)
-        : this(path, path, raw.SQLITE_OPEN_READWRITE)
+        : this(path, path, SqliteOpenMode.ReadWrite)
     {
     }
 
-    private Database(string path, string name, int flags)
+    private Database(string path, string source, SqliteOpenMode mode)
     {
         Path = path;
-        int code = raw.sqlite3_open_v2(name, out _handle, flags | raw.SQLITE_OPEN_NOMUTEX, null);
-        if (code != raw.SQLITE_OK)
+        SqliteConnectionStringBuilder settings = new()
         {
-            _handle.Dispose();
-            throw SqliteError.Explain(code, raw.sqlite3_errstr(code).utf8_to_string(), path);
+            DataSource = source,
+            Mode = mode,
+            Pooling = false,
+            DefaultTimeout = CommandTimeout,
+        };
+        _connection = new SqliteConnection(settings.ConnectionString);
+        try
+        {
+            _connection.Open();
+        }
+        catch (SqliteException exception)
+        {
+            _connection.Dispose();
+            throw SqliteError.Explain(exception.SqliteExtendedErrorCode, exception.Message, path);
         }
 
+        _handle = _connection.Handle!;
         _ = raw.sqlite3_extended_result_codes(_handle, 1);
-        _begin = Prepare("BEGIN");
-        _beginImmediate = Prepare("BEGIN IMMEDIATE");
-        _commit = Prepare("COMMIT");
-        _rollBack = Prepare("ROLLBACK");
+        _begin = PrepareNative("BEGIN");
+        _beginImmediate = PrepareNative("BEGIN IMMEDIATE");
+        _commit = PrepareNative("COMMIT");
+        _rollBack = PrepareNative("ROLLBACK");
     }
 
     public string Path { get; }
@@ -48,7 +73,7 @@ internal sealed class Database : IDisposable
     /// such a file is not consistent. A stream would not do: closing it would drop the locks that this process has on the file.
     /// </summary>
     public static Database OpenWithoutLog(string path) =>
-        new(path, $"file://{Escape(path)}?immutable=1", raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI);
+        new(path, $"file://{Escape(path)}?immutable=1", SqliteOpenMode.ReadOnly);
 
     /// <summary>
     /// Opens a file together with its log to inspect them, if no other connection has them open. Changes nothing: the index of the log is
@@ -76,12 +101,17 @@ internal sealed class Database : IDisposable
     public bool IsInTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
 
     /// <summary>A statement that is compiled on first use and kept with this connection.</summary>
-    public Statement Prepare(string sql)
+    public NativeStatement PrepareNative(string sql, params string[] parameters)
     {
-        Statement statement = new(this, sql);
+        NativeStatement statement = new(this, sql, parameters);
         _statements.Add(statement);
         return statement;
     }
+
+    public DbCommand CreateCommand() => _connection.CreateCommand();
+
+    public StateStoreException Explain(DbException exception) =>
+        SqliteError.Explain(((SqliteException)exception).SqliteExtendedErrorCode, raw.sqlite3_errmsg(_handle).utf8_to_string(), Path);
 
     public sqlite3_stmt Compile(string sql)
     {
@@ -92,14 +122,7 @@ internal sealed class Database : IDisposable
     /// <summary>Executes any number of statements.</summary>
     public void Execute(string sql) => Check(raw.sqlite3_exec(_handle, sql));
 
-    public long ReadNumber(string sql)
-    {
-        using Statement read = new(this, sql);
-        read.Start().Step();
-        long number = read.Number(0);
-        read.Close();
-        return number;
-    }
+    public long ReadNumber(string sql) => ReadFirst(sql, static row => row.Number());
 
     /// <summary>Sets a PRAGMA and reads it back: SQLite silently ignores settings that it does not know or cannot apply now.</summary>
     public void Configure(string pragma, string value, string expected)
@@ -109,21 +132,11 @@ internal sealed class Database : IDisposable
     }
 
     /// <summary>Whether all pages and tables are intact. Reads all of them.</summary>
-    public bool IsWhole()
-    {
-        Statement read = new(this, "PRAGMA quick_check(1)");
-        read.Start().Step();
-        string found = read.Text(0);
-        read.Close();
-        return found == "ok";
-    }
+    public bool IsWhole() => ReadFirst("PRAGMA quick_check(1)", static row => row.Text()) == "ok";
 
     public void RequireSetting(string pragma, string expected)
     {
-        Statement read = new(this, $"PRAGMA {pragma}");
-        read.Start().Step();
-        string actual = read.Text(0);
-        read.Close();
+        string actual = ReadFirst($"PRAGMA {pragma}", static row => row.Text());
         if (actual != expected)
         {
             throw new StateStoreException(
@@ -211,6 +224,20 @@ internal sealed class Database : IDisposable
         }
     }
 
+    private T ReadFirst<T>(string sql, Func<NativeStatement, T> read)
+    {
+        NativeStatement statement = new(this, sql);
+        try
+        {
+            statement.Start().Step();
+            return read(statement);
+        }
+        finally
+        {
+            statement.Close();
+        }
+    }
+
     // SQLite's rules for URIs: slashes only, and one before a drive letter.
     private static string Escape(string path)
     {
@@ -221,11 +248,11 @@ internal sealed class Database : IDisposable
 
     public void Dispose()
     {
-        foreach (Statement statement in _statements)
+        foreach (NativeStatement statement in _statements)
         {
             statement.Close();
         }
 
-        _handle.Dispose();
+        _connection.Dispose();
     }
 }

@@ -1,4 +1,3 @@
-using KmsTools.Storage.Tables;
 
 namespace KmsTools.Storage.Sqlite;
 

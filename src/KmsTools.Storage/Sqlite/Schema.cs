@@ -11,8 +11,14 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
     public static readonly Schema State = new(
         0x4B4D5354,
         [
-            ["0001_events.sql", "0001_state.sql"], ["0002_state.sql"], ["0003_state.sql"], ["0004_state.sql"], ["0005_state.sql"],
+            ["0001_events.sql", "0001_state.sql"],
+            ["0002_state.sql"],
+            ["0003_state.sql"],
+            ["0004_state.sql"],
+            ["0005_state.sql"],
             ["0006_state.sql"],
+            ["0007_state.sql"],
+            ["0008_state.sql"],
         ]);
 
     /// <summary>events.db. The ID reads "KMSE".</summary>

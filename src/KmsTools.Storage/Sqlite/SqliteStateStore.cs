@@ -95,6 +95,8 @@ internal sealed class SqliteStateStore : IStateStore
 
     public IStateReader OpenReader() => StateReader.Open(_readers);
 
+    public IStateReader OpenReader(DateTimeOffset moment) => StateReader.Open(_readers, moment);
+
     public IStateTransaction BeginTransaction()
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);

@@ -1,53 +1,33 @@
 using System.Collections.Immutable;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tables;
 
 /// <summary>Access keys.</summary>
-internal sealed class AccessKeysTable(Database database)
+internal sealed class AccessKeysTable : Table<AccessKey>
 {
-    private const string Columns = "SELECT access_key_id, principal_arn, creation_date, wrapped_secret FROM access_keys ";
+    private static readonly Columns<AccessKey> s_columns = new Columns<AccessKey>("access_keys", Read)
+        .Key("access_key_id", static key => key.AccessKeyId)
+        .Fixed("principal_arn", static key => key.PrincipalArn)
+        .Fixed("creation_date", static key => key.CreationDate)
+        .Fixed("wrapped_secret", static key => key.WrappedSecret);
 
-    private readonly Statement _find = database.Prepare(Columns + "WHERE access_key_id = ?");
-    private readonly Statement _list = database.Prepare(Columns + "ORDER BY access_key_id");
+    private readonly Statement _list;
 
-    private readonly Statement _insert = database.Prepare(
-        "INSERT INTO access_keys (access_key_id, principal_arn, creation_date, wrapped_secret) VALUES (?, ?, ?, ?)");
+    public AccessKeysTable(IDatabase database)
+        : base(database, s_columns) => _list = Select("ORDER BY access_key_id");
 
-    private readonly Statement _delete = database.Prepare("DELETE FROM access_keys WHERE access_key_id = ?");
+    public AccessKey? Find(string accessKeyId) => FindByKey(("access_key_id", accessKeyId));
 
-    public AccessKey? Find(string accessKeyId)
+    public ImmutableArray<AccessKey> List() => List(_list);
+
+    public void Delete(string accessKeyId) => DeleteByKey(("access_key_id", accessKeyId));
+
+    private static AccessKey Read(Row row) => new()
     {
-        using Statement row = _find.Start().Bind(accessKeyId);
-        return row.Step() ? Read(row) : null;
-    }
-
-    public ImmutableArray<AccessKey> List()
-    {
-        using Statement row = _list.Start();
-        ImmutableArray<AccessKey>.Builder accessKeys = ImmutableArray.CreateBuilder<AccessKey>();
-        while (row.Step())
-        {
-            accessKeys.Add(Read(row));
-        }
-
-        return accessKeys.DrainToImmutable();
-    }
-
-    public void Insert(AccessKey accessKey) => _insert.Start()
-        .Bind(accessKey.AccessKeyId)
-        .Bind(accessKey.PrincipalArn)
-        .Bind(accessKey.CreationDate)
-        .Bind(accessKey.WrappedSecret.AsSpan())
-        .Run();
-
-    public void Delete(string accessKeyId) => _delete.Start().Bind(accessKeyId).Run();
-
-    private static AccessKey Read(Statement row) => new()
-    {
-        AccessKeyId = row.Text(0),
-        PrincipalArn = row.Text(1),
-        CreationDate = row.Time(2),
-        WrappedSecret = [.. row.Bytes(3)],
+        AccessKeyId = row.Text("access_key_id"),
+        PrincipalArn = row.Text("principal_arn"),
+        CreationDate = row.Time("creation_date"),
+        WrappedSecret = [.. row.Bytes("wrapped_secret")],
     };
 }

@@ -1,87 +1,57 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tables;
 
 /// <summary>Alarms.</summary>
-internal sealed class AlarmsTable(Database database)
+internal sealed class AlarmsTable : Table<Alarm>
 {
-    private const string Columns =
-        """
-        SELECT name, event, region, key_id, custom_key_store_id, threshold, action, creation_date, state, state_reason, state_updated,
-               audit_event, uses
-        FROM alarms
+    private static readonly Columns<Alarm> s_columns = new Columns<Alarm>("alarms", Read)
+        .Key("name", static alarm => alarm.Name)
+        .Changing("event", static alarm => alarm.Event)
+        .Changing("region", static alarm => alarm.Region)
+        .Changing("key_id", static alarm => alarm.KeyId)
+        .Changing("custom_key_store_id", static alarm => alarm.CustomKeyStoreId)
+        .Changing("threshold", static alarm => alarm.Threshold)
+        .Changing("action", static alarm => alarm.Action)
+        .Changing("creation_date", static alarm => alarm.CreationDate)
+        .Changing("state", static alarm => alarm.State)
+        .Changing("state_reason", static alarm => alarm.StateReason)
+        .Changing("state_updated", static alarm => alarm.StateUpdated)
+        .Changing("audit_event", static alarm => alarm.AuditEventJson)
+        .Changing("uses", static alarm => string.Join(' ', alarm.Uses.Select(WriteTime)));
 
-        """;
+    private readonly Statement _list;
 
-    private readonly Statement _find = database.Prepare(Columns + "WHERE name = ?");
-    private readonly Statement _list = database.Prepare(Columns + "ORDER BY name");
+    public AlarmsTable(IDatabase database)
+        : base(database, s_columns) => _list = Select("ORDER BY name");
 
-    private readonly Statement _put = database.Prepare(
-        """
-        INSERT OR REPLACE INTO alarms (
-            name, event, region, key_id, custom_key_store_id, threshold, action, creation_date, state, state_reason, state_updated,
-            audit_event, uses)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """);
+    public Alarm? Find(string name) => FindByKey(("name", name));
 
-    private readonly Statement _delete = database.Prepare("DELETE FROM alarms WHERE name = ?");
+    public ImmutableArray<Alarm> List() => List(_list);
 
-    public Alarm? Find(string name)
+    public void Delete(string name) => DeleteByKey(("name", name));
+
+    private static Alarm Read(Row row) => new()
     {
-        using Statement row = _find.Start().Bind(name);
-        return row.Step() ? Read(row) : null;
-    }
-
-    public ImmutableArray<Alarm> List()
-    {
-        using Statement row = _list.Start();
-        ImmutableArray<Alarm>.Builder alarms = ImmutableArray.CreateBuilder<Alarm>();
-        while (row.Step())
-        {
-            alarms.Add(Read(row));
-        }
-
-        return alarms.DrainToImmutable();
-    }
-
-    public void Put(Alarm alarm) => _put.Start()
-        .Bind(alarm.Name)
-        .Bind(alarm.Event)
-        .Bind(alarm.Region)
-        .Bind(alarm.KeyId)
-        .Bind(alarm.CustomKeyStoreId)
-        .Bind((long)alarm.Threshold)
-        .Bind(alarm.Action)
-        .Bind(alarm.CreationDate)
-        .Bind(alarm.State)
-        .Bind(alarm.StateReason)
-        .Bind(alarm.StateUpdated)
-        .Bind(alarm.AuditEventJson)
-        .Bind(string.Join(' ', alarm.Uses.Select(static time => time.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture))))
-        .Run();
-
-    public void Delete(string name) => _delete.Start().Bind(name).Run();
-
-    private static Alarm Read(Statement row) => new()
-    {
-        Name = row.Text(0),
-        Event = row.Name<AlarmEvent>(1),
-        Region = row.TextOrNull(2),
-        KeyId = row.TextOrNull(3),
-        CustomKeyStoreId = row.TextOrNull(4),
-        Threshold = checked((int)row.Number(5)),
-        Action = row.TextOrNull(6),
-        CreationDate = row.Time(7),
-        State = row.Name<AlarmState>(8),
-        StateReason = row.Text(9),
-        StateUpdated = row.Time(10),
-        AuditEventJson = row.TextOrNull(11),
-        Uses =
-        [
-            .. row.Text(12).Split(' ', StringSplitOptions.RemoveEmptyEntries)
-                .Select(static time => DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(time, CultureInfo.InvariantCulture))),
-        ],
+        Name = row.Text("name"),
+        Event = row.Name<AlarmEvent>("event"),
+        Region = row.TextOrNull("region"),
+        KeyId = row.TextOrNull("key_id"),
+        CustomKeyStoreId = row.TextOrNull("custom_key_store_id"),
+        Threshold = row.SmallNumber("threshold"),
+        Action = row.TextOrNull("action"),
+        CreationDate = row.Time("creation_date"),
+        State = row.Name<AlarmState>("state"),
+        StateReason = row.Text("state_reason"),
+        StateUpdated = row.Time("state_updated"),
+        AuditEventJson = row.TextOrNull("audit_event"),
+        Uses = [.. row.Text("uses").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(ReadTime)],
     };
+
+    private static string WriteTime(DateTimeOffset time) => time.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+
+    private static DateTimeOffset ReadTime(string milliseconds) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(milliseconds, CultureInfo.InvariantCulture));
 }

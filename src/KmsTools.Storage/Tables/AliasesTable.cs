@@ -1,69 +1,46 @@
 using System.Collections.Immutable;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tables;
 
 /// <summary>Aliases.</summary>
-internal sealed class AliasesTable(Database database)
+internal sealed class AliasesTable : Table<KeyAlias>
 {
-    private const string Columns = "SELECT region, alias_name, target_key_id, creation_date, last_updated_date FROM aliases ";
+    private static readonly Columns<KeyAlias> s_columns = new Columns<KeyAlias>("aliases", Read)
+        .Key("region", static alias => alias.Region)
+        .Key("alias_name", static alias => alias.AliasName)
+        .Changing("target_key_id", static alias => alias.TargetKeyId)
+        .Changing("creation_date", static alias => alias.CreationDate)
+        .Changing("last_updated_date", static alias => alias.LastUpdatedDate);
 
-    private readonly Statement _find = database.Prepare(Columns + "WHERE region = ? AND alias_name = ?");
+    private readonly Statement _list;
+    private readonly Statement _listOfKey;
+    private readonly Statement _count;
 
-    private readonly Statement _list = database.Prepare(
-        Columns + "WHERE region = ? AND alias_name > ? ORDER BY alias_name LIMIT ?");
-
-    private readonly Statement _listOfKey = database.Prepare(
-        Columns + "WHERE region = ? AND target_key_id = ? AND alias_name > ? ORDER BY alias_name LIMIT ?");
-
-    private readonly Statement _count = database.Prepare("SELECT count(*) FROM aliases WHERE region = ? AND target_key_id = ?");
-
-    private readonly Statement _insert = database.Prepare(
-        "INSERT INTO aliases (target_key_id, creation_date, last_updated_date, region, alias_name) VALUES (?, ?, ?, ?, ?)");
-
-    private readonly Statement _update = database.Prepare(
-        "UPDATE aliases SET target_key_id = ?, creation_date = ?, last_updated_date = ? WHERE region = ? AND alias_name = ?");
-
-    private readonly Statement _delete = database.Prepare("DELETE FROM aliases WHERE region = ? AND alias_name = ?");
-
-    public KeyAlias? Find(string region, string aliasName)
+    public AliasesTable(IDatabase database)
+        : base(database, s_columns)
     {
-        using Statement row = _find.Start().Bind(region).Bind(aliasName);
-        return row.Step() ? Read(row) : null;
+        _list = Select("WHERE region = @region AND alias_name > @after ORDER BY alias_name LIMIT @limit");
+        _listOfKey = Select(
+            "WHERE region = @region AND target_key_id = @target_key_id AND alias_name > @after ORDER BY alias_name LIMIT @limit");
+        _count = Prepare("SELECT count(*) AS count FROM aliases WHERE region = @region AND target_key_id = @target_key_id");
     }
 
-    public ImmutableArray<KeyAlias> List(string region, string? keyId, string? afterAliasName, int limit)
-    {
-        using Statement row = keyId is null ? _list.Start().Bind(region) : _listOfKey.Start().Bind(region).Bind(keyId);
-        row.Bind(afterAliasName ?? "").Bind((long)limit);
-        ImmutableArray<KeyAlias>.Builder aliases = ImmutableArray.CreateBuilder<KeyAlias>();
-        while (row.Step())
-        {
-            aliases.Add(Read(row));
-        }
+    public KeyAlias? Find(string region, string aliasName) => FindByKey(("region", region), ("alias_name", aliasName));
 
-        return aliases.DrainToImmutable();
-    }
+    public ImmutableArray<KeyAlias> List(string region, string? keyId, string? afterAliasName, int limit) => keyId is null
+        ? List(_list, ("region", region), ("after", afterAliasName ?? ""), ("limit", limit))
+        : List(_listOfKey, ("region", region), ("target_key_id", keyId), ("after", afterAliasName ?? ""), ("limit", limit));
 
-    public long Count(string region, string keyId)
-    {
-        using Statement row = _count.Start().Bind(region).Bind(keyId);
-        row.Step();
-        return row.Number(0);
-    }
+    public long Count(string region, string keyId) =>
+        _count.Find(static row => row.Number("count"), ("region", region), ("target_key_id", keyId));
 
-    public void Insert(KeyAlias alias) => BindAll(_insert.Start(), alias).Run();
+    public void Delete(string region, string aliasName) => DeleteByKey(("region", region), ("alias_name", aliasName));
 
-    public void Update(KeyAlias alias) => BindAll(_update.Start(), alias).Run();
-
-    public void Delete(string region, string aliasName) => _delete.Start().Bind(region).Bind(aliasName).Run();
-
-    private static KeyAlias Read(Statement row) => new(row.Text(0), row.Text(1), row.Text(2), row.Time(3), row.Time(4));
-
-    private static Statement BindAll(Statement statement, KeyAlias alias) => statement
-        .Bind(alias.TargetKeyId)
-        .Bind(alias.CreationDate)
-        .Bind(alias.LastUpdatedDate)
-        .Bind(alias.Region)
-        .Bind(alias.AliasName);
+    private static KeyAlias Read(Row row) => new(
+        row.Text("region"),
+        row.Text("alias_name"),
+        row.Text("target_key_id"),
+        row.Time("creation_date"),
+        row.Time("last_updated_date"));
 }

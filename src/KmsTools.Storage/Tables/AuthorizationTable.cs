@@ -1,52 +1,49 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tables;
 
 /// <summary>The single row about authorization.</summary>
-internal sealed class AuthorizationTable(Database database)
+internal sealed class AuthorizationTable(IDatabase database)
 {
-    private readonly Statement _read = database.Prepare(
+    private readonly Statement _read = new(
+        database,
         """
         SELECT mode, direct_use_of_aws_managed_keys, service_control_policies, resource_control_policies
         FROM authorization_settings
         """);
 
-    private readonly Statement _readRevision = database.Prepare("SELECT revision FROM authorization_settings");
+    private readonly Statement _readRevision = new(database, "SELECT revision FROM authorization_settings");
 
-    private readonly Statement _write = database.Prepare(
+    private readonly Statement _write = new(
+        database,
         """
         UPDATE authorization_settings SET
-            mode = ?, direct_use_of_aws_managed_keys = ?, service_control_policies = ?, resource_control_policies = ?,
-            revision = revision + 1
+            mode = @mode, direct_use_of_aws_managed_keys = @direct_use, service_control_policies = @service_control_policies,
+            resource_control_policies = @resource_control_policies, revision = revision + 1
         """);
 
-    public AuthorizationSettings Read()
+    public AuthorizationSettings Read() => _read.Find(static row => new AuthorizationSettings
     {
-        using Statement row = _read.Start();
-        row.Step();
-        return new AuthorizationSettings
-        {
-            Mode = row.Name<AuthorizationMode>(0),
-            DirectUseOfAwsManagedKeys = row.Flag(1),
-            ServiceControlPolicies =
-                [.. JsonSerializer.Deserialize<string[][]>(row.Text(2))!.Select(static level => level.ToImmutableArray())],
-            ResourceControlPolicies = [.. JsonSerializer.Deserialize<string[]>(row.Text(3))!],
-        };
-    }
+        Mode = row.Name<AuthorizationMode>("mode"),
+        DirectUseOfAwsManagedKeys = row.Flag("direct_use_of_aws_managed_keys"),
+        ServiceControlPolicies =
+        [
+            .. JsonSerializer.Deserialize<string[][]>(row.Text("service_control_policies"))!
+                .Select(static level => level.ToImmutableArray()),
+        ],
+        ResourceControlPolicies = [.. JsonSerializer.Deserialize<string[]>(row.Text("resource_control_policies"))!],
+    })!;
 
-    public long ReadRevision()
-    {
-        using Statement row = _readRevision.Start();
-        row.Step();
-        return row.Number(0);
-    }
+    public long ReadRevision() => _readRevision.Find(static row => row.Number("revision"));
 
-    public void Write(AuthorizationSettings settings) => _write.Start()
-        .Bind(settings.Mode)
-        .Bind(settings.DirectUseOfAwsManagedKeys)
-        .Bind(JsonSerializer.Serialize(settings.ServiceControlPolicies.Select(static level => level.AsEnumerable())))
-        .Bind(JsonSerializer.Serialize(settings.ResourceControlPolicies.AsEnumerable()))
-        .Run();
+    public void Write(AuthorizationSettings settings) => _write.Run(
+        ("mode", settings.Mode),
+        ("direct_use", settings.DirectUseOfAwsManagedKeys),
+        (
+            "service_control_policies",
+            JsonSerializer.Serialize(settings.ServiceControlPolicies.Select(static level => level.AsEnumerable()))
+        ),
+        ("resource_control_policies", JsonSerializer.Serialize(settings.ResourceControlPolicies.AsEnumerable())));
 }

@@ -1,121 +1,103 @@
 using System.Collections.Immutable;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tables;
 
 /// <summary>Grants.</summary>
-internal sealed class GrantsTable(Database database)
+internal sealed class GrantsTable : Table<Grant>
 {
-    private const string Columns =
-        """
-        SELECT region, key_id, grant_id, name, creation_date, grantee, grantee_is_service, retiring, retiring_is_service,
-               operations, encryption_context_equals, encryption_context_subset, source_arn
-        FROM grants
+    private static readonly Columns<Grant> s_columns = new Columns<Grant>("grants", Read)
+        .Key("region", static grant => grant.Region)
+        .Key("key_id", static grant => grant.KeyId)
+        .Key("grant_id", static grant => grant.GrantId)
+        .Fixed("name", static grant => grant.Name)
+        .Fixed("creation_date", static grant => grant.CreationDate)
+        .Fixed("grantee", static grant => grant.Grantee.Name)
+        .Fixed("grantee_is_service", static grant => grant.Grantee.IsService)
+        .Fixed("retiring", static grant => grant.Retiring?.Name)
+        .Fixed("retiring_is_service", static grant => grant.Retiring?.IsService)
+        .Fixed("operations", static grant => string.Join(' ', grant.Operations))
+        .Fixed("encryption_context_equals", static grant => WriteContext(grant.Constraints?.EncryptionContextEquals))
+        .Fixed("encryption_context_subset", static grant => WriteContext(grant.Constraints?.EncryptionContextSubset))
+        .Fixed("source_arn", static grant => grant.Constraints?.SourceArn)
+        .Fixed("request_digest", static grant => grant.RequestDigest);
+
+    private readonly Statement _findByDigest;
+    private readonly Statement _list;
+    private readonly Statement _listOfGrantee;
+    private readonly Statement _listRetirable;
+    private readonly Statement _listTo;
+    private readonly Statement _count;
+
+    public GrantsTable(IDatabase database)
+        : base(database, s_columns)
+    {
+        _findByDigest = Select("WHERE region = @region AND key_id = @key_id AND request_digest = @request_digest");
+        _list = Select("WHERE region = @region AND key_id = @key_id AND grant_id > @after ORDER BY grant_id LIMIT @limit");
+        _listOfGrantee = Prepare(ListOfGranteeSql);
+        _listRetirable = Select(
+            """
+            WHERE region = @region AND retiring = @retiring AND retiring_is_service = @retiring_is_service AND grant_id > @after
+            ORDER BY grant_id LIMIT @limit
+            """);
+        _listTo = Select(
+            "WHERE (grantee = @name AND grantee_is_service = @is_service) OR (retiring = @name AND retiring_is_service = @is_service)");
+        _count = Prepare("SELECT count FROM grant_counts WHERE region = @region AND key_id = @key_id");
+    }
+
+    internal static string ListOfGranteeSql { get; } = s_columns.Select
+        + """
+        WHERE region = @region AND key_id = @key_id AND grantee = @grantee AND grantee_is_service = @grantee_is_service
+            AND grant_id > @after
+        ORDER BY grant_id LIMIT @limit
         """;
 
-    private readonly Statement _find = database.Prepare(Columns + " WHERE region = ? AND key_id = ? AND grant_id = ?");
-
-    private readonly Statement _findByDigest = database.Prepare(Columns + " WHERE region = ? AND key_id = ? AND request_digest = ?");
-
-    private readonly Statement _list = database.Prepare(
-        Columns + " WHERE region = ? AND key_id = ? AND grant_id > ? ORDER BY grant_id LIMIT ?");
-
-    // Without this hint, SQLite uses the primary key and scans all grants of the key.
-    private readonly Statement _listOfGrantee = database.Prepare(
-        Columns + " INDEXED BY grants_by_grantee WHERE region = ? AND key_id = ? AND grantee = ? AND grantee_is_service = ? AND grant_id "
-            + "> ? ORDER BY grant_id LIMIT ?");
-
-    private readonly Statement _listRetirable = database.Prepare(
-        Columns + " WHERE region = ? AND retiring = ? AND retiring_is_service = ? AND grant_id > ? ORDER BY grant_id LIMIT ?");
-
-    private readonly Statement _listTo = database.Prepare(
-        Columns + " WHERE (grantee = ?1 AND grantee_is_service = ?2) OR (retiring = ?1 AND retiring_is_service = ?2)");
-
-    private readonly Statement _count = database.Prepare("SELECT count FROM grant_counts WHERE region = ? AND key_id = ?");
-
-    private readonly Statement _insert = database.Prepare(
-        """
-        INSERT INTO grants (
-            region, key_id, grant_id, name, creation_date, grantee, grantee_is_service, retiring, retiring_is_service,
-            operations, encryption_context_equals, encryption_context_subset, source_arn, request_digest)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """);
-
-    private readonly Statement _delete = database.Prepare("DELETE FROM grants WHERE region = ? AND key_id = ? AND grant_id = ?");
-
-    public Grant? Find(string region, string keyId, string grantId) => ReadOne(_find.Start().Bind(region).Bind(keyId).Bind(grantId));
+    public Grant? Find(string region, string keyId, string grantId) =>
+        FindByKey(("region", region), ("key_id", keyId), ("grant_id", grantId));
 
     public Grant? FindByDigest(string region, string keyId, string requestDigest) =>
-        ReadOne(_findByDigest.Start().Bind(region).Bind(keyId).Bind(requestDigest));
+        _findByDigest.Find(Read, ("region", region), ("key_id", keyId), ("request_digest", requestDigest));
 
-    public ImmutableArray<Grant> List(string region, string keyId, GrantPrincipal? grantee, string? afterGrantId, int limit)
-    {
-        Statement rows = grantee is null
-            ? _list.Start().Bind(region).Bind(keyId)
-            : _listOfGrantee.Start().Bind(region).Bind(keyId).Bind(grantee.Name).Bind(grantee.IsService);
-        return ReadAll(rows.Bind(afterGrantId ?? "").Bind((long)limit));
-    }
+    public ImmutableArray<Grant> List(string region, string keyId, GrantPrincipal? grantee, string? afterGrantId, int limit) =>
+        grantee is null
+            ? List(_list, ("region", region), ("key_id", keyId), ("after", afterGrantId ?? ""), ("limit", limit))
+            : List(
+                _listOfGrantee,
+                ("region", region),
+                ("key_id", keyId),
+                ("grantee", grantee.Name),
+                ("grantee_is_service", grantee.IsService),
+                ("after", afterGrantId ?? ""),
+                ("limit", limit));
 
-    public ImmutableArray<Grant> ListRetirable(string region, GrantPrincipal retiring, string? afterGrantId, int limit) => ReadAll(
-        _listRetirable.Start().Bind(region).Bind(retiring.Name).Bind(retiring.IsService).Bind(afterGrantId ?? "").Bind((long)limit));
+    public ImmutableArray<Grant> ListRetirable(string region, GrantPrincipal retiring, string? afterGrantId, int limit) => List(
+        _listRetirable,
+        ("region", region),
+        ("retiring", retiring.Name),
+        ("retiring_is_service", retiring.IsService),
+        ("after", afterGrantId ?? ""),
+        ("limit", limit));
 
     public ImmutableArray<Grant> ListTo(GrantPrincipal principal) =>
-        ReadAll(_listTo.Start().Bind(principal.Name).Bind(principal.IsService));
+        List(_listTo, ("name", principal.Name), ("is_service", principal.IsService));
 
-    public long Count(string region, string keyId)
+    public long Count(string region, string keyId) =>
+        _count.Find(static row => row.Number("count"), ("region", region), ("key_id", keyId));
+
+    public void Delete(Grant grant) => DeleteByKey(("region", grant.Region), ("key_id", grant.KeyId), ("grant_id", grant.GrantId));
+
+    private static Grant Read(Row row) => new()
     {
-        using Statement row = _count.Start().Bind(region).Bind(keyId);
-        return row.Step() ? row.Number(0) : 0;
-    }
-
-    public void Insert(Grant grant) => _insert.Start()
-        .Bind(grant.Region)
-        .Bind(grant.KeyId)
-        .Bind(grant.GrantId)
-        .Bind(grant.Name)
-        .Bind(grant.CreationDate)
-        .Bind(grant.Grantee.Name)
-        .Bind(grant.Grantee.IsService)
-        .Bind(grant.Retiring?.Name)
-        .Bind(grant.Retiring is { } retiring ? (retiring.IsService ? 1L : 0L) : (long?)null)
-        .Bind(string.Join(' ', grant.Operations))
-        .Bind(WriteContext(grant.Constraints?.EncryptionContextEquals))
-        .Bind(WriteContext(grant.Constraints?.EncryptionContextSubset))
-        .Bind(grant.Constraints?.SourceArn)
-        .Bind(grant.RequestDigest)
-        .Run();
-
-    public void Delete(Grant grant) => _delete.Start().Bind(grant.Region).Bind(grant.KeyId).Bind(grant.GrantId).Run();
-
-    private static Grant? ReadOne(Statement started)
-    {
-        using Statement row = started;
-        return row.Step() ? Read(row) : null;
-    }
-
-    private static ImmutableArray<Grant> ReadAll(Statement started)
-    {
-        using Statement row = started;
-        ImmutableArray<Grant>.Builder grants = ImmutableArray.CreateBuilder<Grant>();
-        while (row.Step())
-        {
-            grants.Add(Read(row));
-        }
-
-        return grants.DrainToImmutable();
-    }
-
-    private static Grant Read(Statement row) => new()
-    {
-        Region = row.Text(0),
-        KeyId = row.Text(1),
-        GrantId = row.Text(2),
-        Name = row.Text(3),
-        CreationDate = row.Time(4),
-        Grantee = new GrantPrincipal(row.Text(5), row.Flag(6)),
-        Retiring = row.TextOrNull(7) is string retiring ? new GrantPrincipal(retiring, row.Flag(8)) : null,
-        Operations = [.. row.Text(9).Split(' ').Select(EnumNames<GrantOperation>.Parse)],
-        Constraints = ReadConstraints(row.Text(10), row.Text(11), row.TextOrNull(12)),
+        Region = row.Text("region"),
+        KeyId = row.Text("key_id"),
+        GrantId = row.Text("grant_id"),
+        Name = row.Text("name"),
+        CreationDate = row.Time("creation_date"),
+        Grantee = new GrantPrincipal(row.Text("grantee"), row.Flag("grantee_is_service")),
+        Retiring = row.TextOrNull("retiring") is string retiring ? new GrantPrincipal(retiring, row.Flag("retiring_is_service")) : null,
+        Operations = [.. row.Text("operations").Split(' ').Select(Enum.Parse<GrantOperation>)],
+        Constraints = ReadConstraints(
+            row.Text("encryption_context_equals"), row.Text("encryption_context_subset"), row.TextOrNull("source_arn")),
     };
 
     private static GrantConstraints? ReadConstraints(string equals, string subset, string? sourceArn) =>

@@ -1,105 +1,85 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using KmsTools.KeyStores;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tables;
 
 /// <summary>Backups of HSM clusters, and the keys in them.</summary>
-internal sealed class HsmBackupsTable(Database database)
+internal sealed class HsmBackupsTable : Table<HsmClusterBackup>
 {
-    private const string Columns =
-        """
-        SELECT backup_id, cluster_id, kind, creation_date, hsms, trust_anchor_certificate, vendor_reference, digest, size, key_count,
-               is_content_known, high_availability, manage_password, custom_key_store_id, wrapped_password
-        FROM hsm_backups
+    private static readonly Columns<HsmClusterBackup> s_columns = new Columns<HsmClusterBackup>("hsm_backups", Read)
+        .Key("backup_id", static backup => backup.BackupId)
+        .Fixed("cluster_id", static backup => backup.ClusterId)
+        .Fixed("kind", static backup => backup.Kind)
+        .Fixed("creation_date", static backup => backup.CreationDate)
+        .Fixed("hsms", static backup => WriteHsms(backup.Hsms))
+        .Fixed("trust_anchor_certificate", static backup => backup.TrustAnchorCertificate)
+        .Fixed("vendor_reference", static backup => backup.VendorReference)
+        .Fixed("digest", static backup => backup.Digest)
+        .Fixed("size", static backup => backup.Size)
+        .Fixed("key_count", static backup => backup.KeyCount)
+        .Fixed("is_content_known", static backup => backup.IsContentKnown)
+        .Fixed("high_availability", static backup => backup.HighAvailability)
+        .Fixed("manage_password", static backup => backup.ManagePassword)
+        .Fixed("custom_key_store_id", static backup => backup.CustomKeyStoreId)
+        .Fixed("wrapped_password", static backup => backup.WrappedPassword);
 
-        """;
+    private readonly Statement _list;
+    private readonly Statement _findKey;
+    private readonly Statement _insertKey;
 
-    private readonly Statement _find = database.Prepare(Columns + "WHERE backup_id = ?");
-    private readonly Statement _list = database.Prepare(Columns + "ORDER BY creation_date, backup_id");
-
-    private readonly Statement _insert = database.Prepare(
-        """
-        INSERT INTO hsm_backups (
-            backup_id, cluster_id, kind, creation_date, hsms, trust_anchor_certificate, vendor_reference, digest, size, key_count,
-            is_content_known, high_availability, manage_password, custom_key_store_id, wrapped_password)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """);
-
-    private readonly Statement _delete = database.Prepare("DELETE FROM hsm_backups WHERE backup_id = ?");
-    private readonly Statement _findKey = database.Prepare(
-        "SELECT is_certain FROM hsm_backup_keys WHERE backup_id = ? AND backing_key_id = ?");
-    private readonly Statement _insertKey = database.Prepare(
-        "INSERT INTO hsm_backup_keys (backup_id, backing_key_id, is_certain) VALUES (?, ?, ?)");
-
-    public HsmClusterBackup? Find(string backupId)
+    public HsmBackupsTable(IDatabase database)
+        : base(database, s_columns)
     {
-        using Statement row = _find.Start().Bind(backupId);
-        return row.Step() ? Read(row) : null;
+        _list = Select("ORDER BY creation_date, backup_id");
+        _findKey = Prepare("SELECT is_certain FROM hsm_backup_keys WHERE backup_id = @backup_id AND backing_key_id = @backing_key_id");
+        _insertKey = Prepare(
+            "INSERT INTO hsm_backup_keys (backup_id, backing_key_id, is_certain) VALUES (@backup_id, @backing_key_id, @is_certain)");
     }
 
-    public ImmutableArray<HsmClusterBackup> List()
-    {
-        using Statement row = _list.Start();
-        ImmutableArray<HsmClusterBackup>.Builder backups = ImmutableArray.CreateBuilder<HsmClusterBackup>();
-        while (row.Step())
-        {
-            backups.Add(Read(row));
-        }
+    public HsmClusterBackup? Find(string backupId) => FindByKey(("backup_id", backupId));
 
-        return backups.DrainToImmutable();
-    }
+    public ImmutableArray<HsmClusterBackup> List() => List(_list);
 
-    public HsmBackupKey? FindKey(string backupId, string backingKeyId)
-    {
-        using Statement row = _findKey.Start().Bind(backupId).Bind(backingKeyId);
-        return row.Step() ? new HsmBackupKey(backingKeyId, row.Flag(0)) : null;
-    }
+    public HsmBackupKey? FindKey(string backupId, string backingKeyId) => _findKey.Find(
+        row => new HsmBackupKey(backingKeyId, row.Flag("is_certain")),
+        ("backup_id", backupId),
+        ("backing_key_id", backingKeyId));
 
     public void Insert(HsmClusterBackup backup, IReadOnlyCollection<HsmBackupKey> keys)
     {
-        _insert.Start()
-            .Bind(backup.BackupId)
-            .Bind(backup.ClusterId)
-            .Bind(backup.Kind)
-            .Bind(backup.CreationDate)
-            .Bind(JsonSerializer.Serialize(backup.Hsms.Select(static hsm => new[] { hsm.TokenLabel, hsm.SerialNumber, hsm.Library })))
-            .Bind(backup.TrustAnchorCertificate)
-            .Bind(backup.VendorReference)
-            .Bind(backup.Digest)
-            .Bind(backup.Size)
-            .Bind((long?)backup.KeyCount)
-            .Bind(backup.IsContentKnown)
-            .Bind(backup.HighAvailability)
-            .Bind(backup.ManagePassword)
-            .Bind(backup.CustomKeyStoreId)
-            .BindOrNull(backup.WrappedPassword)
-            .Run();
+        Insert(backup);
         foreach (HsmBackupKey key in keys)
         {
-            _insertKey.Start().Bind(backup.BackupId).Bind(key.BackingKeyId).Bind(key.IsCertain).Run();
+            _insertKey.Run(("backup_id", backup.BackupId), ("backing_key_id", key.BackingKeyId), ("is_certain", key.IsCertain));
         }
     }
 
-    public void Delete(string backupId) => _delete.Start().Bind(backupId).Run();
+    public void Delete(string backupId) => DeleteByKey(("backup_id", backupId));
 
-    private static HsmClusterBackup Read(Statement row) => new()
+    private static HsmClusterBackup Read(Row row) => new()
     {
-        BackupId = row.Text(0),
-        ClusterId = row.Text(1),
-        Kind = row.Name<HsmBackupKind>(2),
-        CreationDate = row.Time(3),
-        Hsms = [.. JsonSerializer.Deserialize<string[][]>(row.Text(4))!.Select(static parts => new HsmToken(parts[0], parts[1], parts[2]))],
-        TrustAnchorCertificate = row.Text(5),
-        VendorReference = row.TextOrNull(6),
-        Digest = row.TextOrNull(7),
-        Size = row.NumberOrNull(8),
-        KeyCount = (int?)row.NumberOrNull(9),
-        IsContentKnown = row.Flag(10),
-        HighAvailability = row.Flag(11),
-        ManagePassword = row.Flag(12),
-        CustomKeyStoreId = row.TextOrNull(13),
-        WrappedPassword = row.IsNull(14) ? null : (ReadOnlyMemory<byte>?)row.Bytes(14),
+        BackupId = row.Text("backup_id"),
+        ClusterId = row.Text("cluster_id"),
+        Kind = row.Name<HsmBackupKind>("kind"),
+        CreationDate = row.Time("creation_date"),
+        Hsms = ReadHsms(row.Text("hsms")),
+        TrustAnchorCertificate = row.Text("trust_anchor_certificate"),
+        VendorReference = row.TextOrNull("vendor_reference"),
+        Digest = row.TextOrNull("digest"),
+        Size = row.NumberOrNull("size"),
+        KeyCount = row.SmallNumberOrNull("key_count"),
+        IsContentKnown = row.Flag("is_content_known"),
+        HighAvailability = row.Flag("high_availability"),
+        ManagePassword = row.Flag("manage_password"),
+        CustomKeyStoreId = row.TextOrNull("custom_key_store_id"),
+        WrappedPassword = row.BytesOrNull("wrapped_password"),
     };
+
+    private static string WriteHsms(IEnumerable<HsmToken> hsms) =>
+        JsonSerializer.Serialize(hsms.Select(static hsm => new[] { hsm.TokenLabel, hsm.SerialNumber, hsm.Library }));
+
+    private static ImmutableArray<HsmToken> ReadHsms(string json) =>
+        [.. JsonSerializer.Deserialize<string[][]>(json)!.Select(static parts => new HsmToken(parts[0], parts[1], parts[2]))];
 }

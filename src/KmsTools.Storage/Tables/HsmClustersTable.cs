@@ -1,88 +1,50 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tables;
 
 /// <summary>HSM clusters.</summary>
-internal sealed class HsmClustersTable(Database database)
+internal sealed class HsmClustersTable : Table<HsmCluster>
 {
     private const string NamedByUri = "uri";
 
-    private const string Columns =
-        "SELECT cluster_id, library, tokens, trust_anchor_certificate, creation_date, high_availability, manage_password," +
-        " commands_from_elsewhere, pin_source, wrapped_pin FROM hsm_clusters ";
+    private static readonly Columns<HsmCluster> s_columns = new Columns<HsmCluster>("hsm_clusters", Read)
+        .Key("cluster_id", static cluster => cluster.ClusterId)
+        .Changing("library", static cluster => cluster.Library)
+        .Changing("tokens", static cluster => WriteTokens(cluster.Tokens))
+        .Changing("trust_anchor_certificate", static cluster => cluster.TrustAnchorCertificate)
+        .Changing("creation_date", static cluster => cluster.CreationDate)
+        .Changing("high_availability", static cluster => cluster.HighAvailability)
+        .Changing("manage_password", static cluster => cluster.ManagePassword)
+        .Changing("commands_from_elsewhere", static cluster => cluster.CommandsFromElsewhere)
+        .Changing("pin_source", static cluster => cluster.PinSource)
+        .Changing("wrapped_pin", static cluster => cluster.WrappedPin);
 
-    private readonly Statement _find = database.Prepare(Columns + "WHERE cluster_id = ?");
-    private readonly Statement _list = database.Prepare(Columns + "ORDER BY cluster_id");
+    private readonly Statement _list;
 
-    private readonly Statement _insert = database.Prepare(
-        """
-        INSERT INTO hsm_clusters (library, tokens, trust_anchor_certificate, creation_date, high_availability, manage_password,
-            commands_from_elsewhere,
-            pin_source, wrapped_pin, cluster_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """);
+    public HsmClustersTable(IDatabase database)
+        : base(database, s_columns) => _list = Select("ORDER BY cluster_id");
 
-    private readonly Statement _update = database.Prepare(
-        """
-        UPDATE hsm_clusters SET
-            library = ?, tokens = ?, trust_anchor_certificate = ?, creation_date = ?, high_availability = ?, manage_password = ?,
-            commands_from_elsewhere = ?, pin_source = ?, wrapped_pin = ?
-        WHERE cluster_id = ?
-        """);
+    public HsmCluster? Find(string clusterId) => FindByKey(("cluster_id", clusterId));
 
-    private readonly Statement _delete = database.Prepare("DELETE FROM hsm_clusters WHERE cluster_id = ?");
+    public ImmutableArray<HsmCluster> List() => List(_list);
 
-    public HsmCluster? Find(string clusterId)
+    public void Delete(string clusterId) => DeleteByKey(("cluster_id", clusterId));
+
+    private static HsmCluster Read(Row row) => new()
     {
-        using Statement row = _find.Start().Bind(clusterId);
-        return row.Step() ? Read(row) : null;
-    }
-
-    public ImmutableArray<HsmCluster> List()
-    {
-        using Statement row = _list.Start();
-        ImmutableArray<HsmCluster>.Builder clusters = ImmutableArray.CreateBuilder<HsmCluster>();
-        while (row.Step())
-        {
-            clusters.Add(Read(row));
-        }
-
-        return clusters.DrainToImmutable();
-    }
-
-    public void Insert(HsmCluster cluster) => BindAll(_insert.Start(), cluster).Run();
-
-    public void Update(HsmCluster cluster) => BindAll(_update.Start(), cluster).Run();
-
-    public void Delete(string clusterId) => _delete.Start().Bind(clusterId).Run();
-
-    private static HsmCluster Read(Statement row) => new()
-    {
-        ClusterId = row.Text(0),
-        Library = row.Text(1),
-        Tokens = ReadTokens(row.Text(2)),
-        TrustAnchorCertificate = row.Text(3),
-        CreationDate = row.Time(4),
-        HighAvailability = row.Flag(5),
-        ManagePassword = row.Flag(6),
-        CommandsFromElsewhere = checked((int)row.Number(7)),
-        PinSource = row.TextOrNull(8),
-        WrappedPin = row.IsNull(9) ? null : (ReadOnlyMemory<byte>?)row.Bytes(9),
+        ClusterId = row.Text("cluster_id"),
+        Library = row.Text("library"),
+        Tokens = ReadTokens(row.Text("tokens")),
+        TrustAnchorCertificate = row.Text("trust_anchor_certificate"),
+        CreationDate = row.Time("creation_date"),
+        HighAvailability = row.Flag("high_availability"),
+        ManagePassword = row.Flag("manage_password"),
+        CommandsFromElsewhere = row.SmallNumber("commands_from_elsewhere"),
+        PinSource = row.TextOrNull("pin_source"),
+        WrappedPin = row.BytesOrNull("wrapped_pin"),
     };
-
-    private static Statement BindAll(Statement statement, HsmCluster cluster) => statement
-        .Bind(cluster.Library)
-        .Bind(WriteTokens(cluster.Tokens))
-        .Bind(cluster.TrustAnchorCertificate)
-        .Bind(cluster.CreationDate)
-        .Bind(cluster.HighAvailability)
-        .Bind(cluster.ManagePassword)
-        .Bind((long)cluster.CommandsFromElsewhere)
-        .Bind(cluster.PinSource)
-        .BindOrNull(cluster.WrappedPin)
-        .Bind(cluster.ClusterId);
 
     // [label, serial number, library or null, manufacturer or null, model or null, "uri" or null], without trailing nulls.
     private static string WriteTokens(ImmutableArray<HsmToken> tokens) => JsonSerializer.Serialize(tokens.Select(static token =>

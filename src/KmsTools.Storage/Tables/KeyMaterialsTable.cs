@@ -1,103 +1,78 @@
 using System.Collections.Immutable;
-using KmsTools.Storage.Sqlite;
+using System.Runtime.InteropServices;
+using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tables;
 
 /// <summary>The materials of keys, by their position in the key.</summary>
-internal sealed class KeyMaterialsTable(Database database)
+internal sealed class KeyMaterialsTable : Table<KeyMaterialsTable.MaterialRow>
 {
-    private readonly Statement _read = database.Prepare(
-        """
-        SELECT key_material_id, state, creation_date, import_state, expiration_model, valid_to, description, rotation_date,
-               rotation_type, wrapped
-        FROM key_materials WHERE region = ? AND key_id = ? ORDER BY position
-        """);
+    private static readonly Columns<MaterialRow> s_columns = new Columns<MaterialRow>("key_materials", Read)
+        .Key("region", static row => row.Region)
+        .Key("key_id", static row => row.KeyId)
+        .Key("position", static row => row.Position)
+        .Changing("key_material_id", static row => row.Material.KeyMaterialId)
+        .Changing("state", static row => row.Material.State)
+        .Changing("creation_date", static row => row.Material.CreationDate)
+        .Changing("import_state", static row => row.Material.ImportState)
+        .Changing("expiration_model", static row => row.Material.ExpirationModel)
+        .Changing("valid_to", static row => row.Material.ValidTo)
+        .Changing("description", static row => row.Material.Description)
+        .Changing("rotation_date", static row => row.Material.RotationDate)
+        .Changing("rotation_type", static row => row.Material.RotationType)
+        .Changing("wrapped", static row => row.Material.Wrapped);
 
-    private readonly Statement _findKeyOf = database.Prepare(
-        "SELECT region, key_id FROM key_materials WHERE key_material_id = ? AND wrapped = x'' LIMIT 1");
+    private readonly Statement _list;
+    private readonly Statement _findKeyOf;
+    private readonly Statement _earliestExpiry;
+    private readonly Statement _earliestExpiryOfKey;
+    private readonly Statement _deleteFrom;
 
-    private readonly Statement _earliestExpiry = database.Prepare(
-        "SELECT region, key_id, valid_to FROM key_materials WHERE valid_to IS NOT NULL AND import_state = 'IMPORTED' ORDER BY valid_to "
-            + "LIMIT 1");
-
-    private readonly Statement _earliestExpiryOfKey = database.Prepare(
-        """
-        SELECT region, key_id, valid_to FROM key_materials
-        WHERE region = ? AND key_id = ? AND valid_to IS NOT NULL AND import_state = 'IMPORTED' ORDER BY valid_to LIMIT 1
-        """);
-
-    private readonly Statement _put = database.Prepare(
-        """
-        INSERT INTO key_materials (
-            region, key_id, position, key_material_id, state, creation_date, import_state, expiration_model, valid_to, description,
-            rotation_date, rotation_type, wrapped)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET
-            key_material_id = excluded.key_material_id, state = excluded.state, creation_date = excluded.creation_date,
-            import_state = excluded.import_state, expiration_model = excluded.expiration_model, valid_to = excluded.valid_to,
-            description = excluded.description, rotation_date = excluded.rotation_date, rotation_type = excluded.rotation_type,
-            wrapped = excluded.wrapped
-        """);
-
-    private readonly Statement _deleteFrom = database.Prepare(
-        "DELETE FROM key_materials WHERE region = ? AND key_id = ? AND position >= ?");
-
-    public (string Region, string KeyId, DateTimeOffset ValidTo)? FindEarliestExpiry(string? region, string? keyId)
+    public KeyMaterialsTable(IDatabase database)
+        : base(database, s_columns)
     {
-        using Statement row = keyId is null ? _earliestExpiry.Start() : _earliestExpiryOfKey.Start().Bind(region).Bind(keyId);
-        return row.Step() ? (row.Text(0), row.Text(1), row.Time(2)) : null;
+        const string expiry =
+            "SELECT region, key_id, valid_to FROM key_materials WHERE valid_to IS NOT NULL AND import_state = 'IMPORTED' ";
+        _list = Select("WHERE region = @region AND key_id = @key_id ORDER BY position");
+        _findKeyOf = Prepare(FindKeyOfSql);
+        _earliestExpiry = Prepare(expiry + "ORDER BY valid_to LIMIT 1");
+        _earliestExpiryOfKey = Prepare(expiry + "AND region = @region AND key_id = @key_id ORDER BY valid_to LIMIT 1");
+        _deleteFrom = Prepare("DELETE FROM key_materials WHERE region = @region AND key_id = @key_id AND position >= @position");
     }
 
-    public ImmutableArray<KeyMaterial> Read(string region, string keyId)
-    {
-        using Statement row = _read.Start().Bind(region).Bind(keyId);
-        ImmutableArray<KeyMaterial>.Builder materials = ImmutableArray.CreateBuilder<KeyMaterial>(1);
-        while (row.Step())
-        {
-            materials.Add(new KeyMaterial
-            {
-                KeyMaterialId = row.Text(0),
-                State = row.Name<KeyMaterialState>(1),
-                CreationDate = row.Time(2),
-                ImportState = row.Name<ImportState>(3),
-                ExpirationModel = row.NameOrNull<ExpirationModelType>(4),
-                ValidTo = row.TimeOrNull(5),
-                Description = row.TextOrNull(6),
-                RotationDate = row.TimeOrNull(7),
-                RotationType = row.NameOrNull<RotationType>(8),
-                Wrapped = [.. row.Span(9)],
-            });
-        }
+    internal static string FindKeyOfSql =>
+        "SELECT region, key_id FROM key_materials WHERE key_material_id = @key_material_id AND length(wrapped) = 0 LIMIT 1";
 
-        return materials.DrainToImmutable();
-    }
+    public (string Region, string KeyId, DateTimeOffset ValidTo)? FindEarliestExpiry(string? region, string? keyId) => keyId is null
+        ? _earliestExpiry.Find(ReadExpiry)
+        : _earliestExpiryOfKey.Find(ReadExpiry, ("region", region), ("key_id", keyId));
+
+    public ImmutableArray<KeyMaterial> List(string region, string keyId) =>
+        _list.List(ReadMaterial, ("region", region), ("key_id", keyId));
 
     /// <summary>The key that has a material whose bytes are in an HSM.</summary>
-    public (string Region, string KeyId)? FindKeyOf(string backingKeyId)
-    {
-        using Statement row = _findKeyOf.Start().Bind(backingKeyId);
-        return row.Step() ? (row.Text(0), row.Text(1)) : null;
-    }
+    public (string Region, string KeyId)? FindKeyOf(string backingKeyId) => _findKeyOf.Find<(string, string)?>(
+        static row => (row.Text("region"), row.Text("key_id")), ("key_material_id", backingKeyId));
 
     /// <summary>Writes the differences from the stored rows.</summary>
     /// <returns>Whether wrapped bytes were overwritten or removed.</returns>
     public bool Save(Key key)
     {
-        ImmutableArray<KeyMaterial> stored = Read(key.Region, key.KeyId);
+        ImmutableArray<KeyMaterial> stored = List(key.Region, key.KeyId);
         bool erased = false;
         for (int position = 0; position < key.Materials.Length; position++)
         {
             KeyMaterial material = key.Materials[position];
             if (position >= stored.Length || !AreSame(stored[position], material))
             {
-                Put(key, position, material);
+                Put(new MaterialRow(key.Region, key.KeyId, position, material));
                 erased |= position < stored.Length && !HaveSameBytes(stored[position], material);
             }
         }
 
         if (stored.Length > key.Materials.Length)
         {
-            _deleteFrom.Start().Bind(key.Region).Bind(key.KeyId).Bind((long)key.Materials.Length).Run();
+            _deleteFrom.Run(("region", key.Region), ("key_id", key.KeyId), ("position", key.Materials.Length));
             erased = true;
         }
 
@@ -108,29 +83,36 @@ internal sealed class KeyMaterialsTable(Database database)
     {
         for (int position = 0; position < key.Materials.Length; position++)
         {
-            Put(key, position, key.Materials[position]);
+            Insert(new MaterialRow(key.Region, key.KeyId, position, key.Materials[position]));
         }
     }
 
-    private void Put(Key key, int position, KeyMaterial material) => _put.Start()
-        .Bind(key.Region)
-        .Bind(key.KeyId)
-        .Bind((long)position)
-        .Bind(material.KeyMaterialId)
-        .Bind(material.State)
-        .Bind(material.CreationDate)
-        .Bind(material.ImportState)
-        .Bind(material.ExpirationModel)
-        .Bind(material.ValidTo)
-        .Bind(material.Description)
-        .Bind(material.RotationDate)
-        .Bind(material.RotationType)
-        .Bind(material.Wrapped.AsSpan())
-        .Run();
+    private static (string Region, string KeyId, DateTimeOffset ValidTo)? ReadExpiry(Row row) =>
+        (row.Text("region"), row.Text("key_id"), row.Time("valid_to"));
+
+    private static MaterialRow Read(Row row) =>
+        new(row.Text("region"), row.Text("key_id"), row.SmallNumber("position"), ReadMaterial(row));
+
+    private static KeyMaterial ReadMaterial(Row row) => new()
+    {
+        KeyMaterialId = row.Text("key_material_id"),
+        State = row.Name<KeyMaterialState>("state"),
+        CreationDate = row.Time("creation_date"),
+        ImportState = row.Name<ImportState>("import_state"),
+        ExpirationModel = row.NameOrNull<ExpirationModelType>("expiration_model"),
+        ValidTo = row.TimeOrNull("valid_to"),
+        Description = row.TextOrNull("description"),
+        RotationDate = row.TimeOrNull("rotation_date"),
+        RotationType = row.NameOrNull<RotationType>("rotation_type"),
+        Wrapped = ImmutableCollectionsMarshal.AsImmutableArray(row.Bytes("wrapped")),
+    };
 
     // An ImmutableArray equals another only if both are the same array.
     private static bool AreSame(KeyMaterial left, KeyMaterial right) =>
         HaveSameBytes(left, right) && left with { Wrapped = right.Wrapped } == right;
 
     private static bool HaveSameBytes(KeyMaterial left, KeyMaterial right) => left.Wrapped.AsSpan().SequenceEqual(right.Wrapped.AsSpan());
+
+    /// <summary>A material of a key.</summary>
+    internal sealed record MaterialRow(string Region, string KeyId, int Position, KeyMaterial Material);
 }

@@ -1,208 +1,127 @@
 using System.Collections.Immutable;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tables;
 
 /// <summary>Keys without their materials.</summary>
-internal sealed class KeysTable(Database database)
+internal sealed class KeysTable : Table<Key>
 {
-    private readonly Statement _find = database.Prepare(
-        """
-        SELECT account_id, creation_date, description, key_spec, key_usage, origin, key_manager, multi_region_key_type, custom_key_store_id,
-               is_enabled, deletion_date, rotation_period, next_rotation_date, reserved_messages, tags, policy, pending_deletion_window
-        FROM keys WHERE region = ? AND key_id = ?
-        """);
+    private static readonly Columns<Key> s_columns = new Columns<Key>("keys", Read)
+        .Key("region", static key => key.Region)
+        .Key("key_id", static key => key.KeyId)
+        .Fixed("account_id", static key => key.AccountId)
+        .Fixed("creation_date", static key => key.CreationDate)
+        .Fixed("key_spec", static key => key.KeySpec)
+        .Fixed("key_usage", static key => key.KeyUsage)
+        .Fixed("origin", static key => key.Origin)
+        .Fixed("key_manager", static key => key.KeyManager)
+        .Fixed("custom_key_store_id", static key => key.CustomKeyStoreId)
+        .Changing("multi_region_key_type", static key => key.MultiRegionKeyType)
+        .Changing("pending_deletion_window", static key => key.PendingDeletionWindowInDays)
+        .Changing("description", static key => key.Description)
+        .Changing("is_enabled", static key => key.IsEnabled)
+        .Changing("deletion_date", static key => key.DeletionDate)
+        .Changing("rotation_period", static key => key.Rotation?.PeriodInDays)
+        .Changing("next_rotation_date", static key => key.Rotation?.NextRotationDate)
+        .Changing("reserved_messages", static key => key.ReservedMessages)
+        .Changing("next_due", static key => key.NextDue)
+        .Changing("tags", static key => JsonPairs.Write(key.Tags, static tag => (tag.TagKey, tag.TagValue)))
+        .Changing("policy", static key => key.Policy);
 
-    private readonly Statement _insert = database.Prepare(
-        """
-        INSERT INTO keys (
-            account_id, creation_date, key_spec, key_usage, origin, key_manager, custom_key_store_id,
-            multi_region_key_type, pending_deletion_window,
-            description, is_enabled, deletion_date, rotation_period, next_rotation_date, reserved_messages, next_due, tags, policy,
-            region, key_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """);
+    private readonly Statement _listIds;
+    private readonly Statement _listIdsInStore;
+    private readonly Statement _listWithPolicyText;
+    private readonly Statement _listRelated;
+    private readonly Statement _count;
+    private readonly Statement _listRegions;
+    private readonly Statement _earliestDue;
+    private readonly Statement _findDue;
 
-    private readonly Statement _update = database.Prepare(
-        """
-        UPDATE keys SET
-            multi_region_key_type = ?, pending_deletion_window = ?,
-            description = ?, is_enabled = ?, deletion_date = ?, rotation_period = ?, next_rotation_date = ?, reserved_messages = ?,
-            next_due = ?, tags = ?, policy = ?
-        WHERE region = ? AND key_id = ?
-        """);
-
-    private readonly Statement _delete = database.Prepare("DELETE FROM keys WHERE region = ? AND key_id = ?");
-
-    private readonly Statement _listIds = database.Prepare(
-        "SELECT key_id FROM keys WHERE region = ? AND key_id > ? ORDER BY key_id LIMIT ?");
-
-    private readonly Statement _listIdsInStore = database.Prepare(
-        "SELECT key_id FROM keys WHERE custom_key_store_id = ? AND region = ? ORDER BY key_id");
-
-    // A text that is escaped has a backslash.
-    private readonly Statement _listWithPolicyText = database.Prepare(
-        @"SELECT region, key_id FROM keys WHERE instr(policy, ?) > 0 OR instr(policy, '\') > 0 ORDER BY region, key_id");
-
-    private readonly Statement _listRelated = database.Prepare(
-        """
-        SELECT region, multi_region_key_type FROM keys
-        WHERE key_id = ? AND multi_region_key_type IS NOT NULL AND region <> ? ORDER BY region
-        """);
-
-    private readonly Statement _count = database.Prepare("SELECT count FROM key_counts WHERE scope = ?");
-
-    private readonly Statement _listRegions = database.Prepare(
-        """
-        SELECT substr(scope, 8) FROM key_counts WHERE scope GLOB 'region *' AND count > 0
-        UNION SELECT region FROM custom_key_stores ORDER BY 1
-        """);
-
-    private readonly Statement _earliestDue = database.Prepare("SELECT min(next_due) FROM keys WHERE next_due IS NOT NULL");
-
-    private readonly Statement _findDue = database.Prepare(
-        "SELECT region, key_id FROM keys WHERE next_due <= ? ORDER BY next_due LIMIT 1");
-
-    public Key? Find(string region, string keyId)
+    public KeysTable(IDatabase database)
+        : base(database, s_columns)
     {
-        using Statement row = _find.Start().Bind(region).Bind(keyId);
-        if (!row.Step())
-        {
-            return null;
-        }
+        _listIds = Prepare("SELECT key_id FROM keys WHERE region = @region AND key_id > @after ORDER BY key_id LIMIT @limit");
+        _listIdsInStore = Prepare(
+            "SELECT key_id FROM keys WHERE custom_key_store_id = @custom_key_store_id AND region = @region ORDER BY key_id");
 
-        return new Key
-        {
-            Region = region,
-            KeyId = keyId,
-            AccountId = row.Text(0),
-            CreationDate = row.Time(1),
-            Description = row.Text(2),
-            KeySpec = row.Name<KeySpec>(3),
-            KeyUsage = row.Name<KeyUsageType>(4),
-            Origin = row.Name<OriginType>(5),
-            KeyManager = row.Name<KeyManagerType>(6),
-            MultiRegionKeyType = row.NameOrNull<MultiRegionKeyType>(7),
-            CustomKeyStoreId = row.TextOrNull(8),
-            IsEnabled = row.Flag(9),
-            DeletionDate = row.TimeOrNull(10),
-            Rotation = row.IsNull(11) ? null : new RotationSchedule((int)row.Number(11), row.Time(12)),
-            ReservedMessages = row.Number(13),
-            Tags = JsonPairs.Read(row.Text(14), static (key, value) => new KeyTag(key!, value!)),
-            Policy = row.Text(15),
-            PendingDeletionWindowInDays = (int?)row.NumberOrNull(16),
-        };
+        // Replacing what is searched is a search that every database has. A text that is escaped has a backslash.
+        _listWithPolicyText = Prepare(
+            """
+            SELECT region, key_id FROM keys
+            WHERE replace(policy, @text, '') <> policy OR replace(policy, '\', '') <> policy ORDER BY region, key_id
+            """);
+        _listRelated = Prepare(
+            """
+            SELECT region, multi_region_key_type FROM keys
+            WHERE key_id = @key_id AND multi_region_key_type IS NOT NULL AND region <> @region ORDER BY region
+            """);
+        _count = Prepare("SELECT count FROM key_counts WHERE scope = @scope");
+        _listRegions = Prepare(
+            """
+            SELECT substr(scope, 8) AS region FROM key_counts WHERE scope LIKE 'region %' AND count > 0
+            UNION SELECT region FROM custom_key_stores ORDER BY 1
+            """);
+        _earliestDue = Prepare("SELECT min(next_due) AS next_due FROM keys WHERE next_due IS NOT NULL");
+        _findDue = Prepare("SELECT region, key_id FROM keys WHERE next_due <= @now ORDER BY next_due LIMIT 1");
     }
 
-    public void Insert(Key key) => BindChanging(
-        _insert.Start()
-            .Bind(key.AccountId)
-            .Bind(key.CreationDate)
-            .Bind(key.KeySpec)
-            .Bind(key.KeyUsage)
-            .Bind(key.Origin)
-            .Bind(key.KeyManager)
-            .Bind(key.CustomKeyStoreId),
-        key).Run();
+    public Key? Find(string region, string keyId) => FindByKey(("region", region), ("key_id", keyId));
 
-    public void Update(Key key) => BindChanging(_update.Start(), key).Run();
-
-    public void Delete(Key key) => _delete.Start().Bind(key.Region).Bind(key.KeyId).Run();
+    public void Delete(Key key) => DeleteByKey(("region", key.Region), ("key_id", key.KeyId));
 
     public ImmutableArray<string> ListIds(string region, string? afterKeyId, int limit) =>
-        ReadIds(_listIds.Start().Bind(region).Bind(afterKeyId ?? "").Bind((long)limit));
+        _listIds.List(ReadId, ("region", region), ("after", afterKeyId ?? ""), ("limit", limit));
 
     public ImmutableArray<string> ListIdsInStore(string region, string customKeyStoreId) =>
-        ReadIds(_listIdsInStore.Start().Bind(customKeyStoreId).Bind(region));
+        _listIdsInStore.List(ReadId, ("custom_key_store_id", customKeyStoreId), ("region", region));
 
     /// <summary>The keys whose policy contains a text, as it is or possibly escaped.</summary>
-    public ImmutableArray<(string Region, string KeyId)> ListWithPolicyText(string text)
-    {
-        using Statement row = _listWithPolicyText.Start().Bind(text);
-        ImmutableArray<(string Region, string KeyId)>.Builder keys = ImmutableArray.CreateBuilder<(string Region, string KeyId)>();
-        while (row.Step())
-        {
-            keys.Add((row.Text(0), row.Text(1)));
-        }
-
-        return keys.DrainToImmutable();
-    }
+    public ImmutableArray<(string Region, string KeyId)> ListWithPolicyText(string text) =>
+        _listWithPolicyText.List(static row => (row.Text("region"), row.Text("key_id")), ("text", text));
 
     /// <summary>The related multi-Region keys in other Regions.</summary>
-    public ImmutableArray<RelatedKey> ListRelated(string region, string keyId)
-    {
-        using Statement row = _listRelated.Start().Bind(keyId).Bind(region);
-        ImmutableArray<RelatedKey>.Builder related = ImmutableArray.CreateBuilder<RelatedKey>();
-        while (row.Step())
-        {
-            related.Add(new RelatedKey(row.Text(0), row.Name<MultiRegionKeyType>(1)));
-        }
-
-        return related.DrainToImmutable();
-    }
+    public ImmutableArray<RelatedKey> ListRelated(string region, string keyId) => _listRelated.List(
+        static row => new RelatedKey(row.Text("region"), row.Name<MultiRegionKeyType>("multi_region_key_type")),
+        ("key_id", keyId),
+        ("region", region));
 
     /// <summary>The Regions with customer managed keys or custom key stores.</summary>
-    public ImmutableArray<string> ListRegions()
-    {
-        using Statement row = _listRegions.Start();
-        ImmutableArray<string>.Builder regions = ImmutableArray.CreateBuilder<string>();
-        while (row.Step())
-        {
-            regions.Add(row.Text(0));
-        }
-
-        return regions.DrainToImmutable();
-    }
+    public ImmutableArray<string> ListRegions() => _listRegions.List(static row => row.Text("region"));
 
     public long CountOfRegion(string region) => Count("region " + region);
 
     public long CountInStore(string customKeyStoreId) => Count("store " + customKeyStoreId);
 
-    public DateTimeOffset? ReadEarliestDue()
+    public DateTimeOffset? ReadEarliestDue() => _earliestDue.Find(static row => row.TimeOrNull("next_due"));
+
+    public (string Region, string KeyId)? FindDue(DateTimeOffset now) =>
+        _findDue.Find<(string, string)?>(static row => (row.Text("region"), row.Text("key_id")), ("now", now));
+
+    private static Key Read(Row row) => new()
     {
-        using Statement row = _earliestDue.Start();
-        row.Step();
-        return row.TimeOrNull(0);
-    }
+        Region = row.Text("region"),
+        KeyId = row.Text("key_id"),
+        AccountId = row.Text("account_id"),
+        CreationDate = row.Time("creation_date"),
+        KeySpec = row.Name<KeySpec>("key_spec"),
+        KeyUsage = row.Name<KeyUsageType>("key_usage"),
+        Origin = row.Name<OriginType>("origin"),
+        KeyManager = row.Name<KeyManagerType>("key_manager"),
+        CustomKeyStoreId = row.TextOrNull("custom_key_store_id"),
+        MultiRegionKeyType = row.NameOrNull<MultiRegionKeyType>("multi_region_key_type"),
+        PendingDeletionWindowInDays = row.SmallNumberOrNull("pending_deletion_window"),
+        Description = row.Text("description"),
+        IsEnabled = row.Flag("is_enabled"),
+        DeletionDate = row.TimeOrNull("deletion_date"),
+        Rotation = row.IsNull("rotation_period")
+            ? null
+            : new RotationSchedule(row.SmallNumber("rotation_period"), row.Time("next_rotation_date")),
+        ReservedMessages = row.Number("reserved_messages"),
+        Tags = JsonPairs.Read(row.Text("tags"), static (key, value) => new KeyTag(key!, value!)),
+        Policy = row.Text("policy"),
+    };
 
-    public (string Region, string KeyId)? FindDue(DateTimeOffset now)
-    {
-        using Statement row = _findDue.Start().Bind(now);
-        return row.Step() ? (row.Text(0), row.Text(1)) : null;
-    }
+    private static string ReadId(Row row) => row.Text("key_id");
 
-    private static ImmutableArray<string> ReadIds(Statement row)
-    {
-        using (row)
-        {
-            ImmutableArray<string>.Builder ids = ImmutableArray.CreateBuilder<string>();
-            while (row.Step())
-            {
-                ids.Add(row.Text(0));
-            }
-
-            return ids.DrainToImmutable();
-        }
-    }
-
-    private long Count(string scope)
-    {
-        using Statement row = _count.Start().Bind(scope);
-        return row.Step() ? row.Number(0) : 0;
-    }
-
-    private static Statement BindChanging(Statement statement, Key key) => statement
-        .Bind(key.MultiRegionKeyType)
-        .Bind((long?)key.PendingDeletionWindowInDays)
-        .Bind(key.Description)
-        .Bind(key.IsEnabled)
-        .Bind(key.DeletionDate)
-        .Bind((long?)key.Rotation?.PeriodInDays)
-        .Bind(key.Rotation?.NextRotationDate)
-        .Bind(key.ReservedMessages)
-        .Bind(key.NextDue)
-        .Bind(JsonPairs.Write(key.Tags, static tag => (tag.TagKey, tag.TagValue)))
-        .Bind(key.Policy)
-        .Bind(key.Region)
-        .Bind(key.KeyId);
+    private long Count(string scope) => _count.Find(static row => row.Number("count"), ("scope", scope));
 }

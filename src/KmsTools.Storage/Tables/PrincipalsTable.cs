@@ -1,94 +1,62 @@
 using System.Collections.Immutable;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tables;
 
 /// <summary>Users, roles and groups.</summary>
-internal sealed class PrincipalsTable(Database database)
+internal sealed class PrincipalsTable : Table<Principal>
 {
-    private const string Columns =
-        """
-        SELECT unique_id, type, name, path, account_id, creation_date, tags, policies, permissions_boundary, groups, trust_policy,
-               max_session_duration
-        FROM principals
+    private static readonly Columns<Principal> s_columns = new Columns<Principal>("principals", Read)
+        .Key("unique_id", static principal => principal.UniqueId)
+        .Fixed("type", static principal => principal.Type)
+        .Fixed("account_id", static principal => principal.AccountId)
+        .Fixed("creation_date", static principal => principal.CreationDate)
+        .Changing("name", static principal => principal.Name)
+        .Changing("path", static principal => principal.Path)
+        .Changing("tags", static principal => JsonPairs.Write(principal.Tags, static tag => (tag.TagKey, tag.TagValue)))
+        .Changing("policies", static principal => WritePolicies(principal.Policies))
+        .Changing("permissions_boundary", static principal => principal.PermissionsBoundary)
+        .Changing("groups", static principal => string.Join(' ', principal.Groups))
+        .Changing("trust_policy", static principal => principal.TrustPolicy)
+        .Changing("max_session_duration", static principal => principal.MaxSessionDuration);
 
-        """;
+    private readonly Statement _find;
+    private readonly Statement _list;
+    private readonly Statement _count;
 
-    private readonly Statement _find = database.Prepare(Columns + "WHERE type = ? AND name = ?");
-    private readonly Statement _list = database.Prepare(Columns + "ORDER BY type, name COLLATE BINARY");
-
-    private readonly Statement _count = database.Prepare("SELECT count(*) FROM principals WHERE type = ?");
-
-    private readonly Statement _put = database.Prepare(
-        """
-        INSERT INTO principals (
-            unique_id, type, name, path, account_id, creation_date, tags, policies, permissions_boundary, groups, trust_policy,
-            max_session_duration)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (unique_id) DO UPDATE SET
-            name = excluded.name, path = excluded.path, tags = excluded.tags, policies = excluded.policies,
-            permissions_boundary = excluded.permissions_boundary, groups = excluded.groups, trust_policy = excluded.trust_policy,
-            max_session_duration = excluded.max_session_duration
-        """);
-
-    private readonly Statement _delete = database.Prepare("DELETE FROM principals WHERE unique_id = ?");
-
-    public Principal? Find(PrincipalType type, string name)
+    public PrincipalsTable(IDatabase database)
+        : base(database, s_columns)
     {
-        using Statement row = _find.Start().Bind(type).Bind(name);
-        return row.Step() ? Read(row) : null;
+        _find = Select("WHERE type = @type AND name = @name");
+        _list = Select("ORDER BY type, name COLLATE BINARY");
+        _count = Prepare("SELECT count(*) AS count FROM principals WHERE type = @type");
     }
 
-    public ImmutableArray<Principal> List()
+    public Principal? Find(PrincipalType type, string name) => _find.Find(Read, ("type", type), ("name", name));
+
+    public ImmutableArray<Principal> List() => List(_list);
+
+    public long Count(PrincipalType type) => _count.Find(static row => row.Number("count"), ("type", type));
+
+    public void Delete(string uniqueId) => DeleteByKey(("unique_id", uniqueId));
+
+    private static Principal Read(Row row) => new()
     {
-        using Statement row = _list.Start();
-        ImmutableArray<Principal>.Builder principals = ImmutableArray.CreateBuilder<Principal>();
-        while (row.Step())
-        {
-            principals.Add(Read(row));
-        }
-
-        return principals.DrainToImmutable();
-    }
-
-    public long Count(PrincipalType type)
-    {
-        using Statement row = _count.Start().Bind(type);
-        row.Step();
-        return row.Number(0);
-    }
-
-    public void Put(Principal principal) => _put.Start()
-        .Bind(principal.UniqueId)
-        .Bind(principal.Type)
-        .Bind(principal.Name)
-        .Bind(principal.Path)
-        .Bind(principal.AccountId)
-        .Bind(principal.CreationDate)
-        .Bind(JsonPairs.Write(principal.Tags, static tag => (tag.TagKey, tag.TagValue)))
-        .Bind(JsonPairs.Write<KeyValuePair<string, string>>([.. principal.Policies], static policy => (policy.Key, policy.Value)))
-        .Bind(principal.PermissionsBoundary)
-        .Bind(string.Join(' ', principal.Groups))
-        .Bind(principal.TrustPolicy)
-        .Bind((long)principal.MaxSessionDuration)
-        .Run();
-
-    public void Delete(string uniqueId) => _delete.Start().Bind(uniqueId).Run();
-
-    private static Principal Read(Statement row) => new()
-    {
-        UniqueId = row.Text(0),
-        Type = row.Name<PrincipalType>(1),
-        Name = row.Text(2),
-        Path = row.Text(3),
-        AccountId = row.Text(4),
-        CreationDate = row.Time(5),
-        Tags = JsonPairs.Read(row.Text(6), static (key, value) => new KeyTag(key!, value!)),
-        Policies = JsonPairs.Read(row.Text(7), static (name, policy) => KeyValuePair.Create(name!, policy!))
+        UniqueId = row.Text("unique_id"),
+        Type = row.Name<PrincipalType>("type"),
+        AccountId = row.Text("account_id"),
+        CreationDate = row.Time("creation_date"),
+        Name = row.Text("name"),
+        Path = row.Text("path"),
+        Tags = JsonPairs.Read(row.Text("tags"), static (key, value) => new KeyTag(key!, value!)),
+        Policies = JsonPairs.Read(row.Text("policies"), static (name, policy) => KeyValuePair.Create(name!, policy!))
             .ToImmutableSortedDictionary(StringComparer.Ordinal),
-        PermissionsBoundary = row.TextOrNull(8),
-        Groups = [.. row.Text(9).Split(' ', StringSplitOptions.RemoveEmptyEntries)],
-        TrustPolicy = row.TextOrNull(10),
-        MaxSessionDuration = checked((int)row.Number(11)),
+        PermissionsBoundary = row.TextOrNull("permissions_boundary"),
+        Groups = [.. row.Text("groups").Split(' ', StringSplitOptions.RemoveEmptyEntries)],
+        TrustPolicy = row.TextOrNull("trust_policy"),
+        MaxSessionDuration = row.SmallNumber("max_session_duration"),
     };
+
+    private static string WritePolicies(IEnumerable<KeyValuePair<string, string>> policies) =>
+        JsonPairs.Write<KeyValuePair<string, string>>([.. policies], static policy => (policy.Key, policy.Value));
 }

@@ -1,45 +1,36 @@
 using System.Collections.Immutable;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tables;
 
 /// <summary>Quotas with values other than their defaults, and whether request quotas are turned on.</summary>
-internal sealed class QuotasTable(Database database)
+internal sealed class QuotasTable(IDatabase database)
 {
-    private readonly Statement _read = database.Prepare(
-        "SELECT NULL, request_quotas_enabled FROM store UNION ALL SELECT name, value FROM quotas");
+    private readonly Statement _read = new(
+        database, "SELECT NULL AS name, request_quotas_enabled AS value FROM store UNION ALL SELECT name, value FROM quotas");
 
-    private readonly Statement _writeEnabled = database.Prepare("UPDATE store SET request_quotas_enabled = ?");
-    private readonly Statement _clear = database.Prepare("DELETE FROM quotas");
-    private readonly Statement _insert = database.Prepare("INSERT INTO quotas (name, value) VALUES (?, ?)");
+    private readonly Statement _writeEnabled = new(database, "UPDATE store SET request_quotas_enabled = @enabled");
+    private readonly Statement _clear = new(database, "DELETE FROM quotas");
+    private readonly Statement _insert = new(database, "INSERT INTO quotas (name, value) VALUES (@name, @value)");
 
     public QuotaLimits Read()
     {
-        using Statement row = _read.Start();
-        bool enabled = false;
-        ImmutableDictionary<string, long>.Builder changed = ImmutableDictionary.CreateBuilder<string, long>();
-        while (row.Step())
+        ImmutableArray<(string? Name, long Value)> rows = _read.List(static row => (row.TextOrNull("name"), row.Number("value")));
+        return new QuotaLimits
         {
-            if (row.TextOrNull(0) is string name)
-            {
-                changed.Add(name, row.Number(1));
-            }
-            else
-            {
-                enabled = row.Flag(1);
-            }
-        }
-
-        return new QuotaLimits { RequestQuotasEnabled = enabled, Changed = changed.ToImmutable() };
+            RequestQuotasEnabled = rows.Any(static row => row is { Name: null, Value: not 0 }),
+            Changed = rows.Where(static row => row.Name is not null)
+                .ToImmutableDictionary(static row => row.Name!, static row => row.Value),
+        };
     }
 
     public void Write(QuotaLimits limits)
     {
-        _writeEnabled.Start().Bind(limits.RequestQuotasEnabled).Run();
-        _clear.Start().Run();
+        _writeEnabled.Run(("enabled", limits.RequestQuotasEnabled));
+        _clear.Run();
         foreach ((string name, long value) in limits.Changed)
         {
-            _insert.Start().Bind(name).Bind(value).Run();
+            _insert.Run(("name", name), ("value", value));
         }
     }
 }

@@ -1,76 +1,87 @@
 using KmsTools.Cryptography;
 using KmsTools.Identifiers;
 using KmsTools.Persistence;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tables;
 
 /// <summary>The single row about the store itself.</summary>
-internal sealed class StoreTable(Database database)
+internal sealed class StoreTable : Table<StoreTable.StoreRow>
 {
     private const string RootKeyContext = "store check ";
 
-    private readonly Statement _insert = database.Prepare(
-        """
-        INSERT INTO store (id, installation_id, account_id, region, is_simulated_clock, creation_date, aws_managed_key_rotation_period,
-            simulated_time, root_key_check)
-        VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)
-        """);
+    private static readonly Columns<StoreRow> s_columns = new Columns<StoreRow>("store", Read)
+        .Key("id", static _ => 1L)
+        .Fixed("installation_id", static row => row.Store.InstallationId)
+        .Fixed("account_id", static row => row.Store.AccountId.ToString())
+        .Fixed("region", static row => row.Store.Region.ToString())
+        .Fixed("is_simulated_clock", static row => row.Store.IsSimulatedClock)
+        .Fixed("creation_date", static row => row.Store.CreationDate)
+        .Fixed("aws_managed_key_rotation_period", static row => row.Store.AwsManagedKeyRotationPeriodInDays)
+        .Fixed("root_key_check", static row => row.RootKeyCheck)
+        .Changing("simulated_time", static row => row.Store.IsSimulatedClock ? row.Store.CreationDate : null);
 
-    private readonly Statement _read = database.Prepare(
-        "SELECT installation_id, account_id, region, is_simulated_clock, creation_date, aws_managed_key_rotation_period FROM store");
+    private readonly Statement _readCheck;
+    private readonly Statement _readSimulatedTime;
+    private readonly Statement _writeSimulatedTime;
+    private readonly Statement _readConsistencyDelay;
+    private readonly Statement _writeConsistencyDelay;
 
-    private readonly Statement _readCheck = database.Prepare("SELECT root_key_check, installation_id FROM store");
-    private readonly Statement _readSimulatedTime = database.Prepare("SELECT simulated_time FROM store");
+    public StoreTable(IDatabase database)
+        : base(database, s_columns)
+    {
+        _readCheck = Prepare("SELECT root_key_check, installation_id FROM store");
+        _readSimulatedTime = Prepare("SELECT simulated_time FROM store");
+        _writeSimulatedTime = Prepare("UPDATE store SET simulated_time = @simulated_time WHERE is_simulated_clock = 1");
+        _readConsistencyDelay = Prepare("SELECT consistency_delay FROM store");
+        _writeConsistencyDelay = Prepare("UPDATE store SET consistency_delay = @consistency_delay");
+    }
 
-    private readonly Statement _writeSimulatedTime = database.Prepare(
-        "UPDATE store SET simulated_time = ? WHERE is_simulated_clock");
-
-    public void Insert(StateStoreProperties store, RootKey rootKey) => _insert.Start()
-        .Bind(store.InstallationId)
-        .Bind(store.AccountId)
-        .Bind(store.Region)
-        .Bind(store.IsSimulatedClock)
-        .Bind(store.CreationDate)
-        .Bind(store.AwsManagedKeyRotationPeriodInDays)
-        .Bind(store.IsSimulatedClock ? store.CreationDate : (DateTimeOffset?)null)
-        .Bind(rootKey.Wrap([], RootKeyContext + store.InstallationId))
-        .Run();
+    public void Insert(StateStoreProperties store, RootKey rootKey) =>
+        Insert(new StoreRow(store, rootKey.Wrap([], RootKeyContext + store.InstallationId)));
 
     /// <summary>What was fixed when the store was created.</summary>
     /// <exception cref="StateStoreException">The account or the Region is malformed.</exception>
-    public StateStoreProperties Read()
-    {
-        using Statement row = _read.Start();
-        row.Step();
-        return new StateStoreProperties(row.Text(0), ReadAccountId(row), ReadRegion(row), row.Flag(3), row.Time(4), (int)row.Number(5));
-    }
+    public StateStoreProperties Read() => FindByKey(("id", 1L))!.Store;
 
-    /// <summary>Verifies that the store was created with this root key.</summary>
+    /// <summary>Verifies that the store was created with this root key. The store may be one of an earlier version.</summary>
     /// <exception cref="System.Security.Cryptography.CryptographicException">It was not.</exception>
     public void RequireRootKey(RootKey rootKey)
     {
-        using Statement row = _readCheck.Start();
-        row.Step();
-        rootKey.Unwrap(row.Span(0), RootKeyContext + row.Text(1)).Dispose();
+        (byte[] check, string installationId) = _readCheck.Find(static row => (row.Bytes("root_key_check"), row.Text("installation_id")));
+        rootKey.Unwrap(check, RootKeyContext + installationId).Dispose();
     }
 
-    public DateTimeOffset? ReadSimulatedTime()
-    {
-        using Statement row = _readSimulatedTime.Start();
-        row.Step();
-        return row.TimeOrNull(0);
-    }
+    public DateTimeOffset? ReadSimulatedTime() => _readSimulatedTime.Find(static row => row.TimeOrNull("simulated_time"));
 
-    public void WriteSimulatedTime(DateTimeOffset now) => _writeSimulatedTime.Start().Bind(now).Run();
+    public void WriteSimulatedTime(DateTimeOffset now) => _writeSimulatedTime.Run(("simulated_time", now));
 
-    private static AccountId ReadAccountId(Statement row) =>
-        AccountId.TryParse(row.Text(1), out AccountId accountId) ? accountId : throw Malformed(AccountId.Refusal(row.Text(1)));
+    public int ReadConsistencyDelay() => _readConsistencyDelay.Find(static row => row.SmallNumber("consistency_delay"));
 
-    private static RegionName ReadRegion(Statement row) =>
-        RegionName.TryParse(row.Text(2), out RegionName region) ? region : throw Malformed(RegionName.Refusal(row.Text(2)));
+    public void WriteConsistencyDelay(int seconds) => _writeConsistencyDelay.Run(("consistency_delay", seconds));
+
+    private static StoreRow Read(Row row) => new(
+        new StateStoreProperties(
+            row.Text("installation_id"),
+            ReadAccountId(row.Text("account_id")),
+            ReadRegion(row.Text("region")),
+            row.Flag("is_simulated_clock"),
+            row.Time("creation_date"),
+            row.SmallNumber("aws_managed_key_rotation_period")),
+        row.Bytes("root_key_check"));
+
+    private static AccountId ReadAccountId(string text) =>
+        AccountId.TryParse(text, out AccountId accountId) ? accountId : throw Malformed(AccountId.Refusal(text));
+
+    private static RegionName ReadRegion(string text) =>
+        RegionName.TryParse(text, out RegionName region) ? region : throw Malformed(RegionName.Refusal(text));
 
     // Earlier versions let a line feed at the end pass.
     private static StateStoreException Malformed(string refusal) => new(
         $"The store was created with an account or a Region that makes invalid ARNs. {refusal} Create a new store in another folder.");
+
+    /// <summary>The row.</summary>
+    /// <param name="Store">What was fixed when the store was created.</param>
+    /// <param name="RootKeyCheck">Nothing, wrapped under the root key.</param>
+    internal sealed record StoreRow(StateStoreProperties Store, byte[] RootKeyCheck);
 }

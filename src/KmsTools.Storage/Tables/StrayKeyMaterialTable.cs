@@ -1,82 +1,56 @@
 using System.Collections.Immutable;
 using KmsTools.Persistence;
-using KmsTools.Storage.Sqlite;
+using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tables;
 
 /// <summary>Key material in HSMs that belongs to no key.</summary>
-internal sealed class StrayKeyMaterialTable(Database database)
+internal sealed class StrayKeyMaterialTable : Table<StrayKeyMaterial>
 {
-    private const string Columns =
-        """
-        SELECT cluster_id, backing_key_id, custom_key_store_id, region, key_arn, reason, since, claimed_until,
-               key_creation_date, messages, aliases
-        FROM stray_key_material
+    private static readonly Columns<StrayKeyMaterial> s_columns = new Columns<StrayKeyMaterial>("stray_key_material", Read)
+        .Key("cluster_id", static stray => stray.ClusterId)
+        .Key("backing_key_id", static stray => stray.BackingKeyId)
+        .Changing("custom_key_store_id", static stray => stray.CustomKeyStoreId)
+        .Changing("region", static stray => stray.Region)
+        .Changing("key_arn", static stray => stray.KeyArn)
+        .Changing("reason", static stray => stray.Reason)
+        .Changing("since", static stray => stray.Since)
+        .Changing("claimed_until", static stray => stray.ClaimedUntil)
+        .Changing("key_creation_date", static stray => stray.KeyCreationDate)
+        .Changing("messages", static stray => stray.Messages)
+        .Changing("aliases", static stray => string.Join(' ', stray.Aliases));
 
-        """;
+    private readonly Statement _list;
+    private readonly Statement _listOfCluster;
 
-    private readonly Statement _find = database.Prepare(Columns + "WHERE cluster_id = ? AND backing_key_id = ?");
-
-    private readonly Statement _list = database.Prepare(Columns + "ORDER BY since, cluster_id, backing_key_id");
-    private readonly Statement _listOfCluster = database.Prepare(Columns + "WHERE cluster_id = ? ORDER BY since, backing_key_id");
-
-    private readonly Statement _put = database.Prepare(
-        """
-        INSERT OR REPLACE INTO stray_key_material (
-            cluster_id, backing_key_id, custom_key_store_id, region, key_arn, reason, since, claimed_until,
-            key_creation_date, messages, aliases)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """);
-
-    private readonly Statement _delete = database.Prepare(
-        "DELETE FROM stray_key_material WHERE cluster_id = ? AND backing_key_id = ?");
-
-    public StrayKeyMaterial? Find(string clusterId, string backingKeyId)
+    public StrayKeyMaterialTable(IDatabase database)
+        : base(database, s_columns)
     {
-        using Statement row = _find.Start().Bind(clusterId).Bind(backingKeyId);
-        return row.Step() ? Read(row) : null;
+        _list = Select("ORDER BY since, cluster_id, backing_key_id");
+        _listOfCluster = Select("WHERE cluster_id = @cluster_id ORDER BY since, backing_key_id");
     }
 
-    public ImmutableArray<StrayKeyMaterial> List(string? clusterId)
+    public StrayKeyMaterial? Find(string clusterId, string backingKeyId) =>
+        FindByKey(("cluster_id", clusterId), ("backing_key_id", backingKeyId));
+
+    public ImmutableArray<StrayKeyMaterial> List(string? clusterId) =>
+        clusterId is null ? List(_list) : List(_listOfCluster, ("cluster_id", clusterId));
+
+    public void Delete(string clusterId, string backingKeyId) =>
+        DeleteByKey(("cluster_id", clusterId), ("backing_key_id", backingKeyId));
+
+    private static StrayKeyMaterial Read(Row row) => new()
     {
-        using Statement row = clusterId is null ? _list.Start() : _listOfCluster.Start().Bind(clusterId);
-        ImmutableArray<StrayKeyMaterial>.Builder strays = ImmutableArray.CreateBuilder<StrayKeyMaterial>();
-        while (row.Step())
-        {
-            strays.Add(Read(row));
-        }
-
-        return strays.DrainToImmutable();
-    }
-
-    public void Put(StrayKeyMaterial stray) => _put.Start()
-        .Bind(stray.ClusterId)
-        .Bind(stray.BackingKeyId)
-        .Bind(stray.CustomKeyStoreId)
-        .Bind(stray.Region)
-        .Bind(stray.KeyArn)
-        .Bind(stray.Reason)
-        .Bind(stray.Since)
-        .Bind(stray.ClaimedUntil)
-        .Bind(stray.KeyCreationDate)
-        .Bind(stray.Messages)
-        .Bind(string.Join(' ', stray.Aliases))
-        .Run();
-
-    public void Delete(string clusterId, string backingKeyId) => _delete.Start().Bind(clusterId).Bind(backingKeyId).Run();
-
-    private static StrayKeyMaterial Read(Statement row) => new()
-    {
-        ClusterId = row.Text(0),
-        BackingKeyId = row.Text(1),
-        CustomKeyStoreId = row.Text(2),
-        Region = row.Text(3),
-        KeyArn = row.Text(4),
-        Reason = row.Name<StrayReason>(5),
-        Since = row.Time(6),
-        ClaimedUntil = row.TimeOrNull(7),
-        KeyCreationDate = row.TimeOrNull(8),
-        Messages = row.NumberOrNull(9),
-        Aliases = row.Text(10) is { Length: > 0 } aliases ? [.. aliases.Split(' ')] : [],
+        ClusterId = row.Text("cluster_id"),
+        BackingKeyId = row.Text("backing_key_id"),
+        CustomKeyStoreId = row.Text("custom_key_store_id"),
+        Region = row.Text("region"),
+        KeyArn = row.Text("key_arn"),
+        Reason = row.Name<StrayReason>("reason"),
+        Since = row.Time("since"),
+        ClaimedUntil = row.TimeOrNull("claimed_until"),
+        KeyCreationDate = row.TimeOrNull("key_creation_date"),
+        Messages = row.NumberOrNull("messages"),
+        Aliases = row.Text("aliases") is { Length: > 0 } aliases ? [.. aliases.Split(' ')] : [],
     };
 }

@@ -55,6 +55,11 @@ public sealed class KmsConnection
     /// <summary>What the store does with calls that are not allowed; null once the connection is closed.</summary>
     public AuthorizationMode? AuthorizationMode => IsOpen ? _engine.Authorization.Read().Mode : null;
 
+    /// <summary>
+    /// How many seconds pass until calls that read see a change; set with Set-KmsConsistencyDelay. Null once the connection is closed.
+    /// </summary>
+    public int? ConsistencyDelayInSeconds => IsOpen ? _engine.ConsistencyDelayInSeconds : null;
+
     /// <summary>Whether the connection can be used.</summary>
     public bool IsOpen => Volatile.Read(ref _closed) == 0;
 

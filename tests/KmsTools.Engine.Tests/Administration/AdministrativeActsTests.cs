@@ -51,6 +51,11 @@ public sealed class AdministrativeActsTests : IDisposable
             static test => () => test.Engine.StepClock(KmsFixture.Start.AddDays(1), Alice),
             static test => test.Engine.StepClock(KmsFixture.Start.AddMilliseconds(-1), Alice),
             "UnsupportedOperationException"),
+        ["KmsEngine.SetConsistencyDelay(Int32, Caller)"] = new(
+            "SetConsistencyDelay",
+            static test => () => test.Engine.SetConsistencyDelay(300, Alice),
+            static test => test.Engine.SetConsistencyDelay(301, Alice),
+            "ValidationException"),
         ["KmsEngine.InvokeMaintenance(Caller)"] = new("InvokeMaintenance", static test => () => test.Engine.InvokeMaintenance(Alice)),
         ["AccessKeyRegistry.Create(String, Caller)"] = new(
             "CreateAccessKey",

@@ -10,7 +10,7 @@ namespace KmsTools.Estates;
 /// <param name="Caller">Who makes the calls.</param>
 internal sealed record EstateRun(KmsEngine Engine, EstateIds Ids, EstatePins Pins, EstateChange Change, Caller Caller)
 {
-    /// <summary>Calls an operation.</summary>
+    /// <summary>Calls an operation, which sees what earlier steps changed whatever the consistency delay of the store.</summary>
     public TResponse Call<TResponse>(IKmsRequest<TResponse> request)
-        where TResponse : class => Engine.Execute(request, Caller);
+        where TResponse : class => Engine.ExecuteInPresent(request, Caller);
 }

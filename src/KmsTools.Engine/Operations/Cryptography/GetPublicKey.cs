@@ -48,6 +48,8 @@ internal sealed class GetPublicKey : Operation<GetPublicKeyRequest, GetPublicKey
 {
     public override bool ReadOnly => true;
 
+    protected internal override bool UsesMaterial => true;
+
     protected internal override GetPublicKeyResponse Handle(GetPublicKeyRequest request, OperationContext context)
     {
         Key key = context.Key;

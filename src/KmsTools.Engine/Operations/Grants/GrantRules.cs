@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using KmsTools.Cryptography;
+using KmsTools.Persistence;
 
 namespace KmsTools.Operations;
 
@@ -109,12 +110,41 @@ internal static class GrantRules
         return context.State.FindGrant(key.Region, key.KeyId, grantId) ?? throw KmsErrors.GrantNotFound(grantId);
     }
 
-    /// <summary>The grants of a key that count for a call.</summary>
+    /// <summary>
+    /// The grants of a key that count for a call: those that it sees, and those whose tokens came with it, which it may not see yet.
+    /// </summary>
     /// <param name="context">The call, whose tokens are valid.</param>
     /// <param name="key">One of its keys.</param>
     /// <param name="grantee">The principal that needs the permission; null for all.</param>
-    public static ImmutableArray<Grant> InForce(OperationContext context, Key key, GrantPrincipal? grantee) =>
-        context.State.ListGrants(key.Region, key.KeyId, grantee, null, int.MaxValue);
+    public static ImmutableArray<Grant> InForce(OperationContext context, Key key, GrantPrincipal? grantee)
+    {
+        ImmutableArray<Grant> seen = context.State.ListGrants(key.Region, key.KeyId, grantee, null, int.MaxValue);
+        if (!context.SeesPast || context.State.ReadConsistencyDelay() == 0)
+        {
+            return seen;
+        }
+
+        string[] unseen =
+        [
+            .. GrantToken.OfCall(context)
+                .Where(token => token.KeyId == key.KeyId && !seen.Any(grant => grant.GrantId == token.GrantId))
+                .Select(static token => token.GrantId)
+                .Distinct(StringComparer.Ordinal),
+        ];
+        if (unseen.Length == 0)
+        {
+            return seen;
+        }
+
+        using IStateReader present = context.Services.Store.OpenReader();
+        return
+        [
+            .. seen,
+            .. unseen.Select(grantId => present.FindGrant(key.Region, key.KeyId, grantId))
+                .OfType<Grant>()
+                .Where(grant => grantee is null || grant.Grantee == grantee),
+        ];
+    }
 
     private static IReadOnlyDictionary<string, string>? Context(IReadOnlyDictionary<string, string>? context, string member)
     {

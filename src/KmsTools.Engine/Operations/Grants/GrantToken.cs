@@ -47,12 +47,16 @@ internal static class GrantToken
     /// <exception cref="KmsException">InvalidGrantTokenException.</exception>
     public static void Require(object request, OperationContext context)
     {
-        if (context.Operation.Shape.GrantTokensMember?.Get(request) is IReadOnlyList<string> tokens)
+        foreach (string token in Tokens(request, context))
         {
-            foreach (string token in tokens)
-            {
-                Open(token, context);
-            }
+            Open(token, context);
         }
     }
+
+    /// <summary>The keys and grants that the tokens of a call name. The grants may no longer exist.</summary>
+    public static IEnumerable<(string KeyId, string GrantId)> OfCall(OperationContext context) =>
+        Tokens(context.Request, context).Select(token => Open(token, context));
+
+    private static IReadOnlyList<string> Tokens(object request, OperationContext context) =>
+        context.Operation.Shape.GrantTokensMember?.Get(request) as IReadOnlyList<string> ?? [];
 }

@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using KmsTools.KeyStates;
+using KmsTools.Persistence;
+
+namespace KmsTools.Pipeline;
+
+/// <summary>
+/// The state as calls that read see it in a store with a consistency delay: keys, aliases and grants as they were that long ago.
+/// </summary>
+internal sealed partial class SnapshotCache
+{
+    private volatile PastSnapshot? _past;
+
+    /// <summary>The past values read since the last change, and since the last time that a change became visible.</summary>
+    private sealed class PastSnapshot(long version, DateTimeOffset moment, DateTimeOffset? nextChange)
+    {
+        public DateTimeOffset Moment => moment;
+
+        public ConcurrentDictionary<(string Region, string KeyId), Key> Keys { get; } = new();
+
+        public ConcurrentDictionary<(string Region, string Name), KeyAlias> Aliases { get; } = new();
+
+        /// <summary>Whether its values are also those of another moment. Both a commit and the passage of time end that.</summary>
+        public bool IsValid(long other, DateTimeOffset at) => other == version && at >= moment && !(at >= nextChange);
+    }
+
+    /// <summary>A view of the state as it was when the consistency delay of the store began; the present one if there is no delay.</summary>
+    /// <param name="now">The current time of the store's clock.</param>
+    /// <param name="usesMaterial">Whether the call uses key material, which exists only in the present.</param>
+    public IStateReader OpenPast(DateTimeOffset now, bool usesMaterial)
+    {
+        Snapshot present = Read();
+        if (present.ConsistencyDelay == 0)
+        {
+            return new View(store, present);
+        }
+
+        DateTimeOffset moment = now.AddSeconds(-present.ConsistencyDelay);
+        PastSnapshot? past = _past;
+        if (past is null || !past.IsValid(present.Version, moment))
+        {
+            using IStateReader reader = store.OpenReader(moment);
+            past = new PastSnapshot(present.Version, moment, reader.ReadNextChange());
+            _past = past;
+        }
+
+        return new PastView(store, present, past, usesMaterial);
+    }
+
+    private sealed class PastView(IStateStore store, Snapshot present, PastSnapshot past, bool usesMaterial) : View(store, present)
+    {
+        private readonly IStateStore _store = store;
+        private IStateReader? _past;
+
+        private IStateReader Past => _past ??= _store.OpenReader(past.Moment);
+
+        public override Key? FindKey(string region, string keyId)
+        {
+            Key? key = Find(past.Keys, (region, keyId), () => Past.FindKey(region, keyId));
+            return key is not null && usesMaterial ? key.WithMaterialOf(base.FindKey(region, keyId)) : key;
+        }
+
+        public override KeyAlias? FindAlias(string region, string aliasName) =>
+            Find(past.Aliases, (region, aliasName), () => Past.FindAlias(region, aliasName));
+
+        public override ImmutableArray<string> ListKeyIds(string region, string? afterKeyId, int limit) =>
+            Past.ListKeyIds(region, afterKeyId, limit);
+
+        public override ImmutableArray<KeyAlias> ListAliases(string region, string? keyId, string? afterAliasName, int limit) =>
+            Past.ListAliases(region, keyId, afterAliasName, limit);
+
+        public override Grant? FindGrant(string region, string keyId, string grantId) => Past.FindGrant(region, keyId, grantId);
+
+        public override ImmutableArray<Grant> ListGrants(
+            string region, string keyId, GrantPrincipal? grantee, string? afterGrantId, int limit) =>
+            Past.ListGrants(region, keyId, grantee, afterGrantId, limit);
+
+        public override ImmutableArray<Grant> ListRetirableGrants(
+            string region, GrantPrincipal retiring, string? afterGrantId, int limit) =>
+            Past.ListRetirableGrants(region, retiring, afterGrantId, limit);
+
+        public override void Dispose()
+        {
+            _past?.Dispose();
+            base.Dispose();
+        }
+
+        private static T? Find<T>(ConcurrentDictionary<(string, string), T> known, (string, string) name, Func<T?> read)
+            where T : class
+        {
+            if (known.TryGetValue(name, out T? value))
+            {
+                return value;
+            }
+
+            value = read();
+            if (value is not null && known.Count < MaxEntries)
+            {
+                known[name] = value;
+            }
+
+            return value;
+        }
+    }
+}

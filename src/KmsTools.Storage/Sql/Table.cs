@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+
+namespace KmsTools.Storage.Sql;
+
+/// <summary>A table of one connection, with the statements that every table has. Each is compiled when it is first used.</summary>
+internal abstract class Table<T>(IDatabase database, Columns<T> columns)
+    where T : class
+{
+    private readonly Statement _find = new(database, columns.Find);
+    private readonly Statement _insert = new(database, columns.Insert);
+    private readonly Statement _update = new(database, columns.Update);
+    private readonly Statement _put = new(database, columns.Put);
+    private readonly Statement _delete = new(database, columns.Delete);
+
+    public void Insert(T item) => _insert.Run(columns.Inserted, item);
+
+    public void Update(T item) => _update.Run(columns.Updated, item);
+
+    /// <summary>Inserts a row or replaces it.</summary>
+    public void Put(T item) => _put.Run(columns.Inserted, item);
+
+    protected T? FindByKey(params ReadOnlySpan<(string Name, object? Value)> key) => _find.Find(columns.Read, key);
+
+    protected void DeleteByKey(params ReadOnlySpan<(string Name, object? Value)> key) => _delete.Run(key);
+
+    protected Statement Prepare(string sql) => new(database, sql);
+
+    /// <summary>Prepares a query of whole rows.</summary>
+    /// <param name="rest">What follows the name of the table: WHERE, ORDER BY, LIMIT.</param>
+    protected Statement Select(string rest) => new(database, columns.Select + rest);
+
+    protected ImmutableArray<T> List(Statement select, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
+        select.List(columns.Read, parameters);
+}
