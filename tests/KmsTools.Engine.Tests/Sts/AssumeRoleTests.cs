@@ -214,7 +214,7 @@ public sealed class AssumeRoleTests : IDisposable
     [InlineData("aws:TagKeys", "team", "cost", true)]
     [InlineData("aws:TagKeys", "team", "team", false)]
     [InlineData("sts:TransitiveTagKeys", "cost", "cost", true)]
-    [InlineData("sts:TransitiveTagKeys", "cost", "team", false)]
+    [InlineData("sts:TransitiveTagKeys", "team", "team", false)]
     public void Trust_ConditionsOnManyValues_SeeAllTags(string key, string first, string second, bool allowed)
     {
         _sts.CreateRole(StsFixture.Trust(

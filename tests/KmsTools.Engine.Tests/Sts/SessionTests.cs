@@ -89,7 +89,7 @@ public sealed class SessionTests : IDisposable
         });
 
         Assert.Equal(
-            ("arn:aws:sts::111122223333:federated-user/bob", "111122223333:bob", 1),
+            ("arn:aws:sts::111122223333:federated-user/bob", "111122223333:bob", 2),
             (answer.Arn, answer.FederatedUserId, answer.PackedPolicySize));
         Caller bob = _sts.Authenticate(answer.Credentials);
         Assert.Equal((answer.Arn, StsFixture.Alice), (bob.PrincipalArn, bob.Session!.IssuerArn));
