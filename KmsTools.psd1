@@ -102,6 +102,7 @@
     'Restore-KmsHsmCluster'
     'Revoke-KmsGrant'
     'Set-KmsAuthorization'
+    'Set-KmsCaller'
     'Set-KmsHsmCluster'
     'Set-KmsPrincipal'
     'Set-KmsQuota'
@@ -119,6 +120,7 @@
     'Update-KmsCustomKeyStore'
     'Update-KmsKeyDescription'
     'Update-KmsPrimaryRegion'
+    'Use-KmsRole'
     'Write-KmsKeyPolicy'
   )
   AliasesToExport      = @(

@@ -16,7 +16,9 @@ internal sealed class ExpandedPattern
     {
         Text = text;
         _isWildcard = isWildcard;
-        _prefixLength = isWildcard is not null && Array.IndexOf(isWildcard, true) == text.Length - 1 && text[^1] == '*' ? text.Length - 1 : -1;
+        _prefixLength = isWildcard is not null && Array.IndexOf(isWildcard, true) == text.Length - 1 && text[^1] == '*'
+            ? text.Length - 1
+            : -1;
     }
 
     /// <summary>The characters.</summary>

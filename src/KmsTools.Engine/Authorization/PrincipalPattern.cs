@@ -52,8 +52,9 @@ internal sealed partial class PrincipalPattern
     };
 
     /// <summary>The principal of a grant.</summary>
-    public static PrincipalPattern Of(GrantPrincipal principal) =>
-        principal.IsService ? new PrincipalPattern(null, principal.Name, isEverybody: false) : OfAccountOrIdentity(principal.Name) ?? Nobody;
+    public static PrincipalPattern Of(GrantPrincipal principal) => principal.IsService
+        ? new PrincipalPattern(null, principal.Name, isEverybody: false)
+        : OfAccountOrIdentity(principal.Name) ?? Nobody;
 
     /// <summary>The ARN, or the name of the service; null for everybody and for nobody in particular.</summary>
     public string? Name => _arn?.Text ?? _service;
@@ -82,7 +83,8 @@ internal sealed partial class PrincipalPattern
             PrincipalKind.Role when caller.Kind is PrincipalKind.AssumedRole or PrincipalKind.Role =>
                 _arn.Name == caller.Name ? PrincipalMatch.Issuer : PrincipalMatch.None,
             _ when _arn.Text == caller.Text => PrincipalMatch.Direct,
-            PrincipalKind.User when caller.Kind == PrincipalKind.FederatedUser && _arn.Text == request.Issuer?.Text => PrincipalMatch.Issuer,
+            PrincipalKind.User when caller.Kind == PrincipalKind.FederatedUser && _arn.Text == request.Issuer?.Text =>
+                PrincipalMatch.Issuer,
             _ => PrincipalMatch.None,
         };
     }
