@@ -3,6 +3,7 @@ using KmsTools.Auditing;
 using KmsTools.Authorization;
 using KmsTools.Identifiers;
 using KmsTools.Operations;
+using KmsTools.Persistence;
 
 namespace KmsTools;
 
@@ -12,7 +13,7 @@ public sealed class AuthorizationRegistryTests : IDisposable
     private const string Everything = """{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""";
     private const string DenySign = """{"Statement":{"Effect":"Deny","Principal":"*","Action":"kms:Sign","Resource":"*"}}""";
     private const string NobodyPolicy =
-        """{"Statement":{"Effect":"Allow","Principal":{"AWS":"AIDAAAAAAAAAAAAAAAAAA"},"Action":"kms:*","Resource":"*"}}""";
+        """{"Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/nobody"},"Action":"kms:*","Resource":"*"}}""";
 
     private readonly KmsFixture _kms = new();
 
@@ -84,7 +85,7 @@ public sealed class AuthorizationRegistryTests : IDisposable
         Assert.Equal(
             Keys.KeyPolicy.Default("111122223333"), _kms.Call(new GetKeyPolicyRequest { KeyId = keyId }, "eu-west-1").Policy);
         AuditEvent left = _kms.Engine.FindEvents(new EventQuery { EventName = "ResetKeyPolicy" }).Single();
-        Assert.Equal((given, reset.Arn), (left.RequestParameters!["keyId"], Assert.Single(left.Resources).Arn));
+        Assert.Equal((given, reset.Arn), (left.RequestParameters!["keyId"], Assert.Single(left.Resources)));
     }
 
     [Theory]

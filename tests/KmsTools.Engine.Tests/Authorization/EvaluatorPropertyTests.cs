@@ -7,7 +7,7 @@ public sealed class EvaluatorPropertyTests(ITestOutputHelper output)
 {
     private const string Everything = "\"Action\":\"*\",\"Resource\":\"*\"";
 
-    private static readonly int Count = Campaign.Length(3_000, 100_000);
+    private static readonly int Count = Campaign.Length(2_000, 20_000);
 
     [Fact]
     public void Decide_AlwaysExplains() => ForEach((draft, _) =>
@@ -126,8 +126,8 @@ public sealed class EvaluatorPropertyTests(ITestOutputHelper output)
     [Fact]
     public void Drafts_ReachEveryDecision()
     {
-        HashSet<string> reasons = [];
-        ForEach((draft, _) => reasons.Add(draft.Decide().Reason));
+        Random random = new(20261127);
+        HashSet<string> reasons = [.. Enumerable.Range(0, 10_000).Select(_ => Draft.Of(random).Decide().Reason)];
 
         Assert.Superset(
             ImmutableHashSet.Create(

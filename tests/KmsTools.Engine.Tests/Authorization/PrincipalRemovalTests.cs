@@ -1,6 +1,7 @@
 using KmsTools.Auditing;
 using KmsTools.Authorization;
 using KmsTools.Operations;
+using KmsTools.Persistence;
 
 namespace KmsTools;
 

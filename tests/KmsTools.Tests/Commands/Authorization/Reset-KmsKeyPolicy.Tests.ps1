@@ -18,7 +18,7 @@ Describe 'Reset-KmsKeyPolicy' {
         $key | Reset-KmsKeyPolicy -Region eu-west-1 -Force
         Get-KmsKeyPolicy $key.KeyId -Region eu-west-1 | Should -BeExactly $default
         $left = Get-KmsEvent -EventName ResetKeyPolicy
-        $left.Resources.ARN | Should -BeExactly $key.Arn
+        $left.Resources | Should -BeExactly $key.Arn
         $left.UserIdentity.userName | Should -Be ([Environment]::UserName)
     }
 
