@@ -112,6 +112,7 @@
     'Step-KmsClock'
     'Stop-KmsEndpoint'
     'Stop-KmsKeyDeletion'
+    'Test-KmsKeyAccess'
     'Test-KmsMac'
     'Test-KmsSignature'
     'Unprotect-KmsFile'

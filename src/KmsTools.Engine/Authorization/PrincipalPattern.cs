@@ -56,6 +56,9 @@ internal sealed partial class PrincipalPattern
         ? new PrincipalPattern(null, principal.Name, isEverybody: false)
         : OfAccountOrIdentity(principal.Name) ?? Nobody;
 
+    /// <summary>The ARN, or the name of the service; null for everybody and for nobody in particular.</summary>
+    public string? Name => _arn?.Text ?? _service;
+
     /// <summary>How it covers the caller of a request.</summary>
     public PrincipalMatch Match(AccessRequest request)
     {
@@ -85,10 +88,6 @@ internal sealed partial class PrincipalPattern
             _ => PrincipalMatch.None,
         };
     }
-
-    /// <summary>Whether it is an account to which the caller belongs, or that is the caller.</summary>
-    public bool IsAccountOf(AccessRequest request) =>
-        _arn is { Kind: PrincipalKind.Account } && _arn.AccountId == request.Principal?.AccountId;
 
     private static PrincipalPattern? OfAccountOrIdentity(string name) =>
         Keys.Principals.IsAccountOrIdentity(name)
