@@ -222,7 +222,7 @@ internal static class EstatePrincipalPlanner
         before.Length == after.Length && before.Zip(after).All(static pair => IsSame(pair.First, pair.Second));
 
     private static bool IsSame(string? before, string? after) =>
-        before is null || after is null ? before == after : KeyPolicyDocument.IsSame(before, after);
+        before is null || after is null ? before == after : KeyPolicy.IsSame(before, after);
 
     private static bool IsName(string name, string other) => name.Equals(other, StringComparison.OrdinalIgnoreCase);
 }
