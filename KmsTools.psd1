@@ -102,6 +102,7 @@
     'Restore-KmsHsmCluster'
     'Revoke-KmsGrant'
     'Set-KmsAuthorization'
+    'Set-KmsCaller'
     'Set-KmsHsmCluster'
     'Set-KmsPrincipal'
     'Set-KmsQuota'
@@ -110,6 +111,7 @@
     'Step-KmsClock'
     'Stop-KmsEndpoint'
     'Stop-KmsKeyDeletion'
+    'Test-KmsKeyAccess'
     'Test-KmsMac'
     'Test-KmsSignature'
     'Unprotect-KmsFile'
@@ -118,6 +120,7 @@
     'Update-KmsCustomKeyStore'
     'Update-KmsKeyDescription'
     'Update-KmsPrimaryRegion'
+    'Use-KmsRole'
     'Write-KmsKeyPolicy'
   )
   AliasesToExport      = @(

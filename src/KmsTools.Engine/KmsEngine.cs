@@ -71,6 +71,7 @@ public sealed class KmsEngine : IDisposable
         AccessKeys = new AccessKeyRegistry(store, _snapshots, administration);
         Principals = new PrincipalRegistry(store, _snapshots, administration);
         Authorization = new AuthorizationRegistry(store, _snapshots, administration);
+        AccessSimulator = new AccessSimulator(store, _snapshots, _pipeline);
         Authenticator = new Authenticator(Services, _snapshots, clock);
         Sts = new SecurityTokenService(Services, _snapshots, _clock, clock);
         Alarms = new AlarmRegistry(store, _snapshots, _pipeline, _maintenance, administration, alarms);
@@ -115,6 +116,9 @@ public sealed class KmsEngine : IDisposable
 
     /// <summary>How the store authorizes calls.</summary>
     public AuthorizationRegistry Authorization { get; }
+
+    /// <summary>Tells who may do what, and why.</summary>
+    public AccessSimulator AccessSimulator { get; }
 
     /// <summary>Finds out who calls with given credentials.</summary>
     public Authenticator Authenticator { get; }

@@ -25,11 +25,5 @@ public static partial class KmsErrors
     internal static KmsException PackedPolicyTooLarge(int percent) => new(
         "PackedPolicyTooLarge", $"Packed size of session policy and tags consumes {percent}% of allotted space.");
 
-    /// <summary>An error under the name that it has in AWS STS.</summary>
-    internal static KmsException OfSts(KmsException error) => error.ErrorCode switch
-    {
-        "ValidationException" => StsValidation(error.Message),
-        "MalformedPolicyDocumentException" => new KmsException("MalformedPolicyDocument", error.Message),
-        _ => error,
-    };
+    internal static KmsException StsMalformedPolicy(string message) => new("MalformedPolicyDocument", message);
 }

@@ -23,7 +23,7 @@ public sealed class ClientsTests(EndpointFixture endpoint) : IClassFixture<Endpo
     public async Task The_AWS_CLI()
     {
         await RequireAsync("The AWS CLI is not installed.", "aws", "--version");
-        CreateRole();
+        endpoint.CreateRole();
         await PlayAsync("bash", Path.Combine(Folder, "aws-cli.sh"));
     }
 
@@ -31,7 +31,7 @@ public sealed class ClientsTests(EndpointFixture endpoint) : IClassFixture<Endpo
     public async Task Boto3()
     {
         await RequireAsync("boto3 is not installed.", "python3", "-c", "import boto3");
-        CreateRole();
+        endpoint.CreateRole();
         await PlayAsync("python3", Path.Combine(Folder, "boto3-client.py"));
     }
 
@@ -72,25 +72,6 @@ public sealed class ClientsTests(EndpointFixture endpoint) : IClassFixture<Endpo
         finally
         {
             Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    // A role that alice may assume who names the external ID.
-    private void CreateRole()
-    {
-        if (endpoint.Engine.Principals.Find(PrincipalType.Role, "app") is null)
-        {
-            endpoint.Engine.Principals.Create(PrincipalType.Role, "app", new PrincipalSettings
-            {
-                TrustPolicy = """
-                    {"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/alice"},
-                    "Action":["sts:AssumeRole","sts:TagSession"],"Condition":{"StringEquals":{"sts:ExternalId":"partner-1"}}}}
-                    """,
-                Policies = new Dictionary<string, string>
-                {
-                    ["keys"] = """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"kms:*","Resource":"*"}}""",
-                },
-            });
         }
     }
 

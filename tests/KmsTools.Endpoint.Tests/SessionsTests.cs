@@ -102,7 +102,12 @@ public sealed class SessionsTests(EndpointFixture endpoint) : IClassFixture<Endp
 
         using AmazonKeyManagementServiceClient client = new(
             new SessionAWSCredentials(credentials.AccessKeyId, credentials.SecretAccessKey, credentials.SessionToken),
-            new AmazonKeyManagementServiceConfig { ServiceURL = endpoint.Url, AuthenticationRegion = EndpointFixture.Region, MaxErrorRetry = 0 });
+            new AmazonKeyManagementServiceConfig
+            {
+                ServiceURL = endpoint.Url,
+                AuthenticationRegion = EndpointFixture.Region,
+                MaxErrorRetry = 0,
+            });
         CreateKeyResponse key = await client.CreateKeyAsync(new CreateKeyRequest(), TestContext.Current.CancellationToken);
 
         AuditEvent record = endpoint.Engine.FindEvents(new EventQuery { EventName = "CreateKey", KeyId = key.KeyMetadata.KeyId }).Single();

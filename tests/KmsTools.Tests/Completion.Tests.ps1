@@ -12,6 +12,8 @@ BeforeAll {
     $grant = New-KmsGrant -KeyId $key.KeyId -GranteePrincipal arn:aws:iam::111122223333:role/deploy -Operation Decrypt
     $accessKey = New-KmsAccessKey alice
     $null = New-KmsPrincipal -GroupName robots
+    $null = New-KmsPrincipal -RoleName deployer -TrustPolicy '{"Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}}'
+    Set-Content "$TestDrive/credentials" '[deploy]'
     $null = New-KmsPrincipal robot -Path /ops/ -Policy @{ sign = '{"Statement":[]}' }
     $null = New-KmsAlarm 'still in use' -Event KeyUsedWhilePendingDeletion
 
@@ -34,7 +36,9 @@ BeforeAll {
         TokenLabel                                          = 'an HSM would have to be asked'
         Constraints_SourceArn                               = 'a resource of another service'
         CorsOrigin                                          = 'a web site of your choice'
-        ProfileName                                         = 'without meaning here'
+        ExternalId                                          = 'whatever a trust policy asks for'
+        SessionName                                         = 'a new name'
+        TransitiveTagKey                                    = 'of tags that the session does not have yet'
         XksKeyId                                            = 'external key stores are not offered'
         XksProxyAuthenticationCredential_AccessKeyId        = 'external key stores are not offered'
         XksProxyVpcEndpointServiceName                      = 'external key stores are not offered'
@@ -82,6 +86,9 @@ Describe 'Completion' {
         @{ What = 'users'; Line = 'Get-KmsPrincipal ro'; Text = 'robot'; ToolTip = 'arn:aws:iam::111122223333:user/ops/robot' }
         @{ What = 'groups'; Line = 'New-KmsPrincipal x -Group '; Text = 'robots'; ToolTip = 'arn:aws:iam::111122223333:group/robots' }
         @{ What = 'policies of a user'; Line = 'Remove-KmsPrincipalPolicy robot -PolicyName '; Text = 'sign'; ToolTip = 'A policy of *:user/ops/robot' }
+        @{ What = 'roles to assume'; Line = 'Use-KmsRole de'; Text = 'deployer'; ToolTip = 'arn:aws:iam::111122223333:role/deployer' }
+        @{ What = 'roles to assume by their ARNs'; Line = 'Use-KmsRole -RoleArn arn'; Text = 'arn:aws:iam::111122223333:role/deployer'; ToolTip = 'The role deployer' }
+        @{ What = 'profiles'; Line = { "Set-KmsCaller -ProfileLocation $TestDrive/credentials -ProfileName de" }; Text = 'deploy'; ToolTip = 'The profile deploy' }
         @{ What = 'alarms'; Line = 'Remove-KmsAlarm st'; Text = "'still in use'"; ToolTip = 'KeyUsedWhilePendingDeletion: *' }
         @{ What = 'quotas'; Line = 'Set-KmsQuota Grants'; Text = 'GrantsPerKey'; ToolTip = '50000 *' }
         @{ What = 'events of operations'; Line = 'Get-KmsEvent -EventName Describe'; Text = 'DescribeCustomKeyStores'; ToolTip = '*' }

@@ -102,6 +102,11 @@ BeforeAll {
         'Remove-KmsPrincipal'           = { $null = New-KmsPrincipal alice }
         'Add-KmsPrincipalPolicy'        = { New-ExamplePrincipal }
         'Remove-KmsPrincipalPolicy'     = { New-ExamplePrincipal }
+        'Use-KmsRole'                   = { New-ExampleRole }
+        'Set-KmsCaller 3'               = {
+            $accessKey = New-KmsAccessKey alice
+            Set-Content ./credentials '[deploy]', "aws_access_key_id = $($accessKey.AccessKeyId)", "aws_secret_access_key = $($accessKey.SecretAccessKey)"
+        }
         'Initialize-KmsHsm'             = { New-ExampleTokenFolder; $library = $script:LabLibrary }
         'Register-KmsHsmCluster 1'      = { New-ExampleTokenFolder; New-ExampleToken lab }
         'Register-KmsHsmCluster 2'      = {
@@ -162,6 +167,12 @@ BeforeAll {
 
     function New-ExampleGrant {
         New-KmsGrant -KeyId $key.KeyId -GranteePrincipal arn:aws:iam::111122223333:role/deploy -RetiringPrincipal arn:aws:iam::111122223333:role/deploy -Operation Decrypt
+    }
+
+    function New-ExampleRole {
+        $trust = '{"Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}'
+        $keys = '{"Statement":{"Effect":"Allow","Action":"kms:*","Resource":"*"}}'
+        $null = New-KmsPrincipal -RoleName deploy -TrustPolicy $trust -Policy @{ keys = $keys }
     }
 
     function New-ExamplePrincipal {

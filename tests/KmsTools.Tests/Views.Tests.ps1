@@ -165,6 +165,9 @@ Describe 'What the views show' {
         @{ Kind = 'KmsTools.Estates.EstateAction'; Value = 'Updated'; Colour = 'cyan' }
         @{ Kind = 'KmsTools.Estates.EstateAction'; Value = 'Unchanged'; Colour = 'dim' }
         @{ Kind = 'KmsTools.Estates.EstateAction'; Value = 'Waiting'; Colour = 'yellow' }
+        @{ Kind = 'KmsTools.AccessDecisionType'; Value = 'Allowed'; Colour = 'green' }
+        @{ Kind = 'KmsTools.AccessDecisionType'; Value = 'ImplicitlyDenied'; Colour = 'red' }
+        @{ Kind = 'KmsTools.AccessDecisionType'; Value = 'ExplicitlyDenied'; Colour = 'red' }
     ) {
         $state = [Enum]::Parse([type] $Kind, $Value)
         [KmsTools.Views]::State($state, 'Host') | Should -BeExactly "$(Get-Variable $Colour -ValueOnly)$Value`e[0m"

@@ -100,8 +100,8 @@ public sealed class AccessKeyRegistry
     internal static string NewSecret() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes));
 
     /// <summary>
-    /// What the secret of an access key is bound to. The principal is part of it: a process that can write to state.db cannot assign a secret to
-    /// another principal.
+    /// What the secret of an access key is bound to. The principal is part of it: a process that can write to state.db cannot assign a
+    /// secret to another principal.
     /// </summary>
     internal static string WrappingContext(string installationId, string accessKeyId, string principalArn) =>
         $"access key {installationId} {accessKeyId} {principalArn}";

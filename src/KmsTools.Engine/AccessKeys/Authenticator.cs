@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using KmsTools.Authorization;
 using KmsTools.Cryptography;
-using KmsTools.Identifiers;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
 using KmsTools.Sts;
@@ -28,8 +27,8 @@ public sealed class Authenticator
     /// <param name="accessKeyId">The ID of the access key.</param>
     /// <param name="sessionToken">The session token; null for an access key of the store.</param>
     /// <exception cref="KmsException">
-    /// UnrecognizedClientException: the store does not know the access key, did not create the token, or the user or role of the session was
-    /// removed. ExpiredTokenException.
+    /// UnrecognizedClientException: the store does not know the access key, did not create the token, or the user or role of the session
+    /// was removed. ExpiredTokenException.
     /// </exception>
     public CallerCredentials Find(string accessKeyId, string? sessionToken)
     {

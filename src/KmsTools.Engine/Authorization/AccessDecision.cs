@@ -43,7 +43,11 @@ public enum PolicyKind
 /// <param name="Sid">The Sid of the statement, or null.</param>
 /// <param name="Number">The number of the statement in its policy, from 1.</param>
 /// <param name="IsAllow">Whether it allows; it denies otherwise.</param>
-public sealed record StatementReference(PolicyKind Kind, string PolicyName, string? Sid, int Number, bool IsAllow);
+public sealed record StatementReference(PolicyKind Kind, string PolicyName, string? Sid, int Number, bool IsAllow)
+{
+    /// <summary>A short name for people, such as <c>statement 2 (AllowUse) of default</c>.</summary>
+    public override string ToString() => $"statement {Number}{(Sid is null ? "" : $" ({Sid})")} of {PolicyName}";
+}
 
 /// <summary>A condition that kept a statement from applying, with the values of the call.</summary>
 /// <param name="Statement">The statement, which fits but for this condition.</param>
@@ -52,7 +56,13 @@ public sealed record StatementReference(PolicyKind Kind, string PolicyName, stri
 /// <param name="Expected">The values of the policy.</param>
 /// <param name="Actual">The values of the call; null when the call does not have the key.</param>
 public sealed record FailedCondition(
-    StatementReference Statement, string Operator, string Key, ImmutableArray<string> Expected, ImmutableArray<string>? Actual);
+    StatementReference Statement, string Operator, string Key, ImmutableArray<string> Expected, ImmutableArray<string>? Actual)
+{
+    /// <summary>A sentence for people, with the values of both sides.</summary>
+    public override string ToString() =>
+        $"{Statement}: {Operator} {Key} expects {string.Join(" or ", Expected)}; "
+        + (Actual is { } actual ? $"the call has {string.Join(", ", actual)}." : "the call does not have it.");
+}
 
 /// <summary>A decision about access, with what it rests on.</summary>
 public sealed record AccessDecision

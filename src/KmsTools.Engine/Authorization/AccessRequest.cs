@@ -66,4 +66,19 @@ internal sealed record AccessRequest
 
     /// <summary>What conditions are compared with; asked only when a statement with a condition is reached.</summary>
     public required IRequestContext Context { get; init; }
+
+    /// <summary>The values that conditions have asked for.</summary>
+    public ContextMemo Memo
+    {
+        get
+        {
+            // A copy of a request may have another context.
+            if (field?.Context != Context)
+            {
+                field = new ContextMemo(Context);
+            }
+
+            return field;
+        }
+    }
 }

@@ -12,10 +12,22 @@ internal sealed class ArnPattern
 
     private readonly ImmutableArray<TextPattern> _parts;
 
+    // The literal text of a pattern with six parts, of which only the last may have a wildcard, at its end; null for any other.
+    private readonly string? _literal;
+    private readonly bool _isPrefix;
+
     private ArnPattern(ImmutableArray<TextPattern> parts, bool isOpen)
     {
         _parts = parts;
         IsOpen = isOpen;
+        if (parts is [_, _, _, _, _, { Fixed: { } last }] && parts[..^1].All(static part => part.Fixed is { IsLiteral: true })
+            && (last.IsLiteral || last.IsPrefix))
+        {
+            _isPrefix = last.IsPrefix;
+            string text = string.Join(':', parts.Select(static part => part.Fixed!.Text));
+            _literal = _isPrefix ? text[..^1] : text;
+        }
+
         IsEverything = parts.All(static part => part.IsEverything) && (isOpen || parts.Length == MaxParts);
     }
 
@@ -62,6 +74,11 @@ internal sealed class ArnPattern
         if (IsEverything)
         {
             return true;
+        }
+
+        if (_literal is not null)
+        {
+            return _isPrefix ? arn.StartsWith(_literal.AsSpan()) : arn.SequenceEqual(_literal.AsSpan());
         }
 
         Span<Range> parts = stackalloc Range[MaxParts];

@@ -20,13 +20,13 @@ internal readonly record struct ConditionKey(string Name, bool IsKnown, bool IsI
     private static readonly FrozenSet<string> s_names = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
         "kms:BypassPolicyLockoutSafetyCheck", "kms:CallerAccount", "kms:CustomerMasterKeySpec", "kms:CustomerMasterKeyUsage",
-        "kms:DataKeyPairSpec", "kms:EncryptionAlgorithm", "kms:EncryptionContextKeys", "kms:ExpirationModel", "kms:GrantConstraintSourceArn",
-        "kms:GrantConstraintType", "kms:GranteePrincipal", "kms:GranteeServicePrincipal", "kms:GrantIsForAWSResource", "kms:GrantOperations",
-        "kms:KeyAgreementAlgorithm", "kms:KeyOrigin", "kms:KeySpec", "kms:KeyUsage", "kms:MacAlgorithm", "kms:MessageType", "kms:MultiRegion",
-        "kms:MultiRegionKeyType", "kms:PrimaryRegion", "kms:ReEncryptOnSameKey", "kms:ReplicaRegion", "kms:RequestAlias",
-        "kms:ResourceAliases", "kms:RetiringPrincipal", "kms:RetiringServicePrincipal", "kms:RotationPeriodInDays",
-        "kms:ScheduleKeyDeletionPendingWindowInDays", "kms:SigningAlgorithm", "kms:TrailingDaysWithoutKeyUsage", "kms:ValidTo",
-        "kms:ViaService", "kms:WrappingAlgorithm", "kms:WrappingKeySpec",
+        "kms:DataKeyPairSpec", "kms:EncryptionAlgorithm", "kms:EncryptionContextKeys", "kms:ExpirationModel",
+        "kms:GrantConstraintSourceArn", "kms:GrantConstraintType", "kms:GranteePrincipal", "kms:GranteeServicePrincipal",
+        "kms:GrantIsForAWSResource", "kms:GrantOperations", "kms:KeyAgreementAlgorithm", "kms:KeyOrigin", "kms:KeySpec", "kms:KeyUsage",
+        "kms:MacAlgorithm", "kms:MessageType", "kms:MultiRegion", "kms:MultiRegionKeyType", "kms:PrimaryRegion", "kms:ReEncryptOnSameKey",
+        "kms:ReplicaRegion", "kms:RequestAlias", "kms:ResourceAliases", "kms:RetiringPrincipal", "kms:RetiringServicePrincipal",
+        "kms:RotationPeriodInDays", "kms:ScheduleKeyDeletionPendingWindowInDays", "kms:SigningAlgorithm", "kms:TrailingDaysWithoutKeyUsage",
+        "kms:ValidTo", "kms:ViaService", "kms:WrappingAlgorithm", "kms:WrappingKeySpec",
         "aws:AssumedRoot", "aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast", "aws:ChatbotSourceArn", "aws:CurrentTime",
         "aws:Ec2InstanceSourcePrivateIPv4", "aws:Ec2InstanceSourceVpc", "aws:EpochTime", "aws:FederatedProvider", "aws:MultiFactorAuthAge",
         "aws:MultiFactorAuthPresent", "aws:PrincipalAccount", "aws:PrincipalArn", "aws:PrincipalIsAWSService", "aws:PrincipalOrgID",
@@ -48,13 +48,14 @@ internal readonly record struct ConditionKey(string Name, bool IsKnown, bool IsI
     // Services whose condition keys a policy for several services may have. No call of AWS KMS has them: they are absent, as in AWS.
     private static readonly FrozenSet<string> s_otherServices = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
-        "acm", "acm-pca", "apigateway", "appconfig", "athena", "autoscaling", "backup", "bedrock", "cloudformation", "cloudfront", "cloudhsm",
-        "cloudtrail", "cloudwatch", "codebuild", "codecommit", "codepipeline", "cognito-idp", "config", "dms", "dynamodb", "ebs", "ec2", "ecr",
-        "ecs", "eks", "elasticache", "elasticfilesystem", "elasticloadbalancing", "elasticmapreduce", "es", "events", "firehose", "fsx",
-        "glacier", "glue", "guardduty", "iam", "identitystore", "iot", "kafka", "kinesis", "lakeformation", "lambda", "license-manager",
-        "logs", "macie2", "neptune-db", "network-firewall", "organizations", "quicksight", "ram", "rds", "redshift", "route53", "s3",
-        "s3-object-lambda", "s3express", "sagemaker", "scheduler", "secretsmanager", "servicecatalog", "servicediscovery", "ses", "signer",
-        "sns", "sqs", "ssm", "sso", "states", "storagegateway", "tag", "transfer", "vpc-lattice", "wafv2", "workspaces", "xray");
+        "acm", "acm-pca", "apigateway", "appconfig", "athena", "autoscaling", "backup", "bedrock", "cloudformation", "cloudfront",
+        "cloudhsm", "cloudtrail", "cloudwatch", "codebuild", "codecommit", "codepipeline", "cognito-idp", "config", "dms", "dynamodb",
+        "ebs", "ec2", "ecr", "ecs", "eks", "elasticache", "elasticfilesystem", "elasticloadbalancing", "elasticmapreduce", "es", "events",
+        "firehose", "fsx", "glacier", "glue", "guardduty", "iam", "identitystore", "iot", "kafka", "kinesis", "lakeformation", "lambda",
+        "license-manager", "logs", "macie2", "neptune-db", "network-firewall", "organizations", "quicksight", "ram", "rds", "redshift",
+        "route53", "s3", "s3-object-lambda", "s3express", "sagemaker", "scheduler", "secretsmanager", "servicecatalog", "servicediscovery",
+        "ses", "signer", "sns", "sqs", "ssm", "sso", "states", "storagegateway", "tag", "transfer", "vpc-lattice", "wafv2", "workspaces",
+        "xray");
 
     /// <summary>The name by which calls are asked for it; null when they never have it.</summary>
     public string? NameInCalls => IsInCalls ? Name : null;
@@ -77,7 +78,8 @@ internal readonly record struct ConditionKey(string Name, bool IsKnown, bool IsI
             }
         }
 
-        bool isOfOtherService = name.IndexOf(':') is > 0 and var colon && colon < name.Length - 1 && s_otherServices.Contains(name[..colon]);
+        bool isOfOtherService = name.IndexOf(':') is > 0 and var colon && colon < name.Length - 1
+            && s_otherServices.Contains(name[..colon]);
         return new ConditionKey(name, isOfOtherService, isOfOtherService);
     }
 

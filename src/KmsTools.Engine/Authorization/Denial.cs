@@ -42,11 +42,11 @@ internal static class Denial
         from statement in policy.Allows
         where statement.MatchWithoutConditions(request) != PrincipalMatch.None
         from condition in statement.Conditions
-        where !condition.Holds(request.Context)
+        where !condition.Holds(request)
         select new FailedCondition(
             statement.Reference,
             condition.OperatorText,
             condition.KeyText,
             condition.Expected,
-            condition.Actual(request.Context)?.Values);
+            condition.Actual(request)?.Values);
 }

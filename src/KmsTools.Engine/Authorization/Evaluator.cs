@@ -78,7 +78,9 @@ internal static class Evaluator
 
         return CallerSide.IdentityAllows(request, out PolicyStatement? identity)
             ? Allowed(
-                isTrust ? "trust policy: account + identity-based policy" : "key policy: account + identity-based policy", account, identity)
+                isTrust ? "trust policy: account + identity-based policy" : "key policy: account + identity-based policy",
+                account,
+                identity)
             : null;
     }
 

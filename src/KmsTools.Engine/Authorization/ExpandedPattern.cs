@@ -16,11 +16,19 @@ internal sealed class ExpandedPattern
     {
         Text = text;
         _isWildcard = isWildcard;
-        _prefixLength = isWildcard is not null && Array.IndexOf(isWildcard, true) == text.Length - 1 && text[^1] == '*' ? text.Length - 1 : -1;
+        _prefixLength = isWildcard is not null && Array.IndexOf(isWildcard, true) == text.Length - 1 && text[^1] == '*'
+            ? text.Length - 1
+            : -1;
     }
 
     /// <summary>The characters.</summary>
     public string Text { get; }
+
+    /// <summary>Whether no character is a wildcard.</summary>
+    public bool IsLiteral => _isWildcard is null;
+
+    /// <summary>Whether it is literal text and one asterisk at its end.</summary>
+    public bool IsPrefix => _prefixLength >= 0;
 
     /// <summary>Replaces the variables of a pattern; null when one has no value.</summary>
     public static ExpandedPattern? Of(ImmutableArray<PatternToken> tokens, IRequestContext? context)

@@ -33,7 +33,7 @@ internal sealed class PolicyStatement
     public PrincipalMatch Match(AccessRequest request)
     {
         PrincipalMatch match = MatchWithoutConditions(request);
-        return match != PrincipalMatch.None && ConditionsHold(request.Context) ? match : PrincipalMatch.None;
+        return match != PrincipalMatch.None && ConditionsHold(request) ? match : PrincipalMatch.None;
     }
 
     /// <summary>How it would apply if its conditions held.</summary>
@@ -111,11 +111,11 @@ internal sealed class PolicyStatement
         return IsNotResource;
     }
 
-    private bool ConditionsHold(IRequestContext context)
+    private bool ConditionsHold(AccessRequest request)
     {
         foreach (Condition condition in Conditions)
         {
-            if (!condition.Holds(context))
+            if (!condition.Holds(request))
             {
                 return false;
             }

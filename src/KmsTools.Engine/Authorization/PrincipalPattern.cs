@@ -52,8 +52,12 @@ internal sealed partial class PrincipalPattern
     };
 
     /// <summary>The principal of a grant.</summary>
-    public static PrincipalPattern Of(GrantPrincipal principal) =>
-        principal.IsService ? new PrincipalPattern(null, principal.Name, isEverybody: false) : OfAccountOrIdentity(principal.Name) ?? Nobody;
+    public static PrincipalPattern Of(GrantPrincipal principal) => principal.IsService
+        ? new PrincipalPattern(null, principal.Name, isEverybody: false)
+        : OfAccountOrIdentity(principal.Name) ?? Nobody;
+
+    /// <summary>The ARN, or the name of the service; null for everybody and for nobody in particular.</summary>
+    public string? Name => _arn?.Text ?? _service;
 
     /// <summary>How it covers the caller of a request.</summary>
     public PrincipalMatch Match(AccessRequest request)
@@ -79,14 +83,11 @@ internal sealed partial class PrincipalPattern
             PrincipalKind.Role when caller.Kind is PrincipalKind.AssumedRole or PrincipalKind.Role =>
                 _arn.Name == caller.Name ? PrincipalMatch.Issuer : PrincipalMatch.None,
             _ when _arn.Text == caller.Text => PrincipalMatch.Direct,
-            PrincipalKind.User when caller.Kind == PrincipalKind.FederatedUser && _arn.Text == request.Issuer?.Text => PrincipalMatch.Issuer,
+            PrincipalKind.User when caller.Kind == PrincipalKind.FederatedUser && _arn.Text == request.Issuer?.Text =>
+                PrincipalMatch.Issuer,
             _ => PrincipalMatch.None,
         };
     }
-
-    /// <summary>Whether it is an account to which the caller belongs, or that is the caller.</summary>
-    public bool IsAccountOf(AccessRequest request) =>
-        _arn is { Kind: PrincipalKind.Account } && _arn.AccountId == request.Principal?.AccountId;
 
     private static PrincipalPattern? OfAccountOrIdentity(string name) =>
         Keys.Principals.IsAccountOrIdentity(name)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using KmsTools.Identifiers;
 using KmsTools.Keys;
 
 namespace KmsTools.Authorization;

@@ -22,6 +22,9 @@ internal sealed class TextPattern
     /// <summary>Whether it is made of nothing but <c>*</c>.</summary>
     public bool IsEverything { get; }
 
+    /// <summary>The pattern itself when it has no variables; null when it has.</summary>
+    public ExpandedPattern? Fixed => _fixed;
+
     /// <summary>Whether it fits a text. A pattern with a variable that has no value fits none.</summary>
     public bool Matches(ReadOnlySpan<char> text, IRequestContext context, bool ignoreCase = false) =>
         IsEverything || ((_fixed ?? ExpandedPattern.Of(_tokens, context)) is { } pattern && pattern.Matches(text, ignoreCase));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using KmsTools.Identifiers;
@@ -5,11 +6,16 @@ using KmsTools.Identifiers;
 namespace KmsTools.Authorization;
 
 /// <summary>
-/// The unique IDs of callers, as <c>aws:userid</c>, the principalId of events and GetCallerIdentity have them. Source: "IAM identifiers", IAM
-/// User Guide.
+/// The unique IDs of callers, as <c>aws:userid</c>, the principalId of events and GetCallerIdentity have them. Source: "IAM identifiers",
+/// IAM User Guide.
 /// </summary>
 internal static class UserId
 {
+    private const int MaxDerived = 10_000;
+
+    // Every event has one.
+    private static readonly ConcurrentDictionary<string, string> Derived = new(StringComparer.Ordinal);
+
     /// <summary>
     /// The ID of a caller: AIDA… for a user; AROA… and the name of the session for a session of a role; the account and the name for a
     /// federated user; the account for a root user.
@@ -33,6 +39,19 @@ internal static class UserId
         _ => Derive(PrincipalType.Role, $"arn:aws:iam::{principal.AccountId}:role/{principal.Name}"),
     };
 
-    private static string Derive(PrincipalType type, string arn) =>
-        UniqueIds.PrincipalOf(type, SHA256.HashData(Encoding.UTF8.GetBytes(arn)));
+    private static string Derive(PrincipalType type, string arn)
+    {
+        if (Derived.TryGetValue(arn, out string? id))
+        {
+            return id;
+        }
+
+        id = UniqueIds.PrincipalOf(type, SHA256.HashData(Encoding.UTF8.GetBytes(arn)));
+        if (Derived.Count < MaxDerived)
+        {
+            Derived[arn] = id;
+        }
+
+        return id;
+    }
 }

@@ -164,13 +164,42 @@ internal sealed class CallPipeline(
         using OperationContext context = BeginPreview(request, caller);
         OpenSnapshot(context);
         context.Operation.Shape.Validate(request);
-        GrantToken.Require(request, context);
+        return Decide(context, null);
+    }
+
+    /// <summary>As <see cref="Decide(object, Caller)"/>, for a request that lacks what permissions do not depend on.</summary>
+    /// <param name="makeRequest">Makes the request, given the state.</param>
+    /// <param name="caller">The caller.</param>
+    /// <param name="action">The only action to decide about; null for all that the call needs.</param>
+    /// <exception cref="KmsException">The call is refused before that.</exception>
+    public ImmutableArray<(Permission Permission, AccessDecision Decision)> Simulate(
+        Func<IStateReader, object> makeRequest, Caller caller, string? action)
+    {
+        object request;
+        using (IStateReader state = snapshots.Open())
+        {
+            request = makeRequest(state);
+        }
+
+        using OperationContext context = BeginPreview(request, caller);
+        OpenSnapshot(context);
+        return Decide(context, action);
+    }
+
+    private ImmutableArray<(Permission Permission, AccessDecision Decision)> Decide(OperationContext context, string? action)
+    {
+        GrantToken.Require(context.Request, context);
         List<(Permission, AccessDecision)> decisions = [];
         foreach (Permission permission in context.Operation.FindPermissions(context))
         {
             if (permission is { Key: { } key, IsTarget: true })
             {
                 context.Add(key);
+            }
+
+            if (action is not null && permission.Action != action)
+            {
+                continue;
             }
 
             AccessDecision decision = services.Authorizer.Decide(context, permission);

@@ -26,8 +26,8 @@ public sealed record AssumeRoleRequest
     public string? Policy { get; init; }
 
     /// <summary>
-    /// How long the credentials work in seconds: 900 up to the maximum of the role, and up to 3600 for a session that itself is one of a role.
-    /// The default is 3600.
+    /// How long the credentials work in seconds: 900 up to the maximum of the role, and up to 3600 for a session that itself is one of a
+    /// role. The default is 3600.
     /// </summary>
     [Member(Min = 900, Max = 43200)]
     public int? DurationSeconds { get; init; }
@@ -52,7 +52,9 @@ public sealed record AssumeRoleRequest
     [Member(Min = 6, Max = 6, Pattern = @"[\d]*", Sensitive = true)]
     public string? TokenCode { get; init; }
 
-    /// <summary>Who is behind the session, 2-64 characters. It is kept when the session assumes other roles, and cannot be changed.</summary>
+    /// <summary>
+    /// Who is behind the session, 2-64 characters. It is kept when the session assumes other roles, and cannot be changed.
+    /// </summary>
     [Member(Min = 2, Max = 64, Pattern = @"[\w+=,.@-]*")]
     public string? SourceIdentity { get; init; }
 }
@@ -160,7 +162,8 @@ internal sealed class AssumeRole : StsOperation<AssumeRoleRequest, AssumeRoleRes
         }
     }
 
-    // "Pass session tags in AWS STS" and "Monitor and control actions taken with assumed roles", IAM User Guide: what is handed on counts too.
+    // "Pass session tags in AWS STS" and "Monitor and control actions taken with assumed roles", IAM User Guide: what is handed on counts
+    // too.
     private static IEnumerable<string> Actions(AssumeRoleRequest request, StsCall call)
     {
         yield return AuditNames.AssumeRole;

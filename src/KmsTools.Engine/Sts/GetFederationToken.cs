@@ -1,6 +1,5 @@
 using System.Text.Json;
 using KmsTools.Authorization;
-using KmsTools.Identifiers;
 using KmsTools.Validation;
 
 namespace KmsTools.Sts;
@@ -13,8 +12,8 @@ public sealed record GetFederationTokenRequest
     public string? Name { get; init; }
 
     /// <summary>
-    /// A session policy (JSON); at most 2,048 characters. What it and the policies of the user allow, the session may do; without one it has
-    /// only what key policies give it.
+    /// A session policy (JSON); at most 2,048 characters. What it and the policies of the user allow, the session may do; without one it
+    /// has only what key policies give it.
     /// </summary>
     [Member(Min = 1, Max = 2048)]
     public string? Policy { get; init; }

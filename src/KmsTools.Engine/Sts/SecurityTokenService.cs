@@ -27,7 +27,9 @@ public sealed class SecurityTokenService
     }
 
     /// <summary>Issues credentials of a role, if its trust policy lets the caller have them.</summary>
-    /// <exception cref="KmsException">AccessDenied, ValidationError, MalformedPolicyDocument, InvalidParameterValue, PackedPolicyTooLarge.</exception>
+    /// <exception cref="KmsException">
+    /// AccessDenied, ValidationError, MalformedPolicyDocument, InvalidParameterValue, PackedPolicyTooLarge.
+    /// </exception>
     public AssumeRoleResponse AssumeRole(AssumeRoleRequest request, Caller? caller = null) => Do(new AssumeRole(), request, caller);
 
     /// <summary>Issues temporary credentials of the caller, a user or the root user.</summary>
@@ -36,7 +38,9 @@ public sealed class SecurityTokenService
         Do(new GetSessionToken(), request, caller);
 
     /// <summary>Issues credentials that the caller, a user or the root user, hands to others.</summary>
-    /// <exception cref="KmsException">AccessDenied, ValidationError, MalformedPolicyDocument, InvalidParameterValue, PackedPolicyTooLarge.</exception>
+    /// <exception cref="KmsException">
+    /// AccessDenied, ValidationError, MalformedPolicyDocument, InvalidParameterValue, PackedPolicyTooLarge.
+    /// </exception>
     public GetFederationTokenResponse GetFederationToken(GetFederationTokenRequest request, Caller? caller = null) =>
         Do(new GetFederationToken(), request, caller);
 
@@ -59,15 +63,15 @@ public sealed class SecurityTokenService
         {
             RequestShape.Of(typeof(TRequest)).Validate(request);
             TResponse response = operation.Handle(request, call);
-            _services.Store.Events.Append(
-                AuditWriter.SecurityToken(call, operation.Name, request, writer => operation.WriteResponseElements(writer, response), null));
+            _services.Store.Events.Append(AuditWriter.SecurityToken(
+                call, operation.Name, request, writer => operation.WriteResponseElements(writer, response), null));
             return response;
         }
         catch (KmsException exception)
         {
-            KmsException error = KmsErrors.OfSts(exception);
+            KmsException error = ErrorOf(exception);
             _services.Store.Events.Append(AuditWriter.SecurityToken(call, operation.Name, request, null, error));
-            throw error == exception ? exception : error;
+            throw error;
         }
     }
 
@@ -81,4 +85,12 @@ public sealed class SecurityTokenService
             _storeClock.Now(state),
             _clock.GetUtcNow());
     }
+
+    // Some errors have other names in AWS STS than in AWS KMS.
+    private static KmsException ErrorOf(KmsException error) => error.ErrorCode switch
+    {
+        "ValidationException" => KmsErrors.StsValidation(error.Message),
+        "MalformedPolicyDocumentException" => KmsErrors.StsMalformedPolicy(error.Message),
+        _ => error,
+    };
 }

@@ -12,8 +12,8 @@ internal sealed record SessionClaims
     public required string PrincipalArn { get; init; }
 
     /// <summary>
-    /// The unique ID of the user or role whose permissions the session has; null where the store knew none. A session ends with it: when it is
-    /// removed, and also when another one of its name is created.
+    /// The unique ID of the user or role whose permissions the session has; null where the store knew none. A session ends with it: when it
+    /// is removed, and also when another one of its name is created.
     /// </summary>
     public required string? UniqueId { get; init; }
 

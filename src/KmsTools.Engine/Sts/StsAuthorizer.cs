@@ -1,5 +1,4 @@
 using KmsTools.Authorization;
-using KmsTools.Keys;
 
 namespace KmsTools.Sts;
 

@@ -55,7 +55,8 @@ internal sealed class StsCall
 
     /// <summary>The principal that calls.</summary>
     /// <exception cref="KmsException">AccessDenied: services call in their own ways.</exception>
-    public PrincipalArn Principal => Identity.Arn ?? throw KmsErrors.StsAccessDenied("Only users, roles and accounts have temporary credentials.");
+    public PrincipalArn Principal =>
+        Identity.Arn ?? throw KmsErrors.StsAccessDenied("Only users, roles and accounts have temporary credentials.");
 
     /// <summary>Issues credentials.</summary>
     /// <param name="principalArn">The ARN of the session; of the user or the account for a session that acts as it.</param>
@@ -111,7 +112,8 @@ internal sealed class StsCall
     {
         if (policyArns is { Count: > 0 })
         {
-            throw KmsErrors.StsValidation("PolicyArns names managed policies, which a store does not have: give the policy itself in Policy.");
+            throw KmsErrors.StsValidation(
+                "PolicyArns names managed policies, which a store does not have: give the policy itself in Policy.");
         }
 
         if (policy is null)

@@ -1,6 +1,8 @@
 namespace KmsTools.Sts;
 
-/// <summary>The condition keys of AWS STS that requests have. Source: "Available keys for AWS web identity federation and AWS STS", IAM.</summary>
+/// <summary>
+/// The condition keys of AWS STS that requests have. Source: "Available keys for AWS web identity federation and AWS STS", IAM.
+/// </summary>
 internal static class StsConditionKeys
 {
     public const string DurationSeconds = "sts:DurationSeconds";

@@ -75,6 +75,14 @@ internal static class Advice
         "LimitExceeded" => "Shorten or remove what is no longer needed.",
         "MalformedPolicyDocument" => "Correct the policy.",
         "ValidationError" => "Correct the parameter that the message names.",
+        "UnrecognizedClientException" =>
+            "Get-KmsAccessKey shows the access keys of this store; temporary credentials also need their session token.",
+        "ExpiredTokenException" => "Get new temporary credentials, such as with Use-KmsRole. Use-KmsRole -Stop ends the session of a role.",
+        "InvalidSignatureException" => "The secret is not that of the access key. New-KmsAccessKey makes another one.",
+        "AccessDenied" =>
+            "Get-KmsPrincipal shows the trust policy of a role and the policies of the caller, and Get-KmsConnection the caller.",
+        "InvalidParameterValue" => "Correct the tags.",
+        "PackedPolicyTooLarge" => "Shorten the policy, or leave out tags.",
         _ => null,
     };
 

@@ -233,11 +233,12 @@ internal static class KmsErrorRecord
             or "CloudHsmClusterNotFoundException" or "NoSuchEntity" => ErrorCategory.ObjectNotFound,
         "ValidationException" or "InvalidArnException" or "InvalidAliasNameException" or "InvalidMarkerException"
             or "TagException" or "MalformedPolicyDocumentException" or "InvalidGrantIdException" or "InvalidGrantTokenException"
-            or "ValidationError" or "MalformedPolicyDocument" => ErrorCategory.InvalidArgument,
-        "AccessDeniedException" or "NotAuthorizedException" => ErrorCategory.PermissionDenied,
+            or "ValidationError" or "MalformedPolicyDocument" or "InvalidParameterValue" => ErrorCategory.InvalidArgument,
+        "AccessDeniedException" or "NotAuthorizedException" or "AccessDenied" => ErrorCategory.PermissionDenied,
+        "UnrecognizedClientException" or "ExpiredTokenException" or "InvalidSignatureException" => ErrorCategory.AuthenticationError,
         "AlreadyExistsException" or "CustomKeyStoreNameInUseException" or "CloudHsmClusterInUseException"
             or "XksKeyAlreadyInUseException" or "EntityAlreadyExists" => ErrorCategory.ResourceExists,
-        "LimitExceededException" or "ThrottlingException" or "LimitExceeded" => ErrorCategory.LimitsExceeded,
+        "LimitExceededException" or "ThrottlingException" or "LimitExceeded" or "PackedPolicyTooLarge" => ErrorCategory.LimitsExceeded,
         "KMSInvalidStateException" or "DisabledException" or "ConflictException" or "InvalidKeyUsageException"
             or "CustomKeyStoreInvalidStateException" or "CustomKeyStoreHasCMKsException" or "CloudHsmClusterNotActiveException"
             or "CloudHsmClusterInvalidConfigurationException" or "CloudHsmClusterNotRelatedException" => ErrorCategory.InvalidOperation,

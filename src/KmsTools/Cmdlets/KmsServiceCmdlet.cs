@@ -25,7 +25,9 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
     [ArgumentCompleter(typeof(RegionCompleter))]
     public object? Region { get; set; }
 
-    /// <summary>The access key of the store whose principal makes the call, with its secret in -SecretKey. The default is the caller of the session.</summary>
+    /// <summary>
+    /// The access key of the store whose principal makes the call, with its secret in -SecretKey. The default is the caller of the session.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("AK")]
     public string? AccessKey { get; set; }
@@ -41,11 +43,12 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
     public string? SessionToken { get; set; }
 
     /// <summary>
-    /// A profile of the shared credentials file with an access key of this store, or with role_arn and source_profile. A profile whose access
-    /// key this store does not know has no effect, and a warning says so.
+    /// A profile of the shared credentials file with an access key of this store, or with role_arn and source_profile. A profile whose
+    /// access key this store does not know has no effect, and a warning says so.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("StoredCredentials", "AWSProfileName")]
+    [ArgumentCompleter(typeof(ProfileCompleter))]
     public string? ProfileName { get; set; }
 
     /// <summary>The shared credentials file. The default is ~/.aws/credentials, with ~/.aws/config.</summary>
@@ -54,8 +57,8 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
     public string? ProfileLocation { get; set; }
 
     /// <summary>
-    /// Credentials in one object: with AccessKey, SecretKey and Token as AWS.Tools creates them, or a PSCredential with the access key as its user
-    /// name.
+    /// Credentials in one object: with AccessKey, SecretKey and Token as AWS.Tools creates them, or a PSCredential with the access key as
+    /// its user name.
     /// </summary>
     // Not by value, as it is in AWS.Tools: without the type of the SDK it would swallow whatever is piped.
     [Parameter(ValueFromPipelineByPropertyName = true)]

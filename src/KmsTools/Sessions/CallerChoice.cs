@@ -24,7 +24,7 @@ internal sealed record CallerChoice(string PrincipalArn, string Source)
     /// <param name="connection">Its connection.</param>
     /// <param name="readVariable">Reads a variable of the session.</param>
     public static CallerChoice Of(KmsConnection connection, Func<string, object?> readVariable) =>
-        connection.AssumedRole ?? OfVariable(connection, readVariable(SessionVariable)) ?? connection.GivenCaller
+        connection.Callers.AssumedRole ?? OfVariable(connection, readVariable(SessionVariable)) ?? connection.Callers.Given
             ?? OfOperatingSystem(connection.Engine);
 
     /// <summary>The user of the operating system.</summary>
@@ -37,8 +37,8 @@ internal sealed record CallerChoice(string PrincipalArn, string Source)
         Identifiers.PrincipalArn.TryParse(arn, out PrincipalArn? principal) && principal.Kind != PrincipalKind.Role
             ? new CallerChoice(arn, source)
             : throw new ArgumentException(
-                $"'{arn}' is not the ARN of a caller, such as arn:aws:iam::111122223333:user/alice. A caller is a user, the session of a role, a "
-                    + "federated user or the root user of an account; Use-KmsRole makes calls as a role.");
+                $"'{arn}' is not the ARN of a caller, such as arn:aws:iam::111122223333:user/alice. A caller is a user, the session of a role, "
+                    + "a federated user or the root user of an account; Use-KmsRole makes calls as a role.");
 
     /// <summary>The caller that credentials are of, once they are verified.</summary>
     public static CallerChoice OfCredentials(CallerCredentials credentials, string? sessionToken, string source) =>
@@ -56,7 +56,7 @@ internal sealed record CallerChoice(string PrincipalArn, string Source)
     // A runbook may name credentials that only AWS knows; in a rehearsal they have no effect.
     private static CallerChoice? OfVariable(KmsConnection connection, object? stored)
     {
-        if (stored is not PSObject credential || !credential.TypeNames.Contains(StoredType))
+        if (!connection.IsOpen || stored is not PSObject credential || !credential.TypeNames.Contains(StoredType))
         {
             return null;
         }

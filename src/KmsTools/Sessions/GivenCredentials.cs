@@ -19,8 +19,8 @@ internal sealed class GivenCredentials(string accessKeyId, string secretAccessKe
     public string? SessionToken => sessionToken;
 
     /// <summary>
-    /// Credentials from an object: a PSCredential with the access key as its user name, or anything that has the members of the credentials of
-    /// AWS.Tools, of the AWS SDK or of Use-STSRole.
+    /// Credentials from an object: a PSCredential with the access key as its user name, or anything that has the members of the credentials
+    /// of AWS.Tools, of the AWS SDK or of Use-STSRole.
     /// </summary>
     /// <exception cref="ArgumentException">The object has none.</exception>
     public static GivenCredentials Of(object credential)

@@ -35,7 +35,9 @@ public sealed class KmsConnection
     /// <summary>Where the Region comes from: the name of the variable or the parameter, or "the store".</summary>
     public string RegionSource => RegionChoice.Of(this).Source;
 
-    /// <summary>The ARN of the caller of calls for which no credentials are given: the user of the operating system, unless it was chosen.</summary>
+    /// <summary>
+    /// The ARN of the caller of calls for which no credentials are given: the user of the operating system, unless it was chosen.
+    /// </summary>
     public string Caller => CallerChoice.Of(this, RegionChoice.ReadVariable).PrincipalArn;
 
     /// <summary>Where the caller comes from: the command that chose it, or "the operating system".</summary>
@@ -67,11 +69,8 @@ public sealed class KmsConnection
     /// <summary>The Region that the store was created with.</summary>
     internal string StoreRegion => _engine.Properties.Region;
 
-    /// <summary>The caller that Connect-Kms or Set-KmsCaller chose, or null.</summary>
-    internal CallerChoice? GivenCaller { get; set; }
-
-    /// <summary>The session of the role that Use-KmsRole assumed, or null.</summary>
-    internal CallerChoice? AssumedRole { get; set; }
+    /// <summary>The callers that were chosen for it.</summary>
+    internal CallerSettings Callers { get; } = new();
 
     /// <summary>The sessions of roles that profiles name, by who assumed them.</summary>
     internal ConcurrentDictionary<(string PrincipalArn, AssumeRoleRequest Request), TemporaryCredentials> ProfileSessions { get; } = new();

@@ -1,8 +1,8 @@
 namespace KmsTools.Sessions;
 
 /// <summary>
-/// The profiles of the shared credentials file and of the configuration file beside it. Source: "Shared config and credentials files", AWS SDKs
-/// and Tools Reference Guide.
+/// The profiles of the shared credentials file and of the configuration file beside it. Source: "Shared config and credentials files", AWS
+/// SDKs and Tools Reference Guide.
 /// </summary>
 internal sealed class SharedProfiles
 {
@@ -33,6 +33,9 @@ internal sealed class SharedProfiles
 
         return profiles;
     }
+
+    /// <summary>The names of the profiles.</summary>
+    public IEnumerable<string> Names => _profiles.Keys;
 
     /// <summary>The settings of a profile, or null.</summary>
     public IReadOnlyDictionary<string, string>? Find(string name) => _profiles.GetValueOrDefault(name);

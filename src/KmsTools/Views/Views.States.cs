@@ -16,8 +16,8 @@ public static partial class Views
 
     /// <summary>A state in its color.</summary>
     /// <param name="state">
-    /// The state of a key, key store, HSM, cluster or alarm, the kind of orphaned key material, or the action of an import; null returns an
-    /// empty text.
+    /// The state of a key, key store, HSM, cluster or alarm, the kind of orphaned key material, the action of an import, or a decision about
+    /// access; null returns an empty text.
     /// </param>
     /// <param name="rendering"><c>$PSStyle.OutputRendering</c>; with null or PlainText nothing is coloured.</param>
     public static string State(object? state, object? rendering) =>
@@ -35,11 +35,13 @@ public static partial class Views
 
     private static string ColourOf(object state) => state switch
     {
-        KeyState.Enabled or ConnectionStateType.CONNECTED or HsmState.ACTIVE or AlarmState.OK or EstateAction.Created => Green,
+        KeyState.Enabled or ConnectionStateType.CONNECTED or HsmState.ACTIVE or AlarmState.OK or EstateAction.Created
+            or AccessDecisionType.Allowed => Green,
         EstateAction.Updated => Cyan,
         KeyState.Creating or KeyState.Updating or KeyState.PendingImport or EstateAction.Waiting => Yellow,
         KeyState.Disabled or EstateAction.Unchanged => Dim,
-        KeyState or ConnectionStateType.FAILED or HsmState.DEGRADED or AlarmState or OrphanKind.KEY_WITHOUT_MATERIAL => Red,
+        KeyState or ConnectionStateType.FAILED or HsmState.DEGRADED or AlarmState or OrphanKind.KEY_WITHOUT_MATERIAL
+            or AccessDecisionType => Red,
         _ => Yellow,
     };
 }

@@ -42,7 +42,8 @@ cat > "$folder/credentials" << END
 aws_access_key_id = $AWS_ACCESS_KEY_ID
 aws_secret_access_key = $AWS_SECRET_ACCESS_KEY
 END
-as_app() { env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY AWS_CONFIG_FILE="$folder/config" AWS_SHARED_CREDENTIALS_FILE="$folder/credentials" aws --profile app "$@"; }
+# The CLI keeps sessions of roles in the home of the user, under names that do not tell stores apart.
+as_app() { env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY HOME="$folder" AWS_CONFIG_FILE="$folder/config" AWS_SHARED_CREDENTIALS_FILE="$folder/credentials" aws --profile app "$@"; }
 [[ $(as_app sts get-caller-identity --query Arn --output text) == arn:aws:sts::111122223333:assumed-role/app/cli ]]
 [[ $(as_app kms create-key --query KeyMetadata.KeyState --output text) == Enabled ]]
 echo done

@@ -52,7 +52,7 @@ public sealed class RandomDecisionTests
         [.. json.EnumerateArray().Select((policy, index) =>
             PolicyDocument.Parse(policy.GetRawText(), PolicyForm.Identity, kind, index.ToString(CultureInfo.InvariantCulture)))];
 
-    private static ImmutableArray<string> Values(JsonElement json) => json.ValueKind == JsonValueKind.Array
+    internal static ImmutableArray<string> Values(JsonElement json) => json.ValueKind == JsonValueKind.Array
         ? [.. json.EnumerateArray().Select(static value => value.GetString()!)]
         : [json.GetString()!];
 }

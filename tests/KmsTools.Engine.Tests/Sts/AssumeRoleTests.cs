@@ -3,7 +3,9 @@ using KmsTools.Operations;
 
 namespace KmsTools.Sts;
 
-/// <summary>Sources: AssumeRole in the AWS STS API; "Pass session tags in AWS STS" and "Monitor actions taken with assumed roles", IAM.</summary>
+/// <summary>
+/// Sources: AssumeRole in the AWS STS API; "Pass session tags in AWS STS" and "Monitor actions taken with assumed roles", IAM.
+/// </summary>
 public sealed class AssumeRoleTests : IDisposable
 {
     private const string Denied =
@@ -127,7 +129,7 @@ public sealed class AssumeRoleTests : IDisposable
             () => _sts.Engine.Sts.AssumeRole(new AssumeRoleRequest { RoleSessionName = "a b" }, StsFixture.CallerOf(StsFixture.Alice)));
         _sts.Refuses(
             "MalformedPolicyDocument",
-            "Syntax errors in policy.",
+            "The session policy is not a valid JSON document.",
             () => _sts.Assume(new AssumeRoleRequest { Policy = "{" }));
         _sts.Refuses(
             "ValidationError",
@@ -212,7 +214,7 @@ public sealed class AssumeRoleTests : IDisposable
     [InlineData("aws:TagKeys", "team", "cost", true)]
     [InlineData("aws:TagKeys", "team", "team", false)]
     [InlineData("sts:TransitiveTagKeys", "cost", "cost", true)]
-    [InlineData("sts:TransitiveTagKeys", "cost", "team", false)]
+    [InlineData("sts:TransitiveTagKeys", "team", "team", false)]
     public void Trust_ConditionsOnManyValues_SeeAllTags(string key, string first, string second, bool allowed)
     {
         _sts.CreateRole(StsFixture.Trust(
@@ -238,7 +240,8 @@ public sealed class AssumeRoleTests : IDisposable
         }
         else
         {
-            _sts.Refuses("AccessDenied", Denied.Replace("sts:AssumeRole", $"sts:{denied}", StringComparison.Ordinal), () => _sts.Assume(request));
+            _sts.Refuses(
+                "AccessDenied", Denied.Replace("sts:AssumeRole", $"sts:{denied}", StringComparison.Ordinal), () => _sts.Assume(request));
         }
     }
 
@@ -320,7 +323,9 @@ public sealed class AssumeRoleTests : IDisposable
         else
         {
             _sts.Refuses(
-                "PackedPolicyTooLarge", "Packed size of session policy and tags consumes 103% of allotted space.", () => _sts.Assume(request));
+                "PackedPolicyTooLarge",
+                "Packed size of session policy and tags consumes 103% of allotted space.",
+                () => _sts.Assume(request));
         }
     }
 
@@ -362,7 +367,8 @@ public sealed class AssumeRoleTests : IDisposable
         JsonElement root = JsonElement.Parse(json);
         Assert.Equal(
             ("sts.amazonaws.com", "2030-01-01T00:00:00.000Z", true),
-            (root.GetProperty("eventSource").GetString(), root.GetProperty("eventTime").GetString(), root.GetProperty("readOnly").GetBoolean()));
+            (root.GetProperty("eventSource").GetString(), root.GetProperty("eventTime").GetString(),
+                root.GetProperty("readOnly").GetBoolean()));
         Assert.Equal(
             StsFixture.Json(
                 $"{{'type':'IAMUser','principalId':'{alice.UniqueId}','arn':'arn:aws:iam::111122223333:user/alice',"

@@ -45,18 +45,17 @@ internal sealed class Condition
     public ImmutableArray<string> Expected { get; }
 
     /// <summary>The values of a call; null when it does not have the key.</summary>
-    public ConditionValues? Actual(IRequestContext context) =>
-        _key.NameInCalls is { } name && context.Find(name) is { Values.IsDefaultOrEmpty: false } values ? values : null;
+    public ConditionValues? Actual(AccessRequest request) => _key.NameInCalls is { } name ? request.Memo.Find(name) : null;
 
     /// <summary>Whether it holds for a call.</summary>
-    public bool Holds(IRequestContext context)
+    public bool Holds(AccessRequest request)
     {
         if (_always is { } always)
         {
             return always;
         }
 
-        ConditionValues? actual = Actual(context);
+        ConditionValues? actual = Actual(request);
         if (_operator.Comparison == Comparison.Null)
         {
             return MatchesAbsence(actual is null);
@@ -74,11 +73,11 @@ internal sealed class Condition
 
         return _operator.Qualifier switch
         {
-            SetQualifier.ForAllValues => HoldsForAll(actual.Values, context),
-            SetQualifier.ForAnyValue => HoldsForAny(actual.Values, context),
+            SetQualifier.ForAllValues => HoldsForAll(actual.Values, request.Context),
+            SetQualifier.ForAnyValue => HoldsForAny(actual.Values, request.Context),
 
             // AWS does not define what a key with many values means without a set operator. It does not fit.
-            _ => !actual.IsMultiValued && actual.Values is [var value] && HoldsFor(value, context),
+            _ => !actual.IsMultiValued && actual.Values is [var value] && HoldsFor(value, request.Context),
         };
     }
 

@@ -155,8 +155,8 @@ internal abstract class ValueMatcher
 
     private sealed class NetworkMatcher(IPNetwork network) : ValueMatcher
     {
-        public override bool Matches(string value, IRequestContext context) =>
-            IPAddress.TryParse(value, out IPAddress? address) && network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+        public override bool Matches(string value, IRequestContext context) => IPAddress.TryParse(value, out IPAddress? address)
+            && network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
     }
 
     private sealed class BytesMatcher(byte[] expected) : ValueMatcher

@@ -6,9 +6,9 @@ namespace KmsTools.Commands;
 
 /// <summary>Chooses the caller of the calls of this session for which no credentials are given.</summary>
 /// <remarks>
-/// The caller is the one whose key policies, grants and policies count, and whom events name. Credentials in the parameters of a cmdlet beat it,
-/// and so does a role that Use-KmsRole assumes afterwards. Get-KmsConnection shows the caller. The environment variables AWS_ACCESS_KEY_ID and
-/// AWS_SECRET_ACCESS_KEY are not read: they usually hold credentials of AWS.
+/// The caller is the one whose key policies, grants and policies count, and whom events name. Credentials in the parameters of a cmdlet
+/// beat it, and so does a role that Use-KmsRole assumes afterwards. Get-KmsConnection shows the caller. The environment variables
+/// AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not read: they usually hold credentials of AWS.
 /// </remarks>
 /// <example>
 /// <code>
@@ -31,7 +31,12 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Makes calls as a profile of a shared credentials file says, which may name a role.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Set, "KmsCaller", DefaultParameterSetName = PrincipalSet)]
+[Cmdlet(
+    VerbsCommon.Set,
+    "KmsCaller",
+    SupportsShouldProcess = true,
+    ConfirmImpact = ConfirmImpact.Low,
+    DefaultParameterSetName = PrincipalSet)]
 [OutputType(typeof(KmsConnection))]
 public sealed class SetKmsCallerCommand : KmsCmdlet
 {
@@ -43,10 +48,11 @@ public sealed class SetKmsCallerCommand : KmsCmdlet
     private const string Source = "Set-KmsCaller";
 
     /// <summary>
-    /// The ARN of the caller: a user, the session of a role, a federated user or the root user, of the account of the store or of another one.
+    /// The ARN of the caller: a user, the session of a role, a federated user or the root user, of the account of the store or of another
+    /// one.
     /// </summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PrincipalSet, ValueFromPipelineByPropertyName = true)]
-    [Alias("PrincipalArn", "Arn")]
+    [Alias("PrincipalArn")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string Principal { get; set; } = "";
@@ -69,8 +75,8 @@ public sealed class SetKmsCallerCommand : KmsCmdlet
     public string? SessionToken { get; set; }
 
     /// <summary>
-    /// Credentials in one object: with AccessKey, SecretKey and Token as AWS.Tools creates them, the output of New-KmsAccessKey or Use-KmsRole, or
-    /// a PSCredential with the access key as its user name.
+    /// Credentials in one object: with AccessKey, SecretKey and Token as AWS.Tools creates them, the output of New-KmsAccessKey or
+    /// Use-KmsRole, or a PSCredential with the access key as its user name.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = CredentialSet)]
     [ValidateNotNull]
@@ -78,11 +84,14 @@ public sealed class SetKmsCallerCommand : KmsCmdlet
 
     /// <summary>A profile of the shared credentials file with an access key of this store, or with role_arn and source_profile.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ProfileSet)]
+    [Alias("StoredCredentials", "AWSProfileName")]
+    [ArgumentCompleter(typeof(ProfileCompleter))]
     [ValidateNotNullOrEmpty]
     public string ProfileName { get; set; } = "";
 
     /// <summary>The shared credentials file. The default is ~/.aws/credentials, with ~/.aws/config.</summary>
     [Parameter(ParameterSetName = ProfileSet)]
+    [Alias("AWSProfilesLocation", "ProfilesLocation")]
     [ValidateNotNullOrEmpty]
     public string? ProfileLocation { get; set; }
 
@@ -105,8 +114,14 @@ public sealed class SetKmsCallerCommand : KmsCmdlet
     private protected override void Process()
     {
         KmsConnection connection = Connection;
-        connection.GivenCaller = Choose(connection);
-        connection.AssumedRole = null;
+        CallerChoice? choice = Choose(connection);
+        if (!ShouldProcess((choice ?? CallerChoice.OfOperatingSystem(connection.Engine)).PrincipalArn, "Make the calls of this session as"))
+        {
+            return;
+        }
+
+        connection.Callers.Given = choice;
+        connection.Callers.AssumedRole = null;
         if (GetVariableValue(CallerChoice.SessionVariable) is not null)
         {
             // What a rehearsal stored would beat it.

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Management.Automation;
 using KmsTools.Binding;
 using KmsTools.Completion;
@@ -10,9 +9,9 @@ namespace KmsTools.Commands;
 
 /// <summary>Assumes a role: for a script block, or for the rest of the session.</summary>
 /// <remarks>
-/// The trust policy of the role must let the caller of the session assume it. Its calls are then made with the policies of the role, and events
-/// name its session. After the script block, with -Stop, and after Set-KmsCaller or Connect-Kms, calls are made as before. As in AWS the session
-/// of the role ends after -DurationInSeconds of real time, and when the role is removed.
+/// The trust policy of the role must let the caller of the session assume it. Its calls are then made with the policies of the role, and
+/// events name its session. After the script block, with -Stop, and after Set-KmsCaller or Connect-Kms, calls are made as before. As in AWS
+/// the session of the role ends after -DurationInSeconds of real time, and when the role is removed.
 /// <para>An endpoint issues the same credentials to other programs: AssumeRole of AWS STS.</para>
 /// </remarks>
 /// <example>
@@ -48,12 +47,13 @@ public sealed class UseKmsRoleCommand : KmsCmdlet
     /// <summary>The name of a role of the account of the store.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(RoleCompleter))]
+    [ArgumentCompleter(typeof(PrincipalNameCompleter))]
     public string RoleName { get; set; } = "";
 
     /// <summary>The ARN of the role.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ArnSet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RoleArnCompleter))]
     public string RoleArn { get; set; } = "";
 
     /// <summary>What is run as the role. Without it, the calls of the session are made as the role from now on.</summary>
@@ -74,15 +74,19 @@ public sealed class UseKmsRoleCommand : KmsCmdlet
     [Alias("DurationSeconds")]
     public int? DurationInSeconds { get; set; }
 
-    /// <summary>A session policy (JSON), which limits the session further.</summary>
+    /// <summary>A session policy, which limits the session further: JSON text, a file, a hashtable or an object.</summary>
     [Parameter(ParameterSetName = NameSet)]
     [Parameter(ParameterSetName = ArnSet)]
+    [PolicyTransformation]
+    [ValidateNotNullOrEmpty]
     public string? Policy { get; set; }
 
-    /// <summary>Session tags, which override the tags of the role.</summary>
+    /// <summary>Session tags, such as @{ TagKey = 'Team'; TagValue = 'Orders' }, which override the tags of the role.</summary>
     [Parameter(ParameterSetName = NameSet)]
     [Parameter(ParameterSetName = ArnSet)]
-    public Hashtable? Tag { get; set; }
+    [Alias("Tags")]
+    [ValidateNotNull]
+    public Tag[]? Tag { get; set; }
 
     /// <summary>The keys of those session tags that are handed on when the session assumes another role.</summary>
     [Parameter(ParameterSetName = NameSet)]
@@ -125,14 +129,16 @@ public sealed class UseKmsRoleCommand : KmsCmdlet
         KmsConnection connection = Connection;
         if (ParameterSetName == StopSet)
         {
-            connection.AssumedRole = null;
+            connection.Callers.AssumedRole = null;
             return;
         }
 
         TemporaryCredentials credentials = connection.Engine.Sts.AssumeRole(CreateRequest(connection.Engine), LocalCaller).Credentials;
-        CallerChoice? before = connection.AssumedRole;
-        connection.AssumedRole = CallerChoice.OfCredentials(
-            connection.Engine.Authenticator.Find(credentials.AccessKeyId, credentials.SessionToken), credentials.SessionToken, "Use-KmsRole");
+        CallerChoice? before = connection.Callers.AssumedRole;
+        connection.Callers.AssumedRole = CallerChoice.OfCredentials(
+            connection.Engine.Authenticator.Find(credentials.AccessKeyId, credentials.SessionToken),
+            credentials.SessionToken,
+            "Use-KmsRole");
         if (PassThru)
         {
             WriteObject(credentials);
@@ -149,7 +155,7 @@ public sealed class UseKmsRoleCommand : KmsCmdlet
         }
         finally
         {
-            connection.AssumedRole = before;
+            connection.Callers.AssumedRole = before;
         }
     }
 
@@ -159,7 +165,7 @@ public sealed class UseKmsRoleCommand : KmsCmdlet
         RoleSessionName = SessionName,
         DurationSeconds = DurationInSeconds,
         Policy = Policy,
-        Tags = StringPairs.From(Tag, nameof(Tag))?.Select(static tag => new SessionTag { Key = tag.Key, Value = tag.Value }).ToArray(),
+        Tags = Tag?.Select(static tag => new SessionTag { Key = tag.TagKey, Value = tag.TagValue }).ToArray(),
         TransitiveTagKeys = TransitiveTagKey,
         ExternalId = ExternalId,
         SourceIdentity = SourceIdentity,

@@ -71,9 +71,9 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     public int? AwsManagedKeyRotationPeriodInDays { get; set; }
 
     /// <summary>
-    /// The ARN of the caller of this session's calls: a user, the session of a role, a federated user or the root user, of the account of the
-    /// store or of another one. The owner of a store may be any of them. The default is the user of the operating system, as a user of the
-    /// account.
+    /// The ARN of the caller of this session's calls: a user, the session of a role, a federated user or the root user, of the account of
+    /// the store or of another one. The owner of a store may be any of them. The default is the user of the operating system, as a user of
+    /// the account.
     /// </summary>
     [Parameter]
     [Alias("PrincipalArn")]
@@ -99,7 +99,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
             Region = region,
             AwsManagedKeyRotationPeriodInDays = AwsManagedKeyRotationPeriodInDays,
         });
-        connection.GivenCaller = caller;
+        connection.Callers.Given = caller;
         if (region is { } name)
         {
             WarnOfRegion(name, connection);
