@@ -29,7 +29,4 @@ internal sealed class CallException(string errorCode, string message, int status
         IncompleteSignature("Signatures in the query string are not supported: sign with an Authorization header.");
 
     public static CallException InvalidSignature(string message) => new("InvalidSignatureException", message);
-
-    public static CallException UnrecognizedClient() =>
-        new("UnrecognizedClientException", "The security token included in the request is invalid.");
 }

@@ -1,12 +1,10 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text.Json;
+using KmsTools.AccessKeys;
 using KmsTools.Endpoint.Json;
 using KmsTools.Endpoint.Signing;
-using KmsTools.Identifiers;
 using KmsTools.Operations;
 using KmsTools.Validation;
-using Microsoft.AspNetCore.Connections;
 
 namespace KmsTools.Endpoint;
 
@@ -14,61 +12,42 @@ namespace KmsTools.Endpoint;
 /// Handles one call of AWS KMS, from its head to its response: AWS JSON 1.1 with the target prefix TrentService. Has no code for any
 /// particular operation.
 /// </summary>
-internal sealed class CallHandler(KmsEngine engine)
+internal sealed class CallHandler(KmsEngine engine) : ProtocolHandler
 {
     private const string ContentType = "application/x-amz-json-1.1";
     private const string TargetPrefix = "TrentService.";
 
     private static readonly JsonWriterOptions ErrorOptions = new() { Encoder = KmsJson.Encoder };
 
-    private readonly SignatureVerifier _signatures = new(engine.AccessKeys, TimeProvider.System, "kms");
+    private readonly SignatureVerifier _signatures = new(engine.Authenticator, TimeProvider.System, "kms");
 
-    /// <summary>Handles a request.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "A fault in one call must reach its caller as a response and affect no other.")]
-    public async Task HandleAsync(HttpContext http, string requestId)
+    protected override async Task AnswerAsync(HttpContext http, string requestId)
     {
+        Operation operation = FindOperation(http.Request);
+        SignatureClaim claim = _signatures.Parse(http.Request);
+        using RequestBody body = await RequestBody.ReadAsync(http.Request).ConfigureAwait(false);
+        CallerCredentials credentials = _signatures.Verify(http.Request, claim, body.Span);
+        object request = KmsJson.Read(operation.RequestType, body.Span);
         try
         {
-            Operation operation = FindOperation(http.Request);
-            Authorization authorization = _signatures.Parse(http.Request);
-            using RequestBody body = await RequestBody.ReadAsync(http.Request).ConfigureAwait(false);
-            string principalArn = _signatures.Verify(http.Request, authorization, body.Span);
-            object request = KmsJson.Read(operation.RequestType, body.Span);
-            try
-            {
-                object response = await engine.ExecuteAsync(
-                    operation,
-                    request,
-                    CallerOf(http, principalArn, authorization.Region, requestId)).ConfigureAwait(false);
-                Write(http.Response, operation, response);
-            }
-            finally
-            {
-                ZeroSecrets(operation.Shape, request);
-            }
+            object response = await engine.ExecuteAsync(
+                operation,
+                request,
+                RequestHead.CallerOf(http, credentials, claim.Region, requestId),
+                new CallObserver { Warning = text => Console.Error.WriteLine($"Request {requestId}: {text}") }).ConfigureAwait(false);
+            Write(http.Response, operation, response);
         }
-        catch (CallException exception)
+        finally
         {
-            WriteError(http.Response, exception.Status, exception.ErrorCode, exception.Message);
-        }
-        catch (KmsException exception)
-        {
-            WriteError(http.Response, exception.HttpStatusCode, exception.ErrorCode, exception.Message);
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or ConnectionResetException)
-        {
-            // The client is gone: there is nobody to respond to.
-        }
-        catch (Exception exception)
-        {
-            await Console.Error.WriteLineAsync($"Request {requestId}: {exception}").ConfigureAwait(false);
-            WriteError(
-                http.Response,
-                StatusCodes.Status500InternalServerError,
-                "KMSInternalException",
-                "The request failed inside KmsTools.");
+            ZeroSecrets(operation.Shape, request);
         }
     }
+
+    protected override void Refuse(HttpResponse response, int status, string errorCode, string message, string requestId) =>
+        WriteError(response, status, errorCode, message);
+
+    protected override void Fail(HttpResponse response, string message, string requestId) =>
+        WriteError(response, StatusCodes.Status500InternalServerError, "KMSInternalException", message);
 
     private static Operation FindOperation(HttpRequest request)
     {
@@ -95,15 +74,6 @@ internal sealed class CallHandler(KmsEngine engine)
             "Calls are made with POST / and an X-Amz-Target header: AWS JSON 1.1 is the only protocol.", StatusCodes.Status404NotFound);
     }
 
-    private static Caller CallerOf(HttpContext http, string principalArn, RegionName region, string requestId) => new()
-    {
-        PrincipalArn = principalArn,
-        Region = region,
-        SourceIPAddress = http.Connection.RemoteIpAddress?.ToString() ?? "",
-        UserAgent = RequestHead.UserAgent(http.Request),
-        RequestId = requestId,
-    };
-
     private static void Write(HttpResponse response, Operation operation, object content)
     {
         response.StatusCode = StatusCodes.Status200OK;
@@ -120,11 +90,6 @@ internal sealed class CallHandler(KmsEngine engine)
 
     private static void WriteError(HttpResponse response, int status, string code, string message)
     {
-        if (response.HasStarted)
-        {
-            return;
-        }
-
         response.StatusCode = status;
         response.ContentType = ContentType;
         ResponseBody.Write(response, body =>
@@ -134,7 +99,8 @@ internal sealed class CallHandler(KmsEngine engine)
             writer.WriteString("__type", code);
             if (message.Length > 0)
             {
-                writer.WriteString("message", message);
+                // AWS KMS writes this one error with a capital letter; clients read both.
+                writer.WriteString(code == "AccessDeniedException" ? "Message" : "message", message);
             }
 
             writer.WriteEndObject();

@@ -1,3 +1,6 @@
+using KmsTools.AccessKeys;
+using KmsTools.Identifiers;
+
 namespace KmsTools.Endpoint;
 
 /// <summary>The content of the head of a request, for all protocols.</summary>
@@ -26,4 +29,15 @@ internal static class RequestHead
     /// <summary>The client's name for itself, for the event of the call: at most 1,024 characters, and - if there is none.</summary>
     public static string UserAgent(HttpRequest request) =>
         request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent[..Math.Min(agent.Length, MaxUserAgentLength)] : "-";
+
+    /// <summary>The caller of a call, as its signature and its connection show it.</summary>
+    public static Caller CallerOf(HttpContext http, CallerCredentials credentials, RegionName region, string requestId) =>
+        credentials.ToCaller() with
+        {
+            Region = region,
+            SourceIPAddress = http.Connection.RemoteIpAddress?.ToString() ?? "",
+            SecureTransport = http.Request.IsHttps,
+            UserAgent = UserAgent(http.Request),
+            RequestId = requestId,
+        };
 }

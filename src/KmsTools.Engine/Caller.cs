@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KmsTools.Identifiers;
 
 namespace KmsTools;
@@ -7,6 +8,22 @@ public sealed record Caller
 {
     /// <summary>The ARN of the principal, such as <c>arn:aws:iam::111122223333:user/alice</c>.</summary>
     public required string PrincipalArn { get; init; }
+
+    /// <summary>The access key that the call was signed with, or null.</summary>
+    public string? AccessKeyId { get; init; }
+
+    /// <summary>What temporary credentials carry; null for long-term credentials.</summary>
+    public CallerSession? Session { get; init; }
+
+    /// <summary>Whether the call came over TLS, or did not leave the process.</summary>
+    public bool SecureTransport { get; init; } = true;
+
+    /// <summary>
+    /// Condition keys that no client can set, such as <c>kms:ViaService</c> and <c>aws:SourceArn</c>, with their values: of a call that is
+    /// made as a service would make it. Also overrides keys that a call has.
+    /// </summary>
+    internal ImmutableDictionary<string, ImmutableArray<string>> Facts { get; init; } =
+        ImmutableDictionary<string, ImmutableArray<string>>.Empty;
 
     /// <summary>The Region of the call; null for the store's default.</summary>
     public RegionName? Region { get; init; }
@@ -22,9 +39,12 @@ public sealed record Caller
 
     /// <summary>The caller when none is given: the user of the operating system, as an IAM user of the store's account.</summary>
     /// <param name="accountId">The account.</param>
-    public static Caller LocalUser(AccountId accountId) => new()
+    public static Caller LocalUser(AccountId accountId)
     {
-        PrincipalArn = $"arn:aws:iam::{accountId}:user/" + string.Concat(Environment.UserName.Where(static c =>
-            char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal))),
-    };
+        string name = string.Concat(Environment.UserName.Where(static c =>
+            char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal)));
+
+        // A name without any of these characters is not one of a user.
+        return new() { PrincipalArn = $"arn:aws:iam::{accountId}:user/{(name.Length > 0 ? name : "local")}" };
+    }
 }

@@ -110,6 +110,11 @@ public enum ErrorCause
     /// <summary>The caller that sets the key policy could not change it afterwards.</summary>
     PolicyLockout,
 
+    // AccessDeniedException.
+
+    /// <summary>Policies or grants do not allow the action; <see cref="KmsException.Decision"/> says what decided.</summary>
+    AccessDenied,
+
     // CustomKeyStoreInvalidStateException.
 
     /// <summary>The custom key store must be connected.</summary>

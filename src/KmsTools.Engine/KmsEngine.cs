@@ -3,12 +3,14 @@ using System.Globalization;
 using KmsTools.AccessKeys;
 using KmsTools.Alarms;
 using KmsTools.Auditing;
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
 using KmsTools.Quotas;
+using KmsTools.Sts;
 
 namespace KmsTools;
 
@@ -40,7 +42,8 @@ public sealed class KmsEngine : IDisposable
         SoftwareKeyStore software = new(store.RootKey, store.Properties.InstallationId, signatures);
         HsmConnections hsms = new(store, hsmProvider);
         _snapshots = new SnapshotCache(store, software.Forget);
-        Administration administration = new(store, _clock);
+        StoreAccessCache access = new();
+        Administration administration = new(store, _clock, access);
         HsmClusters = new HsmClusterRegistry(store, hsms, administration);
         Services = new KmsServices
         {
@@ -52,20 +55,25 @@ public sealed class KmsEngine : IDisposable
             Clusters = HsmClusters,
             ManagedKeys = new ManagedKeyCreation(store, _clock, _snapshots, software),
             Administration = administration,
+            Access = access,
         };
         AlarmStates alarms = new(store, _clock, _snapshots);
         BackupFolder backupFolder = new(store, hsms);
         BackupSource backupSource = new(store, hsms, HsmClusters);
         _maintenance = new Maintenance(store, _clock, _snapshots, new DueWork(software), new BackingKeyDeletion(store, hsms), alarms);
         _pipeline = new CallPipeline(Services, _clock, _snapshots, _maintenance, new RequestQuotas(store.Requests, clock), alarms);
-        HsmTokens = new HsmTokens(store, hsms, administration);
+        HsmTokens = new HsmTokens(store.IsTemporary, hsms, administration);
         HsmMembers = new HsmMembers(store, hsms, HsmClusters, administration);
         KeyMaterial = new KeyMaterialReconciler(store, hsms, _clock, _maintenance, administration);
         HsmBackups = new HsmBackups(store, hsms, backupFolder, backupSource, _clock, _maintenance, administration);
         HsmRestorer = new HsmRestorer(store, hsms, HsmClusters, HsmMembers, HsmBackups, backupFolder, backupSource, administration);
-        Quotas = new QuotaRegistry(store, administration);
-        AccessKeys = new AccessKeyRegistry(store, _snapshots, administration);
-        Alarms = new AlarmRegistry(store, _snapshots, _pipeline, _maintenance, administration, alarms);
+        Quotas = new QuotaRegistry(store.Properties, _snapshots, administration);
+        AccessKeys = new AccessKeyRegistry(store.Properties, store.RootKey, _snapshots, administration);
+        Principals = new PrincipalRegistry(store, _snapshots, administration);
+        Authorization = new AuthorizationRegistry(store, _snapshots, administration);
+        Authenticator = new Authenticator(Services, _snapshots, clock);
+        Sts = new SecurityTokenService(Services, _snapshots, _clock, clock);
+        Alarms = new AlarmRegistry(store.Properties, _snapshots, _pipeline, _maintenance, administration, alarms);
         _simulatedClock = new SimulatedClock(_snapshots, _maintenance, administration);
     }
 
@@ -101,6 +109,18 @@ public sealed class KmsEngine : IDisposable
 
     /// <summary>The access keys that callers over HTTP sign with.</summary>
     public AccessKeyRegistry AccessKeys { get; }
+
+    /// <summary>The users, roles and groups of the store.</summary>
+    public PrincipalRegistry Principals { get; }
+
+    /// <summary>How the store authorizes calls.</summary>
+    public AuthorizationRegistry Authorization { get; }
+
+    /// <summary>Finds out who calls with given credentials.</summary>
+    public Authenticator Authenticator { get; }
+
+    /// <summary>AWS STS for the account of the store.</summary>
+    public SecurityTokenService Sts { get; }
 
     /// <summary>The alarms of the store.</summary>
     public AlarmRegistry Alarms { get; }
@@ -157,13 +177,14 @@ public sealed class KmsEngine : IDisposable
     /// <param name="operation">The operation.</param>
     /// <param name="request">The request, of the operation's request type.</param>
     /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <param name="observer">Follows the call; null for no observer.</param>
     /// <returns>The response, of the operation's response type, once the event of the call is committed.</returns>
     /// <exception cref="KmsException">The call is refused, and nothing is changed.</exception>
-    public Task<object> ExecuteAsync(Operation operation, object request, Caller? caller = null)
+    public Task<object> ExecuteAsync(Operation operation, object request, Caller? caller = null, CallObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(operation);
         ArgumentNullException.ThrowIfNull(request);
-        return _pipeline.ExecuteAsync(operation, request, caller ?? LocalUser);
+        return _pipeline.ExecuteAsync(operation, request, caller ?? LocalUser, observer);
     }
 
     /// <summary>
@@ -179,6 +200,22 @@ public sealed class KmsEngine : IDisposable
         ArgumentNullException.ThrowIfNull(request);
         return _pipeline.Preview(request, caller ?? LocalUser);
     }
+
+    /// <summary>
+    /// The key that a reference names, for what is no call of AWS KMS and therefore needs no permission. Records nothing.
+    /// </summary>
+    /// <param name="reference">Key ID, key ARN, alias name or alias ARN.</param>
+    /// <param name="caller">Who asks, whose Region the key is in; null for the user of the operating system.</param>
+    /// <exception cref="KmsException">NotFoundException or InvalidArnException.</exception>
+    public Key FindKey(string reference, Caller? caller = null)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        return _pipeline.FindKey(reference, caller ?? LocalUser);
+    }
+
+    /// <inheritdoc cref="CallPipeline.Decide"/>
+    internal ImmutableArray<(Permission Permission, AccessDecision Decision)> Decide(object request, Caller caller) =>
+        _pipeline.Decide(request, caller);
 
     /// <summary>
     /// The rates of the custom key stores that a call uses, to explain throttling: none where request quotas are off. Records nothing.

@@ -57,7 +57,7 @@ public static partial class KmsErrors
         removal.IsKnown
             ? $"HSM '{removal.Hsm.TokenLabel}' of cluster {clusterId} may hold the only copy of the material of "
                 + $"{Count(removal.OnlyThere.Length)}: {Some(removal.OnlyThere)}."
-            : $"No key store of cluster {clusterId} is connected, so nobody knows whether the other HSMs hold the material of its "
+            : $"No key store of cluster {clusterId} is connected, so it is unknown whether the other HSMs hold the material of its "
                 + $"{Count(removal.OnlyThere.Length)} as well.")
     {
         ClusterId = clusterId,
@@ -65,7 +65,7 @@ public static partial class KmsErrors
     };
 
     internal static KmsException NoKeyStoreConnected(string clusterId) => new(
-        "CustomKeyStoreInvalidStateException", $"No custom key store of cluster {clusterId} is connected, so nobody is logged in to its "
+        "CustomKeyStoreInvalidStateException", $"No custom key store of cluster {clusterId} is connected, so no user is logged in to its "
             + "HSMs.")
     {
         ClusterId = clusterId,

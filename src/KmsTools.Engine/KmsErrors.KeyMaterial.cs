@@ -33,15 +33,15 @@ public static partial class KmsErrors
     };
 
     internal static KmsException MaterialForeign(string clusterId, string backingKeyId) => new(
-        "ConflictException", $"Key material {backingKeyId} in cluster {clusterId} was not made by "
+        "ConflictException", $"Key material {backingKeyId} in cluster {clusterId} was not created by "
             + "this store, and is therefore not removed.")
     {
         ClusterId = clusterId,
         Cause = ErrorCause.ForeignMaterial,
     };
 
-    internal static KmsException MaterialAtWork(string backingKeyId, StrayKeyMaterial stray) => new(
-        "ConflictException", $"A process is at work on key material {backingKeyId} ({stray.Reason}), which is therefore not removed.")
+    internal static KmsException MaterialInProgress(string backingKeyId, StrayKeyMaterial stray) => new(
+        "ConflictException", $"A process is still working on key material {backingKeyId} ({stray.Reason}), which is therefore not removed.")
     {
         Cause = ErrorCause.MaterialInProgress,
     };

@@ -168,10 +168,6 @@ public static partial class KmsErrors
     internal static KmsException IncorrectKey() => new(
         "IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.");
 
-    /// <summary>The text that AWS has returned since 2024, recorded from it.</summary>
-    internal static KmsException CiphertextKeyNotAccessible(string principalArn, string action) =>
-        NotAccessible(principalArn, action, "the resource associated with this ciphertext");
-
     internal static KmsException DryRun() => new(
         "DryRunOperationException", "The request would have succeeded, but the DryRun option is set.");
 
@@ -239,29 +235,14 @@ public static partial class KmsErrors
         Cause = ErrorCause.MissingPolicy,
     };
 
-    // Access, validation, faults.
+    // Validation, faults.
 
     internal static KmsException Throttling() => new(
         "ThrottlingException", "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.");
 
-    internal static KmsException AccessDenied(string principalArn, string action, string resourceArn) => new(
-        "AccessDeniedException",
-        $"User: {principalArn} is not authorized to perform: kms:{action} on resource: {resourceArn} because no resource-based policy "
-            + $"allows the kms:{action} action")
-    {
-        KeyArn = resourceArn,
-    };
-
-    internal static KmsException OtherAccount(string principalArn, string action) => NotAccessible(principalArn, action, "this resource");
-
     internal static KmsException Validation(string message) => new("ValidationException", message);
 
     internal static KmsException Internal(string message, Exception? cause = null) => new("KMSInternalException", message, 500, cause);
-
-    private static KmsException NotAccessible(string principalArn, string action, string what) => new(
-        "AccessDeniedException",
-        $"User: {principalArn} is not authorized to perform: kms:{action} on {what} because the resource does not exist in this Region, "
-        + "no resource-based policies allow access, or a resource-based policy explicitly denies access");
 
     private static KmsException InvalidState(
         Key key,

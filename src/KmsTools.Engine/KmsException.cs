@@ -47,6 +47,9 @@ public sealed class KmsException : InvalidOperationException
     /// <summary>The cause of the error, if its code does not determine it.</summary>
     public ErrorCause Cause { get; init; }
 
+    /// <summary>The decision that refused access, with what it rests on; null for every other error.</summary>
+    public AccessDecision? Decision { get; init; }
+
     /// <summary>The same error with another inner exception: the form that users of another library know it in.</summary>
     /// <param name="innerException">What becomes the inner exception.</param>
     public KmsException With(Exception innerException)
@@ -60,6 +63,7 @@ public sealed class KmsException : InvalidOperationException
             ClusterId = ClusterId,
             Region = Region,
             Cause = Cause,
+            Decision = Decision,
         };
         if (StackTrace is { } trace)
         {

@@ -28,7 +28,7 @@ internal sealed partial class HsmConnection
             {
                 throw new HsmException(
                     HsmFailure.TooFewHsms,
-                    $"{active.Length} of {_members.Length} HSMs are active. A highly available cluster needs two to make a key.");
+                    $"{active.Length} of {_members.Length} HSMs are active. A highly available cluster needs two to generate a key.");
             }
 
             if (active.Length <= 1)

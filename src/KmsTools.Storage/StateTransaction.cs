@@ -86,6 +86,12 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
         _hasErased = true;
     }
 
+    public void PutPrincipal(Principal principal) => Connection.Principals.Put(principal);
+
+    public void DeletePrincipal(string uniqueId) => Connection.Principals.Delete(uniqueId);
+
+    public void WriteAuthorization(AuthorizationSettings settings) => Connection.Authorization.Write(settings);
+
     public void Append(AuditRecord record) => Connection.Events.Insert(record);
 
     public void Commit()

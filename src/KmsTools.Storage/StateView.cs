@@ -105,6 +105,20 @@ internal abstract class StateView(StateConnection connection) : IStateReader
 
     public HsmBackupKey? FindBackupKey(string backupId, string backingKeyId) => Connection.Backups.FindKey(backupId, backingKeyId);
 
+    public Principal? FindPrincipal(PrincipalType type, string name) => Connection.Principals.Find(type, name);
+
+    public ImmutableArray<Principal> ListPrincipals() => Connection.Principals.List();
+
+    public long CountPrincipals(PrincipalType type) => Connection.Principals.Count(type);
+
+    public AuthorizationSettings ReadAuthorization() => Connection.Authorization.Read();
+
+    public long ReadAuthorizationRevision() => Connection.Authorization.ReadRevision();
+
+    public ImmutableArray<(string Region, string KeyId)> ListKeysWithPolicyText(string text) => Connection.Keys.ListWithPolicyText(text);
+
+    public ImmutableArray<Grant> ListGrantsTo(GrantPrincipal principal) => Connection.Grants.ListTo(principal);
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _connection, null) is StateConnection open)

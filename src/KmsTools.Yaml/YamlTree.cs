@@ -94,16 +94,17 @@ internal sealed class YamlTree
         _parser.Consume<StreamStart>();
         if (!_parser.TryConsume<DocumentStart>(out _))
         {
-            throw Refusal(new SourcePosition(1, 1), "The file is empty. An estate has clusters, keyStores, keys and alarms.");
+            throw Empty();
         }
 
         YamlNode root = ReadNode(0);
         _parser.Consume<DocumentEnd>();
-        return _parser.Accept<DocumentStart>(out DocumentStart? second)
-            ? throw Refusal(Position(second.Start), "An estate is one YAML document; here a second one begins.")
-            : root is YamlText { IsNull: true }
-                ? throw Refusal(new SourcePosition(1, 1), "The file is empty. An estate has clusters, keyStores, keys and alarms.")
-                : root;
+        if (_parser.Accept<DocumentStart>(out DocumentStart? second))
+        {
+            throw Refusal(Position(second.Start), "An estate is one YAML document; here a second one begins.");
+        }
+
+        return root is YamlText { IsNull: true } ? throw Empty() : root;
     }
 
     private YamlNode ReadNode(int depth)
@@ -118,7 +119,7 @@ internal sealed class YamlTree
         {
             return _anchors.TryGetValue(alias.Value.Value, out YamlNode? target)
                 ? target
-                : throw Refusal(Position(alias.Start), $"There is no anchor &{alias.Value.Value} before this alias.");
+                : throw Refusal(Position(alias.Start), $"Anchor &{alias.Value.Value} is not defined before this alias.");
         }
 
         // If a mapping lacks both a name and its value, the parser continues with the end of the mapping.
@@ -238,6 +239,9 @@ internal sealed class YamlTree
     }
 
     private static SourcePosition Position(Mark mark) => new((int)mark.Line, (int)mark.Column);
+
+    private static EstateException Empty() =>
+        Refusal(new SourcePosition(1, 1), "The file is empty. An estate has clusters, keyStores, keys, alarms, principals and authorization.");
 
     private static EstateException Refusal(SourcePosition position, string message) => new([new EstateError(position, message)]);
 }

@@ -154,7 +154,7 @@ internal static partial class AtomicMove
     }
 
     private static FileNotFoundException NotThere(string from, string to) =>
-        new($"'{from}' cannot be moved to '{to}': there is no such file or folder.", from);
+        new($"'{from}' cannot be moved to '{to}': it does not exist.", from);
 
     /// <returns>0, or the value of errno; -1 if there is no such call.</returns>
     private static int Rename(string from, string to, Flag flag)

@@ -53,7 +53,7 @@ public sealed partial class AnswersOfAws : IAsyncLifetime
         }
 
         JsonElement answer = JsonElement.Parse(body);
-        return (status, Text(answer, "__type"), Text(answer, "message"));
+        return (status, Text(answer, "__type"), Text(answer, "message") ?? Text(answer, "Message"));
     }
 
     /// <summary>A text of the table with the IDs and ARNs of the keys, and with bytes in Base64.</summary>

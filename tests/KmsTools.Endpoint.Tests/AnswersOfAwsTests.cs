@@ -10,7 +10,7 @@ public sealed class AnswersOfAwsTests(AnswersOfAws aws) : IClassFixture<AnswersO
 
     [Theory]
     [MemberData(nameof(Answers))]
-    public async Task The_answer_is_that_of_AWS(int index, string operation)
+    public async Task Call_ThatWasMeasured_IsAnsweredAsByAws(int index, string operation)
     {
         JsonElement row = AnswersOfAws.Rows[index];
         string? code = AnswersOfAws.Text(row, "code");

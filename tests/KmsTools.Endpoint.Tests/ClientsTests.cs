@@ -20,35 +20,37 @@ public sealed class ClientsTests(EndpointFixture endpoint) : IClassFixture<Endpo
     private static string? NodeModules => Environment.GetEnvironmentVariable(NodeModulesVariable);
 
     [Fact]
-    public async Task The_AWS_CLI()
+    public async Task AwsCli_EveryCall_IsAnswered()
     {
         await RequireAsync("The AWS CLI is not installed.", "aws", "--version");
+        endpoint.CreateRole();
         await PlayAsync("bash", Path.Combine(Folder, "aws-cli.sh"));
     }
 
     [Fact]
-    public async Task Boto3()
+    public async Task Boto3_EveryCall_IsAnswered()
     {
         await RequireAsync("boto3 is not installed.", "python3", "-c", "import boto3");
+        endpoint.CreateRole();
         await PlayAsync("python3", Path.Combine(Folder, "boto3-client.py"));
     }
 
     [Fact]
-    public async Task The_SDK_for_JavaScript()
+    public async Task SdkForJavaScript_EveryCall_IsAnswered()
     {
         await RequireAsync("@aws-sdk/client-kms is not installed.", "node", "-e", "require.resolve('@aws-sdk/client-kms')");
         await PlayAsync("node", Path.Combine(Folder, "client-kms.cjs"));
     }
 
     [Fact]
-    public async Task The_AWS_Encryption_SDK()
+    public async Task EncryptionSdk_EveryCall_IsAnswered()
     {
         await RequireAsync("@aws-crypto/client-node is not installed.", "node", "-e", "require.resolve('@aws-crypto/client-node')");
         await PlayAsync("node", Path.Combine(Folder, "encryption-sdk.cjs"));
     }
 
     [Fact]
-    public async Task Files_go_to_the_AWS_Encryption_SDK_and_back()
+    public async Task EncryptionSdk_FilesOfEither_AreOpenedByTheOther()
     {
         await RequireAsync("@aws-crypto/client-node is not installed.", "node", "-e", "require.resolve('@aws-crypto/client-node')");
         string folder = Directory.CreateTempSubdirectory("kmstools-envelope-").FullName;

@@ -47,7 +47,7 @@ public sealed class CorsTests(EndpointFixture fixture) : IClassFixture<EndpointF
     [Theory]
     [InlineData(Named)]
     [InlineData(AlsoNamed)]
-    public async Task The_preflight_of_a_named_origin_says_what_a_call_needs(string origin)
+    public async Task Preflight_OfANamedOrigin_SaysWhatACallNeeds(string origin)
     {
         using HttpResponseMessage answer = await PreflightAsync(_url, origin);
 
@@ -78,7 +78,7 @@ public sealed class CorsTests(EndpointFixture fixture) : IClassFixture<EndpointF
     [InlineData("*")]
     [InlineData("")]
     [InlineData(null)]
-    public async Task Another_origin_gets_what_it_gets_without_the_option(string? origin)
+    public async Task Call_OfAnotherOrigin_IsAnsweredAsWithoutTheOption(string? origin)
     {
         using HttpResponseMessage preflight = await PreflightAsync(_url, origin);
         using HttpResponseMessage without = await PreflightAsync(fixture.Url, origin);
@@ -93,7 +93,7 @@ public sealed class CorsTests(EndpointFixture fixture) : IClassFixture<EndpointF
     }
 
     [Fact]
-    public async Task Two_origins_in_one_request_are_none()
+    public async Task Call_WithTwoOrigins_IsAnsweredAsWithoutAny()
     {
         using HttpRequestMessage request = new(HttpMethod.Options, new Uri(_url));
         request.Headers.TryAddWithoutValidation("Origin", [Named, AlsoNamed]);
@@ -105,7 +105,7 @@ public sealed class CorsTests(EndpointFixture fixture) : IClassFixture<EndpointF
     }
 
     [Fact]
-    public async Task A_call_of_a_named_origin_can_be_read_by_its_page()
+    public async Task Call_OfANamedOrigin_CanBeReadByItsPage()
     {
         using HttpResponseMessage answer = await SendAsync(Call, Named);
 
@@ -119,7 +119,7 @@ public sealed class CorsTests(EndpointFixture fixture) : IClassFixture<EndpointF
     [InlineData(400, "UnrecognizedClientException")]
     [InlineData(400, "InvalidSignatureException")]
     [InlineData(400, "NotFoundException")]
-    public async Task An_error_can_be_read_too_and_signatures_are_required_as_ever(int status, string code)
+    public async Task Call_OfANamedOriginWithoutSignature_IsRefusedReadably(int status, string code)
     {
         SignedCall call = code switch
         {
@@ -139,7 +139,7 @@ public sealed class CorsTests(EndpointFixture fixture) : IClassFixture<EndpointF
     [InlineData("OPTIONS", "/", null)]
     [InlineData("OPTIONS", "/elsewhere", "POST")]
     [InlineData("GET", "/", "POST")]
-    public async Task What_is_not_a_preflight_of_a_call_is_refused_readably(string method, string path, string? requestedMethod)
+    public async Task Options_NotThePreflightOfACall_IsRefusedReadably(string method, string path, string? requestedMethod)
     {
         using HttpRequestMessage request = new(new HttpMethod(method), new Uri(_url + path));
         request.Headers.Add("Origin", Named);
@@ -155,7 +155,7 @@ public sealed class CorsTests(EndpointFixture fixture) : IClassFixture<EndpointF
     }
 
     [Fact]
-    public async Task Without_the_option_a_call_with_an_origin_is_answered_as_one_without()
+    public async Task Call_WithAnOriginWithoutTheOption_IsAnsweredAsOneWithout()
     {
         using HttpRequestMessage request = (Call with { Port = fixture.Port }).Message();
         request.Headers.Add("Origin", Named);
@@ -166,7 +166,7 @@ public sealed class CorsTests(EndpointFixture fixture) : IClassFixture<EndpointF
     }
 
     [Fact]
-    public async Task The_program_takes_several_origins_and_credentials_of_development()
+    public async Task CorsOrigin_SeveralWithCredentialsOfDevelopment_AreTaken()
     {
         await using EndpointProcess process = await EndpointProcess.StartAsync(
             "--temporary", "--dev-credentials", "test:test",
@@ -185,7 +185,7 @@ public sealed class CorsTests(EndpointFixture fixture) : IClassFixture<EndpointF
     }
 
     [Fact]
-    public async Task The_program_takes_all_origins_where_the_access_keys_are_secret()
+    public async Task CorsOrigin_AnyWithSecretAccessKeys_IsTaken()
     {
         await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary", "--cors-origin", "*");
 
@@ -211,7 +211,7 @@ public sealed class CorsTests(EndpointFixture fixture) : IClassFixture<EndpointF
     [InlineData("http://[::1]:3000", "http://[::1]:3000")]
     [InlineData("https://bücher.example", "https://xn--bcher-kva.example")]
     [InlineData("*", "*")]
-    public void An_origin_is_taken_in_the_form_that_browsers_send(string text, string expected)
+    public void CorsOrigin_InTheFormThatBrowsersSend_IsTaken(string text, string expected)
     {
         Assert.True(CorsPolicy.TryReadOrigin(text, out string? origin));
         Assert.Equal(expected, origin);
@@ -232,7 +232,7 @@ public sealed class CorsTests(EndpointFixture fixture) : IClassFixture<EndpointF
     [InlineData("http://alice@localhost")]
     [InlineData("http://*.example.com")]
     [InlineData("**")]
-    public void What_is_no_origin_is_not_taken(string text)
+    public void CorsOrigin_NotValid_IsRefused(string text)
     {
         Assert.False(CorsPolicy.TryReadOrigin(text, out string? origin));
         Assert.Null(origin);

@@ -49,6 +49,25 @@ public sealed class EndpointFixture : IAsyncLifetime
         new BasicAWSCredentials(accessKeyId, secret),
         new AmazonKeyManagementServiceConfig { ServiceURL = Url, AuthenticationRegion = region, MaxErrorRetry = 0 });
 
+    /// <summary>A role, app, that alice may assume who names the external ID.</summary>
+    public void CreateRole()
+    {
+        if (Engine.Principals.Find(PrincipalType.Role, "app") is null)
+        {
+            Engine.Principals.Create(PrincipalType.Role, "app", new PrincipalSettings
+            {
+                TrustPolicy = """
+                    {"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/alice"},
+                    "Action":["sts:AssumeRole","sts:TagSession"],"Condition":{"StringEquals":{"sts:ExternalId":"partner-1"}}}}
+                    """,
+                Policies = new Dictionary<string, string>
+                {
+                    ["keys"] = """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"kms:*","Resource":"*"}}""",
+                },
+            });
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();

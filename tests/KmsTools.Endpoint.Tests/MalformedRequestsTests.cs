@@ -29,7 +29,7 @@ public sealed class MalformedRequestsTests(EndpointFixture endpoint) : IClassFix
     private sealed record Malformed(string Kind, byte[] Bytes, bool Ends = false);
 
     [Fact]
-    public async Task Each_of_them_gets_a_4xx_with_an_error_in_its_body()
+    public async Task Request_Malformed_GetsA4xxWithAnErrorInItsBody()
     {
         Random random = new(Seed);
         Malformed[] requests = [.. Enumerable.Range(0, Count).Select(number => Make(number, random))];
@@ -74,7 +74,7 @@ public sealed class MalformedRequestsTests(EndpointFixture endpoint) : IClassFix
     }
 
     [Fact]
-    public async Task Senders_that_stall_are_not_waited_for()
+    public async Task Request_OfASenderThatStalls_IsNotWaitedFor()
     {
         SignedCall call = new() { Endpoint = endpoint, Operation = "ListKeys" };
         byte[] head = Encoding.UTF8.GetBytes(Head(call.Headers(), contentLength: 100_000) + "{");

@@ -12,7 +12,7 @@ namespace KmsTools.Endpoint;
 public sealed class ProgramTests : IDisposable
 {
     private const string Origins = "Origins are http or https URLs without a path, such as http://localhost:3000.";
-    private const string AnyOriginRefusal = "--cors-origin * and --dev-credentials exclude each other: the access key is no secret, "
+    private const string AnyOriginRefusal = "--cors-origin * and --dev-credentials exclude each other: the access key is not secret, "
         + "so any web site in a browser could use the store. Name the origins.";
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"kmstools-endpoint-program-{Guid.NewGuid():N}");
@@ -70,7 +70,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData("'--dev-credential' is not understood. Did you mean --dev-credentials?", "--temporary", "--dev-credential=test:hidden")]
     [InlineData("'--dev-credential' is not understood. Did you mean --dev-credentials?", "--temporary", "--dev-credential", "test:hidden")]
     [InlineData("'@arguments' is not understood.", "@arguments")]
-    public async Task What_is_not_understood_or_not_safe_is_refused(string message, params string[] arguments)
+    public async Task Command_NotUnderstoodOrNotSafe_IsRefused(string message, params string[] arguments)
     {
         Assert.Equal((2, "", message + "\nHelp: KmsTools.Endpoint --help\n"), await EndpointProcess.RunAsync(arguments));
     }
@@ -107,7 +107,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData("step-clock", "'--day' is not understood. Did you mean --days?", "step-clock", "--day", "1")]
     [InlineData("new-access-key", "new-access-key has no option --port.", "new-access-key", "--port", "80")]
     [InlineData("new-access-key", "--user needs a value.", "new-access-key", "--store", "x", "--user", "")]
-    public async Task What_is_wrong_with_a_command_names_its_help(string command, string message, params string[] arguments)
+    public async Task Command_Wrong_NamesItsHelp(string command, string message, params string[] arguments)
     {
         Assert.Equal((2, "", $"{message}\nHelp: KmsTools.Endpoint {command} --help\n"), await EndpointProcess.RunAsync(arguments));
     }
@@ -115,10 +115,10 @@ public sealed class ProgramTests : IDisposable
     [Theory]
     [InlineData("36500", 1)]
     [InlineData("0.000001", 1)]
-    public async Task The_bounds_of_days_are_taken(string days, int exitCode)
+    public async Task StepClock_DaysAtTheirBounds_AreTaken(string days, int exitCode)
     {
         Assert.Equal(
-            (exitCode, "", $"There is no store in '{_folder}'.\n"),
+            (exitCode, "", $"'{_folder}' does not contain a store.\n"),
             await EndpointProcess.RunAsync("--store", _folder, "step-clock", "--days", days));
     }
 
@@ -145,7 +145,7 @@ public sealed class ProgramTests : IDisposable
             + "  --days <n> (REQUIRED)  How far: more than 0, at most 36500. Fractions such as 0.5 are allowed.\n",
         "step-clock",
         "-h")]
-    public async Task Every_command_has_help(string beginning, params string[] arguments)
+    public async Task Help_OfEveryCommand_IsShown(string beginning, params string[] arguments)
     {
         (int exitCode, string output, string errors) = await EndpointProcess.RunAsync(arguments);
 
@@ -154,7 +154,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task It_tells_its_version()
+    public async Task Version_Asked_IsShown()
     {
         (int exitCode, string output, string errors) = await EndpointProcess.RunAsync("--version");
 
@@ -167,13 +167,13 @@ public sealed class ProgramTests : IDisposable
     [InlineData("--days\n", "[suggest:14]", "step-clock --d")]
     [InlineData("step-clock\n--store\n--listen\n", "[suggest]", "st")]
     [InlineData("--help\n--simulated-clock\n--store\n--user\n-h\n", "[suggest:15]", "new-access-key ")]
-    public async Task Shells_complete_it(string completions, params string[] arguments)
+    public async Task Completion_ByShells_OffersOptionsAndCommands(string completions, params string[] arguments)
     {
         Assert.Equal((0, completions, ""), await EndpointProcess.RunAsync(arguments));
     }
 
     [Fact]
-    public async Task A_temporary_store_warns_of_its_credentials_and_leaves_nothing()
+    public async Task Serve_TemporaryStore_WarnsOfItsCredentialsAndLeavesNothing()
     {
         await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary", "--dev-credentials", "test:test");
         using AmazonKeyManagementServiceClient client = process.Client("test", "test");
@@ -193,7 +193,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData("HUP", 1)]
     [InlineData("INT", 2)]
     [InlineData("QUIT", 3)]
-    public async Task Other_ways_to_end_leave_nothing_either(string signal, int number)
+    public async Task Serve_TemporaryStoreEndedInOtherWays_LeavesNothing(string signal, int number)
     {
         Assert.SkipWhen(
             IsIgnored(number),
@@ -206,7 +206,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task A_call_under_way_is_answered_when_the_process_is_told_to_end()
+    public async Task Signal_DuringACall_LetsItBeAnswered()
     {
         await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary", "--dev-credentials", "test:test");
         int port = new Uri(process.Url).Port;
@@ -254,7 +254,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task A_second_signal_does_not_cut_a_call_and_new_connections_are_refused()
+    public async Task Signal_Second_LetsTheCallBeAnsweredAndRefusesConnections()
     {
         await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary", "--dev-credentials", "test:test");
         int port = new Uri(process.Url).Port;
@@ -286,7 +286,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task Clients_that_hang_up_in_the_middle_of_a_call_leave_nothing_in_the_log()
+    public async Task Serve_ClientsThatHangUpDuringACall_LeaveNothingInTheLog()
     {
         await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary");
         int port = new Uri(process.Url).Port;
@@ -310,7 +310,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task Told_to_end_under_load_it_keeps_what_it_answered_and_answers_what_it_keeps()
+    public async Task Signal_UnderLoad_KeepsWhatWasAnsweredAndAnswersWhatIsKept()
     {
         await NewStoreAsync();
         await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder);
@@ -350,7 +350,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task It_shares_its_store_with_another_process()
+    public async Task Serve_StoreOfAnotherProcess_IsShared()
     {
         await NewStoreAsync();
         using KmsEngine engine = new(
@@ -370,7 +370,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task What_falls_due_is_done_without_a_call()
+    public async Task Serve_WorkThatFallsDue_IsDoneWithoutACall()
     {
         await NewStoreAsync("--simulated-clock");
         using KmsEngine engine = new(
@@ -399,7 +399,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task The_clock_of_a_store_that_is_served_is_moved_and_signatures_keep_to_the_real_one()
+    public async Task StepClock_OfAServedStore_MovesItButNotThatOfSignatures()
     {
         await using EndpointProcess process = await EndpointProcess.StartAsync(
             "--temporary",
@@ -429,7 +429,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task A_clock_that_cannot_be_moved_is_not()
+    public async Task StepClock_RealClockOrNoStore_IsRefused()
     {
         await NewStoreAsync();
 
@@ -438,13 +438,13 @@ public sealed class ProgramTests : IDisposable
                 + "--simulated-clock with the command that creates a store.\n"),
             await EndpointProcess.RunAsync("step-clock", "--store", _folder, "--days", "1"));
         Assert.Equal(
-            (1, "", $"There is no store in '{_folder}x'.\n"),
+            (1, "", $"'{_folder}x' does not contain a store.\n"),
             await EndpointProcess.RunAsync("step-clock", "--store", _folder + "x", "--days", "1"));
         Assert.False(Directory.Exists(_folder + "x"));
     }
 
     [Fact]
-    public async Task A_port_in_use_is_told_and_the_temporary_store_removed()
+    public async Task Serve_PortInUse_IsReportedAndTheTemporaryStoreRemoved()
     {
         TcpListener other = new(System.Net.IPAddress.Loopback, 0);
         other.Start();
@@ -457,7 +457,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task An_address_of_another_machine_is_told()
+    public async Task Serve_AddressOfAnotherMachine_IsReported()
     {
         (int exitCode, string output, string errors) = await EndpointProcess.RunAsync(
             "--temporary",
@@ -469,7 +469,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_is_no_store_is_told_and_left_alone()
+    public async Task Serve_FolderWithoutStore_IsReportedAndLeftAlone()
     {
         Directory.CreateDirectory(_folder);
         string file = Path.Combine(_folder, "state.db");
@@ -478,7 +478,7 @@ public sealed class ProgramTests : IDisposable
         (int exitCode, string output, string errors) = await EndpointProcess.RunAsync("--store", _folder);
 
         Assert.Equal(
-            (1, "", $"'{file}' is not a KmsTools store (it is no SQLite database). Choose another folder.\n"),
+            (1, "", $"'{file}' is not a KmsTools store (it is not a SQLite database). Choose another folder.\n"),
             (exitCode, output, errors));
         Assert.Equal("Somebody else's.", await File.ReadAllTextAsync(file, Cancellation));
     }
@@ -486,7 +486,7 @@ public sealed class ProgramTests : IDisposable
     [Theory]
     [InlineData()]
     [InlineData("new-access-key")]
-    public async Task A_store_whose_state_is_missing_is_told_and_left_alone(params string[] command)
+    public async Task Serve_StoreWithoutState_IsReportedAndLeftAlone(params string[] command)
     {
         Directory.CreateDirectory(_folder);
         string file = Path.Combine(_folder, "root.key");

@@ -19,7 +19,7 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     private SignedCall Call => new() { Endpoint = endpoint, Operation = "GenerateRandom", Body = """{"NumberOfBytes":16}""" };
 
     [Fact]
-    public async Task A_client_that_waits_for_100_Continue_is_told_to_go_on()
+    public async Task Body_AnnouncedWith100Continue_IsAskedFor()
     {
         await using Connection connection = await ConnectAsync();
         await connection.SendAsync(Head(Call.Headers(), "Content-Length: 20", "Expect: 100-continue"));
@@ -32,7 +32,7 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     [Theory]
     [InlineData("14\r\n{\"NumberOfBytes\":16}\r\n0\r\n\r\n")]
     [InlineData("8\r\n{\"Number\r\n0c;a=b\r\nOfBytes\":16}\r\n0\r\nX-Trailer: y\r\n\r\n")]
-    public async Task Chunked_bodies_are_put_together(string chunks)
+    public async Task Body_InChunks_IsPutTogether(string chunks)
     {
         await using Connection connection = await ConnectAsync();
         await connection.SendAsync(Head(Call.Headers(), "Transfer-Encoding: chunked") + chunks);
@@ -41,7 +41,7 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     }
 
     [Fact]
-    public async Task A_body_that_comes_byte_by_byte_is_waited_for()
+    public async Task Body_ByteByByte_IsWaitedFor()
     {
         await using Connection connection = await ConnectAsync();
         foreach (char c in Whole(Call))
@@ -53,7 +53,7 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     }
 
     [Fact]
-    public async Task Pipelined_calls_are_answered_one_after_the_other_whatever_became_of_the_one_before()
+    public async Task Calls_Pipelined_AreAnsweredInOrderWhateverBecameOfTheOneBefore()
     {
         await using Connection connection = await ConnectAsync();
         string other = Whole(Call with { Operation = "Nope" });
@@ -74,7 +74,7 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     [InlineData("STREAMING-AWS4-HMAC-SHA256-PAYLOAD")]
     [InlineData("STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER")]
     [InlineData("STREAMING-UNSIGNED-PAYLOAD-TRAILER")]
-    public async Task A_body_that_is_not_signed_as_a_whole_is_refused(string payload)
+    public async Task Body_NotSignedAsAWhole_IsRefused(string payload)
     {
         await using Connection connection = await ConnectAsync();
         SignedCall call = Call with { More = [("content-encoding", "aws-chunked"), ("x-amz-content-sha256", payload)], PayloadHash
@@ -96,7 +96,7 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     [InlineData("POST /?Action=ListKeys")]
     [InlineData("POST /healthz/")]
     [InlineData("POST /service/TrentService/operation/GenerateRandom")]
-    public async Task What_is_no_call_is_told_how_to_call(string line)
+    public async Task Request_NotACall_GetsHowToCall(string line)
     {
         await using Connection connection = await ConnectAsync();
         await connection.SendAsync(Whole(Call).Replace("POST /", line, StringComparison.Ordinal));
@@ -105,7 +105,7 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     }
 
     [Fact]
-    public async Task So_is_a_client_that_asks_for_CBOR()
+    public async Task Request_ForCbor_GetsHowToCall()
     {
         await using Connection connection = await ConnectAsync();
         await connection.SendAsync(
@@ -119,7 +119,7 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     }
 
     [Fact]
-    public async Task A_HEAD_request_gets_no_body()
+    public async Task Head_OfTheRoot_GetsNoBody()
     {
         await using Connection connection = await ConnectAsync();
         await connection.SendAsync($"HEAD / HTTP/1.1\r\nHost: 127.0.0.1:{endpoint.Port}\r\n\r\n");
@@ -134,7 +134,7 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     [InlineData("POST http://127.0.0.1:{port}/ HTTP/1.1")]
     [InlineData("POST http://127.0.0.1:{port} HTTP/1.1")]
     [InlineData("POST / HTTP/1.0")]
-    public async Task Other_forms_of_the_same_request_line_are_understood(string line)
+    public async Task RequestLine_InAnotherForm_IsUnderstood(string line)
     {
         await using Connection connection = await ConnectAsync();
         await connection.SendAsync(Whole(Call).Replace(
@@ -159,7 +159,7 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     [InlineData(400, "POST / HTTP/1.1\r\nX-Nul: \0")]
     [InlineData(431, "POST / HTTP/1.1\r\nX-Long: {long}")]
     [InlineData(414, "POST /{long} HTTP/1.1")]
-    public async Task What_is_no_HTTP_is_refused_without_a_word_and_the_connection_closed(int status, string begin)
+    public async Task Request_NotHttp_IsRefusedWithoutABodyAndTheConnectionClosed(int status, string begin)
     {
         await using Connection connection = await ConnectAsync();
         await connection.SendAsync(Whole(Call).Replace(
@@ -175,7 +175,7 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     }
 
     [Fact]
-    public async Task HTTP_2_is_not_spoken()
+    public async Task Request_OfHttp2_IsRefused()
     {
         await using Connection connection = await ConnectAsync();
         await connection.SendAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0");
@@ -187,7 +187,7 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Who_hangs_up_in_the_middle_of_a_call_harms_nobody(bool inBody)
+    public async Task Client_ThatHangsUpDuringACall_HarmsNoOther(bool inBody)
     {
         string head = Head(Call.Headers(), "Content-Length: 2000");
         for (int i = 0; i < 200; i++)
@@ -201,7 +201,7 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     }
 
     [Fact]
-    public async Task A_head_that_does_not_come_is_not_waited_for()
+    public async Task Head_ThatDoesNotCome_IsNotWaitedFor()
     {
         await using Connection connection = await ConnectAsync();
         await connection.SendAsync("POST / HTTP/1.1\r\nHost: ");
@@ -212,7 +212,7 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     }
 
     [Fact]
-    public async Task A_signature_in_the_query_is_told_where_it_belongs()
+    public async Task Signature_InTheQuery_GetsWhereItBelongs()
     {
         await using Connection connection = await ConnectAsync();
         await connection.SendAsync(Whole(Call).Replace(
@@ -226,7 +226,7 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     }
 
     [Fact]
-    public async Task A_call_to_STS_that_is_announced_too_long_is_refused_in_its_XML()
+    public async Task StsCall_AnnouncedTooLong_IsRefusedInItsXml()
     {
         await using Connection connection = await ConnectAsync();
         await connection.SendAsync(Head(
@@ -244,7 +244,7 @@ public sealed partial class ProtocolTests(EndpointFixture endpoint) : IClassFixt
     [InlineData("?a=%zz")]
     [InlineData("?=&&;%00%ff")]
     [InlineData("?\u007f\u0001")]
-    public async Task Unusual_characters_in_a_query_are_refused(string query)
+    public async Task Query_WithUnusualCharacters_IsRefused(string query)
     {
         await using Connection connection = await ConnectAsync();
         await connection.SendAsync(Whole(Call).Replace("POST / ", $"POST /{query} ", StringComparison.Ordinal));

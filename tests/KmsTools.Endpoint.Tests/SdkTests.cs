@@ -21,7 +21,7 @@ public sealed class SdkTests(EndpointFixture endpoint) : IClassFixture<EndpointF
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Every_operation_answers()
+    public async Task Sdk_EveryOperation_IsAnswered()
     {
         await KeysAsync();
         await AliasesAsync();
@@ -40,7 +40,7 @@ public sealed class SdkTests(EndpointFixture endpoint) : IClassFixture<EndpointF
     }
 
     [Fact]
-    public async Task Errors_arrive_as_the_exceptions_of_the_SDK()
+    public async Task Sdk_Errors_ArriveAsItsExceptions()
     {
         string keyId = await CreateKeyAsync();
         string disabled = await CreateKeyAsync();

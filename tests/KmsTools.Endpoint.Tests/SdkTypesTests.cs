@@ -15,7 +15,7 @@ public sealed class SdkTypesTests
 
     [Theory]
     [MemberData(nameof(Operations))]
-    public void Members_of_requests_and_responses_are_those_of_the_SDK(string name)
+    public void Members_OfRequestsAndResponses_AreThoseOfTheSdk(string name)
     {
         Operation operation = OperationCatalog.Find(name)!;
         Type request = SdkType(name + "Request")!;

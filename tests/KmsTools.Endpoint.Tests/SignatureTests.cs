@@ -12,7 +12,7 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
     private SignedCall Call => new() { Endpoint = endpoint, Operation = "ListKeys" };
 
     [Fact]
-    public async Task A_signed_call_is_made_by_the_principal_of_the_key_in_the_Region_of_the_signature()
+    public async Task Call_Signed_IsMadeByThePrincipalOfTheKeyInTheRegionOfTheSignature()
     {
         (int status, string body, HttpResponseMessage response) = await (Call with { Operation = "CreateKey", Region = "eu-central-1" })
             .SendAsync();
@@ -26,7 +26,7 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
     }
 
     [Fact]
-    public async Task Runs_of_spaces_in_a_header_are_signed_as_one()
+    public async Task Header_WithRunsOfSpaces_IsSignedAsWithOne()
     {
         using HttpClient client = new();
         HttpRequestMessage message = (Call with { More = [("x-note", "a b c")] }).Message();
@@ -39,57 +39,57 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
     }
 
     [Fact]
-    public Task An_unknown_key_is_refused() =>
+    public Task AccessKey_Unknown_IsRefused() =>
         Refused(
             Call with { AccessKeyId = "AKIAAAAAAAAAAAAAAAAA" },
             "UnrecognizedClientException",
             "The security token included in the request is invalid.");
 
     [Fact]
-    public Task A_session_token_is_refused() =>
+    public Task SessionToken_OfAnotherStore_IsRefused() =>
         Refused(
             Call with { More = [("x-amz-security-token", "token")] },
             "UnrecognizedClientException",
             "The security token included in the request is invalid.");
 
     [Fact]
-    public Task A_wrong_secret_is_refused() => Refused(Call with { Secret = "wrong" }, "InvalidSignatureException", Mismatch);
+    public Task Secret_Wrong_IsRefused() => Refused(Call with { Secret = "wrong" }, "InvalidSignatureException", Mismatch);
 
     [Fact]
-    public Task Another_body_under_the_same_signature_is_refused() =>
+    public Task Body_OtherThanTheSignedOne_IsRefused() =>
         Refused(Call with { SentBody = """{"Limit":1}""" }, "InvalidSignatureException", Mismatch);
 
     [Fact]
-    public Task Another_body_than_its_hash_says_is_refused() =>
+    public Task Body_OtherThanItsHash_IsRefused() =>
         Refused(Call with { More = [("x-amz-content-sha256", new string('0', 64))] }, "InvalidSignatureException", Mismatch);
 
     [Fact]
-    public Task An_unsigned_payload_is_refused() =>
+    public Task Payload_Unsigned_IsRefused() =>
         Refused(Call with { More = [("x-amz-content-sha256", "UNSIGNED-PAYLOAD")] }, "InvalidSignatureException", Mismatch);
 
     [Fact]
-    public Task A_target_that_is_not_signed_is_refused() =>
+    public Task Target_NotSigned_IsRefused() =>
         Refused(
             Call with { Unsigned = ["x-amz-target"] },
             "InvalidSignatureException",
             "'x-amz-target' must be a 'SignedHeader' in the AWS Authorization.");
 
     [Fact]
-    public Task A_host_that_is_not_signed_is_refused() =>
+    public Task Host_NotSigned_IsRefused() =>
         Refused(
             Call with { Unsigned = ["host"] },
             "InvalidSignatureException",
             "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
 
     [Fact]
-    public Task Another_service_is_refused() =>
+    public Task Scope_OfAnotherService_IsRefused() =>
         Refused(Call with { Service = "s3" }, "InvalidSignatureException", "Credential should be scoped to correct service: 'kms'.");
 
     [Theory]
     [InlineData("a")]
     [InlineData("us-esat-1")]
     [InlineData("abcdefghijklmnopqrstuvwxyz-01234")]
-    public async Task Any_well_formed_Region_is_taken(string region) =>
+    public async Task Scope_WithAnyWellFormedRegion_IsTaken(string region) =>
         Assert.Equal(200, (await (Call with { Region = region }).SendAsync()).Status);
 
     [Theory]
@@ -100,11 +100,11 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
     [InlineData("us_east_1")]
     [InlineData("us:east")]
     [InlineData("abcdefghijklmnopqrstuvwxyz-012345")]
-    public Task A_malformed_Region_is_refused(string region) =>
+    public Task Scope_WithAMalformedRegion_IsRefused(string region) =>
         Refused(Call with { Region = region }, "InvalidSignatureException", "Credential should be scoped to a valid region.");
 
     [Fact]
-    public async Task Five_minutes_are_the_most_that_clocks_may_differ()
+    public async Task Date_AtMostFiveMinutesOff_IsTaken()
     {
         await Refused(
             Call with { Time = DateTime.UtcNow.AddMinutes(-5).AddSeconds(-5) },
@@ -123,7 +123,7 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
     [Theory]
     [InlineData("yyyyMMdd'T'HHmmss'Z'")]
     [InlineData("r")]
-    public async Task A_Date_header_stands_for_the_date_of_AWS(string format)
+    public async Task Date_InADateHeader_StandsForThatOfAws(string format)
     {
         SignedCall call = Call with { TimeHeader = "date", TimeHeaderFormat = format };
         Assert.Equal(200, (await call.SendAsync()).Status);
@@ -136,7 +136,7 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
     }
 
     [Fact]
-    public async Task Other_forms_of_dates_and_none_are_refused()
+    public async Task Date_InAnotherFormOrAbsent_IsRefused()
     {
         await Refused(
             Call with { TimeHeader = "x-kms-date" },
@@ -155,7 +155,7 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
     }
 
     [Fact]
-    public async Task White_space_in_the_value_of_a_header_does_not_count()
+    public async Task Header_WithWhiteSpaceAround_IsSignedAsWithout()
     {
         SignedCall call = Call with { More = [("x-amz-meta-note", "a b c")], Rewrite
             = static value => $"  {value.Replace(" ", "   ", StringComparison.Ordinal)}  " };
@@ -168,7 +168,7 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
     }
 
     [Fact]
-    public async Task The_order_of_the_parts_of_the_signature_does_not_count()
+    public async Task Signature_WithItsPartsInAnyOrder_IsTaken()
     {
         SignedCall call = Call with
         {
@@ -180,24 +180,24 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
     }
 
     [Fact]
-    public Task The_day_of_the_scope_must_be_that_of_the_date() => Refused(
+    public Task Scope_OfAnotherDay_IsRefused() => Refused(
         Call with { ScopeDate = "20200101" },
         "InvalidSignatureException",
         null,
         "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20200101' != ");
 
     [Fact]
-    public Task No_signature_is_refused() =>
+    public Task Signature_Absent_IsRefused() =>
         Refused(Call with { Spoil = static _ => "" }, "MissingAuthenticationTokenException", "Missing Authentication Token");
 
     [Fact]
-    public Task Half_a_header_is_refused() => Refused(
+    public Task Signature_Incomplete_IsRefused() => Refused(
         Call with { Spoil = static authorization => authorization[..authorization.IndexOf(", Signature", StringComparison.Ordinal)] },
         "IncompleteSignatureException",
         "Authorization header requires 'Signature' parameter.");
 
     [Fact]
-    public Task SigV4a_is_refused() => Refused(
+    public Task Signature_OfSigV4a_IsRefused() => Refused(
         Call with { Spoil = static authorization => authorization.Replace(
             "AWS4-HMAC-SHA256",
             "AWS4-ECDSA-P256-SHA256",
@@ -206,7 +206,7 @@ public sealed class SignatureTests(EndpointFixture endpoint) : IClassFixture<End
         "Unsupported AWS 'algorithm': 'AWS4-ECDSA-P256-SHA256'. Sign with AWS4-HMAC-SHA256, for one Region.");
 
     [Fact]
-    public async Task A_removed_key_is_refused_at_once()
+    public async Task AccessKey_Removed_IsRefusedAtOnce()
     {
         NewAccessKey bob = endpoint.Engine.AccessKeys.Create("arn:aws:iam::111122223333:user/bob");
         SignedCall call = Call with { AccessKeyId = bob.AccessKeyId, Secret = bob.SecretAccessKey };

@@ -20,7 +20,7 @@ public sealed partial class SocketTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact(Timeout = 60_000)]
-    public async Task Head_and_body_of_an_answer_leave_in_one_write_without_delay()
+    public async Task Answer_HeadAndBody_LeaveInOneWriteWithoutDelay()
     {
         await RequireStraceAsync();
         using Process process = Process.Start(new ProcessStartInfo(

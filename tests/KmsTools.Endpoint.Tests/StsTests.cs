@@ -3,7 +3,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Endpoint;
 
-/// <summary>The one call of AWS STS, and what is refused beside it.</summary>
+/// <summary>The protocol of AWS STS, by the call that needs no permission.</summary>
 public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointFixture>
 {
     private const string Form = "application/x-www-form-urlencoded";
@@ -19,7 +19,7 @@ public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointF
         new() { Endpoint = endpoint, Operation = "", HasTarget = false, Service = "sts", ContentType = Form, Body = Parameters };
 
     [Fact]
-    public async Task The_answer_is_the_XML_of_AWS()
+    public async Task GetCallerIdentity_Signed_GetsTheXmlOfAws()
     {
         (int status, string body, HttpResponseMessage response) = await Call.SendAsync();
 
@@ -50,7 +50,7 @@ public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointF
     [InlineData("arn:aws:iam::111122223333:role/team/deploy", "AROAYGBJIVITKB45U677D")]
     [InlineData("arn:aws:sts::111122223333:assumed-role/deploy/ci", "AROAYGBJIVITKB45U677D:ci")]
     [InlineData("arn:aws:sts::111122223333:federated-user/carol", "111122223333:carol")]
-    public async Task Each_principal_has_its_own_ID(string arn, string userId)
+    public async Task GetCallerIdentity_EachPrincipal_HasItsOwnId(string arn, string userId)
     {
         NewAccessKey accessKey = endpoint.Engine.AccessKeys.Create(arn);
 
@@ -66,7 +66,7 @@ public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointF
     [InlineData("?Version=2011-06-15&Action=GetCallerIdentity", "Action=GetCallerIdentity&Version=2011-06-15", "")]
     [InlineData("?Version=2011%2d06%2D15", "Version=2011-06-15", "Action=GetCallerIdentity")]
     [InlineData("?b=%c3%a4+c*&B=&a=2&a=1&n", "B=&a=1&a=2&b=%C3%A4%20c%2A&n=", "Version=2011%2D06-15&Action=Get%43allerIdentity")]
-    public async Task Parameters_may_be_in_the_query_string(string query, string canonical, string body)
+    public async Task GetCallerIdentity_ParametersInTheQueryString_AreTaken(string query, string canonical, string body)
     {
         SignedCall call = Call with { Query = query, CanonicalQuery = canonical, Body = body };
 
@@ -77,14 +77,14 @@ public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointF
     [Theory]
     [InlineData("application/x-www-form-urlencoded; charset=utf-8")]
     [InlineData("Application/X-WWW-Form-Urlencoded")]
-    public async Task The_spelling_of_the_content_type_does_not_count(string contentType) =>
+    public async Task GetCallerIdentity_ContentTypeInAnySpelling_IsTaken(string contentType) =>
         Assert.Equal(200, (await (Call with { ContentType = contentType }).SendAsync()).Status);
 
     [Fact]
-    public async Task Any_Region_will_do() => Assert.Equal(200, (await (Call with { Region = "eu-central-1" }).SendAsync()).Status);
+    public async Task GetCallerIdentity_InAnyRegion_IsAnswered() => Assert.Equal(200, (await (Call with { Region = "eu-central-1" }).SendAsync()).Status);
 
     [Fact]
-    public async Task It_leaves_no_event()
+    public async Task GetCallerIdentity_Done_LeavesNoEvent()
     {
         int before = endpoint.Engine.FindEvents(new EventQuery()).Count();
 
@@ -95,13 +95,13 @@ public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointF
     }
 
     [Theory]
-    [InlineData("Action=GetSessionToken&Version=2011-06-15", "Could not find operation GetSessionToken for version 2011-06-15")]
+    [InlineData("Action=AssumeRoleWithSAML&Version=2011-06-15", "Could not find operation AssumeRoleWithSAML for version 2011-06-15")]
     [InlineData("Action=getcalleridentity&Version=2011-06-15", "Could not find operation getcalleridentity for version 2011-06-15")]
     [InlineData("Action=GetCallerIdentity&Version=2011-06-16", "Could not find operation GetCallerIdentity for version 2011-06-16")]
     [InlineData("Action=GetCallerIdentity", "Could not find operation GetCallerIdentity for version NO_VERSION_SPECIFIED")]
     [InlineData("Action=ListRoles&Version=2010-05-08", "Could not find operation ListRoles for version 2010-05-08")]
     [InlineData("Action=%3Cx%3E%26%00&Version=%22", "Could not find operation <x>&\uFFFD for version \"")]
-    public async Task Other_actions_are_unknown_whoever_signs(string parameters, string message)
+    public async Task Action_OfAnotherName_IsUnknownWhoeverSigns(string parameters, string message)
     {
         await Refused(Call with { Body = parameters }, 400, "InvalidAction", message);
         await Refused(Call with { Body = parameters, Spoil = static _ => "" }, 400, "InvalidAction", message);
@@ -111,26 +111,26 @@ public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointF
     [InlineData("")]
     [InlineData("Version=2011-06-15")]
     [InlineData("""{"KeyId":"alias/a"}""")]
-    public Task An_action_is_required(string parameters) =>
+    public Task Action_Absent_IsRefused(string parameters) =>
         Refused(Call with { Body = parameters }, 400, "MissingAction", "Missing Action");
 
     [Fact]
-    public Task An_unknown_key_is_refused() =>
+    public Task AccessKey_Unknown_IsRefused() =>
         Refused(Call with { AccessKeyId = "AKIAAAAAAAAAAAAAAAAA" }, 403, "InvalidClientTokenId", UnknownToken);
 
     [Fact]
-    public Task A_session_token_is_refused() =>
+    public Task SessionToken_OfAnotherStore_IsRefused() =>
         Refused(Call with { More = [("x-amz-security-token", "token")] }, 403, "InvalidClientTokenId", UnknownToken);
 
     [Fact]
-    public Task A_wrong_secret_is_refused() => Refused(Call with { Secret = "wrong" }, 403, "SignatureDoesNotMatch", Mismatch);
+    public Task Secret_Wrong_IsRefused() => Refused(Call with { Secret = "wrong" }, 403, "SignatureDoesNotMatch", Mismatch);
 
     [Fact]
-    public Task Another_body_under_the_same_signature_is_refused() =>
+    public Task Body_OtherThanTheSignedOne_IsRefused() =>
         Refused(Call with { SentBody = Parameters + "&a=b" }, 403, "SignatureDoesNotMatch", Mismatch);
 
     [Fact]
-    public Task An_old_signature_is_refused() => Refused(
+    public Task Signature_Expired_IsRefused() => Refused(
         Call with { Time = new DateTime(
             2026,
             1,
@@ -141,27 +141,27 @@ public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointF
             DateTimeKind.Utc) }, 403, "SignatureDoesNotMatch", "Signature expired: 20260102T030405Z is now earlier than ");
 
     [Fact]
-    public Task No_signature_is_refused() =>
+    public Task Signature_Absent_IsRefused() =>
         Refused(Call with { Spoil = static _ => "" }, 403, "MissingAuthenticationToken", "Request is missing Authentication Token");
 
     [Fact]
-    public Task Half_a_header_is_refused() => Refused(
+    public Task Signature_Incomplete_IsRefused() => Refused(
         Call with { Spoil = static authorization => authorization[..authorization.IndexOf(", Signature", StringComparison.Ordinal)] },
         400,
         "IncompleteSignature",
         "Authorization header requires 'Signature' parameter.");
 
     [Fact]
-    public Task A_signature_in_the_query_is_told_where_it_belongs() => Refused(
+    public Task Signature_InTheQuery_GetsWhereItBelongs() => Refused(
         Call with { Query = "?X-Amz-Signature=00" }, 400, "IncompleteSignature", "Signatures in the query string are not supported: sign "
             + "with an Authorization header.");
 
     [Fact]
-    public async Task A_body_may_have_a_MiB() =>
+    public async Task Body_OfAMiB_IsTaken() =>
         Assert.Equal(200, (await (Call with { Body = (Parameters + "&a=").PadRight(1024 * 1024, 'a') }).SendAsync()).Status);
 
     [Fact]
-    public async Task A_signature_is_good_for_one_service_only()
+    public async Task Signature_ForTheOtherService_IsRefused()
     {
         await Refused(
             Call with { Service = "kms" },
@@ -189,7 +189,7 @@ public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointF
     }
 
     [Fact]
-    public async Task A_call_with_a_target_is_one_of_AWS_KMS()
+    public async Task Call_WithATarget_IsOneOfAwsKms()
     {
         (int status, string body, _) = await (Call with { Operation = "ListKeys", HasTarget = true }).SendAsync();
 

@@ -22,7 +22,7 @@ public sealed class TerraformTests(EndpointFixture endpoint) : IClassFixture<End
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task An_estate_is_made_kept_changed_and_destroyed()
+    public async Task Terraform_AnEstate_IsCreatedKeptChangedAndDestroyed()
     {
         string plugins = await RequireAsync();
         File.Copy(Path.Combine(AppContext.BaseDirectory, "Clients", "main.tf"), Path.Combine(_folder, "main.tf"));
@@ -36,6 +36,7 @@ public sealed class TerraformTests(EndpointFixture endpoint) : IClassFixture<End
             Path.Combine(_folder, "terraform.tfvars.json"),
             JsonSerializer.Serialize(new { url = endpoint.Url, cluster = cluster.ClusterId, anchor = cluster.TrustAnchorCertificate }),
             Cancellation);
+        endpoint.CreateRole();
         await TerraformAsync(0, "init");
 
         await TerraformAsync(0, "apply", "-auto-approve");
@@ -46,6 +47,7 @@ public sealed class TerraformTests(EndpointFixture endpoint) : IClassFixture<End
         Assert.StartsWith("-----BEGIN PUBLIC KEY-----", Text(made, "public_key"));
         Assert.StartsWith("arn:aws:kms:us-west-2:111122223333:key/mrk-", Text(made, "replica"));
         Assert.Equal(("111122223333", "arn:aws:iam::111122223333:user/alice"), (Text(made, "account"), Text(made, "caller")));
+        Assert.Equal("arn:aws:sts::111122223333:assumed-role/app/terraform", Text(made, "app"));
         Assert.Contains("arn:aws:iam::111122223333:user/bob", await PolicyAsync(made, "plain"));
         await SeeAsync(made, "main, first", 180, "first");
         Assert.Equal("lab-first", Assert.Single(await KeyStoresAsync()).CustomKeyStoreName);

@@ -23,7 +23,7 @@ public sealed class TlsTests(TestCertificates certificates) : IClassFixture<Test
     [InlineData("encrypted.pem", null, TestCertificates.Password)]
     [InlineData("open.pfx")]
     [InlineData("closed.pfx", null, TestCertificates.Password)]
-    public async Task A_client_that_trusts_the_root_is_served(string file, string? keyFile = null, string? password = null)
+    public async Task Client_ThatTrustsTheRoot_IsServed(string file, string? keyFile = null, string? password = null)
     {
         await using EndpointProcess process = await StartAsync(file, keyFile, password);
         Assert.StartsWith("https://127.0.0.1:", process.Url);
@@ -43,7 +43,7 @@ public sealed class TlsTests(TestCertificates certificates) : IClassFixture<Test
     }
 
     [Fact]
-    public async Task A_client_that_does_not_trust_the_root_sends_nothing()
+    public async Task Client_ThatDoesNotTrustTheRoot_SendsNothing()
     {
         await using EndpointProcess process = await StartAsync("whole.pem");
         using AmazonKeyManagementServiceClient client = Client(process, null);
@@ -56,7 +56,7 @@ public sealed class TlsTests(TestCertificates certificates) : IClassFixture<Test
     }
 
     [Fact]
-    public async Task Versions_before_TLS_1_2_are_refused_and_so_is_HTTP()
+    public async Task Connection_OlderThanTls12OrPlain_IsRefused()
     {
         await using EndpointProcess process = await StartAsync("whole.pem");
         Assert.Equal(SslProtocols.Tls12, await NegotiateAsync(process, SslProtocols.Tls12));
@@ -93,7 +93,7 @@ public sealed class TlsTests(TestCertificates certificates) : IClassFixture<Test
         null,
         null,
         "The certificate in '{client.pem}' is not for a server: its extended key usage lacks serverAuth.")]
-    public void What_cannot_be_served_is_told(string file, string? keyFile, string? password, string message)
+    public void Certificate_ThatCannotBeServed_IsReported(string file, string? keyFile, string? password, string message)
     {
         CryptographicException error = Assert.Throws<CryptographicException>(
             () => ServerCertificate.Load(certificates.Path(file), keyFile is null ? null : certificates.Path(keyFile), password));
@@ -104,7 +104,7 @@ public sealed class TlsTests(TestCertificates certificates) : IClassFixture<Test
     }
 
     [Fact]
-    public void So_is_a_certificate_of_another_time()
+    public void Certificate_OfAnotherTime_IsReported()
     {
         Assert.Matches(@"^The certificate in '.+expired\.pem' expired on 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC\.$", Refusal("expired.pem"));
         Assert.Matches(
@@ -115,7 +115,7 @@ public sealed class TlsTests(TestCertificates certificates) : IClassFixture<Test
     }
 
     [Fact]
-    public async Task A_refused_certificate_ends_the_program_before_there_is_a_store()
+    public async Task Certificate_Refused_EndsTheProgramBeforeThereIsAStore()
     {
         string folder = certificates.Path("store");
         string everybodys = certificates.Path("public.pem");

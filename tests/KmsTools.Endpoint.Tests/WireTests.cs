@@ -8,7 +8,7 @@ namespace KmsTools.Endpoint;
 public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<EndpointFixture>
 {
     [Fact]
-    public async Task Dates_are_epoch_seconds_and_absent_members_are_left_out()
+    public async Task Answer_WithDates_HasEpochSecondsAndNoAbsentMembers()
     {
         JsonElement key = (await OkAsync("CreateKey")).GetProperty("KeyMetadata");
 
@@ -20,7 +20,7 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
     }
 
     [Fact]
-    public async Task Blobs_are_base64_and_members_that_are_not_known_are_ignored()
+    public async Task Request_WithBlobsAndUnknownMembers_IsReadAsBase64WithoutThem()
     {
         string keyId = await CreateKeyAsync();
         JsonElement encrypted = await OkAsync("Encrypt", $$$"""{"KeyId":"{{{keyId}}}","Plaintext":"aGVsbG8=","Surprise":{"a":[1]},"EncryptionContext":{"a":"b"}}""");
@@ -32,7 +32,7 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
     }
 
     [Fact]
-    public void Which_operations_with_nothing_to_say_answer_with_an_object_is_that_of_the_service_model()
+    public void AnswersWithObject_OfEachOperation_IsThatOfTheServiceModel()
     {
         ILookup<bool, string> names = OperationCatalog.All.Where(static operation => operation.ResponseType == typeof(EmptyResponse))
             .OrderBy(static operation => operation.Name, StringComparer.Ordinal).ToLookup(static operation => operation.AnswersWithObject, static operation => operation.Name);
@@ -48,7 +48,7 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
     }
 
     [Fact]
-    public void An_object_without_members_is_a_pair_of_braces()
+    public void Answer_ObjectWithoutMembers_IsAPairOfBraces()
     {
         using PooledBuffer body = new();
         KmsJson.Write(body, EmptyResponse.Instance);
@@ -57,7 +57,7 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
     }
 
     [Fact]
-    public async Task Operations_without_output_answer_with_an_empty_body()
+    public async Task Answer_OfAnOperationWithoutOutput_IsAnEmptyBody()
     {
         string keyId = await CreateKeyAsync();
 
@@ -67,7 +67,7 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
     }
 
     [Fact]
-    public async Task Answers_have_the_content_type_of_the_protocol_and_are_not_kept()
+    public async Task Answer_Any_HasTheContentTypeOfTheProtocolAndIsNotCached()
     {
         (_, _, HttpResponseMessage response) = await Call("ListKeys").SendAsync();
 
@@ -88,7 +88,7 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
     [InlineData("null")]
     [InlineData("")]
     [InlineData("{} {}")]
-    public Task Wrong_types_are_SerializationExceptions(string body) => RefusedAsync("ListKeys", body, 400, "SerializationException");
+    public Task Request_WithWrongTypes_IsASerializationException(string body) => RefusedAsync("ListKeys", body, 400, "SerializationException");
 
     [Theory]
     [InlineData("""{"Plaintext":"***"}""")]
@@ -99,10 +99,10 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
     [InlineData("""{"EncryptionContext":["a"]}""")]
     [InlineData("""{"KeyId":"\ud800"}""")]
     [InlineData("""{"DryRun":"true"}""")]
-    public Task So_are_wrong_blobs_maps_and_texts(string body) => RefusedAsync("Encrypt", body, 400, "SerializationException");
+    public Task Request_WithWrongBlobsMapsAndTexts_IsASerializationException(string body) => RefusedAsync("Encrypt", body, 400, "SerializationException");
 
     [Fact]
-    public async Task Violations_are_worded_as_AWS_does()
+    public async Task Request_WithViolations_GetsTheTextOfAws()
     {
         JsonElement error = await RefusedAsync("Encrypt", "{}", 400, "ValidationException");
 
@@ -113,7 +113,7 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
     }
 
     [Fact]
-    public async Task An_error_without_message_has_none()
+    public async Task Error_WithoutMessage_HasNoMember()
     {
         JsonElement error = await RefusedAsync("Decrypt", """{"CiphertextBlob":"AAAA"}""", 400, "InvalidCiphertextException");
 
@@ -121,10 +121,10 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
     }
 
     [Fact]
-    public Task An_unknown_operation_is_one() => RefusedAsync("NoSuchThing", "{}", 400, "UnknownOperationException");
+    public Task Operation_Unknown_IsAnUnknownOperationException() => RefusedAsync("NoSuchThing", "{}", 400, "UnknownOperationException");
 
     [Fact]
-    public async Task Other_paths_methods_and_protocols_are_refused()
+    public async Task Request_WithAnotherPathMethodOrProtocol_IsRefused()
     {
         using HttpClient http = new();
         foreach (HttpRequestMessage request in new[]
@@ -143,7 +143,7 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
     }
 
     [Fact]
-    public async Task It_tells_that_it_is_well()
+    public async Task Health_OfAServedStore_IsReported()
     {
         using HttpClient http = new();
         Assert.Equal("""{"status":"ok"}""", await http.GetStringAsync(endpoint.Url + "/healthz", TestContext.Current.CancellationToken));

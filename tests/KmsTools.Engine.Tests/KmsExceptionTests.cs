@@ -3,7 +3,7 @@ namespace KmsTools;
 public class KmsExceptionTests
 {
     [Fact]
-    public void WithKeepsAllThatTheErrorTells()
+    public void With_OfAnError_KeepsAllItsMembers()
     {
         IOException cause = new("cause");
         KmsException error = new("NotFoundException", "Alias x is not found.", 404, cause)
@@ -34,13 +34,13 @@ public class KmsExceptionTests
     }
 
     [Fact]
-    public void WithKeepsWhereTheErrorAroseButNotBeforeItWasThrown()
+    public void With_OfAnError_KeepsWhereItAroseOnceItWasThrown()
     {
         KmsException error = new("TagException", "");
         Assert.Null(error.With(new IOException()).StackTrace);
         KmsException thrown = Assert.Throws<KmsException>(void () => throw error);
         Assert.Contains(
-            nameof(WithKeepsWhereTheErrorAroseButNotBeforeItWasThrown),
+            nameof(With_OfAnError_KeepsWhereItAroseOnceItWasThrown),
             thrown.With(new IOException()).StackTrace,
             StringComparison.Ordinal);
     }

@@ -199,7 +199,7 @@ public sealed class ClusterTests : IDisposable
         _lab.Lose("hsm3");
         HsmException refused = Assert.Throws<HsmException>(() => available.GenerateKey("arn:one", _id));
         Assert.Equal(HsmFailure.TooFewHsms, refused.Failure);
-        Assert.Equal("1 of 3 HSMs are active. A highly available cluster needs two to make a key.", refused.Message);
+        Assert.Equal("1 of 3 HSMs are active. A highly available cluster needs two to generate a key.", refused.Message);
         connection.GenerateKey("arn:one", _id);
         connection.Encrypt(_id, new byte[16], [], _ciphertext);
         _lab.Lose("hsm2");

@@ -40,7 +40,7 @@ public sealed class TokenCopierTests : IDisposable
     }
 
     [Fact]
-    public void MakeToken_OfACopy_HoldsTheSameKeysUnderItsOwnName()
+    public void CreateToken_OfACopy_HoldsTheSameKeysUnderItsOwnName()
     {
         byte[] id = HsmLab.NewId();
         byte[] ciphertext = new byte[29];
@@ -52,7 +52,7 @@ public sealed class TokenCopierTests : IDisposable
 
         HsmCopy copy = Copier.Copy(Hsms, Backup);
         HsmToken token = new("clone", "0123456789abcdef");
-        Copier.MakeToken(new(Backup, copy.Digest), 0, _lab.Library, token);
+        Copier.CreateToken(new(Backup, copy.Digest), 0, _lab.Library, token);
 
         Assert.Equal(1, copy.KeyCount);
         HsmStatus status = _lab.Provider.Find(_lab.Library, ["clone"])[0];
@@ -75,7 +75,7 @@ public sealed class TokenCopierTests : IDisposable
     {
         HsmCopy copy = Copier.Copy(Hsms, Backup);
         HsmToken token = new("clone", "0123456789abcdef");
-        Copier.MakeToken(new(Backup, copy.Digest), 0, _lab.Library, token);
+        Copier.CreateToken(new(Backup, copy.Digest), 0, _lab.Library, token);
         Copier.Discard(_lab.Library, token);
         Copier.Discard(_lab.Library, token);
         Assert.Equal(_lab.TokenFolder, Assert.Single(Directory.GetFileSystemEntries(_lab.Tokens)));
@@ -145,7 +145,7 @@ public sealed class TokenCopierTests : IDisposable
         File.WriteAllText(Path.Combine(staging, "home"), Path.GetFileName(home));
         Directory.Move(home, Path.Combine(staging, "former"));
 
-        Copier.MakeToken(new(Backup, copy.Digest), 0, _lab.Library, new HsmToken("clone", "0123456789abcdef"));
+        Copier.CreateToken(new(Backup, copy.Digest), 0, _lab.Library, new HsmToken("clone", "0123456789abcdef"));
 
         Assert.Equal(2, Directory.GetFileSystemEntries(_lab.Tokens).Length);
         Assert.True(File.Exists(Path.Combine(home, "token.object")));
@@ -172,14 +172,14 @@ public sealed class TokenCopierTests : IDisposable
         File.WriteAllText(_lab.Configuration, configuration.Replace(_lab.Tokens, disk.Folder, StringComparison.Ordinal));
         Directory.Delete(Path.Combine(disk.Folder, "backups"));
         Assert.Throws<IOException>(
-            () => Copier.MakeToken(new(Backup, copy.Digest), 0, _lab.Library, new HsmToken("clone", "0123456789abcdef")));
+            () => Copier.CreateToken(new(Backup, copy.Digest), 0, _lab.Library, new HsmToken("clone", "0123456789abcdef")));
         Assert.Empty(Directory.GetFileSystemEntries(disk.Folder));
 
         // The same token on a disk that holds it, but not twice.
         using SmallDisk larger = new(_lab.Folder, kilobytes: 96);
         File.WriteAllText(_lab.Configuration, configuration.Replace(_lab.Tokens, larger.Folder, StringComparison.Ordinal));
         HsmToken token = new("clone", "0123456789abcdef");
-        Copier.MakeToken(new(Backup, copy.Digest), 0, _lab.Library, token);
+        Copier.CreateToken(new(Backup, copy.Digest), 0, _lab.Library, token);
         string home = Assert.Single(Directory.GetFileSystemEntries(larger.Folder));
         string[] before = [.. Directory.GetFiles(home).Select(static file => Convert.ToHexString(File.ReadAllBytes(file)))];
         Assert.Throws<IOException>(() => Copier.ReplaceContent(new(Backup, copy.Digest), 0, _lab.Library, token));

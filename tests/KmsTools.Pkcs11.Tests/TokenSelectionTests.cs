@@ -160,8 +160,8 @@ public sealed class TokenSelectionTests : IDisposable
         Assert.Equal(2ul, slots.Require(new HsmToken("lab", "1234", null, "other", "old")).Slot);
         HsmException error = Assert.Throws<HsmException>(() => slots.Require(new HsmToken("lab", "1234", null, "maker")));
         Assert.Equal(HsmFailure.Failed, error.Failure);
-        Assert.Equal("2 tokens have the label 'lab', the serial number '1234', and the same manufacturer and model: they cannot be told "
-            + "apart. Take the wrong one away.", error.Message);
+        Assert.Equal("2 tokens have the label 'lab', the serial number '1234', and the same manufacturer and model: they cannot be "
+            + "distinguished. Remove the wrong one.", error.Message);
     }
 
     [Fact]

@@ -32,6 +32,8 @@ public sealed class MigrationTests : StoreFixture
             Assert.Empty(Read(store, static reader => reader.ListKeyIdsInStore("us-east-1", "cks-1")));
             Assert.Equal("key-1", Read(store, static reader => reader.FindKeyByBackingKey("ab"))!.KeyId);
             Assert.Null(Read(store, static reader => reader.FindKeyByBackingKey("cd")));
+            Assert.Equal(AuthorizationMode.Record, Read(store, static reader => reader.ReadAuthorization()).Mode);
+            Assert.Empty(Read(store, static reader => reader.ListPrincipals()));
             Write(store, transaction =>
             {
                 transaction.UpdateCluster(cluster with { HighAvailability = true });
@@ -41,11 +43,12 @@ public sealed class MigrationTests : StoreFixture
 
         using (Database database = new(file))
         {
-            Assert.Equal(6, database.ReadNumber("PRAGMA user_version"));
+            Assert.Equal(7, database.ReadNumber("PRAGMA user_version"));
             Assert.Equal(0, database.ReadNumber("SELECT count(*) FROM pragma_foreign_key_check"));
         }
 
         using IStateStore again = Open();
+        Assert.Equal(AuthorizationMode.Record, Read(again, static reader => reader.ReadAuthorization()).Mode);
         Assert.True(Read(again, static reader => reader.FindCluster("cluster-1"))!.HighAvailability);
         Assert.Equal(
             [1, 2],

@@ -31,11 +31,19 @@ Describe 'Administrative acts' {
         $null = Set-KmsHsmCluster $cluster.ClusterId -CommandsFromElsewhere 7
         Unregister-KmsHsmCluster $cluster.ClusterId
         $null = Invoke-KmsMaintenance
+        $null = New-KmsPrincipal alice
+        $null = Set-KmsPrincipal alice -Tag @()
+        $null = Add-KmsPrincipalPolicy alice -PolicyName p -Policy '{"Statement":[]}'
+        Remove-KmsPrincipalPolicy alice -PolicyName p -Force
+        Remove-KmsPrincipal alice -Force
+        $null = Set-KmsAuthorization -Mode Enforce
+        Reset-KmsKeyPolicy (New-KmsKey).KeyId -Force
 
         $left = @(Get-KmsEvent | Where-Object EventId -NotIn $known)
         $left.EventName | Should -Be @(
             'CreateAccessKey', 'RemoveAccessKey', 'StepClock', 'SetQuota', 'ResetQuota', 'EnableRequestQuota', 'DisableRequestQuota', 'CreateAlarm',
-            'EnableAlarmAction', 'RemoveAlarm', 'RegisterHsmCluster', 'SetHsmCluster', 'UnregisterHsmCluster', 'InvokeMaintenance')
+            'EnableAlarmAction', 'RemoveAlarm', 'RegisterHsmCluster', 'SetHsmCluster', 'UnregisterHsmCluster', 'InvokeMaintenance',
+            'CreatePrincipal', 'SetPrincipal', 'AddPrincipalPolicy', 'RemovePrincipalPolicy', 'RemovePrincipal', 'SetAuthorization', 'CreateKey', 'ResetKeyPolicy')
         $left.ErrorCode | Select-Object -Unique | Should -BeNullOrEmpty
         @($left.UserIdentity.arn | Select-Object -Unique).Count | Should -Be 1
         $left.CloudTrailEvent | Should -BeLike '*"userAgent":"KmsTools/PowerShell"*'

@@ -11,6 +11,10 @@ BeforeAll {
     Add-KmsResourceTag $key.KeyId -Tag @{ TagKey = 'cost centre'; TagValue = '4711' }
     $grant = New-KmsGrant -KeyId $key.KeyId -GranteePrincipal arn:aws:iam::111122223333:role/deploy -Operation Decrypt
     $accessKey = New-KmsAccessKey alice
+    $null = New-KmsPrincipal -GroupName robots
+    $null = New-KmsPrincipal -RoleName deployer -TrustPolicy '{"Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}}'
+    Set-Content "$TestDrive/credentials" '[deploy]'
+    $null = New-KmsPrincipal robot -Path /ops/ -Policy @{ sign = '{"Statement":[]}' }
     $null = New-KmsAlarm 'still in use' -Event KeyUsedWhilePendingDeletion
 
     function Get-Completion([string] $Line) { ([System.Management.Automation.CommandCompletion]::CompleteInput($Line, $Line.Length, $null)).CompletionMatches }
@@ -32,7 +36,9 @@ BeforeAll {
         TokenLabel                                          = 'an HSM would have to be asked'
         Constraints_SourceArn                               = 'a resource of another service'
         CorsOrigin                                          = 'a web site of your choice'
-        ProfileName                                         = 'without meaning here'
+        ExternalId                                          = 'whatever a trust policy asks for'
+        SessionName                                         = 'a new name'
+        TransitiveTagKey                                    = 'of tags that the session does not have yet'
         XksKeyId                                            = 'external key stores are not offered'
         XksProxyAuthenticationCredential_AccessKeyId        = 'external key stores are not offered'
         XksProxyVpcEndpointServiceName                      = 'external key stores are not offered'
@@ -62,8 +68,8 @@ Describe 'Parameters' {
             @($_.Group | ForEach-Object { (Get-Completer $_).Type.FullName } | Sort-Object -Unique).Count -gt 1
         }
 
-        # The specs of data keys and of keys are different enumerations; alarms and quotas have names.
-        $differ.Name | Where-Object { $_ -notin 'KeySpec', 'Name' } | Should -BeNullOrEmpty
+        # The specs of data keys and of keys are different enumerations; alarms and quotas have names; keys have one policy, principals many.
+        $differ.Name | Where-Object { $_ -notin 'KeySpec', 'Name', 'PolicyName' } | Should -BeNullOrEmpty
     }
 }
 
@@ -76,6 +82,13 @@ Describe 'Completion' {
         @{ What = 'tags, in quotes where they need them'; Line = { "Remove-KmsResourceTag $($key.KeyId) -TagKey cost" }; Text = "'cost centre'"; ToolTip = "cost centre = '4711'" }
         @{ What = 'access keys'; Line = 'Remove-KmsAccessKey '; Text = { $accessKey.AccessKeyId }; ToolTip = '*:user/alice' }
         @{ What = 'principals'; Line = { "New-KmsGrant -KeyId $($key.KeyId) -GranteePrincipal arn:aws:iam::111122223333:role" }; Text = 'arn:aws:iam::111122223333:role/deploy'; ToolTip = 'In a grant of the key' }
+        @{ What = 'users and roles as principals'; Line = { "New-KmsGrant -KeyId $($key.KeyId) -GranteePrincipal arn:aws:iam::111122223333:user/op" }; Text = 'arn:aws:iam::111122223333:user/ops/robot'; ToolTip = 'A user of the store' }
+        @{ What = 'users'; Line = 'Get-KmsPrincipal ro'; Text = 'robot'; ToolTip = 'arn:aws:iam::111122223333:user/ops/robot' }
+        @{ What = 'groups'; Line = 'New-KmsPrincipal x -Group '; Text = 'robots'; ToolTip = 'arn:aws:iam::111122223333:group/robots' }
+        @{ What = 'policies of a user'; Line = 'Remove-KmsPrincipalPolicy robot -PolicyName '; Text = 'sign'; ToolTip = 'A policy of *:user/ops/robot' }
+        @{ What = 'roles to assume'; Line = 'Use-KmsRole de'; Text = 'deployer'; ToolTip = 'arn:aws:iam::111122223333:role/deployer' }
+        @{ What = 'roles to assume by their ARNs'; Line = 'Use-KmsRole -RoleArn arn'; Text = 'arn:aws:iam::111122223333:role/deployer'; ToolTip = 'The role deployer' }
+        @{ What = 'profiles'; Line = { "Set-KmsCaller -ProfileLocation $TestDrive/credentials -ProfileName de" }; Text = 'deploy'; ToolTip = 'The profile deploy' }
         @{ What = 'alarms'; Line = 'Remove-KmsAlarm st'; Text = "'still in use'"; ToolTip = 'KeyUsedWhilePendingDeletion: *' }
         @{ What = 'quotas'; Line = 'Set-KmsQuota Grants'; Text = 'GrantsPerKey'; ToolTip = '50000 *' }
         @{ What = 'events of operations'; Line = 'Get-KmsEvent -EventName Describe'; Text = 'DescribeCustomKeyStores'; ToolTip = '*' }

@@ -36,6 +36,7 @@ BeforeAll {
             'KmsTools.Keys.Key' { return $key }
             'KmsTools.Key' { return $key }
             'System.Exception' { return [InvalidOperationException]::new('cause') }
+            'KmsTools.AccessDecision' { return [Activator]::CreateInstance([KmsTools.AccessDecision]) }
             'KmsTools.KeyStores.HsmRemoval' {
                 $token = [KmsTools.HsmToken]::new('lab', 'serial', $null)
                 return [KmsTools.KeyStores.HsmRemoval]::new($token, [Collections.Immutable.ImmutableArray[string]]::Empty, $true, $false)

@@ -97,6 +97,16 @@ BeforeAll {
             Remove-Item ./report.pdf
         }
         'Remove-KmsAccessKey'           = { $null = New-KmsAccessKey bob }
+        'Get-KmsPrincipal'              = { New-ExamplePrincipal }
+        'Set-KmsPrincipal'              = { New-ExamplePrincipal }
+        'Remove-KmsPrincipal'           = { $null = New-KmsPrincipal alice }
+        'Add-KmsPrincipalPolicy'        = { New-ExamplePrincipal }
+        'Remove-KmsPrincipalPolicy'     = { New-ExamplePrincipal }
+        'Use-KmsRole'                   = { New-ExampleRole }
+        'Set-KmsCaller 3'               = {
+            $accessKey = New-KmsAccessKey alice
+            Set-Content ./credentials '[deploy]', "aws_access_key_id = $($accessKey.AccessKeyId)", "aws_secret_access_key = $($accessKey.SecretAccessKey)"
+        }
         'Initialize-KmsHsm'             = { New-ExampleTokenFolder; $library = $script:LabLibrary }
         'Register-KmsHsmCluster 1'      = { New-ExampleTokenFolder; New-ExampleToken lab }
         'Register-KmsHsmCluster 2'      = {
@@ -157,6 +167,25 @@ BeforeAll {
 
     function New-ExampleGrant {
         New-KmsGrant -KeyId $key.KeyId -GranteePrincipal arn:aws:iam::111122223333:role/deploy -RetiringPrincipal arn:aws:iam::111122223333:role/deploy -Operation Decrypt
+    }
+
+    function New-ExampleRole {
+        $trust = '{"Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}'
+        $keys = '{"Statement":{"Effect":"Allow","Action":"kms:*","Resource":"*"}}'
+        $null = New-KmsPrincipal -RoleName deploy -TrustPolicy $trust -Policy @{ keys = $keys }
+    }
+
+    function New-ExamplePrincipal {
+        $statement = @{ Effect = 'Allow'; Action = 'kms:Sign'; Resource = '*' }
+        $trust = @{ Statement = @{ Effect = 'Allow'; Principal = @{ AWS = '111122223333' }; Action = 'sts:AssumeRole' } }
+        $null = 'auditors', 'operators', 'applications' | ForEach-Object { New-KmsPrincipal -GroupName $_ }
+        $null = New-KmsPrincipal alice -Policy @{ decrypt = @{ Statement = $statement } }
+        $null = New-KmsPrincipal app1
+        $null = 'deploy', 'app' | ForEach-Object {
+            New-KmsPrincipal -RoleName $_ -TrustPolicy $trust -Policy @{ sign = @{ Statement = $statement }; old = @{ Statement = $statement } }
+        }
+        ConvertTo-Json $trust -Depth 9 | Set-Content ./trust.json
+        ConvertTo-Json @{ Statement = $statement } -Depth 9 | Set-Content ./decrypt.json
     }
 
     # SoftHSM reads its configuration whenever the library is initialised, so an example can have tokens of its own.

@@ -29,7 +29,10 @@ public sealed class EstateSchemaTests
     [InlineData("grant", "name, grantee, granteeService, retiring, retiringService, operations, constraints", "operations")]
     [InlineData("constraints", "encryptionContextSubset, encryptionContextEquals, sourceArn", "")]
     [InlineData("alarm", "name, event, region, key, keyStore, threshold", "name, event")]
-    public void EachPartHasTheseMembers(string part, string members, string required)
+    [InlineData(
+        "principal", "user, role, group, path, groups, trustPolicy, maxSessionDuration, policies, permissionsBoundary, tags", "")]
+    [InlineData("authorization", "mode, directUseOfAwsManagedKeys, serviceControlPolicies, resourceControlPolicies", "")]
+    public void Schema_EachPart_HasTheseMembers(string part, string members, string required)
     {
         JsonObject described = Schema["$defs"]![part]!.AsObject();
         Assert.Equal(members, string.Join(", ", described["properties"]!.AsObject().Select(static member => member.Key)));
@@ -37,7 +40,7 @@ public sealed class EstateSchemaTests
     }
 
     [Fact]
-    public void TheEstateIsTheRoot()
+    public void Schema_Root_IsTheEstate()
     {
         Assert.Equal(
             "$schema, title, type, description, additionalProperties, properties, $defs", string.Join(
@@ -45,10 +48,13 @@ public sealed class EstateSchemaTests
                 Schema.Select(static keyword => keyword.Key)));
         Assert.Equal("https://json-schema.org/draft/2020-12/schema", (string)Schema["$schema"]!);
         Assert.Equal(
-            "version, clusters, keyStores, keys, alarms",
+            "version, clusters, keyStores, keys, alarms, principals, authorization",
             string.Join(", ", Schema["properties"]!.AsObject().Select(static member => member.Key)));
         Assert.Equal(
-            ["alarm", "cluster", "constraints", "grant", "key", "keyStore", "material", "pinFrom", "replica", "rotation", "text", "token"],
+            [
+                "alarm", "authorization", "cluster", "constraints", "grant", "key", "keyStore", "material", "pinFrom", "principal", "replica", "rotation",
+                "text", "token",
+            ],
             Schema["$defs"]!.AsObject().Select(static part => part.Key).Order(StringComparer.Ordinal));
         Assert.EndsWith("}\n", YamlEstateFormat.Schema, StringComparison.Ordinal);
         Assert.DoesNotContain('\r', YamlEstateFormat.Schema);
@@ -132,7 +138,7 @@ public sealed class EstateSchemaTests
           "then": { "properties": { "threshold": { "maximum": 365 } } }
         }
         """)]
-    public void TheseAreDescribedSo(string part, string expected) => Same(expected, Schema["$defs"]![part]!);
+    public void Schema_TheseParts_AreDescribedSo(string part, string expected) => Same(expected, Schema["$defs"]![part]!);
 
     [Theory]
     [InlineData(
@@ -167,11 +173,11 @@ public sealed class EstateSchemaTests
         "grant",
         "name",
         """{ "type": "string", "pattern": "^[a-zA-Z0-9:/_-]+$", "maxLength": 256, "description": "The friendly name." }""")]
-    public void TheseMembersAreDescribedSo(string part, string member, string expected) =>
+    public void Schema_TheseMembers_AreDescribedSo(string part, string member, string expected) =>
         Same(expected, Schema["$defs"]![part]!["properties"]![member]!);
 
     [Fact]
-    public void EachMemberHasADescriptionAndEachReferenceATarget()
+    public void Schema_EachMember_HasADescriptionAndEachReferenceATarget()
     {
         foreach (JsonObject part in Schema["$defs"]!.AsObject().Select(static part => part.Value!.AsObject()).Append(Schema)
             .Where(static part => part.ContainsKey("properties")))
@@ -192,7 +198,7 @@ public sealed class EstateSchemaTests
 
     // What is new in a table must be in the text that the other tests hold against the estate, member by member.
     [Fact]
-    public void TheTestsReadAndWriteEveryMember()
+    public void Schema_EveryMember_IsReadAndWrittenByTheTests()
     {
         string[] all = [.. Schema["$defs"]!.AsObject().Append(KeyValuePair.Create<string, JsonNode?>("estate", Schema))
             .SelectMany(static part => part.Value!["properties"]?.AsObject().Select(member => $"{part.Key}.{member.Key}") ?? [])];

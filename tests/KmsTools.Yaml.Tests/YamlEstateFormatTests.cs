@@ -71,10 +71,30 @@ public sealed class YamlEstateFormatTests
           - name: lab is down
             event: KeyStoreFailed
             keyStore: lab
+        principals:
+          - group: admins
+          - user: alice
+            path: /ops/
+            groups: [admins]
+            policies:
+              decrypt: '{"Statement":[]}'
+              sign: { Version: 2012-10-17, Statement: [] }
+            permissionsBoundary: '{"Id":"b","Statement":[]}'
+            tags: { Team: shop, Year: 2030 }
+          - role: deploy
+            trustPolicy: { Statement: [{ Effect: Allow, Principal: { AWS: 111122223333 }, Action: "sts:AssumeRole" }] }
+            maxSessionDuration: 7200
+        authorization:
+          mode: Record
+          directUseOfAwsManagedKeys: true
+          serviceControlPolicies:
+            - ['{"Id":"1","Statement":[]}']
+            - - { Statement: [] }
+          resourceControlPolicies: ['{"Id":"2","Statement":[]}']
         """;
 
     [Fact]
-    public void EveryMemberIsRead()
+    public void Read_EveryMember_IsRead()
     {
         using Estate estate = Read(Everything);
         EstateCluster cluster = Assert.Single(estate.Clusters);
@@ -130,10 +150,28 @@ public sealed class YamlEstateFormatTests
             estate.Alarms.Select(static alarm => (alarm.Name.Value, alarm.Event.Value, alarm.Region?.Value, alarm.Key?.Value, alarm
                 .KeyStore?
                 .Value, alarm.Threshold?.Value)));
+        Assert.Equal(
+            [(PrincipalType.Group, "admins"), (PrincipalType.User, "alice"), (PrincipalType.Role, "deploy")],
+            estate.Principals.Select(static principal => (principal.Type, principal.Name.Value)));
+        EstatePrincipal alice = estate.Principals[1];
+        Assert.Equal(
+            ("/ops/", "admins", "{\"Id\":\"b\",\"Statement\":[]}", "Team=shop,Year=2030"),
+            (alice.Path!.Value, Assert.Single(alice.Groups).Value, alice.PermissionsBoundary!.Value,
+                string.Join(',', alice.Tags.Select(static tag => $"{tag.Key}={tag.Value}"))));
+        Assert.Equal(["decrypt", "sign"], alice.Policies.Select(static policy => policy.Name));
+        Assert.Equal("{\"Statement\":[]}", alice.Policies[0].Document.Value);
+        Assert.Equal(7200, estate.Principals[2].MaxSessionDuration!.Value);
+        using JsonDocument trust = JsonDocument.Parse(estate.Principals[2].TrustPolicy!.Value);
+        Assert.Equal(
+            "111122223333", trust.RootElement.GetProperty("Statement")[0].GetProperty("Principal").GetProperty("AWS").GetString());
+        EstateAuthorization authorization = estate.Authorization!;
+        Assert.Equal((AuthorizationMode.Record, true), (authorization.Mode!.Value, authorization.DirectUseOfAwsManagedKeys!.Value));
+        Assert.Equal([1, 1], authorization.ServiceControlPolicies!.Select(static level => level.Count));
+        Assert.Equal("{\"Id\":\"2\",\"Statement\":[]}", Assert.Single(authorization.ResourceControlPolicies!).Value);
     }
 
     [Fact]
-    public void PositionsAreThoseOfTheText()
+    public void Read_Positions_AreThoseOfTheText()
     {
         using Estate estate = Read(Everything);
         EstateKey key = estate.Keys[0];
@@ -162,7 +200,7 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
-    public void OtherFormsOfPinAndMaterial()
+    public void Read_PinAndMaterialInOtherForms_AreTaken()
     {
         using Estate estate = Read("""
             clusters:
@@ -174,14 +212,14 @@ public sealed class YamlEstateFormatTests
                 material: { base64: AAH/ }
             """);
         Assert.Equal(
-            [EstatePinSource.Clear, EstatePinSource.File, EstatePinSource.Prompt],
+            [EstatePinSource.Plaintext, EstatePinSource.File, EstatePinSource.Prompt],
             estate.Clusters.Select(static cluster => cluster.Pin!.Source));
-        Assert.Equal("1234567", estate.Clusters[0].Pin!.Clear!.Use(static bytes => Encoding.UTF8.GetString(bytes)));
+        Assert.Equal("1234567", estate.Clusters[0].Pin!.Plaintext!.Use(static bytes => Encoding.UTF8.GetString(bytes)));
         Assert.Equal([0, 1, 255], estate.Keys[0].Material!.Bytes.Use(static bytes => bytes.ToArray()));
     }
 
     [Fact]
-    public void TokensByUriAreReadAndWrittenWithoutPin()
+    public void ReadAndWrite_TokensByUri_HaveNoPin()
     {
         using Estate estate = Read("""
             clusters:
@@ -215,7 +253,7 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
-    public void PathsAreRelativeToTheFile()
+    public void Read_Paths_AreRelativeToTheFile()
     {
         using Estate estate = Read("""
             clusters:
@@ -230,7 +268,7 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
-    public void AnchorsAndMergesSaveRepetition()
+    public void Read_AnchorsAndMerges_SaveRepetition()
     {
         using Estate estate = Read("""
             keys:
@@ -248,10 +286,10 @@ public sealed class YamlEstateFormatTests
     }
 
     [Theory]
-    [InlineData("", 1, 1, "The file is empty. An estate has clusters, keyStores, keys and alarms.")]
-    [InlineData("# nothing\n---\n", 1, 1, "The file is empty. An estate has clusters, keyStores, keys and alarms.")]
+    [InlineData("", 1, 1, "The file is empty. An estate has clusters, keyStores, keys, alarms, principals and authorization.")]
+    [InlineData("# nothing\n---\n", 1, 1, "The file is empty. An estate has clusters, keyStores, keys, alarms, principals and authorization.")]
     [InlineData("keys: []\n---\nkeys: []\n", 2, 1, "An estate is one YAML document; here a second one begins.")]
-    [InlineData("- a", 1, 1, "An estate is a mapping with some of these members: version, clusters, keyStores, keys, alarms.")]
+    [InlineData("- a", 1, 1, "An estate is a mapping with some of these members: version, clusters, keyStores, keys, alarms, principals, authorization.")]
     [InlineData("version: 2\nkeys: []", 1, 10, "This version reads version 1 of the format, not 2.")]
     [InlineData("kees: []", 1, 1, "An estate has no member 'kees'. Did you mean 'keys'?")]
     [InlineData("keys:\n  - aliases: [alias/a]\n    colour: red", 3, 5, "A key has no member 'colour'. Its members are: id, region, "
@@ -419,9 +457,15 @@ public sealed class YamlEstateFormatTests
         4,
         5,
         "The region of an alarm is that of its key or keyStore. Without either, it watches all Regions.")]
+    [InlineData("principals: [{}]", 1, 14, "A principal has one of user, role and group: its name.")]
+    [InlineData("principals: [{ user: a, role: b }]", 1, 14, "A principal has one of user, role and group: its name.")]
+    [InlineData("principals:\n  - user: a\n    policies: [b]", 3, 15, "'policies' must be a mapping of names to policies.")]
+    [InlineData("principals:\n  - user: a\n    policies: { b: }", 3, 20, "'b' of 'policies' has no value.")]
+    [InlineData("authorization: { mode: Enforced }", 1, 24, "'mode' cannot be 'Enforced'. Did you mean Enforce?")]
+    [InlineData("authorization:\n  serviceControlPolicies: [a]", 2, 28, "An item of 'serviceControlPolicies' must be a list: lines that begin with '- '.")]
     [InlineData("alarms: [a]", 1, 10, "An alarm is a mapping with some of these members: name, event, region, key, keyStore, threshold.")]
-    [InlineData("keys: [*nobody]", 1, 8, "There is no anchor &nobody before this alias.")]
-    [InlineData("keys: &a [*a]", 1, 11, "There is no anchor &a before this alias.")]
+    [InlineData("keys: [*nobody]", 1, 8, "Anchor &nobody is not defined before this alias.")]
+    [InlineData("keys: &a [*a]", 1, 11, "Anchor &a is not defined before this alias.")]
     [InlineData("keys: [{ <<: text }]", 1, 14, "'<<' can merge only mappings, as in '<<: *anchor'.")]
     [InlineData("keys: [{ id: !!int 3 }]", 1, 14, "The YAML tag tag:yaml.org,2002:int is not supported here.")]
     [InlineData("keys:\n  - id: x\n  \tregion: y", 3, 3, "This is not YAML: a tab cannot indent a line. Use spaces.")]
@@ -434,7 +478,7 @@ public sealed class YamlEstateFormatTests
     [InlineData("keys: !<> x", 1, 10, "This is not YAML: the tag before this, which begins with !, has no valid name.")]
     [InlineData("keys:\n :", 3, 1, "This is not YAML: a name or a value is missing before this.")]
     [InlineData("keys:\n\t- id: x", 2, 1, "This is not YAML: a tab cannot indent a line. Use spaces.")]
-    public void ErrorsNameLineAndColumn(string text, int line, int column, string message)
+    public void Read_Errors_NameLineAndColumn(string text, int line, int column, string message)
     {
         EstateError error = Assert.Single(Refusal(text).Errors);
         Assert.Equal((line, column, message), (error.Position.Line, error.Position.Column, error.Message));
@@ -446,7 +490,7 @@ public sealed class YamlEstateFormatTests
     [InlineData("a: b: c")]
     [InlineData("keys: @x")]
     [InlineData("%YAML 9\n---\nkeys: []")]
-    public void WhatIsNotYamlIsRefused(string text)
+    public void Read_NotYaml_IsRefused(string text)
     {
         EstateError error = Assert.Single(Refusal(text).Errors);
         Assert.StartsWith("This is not YAML: ", error.Message, StringComparison.Ordinal);
@@ -454,12 +498,12 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
-    public void AllErrorsAreCollected() => Assert.Equal(
+    public void Read_SeveralErrors_AreCollected() => Assert.Equal(
         """
         estate.yaml(1,10): 'version' must be a whole number.
         estate.yaml(3,14): 'enabled' must be true or false.
         estate.yaml(4,5): A key has no member 'specc'. Did you mean 'spec'?
-        estate.yaml(5,1): An estate has no member 'x'. Its members are: version, clusters, keyStores, keys, alarms.
+        estate.yaml(5,1): An estate has no member 'x'. Its members are: version, clusters, keyStores, keys, alarms, principals, authorization.
         """.ReplaceLineEndings("\n"),
         Refusal("version: one\nkeys:\n  - enabled: 1\n    specc: a\nx: 1").Describe("estate.yaml").ReplaceLineEndings("\n"));
 
@@ -470,7 +514,7 @@ public sealed class YamlEstateFormatTests
     [InlineData("{ hex: '00112233', base64: AA== }", "A material has one of hex and base64.")]
     [InlineData("00112233", "A material is a mapping with some of these members: hex, base64.")]
     [InlineData("hex: [ 00112233 ]", "'hex' must be text.")]
-    public void NoErrorSaysKeyMaterial(string material, string message)
+    public void Read_WrongKeyMaterial_IsInNoError(string material, string message)
     {
         EstateException error = Refusal($"keys:\n  - aliases: [alias/a]\n    material:\n      {material}");
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
@@ -480,7 +524,7 @@ public sealed class YamlEstateFormatTests
     [Theory]
     [InlineData(32, true)]
     [InlineData(33, false)]
-    public void NestingHasABound(int depth, bool allowed)
+    public void Read_Nesting_HasABound(int depth, bool allowed)
     {
         EstateException error = Refusal("x: " + new string('[', depth) + new string(']', depth) + "\nkeys: 3");
         Assert.Equal(!allowed, error.Message.Contains("This is nested more than 32 levels deep.", StringComparison.Ordinal));
@@ -490,14 +534,14 @@ public sealed class YamlEstateFormatTests
     [InlineData("[")]
     [InlineData("{a: ")]
     [InlineData("- ")]
-    public void HugeNestingIsRefusedAtOnce(string opening)
+    public void Read_HugeNesting_IsRefusedAtOnce(string opening)
     {
         EstateException error = Refusal(string.Concat(Enumerable.Repeat(opening, 200_000)));
         Assert.Contains("This is nested more than 32 levels deep.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void AliasesCannotMakeMuchOfLittle()
+    public void Read_AliasesThatMakeMuchOfLittle_AreRefused()
     {
         StringBuilder text = new("keys:\n  - aliases: [alias/a]\n    policy:\n      a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for (int i = 1; i < 20; i++)
@@ -511,7 +555,7 @@ public sealed class YamlEstateFormatTests
     [Theory]
     [InlineData(new byte[] { 0xFF, 0xFE, 0x6B, 0 }, 1, 1)]
     [InlineData(new byte[] { (byte)'#', (byte)' ', 0xC3, 0xA4, (byte)'\n', (byte)'#', 0xE4, (byte)'\n' }, 2, 2)]
-    public void WhatIsNotUtf8IsRefused(byte[] bytes, int line, int column)
+    public void Read_NotUtf8_IsRefused(byte[] bytes, int line, int column)
     {
         EstateError error = Assert.Single(
             Assert.Throws<EstateException>(() => new YamlEstateFormat().Read(new MemoryStream(bytes))).Errors);
@@ -521,7 +565,7 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
-    public void AByteOrderMarkIsNoText()
+    public void Read_ByteOrderMark_IsNotText()
     {
         using Estate estate = new YamlEstateFormat().Read(new MemoryStream([0xEF, 0xBB, 0xBF, .. "keys: []"u8]));
         Assert.Empty(estate.Keys);
@@ -535,7 +579,7 @@ public sealed class YamlEstateFormatTests
 
     [Theory]
     [MemberData(nameof(Texts))]
-    public void EveryTextComesBackAsItWas(string text)
+    public void ReadAndWrite_EveryText_ComesBackAsItWas(string text)
     {
         YamlEstateFormat format = new();
         Estate estate = new()
@@ -555,7 +599,7 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
-    public void WritingLeavesSecretsOut()
+    public void Write_Secrets_AreLeftOut()
     {
         using Estate estate = Read("""
             clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [t], pin: secret-pin }]
@@ -577,7 +621,7 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
-    public void ATokenIsAMappingOnlyWhereItHasALibrary()
+    public void Write_Token_IsAMappingOnlyWhereItHasALibrary()
     {
         using Estate estate = Read("""
             clusters:
@@ -605,7 +649,7 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
-    public void WhatIsReadIsWritten()
+    public void ReadAndWrite_EveryMember_IsWrittenAsRead()
     {
         using Estate estate = Read(Everything);
         string written = new YamlEstateFormat().Write(estate, null);
@@ -698,6 +742,47 @@ public sealed class YamlEstateFormatTests
               - name: lab is down
                 event: KeyStoreFailed
                 keyStore: lab
+            principals:
+              - group: admins
+              - user: alice
+                path: /ops/
+                groups: [admins]
+                policies:
+                  decrypt: '{"Statement":[]}'
+                  sign: |-
+                    {
+                      "Version": "2012-10-17",
+                      "Statement": []
+                    }
+                permissionsBoundary: '{"Id":"b","Statement":[]}'
+                tags:
+                  Team: shop
+                  Year: "2030"
+              - role: deploy
+                trustPolicy: |-
+                  {
+                    "Statement": [
+                      {
+                        "Effect": "Allow",
+                        "Principal": {
+                          "AWS": "111122223333"
+                        },
+                        "Action": "sts:AssumeRole"
+                      }
+                    ]
+                  }
+                maxSessionDuration: 7200
+            authorization:
+              mode: Record
+              directUseOfAwsManagedKeys: true
+              serviceControlPolicies:
+                - - '{"Id":"1","Statement":[]}'
+                - - |-
+                    {
+                      "Statement": []
+                    }
+              resourceControlPolicies:
+                - '{"Id":"2","Statement":[]}'
 
             """.ReplaceLineEndings("\n"),
             written);
@@ -706,7 +791,7 @@ public sealed class YamlEstateFormatTests
     }
 
     [Fact]
-    public void TheSamplesCanBeRead()
+    public void Read_Samples_AreTaken()
     {
         string[] samples = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Estates"), "*.yaml");
         Assert.NotEmpty(samples);

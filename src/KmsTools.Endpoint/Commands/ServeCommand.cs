@@ -108,7 +108,7 @@ internal sealed class ServeCommand : RootCommand
         if (line.GetResult(_devCredentials) is not null
             && line.GetResult(_corsOrigins) is { } origins && origins.Tokens.Any(static token => token.Value == CorsPolicy.AnyOrigin))
         {
-            return "--cors-origin * and --dev-credentials exclude each other: the access key is no secret, "
+            return "--cors-origin * and --dev-credentials exclude each other: the access key is not secret, "
                 + "so any web site in a browser could use the store. Name the origins.";
         }
 

@@ -35,7 +35,7 @@ internal sealed class StepClockCommand : Command
         StateStoreOptions options = _stores.Read(line);
         if (!Directory.Exists(options.Folder))
         {
-            throw new IOException($"There is no store in '{options.Folder}'.");
+            throw new IOException($"'{options.Folder}' does not contain a store.");
         }
 
         using OpenedStore store = OpenedStore.Open(options);

@@ -19,7 +19,7 @@ internal static class AuthorizationHeader
 
     /// <summary>Reads the header for one service.</summary>
     /// <exception cref="CallException">The header is missing or incomplete, has another algorithm, or is for another service.</exception>
-    public static Authorization Parse(StringValues header, string service)
+    public static SignatureClaim Parse(StringValues header, string service)
     {
         string text = RequireOne(header);
         Parameters parameters = Split(text.AsSpan(RequireAlgorithm(text).Length));
@@ -47,7 +47,7 @@ internal static class AuthorizationHeader
             throw CallException.InvalidSignature("Credential should be scoped to a valid region.");
         }
 
-        return new Authorization(accessKeyId, date, scopedRegion, parameters.SignedHeaders!.Split(';'), parameters.Signature!);
+        return new SignatureClaim(accessKeyId, date, scopedRegion, parameters.SignedHeaders!.Split(';'), parameters.Signature!);
     }
 
     private static string RequireOne(StringValues header)

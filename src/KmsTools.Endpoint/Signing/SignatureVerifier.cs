@@ -8,7 +8,7 @@ using Microsoft.Extensions.Primitives;
 namespace KmsTools.Endpoint.Signing;
 
 /// <summary>Verifies Signature Version 4 for one service ("Signature Version 4 for API requests", IAM User Guide).</summary>
-internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvider clock, string service)
+internal sealed class SignatureVerifier(Authenticator authenticator, TimeProvider clock, string service)
 {
     /// <summary>The parameter of a signature in the query string.</summary>
     public const string QueryParameter = "X-Amz-Signature";
@@ -26,24 +26,22 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
 
     private static readonly TimeSpan MaxSkew = TimeSpan.FromMinutes(5);
 
-    private readonly SigningKeys _signingKeys = new(accessKeys, service);
+    private readonly SigningKeys _signingKeys = new(authenticator, service);
     private readonly byte[] _scopeEnd = Encoding.ASCII.GetBytes($"/{service}/{AuthorizationHeader.Terminator}\n");
 
     /// <summary>Reads the Authorization header.</summary>
     /// <exception cref="CallException">The header is missing or incomplete, has another algorithm, or is for another service.</exception>
-    public Authorization Parse(HttpRequest request) => AuthorizationHeader.Parse(request.Headers.Authorization, service);
+    public SignatureClaim Parse(HttpRequest request) => AuthorizationHeader.Parse(request.Headers.Authorization, service);
 
     /// <summary>Verifies the signature of the request.</summary>
-    /// <returns>The ARN of the principal that signed.</returns>
+    /// <returns>The credentials that it is signed with.</returns>
     /// <exception cref="CallException">The signature is not valid for the request.</exception>
-    public string Verify(HttpRequest request, in Authorization authorization, ReadOnlySpan<byte> body)
+    /// <exception cref="KmsException">The store does not know the credentials, or they are expired.</exception>
+    public CallerCredentials Verify(HttpRequest request, in SignatureClaim claim, ReadOnlySpan<byte> body)
     {
-        // Temporary credentials, to which a session token belongs, are not supported.
-        AccessKey accessKey = accessKeys.Find(authorization.AccessKeyId) is { } found && !request.Headers.ContainsKey(TokenHeader)
-            ? found
-            : throw CallException.UnrecognizedClient();
-        string time = RequireTime(request.Headers, authorization.Date);
-        RequireSigned(request.Headers, authorization.SignedHeaders);
+        CallerCredentials credentials = authenticator.Find(claim.AccessKeyId, SessionToken(request.Headers));
+        string time = RequireTime(request.Headers, claim.Date);
+        RequireSigned(request.Headers, claim.SignedHeaders);
         Span<byte> bodyHash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(body, bodyHash);
         if (request.Headers.TryGetValue(BodyHashHeader, out StringValues stated)
@@ -55,20 +53,24 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
         Span<byte> signature = stackalloc byte[HMACSHA256.HashSizeInBytes];
         using (PooledBuffer text = new())
         {
-            WriteCanonicalRequest(text, request, authorization.SignedHeaders, bodyHash);
+            WriteCanonicalRequest(text, request, claim.SignedHeaders, bodyHash);
             Span<byte> canonicalHash = stackalloc byte[SHA256.HashSizeInBytes];
             SHA256.HashData(text.WrittenSpan, canonicalHash);
             text.Clear();
-            WriteStringToSign(text, authorization, time, canonicalHash);
-            HMACSHA256.HashData(_signingKeys.Get(accessKey, authorization.Date, authorization.Region), text.WrittenSpan, signature);
+            WriteStringToSign(text, claim, time, canonicalHash);
+            HMACSHA256.HashData(_signingKeys.Get(credentials, claim.Date, claim.Region), text.WrittenSpan, signature);
         }
 
         Span<byte> expected = stackalloc byte[2 * HMACSHA256.HashSizeInBytes];
         Convert.TryToHexStringLower(signature, expected, out _);
-        return CryptographicOperations.FixedTimeEquals(expected, Encoding.UTF8.GetBytes(authorization.Signature))
-            ? accessKey.PrincipalArn
+        return CryptographicOperations.FixedTimeEquals(expected, Encoding.UTF8.GetBytes(claim.Signature))
+            ? credentials
             : throw Mismatch();
     }
+
+    // None at all is what an access key of the store has; several, or an empty one, are no session token.
+    private static string? SessionToken(IHeaderDictionary headers) =>
+        headers.TryGetValue(TokenHeader, out StringValues tokens) ? tokens.ToString() : null;
 
     private static CallException Mismatch() => CallException.InvalidSignature(
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing "
@@ -182,15 +184,15 @@ internal sealed class SignatureVerifier(AccessKeyRegistry accessKeys, TimeProvid
             .Select(static parameter => $"{parameter.Name}={parameter.Value}")));
     }
 
-    private void WriteStringToSign(PooledBuffer text, in Authorization authorization, string time, ReadOnlySpan<byte> canonicalHash)
+    private void WriteStringToSign(PooledBuffer text, in SignatureClaim claim, string time, ReadOnlySpan<byte> canonicalHash)
     {
         text.Write(AuthorizationHeader.Algorithm);
         text.Write("\n"u8);
         text.Write(time);
         text.Write("\n"u8);
-        text.Write(authorization.Date);
+        text.Write(claim.Date);
         text.Write("/"u8);
-        text.Write(authorization.Region);
+        text.Write(claim.Region);
         text.Write(_scopeEnd);
         text.WriteHex(canonicalHash);
     }

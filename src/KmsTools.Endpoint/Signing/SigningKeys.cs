@@ -7,42 +7,39 @@ using KmsTools.Identifiers;
 
 namespace KmsTools.Endpoint.Signing;
 
-/// <summary>The signing keys of access keys for one service, each derived once per day and Region.</summary>
-internal sealed class SigningKeys(AccessKeyRegistry accessKeys, string service)
+/// <summary>The signing keys of credentials for one service, each derived once per day and Region.</summary>
+internal sealed class SigningKeys(Authenticator authenticator, string service)
 {
     private const int MaxEntries = 1000;
     private const int MaxSecretOnStack = 256;
 
-    private readonly ConcurrentDictionary<(string AccessKeyId, string Date, RegionName Region), (AccessKey AccessKey, byte[] SigningKey)>
-        _known = new();
+    private readonly ConcurrentDictionary<(string AccessKeyId, string Date, RegionName Region), Derived> _known = new();
+
+    private sealed record Derived(CallerCredentials Credentials, byte[] SigningKey);
 
     /// <summary>The signing key of Signature Version 4.</summary>
-    public byte[] Get(AccessKey accessKey, string date, RegionName region)
+    public byte[] Get(CallerCredentials credentials, string date, RegionName region)
     {
-        if (_known.TryGetValue((accessKey.AccessKeyId, date, region), out (AccessKey AccessKey, byte[] SigningKey) known)
-            && IsSame(known.AccessKey, accessKey))
+        if (_known.TryGetValue((credentials.AccessKeyId, date, region), out Derived? known)
+            && known.Credentials.HasSameSecret(credentials))
         {
             return known.SigningKey;
         }
 
-        byte[] signingKey = Derive(accessKey, date, region);
+        byte[] signingKey = Derive(credentials, date, region);
         if (_known.Count >= MaxEntries)
         {
             // The caller chooses days and Regions; tracking the order of use is not worthwhile for old ones.
             _known.Clear();
         }
 
-        _known[(accessKey.AccessKeyId, date, region)] = (accessKey, signingKey);
+        _known[(credentials.AccessKeyId, date, region)] = new Derived(credentials, signingKey);
         return signingKey;
     }
 
-    // An access key can be removed and another added under the same ID.
-    private static bool IsSame(AccessKey one, AccessKey other) =>
-        one == other || one.WrappedSecret.AsSpan().SequenceEqual(other.WrappedSecret.AsSpan());
-
-    private byte[] Derive(AccessKey accessKey, string date, RegionName region)
+    private byte[] Derive(CallerCredentials credentials, string date, RegionName region)
     {
-        using Secret secret = accessKeys.OpenSecret(accessKey);
+        using Secret secret = authenticator.OpenSecret(credentials);
         return secret.Use(bytes =>
         {
             Span<byte> prefixed = bytes.Length + 4 <= MaxSecretOnStack ? stackalloc byte[bytes.Length + 4] : new byte[bytes.Length + 4];

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Keys;
 using KmsTools.Persistence;
@@ -14,18 +15,19 @@ namespace KmsTools.AccessKeys;
 /// </summary>
 public sealed class AccessKeyRegistry
 {
-    private const string IdPrefix = "AKIA";
-    private const string IdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     private const int MaxIdLength = 128;
     private const int SecretBytes = 30;
 
-    private readonly IStateStore _store;
+    private readonly StateStoreProperties _properties;
+    private readonly RootKey _rootKey;
     private readonly SnapshotCache _snapshots;
     private readonly Administration _administration;
 
-    internal AccessKeyRegistry(IStateStore store, SnapshotCache snapshots, Administration administration)
+    internal AccessKeyRegistry(
+        StateStoreProperties properties, RootKey rootKey, SnapshotCache snapshots, Administration administration)
     {
-        _store = store;
+        _properties = properties;
+        _rootKey = rootKey;
         _snapshots = snapshots;
         _administration = administration;
     }
@@ -39,8 +41,8 @@ public sealed class AccessKeyRegistry
         principalArn ??= LocalPrincipal;
         return Add(
             new AdministrativeAct(AuditNames.CreateAccessKey, caller).With(Members.PrincipalArn, principalArn),
-            IdPrefix + RandomNumberGenerator.GetString(IdAlphabet, 16),
-            Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes)),
+            UniqueIds.NewAccessKey(),
+            NewSecret(),
             principalArn);
     }
 
@@ -76,20 +78,6 @@ public sealed class AccessKeyRegistry
         ];
     }
 
-    /// <summary>The access key in its current state, or null. Costs next to nothing while the store does not change.</summary>
-    public AccessKey? Find(string accessKeyId)
-    {
-        using IStateReader state = _snapshots.Open();
-        return state.FindAccessKey(accessKeyId);
-    }
-
-    /// <summary>The secret of an access key, in UTF-8, to be lent to the code that verifies signatures.</summary>
-    public Secret OpenSecret(AccessKey accessKey)
-    {
-        ArgumentNullException.ThrowIfNull(accessKey);
-        return _store.RootKey.Unwrap(accessKey.WrappedSecret.AsSpan(), WrappingContext(accessKey.AccessKeyId, accessKey.PrincipalArn));
-    }
-
     /// <summary>Removes an access key. Calls signed with it are refused from then on.</summary>
     /// <param name="accessKeyId">The ID.</param>
     /// <param name="caller">The caller who removes it; null for the user of the operating system.</param>
@@ -102,7 +90,7 @@ public sealed class AccessKeyRegistry
         {
             if (transaction.FindAccessKey(accessKeyId) is not { } accessKey)
             {
-                context.Refusal = new AdministrativeRefusal("NoSuchEntityException", $"There is no access key {accessKeyId}.");
+                context.Refusal = new AdministrativeRefusal("NoSuchEntityException", $"Access key {accessKeyId} does not exist.");
                 return false;
             }
 
@@ -112,7 +100,17 @@ public sealed class AccessKeyRegistry
         });
     }
 
-    private string LocalPrincipal => Caller.LocalUser(_store.Properties.AccountId).PrincipalArn;
+    /// <summary>A new secret: 40 characters.</summary>
+    internal static string NewSecret() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes));
+
+    /// <summary>
+    /// What the secret of an access key is bound to. The principal is part of it: a process that can write to state.db cannot assign a
+    /// secret to another principal.
+    /// </summary>
+    internal static string WrappingContext(string installationId, string accessKeyId, string principalArn) =>
+        $"access key {installationId} {accessKeyId} {principalArn}";
+
+    private string LocalPrincipal => Caller.LocalUser(_properties.AccountId).PrincipalArn;
 
     private NewAccessKey Add(AdministrativeAct act, string accessKeyId, string secretAccessKey, string principalArn) =>
         _administration.Do(act, (context, transaction) =>
@@ -130,13 +128,25 @@ public sealed class AccessKeyRegistry
                 AccessKeyId = accessKeyId,
                 PrincipalArn = principalArn,
                 CreationDate = context.Now,
-                WrappedSecret = [.. _store.RootKey
-                    .Wrap(Encoding.UTF8.GetBytes(secretAccessKey), WrappingContext(accessKeyId, principalArn))],
+                WrappedSecret = Wrap(secretAccessKey, WrappingContext(_properties.InstallationId, accessKeyId, principalArn)),
             };
             transaction.InsertAccessKey(accessKey);
             context.ResponseElements[Members.AccessKeyId] = accessKeyId;
             return new NewAccessKey(accessKeyId, secretAccessKey, principalArn, accessKey.CreationDate.UtcDateTime);
         });
+
+    private ImmutableArray<byte> Wrap(string secret, string context)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(secret);
+        try
+        {
+            return [.. _rootKey.Wrap(bytes, context)];
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
 
     private static void RequireId(string accessKeyId)
     {
@@ -150,17 +160,13 @@ public sealed class AccessKeyRegistry
 
     private void RequirePrincipal(string principalArn)
     {
-        if (principalArn.Split(':') is not [_, _, _, _, var account, _] || account != _store.Properties.AccountId
+        if (principalArn.Split(':') is not [_, _, _, _, var account, _] || account != _properties.AccountId
             || !Principals.IsAccountOrIdentity(principalArn))
         {
             throw new ArgumentException(
-                $"'{principalArn}' is no principal of account {_store.Properties.AccountId}, such as "
-                    + $"arn:aws:iam::{_store.Properties.AccountId}:user/alice.",
+                $"'{principalArn}' is not a valid principal of account {_properties.AccountId}, such as "
+                    + $"arn:aws:iam::{_properties.AccountId}:user/alice.",
                 nameof(principalArn));
         }
     }
-
-    // The principal is part of it: a process that can write to state.db cannot assign a secret to another principal.
-    private string WrappingContext(string accessKeyId, string principalArn) =>
-        $"access key {_store.Properties.InstallationId} {accessKeyId} {principalArn}";
 }

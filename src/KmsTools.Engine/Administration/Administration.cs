@@ -1,13 +1,14 @@
+using KmsTools.Authorization;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
 
 namespace KmsTools;
 
 /// <summary>
-/// The single entry point for the acts that are not operations of the API: clusters, access keys, quotas, alarms, backups, the clock. Each
-/// records exactly one event, which is committed with its changes; a refused act records an event with the error.
+/// The single entry point for the acts that are not operations of the API: clusters, access keys, principals, quotas, alarms, backups, the
+/// clock. Each records exactly one event, which is committed with its changes; a refused act records an event with the error.
 /// </summary>
-internal sealed class Administration(IStateStore store, StoreClock clock)
+internal sealed class Administration(IStateStore store, StoreClock clock, StoreAccessCache access)
 {
     /// <summary>Performs an act that is one transaction.</summary>
     /// <param name="act">The act.</param>
@@ -26,7 +27,7 @@ internal sealed class Administration(IStateStore store, StoreClock clock)
     /// <exception cref="StateStoreException">The store cannot be changed, or the refusal cannot be recorded.</exception>
     public T Do<T>(AdministrativeAct act, Func<AdministrativeContext, T> work, CallObserver? observer = null)
     {
-        AdministrativeContext context = new(act, act.Caller ?? Caller.LocalUser(store.Properties.AccountId), store, clock)
+        AdministrativeContext context = new(act, act.Caller ?? Caller.LocalUser(store.Properties.AccountId), store, clock, access)
         {
             Observer = observer ?? CallObserver.None,
         };

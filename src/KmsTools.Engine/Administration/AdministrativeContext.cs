@@ -1,4 +1,5 @@
 using KmsTools.Auditing;
+using KmsTools.Authorization;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
 
@@ -8,7 +9,8 @@ namespace KmsTools;
 /// One administrative act in progress: its caller, and what its event records besides its parameters. HSMs are asked before
 /// <see cref="Commit{T}"/>, or after it, never while its transaction holds the store.
 /// </summary>
-internal sealed class AdministrativeContext(AdministrativeAct act, Caller caller, IStateStore store, StoreClock clock)
+internal sealed class AdministrativeContext(
+    AdministrativeAct act, Caller caller, IStateStore store, StoreClock clock, StoreAccessCache access)
 {
     /// <summary>The caller.</summary>
     public Caller Caller => caller;
@@ -45,10 +47,13 @@ internal sealed class AdministrativeContext(AdministrativeAct act, Caller caller
 
         using IStateTransaction transaction = store.BeginTransaction();
         Now = clock.Now(transaction);
+
+        // Before the work, which may remove the caller.
+        CallerIdentity identity = CallerIdentity.Of(caller, access.Read(transaction));
         T result = work(transaction);
         if (Refusal is null)
         {
-            transaction.Append(Record(Now, null));
+            transaction.Append(Record(Now, identity, null));
             transaction.Commit();
             IsRecorded = true;
         }
@@ -60,17 +65,20 @@ internal sealed class AdministrativeContext(AdministrativeAct act, Caller caller
     public void Refuse(AdministrativeRefusal refusal)
     {
         DateTimeOffset now;
+        CallerIdentity identity;
         using (IStateReader state = store.OpenReader())
         {
             now = clock.Now(state);
+            identity = CallerIdentity.Of(caller, access.Read(state));
         }
 
-        store.Events.Append(Record(now, refusal));
+        store.Events.Append(Record(now, identity, refusal));
         IsRecorded = true;
     }
 
-    private AuditRecord Record(DateTimeOffset time, AdministrativeRefusal? refusal) => AuditWriter.Administration(
+    private AuditRecord Record(DateTimeOffset time, CallerIdentity identity, AdministrativeRefusal? refusal) => AuditWriter.Administration(
         Act with { Caller = caller, Region = Act.Region ?? (caller.Region ?? store.Properties.Region) },
+        identity,
         store.Properties.AccountId,
         time,
         ResponseElements,

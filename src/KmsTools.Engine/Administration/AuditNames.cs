@@ -7,9 +7,11 @@ public static class AuditNames
 {
     internal const string AddAccessKey = "AddAccessKey";
     internal const string AddHsm = "AddHsm";
+    internal const string AddPrincipalPolicy = "AddPrincipalPolicy";
     internal const string BackupHsmCluster = "BackupHsmCluster";
     internal const string CreateAccessKey = "CreateAccessKey";
     internal const string CreateAlarm = "CreateAlarm";
+    internal const string CreatePrincipal = "CreatePrincipal";
     internal const string DisableRequestQuota = "DisableRequestQuota";
     internal const string EnableAlarmAction = "EnableAlarmAction";
     internal const string EnableRequestQuota = "EnableRequestQuota";
@@ -21,14 +23,23 @@ public static class AuditNames
     internal const string RemoveHsm = "RemoveHsm";
     internal const string RemoveHsmClusterBackup = "RemoveHsmClusterBackup";
     internal const string RemoveOrphanedKeyMaterial = "RemoveOrphanedKeyMaterial";
+    internal const string RemovePrincipal = "RemovePrincipal";
+    internal const string RemovePrincipalPolicy = "RemovePrincipalPolicy";
+    internal const string ResetKeyPolicy = "ResetKeyPolicy";
     internal const string ResetQuota = "ResetQuota";
     internal const string RestoreHsmCluster = "RestoreHsmCluster";
     internal const string SetAlarm = "SetAlarm";
+    internal const string SetAuthorization = "SetAuthorization";
     internal const string SetHsmCluster = "SetHsmCluster";
+    internal const string SetPrincipal = "SetPrincipal";
     internal const string SetQuota = "SetQuota";
     internal const string StepClock = "StepClock";
     internal const string SynchronizeHsm = "SynchronizeHsm";
     internal const string UnregisterHsmCluster = "UnregisterHsmCluster";
+
+    internal const string AssumeRole = "AssumeRole";
+    internal const string GetFederationToken = "GetFederationToken";
+    internal const string GetSessionToken = "GetSessionToken";
 
     internal const string CreateAlias = "CreateAlias";
     internal const string CreateKey = "CreateKey";
@@ -38,19 +49,24 @@ public static class AuditNames
     /// <summary>The events of administrative acts, for which AWS KMS has no operation, in ordinal order.</summary>
     public static ImmutableArray<string> Administrative { get; } =
     [
-        AddAccessKey, AddHsm, BackupHsmCluster, CreateAccessKey, CreateAlarm, DisableRequestQuota, EnableAlarmAction, EnableRequestQuota,
-        InitializeHsm,
-        InvokeMaintenance, RegisterHsmCluster, RemoveAccessKey, RemoveAlarm, RemoveHsm, RemoveHsmClusterBackup, RemoveOrphanedKeyMaterial,
-        ResetQuota,
-        RestoreHsmCluster, SetAlarm, SetHsmCluster, SetQuota, StepClock, SynchronizeHsm, UnregisterHsmCluster,
+        AddAccessKey, AddHsm, AddPrincipalPolicy, BackupHsmCluster, CreateAccessKey, CreateAlarm, CreatePrincipal, DisableRequestQuota,
+        EnableAlarmAction, EnableRequestQuota, InitializeHsm, InvokeMaintenance, RegisterHsmCluster, RemoveAccessKey, RemoveAlarm,
+        RemoveHsm, RemoveHsmClusterBackup, RemoveOrphanedKeyMaterial, RemovePrincipal, RemovePrincipalPolicy, ResetKeyPolicy,
+        ResetQuota, RestoreHsmCluster, SetAlarm, SetAuthorization, SetHsmCluster, SetPrincipal, SetQuota, StepClock, SynchronizeHsm,
+        UnregisterHsmCluster,
     ];
+
+    /// <summary>The events of calls of AWS STS, in ordinal order.</summary>
+    public static ImmutableArray<string> Sts { get; } = [AssumeRole, GetFederationToken, GetSessionToken];
 
     /// <summary>The names of members of requestParameters, responseElements and additionalEventData.</summary>
     internal static class Members
     {
         public const string AccessKeyId = "accessKeyId";
+        public const string AccessKeyIds = "accessKeyIds";
         public const string AliasName = "aliasName";
         public const string AlreadyThere = "alreadyThere";
+        public const string Authorization = "authorization";
         public const string BackingKey = "backingKey";
         public const string BackingKeyId = "backingKeyId";
         public const string BackingKeys = "backingKeys";
@@ -64,30 +80,50 @@ public static class AuditNames
         public const string Copied = "copied";
         public const string CustomKeyStoreId = "customKeyStoreId";
         public const string DeletionStatus = "deletionStatus";
+        public const string DirectUseOfAwsManagedKeys = "directUseOfAwsManagedKeys";
         public const string Event = "event";
         public const string Force = "force";
         public const string From = "from";
+        public const string Grants = "grants";
+        public const string GroupName = "groupName";
+        public const string Groups = "groups";
         public const string HasAction = "hasAction";
         public const string HighAvailability = "highAvailability";
         public const string Hsms = "hsms";
         public const string InPlace = "inPlace";
         public const string Items = "items";
         public const string KeyId = "keyId";
+        public const string KeyPolicies = "keyPolicies";
         public const string Kind = "kind";
         public const string Library = "library";
         public const string ManagePassword = "managePassword";
+        public const string MaxSessionDuration = "maxSessionDuration";
+        public const string Mode = "mode";
         public const string Name = "name";
         public const string NotCopied = "notCopied";
+        public const string Path = "path";
+        public const string PermissionsBoundary = "permissionsBoundary";
+        public const string Policies = "policies";
+        public const string Policy = "policy";
+        public const string PolicyName = "policyName";
         public const string PrincipalArn = "principalArn";
+        public const string ResourceControlPolicies = "resourceControlPolicies";
         public const string RestoredHsms = "restoredHsms";
+        public const string RoleName = "roleName";
         public const string SerialNumber = "serialNumber";
+        public const string ServiceControlPolicies = "serviceControlPolicies";
+        public const string Tags = "tags";
         public const string TargetKeyId = "targetKeyId";
         public const string Threshold = "threshold";
         public const string To = "to";
         public const string TokenLabel = "tokenLabel";
         public const string TokenLabels = "tokenLabels";
+        public const string TrustPolicies = "trustPolicies";
+        public const string TrustPolicy = "trustPolicy";
+        public const string UniqueId = "uniqueId";
         public const string Uri = "uri";
         public const string Uris = "uris";
+        public const string UserName = "userName";
         public const string Value = "value";
         public const string VendorReference = "vendorReference";
     }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using KmsTools.Auditing;
-using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
 using Members = KmsTools.AuditNames.Members;
@@ -37,7 +36,7 @@ public sealed record AlarmDescription(
 /// </summary>
 public sealed class AlarmRegistry
 {
-    private readonly IStateStore _store;
+    private readonly StateStoreProperties _properties;
     private readonly SnapshotCache _snapshots;
     private readonly CallPipeline _pipeline;
     private readonly Maintenance _maintenance;
@@ -45,14 +44,14 @@ public sealed class AlarmRegistry
     private readonly AlarmStates _states;
 
     internal AlarmRegistry(
-        IStateStore store,
+        StateStoreProperties properties,
         SnapshotCache snapshots,
         CallPipeline pipeline,
         Maintenance maintenance,
         Administration administration,
         AlarmStates states)
     {
-        _store = store;
+        _properties = properties;
         _snapshots = snapshots;
         _pipeline = pipeline;
         _maintenance = maintenance;
@@ -82,7 +81,7 @@ public sealed class AlarmRegistry
         {
             AlarmRules.RequireName(name);
             int limit = AlarmRules.RequireThreshold(watched, threshold);
-            Key? key = keyId is null ? null : _pipeline.Preview(new DescribeKeyRequest { KeyId = keyId }, context.Caller)[0].Key;
+            Key? key = keyId is null ? null : _pipeline.FindKey(keyId, context.Caller);
             if (key is not null)
             {
                 AlarmRules.RequireFit(watched, key.Arn, key.Origin, key.CustomKeyStoreId is not null);
@@ -178,7 +177,7 @@ public sealed class AlarmRegistry
     /// <summary>Brings the state of all alarms up to date. Writes only when one changes.</summary>
     public void Evaluate() => _states.Evaluate();
 
-    private static AdministrativeRefusal Missing(string name) => new("ResourceNotFoundException", $"There is no alarm '{name}'.");
+    private static AdministrativeRefusal Missing(string name) => new("ResourceNotFoundException", $"Alarm '{name}' does not exist.");
 
     private Alarm Make(string name, AlarmDefinition definition, string? action, IStateTransaction transaction, DateTimeOffset now)
     {
@@ -229,7 +228,7 @@ public sealed class AlarmRegistry
         alarm.State,
         alarm.StateReason,
         alarm.StateUpdated.UtcDateTime,
-        alarm.KeyId is null ? null : KeyIdentifier.KeyArn(alarm.Region!, _store.Properties.AccountId, alarm.KeyId),
+        alarm.KeyId is null ? null : KeyIdentifier.KeyArn(alarm.Region!, _properties.AccountId, alarm.KeyId),
         alarm.CustomKeyStoreId,
         alarm.Threshold,
         alarm.Action,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using KmsTools.Authorization;
 using KmsTools.Operations;
 using KmsTools.Validation;
 
@@ -84,6 +85,7 @@ internal static partial class AuditWriter
     /// The event of an administrative act, for which AWS KMS has no operation: it is shaped like an API call of KmsTools itself.
     /// </summary>
     /// <param name="act">The act, with its caller and its Region.</param>
+    /// <param name="caller">The caller with what the store knows about it.</param>
     /// <param name="accountId">The account of the store.</param>
     /// <param name="time">When.</param>
     /// <param name="responseElements">responseElements.</param>
@@ -91,6 +93,7 @@ internal static partial class AuditWriter
     /// <param name="refusal">Why the act is refused; null when it is performed.</param>
     public static AuditRecord Administration(
         AdministrativeAct act,
+        CallerIdentity caller,
         string accountId,
         DateTimeOffset time,
         IReadOnlyDictionary<string, string> responseElements,
@@ -103,7 +106,7 @@ internal static partial class AuditWriter
         Utf8JsonWriter writer = buffer.Writer;
         writer.WriteStartObject();
         writer.WriteString("eventVersion"u8, EventVersion);
-        WriteIdentity(writer, act.Caller!, accountId);
+        WriteIdentity(writer, caller);
         WriteOccasion(writer, act.EventName, time, act.Region!, act.Caller!.SourceIPAddress, act.Caller.UserAgent, "kmstools"u8);
         WriteError(writer, refusal?.ErrorCode, refusal?.Message);
         WriteStrings(writer, "requestParameters"u8, act.Parameters);
@@ -151,7 +154,7 @@ internal static partial class AuditWriter
         Utf8JsonWriter writer = buffer.Writer;
         writer.WriteStartObject();
         writer.WriteString("eventVersion"u8, EventVersion);
-        WriteIdentity(writer, context.Caller, context.AccountId);
+        WriteIdentity(writer, context.Identity);
         WriteOccasion(
             writer,
             context.Operation.Name,
@@ -197,23 +200,6 @@ internal static partial class AuditWriter
 
     private static string? KeyIdOf(string? arn) =>
         arn is null || arn.LastIndexOf(":key/", StringComparison.Ordinal) is var at && at < 0 ? null : arn[(at + 5)..];
-
-    private static void WriteIdentity(Utf8JsonWriter writer, Caller caller, string accountId)
-    {
-        string arn = caller.PrincipalArn;
-        writer.WriteStartObject("userIdentity"u8);
-        writer.WriteString("type"u8, arn.Contains(":assumed-role/", StringComparison.Ordinal)
-            ? "AssumedRole"
-            : arn.EndsWith(":root", StringComparison.Ordinal) ? "Root" : "IAMUser");
-        writer.WriteString("arn"u8, arn);
-        writer.WriteString("accountId"u8, accountId);
-        if (arn.LastIndexOf('/') is var slash && slash >= 0)
-        {
-            writer.WriteString("userName"u8, arn[(slash + 1)..]);
-        }
-
-        writer.WriteEndObject();
-    }
 
     private static void WriteOccasion(
         Utf8JsonWriter writer,
@@ -297,8 +283,13 @@ internal static partial class AuditWriter
     {
         writer.WriteStartObject();
         writer.WriteString("accountId"u8, accountId);
-        writer.WriteString("type"u8, arn.Contains(":alias/", StringComparison.Ordinal) ? "AWS::KMS::Alias" : "AWS::KMS::Key");
+        writer.WriteString("type"u8, TypeOf(arn));
         writer.WriteString("ARN"u8, arn);
         writer.WriteEndObject();
     }
+
+    private static string TypeOf(string arn) =>
+        arn.Contains(":alias/", StringComparison.Ordinal) ? "AWS::KMS::Alias"
+        : arn.Contains(":role/", StringComparison.Ordinal) ? "AWS::IAM::Role"
+        : "AWS::KMS::Key";
 }

@@ -54,8 +54,13 @@ internal sealed class EcKey : PrivateKey
         try
         {
             peer.ImportSubjectPublicKeyInfo(publicKey, out int read);
-            return read != publicKey.Length ? throw KmsErrors.Validation("")
-                : peer.ExportParameters(includePrivateParameters: false).Curve.Oid?.Value == _curveOid ? peer
+            if (read != publicKey.Length)
+            {
+                throw KmsErrors.Validation("");
+            }
+
+            return peer.ExportParameters(includePrivateParameters: false).Curve.Oid?.Value == _curveOid
+                ? peer
                 : throw KmsErrors.Validation("The public key is not on the elliptic curve of the KMS key.");
         }
         catch (CryptographicException)

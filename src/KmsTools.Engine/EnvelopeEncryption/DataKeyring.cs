@@ -155,7 +155,7 @@ internal sealed class DataKeyring(KmsEngine engine, Caller caller)
 
     private KeyArn Resolve(string keyId) => KeyArn.TryParse(keyId, out KeyArn? arn)
         ? arn
-        : KeyArn.Parse(engine.Preview(new DescribeKeyRequest { KeyId = keyId }, CallerFor(keyId))[0].Key.Arn);
+        : KeyArn.Parse(engine.FindKey(keyId, CallerFor(keyId)).Arn);
 
     // An ARN names its Region.
     private Caller CallerFor(string keyId) => KmsArn.TryParse(keyId, out KmsArn arn) ? caller with { Region = arn.Region } : caller;

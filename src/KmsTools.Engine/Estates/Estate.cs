@@ -5,8 +5,8 @@ using KmsTools.KeyStores;
 namespace KmsTools.Estates;
 
 /// <summary>
-/// What a store is meant to hold: clusters, custom key stores, keys and alarms. What it does not name is left unchanged, and so is every
-/// member that is not given. Dispose zeroes the secrets that the text contained.
+/// What a store is meant to hold: clusters, custom key stores, keys, alarms, principals, and how it authorizes calls. What it does not name
+/// is left unchanged, and so is every member that is not given. Dispose zeroes the secrets that the text contained.
 /// </summary>
 public sealed record Estate : IDisposable
 {
@@ -21,6 +21,12 @@ public sealed record Estate : IDisposable
 
     /// <summary>The alarms.</summary>
     public ImmutableArray<EstateAlarm> Alarms { get; init; } = [];
+
+    /// <summary>The users, roles and groups.</summary>
+    public ImmutableArray<EstatePrincipal> Principals { get; init; } = [];
+
+    /// <summary>How the store authorizes calls, or null.</summary>
+    public EstateAuthorization? Authorization { get; init; }
 
     /// <summary>Returns the estate with full paths.</summary>
     /// <param name="folder">The folder to which relative paths of libraries and PIN files are relative.</param>
@@ -45,7 +51,7 @@ public sealed record Estate : IDisposable
     {
         foreach (EstateCluster cluster in Clusters)
         {
-            cluster.Pin?.Clear?.Dispose();
+            cluster.Pin?.Plaintext?.Dispose();
         }
 
         foreach (EstateKey key in Keys)
@@ -128,15 +134,15 @@ public enum EstatePinSource
     Prompt,
 
     /// <summary>From the text of the estate itself. In temporary stores only.</summary>
-    Clear,
+    Plaintext,
 }
 
 /// <summary>The PIN of the crypto user of a cluster.</summary>
 /// <param name="Position">Where it stands in the text.</param>
 /// <param name="Source">Where it comes from.</param>
 /// <param name="Name">The environment variable, or the path of the file; empty for the other sources.</param>
-/// <param name="Clear">The PIN itself (UTF-8), when the text has it.</param>
-public sealed record EstatePin(SourcePosition Position, EstatePinSource Source, string Name = "", Secret? Clear = null);
+/// <param name="Plaintext">The PIN itself (UTF-8), when the text has it.</param>
+public sealed record EstatePin(SourcePosition Position, EstatePinSource Source, string Name = "", Secret? Plaintext = null);
 
 /// <summary>A custom key store, identified by its name in its Region.</summary>
 public sealed record EstateKeyStore : EstatePart

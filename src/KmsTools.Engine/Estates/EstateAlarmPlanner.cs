@@ -100,7 +100,7 @@ internal static class EstateAlarmPlanner
         string? id = plan.State.KeyStores.GetValueOrDefault((region, name.Value))?.CustomKeyStoreId;
         if (part is null && id is null)
         {
-            plan.Error(name.Position, $"There is no custom key store {name} in {region}, neither under keyStores nor in the store.");
+            plan.Error(name.Position, $"Custom key store {name} was not found in {region}, neither under keyStores nor in the store.");
         }
 
         return new Target(part, id, IsKeyStore: true);

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using KmsTools.Authorization;
 using KmsTools.Keys;
 using KmsTools.KeyStores;
+using KmsTools.Operations;
 using KmsTools.Persistence;
 
 namespace KmsTools.Estates;
@@ -21,8 +23,8 @@ public static class EstateExport
     /// Receives what is left out and why, in one sentence each: keys that are pending deletion, and alarms on such keys.
     /// </param>
     /// <returns>
-    /// Clusters, custom key stores, customer managed keys of all Regions and alarms without their actions, in an order that depends on
-    /// their names only.
+    /// Clusters, custom key stores, customer managed keys of all Regions, alarms without their actions, and principals, in an order that
+    /// depends on their names only.
     /// </returns>
     public static Estate Read(KmsEngine engine, Action<string>? skipped = null)
     {
@@ -38,6 +40,8 @@ public static class EstateExport
 
             // After the keys, because alarms on keys that are left out are left out too.
             Alarms = [.. reader.ListAlarms().Select(export.Describe).OfType<EstateAlarm>()],
+            Principals = [.. reader.ListPrincipals().Select(Principal)],
+            Authorization = Authorization(reader.ReadAuthorization()),
         };
     }
 
@@ -61,6 +65,44 @@ public static class EstateExport
             ? new EstatePin(default, EstatePinSource.File, file)
             : new EstatePin(default, EstatePinSource.Prompt),
     };
+
+    private static EstatePrincipal Principal(Principal principal) => new()
+    {
+        Type = principal.Type,
+        Name = new(principal.Name),
+        Path = principal.Path == "/" ? null : new(principal.Path),
+        Groups = [.. principal.Groups.Select(static group => new Located<string>(group))],
+        TrustPolicy = principal.TrustPolicy is { } trust ? new(Indent(trust)) : null,
+        MaxSessionDuration = principal.MaxSessionDuration == PrincipalRules.MinSessionDuration ? null : new(principal.MaxSessionDuration),
+        Policies = [.. principal.Policies.Select(static policy => new EstatePolicy(policy.Key, new(Indent(policy.Value))))],
+        PermissionsBoundary = principal.PermissionsBoundary is { } boundary ? new(Indent(boundary)) : null,
+        Tags = [.. principal.Tags.Select(static tag => new EstateTag(default, tag.TagKey, tag.TagValue))],
+    };
+
+    // What a new store has is left out, as elsewhere.
+    private static EstateAuthorization? Authorization(AuthorizationSettings settings)
+    {
+        EstateAuthorization described = new()
+        {
+            Mode = settings.Mode == AuthorizationMode.Enforce ? null : new(settings.Mode),
+            DirectUseOfAwsManagedKeys = settings.DirectUseOfAwsManagedKeys ? new(true) : null,
+            ServiceControlPolicies = settings.ServiceControlPolicies.IsEmpty
+                ? null
+                : [.. settings.ServiceControlPolicies.Select(static level => level.Select(Document).ToImmutableArray())],
+            ResourceControlPolicies = settings.ResourceControlPolicies.IsEmpty
+                ? null
+                : [.. settings.ResourceControlPolicies.Select(Document)],
+        };
+        return described == new EstateAuthorization() ? null : described;
+
+        static Located<string> Document(string policy) => new(Indent(policy));
+    }
+
+    private static string Indent(string policy)
+    {
+        using JsonDocument document = JsonDocument.Parse(policy);
+        return JsonSerializer.Serialize(document, Indented);
+    }
 
     private sealed class Exporter(KmsEngine engine, IStateReader reader, Action<string>? skipped)
     {
@@ -131,7 +173,7 @@ public static class EstateExport
 
             if (reader.FindCustomKeyStore(alarm.Region!, storeId) is not { } store)
             {
-                skipped?.Invoke($"The alarm '{alarm.Name}' is left out: there is no custom key store {storeId} any more.");
+                skipped?.Invoke($"The alarm '{alarm.Name}' is left out: custom key store {storeId} no longer exists.");
                 return null;
             }
 
@@ -174,7 +216,7 @@ public static class EstateExport
         private EstateKey Settings(Key key)
         {
             _described.Add((key.Region, key.KeyId));
-            bool isDefaultPolicy = KeyPolicyDocument.IsSame(key.Policy, KeyPolicy.Default(key.AccountId));
+            bool isDefaultPolicy = KeyPolicy.IsSame(key.Policy, KeyPolicy.Default(key.AccountId));
             return new EstateKey
             {
                 Aliases = [.. reader.ListAliases(key.Region, key.KeyId, null, int.MaxValue)
@@ -196,8 +238,8 @@ public static class EstateExport
         }
 
         private bool CanChangePolicy(Key key) =>
-            KeyPolicyDocument.Parse(key.Policy)
-                .Allows(Caller.LocalUser(engine.Properties.AccountId).PrincipalArn, "kms:PutKeyPolicy", key.Arn);
+            KeyPolicyRules.AllowsChange(
+                KeyPolicyRules.Parse(key.Policy), Caller.LocalUser(engine.Properties.AccountId).PrincipalArn, key.Arn);
 
         private static EstateGrant Describe(Grant grant) => new()
         {
@@ -209,11 +251,5 @@ public static class EstateExport
             Operations = [.. grant.Operations.Select(static operation => new Located<GrantOperation>(operation))],
             Constraints = grant.Constraints is { } constraints ? new(constraints) : null,
         };
-
-        private static string Indent(string policy)
-        {
-            using JsonDocument document = JsonDocument.Parse(policy);
-            return JsonSerializer.Serialize(document, Indented);
-        }
     }
 }

@@ -31,7 +31,7 @@ internal sealed partial class EstateKeyPlanner
         if (wanted.KeyStore is { } name && (store = _plan.FindKeyStore(_region, name.Value)) is null
             && !_plan.State.KeyStores.ContainsKey((_region, name.Value)))
         {
-            _plan.Error(name.Position, $"There is no custom key store {name} in {_region}, neither under keyStores nor in the store.");
+            _plan.Error(name.Position, $"Custom key store {name} was not found in {_region}, neither under keyStores nor in the store.");
         }
 
         string? knownStoreId = store is null && wanted.KeyStore is { } known
@@ -80,7 +80,7 @@ internal sealed partial class EstateKeyPlanner
     {
         if (!KeyArn.IsKeyId(id.Value))
         {
-            _plan.Error(id.Position, $"'{id}' is no key ID: a lower-case UUID, or mrk- and 32 hex digits for a multi-Region key.");
+            _plan.Error(id.Position, $"'{id}' is not a valid key ID: a lower-case UUID, or mrk- and 32 hex digits for a multi-Region key.");
         }
         else if (id.Value.StartsWith("mrk-", StringComparison.Ordinal) != _wanted.MultiRegion is { Value: true })
         {

@@ -67,7 +67,7 @@ internal sealed partial class EstateKeyPlanner
     private void AddPolicy()
     {
         if (_present is null || _wanted.Policy is not { } policy || !CheckPolicy()
-            || KeyPolicyDocument.IsSame(policy.Value, _present.Policy))
+            || KeyPolicy.IsSame(policy.Value, _present.Policy))
         {
             return;
         }
@@ -82,14 +82,7 @@ internal sealed partial class EstateKeyPlanner
     }
 
     private bool CheckPolicy() => _wanted.Policy is not { } policy || _plan.Check(policy.Position, () =>
-    {
-        KeyPolicyDocument document = KeyPolicyDocument.Parse(policy.Value);
-        if (_wanted.BypassPolicyLockoutSafetyCheck is not { Value: true }
-            && !document.Allows(_plan.State.CallerArn, "kms:PutKeyPolicy", _key.Arn))
-        {
-            throw KmsErrors.PolicyLocksOut();
-        }
-    });
+        KeyPolicyRules.Require(policy.Value, _wanted.BypassPolicyLockoutSafetyCheck?.Value, _plan.State.CallerArn, _key.Arn));
 
     private void AddAliases()
     {

@@ -13,11 +13,11 @@ internal static class EstateKeyStorePlanner
     /// </summary>
     public static void Add(EstatePlanBuilder plan, EstateCluster cluster)
     {
-        if (cluster.Pin is { Source: EstatePinSource.Clear } pin && !plan.State.IsTemporary)
+        if (cluster.Pin is { Source: EstatePinSource.Plaintext } pin && !plan.State.IsTemporary)
         {
             plan.Error(
                 pin.Position,
-                "A PIN in clear is taken in temporary stores only. Use pinFrom with environment, file or prompt.",
+                "A PIN in plaintext is accepted in temporary stores only. Use pinFrom with environment, file or prompt.",
                 ErrorCause.TemporaryStoreNeeded);
         }
 
@@ -138,7 +138,7 @@ internal static class EstateKeyStorePlanner
 
         if (cluster.CommandsFromElsewhere is { } commands && commands.Value != present.CommandsFromElsewhere)
         {
-            Add($"Set the commands per second from elsewhere to {commands}", commands.Position,
+            Add($"Set the external requests per second to {commands}", commands.Position,
                 new ConfigureClusterStep(present.ClusterId, CommandsFromElsewhere: commands.Value));
         }
 
@@ -152,7 +152,7 @@ internal static class EstateKeyStorePlanner
         (cluster.HighAvailability is { Value: true } ? ", highly available" : "") + (cluster.ManagePassword is { Value: true }
             ? ", with a managed password"
             : "")
-        + (cluster.CommandsFromElsewhere is { Value: > 0 } commands ? $", with commands from elsewhere ({commands} per second)" : "");
+        + (cluster.CommandsFromElsewhere is { Value: > 0 } commands ? $", with external requests ({commands} per second)" : "");
 
     /// <summary>Creates a custom key store, or changes it to match the description.</summary>
     public static void Add(EstatePlanBuilder plan, EstateKeyStore store)
@@ -160,7 +160,7 @@ internal static class EstateKeyStorePlanner
         EstateCluster? cluster = plan.Estate.Clusters.FirstOrDefault(cluster => cluster.Id.Value == store.Cluster.Value);
         if (cluster is null && !plan.State.Clusters.ContainsKey(store.Cluster.Value))
         {
-            plan.Error(store.Cluster.Position, $"There is no cluster {store.Cluster}, neither under clusters nor in the store.");
+            plan.Error(store.Cluster.Position, $"Cluster {store.Cluster} was not found, neither under clusters nor in the store.");
         }
         else if (plan.State.KeyStores.TryGetValue((plan.RegionOf(store.Region), store.Name.Value), out CustomKeyStore? present))
         {
@@ -188,7 +188,7 @@ internal static class EstateKeyStorePlanner
         {
             plan.Error(
                 cluster?.Position ?? store.Cluster.Position,
-                $"To make the custom key store {store.Name}, the PIN of {store.Cluster} is needed: give the cluster, under clusters, a "
+                $"To create the custom key store {store.Name}, the PIN of {store.Cluster} is needed: give the cluster, under clusters, a "
                     + "pinFrom.");
             return;
         }

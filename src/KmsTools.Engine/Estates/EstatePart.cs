@@ -1,6 +1,6 @@
 namespace KmsTools.Estates;
 
-/// <summary>A part of an estate that a store knows by an ID or a name: a cluster, a custom key store, a key or replica, an alarm.</summary>
+/// <summary>A part of an estate that a store knows by an ID or a name: a cluster, a key store, a key, an alarm, a user.</summary>
 public abstract record EstatePart
 {
     private protected EstatePart()

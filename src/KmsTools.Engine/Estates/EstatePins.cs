@@ -20,7 +20,7 @@ internal sealed class EstatePins(Func<string, Secret>? ask) : IDisposable
 
         Secret? found = pin.Source switch
         {
-            EstatePinSource.Clear => pin.Clear!.Use(Secret.CopyOf),
+            EstatePinSource.Plaintext => pin.Plaintext!.Use(Secret.CopyOf),
             EstatePinSource.Environment => Environment.GetEnvironmentVariable(pin.Name) is { Length: > 0 } text
                 ? Secret.TakeOver(Encoding.UTF8.GetBytes(text))
                 : null,
@@ -33,7 +33,7 @@ internal sealed class EstatePins(Func<string, Secret>? ask) : IDisposable
     /// <summary>Why the PIN cannot be obtained, or null when it can.</summary>
     public string? Missing(EstatePin pin) => pin.Source switch
     {
-        EstatePinSource.Prompt => ask is null ? "Nobody can be asked for the PIN here." : null,
+        EstatePinSource.Prompt => ask is null ? "The PIN cannot be asked for here: no user is present." : null,
         EstatePinSource.Environment when Find(pin) is null => $"The environment variable {pin.Name} is not set: it holds the PIN.",
         EstatePinSource.File when Find(pin) is null => _reasons[pin],
         _ => null,

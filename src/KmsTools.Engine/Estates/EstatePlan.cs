@@ -58,6 +58,22 @@ internal sealed record EstatePlan
             EstateKeyStorePlanner.Finish(plan, store);
         }
 
+        // Last, because the caller may have fewer permissions afterwards. Groups come before their users.
+        foreach (EstatePrincipal principal in Unique(
+            plan,
+            estate.Principals.OrderBy(static principal => principal.Type != PrincipalType.Group),
+            static principal => (principal.Type, principal.Name.Value.ToUpperInvariant()),
+            static principal => principal.Name.Position,
+            "principal"))
+        {
+            EstatePrincipalPlanner.Add(plan, principal);
+        }
+
+        if (estate.Authorization is { } authorization)
+        {
+            EstatePrincipalPlanner.Add(plan, authorization);
+        }
+
         CheckShapes(plan, estate);
         return new EstatePlan { Changes = [.. plan.Changes], Errors = [.. plan.Errors], Ids = plan.Ids };
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KmsTools.Cryptography;
+using KmsTools.Identifiers;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
@@ -44,6 +45,12 @@ internal sealed record EstateState
     /// <summary>The alarms, by name.</summary>
     public ImmutableDictionary<string, Alarm> Alarms { get; init; } = ImmutableDictionary<string, Alarm>.Empty;
 
+    /// <summary>The users, roles and groups.</summary>
+    public ImmutableArray<Principal> Principals { get; init; } = [];
+
+    /// <summary>How the store authorizes calls.</summary>
+    public AuthorizationSettings Authorization { get; init; } = AuthorizationSettings.Default;
+
     /// <summary>The ID that the material in the estate has in an existing key.</summary>
     public ImmutableDictionary<(string Region, string KeyId), string> MaterialIds { get; init; } =
         ImmutableDictionary<(string, string), string>.Empty;
@@ -67,6 +74,8 @@ internal sealed record EstateState
             Quotas = reader.ReadQuotas(),
             Clusters = reader.ListClusters().ToImmutableDictionary(static cluster => cluster.ClusterId),
             Alarms = reader.ListAlarms().ToImmutableDictionary(static alarm => alarm.Name),
+            Principals = reader.ListPrincipals(),
+            Authorization = reader.ReadAuthorization(),
         };
         foreach (EstateCluster cluster in estate.Clusters.Where(static cluster => cluster.Pin is not null))
         {
@@ -124,7 +133,7 @@ internal sealed record EstateState
         {
             if (alarm.Key is { } watched)
             {
-                bool isAlias = watched.Value.StartsWith("alias/", StringComparison.Ordinal);
+                bool isAlias = AliasName.HasPrefix(watched.Value);
                 Look(
                     alarm.Region?.Value ?? engine.Properties.Region,
                     new EstateKey { Id = isAlias ? null : watched, Aliases = isAlias ? [watched] : [] },

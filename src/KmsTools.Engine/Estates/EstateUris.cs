@@ -96,14 +96,22 @@ internal sealed class EstateUris : IDisposable
 
         Secret pin = uri.Pin.Use(Secret.CopyOf);
         _pins.Add(pin);
-        return new EstatePin(position, EstatePinSource.Clear, Clear: pin);
+        return new EstatePin(position, EstatePinSource.Plaintext, Plaintext: pin);
     }
 
-    private static EstatePin? Pin(EstatePin? before, EstatePin? next) =>
-        before is null || next is null ? before ?? next
-        : before.Name == next.Name && (before.Clear is null
-            ? next.Clear is null
-            : next.Clear is { } clear && before.Clear.ContentEquals(clear)) ? before
-        : throw new ArgumentException(
-            "The URIs of a cluster have different PINs or PIN files. The crypto user has the same PIN on all its HSMs.");
+    private static EstatePin? Pin(EstatePin? before, EstatePin? next)
+    {
+        if (before is null || next is null)
+        {
+            return before ?? next;
+        }
+
+        bool isSame = before.Plaintext is null
+            ? next.Plaintext is null
+            : next.Plaintext is { } plaintext && before.Plaintext.ContentEquals(plaintext);
+        return isSame && before.Name == next.Name
+            ? before
+            : throw new ArgumentException(
+                "The URIs of a cluster have different PINs or PIN files. The crypto user has the same PIN on all its HSMs.");
+    }
 }

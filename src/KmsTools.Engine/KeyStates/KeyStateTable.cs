@@ -3,46 +3,47 @@ using System.Collections.Frozen;
 namespace KmsTools.KeyStates;
 
 /// <summary>
-/// What each operation does with a key in each state. Transcribed once from "Key states of AWS KMS keys" (AWS KMS Developer Guide)
-/// and, for newer operations and where the two differ, from measured responses: GetPublicKey works with a disabled key. A cell lists checks
-/// that are made in order; an empty cell allows all.
+/// What each operation does with a key in each state. Transcribed once from "Key states of AWS KMS keys" (AWS KMS Developer Guide, file
+/// key-state.md in its last public edition, of April 2023), whose note numbers the checks name, and, for newer operations and where the two
+/// differ, from measured responses: GetPublicKey works with a disabled key. A cell lists checks that are made in order; an empty cell
+/// allows all.
 /// </summary>
 internal static class KeyStateTable
 {
     /// <summary>One check of a cell. Each throws its error or lets the call pass.</summary>
     private enum Check
     {
-        /// <summary>Refuse: the key is disabled.</summary>
+        /// <summary>Note 1. Refuse: the key is disabled.</summary>
         D,
 
-        /// <summary>Refuse: the key is pending deletion.</summary>
+        /// <summary>Notes 2, 3 and 8. Refuse: the key is pending deletion.</summary>
         PD,
 
-        /// <summary>Refuse: the key is not pending deletion.</summary>
+        /// <summary>Note 4. Refuse: the key is not pending deletion.</summary>
         NPD,
 
-        /// <summary>Refuse: the key is pending import.</summary>
+        /// <summary>Note 5. Refuse: the key is pending import.</summary>
         PI,
 
-        /// <summary>Refuse: the key is unavailable.</summary>
+        /// <summary>Note 11. Refuse: the key is unavailable.</summary>
         UA,
 
-        /// <summary>Refuse: the key is creating.</summary>
+        /// <summary>Note 14. Refuse: the key is creating.</summary>
         CR,
 
-        /// <summary>Refuse: the key is updating.</summary>
+        /// <summary>Note 15. Refuse: the key is updating.</summary>
         UP,
 
-        /// <summary>Refuse keys whose origin is EXTERNAL.</summary>
+        /// <summary>Note 6. Refuse keys whose origin is EXTERNAL.</summary>
         U6,
 
-        /// <summary>Refuse keys with imported material and keys in custom key stores.</summary>
+        /// <summary>Note 7. Refuse keys with imported material and keys in custom key stores.</summary>
         R7,
 
-        /// <summary>Refuse keys whose origin is not EXTERNAL.</summary>
+        /// <summary>Note 9. Refuse keys whose origin is not EXTERNAL.</summary>
         I9,
 
-        /// <summary>Refuse keys in custom key stores.</summary>
+        /// <summary>Not on the page, which is older. Refuse keys in custom key stores.</summary>
         CKS,
     }
 

@@ -154,7 +154,7 @@ public sealed partial class HsmClusterRegistry
                 ClusterId = clusterId,
                 Library = library,
                 Tokens = members,
-                TrustAnchorCertificate = trustAnchorCertificate ?? MakeTrustAnchor(clusterId),
+                TrustAnchorCertificate = trustAnchorCertificate ?? CreateTrustAnchor(clusterId),
                 CreationDate = context.Now,
                 HighAvailability = highAvailability,
                 ManagePassword = managePassword,
@@ -306,7 +306,7 @@ public sealed partial class HsmClusterRegistry
 
     // Stands for customerCA.crt, the certificate that the owner of a CloudHSM cluster creates when initialising it. Only its bytes
     // matter here: they distinguish clusters.
-    private static string MakeTrustAnchor(string clusterId)
+    private static string CreateTrustAnchor(string clusterId)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CertificateRequest request = new($"CN={clusterId}", key, HashAlgorithmName.SHA256);

@@ -20,14 +20,14 @@ internal static class HsmClusterRules
         }
     }
 
-    /// <summary>Rejects an invalid number of commands per second.</summary>
+    /// <summary>Rejects an invalid number of external requests per second.</summary>
     /// <exception cref="ArgumentException">The number is negative.</exception>
     public static void RequireCommands(int commandsFromElsewhere)
     {
         if (commandsFromElsewhere < 0)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(commandsFromElsewhere), "The commands per second from elsewhere are not negative.");
+                nameof(commandsFromElsewhere), "The external requests per second must not be negative.");
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     // As long as an HSM may take for an ordinary call: calls that take longer are aborted when a connection is closed.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan DisconnectWait = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
     private readonly CryptoUserPassword _passwords = new(store, provider);
@@ -61,7 +61,7 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
                 Retire(former);
             }
 
-            long end = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
+            long end = Environment.TickCount64 + (long)DisconnectWait.TotalMilliseconds;
             _former.ForEach(each => each.End(end));
             _former.Clear();
         }

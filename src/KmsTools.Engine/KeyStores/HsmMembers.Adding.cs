@@ -178,7 +178,7 @@ public sealed partial class HsmMembers
         {
             throw new ArgumentException(
                 $"Cluster {cluster.ClusterId} has an HSM with the token label '{newcomer.TokenLabel}' already. "
-                + "The URI of a token tells it from others.",
+                + "The URI of a token distinguishes it from others.",
                 nameof(newcomer));
         }
     }

@@ -81,7 +81,7 @@ public sealed class HsmRestorer
             for (int i = 0; i < tokens.Length; i++)
             {
                 context.Observer.Report($"Making token {tokens[i].TokenLabel}");
-                _hsms.Provider.Copier.MakeToken(Reference(backup), i, tokens[i].Library!, tokens[i]);
+                _hsms.Provider.Copier.CreateToken(Reference(backup), i, tokens[i].Library!, tokens[i]);
             }
 
             cluster = Register(context, backup, tokens, clusterId);
@@ -191,7 +191,7 @@ public sealed class HsmRestorer
             PlannedTokens plan = _folder.Plan([clone]);
             try
             {
-                _hsms.Provider.Copier.MakeToken(new HsmCopyReference(folder, copy.Digest), 0, source.Library!, clone);
+                _hsms.Provider.Copier.CreateToken(new HsmCopyReference(folder, copy.Digest), 0, source.Library!, clone);
                 HsmAddition added = _members.Add(context, clusterId, new NamedToken(TokenSelector.OfLabel(tokenLabel), source.Library));
                 plan.Forget();
                 return added;

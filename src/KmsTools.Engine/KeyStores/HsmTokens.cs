@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using KmsTools.Cryptography;
-using KmsTools.Persistence;
 using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.KeyStores;
@@ -8,13 +7,13 @@ namespace KmsTools.KeyStores;
 /// <summary>The tokens of PKCS#11 libraries, whether or not they belong to a cluster.</summary>
 public sealed class HsmTokens
 {
-    private readonly IStateStore _store;
+    private readonly bool _isTemporary;
     private readonly HsmConnections _hsms;
     private readonly Administration _administration;
 
-    internal HsmTokens(IStateStore store, HsmConnections hsms, Administration administration)
+    internal HsmTokens(bool isTemporary, HsmConnections hsms, Administration administration)
     {
-        _store = store;
+        _isTemporary = isTemporary;
         _hsms = hsms;
         _administration = administration;
     }
@@ -53,10 +52,10 @@ public sealed class HsmTokens
         AdministrativeAct act = new AdministrativeAct(AuditNames.InitializeHsm, caller).With(Members.Uri, HsmUri.WithoutPin(uri));
         return _administration.Do(act, context =>
         {
-            using NamedTokens named = NamedTokens.Read(_hsms.Provider, [uri], library: null, _store.IsTemporary);
+            using NamedTokens named = NamedTokens.Read(_hsms.Provider, [uri], library: null, _isTemporary);
             using Secret? ofUri = userPin is null ? PinFile.Read(named.PinFile, named.Pin) : null;
             Secret user = userPin ?? ofUri ?? throw new ArgumentException(
-                "There is no PIN for the crypto user: give one, or name its file in the URI with pin-source.", nameof(userPin));
+                "The PIN of the crypto user is missing: give one, or name its file in the URI with pin-source.", nameof(userPin));
             return Initialize(context, named.Library, named.Tokens[0].Selector, securityOfficerPin, user);
         });
     }

@@ -28,7 +28,7 @@ public interface ITokenCopier
     /// <param name="token">The label and serial number that it gets: 1-32 bytes, and 16 lower-case hex digits.</param>
     /// <exception cref="HsmException">The copy is damaged, or the library does not accept the token. Nothing is left.</exception>
     /// <exception cref="IOException">The token cannot be written. Nothing is left.</exception>
-    void MakeToken(HsmCopyReference copy, int index, string library, HsmToken token);
+    void CreateToken(HsmCopyReference copy, int index, string library, HsmToken token);
 
     /// <summary>
     /// Gives a token the content of a copy; it keeps its label and serial number. What it held stays until the new content is in place. A
@@ -42,7 +42,7 @@ public interface ITokenCopier
     /// <exception cref="IOException">The content cannot be written. The token is unchanged.</exception>
     void ReplaceContent(HsmCopyReference copy, int index, string library, HsmToken token);
 
-    /// <summary>Removes a token that <see cref="MakeToken"/> created and no one uses. A missing one counts as removed.</summary>
+    /// <summary>Removes a token that <see cref="CreateToken"/> created and no one uses. A missing one counts as removed.</summary>
     /// <exception cref="HsmException">The tokens of the library cannot be reached.</exception>
     void Discard(string library, HsmToken token);
 }

@@ -32,7 +32,8 @@ public sealed partial class KeyMaterialReconciler
         {
             if (backingKeyId.Length != BackingKeyIdLength || !backingKeyId.All(char.IsAsciiHexDigitLower))
             {
-                throw new ArgumentException($"'{backingKeyId}' is no backing key ID: it has 64 hexadecimal digits.", nameof(backingKeyId));
+                throw new ArgumentException(
+                    $"'{backingKeyId}' is not a valid backing key ID: it has 64 hexadecimal digits.", nameof(backingKeyId));
             }
 
             return WithHsms(clusterId, password, connection => Remove(context, clusterId, backingKeyId, connection));
@@ -92,7 +93,7 @@ public sealed partial class KeyMaterialReconciler
 
         if (stray is not null && IsAtWork(stray))
         {
-            throw KmsErrors.MaterialAtWork(backingKeyId, stray);
+            throw KmsErrors.MaterialInProgress(backingKeyId, stray);
         }
 
         StrayKeyMaterial work = (stray ?? new StrayKeyMaterial

@@ -46,17 +46,18 @@ internal sealed record NamedTokens(string Library, ImmutableArray<NamedToken> To
 
             string[] files = [.. read.Select(static uri => uri.PinFile).OfType<string>().Distinct(StringComparer.Ordinal)];
             Secret[] pins = [.. read.Select(static uri => uri.Pin).OfType<Secret>()];
-            return files.Length + (pins.Length == 0 ? 0 : 1) > 1 || pins.Any(pin => !pin.ContentEquals(pins[0]))
-                ? throw new ArgumentException(
+            if (files.Length > 1 || (files.Length == 1 && pins.Length > 0) || pins.Any(pin => !pin.ContentEquals(pins[0])))
+            {
+                throw new ArgumentException(
                     "The URIs have different PINs or PIN files. The crypto user has the same PIN on all HSMs of a cluster.",
-                    nameof(uris))
-                : new NamedTokens(
-                    ofCluster,
-                    [.. read.Select(
-                        uri =>
-                            new NamedToken(uri.Token, uri.Library is null || uri.Library == ofCluster ? null : uri.Library, IsUri: true))],
-                    files.FirstOrDefault(),
-                    pins.FirstOrDefault()?.Use(Secret.CopyOf));
+                    nameof(uris));
+            }
+
+            return new NamedTokens(
+                ofCluster,
+                [.. read.Select(uri => new NamedToken(uri.Token, uri.Library == ofCluster ? null : uri.Library, IsUri: true))],
+                files.FirstOrDefault(),
+                pins.FirstOrDefault()?.Use(Secret.CopyOf));
         }
         finally
         {

@@ -35,7 +35,7 @@ public static class PinFile
             int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             if (length > MaxSize)
             {
-                reason = $"The file {path} holds more than a PIN: it has more than {MaxSize} bytes.";
+                reason = $"The PIN file {path} contains more than a PIN: it has more than {MaxSize} bytes.";
                 return false;
             }
 
@@ -45,12 +45,12 @@ public static class PinFile
             }
 
             pin = length == 0 ? null : Secret.CopyOf(bytes.AsSpan(0, length));
-            reason = pin is null ? $"There is no PIN in the file {path}." : null;
+            reason = pin is null ? $"The PIN file {path} is empty." : null;
             return pin is not null;
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            reason = $"There is no PIN in the file {path}: there is no such file.";
+            reason = $"The PIN file {path} does not exist.";
             return false;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -66,8 +66,13 @@ public static class PinFile
 
     /// <summary>A PIN from its file, or a copy of the one that is known; null when neither exists.</summary>
     /// <exception cref="ArgumentException">The file does not exist, is empty, or can be read by users other than its owner.</exception>
-    public static Secret? Read(string? file, Secret? known) =>
-        file is null ? known?.Use(Secret.CopyOf)
-        : TryRead(file, out Secret? pin, out string? reason) ? pin
-        : throw new ArgumentException(reason, nameof(file));
+    public static Secret? Read(string? file, Secret? known)
+    {
+        if (file is null)
+        {
+            return known?.Use(Secret.CopyOf);
+        }
+
+        return TryRead(file, out Secret? pin, out string? reason) ? pin : throw new ArgumentException(reason, nameof(file));
+    }
 }

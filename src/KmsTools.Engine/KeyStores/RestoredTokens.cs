@@ -30,7 +30,7 @@ internal static class RestoredTokens
 
         if (labels.Distinct(StringComparer.Ordinal).Count() != labels.Count)
         {
-            throw new ArgumentException("Each HSM of a cluster has a token label of its own.", nameof(labels));
+            throw new ArgumentException("The token labels of a cluster differ from each other: give each HSM another one.", nameof(labels));
         }
 
         // HSMs with the same label get different labels.

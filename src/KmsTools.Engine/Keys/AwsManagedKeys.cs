@@ -27,6 +27,48 @@ internal static class AwsManagedKeys
     /// <summary>Whether an alias names the managed key of a known service.</summary>
     public static bool IsPredefined(AliasName aliasName) => aliasName.Service is { } service && Services.Contains(service);
 
+    /// <summary>The service that uses a managed key, as kms:ViaService names it.</summary>
+    /// <param name="aliasName">The alias of the key, such as <c>alias/aws/ebs</c>.</param>
+    /// <param name="region">Its Region.</param>
+    public static string ViaService(string aliasName, string region)
+    {
+        string service = aliasName[(aliasName.LastIndexOf('/') + 1)..];
+
+        // Amazon EBS is a part of Amazon EC2.
+        return $"{(service == "ebs" ? "ec2" : service)}.{region}.amazonaws.com";
+    }
+
+    /// <summary>The key policy of a managed key. Source: "AWS managed keys", AWS KMS Developer Guide.</summary>
+    public static string Policy(AccountId accountId, RegionName region, AliasName aliasName) => $$"""
+        {
+          "Version" : "2012-10-17",
+          "Id" : "auto-{{aliasName.Service}}-1",
+          "Statement" : [ {
+            "Sid" : "Allow access through {{aliasName.Service}} for all principals of the account that may use it",
+            "Effect" : "Allow",
+            "Principal" : {
+              "AWS" : "*"
+            },
+            "Action" : [ "kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey" ],
+            "Resource" : "*",
+            "Condition" : {
+              "StringEquals" : {
+                "kms:CallerAccount" : "{{accountId}}",
+                "kms:ViaService" : "{{ViaService(aliasName, region)}}"
+              }
+            }
+          }, {
+            "Sid" : "Allow direct access to key metadata to the account",
+            "Effect" : "Allow",
+            "Principal" : {
+              "AWS" : "arn:aws:iam::{{accountId}}:root"
+            },
+            "Action" : [ "kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant" ],
+            "Resource" : "*"
+          } ]
+        }
+        """;
+
     /// <summary>Creates the managed key of a service and its alias. Its rotation cannot be turned off.</summary>
     public static Key Create(
         IStateTransaction transaction,
@@ -37,20 +79,22 @@ internal static class AwsManagedKeys
         int rotationPeriodInDays,
         DateTimeOffset now)
     {
-        string keyId = Guid.NewGuid().ToString("D");
-        Key key = new Key()
-        {
-            AccountId = accountId,
-            Region = region,
-            KeyId = keyId,
-            CreationDate = now,
-            KeyManager = KeyManagerType.AWS,
-            Description = $"Default key that protects my {aliasName.Service} data when no other key is defined",
-            Policy = KeyPolicy.Default(accountId),
-            Materials = [software.Generate(region, keyId, now)],
-        }.EnableRotation(rotationPeriodInDays, now);
+        Key draft = Draft(accountId, region, aliasName, now);
+        Key key = (draft with { Materials = [software.Generate(region, draft.KeyId, now)] }).EnableRotation(rotationPeriodInDays, now);
         transaction.InsertKey(key);
-        transaction.InsertAlias(new KeyAlias(region, aliasName, keyId, now, now));
+        transaction.InsertAlias(new KeyAlias(region, aliasName, key.KeyId, now, now));
         return key;
     }
+
+    /// <summary>The managed key of a service before it exists: with an ID that no key has, and without material.</summary>
+    public static Key Draft(AccountId accountId, RegionName region, AliasName aliasName, DateTimeOffset now) => new()
+    {
+        AccountId = accountId,
+        Region = region,
+        KeyId = Guid.NewGuid().ToString("D"),
+        CreationDate = now,
+        KeyManager = KeyManagerType.AWS,
+        Description = $"Default key that protects my {aliasName.Service} data when no other key is defined",
+        Policy = Policy(accountId, region, aliasName),
+    };
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace KmsTools.Keys;
 
 /// <summary>The defaults of key policies. Source: "Key policies in AWS KMS", AWS KMS Developer Guide.</summary>
@@ -24,4 +26,12 @@ internal static class KeyPolicy
           } ]
         }
         """;
+
+    /// <summary>Whether two policies are equivalent: white space and the order of members are ignored.</summary>
+    public static bool IsSame(string left, string right)
+    {
+        using JsonDocument first = JsonDocument.Parse(left);
+        using JsonDocument second = JsonDocument.Parse(right);
+        return JsonElement.DeepEquals(first.RootElement, second.RootElement);
+    }
 }

@@ -14,18 +14,6 @@ internal static partial class Principals
     /// <summary>Whether this is the name of a service, such as <c>lambda.amazonaws.com</c>.</summary>
     public static bool IsService(string text) => Service().IsMatch(text);
 
-    /// <summary>Whether a principal in a policy stands for a caller: it is the caller, the caller's role or the caller's account.</summary>
-    public static bool Covers(string principal, string callerArn)
-    {
-        string? accountId = callerArn.Split(':', 6) is [_, _, _, _, var account, _] ? account : null;
-        return principal == callerArn
-            || principal == accountId
-            || principal == $"arn:aws:iam::{accountId}:root"
-            || (AssumedRole().Match(callerArn) is { Success: true } session
-                && principal.StartsWith($"arn:aws:iam::{accountId}:role/", StringComparison.Ordinal)
-                && principal.EndsWith("/" + session.Groups["role"].Value, StringComparison.Ordinal));
-    }
-
     [GeneratedRegex(
         @"^arn:aws:(iam::[0-9]{12}:(root|(user|role)/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]+)|"
             + @"sts::[0-9]{12}:(assumed-role/[A-Za-z0-9_+=,.@-]+/[A-Za-z0-9_+=,.@-]+|federated-user/[A-Za-z0-9_+=,.@-]+))\z",
@@ -38,7 +26,4 @@ internal static partial class Principals
         RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000)]
     private static partial Regex Service();
-
-    [GeneratedRegex(@"^arn:aws:sts::[0-9]{12}:assumed-role/(?<role>[^/]+)/", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex AssumedRole();
 }

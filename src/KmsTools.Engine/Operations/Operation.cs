@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KmsTools.Authorization;
 using KmsTools.Pipeline;
 using KmsTools.Validation;
 
@@ -70,9 +71,38 @@ public abstract class Operation
     /// <summary>The key usage that the operation requires, or null.</summary>
     protected internal virtual KeyUsageType? Usage => null;
 
+    /// <summary>
+    /// Whether the operation has a Prepare. It is authorized and checked before that, on a snapshot, so it must not change a key that
+    /// exists.
+    /// </summary>
+    protected internal virtual bool Prepares => false;
+
+    /// <summary>Whether conditions see kms:CallerAccount although the operation uses no key.</summary>
+    internal virtual bool HasCallerAccount => false;
+
     internal abstract object Run(CallPipeline pipeline, object request, OperationContext context);
 
     internal abstract IEnumerable<KeyTarget> Preview(CallPipeline pipeline, object request, OperationContext context);
+
+    /// <summary>The permissions that the request of a call needs, evaluated lazily.</summary>
+    internal abstract IEnumerable<Permission> FindPermissions(OperationContext context);
+
+    /// <summary>The value that the request of a call has for a condition key of this operation; null when it has none.</summary>
+    /// <param name="key">A constant of <see cref="ConditionKeys"/>, or one of its prefixes and the rest.</param>
+    /// <param name="permission">The permission: of some operations each has its own values.</param>
+    /// <param name="context">The call.</param>
+    internal abstract ConditionValues? FindFact(string key, Permission permission, OperationContext context);
+
+    /// <summary>The encryption context that conditions and constraints of grants are compared with, or null.</summary>
+    internal abstract IReadOnlyDictionary<string, string>? FindEncryptionContext(Permission permission, OperationContext context);
+
+    /// <summary>A permission on a key that the call uses.</summary>
+    private protected Permission OnKey(ResolvedKey key, string? action = null) =>
+        new(action ?? Name, key.Key.Arn, Permission.RuleOf(action ?? Name), key.Key) { Usage = Usage, RequestAlias = key.AliasName };
+
+    /// <summary>A permission on nothing that exists, which only policies of the caller give.</summary>
+    private protected Permission OnAnything(string? action = null) =>
+        new(action ?? Name, Permission.Anything, AccessRule.IdentityOnly);
 }
 
 /// <summary>An operation of the API: only what is specific to it; the pipeline does what is common to all.</summary>
@@ -88,16 +118,22 @@ public abstract class Operation<TRequest, TResponse> : Operation
     }
 
     /// <summary>
-    /// The keys of the call, in the order in which they are checked; evaluated lazily, so that all checks of the first key come
-    /// before the second is looked up. By default, the key that the request's key member names.
+    /// The permissions that the call needs with the keys that it uses, in the order in which they are checked; evaluated lazily, so that
+    /// all checks of the first key come before the second is looked up. By default, the permission on the key that the request's key member
+    /// names; on nothing when there is no such member. Source: "AWS KMS permissions", AWS KMS Developer Guide.
     /// </summary>
-    protected internal virtual IEnumerable<KeyTarget> Targets(TRequest request, OperationContext context)
+    internal virtual IEnumerable<Permission> Permissions(TRequest request, OperationContext context)
     {
-        if (Shape.KeyMember is { } member && member.Get(request) is string reference)
-        {
-            yield return new KeyTarget(context.ResolveKey(reference, member.Constraints.Key), Name, Usage);
-        }
+        yield return Shape.KeyMember is { } member
+            ? OnKey(context.ResolveKey((string)member.Get(request)!, member.Constraints.Key))
+            : OnAnything();
     }
+
+    /// <inheritdoc cref="Operation.FindFact"/>
+    internal virtual ConditionValues? Fact(TRequest request, string key, Permission permission, OperationContext context) => null;
+
+    /// <inheritdoc cref="Operation.FindEncryptionContext"/>
+    internal virtual IReadOnlyDictionary<string, string>? ContextOf(TRequest request, Permission permission) => null;
 
     /// <summary>
     /// Refuses a request for its own content, beyond its shape, before any key is checked. Changes nothing and accesses no HSM: previews
@@ -117,7 +153,10 @@ public abstract class Operation<TRequest, TResponse> : Operation
     {
     }
 
-    /// <summary>Work that must be done before, and must not hold, the store's write lock: generating keys in HSMs.</summary>
+    /// <summary>
+    /// Work that must be done before, and must not hold, the store's write lock: generating keys in HSMs. Only with
+    /// <see cref="Operation.Prepares"/>.
+    /// </summary>
     protected internal virtual void Prepare(TRequest request, OperationContext context)
     {
     }
@@ -138,4 +177,13 @@ public abstract class Operation<TRequest, TResponse> : Operation
 
     internal sealed override IEnumerable<KeyTarget> Preview(CallPipeline pipeline, object request, OperationContext context) =>
         pipeline.Preview(this, (TRequest)request, context);
+
+    internal sealed override IEnumerable<Permission> FindPermissions(OperationContext context) =>
+        Permissions((TRequest)context.Request, context);
+
+    internal sealed override ConditionValues? FindFact(string key, Permission permission, OperationContext context) =>
+        Fact((TRequest)context.Request, key, permission, context);
+
+    internal sealed override IReadOnlyDictionary<string, string>? FindEncryptionContext(Permission permission, OperationContext context) =>
+        ContextOf((TRequest)context.Request, permission);
 }

@@ -220,6 +220,29 @@ public interface IStateReader : IDisposable
 
     /// <summary>Key material in a backup whose content is known; null when the backup does not contain it.</summary>
     HsmBackupKey? FindBackupKey(string backupId, string backingKeyId);
+
+    /// <summary>The user, role or group, or null. Names are compared regardless of case.</summary>
+    Principal? FindPrincipal(PrincipalType type, string name);
+
+    /// <summary>All users, roles and groups, by type and in the order of their names.</summary>
+    ImmutableArray<Principal> ListPrincipals();
+
+    /// <summary>The number of users, of roles or of groups.</summary>
+    long CountPrincipals(PrincipalType type);
+
+    /// <summary>How the store authorizes calls.</summary>
+    AuthorizationSettings ReadAuthorization();
+
+    /// <summary>A number that grows with every change of a principal or of <see cref="ReadAuthorization"/>.</summary>
+    long ReadAuthorizationRevision();
+
+    /// <summary>
+    /// The keys of all Regions whose policy contains a text, as it is or possibly escaped. Reads all policies.
+    /// </summary>
+    ImmutableArray<(string Region, string KeyId)> ListKeysWithPolicyText(string text);
+
+    /// <summary>The grants of all Regions that a principal is the grantee or the retiring principal of. Reads all grants.</summary>
+    ImmutableArray<Grant> ListGrantsTo(GrantPrincipal principal);
 }
 
 /// <summary>A write transaction. Nothing in it is visible outside it before Commit; Dispose without Commit rolls it back.</summary>
@@ -296,6 +319,15 @@ public interface IStateTransaction : IStateReader
 
     /// <summary>Removes a backup of a cluster. Freed pages are overwritten.</summary>
     void DeleteBackup(string backupId);
+
+    /// <summary>Adds or replaces (by unique ID) a user, role or group.</summary>
+    void PutPrincipal(Principal principal);
+
+    /// <summary>Removes a user, role or group.</summary>
+    void DeletePrincipal(string uniqueId);
+
+    /// <summary>Saves how the store authorizes calls.</summary>
+    void WriteAuthorization(AuthorizationSettings settings);
 
     /// <summary>Adds an event that commits with this transaction.</summary>
     void Append(AuditRecord record);

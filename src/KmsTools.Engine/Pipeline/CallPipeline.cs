@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
 using KmsTools.Alarms;
 using KmsTools.Auditing;
+using KmsTools.Authorization;
 using KmsTools.KeyStates;
 using KmsTools.KeyStores;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Quotas;
+using KmsTools.Validation;
 
 namespace KmsTools.Pipeline;
 
@@ -44,9 +46,9 @@ internal sealed class CallPipeline(
     }
 
     /// <inheritdoc cref="KmsEngine.ExecuteAsync"/>
-    public async Task<object> ExecuteAsync(Operation operation, object request, Caller caller)
+    public async Task<object> ExecuteAsync(Operation operation, object request, Caller caller, CallObserver? observer)
     {
-        using OperationContext context = new(services, operation, request, caller);
+        using OperationContext context = new(services, operation, request, caller) { Observer = observer ?? CallObserver.None };
         try
         {
             object response = operation.Run(this, request, context);
@@ -70,6 +72,16 @@ internal sealed class CallPipeline(
         return [.. context.Operation.Preview(this, request, context)];
     }
 
+    /// <inheritdoc cref="KmsEngine.FindKey"/>
+    public Key FindKey(string reference, Caller caller)
+    {
+        DescribeKeyRequest request = new() { KeyId = reference };
+        using OperationContext context = BeginPreview(request, caller);
+        OpenSnapshot(context);
+        context.Operation.Shape.Validate(request);
+        return context.ResolveKey(reference, KeyReferenceForms.Any).Key;
+    }
+
     /// <inheritdoc cref="KmsEngine.FindRates"/>
     public ImmutableArray<CustomKeyStoreRate> FindRates(object request, Caller caller)
     {
@@ -88,13 +100,16 @@ internal sealed class CallPipeline(
         operation.Shape.Validate(request);
         GrantToken.Require(request, context);
         operation.Validate(request, context);
-        operation.Prepare(request, context);
-        int dueDone = operation.ReadOnly ? 0 : OpenTransaction(context);
-
-        foreach (KeyTarget target in operation.Targets(request, context))
+        if (operation.Prepares)
         {
-            context.Add(target.Key);
-            Require(operation, target, context);
+            Admit(context);
+            operation.Prepare(request, context);
+        }
+
+        int dueDone = operation.ReadOnly ? 0 : OpenTransaction(context);
+        if (!operation.Prepares)
+        {
+            Admit(context);
         }
 
         requestQuotas.Require(context);
@@ -134,26 +149,65 @@ internal sealed class CallPipeline(
         GrantToken.Require(request, context);
         operation.Validate(request, context);
         List<KeyTarget> targets = [];
-        foreach (KeyTarget target in operation.Targets(request, context))
-        {
-            context.Add(target.Key);
-            targets.Add(target);
-            Require(operation, target, context);
-        }
-
+        Admit(context, targets);
         operation.Check(request, context);
         return targets;
     }
 
-    private static void Require(Operation operation, KeyTarget target, OperationContext context)
+    /// <summary>
+    /// Decides about the permissions that a call needs, one after the other as far as the first denial: what
+    /// <see cref="Execute"/> would do in a store that enforces them. Does nothing and records nothing.
+    /// </summary>
+    /// <exception cref="KmsException">The call is refused before that.</exception>
+    public ImmutableArray<(Permission Permission, AccessDecision Decision)> Decide(object request, Caller caller)
     {
-        Authorizer.Require(context.Caller, operation, target);
-        if (target.Usage is { } usage && target.Key.KeyUsage != usage)
+        using OperationContext context = BeginPreview(request, caller);
+        OpenSnapshot(context);
+        context.Operation.Shape.Validate(request);
+        GrantToken.Require(request, context);
+        List<(Permission, AccessDecision)> decisions = [];
+        foreach (Permission permission in context.Operation.FindPermissions(context))
         {
-            throw KmsErrors.InvalidKeyUsage(target.Key, target.Action);
+            if (permission is { Key: { } key, IsTarget: true })
+            {
+                context.Add(key);
+            }
+
+            AccessDecision decision = services.Authorizer.Decide(context, permission);
+            decisions.Add((permission, decision));
+            if (!decision.IsAllowed)
+            {
+                break;
+            }
         }
 
-        KeyStateTable.Require(operation.Name, target.Key);
+        return [.. decisions];
+    }
+
+    /// <summary>
+    /// Checks that the caller has the permissions which the call needs, and that its keys are in a state that permits it; adds the keys to
+    /// the call.
+    /// </summary>
+    private void Admit(OperationContext context, List<KeyTarget>? targets = null)
+    {
+        foreach (Permission permission in context.Operation.FindPermissions(context))
+        {
+            if (permission is not { Key: { } key, IsTarget: true })
+            {
+                services.Authorizer.Require(context, permission);
+                continue;
+            }
+
+            context.Add(key);
+            targets?.Add(new KeyTarget(key, permission.Action, permission.Usage));
+            services.Authorizer.Require(context, permission);
+            if (permission.Usage is { } usage && key.KeyUsage != usage)
+            {
+                throw KmsErrors.InvalidKeyUsage(key, permission.Action);
+            }
+
+            KeyStateTable.Require(context.Operation.Name, key);
+        }
     }
 
     private OperationContext BeginPreview(object request, Caller caller) =>

@@ -4,7 +4,12 @@ using KmsTools.Validation;
 
 namespace KmsTools.Pipeline;
 
-/// <summary>Finds the key that a reference names, in the caller's account and Region.</summary>
+/// <summary>A key that a request named.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="AliasName">The alias that the request used, or null.</param>
+internal readonly record struct ResolvedKey(Key Key, string? AliasName = null);
+
+/// <summary>Finds the key that a reference names, in the Region of the call.</summary>
 internal static class KeyResolver
 {
     /// <summary>
@@ -28,22 +33,36 @@ internal static class KeyResolver
     /// <param name="action">
     /// The permission that is needed, in the error about another account; null when it has the name of the operation.
     /// </param>
-    /// <exception cref="KmsException">NotFoundException or InvalidArnException, with what exactly is wrong.</exception>
-    public static Key Resolve(string reference, KeyReferenceForms forms, OperationContext context, string? action = null)
+    /// <exception cref="KmsException">
+    /// NotFoundException or InvalidArnException, with what exactly is wrong. AccessDeniedException: it would be a key of another account.
+    /// </exception>
+    public static ResolvedKey Resolve(string reference, KeyReferenceForms forms, OperationContext context, string? action = null)
     {
+        action ??= context.Operation.Name;
         bool isArn = KmsArn.HasPrefix(reference);
-        (bool isAlias, string name) = isArn
-            ? ParseArn(reference, action ?? context.Operation.Name, context)
-            : (AliasName.HasPrefix(reference), reference);
+        (AccountId accountId, bool isAlias, string name) = isArn
+            ? ParseArn(reference, action, context)
+            : (context.CallerAccountId, AliasName.HasPrefix(reference), reference);
         if (isAlias && forms == KeyReferenceForms.Any)
         {
-            return FindByAlias(name, context);
+            return FindByAlias(accountId, name, action, context);
         }
 
-        return (KeyArn.IsKeyId(name) ? context.State.FindKey(context.Region, name) : null)
-            ?? throw (HasFormOfKeyId(name) ? KmsErrors.KeyDoesNotExist(KeyIdentifier.KeyArn(context.Region, context.AccountId, name))
-                : isArn ? KmsErrors.InvalidKeyIdInArn(name)
-                : KmsErrors.InvalidKeyId(name));
+        Key? key = accountId == context.AccountId && KeyArn.IsKeyId(name) ? context.State.FindKey(context.Region, name) : null;
+        return new ResolvedKey(key ?? throw (accountId != context.CallerAccountId
+            ? KmsErrors.OtherAccount(context.Caller.PrincipalArn, action)
+            : HasFormOfKeyId(name) ? KmsErrors.KeyDoesNotExist(KeyIdentifier.KeyArn(context.Region, accountId, name))
+            : isArn ? KmsErrors.InvalidKeyIdInArn(name)
+            : KmsErrors.InvalidKeyId(name)));
+    }
+
+    /// <summary>Whether a reference names a key of the Region of the call; one that names nothing, or is malformed, does not.</summary>
+    public static bool Names(string reference, Key key, OperationContext context)
+    {
+        string name = reference[(reference.LastIndexOf(':') + 1)..];
+        return AliasName.HasPrefix(name)
+            ? context.State.FindAlias(context.Region, name)?.TargetKeyId == key.KeyId
+            : name == key.KeyId || name == KmsArn.KeyPrefix + key.KeyId;
     }
 
     // A UUID in capitals is well-formed, but names no key.
@@ -53,8 +72,8 @@ internal static class KeyResolver
     private static bool IsAlias(string reference) =>
         AliasName.HasPrefix(reference) || (KmsArn.TryParse(reference, out KmsArn arn) && arn.IsOfAws && AliasName.HasPrefix(arn.Resource));
 
-    // The name of an alias or, without its prefix, what should be a key ID.
-    private static (bool IsAlias, string Name) ParseArn(string text, string action, OperationContext context)
+    // The account, and the name of an alias or, without its prefix, what should be a key ID.
+    private static (AccountId AccountId, bool IsAlias, string Name) ParseArn(string text, string action, OperationContext context)
     {
         bool isAlias = KmsArn.TryParse(text, out KmsArn arn) && AliasName.HasPrefix(arn.Resource);
         if (!arn.IsOfAws || !(isAlias || arn.Resource.StartsWith(KmsArn.KeyPrefix, StringComparison.Ordinal)))
@@ -67,20 +86,30 @@ internal static class KeyResolver
             throw KmsErrors.OtherRegion(arn.Region);
         }
 
-        return arn.AccountId == context.AccountId
-            ? (isAlias, isAlias ? arn.Resource : arn.Resource[KmsArn.KeyPrefix.Length..])
+        // The store has one account. That of the caller, if it is another one, has no keys.
+        AccountId accountId = arn.AccountId == context.AccountId ? context.AccountId : context.CallerAccountId;
+        return arn.AccountId == accountId
+            ? (accountId, isAlias, isAlias ? arn.Resource : arn.Resource[KmsArn.KeyPrefix.Length..])
             : throw KmsErrors.OtherAccount(context.Caller.PrincipalArn, action);
     }
 
-    private static Key FindByAlias(string aliasName, OperationContext context)
+    private static ResolvedKey FindByAlias(AccountId accountId, string aliasName, string action, OperationContext context)
     {
-        KeyAlias? alias = context.State.FindAlias(context.Region, aliasName);
-        if (alias is null && AliasName.TryParse(aliasName, out AliasName name) && AwsManagedKeys.IsPredefined(name) && !context.IsPreview)
+        bool isHere = accountId == context.AccountId;
+        KeyAlias? alias = isHere ? context.State.FindAlias(context.Region, aliasName) : null;
+        if (alias is null && isHere && AliasName.TryParse(aliasName, out AliasName name) && AwsManagedKeys.IsPredefined(name)
+            && !context.IsPreview && context.CallerAccountId == accountId)
         {
-            return context.CreateAwsManagedKey(name);
+            // Whoever may not use it does not create it.
+            context.RequireOnDraft(AwsManagedKeys.Draft(accountId, context.Region, name, context.Now), aliasName, action);
+            return new ResolvedKey(context.CreateAwsManagedKey(name), aliasName);
         }
 
-        return (alias is null ? null : context.State.FindKey(context.Region, alias.TargetKeyId))
-            ?? throw KmsErrors.AliasNotFound(KeyIdentifier.AliasArn(context.Region, context.AccountId, aliasName));
+        Key? key = alias is null ? null : context.State.FindKey(context.Region, alias.TargetKeyId);
+        return new ResolvedKey(
+            key ?? throw (accountId == context.CallerAccountId
+                ? KmsErrors.AliasNotFound(KeyIdentifier.AliasArn(context.Region, accountId, aliasName))
+                : KmsErrors.OtherAccount(context.Caller.PrincipalArn, action)),
+            aliasName);
     }
 }

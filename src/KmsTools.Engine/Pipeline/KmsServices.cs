@@ -1,3 +1,4 @@
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
@@ -30,6 +31,12 @@ internal sealed class KmsServices
 
     /// <summary>Records what operations do besides the call itself.</summary>
     public required Administration Administration { get; init; }
+
+    /// <summary>Decides about the permissions of calls.</summary>
+    public Authorizer Authorizer { get; } = new();
+
+    /// <summary>The principals of the store and how it authorizes calls.</summary>
+    public required StoreAccessCache Access { get; init; }
 
     /// <summary>What was fixed when the store was created.</summary>
     public StateStoreProperties Properties => Store.Properties;

@@ -1,4 +1,5 @@
 using KmsTools.Auditing;
+using KmsTools.Authorization;
 using KmsTools.Identifiers;
 using KmsTools.KeyStores;
 using KmsTools.Operations;
@@ -62,6 +63,19 @@ public sealed class OperationContext : IDisposable
     /// <summary>The quotas of the store.</summary>
     internal QuotaLimits Quotas { get; set; } = QuotaLimits.Default;
 
+    /// <summary>What the store says about access, besides its keys.</summary>
+    internal StoreAccess Access => field ??= Services.Access.Read(State);
+
+    /// <summary>Who calls.</summary>
+    internal CallerIdentity Identity
+    {
+        get => field ??= CallerIdentity.Of(Caller, _state is null ? new StoreAccess(AuthorizationSettings.Default, []) : Access);
+        private init;
+    }
+
+    /// <summary>The account of the caller; that of the store for services.</summary>
+    internal AccountId CallerAccountId => CallerIdentity.Parse(Caller.PrincipalArn)?.AccountId ?? AccountId;
+
     /// <summary>The write transaction of a call that changes state.</summary>
     internal IStateTransaction Transaction => (IStateTransaction)State;
 
@@ -103,6 +117,12 @@ public sealed class OperationContext : IDisposable
     /// <summary>Releases the write lock; rolls back what is not committed.</summary>
     internal void EndTransaction()
     {
+        if (_state is not null)
+        {
+            // The event of a call that is refused early names the caller too.
+            _ = Identity;
+        }
+
         _state?.Dispose();
         _state = null;
     }
@@ -112,12 +132,17 @@ public sealed class OperationContext : IDisposable
     /// <summary>This call as recorded in another Region: the same request, with a separate event.</summary>
     internal OperationContext InRegion(RegionName region, Operation operation, object request, Key key)
     {
-        OperationContext other = new(Services, operation, request, Caller with { Region = region }) { Now = Now, RequestId = RequestId };
+        OperationContext other = new(Services, operation, request, Caller with { Region = region })
+        {
+            Now = Now,
+            RequestId = RequestId,
+            Identity = Identity,
+        };
         other.Add(key);
         return other;
     }
 
-    internal Key ResolveKey(string reference, KeyReferenceForms forms, string? action = null) =>
+    internal ResolvedKey ResolveKey(string reference, KeyReferenceForms forms, string? action = null) =>
         KeyResolver.Resolve(reference, forms, this, action);
 
     /// <summary>Makes the event name the custom key store of a key, if it is in one.</summary>
@@ -159,6 +184,17 @@ public sealed class OperationContext : IDisposable
         if (Request is IDryRunRequest { DryRun: true })
         {
             throw KmsErrors.DryRun();
+        }
+    }
+
+    /// <summary>Refuses a call that may not use a key, before that exists. Where permissions are not enforced, that has time.</summary>
+    /// <exception cref="KmsException">AccessDeniedException.</exception>
+    internal void RequireOnDraft(Key draft, string aliasName, string action)
+    {
+        if (Access.Settings.Mode == AuthorizationMode.Enforce)
+        {
+            Services.Authorizer.Require(
+                this, new Permission(action, draft.Arn, Permission.RuleOf(action), draft) { RequestAlias = aliasName });
         }
     }
 

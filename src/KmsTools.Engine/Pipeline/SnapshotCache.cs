@@ -17,7 +17,8 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
     private volatile Snapshot? _snapshot;
 
     /// <summary>The values read since the last change.</summary>
-    private sealed class Snapshot(long version, DateTimeOffset? simulatedTime, DateTimeOffset? earliestDue, QuotaLimits quotas)
+    private sealed class Snapshot(
+        long version, DateTimeOffset? simulatedTime, DateTimeOffset? earliestDue, QuotaLimits quotas, long authorizationRevision)
     {
         public long Version => version;
 
@@ -26,6 +27,8 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
         public DateTimeOffset? EarliestDue => earliestDue;
 
         public QuotaLimits Quotas => quotas;
+
+        public long AuthorizationRevision => authorizationRevision;
 
         public ConcurrentDictionary<(string Region, string KeyId), Key> Keys { get; } = new();
 
@@ -45,7 +48,8 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
         if (snapshot is null || snapshot.Version != version)
         {
             using IStateReader reader = store.OpenReader();
-            snapshot = new Snapshot(version, reader.ReadSimulatedTime(), reader.ReadEarliestDue(), reader.ReadQuotas());
+            snapshot = new Snapshot(
+                version, reader.ReadSimulatedTime(), reader.ReadEarliestDue(), reader.ReadQuotas(), reader.ReadAuthorizationRevision());
             _snapshot = snapshot;
             changed();
         }
@@ -179,6 +183,20 @@ internal sealed class SnapshotCache(IStateStore store, Action changed)
         public ImmutableArray<HsmClusterBackup> ListBackups() => Reader.ListBackups();
 
         public HsmBackupKey? FindBackupKey(string backupId, string backingKeyId) => Reader.FindBackupKey(backupId, backingKeyId);
+
+        public Principal? FindPrincipal(PrincipalType type, string name) => Reader.FindPrincipal(type, name);
+
+        public ImmutableArray<Principal> ListPrincipals() => Reader.ListPrincipals();
+
+        public long CountPrincipals(PrincipalType type) => Reader.CountPrincipals(type);
+
+        public AuthorizationSettings ReadAuthorization() => Reader.ReadAuthorization();
+
+        public long ReadAuthorizationRevision() => snapshot.AuthorizationRevision;
+
+        public ImmutableArray<(string Region, string KeyId)> ListKeysWithPolicyText(string text) => Reader.ListKeysWithPolicyText(text);
+
+        public ImmutableArray<Grant> ListGrantsTo(GrantPrincipal principal) => Reader.ListGrantsTo(principal);
 
         public ImmutableArray<Alarm> ListAlarms() => (snapshot.Alarms ??= new StrongBox<ImmutableArray<Alarm>>(Reader.ListAlarms())).Value;
 

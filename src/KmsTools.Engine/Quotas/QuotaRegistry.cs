@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KmsTools.Identifiers;
 using KmsTools.Persistence;
+using KmsTools.Pipeline;
 using KmsTools.Quotas;
 using Members = KmsTools.AuditNames.Members;
 
@@ -12,12 +13,14 @@ namespace KmsTools;
 /// </summary>
 public sealed class QuotaRegistry
 {
-    private readonly IStateStore _store;
+    private readonly StateStoreProperties _properties;
+    private readonly SnapshotCache _snapshots;
     private readonly Administration _administration;
 
-    internal QuotaRegistry(IStateStore store, Administration administration)
+    internal QuotaRegistry(StateStoreProperties properties, SnapshotCache snapshots, Administration administration)
     {
-        _store = store;
+        _properties = properties;
+        _snapshots = snapshots;
         _administration = administration;
     }
 
@@ -32,7 +35,7 @@ public sealed class QuotaRegistry
     /// <param name="region">The Region whose values to return; null for the default Region of the store.</param>
     public ImmutableArray<Quota> List(RegionName? region = null)
     {
-        RegionName where = region ?? _store.Properties.Region;
+        RegionName where = region ?? _properties.Region;
         QuotaLimits limits = Read();
         return
         [
@@ -88,13 +91,13 @@ public sealed class QuotaRegistry
     {
         if (!QuotaTable.All.ContainsKey(name))
         {
-            throw new ArgumentException($"There is no quota '{name}'.", nameof(name));
+            throw new ArgumentException($"Quota '{name}' does not exist.", nameof(name));
         }
     }
 
     private QuotaLimits Read()
     {
-        using IStateReader state = _store.OpenReader();
+        using IStateReader state = _snapshots.Open();
         return state.ReadQuotas();
     }
 

@@ -19,9 +19,13 @@ internal sealed class InterProcessLock(string file, string subject)
     public static InterProcessLock OfLibrary(LibraryReference library) =>
         new(RuntimeFolder.LockFile(library.Path, ""), $"PKCS#11 library '{library.Path}'");
 
+    /// <summary>The path of a file about the same token or library, to be used only by the process that holds the lock.</summary>
+    /// <param name="extension">Its extension; the name is otherwise that of the lock file.</param>
+    public string Beside(string extension) => Path.ChangeExtension(file, extension);
+
     /// <summary>Waits for the lock. Disposing the result releases it, and so does the end of the process.</summary>
     /// <exception cref="HsmException">Unreachable: another process holds it for too long.</exception>
-    public FileStream Enter(TimeSpan patience)
+    public FileStream Enter(TimeSpan maxWait)
     {
         long start = Stopwatch.GetTimestamp();
         while (true)
@@ -36,7 +40,7 @@ internal sealed class InterProcessLock(string file, string subject)
             }
             catch (IOException exception)
             {
-                if (Stopwatch.GetElapsedTime(start) > patience)
+                if (Stopwatch.GetElapsedTime(start) > maxWait)
                 {
                     throw new HsmException(HsmFailure.Unreachable, $"Another process holds the {subject} for too long.", exception);
                 }

@@ -15,8 +15,8 @@ internal static class RuntimeFolder
     public static string LockFile(string libraryPath, string purpose) =>
         Path.Combine(Root.Value, $"{LockPrefix(libraryPath)}{Digest(purpose)}.lock");
 
-    /// <summary>The lock files of a library.</summary>
-    public static string[] LockFiles(string libraryPath) => Directory.GetFiles(Root.Value, LockPrefix(libraryPath) + "*.lock");
+    /// <summary>The lock files of a library, and the files beside them.</summary>
+    public static string[] LockFiles(string libraryPath) => Directory.GetFiles(Root.Value, LockPrefix(libraryPath) + "*");
 
     public static string NewLibraryFile(string libraryPath)
     {

@@ -96,7 +96,7 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
             throw new HsmException(
                 HsmFailure.Failed,
                 $"{found.Length} tokens have the label '{wanted.TokenLabel}', the serial number '{wanted.SerialNumber}', and the same "
-                    + "manufacturer and model: they cannot be told apart. Take the wrong one away.");
+                    + "manufacturer and model: they cannot be distinguished. Remove the wrong one.");
         }
 
         if (Unreachable is { } result)

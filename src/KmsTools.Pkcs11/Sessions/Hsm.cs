@@ -119,7 +119,7 @@ internal sealed partial class Hsm
         _login.Recover(login, result, thorough: attempt > 1);
     }
 
-    private ReturnValue RunOnce<TCall>(TokenLogin login, ReadOnlySpan<byte> id, scoped ref TCall call, TimeSpan patience)
+    private ReturnValue RunOnce<TCall>(TokenLogin login, ReadOnlySpan<byte> id, scoped ref TCall call, TimeSpan maxWait)
         where TCall : struct, ISessionCall, allows ref struct
     {
         Interlocked.Increment(ref _outstanding);
@@ -129,7 +129,7 @@ internal sealed partial class Hsm
             ReturnValue result;
             if (!id.IsEmpty && !login.Handles.TryGet(id, out key))
             {
-                result = Resolve(login, id, patience, out key);
+                result = Resolve(login, id, maxWait, out key);
                 if (!result.IsOk)
                 {
                     return result;
@@ -140,7 +140,7 @@ internal sealed partial class Hsm
             if (ReturnValueMap.MeansStaleHandle(result))
             {
                 login.Handles.Remove(id);
-                result = Resolve(login, id, patience, out key);
+                result = Resolve(login, id, maxWait, out key);
                 result = result.IsOk ? InvokeOnce(login, key, ref call) : result;
 
                 // A handle that was found a moment ago becomes stale with its key, or with the whole token.
@@ -228,12 +228,12 @@ internal sealed partial class Hsm
         }
     }
 
-    private ReturnValue Resolve(TokenLogin login, ReadOnlySpan<byte> id, TimeSpan patience, out ulong key)
+    private ReturnValue Resolve(TokenLogin login, ReadOnlySpan<byte> id, TimeSpan maxWait, out ulong key)
     {
         byte[] wanted = id.ToArray();
         ulong resolved = 0;
         bool isSure = false;
-        ReturnValue result = _objects.Run(login, patience, _limits.Call, session =>
+        ReturnValue result = _objects.Run(login, maxWait, _limits.Call, session =>
         {
             List<ulong> found = Search.Sure(login, session, wanted);
             resolved = KeyObjects.FirstWhole(session, found);

@@ -119,7 +119,7 @@ internal sealed class HsmLogin(LoginState state, LoginProcedure procedure, HsmTi
         {
             failure = exception;
         }
-#pragma warning disable CA1031 // Whoever waits for the attempt must be told.
+#pragma warning disable CA1031 // Threads that wait for the attempt must get its failure.
         catch (Exception exception)
         {
             failure = new(HsmFailure.Failed, exception.Message, exception);

@@ -96,9 +96,12 @@ internal static class KeyObjects
             result = session.Native.GetAttributeValue(session.Handle, key, attribute, value, out length);
         }
 
-        return result.IsOk && length == value.Length ? value
-            : ReturnValueMap.MeansLostSession(result) ? throw new CryptokiException(result)
-            : null;
+        if (ReturnValueMap.MeansLostSession(result))
+        {
+            throw new CryptokiException(result);
+        }
+
+        return result.IsOk && length == value.Length ? value : null;
     }
 
     /// <summary>The attributes of our keys, however they are put into the HSM.</summary>

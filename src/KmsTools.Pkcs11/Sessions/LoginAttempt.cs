@@ -54,12 +54,12 @@ internal sealed class LoginAttempt(AcceptedPin pin, TokenLogin? lost, ReturnValu
 
     /// <summary>Waits for the lock between processes.</summary>
     /// <exception cref="HsmException">Unreachable: another process holds it for too long.</exception>
-    public FileStream Enter(InterProcessLock processLock, TimeSpan patience)
+    public FileStream Enter(InterProcessLock processLock, TimeSpan maxWait)
     {
         StopClock();
         try
         {
-            FileStream held = processLock.Enter(patience);
+            FileStream held = processLock.Enter(maxWait);
             _held = held;
             return held;
         }

@@ -11,6 +11,8 @@ namespace KmsTools.Pkcs11.Sessions;
 internal sealed class LoginProcedure(
     LibraryReference library, HsmToken token, HsmTimeLimits limits, InterProcessLock processLock, Health health, LoginState state)
 {
+    private readonly RefusedPin _refusedPin = new(processLock.Beside(RefusedPin.Extension));
+
     /// <summary>Runs the attempt.</summary>
     /// <returns>The new login; null when the HSM seems healthy, so that the old one stays.</returns>
     /// <exception cref="HsmException">There is no new login.</exception>
@@ -79,7 +81,7 @@ internal sealed class LoginProcedure(
 
             attempt.AwaitPermission();
             using FileStream held = attempt.Enter(processLock, limits.Lock);
-            return LogIn(attempt, held, instance, slot, resumed: attempt.Lost is not null);
+            return LogIn(attempt, instance, slot, resumed: attempt.Lost is not null);
         }
         catch
         {
@@ -125,7 +127,7 @@ internal sealed class LoginProcedure(
         {
             try
             {
-                return LogIn(attempt, held, lost.Instance, lost.Slot, resumed: true);
+                return LogIn(attempt, lost.Instance, lost.Slot, resumed: true);
             }
             catch (HsmException exception) when (!ReturnValueMap.IsRefusal(exception.Failure))
             {
@@ -142,11 +144,12 @@ internal sealed class LoginProcedure(
         return null;
     }
 
-    private TokenLogin LogIn(LoginAttempt attempt, FileStream held, ModuleInstance instance, ulong slot, bool resumed)
+    // Called with the lock of the token.
+    private TokenLogin LogIn(LoginAttempt attempt, ModuleInstance instance, ulong slot, bool resumed)
     {
         try
         {
-            return Offer(attempt, held, instance, slot, resumed);
+            return Offer(attempt, instance, slot, resumed);
         }
         catch (HsmException exception) when (exception.Failure == HsmFailure.InvalidCredentials)
         {
@@ -156,18 +159,18 @@ internal sealed class LoginProcedure(
                 throw;
             }
 
-            return Offer(attempt, held, instance, slot, resumed);
+            return Offer(attempt, instance, slot, resumed);
         }
     }
 
     // The PIN of a new connection is offered, because a user chose to. A PIN that would be offered again is not, if another process was
     // refused with it.
-    private TokenLogin Offer(LoginAttempt attempt, FileStream held, ModuleInstance instance, ulong slot, bool resumed)
+    private TokenLogin Offer(LoginAttempt attempt, ModuleInstance instance, ulong slot, bool resumed)
     {
         bool offersAcceptedPin = state.Pins.IsAccepted(attempt.Pin);
         return attempt.Pin.Use(pin =>
         {
-            if (offersAcceptedPin && RefusedPin.Is(held, pin))
+            if (offersAcceptedPin && _refusedPin.Is(pin))
             {
                 throw new HsmException(
                     HsmFailure.InvalidCredentials,
@@ -178,12 +181,12 @@ internal sealed class LoginProcedure(
             {
                 using InstanceTurns.Turn turn = instance.Turns.Take();
                 TokenLogin login = TokenLogin.Open(instance, token, slot, pin, resumed);
-                RefusedPin.Forget(held);
+                _refusedPin.Forget();
                 return login;
             }
             catch (HsmException exception) when (exception.Failure == HsmFailure.InvalidCredentials)
             {
-                RefusedPin.Remember(held, pin);
+                _refusedPin.Remember(pin);
                 throw;
             }
         });

@@ -13,14 +13,14 @@ internal sealed class ObjectAccess(string label, HsmTimeLimits limits, InterProc
 {
     /// <summary>Runs work in a session, when it is its turn. The time limit of the HSM starts after the wait for the locks.</summary>
     /// <param name="login">The login to use.</param>
-    /// <param name="patience">How long to wait for each lock.</param>
+    /// <param name="maxWait">How long to wait for each lock.</param>
     /// <param name="limit">How long the HSM may take.</param>
     /// <param name="work">The work. A session in which it fails is closed.</param>
     /// <returns>OK, or the first return value that was not.</returns>
     /// <exception cref="HsmException">Unreachable: a lock was not free in time.</exception>
-    public ReturnValue Run(TokenLogin login, TimeSpan patience, TimeSpan limit, Action<HsmSession> work)
+    public ReturnValue Run(TokenLogin login, TimeSpan maxWait, TimeSpan limit, Action<HsmSession> work)
     {
-        if (!login.Objects.TryEnter(patience))
+        if (!login.Objects.TryEnter(maxWait))
         {
             health.Avoid(Environment.TickCount64);
             throw new HsmException(HsmFailure.Unreachable, $"The token '{label}' has been busy for too long.");
@@ -28,7 +28,7 @@ internal sealed class ObjectAccess(string label, HsmTimeLimits limits, InterProc
 
         try
         {
-            using FileStream held = EnterProcessLock(patience);
+            using FileStream held = EnterProcessLock(maxWait);
             HsmSession? session = login.Sessions.Take(limit, Environment.TickCount64);
             if (session is null)
             {
@@ -99,11 +99,11 @@ internal sealed class ObjectAccess(string label, HsmTimeLimits limits, InterProc
         }
     }
 
-    private FileStream EnterProcessLock(TimeSpan patience)
+    private FileStream EnterProcessLock(TimeSpan maxWait)
     {
         try
         {
-            return processLock.Enter(patience);
+            return processLock.Enter(maxWait);
         }
         catch (HsmException exception) when (exception.Failure == HsmFailure.Unreachable)
         {

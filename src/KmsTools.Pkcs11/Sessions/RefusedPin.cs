@@ -3,45 +3,75 @@ using System.Security.Cryptography;
 namespace KmsTools.Pkcs11.Sessions;
 
 /// <summary>
-/// What processes share about a PIN that a token refused, in the lock file that a process holds while it logs in to the token. When an HSM
-/// comes back with another PIN, all processes that had logged in find their login lost at once: if each offered the old PIN again, the HSM
-/// would lock its user. Only a salted and slow hash of the PIN is kept, until a PIN is accepted.
+/// What processes share about a PIN that a token refused, in a file beside the token's lock file. When an HSM comes back with another PIN,
+/// all processes that had logged in find their login lost at once: if each offered the old PIN again, the HSM would lock its user. Only a
+/// salted and slow hash of the PIN is kept, until a PIN is accepted. The caller holds the lock of the token.
 /// </summary>
-internal static class RefusedPin
+internal sealed class RefusedPin(string file)
 {
+    /// <summary>The extension of the file; its name is otherwise that of the lock file.</summary>
+    public const string Extension = ".refused-pin";
+
     private const int SaltSize = 16;
     private const int HashSize = 32;
     private const int Iterations = 100_000;
 
     /// <summary>Whether this PIN was the last one to be refused, and none was accepted since.</summary>
-    public static bool Is(FileStream held, ReadOnlySpan<byte> pin)
+    public bool Is(ReadOnlySpan<byte> pin)
     {
-        if (held.Length != SaltSize + HashSize)
+        byte[] kept;
+        try
+        {
+            kept = File.ReadAllBytes(file);
+        }
+        catch (FileNotFoundException)
         {
             return false;
         }
 
-        Span<byte> kept = stackalloc byte[SaltSize + HashSize];
-        held.Position = 0;
-        held.ReadExactly(kept);
-        return CryptographicOperations.FixedTimeEquals(Hash(pin, kept[..SaltSize]), kept[SaltSize..]);
+        // A process that was killed while it wrote leaves a shorter file.
+        return kept.Length == SaltSize + HashSize
+            && CryptographicOperations.FixedTimeEquals(Hash(pin, kept.AsSpan(0, SaltSize)), kept.AsSpan(SaltSize));
     }
 
-    public static void Remember(FileStream held, ReadOnlySpan<byte> pin)
+    /// <summary>Keeps the hash of a PIN that the token refused.</summary>
+    public void Remember(ReadOnlySpan<byte> pin)
     {
         byte[] salt = RandomNumberGenerator.GetBytes(SaltSize);
-        held.SetLength(0);
-        held.Write(salt);
-        held.Write(Hash(pin, salt));
-        held.Flush();
+        Try(
+            static (path, content) =>
+            {
+                using FileStream stream = new(path, OfOwner());
+                stream.Write(content);
+            },
+            [.. salt, .. Hash(pin, salt)]);
     }
 
-    public static void Forget(FileStream held)
+    /// <summary>Removes the hash: the token accepted a PIN.</summary>
+    public void Forget() => Try(static (path, _) => File.Delete(path), []);
+
+    // What the token answered counts more than what other processes learn of it: a file that cannot be written changes no outcome.
+    private void Try(Action<string, byte[]> change, byte[] content)
     {
-        if (held.Length > 0)
+        try
         {
-            held.SetLength(0);
+            change(file, content);
         }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Another process may offer the PIN once more.
+        }
+    }
+
+    private static FileStreamOptions OfOwner()
+    {
+        FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return options;
     }
 
     private static byte[] Hash(ReadOnlySpan<byte> pin, ReadOnlySpan<byte> salt) =>

@@ -159,7 +159,7 @@ internal sealed class SoftHsmObjectFile
         int index = _attributes.FindIndex(attribute => attribute.Type == type && attribute.Kind == Kind.Bytes);
         if (index < 0)
         {
-            throw new InvalidDataException("The object is no token.");
+            throw new InvalidDataException("The object is not a token.");
         }
 
         byte[] value = new byte[NumberSize + bytes.Length];

@@ -90,7 +90,7 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
     }
 
     /// <inheritdoc/>
-    public void MakeToken(HsmCopyReference copy, int index, string library, HsmToken token)
+    public void CreateToken(HsmCopyReference copy, int index, string library, HsmToken token)
     {
         ArgumentNullException.ThrowIfNull(copy);
         ArgumentNullException.ThrowIfNull(token);

@@ -147,9 +147,9 @@ internal sealed class Database : IDatabase, IDisposable
     /// <summary>Executes one statement, waiting while other connections block it.</summary>
     public void ExecuteWhenFree(string sql, TimeSpan limit)
     {
-        BackoffWait patience = new(limit);
+        BackoffWait wait = new(limit);
         int code;
-        while (SqliteError.IsBusy(code = raw.sqlite3_exec(_handle, sql)) && patience.TryWait())
+        while (SqliteError.IsBusy(code = raw.sqlite3_exec(_handle, sql)) && wait.TryWait())
         {
         }
 
@@ -162,14 +162,14 @@ internal sealed class Database : IDatabase, IDisposable
     /// <summary>Takes the write lock of the file, waiting for other processes.</summary>
     public void BeginImmediate(TimeSpan limit)
     {
-        BackoffWait patience = new(limit);
+        BackoffWait wait = new(limit);
         int code;
         do
         {
             code = _beginImmediate.Start().TryStep();
             _beginImmediate.Dispose();
         }
-        while (SqliteError.IsBusy(code) && patience.TryWait());
+        while (SqliteError.IsBusy(code) && wait.TryWait());
 
         if (code != raw.SQLITE_DONE)
         {

@@ -16,6 +16,7 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
             ["0003_state.sql"],
             ["0004_state.sql"],
             ["0005_state.sql"],
+            ["0006_state.sql"],
             ["0008_state.sql"],
         ]);
 

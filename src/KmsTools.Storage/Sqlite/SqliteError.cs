@@ -25,7 +25,7 @@ internal sealed class SqliteError(int code, string message) : Exception($"SQLite
         raw.SQLITE_IOERR => $"'{path}' could not be read or written. Nothing of the last change was saved. Check the disk.",
         raw.SQLITE_READONLY => $"'{path}' cannot be written. Check who owns it and its permissions.",
         raw.SQLITE_CANTOPEN or raw.SQLITE_PERM or raw.SQLITE_AUTH => $"'{path}' cannot be opened. Check who owns it and its permissions.",
-        raw.SQLITE_NOTADB => $"'{path}' is not a KmsTools store (it is no SQLite database). Choose another folder.",
+        raw.SQLITE_NOTADB => $"'{path}' is not a KmsTools store (it is not a SQLite database). Choose another folder.",
         raw.SQLITE_CORRUPT => $"'{path}' is damaged. Restore the folder of the store from a backup.",
         raw.SQLITE_CONSTRAINT => $"A record that '{path}' does not allow was refused.",
         _ when IsBusy(code) => Busy(path),

@@ -22,6 +22,8 @@ internal sealed class StateConnection : IDisposable
         Strays = new StrayKeyMaterialTable(database);
         Alarms = new AlarmsTable(database);
         Backups = new HsmBackupsTable(database);
+        Principals = new PrincipalsTable(database);
+        Authorization = new AuthorizationTable(database);
         Events = new EventsTable(database);
     }
 
@@ -50,6 +52,10 @@ internal sealed class StateConnection : IDisposable
     public AlarmsTable Alarms { get; }
 
     public HsmBackupsTable Backups { get; }
+
+    public PrincipalsTable Principals { get; }
+
+    public AuthorizationTable Authorization { get; }
 
     public EventsTable Events { get; }
 

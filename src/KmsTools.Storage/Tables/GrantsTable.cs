@@ -26,6 +26,7 @@ internal sealed class GrantsTable : Table<Grant>
     private readonly Statement _list;
     private readonly Statement _listOfGrantee;
     private readonly Statement _listRetirable;
+    private readonly Statement _listTo;
     private readonly Statement _count;
 
     public GrantsTable(IDatabase database)
@@ -39,6 +40,8 @@ internal sealed class GrantsTable : Table<Grant>
             WHERE region = @region AND retiring = @retiring AND retiring_is_service = @retiring_is_service AND grant_id > @after
             ORDER BY grant_id LIMIT @limit
             """);
+        _listTo = Select(
+            "WHERE (grantee = @name AND grantee_is_service = @is_service) OR (retiring = @name AND retiring_is_service = @is_service)");
         _count = Prepare("SELECT count FROM grant_counts WHERE region = @region AND key_id = @key_id");
     }
 
@@ -74,6 +77,9 @@ internal sealed class GrantsTable : Table<Grant>
         ("retiring_is_service", retiring.IsService),
         ("after", afterGrantId ?? ""),
         ("limit", limit));
+
+    public ImmutableArray<Grant> ListTo(GrantPrincipal principal) =>
+        List(_listTo, ("name", principal.Name), ("is_service", principal.IsService));
 
     public long Count(string region, string keyId) =>
         _count.Find(static row => row.Number("count"), ("region", region), ("key_id", keyId));

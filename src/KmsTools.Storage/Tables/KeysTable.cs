@@ -30,6 +30,7 @@ internal sealed class KeysTable : Table<Key>
 
     private readonly Statement _listIds;
     private readonly Statement _listIdsInStore;
+    private readonly Statement _listWithPolicyText;
     private readonly Statement _listRelated;
     private readonly Statement _count;
     private readonly Statement _listRegions;
@@ -42,6 +43,13 @@ internal sealed class KeysTable : Table<Key>
         _listIds = Prepare("SELECT key_id FROM keys WHERE region = @region AND key_id > @after ORDER BY key_id LIMIT @limit");
         _listIdsInStore = Prepare(
             "SELECT key_id FROM keys WHERE custom_key_store_id = @custom_key_store_id AND region = @region ORDER BY key_id");
+
+        // Replacing what is searched is a search that every database has. A text that is escaped has a backslash.
+        _listWithPolicyText = Prepare(
+            """
+            SELECT region, key_id FROM keys
+            WHERE replace(policy, @text, '') <> policy OR replace(policy, '\', '') <> policy ORDER BY region, key_id
+            """);
         _listRelated = Prepare(
             """
             SELECT region, multi_region_key_type FROM keys
@@ -66,6 +74,10 @@ internal sealed class KeysTable : Table<Key>
 
     public ImmutableArray<string> ListIdsInStore(string region, string customKeyStoreId) =>
         _listIdsInStore.List(ReadId, ("custom_key_store_id", customKeyStoreId), ("region", region));
+
+    /// <summary>The keys whose policy contains a text, as it is or possibly escaped.</summary>
+    public ImmutableArray<(string Region, string KeyId)> ListWithPolicyText(string text) =>
+        _listWithPolicyText.List(static row => (row.Text("region"), row.Text("key_id")), ("text", text));
 
     /// <summary>The related multi-Region keys in other Regions.</summary>
     public ImmutableArray<RelatedKey> ListRelated(string region, string keyId) => _listRelated.List(

@@ -36,10 +36,10 @@ internal sealed class ClusterFormat() : PartFormat<EstateCluster>("cluster", "An
             static (cluster, commands) => cluster with { CommandsFromElsewhere = commands },
             "Commands per second that it serves for others. They reduce the request quota of its custom key store. The default is 0."),
         SecretMember("pin", new TextFormat(TextFormat.Any) { Hint = "Its source is given in 'pinFrom'." },
-            static (cluster, pin) => cluster with { Pin = Clear(pin) },
+            static (cluster, pin) => cluster with { Pin = Plaintext(pin) },
             "The PIN of the crypto user in plaintext. In temporary stores only."),
         Member("pinFrom", Value.Part(PinFromFormat.Instance),
-            static cluster => cluster.Pin is { Source: not EstatePinSource.Clear } pin ? pin : null,
+            static cluster => cluster.Pin is { Source: not EstatePinSource.Plaintext } pin ? pin : null,
             static (cluster, pin) => cluster with { Pin = cluster.Pin ?? pin }),
     ];
 
@@ -77,6 +77,6 @@ internal sealed class ClusterFormat() : PartFormat<EstateCluster>("cluster", "An
         return part;
     }
 
-    private static EstatePin Clear(Located<string> pin) =>
-        new(pin.Position, EstatePinSource.Clear, Clear: Secret.TakeOver(Encoding.UTF8.GetBytes(pin.Value)));
+    private static EstatePin Plaintext(Located<string> pin) =>
+        new(pin.Position, EstatePinSource.Plaintext, Plaintext: Secret.TakeOver(Encoding.UTF8.GetBytes(pin.Value)));
 }

@@ -35,6 +35,11 @@ internal sealed class EstateFormat()
         Member("alarms", Value.Parts(AlarmFormat.Instance), static estate => estate.Alarms,
             static (estate, alarms) => estate with { Alarms = [.. alarms] },
             "Alarms, without actions: a file must not run code."),
+        Member("principals", Value.Parts(PrincipalFormat.Instance), static estate => estate.Principals,
+            static (estate, principals) => estate with { Principals = [.. principals] },
+            "Users, roles and groups."),
+        Member("authorization", Value.Part(AuthorizationFormat.Instance), static estate => estate.Authorization,
+            static (estate, authorization) => estate with { Authorization = authorization }),
     ];
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using KmsTools.Estates;
+using KmsTools.Identifiers;
 
 namespace KmsTools.Yaml;
 
@@ -42,7 +43,7 @@ internal abstract class KeySettings(string name, string description) : PartForma
 
     /// <summary>The aliases.</summary>
     protected static MemberFormat<EstateKey> Aliases(string description) => Member("aliases",
-        Value.List(new TextFormat("string") { Prefix = "alias/" }), static key => key.Aliases,
+        Value.List(new TextFormat("string") { Prefix = AliasName.Prefix }), static key => key.Aliases,
         static (key, aliases) => key with { Aliases = [.. aliases] }, description);
 
     /// <inheritdoc/>

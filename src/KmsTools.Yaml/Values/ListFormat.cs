@@ -39,6 +39,9 @@ internal sealed class ListFormat<T>(ValueFormat<T> item, string? emptyRefusal) :
     public override bool IsEmpty(IReadOnlyList<T> value) => value.Count == 0;
 
     /// <inheritdoc/>
+    public override bool IsText(IReadOnlyList<T> value) => false;
+
+    /// <inheritdoc/>
     public override void Describe(JsonObject schema)
     {
         JsonObject items = new();

@@ -7,7 +7,7 @@ using KmsTools.Estates;
 
 namespace KmsTools.Yaml;
 
-/// <summary>A key policy: either the JSON text itself, or the same as YAML.</summary>
+/// <summary>A policy: either the JSON text itself, or the same as YAML.</summary>
 internal sealed class PolicyFormat : ValueFormat<Located<string>>
 {
     private const int MaxParts = 20_000;
@@ -37,6 +37,10 @@ internal sealed class PolicyFormat : ValueFormat<Located<string>>
 
     /// <inheritdoc/>
     public override void Write(YamlWriter writer, Located<string> value) => writer.Text(value.Value);
+
+    // A policy has many lines.
+    /// <inheritdoc/>
+    public override bool IsText(Located<string> value) => false;
 
     /// <inheritdoc/>
     public override void Describe(JsonObject schema) => schema["type"] = new JsonArray("string", "object");

@@ -1,16 +1,19 @@
 using System.Collections;
 using System.Management.Automation;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace KmsTools.Binding;
 
 /// <summary>
 /// Converts the values that a byte parameter accepts, as in AWS.Tools: text (as UTF-8, never as base64), bytes, streams, files and lines of
-/// text. Anything else is left to PowerShell.
+/// text. Anything else is left to PowerShell. The arrays that it makes are those of the cmdlet (<see cref="OwnBytes"/>).
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ByteArrayTransformationAttribute : ArgumentTransformationAttribute
 {
+    private const int InitialBufferSize = 4096;
+
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
@@ -18,26 +21,64 @@ public sealed class ByteArrayTransformationAttribute : ArgumentTransformationAtt
         switch (data)
         {
             case string text:
-                return Encoding.UTF8.GetBytes(text);
+                return Encode([text], "");
             case byte[] bytes:
                 return bytes;
             case MemoryStream memory:
-                return memory.ToArray();
+                return OwnBytes.Own(memory.ToArray());
             case Stream stream:
                 using (stream)
                 {
-                    using MemoryStream copy = new();
-                    stream.CopyTo(copy);
-                    return copy.ToArray();
+                    return ReadToEnd(stream);
                 }
 
             case FileInfo file:
-                return File.ReadAllBytes(file.FullName);
+                return OwnBytes.Own(File.ReadAllBytes(file.FullName));
             case IEnumerable items when items.Cast<object?>().All(static item => Unwrap(item) is string):
-                return Encoding.UTF8
-                    .GetBytes(string.Concat(items.Cast<object?>().Select(static item => (string)Unwrap(item)! + Environment.NewLine)));
+                return Encode([.. items.Cast<object?>().Select(static item => (string)Unwrap(item)!)], Environment.NewLine);
             default:
                 return inputData;
+        }
+    }
+
+    private static byte[] Encode(string[] lines, string lineEnd)
+    {
+        byte[] bytes = OwnBytes.Make(lines.Sum(line => Encoding.UTF8.GetByteCount(line) + lineEnd.Length));
+        int length = 0;
+        foreach (string line in lines)
+        {
+            length += Encoding.UTF8.GetBytes(line, bytes.AsSpan(length));
+            length += Encoding.UTF8.GetBytes(lineEnd, bytes.AsSpan(length));
+        }
+
+        return bytes;
+    }
+
+    private static byte[] ReadToEnd(Stream stream)
+    {
+        byte[] buffer = new byte[InitialBufferSize];
+        int length = 0;
+        try
+        {
+            for (int read; (read = stream.Read(buffer, length, buffer.Length - length)) > 0;)
+            {
+                length += read;
+                if (length == buffer.Length)
+                {
+                    byte[] larger = new byte[buffer.Length * 2];
+                    buffer.CopyTo(larger, 0);
+                    CryptographicOperations.ZeroMemory(buffer);
+                    buffer = larger;
+                }
+            }
+
+            byte[] bytes = OwnBytes.Make(length);
+            buffer.AsSpan(0, length).CopyTo(bytes);
+            return bytes;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(buffer);
         }
     }
 

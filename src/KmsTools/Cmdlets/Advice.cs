@@ -33,7 +33,7 @@ internal static class Advice
         "MalformedPolicyDocumentException" => "Correct the policy.",
         "InvalidGrantIdException" => "A grant ID has 64 hexadecimal digits. Get-KmsGrantList shows the grants of a key.",
         "InvalidGrantTokenException" => "Use a grant token that New-KmsGrant returned in this Region, of a grant that still exists.",
-        "AccessDeniedException" => "Check the account, the Region and the policy of the key.",
+        "AccessDeniedException" => "Check the account, the Region and the policy of the key; Test-KmsKeyAccess shows who may use it.",
         "NotAuthorizedException" => "Choose a name that does not begin with alias/aws/.",
         "AlreadyExistsException" => "Choose another name, or Update-KmsAlias to point the alias to another key.",
         "CustomKeyStoreNameInUseException" => "Choose another name.",
@@ -69,6 +69,20 @@ internal static class Advice
                 + "Invoke-KmsSigning.",
         "KMSInvalidMacException" => "The MAC is not one of this key over this message. Key, algorithm and message must be those of "
             + "New-KmsMac.",
+        "NoSuchEntity" => "Get-KmsPrincipal shows the users, roles and groups, and their policies.",
+        "EntityAlreadyExists" => "Choose another name, or change the present one with Set-KmsPrincipal.",
+        "DeleteConflict" => "Remove-KmsPrincipal -Force also removes access keys, policies and memberships.",
+        "LimitExceeded" => "Shorten or remove what is no longer needed.",
+        "MalformedPolicyDocument" => "Correct the policy.",
+        "ValidationError" => "Correct the parameter that the message names.",
+        "UnrecognizedClientException" =>
+            "Get-KmsAccessKey shows the access keys of this store; temporary credentials also need their session token.",
+        "ExpiredTokenException" => "Get new temporary credentials, such as with Use-KmsRole. Use-KmsRole -Stop ends the session of a role.",
+        "InvalidSignatureException" => "The secret is not that of the access key. New-KmsAccessKey makes another one.",
+        "AccessDenied" =>
+            "Get-KmsPrincipal shows the trust policy of a role and the policies of the caller, and Get-KmsConnection the caller.",
+        "InvalidParameterValue" => "Correct the tags.",
+        "PackedPolicyTooLarge" => "Shorten the policy, or leave out tags.",
         _ => null,
     };
 
@@ -117,6 +131,9 @@ internal static class Advice
         ErrorCause.MaterialInUse => "Register-KmsKeyDeletion schedules the deletion of a key; its material is removed with it.",
         ErrorCause.ForeignMaterial => "Remove it with the program that made it.",
         ErrorCause.MaterialInProgress => "Try again in a few minutes.",
+        ErrorCause.AccessDenied => error.Decision is { } decision
+            ? OfDecision(decision, error.KeyArn is null ? null : KeyId(error))
+            : OfCode("AccessDeniedException"),
         ErrorCause.PolicyLockout => "Allow kms:PutKeyPolicy to yourself or to the account, or add -BypassPolicyLockoutSafetyCheck.",
         ErrorCause.KeyStoreNotConnected => $"Connect-KmsCustomKeyStore {error.CustomKeyStoreId}",
         ErrorCause.KeyStoreInUse => $"Disconnect-KmsCustomKeyStore {error.CustomKeyStoreId} first.",
@@ -130,12 +147,23 @@ internal static class Advice
         _ => null,
     };
 
+    /// <summary>What is missing for a call, or what denies it, and where to look further.</summary>
+    private static string OfDecision(AccessDecision decision, string? keyId)
+    {
+        string why = decision.Statements is [var statement, ..]
+            ? $"Statement {statement.Sid ?? $"{statement.Number}"} of {statement.PolicyName} denies it."
+            : string.Join(' ', decision.Missing);
+        return keyId is null
+            ? $"{why} Get-KmsPrincipal shows the policies of users and roles.".TrimStart()
+            : $"{why} Test-KmsKeyAccess {keyId} shows who may use the key, and why.".TrimStart();
+    }
+
     /// <summary>What to do about a failure of an HSM.</summary>
     public static string Of(HsmException error) => error.Cause switch
     {
-        ErrorCause.MissingToken => "Initialize-KmsHsm makes a lab token." + (error.TokenLabels.IsEmpty
-            ? " There is none yet."
-            : $" There are: {string.Join(", ", error.TokenLabels.Order(StringComparer.Ordinal))}."),
+        ErrorCause.MissingToken => "Initialize-KmsHsm creates a lab token." + (error.TokenLabels.IsEmpty
+            ? " None exists yet."
+            : $" Present tokens: {string.Join(", ", error.TokenLabels.Order(StringComparer.Ordinal))}."),
         ErrorCause.VendorBacksUp => "Record the backup that the tool of the vendor made with Backup-KmsHsmCluster -VendorReference.",
         ErrorCause.VendorClones => "Add the clone that the tool of the vendor made with Add-KmsHsm, without -Clone.",
         ErrorCause.VendorRestores => "Restore it with the tool of the vendor, then run Register-KmsHsmCluster with the restored token and "
@@ -147,10 +175,10 @@ internal static class Advice
     public static string OfFailure(HsmFailure failure) => failure switch
     {
         HsmFailure.ClusterNotFound => "Check -Library (the full path of the PKCS#11 library) and the token.",
-        HsmFailure.NoActiveHsm => "Initialize-KmsHsm makes a lab token.",
+        HsmFailure.NoActiveHsm => "Initialize-KmsHsm creates a lab token.",
         HsmFailure.InvalidCredentials => "Check the PIN before trying again: HSMs lock a user after a few wrong ones.",
         HsmFailure.UserLockedOut => "The security officer of the HSM must unlock the user.",
-        HsmFailure.UserNotFound => "Set the PIN of the crypto user, or make a lab token with Initialize-KmsHsm.",
+        HsmFailure.UserNotFound => "Set the PIN of the crypto user, or create a lab token with Initialize-KmsHsm.",
         HsmFailure.InvalidArgument => "Choose another label, or a PIN that the HSM accepts.",
         HsmFailure.Ambiguous => "Give one of the URIs with -Uri, in quotes.",
         HsmFailure.TooFewHsms => "Get-KmsHsm shows which HSMs are active; Add-KmsHsm adds one.",

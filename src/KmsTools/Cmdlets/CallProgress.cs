@@ -14,7 +14,7 @@ internal sealed class CallProgress(KmsCmdlet cmdlet, string activity)
 {
     private const int ActivityId = 4711;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MinDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
     private readonly ConcurrentQueue<string> _warnings = [];
@@ -73,7 +73,7 @@ internal sealed class CallProgress(KmsCmdlet cmdlet, string activity)
             while (!done.Wait(Interval, cmdlet.Stopped))
             {
                 TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
-                if (isShown || elapsed > Patience)
+                if (isShown || elapsed > MinDelay)
                 {
                     isShown = true;
                     cmdlet.WriteProgress(new ProgressRecord(ActivityId, activity, _step ?? $"{elapsed.TotalSeconds:0} s"));

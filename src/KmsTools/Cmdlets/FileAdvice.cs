@@ -20,11 +20,11 @@ internal static class FileAdvice
         (EnvelopeFailure.NotAMessage or EnvelopeFailure.UnsupportedAlgorithmSuite or EnvelopeFailure.TooLong, _) => NotOurs,
         (EnvelopeFailure.MessageInBase64, _) => "Decode the base64 into a file of bytes first.",
         (EnvelopeFailure.TooManyEncryptedDataKeys, _) =>
-            "Allow more of them only when the message comes from somebody you trust: each may cost a call of KMS.",
+            "Allow more of them only when the message comes from a sender you trust: each may cost a call of KMS.",
         (EnvelopeFailure.NoMatchingKey, _) => "Open it where its keys are.",
         (EnvelopeFailure.NoUsableKey, _) => "Get-KmsKey shows the state of a key.",
         (EnvelopeFailure.EncryptionContextMismatch, _) =>
-            "Check that this is the file that was meant: its encryption context tells what it was made for.",
+            "Check that this is the file that was meant: its encryption context shows what it was made for.",
         (EnvelopeFailure.ReservedEncryptionContext, _) => "Choose another name.",
         (EnvelopeFailure.KeyCommitmentMismatch, _) =>
             "Do not use the message: it was changed, or made so that several keys open it to different contents.",

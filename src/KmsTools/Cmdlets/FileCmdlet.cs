@@ -225,7 +225,7 @@ public abstract class FileCmdlet : KmsServiceCmdlet
 
         if (!IsFile(destination))
         {
-            throw new ArgumentException($"'{destination}' is no file that another one could replace.");
+            throw new ArgumentException($"'{destination}' is not a file that another one could replace.");
         }
     }
 

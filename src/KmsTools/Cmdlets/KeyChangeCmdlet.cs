@@ -5,6 +5,10 @@ using KmsTools.Operations;
 namespace KmsTools.Commands;
 
 /// <summary>A cmdlet that changes or uses one key.</summary>
+/// <remarks>
+/// The base classes of cmdlets come in pairs and threes with equal parameters: one with -Force, of cmdlets that change something, and those
+/// without. A class has one base class, and a parameter is a property with attributes, so they cannot share them.
+/// </remarks>
 /// <typeparam name="TRequest">The request.</typeparam>
 /// <typeparam name="TResponse">The response.</typeparam>
 public abstract class KeyChangeCmdlet<TRequest, TResponse> : KmsChangeCmdlet<TRequest, TResponse>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Identifiers;
 using KmsTools.Sessions;
 
@@ -9,6 +10,7 @@ namespace KmsTools.Commands;
 public abstract class KmsCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stopped = new();
+    private readonly OwnBytes _ownBytes = new();
 
     private protected static KmsConnection Connection => KmsSession.Require();
 
@@ -23,6 +25,12 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        // A call goes on to its end when the user stops the cmdlet: it still needs them then.
+        if (!_stopped.IsCancellationRequested)
+        {
+            _ownBytes.Keep([]);
+        }
+
         _stopped.Dispose();
         GC.SuppressFinalize(this);
     }
@@ -31,7 +39,12 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     protected sealed override void StopProcessing() => _stopped.Cancel();
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => AlarmWatch.Poll(Events);
+    protected override void BeginProcessing()
+    {
+        // Without a record, nothing else would zero them.
+        _ownBytes.Keep(MyInvocation.BoundParameters.Values);
+        AlarmWatch.Poll(Events);
+    }
 
     /// <inheritdoc/>
     protected override void EndProcessing() => AlarmWatch.Poll(Events);
@@ -40,6 +53,7 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     protected sealed override void ProcessRecord()
     {
         RequestId = null;
+        _ownBytes.Keep(MyInvocation.BoundParameters.Values);
         try
         {
             Process();
@@ -79,8 +93,11 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     /// <summary>What to do about an error, given the present state of the store, or null.</summary>
     private protected virtual string? Hint(KmsException error) => StoreAdvice.Of(error, Engine, () => CallRegion);
 
-    /// <summary>The user of the operating system, as calls of this module name it.</summary>
-    private protected static Caller LocalCaller => Caller.LocalUser(Engine.Properties.AccountId) with { UserAgent = "KmsTools/PowerShell" };
+    /// <summary>Whom calls of this session are made as that name no credentials.</summary>
+    private protected CallerChoice SessionCaller => CallerChoice.Of(Connection, GetVariableValue);
+
+    /// <summary>The caller of this session.</summary>
+    private protected Caller LocalCaller => SessionCaller.Resolve(Engine);
 
     /// <summary>Whether the user confirms the action. -Force skips the prompt; -WhatIf still prevents the action.</summary>
     private protected bool ConfirmAction(bool force, string target, string action) => (force && !IsWhatIf) || ShouldProcess(target, action);

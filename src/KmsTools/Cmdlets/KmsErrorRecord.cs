@@ -88,7 +88,7 @@ internal static class KmsErrorRecord
     /// <param name="path">What the user has given.</param>
     public static ErrorRecord NoEstate(string file, string path)
     {
-        string message = $"There is no file {file}.";
+        string message = $"File {file} does not exist.";
         return Record(
             new ItemNotFoundException(
                 message), "EstateNotFound", ErrorCategory.ObjectNotFound, path, message, "Check the path. Export-KmsEstate writes such a "
@@ -127,23 +127,35 @@ internal static class KmsErrorRecord
     /// <summary>The record for an access key that does not exist.</summary>
     public static ErrorRecord NoAccessKey(KmsEngine engine, string accessKeyId) => NotFound(
         "AccessKeyNotFound",
-        $"There is no access key {accessKeyId}.",
+        $"Access key {accessKeyId} does not exist.",
         accessKeyId,
         engine.AccessKeys.List().Select(static key => key.AccessKeyId),
         "Get-KmsAccessKey shows the access keys.");
+
+    /// <summary>The record for a user, role or group that does not exist.</summary>
+    /// <param name="engine">The engine that has others.</param>
+    /// <param name="name">The name; or the ARN, if no type is given.</param>
+    /// <param name="type">What it is; null if the name is an ARN.</param>
+    public static ErrorRecord NoPrincipal(KmsEngine engine, string name, PrincipalType? type = null) => NotFound(
+        "PrincipalNotFound",
+        type is null ? $"There is no user, role or group {name}." : $"There is no {type.Value.ToString().ToLowerInvariant()} {name}.",
+        name,
+        engine.Principals.List().Where(principal => type is null || principal.Type == type)
+            .Select(principal => type is null ? principal.Arn : principal.Name),
+        Advice.OfCode("NoSuchEntity")!);
 
     /// <summary>The record for an alarm that does not exist.</summary>
     public static ErrorRecord NoAlarm(KmsEngine engine, string name)
     {
         using IStateReader state = engine.OpenReader();
         return NotFound(
-            "AlarmNotFound", $"There is no alarm '{name}'.", name, state.ListAlarms()
+            "AlarmNotFound", $"Alarm '{name}' does not exist.", name, state.ListAlarms()
                 .Select(static alarm => alarm.Name), "Get-KmsAlarm shows the alarms.");
     }
 
     /// <summary>The record for a quota that does not exist.</summary>
     public static ErrorRecord NoQuota(KmsEngine engine, string name) => NotFound(
-        "QuotaNotFound", $"There is no quota '{name}'.", name, engine.Quotas.List()
+        "QuotaNotFound", $"Quota '{name}' does not exist.", name, engine.Quotas.List()
             .Select(static quota => quota.Name), "Get-KmsQuota shows the quotas.");
 
     /// <summary>The record for a cluster of HSMs that is not registered.</summary>
@@ -218,14 +230,15 @@ internal static class KmsErrorRecord
     private static ErrorCategory Category(KmsException error) => error.ErrorCode switch
     {
         "NotFoundException" or "CustomKeyStoreNotFoundException" or "CloudHsmResourceNotFoundException"
-            or "CloudHsmClusterNotFoundException" => ErrorCategory.ObjectNotFound,
+            or "CloudHsmClusterNotFoundException" or "NoSuchEntity" => ErrorCategory.ObjectNotFound,
         "ValidationException" or "InvalidArnException" or "InvalidAliasNameException" or "InvalidMarkerException"
-            or "TagException" or "MalformedPolicyDocumentException" or "InvalidGrantIdException" or "InvalidGrantTokenException" =>
-                ErrorCategory.InvalidArgument,
-        "AccessDeniedException" or "NotAuthorizedException" => ErrorCategory.PermissionDenied,
+            or "TagException" or "MalformedPolicyDocumentException" or "InvalidGrantIdException" or "InvalidGrantTokenException"
+            or "ValidationError" or "MalformedPolicyDocument" or "InvalidParameterValue" => ErrorCategory.InvalidArgument,
+        "AccessDeniedException" or "NotAuthorizedException" or "AccessDenied" => ErrorCategory.PermissionDenied,
+        "UnrecognizedClientException" or "ExpiredTokenException" or "InvalidSignatureException" => ErrorCategory.AuthenticationError,
         "AlreadyExistsException" or "CustomKeyStoreNameInUseException" or "CloudHsmClusterInUseException"
-            or "XksKeyAlreadyInUseException" => ErrorCategory.ResourceExists,
-        "LimitExceededException" or "ThrottlingException" => ErrorCategory.LimitsExceeded,
+            or "XksKeyAlreadyInUseException" or "EntityAlreadyExists" => ErrorCategory.ResourceExists,
+        "LimitExceededException" or "ThrottlingException" or "LimitExceeded" or "PackedPolicyTooLarge" => ErrorCategory.LimitsExceeded,
         "KMSInvalidStateException" or "DisabledException" or "ConflictException" or "InvalidKeyUsageException"
             or "CustomKeyStoreInvalidStateException" or "CustomKeyStoreHasCMKsException" or "CloudHsmClusterNotActiveException"
             or "CloudHsmClusterInvalidConfigurationException" or "CloudHsmClusterNotRelatedException" => ErrorCategory.InvalidOperation,

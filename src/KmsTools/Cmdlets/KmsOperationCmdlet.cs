@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 using KmsTools.Validation;
@@ -64,7 +65,7 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
         {
             if (IsVerbose())
             {
-                TellRates(request);
+                ReportRates(request);
             }
         }
     }
@@ -73,7 +74,7 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
         ? (SwitchParameter)verbose!
         : GetVariableValue("VerbosePreference")?.ToString() != nameof(ActionPreference.SilentlyContinue);
 
-    private void TellRates(TRequest request)
+    private void ReportRates(TRequest request)
     {
         try
         {
@@ -91,6 +92,7 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
     private protected void Write(Selection? selection, object response)
     {
         object? chosen = selection?.Choose(response);
+        OwnBytes.Release(chosen);
         if (chosen is not null)
         {
             // A stream is one value, and so is a dictionary.

@@ -11,7 +11,6 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
 {
     private static readonly string[] WithoutMeaning =
     [
-        nameof(AccessKey), nameof(SecretKey), nameof(SessionToken), nameof(ProfileName), nameof(ProfileLocation), nameof(Credential),
         nameof(NetworkCredential), nameof(EndpointUrl), nameof(ClientConfig),
     ];
 
@@ -26,32 +25,41 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
     [ArgumentCompleter(typeof(RegionCompleter))]
     public object? Region { get; set; }
 
-    /// <summary>Accepted for compatibility with AWS.Tools. It has no effect here.</summary>
+    /// <summary>
+    /// The access key of the store whose principal makes the call, with its secret in -SecretKey. The default is the caller of the session.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("AK")]
     public string? AccessKey { get; set; }
 
-    /// <summary>Accepted for compatibility with AWS.Tools. It has no effect here.</summary>
+    /// <summary>The secret of the access key.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("SK", "SecretAccessKey")]
     public string? SecretKey { get; set; }
 
-    /// <summary>Accepted for compatibility with AWS.Tools. It has no effect here.</summary>
+    /// <summary>The session token of temporary credentials, which Use-KmsRole and STS on an endpoint issue.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("ST")]
     public string? SessionToken { get; set; }
 
-    /// <summary>Accepted for compatibility with AWS.Tools. It has no effect here.</summary>
+    /// <summary>
+    /// A profile of the shared credentials file with an access key of this store, or with role_arn and source_profile. A profile whose
+    /// access key this store does not know has no effect, and a warning says so.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("StoredCredentials", "AWSProfileName")]
+    [ArgumentCompleter(typeof(ProfileCompleter))]
     public string? ProfileName { get; set; }
 
-    /// <summary>Accepted for compatibility with AWS.Tools. It has no effect here.</summary>
+    /// <summary>The shared credentials file. The default is ~/.aws/credentials, with ~/.aws/config.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("AWSProfilesLocation", "ProfilesLocation")]
     public string? ProfileLocation { get; set; }
 
-    /// <summary>Accepted for compatibility with AWS.Tools. It has no effect here.</summary>
+    /// <summary>
+    /// Credentials in one object: with AccessKey, SecretKey and Token as AWS.Tools creates them, or a PSCredential with the access key as
+    /// its user name.
+    /// </summary>
     // Not by value, as it is in AWS.Tools: without the type of the SDK it would swallow whatever is piped.
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public object? Credential { get; set; }
@@ -68,23 +76,52 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public object? ClientConfig { get; set; }
 
-    private protected Caller Caller => LocalCaller with { Region = CallRegion, RequestId = RequestId };
+    private protected Caller Caller => (GivenCaller ?? SessionCaller).Resolve(Engine) with { Region = CallRegion, RequestId = RequestId };
 
     private protected override RegionName? CallRegion => GivenRegion ?? SessionRegion.Parse();
 
     /// <summary>The Region that -Region names, or null.</summary>
     private protected RegionName? GivenRegion => Region is null ? null : RegionName.Parse(RegionChoice.NameOf(Region));
 
+    /// <summary>The caller whose credentials the parameters give, or null. Parameters beat the session.</summary>
+    /// <exception cref="KmsException">UnrecognizedClientException, ExpiredTokenException, InvalidSignatureException.</exception>
+    /// <exception cref="ArgumentException">The credentials are not complete.</exception>
+    private CallerChoice? GivenCaller => (AccessKey ?? SecretKey) is not null
+            ? OfCredentials(
+                new GivenCredentials(
+                    AccessKey ?? throw new ArgumentException("-SecretKey needs -AccessKey."),
+                    SecretKey ?? throw new ArgumentException("-AccessKey needs -SecretKey."),
+                    SessionToken),
+                "-AccessKey")
+        : ProfileName is not null ? Profile.Choice
+        : Credential is not null ? OfCredentials(GivenCredentials.Of(Credential), "-Credential")
+        : null;
+
+    private ProfileCaller Profile =>
+        ProfileCaller.Find(Connection, ProfileName!, ProfileLocation is null ? null : ResolvePath(ProfileLocation));
+
     /// <summary>Warns of parameters that have no effect here, and of a Region that looks like a typo; each once.</summary>
     private protected virtual void NoteCommonParameters()
     {
         AwsModules.WarnOnce(this);
         WarnOfOtherRegion(CallRegion);
-        if (!_noted && WithoutMeaning.Where(IsBound).ToArray() is { Length: > 0 } given)
+        if (_noted)
         {
-            _noted = true;
-            WriteVerbose($"{string.Join(", ", given.Select(static name => "-" + name))}: no meaning here. The caller is the user of the "
-                + "operating system.");
+            return;
+        }
+
+        _noted = true;
+        if (WithoutMeaning.Where(IsBound).ToArray() is { Length: > 0 } given)
+        {
+            WriteVerbose($"{string.Join(", ", given.Select(static name => "-" + name))}: no meaning here.");
+        }
+
+        if (AccessKey is null && ProfileName is not null && Profile.Reason is { } reason)
+        {
+            WriteWarning($"-ProfileName has no effect: {reason}. The caller is {SessionCaller.PrincipalArn}.");
         }
     }
+
+    private static CallerChoice OfCredentials(GivenCredentials given, string source) =>
+        CallerChoice.OfCredentials(given.Authenticate(Engine), given.SessionToken, source);
 }

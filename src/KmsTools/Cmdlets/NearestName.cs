@@ -1,3 +1,4 @@
+using KmsTools.Identifiers;
 using KmsTools.Persistence;
 using KmsTools.Validation;
 
@@ -19,6 +20,7 @@ internal static class NearestName
     public static string? Of(string errorCode, IStateReader state, string region, string name) => errorCode switch
     {
         "CustomKeyStoreNotFoundException" => Find(name, KeyStores(state, region)),
+        "NoSuchEntity" => Find(name, state.ListPrincipals().Select(static principal => principal.Name)),
         "CloudHsmClusterNotFoundException" => Find(name, state.ListClusters().Select(static cluster => cluster.ClusterId)),
         _ => null,
     };
@@ -36,7 +38,7 @@ internal static class NearestName
         ];
 
         // Users forget the prefix as easily as a letter.
-        string aliasName = "alias/" + name;
+        string aliasName = AliasName.Prefix + name;
         return state.FindAlias(region, aliasName) is not null ? aliasName : Find(name, candidates) ?? Find(aliasName, candidates);
     }
 

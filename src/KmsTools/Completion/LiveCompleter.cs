@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using KmsTools.Identifiers;
 using KmsTools.Persistence;
 using KmsTools.Sessions;
 
@@ -76,7 +77,7 @@ public abstract class LiveCompleter : IArgumentCompleter
     {
         string name = $"{reference}";
         name = name[(name.LastIndexOf(':') + 1)..];
-        string? keyId = name.StartsWith("alias/", StringComparison.Ordinal) ? state.FindAlias(region, name)?.TargetKeyId
+        string? keyId = AliasName.HasPrefix(name) ? state.FindAlias(region, name)?.TargetKeyId
             : name.StartsWith("key/", StringComparison.Ordinal) ? name["key/".Length..]
             : name;
         return string.IsNullOrEmpty(keyId) ? null : state.FindKey(region, keyId);

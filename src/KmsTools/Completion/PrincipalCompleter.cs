@@ -4,8 +4,8 @@ using KmsTools.Persistence;
 namespace KmsTools.Completion;
 
 /// <summary>
-/// Completes principals that the store knows: the user of the operating system, those of access keys, and those in grants of the key on the
-/// same command line. Completes services if the parameter takes a service.
+/// Completes principals that the store knows: the user of the operating system, users and roles, those of access keys, and those in grants
+/// of the key on the same command line. Completes services if the parameter takes a service.
 /// </summary>
 public sealed class PrincipalCompleter : LiveCompleter
 {
@@ -25,6 +25,9 @@ public sealed class PrincipalCompleter : LiveCompleter
         IEnumerable<Completion> known = services ? [] :
         [
             new Completion(Caller.LocalUser(engine.Properties.AccountId).PrincipalArn, "The user of the operating system"),
+            .. state.ListPrincipals().Where(static principal => principal.Type != PrincipalType.Group)
+                .Select(static principal => new Completion(
+                    principal.Arn, $"A {principal.Type.ToString().ToLowerInvariant()} of the store")),
             .. state.ListAccessKeys()
                 .Select(static accessKey => new Completion(accessKey.PrincipalArn, $"Signs with {accessKey.AccessKeyId}")),
         ];

@@ -3,6 +3,7 @@ using KmsTools.Identifiers;
 using KmsTools.Loading;
 using KmsTools.Persistence;
 using KmsTools.Sessions;
+using KmsTools.Sts;
 
 namespace KmsTools;
 
@@ -34,6 +35,14 @@ public sealed class KmsConnection
     /// <summary>Where the Region comes from: the name of the variable or the parameter, or "the store".</summary>
     public string RegionSource => RegionChoice.Of(this).Source;
 
+    /// <summary>
+    /// The ARN of the caller of calls for which no credentials are given: the user of the operating system, unless it was chosen.
+    /// </summary>
+    public string Caller => CallerChoice.Of(this, RegionChoice.ReadVariable).PrincipalArn;
+
+    /// <summary>Where the caller comes from: the command that chose it, or "the operating system".</summary>
+    public string CallerSource => CallerChoice.Of(this, RegionChoice.ReadVariable).Source;
+
     /// <summary>Whether the store is deleted when the connection closes.</summary>
     public bool IsTemporary => _engine.IsTemporary;
 
@@ -42,6 +51,9 @@ public sealed class KmsConnection
 
     /// <summary>Days between the rotations of AWS managed keys.</summary>
     public int AwsManagedKeyRotationPeriodInDays => _engine.Properties.AwsManagedKeyRotationPeriodInDays;
+
+    /// <summary>What the store does with calls that are not allowed; null once the connection is closed.</summary>
+    public AuthorizationMode? AuthorizationMode => IsOpen ? _engine.Authorization.Read().Mode : null;
 
     /// <summary>Whether the connection can be used.</summary>
     public bool IsOpen => Volatile.Read(ref _closed) == 0;
@@ -56,6 +68,12 @@ public sealed class KmsConnection
 
     /// <summary>The Region that the store was created with.</summary>
     internal string StoreRegion => _engine.Properties.Region;
+
+    /// <summary>The callers that were chosen for it.</summary>
+    internal CallerSettings Callers { get; } = new();
+
+    /// <summary>The sessions of roles that profiles name, by who assumed them.</summary>
+    internal ConcurrentDictionary<(string PrincipalArn, AssumeRoleRequest Request), TemporaryCredentials> ProfileSessions { get; } = new();
 
     /// <summary>The folder.</summary>
     public override string ToString() => Path;

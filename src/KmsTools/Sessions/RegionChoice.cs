@@ -50,7 +50,7 @@ internal sealed record RegionChoice(string Name, string Source)
         .FirstOrDefault();
 
     // Outside of a cmdlet, a variable is read through one: the proxy of the session state refuses while a pipeline is running.
-    private static object? ReadVariable(string name)
+    internal static object? ReadVariable(string name)
     {
         if (Runspace.DefaultRunspace is null)
         {

@@ -75,7 +75,7 @@ internal sealed class EngineBenchmark : IBenchmark
             }
         }
 
-        foreach (Row row in Throughput(engine, keyId))
+        foreach (Row row in Throughput(engine, keyId).Concat(DecisionCosts.Measure()))
         {
             yield return row;
         }

@@ -23,6 +23,27 @@ diff "$folder/identity" - << END
 END
 ! AWS_SECRET_ACCESS_KEY=wrong aws sts get-caller-identity 2> "$folder/error"
 grep -q '(SignatureDoesNotMatch)' "$folder/error"
-! aws sts get-session-token 2> "$folder/error"
-grep -q '(InvalidAction) when calling the GetSessionToken operation: Could not find operation GetSessionToken for version 2011-06-15$' "$folder/error"
+
+# Temporary credentials: of alice, and of the role app, in which the trust policy asks for an external ID.
+session=$(aws sts get-session-token --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output text)
+read -r id secret token <<< "$session"
+[[ $(AWS_ACCESS_KEY_ID=$id AWS_SECRET_ACCESS_KEY=$secret AWS_SESSION_TOKEN=$token aws sts get-caller-identity --query Arn --output text) == arn:aws:iam::111122223333:user/alice ]]
+! aws sts assume-role --role-arn arn:aws:iam::111122223333:role/app --role-session-name cli 2> "$folder/error"
+grep -q '(AccessDenied) when calling the AssumeRole operation: User: arn:aws:iam::111122223333:user/alice is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111122223333:role/app$' "$folder/error"
+cat > "$folder/config" << END
+[profile app]
+role_arn = arn:aws:iam::111122223333:role/app
+role_session_name = cli
+external_id = partner-1
+source_profile = alice
+END
+cat > "$folder/credentials" << END
+[alice]
+aws_access_key_id = $AWS_ACCESS_KEY_ID
+aws_secret_access_key = $AWS_SECRET_ACCESS_KEY
+END
+# The CLI keeps sessions of roles in the home of the user, under names that do not tell stores apart.
+as_app() { env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY HOME="$folder" AWS_CONFIG_FILE="$folder/config" AWS_SHARED_CREDENTIALS_FILE="$folder/credentials" aws --profile app "$@"; }
+[[ $(as_app sts get-caller-identity --query Arn --output text) == arn:aws:sts::111122223333:assumed-role/app/cli ]]
+[[ $(as_app kms create-key --query KeyMetadata.KeyState --output text) == Enabled ]]
 echo done

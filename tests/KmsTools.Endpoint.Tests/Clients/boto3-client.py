@@ -24,4 +24,17 @@ try:
 except ClientError as error:
     assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 403
     assert error.response["Error"] == {"Type": "Sender", "Code": "InvalidClientTokenId", "Message": "The security token included in the request is invalid."}
+assumed = boto3.client("sts").assume_role(
+    RoleArn="arn:aws:iam::111122223333:role/app", RoleSessionName="boto", ExternalId="partner-1",
+    Tags=[{"Key": "team", "Value": "red"}], TransitiveTagKeys=["team"])
+assert assumed["AssumedRoleUser"]["Arn"] == "arn:aws:sts::111122223333:assumed-role/app/boto"
+assert assumed["Credentials"]["Expiration"].tzinfo is not None
+credentials = {"aws_access_key_id": assumed["Credentials"]["AccessKeyId"], "aws_secret_access_key": assumed["Credentials"]["SecretAccessKey"]}
+app = boto3.client("kms", aws_session_token=assumed["Credentials"]["SessionToken"], **credentials)
+assert app.encrypt(KeyId=app.create_key()["KeyMetadata"]["KeyId"], Plaintext=b"hello")["CiphertextBlob"]
+try:
+    boto3.client("kms", aws_session_token=assumed["Credentials"]["SessionToken"][:-4] + "AAAA", **credentials).list_keys()
+    raise AssertionError("a changed token is taken")
+except ClientError as error:
+    assert error.response["Error"] == {"Code": "UnrecognizedClientException", "Message": "The security token included in the request is invalid."}
 print("done")

@@ -28,6 +28,20 @@ provider "aws" {
   }
 }
 
+provider "aws" {
+  alias  = "app"
+  region = "us-east-1"
+  assume_role {
+    role_arn     = "arn:aws:iam::111122223333:role/app"
+    session_name = "terraform"
+    external_id  = "partner-1"
+  }
+  endpoints {
+    kms = var.url
+    sts = var.url
+  }
+}
+
 locals {
   policy = jsonencode({
     Version = "2012-10-17"
@@ -133,6 +147,7 @@ data "aws_kms_secrets" "all" {
 }
 
 data "aws_caller_identity" "me" {}
+data "aws_caller_identity" "app" { provider = aws.app }
 data "aws_kms_key" "main" { key_id = aws_kms_alias.main.name }
 data "aws_kms_alias" "main" { name = aws_kms_alias.main.name }
 data "aws_kms_public_key" "signing" { key_id = aws_kms_key.signing.arn }
@@ -152,3 +167,4 @@ output "moving" { value = aws_kms_alias.moving.name }
 output "replica" { value = aws_kms_replica_key.west.arn }
 output "account" { value = data.aws_caller_identity.me.account_id }
 output "caller" { value = data.aws_caller_identity.me.arn }
+output "app" { value = data.aws_caller_identity.app.arn }

@@ -3,6 +3,7 @@ using System.Text;
 using KmsTools.AccessKeys;
 using KmsTools.Alarms;
 using KmsTools.Auditing;
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Identifiers;
 using KmsTools.KeyStores;
@@ -21,22 +22,25 @@ public sealed class AdministrativeActsTests : IDisposable
     private static readonly Type[] Doors =
     [
         typeof(KmsEngine), typeof(AccessKeyRegistry), typeof(AlarmRegistry), typeof(QuotaRegistry), typeof(HsmClusterRegistry), typeof(HsmMembers),
-        typeof(HsmBackups), typeof(HsmRestorer), typeof(HsmTokens), typeof(KeyMaterialReconciler),
+        typeof(HsmBackups), typeof(HsmRestorer), typeof(HsmTokens), typeof(KeyMaterialReconciler), typeof(PrincipalRegistry),
+        typeof(AuthorizationRegistry),
     ];
 
     private static readonly string[] Reading =
     [
         "KmsEngine.Execute(IKmsRequest, Caller, CallObserver)", "KmsEngine.Execute(Operation, Object, Caller, CallObserver)",
-        "KmsEngine.ExecuteAsync(Operation, Object, Caller)",
-        "KmsEngine.Preview(Object, Caller)", "KmsEngine.FindRates(Object, Caller)", "KmsEngine.FindLastUsage(Key)", "KmsEngine.OpenReader()",
+        "KmsEngine.ExecuteAsync(Operation, Object, Caller, CallObserver)",
+        "KmsEngine.Preview(Object, Caller)", "KmsEngine.FindKey(String, Caller)", "KmsEngine.FindRates(Object, Caller)", "KmsEngine.FindLastUsage(Key)", "KmsEngine.OpenReader()",
         "KmsEngine.FindEvents(EventQuery)", "KmsEngine.ProcessDue()", "KmsEngine.PreviewStepClock(DateTimeOffset)", "KmsEngine.Dispose()",
-        "AccessKeyRegistry.List()", "AccessKeyRegistry.Find(String)", "AccessKeyRegistry.OpenSecret(AccessKey)",
+        "AccessKeyRegistry.List()",
         "AlarmRegistry.List()", "AlarmRegistry.Exist()", "AlarmRegistry.Evaluate()",
         "QuotaRegistry.List(Nullable)",
         "HsmTokens.List(String)", "HsmClusterRegistry.ReadChangedPin(String, String)", "HsmClusterRegistry.ReadPin(String)",
         "HsmClusterRegistry.Find(String)", "HsmClusterRegistry.PreviewUnregister(String)",
         "HsmMembers.Find(String)", "HsmMembers.PreviewRemoval(String, String, Boolean, String)",
         "HsmBackups.Find(String, String)", "HsmBackups.FindForKey(String, Nullable, String)", "HsmRestorer.PreviewRestore(String, String)",
+        "PrincipalRegistry.List()", "PrincipalRegistry.Find(PrincipalType, String)", "PrincipalRegistry.FindUses(PrincipalType, String)",
+        "AuthorizationRegistry.Read()", "AuthorizationRegistry.PreviewResetKeyPolicy(String, Nullable)",
         "KeyMaterialReconciler.IsConnected(String)", "KeyMaterialReconciler.Find(String, Secret)",
     ];
 
@@ -104,6 +108,62 @@ public sealed class AdministrativeActsTests : IDisposable
             static test => () => test.Engine.Quotas.Reset("GrantsPerKey", Alice),
             static test => test.Engine.Quotas.Reset("GrantsPerQuay", Alice),
             "ValidationException"),
+        ["PrincipalRegistry.Create(PrincipalType, String, PrincipalSettings, Caller)"] = new(
+            "CreatePrincipal",
+            static test => () => test.Engine.Principals.Create(PrincipalType.User, "bob", PrincipalSettings.None, Alice),
+            static test => test.Engine.Principals.Create(PrincipalType.User, "no name", PrincipalSettings.None, Alice),
+            "ValidationError"),
+        ["PrincipalRegistry.Change(PrincipalType, String, PrincipalSettings, Caller)"] = new(
+            "SetPrincipal",
+            static test =>
+            {
+                test.Engine.Principals.Create(PrincipalType.User, "bob", PrincipalSettings.None);
+                return () => test.Engine.Principals.Change(PrincipalType.User, "bob", new() { Tags = [new KeyTag("a", "b")] }, Alice);
+            },
+            static test => test.Engine.Principals.Change(PrincipalType.User, "bob", PrincipalSettings.None, Alice),
+            "NoSuchEntity"),
+        ["PrincipalRegistry.PutPolicy(PrincipalType, String, String, String, Caller)"] = new(
+            "AddPrincipalPolicy",
+            static test =>
+            {
+                test.Engine.Principals.Create(PrincipalType.User, "bob", PrincipalSettings.None);
+                return () => test.Engine.Principals.PutPolicy(PrincipalType.User, "bob", "none", """{"Statement":[]}""", Alice);
+            },
+            static test => test.Engine.Principals.PutPolicy(PrincipalType.User, "bob", "none", """{"Statement":[]}""", Alice),
+            "NoSuchEntity"),
+        ["PrincipalRegistry.RemovePolicy(PrincipalType, String, String, Caller)"] = new(
+            "RemovePrincipalPolicy",
+            static test =>
+            {
+                test.Engine.Principals.Create(PrincipalType.User, "bob", PrincipalSettings.None);
+                test.Engine.Principals.PutPolicy(PrincipalType.User, "bob", "none", """{"Statement":[]}""");
+                return () => test.Engine.Principals.RemovePolicy(PrincipalType.User, "bob", "none", Alice);
+            },
+            static test => test.Engine.Principals.RemovePolicy(PrincipalType.User, "bob", "none", Alice),
+            "NoSuchEntity"),
+        ["PrincipalRegistry.Remove(PrincipalType, String, Boolean, Caller)"] = new(
+            "RemovePrincipal",
+            static test =>
+            {
+                test.Engine.Principals.Create(PrincipalType.User, "bob", PrincipalSettings.None);
+                return () => test.Engine.Principals.Remove(PrincipalType.User, "bob", caller: Alice);
+            },
+            static test => test.Engine.Principals.Remove(PrincipalType.User, "bob", caller: Alice),
+            "NoSuchEntity"),
+        ["AuthorizationRegistry.Set(Nullable, Nullable, Nullable, Nullable, Caller)"] = new(
+            "SetAuthorization",
+            static test => () => test.Engine.Authorization.Set(AuthorizationMode.Record, caller: Alice),
+            static test => test.Engine.Authorization.Set(resourceControlPolicies: ["no JSON"], caller: Alice),
+            "MalformedPolicyDocument"),
+        ["AuthorizationRegistry.ResetKeyPolicy(String, Caller)"] = new(
+            "ResetKeyPolicy",
+            static test =>
+            {
+                string keyId = test._hsm.Kms.CreateKey().KeyId;
+                return () => test.Engine.Authorization.ResetKeyPolicy(keyId, Alice);
+            },
+            static test => test.Engine.Authorization.ResetKeyPolicy("alias/none", Alice),
+            "NotFoundException"),
         ["HsmTokens.Initialize(String, String, ReadOnlySpan, ReadOnlySpan, Caller)"] = new(
             "InitializeHsm",
             static test => () => test.Engine.HsmTokens

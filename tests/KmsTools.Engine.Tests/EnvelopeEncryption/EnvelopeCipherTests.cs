@@ -17,7 +17,7 @@ public sealed class EnvelopeCipherTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void What_was_protected_comes_back(bool signed)
+    public void Unprotect_WhatWasProtected_GetsItBack(bool signed)
     {
         KeyMetadata key = _kms.CreateKey();
         (byte[] message, EnvelopeResult made) = Protect(new ProtectOptions
@@ -38,13 +38,13 @@ public sealed class EnvelopeCipherTests : IDisposable
     }
 
     [Fact]
-    public void Signed_is_the_default() =>
+    public void Protect_ByDefault_Signs() =>
         Assert.Equal(
             "ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY_ECDSA_P384",
             Protect(new ProtectOptions { KeyIds = [_kms.CreateKey().KeyId] }).Result.Header.Suite.ToString());
 
     [Fact]
-    public void No_message_has_the_data_key_or_the_ID_of_another()
+    public void Protect_Twice_UsesAnotherDataKeyAndMessageId()
     {
         ProtectOptions options = new() { KeyIds = [_kms.CreateKey().KeyId], Suite = AlgorithmSuite.Unsigned };
         MessageHeader first = Protect(options).Result.Header;
@@ -54,7 +54,7 @@ public sealed class EnvelopeCipherTests : IDisposable
     }
 
     [Fact]
-    public void Each_of_several_keys_opens_the_message()
+    public void Unprotect_ForSeveralKeys_IsOpenedByEach()
     {
         KeyMetadata first = _kms.CreateKey();
         KeyMetadata second = _kms.CreateKey();
@@ -84,7 +84,7 @@ public sealed class EnvelopeCipherTests : IDisposable
     }
 
     [Fact]
-    public void The_error_of_the_only_key_comes_through()
+    public void Unprotect_OnlyKeyFails_ThrowsItsError()
     {
         KeyMetadata key = _kms.CreateKey();
         byte[] message = Protect(new ProtectOptions { KeyIds = [key.KeyId] }).Message;
@@ -100,7 +100,7 @@ public sealed class EnvelopeCipherTests : IDisposable
     }
 
     [Fact]
-    public void A_key_that_cannot_be_used_leaves_nothing_behind()
+    public void Protect_KeyThatCannotBeUsed_LeavesNothing()
     {
         KeyMetadata good = _kms.CreateKey();
         KeyMetadata bad = _kms.CreateKey();
@@ -121,7 +121,7 @@ public sealed class EnvelopeCipherTests : IDisposable
     }
 
     [Fact]
-    public void Only_the_keys_that_are_allowed_are_used()
+    public void Unprotect_AllowedKeys_UsesNoOther()
     {
         KeyMetadata key = _kms.CreateKey();
         KeyMetadata other = _kms.CreateKey();
@@ -134,7 +134,7 @@ public sealed class EnvelopeCipherTests : IDisposable
     }
 
     [Fact]
-    public void A_message_without_a_KMS_key_is_named_so()
+    public void Unprotect_MessageWithoutAKmsKey_SaysSo()
     {
         // From the published messages: a data key of a raw keyring.
         byte[] message =
@@ -148,7 +148,7 @@ public sealed class EnvelopeCipherTests : IDisposable
     }
 
     [Fact]
-    public void The_encryption_context_is_checked_before_any_key_is_used()
+    public void Unprotect_OtherEncryptionContext_IsRefusedBeforeAnyKeyIsUsed()
     {
         KeyMetadata key = _kms.CreateKey();
         byte[] message = Protect(
@@ -169,7 +169,7 @@ public sealed class EnvelopeCipherTests : IDisposable
     }
 
     [Fact]
-    public void The_encryption_context_is_recorded_and_cannot_be_changed()
+    public void Protect_EncryptionContext_IsRecordedAndCannotBeChanged()
     {
         KeyMetadata key = _kms.CreateKey();
         byte[] message = Protect(
@@ -183,7 +183,7 @@ public sealed class EnvelopeCipherTests : IDisposable
     }
 
     [Fact]
-    public void Names_of_the_format_are_reserved()
+    public void Protect_NamesOfTheFormat_AreRefused()
     {
         EnvelopeException error = Assert.Throws<EnvelopeException>(() => Protect(new ProtectOptions
         {
@@ -197,7 +197,7 @@ public sealed class EnvelopeCipherTests : IDisposable
     }
 
     [Fact]
-    public void A_data_key_that_was_changed_or_is_of_another_length_is_refused()
+    public void Unprotect_DataKeyChangedOrOfAnotherLength_IsRefused()
     {
         KeyMetadata key = _kms.CreateKey();
         byte[] message = Protect(new ProtectOptions { KeyIds = [key.KeyId], Suite = AlgorithmSuite.Unsigned }).Message;
@@ -212,7 +212,7 @@ public sealed class EnvelopeCipherTests : IDisposable
     }
 
     [Fact]
-    public void Keys_of_other_Regions_are_used_where_they_are()
+    public void Unprotect_KeysOfOtherRegions_AreUsedInTheirRegions()
     {
         KeyMetadata here = _kms.CreateKey();
         KeyMetadata there = _kms.Call(new CreateKeyRequest(), "eu-west-1").KeyMetadata;
@@ -228,7 +228,7 @@ public sealed class EnvelopeCipherTests : IDisposable
     }
 
     [Fact]
-    public void Related_keys_of_several_Regions_open_the_same_message()
+    public void Unprotect_RelatedKeysOfSeveralRegions_OpenTheSameMessage()
     {
         KeyMetadata primary = _kms.Call(new CreateKeyRequest { MultiRegion = true }).KeyMetadata;
         KeyMetadata replica = _kms.Call(new ReplicateKeyRequest { KeyId = primary.KeyId, ReplicaRegion = "eu-west-1" }).ReplicaKeyMetadata!;
@@ -240,7 +240,7 @@ public sealed class EnvelopeCipherTests : IDisposable
     }
 
     [Fact]
-    public void Grant_tokens_reach_KMS()
+    public void Protect_GrantTokens_ReachKms()
     {
         KeyMetadata key = _kms.CreateKey();
         Assert.Equal(
@@ -253,7 +253,7 @@ public sealed class EnvelopeCipherTests : IDisposable
     }
 
     [Fact]
-    public void A_rotated_key_opens_what_was_made_before()
+    public void Unprotect_KeyRotatedSince_OpensTheMessage()
     {
         KeyMetadata key = _kms.CreateKey();
         byte[] message = Protect(new ProtectOptions { KeyIds = [key.KeyId] }).Message;
@@ -262,7 +262,7 @@ public sealed class EnvelopeCipherTests : IDisposable
     }
 
     [Fact]
-    public void Progress_ends_at_the_length()
+    public void Protect_Progress_EndsAtTheLength()
     {
         byte[] content = RandomNumberGenerator.GetBytes(1_000_000);
         Last made = new();

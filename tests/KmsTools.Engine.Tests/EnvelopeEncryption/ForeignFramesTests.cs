@@ -27,7 +27,7 @@ public sealed class ForeignFramesTests
     [InlineData(Random, Number1, Number2)]
     [InlineData(Number3, Number2, Number1)]
     [InlineData("000000000000000100000001", "000000010000000000000001", Number1)]
-    public void Vectors_that_differ_are_opened(string first, string second, string third) =>
+    public void Read_VectorsThatDiffer_AreOpened(string first, string second, string third) =>
         Assert.Equal("onetwoend", Read(3, Frame(1, first, "one"), Frame(2, second, "two"), Frame(3, third, "end", isFinal: true)));
 
     [Theory]
@@ -41,7 +41,7 @@ public sealed class ForeignFramesTests
     [InlineData(Random, Number2, Number2, 3)]
     [InlineData(Header, Number2, Number3, 1)]
     [InlineData(Random, Number2, Header, 3)]
-    public void A_vector_that_is_repeated_is_refused(string first, string second, string third, int at)
+    public void Read_VectorThatIsRepeated_IsRefused(string first, string second, string third, int at)
     {
         EnvelopeException error = Assert.Throws<EnvelopeException>(
             () => Read(3, Frame(1, first, "one"), Frame(2, second, "two"), Frame(3, third, "end", isFinal: true)));
@@ -50,7 +50,7 @@ public sealed class ForeignFramesTests
     }
 
     [Fact]
-    public void Content_without_frames_may_have_any_vector_but_that_of_the_header()
+    public void Read_WithoutFrames_MayHaveAnyVectorButThatOfTheHeader()
     {
         Assert.Equal("whole", Read(0, Unframed(Number1, "whole")));
         Assert.Equal("whole", Read(0, Unframed(Random, "whole")));
@@ -60,7 +60,7 @@ public sealed class ForeignFramesTests
     }
 
     [Fact]
-    public void Vectors_other_than_numbers_are_compared_up_to_a_limit()
+    public void Read_VectorsOtherThanNumbers_AreComparedUpToALimit()
     {
         UsedIVs used = new();
         byte[] iv = new byte[12];
@@ -85,7 +85,7 @@ public sealed class ForeignFramesTests
     [InlineData((1L << 30) + 1)]
     [InlineData(int.MaxValue)]
     [InlineData(uint.MaxValue)]
-    public void A_frame_length_may_be_longer_than_the_only_frame(long frameLength)
+    public void Read_FrameLengthLongerThanTheOnlyFrame_IsTaken(long frameLength)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Equal("whole", Read(frameLength, Frame(1, Number1, "whole", isFinal: true)));
@@ -95,7 +95,7 @@ public sealed class ForeignFramesTests
     [Theory]
     [InlineData((1L << 30) + 1, 1073741825)]
     [InlineData(uint.MaxValue, 4294967295)]
-    public void A_frame_that_is_too_long_is_refused(long frameLength, long told)
+    public void Read_FrameThatIsTooLong_IsRefused(long frameLength, long told)
     {
         string message = $"The message has a frame of {told} bytes; at most 1073741824 can be handled, "
             + "because a frame is authenticated as a whole before any of it is used.";
@@ -113,7 +113,7 @@ public sealed class ForeignFramesTests
     }
 
     [Fact]
-    public void A_frame_of_the_greatest_length_that_is_not_there_is_truncated() => Assert.Equal(
+    public void Read_FrameOfTheGreatestLengthThatIsMissing_IsTruncated() => Assert.Equal(
         EnvelopeFailure.Truncated, Assert.Throws<EnvelopeException>(() => Read(1L << 30, Frame(1, Number1, "first"))).Failure);
 
     private delegate byte[] FramePart(AesGcm cipher);

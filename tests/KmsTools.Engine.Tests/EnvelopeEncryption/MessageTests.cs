@@ -36,7 +36,7 @@ public sealed class MessageTests
     [InlineData(3_000_000, 1_000_000, 3)]
     [InlineData(3_000_001, 1_000_000, 4)]
     [InlineData(100_000, 1 << 30, 1)]
-    public void Every_length_comes_back(int length, int frameLength, int frames)
+    public void Read_OfEveryLength_GetsTheContentBack(int length, int frameLength, int frames)
     {
         foreach (bool signed in new[] { false, true })
         {
@@ -51,7 +51,7 @@ public sealed class MessageTests
 
     [Theory]
     [MemberData(nameof(Suites))]
-    public void Streams_may_give_one_byte_at_a_time(bool signed)
+    public void Read_OneByteAtATime_GetsTheContentBack(bool signed)
     {
         byte[] plaintext = RandomNumberGenerator.GetBytes(10_000);
         using SlowStream slow = new(plaintext);
@@ -66,7 +66,7 @@ public sealed class MessageTests
 
     [Theory]
     [MemberData(nameof(Suites))]
-    public void Memory_does_not_depend_on_the_length(bool signed)
+    public void Read_OfAnyLength_TakesTheSameMemory(bool signed)
     {
         const int Length = 64 << 20;
         using MemoryStream message = new(Length + (Length / 100));
@@ -86,7 +86,7 @@ public sealed class MessageTests
     }
 
     [Fact]
-    public void A_frame_length_alone_costs_no_memory()
+    public void Read_GreatFrameLengthAlone_TakesNoMemory()
     {
         byte[] message = Write([1, 2, 3], signed: false, MessageHeader.MaxFrameLength);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -102,7 +102,7 @@ public sealed class MessageTests
 
     [Theory]
     [MemberData(nameof(Suites))]
-    public void Any_bit_that_is_changed_is_noticed(bool signed)
+    public void Read_AnyBitChanged_IsRefused(bool signed)
     {
         byte[] message = Write(RandomNumberGenerator.GetBytes(40), signed, 16);
         Assert.Equal(40, Read(message).Length);
@@ -119,7 +119,7 @@ public sealed class MessageTests
 
     [Theory]
     [MemberData(nameof(Suites))]
-    public void Any_end_that_is_cut_off_is_noticed(bool signed)
+    public void Read_AnyEndCutOff_IsRefused(bool signed)
     {
         byte[] message = Write(RandomNumberGenerator.GetBytes(40), signed, 16);
         Assert.Equal(EnvelopeFailure.NotAMessage, Refused([]).Failure);
@@ -131,7 +131,7 @@ public sealed class MessageTests
 
     [Theory]
     [MemberData(nameof(Suites))]
-    public void Nothing_may_follow(bool signed)
+    public void Read_MoreAfterTheEnd_IsRefused(bool signed)
     {
         byte[] message = Write([1, 2, 3], signed, 16);
         Assert.Equal(EnvelopeFailure.TrailingData, Refused([.. message, 0]).Failure);
@@ -160,7 +160,7 @@ public sealed class MessageTests
     [InlineData(197, 9, "FrameOutOfOrder", "The message has frame 4143972351 where frame 3 belongs.")]
     [InlineData(220, 17, "MalformedMessage", "The message is malformed: its final frame is longer than its frame length.")]
     [InlineData(220, 7, "FrameNotAuthentic", "Frame 3 of the message is not authentic.")]
-    public void Every_region_has_its_error(int at, byte value, string failure, string message)
+    public void Read_EachFieldChanged_HasItsError(int at, byte value, string failure, string message)
     {
         byte[] bytes = Write(RandomNumberGenerator.GetBytes(40), signed: false, 16);
 
@@ -171,7 +171,7 @@ public sealed class MessageTests
     }
 
     [Fact]
-    public void Frames_stay_in_their_order_and_in_their_message()
+    public void Read_FramesMovedWithinOrBetweenMessages_AreRefused()
     {
         byte[] message = Write(RandomNumberGenerator.GetBytes(64), signed: false, 16);
         const int Start = UnsignedHeaderLength + 16;
@@ -196,7 +196,7 @@ public sealed class MessageTests
     }
 
     [Fact]
-    public void The_content_of_a_message_with_a_wrong_signature_is_refused_at_its_end()
+    public void Read_WrongSignature_IsRefusedAtTheEnd()
     {
         byte[] message = Write(RandomNumberGenerator.GetBytes(40), signed: true, 16);
         byte[] other = Write(RandomNumberGenerator.GetBytes(40), signed: true, 16);
@@ -210,7 +210,7 @@ public sealed class MessageTests
     }
 
     [Fact]
-    public void A_public_key_must_be_a_point_of_the_curve()
+    public void Read_PublicKeyOffTheCurve_IsRefused()
     {
         foreach (string key in new[] { "", "AAAA", "!", Convert.ToBase64String(new byte[49]), Convert.ToBase64String([2, .. Enumerable.Repeat((byte)0xFF, 48)]), Convert.ToBase64String([4, .. new byte[48]]) })
         {
@@ -224,7 +224,7 @@ public sealed class MessageTests
     }
 
     [Fact]
-    public void A_public_key_survives_compression_whichever_its_sign_and_leading_zeros()
+    public void PublicKey_OfAnySignAndLeadingZeros_SurvivesCompression()
     {
         for (int i = 0; i < 40; i++)
         {
@@ -242,7 +242,7 @@ public sealed class MessageTests
     }
 
     [Fact]
-    public void Encryption_contexts_that_do_not_add_up_are_refused()
+    public void Read_EncryptionContextThatDoesNotAddUp_IsRefused()
     {
         byte[] message = Write([1], signed: false, 16);
         foreach (byte[] context in new byte[][] { [0], [0, 0], [0, 1], [0, 1, 0, 1], [0, 1, 0, 1, 65, 0], [0, 1, 0, 1, 65, 0, 9, 66], [0, 1, 0, 1, 65, 0, 1, 66, 0] })
@@ -260,7 +260,7 @@ public sealed class MessageTests
     }
 
     [Fact]
-    public void Names_beyond_the_basic_plane_stand_in_the_order_of_their_bytes()
+    public void Write_NamesBeyondTheBasicPlane_AreInTheOrderOfTheirBytes()
     {
         // U+FF61 comes before U+10000 in UTF-8 and after it in UTF-16.
         byte[] serialized = Header(AlgorithmSuite.Unsigned, 1, ("\U00010000", "b"), ("\uFF61", "a")).Serialize();
@@ -268,7 +268,7 @@ public sealed class MessageTests
     }
 
     [Fact]
-    public void More_encrypted_data_keys_than_allowed_are_refused()
+    public void Read_MoreEncryptedDataKeysThanAllowed_IsRefused()
     {
         MessageHeader header = Header(AlgorithmSuite.Unsigned, 16);
         byte[] message = Write([1], header with { EncryptedDataKeys = [.. Enumerable.Repeat(header.EncryptedDataKeys[0], 3)] });
@@ -280,7 +280,7 @@ public sealed class MessageTests
     }
 
     [Fact]
-    public void A_header_is_no_place_for_a_file()
+    public void Read_HeaderThatIsTooLong_IsRefused()
     {
         EncryptedDataKey key = new() { ProviderId = "p", ProviderInfo = [.. new byte[65535]], Ciphertext = [.. new byte[65535]] };
         byte[] message = Write([1], Header(AlgorithmSuite.Unsigned, 16) with { EncryptedDataKeys = [.. Enumerable.Repeat(key, 200)] });
@@ -296,14 +296,14 @@ public sealed class MessageTests
     [InlineData("hello", "NotAMessage", "This is not a message of the AWS Encryption SDK.")]
     [InlineData("\u0001\u0080\u0003\u0078", "UnsupportedAlgorithmSuite", "The message has format version 1 with algorithm suite 0x0378, "
         + "which does not commit to its key. Only messages of version 2 are opened.")]
-    public void What_is_no_message_that_can_be_opened_is_named(string start, string failure, string message)
+    public void Read_NotAMessageThatCanBeOpened_SaysWhatItIs(string start, string failure, string message)
     {
         EnvelopeException error = Refused([.. start.Select(static c => (byte)c), .. new byte[64]]);
         Assert.Equal((failure, message), (error.Failure.ToString(), error.Message));
     }
 
     [Fact]
-    public void Frames_are_counted_in_32_bits()
+    public void Write_MoreFramesThan32BitsCount_IsRefused()
     {
         MessageWriter.RequireFrames(uint.MaxValue, 1);
         Assert.Equal(
@@ -314,7 +314,7 @@ public sealed class MessageTests
     }
 
     [Fact]
-    public void Work_stops_when_it_is_told_to()
+    public void ReadAndWrite_Cancelled_Stop()
     {
         using CancellationTokenSource cancellation = new();
         using ZeroStream endless = new(long.MaxValue);

@@ -11,12 +11,12 @@ public sealed class PublishedMessagesTests
     public static TheoryData<int> Refused => [2, 12, 13, 20, 21];
 
     [Fact]
-    public void All_published_messages_are_here() =>
+    public void PublishedMessages_All_AreHere() =>
         Assert.Equal(Enumerable.Range(1, 46), PublishedMessage.All.Select(static each => each.Number));
 
     [Theory]
     [MemberData(nameof(Opened))]
-    public void A_published_message_is_read(int number)
+    public void Read_PublishedMessage_GetsItsContent(int number)
     {
         PublishedMessage published = PublishedMessage.Of(number);
         using MemoryStream output = new();
@@ -28,7 +28,7 @@ public sealed class PublishedMessagesTests
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public void A_published_message_with_another_commitment_is_refused(int number)
+    public void Read_PublishedMessageWithAnotherCommitment_IsRefused(int number)
     {
         EnvelopeException error = Assert.Throws<EnvelopeException>(() => Read(PublishedMessage.Of(number), Stream.Null));
         Assert.Equal(EnvelopeFailure.KeyCommitmentMismatch, error.Failure);
@@ -38,7 +38,7 @@ public sealed class PublishedMessagesTests
     [Theory]
     [InlineData(6, 152)]
     [InlineData(19, 220)]
-    public void A_bit_of_an_initialization_vector_that_is_no_number_is_protected(int number, int atLeast)
+    public void Read_BitOfAVectorThatIsNotANumberChanged_IsRefused(int number, int atLeast)
     {
         PublishedMessage published = PublishedMessage.Of(number);
         byte[] message = Convert.FromBase64String(published.Message);
@@ -55,7 +55,7 @@ public sealed class PublishedMessagesTests
     }
 
     [Fact]
-    public void The_header_of_a_published_message_is_read()
+    public void ReadHeader_OfAPublishedMessage_GetsItsFields()
     {
         (MessageHeader header, _, _) = Read(PublishedMessage.Of(3), Stream.Null);
         Assert.Same(AlgorithmSuite.Signed, header.Suite);
@@ -73,7 +73,7 @@ public sealed class PublishedMessagesTests
     [InlineData(3)]
     [InlineData(34)]
     [InlineData(40)]
-    public void The_header_of_a_published_message_is_written_as_it_was(int number)
+    public void WriteHeader_OfAPublishedMessage_IsAsItWas(int number)
     {
         (MessageHeader header, _, _) = Read(PublishedMessage.Of(number), Stream.Null);
         byte[] serialized = header.Serialize();
@@ -83,7 +83,7 @@ public sealed class PublishedMessagesTests
     [Theory]
     [InlineData(0x0478, "+p6+whPVw9kOrYLZFMRBJ2n6Vli6T/7TkjDouS+25s0=", "TfvRMU2dVZJbgXIyxeNtbj5eIw8BiTDiwsHyQ/Z9wXk=", "V67301yMJtk0jxOc3QJeBac6uKxO3XylWtkKTYmUU+M=", "F88I9zPbUQSfOlzLXv+uIY2+m/E6j2PMsbgeHVH/L0w=")]
     [InlineData(0x0578, "FX5R4LJUJ1XkzcV5GGRS9MSdtc+2kzyvEsVFiETwdi4=", "vjf7DnZHP0MgQ4/QHZH1Z/1Lt24oyMR0DigenSpro9w=", "YqelE6F+cSyDvu7BTR8ZnPQzZ+7NumfwuwdOzaRb44g=", "Bc0DWynVSZ1Fh1cLh1Aq/mNPeyzD3yqpiKEBBUosdoc=")]
-    public void Content_key_and_commitment_are_derived_as_published(int suite, string dataKey, string messageId, string contentKey, string commitment)
+    public void Derive_ContentKeyAndCommitment_AreAsPublished(int suite, string dataKey, string messageId, string contentKey, string commitment)
     {
         using Secret secret = Secret.CopyOf(Convert.FromBase64String(dataKey));
         using MessageKeys keys = MessageKeys.Derive(secret, AlgorithmSuite.Find((ushort)suite)!, Convert.FromBase64String(messageId));

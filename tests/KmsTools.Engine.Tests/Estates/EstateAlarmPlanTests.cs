@@ -55,7 +55,7 @@ public sealed class EstateAlarmPlanTests
     };
 
     [Fact]
-    public void WhatIsAsDescribedIsUnchanged()
+    public void Plan_AsDescribed_IsUnchanged()
     {
         EstateAlarm[] spellings = [Same, Same with { Threshold = At(30, 6) }, Same with { Key = At(Id, 5) }, Same with { Region = At(
             "us-east-1",
@@ -100,7 +100,7 @@ public sealed class EstateAlarmPlanTests
 
     [Theory]
     [MemberData(nameof(Differences))]
-    public void EachDifferenceIsOneChange(string what, EstateAlarm wanted, string description, EstateAction action)
+    public void Plan_EachDifference_IsOneChange(string what, EstateAlarm wanted, string description, EstateAction action)
     {
         EstateChange change = Assert.Single(Plan(wanted).Changes);
         Assert.Equal((what, description, action, 3), (what, change.Description, change.Action, change.Position.Line));
@@ -108,7 +108,7 @@ public sealed class EstateAlarmPlanTests
     }
 
     [Fact]
-    public void TheRequestNamesWhatIsWatchedByItsId()
+    public void Plan_WatchedPart_IsNamedByItsId()
     {
         Assert.Equal(
             new AlarmDefinition(AlarmEvent.KeyMaterialExpiring, 29, "us-east-1", Id), Request(Same with { Threshold = At(29, 6) }));
@@ -153,7 +153,7 @@ public sealed class EstateAlarmPlanTests
         {
             Same with { Key = null, KeyStore = At("none", 7), Event = At(AlarmEvent.KeyStoreFailed, 4) },
             7,
-            "There is no custom key store none in us-east-1, neither under keyStores nor in the store." },
+            "Custom key store none was not found in us-east-1, neither under keyStores nor in the store." },
         { Same with { Key = null, KeyStore = At(
             "lab",
             7) }, 7, "KeyMaterialExpiring does not happen to custom key stores: give a key, or nothing for all. The event KeyStoreFailed "
@@ -162,7 +162,7 @@ public sealed class EstateAlarmPlanTests
 
     [Theory]
     [MemberData(nameof(Refusals))]
-    public void WhatNewKmsAlarmRefusesIsRefusedAtItsPlace(EstateAlarm wanted, int line, string message)
+    public void Plan_WhatNewKmsAlarmRefuses_IsRefusedAtItsPlace(EstateAlarm wanted, int line, string message)
     {
         EstatePlan plan = Plan(wanted);
         EstateError error = Assert.Single(plan.Errors);
@@ -171,7 +171,7 @@ public sealed class EstateAlarmPlanTests
     }
 
     [Fact]
-    public void BothSidesOfEachBoundAreKnown()
+    public void Plan_BothSidesOfEachBound_AreKnown()
     {
         foreach (EstateAlarm allowed in (EstateAlarm[])[
             Same with { Threshold = At(1, 6) }, Same with { Threshold = At(365, 6) }, Same with { Name = At(new string('a', 255), 3) },
@@ -182,7 +182,7 @@ public sealed class EstateAlarmPlanTests
     }
 
     [Fact]
-    public void AKeyOfTheFileIsWatchedOnceItIsMade()
+    public void Plan_KeyOfTheFile_IsWatchedOnceItIsCreated()
     {
         EstateKey key = new() { Position = new(9, 5), Aliases = [At("alias/new", 9)], Origin = At(OriginType.EXTERNAL, 10) };
         EstateAlarm alarm = Same with { Key = At("alias/new", 5) };
@@ -206,7 +206,7 @@ public sealed class EstateAlarmPlanTests
     }
 
     [Fact]
-    public void AnAliasThatMovesMeansTheKeyItMovesTo()
+    public void Plan_AliasThatMoves_MeansTheKeyItMovesTo()
     {
         EstateKey key = new()
         {
@@ -221,7 +221,7 @@ public sealed class EstateAlarmPlanTests
     }
 
     [Fact]
-    public void AReplicaThatWaitsForItsMaterialHasItsAlarmWait()
+    public void Plan_ReplicaThatWaitsForItsMaterial_HasItsAlarmWait()
     {
         EstateKey key = new()
         {
@@ -242,7 +242,7 @@ public sealed class EstateAlarmPlanTests
     }
 
     [Fact]
-    public void AKeyStoreIsFoundByAKeyInIt()
+    public void Plan_KeyInAKeyStore_FindsTheKeyStore()
     {
         EstateAlarm alarm = new() { Name = At("x", 3), Event = At(AlarmEvent.KeyStoreFailed, 4), Key = At("alias/partner", 5) };
         EstateState state = State() with { Keys = Map(
@@ -255,7 +255,7 @@ public sealed class EstateAlarmPlanTests
     }
 
     [Fact]
-    public void ANameIsGivenOnce()
+    public void Plan_NameGivenTwice_IsRefused()
     {
         Estate estate = new() { Alarms = [Same, Same with { Name = At("expires", 8) }] };
         Assert.Equal(

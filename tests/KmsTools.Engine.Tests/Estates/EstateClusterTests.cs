@@ -26,7 +26,7 @@ public sealed class EstateClusterTests : IDisposable
     }
 
     [Fact]
-    public void TheLibraryOfATokenAndCommandsFromElsewhereComeBackEqual()
+    public void Export_LibraryOfATokenAndExternalRequests_ComeBackEqual()
     {
         (string first, string second, string third) = (_hsm.NewToken(), _hsm.NewToken(), _hsm.NewToken());
         Import(Wanted(Token(first), Token(second, OtherLibrary), Token(third, SoftHsm.Library)) with { CommandsFromElsewhere = new(12) });
@@ -60,7 +60,7 @@ public sealed class EstateClusterTests : IDisposable
     }
 
     [Fact]
-    public void AnHsmThatWasAddedWithALibraryIsDescribedWithIt()
+    public void Export_HsmAddedWithALibrary_IsDescribedWithIt()
     {
         (string first, string second) = (_hsm.NewToken(), _hsm.NewToken());
         Import(Wanted(Token(first)));
@@ -76,7 +76,7 @@ public sealed class EstateClusterTests : IDisposable
     }
 
     [Fact]
-    public void NothingIsRegisteredWhereOneHsmIsMissing()
+    public void Import_OneHsmMissing_RegistersNothing()
     {
         (string first, string second) = (_hsm.NewToken(), _hsm.NewToken());
         string absent = Path.Combine(_folder, "absent.so");

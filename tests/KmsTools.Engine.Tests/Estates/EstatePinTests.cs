@@ -23,7 +23,7 @@ public sealed class EstatePinTests
     [InlineData(Typed, true, true, 1, true)]
     [InlineData(Made, true, false, 2, false)]
     [InlineData(Made, true, true, 2, false)]
-    public void ThePasswordGivesWayOnlyToAPinThatCanBeRight(string password, bool isManaged, bool isRefused, int generation, bool givesWay)
+    public void Password_OfAStore_GivesWayOnlyToAPinThatCanBeRight(string password, bool isManaged, bool isRefused, int generation, bool givesWay)
     {
         using KmsFixture kms = new();
         Put(kms.Engine, password, isManaged, isRefused, generation);
@@ -32,7 +32,7 @@ public sealed class EstatePinTests
     }
 
     [Fact]
-    public void TheFileSaysWhetherThePasswordIsManaged()
+    public void Password_ManagedOrNot_IsAsTheFileSays()
     {
         using KmsFixture kms = new();
         Put(kms.Engine, Typed, isManaged: false, isRefused: false, generation: 1);
@@ -45,7 +45,7 @@ public sealed class EstatePinTests
     [InlineData("0123456789abcdefghijABCDEFGHIJ0", false)]
     [InlineData("0123456789abcdefghijABCDEFGHIJ012", false)]
     [InlineData("0123456789abcdefghijABCDEFGHIJ0-", false)]
-    public void APasswordThatWasMadeIsKnownByItsForm(string password, bool isMade)
+    public void Password_Generated_IsKnownByItsForm(string password, bool isMade)
     {
         using KmsFixture kms = new();
         Put(kms.Engine, password, isManaged: false, isRefused: false, generation: 1);
@@ -92,7 +92,7 @@ public sealed class EstatePinTests
                     Library = new("/lib/p11.so"),
                     Tokens = [new(new("one"))],
                     ManagePassword = managePassword is { } manage ? new(manage) : null,
-                    Pin = new EstatePin(default, EstatePinSource.Clear, Clear: Secret.TakeOver(System.Text.Encoding.UTF8.GetBytes(pin))),
+                    Pin = new EstatePin(default, EstatePinSource.Plaintext, Plaintext: Secret.TakeOver(System.Text.Encoding.UTF8.GetBytes(pin))),
                 },
             ],
             KeyStores = [new EstateKeyStore { Name = new("lab"), Cluster = new(Cluster) }],

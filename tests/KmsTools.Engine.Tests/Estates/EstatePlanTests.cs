@@ -68,7 +68,7 @@ public sealed class EstatePlanTests
     };
 
     [Fact]
-    public void WhatIsAsDescribedIsUnchanged()
+    public void Plan_AsDescribed_IsUnchanged()
     {
         EstateChange change = Assert.Single(Changes(Same));
         Assert.Equal((EstateKind.Key, "alias/orders", EstateAction.Unchanged), (change.Kind, change.Name, change.Action));
@@ -76,7 +76,7 @@ public sealed class EstatePlanTests
     }
 
     [Fact]
-    public void WhatIsNotGivenIsLeftAlone() =>
+    public void Plan_MembersNotGiven_AreLeftAlone() =>
         Assert.Equal(EstateAction.Unchanged, Assert.Single(Changes(new EstateKey { Aliases = [At("alias/orders")] })).Action);
 
     public static TheoryData<string, EstateKey, string, EstateAction, int> Differences() => new()
@@ -142,7 +142,7 @@ public sealed class EstatePlanTests
 
     [Theory]
     [MemberData(nameof(Differences))]
-    public void EachDifferenceIsOneChange(string what, EstateKey wanted, string description, EstateAction action, int line)
+    public void Plan_EachDifference_IsOneChange(string what, EstateKey wanted, string description, EstateAction action, int line)
     {
         EstateChange change = Assert.Single(Changes(wanted));
         Assert.Equal((what, description, action, line), (what, change.Description, change.Action, change.Position.Line));
@@ -150,7 +150,7 @@ public sealed class EstatePlanTests
     }
 
     [Fact]
-    public void AKeyThatIsDisabledIsEnabledFirstAndDisabledLast()
+    public void Plan_DisabledKey_IsEnabledFirstAndDisabledLast()
     {
         EstateState disabled = State(Present with { IsEnabled = false });
         EstateKey more = Same with { Rotation = new EstateRotation(default, Enabled: true, 90), Description = At("new") };
@@ -163,7 +163,7 @@ public sealed class EstatePlanTests
     }
 
     [Fact]
-    public void WhatADisabledKeyRefusesIsSaidBeforehand() => Refuses(
+    public void Plan_WhatADisabledKeyRefuses_IsSaidBeforehand() => Refuses(
         Same with { Enabled = At(false), Rotation = new EstateRotation(new(11, 5), Enabled: true, 90) },
         State(Present with { IsEnabled = false }),
         (11, 5, $"DisabledException: {Arn} is disabled."));
@@ -200,27 +200,27 @@ public sealed class EstatePlanTests
 
     [Theory]
     [MemberData(nameof(Unchangeable))]
-    public void WhatCannotBeChangedIsAnError(string what, EstateKey wanted, int line, string message)
+    public void Plan_WhatCannotBeChanged_IsAnError(string what, EstateKey wanted, int line, string message)
     {
         EstateError error = Assert.Single(Plan(wanted).Errors);
         Assert.Equal((what, line, message), (what, error.Position.Line, error.Message));
     }
 
     [Fact]
-    public void AKeyThatIsPendingDeletionIsAnError() => Refuses(
+    public void Plan_KeyPendingDeletion_IsAnError() => Refuses(
         Same, State(Present with { DeletionDate = Now }), (3, 5, $"{Arn} is pending deletion, which an import does not cancel."));
 
     [Theory]
     [InlineData("alias/pay roll", "'alias/pay roll'")]
     [InlineData("alias/payroll\n", "'alias/payroll\\u000A'")]
-    public void AMalformedAliasIsAnErrorBeforeAnythingIsDone(string alias, string shown) => Assert.Contains(
+    public void Plan_MalformedAlias_IsAnErrorBeforeAnythingIsDone(string alias, string shown) => Assert.Contains(
         Plan(new EstateKey { Aliases = [At("alias/a"), At(alias, 4)] }).Errors,
         error => (error.Position.Line, error.Message) == (
             4, $"ValidationException: {shown} is not a valid alias name: use alias/ and letters, digits, and : / _ -, at most 256 "
                 + "characters in all."));
 
     [Fact]
-    public void AllErrorsAreFoundAtOnce()
+    public void Plan_SeveralErrors_AreFoundAtOnce()
     {
         EstateKey wanted = new()
         {
@@ -249,14 +249,14 @@ public sealed class EstatePlanTests
     }
 
     [Fact]
-    public void AKeyWithoutIdAndAliasIsAnError() => Refuses(
+    public void Plan_KeyWithoutIdAndAlias_IsAnError() => Refuses(
         new EstateKey
         {
             Position = new(3, 5),
         }, State(), (3, 5, "A key needs an id or an alias: by it the next import knows the key again."));
 
     [Fact]
-    public void ANewKeyComesWithItsFirstAlias()
+    public void Plan_NewKey_ComesWithItsFirstAlias()
     {
         ImmutableArray<EstateChange> changes = Changes(new EstateKey { Aliases = [At("alias/a"), At("alias/b")] }, State());
         Assert.Equal(
@@ -267,7 +267,7 @@ public sealed class EstatePlanTests
     }
 
     [Fact]
-    public void AFixedIdNeedsASimulatedClockOnlyWhereTheKeyIsNew()
+    public void Plan_FixedId_NeedsASimulatedClockOnlyWhereTheKeyIsNew()
     {
         EstateKey wanted = new() { Position = new(3, 5), Id = At(Id, 3), Aliases = [At("alias/orders", 4)] };
         Assert.Empty(Plan(wanted, State(Present) with { Store = Store(simulated: false) }).Errors);
@@ -282,7 +282,7 @@ public sealed class EstatePlanTests
     [InlineData(
         "11111111-2222-3333-4444-55555555555",
         false,
-        "'11111111-2222-3333-4444-55555555555' is no key ID: a lower-case UUID, or mrk- and 32 hex digits for a multi-Region key.")]
+        "'11111111-2222-3333-4444-55555555555' is not a valid key ID: a lower-case UUID, or mrk- and 32 hex digits for a multi-Region key.")]
     [InlineData(
         "mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0",
         false,
@@ -290,7 +290,7 @@ public sealed class EstatePlanTests
     [InlineData(Id, true, "The ID of a multi-Region key begins with mrk-, that of any other key does not.")]
     [InlineData("mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0", true, null)]
     [InlineData(Id, false, null)]
-    public void FixedIdsHaveTheFormOfTheirKind(string id, bool multiRegion, string? message) =>
+    public void Plan_FixedIds_HaveTheFormOfTheirKind(string id, bool multiRegion, string? message) =>
         Assert.Equal(
             message,
             Plan(new EstateKey { Id = At(id), MultiRegion = At(multiRegion) }, State()).Errors.SingleOrDefault()?.Message);
@@ -302,14 +302,14 @@ public sealed class EstatePlanTests
     [InlineData(OriginType.EXTERNAL, true, false, true)]
     [InlineData(OriginType.EXTERNAL, false, true, true)]
     [InlineData(OriginType.EXTERNAL, false, false, false)]
-    public void MaterialIsForTestStoresOnly(OriginType origin, bool simulated, bool temporary, bool allowed)
+    public void Plan_Material_IsForTestStoresOnly(OriginType origin, bool simulated, bool temporary, bool allowed)
     {
         EstateKey wanted = new() { Aliases = [At("alias/a")], Origin = At(origin), Material = Material(32) };
         Assert.Equal(allowed, Plan(wanted, State() with { Store = Store(simulated), IsTemporary = temporary }).Errors.IsEmpty);
     }
 
     [Fact]
-    public void MaterialOfTheWrongLengthIsSaidWithoutItsBytes()
+    public void Plan_MaterialOfTheWrongLength_IsReportedWithoutItsBytes()
     {
         EstateError error = Assert.Single(Plan(new EstateKey { Aliases = [At("alias/a")], Material = Material(31) }, State()).Errors);
         Assert.Equal(
@@ -318,7 +318,7 @@ public sealed class EstatePlanTests
     }
 
     [Fact]
-    public void MaterialOfAKeyThatIsThereIsComparedAndNeverChanged()
+    public void Plan_MaterialOfAPresentKey_IsComparedAndNeverChanged()
     {
         EstateKey wanted = Same with { Material = Material(32) };
         EstateState same = State(Present) with { MaterialIds = Map(("us-east-1", Id), "m1") };
@@ -330,7 +330,7 @@ public sealed class EstatePlanTests
     }
 
     [Fact]
-    public void WhatNeedsMaterialWaitsForIt()
+    public void Plan_WhatNeedsMaterial_WaitsForIt()
     {
         EstateKey wanted = new()
         {
@@ -353,7 +353,7 @@ public sealed class EstatePlanTests
     }
 
     [Fact]
-    public void TwoKeysOfTheFileAreNeverOne()
+    public void Plan_TwoKeysOfTheFile_AreNeverOne()
     {
         Estate twice = new() { Keys = [Same with { Position = new(3, 5) }, new EstateKey { Position = new(50, 5), Id = At(Id, 50) }] };
         Assert.Equal(
@@ -369,7 +369,7 @@ public sealed class EstatePlanTests
     }
 
     [Fact]
-    public void ReplicasNeedAMultiRegionKeyInAnotherRegion()
+    public void Plan_Replicas_NeedAMultiRegionKeyInAnotherRegion()
     {
         EstateKey replica = new() { Position = new(20, 9), Region = At("us-east-1", 20) };
         Refuses(
@@ -421,7 +421,7 @@ public sealed class EstatePlanTests
     };
 
     [Fact]
-    public void ClustersAreMadeOrLeft()
+    public void Plan_Clusters_AreRegisteredOrLeft()
     {
         Estate estate = new() { Clusters = [WantedCluster] };
         Assert.Equal(
@@ -440,7 +440,7 @@ public sealed class EstatePlanTests
     }
 
     [Fact]
-    public void ATokenCanHaveALibraryOfItsOwn()
+    public void Plan_TokenWithASeparateLibrary_KeepsIt()
     {
         EstateCluster wanted = WantedCluster with { Tokens = [new(At("one", 4)), new(At("two", 5), At("/lib/two.so", 6))] };
         EstateState present = State() with
@@ -479,7 +479,7 @@ public sealed class EstatePlanTests
     }
 
     [Fact]
-    public void ALabelStandsForOneTokenWhateverItsLibrary()
+    public void Plan_Label_StandsForOneTokenWhateverItsLibrary()
     {
         AssertRefused(
             WantedCluster with { Tokens = [new(At("one", 4)), new(At("two", 5)), new(At("one", 6), At("/lib/two.so", 7))] },
@@ -494,12 +494,12 @@ public sealed class EstatePlanTests
     [Theory]
     [InlineData(0, null, null)]
     [InlineData(0, 0, null)]
-    [InlineData(0, 1, "Set the commands per second from elsewhere to 1")]
+    [InlineData(0, 1, "Set the external requests per second to 1")]
     [InlineData(7, null, null)]
     [InlineData(7, 7, null)]
-    [InlineData(7, 0, "Set the commands per second from elsewhere to 0")]
-    [InlineData(7, int.MaxValue, "Set the commands per second from elsewhere to 2147483647")]
-    public void CommandsFromElsewhereAreChangedWhereTheyAreGiven(int present, int? wanted, string? description)
+    [InlineData(7, 0, "Set the external requests per second to 0")]
+    [InlineData(7, int.MaxValue, "Set the external requests per second to 2147483647")]
+    public void Plan_ExternalRequests_AreChangedWhereTheyAreGiven(int present, int? wanted, string? description)
     {
         EstateState state = State() with { Clusters = Map(Cluster, PresentCluster with { CommandsFromElsewhere = present }) };
         Estate estate = new()
@@ -518,16 +518,16 @@ public sealed class EstatePlanTests
     [Theory]
     [InlineData(-1)]
     [InlineData(int.MinValue)]
-    public void NegativeCommandsFromElsewhereAreRefusedBeforeAnythingIsChanged(int commands)
+    public void Plan_NegativeExternalRequests_AreRefusedBeforeAnythingIsChanged(int commands)
     {
         EstateCluster wanted = WantedCluster with { CommandsFromElsewhere = At(commands, 6) };
         foreach (EstateState state in (EstateState[])[State(), WithCluster()])
         {
-            AssertRefused(wanted, state, (6, "The commands per second from elsewhere are not negative."));
+            AssertRefused(wanted, state, (6, "The external requests per second must not be negative."));
         }
 
         Assert.StartsWith(
-            "The commands per second from elsewhere are not negative.",
+            "The external requests per second must not be negative.",
             Assert.Throws<ArgumentOutOfRangeException>(() => HsmClusterRules.RequireCommands(commands)).Message,
             StringComparison.Ordinal);
     }
@@ -548,7 +548,7 @@ public sealed class EstatePlanTests
 
     [Theory]
     [MemberData(nameof(Settings))]
-    public void WhatIsSaidOfAClusterIsChangedWhereItIsGiven(bool present, bool? wanted, string[] descriptions)
+    public void Plan_MembersOfACluster_AreChangedWhereTheyAreGiven(bool present, bool? wanted, string[] descriptions)
     {
         EstateState state = State() with { Clusters = Map(
             Cluster,
@@ -568,14 +568,14 @@ public sealed class EstatePlanTests
     }
 
     [Fact]
-    public void ANewClusterTellsWhatIsSaidOfIt()
+    public void Plan_NewCluster_NamesItsSettings()
     {
         EstateCluster both = WantedCluster with { HighAvailability = At(true, 6), ManagePassword = At(true, 7), CommandsFromElsewhere = At(
             5,
             8) };
         Assert.Equal(
-            ["Register the cluster, on the tokens one, two of /lib/p11.so, highly available, with a managed password, with commands from "
-                + "elsewhere (5 per second)"],
+            ["Register the cluster, on the tokens one, two of /lib/p11.so, highly available, with a managed password, with external requests "
+                + "(5 per second)"],
             EstatePlan.Make(new Estate { Clusters = [both] }, State()).Changes.Select(static change => change.Description));
         Assert.Equal(
             ["Register the cluster, on the tokens one, two of /lib/p11.so"],
@@ -586,7 +586,7 @@ public sealed class EstatePlanTests
     }
 
     [Fact]
-    public void AKeyStoreOnAHighlyAvailableClusterNeedsTwoHsms()
+    public void Plan_KeyStoreOnAHighlyAvailableCluster_NeedsTwoHsms()
     {
         Estate estate = new() { Clusters = [WantedCluster with { HighAvailability = At(true, 6) }], KeyStores = [WantedStore] };
         Assert.Empty(EstatePlan.Make(estate, State()).Errors);
@@ -603,13 +603,13 @@ public sealed class EstatePlanTests
     }
 
     [Fact]
-    public void APinInClearIsForTemporaryStores()
+    public void Plan_PinInPlaintext_IsForTemporaryStores()
     {
         using Secret pin = Secret.CopyOf("secret-pin"u8);
-        Estate estate = new() { Clusters = [WantedCluster with { Pin = new EstatePin(new(5, 10), EstatePinSource.Clear, Clear: pin) }] };
+        Estate estate = new() { Clusters = [WantedCluster with { Pin = new EstatePin(new(5, 10), EstatePinSource.Plaintext, Plaintext: pin) }] };
         EstateError error = Assert.Single(EstatePlan.Make(estate, State() with { IsTemporary = false }).Errors);
         Assert.Equal(
-            (new SourcePosition(5, 10), "A PIN in clear is taken in temporary stores only. Use pinFrom with environment, file or prompt."),
+            (new SourcePosition(5, 10), "A PIN in plaintext is accepted in temporary stores only. Use pinFrom with environment, file or prompt."),
             (error.Position, error.Message));
         Assert.Empty(EstatePlan.Make(estate, State() with { IsTemporary = true }).Errors);
     }
@@ -629,12 +629,12 @@ public sealed class EstatePlanTests
 
     [Theory]
     [MemberData(nameof(Connections))]
-    public void KeyStoresAreConnectedAsDescribed(ConnectionStateType state, bool? wanted, string[] descriptions) => Assert.Equal(
+    public void Plan_KeyStores_AreConnectedAsDescribed(ConnectionStateType state, bool? wanted, string[] descriptions) => Assert.Equal(
         descriptions,
         StoreChanges(PresentStore with { ConnectionState = state }, WantedStore with { Connected = wanted is { } flag ? At(flag) : null }));
 
     [Fact]
-    public void NewKeyStoresAreMadeAndConnected()
+    public void Plan_NewKeyStores_AreCreatedAndConnected()
     {
         Assert.Equal(
             [$"Create the custom key store on {Cluster}", "Connect the custom key store"],
@@ -643,7 +643,7 @@ public sealed class EstatePlanTests
     }
 
     [Fact]
-    public void AKeyStoreThatEndsDisconnectedIsConnectedWhileKeysAreMadeInIt()
+    public void Plan_KeyStoreThatEndsDisconnected_IsConnectedWhileKeysAreCreatedInIt()
     {
         EstateKey key = new() { Aliases = [At("alias/a")], KeyStore = At("lab", 20) };
         Assert.Equal(
@@ -663,7 +663,7 @@ public sealed class EstatePlanTests
     }
 
     [Fact]
-    public void AKeyStoreTakesOverAnotherPinOrClusterWhileDisconnected()
+    public void Plan_AnotherPinOrClusterOfAKeyStore_IsTakenOverWhileDisconnected()
     {
         EstateState state = WithStore(PresentStore) with { KeyStoresWithOtherPin = ["cks-1"] };
         Estate estate = new() { Clusters = [WantedCluster], KeyStores = [WantedStore with { Connected = null }] };
@@ -677,14 +677,14 @@ public sealed class EstatePlanTests
     }
 
     [Fact]
-    public void AKeyStoreNeedsItsClusterAndAPin()
+    public void Plan_KeyStore_NeedsItsClusterAndAPin()
     {
         Estate estate = new() { KeyStores = [WantedStore] };
         Assert.Equal(
-            [(9, $"There is no cluster {Cluster}, neither under clusters nor in the store.")],
+            [(9, $"Cluster {Cluster} was not found, neither under clusters nor in the store.")],
             EstatePlan.Make(estate, State()).Errors.Select(static error => (error.Position.Line, error.Message)));
         Assert.Equal(
-            [(9, $"To make the custom key store lab, the PIN of {Cluster} is needed: give the cluster, under clusters, a pinFrom.")],
+            [(9, $"To create the custom key store lab, the PIN of {Cluster} is needed: give the cluster, under clusters, a pinFrom.")],
             EstatePlan.Make(estate, WithCluster()).Errors.Select(static error => (error.Position.Line, error.Message)));
         Assert.Equal(
             [(5, "The environment variable PIN is not set: it holds the PIN.")],

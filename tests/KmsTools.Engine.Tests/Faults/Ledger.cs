@@ -29,7 +29,7 @@ internal sealed class Ledger(KmsFixture kms, string storeId, bool isAlone)
     [
         ("KMSInvalidStateException", " is unavailable."),
         ("CustomKeyStoreInvalidStateException", ""),
-        ("KMSInternalException", " was connected anew while its HSMs generated the key material. Try again."),
+        ("KMSInternalException", " was connected again while its HSMs generated the key material. Try again."),
     ];
 
     private readonly ConcurrentDictionary<(string Operation, string Error), int> _answers = new();

@@ -508,8 +508,8 @@ public sealed class HsmBackupsTests : IDisposable
 
         public virtual HsmCopy Copy(IReadOnlyList<(string Library, HsmToken Token)> hsms, string folder) => copier.Copy(hsms, folder);
 
-        public virtual void MakeToken(HsmCopyReference copy, int index, string library, HsmToken token) =>
-            copier.MakeToken(copy, index, library, token);
+        public virtual void CreateToken(HsmCopyReference copy, int index, string library, HsmToken token) =>
+            copier.CreateToken(copy, index, library, token);
 
         public virtual void ReplaceContent(HsmCopyReference copy, int index, string library, HsmToken token) =>
             copier.ReplaceContent(copy, index, library, token);
@@ -541,9 +541,9 @@ public sealed class HsmBackupsTests : IDisposable
             throw new ProcessDied();
         }
 
-        public override void MakeToken(HsmCopyReference copy, int index, string library, HsmToken token)
+        public override void CreateToken(HsmCopyReference copy, int index, string library, HsmToken token)
         {
-            Real.MakeToken(copy, index, library, token);
+            Real.CreateToken(copy, index, library, token);
             throw new ProcessDied();
         }
 

@@ -243,7 +243,7 @@ public sealed class HsmMembersTests : IDisposable
 
         KmsException refused = Assert.Throws<KmsException>(() => two.Kms.Engine.HsmMembers.Remove(HsmFixture.ClusterId, two.Tokens[0]));
         Assert.Equal(
-            $"No key store of cluster {HsmFixture.ClusterId} is connected, so nobody knows whether the other HSMs hold the material of "
+            $"No key store of cluster {HsmFixture.ClusterId} is connected, so it is unknown whether the other HSMs hold the material of "
                 + "its 1 KMS key as well.",
             refused.Message);
         Assert.False(two.Kms.Engine.HsmMembers.Remove(HsmFixture.ClusterId, two.Tokens[0], force: true).IsKnown);

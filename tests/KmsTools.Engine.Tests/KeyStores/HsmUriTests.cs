@@ -115,7 +115,7 @@ public sealed class HsmUriTests : IDisposable
         File.Delete(_pinFile);
         Assert.Null(Clusters.ReadChangedPin(KmsFixture.Region, storeId));
         Assert.Equal(
-            $"There is no PIN in the file {_pinFile}: there is no such file.",
+            $"The PIN file {_pinFile} does not exist.",
             WithoutName(Message<ArgumentException>(() => Clusters.ReadPin(ClusterId))));
         Assert.Null(Clusters.ReadPin(HsmFixture.ClusterId));
         Assert.Null(Clusters.ReadPin("cluster-22222222222"));

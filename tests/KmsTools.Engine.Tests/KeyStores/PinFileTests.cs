@@ -42,13 +42,13 @@ public sealed class PinFileTests : IDisposable
     [Fact]
     public void TryRead_NoPin_TellsWhy()
     {
-        Assert.Equal((null, $"There is no PIN in the file {_file}: there is no such file."), Read());
+        Assert.Equal((null, $"The PIN file {_file} does not exist."), Read());
         Write("\n");
-        Assert.Equal((null, $"There is no PIN in the file {_file}."), Read());
+        Assert.Equal((null, $"The PIN file {_file} is empty."), Read());
         Write(new string('a', 4096));
         Assert.Equal((new string('a', 4096), null), Read());
         Write(new string('a', 4097));
-        Assert.Equal((null, $"The file {_file} holds more than a PIN: it has more than 4096 bytes."), Read());
+        Assert.Equal((null, $"The PIN file {_file} contains more than a PIN: it has more than 4096 bytes."), Read());
     }
 
     private void Write(string content, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite)

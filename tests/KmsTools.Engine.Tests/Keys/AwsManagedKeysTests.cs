@@ -28,6 +28,8 @@ public sealed class AwsManagedKeysTests : IDisposable
     [Fact]
     public void Encrypt_AliasOfAService_MakesItsKey()
     {
+        _kms.Engine.Authorization.Set(directUseOfAwsManagedKeys: true);
+
         byte[] blob = _kms.Encrypt("alias/aws/ebs", 1);
 
         Assert.Equal([1], _kms.Decrypt(blob));
@@ -44,6 +46,7 @@ public sealed class AwsManagedKeysTests : IDisposable
     [Fact]
     public void ProcessDue_AwsManagedKey_RotatesEvery1095Days()
     {
+        _kms.Engine.Authorization.Set(directUseOfAwsManagedKeys: true);
         KeyMetadata key = _kms.Describe("alias/aws/s3");
         byte[] blob = _kms.Encrypt(key.KeyId, 1);
         Assert.Equal(

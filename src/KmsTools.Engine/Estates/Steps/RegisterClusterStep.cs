@@ -15,7 +15,7 @@ internal sealed record RegisterClusterStep(EstateCluster Cluster) : EstateStep
             Cluster.Library.Value,
             [.. Cluster.Tokens.Select(static token => new NamedToken(token.Selector, token.Library?.Value, token.IsUri))],
             pin is { Source: EstatePinSource.File } ? pin.Name : null,
-            pin?.Clear?.Use(Secret.CopyOf));
+            pin?.Plaintext?.Use(Secret.CopyOf));
         run.Ids[Cluster] = run.Engine.HsmClusters.Register(
             named,
             Cluster.Id.Value,

@@ -1,3 +1,4 @@
+using KmsTools.Authorization;
 using KmsTools.Identifiers;
 
 namespace KmsTools.Operations;
@@ -12,7 +13,7 @@ internal static class AliasNames
         if (!AliasName.HasPrefix(aliasName) || aliasName.Length == AliasName.Prefix.Length)
         {
             throw KmsErrors.Validation(
-                "Alias must start with the prefix \"alias/\". Please see "
+                $"Alias must start with the prefix \"{AliasName.Prefix}\". Please see "
                     + "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html");
         }
 
@@ -43,12 +44,28 @@ internal static class AliasNames
         }
     }
 
-    /// <summary>The alias with this name.</summary>
+    /// <summary>The alias with this name, which is a resource of the event.</summary>
     /// <exception cref="KmsException">NotFoundException.</exception>
     public static KeyAlias Find(OperationContext context, string aliasName)
     {
-        string arn = KeyIdentifier.AliasArn(context.Region, context.AccountId, aliasName);
-        context.OtherResources.Add(arn);
+        string arn = Describe(context, aliasName);
         return context.State.FindAlias(context.Region, aliasName) ?? throw KmsErrors.AliasNotFound(arn);
     }
+
+    /// <summary>Makes an alias a resource of the event.</summary>
+    /// <returns>Its ARN.</returns>
+    public static string Describe(OperationContext context, string aliasName)
+    {
+        string arn = KeyIdentifier.AliasArn(context.Region, context.AccountId, aliasName);
+        if (!context.OtherResources.Contains(arn))
+        {
+            context.OtherResources.Add(arn);
+        }
+
+        return arn;
+    }
+
+    /// <summary>The permission on an alias, which is another resource than its key and has no key policy.</summary>
+    public static Permission PermissionOn(OperationContext context, string aliasName) => new(
+        context.Operation.Name, KeyIdentifier.AliasArn(context.Region, context.AccountId, aliasName), AccessRule.IdentityOnly);
 }

@@ -1,3 +1,4 @@
+using KmsTools.Authorization;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -19,10 +20,15 @@ internal sealed class CreateAlias : Operation<CreateAliasRequest, EmptyResponse>
     protected internal override void Validate(CreateAliasRequest request, OperationContext context) =>
         AliasNames.RequireNew(request.AliasName!);
 
+    internal override IEnumerable<Permission> Permissions(CreateAliasRequest request, OperationContext context)
+    {
+        yield return AliasNames.PermissionOn(context, request.AliasName!);
+        yield return OnKey(context.ResolveKey(request.TargetKeyId!, KeyReferenceForms.IdOrArn));
+    }
+
     protected internal override void Check(CreateAliasRequest request, OperationContext context)
     {
-        string arn = KeyIdentifier.AliasArn(context.Region, context.AccountId, request.AliasName!);
-        context.OtherResources.Add(arn);
+        string arn = AliasNames.Describe(context, request.AliasName!);
         if (context.State.FindAlias(context.Region, request.AliasName!) is not null)
         {
             throw KmsErrors.AliasExists(arn);

@@ -1,3 +1,5 @@
+using KmsTools.Authorization;
+using KmsTools.Pipeline;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -15,10 +17,11 @@ internal sealed class DeleteAlias : Operation<DeleteAliasRequest, EmptyResponse>
     protected internal override void Validate(DeleteAliasRequest request, OperationContext context) =>
         AliasNames.Require(request.AliasName!);
 
-    protected internal override IEnumerable<KeyTarget> Targets(DeleteAliasRequest request, OperationContext context)
+    internal override IEnumerable<Permission> Permissions(DeleteAliasRequest request, OperationContext context)
     {
         KeyAlias alias = AliasNames.Find(context, request.AliasName!);
-        yield return new KeyTarget(context.State.FindKey(context.Region, alias.TargetKeyId)!, Name);
+        yield return AliasNames.PermissionOn(context, request.AliasName!);
+        yield return OnKey(new ResolvedKey(context.State.FindKey(context.Region, alias.TargetKeyId)!));
     }
 
     protected internal override EmptyResponse Handle(DeleteAliasRequest request, OperationContext context)

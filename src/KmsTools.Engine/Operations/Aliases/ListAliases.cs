@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KmsTools.Authorization;
 using KmsTools.Keys;
 using KmsTools.Validation;
 
@@ -56,6 +57,15 @@ internal sealed class ListAliases() : PagedOperation<ListAliasesRequest, ListAli
     defaultLimit: 50,
     maxLimit: 100)
 {
+    // The key only filters: no permission on it is needed.
+    internal override IEnumerable<Permission> Permissions(ListAliasesRequest request, OperationContext context)
+    {
+        yield return OnAnything() with
+        {
+            Key = request.KeyId is { } reference ? context.ResolveKey(reference, KeyReferenceForms.IdOrArn).Key : null,
+        };
+    }
+
     protected override ImmutableArray<AliasListEntry> Find(ListAliasesRequest request, OperationContext context, int count)
     {
         string? keyId = context.Keys.Count > 0 ? context.Key.KeyId : null;

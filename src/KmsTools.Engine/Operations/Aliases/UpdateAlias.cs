@@ -1,3 +1,5 @@
+using KmsTools.Authorization;
+using KmsTools.Pipeline;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -18,6 +20,14 @@ internal sealed class UpdateAlias : Operation<UpdateAliasRequest, EmptyResponse>
 {
     protected internal override void Validate(UpdateAliasRequest request, OperationContext context) =>
         AliasNames.Require(request.AliasName!);
+
+    internal override IEnumerable<Permission> Permissions(UpdateAliasRequest request, OperationContext context)
+    {
+        KeyAlias alias = AliasNames.Find(context, request.AliasName!);
+        yield return AliasNames.PermissionOn(context, request.AliasName!);
+        yield return OnKey(new ResolvedKey(context.State.FindKey(context.Region, alias.TargetKeyId)!)) with { IsTarget = false };
+        yield return OnKey(context.ResolveKey(request.TargetKeyId!, KeyReferenceForms.IdOrArn));
+    }
 
     protected internal override void Check(UpdateAliasRequest request, OperationContext context)
     {

@@ -1,3 +1,5 @@
+using KmsTools.Authorization;
+using KmsTools.Pipeline;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -41,7 +43,7 @@ internal static class CiphertextSource
     /// InvalidCiphertextException: the blob is damaged or foreign. IncorrectKeyException: another key encrypted it. AccessDeniedException:
     /// its key no longer exists.
     /// </exception>
-    public static Key FindKey(
+    public static ResolvedKey FindKey(
         byte[]? blob,
         string? keyReference,
         string? algorithm,
@@ -64,16 +66,24 @@ internal static class CiphertextSource
                 "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null");
         }
 
-        Key? named = keyReference is null ? null : context.ResolveKey(keyReference, KeyReferenceForms.Any, action);
+        ResolvedKey? named = keyReference is null ? null : context.ResolveKey(keyReference, KeyReferenceForms.Any, action);
         if (blob is null || ignored || !namesKey)
         {
-            return named!;
+            return named!.Value;
         }
 
         string keyId = context.Services.Cipher.ReadHeader(blob).KeyId;
-        return named is not null && named.KeyId != keyId
-            ? throw KmsErrors.IncorrectKey()
-            : named ?? context.State.FindKey(context.Region, keyId)
-                ?? throw KmsErrors.CiphertextKeyNotAccessible(context.Caller.PrincipalArn, action);
+        if (named is { } key)
+        {
+            return key.Key.KeyId == keyId ? key : throw KmsErrors.IncorrectKey();
+        }
+
+        return new ResolvedKey(context.State.FindKey(context.Region, keyId)
+            ?? throw KmsErrors.CiphertextKeyNotAccessible(context.Caller.PrincipalArn, action));
     }
+
+    /// <summary>How messages name the key of a ciphertext.</summary>
+    /// <param name="keyReference">The key that the request names, or null.</param>
+    public static PermissionSubject SubjectOf(string? keyReference) =>
+        keyReference is null ? PermissionSubject.Ciphertext : PermissionSubject.Resource;
 }

@@ -1,4 +1,6 @@
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
+using KmsTools.Pipeline;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -78,6 +80,16 @@ internal sealed class Decrypt : Operation<DecryptRequest, DecryptResponse>
 
     protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
 
+    internal override IReadOnlyDictionary<string, string>? ContextOf(DecryptRequest request, Permission permission) =>
+        request.EncryptionContext;
+
+    internal override ConditionValues? Fact(
+        DecryptRequest request, string key, Permission permission, OperationContext context) => key switch
+    {
+        ConditionKeys.EncryptionAlgorithm => Facts.Of(request.EncryptionAlgorithm ?? nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT)),
+        _ => null,
+    };
+
     protected internal override void Validate(DecryptRequest request, OperationContext context)
     {
         Recipients.Refuse(request.Recipient);
@@ -85,19 +97,11 @@ internal sealed class Decrypt : Operation<DecryptRequest, DecryptResponse>
         CiphertextSource.RequireModifiers(request.DryRunModifiers, request.DryRun);
     }
 
-    protected internal override IEnumerable<KeyTarget> Targets(DecryptRequest request, OperationContext context)
+    internal override IEnumerable<Permission> Permissions(DecryptRequest request, OperationContext context)
     {
-        yield return new KeyTarget(
-            CiphertextSource.FindKey(
-                request.CiphertextBlob,
-                request.KeyId,
-                request.EncryptionAlgorithm,
-                request.DryRunModifiers,
-                context,
-                Name,
-                "keyId"),
-            Name,
-            Usage);
+        ResolvedKey key = CiphertextSource.FindKey(
+            request.CiphertextBlob, request.KeyId, request.EncryptionAlgorithm, request.DryRunModifiers, context, Name, "keyId");
+        yield return OnKey(key) with { Subject = CiphertextSource.SubjectOf(request.KeyId) };
     }
 
     protected internal override DecryptResponse Handle(DecryptRequest request, OperationContext context)

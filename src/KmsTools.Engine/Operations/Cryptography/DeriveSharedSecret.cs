@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
 using KmsTools.Validation;
@@ -59,6 +60,13 @@ internal sealed class DeriveSharedSecret : Operation<DeriveSharedSecretRequest, 
     public override bool IsKeyUse => true;
 
     protected internal override KeyUsageType? Usage => KeyUsageType.KEY_AGREEMENT;
+
+    internal override ConditionValues? Fact(
+        DeriveSharedSecretRequest request, string key, Permission permission, OperationContext context) => key switch
+    {
+        ConditionKeys.KeyAgreementAlgorithm => Facts.Of(request.KeyAgreementAlgorithm),
+        _ => null,
+    };
 
     protected internal override void Validate(DeriveSharedSecretRequest request, OperationContext context) =>
         Recipients.Refuse(request.Recipient);

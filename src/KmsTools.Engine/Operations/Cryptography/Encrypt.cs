@@ -1,3 +1,4 @@
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Validation;
 
@@ -52,6 +53,16 @@ internal sealed class Encrypt : Operation<EncryptRequest, EncryptResponse>
     public override bool IsKeyUse => true;
 
     protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
+
+    internal override IReadOnlyDictionary<string, string>? ContextOf(EncryptRequest request, Permission permission) =>
+        request.EncryptionContext;
+
+    internal override ConditionValues? Fact(
+        EncryptRequest request, string key, Permission permission, OperationContext context) => key switch
+    {
+        ConditionKeys.EncryptionAlgorithm => Facts.Of(request.EncryptionAlgorithm ?? nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT)),
+        _ => null,
+    };
 
     protected internal override void Validate(EncryptRequest request, OperationContext context) =>
         EncryptionContext.Require(request.EncryptionContext);

@@ -1,3 +1,4 @@
+using KmsTools.Authorization;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -46,6 +47,13 @@ internal sealed class GenerateMac : Operation<GenerateMacRequest, GenerateMacRes
     public override bool IsKeyUse => true;
 
     protected internal override KeyUsageType? Usage => KeyUsageType.GENERATE_VERIFY_MAC;
+
+    internal override ConditionValues? Fact(
+        GenerateMacRequest request, string key, Permission permission, OperationContext context) => key switch
+    {
+        ConditionKeys.MacAlgorithm => Facts.Of(request.MacAlgorithm),
+        _ => null,
+    };
 
     protected internal override GenerateMacResponse Handle(GenerateMacRequest request, OperationContext context)
     {

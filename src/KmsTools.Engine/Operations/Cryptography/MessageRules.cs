@@ -49,13 +49,22 @@ internal static class MessageRules
         ? digest
         : throw KmsErrors.Validation($"Digest is invalid length for algorithm {algorithm}.");
 
-    private static byte[] RequireMu(SigningAlgorithmSpec algorithm, byte[] mu) =>
-        mu.Length != MuSize
-            ? throw KmsErrors.Validation($"External mu is invalid length for algorithm {algorithm}: {MuSize} bytes are needed.")
-            : MLDsa.IsSupported ? mu
-        : throw KmsErrors.Unsupported(
-            "Message type EXTERNAL_MU is not offered here: the cryptography of this platform has no ML-DSA. Linux with OpenSSL 3.5 or "
-                + "later and current Windows have it; everywhere else messages of up to 4096 bytes are signed with message type RAW.");
+    private static byte[] RequireMu(SigningAlgorithmSpec algorithm, byte[] mu)
+    {
+        if (mu.Length != MuSize)
+        {
+            throw KmsErrors.Validation($"External mu is invalid length for algorithm {algorithm}: {MuSize} bytes are needed.");
+        }
+
+        if (!MLDsa.IsSupported)
+        {
+            throw KmsErrors.Unsupported(
+                "Message type EXTERNAL_MU is not offered here: the cryptography of this platform has no ML-DSA. Linux with OpenSSL 3.5 or "
+                    + "later and current Windows have it; everywhere else messages of up to 4096 bytes are signed with message type RAW.");
+        }
+
+        return mu;
+    }
 
     private static int DigestSize(HashAlgorithmName hash) =>
         hash == HashAlgorithmName.SHA256 ? SHA256.HashSizeInBytes

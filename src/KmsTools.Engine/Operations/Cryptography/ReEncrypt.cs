@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
+using KmsTools.Pipeline;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -93,16 +95,34 @@ internal sealed class ReEncrypt : Operation<ReEncryptRequest, ReEncryptResponse>
         CiphertextSource.RequireModifiers(request.DryRunModifiers, request.DryRun);
     }
 
-    protected internal override IEnumerable<KeyTarget> Targets(ReEncryptRequest request, OperationContext context)
+    internal override IEnumerable<Permission> Permissions(ReEncryptRequest request, OperationContext context)
     {
-        yield return new KeyTarget(
-            CiphertextSource.FindKey(
-                request.CiphertextBlob, request.SourceKeyId, request.SourceEncryptionAlgorithm, request
-                    .DryRunModifiers, context, From, "sourceKeyId"),
+        ResolvedKey source = CiphertextSource.FindKey(
+            request.CiphertextBlob,
+            request.SourceKeyId,
+            request.SourceEncryptionAlgorithm,
+            request.DryRunModifiers,
+            context,
             From,
-            Usage);
-        yield return new KeyTarget(context.ResolveKey(request.DestinationKeyId!, KeyReferenceForms.Any, To), To, Usage);
+            "sourceKeyId");
+        yield return OnKey(source, From) with { Subject = CiphertextSource.SubjectOf(request.SourceKeyId) };
+        yield return OnKey(context.ResolveKey(request.DestinationKeyId!, KeyReferenceForms.Any, To), To);
     }
+
+    internal override IReadOnlyDictionary<string, string>? ContextOf(ReEncryptRequest request, Permission permission) =>
+        permission.Action == From ? request.SourceEncryptionContext : request.DestinationEncryptionContext;
+
+    internal override ConditionValues? Fact(ReEncryptRequest request, string key, Permission permission, OperationContext context) =>
+        key switch
+        {
+            ConditionKeys.EncryptionAlgorithm => Facts.Of(
+                (permission.Action == From ? request.SourceEncryptionAlgorithm : request.DestinationEncryptionAlgorithm)
+                    ?? nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT)),
+            ConditionKeys.ReEncryptOnSameKey => Facts.Of(permission.Action == From
+                ? KeyResolver.Names(request.DestinationKeyId!, permission.Key!, context)
+                : permission.Key!.Arn == context.Key.Arn),
+            _ => null,
+        };
 
     protected internal override ReEncryptResponse Handle(ReEncryptRequest request, OperationContext context)
     {

@@ -1,3 +1,4 @@
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
 using KmsTools.Validation;
@@ -55,6 +56,13 @@ internal sealed class Sign : Operation<SignRequest, SignResponse>
     public override bool IsKeyUse => true;
 
     protected internal override KeyUsageType? Usage => KeyUsageType.SIGN_VERIFY;
+
+    internal override ConditionValues? Fact(SignRequest request, string key, Permission permission, OperationContext context) => key switch
+    {
+        ConditionKeys.MessageType => Facts.Of(request.MessageType ?? nameof(KmsTools.MessageType.RAW)),
+        ConditionKeys.SigningAlgorithm => Facts.Of(request.SigningAlgorithm),
+        _ => null,
+    };
 
     protected internal override SignResponse Handle(SignRequest request, OperationContext context)
     {

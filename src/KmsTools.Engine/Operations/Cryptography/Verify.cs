@@ -1,3 +1,4 @@
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
 using KmsTools.Validation;
@@ -56,6 +57,14 @@ internal sealed class Verify : Operation<VerifyRequest, VerifyResponse>
     public override bool IsKeyUse => true;
 
     protected internal override KeyUsageType? Usage => KeyUsageType.SIGN_VERIFY;
+
+    internal override ConditionValues? Fact(
+        VerifyRequest request, string key, Permission permission, OperationContext context) => key switch
+    {
+        ConditionKeys.MessageType => Facts.Of(request.MessageType ?? nameof(KmsTools.MessageType.RAW)),
+        ConditionKeys.SigningAlgorithm => Facts.Of(request.SigningAlgorithm),
+        _ => null,
+    };
 
     protected internal override VerifyResponse Handle(VerifyRequest request, OperationContext context)
     {

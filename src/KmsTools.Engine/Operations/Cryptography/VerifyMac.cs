@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using KmsTools.Authorization;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -51,6 +52,13 @@ internal sealed class VerifyMac : Operation<VerifyMacRequest, VerifyMacResponse>
     public override bool IsKeyUse => true;
 
     protected internal override KeyUsageType? Usage => KeyUsageType.GENERATE_VERIFY_MAC;
+
+    internal override ConditionValues? Fact(
+        VerifyMacRequest request, string key, Permission permission, OperationContext context) => key switch
+    {
+        ConditionKeys.MacAlgorithm => Facts.Of(request.MacAlgorithm),
+        _ => null,
+    };
 
     protected internal override VerifyMacResponse Handle(VerifyMacRequest request, OperationContext context)
     {

@@ -17,6 +17,10 @@ public sealed record ConnectCustomKeyStoreRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreRequest, EmptyResponse>
 {
+    protected internal override bool Prepares => true;
+
+    internal override bool HasCallerAccount => true;
+
     /// <inheritdoc/>
     public override bool AnswersWithObject => true;
 

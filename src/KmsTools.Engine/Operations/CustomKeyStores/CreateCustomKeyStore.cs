@@ -85,6 +85,10 @@ public sealed record CreateCustomKeyStoreResponse
 
 internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreRequest, CreateCustomKeyStoreResponse>
 {
+    protected internal override bool Prepares => true;
+
+    internal override bool HasCallerAccount => true;
+
     protected internal override void Validate(CreateCustomKeyStoreRequest request, OperationContext context)
     {
         if (request.CustomKeyStoreType == nameof(KmsTools.CustomKeyStoreType.EXTERNAL_KEY_STORE))

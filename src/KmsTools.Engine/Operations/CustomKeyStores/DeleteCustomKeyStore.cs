@@ -15,6 +15,8 @@ public sealed record DeleteCustomKeyStoreRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class DeleteCustomKeyStore : Operation<DeleteCustomKeyStoreRequest, EmptyResponse>
 {
+    internal override bool HasCallerAccount => true;
+
     /// <inheritdoc/>
     public override bool AnswersWithObject => true;
 

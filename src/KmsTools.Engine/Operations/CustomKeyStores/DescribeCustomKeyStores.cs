@@ -72,7 +72,9 @@ public sealed record CustomKeyStoresListEntry
 internal sealed class DescribeCustomKeyStores()
     : PagedOperation<DescribeCustomKeyStoresRequest, DescribeCustomKeyStoresResponse, CustomKeyStore>(defaultLimit: 1000, maxLimit: 1000)
 {
-    protected internal override void Prepare(DescribeCustomKeyStoresRequest request, OperationContext context)
+    internal override bool HasCallerAccount => true;
+
+    protected internal override void Validate(DescribeCustomKeyStoresRequest request, OperationContext context)
     {
         if (request is { CustomKeyStoreId: not null, CustomKeyStoreName: not null })
         {

@@ -16,6 +16,8 @@ public sealed record DisconnectCustomKeyStoreRequest : IKmsRequest<EmptyResponse
 
 internal sealed class DisconnectCustomKeyStore : Operation<DisconnectCustomKeyStoreRequest, EmptyResponse>
 {
+    internal override bool HasCallerAccount => true;
+
     /// <inheritdoc/>
     public override bool AnswersWithObject => true;
 

@@ -50,6 +50,10 @@ public sealed record UpdateCustomKeyStoreRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreRequest, EmptyResponse>
 {
+    protected internal override bool Prepares => true;
+
+    internal override bool HasCallerAccount => true;
+
     /// <inheritdoc/>
     public override bool AnswersWithObject => true;
 

@@ -1,3 +1,4 @@
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Validation;
 
@@ -63,6 +64,16 @@ internal sealed class GenerateDataKey : Operation<GenerateDataKeyRequest, Genera
     public override bool IsKeyUse => true;
 
     protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
+
+    internal override IReadOnlyDictionary<string, string>? ContextOf(GenerateDataKeyRequest request, Permission permission) =>
+        request.EncryptionContext;
+
+    internal override ConditionValues? Fact(
+        GenerateDataKeyRequest request, string key, Permission permission, OperationContext context) => key switch
+    {
+        ConditionKeys.EncryptionAlgorithm => Facts.Of(nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT)),
+        _ => null,
+    };
 
     protected internal override void Validate(GenerateDataKeyRequest request, OperationContext context)
     {

@@ -1,3 +1,4 @@
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Validation;
 
@@ -66,6 +67,17 @@ internal sealed class GenerateDataKeyPair : Operation<GenerateDataKeyPairRequest
     public override bool IsKeyUse => true;
 
     protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
+
+    internal override IReadOnlyDictionary<string, string>? ContextOf(GenerateDataKeyPairRequest request, Permission permission) =>
+        request.EncryptionContext;
+
+    internal override ConditionValues? Fact(
+        GenerateDataKeyPairRequest request, string key, Permission permission, OperationContext context) => key switch
+    {
+        ConditionKeys.EncryptionAlgorithm => Facts.Of(nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT)),
+        ConditionKeys.DataKeyPairSpec => Facts.Of(request.KeyPairSpec),
+        _ => null,
+    };
 
     protected internal override void Validate(GenerateDataKeyPairRequest request, OperationContext context)
     {

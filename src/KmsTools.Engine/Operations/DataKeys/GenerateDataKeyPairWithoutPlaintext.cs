@@ -1,3 +1,4 @@
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Validation;
 
@@ -57,6 +58,18 @@ internal sealed class GenerateDataKeyPairWithoutPlaintext
     public override bool IsKeyUse => true;
 
     protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
+
+    internal override IReadOnlyDictionary<string, string>? ContextOf(
+        GenerateDataKeyPairWithoutPlaintextRequest request, Permission permission) =>
+        request.EncryptionContext;
+
+    internal override ConditionValues? Fact(
+        GenerateDataKeyPairWithoutPlaintextRequest request, string key, Permission permission, OperationContext context) => key switch
+    {
+        ConditionKeys.EncryptionAlgorithm => Facts.Of(nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT)),
+        ConditionKeys.DataKeyPairSpec => Facts.Of(request.KeyPairSpec),
+        _ => null,
+    };
 
     protected internal override void Validate(GenerateDataKeyPairWithoutPlaintextRequest request, OperationContext context) =>
         EncryptionContext.Require(request.EncryptionContext);

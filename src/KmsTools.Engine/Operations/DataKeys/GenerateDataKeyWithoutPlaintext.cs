@@ -1,3 +1,4 @@
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Validation;
 
@@ -54,6 +55,17 @@ internal sealed class GenerateDataKeyWithoutPlaintext
     public override bool IsKeyUse => true;
 
     protected internal override KeyUsageType? Usage => KeyUsageType.ENCRYPT_DECRYPT;
+
+    internal override IReadOnlyDictionary<string, string>? ContextOf(
+        GenerateDataKeyWithoutPlaintextRequest request, Permission permission) =>
+        request.EncryptionContext;
+
+    internal override ConditionValues? Fact(
+        GenerateDataKeyWithoutPlaintextRequest request, string key, Permission permission, OperationContext context) => key switch
+    {
+        ConditionKeys.EncryptionAlgorithm => Facts.Of(nameof(EncryptionAlgorithmSpec.SYMMETRIC_DEFAULT)),
+        _ => null,
+    };
 
     protected internal override void Validate(GenerateDataKeyWithoutPlaintextRequest request, OperationContext context)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
+using KmsTools.Authorization;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -74,6 +75,23 @@ internal sealed class CreateGrant : Operation<CreateGrantRequest, CreateGrantRes
                     + "RetiringPrincipal or a RetiringServicePrincipal.");
         }
     }
+
+    internal override IReadOnlyDictionary<string, string>? ContextOf(CreateGrantRequest request, Permission permission) =>
+        GrantRules.ContextOf(request.Constraints);
+
+    internal override ConditionValues? Fact(CreateGrantRequest request, string key, Permission permission, OperationContext context) =>
+        key switch
+        {
+            ConditionKeys.GrantConstraintSourceArn => Facts.Of(request.Constraints?.SourceArn),
+            ConditionKeys.GrantConstraintType => Facts.Of(GrantRules.ConstraintType(request.Constraints)),
+            ConditionKeys.GranteePrincipal => Facts.Of(request.GranteePrincipal),
+            ConditionKeys.GranteeServicePrincipal => Facts.Of(request.GranteeServicePrincipal),
+            ConditionKeys.GrantIsForAwsResource => Facts.Of(false),
+            ConditionKeys.GrantOperations => Facts.OfAll(request.Operations),
+            ConditionKeys.RetiringPrincipal => Facts.Of(request.RetiringPrincipal),
+            ConditionKeys.RetiringServicePrincipal => Facts.Of(request.RetiringServicePrincipal),
+            _ => null,
+        };
 
     protected internal override void Check(CreateGrantRequest request, OperationContext context)
     {

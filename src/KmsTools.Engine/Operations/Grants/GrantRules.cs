@@ -68,6 +68,18 @@ internal static class GrantRules
         }
     }
 
+    /// <summary>The encryption context of constraints, or null.</summary>
+    public static IReadOnlyDictionary<string, string>? ContextOf(GrantConstraints? constraints) =>
+        constraints is { EncryptionContextEquals.Count: > 0 } ? constraints.EncryptionContextEquals : constraints?.EncryptionContextSubset;
+
+    /// <summary>The value of kms:GrantConstraintType, or null.</summary>
+    public static string? ConstraintType(GrantConstraints? constraints) => constraints switch
+    {
+        { EncryptionContextEquals.Count: > 0 } => nameof(GrantConstraints.EncryptionContextEquals),
+        { EncryptionContextSubset.Count: > 0 } => nameof(GrantConstraints.EncryptionContextSubset),
+        _ => null,
+    };
+
     /// <summary>Whether keys of a type support an operation ("Grant operations", AWS KMS Developer Guide).</summary>
     public static bool Supports(KeySpec spec, KeyUsageType usage, GrantOperation operation) => operation switch
     {
@@ -83,19 +95,26 @@ internal static class GrantRules
         _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, null),
     };
 
-    /// <summary>The grant of the key of a call.</summary>
+    /// <summary>A grant of a key.</summary>
     /// <exception cref="KmsException">
     /// InvalidGrantIdException: not a valid grant ID. NotFoundException: the key has no such grant.
     /// </exception>
-    public static Grant Find(OperationContext context, string grantId)
+    public static Grant Find(OperationContext context, Key key, string grantId)
     {
         if (grantId.Length != GrantIdLength || grantId.AsSpan().ContainsAnyExcept(LowerHex))
         {
             throw KmsErrors.InvalidGrantId(grantId);
         }
 
-        return context.State.FindGrant(context.Key.Region, context.Key.KeyId, grantId) ?? throw KmsErrors.GrantNotFound(grantId);
+        return context.State.FindGrant(key.Region, key.KeyId, grantId) ?? throw KmsErrors.GrantNotFound(grantId);
     }
+
+    /// <summary>The grants of a key that count for a call.</summary>
+    /// <param name="context">The call, whose tokens are valid.</param>
+    /// <param name="key">One of its keys.</param>
+    /// <param name="grantee">The principal that needs the permission; null for all.</param>
+    public static ImmutableArray<Grant> InForce(OperationContext context, Key key, GrantPrincipal? grantee) =>
+        context.State.ListGrants(key.Region, key.KeyId, grantee, null, int.MaxValue);
 
     private static IReadOnlyDictionary<string, string>? Context(IReadOnlyDictionary<string, string>? context, string member)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KmsTools.Authorization;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -100,6 +101,9 @@ public sealed record GrantListEntry
 
 internal sealed class ListGrants() : PagedOperation<ListGrantsRequest, ListGrantsResponse, Grant>(defaultLimit: 50, maxLimit: 100)
 {
+    internal override ConditionValues? Fact(ListGrantsRequest request, string key, Permission permission, OperationContext context) =>
+        key == ConditionKeys.GrantIsForAwsResource ? Facts.Of(false) : null;
+
     protected override ImmutableArray<Grant> Find(ListGrantsRequest request, OperationContext context, int count)
     {
         string? after = After(request);

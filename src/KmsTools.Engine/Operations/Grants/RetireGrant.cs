@@ -1,3 +1,4 @@
+using KmsTools.Authorization;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -38,30 +39,39 @@ internal sealed class RetireGrant : Operation<RetireGrantRequest, EmptyResponse>
         }
     }
 
-    protected internal override IEnumerable<KeyTarget> Targets(RetireGrantRequest request, OperationContext context)
+    internal override IEnumerable<Permission> Permissions(RetireGrantRequest request, OperationContext context)
     {
-        if (request.GrantToken is null)
-        {
-            return base.Targets(request, context);
-        }
-
-        (string keyId, string grantId) = GrantToken.Open(request.GrantToken, context);
-        context.AdditionalEventData["grantId"] = grantId;
-        return [new KeyTarget(context.State.FindKey(context.Region, keyId) ?? throw KmsErrors.InvalidGrantToken(), Name)];
+        Key key = FindKey(request, context);
+        yield return new Permission(Name, key.Arn, AccessRule.Retirement, key) { Grant = Find(request, key, context) };
     }
 
-    protected internal override void Check(RetireGrantRequest request, OperationContext context) => Find(request, context);
+    internal override IReadOnlyDictionary<string, string>? ContextOf(RetireGrantRequest request, Permission permission) =>
+        GrantRules.ContextOf(permission.Grant!.Constraints);
+
+    internal override ConditionValues? Fact(RetireGrantRequest request, string key, Permission permission, OperationContext context) =>
+        key == ConditionKeys.GrantConstraintType ? Facts.Of(GrantRules.ConstraintType(permission.Grant!.Constraints)) : null;
 
     protected internal override EmptyResponse Handle(RetireGrantRequest request, OperationContext context)
     {
-        Grant grant = Find(request, context);
+        Grant grant = Find(request, context.Key, context);
         context.EndDryRun();
         context.Transaction.DeleteGrant(grant);
         return EmptyResponse.Instance;
     }
 
-    private static Grant Find(RetireGrantRequest request, OperationContext context) => request.GrantToken is null
-        ? GrantRules.Find(context, request.GrantId!)
-        : context.State.FindGrant(context.Key.Region, context.Key.KeyId, context.AdditionalEventData["grantId"])
-            ?? throw KmsErrors.InvalidGrantToken();
+    private static Key FindKey(RetireGrantRequest request, OperationContext context)
+    {
+        if (request.GrantToken is null)
+        {
+            return context.ResolveKey(request.KeyId!, KeyReferenceForms.IdOrArn).Key;
+        }
+
+        (string keyId, string grantId) = GrantToken.Open(request.GrantToken, context);
+        context.AdditionalEventData["grantId"] = grantId;
+        return context.State.FindKey(context.Region, keyId) ?? throw KmsErrors.InvalidGrantToken();
+    }
+
+    private static Grant Find(RetireGrantRequest request, Key key, OperationContext context) => request.GrantToken is null
+        ? GrantRules.Find(context, key, request.GrantId!)
+        : context.State.FindGrant(key.Region, key.KeyId, context.AdditionalEventData["grantId"]) ?? throw KmsErrors.InvalidGrantToken();
 }

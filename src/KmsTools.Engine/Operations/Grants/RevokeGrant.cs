@@ -1,3 +1,4 @@
+using KmsTools.Authorization;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -21,11 +22,14 @@ public sealed record RevokeGrantRequest : IKmsRequest<EmptyResponse>, IDryRunReq
 internal sealed class RevokeGrant : Operation<RevokeGrantRequest, EmptyResponse>
 {
     protected internal override void Check(RevokeGrantRequest request, OperationContext context) =>
-        GrantRules.Find(context, request.GrantId!);
+        GrantRules.Find(context, context.Key, request.GrantId!);
+
+    internal override ConditionValues? Fact(RevokeGrantRequest request, string key, Permission permission, OperationContext context) =>
+        key == ConditionKeys.GrantIsForAwsResource ? Facts.Of(false) : null;
 
     protected internal override EmptyResponse Handle(RevokeGrantRequest request, OperationContext context)
     {
-        Grant grant = GrantRules.Find(context, request.GrantId!);
+        Grant grant = GrantRules.Find(context, context.Key, request.GrantId!);
         context.EndDryRun();
         context.Transaction.DeleteGrant(grant);
         return EmptyResponse.Instance;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Validation;
 
@@ -46,6 +47,14 @@ public sealed record GetParametersForImportResponse
 internal sealed class GetParametersForImport : Operation<GetParametersForImportRequest, GetParametersForImportResponse>
 {
     public override bool ReadOnly => true;
+
+    internal override ConditionValues? Fact(
+        GetParametersForImportRequest request, string key, Permission permission, OperationContext context) => key switch
+    {
+        ConditionKeys.WrappingAlgorithm => Facts.Of(request.WrappingAlgorithm),
+        ConditionKeys.WrappingKeySpec => Facts.Of(request.WrappingKeySpec),
+        _ => null,
+    };
 
     protected internal override GetParametersForImportResponse Handle(GetParametersForImportRequest request, OperationContext context)
     {

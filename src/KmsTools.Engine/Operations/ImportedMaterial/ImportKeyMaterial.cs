@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.KeyStates;
 using KmsTools.Validation;
@@ -54,6 +55,15 @@ public sealed record ImportKeyMaterialResponse
 internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, ImportKeyMaterialResponse>
 {
     private static readonly TimeSpan MaxValidity = TimeSpan.FromDays(365);
+
+    // A date in seconds, because AWS compares it with numbers as well.
+    internal override ConditionValues? Fact(
+        ImportKeyMaterialRequest request, string key, Permission permission, OperationContext context) => key switch
+    {
+        ConditionKeys.ExpirationModel => Facts.Of(request.ExpirationModel),
+        ConditionKeys.ValidTo => request.ValidTo is { } validTo ? Facts.Of(validTo.ToUnixTimeSeconds()) : null,
+        _ => null,
+    };
 
     protected internal override ImportKeyMaterialResponse Handle(ImportKeyMaterialRequest request, OperationContext context)
     {
@@ -179,8 +189,13 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
                     + $"{key.Arn}.");
         }
 
-        return key.Materials.IsEmpty ? KeyMaterialState.CURRENT
-            : key.PendingMaterial is { } pending ? throw KmsErrors.AnotherMaterialPendingRotation(key, materialId, pending.KeyMaterialId)
+        if (key.Materials.IsEmpty)
+        {
+            return KeyMaterialState.CURRENT;
+        }
+
+        return key.PendingMaterial is { } pending
+            ? throw KmsErrors.AnotherMaterialPendingRotation(key, materialId, pending.KeyMaterialId)
             : KeyMaterialState.PENDING_ROTATION;
     }
 }

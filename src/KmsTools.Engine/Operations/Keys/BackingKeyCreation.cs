@@ -97,7 +97,7 @@ internal sealed class BackingKeyCreation : INewKeyMaterial
         if (store.ConnectionGeneration != _store.ConnectionGeneration)
         {
             throw KmsErrors.Internal(
-                $"Custom key store {store.CustomKeyStoreId} was connected anew while its HSMs generated the key material. Try again.");
+                $"Custom key store {store.CustomKeyStoreId} was connected again while its HSMs generated the key material. Try again.");
         }
 
         if (transaction.FindStrayKeyMaterial(_intent.ClusterId, _intent.BackingKeyId) is not { Reason: StrayReason.CREATING })

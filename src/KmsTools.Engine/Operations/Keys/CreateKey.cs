@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Keys;
 using KmsTools.Validation;
@@ -65,16 +66,37 @@ public sealed record CreateKeyResponse
 
 internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
 {
+    protected internal override bool Prepares => true;
+
+    internal override bool HasCallerAccount => true;
+
     protected internal override void Validate(CreateKeyRequest request, OperationContext context)
     {
         CheckCombination(request);
         request.Fixed?.Require(context);
-
-        // No statement can name the new key, whose ID is not known yet; any ID can stand in for it.
-        string keyArn = KeyIdentifier.KeyArn(context.Region, context.AccountId, Guid.NewGuid().ToString("D"));
-        KeyPolicyRules.Require(request.Policy, request.BypassPolicyLockoutSafetyCheck, context, keyArn);
         KeyTags.Require(request.Tags, context.Quotas[QuotaName.TagsPerKey]);
     }
+
+    internal override IEnumerable<Permission> Permissions(CreateKeyRequest request, OperationContext context)
+    {
+        yield return OnAnything();
+        if (request.Tags?.Count > 0)
+        {
+            yield return OnAnything(nameof(TagResource)) with { Subject = PermissionSubject.None };
+        }
+    }
+
+    internal override ConditionValues? Fact(CreateKeyRequest request, string key, Permission permission, OperationContext context) =>
+        key switch
+        {
+            ConditionKeys.BypassPolicyLockoutSafetyCheck => Facts.Of(request.BypassPolicyLockoutSafetyCheck),
+            ConditionKeys.KeyOrigin => Facts.Of(Origin(request).ToString()),
+            ConditionKeys.KeySpec or ConditionKeys.CustomerMasterKeySpec => Facts.Of(SpecOf(request).ToString()),
+            ConditionKeys.KeyUsage or ConditionKeys.CustomerMasterKeyUsage => Facts.Of(UsageOf(request).ToString()),
+            ConditionKeys.MultiRegion => Facts.Of(request.MultiRegion == true),
+            ConditionKeys.MultiRegionKeyType => Facts.Of(request.MultiRegion == true ? nameof(MultiRegionKeyType.PRIMARY) : null),
+            _ => Facts.OfNewTags(request.Tags, key),
+        };
 
     protected internal override void Prepare(CreateKeyRequest request, OperationContext context)
     {
@@ -97,6 +119,9 @@ internal sealed class CreateKey : Operation<CreateKeyRequest, CreateKeyResponse>
 
     protected internal override void Check(CreateKeyRequest request, OperationContext context)
     {
+        // No statement can name the new key, whose ID is not known yet; any ID can stand in for it.
+        string keyArn = KeyIdentifier.KeyArn(context.Region, context.AccountId, Guid.NewGuid().ToString("D"));
+        KeyPolicyRules.Require(request.Policy, request.BypassPolicyLockoutSafetyCheck, context, keyArn);
         RequireRoom(context, context.Region);
         request.Fixed?.Require(context);
         if (request.CustomKeyStoreId is { } id)

@@ -1,3 +1,4 @@
+using KmsTools.Authorization;
 using KmsTools.KeyStates;
 using KmsTools.Validation;
 
@@ -13,6 +14,9 @@ public sealed record DisableKeyRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class DisableKey : Operation<DisableKeyRequest, EmptyResponse>
 {
+    internal override ConditionValues? Fact(DisableKeyRequest request, string key, Permission permission, OperationContext context) =>
+        key == ConditionKeys.TrailingDaysWithoutKeyUsage ? Facts.Of(GetKeyLastUsage.DaysWithoutUse(permission.Key!, context)) : null;
+
     protected internal override EmptyResponse Handle(DisableKeyRequest request, OperationContext context)
     {
         context.Update(context.Key.Disable());

@@ -50,7 +50,6 @@ internal sealed class GetKeyLastUsage : Operation<GetKeyLastUsageRequest, GetKey
     protected internal override GetKeyLastUsageResponse Handle(GetKeyLastUsageRequest request, OperationContext context)
     {
         Key key = context.Key;
-        DateTimeOffset storeCreated = context.Services.Properties.CreationDate;
         AuditRecord? last = context.Services.Store.Events.FindLastUsage(context.Region, key.KeyId);
         return new GetKeyLastUsageResponse
         {
@@ -62,8 +61,18 @@ internal sealed class GetKeyLastUsage : Operation<GetKeyLastUsageRequest, GetKey
                 CloudTrailEventId = last.EventId,
                 KmsRequestId = AuditEvent.Parse(last).RequestId,
             },
-            TrackingStartDate = (storeCreated > key.CreationDate ? storeCreated : key.CreationDate).UtcDateTime,
+            TrackingStartDate = TrackingStart(key, context).UtcDateTime,
             KeyCreationDate = key.CreationDate.UtcDateTime,
         };
     }
+
+    /// <summary>The whole days since a key was last used, or since tracking began.</summary>
+    internal static long DaysWithoutUse(Key key, OperationContext context)
+    {
+        AuditRecord? last = context.Services.Store.Events.FindLastUsage(key.Region, key.KeyId);
+        return (long)Math.Floor((context.Now - (last?.Time ?? TrackingStart(key, context))).TotalDays);
+    }
+
+    private static DateTimeOffset TrackingStart(Key key, OperationContext context) =>
+        context.Services.Properties.CreationDate is var storeCreated && storeCreated > key.CreationDate ? storeCreated : key.CreationDate;
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using KmsTools.Auditing;
+using KmsTools.Authorization;
 using KmsTools.KeyStates;
 using KmsTools.Validation;
 
@@ -46,6 +47,14 @@ internal sealed class ScheduleKeyDeletion : Operation<ScheduleKeyDeletionRequest
             throw KmsErrors.Validation($"PendingWindowInDays must be between {MinWindow} and {MaxWindow}");
         }
     }
+
+    internal override ConditionValues? Fact(
+        ScheduleKeyDeletionRequest request, string key, Permission permission, OperationContext context) => key switch
+    {
+        ConditionKeys.ScheduleKeyDeletionPendingWindowInDays => Facts.Of(request.PendingWindowInDays ?? MaxWindow),
+        ConditionKeys.TrailingDaysWithoutKeyUsage => Facts.Of(GetKeyLastUsage.DaysWithoutUse(permission.Key!, context)),
+        _ => null,
+    };
 
     protected internal override ScheduleKeyDeletionResponse Handle(ScheduleKeyDeletionRequest request, OperationContext context)
     {

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using KmsTools.Auditing;
+using KmsTools.Authorization;
 using KmsTools.Identifiers;
-using KmsTools.Keys;
 using KmsTools.KeyStates;
+using KmsTools.Keys;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -55,6 +56,35 @@ internal sealed class ReplicateKey : Operation<ReplicateKeyRequest, ReplicateKey
 {
     protected internal override void Validate(ReplicateKeyRequest request, OperationContext context) =>
         KeyTags.Require(request.Tags, context.Quotas[QuotaName.TagsPerKey]);
+
+    internal override IEnumerable<Permission> Permissions(ReplicateKeyRequest request, OperationContext context)
+    {
+        yield return OnKey(context.ResolveKey(request.KeyId!, KeyReferenceForms.IdOrArn));
+        RegionName region = RegionName.Parse(request.ReplicaRegion!);
+        yield return OnAnything(nameof(CreateKey)) with { Region = region };
+        if (request.Tags?.Count > 0)
+        {
+            yield return OnAnything(nameof(TagResource)) with { Region = region, Subject = PermissionSubject.None };
+        }
+    }
+
+    // The permissions in the other Region are about the replica, which is like its primary.
+    internal override ConditionValues? Fact(ReplicateKeyRequest request, string key, Permission permission, OperationContext context)
+    {
+        bool isReplica = permission.Region is not null;
+        return key switch
+        {
+            ConditionKeys.BypassPolicyLockoutSafetyCheck => Facts.Of(request.BypassPolicyLockoutSafetyCheck),
+            ConditionKeys.ReplicaRegion => Facts.Of(request.ReplicaRegion),
+            ConditionKeys.CallerAccount when isReplica => Facts.Of(context.CallerAccountId.ToString()),
+            ConditionKeys.KeyOrigin when isReplica => Facts.Of(context.Key.Origin.ToString()),
+            ConditionKeys.KeySpec or ConditionKeys.CustomerMasterKeySpec when isReplica => Facts.Of(context.Key.KeySpec.ToString()),
+            ConditionKeys.KeyUsage or ConditionKeys.CustomerMasterKeyUsage when isReplica => Facts.Of(context.Key.KeyUsage.ToString()),
+            ConditionKeys.MultiRegion when isReplica => Facts.Of(true),
+            ConditionKeys.MultiRegionKeyType when isReplica => Facts.Of(nameof(MultiRegionKeyType.REPLICA)),
+            _ => isReplica ? Facts.OfNewTags(request.Tags, key) : Facts.OfRequestTags(request.Tags, key),
+        };
+    }
 
     protected internal override void Check(ReplicateKeyRequest request, OperationContext context)
     {

@@ -1,6 +1,8 @@
 using KmsTools.Auditing;
+using KmsTools.Authorization;
 using KmsTools.Identifiers;
 using KmsTools.KeyStates;
+using KmsTools.Pipeline;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -22,10 +24,15 @@ public sealed record UpdatePrimaryRegionRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class UpdatePrimaryRegion : Operation<UpdatePrimaryRegionRequest, EmptyResponse>
 {
-    protected internal override IEnumerable<KeyTarget> Targets(UpdatePrimaryRegionRequest request, OperationContext context)
+    internal override ConditionValues? Fact(
+        UpdatePrimaryRegionRequest request, string key, Permission permission, OperationContext context) =>
+        key == ConditionKeys.PrimaryRegion ? Facts.Of(request.PrimaryRegion) : null;
+
+    internal override IEnumerable<Permission> Permissions(UpdatePrimaryRegionRequest request, OperationContext context)
     {
-        Key primary = context.ResolveKey(request.KeyId!, KeyReferenceForms.IdOrArn);
-        yield return new KeyTarget(primary, Name);
+        ResolvedKey resolved = context.ResolveKey(request.KeyId!, KeyReferenceForms.IdOrArn);
+        Key primary = resolved.Key;
+        yield return OnKey(resolved);
         if (primary.MultiRegionKeyType != MultiRegionKeyType.PRIMARY)
         {
             throw KmsErrors.NotPrimary(primary);
@@ -36,10 +43,8 @@ internal sealed class UpdatePrimaryRegion : Operation<UpdatePrimaryRegionRequest
             throw KmsErrors.AlreadyPrimary(primary);
         }
 
-        yield return new KeyTarget(
-            context.State.FindKey(request.PrimaryRegion!, primary.KeyId)
-                ?? throw KmsErrors.KeyDoesNotExist(KeyIdentifier.KeyArn(request.PrimaryRegion!, context.AccountId, primary.KeyId)),
-            Name);
+        yield return OnKey(new ResolvedKey(context.State.FindKey(request.PrimaryRegion!, primary.KeyId)
+            ?? throw KmsErrors.KeyDoesNotExist(KeyIdentifier.KeyArn(request.PrimaryRegion!, context.AccountId, primary.KeyId))));
     }
 
     protected internal override EmptyResponse Handle(UpdatePrimaryRegionRequest request, OperationContext context)

@@ -1,3 +1,4 @@
+using KmsTools.Authorization;
 using KmsTools.Keys;
 using KmsTools.Validation;
 
@@ -25,6 +26,9 @@ public sealed record PutKeyPolicyRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class PutKeyPolicy : Operation<PutKeyPolicyRequest, EmptyResponse>
 {
+    internal override ConditionValues? Fact(PutKeyPolicyRequest request, string key, Permission permission, OperationContext context) =>
+        key == ConditionKeys.BypassPolicyLockoutSafetyCheck ? Facts.Of(request.BypassPolicyLockoutSafetyCheck) : null;
+
     protected internal override void Check(PutKeyPolicyRequest request, OperationContext context)
     {
         if ((request.PolicyName ?? KeyPolicy.Name) != KeyPolicy.Name)

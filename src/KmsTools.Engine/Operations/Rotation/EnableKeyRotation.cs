@@ -1,3 +1,4 @@
+using KmsTools.Authorization;
 using KmsTools.KeyStates;
 using KmsTools.Validation;
 
@@ -18,6 +19,10 @@ public sealed record EnableKeyRotationRequest : IKmsRequest<EmptyResponse>
 internal sealed class EnableKeyRotation : Operation<EnableKeyRotationRequest, EmptyResponse>
 {
     internal const int DefaultPeriod = 365;
+
+    internal override ConditionValues? Fact(
+        EnableKeyRotationRequest request, string key, Permission permission, OperationContext context) =>
+        key == ConditionKeys.RotationPeriodInDays ? Facts.Of(request.RotationPeriodInDays ?? DefaultPeriod) : null;
 
     protected internal override void Check(EnableKeyRotationRequest request, OperationContext context)
     {

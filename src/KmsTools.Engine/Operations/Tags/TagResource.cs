@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KmsTools.Authorization;
 using KmsTools.Keys;
 using KmsTools.Validation;
 
@@ -20,6 +21,9 @@ internal sealed class TagResource : Operation<TagResourceRequest, EmptyResponse>
 {
     protected internal override void Validate(TagResourceRequest request, OperationContext context) =>
         KeyTags.Require(request.Tags, context.Quotas[QuotaName.TagsPerKey]);
+
+    internal override ConditionValues? Fact(TagResourceRequest request, string key, Permission permission, OperationContext context) =>
+        Facts.OfRequestTags(request.Tags, key);
 
     protected internal override void Check(TagResourceRequest request, OperationContext context) => Merge(request, context);
 

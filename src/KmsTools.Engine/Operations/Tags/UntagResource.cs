@@ -1,3 +1,4 @@
+using KmsTools.Authorization;
 using KmsTools.Keys;
 using KmsTools.Validation;
 
@@ -17,6 +18,9 @@ public sealed record UntagResourceRequest : IKmsRequest<EmptyResponse>
 
 internal sealed class UntagResource : Operation<UntagResourceRequest, EmptyResponse>
 {
+    internal override ConditionValues? Fact(UntagResourceRequest request, string key, Permission permission, OperationContext context) =>
+        key == ConditionKeys.TagKeys ? Facts.OfAll(request.TagKeys) : null;
+
     protected internal override EmptyResponse Handle(UntagResourceRequest request, OperationContext context)
     {
         context.Update(context.Key with { Tags = KeyTags.Remove(context.Key.Tags, request.TagKeys!) });

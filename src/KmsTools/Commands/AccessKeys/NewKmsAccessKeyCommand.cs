@@ -4,7 +4,11 @@ using KmsTools.Completion;
 namespace KmsTools.Commands;
 
 /// <summary>Creates an access key, with which SDKs and command-line tools sign their calls to an endpoint of the store.</summary>
-/// <remarks>The secret is shown only once; the store keeps it wrapped. In events, the principal of the key is the caller.</remarks>
+/// <remarks>
+/// The secret is shown only once; the store keeps it wrapped. In events, the principal of the key is the caller. Unlike in AWS, a role or a
+/// session of a role can have one too. A principal that the store does not know may do everything that key policies leave to its account:
+/// New-KmsPrincipal creates users and roles with permissions.
+/// </remarks>
 /// <example>
 /// <code>
 /// $key = New-KmsAccessKey alice
@@ -29,10 +33,12 @@ public sealed class NewKmsAccessKeyCommand : KmsCmdlet
     /// <summary>The name of the IAM user who signs with the key. The default is the user of the operating system.</summary>
     [Parameter(Position = 0, ParameterSetName = UserSet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(PrincipalNameCompleter))]
     public string? UserName { get; set; }
 
     /// <summary>The ARN of the principal who signs with the key: a user, a role or a role session.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PrincipalSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("Arn")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string? PrincipalArn { get; set; }
@@ -44,7 +50,8 @@ public sealed class NewKmsAccessKeyCommand : KmsCmdlet
         string principal = PrincipalArn
             ?? (UserName is null
                 ? Caller.LocalUser(Engine.Properties.AccountId).PrincipalArn
-                : $"arn:aws:iam::{Engine.Properties.AccountId}:user/{UserName}");
+                : Engine.Principals.Find(PrincipalType.User, UserName)?.Arn
+                    ?? $"arn:aws:iam::{Engine.Properties.AccountId}:user/{UserName}");
         if (ShouldProcess(principal, "Make an access key"))
         {
             WriteObject(Engine.AccessKeys.Create(principal, LocalCaller));

@@ -3,7 +3,6 @@ using KmsTools.Auditing;
 using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Identifiers;
-using KmsTools.Operations;
 using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
@@ -104,12 +103,11 @@ public sealed class GetKmsEventCommand : KmsCmdlet
         }
 
         string name = KeyId[(KeyId.LastIndexOf(':') + 1)..];
-        if (!name.StartsWith("alias/", StringComparison.Ordinal))
+        if (!AliasName.HasPrefix(name))
         {
             return name.StartsWith("key/", StringComparison.Ordinal) ? name["key/".Length..] : name;
         }
 
-        Caller caller = Caller.LocalUser(Engine.Properties.AccountId) with { Region = CallRegion };
-        return Engine.Preview(new DescribeKeyRequest { KeyId = KeyId }, caller)[0].Key.KeyId;
+        return Engine.FindKey(KeyId, LocalCaller with { Region = CallRegion }).KeyId;
     }
 }

@@ -80,7 +80,7 @@ public sealed class InvokeKmsReEncryptCommand : KmsChangeCmdlet<ReEncryptRequest
 
     private protected override object? Subject => DestinationKeyId;
 
-    private protected override string Describe(string target) => $"Encrypt the ciphertext anew ({target})";
+    private protected override string Describe(string target) => $"Encrypt the ciphertext again ({target})";
 
     private protected override ReEncryptRequest CreateRequest() => new()
     {

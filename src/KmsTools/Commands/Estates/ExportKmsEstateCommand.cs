@@ -64,7 +64,7 @@ public sealed class ExportKmsEstateCommand : KmsCmdlet
 
         if (ShouldProcess(file, "Write the estate"))
         {
-            // In one step: whoever reads the file sees the old text or the new one.
+            // In one step: a reader of the file sees the old text or the new one.
             string unfinished = $"{file}.{Guid.NewGuid():N}.tmp";
             try
             {

@@ -124,5 +124,6 @@ public sealed class ImportKmsEstateCommand : KmsCmdlet
     }
 
     private static InvalidOperationException Unanswered(string clusterId) => new(
-        $"The PIN of {clusterId} is to be asked for, and nobody can answer here. Give the cluster a pinFrom with environment or file.");
+        $"The PIN of {clusterId} cannot be asked for: this PowerShell is not interactive. Give the cluster a pinFrom with environment or "
+            + "file.");
 }

@@ -34,7 +34,7 @@ namespace KmsTools.Commands;
 [OutputType(typeof(KmsFileReport), typeof(FileInfo))]
 public sealed class ProtectKmsFileCommand : FileCmdlet
 {
-    /// <summary>The keys that can open the files, in any form. The first makes the data key, the others encrypt it too.</summary>
+    /// <summary>The keys that can open the files, in any form. The first generates the data key, the others encrypt it too.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(KeyCompleter))]

@@ -80,7 +80,7 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
 
     /// <summary>
     /// Each Connect-KmsCustomKeyStore gives the crypto user a new random password, as AWS does. From then on only the store knows it. To
-    /// get hold of the HSM again, disconnect, set another PIN as its security officer, and tell it with Update-KmsCustomKeyStore
+    /// regain access to the HSM, disconnect, set another PIN as its security officer, and pass that PIN to Update-KmsCustomKeyStore
     /// -KeyStorePassword. Without the switch no PIN is ever changed.
     /// </summary>
     [Parameter]

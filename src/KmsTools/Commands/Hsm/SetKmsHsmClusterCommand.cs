@@ -65,7 +65,7 @@ public sealed class SetKmsHsmClusterCommand : KmsCmdlet
 
         IEnumerable<string> changes =
         [
-            .. ExternalRequestsPerSecond is { } commands ? [$"{commands} commands per second from elsewhere"] : Array.Empty<string>(),
+            .. ExternalRequestsPerSecond is { } commands ? [$"{commands} external requests per second"] : Array.Empty<string>(),
             .. HighAvailability is { } highAvailability
                 ? [highAvailability ? "needs two active HSMs" : "needs one active HSM"]
                 : Array.Empty<string>(),

@@ -62,6 +62,6 @@ public sealed class ProtectKmsKeyMaterialCommand : KmsCmdlet
 
     private protected override void Process() => WriteObject(new KmsWrappedKeyMaterial(
         KeyId,
-        ImportToken is null ? null : new KmsBlob(ImportToken),
+        ImportToken is null ? null : new KmsBlob([.. ImportToken]),
         new KmsBlob(MaterialWrapping.Wrap(PublicKey, WrappingAlgorithm, KeyMaterial))));
 }

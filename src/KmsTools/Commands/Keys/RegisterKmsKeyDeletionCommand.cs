@@ -38,7 +38,7 @@ public sealed class RegisterKmsKeyDeletionCommand : KeyChangeCmdlet<ScheduleKeyD
         $"Schedule deletion of {target} in {PendingWindowInDay ?? DefaultWindow} days: everything it encrypted becomes unreadable for "
             + $"good{Stakes()}";
 
-    // What tells whether somebody still needs the key: its last use, its grants, and what it is about to do.
+    // Signs that the key is still needed: its last use, its grants, and what it is about to do.
     private string Stakes()
     {
         Key key;

@@ -28,7 +28,7 @@ public sealed class DisableKmsRehearsalCommand : KmsCmdlet
     {
         if (RehearsalMode.Folder is null)
         {
-            WriteVerbose("There is no rehearsal.");
+            WriteVerbose("No rehearsal is enabled.");
         }
         else if (ShouldProcess("Take the stand-ins for the modules of AWS out of PSModulePath and out of the session.", "", ""))
         {

@@ -12,8 +12,8 @@ namespace KmsTools.Commands;
 /// <para>
 /// It holds for this process and for those that it starts, until Disable-KmsRehearsal. Processes that are started use the store that this
 /// session is connected to. Of AWS.Tools.Common there is what concerns Regions and credentials; Set-DefaultAWSRegion chooses the Region
-/// as it does with AWS, and credentials have no meaning. Modules of other services of AWS need the real AWS.Tools.Common, and cannot be
-/// loaded in a rehearsal.
+/// as it does with AWS, and Set-AWSCredential the caller, if the store knows the credentials; others have no effect. Modules of other
+/// services of AWS need the real AWS.Tools.Common, and cannot be loaded in a rehearsal.
 /// </para>
 /// <para>
 /// Where one of these modules is loaded already the command is refused, because what is loaded stays in use. Start a new PowerShell then.

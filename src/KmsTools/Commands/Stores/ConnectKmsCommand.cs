@@ -26,6 +26,13 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Rehearses something that takes a week, in a store that is deleted at the end of the session.</para>
 /// </example>
+/// <example>
+/// <code>
+/// Connect-Kms -Path ./lab -Principal arn:aws:iam::111122223333:user/alice
+/// (Get-KmsConnection).Caller
+/// </code>
+/// <para>Makes the calls of this session as a user of the account.</para>
+/// </example>
 [Cmdlet(VerbsCommunications.Connect, "Kms", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(KmsConnection))]
 public sealed class ConnectKmsCommand : KmsCmdlet
@@ -63,11 +70,23 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     [ValidateRange(90, 2560)]
     public int? AwsManagedKeyRotationPeriodInDays { get; set; }
 
+    /// <summary>
+    /// The ARN of the caller of this session's calls: a user, the session of a role, a federated user or the root user, of the account of
+    /// the store or of another one. The owner of a store may be any of them. The default is the user of the operating system, as a user of
+    /// the account.
+    /// </summary>
+    [Parameter]
+    [Alias("PrincipalArn")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(PrincipalCompleter))]
+    public string? Principal { get; set; }
+
     private protected override object? Subject => Path;
 
     private protected override void Process()
     {
         AwsModules.Warn(this);
+        CallerChoice? caller = Principal is null ? null : CallerChoice.OfPrincipal(Principal, "Connect-Kms -Principal");
         RegionName? region = Region is null ? null : RegionName.Parse(Region);
         KmsConnection connection = KmsSession.Connect(new StateStoreOptions
         {
@@ -80,9 +99,16 @@ public sealed class ConnectKmsCommand : KmsCmdlet
             Region = region,
             AwsManagedKeyRotationPeriodInDays = AwsManagedKeyRotationPeriodInDays,
         });
+        connection.Callers.Given = caller;
         if (region is { } name)
         {
             WarnOfRegion(name, connection);
+        }
+
+        if (connection.AuthorizationMode == AuthorizationMode.Record)
+        {
+            WriteWarning(
+                "This store records calls that are not allowed, and lets them pass. To refuse them: Set-KmsAuthorization -Mode Enforce");
         }
 
         WriteObject(connection);

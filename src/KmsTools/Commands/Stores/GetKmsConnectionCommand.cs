@@ -9,7 +9,7 @@ namespace KmsTools.Commands;
 /// <code>
 /// Get-KmsConnection
 /// </code>
-/// <para>Gets the folder, account, Region and clock of the store; nothing if no store is open.</para>
+/// <para>Gets the folder, account, Region, clock and authorization mode of the store; nothing if no store is open.</para>
 /// </example>
 /// <example>
 /// <code>

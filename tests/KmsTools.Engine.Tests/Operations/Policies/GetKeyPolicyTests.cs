@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace KmsTools.Operations;
 
 public sealed class GetKeyPolicyTests : IDisposable
@@ -53,5 +55,11 @@ public sealed class GetKeyPolicyTests : IDisposable
         string policy = _kms.Call(new GetKeyPolicyRequest { KeyId = keyId }).Policy;
 
         Assert.Equal("AccessDeniedException", _kms.Refused(new PutKeyPolicyRequest { KeyId = keyId, Policy = policy }).ErrorCode);
+        using JsonDocument document = JsonDocument.Parse(policy);
+        Assert.Equal(
+            """
+            [{"Sid":"Allow access through s3 for all principals of the account that may use it","Effect":"Allow","Principal":{"AWS":"*"},"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:CreateGrant","kms:DescribeKey"],"Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"111122223333","kms:ViaService":"s3.us-east-1.amazonaws.com"}}},{"Sid":"Allow direct access to key metadata to the account","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":["kms:Describe*","kms:Get*","kms:List*","kms:RevokeGrant"],"Resource":"*"}]
+            """,
+            JsonSerializer.Serialize(document.RootElement.GetProperty("Statement"), new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
     }
 }

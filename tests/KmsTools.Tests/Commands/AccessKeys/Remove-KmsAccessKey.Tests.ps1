@@ -39,6 +39,6 @@ Describe 'Remove-KmsAccessKey' {
     It 'refuses an ID that is not there' {
         $refusal = Get-ErrorOf { Remove-KmsAccessKey AKIA0 -Force }
         Get-ErrorCode $refusal | Should -Be 'AccessKeyNotFound'
-        $refusal.Exception.Message | Should -BeExactly 'There is no access key AKIA0.'
+        $refusal.Exception.Message | Should -BeExactly 'Access key AKIA0 does not exist.'
     }
 }

@@ -27,7 +27,7 @@ Describe 'Get-KmsAlarm' {
     It 'says so when a name is not there' {
         $refusal = Get-ErrorOf { Get-KmsAlarm none }
         Get-ErrorCode $refusal | Should -Be 'AlarmNotFound'
-        $refusal.Exception.Message | Should -Be "There is no alarm 'none'."
+        $refusal.Exception.Message | Should -Be "Alarm 'none' does not exist."
         $refusal.ErrorDetails.RecommendedAction | Should -Be 'Get-KmsAlarm shows the alarms.'
     }
 

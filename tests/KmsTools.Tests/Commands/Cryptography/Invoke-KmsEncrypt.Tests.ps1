@@ -47,6 +47,50 @@ Describe 'Invoke-KmsEncrypt' {
             Should -BeExactly "one$([Environment]::NewLine)two$([Environment]::NewLine)"
     }
 
+    It 'zeroes the bytes that are made of a plaintext for it, and none that the user made' {
+        $file = New-Item "$TestDrive/plaintext.txt" -Value secret
+        $transformation = [KmsTools.Binding.ByteArrayTransformationAttribute]::new()
+        foreach ($plaintext in 'secret', [IO.MemoryStream]::new([byte[]][char[]]'secret'), $file.OpenRead(), (Get-Item $file)) {
+            # What it makes at binding is passed as a variable, to be seen afterwards.
+            $made = $transformation.Transform($ExecutionContext, $plaintext)
+            [Text.Encoding]::UTF8.GetString($made) | Should -BeExactly 'secret'
+            $answer = Invoke-KmsEncrypt $key.KeyId -Plaintext $made
+            $made | Should -Be 0, 0, 0, 0, 0, 0 -Because $plaintext.GetType()
+            [Text.Encoding]::UTF8.GetString((Read-Back $answer)) | Should -BeExactly 'secret'
+        }
+
+        $made = $transformation.Transform($ExecutionContext, 'secret')
+        Get-ErrorCode (Get-ErrorOf { Invoke-KmsEncrypt alias/missing -Plaintext $made }) | Should -Be 'NotFoundException'
+        $made | Should -Be 0, 0, 0, 0, 0, 0
+        $made = $transformation.Transform($ExecutionContext, 'secret')
+        @() | Invoke-KmsEncrypt -Plaintext $made
+        $made | Should -Be 0, 0, 0, 0, 0, 0
+        $given = [byte[]](1, 2, 255)
+        $null = Invoke-KmsEncrypt $key.KeyId -Plaintext $given
+        $given | Should -Be 1, 2, 255
+    }
+
+    It 'keeps the bytes until the last input, and those that it writes' {
+        $answers = 'alias/app', $key.KeyId, $key.Arn | Invoke-KmsEncrypt -Plaintext 'secret'
+        $answers | ForEach-Object { Read-Text (Invoke-KmsDecrypt -CiphertextBlob $_.CiphertextBlob).Plaintext } |
+            Should -BeExactly 'secret', 'secret', 'secret'
+        $inputs = 'one', 'two' | ForEach-Object { [pscustomobject]@{ Plaintext = $_ } }
+        $inputs | Invoke-KmsEncrypt $key.KeyId | ForEach-Object { Read-Text (Invoke-KmsDecrypt -CiphertextBlob $_.CiphertextBlob).Plaintext } |
+            Should -BeExactly 'one', 'two'
+        $selected = Invoke-KmsEncrypt $key.KeyId -Plaintext 'aé' -Select ^Plaintext
+        $selected | Should -Be 97, 195, 169
+    }
+
+    It 'takes streams of any length' {
+        foreach ($length in 4095, 4096) {
+            $bytes = [byte[]]::new($length)
+            [Random]::new(1).NextBytes($bytes)
+            [IO.File]::WriteAllBytes("$TestDrive/long.bin", $bytes)
+            $read = Read-Back (Invoke-KmsEncrypt $key.KeyId -Plaintext ([IO.File]::OpenRead("$TestDrive/long.bin")))
+            [Convert]::ToHexString($read) | Should -BeExactly ([Convert]::ToHexString($bytes))
+        }
+    }
+
     It 'binds the encryption context, whose case matters' {
         $answer = Invoke-KmsEncrypt $key.KeyId -Plaintext 'bound' -EncryptionContext @{ Purpose = 'test' }
         Read-Text (Invoke-KmsDecrypt -CiphertextBlob $answer.CiphertextBlob -EncryptionContext @{ Purpose = 'test' }).Plaintext | Should -BeExactly 'bound'

@@ -134,6 +134,6 @@ Describe 'Connect-KmsCustomKeyStore' {
         Remove-Item $file
         Connect-KmsCustomKeyStore $store
         (Get-KmsCustomKeyStore $store).ConnectionState | Should -Be 'CONNECTED'
-        "$(Get-ErrorOf { New-KmsCustomKeyStore 'another' @given })" | Should -BeExactly "There is no PIN in the file ${file}: there is no such file."
+        "$(Get-ErrorOf { New-KmsCustomKeyStore 'another' @given })" | Should -BeExactly "The PIN file ${file} does not exist."
     }
 }

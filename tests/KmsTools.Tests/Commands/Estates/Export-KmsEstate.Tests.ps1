@@ -66,6 +66,25 @@ Describe 'Export-KmsEstate' {
         (Import-KmsEstate $file).Action | Sort-Object -Unique | Should -Be 'Unchanged'
     }
 
+    It 'comes back equal with principals and authorization, and without access keys' {
+        $allow = @{ Statement = @{ Effect = 'Allow'; Action = 'kms:*'; Resource = '*' } }
+        $trust = @{ Statement = @{ Effect = 'Allow'; Principal = @{ AWS = '111122223333' }; Action = 'sts:AssumeRole' } }
+        $null = New-KmsPrincipal -GroupName admins -Policy @{ all = $allow }
+        $null = New-KmsPrincipal alice -Path /ops/ -Group admins -PermissionsBoundary $allow -Tag @{ TagKey = 'Team'; TagValue = 'a: b' }
+        $null = New-KmsPrincipal -RoleName deploy -TrustPolicy $trust -MaxSessionDuration 7200
+        $secret = New-KmsAccessKey alice
+        $null = Set-KmsAuthorization -Mode Record -ServiceControlPolicy @($allow), @($allow, $allow)
+        $file = Join-Path $TestDrive principals.yaml
+        Export-KmsEstate $file
+        Get-Content -Raw $file | Should -Not -BeLike "*$($secret.AccessKeyId)*"
+        ConvertTo-JsonText (Get-Content -Raw $file) | Test-Json -SchemaFile $schema | Should -BeTrue
+        $null = Connect-Kms -Temporary -SimulatedClock
+        (Import-KmsEstate $file).Where({ $_.Kind -in 'Principal', 'Authorization' }).ForEach({ "$($_.Action) $($_.Name)" }) |
+            Should -Be 'Created admins', 'Created deploy', 'Created alice', 'Updated authorization'
+        Export-KmsEstate | Should -BeExactly (Get-Content -Raw $file)
+        (Import-KmsEstate $file).Action | Sort-Object -Unique | Should -Be 'Unchanged'
+    }
+
     It 'leaves the IDs to the store where the clock is real' {
         $null = Connect-Kms -Temporary
         New-KmsAlias -AliasName alias/a -TargetKeyId (New-KmsKey).KeyId

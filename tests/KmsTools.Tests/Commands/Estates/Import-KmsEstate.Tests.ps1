@@ -133,7 +133,7 @@ keys:
     material: { hex: 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f }
 '@
         $refusal = "$(Get-ErrorOf { Import-KmsEstate (New-Estate $text) })"
-        $refusal | Should -Match '\(1,70\): A PIN in clear is taken in temporary stores only'
+        $refusal | Should -Match '\(1,70\): A PIN in plaintext is accepted in temporary stores only'
         $refusal | Should -Match '\(3,9\): The store has no key 11111111-2222-3333-4444-555555555555, and a new key gets a given ID only in a store with a simulated clock'
         $refusal | Should -Match '\(4,22\): Key material can be given only to keys in a store with a simulated clock'
         $refusal | Should -Not -Match 'pin-in-clear|0001020304'
@@ -324,7 +324,7 @@ alarms:
                 Import-Module '$env:KMSTOOLS_TEST_MODULE'
                 `$null = Connect-Kms -Temporary
                 try { `$null = Import-KmsEstate '$other' } catch { `"`$_`" }"
-            "$output" | Should -BeLike '*The PIN of cluster-2estatelab22 is to be asked for, and nobody can answer here. Give the cluster a pinFrom with environment or file.'
+            "$output" | Should -BeLike '*The PIN of cluster-2estatelab22 cannot be asked for: this PowerShell is not interactive. Give the cluster a pinFrom with environment or file.'
         }
 
         It 'says what is wrong with a PIN at its place, and takes over the right one' {
@@ -449,7 +449,7 @@ keys:
                 Get-KmsHsmCluster | Should -BeNullOrEmpty
 
                 (Get-Change $text)[0] | Should -Be ("Register the cluster, on the tokens estate-own-1, estate-own-2 ($link) of $LabLibrary, " +
-                    'with commands from elsewhere (250 per second)')
+                    'with external requests (250 per second)')
                 (Get-KmsHsm cluster-3estatelab33).ForEach({ "$($_.TokenLabel) $($_.State) $($_.Library) $($_.KeyCount)" }) |
                     Should -Be "estate-own-1 ACTIVE $LabLibrary 1", "estate-own-2 ACTIVE $link 1"
                 Read-Text (Invoke-KmsEncrypt alias/managed -Plaintext abc | Invoke-KmsDecrypt).Plaintext | Should -BeExactly 'abc'
@@ -469,19 +469,19 @@ keys:
                 Disconnect-KmsCustomKeyStore (Get-KmsCustomKeyStore).CustomKeyStoreId
             }
 
-            It 'changes the commands from elsewhere, and refuses what there cannot be before anything is changed' {
+            It 'changes the external requests per second, and refuses what there cannot be before anything is changed' {
                 $text = Get-Text estate-ha-1 'commandsFromElsewhere: 250'
                 $wrong = New-Estate ($text.Replace('250', '-1'))
-                "$(Get-ErrorOf { Import-KmsEstate $wrong })" | Should -BeExactly "${wrong}(6,28): The commands per second from elsewhere are not negative."
+                "$(Get-ErrorOf { Import-KmsEstate $wrong })" | Should -BeExactly "${wrong}(6,28): The external requests per second must not be negative."
                 Get-KmsHsmCluster | Should -BeNullOrEmpty
                 $null = Import-KmsEstate (New-Estate $text)
                 Export-KmsEstate | Should -Match '(?m)^    commandsFromElsewhere: 250$'
                 Get-Change (Get-Text estate-ha-1 '') | Should -BeNullOrEmpty
-                "$(Get-ErrorOf { Import-KmsEstate $wrong })" | Should -BeExactly "${wrong}(6,28): The commands per second from elsewhere are not negative."
-                Get-Change ($text.Replace('250', '251')) | Should -Be 'Set the commands per second from elsewhere to 251'
+                "$(Get-ErrorOf { Import-KmsEstate $wrong })" | Should -BeExactly "${wrong}(6,28): The external requests per second must not be negative."
+                Get-Change ($text.Replace('250', '251')) | Should -Be 'Set the external requests per second to 251'
                 Get-Change ($text.Replace('250', '251')) | Should -BeNullOrEmpty
                 Export-KmsEstate | Should -Match '(?m)^    commandsFromElsewhere: 251$'
-                Get-Change ($text.Replace('250', '0')) | Should -Be 'Set the commands per second from elsewhere to 0'
+                Get-Change ($text.Replace('250', '0')) | Should -Be 'Set the external requests per second to 0'
                 Export-KmsEstate | Should -Not -Match 'commandsFromElsewhere'
                 Disconnect-KmsCustomKeyStore (Get-KmsCustomKeyStore).CustomKeyStoreId
             }
@@ -531,7 +531,7 @@ alarms:
             $other = New-Estate $text
             $refusal = Get-ErrorOf { Import-KmsEstate $other }
             "$refusal" | Should -BeExactly "$other(6,5): $LabLibrary has no token with the label 'estate-none'."
-            $refusal.ErrorDetails.RecommendedAction | Should -BeLike 'Initialize-KmsHsm makes a lab token. There are: *estate-lab*'
+            $refusal.ErrorDetails.RecommendedAction | Should -BeLike 'Initialize-KmsHsm creates a lab token. Present tokens: *estate-lab*'
         }
     }
 }

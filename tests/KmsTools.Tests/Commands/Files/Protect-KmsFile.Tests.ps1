@@ -134,10 +134,10 @@ try { Protect-KmsFile '$folder/report.txt' (New-KmsKey).KeyId } catch { `$_.Full
     It 'leaves devices and folders as they are' {
         $null = New-Item "$folder/report.txt.encrypted" -ItemType Directory
         (Get-ErrorOf { Protect-KmsFile "$folder/report.txt" alias/files -Force }).Exception.Message |
-            Should -Be "'$folder/report.txt.encrypted' is no file that another one could replace."
+            Should -Be "'$folder/report.txt.encrypted' is not a file that another one could replace."
         if (-not $IsWindows) {
             (Get-ErrorOf { Protect-KmsFile "$folder/report.txt" alias/files -Destination /dev/null -Force }).Exception.Message |
-                Should -Be "'/dev/null' is no file that another one could replace."
+                Should -Be "'/dev/null' is not a file that another one could replace."
             (Get-Item /dev/null).UnixStat.ItemType | Should -Be 'CharacterDevice'
         }
     }

@@ -69,7 +69,7 @@ Describe 'Get-KmsOrphanedKeyMaterial' {
         Get-KmsOrphanedKeyMaterial | Should -BeNullOrEmpty
         $refusal = Get-ErrorOf { Get-KmsOrphanedKeyMaterial $cluster }
         $refusal.FullyQualifiedErrorId | Should -Be 'CustomKeyStoreInvalidStateException,KmsTools.Commands.GetKmsOrphanedKeyMaterialCommand'
-        $refusal.Exception.Message | Should -BeExactly "No custom key store of cluster $cluster is connected, so nobody is logged in to its HSMs."
+        $refusal.Exception.Message | Should -BeExactly "No custom key store of cluster $cluster is connected, so no user is logged in to its HSMs."
         $refusal.ErrorDetails.RecommendedAction | Should -BeLike '*-KeyStorePassword*'
         @(Get-KmsOrphanedKeyMaterial $cluster -KeyStorePassword (ConvertTo-LabPin 'kmsPswd1')).Count | Should -Be 2
         Get-ErrorCode (Get-ErrorOf { Get-KmsOrphanedKeyMaterial $cluster -KeyStorePassword (ConvertTo-LabPin 'wrongPswd') }) | Should -Be 'HsmInvalidCredentials'

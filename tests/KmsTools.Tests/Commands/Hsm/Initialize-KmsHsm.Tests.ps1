@@ -70,7 +70,7 @@ Describe 'Initialize-KmsHsm' {
         if (-not $IsWindows) { [IO.File]::SetUnixFileMode($file, 'UserRead, UserWrite') }
         $officer = ConvertTo-LabPin 'so-12345'
         $uri = "pkcs11:token=by%20uri%3B1?module-path=$LabLibrary"
-        "$(Get-ErrorOf { Initialize-KmsHsm -Uri $uri -SecurityOfficerPin $officer })" | Should -BeLike 'There is no PIN for the crypto user*'
+        "$(Get-ErrorOf { Initialize-KmsHsm -Uri $uri -SecurityOfficerPin $officer })" | Should -BeLike 'The PIN of the crypto user is missing*'
         $token = Initialize-KmsHsm -Uri "$uri&pin-source=file:$file" -SecurityOfficerPin $officer
         $token.TokenLabel, $token.State | Should -Be 'by uri;1', 'ACTIVE'
         (Get-ErrorOf { Initialize-KmsHsm -Uri "$uri&pin-source=file:$file" -SecurityOfficerPin $officer }).FullyQualifiedErrorId | Should -BeLike 'HsmInvalidArgument,*'

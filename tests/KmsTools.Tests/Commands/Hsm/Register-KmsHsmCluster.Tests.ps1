@@ -67,7 +67,7 @@ Describe 'Register-KmsHsmCluster' {
         $refusal = Get-ErrorOf { Register-KmsHsmCluster $LabLibrary register-none }
         $refusal.FullyQualifiedErrorId | Should -Be 'HsmNoActiveHsm,KmsTools.Commands.RegisterKmsHsmClusterCommand'
         $refusal.Exception.Message | Should -BeExactly "$LabLibrary has no token with the label 'register-none'."
-        $refusal.ErrorDetails.RecommendedAction | Should -BeLike 'Initialize-KmsHsm makes a lab token. There are: *register-1, register-2*'
+        $refusal.ErrorDetails.RecommendedAction | Should -BeLike 'Initialize-KmsHsm creates a lab token. Present tokens: *register-1, register-2*'
         $refusal.CategoryInfo.Category | Should -Be 'ResourceUnavailable'
     }
 

@@ -32,7 +32,7 @@ AfterAll {
 
 Describe 'Disable-KmsRehearsal' {
     It 'does nothing where there is no rehearsal' {
-        $said[0] | Should -BeExactly 'There is no rehearsal.'
+        $said[0] | Should -BeExactly 'No rehearsal is enabled.'
     }
 
     It 'changes nothing with -WhatIf' {

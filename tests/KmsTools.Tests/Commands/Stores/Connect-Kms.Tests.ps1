@@ -10,7 +10,7 @@ AfterAll {
 Describe 'Connect-Kms' {
     It 'opens a temporary store that is gone afterwards' {
         $connection = Connect-Kms -Temporary
-        Get-PropertyName $connection | Should -Be 'AccountId', 'AwsManagedKeyRotationPeriodInDays', 'IsOpen', 'IsSimulatedClock', 'IsTemporary', 'Path', 'Region', 'RegionSource', 'UtcNow'
+        Get-PropertyName $connection | Should -Be 'AccountId', 'AuthorizationMode', 'AwsManagedKeyRotationPeriodInDays', 'Caller', 'CallerSource', 'IsOpen', 'IsSimulatedClock', 'IsTemporary', 'Path', 'Region', 'RegionSource', 'UtcNow'
         $connection.AccountId | Should -BeExactly '111122223333'
         $connection.Region | Should -Be 'us-east-1'
         $connection.IsTemporary | Should -BeTrue
@@ -21,6 +21,26 @@ Describe 'Connect-Kms' {
         $connection.Path | Should -Not -Exist
         $connection.IsOpen | Should -BeFalse
         $connection.UtcNow | Should -BeNullOrEmpty
+    }
+
+    It 'makes the calls of the session as the principal that it is given' {
+        $connection = Connect-Kms -Temporary -Principal arn:aws:iam::111122223333:user/alice
+        $connection.Caller | Should -BeExactly 'arn:aws:iam::111122223333:user/alice'
+        $connection.CallerSource | Should -BeExactly 'Connect-Kms -Principal'
+        $null = New-KmsKey
+        (Get-KmsEvent -EventName CreateKey).UserIdentity.arn | Should -BeExactly 'arn:aws:iam::111122223333:user/alice'
+        $connection = Connect-Kms -Temporary
+        $connection.Caller | Should -BeExactly "arn:aws:iam::111122223333:user/$([Environment]::UserName)"
+        $connection.CallerSource | Should -BeExactly 'the operating system'
+    }
+
+    It 'refuses a principal that makes no calls, and keeps the connection' -ForEach 'alice', 'arn:aws:iam::111122223333:role/deploy' {
+        $before = Connect-Kms -Temporary
+        $refusal = Get-ErrorOf { Connect-Kms -Temporary -Principal $_ }
+        Get-ErrorCode $refusal | Should -Be 'InvalidArgument'
+        "$refusal" | Should -BeExactly ("'$_' is not the ARN of a caller, such as arn:aws:iam::111122223333:user/alice. A caller is a user, the session of a role, a " +
+            'federated user or the root user of an account; Use-KmsRole makes calls as a role.')
+        [object]::ReferenceEquals((Get-KmsConnection), $before) | Should -BeTrue
     }
 
     It 'makes a store that keeps its keys' {

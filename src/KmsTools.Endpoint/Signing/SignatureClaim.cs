@@ -8,4 +8,5 @@ namespace KmsTools.Endpoint.Signing;
 /// <param name="Region">The Region of the signing key.</param>
 /// <param name="SignedHeaders">The names of the headers that are signed, in lower case.</param>
 /// <param name="Signature">The signature in hexadecimal digits.</param>
-internal readonly record struct Authorization(string AccessKeyId, string Date, RegionName Region, string[] SignedHeaders, string Signature);
+internal readonly record struct SignatureClaim(
+    string AccessKeyId, string Date, RegionName Region, string[] SignedHeaders, string Signature);

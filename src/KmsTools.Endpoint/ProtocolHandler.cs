@@ -1,0 +1,59 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Connections;
+
+namespace KmsTools.Endpoint;
+
+/// <summary>Handles the calls of one protocol. However a call ends, it gets one response, and affects no other call.</summary>
+internal abstract class ProtocolHandler
+{
+    /// <summary>Handles a request.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "A fault in one call must reach its caller as a response and affect no other.")]
+    public async Task HandleAsync(HttpContext http, string requestId)
+    {
+        try
+        {
+            await AnswerAsync(http, requestId).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ConnectionResetException)
+        {
+            // The client is gone: no response can reach it.
+        }
+        catch (Exception exception)
+        {
+            if (exception is not (CallException or KmsException))
+            {
+                await Console.Error.WriteLineAsync($"Request {requestId}: {exception}").ConfigureAwait(false);
+            }
+
+            if (!http.Response.HasStarted)
+            {
+                Answer(http.Response, exception, requestId);
+            }
+        }
+    }
+
+    /// <summary>Performs the call and writes its response.</summary>
+    protected abstract Task AnswerAsync(HttpContext http, string requestId);
+
+    /// <summary>Writes the response to a call that is refused.</summary>
+    protected abstract void Refuse(HttpResponse response, int status, string errorCode, string message, string requestId);
+
+    /// <summary>Writes the response to a call that failed through no fault of its caller.</summary>
+    protected abstract void Fail(HttpResponse response, string message, string requestId);
+
+    private void Answer(HttpResponse response, Exception exception, string requestId)
+    {
+        switch (exception)
+        {
+            case CallException refused:
+                Refuse(response, refused.Status, refused.ErrorCode, refused.Message, requestId);
+                break;
+            case KmsException refused:
+                Refuse(response, refused.HttpStatusCode, refused.ErrorCode, refused.Message, requestId);
+                break;
+            default:
+                Fail(response, "The request failed inside KmsTools.", requestId);
+                break;
+        }
+    }
+}

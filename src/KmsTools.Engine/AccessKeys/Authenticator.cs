@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using KmsTools.Authorization;
+using KmsTools.Cryptography;
+using KmsTools.Persistence;
+using KmsTools.Pipeline;
+using KmsTools.Sts;
+
+namespace KmsTools.AccessKeys;
+
+/// <summary>
+/// Finds out who calls with given credentials: access keys of the store, and temporary credentials with their session token.
+/// </summary>
+public sealed class Authenticator
+{
+    private readonly KmsServices _services;
+    private readonly SnapshotCache _snapshots;
+    private readonly TimeProvider _clock;
+
+    internal Authenticator(KmsServices services, SnapshotCache snapshots, TimeProvider clock)
+    {
+        _services = services;
+        _snapshots = snapshots;
+        _clock = clock;
+    }
+
+    /// <summary>Finds credentials. Whether the caller knows their secret is to be checked by what is signed with it.</summary>
+    /// <param name="accessKeyId">The ID of the access key.</param>
+    /// <param name="sessionToken">The session token; null for an access key of the store.</param>
+    /// <exception cref="KmsException">
+    /// UnrecognizedClientException: the store does not know the access key, did not create the token, or the user or role of the session
+    /// was removed. ExpiredTokenException.
+    /// </exception>
+    public CallerCredentials Find(string accessKeyId, string? sessionToken)
+    {
+        ArgumentNullException.ThrowIfNull(accessKeyId);
+        using IStateReader state = _snapshots.Open();
+        return sessionToken is null
+            ? FindAccessKey(accessKeyId, state) ?? throw KmsErrors.UnrecognizedClient()
+            : FindSession(accessKeyId, sessionToken, state);
+    }
+
+    /// <summary>Finds credentials whose secret the caller gives.</summary>
+    /// <param name="accessKeyId">The ID of the access key.</param>
+    /// <param name="secret">The secret, in UTF-8.</param>
+    /// <param name="sessionToken">The session token; null for an access key of the store.</param>
+    /// <exception cref="KmsException">As <see cref="Find"/>; InvalidSignatureException: the secret is another one.</exception>
+    public CallerCredentials Authenticate(string accessKeyId, Secret secret, string? sessionToken)
+    {
+        ArgumentNullException.ThrowIfNull(secret);
+        CallerCredentials found = Find(accessKeyId, sessionToken);
+        using Secret expected = OpenSecret(found);
+        return expected.ContentEquals(secret) ? found : throw KmsErrors.SignatureMismatch();
+    }
+
+    /// <summary>The secret of credentials, in UTF-8, to be lent to the code that verifies signatures.</summary>
+    public Secret OpenSecret(CallerCredentials credentials)
+    {
+        ArgumentNullException.ThrowIfNull(credentials);
+        return _services.RootKey.Unwrap(credentials.WrappedSecret.AsSpan(), credentials.WrappingContext);
+    }
+
+    private CallerCredentials? FindAccessKey(string accessKeyId, IStateReader state) => state.FindAccessKey(accessKeyId) is { } accessKey
+        ? new CallerCredentials(
+            accessKey.WrappedSecret,
+            AccessKeyRegistry.WrappingContext(_services.Properties.InstallationId, accessKeyId, accessKey.PrincipalArn))
+        {
+            AccessKeyId = accessKeyId,
+            PrincipalArn = accessKey.PrincipalArn,
+        }
+        : null;
+
+    private CallerCredentials FindSession(string accessKeyId, string sessionToken, IStateReader state)
+    {
+        if (SessionToken.Open(_services.RootKey, sessionToken) is not { } claims || claims.AccessKeyId != accessKeyId)
+        {
+            throw KmsErrors.UnrecognizedClient();
+        }
+
+        if (claims.Session.Expiration <= _clock.GetUtcNow())
+        {
+            throw KmsErrors.ExpiredToken();
+        }
+
+        return FindUniqueId(claims, state) == claims.UniqueId
+            ? new CallerCredentials(
+                ImmutableArray.Create(claims.WrappedSecret.Span),
+                SessionClaims.WrappingContext(_services.Properties.InstallationId, accessKeyId))
+            {
+                AccessKeyId = accessKeyId,
+                PrincipalArn = claims.PrincipalArn,
+                Session = claims.Session,
+            }
+            : throw KmsErrors.UnrecognizedClient();
+    }
+
+    private string? FindUniqueId(SessionClaims claims, IStateReader state) =>
+        CallerIdentity.Of(
+            new Caller { PrincipalArn = claims.PrincipalArn, Session = claims.Session }, _services.Access.Read(state)).Principal?.UniqueId;
+}

@@ -1,0 +1,129 @@
+using System.Collections;
+using System.Management.Automation;
+using KmsTools.Binding;
+using KmsTools.Completion;
+
+namespace KmsTools.Commands;
+
+/// <summary>Creates a user, a role or a group of the account of the store.</summary>
+/// <remarks>
+/// A user or role that the store does not know may do everything that key policies leave to its account. Once it is created here, only the
+/// policies attached to it count: its own, and those of its groups. Policies are JSON text, a file (Get-Item), a hashtable or an object.
+/// Names and sizes are limited as in IAM.
+/// </remarks>
+/// <example>
+/// <code>
+/// New-KmsPrincipal alice -Policy @{ decrypt = @{ Statement = @{ Effect = 'Allow'; Action = 'kms:Decrypt'; Resource = '*' } } }
+/// New-KmsAccessKey alice
+/// </code>
+/// <para>Creates a user that may only decrypt, with an access key for it.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $trust = @{ Statement = @{ Effect = 'Allow'; Principal = @{ AWS = '111122223333' }; Action = 'sts:AssumeRole' } }
+/// New-KmsPrincipal -RoleName deploy -TrustPolicy $trust -MaxSessionDuration 7200
+/// </code>
+/// <para>Creates a role that users of the account may assume for up to two hours, where their policies let them.</para>
+/// </example>
+/// <example>
+/// <code>
+/// New-KmsPrincipal -GroupName auditors
+/// New-KmsPrincipal bob -Group auditors
+/// </code>
+/// <para>Creates a group and a user in it.</para>
+/// </example>
+[Cmdlet(VerbsCommon.New, "KmsPrincipal", SupportsShouldProcess = true, DefaultParameterSetName = UserSet)]
+[OutputType(typeof(Principal))]
+public sealed class NewKmsPrincipalCommand : KmsCmdlet
+{
+    private const string UserSet = "User";
+    private const string RoleSet = "Role";
+    private const string GroupSet = "Group";
+
+    /// <summary>The name of the user: 1 to 64 letters, digits and +=,.@_-</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = UserSet, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(PrincipalNameCompleter))]
+    public string UserName { get; set; } = "";
+
+    /// <summary>The name of the role: 1 to 64 letters, digits and +=,.@_-</summary>
+    [Parameter(Mandatory = true, ParameterSetName = RoleSet, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(PrincipalNameCompleter))]
+    public string RoleName { get; set; } = "";
+
+    /// <summary>The name of the group: 1 to 128 letters, digits and +=,.@_-</summary>
+    [Parameter(Mandatory = true, ParameterSetName = GroupSet, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(PrincipalNameCompleter))]
+    public string GroupName { get; set; } = "";
+
+    /// <summary>The path, part of the ARN, such as /ops/nightly/. The default is /.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    /// <summary>Who may assume the role: a policy document with principals.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = RoleSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("AssumeRolePolicyDocument")]
+    [PolicyTransformation]
+    [ValidateNotNullOrEmpty]
+    public string? TrustPolicy { get; set; }
+
+    /// <summary>The longest session of the role in seconds: 3600 to 43200. The default is 3600.</summary>
+    [Parameter(ParameterSetName = RoleSet, ValueFromPipelineByPropertyName = true)]
+    public int? MaxSessionDuration { get; set; }
+
+    /// <summary>The names of the groups of the user.</summary>
+    [Parameter(ParameterSetName = UserSet)]
+    [ArgumentCompleter(typeof(PrincipalNameCompleter))]
+    [ValidateNotNull]
+    public string[]? Group { get; set; }
+
+    /// <summary>The identity policies by their names, such as @{ decrypt = Get-Content ./decrypt.json -Raw }.</summary>
+    [Parameter]
+    [PoliciesTransformation]
+    [ValidateNotNull]
+    public Hashtable? Policy { get; set; }
+
+    /// <summary>The permissions boundary: a policy document that limits what other policies allow.</summary>
+    [Parameter(ParameterSetName = UserSet)]
+    [Parameter(ParameterSetName = RoleSet)]
+    [PolicyTransformation]
+    [ValidateNotNullOrEmpty]
+    public string? PermissionsBoundary { get; set; }
+
+    /// <summary>Tags, such as @{ TagKey = 'Team'; TagValue = 'Orders' }.</summary>
+    [Parameter(ParameterSetName = UserSet)]
+    [Parameter(ParameterSetName = RoleSet)]
+    [Alias("Tags")]
+    [ValidateNotNull]
+    public Tag[]? Tag { get; set; }
+
+    private protected override object? Subject => ParameterSetName switch { UserSet => UserName, RoleSet => RoleName, _ => GroupName };
+
+    private protected override void Process()
+    {
+        PrincipalType type = ParameterSetName switch
+        {
+            UserSet => PrincipalType.User,
+            RoleSet => PrincipalType.Role,
+            _ => PrincipalType.Group,
+        };
+        string name = (string)Subject!;
+        if (ShouldProcess(name, $"Create the {type.ToString().ToLowerInvariant()}"))
+        {
+            WriteObject(Engine.Principals.Create(
+                type,
+                name,
+                PrincipalParameters.Settings(Tag, Group, PermissionsBoundary) with
+                {
+                    Path = Path,
+                    TrustPolicy = TrustPolicy,
+                    MaxSessionDuration = MaxSessionDuration,
+                    Policies = StringPairs.From(Policy, nameof(Policy)),
+                },
+                LocalCaller));
+        }
+    }
+}

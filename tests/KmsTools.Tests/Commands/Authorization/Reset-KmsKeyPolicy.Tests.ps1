@@ -1,0 +1,28 @@
+BeforeAll {
+    Import-Module $env:KMSTOOLS_TEST_MODULE -Force
+    . "$PSScriptRoot/../../Support.ps1"
+    $null = Connect-Kms -Temporary
+    $locked = '{"Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/nobody"},"Action":"kms:*","Resource":"*"}}'
+}
+
+AfterAll {
+    Disconnect-Kms
+}
+
+Describe 'Reset-KmsKeyPolicy' {
+    It 'puts the default policy back, and leaves an event' {
+        $default = Get-KmsKeyPolicy (New-KmsKey).KeyId
+        $key = New-KmsKey -Region eu-west-1 -Policy $locked -BypassPolicyLockoutSafetyCheck $true
+        Get-WhatIf { Reset-KmsKeyPolicy $key.Arn -Force -WhatIf } |
+            Should -BeExactly "What if: Performing the operation `"Put the default key policy back: the present policy is lost`" on target `"$($key.Arn)`"."
+        $key | Reset-KmsKeyPolicy -Region eu-west-1 -Force
+        Get-KmsKeyPolicy $key.KeyId -Region eu-west-1 | Should -BeExactly $default
+        $left = Get-KmsEvent -EventName ResetKeyPolicy
+        $left.Resources | Should -BeExactly $key.Arn
+        $left.UserIdentity.userName | Should -Be ([Environment]::UserName)
+    }
+
+    It 'refuses a key that is not there' {
+        { Reset-KmsKeyPolicy alias/none -Force } | Should -Throw -ErrorId 'NotFoundException,*'
+    }
+}
