@@ -23,6 +23,14 @@ internal sealed class Database : IDatabase, IDisposable
     private readonly NativeStatement _commit;
     private readonly NativeStatement _rollBack;
 
+    // No mutex around each call of SQLite, because a connection is used by one thread at a time. The provider has no setting for it. Has no
+    // effect if another part of the process has used the library before.
+    static Database()
+    {
+        Batteries_V2.Init();
+        _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MULTITHREAD);
+    }
+
     /// <summary>Opens an existing file.</summary>
     public Database(string path)
         : this(path, path, SqliteOpenMode.ReadWrite)

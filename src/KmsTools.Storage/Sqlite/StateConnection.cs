@@ -5,6 +5,10 @@ namespace KmsTools.Storage.Sqlite;
 /// <summary>A connection to state.db with its tables.</summary>
 internal sealed class StateConnection : IDisposable
 {
+    // 16 MB. A checkpoint syncs twice and writes a page once, however often it was changed. The 1,000 pages of SQLite are full after 140 new
+    // keys.
+    private const int MaxPagesInLog = 4000;
+
     private static readonly TimeSpan s_recoveryLimit = TimeSpan.FromSeconds(10);
 
     private StateConnection(Database database)
@@ -81,6 +85,7 @@ internal sealed class StateConnection : IDisposable
             database.Configure("fullfsync", "ON", "1");
             database.Configure("foreign_keys", "ON", "1");
             database.Configure("secure_delete", "ON", "1");
+            database.CheckpointEvery(MaxPagesInLog);
 
             // From here on BackoffWait waits, with jitter: the waits of SQLite grow to 100 ms and favor the newest process.
             database.WaitForLocks(TimeSpan.Zero);
