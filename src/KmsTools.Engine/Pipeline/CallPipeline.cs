@@ -160,11 +160,8 @@ internal sealed class CallPipeline(
         KeyStateTable.Require(operation.Name, target.Key);
     }
 
-    private OperationContext BeginPreview(object request, Caller caller)
-    {
-        Operation operation = OperationCatalog.ForRequest(request);
-        return new(services, operation, request, caller) { IsPreview = true, SeesPast = operation.ReadOnly };
-    }
+    private OperationContext BeginPreview(object request, Caller caller) =>
+        new(services, OperationCatalog.ForRequest(request), request, caller) { IsPreview = true };
 
     private void OpenSnapshot(OperationContext context)
     {
