@@ -348,7 +348,8 @@ public sealed class EstateImportTests
             Origin = new(OriginType.EXTERNAL),
             Material = Material(new byte[32]),
         };
-        Assert.Single(Import(kms.Engine, wanted));
+        Assert.Equal(
+            [EstateAction.Created, EstateAction.Updated], Import(kms.Engine, wanted).Select(static result => result.Action));
         Assert.Equal("NotFoundException", kms.Refused(new DescribeKeyRequest { KeyId = "alias/imported" }).ErrorCode);
         kms.Step(TimeSpan.FromSeconds(10));
         Assert.Equal(EstateAction.Unchanged, Assert.Single(Import(kms.Engine, wanted)).Action);
