@@ -209,7 +209,8 @@ public sealed class KmsEngine : IDisposable
     /// <summary>
     /// The keys that a call would use, after every check that needs no work: all that refuse the call itself, except request quotas and
     /// what only HSMs, ciphertexts and imported bytes can show.
-    /// Does nothing and records nothing, so that a question to the user can name what is at stake.
+    /// Does nothing and records nothing, so that a question to the user can name what is at stake. Sees the present, whatever the consistency
+    /// delay of the store.
     /// </summary>
     /// <param name="request">The request.</param>
     /// <param name="caller">The caller; null for the user of the operating system.</param>

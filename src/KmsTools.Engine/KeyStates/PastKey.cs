@@ -4,8 +4,8 @@ namespace KmsTools.KeyStates;
 internal static class PastKey
 {
     /// <summary>
-    /// A key as it was, able to work: with the bytes that its materials have now. Destroyed bytes do not come back, not even for calls that do
-    /// not see the destruction: then the key as it is now, so that the call is refused as it will be later.
+    /// A key as it was, able to work: with the bytes that its materials have now. Destroyed bytes do not come back, not even for calls that
+    /// do not see the destruction: for those, the key as it is now, so that they are refused as they will be later.
     /// </summary>
     /// <param name="past">The key as it was.</param>
     /// <param name="present">The key as it is; null if it is deleted.</param>

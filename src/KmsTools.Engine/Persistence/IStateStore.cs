@@ -102,8 +102,8 @@ public interface IStateStore : IDisposable
 
     /// <summary>
     /// Opens a view in which keys, aliases and grants are what they were at a moment. Only changes that were made with a
-    /// <see cref="IStateTransaction.ChangeTime"/> while the store had a consistency delay are undone, and only within that delay; the keys that
-    /// have changed since have no bytes of key material.
+    /// <see cref="IStateTransaction.ChangeTime"/> while the store had a consistency delay are undone, and only within that delay; the keys
+    /// that have changed since have no bytes of key material.
     /// </summary>
     /// <param name="moment">The moment (UTC): the present minus the consistency delay.</param>
     IStateReader OpenReader(DateTimeOffset moment);
@@ -263,8 +263,8 @@ public interface IStateReader : IDisposable
 public interface IStateTransaction : IStateReader
 {
     /// <summary>
-    /// The time of the changes that follow (UTC): calls that read see them when the consistency delay of the store has passed since. Null, as
-    /// at first: they see them at once.
+    /// The time of the changes that follow (UTC): calls that read see them when the consistency delay of the store has passed since. Null,
+    /// as at first: they see them at once.
     /// </summary>
     DateTimeOffset? ChangeTime { get; set; }
 

@@ -247,11 +247,8 @@ internal sealed class CallPipeline(
         }
     }
 
-    private OperationContext BeginPreview(object request, Caller caller)
-    {
-        Operation operation = OperationCatalog.ForRequest(request);
-        return new(services, operation, request, caller) { IsPreview = true, SeesPast = operation.ReadOnly };
-    }
+    private OperationContext BeginPreview(object request, Caller caller) =>
+        new(services, OperationCatalog.ForRequest(request), request, caller) { IsPreview = true };
 
     private void OpenSnapshot(OperationContext context)
     {

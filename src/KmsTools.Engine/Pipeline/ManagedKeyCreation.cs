@@ -19,7 +19,7 @@ internal sealed class ManagedKeyCreation(IStateStore store, StoreClock clock, Sn
     {
         using (IStateTransaction transaction = store.BeginTransaction())
         {
-            // Another process may have been first. No ChangeTime: AWS creates the key, so the call that made it do so sees it, and all others do.
+            // Another process may have been first. Without a ChangeTime the key is seen at once, as the call that names it needs it.
             if (transaction.FindAlias(region, aliasName) is null)
             {
                 DateTimeOffset now = clock.Now(transaction);

@@ -25,7 +25,7 @@ internal sealed partial class SnapshotCache
         public bool IsValid(long other, DateTimeOffset at) => other == version && at >= moment && !(at >= nextChange);
     }
 
-    /// <summary>A view of the state as it was when the consistency delay of the store began; the present one if there is no delay.</summary>
+    /// <summary>A view of the state as it was one consistency delay ago; the present one if the store has none.</summary>
     /// <param name="now">The current time of the store's clock.</param>
     /// <param name="usesMaterial">Whether the call uses key material, which exists only in the present.</param>
     public IStateReader OpenPast(DateTimeOffset now, bool usesMaterial)

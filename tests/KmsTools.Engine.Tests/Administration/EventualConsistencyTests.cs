@@ -7,8 +7,8 @@ using KmsTools.Storage.Sqlite;
 namespace KmsTools;
 
 /// <summary>
-/// A store with a consistency delay of 60 seconds: calls that read see each kind of change after exactly that time, calls that change something
-/// see it at once.
+/// A store with a consistency delay of 60 seconds: calls that read see each kind of change after exactly that time, calls that change
+/// something see it at once.
 /// </summary>
 public sealed class EventualConsistencyTests : IDisposable
 {
@@ -278,6 +278,17 @@ public sealed class EventualConsistencyTests : IDisposable
     }
 
     [Fact]
+    public void ActsThatAreNoCalls_SeeThePresent()
+    {
+        string keyId = _kms.CreateKey("EXTERNAL").KeyId;
+        Assert.Equal(keyId, Assert.Single(_kms.Engine.Preview(new DescribeKeyRequest { KeyId = keyId })).Key.KeyId);
+        _kms.Engine.Alarms.Create("expiring", AlarmEvent.KeyMaterialExpiring, keyId);
+        Assert.EndsWith(keyId, Assert.Single(_kms.Engine.Alarms.List()).KeyId, StringComparison.Ordinal);
+        using IStateReader state = _kms.Engine.OpenReader();
+        Assert.NotNull(state.FindKey("us-east-1", keyId));
+    }
+
+    [Fact]
     public void ManagedKeyOfAService_IsSeenByTheCallThatFirstNamesIt()
     {
         Assert.Equal("alias/aws/s3", _kms.Call(new DescribeKeyRequest { KeyId = "alias/aws/s3" }) is { } described
@@ -363,7 +374,10 @@ public sealed class EventualConsistencyTests : IDisposable
     {
         using KmsEngine other = _kms.Open();
         other.Execute(new DisableKeyRequest { KeyId = _keyId });
-        SeenLate(() => (_kms.Describe(_keyId).KeyState, StateIn(other)), (KeyState.Enabled, KeyState.Enabled), (KeyState.Disabled, KeyState.Disabled));
+        SeenLate(
+            () => (_kms.Describe(_keyId).KeyState, StateIn(other)),
+            (KeyState.Enabled, KeyState.Enabled),
+            (KeyState.Disabled, KeyState.Disabled));
         other.Execute(new EnableKeyRequest { KeyId = _keyId });
         other.SetConsistencyDelay(0);
         Assert.Equal(KeyState.Enabled, _kms.Describe(_keyId).KeyState);

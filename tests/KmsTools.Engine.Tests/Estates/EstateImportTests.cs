@@ -337,6 +337,26 @@ public sealed class EstateImportTests
         Assert.Equal(["ap-south-1", "eu-west-1"], EstateExport.Read(kms.Engine).Keys.Select(static key => key.Region?.Value));
     }
 
+    [Fact]
+    public void Import_StoreWithAConsistencyDelay_IsCompleteAndChangesNothingTheSecondTime()
+    {
+        using KmsFixture kms = new();
+        kms.Engine.SetConsistencyDelay(300);
+        EstateKey wanted = new()
+        {
+            Aliases = [new("alias/imported")],
+            Origin = new(OriginType.EXTERNAL),
+            Material = Material(new byte[32]),
+        };
+        Assert.Equal(
+            [EstateAction.Created, EstateAction.Updated], Import(kms.Engine, wanted).Select(static result => result.Action));
+        Assert.Equal("NotFoundException", kms.Refused(new DescribeKeyRequest { KeyId = "alias/imported" }).ErrorCode);
+        kms.Step(TimeSpan.FromSeconds(10));
+        Assert.Equal(EstateAction.Unchanged, Assert.Single(Import(kms.Engine, wanted)).Action);
+        kms.Step(TimeSpan.FromSeconds(290));
+        Assert.Equal(KeyState.Enabled, kms.Describe("alias/imported").KeyState);
+    }
+
     private static EstateMaterial Material(byte[] bytes) => new(default, Secret.CopyOf(bytes));
 
     private static EstateImport Prepare(KmsEngine engine, EstateKey key) => EstateImport.Prepare(engine, new Estate { Keys = [key] });
