@@ -3,7 +3,10 @@ using KmsTools.Identifiers;
 
 namespace KmsTools.Authorization;
 
-/// <summary>Decides about access: a pure function. Source: "Policy evaluation logic", IAM User Guide, and "Key policies in AWS KMS".</summary>
+/// <summary>
+/// Decides about access: a pure function. Source: "Policy evaluation logic", IAM User Guide, and "Key policies in AWS KMS", AWS KMS
+/// Developer Guide.
+/// </summary>
 internal static class Evaluator
 {
     /// <summary>Decides, with what the decision rests on.</summary>
