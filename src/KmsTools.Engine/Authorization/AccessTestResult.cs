@@ -77,7 +77,7 @@ public sealed record KeyAccess
 
     /// <summary>
     /// The condition keys on which it depends whether statements allow: without the values of a call, such as an encryption context, their
-    /// conditions fail. <c>-Context</c> gives values.
+    /// conditions fail.
     /// </summary>
     public ImmutableArray<string> DependsOn { get; init; } = [];
 }

@@ -42,8 +42,8 @@ internal static class CustomAccess
             ResourcePolicy = PolicyDocument.Parse(
                 question.KeyPolicy ?? KeyPolicy.Default(owner), PolicyForm.Key, PolicyKind.ResourceBased, KeyPolicy.Name),
             IdentityPolicies = Policies(question.IdentityPolicies, PolicyForm.Identity, PolicyKind.IdentityBased, "identity policy"),
-            PermissionsBoundary =
-                Policy(question.PermissionsBoundary, PolicyKind.PermissionsBoundary, "permissions boundary") is [var boundary] ? boundary : null,
+            PermissionsBoundary = Policy(question.PermissionsBoundary, PolicyKind.PermissionsBoundary, "permissions boundary")
+                .FirstOrDefault(),
             SessionPolicies = question.SessionPolicy is { } session ? Policy(session, PolicyKind.Session, "session policy") : default,
             ServiceControlPolicies = question.ServiceControlPolicies.IsDefaultOrEmpty
                 ? default
