@@ -241,7 +241,9 @@ internal sealed class YamlTree
     private static SourcePosition Position(Mark mark) => new((int)mark.Line, (int)mark.Column);
 
     private static EstateException Empty() =>
-        Refusal(new SourcePosition(1, 1), "The file is empty. An estate has clusters, keyStores, keys, alarms, principals and authorization.");
+        Refusal(
+            new SourcePosition(1, 1),
+            "The file is empty. An estate has clusters, keyStores, keys, alarms, principals and authorization.");
 
     private static EstateException Refusal(SourcePosition position, string message) => new([new EstateError(position, message)]);
 }

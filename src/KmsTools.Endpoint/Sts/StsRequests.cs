@@ -36,11 +36,11 @@ internal static class StsRequests
         Tags = Tags(parameters),
     };
 
-    private static IReadOnlyList<SessionTag>? Tags(QueryParameters parameters) => parameters.List("Tags", member =>
+    private static IReadOnlyList<SessionTag>? Tags(QueryParameters parameters) => QueryParameters.List("Tags", member =>
         (parameters.Text(member + ".Key"), parameters.Text(member + ".Value")) is var (key, value) && (key ?? value) is not null
             ? new SessionTag { Key = key, Value = value }
             : null);
 
-    private static IReadOnlyList<PolicyDescriptor>? PolicyArns(QueryParameters parameters) => parameters.List("PolicyArns", member =>
+    private static IReadOnlyList<PolicyDescriptor>? PolicyArns(QueryParameters parameters) => QueryParameters.List("PolicyArns", member =>
         parameters.Text(member + ".arn") is { } arn ? new PolicyDescriptor { Arn = arn } : null);
 }

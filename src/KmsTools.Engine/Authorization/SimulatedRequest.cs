@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Reflection;
 using KmsTools.Identifiers;
 using KmsTools.Operations;
@@ -74,7 +75,7 @@ internal static class SimulatedRequest
             : ExampleAlias;
     }
 
-    private static IReadOnlyList<string>? Fact(AccessQuestion question, string key) => question.Context
+    private static ImmutableArray<string>? Fact(AccessQuestion question, string key) => question.Context
         .FirstOrDefault(fact => fact.Key.Equals(key, StringComparison.OrdinalIgnoreCase)).Value is { IsDefaultOrEmpty: false } values
             ? values
             : null;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using static KmsTools.Authorization.Question;
 
 namespace KmsTools.Authorization;

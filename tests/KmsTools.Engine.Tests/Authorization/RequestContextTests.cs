@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using KmsTools.Auditing;
 using KmsTools.Identifiers;
 using KmsTools.Operations;
 

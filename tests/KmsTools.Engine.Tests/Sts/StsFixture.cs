@@ -1,4 +1,3 @@
-using KmsTools.AccessKeys;
 using KmsTools.Auditing;
 using KmsTools.BouncyCastle;
 using KmsTools.Persistence;

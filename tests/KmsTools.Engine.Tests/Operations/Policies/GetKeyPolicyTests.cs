@@ -1,9 +1,12 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace KmsTools.Operations;
 
 public sealed class GetKeyPolicyTests : IDisposable
 {
+    private static readonly JsonSerializerOptions s_relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly KmsFixture _kms = new();
 
     public void Dispose() => _kms.Dispose();
@@ -60,6 +63,6 @@ public sealed class GetKeyPolicyTests : IDisposable
             """
             [{"Sid":"Allow access through s3 for all principals of the account that may use it","Effect":"Allow","Principal":{"AWS":"*"},"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:CreateGrant","kms:DescribeKey"],"Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"111122223333","kms:ViaService":"s3.us-east-1.amazonaws.com"}}},{"Sid":"Allow direct access to key metadata to the account","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":["kms:Describe*","kms:Get*","kms:List*","kms:RevokeGrant"],"Resource":"*"}]
             """,
-            JsonSerializer.Serialize(document.RootElement.GetProperty("Statement"), new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+            JsonSerializer.Serialize(document.RootElement.GetProperty("Statement"), s_relaxed));
     }
 }
