@@ -71,8 +71,8 @@ public sealed record AccessDecision
     public required AccessDecisionType Decision { get; init; }
 
     /// <summary>
-    /// What decided, such as <c>key policy: account + identity-based policy</c>, <c>grant</c> and its ID, <c>no identity-based policy</c> or
-    /// <c>explicit deny: resource-based policy</c>.
+    /// What decided, such as <c>key policy: account + identity-based policy</c>, <c>grant</c> and its ID, <c>no identity-based policy</c>
+    /// or <c>explicit deny: resource-based policy</c>.
     /// </summary>
     public required string Reason { get; init; }
 

@@ -9,7 +9,9 @@ public sealed record AccessQuestion
     /// <summary>Key ID, key ARN, alias name or alias ARN. An alias counts as the alias by which a request names the key.</summary>
     public required string KeyId { get; init; }
 
-    /// <summary>The operation, such as <c>Encrypt</c>; <c>ReEncryptFrom</c> and <c>ReEncryptTo</c> ask about one side of ReEncrypt.</summary>
+    /// <summary>
+    /// The operation, such as <c>Encrypt</c>; <c>ReEncryptFrom</c> and <c>ReEncryptTo</c> ask about one side of ReEncrypt.
+    /// </summary>
     public required string Operation { get; init; }
 
     /// <summary>The principal: an ARN of a user, a role, a session or an account (for its root user), or the name of a service.</summary>

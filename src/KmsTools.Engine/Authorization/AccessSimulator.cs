@@ -33,7 +33,9 @@ public sealed class AccessSimulator
 
     /// <summary>Decides about a call to this store.</summary>
     /// <returns>A result for each permission that the call needs, in their order, as far as the first that is denied.</returns>
-    /// <exception cref="KmsException">The call would be refused before permissions are asked for, such as for a key that does not exist.</exception>
+    /// <exception cref="KmsException">
+    /// The call would be refused before permissions are asked for, such as for a key that does not exist.
+    /// </exception>
     /// <exception cref="ArgumentException">The principal or the operation is not valid.</exception>
     public ImmutableArray<AccessTestResult> Test(AccessQuestion question)
     {
@@ -94,7 +96,8 @@ public sealed class AccessSimulator
         PolicyDocument policy = PolicyDocument.Read(key.Policy, PolicyForm.Key, PolicyKind.ResourceBased, KeyPolicy.Name);
         return
         [
-            .. state.ListPrincipals().Where(static principal => principal.Type != PrincipalType.Group).Select(static principal => principal.Arn)
+            .. state.ListPrincipals().Where(static principal => principal.Type != PrincipalType.Group)
+                .Select(static principal => principal.Arn)
                 .Concat(policy.Allows.Concat(policy.Denies).Where(static statement => !statement.IsNotPrincipal)
                     .SelectMany(static statement => statement.Principals ?? []).Select(static principal => principal.Name).OfType<string>())
                 .Concat(state.ListGrants(key.Region, key.KeyId, null, null, int.MaxValue).Select(
@@ -121,7 +124,8 @@ public sealed class AccessSimulator
                 Facts = question.Context.ToImmutableDictionary(StringComparer.OrdinalIgnoreCase),
             }
             : throw new ArgumentException(
-                $"'{name}' is not a principal; use the ARN of a user, role, session or account, user/NAME, role/NAME, or the name of a service.");
+                $"'{name}' is not a principal; use the ARN of a user, role, session or account, user/NAME, role/NAME, or the name of a "
+                    + "service.");
     }
 
     // ReEncrypt needs two permissions, which are names of operations to whoever writes policies.

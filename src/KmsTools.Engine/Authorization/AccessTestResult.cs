@@ -18,8 +18,8 @@ public sealed record AccessTestResult
     public required AccessDecisionType Decision { get; init; }
 
     /// <summary>
-    /// What decided, such as <c>key policy: account + identity-based policy</c>, <c>grant</c> and its ID, <c>no identity-based policy</c> or
-    /// <c>explicit deny: resource-based policy</c>.
+    /// What decided, such as <c>key policy: account + identity-based policy</c>, <c>grant</c> and its ID, <c>no identity-based policy</c>
+    /// or <c>explicit deny: resource-based policy</c>.
     /// </summary>
     public required string Reason { get; init; }
 
@@ -77,7 +77,7 @@ public sealed record KeyAccess
 
     /// <summary>
     /// The condition keys on which it depends whether statements allow: without the values of a call, such as an encryption context, their
-    /// conditions fail. <c>-Context</c> gives values.
+    /// conditions fail.
     /// </summary>
     public ImmutableArray<string> DependsOn { get; init; } = [];
 }

@@ -13,6 +13,14 @@ internal static class CallerSide
     public static bool IsRole(AccessRequest request) =>
         request.Principal is { Kind: PrincipalKind.AssumedRole or PrincipalKind.Role };
 
+    /// <summary>
+    /// Whether service control and resource control policies apply to the caller: not to the roles that services have in an account, whose
+    /// names are reserved. Service control policies do not apply to services either. Source: "Service control policies" and "Resource
+    /// control policies", AWS Organizations User Guide.
+    /// </summary>
+    public static bool IsGuarded(AccessRequest request) =>
+        !(IsRole(request) && request.Principal!.Name.StartsWith("AWSServiceRoleFor", StringComparison.Ordinal));
+
     /// <summary>Whether identity policies allow. Nothing but service control policies limits the root user of an account.</summary>
     /// <param name="request">The request.</param>
     /// <param name="statement">The statement that allows; null for the root user.</param>

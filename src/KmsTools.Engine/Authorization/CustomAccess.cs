@@ -42,9 +42,8 @@ internal static class CustomAccess
             ResourcePolicy = PolicyDocument.Parse(
                 question.KeyPolicy ?? KeyPolicy.Default(owner), PolicyForm.Key, PolicyKind.ResourceBased, KeyPolicy.Name),
             IdentityPolicies = Policies(question.IdentityPolicies, PolicyForm.Identity, PolicyKind.IdentityBased, "identity policy"),
-            PermissionsBoundary = Policy(question.PermissionsBoundary, PolicyKind.PermissionsBoundary, "permissions boundary") is [var boundary]
-                ? boundary
-                : null,
+            PermissionsBoundary = Policy(question.PermissionsBoundary, PolicyKind.PermissionsBoundary, "permissions boundary")
+                .FirstOrDefault(),
             SessionPolicies = question.SessionPolicy is { } session ? Policy(session, PolicyKind.Session, "session policy") : default,
             ServiceControlPolicies = question.ServiceControlPolicies.IsDefaultOrEmpty
                 ? default
@@ -95,7 +94,8 @@ internal static class CustomAccess
     private static ImmutableArray<PolicyDocument> Policy(string? policy, PolicyKind kind, string name) =>
         policy is null ? [] : [PolicyDocument.Parse(policy, PolicyForm.Identity, kind, name)];
 
-    private static ImmutableArray<PolicyDocument> Policies(ImmutableArray<string> policies, PolicyForm form, PolicyKind kind, string name) =>
+    private static ImmutableArray<PolicyDocument> Policies(
+        ImmutableArray<string> policies, PolicyForm form, PolicyKind kind, string name) =>
         policies.IsDefaultOrEmpty
             ? []
             : [.. policies.Select((policy, index) => PolicyDocument.Parse(

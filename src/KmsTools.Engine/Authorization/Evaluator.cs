@@ -3,7 +3,10 @@ using KmsTools.Identifiers;
 
 namespace KmsTools.Authorization;
 
-/// <summary>Decides about access: a pure function. Source: "Policy evaluation logic", IAM User Guide, and "Key policies in AWS KMS".</summary>
+/// <summary>
+/// Decides about access: a pure function. Source: "Policy evaluation logic", IAM User Guide, and "Key policies in AWS KMS", AWS KMS
+/// Developer Guide.
+/// </summary>
 internal static class Evaluator
 {
     /// <summary>Decides, with what the decision rests on.</summary>
@@ -26,7 +29,7 @@ internal static class Evaluator
     /// <summary>Whether every level of the service control policies allows. They do not limit services.</summary>
     public static bool ServiceControlPoliciesAllow(AccessRequest request)
     {
-        if (request.ServiceControlPolicies.IsDefaultOrEmpty || request.Principal is null)
+        if (request.ServiceControlPolicies.IsDefaultOrEmpty || request.Principal is null || !CallerSide.IsGuarded(request))
         {
             return true;
         }

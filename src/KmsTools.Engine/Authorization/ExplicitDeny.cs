@@ -7,8 +7,7 @@ internal static class ExplicitDeny
 {
     /// <summary>The first statement that denies; null when none does.</summary>
     public static PolicyStatement? Find(AccessRequest request) =>
-        OfLevels(request)
-        ?? OfPolicies(request.ResourceControlPolicies, request)
+        (CallerSide.IsGuarded(request) ? OfLevels(request) ?? OfPolicies(request.ResourceControlPolicies, request) : null)
         ?? (request.Rule is AccessRule.Key or AccessRule.KeyOfOwnAccount ? OfPolicy(request.ResourcePolicy, request) : null)
         ?? OfPolicies(request.IdentityPolicies, request)
         ?? OfPolicy(request.PermissionsBoundary, request)

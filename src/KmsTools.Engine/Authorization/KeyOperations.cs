@@ -12,7 +12,8 @@ internal static class KeyOperations
     private static readonly ImmutableHashSet<string> s_ofRotation =
         ["EnableKeyRotation", "DisableKeyRotation", "GetKeyRotationStatus", "ListKeyRotations", "RotateKeyOnDemand"];
 
-    private static readonly ImmutableHashSet<string> s_ofImport = ["GetParametersForImport", "ImportKeyMaterial", "DeleteImportedKeyMaterial"];
+    private static readonly ImmutableHashSet<string> s_ofImport =
+        ["GetParametersForImport", "ImportKeyMaterial", "DeleteImportedKeyMaterial"];
 
     /// <summary>Their names, in order. The two sides of ReEncrypt are separate permissions.</summary>
     public static ImmutableArray<string> Of(Key key) =>

@@ -20,7 +20,7 @@ internal sealed record MissingSide(PolicyKind DeniedBy, string Reason, string Se
 
     private static IEnumerable<MissingSide> OfLevels(AccessRequest request)
     {
-        if (request.ServiceControlPolicies.IsDefaultOrEmpty || request.Principal is null)
+        if (Evaluator.ServiceControlPoliciesAllow(request))
         {
             yield break;
         }

@@ -20,7 +20,8 @@ internal enum PrincipalMatch
 }
 
 /// <summary>
-/// A principal of a policy or a grant. Source: "AWS JSON policy elements: Principal", IAM User Guide. Whether it exists is another question.
+/// A principal of a policy or a grant. Source: "AWS JSON policy elements: Principal", IAM User Guide. Whether it exists is another
+/// question.
 /// </summary>
 internal sealed partial class PrincipalPattern
 {

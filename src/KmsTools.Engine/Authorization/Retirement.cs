@@ -3,8 +3,8 @@ using KmsTools.Identifiers;
 namespace KmsTools.Authorization;
 
 /// <summary>
-/// Who may retire a grant. Key policies have no say. Source: "Retiring and revoking grants", AWS KMS Developer Guide, and RetireGrant in the
-/// AWS KMS API.
+/// Who may retire a grant. Key policies have no say. Source: "Retiring and revoking grants", AWS KMS Developer Guide, and RetireGrant in
+/// the AWS KMS API.
 /// </summary>
 internal static class Retirement
 {

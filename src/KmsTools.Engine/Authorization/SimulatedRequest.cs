@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Reflection;
 using KmsTools.Identifiers;
 using KmsTools.Operations;

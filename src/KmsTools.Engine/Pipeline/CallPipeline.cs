@@ -164,7 +164,7 @@ internal sealed class CallPipeline(
         using OperationContext context = BeginPreview(request, caller);
         OpenSnapshot(context);
         context.Operation.Shape.Validate(request);
-        return Decide(context, null);
+        return DecideAll(context, null);
     }
 
     /// <summary>As <see cref="Decide(object, Caller)"/>, for a request that lacks what permissions do not depend on.</summary>
@@ -183,10 +183,10 @@ internal sealed class CallPipeline(
 
         using OperationContext context = BeginPreview(request, caller);
         OpenSnapshot(context);
-        return Decide(context, action);
+        return DecideAll(context, action);
     }
 
-    private ImmutableArray<(Permission Permission, AccessDecision Decision)> Decide(OperationContext context, string? action)
+    private ImmutableArray<(Permission Permission, AccessDecision Decision)> DecideAll(OperationContext context, string? action)
     {
         GrantToken.Require(context.Request, context);
         List<(Permission, AccessDecision)> decisions = [];

@@ -173,6 +173,19 @@ public sealed class EvaluatorTests
         Allows(question with { Levels = [$"{None},{All}"] }, "key policy: principal");
     }
 
+    [Theory]
+    [InlineData("AWSServiceRoleForAutoScaling", true)]
+    [InlineData("ServiceRole", false)]
+    public void Decide_RoleOfAService_IsNotGuarded(string role, bool isAllowed)
+    {
+        Question question = new() { Principal = $"arn:aws:sts::111122223333:assumed-role/{role}/s", Identity = All };
+
+        Assert.True(question.Decide().IsAllowed);
+        Assert.Equal(isAllowed, (question with { Levels = [DenyAll] }).Decide().IsAllowed);
+        Assert.Equal(isAllowed, (question with { Levels = [None] }).Decide().IsAllowed);
+        Assert.Equal(isAllowed, (question with { ResourceControl = DenyKmsToEverybody }).Decide().IsAllowed);
+    }
+
     [Fact]
     public void Decide_Service_NeedsItsNameAndNoPolicyOfItsOwn()
     {

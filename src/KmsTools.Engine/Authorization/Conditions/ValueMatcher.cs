@@ -60,7 +60,7 @@ internal abstract class ValueMatcher
         return isSeconds;
     }
 
-    // The W3C profile of ISO 8601: a year alone, to a fraction of a second with a zone.
+    // The W3C profile of ISO 8601, from a month to a fraction of a second. A year alone would be a number of seconds.
     private static bool TryIsoTime(string text, out DateTimeOffset time) => DateTimeOffset.TryParseExact(
         text,
         [

@@ -11,8 +11,8 @@ namespace KmsTools.Commands;
 /// <summary>Tells who may do what with a key, and why.</summary>
 /// <remarks>
 /// Not an operation of AWS KMS. It decides as calls are decided on, whatever the mode of the store, but calls nothing and records nothing.
-/// With an operation and a principal it explains the decision: what allows or denies, which statement, what is missing, which conditions
-/// failed, and the message that AWS KMS answers with. Without them it shows who may do what. With -Action it decides about policies that are
+/// With an operation and a principal it explains the decision: what allows or denies, which statement, what is missing, which
+/// conditions failed, and the message that AWS KMS answers with. Without them it shows who may do what. With -Action it decides about policies that are
 /// given, without a store or a key: its context is exactly what -Context and -At give.
 /// </remarks>
 /// <example>
@@ -29,14 +29,17 @@ namespace KmsTools.Commands;
 /// </example>
 /// <example>
 /// <code>
-/// Test-KmsKeyAccess alias/orders Encrypt role/deploy -Context @{ 'aws:SourceIp' = '203.0.113.7'; 'kms:ViaService' = 's3.us-east-1.amazonaws.com' }
+/// $context = @{ 'aws:SourceIp' = '203.0.113.7'; 'kms:ViaService' = 's3.us-east-1.amazonaws.com' }
+/// Test-KmsKeyAccess alias/orders Encrypt role/deploy -Context $context
 /// </code>
 /// <para>Decides about a call that a service makes for a role, from an address.</para>
 /// </example>
 /// <example>
 /// <code>
 /// $policy = @{ Statement = @{ Effect = 'Allow'; Action = 'kms:Decrypt'; Resource = 'arn:aws:kms:*:111122223333:key/*' } }
-/// Test-KmsKeyAccess -Action kms:Encrypt -Principal arn:aws:iam::111122223333:user/alice -Resource arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab -IdentityPolicy $policy
+/// $alice = 'arn:aws:iam::111122223333:user/alice'
+/// $key = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+/// Test-KmsKeyAccess -Action kms:Encrypt -Principal $alice -Resource $key -IdentityPolicy $policy
 /// </code>
 /// <para>Tells what an identity policy allows together with the default key policy.</para>
 /// </example>
@@ -50,14 +53,15 @@ public sealed class TestKmsKeyAccessCommand : KmsCmdlet
     /// <summary>
     /// The ID, the ARN or an alias of the key. An alias counts as the one by which a request names the key (kms:RequestAlias).
     /// </summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = StoreSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(
+        Mandatory = true, Position = 0, ParameterSetName = StoreSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string KeyId { get; set; } = "";
 
     /// <summary>
-    /// The operations, such as Encrypt; ReEncryptFrom and ReEncryptTo ask about one side of ReEncrypt. Without them: all that make sense for
-    /// the key.
+    /// The operations, such as Encrypt; ReEncryptFrom and ReEncryptTo ask about one side of ReEncrypt. Without them: all that make sense
+    /// for the key.
     /// </summary>
     [Parameter(Position = 1, ParameterSetName = StoreSet)]
     [ValidateNotNullOrEmpty]
