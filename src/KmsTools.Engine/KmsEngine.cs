@@ -217,7 +217,7 @@ public sealed class KmsEngine : IDisposable
         return _pipeline.FindKey(reference, caller ?? LocalUser);
     }
 
-    /// <inheritdoc cref="CallPipeline.Decide"/>
+    /// <inheritdoc cref="CallPipeline.Decide(object, Caller)"/>
     internal ImmutableArray<(Permission Permission, AccessDecision Decision)> Decide(object request, Caller caller) =>
         _pipeline.Decide(request, caller);
 

@@ -246,7 +246,7 @@ public sealed class AuthorizerTests : IDisposable
     }
 
     private static string Policy(string action) =>
-        $$"""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"{{action}}","Resource":"*"} }""";
+        $$$"""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"{{{action}}}","Resource":"*"}}""";
 
     private KeyMetadata Describe(string keyId, Caller caller) => _kms.Engine.Execute(new DescribeKeyRequest { KeyId = keyId }, caller).KeyMetadata;
 
