@@ -6,8 +6,9 @@ namespace KmsTools.Authorization;
 /// <summary>The operations that make sense for a key, by its type.</summary>
 internal static class KeyOperations
 {
-    // About an alias or a grant as well, which a key alone does not tell.
-    private static readonly ImmutableHashSet<string> s_ofOthers = ["CreateAlias", "DeleteAlias", "UpdateAlias", "RetireGrant"];
+    // About an alias or a grant as well, which a key alone does not tell; listing aliases is no permission on a key.
+    private static readonly ImmutableHashSet<string> s_ofOthers =
+        ["CreateAlias", "DeleteAlias", "UpdateAlias", "ListAliases", "RetireGrant"];
 
     private static readonly ImmutableHashSet<string> s_ofRotation =
         ["EnableKeyRotation", "DisableKeyRotation", "GetKeyRotationStatus", "ListKeyRotations", "RotateKeyOnDemand"];

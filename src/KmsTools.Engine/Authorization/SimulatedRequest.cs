@@ -49,9 +49,9 @@ internal static class SimulatedRequest
         "AliasName" => AliasOf(key, question.KeyId, state),
 
         // A grant that allows CreateGrant covers no more than its own operations.
-        "Operations" => Fact(question, ConditionKeys.GrantOperations) ?? [],
-        "ReplicaRegion" => Fact(question, ConditionKeys.ReplicaRegion)?[0] ?? key.Region,
-        "PrimaryRegion" => Fact(question, ConditionKeys.PrimaryRegion)?[0]
+        "Operations" => Facts(question, ConditionKeys.GrantOperations),
+        "ReplicaRegion" => Facts(question, ConditionKeys.ReplicaRegion).FirstOrDefault() ?? key.Region,
+        "PrimaryRegion" => Facts(question, ConditionKeys.PrimaryRegion).FirstOrDefault()
             ?? (key.RelatedKeys is [var related, ..] ? related.Region : key.Region),
 
         // The key is named, so the ciphertext does not matter.
@@ -75,8 +75,8 @@ internal static class SimulatedRequest
             : ExampleAlias;
     }
 
-    private static ImmutableArray<string>? Fact(AccessQuestion question, string key) => question.Context
-        .FirstOrDefault(fact => fact.Key.Equals(key, StringComparison.OrdinalIgnoreCase)).Value is { IsDefaultOrEmpty: false } values
+    private static ImmutableArray<string> Facts(AccessQuestion question, string key) => question.Context
+        .FirstOrDefault(fact => fact.Key.Equals(key, StringComparison.OrdinalIgnoreCase)).Value is { IsDefault: false } values
             ? values
-            : null;
+            : [];
 }

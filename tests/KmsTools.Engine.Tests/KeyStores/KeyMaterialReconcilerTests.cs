@@ -192,7 +192,7 @@ public sealed class KeyMaterialReconcilerTests : IDisposable
             Region = KmsFixture.Region,
             KeyId = "x",
             CreationDate = KmsFixture.Start,
-            Policy = "{}",
+            Policy = Keys.KeyPolicy.Default("111122223333"),
         };
         Assert.Equal("KMSInternalException", Assert.Throws<KmsException>(() => slow.Complete(late, key, store)).ErrorCode);
     }

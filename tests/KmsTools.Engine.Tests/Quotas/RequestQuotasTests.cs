@@ -179,7 +179,7 @@ public sealed class RequestQuotasTests : IDisposable
             CreationDate = KmsFixture.Start,
             KeySpec = spec,
             CustomKeyStoreId = customKeyStoreId,
-            Policy = "",
+            Policy = Keys.KeyPolicy.Default("111122223333"),
         });
         return context;
     }

@@ -152,7 +152,7 @@ public sealed class GenerateDataKeyPairTests : IDisposable
             Origin = OriginType.AWS_CLOUDHSM,
             CustomKeyStoreId = store.CustomKeyStoreId,
             CustomKeyStore = store,
-            Policy = "{}",
+            Policy = Keys.KeyPolicy.Default("111122223333"),
             Materials =
             [
                 new KeyMaterial { KeyMaterialId = new string('a', 64), State = KeyMaterialState.CURRENT, CreationDate = KmsFixture.Start },

@@ -472,7 +472,7 @@ public sealed class CreateGrantTests : IDisposable
         CreationDate = KmsFixture.Start,
         KeySpec = KeySpec.RSA_2048,
         KeyUsage = KeyUsageType.SIGN_VERIFY,
-        Policy = "{}",
+        Policy = Keys.KeyPolicy.Default("111122223333"),
     });
 
     private Key UnavailableKey()
@@ -501,7 +501,7 @@ public sealed class CreateGrantTests : IDisposable
             CreationDate = KmsFixture.Start,
             Origin = OriginType.AWS_CLOUDHSM,
             CustomKeyStoreId = "cks-1",
-            Policy = "{}",
+            Policy = Keys.KeyPolicy.Default("111122223333"),
         });
     }
 
