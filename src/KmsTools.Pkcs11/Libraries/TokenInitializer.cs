@@ -26,7 +26,7 @@ internal static class TokenInitializer
         }
 
         ulong slot = FreeSlot(
-            slots.Matching(native, token),
+            slots.Matching(native, token).OrderByDescending(candidate => candidate.Info.Label == label),
             (token with { Label = null }).ToString(),
             securityOfficerPin.Length,
             userPin.Length);
@@ -37,7 +37,14 @@ internal static class TokenInitializer
         Require(native.OpenSession(slot, out ulong session));
         try
         {
-            Require(securityOfficerPin.Use(pin => native.Login(session, CKU_SO, pin)));
+            ReturnValue result = securityOfficerPin.Use(pin => native.Login(session, CKU_SO, pin));
+            if (result.Code == CKR_PIN_INCORRECT)
+            {
+                // The security officer of NSS has an empty PIN until there is a user, whatever C_InitToken was given.
+                result = native.Login(session, CKU_SO, []);
+            }
+
+            Require(result);
             Require(userPin.Use(pin => native.InitPin(session, pin)));
             _ = native.Logout(session);
         }

@@ -35,8 +35,8 @@ internal sealed class LoginProcedure(
 
     private static bool EndLogin(ModuleFile module, TokenLogin login)
     {
-        login.Close();
-        module.Release(login.Instance);
+        bool isClean = login.Close();
+        module.Release(login.Instance, isSuspect: !isClean);
         return true;
     }
 
@@ -71,8 +71,8 @@ internal sealed class LoginProcedure(
             ulong slot;
             using (attempt.Enter(processLock, limits.Lock))
             {
-                instance = module.Acquire(library.Parameters);
-                (slot, TokenInfo info) = TokenSlots.Read(instance.Native).Require(token);
+                instance = module.Acquire(library.Parameters, out bool isFresh);
+                (slot, TokenInfo info) = FindToken(module, instance, isFresh);
                 CryptoUser.RequireUsable(info);
                 RequireMechanisms(instance.Native, slot);
             }
@@ -100,7 +100,7 @@ internal sealed class LoginProcedure(
     private TokenLogin? CloseLost(LoginAttempt attempt, ModuleFile module, TokenLogin lost)
     {
         bool isFrozen = health.IsFrozen(lost.Sessions, Environment.TickCount64);
-        if (isFrozen && (!module.CanBeCopied || !state.MayAbandon()))
+        if (isFrozen && (!module.MayBeCopied || !state.MayAbandon()))
         {
             throw new HsmException(HsmFailure.Unreachable, $"The token '{token.TokenLabel}' does not answer a call.");
         }
@@ -133,13 +133,31 @@ internal sealed class LoginProcedure(
             }
             catch
             {
-                module.Release(lost.Instance);
+                module.Release(lost.Instance, isSuspect: true);
                 throw;
             }
         }
 
-        module.Release(lost.Instance);
+        module.Release(lost.Instance, isSuspect: true);
         return null;
+    }
+
+    // An instance that has served others may not know of a token that was added or came back since.
+    private (ulong Slot, TokenInfo Info) FindToken(ModuleFile module, ModuleInstance instance, bool isFresh)
+    {
+        try
+        {
+            return TokenSlots.Read(instance.Native).Require(token);
+        }
+        catch (HsmException)
+        {
+            if (isFresh || !module.TryRenew(instance))
+            {
+                throw;
+            }
+
+            return TokenSlots.Read(instance.Native).Require(token);
+        }
     }
 
     private TokenLogin LogIn(LoginAttempt attempt, FileStream held, ModuleInstance instance, ulong slot, bool resumed)
