@@ -52,12 +52,14 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
     {
         ArgumentNullException.ThrowIfNull(tokens);
         HsmToken[] registered = [.. tokens];
-        return Look(library, (_, slots) =>
+        return Look(library, (native, slots) =>
         [
-            .. registered.Select(token => slots.Find(token)?.ToStatus(library)
-                ?? new HsmStatus(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "", library)
+            .. registered.Select(token => slots.Find(token) is { } found
+                ? Mechanisms.StatusOf(native, found.Slot, found.Info, library)
+                : new HsmStatus(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "", library)
                 {
                     Uri = HsmUri.Of(library, token),
+                    Reason = slots.WhyNot(token),
                 }),
         ]);
     }
@@ -154,8 +156,9 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
         library,
         (native, slots) =>
         [
-            .. wanted.Select(token => slots.Find(native, library, token)?.ToStatus(library)
-                ?? new HsmStatus(token.Label ?? "", "", HsmState.DEGRADED, "", "", "", library)),
+            .. wanted.Select(token => slots.Find(native, library, token) is { } found
+                ? Mechanisms.StatusOf(native, found.Slot, found.Info, library)
+                : new HsmStatus(token.Label ?? "", "", HsmState.DEGRADED, "", "", "", library)),
         ],
         needsFresh);
 

@@ -33,7 +33,19 @@ internal static class TokenInitializer
         Require(securityOfficerPin.Use(pin => native.InitToken(slot, pin, labelBytes)));
 
         // Some modules renumber their slots at this point.
-        slot = TokenSlots.Read(native).SlotOf(label) ?? slot;
+        slots = TokenSlots.Read(native);
+        if (slots.SlotOf(label) is { } renumbered)
+        {
+            slot = renumbered;
+        }
+        else if (slots.Tokens.FirstOrDefault(found => found.Slot == slot).Info.Label is { Length: > 0 } kept && kept != label)
+        {
+            // NSS takes the label from dbTokenDescription.
+            throw new HsmException(
+                HsmFailure.InvalidArgument,
+                $"The module keeps the label '{kept}' for this token: give it this label instead of '{label}'.");
+        }
+
         Require(native.OpenSession(slot, out ulong session));
         try
         {

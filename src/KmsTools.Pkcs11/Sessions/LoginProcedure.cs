@@ -74,7 +74,7 @@ internal sealed class LoginProcedure(
                 instance = module.Acquire(library.Parameters, out bool isFresh);
                 (slot, TokenInfo info) = FindToken(module, instance, isFresh);
                 CryptoUser.RequireUsable(info);
-                RequireMechanisms(instance.Native, slot);
+                Mechanisms.Require(instance.Native, slot, info.Label);
             }
 
             attempt.AwaitPermission();
@@ -205,14 +205,5 @@ internal sealed class LoginProcedure(
                 throw;
             }
         });
-    }
-
-    private static void RequireMechanisms(NativeModule native, ulong slot)
-    {
-        ReturnValueMap.RequireAtConnect(native.GetMechanismList(slot, out ulong[] mechanisms));
-        if (!mechanisms.Contains((ulong)CKM_AES_GCM) || !mechanisms.Contains((ulong)CKM_AES_KEY_GEN))
-        {
-            throw new HsmException(HsmFailure.Failed, "The HSM lacks CKM_AES_GCM or CKM_AES_KEY_GEN.");
-        }
     }
 }

@@ -49,6 +49,11 @@ internal sealed class TokenLogin : IInstanceUser
     /// </summary>
     public TransportPublicKey? TransportKey { get; set; }
 
+    /// <summary>
+    /// The way in which keys that the token unwraps are sealed; null before it is found out. Guarded by <see cref="Objects"/>.
+    /// </summary>
+    public SealingWay? Sealing { get; set; }
+
     public string TokenLabel => _token.TokenLabel;
 
     public ulong Slot => _slot;

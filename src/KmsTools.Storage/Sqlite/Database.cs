@@ -10,6 +10,7 @@ namespace KmsTools.Storage.Sqlite;
 internal sealed class Database : IDisposable
 {
     private readonly sqlite3 _handle;
+    private readonly bool _ignoresLog;
     private readonly List<Statement> _statements = [];
     private readonly Statement _begin;
     private readonly Statement _beginImmediate;
@@ -27,11 +28,12 @@ internal sealed class Database : IDisposable
     private Database(string path, string name, int flags)
     {
         Path = path;
+        _ignoresLog = path != name;
         int code = raw.sqlite3_open_v2(name, out _handle, flags | raw.SQLITE_OPEN_NOMUTEX, null);
         if (code != raw.SQLITE_OK)
         {
             _handle.Dispose();
-            throw SqliteError.Explain(code, raw.sqlite3_errstr(code).utf8_to_string(), path);
+            throw SqliteError.Explain(code, raw.sqlite3_errstr(code).utf8_to_string(), path, static () => false);
         }
 
         _ = raw.sqlite3_extended_result_codes(_handle, 1);
@@ -207,7 +209,26 @@ internal sealed class Database : IDisposable
     {
         if (code != raw.SQLITE_OK)
         {
-            throw SqliteError.Explain(code, raw.sqlite3_errmsg(_handle).utf8_to_string(), Path);
+            throw SqliteError.Explain(code, raw.sqlite3_errmsg(_handle).utf8_to_string(), Path, () => !_ignoresLog && IsWholeAnew(Path));
+        }
+    }
+
+    /// <summary>Whether a file is whole when a new connection reads all of it.</summary>
+    private static bool IsWholeAnew(string path)
+    {
+        int code = raw.sqlite3_open_v2(path, out sqlite3 handle, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, null);
+        using (handle)
+        {
+            if (code != raw.SQLITE_OK
+                || raw.sqlite3_prepare_v2(handle, "PRAGMA quick_check(1)", out sqlite3_stmt check) != raw.SQLITE_OK)
+            {
+                return false;
+            }
+
+            using (check)
+            {
+                return raw.sqlite3_step(check) == raw.SQLITE_ROW && raw.sqlite3_column_text(check, 0).utf8_to_string() == "ok";
+            }
         }
     }
 

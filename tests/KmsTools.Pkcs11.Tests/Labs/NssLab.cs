@@ -29,6 +29,9 @@ public sealed class NssLab : HsmLab
 
     public override string TokenLabel => "kms-nss-lab";
 
+    /// <summary>Another folder for a database.</summary>
+    public string NewFolder() => Directory.CreateDirectory(Path.Combine(Folder, "other")).FullName;
+
     private string Parameters =>
         $"configdir='sql:{Folder}' certPrefix='' keyPrefix='' secmod='secmod.db' dbTokenDescription='{TokenLabel}'";
 }
