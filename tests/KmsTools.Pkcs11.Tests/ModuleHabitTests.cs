@@ -135,7 +135,6 @@ public sealed class ModuleHabitTests : IClassFixture<FaultyHsmLab>, IDisposable
     [InlineData(CKM_AES_GCM, HsmState.DEGRADED, "The token 'kms-lab' lacks CKM_AES_GCM.", null)]
     [InlineData(CKM_AES_KEY_GEN, HsmState.DEGRADED, "The token 'kms-lab' lacks CKM_AES_KEY_GEN.", null)]
     [InlineData(CKM_RSA_PKCS_OAEP, HsmState.ACTIVE, null, "The token 'kms-lab' lacks CKM_RSA_PKCS_OAEP.")]
-    [InlineData(CKM_RSA_PKCS_KEY_PAIR_GEN, HsmState.ACTIVE, null, "The token 'kms-lab' lacks CKM_RSA_PKCS_KEY_PAIR_GEN.")]
     [InlineData(CKM_SHA_1, HsmState.ACTIVE, null, null)]
     public void Find_MechanismMissing_IsToldWithoutLogin(CKM hidden, HsmState state, string? reason, string? sharingReason)
     {

@@ -1,6 +1,6 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using KmsTools.Persistence;
-using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Storage.Tests;
 
@@ -43,8 +43,8 @@ public sealed partial class DamageTests : IDisposable
         using (Database database = new(FileName))
         using (FileStream stranger = File.OpenRead(other))
         {
-            int descriptor = Directory.GetFiles("/proc/self/fd")
-                .Where(path => new FileInfo(path).LinkTarget == FileName).Select(path => int.Parse(Path.GetFileName(path))).Single();
+            string open = Directory.GetFiles("/proc/self/fd").Single(path => new FileInfo(path).LinkTarget == FileName);
+            int descriptor = int.Parse(Path.GetFileName(open), CultureInfo.InvariantCulture);
             Assert.Equal(descriptor, Replace((int)stranger.SafeFileHandle.DangerousGetHandle(), descriptor));
             StateStoreException exception = Assert.Throws<StateStoreException>(
                 () => database.ReadNumber("SELECT sum(length(a)) FROM t"));

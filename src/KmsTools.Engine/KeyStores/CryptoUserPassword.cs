@@ -183,10 +183,11 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
     private static int LengthFor(ImmutableArray<HsmStatus> hsms)
     {
         int longest = hsms.Min(static hsm => hsm.MaxPinLength ?? Length);
-        int shortest = Math.Max(MinLength, hsms.Max(static hsm => hsm.MinPinLength ?? MinLength));
-        int length = Math.Max(shortest, Math.Min(Length, longest));
-        return length <= longest ? length : throw new HsmException(
-            HsmFailure.InvalidArgument, $"The HSMs accept PINs of at most {longest} bytes, and {shortest} are needed.");
+        int shortest = hsms.Max(static hsm => hsm.MinPinLength ?? MinLength);
+        int length = Math.Min(Length, longest);
+        return length >= Math.Max(shortest, MinLength) ? length : throw new HsmException(
+            HsmFailure.InvalidArgument,
+            $"The HSMs accept PINs of {shortest} to {longest} bytes, and a generated password has {MinLength} to {Length}.");
     }
 
     private static bool AreSame(ReadOnlyMemory<byte>? left, ReadOnlyMemory<byte>? right) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace KmsTools.Pkcs11.Libraries;
 
@@ -25,6 +26,8 @@ internal sealed partial class DescriptorGuard
             return;
         }
 
+        // Opened now, so that it does not get one of the numbers that become free.
+        using SafeFileHandle placeholder = File.OpenHandle("/dev/null");
         HashSet<int> before = Open();
         before.ExceptWith(_occupied);
         finalize();
@@ -37,14 +40,13 @@ internal sealed partial class DescriptorGuard
         _occupied.Clear();
         foreach (int number in before.Where(static number => !IsOpen(number)).Concat(closedAgain))
         {
-            Occupy(number);
+            Occupy(number, placeholder);
         }
     }
 
-    private void Occupy(int number)
+    private void Occupy(int number, SafeFileHandle placeholder)
     {
-        using Microsoft.Win32.SafeHandles.SafeFileHandle nothing = File.OpenHandle("/dev/null");
-        int taken = Control((int)nothing.DangerousGetHandle(), DuplicateFrom, number);
+        int taken = Control((int)placeholder.DangerousGetHandle(), DuplicateFrom, number);
         if (taken == number)
         {
             _occupied.Add(number);
@@ -56,9 +58,13 @@ internal sealed partial class DescriptorGuard
         }
     }
 
-    private static HashSet<int> Open() =>
-        [.. Directory.EnumerateFileSystemEntries("/proc/self/fd").Select(
-            static path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))];
+    private static HashSet<int> Open()
+    {
+        string[] listed = Directory.GetFileSystemEntries("/proc/self/fd");
+
+        // The listing has a descriptor too, which is closed by now.
+        return [.. listed.Select(static path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture)).Where(IsOpen)];
+    }
 
     private static bool IsOpen(int number) => Control(number, GetFlags, 0) >= 0;
 
