@@ -5,7 +5,7 @@ using KmsTools.Pkcs11.Tests.Labs;
 
 namespace KmsTools.Pkcs11.Tests;
 
-/// <summary>How often a library is initialized, what its C_Finalize may do to this process, and libraries that do not work as copies.</summary>
+/// <summary>How often a library is initialized, what its C_Finalize may do, and libraries that do not work as copies.</summary>
 public sealed class InstanceTests
 {
     private const int Initialize = 0;

@@ -208,7 +208,8 @@ internal sealed class ModuleFile
             ?? Array.Find(idle, instance => instance.Settings?.Matches(wanted.Parameters) != false)
             ?? (_instances.Count < MaxInstances && (_instances.Count == 0 || MayBeCopied) ? Add() : null)
             ?? idle.FirstOrDefault()
-    /// <summary>Chooses the instance that costs least: one that is there, one to initialize, a new copy, a shared one.</summary>
+            ?? _instances.Find(
+                instance => instance.Settings?.Matches(wanted.Parameters) == true || instance is { IsForeign: true, Number: 0 })
             ?? throw Refusal();
     }
 
