@@ -71,6 +71,7 @@ internal sealed class DetachedCall
         Clear();
         if (_failure is not null)
         {
+            output.Clear();
             throw _failure;
         }
 
