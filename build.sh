@@ -113,6 +113,21 @@ ensure_softhsm() {
     say "SoftHSM is missing. Install it with: apt-get install softhsm2"
 }
 
+# PKCS#11 modules beside SoftHSM. Tests of one that is missing are skipped with a message.
+ensure_pkcs11_modules() {
+    local packages=(opensc-pkcs11 p11-kit p11-kit-modules libnss3)
+    command -v dpkg-query >/dev/null || return 0
+    [[ $(dpkg-query -W -f '${Status}\n' "${packages[@]}" 2>/dev/null | grep -c '^install ok installed') -lt ${#packages[@]} ]] || return 0
+    local root=()
+    [[ $(id -u) -eq 0 ]] || root=(sudo -n)
+    if [[ $(id -u) -eq 0 ]] || sudo -n true 2>/dev/null; then
+        say "Installing ${packages[*]}."
+        { "${root[@]}" apt-get update -qq && DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}"; } \
+            >/dev/null 2>&1 && return
+    fi
+    say "Some PKCS#11 modules are missing, and their tests are skipped. Install them with: apt-get install ${packages[*]}"
+}
+
 # The tests of the endpoint use what is there of Node.js, npm and a registry.
 ensure_node_clients() {
     local folder=$PWD/$artifacts/node
@@ -198,6 +213,7 @@ run_tests() {
     assemble
     pack
     ensure_softhsm
+    ensure_pkcs11_modules
     ensure_node_clients
     # The longest first; more at a time than there are cores, because much of what they do is to wait.
     local suites=(KmsTools.Engine.Tests "$campaigns") project lanes

@@ -137,6 +137,9 @@ public enum ErrorCause
     /// <summary>The token does not exist; <see cref="KeyStores.HsmException.TokenLabels"/> are those that exist.</summary>
     MissingToken,
 
+    /// <summary>C_Initialize failed; <see cref="KeyStores.HsmException.Library"/> is the library.</summary>
+    LibraryNotInitialized,
+
     /// <summary>The tokens cannot be copied: only the tool of their vendor creates a backup.</summary>
     VendorBacksUp,
 

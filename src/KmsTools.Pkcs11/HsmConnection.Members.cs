@@ -39,6 +39,7 @@ internal sealed partial class HsmConnection
                 : new HsmStatus(member.Token.TokenLabel, member.Token.SerialNumber, HsmState.DEGRADED, "", "", "", member.Library)
                 {
                     Uri = HsmUri.Of(member.Library, member.Token),
+                    Reason = failures[index]!.Message,
                 }),
         ];
     }
@@ -57,21 +58,25 @@ internal sealed partial class HsmConnection
         }
 
         Secret[] old = [.. _members.Select(static member => member.Hsm.CurrentPin())];
-        int changing = 0;
+        int asked = 0;
         try
         {
-            for (; changing < _members.Length; changing++)
+            for (; asked < _members.Length; asked++)
             {
-                _members[changing].Hsm.ChangePin(old[changing], next);
+                _members[asked].Hsm.ChangePin(old[asked], next);
             }
         }
         catch (HsmException exception)
         {
-            List<string> left = RestorePins(changing + 1, old, next);
+            // One that refuses the length has the old PIN for certain.
+            List<string> left = RestorePins(exception.Failure == HsmFailure.InvalidArgument ? asked : asked + 1, old, next);
             if (left.Count > 0)
             {
                 throw new HsmException(
-                    exception.Failure, $"{exception.Message} These HSMs may have the new PIN now: {string.Join(", ", left)}.", exception);
+                    exception.Failure, $"{exception.Message} These HSMs may have the new PIN now: {string.Join(", ", left)}.", exception)
+                {
+                    IsInDoubt = true,
+                };
             }
 
             throw;

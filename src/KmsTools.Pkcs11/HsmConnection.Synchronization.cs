@@ -9,6 +9,17 @@ namespace KmsTools.Pkcs11;
 internal sealed partial class HsmConnection
 {
     /// <inheritdoc/>
+    public string? TrySharing()
+    {
+        ThrowIfClosed();
+        ImmutableArray<ClusterMember> active = Active();
+        HsmException?[] failures = ManageAll(active, [.. active.Select(_ => new TransportKeyCall(_limits))]);
+
+        // An HSM that is lost in the meantime says nothing of what it can do.
+        return failures.FirstOrDefault(static failure => failure is not null and not { Failure: HsmFailure.Unreachable })?.Message;
+    }
+
+    /// <inheritdoc/>
     public HsmSynchronization Synchronize(HsmToken newcomer)
     {
         ThrowIfClosed();
@@ -35,6 +46,7 @@ internal sealed partial class HsmConnection
         int alreadyThere = 0;
         int copied = 0;
         List<HsmKeyObject> notCopied = [];
+        string? reason = null;
         IEnumerable<(ClusterMember, HsmKeyObject)> theirs =
             others.SelectMany((member, index) => calls[index].Keys.Select(key => (member, key)));
         foreach ((ClusterMember member, HsmKeyObject key) in theirs)
@@ -49,7 +61,7 @@ internal sealed partial class HsmConnection
             {
                 alreadyThere++;
             }
-            else if (id.Length > 0 && !known.Contains(key.Id) && TryCopy(member, joining, key.Label, id))
+            else if (id.Length > 0 && !known.Contains(key.Id) && TryCopy(member, joining, key.Label, id, ref reason))
             {
                 copied++;
             }
@@ -59,17 +71,23 @@ internal sealed partial class HsmConnection
             }
         }
 
-        return new(alreadyThere, copied, [.. notCopied]);
+        return new(alreadyThere, copied, [.. notCopied]) { Reason = reason };
     }
 
-    private bool TryCopy(ClusterMember source, ClusterMember target, string label, byte[] id)
+    /// <param name="source">The HSM that holds the key.</param>
+    /// <param name="target">The HSM that is to hold it.</param>
+    /// <param name="label">Label of the key.</param>
+    /// <param name="id">ID of the key.</param>
+    /// <param name="reason">Receives what failed, unless it is that the key may not leave its HSM.</param>
+    private bool TryCopy(ClusterMember source, ClusterMember target, string label, byte[] id, ref string? reason)
     {
         ImportKeyCall? import = null;
+        ExportKeyCall? export = null;
         try
         {
             TransportKeyCall transport = new(_limits);
             target.Hsm.Manage(transport);
-            using ExportKeyCall export = new([transport.PublicKey!], id);
+            export = new([transport.PublicKey!], id);
             source.Hsm.Manage(export);
             import = new(label, id, export.Wrapped[0]);
             target.Hsm.Manage(import);
@@ -78,9 +96,14 @@ internal sealed partial class HsmConnection
                 return true;
             }
         }
-        catch (HsmException)
+        catch (HsmException exception)
         {
             // Most keys cannot leave their HSM.
+            reason = export?.CannotLeave == true ? reason : $"{exception.Message.TrimEnd('.')}.";
+        }
+        finally
+        {
+            export?.Dispose();
         }
 
         if (import is not null && import.GiveUp() != NewKeyEnd.NeverAsked)

@@ -19,8 +19,6 @@ namespace KmsTools.Pkcs11;
 /// </remarks>
 public sealed class Pkcs11HsmProvider : IHsmProvider
 {
-    private static readonly TimeSpan ShortWhile = TimeSpan.FromMilliseconds(20);
-
     private readonly ConcurrentDictionary<IHsmConnection, bool> _connections = new();
     private readonly HsmTimeLimits _limits;
 
@@ -46,12 +44,7 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
     public ImmutableArray<HsmStatus> Find(string library, IReadOnlyList<TokenSelector> tokens)
     {
         ArgumentNullException.ThrowIfNull(tokens);
-        TokenSelector[] wanted = [.. tokens];
-        return Look(library, (native, slots) =>
-        [
-            .. wanted.Select(token => slots.Find(native, library, token)?.ToStatus(library)
-                ?? new HsmStatus(token.Label ?? "", "", HsmState.DEGRADED, "", "", "", library)),
-        ]);
+        return Find(library, [.. tokens], needsFresh: true);
     }
 
     /// <inheritdoc/>
@@ -59,18 +52,21 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
     {
         ArgumentNullException.ThrowIfNull(tokens);
         HsmToken[] registered = [.. tokens];
-        return Look(library, (_, slots) =>
+        return Look(library, (native, slots) =>
         [
-            .. registered.Select(token => slots.Find(token)?.ToStatus(library)
-                ?? new HsmStatus(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "", library)
+            .. registered.Select(token => slots.Find(token) is { } found
+                ? Mechanisms.StatusOf(native, found.Slot, found.Info, library)
+                : new HsmStatus(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "", library)
                 {
                     Uri = HsmUri.Of(library, token),
+                    Reason = slots.WhyNot(token),
                 }),
         ]);
     }
 
     /// <inheritdoc/>
-    public ImmutableArray<HsmStatus> ListTokens(string library) => Look(library, (_, slots) => slots.List(library));
+    public ImmutableArray<HsmStatus> ListTokens(string library) =>
+        Look(library, (_, slots) => slots.List(library), needsFresh: true);
 
     /// <inheritdoc/>
     public HsmStatus InitializeToken(
@@ -84,16 +80,20 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
         ModuleFile module = ModuleFile.Open(reference);
         using (InterProcessLock.OfLibrary(reference).Enter(_limits.Lock))
         {
-            _ = InTime(library, _limits.LongWork, () => module.Visit(reference.Parameters, native =>
-            {
-                using InstanceTurns.Turn turn = module.Turns.Take();
-                TokenInitializer.Initialize(native, token, officer, user);
-                return true;
-            }));
+            _ = InTime(library, _limits.LongWork, () => module.Visit(
+                reference.Parameters,
+                native =>
+                {
+                    using InstanceTurns.Turn turn = module.Turns.Take();
+                    TokenInitializer.Initialize(native, token, officer, user);
+                    return true;
+                },
+                static _ => true,
+                needsFresh: true));
         }
 
         // Serial number, model and slot may have changed.
-        return Find(library, [TokenSelector.OfLabel(token.Label!)])[0];
+        return Find(library, [TokenSelector.OfLabel(token.Label!)], needsFresh: false)[0];
     }
 
     /// <inheritdoc/>
@@ -152,22 +152,26 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
             ? result
             : throw new HsmException(HsmFailure.Unreachable, $"'{library}' does not answer.");
 
-    private ImmutableArray<HsmStatus> Look(string library, Func<NativeModule, TokenSlots, ImmutableArray<HsmStatus>> look)
+    private ImmutableArray<HsmStatus> Find(string library, TokenSelector[] wanted, bool needsFresh) => Look(
+        library,
+        (native, slots) =>
+        [
+            .. wanted.Select(token => slots.Find(native, library, token) is { } found
+                ? Mechanisms.StatusOf(native, found.Slot, found.Info, library)
+                : new HsmStatus(token.Label ?? "", "", HsmState.DEGRADED, "", "", "", library)),
+        ],
+        needsFresh);
+
+    private ImmutableArray<HsmStatus> Look(
+        string library, Func<NativeModule, TokenSlots, ImmutableArray<HsmStatus>> look, bool needsFresh = false)
     {
         ArgumentNullException.ThrowIfNull(library);
         LibraryReference reference = LibraryReference.Parse(library);
         ModuleFile module = ModuleFile.Open(reference);
-        return InTime(library, _limits.Connect, () =>
-        {
-            ImmutableArray<HsmStatus> found = module.Visit(reference.Parameters, native => look(native, TokenSlots.Read(native)));
-            if (found.All(static status => status.State == HsmState.ACTIVE))
-            {
-                return found;
-            }
-
-            // SoftHSM rewrites a token at each login, and this may have been that moment.
-            Thread.Sleep(ShortWhile);
-            return module.Visit(reference.Parameters, native => look(native, TokenSlots.Read(native)));
-        });
+        return InTime(library, _limits.Connect, () => module.Visit(
+            reference.Parameters,
+            native => look(native, TokenSlots.Read(native)),
+            static found => found.All(static status => status.State == HsmState.ACTIVE),
+            needsFresh));
     }
 }

@@ -128,6 +128,10 @@ internal static class ReturnValueMap
         result.Code is CKR_ATTRIBUTE_READ_ONLY or CKR_ATTRIBUTE_TYPE_INVALID or CKR_ATTRIBUTE_VALUE_INVALID
             or CKR_TEMPLATE_INCONSISTENT;
 
+    /// <summary>Whether the module says of a key that it may not leave the HSM, not even wrapped.</summary>
+    public static bool MeansUnextractable(ReturnValue result) =>
+        result.Code is CKR_KEY_UNEXTRACTABLE or CKR_KEY_NOT_WRAPPABLE or CKR_KEY_FUNCTION_NOT_PERMITTED or CKR_ACTION_PROHIBITED;
+
     /// <summary>Whether the module rejected the parameters of a mechanism.</summary>
     public static bool IsParameterRefused(ReturnValue result) =>
         result.Code is CKR_ARGUMENTS_BAD or CKR_MECHANISM_PARAM_INVALID or CKR_MECHANISM_INVALID;

@@ -106,6 +106,8 @@ public sealed class WatchedHsms(IHsmProvider hsms) : IHsmProvider
 
         public ImmutableArray<HsmStatus> Status() => _connection.Status();
 
+        public string? TrySharing() => Used().TrySharing();
+
         public void ChangePin(ReadOnlySpan<byte> newPin)
         {
             _watch.BeforeChangePin?.Invoke();

@@ -247,3 +247,7 @@ public sealed class SoftHsmContractTests(SoftHsmContractTests.Lab lab) : HsmCont
 public sealed class NssContractTests(NssLab lab) : HsmContractTests(lab), IClassFixture<NssLab>;
 
 public sealed class NetworkHsmContractTests(NetworkHsmLab lab) : HsmContractTests(lab), IClassFixture<NetworkHsmLab>;
+
+public sealed class P11KitContractTests(P11KitLab lab) : HsmContractTests(lab), IClassFixture<P11KitLab>;
+
+public sealed class SpyContractTests(SpyLab lab) : HsmContractTests(lab), IClassFixture<SpyLab>;

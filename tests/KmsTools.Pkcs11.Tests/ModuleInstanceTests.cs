@@ -36,9 +36,11 @@ public sealed class ModuleInstanceTests : IDisposable
     [Fact]
     public void Connect_LibraryInUseByOthersInThisProcess_WorksAndLeavesItToThem()
     {
-        using Pkcs11Library others = OtherSoftware.InThisProcess(_lab.Library);
+        string original = Path.Combine(_lab.Folder, "of-others.so");
+        File.Copy(_lab.Library, original);
+        using Pkcs11Library others = OtherSoftware.InThisProcess(original);
         Assert.Equal(CKR_OK, others.C_Initialize(new() { Flags = CKF_OS_LOCKING_OK }));
-        using (IHsmConnection connection = _lab.Connect())
+        using (IHsmConnection connection = _lab.Provider.Connect(_lab.Cluster with { Library = original }, "user-1234"u8))
         {
             byte[] id = HsmLab.NewId();
             connection.GenerateKey("arn:guest", id);

@@ -81,7 +81,7 @@ public sealed class NewClusterTests
             // NSS takes up to 500 bytes, SoftHSM 255.
             HsmException refused = Assert.Throws<HsmException>(() => connection.ChangePin(Encoding.UTF8.GetBytes(new string('p', 300))));
             Assert.Equal(HsmFailure.InvalidArgument, refused.Failure);
-            Assert.Equal("C_SetPIN returned CKR_PIN_LEN_RANGE (0xA2)", refused.Message);
+            Assert.Equal("The token 'kms-lab' takes PINs of 4 to 255 bytes, not of 300.", refused.Message);
         }
 
         using (IHsmConnection again = soft.Provider.Connect(cluster, "user-1234"u8))

@@ -122,9 +122,17 @@ public sealed class TokenSelectionTests : IDisposable
         HsmToken[] registered = [first.ToToken(null, true), second.ToToken(null, true)];
         Assert.Equal([first, second], _lab.Provider.Inspect(_lab.Library, registered));
         Directory.Delete(FolderOf(first.SerialNumber), recursive: true);
-        Assert.Equal(
-            [first with { State = HsmState.DEGRADED, Manufacturer = "", Model = "", FirmwareVersion = "" }, second], _lab.Provider
-                .Inspect(_lab.Library, registered));
+        HsmStatus gone = first with
+        {
+            State = HsmState.DEGRADED,
+            Manufacturer = "",
+            Model = "",
+            FirmwareVersion = "",
+            MinPinLength = null,
+            MaxPinLength = null,
+            Reason = $"No token has the label 'dup' and the serial number '{first.SerialNumber}'.",
+        };
+        Assert.Equal([gone, second], _lab.Provider.Inspect(_lab.Library, registered));
     }
 
     [Theory]

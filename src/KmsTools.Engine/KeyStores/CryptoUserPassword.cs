@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using KmsTools.Cryptography;
@@ -12,8 +13,11 @@ namespace KmsTools.KeyStores;
 /// </summary>
 internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> provider)
 {
-    // The password that AWS generates for kmsuser is at most this long too, and every HSM accepts letters and digits.
+    // The password that AWS generates for kmsuser is at most this long too, and HSMs accept letters and digits.
     private const int Length = 32;
+
+    // A shorter password would be too easy to guess, even where an HSM locks its user.
+    private const int MinLength = 7;
 
     private static readonly byte[] Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"u8.ToArray();
 
@@ -34,7 +38,7 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
     /// <summary>Whether a password is the one that a store has.</summary>
     public static bool Is(RootKey rootKey, CustomKeyStore customKeyStore, Secret password)
     {
-        using Secret kept = rootKey.Unwrap(customKeyStore.WrappedPassword.Span, Context(customKeyStore.CustomKeyStoreId));
+        using Secret kept = Unwrap(rootKey, customKeyStore.CustomKeyStoreId, customKeyStore.WrappedPassword, out _);
         return password.ContentEquals(kept);
     }
 
@@ -57,8 +61,8 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
     /// </summary>
     public static bool IsMade(RootKey rootKey, CustomKeyStore customKeyStore)
     {
-        using Secret kept = rootKey.Unwrap(customKeyStore.WrappedPassword.Span, Context(customKeyStore.CustomKeyStoreId));
-        return kept.Use(static password => password.Length == Length && !password.ContainsAnyExcept(Alphabet));
+        using Secret kept = Unwrap(rootKey, customKeyStore.CustomKeyStoreId, customKeyStore.WrappedPassword, out bool isMarked);
+        return isMarked || kept.Use(static password => password.Length == Length && !password.ContainsAnyExcept(Alphabet));
     }
 
     /// <summary>The current password of a store.</summary>
@@ -112,24 +116,41 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
     /// The custom key store with its new password; null when the password stays, because an HSM that would not receive it is unavailable,
     /// or because it was updated or is being changed.
     /// </returns>
-    /// <exception cref="HsmException">The HSMs did not accept it. The store knows both passwords.</exception>
+    /// <exception cref="HsmException">
+    /// InvalidArgument: the HSMs accept no such password, and the old one stays. Otherwise it is not known which one they have, and the
+    /// store knows both.
+    /// </exception>
     public CustomKeyStore? Change(CustomKeyStore customKeyStore, IHsmConnection connection)
     {
-        if (customKeyStore.OtherWrappedPassword is not null || connection.Status().Any(static hsm => hsm.State != HsmState.ACTIVE))
+        ImmutableArray<HsmStatus> hsms = connection.Status();
+        if (customKeyStore.OtherWrappedPassword is not null || hsms.Any(static hsm => hsm.State != HsmState.ACTIVE))
         {
             return null;
         }
 
-        byte[] characters = GC.AllocateUninitializedArray<byte>(Length, pinned: true);
+        int length = LengthFor(hsms);
+        byte[] characters = GC.AllocateUninitializedArray<byte>(length, pinned: true);
         RandomNumberGenerator.GetItems(Alphabet, characters);
         using Secret password = Secret.TakeOver(characters);
-        ReadOnlyMemory<byte> wrapped = Wrap(store.RootKey, customKeyStore.CustomKeyStoreId, password);
+        string id = customKeyStore.CustomKeyStoreId;
+        ReadOnlyMemory<byte> wrapped = length == Length ? Wrap(store.RootKey, id, password)
+            : password.Use(bytes => store.RootKey.Wrap(bytes, MarkedContext(id)));
         if (Save(customKeyStore, now => now with { OtherWrappedPassword = wrapped }) is not { } changing)
         {
             return null;
         }
 
-        password.Use(connection.ChangePin);
+        try
+        {
+            password.Use(connection.ChangePin);
+        }
+        catch (HsmException exception) when (exception is { Failure: HsmFailure.InvalidArgument, IsInDoubt: false })
+        {
+            // Every HSM has the old one: the next login must not offer this one.
+            _ = Save(changing, static now => now with { OtherWrappedPassword = null });
+            throw;
+        }
+
         CustomKeyStore Changed(CustomKeyStore now) =>
             now with { WrappedPassword = wrapped, OtherWrappedPassword = null, PasswordRefused = false };
         return Save(changing, Changed) ?? Changed(changing);
@@ -140,11 +161,40 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
 
     private static string Context(string customKeyStoreId) => $"password/{customKeyStoreId}";
 
+    // Marks generated passwords whose form does not show it: those that are shorter than usual.
+    private static string MarkedContext(string customKeyStoreId) => $"generated password/{customKeyStoreId}";
+
+    private static Secret Unwrap(RootKey rootKey, string customKeyStoreId, ReadOnlyMemory<byte> wrapped, out bool isMarked)
+    {
+        try
+        {
+            isMarked = false;
+            return rootKey.Unwrap(wrapped.Span, Context(customKeyStoreId));
+        }
+        catch (CryptographicException)
+        {
+            isMarked = true;
+            return rootKey.Unwrap(wrapped.Span, MarkedContext(customKeyStoreId));
+        }
+    }
+
+    /// <summary>The length of a password that all HSMs accept: as long as possible.</summary>
+    /// <exception cref="HsmException">InvalidArgument: there is none that is long enough.</exception>
+    private static int LengthFor(ImmutableArray<HsmStatus> hsms)
+    {
+        int longest = hsms.Min(static hsm => hsm.MaxPinLength ?? Length);
+        int shortest = hsms.Max(static hsm => hsm.MinPinLength ?? MinLength);
+        int length = Math.Min(Length, longest);
+        return length >= Math.Max(shortest, MinLength) ? length : throw new HsmException(
+            HsmFailure.InvalidArgument,
+            $"The HSMs accept PINs of {shortest} to {longest} bytes, and a generated password has {MinLength} to {Length}.");
+    }
+
     private static bool AreSame(ReadOnlyMemory<byte>? left, ReadOnlyMemory<byte>? right) =>
         left.HasValue == right.HasValue && (left is null || left.Value.Span.SequenceEqual(right!.Value.Span));
 
     private Secret Unwrap(CustomKeyStore customKeyStore, ReadOnlyMemory<byte> wrapped) =>
-        store.RootKey.Unwrap(wrapped.Span, Context(customKeyStore.CustomKeyStoreId));
+        Unwrap(store.RootKey, customKeyStore.CustomKeyStoreId, wrapped, out _);
 
     // Each HSM separately: the first one may have a different password from the rest.
     private bool CompleteChange(HsmCluster cluster, Secret former, Secret next)

@@ -11,7 +11,7 @@ public enum HsmState
     /// <summary>The library answers, but the token is not initialised or has no crypto user.</summary>
     UNINITIALIZED,
 
-    /// <summary>The token, or its library, does not exist or does not answer.</summary>
+    /// <summary>The token, or its library, does not exist or does not answer, or it lacks what key stores need.</summary>
     DEGRADED,
 }
 
@@ -80,6 +80,18 @@ public sealed record HsmStatus(
 {
     /// <summary>The PKCS#11 URI of the token, without PIN; null when the token was not found.</summary>
     public string? Uri { get; init; }
+
+    /// <summary>Why the HSM cannot be used, as a sentence; null when it can, or when its state says everything.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Why it cannot exchange keys with other HSMs, as a sentence; null when nothing speaks against it.</summary>
+    public string? SharingReason { get; init; }
+
+    /// <summary>The length of the shortest PIN that it accepts, in bytes; null when it does not report it.</summary>
+    public int? MinPinLength { get; init; }
+
+    /// <summary>The length of the longest PIN that it accepts, in bytes; null when it does not report it.</summary>
+    public int? MaxPinLength { get; init; }
 
     /// <summary>What a cluster remembers of the token.</summary>
     /// <param name="library">Its library; null when that is the library of the cluster.</param>

@@ -146,6 +146,11 @@ public sealed partial class HsmClusterRegistry
             throw HsmClusterRules.NamedTwice(twice.TokenLabel);
         }
 
+        if (members.Length > 1)
+        {
+            HsmClusterRules.RequireSharing(hsms);
+        }
+
         return context.Commit(transaction =>
         {
             HsmClusterRules.RequireFree(transaction, clusterId);
@@ -267,6 +272,7 @@ public sealed partial class HsmClusterRegistry
     internal ImmutableArray<HsmStatus> Inspect(HsmCluster cluster)
     {
         Dictionary<HsmToken, HsmStatus> found = [];
+        Dictionary<HsmToken, string> reasons = [];
         foreach (IGrouping<string, HsmToken> behind in cluster.Tokens
             .GroupBy(token => token.Library ?? cluster.Library, StringComparer.Ordinal))
         {
@@ -278,19 +284,28 @@ public sealed partial class HsmClusterRegistry
                     found[registered] = now;
                 }
             }
-            catch (HsmException)
+            catch (HsmException exception)
             {
                 // The library does not exist, or does not work: its HSMs are lost.
+                foreach (HsmToken token in behind)
+                {
+                    reasons[token] = exception.Message;
+                }
             }
         }
 
-        return [.. cluster.Tokens.Select(token => found.GetValueOrDefault(token) ?? Lost(cluster, token))];
+        return
+        [
+            .. cluster.Tokens.Select(
+                token => found.GetValueOrDefault(token) ?? Lost(cluster, token, reasons.GetValueOrDefault(token))),
+        ];
     }
 
-    private static HsmStatus Lost(HsmCluster cluster, HsmToken token) =>
+    private static HsmStatus Lost(HsmCluster cluster, HsmToken token, string? reason) =>
         new(token.TokenLabel, token.SerialNumber, HsmState.DEGRADED, "", "", "", token.Library ?? cluster.Library)
         {
             Uri = HsmUri.Of(token.Library ?? cluster.Library, token),
+            Reason = reason,
         };
 
     private static HsmClusterDescription Describe(HsmCluster cluster, ImmutableArray<HsmStatus> hsms) => new(

@@ -53,12 +53,17 @@ internal static class HsmClusterRules
     }
 
     /// <summary>The current state of the tokens, which must all exist and be initialised.</summary>
-    /// <exception cref="HsmException">A token does not exist or is not initialised.</exception>
+    /// <exception cref="HsmException">A token does not exist, is not initialised, or lacks a mechanism.</exception>
     public static ImmutableArray<HsmStatus> RequireActive(IHsmProvider provider, string library, IReadOnlyList<TokenSelector> tokens)
     {
         ImmutableArray<HsmStatus> hsms = provider.Find(library, tokens);
         foreach ((HsmStatus hsm, TokenSelector wanted) in hsms.Zip(tokens))
         {
+            if (hsm is { Uri: not null, State: HsmState.DEGRADED, Reason: { } reason })
+            {
+                throw new HsmException(HsmFailure.NotPermitted, reason);
+            }
+
             if (hsm.State != HsmState.ACTIVE)
             {
                 throw hsm.Uri is not null
@@ -81,6 +86,18 @@ internal static class HsmClusterRules
         }
 
         return hsms;
+    }
+
+    /// <summary>Rejects HSMs that could not give each other keys, so that the cluster could create none.</summary>
+    /// <exception cref="HsmException">NotPermitted: an HSM lacks what it takes.</exception>
+    public static void RequireSharing(IEnumerable<HsmStatus> hsms)
+    {
+        if (hsms.FirstOrDefault(static hsm => hsm.SharingReason is not null) is { } unable)
+        {
+            throw new HsmException(
+                HsmFailure.NotPermitted,
+                $"{unable.SharingReason} The HSMs of the cluster could not give each other keys, and none could be created.");
+        }
     }
 
     /// <summary>The error for a token that is named twice.</summary>

@@ -29,6 +29,9 @@ public sealed record HsmDescription(
 {
     /// <summary>The PKCS#11 URI of the HSM (RFC 7512), for other software such as p11tool and OpenSSL. Never contains a PIN.</summary>
     public required string Uri { get; init; }
+
+    /// <summary>Why the HSM cannot be used, as a sentence; null when it can.</summary>
+    public string? Reason { get; init; }
 }
 
 /// <summary>The result of adding an HSM to a cluster.</summary>

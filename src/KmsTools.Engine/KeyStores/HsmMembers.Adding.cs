@@ -20,7 +20,8 @@ public sealed partial class HsmMembers
     /// <param name="observer">Observes the progress; null for none.</param>
     /// <exception cref="KmsException">CloudHsmClusterNotFoundException.</exception>
     /// <exception cref="HsmException">
-    /// The HSM does not exist, is not initialised, or does not accept the password; nothing is changed.
+    /// The HSM does not exist, is not initialised, lacks a mechanism, cannot exchange keys with the others, or does not accept the
+    /// password; nothing is changed.
     /// </exception>
     /// <exception cref="ArgumentException">The HSM is already in the cluster, or a password is given that is not managed.</exception>
     public HsmAddition Add(
@@ -111,6 +112,11 @@ public sealed partial class HsmMembers
         HsmStatus found = HsmClusterRules.RequireActive(_hsms.Provider, library ?? cluster.Library, [token.Selector])[0];
         HsmToken newcomer = found.ToToken(library, token.IsUri);
         RequireAbsent(cluster, newcomer, token.IsUri);
+        if (!cluster.Tokens.IsEmpty)
+        {
+            HsmClusterRules.RequireSharing([found]);
+        }
+
         HsmCluster alone = cluster with { Tokens = [newcomer], HighAvailability = false };
         if (password is not null)
         {
@@ -122,7 +128,7 @@ public sealed partial class HsmMembers
         {
             // A PIN that the new HSM refuses would disconnect the key store, so it is verified before the HSM belongs to the cluster.
             using Secret own = _hsms.Passwords.Open(connected);
-            Prove(alone, own);
+            Prove(alone, own, mustShare: !cluster.Tokens.IsEmpty);
         }
 
         Change(context, clusterId, newcomer, now =>
@@ -183,11 +189,15 @@ public sealed partial class HsmMembers
         }
     }
 
-    private void Prove(HsmCluster alone, Secret password)
+    private void Prove(HsmCluster alone, Secret password, bool mustShare)
     {
         try
         {
-            password.Use(pin => _hsms.Provider.Connect(alone, pin)).Dispose();
+            using IHsmConnection connection = password.Use(pin => _hsms.Provider.Connect(alone, pin));
+            if (mustShare && connection.TrySharing() is { } reason)
+            {
+                throw new HsmException(HsmFailure.NotPermitted, reason);
+            }
         }
         catch (HsmException exception) when (exception.Failure == HsmFailure.InvalidCredentials)
         {

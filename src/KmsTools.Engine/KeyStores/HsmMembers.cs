@@ -54,6 +54,8 @@ public sealed partial class HsmMembers
         now.FreeSessions,
         now.KeyCount)
     {
+        Reason = now.Reason,
+
         // What an older store does not know about an HSM, the HSM reports.
         Uri = HsmUri.Of(
             registered.Library ?? cluster.Library,

@@ -17,9 +17,9 @@ internal static class HsmSynchronizationReport
         }
 
         string names = string.Join(", ", outcome.NotCopied.Take(MaxNamed).Select(static key => key.Label.Length > 0 ? key.Label : key.Id));
-        return $"HSM {token.TokenLabel} lacks {outcome.NotCopied.Length} key{(outcome.NotCopied.Length == 1 ? "" : "s")} that cannot "
-            + "leave the other HSMs: "
-            + $"{names}{(outcome.NotCopied.Length > MaxNamed ? ", ..." : "")}. Calls with them go to the other HSMs.";
+        string keys = $"HSM {token.TokenLabel} lacks {outcome.NotCopied.Length} key{(outcome.NotCopied.Length == 1 ? "" : "s")}";
+        string why = outcome.Reason is { } reason ? $"could not be copied. {reason}" : "cannot leave the other HSMs:";
+        return $"{keys} that {why} {names}{(outcome.NotCopied.Length > MaxNamed ? ", ..." : "")}. Calls with them go to the other HSMs.";
     }
 
     /// <summary>Records a copy operation that copied, or failed to copy, anything.</summary>

@@ -133,11 +133,18 @@ public interface IHsmConnection : IDisposable
     /// <summary>The current state of every HSM, in the order of the cluster, with sessions and keys where it is logged in.</summary>
     ImmutableArray<HsmStatus> Status();
 
+    /// <summary>
+    /// Tries the way by which the HSMs give each other keys, with keys that exist only for the attempt. An HSM generates the key pair with
+    /// which it receives keys, if it has none yet.
+    /// </summary>
+    /// <returns>Null when all active HSMs can; otherwise which one cannot, and why, as a sentence.</returns>
+    string? TrySharing();
+
     /// <summary>Gives the crypto user a new PIN (C_SetPIN) in every HSM of the cluster, or in none.</summary>
     /// <param name="newPin">The new PIN (UTF-8). Copied where needed; the caller zeroes its own.</param>
     /// <exception cref="HsmException">
-    /// An HSM is not active, or did not accept the PIN; those that accepted it have the old one again. If an HSM was lost before it
-    /// could be given the old one, the message names it.
+    /// An HSM is not active, or did not accept the PIN (InvalidArgument: it is too short or too long for it); those that accepted it have
+    /// the old one again. If an HSM was lost before it could be given the old one, the message names it, and the failure is in doubt.
     /// </exception>
     void ChangePin(ReadOnlySpan<byte> newPin);
 
@@ -179,7 +186,11 @@ public sealed record HsmKeyObject(string Label, string Id, string TokenLabel, ul
 /// <param name="NotCopied">
 /// Keys of the cluster that it does not hold because they cannot leave the others, or because it holds a different key under the same ID.
 /// </param>
-public sealed record HsmSynchronization(int AlreadyThere, int Copied, ImmutableArray<HsmKeyObject> NotCopied);
+public sealed record HsmSynchronization(int AlreadyThere, int Copied, ImmutableArray<HsmKeyObject> NotCopied)
+{
+    /// <summary>Why keys that could leave the other HSMs were not copied, as a sentence; null when there are none.</summary>
+    public string? Reason { get; init; }
+}
 
 /// <summary>What went wrong with an HSM, in terms that KMS can map to its own errors.</summary>
 public enum HsmFailure
@@ -248,6 +259,9 @@ public sealed class HsmException : Exception
 
     /// <summary>The labels of the existing tokens, where the requested one is missing.</summary>
     public ImmutableArray<string> TokenLabels { get; init; } = [];
+
+    /// <summary>The PKCS#11 library that failed, where <see cref="Cause"/> is about a library; null otherwise.</summary>
+    public string? Library { get; init; }
 
     /// <summary>
     /// Whether what was to be created may be in an HSM, or may yet appear there: its answer was lost, or it could not be asked to remove

@@ -40,6 +40,13 @@ internal sealed class AttributeTemplate
         return this;
     }
 
+    /// <summary>Gives an attribute that the template has another value.</summary>
+    public AttributeTemplate With(CKA type, bool value)
+    {
+        _ = _attributes.RemoveAll(attribute => attribute.Type == type);
+        return Add(type, value);
+    }
+
     public unsafe ReturnValue Use(TemplateFunction function)
     {
         List<byte[]> pinned = [];

@@ -6,6 +6,8 @@ internal sealed unsafe partial class NativeModule
     private const int FindBatch = 32;
 
     private readonly delegate* unmanaged[Cdecl]<nuint, nuint, nuint> _destroyObject;
+    private readonly delegate* unmanaged[Cdecl]<nuint, nuint, byte*, nuint, ulong*, nuint> _copyObject;
+    private readonly delegate* unmanaged[Cdecl]<nuint, nuint, byte*, nuint, nuint> _setAttributeValue;
     private readonly delegate* unmanaged[Cdecl]<nuint, nuint, byte*, nuint, nuint> _getAttributeValue;
     private readonly delegate* unmanaged[Cdecl]<nuint, byte*, nuint, nuint> _findObjectsInit;
     private readonly delegate* unmanaged[Cdecl]<nuint, byte*, nuint, ulong*, nuint> _findObjects;
@@ -63,6 +65,56 @@ internal sealed unsafe partial class NativeModule
             return result;
         }
     }
+
+    /// <summary>Whether the module has refused to be asked for several attributes at once.</summary>
+    public bool ReadsAttributesOneByOne { get; set; }
+
+    /// <summary>Reads several attributes with one call.</summary>
+    /// <param name="session">Session.</param>
+    /// <param name="handle">Object.</param>
+    /// <param name="attributes">The attributes.</param>
+    /// <param name="values">Receives the values, one after the other.</param>
+    /// <param name="room">The number of bytes for each of them.</param>
+    /// <param name="lengths">Receives their lengths; -1 for one that cannot be read.</param>
+    public ReturnValue GetAttributeValues(
+        ulong session, ulong handle, ReadOnlySpan<CKA> attributes, Span<byte> values, int room, Span<int> lengths)
+    {
+        AttributeLayout layout = _abi.Attribute;
+        byte* structures = stackalloc byte[AttributeLayout.MaxSize * attributes.Length];
+        fixed (byte* buffer = values)
+        {
+            for (int index = 0; index < attributes.Length; index++)
+            {
+                byte* structure = structures + (index * layout.Size);
+                _abi.WriteULong(structure + layout.Type, (ulong)attributes[index]);
+                *(byte**)(structure + layout.Value) = buffer + (index * room);
+                _abi.WriteULong(structure + layout.ValueLength, (ulong)room);
+            }
+
+            ReturnValue result = Returned(
+                _getAttributeValue((nuint)session, (nuint)handle, structures, (nuint)attributes.Length), "C_GetAttributeValue");
+            for (int index = 0; index < attributes.Length; index++)
+            {
+                ulong length = _abi.ReadULong(structures + (index * layout.Size) + layout.ValueLength);
+                lengths[index] = result.IsOk && length <= (ulong)room ? (int)length : -1;
+            }
+
+            return result;
+        }
+    }
+
+    public ReturnValue CopyObject(ulong session, ulong handle, AttributeTemplate template, out ulong copy)
+    {
+        ulong made = 0;
+        ulong* cell = &made;
+        ReturnValue result = template.Use(
+            (attributes, count) => Returned(_copyObject((nuint)session, (nuint)handle, attributes, count, cell), "C_CopyObject"));
+        copy = made;
+        return result;
+    }
+
+    public ReturnValue SetAttributeValue(ulong session, ulong handle, AttributeTemplate template) => template.Use(
+        (attributes, count) => Returned(_setAttributeValue((nuint)session, (nuint)handle, attributes, count), "C_SetAttributeValue"));
 
     public ReturnValue GenerateKey(ulong session, CKM mechanism, AttributeTemplate template, out ulong handle)
     {

@@ -37,6 +37,8 @@ internal sealed unsafe partial class NativeModule
         _login = (delegate* unmanaged[Cdecl]<nuint, nuint, byte*, nuint, nuint>)Function(18);
         _logout = (delegate* unmanaged[Cdecl]<nuint, nuint>)Function(19);
         _createObject = (delegate* unmanaged[Cdecl]<nuint, byte*, nuint, ulong*, nuint>)Function(20);
+        _copyObject = (delegate* unmanaged[Cdecl]<nuint, nuint, byte*, nuint, ulong*, nuint>)Function(21);
+        _setAttributeValue = (delegate* unmanaged[Cdecl]<nuint, nuint, byte*, nuint, nuint>)Function(25);
         _destroyObject = (delegate* unmanaged[Cdecl]<nuint, nuint, nuint>)Function(22);
         _getAttributeValue = (delegate* unmanaged[Cdecl]<nuint, nuint, byte*, nuint, nuint>)Function(24);
         _findObjectsInit = (delegate* unmanaged[Cdecl]<nuint, byte*, nuint, nuint>)Function(26);

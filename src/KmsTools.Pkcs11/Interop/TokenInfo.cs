@@ -29,7 +29,12 @@ internal readonly record struct TokenInfo(
         FreeSessions)
     {
         Uri = HsmUri.Of(library, new HsmToken(Label, SerialNumber, null, Manufacturer, Model)),
+        MinPinLength = MaximumPinLength == 0 ? null : Number(MinimumPinLength),
+        MaxPinLength = MaximumPinLength == 0 ? null : Number(MaximumPinLength),
     };
+
+    // Some modules say "no limit" with a number that no HSM can have.
+    private static int? Number(ulong number) => number > int.MaxValue ? null : (int)number;
 
     public bool Has(ulong flag) => (Flags & flag) != 0;
 
@@ -67,16 +72,13 @@ internal readonly record struct TokenInfo(
             abi.ReadULong(structure + layout.MinimumPinLength),
             abi.ReadULong(structure + layout.MaximumPinLength),
             Free(
-                abi,
                 abi.ReadULong(structure + layout.MaximumSessionCount),
                 abi.ReadULong(structure + layout.SessionCount)));
     }
 
     // 0 is CK_EFFECTIVELY_INFINITE.
-    private static int? Free(Abi abi, ulong maximum, ulong open) =>
-        maximum == 0 || maximum == abi.Unavailable || open == abi.Unavailable
-            ? null
-            : (int)Math.Min(int.MaxValue, maximum - Math.Min(open, maximum));
+    private static int? Free(ulong maximum, ulong open) =>
+        maximum == 0 || Number(maximum) is not { } limit || Number(open) is not { } used ? null : Math.Max(0, limit - used);
 
     // The standard pads with blanks; some modules pad with zeros.
     internal static unsafe string Text(byte* field, int length) =>

@@ -8,6 +8,12 @@ internal sealed record HsmTimeLimits
     /// <summary>One encryption, decryption or random number. New calls avoid an HSM where one takes longer.</summary>
     public TimeSpan Call { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// The longest that a caller waits for one such call, on an HSM whose calls are made on other threads. Longer than those calls should
+    /// ever take, because the caller is told that the HSM is lost.
+    /// </summary>
+    public TimeSpan Answer { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Generating or destroying one key; each step of listing them.</summary>
     public TimeSpan Objects { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -1,12 +1,19 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using KmsTools.KeyStores;
 using KmsTools.Pkcs11.Interop;
 
 namespace KmsTools.Pkcs11.Libraries;
 
 /// <summary>
-/// The file of a PKCS#11 module and its instances in this process, one per HSM. Static, because C_Initialize counts for the whole process.
+/// The file of a PKCS#11 module and its instances in this process. Static, because C_Initialize counts for the whole process.
 /// </summary>
+/// <remarks>
+/// An instance is initialized once and stays so: it serves inspections, and then a login. It is finalized only to be initialized again at
+/// once, where it may not know what has changed in the meantime (a lost token, another environment, tokens that were added, a PIN that
+/// another process changed: SoftHSM reads the PINs at C_Initialize), and never for a check. Each login has a separate instance, so that it
+/// can be recovered without the others, as far as copies of the library work, which is found out; otherwise logins share one.
+/// </remarks>
 #pragma warning disable CA1001 // There is one for each file as long as the process lives.
 internal sealed class ModuleFile
 #pragma warning restore CA1001
@@ -14,18 +21,38 @@ internal sealed class ModuleFile
     private const int MaxInstances = 64;
     private const int MaxVisits = 16;
 
+    // SoftHSM rewrites a token at each login; an inspection at that moment does not see it.
+    private static readonly TimeSpan ShortWhile = TimeSpan.FromMilliseconds(20);
+
     private static readonly ConcurrentDictionary<string, ModuleFile> Files = new();
 
     private readonly Lock _lock = new();
     private readonly string _path;
+    private readonly InstanceTurns _turns = new();
 
     // Guarded by the lock.
     private readonly List<ModuleInstance> _instances = [];
 
+    // Found out once.
+    private volatile bool _cannotBeCopied;
+
     // Interlocked.
     private int _visits;
 
-    private ModuleFile(string path) => _path = path;
+    private ModuleFile(string path)
+    {
+        _path = path;
+        Restarts = new(Others);
+    }
+
+    private enum Purpose
+    {
+        Login,
+        Inspection,
+
+        /// <summary>An inspection that counts only if the instance was initialized for it.</summary>
+        FreshInspection,
+    }
 
     /// <summary>The module of a library.</summary>
     /// <exception cref="HsmException">ClusterNotFound: the file does not exist.</exception>
@@ -36,91 +63,59 @@ internal sealed class ModuleFile
     }
 
     /// <summary>The turns of its instances.</summary>
-    public InstanceTurns Turns { get; } = new();
+    public InstanceTurns Turns => _turns;
 
-    /// <summary>Whether the module can have several instances at once.</summary>
-    /// <remarks>
-    /// NSS, which is recognized by a special entry point, keeps its random number generator in another library that all copies share:
-    /// finalizing one copy takes it away from the others.
-    /// </remarks>
-    public bool CanBeCopied
+    /// <summary>Whether another instance is possible: so far nothing has shown that the library does not work as copies.</summary>
+    public bool MayBeCopied => !_cannotBeCopied;
+
+    private InstanceRestarts Restarts { get; }
+
+    /// <summary>An initialized instance for a login, a separate one where the library works as copies.</summary>
+    /// <param name="parameters">The parameters of the module, or null.</param>
+    /// <param name="isFresh">Whether it was initialized just now, so that it knows all tokens.</param>
+    public ModuleInstance Acquire(string? parameters, out bool isFresh) => Take(parameters, Purpose.Login, out isFresh);
+
+    /// <summary>Gives an instance back. It stays initialized.</summary>
+    /// <param name="instance">The instance.</param>
+    /// <param name="isSuspect">Whether its next user has to initialize it again.</param>
+    public void Release(ModuleInstance instance, bool isSuspect = false)
     {
-        get
+        lock (_lock)
         {
-            lock (_lock)
-            {
-                return !Instance(0).Native.Exports("NSC_GetFunctionList");
-            }
+            instance.Users--;
+            instance.HasServedLogin = true;
+            instance.IsSuspect |= isSuspect;
         }
-    }
-
-    /// <summary>Initializes an instance that is not in use.</summary>
-    public ModuleInstance Acquire(string? parameters)
-    {
-        int maximum = CanBeCopied ? MaxInstances : 1;
-        for (int number = 0; number < maximum; number++)
-        {
-            ModuleInstance instance;
-            lock (_lock)
-            {
-                instance = Instance(number);
-                if (instance.IsInUse)
-                {
-                    continue;
-                }
-
-                instance.IsInUse = true;
-            }
-
-            // Not under the lock: a frozen HSM must not keep other callers from their HSMs.
-            ReturnValue result;
-            using (Turns.Take())
-            {
-                result = instance.Initialize(parameters);
-            }
-
-            if (result.IsOk)
-            {
-                return instance;
-            }
-
-            instance.IsInUse = false;
-
-            // Other code in this process uses this one and has to finalize it; a copy of the library is just as good.
-            if (result.Code != CKR_CRYPTOKI_ALREADY_INITIALIZED)
-            {
-                throw ReturnValueMap.AtConnect(result);
-            }
-        }
-
-        throw new HsmException(HsmFailure.Exhausted, $"'{_path}' is in use {maximum} times in this process.");
-    }
-
-    /// <summary>Calls C_Finalize, and frees the instance.</summary>
-    public void Release(ModuleInstance instance)
-    {
-        using (Turns.Take())
-        {
-            instance.Finish();
-        }
-
-        instance.IsInUse = false;
     }
 
     /// <summary>
-    /// Works with a freshly initialized instance that no connection uses: a module that is in use may not notice tokens that were added or
-    /// removed.
+    /// Finalizes and initializes the instance of a user that has no login in it, unless that would disturb others that have no trouble.
     /// </summary>
-    public T Visit<T>(string? parameters, Func<NativeModule, T> visitor)
+    /// <returns>False when it was left as it is.</returns>
+    public bool TryRenew(ModuleInstance instance)
     {
-        if (!CanBeCopied && Only() is { IsInUse: true } shared)
+        lock (_lock)
         {
-            lock (shared.SyncRoot)
+            // All others have to be logins: nothing else can be asked whether it has trouble, and closed.
+            if (instance.IsForeign || instance.Settings is null || instance.Users - 1 != instance.Logins().Length)
             {
-                return visitor(shared.Native);
+                return false;
             }
         }
 
+        return InstanceRestarts.TryVacate(instance) && TryStart(instance, instance.Settings.Parameters);
+    }
+
+    /// <summary>
+    /// Inspects the module with the instance that is there. Where that does not find everything, because a module may not know of tokens
+    /// that were added since it was initialized, it inspects it again with one that is initialized for that.
+    /// </summary>
+    /// <param name="parameters">The parameters of the module, or null.</param>
+    /// <param name="visitor">The inspection.</param>
+    /// <param name="isComplete">Whether it has found everything.</param>
+    /// <param name="needsFresh">Whether an instance that is there is not good enough: nothing shows that the result is complete.</param>
+    public T Visit<T>(string? parameters, Func<NativeModule, T> visitor, Func<T, bool> isComplete, bool needsFresh = false)
+    {
         // Visitors of a frozen HSM stay until it answers.
         if (Interlocked.Increment(ref _visits) > MaxVisits)
         {
@@ -130,15 +125,14 @@ internal sealed class ModuleFile
 
         try
         {
-            ModuleInstance instance = Acquire(parameters);
-            try
+            if (TryLook(parameters, visitor, needsFresh ? Purpose.FreshInspection : Purpose.Inspection, out T? seen) && isComplete(seen))
             {
-                return visitor(instance.Native);
+                return seen;
             }
-            finally
-            {
-                Release(instance);
-            }
+
+            Thread.Sleep(ShortWhile);
+            _ = TryLook(parameters, visitor, Purpose.FreshInspection, out seen);
+            return seen!;
         }
         finally
         {
@@ -146,21 +140,137 @@ internal sealed class ModuleFile
         }
     }
 
-    private ModuleInstance Only()
+    private bool TryLook<T>(string? parameters, Func<NativeModule, T> visitor, Purpose purpose, [MaybeNullWhen(false)] out T seen)
     {
-        lock (_lock)
+        ModuleInstance instance = Take(parameters, purpose, out bool isFresh);
+        try
         {
-            return Instance(0);
+            seen = visitor(instance.Native);
+            return true;
+        }
+        catch (HsmException) when (!isFresh && purpose == Purpose.Inspection)
+        {
+            seen = default;
+            return false;
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                instance.Users--;
+                instance.Visitors--;
+            }
         }
     }
 
-    private ModuleInstance Instance(int number)
+    private ModuleInstance Take(string? parameters, Purpose purpose, out bool isFresh)
     {
-        if (number == _instances.Count)
+        while (true)
         {
-            _instances.Add(ModuleInstance.Load(_path, number, Turns));
+            InstanceSettings wanted = new(parameters, NativeEnvironment.Synchronize());
+            ModuleInstance instance;
+            lock (_lock)
+            {
+                instance = Choose(wanted, purpose);
+                instance.Users++;
+                instance.Visitors += purpose == Purpose.Login ? 0 : 1;
+                bool isOnlyUser = instance.Users == 1 && !instance.IsForeign;
+                isFresh = isOnlyUser && (instance.IsSuspect || instance.Settings != wanted
+                    || purpose == Purpose.FreshInspection
+                    || (purpose == Purpose.Login && !instance.MayServeLogin(Environment.TickCount64)));
+            }
+
+            if (!isFresh || TryStart(instance, parameters))
+            {
+                return instance;
+            }
+
+            lock (_lock)
+            {
+                instance.Users--;
+                instance.Visitors -= purpose == Purpose.Login ? 0 : 1;
+            }
+        }
+    }
+
+    /// <summary>Chooses the instance that costs least: one that is there, one to initialize, a new copy, a shared one.</summary>
+    private ModuleInstance Choose(InstanceSettings wanted, Purpose purpose)
+    {
+        ModuleInstance[] idle = [.. _instances.Where(static instance => instance.Users == 0 && !instance.IsForeign)];
+        ModuleInstance? ready = Array.Find(idle, instance => instance.Settings == wanted && !instance.IsSuspect);
+        if (ready is null && purpose == Purpose.Inspection)
+        {
+            // Not one that another inspection is in: that one may hang.
+            ready = _instances.Find(instance => instance.Settings == wanted && instance is { Users: > 0, Visitors: 0, IsSuspect: false });
         }
 
-        return _instances[number];
+        return ready
+            ?? Array.Find(idle, instance => instance.Settings?.Matches(wanted.Parameters) != false)
+            ?? (_instances.Count < MaxInstances && (_instances.Count == 0 || MayBeCopied) ? Add() : null)
+            ?? idle.FirstOrDefault()
+            ?? _instances.Find(
+                instance => instance.Settings?.Matches(wanted.Parameters) == true || instance is { IsForeign: true, Number: 0 })
+            ?? throw Refusal();
+    }
+
+    private ModuleInstance Add()
+    {
+        ModuleInstance added = ModuleInstance.Load(_path, _instances.Count, _turns);
+        _instances.Add(added);
+        return added;
+    }
+
+    /// <summary>Initializes an instance that has no other user.</summary>
+    /// <returns>False when it cannot be used, and another one may do.</returns>
+    /// <exception cref="HsmException">The module refused.</exception>
+    private bool TryStart(ModuleInstance instance, string? parameters)
+    {
+        string environment = NativeEnvironment.Synchronize();
+
+        // Held until the result is known to others: where the next one fails because there can be only one, it shares this one.
+        using InstanceTurns.Turn turn = _turns.Take();
+        ReturnValue result = Restarts.Run(instance, parameters);
+        lock (_lock)
+        {
+            instance.Settings = result.IsOk ? new(parameters, environment) : null;
+            instance.IsSuspect = false;
+            instance.HasServedLogin = false;
+            instance.InitializedAt = Environment.TickCount64;
+            if (result.IsOk)
+            {
+                return true;
+            }
+
+            // Other code in this process has initialized the library itself, or a library behind it. A copy may be just as good.
+            instance.IsForeign = result.Code == CKR_CRYPTOKI_ALREADY_INITIALIZED;
+            if (instance.IsForeign || CanShare(instance, parameters))
+            {
+                _cannotBeCopied |= instance.Number > 0;
+                return false;
+            }
+        }
+
+        throw LibraryFailure.Of(_path, result);
+    }
+
+    private bool CanShare(ModuleInstance failed, string? parameters) => failed.Number > 0
+        && _instances.Exists(instance => instance.Users > 0 && instance != failed && instance.Settings?.Matches(parameters) == true);
+
+    private HsmException Refusal()
+    {
+        ModuleInstance? inUse = _instances.Find(static instance => instance.Settings is not null);
+        return new(
+            HsmFailure.Exhausted,
+            MayBeCopied ? $"'{_path}' is in use {_instances.Count} times in this process."
+                : $"'{_path}' can be initialized only once in a process, and is in use with "
+                    + (inUse?.Settings?.Parameters is { } parameters ? $"the parameters {parameters}." : "no parameters."));
+    }
+
+    private IInstanceUser[] Others(ModuleInstance except)
+    {
+        lock (_lock)
+        {
+            return [.. _instances.Where(instance => instance != except).SelectMany(static instance => instance.Logins())];
+        }
     }
 }

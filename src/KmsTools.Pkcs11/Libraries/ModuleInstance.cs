@@ -7,27 +7,54 @@ namespace KmsTools.Pkcs11.Libraries;
 /// One instance of a module in this process: the library itself (number 0) or a private copy of its file, which the loader treats as
 /// another library. C_Initialize and C_Finalize, the only remedy for a lost token, affect one instance and leave the others alone.
 /// </summary>
+/// <remarks>Everything that changes is guarded by the lock of the module's file, except the logins and the generation.</remarks>
 internal sealed class ModuleInstance
 {
-    // Set under the lock of the module's file by the code that takes the instance, and cleared by the same code when nothing uses it any
-    // more.
-    private volatile bool _isInUse;
+    // What a module remembers of its tokens is taken as current for this long, so that connecting does not repeat what inspecting did.
+    private const long MaxAge = 5_000;
 
-    private ModuleInstance(NativeModule native, InstanceTurns turns) => (Native, Turns) = (native, turns);
+    private readonly Lock _lock = new();
+    private readonly List<IInstanceUser> _logins = [];
+
+    // Written by the code that initializes the instance; read by logins without a lock.
+    private volatile int _generation;
+
+    private ModuleInstance(NativeModule native, int number, InstanceTurns turns) => (Native, Number, Turns) = (native, number, turns);
 
     public NativeModule Native { get; }
+
+    /// <summary>0 for the library itself, otherwise the number of the copy.</summary>
+    public int Number { get; }
 
     /// <summary>Taken to log in or to change a PIN.</summary>
     public InstanceTurns Turns { get; }
 
-    public bool IsInUse
-    {
-        get => _isInUse;
-        set => _isInUse = value;
-    }
+    /// <summary>Logins, attempts to log in and inspections that use it now.</summary>
+    public int Users { get; set; }
 
-    /// <summary>Held while the instance is finalized, or used by code that does not own it.</summary>
-    public Lock SyncRoot { get; } = new();
+    /// <summary>How many of its users are inspections.</summary>
+    public int Visitors { get; set; }
+
+    /// <summary>What it was initialized with; null when it is not initialized.</summary>
+    public InstanceSettings? Settings { get; set; }
+
+    /// <summary>Whether what it gave out can no longer be relied on, so that its next user initializes it again.</summary>
+    public bool IsSuspect { get; set; }
+
+    /// <summary>Whether other code initialized it: it is left to that code, and never finalized.</summary>
+    public bool IsForeign { get; set; }
+
+    /// <summary>When it was initialized last, in milliseconds of <see cref="System.Environment.TickCount64"/>.</summary>
+    public long InitializedAt { get; set; }
+
+    /// <summary>Whether it has served a login since then.</summary>
+    public bool HasServedLogin { get; set; }
+
+    /// <summary>Protects descriptors from its C_Finalize.</summary>
+    public DescriptorGuard Descriptors { get; } = new();
+
+    /// <summary>Changes whenever the sessions and handles that the instance gave out become invalid.</summary>
+    public int Generation => _generation;
 
     public static ModuleInstance Load(string path, int number, InstanceTurns turns)
     {
@@ -40,7 +67,7 @@ internal sealed class ModuleInstance
                 File.Copy(path, copy);
             }
 
-            return new(NativeModule.Load(copy ?? path), turns);
+            return new(NativeModule.Load(copy ?? path), number, turns);
         }
         catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException
             or IOException or UnauthorizedAccessException)
@@ -58,20 +85,45 @@ internal sealed class ModuleInstance
         }
     }
 
-    /// <summary>C_Initialize.</summary>
-    /// <returns>Not OK with CKR_CRYPTOKI_ALREADY_INITIALIZED when other code in this process uses the library.</returns>
-    public ReturnValue Initialize(string? parameters)
-    {
-        NativeEnvironment.Synchronize();
-        return Native.Initialize(parameters);
-    }
+    /// <summary>Whether a login may take it as it is.</summary>
+    public bool MayServeLogin(long now) => !HasServedLogin && now - InitializedAt <= MaxAge;
 
-    /// <summary>C_Finalize. Closes all sessions and logs out.</summary>
-    public void Finish()
+    /// <summary>Marks everything that the instance gave out as invalid.</summary>
+    public void Invalidate() => Interlocked.Increment(ref _generation);
+
+    /// <summary>Records a login.</summary>
+    public void Enter(IInstanceUser login)
     {
-        lock (SyncRoot)
+        lock (_lock)
         {
-            _ = Native.Finish();
+            _logins.Add(login);
         }
     }
+
+    /// <summary>Records that a login has ended.</summary>
+    public void Leave(IInstanceUser login)
+    {
+        lock (_lock)
+        {
+            _logins.Remove(login);
+        }
+    }
+
+    /// <summary>The logins that use it.</summary>
+    public IInstanceUser[] Logins()
+    {
+        lock (_lock)
+        {
+            return [.. _logins];
+        }
+    }
+}
+
+/// <summary>What a module reads at C_Initialize.</summary>
+/// <param name="Parameters">Its parameters, or null.</param>
+/// <param name="Environment">A digest of the environment.</param>
+internal sealed record InstanceSettings(string? Parameters, string Environment)
+{
+    /// <summary>Whether the parameters are these.</summary>
+    public bool Matches(string? parameters) => string.Equals(Parameters, parameters, StringComparison.Ordinal);
 }

@@ -1,5 +1,7 @@
 using System.Collections;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace KmsTools.Pkcs11.Libraries;
 
@@ -9,27 +11,35 @@ namespace KmsTools.Pkcs11.Libraries;
 /// </summary>
 internal static partial class NativeEnvironment
 {
+    // No module reads these, and they change from call to call: a changed environment makes a module be initialized again.
+    private static readonly string[] OfOthers = ["AWS_", "KMSTOOLS_", "PS", "DOTNET_", "PWD", "OLDPWD", "SHLVL", "COLUMNS", "LINES", "_"];
+
     private static readonly Lock Writing = new();
 
     /// <summary>Passes on every variable that differs. Called before C_Initialize only.</summary>
-    public static void Synchronize()
+    /// <returns>A digest of the variables that a module may read.</returns>
+    public static string Synchronize()
     {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
+        using IncrementalHash digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         lock (Writing)
         {
-            foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+            foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().OrderBy(
+                static variable => (string)variable.Key, StringComparer.Ordinal))
             {
                 (string name, string value) = ((string)variable.Key, (string)variable.Value!);
-                if (Marshal.PtrToStringUTF8(GetVariable(name)) != value)
+                if (!Array.Exists(OfOthers, prefix => name.StartsWith(prefix, StringComparison.Ordinal)))
+                {
+                    digest.AppendData(Encoding.UTF8.GetBytes($"{name}={value}\0"));
+                }
+
+                if (!OperatingSystem.IsWindows() && Marshal.PtrToStringUTF8(GetVariable(name)) != value)
                 {
                     _ = SetVariable(name, value, 1);
                 }
             }
         }
+
+        return Convert.ToHexString(digest.GetHashAndReset());
     }
 
     [LibraryImport("libc", EntryPoint = "getenv", StringMarshalling = StringMarshalling.Utf8)]

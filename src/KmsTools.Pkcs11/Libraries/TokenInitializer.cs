@@ -26,18 +26,37 @@ internal static class TokenInitializer
         }
 
         ulong slot = FreeSlot(
-            slots.Matching(native, token),
+            slots.Matching(native, token).OrderByDescending(candidate => candidate.Info.Label == label),
             (token with { Label = null }).ToString(),
             securityOfficerPin.Length,
             userPin.Length);
         Require(securityOfficerPin.Use(pin => native.InitToken(slot, pin, labelBytes)));
 
         // Some modules renumber their slots at this point.
-        slot = TokenSlots.Read(native).SlotOf(label) ?? slot;
+        slots = TokenSlots.Read(native);
+        if (slots.SlotOf(label) is { } renumbered)
+        {
+            slot = renumbered;
+        }
+        else if (slots.Tokens.FirstOrDefault(found => found.Slot == slot).Info.Label is { Length: > 0 } kept && kept != label)
+        {
+            // NSS takes the label from dbTokenDescription.
+            throw new HsmException(
+                HsmFailure.InvalidArgument,
+                $"The module keeps the label '{kept}' for this token: give it this label instead of '{label}'.");
+        }
+
         Require(native.OpenSession(slot, out ulong session));
         try
         {
-            Require(securityOfficerPin.Use(pin => native.Login(session, CKU_SO, pin)));
+            ReturnValue result = securityOfficerPin.Use(pin => native.Login(session, CKU_SO, pin));
+            if (result.Code == CKR_PIN_INCORRECT)
+            {
+                // The security officer of NSS has an empty PIN until there is a user, whatever C_InitToken was given.
+                result = native.Login(session, CKU_SO, []);
+            }
+
+            Require(result);
             Require(userPin.Use(pin => native.InitPin(session, pin)));
             _ = native.Logout(session);
         }

@@ -42,7 +42,7 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
 
     /// <summary>The initialized token that is selected, or null.</summary>
     /// <exception cref="HsmException">Ambiguous: several are. InvalidArgument: it could not be found again.</exception>
-    public TokenInfo? Find(NativeModule native, string library, TokenSelector wanted)
+    public (ulong Slot, TokenInfo Info)? Find(NativeModule native, string library, TokenSelector wanted)
     {
         (ulong Slot, TokenInfo Info)[] found =
             [.. Matching(native, wanted).Where(
@@ -58,7 +58,7 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
         }
 
         TokenInfo info = found[0].Info;
-        return With(Remembered(info)).Length == 1 ? info : throw Indistinct(library, info);
+        return With(Remembered(info)).Length == 1 ? found[0] : throw Indistinct(library, info);
     }
 
     /// <summary>The slots whose tokens, initialized or not, have the attributes that a selector specifies besides the label.</summary>
@@ -80,7 +80,7 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
     }
 
     /// <summary>The token of a cluster as it is now; null when it does not exist, or cannot be distinguished from another one.</summary>
-    public TokenInfo? Find(HsmToken registered) => With(registered) is [var only] ? only.Info : null;
+    public (ulong Slot, TokenInfo Info)? Find(HsmToken registered) => With(registered) is [var only] ? only : null;
 
     /// <summary>The token of a cluster.</summary>
     public (ulong Slot, TokenInfo Info) Require(HsmToken wanted)
@@ -109,6 +109,20 @@ internal sealed record TokenSlots(int SlotCount, IReadOnlyList<(ulong Slot, Toke
             : new HsmException(
                 HsmFailure.ClusterNotFound,
                 $"No token has the label '{wanted.TokenLabel}' and the serial number '{wanted.SerialNumber}'.");
+    }
+
+    /// <summary>Why a token of a cluster cannot be used, as a sentence.</summary>
+    public string? WhyNot(HsmToken wanted)
+    {
+        try
+        {
+            _ = Require(wanted);
+            return null;
+        }
+        catch (HsmException exception)
+        {
+            return exception.Message;
+        }
     }
 
     private static HsmToken Remembered(TokenInfo info) => new(info.Label, info.SerialNumber, null, info.Manufacturer, info.Model);

@@ -12,6 +12,14 @@ internal readonly ref struct EncryptCall(ReadOnlySpan<byte> plaintext, ReadOnlyS
 
     public ReturnValue Invoke(HsmSession session, ulong key) =>
         session.Encrypt(key, _plaintext, _additionalData, _ciphertext);
+
+    public Span<byte> Output => _ciphertext;
+
+    public DetachedCall Detach() => new(
+        _plaintext,
+        _additionalData,
+        _ciphertext.Length,
+        static (session, key, input, additionalData, output) => session.Encrypt(key, input, additionalData, output));
 }
 
 /// <summary>Decrypts with a key of the HSM.</summary>
@@ -24,6 +32,14 @@ internal readonly ref struct DecryptCall(ReadOnlySpan<byte> ciphertext, ReadOnly
 
     public ReturnValue Invoke(HsmSession session, ulong key) =>
         session.Decrypt(key, _ciphertext, _additionalData, _plaintext);
+
+    public Span<byte> Output => _plaintext;
+
+    public DetachedCall Detach() => new(
+        _ciphertext,
+        _additionalData,
+        _plaintext.Length,
+        static (session, key, input, additionalData, output) => session.Decrypt(key, input, additionalData, output));
 }
 
 /// <summary>Gets random bytes from the HSM.</summary>
@@ -32,4 +48,9 @@ internal readonly ref struct RandomCall(Span<byte> buffer) : ISessionCall
     private readonly Span<byte> _buffer = buffer;
 
     public ReturnValue Invoke(HsmSession session, ulong key) => session.GenerateRandom(_buffer);
+
+    public Span<byte> Output => _buffer;
+
+    public DetachedCall Detach() =>
+        new([], [], _buffer.Length, static (session, _, _, _, output) => session.GenerateRandom(output));
 }

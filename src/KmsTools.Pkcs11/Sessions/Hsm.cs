@@ -18,6 +18,7 @@ internal sealed partial class Hsm
     private readonly LoginState _state;
     private readonly HsmLogin _login;
     private readonly ObjectAccess _objects;
+    private readonly CallPace _pace = new();
 
     // Interlocked.
     private int _outstanding;
@@ -177,10 +178,24 @@ internal sealed partial class Hsm
         }
 
         bool wentWell = false;
+        bool isOurs = true;
         try
         {
-            ReturnValue result = session.Open();
-            result = result.IsOk ? call.Invoke(session, key) : result;
+            ReturnValue result;
+            if (_pace.IsDetached)
+            {
+                isOurs = call.Detach().TryRun(login, session, key, _pace, _limits.Answer, call.Output, out result);
+                if (!isOurs)
+                {
+                    return result;
+                }
+            }
+            else
+            {
+                result = session.Open();
+                result = result.IsOk ? call.Invoke(session, key) : result;
+            }
+
             wentWell = result.IsOk;
             if (wentWell)
             {
@@ -195,7 +210,10 @@ internal sealed partial class Hsm
         }
         finally
         {
-            login.Sessions.Return(session, wentWell);
+            if (isOurs)
+            {
+                login.Sessions.Return(session, wentWell);
+            }
         }
     }
 

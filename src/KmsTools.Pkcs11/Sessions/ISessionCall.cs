@@ -14,6 +14,12 @@ internal interface ISessionCall
     /// <param name="key">Handle of the key that the call was made for; 0 if for none.</param>
     /// <returns>OK, or the first return value that was not.</returns>
     ReturnValue Invoke(HsmSession session, ulong key);
+
+    /// <summary>The same call with buffers of its own.</summary>
+    DetachedCall Detach();
+
+    /// <summary>Where the output belongs.</summary>
+    Span<byte> Output { get; }
 }
 
 /// <summary>

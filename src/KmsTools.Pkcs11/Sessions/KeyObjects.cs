@@ -47,13 +47,15 @@ internal static class KeyObjects
     /// value becomes apparent only in use.
     /// </summary>
     /// <exception cref="CryptokiException">The HSM did not answer the query, which says nothing about the key.</exception>
-    public static bool IsWhole(HsmSession session, ulong key)
+    public static bool IsWhole(HsmSession session, ulong key) => IsWhole(session, key, KeyAttributes.Read(session, key));
+
+    /// <summary>Whether an object with these attributes is a complete AES-256 key.</summary>
+    /// <exception cref="CryptokiException">The HSM did not answer the query, which says nothing about the key.</exception>
+    public static bool IsWhole(HsmSession session, ulong key, KeyAttributes read)
     {
         try
         {
-            ulong? type = ReadULong(session, key, CKA_KEY_TYPE);
-            ulong? size = ReadULong(session, key, CKA_VALUE_LEN);
-            return type == (ulong)CKK_AES && (size == KeySize || (size == 0 && Works(session, key)));
+            return read.Type == (ulong)CKK_AES && (read.Size == KeySize || (read.Size == 0 && Works(session, key)));
         }
         catch (CryptokiException exception) when (!ReturnValueMap.MeansLostSession(exception.Result))
         {
@@ -63,10 +65,6 @@ internal static class KeyObjects
 
     /// <summary>The first complete key among objects; 0 if there is none.</summary>
     public static ulong FirstWhole(HsmSession session, List<ulong> found) => found.Find(handle => IsWhole(session, handle));
-
-    /// <summary>Whether the key can never leave the HSM in plaintext.</summary>
-    public static bool IsSealed(HsmSession session, ulong key) =>
-        ReadBoolean(session, key, CKA_SENSITIVE) == true && ReadBoolean(session, key, CKA_EXTRACTABLE) == false;
 
     /// <summary>Whether the key decrypts what it encrypts.</summary>
     public static bool Works(HsmSession session, ulong key)
@@ -129,21 +127,5 @@ internal static class KeyObjects
             .Add(CKA_ID, id);
         template = hasLength ? template.Add(CKA_VALUE_LEN, KeySize) : template;
         return fixedForever ? template.Add(CKA_MODIFIABLE, false) : template;
-    }
-
-    public static bool? ReadBoolean(HsmSession session, ulong key, CKA attribute)
-    {
-        Span<byte> value = stackalloc byte[1];
-        return session.Native.GetAttributeValue(session.Handle, key, attribute, value, out int length).IsOk && length == 1
-            ? value[0] != 0
-            : null;
-    }
-
-    private static unsafe ulong? ReadULong(HsmSession session, ulong key, CKA attribute)
-    {
-        byte* value = stackalloc byte[sizeof(ulong)];
-        Span<byte> room = new(value, Abi.Current.ULongSize);
-        session.Native.GetAttributeValue(session.Handle, key, attribute, room, out int length).ThrowUnlessOk();
-        return length == room.Length ? Abi.Current.ReadULong(value) : null;
     }
 }

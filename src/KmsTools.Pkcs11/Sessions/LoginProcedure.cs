@@ -37,8 +37,8 @@ internal sealed class LoginProcedure(
 
     private static bool EndLogin(ModuleFile module, TokenLogin login)
     {
-        login.Close();
-        module.Release(login.Instance);
+        bool isClean = login.Close();
+        module.Release(login.Instance, isSuspect: !isClean);
         return true;
     }
 
@@ -73,10 +73,10 @@ internal sealed class LoginProcedure(
             ulong slot;
             using (attempt.Enter(processLock, limits.Lock))
             {
-                instance = module.Acquire(library.Parameters);
-                (slot, TokenInfo info) = TokenSlots.Read(instance.Native).Require(token);
+                instance = module.Acquire(library.Parameters, out bool isFresh);
+                (slot, TokenInfo info) = FindToken(module, instance, isFresh);
                 CryptoUser.RequireUsable(info);
-                RequireMechanisms(instance.Native, slot);
+                Mechanisms.Require(instance.Native, slot, info.Label);
             }
 
             attempt.AwaitPermission();
@@ -102,7 +102,7 @@ internal sealed class LoginProcedure(
     private TokenLogin? CloseLost(LoginAttempt attempt, ModuleFile module, TokenLogin lost)
     {
         bool isFrozen = health.IsFrozen(lost.Sessions, Environment.TickCount64);
-        if (isFrozen && (!module.CanBeCopied || !state.MayAbandon()))
+        if (isFrozen && (!module.MayBeCopied || !state.MayAbandon()))
         {
             throw new HsmException(HsmFailure.Unreachable, $"The token '{token.TokenLabel}' does not answer a call.");
         }
@@ -135,13 +135,31 @@ internal sealed class LoginProcedure(
             }
             catch
             {
-                module.Release(lost.Instance);
+                module.Release(lost.Instance, isSuspect: true);
                 throw;
             }
         }
 
-        module.Release(lost.Instance);
+        module.Release(lost.Instance, isSuspect: true);
         return null;
+    }
+
+    // An instance that has served others may not know of a token that was added or came back since.
+    private (ulong Slot, TokenInfo Info) FindToken(ModuleFile module, ModuleInstance instance, bool isFresh)
+    {
+        try
+        {
+            return TokenSlots.Read(instance.Native).Require(token);
+        }
+        catch (HsmException)
+        {
+            if (isFresh || !module.TryRenew(instance))
+            {
+                throw;
+            }
+
+            return TokenSlots.Read(instance.Native).Require(token);
+        }
     }
 
     // Called with the lock of the token.
@@ -190,14 +208,5 @@ internal sealed class LoginProcedure(
                 throw;
             }
         });
-    }
-
-    private static void RequireMechanisms(NativeModule native, ulong slot)
-    {
-        ReturnValueMap.RequireAtConnect(native.GetMechanismList(slot, out ulong[] mechanisms));
-        if (!mechanisms.Contains((ulong)CKM_AES_GCM) || !mechanisms.Contains((ulong)CKM_AES_KEY_GEN))
-        {
-            throw new HsmException(HsmFailure.Failed, "The HSM lacks CKM_AES_GCM or CKM_AES_KEY_GEN.");
-        }
     }
 }

@@ -56,11 +56,20 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
         RemoveLeftovers(login, session);
         Prepare(session);
         ulong made = Ask(login, session);
-        if (!KeyObjects.Works(session, made) || !KeyObjects.IsWhole(session, made) || !KeyObjects.IsSealed(session, made))
+        if (!KeyObjects.Works(session, made))
         {
-            throw new HsmException(
-                HsmFailure.NotPermitted,
-                $"The token '{login.TokenLabel}' did not make a sensitive, non-extractable AES-256 key that works.");
+            throw Bad(login, "does not decrypt what it encrypts");
+        }
+
+        KeyAttributes attributes = KeyAttributes.Read(session, made);
+        if (!KeyObjects.IsWhole(session, made, attributes))
+        {
+            throw Bad(login, "is not an AES key of 256 bits");
+        }
+
+        if (!attributes.IsSealed)
+        {
+            throw Bad(login, $"could leave it in plaintext ({attributes.DescribeSeal()})");
         }
 
         // A token that is removed in the meantime keeps nothing, and may still return OK.
@@ -81,6 +90,9 @@ internal abstract class NewKeyCall(string label, byte[] id) : IObjectCall
     /// <returns>Its handle.</returns>
     /// <exception cref="CryptokiException">The HSM returned something other than OK.</exception>
     protected abstract ulong Make(TokenLogin login, HsmSession session);
+
+    private static HsmException Bad(TokenLogin login, string what) =>
+        new(HsmFailure.NotPermitted, $"The key that the token '{login.TokenLabel}' made {what}. It was not kept.");
 
     private void RemoveLeftovers(TokenLogin login, HsmSession session)
     {

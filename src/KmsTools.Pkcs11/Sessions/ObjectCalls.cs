@@ -50,9 +50,9 @@ internal sealed class ListKeysCall : IObjectCall
             session.ReportProgress(Environment.TickCount64);
 
             // An object may be incomplete, or may have been destroyed by other software in the meantime.
-            byte[]? label = KeyObjects.Read(session, handle, CKA_LABEL);
-            byte[]? id = KeyObjects.Read(session, handle, CKA_ID);
-            bool isUsable = KeyObjects.IsWhole(session, handle) && label is not null && id is not null;
+            KeyAttributes read = KeyAttributes.Read(session, handle);
+            (byte[]? label, byte[]? id) = (read.Label, read.Id);
+            bool isUsable = label is not null && id is not null && KeyObjects.IsWhole(session, handle, read);
             _keys.Add(new(
                 Encoding.UTF8.GetString(label ?? []), Convert.ToHexStringLower(id ?? []), login.TokenLabel, handle, isUsable));
         }
@@ -102,14 +102,27 @@ internal sealed class SetPinCall(Secret oldPin, Secret newPin) : IObjectCall
     public void Invoke(TokenLogin login, HsmSession session)
     {
         using PinCopy next = new(newPin);
+        RequireLength(login, next.Bytes.Length);
         using InstanceTurns.Turn turn = login.Instance.Turns.Take();
         ReturnValue result = oldPin.Use(old => session.Native.SetPin(session.Handle, old, next.Bytes));
         if (result.Code is CKR_PIN_LEN_RANGE or CKR_PIN_INVALID)
         {
-            throw new HsmException(HsmFailure.InvalidArgument, result.ToString());
+            throw new HsmException(HsmFailure.InvalidArgument, $"The token '{login.TokenLabel}' refused the new PIN: {result}.");
         }
 
         result.ThrowUnlessOk();
+    }
+
+    // Some HSMs count a PIN of a wrong length as an attempt.
+    private static void RequireLength(TokenLogin login, int length)
+    {
+        login.Info(out TokenInfo info).ThrowUnlessOk();
+        if (info.MaximumPinLength > 0 && ((ulong)length < info.MinimumPinLength || (ulong)length > info.MaximumPinLength))
+        {
+            throw new HsmException(
+                HsmFailure.InvalidArgument,
+                $"The token '{login.TokenLabel}' takes PINs of {info.MinimumPinLength} to {info.MaximumPinLength} bytes, not of {length}.");
+        }
     }
 
     // The bytes of two secrets cannot be accessed in one call.

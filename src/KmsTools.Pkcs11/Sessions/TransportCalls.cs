@@ -21,9 +21,9 @@ internal sealed class TransportKeyCall(HsmTimeLimits limits) : IObjectCall
         }
 
         session.Native.GetMechanismList(login.Slot, out ulong[] mechanisms).ThrowUnlessOk();
-        if (!mechanisms.Contains((ulong)CKM_RSA_PKCS_OAEP) || !mechanisms.Contains((ulong)CKM_RSA_PKCS_KEY_PAIR_GEN))
+        if (Mechanisms.LackingForSharing(login.TokenLabel, mechanisms) is { } lacking)
         {
-            throw Unable(login.TokenLabel, "it lacks CKM_RSA_PKCS_OAEP or CKM_RSA_PKCS_KEY_PAIR_GEN");
+            throw Unable(lacking);
         }
 
         try
@@ -32,20 +32,24 @@ internal sealed class TransportKeyCall(HsmTimeLimits limits) : IObjectCall
         }
         catch (CryptokiException exception) when (!ReturnValueMap.MakesHsmSuspect(exception.Result))
         {
-            throw Unable(login.TokenLabel, exception.Message);
+            throw Unable($"Token '{login.TokenLabel}': {exception.Message}.");
+        }
+        catch (HsmException exception) when (exception.Failure == HsmFailure.NotPermitted)
+        {
+            throw Unable(exception.Message);
         }
     }
 
     /// <summary>The exception for an HSM that cannot take part.</summary>
-    public static HsmException Unable(string tokenLabel, string why) => new(
-        HsmFailure.NotPermitted,
-        $"The HSMs of the cluster cannot give each other a key, so none can be made that all of them hold. Token '{tokenLabel}': {why}.");
+    /// <param name="why">Which one, and why, as a sentence.</param>
+    public static HsmException Unable(string why) => new(
+        HsmFailure.NotPermitted, $"The HSMs of the cluster cannot give each other a key, so none can be made that all of them hold. {why}");
 
     private TransportPublicKey EnsureWorking(TokenLogin login, HsmSession session)
     {
         try
         {
-            return Ensure(session, replace: false);
+            return Ensure(login, session, replace: false);
         }
         catch (CryptokiException exception) when (!ReturnValueMap.MeansLostSession(exception.Result))
         {
@@ -55,14 +59,14 @@ internal sealed class TransportKeyCall(HsmTimeLimits limits) : IObjectCall
             }
 
             // The HSM is healthy, so the problem is the pair: a process died while the module wrote it.
-            return Ensure(session, replace: true);
+            return Ensure(login, session, replace: true);
         }
     }
 
-    private TransportPublicKey Ensure(HsmSession session, bool replace)
+    private TransportPublicKey Ensure(TokenLogin login, HsmSession session, bool replace)
     {
         ulong key = TransportKey.Ensure(session, replace, () => session.Begin(limits.LongWork, Environment.TickCount64));
-        return TransportKey.Test(session, key);
+        return TransportKey.Test(login, session, key);
     }
 }
 
@@ -74,6 +78,11 @@ internal readonly record struct WrappedKey(byte[] Bytes, CKM Hash);
 /// <param name="existing">CKA_ID of the key; null for a new one that exists only during the call.</param>
 internal sealed class ExportKeyCall(ImmutableArray<TransportPublicKey> recipients, byte[]? existing = null) : IObjectCall, IDisposable
 {
+    private bool _isWrapping;
+
+    /// <summary>Whether the HSM refused because the key may not leave it.</summary>
+    public bool CannotLeave { get; private set; }
+
     /// <summary>The wrapped key per recipient.</summary>
     public WrappedKey[] Wrapped { get; private set; } = [];
 
@@ -92,12 +101,19 @@ internal sealed class ExportKeyCall(ImmutableArray<TransportPublicKey> recipient
                 ulong wrapping = recipient.Import(session);
                 temporary.Add(wrapping);
                 byte[] bytes = new byte[recipient.Modulus.Length];
+                _isWrapping = true;
                 Wrapped[index] = new(bytes, recipient.Wrap(session, wrapping, key, bytes));
+                _isWrapping = false;
             }
         }
         catch (CryptokiException exception) when (existing is null && !ReturnValueMap.MakesHsmSuspect(exception.Result))
         {
-            throw TransportKeyCall.Unable(login.TokenLabel, exception.Message);
+            throw TransportKeyCall.Unable($"Token '{login.TokenLabel}': {exception.Message}.");
+        }
+        catch (CryptokiException exception)
+        {
+            CannotLeave = _isWrapping && ReturnValueMap.MeansUnextractable(exception.Result);
+            throw;
         }
         finally
         {
@@ -127,27 +143,21 @@ internal sealed class ImportKeyCall(string label, byte[] id, WrappedKey wrapped)
 
     protected override ulong Make(TokenLogin login, HsmSession session)
     {
-        ReturnValue result = Unwrap(session, fixedForever: true, out ulong made);
-        if (ReturnValueMap.IsTemplateRefused(result))
+        try
         {
-            result = Unwrap(session, fixedForever: false, out made);
+            return Sealing.Unwrap(
+                login,
+                session,
+                template => (session.Native.UnwrapKey(
+                    session.Handle, wrapped.Hash, _transportKey, wrapped.Bytes, template, out ulong made), made),
+                fixedForever => KeyObjects.Template(KeyLabel, Id, fixedForever, hasLength: false),
+                isTokenKey: true);
         }
-
-        if (!result.IsOk)
+        catch (CryptokiException)
         {
             // The pair may no longer be what it was.
             login.TransportKey = null;
+            throw;
         }
-
-        result.ThrowUnlessOk();
-        return made;
     }
-
-    private ReturnValue Unwrap(HsmSession session, bool fixedForever, out ulong made) => session.Native.UnwrapKey(
-        session.Handle,
-        wrapped.Hash,
-        _transportKey,
-        wrapped.Bytes,
-        KeyObjects.Template(KeyLabel, Id, fixedForever, hasLength: false),
-        out made);
 }

@@ -46,11 +46,14 @@ internal static class TransportKey
         return Make(session);
     }
 
-    /// <summary>Sends the HSM one of its own keys, to find out whether the pair works and with which hash.</summary>
+    /// <summary>
+    /// Sends the HSM one of its own keys, to find out whether the pair works, with which hash, and how a key that arrives is sealed.
+    /// </summary>
+    /// <param name="login">The login.</param>
     /// <param name="session">Session.</param>
     /// <param name="handle">The private key.</param>
     /// <returns>The public half, which is not secret.</returns>
-    public static TransportPublicKey Test(HsmSession session, ulong handle)
+    public static TransportPublicKey Test(TokenLogin login, HsmSession session, ulong handle)
     {
         if (KeyObjects.Read(session, handle, CKA_MODULUS) is not { Length: > 0 } modulus
             || KeyObjects.Read(session, handle, CKA_PUBLIC_EXPONENT) is not { Length: > 0 } exponent)
@@ -68,16 +71,17 @@ internal static class TransportKey
             ulong key = SessionKey(session);
             temporary.Add(key);
             CKM hash = tested.Wrap(session, wrapping, key, wrapped);
-            ReturnValue result = Unwrap(session, handle, hash, wrapped, out ulong again);
-            if (ReturnValueMap.IsParameterRefused(result) && hash != CKM_SHA_1)
+            try
+            {
+                temporary.Add(Unwrap(login, session, handle, hash, wrapped));
+            }
+            catch (CryptokiException exception) when (ReturnValueMap.IsParameterRefused(exception.Result) && hash != CKM_SHA_1)
             {
                 hash = CKM_SHA_1;
                 session.Native.WrapKey(session.Handle, hash, wrapping, key, wrapped).ThrowUnlessOk();
-                result = Unwrap(session, handle, hash, wrapped, out again);
+                temporary.Add(Unwrap(login, session, handle, hash, wrapped));
             }
 
-            result.ThrowUnlessOk();
-            temporary.Add(again);
             return tested with { Hash = hash };
         }
         finally
@@ -109,20 +113,18 @@ internal static class TransportKey
         return key;
     }
 
-    private static ReturnValue Unwrap(HsmSession session, ulong handle, CKM hash, byte[] wrapped, out ulong unwrapped) =>
-        session.Native.UnwrapKey(
-            session.Handle,
-            hash,
-            handle,
-            wrapped,
-            new AttributeTemplate()
-                .Add(CKA_CLASS, CKO_SECRET_KEY)
-                .Add(CKA_KEY_TYPE, CKK_AES)
-                .Add(CKA_TOKEN, false)
-                .Add(CKA_PRIVATE, true)
-                .Add(CKA_SENSITIVE, true)
-                .Add(CKA_EXTRACTABLE, false),
-            out unwrapped);
+    private static ulong Unwrap(TokenLogin login, HsmSession session, ulong handle, CKM hash, byte[] wrapped) => Sealing.Unwrap(
+        login,
+        session,
+        template => (session.Native.UnwrapKey(session.Handle, hash, handle, wrapped, template, out ulong unwrapped), unwrapped),
+        static _ => new AttributeTemplate()
+            .Add(CKA_CLASS, CKO_SECRET_KEY)
+            .Add(CKA_KEY_TYPE, CKK_AES)
+            .Add(CKA_TOKEN, false)
+            .Add(CKA_PRIVATE, true)
+            .Add(CKA_SENSITIVE, true)
+            .Add(CKA_EXTRACTABLE, false),
+        isTokenKey: false);
 
     private static bool IsGood(HsmSession session, ulong handle)
     {

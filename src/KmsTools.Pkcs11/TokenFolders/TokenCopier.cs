@@ -30,7 +30,8 @@ internal sealed class TokenCopier(Pkcs11HsmProvider provider, HsmTimeLimits limi
             limits.Connect,
             () => module.Visit(
                 reference.Parameters,
-                static native => TokenSlots.Read(native).Tokens.Select(static token => token.Info.Manufacturer).FirstOrDefault() ?? ""));
+                static native => TokenSlots.Read(native).Tokens.Select(static token => token.Info.Manufacturer).FirstOrDefault() ?? "",
+                static manufacturer => manufacturer.Length > 0));
         if (made != Manufacturer)
         {
             return $"{library} is a module of '{made}', whose tokens are not files that could be copied.";

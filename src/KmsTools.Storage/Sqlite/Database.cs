@@ -15,6 +15,8 @@ internal sealed class Database : IDatabase, IDisposable
     // In seconds. Only after what WaitForLocks sets: the provider then sleeps 150 ms between two attempts.
     private const int CommandTimeout = 1;
 
+    private readonly bool _ignoresLog;
+
     private readonly SqliteConnection _connection;
     private readonly sqlite3 _handle;
     private readonly List<NativeStatement> _statements = [];
@@ -40,6 +42,7 @@ internal sealed class Database : IDatabase, IDisposable
     private Database(string path, string source, SqliteOpenMode mode)
     {
         Path = path;
+        _ignoresLog = path != source;
         SqliteConnectionStringBuilder settings = new()
         {
             DataSource = source,
@@ -55,7 +58,7 @@ internal sealed class Database : IDatabase, IDisposable
         catch (SqliteException exception)
         {
             _connection.Dispose();
-            throw SqliteError.Explain(exception.SqliteExtendedErrorCode, exception.Message, path);
+            throw SqliteError.Explain(exception.SqliteExtendedErrorCode, exception.Message, path, static () => false);
         }
 
         _handle = _connection.Handle!;
@@ -111,7 +114,7 @@ internal sealed class Database : IDatabase, IDisposable
     public DbCommand CreateCommand() => _connection.CreateCommand();
 
     public StateStoreException Explain(DbException exception) =>
-        SqliteError.Explain(((SqliteException)exception).SqliteExtendedErrorCode, raw.sqlite3_errmsg(_handle).utf8_to_string(), Path);
+        Explain(((SqliteException)exception).SqliteExtendedErrorCode);
 
     public sqlite3_stmt Compile(string sql)
     {
@@ -220,7 +223,29 @@ internal sealed class Database : IDatabase, IDisposable
     {
         if (code != raw.SQLITE_OK)
         {
-            throw SqliteError.Explain(code, raw.sqlite3_errmsg(_handle).utf8_to_string(), Path);
+            throw Explain(code);
+        }
+    }
+
+    private StateStoreException Explain(int code) => SqliteError.Explain(
+        code, raw.sqlite3_errmsg(_handle).utf8_to_string(), Path, () => !_ignoresLog && IsWholeAnew(Path));
+
+    /// <summary>Whether a file is whole when a new connection reads all of it.</summary>
+    private static bool IsWholeAnew(string path)
+    {
+        int code = raw.sqlite3_open_v2(path, out sqlite3 handle, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, null);
+        using (handle)
+        {
+            if (code != raw.SQLITE_OK
+                || raw.sqlite3_prepare_v2(handle, "PRAGMA quick_check(1)", out sqlite3_stmt check) != raw.SQLITE_OK)
+            {
+                return false;
+            }
+
+            using (check)
+            {
+                return raw.sqlite3_step(check) == raw.SQLITE_ROW && raw.sqlite3_column_text(check, 0).utf8_to_string() == "ok";
+            }
         }
     }
 

@@ -13,8 +13,15 @@ internal sealed class SqliteError(int code, string message) : Exception($"SQLite
     public bool IsIncomplete => (Code & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_IOERR;
 
     /// <summary>The exception for users: what is wrong with the file, and what to do.</summary>
-    public static StateStoreException Explain(int code, string message, string path) =>
-        new(Describe(code, path), new SqliteError(code, message));
+    /// <param name="code">The extended result code.</param>
+    /// <param name="message">What SQLite says.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="isWhole">
+    /// Whether the file turns out to be whole when it is opened once more, which is found out where damage would be reported.
+    /// </param>
+    public static StateStoreException Explain(int code, string message, string path, Func<bool> isWhole) => new(
+        (code & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB && isWhole() ? Misread(path) : Describe(code, path),
+        new SqliteError(code, message));
 
     /// <summary>Whether another connection blocks the call, so that it may succeed later.</summary>
     public static bool IsBusy(int code) => (code & 0xFF) is raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_PROTOCOL;
@@ -31,6 +38,11 @@ internal sealed class SqliteError(int code, string message) : Exception($"SQLite
         _ when IsBusy(code) => Busy(path),
         _ => $"'{path}' failed.",
     };
+
+    // A library in the same process may have closed a descriptor of ours, so that its number belongs to another file now.
+    private static string Misread(string path) =>
+        $"'{path}' could not be read correctly, but the file itself is whole. Nothing of the last change was saved. Start this process "
+            + "again: another library in it, such as a PKCS#11 module, may have closed a file that the store has open.";
 
     private static string Busy(string path) =>
         $"'{path}' is busy: another process kept it locked for too long. Find the process that uses the store and let it end, then try "

@@ -1,5 +1,5 @@
 using System.Text;
-using KmsTools.Pkcs11.Interop;
+using KmsTools.KeyStores;
 
 namespace KmsTools.Pkcs11.Tests.Labs;
 
@@ -20,23 +20,8 @@ public sealed class NssLab : HsmLab
         _path = Candidates.FirstOrDefault(File.Exists) ?? "";
         Assert.SkipWhen(_path.Length == 0, "NSS (libsoftokn3.so) is not installed.");
 
-        // The officer of a new NSS database has an empty PIN.
-        NativeModule native = NativeModule.Load(_path);
-        Require(native.Initialize(Parameters));
-        Require(native.GetSlotList(tokenPresent: true, out ulong[] slots));
-        foreach (ulong slot in slots)
-        {
-            Require(native.GetTokenInfo(slot, out TokenInfo info));
-            if (info.Label == TokenLabel)
-            {
-                SerialNumber = info.SerialNumber;
-                Require(native.OpenSession(slot, out ulong session));
-                Require(native.Login(session, CKU_SO, []));
-                Require(native.InitPin(session, Encoding.UTF8.GetBytes(UserPin)));
-            }
-        }
-
-        Require(native.Finish());
+        SerialNumber = Provider.InitializeToken(
+            Library, TokenLabel, Encoding.UTF8.GetBytes(OfficerPin), Encoding.UTF8.GetBytes(UserPin)).SerialNumber;
         Assert.NotEmpty(SerialNumber);
     }
 
@@ -44,8 +29,9 @@ public sealed class NssLab : HsmLab
 
     public override string TokenLabel => "kms-nss-lab";
 
+    /// <summary>Another folder for a database.</summary>
+    public string NewFolder() => Directory.CreateDirectory(Path.Combine(Folder, "other")).FullName;
+
     private string Parameters =>
         $"configdir='sql:{Folder}' certPrefix='' keyPrefix='' secmod='secmod.db' dbTokenDescription='{TokenLabel}'";
-
-    private static void Require(ReturnValue result) => Assert.True(result.IsOk, result.ToString());
 }

@@ -20,6 +20,7 @@ typedef struct { CK_BYTE major, minor; } CK_VERSION;
 #define CKR_MECHANISM_PARAM_INVALID 0x071UL
 #define CKR_OBJECT_HANDLE_INVALID 0x082UL
 #define CKR_PIN_INCORRECT 0x0A0UL
+#define CKR_PIN_LEN_RANGE 0x0A2UL
 #define CKR_SESSION_HANDLE_INVALID 0x0B3UL
 #define CKR_BUFFER_TOO_SMALL 0x150UL
 #define CKR_CRYPTOKI_NOT_INITIALIZED 0x190UL
@@ -29,6 +30,9 @@ typedef struct { CK_BYTE major, minor; } CK_VERSION;
 #define CKM_AES_GCM 0x1087UL
 #define CKF_OS_LOCKING_OK 0x2UL
 #define CKF_ARRAY_ATTRIBUTE 0x40000000UL
+#define CKA_SENSITIVE 0x103UL
+#define CKA_EXTRACTABLE 0x162UL
+#define CKA_UNWRAP_TEMPLATE (CKF_ARRAY_ATTRIBUTE | 0x212UL)
 
 typedef struct { CK_VERSION cryptoki; CK_BYTE manufacturer[32]; CK_ULONG flags; CK_BYTE description[32]; CK_VERSION library; } CK_INFO;
 typedef struct { CK_BYTE description[64], manufacturer[32]; CK_ULONG flags; CK_VERSION hardware, firmware; } CK_SLOT_INFO;

@@ -11,6 +11,11 @@
  *   delay  <function|*> <ms> <count>  wait, then call
  *   flags  <bits to set> <to clear>   in CK_TOKEN_INFO
  *   hide   <mechanism>                from C_GetMechanismList
+ *   pins   <minimum> <maximum>        decimal lengths, in CK_TOKEN_INFO; C_SetPIN refuses others
+ *   full   <maximum>                  sessions in CK_TOKEN_INFO, all of them open
+ *   single <rv>                       C_GetAttributeValue is answered so when it is asked for more than one attribute
+ *   loose  <yes>                      C_UnwrapKey makes keys that may leave, whatever its template and the unwrapping key say
+ *   closes <yes>                      C_Finalize also closes the number of a descriptor that the first one closed
  *   iv     <own|zeros|none> <function> <rv>  an HSM that generates the IVs of AES-GCM: one that is not zeroed is refused, by rv from
  *                                     C_EncryptInit or C_Encrypt; a zeroed one is replaced, left as it is, or refused as well
  *
@@ -33,6 +38,7 @@
 #define MAXIMUM_RULES 64
 #define MAXIMUM_ENCRYPTIONS 64
 #define IV_SIZE 12
+#define MAXIMUM_ATTRIBUTES 64
 
 typedef struct { char kind[8], function[40]; CK_ULONG value; long count; } Rule;
 
@@ -42,7 +48,8 @@ static CK_FUNCTION_LIST *real;
 static Rule rules[MAXIMUM_RULES];
 static int rule_count;
 static struct stat rules_seen;
-static CK_ULONG set_flags, clear_flags, hidden_mechanism;
+static CK_ULONG set_flags, clear_flags, hidden_mechanism, minimum_pin, maximum_pin, full_sessions, single_refusal, is_loose, closes_again;
+static int own_descriptor = -1;
 static unsigned long *calls;
 
 /* What becomes of IVs, and where the caller of an encryption that has begun waits for one. */
@@ -65,7 +72,7 @@ static void read_rules(void)
         return;
     rules_seen = found;
     rule_count = 0;
-    set_flags = clear_flags = hidden_mechanism = 0;
+    set_flags = clear_flags = hidden_mechanism = minimum_pin = maximum_pin = full_sessions = single_refusal = is_loose = closes_again = 0;
     iv_mode[0] = 0;
     while (fscanf(file, "%7s", rule.kind) == 1) {
         if (!strcmp(rule.kind, "flags")) {
@@ -75,6 +82,18 @@ static void read_rules(void)
         }
         if (!strcmp(rule.kind, "hide")) {
             if (fscanf(file, "%lx", &hidden_mechanism) != 1)
+                break;
+            continue;
+        }
+        if (!strcmp(rule.kind, "pins")) {
+            if (fscanf(file, "%lu %lu", &minimum_pin, &maximum_pin) != 2)
+                break;
+            continue;
+        }
+        CK_ULONG *setting = !strcmp(rule.kind, "full") ? &full_sessions : !strcmp(rule.kind, "single") ? &single_refusal
+            : !strcmp(rule.kind, "loose") ? &is_loose : !strcmp(rule.kind, "closes") ? &closes_again : NULL;
+        if (setting) {
+            if (fscanf(file, "%lx", setting) != 1)
                 break;
             continue;
         }
@@ -232,7 +251,23 @@ static CK_RV initialize(void *arguments)
     memset(passed, 0, sizeof passed);
     passed[0] = *given;
     passed[0].reserved = rest;
+    if (own_descriptor < 0)
+        own_descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC);
     return pass_C_Initialize(passed);
+}
+
+/* As openCryptoki does: the number stays that of the first time, although it may be another's by now. */
+static CK_RV finalize(void *reserved)
+{
+    static int is_closed;
+    CK_RV rv = pass_C_Finalize(reserved);
+    pthread_mutex_lock(&lock);
+    read_rules();
+    if (!is_closed || closes_again)
+        close(own_descriptor);
+    is_closed = 1;
+    pthread_mutex_unlock(&lock);
+    return rv;
 }
 
 static CK_RV get_token_info(CK_ULONG slot, CK_TOKEN_INFO *info)
@@ -240,7 +275,64 @@ static CK_RV get_token_info(CK_ULONG slot, CK_TOKEN_INFO *info)
     CK_RV rv = pass_C_GetTokenInfo(slot, info);
     if (!rv)
         info->flags = (info->flags | set_flags) & ~clear_flags;
+    if (!rv && maximum_pin) {
+        info->min_pin = minimum_pin;
+        info->max_pin = maximum_pin;
+    }
+    if (!rv && full_sessions)
+        info->max_sessions = info->sessions = full_sessions;
     return rv;
+}
+
+static CK_RV set_pin(CK_ULONG session, CK_BYTE *old, CK_ULONG old_length, CK_BYTE *pin, CK_ULONG length)
+{
+    if (maximum_pin && (length < minimum_pin || length > maximum_pin))
+        return CKR_PIN_LEN_RANGE;
+    return pass_C_SetPIN(session, old, old_length, pin, length);
+}
+
+static CK_RV get_attribute_value(CK_ULONG session, CK_ULONG object, CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    return single_refusal && count > 1 ? single_refusal : pass_C_GetAttributeValue(session, object, template, count);
+}
+
+/* A copy of a template in which keys may leave, and without what an unwrapping key prescribes. */
+static CK_ULONG loosen(CK_ATTRIBUTE *template, CK_ULONG count, CK_ATTRIBUTE *loosened)
+{
+    static CK_BYTE no = 0, yes = 1;
+    CK_ULONG kept = 0;
+    for (CK_ULONG i = 0; i < count && kept < MAXIMUM_ATTRIBUTES; i++) {
+        if (template[i].type == CKA_UNWRAP_TEMPLATE)
+            continue;
+        loosened[kept] = template[i];
+        if (template[i].type == CKA_SENSITIVE)
+            loosened[kept].value = &no;
+        if (template[i].type == CKA_EXTRACTABLE)
+            loosened[kept].value = &yes;
+        kept++;
+    }
+    return kept;
+}
+
+static CK_RV unwrap_key(CK_ULONG session, CK_MECHANISM *mechanism, CK_ULONG unwrapping_key, CK_BYTE *wrapped, CK_ULONG length,
+    CK_ATTRIBUTE *template, CK_ULONG count, CK_ULONG *key)
+{
+    CK_ATTRIBUTE loosened[MAXIMUM_ATTRIBUTES];
+    if (!is_loose)
+        return pass_C_UnwrapKey(session, mechanism, unwrapping_key, wrapped, length, template, count, key);
+    CK_ULONG kept = loosen(template, count, loosened);
+    return pass_C_UnwrapKey(session, mechanism, unwrapping_key, wrapped, length, loosened, kept, key);
+}
+
+static CK_RV generate_key_pair(CK_ULONG session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *public_template, CK_ULONG public_count,
+    CK_ATTRIBUTE *private_template, CK_ULONG private_count, CK_ULONG *public_key, CK_ULONG *private_key)
+{
+    CK_ATTRIBUTE kept[MAXIMUM_ATTRIBUTES];
+    CK_ULONG count = 0;
+    for (CK_ULONG i = 0; i < private_count && count < MAXIMUM_ATTRIBUTES; i++)
+        if (!is_loose || private_template[i].type != CKA_UNWRAP_TEMPLATE)
+            kept[count++] = private_template[i];
+    return pass_C_GenerateKeyPair(session, mechanism, public_template, public_count, kept, count, public_key, private_key);
 }
 
 /* What is hidden stays in the count of a question for the length only: a list may get shorter meanwhile. */
@@ -350,6 +442,11 @@ EXPORTED CK_RV C_GetFunctionList(CK_FUNCTION_LIST **out)
 #define OFFER(place, name, parameters, arguments) list.function[place] = (void *)pass_##name;
     CRYPTOKI_FUNCTIONS(OFFER)
     list.function[place_C_Initialize] = (void *)initialize;
+    list.function[place_C_Finalize] = (void *)finalize;
+    list.function[place_C_SetPIN] = (void *)set_pin;
+    list.function[place_C_GetAttributeValue] = (void *)get_attribute_value;
+    list.function[place_C_UnwrapKey] = (void *)unwrap_key;
+    list.function[place_C_GenerateKeyPair] = (void *)generate_key_pair;
     list.function[place_C_GetTokenInfo] = (void *)get_token_info;
     list.function[place_C_GetMechanismList] = (void *)get_mechanism_list;
     list.function[place_C_Login] = (void *)login;

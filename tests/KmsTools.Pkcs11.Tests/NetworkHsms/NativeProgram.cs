@@ -15,6 +15,9 @@ public sealed class NativeProgram
     /// <summary>A PKCS#11 module that passes calls to another one and fails on demand.</summary>
     public static readonly NativeProgram FaultyModule = new("faulty-module.so", "faulty-module.c");
 
+    /// <summary>A PKCS#11 module whose state is in another library, which its copies share.</summary>
+    public static readonly NativeProgram FrontModule = new("front-module.so", "front-module.c");
+
     private static readonly string[] Headers = ["cryptoki.h", "wire.h"];
 
     private readonly string _name;

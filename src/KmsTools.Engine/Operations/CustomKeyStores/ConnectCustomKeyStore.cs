@@ -171,7 +171,18 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
     private static void ChangePassword(HsmLease lease, OperationContext context, CustomKeyStore store)
     {
         context.Observer.Report("Changing the password of the crypto user");
-        if (!context.Services.Hsms.ChangePassword(store, lease))
+        bool isChanged;
+        try
+        {
+            isChanged = context.Services.Hsms.ChangePassword(store, lease);
+        }
+        catch (HsmException exception) when (exception is { Failure: HsmFailure.InvalidArgument, IsInDoubt: false })
+        {
+            context.Observer.Warn($"The password of the crypto user stays as it is: {exception.Message}");
+            return;
+        }
+
+        if (!isChanged)
         {
             context.Observer.Warn(
                 $"The password of the crypto user stays as it is until the next connect: an HSM of {store.CloudHsmClusterId} is away and "

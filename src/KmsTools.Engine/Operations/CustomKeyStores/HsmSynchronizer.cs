@@ -14,6 +14,11 @@ internal static class HsmSynchronizer
     /// </summary>
     public static void Complete(OperationContext context, CustomKeyStore store, HsmCluster cluster, IHsmConnection connection)
     {
+        if (connection.TrySharing() is { } reason)
+        {
+            context.Observer.Warn(reason);
+        }
+
         context.Observer.Report($"Comparing the HSMs of {cluster.ClusterId}");
         ImmutableArray<HsmInventory> inventories;
         try

@@ -29,7 +29,7 @@ Describe 'Add-KmsHsm' {
         Disconnect-KmsCustomKeyStore $store
         $warnings = @()
         $hsm = Add-KmsHsm $cluster add-2 -WarningVariable warnings -WarningAction SilentlyContinue
-        Get-PropertyName $hsm | Should -Be 'ClusterId', 'FirmwareVersion', 'FreeSessions', 'KeyCount', 'Library', 'Manufacturer', 'Model', 'SerialNumber', 'State', 'TokenLabel', 'Uri'
+        Get-PropertyName $hsm | Should -Be 'ClusterId', 'FirmwareVersion', 'FreeSessions', 'KeyCount', 'Library', 'Manufacturer', 'Model', 'Reason', 'SerialNumber', 'State', 'TokenLabel', 'Uri'
         $hsm.ClusterId | Should -Be $cluster
         $hsm.TokenLabel | Should -BeExactly 'add-2'
         $hsm.State | Should -Be 'ACTIVE'

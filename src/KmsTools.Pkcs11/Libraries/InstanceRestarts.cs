@@ -1,0 +1,51 @@
+using KmsTools.Pkcs11.Interop;
+
+namespace KmsTools.Pkcs11.Libraries;
+
+/// <summary>
+/// Initializes the instances of one library, and finalizes them before where they are initialized. Finds out whether that takes away from
+/// other instances what they share with it: the copies of NSS have one random number generator, those of p11-kit the modules behind it.
+/// </summary>
+/// <param name="others">The logins in all instances but one.</param>
+internal sealed class InstanceRestarts(Func<ModuleInstance, IInstanceUser[]> others)
+{
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(500);
+
+    // Found out at the first restart beside other logins.
+    private volatile bool _leavesOthersAlone;
+    private volatile bool _takesFromOthers;
+
+    /// <summary>C_Initialize, after C_Finalize where the instance is initialized.</summary>
+    /// <returns>What C_Initialize returned; OK when the instance was left as it is, because others would lose what they share.</returns>
+    public ReturnValue Run(ModuleInstance instance, string? parameters)
+    {
+        if (instance.Settings is null)
+        {
+            return instance.Native.Initialize(parameters);
+        }
+
+        IInstanceUser[] working = _leavesOthersAlone ? [] : [.. others(instance).Where(Answers)];
+        if (working.Length > 0 && _takesFromOthers && instance.Settings.Matches(parameters))
+        {
+            return ReturnValue.Ok;
+        }
+
+        instance.Invalidate();
+        instance.Descriptors.Run(() => _ = instance.Native.Finish());
+        IInstanceUser[] harmed = [.. working.Where(static login => !Answers(login))];
+        ReturnValue result = instance.Native.Initialize(parameters);
+        _takesFromOthers |= harmed.Length > 0;
+        _leavesOthersAlone |= working.Length > 0 && harmed.Length == 0;
+        Array.ForEach(harmed, static login => login.Invalidate());
+        return result;
+    }
+
+    /// <summary>Closes the logins of an instance, if none of them works.</summary>
+    /// <returns>False when one works, or a call is in progress in one.</returns>
+    public static bool TryVacate(ModuleInstance instance) =>
+        Array.TrueForAll(instance.Logins(), static login => !Answers(login) && login.TryVacate(MaxWait));
+
+    // A thread that calls a frozen HSM is stuck in it.
+    private static bool Answers(IInstanceUser login) =>
+        Detached.TryWait(Detached.Start(login.Answers), MaxWait, out bool answers) && answers;
+}
