@@ -12,7 +12,7 @@ public sealed class InstanceTests
     private const int Finalize = 1;
 
     [Fact]
-    public void Connect_AfterRegisteringAndCreating_InitializesTheLibraryOnce()
+    public void Connect_AfterManyInspections_OnlyTheLoginInitializesTheLibraryAgain()
     {
         using FaultyHsmLab lab = new();
         lab.Activate();
@@ -30,7 +30,9 @@ public sealed class InstanceTests
             using IHsmConnection second = lab.Connect();
         }
 
-        Assert.Equal((initialized + 1, finalized + 1), (lab.Calls(Initialize), lab.Calls(Finalize)));
+        Assert.Equal((initialized + 2, finalized + 2), (lab.Calls(Initialize), lab.Calls(Finalize)));
+        Assert.Equal(HsmState.ACTIVE, lab.Provider.Inspect(lab.Library, lab.Cluster.Tokens).Single().State);
+        Assert.Equal((initialized + 2, finalized + 2), (lab.Calls(Initialize), lab.Calls(Finalize)));
     }
 
     [Fact]

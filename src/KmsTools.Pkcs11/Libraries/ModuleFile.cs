@@ -9,9 +9,9 @@ namespace KmsTools.Pkcs11.Libraries;
 /// The file of a PKCS#11 module and its instances in this process. Static, because C_Initialize counts for the whole process.
 /// </summary>
 /// <remarks>
-/// An instance is initialized once and stays so: it serves inspections, and then a login. It is finalized only to be initialized again at
-/// once, where it may not know what has changed in the meantime (a lost token, another environment, tokens that were added, a PIN that
-/// another process changed: SoftHSM reads the PINs at C_Initialize), and never for a check. Each login has a separate instance, so that it
+/// An instance stays initialized: inspections use it in turn, and then a login. It is finalized only to be initialized again at once, where
+/// it may not know what has changed in the meantime: for a login (SoftHSM reads the PINs at C_Initialize, and another process may have
+/// changed one), for a lost token, another environment, or tokens that were added. Each login has a separate instance, so that it
 /// can be recovered without the others, as far as copies of the library work, which is found out; otherwise logins share one.
 /// </remarks>
 #pragma warning disable CA1001 // There is one for each file as long as the process lives.
@@ -83,7 +83,6 @@ internal sealed class ModuleFile
         lock (_lock)
         {
             instance.Users--;
-            instance.HasServedLogin = true;
             instance.IsSuspect |= isSuspect;
         }
     }
@@ -175,9 +174,7 @@ internal sealed class ModuleFile
                 instance.Users++;
                 instance.Visitors += purpose == Purpose.Login ? 0 : 1;
                 bool isOnlyUser = instance.Users == 1 && !instance.IsForeign;
-                isFresh = isOnlyUser && (instance.IsSuspect || instance.Settings != wanted
-                    || purpose == Purpose.FreshInspection
-                    || (purpose == Purpose.Login && !instance.MayServeLogin(Environment.TickCount64)));
+                isFresh = isOnlyUser && (instance.IsSuspect || instance.Settings != wanted || purpose != Purpose.Inspection);
             }
 
             if (!isFresh || TryStart(instance, parameters))
@@ -234,8 +231,6 @@ internal sealed class ModuleFile
         {
             instance.Settings = result.IsOk ? new(parameters, environment) : null;
             instance.IsSuspect = false;
-            instance.HasServedLogin = false;
-            instance.InitializedAt = Environment.TickCount64;
             if (result.IsOk)
             {
                 return true;

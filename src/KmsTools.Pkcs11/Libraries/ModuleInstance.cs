@@ -10,9 +10,6 @@ namespace KmsTools.Pkcs11.Libraries;
 /// <remarks>Everything that changes is guarded by the lock of the module's file, except the logins and the generation.</remarks>
 internal sealed class ModuleInstance
 {
-    // What a module remembers of its tokens is taken as current for this long, so that connecting does not repeat what inspecting did.
-    private const long MaxAge = 5_000;
-
     private readonly Lock _lock = new();
     private readonly List<IInstanceUser> _logins = [];
 
@@ -43,12 +40,6 @@ internal sealed class ModuleInstance
 
     /// <summary>Whether other code initialized it: it is left to that code, and never finalized.</summary>
     public bool IsForeign { get; set; }
-
-    /// <summary>When it was initialized last, in milliseconds of <see cref="System.Environment.TickCount64"/>.</summary>
-    public long InitializedAt { get; set; }
-
-    /// <summary>Whether it has served a login since then.</summary>
-    public bool HasServedLogin { get; set; }
 
     /// <summary>Protects descriptors from its C_Finalize.</summary>
     public DescriptorGuard Descriptors { get; } = new();
@@ -84,9 +75,6 @@ internal sealed class ModuleInstance
             }
         }
     }
-
-    /// <summary>Whether a login may take it as it is.</summary>
-    public bool MayServeLogin(long now) => !HasServedLogin && now - InitializedAt <= MaxAge;
 
     /// <summary>Marks everything that the instance gave out as invalid.</summary>
     public void Invalidate() => Interlocked.Increment(ref _generation);

@@ -305,14 +305,10 @@ internal sealed class LoginState
             HsmFailure failure = _pins.Refusal ?? HsmFailure.Unreachable;
             HsmException? last = _lastFailure;
             string what = error == ReturnValue.NoReply ? "it does not answer" : error.ToString();
-            if (error == ReturnValue.NoReply && last is not null && last.Failure != HsmFailure.Unreachable)
-            {
-                // It does answer.
-                return new HsmException(failure, $"The token '{_label}' cannot be used: {last.Message}", last);
-            }
-
-            string why = last is null ? what : $"{what}; {last.Message}";
-            return new HsmException(failure, $"The token '{_label}' was lost: {why}", last);
+            string why = error == ReturnValue.NoReply && last is not null && last.Failure != HsmFailure.Unreachable
+                ? $"cannot be used: {last.Message}"
+                : $"was lost: {(last is null ? what : $"{what}; {last.Message}")}";
+            return new HsmException(failure, $"The token '{_label}' {why}", last);
         }
     }
 
