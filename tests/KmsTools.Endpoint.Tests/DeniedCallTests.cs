@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Amazon.KeyManagementService;
-using Amazon.KeyManagementService.Model;
 using KmsTools.Auditing;
 using KmsTools.Persistence;
 

@@ -28,10 +28,10 @@ public sealed partial class DescriptorGuardTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Descriptors are guarded on Linux only.");
         DescriptorGuard guard = new();
         int first = Duplicate(0);
-        guard.Run(() => Close(first));
+        guard.Run(() => Assert.Equal(0, Close(first)));
         Assert.Equal("/dev/null", Target(first));
         int second = Duplicate(0);
-        guard.Run(() => Close(second));
+        guard.Run(() => Assert.Equal(0, Close(second)));
         Assert.Equal("/dev/null", Target(second));
         Assert.NotEqual("/dev/null", Target(first));
     }

@@ -1,4 +1,3 @@
-using KmsTools.Auditing;
 using KmsTools.Persistence;
 
 namespace KmsTools.Estates;

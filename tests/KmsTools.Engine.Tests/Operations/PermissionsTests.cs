@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using KmsTools.Authorization;
-using KmsTools.Pipeline;
 
 namespace KmsTools.Operations;
 
