@@ -121,7 +121,9 @@ public sealed class PrincipalRegistryTests : IDisposable
         }
         else
         {
-            Assert.Equal("ValidationError", Refused(() => Registry.Create(PrincipalType.User, "alice", new PrincipalSettings { Path = path })));
+            Assert.Equal(
+                "ValidationError",
+                Refused(() => Registry.Create(PrincipalType.User, "alice", new PrincipalSettings { Path = path })));
         }
     }
 
@@ -162,7 +164,8 @@ public sealed class PrincipalRegistryTests : IDisposable
     public void Create_TrustPolicyAndBoundary_HaveTheirSizes()
     {
         string trust = TrustOfSize(2048);
-        Registry.Create(PrincipalType.Role, "a", new PrincipalSettings { TrustPolicy = trust, PermissionsBoundary = PolicyOfSize(6144, 10) });
+        Registry.Create(
+            PrincipalType.Role, "a", new PrincipalSettings { TrustPolicy = trust, PermissionsBoundary = PolicyOfSize(6144, 10) });
         Refuses(
             () => Registry.Create(PrincipalType.Role, "b", new PrincipalSettings { TrustPolicy = TrustOfSize(2049) }),
             "LimitExceeded",
@@ -240,11 +243,15 @@ public sealed class PrincipalRegistryTests : IDisposable
     }
 
     [Fact]
-    public void Create_TagsAndNamesOfTheLargestSize_AreAccepted() => Assert.Equal(50, Registry.Create(PrincipalType.User, "alice", new PrincipalSettings
+    public void Create_TagsAndNamesOfTheLargestSize_AreAccepted()
     {
-        Tags = [.. Enumerable.Range(0, 50).Select(static i => new KeyTag($"{i:D2}{new string('k', 126)}", new string('v', 256)))],
-        Policies = new Dictionary<string, string> { [new string('p', 128)] = Read },
-    }).Tags.Length);
+        Principal alice = Registry.Create(PrincipalType.User, "alice", new PrincipalSettings
+        {
+            Tags = [.. Enumerable.Range(0, 50).Select(static i => new KeyTag($"{i:D2}{new string('k', 126)}", new string('v', 256)))],
+            Policies = new Dictionary<string, string> { [new string('p', 128)] = Read },
+        });
+        Assert.Equal(50, alice.Tags.Length);
+    }
 
     [Fact]
     public void Create_MoreThan50Tags_IsRefused() => Refuses(
@@ -346,7 +353,9 @@ public sealed class PrincipalRegistryTests : IDisposable
         Registry.RemovePolicy(PrincipalType.Group, "admins", "a");
         Assert.Equal(["A"], Registry.Find(PrincipalType.Group, "admins")!.Policies.Keys);
         Refuses(
-            () => Registry.RemovePolicy(PrincipalType.Group, "admins", "a"), "NoSuchEntity", "The group policy with name a cannot be found.");
+            () => Registry.RemovePolicy(PrincipalType.Group, "admins", "a"),
+            "NoSuchEntity",
+            "The group policy with name a cannot be found.");
     }
 
     [Fact]
@@ -399,8 +408,12 @@ public sealed class PrincipalRegistryTests : IDisposable
         return start + new string('x', size - start.Length - end.Length) + end + new string(' ', whiteSpace);
     }
 
-    private static string TrustOfSize(int size) => Trust.Replace(
-        "\"Effect\"", $"\"Sid\":\"{new string('s', size - Trust.Length - "\"Sid\":\"\",".Length)}\",\"Effect\"", StringComparison.Ordinal) + "\n \t";
+    private static string TrustOfSize(int size)
+    {
+        const string sid = "\"Sid\":\"\",";
+        string filled = sid.Replace("\"\",", $"\"{new string('s', size - Trust.Length - sid.Length)}\",", StringComparison.Ordinal);
+        return Trust.Replace("\"Effect\"", filled + "\"Effect\"", StringComparison.Ordinal) + "\n \t";
+    }
 
     private static string Refused(Action act) => Assert.Throws<KmsException>(act).ErrorCode;
 

@@ -47,7 +47,8 @@ public sealed class PrincipalRemovalTests : IDisposable
     [Fact]
     public void Remove_Forced_TakesAccessKeysAndMembershipsWithIt()
     {
-        Registry.Create(PrincipalType.Group, "admins", new PrincipalSettings { Policies = new Dictionary<string, string> { ["read"] = Read } });
+        Registry.Create(
+            PrincipalType.Group, "admins", new PrincipalSettings { Policies = new Dictionary<string, string> { ["read"] = Read } });
         Registry.Create(PrincipalType.Group, "users", PrincipalSettings.None);
         Registry.Create(PrincipalType.User, "alice", new PrincipalSettings { Groups = ["admins", "users"] });
         Registry.Create(PrincipalType.Role, "deploy", new PrincipalSettings { Path = "/ops/", TrustPolicy = Trusting(Alice) });

@@ -136,7 +136,9 @@ public sealed class EstatePrincipalTests : IDisposable
             ["Nothing to do", "Change the authorization: mode Off"],
             Import(new Estate { Principals = [named], Authorization = authorization }).Select(static result => result.Description));
         AuthorizationSettings settings = _kms.Engine.Authorization.Read();
-        Assert.Equal((AuthorizationMode.Off, true, 2), (settings.Mode, settings.DirectUseOfAwsManagedKeys, settings.ServiceControlPolicies.Length));
+        Assert.Equal(
+            (AuthorizationMode.Off, true, 2),
+            (settings.Mode, settings.DirectUseOfAwsManagedKeys, settings.ServiceControlPolicies.Length));
         Import(new Estate { Authorization = new EstateAuthorization { ServiceControlPolicies = [] } });
         Assert.Empty(_kms.Engine.Authorization.Read().ServiceControlPolicies);
     }
@@ -145,7 +147,10 @@ public sealed class EstatePrincipalTests : IDisposable
     {
         { new Estate { Principals = [Alice] }, 3, "NoSuchEntity: The group with name admins cannot be found." },
         { new Estate { Principals = [Deploy with { TrustPolicy = null }] }, 10, "ValidationError: A role needs a trust policy." },
-        { new Estate { Principals = [Admins with { MaxSessionDuration = At(3600, 9) }] }, 9, "ValidationError: Only roles have a maximum session duration." },
+        {
+            new Estate { Principals = [Admins with { MaxSessionDuration = At(3600, 9) }] }, 9,
+            "ValidationError: Only roles have a maximum session duration."
+        },
         {
             new Estate { Principals = [Deploy with { MaxSessionDuration = At(3599, 9) }] }, 10,
             "ValidationError: The maximum session duration of a role is 3600 to 43200 seconds, not 3599."
@@ -160,7 +165,10 @@ public sealed class EstatePrincipalTests : IDisposable
         },
         { new Estate { Principals = [Admins with { Name = At("a b", 9) }] }, 9, "ValidationError: The specified value for name is invalid. It must "
             + "contain only alphanumeric characters and/or the following: +=,.@_-" },
-        { new Estate { Principals = [Admins, Admins with { Name = At("ADMINS", 25) }] }, 25, "This principal is described already, in line 20." },
+        {
+            new Estate { Principals = [Admins, Admins with { Name = At("ADMINS", 25) }] }, 25,
+            "This principal is described already, in line 20."
+        },
         {
             new Estate { Authorization = new EstateAuthorization { ResourceControlPolicies = [At(Read, 9)] } }, 9,
             "MalformedPolicyDocumentException: The Effect of a statement of the resource control policy must be Deny."
@@ -217,7 +225,8 @@ public sealed class EstatePrincipalTests : IDisposable
     [
         .. estate.Principals.Select(static principal => string.Join('|', [
             $"{principal.Type}", $"{principal.Name}", $"{principal.Path}", string.Join(',', principal.Groups), $"{principal.TrustPolicy}",
-            $"{principal.MaxSessionDuration}", string.Join(',', principal.Policies.Select(static policy => $"{policy.Name}={policy.Document}")),
+            $"{principal.MaxSessionDuration}",
+            string.Join(',', principal.Policies.Select(static policy => $"{policy.Name}={policy.Document}")),
             $"{principal.PermissionsBoundary}", string.Join(',', principal.Tags.Select(static tag => $"{tag.Key}={tag.Value}")),
         ])),
         $"{estate.Authorization!.Mode} {estate.Authorization.DirectUseOfAwsManagedKeys}",
