@@ -85,7 +85,7 @@ internal sealed class Authorizer
             return [retired];
         }
 
-        IEnumerable<Grant> grants = GranteesOf(call.Identity) is { } grantees
+        IEnumerable<Grant> grants = GranteesOf(call) is { } grantees
             ? grantees.SelectMany(grantee => GrantRules.InForce(call, permission.Key!, grantee))
             : GrantRules.InForce(call, permission.Key!, null);
         return call.Request is CreateGrantRequest child && permission.Action == nameof(CreateGrant)
@@ -102,15 +102,17 @@ internal sealed class Authorizer
     }
 
     /// <summary>The names under which a caller can be the grantee of a grant; null where they cannot be listed.</summary>
-    private static ImmutableArray<GrantPrincipal>? GranteesOf(CallerIdentity identity)
+    private static ImmutableArray<GrantPrincipal>? GranteesOf(OperationContext call)
     {
+        CallerIdentity identity = call.Identity;
         if (identity.Arn is not { } arn)
         {
             return identity.Service is { } service ? [new GrantPrincipal(service, IsService: true)] : [];
         }
 
-        // The ARN of a session lacks the path of its role, which only the store or the session may know.
-        return arn.Kind == PrincipalKind.AssumedRole && identity.Principal is null && identity.Caller.Session is null
+        // The ARN of a session lacks the path of its role, which only the session, or the store for a role of its own, may know.
+        bool isPathKnown = identity.Caller.Session is not null || (identity.Principal is not null && arn.AccountId == call.AccountId);
+        return arn.Kind == PrincipalKind.AssumedRole && !isPathKnown
             ? null
             :
             [

@@ -9,16 +9,16 @@ namespace KmsTools.Benchmarks.Subjects;
 internal static class DecisionCosts
 {
     private const int RoundCount = 7;
-    private const double MostOfDefault = 0.5;
-    private const double MostOfMany = 5;
+    private const double MaxOfDefault = 0.5;
+    private const double MaxOfMany = 5;
     private const string KeyArn = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
     private static readonly TimeSpan s_round = TimeSpan.FromMilliseconds(250);
 
     public static IEnumerable<Row> Measure()
     {
-        yield return Cost("Decision, default key policy, administrator", DefaultPolicy(), MostOfDefault);
-        yield return Cost("Decision, 50 statements with conditions", ManyStatements(), MostOfMany);
+        yield return Cost("Decision, default key policy, administrator", DefaultPolicy(), MaxOfDefault);
+        yield return Cost("Decision, 50 statements with conditions", ManyStatements(), MaxOfMany);
     }
 
     private static Row Cost(string name, AccessRequest request, double most)

@@ -269,7 +269,7 @@ internal sealed class AuthorizationCase(KmsFixture kms, JsonElement json)
                 .Select(token => JsonValue.Create(GrantToken.Make(kms.Engine.Services.RootKey, _grants[token.GetString()!])))]);
         }
 
-        if (request["Policy"]?["$policy"] is { } policy)
+        if (request["Policy"] is JsonObject hint && hint["$policy"] is { } policy)
         {
             request["Policy"] = policy.ToJsonString();
         }
