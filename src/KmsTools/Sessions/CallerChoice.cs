@@ -37,8 +37,8 @@ internal sealed record CallerChoice(string PrincipalArn, string Source)
         Identifiers.PrincipalArn.TryParse(arn, out PrincipalArn? principal) && principal.Kind != PrincipalKind.Role
             ? new CallerChoice(arn, source)
             : throw new ArgumentException(
-                $"'{arn}' is not the ARN of a caller, such as arn:aws:iam::111122223333:user/alice. A caller is a user, the session of a role, "
-                    + "a federated user or the root user of an account; Use-KmsRole makes calls as a role.");
+                $"'{arn}' is not the ARN of a caller, such as arn:aws:iam::111122223333:user/alice. A caller is a user, the session "
+                    + "of a role, a federated user or the root user of an account; Use-KmsRole makes calls as a role.");
 
     /// <summary>The caller that credentials are of, once they are verified.</summary>
     public static CallerChoice OfCredentials(CallerCredentials credentials, string? sessionToken, string source) =>
