@@ -92,7 +92,7 @@ Describe 'The package' {
 Describe '<Name>' -ForEach $cmdlets {
     It 'has an approved verb and a singular noun' {
         $Cmdlet.Verb | Should -BeIn (Get-Verb).Verb
-        $Cmdlet.Noun | Should -Match '([^s]|Kms|Alias|Status)$'
+        $Cmdlet.Noun | Should -Match '([^s]|Kms|Alias|Status|Access)$'
     }
 
     It 'is a sealed class named after it' {
@@ -212,6 +212,9 @@ Describe 'All cmdlets' {
 
                 # What a change sets is the user's to say; the key of a tag is not in the tag.
                 if ($parameter.Name -in 'Value', 'KeyId', 'BackingKeyId', 'ClusterId' -and $change.Noun -in 'KmsQuota', 'KmsResourceTag', 'KmsOrphanedKeyMaterial') { continue }
+
+                # A principal is bound by its ARN; its names are for people.
+                if ($parameter.Name -in 'UserName', 'RoleName', 'GroupName' -and $change.Noun -eq 'KmsPrincipal') { continue }
                 ($byName -or $byValue) | Should -BeTrue -Because "$($get.Name) | $($change.Name) -$($parameter.Name)"
             }
         }

@@ -1,57 +1,9 @@
 using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.Cryptography;
-using KmsTools.Identifiers;
 using KmsTools.KeyStores;
 
 namespace KmsTools.Persistence;
-
-/// <summary>How to open a store.</summary>
-public sealed record StateStoreOptions
-{
-    /// <summary>The folder of the store; created (owner-only) when it does not exist.</summary>
-    public required string Folder { get; init; }
-
-    /// <summary>Delete the folder when the store is disposed.</summary>
-    public bool Temporary { get; init; }
-
-    /// <summary>Give a new store a clock that stands still until it is moved. Null: use what the store has.</summary>
-    public bool? SimulatedClock { get; init; }
-
-    /// <summary>The account of a new store. For an existing store it must agree, or be null.</summary>
-    public AccountId? AccountId { get; init; }
-
-    /// <summary>The default Region of a new store. For an existing store it must agree, or be null.</summary>
-    public RegionName? Region { get; init; }
-
-    /// <summary>How often AWS managed keys of a new store rotate, 90-2560 days. For an existing store it must agree, or be null.</summary>
-    public int? AwsManagedKeyRotationPeriodInDays { get; init; }
-}
-
-/// <summary>What is fixed when a store is created.</summary>
-/// <param name="InstallationId">Random UUID of this store.</param>
-/// <param name="AccountId">The account.</param>
-/// <param name="Region">The default Region.</param>
-/// <param name="IsSimulatedClock">Whether the clock stands still until it is moved.</param>
-/// <param name="CreationDate">When the store was created (UTC). Usage of keys is tracked from then on.</param>
-/// <param name="AwsManagedKeyRotationPeriodInDays">How often AWS managed keys rotate.</param>
-public sealed record StateStoreProperties(
-    string InstallationId,
-    AccountId AccountId,
-    RegionName Region,
-    bool IsSimulatedClock,
-    DateTimeOffset CreationDate,
-    int AwsManagedKeyRotationPeriodInDays = StateStoreProperties.DefaultAwsManagedKeyRotationPeriodInDays)
-{
-    /// <summary>Three years, the required period. AWS rotates its managed keys every 365 days since May 2022.</summary>
-    public const int DefaultAwsManagedKeyRotationPeriodInDays = 1095;
-
-    /// <summary>The account of a store when none is given: 111122223333.</summary>
-    public static AccountId DefaultAccountId { get; } = AccountId.Parse("111122223333");
-
-    /// <summary>The Region of a store when none is given: us-east-1.</summary>
-    public static RegionName DefaultRegion { get; } = RegionName.Parse("us-east-1");
-}
 
 /// <summary>Opens stores. The one public class of the persistence assembly.</summary>
 public interface IStateStoreFactory

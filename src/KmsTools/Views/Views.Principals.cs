@@ -7,13 +7,13 @@ namespace KmsTools;
 public static partial class Views
 {
     /// <summary>Whether a user or role has a permissions boundary; empty if it has none.</summary>
-    /// <param name="principal">The user, role or group.</param>
-    public static string Boundary(Principal principal) => principal.PermissionsBoundary is null ? "" : "yes";
+    /// <param name="principal">The user, role or group, or null.</param>
+    public static string Boundary(Principal? principal) => principal?.PermissionsBoundary is null ? "" : "yes";
 
     /// <summary>The tags of a user or role, as <c>key = 'value'</c>.</summary>
-    /// <param name="principal">The user, role or group.</param>
-    public static string TagsOf(Principal principal) =>
-        string.Join(", ", principal.Tags.Select(static tag => $"{tag.TagKey} = '{tag.TagValue}'"));
+    /// <param name="principal">The user, role or group, or null.</param>
+    public static string TagsOf(Principal? principal) =>
+        principal is null ? "" : string.Join(", ", principal.Tags.Select(static tag => $"{tag.TagKey} = '{tag.TagValue}'"));
 
     /// <summary>Policies by their names, one below the other.</summary>
     /// <param name="policies">The documents by name, or null.</param>
@@ -21,8 +21,8 @@ public static partial class Views
         policies is null ? "" : string.Join(Environment.NewLine, policies.Select(static policy => $"{policy.Key}: {policy.Value}"));
 
     /// <summary>Service control policies, one below the other, with an empty line between levels.</summary>
-    /// <param name="settings">How the store authorizes calls.</param>
-    public static string Levels(AuthorizationSettings settings) => string.Join(
+    /// <param name="settings">How the store authorizes calls, or null.</param>
+    public static string Levels(AuthorizationSettings? settings) => settings is null ? "" : string.Join(
         Environment.NewLine + Environment.NewLine,
         settings.ServiceControlPolicies.Select(static level => string.Join(Environment.NewLine, level)));
 
@@ -35,7 +35,7 @@ public static partial class Views
     }
 
     /// <summary>Who may use AWS managed keys: everybody, or the services only.</summary>
-    /// <param name="settings">How the store authorizes calls.</param>
-    public static string UseOfAwsManagedKeys(AuthorizationSettings settings) =>
-        settings.DirectUseOfAwsManagedKeys ? "direct use" : "services only";
+    /// <param name="settings">How the store authorizes calls, or null.</param>
+    public static string UseOfAwsManagedKeys(AuthorizationSettings? settings) =>
+        settings is null ? "" : settings.DirectUseOfAwsManagedKeys ? "direct use" : "services only";
 }

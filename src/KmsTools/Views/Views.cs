@@ -102,6 +102,10 @@ public static partial class Views
     public static string Grantee(GrantListEntry grant) =>
         !string.IsNullOrEmpty(grant.GranteePrincipal) ? grant.GranteePrincipal : grant.GranteeServicePrincipal ?? "";
 
+    /// <summary>Why an HSM cannot be used; the model of one that can.</summary>
+    /// <param name="hsm">The HSM, or null.</param>
+    public static string ModelOrReason(HsmDescription? hsm) => hsm?.Reason ?? hsm?.Model ?? "";
+
     /// <summary>The number of active HSMs of a cluster, as <c>1/2</c>.</summary>
     /// <param name="cluster">The cluster.</param>
     public static string ActiveHsms(HsmClusterDescription cluster) => $"{cluster.ActiveHsmCount}/{cluster.HsmCount}";

@@ -64,6 +64,7 @@ public sealed class TestKmsKeyAccessCommand : KmsCmdlet
     /// for the key.
     /// </summary>
     [Parameter(Position = 1, ParameterSetName = StoreSet)]
+    [Alias("Operations")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(OperationCompleter))]
     public string[]? Operation { get; set; }

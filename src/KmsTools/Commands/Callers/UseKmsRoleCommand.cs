@@ -151,7 +151,7 @@ public sealed class UseKmsRoleCommand : KmsCmdlet
 
         try
         {
-            InvokeCommand.InvokeScript(useLocalScope: true, ScriptBlock, input: null);
+            WriteObject(InvokeCommand.InvokeScript(useLocalScope: true, ScriptBlock, input: null), enumerateCollection: true);
         }
         finally
         {

@@ -31,7 +31,7 @@ namespace KmsTools.Commands;
 public sealed class RemoveKmsPrincipalCommand : PrincipalCmdlet
 {
     /// <summary>
-    /// Also removes the access keys, policies and memberships, and skips the confirmation prompt. -WhatIf still prevents the call.
+    /// Skips the confirmation prompt, and also removes the access keys, policies and memberships. -WhatIf still prevents the call.
     /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }

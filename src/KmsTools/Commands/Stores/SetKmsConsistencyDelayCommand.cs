@@ -13,9 +13,9 @@ namespace KmsTools.Commands;
 /// <code>
 /// Set-KmsConsistencyDelay -Seconds 60
 /// $key = New-KmsKey
-/// Get-KmsKey $key.KeyId
+/// Get-KmsKey $key.KeyId -ErrorAction Ignore
 /// </code>
-/// <para>Shows whether a script waits for a new key: the key is not found until a minute has passed.</para>
+/// <para>Shows whether a script waits for a new key: the key is not found, and nothing is written, until a minute has passed.</para>
 /// </example>
 /// <example>
 /// <code>

@@ -28,7 +28,7 @@ Describe 'Test-KmsKeyAccess' {
     }
 
     It 'takes several principals and operations, an encryption context, grant tokens and values of condition keys' {
-        $grant = New-KmsGrant $key.KeyId -GranteePrincipal arn:aws:iam::111122223333:user/bob -Operation Decrypt -Constraints_EncryptionContextEqual @{ order = '1' }
+        $grant = New-KmsGrant -KeyId $key.KeyId -GranteePrincipal arn:aws:iam::111122223333:user/bob -Operation Decrypt -Constraints_EncryptionContextEqual @{ order = '1' }
         $null = New-KmsPrincipal bob
         $results = Test-KmsKeyAccess $key.KeyId Encrypt, Decrypt user/alice, user/bob -EncryptionContext @{ order = '1' } -GrantToken $grant.GrantToken
         $results.Decision | Should -Be 'Allowed', 'ImplicitlyDenied', 'ImplicitlyDenied', 'Allowed'

@@ -1,0 +1,25 @@
+using KmsTools.Identifiers;
+
+namespace KmsTools.Persistence;
+
+/// <summary>How to open a store.</summary>
+public sealed record StateStoreOptions
+{
+    /// <summary>The folder of the store; created (owner-only) when it does not exist.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Delete the folder when the store is disposed.</summary>
+    public bool Temporary { get; init; }
+
+    /// <summary>Give a new store a clock that stands still until it is moved. Null: use what the store has.</summary>
+    public bool? SimulatedClock { get; init; }
+
+    /// <summary>The account of a new store. For an existing store it must agree, or be null.</summary>
+    public AccountId? AccountId { get; init; }
+
+    /// <summary>The default Region of a new store. For an existing store it must agree, or be null.</summary>
+    public RegionName? Region { get; init; }
+
+    /// <summary>How often AWS managed keys of a new store rotate, 90-2560 days. For an existing store it must agree, or be null.</summary>
+    public int? AwsManagedKeyRotationPeriodInDays { get; init; }
+}
