@@ -15,7 +15,7 @@ Describe 'Dates as text' {
         $notRead.Name | Should -BeNullOrEmpty
         $read.Name | Sort-Object | Should -Be @(
             'Backup-KmsHsmCluster -CreationDate', 'Get-KmsEvent -After', 'Get-KmsEvent -Before', 'Import-KmsKeyMaterial -ValidTo',
-            'Step-KmsClock -To')
+            'Step-KmsClock -To', 'Test-KmsKeyAccess -At')
     }
 
     It 'are Gregorian where they are in ISO form, whatever the calendar of the culture' {

@@ -37,14 +37,17 @@ public sealed class DisconnectTests : IDisposable
         if (dies)
         {
             _rack.Hsms[0].Kill();
-            Assert.Equal("KMSInvalidStateException: KMS cannot communicate with your CloudHSM cluster", await End());
+        }
+
+        // The caller of an HSM that only hangs is answered too.
+        Assert.Equal("KMSInvalidStateException: KMS cannot communicate with your CloudHSM cluster", await End());
+        if (dies)
+        {
             _rack.Hsms[0].Start();
         }
         else
         {
-            // It was asked before the disconnect, and now it answers.
             _rack.Hsms[0].Unfreeze();
-            Assert.Null(await End());
         }
 
         _rack.Connected();

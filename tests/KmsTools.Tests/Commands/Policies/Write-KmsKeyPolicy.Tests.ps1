@@ -33,9 +33,9 @@ Describe 'Write-KmsKeyPolicy' {
     }
 
     It 'refuses a policy that locks its owner out, unless it is told to take it' {
-        $locked = $policy.Replace('kms:*', 'kms:DescribeKey')
+        $locked = $policy.Replace('kms:*', 'kms:GetKeyPolicy')
         { Write-KmsKeyPolicy $key.KeyId -Policy $locked } | Should -Throw -ErrorId 'MalformedPolicyDocumentException,*'
         Write-KmsKeyPolicy $key.KeyId -Policy $locked -BypassPolicyLockoutSafetyCheck $true
-        Get-KmsKeyPolicy $key.KeyId | Should -BeLike '*kms:DescribeKey*'
+        Get-KmsKeyPolicy $key.KeyId | Should -BeLike '*kms:GetKeyPolicy*'
     }
 }

@@ -19,7 +19,9 @@ Describe 'Set-KmsPrincipal' {
         $changed.Groups | Should -BeExactly 'admins'
         $changed.PermissionsBoundary | Should -BeExactly '{"Statement":[]}'
         $changed = Get-KmsPrincipal -UserName alice | Set-KmsPrincipal -Group @() -Tag @() -PermissionsBoundary ''
-        $changed.Groups, $changed.Tags, $changed.PermissionsBoundary | Should -BeNullOrEmpty
+        $changed.Groups | Should -BeNullOrEmpty
+        $changed.Tags | Should -BeNullOrEmpty
+        $changed.PermissionsBoundary | Should -BeNullOrEmpty
     }
 
     It 'changes the trust policy and the sessions of a role, and not those of a user' {
