@@ -215,6 +215,8 @@ Describe 'What the views show' {
         @{ Call = { [KmsTools.Views]::Count([string[]] 'a') }; Shown = '1 entry' }
         @{ Call = { [KmsTools.Views]::Count([string[]] ('a', 'b')) }; Shown = '2 entries' }
         @{ Call = { [KmsTools.Views]::AtMost(4096) }; Shown = 'at most 4096' }
+        @{ Call = { [KmsTools.Views]::Seconds(1) }; Shown = '1 second' }
+        @{ Call = { [KmsTools.Views]::Seconds(60) }; Shown = '60 seconds' }
     ) {
         & $Call | Should -BeExactly $Shown
     }

@@ -128,6 +128,11 @@ public static partial class Views
     /// <param name="count">The bound, or null if there is none.</param>
     public static string AtMost(long? count) => count is null ? "" : string.Create(CultureInfo.InvariantCulture, $"at most {count}");
 
+    /// <summary>A duration, in words.</summary>
+    /// <param name="seconds">Whole seconds, or null if there is none.</param>
+    public static string Seconds(int? seconds) =>
+        seconds is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{seconds} second{(seconds == 1 ? "" : "s")}");
+
     /// <summary>The caller: the user name, else the last part of the ARN, else the service that made the call.</summary>
     /// <param name="record">The event.</param>
     public static string Caller(AuditEvent record) =>

@@ -31,7 +31,6 @@ public sealed class AddKmsPrincipalPolicyCommand : PrincipalCmdlet
 
     /// <summary>The policy document: JSON text, a file, a hashtable or an object.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("PolicyDocument")]
     [PolicyTransformation]
     [ValidateNotNullOrEmpty]
     public string Policy { get; set; } = "";
