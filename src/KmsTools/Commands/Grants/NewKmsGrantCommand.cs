@@ -8,8 +8,8 @@ namespace KmsTools.Commands;
 
 /// <summary>Creates a grant, which permits a principal to use a KMS key.</summary>
 /// <remarks>
-/// Grants are kept, checked and listed as AWS KMS does, but restrict nobody here: every principal of the account may use the keys of the
-/// store.
+/// The grantee may then call the operations of the grant without any statement of a policy, unless a policy denies it. A grant does not
+/// expire: Disable-KmsGrant retires it, and Revoke-KmsGrant revokes it.
 /// </remarks>
 /// <example>
 /// <code>

@@ -6,7 +6,8 @@ namespace KmsTools.Commands;
 
 /// <summary>Replaces the key policy of a KMS key.</summary>
 /// <remarks>
-/// A policy is kept and checked as AWS KMS does, but restricts nobody here: every principal of the account may use the keys of the store.
+/// The new policy counts from the next call on. Test-KmsKeyAccess with -KeyPolicy shows what a policy allows before it is written, and
+/// Reset-KmsKeyPolicy puts the default policy back on a key that nobody can use any more.
 /// </remarks>
 /// <example>
 /// <code>
