@@ -75,6 +75,7 @@ public sealed class TestKmsKeyAccessCommand : KmsCmdlet
     /// </summary>
     [Parameter(Position = 2, ParameterSetName = StoreSet)]
     [Parameter(Mandatory = true, ParameterSetName = CustomSet)]
+    [Alias("PrincipalArn")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
     public string[]? Principal { get; set; }
