@@ -4,8 +4,8 @@ namespace KmsTools.Pkcs11.Sessions;
 
 /// <summary>
 /// How fast an HSM answers, and so whether its calls are made on threads that their callers can stop waiting for. The change of threads
-/// takes about 10 microseconds: nothing beside a network, but a third of a call to a module that works in this process. Such a module is
-/// called directly once it has shown how fast it is, unless it has ever hung. The fastest call counts: others wait for one another.
+/// is nothing beside a network, but a good part of a call to a module that works in this process. Such a module is called directly once it
+/// has shown how fast it is, unless it has ever hung. The fastest call counts: others wait for one another.
 /// </summary>
 internal sealed class CallPace
 {

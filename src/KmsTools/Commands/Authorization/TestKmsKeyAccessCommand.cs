@@ -140,6 +140,7 @@ public sealed class TestKmsKeyAccessCommand : KmsCmdlet
     /// The service control policies of the account of the principal: policies of one level, or a list of levels of which each must allow.
     /// </summary>
     [Parameter(ParameterSetName = CustomSet)]
+    [Alias("ServiceControlPolicies")]
     [PolicyLevelsTransformation]
     [AllowEmptyCollection]
     [ValidateNotNull]
@@ -147,6 +148,7 @@ public sealed class TestKmsKeyAccessCommand : KmsCmdlet
 
     /// <summary>The resource control policies of the account of the resource.</summary>
     [Parameter(ParameterSetName = CustomSet)]
+    [Alias("ResourceControlPolicies")]
     [PolicyLevelsTransformation]
     [AllowEmptyCollection]
     [ValidateNotNull]
