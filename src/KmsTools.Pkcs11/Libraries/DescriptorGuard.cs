@@ -14,6 +14,7 @@ internal sealed partial class DescriptorGuard
 {
     private const int DuplicateFrom = 1030; // F_DUPFD_CLOEXEC
     private const int GetFlags = 1; // F_GETFD
+    private const string Placeholder = "/dev/null";
 
     private readonly HashSet<int> _occupied = [];
 
@@ -27,12 +28,12 @@ internal sealed partial class DescriptorGuard
         }
 
         // Opened now, so that it does not get one of the numbers that become free.
-        using SafeFileHandle placeholder = File.OpenHandle("/dev/null");
+        using SafeFileHandle placeholder = File.OpenHandle(Placeholder);
         HashSet<int> before = Open();
         before.ExceptWith(_occupied);
         finalize();
         int[] closedAgain = [.. _occupied.Where(static number => !IsOpen(number))];
-        foreach (int number in _occupied.Except(closedAgain))
+        foreach (int number in _occupied.Except(closedAgain).Where(IsPlaceholder))
         {
             _ = Close(number);
         }
@@ -65,6 +66,9 @@ internal sealed partial class DescriptorGuard
         // The listing has a descriptor too, which is closed by now.
         return [.. listed.Select(static path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture)).Where(IsOpen)];
     }
+
+    // A number that a module has closed at another time may belong to other code by now.
+    private static bool IsPlaceholder(int number) => new FileInfo($"/proc/self/fd/{number}").LinkTarget == Placeholder;
 
     private static bool IsOpen(int number) => Control(number, GetFlags, 0) >= 0;
 

@@ -1,5 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
-using KmsTools.KeyStores;
 using KmsTools.Pkcs11.Interop;
 using KmsTools.Pkcs11.Libraries;
 
@@ -30,7 +31,7 @@ internal sealed class DetachedCall
     // Interlocked: either the caller gets the result, the session and the buffers, or the thread of the call keeps them.
     private int _state;
     private ReturnValue _result;
-    private HsmException? _failure;
+    private ExceptionDispatchInfo? _failure;
 
     public DetachedCall(ReadOnlySpan<byte> input, ReadOnlySpan<byte> additionalData, int outputLength, DetachedFunction function)
     {
@@ -49,7 +50,7 @@ internal sealed class DetachedCall
     /// <param name="output">Receives the output of a call that succeeded.</param>
     /// <param name="result">What the module returned.</param>
     /// <returns>False when it has not returned in time; it then gives the session back itself when it does.</returns>
-    /// <exception cref="HsmException">What the call threw.</exception>
+    /// <exception cref="KmsTools.KeyStores.HsmException">The session cannot be opened.</exception>
     public bool TryRun(
         TokenLogin login, HsmSession session, ulong key, CallPace pace, TimeSpan limit, Span<byte> output, out ReturnValue result)
     {
@@ -72,7 +73,7 @@ internal sealed class DetachedCall
         if (_failure is not null)
         {
             output.Clear();
-            throw _failure;
+            _failure.Throw();
         }
 
         return true;
@@ -85,6 +86,7 @@ internal sealed class DetachedCall
         return copy;
     }
 
+    [SuppressMessage("Design", "CA1031", Justification = "On this thread any exception would end the process; the caller gets it.")]
     private void Run(TokenLogin login, HsmSession session, ulong key, CallPace pace)
     {
         long start = CallPace.Start();
@@ -93,9 +95,9 @@ internal sealed class DetachedCall
             _result = session.Open();
             _result = _result.IsOk ? _function(session, key, _input, _additionalData, _output) : _result;
         }
-        catch (HsmException exception)
+        catch (Exception exception)
         {
-            _failure = exception;
+            _failure = ExceptionDispatchInfo.Capture(exception);
         }
 
         pace.Record(start);
