@@ -222,7 +222,7 @@ public sealed class KmsEngine : IDisposable
     }
 
     /// <summary>
-    /// The key that a reference names, for what is no call of AWS KMS and therefore needs no permission. Records nothing.
+    /// The key that a reference names, for acts that are not calls of AWS KMS and so need no permission. Records nothing.
     /// </summary>
     /// <param name="reference">Key ID, key ARN, alias name or alias ARN.</param>
     /// <param name="caller">Who asks, whose Region the key is in; null for the user of the operating system.</param>

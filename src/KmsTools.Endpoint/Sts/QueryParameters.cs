@@ -39,7 +39,7 @@ internal sealed class QueryParameters
 
     /// <summary>The members of a list, from 1 without a gap; null when there is none.</summary>
     /// <param name="name">The name of the list.</param>
-    /// <param name="read">Reads a member, given what its parameters begin with; null when there is no such member.</param>
+    /// <param name="read">Reads a member, given what its parameters begin with; null after the last one.</param>
     public static IReadOnlyList<T>? List<T>(string name, Func<string, T?> read)
         where T : class
     {

@@ -67,6 +67,44 @@ internal sealed record AccessRequest
     /// <summary>What conditions are compared with; asked only when a statement with a condition is reached.</summary>
     public required IRequestContext Context { get; init; }
 
+    /// <summary>The question whether a caller may do something in a store, with the policies that the store has for that caller.</summary>
+    /// <param name="caller">The caller.</param>
+    /// <param name="access">The principals and control policies of the store.</param>
+    /// <param name="accountId">The account of the store, which owns what is asked about.</param>
+    /// <param name="action">The action, such as <c>kms:Encrypt</c>.</param>
+    /// <param name="resource">The ARN of what the action is on, or <c>*</c>.</param>
+    /// <param name="rule">Who decides.</param>
+    /// <param name="resourcePolicy">The policy of the key, or the trust policy of a role; null where there is none.</param>
+    /// <param name="context">What conditions are compared with.</param>
+    /// <param name="grants">Finds the grants on the key; null for none.</param>
+    public static AccessRequest Of(
+        CallerIdentity caller,
+        StoreAccess access,
+        AccountId accountId,
+        string action,
+        string resource,
+        AccessRule rule,
+        PolicyDocument? resourcePolicy,
+        IRequestContext context,
+        Func<IEnumerable<Grant>>? grants = null) => new()
+        {
+            Principal = caller.Arn,
+            Service = caller.Service,
+            Issuer = caller.Issuer,
+            Action = action,
+            Resource = resource,
+            ResourceAccount = accountId,
+            Rule = rule,
+            ResourcePolicy = resourcePolicy,
+            IdentityPolicies = caller.Policies,
+            PermissionsBoundary = caller.Boundary,
+            SessionPolicies = caller.SessionPolicies,
+            ServiceControlPolicies = caller.Arn?.AccountId == accountId ? access.ServiceControlPolicies : default,
+            ResourceControlPolicies = access.ResourceControlPolicies,
+            Grants = grants,
+            Context = context,
+        };
+
     /// <summary>The values that conditions have asked for.</summary>
     public ContextMemo Memo
     {

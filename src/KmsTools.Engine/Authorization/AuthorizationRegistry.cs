@@ -72,7 +72,7 @@ public sealed class AuthorizationRegistry
     /// <param name="keyId">ID, ARN or alias of a customer managed key.</param>
     /// <param name="caller">The caller, whose Region the key is in; null for the user of the operating system.</param>
     /// <returns>The key with its new policy.</returns>
-    /// <exception cref="KmsException">NotFoundException: there is no such key. UnsupportedOperationException: AWS manages it.</exception>
+    /// <exception cref="KmsException">NotFoundException: the key does not exist. UnsupportedOperationException: AWS manages it.</exception>
     public Key ResetKeyPolicy(string keyId, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(keyId);

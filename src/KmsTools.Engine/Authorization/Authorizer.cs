@@ -47,25 +47,16 @@ internal sealed class Authorizer
             };
         }
 
-        StoreAccess access = call.Access;
-        return Evaluator.Decide(new AccessRequest
-        {
-            Principal = identity.Arn,
-            Service = identity.Service,
-            Issuer = identity.Issuer,
-            Action = "kms:" + permission.Action,
-            Resource = permission.Resource,
-            ResourceAccount = call.AccountId,
-            Rule = permission.Rule,
-            ResourcePolicy = permission.IsOnKey && permission.Rule != AccessRule.Retirement ? _keyPolicies.Of(permission.Key!) : null,
-            IdentityPolicies = identity.Policies,
-            PermissionsBoundary = identity.Boundary,
-            SessionPolicies = identity.SessionPolicies,
-            ServiceControlPolicies = identity.Arn?.AccountId == call.AccountId ? access.ServiceControlPolicies : default,
-            ResourceControlPolicies = access.ResourceControlPolicies,
-            Grants = permission.IsOnKey ? () => FindGrants(call, permission) : null,
-            Context = new RequestContext(call, identity, permission),
-        });
+        return Evaluator.Decide(AccessRequest.Of(
+            identity,
+            call.Access,
+            call.AccountId,
+            "kms:" + permission.Action,
+            permission.Resource,
+            permission.Rule,
+            permission.IsOnKey && permission.Rule != AccessRule.Retirement ? _keyPolicies.Of(permission.Key!) : null,
+            new RequestContext(call, identity, permission),
+            permission.IsOnKey ? () => FindGrants(call, permission) : null));
     }
 
     // Whatever the policies and the mode: only AWS manages its keys.

@@ -24,7 +24,7 @@ internal static class Facts
         ConditionValues.Of(time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
 
     /// <summary>The value of the pair that a condition key names behind a prefix, regardless of case but an exact match first.</summary>
-    /// <returns>Null when the key does not begin with the prefix, or there is no such pair.</returns>
+    /// <returns>Null when the key does not begin with the prefix, or the context lacks the pair.</returns>
     public static ConditionValues? OfPair(IEnumerable<KeyValuePair<string, string>>? pairs, string key, string prefix)
     {
         if (pairs is null || !key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))

@@ -8,8 +8,8 @@ internal static class GrantAccess
 
     /// <summary>How a grant allows a request; None when it does not.</summary>
     /// <remarks>
-    /// The constraints of a grant bind its children and not the call that creates them (<see cref="GrantScope"/>); whoever asks about
-    /// CreateGrant offers only the grants whose scope the child is in.
+    /// The constraints of a grant bind its children and not the call that creates them (<see cref="GrantScope"/>); a caller that asks about
+    /// CreateGrant offers only the grants whose scope includes the child.
     /// </remarks>
     public static PrincipalMatch Match(Grant grant, AccessRequest request) =>
         Permits(grant, request.Action) && ConstraintsHold(grant.Constraints, request)

@@ -33,7 +33,7 @@ public sealed record Principal
     /// <summary>The account.</summary>
     public required string AccountId { get; init; }
 
-    /// <summary>AIDA, AROA or AGPA and 17 letters and digits, random. A principal that is made anew gets another one.</summary>
+    /// <summary>AIDA, AROA or AGPA and 17 letters and digits, random. A principal that is created again gets another one.</summary>
     public required string UniqueId { get; init; }
 
     /// <summary>When it was created (UTC).</summary>

@@ -9,17 +9,10 @@ namespace KmsTools.Keys;
 internal static partial class Principals
 {
     /// <summary>Whether this is an account (ID or ARN) or the ARN of a user, a role, a session of a role or a federated user.</summary>
-    public static bool IsAccountOrIdentity(string text) => AccountId.TryParse(text, out _) || Identity().IsMatch(text);
+    public static bool IsAccountOrIdentity(string text) => AccountId.TryParse(text, out _) || PrincipalArn.TryParse(text, out _);
 
     /// <summary>Whether this is the name of a service, such as <c>lambda.amazonaws.com</c>.</summary>
     public static bool IsService(string text) => Service().IsMatch(text);
-
-    [GeneratedRegex(
-        @"^arn:aws:(iam::[0-9]{12}:(root|(user|role)/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]+)|"
-            + @"sts::[0-9]{12}:(assumed-role/[A-Za-z0-9_+=,.@-]+/[A-Za-z0-9_+=,.@-]+|federated-user/[A-Za-z0-9_+=,.@-]+))\z",
-        RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Identity();
 
     [GeneratedRegex(
         @"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.amazonaws\.com(\.cn)?\z",

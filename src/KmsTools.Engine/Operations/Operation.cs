@@ -123,7 +123,7 @@ public abstract class Operation<TRequest, TResponse> : Operation
     /// <summary>
     /// The permissions that the call needs with the keys that it uses, in the order in which they are checked; evaluated lazily, so that
     /// all checks of the first key come before the second is looked up. By default, the permission on the key that the request's key member
-    /// names; on nothing when there is no such member. Source: "AWS KMS permissions", AWS KMS Developer Guide.
+    /// names; on nothing when the request lacks it. Source: "AWS KMS permissions", AWS KMS Developer Guide.
     /// </summary>
     internal virtual IEnumerable<Permission> Permissions(TRequest request, OperationContext context)
     {

@@ -31,21 +31,13 @@ internal static class StsAuthorizer
 
     private static AccessDecision Decide(
         StsCall call, string action, string resource, PolicyDocument? trust, Func<string, ConditionValues?> facts) =>
-        Evaluator.Decide(new AccessRequest
-        {
-            Principal = call.Identity.Arn,
-            Service = call.Identity.Service,
-            Issuer = call.Identity.Issuer,
-            Action = "sts:" + action,
-            Resource = resource,
-            ResourceAccount = call.AccountId,
-            Rule = trust is null ? AccessRule.IdentityOnly : AccessRule.Key,
-            ResourcePolicy = trust,
-            IdentityPolicies = call.Identity.Policies,
-            PermissionsBoundary = call.Identity.Boundary,
-            SessionPolicies = call.Identity.SessionPolicies,
-            ServiceControlPolicies = call.Identity.Arn?.AccountId == call.AccountId ? call.Access.ServiceControlPolicies : default,
-            ResourceControlPolicies = call.Access.ResourceControlPolicies,
-            Context = new StsRequestContext(call, facts),
-        });
+        Evaluator.Decide(AccessRequest.Of(
+            call.Identity,
+            call.Access,
+            call.AccountId,
+            "sts:" + action,
+            resource,
+            trust is null ? AccessRule.IdentityOnly : AccessRule.Key,
+            trust,
+            new StsRequestContext(call, facts)));
 }
