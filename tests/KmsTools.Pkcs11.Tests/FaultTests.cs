@@ -46,6 +46,31 @@ public sealed class FaultTests : IClassFixture<FaultyHsmLab>, IDisposable
         Encrypt();
     }
 
+    // Keys that were only to try something, or to be wrapped, live as long as their session.
+    [Fact]
+    public void TrySharing_HsmDoesNotDestroyWhatIsInTheSession_TheSessionIsClosedAndNothingIsListed()
+    {
+        const int C_CloseSession = 13;
+        string[] before = Held();
+        long closed = _lab.Calls(C_CloseSession);
+        _lab.SetFaults($"before C_DestroyObject {CKR_GENERAL_ERROR:x} -1");
+        Assert.Null(_connection.TrySharing());
+        _lab.SetFaults();
+        Assert.Equal(closed + 1, _lab.Calls(C_CloseSession));
+        Assert.Equal(before, Held());
+    }
+
+    // What cannot be closed either stays, and is not the token's.
+    [Fact]
+    public void TrySharing_HsmDoesNotCloseTheSessionEither_NothingIsListed()
+    {
+        string[] before = Held();
+        _lab.SetFaults($"before C_DestroyObject {CKR_GENERAL_ERROR:x} -1", $"before C_CloseSession {CKR_GENERAL_ERROR:x} -1");
+        Assert.Null(_connection.TrySharing());
+        _lab.SetFaults();
+        Assert.Equal(before, Held());
+    }
+
     [Fact]
     public void Encrypt_SessionsLostForGood_LogsInAgain()
     {
@@ -223,6 +248,15 @@ public sealed class FaultTests : IClassFixture<FaultyHsmLab>, IDisposable
     }
 
     private static HsmFailure Failure(Action action) => Assert.Throws<HsmException>(action).Failure;
+
+    // The keys in the token, which other tests share.
+    private string[] Held()
+    {
+        string[] held = [.. Assert.Single(_connection.ListKeys()).Keys.Select(static key => key.Id).Order()];
+        Assert.Equal(held.Length, Assert.Single(_connection.Status()).KeyCount);
+        Assert.Contains(Convert.ToHexStringLower(_id), held);
+        return held;
+    }
 
     private void Encrypt() => _connection.Encrypt(_id, new byte[16], [], _ciphertext);
 }

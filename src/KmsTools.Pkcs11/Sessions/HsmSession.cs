@@ -22,6 +22,7 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot, GcmIvs 
 
     // Belongs to the thread that has the session, like Handle.
     private bool _isOpen;
+    private bool _isSpent;
 
     public NativeModule Native => native;
 
@@ -33,6 +34,9 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot, GcmIvs 
     /// disposed twice.
     /// </remarks>
     public FileStream? Held { get; set; }
+
+    /// <summary>Whether objects are left in it that should be gone, so that it has to be closed.</summary>
+    public bool IsSpent => _isSpent;
 
     public bool IsBusy => Volatile.Read(ref _since) != 0;
 
@@ -65,7 +69,7 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot, GcmIvs 
         }
 
         ReturnValue result = native.OpenSession(slot, out ulong handle);
-        (_isOpen, Handle) = (result.IsOk, handle);
+        (_isOpen, _isSpent, Handle) = (result.IsOk, false, handle);
         return result;
     }
 
@@ -77,6 +81,12 @@ internal sealed unsafe class HsmSession(NativeModule native, ulong slot, GcmIvs 
             _ = native.CloseSession(Handle);
         }
     }
+
+    /// <summary>
+    /// Destroys an object that exists only in this session. When the HSM does not, the session is closed after the call, which destroys
+    /// what exists only in it (PKCS #11, C_CloseSession).
+    /// </summary>
+    public void Discard(ulong key) => _isSpent |= !native.DestroyObject(Handle, key).IsOk;
 
     public ReturnValue GenerateRandom(Span<byte> buffer)
     {

@@ -29,9 +29,9 @@ internal static class KeyObjects
     public static List<ulong> Find(HsmSession session, ReadOnlySpan<byte> id) =>
         Find(session, new AttributeTemplate().Add(CKA_CLASS, CKO_SECRET_KEY).Add(CKA_ID, id));
 
-    /// <summary>All AES keys, usable or not.</summary>
+    /// <summary>All AES keys in the token, usable or not. Keys that exist only in a session are not the token's.</summary>
     public static List<ulong> FindAll(HsmSession session) =>
-        Find(session, new AttributeTemplate().Add(CKA_CLASS, CKO_SECRET_KEY).Add(CKA_KEY_TYPE, CKK_AES));
+        Find(session, new AttributeTemplate().Add(CKA_CLASS, CKO_SECRET_KEY).Add(CKA_KEY_TYPE, CKK_AES).Add(CKA_TOKEN, true));
 
     /// <summary>All objects with these attributes.</summary>
     public static List<ulong> Find(HsmSession session, AttributeTemplate template)

@@ -52,7 +52,7 @@ internal sealed class SessionPool(NativeModule native, ulong slot)
     /// <summary>Takes back a session. One whose last call failed is closed: its state is unknown.</summary>
     public void Return(HsmSession session, bool wentWell)
     {
-        if (!wentWell)
+        if (!wentWell || session.IsSpent)
         {
             session.Close();
         }

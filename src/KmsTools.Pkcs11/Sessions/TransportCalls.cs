@@ -118,7 +118,7 @@ internal sealed class ExportKeyCall(ImmutableArray<TransportPublicKey> recipient
         finally
         {
             // They would live as long as the session, which is reused.
-            temporary.ForEach(handle => _ = session.Native.DestroyObject(session.Handle, handle));
+            temporary.ForEach(session.Discard);
         }
     }
 

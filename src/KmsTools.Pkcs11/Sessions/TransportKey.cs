@@ -87,7 +87,7 @@ internal static class TransportKey
         finally
         {
             Array.Clear(wrapped);
-            temporary.ForEach(temporaryHandle => _ = session.Native.DestroyObject(session.Handle, temporaryHandle));
+            temporary.ForEach(session.Discard);
         }
     }
 
@@ -150,7 +150,7 @@ internal static class TransportKey
                 out ulong handle);
             if (result.IsOk)
             {
-                _ = session.Native.DestroyObject(session.Handle, publicHandle);
+                session.Discard(publicHandle);
                 return handle;
             }
 
