@@ -42,6 +42,7 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
     public void DeleteKey(Key key)
     {
         _past?.BeforeKeyAndItsItems(key.Region, key.KeyId);
+        Connection.FormerAliases.KeepAllOf(key.Region, key.KeyId);
         Connection.Keys.Delete(key);
         _hasErased = true;
     }
@@ -61,6 +62,7 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
     public void DeleteAlias(string region, string aliasName)
     {
         _past?.BeforeAlias(region, aliasName);
+        Connection.FormerAliases.Keep(region, aliasName);
         Connection.Aliases.Delete(region, aliasName);
     }
 
@@ -107,6 +109,10 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
     public void PutStrayKeyMaterial(StrayKeyMaterial stray) => Connection.Strays.Put(stray);
 
     public void DeleteStrayKeyMaterial(string clusterId, string backingKeyId) => Connection.Strays.Delete(clusterId, backingKeyId);
+
+    public void AddKeyMaterialFact(KeyMaterialFact fact) => Connection.Facts.Put(fact);
+
+    public void AddHsmRestoration(HsmClusterRestoration restoration) => Connection.Restorations.Put(restoration);
 
     public void PutAlarm(Alarm alarm) => Connection.Alarms.Put(alarm);
 

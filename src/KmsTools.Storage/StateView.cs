@@ -96,6 +96,12 @@ internal abstract class StateView(StateConnection connection) : IStateReader
 
     public ImmutableArray<StrayKeyMaterial> ListStrayKeyMaterial(string? clusterId) => Connection.Strays.List(clusterId);
 
+    public ImmutableArray<KeyMaterialFact> ListKeyMaterialFacts(string region, string keyId) => Connection.Facts.List(region, keyId);
+
+    public ImmutableArray<HsmClusterRestoration> ListHsmRestorations() => Connection.Restorations.List();
+
+    public string? FindFormerTarget(string region, string aliasName) => Connection.FormerAliases.Find(region, aliasName);
+
     public ImmutableArray<CustomKeyStore> ListFailedCustomKeyStores() => Connection.CustomKeyStores.ListFailed();
 
     public (string Region, string KeyId, DateTimeOffset ValidTo)? FindEarliestExpiry(string? region, string? keyId) =>

@@ -43,7 +43,7 @@ public sealed class MigrationTests : StoreFixture
 
         using (Database database = new(file))
         {
-            Assert.Equal(8, database.ReadNumber("PRAGMA user_version"));
+            Assert.Equal(10, database.ReadNumber("PRAGMA user_version"));
             Assert.Equal(0, database.ReadNumber("SELECT count(*) FROM pragma_foreign_key_check"));
         }
 
@@ -146,6 +146,81 @@ public sealed class MigrationTests : StoreFixture
         using Database after = new(file);
         Assert.Equal(0, after.ReadNumber("SELECT count(*) FROM pragma_foreign_key_check"));
         Assert.Equal(1, after.ReadNumber("SELECT count(*) FROM key_materials"));
+    }
+
+    // What is decided by events of the past is known after they are dropped.
+    [Fact]
+    public void Open_StoreOfVersion1_KnowsWhatItsEventsTell()
+    {
+        Open().Dispose();
+        string file = Path.Combine(Folder, "state.db");
+        MakeVersion1(file, ReadProperties(file));
+        using (Database database = new(file))
+        {
+            foreach ((long time, string name, string? keyId, string? error, string json) in new (long, string, string?, string?, string)[]
+            {
+                (1000, "CreateKey", "orphan", null, """
+                    {"responseElements":{"keyMetadata":{"keyId":"orphan","cloudHsmClusterId":"cluster-1"}},
+                     "additionalEventData":{"backingKey":"{\"keyHandle\":\"3\",\"backingKeyId\":\"aa\"}"}}
+                    """),
+                (1001, "CreateKey", "software", null, """{"responseElements":{"keyMetadata":{"keyId":"software"}}}"""),
+                (1002, "CreateKey", null, "LimitExceededException", """{"requestParameters":{},"responseElements":null}"""),
+                (1003, "CreateAlias", "software", null, """{"requestParameters":{"aliasName":"alias/one","targetKeyId":"software"}}"""),
+                (1004, "UpdateAlias", "orphan", null, """{"requestParameters":{"aliasName":"alias/one","targetKeyId":"orphan"}}"""),
+                (1005, "UpdateAlias", null, "NotFoundException", """
+                    {"requestParameters":{"aliasName":"alias/one","targetKeyId":"none"}}
+                    """),
+                (2000, "DeleteKey", "orphan", null, """
+                    {"requestParameters":null,"additionalEventData":{"clusterId":"cluster-1","backingKeys":"[{\"backingKeyId\":\"aa\"}]",
+                     "backingKeysDeletionStatus":"[{\"backingKeyId\":\"aa\",\"deletionStatus\":\"FAILURE\"}]"}}
+                    """),
+                (2001, "DeleteKey", "gone", null, """
+                    {"requestParameters":null,"additionalEventData":{"clusterId":"cluster-1","backingKeys":"[{\"backingKeyId\":\"bb\"}]",
+                     "backingKeysDeletionStatus":"[{\"backingKeyId\":\"bb\",\"deletionStatus\":\"SUCCESS\"}]"}}
+                    """),
+                (2002, "DeleteKey", "software", null, """{"requestParameters":null}"""),
+                (3000, "RemoveOrphanedKeyMaterial", "orphan", null, """
+                    {"requestParameters":{"backingKeyId":"aa","clusterId":"cluster-1"}}
+                    """),
+                (4000, "RestoreHsmCluster", null, null, """
+                    {"requestParameters":{"backupId":"backup-1","clusterId":"cluster-2"},
+                     "additionalEventData":{"backupClusterId":"cluster-1","backupCreationDate":"2030-01-09T00:00:00.1230000Z"}}
+                    """),
+            })
+            {
+                new Statement(
+                    database,
+                    """
+                    INSERT INTO events (recorded, time, event_id, name, region, key_id, error_code, is_use, json)
+                    VALUES (0, @time, 'id', @name, @region, @key_id, @error_code, 0, CAST(@json AS BLOB))
+                    """)
+                    .Run(("time", time), ("name", name), ("region", Region), ("key_id", keyId), ("error_code", error), ("json", json));
+            }
+        }
+
+        using IStateStore store = Open();
+        Assert.Equal(
+            [
+                new(KeyMaterialFactKind.CREATED, Region, "orphan", Milliseconds(1000), "cluster-1", "aa"),
+                new(KeyMaterialFactKind.DELETED, Region, "orphan", Milliseconds(2000), "cluster-1", "aa"),
+                new(KeyMaterialFactKind.DESTROYED, Region, "orphan", Milliseconds(3000), "cluster-1", "aa"),
+            ],
+            Read(store, static reader => reader.ListKeyMaterialFacts(Region, "orphan")));
+        Assert.Equal(
+            [
+                new(KeyMaterialFactKind.DELETED, Region, "gone", Milliseconds(2001), "cluster-1", "bb"),
+                new(KeyMaterialFactKind.DESTROYED, Region, "gone", Milliseconds(2001), "cluster-1", "bb"),
+            ],
+            Read(store, static reader => reader.ListKeyMaterialFacts(Region, "gone")));
+        Assert.Equal(
+            [new(KeyMaterialFactKind.DELETED, Region, "software", Milliseconds(2002), "", "")],
+            Read(store, static reader => reader.ListKeyMaterialFacts(Region, "software")));
+        Assert.Empty(Read(store, static reader => reader.ListKeyMaterialFacts("eu-north-1", "gone")));
+        Assert.Equal(
+            [new("cluster-2", Milliseconds(4000), "backup-1", "cluster-1", new DateTimeOffset(2030, 1, 9, 0, 0, 0, 123, TimeSpan.Zero))],
+            Read(store, static reader => reader.ListHsmRestorations()));
+        Assert.Equal("orphan", Read(store, static reader => reader.FindFormerTarget(Region, "alias/one")));
+        Assert.Null(Read(store, static reader => reader.FindFormerTarget(Region, "alias/two")));
     }
 
     [Fact]

@@ -39,6 +39,8 @@ internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections conne
                 Aliases = aliases,
             };
 
+            transaction.AddKeyMaterialFact(Fact(KeyMaterialFactKind.DELETED, stray));
+
             // No process is logged in to the HSMs of a store that is not connected: the material becomes an orphan immediately.
             if (customKeyStore.ConnectionState == ConnectionStateType.CONNECTED)
             {
@@ -62,6 +64,7 @@ internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections conne
             if (deleted)
             {
                 transaction.DeleteStrayKeyMaterial(work.ClusterId, work.BackingKeyId);
+                transaction.AddKeyMaterialFact(Fact(KeyMaterialFactKind.DESTROYED, work));
             }
             else
             {
@@ -72,6 +75,9 @@ internal sealed class BackingKeyDeletion(IStateStore store, HsmConnections conne
             transaction.Commit();
         }
     }
+
+    private static KeyMaterialFact Fact(KeyMaterialFactKind kind, StrayKeyMaterial stray) =>
+        new(kind, stray.Region, KeyIdentifier.KeyIdOf(stray.KeyArn), stray.Since, stray.ClusterId, stray.BackingKeyId);
 
     private StrayKeyMaterial? TakeOne()
     {

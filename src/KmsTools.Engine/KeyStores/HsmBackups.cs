@@ -280,9 +280,7 @@ public sealed class HsmBackups
         return backup;
     });
 
-    /// <summary>
-    /// Names a backup in the event of an act. <see cref="KeyMaterialHistory"/> reads it, even after the backup has been removed.
-    /// </summary>
+    /// <summary>Names a backup in the event of an act.</summary>
     internal static void Note(AdministrativeContext context, string clusterId, HsmClusterBackup backup)
     {
         context.Act = context.Act.With(Members.ClusterId, clusterId).With(Members.BackupId, backup.BackupId);

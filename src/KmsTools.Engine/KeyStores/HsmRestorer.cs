@@ -137,7 +137,11 @@ public sealed class HsmRestorer
 
             context.AdditionalEventData[Members.InPlace] = "true";
             HsmBackups.Note(context, clusterId, backup);
-            context.Commit(static _ => true);
+            context.Commit(transaction =>
+            {
+                transaction.AddHsmRestoration(Restoration(context, clusterId, backup));
+                return true;
+            });
         }
         finally
         {
@@ -265,6 +269,9 @@ public sealed class HsmRestorer
     private static AdministrativeAct Restoring(string backupId, string? clusterId, Caller? caller) =>
         new AdministrativeAct(AuditNames.RestoreHsmCluster, caller).With(Members.BackupId, backupId).With(Members.ClusterId, clusterId);
 
+    private static HsmClusterRestoration Restoration(AdministrativeContext context, string clusterId, HsmClusterBackup backup) =>
+        new(clusterId, context.Now, backup.BackupId, backup.ClusterId, backup.CreationDate);
+
     private static HsmCluster Register(
         AdministrativeContext context,
         HsmClusterBackup backup,
@@ -285,6 +292,7 @@ public sealed class HsmRestorer
                 ManagePassword = backup.ManagePassword,
             };
             transaction.InsertCluster(cluster);
+            transaction.AddHsmRestoration(Restoration(context, clusterId, backup));
             context.AdditionalEventData[Members.RestoredHsms] = string.Join(", ", tokens.Select(static token => token.TokenLabel));
             HsmBackups.Note(context, clusterId, backup);
             return cluster;

@@ -1,15 +1,11 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using System.Text.Json;
-using KmsTools.Auditing;
 using KmsTools.Identifiers;
 using KmsTools.Persistence;
-using Members = KmsTools.AuditNames.Members;
 
 namespace KmsTools.KeyStores;
 
 /// <summary>
-/// When which clusters held the material of a key, as far as the store and its events show, also for a deleted key. Where they do not
+/// When which clusters held the material of a key, as far as the store shows, also for a deleted key. Where they do not
 /// show it, the material may have been there.
 /// </summary>
 internal sealed class KeyMaterialHistory
@@ -17,16 +13,13 @@ internal sealed class KeyMaterialHistory
     // A longer chain of restores than occurs in practice.
     private const int DeepestLineage = 32;
 
-
-    private static readonly string[] s_aliasEvents = [AuditNames.CreateAlias, AuditNames.UpdateAlias];
-
     private readonly IStateReader _reader;
     private readonly string _backingKeyId;
     private readonly DateTimeOffset _created;
     private readonly string? _trustAnchor;
     private readonly string? _clusterId;
-    private readonly ImmutableArray<(string ClusterId, DateTimeOffset Time)> _removals;
-    private readonly ImmutableArray<Restoration> _restorations;
+    private readonly ImmutableArray<KeyMaterialFact> _removals;
+    private readonly ImmutableArray<HsmClusterRestoration> _restorations;
 
     private KeyMaterialHistory(
         string keyArn,
@@ -35,8 +28,7 @@ internal sealed class KeyMaterialHistory
         string? clusterId,
         string? trustAnchor,
         IStateReader reader,
-        ImmutableArray<(string ClusterId, DateTimeOffset Time)> removals,
-        ImmutableArray<Restoration> restorations)
+        ImmutableArray<KeyMaterialFact> removals)
     {
         KeyArn = keyArn;
         _backingKeyId = backingKeyId;
@@ -45,15 +37,8 @@ internal sealed class KeyMaterialHistory
         _trustAnchor = trustAnchor;
         _reader = reader;
         _removals = removals;
-        _restorations = restorations;
+        _restorations = reader.ListHsmRestorations();
     }
-
-    private sealed record Restoration(
-        string ClusterId,
-        DateTimeOffset Time,
-        string BackupId,
-        string BackupClusterId,
-        DateTimeOffset BackupTime);
 
     /// <summary>The key.</summary>
     public string KeyArn { get; }
@@ -65,54 +50,33 @@ internal sealed class KeyMaterialHistory
         ArgumentException.ThrowIfNullOrEmpty(keyReference);
         (region, string keyId) = Resolve(keyReference, region, store, reader);
         string keyArn = KeyIdentifier.KeyArn(region, store.Properties.AccountId, keyId);
-        EventQuery Called(string name) => new() { Region = region, KeyId = keyId, EventName = name };
-
-        (DateTimeOffset Time, AuditEvent? Event) creation = Events(store, Called(AuditNames.CreateKey)).FirstOrDefault();
+        ImmutableArray<KeyMaterialFact> facts = reader.ListKeyMaterialFacts(region, keyId);
+        KeyMaterialFact? creation = facts.FirstOrDefault(static fact => fact.Kind == KeyMaterialFactKind.CREATED);
         StrayKeyMaterial? stray = reader.ListStrayKeyMaterial(null).FirstOrDefault(stray => stray.KeyArn == keyArn);
         Key? key = reader.FindKey(region, keyId);
-        if (key is null && creation.Event is null && stray is null)
+        if (key is null && facts.IsEmpty && stray is null)
         {
             throw KmsErrors.NoSuchKeyEver(keyReference);
         }
 
-        ImmutableArray<(DateTimeOffset Time, AuditEvent Event)> deletions = [.. Events(store, Called(AuditNames.DeleteKey))];
         string? backingKeyId = stray?.BackingKeyId
             ?? (key?.CustomKeyStoreId is null ? null : key.CurrentMaterial?.KeyMaterialId)
-            ?? BackingKeyId(creation.Event)
-            ?? deletions.Select(static deletion => BackingKeyId(deletion.Event)).FirstOrDefault(static id => id is not null);
+            ?? facts.Select(static fact => fact.BackingKeyId).FirstOrDefault(static id => id.Length > 0);
         if (backingKeyId is null)
         {
             throw KmsErrors.NotInHsms(keyArn);
         }
 
-        string? clusterId = Text(creation.Event?.AdditionalEventData, Members.ClusterId)
-            ?? stray?.ClusterId ?? key?.CustomKeyStore?.CloudHsmClusterId;
+        string? clusterId = stray?.ClusterId ?? key?.CustomKeyStore?.CloudHsmClusterId
+            ?? facts.Select(static fact => fact.ClusterId).FirstOrDefault(static id => id.Length > 0);
         return new KeyMaterialHistory(
             keyArn,
             backingKeyId,
-            key?.CreationDate ?? stray?.KeyCreationDate ?? creation.Time,
+            key?.CreationDate ?? stray?.KeyCreationDate ?? creation?.Time ?? default,
             clusterId,
             key?.CustomKeyStore?.TrustAnchorCertificate ?? TrustAnchor(clusterId, reader),
             reader,
-            [
-                .. deletions.Where(static deletion => Text(deletion.Event.AdditionalEventData, Members.BackingKeysDeletionStatus)?.Contains(
-                    AuditNames.DeletionStatus.Success,
-                    StringComparison.Ordinal) == true)
-                    .Select(static deletion => (Text(deletion.Event.AdditionalEventData, Members.ClusterId) ?? "", deletion.Time)),
-                .. Events(store, Called(AuditNames.RemoveOrphanedKeyMaterial))
-                    .Select(static removal => (Text(removal.Event.RequestParameters, Members.ClusterId) ?? "", removal.Time)),
-            ],
-            [
-                .. Events(store, new EventQuery { EventName = AuditNames.RestoreHsmCluster })
-                    .Select(static restore => new Restoration(
-                        Text(restore.Event.RequestParameters, Members.ClusterId)!,
-                        restore.Time,
-                        Text(restore.Event.RequestParameters, Members.BackupId)!,
-                        Text(restore.Event.AdditionalEventData, Members.BackupClusterId)!,
-                        DateTimeOffset.Parse(
-                            Text(restore.Event.AdditionalEventData, Members.BackupCreationDate)!,
-                            CultureInfo.InvariantCulture))),
-            ]);
+            [.. facts.Where(static fact => fact.Kind == KeyMaterialFactKind.DESTROYED)]);
     }
 
     /// <summary>Whether a backup holds the material.</summary>
@@ -157,44 +121,9 @@ internal sealed class KeyMaterialHistory
 
         string? keyArn = reader.ListStrayKeyMaterial(null)
             .LastOrDefault(stray => stray.Region == region && stray.Aliases.Contains(resource))?
-            .KeyArn
-            ?? LastTarget(resource, region, store);
-        return keyArn is null ? throw KmsErrors.NoSuchKeyEver(reference) : (region, KeyIdentifier.KeyIdOf(keyArn));
-    }
-
-    // The alias was deleted with its key, but the calls that set it are recorded.
-    private static string? LastTarget(string aliasName, RegionName region, IStateStore store) => s_aliasEvents
-        .SelectMany(name => store.Events.Query(new EventQuery { EventName = name, Region = region }))
-        .Where(static record => record.ErrorCode is null)
-        .OrderBy(static record => record.Time)
-        .Select(AuditEvent.Parse)
-        .Where(call => Text(call.RequestParameters, Members.AliasName) == aliasName)
-        .Select(static call => Text(call.RequestParameters, Members.TargetKeyId))
-        .LastOrDefault();
-
-    // The record has the time to the millisecond, its content to the second.
-    private static IEnumerable<(DateTimeOffset Time, AuditEvent Event)> Events(IStateStore store, EventQuery query) => store.Events
-        .Query(query)
-        .Where(static record => record.ErrorCode is null)
-        .Select(static record => (record.Time, AuditEvent.Parse(record)));
-
-    private static string? Text(IReadOnlyDictionary<string, object?>? values, string name) =>
-        values is not null && values.TryGetValue(name, out object? value) ? value as string : null;
-
-    private static string? BackingKeyId(AuditEvent? about)
-    {
-        if ((Text(about?.AdditionalEventData, Members.BackingKey) ?? Text(about?.AdditionalEventData, Members.BackingKeys)) is not { } json)
-        {
-            return null;
-        }
-
-        using JsonDocument document = JsonDocument.Parse(json);
-        JsonElement first = document.RootElement.ValueKind == JsonValueKind.Array
-            ? document.RootElement.EnumerateArray().FirstOrDefault()
-            : document.RootElement;
-        return first.ValueKind == JsonValueKind.Object && first.TryGetProperty(Members.BackingKeyId, out JsonElement id)
-            ? id.GetString()
-            : null;
+            .KeyArn;
+        string? target = keyArn is null ? reader.FindFormerTarget(region, resource) : KeyIdentifier.KeyIdOf(keyArn);
+        return target is null ? throw KmsErrors.NoSuchKeyEver(reference) : (region, target);
     }
 
     private static string? TrustAnchor(string? clusterId, IStateReader reader) => clusterId is null ? null
@@ -213,7 +142,7 @@ internal sealed class KeyMaterialHistory
             return false;
         }
 
-        Restoration? restoration = _restorations.LastOrDefault(restore => restore.ClusterId == clusterId && restore.Time <= time);
+        HsmClusterRestoration? restoration = _restorations.LastOrDefault(restore => restore.ClusterId == clusterId && restore.Time <= time);
         DateTimeOffset since = _created;
         if (restoration is not null)
         {
@@ -230,7 +159,8 @@ internal sealed class KeyMaterialHistory
         return !_removals.Any(removal => removal.ClusterId == clusterId && removal.Time >= since && removal.Time < time);
     }
 
-    private bool WasIn(Restoration restoration, int depth) => _reader.FindBackup(restoration.BackupId) is { IsContentKnown: true } known
-        ? _reader.FindBackupKey(known.BackupId, _backingKeyId) is not null
-        : MayHold(restoration.BackupClusterId, restoration.BackupTime, depth - 1);
+    private bool WasIn(HsmClusterRestoration restoration, int depth) =>
+        _reader.FindBackup(restoration.BackupId) is { IsContentKnown: true } known
+            ? _reader.FindBackupKey(known.BackupId, _backingKeyId) is not null
+            : MayHold(restoration.BackupClusterId, restoration.BackupTime, depth - 1);
 }

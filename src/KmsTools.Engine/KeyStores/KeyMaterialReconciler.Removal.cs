@@ -51,7 +51,7 @@ public sealed partial class KeyMaterialReconciler
         }
 
         string label = held.Select(static key => key.Label).FirstOrDefault(static label => label.Length > 0) ?? "";
-        StrayKeyMaterial work = BeginRemoval(clusterId, backingKeyId, label, IsOurs(label));
+        StrayKeyMaterial work = BeginRemoval(clusterId, backingKeyId, label);
         try
         {
             connection.DestroyKey(Convert.FromHexString(backingKeyId));
@@ -69,12 +69,14 @@ public sealed partial class KeyMaterialReconciler
         return context.Commit(transaction =>
         {
             transaction.DeleteStrayKeyMaterial(clusterId, backingKeyId);
+            transaction.AddKeyMaterialFact(new(
+                KeyMaterialFactKind.DESTROYED, work.Region, KeyIdentifier.KeyIdOf(work.KeyArn), context.Now, clusterId, backingKeyId));
             return work;
         });
     }
 
     // From here on no key can use the material: a creation that is still in progress is refused when it finds its record changed.
-    private StrayKeyMaterial BeginRemoval(string clusterId, string backingKeyId, string label, bool isOurs)
+    private StrayKeyMaterial BeginRemoval(string clusterId, string backingKeyId, string label)
     {
         using IStateTransaction transaction = _store.BeginTransaction();
         StrayKeyMaterial? stray = transaction.FindStrayKeyMaterial(clusterId, backingKeyId);
@@ -86,7 +88,7 @@ public sealed partial class KeyMaterialReconciler
             throw KmsErrors.MaterialInUse(backingKeyId, user);
         }
 
-        if (stray is null && !isOurs)
+        if (stray is null && !IsOurs(transaction, label))
         {
             throw KmsErrors.MaterialForeign(clusterId, backingKeyId);
         }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using KmsTools.Auditing;
 using KmsTools.Cryptography;
 using KmsTools.Identifiers;
 using KmsTools.Persistence;
@@ -74,7 +73,7 @@ public sealed partial class KeyMaterialReconciler
                 {
                     foreach (HsmKeyObject nameless in objects)
                     {
-                        if (IsOurs(nameless.Label))
+                        if (IsOurs(reader, nameless.Label))
                         {
                             orphans.Add(Orphan(
                                 clusterId,
@@ -96,7 +95,7 @@ public sealed partial class KeyMaterialReconciler
                     StrayKeyMaterial? stray = reader.FindStrayKeyMaterial(clusterId, objects.Key);
                     string label = stray?.KeyArn
                         ?? objects.Select(static held => held.Label).FirstOrDefault(static label => label.Length > 0) ?? "";
-                    if (stray is null && !IsOurs(label))
+                    if (stray is null && !IsOurs(reader, label))
                     {
                         foreign++;
                     }
@@ -223,10 +222,10 @@ public sealed partial class KeyMaterialReconciler
         IStateReader reader)
     {
         KeyArn? name = Parse(keyArn);
-        DateTimeOffset? created = stray?.KeyCreationDate ?? (name is null ? null : Event(name, AuditNames.CreateKey)?.Time);
+        DateTimeOffset? created = stray?.KeyCreationDate ?? Fact(reader, name, KeyMaterialFactKind.CREATED)?.Time;
         DateTimeOffset? deleted = stray?.Reason == StrayReason.ORPHANED
             ? stray.Since
-            : name is null ? null : Event(name, AuditNames.DeleteKey)?.Time;
+            : Fact(reader, name, KeyMaterialFactKind.DELETED)?.Time;
         ImmutableArray<string> usable = hsms.Usable(backingKeyId);
         ImmutableArray<string> holders = hsms.All(backingKeyId);
         return new OrphanedKeyMaterial
@@ -251,14 +250,13 @@ public sealed partial class KeyMaterialReconciler
     }
 
     // Stores that share an account number may share an HSM as well: only a key that this store has created is its own.
-    private bool IsOurs(string label) =>
+    private bool IsOurs(IStateReader reader, string label) =>
         Parse(label) is { } key
         && label == KeyIdentifier.KeyArn(key.Region, _store.Properties.AccountId, key.KeyId)
-        && Event(key, AuditNames.CreateKey) is not null;
+        && Fact(reader, key, KeyMaterialFactKind.CREATED) is not null;
 
-    private AuditRecord? Event(KeyArn key, string name) => _store.Events
-        .Query(new EventQuery { KeyId = key.KeyId, Region = key.Region, EventName = name })
-        .FirstOrDefault(static record => record.ErrorCode is null);
+    private static KeyMaterialFact? Fact(IStateReader reader, KeyArn? key, KeyMaterialFactKind kind) =>
+        key is null ? null : reader.ListKeyMaterialFacts(key.Region, key.KeyId).FirstOrDefault(fact => fact.Kind == kind);
 
     private void Close(StrayKeyMaterial stray)
     {

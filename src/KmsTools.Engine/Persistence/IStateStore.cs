@@ -164,6 +164,17 @@ public interface IStateReader : IDisposable
     /// <summary>Key material in HSMs that no key owns (yet, or any more), oldest first; of one cluster or of all.</summary>
     ImmutableArray<StrayKeyMaterial> ListStrayKeyMaterial(string? clusterId);
 
+    /// <summary>
+    /// What happened to a key and to its material in HSMs, in the order of time; empty for a key that the store has never had.
+    /// </summary>
+    ImmutableArray<KeyMaterialFact> ListKeyMaterialFacts(string region, string keyId);
+
+    /// <summary>All restores of clusters from backups, oldest first.</summary>
+    ImmutableArray<HsmClusterRestoration> ListHsmRestorations();
+
+    /// <summary>The ID of the key that an alias named when it was deleted last; null when none with this name was deleted.</summary>
+    string? FindFormerTarget(string region, string aliasName);
+
     /// <summary>The custom key stores of all Regions that are in the state FAILED.</summary>
     ImmutableArray<CustomKeyStore> ListFailedCustomKeyStores();
 
@@ -246,7 +257,7 @@ public interface IStateTransaction : IStateReader
     /// <summary>Saves the current value of an alias.</summary>
     void UpdateAlias(KeyAlias alias);
 
-    /// <summary>Removes an alias.</summary>
+    /// <summary>Removes an alias; the key that it named stays known (<see cref="IStateReader.FindFormerTarget"/>).</summary>
     void DeleteAlias(string region, string aliasName);
 
     /// <summary>Adds a grant.</summary>
@@ -284,6 +295,12 @@ public interface IStateTransaction : IStateReader
 
     /// <summary>Removes a record of stray key material.</summary>
     void DeleteStrayKeyMaterial(string clusterId, string backingKeyId);
+
+    /// <summary>Adds a fact, which is kept for good.</summary>
+    void AddKeyMaterialFact(KeyMaterialFact fact);
+
+    /// <summary>Adds a restore of a cluster, which is kept for good.</summary>
+    void AddHsmRestoration(HsmClusterRestoration restoration);
 
     /// <summary>Adds or replaces (by name) an alarm.</summary>
     void PutAlarm(Alarm alarm);

@@ -52,6 +52,7 @@ internal sealed class DueWork(SoftwareKeyStore software)
                 MultiRegionKeys.Deleted(transaction, key, due.Time);
                 if (key.CustomKeyStore is null)
                 {
+                    transaction.AddKeyMaterialFact(new(KeyMaterialFactKind.DELETED, key.Region, key.KeyId, due.Time, "", ""));
                     transaction.Append(
                         AuditWriter.Service("DeleteKey", key, due.Time, new Dictionary<string, string?> { ["keyId"] = key.KeyId }));
                 }

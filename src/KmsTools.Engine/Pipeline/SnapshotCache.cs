@@ -191,6 +191,13 @@ internal sealed partial class SnapshotCache(IStateStore store, Action changed)
 
         public ImmutableArray<StrayKeyMaterial> ListStrayKeyMaterial(string? clusterId) => Reader.ListStrayKeyMaterial(clusterId);
 
+        public ImmutableArray<KeyMaterialFact> ListKeyMaterialFacts(string region, string keyId) =>
+            Reader.ListKeyMaterialFacts(region, keyId);
+
+        public ImmutableArray<HsmClusterRestoration> ListHsmRestorations() => Reader.ListHsmRestorations();
+
+        public string? FindFormerTarget(string region, string aliasName) => Reader.FindFormerTarget(region, aliasName);
+
         public ImmutableArray<CustomKeyStore> ListFailedCustomKeyStores() => Reader.ListFailedCustomKeyStores();
 
         public (string Region, string KeyId, DateTimeOffset ValidTo)? FindEarliestExpiry(string? region, string? keyId) =>

@@ -34,8 +34,8 @@ internal sealed class Columns<T>(string table, Func<Row, T> read)
     public string Update => field ??= $"UPDATE {table} SET {Assignments(_changing, "@")} {WhereKey}";
 
     /// <summary>Inserts a row, or replaces all but its key.</summary>
-    public string Put =>
-        field ??= $"{Insert} ON CONFLICT ({Names(_key)}) DO UPDATE SET {Assignments([.. _fixed, .. _changing], "excluded.")}";
+    public string Put => field ??= $"{Insert} ON CONFLICT ({Names(_key)}) DO "
+        + (_fixed.Count + _changing.Count == 0 ? "NOTHING" : $"UPDATE SET {Assignments([.. _fixed, .. _changing], "excluded.")}");
 
     public string Delete => field ??= $"DELETE FROM {table} {WhereKey}";
 

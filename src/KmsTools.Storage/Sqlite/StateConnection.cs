@@ -24,6 +24,9 @@ internal sealed class StateConnection : IDisposable
         Clusters = new HsmClustersTable(database);
         AccessKeys = new AccessKeysTable(database);
         Strays = new StrayKeyMaterialTable(database);
+        Facts = new KeyMaterialFactsTable(database);
+        Restorations = new HsmRestorationsTable(database);
+        FormerAliases = new FormerAliasesTable(database);
         Alarms = new AlarmsTable(database);
         Backups = new HsmBackupsTable(database);
         Principals = new PrincipalsTable(database);
@@ -53,6 +56,12 @@ internal sealed class StateConnection : IDisposable
     public AccessKeysTable AccessKeys { get; }
 
     public StrayKeyMaterialTable Strays { get; }
+
+    public KeyMaterialFactsTable Facts { get; }
+
+    public HsmRestorationsTable Restorations { get; }
+
+    public FormerAliasesTable FormerAliases { get; }
 
     public AlarmsTable Alarms { get; }
 

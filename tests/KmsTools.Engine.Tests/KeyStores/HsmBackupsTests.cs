@@ -180,6 +180,17 @@ public sealed class HsmBackupsTests : IDisposable
         Assert.Equal(
             ("UnsupportedOperationException", $"{software.Arn} is not in a custom key store: no backup of HSMs holds its material."),
             (error.ErrorCode, error.Message));
+        _hsm.Kms.Alias("alias/software", software.KeyId);
+        _hsm.Kms.Schedule(software.KeyId, 7);
+        _hsm.Kms.StepDays(8);
+        foreach (string name in new[] { software.KeyId, "alias/software" })
+        {
+            error = Assert.Throws<KmsException>(() => Backups.FindForKey(name));
+            Assert.Equal(
+                ("UnsupportedOperationException", $"{software.Arn} is not in a custom key store: no backup of HSMs holds its material."),
+                (error.ErrorCode, error.Message));
+        }
+
         error = Assert.Throws<KmsException>(() => Backups.FindForKey("alias/never"));
         Assert.Equal(
             ("NotFoundException", "Nothing is known of a key 'alias/never', neither now nor before."),

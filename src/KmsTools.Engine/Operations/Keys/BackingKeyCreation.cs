@@ -106,10 +106,13 @@ internal sealed class BackingKeyCreation : INewKeyMaterial
         }
 
         transaction.DeleteStrayKeyMaterial(_intent.ClusterId, _intent.BackingKeyId);
+        string keyId = KeyIdentifier.KeyIdOf(_intent.KeyArn);
+        transaction.AddKeyMaterialFact(new(
+            KeyMaterialFactKind.CREATED, store.Region, keyId, key.CreationDate, _intent.ClusterId, _intent.BackingKeyId));
         _completed = true;
         return key with
         {
-            KeyId = KeyIdentifier.KeyIdOf(_intent.KeyArn),
+            KeyId = keyId,
             CustomKeyStoreId = _store.CustomKeyStoreId,
             Materials = [new KeyMaterial
             {
