@@ -2,7 +2,7 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Endpoint;
 
-/// <summary>Reports whether the store can be read: 200, or 503 with the reason on standard error.</summary>
+/// <summary>Reports whether the store can be read and written: 200, or 503 with the reason on standard error.</summary>
 internal sealed class HealthHandler(KmsEngine engine)
 {
     /// <summary>Handles a request.</summary>
@@ -11,7 +11,7 @@ internal sealed class HealthHandler(KmsEngine engine)
         http.Response.ContentType = "application/json";
         try
         {
-            engine.OpenReader().Dispose();
+            engine.RequireHealth();
             ResponseBody.Write(http.Response, static body => body.Write("""{"status":"ok"}"""u8));
         }
         catch (StateStoreException exception)

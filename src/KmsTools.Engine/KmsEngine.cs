@@ -259,6 +259,10 @@ public sealed class KmsEngine : IDisposable
     /// <summary>A view of the current state, for completion and questions to the user. Records nothing.</summary>
     public IStateReader OpenReader() => _snapshots.Open();
 
+    /// <summary>Finds out whether the store can be read and written now. Records nothing.</summary>
+    /// <exception cref="StateStoreException">It cannot; the message says why.</exception>
+    public void RequireHealth() => Store.Probe();
+
     /// <summary>Events of calls and of what KMS did on its own, oldest first.</summary>
     public IEnumerable<AuditEvent> FindEvents(EventQuery query)
     {

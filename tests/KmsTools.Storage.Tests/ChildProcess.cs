@@ -18,6 +18,10 @@ internal static class ChildProcess
     public static Process StartTraced(string command, string folder, params string[] options) =>
         Start(["strace", "-f", "-o", "/dev/null", .. options], command, folder);
 
+    /// <summary>Starts a child with a library loaded before all others.</summary>
+    public static Process StartPreloaded(string library, string command, string folder) =>
+        Start(["env", $"LD_PRELOAD={library}"], command, folder);
+
     /// <summary>Whether strace is installed and may trace.</summary>
     public static bool CanTrace()
     {
@@ -89,6 +93,9 @@ internal static class ChildProcess
                 return;
             case "move one file":
                 AtomicMoveTests.MoveOneFile(folder);
+                return;
+            case "try to open":
+                Console.WriteLine(Assert.Throws<StateStoreException>(() => StoreFixture.Open(folder)).Message);
                 return;
             case "create and say when":
                 Console.WriteLine("ready");

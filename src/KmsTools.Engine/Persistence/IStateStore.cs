@@ -49,6 +49,10 @@ public interface IStateStore : IDisposable
     /// </summary>
     long ReadVersion();
 
+    /// <summary>Finds out whether the store can be read and written now. Writes a page to its disk.</summary>
+    /// <exception cref="StateStoreException">It cannot; the message says why.</exception>
+    void Probe();
+
     /// <summary>Opens a consistent view of the state. Does not block writers and is not blocked by them.</summary>
     IStateReader OpenReader();
 

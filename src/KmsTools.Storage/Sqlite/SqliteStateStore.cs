@@ -22,6 +22,7 @@ internal sealed class SqliteStateStore : IStateStore
     private readonly Pool<StateConnection> _readers;
     private readonly EventLog _events;
     private readonly RequestCounters _requests;
+    private readonly StoreIdentity _identity;
     private bool _isClosed;
 
     private SqliteStateStore(StoreFolder folder, RootKey rootKey, StateConnection writer, bool isTemporary)
@@ -38,6 +39,7 @@ internal sealed class SqliteStateStore : IStateStore
         {
             StoreFolder.CreateFile(folder.EventsFile);
             _events = new EventLog(folder.EventsFile, _readers);
+            _identity = new StoreIdentity(folder);
         }
         catch
         {
@@ -91,7 +93,11 @@ internal sealed class SqliteStateStore : IStateStore
         }
     }
 
-    public long ReadVersion() => _version.Read();
+    public long ReadVersion()
+    {
+        _identity.RequireNowAndThen();
+        return _version.Read();
+    }
 
     public IStateReader OpenReader() => StateReader.Open(_readers);
 
@@ -110,6 +116,7 @@ internal sealed class SqliteStateStore : IStateStore
         try
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
+            _identity.Require();
             _writer.Database.BeginImmediate(s_busyLimit);
             isBegun = true;
             return new StateTransaction(_writer, EndTransaction);
@@ -121,6 +128,17 @@ internal sealed class SqliteStateStore : IStateStore
                 EndTransaction();
             }
         }
+    }
+
+    public void Probe()
+    {
+        _identity.Require();
+        using (IStateReader reader = OpenReader())
+        {
+            _ = reader.ReadSimulatedTime();
+        }
+
+        _folder.Probe();
     }
 
     public void Dispose()
@@ -149,6 +167,7 @@ internal sealed class SqliteStateStore : IStateStore
 
     private static StateConnection OpenState(StoreFolder folder, StateStoreOptions options, out RootKey rootKey)
     {
+        StorePrivacy.Require(folder);
         StoreBirth.Ensure(folder, options, s_busyLimit);
 
         // Before state.db is opened with its log: a store that is refused remains unchanged.

@@ -40,7 +40,7 @@ internal static class StoreBirth
             parts = folder.FindParts();
         }
 
-        folder.RemoveStagings();
+        folder.RemoveLeftovers();
     }
 
     // A file without a schema does not count: opened as usual, it would be filled as a new store.

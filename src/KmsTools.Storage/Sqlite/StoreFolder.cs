@@ -21,6 +21,8 @@ internal sealed class StoreFolder(string path)
     private const string BackupsName = "backups";
     private const string StagingPrefix = "new-";
     private const int StagingNameBytes = 16;
+    private const string ProbePrefix = "probe-";
+    private const int ProbeSize = 4096;
 
     private static readonly string[] s_files =
     [
@@ -72,6 +74,9 @@ internal sealed class StoreFolder(string path)
         ];
     }
 
+    /// <summary>The existing files of the store, with their paths.</summary>
+    public IEnumerable<string> FindFiles() => s_files.Select(InFolder).Where(File.Exists);
+
     /// <summary>Whether root.key is the only part that exists.</summary>
     public static bool IsOnlyRootKey(string[] parts) => parts is [RootKeyName];
 
@@ -110,9 +115,14 @@ internal sealed class StoreFolder(string path)
         return InFolder(StagingPrefix + Convert.ToHexStringLower(name[..StagingNameBytes]));
     }
 
-    /// <summary>Removes the staging folders of processes that died while creating the store.</summary>
-    public void RemoveStagings()
+    /// <summary>Removes what processes left that died while creating the store, or in <see cref="Probe"/>.</summary>
+    public void RemoveLeftovers()
     {
+        foreach (string probe in Directory.GetFiles(Path, ProbePrefix + "*"))
+        {
+            File.Delete(probe);
+        }
+
         foreach (string staging in Directory.GetDirectories(Path, StagingPrefix + new string('?', 2 * StagingNameBytes)))
         {
             TryRemove(staging);
@@ -185,6 +195,26 @@ internal sealed class StoreFolder(string path)
             RootKeyFile,
             new FileStreamOptions { BufferSize = 0, Share = FileShare.ReadWrite | FileShare.Delete });
         return stream.ReadAtLeast(key, key.Length, throwOnEndOfStream: false) == key.Length && stream.ReadByte() < 0;
+    }
+
+    /// <summary>Writes to the disk of the store.</summary>
+    /// <exception cref="StateStoreException">The disk is full, or the folder cannot be written.</exception>
+    public void Probe()
+    {
+        string file = InFolder(ProbePrefix + Guid.NewGuid().ToString("N"));
+        try
+        {
+            using FileStream stream = new(file, NewFile());
+            stream.Write(new byte[ProbeSize]);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StateStoreException($"The folder '{Path}' of the store cannot be written: {exception.Message}", exception);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     /// <summary>Deletes the files of the store, and the folder if it is then empty.</summary>

@@ -1,0 +1,66 @@
+using KmsTools.Persistence;
+
+namespace KmsTools.Storage.Sqlite;
+
+/// <summary>
+/// Notices that files of the store were removed or replaced while this process has them open: what it writes would go into files without
+/// a name, and be lost. A process that has noticed it goes on refusing, whatever is put back.
+/// </summary>
+internal sealed class StoreIdentity
+{
+    // Between two looks of a process that only reads. One that changes the store looks each time.
+    private const long MillisecondsBetween = 1000;
+
+    private readonly StoreFolder _folder;
+    private readonly (string Path, FileStatus Status)[] _known;
+    private long _lastLook;
+    private volatile string? _lost;
+
+    /// <summary>Remembers the files as they are, which must be open by now.</summary>
+    public StoreIdentity(StoreFolder folder)
+    {
+        _folder = folder;
+        _known =
+        [
+            .. new[] { folder.Path, folder.RootKeyFile, folder.StateFile, folder.StateFile + "-wal", folder.StateFile + "-shm" }
+                .Select(static path => (Path: path, Status: FileStatus.Find(path)))
+                .Where(static file => file.Status is not null)
+                .Select(static file => (file.Path, file.Status!.Value)),
+        ];
+        _lastLook = Environment.TickCount64;
+    }
+
+    /// <summary>Looks, unless it did within the last second.</summary>
+    /// <exception cref="StateStoreException">A file was removed or replaced.</exception>
+    public void RequireNowAndThen()
+    {
+        long now = Environment.TickCount64;
+        if (_lost is not null || now - Volatile.Read(ref _lastLook) >= MillisecondsBetween)
+        {
+            Volatile.Write(ref _lastLook, now);
+            Require();
+        }
+    }
+
+    /// <summary>Looks at all files.</summary>
+    /// <exception cref="StateStoreException">A file was removed or replaced.</exception>
+    public void Require()
+    {
+        foreach ((string path, FileStatus status) in _known)
+        {
+            if (FileStatus.Find(path) is not { } now || !now.IsSame(status))
+            {
+                _lost ??= path;
+                break;
+            }
+        }
+
+        if (_lost is { } lost)
+        {
+            string what = lost == _folder.Path ? "its folder" : $"'{Path.GetFileName(lost)}'";
+            throw new StateStoreException(
+                $"The store '{_folder.Path}' was removed or replaced while this process used it: {what} is not the one that it has open. "
+                    + "Nothing more is done with it, because it would be lost. End this process, or connect again.");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using Amazon.KeyManagementService;
+using Amazon.KeyManagementService.Model;
+
+namespace KmsTools.Endpoint;
+
+/// <summary>What /healthz reports when the store is taken away or its disk is full.</summary>
+public sealed class HealthTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("kmstools-health-").FullName;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Health_StorePutBackFromACopyWhileServed_IsUnavailableAndNothingIsAcknowledged()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Windows keeps open files where they are.");
+        string store = Path.Combine(_folder, "store");
+        (string id, string secret) = await EndpointProcess.NewStoreAsync(store);
+        string kept;
+        await using (EndpointProcess process = await EndpointProcess.StartAsync("--store", store, "--port", "0"))
+        {
+            using AmazonKeyManagementServiceClient client = process.Client(id, secret);
+            kept = (await client.CreateKeyAsync(new CreateKeyRequest(), Cancellation)).KeyMetadata.KeyId;
+            Assert.Equal("200 {\"status\":\"ok\"}", await HealthAsync(process));
+            foreach (string name in new[] { "state.db", "state.db-wal", "state.db-shm" })
+            {
+                string file = Path.Combine(store, name);
+                File.Copy(file, file + ".copy");
+                File.Move(file + ".copy", file, overwrite: true);
+            }
+
+            await Assert.ThrowsAsync<KMSInternalException>(() => client.CreateKeyAsync(new CreateKeyRequest(), Cancellation));
+            Assert.Equal("503 {\"status\":\"unavailable\"}", await HealthAsync(process));
+        }
+
+        await using EndpointProcess again = await EndpointProcess.StartAsync("--store", store, "--port", "0");
+        using AmazonKeyManagementServiceClient anew = again.Client(id, secret);
+        Assert.Equal(kept, Assert.Single((await anew.ListKeysAsync(new ListKeysRequest(), Cancellation)).Keys).KeyId);
+        Assert.Equal("200 {\"status\":\"ok\"}", await HealthAsync(again));
+    }
+
+    [Fact]
+    public async Task Health_DiskFull_IsUnavailableUntilThereIsRoom()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root", "Only root on Linux can mount a small disk.");
+        Assert.SkipUnless(Run("mount", "-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs", _folder) == 0, "This system lets nobody mount a disk.");
+        try
+        {
+            string store = Path.Combine(_folder, "store");
+            await EndpointProcess.NewStoreAsync(store);
+            await using EndpointProcess process = await EndpointProcess.StartAsync("--store", store, "--port", "0");
+            string ballast = Path.Combine(_folder, "ballast");
+            await Assert.ThrowsAsync<IOException>(() => File.WriteAllBytesAsync(ballast, new byte[8_000_000], Cancellation));
+            Assert.Equal("503 {\"status\":\"unavailable\"}", await HealthAsync(process));
+            File.Delete(ballast);
+            Assert.Equal("200 {\"status\":\"ok\"}", await HealthAsync(process));
+        }
+        finally
+        {
+            Run("umount", _folder);
+        }
+    }
+
+    private static async Task<string> HealthAsync(EndpointProcess process)
+    {
+        using HttpClient http = new();
+        using HttpResponseMessage response = await http.GetAsync(process.Url + "/healthz", Cancellation);
+        return $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync(Cancellation)}";
+    }
+
+    private static int Run(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(program, arguments);
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+}

@@ -1,0 +1,77 @@
+using KmsTools.Persistence;
+
+namespace KmsTools.Storage.Tests;
+
+/// <summary>Files that are removed or replaced while a process has the store open.</summary>
+public sealed class StoreIdentityTests : StoreFixture
+{
+    [Theory]
+    [InlineData("root.key")]
+    [InlineData("state.db")]
+    [InlineData("state.db-wal")]
+    [InlineData("state.db-shm")]
+    public void Change_FileRemovedOrReplaced_IsRefusedForGood(string name)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Windows keeps open files where they are.");
+        using IStateStore store = Open();
+        Write(store, static transaction => transaction.InsertKey(NewKey("before")));
+        string path = Path.Combine(Folder, name);
+        byte[] content = File.ReadAllBytes(path);
+        string message =
+            $"The store '{Folder}' was removed or replaced while this process used it: '{name}' is not the one that it has open. Nothing more "
+                + "is done with it, because it would be lost. End this process, or connect again.";
+
+        File.Delete(path);
+        Assert.Equal(message, Refused(store));
+
+        // As a restore from a copy would.
+        File.WriteAllBytes(path, content);
+        Assert.Equal(message, Refused(store));
+        Assert.Equal(message, Assert.Throws<StateStoreException>(() => store.ReadVersion()).Message);
+        Assert.Equal(message, Assert.Throws<StateStoreException>(store.Probe).Message);
+    }
+
+    [Fact]
+    public void Change_FolderRemoved_IsRefused()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Windows keeps open files where they are.");
+        using IStateStore store = Open();
+        store.Probe();
+        Directory.Move(Folder, Folder + "-away");
+        Assert.Equal(
+            $"The store '{Folder}' was removed or replaced while this process used it: its folder is not the one that it has open. Nothing "
+                + "more is done with it, because it would be lost. End this process, or connect again.",
+            Refused(store));
+    }
+
+    [Fact]
+    public void Read_FileReplaced_IsRefusedWithinASecond()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Windows keeps open files where they are.");
+        using IStateStore store = Open();
+        store.ReadVersion();
+        string file = Path.Combine(Folder, "state.db");
+        File.Copy(file, file + ".copy");
+        File.Move(file + ".copy", file, overwrite: true);
+        Thread.Sleep(1100);
+        Assert.Throws<StateStoreException>(() => store.ReadVersion());
+    }
+
+    [Fact]
+    public void Change_OthersComeAndGo_GoesOn()
+    {
+        using IStateStore store = Open();
+        for (int i = 0; i < 3; i++)
+        {
+            using IStateStore other = Open();
+            Write(other, transaction => transaction.InsertKey(NewKey($"other-{i}")));
+        }
+
+        Write(store, static transaction => transaction.InsertKey(NewKey("own")));
+        store.Probe();
+        Assert.Equal(4, Read(store, static reader => reader.CountKeys(Region)));
+        Assert.Empty(Directory.GetFiles(Folder, "probe-*"));
+    }
+
+    private static string Refused(IStateStore store) => Assert.Throws<StateStoreException>(() => store.BeginTransaction()).Message;
+}
