@@ -40,7 +40,8 @@ public sealed class KmsEngine : IDisposable
         ArgumentNullException.ThrowIfNull(signatures);
         clock ??= TimeProvider.System;
         _clock = new StoreClock(clock);
-        SoftwareKeyStore software = new(store.RootKey, store.Properties.InstallationId, signatures);
+        SoftwareKeyStore software = new(
+            store.RootKey, store.Properties.InstallationId, signatures, (key, materialId) => _snapshots!.HasBytes(key, materialId));
         HsmConnections hsms = new(store, hsmProvider);
         _snapshots = new SnapshotCache(store, software.Forget);
         StoreAccessCache access = new();

@@ -209,6 +209,10 @@ public interface IStateReader : IDisposable
 
     /// <summary>The grants of all Regions that a principal is the grantee or the retiring principal of. Reads all grants.</summary>
     ImmutableArray<Grant> ListGrantsTo(GrantPrincipal principal);
+
+    /// <summary>What has changed since a commit, so that caches forget only that.</summary>
+    /// <param name="after">The number of the newest commit that is known; null for none.</param>
+    StateChanges ReadChanges(long? after);
 }
 
 /// <summary>A write transaction. Nothing in it is visible outside it before Commit; Dispose without Commit rolls it back.</summary>

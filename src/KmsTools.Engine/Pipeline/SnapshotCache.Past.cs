@@ -31,12 +31,12 @@ internal sealed partial class SnapshotCache
     public IStateReader OpenPast(DateTimeOffset now, bool usesMaterial)
     {
         Snapshot present = Read();
-        if (present.ConsistencyDelay == 0)
+        if (present.Settings.ConsistencyDelay == 0)
         {
-            return new View(store, present);
+            return new View(this, present);
         }
 
-        DateTimeOffset moment = now.AddSeconds(-present.ConsistencyDelay);
+        DateTimeOffset moment = now.AddSeconds(-present.Settings.ConsistencyDelay);
         PastSnapshot? past = _past;
         if (past is null || !past.IsValid(present.Version, moment))
         {
@@ -45,15 +45,17 @@ internal sealed partial class SnapshotCache
             _past = past;
         }
 
-        return new PastView(store, present, past, usesMaterial);
+        return new PastView(this, present, past, usesMaterial);
     }
 
-    private sealed class PastView(IStateStore store, Snapshot present, PastSnapshot past, bool usesMaterial) : View(store, present)
+    private IStateReader OpenReader(DateTimeOffset moment) => store.OpenReader(moment);
+
+    private sealed class PastView(SnapshotCache cache, Snapshot present, PastSnapshot past, bool usesMaterial) : View(cache, present)
     {
-        private readonly IStateStore _store = store;
+        private readonly SnapshotCache _cache = cache;
         private IStateReader? _past;
 
-        private IStateReader Past => _past ??= _store.OpenReader(past.Moment);
+        private IStateReader Past => _past ??= _cache.OpenReader(past.Moment);
 
         public override Key? FindKey(string region, string keyId)
         {
@@ -95,7 +97,7 @@ internal sealed partial class SnapshotCache
             }
 
             value = read();
-            if (value is not null && known.Count < MaxEntries)
+            if (value is not null && known.Count < MaxItems)
             {
                 known[name] = value;
             }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using KmsTools.KeyStores;
@@ -7,138 +6,146 @@ using KmsTools.Persistence;
 namespace KmsTools.Pipeline;
 
 /// <summary>
-/// The state as calls that change none of it see it: values read before and still valid, because no process has committed since. A check of
-/// the version of the store shows that.
+/// The state as calls that change none of it see it: values read before and still valid, because no process has touched them since. A check
+/// of the version of the store shows that; when it has moved, what the commits since then have touched is forgotten.
 /// </summary>
-internal sealed partial class SnapshotCache(IStateStore store, Action changed)
+/// <param name="store">The store.</param>
+/// <param name="forgetMaterial">Called with the ID of a material whose bytes are destroyed; with null when all may be.</param>
+internal sealed partial class SnapshotCache(IStateStore store, Action<string?> forgetMaterial)
 {
-    private const int MaxEntries = 50_000;
+    private const int MaxItems = 50_000;
 
+    private readonly BoundedCache<StateItem, object> _items = new(MaxItems);
+    private readonly Lock _advancing = new();
+
+    // Guards the moment at which a change takes effect: what was read before it is not remembered after it.
+    private readonly Lock _remembering = new();
     private volatile Snapshot? _snapshot;
 
-    /// <summary>The values read since the last change.</summary>
-    private sealed class Snapshot(
-        long version,
-        DateTimeOffset? simulatedTime,
-        DateTimeOffset? earliestDue,
-        QuotaLimits quotas,
-        long authorizationRevision,
-        int consistencyDelay)
+    /// <summary>What every call needs, at one version.</summary>
+    private sealed record Snapshot(
+        long Version,
+        long CommitNumber,
+        DateTimeOffset? EarliestDue,
+        Settings Settings);
+
+    /// <summary>What changes only by administration.</summary>
+    private sealed record Settings(
+        DateTimeOffset? SimulatedTime, QuotaLimits Quotas, long AuthorizationRevision, int ConsistencyDelay)
     {
-        public long Version => version;
-
-        public DateTimeOffset? SimulatedTime => simulatedTime;
-
-        public DateTimeOffset? EarliestDue => earliestDue;
-
-        public QuotaLimits Quotas => quotas;
-
-        public long AuthorizationRevision => authorizationRevision;
-
-        public int ConsistencyDelay => consistencyDelay;
-
-        public ConcurrentDictionary<(string Region, string KeyId), Key> Keys { get; } = new();
-
-        public ConcurrentDictionary<(string Region, string Name), KeyAlias> Aliases { get; } = new();
-
-        public ConcurrentDictionary<string, AccessKey> AccessKeys { get; } = new(StringComparer.Ordinal);
-
-        public StrongBox<ImmutableArray<Alarm>>? Alarms { get; set; }
+        public static Settings Read(IStateReader reader) => new(
+            reader.ReadSimulatedTime(), reader.ReadQuotas(), reader.ReadAuthorizationRevision(), reader.ReadConsistencyDelay());
     }
 
     /// <summary>A view of the current state.</summary>
-    public IStateReader Open() => new View(store, Read());
+    public IStateReader Open() => new View(this, Read());
+
+    /// <summary>Whether the current state has the bytes of a key material.</summary>
+    public bool HasBytes(Key key, string materialId)
+    {
+        using IStateReader state = Open();
+        return state.FindKey(key.Region, key.KeyId)?.FindMaterial(materialId) is { Wrapped.IsEmpty: false };
+    }
 
     private Snapshot Read()
     {
         // The version is read before the values are: a commit in between makes values newer than the version indicates, never older.
         long version = store.ReadVersion();
         Snapshot? snapshot = _snapshot;
-        if (snapshot is null || snapshot.Version != version)
-        {
-            using IStateReader reader = store.OpenReader();
-            snapshot = new Snapshot(
-                version,
-                reader.ReadSimulatedTime(),
-                reader.ReadEarliestDue(),
-                reader.ReadQuotas(),
-                reader.ReadAuthorizationRevision(),
-                reader.ReadConsistencyDelay());
-            _snapshot = snapshot;
-            changed();
-        }
-
-        return snapshot;
+        return snapshot is not null && snapshot.Version >= version ? snapshot : Advance(version);
     }
 
-    private class View(IStateStore store, Snapshot snapshot) : IStateReader
+    private Snapshot Advance(long version)
+    {
+        lock (_advancing)
+        {
+            Snapshot? former = _snapshot;
+            if (former is not null && former.Version >= version)
+            {
+                return former;
+            }
+
+            using IStateReader reader = store.OpenReader();
+            StateChanges changes = reader.ReadChanges(former?.CommitNumber);
+            StateItem[] touched = changes.IsComplete ? [.. changes.Commits.SelectMany(static commit => commit.Touched)] : [StateItem.Everything];
+            bool isEverything = touched.Contains(StateItem.Everything);
+            Snapshot next = new(
+                version,
+                changes.Number,
+                reader.ReadEarliestDue(),
+                former is null || isEverything || touched.Contains(StateItem.Settings) ? Settings.Read(reader) : former.Settings);
+            lock (_remembering)
+            {
+                Forget(touched, isEverything);
+                _snapshot = next;
+            }
+
+            return next;
+        }
+    }
+
+    private IStateReader OpenReader() => store.OpenReader();
+
+    private void Forget(StateItem[] touched, bool isEverything)
+    {
+        if (isEverything)
+        {
+            _items.Clear();
+            forgetMaterial(null);
+            return;
+        }
+
+        foreach (StateItem item in touched)
+        {
+            _items.Remove(item);
+            if (item.Kind == StateItemKind.Material)
+            {
+                forgetMaterial(item.Name);
+            }
+        }
+    }
+
+    /// <summary>Remembers a value that was read after a snapshot was taken, unless something has changed since.</summary>
+    private void Remember(StateItem item, object value, Snapshot readAfter)
+    {
+        lock (_remembering)
+        {
+            if (ReferenceEquals(_snapshot, readAfter))
+            {
+                _items.Put(item, value);
+            }
+        }
+    }
+
+    private class View(SnapshotCache cache, Snapshot snapshot) : IStateReader
     {
         private IStateReader? _reader;
 
-        private IStateReader Reader => _reader ??= store.OpenReader();
+        private IStateReader Reader => _reader ??= cache.OpenReader();
 
-        public DateTimeOffset? ReadSimulatedTime() => snapshot.SimulatedTime;
+        public DateTimeOffset? ReadSimulatedTime() => snapshot.Settings.SimulatedTime;
 
         public DateTimeOffset? ReadEarliestDue() => snapshot.EarliestDue;
 
-        public QuotaLimits ReadQuotas() => snapshot.Quotas;
+        public QuotaLimits ReadQuotas() => snapshot.Settings.Quotas;
 
-        public int ReadConsistencyDelay() => snapshot.ConsistencyDelay;
+        public int ReadConsistencyDelay() => snapshot.Settings.ConsistencyDelay;
 
         public DateTimeOffset? ReadNextChange() => null;
 
-        public virtual Key? FindKey(string region, string keyId)
-        {
-            if (snapshot.Keys.TryGetValue((region, keyId), out Key? key))
-            {
-                return key;
-            }
-
-            key = Reader.FindKey(region, keyId);
-            if (key is not null && snapshot.Keys.Count < MaxEntries)
-            {
-                snapshot.Keys[(region, keyId)] = key;
-            }
-
-            return key;
-        }
+        public virtual Key? FindKey(string region, string keyId) =>
+            Find(StateItem.Key(region, keyId), static (reader, item) => reader.FindKey(item.Region, item.Name));
 
         public ImmutableArray<string> ListKeyIdsInStore(string region, string customKeyStoreId) =>
             Reader.ListKeyIdsInStore(region, customKeyStoreId);
 
         public Key? FindKeyByBackingKey(string backingKeyId) => Reader.FindKeyByBackingKey(backingKeyId);
 
-        public virtual KeyAlias? FindAlias(string region, string aliasName)
-        {
-            if (snapshot.Aliases.TryGetValue((region, aliasName), out KeyAlias? alias))
-            {
-                return alias;
-            }
+        public virtual KeyAlias? FindAlias(string region, string aliasName) =>
+            Find(StateItem.Alias(region, aliasName), static (reader, item) => reader.FindAlias(item.Region, item.Name));
 
-            alias = Reader.FindAlias(region, aliasName);
-            if (alias is not null && snapshot.Aliases.Count < MaxEntries)
-            {
-                snapshot.Aliases[(region, aliasName)] = alias;
-            }
-
-            return alias;
-        }
-
-        public AccessKey? FindAccessKey(string accessKeyId)
-        {
-            if (snapshot.AccessKeys.TryGetValue(accessKeyId, out AccessKey? accessKey))
-            {
-                return accessKey;
-            }
-
-            accessKey = Reader.FindAccessKey(accessKeyId);
-            if (accessKey is not null && snapshot.AccessKeys.Count < MaxEntries)
-            {
-                snapshot.AccessKeys[accessKeyId] = accessKey;
-            }
-
-            return accessKey;
-        }
+        public AccessKey? FindAccessKey(string accessKeyId) =>
+            Find(StateItem.AccessKey(accessKeyId), static (reader, item) => reader.FindAccessKey(item.Name));
 
         public ImmutableArray<AccessKey> ListAccessKeys() => Reader.ListAccessKeys();
 
@@ -212,14 +219,34 @@ internal sealed partial class SnapshotCache(IStateStore store, Action changed)
 
         public AuthorizationSettings ReadAuthorization() => Reader.ReadAuthorization();
 
-        public long ReadAuthorizationRevision() => snapshot.AuthorizationRevision;
+        public long ReadAuthorizationRevision() => snapshot.Settings.AuthorizationRevision;
 
         public ImmutableArray<(string Region, string KeyId)> ListKeysWithPolicyText(string text) => Reader.ListKeysWithPolicyText(text);
 
         public ImmutableArray<Grant> ListGrantsTo(GrantPrincipal principal) => Reader.ListGrantsTo(principal);
 
-        public ImmutableArray<Alarm> ListAlarms() => (snapshot.Alarms ??= new StrongBox<ImmutableArray<Alarm>>(Reader.ListAlarms())).Value;
+        public ImmutableArray<Alarm> ListAlarms() => Find(
+            StateItem.Alarms, static (reader, _) => new StrongBox<ImmutableArray<Alarm>>(reader.ListAlarms()))!.Value;
+
+        public StateChanges ReadChanges(long? after) => Reader.ReadChanges(after);
 
         public virtual void Dispose() => _reader?.Dispose();
+
+        private T? Find<T>(StateItem item, Func<IStateReader, StateItem, T?> read)
+            where T : class
+        {
+            if (cache._items.TryGet(item, out object? known))
+            {
+                return (T)known;
+            }
+
+            T? value = read(Reader, item);
+            if (value is not null)
+            {
+                cache.Remember(item, value, snapshot);
+            }
+
+            return value;
+        }
     }
 }

@@ -19,6 +19,7 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
             ["0006_state.sql"],
             ["0007_state.sql"],
             ["0008_state.sql"],
+            ["0009_state.sql"],
         ]);
 
     /// <summary>events.db. The ID reads "KMSE".</summary>

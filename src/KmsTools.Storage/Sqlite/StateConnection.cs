@@ -29,6 +29,7 @@ internal sealed class StateConnection : IDisposable
         Principals = new PrincipalsTable(database);
         Authorization = new AuthorizationTable(database);
         PastValues = new PastValuesTable(database);
+        Commits = new CommitsTable(database);
         Events = new EventsTable(database);
     }
 
@@ -63,6 +64,8 @@ internal sealed class StateConnection : IDisposable
     public AuthorizationTable Authorization { get; }
 
     public PastValuesTable PastValues { get; }
+
+    public CommitsTable Commits { get; }
 
     public EventsTable Events { get; }
 
