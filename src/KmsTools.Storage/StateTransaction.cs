@@ -7,10 +7,12 @@ using KmsTools.Storage.Sqlite;
 namespace KmsTools.Storage;
 
 /// <summary>The write transaction on the only connection that writes.</summary>
-internal sealed class StateTransaction(StateConnection connection, Action giveBack) : StateView(connection), IStateTransaction
+internal sealed class StateTransaction(StateConnection connection, StateVersion version, Action giveBack)
+    : StateView(connection), IStateTransaction
 {
     private readonly HashSet<StateItem> _touched = [];
     private bool _hasErased;
+    private bool _isCommitted;
     private PastRecorder? _past;
 
     public DateTimeOffset? ChangeTime
@@ -187,17 +189,21 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
 
     public void Append(AuditRecord record) => Connection.Events.Insert(record);
 
-    public void Commit()
+    public void Commit() => CommitAsync().GetAwaiter().GetResult();
+
+    public Task CommitAsync()
     {
         _past?.Complete();
-        Connection.Commits.Insert(_touched);
+        version.Announce(Connection.Commits.Insert(_touched));
         Connection.Database.Commit();
+        _isCommitted = true;
         if (_hasErased)
         {
             Connection.Database.TryEmptyLog();
         }
 
         Dispose();
+        return version.SyncAsync();
     }
 
     // Each of the related multi-Region keys shows which the others are.
@@ -224,5 +230,15 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
         ForgetSettings();
     }
 
-    protected override void GiveBack(StateConnection connection) => giveBack();
+    protected override void GiveBack(StateConnection connection)
+    {
+        try
+        {
+            version.EndWrite(_isCommitted);
+        }
+        finally
+        {
+            giveBack();
+        }
+    }
 }

@@ -129,6 +129,8 @@ internal abstract class StateView(StateConnection connection) : IStateReader
 
     public ImmutableArray<Grant> ListGrantsTo(GrantPrincipal principal) => Connection.Grants.ListTo(principal);
 
+    public bool SeesUnsynced => true;
+
     public StateChanges ReadChanges(long? after) => Connection.Commits.Read(after);
 
     public void Dispose()

@@ -90,6 +90,9 @@ internal static class ChildProcess
             case "move one file":
                 AtomicMoveTests.MoveOneFile(folder);
                 return;
+            case "damage index":
+                StateVersionTests.DamageIndex(folder);
+                return;
             case "create and say when":
                 Console.WriteLine("ready");
                 Console.Out.Flush();

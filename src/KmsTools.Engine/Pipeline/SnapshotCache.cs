@@ -67,13 +67,20 @@ internal sealed partial class SnapshotCache(IStateStore store, Action<string?> f
 
             using IStateReader reader = store.OpenReader();
             StateChanges changes = reader.ReadChanges(former?.CommitNumber);
-            StateItem[] touched = changes.IsComplete ? [.. changes.Commits.SelectMany(static commit => commit.Touched)] : [StateItem.Everything];
-            bool isEverything = touched.Contains(StateItem.Everything);
             Snapshot next = new(
-                version,
-                changes.Number,
-                reader.ReadEarliestDue(),
-                former is null || isEverything || touched.Contains(StateItem.Settings) ? Settings.Read(reader) : former.Settings);
+                version, 0, reader.ReadEarliestDue(), former?.Settings ?? Settings.Read(reader));
+
+            // What is not synced yet has not happened to those who have what was before. Asked last: it may have become synced since.
+            long end = store.OldestUnsyncedCommit;
+            next = next with { CommitNumber = Math.Min(changes.Number, end - 1) };
+            StateItem[] touched = !changes.IsComplete ? [StateItem.Everything]
+                : [.. changes.Commits.TakeWhile(commit => commit.Number < end).SelectMany(static commit => commit.Touched)];
+            bool isEverything = touched.Contains(StateItem.Everything);
+            if (isEverything || touched.Contains(StateItem.Settings))
+            {
+                next = next with { Settings = Settings.Read(reader) };
+            }
+
             lock (_remembering)
             {
                 Forget(touched, isEverything);
@@ -85,6 +92,8 @@ internal sealed partial class SnapshotCache(IStateStore store, Action<string?> f
     }
 
     private IStateReader OpenReader() => store.OpenReader();
+
+    private bool IsUnsynced(StateItem item) => store.IsUnsynced(item);
 
     private void Forget(StateItem[] touched, bool isEverything)
     {
@@ -121,6 +130,18 @@ internal sealed partial class SnapshotCache(IStateStore store, Action<string?> f
     {
         private IStateReader? _reader;
 
+        public bool SeesUnsynced { get; protected set; }
+
+        /// <summary>Reads past the caches.</summary>
+        protected IStateReader Uncached
+        {
+            get
+            {
+                SeesUnsynced = true;
+                return Reader;
+            }
+        }
+
         private IStateReader Reader => _reader ??= cache.OpenReader();
 
         public DateTimeOffset? ReadSimulatedTime() => snapshot.Settings.SimulatedTime;
@@ -137,9 +158,9 @@ internal sealed partial class SnapshotCache(IStateStore store, Action<string?> f
             Find(StateItem.Key(region, keyId), static (reader, item) => reader.FindKey(item.Region, item.Name));
 
         public ImmutableArray<string> ListKeyIdsInStore(string region, string customKeyStoreId) =>
-            Reader.ListKeyIdsInStore(region, customKeyStoreId);
+            Uncached.ListKeyIdsInStore(region, customKeyStoreId);
 
-        public Key? FindKeyByBackingKey(string backingKeyId) => Reader.FindKeyByBackingKey(backingKeyId);
+        public Key? FindKeyByBackingKey(string backingKeyId) => Uncached.FindKeyByBackingKey(backingKeyId);
 
         public virtual KeyAlias? FindAlias(string region, string aliasName) =>
             Find(StateItem.Alias(region, aliasName), static (reader, item) => reader.FindAlias(item.Region, item.Name));
@@ -147,88 +168,89 @@ internal sealed partial class SnapshotCache(IStateStore store, Action<string?> f
         public AccessKey? FindAccessKey(string accessKeyId) =>
             Find(StateItem.AccessKey(accessKeyId), static (reader, item) => reader.FindAccessKey(item.Name));
 
-        public ImmutableArray<AccessKey> ListAccessKeys() => Reader.ListAccessKeys();
+        public ImmutableArray<AccessKey> ListAccessKeys() => Uncached.ListAccessKeys();
 
-        public Key? FindDueKey(DateTimeOffset now) => Reader.FindDueKey(now);
+        public Key? FindDueKey(DateTimeOffset now) => Uncached.FindDueKey(now);
 
         public virtual ImmutableArray<string> ListKeyIds(string region, string? afterKeyId, int limit) =>
-            Reader.ListKeyIds(region, afterKeyId, limit);
+            Uncached.ListKeyIds(region, afterKeyId, limit);
 
-        public ImmutableArray<string> ListRegions() => Reader.ListRegions();
+        public ImmutableArray<string> ListRegions() => Uncached.ListRegions();
 
-        public long CountKeys(string region) => Reader.CountKeys(region);
+        public long CountKeys(string region) => Uncached.CountKeys(region);
 
-        public long CountKeysInStore(string customKeyStoreId) => Reader.CountKeysInStore(customKeyStoreId);
+        public long CountKeysInStore(string customKeyStoreId) => Uncached.CountKeysInStore(customKeyStoreId);
 
         public virtual ImmutableArray<KeyAlias> ListAliases(string region, string? keyId, string? afterAliasName, int limit) =>
-            Reader.ListAliases(region, keyId, afterAliasName, limit);
+            Uncached.ListAliases(region, keyId, afterAliasName, limit);
 
-        public long CountAliases(string region, string keyId) => Reader.CountAliases(region, keyId);
+        public long CountAliases(string region, string keyId) => Uncached.CountAliases(region, keyId);
 
-        public virtual Grant? FindGrant(string region, string keyId, string grantId) => Reader.FindGrant(region, keyId, grantId);
+        public virtual Grant? FindGrant(string region, string keyId, string grantId) =>
+            Note(StateItem.Grants(region, keyId), Reader.FindGrant(region, keyId, grantId));
 
         public Grant? FindGrantByDigest(string region, string keyId, string requestDigest) =>
-            Reader.FindGrantByDigest(region, keyId, requestDigest);
+            Uncached.FindGrantByDigest(region, keyId, requestDigest);
 
         public virtual ImmutableArray<Grant> ListGrants(
             string region, string keyId, GrantPrincipal? grantee, string? afterGrantId, int limit) =>
-            Reader.ListGrants(region, keyId, grantee, afterGrantId, limit);
+            Note(StateItem.Grants(region, keyId), Reader.ListGrants(region, keyId, grantee, afterGrantId, limit));
 
         public virtual ImmutableArray<Grant> ListRetirableGrants(
             string region, GrantPrincipal retiring, string? afterGrantId, int limit) =>
-            Reader.ListRetirableGrants(region, retiring, afterGrantId, limit);
+            Uncached.ListRetirableGrants(region, retiring, afterGrantId, limit);
 
-        public long CountGrants(string region, string keyId) => Reader.CountGrants(region, keyId);
+        public long CountGrants(string region, string keyId) => Uncached.CountGrants(region, keyId);
 
         public CustomKeyStore? FindCustomKeyStore(string region, string customKeyStoreId) =>
-            Reader.FindCustomKeyStore(region, customKeyStoreId);
+            Uncached.FindCustomKeyStore(region, customKeyStoreId);
 
         public ImmutableArray<CustomKeyStore> ListCustomKeyStores(string region, string? afterCustomKeyStoreId, int limit) =>
-            Reader.ListCustomKeyStores(region, afterCustomKeyStoreId, limit);
+            Uncached.ListCustomKeyStores(region, afterCustomKeyStoreId, limit);
 
         public ImmutableArray<CustomKeyStore> ListCustomKeyStoresOfCluster(string clusterId) =>
-            Reader.ListCustomKeyStoresOfCluster(clusterId);
+            Uncached.ListCustomKeyStoresOfCluster(clusterId);
 
-        public HsmCluster? FindCluster(string clusterId) => Reader.FindCluster(clusterId);
+        public HsmCluster? FindCluster(string clusterId) => Uncached.FindCluster(clusterId);
 
-        public ImmutableArray<HsmCluster> ListClusters() => Reader.ListClusters();
+        public ImmutableArray<HsmCluster> ListClusters() => Uncached.ListClusters();
 
         public StrayKeyMaterial? FindStrayKeyMaterial(string clusterId, string backingKeyId) =>
-            Reader.FindStrayKeyMaterial(clusterId, backingKeyId);
+            Uncached.FindStrayKeyMaterial(clusterId, backingKeyId);
 
-        public ImmutableArray<StrayKeyMaterial> ListStrayKeyMaterial(string? clusterId) => Reader.ListStrayKeyMaterial(clusterId);
+        public ImmutableArray<StrayKeyMaterial> ListStrayKeyMaterial(string? clusterId) => Uncached.ListStrayKeyMaterial(clusterId);
 
-        public ImmutableArray<CustomKeyStore> ListFailedCustomKeyStores() => Reader.ListFailedCustomKeyStores();
+        public ImmutableArray<CustomKeyStore> ListFailedCustomKeyStores() => Uncached.ListFailedCustomKeyStores();
 
         public (string Region, string KeyId, DateTimeOffset ValidTo)? FindEarliestExpiry(string? region, string? keyId) =>
-            Reader.FindEarliestExpiry(region, keyId);
+            Uncached.FindEarliestExpiry(region, keyId);
 
-        public Alarm? FindAlarm(string name) => Reader.FindAlarm(name);
+        public Alarm? FindAlarm(string name) => Uncached.FindAlarm(name);
 
-        public HsmClusterBackup? FindBackup(string backupId) => Reader.FindBackup(backupId);
+        public HsmClusterBackup? FindBackup(string backupId) => Uncached.FindBackup(backupId);
 
-        public ImmutableArray<HsmClusterBackup> ListBackups() => Reader.ListBackups();
+        public ImmutableArray<HsmClusterBackup> ListBackups() => Uncached.ListBackups();
 
-        public HsmBackupKey? FindBackupKey(string backupId, string backingKeyId) => Reader.FindBackupKey(backupId, backingKeyId);
+        public HsmBackupKey? FindBackupKey(string backupId, string backingKeyId) => Uncached.FindBackupKey(backupId, backingKeyId);
 
-        public Principal? FindPrincipal(PrincipalType type, string name) => Reader.FindPrincipal(type, name);
+        public Principal? FindPrincipal(PrincipalType type, string name) => Uncached.FindPrincipal(type, name);
 
-        public ImmutableArray<Principal> ListPrincipals() => Reader.ListPrincipals();
+        public ImmutableArray<Principal> ListPrincipals() => Uncached.ListPrincipals();
 
-        public long CountPrincipals(PrincipalType type) => Reader.CountPrincipals(type);
+        public long CountPrincipals(PrincipalType type) => Uncached.CountPrincipals(type);
 
-        public AuthorizationSettings ReadAuthorization() => Reader.ReadAuthorization();
+        public AuthorizationSettings ReadAuthorization() => Uncached.ReadAuthorization();
 
         public long ReadAuthorizationRevision() => snapshot.Settings.AuthorizationRevision;
 
-        public ImmutableArray<(string Region, string KeyId)> ListKeysWithPolicyText(string text) => Reader.ListKeysWithPolicyText(text);
+        public ImmutableArray<(string Region, string KeyId)> ListKeysWithPolicyText(string text) => Uncached.ListKeysWithPolicyText(text);
 
-        public ImmutableArray<Grant> ListGrantsTo(GrantPrincipal principal) => Reader.ListGrantsTo(principal);
+        public ImmutableArray<Grant> ListGrantsTo(GrantPrincipal principal) => Uncached.ListGrantsTo(principal);
 
         public ImmutableArray<Alarm> ListAlarms() => Find(
             StateItem.Alarms, static (reader, _) => new StrongBox<ImmutableArray<Alarm>>(reader.ListAlarms()))!.Value;
 
-        public StateChanges ReadChanges(long? after) => Reader.ReadChanges(after);
+        public StateChanges ReadChanges(long? after) => Uncached.ReadChanges(after);
 
         public virtual void Dispose() => _reader?.Dispose();
 
@@ -241,11 +263,21 @@ internal sealed partial class SnapshotCache(IStateStore store, Action<string?> f
             }
 
             T? value = read(Reader, item);
-            if (value is not null)
+            if (cache.IsUnsynced(item))
+            {
+                SeesUnsynced = true;
+            }
+            else if (value is not null)
             {
                 cache.Remember(item, value, snapshot);
             }
 
+            return value;
+        }
+
+        private T Note<T>(StateItem item, T value)
+        {
+            SeesUnsynced |= cache.IsUnsynced(item);
             return value;
         }
     }

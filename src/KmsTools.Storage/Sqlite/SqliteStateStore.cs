@@ -91,7 +91,13 @@ internal sealed class SqliteStateStore : IStateStore
         }
     }
 
+    public long OldestUnsyncedCommit => _version.OldestUnsynced;
+
     public long ReadVersion() => _version.Read();
+
+    public bool IsUnsynced(StateItem item) => _version.IsUnsynced(item);
+
+    public Task WhenSyncedAsync() => _version.WhenSyncedAsync();
 
     public IStateReader OpenReader() => StateReader.Open(_readers);
 
@@ -112,7 +118,8 @@ internal sealed class SqliteStateStore : IStateStore
             ObjectDisposedException.ThrowIf(_isClosed, this);
             _writer.Database.BeginImmediate(s_busyLimit);
             isBegun = true;
-            return new StateTransaction(_writer, EndTransaction);
+            _version.BeginWrite();
+            return new StateTransaction(_writer, _version, EndTransaction);
         }
         finally
         {
