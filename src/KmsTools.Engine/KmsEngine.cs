@@ -40,7 +40,8 @@ public sealed class KmsEngine : IDisposable
         ArgumentNullException.ThrowIfNull(signatures);
         clock ??= TimeProvider.System;
         _clock = new StoreClock(clock);
-        SoftwareKeyStore software = new(store.RootKey, store.Properties.InstallationId, signatures);
+        SoftwareKeyStore software = new(
+            store.RootKey, store.Properties.InstallationId, signatures, (key, materialId) => _snapshots!.HasBytes(key, materialId));
         HsmConnections hsms = new(store, hsmProvider);
         _snapshots = new SnapshotCache(store, software.Forget);
         StoreAccessCache access = new();
@@ -190,8 +191,8 @@ public sealed class KmsEngine : IDisposable
     }
 
     /// <summary>
-    /// Executes one call as <see cref="Execute(Operation, object, Caller?, CallObserver?)"/> does, without blocking a thread until the
-    /// commit of a usage event. Everything before that, and management calls as a whole, is done before the method returns.
+    /// Executes one call as <see cref="Execute(Operation, object, Caller?, CallObserver?)"/> does, without blocking a thread until its event
+    /// or its change is durable. Everything before that is done before the method returns.
     /// </summary>
     /// <param name="operation">The operation.</param>
     /// <param name="request">The request, of the operation's request type.</param>

@@ -15,7 +15,7 @@ internal sealed class PastRecorder(StateConnection connection, StateView present
     /// <summary>The time of the changes that follow; null: they are seen at once.</summary>
     public DateTimeOffset? ChangeTime { get; set; }
 
-    private bool IsRecording => ChangeTime is not null && (_delay ??= connection.Store.ReadConsistencyDelay()) > 0;
+    private bool IsRecording => ChangeTime is not null && (_delay ??= present.ReadConsistencyDelay()) > 0;
 
     public void BeforeKey(string region, string keyId)
     {
@@ -77,7 +77,7 @@ internal sealed class PastRecorder(StateConnection connection, StateView present
     public void SetDelay(int seconds, DateTimeOffset now)
     {
         connection.PastValues.DeleteUntil(
-            seconds == 0 ? DateTimeOffset.MaxValue : now.AddSeconds(-connection.Store.ReadConsistencyDelay()));
+            seconds == 0 ? DateTimeOffset.MaxValue : now.AddSeconds(-present.ReadConsistencyDelay()));
         connection.Store.WriteConsistencyDelay(seconds);
         _delay = seconds;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
@@ -6,9 +7,12 @@ using KmsTools.Storage.Sqlite;
 namespace KmsTools.Storage;
 
 /// <summary>The write transaction on the only connection that writes.</summary>
-internal sealed class StateTransaction(StateConnection connection, Action giveBack) : StateView(connection), IStateTransaction
+internal sealed class StateTransaction(StateConnection connection, StateVersion version, Action giveBack)
+    : StateView(connection), IStateTransaction
 {
+    private readonly HashSet<StateItem> _touched = [];
     private bool _hasErased;
+    private bool _isCommitted;
     private PastRecorder? _past;
 
     public DateTimeOffset? ChangeTime
@@ -19,30 +23,51 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
 
     private PastRecorder Past => _past ??= new PastRecorder(Connection, this);
 
-    public void WriteSimulatedTime(DateTimeOffset now) => Connection.Store.WriteSimulatedTime(now);
+    public void WriteSimulatedTime(DateTimeOffset now)
+    {
+        Connection.Store.WriteSimulatedTime(now);
+        TouchSettings();
+    }
 
-    public void WriteQuotas(QuotaLimits quotas) => Connection.Quotas.Write(quotas);
+    public void WriteQuotas(QuotaLimits quotas)
+    {
+        Connection.Quotas.Write(quotas);
+        TouchSettings();
+    }
 
-    public void WriteConsistencyDelay(int seconds, DateTimeOffset now) => Past.SetDelay(seconds, now);
+    public void WriteConsistencyDelay(int seconds, DateTimeOffset now)
+    {
+        Past.SetDelay(seconds, now);
+        TouchSettings();
+    }
 
     public void InsertKey(Key key)
     {
         _past?.BeforeKey(key.Region, key.KeyId);
         Connection.Keys.Insert(key);
         Connection.Materials.Insert(key);
+        Touch(key);
     }
 
     public void UpdateKey(Key key)
     {
         _past?.BeforeKey(key.Region, key.KeyId);
         Connection.Keys.Update(key);
-        _hasErased |= Connection.Materials.Save(key);
+        _hasErased |= Connection.Materials.Save(key, out ImmutableArray<string> destroyed);
+        Touch(key, destroyed);
     }
 
     public void DeleteKey(Key key)
     {
         _past?.BeforeKeyAndItsItems(key.Region, key.KeyId);
         Connection.FormerAliases.KeepAllOf(key.Region, key.KeyId);
+        foreach (KeyAlias alias in ListAliases(key.Region, key.KeyId, null, int.MaxValue))
+        {
+            _touched.Add(StateItem.Alias(alias.Region, alias.AliasName));
+        }
+
+        Touch(key, Connection.Materials.List(key.Region, key.KeyId).Select(static material => material.KeyMaterialId));
+        _touched.Add(StateItem.Grants(key.Region, key.KeyId));
         Connection.Keys.Delete(key);
         _hasErased = true;
     }
@@ -51,12 +76,14 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
     {
         _past?.BeforeAlias(alias.Region, alias.AliasName);
         Connection.Aliases.Insert(alias);
+        _touched.Add(StateItem.Alias(alias.Region, alias.AliasName));
     }
 
     public void UpdateAlias(KeyAlias alias)
     {
         _past?.BeforeAlias(alias.Region, alias.AliasName);
         Connection.Aliases.Update(alias);
+        _touched.Add(StateItem.Alias(alias.Region, alias.AliasName));
     }
 
     public void DeleteAlias(string region, string aliasName)
@@ -64,31 +91,40 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
         _past?.BeforeAlias(region, aliasName);
         Connection.FormerAliases.Keep(region, aliasName);
         Connection.Aliases.Delete(region, aliasName);
+        _touched.Add(StateItem.Alias(region, aliasName));
     }
 
     public void InsertGrant(Grant grant)
     {
         _past?.BeforeGrant(grant.Region, grant.KeyId, grant.GrantId);
         Connection.Grants.Insert(grant);
+        _touched.Add(StateItem.Grants(grant.Region, grant.KeyId));
     }
 
     public void DeleteGrant(Grant grant)
     {
         _past?.BeforeGrant(grant.Region, grant.KeyId, grant.GrantId);
         Connection.Grants.Delete(grant);
+        _touched.Add(StateItem.Grants(grant.Region, grant.KeyId));
     }
 
-    public void InsertCustomKeyStore(CustomKeyStore store) => Connection.CustomKeyStores.Insert(store);
+    public void InsertCustomKeyStore(CustomKeyStore store)
+    {
+        Connection.CustomKeyStores.Insert(store);
+        _touched.Add(StateItem.Everything);
+    }
 
     public void UpdateCustomKeyStore(CustomKeyStore store)
     {
         Connection.CustomKeyStores.Update(store);
+        _touched.Add(StateItem.Everything);
         _hasErased = true;
     }
 
     public void DeleteCustomKeyStore(string region, string customKeyStoreId)
     {
         Connection.CustomKeyStores.Delete(region, customKeyStoreId);
+        _touched.Add(StateItem.Everything);
         _hasErased = true;
     }
 
@@ -98,11 +134,16 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
 
     public void DeleteCluster(string clusterId) => Connection.Clusters.Delete(clusterId);
 
-    public void InsertAccessKey(AccessKey accessKey) => Connection.AccessKeys.Insert(accessKey);
+    public void InsertAccessKey(AccessKey accessKey)
+    {
+        Connection.AccessKeys.Insert(accessKey);
+        _touched.Add(StateItem.AccessKey(accessKey.AccessKeyId));
+    }
 
     public void DeleteAccessKey(string accessKeyId)
     {
         Connection.AccessKeys.Delete(accessKeyId);
+        _touched.Add(StateItem.AccessKey(accessKeyId));
         _hasErased = true;
     }
 
@@ -114,9 +155,17 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
 
     public void AddHsmRestoration(HsmClusterRestoration restoration) => Connection.Restorations.Put(restoration);
 
-    public void PutAlarm(Alarm alarm) => Connection.Alarms.Put(alarm);
+    public void PutAlarm(Alarm alarm)
+    {
+        Connection.Alarms.Put(alarm);
+        _touched.Add(StateItem.Alarms);
+    }
 
-    public void DeleteAlarm(string name) => Connection.Alarms.Delete(name);
+    public void DeleteAlarm(string name)
+    {
+        Connection.Alarms.Delete(name);
+        _touched.Add(StateItem.Alarms);
+    }
 
     public void InsertBackup(HsmClusterBackup backup, IReadOnlyCollection<HsmBackupKey> keys) => Connection.Backups.Insert(backup, keys);
 
@@ -126,25 +175,76 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
         _hasErased = true;
     }
 
-    public void PutPrincipal(Principal principal) => Connection.Principals.Put(principal);
+    public void PutPrincipal(Principal principal)
+    {
+        Connection.Principals.Put(principal);
+        TouchSettings();
+    }
 
-    public void DeletePrincipal(string uniqueId) => Connection.Principals.Delete(uniqueId);
+    public void DeletePrincipal(string uniqueId)
+    {
+        Connection.Principals.Delete(uniqueId);
+        TouchSettings();
+    }
 
-    public void WriteAuthorization(AuthorizationSettings settings) => Connection.Authorization.Write(settings);
+    public void WriteAuthorization(AuthorizationSettings settings)
+    {
+        Connection.Authorization.Write(settings);
+        TouchSettings();
+    }
 
     public void Append(AuditRecord record) => Connection.Events.Insert(record);
 
-    public void Commit()
+    public void Commit() => CommitAsync().GetAwaiter().GetResult();
+
+    public Task CommitAsync()
     {
         _past?.Complete();
+        version.Announce(Connection.Commits.Insert(_touched));
         Connection.Database.Commit();
+        _isCommitted = true;
         if (_hasErased)
         {
             Connection.Database.TryEmptyLog();
         }
 
         Dispose();
+        return version.SyncAsync();
     }
 
-    protected override void GiveBack(StateConnection connection) => giveBack();
+    // Each of the related multi-Region keys shows which the others are.
+    private void Touch(Key key, IEnumerable<string>? destroyed = null)
+    {
+        _touched.Add(StateItem.Key(key.Region, key.KeyId));
+        if (key.MultiRegion)
+        {
+            foreach (RelatedKey related in Connection.Keys.ListRelated(key.Region, key.KeyId))
+            {
+                _touched.Add(StateItem.Key(related.Region, key.KeyId));
+            }
+        }
+
+        foreach (string materialId in destroyed ?? [])
+        {
+            _touched.Add(StateItem.Material(materialId));
+        }
+    }
+
+    private void TouchSettings()
+    {
+        _touched.Add(StateItem.Settings);
+        ForgetSettings();
+    }
+
+    protected override void GiveBack(StateConnection connection)
+    {
+        try
+        {
+            version.EndWrite(_isCommitted);
+        }
+        finally
+        {
+            giveBack();
+        }
+    }
 }

@@ -1,46 +1,150 @@
+using KmsTools.Persistence;
 using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Storage;
 
 /// <summary>
-/// Detects commits. PRAGMA data_version changes on a connection whenever another one, of any process, has committed; this
-/// connection never writes, so it detects all commits. The usage events are in another file and do not affect it.
+/// Which changes of state calls may see, and the sync that makes them durable.
+/// <para>
+/// The rule: nothing is answered before it is durable. A commit of this process is not synced when it is visible in the file, so that
+/// others need not wait for it; the version stays as it was until the shared sync is done, and calls go on with what they know: the change
+/// is not answered yet, so to them it has not happened. A commit of another process may have been answered, so it is
+/// synced before the version moves. Whoever reads the file past the caches may see a commit that is not synced; its answer waits
+/// for <see cref="WhenSyncedAsync"/>. After a failed sync nothing is visible that was not before, and the next call tries again.
+/// </para>
+/// <para>
+/// Whether all commits since the last look are of this process is known from the header of the WAL-index: its counter grows by one with
+/// each commit, and no other process commits between <see cref="BeginWrite"/> and the commit.
+/// </para>
 /// </summary>
 internal sealed class StateVersion : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly StateConnection _connection;
-    private readonly NativeStatement _read;
-    private long _seen;
-    private long _version;
+    private readonly WalIndex _index;
+    private readonly LogFile _log;
+    private readonly SharedSync _sync;
+
+    // All guarded by the gate. The header that goes with the version; null when a sync must come first.
+    private WalHeader? _header;
+    private long _version = 1;
+    private WalHeader? _beforeWrite;
+    private StateCommit? _announced;
+    private readonly List<StateCommit> _unsynced = [];
     private bool _isClosed;
 
-    public StateVersion(string file)
+    public StateVersion(string file, bool isMapped = true)
     {
-        _connection = StateConnection.OpenReader(file);
-        _read = _connection.Database.PrepareNative("PRAGMA data_version");
+        _index = new WalIndex(file, isMapped);
+        _sync = new SharedSync(SyncAndPublish);
+        try
+        {
+            _log = new LogFile(file + "-wal");
+        }
+        catch
+        {
+            _index.Dispose();
+            throw;
+        }
     }
 
+    /// <summary>The number of the oldest commit of this process that is not synced; <see cref="long.MaxValue"/> if all are.</summary>
+    public long OldestUnsynced
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_unsynced.Count > 0 ? _unsynced[0] : _announced)?.Number ?? long.MaxValue;
+            }
+        }
+    }
+
+    /// <summary>The version that calls see: a number that grows when something has changed.</summary>
+    /// <exception cref="StateStoreException">The changes of another process cannot be synced.</exception>
     public long Read()
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_isClosed, typeof(SqliteStateStore));
-            long now;
-            using (NativeStatement row = _read.Start())
+            if (IsUnchanged(Look()))
             {
-                row.Step();
-                now = row.Number();
+                return _version;
             }
+        }
 
-            if (now != _seen)
-            {
-                // SQLite's counter has 32 bits and may wrap around; this one does not.
-                _seen = now;
-                _version++;
-            }
-
+        _sync.RunAsync().GetAwaiter().GetResult();
+        lock (_gate)
+        {
             return _version;
+        }
+    }
+
+    /// <summary>Whether a commit of this process that is not synced has touched an item.</summary>
+    public bool IsUnsynced(StateItem item)
+    {
+        lock (_gate)
+        {
+            return _unsynced.Exists(commit => Touches(commit, item)) || (_announced is { } announced && Touches(announced, item));
+        }
+    }
+
+    /// <summary>Completes when all that this process has committed is synced.</summary>
+    public Task WhenSyncedAsync()
+    {
+        lock (_gate)
+        {
+            if (_unsynced.Count == 0 && _announced is null)
+            {
+                return Task.CompletedTask;
+            }
+        }
+
+        return SyncAsync();
+    }
+
+    /// <summary>Completes when all that was committed before is synced, and visible.</summary>
+    public Task SyncAsync() => _sync.RunAsync();
+
+    /// <summary>A transaction of this process has the write lock.</summary>
+    public void BeginWrite()
+    {
+        lock (_gate)
+        {
+            _beforeWrite = _index.ReadWhole();
+            if (_beforeWrite != _header)
+            {
+                _header = null;
+            }
+        }
+    }
+
+    /// <summary>The transaction is about to commit.</summary>
+    public void Announce(StateCommit commit)
+    {
+        lock (_gate)
+        {
+            _announced = commit;
+        }
+    }
+
+    /// <summary>The transaction has ended. Other processes may have committed since it released the lock.</summary>
+    /// <param name="isCommitted">Whether what was announced is committed.</param>
+    public void EndWrite(bool isCommitted)
+    {
+        lock (_gate)
+        {
+            if (isCommitted)
+            {
+                _unsynced.Add(_announced!);
+            }
+
+            if (!_isClosed && _header is not null)
+            {
+                WalHeader now = _index.ReadWhole();
+                _header = IsOwn(now) ? now : null;
+            }
+
+            _announced = null;
+            _beforeWrite = null;
         }
     }
 
@@ -49,7 +153,68 @@ internal sealed class StateVersion : IDisposable
         lock (_gate)
         {
             _isClosed = true;
-            _connection.Dispose();
+            _index.Dispose();
+            _log.Dispose();
+        }
+    }
+
+    private static bool Touches(StateCommit commit, StateItem item) =>
+        commit.Touched.Contains(item) || commit.Touched.Contains(StateItem.Everything);
+
+    private WalHeader Look()
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, typeof(SqliteStateStore));
+        return _index.Read();
+    }
+
+    private bool IsUnchanged(WalHeader now) => _header is { } header && (now == header || IsOwn(now));
+
+    // The commit of the transaction in progress, and a restart of the log by it.
+    private bool IsOwn(WalHeader now) => _index.CountsCommits && _beforeWrite is { } before && now.CommitsSince(before) <= 1;
+
+    // By one thread at a time.
+    private void SyncAndPublish()
+    {
+        WalHeader synced;
+        int count;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(SqliteStateStore));
+            synced = _index.ReadWhole();
+            count = _unsynced.Count;
+            if (!IsUnchanged(synced))
+            {
+                _header = null;
+            }
+        }
+
+        try
+        {
+            _log.Sync();
+        }
+        catch
+        {
+            lock (_gate)
+            {
+                _header = null;
+            }
+
+            throw;
+        }
+
+        lock (_gate)
+        {
+            _unsynced.RemoveRange(0, count);
+            if (count > 0 || _header is null)
+            {
+                _version++;
+            }
+
+            // A transaction that began behind a commit of another process must not pass that off as its own.
+            if (_beforeWrite is null || IsOwn(synced))
+            {
+                _header ??= synced;
+            }
         }
     }
 }

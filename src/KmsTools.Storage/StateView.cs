@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
 using KmsTools.Storage.Sqlite;
+using KmsTools.Storage.Tables;
 
 namespace KmsTools.Storage;
 
@@ -9,18 +10,21 @@ namespace KmsTools.Storage;
 internal abstract class StateView(StateConnection connection) : IStateReader
 {
     private StateConnection? _connection = connection;
+    private StoreTable.StoreSettings? _settings;
 
     /// <summary>The connection, while the transaction is open.</summary>
     protected StateConnection Connection =>
         _connection ?? throw new InvalidOperationException("The view of the state is disposed.");
 
-    public DateTimeOffset? ReadSimulatedTime() => Connection.Store.ReadSimulatedTime();
+    private StoreTable.StoreSettings Settings => _settings ??= Connection.Store.ReadSettings();
+
+    public DateTimeOffset? ReadSimulatedTime() => Settings.SimulatedTime;
 
     public DateTimeOffset? ReadEarliestDue() => Connection.Keys.ReadEarliestDue();
 
     public QuotaLimits ReadQuotas() => Connection.Quotas.Read();
 
-    public int ReadConsistencyDelay() => Connection.Store.ReadConsistencyDelay();
+    public int ReadConsistencyDelay() => Settings.ConsistencyDelay;
 
     public virtual DateTimeOffset? ReadNextChange() => null;
 
@@ -125,11 +129,15 @@ internal abstract class StateView(StateConnection connection) : IStateReader
 
     public AuthorizationSettings ReadAuthorization() => Connection.Authorization.Read();
 
-    public long ReadAuthorizationRevision() => Connection.Authorization.ReadRevision();
+    public long ReadAuthorizationRevision() => Settings.AuthorizationRevision;
 
     public ImmutableArray<(string Region, string KeyId)> ListKeysWithPolicyText(string text) => Connection.Keys.ListWithPolicyText(text);
 
     public ImmutableArray<Grant> ListGrantsTo(GrantPrincipal principal) => Connection.Grants.ListTo(principal);
+
+    public bool SeesUnsynced => true;
+
+    public StateChanges ReadChanges(long? after) => Connection.Commits.Read(after);
 
     public void Dispose()
     {
@@ -145,6 +153,9 @@ internal abstract class StateView(StateConnection connection) : IStateReader
             }
         }
     }
+
+    /// <summary>Makes the next read of a setting read it anew, after this view has changed one.</summary>
+    protected void ForgetSettings() => _settings = null;
 
     /// <summary>Returns the connection after the end of the transaction.</summary>
     protected abstract void GiveBack(StateConnection connection);

@@ -97,6 +97,9 @@ internal static class ChildProcess
             case "try to open":
                 Console.WriteLine(Assert.Throws<StateStoreException>(() => StoreFixture.Open(folder)).Message);
                 return;
+            case "damage index":
+                StateVersionTests.DamageIndex(folder);
+                return;
             case "create and say when":
                 Console.WriteLine("ready");
                 Console.Out.Flush();

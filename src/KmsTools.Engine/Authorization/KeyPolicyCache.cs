@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using KmsTools.Keys;
+using KmsTools.Pipeline;
 
 namespace KmsTools.Authorization;
 
@@ -13,7 +13,7 @@ internal sealed class KeyPolicyCache
     private const int MaxTexts = 1000;
 
     private readonly ConditionalWeakTable<string, StrongBox<PolicyDocument?>> _byInstance = [];
-    private readonly ConcurrentDictionary<string, StrongBox<PolicyDocument?>> _byText = new(StringComparer.Ordinal);
+    private readonly BoundedCache<string, StrongBox<PolicyDocument?>> _byText = new(MaxTexts);
 
     /// <summary>The policy of a key, compiled; null for one that is not valid, which allows nothing.</summary>
     public PolicyDocument? Of(Key key)
@@ -23,14 +23,10 @@ internal sealed class KeyPolicyCache
             return known.Value;
         }
 
-        if (!_byText.TryGetValue(key.Policy, out known))
+        if (!_byText.TryGet(key.Policy, out known))
         {
-            if (_byText.Count >= MaxTexts)
-            {
-                _byText.Clear();
-            }
-
-            known = _byText.GetOrAdd(key.Policy, static text => new StrongBox<PolicyDocument?>(Compile(text)));
+            known = new StrongBox<PolicyDocument?>(Compile(key.Policy));
+            _byText.Put(key.Policy, known);
         }
 
         _byInstance.AddOrUpdate(key.Policy, known);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using KmsTools.Cryptography;
+using KmsTools.Pipeline;
 
 namespace KmsTools.KeyStores;
 
@@ -9,24 +10,40 @@ namespace KmsTools.KeyStores;
 /// </summary>
 internal sealed class PrivateKeyPool : IDisposable
 {
-    // Bounds the secrets in memory.
-    private const int MaxIdle = 1024;
+    // Bounds the secrets in memory, together with MaxIdle.
+    private const int MaxMaterials = 1024;
 
-    private Generation _generation = new();
+    private readonly BoundedCache<string, Material> _materials = new(MaxMaterials, static material => material.Close());
 
-    /// <summary>Takes a key for one use.</summary>
+    // More than can be in use at once are of no use.
+    private static int MaxIdle { get; } = Environment.ProcessorCount;
+
+    /// <summary>Takes an idle key of a material for one use; null if there is none.</summary>
     /// <typeparam name="TKey">The kind of key, which the key spec determines.</typeparam>
-    /// <param name="name">The material.</param>
-    /// <param name="open">Reads the key when none is idle.</param>
-    public Lease<TKey> Take<TKey>((string Region, string KeyId, string MaterialId) name, Func<PrivateKey> open)
+    public Lease<TKey>? TryTake<TKey>(string materialId)
+        where TKey : PrivateKey =>
+        _materials.TryGet(materialId, out Material? material) && material.Take() is TKey key ? new Lease<TKey>(material, key) : null;
+
+    /// <summary>Adds a key, which belongs to the pool from now on, and takes it for one use.</summary>
+    /// <typeparam name="TKey">The kind of key, which the key spec determines.</typeparam>
+    public Lease<TKey> Add<TKey>(string materialId, TKey key)
         where TKey : PrivateKey
     {
-        Generation generation = Volatile.Read(ref _generation);
-        return new Lease<TKey>(generation, name, (TKey)(generation.Take(name) ?? open()));
+        if (!_materials.TryGet(materialId, out Material? material))
+        {
+            // Of two threads that come here at once, one has its keys disposed of when they are returned.
+            material = new Material();
+            _materials.Put(materialId, material);
+        }
+
+        return new Lease<TKey>(material, key);
     }
 
+    /// <summary>Discards the keys of a material: idle ones now, those in use as soon as they are returned.</summary>
+    public void Drop(string materialId) => _materials.Remove(materialId);
+
     /// <summary>Discards all keys: idle ones now, those in use as soon as they are returned.</summary>
-    public void Clear() => Interlocked.Exchange(ref _generation, new Generation()).Close();
+    public void Clear() => _materials.Clear();
 
     /// <inheritdoc/>
     public void Dispose() => Clear();
@@ -36,13 +53,11 @@ internal sealed class PrivateKeyPool : IDisposable
     public readonly struct Lease<TKey> : IDisposable
         where TKey : PrivateKey
     {
-        private readonly Generation _generation;
-        private readonly (string, string, string) _name;
+        private readonly Material _material;
 
-        internal Lease(Generation generation, (string, string, string) name, TKey key)
+        internal Lease(Material material, TKey key)
         {
-            _generation = generation;
-            _name = name;
+            _material = material;
             Key = key;
         }
 
@@ -50,19 +65,19 @@ internal sealed class PrivateKeyPool : IDisposable
         public TKey Key { get; }
 
         /// <inheritdoc/>
-        public void Dispose() => _generation.Return(_name, Key);
+        public void Dispose() => _material.Return(Key);
     }
 
-    /// <summary>The keys that were read between two calls of Clear.</summary>
-    internal sealed class Generation
+    /// <summary>The idle keys of one material.</summary>
+    internal sealed class Material
     {
-        private readonly ConcurrentDictionary<(string, string, string), ConcurrentBag<PrivateKey>> _idle = new();
+        private readonly ConcurrentBag<PrivateKey> _idle = [];
         private int _count;
         private volatile bool _closed;
 
-        public PrivateKey? Take((string, string, string) name)
+        public PrivateKey? Take()
         {
-            if (!_idle.TryGetValue(name, out ConcurrentBag<PrivateKey>? bag) || !bag.TryTake(out PrivateKey? key))
+            if (!_idle.TryTake(out PrivateKey? key))
             {
                 return null;
             }
@@ -71,7 +86,7 @@ internal sealed class PrivateKeyPool : IDisposable
             return key;
         }
 
-        public void Return((string, string, string) name, PrivateKey key)
+        public void Return(PrivateKey key)
         {
             if (_closed || Interlocked.Increment(ref _count) > MaxIdle)
             {
@@ -80,7 +95,7 @@ internal sealed class PrivateKeyPool : IDisposable
                 return;
             }
 
-            _idle.GetOrAdd(name, static _ => []).Add(key);
+            _idle.Add(key);
             if (_closed)
             {
                 Close();
@@ -90,12 +105,9 @@ internal sealed class PrivateKeyPool : IDisposable
         public void Close()
         {
             _closed = true;
-            foreach (ConcurrentBag<PrivateKey> bag in _idle.Values)
+            while (_idle.TryTake(out PrivateKey? key))
             {
-                while (bag.TryTake(out PrivateKey? key))
-                {
-                    key.Dispose();
-                }
+                key.Dispose();
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using KmsTools.Cryptography;
 
@@ -8,12 +7,17 @@ namespace KmsTools.KeyStores;
 /// Key material in software: wrapped under the root key in the store, unwrapped in memory while it is in use. Symmetric encryption
 /// is XAES-256-GCM, so that the number of messages under one key material needs no bound. Asymmetric and HMAC keys are always here.
 /// </summary>
-internal sealed class SoftwareKeyStore(RootKey rootKey, string installationId, Func<ISignatureProvider> signatures) : IKeyStore, IDisposable
+/// <param name="rootKey">The key that wraps the material.</param>
+/// <param name="installationId">The ID of the store.</param>
+/// <param name="signatures">Provides the signature algorithms that .NET lacks.</param>
+/// <param name="isPresent">
+/// Whether the store has the bytes of a material. Asked after secrets were kept in memory: a call that read its key before a change would
+/// otherwise keep them there after everyone was told that they are gone.
+/// </param>
+internal sealed class SoftwareKeyStore(
+    RootKey rootKey, string installationId, Func<ISignatureProvider> signatures, Func<Key, string, bool> isPresent) : IKeyStore, IDisposable
 {
-    // Bounds the secrets in memory; enough for every key that a test suite or a session uses at once.
-    private const int MaxCached = 4096;
-
-    private readonly ConcurrentDictionary<(string Region, string KeyId, string MaterialId), Xaes256Gcm> _ciphers = new();
+    private readonly CipherCache _ciphers = new();
     private readonly PrivateKeyPool _privateKeys = new();
 
     /// <inheritdoc/>
@@ -55,15 +59,19 @@ internal sealed class SoftwareKeyStore(RootKey rootKey, string installationId, F
         KeyMaterial material,
         ReadOnlySpan<byte> plaintext,
         ReadOnlySpan<byte> additionalData,
-        Span<byte> output) =>
-        Cipher(key, material).Seal(plaintext, additionalData, output);
+        Span<byte> output)
+    {
+        using CipherCache.Lease lease = Rent(key, material);
+        lease.Cipher.Seal(plaintext, additionalData, output);
+    }
 
     /// <inheritdoc/>
     public void Decrypt(Key key, KeyMaterial material, ReadOnlySpan<byte> message, ReadOnlySpan<byte> additionalData, Span<byte> plaintext)
     {
+        using CipherCache.Lease lease = Rent(key, material);
         try
         {
-            Cipher(key, material).Open(message, additionalData, plaintext);
+            lease.Cipher.Open(message, additionalData, plaintext);
         }
         catch (CryptographicException)
         {
@@ -77,11 +85,20 @@ internal sealed class SoftwareKeyStore(RootKey rootKey, string installationId, F
         where TKey : PrivateKey
     {
         KeyMaterial material = key.CurrentMaterial!;
-        return _privateKeys.Take<TKey>((key.Region, key.KeyId, material.KeyMaterialId), () =>
+        if (_privateKeys.TryTake<TKey>(material.KeyMaterialId) is { } idle)
         {
-            using Secret secret = Unwrap(key, material);
-            return ((PrivateKeyMaterial)key.KeySpec.Material).Open(secret, signatures);
-        });
+            return idle;
+        }
+
+        using Secret secret = Unwrap(key, material);
+        TKey opened = (TKey)((PrivateKeyMaterial)key.KeySpec.Material).Open(secret, signatures);
+        PrivateKeyPool.Lease<TKey> added = _privateKeys.Add(material.KeyMaterialId, opened);
+        if (!isPresent(key, material.KeyMaterialId))
+        {
+            _privateKeys.Drop(material.KeyMaterialId);
+        }
+
+        return added;
     }
 
     /// <summary>Computes a code with an HMAC key.</summary>
@@ -91,41 +108,44 @@ internal sealed class SoftwareKeyStore(RootKey rootKey, string installationId, F
         return secret.Use(bytes => Mac.Compute(algorithm, bytes, message));
     }
 
-    /// <summary>Discards the secrets in memory, because keys may have been deleted or changed.</summary>
-    public void Forget()
+    /// <summary>Discards the secrets of a material in memory, because its bytes are destroyed.</summary>
+    /// <param name="materialId">The material; null for all.</param>
+    public void Forget(string? materialId)
     {
-        _ciphers.Clear();
-        _privateKeys.Clear();
+        if (materialId is null)
+        {
+            _ciphers.Clear();
+            _privateKeys.Clear();
+        }
+        else
+        {
+            _ciphers.Drop(materialId);
+            _privateKeys.Drop(materialId);
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (Xaes256Gcm cipher in _ciphers.Values)
-        {
-            cipher.Dispose();
-        }
-
-        _ciphers.Clear();
+        _ciphers.Dispose();
         _privateKeys.Dispose();
     }
 
-    private Xaes256Gcm Cipher(Key key, KeyMaterial material)
+    private CipherCache.Lease Rent(Key key, KeyMaterial material)
     {
-        (string, string, string) name = (key.Region, key.KeyId, material.KeyMaterialId);
-        if (_ciphers.TryGetValue(name, out Xaes256Gcm? cipher))
+        if (_ciphers.TryRent(material.KeyMaterialId) is { } known)
         {
-            return cipher;
-        }
-
-        if (_ciphers.Count >= MaxCached)
-        {
-            // A cipher may be in use by another thread, so it is left to the garbage collector instead of being disposed here.
-            _ciphers.Clear();
+            return known;
         }
 
         using Secret secret = Unwrap(key, material);
-        return _ciphers.GetOrAdd(name, secret.Use(static bytes => new Xaes256Gcm(bytes)));
+        CipherCache.Lease added = _ciphers.Add(material.KeyMaterialId, secret.Use(static bytes => new Xaes256Gcm(bytes)));
+        if (!isPresent(key, material.KeyMaterialId))
+        {
+            _ciphers.Drop(material.KeyMaterialId);
+        }
+
+        return added;
     }
 
     private Secret Unwrap(Key key, KeyMaterial material) =>

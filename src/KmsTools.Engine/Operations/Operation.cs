@@ -83,7 +83,11 @@ public abstract class Operation
     /// <summary>Whether conditions see kms:CallerAccount although the operation uses no key.</summary>
     internal virtual bool HasCallerAccount => false;
 
+    /// <summary>All steps of a call up to the commit.</summary>
     internal abstract object Run(CallPipeline pipeline, object request, OperationContext context);
+
+    /// <summary>The work that waits for the commit.</summary>
+    internal abstract void Conclude(object request, OperationContext context);
 
     internal abstract IEnumerable<KeyTarget> Preview(CallPipeline pipeline, object request, OperationContext context);
 
@@ -177,6 +181,8 @@ public abstract class Operation<TRequest, TResponse> : Operation
 
     internal sealed override object Run(CallPipeline pipeline, object request, OperationContext context) =>
         pipeline.Run(this, (TRequest)request, context);
+
+    internal sealed override void Conclude(object request, OperationContext context) => Conclude((TRequest)request, context);
 
     internal sealed override IEnumerable<KeyTarget> Preview(CallPipeline pipeline, object request, OperationContext context) =>
         pipeline.Preview(this, (TRequest)request, context);

@@ -44,14 +44,28 @@ public interface IStateStore : IDisposable
     RootKey RootKey { get; }
 
     /// <summary>
-    /// A number that changes when any process has committed a change of state. Cheap (about a microsecond): every call of the
-    /// read lane reads it.
+    /// A number that grows when any process has committed a change of state, which is synced to disk. Cheap (some ten nanoseconds): every
+    /// call of the read lane reads it.
     /// </summary>
+    /// <exception cref="StateStoreException">The change of another process cannot be synced.</exception>
     long ReadVersion();
 
     /// <summary>Finds out whether the store can be read and written now. Writes a page to its disk.</summary>
     /// <exception cref="StateStoreException">It cannot; the message says why.</exception>
     void Probe();
+
+    /// <summary>
+    /// The number of the oldest commit of this process that is not synced yet (<see cref="StateCommit.Number"/>);
+    /// <see cref="long.MaxValue"/> if all are. Views show such commits; nothing that depends on one may be answered before it is synced.
+    /// </summary>
+    long OldestUnsyncedCommit { get; }
+
+    /// <summary>Whether a commit of this process that is not synced yet has touched an item.</summary>
+    bool IsUnsynced(StateItem item);
+
+    /// <summary>Completes when everything that this process has committed is synced to disk.</summary>
+    /// <returns>Fails with <see cref="StateStoreException"/> if the sync fails.</returns>
+    Task WhenSyncedAsync();
 
     /// <summary>Opens a consistent view of the state. Does not block writers and is not blocked by them.</summary>
     IStateReader OpenReader();
@@ -224,6 +238,16 @@ public interface IStateReader : IDisposable
 
     /// <summary>The grants of all Regions that a principal is the grantee or the retiring principal of. Reads all grants.</summary>
     ImmutableArray<Grant> ListGrantsTo(GrantPrincipal principal);
+
+    /// <summary>
+    /// Whether the view has shown, or may have shown, a commit of this process that was not synced then: an answer made from it waits for
+    /// <see cref="IStateStore.WhenSyncedAsync"/>.
+    /// </summary>
+    bool SeesUnsynced { get; }
+
+    /// <summary>What has changed since a commit, so that caches forget only that.</summary>
+    /// <param name="after">The number of the newest commit that is known; null for none.</param>
+    StateChanges ReadChanges(long? after);
 }
 
 /// <summary>A write transaction. Nothing in it is visible outside it before Commit; Dispose without Commit rolls it back.</summary>
@@ -330,6 +354,13 @@ public interface IStateTransaction : IStateReader
     /// <summary>Adds an event that commits with this transaction.</summary>
     void Append(AuditRecord record);
 
-    /// <summary>Commits, synced to disk.</summary>
+    /// <summary>Commits, and returns when that is synced to disk.</summary>
+    /// <exception cref="StateStoreException">
+    /// Nothing was changed; or the sync failed, and whether the change is saved is not known.
+    /// </exception>
     void Commit();
+
+    /// <summary>Commits, and ends the transaction before it returns. Others can change the state before the task completes.</summary>
+    /// <returns>Completes when the commit is synced to disk. Fails as <see cref="Commit"/> does.</returns>
+    Task CommitAsync();
 }

@@ -38,7 +38,13 @@ internal sealed class CallPipeline(
             object response = operation.Run(this, request, context);
             if (context.UsageEvent is { } usage)
             {
+                context.WhenSyncedAsync().GetAwaiter().GetResult();
                 services.Store.Events.Append(usage);
+            }
+            else
+            {
+                context.Transaction.Commit();
+                Conclude(operation, request, context);
             }
 
             return response;
@@ -62,7 +68,13 @@ internal sealed class CallPipeline(
             object response = operation.Run(this, request, context);
             if (context.UsageEvent is { } usage)
             {
+                await context.WhenSyncedAsync().ConfigureAwait(false);
                 await services.Store.Events.AppendAsync(usage).ConfigureAwait(false);
+            }
+            else
+            {
+                await context.Transaction.CommitAsync().ConfigureAwait(false);
+                Conclude(operation, request, context);
             }
 
             return response;
@@ -98,7 +110,7 @@ internal sealed class CallPipeline(
         return [.. requestQuotas.Rates(context)];
     }
 
-    /// <summary>Runs an operation, for <see cref="Operation"/>, which knows the types.</summary>
+    /// <summary>Runs an operation up to its commit, for <see cref="Operation"/>, which knows the types.</summary>
     public TResponse Run<TRequest, TResponse>(Operation<TRequest, TResponse> operation, TRequest request, OperationContext context)
         where TRequest : class, IKmsRequest<TResponse>
         where TResponse : class
@@ -114,7 +126,11 @@ internal sealed class CallPipeline(
             operation.Prepare(request, context);
         }
 
-        int dueDone = operation.ReadOnly ? 0 : OpenTransaction(context);
+        if (!operation.ReadOnly)
+        {
+            OpenTransaction(context);
+        }
+
         if (!operation.Prepares)
         {
             Admit(context);
@@ -131,16 +147,20 @@ internal sealed class CallPipeline(
         else
         {
             context.Transaction.Append(record);
-            context.Transaction.Commit();
-            context.EndTransaction();
-            operation.Conclude(request, context);
-            if (dueDone > 0)
-            {
-                maintenance.FinishDeletions();
-            }
         }
 
         return response;
+    }
+
+    // After the commit.
+    private void Conclude(Operation operation, object request, OperationContext context)
+    {
+        context.EndTransaction();
+        operation.Conclude(request, context);
+        if (context.HasDoneDueWork)
+        {
+            maintenance.FinishDeletions();
+        }
     }
 
     /// <summary>The steps of <see cref="Run"/> that change nothing.</summary>
@@ -268,16 +288,15 @@ internal sealed class CallPipeline(
         }
     }
 
-    private int OpenTransaction(OperationContext context)
+    private void OpenTransaction(OperationContext context)
     {
         IStateTransaction transaction = services.Store.BeginTransaction();
         context.Use(transaction);
         context.Now = clock.Now(transaction);
 
         // Only what became due since the snapshot was opened; it commits, or is rolled back and repeated, with the call.
-        int done = maintenance.ApplyDue(transaction, context.Now);
+        context.HasDoneDueWork = maintenance.ApplyDue(transaction, context.Now) > 0;
         transaction.ChangeTime = context.Now;
-        return done;
     }
 
     /// <summary>Records that a call is refused.</summary>
@@ -293,6 +312,7 @@ internal sealed class CallPipeline(
         context.EndTransaction();
         try
         {
+            context.WhenSyncedAsync().GetAwaiter().GetResult();
             AuditRecord record = AuditWriter.Refused(context, error);
             services.Store.Events.Append(record);
             if (context.Keys.Count > 0 && AlarmRules.IsUseWhilePendingDeletion(error))

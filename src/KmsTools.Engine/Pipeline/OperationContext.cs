@@ -14,6 +14,7 @@ public sealed class OperationContext : IDisposable
 {
     private readonly List<Key> _keys = [];
     private IStateReader? _state;
+    private bool _seesUnsynced;
 
     internal OperationContext(KmsServices services, Operation operation, object request, Caller caller)
     {
@@ -94,6 +95,9 @@ public sealed class OperationContext : IDisposable
     /// <summary>Resources of the event that are not keys: aliases.</summary>
     internal List<string> OtherResources { get; } = [];
 
+    /// <summary>Whether something that had become due was performed in the transaction of the call.</summary>
+    internal bool HasDoneDueWork { get; set; }
+
     /// <summary>The event of a call that leaves the state as it is: must be committed before the response is returned.</summary>
     internal AuditRecord? UsageEvent { get; set; }
 
@@ -113,9 +117,13 @@ public sealed class OperationContext : IDisposable
 
     internal void Use(IStateReader state)
     {
-        _state?.Dispose();
+        Leave();
         _state = state;
     }
+
+    /// <summary>Completes when the answer may leave: when everything that the call may have seen is synced.</summary>
+    internal Task WhenSyncedAsync() =>
+        _seesUnsynced || _state is { SeesUnsynced: true } ? Services.Store.WhenSyncedAsync() : Task.CompletedTask;
 
     /// <summary>Releases the write lock; rolls back what is not committed.</summary>
     internal void EndTransaction()
@@ -126,6 +134,12 @@ public sealed class OperationContext : IDisposable
             _ = Identity;
         }
 
+        Leave();
+    }
+
+    private void Leave()
+    {
+        _seesUnsynced |= _state is { SeesUnsynced: true };
         _state?.Dispose();
         _state = null;
     }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using KmsTools.KeyStates;
 using KmsTools.Persistence;
@@ -17,9 +16,7 @@ internal sealed partial class SnapshotCache
     {
         public DateTimeOffset Moment => moment;
 
-        public ConcurrentDictionary<(string Region, string KeyId), Key> Keys { get; } = new();
-
-        public ConcurrentDictionary<(string Region, string Name), KeyAlias> Aliases { get; } = new();
+        public BoundedCache<StateItem, object> Items { get; } = new(MaxItems);
 
         /// <summary>Whether its values are also those of another moment. Both a commit and the passage of time end that.</summary>
         public bool IsValid(long other, DateTimeOffset at) => other == version && at >= moment && !(at >= nextChange);
@@ -31,12 +28,12 @@ internal sealed partial class SnapshotCache
     public IStateReader OpenPast(DateTimeOffset now, bool usesMaterial)
     {
         Snapshot present = Read();
-        if (present.ConsistencyDelay == 0)
+        if (present.Settings.ConsistencyDelay == 0)
         {
-            return new View(store, present);
+            return new View(this, present);
         }
 
-        DateTimeOffset moment = now.AddSeconds(-present.ConsistencyDelay);
+        DateTimeOffset moment = now.AddSeconds(-present.Settings.ConsistencyDelay);
         PastSnapshot? past = _past;
         if (past is null || !past.IsValid(present.Version, moment))
         {
@@ -45,24 +42,33 @@ internal sealed partial class SnapshotCache
             _past = past;
         }
 
-        return new PastView(store, present, past, usesMaterial);
+        return new PastView(this, present, past, usesMaterial);
     }
 
-    private sealed class PastView(IStateStore store, Snapshot present, PastSnapshot past, bool usesMaterial) : View(store, present)
+    private IStateReader OpenReader(DateTimeOffset moment) => store.OpenReader(moment);
+
+    private sealed class PastView(SnapshotCache cache, Snapshot present, PastSnapshot past, bool usesMaterial) : View(cache, present)
     {
-        private readonly IStateStore _store = store;
+        private readonly SnapshotCache _cache = cache;
         private IStateReader? _past;
 
-        private IStateReader Past => _past ??= _store.OpenReader(past.Moment);
+        private IStateReader Past
+        {
+            get
+            {
+                SeesUnsynced = true;
+                return _past ??= _cache.OpenReader(past.Moment);
+            }
+        }
 
         public override Key? FindKey(string region, string keyId)
         {
-            Key? key = Find(past.Keys, (region, keyId), () => Past.FindKey(region, keyId));
+            Key? key = FindPast(StateItem.Key(region, keyId), static (reader, item) => reader.FindKey(item.Region, item.Name));
             return key is not null && usesMaterial ? key.WithMaterialOf(base.FindKey(region, keyId)) : key;
         }
 
         public override KeyAlias? FindAlias(string region, string aliasName) =>
-            Find(past.Aliases, (region, aliasName), () => Past.FindAlias(region, aliasName));
+            FindPast(StateItem.Alias(region, aliasName), static (reader, item) => reader.FindAlias(item.Region, item.Name));
 
         public override ImmutableArray<string> ListKeyIds(string region, string? afterKeyId, int limit) =>
             Past.ListKeyIds(region, afterKeyId, limit);
@@ -86,18 +92,18 @@ internal sealed partial class SnapshotCache
             base.Dispose();
         }
 
-        private static T? Find<T>(ConcurrentDictionary<(string, string), T> known, (string, string) name, Func<T?> read)
+        private T? FindPast<T>(StateItem item, Func<IStateReader, StateItem, T?> read)
             where T : class
         {
-            if (known.TryGetValue(name, out T? value))
+            if (past.Items.TryGet(item, out object? known))
             {
-                return value;
+                return (T)known;
             }
 
-            value = read();
-            if (value is not null && known.Count < MaxEntries)
+            T? value = read(Past, item);
+            if (value is not null && !_cache.IsUnsynced(item))
             {
-                known[name] = value;
+                past.Items.Put(item, value);
             }
 
             return value;

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.InteropServices;
 using KmsTools.Persistence;
 using KmsTools.Storage.Sql;
 using Microsoft.Data.Sqlite;
@@ -70,6 +71,9 @@ internal sealed class Database : IDatabase, IDisposable
     }
 
     public string Path { get; }
+
+    /// <summary>The connection of SQLite, for what the provider does not offer.</summary>
+    public SafeHandle Handle => _handle;
 
     /// <summary>
     /// Opens a file to inspect the content of the file itself. Takes no lock, ignores the log, and changes nothing. During a checkpoint

@@ -99,6 +99,12 @@ internal sealed class SqliteStateStore : IStateStore
         return _version.Read();
     }
 
+    public long OldestUnsyncedCommit => _version.OldestUnsynced;
+
+    public bool IsUnsynced(StateItem item) => _version.IsUnsynced(item);
+
+    public Task WhenSyncedAsync() => _version.WhenSyncedAsync();
+
     public IStateReader OpenReader() => StateReader.Open(_readers);
 
     public IStateReader OpenReader(DateTimeOffset moment) => StateReader.Open(_readers, moment);
@@ -119,7 +125,8 @@ internal sealed class SqliteStateStore : IStateStore
             _identity.Require();
             _writer.Database.BeginImmediate(s_busyLimit);
             isBegun = true;
-            return new StateTransaction(_writer, EndTransaction);
+            _version.BeginWrite();
+            return new StateTransaction(_writer, _version, EndTransaction);
         }
         finally
         {

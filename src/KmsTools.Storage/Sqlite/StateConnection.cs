@@ -9,8 +9,6 @@ internal sealed class StateConnection : IDisposable
     // keys.
     private const int MaxPagesInLog = 4000;
 
-    private static readonly TimeSpan s_recoveryLimit = TimeSpan.FromSeconds(10);
-
     private StateConnection(Database database)
     {
         Database = database;
@@ -32,8 +30,12 @@ internal sealed class StateConnection : IDisposable
         Principals = new PrincipalsTable(database);
         Authorization = new AuthorizationTable(database);
         PastValues = new PastValuesTable(database);
+        Commits = new CommitsTable(database);
         Events = new EventsTable(database);
     }
+
+    /// <summary>How long a connection that reads waits for the recovery after a killed process.</summary>
+    public static TimeSpan RecoveryLimit { get; } = TimeSpan.FromSeconds(10);
 
     public Database Database { get; }
 
@@ -73,6 +75,8 @@ internal sealed class StateConnection : IDisposable
 
     public PastValuesTable PastValues { get; }
 
+    public CommitsTable Commits { get; }
+
     public EventsTable Events { get; }
 
     /// <summary>
@@ -90,8 +94,9 @@ internal sealed class StateConnection : IDisposable
             database.ExecuteWhenFree("PRAGMA journal_mode = WAL", limit);
             database.RequireSetting("journal_mode", "wal");
 
-            // FULL: key material cannot be generated again. A change that was confirmed to the caller survives a power loss.
-            database.Configure("synchronous", "FULL", "2");
+            // NORMAL: StateVersion syncs the log after the lock is released, once for all that wait. Key material cannot be generated again,
+            // so a change that was confirmed to the caller survives a power loss. SQLite syncs before and after each checkpoint.
+            database.Configure("synchronous", "NORMAL", "1");
 
             // Without it, macOS reports a sync before the drive has written.
             database.Configure("fullfsync", "ON", "1");
@@ -113,7 +118,7 @@ internal sealed class StateConnection : IDisposable
     public static StateConnection OpenReader(string file)
     {
         Database database = new(file);
-        database.WaitForLocks(s_recoveryLimit);
+        database.WaitForLocks(RecoveryLimit);
         database.Configure("query_only", "ON", "1");
         return new StateConnection(database);
     }

@@ -14,8 +14,6 @@ internal sealed class AuthorizationTable(IDatabase database)
         FROM authorization_settings
         """);
 
-    private readonly Statement _readRevision = new(database, "SELECT revision FROM authorization_settings");
-
     private readonly Statement _write = new(
         database,
         """
@@ -35,8 +33,6 @@ internal sealed class AuthorizationTable(IDatabase database)
         ],
         ResourceControlPolicies = [.. JsonSerializer.Deserialize<string[]>(row.Text("resource_control_policies"))!],
     })!;
-
-    public long ReadRevision() => _readRevision.Find(static row => row.Number("revision"));
 
     public void Write(AuthorizationSettings settings) => _write.Run(
         ("mode", settings.Mode),

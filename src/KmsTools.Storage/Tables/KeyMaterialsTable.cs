@@ -55,10 +55,17 @@ internal sealed class KeyMaterialsTable : Table<KeyMaterialsTable.MaterialRow>
         static row => (row.Text("region"), row.Text("key_id")), ("key_material_id", backingKeyId));
 
     /// <summary>Writes the differences from the stored rows.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="destroyed">The IDs of the materials whose bytes the key has no longer.</param>
     /// <returns>Whether wrapped bytes were overwritten or removed.</returns>
-    public bool Save(Key key)
+    public bool Save(Key key, out ImmutableArray<string> destroyed)
     {
         ImmutableArray<KeyMaterial> stored = List(key.Region, key.KeyId);
+        destroyed =
+        [
+            .. stored.Where(former => !former.Wrapped.IsEmpty && key.FindMaterial(former.KeyMaterialId) is not { Wrapped.IsEmpty: false })
+                .Select(static former => former.KeyMaterialId),
+        ];
         bool erased = false;
         for (int position = 0; position < key.Materials.Length; position++)
         {

@@ -22,18 +22,20 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
         .Changing("simulated_time", static row => row.Store.IsSimulatedClock ? row.Store.CreationDate : null);
 
     private readonly Statement _readCheck;
-    private readonly Statement _readSimulatedTime;
+    private readonly Statement _readSettings;
     private readonly Statement _writeSimulatedTime;
-    private readonly Statement _readConsistencyDelay;
     private readonly Statement _writeConsistencyDelay;
 
     public StoreTable(IDatabase database)
         : base(database, s_columns)
     {
         _readCheck = Prepare("SELECT root_key_check, installation_id FROM store");
-        _readSimulatedTime = Prepare("SELECT simulated_time FROM store");
+        _readSettings = Prepare(
+            """
+            SELECT simulated_time, consistency_delay, (SELECT revision FROM authorization_settings) AS authorization_revision
+            FROM store
+            """);
         _writeSimulatedTime = Prepare("UPDATE store SET simulated_time = @simulated_time WHERE is_simulated_clock = 1");
-        _readConsistencyDelay = Prepare("SELECT consistency_delay FROM store");
         _writeConsistencyDelay = Prepare("UPDATE store SET consistency_delay = @consistency_delay");
     }
 
@@ -52,11 +54,11 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
         rootKey.Unwrap(check, RootKeyContext + installationId).Dispose();
     }
 
-    public DateTimeOffset? ReadSimulatedTime() => _readSimulatedTime.Find(static row => row.TimeOrNull("simulated_time"));
+    /// <summary>What transactions and snapshots need of the store, in one statement.</summary>
+    public StoreSettings ReadSettings() => _readSettings.Find(static row => new StoreSettings(
+        row.TimeOrNull("simulated_time"), row.SmallNumber("consistency_delay"), row.Number("authorization_revision")))!;
 
     public void WriteSimulatedTime(DateTimeOffset now) => _writeSimulatedTime.Run(("simulated_time", now));
-
-    public int ReadConsistencyDelay() => _readConsistencyDelay.Find(static row => row.SmallNumber("consistency_delay"));
 
     public void WriteConsistencyDelay(int seconds) => _writeConsistencyDelay.Run(("consistency_delay", seconds));
 
@@ -79,6 +81,12 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
     // Earlier versions let a line feed at the end pass.
     private static StateStoreException Malformed(string refusal) => new(
         $"The store was created with an account or a Region that makes invalid ARNs. {refusal} Create a new store in another folder.");
+
+    /// <summary>What changes of the store.</summary>
+    /// <param name="SimulatedTime">The time of the simulated clock (UTC); null with the real clock.</param>
+    /// <param name="ConsistencyDelay">In seconds.</param>
+    /// <param name="AuthorizationRevision">Grows with every change of authorization.</param>
+    internal sealed record StoreSettings(DateTimeOffset? SimulatedTime, int ConsistencyDelay, long AuthorizationRevision);
 
     /// <summary>The row.</summary>
     /// <param name="Store">What was fixed when the store was created.</param>

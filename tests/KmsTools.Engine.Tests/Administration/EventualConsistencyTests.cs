@@ -462,7 +462,7 @@ public sealed class EventualConsistencyTests : IDisposable
         EncryptRequest request = new() { KeyId = _keyId, Plaintext = [1], GrantTokens = tokens };
         Operation operation = OperationCatalog.ForRequest(request);
         using OperationContext context = new(_kms.Engine.Services, operation, request, KmsFixture.CallerIn(null)) { SeesPast = true };
-        SnapshotCache snapshots = new(_kms.Engine.Store, static () => { });
+        SnapshotCache snapshots = new(_kms.Engine.Store, static _ => { });
         context.Use(snapshots.OpenPast(_kms.Engine.UtcNow, usesMaterial: false));
         Key key = context.State.FindKey("us-east-1", _keyId)!;
         GrantPrincipal? principal = grantee is null ? null : new GrantPrincipal(grantee, IsService: false);

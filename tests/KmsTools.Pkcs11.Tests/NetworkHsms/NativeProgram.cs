@@ -18,6 +18,9 @@ public sealed class NativeProgram
     /// <summary>A PKCS#11 module whose state is in another library, which its copies share.</summary>
     public static readonly NativeProgram FrontModule = new("front-module.so", "front-module.c");
 
+    /// <summary>A library that holds or fails the syncs of state.db-wal in a process that preloads it.</summary>
+    public static readonly NativeProgram SyncGate = new("sync-gate.so", "sync-gate.c");
+
     private static readonly string[] Headers = ["cryptoki.h", "wire.h"];
 
     private readonly string _name;

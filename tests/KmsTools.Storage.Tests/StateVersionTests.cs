@@ -1,0 +1,123 @@
+using KmsTools.Persistence;
+
+namespace KmsTools.Storage.Tests;
+
+public sealed class StateVersionTests : StoreFixture
+{
+    private string StateFile => Path.Combine(Folder, "state.db");
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Read_CommitsOfThisAndOtherProcesses_GrowsWithEach(bool isMapped)
+    {
+        using IStateStore store = Open();
+        using StateVersion version = new(StateFile, isMapped);
+        long first = version.Read();
+        Assert.Equal(first, version.Read());
+        Write(store, static transaction => transaction.InsertKey(NewKey("key-1")));
+        long second = version.Read();
+        Assert.True(second > first);
+        Assert.Equal(second, version.Read());
+        await ChildProcess.FinishAsync(ChildProcess.Start("change", Folder), Cancellation);
+        Assert.True(version.Read() > second);
+    }
+
+    [Fact]
+    public void Read_OwnCommit_GrowsByOne()
+    {
+        using IStateStore store = Open();
+        long before = store.ReadVersion();
+        for (int i = 1; i <= 3; i++)
+        {
+            Write(store, transaction => transaction.InsertKey(NewKey($"key-{i}")));
+            Assert.Equal(before + i, store.ReadVersion());
+        }
+    }
+
+    [Fact]
+    public async Task Read_LogWasEmptiedAndBegunAnew_SeesTheNextCommit()
+    {
+        using IStateStore store = Open();
+        Write(store, static transaction => transaction.InsertKey(NewKey("key-1")));
+        long version = store.ReadVersion();
+        for (int i = 0; i < 3; i++)
+        {
+            using (Sqlite.Database database = new(StateFile))
+            {
+                database.EmptyLog();
+            }
+
+            await ChildProcess.FinishAsync(ChildProcess.Start("change", Folder), Cancellation);
+            long next = store.ReadVersion();
+            Assert.True(next > version);
+            version = next;
+            Write(store, transaction => transaction.InsertKey(NewKey($"own-{i}")));
+            Assert.True(store.ReadVersion() > version);
+            version = store.ReadVersion();
+        }
+
+        Assert.Equal(7, Read(store, static reader => reader.CountKeys(Region)));
+    }
+
+    // What a process leaves that is killed while it writes the header.
+    [Fact]
+    public async Task Read_IndexWasRecovered_SeesTheNextCommit()
+    {
+        using IStateStore store = Open();
+        Write(store, static transaction => transaction.InsertKey(NewKey("key-1")));
+        long version = store.ReadVersion();
+        for (int i = 0; i < 3; i++)
+        {
+            await ChildProcess.FinishAsync(ChildProcess.Start("damage index", Folder), Cancellation);
+            Assert.Equal(i + 1, Read(store, static reader => reader.CountKeys(Region)));
+            await ChildProcess.FinishAsync(ChildProcess.Start("change", Folder), Cancellation);
+            Assert.True(store.ReadVersion() > version);
+            version = store.ReadVersion();
+            Assert.Equal(version, store.ReadVersion());
+        }
+    }
+
+    [Fact]
+    public void Read_TransactionRolledBack_StaysTheSame()
+    {
+        using IStateStore store = Open();
+        long before = store.ReadVersion();
+        using (IStateTransaction transaction = store.BeginTransaction())
+        {
+            transaction.InsertKey(NewKey("key-1"));
+        }
+
+        Assert.Equal(before, store.ReadVersion());
+    }
+
+    [Fact]
+    public async Task CommitAsync_ManyThreads_AllAreVisibleAfterwards()
+    {
+        using IStateStore store = Open();
+        await Parallel.ForAsync(0, 200, Cancellation, async (i, _) =>
+        {
+            long before = store.ReadVersion();
+            Task commit;
+            using (IStateTransaction transaction = store.BeginTransaction())
+            {
+                transaction.InsertKey(NewKey($"key-{i}"));
+                commit = transaction.CommitAsync();
+            }
+
+            await commit;
+            Assert.True(store.ReadVersion() > before);
+            Assert.False(store.IsUnsynced(StateItem.Key(Region, $"key-{i}")));
+        });
+        await store.WhenSyncedAsync();
+        Assert.Equal(long.MaxValue, store.OldestUnsyncedCommit);
+        Assert.Equal(200, Read(store, static reader => reader.CountKeys(Region)));
+    }
+
+    internal static void DamageIndex(string folder)
+    {
+        using FileStream index = new(Path.Combine(folder, "state.db-shm"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        index.Position = 16;
+        index.Write([1, 2, 3, 4]);
+    }
+}
