@@ -6,10 +6,12 @@ using KmsTools.Storage.Sqlite;
 namespace KmsTools.Storage;
 
 /// <summary>The write transaction on the only connection that writes.</summary>
-internal sealed class StateTransaction(StateConnection connection, Action giveBack) : StateView(connection), IStateTransaction
+internal sealed class StateTransaction(StateConnection connection, Action giveBack, EventLog log)
+    : StateView(connection), IStateTransaction
 {
     private bool _hasErased;
     private PastRecorder? _past;
+    private ChangeEvents? _events;
 
     public DateTimeOffset? ChangeTime
     {
@@ -24,6 +26,8 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
     public void WriteQuotas(QuotaLimits quotas) => Connection.Quotas.Write(quotas);
 
     public void WriteConsistencyDelay(int seconds, DateTimeOffset now) => Past.SetDelay(seconds, now);
+
+    public void WriteEventLog(EventLogSettings settings) => Connection.Store.WriteEventLog(settings);
 
     public void InsertKey(Key key)
     {
@@ -126,19 +130,26 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
 
     public void WriteAuthorization(AuthorizationSettings settings) => Connection.Authorization.Write(settings);
 
-    public void Append(AuditRecord record) => Connection.Events.Insert(record);
+    public void Append(AuditRecord record) => (_events ??= new ChangeEvents(log)).Add(record);
 
     public void Commit()
     {
         _past?.Complete();
+        _events?.Save(Connection.Outbox);
         Connection.Database.Commit();
+        _events?.Committed();
         if (_hasErased)
         {
             Connection.Database.TryEmptyLog();
         }
 
         Dispose();
+        _events?.Publish();
     }
 
-    protected override void GiveBack(StateConnection connection) => giveBack();
+    protected override void GiveBack(StateConnection connection)
+    {
+        _events?.Withdraw();
+        giveBack();
+    }
 }

@@ -22,6 +22,8 @@ internal abstract class StateView(StateConnection connection) : IStateReader
 
     public int ReadConsistencyDelay() => Connection.Store.ReadConsistencyDelay();
 
+    public EventLogSettings ReadEventLog() => Connection.Store.ReadEventLog();
+
     public virtual DateTimeOffset? ReadNextChange() => null;
 
     public Key? FindDueKey(DateTimeOffset now) =>

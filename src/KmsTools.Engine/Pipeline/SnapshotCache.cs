@@ -85,6 +85,8 @@ internal sealed partial class SnapshotCache(IStateStore store, Action changed)
 
         public int ReadConsistencyDelay() => snapshot.ConsistencyDelay;
 
+        public EventLogSettings ReadEventLog() => Reader.ReadEventLog();
+
         public DateTimeOffset? ReadNextChange() => null;
 
         public virtual Key? FindKey(string region, string keyId)

@@ -29,7 +29,7 @@ internal sealed class StateConnection : IDisposable
         Principals = new PrincipalsTable(database);
         Authorization = new AuthorizationTable(database);
         PastValues = new PastValuesTable(database);
-        Events = new EventsTable(database);
+        Outbox = new OutboxTable(database);
     }
 
     public Database Database { get; }
@@ -64,7 +64,7 @@ internal sealed class StateConnection : IDisposable
 
     public PastValuesTable PastValues { get; }
 
-    public EventsTable Events { get; }
+    public OutboxTable Outbox { get; }
 
     /// <summary>
     /// Opens the only connection that writes. The caller calls <see cref="Schema.Upgrade"/>, and <see cref="Sqlite.Database.KeepLog"/> when

@@ -1,0 +1,1 @@
+-- The facts that decisions depend on, in tables of their own.
