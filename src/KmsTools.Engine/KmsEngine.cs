@@ -250,11 +250,11 @@ public sealed class KmsEngine : IDisposable
         return _pipeline.FindRates(request, caller ?? LocalUser);
     }
 
-    /// <summary>The event of the newest successful cryptographic use of a key, or null.</summary>
-    public AuditEvent? FindLastUsage(Key key)
+    /// <summary>The newest successful cryptographic use of a key, or null.</summary>
+    public KeyUse? FindLastUsage(Key key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return Store.Events.FindLastUsage(key.Region, key.KeyId) is { } record ? AuditEvent.Parse(record) : null;
+        return Store.Events.FindLastUsage(key.Region, key.KeyId);
     }
 
     /// <summary>A view of the current state, for completion and questions to the user. Records nothing.</summary>

@@ -1,76 +1,91 @@
+using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.Persistence;
+using KmsTools.Storage.Segments;
 using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Storage;
 
-/// <summary>Appends to events.db; reads events.db and the events of state.db.</summary>
+/// <summary>The event log of a store: appends to the segment of this process, and reads all segments.</summary>
 internal sealed class EventLog : IEventLog, IDisposable
 {
-    private static readonly TimeSpan s_busyLimit = TimeSpan.FromSeconds(10);
-
-    private readonly Lock _writing = new();
-    private readonly EventConnection _writer;
-    private readonly GroupCommit<AuditRecord> _group;
-    private readonly Pool<EventConnection> _readers;
+    private readonly EventIndex _index;
+    private readonly EventAppender _appender;
+    private readonly EventUpkeep _upkeep;
     private readonly EventReader _reader;
-    private readonly EventCheckpoint _checkpoint;
-    private bool _isClosed;
+    private readonly EventVerifier _verifier;
+    private readonly EventRetention _retention;
 
-    public EventLog(string file, Pool<StateConnection> stateReaders)
+    /// <summary>Opens the log, and completes what killed processes left incomplete.</summary>
+    /// <param name="folder">The folder of the store.</param>
+    /// <param name="segments">The folder of the segments.</param>
+    /// <param name="outbox">The events of commits that may be missing in the log.</param>
+    /// <param name="maxSegmentSize">The size in bytes above which a segment is complete.</param>
+    public EventLog(StoreFolder folder, SegmentFolder segments, IOutbox outbox, long maxSegmentSize = EventUpkeep.MaxSegmentSize)
     {
-        _writer = EventConnection.OpenWriter(file, s_busyLimit);
-        _checkpoint = new EventCheckpoint(file, _writing);
-        _group = new GroupCommit<AuditRecord>(Commit);
-        _readers = new Pool<EventConnection>(() => EventConnection.OpenReader(file));
-        _reader = new EventReader(
-            new EventFile<StateConnection>(stateReaders, static connection => connection.Events),
-            new EventFile<EventConnection>(_readers, static connection => connection.Events));
+        segments.Create();
+        Catalogue catalogue = new(segments);
+        _index = new EventIndex(folder.EventsFile, segments.LockCatalogue);
+        SegmentWriter? own = null;
+        try
+        {
+            SegmentShelf shelf = new(segments, catalogue, _index.FindSegment);
+            own = shelf.Take();
+            new EventRecovery(segments, catalogue, shelf, outbox).Run(own);
+            EventIndexer indexer = new(segments, catalogue, _index);
+            EventSettingsCache settings = new(outbox);
+            _upkeep = new EventUpkeep(shelf, indexer, outbox, settings, maxSegmentSize);
+            _appender = new EventAppender(own, () => settings.Read().SyncsEveryGroup, _upkeep.Appended);
+            _upkeep.Begin(_appender, own);
+            _reader = new EventReader(segments, _index, indexer);
+            _verifier = new EventVerifier(segments, catalogue);
+            _retention = new EventRetention(segments, catalogue, _index, indexer);
+        }
+        catch
+        {
+            own?.Dispose();
+            _index.Dispose();
+            throw;
+        }
     }
 
-    public void Append(AuditRecord record) => _group.Add(record);
+    public Action? SegmentCompleted
+    {
+        get => _upkeep.SegmentCompleted;
+        set => _upkeep.SegmentCompleted = value;
+    }
 
-    public Task AppendAsync(AuditRecord record) => _group.AddAsync(record);
+    /// <summary>Takes the events of changes.</summary>
+    public EventUpkeep Upkeep => _upkeep;
 
-    public IEnumerable<AuditRecord> Query(EventQuery query) => _reader.Query(query);
+    /// <summary>Takes the events of changes.</summary>
+    public EventAppender Appender => _appender;
 
-    public AuditRecord? FindLastUsage(string region, string keyId) => _reader.FindLastUsage(region, keyId);
+    public void Append(AuditRecord record) => _appender.Append(EventCodec.Encode(record, DateTime.UtcNow.Ticks));
+
+    public Task AppendAsync(AuditRecord record) => _appender.AppendAsync(EventCodec.Encode(record, DateTime.UtcNow.Ticks));
+
+    public IEnumerable<AuditRecord> Query(EventQuery query)
+    {
+        _appender.TryAppendOwed();
+        return _reader.Query(query);
+    }
+
+    public KeyUse? FindLastUsage(string region, string keyId) => _reader.FindLastUsage(region, keyId);
+
+    public ImmutableArray<EventSegment> ListSegments() => _retention.List();
+
+    public IEnumerable<EventSegmentVerification> Verify(IReadOnlyCollection<EventSegment> heads) => _verifier.Run(heads);
+
+    public ImmutableArray<EventSegment> FindExcess(EventLogSettings settings, DateTimeOffset now) => _retention.FindExcess(settings, now);
+
+    public void Drop(IReadOnlyCollection<EventSegment> segments) => _retention.Drop(segments);
 
     public void Dispose()
     {
-        _readers.Dispose();
-        lock (_writing)
-        {
-            _isClosed = true;
-        }
-
-        _checkpoint.Dispose();
-        _writer.Dispose();
-    }
-
-    private void Commit(IReadOnlyList<AuditRecord> records)
-    {
-        // Only closing during a commit contends for this lock.
-        lock (_writing)
-        {
-            ObjectDisposedException.ThrowIf(_isClosed, typeof(SqliteStateStore));
-            Database database = _writer.Database;
-            database.BeginImmediate(s_busyLimit);
-            try
-            {
-                foreach (AuditRecord record in records)
-                {
-                    _writer.Events.Insert(record);
-                }
-
-                database.Commit();
-            }
-            finally
-            {
-                database.RollBack();
-            }
-
-            _checkpoint.Committed(records.Count);
-        }
+        _appender.Close();
+        _upkeep.Dispose();
+        _appender.Dispose();
+        _index.Dispose();
     }
 }

@@ -1,55 +1,37 @@
 using KmsTools.Auditing;
+using KmsTools.Storage.Segments;
 
 namespace KmsTools.Storage;
 
-/// <summary>The source of events.</summary>
+/// <summary>The index in which events are found.</summary>
 internal enum EventLookup
 {
-    /// <summary>In the index by time.</summary>
+    /// <summary>By time.</summary>
     ByTime,
 
-    /// <summary>In the index by key.</summary>
+    /// <summary>By key, then by time.</summary>
     ByKey,
 
-    /// <summary>Among the newest events, which are not yet in any index.</summary>
-    InTail,
+    /// <summary>By name, then by time.</summary>
+    ByName,
 }
 
-/// <summary>An event as it is stored in its file.</summary>
-/// <param name="Sequence">The order of commit in its file.</param>
-/// <param name="Recorded">Ticks of the real clock; orders events of both files with the same time.</param>
-/// <param name="Time">Unix milliseconds.</param>
-/// <param name="Record">The event.</param>
-internal readonly record struct StoredEvent(long Sequence, long Recorded, long Time, AuditRecord Record)
-{
-    /// <summary>Compares by time, then by the order of recording.</summary>
-    public static int Compare(StoredEvent left, StoredEvent right)
-    {
-        int order = left.Time.CompareTo(right.Time);
-        order = order != 0 ? order : left.Recorded.CompareTo(right.Recorded);
-        return order != 0 ? order : left.Sequence.CompareTo(right.Sequence);
-    }
-}
-
-/// <summary>The next events to read.</summary>
+/// <summary>The next events of one segment to read from an index.</summary>
 internal sealed record EventPage
 {
     /// <summary>From the newest to the oldest.</summary>
     public required bool NewestFirst { get; init; }
 
-    /// <summary>The page begins beyond this time and, within it, <see cref="Sequence"/>.</summary>
-    public required long Time { get; init; }
-
-    public required long Sequence { get; init; }
+    /// <summary>The page begins beyond this position.</summary>
+    public required EventPosition From { get; init; }
 
     /// <summary>The last requested time.</summary>
     public required long LastTime { get; init; }
 
     /// <summary>
-    /// The newest event in the index, and the newest of all, when the query began. Fixes what is part of the result and
-    /// which of the two it is read from, while events are added and indexed.
+    /// Up to where the segment was indexed when the query began: fixes what is read from the index and what is not, while events are indexed.
     /// </summary>
-    public required (long Indexed, long Newest) Bounds { get; init; }
+    public required long Indexed { get; init; }
 
     public required int Size { get; init; }
 
@@ -58,4 +40,14 @@ internal sealed record EventPage
     public string? EventName { get; init; }
 
     public string? KeyId { get; init; }
+}
+
+/// <summary>The last use of a key, with its place in the order of all events.</summary>
+/// <param name="Time">Unix milliseconds by the clock of the store.</param>
+/// <param name="Recorded">Ticks of the real clock when it was recorded.</param>
+/// <param name="Use">The use.</param>
+internal sealed record LastUse(long Time, long Recorded, KeyUse Use)
+{
+    /// <summary>Whether it is newer than another.</summary>
+    public bool IsAfter(LastUse? other) => other is null || (Time, Recorded).CompareTo((other.Time, other.Recorded)) > 0;
 }

@@ -7,13 +7,14 @@ using KmsTools.Storage.Sqlite;
 namespace KmsTools.Storage;
 
 /// <summary>The write transaction on the only connection that writes.</summary>
-internal sealed class StateTransaction(StateConnection connection, StateVersion version, Action giveBack)
+internal sealed class StateTransaction(StateConnection connection, StateVersion version, EventLog log, Action giveBack)
     : StateView(connection), IStateTransaction
 {
     private readonly HashSet<StateItem> _touched = [];
     private bool _hasErased;
     private bool _isCommitted;
     private PastRecorder? _past;
+    private ChangeEvents? _events;
 
     public DateTimeOffset? ChangeTime
     {
@@ -40,6 +41,8 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
         Past.SetDelay(seconds, now);
         TouchSettings();
     }
+
+    public void WriteEventLog(EventLogSettings settings) => Connection.Store.WriteEventLog(settings);
 
     public void InsertKey(Key key)
     {
@@ -193,23 +196,39 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
         TouchSettings();
     }
 
-    public void Append(AuditRecord record) => Connection.Events.Insert(record);
+    public void Append(AuditRecord record) => (_events ??= new ChangeEvents(log)).Add(record);
 
     public void Commit() => CommitAsync().GetAwaiter().GetResult();
 
     public Task CommitAsync()
     {
         _past?.Complete();
-        version.Announce(Connection.Commits.Insert(_touched));
+        StateCommit commit = Connection.Commits.Next(_touched);
+        version.Announce(commit);
+        Connection.Commits.Insert(commit, _events?.Announce(Connection.Commits, commit.Number));
         Connection.Database.Commit();
         _isCommitted = true;
+        _events?.Committed();
         if (_hasErased)
         {
             Connection.Database.TryEmptyLog();
         }
 
         Dispose();
-        return version.SyncAsync();
+        return FinishAsync();
+    }
+
+    // In this order: the log has no event of a change that a power loss could undo, unless the disk refuses the sync.
+    private async Task FinishAsync()
+    {
+        try
+        {
+            await version.SyncAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _events?.Publish();
+        }
     }
 
     // Each of the related multi-Region keys shows which the others are.
@@ -241,6 +260,7 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
         try
         {
             version.EndWrite(_isCommitted);
+            _events?.Withdraw();
         }
         finally
         {

@@ -26,6 +26,8 @@ internal abstract class StateView(StateConnection connection) : IStateReader
 
     public int ReadConsistencyDelay() => Settings.ConsistencyDelay;
 
+    public EventLogSettings ReadEventLog() => Connection.Store.ReadEventLog();
+
     public virtual DateTimeOffset? ReadNextChange() => null;
 
     public Key? FindDueKey(DateTimeOffset now) =>

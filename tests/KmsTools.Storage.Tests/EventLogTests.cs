@@ -59,7 +59,7 @@ public sealed class EventLogTests : StoreFixture
     public void Query_PartIsIndexedAndPartIsNot_GivesEachEventOnceInOrder()
     {
         using IStateStore store = Open();
-        const int Count = (EventIndex.MaxTailLength * 2) + 100;
+        const int Count = (EventUpkeep.IndexBatch * 2) + 100;
         for (int i = 0; i < Count; i++)
         {
             // Times run in the other direction and meet, as those of several processes may.
@@ -74,28 +74,6 @@ public sealed class EventLogTests : StoreFixture
         string[] even = [.. expected.Where(static i => int.Parse(i) % 2 == 0)];
         Assert.Equal(even, Ids(store.Events.Query(new EventQuery { KeyId = "even" })));
         Assert.Equal(even[^3..], Ids(store.Events.Query(new EventQuery { KeyId = "even", Last = 3 })));
-    }
-
-    [Fact]
-    public void Append_ManyEvents_MoveFromTheLogIntoTheFileMeanwhile()
-    {
-        using IStateStore store = Open();
-        FileInfo file = new(Path.Combine(Folder, "events.db"));
-        AuditRecord large = NewEvent("large") with { Json = new byte[400] };
-        bool HasMoved()
-        {
-            file.Refresh();
-            return file.Length > 4_000_000;
-        }
-
-        for (int i = 0; i < EventCheckpoint.EventsBetween; i++)
-        {
-            store.Events.Append(large);
-        }
-
-        Assert.True(SpinWait.SpinUntil(HasMoved, TimeSpan.FromSeconds(30)));
-        store.Events.Append(NewEvent("last"));
-        Assert.Equal(EventCheckpoint.EventsBetween + 1, store.Events.Query(new EventQuery()).Count());
     }
 
     [Fact]
@@ -119,7 +97,7 @@ public sealed class EventLogTests : StoreFixture
 
     [Theory]
     [InlineData(0)]
-    [InlineData(EventIndex.MaxTailLength)]
+    [InlineData(EventUpkeep.IndexBatch)]
     public void FindLastUsage_NewestUseOfTheRegion_IsFound(int laterEvents)
     {
         using IStateStore store = Open();
@@ -144,14 +122,17 @@ public sealed class EventLogTests : StoreFixture
     [InlineData(nameof(EventLookup.ByTime), true)]
     [InlineData(nameof(EventLookup.ByKey), false)]
     [InlineData(nameof(EventLookup.ByKey), true)]
-    public void PageSql_IndexLookups_NeitherScanNorSort(string lookup, bool newestFirst)
+    [InlineData(nameof(EventLookup.ByName), false)]
+    [InlineData(nameof(EventLookup.ByName), true)]
+    public void PageSql_AllLookups_NeitherScanNorSort(string lookup, bool newestFirst)
     {
         Open().Dispose();
         using Database database = new(Path.Combine(Folder, "events.db"));
-        Statement explain = new(database, "EXPLAIN QUERY PLAN " + EventsTable.PageSql(Enum.Parse<EventLookup>(lookup), newestFirst));
+        Statement explain = new(
+            database, "EXPLAIN QUERY PLAN " + EventIndexConnection.PageSql(Enum.Parse<EventLookup>(lookup), newestFirst));
         ImmutableArray<string> plan = explain.List(static row => row.Text("detail"));
         Assert.DoesNotContain(plan, static line => line.Contains("TEMP B-TREE") || line.StartsWith("SCAN"));
-        Assert.Contains(plan, static line => line.Contains("(time,seq)"));
+        Assert.Contains(plan, static line => line.Contains("(time,recorded,record)"));
     }
 
     [Fact]

@@ -79,7 +79,8 @@ public sealed class GroupCommitTests
 
             sizes.Add(items.Count);
         });
-        Task first = group.AddAsync(0);
+        Task first = Task.Run(() => group.AddAsync(0), TestContext.Current.CancellationToken);
+        firstIsIn.Wait(TestContext.Current.CancellationToken);
         firstIsIn.Wait(TestContext.Current.CancellationToken);
         Task[] others = [.. Enumerable.Range(11, 5).Select(group.AddAsync)];
         Assert.DoesNotContain(others, static other => other.IsCompleted);

@@ -19,7 +19,7 @@ public sealed class LayersTests
     }
 
     [Fact]
-    public void Events_AreOfSqliteAlone() => Assert.Contains(Used(typeof(EventsTable)), IsOfSqlite);
+    public void Events_AreOfSqliteAlone() => Assert.Contains(Used(typeof(EventIndex)), IsOfSqlite);
 
     private static bool IsOfSqlite(Type type) => type.Namespace is "KmsTools.Storage.Sqlite" or "SQLitePCL" or "Microsoft.Data.Sqlite";
 

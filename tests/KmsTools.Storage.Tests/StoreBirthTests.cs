@@ -68,7 +68,7 @@ public sealed class StoreBirthTests : StoreFixture
         Assert.Equal(
             $"The store in '{Folder}' is not complete: 'state.db' is missing, but 'root.key', 'state.db-wal', 'state.db-shm', "
                 + "'events.db', 'events.db-wal', "
-            + "'events.db-shm', 'backups' and 'connect-cks-1.lock' are there. Nothing was changed. Put back what is missing, or restore "
+            + "'events.db-shm', 'events', 'backups' and 'connect-cks-1.lock' are there. Nothing was changed. Put back what is missing, or restore "
             + "the whole folder from "
             + "a backup. To create a new store, choose another folder.",
             Refused(Folder));
@@ -187,7 +187,7 @@ public sealed class StoreBirthTests : StoreFixture
                 RegionName.Parse("eu-west-3"),
                 false,
                 Time("2026-01-02T03:04:05Z"));
-            Schema.State.Upgrade(writer.Database, TimeSpan.FromSeconds(1), () => writer.Store.Insert(properties, rootKey));
+            Schema.State.Upgrade(writer.Database, TimeSpan.FromSeconds(1), fill: () => writer.Store.Insert(properties, rootKey));
         }
 
         using (Database alone = Database.OpenWithoutLog(file))
@@ -324,7 +324,7 @@ public sealed class StoreBirthTests : StoreFixture
         }
 
         Assert.Equal(
-            ["events.db", "root.key", "state.db"],
+            ["events", "events.db", "root.key", "state.db"],
             Directory.GetFileSystemEntries(Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         if (rootKey is not null)
         {

@@ -1,24 +1,46 @@
+using System.Collections.Immutable;
 using KmsTools.Auditing;
 
 namespace KmsTools.Persistence;
 
-/// <summary>Events of calls that change no state, appended with group commit, and queries over the events of both lanes.</summary>
+/// <summary>
+/// All events of a store, in segments whose records are chained by hashes. Events of calls that change no state are appended here, those of
+/// changes with <see cref="IStateTransaction.Append"/>.
+/// </summary>
 public interface IEventLog
 {
+    /// <summary>Called after a segment was completed, on a thread of the log: what is too much can be dropped.</summary>
+    Action? SegmentCompleted { get; set; }
+
     /// <summary>
-    /// Appends one event and returns once it is committed. Calls that arrive while a commit is in progress are committed together in
-    /// the next one.
+    /// Appends one event and returns once the operating system has it. Calls that arrive while others are written are written together in
+    /// the next group.
     /// </summary>
     void Append(AuditRecord record);
 
-    /// <summary>Like <see cref="Append"/>, without blocking a thread: the task completes once the event is committed.</summary>
+    /// <summary>Like <see cref="Append"/>, without blocking a thread while others are written.</summary>
     Task AppendAsync(AuditRecord record);
 
-    /// <summary>Events of both lanes, oldest first by time and, within the same time, by the order of recording.</summary>
+    /// <summary>Events of all calls, oldest first by time and, within the same time, by the order of recording.</summary>
     IEnumerable<AuditRecord> Query(EventQuery query);
 
-    /// <summary>The newest successful cryptographic use of a key, or null. One index lookup.</summary>
-    AuditRecord? FindLastUsage(string region, string keyId);
+    /// <summary>The newest successful cryptographic use of a key, or null. Known even if its event has been dropped.</summary>
+    KeyUse? FindLastUsage(string region, string keyId);
+
+    /// <summary>All segments there ever were, in the order of their numbers.</summary>
+    ImmutableArray<EventSegment> ListSegments();
+
+    /// <summary>Verifies every event of all segments, and the catalogue.</summary>
+    /// <param name="heads">Segments as they were listed at an earlier time and kept elsewhere.</param>
+    IEnumerable<EventSegmentVerification> Verify(IReadOnlyCollection<EventSegment> heads);
+
+    /// <summary>The complete segments that exceed what the log may keep, oldest first.</summary>
+    /// <param name="settings">What it may keep.</param>
+    /// <param name="now">The time by the clock of the store (UTC).</param>
+    ImmutableArray<EventSegment> FindExcess(EventLogSettings settings, DateTimeOffset now);
+
+    /// <summary>Deletes complete segments. The last uses of keys in them stay known.</summary>
+    void Drop(IReadOnlyCollection<EventSegment> segments);
 }
 
 /// <summary>The events to find. All conditions must hold.</summary>

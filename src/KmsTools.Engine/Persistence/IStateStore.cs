@@ -82,7 +82,7 @@ public interface IStateStore : IDisposable
     /// <exception cref="StateStoreException">Another process held the lock for too long.</exception>
     IStateTransaction BeginTransaction();
 
-    /// <summary>The events of calls that change no state, and queries over all events.</summary>
+    /// <summary>The event log.</summary>
     IEventLog Events { get; }
 
     /// <summary>Counts requests of all processes on the store.</summary>
@@ -106,6 +106,9 @@ public interface IStateReader : IDisposable
 
     /// <summary>How long calls that read do not see a change, in whole seconds; 0 when they see it at once.</summary>
     int ReadConsistencyDelay();
+
+    /// <summary>What the event log keeps, and when it is on the disk.</summary>
+    EventLogSettings ReadEventLog();
 
     /// <summary>In a view of the past: the time of the first change that it does not show (UTC), or null. Otherwise null.</summary>
     DateTimeOffset? ReadNextChange();
@@ -264,6 +267,9 @@ public interface IStateTransaction : IStateReader
     /// <param name="now">The current time (UTC).</param>
     void WriteConsistencyDelay(int seconds, DateTimeOffset now);
 
+    /// <summary>Saves what the event log keeps, and when it is on the disk. Other processes follow within a second.</summary>
+    void WriteEventLog(EventLogSettings settings);
+
     /// <summary>Moves the simulated clock.</summary>
     void WriteSimulatedTime(DateTimeOffset now);
 
@@ -351,7 +357,7 @@ public interface IStateTransaction : IStateReader
     /// <summary>Saves how the store authorizes calls.</summary>
     void WriteAuthorization(AuthorizationSettings settings);
 
-    /// <summary>Adds an event that commits with this transaction.</summary>
+    /// <summary>Adds an event that commits with this transaction. It is in the event log when Commit returns.</summary>
     void Append(AuditRecord record);
 
     /// <summary>Commits, and returns when that is synced to disk.</summary>

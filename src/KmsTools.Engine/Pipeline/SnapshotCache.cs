@@ -152,6 +152,8 @@ internal sealed partial class SnapshotCache(IStateStore store, Action<string?> f
 
         public int ReadConsistencyDelay() => snapshot.Settings.ConsistencyDelay;
 
+        public EventLogSettings ReadEventLog() => Reader.ReadEventLog();
+
         public DateTimeOffset? ReadNextChange() => null;
 
         public virtual Key? FindKey(string region, string keyId) =>

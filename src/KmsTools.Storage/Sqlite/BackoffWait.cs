@@ -7,7 +7,7 @@ internal struct BackoffWait(TimeSpan limit)
 {
     private const int MaxSleepInMilliseconds = 10;
 
-    // A commit of the event log takes some ten microseconds: after a yield the lock is usually free.
+    // A short transaction takes some ten microseconds: after a yield the lock is usually free.
     private const int YieldsBeforeSleeping = 4;
 
     private readonly long _start = Stopwatch.GetTimestamp();

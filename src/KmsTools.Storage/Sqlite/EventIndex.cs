@@ -1,60 +1,180 @@
-using KmsTools.Storage.Sql;
+using System.Collections.Immutable;
+using KmsTools.Persistence;
+using KmsTools.Storage.Segments;
 
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>
-/// The indices over the events of one file, as separate tables that are filled for <see cref="MaxTailLength"/> events at a time
-/// and in the order of the index, so that a page is written once for many events.
+/// events.db: where events are in the segments, by time, name and key, and the last use of each key. It is filled behind, in large
+/// transactions, and made again from the segments if it is missing or damaged; only the last uses of keys in dropped segments are unknown
+/// then.
 /// </summary>
-internal sealed class EventIndex(IDatabase database)
+internal sealed class EventIndex : IDisposable
 {
-    /// <summary>The maximum number of events that are not in the index and are scanned instead.</summary>
-    public const int MaxTailLength = 512;
+    private static readonly TimeSpan s_busyLimit = TimeSpan.FromSeconds(30);
 
-    private readonly Statement _addTimes = new(
-        database,
-        "INSERT INTO events_by_time SELECT time, seq FROM events WHERE seq > (SELECT seq FROM indexed) ORDER BY time, seq");
+    private readonly Lock _writing = new();
+    private readonly EventIndexConnection _writer;
+    private readonly Pool<EventIndexConnection> _readers;
 
-    // UNION removes duplicate rows: an event may name the same key twice.
-    private readonly Statement _addKeys = new(
-        database,
-        """
-        INSERT INTO events_by_key
-        SELECT key_id, time, seq FROM events WHERE seq > (SELECT seq FROM indexed) AND key_id IS NOT NULL
-        UNION
-        SELECT second_key_id, time, seq FROM events WHERE seq > (SELECT seq FROM indexed) AND second_key_id IS NOT NULL
-        ORDER BY 1, 2, 3
-        """);
-
-    private readonly Statement _addLastUses = new(
-        database,
-        """
-        INSERT INTO last_uses (key_id, region, time, seq)
-        SELECT key_id, region, time, seq FROM events
-        WHERE seq > (SELECT seq FROM indexed) AND is_use AND key_id IS NOT NULL
-        UNION
-        SELECT second_key_id, region, time, seq FROM events
-        WHERE seq > (SELECT seq FROM indexed) AND is_use AND second_key_id IS NOT NULL
-        ORDER BY 1, 2, 3, 4
-        ON CONFLICT DO UPDATE SET time = excluded.time, seq = excluded.seq WHERE excluded.time >= last_uses.time
-        """);
-
-    private readonly Statement _moveOn = new(database, "UPDATE indexed SET seq = @seq");
-
-    /// <summary>
-    /// Must be called after every insertion, in its transaction. The number of the event determines when the tail is due, so that several
-    /// processes need not query its length.
-    /// </summary>
-    public void Inserted(long sequence)
+    /// <summary>Opens the index, or makes an empty one.</summary>
+    /// <param name="file">events.db.</param>
+    /// <param name="locked">Runs an action while no other process opens the store.</param>
+    public EventIndex(string file, Func<IDisposable> locked)
     {
-        if (sequence % MaxTailLength != 0)
+        try
+        {
+            StoreFolder.CreateFile(file);
+            _writer = EventIndexConnection.OpenWriter(file, s_busyLimit);
+        }
+        catch (StateStoreException exception) when (IsDamage(exception))
+        {
+            using (locked())
+            {
+                foreach (string suffix in (ReadOnlySpan<string>)["", "-wal", "-shm"])
+                {
+                    File.Delete(file + suffix);
+                }
+
+                StoreFolder.CreateFile(file);
+            }
+
+            _writer = EventIndexConnection.OpenWriter(file, s_busyLimit);
+        }
+
+        _readers = new Pool<EventIndexConnection>(() => EventIndexConnection.OpenReader(file, s_busyLimit));
+    }
+
+    /// <summary>Up to where segments are indexed.</summary>
+    public ImmutableArray<SegmentProgress> ListSegments() => Read(static index => index.ListSegments());
+
+    /// <summary>Up to where a segment is indexed; null if it is not.</summary>
+    public SegmentProgress? FindSegment(int number) => Read(index => index.FindSegment(number));
+
+    public LastUse? FindUse(string region, string keyId) => Read(index => index.FindUse(region, keyId));
+
+    public ImmutableArray<EventPosition> ReadPage(EventLookup lookup, EventPage page) => Read(index => index.ReadPage(lookup, page));
+
+    /// <summary>Adds the next events of a segment, unless another process has added some of them meanwhile.</summary>
+    /// <param name="from">Where the segment was indexed up to; null if it was not.</param>
+    /// <param name="to">Up to where it is indexed then.</param>
+    /// <param name="entries">The events between the two.</param>
+    /// <param name="uses">The newest use among them of each key (ID) in each Region.</param>
+    public void Add(
+        SegmentProgress? from,
+        SegmentProgress to,
+        IReadOnlyList<EventEntry> entries,
+        IReadOnlyDictionary<(string KeyId, string Region), LastUse> uses) => Write(index =>
+    {
+        if (index.FindSegment(to.Segment)?.End.Offset != from?.End.Offset)
         {
             return;
         }
 
-        _addTimes.Run();
-        _addKeys.Run();
-        _addLastUses.Run();
-        _moveOn.Run(("seq", sequence));
+        // In the order of each index, so that a page is written once for many events.
+        foreach (EventEntry entry in entries.OrderBy(static entry => entry.Position))
+        {
+            index.AddTime(entry);
+        }
+
+        foreach (EventEntry entry in entries.OrderBy(static entry => entry.Name, StringComparer.OrdinalIgnoreCase)
+            .ThenBy(static entry => entry.Position))
+        {
+            index.AddName(entry);
+        }
+
+        foreach ((string keyId, EventEntry entry) in entries.SelectMany(KeysOf).OrderBy(static pair => pair.KeyId, StringComparer.Ordinal)
+            .ThenBy(static pair => pair.Entry.Position))
+        {
+            index.AddKey(entry, keyId);
+        }
+
+        foreach (((string keyId, string region), LastUse use) in uses.OrderBy(static use => use.Key.KeyId, StringComparer.Ordinal))
+        {
+            index.PutUse(keyId, region, use);
+        }
+
+        index.PutSegment(to);
+    });
+
+    /// <summary>Writes the index to the disk.</summary>
+    public void Sync()
+    {
+        lock (_writing)
+        {
+            _writer.Database.TryMoveLog(out _);
+        }
+    }
+
+    /// <summary>Forgets the events of a segment, but not the last uses of keys.</summary>
+    public void Delete(int segment) => Write(index => index.DeleteSegment(segment));
+
+    /// <summary>The keys that an event is about.</summary>
+    public static IEnumerable<(string KeyId, EventEntry Entry)> KeysOf(EventEntry entry)
+    {
+        if (entry.KeyId is string first)
+        {
+            yield return (first, entry);
+        }
+
+        if (entry.SecondKeyId is string second && second != entry.KeyId)
+        {
+            yield return (second, entry);
+        }
+    }
+
+    public void Dispose()
+    {
+        _readers.Dispose();
+        lock (_writing)
+        {
+            _writer.Dispose();
+        }
+    }
+
+    private static bool IsDamage(StateStoreException exception) =>
+        exception.InnerException is SqliteError { IsDamage: true };
+
+    private StateStoreException Damaged(StateStoreException exception) => new(
+        $"'{_writer.Database.Path}', the index of the events, is damaged. End all processes that use the store and delete the file: it is made "
+            + "again from the segments when the store is next opened.",
+        exception);
+
+    private void Write(Action<EventIndexConnection> change)
+    {
+        lock (_writing)
+        {
+            _writer.Database.BeginImmediate(s_busyLimit);
+            try
+            {
+                change(_writer);
+                _writer.Database.Commit();
+            }
+            catch (StateStoreException exception) when (IsDamage(exception))
+            {
+                throw Damaged(exception);
+            }
+            finally
+            {
+                _writer.Database.RollBack();
+            }
+        }
+    }
+
+    private T Read<T>(Func<EventIndexConnection, T> read)
+    {
+        EventIndexConnection connection = _readers.Rent();
+        try
+        {
+            return read(connection);
+        }
+        catch (StateStoreException exception) when (IsDamage(exception))
+        {
+            throw Damaged(exception);
+        }
+        finally
+        {
+            _readers.Return(connection);
+        }
     }
 }

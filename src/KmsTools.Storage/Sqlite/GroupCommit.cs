@@ -3,17 +3,16 @@ using KmsTools.Persistence;
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>
-/// Commits the items of many threads in as few commits as possible. A thread that finds no commit in progress leads: it commits
-/// immediately, on its own thread. Items that others add in the meantime wait; the first of these threads leads next and commits for all of
-/// them. Items added asynchronously are committed by a thread of the pool, which runs after the calls that are ready to run: they join the
-/// same commit.
+/// Commits the items of many threads in as few commits as possible. A caller that finds no commit in progress leads: it commits
+/// immediately, on its own thread, whether it waits or not. Items that others add in the meantime wait; the first of these callers leads next
+/// and commits for all of them.
 /// </summary>
 internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
 {
     // Continuing is cheaper than waking the next leader; but no thread commits for the others forever.
     private const int MaxRounds = 8;
 
-    // A commit takes some ten microseconds: it is often complete before a thread would be asleep, and waking one costs as much again.
+    // A commit takes a few microseconds: it is complete before a thread would be asleep, and waking one costs more.
     private const int YieldsBeforeSleeping = 4;
 
     private readonly Lock _gate = new();
@@ -66,21 +65,32 @@ internal sealed class GroupCommit<T>(Action<IReadOnlyList<T>> commit)
     /// <returns>Fails with <see cref="StateStoreException"/> if the commit that the item was part of failed.</returns>
     public Task AddAsync(T item)
     {
-        AsyncWaiter waiter = new(this, item);
-        bool leads;
+        AsyncWaiter? waiter = null;
         lock (_gate)
         {
-            _waiting.Add(waiter);
-            leads = !_isLed;
+            if (_isLed)
+            {
+                waiter = new AsyncWaiter(this, item);
+                _waiting.Add(waiter);
+            }
+
             _isLed = true;
         }
 
-        if (leads)
-        {
-            waiter.Promote();
-        }
+        return waiter?.Task ?? LeadAloneAsync(item);
+    }
 
-        return waiter.Task;
+    private Task LeadAloneAsync(T item)
+    {
+        try
+        {
+            LeadAlone(item);
+            return Task.CompletedTask;
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException(exception);
+        }
     }
 
     private void LeadAlone(T item)

@@ -7,6 +7,9 @@ namespace KmsTools.Storage.Sqlite;
 /// <param name="Migrations">The scripts of version 1, 2 and so on; the version is PRAGMA user_version.</param>
 internal sealed record Schema(int ApplicationId, string[][] Migrations)
 {
+    /// <summary>The script of state.db that removes the events, which are in segments from then on.</summary>
+    public const string EventsToSegments = "0011_state.sql";
+
     /// <summary>state.db. The ID reads "KMST".</summary>
     public static readonly Schema State = new(
         0x4B4D5354,
@@ -21,10 +24,11 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
             ["0008_state.sql"],
             ["0009_state.sql"],
             ["0010_state.sql"],
+            [EventsToSegments],
         ]);
 
-    /// <summary>events.db. The ID reads "KMSE".</summary>
-    public static readonly Schema Events = new(0x4B4D5345, [["0001_events.sql"]]);
+    /// <summary>events.db: the events of version 1, the index of the segments since. The ID reads "KMSE".</summary>
+    public static readonly Schema Events = new(0x4B4D5345, [["0001_events.sql"], ["0002_events.sql"]]);
 
     private long Version => Migrations.Length;
 
@@ -62,8 +66,9 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
     /// <summary>Upgrades the file to the newest version. If several processes try at the same time, the first does it.</summary>
     /// <param name="database">A configured connection.</param>
     /// <param name="limit">The maximum time to wait for the others.</param>
+    /// <param name="before">Called before each script that upgrades an existing file, within the transaction.</param>
     /// <param name="fill">The remaining steps of the creation of the file.</param>
-    public void Upgrade(Database database, TimeSpan limit, Action? fill = null)
+    public void Upgrade(Database database, TimeSpan limit, Action<string>? before = null, Action? fill = null)
     {
         if (!NeedsUpgrade(database))
         {
@@ -78,6 +83,11 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
                 long version = database.ReadNumber("PRAGMA user_version");
                 foreach (string script in Migrations.Skip((int)version).SelectMany(static scripts => scripts))
                 {
+                    if (version > 0)
+                    {
+                        before?.Invoke(script);
+                    }
+
                     database.Execute(ReadScript(script));
                 }
 

@@ -12,6 +12,9 @@ internal sealed class SqliteError(int code, string message) : Exception($"SQLite
     /// <summary>Whether SQLite found less data than the file should contain.</summary>
     public bool IsIncomplete => (Code & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_IOERR;
 
+    /// <summary>Whether SQLite found that the file is damaged, or no database.</summary>
+    public bool IsDamage => (Code & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB;
+
     /// <summary>The exception for users: what is wrong with the file, and what to do.</summary>
     /// <param name="code">The extended result code.</param>
     /// <param name="message">What SQLite says.</param>

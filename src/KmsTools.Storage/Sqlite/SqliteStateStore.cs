@@ -1,14 +1,17 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
+using KmsTools.Storage.Segments;
+using KmsTools.Storage.Tables;
 
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>
-/// A store in a folder: root.key, state.db (the state, and the events of management calls, which commit with it) and events.db (all
-/// other events, so that they neither wait for a sync nor count as a change of state).
+/// A store in a folder: root.key, state.db (the state, and the events of changes until they are in the log), the folder events with the
+/// segments of the event log, and events.db, their index.
 /// </summary>
-internal sealed class SqliteStateStore : IStateStore
+internal sealed class SqliteStateStore : IStateStore, IOutbox
 {
     private static readonly TimeSpan s_busyLimit = TimeSpan.FromSeconds(30);
 
@@ -37,13 +40,13 @@ internal sealed class SqliteStateStore : IStateStore
         _requests = new RequestCounters(folder);
         try
         {
-            StoreFolder.CreateFile(folder.EventsFile);
-            _events = new EventLog(folder.EventsFile, _readers);
             _identity = new StoreIdentity(folder);
+            _events = new EventLog(folder, EventConversion.SegmentsOf(folder, Properties, isTemporary), this);
         }
         catch
         {
             _version.Dispose();
+            _readers.Dispose();
             throw;
         }
 
@@ -126,7 +129,7 @@ internal sealed class SqliteStateStore : IStateStore
             _writer.Database.BeginImmediate(s_busyLimit);
             isBegun = true;
             _version.BeginWrite();
-            return new StateTransaction(_writer, _version, EndTransaction);
+            return new StateTransaction(_writer, _version, _events, EndTransaction);
         }
         finally
         {
@@ -146,6 +149,41 @@ internal sealed class SqliteStateStore : IStateStore
         }
 
         _folder.Probe();
+    }
+
+    ImmutableArray<OutboxItem> IOutbox.List() => Read(static connection => connection.Commits.ListEvents());
+
+    EventLogSettings IOutbox.ReadSettings() => Read(static connection => connection.Store.ReadEventLog());
+
+    // When the store is closed by the thread of an open transaction, the next process does it.
+    void IOutbox.Clear(int segment, long number)
+    {
+        if (!_writing.Wait(_isClosed ? TimeSpan.Zero : s_busyLimit))
+        {
+            return;
+        }
+
+        try
+        {
+            _writer.Database.BeginImmediate(s_busyLimit);
+            _version.BeginWrite();
+            try
+            {
+                _writer.Commits.ClearEvents(segment, number);
+                _writer.Database.Commit();
+            }
+            finally
+            {
+                _writer.Database.RollBack();
+
+                // It changes nothing that others see, so nobody needs to wait until it is synced.
+                _version.EndWrite(isCommitted: false);
+            }
+        }
+        finally
+        {
+            _writing.Release();
+        }
     }
 
     public void Dispose()
@@ -189,7 +227,9 @@ internal sealed class SqliteStateStore : IStateStore
             }
 
             RequireRootKey(folder, writer, read);
-            Schema.State.Upgrade(writer.Database, s_busyLimit);
+            EventConversion conversion = new(folder, writer.Database);
+            Schema.State.Upgrade(writer.Database, s_busyLimit, conversion.Before);
+            conversion.Conclude();
             RequireOptions(folder, writer.Store.Read(), options);
             writer.Database.KeepLog(false);
             rootKey = read;
@@ -241,6 +281,19 @@ internal sealed class SqliteStateStore : IStateStore
         {
             throw new StateStoreException(
                 $"'{folder.RootKeyFile}' is not the key of this store. Restore the file that was made with it from a backup.", exception);
+        }
+    }
+
+    private T Read<T>(Func<StateConnection, T> read)
+    {
+        StateConnection connection = _readers.Rent();
+        try
+        {
+            return read(connection);
+        }
+        finally
+        {
+            _readers.Return(connection);
         }
     }
 

@@ -31,7 +31,6 @@ internal sealed class StateConnection : IDisposable
         Authorization = new AuthorizationTable(database);
         PastValues = new PastValuesTable(database);
         Commits = new CommitsTable(database);
-        Events = new EventsTable(database);
     }
 
     /// <summary>How long a connection that reads waits for the recovery after a killed process.</summary>
@@ -76,8 +75,6 @@ internal sealed class StateConnection : IDisposable
     public PastValuesTable PastValues { get; }
 
     public CommitsTable Commits { get; }
-
-    public EventsTable Events { get; }
 
     /// <summary>
     /// Opens the only connection that writes. The caller calls <see cref="Schema.Upgrade"/>, and <see cref="Sqlite.Database.KeepLog"/> when

@@ -17,6 +17,7 @@ internal sealed class StoreFolder(string path)
     private const string RootKeyName = "root.key";
     private const string StateName = "state.db";
     private const string EventsName = "events.db";
+    private const string SegmentsName = "events";
     private const string RequestsName = "requests.map";
     private const string BackupsName = "backups";
     private const string StagingPrefix = "new-";
@@ -37,6 +38,8 @@ internal sealed class StoreFolder(string path)
     public string StateFile => InFolder(StateName);
 
     public string EventsFile => InFolder(EventsName);
+
+    public string SegmentsFolder => InFolder(SegmentsName);
 
     public string RequestsFile => InFolder(RequestsName);
 
@@ -69,7 +72,7 @@ internal sealed class StoreFolder(string path)
         string[] names = [.. Directory.EnumerateFileSystemEntries(Path).Select(static entry => System.IO.Path.GetFileName(entry))];
         return
         [
-            .. s_files.Append(BackupsName).Intersect(names, StringComparer.OrdinalIgnoreCase),
+            .. s_files.Append(SegmentsName).Append(BackupsName).Intersect(names, StringComparer.OrdinalIgnoreCase),
             .. names.Where(static name => IsLock(name)).Order(StringComparer.Ordinal),
         ];
     }
@@ -232,9 +235,12 @@ internal sealed class StoreFolder(string path)
                 File.Delete(file);
             }
 
-            if (Directory.Exists(InFolder(BackupsName)))
+            foreach (string name in (ReadOnlySpan<string>)[SegmentsName, BackupsName])
             {
-                Directory.Delete(InFolder(BackupsName), recursive: true);
+                if (Directory.Exists(InFolder(name)))
+                {
+                    Directory.Delete(InFolder(name), recursive: true);
+                }
             }
 
             if (Directory.Exists(Path) && !Directory.EnumerateFileSystemEntries(Path).Any())

@@ -1,10 +1,14 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using KmsTools.Persistence;
 using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tables;
 
-/// <summary>What the newest commits have touched: one row for each.</summary>
+/// <summary>
+/// The newest commits, a row for each: what it touched, for the caches of all processes; and its events, until they are in the event log
+/// and on the disk. The numbers are consecutive, and the newest row is never deleted.
+/// </summary>
 internal sealed class CommitsTable(IDatabase database)
 {
     // A process whose caches know less forgets all of them.
@@ -13,28 +17,47 @@ internal sealed class CommitsTable(IDatabase database)
     // More would take longer to read than everything that caches hold.
     private const int MaxItems = 1000;
 
+    private readonly Statement _newest = new(database, "SELECT coalesce(max(number), 0) AS number FROM commits");
+
     private readonly Statement _insert = new(
-        database,
-        "INSERT INTO commits (number, touched) SELECT coalesce(max(number), 0) + 1, @touched FROM commits RETURNING number");
+        database, "INSERT INTO commits (number, touched, segment, events) VALUES (@number, @touched, @segment, @events)");
 
     private readonly Statement _list = new(
         database, "SELECT number, touched FROM commits WHERE number > @after ORDER BY number");
 
-    private readonly Statement _newest = new(database, "SELECT coalesce(max(number), 0) AS number FROM commits");
-    private readonly Statement _deleteUntil = new(database, "DELETE FROM commits WHERE number <= @number");
+    private readonly Statement _deleteWithoutEvents = new(database, "DELETE FROM commits WHERE number <= @number AND segment IS NULL");
+
+    private readonly Statement _deleteOfSegment = new(
+        database,
+        """
+        DELETE FROM commits
+        WHERE number <= @number AND segment = @segment AND number <= (SELECT max(number) FROM commits) - @kept
+        """);
+
+    private readonly Statement _clearEvents = new(
+        database, "UPDATE commits SET segment = NULL, events = NULL WHERE segment = @segment AND number <= @number");
+
+    private readonly Statement _listEvents = new(
+        database, "SELECT number, segment, events FROM commits WHERE segment IS NOT NULL ORDER BY number");
+
+    /// <summary>
+    /// The commit of the transaction in progress: its number, and what it reports, which is everything in place of too many items.
+    /// </summary>
+    public StateCommit Next(IReadOnlyCollection<StateItem> touched) => new(
+        ReadNewest() + 1, touched.Count > MaxItems ? [StateItem.Everything] : [.. touched]);
 
     /// <summary>Adds the row of a transaction, its last change. From time to time it deletes old rows.</summary>
-    /// <returns>The number of the commit, and what it reports: everything in place of too many items.</returns>
-    public StateCommit Insert(IReadOnlyCollection<StateItem> touched)
+    public void Insert(StateCommit commit, OutboxItem? events)
     {
-        ImmutableArray<StateItem> items = touched.Count > MaxItems ? [StateItem.Everything] : [.. touched];
-        long number = _insert.Find(static row => row.Number("number"), ("touched", string.Join('\n', items.Select(Write))));
-        if (number % MinKept == 0)
+        _insert.Run(
+            ("number", commit.Number),
+            ("touched", string.Join('\n', commit.Touched.Select(Write))),
+            ("segment", events?.Segment),
+            ("events", events is null ? null : Save(events)));
+        if (commit.Number % MinKept == 0)
         {
-            _deleteUntil.Run(("number", number - MinKept));
+            _deleteWithoutEvents.Run(("number", commit.Number - MinKept));
         }
-
-        return new StateCommit(number, items);
     }
 
     /// <summary>What has changed since a commit.</summary>
@@ -43,14 +66,41 @@ internal sealed class CommitsTable(IDatabase database)
     {
         if (after is null)
         {
-            return new StateChanges(_newest.Find(static row => row.Number("number")), IsComplete: false, []);
+            return new StateChanges(ReadNewest(), IsComplete: false, []);
         }
 
         ImmutableArray<StateCommit> commits = _list.List(
             static row => new StateCommit(row.Number("number"), Read(row.Text("touched"))), ("after", after));
         return commits.IsEmpty
             ? new StateChanges(after.Value, IsComplete: true, [])
-            : new StateChanges(commits[^1].Number, commits[0].Number == after + 1, commits);
+            : new StateChanges(commits[^1].Number, commits[^1].Number - after == commits.Length, commits);
+    }
+
+    /// <summary>
+    /// Deletes old rows of a segment up to one, whose events are in it and on the disk. The newest rows stay: caches need them, and to
+    /// delete a row at once is cheaper than to change it first.
+    /// </summary>
+    public void DeleteOld(int segment, long number) =>
+        _deleteOfSegment.Run(("number", number), ("segment", segment), ("kept", MinKept));
+
+    /// <summary>Removes the events of commits up to one, which are in a segment and on the disk.</summary>
+    public void ClearEvents(int segment, long number) => _clearEvents.Run(("segment", segment), ("number", number));
+
+    /// <summary>The commits whose events are kept, in their order.</summary>
+    public ImmutableArray<OutboxItem> ListEvents() => _listEvents.List(static row =>
+    {
+        long number = row.Number("number");
+        int segment = row.SmallNumber("segment");
+        byte[] saved = row.Bytes("events");
+        return new OutboxItem(number, segment, BinaryPrimitives.ReadInt64LittleEndian(saved), saved[sizeof(long)..]);
+    });
+
+    private static byte[] Save(OutboxItem item)
+    {
+        byte[] saved = new byte[sizeof(long) + item.Events.Length];
+        BinaryPrimitives.WriteInt64LittleEndian(saved, item.SegmentLength);
+        item.Events.CopyTo(saved, sizeof(long));
+        return saved;
     }
 
     private static string Write(StateItem item) => $"{item.Kind} {item.Region} {item.Name}";
@@ -63,4 +113,13 @@ internal sealed class CommitsTable(IDatabase database)
         string[] parts = line.Split(' ', 3);
         return new StateItem(Enum.Parse<StateItemKind>(parts[0]), parts[1], parts[2]);
     }
+
+    private long ReadNewest() => _newest.Find(static row => row.Number("number"));
 }
+
+/// <summary>The events of a commit.</summary>
+/// <param name="Number">The number of the commit.</param>
+/// <param name="Segment">The segment in which they are, or will be.</param>
+/// <param name="SegmentLength">A length that the segment had before they were appended.</param>
+/// <param name="Events">The events as records whose hashes are missing.</param>
+internal sealed record OutboxItem(long Number, int Segment, long SegmentLength, byte[] Events);

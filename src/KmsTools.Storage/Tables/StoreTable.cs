@@ -25,6 +25,8 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
     private readonly Statement _readSettings;
     private readonly Statement _writeSimulatedTime;
     private readonly Statement _writeConsistencyDelay;
+    private readonly Statement _readEventLog;
+    private readonly Statement _writeEventLog;
 
     public StoreTable(IDatabase database)
         : base(database, s_columns)
@@ -37,6 +39,9 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
             """);
         _writeSimulatedTime = Prepare("UPDATE store SET simulated_time = @simulated_time WHERE is_simulated_clock = 1");
         _writeConsistencyDelay = Prepare("UPDATE store SET consistency_delay = @consistency_delay");
+        _readEventLog = Prepare("SELECT syncs_events, max_event_age_in_days, max_event_size FROM store");
+        _writeEventLog = Prepare(
+            "UPDATE store SET syncs_events = @syncs_events, max_event_age_in_days = @max_event_age_in_days, max_event_size = @max_event_size");
     }
 
     public void Insert(StateStoreProperties store, RootKey rootKey) =>
@@ -61,6 +66,18 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
     public void WriteSimulatedTime(DateTimeOffset now) => _writeSimulatedTime.Run(("simulated_time", now));
 
     public void WriteConsistencyDelay(int seconds) => _writeConsistencyDelay.Run(("consistency_delay", seconds));
+
+    public EventLogSettings ReadEventLog() => _readEventLog.Find(static row => new EventLogSettings
+    {
+        SyncsEveryGroup = row.Flag("syncs_events"),
+        MaxAgeInDays = row.SmallNumberOrNull("max_event_age_in_days"),
+        MaxSizeInBytes = row.NumberOrNull("max_event_size"),
+    })!;
+
+    public void WriteEventLog(EventLogSettings settings) => _writeEventLog.Run(
+        ("syncs_events", settings.SyncsEveryGroup),
+        ("max_event_age_in_days", settings.MaxAgeInDays),
+        ("max_event_size", settings.MaxSizeInBytes));
 
     private static StoreRow Read(Row row) => new(
         new StateStoreProperties(

@@ -50,7 +50,7 @@ internal sealed class GetKeyLastUsage : Operation<GetKeyLastUsageRequest, GetKey
     protected internal override GetKeyLastUsageResponse Handle(GetKeyLastUsageRequest request, OperationContext context)
     {
         Key key = context.Key;
-        AuditRecord? last = context.Services.Store.Events.FindLastUsage(context.Region, key.KeyId);
+        KeyUse? last = context.Services.Store.Events.FindLastUsage(context.Region, key.KeyId);
         return new GetKeyLastUsageResponse
         {
             KeyId = key.KeyId,
@@ -59,7 +59,7 @@ internal sealed class GetKeyLastUsage : Operation<GetKeyLastUsageRequest, GetKey
                 Operation = last.EventName,
                 Timestamp = last.Time.UtcDateTime,
                 CloudTrailEventId = last.EventId,
-                KmsRequestId = AuditEvent.Parse(last).RequestId,
+                KmsRequestId = last.RequestId,
             },
             TrackingStartDate = TrackingStart(key, context).UtcDateTime,
             KeyCreationDate = key.CreationDate.UtcDateTime,
@@ -69,7 +69,7 @@ internal sealed class GetKeyLastUsage : Operation<GetKeyLastUsageRequest, GetKey
     /// <summary>The whole days since a key was last used, or since tracking began.</summary>
     internal static long DaysWithoutUse(Key key, OperationContext context)
     {
-        AuditRecord? last = context.Services.Store.Events.FindLastUsage(key.Region, key.KeyId);
+        KeyUse? last = context.Services.Store.Events.FindLastUsage(key.Region, key.KeyId);
         return (long)Math.Floor((context.Now - (last?.Time ?? TrackingStart(key, context))).TotalDays);
     }
 

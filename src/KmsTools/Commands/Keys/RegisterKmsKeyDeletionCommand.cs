@@ -57,7 +57,7 @@ public sealed class RegisterKmsKeyDeletionCommand : KeyChangeCmdlet<ScheduleKeyD
         IEnumerable<string> stakes =
         [
             Engine.FindLastUsage(key) is { } use
-                ? string.Create(CultureInfo.InvariantCulture, $"last used {use.EventTime:yyyy-MM-dd HH:mm}Z ({use.EventName})")
+                ? string.Create(CultureInfo.InvariantCulture, $"last used {use.Time:yyyy-MM-dd HH:mm}Z ({use.EventName})")
                 : "never used",
             .. grants > 0 ? [grants == 1 ? "1 grant" : $"{grants} grants"] : Array.Empty<string>(),
             .. key.Rotation is { } rotation ? [$"rotates on {Date(rotation.NextRotationDate)}"] : Array.Empty<string>(),

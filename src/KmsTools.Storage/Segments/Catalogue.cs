@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+using KmsTools.Persistence;
+using Microsoft.Win32.SafeHandles;
+
+namespace KmsTools.Storage.Segments;
+
+/// <summary>
+/// The list of all segments there ever were, as a chain of its own. A segment names the head of the catalogue at its birth, and the catalogue
+/// the head of every complete segment, so that none can be exchanged or left out unnoticed.
+/// </summary>
+internal sealed class Catalogue(SegmentFolder folder)
+{
+    private readonly Lock _gate = new();
+    private ImmutableSortedDictionary<int, SegmentState> _segments = ImmutableSortedDictionary<int, SegmentState>.Empty;
+    private ChainPosition? _end;
+
+    /// <summary>The segments that it names, with what is new in it.</summary>
+    public ImmutableSortedDictionary<int, SegmentState> Read()
+    {
+        using SafeFileHandle? file = SegmentFolder.OpenToRead(folder.CatalogueFile);
+        lock (_gate)
+        {
+            Read(file);
+            return _segments;
+        }
+    }
+
+    /// <summary>The hash of its last record. The caller has the lock of the catalogue.</summary>
+    public byte[] ReadHead()
+    {
+        CreateIfMissing();
+        Read();
+        return _end!.Value.Hash;
+    }
+
+    /// <summary>Appends entries, synced. The caller has the lock of the catalogue.</summary>
+    /// <exception cref="StateStoreException">The catalogue is damaged, or cannot be written.</exception>
+    public void Append(params CatalogueEntry[] entries)
+    {
+        CreateIfMissing();
+        using SafeFileHandle file = SegmentFolder.OpenToWrite(folder.CatalogueFile);
+        lock (_gate)
+        {
+            if (Read(file) is var end && (end == ChainEnd.Broken || _end is null))
+            {
+                throw Damaged();
+            }
+
+            ChainPosition start = _end.Value;
+            byte[] run = [.. start.Hash, .. entries.SelectMany(static entry => entry.Encode())];
+            Frame.Chain(run);
+            try
+            {
+                RandomAccess.SetLength(file, start.Offset);
+                RandomAccess.Write(file, run.AsSpan(Frame.HashSize), start.Offset);
+                folder.Sync(file);
+            }
+            catch (IOException exception)
+            {
+                TryCut(file, start.Offset);
+                throw StorageFault.Explain(folder.CatalogueFile, exception);
+            }
+
+            Read(file);
+        }
+    }
+
+    /// <summary>Verifies the whole catalogue.</summary>
+    /// <returns>Where it breaks; null if it is whole.</returns>
+    public long? FindBreak()
+    {
+        using SafeFileHandle? file = SegmentFolder.OpenToRead(folder.CatalogueFile);
+        if (file is null || SegmentHeader.Read(file, folder.StoreId, 0) is not { } start)
+        {
+            return 0;
+        }
+
+        (ChainPosition position, ChainEnd end) = ChainScan.Run(file, start, static (_, _) => { });
+        return end == ChainEnd.Whole ? null : position.Offset;
+    }
+
+    // An incomplete record at the end is that of a process that appends, or was killed while it did. The next one overwrites it.
+    private ChainEnd Read(SafeFileHandle? file)
+    {
+        if (file is null)
+        {
+            return ChainEnd.Whole;
+        }
+
+        if (_end is null || _end.Value.Offset > RandomAccess.GetLength(file))
+        {
+            _segments = _segments.Clear();
+            _end = SegmentHeader.Read(file, folder.StoreId, 0);
+            if (_end is null)
+            {
+                return ChainEnd.Broken;
+            }
+        }
+
+        ImmutableSortedDictionary<int, SegmentState>.Builder segments = _segments.ToBuilder();
+        (_end, ChainEnd end) = ChainScan.Run(file, _end.Value, (body, _) =>
+        {
+            CatalogueEntry entry = CatalogueEntry.Read(body);
+            segments[entry.Segment] = entry.Apply(segments.GetValueOrDefault(entry.Segment));
+        });
+        _segments = segments.ToImmutable();
+        return end;
+    }
+
+    private void CreateIfMissing()
+    {
+        folder.Create();
+        if (!File.Exists(folder.CatalogueFile) || new FileInfo(folder.CatalogueFile).Length < SegmentHeader.Size)
+        {
+            lock (_gate)
+            {
+                _end = null;
+            }
+
+            try
+            {
+                folder.CreateFile(folder.CatalogueFile, SegmentHeader.Create(folder.StoreId, 0, new byte[Frame.HashSize]));
+            }
+            catch (IOException exception)
+            {
+                throw StorageFault.Explain(folder.CatalogueFile, exception);
+            }
+        }
+    }
+
+    private StateStoreException Damaged() => new(
+        $"'{folder.CatalogueFile}' is damaged. Restore the folder of the store from a backup.");
+
+    private static void TryCut(SafeFileHandle file, long length)
+    {
+        try
+        {
+            RandomAccess.SetLength(file, length);
+        }
+        catch (IOException)
+        {
+            // The next entry overwrites what is left.
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+
+namespace KmsTools.Storage.Segments;
+
+/// <summary>
+/// The beginning of a segment or of the catalogue: what the file is, of which store, its number (0 for the catalogue), the head of the
+/// catalogue at its birth, and the SHA-256 hash of all of these, with which its chain begins.
+/// </summary>
+internal static class SegmentHeader
+{
+    /// <summary>The size in bytes.</summary>
+    public const int Size = NumberAt + sizeof(int) + Frame.HashSize + Frame.HashSize;
+
+    private const int StoreAt = 8;
+    private const int StoreSize = 16;
+    private const int NumberAt = StoreAt + StoreSize;
+
+    private static ReadOnlySpan<byte> Magic => "KMSLOG1\n"u8;
+
+    public static byte[] Create(Guid storeId, int number, ReadOnlySpan<byte> catalogueHead)
+    {
+        byte[] header = new byte[Size];
+        Magic.CopyTo(header);
+        storeId.TryWriteBytes(header.AsSpan(StoreAt));
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(NumberAt), number);
+        catalogueHead.CopyTo(header.AsSpan(NumberAt + sizeof(int)));
+        SHA256.HashData(header.AsSpan(0, Size - Frame.HashSize), header.AsSpan(Size - Frame.HashSize));
+        return header;
+    }
+
+    /// <summary>Where the records of a file begin; null if it does not begin with the right header.</summary>
+    public static ChainPosition? Read(SafeFileHandle file, Guid storeId, int number)
+    {
+        byte[] header = new byte[Size];
+        if (RandomAccess.Read(file, header, 0) != Size)
+        {
+            return null;
+        }
+
+        byte[] expected = Create(storeId, number, header.AsSpan(NumberAt + sizeof(int), Frame.HashSize));
+        return header.AsSpan().SequenceEqual(expected) ? new ChainPosition(Size, expected[^Frame.HashSize..]) : null;
+    }
+}

@@ -1,0 +1,152 @@
+using KmsTools.Persistence;
+using Microsoft.Win32.SafeHandles;
+
+namespace KmsTools.Storage.Segments;
+
+/// <summary>
+/// Hands out segments to append to, and takes them back. A process has one of its own, so that processes never wait for one another; there are
+/// never more open ones than processes at once, because a new process continues one that nobody has.
+/// </summary>
+/// <param name="folder">The folder.</param>
+/// <param name="catalogue">Its catalogue.</param>
+/// <param name="known">What is known of a segment from before, or null: its records need not be read again.</param>
+internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Func<int, SegmentProgress?> known)
+{
+    /// <summary>Continues the first open segment that nobody has, or begins a new one.</summary>
+    public SegmentWriter Take()
+    {
+        folder.Create();
+        using IDisposable locked = folder.LockCatalogue();
+        foreach (SegmentState segment in catalogue.Read().Values.Where(static segment => segment.Status == SegmentStatus.Open))
+        {
+            if (TryContinue(segment.Number) is { } writer)
+            {
+                return writer;
+            }
+        }
+
+        return Begin();
+    }
+
+    /// <summary>Continues a certain segment; null if it is not open, another process has it, or it is damaged.</summary>
+    public SegmentWriter? TryTake(int segment)
+    {
+        folder.Create();
+        using IDisposable locked = folder.LockCatalogue();
+        return catalogue.Read().GetValueOrDefault(segment)?.Status == SegmentStatus.Open ? TryContinue(segment) : null;
+    }
+
+    /// <summary>Begins a new segment.</summary>
+    public SegmentWriter TakeNew()
+    {
+        using IDisposable locked = folder.LockCatalogue();
+        return Begin();
+    }
+
+    /// <summary>Completes a segment and closes it.</summary>
+    public void Seal(SegmentWriter writer)
+    {
+        writer.Sync();
+        using IDisposable locked = folder.LockCatalogue();
+        catalogue.Append(writer.Progress.Entry(CatalogueEvent.Sealed));
+        writer.Dispose();
+        folder.RemoveLock(writer.Number);
+    }
+
+    private SegmentWriter Begin()
+    {
+        byte[] head = catalogue.ReadHead();
+        int last = catalogue.Read().Keys.LastOrDefault();
+        int number = Math.Max(last, folder.List().LastOrDefault()) + 1;
+
+        // A process that died while it began a segment left a file that the catalogue does not name and that has no records.
+        if (number > last + 1 && new FileInfo(folder.FileOf(number - 1)).Length <= SegmentHeader.Size)
+        {
+            File.Delete(folder.FileOf(--number));
+        }
+
+        byte[] header = SegmentHeader.Create(folder.StoreId, number, head);
+        ChainPosition start = new(header.Length, header[^Frame.HashSize..]);
+        SegmentProgress progress = SegmentProgress.Start(number, start);
+        IDisposable hold = folder.TryHold(number)
+            ?? throw new StateStoreException($"The lock of '{folder.FileOf(number)}' is held by another application. Let it end.");
+        SafeFileHandle? file = null;
+        try
+        {
+            folder.CreateFile(folder.FileOf(number), header);
+            file = SegmentFolder.OpenToWrite(folder.FileOf(number));
+            catalogue.Append(progress.Entry(CatalogueEvent.Born));
+            return new SegmentWriter(folder, file, hold, progress);
+        }
+        catch (Exception exception)
+        {
+            file?.Dispose();
+            hold.Dispose();
+            throw exception is IOException fault ? StorageFault.Explain(folder.FileOf(number), fault) : exception;
+        }
+    }
+
+    private SegmentWriter? TryContinue(int number)
+    {
+        if (!File.Exists(folder.FileOf(number)) || folder.TryHold(number) is not { } hold)
+        {
+            return null;
+        }
+
+        SafeFileHandle? file = null;
+        try
+        {
+            file = SegmentFolder.OpenToWrite(folder.FileOf(number));
+            SegmentProgress? progress = Verify(file, number, out ChainEnd end);
+            if (progress is not null && end != ChainEnd.Broken)
+            {
+                CutTorn(file, progress, end);
+                SegmentWriter writer = new(folder, file, hold, progress);
+                (file, hold) = (null, null!);
+                return writer;
+            }
+
+            // Nothing more is appended behind the damage, and nothing of it is changed.
+            catalogue.Append((progress ?? SegmentProgress.Start(number, new ChainPosition(0, new byte[Frame.HashSize])))
+                .Entry(CatalogueEvent.Broken));
+            return null;
+        }
+        finally
+        {
+            file?.Dispose();
+            hold?.Dispose();
+        }
+    }
+
+    // What is known of the segment may be more than a power loss left of it.
+    private SegmentProgress? Verify(SafeFileHandle file, int number, out ChainEnd end)
+    {
+        end = ChainEnd.Broken;
+        if (SegmentHeader.Read(file, folder.StoreId, number) is not { } start)
+        {
+            return null;
+        }
+
+        SegmentProgress progress = known(number) is { } before && IsAt(file, before.End) ? before : SegmentProgress.Start(number, start);
+        (ChainPosition position, end) = ChainScan.Run(
+            file, progress.End, (body, _) => progress = progress.With(EventCodec.ReadTime(body)));
+        return progress with { End = position };
+    }
+
+    /// <summary>Whether a position is in a file.</summary>
+    public static bool IsAt(SafeFileHandle file, ChainPosition position)
+    {
+        Span<byte> hash = stackalloc byte[Frame.HashSize];
+        return RandomAccess.Read(file, hash, position.Offset - Frame.HashSize) == hash.Length && hash.SequenceEqual(position.Hash);
+    }
+
+    private void CutTorn(SafeFileHandle file, SegmentProgress progress, ChainEnd end)
+    {
+        long cut = RandomAccess.GetLength(file) - progress.End.Offset;
+        if (end == ChainEnd.Torn)
+        {
+            catalogue.Append(progress.Entry(CatalogueEvent.Cut) with { Count = cut });
+            RandomAccess.SetLength(file, progress.End.Offset);
+        }
+    }
+}
