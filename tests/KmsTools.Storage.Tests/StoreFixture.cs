@@ -4,9 +4,19 @@ using KmsTools.Persistence;
 namespace KmsTools.Storage.Tests;
 
 /// <summary>A real folder per test, and values to put into it.</summary>
-public abstract class StoreFixture : IDisposable
+public abstract partial class StoreFixture : IDisposable
 {
     protected const string Region = "eu-central-1";
+
+    // What tests write in place of files of a store is private, as those are.
+    static StoreFixture()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            _ = SetFileModeMask((uint)(UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+                | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute));
+        }
+    }
 
     private readonly string _parent = Directory.CreateTempSubdirectory("kmstools-sqlite-").FullName;
 
@@ -65,4 +75,7 @@ public abstract class StoreFixture : IDisposable
         Directory.Delete(_parent, recursive: true);
         GC.SuppressFinalize(this);
     }
+
+    [System.Runtime.InteropServices.LibraryImport("libc", EntryPoint = "umask")]
+    private static partial uint SetFileModeMask(uint mask);
 }

@@ -9,15 +9,15 @@ namespace KmsTools.Storage.Tests;
 public sealed class StorePrivacyTests : StoreFixture
 {
     [Theory]
-    [InlineData("root.key", 0x1A4, "read", "644", "600")]
-    [InlineData("root.key", 0x1A0, "read", "640", "600")]
-    [InlineData("root.key", 0x192, "change", "622", "600")]
-    [InlineData("state.db", 0x1A4, "read", "644", "600")]
-    [InlineData("state.db", 0x182, "change", "602", "600")]
-    [InlineData("", 0x1FF, "change", "777", "700")]
-    [InlineData("", 0x1F8, "change", "770", "700")]
-    [InlineData("", 0x1C2, "change", "702", "700")]
-    public void Open_OthersMayUseIt_IsRefusedAndNotTouched(string name, int mode, string what, string octal, string right)
+    [InlineData("root.key", 0x1A4, "read", "644")]
+    [InlineData("root.key", 0x1A0, "read", "640")]
+    [InlineData("root.key", 0x192, "change", "622")]
+    [InlineData("state.db", 0x1A4, "read", "644")]
+    [InlineData("state.db", 0x182, "change", "602")]
+    [InlineData("", 0x1FF, "change", "777")]
+    [InlineData("", 0x1F8, "change", "770")]
+    [InlineData("", 0x1C2, "change", "702")]
+    public void Open_OthersMayUseIt_IsRefusedAndNotTouched(string name, int mode, string what, string octal)
     {
         Open().Dispose();
         string path = Path.Combine(Folder, name).TrimEnd('/');
@@ -25,10 +25,10 @@ public sealed class StorePrivacyTests : StoreFixture
         string before = Content();
         StateStoreException refusal = Assert.Throws<StateStoreException>(() => Open());
         Assert.Equal(
-            $"Other users can {what} '{path}': its mode is {octal}. Nothing was opened. If nobody has done so: chmod {right} '{path}'",
+            $"Other users can {what} '{path}': its mode is {octal}. Nothing was opened. If nobody has done so: chmod -R go= '{Folder}'",
             refusal.Message);
         Assert.Equal(before, Content());
-        File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32(right, 8));
+        Run("chmod", "-R", "go=", Folder);
         Open().Dispose();
     }
 
@@ -57,7 +57,7 @@ public sealed class StorePrivacyTests : StoreFixture
         StateStoreException refusal = Assert.Throws<StateStoreException>(() => Open());
         Assert.Equal(
             $"'{path}' belongs to user 65534, not to you (user 0), so that others can read and change the store. Use a store of your own; "
-                + $"or, if it is yours: chown 0 '{path}'",
+                + $"or, if it is yours: chown -R 0 '{Folder}'",
             refusal.Message);
     }
 

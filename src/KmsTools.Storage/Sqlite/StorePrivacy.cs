@@ -39,10 +39,10 @@ internal static class StorePrivacy
         }
 
         // The names in the folder may be read: that tells nobody a key.
-        RequirePrivate(folder.Path, Writers, "700");
+        RequirePrivate(folder, folder.Path, Writers);
         foreach (string file in folder.FindFiles())
         {
-            RequirePrivate(file, Readers | Writers, "600");
+            RequirePrivate(folder, file, Readers | Writers);
         }
     }
 
@@ -60,7 +60,7 @@ internal static class StorePrivacy
         }
     }
 
-    private static void RequirePrivate(string path, UnixFileMode forbidden, string mode)
+    private static void RequirePrivate(StoreFolder folder, string path, UnixFileMode forbidden)
     {
         if (FileStatus.Find(path) is not { } status)
         {
@@ -72,7 +72,7 @@ internal static class StorePrivacy
         {
             throw new StateStoreException(
                 $"'{path}' belongs to user {status.Owner}, not to you (user {user}), so that others can read and change the store. Use a "
-                    + $"store of your own; or, if it is yours: chown {user} '{path}'");
+                    + $"store of your own; or, if it is yours: chown -R {user} '{folder.Path}'");
         }
 
         UnixFileMode excess = status.Mode & forbidden;
@@ -81,7 +81,7 @@ internal static class StorePrivacy
             string what = (excess & Writers) != 0 ? "change" : "read";
             throw new StateStoreException(
                 $"Other users can {what} '{path}': its mode is {Convert.ToString((int)status.Mode, 8)}. Nothing was opened. If nobody has "
-                    + $"done so: chmod {mode} '{path}'");
+                    + $"done so: chmod -R go= '{folder.Path}'");
         }
     }
 
