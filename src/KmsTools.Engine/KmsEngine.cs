@@ -191,8 +191,8 @@ public sealed class KmsEngine : IDisposable
     }
 
     /// <summary>
-    /// Executes one call as <see cref="Execute(Operation, object, Caller?, CallObserver?)"/> does, without blocking a thread until its event
-    /// or its change is durable. Everything before that is done before the method returns.
+    /// Executes one call as <see cref="Execute(Operation, object, Caller?, CallObserver?)"/> does, without blocking a thread until its
+    /// event or its change is durable. Everything before that is done before the method returns.
     /// </summary>
     /// <param name="operation">The operation.</param>
     /// <param name="request">The request, of the operation's request type.</param>

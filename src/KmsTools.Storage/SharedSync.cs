@@ -3,8 +3,8 @@ using KmsTools.Persistence;
 namespace KmsTools.Storage;
 
 /// <summary>
-/// One sync for all who ask for one before it begins. Who finds none in progress makes it immediately, on its own thread. Those who come in the
-/// meantime wait for the next, which a thread of the pool makes for all of them.
+/// One sync for all callers that ask for one before it begins. A caller that finds none in progress makes it immediately, on its own thread.
+/// Those that come in the meantime wait for the next, which a thread of the pool makes for all of them.
 /// </summary>
 /// <param name="sync">Makes what was written before the call durable.</param>
 internal sealed class SharedSync(Action sync)

@@ -78,21 +78,22 @@ internal sealed class StateVersion : IDisposable
         }
     }
 
-    /// <summary>Whether a commit of this process that is not synced has touched an item.</summary>
+    /// <summary>Whether a commit that is not synced has touched an item, or may have because it is of another process.</summary>
     public bool IsUnsynced(StateItem item)
     {
         lock (_gate)
         {
-            return _unsynced.Exists(commit => Touches(commit, item)) || (_announced is { } announced && Touches(announced, item));
+            return !IsUnchanged(Look()) || _unsynced.Exists(commit => Touches(commit, item))
+                || (_announced is { } announced && Touches(announced, item));
         }
     }
 
-    /// <summary>Completes when all that this process has committed is synced.</summary>
+    /// <summary>Completes when all that is committed is synced.</summary>
     public Task WhenSyncedAsync()
     {
         lock (_gate)
         {
-            if (_unsynced.Count == 0 && _announced is null)
+            if (_unsynced.Count == 0 && _announced is null && IsUnchanged(Look()))
             {
                 return Task.CompletedTask;
             }

@@ -14,6 +14,7 @@ public sealed class CommitsTests : StoreFixture
     {
         using IStateStore store = Open();
         Key key = NewKey("key-1", 1, 2, 3);
+        KeyAlias alias = new(Region, "alias/a", "key-1", s_time, s_time);
         Grant grant = new()
         {
             Region = Region,
@@ -29,8 +30,8 @@ public sealed class CommitsTests : StoreFixture
         [
             (transaction => transaction.InsertKey(key), [StateItem.Key(Region, "key-1")]),
             (transaction => transaction.UpdateKey(key with { Description = "x" }), [StateItem.Key(Region, "key-1")]),
-            (transaction => transaction.InsertAlias(new KeyAlias(Region, "alias/a", "key-1", s_time, s_time)), [StateItem.Alias(Region, "alias/a")]),
-            (transaction => transaction.UpdateAlias(new KeyAlias(Region, "alias/a", "key-1", s_time, s_time)), [StateItem.Alias(Region, "alias/a")]),
+            (transaction => transaction.InsertAlias(alias), [StateItem.Alias(Region, "alias/a")]),
+            (transaction => transaction.UpdateAlias(alias), [StateItem.Alias(Region, "alias/a")]),
             (transaction => transaction.InsertGrant(grant), [StateItem.Grants(Region, "key-1")]),
             (transaction => transaction.DeleteGrant(grant), [StateItem.Grants(Region, "key-1")]),
             (transaction => transaction.InsertAccessKey(accessKey), [StateItem.AccessKey("AK")]),
@@ -46,7 +47,10 @@ public sealed class CommitsTests : StoreFixture
             (transaction => transaction.UpdateKey(key), [StateItem.Key(Region, "key-1")]),
             (
                 transaction => transaction.DeleteKey(key),
-                [StateItem.Alias(Region, "alias/a"), StateItem.Key(Region, "key-1"), StateItem.Material(_material), StateItem.Grants(Region, "key-1")]
+                [
+                    StateItem.Alias(Region, "alias/a"), StateItem.Key(Region, "key-1"), StateItem.Material(_material),
+                    StateItem.Grants(Region, "key-1"),
+                ]
             ),
         ];
         foreach ((Action<IStateTransaction> change, _) in changes)
@@ -69,7 +73,8 @@ public sealed class CommitsTests : StoreFixture
         using IStateStore store = Open();
         Key primary = NewKey("mrk-1") with { MultiRegionKeyType = MultiRegionKeyType.PRIMARY };
         Write(store, transaction => transaction.InsertKey(primary));
-        Write(store, transaction => transaction.InsertKey(primary with { Region = "us-west-2", MultiRegionKeyType = MultiRegionKeyType.REPLICA }));
+        Key replica = primary with { Region = "us-west-2", MultiRegionKeyType = MultiRegionKeyType.REPLICA };
+        Write(store, transaction => transaction.InsertKey(replica));
         Write(store, transaction => transaction.UpdateKey(primary));
         StateItem[] both = [StateItem.Key("us-west-2", "mrk-1"), StateItem.Key(Region, "mrk-1")];
         StateChanges changes = Read(store, static reader => reader.ReadChanges(1));
@@ -97,7 +102,8 @@ public sealed class CommitsTests : StoreFixture
         }
 
         Write(store, static transaction => transaction.InsertKey(NewKey("key-2")));
-        Assert.Equal(StateItem.Key(Region, "key-2"), Assert.Single(Assert.Single(Read(store, static reader => reader.ReadChanges(0)).Commits).Touched));
+        StateCommit commit = Assert.Single(Read(store, static reader => reader.ReadChanges(0)).Commits);
+        Assert.Equal((1, StateItem.Key(Region, "key-2")), (commit.Number, Assert.Single(commit.Touched)));
     }
 
     [Fact]

@@ -114,6 +114,21 @@ public sealed class StateVersionTests : StoreFixture
         Assert.Equal(200, Read(store, static reader => reader.CountKeys(Region)));
     }
 
+    // Between the look at the version and a read past the caches, another process may commit.
+    [Fact]
+    public async Task IsUnsynced_AnotherStoreHasCommitted_IsTrueUntilThatIsSynced()
+    {
+        using IStateStore store = Open();
+        using IStateStore other = Open();
+        long version = store.ReadVersion();
+        Assert.False(store.IsUnsynced(StateItem.Key(Region, "key-1")));
+        Write(other, static transaction => transaction.InsertKey(NewKey("key-1")));
+        Assert.True(store.IsUnsynced(StateItem.Key(Region, "key-1")));
+        await store.WhenSyncedAsync();
+        Assert.False(store.IsUnsynced(StateItem.Key(Region, "key-1")));
+        Assert.Equal(version + 1, store.ReadVersion());
+    }
+
     internal static void DamageIndex(string folder)
     {
         using FileStream index = new(Path.Combine(folder, "state.db-shm"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);

@@ -72,6 +72,8 @@ internal sealed class AdministrativeContext(
             identity = CallerIdentity.Of(caller, access.Read(state));
         }
 
+        // What the act was refused for may be a change that is not synced yet.
+        store.WhenSyncedAsync().GetAwaiter().GetResult();
         store.Events.Append(Record(now, identity, refusal));
         IsRecorded = true;
     }

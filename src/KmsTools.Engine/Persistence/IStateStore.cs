@@ -60,10 +60,12 @@ public interface IStateStore : IDisposable
     /// </summary>
     long OldestUnsyncedCommit { get; }
 
-    /// <summary>Whether a commit of this process that is not synced yet has touched an item.</summary>
+    /// <summary>
+    /// Whether a commit that is not synced yet has touched an item, or may have touched it because it is of another process.
+    /// </summary>
     bool IsUnsynced(StateItem item);
 
-    /// <summary>Completes when everything that this process has committed is synced to disk.</summary>
+    /// <summary>Completes when everything that is committed is synced to disk.</summary>
     /// <returns>Fails with <see cref="StateStoreException"/> if the sync fails.</returns>
     Task WhenSyncedAsync();
 
@@ -243,7 +245,7 @@ public interface IStateReader : IDisposable
     ImmutableArray<Grant> ListGrantsTo(GrantPrincipal principal);
 
     /// <summary>
-    /// Whether the view has shown, or may have shown, a commit of this process that was not synced then: an answer made from it waits for
+    /// Whether the view has shown, or may have shown, a commit that was not synced then: an answer made from it waits for
     /// <see cref="IStateStore.WhenSyncedAsync"/>.
     /// </summary>
     bool SeesUnsynced { get; }

@@ -38,7 +38,8 @@ internal sealed unsafe class LogFile(string file) : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new StateStoreException(
-                $"'{file}' could not be written to the disk: {exception.Message} Whether the last change is saved is not known. Check the disk.",
+                $"'{file}' could not be written to the disk: {exception.Message} Whether the last change is saved is not known. "
+                    + "Check the disk.",
                 exception);
         }
     }

@@ -91,8 +91,8 @@ internal sealed class StateConnection : IDisposable
             database.ExecuteWhenFree("PRAGMA journal_mode = WAL", limit);
             database.RequireSetting("journal_mode", "wal");
 
-            // NORMAL: StateVersion syncs the log after the lock is released, once for all that wait. Key material cannot be generated again,
-            // so a change that was confirmed to the caller survives a power loss. SQLite syncs before and after each checkpoint.
+            // NORMAL: StateVersion syncs the log after the lock is released, once for all that wait. Key material cannot be generated
+            // again, so a change that was confirmed to the caller survives a power loss. SQLite syncs before and after each checkpoint.
             database.Configure("synchronous", "NORMAL", "1");
 
             // Without it, macOS reports a sync before the drive has written.

@@ -1,8 +1,8 @@
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>
-/// What the index of a write-ahead log says about the log at a moment; it differs after every commit, restart and recovery. Source: "WAL-mode
-/// File Format", the WAL-index header of SQLite, 48 bytes.
+/// What the index of a write-ahead log says about the log at a moment; it differs after every commit, restart and recovery. Source:
+/// "WAL-mode File Format", the WAL-index header of SQLite, 48 bytes.
 /// </summary>
 internal readonly record struct WalHeader(ulong Format, ulong Counter, ulong Pages, ulong Frames, ulong Salts, ulong Checksums)
 {

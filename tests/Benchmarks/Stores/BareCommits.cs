@@ -14,13 +14,16 @@ internal sealed class BareCommits : IDisposable
     private readonly sqlite3_stmt _commit;
     private readonly byte[] _row;
 
-    public BareCommits(string file, int rowSize)
+    public BareCommits(string file, int rowSize, bool isSynced = false)
     {
         Batteries_V2.Init();
         _row = new byte[rowSize];
         Random.Shared.NextBytes(_row);
         Check(raw.sqlite3_open_v2(file, out _database, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX, null));
-        Check(raw.sqlite3_exec(_database, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 8000; "
+        string synchronous = isSynced ? "FULL" : "NORMAL";
+        Check(raw.sqlite3_exec(
+            _database,
+            $"PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA wal_autocheckpoint = 8000; "
             + "CREATE TABLE events (seq INTEGER PRIMARY KEY, json BLOB)"));
         _begin = Prepare("BEGIN IMMEDIATE");
         _insert = Prepare("INSERT INTO events (json) VALUES (?)");

@@ -82,7 +82,8 @@ public sealed class SharedSyncTests
 
         // All from this thread: none of them blocks it.
         CreateKeyRequest request = new();
-        Task[] others = [.. Enumerable.Range(0, Changes).Select(_ => kms.Engine.ExecuteAsync(OperationCatalog.ForRequest(request), request))];
+        Operation create = OperationCatalog.ForRequest(request);
+        Task[] others = [.. Enumerable.Range(0, Changes).Select(_ => kms.Engine.ExecuteAsync(create, request))];
         Assert.Equal(before + 1 + Changes, NewestCommit(kms));
         Assert.DoesNotContain(others, static other => other.IsCompleted);
 

@@ -1,4 +1,3 @@
-using KmsTools.KeyStores;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 
