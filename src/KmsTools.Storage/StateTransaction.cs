@@ -21,6 +21,16 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
 
     public void WriteSimulatedTime(DateTimeOffset now) => Connection.Store.WriteSimulatedTime(now);
 
+    public void WriteStoreTime(StoreTime time) => Connection.StoreTime.Put(time);
+
+    public void HoldMaterial(HeldMaterial held) => Connection.HeldMaterials.Put(held);
+
+    public void DeleteHeldMaterial(HeldMaterial held)
+    {
+        Connection.HeldMaterials.Delete(held);
+        _hasErased = true;
+    }
+
     public void WriteQuotas(QuotaLimits quotas) => Connection.Quotas.Write(quotas);
 
     public void WriteConsistencyDelay(int seconds, DateTimeOffset now) => Past.SetDelay(seconds, now);

@@ -83,6 +83,18 @@ public interface IStateReader : IDisposable
     /// <summary>The key with the earliest due date not after <paramref name="now"/>, or null. One index lookup.</summary>
     Key? FindDueKey(DateTimeOffset now);
 
+    /// <summary>What is known about the time that passed, and whether anything waits for more to be known. A few index lookups.</summary>
+    StoreTime ReadStoreTime();
+
+    /// <summary>The keys of all Regions whose deletion is due and waits until time is explained, earliest first.</summary>
+    ImmutableArray<HeldKey> ListHeldKeys();
+
+    /// <summary>The keys of all Regions whose next rotation waits until time is explained, earliest first.</summary>
+    ImmutableArray<(string Region, string KeyId)> ListHeldRotations();
+
+    /// <summary>The imported materials that have expired and whose bytes are kept until time is explained, earliest first.</summary>
+    ImmutableArray<HeldMaterial> ListHeldMaterials();
+
     /// <summary>The quotas that were set to other values than their defaults.</summary>
     QuotaLimits ReadQuotas();
 
@@ -238,6 +250,15 @@ public interface IStateTransaction : IStateReader
 
     /// <summary>Moves the simulated clock.</summary>
     void WriteSimulatedTime(DateTimeOffset now);
+
+    /// <summary>Saves what is known about the time that passed.</summary>
+    void WriteStoreTime(StoreTime time);
+
+    /// <summary>Keeps the bytes of a material that its key no longer has.</summary>
+    void HoldMaterial(HeldMaterial held);
+
+    /// <summary>Removes a material that was kept. Freed pages are overwritten.</summary>
+    void DeleteHeldMaterial(HeldMaterial held);
 
     /// <summary>Saves the quotas.</summary>
     void WriteQuotas(QuotaLimits quotas);

@@ -255,7 +255,7 @@ internal sealed class CallPipeline(
         context.Use(snapshots.Open());
         context.Now = clock.Now(context.State);
         context.Quotas = context.State.ReadQuotas();
-        if (context.State.ReadEarliestDue() <= context.Now || Interlocked.Exchange(ref _startedUp, 1) == 0)
+        if (Maintenance.IsNeeded(context.State, context.Now) || Interlocked.Exchange(ref _startedUp, 1) == 0)
         {
             // The first call also takes over what a process that died has left.
             maintenance.Run();
@@ -270,14 +270,24 @@ internal sealed class CallPipeline(
 
     private int OpenTransaction(OperationContext context)
     {
-        IStateTransaction transaction = services.Store.BeginTransaction();
-        context.Use(transaction);
-        context.Now = clock.Now(transaction);
+        int done = 0;
+        while (true)
+        {
+            IStateTransaction transaction = services.Store.BeginTransaction();
+            context.Use(transaction);
+            context.Now = clock.Now(transaction);
 
-        // Only what became due since the snapshot was opened; it commits, or is rolled back and repeated, with the call.
-        int done = maintenance.ApplyDue(transaction, context.Now);
-        transaction.ChangeTime = context.Now;
-        return done;
+            // Only what became due since the snapshot was opened; it commits, or is rolled back and repeated, with the call.
+            (int items, bool hasMore) = maintenance.ApplyDue(transaction, context.Now);
+            done += items;
+            if (!hasMore)
+            {
+                transaction.ChangeTime = context.Now;
+                return done;
+            }
+
+            transaction.Commit();
+        }
     }
 
     /// <summary>Records that a call is refused.</summary>

@@ -21,6 +21,7 @@ internal sealed partial class SnapshotCache(IStateStore store, Action changed)
         long version,
         DateTimeOffset? simulatedTime,
         DateTimeOffset? earliestDue,
+        StoreTime time,
         QuotaLimits quotas,
         long authorizationRevision,
         int consistencyDelay)
@@ -30,6 +31,8 @@ internal sealed partial class SnapshotCache(IStateStore store, Action changed)
         public DateTimeOffset? SimulatedTime => simulatedTime;
 
         public DateTimeOffset? EarliestDue => earliestDue;
+
+        public StoreTime Time => time;
 
         public QuotaLimits Quotas => quotas;
 
@@ -61,6 +64,7 @@ internal sealed partial class SnapshotCache(IStateStore store, Action changed)
                 version,
                 reader.ReadSimulatedTime(),
                 reader.ReadEarliestDue(),
+                reader.ReadStoreTime(),
                 reader.ReadQuotas(),
                 reader.ReadAuthorizationRevision(),
                 reader.ReadConsistencyDelay());
@@ -80,6 +84,8 @@ internal sealed partial class SnapshotCache(IStateStore store, Action changed)
         public DateTimeOffset? ReadSimulatedTime() => snapshot.SimulatedTime;
 
         public DateTimeOffset? ReadEarliestDue() => snapshot.EarliestDue;
+
+        public StoreTime ReadStoreTime() => snapshot.Time;
 
         public QuotaLimits ReadQuotas() => snapshot.Quotas;
 
@@ -141,6 +147,12 @@ internal sealed partial class SnapshotCache(IStateStore store, Action changed)
         }
 
         public ImmutableArray<AccessKey> ListAccessKeys() => Reader.ListAccessKeys();
+
+        public ImmutableArray<HeldKey> ListHeldKeys() => Reader.ListHeldKeys();
+
+        public ImmutableArray<(string Region, string KeyId)> ListHeldRotations() => Reader.ListHeldRotations();
+
+        public ImmutableArray<HeldMaterial> ListHeldMaterials() => Reader.ListHeldMaterials();
 
         public Key? FindDueKey(DateTimeOffset now) => Reader.FindDueKey(now);
 

@@ -21,6 +21,8 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
             ["0008_state.sql"],
             ["0009_state.sql"],
             ["0010_state.sql"],
+            ["0011_state.sql"],
+            ["0012_state.sql"],
         ]);
 
     /// <summary>events.db. The ID reads "KMSE".</summary>

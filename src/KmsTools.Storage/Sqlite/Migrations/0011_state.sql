@@ -1,0 +1,1 @@
+-- Placeholder: replaced by that of another branch.
