@@ -44,9 +44,13 @@ internal sealed partial class EndpointProcess : IAsyncDisposable
     }
 
     /// <summary>Runs the program to its end.</summary>
-    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments) => await RunAsync(arguments, []);
+
+    /// <summary>Runs the program to its end, with more in its environment.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
+        string[] arguments, Dictionary<string, string?> environment)
     {
-        using Process process = Launch(arguments, []);
+        using Process process = Launch(arguments, environment);
         Task<string> errors = process.StandardError.ReadToEndAsync(Cancellation);
         string output = await process.StandardOutput.ReadToEndAsync(Cancellation);
         await process.WaitForExitAsync(Cancellation);

@@ -63,6 +63,36 @@ public sealed class WrongClockTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task ConfirmClock_KeyWaits_IsListedAndDestroyedOnlyWithYes()
+    {
+        ShiftedClock clock = new(_folder);
+        (string id, string secret) = await EndpointProcess.NewStoreAsync(Store);
+        string key;
+        await using (EndpointProcess process = await EndpointProcess.StartAsync("--store", Store))
+        {
+            AmazonKeyManagementServiceClient kms = process.Client(id, secret);
+            key = (await kms.CreateKeyAsync(new CreateKeyRequest(), Cancellation)).KeyMetadata.Arn;
+            await kms.ScheduleKeyDeletionAsync(new ScheduleKeyDeletionRequest { KeyId = key, PendingWindowInDays = 7 }, Cancellation);
+        }
+
+        clock.Shift(TimeSpan.FromDays(8));
+        (int, string, string) listed = await EndpointProcess.RunAsync(["confirm-clock", "--store", Store], clock.Environment);
+        Assert.Equal((0, $"Waits: {key}\n", ""), WithoutTime(listed));
+        Assert.Equal(0, Count("DeleteKey"));
+
+        (int, string, string) confirmed = await EndpointProcess.RunAsync(["confirm-clock", "--store", Store, "--yes"], clock.Environment);
+        Assert.Equal((0, $"Destroyed: {key}\n", ""), WithoutTime(confirmed));
+        Assert.Equal((1, 1), (Count("DeleteKey"), Count("ConfirmClock")));
+    }
+
+    private static (int, string, string) WithoutTime((int ExitCode, string Output, string Errors) run)
+    {
+        string[] lines = run.Output.Split('\n', 2);
+        Assert.Matches("^The clock is at [0-9-]{10}T[0-9:]{8}Z[.]$", lines[0]);
+        return (run.ExitCode, lines[1], run.Errors);
+    }
+
     private async Task WaitForAsync(string eventName)
     {
         while (Count(eventName) == 0)

@@ -18,13 +18,16 @@ internal sealed class DueWork(SoftwareKeyStore software, TimeGuard guard, StateS
     public const int MaxItems = 250;
 
     /// <summary>Performs what is due, within a transaction.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="now">The current time (UTC).</param>
+    /// <param name="isCall">Whether it is that of a call, which looks at the clock only if it has news or something is due.</param>
     /// <returns>The number of items, and whether a further transaction may find more.</returns>
-    public (int Done, bool HasMore) Apply(IStateTransaction transaction, DateTimeOffset now)
+    public (int Done, bool HasMore) Apply(IStateTransaction transaction, DateTimeOffset now, bool isCall = false)
     {
         DateTimeOffset explained = DateTimeOffset.MaxValue;
         bool isHolding = false;
         int done = 0;
-        if (transaction.ReadSimulatedTime() is null)
+        if (transaction.ReadSimulatedTime() is null && (!isCall || guard.IsNews(now) || transaction.ReadEarliestDue() <= now))
         {
             TimeLook look = guard.Look(transaction, now);
             explained = look.After.IsExplained ? now : look.After.Explained;

@@ -69,7 +69,8 @@ internal sealed class Maintenance(
 
     /// <summary>Performs what is due in the store only, within the transaction of a call.</summary>
     /// <returns>The number of items, and whether a further transaction may find more.</returns>
-    public (int Done, bool HasMore) ApplyDue(IStateTransaction transaction, DateTimeOffset now) => dueWork.Apply(transaction, now);
+    public (int Done, bool HasMore) ApplyDue(IStateTransaction transaction, DateTimeOffset now) =>
+        dueWork.Apply(transaction, now, isCall: true);
 
     /// <summary>Has HSMs delete the material of keys that were deleted. Called after the commit.</summary>
     public void FinishDeletions() => backingKeyDeletion.Finish();

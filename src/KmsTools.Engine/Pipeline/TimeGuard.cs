@@ -51,6 +51,16 @@ internal sealed class TimeGuard(TimeProvider clock)
         return new TimeLook(known, next);
     }
 
+    /// <summary>Whether this process has not looked for a while, or what it saw may have changed since.</summary>
+    /// <param name="now">The clock (UTC).</param>
+    public bool IsNews(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            return _mine is not { } mine || (now - mine.Seen).Duration() >= ExplainedTime.Step || now < mine.LatestHeld;
+        }
+    }
+
     /// <summary>What a look would show. Saves nothing.</summary>
     /// <param name="state">The state.</param>
     /// <param name="now">The clock (UTC).</param>

@@ -171,10 +171,10 @@ public sealed class ExplainedTimeTests
     }
 
     [Fact]
-    public void NeedsLook_TimeIsExplained_EveryTenMinutesOrWhenTheClockWentBack()
+    public void NeedsLook_TimeIsExplained_EveryMinuteOrWhenTheClockWentBack()
     {
-        Assert.False(ExplainedTime.NeedsLook(AtNoon, Noon.AddMinutes(10) - Millisecond));
-        Assert.True(ExplainedTime.NeedsLook(AtNoon, Noon.AddMinutes(10)));
+        Assert.False(ExplainedTime.NeedsLook(AtNoon, Noon.AddMinutes(1) - Millisecond));
+        Assert.True(ExplainedTime.NeedsLook(AtNoon, Noon.AddMinutes(1)));
         Assert.False(ExplainedTime.NeedsLook(AtNoon, Noon.AddSeconds(-10) + Millisecond));
         Assert.True(ExplainedTime.NeedsLook(AtNoon, Noon.AddSeconds(-10)));
         Assert.True(ExplainedTime.NeedsLook(AtNoon with { EarliestHeld = Noon }, Noon));
