@@ -1,6 +1,5 @@
 using Amazon.KeyManagementService;
 using Amazon.KeyManagementService.Model;
-using KmsTools.Auditing;
 using KmsTools.Persistence;
 using KmsTools.Storage.Sqlite;
 

@@ -7,11 +7,12 @@ namespace KmsTools.Endpoint.Commands;
 internal sealed class ConfirmClockCommand : Command
 {
     private readonly StoreOptions _stores;
-    private readonly Option<bool> _yes = CommandLineOption.Flag("--yes", "Destroys it. Compare the clock with another one before.");
+    private readonly Option<bool> _yes = CommandLineOption.Flag(
+        "--yes", "Destroys it. Compare the clock with another one before.");
 
     public ConfirmClockCommand(StoreOptions stores)
-        : base("confirm-clock", "Confirms that the clock is right, also while the store is served: keys and key material that wait for that "
-            + "are destroyed. Without --yes they are only listed.")
+        : base("confirm-clock", "Confirms that the clock is right, also while the store is served: keys and key material that wait for "
+            + "that are destroyed. Without --yes they are only listed.")
     {
         _stores = stores;
         Options.Add(stores.Store);

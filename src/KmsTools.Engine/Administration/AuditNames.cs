@@ -57,10 +57,10 @@ public static class AuditNames
     public static ImmutableArray<string> Administrative { get; } =
     [
         AddAccessKey, AddHsm, AddPrincipalPolicy, BackupHsmCluster, ConfirmClock, CreateAccessKey, CreateAlarm, CreatePrincipal,
-        DisableRequestQuota, EnableAlarmAction, EnableRequestQuota, InitializeHsm, InvokeMaintenance, RegisterHsmCluster, RemoveAccessKey, RemoveAlarm,
-        RemoveHsm, RemoveHsmClusterBackup, RemoveOrphanedKeyMaterial, RemovePrincipal, RemovePrincipalPolicy, ResetKeyPolicy,
-        ResetQuota, RestoreHsmCluster, SetAlarm, SetAuthorization, SetClock, SetConsistencyDelay, SetHsmCluster, SetPrincipal, SetQuota,
-        StepClock, SynchronizeHsm, UnregisterHsmCluster,
+        DisableRequestQuota, EnableAlarmAction, EnableRequestQuota, InitializeHsm, InvokeMaintenance, RegisterHsmCluster,
+        RemoveAccessKey, RemoveAlarm, RemoveHsm, RemoveHsmClusterBackup, RemoveOrphanedKeyMaterial, RemovePrincipal,
+        RemovePrincipalPolicy, ResetKeyPolicy, ResetQuota, RestoreHsmCluster, SetAlarm, SetAuthorization, SetClock, SetConsistencyDelay,
+        SetHsmCluster, SetPrincipal, SetQuota, StepClock, SynchronizeHsm, UnregisterHsmCluster,
     ];
 
     /// <summary>The events of calls of AWS STS, in ordinal order.</summary>

@@ -103,7 +103,13 @@ internal static class KeyTransitions
             {
                 Materials = key.Materials.Replace(
                     present,
-                    present with { Wrapped = material.Wrapped, ImportState = ImportState.IMPORTED, ValidTo = material.ValidTo, ExpirationModel = material.ExpirationModel }),
+                    present with
+                    {
+                        Wrapped = material.Wrapped,
+                        ImportState = ImportState.IMPORTED,
+                        ValidTo = material.ValidTo,
+                        ExpirationModel = material.ExpirationModel,
+                    }),
             };
         }
 

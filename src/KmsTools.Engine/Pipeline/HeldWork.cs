@@ -59,7 +59,12 @@ internal static class HeldWork
     /// </summary>
     /// <returns>The number of items.</returns>
     public static int Settle(
-        IStateTransaction transaction, TimeLook look, DateTimeOffset now, DateTimeOffset explained, int max, StateStoreProperties properties)
+        IStateTransaction transaction,
+        TimeLook look,
+        DateTimeOffset now,
+        DateTimeOffset explained,
+        int max,
+        StateStoreProperties properties)
     {
         int done = 0;
         if (look.HasBecomeExplained && look.After.EarliestHeld is not null)
