@@ -5,26 +5,6 @@ using KmsTools.KeyStores;
 
 namespace KmsTools.Persistence;
 
-/// <summary>Opens stores. The one public class of the persistence assembly.</summary>
-public interface IStateStoreFactory
-{
-    /// <summary>Opens the store, creating it when it does not exist.</summary>
-    /// <exception cref="StateStoreException">The store cannot be opened; the message says why and what to do.</exception>
-    IStateStore Open(StateStoreOptions options);
-}
-
-/// <summary>A store that cannot be opened or is too busy.</summary>
-public sealed class StateStoreException : Exception
-{
-    /// <summary>Creates the exception.</summary>
-    /// <param name="message">What is wrong and what to do about it.</param>
-    /// <param name="innerException">The cause, or null.</param>
-    public StateStoreException(string message, Exception? innerException = null)
-        : base(message, innerException)
-    {
-    }
-}
-
 /// <summary>
 /// The durable state of one KMS. Safe for many threads and many processes at once. There are two lanes: state, changed in
 /// transactions that exclude each other and are synced to disk; and the event log of calls that change no state, with group commit.

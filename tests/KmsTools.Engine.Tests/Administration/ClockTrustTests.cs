@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using KmsTools.Auditing;
 using KmsTools.BouncyCastle;
 using KmsTools.Cryptography;
-using KmsTools.KeyStores;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
