@@ -46,6 +46,9 @@ public enum ErrorCause
     /// <summary>The key is pending deletion.</summary>
     PendingDeletion,
 
+    /// <summary>The waiting period of the key is over, and its deletion waits for the clock to be believed or confirmed.</summary>
+    DeletionHeld,
+
     /// <summary>The primary key waits for the deletion of its replicas.</summary>
     PendingReplicaDeletion,
 

@@ -62,7 +62,9 @@ public sealed class KmsEngine : IDisposable
         AlarmStates alarms = new(store, _clock, _snapshots);
         BackupFolder backupFolder = new(store, hsms);
         BackupSource backupSource = new(store, hsms, HsmClusters);
-        _maintenance = new Maintenance(store, _clock, _snapshots, new DueWork(software), new BackingKeyDeletion(store, hsms), alarms);
+        TimeGuard guard = new(clock);
+        DueWork dueWork = new(software, guard, store.Properties);
+        _maintenance = new Maintenance(store, _clock, _snapshots, guard, dueWork, new BackingKeyDeletion(store, hsms), alarms);
         _pipeline = new CallPipeline(Services, _clock, _snapshots, _maintenance, new RequestQuotas(store.Requests, clock), alarms);
         HsmTokens = new HsmTokens(store.IsTemporary, hsms, administration);
         HsmMembers = new HsmMembers(store, hsms, HsmClusters, administration);
@@ -77,6 +79,7 @@ public sealed class KmsEngine : IDisposable
         Authenticator = new Authenticator(Services, _snapshots, clock);
         Sts = new SecurityTokenService(Services, _snapshots, _clock, clock);
         Alarms = new AlarmRegistry(store.Properties, _snapshots, _pipeline, _maintenance, administration, alarms);
+        ClockTrust = new ClockTrust(store.Properties, _clock, _snapshots, guard, _maintenance, administration);
         _simulatedClock = new SimulatedClock(_snapshots, _maintenance, administration);
         _consistency = new EventualConsistency(_snapshots, administration);
     }
@@ -131,6 +134,9 @@ public sealed class KmsEngine : IDisposable
 
     /// <summary>The alarms of the store.</summary>
     public AlarmRegistry Alarms { get; }
+
+    /// <summary>How far the store trusts its clock.</summary>
+    public ClockTrust ClockTrust { get; }
 
     /// <summary>The current time (UTC): that of the simulated clock if the store has one.</summary>
     public DateTimeOffset UtcNow

@@ -57,6 +57,11 @@ public static partial class KmsErrors
 
     internal static KmsException PendingDeletion(Key key) => InvalidState(key, "is pending deletion.", ErrorCause.PendingDeletion);
 
+    internal static KmsException DeletionHeld(Key key) => InvalidState(
+        key,
+        "cannot be kept: its waiting period is over, and its deletion only waits for the clock to be confirmed.",
+        ErrorCause.DeletionHeld);
+
     internal static KmsException PendingReplicaDeletion(Key key) =>
         InvalidState(key, "is pending replica deletion.", ErrorCause.PendingReplicaDeletion);
 

@@ -30,6 +30,20 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
         TouchSettings();
     }
 
+    public void WriteStoreTime(StoreTime time)
+    {
+        Connection.StoreTime.Put(time);
+        TouchSettings();
+    }
+
+    public void HoldMaterial(HeldMaterial held) => Connection.HeldMaterials.Put(held);
+
+    public void DeleteHeldMaterial(HeldMaterial held)
+    {
+        Connection.HeldMaterials.Delete(held);
+        _hasErased = true;
+    }
+
     public void WriteQuotas(QuotaLimits quotas)
     {
         Connection.Quotas.Write(quotas);

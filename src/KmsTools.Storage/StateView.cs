@@ -22,6 +22,8 @@ internal abstract class StateView(StateConnection connection) : IStateReader
 
     public DateTimeOffset? ReadEarliestDue() => Connection.Keys.ReadEarliestDue();
 
+    public StoreTime ReadStoreTime() => Connection.StoreTime.Read();
+
     public QuotaLimits ReadQuotas() => Connection.Quotas.Read();
 
     public int ReadConsistencyDelay() => Settings.ConsistencyDelay;
@@ -32,6 +34,12 @@ internal abstract class StateView(StateConnection connection) : IStateReader
 
     public Key? FindDueKey(DateTimeOffset now) =>
         Connection.Keys.FindDue(now) is (string region, string keyId) ? FindKey(region, keyId) : null;
+
+    public ImmutableArray<HeldKey> ListHeldKeys() => Connection.Keys.ListHeld();
+
+    public ImmutableArray<(string Region, string KeyId)> ListHeldRotations() => Connection.Keys.ListHeldRotations();
+
+    public ImmutableArray<HeldMaterial> ListHeldMaterials() => Connection.HeldMaterials.List();
 
     public virtual Key? FindKey(string region, string keyId)
     {

@@ -28,9 +28,13 @@ internal sealed partial class EndpointProcess : IAsyncDisposable
     /// <summary>Starts the program and waits for its ready line.</summary>
     public static Task<EndpointProcess> StartAsync(params string[] arguments) => StartAsync(arguments, certificatePassword: null);
 
-    public static async Task<EndpointProcess> StartAsync(string[] arguments, string? certificatePassword)
+    public static Task<EndpointProcess> StartAsync(string[] arguments, string? certificatePassword) =>
+        StartAsync(arguments, new Dictionary<string, string?> { [ServerCertificate.PasswordVariable] = certificatePassword });
+
+    /// <summary>Starts the program with more in its environment.</summary>
+    public static async Task<EndpointProcess> StartAsync(string[] arguments, Dictionary<string, string?> environment)
     {
-        EndpointProcess process = new(Launch(arguments, certificatePassword));
+        EndpointProcess process = new(Launch(arguments, environment));
         string? line = await process._process.StandardOutput.ReadLineAsync(Cancellation);
         Match match = Ready().Match(line ?? "");
         Assert.True(match.Success, line ?? await process._errors);
@@ -40,9 +44,13 @@ internal sealed partial class EndpointProcess : IAsyncDisposable
     }
 
     /// <summary>Runs the program to its end.</summary>
-    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments) => await RunAsync(arguments, []);
+
+    /// <summary>Runs the program to its end, with more in its environment.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
+        string[] arguments, Dictionary<string, string?> environment)
     {
-        using Process process = Launch(arguments, certificatePassword: null);
+        using Process process = Launch(arguments, environment);
         Task<string> errors = process.StandardError.ReadToEndAsync(Cancellation);
         string output = await process.StandardOutput.ReadToEndAsync(Cancellation);
         await process.WaitForExitAsync(Cancellation);
@@ -98,14 +106,18 @@ internal sealed partial class EndpointProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static Process Launch(IEnumerable<string> arguments, string? certificatePassword)
+    private static Process Launch(IEnumerable<string> arguments, Dictionary<string, string?> environment)
     {
         ProcessStartInfo start = new("dotnet", [typeof(CallHandler).Assembly.Location, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment[ServerCertificate.PasswordVariable] = certificatePassword;
+        foreach ((string name, string? value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return Process.Start(start)!;
     }
 

@@ -145,6 +145,13 @@ public sealed class ProgramTests : IDisposable
             + "  --days <n> (REQUIRED)  How far: more than 0, at most 36500. Fractions such as 0.5 are allowed.\n",
         "step-clock",
         "-h")]
+    [InlineData(
+        "Description:\n  Confirms that the clock is right, also while the store is served: keys and key material that wait for that are "
+            + "destroyed. Without --yes they are only listed.\n\n"
+            + "Usage:\n  KmsTools.Endpoint confirm-clock [options]\n\nOptions:\n  --store <folder>  The folder of the store. The "
+            + "default is the current user's store.\n  --yes             Destroys it. Compare the clock with another one before.\n",
+        "confirm-clock",
+        "--help")]
     public async Task Help_OfEveryCommand_IsShown(string beginning, params string[] arguments)
     {
         (int exitCode, string output, string errors) = await EndpointProcess.RunAsync(arguments);

@@ -16,10 +16,10 @@ public sealed class HsmFixture : IDisposable
 
     private readonly Pkcs11HsmProvider _provider = new();
 
-    public HsmFixture(int hsms = 1, bool highAvailability = false, bool managePassword = false)
+    public HsmFixture(int hsms = 1, bool highAvailability = false, bool managePassword = false, TimeProvider? clock = null)
     {
         Watched = new WatchedHsms(_provider);
-        Kms = new KmsFixture(Watched);
+        Kms = new KmsFixture(Watched, clock);
         Tokens = [.. Enumerable.Range(0, hsms).Select(_ => NewToken())];
         TrustAnchor = Kms.Engine.HsmClusters.Register(
             SoftHsm.Library, Tokens, ClusterId, highAvailability: highAvailability, managePassword: managePassword).TrustAnchorCertificate;

@@ -10,18 +10,25 @@ using KmsTools.Storage.Sqlite;
 
 namespace KmsTools;
 
-/// <summary>A KMS over a real store in a temporary folder, with a clock that stands still until a test moves it.</summary>
+/// <summary>
+/// A KMS over a real store in a temporary folder, with a clock that stands still until a test moves it, or a real one that the test gives.
+/// </summary>
 public sealed class KmsFixture : IDisposable
 {
     private readonly Lazy<IHsmProvider> _hsms;
     private readonly Dictionary<string, GetParametersForImportResponse> _parameters = [];
+    private readonly TimeProvider? _clock;
 
-    public KmsFixture(IHsmProvider? hsms = null)
+    public KmsFixture(IHsmProvider? hsms = null, TimeProvider? clock = null)
     {
+        _clock = clock;
         _hsms = new Lazy<IHsmProvider>(() => hsms ?? new Pkcs11HsmProvider());
         Folder = Path.Combine(Path.GetTempPath(), "kmstools-test-" + Guid.NewGuid().ToString("N"));
         Engine = Open();
-        Engine.StepClock(Start);
+        if (clock is null)
+        {
+            Engine.StepClock(Start);
+        }
     }
 
     public static AccountId Account { get; } = AccountId.Parse("111122223333");
@@ -36,9 +43,10 @@ public sealed class KmsFixture : IDisposable
     public KmsEngine Engine { get; private set; }
 
     public KmsEngine Open() => new(
-        new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = Folder, SimulatedClock = true }),
+        new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = Folder, SimulatedClock = _clock is null }),
         () => _hsms.Value,
-        static () => new BouncyCastleSignatures());
+        static () => new BouncyCastleSignatures(),
+        _clock);
 
     /// <summary>Closes the store and opens it again.</summary>
     public void Reopen()

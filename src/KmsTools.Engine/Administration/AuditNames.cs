@@ -9,6 +9,7 @@ public static class AuditNames
     internal const string AddHsm = "AddHsm";
     internal const string AddPrincipalPolicy = "AddPrincipalPolicy";
     internal const string BackupHsmCluster = "BackupHsmCluster";
+    internal const string ConfirmClock = "ConfirmClock";
     internal const string CreateAccessKey = "CreateAccessKey";
     internal const string CreateAlarm = "CreateAlarm";
     internal const string CreatePrincipal = "CreatePrincipal";
@@ -30,6 +31,7 @@ public static class AuditNames
     internal const string RestoreHsmCluster = "RestoreHsmCluster";
     internal const string SetAlarm = "SetAlarm";
     internal const string SetAuthorization = "SetAuthorization";
+    internal const string SetClock = "SetClock";
     internal const string SetConsistencyDelay = "SetConsistencyDelay";
     internal const string SetHsmCluster = "SetHsmCluster";
     internal const string SetPrincipal = "SetPrincipal";
@@ -42,19 +44,23 @@ public static class AuditNames
     internal const string GetFederationToken = "GetFederationToken";
     internal const string GetSessionToken = "GetSessionToken";
 
+    internal const string ClockExplained = "ClockExplained";
+    internal const string ClockUnexplained = "ClockUnexplained";
     internal const string CreateAlias = "CreateAlias";
     internal const string CreateKey = "CreateKey";
     internal const string DeleteKey = "DeleteKey";
+    internal const string RestoreExpiredKeyMaterial = "RestoreExpiredKeyMaterial";
+    internal const string ResumeWaitingPeriod = "ResumeWaitingPeriod";
     internal const string UpdateAlias = "UpdateAlias";
 
     /// <summary>The events of administrative acts, for which AWS KMS has no operation, in ordinal order.</summary>
     public static ImmutableArray<string> Administrative { get; } =
     [
-        AddAccessKey, AddHsm, AddPrincipalPolicy, BackupHsmCluster, CreateAccessKey, CreateAlarm, CreatePrincipal, DisableRequestQuota,
-        EnableAlarmAction, EnableRequestQuota, InitializeHsm, InvokeMaintenance, RegisterHsmCluster, RemoveAccessKey, RemoveAlarm,
-        RemoveHsm, RemoveHsmClusterBackup, RemoveOrphanedKeyMaterial, RemovePrincipal, RemovePrincipalPolicy, ResetKeyPolicy,
-        ResetQuota, RestoreHsmCluster, SetAlarm, SetAuthorization, SetConsistencyDelay, SetHsmCluster, SetPrincipal, SetQuota, StepClock,
-        SynchronizeHsm, UnregisterHsmCluster,
+        AddAccessKey, AddHsm, AddPrincipalPolicy, BackupHsmCluster, ConfirmClock, CreateAccessKey, CreateAlarm, CreatePrincipal,
+        DisableRequestQuota, EnableAlarmAction, EnableRequestQuota, InitializeHsm, InvokeMaintenance, RegisterHsmCluster,
+        RemoveAccessKey, RemoveAlarm, RemoveHsm, RemoveHsmClusterBackup, RemoveOrphanedKeyMaterial, RemovePrincipal,
+        RemovePrincipalPolicy, ResetKeyPolicy, ResetQuota, RestoreHsmCluster, SetAlarm, SetAuthorization, SetClock, SetConsistencyDelay,
+        SetHsmCluster, SetPrincipal, SetQuota, StepClock, SynchronizeHsm, UnregisterHsmCluster,
     ];
 
     /// <summary>The events of calls of AWS STS, in ordinal order.</summary>
@@ -75,6 +81,7 @@ public static class AuditNames
         public const string BackupClusterId = "backupClusterId";
         public const string BackupCreationDate = "backupCreationDate";
         public const string BackupId = "backupId";
+        public const string Clock = "clock";
         public const string Clone = "clone";
         public const string ClusterId = "clusterId";
         public const string CommandsFromElsewhere = "commandsFromElsewhere";
@@ -83,6 +90,7 @@ public static class AuditNames
         public const string DeletionStatus = "deletionStatus";
         public const string DirectUseOfAwsManagedKeys = "directUseOfAwsManagedKeys";
         public const string Event = "event";
+        public const string ExplainedTime = "explainedTime";
         public const string Force = "force";
         public const string From = "from";
         public const string Grants = "grants";
@@ -94,6 +102,7 @@ public static class AuditNames
         public const string InPlace = "inPlace";
         public const string Items = "items";
         public const string KeyId = "keyId";
+        public const string KeyMaterialId = "keyMaterialId";
         public const string KeyPolicies = "keyPolicies";
         public const string Kind = "kind";
         public const string Library = "library";
@@ -108,6 +117,7 @@ public static class AuditNames
         public const string Policy = "policy";
         public const string PolicyName = "policyName";
         public const string PrincipalArn = "principalArn";
+        public const string RequiredUptime = "requiredUptime";
         public const string ResourceControlPolicies = "resourceControlPolicies";
         public const string RestoredHsms = "restoredHsms";
         public const string RoleName = "roleName";

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using KmsTools.Authorization;
 using KmsTools.Operations;
+using KmsTools.Persistence;
 using KmsTools.Validation;
 
 namespace KmsTools.Auditing;
@@ -46,7 +47,26 @@ internal static partial class AuditWriter
         Key key,
         DateTimeOffset time,
         IReadOnlyDictionary<string, string?> details,
-        IReadOnlyDictionary<string, string>? additionalEventData = null)
+        IReadOnlyDictionary<string, string>? additionalEventData = null) =>
+        Service(eventName, key.AccountId, key.Region, key, time, details, additionalEventData);
+
+    /// <summary>An event that KMS itself caused, about the store.</summary>
+    /// <param name="eventName">The event.</param>
+    /// <param name="store">The store.</param>
+    /// <param name="time">When.</param>
+    /// <param name="details">serviceEventDetails.</param>
+    public static AuditRecord Service(
+        string eventName, StateStoreProperties store, DateTimeOffset time, IReadOnlyDictionary<string, string?> details) =>
+        Service(eventName, store.AccountId, store.Region, null, time, details, null);
+
+    private static AuditRecord Service(
+        string eventName,
+        string accountId,
+        string region,
+        Key? key,
+        DateTimeOffset time,
+        IReadOnlyDictionary<string, string?> details,
+        IReadOnlyDictionary<string, string>? additionalEventData)
     {
         string eventId = Guid.NewGuid().ToString("D");
         EventBuffer buffer = EventBuffer.Take();
@@ -54,21 +74,25 @@ internal static partial class AuditWriter
         writer.WriteStartObject();
         writer.WriteString("eventVersion"u8, EventVersion);
         writer.WriteStartObject("userIdentity"u8);
-        writer.WriteString("accountId"u8, key.AccountId);
+        writer.WriteString("accountId"u8, accountId);
         writer.WriteString("invokedBy"u8, "AWS Internal"u8);
         writer.WriteEndObject();
-        WriteOccasion(writer, eventName, time, key.Region, "AWS Internal", "AWS Internal");
+        WriteOccasion(writer, eventName, time, region, "AWS Internal", "AWS Internal");
         writer.WriteNull("requestParameters"u8);
         writer.WriteNull("responseElements"u8);
         WriteStrings(writer, "additionalEventData"u8, additionalEventData);
         writer.WriteString("eventID"u8, eventId);
         writer.WriteBoolean("readOnly"u8, false);
-        writer.WriteStartArray("resources"u8);
-        WriteResource(writer, key.AccountId, key.Arn);
-        writer.WriteEndArray();
+        if (key is not null)
+        {
+            writer.WriteStartArray("resources"u8);
+            WriteResource(writer, accountId, key.Arn);
+            writer.WriteEndArray();
+        }
+
         writer.WriteString("eventType"u8, "AwsServiceEvent"u8);
         writer.WriteBoolean("managementEvent"u8, true);
-        writer.WriteString("recipientAccountId"u8, key.AccountId);
+        writer.WriteString("recipientAccountId"u8, accountId);
         writer.WriteStartObject("serviceEventDetails"u8);
         foreach ((string name, string? value) in details)
         {
@@ -78,7 +102,7 @@ internal static partial class AuditWriter
         writer.WriteEndObject();
         writer.WriteString("eventCategory"u8, "Management"u8);
         writer.WriteEndObject();
-        return new AuditRecord(eventId, time, eventName, key.Region, key.KeyId, null, null, IsUse: false, buffer.Finish());
+        return new AuditRecord(eventId, time, eventName, region, key?.KeyId, null, null, IsUse: false, buffer.Finish());
     }
 
     /// <summary>

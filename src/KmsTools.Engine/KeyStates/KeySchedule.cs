@@ -23,7 +23,7 @@ internal readonly record struct DueItem(DueKind Kind, DateTimeOffset Time, strin
 internal static class KeySchedule
 {
     /// <summary>
-    /// The next change that becomes due, or null. At equal times expiry comes before rotation and rotation before deletion.
+    /// The next change that becomes due and is not held, or null. At equal times expiry comes before rotation and rotation before deletion.
     /// </summary>
     public static DueItem? Next(Key key)
     {
@@ -38,17 +38,43 @@ internal static class KeySchedule
 
         // A disabled key and a key pending deletion are not rotated; their schedule is kept. Replicas rotate with their primary.
         if (key is
-            { Rotation: { } rotation, IsEnabled: true, IsPendingDeletion: false, MultiRegionKeyType: not MultiRegionKeyType.REPLICA })
+            {
+                Rotation: { } rotation, IsRotationHeld: false, IsEnabled: true, IsPendingDeletion: false,
+                MultiRegionKeyType: not MultiRegionKeyType.REPLICA,
+            })
         {
             Consider(ref next, new DueItem(DueKind.Rotation, rotation.NextRotationDate));
         }
 
-        if (key.DeletionDate is { } deletionDate)
+        if (key is { DeletionDate: { } deletionDate, IsDeletionHeld: false })
         {
             Consider(ref next, new DueItem(DueKind.Deletion, deletionDate));
         }
 
         return next;
+    }
+
+    /// <summary>When the automatic rotations of a key are due, earliest first. A key with this schedule has nothing else that is due.</summary>
+    /// <param name="rotation">The schedule.</param>
+    /// <param name="now">The current time (UTC).</param>
+    /// <param name="explained">The time up to which the passage of time is explained (UTC): of those due later, only the first.</param>
+    /// <param name="max">The maximum number.</param>
+    public static List<DateTimeOffset> Rotations(RotationSchedule rotation, DateTimeOffset now, DateTimeOffset explained, int max)
+    {
+        List<DateTimeOffset> times = [];
+        DateTimeOffset time = rotation.NextRotationDate;
+        while (time <= now && times.Count < max)
+        {
+            times.Add(time);
+            if (time > explained)
+            {
+                break;
+            }
+
+            time = time.AddDays(rotation.PeriodInDays);
+        }
+
+        return times;
     }
 
     private static void Consider(ref DueItem? next, DueItem candidate)

@@ -34,7 +34,7 @@ internal static class KeyTransitions
 
     /// <summary>Ends the waiting period. The key is disabled afterwards, whatever it was before.</summary>
     public static Key CancelDeletion(this Key key) =>
-        key with { DeletionDate = null, PendingDeletionWindowInDays = null, IsEnabled = false };
+        key with { DeletionDate = null, IsDeletionHeld = false, PendingDeletionWindowInDays = null, IsEnabled = false };
 
     /// <summary>Starts automatic rotation, or changes its period, counted from now.</summary>
     public static Key EnableRotation(this Key key, int periodInDays, DateTimeOffset now) => key with
@@ -67,6 +67,53 @@ internal static class KeyTransitions
                 ? rotation with { NextRotationDate = time.AddDays(rotation.PeriodInDays) }
                 : key.Rotation,
         };
+    }
+
+    /// <summary>Makes materials current, one after the other, at the times of an automatic schedule that they advance.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="materials">New materials, in the order of their creation dates, which are the times of the rotations.</param>
+    public static Key RotateOnSchedule(this Key key, IReadOnlyList<KeyMaterial> materials) => key with
+    {
+        Materials =
+        [
+            .. key.Materials.Select(static other => other.State == KeyMaterialState.CURRENT
+                ? other with { State = KeyMaterialState.NON_CURRENT } : other),
+            .. materials.Select((material, index) => material with
+            {
+                State = index == materials.Count - 1 ? KeyMaterialState.CURRENT : KeyMaterialState.NON_CURRENT,
+                RotationDate = material.CreationDate,
+                RotationType = RotationType.AUTOMATIC,
+            }),
+        ],
+        Rotation = key.Rotation is { } rotation
+            ? rotation with { NextRotationDate = materials[^1].CreationDate.AddDays(rotation.PeriodInDays) } : null,
+    };
+
+    /// <summary>
+    /// Gives an imported material that has expired its bytes back, or returns null where it has them already or other material has taken
+    /// its place.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="material">The material as it was before it expired.</param>
+    public static Key? Restore(this Key key, KeyMaterial material)
+    {
+        if (key.FindMaterial(material.KeyMaterialId) is { } present)
+        {
+            return present.ImportState == ImportState.IMPORTED ? null : key with
+            {
+                Materials = key.Materials.Replace(
+                    present,
+                    present with
+                    {
+                        Wrapped = material.Wrapped,
+                        ImportState = ImportState.IMPORTED,
+                        ValidTo = material.ValidTo,
+                        ExpirationModel = material.ExpirationModel,
+                    }),
+            };
+        }
+
+        return material.IsPermanent || key.PendingMaterial is not null ? null : key with { Materials = key.Materials.Add(material) };
     }
 
     /// <summary>

@@ -73,6 +73,11 @@ public sealed record Key
     public DateTimeOffset? DeletionDate { get; init; }
 
     /// <summary>
+    /// Whether the deletion is due and waits until the time that passed is explained. The waiting period is over: it cannot be cancelled.
+    /// </summary>
+    public bool IsDeletionHeld { get; init; }
+
+    /// <summary>
     /// The waiting period that begins when the last replica is deleted, while the deletion of a multi-Region primary waits for that.
     /// </summary>
     public int? PendingDeletionWindowInDays { get; init; }
@@ -82,6 +87,9 @@ public sealed record Key
 
     /// <summary>The automatic rotation, while it is enabled.</summary>
     public RotationSchedule? Rotation { get; init; }
+
+    /// <summary>Whether the next rotation waits until the time that passed is explained, whenever it is due.</summary>
+    public bool IsRotationHeld { get; init; }
 
     /// <summary>All materials in the order in which they were added to the key. Empty before the first import.</summary>
     public ImmutableArray<KeyMaterial> Materials { get; init; } = [];
@@ -145,7 +153,7 @@ public sealed record Key
     }
 
     /// <summary>
-    /// When something becomes due for this key (UTC), or null: a deletion, an expiry, a rotation. The store indexes it.
+    /// When something becomes due for this key (UTC), or null: a deletion, an expiry, a rotation, unless it is held. The store indexes it.
     /// </summary>
     public DateTimeOffset? NextDue => KeySchedule.Next(this)?.Time;
 

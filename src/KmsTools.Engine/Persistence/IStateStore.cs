@@ -5,26 +5,6 @@ using KmsTools.KeyStores;
 
 namespace KmsTools.Persistence;
 
-/// <summary>Opens stores. The one public class of the persistence assembly.</summary>
-public interface IStateStoreFactory
-{
-    /// <summary>Opens the store, creating it when it does not exist.</summary>
-    /// <exception cref="StateStoreException">The store cannot be opened; the message says why and what to do.</exception>
-    IStateStore Open(StateStoreOptions options);
-}
-
-/// <summary>A store that cannot be opened or is too busy.</summary>
-public sealed class StateStoreException : Exception
-{
-    /// <summary>Creates the exception.</summary>
-    /// <param name="message">What is wrong and what to do about it.</param>
-    /// <param name="innerException">The cause, or null.</param>
-    public StateStoreException(string message, Exception? innerException = null)
-        : base(message, innerException)
-    {
-    }
-}
-
 /// <summary>
 /// The durable state of one KMS. Safe for many threads and many processes at once. There are two lanes: state, changed in
 /// transactions that exclude each other and are synced to disk; and the event log of calls that change no state, with group commit.
@@ -102,6 +82,18 @@ public interface IStateReader : IDisposable
 
     /// <summary>The key with the earliest due date not after <paramref name="now"/>, or null. One index lookup.</summary>
     Key? FindDueKey(DateTimeOffset now);
+
+    /// <summary>What is known about the time that passed, and whether anything waits for more to be known. A few index lookups.</summary>
+    StoreTime ReadStoreTime();
+
+    /// <summary>The keys of all Regions whose deletion is due and waits until time is explained, earliest first.</summary>
+    ImmutableArray<HeldKey> ListHeldKeys();
+
+    /// <summary>The keys of all Regions whose next rotation waits until time is explained, earliest first.</summary>
+    ImmutableArray<(string Region, string KeyId)> ListHeldRotations();
+
+    /// <summary>The imported materials that have expired and whose bytes are kept until time is explained, earliest first.</summary>
+    ImmutableArray<HeldMaterial> ListHeldMaterials();
 
     /// <summary>The quotas that were set to other values than their defaults.</summary>
     QuotaLimits ReadQuotas();
@@ -274,6 +266,15 @@ public interface IStateTransaction : IStateReader
 
     /// <summary>Moves the simulated clock.</summary>
     void WriteSimulatedTime(DateTimeOffset now);
+
+    /// <summary>Saves what is known about the time that passed.</summary>
+    void WriteStoreTime(StoreTime time);
+
+    /// <summary>Keeps the bytes of a material that its key no longer has.</summary>
+    void HoldMaterial(HeldMaterial held);
+
+    /// <summary>Removes a material that was kept. Freed pages are overwritten.</summary>
+    void DeleteHeldMaterial(HeldMaterial held);
 
     /// <summary>Saves the quotas.</summary>
     void WriteQuotas(QuotaLimits quotas);

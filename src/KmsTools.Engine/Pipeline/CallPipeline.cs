@@ -275,7 +275,7 @@ internal sealed class CallPipeline(
         context.Use(snapshots.Open());
         context.Now = clock.Now(context.State);
         context.Quotas = context.State.ReadQuotas();
-        if (context.State.ReadEarliestDue() <= context.Now || Interlocked.Exchange(ref _startedUp, 1) == 0)
+        if (Maintenance.IsNeeded(context.State, context.Now) || Interlocked.Exchange(ref _startedUp, 1) == 0)
         {
             // The first call also takes over what a process that died has left.
             maintenance.Run();
@@ -290,13 +290,25 @@ internal sealed class CallPipeline(
 
     private void OpenTransaction(OperationContext context)
     {
-        IStateTransaction transaction = services.Store.BeginTransaction();
-        context.Use(transaction);
-        context.Now = clock.Now(transaction);
+        int done = 0;
+        while (true)
+        {
+            IStateTransaction transaction = services.Store.BeginTransaction();
+            context.Use(transaction);
+            context.Now = clock.Now(transaction);
 
-        // Only what became due since the snapshot was opened; it commits, or is rolled back and repeated, with the call.
-        context.HasDoneDueWork = maintenance.ApplyDue(transaction, context.Now) > 0;
-        transaction.ChangeTime = context.Now;
+            // Only what became due since the snapshot was opened; it commits, or is rolled back and repeated, with the call.
+            (int items, bool hasMore) = maintenance.ApplyDue(transaction, context.Now);
+            done += items;
+            if (!hasMore)
+            {
+                transaction.ChangeTime = context.Now;
+                context.HasDoneDueWork = done > 0;
+                return;
+            }
+
+            transaction.Commit();
+        }
     }
 
     /// <summary>Records that a call is refused.</summary>

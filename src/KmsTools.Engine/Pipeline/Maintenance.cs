@@ -11,33 +11,66 @@ internal sealed class Maintenance(
     IStateStore store,
     StoreClock clock,
     SnapshotCache snapshots,
+    TimeGuard guard,
     DueWork dueWork,
     BackingKeyDeletion backingKeyDeletion,
     AlarmStates alarms)
 {
+    /// <summary>Whether <see cref="Run"/> has something to do in the store. Cheap: every call asks.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="now">The current time (UTC).</param>
+    public static bool IsNeeded(IStateReader state, DateTimeOffset now) => state.ReadEarliestDue() <= now
+        || (state.ReadSimulatedTime() is null && ExplainedTime.NeedsLook(state.ReadStoreTime(), now));
+
     /// <summary>Performs everything that has become due.</summary>
     /// <returns>The number of items.</returns>
     public int Run()
     {
-        int done = 0;
-        using (IStateReader state = snapshots.Open())
-        {
-            if (state.ReadEarliestDue() <= clock.Now(state))
-            {
-                using IStateTransaction transaction = store.BeginTransaction();
-                done = dueWork.Apply(transaction, clock.Now(transaction));
-                transaction.Commit();
-            }
-        }
-
+        int done = CatchUp();
         FinishDeletions();
         alarms.Evaluate();
         return done;
     }
 
-    /// <summary>Performs what is due in the store only, within the transaction of a call.</summary>
+    /// <summary>Performs everything that has become due in the store, in as many transactions as that takes; asks no HSM.</summary>
     /// <returns>The number of items.</returns>
-    public int ApplyDue(IStateTransaction transaction, DateTimeOffset now) => dueWork.Apply(transaction, now);
+    public int CatchUp()
+    {
+        int done = 0;
+        bool isDue;
+        using (IStateReader state = snapshots.Open())
+        {
+            DateTimeOffset now = clock.Now(state);
+            guard.Begin(state);
+            isDue = state.ReadEarliestDue() <= now;
+            if (!IsNeeded(state, now))
+            {
+                return 0;
+            }
+        }
+
+        try
+        {
+            for (bool hasMore = true; hasMore;)
+            {
+                using IStateTransaction transaction = store.BeginTransaction();
+                (int items, hasMore) = dueWork.Apply(transaction, clock.Now(transaction));
+                transaction.Commit();
+                done += items;
+            }
+        }
+        catch (StateStoreException) when (!isDue)
+        {
+            // Only the look at the clock could not be saved. The next call looks again.
+        }
+
+        return done;
+    }
+
+    /// <summary>Performs what is due in the store only, within the transaction of a call.</summary>
+    /// <returns>The number of items, and whether a further transaction may find more.</returns>
+    public (int Done, bool HasMore) ApplyDue(IStateTransaction transaction, DateTimeOffset now) =>
+        dueWork.Apply(transaction, now, isCall: true);
 
     /// <summary>Has HSMs delete the material of keys that were deleted. Called after the commit.</summary>
     public void FinishDeletions() => backingKeyDeletion.Finish();

@@ -30,6 +30,8 @@ internal sealed partial class SnapshotCache
 
         public DateTimeOffset? ReadEarliestDue() => snapshot.EarliestDue;
 
+        public StoreTime ReadStoreTime() => snapshot.Settings.Time;
+
         public QuotaLimits ReadQuotas() => snapshot.Settings.Quotas;
 
         public int ReadConsistencyDelay() => snapshot.Settings.ConsistencyDelay;
@@ -53,6 +55,12 @@ internal sealed partial class SnapshotCache
             Find(StateItem.AccessKey(accessKeyId), static (reader, item) => reader.FindAccessKey(item.Name));
 
         public ImmutableArray<AccessKey> ListAccessKeys() => Uncached.ListAccessKeys();
+
+        public ImmutableArray<HeldKey> ListHeldKeys() => Uncached.ListHeldKeys();
+
+        public ImmutableArray<(string Region, string KeyId)> ListHeldRotations() => Uncached.ListHeldRotations();
+
+        public ImmutableArray<HeldMaterial> ListHeldMaterials() => Uncached.ListHeldMaterials();
 
         public Key? FindDueKey(DateTimeOffset now) => Uncached.FindDueKey(now);
 

@@ -32,7 +32,7 @@ internal sealed partial class SnapshotCache(IStateStore store, Action<string?> f
 
     /// <summary>What changes only by administration.</summary>
     private sealed record Settings(
-        DateTimeOffset? SimulatedTime, QuotaLimits Quotas, long AuthorizationRevision, int ConsistencyDelay);
+        DateTimeOffset? SimulatedTime, StoreTime Time, QuotaLimits Quotas, long AuthorizationRevision, int ConsistencyDelay);
 
     /// <summary>A view of the current state.</summary>
     public IStateReader Open() => new View(this, Read());
@@ -88,7 +88,11 @@ internal sealed partial class SnapshotCache(IStateStore store, Action<string?> f
     private Settings ReadSettings(IStateReader reader)
     {
         Settings settings = new(
-            reader.ReadSimulatedTime(), reader.ReadQuotas(), reader.ReadAuthorizationRevision(), reader.ReadConsistencyDelay());
+            reader.ReadSimulatedTime(),
+            reader.ReadStoreTime(),
+            reader.ReadQuotas(),
+            reader.ReadAuthorizationRevision(),
+            reader.ReadConsistencyDelay());
         if (store.IsUnsynced(StateItem.Settings))
         {
             store.WhenSyncedAsync().GetAwaiter().GetResult();

@@ -25,6 +25,7 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
             ["0009_state.sql"],
             ["0010_state.sql"],
             [EventsToSegments],
+            ["0012_state.sql"],
         ]);
 
     /// <summary>events.db: the events of version 1, the index of the segments since. The ID reads "KMSE".</summary>

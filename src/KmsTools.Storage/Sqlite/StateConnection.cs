@@ -13,9 +13,11 @@ internal sealed class StateConnection : IDisposable
     {
         Database = database;
         Store = new StoreTable(database);
+        StoreTime = new StoreTimeTable(database);
         Quotas = new QuotasTable(database);
         Keys = new KeysTable(database);
         Materials = new KeyMaterialsTable(database);
+        HeldMaterials = new HeldMaterialsTable(database);
         Aliases = new AliasesTable(database);
         Grants = new GrantsTable(database);
         CustomKeyStores = new CustomKeyStoresTable(database);
@@ -40,11 +42,15 @@ internal sealed class StateConnection : IDisposable
 
     public StoreTable Store { get; }
 
+    public StoreTimeTable StoreTime { get; }
+
     public QuotasTable Quotas { get; }
 
     public KeysTable Keys { get; }
 
     public KeyMaterialsTable Materials { get; }
+
+    public HeldMaterialsTable HeldMaterials { get; }
 
     public AliasesTable Aliases { get; }
 

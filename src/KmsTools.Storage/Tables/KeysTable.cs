@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KmsTools.Persistence;
 using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tables;
@@ -21,8 +22,10 @@ internal sealed class KeysTable : Table<Key>
         .Changing("description", static key => key.Description)
         .Changing("is_enabled", static key => key.IsEnabled)
         .Changing("deletion_date", static key => key.DeletionDate)
+        .Changing("is_deletion_held", static key => key.IsDeletionHeld)
         .Changing("rotation_period", static key => key.Rotation?.PeriodInDays)
         .Changing("next_rotation_date", static key => key.Rotation?.NextRotationDate)
+        .Changing("is_rotation_held", static key => key.IsRotationHeld)
         .Changing("reserved_messages", static key => key.ReservedMessages)
         .Changing("next_due", static key => key.NextDue)
         .Changing("tags", static key => JsonPairs.Write(key.Tags, static tag => (tag.TagKey, tag.TagValue)))
@@ -36,6 +39,8 @@ internal sealed class KeysTable : Table<Key>
     private readonly Statement _listRegions;
     private readonly Statement _earliestDue;
     private readonly Statement _findDue;
+    private readonly Statement _listHeld;
+    private readonly Statement _listHeldRotations;
 
     public KeysTable(IDatabase database)
         : base(database, s_columns)
@@ -63,6 +68,10 @@ internal sealed class KeysTable : Table<Key>
             """);
         _earliestDue = Prepare("SELECT min(next_due) AS next_due FROM keys WHERE next_due IS NOT NULL");
         _findDue = Prepare("SELECT region, key_id FROM keys WHERE next_due <= @now ORDER BY next_due LIMIT 1");
+        _listHeld = Prepare(
+            "SELECT region, key_id, deletion_date FROM keys WHERE is_deletion_held = 1 ORDER BY deletion_date, region, key_id");
+        _listHeldRotations = Prepare(
+            "SELECT region, key_id FROM keys WHERE is_rotation_held = 1 ORDER BY next_rotation_date, region, key_id");
     }
 
     public Key? Find(string region, string keyId) => FindByKey(("region", region), ("key_id", keyId));
@@ -97,6 +106,12 @@ internal sealed class KeysTable : Table<Key>
     public (string Region, string KeyId)? FindDue(DateTimeOffset now) =>
         _findDue.Find<(string, string)?>(static row => (row.Text("region"), row.Text("key_id")), ("now", now));
 
+    public ImmutableArray<HeldKey> ListHeld() =>
+        _listHeld.List(static row => new HeldKey(row.Text("region"), row.Text("key_id"), row.Time("deletion_date")));
+
+    public ImmutableArray<(string Region, string KeyId)> ListHeldRotations() =>
+        _listHeldRotations.List(static row => (row.Text("region"), row.Text("key_id")));
+
     private static Key Read(Row row) => new()
     {
         Region = row.Text("region"),
@@ -113,9 +128,11 @@ internal sealed class KeysTable : Table<Key>
         Description = row.Text("description"),
         IsEnabled = row.Flag("is_enabled"),
         DeletionDate = row.TimeOrNull("deletion_date"),
+        IsDeletionHeld = row.Flag("is_deletion_held"),
         Rotation = row.IsNull("rotation_period")
             ? null
             : new RotationSchedule(row.SmallNumber("rotation_period"), row.Time("next_rotation_date")),
+        IsRotationHeld = row.Flag("is_rotation_held"),
         ReservedMessages = row.Number("reserved_messages"),
         Tags = JsonPairs.Read(row.Text("tags"), static (key, value) => new KeyTag(key!, value!)),
         Policy = row.Text("policy"),

@@ -103,6 +103,8 @@ internal static class Advice
         ErrorCause.NeverKnownKey => "Get-KmsEvent -EventName CreateKey shows the keys that were ever created.",
         ErrorCause.MissingHsmObject => "Get-KmsOrphanedKeyMaterial shows what there is.",
         ErrorCause.PendingDeletion => $"Stop-KmsKeyDeletion {KeyId(error)}; Enable-KmsKey {KeyId(error)}",
+        ErrorCause.DeletionHeld =>
+            "Get-KmsClock shows what the deletion waits for. If the clock is wrong, set it right: then Stop-KmsKeyDeletion keeps the key.",
         ErrorCause.PendingReplicaDeletion => $"Stop-KmsKeyDeletion {KeyId(error)}",
         ErrorCause.PendingImport =>
             $"Import the key material: Get-KmsParametersForImport {KeyId(error)} -WrappingAlgorithm RSA_AES_KEY_WRAP_SHA_256 "

@@ -1,9 +1,51 @@
 namespace KmsTools;
 
-/// <summary>The clock of a store.</summary>
+/// <summary>The clock of a store, and how far the store trusts it.</summary>
 /// <param name="UtcNow">The time now (UTC).</param>
 /// <param name="IsSimulated">Whether it stands still until Step-KmsClock moves it.</param>
-public sealed record KmsClock(DateTime UtcNow, bool IsSimulated);
+public sealed record KmsClock(DateTime UtcNow, bool IsSimulated)
+{
+    /// <summary>The latest time that the clock ever had (UTC).</summary>
+    public DateTime GreatestTime { get; init; } = UtcNow;
+
+    /// <summary>Whether the time that passed is explained. While it is not, no key and no key material is destroyed.</summary>
+    public bool IsExplained { get; init; } = true;
+
+    /// <summary>What the clock showed when it was first found to be ahead (UTC); null while time is explained.</summary>
+    public DateTime? UnexplainedSince { get; init; }
+
+    /// <summary>How long the store must be in use before a clock that is ahead is believed. Set-KmsClock sets it.</summary>
+    public TimeSpan RequiredUptime { get; init; }
+
+    /// <summary>How much of that is left; zero while time is explained.</summary>
+    public TimeSpan UptimeLeft { get; init; }
+
+    /// <summary>The destructions that wait until the clock is believed, or Confirm-KmsClock confirms it; earliest first.</summary>
+    public IReadOnlyList<KmsHeldDestruction> Waiting { get; init; } = [];
+
+    internal static KmsClock Of(ClockStatus status) => new(status.UtcNow.UtcDateTime, status.IsSimulated)
+    {
+        GreatestTime = status.GreatestTime.UtcDateTime,
+        IsExplained = status.IsExplained,
+        UnexplainedSince = status.UnexplainedSince?.UtcDateTime,
+        RequiredUptime = status.RequiredUptime,
+        UptimeLeft = status.UptimeLeft,
+        Waiting =
+        [
+            .. status.Waiting.Select(static item => new KmsHeldDestruction(item.KeyArn, item.KeyMaterialId, item.DueDate.UtcDateTime)),
+        ],
+    };
+}
+
+/// <summary>A destruction that is due and waits until the clock is believed or confirmed.</summary>
+/// <param name="KeyId">The ARN of the key.</param>
+/// <param name="KeyMaterialId">The imported key material that has expired; null where the deletion of the key waits.</param>
+/// <param name="DueDate">When it was due (UTC).</param>
+public sealed record KmsHeldDestruction(string KeyId, string? KeyMaterialId, DateTime DueDate)
+{
+    /// <summary>The key and what waits.</summary>
+    public override string ToString() => KeyMaterialId is null ? KeyId : $"{KeyId}, key material {KeyMaterialId}";
+}
 
 /// <summary>The result of Invoke-KmsMaintenance.</summary>
 /// <param name="DueItemsDone">The number of deletions, expirations and rotations that were due and have been processed.</param>

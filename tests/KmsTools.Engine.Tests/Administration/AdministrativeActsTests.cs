@@ -23,7 +23,7 @@ public sealed class AdministrativeActsTests : IDisposable
     [
         typeof(KmsEngine), typeof(AccessKeyRegistry), typeof(AlarmRegistry), typeof(QuotaRegistry), typeof(HsmClusterRegistry), typeof(HsmMembers),
         typeof(HsmBackups), typeof(HsmRestorer), typeof(HsmTokens), typeof(KeyMaterialReconciler), typeof(PrincipalRegistry),
-        typeof(AuthorizationRegistry),
+        typeof(AuthorizationRegistry), typeof(ClockTrust),
     ];
 
     private static readonly string[] Reading =
@@ -40,6 +40,7 @@ public sealed class AdministrativeActsTests : IDisposable
         "HsmMembers.Find(String)", "HsmMembers.PreviewRemoval(String, String, Boolean, String)",
         "HsmBackups.Find(String, String)", "HsmBackups.FindForKey(String, Nullable, String)", "HsmRestorer.PreviewRestore(String, String)",
         "PrincipalRegistry.List()", "PrincipalRegistry.Find(PrincipalType, String)", "PrincipalRegistry.FindUses(PrincipalType, String)",
+        "ClockTrust.Read()",
         "AuthorizationRegistry.Read()", "AuthorizationRegistry.PreviewResetKeyPolicy(String, Nullable)",
         "KeyMaterialReconciler.IsConnected(String)", "KeyMaterialReconciler.Find(String, Secret)",
     ];
@@ -55,6 +56,12 @@ public sealed class AdministrativeActsTests : IDisposable
             "SetConsistencyDelay",
             static test => () => test.Engine.SetConsistencyDelay(300, Alice),
             static test => test.Engine.SetConsistencyDelay(301, Alice),
+            "ValidationException"),
+        ["ClockTrust.Confirm(Caller)"] = new("ConfirmClock", static test => () => test.Engine.ClockTrust.Confirm(Alice)),
+        ["ClockTrust.SetRequiredUptime(TimeSpan, Caller)"] = new(
+            "SetClock",
+            static test => () => test.Engine.ClockTrust.SetRequiredUptime(TimeSpan.FromDays(30), Alice),
+            static test => test.Engine.ClockTrust.SetRequiredUptime(TimeSpan.FromDays(31), Alice),
             "ValidationException"),
         ["KmsEngine.InvokeMaintenance(Caller)"] = new("InvokeMaintenance", static test => () => test.Engine.InvokeMaintenance(Alice)),
         ["AccessKeyRegistry.Create(String, Caller)"] = new(

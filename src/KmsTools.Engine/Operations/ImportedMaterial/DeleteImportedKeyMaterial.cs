@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KmsTools.Pipeline;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -52,6 +53,10 @@ internal sealed class DeleteImportedKeyMaterial : Operation<DeleteImportedKeyMat
         if (material is { ImportState: ImportState.IMPORTED })
         {
             MultiRegionKeys.DropMaterial(context.Transaction, key, material.KeyMaterialId, context.Now);
+        }
+        else if (material is not null)
+        {
+            HeldWork.Discard(context.Transaction, key, material);
         }
 
         return new DeleteImportedKeyMaterialResponse

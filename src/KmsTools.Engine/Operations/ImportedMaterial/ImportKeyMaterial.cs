@@ -2,6 +2,7 @@ using System.Text.Json;
 using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.KeyStates;
+using KmsTools.Pipeline;
 using KmsTools.Validation;
 
 namespace KmsTools.Operations;
@@ -92,6 +93,7 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
             ValidTo = validTo,
             Description = request.KeyMaterialDescription ?? known?.Description,
         };
+        HeldWork.Discard(context.Transaction, key, material);
         MultiRegionKeys.SettlePending(context.Transaction, context.Update(key.Import(material)));
         return new ImportKeyMaterialResponse { KeyId = key.Arn, KeyMaterialId = key.VisibleMaterialId(material.KeyMaterialId) };
     }

@@ -21,6 +21,14 @@ public sealed record CancelKeyDeletionResponse
 
 internal sealed class CancelKeyDeletion : Operation<CancelKeyDeletionRequest, CancelKeyDeletionResponse>
 {
+    protected internal override void Check(CancelKeyDeletionRequest request, OperationContext context)
+    {
+        if (context.Key.IsDeletionHeld)
+        {
+            throw KmsErrors.DeletionHeld(context.Key);
+        }
+    }
+
     protected internal override CancelKeyDeletionResponse Handle(CancelKeyDeletionRequest request, OperationContext context) =>
         new() { KeyId = context.Update(context.Key.CancelDeletion()).Arn };
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.KeyStates;
 using KmsTools.KeyStores;
@@ -48,14 +49,43 @@ internal static class MultiRegionKeys
         void Apply(Key rotating, KeyMaterial current)
         {
             transaction.UpdateKey(rotating.Rotate(current, type, time));
-            transaction.Append(AuditWriter.Service("RotateKey", rotating, time, new Dictionary<string, string?>
+            transaction.Append(RotationEvent(rotating, type, time, rotating.CurrentMaterial?.KeyMaterialId, current.KeyMaterialId));
+        }
+    }
+
+    /// <summary>
+    /// Rotates a key whose material KMS generates, and its related keys, several times in one change: each alone would read and compare all
+    /// materials of the key.
+    /// </summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="software">Generates the materials.</param>
+    /// <param name="key">A single-Region key or a primary.</param>
+    /// <param name="times">The times of the rotations, earliest first; at least one.</param>
+    /// <returns>The key with its new materials.</returns>
+    public static Key RotateOnSchedule(
+        IStateTransaction transaction, SoftwareKeyStore software, Key key, IReadOnlyList<DateTimeOffset> times)
+    {
+        KeyMaterial[] materials = [.. times.Select(time => software.Generate(key.Region, key.KeyId, time))];
+        foreach (Key related in Related(transaction, key))
+        {
+            _ = Apply(related, [.. materials.Select(material => software.Copy(material, key, related.Region))]);
+        }
+
+        return Apply(key, materials);
+
+        Key Apply(Key rotating, KeyMaterial[] added)
+        {
+            Key rotated = rotating.RotateOnSchedule(added);
+            transaction.UpdateKey(rotated);
+            string? previous = rotating.CurrentMaterial?.KeyMaterialId;
+            foreach (KeyMaterial material in added)
             {
-                ["keyId"] = rotating.KeyId,
-                ["rotationType"] = type.ToString(),
-                ["keyOrigin"] = rotating.Origin.ToString(),
-                ["previousKeyMaterialId"] = rotating.CurrentMaterial?.KeyMaterialId,
-                ["currentKeyMaterialId"] = current.KeyMaterialId,
-            }));
+                transaction.Append(
+                    RotationEvent(rotating, RotationType.AUTOMATIC, material.CreationDate, previous, material.KeyMaterialId));
+                previous = material.KeyMaterialId;
+            }
+
+            return rotated;
         }
     }
 
@@ -73,19 +103,20 @@ internal static class MultiRegionKeys
     /// </summary>
     public static void DropMaterial(IStateTransaction transaction, Key key, string keyMaterialId, DateTimeOffset time)
     {
+        foreach (Key related in OthersThatLose(transaction, key, keyMaterialId))
+        {
+            Synchronize(transaction, related.DropMaterial(keyMaterialId), time);
+        }
+
         transaction.UpdateKey(key.DropMaterial(keyMaterialId));
-        if (key.MultiRegionKeyType == MultiRegionKeyType.PRIMARY && key.PendingMaterial?.KeyMaterialId == keyMaterialId)
-        {
-            foreach (Key related in Related(transaction, key).Where(related => related.FindMaterial(keyMaterialId) is not null))
-            {
-                Synchronize(transaction, related.DropMaterial(keyMaterialId), time);
-            }
-        }
-        else
-        {
-            SettlePending(transaction, key);
-        }
+        SettlePending(transaction, key);
     }
+
+    /// <summary>The related keys that lose a material with a key that loses it.</summary>
+    public static ImmutableArray<Key> OthersThatLose(IStateReader state, Key key, string keyMaterialId) =>
+        key.MultiRegionKeyType == MultiRegionKeyType.PRIMARY && key.PendingMaterial?.KeyMaterialId == keyMaterialId
+            ? [.. Related(state, key).Where(related => related.FindMaterial(keyMaterialId) is not null)]
+            : [];
 
     /// <summary>Determines again whether all replicas have the pending material of their primary, after a change that affects it.</summary>
     /// <param name="transaction">The transaction.</param>
@@ -120,6 +151,16 @@ internal static class MultiRegionKeys
             transaction.UpdateKey(primary.LoseLastReplica(time));
         }
     }
+
+    private static AuditRecord RotationEvent(Key key, RotationType type, DateTimeOffset time, string? previous, string current) =>
+        AuditWriter.Service("RotateKey", key, time, new Dictionary<string, string?>
+        {
+            ["keyId"] = key.KeyId,
+            ["rotationType"] = type.ToString(),
+            ["keyOrigin"] = key.Origin.ToString(),
+            ["previousKeyMaterialId"] = previous,
+            ["currentKeyMaterialId"] = current,
+        });
 
     private static Key Primary(IStateReader state, Key key)
     {

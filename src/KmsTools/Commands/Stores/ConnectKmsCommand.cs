@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using KmsTools.Completion;
 using KmsTools.Identifiers;
@@ -83,6 +84,13 @@ public sealed class ConnectKmsCommand : KmsCmdlet
 
     private protected override object? Subject => Path;
 
+    // Minutes, rounded up.
+    private static string WaitingText(int waiting, TimeSpan left) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(waiting == 1 ? "One destruction is" : $"{waiting} destructions are")} due and will happen after another "
+            + $"{Math.Ceiling(left.TotalMinutes)} minutes of use, because this store was not open for longer than an hour, or its clock was "
+            + "changed. Get-KmsClock shows what waits; Confirm-KmsClock ends the wait.");
+
     private protected override void Process()
     {
         AwsModules.Warn(this);
@@ -109,6 +117,11 @@ public sealed class ConnectKmsCommand : KmsCmdlet
         {
             WriteWarning(
                 "This store records calls that are not allowed, and lets them pass. To refuse them: Set-KmsAuthorization -Mode Enforce");
+        }
+
+        if (connection.Engine.ClockTrust.Read() is { Waiting.Length: > 0 and int waiting } clock)
+        {
+            WriteWarning(WaitingText(waiting, clock.UptimeLeft));
         }
 
         WriteObject(connection);

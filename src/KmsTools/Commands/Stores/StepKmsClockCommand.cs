@@ -55,7 +55,7 @@ public sealed class StepKmsClockCommand : KmsCmdlet
             KmsEngine engine = Engine;
             Caller caller = LocalCaller;
             new CallProgress(this, "Doing what falls due").Run(() => engine.StepClock(to, caller));
-            WriteObject(new KmsClock(Engine.UtcNow.UtcDateTime, Engine.Properties.IsSimulatedClock));
+            WriteObject(KmsClock.Of(Engine.ClockTrust.Read()));
         }
     }
 }

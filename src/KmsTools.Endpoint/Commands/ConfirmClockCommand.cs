@@ -1,0 +1,48 @@
+using System.CommandLine;
+using KmsTools.Persistence;
+
+namespace KmsTools.Endpoint.Commands;
+
+/// <summary>Confirms the clock of an existing store, or only lists what waits for that.</summary>
+internal sealed class ConfirmClockCommand : Command
+{
+    private readonly StoreOptions _stores;
+    private readonly Option<bool> _yes = CommandLineOption.Flag(
+        "--yes", "Destroys it. Compare the clock with another one before.");
+
+    public ConfirmClockCommand(StoreOptions stores)
+        : base("confirm-clock", "Confirms that the clock is right, also while the store is served: keys and key material that wait for "
+            + "that are destroyed. Without --yes they are only listed.")
+    {
+        _stores = stores;
+        Options.Add(stores.Store);
+        Options.Add(_yes);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult line)
+    {
+        StateStoreOptions options = _stores.Read(line);
+        if (!Directory.Exists(options.Folder))
+        {
+            throw new IOException($"'{options.Folder}' does not contain a store.");
+        }
+
+        using OpenedStore store = OpenedStore.Open(options);
+        ClockStatus clock = store.Engine.ClockTrust.Read();
+        bool isConfirmed = line.GetValue(_yes);
+        if (isConfirmed)
+        {
+            store.Engine.ClockTrust.Confirm(store.Caller);
+        }
+
+        await Console.Out.WriteLineAsync($"The clock is at {clock.UtcNow.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}.").ConfigureAwait(false);
+        foreach (HeldDestruction waiting in clock.Waiting)
+        {
+            string material = waiting.KeyMaterialId is null ? "" : $", key material {waiting.KeyMaterialId}";
+            await Console.Out.WriteLineAsync($"{(isConfirmed ? "Destroyed" : "Waits")}: {waiting.KeyArn}{material}").ConfigureAwait(false);
+        }
+
+        return 0;
+    }
+}

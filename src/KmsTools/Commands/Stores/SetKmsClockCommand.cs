@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Management.Automation;
+
+namespace KmsTools.Commands;
+
+/// <summary>Sets how long the store must be in use before it believes a clock that is ahead.</summary>
+/// <remarks>
+/// When more time has passed than the store can explain, keys and key material that are due to be destroyed are kept until the store has
+/// been in use for this long, added up over all processes. See about_KmsTools_Clock.
+/// </remarks>
+/// <example>
+/// <code>
+/// Set-KmsClock -RequiredUptime 8:00:00
+/// </code>
+/// <para>Keeps what is due to be destroyed for eight hours of use after an unexplained time.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Set-KmsClock -RequiredUptime 0
+/// </code>
+/// <para>Believes the clock at once, whatever it shows.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Set, "KmsClock", SupportsShouldProcess = true)]
+[OutputType("None")]
+public sealed class SetKmsClockCommand : KmsCmdlet
+{
+    /// <summary>From 0 to 30 days, such as '1:00:00' for an hour, which is the value in a new store.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    public TimeSpan RequiredUptime { get; set; }
+
+    private protected override void Process()
+    {
+        string target = $"{Connection.Path}, now {Engine.ClockTrust.Read().RequiredUptime.ToString("c", CultureInfo.InvariantCulture)}";
+        string uptime = RequiredUptime.ToString("c", CultureInfo.InvariantCulture);
+        if (ShouldProcess(target, $"Believe a clock that is ahead after {uptime} of use"))
+        {
+            Engine.ClockTrust.SetRequiredUptime(RequiredUptime, LocalCaller);
+        }
+    }
+}
