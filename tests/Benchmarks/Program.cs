@@ -17,7 +17,7 @@ if (args is [StoreWorker.Command, .. var orders])
 IBenchmark[] benchmarks =
 [
     new EngineBenchmark(), new HsmBenchmark(), new ModuleBenchmark(), new PipelineBenchmark(), new ScaleBenchmark(), new ProcessesBenchmark(),
-    new EndpointBenchmark(),
+    new EndpointBenchmark(), new FilesBenchmark(), new ChangesBenchmark(), new KeysBenchmark(),
 ];
 BenchmarkOptions options;
 try
