@@ -6,6 +6,9 @@ namespace KmsTools;
 /// <summary>The principal that makes a call, and where the call comes from. Recorded with every event.</summary>
 public sealed record Caller
 {
+    // The operating system is asked once per process: it reads a file to answer.
+    private static readonly string LocalName = ReadLocalName();
+
     /// <summary>The ARN of the principal, such as <c>arn:aws:iam::111122223333:user/alice</c>.</summary>
     public required string PrincipalArn { get; init; }
 
@@ -39,12 +42,14 @@ public sealed record Caller
 
     /// <summary>The caller when none is given: the user of the operating system, as an IAM user of the store's account.</summary>
     /// <param name="accountId">The account.</param>
-    public static Caller LocalUser(AccountId accountId)
+    public static Caller LocalUser(AccountId accountId) => new() { PrincipalArn = $"arn:aws:iam::{accountId}:user/{LocalName}" };
+
+    private static string ReadLocalName()
     {
         string name = string.Concat(Environment.UserName.Where(static c =>
             char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal)));
 
         // A name without any of these characters is not one of a user.
-        return new() { PrincipalArn = $"arn:aws:iam::{accountId}:user/{(name.Length > 0 ? name : "local")}" };
+        return name.Length > 0 ? name : "local";
     }
 }

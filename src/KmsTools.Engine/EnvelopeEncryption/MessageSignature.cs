@@ -24,12 +24,12 @@ internal sealed class MessageSignature : IDisposable
         "b3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aef");
 
     private readonly ECDsa? _key;
-    private readonly IncrementalHash? _hash;
+    private readonly BackgroundHash? _hash;
 
     private MessageSignature(ECDsa? key)
     {
         _key = key;
-        _hash = key is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA384);
+        _hash = key is null ? null : new BackgroundHash(HashAlgorithmName.SHA384);
     }
 
     /// <summary>The public key as it is in the encryption context; null when the message is not signed.</summary>
@@ -75,18 +75,14 @@ internal sealed class MessageSignature : IDisposable
     }
 
     /// <summary>Adds the next bytes of the message.</summary>
-    public void Append(ReadOnlySpan<byte> bytes) => _hash?.AppendData(bytes);
+    public void Append(ReadOnlySpan<byte> bytes) => _hash?.Append(bytes);
 
     /// <summary>Signs the bytes added so far.</summary>
-    public byte[] Sign() => _key!.SignHash(_hash!.GetHashAndReset(), DSASignatureFormat.Rfc3279DerSequence);
+    public byte[] Sign() => _key!.SignHash(_hash!.GetHash(), DSASignatureFormat.Rfc3279DerSequence);
 
     /// <summary>Whether this is the signature of the bytes added so far.</summary>
-    public bool Verify(ReadOnlySpan<byte> signature)
-    {
-        Span<byte> hash = stackalloc byte[SHA384.HashSizeInBytes];
-        _hash!.GetHashAndReset(hash);
-        return _key!.VerifyHash(hash, signature, DSASignatureFormat.Rfc3279DerSequence);
-    }
+    public bool Verify(ReadOnlySpan<byte> signature) =>
+        _key!.VerifyHash(_hash!.GetHash(), signature, DSASignatureFormat.Rfc3279DerSequence);
 
     /// <inheritdoc/>
     public void Dispose()

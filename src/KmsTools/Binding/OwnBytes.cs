@@ -13,7 +13,7 @@ internal sealed class OwnBytes
     private static readonly ConditionalWeakTable<byte[], object> Made = [];
     private static readonly object Mark = new();
 
-    private byte[][] _bound = [];
+    private List<byte[]> _bound = [];
 
     /// <summary>Makes an array that the garbage collector does not move, which would leave a copy.</summary>
     public static byte[] Make(int length) => Own(GC.AllocateUninitializedArray<byte>(length, pinned: true));
@@ -38,15 +38,23 @@ internal sealed class OwnBytes
     /// <param name="parameters">The values of the parameters from now on; none at the end.</param>
     public void Keep(IEnumerable<object?> parameters)
     {
-        byte[][] bound = [.. parameters.OfType<byte[]>().Where(static bytes => Made.TryGetValue(bytes, out _))];
-        foreach (byte[] former in _bound.Except(bound))
+        List<byte[]>? bound = null;
+        foreach (object? value in parameters)
         {
-            if (Made.Remove(former))
+            if (value is byte[] bytes && Made.TryGetValue(bytes, out _))
+            {
+                (bound ??= []).Add(bytes);
+            }
+        }
+
+        foreach (byte[] former in _bound)
+        {
+            if (bound?.Contains(former) != true && Made.Remove(former))
             {
                 CryptographicOperations.ZeroMemory(former);
             }
         }
 
-        _bound = bound;
+        _bound = bound ?? [];
     }
 }

@@ -17,11 +17,11 @@ internal sealed class CallProgress(KmsCmdlet cmdlet, string activity)
     private static readonly TimeSpan MinDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    private readonly ConcurrentQueue<string> _warnings = [];
+    private ConcurrentQueue<string>? _warnings;
     private volatile string? _step;
 
     /// <summary>Follows the call in progress.</summary>
-    public CallObserver Observer => new() { Progress = step => _step = step, Warning = _warnings.Enqueue };
+    public CallObserver Observer => new() { Progress = step => _step = step, Warning = Keep };
 
     /// <summary>Makes the call, and waits for it.</summary>
     /// <typeparam name="T">The type of the response.</typeparam>
@@ -64,6 +64,21 @@ internal sealed class CallProgress(KmsCmdlet cmdlet, string activity)
         return true;
     });
 
+    /// <summary>
+    /// Makes a call that is expected to be short where it stands, in the pipeline. If it takes long after all, there is no progress, and
+    /// Ctrl+C ends the cmdlet when the call ends.
+    /// </summary>
+    /// <typeparam name="T">The type of the response.</typeparam>
+    /// <param name="call">The call.</param>
+    public T RunInPipeline<T>(Func<T> call)
+    {
+        T answer = call();
+        WriteWarnings();
+        return answer;
+    }
+
+    private void Keep(string warning) => LazyInitializer.EnsureInitialized(ref _warnings, static () => []).Enqueue(warning);
+
     private void Wait(ManualResetEventSlim done)
     {
         long start = Stopwatch.GetTimestamp();
@@ -95,7 +110,7 @@ internal sealed class CallProgress(KmsCmdlet cmdlet, string activity)
 
     private void WriteWarnings()
     {
-        while (_warnings.TryDequeue(out string? warning))
+        while (_warnings is { } warnings && warnings.TryDequeue(out string? warning))
         {
             cmdlet.WriteWarning(warning);
         }

@@ -19,5 +19,8 @@ public abstract class DataKeyPairCmdlet<TRequest, TResponse> : DataKeyCmdlet<TRe
     [ArgumentCompleter(typeof(EnumCompleter<DataKeyPairSpec>))]
     public string? KeyPairSpec { get; set; }
 
+    // The next record may name RSA, whose primes take seconds.
+    private protected sealed override bool MayWait() => true;
+
     private protected override string Describe(string target) => $"Make a data key pair with {target}";
 }

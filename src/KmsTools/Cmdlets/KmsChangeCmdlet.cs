@@ -14,13 +14,15 @@ public abstract class KmsChangeCmdlet<TRequest, TResponse> : KmsOperationCmdlet<
 {
     private const int MaxAliasesShown = 5;
 
+    private bool? _asks;
+
     /// <summary>Skips the confirmation prompt. -WhatIf still prevents the call.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter Force { get; set; }
 
     /// <summary>What the call would do, in words.</summary>
     /// <param name="target">The real key or key store, with its aliases or name.</param>
-    private protected virtual string Describe(string target) => target.Length == 0 ? Operation : $"{Operation} on {target}";
+    private protected virtual string Describe(string target) => target.Length == 0 ? ApiOperation.Name : $"{ApiOperation.Name} on {target}";
 
     private protected sealed override bool MayProceed(TRequest request)
     {
@@ -30,10 +32,11 @@ public abstract class KmsChangeCmdlet<TRequest, TResponse> : KmsOperationCmdlet<
             return true;
         }
 
-        bool asks = Asks();
-        if (!whatIf && !asks && !IsVerbose())
+        // Nobody is asked and nothing is shown: PowerShell would make a text of it all the same.
+        bool asks = _asks ??= Asks();
+        if (!whatIf && !asks && !IsVerbose)
         {
-            return ShouldProcess(Subject?.ToString() ?? "", Operation);
+            return true;
         }
 
         string description = Describe(FindTarget(request, mustExist: whatIf || asks));
@@ -46,8 +49,6 @@ public abstract class KmsChangeCmdlet<TRequest, TResponse> : KmsOperationCmdlet<
         string[] keys = [.. Engine.Preview(request, Caller).Select(Name)];
         return keys.Length > 0 ? string.Join(", ", keys) : Subject?.ToString() ?? "";
     }
-
-    private static string Operation => OperationCatalog.All.First(static operation => operation.RequestType == typeof(TRequest)).Name;
 
     private static string Name(KeyTarget target)
     {

@@ -11,6 +11,8 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stopped = new();
     private readonly OwnBytes _ownBytes = new();
+    private RegionChoice? _sessionRegion;
+    private bool? _isWhatIf;
 
     private protected static KmsConnection Connection => KmsSession.Require();
 
@@ -53,6 +55,7 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     protected sealed override void ProcessRecord()
     {
         RequestId = null;
+        _sessionRegion = null;
         _ownBytes.Keep(MyInvocation.BoundParameters.Values);
         try
         {
@@ -84,8 +87,8 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     /// <summary>The UUID of the call that the record makes, by which its event is found; null where it makes none.</summary>
     private protected string? RequestId { get; private set; }
 
-    /// <summary>The Region of calls that name none, in this session.</summary>
-    private protected RegionChoice SessionRegion => RegionChoice.Of(Connection, GetVariableValue);
+    /// <summary>The Region of calls that name none, in this session: read once per record, since a script may change it between two.</summary>
+    private protected RegionChoice SessionRegion => _sessionRegion ??= RegionChoice.Of(Connection, GetVariableValue);
 
     /// <summary>The Region that the names in the call belong to; null for that of the store.</summary>
     private protected virtual RegionName? CallRegion => null;
@@ -102,8 +105,8 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     /// <summary>Whether the user confirms the action. -Force skips the prompt; -WhatIf still prevents the action.</summary>
     private protected bool ConfirmAction(bool force, string target, string action) => (force && !IsWhatIf) || ShouldProcess(target, action);
 
-    /// <summary>Whether the user only wants to know what would happen.</summary>
-    private protected bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? value)
+    /// <summary>Whether the user only wants to know what would happen. As PowerShell itself does, asks once per cmdlet.</summary>
+    private protected bool IsWhatIf => _isWhatIf ??= MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? value)
         ? (SwitchParameter)value!
         : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
 

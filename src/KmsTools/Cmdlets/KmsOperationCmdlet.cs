@@ -3,6 +3,7 @@ using System.Management.Automation;
 using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
+using KmsTools.Persistence;
 using KmsTools.Validation;
 
 namespace KmsTools.Commands;
@@ -16,7 +17,11 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
 {
     private protected const string WholeResponse = "*";
 
+    private readonly CallPace _pace = new();
     private TRequest? _request;
+    private bool? _isVerbose;
+    private bool? _mayWait;
+    private (string Expression, Selection Selection)? _selected;
 
     /// <summary>
     /// What to return: '*' for the whole response, the name of a member of the response (or a dotted path to a nested member), or '^' and
@@ -28,6 +33,9 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
 
     /// <summary>What is returned when -Select is not given; null for nothing.</summary>
     private protected virtual string? DefaultSelect => typeof(TResponse) == typeof(EmptyResponse) ? null : WholeResponse;
+
+    private protected static Operation ApiOperation { get; } =
+        OperationCatalog.All.First(static operation => operation.RequestType == typeof(TRequest));
 
     private protected abstract TRequest CreateRequest();
 
@@ -51,6 +59,21 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
 
     private protected virtual void Call(TRequest request, Selection? selection) => Write(selection, Execute(request));
 
+    /// <summary>
+    /// Whether calls may wait for something outside of this process, or compute for long: for a lock of the store, an HSM, a large prime.
+    /// Asked once per cmdlet.
+    /// </summary>
+    private protected virtual bool MayWait()
+    {
+        if (!ApiOperation.ReadOnly)
+        {
+            return true;
+        }
+
+        using IStateReader state = Engine.OpenReader();
+        return !state.ListClusters().IsEmpty;
+    }
+
     private protected TResponse Execute(TRequest request)
     {
         try
@@ -59,18 +82,20 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
             KmsEngine engine = Engine;
             BeginCall();
             Caller caller = Caller;
-            return progress.Run(() => engine.Execute(request, caller, progress.Observer));
+            return _pace.IsShort && !(_mayWait ??= MayWait())
+                ? _pace.Measure(() => progress.RunInPipeline(() => engine.Execute(request, caller, progress.Observer)))
+                : progress.Run(() => _pace.Measure(() => engine.Execute(request, caller, progress.Observer)));
         }
         finally
         {
-            if (IsVerbose())
+            if (IsVerbose)
             {
                 ReportRates(request);
             }
         }
     }
 
-    private protected bool IsVerbose() => MyInvocation.BoundParameters.TryGetValue("Verbose", out object? verbose)
+    private protected bool IsVerbose => _isVerbose ??= MyInvocation.BoundParameters.TryGetValue("Verbose", out object? verbose)
         ? (SwitchParameter)verbose!
         : GetVariableValue("VerbosePreference")?.ToString() != nameof(ActionPreference.SilentlyContinue);
 
@@ -131,10 +156,20 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
         return null;
     }
 
-    private Selection? ReadSelection() =>
-        (IsBound(nameof(Select)) ? Select ?? WholeResponse : DefaultSelect) is { } expression
-            ? Selection.Parse(expression, typeof(TResponse), this)
-            : null;
+    private Selection? ReadSelection()
+    {
+        if ((IsBound(nameof(Select)) ? Select ?? WholeResponse : DefaultSelect) is not { } expression)
+        {
+            return null;
+        }
+
+        if (_selected?.Expression != expression)
+        {
+            _selected = (expression, Selection.Parse(expression, typeof(TResponse), this));
+        }
+
+        return _selected?.Selection;
+    }
 
     private void WarnOfNulls()
     {

@@ -65,7 +65,8 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
     public object? Credential { get; set; }
 
     /// <summary>Accepted for compatibility with AWS.Tools. It has no effect here.</summary>
-    [Parameter(ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    // Not by value, as it is in AWS.Tools: three exceptions for every record that is something else would cost more than the record.
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public PSCredential? NetworkCredential { get; set; }
 
     /// <summary>Accepted for compatibility with AWS.Tools. It has no effect here.</summary>
@@ -103,7 +104,11 @@ public abstract class KmsServiceCmdlet : KmsCmdlet
     /// <summary>Warns of parameters that have no effect here, and of a Region that looks like a typo; each once.</summary>
     private protected virtual void NoteCommonParameters()
     {
-        AwsModules.WarnOnce(this);
+        if (!_noted)
+        {
+            AwsModules.WarnOnce(this);
+        }
+
         WarnOfOtherRegion(CallRegion);
         if (_noted)
         {

@@ -43,11 +43,18 @@ internal sealed record RegionChoice(string Name, string Source)
         ? region
         : throw new ArgumentException($"{RegionName.Refusal(Name)} It comes from {Source}.");
 
-    private static RegionChoice? OfEnvironment() => EnvironmentVariables
-        .Select(static variable => (Variable: variable, Name: Environment.GetEnvironmentVariable(variable)))
-        .Where(static read => !string.IsNullOrEmpty(read.Name))
-        .Select(static read => new RegionChoice(read.Name!, read.Variable))
-        .FirstOrDefault();
+    private static RegionChoice? OfEnvironment()
+    {
+        foreach (string variable in EnvironmentVariables)
+        {
+            if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } name)
+            {
+                return new RegionChoice(name, variable);
+            }
+        }
+
+        return null;
+    }
 
     // Outside of a cmdlet, a variable is read through one: the proxy of the session state refuses while a pipeline is running.
     internal static object? ReadVariable(string name)

@@ -1,10 +1,39 @@
-# Prints, for each round, how many microseconds one pipeline record costs: through an empty cmdlet, and through Invoke-KmsEncrypt.
+# Prints, for each round, how many microseconds one pipeline record costs: through an empty cmdlet, as a call of the engine alone, and through
+# Invoke-KmsEncrypt as key IDs, as entries of the list of keys, and as metadata of keys.
 param([string] $EmptyManifest, [string] $Manifest, [string] $KeyId, [int] $Rounds, [int] $Records)
 
 $ErrorActionPreference = 'Stop'
 Import-Module $EmptyManifest, $Manifest
 $plaintext = [byte[]]::new(32)
 $keys = @($KeyId) * $Records
+$entries = @(Get-KmsKeyList | Where-Object KeyId -EQ $KeyId) * $Records
+$metadata = @(Get-KmsKey $KeyId) * $Records
+
+# The engine of this session, so that the same process, store and caches answer both.
+$engine = [KmsTools.KmsConnection].GetProperty('Engine', [Reflection.BindingFlags] 'Instance, NonPublic').GetValue((Get-KmsConnection))
+Add-Type -ReferencedAssemblies 'System.Runtime', ([KmsTools.KmsEngine].Assembly.Location) -TypeDefinition @'
+using KmsTools;
+using KmsTools.Operations;
+
+public static class EngineCalls
+{
+    public static void Run(KmsEngine engine, string keyId, byte[] plaintext, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            engine.Execute(new EncryptRequest { KeyId = keyId, Plaintext = plaintext });
+        }
+    }
+}
+'@
+
+$subjects = @(
+    { $keys | Test-Empty -Plaintext $plaintext }
+    { [EngineCalls]::Run($engine, $KeyId, $plaintext, $Records) }
+    { $keys | Invoke-KmsEncrypt -Plaintext $plaintext }
+    { $entries | Invoke-KmsEncrypt -Plaintext $plaintext }
+    { $metadata | Invoke-KmsEncrypt -Plaintext $plaintext }
+)
 
 function Measure-Record([scriptblock] $Pipeline) {
     $watch = [Diagnostics.Stopwatch]::StartNew()
@@ -12,20 +41,14 @@ function Measure-Record([scriptblock] $Pipeline) {
     $watch.Elapsed.TotalMicroseconds / $Records
 }
 
-$empty = { $keys | Test-Empty -Plaintext $plaintext }
-$encrypt = { $keys | Invoke-KmsEncrypt -Plaintext $plaintext }
-
-# Until the runtime has compiled both for good.
-1..5 | ForEach-Object { $null = Measure-Record $empty; $null = Measure-Record $encrypt }
+# Until the runtime has compiled all of them for good.
+1..5 | ForEach-Object { $subjects.ForEach{ $null = Measure-Record $_ } }
 foreach ($round in 1..$Rounds) {
-    if ($round % 2) {
-        $one = Measure-Record $empty
-        $other = Measure-Record $encrypt
-    }
-    else {
-        $other = Measure-Record $encrypt
-        $one = Measure-Record $empty
+    $costs = [double[]]::new($subjects.Count)
+    foreach ($turn in 1..$subjects.Count) {
+        $subject = ($round + $turn) % $subjects.Count
+        $costs[$subject] = Measure-Record $subjects[$subject]
     }
 
-    "$($one.ToString([cultureinfo]::InvariantCulture)) $($other.ToString([cultureinfo]::InvariantCulture))"
+    $costs.ForEach{ $_.ToString([cultureinfo]::InvariantCulture) } -join ' '
 }

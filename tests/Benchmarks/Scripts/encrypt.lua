@@ -47,6 +47,6 @@ function done(summary, latency, _)
   local errors = summary.errors
   local failed = errors.connect + errors.read + errors.write + errors.timeout
   for _, thread in ipairs(threads) do failed = failed + (thread:get('refused') or 0) end
-  io.write(string.format('RESULT %d %d %d %d %d %d\n', summary.requests, summary.duration, errors.status, failed,
-    latency:percentile(50), latency:percentile(99)))
+  io.write(string.format('RESULT %d %d %d %d %d %d %d\n', summary.requests, summary.duration, errors.status, failed,
+    latency:percentile(50), latency:percentile(99), latency:percentile(99.9)))
 end

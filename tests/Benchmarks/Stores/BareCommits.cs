@@ -46,7 +46,7 @@ internal sealed class BareCommits : IDisposable
         _database.Dispose();
     }
 
-    private static void Check(int code)
+    internal static void Check(int code)
     {
         if (code != raw.SQLITE_OK)
         {
@@ -54,7 +54,7 @@ internal sealed class BareCommits : IDisposable
         }
     }
 
-    private static void Run(sqlite3_stmt statement)
+    internal static void Run(sqlite3_stmt statement)
     {
         int code = raw.sqlite3_step(statement);
         Check(code == raw.SQLITE_DONE ? raw.SQLITE_OK : code);

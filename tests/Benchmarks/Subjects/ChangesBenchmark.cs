@@ -1,99 +1,89 @@
 using KmsTools.Benchmarks.Measuring;
 using KmsTools.Benchmarks.Stores;
 using KmsTools.Operations;
+using KmsTools.Persistence;
 
 namespace KmsTools.Benchmarks.Subjects;
 
-/// <summary>Calls that change the state, alone and together, and what they cost the calls beside them.</summary>
+/// <summary>Calls that change the store, against a bare transaction with the same writes, and what other calls feel of them.</summary>
 internal sealed class ChangesBenchmark : IBenchmark
 {
     private const int RoundCount = 7;
     private const int Clients = 16;
-    private const int RowSize = 1500;
-    private const int FewKeys = 100;
-    private const int ManyKeys = 20_000;
-    private const double LeastOfClients = 1;
-    private const double LeastBeside = 0.9;
-    private const double LeastOfMany = 0.85;
+    private const int KeysInUse = 100;
+    private const double LeastOfOneClient = 1;
+    private const double LeastOfAlone = 0.9;
 
-    private static readonly TimeSpan s_slice = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_round = TimeSpan.FromMilliseconds(400);
 
     public string Name => "changes";
 
-    public string Title => "Changes: synced calls, and calls beside them";
+    public string Title => "Changes: CreateKey, synced to the disk with its event, and calls beside it";
 
     public IEnumerable<Row> Run(BenchmarkOptions options)
     {
         using TemporaryStore store = new();
+        using IStateStore state = store.OpenStore();
         using KmsEngine engine = store.OpenEngine();
-        string[] keys = [.. Enumerable.Range(0, FewKeys).Select(_ => TemporaryStore.CreateKey(engine))];
-        using BareCommits bare = new(store.FileNextToIt("bare.db"), RowSize, isSynced: true);
-        void Create() => TemporaryStore.CreateKey(engine);
-        Action Encrypt() => EncryptInTurn(engine, keys);
-
-        Series[] changes = Measure(
-            () => Rounds.Cost(s_slice, bare.Commit),
-            () => Rounds.Cost(1, s_slice, () => Create),
-            () => Rounds.Cost(Clients, s_slice, () => Create));
-        yield return Row.Compare("CreateKey, one client : synced SQLite commit of a row", changes[0], changes[1], Format.PerSecond);
-        yield return Row.Compare($"CreateKey, {Clients} clients : one client", changes[1], changes[2], Format.PerSecond)
-            .Within(Limit.AtLeast(LeastOfClients, changes[2].Against(changes[1]).Median, Format.Times));
-
-        Series[] beside = Measure(
-            () => Rounds.Cost(1, s_slice, Encrypt),
-            () => Beside(Create, () => Rounds.Cost(1, s_slice, Encrypt)));
-        yield return Row.Compare("Encrypt, beside a client that creates keys : alone", beside[0], beside[1], Format.PerSecond)
-            .Within(Limit.AtLeast(LeastBeside, beside[1].Against(beside[0]).Median, Format.Times));
-
-        yield return ManyInTurn(engine, keys);
+        string[] keyIds = [.. Enumerable.Range(0, KeysInUse).Select(_ => TemporaryStore.CreateKey(engine))];
+        using BareTransactions bare = new(store.FileNextToIt("bare.db"), RowSizes(state, keyIds[0]));
+        void CreateKey() => engine.Execute(new CreateKeyRequest());
+        _ = Rounds.Cost(s_round, CreateKey) + Rounds.Cost(s_round, bare.Commit);
+        Series[] costs = Rounds.Run(
+            RoundCount,
+            () => Rounds.Cost(s_round, bare.Commit),
+            () => Rounds.Cost(1, s_round, () => CreateKey),
+            () => Rounds.Cost(Clients, s_round, () => CreateKey));
+        yield return Row.Compare("CreateKey, 1 client : SQLite transaction of its rows", costs[0], costs[1], Format.Microseconds);
+        yield return Row.Compare($"CreateKey, {Clients} clients : SQLite transaction of its rows", costs[0], costs[2], Format.Microseconds)
+            .Noting("that of one connection: SQLite has one writer");
+        Series one = costs[1].PerSecond();
+        Series many = costs[2].PerSecond();
+        yield return Row.Compare($"CreateKey, {Clients} clients : 1 client", one, many, Format.PerSecond)
+            .Within(Limit.AtLeast(LeastOfOneClient, many.Against(one).Median, Format.Times));
+        yield return Beside(engine, keyIds);
     }
 
-    private static Row ManyInTurn(KmsEngine engine, string[] few)
+    /// <summary>One client that encrypts with many keys in turn, alone and while another one makes keys.</summary>
+    private static Row Beside(KmsEngine engine, string[] keyIds)
     {
-        string[] many = new string[ManyKeys];
-        ParallelOptions clients = new() { MaxDegreeOfParallelism = Clients };
-        _ = Parallel.For(0, ManyKeys, clients, i => many[i] = TemporaryStore.CreateKey(engine));
-        Action all = EncryptInTurn(engine, many);
-        for (int i = 0; i < ManyKeys; i++)
-        {
-            all();
-        }
-
-        Series[] rates = Measure(
-            () => Rounds.Cost(1, s_slice, () => EncryptInTurn(engine, few)), () => Rounds.Cost(1, s_slice, () => all));
-        return Row.Compare($"Encrypt, {ManyKeys:#,0} keys in turn : {FewKeys}", rates[0], rates[1], Format.PerSecond)
-            .Within(Limit.AtLeast(LeastOfMany, rates[1].Against(rates[0]).Median, Format.Times));
-    }
-
-    private static Series[] Measure(params Func<double>[] subjects) =>
-        [.. Rounds.Run(RoundCount, subjects).Select(static cost => cost.PerSecond())];
-
-    private static double Beside(Action disturb, Func<double> measure)
-    {
-        bool isOver = false;
-        Thread other = new(() =>
-        {
-            while (!Volatile.Read(ref isOver))
-            {
-                disturb();
-            }
-        });
-        other.Start();
-        try
-        {
-            return measure();
-        }
-        finally
-        {
-            Volatile.Write(ref isOver, true);
-            other.Join();
-        }
-    }
-
-    private static Action EncryptInTurn(KmsEngine engine, string[] keys)
-    {
-        byte[] plaintext = new byte[32];
+        EncryptRequest[] requests = [.. keyIds.Select(static keyId => new EncryptRequest { KeyId = keyId, Plaintext = new byte[32] })];
         int next = 0;
-        return () => engine.Execute(new EncryptRequest { KeyId = keys[next++ % keys.Length], Plaintext = plaintext });
+        void Encrypt() => engine.Execute(requests[next++ % requests.Length]);
+        _ = Rounds.Cost(s_round, Encrypt);
+        Series[] rates = [.. Rounds.Run(RoundCount, () => Rounds.Cost(s_round, Encrypt), WithMaker)
+            .Select(static cost => cost.PerSecond())];
+        return Row.Compare($"Encrypt, {keyIds.Length} keys in turn, beside a client that makes keys : alone", rates[0], rates[1], Format.PerSecond)
+            .Within(Limit.AtLeast(LeastOfAlone, rates[1].Against(rates[0]).Median, Format.Times));
+
+        double WithMaker()
+        {
+            using CancellationTokenSource over = new();
+            Task maker = Task.Factory.StartNew(
+                () =>
+                {
+                    while (!over.IsCancellationRequested)
+                    {
+                        engine.Execute(new CreateKeyRequest());
+                    }
+                },
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
+            double cost = Rounds.Cost(s_round, Encrypt);
+            over.Cancel();
+            maker.GetAwaiter().GetResult();
+            return cost;
+        }
+    }
+
+    // As long as the rows of a key, of its material and of the event of its creation are, roughly: numbers and names count a few bytes each.
+    private static int[] RowSizes(IStateStore state, string keyId)
+    {
+        using IStateReader reader = state.OpenReader();
+        Key key = reader.FindKey(state.Properties.Region, keyId)!;
+        KeyMaterial material = key.CurrentMaterial!;
+        int creation = state.Events.Query(new EventQuery { EventName = "CreateKey", Last = 1 }).Single().Json.Length;
+        return [key.Policy.Length + key.Arn.Length, material.Wrapped.Length + material.KeyMaterialId.Length, creation];
     }
 }

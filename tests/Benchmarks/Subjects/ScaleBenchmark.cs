@@ -16,6 +16,8 @@ internal sealed class ScaleBenchmark : IBenchmark
     private const int ForgottenCommits = 600;
     private const int PageSize = 100;
     private const double MaxOfSmall = 1.3;
+    private const int ManyEvents = 2_500_000;
+    private const double MaxByName = 5;
 
     private static readonly TimeSpan s_slice = TimeSpan.FromMilliseconds(150);
 
@@ -41,8 +43,13 @@ internal sealed class ScaleBenchmark : IBenchmark
             }
         }
 
-        if (!options.IsFull)
+        if (options.IsFull)
         {
+            yield return ByName();
+        }
+        else
+        {
+            yield return Row.LeftOut($"the 10 newest events of a name among {ManyEvents:#,0}", "takes minutes: --full");
             yield return Row.LeftOut("1,000,000 keys, 10,000,000 events", "takes minutes and 20 GB of disk: --full");
         }
     }
@@ -63,6 +70,17 @@ internal sealed class ScaleBenchmark : IBenchmark
         yield return Measure("the deletion of one key falls due", small, large, FallDue);
         yield return Measure("GetKeyLastUsage", small, large, LastUsage);
         yield return Measure("the 10 newest events of a key", small, large, NewestEvents);
+        yield return Measure("the 10 newest events of a name", small, large, NewestOfName);
+    }
+
+    // Nearly all of the events have another name.
+    private static Row ByName()
+    {
+        using LargeStore store = new(1000, ManyEvents);
+        _ = NewestOfName(store);
+        Series cost = Rounds.Run(RoundCount, () => NewestOfName(store))[0].Select(static microseconds => microseconds / 1000);
+        return Row.Single($"the 10 newest events of a name among {ManyEvents:#,0}", cost, Format.Milliseconds)
+            .Within(Limit.AtMost(MaxByName, cost.Median, Format.Milliseconds));
     }
 
     private static Row Bounded(
@@ -150,6 +168,17 @@ internal sealed class ScaleBenchmark : IBenchmark
     private static double NewestEvents(LargeStore store)
     {
         EventQuery query = new() { KeyId = store.UsableKey, Last = 10 };
+        return Rounds.Cost(s_slice, () => _ = store.Engine.FindEvents(query).Count());
+    }
+
+    private static double NewestOfName(LargeStore store)
+    {
+        EventQuery query = new() { EventName = "GetKeyPolicy", Last = 10 };
+        if (!store.Engine.FindEvents(query).Any())
+        {
+            store.Engine.Execute(new GetKeyPolicyRequest { KeyId = store.UsableKey });
+        }
+
         return Rounds.Cost(s_slice, () => _ = store.Engine.FindEvents(query).Count());
     }
 }

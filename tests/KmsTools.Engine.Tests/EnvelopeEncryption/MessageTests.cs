@@ -313,23 +313,57 @@ public sealed class MessageTests
         Assert.Throws<EnvelopeException>(() => MessageWriter.RequireFrames((uint.MaxValue * 4096L) + 1, 4096));
     }
 
-    [Fact]
-    public void ReadAndWrite_Cancelled_Stop()
+    [Theory]
+    [InlineData(4096)]
+    [InlineData(300_000)]
+    public void ReadAndWrite_SignedMessageOfManyBatches_IsVerifiedToItsEnd(int frameLength)
+    {
+        byte[] plaintext = RandomNumberGenerator.GetBytes(5_000_000);
+        byte[] message = Write(plaintext, signed: true, frameLength);
+        Assert.Equal(plaintext, Read(message));
+
+        // The hash of another message: no frame is changed, only the context that the header authenticates by its tag and the footer signs.
+        byte[] other = Write(plaintext, signed: true, frameLength);
+        int footer = message.Length - FooterLength(message);
+        byte[] mixed = [.. message[..footer], .. other[^FooterLength(other)..]];
+        Assert.Equal("The signature of the message does not fit: nothing of its content was kept.", Refused(mixed).Message);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ReadAndWrite_Cancelled_Stop(bool signed)
     {
         using CancellationTokenSource cancellation = new();
         using ZeroStream endless = new(long.MaxValue);
         Stopping progress = new(cancellation, 10 << 20);
-        MessageHeader header = Header(AlgorithmSuite.Unsigned, 4096);
+        MessageHeader header = Header(signed ? AlgorithmSuite.Signed : AlgorithmSuite.Unsigned, 4096);
         using MessageKeys keys = KeysOf(header);
+        using MessageSignature signature = MessageSignature.Create(header.Suite);
         Assert.Throws<OperationCanceledException>(() => MessageWriter.Write(
             endless,
             Stream.Null,
             header with { Commitment = keys.Commitment },
             keys,
-            MessageSignature.Create(header.Suite),
+            signature,
             progress,
             cancellation.Token));
         Assert.InRange(progress.Last, 10 << 20, 11 << 20);
+    }
+
+    // Two bytes of length before the signature in DER, whose second byte is the length of the rest.
+    private static int FooterLength(byte[] message)
+    {
+        for (int length = 104; length > 95; length--)
+        {
+            int at = message.Length - length;
+            if (message[at] == 0x30 && message[at + 1] == length - 2 && message[at - 2] == 0 && message[at - 1] == length)
+            {
+                return length + 2;
+            }
+        }
+
+        throw new InvalidOperationException("The message has no footer.");
     }
 
     private static EnvelopeException Refused(byte[] message) => Assert.Throws<EnvelopeException>(() => Read(message));
