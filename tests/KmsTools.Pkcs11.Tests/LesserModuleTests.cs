@@ -15,7 +15,7 @@ public abstract class LesserModuleTests
         lab.Activate();
     }
 
-    private string Lacking => $"The token '{_lab.TokenLabel}' lacks CKM_AES_GCM.";
+    protected string Lacking => $"The token '{_lab.TokenLabel}' lacks CKM_AES_GCM.";
 
     [Fact]
     public void Find_TokenAndStranger_SaysWhatTheTokenLacks()
@@ -62,7 +62,7 @@ public sealed class OpenCryptokiTests : LesserModuleTests, IClassFixture<Made<Op
     public void Find_Token_HasItsPinLengthsAndNoLimitOfSessions()
     {
         HsmStatus status = _lab.Provider.Find(_lab.Library, [_lab.TokenLabel]).Single();
-        Assert.Equal((4, 8, null), (status.MinPinLength, status.MaxPinLength, status.FreeSessions));
+        Assert.Equal(("123", 4, 8, null), (status.SerialNumber, status.MinPinLength, status.MaxPinLength, status.FreeSessions));
     }
 
     [Fact]
@@ -137,3 +137,56 @@ public sealed class OpenCryptokiTests : LesserModuleTests, IClassFixture<Made<Op
 }
 
 public sealed class TpmTests(Made<TpmLab> made) : LesserModuleTests(made.Lab), IClassFixture<Made<TpmLab>>;
+
+public sealed class P11KitServerTests : LesserModuleTests, IClassFixture<Made<P11KitServerLab>>
+{
+    private readonly P11KitServerLab _lab;
+
+    public P11KitServerTests(Made<P11KitServerLab> made)
+        : base(made.Lab) => _lab = made.Lab;
+
+    [Fact]
+    public void Inspect_ServerKilledAndStartedAgainUnderLoad_SaysSoAndAnswersAgain()
+    {
+        using CancellationTokenSource end = new();
+        int refused = 0;
+        Task[] load =
+        [
+            .. Enumerable.Range(0, 2).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    while (!end.IsCancellationRequested)
+                    {
+                        Assert.NotEmpty(Inspect());
+                        refused += Inspect() == Lacking ? 0 : 1;
+                    }
+                },
+                TaskCreationOptions.LongRunning)),
+        ];
+        for (int round = 0; round < 3; round++)
+        {
+            Eventually.Require(() => Inspect() == Lacking);
+            _lab.Kill();
+            int before = refused;
+            Eventually.Require(() => refused > before);
+            _lab.Start();
+        }
+
+        Eventually.Require(() => Inspect() == Lacking);
+        end.Cancel();
+        Task.WaitAll(load);
+    }
+
+    // What is told of the token, by its state or by an exception.
+    private string Inspect()
+    {
+        try
+        {
+            return _lab.Provider.Inspect(_lab.Library, _lab.Cluster.Tokens).Single().Reason!;
+        }
+        catch (HsmException exception)
+        {
+            return exception.Message;
+        }
+    }
+}

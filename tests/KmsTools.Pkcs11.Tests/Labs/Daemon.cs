@@ -12,16 +12,17 @@ internal sealed partial class Daemon : IDisposable
     // process uses it, until it is killed.
     private const string Script = """
         exec 2>/dev/null
+        set -m
         ulimit -n 1024
         "$@" >/dev/null &
         echo $!
         read -r line
-        kill $!
+        kill -- -$!
         for i in $(seq 50); do
-            kill -0 $! || exit
+            kill -0 -- -$! || exit
             sleep 0.1
         done
-        kill -9 $!
+        kill -9 -- -$!
         """;
 
     private readonly Process _shell;
@@ -61,10 +62,10 @@ internal sealed partial class Daemon : IDisposable
         return started;
     }
 
-    /// <summary>Kills the program, which has no time to clean up.</summary>
+    /// <summary>Kills the program and what it has started, which have no time to clean up.</summary>
     public void Kill()
     {
-        Assert.Equal(0, SendSignal(Id, SIGKILL));
+        Assert.Equal(0, SendSignal(-Id, SIGKILL));
         Dispose();
     }
 
