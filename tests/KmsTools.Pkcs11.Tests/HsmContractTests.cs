@@ -196,6 +196,13 @@ public abstract class HsmContractTests
     }
 
     [Fact]
+    public void Connect_ManyTimes_LeavesNothingOpen() => Growth.RequireNone(() =>
+    {
+        using IHsmConnection connection = _lab.Connect();
+        connection.GenerateRandom(new byte[8]);
+    });
+
+    [Fact]
     public void Inspect_BesideAnOpenConnection_DoesNotDisturbIt()
     {
         using IHsmConnection connection = _lab.Connect();

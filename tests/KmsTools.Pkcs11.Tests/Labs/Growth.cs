@@ -8,24 +8,35 @@ internal static class Growth
     private const int Usual = 25;
     private const int Full = 1_000;
     private const int WarmUp = 5;
-
-    // A heap of native memory, or of the runtime, grows in steps.
-    private const int MaxMappings = 12;
+    private const int MaxTries = 4;
     private const long MaxMemory = 24 << 20;
 
     private static int Rounds => Environment.GetEnvironmentVariable("KMSTOOLS_TEST_FULL") == "1" ? Full : Usual;
 
-    /// <summary>Does some work 25 times, 1,000 times in the long form of the tests.</summary>
+    // A heap of native memory, or of the runtime, grows in steps: by far less than one for each round.
+    private static int MaxMappings => Math.Min(Rounds / 4, 50);
+
+    /// <summary>
+    /// Does some work 25 times, 1,000 times in the long form of the tests. What a young process still builds up grows less and less, so
+    /// that a second or third try does not show it; what is lost with each round is seen in all of them.
+    /// </summary>
     public static void RequireNone(Action work)
     {
         Repeat(WarmUp, work);
-        Held before = Now();
-        Repeat(Rounds, work);
-        Held after = Now();
-        TestContext.Current.TestOutputHelper?.WriteLine($"{Rounds} rounds: {before} before, {after} after.");
-        Assert.Equal(before.Descriptors, after.Descriptors);
-        Assert.InRange(after.Mappings, 0, before.Mappings + MaxMappings);
-        Assert.InRange(after.Memory, 0, before.Memory + MaxMemory);
+        for (int attempt = 1; ; attempt++)
+        {
+            Held before = Now();
+            Repeat(Rounds, work);
+            Held after = Now();
+            TestContext.Current.TestOutputHelper?.WriteLine($"{Rounds} rounds: {before} before, {after} after.");
+            Assert.Equal(before.Descriptors, after.Descriptors);
+            if (after.Mappings <= before.Mappings + MaxMappings && after.Memory <= before.Memory + MaxMemory)
+            {
+                return;
+            }
+
+            Assert.True(attempt < MaxTries, $"{before} grew to {after} in {Rounds} rounds, and did so in all tries.");
+        }
     }
 
     /// <summary>The descriptors that are open, with what they are: those of a library that is known to leave some are left out.</summary>
