@@ -115,7 +115,8 @@ ensure_softhsm() {
 
 # PKCS#11 modules beside SoftHSM. Tests of one that is missing are skipped with a message.
 ensure_pkcs11_modules() {
-    local packages=(opensc-pkcs11 p11-kit p11-kit-modules libnss3)
+    local packages=(opensc-pkcs11 p11-kit p11-kit-modules libnss3
+        opencryptoki swtpm swtpm-tools libtpm2-pkcs11-1 libtpm2-pkcs11-tools tpm2-tools)
     command -v dpkg-query >/dev/null || return 0
     [[ $(dpkg-query -W -f '${Status}\n' "${packages[@]}" 2>/dev/null | grep -c '^install ok installed') -lt ${#packages[@]} ]] || return 0
     local root=()

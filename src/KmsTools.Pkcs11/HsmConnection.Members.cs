@@ -45,6 +45,20 @@ internal sealed partial class HsmConnection
     }
 
     /// <inheritdoc/>
+    public string? TryKeeping()
+    {
+        ThrowIfClosed();
+        long now = Environment.TickCount64;
+        ImmutableArray<ClusterMember> usable = [.. _members.Where(member => member.Hsm.IsUsable(now))];
+        KeepingCall[] calls = [.. usable.Select(static _ => new KeepingCall())];
+        _ = ManageAll(usable, calls);
+        ClusterMember[] leaky = [.. usable.Where((_, index) => !calls[index].Keeps)];
+        return leaky.Length == 0 ? null
+            : string.Join(' ', leaky.Select(static member => $"The token '{member.Token.TokenLabel}' wraps keys that are not extractable:"
+                + " whoever can log in to it can take them out."));
+    }
+
+    /// <inheritdoc/>
     public void ChangePin(ReadOnlySpan<byte> newPin)
     {
         ThrowIfClosed();

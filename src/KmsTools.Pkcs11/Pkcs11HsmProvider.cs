@@ -171,7 +171,11 @@ public sealed class Pkcs11HsmProvider : IHsmProvider
         return InTime(library, _limits.Connect, () => module.Visit(
             reference.Parameters,
             native => look(native, TokenSlots.Read(native)),
-            static found => found.All(static status => status.State == HsmState.ACTIVE),
+            static found => found.All(IsSettled),
             needsFresh));
     }
+
+    // A token that is there and lacks a mechanism lacks it in a fresh instance too.
+    private static bool IsSettled(HsmStatus status) =>
+        status.State == HsmState.ACTIVE || (status.State == HsmState.DEGRADED && status.FirmwareVersion.Length > 0);
 }

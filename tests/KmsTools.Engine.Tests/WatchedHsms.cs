@@ -108,6 +108,8 @@ public sealed class WatchedHsms(IHsmProvider hsms) : IHsmProvider
 
         public string? TrySharing() => Used().TrySharing();
 
+        public string? TryKeeping() => Used().TryKeeping();
+
         public void ChangePin(ReadOnlySpan<byte> newPin)
         {
             _watch.BeforeChangePin?.Invoke();

@@ -1,11 +1,15 @@
 using System.Runtime.InteropServices;
 using KmsTools.Pkcs11.Libraries;
+using Microsoft.Win32.SafeHandles;
 
 namespace KmsTools.Pkcs11.Tests;
 
 /// <summary>Descriptors that a C_Finalize closes, which may not be its own.</summary>
 public sealed partial class DescriptorGuardTests
 {
+    private const int ExclusiveNoWait = 6; // LOCK_EX | LOCK_NB
+    private const string Placeholder = "/memfd:kmstools-placeholder (deleted)";
+
     [Fact]
     public void Run_ClosesItsOwnOnceAndAgain_NoOtherFileGetsTheNumber()
     {
@@ -29,17 +33,38 @@ public sealed partial class DescriptorGuardTests
         DescriptorGuard guard = new();
         int first = Duplicate(0);
         guard.Run(() => Assert.Equal(0, Close(first)));
-        Assert.Equal("/dev/null", Target(first));
+        Assert.Equal(Placeholder, Target(first));
         int second = Duplicate(0);
         guard.Run(() => Assert.Equal(0, Close(second)));
-        Assert.Equal("/dev/null", Target(second));
-        Assert.NotEqual("/dev/null", Target(first));
+        Assert.Equal(Placeholder, Target(second));
+        Assert.NotEqual(Placeholder, Target(first));
+    }
+
+    [Fact]
+    public void Run_LocksTheNumberThatItHasClosed_WaitsForNobody()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Descriptors are guarded on Linux only.");
+        using SafeFileHandle other = File.OpenHandle("/dev/null");
+        DescriptorGuard first = new();
+        DescriptorGuard second = new();
+        int own = Duplicate(0);
+        int others = Duplicate(0);
+        first.Run(() => Assert.Equal(0, Close(own)));
+        second.Run(() => Assert.Equal(0, Close(others)));
+        first.Run(() => second.Run(() =>
+        {
+            Assert.Equal(0, LockFile(own, ExclusiveNoWait));
+            Assert.Equal(0, LockFile(others, ExclusiveNoWait));
+        }));
     }
 
     private static string? Target(int number) => new FileInfo($"/proc/self/fd/{number}").LinkTarget;
 
     [LibraryImport("libc", EntryPoint = "dup")]
     private static partial int Duplicate(int number);
+
+    [LibraryImport("libc", EntryPoint = "flock")]
+    private static partial int LockFile(int number, int operation);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int number);

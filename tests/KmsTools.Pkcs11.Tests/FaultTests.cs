@@ -4,16 +4,16 @@ using KmsTools.Pkcs11.Tests.Labs;
 namespace KmsTools.Pkcs11.Tests;
 
 /// <summary>Return values that SoftHSM does not give by itself.</summary>
-public sealed class FaultTests : IClassFixture<FaultyHsmLab>, IDisposable
+public sealed class FaultTests : IClassFixture<Made<FaultyHsmLab>>, IDisposable
 {
     private readonly FaultyHsmLab _lab;
     private readonly IHsmConnection _connection;
     private readonly byte[] _id = HsmLab.NewId();
     private readonly byte[] _ciphertext = new byte[44];
 
-    public FaultTests(FaultyHsmLab lab)
+    public FaultTests(Made<FaultyHsmLab> made)
     {
-        _lab = lab;
+        _lab = made.Lab;
         _lab.Activate();
         _lab.SetFaults();
         _connection = _lab.Connect();

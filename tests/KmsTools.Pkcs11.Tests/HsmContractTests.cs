@@ -196,6 +196,13 @@ public abstract class HsmContractTests
     }
 
     [Fact]
+    public void Connect_ManyTimes_LeavesNothingOpen() => Growth.RequireNone(() =>
+    {
+        using IHsmConnection connection = _lab.Connect();
+        connection.GenerateRandom(new byte[8]);
+    });
+
+    [Fact]
     public void Inspect_BesideAnOpenConnection_DoesNotDisturbIt()
     {
         using IHsmConnection connection = _lab.Connect();
@@ -236,18 +243,18 @@ public abstract class HsmContractTests
     }
 }
 
-public sealed class SoftHsmContractTests(SoftHsmContractTests.Lab lab) : HsmContractTests(lab), IClassFixture<SoftHsmContractTests.Lab>
+public sealed class SoftHsmContractTests(Made<SoftHsmContractTests.SoftHsm> made) : HsmContractTests(made.Lab), IClassFixture<Made<SoftHsmContractTests.SoftHsm>>
 {
-    public sealed class Lab : SoftHsmLab
+    public sealed class SoftHsm : SoftHsmLab
     {
-        public Lab() => WithToken();
+        public SoftHsm() => WithToken();
     }
 }
 
-public sealed class NssContractTests(NssLab lab) : HsmContractTests(lab), IClassFixture<NssLab>;
+public sealed class NssContractTests(Made<NssLab> made) : HsmContractTests(made.Lab), IClassFixture<Made<NssLab>>;
 
-public sealed class NetworkHsmContractTests(NetworkHsmLab lab) : HsmContractTests(lab), IClassFixture<NetworkHsmLab>;
+public sealed class NetworkHsmContractTests(Made<NetworkHsmLab> made) : HsmContractTests(made.Lab), IClassFixture<Made<NetworkHsmLab>>;
 
-public sealed class P11KitContractTests(P11KitLab lab) : HsmContractTests(lab), IClassFixture<P11KitLab>;
+public sealed class P11KitContractTests(Made<P11KitLab> made) : HsmContractTests(made.Lab), IClassFixture<Made<P11KitLab>>;
 
-public sealed class SpyContractTests(SpyLab lab) : HsmContractTests(lab), IClassFixture<SpyLab>;
+public sealed class SpyContractTests(Made<SpyLab> made) : HsmContractTests(made.Lab), IClassFixture<Made<SpyLab>>;

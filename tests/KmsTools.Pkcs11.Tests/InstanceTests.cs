@@ -10,6 +10,9 @@ public sealed class InstanceTests
 {
     private const int Initialize = 0;
     private const int Finalize = 1;
+    private const int GetSlotList = 4;
+    private const int GetTokenInfo = 6;
+    private const int GetMechanismList = 7;
 
     [Fact]
     public void Connect_AfterManyInspections_OnlyTheLoginInitializesTheLibraryAgain()
@@ -33,6 +36,27 @@ public sealed class InstanceTests
         Assert.Equal((initialized + 2, finalized + 2), (lab.Calls(Initialize), lab.Calls(Finalize)));
         Assert.Equal(HsmState.ACTIVE, lab.Provider.Inspect(lab.Library, lab.Cluster.Tokens).Single().State);
         Assert.Equal((initialized + 2, finalized + 2), (lab.Calls(Initialize), lab.Calls(Finalize)));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2, "before C_GetMechanismList 150 1")]
+    public void Connect_Once_ListsSlotsAndMechanismsOnce(int mechanismLists, params string[] rules)
+    {
+        using FaultyHsmLab lab = new();
+        lab.Activate();
+        long[] Counts() => [lab.Calls(GetSlotList), lab.Calls(GetTokenInfo), lab.Calls(GetMechanismList)];
+        using (lab.Connect())
+        {
+            // The first connect does not initialize the library again.
+        }
+
+        long[] before = Counts();
+        lab.SetFaults(rules);
+        using IHsmConnection connection = lab.Connect();
+
+        // Their number and the list are one listing; there is a slot with the token and a free one.
+        Assert.Equal([before[0] + 2, before[1] + 2, before[2] + mechanismLists], Counts());
     }
 
     [Fact]

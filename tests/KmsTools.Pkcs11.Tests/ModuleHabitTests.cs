@@ -5,7 +5,7 @@ using KmsTools.Pkcs11.Tests.Labs;
 namespace KmsTools.Pkcs11.Tests;
 
 /// <summary>Modules that do things otherwise than SoftHSM: their habits are those of a module in C in front of it.</summary>
-public sealed class ModuleHabitTests : IClassFixture<FaultyHsmLab>, IDisposable
+public sealed class ModuleHabitTests : IClassFixture<Made<FaultyHsmLab>>, IDisposable
 {
     private const int GetAttributeValue = 24;
     private const string Unsealed = "CKA_SENSITIVE is false, CKA_EXTRACTABLE is true";
@@ -13,9 +13,9 @@ public sealed class ModuleHabitTests : IClassFixture<FaultyHsmLab>, IDisposable
     private readonly FaultyHsmLab _lab;
     private readonly byte[] _id = HsmLab.NewId();
 
-    public ModuleHabitTests(FaultyHsmLab lab)
+    public ModuleHabitTests(Made<FaultyHsmLab> made)
     {
-        _lab = lab;
+        _lab = made.Lab;
         _lab.Activate();
         _lab.SetFaults();
     }

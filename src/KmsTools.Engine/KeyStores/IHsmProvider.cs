@@ -140,6 +140,12 @@ public interface IHsmConnection : IDisposable
     /// <returns>Null when all active HSMs can; otherwise which one cannot, and why, as a sentence.</returns>
     string? TrySharing();
 
+    /// <summary>
+    /// Tries, once for each login, whether the HSMs keep keys that are not extractable, with keys that exist only for the attempt.
+    /// </summary>
+    /// <returns>Null when all active HSMs refuse to wrap such a key; otherwise which of them do not, as sentences.</returns>
+    string? TryKeeping();
+
     /// <summary>Gives the crypto user a new PIN (C_SetPIN) in every HSM of the cluster, or in none.</summary>
     /// <param name="newPin">The new PIN (UTF-8). Copied where needed; the caller zeroes its own.</param>
     /// <exception cref="HsmException">

@@ -16,6 +16,9 @@ internal sealed unsafe partial class NativeModule
     private readonly delegate* unmanaged[Cdecl]<nuint, byte*, nuint, byte*, nuint> _initToken;
     private readonly delegate* unmanaged[Cdecl]<nuint, byte*, nuint, nuint> _initPin;
 
+    // More than any module has: a list that fits takes one call, which is a round trip to a network HSM.
+    private const int UsualMechanisms = 512;
+
     private delegate ReturnValue ListFunction(byte* list, ulong* count);
 
     /// <param name="reserved">What NSS calls its library parameters; null for all other modules.</param>
@@ -36,11 +39,14 @@ internal sealed unsafe partial class NativeModule
 
     public ReturnValue Finish() => Returned(_finalize(null), "C_Finalize");
 
-    public ReturnValue GetSlotList(bool tokenPresent, out ulong[] slots) =>
-        GetList((list, count) => Returned(_getSlotList(tokenPresent ? (byte)1 : (byte)0, list, count), "C_GetSlotList"), out slots);
+    public ReturnValue GetSlotList(bool tokenPresent, out ulong[] slots)
+    {
+        // A module looks for new slots only when it is asked for their number (PKCS #11, C_GetSlotList).
+        return GetList((list, count) => Returned(_getSlotList(tokenPresent ? (byte)1 : (byte)0, list, count), "C_GetSlotList"), 0, out slots);
+    }
 
-    public ReturnValue GetMechanismList(ulong slot, out ulong[] mechanisms) =>
-        GetList((list, count) => Returned(_getMechanismList((nuint)slot, list, count), "C_GetMechanismList"), out mechanisms);
+    public ReturnValue GetMechanismList(ulong slot, out ulong[] mechanisms) => GetList(
+        (list, count) => Returned(_getMechanismList((nuint)slot, list, count), "C_GetMechanismList"), UsualMechanisms, out mechanisms);
 
     public ReturnValue GetTokenInfo(ulong slot, out TokenInfo info)
     {
@@ -87,14 +93,17 @@ internal sealed unsafe partial class NativeModule
         }
     }
 
-    private ReturnValue GetList(ListFunction function, out ulong[] list)
+    /// <param name="function">The function.</param>
+    /// <param name="room">For how many to make room without asking for the number first; 0 to ask.</param>
+    /// <param name="list">The list.</param>
+    private ReturnValue GetList(ListFunction function, ulong room, out ulong[] list)
     {
         // A slot may appear between the call for the length and the call for the list.
         while (true)
         {
             list = [];
-            ulong count = 0;
-            ReturnValue result = function(null, &count);
+            ulong count = room;
+            ReturnValue result = room > 0 ? ReturnValue.Ok : function(null, &count);
             if (!result.IsOk || count == 0)
             {
                 return result;
@@ -106,6 +115,7 @@ internal sealed unsafe partial class NativeModule
                 result = function(native, &count);
                 if (result.Code == CKR_BUFFER_TOO_SMALL)
                 {
+                    room = 0;
                     continue;
                 }
 

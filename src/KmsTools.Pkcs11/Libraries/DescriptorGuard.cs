@@ -14,7 +14,8 @@ internal sealed partial class DescriptorGuard
 {
     private const int DuplicateFrom = 1030; // F_DUPFD_CLOEXEC
     private const int GetFlags = 1; // F_GETFD
-    private const string Placeholder = "/dev/null";
+    private const uint CloseOnExec = 1; // MFD_CLOEXEC
+    private const string Placeholder = "kmstools-placeholder";
 
     private readonly HashSet<int> _occupied = [];
 
@@ -27,8 +28,9 @@ internal sealed partial class DescriptorGuard
             return;
         }
 
-        // Opened now, so that it does not get one of the numbers that become free.
-        using SafeFileHandle placeholder = File.OpenHandle(Placeholder);
+        // Opened now, so that it does not get one of the numbers that become free. A file of its own: openCryptoki goes on to lock the
+        // number that it has closed (flock), and waits for whoever has locked the same file.
+        using SafeFileHandle placeholder = new(CreateMemoryFile(Placeholder, CloseOnExec), ownsHandle: true);
         HashSet<int> before = Open();
         before.ExceptWith(_occupied);
         finalize();
@@ -68,9 +70,13 @@ internal sealed partial class DescriptorGuard
     }
 
     // A number that a module has closed at another time may belong to other code by now.
-    private static bool IsPlaceholder(int number) => new FileInfo($"/proc/self/fd/{number}").LinkTarget == Placeholder;
+    private static bool IsPlaceholder(int number) =>
+        new FileInfo($"/proc/self/fd/{number}").LinkTarget?.StartsWith($"/memfd:{Placeholder}", StringComparison.Ordinal) == true;
 
     private static bool IsOpen(int number) => Control(number, GetFlags, 0) >= 0;
+
+    [LibraryImport("libc", EntryPoint = "memfd_create", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int CreateMemoryFile(string name, uint flags);
 
     [LibraryImport("libc", EntryPoint = "fcntl")]
     private static partial int Control(int number, int command, int argument);

@@ -54,6 +54,11 @@ internal sealed class TokenLogin : IInstanceUser
     /// </summary>
     public SealingWay? Sealing { get; set; }
 
+    /// <summary>
+    /// Whether keys that are not extractable stay in the HSM; null before it is found out. Guarded by <see cref="Objects"/>.
+    /// </summary>
+    public bool? KeepsKeys { get; set; }
+
     public string TokenLabel => _token.TokenLabel;
 
     public ulong Slot => _slot;

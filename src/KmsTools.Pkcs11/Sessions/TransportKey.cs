@@ -91,9 +91,11 @@ internal static class TransportKey
         }
     }
 
-    /// <summary>Generates a key that can be wrapped and is destroyed with its session.</summary>
+    /// <summary>Generates a key that is destroyed with its session.</summary>
+    /// <param name="session">Session.</param>
+    /// <param name="isExtractable">Whether it can be wrapped.</param>
     /// <returns>Its handle.</returns>
-    public static ulong SessionKey(HsmSession session)
+    public static ulong SessionKey(HsmSession session, bool isExtractable = true)
     {
         AttributeTemplate template = new AttributeTemplate()
             .Add(CKA_CLASS, CKO_SECRET_KEY)
@@ -102,7 +104,7 @@ internal static class TransportKey
             .Add(CKA_TOKEN, false)
             .Add(CKA_PRIVATE, true)
             .Add(CKA_SENSITIVE, true)
-            .Add(CKA_EXTRACTABLE, true)
+            .Add(CKA_EXTRACTABLE, isExtractable)
             .Add(CKA_ENCRYPT, false)
             .Add(CKA_DECRYPT, false)
             .Add(CKA_WRAP, false)

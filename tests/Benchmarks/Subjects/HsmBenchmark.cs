@@ -19,7 +19,7 @@ internal sealed class HsmBenchmark : IBenchmark
     private const int Threads = 8;
     private const int ThreadRounds = 7;
     private const double MaxOverLoop = 1.15;
-    private const double LeastOfTwo = 1.6;
+    private const double LeastOfLoop = 0.9;
 
     private static readonly TimeSpan s_threads = TimeSpan.FromMilliseconds(500);
 
@@ -71,8 +71,13 @@ internal sealed class HsmBenchmark : IBenchmark
                 }
             }
 
-            yield return TwoHsms(provider, library, tokens, threadsOfOne: 1, threadsOfBoth: 2);
-            yield return TwoHsms(provider, library, tokens, Threads, Threads);
+            foreach ((int ofOne, int ofBoth) in new[] { (1, 2), (Threads, Threads) })
+            {
+                foreach (Row row in TwoHsms(provider, folder, original, library, tokens, ofOne, ofBoth))
+                {
+                    yield return row;
+                }
+            }
         }
         finally
         {
@@ -125,7 +130,9 @@ internal sealed class HsmBenchmark : IBenchmark
     private static Row Compare(string name, Series loop, Series ours) => Row.Compare(name, loop, ours, Format.Microseconds)
         .Within(Limit.AtMost(MaxOverLoop, ours.Against(loop).Median, Format.Times));
 
-    private static Row TwoHsms(Pkcs11HsmProvider provider, string library, HsmToken[] tokens, int threadsOfOne, int threadsOfBoth)
+    // How much faster two HSMs are than one is up to the machine too: its cores are those of SoftHSM. The C loop shows how much.
+    private static Row[] TwoHsms(
+        Pkcs11HsmProvider provider, string folder, string original, string library, HsmToken[] tokens, int threadsOfOne, int threadsOfBoth)
     {
         string name = threadsOfOne == threadsOfBoth
             ? $"Encrypt, 32 B, {threadsOfBoth} threads, 2 HSMs : 1 HSM"
@@ -143,16 +150,28 @@ internal sealed class HsmBenchmark : IBenchmark
                 return () => connection.Encrypt(id, plaintext, [], ciphertext);
             };
             using IHsmConnection one = Connect(provider, library, [tokens[0]]);
+            using Pkcs11Loop.Program loop = Pkcs11Loop.InItsOwn(
+                folder,
+                Pin,
+                id,
+                [.. tokens.Select(token => (Copy(original, folder, $"{threadsOfOne}-{token.TokenLabel}"), token.TokenLabel))]);
             Series[] rates = [.. Rounds.Run(
                 ThreadRounds,
+                () => loop.Cost(threadsOfOne, 1, s_threads),
+                () => loop.Cost(threadsOfBoth, 2, s_threads),
                 () => Rounds.Cost(threadsOfOne, s_threads, NewCall(one)),
                 () => Rounds.Cost(threadsOfBoth, s_threads, NewCall(both))).Select(static cost => cost.PerSecond())];
-            return Row.Compare(name, rates[0], rates[1], Format.PerSecond)
-                .Within(Limit.AtLeast(LeastOfTwo, rates[1].Against(rates[0]).Median, Format.Times));
+            double least = LeastOfLoop * rates[1].Against(rates[0]).Median;
+            return
+            [
+                Row.Compare($"{name}, C loop", rates[0], rates[1], Format.PerSecond).Noting("what this machine gives"),
+                Row.Compare(name, rates[2], rates[3], Format.PerSecond)
+                    .Within(Limit.AtLeast(least, rates[3].Against(rates[2]).Median, Format.Times)),
+            ];
         }
         catch (HsmException exception) when (exception.Failure == HsmFailure.NotPermitted)
         {
-            return new Row(name, Target: $">= {Format.Value(LeastOfTwo, Format.Times)}", Verdict: "not supported", Note: exception.Message);
+            return [new Row(name, Verdict: "not supported", Note: exception.Message)];
         }
     }
 

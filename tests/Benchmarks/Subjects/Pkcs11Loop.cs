@@ -10,11 +10,8 @@ internal abstract class Pkcs11Loop : IDisposable
 {
     /// <summary>Encrypts or decrypts again and again.</summary>
     /// <returns>Microseconds per call.</returns>
-    public double Cost(bool isDecryption, int calls, int plaintextLength, int additionalDataLength)
-    {
-        double nanoseconds = Run(isDecryption, calls, plaintextLength, additionalDataLength);
-        return nanoseconds >= 0 ? nanoseconds / 1000 : throw new InvalidOperationException("A PKCS#11 call of the C loop failed.");
-    }
+    public double Cost(bool isDecryption, int calls, int plaintextLength, int additionalDataLength) =>
+        Microseconds(Run(isDecryption, calls, plaintextLength, additionalDataLength));
 
     /// <param name="folder">Where what is built goes.</param>
     /// <param name="library">A copy of the library that nobody else in this process uses.</param>
@@ -26,16 +23,25 @@ internal abstract class Pkcs11Loop : IDisposable
 
     /// <inheritdoc cref="InThisProcess"/>
     public static Pkcs11Loop InItsOwn(string folder, string library, string token, string pin, byte[] id) =>
-        new Program(Children.Start(Build(folder, "pkcs11-loop"), library, token, pin, Convert.ToHexStringLower(id)));
+        InItsOwn(folder, pin, id, (library, token));
+
+    /// <summary>The loop for several tokens, with threads.</summary>
+    public static Program InItsOwn(string folder, string pin, byte[] id, params (string Library, string Token)[] tokens) =>
+        new(Children.Start(
+            Build(folder, "pkcs11-loop"),
+            [pin, Convert.ToHexStringLower(id), .. tokens.SelectMany(static each => new[] { each.Library, each.Token })]));
 
     public abstract void Dispose();
+
+    private static double Microseconds(double nanoseconds) =>
+        nanoseconds >= 0 ? nanoseconds / 1000 : throw new InvalidOperationException("A PKCS#11 call of the C loop failed.");
 
     protected abstract double Run(bool isDecryption, int calls, int plaintextLength, int additionalDataLength);
 
     private static string Build(string folder, string name, params string[] options)
     {
         string output = Path.Combine(folder, name);
-        Children.Run("cc", [.. options, "-O2", "-o", output, Path.Combine(AppContext.BaseDirectory, "Native", "pkcs11-loop.c"), "-ldl"]);
+        Children.Run("cc", [.. options, "-O2", "-o", output, Path.Combine(AppContext.BaseDirectory, "Native", "pkcs11-loop.c"), "-ldl", "-lpthread"]);
         return output;
     }
 
@@ -70,17 +76,28 @@ internal abstract class Pkcs11Loop : IDisposable
             _run(isDecryption ? 1 : 0, calls, (nuint)plaintextLength, (nuint)additionalDataLength);
     }
 
-    private sealed class Program(Process process) : Pkcs11Loop
+    /// <summary>The loop in a process of its own.</summary>
+    internal sealed class Program(Process process) : Pkcs11Loop
     {
+        /// <summary>Lets threads encrypt 32 bytes again and again, each in a session of its own.</summary>
+        /// <param name="threads">How many threads.</param>
+        /// <param name="tokens">The number of tokens that they share.</param>
+        /// <param name="duration">How long.</param>
+        /// <returns>Microseconds per call of all threads together.</returns>
+        public double Cost(int threads, int tokens, TimeSpan duration) => Microseconds(Ask($"t {threads} {tokens} {duration.TotalMilliseconds}"));
+
         public override void Dispose()
         {
             Children.Finish(process);
             process.Dispose();
         }
 
-        protected override double Run(bool isDecryption, int calls, int plaintextLength, int additionalDataLength)
+        protected override double Run(bool isDecryption, int calls, int plaintextLength, int additionalDataLength) =>
+            Ask($"{(isDecryption ? 'd' : 'e')} {calls} {plaintextLength} {additionalDataLength}");
+
+        private double Ask(string line)
         {
-            process.StandardInput.WriteLine($"{(isDecryption ? 'd' : 'e')} {calls} {plaintextLength} {additionalDataLength}");
+            process.StandardInput.WriteLine(line);
             process.StandardInput.Flush();
             return double.Parse(Children.ReadLine(process), CultureInfo.InvariantCulture);
         }

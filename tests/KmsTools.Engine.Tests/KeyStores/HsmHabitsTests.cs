@@ -3,6 +3,7 @@ using KmsTools.Cryptography;
 using KmsTools.NetworkHsms;
 using KmsTools.Operations;
 using KmsTools.Persistence;
+using KmsTools.Pkcs11.Tests.Labs;
 
 namespace KmsTools.KeyStores;
 
@@ -128,6 +129,17 @@ public sealed class HsmHabitsTests : IDisposable
     }
 
     [Fact]
+    public void Connect_HsmWrapsWhatIsNotExtractable_Warns()
+    {
+        using NssLab nss = new();
+        string store = NewStore(Engine.HsmClusters.Register(nss.Library, [nss.TokenLabel], Cluster));
+        Connect(store);
+        Assert.Equal(
+            ["The token 'kms-nss-lab' wraps keys that are not extractable: whoever can log in to it can take them out."], _warnings);
+        Assert.Equal(ConnectionStateType.CONNECTED, Record(store).ConnectionState);
+    }
+
+    [Fact]
     public void Find_HsmThatLostAMechanism_SaysWhy()
     {
         string token = _hsm.NewToken();
@@ -145,12 +157,14 @@ public sealed class HsmHabitsTests : IDisposable
         File.Move(Faults + ".next", Faults, overwrite: true);
     }
 
-    private string NewStore(params string[] tokens) => _hsm.Kms.Call(new CreateCustomKeyStoreRequest
+    private string NewStore(params string[] tokens) => NewStore(
+        Engine.HsmClusters.Register(Library, tokens, Cluster, managePassword: tokens.Length == 1));
+
+    private string NewStore(HsmClusterDescription cluster) => _hsm.Kms.Call(new CreateCustomKeyStoreRequest
     {
         CustomKeyStoreName = "habits",
         CloudHsmClusterId = Cluster,
-        TrustAnchorCertificate = Engine.HsmClusters.Register(
-            Library, tokens, Cluster, managePassword: tokens.Length == 1).TrustAnchorCertificate,
+        TrustAnchorCertificate = cluster.TrustAnchorCertificate,
         KeyStorePassword = HsmFixture.UserPin,
     }).CustomKeyStoreId;
 

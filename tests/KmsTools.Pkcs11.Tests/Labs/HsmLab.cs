@@ -23,6 +23,9 @@ public abstract class HsmLab : IDisposable
 
     public string SerialNumber { get; protected set; } = "";
 
+    /// <summary>The PIN of the crypto user.</summary>
+    public virtual string Pin => UserPin;
+
     public virtual HsmCluster Cluster => new()
     {
         ClusterId = "cluster-2abcdefghij",
@@ -39,7 +42,7 @@ public abstract class HsmLab : IDisposable
     {
     }
 
-    public IHsmConnection Connect(string pin = UserPin) => Provider.Connect(Cluster, Encoding.UTF8.GetBytes(pin));
+    public IHsmConnection Connect(string? pin = null) => Provider.Connect(Cluster, Encoding.UTF8.GetBytes(pin ?? Pin));
 
     public virtual void Dispose()
     {

@@ -75,9 +75,13 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
             using (HsmLease lease = TryConnect(store, cluster, context, out ConnectionErrorCodeType? error))
             {
                 isConnecting = TryEnd(store, error, context);
-                if (isConnecting && error is null && cluster!.Tokens.Length > 1)
+                if (isConnecting && error is null)
                 {
-                    HsmSynchronizer.Complete(context, store, cluster, lease.Connection);
+                    WarnOfLeaks(context, lease.Connection);
+                    if (cluster!.Tokens.Length > 1)
+                    {
+                        HsmSynchronizer.Complete(context, store, cluster, lease.Connection);
+                    }
                 }
             }
 
@@ -86,6 +90,21 @@ internal sealed class ConnectCustomKeyStore : Operation<ConnectCustomKeyStoreReq
                 // Disconnected in the meantime, and perhaps connected again.
                 context.Services.Hsms.Disconnect(store.CustomKeyStoreId, store.ConnectionGeneration);
             }
+        }
+    }
+
+    private static void WarnOfLeaks(OperationContext context, IHsmConnection connection)
+    {
+        try
+        {
+            if (connection.TryKeeping() is { } leak)
+            {
+                context.Observer.Warn(leak);
+            }
+        }
+        catch (HsmException)
+        {
+            // Disconnected in the meantime.
         }
     }
 
