@@ -287,7 +287,8 @@ public sealed class KmsEngine : IDisposable
     /// <param name="to">The new time; not before the current one.</param>
     /// <param name="caller">The caller who moves it; null for the user of the operating system.</param>
     /// <exception cref="InvalidOperationException">The store has the real clock, or the time is in the past.</exception>
-    public void StepClock(DateTimeOffset to, Caller? caller = null) => _simulatedClock.Step(to, caller);
+    /// <returns>What happened on the way.</returns>
+    public ClockStep StepClock(DateTimeOffset to, Caller? caller = null) => _simulatedClock.Step(to, caller);
 
     /// <summary>Refuses what <see cref="StepClock"/> would refuse, and does nothing.</summary>
     /// <param name="to">The new time.</param>

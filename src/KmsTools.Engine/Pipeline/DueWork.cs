@@ -14,12 +14,16 @@ namespace KmsTools.Pipeline;
 internal sealed class DueWork(SoftwareKeyStore software)
 {
     /// <summary>Performs everything that is due, within a transaction.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="now">The current time (UTC).</param>
+    /// <param name="changes">Gets what was done; null if it is of no interest.</param>
     /// <returns>The number of items.</returns>
-    public int Apply(IStateTransaction transaction, DateTimeOffset now)
+    public int Apply(IStateTransaction transaction, DateTimeOffset now, ICollection<DueChange>? changes = null)
     {
         int done = 0;
         while (transaction.FindDueKey(now) is { } key && KeySchedule.Next(key) is { } due)
         {
+            changes?.Add(DueChange.Of(key, due, transaction));
             Apply(transaction, key, due);
             done++;
         }

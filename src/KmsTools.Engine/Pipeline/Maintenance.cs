@@ -16,8 +16,9 @@ internal sealed class Maintenance(
     AlarmStates alarms)
 {
     /// <summary>Performs everything that has become due.</summary>
+    /// <param name="changes">Gets what was done, once it is committed; null if it is of no interest.</param>
     /// <returns>The number of items.</returns>
-    public int Run()
+    public int Run(ICollection<DueChange>? changes = null)
     {
         int done = 0;
         using (IStateReader state = snapshots.Open())
@@ -25,7 +26,7 @@ internal sealed class Maintenance(
             if (state.ReadEarliestDue() <= clock.Now(state))
             {
                 using IStateTransaction transaction = store.BeginTransaction();
-                done = dueWork.Apply(transaction, clock.Now(transaction));
+                done = dueWork.Apply(transaction, clock.Now(transaction), changes);
                 transaction.Commit();
             }
         }
