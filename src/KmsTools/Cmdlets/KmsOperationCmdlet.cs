@@ -131,7 +131,7 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
         return null;
     }
 
-    private Selection? ReadSelection() =>
+    private protected Selection? ReadSelection() =>
         (IsBound(nameof(Select)) ? Select ?? WholeResponse : DefaultSelect) is { } expression
             ? Selection.Parse(expression, typeof(TResponse), this)
             : null;

@@ -20,12 +20,13 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows who has decrypted with a key since yesterday.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsEvent")]
+[Cmdlet(VerbsCommon.Get, "KmsEvent", HelpUri = HelpPages.Guide + "logging-using-cloudtrail.html")]
 [OutputType(typeof(AuditEvent))]
 public sealed class GetKmsEventCommand : KmsCmdlet
 {
     /// <summary>Gets only events about this key: its ID, ARN or alias. A deleted key is named by its ID.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [KeyArgument]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? KeyId { get; set; }
 
