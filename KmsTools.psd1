@@ -46,6 +46,7 @@
     'Get-KmsHsmCluster'
     'Get-KmsHsmClusterBackup'
     'Get-KmsKey'
+    'Get-KmsKeyHistory'
     'Get-KmsKeyLastUsage'
     'Get-KmsKeyList'
     'Get-KmsKeyPolicy'
@@ -59,7 +60,9 @@
     'Get-KmsQuota'
     'Get-KmsResourceTag'
     'Get-KmsRetirableGrant'
+    'Get-KmsSchedule'
     'Get-KmsSharedSecret'
+    'Get-KmsStatus'
     'Import-KmsEstate'
     'Import-KmsKeyMaterial'
     'Initialize-KmsHsm'
@@ -122,6 +125,7 @@
     'Update-KmsKeyDescription'
     'Update-KmsPrimaryRegion'
     'Use-KmsRole'
+    'Watch-KmsEvent'
     'Write-KmsKeyPolicy'
   )
   AliasesToExport      = @(

@@ -141,6 +141,9 @@ public sealed class KmsEngine : IDisposable
         }
     }
 
+    /// <summary>A number that changes when any process has committed a change of state.</summary>
+    public long StateVersion => Store.ReadVersion();
+
     /// <summary>
     /// How many seconds pass on the store's clock until calls that read see a change of a key, an alias or a grant; 0, as in a new store: none.
     /// </summary>

@@ -51,6 +51,14 @@ public sealed record DueChange
         return [.. KeySchedule.All(key).Select(item => Of(key, item, state))];
     }
 
+    /// <summary>The kind and the date (UTC) of the first change that is to come for a key; null if none is.</summary>
+    /// <param name="key">The key.</param>
+    public static (DueKind Kind, DateTime DueDate)? NextOf(Key key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return KeySchedule.Next(key) is { } item ? (item.Kind, item.Time.UtcDateTime) : null;
+    }
+
     internal static DueChange Of(Key key, DueItem item, IStateReader state)
     {
         const int maxAliases = 100;
