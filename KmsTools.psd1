@@ -47,6 +47,7 @@
     'Get-KmsHsmCluster'
     'Get-KmsHsmClusterBackup'
     'Get-KmsKey'
+    'Get-KmsKeyHistory'
     'Get-KmsKeyLastUsage'
     'Get-KmsKeyList'
     'Get-KmsKeyPolicy'
@@ -60,7 +61,9 @@
     'Get-KmsQuota'
     'Get-KmsResourceTag'
     'Get-KmsRetirableGrant'
+    'Get-KmsSchedule'
     'Get-KmsSharedSecret'
+    'Get-KmsStatus'
     'Import-KmsEstate'
     'Import-KmsKeyMaterial'
     'Initialize-KmsHsm'
@@ -124,6 +127,7 @@
     'Update-KmsKeyDescription'
     'Update-KmsPrimaryRegion'
     'Use-KmsRole'
+    'Watch-KmsEvent'
     'Write-KmsKeyPolicy'
   )
   AliasesToExport      = @(

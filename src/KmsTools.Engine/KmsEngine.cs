@@ -148,6 +148,9 @@ public sealed class KmsEngine : IDisposable
         }
     }
 
+    /// <summary>A number that changes when any process has committed a change of state.</summary>
+    public long StateVersion => Store.ReadVersion();
+
     /// <summary>
     /// How many seconds pass on the store's clock until calls that read see a change of a key, an alias or a grant; 0, as in a new store: none.
     /// </summary>
@@ -298,7 +301,8 @@ public sealed class KmsEngine : IDisposable
     /// <param name="to">The new time; not before the current one.</param>
     /// <param name="caller">The caller who moves it; null for the user of the operating system.</param>
     /// <exception cref="InvalidOperationException">The store has the real clock, or the time is in the past.</exception>
-    public void StepClock(DateTimeOffset to, Caller? caller = null) => _simulatedClock.Step(to, caller);
+    /// <returns>What happened on the way.</returns>
+    public ClockStep StepClock(DateTimeOffset to, Caller? caller = null) => _simulatedClock.Step(to, caller);
 
     /// <summary>Refuses what <see cref="StepClock"/> would refuse, and does nothing.</summary>
     /// <param name="to">The new time.</param>

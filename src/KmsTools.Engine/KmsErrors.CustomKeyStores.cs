@@ -3,7 +3,9 @@ namespace KmsTools;
 /// <content>Errors about custom key stores.</content>
 public static partial class KmsErrors
 {
-    internal static KmsException CustomKeyStoreNotFound(string idOrName) => new(
+    /// <summary>CustomKeyStoreNotFoundException.</summary>
+    /// <param name="idOrName">The ID or the name that was given.</param>
+    public static KmsException CustomKeyStoreNotFound(string idOrName) => new(
         "CustomKeyStoreNotFoundException", $"Custom key store {idOrName} does not exist.")
     {
         MissingName = idOrName,

@@ -31,6 +31,24 @@ BeforeAll {
         modelArray       = [KmsTools.Tag[]]
     }
 
+    # What these cmdlets have beside what AWS.Tools has: positions and aliases that it leaves free, and parameters of their own.
+    $positions = @{
+        'New-KMSAlias -AliasName'              = 1
+        'Update-KMSAlias -AliasName'           = 1
+        'New-KMSGrant -KeyId'                  = 0
+        'New-KMSGrant -GranteePrincipal'       = 1
+        'Invoke-KMSEncrypt -Plaintext'         = 1
+        'Invoke-KMSSigning -KeyId'             = 1
+        'New-KMSMac -KeyId'                    = 1
+        'Test-KMSSignature -KeyId'             = 1
+        'Test-KMSMac -KeyId'                   = 1
+        'Add-KMSResourceTag -Tag'              = 1
+        'Update-KMSKeyDescription -Description' = 1
+        'New-KMSReplicaKey -ReplicaRegion'     = 1
+    }
+    $aliases = @{ 'New-KMSCustomKeyStore -CloudHsmClusterId' = 'ClusterId'; 'Update-KMSCustomKeyStore -CloudHsmClusterId' = 'ClusterId' }
+    $own = @{ 'Get-KMSKey' = 'KeyState', 'Tag', 'CustomKeyStoreId'; 'Connect-KMSCustomKeyStore' = 'PassThru' }
+
     function Get-ParameterAttribute($parameter) {
         $parameter.Attributes | Where-Object { $_ -is [System.Management.Automation.ParameterAttribute] }
     }
@@ -64,10 +82,10 @@ Describe '<Name>' -ForEach $cases {
             $have = $cmdlet.Parameters[$want.name]
             $have | Should -Not -BeNullOrEmpty -Because "-$($want.name) is missing"
             $have.ParameterType | Should -Be $types[$want.typeKind] -Because "-$($want.name)"
-            @($have.Aliases | Sort-Object) | Should -Be @($want.aliases | Sort-Object) -Because "aliases of -$($want.name)"
+            @($have.Aliases | Sort-Object) | Should -Be @(@($want.aliases) + $aliases["$Name -$($want.name)"] | Where-Object { $_ } | Sort-Object) -Because "aliases of -$($want.name)"
             $attribute = Get-ParameterAttribute $have
             $attribute.Mandatory | Should -Be $want.mandatory -Because "-$($want.name)"
-            $attribute.Position | Should -Be ($want.position ?? [int]::MinValue) -Because "-$($want.name)"
+            $attribute.Position | Should -Be ($positions["$Name -$($want.name)"] ?? $want.position ?? [int]::MinValue) -Because "-$($want.name)"
             $attribute.ValueFromPipeline | Should -Be $want.pipelineByValue -Because "-$($want.name)"
             $attribute.ValueFromPipelineByPropertyName | Should -Be $want.pipelineByPropertyName -Because "-$($want.name)"
             foreach ($allow in $want.allow) {
@@ -89,7 +107,7 @@ Describe '<Name>' -ForEach $cases {
 
     It 'has no others' {
         $known = @($Expected.parameters.name) + $newer.name + $Expected.specialParameters + $contract.commonParameters.name +
-            $contract.powershellCommonParameters + 'ProgressAction'
+            $contract.powershellCommonParameters + 'ProgressAction' + $own[$Name]
         if ($Expected.supportsShouldProcess) { $known += $contract.shouldProcessParameters }
         $cmdlet.Parameters.Keys | Should -BeIn $known
         $Expected.specialParameters | Should -BeIn $cmdlet.Parameters.Keys

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
@@ -9,17 +10,26 @@ namespace KmsTools;
 internal sealed class SimulatedClock(SnapshotCache snapshots, Maintenance maintenance, Administration administration)
 {
     /// <inheritdoc cref="KmsEngine.StepClock"/>
-    public void Step(DateTimeOffset to, Caller? caller)
+    public ClockStep Step(DateTimeOffset to, Caller? caller)
     {
+        (ImmutableHashSet<string> materialBefore, ImmutableHashSet<string> alarmsBefore) = Look();
         AdministrativeAct act = new AdministrativeAct(AuditNames.StepClock, caller).With(Members.To, Timestamp(to));
-        administration.Do(act, (context, transaction) =>
+        DateTimeOffset before = administration.Do(act, (context, transaction) =>
         {
             DateTimeOffset from = StoreClock.RequireStep(transaction, to);
             context.AdditionalEventData[Members.From] = Timestamp(from);
             transaction.WriteSimulatedTime(to);
             return from;
         });
-        maintenance.Run();
+        List<DueChange> changes = [];
+        maintenance.Run(changes);
+        (ImmutableHashSet<string> materialAfter, ImmutableHashSet<string> alarmsAfter) = Look();
+        return new ClockStep(
+            before,
+            to,
+            [.. changes],
+            materialAfter.Except(materialBefore).Count,
+            [.. alarmsAfter.Except(alarmsBefore).Order(StringComparer.Ordinal)]);
     }
 
     /// <inheritdoc cref="KmsEngine.PreviewStepClock"/>
@@ -27,6 +37,15 @@ internal sealed class SimulatedClock(SnapshotCache snapshots, Maintenance mainte
     {
         using IStateReader state = snapshots.Open();
         StoreClock.RequireStep(state, to);
+    }
+
+    // The key material without a key that is on record, and the alarms that are going off.
+    private (ImmutableHashSet<string> Material, ImmutableHashSet<string> Alarms) Look()
+    {
+        using IStateReader state = snapshots.Open();
+        return (
+            [.. state.ListStrayKeyMaterial(null).Select(static stray => $"{stray.ClusterId}/{stray.BackingKeyId}")],
+            [.. state.ListAlarms().Where(static alarm => alarm.State == AlarmState.ALARM).Select(static alarm => alarm.Name)]);
     }
 
     private static string Timestamp(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);

@@ -1,18 +1,5 @@
 namespace KmsTools.KeyStates;
 
-/// <summary>The kinds of changes that become due for a key.</summary>
-internal enum DueKind
-{
-    /// <summary>An imported material expires.</summary>
-    MaterialExpiry,
-
-    /// <summary>The automatic rotation.</summary>
-    Rotation,
-
-    /// <summary>The waiting period before deletion is over.</summary>
-    Deletion,
-}
-
 /// <summary>One change that becomes due.</summary>
 /// <param name="Kind">The kind of change.</param>
 /// <param name="Time">When (UTC); also the timestamp of the change, however late it is made.</param>
@@ -75,6 +62,24 @@ internal static class KeySchedule
         }
 
         return times;
+
+    /// <summary>All changes that are to come, as the key is now, in the order in which they become due.</summary>
+    public static IEnumerable<DueItem> All(Key key)
+    {
+        // Whatever becomes due first may change the key: only what comes before its deletion can happen.
+        Key rest = key;
+        while (Next(rest) is { } item)
+        {
+            yield return item;
+            if (item.Kind == DueKind.Deletion)
+            {
+                yield break;
+            }
+
+            rest = item.Kind == DueKind.Rotation
+                ? rest with { Rotation = null }
+                : rest with { Materials = [.. rest.Materials.Where(material => material.KeyMaterialId != item.KeyMaterialId)] };
+        }
     }
 
     private static void Consider(ref DueItem? next, DueItem candidate)

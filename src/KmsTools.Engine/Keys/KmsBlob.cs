@@ -3,31 +3,57 @@ using System.Security.Cryptography;
 namespace KmsTools;
 
 /// <summary>
-/// Bytes in a response. A read-only MemoryStream, as AWS.Tools returns blobs, so that scripts written for it work; shows its length
-/// instead of its bytes.
+/// Bytes in a response. A read-only MemoryStream, as AWS.Tools returns blobs, so that scripts written for it work. Its text is Base64, so
+/// that nothing is lost in CSV, JSON and other text.
 /// </summary>
 public class KmsBlob : MemoryStream
 {
+    private readonly byte[] _bytes;
+
     /// <summary>Wraps bytes, which are not copied.</summary>
     /// <param name="bytes">The bytes.</param>
     public KmsBlob(byte[] bytes)
-        : base(bytes, 0, bytes.Length, writable: false, publiclyVisible: false)
-    {
-    }
+        : base(bytes, 0, bytes.Length, writable: false, publiclyVisible: false) => _bytes = bytes;
 
-    /// <summary>The length, never the bytes.</summary>
-    public override string ToString() => Length == 1 ? "1 byte" : $"{Length} bytes";
+    /// <summary>The bytes in Base64, or what stands for bytes that are secret: the text.</summary>
+    public string Base64 => ToString();
+
+    /// <summary>The number of bytes, in words.</summary>
+    public string Size => _bytes.Length == 1 ? "1 byte" : $"{_bytes.Length} bytes";
+
+    /// <summary>The bytes in Base64.</summary>
+    public string ToBase64() => Convert.ToBase64String(_bytes);
+
+    /// <summary>The bytes in Base64.</summary>
+    public override string ToString() => ToBase64();
 }
 
-/// <summary>Secret bytes in a response, such as a plaintext. Zeroed when disposed.</summary>
+/// <summary>
+/// Secret bytes in a response, such as a plaintext. Zeroed when disposed. Its text is a mark without any of the bytes, which cmdlets refuse as
+/// data.
+/// </summary>
 public sealed class KmsSecretBlob : KmsBlob
 {
+    private const string MarkBegin = "<secret, ";
+    private const string MarkEnd = ": not in text>";
+
     private readonly byte[] _bytes;
 
     /// <summary>Wraps bytes, which are not copied.</summary>
     /// <param name="bytes">The bytes.</param>
     public KmsSecretBlob(byte[] bytes)
         : base(bytes) => _bytes = bytes;
+
+    /// <summary>Whether a text is what a secret blob was written as.</summary>
+    /// <param name="text">The text.</param>
+    public static bool IsMark(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.StartsWith(MarkBegin, StringComparison.Ordinal) && text.EndsWith(MarkEnd, StringComparison.Ordinal);
+    }
+
+    /// <summary>A mark: the number of bytes, and none of them.</summary>
+    public override string ToString() => MarkBegin + Size + MarkEnd;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

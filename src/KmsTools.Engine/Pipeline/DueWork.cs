@@ -21,8 +21,10 @@ internal sealed class DueWork(SoftwareKeyStore software, TimeGuard guard, StateS
     /// <param name="transaction">The transaction.</param>
     /// <param name="now">The current time (UTC).</param>
     /// <param name="isCall">Whether it is that of a call, which looks at the clock only if it has news or something is due.</param>
+    /// <param name="changes">Gets what was done; null if it is of no interest.</param>
     /// <returns>The number of items, and whether a further transaction may find more.</returns>
-    public (int Done, bool HasMore) Apply(IStateTransaction transaction, DateTimeOffset now, bool isCall = false)
+    public (int Done, bool HasMore) Apply(
+        IStateTransaction transaction, DateTimeOffset now, bool isCall = false, ICollection<DueChange>? changes = null)
     {
         DateTimeOffset explained = DateTimeOffset.MaxValue;
         bool isHolding = false;
@@ -48,10 +50,15 @@ internal sealed class DueWork(SoftwareKeyStore software, TimeGuard guard, StateS
                 isHolding = true;
             }
 
+            if (due.Kind != DueKind.Rotation)
+            {
+                changes?.Add(DueChange.Of(key, due, transaction));
+            }
+
             done += due.Kind switch
             {
                 DueKind.MaterialExpiry => Expire(transaction, key, due, isHeld),
-                DueKind.Rotation => Rotate(transaction, key, now, explained, MaxItems - done),
+                DueKind.Rotation => Rotate(transaction, key, now, explained, MaxItems - done, changes),
                 DueKind.Deletion when isHeld => HeldWork.HoldDeletion(transaction, key),
                 DueKind.Deletion => Delete(transaction, key, due.Time),
                 _ => throw new InvalidOperationException($"Unknown due item {due.Kind}."),
@@ -99,9 +106,15 @@ internal sealed class DueWork(SoftwareKeyStore software, TimeGuard guard, StateS
         return 1;
     }
 
-    private int Rotate(IStateTransaction transaction, Key key, DateTimeOffset now, DateTimeOffset explained, int max)
+    private int Rotate(
+        IStateTransaction transaction, Key key, DateTimeOffset now, DateTimeOffset explained, int max, ICollection<DueChange>? changes)
     {
         List<DateTimeOffset> times = KeySchedule.Rotations(key.Rotation!, now, explained, max);
+        if (changes is not null)
+        {
+            times.ForEach(time => changes.Add(DueChange.Of(key, new DueItem(DueKind.Rotation, time), transaction)));
+        }
+
         if (times[^1] > explained)
         {
             key = key with { IsRotationHeld = true };

@@ -23,18 +23,20 @@ internal sealed class Maintenance(
         || (state.ReadSimulatedTime() is null && ExplainedTime.NeedsLook(state.ReadStoreTime(), now));
 
     /// <summary>Performs everything that has become due.</summary>
+    /// <param name="changes">Gets what was done, once it is committed; null if it is of no interest.</param>
     /// <returns>The number of items.</returns>
-    public int Run()
+    public int Run(ICollection<DueChange>? changes = null)
     {
-        int done = CatchUp();
+        int done = CatchUp(changes);
         FinishDeletions();
         alarms.Evaluate();
         return done;
     }
 
     /// <summary>Performs everything that has become due in the store, in as many transactions as that takes; asks no HSM.</summary>
+    /// <param name="changes">Gets what was done, once it is committed; null if it is of no interest.</param>
     /// <returns>The number of items.</returns>
-    public int CatchUp()
+    public int CatchUp(ICollection<DueChange>? changes = null)
     {
         int done = 0;
         bool isDue;
@@ -54,7 +56,7 @@ internal sealed class Maintenance(
             for (bool hasMore = true; hasMore;)
             {
                 using IStateTransaction transaction = store.BeginTransaction();
-                (int items, hasMore) = dueWork.Apply(transaction, clock.Now(transaction));
+                (int items, hasMore) = dueWork.Apply(transaction, clock.Now(transaction), changes: changes);
                 transaction.Commit();
                 done += items;
             }

@@ -20,6 +20,10 @@ public sealed class ByteArrayTransformationAttribute : ArgumentTransformationAtt
         object? data = Unwrap(inputData);
         switch (data)
         {
+            case string mark when KmsSecretBlob.IsMark(mark):
+                throw new ArgumentTransformationMetadataException(
+                    $"'{mark}' stands for secret bytes, which are not written to CSV, JSON, CLIXML or a job. Pass the object itself, or its "
+                        + "ToArray().");
             case string text:
                 return Encode([text], "");
             case byte[] bytes:
@@ -37,7 +41,24 @@ public sealed class ByteArrayTransformationAttribute : ArgumentTransformationAtt
             case IEnumerable items when items.Cast<object?>().All(static item => Unwrap(item) is string):
                 return Encode([.. items.Cast<object?>().Select(static item => (string)Unwrap(item)!)], Environment.NewLine);
             default:
+                RefuseRemains(inputData);
                 return inputData;
+        }
+    }
+
+    // What CLIXML, jobs and JSON make of a blob is an object without its bytes.
+    private static void RefuseRemains(object? input)
+    {
+        if (input is PSObject { BaseObject: PSCustomObject } remains
+            && (remains.TypeNames.Any(static name => name.StartsWith("Deserialized.System.IO.", StringComparison.Ordinal)
+                    || name.StartsWith("Deserialized.KmsTools.", StringComparison.Ordinal))
+                || (remains.Properties["CanRead"] is not null && remains.Properties["Length"] is not null)))
+        {
+            throw new ArgumentTransformationMetadataException(
+                "This is what is left of a stream that was written to CLIXML or JSON or given to a job: it has no bytes. "
+                    + (remains.Properties["Base64"] is { Value: string base64 } && !KmsSecretBlob.IsMark(base64)
+                        ? "Its Base64 has them: [Convert]::FromBase64String($it.Base64)."
+                        : "Pass its ToArray() there instead."));
         }
     }
 

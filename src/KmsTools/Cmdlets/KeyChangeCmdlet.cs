@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -19,6 +20,7 @@ public abstract class KeyChangeCmdlet<TRequest, TResponse> : KmsChangeCmdlet<TRe
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [KeyArgument]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? KeyId { get; set; }
 

@@ -14,4 +14,9 @@ internal static class KeyStoreName
             ? $"{store.CustomKeyStoreId} ('{store.Name}' on {store.CloudHsmClusterId})"
             : customKeyStoreId;
     }
+
+    /// <summary>The custom key store with an ID.</summary>
+    /// <exception cref="KmsException">CustomKeyStoreNotFoundException.</exception>
+    public static CustomKeyStore Require(IStateReader state, string region, string customKeyStoreId) =>
+        state.FindCustomKeyStore(region, customKeyStoreId) ?? throw KmsErrors.CustomKeyStoreNotFound(customKeyStoreId);
 }

@@ -14,6 +14,8 @@ public abstract class KeyStoreSettingsCmdlet<TRequest, TResponse> : KmsChangeCmd
 {
     /// <summary>The HSM cluster. For an existing store, a cluster that shares a backup history with the current one.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("ClusterId")]
+    [ClusterArgument]
     [ArgumentCompleter(typeof(HsmClusterCompleter))]
     public string? CloudHsmClusterId { get; set; }
 

@@ -45,11 +45,16 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     {
         // Without a record, nothing else would zero them.
         _ownBytes.Keep(MyInvocation.BoundParameters.Values);
+        WarnOfSecretText();
         AlarmWatch.Poll(Events);
     }
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => AlarmWatch.Poll(Events);
+    protected override void EndProcessing()
+    {
+        WarnOfSecretText();
+        AlarmWatch.Poll(Events);
+    }
 
     /// <inheritdoc/>
     protected sealed override void ProcessRecord()
@@ -72,6 +77,21 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
             {
                 ThrowTerminatingError(record);
             }
+        }
+        finally
+        {
+            if (KmsSession.TakeNotice() is { } notice && !Stopping)
+            {
+                WriteWarning(notice);
+            }
+        }
+    }
+
+    private void WarnOfSecretText()
+    {
+        if (GivenSecret.TakeWasText())
+        {
+            WriteWarning("A PIN or a password was given as text, which histories and logs keep. Better: (Read-Host -AsSecureString).");
         }
     }
 

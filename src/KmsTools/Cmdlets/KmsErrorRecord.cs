@@ -5,6 +5,7 @@ using KmsTools.Estates;
 using KmsTools.KeyStores;
 using KmsTools.Loading;
 using KmsTools.Persistence;
+using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
 
@@ -29,6 +30,13 @@ internal static class KmsErrorRecord
         StateStoreException => Record(
             error, "StateStoreError", ErrorCategory.ResourceUnavailable, target, error
                 .Message, "Get-KmsConnection shows the store, Connect-Kms opens another one."),
+        NoStoreException => Record(
+            error,
+            "NotConnected",
+            ErrorCategory.ConnectionError,
+            target,
+            error.Message,
+            "Connect-Kms opens a store. After Disconnect-Kms, the store of the user is used."),
         ObjectDisposedException => Record(
             error, "ConnectionClosed", ErrorCategory.ConnectionError, target, "The connection was closed "
                 + "while it was in use.", "Connect-Kms opens the store again."),

@@ -156,7 +156,7 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
         return null;
     }
 
-    private Selection? ReadSelection()
+    private protected Selection? ReadSelection()
     {
         if ((IsBound(nameof(Select)) ? Select ?? WholeResponse : DefaultSelect) is not { } expression)
         {

@@ -22,9 +22,10 @@ public abstract class MessageChangeCmdlet<TRequest, TResponse> : KmsChangeCmdlet
     public byte[]? Message { get; set; }
 
     /// <summary>The key: its key ID, key ARN, alias name or alias ARN.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [KeyArgument]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? KeyId { get; set; }
 

@@ -27,6 +27,7 @@ internal static class StoreAdvice
             {
                 { AliasName: { } alias } => OfAlias(state, where, NearestName.LastPart(alias)),
                 { MissingName: { } name, ErrorCode: "NotFoundException" } => OfKey(state, where, name),
+                { MissingName: { } name, ErrorCode: "CustomKeyStoreNotFoundException" } when OfKeyStore(state, where, name) is { } store => store,
                 { MissingName: { } name } => NearestName.Of(error.ErrorCode, state, where, name) is { } nearest
                     ? Advice.DidYouMean(nearest, Advice.OfCode(error.ErrorCode)!)
                     : null,
@@ -95,6 +96,14 @@ internal static class StoreAdvice
     private static string? OfAlias(IStateReader state, string region, string name) => state.FindAlias(region, name) is { } alias
         ? $"{name} is the key {alias.TargetKeyId}: this operation takes its ID or ARN."
         : null;
+
+    private static string? OfKeyStore(IStateReader state, string region, string name)
+    {
+        const int maxStores = 300;
+        CustomKeyStore? meant = state.ListCustomKeyStores(region, null, maxStores)
+            .FirstOrDefault(store => store.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+        return meant is null ? null : $"{meant.Name} is the custom key store {meant.CustomKeyStoreId}: this operation takes its ID.";
+    }
 
     private static string? RegionOf(KmsException error) => error.KeyArn is { } arn ? Views.Region(arn) : null;
 }

@@ -1,17 +1,13 @@
 using System.Management.Automation;
-using KmsTools.Sessions;
 
 namespace KmsTools.Loading;
 
 /// <summary>
-/// Registers the names of AWS types when the module is imported, and closes the connection of a runspace when the module is removed from
-/// it.
+/// Registers the names of AWS types when the module is imported. The connections of a process stay open when the module is removed:
+/// Import-Module -Force, which test suites use, removes it too.
 /// </summary>
-public sealed class ModuleLifetime : IModuleAssemblyInitializer, IModuleAssemblyCleanup
+public sealed class ModuleLifetime : IModuleAssemblyInitializer
 {
     /// <inheritdoc/>
     public void OnImport() => AwsTypeNames.Register();
-
-    /// <inheritdoc/>
-    public void OnRemove(PSModuleInfo psModuleInfo) => KmsSession.Disconnect();
 }

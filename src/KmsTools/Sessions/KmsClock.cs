@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace KmsTools;
 
 /// <summary>The clock of a store, and how far the store trusts it.</summary>
@@ -45,6 +47,36 @@ public sealed record KmsHeldDestruction(string KeyId, string? KeyMaterialId, Dat
 {
     /// <summary>The key and what waits.</summary>
     public override string ToString() => KeyMaterialId is null ? KeyId : $"{KeyId}, key material {KeyMaterialId}";
+}
+
+/// <summary>The clock of a store after Step-KmsClock, and what happened on the way.</summary>
+/// <param name="UtcNow">The time now (UTC).</param>
+/// <param name="From">The time before (UTC).</param>
+/// <param name="IsSimulated">True: only a simulated clock can be moved.</param>
+/// <param name="Deleted">The keys that were deleted, in the order in which they were due.</param>
+/// <param name="Rotated">The rotations that were performed. A key may have several.</param>
+/// <param name="Expired">The imported key materials that expired.</param>
+/// <param name="OrphansLeft">How many key materials of deleted keys remain in HSMs that could not be reached.</param>
+/// <param name="AlarmsRaised">The names of the alarms that went off.</param>
+public sealed record KmsClockStep(
+    DateTime UtcNow,
+    DateTime From,
+    bool IsSimulated,
+    ImmutableArray<DueChange> Deleted,
+    ImmutableArray<DueChange> Rotated,
+    ImmutableArray<DueChange> Expired,
+    int OrphansLeft,
+    ImmutableArray<string> AlarmsRaised)
+{
+    internal static KmsClockStep Of(ClockStep step) => new(
+        step.To.UtcDateTime,
+        step.From.UtcDateTime,
+        IsSimulated: true,
+        [.. step.Changes.Where(static change => change.Kind == DueKind.Deletion)],
+        [.. step.Changes.Where(static change => change.Kind == DueKind.Rotation)],
+        [.. step.Changes.Where(static change => change.Kind == DueKind.MaterialExpiry)],
+        step.OrphansLeft,
+        step.AlarmsRaised);
 }
 
 /// <summary>The result of Invoke-KmsMaintenance.</summary>

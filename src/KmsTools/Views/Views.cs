@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Globalization;
-using KmsTools.Auditing;
 using KmsTools.KeyStores;
 using KmsTools.Operations;
 
@@ -8,31 +7,28 @@ namespace KmsTools;
 
 /// <summary>
 /// The computed values of the views of <c>KmsTools.Format.ps1xml</c>. Pure functions of the value shown; a value that is absent returns an
-/// empty text. None of them returns the bytes of keys, plaintexts or ciphertexts. Dates are shown in local time, in the same format in
-/// every culture.
+/// empty text. None of them returns the bytes of keys, plaintexts or ciphertexts. Dates are shown in UTC, in the same format in every
+/// culture. Only those in Views.Live.cs read the store.
 /// </summary>
 public static partial class Views
 {
-    private const string Day = "yyyy-MM-dd";
-    private const string Minute = "yyyy-MM-dd HH:mm";
-    private const string Second = "yyyy-MM-dd HH:mm:ss";
     private const int AbbreviationLength = 12;
 
-    /// <summary>A date in local time: year, month, day.</summary>
+    /// <summary>A date in UTC: year, month, day.</summary>
     /// <param name="utc">The time (UTC), or null.</param>
-    public static string LocalDate(DateTime? utc) => Local(utc, Day);
+    public static string Date(DateTime? utc) => Utc(utc, "yyyy-MM-dd");
 
-    /// <summary>A time in local time, to the minute.</summary>
+    /// <summary>A time in UTC, to the minute.</summary>
     /// <param name="utc">The time (UTC), or null.</param>
-    public static string LocalMinute(DateTime? utc) => Local(utc, Minute);
-
-    /// <summary>A time in local time, to the second.</summary>
-    /// <param name="utc">The time (UTC), or null.</param>
-    public static string LocalTime(DateTime? utc) => Local(utc, Second);
+    public static string Minute(DateTime? utc) => Utc(utc, "yyyy-MM-dd HH:mm'Z'");
 
     /// <summary>A time in UTC, to the second.</summary>
     /// <param name="utc">The time (UTC), or null.</param>
-    public static string UtcTime(DateTime? utc) => utc?.ToString(Second, CultureInfo.InvariantCulture) ?? "";
+    public static string Time(DateTime? utc) => Utc(utc, "yyyy-MM-dd HH:mm:ss'Z'");
+
+    /// <summary>A time in local time, to the second, with its distance from UTC.</summary>
+    /// <param name="utc">The time (UTC), or null.</param>
+    public static string LocalTime(DateTime? utc) => Utc(utc?.ToLocalTime(), "yyyy-MM-dd HH:mm:ss zzz");
 
     /// <summary>A span of time, rounded up to seconds.</summary>
     /// <param name="span">The span.</param>
@@ -60,7 +56,7 @@ public static partial class Views
 
     /// <summary>The number of bytes of a blob, never the bytes.</summary>
     /// <param name="blob">The blob, or null.</param>
-    public static string Bytes(KmsBlob? blob) => blob?.ToString() ?? "";
+    public static string Bytes(KmsBlob? blob) => blob?.Size ?? "";
 
     /// <summary>Values on one line, separated by commas.</summary>
     /// <param name="values">The values, or null.</param>
@@ -138,21 +134,6 @@ public static partial class Views
     public static string Seconds(int? seconds) =>
         seconds is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{seconds} second{(seconds == 1 ? "" : "s")}");
 
-    /// <summary>The caller: the user name, else the last part of the ARN, else the service that made the call.</summary>
-    /// <param name="record">The event.</param>
-    public static string Caller(AuditEvent record) =>
-        Part(record, "userName") is { Length: > 0 } name ? name
-        : Part(record, "arn") is { Length: > 0 } arn ? arn[(arn.LastIndexOfAny([':', '/']) + 1)..]
-        : Part(record, "invokedBy") ?? "";
-
-    /// <summary>The resources of an event: the IDs of keys, the names of aliases.</summary>
-    /// <param name="record">The event.</param>
-    public static string Subjects(AuditEvent record) => string.Join(", ", record.Resources.Select(Subject));
-
-    /// <summary>The name and the ID of an event.</summary>
-    /// <param name="record">The event, or null.</param>
-    public static string EventReference(AuditEvent? record) => record is null ? "" : $"{record.EventName} {record.EventId}";
-
     /// <summary>The type of clock that the store of a connection has.</summary>
     /// <param name="connection">The connection.</param>
     public static string ClockKind(KmsConnection connection) =>
@@ -162,17 +143,8 @@ public static partial class Views
     /// <param name="connection">The connection.</param>
     public static string Clock(KmsConnection connection) =>
         connection.UtcNow is not { } now ? "closed"
-        : connection.IsSimulatedClock ? $"{LocalTime(now)} (simulated: it stands still until Step-KmsClock)"
-        : LocalTime(now);
+        : connection.IsSimulatedClock ? $"{Time(now)} (simulated: it stands still until Step-KmsClock)"
+        : Time(now);
 
-    private static string Local(DateTime? utc, string format) => utc?.ToLocalTime().ToString(format, CultureInfo.InvariantCulture) ?? "";
-
-    private static string? Part(AuditEvent record, string name) => record.UserIdentity.GetValueOrDefault(name) as string;
-
-    private static string Subject(string arn)
-    {
-        const string KeyPrefix = "key/";
-        string last = arn.Split(':', 6)[^1];
-        return last.StartsWith(KeyPrefix, StringComparison.OrdinalIgnoreCase) ? last[KeyPrefix.Length..] : last;
-    }
+    private static string Utc(DateTime? time, string format) => time?.ToString(format, CultureInfo.InvariantCulture) ?? "";
 }

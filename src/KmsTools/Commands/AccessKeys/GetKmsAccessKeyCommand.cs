@@ -17,7 +17,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Removes the access keys of a user.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsAccessKey")]
+[Cmdlet(VerbsCommon.Get, "KmsAccessKey", HelpUri = HelpPages.Guide + "control-access.html")]
 [OutputType(typeof(AccessKeyMetadata))]
 public sealed class GetKmsAccessKeyCommand : KmsCmdlet
 {

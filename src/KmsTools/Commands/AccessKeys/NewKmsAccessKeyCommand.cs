@@ -23,7 +23,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Creates an access key for a role session.</para>
 /// </example>
-[Cmdlet(VerbsCommon.New, "KmsAccessKey", SupportsShouldProcess = true, DefaultParameterSetName = UserSet)]
+[Cmdlet(
+    VerbsCommon.New, "KmsAccessKey", SupportsShouldProcess = true, DefaultParameterSetName = UserSet,
+    HelpUri = HelpPages.Guide + "control-access.html")]
 [OutputType(typeof(NewAccessKey))]
 public sealed class NewKmsAccessKeyCommand : KmsCmdlet
 {

@@ -16,7 +16,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Removes all access keys without asking for confirmation.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Remove, "KmsAccessKey", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(
+    VerbsCommon.Remove, "KmsAccessKey", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    HelpUri = HelpPages.Guide + "control-access.html")]
 [OutputType("None")]
 public sealed class RemoveKmsAccessKeyCommand : KmsCmdlet
 {

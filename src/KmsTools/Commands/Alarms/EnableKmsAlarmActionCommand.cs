@@ -24,7 +24,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows what the action of an alarm would do.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Enable, "KmsAlarmAction", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(
+    VerbsLifecycle.Enable, "KmsAlarmAction", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    HelpUri = HelpPages.Guide + "monitoring-cloudwatch.html")]
 [OutputType("None")]
 public sealed class EnableKmsAlarmActionCommand : KmsCmdlet
 {

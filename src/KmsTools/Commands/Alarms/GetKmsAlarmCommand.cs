@@ -17,7 +17,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Gets the audit events behind the alarms that have gone off.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsAlarm")]
+[Cmdlet(VerbsCommon.Get, "KmsAlarm", HelpUri = HelpPages.Guide + "monitoring-cloudwatch.html")]
 [OutputType(typeof(AlarmDescription))]
 public sealed class GetKmsAlarmCommand : KmsCmdlet
 {

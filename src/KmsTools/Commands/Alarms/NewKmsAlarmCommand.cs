@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KmsTools.Alarms;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Sessions;
 
@@ -26,7 +27,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Goes off two weeks before the imported material of a key expires.</para>
 /// </example>
-[Cmdlet(VerbsCommon.New, "KmsAlarm", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.New, "KmsAlarm", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "monitoring-cloudwatch.html")]
 [OutputType(typeof(AlarmDescription))]
 public sealed class NewKmsAlarmCommand : KmsCmdlet
 {
@@ -39,6 +40,7 @@ public sealed class NewKmsAlarmCommand : KmsCmdlet
     /// The key to watch: its ID, ARN or alias. With KeyStoreFailed, a key in the key store to watch. The default is all keys.
     /// </summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [KeyArgument]
     [ArgumentCompleter(typeof(KeyCompleter))]
     [ValidateNotNullOrEmpty]
     public string? KeyId { get; set; }

@@ -18,7 +18,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Removes several alarms without asking for confirmation.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Remove, "KmsAlarm", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(
+    VerbsCommon.Remove, "KmsAlarm", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    HelpUri = HelpPages.Guide + "monitoring-cloudwatch.html")]
 [OutputType("None")]
 public sealed class RemoveKmsAlarmCommand : KmsCmdlet
 {

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -17,13 +18,14 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Lists the aliases of one key.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsAliasList")]
+[Cmdlet(VerbsCommon.Get, "KmsAliasList", HelpUri = HelpPages.Api + "ListAliases.html")]
 [Alias("Get-KMSAliases")]
 [OutputType(typeof(AliasListEntry))]
 public sealed class GetKmsAliasListCommand : PagedListCmdlet<ListAliasesRequest, ListAliasesResponse>
 {
     /// <summary>Gets only the aliases of this key: its ID or ARN.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [KeyArgument]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? KeyId { get; set; }
 

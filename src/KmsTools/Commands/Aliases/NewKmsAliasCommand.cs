@@ -16,12 +16,12 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Creates a key with an alias.</para>
 /// </example>
-[Cmdlet(VerbsCommon.New, "KmsAlias", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.New, "KmsAlias", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "CreateAlias.html")]
 [OutputType("None")]
 public sealed class NewKmsAliasCommand : AliasTargetCmdlet<CreateAliasRequest>
 {
     /// <summary>The new alias. It begins with alias/.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
     public string? AliasName { get; set; }

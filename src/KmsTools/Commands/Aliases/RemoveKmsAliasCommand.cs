@@ -17,7 +17,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Deletes several aliases without asking for confirmation.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Remove, "KmsAlias", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(
+    VerbsCommon.Remove, "KmsAlias", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    HelpUri = HelpPages.Api + "DeleteAlias.html")]
 [OutputType("None")]
 public sealed class RemoveKmsAliasCommand : KmsChangeCmdlet<DeleteAliasRequest, EmptyResponse>
 {

@@ -17,12 +17,12 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Rotates manually: new data is encrypted with the new key; old data is still decrypted with the old key.</para>
 /// </example>
-[Cmdlet(VerbsData.Update, "KmsAlias", SupportsShouldProcess = true)]
+[Cmdlet(VerbsData.Update, "KmsAlias", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "UpdateAlias.html")]
 [OutputType("None")]
 public sealed class UpdateKmsAliasCommand : AliasTargetCmdlet<UpdateAliasRequest>
 {
     /// <summary>The alias. It begins with alias/.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(AliasCompleter))]

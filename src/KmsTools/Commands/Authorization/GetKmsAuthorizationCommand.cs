@@ -15,7 +15,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows the resource control policies.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsAuthorization")]
+[Cmdlet(VerbsCommon.Get, "KmsAuthorization", HelpUri = HelpPages.Guide + "control-access.html")]
 [OutputType(typeof(AuthorizationSettings))]
 public sealed class GetKmsAuthorizationCommand : KmsCmdlet
 {

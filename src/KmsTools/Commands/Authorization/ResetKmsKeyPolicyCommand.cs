@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Identifiers;
 using KmsTools.Persistence;
@@ -22,12 +23,15 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows who did so, and when.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Reset, "KmsKeyPolicy", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(
+    VerbsCommon.Reset, "KmsKeyPolicy", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    HelpUri = HelpPages.Guide + "control-access.html")]
 [OutputType("None")]
 public sealed class ResetKmsKeyPolicyCommand : KmsCmdlet
 {
     /// <summary>The ID, the ARN or an alias of the key.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [KeyArgument]
     [ArgumentCompleter(typeof(KeyCompleter))]
     [ValidateNotNullOrEmpty]
     public string KeyId { get; set; } = "";

@@ -30,7 +30,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Removes all guardrails.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Set, "KmsAuthorization", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[Cmdlet(
+    VerbsCommon.Set, "KmsAuthorization", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium,
+    HelpUri = HelpPages.Guide + "control-access.html")]
 [OutputType(typeof(AuthorizationSettings))]
 public sealed class SetKmsAuthorizationCommand : KmsCmdlet
 {

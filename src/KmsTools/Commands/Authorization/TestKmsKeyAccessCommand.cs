@@ -43,7 +43,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Tells what an identity policy allows together with the default key policy.</para>
 /// </example>
-[Cmdlet(VerbsDiagnostic.Test, "KmsKeyAccess", DefaultParameterSetName = StoreSet)]
+[Cmdlet(VerbsDiagnostic.Test, "KmsKeyAccess", DefaultParameterSetName = StoreSet, HelpUri = HelpPages.Guide + "control-access.html")]
 [OutputType(typeof(AccessTestResult), typeof(KeyAccess))]
 public sealed class TestKmsKeyAccessCommand : KmsCmdlet
 {
@@ -56,6 +56,7 @@ public sealed class TestKmsKeyAccessCommand : KmsCmdlet
     [Parameter(
         Mandatory = true, Position = 0, ParameterSetName = StoreSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [KeyArgument]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string KeyId { get; set; } = "";
 

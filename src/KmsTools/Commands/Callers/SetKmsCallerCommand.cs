@@ -32,11 +32,9 @@ namespace KmsTools.Commands;
 /// <para>Makes calls as a profile of a shared credentials file says, which may name a role.</para>
 /// </example>
 [Cmdlet(
-    VerbsCommon.Set,
-    "KmsCaller",
-    SupportsShouldProcess = true,
-    ConfirmImpact = ConfirmImpact.Low,
-    DefaultParameterSetName = PrincipalSet)]
+    VerbsCommon.Set, "KmsCaller", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low,
+    DefaultParameterSetName = PrincipalSet,
+    HelpUri = HelpPages.Guide + "control-access.html")]
 [OutputType(typeof(KmsConnection))]
 public sealed class SetKmsCallerCommand : KmsCmdlet
 {

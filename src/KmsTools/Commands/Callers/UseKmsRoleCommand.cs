@@ -36,7 +36,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Gets the temporary credentials, which single calls and other programs can use.</para>
 /// </example>
-[Cmdlet(VerbsOther.Use, "KmsRole", DefaultParameterSetName = NameSet)]
+[Cmdlet(VerbsOther.Use, "KmsRole", DefaultParameterSetName = NameSet, HelpUri = HelpPages.Guide + "control-access.html")]
 [OutputType(typeof(TemporaryCredentials), ParameterSetName = [NameSet, ArnSet])]
 public sealed class UseKmsRoleCommand : KmsCmdlet
 {
@@ -86,6 +86,7 @@ public sealed class UseKmsRoleCommand : KmsCmdlet
     [Parameter(ParameterSetName = ArnSet)]
     [Alias("Tags")]
     [ValidateNotNull]
+    [TagArgument]
     public Tag[]? Tag { get; set; }
 
     /// <summary>The keys of those session tags that are handed on when the session assumes another role.</summary>

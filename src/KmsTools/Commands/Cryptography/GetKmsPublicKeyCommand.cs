@@ -19,7 +19,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Writes the public key (SubjectPublicKeyInfo, DER) to a file.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsPublicKey")]
+[Cmdlet(VerbsCommon.Get, "KmsPublicKey", HelpUri = HelpPages.Api + "GetPublicKey.html")]
 [OutputType(typeof(GetPublicKeyResponse))]
 public sealed class GetKmsPublicKeyCommand : KeyQueryCmdlet<GetPublicKeyRequest, GetPublicKeyResponse>
 {

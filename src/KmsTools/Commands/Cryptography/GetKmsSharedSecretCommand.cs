@@ -20,7 +20,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Derives the shared secret of two KMS keys on the same curve.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsSharedSecret")]
+[Cmdlet(VerbsCommon.Get, "KmsSharedSecret", HelpUri = HelpPages.Api + "DeriveSharedSecret.html")]
 [OutputType(typeof(DeriveSharedSecretResponse))]
 public sealed class GetKmsSharedSecretCommand : KeyQueryCmdlet<DeriveSharedSecretRequest, DeriveSharedSecretResponse>
 {

@@ -20,7 +20,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Encrypts and decrypts again. The ciphertext identifies its key.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Invoke, "KmsDecrypt")]
+[Cmdlet(VerbsLifecycle.Invoke, "KmsDecrypt", HelpUri = HelpPages.Api + "Decrypt.html")]
 [OutputType(typeof(DecryptResponse))]
 public sealed class InvokeKmsDecryptCommand : KmsOperationCmdlet<DecryptRequest, DecryptResponse>
 {
@@ -69,6 +69,7 @@ public sealed class InvokeKmsDecryptCommand : KmsOperationCmdlet<DecryptRequest,
 
     /// <summary>The key that encrypted the ciphertext: its ID, ARN, alias or alias ARN. Required only for asymmetric keys.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [KeyArgument]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? KeyId { get; set; }
 

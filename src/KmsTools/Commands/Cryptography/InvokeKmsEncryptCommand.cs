@@ -19,7 +19,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Encrypts the content of a file and returns only the ciphertext.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Invoke, "KmsEncrypt", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Invoke, "KmsEncrypt", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "Encrypt.html")]
 [OutputType(typeof(EncryptResponse))]
 public sealed class InvokeKmsEncryptCommand : KeyChangeCmdlet<EncryptRequest, EncryptResponse>
 {
@@ -45,7 +45,7 @@ public sealed class InvokeKmsEncryptCommand : KeyChangeCmdlet<EncryptRequest, En
     public string[]? GrantToken { get; set; }
 
     /// <summary>What to encrypt: bytes, text (as UTF-8), a stream, or a file (Get-Item).</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [ByteArrayTransformation]
     public byte[]? Plaintext { get; set; }

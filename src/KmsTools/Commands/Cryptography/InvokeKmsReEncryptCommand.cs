@@ -20,7 +20,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Changes the encryption context of a ciphertext.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Invoke, "KmsReEncrypt", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Invoke, "KmsReEncrypt", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "ReEncrypt.html")]
 [OutputType(typeof(ReEncryptResponse))]
 public sealed class InvokeKmsReEncryptCommand : KmsChangeCmdlet<ReEncryptRequest, ReEncryptResponse>
 {
@@ -43,6 +43,7 @@ public sealed class InvokeKmsReEncryptCommand : KmsChangeCmdlet<ReEncryptRequest
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [KeyArgument]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? DestinationKeyId { get; set; }
 
@@ -75,6 +76,7 @@ public sealed class InvokeKmsReEncryptCommand : KmsChangeCmdlet<ReEncryptRequest
 
     /// <summary>The key that encrypted the ciphertext: its ID, ARN, alias or alias ARN. Required only for asymmetric keys.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [KeyArgument]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? SourceKeyId { get; set; }
 

@@ -25,7 +25,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Signs a file of any size by its digest.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Invoke, "KmsSigning", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Invoke, "KmsSigning", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "Sign.html")]
 [OutputType(typeof(MemoryStream))]
 public sealed class InvokeKmsSigningCommand : MessageChangeCmdlet<SignRequest, SignResponse>
 {

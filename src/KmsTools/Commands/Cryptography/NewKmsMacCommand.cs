@@ -18,7 +18,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Computes the HMACs of two messages.</para>
 /// </example>
-[Cmdlet(VerbsCommon.New, "KmsMac", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.New, "KmsMac", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "GenerateMac.html")]
 [OutputType(typeof(GenerateMacResponse))]
 public sealed class NewKmsMacCommand : MessageChangeCmdlet<GenerateMacRequest, GenerateMacResponse>
 {

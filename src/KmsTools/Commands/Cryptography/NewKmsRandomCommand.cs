@@ -18,7 +18,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Generates random bytes in the HSMs of a custom key store.</para>
 /// </example>
-[Cmdlet(VerbsCommon.New, "KmsRandom", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.New, "KmsRandom", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "GenerateRandom.html")]
 [OutputType(typeof(MemoryStream))]
 public sealed class NewKmsRandomCommand : KmsChangeCmdlet<GenerateRandomRequest, GenerateRandomResponse>
 {
@@ -35,6 +35,7 @@ public sealed class NewKmsRandomCommand : KmsChangeCmdlet<GenerateRandomRequest,
 
     /// <summary>The custom key store whose HSMs generate the bytes.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [KeyStoreArgument]
     [ArgumentCompleter(typeof(CustomKeyStoreCompleter))]
     public string? CustomKeyStoreId { get; set; }
 

@@ -18,7 +18,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Returns True if the HMAC is valid.</para>
 /// </example>
-[Cmdlet(VerbsDiagnostic.Test, "KmsMac")]
+[Cmdlet(VerbsDiagnostic.Test, "KmsMac", HelpUri = HelpPages.Api + "VerifyMac.html")]
 [OutputType(typeof(VerifyMacResponse))]
 public sealed class TestKmsMacCommand : MessageQueryCmdlet<VerifyMacRequest, VerifyMacResponse>
 {

@@ -24,7 +24,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Verifies a file of up to 4096 bytes.</para>
 /// </example>
-[Cmdlet(VerbsDiagnostic.Test, "KmsSignature")]
+[Cmdlet(VerbsDiagnostic.Test, "KmsSignature", HelpUri = HelpPages.Api + "Verify.html")]
 [OutputType(typeof(bool))]
 public sealed class TestKmsSignatureCommand : MessageQueryCmdlet<VerifyRequest, VerifyResponse>
 {

@@ -28,10 +28,22 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Connects all stores.</para>
 /// </example>
-[Cmdlet(VerbsCommunications.Connect, "KmsCustomKeyStore", SupportsShouldProcess = true)]
+/// <example>
+/// <code>
+/// Get-KmsHsmCluster | New-KmsCustomKeyStore Lab -KeyStorePassword $pin | Connect-KmsCustomKeyStore -PassThru | New-KmsKey -Origin AWS_CLOUDHSM
+/// </code>
+/// <para>Creates a custom key store on the cluster, connects it, and creates a key in it.</para>
+/// </example>
+[Cmdlet(
+    VerbsCommunications.Connect, "KmsCustomKeyStore", SupportsShouldProcess = true,
+    HelpUri = HelpPages.Api + "ConnectCustomKeyStore.html")]
 [OutputType("None")]
 public sealed class ConnectKmsCustomKeyStoreCommand : KeyStoreChangeCmdlet<ConnectCustomKeyStoreRequest, EmptyResponse>
 {
+    /// <summary>Returns the custom key store afterwards, such as for New-KmsKey.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
     private protected override string Describe(string target) => $"Connect custom key store {target}";
 
     private protected override string Activity => $"Connecting custom key store {CustomKeyStoreId}";
@@ -60,6 +72,13 @@ public sealed class ConnectKmsCustomKeyStoreCommand : KeyStoreChangeCmdlet<Conne
             && StoreAdvice.AfterConnect(Engine, CallRegion ?? Engine.Properties.Region, connected) is { } advice)
         {
             WriteWarning(advice);
+        }
+
+        if (PassThru)
+        {
+            WriteObject(
+                Engine.Execute(new DescribeCustomKeyStoresRequest { CustomKeyStoreId = CustomKeyStoreId }, Caller).CustomKeyStores,
+                enumerateCollection: true);
         }
     }
 

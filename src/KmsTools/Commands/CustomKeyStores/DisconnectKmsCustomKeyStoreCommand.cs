@@ -16,7 +16,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows what would be disconnected.</para>
 /// </example>
-[Cmdlet(VerbsCommunications.Disconnect, "KmsCustomKeyStore", SupportsShouldProcess = true)]
+[Cmdlet(
+    VerbsCommunications.Disconnect, "KmsCustomKeyStore", SupportsShouldProcess = true,
+    HelpUri = HelpPages.Api + "DisconnectCustomKeyStore.html")]
 [OutputType("None")]
 public sealed class DisconnectKmsCustomKeyStoreCommand : KeyStoreChangeCmdlet<DisconnectCustomKeyStoreRequest, EmptyResponse>
 {

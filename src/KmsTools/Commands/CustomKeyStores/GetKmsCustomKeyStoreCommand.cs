@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -21,12 +22,13 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Gets the connection state of a store.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsCustomKeyStore")]
+[Cmdlet(VerbsCommon.Get, "KmsCustomKeyStore", HelpUri = HelpPages.Api + "DescribeCustomKeyStores.html")]
 [OutputType(typeof(CustomKeyStoresListEntry))]
 public sealed class GetKmsCustomKeyStoreCommand : PagedListCmdlet<DescribeCustomKeyStoresRequest, DescribeCustomKeyStoresResponse>
 {
     /// <summary>Gets only the store with this ID.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [KeyStoreArgument]
     [ArgumentCompleter(typeof(CustomKeyStoreCompleter))]
     public string? CustomKeyStoreId { get; set; }
 

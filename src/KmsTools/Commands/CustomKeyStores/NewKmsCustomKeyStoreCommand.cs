@@ -28,7 +28,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Creates a custom key store and connects it.</para>
 /// </example>
-[Cmdlet(VerbsCommon.New, "KmsCustomKeyStore", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.New, "KmsCustomKeyStore", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "CreateCustomKeyStore.html")]
 [OutputType(typeof(string))]
 public sealed class NewKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<CreateCustomKeyStoreRequest, CreateCustomKeyStoreResponse>
 {

@@ -16,7 +16,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Deletes the store without asking for confirmation.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Remove, "KmsCustomKeyStore", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(
+    VerbsCommon.Remove, "KmsCustomKeyStore", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    HelpUri = HelpPages.Api + "DeleteCustomKeyStore.html")]
 [OutputType("None")]
 public sealed class RemoveKmsCustomKeyStoreCommand : KeyStoreChangeCmdlet<DeleteCustomKeyStoreRequest, EmptyResponse>
 {

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -22,7 +23,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Gives KMS the current password of the crypto user after it was changed in the HSMs.</para>
 /// </example>
-[Cmdlet(VerbsData.Update, "KmsCustomKeyStore", SupportsShouldProcess = true)]
+[Cmdlet(VerbsData.Update, "KmsCustomKeyStore", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "UpdateCustomKeyStore.html")]
 [OutputType("None")]
 public sealed class UpdateKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<UpdateCustomKeyStoreRequest, EmptyResponse>
 {
@@ -30,6 +31,7 @@ public sealed class UpdateKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<Upda
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [KeyStoreArgument]
     [ArgumentCompleter(typeof(CustomKeyStoreCompleter))]
     public string? CustomKeyStoreId { get; set; }
 

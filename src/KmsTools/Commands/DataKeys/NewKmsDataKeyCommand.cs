@@ -18,7 +18,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Generates a data key of 64 bytes, bound to an encryption context.</para>
 /// </example>
-[Cmdlet(VerbsCommon.New, "KmsDataKey", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.New, "KmsDataKey", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "GenerateDataKey.html")]
 [OutputType(typeof(GenerateDataKeyResponse))]
 public sealed class NewKmsDataKeyCommand : SymmetricDataKeyCmdlet<GenerateDataKeyRequest, GenerateDataKeyResponse>
 {

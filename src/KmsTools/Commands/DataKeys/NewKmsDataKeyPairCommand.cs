@@ -19,7 +19,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Generates an RSA key pair, and decrypts its private key again.</para>
 /// </example>
-[Cmdlet(VerbsCommon.New, "KmsDataKeyPair", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.New, "KmsDataKeyPair", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "GenerateDataKeyPair.html")]
 [OutputType(typeof(GenerateDataKeyPairResponse))]
 public sealed class NewKmsDataKeyPairCommand : DataKeyPairCmdlet<GenerateDataKeyPairRequest, GenerateDataKeyPairResponse>
 {

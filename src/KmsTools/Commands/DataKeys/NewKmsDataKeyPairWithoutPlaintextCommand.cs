@@ -18,7 +18,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Generates a key pair, and decrypts its private key where it is needed.</para>
 /// </example>
-[Cmdlet(VerbsCommon.New, "KmsDataKeyPairWithoutPlaintext", SupportsShouldProcess = true)]
+[Cmdlet(
+    VerbsCommon.New, "KmsDataKeyPairWithoutPlaintext", SupportsShouldProcess = true,
+    HelpUri = HelpPages.Api + "GenerateDataKeyPairWithoutPlaintext.html")]
 [OutputType(typeof(GenerateDataKeyPairWithoutPlaintextResponse))]
 public sealed class NewKmsDataKeyPairWithoutPlaintextCommand
     : DataKeyPairCmdlet<GenerateDataKeyPairWithoutPlaintextRequest, GenerateDataKeyPairWithoutPlaintextResponse>

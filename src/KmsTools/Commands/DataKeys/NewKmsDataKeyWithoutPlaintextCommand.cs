@@ -17,7 +17,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Generates a data key, and decrypts it where it is needed.</para>
 /// </example>
-[Cmdlet(VerbsCommon.New, "KmsDataKeyWithoutPlaintext", SupportsShouldProcess = true)]
+[Cmdlet(
+    VerbsCommon.New, "KmsDataKeyWithoutPlaintext", SupportsShouldProcess = true,
+    HelpUri = HelpPages.Api + "GenerateDataKeyWithoutPlaintext.html")]
 [OutputType(typeof(GenerateDataKeyWithoutPlaintextResponse))]
 public sealed class NewKmsDataKeyWithoutPlaintextCommand
     : SymmetricDataKeyCmdlet<GenerateDataKeyWithoutPlaintextRequest, GenerateDataKeyWithoutPlaintextResponse>

@@ -16,7 +16,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Stops all endpoints.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsEndpoint")]
+[Cmdlet(VerbsCommon.Get, "KmsEndpoint", HelpUri = HelpPages.Guide + "programming-top.html")]
 [OutputType(typeof(KmsEndpoint))]
 public sealed class GetKmsEndpointCommand : KmsCmdlet
 {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Net;
 using System.Security;
+using KmsTools.Binding;
 using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
@@ -39,7 +40,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Lets the pages of a web site under development call the endpoint with the AWS SDK for JavaScript.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Start, "KmsEndpoint", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Start, "KmsEndpoint", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "programming-top.html")]
 [OutputType(typeof(KmsEndpoint))]
 public sealed class StartKmsEndpointCommand : KmsCmdlet
 {
@@ -77,6 +78,7 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
 
     /// <summary>The password of the private key, if it has one.</summary>
     [Parameter]
+    [PinTransformation]
     public SecureString? CertificatePassword { get; set; }
 
     /// <summary>Serves HTTP on an address other than loopback: plaintexts can be read on the network.</summary>

@@ -16,7 +16,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Stops one of them.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Stop, "KmsEndpoint", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Stop, "KmsEndpoint", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "programming-top.html")]
 [OutputType("None")]
 public sealed class StopKmsEndpointCommand : KmsCmdlet
 {

@@ -24,7 +24,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Finds the aliases in the exported estate.</para>
 /// </example>
-[Cmdlet(VerbsData.Export, "KmsEstate", SupportsShouldProcess = true)]
+[Cmdlet(VerbsData.Export, "KmsEstate", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "overview.html")]
 [OutputType(typeof(string))]
 public sealed class ExportKmsEstateCommand : KmsCmdlet
 {

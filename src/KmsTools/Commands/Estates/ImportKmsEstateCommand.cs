@@ -28,7 +28,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Gives a test suite a store with the same keys every time, and shows what was created.</para>
 /// </example>
-[Cmdlet(VerbsData.Import, "KmsEstate", SupportsShouldProcess = true)]
+[Cmdlet(VerbsData.Import, "KmsEstate", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "overview.html")]
 [OutputType(typeof(EstateResult))]
 public sealed class ImportKmsEstateCommand : KmsCmdlet
 {

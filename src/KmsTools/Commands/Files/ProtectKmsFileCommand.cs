@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.EnvelopeEncryption;
 
@@ -30,13 +31,16 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Encrypts a large file without a signature, in long frames, and goes on with the new file.</para>
 /// </example>
-[Cmdlet(VerbsSecurity.Protect, "KmsFile", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[Cmdlet(
+    VerbsSecurity.Protect, "KmsFile", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
+    HelpUri = HelpPages.Guide + "data-keys.html")]
 [OutputType(typeof(KmsFileReport), typeof(FileInfo))]
 public sealed class ProtectKmsFileCommand : FileCmdlet
 {
     /// <summary>The keys that can open the files, in any form. The first generates the data key, the others encrypt it too.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [KeyArgument]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string[] KeyId { get; set; } = [];
 

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.EnvelopeEncryption;
 using KmsTools.Identifiers;
@@ -32,7 +33,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Gives the new file a name, replaces what has it, and returns the file.</para>
 /// </example>
-[Cmdlet(VerbsSecurity.Unprotect, "KmsFile", SupportsShouldProcess = true, DefaultParameterSetName = "Path")]
+[Cmdlet(
+    VerbsSecurity.Unprotect, "KmsFile", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
+    HelpUri = HelpPages.Guide + "data-keys.html")]
 [OutputType(typeof(KmsFileReport), typeof(FileInfo))]
 public sealed class UnprotectKmsFileCommand : FileCmdlet
 {
@@ -41,6 +44,7 @@ public sealed class UnprotectKmsFileCommand : FileCmdlet
     /// <summary>The only keys to use, in any form. The default is whichever KMS key the file names.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [KeyArgument]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string[]? KeyId { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -17,7 +18,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows which permissions would be lost.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Disable, "KmsGrant", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Disable, "KmsGrant", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "RetireGrant.html")]
 [OutputType("None")]
 public sealed class DisableKmsGrantCommand : GrantEndCmdlet<RetireGrantRequest>
 {
@@ -32,6 +33,7 @@ public sealed class DisableKmsGrantCommand : GrantEndCmdlet<RetireGrantRequest>
 
     /// <summary>The key: its ID or ARN, together with -GrantId.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [KeyArgument]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? KeyId { get; set; }
 

@@ -17,7 +17,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows which grants a role has in this Region, and what it would lose without them.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsGrantList")]
+[Cmdlet(VerbsCommon.Get, "KmsGrantList", HelpUri = HelpPages.Api + "ListGrants.html")]
 [Alias("Get-KMSGrants")]
 [OutputType(typeof(GrantListEntry))]
 public sealed class GetKmsGrantListCommand : KeyListCmdlet<ListGrantsRequest, ListGrantsResponse>

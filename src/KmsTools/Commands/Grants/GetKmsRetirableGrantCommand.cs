@@ -17,7 +17,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Retires all of them.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsRetirableGrant", DefaultParameterSetName = PrincipalSet)]
+[Cmdlet(VerbsCommon.Get, "KmsRetirableGrant", DefaultParameterSetName = PrincipalSet, HelpUri = HelpPages.Api + "ListRetirableGrants.html")]
 [OutputType(typeof(GrantListEntry))]
 public sealed class GetKmsRetirableGrantCommand : PagedListCmdlet<ListRetirableGrantsRequest, ListRetirableGrantsResponse>
 {

@@ -27,7 +27,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Creates a grant for one encryption context, and uses it at once with its grant token.</para>
 /// </example>
-[Cmdlet(VerbsCommon.New, "KmsGrant", SupportsShouldProcess = true, DefaultParameterSetName = PrincipalSet)]
+[Cmdlet(
+    VerbsCommon.New, "KmsGrant", SupportsShouldProcess = true, DefaultParameterSetName = PrincipalSet,
+    HelpUri = HelpPages.Api + "CreateGrant.html")]
 [OutputType(typeof(CreateGrantResponse))]
 public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, CreateGrantResponse>
 {
@@ -54,7 +56,7 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
     public string? Constraints_SourceArn { get; set; }
 
     /// <summary>The principal who gets the permissions: the ARN of an account, user, role, federated user or role session.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = PrincipalSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = PrincipalSet, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(PrincipalCompleter))]
@@ -73,9 +75,10 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
     public string[]? GrantToken { get; set; }
 
     /// <summary>The key: its ID or ARN.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [KeyArgument]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? KeyId { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -17,7 +18,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows what every grantee of a key would lose.</para>
 /// </example>
-[Cmdlet(VerbsSecurity.Revoke, "KmsGrant", SupportsShouldProcess = true)]
+[Cmdlet(VerbsSecurity.Revoke, "KmsGrant", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "RevokeGrant.html")]
 [OutputType("None")]
 public sealed class RevokeKmsGrantCommand : GrantEndCmdlet<RevokeGrantRequest>
 {
@@ -32,6 +33,7 @@ public sealed class RevokeKmsGrantCommand : GrantEndCmdlet<RevokeGrantRequest>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [KeyArgument]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? KeyId { get; set; }
 

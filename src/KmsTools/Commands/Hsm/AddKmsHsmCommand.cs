@@ -39,7 +39,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Adds the token that a PKCS#11 URI names, here of the cluster's library.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Add, "KmsHsm", SupportsShouldProcess = true, DefaultParameterSetName = Existing)]
+[Cmdlet(
+    VerbsCommon.Add, "KmsHsm", SupportsShouldProcess = true, DefaultParameterSetName = Existing,
+    HelpUri = HelpPages.Guide + "keystore-cloudhsm.html")]
 [OutputType(typeof(HsmDescription))]
 public sealed class AddKmsHsmCommand : KmsCmdlet
 {
@@ -50,6 +52,7 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
     /// <summary>The cluster.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("CloudHsmClusterId")]
+    [ClusterArgument]
     [ArgumentCompleter(typeof(HsmClusterCompleter))]
     [ValidateNotNullOrEmpty]
     public string ClusterId { get; set; } = "";
@@ -82,6 +85,7 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
     /// </summary>
     [Parameter(ParameterSetName = Existing)]
     [Parameter(ParameterSetName = ByUri)]
+    [PinTransformation]
     public SecureString? KeyStorePassword { get; set; }
 
     /// <summary>

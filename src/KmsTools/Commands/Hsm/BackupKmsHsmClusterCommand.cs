@@ -27,7 +27,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Records a backup that was created with the tool of the vendor. Nothing is copied.</para>
 /// </example>
-[Cmdlet(VerbsData.Backup, "KmsHsmCluster", SupportsShouldProcess = true, DefaultParameterSetName = Copy)]
+[Cmdlet(
+    VerbsData.Backup, "KmsHsmCluster", SupportsShouldProcess = true, DefaultParameterSetName = Copy,
+    HelpUri = HelpPages.Guide + "keystore-cloudhsm.html")]
 [OutputType(typeof(HsmBackupDescription))]
 public sealed class BackupKmsHsmClusterCommand : KmsCmdlet
 {
@@ -37,6 +39,7 @@ public sealed class BackupKmsHsmClusterCommand : KmsCmdlet
     /// <summary>The cluster.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("CloudHsmClusterId")]
+    [ClusterArgument]
     [ArgumentCompleter(typeof(HsmClusterCompleter))]
     [ValidateNotNullOrEmpty]
     public string ClusterId { get; set; } = "";

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Identifiers;
 using KmsTools.KeyStores;
@@ -24,7 +25,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows the backups of a cluster that hold the material of a key. It may have been deleted long ago.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsHsmClusterBackup")]
+[Cmdlet(VerbsCommon.Get, "KmsHsmClusterBackup", HelpUri = HelpPages.Guide + "keystore-cloudhsm.html")]
 [OutputType(typeof(HsmBackupDescription))]
 public sealed class GetKmsHsmClusterBackupCommand : KmsCmdlet
 {
@@ -37,6 +38,7 @@ public sealed class GetKmsHsmClusterBackupCommand : KmsCmdlet
     /// <summary>Gets only the backups of this cluster.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("CloudHsmClusterId")]
+    [ClusterArgument]
     [ArgumentCompleter(typeof(HsmClusterCompleter))]
     [ValidateNotNullOrEmpty]
     public string? ClusterId { get; set; }
@@ -47,6 +49,7 @@ public sealed class GetKmsHsmClusterBackupCommand : KmsCmdlet
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("KeyArn")]
+    [KeyArgument]
     [ArgumentCompleter(typeof(KeyCompleter))]
     [ValidateNotNullOrEmpty]
     public string? KeyId { get; set; }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.KeyStores;
 
@@ -18,13 +19,14 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Gets the HSMs of one cluster.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsHsmCluster")]
+[Cmdlet(VerbsCommon.Get, "KmsHsmCluster", HelpUri = HelpPages.Guide + "keystore-cloudhsm.html")]
 [OutputType(typeof(HsmClusterDescription))]
 public sealed class GetKmsHsmClusterCommand : KmsCmdlet
 {
     /// <summary>Gets only the cluster with this ID.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("CloudHsmClusterId")]
+    [ClusterArgument]
     [ArgumentCompleter(typeof(HsmClusterCompleter))]
     public string? ClusterId { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.KeyStores;
 
@@ -28,13 +29,14 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows what other software needs to use the HSMs, such as p11tool --provider and --list-all.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsHsm")]
+[Cmdlet(VerbsCommon.Get, "KmsHsm", HelpUri = HelpPages.Guide + "keystore-cloudhsm.html")]
 [OutputType(typeof(HsmDescription))]
 public sealed class GetKmsHsmCommand : KmsCmdlet
 {
     /// <summary>Gets only the HSMs of this cluster.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("CloudHsmClusterId")]
+    [ClusterArgument]
     [ArgumentCompleter(typeof(HsmClusterCompleter))]
     public string? ClusterId { get; set; }
 

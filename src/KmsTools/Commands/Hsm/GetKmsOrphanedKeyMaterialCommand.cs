@@ -4,6 +4,7 @@ using System.Security;
 using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Cryptography;
+using KmsTools.Identifiers;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
@@ -16,7 +17,7 @@ namespace KmsTools.Commands;
 /// <remarks>
 /// Only material of this store is listed: its label is the ARN of a key that the store created, or the store has a record of it. AES keys
 /// of other programs are counted with -Verbose and never changed. A cluster is inspected through a connected custom key store, or with
-/// -KeyStorePassword.
+/// -KeyStorePassword; a warning names every cluster that is not inspected, and what the store itself knows about it.
 /// </remarks>
 /// <example>
 /// <code>
@@ -36,21 +37,31 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Compares a cluster that no custom key store is connected to.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsOrphanedKeyMaterial")]
+[Cmdlet(VerbsCommon.Get, "KmsOrphanedKeyMaterial", HelpUri = HelpPages.Guide + "keystore-cloudhsm.html")]
 [OutputType(typeof(OrphanedKeyMaterial))]
 public sealed class GetKmsOrphanedKeyMaterialCommand : KmsCmdlet
 {
     /// <summary>The cluster. The default is all clusters that a custom key store is connected to.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("CloudHsmClusterId")]
+    [ClusterArgument]
     [ArgumentCompleter(typeof(HsmClusterCompleter))]
     public string? ClusterId { get; set; }
 
+    /// <summary>The custom key store whose cluster is compared, in the Region of the session.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [KeyStoreArgument]
+    [ArgumentCompleter(typeof(CustomKeyStoreCompleter))]
+    public string? CustomKeyStoreId { get; set; }
+
     /// <summary>The password (PIN) of the crypto user, for a cluster that no custom key store is connected to.</summary>
     [Parameter]
+    [PinTransformation]
     public SecureString? KeyStorePassword { get; set; }
 
-    private protected override object? Subject => ClusterId;
+    private protected override object? Subject => ClusterId ?? CustomKeyStoreId;
+
+    private protected override RegionName? CallRegion => SessionRegion.Parse();
 
     private protected override void Process()
     {
@@ -84,22 +95,39 @@ public sealed class GetKmsOrphanedKeyMaterialCommand : KmsCmdlet
             return [ClusterId];
         }
 
-        ImmutableArray<string> all;
-        using (IStateReader state = Engine.OpenReader())
+        using IStateReader state = Engine.OpenReader();
+        if (CustomKeyStoreId is not null)
         {
-            all = [.. state.ListClusters().Select(static cluster => cluster.ClusterId)];
+            return [KeyStoreName.Require(state, CallRegion ?? Engine.Properties.Region, CustomKeyStoreId).CloudHsmClusterId];
         }
 
+        ImmutableArray<string> all = [.. state.ListClusters().Select(static cluster => cluster.ClusterId)];
         if (hasPassword)
         {
             return all;
         }
 
-        foreach (string dark in all.Where(static clusterId => !Engine.KeyMaterial.IsConnected(clusterId)))
+        ILookup<bool, string> connected = all.ToLookup(Engine.KeyMaterial.IsConnected);
+        foreach (string clusterId in connected[false])
         {
-            WriteVerbose($"{dark} is left out: no custom key store is connected to it. Name it and give -KeyStorePassword.");
+            WriteWarning($"The HSMs of {clusterId} were not inspected: no custom key store is connected to it.{Known(state, clusterId)} "
+                + Remedy(state, clusterId));
         }
 
-        return [.. all.Where(static clusterId => Engine.KeyMaterial.IsConnected(clusterId))];
+        return [.. connected[true]];
     }
+
+    private static string Known(IStateReader state, string clusterId) =>
+        state.ListStrayKeyMaterial(clusterId).Count(static stray => stray.Reason == StrayReason.ORPHANED) switch
+        {
+            0 => "",
+            1 => " The store knows of 1 key material without a key in them.",
+            int count => $" The store knows of {count} key materials without a key in them.",
+        };
+
+    private static string Remedy(IStateReader state, string clusterId) => state.ListCustomKeyStoresOfCluster(clusterId) switch
+    {
+        [var store, ..] => StoreAdvice.Reconnection(store),
+        _ => $"Get-KmsOrphanedKeyMaterial {clusterId} -KeyStorePassword (Read-Host -AsSecureString)",
+    };
 }

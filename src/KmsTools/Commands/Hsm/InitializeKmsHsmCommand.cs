@@ -31,7 +31,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Initializes a token with the label and the library that a PKCS#11 URI names.</para>
 /// </example>
-[Cmdlet(VerbsData.Initialize, "KmsHsm", SupportsShouldProcess = true, DefaultParameterSetName = ByLabel)]
+[Cmdlet(
+    VerbsData.Initialize, "KmsHsm", SupportsShouldProcess = true, DefaultParameterSetName = ByLabel,
+    HelpUri = HelpPages.Guide + "keystore-cloudhsm.html")]
 [OutputType(typeof(HsmStatus))]
 public sealed class InitializeKmsHsmCommand : HsmLibraryCmdlet
 {
@@ -51,6 +53,7 @@ public sealed class InitializeKmsHsmCommand : HsmLibraryCmdlet
 
     /// <summary>The PIN of the security officer.</summary>
     [Parameter(Mandatory = true)]
+    [PinTransformation]
     public SecureString SecurityOfficerPin { get; set; } = null!;
 
     /// <summary>
@@ -59,6 +62,7 @@ public sealed class InitializeKmsHsmCommand : HsmLibraryCmdlet
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = ByLabel)]
     [Parameter(ParameterSetName = ByUri)]
+    [PinTransformation]
     public SecureString? KeyStorePassword { get; set; }
 
     private protected override IReadOnlyCollection<string> Uris => [Uri];

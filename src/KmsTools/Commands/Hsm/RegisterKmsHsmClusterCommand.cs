@@ -38,7 +38,9 @@ namespace KmsTools.Commands;
 /// Registers the token that a PKCS#11 URI names. New-KmsCustomKeyStore then takes the password of the crypto user from the file.
 /// </para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Register, "KmsHsmCluster", SupportsShouldProcess = true, DefaultParameterSetName = ByLabel)]
+[Cmdlet(
+    VerbsLifecycle.Register, "KmsHsmCluster", SupportsShouldProcess = true, DefaultParameterSetName = ByLabel,
+    HelpUri = HelpPages.Guide + "keystore-cloudhsm.html")]
 [OutputType(typeof(HsmClusterDescription))]
 public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
 {

@@ -21,7 +21,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Removes all backups that may hold the material of a key, so that it cannot be restored after the key is deleted.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Remove, "KmsHsmClusterBackup", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(
+    VerbsCommon.Remove, "KmsHsmClusterBackup", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    HelpUri = HelpPages.Guide + "keystore-cloudhsm.html")]
 [OutputType("None")]
 public sealed class RemoveKmsHsmClusterBackupCommand : KmsCmdlet
 {

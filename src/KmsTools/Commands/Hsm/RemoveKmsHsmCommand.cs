@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.KeyStores;
 
@@ -22,7 +23,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Removes an HSM without asking for confirmation, even if only this HSM holds some keys.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Remove, "KmsHsm", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(
+    VerbsCommon.Remove, "KmsHsm", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    HelpUri = HelpPages.Guide + "keystore-cloudhsm.html")]
 [OutputType("None")]
 public sealed class RemoveKmsHsmCommand : KmsCmdlet
 {
@@ -31,6 +34,7 @@ public sealed class RemoveKmsHsmCommand : KmsCmdlet
     /// <summary>The cluster.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("CloudHsmClusterId")]
+    [ClusterArgument]
     [ArgumentCompleter(typeof(HsmClusterCompleter))]
     [ValidateNotNullOrEmpty]
     public string ClusterId { get; set; } = "";

@@ -25,11 +25,9 @@ namespace KmsTools.Commands;
 /// <para>Shows which material of keys that were deleted more than a year ago would be destroyed.</para>
 /// </example>
 [Cmdlet(
-    VerbsCommon.Remove,
-    "KmsOrphanedKeyMaterial",
-    SupportsShouldProcess = true,
-    ConfirmImpact = ConfirmImpact.High,
-    DefaultParameterSetName = "ByObject")]
+    VerbsCommon.Remove, "KmsOrphanedKeyMaterial", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    DefaultParameterSetName = "ByObject",
+    HelpUri = HelpPages.Guide + "keystore-cloudhsm.html")]
 [OutputType("None")]
 public sealed class RemoveKmsOrphanedKeyMaterialCommand : KmsCmdlet
 {
@@ -43,6 +41,7 @@ public sealed class RemoveKmsOrphanedKeyMaterialCommand : KmsCmdlet
     /// <summary>The cluster.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ById)]
     [Alias("CloudHsmClusterId")]
+    [ClusterArgument]
     [ArgumentCompleter(typeof(HsmClusterCompleter))]
     [ValidateNotNullOrEmpty]
     public string ClusterId { get; set; } = "";
@@ -55,6 +54,7 @@ public sealed class RemoveKmsOrphanedKeyMaterialCommand : KmsCmdlet
 
     /// <summary>The password (PIN) of the crypto user, for a cluster that no custom key store is connected to.</summary>
     [Parameter]
+    [PinTransformation]
     public SecureString? KeyStorePassword { get; set; }
 
     /// <summary>Skips the confirmation prompt. -WhatIf still prevents the call.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.KeyStores;
 
@@ -33,11 +34,8 @@ namespace KmsTools.Commands;
 /// </para>
 /// </example>
 [Cmdlet(
-    VerbsData.Restore,
-    "KmsHsmCluster",
-    SupportsShouldProcess = true,
-    ConfirmImpact = ConfirmImpact.High,
-    DefaultParameterSetName = New)]
+    VerbsData.Restore, "KmsHsmCluster", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = New,
+    HelpUri = HelpPages.Guide + "keystore-cloudhsm.html")]
 [OutputType(typeof(HsmClusterDescription))]
 public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
 {
@@ -72,6 +70,7 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
     /// <summary>The cluster whose HSMs get the content of the backup.</summary>
     [Parameter(Mandatory = true, ParameterSetName = Own)]
     [Alias("CloudHsmClusterId")]
+    [ClusterArgument]
     [ArgumentCompleter(typeof(HsmClusterCompleter))]
     [ValidateNotNullOrEmpty]
     public string ClusterId { get; set; } = "";

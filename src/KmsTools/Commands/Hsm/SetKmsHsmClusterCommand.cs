@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
@@ -24,13 +25,14 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Lets all clusters create keys only while two of their HSMs are active.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Set, "KmsHsmCluster", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Set, "KmsHsmCluster", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "keystore-cloudhsm.html")]
 [OutputType(typeof(HsmClusterDescription))]
 public sealed class SetKmsHsmClusterCommand : KmsCmdlet
 {
     /// <summary>The ID of the cluster.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("CloudHsmClusterId")]
+    [ClusterArgument]
     [ArgumentCompleter(typeof(HsmClusterCompleter))]
     [ValidateNotNullOrEmpty]
     public string ClusterId { get; set; } = "";

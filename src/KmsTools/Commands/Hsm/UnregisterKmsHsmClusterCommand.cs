@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 
 namespace KmsTools.Commands;
@@ -16,13 +17,14 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows which clusters would be unregistered.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Unregister, "KmsHsmCluster", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Unregister, "KmsHsmCluster", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "keystore-cloudhsm.html")]
 [OutputType("None")]
 public sealed class UnregisterKmsHsmClusterCommand : KmsCmdlet
 {
     /// <summary>The ID of the cluster.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("CloudHsmClusterId")]
+    [ClusterArgument]
     [ArgumentCompleter(typeof(HsmClusterCompleter))]
     [ValidateNotNullOrEmpty]
     public string ClusterId { get; set; } = "";

@@ -20,7 +20,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Wraps and imports material in one pipeline.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsParametersForImport")]
+[Cmdlet(VerbsCommon.Get, "KmsParametersForImport", HelpUri = HelpPages.Api + "GetParametersForImport.html")]
 [OutputType(typeof(GetParametersForImportResponse))]
 public sealed class GetKmsParametersForImportCommand : KeyQueryCmdlet<GetParametersForImportRequest, GetParametersForImportResponse>
 {

@@ -18,7 +18,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Wraps the content of a file and imports it for 30 days.</para>
 /// </example>
-[Cmdlet(VerbsData.Import, "KmsKeyMaterial", SupportsShouldProcess = true)]
+[Cmdlet(VerbsData.Import, "KmsKeyMaterial", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "ImportKeyMaterial.html")]
 [OutputType(typeof(ImportKeyMaterialResponse))]
 public sealed class ImportKmsKeyMaterialCommand : KeyChangeCmdlet<ImportKeyMaterialRequest, ImportKeyMaterialResponse>
 {

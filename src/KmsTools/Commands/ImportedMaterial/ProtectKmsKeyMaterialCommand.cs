@@ -27,7 +27,7 @@ public sealed record KmsWrappedKeyMaterial(string? KeyId, KmsBlob? ImportToken, 
 /// </code>
 /// <para>Wraps the content of a file.</para>
 /// </example>
-[Cmdlet(VerbsSecurity.Protect, "KmsKeyMaterial")]
+[Cmdlet(VerbsSecurity.Protect, "KmsKeyMaterial", HelpUri = HelpPages.Guide + "importing-keys.html")]
 [OutputType(typeof(KmsWrappedKeyMaterial))]
 public sealed class ProtectKmsKeyMaterialCommand : KmsCmdlet
 {
@@ -55,6 +55,7 @@ public sealed class ProtectKmsKeyMaterialCommand : KmsCmdlet
 
     /// <summary>The key. It is passed on to Import-KmsKeyMaterial.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [KeyArgument]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? KeyId { get; set; }
 

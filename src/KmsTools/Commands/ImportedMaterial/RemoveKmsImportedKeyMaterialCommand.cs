@@ -17,7 +17,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows what would be deleted for every material of a key.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Remove, "KmsImportedKeyMaterial", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(
+    VerbsCommon.Remove, "KmsImportedKeyMaterial", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    HelpUri = HelpPages.Api + "DeleteImportedKeyMaterial.html")]
 [OutputType(typeof(DeleteImportedKeyMaterialResponse))]
 public sealed class RemoveKmsImportedKeyMaterialCommand
     : KeyChangeCmdlet<DeleteImportedKeyMaterialRequest, DeleteImportedKeyMaterialResponse>

@@ -16,7 +16,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows which key would be disabled.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Disable, "KmsKey", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Disable, "KmsKey", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "DisableKey.html")]
 [OutputType("None")]
 public sealed class DisableKmsKeyCommand : KeyChangeCmdlet<DisableKeyRequest, EmptyResponse>
 {

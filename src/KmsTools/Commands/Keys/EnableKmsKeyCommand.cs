@@ -16,7 +16,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Cancels the deletion of a key and enables it again.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Enable, "KmsKey", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Enable, "KmsKey", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "EnableKey.html")]
 [OutputType("None")]
 public sealed class EnableKmsKeyCommand : KeyChangeCmdlet<EnableKeyRequest, EmptyResponse>
 {

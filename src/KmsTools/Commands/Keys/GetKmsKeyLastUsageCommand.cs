@@ -16,7 +16,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Gets only the time at which each key was last used.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsKeyLastUsage")]
+[Cmdlet(VerbsCommon.Get, "KmsKeyLastUsage", HelpUri = HelpPages.Api + "GetKeyLastUsage.html")]
 [OutputType(typeof(GetKeyLastUsageResponse))]
 public sealed class GetKmsKeyLastUsageCommand : KeyQueryCmdlet<GetKeyLastUsageRequest, GetKeyLastUsageResponse>
 {

@@ -16,7 +16,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Gets information about the keys in another Region.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsKeyList")]
+[Cmdlet(VerbsCommon.Get, "KmsKeyList", HelpUri = HelpPages.Api + "ListKeys.html")]
 [Alias("Get-KMSKeys")]
 [OutputType(typeof(KeyListEntry))]
 public sealed class GetKmsKeyListCommand : PagedListCmdlet<ListKeysRequest, ListKeysResponse>

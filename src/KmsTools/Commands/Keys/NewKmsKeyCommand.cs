@@ -41,7 +41,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Creates a key inside the HSMs of a custom key store, with a tag.</para>
 /// </example>
-[Cmdlet(VerbsCommon.New, "KmsKey", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.New, "KmsKey", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "CreateKey.html")]
 [OutputType(typeof(KeyMetadata))]
 public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateKeyResponse>
 {
@@ -51,6 +51,7 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
 
     /// <summary>The custom key store to create the key in, together with -Origin AWS_CLOUDHSM.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [KeyStoreArgument]
     [ArgumentCompleter(typeof(CustomKeyStoreCompleter))]
     public string? CustomKeyStoreId { get; set; }
 
@@ -91,6 +92,7 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
     /// <summary>Tags, such as @{ TagKey = 'Team'; TagValue = 'Orders' }.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Tags")]
+    [TagArgument]
     public Tag[]? Tag { get; set; }
 
     /// <summary>The external key, for keys in an external key store.</summary>

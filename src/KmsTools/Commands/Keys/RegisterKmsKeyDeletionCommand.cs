@@ -22,7 +22,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows which key would be deleted, what would be lost, its aliases, last use and grants, and what it is about to do.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Register, "KmsKeyDeletion", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Register, "KmsKeyDeletion", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "ScheduleKeyDeletion.html")]
 [Alias("Request-KMSKeyDeletion")]
 [OutputType(typeof(ScheduleKeyDeletionResponse))]
 public sealed class RegisterKmsKeyDeletionCommand : KeyChangeCmdlet<ScheduleKeyDeletionRequest, ScheduleKeyDeletionResponse>

@@ -16,7 +16,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Cancels the deletion of every key that is pending deletion, and enables the keys.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Stop, "KmsKeyDeletion", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Stop, "KmsKeyDeletion", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "CancelKeyDeletion.html")]
 [OutputType(typeof(string))]
 public sealed class StopKmsKeyDeletionCommand : KeyChangeCmdlet<CancelKeyDeletionRequest, CancelKeyDeletionResponse>
 {

@@ -16,12 +16,12 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Removes the description.</para>
 /// </example>
-[Cmdlet(VerbsData.Update, "KmsKeyDescription", SupportsShouldProcess = true)]
+[Cmdlet(VerbsData.Update, "KmsKeyDescription", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "UpdateKeyDescription.html")]
 [OutputType("None")]
 public sealed class UpdateKmsKeyDescriptionCommand : KeyChangeCmdlet<UpdateKeyDescriptionRequest, EmptyResponse>
 {
     /// <summary>The new description, at most 8192 characters.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
     public string? Description { get; set; }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Identifiers;
 using KmsTools.Operations;
@@ -19,7 +20,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Creates a multi-Region key and a replica, and gets the replica.</para>
 /// </example>
-[Cmdlet(VerbsCommon.New, "KmsReplicaKey", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.New, "KmsReplicaKey", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "ReplicateKey.html")]
 [OutputType(typeof(ReplicateKeyResponse))]
 public sealed class NewKmsReplicaKeyCommand : KeyChangeCmdlet<ReplicateKeyRequest, ReplicateKeyResponse>
 {
@@ -38,7 +39,7 @@ public sealed class NewKmsReplicaKeyCommand : KeyChangeCmdlet<ReplicateKeyReques
     public string? Policy { get; set; }
 
     /// <summary>The Region of the replica.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(RegionCompleter))]
@@ -47,6 +48,7 @@ public sealed class NewKmsReplicaKeyCommand : KeyChangeCmdlet<ReplicateKeyReques
     /// <summary>Tags of the replica, such as @{ TagKey = 'Team'; TagValue = 'Orders' }. Those of the primary are not copied.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Tags")]
+    [TagArgument]
     public Tag[]? Tag { get; set; }
 
     private protected override string Describe(string target) => $"Replicate {target} to {ReplicaRegion}";

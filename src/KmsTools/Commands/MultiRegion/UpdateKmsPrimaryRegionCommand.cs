@@ -20,7 +20,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows what moving every primary of this Region would do.</para>
 /// </example>
-[Cmdlet(VerbsData.Update, "KmsPrimaryRegion", SupportsShouldProcess = true)]
+[Cmdlet(VerbsData.Update, "KmsPrimaryRegion", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "UpdatePrimaryRegion.html")]
 [OutputType("None")]
 public sealed class UpdateKmsPrimaryRegionCommand : KeyChangeCmdlet<UpdatePrimaryRegionRequest, EmptyResponse>
 {

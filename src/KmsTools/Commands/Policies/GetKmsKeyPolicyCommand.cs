@@ -17,7 +17,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Gets the principals that the policy names.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsKeyPolicy")]
+[Cmdlet(VerbsCommon.Get, "KmsKeyPolicy", HelpUri = HelpPages.Api + "GetKeyPolicy.html")]
 [OutputType(typeof(string))]
 public sealed class GetKmsKeyPolicyCommand : KeyQueryCmdlet<GetKeyPolicyRequest, GetKeyPolicyResponse>
 {

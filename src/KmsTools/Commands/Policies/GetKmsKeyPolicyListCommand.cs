@@ -17,7 +17,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Gets every policy of a key.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsKeyPolicyList")]
+[Cmdlet(VerbsCommon.Get, "KmsKeyPolicyList", HelpUri = HelpPages.Api + "ListKeyPolicies.html")]
 [Alias("Get-KMSKeyPolicies")]
 [OutputType(typeof(string))]
 public sealed class GetKmsKeyPolicyListCommand : KeyListCmdlet<ListKeyPoliciesRequest, ListKeyPoliciesResponse>

@@ -21,7 +21,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows what copying a policy to another key would do.</para>
 /// </example>
-[Cmdlet(VerbsCommunications.Write, "KmsKeyPolicy", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommunications.Write, "KmsKeyPolicy", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "PutKeyPolicy.html")]
 [OutputType("None")]
 public sealed class WriteKmsKeyPolicyCommand : KeyChangeCmdlet<PutKeyPolicyRequest, EmptyResponse>
 {

@@ -19,7 +19,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Lets a role sign with one key.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Add, "KmsPrincipalPolicy", SupportsShouldProcess = true, DefaultParameterSetName = UserSet)]
+[Cmdlet(
+    VerbsCommon.Add, "KmsPrincipalPolicy", SupportsShouldProcess = true, DefaultParameterSetName = UserSet,
+    HelpUri = HelpPages.Guide + "control-access.html")]
 [OutputType(typeof(Principal))]
 public sealed class AddKmsPrincipalPolicyCommand : PrincipalCmdlet
 {

@@ -23,7 +23,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Puts several users into a group.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsPrincipal", DefaultParameterSetName = ArnSet)]
+[Cmdlet(VerbsCommon.Get, "KmsPrincipal", DefaultParameterSetName = ArnSet, HelpUri = HelpPages.Guide + "control-access.html")]
 [OutputType(typeof(Principal))]
 public sealed class GetKmsPrincipalCommand : KmsCmdlet
 {

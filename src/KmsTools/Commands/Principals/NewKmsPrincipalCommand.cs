@@ -32,7 +32,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Creates a group and a user in it.</para>
 /// </example>
-[Cmdlet(VerbsCommon.New, "KmsPrincipal", SupportsShouldProcess = true, DefaultParameterSetName = UserSet)]
+[Cmdlet(
+    VerbsCommon.New, "KmsPrincipal", SupportsShouldProcess = true, DefaultParameterSetName = UserSet,
+    HelpUri = HelpPages.Guide + "control-access.html")]
 [OutputType(typeof(Principal))]
 public sealed class NewKmsPrincipalCommand : KmsCmdlet
 {
@@ -98,6 +100,7 @@ public sealed class NewKmsPrincipalCommand : KmsCmdlet
     [Parameter(ParameterSetName = RoleSet)]
     [Alias("Tags")]
     [ValidateNotNull]
+    [TagArgument]
     public Tag[]? Tag { get; set; }
 
     private protected override object? Subject => ParameterSetName switch { UserSet => UserName, RoleSet => RoleName, _ => GroupName };

@@ -22,11 +22,9 @@ namespace KmsTools.Commands;
 /// <para>Removes several roles with all that belongs to them, without asking for confirmation.</para>
 /// </example>
 [Cmdlet(
-    VerbsCommon.Remove,
-    "KmsPrincipal",
-    SupportsShouldProcess = true,
-    ConfirmImpact = ConfirmImpact.High,
-    DefaultParameterSetName = UserSet)]
+    VerbsCommon.Remove, "KmsPrincipal", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    DefaultParameterSetName = UserSet,
+    HelpUri = HelpPages.Guide + "control-access.html")]
 [OutputType("None")]
 public sealed class RemoveKmsPrincipalCommand : PrincipalCmdlet
 {

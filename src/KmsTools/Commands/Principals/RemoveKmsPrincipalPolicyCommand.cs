@@ -17,11 +17,9 @@ namespace KmsTools.Commands;
 /// <para>Removes a policy from several roles without asking for confirmation.</para>
 /// </example>
 [Cmdlet(
-    VerbsCommon.Remove,
-    "KmsPrincipalPolicy",
-    SupportsShouldProcess = true,
-    ConfirmImpact = ConfirmImpact.High,
-    DefaultParameterSetName = UserSet)]
+    VerbsCommon.Remove, "KmsPrincipalPolicy", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    DefaultParameterSetName = UserSet,
+    HelpUri = HelpPages.Guide + "control-access.html")]
 [OutputType("None")]
 public sealed class RemoveKmsPrincipalPolicyCommand : PrincipalCmdlet
 {

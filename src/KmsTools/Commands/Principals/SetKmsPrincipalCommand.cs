@@ -21,7 +21,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Replaces the trust policy of a role, and removes its permissions boundary.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Set, "KmsPrincipal", SupportsShouldProcess = true, DefaultParameterSetName = UserSet)]
+[Cmdlet(
+    VerbsCommon.Set, "KmsPrincipal", SupportsShouldProcess = true, DefaultParameterSetName = UserSet,
+    HelpUri = HelpPages.Guide + "control-access.html")]
 [OutputType(typeof(Principal))]
 public sealed class SetKmsPrincipalCommand : PrincipalCmdlet
 {
@@ -37,6 +39,7 @@ public sealed class SetKmsPrincipalCommand : PrincipalCmdlet
     [Alias("Tags")]
     [AllowEmptyCollection]
     [ValidateNotNull]
+    [TagArgument]
     public Tag[]? Tag { get; set; }
 
     /// <summary>The permissions boundary: a policy document that limits what other policies allow. An empty text removes it.</summary>

@@ -15,7 +15,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows which store would stop throttling.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Disable, "KmsRequestQuota", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Disable, "KmsRequestQuota", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "limits.html")]
 [OutputType("None")]
 public sealed class DisableKmsRequestQuotaCommand : RequestQuotaCmdlet
 {

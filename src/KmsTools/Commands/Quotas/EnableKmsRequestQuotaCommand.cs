@@ -19,7 +19,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Makes a test suite encounter throttling early.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Enable, "KmsRequestQuota", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Enable, "KmsRequestQuota", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "limits.html")]
 [OutputType("None")]
 public sealed class EnableKmsRequestQuotaCommand : RequestQuotaCmdlet
 {

@@ -17,7 +17,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Gets the quotas that were changed.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsQuota")]
+[Cmdlet(VerbsCommon.Get, "KmsQuota", HelpUri = HelpPages.Guide + "limits.html")]
 [OutputType(typeof(Quota))]
 public sealed class GetKmsQuotaCommand : KmsCmdlet
 {

@@ -15,7 +15,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Resets all quotas that were changed.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Reset, "KmsQuota", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Reset, "KmsQuota", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "limits.html")]
 [OutputType("None")]
 public sealed class ResetKmsQuotaCommand : QuotaChangeCmdlet
 {

@@ -16,7 +16,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Throttles DescribeKey at the third call within one second.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Set, "KmsQuota", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Set, "KmsQuota", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "limits.html")]
 [OutputType("None")]
 public sealed class SetKmsQuotaCommand : QuotaChangeCmdlet
 {

@@ -20,7 +20,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Ends the rehearsal of a runbook, whatever becomes of it.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Disable, "KmsRehearsal", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Disable, "KmsRehearsal", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "programming-top.html")]
 [OutputType("None")]
 public sealed class DisableKmsRehearsalCommand : KmsCmdlet
 {

@@ -36,7 +36,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Prepares for a runbook that requires exactly this version.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Enable, "KmsRehearsal", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Enable, "KmsRehearsal", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "programming-top.html")]
 [OutputType("None")]
 public sealed class EnableKmsRehearsalCommand : KmsCmdlet
 {

@@ -16,7 +16,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Turns off the rotation of the key that an alias names.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Disable, "KmsKeyRotation", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Disable, "KmsKeyRotation", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "DisableKeyRotation.html")]
 [OutputType("None")]
 public sealed class DisableKmsKeyRotationCommand : KeyChangeCmdlet<DisableKeyRotationRequest, EmptyResponse>
 {

@@ -16,7 +16,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Rotates a key every 90 days.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Enable, "KmsKeyRotation", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Enable, "KmsKeyRotation", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "EnableKeyRotation.html")]
 [OutputType("None")]
 public sealed class EnableKmsKeyRotationCommand : KeyChangeCmdlet<EnableKeyRotationRequest, EmptyResponse>
 {

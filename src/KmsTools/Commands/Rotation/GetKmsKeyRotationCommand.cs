@@ -18,7 +18,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Lists every key material, including the first one and those that are pending rotation.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsKeyRotation")]
+[Cmdlet(VerbsCommon.Get, "KmsKeyRotation", HelpUri = HelpPages.Api + "ListKeyRotations.html")]
 [OutputType(typeof(RotationsListEntry))]
 public sealed class GetKmsKeyRotationCommand : KmsListCmdlet<ListKeyRotationsRequest, ListKeyRotationsResponse>
 {
@@ -32,6 +32,7 @@ public sealed class GetKmsKeyRotationCommand : KmsListCmdlet<ListKeyRotationsReq
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [KeyArgument]
     [ArgumentCompleter(typeof(KeyCompleter))]
     public string? KeyId { get; set; }
 

@@ -16,7 +16,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Gets the rotation period and the date of the next rotation as well.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsKeyRotationStatus")]
+[Cmdlet(VerbsCommon.Get, "KmsKeyRotationStatus", HelpUri = HelpPages.Api + "GetKeyRotationStatus.html")]
 [OutputType(typeof(bool))]
 public sealed class GetKmsKeyRotationStatusCommand : KeyQueryCmdlet<GetKeyRotationStatusRequest, GetKeyRotationStatusResponse>
 {

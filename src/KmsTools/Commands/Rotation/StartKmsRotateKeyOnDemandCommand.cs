@@ -16,7 +16,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Rotates the key that an alias names.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Start, "KmsRotateKeyOnDemand", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Start, "KmsRotateKeyOnDemand", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "RotateKeyOnDemand.html")]
 [OutputType(typeof(string))]
 public sealed class StartKmsRotateKeyOnDemandCommand : KeyChangeCmdlet<RotateKeyOnDemandRequest, RotateKeyOnDemandResponse>
 {

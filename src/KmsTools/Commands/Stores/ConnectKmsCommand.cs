@@ -11,7 +11,9 @@ namespace KmsTools.Commands;
 /// <summary>Opens a store for this session, and creates it if it does not exist.</summary>
 /// <remarks>
 /// Without Connect-Kms the first cmdlet opens the store of the user, in ~/.local/share/kmstools (Linux), ~/Library/Application
-/// Support/KmsTools (macOS) or %LOCALAPPDATA%\KmsTools (Windows). The environment variable KMSTOOLS_STORE names another folder.
+/// Support/KmsTools (macOS) or %LOCALAPPDATA%\KmsTools (Windows). The environment variable KMSTOOLS_STORE names another folder. The store
+/// stays open when the module is removed or imported again. If Connect-Kms fails, all other cmdlets refuse until it succeeds or
+/// Disconnect-Kms is run, so that no script goes on in another store; Get-KmsConnection | Connect-Kms returns to the previous store.
 /// </remarks>
 /// <example>
 /// <code>
@@ -34,7 +36,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Makes the calls of this session as a user of the account.</para>
 /// </example>
-[Cmdlet(VerbsCommunications.Connect, "Kms", DefaultParameterSetName = PathSet)]
+[Cmdlet(VerbsCommunications.Connect, "Kms", DefaultParameterSetName = PathSet, HelpUri = HelpPages.Guide + "overview.html")]
 [OutputType(typeof(KmsConnection))]
 public sealed class ConnectKmsCommand : KmsCmdlet
 {
@@ -94,6 +96,19 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     private protected override void Process()
     {
         AwsModules.Warn(this);
+        try
+        {
+            Connect();
+        }
+        catch
+        {
+            KmsSession.Refuse("The last Connect-Kms of this session has failed. Until one succeeds, no store is used.");
+            throw;
+        }
+    }
+
+    private void Connect()
+    {
         CallerChoice? caller = Principal is null ? null : CallerChoice.OfPrincipal(Principal, "Connect-Kms -Principal");
         RegionName? region = Region is null ? null : RegionName.Parse(Region);
         KmsConnection connection = KmsSession.Connect(new StateStoreOptions

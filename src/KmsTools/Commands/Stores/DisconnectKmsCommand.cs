@@ -4,7 +4,7 @@ using KmsTools.Sessions;
 namespace KmsTools.Commands;
 
 /// <summary>Closes the store of this session, and deletes it if it is temporary.</summary>
-/// <remarks>Subsequent cmdlets use the store of the user again.</remarks>
+/// <remarks>Subsequent cmdlets use the store of the user; the first one warns of it.</remarks>
 /// <example>
 /// <code>
 /// Disconnect-Kms
@@ -18,7 +18,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Closes a temporary store and deletes it.</para>
 /// </example>
-[Cmdlet(VerbsCommunications.Disconnect, "Kms")]
+[Cmdlet(VerbsCommunications.Disconnect, "Kms", HelpUri = HelpPages.Guide + "overview.html")]
 [OutputType("None")]
 public sealed class DisconnectKmsCommand : KmsCmdlet
 {

@@ -25,7 +25,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Moves a simulated clock forward by an hour.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsClock")]
+[Cmdlet(VerbsCommon.Get, "KmsClock", HelpUri = HelpPages.Guide + "overview.html")]
 [OutputType(typeof(KmsClock))]
 public sealed class GetKmsClockCommand : KmsCmdlet
 {

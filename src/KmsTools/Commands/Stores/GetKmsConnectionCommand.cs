@@ -17,7 +17,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Makes sure that a script uses a store whose clock it can move.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsConnection")]
+[Cmdlet(VerbsCommon.Get, "KmsConnection", HelpUri = HelpPages.Guide + "overview.html")]
 [OutputType(typeof(KmsConnection))]
 public sealed class GetKmsConnectionCommand : KmsCmdlet
 {

@@ -19,7 +19,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Processes what is due and returns how much key material in HSMs still has no key.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Invoke, "KmsMaintenance", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Invoke, "KmsMaintenance", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "overview.html")]
 [OutputType(typeof(KmsMaintenanceResult))]
 public sealed class InvokeKmsMaintenanceCommand : KmsCmdlet
 {

@@ -23,7 +23,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Makes all changes visible at once again, as in a new store.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Set, "KmsConsistencyDelay", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Set, "KmsConsistencyDelay", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "overview.html")]
 [OutputType("None")]
 public sealed class SetKmsConsistencyDelayCommand : KmsCmdlet
 {

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Operations;
 
 namespace KmsTools.Commands;
@@ -16,15 +17,16 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Gives every key two tags.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Add, "KmsResourceTag", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Add, "KmsResourceTag", SupportsShouldProcess = true, HelpUri = HelpPages.Api + "TagResource.html")]
 [OutputType("None")]
 public sealed class AddKmsResourceTagCommand : KeyChangeCmdlet<TagResourceRequest, EmptyResponse>
 {
     /// <summary>Tags, such as @{ TagKey = 'Team'; TagValue = 'Orders' }.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyCollection]
     [Alias("Tags")]
+    [TagArgument]
     public Tag[]? Tag { get; set; }
 
     private protected override string Describe(string target) =>

@@ -16,7 +16,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Finds the keys of a team.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsResourceTag")]
+[Cmdlet(VerbsCommon.Get, "KmsResourceTag", HelpUri = HelpPages.Api + "ListResourceTags.html")]
 [OutputType(typeof(Tag))]
 public sealed class GetKmsResourceTagCommand : KeyListCmdlet<ListResourceTagsRequest, ListResourceTagsResponse>
 {

@@ -17,7 +17,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Removes two tags from every key that has them, without asking for confirmation.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Remove, "KmsResourceTag", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(
+    VerbsCommon.Remove, "KmsResourceTag", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    HelpUri = HelpPages.Api + "UntagResource.html")]
 [OutputType("None")]
 public sealed class RemoveKmsResourceTagCommand : KeyChangeCmdlet<UntagResourceRequest, EmptyResponse>
 {

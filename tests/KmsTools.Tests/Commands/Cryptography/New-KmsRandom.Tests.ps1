@@ -33,7 +33,7 @@ Describe 'New-KmsRandom' {
 
     It 'shows a length, never bytes' {
         $random = New-KmsRandom 20
-        "$random" | Should -BeExactly '20 bytes'
+        "$random" | Should -BeExactly '<secret, 20 bytes: not in text>'
         ($random | Out-String).Trim() | Should -BeExactly '20 bytes'
         $random | Format-List * | Out-String | Should -Not -Match ([Convert]::ToBase64String($random.ToArray()).Replace('+', '\+'))
     }

@@ -25,7 +25,10 @@ Describe 'Get-KmsOrphanedKeyMaterial' {
     It 'shows material whose key was deleted, with the size of the damage' {
         $null = Register-KmsKeyDeletion $deleted.KeyId -PendingWindowInDays 7 -Force
         Disconnect-KmsCustomKeyStore $store
-        Step-KmsClock -Days 8
+        (Step-KmsClock -Days 8).OrphansLeft | Should -Be 1
+        Get-KmsOrphanedKeyMaterial -WarningVariable said 3> $null | Should -BeNullOrEmpty
+        $said | Should -BeExactly ("The HSMs of $cluster were not inspected: no custom key store is connected to it. " +
+            "The store knows of 1 key material without a key in them. Connect-KmsCustomKeyStore $store")
         Connect-KmsCustomKeyStore $store
         $orphan = Get-KmsOrphanedKeyMaterial
         Get-PropertyName $orphan | Should -Be @(
@@ -40,7 +43,7 @@ Describe 'Get-KmsOrphanedKeyMaterial' {
         $orphan.KeyCreationDate | Should -Be $deleted.CreationDate
         $orphan.KeyDeletionDate | Should -Be $deleted.CreationDate.AddDays(7)
         $orphan.LastUsedDate | Should -Be $deleted.CreationDate
-        $orphan | Out-String -Width 200 | Should -Match "MATERIAL_WITHOUT_KEY\s+$($deleted.KeyId)\s+False"
+        $orphan | Out-String -Width 200 | Should -Match "MATERIAL_WITHOUT_KEY\s+$($deleted.KeyId)\s+orphans\s+False"
         $orphan | Format-List | Out-String -Width 200 | Should -Match 'Messages\s+: at most \d+'
     }
 
@@ -62,11 +65,14 @@ Describe 'Get-KmsOrphanedKeyMaterial' {
     It 'takes clusters and key stores from the pipeline' {
         @(Get-KmsHsmCluster $cluster | Get-KmsOrphanedKeyMaterial).Count | Should -Be 2
         @(Get-KmsCustomKeyStore $store | Get-KmsOrphanedKeyMaterial).Count | Should -Be 2
+        @(Get-KmsOrphanedKeyMaterial -CustomKeyStoreId $store).Count | Should -Be 2
+        Get-ErrorCode (Get-ErrorOf { Get-KmsOrphanedKeyMaterial -CustomKeyStoreId cks-1 }) | Should -Be 'CustomKeyStoreNotFoundException'
     }
 
     It 'needs the password where no key store is connected' {
         Disconnect-KmsCustomKeyStore $store
-        Get-KmsOrphanedKeyMaterial | Should -BeNullOrEmpty
+        Get-KmsOrphanedKeyMaterial -WarningVariable said 3> $null | Should -BeNullOrEmpty
+        $said | Should -BeLike "The HSMs of $cluster were not inspected: *"
         $refusal = Get-ErrorOf { Get-KmsOrphanedKeyMaterial $cluster }
         $refusal.FullyQualifiedErrorId | Should -Be 'CustomKeyStoreInvalidStateException,KmsTools.Commands.GetKmsOrphanedKeyMaterialCommand'
         $refusal.Exception.Message | Should -BeExactly "No custom key store of cluster $cluster is connected, so no user is logged in to its HSMs."

@@ -45,8 +45,8 @@ Describe 'Get-KmsKey' {
 
     It 'shows the states in a table' {
         $NarrowTable = Get-KmsKey $key.KeyId | Format-Table | Out-String -Width 160
-        $NarrowTable | Should -Match 'KeyId\s+State\s+Description\s+Deleted on\s+KeySpec\s+Origin'
-        $NarrowTable | Should -Match "$($key.KeyId) Enabled\s+payroll\s+SYMMETRIC_DEFAULT AWS_KMS"
+        $NarrowTable | Should -Match 'Alias\s+KeyId\s+State\s+KeySpec\s+Next due\s+Origin\s+Description'
+        $NarrowTable | Should -Match "alias/payroll\s+$($key.KeyId) Enabled\s+SYMMETRIC_DEFAULT\s+AWS_KMS\s+payroll"
     }
 
     It 'explains a key that does not exist' {
@@ -69,5 +69,78 @@ Describe 'Get-KmsKey' {
         $refusal = Get-ErrorOf { Get-KmsKey $far.Arn }
         $refusal.Exception.Message | Should -BeExactly 'Invalid arn eu-west-1'
         $refusal.ErrorDetails.RecommendedAction | Should -BeLike '*-Region eu-west-1*'
+    }
+}
+
+Describe 'Get-KmsKey without a key, and with wildcards' {
+    BeforeAll {
+        $null = Connect-Kms -Temporary -SimulatedClock
+        $orders = New-KmsKey -Description 'orders' -Tag @{ team = 'shop'; cost = '4711' }
+        $archive = New-KmsKey -Tag @{ team = 'shopping' }
+        $bare = New-KmsKey
+        New-KmsAlias $orders alias/shop/orders
+        New-KmsAlias $orders alias/shop/orders-2
+        New-KmsAlias $archive alias/archive
+        $null = Register-KmsKeyDeletion $bare
+    }
+
+    It 'lists all keys, in one call' {
+        $before = @(Get-KmsEvent).Count
+        Get-KmsKey | ForEach-Object KeyId | Should -Be ($orders.KeyId, $archive.KeyId, $bare.KeyId | Sort-Object)
+        @(Get-KmsEvent).Count | Should -Be ($before + 1)
+        (Get-KmsEvent -Last 1).EventName | Should -BeExactly 'ListKeys'
+        Get-KmsKey | Should -BeOfType KmsTools.KeyMetadata
+        @(Get-KmsKey -Region eu-west-1).Count | Should -Be 0
+    }
+
+    It 'lists keys whose alias or ID matches <Pattern>' -ForEach @(
+        @{ Pattern = 'alias/shop/*'; Expected = { $orders } }
+        @{ Pattern = 'SHOP/order?'; Expected = { $orders } }
+        @{ Pattern = '*archive'; Expected = { $archive } }
+        @{ Pattern = 'alias/*'; Expected = { $orders, $archive } }
+        @{ Pattern = '*:key/*'; Expected = { $orders, $archive, $bare } }
+        @{ Pattern = 'alias/none*'; Expected = { } }
+    ) {
+        (Get-KmsKey $Pattern).KeyId | Should -Be ((& $Expected).KeyId | Sort-Object)
+    }
+
+    It 'filters by <What>' -ForEach @(
+        @{ What = 'state'; Filter = { @{ KeyState = 'PendingDeletion' } }; Expected = { $bare } }
+        @{ What = 'states'; Filter = { @{ KeyState = 'Enabled', 'Disabled' } }; Expected = { $orders, $archive } }
+        @{ What = 'tag'; Filter = { @{ Tag = @{ team = 'shop' } } }; Expected = { $orders } }
+        @{ What = 'tag with wildcards'; Filter = { @{ Tag = @{ team = 'shop*' } } }; Expected = { $orders, $archive } }
+        @{ What = 'tags that must all be there'; Filter = { @{ Tag = @{ team = 'shop*'; cost = 4711 } } }; Expected = { $orders } }
+        @{ What = 'tag keys in their case'; Filter = { @{ Tag = @{ Team = 'shop' } } }; Expected = { } }
+        @{ What = 'key store'; Filter = { @{ CustomKeyStoreId = 'cks-1234567890abcdef0' } }; Expected = { } }
+    ) {
+        $given = & $Filter
+        (Get-KmsKey @given).KeyId | Should -Be ((& $Expected).KeyId | Sort-Object)
+    }
+
+    It 'filters keys that are named, too' {
+        $orders, $archive | Get-KmsKey -Tag @{ team = 'shop' } | ForEach-Object KeyId | Should -Be $orders.KeyId
+        Get-KmsKey alias/archive -KeyState Disabled | Should -BeNullOrEmpty
+    }
+
+    It 'writes what -Select chooses' {
+        Get-KmsKey alias/shop/* -Select KeyMetadata.Arn | Should -BeExactly $orders.Arn
+    }
+
+    It 'leaves out what the caller may not see, and says so' {
+        $null = New-KmsPrincipal lister -Policy @{ list = '{"Statement":[{"Effect":"Allow","Action":["kms:ListKeys"],"Resource":"*"},{"Effect":"Allow","Action":"kms:DescribeKey","Resource":"' + $archive.Arn + '"}]}' }
+        Set-KmsCaller arn:aws:iam::111122223333:user/lister
+        try {
+            (Get-KmsKey -WarningVariable said 3> $null).KeyId | Should -Be $archive.KeyId
+            $said | Should -BeExactly '2 keys are left out: the caller does not have kms:DescribeKey on them.'
+        }
+        finally {
+            Set-KmsCaller -Default
+        }
+    }
+
+    It 'still takes $null and an empty text for a key that is missing' {
+        "$(Get-ErrorOf { Get-KmsKey $null 3> $null })" | Should -BeLike "1 validation error detected: Value null at 'keyId'*"
+        "$(Get-ErrorOf { Get-KmsKey '' })" | Should -BeLike "*at 'keyId'*"
+        @() | Get-KmsKey | Should -BeNullOrEmpty
     }
 }

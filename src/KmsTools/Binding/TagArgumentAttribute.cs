@@ -1,0 +1,43 @@
+using System.Collections;
+using System.Management.Automation;
+
+namespace KmsTools.Binding;
+
+/// <summary>Takes tags as a hashtable of their keys and values too. One with TagKey and TagValue is one tag, as in AWS.Tools.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class TagArgumentAttribute : ArgumentTransformationAttribute
+{
+    private static readonly string[] Members = [nameof(Tag.TagKey), nameof(Tag.TagValue)];
+
+    /// <inheritdoc/>
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => Unwrap(inputData) switch
+    {
+        IDictionary table when !IsTag(table) => Tags(table).ToArray(),
+        object?[] items when items.Any(static item => Unwrap(item) is IDictionary table && !IsTag(table)) =>
+            items.SelectMany(static item => Unwrap(item) is IDictionary table && !IsTag(table) ? Tags(table) : [item]).ToArray(),
+        _ => inputData,
+    };
+
+    private static bool IsTag(IDictionary table) => table.Count > 0
+        && table.Keys.Cast<object>().All(static key => Members.Contains($"{key}", StringComparer.OrdinalIgnoreCase));
+
+    private static IEnumerable<object?> Tags(IDictionary table)
+    {
+        foreach (DictionaryEntry entry in table)
+        {
+            object? value = Unwrap(entry.Value);
+            if (value is not (null or string or ValueType))
+            {
+                throw new ArgumentTransformationMetadataException($"The value of the tag '{entry.Key}' is not text. Put it in quotes.");
+            }
+
+            yield return new Tag
+            {
+                TagKey = $"{entry.Key}",
+                TagValue = value is IFormattable number ? number.ToString(null, System.Globalization.CultureInfo.InvariantCulture) : $"{value}",
+            };
+        }
+    }
+
+    private static object? Unwrap(object? value) => value is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : value;
+}

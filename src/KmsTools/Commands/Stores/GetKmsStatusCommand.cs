@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using System.Management.Automation;
+using KmsTools.Alarms;
+using KmsTools.KeyStores;
+using KmsTools.Persistence;
+using KmsTools.Sessions;
+
+namespace KmsTools.Commands;
+
+/// <summary>Gets the state of the store on one screen: clock, keys, key stores, HSMs, alarms, orphans, and the commands to type next.</summary>
+/// <remarks>Does not create a store. Nothing is recorded.</remarks>
+/// <example>
+/// <code>
+/// Get-KmsStatus
+/// </code>
+/// <para>Shows the state of the store of this session.</para>
+/// </example>
+/// <example>
+/// <code>
+/// (Get-KmsStatus).NextCommands
+/// </code>
+/// <para>Gets the commands that put right what needs attention.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Get, "KmsStatus", HelpUri = HelpPages.Guide + "overview.html")]
+[OutputType(typeof(KmsStatus))]
+public sealed class GetKmsStatusCommand : KmsCmdlet
+{
+    private protected override void Process()
+    {
+        if (KmsSession.Find() is null && !DefaultStore.Exists)
+        {
+            WriteWarning($"No store is open, and there is none in {DefaultStore.Folder} yet. New-KmsKey creates it, Connect-Kms opens another one.");
+            return;
+        }
+
+        KmsEngine engine = Engine;
+        engine.ProcessDue();
+        ImmutableArray<HsmClusterDescription> clusters = new CallProgress(this, "Asking the HSMs").Run(() => engine.HsmClusters.Find());
+        using IStateReader state = engine.OpenReader();
+        ImmutableArray<CustomKeyStore> stores =
+            [.. state.ListRegions().SelectMany(region => state.ListCustomKeyStores(region, null, int.MaxValue))];
+        Key[] keys = [.. state.ListRegions().SelectMany(region => state.ListKeyIds(region, null, int.MaxValue)
+            .Select(keyId => state.FindKey(region, keyId)).OfType<Key>())];
+        KmsStatus status = new()
+        {
+            Connection = Connection,
+            Clock = new KmsClock(engine.UtcNow.UtcDateTime, engine.Properties.IsSimulatedClock),
+            AuthorizationMode = engine.Authorization.Read().Mode,
+            Keys = keys.CountBy(static key => key.State).ToImmutableSortedDictionary(),
+            KeyStores = [.. stores.Select(store => new KmsKeyStoreStatus(
+                store.CustomKeyStoreId,
+                store.Name,
+                store.Region,
+                store.ConnectionState,
+                store.ConnectionErrorCode,
+                state.CountKeysInStore(store.CustomKeyStoreId)))],
+            Clusters = clusters,
+            Alarms = [.. engine.Alarms.List().Where(static alarm => alarm.State == AlarmState.ALARM)],
+            OrphanCount = state.ListStrayKeyMaterial(null).Count(static stray => stray.Reason == StrayReason.ORPHANED),
+            NextDue = keys.Where(static key => key.NextDue is not null).MinBy(static key => key.NextDue) is { } next
+                ? DueChange.Of(next, state)[0]
+                : null,
+            Endpoints = [.. KmsEndpoints.Running],
+            NextCommands = [],
+        };
+        WriteObject(status with { NextCommands = [.. NextCommands(status, stores)] });
+    }
+
+    // Each is complete: it can be pasted.
+    private static IEnumerable<string> NextCommands(KmsStatus status, ImmutableArray<CustomKeyStore> stores)
+    {
+        foreach (CustomKeyStore store in stores.Where(static store => store.ConnectionState == ConnectionStateType.FAILED))
+        {
+            yield return StoreAdvice.Reconnection(store);
+        }
+
+        foreach (HsmClusterDescription cluster in status.Clusters.Where(static cluster => cluster.ActiveHsmCount < cluster.HsmCount))
+        {
+            yield return $"Get-KmsHsm {cluster.ClusterId}";
+        }
+
+        foreach (KmsKeyStoreStatus store in status.KeyStores.Where(
+            static store => store is { ConnectionState: ConnectionStateType.DISCONNECTED, KeyCount: > 0 }))
+        {
+            yield return $"Connect-KmsCustomKeyStore {store.CustomKeyStoreId}";
+        }
+
+        foreach (AlarmDescription alarm in status.Alarms)
+        {
+            yield return $"Get-KmsAlarm '{alarm.Name.Replace("'", "''", StringComparison.Ordinal)}'";
+        }
+
+        if (status.OrphanCount > 0)
+        {
+            yield return "Get-KmsOrphanedKeyMaterial";
+        }
+
+        if (status.AuthorizationMode == AuthorizationMode.Record)
+        {
+            yield return "Set-KmsAuthorization -Mode Enforce";
+        }
+
+        if (status.NextDue is not null)
+        {
+            yield return "Get-KmsSchedule";
+        }
+
+        if (status.Keys.IsEmpty)
+        {
+            yield return "New-KmsKey";
+        }
+    }
+}

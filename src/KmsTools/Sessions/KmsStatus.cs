@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using KmsTools.Alarms;
+using KmsTools.KeyStores;
+
+namespace KmsTools;
+
+/// <summary>The state of a store at a glance.</summary>
+public sealed record KmsStatus
+{
+    /// <summary>The store and who uses it.</summary>
+    public required KmsConnection Connection { get; init; }
+
+    /// <summary>The clock of the store.</summary>
+    public required KmsClock Clock { get; init; }
+
+    /// <summary>What the store does with calls that are not allowed.</summary>
+    public required AuthorizationMode AuthorizationMode { get; init; }
+
+    /// <summary>The number of keys of all Regions, by state.</summary>
+    public required ImmutableSortedDictionary<KeyState, int> Keys { get; init; }
+
+    /// <summary>The custom key stores of all Regions.</summary>
+    public required ImmutableArray<KmsKeyStoreStatus> KeyStores { get; init; }
+
+    /// <summary>The clusters, as their HSMs answer now.</summary>
+    public required ImmutableArray<HsmClusterDescription> Clusters { get; init; }
+
+    /// <summary>The alarms that are going off.</summary>
+    public required ImmutableArray<AlarmDescription> Alarms { get; init; }
+
+    /// <summary>How many key materials without a key the store knows of in HSMs.</summary>
+    public required int OrphanCount { get; init; }
+
+    /// <summary>What becomes due next; null if nothing does.</summary>
+    public DueChange? NextDue { get; init; }
+
+    /// <summary>The endpoints of this process.</summary>
+    public required ImmutableArray<KmsEndpoint> Endpoints { get; init; }
+
+    /// <summary>The commands to type next, the most urgent first.</summary>
+    public required ImmutableArray<string> NextCommands { get; init; }
+}
+
+/// <summary>The state of a custom key store.</summary>
+/// <param name="CustomKeyStoreId">The ID.</param>
+/// <param name="CustomKeyStoreName">The name.</param>
+/// <param name="Region">The Region.</param>
+/// <param name="ConnectionState">The state of its connection.</param>
+/// <param name="ConnectionErrorCode">Why it failed to connect; null if it did not.</param>
+/// <param name="KeyCount">The number of its keys.</param>
+public sealed record KmsKeyStoreStatus(
+    string CustomKeyStoreId,
+    string CustomKeyStoreName,
+    string Region,
+    ConnectionStateType ConnectionState,
+    ConnectionErrorCodeType? ConnectionErrorCode,
+    long KeyCount);

@@ -1,0 +1,73 @@
+BeforeAll {
+    Import-Module $env:KMSTOOLS_TEST_MODULE -Force
+    . "$PSScriptRoot/../../Support.ps1"
+    . "$PSScriptRoot/../../Lab.ps1"
+    $lab = New-LabFolder
+    $null = Connect-Kms -Temporary -SimulatedClock
+    $null = Step-KmsClock -To '2040-01-01T12:00:00Z'
+}
+
+AfterAll {
+    Disconnect-Kms
+    Remove-LabFolder $lab
+}
+
+Describe 'Get-KmsStatus' {
+    It 'creates no store' {
+        $folder = "$TestDrive/none"
+        Invoke-NewPowerShell "`$env:KMSTOOLS_STORE = '$folder'; Import-Module '$env:KMSTOOLS_TEST_MODULE'; Get-KmsStatus" 3>&1 |
+            Should -BeExactly "WARNING: No store is open, and there is none in $folder yet. New-KmsKey creates it, Connect-Kms opens another one."
+        $folder | Should -Not -Exist
+    }
+
+    It 'says how to begin in an empty store' {
+        $status = Get-KmsStatus
+        $status.Keys.Count | Should -Be 0
+        $status.NextDue | Should -BeNullOrEmpty
+        $status.NextCommands | Should -BeExactly 'New-KmsKey'
+    }
+
+    It 'shows the lab on one screen of 80 characters' {
+        $store = New-LabKeyStore 'status'
+        $cluster = (Get-KmsCustomKeyStore $store).CloudHsmClusterId
+        Connect-KmsCustomKeyStore $store
+        $gone = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $store
+        $null = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $store
+        New-KmsAlias $gone alias/tmp
+        $null = Register-KmsKeyDeletion $gone -PendingWindowInDay 7
+        $before = $PSStyle.OutputRendering
+        $PSStyle.OutputRendering = 'PlainText'
+        $screen = @(Get-KmsStatus | Out-String -Width 160 -Stream | Where-Object { $_ } | ForEach-Object TrimEnd)
+        $PSStyle.OutputRendering = $before
+        $screen[1..14] | Should -BeExactly @(
+            'Clock         : 2040-01-01 12:00:00Z (simulated: it stands still until Step-KmsClock)'
+            'Account       : 111122223333'
+            'Region        : us-east-1'
+            "Caller        : arn:aws:iam::111122223333:user/$([Environment]::UserName)"
+            'Authorization : Enforce'
+            'Keys          : 2: 1 Enabled, 1 PendingDeletion'
+            'Next due      : Deletion of alias/tmp on 2040-01-08 12:00Z'
+            "Key stores    : status ($store): CONNECTED, 2 keys"
+            "HSMs          : ${cluster}: status ACTIVE"
+            'Orphans       : 0'
+            'Alarms        : none'
+            'Endpoints     :'
+            'Type next     : Get-KmsSchedule')
+        Disconnect-KmsCustomKeyStore $store
+        $null = New-KmsAlarm 'left over' -Event OrphanedKeyMaterial
+        $null = Step-KmsClock 8d
+        $status = Get-KmsStatus
+        $status.OrphanCount | Should -Be 1
+        $status.Alarms.Name | Should -Be 'left over'
+        $status.NextCommands | Should -BeExactly "Connect-KmsCustomKeyStore $store", "Get-KmsAlarm 'left over'", 'Get-KmsOrphanedKeyMaterial'
+        [KmsTools.Views]::KeyStores($status.KeyStores) | Should -BeExactly "status ($store): DISCONNECTED, 1 key"
+    }
+
+    It 'gives commands that PowerShell can read' {
+        foreach ($command in (Get-KmsStatus).NextCommands) {
+            $errors = $null
+            $null = [System.Management.Automation.Language.Parser]::ParseInput($command, [ref] $null, [ref] $errors)
+            $errors | Should -BeNullOrEmpty
+        }
+    }
+}

@@ -1,0 +1,99 @@
+# The store of a session: it is that of the process, and no other takes its place in silence.
+BeforeAll {
+    Import-Module $env:KMSTOOLS_TEST_MODULE -Force
+    . "$PSScriptRoot/Support.ps1"
+    $module = "$env:KMSTOOLS_TEST_MODULE/KmsTools.psd1"
+
+    # What a new PowerShell writes, whose own store is in a folder of the test.
+    function Invoke-Session([string] $Command) {
+        $folder = Join-Path $TestDrive ([guid]::NewGuid().ToString('N'))
+        Invoke-NewPowerShell "`$env:KMSTOOLS_STORE = '$folder/own'; Import-Module '$module'; $Command" 3>&1 2>&1 | ForEach-Object { "$_" }
+    }
+}
+
+Describe 'The store of a session' {
+    It 'stays when the module is imported again by force' {
+        Invoke-Session "
+            `$path = (Connect-Kms -Temporary).Path
+            `$key = New-KmsKey
+            Import-Module '$module' -Force
+            (Get-KmsConnection).Path -eq `$path
+            (Get-KmsKeyList).KeyId -eq `$key.KeyId
+            Test-Path `$env:KMSTOOLS_STORE" | Should -BeExactly 'True', 'True', 'False'
+    }
+
+    It 'stays when a module that is nested imports it by force' {
+        Set-Content "$TestDrive/Nested.psm1" "Import-Module '$module' -Force"
+        Invoke-Session "
+            `$path = (Connect-Kms -Temporary).Path
+            Import-Module '$TestDrive/Nested.psm1' -Force
+            Import-Module '$module'
+            (Get-KmsConnection).Path -eq `$path" | Should -BeExactly 'True'
+    }
+
+    It 'stays when the module is removed, and is deleted at the end of the process' {
+        $path = Invoke-Session "
+            `$env:PSModulePath = '$(Split-Path $env:KMSTOOLS_TEST_MODULE)' + [IO.Path]::PathSeparator + `$env:PSModulePath
+            `$path = (Connect-Kms -Temporary).Path
+            Remove-Module KmsTools
+            `$null = New-KmsKey
+            if ((Get-KmsConnection).Path -eq `$path -and (Test-Path `$path)) { `$path }"
+        $path | Should -Match 'kmstools-[0-9a-f]{32}$'
+        $path | Should -Not -Exist
+    }
+
+    It 'is not replaced by the store of the user when Connect-Kms fails' {
+        Set-Content "$TestDrive/file" 'not a folder'
+        Invoke-Session "
+            try { Connect-Kms '$TestDrive/file' } catch { 'failed' }
+            try { New-KmsKey } catch { `$_.FullyQualifiedErrorId; `"`$_`"; `$_.ErrorDetails.RecommendedAction }
+            Test-Path `$env:KMSTOOLS_STORE
+            Disconnect-Kms
+            @(Get-KmsKeyList).Count" | Should -BeExactly @(
+                'failed'
+                'NotConnected,KmsTools.Commands.NewKmsKeyCommand'
+                'The last Connect-Kms of this session has failed. Until one succeeds, no store is used.'
+                'Connect-Kms opens a store. After Disconnect-Kms, the store of the user is used.'
+                'False'
+                '0')
+    }
+
+    It 'is not used when another one was asked for and could not be opened, and is still there afterwards' {
+        Invoke-Session "
+            `$before = Connect-Kms -Temporary
+            `$key = New-KmsKey
+            try { Connect-Kms -Temporary -Region US:EAST } catch { 'failed' }
+            try { New-KmsKey } catch { `"`$_`" }
+            `$again = Get-KmsConnection | Connect-Kms
+            [object]::ReferenceEquals(`$again, `$before)
+            (Get-KmsKeyList).KeyId -eq `$key.KeyId" | Should -BeExactly @(
+                'failed'
+                'The last Connect-Kms of this session has failed. Until one succeeds, no store is used.'
+                'True'
+                'True')
+    }
+
+    It 'is told when the store of the user takes its place after Disconnect-Kms, once' {
+        $said = Invoke-Session "
+            `$env:KMSTOOLS_STORE
+            (Connect-Kms -Temporary).Path
+            Disconnect-Kms
+            @(Get-KmsKeyList).Count
+            @(Get-KmsKeyList).Count"
+        $said[2] | Should -BeExactly "WARNING: This session was disconnected from '$($said[1])'. It now uses the store of the user, '$($said[0])'."
+        $said[3..4] | Should -BeExactly '0', '0'
+    }
+
+    It 'of another runspace is not replaced when that one ends' {
+        Invoke-Session "
+            `$other = [runspacefactory]::CreateRunspace()
+            `$other.Open()
+            `$shell = [powershell]::Create(`$other)
+            `$null = `$shell.AddScript(`"Import-Module '$module'; Connect-Kms -Temporary`").Invoke()
+            @(Get-KmsKeyList).Count
+            `$path = (Get-KmsConnection).Path
+            `$other.Dispose()
+            try { New-KmsKey } catch { `"`$_`" -eq `"The store that this session used, '`$path', was closed.`" }
+            Test-Path `$env:KMSTOOLS_STORE" | Should -BeExactly '0', 'True', 'False'
+    }
+}
