@@ -62,6 +62,7 @@ internal static class KeySchedule
         }
 
         return times;
+    }
 
     /// <summary>All changes that are to come, as the key is now, in the order in which they become due.</summary>
     public static IEnumerable<DueItem> All(Key key)
