@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Management.Automation;
 using KmsTools.Completion;
 using KmsTools.Identifiers;
@@ -86,12 +85,13 @@ public sealed class ConnectKmsCommand : KmsCmdlet
 
     private protected override object? Subject => Path;
 
-    // Minutes, rounded up.
-    private static string WaitingText(int waiting, TimeSpan left) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{(waiting == 1 ? "One destruction is" : $"{waiting} destructions are")} due and will happen after another "
-            + $"{Math.Ceiling(left.TotalMinutes)} minutes of use, because this store was not open for longer than an hour, or its clock was "
-            + "changed. Get-KmsClock shows what waits; Confirm-KmsClock ends the wait.");
+    private static string WaitingText(int waiting, TimeSpan left)
+    {
+        string what = waiting == 1 ? "One destruction is" : $"{waiting} destructions are";
+        int minutes = (int)Math.Ceiling(left.TotalMinutes);
+        return $"{what} due and will happen after another {minutes} minutes of use, because this store was not open for longer than an hour, "
+            + "or its clock was changed. Get-KmsClock shows what waits; Confirm-KmsClock ends the wait.";
+    }
 
     private protected override void Process()
     {
