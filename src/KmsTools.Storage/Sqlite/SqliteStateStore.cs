@@ -117,14 +117,15 @@ internal sealed class SqliteStateStore : IStateStore
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             _writer.Database.BeginImmediate(s_busyLimit);
-            isBegun = true;
             _version.BeginWrite();
+            isBegun = true;
             return new StateTransaction(_writer, _version, EndTransaction);
         }
         finally
         {
             if (!isBegun)
             {
+                _writer.Database.RollBack();
                 EndTransaction();
             }
         }
