@@ -110,6 +110,7 @@ internal sealed class StateVersion : IDisposable
     {
         lock (_gate)
         {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(SqliteStateStore));
             _beforeWrite = _index.ReadWhole();
             if (_beforeWrite != _header)
             {
@@ -138,12 +139,8 @@ internal sealed class StateVersion : IDisposable
                 _unsynced.Add(_announced!);
             }
 
-            if (!_isClosed && _header is not null)
-            {
-                WalHeader now = _index.ReadWhole();
-                _header = IsOwn(now) ? now : null;
-            }
-
+            WalHeader? now = _isClosed || _header is null ? null : _index.ReadWhole();
+            _header = now is { } header && IsOwn(header) ? header : null;
             _announced = null;
             _beforeWrite = null;
         }

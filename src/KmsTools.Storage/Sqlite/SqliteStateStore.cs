@@ -127,14 +127,15 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             ObjectDisposedException.ThrowIf(_isClosed, this);
             _identity.Require();
             _writer.Database.BeginImmediate(s_busyLimit);
-            isBegun = true;
             _version.BeginWrite();
+            isBegun = true;
             return new StateTransaction(_writer, _version, _events, EndTransaction);
         }
         finally
         {
             if (!isBegun)
             {
+                _writer.Database.RollBack();
                 EndTransaction();
             }
         }
