@@ -10,6 +10,7 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
     : StateView(connection), IStateTransaction
 {
     private bool _hasErased;
+    private bool _hasEventSettings;
     private PastRecorder? _past;
     private ChangeEvents? _events;
 
@@ -27,7 +28,11 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
 
     public void WriteConsistencyDelay(int seconds, DateTimeOffset now) => Past.SetDelay(seconds, now);
 
-    public void WriteEventLog(EventLogSettings settings) => Connection.Store.WriteEventLog(settings);
+    public void WriteEventLog(EventLogSettings settings)
+    {
+        Connection.Store.WriteEventLog(settings);
+        _hasEventSettings = true;
+    }
 
     public void InsertKey(Key key)
     {
@@ -144,6 +149,11 @@ internal sealed class StateTransaction(StateConnection connection, Action giveBa
         }
 
         Dispose();
+        if (_hasEventSettings)
+        {
+            log.Settings.Changed();
+        }
+
         _events?.Publish();
     }
 

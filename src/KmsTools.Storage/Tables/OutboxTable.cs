@@ -20,13 +20,15 @@ internal sealed class OutboxTable(IDatabase database)
     private readonly Statement _clearOlder = new(
         database,
         """
-        DELETE FROM commits WHERE segment = @segment AND number <= @number AND touched = '' AND number < (SELECT max(number) FROM commits)
+        DELETE FROM commits
+        WHERE segment = @segment AND number <= @number AND touched = '' AND number < (SELECT max(number) FROM commits)
         """);
 
     private readonly Statement _clear = new(
         database, "UPDATE commits SET segment = NULL, events = NULL WHERE segment = @segment AND number <= @number");
 
-    private readonly Statement _list = new(database, "SELECT number, segment, events FROM commits WHERE segment IS NOT NULL ORDER BY number");
+    private readonly Statement _list = new(
+        database, "SELECT number, segment, events FROM commits WHERE segment IS NOT NULL ORDER BY number");
 
     /// <summary>The number of the next commit.</summary>
     public long ReadNextNumber() => _readNext.Find(static row => row.Number("number"));

@@ -23,7 +23,7 @@ public sealed class AdministrativeActsTests : IDisposable
     [
         typeof(KmsEngine), typeof(AccessKeyRegistry), typeof(AlarmRegistry), typeof(QuotaRegistry), typeof(HsmClusterRegistry), typeof(HsmMembers),
         typeof(HsmBackups), typeof(HsmRestorer), typeof(HsmTokens), typeof(KeyMaterialReconciler), typeof(PrincipalRegistry),
-        typeof(AuthorizationRegistry),
+        typeof(AuthorizationRegistry), typeof(EventLogRegistry),
     ];
 
     private static readonly string[] Reading =
@@ -41,6 +41,7 @@ public sealed class AdministrativeActsTests : IDisposable
         "HsmBackups.Find(String, String)", "HsmBackups.FindForKey(String, Nullable, String)", "HsmRestorer.PreviewRestore(String, String)",
         "PrincipalRegistry.List()", "PrincipalRegistry.Find(PrincipalType, String)", "PrincipalRegistry.FindUses(PrincipalType, String)",
         "AuthorizationRegistry.Read()", "AuthorizationRegistry.PreviewResetKeyPolicy(String, Nullable)",
+        "EventLogRegistry.ReadSettings()", "EventLogRegistry.ListSegments()", "EventLogRegistry.Verify(IReadOnlyCollection)",
         "KeyMaterialReconciler.IsConnected(String)", "KeyMaterialReconciler.Find(String, Secret)",
     ];
 
@@ -55,6 +56,11 @@ public sealed class AdministrativeActsTests : IDisposable
             "SetConsistencyDelay",
             static test => () => test.Engine.SetConsistencyDelay(300, Alice),
             static test => test.Engine.SetConsistencyDelay(301, Alice),
+            "ValidationException"),
+        ["EventLogRegistry.Set(Nullable, Nullable, Nullable, Caller)"] = new(
+            "SetEventLog",
+            static test => () => test.Engine.EventLog.Set(true, 1, 1 << 20, Alice),
+            static test => test.Engine.EventLog.Set(null, null, (1 << 20) - 1, Alice),
             "ValidationException"),
         ["KmsEngine.InvokeMaintenance(Caller)"] = new("InvokeMaintenance", static test => () => test.Engine.InvokeMaintenance(Alice)),
         ["AccessKeyRegistry.Create(String, Caller)"] = new(
