@@ -80,6 +80,7 @@ public sealed class KmsEngine : IDisposable
         Sts = new SecurityTokenService(Services, _snapshots, _clock, clock);
         Alarms = new AlarmRegistry(store.Properties, _snapshots, _pipeline, _maintenance, administration, alarms);
         ClockTrust = new ClockTrust(store.Properties, _clock, _snapshots, guard, _maintenance, administration);
+        EventLog = new EventLogRegistry(store, _clock, administration);
         _simulatedClock = new SimulatedClock(_snapshots, _maintenance, administration);
         _consistency = new EventualConsistency(_snapshots, administration);
     }
@@ -110,6 +111,9 @@ public sealed class KmsEngine : IDisposable
 
     /// <summary>Creates clusters and HSMs from backups.</summary>
     public HsmRestorer HsmRestorer { get; }
+
+    /// <summary>The event log of the store.</summary>
+    public EventLogRegistry EventLog { get; }
 
     /// <summary>The quotas of the store.</summary>
     public QuotaRegistry Quotas { get; }

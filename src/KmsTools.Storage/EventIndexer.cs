@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using KmsTools.Auditing;
-using KmsTools.Persistence;
 using KmsTools.Storage.Segments;
 using KmsTools.Storage.Sqlite;
 using Microsoft.Win32.SafeHandles;

@@ -15,6 +15,7 @@ internal sealed class EventLog : IEventLog, IDisposable
     private readonly EventReader _reader;
     private readonly EventVerifier _verifier;
     private readonly EventRetention _retention;
+    private readonly bool _isDurable;
 
     /// <summary>Opens the log, and completes what killed processes left incomplete.</summary>
     /// <param name="folder">The folder of the store.</param>
@@ -23,6 +24,7 @@ internal sealed class EventLog : IEventLog, IDisposable
     /// <param name="maxSegmentSize">The size in bytes above which a segment is complete.</param>
     public EventLog(StoreFolder folder, SegmentFolder segments, IOutbox outbox, long maxSegmentSize = EventUpkeep.MaxSegmentSize)
     {
+        _isDurable = segments.IsDurable;
         segments.Create();
         Catalogue catalogue = new(segments);
         _index = new EventIndex(folder.EventsFile, segments.LockCatalogue);
@@ -33,10 +35,11 @@ internal sealed class EventLog : IEventLog, IDisposable
             own = shelf.Take();
             new EventRecovery(segments, catalogue, shelf, outbox).Run(own);
             EventIndexer indexer = new(segments, catalogue, _index);
-            EventSettingsCache settings = new(outbox);
-            _upkeep = new EventUpkeep(shelf, indexer, outbox, settings, maxSegmentSize);
-            _appender = new EventAppender(own, () => settings.Read().SyncsEveryGroup, _upkeep.Appended);
+            Settings = new EventSettingsCache(outbox);
+            _upkeep = new EventUpkeep(shelf, indexer, outbox, Settings, maxSegmentSize);
+            _appender = new EventAppender(own, () => Settings.Read().SyncsEveryGroup, _upkeep.Appended);
             _upkeep.Begin(_appender, own);
+            Repairs = [.. shelf.Repairs];
             _reader = new EventReader(segments, _index, indexer);
             _verifier = new EventVerifier(segments, catalogue);
             _retention = new EventRetention(segments, catalogue, _index, indexer);
@@ -49,13 +52,18 @@ internal sealed class EventLog : IEventLog, IDisposable
         }
     }
 
+    public ImmutableArray<EventLogRepair> Repairs { get; }
+
     public Action? SegmentCompleted
     {
         get => _upkeep.SegmentCompleted;
         set => _upkeep.SegmentCompleted = value;
     }
 
-    /// <summary>Takes the events of changes.</summary>
+    /// <summary>What the log keeps, and whether it is synced.</summary>
+    public EventSettingsCache Settings { get; }
+
+    /// <summary>Says which commits can forget their events.</summary>
     public EventUpkeep Upkeep => _upkeep;
 
     /// <summary>Takes the events of changes.</summary>
@@ -84,6 +92,11 @@ internal sealed class EventLog : IEventLog, IDisposable
     public void Dispose()
     {
         _appender.Close();
+        if (_isDurable)
+        {
+            _upkeep.Finish();
+        }
+
         _upkeep.Dispose();
         _appender.Dispose();
         _index.Dispose();

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using KmsTools.Storage.Segments;
-using KmsTools.Storage.Sqlite;
 using KmsTools.Storage.Tables;
 using Microsoft.Win32.SafeHandles;
 

@@ -7,20 +7,31 @@ internal sealed class EventSettingsCache(IOutbox outbox)
 {
     private const int ValidMilliseconds = 1000;
 
-    private Known? _known;
+    private State? _state;
 
+    /// <summary>The settings as they were read last; those of a new store before.</summary>
+    public EventLogSettings Known => Volatile.Read(ref _state)?.Settings ?? new EventLogSettings();
+
+    /// <summary>The settings as they were at most a second ago.</summary>
     public EventLogSettings Read()
     {
         long now = Environment.TickCount64;
-        Known? known = Volatile.Read(ref _known);
-        if (known is null || now - known.Since >= ValidMilliseconds)
+        State? state = Volatile.Read(ref _state);
+        if (state is null || now - state.Since >= ValidMilliseconds)
         {
-            known = new Known(outbox.ReadSettings(), now);
-            Volatile.Write(ref _known, known);
+            state = new State(outbox.ReadSettings(), now);
+            Volatile.Write(ref _state, state);
         }
 
-        return known.Settings;
+        return state.Settings;
     }
 
-    private sealed record Known(EventLogSettings Settings, long Since);
+    /// <summary>Reads the settings again, because this process has changed them.</summary>
+    public void Changed()
+    {
+        Volatile.Write(ref _state, null);
+        Read();
+    }
+
+    private sealed record State(EventLogSettings Settings, long Since);
 }

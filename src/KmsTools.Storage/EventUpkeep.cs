@@ -21,8 +21,8 @@ internal sealed class EventUpkeep : IDisposable
     // The next process to open the store would read them again.
     private const int MinIndexedAtEnd = 512;
 
-    // With a maximum age, a segment is complete after this part of it, so that not much more is kept.
-    private const int SegmentsPerMaxAge = 8;
+    // With a maximum age or size, a segment is complete after this part of it, so that not much more is kept.
+    private const int SegmentsPerLimit = 8;
 
     private const long MillisecondsPerDay = 86_400_000;
 
@@ -39,7 +39,7 @@ internal sealed class EventUpkeep : IDisposable
     // Guarded by the appender: Appended is called while nothing else is appended.
     private int _segment;
     private long _indexedCount;
-    private long _exchangeAt;
+    private long _exchangeAfter;
 
     // The newest commit whose events are on the disk, and the segment that they are in; and what the rows of commits have forgotten of it.
     private (int Segment, long Number) _synced;
@@ -52,7 +52,6 @@ internal sealed class EventUpkeep : IDisposable
         _outbox = outbox;
         _settings = settings;
         _maxSegmentSize = maxSegmentSize;
-        _exchangeAt = maxSegmentSize;
     }
 
     /// <summary>Called when a segment was completed and indexed.</summary>
@@ -71,7 +70,7 @@ internal sealed class EventUpkeep : IDisposable
         SegmentProgress progress = segment.Progress;
         if (segment.Number != _segment)
         {
-            (_segment, _indexedCount, _exchangeAt) = (segment.Number, 0, _maxSegmentSize);
+            (_segment, _indexedCount, _exchangeAfter) = (segment.Number, 0, 0);
         }
 
         if (progress.Count - _indexedCount >= IndexBatch)
@@ -80,10 +79,10 @@ internal sealed class EventUpkeep : IDisposable
             Start(() => _indexer.Index(progress.Segment));
         }
 
-        if (progress.End.Offset >= _exchangeAt || IsOld(progress))
+        if (progress.End.Offset >= _exchangeAfter && (progress.End.Offset >= MaxSize() || IsOld(progress)))
         {
             // Tried again later if it fails.
-            _exchangeAt = progress.End.Offset + (_maxSegmentSize / SegmentsPerMaxAge) + 1;
+            _exchangeAfter = progress.End.Offset + (MaxSize() / SegmentsPerLimit) + 1;
             Start(Exchange);
         }
     }
@@ -108,17 +107,10 @@ internal sealed class EventUpkeep : IDisposable
         }
     }
 
-    /// <summary>Ends the work, and leaves little to do for the next process. Nothing is appended any more.</summary>
-    public void Dispose()
+    /// <summary>Leaves little to do for the next process. Nothing is appended any more.</summary>
+    public void Finish()
     {
-        Task work;
-        lock (_gate)
-        {
-            _isClosed = true;
-            work = _work;
-        }
-
-        work.Wait();
+        Dispose();
         Try(() =>
         {
             if (_changes > 0)
@@ -130,9 +122,24 @@ internal sealed class EventUpkeep : IDisposable
         Try(() => _indexer.IndexIfMany(_appender.Segment, MinIndexedAtEnd));
     }
 
+    /// <summary>Ends the work.</summary>
+    public void Dispose()
+    {
+        Task work;
+        lock (_gate)
+        {
+            _isClosed = true;
+            work = _work;
+        }
+
+        work.Wait();
+    }
+
+    private long MaxSize() => Math.Min(_maxSegmentSize, (_settings.Known.MaxSizeInBytes ?? long.MaxValue) / SegmentsPerLimit);
+
     private bool IsOld(SegmentProgress progress) => progress.Count > 1
-        && _settings.Read().MaxAgeInDays is int days
-        && progress.LastTime - progress.FirstTime >= days * MillisecondsPerDay / SegmentsPerMaxAge;
+        && _settings.Known.MaxAgeInDays is int days
+        && progress.LastTime - progress.FirstTime >= days * MillisecondsPerDay / SegmentsPerLimit;
 
     private void Start(Action work)
     {

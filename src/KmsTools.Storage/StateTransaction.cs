@@ -13,6 +13,7 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
     private readonly HashSet<StateItem> _touched = [];
     private bool _hasErased;
     private bool _isCommitted;
+    private bool _hasEventSettings;
     private PastRecorder? _past;
     private ChangeEvents? _events;
 
@@ -56,7 +57,11 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
         TouchSettings();
     }
 
-    public void WriteEventLog(EventLogSettings settings) => Connection.Store.WriteEventLog(settings);
+    public void WriteEventLog(EventLogSettings settings)
+    {
+        Connection.Store.WriteEventLog(settings);
+        _hasEventSettings = true;
+    }
 
     public void InsertKey(Key key)
     {
@@ -241,6 +246,11 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
         }
         finally
         {
+            if (_hasEventSettings)
+            {
+                log.Settings.Changed();
+            }
+
             _events?.Publish();
         }
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KmsTools.Auditing;
 using KmsTools.Persistence;
 
 namespace KmsTools.Storage.Tests;
@@ -72,7 +73,7 @@ public sealed class ProcessesTests : StoreFixture
         }
 
         using IStateStore store = Open();
-        HashSet<string> events = [.. store.Events.Query(new EventQuery()).Select(static found => found.EventId)];
+        HashSet<string> events = RequireOneEventForEachChange(store);
         using IStateReader reader = store.OpenReader();
         foreach (string id in answered)
         {
@@ -82,5 +83,37 @@ public sealed class ProcessesTests : StoreFixture
         }
 
         Assert.True(answered.Count >= 30);
+    }
+
+    // Between a commit and its event, within the event, before the row forgets it: one write later each time.
+    [Fact]
+    public async Task Open_WriterWasKilledAtConsecutiveWrites_EachChangeHasItsEventOnce()
+    {
+        Assert.SkipUnless(ChildProcess.CanTrace(), "This system lets nobody trace, or has no strace.");
+        for (int write = 100; write < 116; write++)
+        {
+            using Process child = ChildProcess.StartTraced(
+                "write", Folder, "-e", "trace=pwrite64", "-e", $"inject=pwrite64:signal=KILL:when={write}");
+            await child.StandardOutput.ReadToEndAsync(Cancellation);
+            await child.WaitForExitAsync(Cancellation);
+            Assert.NotEqual(0, child.ExitCode);
+        }
+
+        using IStateStore store = Open();
+        Assert.True(RequireOneEventForEachChange(store).Count >= 16);
+    }
+
+    // The event of every change that is in the store, and of no other; nothing twice; and all of it as it was written.
+    private static HashSet<string> RequireOneEventForEachChange(IStateStore store)
+    {
+        string[] events = Ids(store.Events.Query(new EventQuery()));
+        HashSet<string> distinct = [.. events];
+        Assert.Equal(events.Length, distinct.Count);
+        using IStateReader reader = store.OpenReader();
+        Assert.Equal(
+            reader.ListKeyIds(Region, null, int.MaxValue).Select(static key => "m" + key).Order(),
+            events.Where(static id => id.StartsWith('m')).Order());
+        Assert.DoesNotContain(store.Events.Verify([]), static result => result.Status != EventSegmentStatus.OK);
+        return distinct;
     }
 }

@@ -14,6 +14,7 @@ public static class AuditNames
     internal const string CreateAlarm = "CreateAlarm";
     internal const string CreatePrincipal = "CreatePrincipal";
     internal const string DisableRequestQuota = "DisableRequestQuota";
+    internal const string DropEvents = "DropEvents";
     internal const string EnableAlarmAction = "EnableAlarmAction";
     internal const string EnableRequestQuota = "EnableRequestQuota";
     internal const string InitializeHsm = "InitializeHsm";
@@ -26,6 +27,7 @@ public static class AuditNames
     internal const string RemoveOrphanedKeyMaterial = "RemoveOrphanedKeyMaterial";
     internal const string RemovePrincipal = "RemovePrincipal";
     internal const string RemovePrincipalPolicy = "RemovePrincipalPolicy";
+    internal const string RepairEventLog = "RepairEventLog";
     internal const string ResetKeyPolicy = "ResetKeyPolicy";
     internal const string ResetQuota = "ResetQuota";
     internal const string RestoreHsmCluster = "RestoreHsmCluster";
@@ -33,6 +35,7 @@ public static class AuditNames
     internal const string SetAuthorization = "SetAuthorization";
     internal const string SetClock = "SetClock";
     internal const string SetConsistencyDelay = "SetConsistencyDelay";
+    internal const string SetEventLog = "SetEventLog";
     internal const string SetHsmCluster = "SetHsmCluster";
     internal const string SetPrincipal = "SetPrincipal";
     internal const string SetQuota = "SetQuota";
@@ -57,10 +60,10 @@ public static class AuditNames
     public static ImmutableArray<string> Administrative { get; } =
     [
         AddAccessKey, AddHsm, AddPrincipalPolicy, BackupHsmCluster, ConfirmClock, CreateAccessKey, CreateAlarm, CreatePrincipal,
-        DisableRequestQuota, EnableAlarmAction, EnableRequestQuota, InitializeHsm, InvokeMaintenance, RegisterHsmCluster,
+        DisableRequestQuota, DropEvents, EnableAlarmAction, EnableRequestQuota, InitializeHsm, InvokeMaintenance, RegisterHsmCluster,
         RemoveAccessKey, RemoveAlarm, RemoveHsm, RemoveHsmClusterBackup, RemoveOrphanedKeyMaterial, RemovePrincipal,
-        RemovePrincipalPolicy, ResetKeyPolicy, ResetQuota, RestoreHsmCluster, SetAlarm, SetAuthorization, SetClock, SetConsistencyDelay,
-        SetHsmCluster, SetPrincipal, SetQuota, StepClock, SynchronizeHsm, UnregisterHsmCluster,
+        RemovePrincipalPolicy, RepairEventLog, ResetKeyPolicy, ResetQuota, RestoreHsmCluster, SetAlarm, SetAuthorization, SetClock, SetConsistencyDelay,
+        SetEventLog, SetHsmCluster, SetPrincipal, SetQuota, StepClock, SynchronizeHsm, UnregisterHsmCluster,
     ];
 
     /// <summary>The events of calls of AWS STS, in ordinal order.</summary>
@@ -81,6 +84,7 @@ public static class AuditNames
         public const string BackupClusterId = "backupClusterId";
         public const string BackupCreationDate = "backupCreationDate";
         public const string BackupId = "backupId";
+        public const string Bytes = "bytes";
         public const string Clock = "clock";
         public const string Clone = "clone";
         public const string ClusterId = "clusterId";
@@ -91,6 +95,7 @@ public static class AuditNames
         public const string DirectUseOfAwsManagedKeys = "directUseOfAwsManagedKeys";
         public const string Event = "event";
         public const string ExplainedTime = "explainedTime";
+        public const string FirstTime = "firstTime";
         public const string Force = "force";
         public const string From = "from";
         public const string Grants = "grants";
@@ -100,14 +105,18 @@ public static class AuditNames
         public const string HighAvailability = "highAvailability";
         public const string Hsms = "hsms";
         public const string InPlace = "inPlace";
+        public const string IsDamaged = "isDamaged";
         public const string Items = "items";
         public const string KeyId = "keyId";
         public const string KeyMaterialId = "keyMaterialId";
         public const string KeyPolicies = "keyPolicies";
         public const string Kind = "kind";
+        public const string LastTime = "lastTime";
         public const string Library = "library";
         public const string ManagePassword = "managePassword";
+        public const string MaxAgeInDays = "maxAgeInDays";
         public const string MaxSessionDuration = "maxSessionDuration";
+        public const string MaxSizeInBytes = "maxSizeInBytes";
         public const string Mode = "mode";
         public const string Name = "name";
         public const string NotCopied = "notCopied";
@@ -116,14 +125,18 @@ public static class AuditNames
         public const string Policies = "policies";
         public const string Policy = "policy";
         public const string PolicyName = "policyName";
+        public const string Position = "position";
         public const string PrincipalArn = "principalArn";
         public const string RequiredUptime = "requiredUptime";
         public const string ResourceControlPolicies = "resourceControlPolicies";
         public const string RestoredHsms = "restoredHsms";
         public const string RoleName = "roleName";
         public const string Seconds = "seconds";
+        public const string Segment = "segment";
+        public const string Segments = "segments";
         public const string SerialNumber = "serialNumber";
         public const string ServiceControlPolicies = "serviceControlPolicies";
+        public const string SyncsEveryGroup = "syncsEveryGroup";
         public const string Tags = "tags";
         public const string TargetKeyId = "targetKeyId";
         public const string Threshold = "threshold";

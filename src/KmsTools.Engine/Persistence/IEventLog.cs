@@ -9,6 +9,9 @@ namespace KmsTools.Persistence;
 /// </summary>
 public interface IEventLog
 {
+    /// <summary>What crashes had left of the log when the store was opened: nothing of an answered call, unless a file is damaged.</summary>
+    ImmutableArray<EventLogRepair> Repairs { get; }
+
     /// <summary>Called after a segment was completed, on a thread of the log: what is too much can be dropped.</summary>
     Action? SegmentCompleted { get; set; }
 

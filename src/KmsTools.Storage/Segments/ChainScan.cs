@@ -50,7 +50,7 @@ internal static class ChainScan
             int read = room <= 0 ? 0 : RandomAccess.Read(file, buffer.AsSpan(filled, (int)room), origin + filled);
             filled += read;
             int before = 0;
-            int needed = 0;
+            int needed;
             while (true)
             {
                 ReadOnlySpan<byte> rest = buffer.AsSpan(before + Frame.HashSize, filled - before - Frame.HashSize);

@@ -86,7 +86,20 @@ internal static class EventCodec
     /// <summary>The ID of the request of an event, or null.</summary>
     public static string? ReadRequestId(AuditRecord record)
     {
-        Utf8JsonReader json = new(record.Json.Span);
+        try
+        {
+            return ReadRequestId(record.Json.Span);
+        }
+        catch (JsonException)
+        {
+            // An event that is no JSON must not keep all others from being indexed.
+            return null;
+        }
+    }
+
+    private static string? ReadRequestId(ReadOnlySpan<byte> text)
+    {
+        Utf8JsonReader json = new(text);
         while (json.Read())
         {
             if (json.TokenType == JsonTokenType.PropertyName && json.CurrentDepth == 1)
@@ -123,7 +136,7 @@ internal static class EventCodec
         int at = 0;
         for (; length >= 0x80; length >>= 7)
         {
-            to[at++] = (byte)(length | 0x80);
+            to[at++] = (byte)((length & 0x7F) | 0x80);
         }
 
         to[at++] = (byte)length;

@@ -13,7 +13,7 @@ namespace KmsTools.Storage.Segments;
 /// <param name="path">The folder.</param>
 /// <param name="storeId">The ID of the store, which is in every header.</param>
 /// <param name="isDurable">Whether what is written must survive a power loss: not that of temporary stores.</param>
-internal sealed class SegmentFolder(string path, Guid storeId, bool isDurable)
+internal sealed class SegmentFolder(string path, string storeId, bool isDurable)
 {
     private const string SegmentSuffix = ".log";
     private const string CatalogueName = "catalogue";
@@ -22,7 +22,10 @@ internal sealed class SegmentFolder(string path, Guid storeId, bool isDurable)
 
     public string Path => path;
 
-    public Guid StoreId => storeId;
+    public string StoreId => storeId;
+
+    /// <summary>Whether what is written must survive a power loss.</summary>
+    public bool IsDurable => isDurable;
 
     /// <summary>The file of the catalogue.</summary>
     public string CatalogueFile => InFolder(CatalogueName + SegmentSuffix);
@@ -145,7 +148,8 @@ internal sealed class SegmentFolder(string path, Guid storeId, bool isDurable)
             return new FileStream(LockOf(name), options);
         }
         catch (IOException exception)
-            when (exception is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException) && File.Exists(LockOf(name)))
+            when (exception is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException)
+                && File.Exists(LockOf(name)))
         {
             return null;
         }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace KmsTools.Storage.Segments;
@@ -19,11 +20,11 @@ internal static class SegmentHeader
 
     private static ReadOnlySpan<byte> Magic => "KMSLOG1\n"u8;
 
-    public static byte[] Create(Guid storeId, int number, ReadOnlySpan<byte> catalogueHead)
+    public static byte[] Create(string storeId, int number, ReadOnlySpan<byte> catalogueHead)
     {
         byte[] header = new byte[Size];
         Magic.CopyTo(header);
-        storeId.TryWriteBytes(header.AsSpan(StoreAt));
+        SHA256.HashData(Encoding.UTF8.GetBytes(storeId)).AsSpan(0, StoreSize).CopyTo(header.AsSpan(StoreAt));
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(NumberAt), number);
         catalogueHead.CopyTo(header.AsSpan(NumberAt + sizeof(int)));
         SHA256.HashData(header.AsSpan(0, Size - Frame.HashSize), header.AsSpan(Size - Frame.HashSize));
@@ -31,7 +32,7 @@ internal static class SegmentHeader
     }
 
     /// <summary>Where the records of a file begin; null if it does not begin with the right header.</summary>
-    public static ChainPosition? Read(SafeFileHandle file, Guid storeId, int number)
+    public static ChainPosition? Read(SafeFileHandle file, string storeId, int number)
     {
         byte[] header = new byte[Size];
         if (RandomAccess.Read(file, header, 0) != Size)

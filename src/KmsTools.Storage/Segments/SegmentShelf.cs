@@ -1,3 +1,4 @@
+using KmsTools.Auditing;
 using KmsTools.Persistence;
 using Microsoft.Win32.SafeHandles;
 
@@ -12,6 +13,11 @@ namespace KmsTools.Storage.Segments;
 /// <param name="known">What is known of a segment from before, or null: its records need not be read again.</param>
 internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Func<int, SegmentProgress?> known)
 {
+    private readonly List<EventLogRepair> _repairs = [];
+
+    /// <summary>What was cut off or given up so far. Complete before other threads read it.</summary>
+    public IReadOnlyList<EventLogRepair> Repairs => _repairs;
+
     /// <summary>Continues the first open segment that nobody has, or begins a new one.</summary>
     public SegmentWriter Take()
     {
@@ -107,8 +113,10 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
             }
 
             // Nothing more is appended behind the damage, and nothing of it is changed.
-            catalogue.Append((progress ?? SegmentProgress.Start(number, new ChainPosition(0, new byte[Frame.HashSize])))
-                .Entry(CatalogueEvent.Broken));
+            progress ??= SegmentProgress.Start(number, new ChainPosition(0, new byte[Frame.HashSize]));
+            catalogue.Append(progress.Entry(CatalogueEvent.Broken));
+            long rest = RandomAccess.GetLength(file) - progress.End.Offset;
+            _repairs.Add(new EventLogRepair(number, progress.End.Offset, rest, IsDamaged: true));
             return null;
         }
         finally
@@ -147,6 +155,7 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
         {
             catalogue.Append(progress.Entry(CatalogueEvent.Cut) with { Count = cut });
             RandomAccess.SetLength(file, progress.End.Offset);
+            _repairs.Add(new EventLogRepair(progress.Segment, progress.End.Offset, cut, IsDamaged: false));
         }
     }
 }

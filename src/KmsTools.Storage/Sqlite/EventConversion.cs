@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using KmsTools.Files;
 using KmsTools.Persistence;
 using KmsTools.Storage.Segments;
-using KmsTools.Storage.Tables;
 
 namespace KmsTools.Storage.Sqlite;
 
@@ -20,14 +19,15 @@ internal sealed class EventConversion(StoreFolder folder, Database state)
 
     /// <summary>The folder of the segments of a store.</summary>
     public static SegmentFolder SegmentsOf(StoreFolder folder, StateStoreProperties properties, bool isTemporary) =>
-        new(folder.SegmentsFolder, Guid.Parse(properties.InstallationId), isDurable: !isTemporary);
+        new(folder.SegmentsFolder, properties.InstallationId, isDurable: !isTemporary);
 
     /// <summary>Converts, before the script that removes the events.</summary>
     public void Before(string script)
     {
         if (script == Schema.EventsToSegments)
         {
-            Guid storeId = Guid.Parse(new Sql.Statement(state, "SELECT installation_id FROM store").Find(static row => row.Text("installation_id"))!);
+            Sql.Statement read = new(state, "SELECT installation_id FROM store");
+            string storeId = read.Find(static row => row.Text("installation_id"))!;
             Convert(new SegmentFolder(folder.SegmentsFolder, storeId, isDurable: true));
         }
     }

@@ -136,8 +136,8 @@ internal sealed class EventIndex : IDisposable
         exception.InnerException is SqliteError { IsDamage: true };
 
     private StateStoreException Damaged(StateStoreException exception) => new(
-        $"'{_writer.Database.Path}', the index of the events, is damaged. End all processes that use the store and delete the file: it is made "
-            + "again from the segments when the store is next opened.",
+        $"'{_writer.Database.Path}', the index of the events, is damaged. End all processes that use the store and delete the file: it is "
+            + "made again from the segments when the store is next opened.",
         exception);
 
     private void Write(Action<EventIndexConnection> change)

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
-using KmsTools.Storage.Segments;
 using KmsTools.Storage.Tables;
 
 namespace KmsTools.Storage.Sqlite;

@@ -41,7 +41,10 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
         _writeConsistencyDelay = Prepare("UPDATE store SET consistency_delay = @consistency_delay");
         _readEventLog = Prepare("SELECT syncs_events, max_event_age_in_days, max_event_size FROM store");
         _writeEventLog = Prepare(
-            "UPDATE store SET syncs_events = @syncs_events, max_event_age_in_days = @max_event_age_in_days, max_event_size = @max_event_size");
+            """
+            UPDATE store SET
+                syncs_events = @syncs_events, max_event_age_in_days = @max_event_age_in_days, max_event_size = @max_event_size
+            """);
     }
 
     public void Insert(StateStoreProperties store, RootKey rootKey) =>

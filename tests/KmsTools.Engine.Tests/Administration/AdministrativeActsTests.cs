@@ -23,7 +23,7 @@ public sealed class AdministrativeActsTests : IDisposable
     [
         typeof(KmsEngine), typeof(AccessKeyRegistry), typeof(AlarmRegistry), typeof(QuotaRegistry), typeof(HsmClusterRegistry), typeof(HsmMembers),
         typeof(HsmBackups), typeof(HsmRestorer), typeof(HsmTokens), typeof(KeyMaterialReconciler), typeof(PrincipalRegistry),
-        typeof(AuthorizationRegistry), typeof(ClockTrust),
+        typeof(AuthorizationRegistry), typeof(ClockTrust), typeof(EventLogRegistry),
     ];
 
     private static readonly string[] Reading =
@@ -42,6 +42,7 @@ public sealed class AdministrativeActsTests : IDisposable
         "PrincipalRegistry.List()", "PrincipalRegistry.Find(PrincipalType, String)", "PrincipalRegistry.FindUses(PrincipalType, String)",
         "ClockTrust.Read()",
         "AuthorizationRegistry.Read()", "AuthorizationRegistry.PreviewResetKeyPolicy(String, Nullable)",
+        "EventLogRegistry.ReadSettings()", "EventLogRegistry.ListSegments()", "EventLogRegistry.Verify(IReadOnlyCollection)",
         "KeyMaterialReconciler.IsConnected(String)", "KeyMaterialReconciler.Find(String, Secret)",
     ];
 
@@ -62,6 +63,11 @@ public sealed class AdministrativeActsTests : IDisposable
             "SetClock",
             static test => () => test.Engine.ClockTrust.SetRequiredUptime(TimeSpan.FromDays(30), Alice),
             static test => test.Engine.ClockTrust.SetRequiredUptime(TimeSpan.FromDays(31), Alice),
+            "ValidationException"),
+        ["EventLogRegistry.Set(Nullable, Nullable, Nullable, Caller)"] = new(
+            "SetEventLog",
+            static test => () => test.Engine.EventLog.Set(true, 1, 1 << 20, Alice),
+            static test => test.Engine.EventLog.Set(null, null, (1 << 20) - 1, Alice),
             "ValidationException"),
         ["KmsEngine.InvokeMaintenance(Caller)"] = new("InvokeMaintenance", static test => () => test.Engine.InvokeMaintenance(Alice)),
         ["AccessKeyRegistry.Create(String, Caller)"] = new(

@@ -80,7 +80,7 @@ Describe 'Connect-Kms' {
         $refusal = Get-ErrorOf { Connect-Kms "$TestDrive/damaged" }
         Get-ErrorCode $refusal | Should -Be 'StateStoreError'
         $refusal.TargetObject | Should -Be "$TestDrive/damaged"
-        "$refusal" | Should -BeExactly ("The store in '$TestDrive/damaged' is not complete: 'state.db' is missing, but 'root.key' and 'events.db' are there. Nothing was changed. " +
+        "$refusal" | Should -BeExactly ("The store in '$TestDrive/damaged' is not complete: 'state.db' is missing, but 'root.key', 'events.db' and 'events' are there. Nothing was changed. " +
             'Put back what is missing, or restore the whole folder from a backup. To create a new store, choose another folder.')
         Get-ChildItem "$TestDrive/damaged" | ForEach-Object { "$($_.Name) $((Get-FileHash $_).Hash) $($_.LastWriteTimeUtc.Ticks)" } | Should -BeExactly $before
         Move-Item "$TestDrive/state.db" "$TestDrive/damaged/state.db"

@@ -1,0 +1,91 @@
+using System.Globalization;
+using KmsTools.Auditing;
+using KmsTools.Operations;
+using KmsTools.Persistence;
+
+namespace KmsTools;
+
+public sealed class EventLogRegistryTests : IDisposable
+{
+    private readonly KmsFixture _kms = new();
+
+    public void Dispose() => _kms.Dispose();
+
+    [Fact]
+    public void Set_PartsThatAreNotGiven_StayAndZeroKeepsAll()
+    {
+        Assert.Equal(new EventLogSettings(), _kms.Engine.EventLog.ReadSettings());
+        _kms.Engine.EventLog.Set(true, 36_500, 1 << 20);
+        Assert.Equal(
+            new EventLogSettings { SyncsEveryGroup = true, MaxAgeInDays = 36_500, MaxSizeInBytes = 1 << 20 },
+            _kms.Engine.EventLog.ReadSettings());
+        _kms.Engine.EventLog.Set(null, 0, null);
+        Assert.Equal(new EventLogSettings { SyncsEveryGroup = true, MaxSizeInBytes = 1 << 20 }, _kms.Engine.EventLog.ReadSettings());
+        _kms.Engine.EventLog.Set(false, null, 0);
+        Assert.Equal(new EventLogSettings(), _kms.Engine.EventLog.ReadSettings());
+        Assert.Equal("36500", _kms.Events("SetEventLog")[0].RequestParameters!["maxAgeInDays"]);
+    }
+
+    [Theory]
+    [InlineData(-1, null)]
+    [InlineData(36_501, null)]
+    [InlineData(null, -1L)]
+    [InlineData(null, (1L << 20) - 1)]
+    public void Set_OutOfRange_IsRefusedRecordedAndChangesNothing(int? age, long? size)
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => _kms.Engine.EventLog.Set(true, age, size));
+        Assert.Equal(new EventLogSettings(), _kms.Engine.EventLog.ReadSettings());
+        Assert.Equal("ValidationException", Assert.Single(_kms.Events("SetEventLog")).ErrorCode);
+    }
+
+    [Fact]
+    public void Open_ACrashLeftAnIncompleteEvent_IsRecorded()
+    {
+        _kms.Engine.Execute(new CreateKeyRequest());
+        string file = Path.Combine(_kms.Engine.Folder, "events", "00000002.log");
+        using (KmsEngine other = _kms.Open())
+        {
+            other.Execute(new ListKeysRequest());
+        }
+
+        long length = new FileInfo(file).Length;
+        File.AppendAllBytes(file, [9, 1, 2]);
+        using KmsEngine again = _kms.Open();
+        AuditEvent repaired = Assert.Single(_kms.Events("RepairEventLog"));
+        Assert.Equal(
+            ("2", length.ToString(CultureInfo.InvariantCulture), "3", "false"),
+            (
+                repaired.RequestParameters!["segment"],
+                repaired.RequestParameters["position"],
+                repaired.RequestParameters["bytes"],
+                repaired.RequestParameters["isDamaged"]));
+    }
+
+    // What was used, and when, is known when the events are gone; and what was dropped is recorded.
+    [Fact]
+    public void MaxSize_ManyCalls_OldestEventsAreDroppedAndRecorded()
+    {
+        string keyId = _kms.Engine.Execute(new CreateKeyRequest()).KeyMetadata.KeyId;
+        _kms.Engine.Execute(new EncryptRequest { KeyId = keyId, Plaintext = new byte[1] });
+        KeyLastUsageData before = _kms.Engine.Execute(new GetKeyLastUsageRequest { KeyId = keyId }).KeyLastUsage;
+        _kms.Engine.EventLog.Set(null, null, 1 << 20);
+        Dictionary<string, string> context = Enumerable.Range(0, 100)
+            .ToDictionary(static i => $"name-{i}", static _ => new string('x', 40));
+        string other = _kms.Engine.Execute(new CreateKeyRequest()).KeyMetadata.KeyId;
+        bool IsDropped() => _kms.Engine.EventLog.ListSegments()[0].State == EventSegmentState.DROPPED;
+        for (int i = 0; i < 3000 && !IsDropped(); i++)
+        {
+            _kms.Engine.Execute(new EncryptRequest { KeyId = other, Plaintext = new byte[1], EncryptionContext = context });
+        }
+
+        Assert.True(SpinWait.SpinUntil(IsDropped, TimeSpan.FromSeconds(30)));
+        EventSegment first = _kms.Engine.EventLog.ListSegments()[0];
+        AuditEvent dropped = _kms.Events("DropEvents")[0];
+        Assert.Equal("1", dropped.AdditionalEventData!["segments"]);
+        Assert.Equal(first.Events.ToString(CultureInfo.InvariantCulture), dropped.AdditionalEventData["items"]);
+        Assert.Empty(_kms.Engine.FindEvents(new EventQuery { KeyId = keyId, EventName = "Encrypt" }));
+        Assert.Equal(before, _kms.Engine.Execute(new GetKeyLastUsageRequest { KeyId = keyId }).KeyLastUsage);
+        Assert.DoesNotContain(
+            _kms.Engine.EventLog.Verify([]), static result => result.Status is not (EventSegmentStatus.OK or EventSegmentStatus.DROPPED));
+    }
+}

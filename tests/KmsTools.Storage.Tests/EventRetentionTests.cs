@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using System.Text;
+using KmsTools.Auditing;
+using KmsTools.Persistence;
+using KmsTools.Storage.Segments;
+
+namespace KmsTools.Storage.Tests;
+
+public sealed class EventRetentionTests : StoreFixture
+{
+    // A segment of a log of at most 1 MiB is complete at an eighth of it.
+    private static readonly EventLogSettings s_small = new() { MaxSizeInBytes = 1 << 20 };
+
+    [Fact]
+    public void Drop_AllSegments_LastUsesStayKnown()
+    {
+        using (IStateStore store = Open())
+        {
+            Fill(store, 3);
+            EventSegment[] complete = [.. store.Events.FindExcess(new EventLogSettings { MaxSizeInBytes = 0 }, default)];
+            Assert.Equal(complete.Length, store.Events.ListSegments().Count(static segment => segment.State == EventSegmentState.SEALED));
+            store.Events.Drop(complete);
+            Assert.All(complete, segment => Assert.False(File.Exists(FileOf(segment.Number))));
+            Assert.Empty(store.Events.Query(new EventQuery { KeyId = "old" }));
+            Assert.Equal("first", store.Events.FindLastUsage(Region, "old")!.EventId);
+        }
+
+        using IStateStore again = Open();
+        Assert.Equal("first", again.Events.FindLastUsage(Region, "old")!.EventId);
+        EventSegmentVerification[] results = [.. again.Events.Verify([])];
+        Assert.Equal(EventSegmentStatus.DROPPED, results[1].Status);
+        Assert.DoesNotContain(results, static one => one.Status is not (EventSegmentStatus.OK or EventSegmentStatus.DROPPED));
+    }
+
+    [Fact]
+    public void FindExcess_BySize_OldestFirstAndOnlyAsManyAsNeeded()
+    {
+        using IStateStore store = Open();
+        Fill(store, 3);
+        ImmutableArray<EventSegment> all = store.Events.ListSegments();
+        long size = all.Sum(static segment => segment.Size);
+        Assert.Empty(store.Events.FindExcess(new EventLogSettings { MaxSizeInBytes = size }, default));
+        Assert.Equal([1], Numbers(store, new EventLogSettings { MaxSizeInBytes = size - 1 }));
+        Assert.Equal([1], Numbers(store, new EventLogSettings { MaxSizeInBytes = size - all[0].Size }));
+        Assert.Equal([1, 2], Numbers(store, new EventLogSettings { MaxSizeInBytes = size - all[0].Size - 1 }));
+    }
+
+    [Fact]
+    public void FindExcess_ByAge_WhatIsOlderThanTheLimitInWhole()
+    {
+        using IStateStore store = Open();
+        Fill(store, 2);
+        DateTimeOffset last = store.Events.ListSegments()[0].LastTime!.Value;
+        EventLogSettings oneDay = new() { MaxAgeInDays = 1 };
+        Assert.Empty(store.Events.FindExcess(oneDay, last.AddDays(1)));
+        Assert.Contains(1, store.Events.FindExcess(oneDay, last.AddDays(1).AddMilliseconds(1)).Select(static segment => segment.Number));
+    }
+
+    [Fact]
+    public void Verify_HeadsThatWereKept_ShowWhatWasMadeAgain()
+    {
+        EventSegment[] kept;
+        using (IStateStore store = Open())
+        {
+            store.Events.Append(NewEvent("1"));
+            kept = [.. store.Events.ListSegments()];
+            store.Events.Append(NewEvent("2"));
+            Assert.Equal([EventSegmentStatus.OK, EventSegmentStatus.OK], store.Events.Verify(kept).Select(static result => result.Status));
+        }
+
+        // All of the log is written again by someone who can write the folder.
+        Directory.Delete(Path.Combine(Folder, "events"), recursive: true);
+        using IStateStore forged = Open();
+        forged.Events.Append(NewEvent("another"));
+        forged.Events.Append(NewEvent("2"));
+        Assert.Equal([EventSegmentStatus.OK, EventSegmentStatus.OK], forged.Events.Verify([]).Select(static result => result.Status));
+        Assert.Equal(EventSegmentStatus.DIFFERENT_HEAD, forged.Events.Verify(kept).Last().Status);
+    }
+
+    [Fact]
+    public void Verify_LastEventsAreCutOff_KeptHeadsShowIt()
+    {
+        EventSegment[] kept;
+        long length;
+        using (IStateStore store = Open())
+        {
+            store.Events.Append(NewEvent("1"));
+            length = new FileInfo(FileOf(1)).Length;
+            store.Events.Append(NewEvent("2"));
+            kept = [.. store.Events.ListSegments()];
+        }
+
+        using (FileStream file = File.OpenWrite(FileOf(1)))
+        {
+            file.SetLength(length);
+        }
+
+        using IStateStore shortened = Open();
+        Assert.Equal(EventSegmentStatus.DIFFERENT_HEAD, shortened.Events.Verify(kept).Last().Status);
+    }
+
+    [Fact]
+    public void Verify_CatalogueIsChanged_SaysWhere()
+    {
+        using (IStateStore store = Open())
+        {
+            store.Events.Append(NewEvent("1"));
+        }
+
+        string catalogue = Path.Combine(Folder, "events", "catalogue.log");
+        byte[] bytes = File.ReadAllBytes(catalogue);
+        bytes[SegmentHeader.Size + 10] ^= 1;
+        using IStateStore again = Open();
+        File.WriteAllBytes(catalogue, bytes);
+        EventSegmentVerification first = again.Events.Verify([]).First();
+        Assert.Equal((0, EventSegmentStatus.DAMAGED, SegmentHeader.Size), (first.Number, first.Status, first.Position));
+    }
+
+    private static int[] Numbers(IStateStore store, EventLogSettings settings) =>
+        [.. store.Events.FindExcess(settings, default).Select(static segment => segment.Number)];
+
+    private string FileOf(int segment) => Path.Combine(Folder, "events", $"{segment:D8}.log");
+
+    // Appends until a number of segments is complete.
+    private static void Fill(IStateStore store, int complete)
+    {
+        Write(store, static transaction => transaction.WriteEventLog(s_small));
+        store.Events.Append(NewEvent("first", keyId: "old"));
+        AuditRecord large = NewEvent("large", "2026-03-04T06:00:00Z") with
+        {
+            Json = Encoding.UTF8.GetBytes("{}".PadRight(8000)),
+        };
+        bool IsDone() => store.Events.ListSegments().Count(static segment => segment.State == EventSegmentState.SEALED) >= complete;
+        for (int i = 0; i < 2000 && !IsDone(); i++)
+        {
+            store.Events.Append(large);
+        }
+
+        Assert.True(IsDone());
+    }
+}
