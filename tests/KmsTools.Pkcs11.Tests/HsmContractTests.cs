@@ -243,7 +243,8 @@ public abstract class HsmContractTests
     }
 }
 
-public sealed class SoftHsmContractTests(Made<SoftHsmContractTests.SoftHsm> made) : HsmContractTests(made.Lab), IClassFixture<Made<SoftHsmContractTests.SoftHsm>>
+public sealed class SoftHsmContractTests(Made<SoftHsmContractTests.SoftHsm> made)
+    : HsmContractTests(made.Lab), IClassFixture<Made<SoftHsmContractTests.SoftHsm>>
 {
     public sealed class SoftHsm : SoftHsmLab
     {

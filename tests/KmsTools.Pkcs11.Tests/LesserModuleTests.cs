@@ -116,7 +116,9 @@ public sealed class OpenCryptokiTests : LesserModuleTests, IClassFixture<Made<Op
             string path = LibraryReference.Parse(_lab.Library).Path;
             Assert.Equal((ErrorCause.LibraryNotInitialized, path), (exception.Cause, exception.Library));
             Assert.StartsWith(
-                $"The PKCS#11 library '{path}' could not be initialized: C_Initialize returned CKR_", exception.Message, StringComparison.Ordinal);
+                $"The PKCS#11 library '{path}' could not be initialized: C_Initialize returned CKR_",
+                exception.Message,
+                StringComparison.Ordinal);
         }
         finally
         {
@@ -148,33 +150,31 @@ public sealed class P11KitServerTests : LesserModuleTests, IClassFixture<Made<P1
     [Fact]
     public void Inspect_ServerKilledAndStartedAgainUnderLoad_SaysSoAndAnswersAgain()
     {
-        using CancellationTokenSource end = new();
+        bool isOver = false;
         int refused = 0;
-        Task[] load =
+        Thread[] load =
         [
-            .. Enumerable.Range(0, 2).Select(_ => Task.Factory.StartNew(
-                () =>
+            .. Enumerable.Range(0, 2).Select(_ => new Thread(() =>
+            {
+                while (!Volatile.Read(ref isOver))
                 {
-                    while (!end.IsCancellationRequested)
-                    {
-                        Assert.NotEmpty(Inspect());
-                        refused += Inspect() == Lacking ? 0 : 1;
-                    }
-                },
-                TaskCreationOptions.LongRunning)),
+                    Interlocked.Add(ref refused, Inspect() == Lacking ? 0 : 1);
+                }
+            }) { IsBackground = true }),
         ];
+        Array.ForEach(load, static thread => thread.Start());
         for (int round = 0; round < 3; round++)
         {
             Eventually.Require(() => Inspect() == Lacking);
             _lab.Kill();
-            int before = refused;
-            Eventually.Require(() => refused > before);
+            int before = Volatile.Read(ref refused);
+            Eventually.Require(() => Volatile.Read(ref refused) > before);
             _lab.Start();
         }
 
         Eventually.Require(() => Inspect() == Lacking);
-        end.Cancel();
-        Task.WaitAll(load);
+        Volatile.Write(ref isOver, true);
+        Array.ForEach(load, static thread => thread.Join());
     }
 
     // What is told of the token, by its state or by an exception.

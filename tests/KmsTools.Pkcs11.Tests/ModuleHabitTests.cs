@@ -7,6 +7,7 @@ namespace KmsTools.Pkcs11.Tests;
 /// <summary>Modules that do things otherwise than SoftHSM: their habits are those of a module in C in front of it.</summary>
 public sealed class ModuleHabitTests : IClassFixture<Made<FaultyHsmLab>>, IDisposable
 {
+    private const int Initialize = 0;
     private const int GetAttributeValue = 24;
     private const string Unsealed = "CKA_SENSITIVE is false, CKA_EXTRACTABLE is true";
 
@@ -141,8 +142,10 @@ public sealed class ModuleHabitTests : IClassFixture<Made<FaultyHsmLab>>, IDispo
         _lab.SetFaults($"hide {hidden:x}");
         HsmStatus found = _lab.Provider.Find(_lab.Library, [_lab.TokenLabel])[0];
         Assert.Equal((state, reason, sharingReason), (found.State, found.Reason, found.SharingReason));
+        long initialized = _lab.Calls(Initialize);
         HsmStatus inspected = _lab.Provider.Inspect(_lab.Library, _lab.Cluster.Tokens)[0];
         Assert.Equal((state, reason, sharingReason), (inspected.State, inspected.Reason, inspected.SharingReason));
+        Assert.Equal(initialized, _lab.Calls(Initialize));
         if (reason is not null)
         {
             Assert.Equal(reason, Assert.Throws<HsmException>(() => _lab.Connect()).Message);

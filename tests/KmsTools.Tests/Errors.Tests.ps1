@@ -126,6 +126,22 @@ Describe 'The fault <Name> of an HSM' -ForEach $failures {
     }
 }
 
+Describe 'A library that cannot be initialized' {
+    It 'is named with what it needs: <File>' -ForEach @(
+        @{ File = 'libsofthsm2.so'; Needs = 'Check that SOFTHSM2_CONF names a configuration that can be read, and that its directories.tokendir exists. ' }
+        @{ File = 'libopencryptoki.so.0.0.0'; Needs = 'Start the daemon pkcsslotd, and run as a user of the group pkcs11. ' }
+        @{ File = 'libtpm2_pkcs11.so.1.9.0'; Needs = 'Check TPM2_PKCS11_STORE and TPM2_PKCS11_TCTI, and that the TPM answers. ' }
+        @{ File = 'p11-kit-client.so'; Needs = 'Start the server, and check P11_KIT_SERVER_ADDRESS. ' }
+        @{ File = 'libother.so'; Needs = '' }
+    ) {
+        $failure = New-Failure ([KmsTools.KeyStores.HsmException]) @([KmsTools.KeyStores.HsmFailure]::Failed, 'message', $null) 'LibraryNotInitialized'
+        $failure.GetType().GetProperty('Library').SetValue($failure, "/usr/lib/$File")
+        $record = Get-Record $failure
+        Assert-Complete $record
+        $record.ErrorDetails.RecommendedAction | Should -BeExactly "${Needs}Get-Help about_KmsTools_Hsm tells what each library needs."
+    }
+}
+
 Describe 'Other errors' {
     It 'have an id, a category and advice' {
         $errors = @(

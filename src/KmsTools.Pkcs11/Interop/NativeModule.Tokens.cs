@@ -39,11 +39,9 @@ internal sealed unsafe partial class NativeModule
 
     public ReturnValue Finish() => Returned(_finalize(null), "C_Finalize");
 
-    public ReturnValue GetSlotList(bool tokenPresent, out ulong[] slots)
-    {
-        // A module looks for new slots only when it is asked for their number (PKCS #11, C_GetSlotList).
-        return GetList((list, count) => Returned(_getSlotList(tokenPresent ? (byte)1 : (byte)0, list, count), "C_GetSlotList"), 0, out slots);
-    }
+    // A module looks for new slots only when it is asked for their number (PKCS #11, C_GetSlotList).
+    public ReturnValue GetSlotList(bool tokenPresent, out ulong[] slots) => GetList(
+        (list, count) => Returned(_getSlotList(tokenPresent ? (byte)1 : (byte)0, list, count), "C_GetSlotList"), room: 0, out slots);
 
     public ReturnValue GetMechanismList(ulong slot, out ulong[] mechanisms) => GetList(
         (list, count) => Returned(_getMechanismList((nuint)slot, list, count), "C_GetMechanismList"), UsualMechanisms, out mechanisms);

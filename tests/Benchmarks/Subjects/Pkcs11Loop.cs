@@ -41,7 +41,8 @@ internal abstract class Pkcs11Loop : IDisposable
     private static string Build(string folder, string name, params string[] options)
     {
         string output = Path.Combine(folder, name);
-        Children.Run("cc", [.. options, "-O2", "-o", output, Path.Combine(AppContext.BaseDirectory, "Native", "pkcs11-loop.c"), "-ldl", "-lpthread"]);
+        string source = Path.Combine(AppContext.BaseDirectory, "Native", "pkcs11-loop.c");
+        Children.Run("cc", [.. options, "-O2", "-o", output, source, "-ldl", "-lpthread"]);
         return output;
     }
 
@@ -84,7 +85,8 @@ internal abstract class Pkcs11Loop : IDisposable
         /// <param name="tokens">The number of tokens that they share.</param>
         /// <param name="duration">How long.</param>
         /// <returns>Microseconds per call of all threads together.</returns>
-        public double Cost(int threads, int tokens, TimeSpan duration) => Microseconds(Ask($"t {threads} {tokens} {duration.TotalMilliseconds}"));
+        public double Cost(int threads, int tokens, TimeSpan duration) =>
+            Microseconds(Ask($"t {threads} {tokens} {duration.TotalMilliseconds}"));
 
         public override void Dispose()
         {

@@ -36,11 +36,14 @@ internal sealed partial class Daemon : IDisposable
     public bool IsRunning => SendSignal(Id, 0) == 0;
 
     /// <summary>Starts a program that stays in the foreground.</summary>
-    public static Daemon Start(params string[] command) => new(Process.Start(new ProcessStartInfo("bash", ["-c", Script, "daemon", .. command])
+    public static Daemon Start(params string[] command)
     {
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-    })!);
+        ProcessStartInfo start = new("bash", ["-c", Script, "daemon", .. command])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true,
+        };
+        return new(Process.Start(start)!);
+    }
 
     /// <summary>Starts a program, and waits until it is there for others.</summary>
     /// <returns>Null when it has ended instead, or does not come to be there in time.</returns>

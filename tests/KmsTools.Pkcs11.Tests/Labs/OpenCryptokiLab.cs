@@ -121,8 +121,8 @@ public sealed partial class OpenCryptokiLab : HsmLab
         {
             try
             {
-                return new FileStream(
-                    Path.Combine(Path.GetTempPath(), "kmstools-opencryptoki.lock"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+                string file = Path.Combine(Path.GetTempPath(), "kmstools-opencryptoki.lock");
+                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
             }
             catch (IOException) when (Environment.TickCount64 < end)
             {
