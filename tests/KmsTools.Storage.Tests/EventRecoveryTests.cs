@@ -194,12 +194,12 @@ public sealed class EventRecoveryTests : StoreFixture
             EventCodec.SetCommit(Frame.Body(frame.AsSpan()), number);
             return frame;
         })];
-        new OutboxTable(database).Put(new OutboxItem(number, 1, length, frames));
+        new CommitsTable(database).Insert(new StateCommit(number, []), new OutboxItem(number, 1, length, frames));
     }
 
     private IReadOnlyList<OutboxItem> Rows()
     {
         using Database database = new(State);
-        return new OutboxTable(database).List();
+        return new CommitsTable(database).ListEvents();
     }
 }
