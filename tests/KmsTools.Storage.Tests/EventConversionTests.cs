@@ -1,5 +1,4 @@
 using KmsTools.Persistence;
-using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tests;
 

@@ -1,7 +1,7 @@
+using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.Persistence;
 using KmsTools.Storage.Segments;
-using KmsTools.Storage.Sql;
 using KmsTools.Storage.Tables;
 
 namespace KmsTools.Storage.Tests;
@@ -197,7 +197,7 @@ public sealed class EventRecoveryTests : StoreFixture
         new CommitsTable(database).Insert(new StateCommit(number, []), new OutboxItem(number, 1, length, frames));
     }
 
-    private IReadOnlyList<OutboxItem> Rows()
+    private ImmutableArray<OutboxItem> Rows()
     {
         using Database database = new(State);
         return new CommitsTable(database).ListEvents();

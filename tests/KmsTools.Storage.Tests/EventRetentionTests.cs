@@ -35,8 +35,12 @@ public sealed class EventRetentionTests : StoreFixture
     [Fact]
     public void FindExcess_BySize_OldestFirstAndOnlyAsManyAsNeeded()
     {
+        using (IStateStore filled = Open())
+        {
+            Fill(filled, 3);
+        }
+
         using IStateStore store = Open();
-        Fill(store, 3);
         ImmutableArray<EventSegment> all = store.Events.ListSegments();
         long size = all.Sum(static segment => segment.Size);
         Assert.Empty(store.Events.FindExcess(new EventLogSettings { MaxSizeInBytes = size }, default));

@@ -90,7 +90,7 @@ public sealed class ProcessesTests : StoreFixture
     public async Task Open_WriterWasKilledAtConsecutiveWrites_EachChangeHasItsEventOnce()
     {
         Assert.SkipUnless(ChildProcess.CanTrace(), "This system lets nobody trace, or has no strace.");
-        for (int write = 100; write < 116; write++)
+        for (int write = 400; write < 416; write++)
         {
             using Process child = ChildProcess.StartTraced(
                 "write", Folder, "-e", "trace=pwrite64", "-e", $"inject=pwrite64:signal=KILL:when={write}");

@@ -76,13 +76,13 @@ Describe 'Connect-Kms' {
         $key = New-KmsKey
         Disconnect-Kms
         Move-Item "$TestDrive/damaged/state.db" "$TestDrive/state.db"
-        $before = Get-ChildItem "$TestDrive/damaged" | ForEach-Object { "$($_.Name) $((Get-FileHash $_).Hash) $($_.LastWriteTimeUtc.Ticks)" }
+        $before = Get-ChildItem "$TestDrive/damaged" -File -Recurse | ForEach-Object { "$($_.Name) $((Get-FileHash $_).Hash) $($_.LastWriteTimeUtc.Ticks)" }
         $refusal = Get-ErrorOf { Connect-Kms "$TestDrive/damaged" }
         Get-ErrorCode $refusal | Should -Be 'StateStoreError'
         $refusal.TargetObject | Should -Be "$TestDrive/damaged"
         "$refusal" | Should -BeExactly ("The store in '$TestDrive/damaged' is not complete: 'state.db' is missing, but 'root.key', 'events.db' and 'events' are there. Nothing was changed. " +
             'Put back what is missing, or restore the whole folder from a backup. To create a new store, choose another folder.')
-        Get-ChildItem "$TestDrive/damaged" | ForEach-Object { "$($_.Name) $((Get-FileHash $_).Hash) $($_.LastWriteTimeUtc.Ticks)" } | Should -BeExactly $before
+        Get-ChildItem "$TestDrive/damaged" -File -Recurse | ForEach-Object { "$($_.Name) $((Get-FileHash $_).Hash) $($_.LastWriteTimeUtc.Ticks)" } | Should -BeExactly $before
         Move-Item "$TestDrive/state.db" "$TestDrive/damaged/state.db"
         $null = Connect-Kms "$TestDrive/damaged"
         (Get-KmsKeyList).KeyId | Should -Be $key.KeyId
