@@ -16,8 +16,8 @@ if (args is [StoreWorker.Command, .. var orders])
 
 IBenchmark[] benchmarks =
 [
-    new EngineBenchmark(), new HsmBenchmark(), new ModuleBenchmark(), new PipelineBenchmark(), new ScaleBenchmark(), new ProcessesBenchmark(),
-    new EndpointBenchmark(), new FilesBenchmark(), new ChangesBenchmark(), new KeysBenchmark(),
+    new EngineBenchmark(), new HsmBenchmark(), new ModuleBenchmark(), new PipelineBenchmark(), new ScaleBenchmark(),
+    new ProcessesBenchmark(), new EndpointBenchmark(), new FilesBenchmark(), new ChangesBenchmark(), new KeysBenchmark(),
 ];
 BenchmarkOptions options;
 try

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace KmsTools.EnvelopeEncryption;
 
 /// <summary>
-/// A hash over bytes of a message, which takes longer than all other work on them: it is computed on other threads while the caller goes on.
+/// A hash over bytes of a message, which takes longer than all other work on them: other threads compute it while the caller goes on.
 /// Keeps copies of at most <see cref="MaxBatches"/> batches, and then the caller waits. A message shorter than a batch is hashed
 /// by its caller. Not for plaintext: copies are not zeroed. Not safe for several threads.
 /// </summary>

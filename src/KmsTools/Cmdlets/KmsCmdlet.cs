@@ -107,7 +107,7 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     /// <summary>The UUID of the call that the record makes, by which its event is found; null where it makes none.</summary>
     private protected string? RequestId { get; private set; }
 
-    /// <summary>The Region of calls that name none, in this session: read once per record, since a script may change it between two.</summary>
+    /// <summary>The Region of calls that name none, in this session. Read once per record, as scripts may change it between two.</summary>
     private protected RegionChoice SessionRegion => _sessionRegion ??= RegionChoice.Of(Connection, GetVariableValue);
 
     /// <summary>The Region that the names in the call belong to; null for that of the store.</summary>

@@ -5,8 +5,8 @@ using SQLitePCL;
 namespace KmsTools.Benchmarks.Stores;
 
 /// <summary>
-/// What SQLite takes for the transaction of a change that is synced to the disk: the rows of one new key, with random IDs and as long as those of
-/// the store, and its event. No other columns and no other indices, one connection.
+/// What SQLite takes for the transaction of a change that is synced to the disk: the rows of one new key, with random IDs and as long
+/// as those of the store, and its event. No other columns and no other indices, one connection.
 /// </summary>
 internal sealed class BareTransactions : IDisposable
 {
@@ -24,8 +24,8 @@ internal sealed class BareTransactions : IDisposable
         _rows = [.. rowSizes.Select(RandomNumberGenerator.GetBytes)];
         BareCommits.Check(raw.sqlite3_open_v2(
             file, out _database, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX, null));
-        string tables = string.Concat(
-            rowSizes.Select(static (_, number) => string.Create(CultureInfo.InvariantCulture, $"CREATE TABLE t{number} (id TEXT PRIMARY KEY, data BLOB);")));
+        string tables = string.Concat(rowSizes.Select(static (_, number) =>
+            string.Create(CultureInfo.InvariantCulture, $"CREATE TABLE t{number} (id TEXT PRIMARY KEY, data BLOB);")));
         BareCommits.Check(raw.sqlite3_exec(_database, $"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; {tables}"));
         _begin = Prepare("BEGIN IMMEDIATE");
         _inserts = [.. rowSizes.Select((_, number) => Prepare(

@@ -53,7 +53,8 @@ internal sealed class ChangesBenchmark : IBenchmark
         _ = Rounds.Cost(s_round, Encrypt);
         Series[] rates = [.. Rounds.Run(RoundCount, () => Rounds.Cost(s_round, Encrypt), WithMaker)
             .Select(static cost => cost.PerSecond())];
-        return Row.Compare($"Encrypt, {keyIds.Length} keys in turn, beside a client that makes keys : alone", rates[0], rates[1], Format.PerSecond)
+        string name = $"Encrypt, {keyIds.Length} keys in turn, beside a client that makes keys : alone";
+        return Row.Compare(name, rates[0], rates[1], Format.PerSecond)
             .Within(Limit.AtLeast(LeastOfAlone, rates[1].Against(rates[0]).Median, Format.Times));
 
         double WithMaker()
@@ -77,7 +78,7 @@ internal sealed class ChangesBenchmark : IBenchmark
         }
     }
 
-    // As long as the rows of a key, of its material and of the event of its creation are, roughly: numbers and names count a few bytes each.
+    // As long as the rows of a key, of its material and of the event of its creation, but for a few bytes of numbers and names.
     private static int[] RowSizes(IStateStore state, string keyId)
     {
         using IStateReader reader = state.OpenReader();

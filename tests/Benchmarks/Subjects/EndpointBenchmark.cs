@@ -125,7 +125,7 @@ internal sealed class EndpointBenchmark : IBenchmark
             .Noting($"{Connections} calls may be under way at the end of each of the {all.Count} loads");
     }
 
-    /// <summary>How near the endpoint comes to the server alone: what is left of the requests, and how much longer the slowest take.</summary>
+    /// <summary>How near the endpoint comes to the server alone: what is left of the requests, how much longer the slowest take.</summary>
     private static IEnumerable<Row> InProportion(string connections, List<Load> bare, List<Load> ours, double least)
     {
         Series bareRate = Of(bare, static load => load.PerSecond, moreIsBetter: true);

@@ -80,7 +80,7 @@ internal sealed class KeysBenchmark : IBenchmark
         return Stopwatch.GetElapsedTime(start).TotalMicroseconds / calls;
     }
 
-    /// <summary>Bytes that this process has the disk write for each byte of an event, whatever they are: log, indices, checkpoints.</summary>
+    /// <summary>Bytes that this process has the disk write for each byte of an event: log, indices, checkpoints.</summary>
     private static Row Written(TemporaryStore store, KmsEngine engine, EncryptRequest request)
     {
         using IStateStore state = store.OpenStore();
@@ -100,7 +100,10 @@ internal sealed class KeysBenchmark : IBenchmark
             .Noting($"an event has {Format.Value(newest.Json.Length, Format.Bytes)}; a file system in memory writes none");
     }
 
-    private static long WrittenBytes() => long.Parse(
-        File.ReadLines("/proc/self/io").Single(static line => line.StartsWith("write_bytes: ", StringComparison.Ordinal))["write_bytes: ".Length..],
-        CultureInfo.InvariantCulture);
+    private static long WrittenBytes()
+    {
+        const string Field = "write_bytes: ";
+        string line = File.ReadLines("/proc/self/io").Single(static line => line.StartsWith(Field, StringComparison.Ordinal));
+        return long.Parse(line[Field.Length..], CultureInfo.InvariantCulture);
+    }
 }
