@@ -1,4 +1,3 @@
-using KmsTools.Operations;
 using KmsTools.Pkcs11.Tests.Labs;
 
 namespace KmsTools.KeyStores;
