@@ -39,7 +39,7 @@ Describe 'Start-KmsEndpoint' {
             $env:AWS_DEFAULT_REGION = 'eu-west-1'
             $endpoint | Stop-KmsEndpoint
             $env:AWS_PROFILE, $env:AWS_ACCESS_KEY_ID | Should -BeExactly 'mine', 'AKIAMINE'
-            $env:AWS_ENDPOINT_URL_KMS, $env:AWS_SECRET_ACCESS_KEY | Should -BeNullOrEmpty
+            "[$env:AWS_ENDPOINT_URL_KMS$env:AWS_SECRET_ACCESS_KEY]" | Should -BeExactly '[]'
             $env:AWS_DEFAULT_REGION | Should -BeExactly 'eu-west-1' -Because 'the user has changed it in the meantime'
             Get-KmsAccessKey | Should -BeNullOrEmpty
         }
