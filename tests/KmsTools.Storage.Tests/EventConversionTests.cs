@@ -81,6 +81,15 @@ public sealed class EventConversionTests : StoreFixture
         {
             state.Execute(
                 $"""
+                DROP TABLE held_materials;
+                DROP TABLE store_time;
+                DROP INDEX keys_by_held_deletion;
+                DROP INDEX keys_by_held_rotation;
+                ALTER TABLE keys DROP COLUMN is_deletion_held;
+                ALTER TABLE keys DROP COLUMN is_rotation_held;
+                DROP TABLE key_material_facts;
+                DROP TABLE hsm_restorations;
+                DROP TABLE former_aliases;
                 DROP TABLE commits;
                 ALTER TABLE store DROP COLUMN syncs_events;
                 ALTER TABLE store DROP COLUMN max_event_age_in_days;

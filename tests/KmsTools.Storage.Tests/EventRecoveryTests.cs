@@ -194,6 +194,7 @@ public sealed class EventRecoveryTests : StoreFixture
             EventCodec.SetCommit(Frame.Body(frame.AsSpan()), number);
             return frame;
         })];
+        database.Execute($"DELETE FROM commits WHERE number = {number}");
         new CommitsTable(database).Insert(new StateCommit(number, []), new OutboxItem(number, 1, length, frames));
     }
 

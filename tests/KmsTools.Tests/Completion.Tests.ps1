@@ -111,6 +111,27 @@ Describe 'Completion' {
         (Get-Completion "Invoke-KmsSigning -KeyId $($signer.KeyId) -Message x -SigningAlgorithm ").CompletionText | Should -BeExactly 'ECDSA_SHA_384'
     }
 
+    It 'finds aliases without their prefix' {
+        (Get-Completion 'Get-KmsKey orde').CompletionText | Should -BeExactly 'alias/orders'
+    }
+
+    It 'offers what a key spec can be for' {
+        (Get-Completion 'New-KmsKey -KeySpec RSA_2048 -KeyUsage ').CompletionText | Should -BeExactly 'ENCRYPT_DECRYPT', 'SIGN_VERIFY'
+        (Get-Completion 'New-KmsKey -KeySpec hmac_256 -KeyUsage ').CompletionText | Should -BeExactly 'GENERATE_VERIFY_MAC'
+        (Get-Completion 'New-KmsKey -KeyUsage ').CompletionText | Should -BeExactly 'ENCRYPT_DECRYPT', 'SIGN_VERIFY', 'GENERATE_VERIFY_MAC', 'KEY_AGREEMENT'
+    }
+
+    It 'offers keys in the fitting state first' {
+        $off = New-KmsKey
+        Disable-KmsKey $off
+        $leaving = New-KmsKey
+        $null = Register-KmsKeyDeletion $leaving
+        (Get-Completion 'Enable-KmsKey ')[0].CompletionText | Should -Be $off.KeyId
+        (Get-Completion 'Stop-KmsKeyDeletion ')[0].CompletionText | Should -Be $leaving.KeyId
+        (Get-Completion 'Disable-KmsKey ')[0].CompletionText | Should -BeIn $key.KeyId, $signer.KeyId
+        @(Get-Completion 'Enable-KmsKey ').Count | Should -Be 4
+    }
+
     It 'offers all algorithms where the key is not known' {
         (Get-Completion 'Invoke-KmsSigning -KeyId alias/none -Message x -SigningAlgorithm RSASSA_PSS').CompletionText | Should -Be 'RSASSA_PSS_SHA_256', 'RSASSA_PSS_SHA_384', 'RSASSA_PSS_SHA_512'
     }

@@ -41,7 +41,10 @@ public sealed record DueChange
     /// <summary>The key material that expires; null for other changes.</summary>
     public string? KeyMaterialId { get; init; }
 
-    /// <summary>What is to come for a key as it is now: its next rotation, and what precedes its deletion. In the order of the due dates.</summary>
+    /// <summary>
+    /// What is to come for a key as it is now: its next rotation, each expiry, and its deletion, after which nothing comes. In the order of
+    /// the due dates.
+    /// </summary>
     /// <param name="key">The key.</param>
     /// <param name="state">The state that has its aliases.</param>
     public static ImmutableArray<DueChange> Of(Key key, IStateReader state)

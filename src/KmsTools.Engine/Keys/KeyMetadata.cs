@@ -78,6 +78,10 @@ public sealed class KeyMetadata
     /// <summary>The material that encrypts; only for symmetric encryption keys of origin AWS_KMS or EXTERNAL that have had one.</summary>
     public string? CurrentKeyMaterialId { get; init; }
 
+    /// <summary>The key usages that a key with a key spec may be created for.</summary>
+    /// <param name="spec">The key spec.</param>
+    public static IReadOnlyList<KeyUsageType> UsagesOf(KeySpec spec) => spec.Usages;
+
     /// <summary>Gets the metadata of a key.</summary>
     public static KeyMetadata Of(Key key) => Of(key, key.State);
 

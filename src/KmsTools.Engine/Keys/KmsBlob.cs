@@ -29,8 +29,7 @@ public class KmsBlob : MemoryStream
 }
 
 /// <summary>
-/// Secret bytes in a response, such as a plaintext. Zeroed when disposed. Its text is a mark without any of the bytes, which cmdlets refuse as
-/// data.
+/// Secret bytes in a response, such as a plaintext. Zeroed when disposed. Its text is a mark without any of the bytes.
 /// </summary>
 public sealed class KmsSecretBlob : KmsBlob
 {

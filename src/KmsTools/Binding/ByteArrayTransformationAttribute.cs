@@ -22,8 +22,8 @@ public sealed class ByteArrayTransformationAttribute : ArgumentTransformationAtt
         {
             case string mark when KmsSecretBlob.IsMark(mark):
                 throw new ArgumentTransformationMetadataException(
-                    $"'{mark}' stands for secret bytes, which are not written to CSV, JSON, CLIXML or a job. Pass the object itself, or its "
-                        + "ToArray().");
+                    $"'{mark}' stands for secret bytes, which are not written to CSV, JSON, CLIXML or a job. "
+                        + "Pass the object itself, or its ToArray().");
             case string text:
                 return Encode([text], "");
             case byte[] bytes:

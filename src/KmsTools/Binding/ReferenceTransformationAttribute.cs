@@ -47,7 +47,8 @@ public abstract class ReferenceTransformationAttribute(params string[] propertie
         return FindElsewhere(value);
     }
 
-    private static object? Unwrap(object? value) => value is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : value;
+    private static object? Unwrap(object? value) =>
+        value is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : value;
 }
 
 /// <summary>

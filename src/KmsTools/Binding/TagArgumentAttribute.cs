@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Management.Automation;
 
 namespace KmsTools.Binding;
@@ -23,6 +24,14 @@ public sealed class TagArgumentAttribute : ArgumentTransformationAttribute
 
     private static IEnumerable<object?> Tags(IDictionary table)
     {
+        if (table.Count == 2 && table.Contains("Key") && table.Contains("Value"))
+        {
+            // The tags of other services of AWS have these members.
+            throw new ArgumentTransformationMetadataException(
+                "These would be two tags with the keys Key and Value. "
+                    + $"Write @{{ '{table["Key"]}' = '{table["Value"]}' }}, or use TagKey and TagValue.");
+        }
+
         foreach (DictionaryEntry entry in table)
         {
             object? value = Unwrap(entry.Value);
@@ -34,10 +43,11 @@ public sealed class TagArgumentAttribute : ArgumentTransformationAttribute
             yield return new Tag
             {
                 TagKey = $"{entry.Key}",
-                TagValue = value is IFormattable number ? number.ToString(null, System.Globalization.CultureInfo.InvariantCulture) : $"{value}",
+                TagValue = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
             };
         }
     }
 
-    private static object? Unwrap(object? value) => value is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : value;
+    private static object? Unwrap(object? value) =>
+        value is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : value;
 }

@@ -1,3 +1,5 @@
+using KmsTools.Sessions;
+
 namespace KmsTools.Commands;
 
 /// <summary>
@@ -28,6 +30,11 @@ internal static class HsmLibraryAdvice
     public static string Of(string? library)
     {
         string name = Path.GetFileName(library ?? "");
+        if (name.Contains("softhsm", StringComparison.OrdinalIgnoreCase) && SoftHsmLab.FindFault() is { } fault)
+        {
+            return $"{fault} Initialize-KmsHsm -Lab makes a configuration and a token.";
+        }
+
         string? advice = Array.Find(Known, known => name.Contains(known.Name, StringComparison.OrdinalIgnoreCase)).Advice;
         return advice is null ? More : $"{advice} {More}";
     }

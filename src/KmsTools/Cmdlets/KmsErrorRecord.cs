@@ -132,6 +132,19 @@ internal static class KmsErrorRecord
             "Start a new PowerShell, and run Enable-KmsRehearsal before anything loads it.");
     }
 
+    /// <summary>The record for a lab without SoftHSM.</summary>
+    public static ErrorRecord NoSoftHsm()
+    {
+        const string Message = "SoftHSM is not installed where its packages put it.";
+        return Record(
+            new ItemNotFoundException(Message),
+            "SoftHsmNotFound",
+            ErrorCategory.NotInstalled,
+            null,
+            Message,
+            "Install it (Debian: apt-get install softhsm2; macOS: brew install softhsm), or name its library with -Library, without -Lab.");
+    }
+
     /// <summary>The record for an access key that does not exist.</summary>
     public static ErrorRecord NoAccessKey(KmsEngine engine, string accessKeyId) => NotFound(
         "AccessKeyNotFound",

@@ -126,7 +126,21 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
     }
 
     private protected sealed override string? Hint(KmsException error) =>
-        NearestValue() ?? Base64Advice.Of(error, MyInvocation.BoundParameters) ?? base.Hint(error);
+        NearestValue() ?? Base64Advice.Of(error, MyInvocation.BoundParameters) ?? HintOfParameters(error) ?? base.Hint(error)
+            ?? NamedParameter(error);
+
+    /// <summary>What to do about an error, given the parameters of the cmdlet, or null.</summary>
+    private protected virtual string? HintOfParameters(KmsException error) => null;
+
+    // Messages of AWS name members of the request; people know parameters.
+    private string? NamedParameter(KmsException error) =>
+        error is { ErrorCode: "ValidationException", Cause: ErrorCause.None }
+            && MemberNames.Find(error.Message) is { } name
+            && MyInvocation.MyCommand.Parameters.Values.FirstOrDefault(parameter =>
+                parameter.Name.Equals(name, StringComparison.OrdinalIgnoreCase)
+                || parameter.Aliases.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } parameter
+            ? $"Correct -{parameter.Name}. Get-Help {MyInvocation.MyCommand.Name} -Parameter {parameter.Name} describes it."
+            : null;
 
     // The message of AWS lists the values that are allowed; the list may be long.
     private string? NearestValue()

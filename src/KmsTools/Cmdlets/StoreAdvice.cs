@@ -27,7 +27,8 @@ internal static class StoreAdvice
             {
                 { AliasName: { } alias } => OfAlias(state, where, NearestName.LastPart(alias)),
                 { MissingName: { } name, ErrorCode: "NotFoundException" } => OfKey(state, where, name),
-                { MissingName: { } name, ErrorCode: "CustomKeyStoreNotFoundException" } when OfKeyStore(state, where, name) is { } store => store,
+                { MissingName: { } name, ErrorCode: "CustomKeyStoreNotFoundException" } when OfKeyStore(state, where, name) is { } meant =>
+                    meant,
                 { MissingName: { } name } => NearestName.Of(error.ErrorCode, state, where, name) is { } nearest
                     ? Advice.DidYouMean(nearest, Advice.OfCode(error.ErrorCode)!)
                     : null,

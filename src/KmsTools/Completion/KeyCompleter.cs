@@ -29,13 +29,33 @@ public sealed class KeyCompleter : LiveCompleter
             yield break;
         }
 
+        using IStateReader state = engine.OpenReader();
         string region = RegionOf(engine, bound);
         bool aliases = TakesAliases(command, parameter);
-        using IStateReader state = engine.OpenReader();
+        if (StateFor(command) is not { } fitting)
+        {
+            foreach (Completion completion in Find(state, region, aliases, static _ => true))
+            {
+                yield return completion;
+            }
+
+            yield break;
+        }
+
+        // Keys that the cmdlet can do something with come first.
+        foreach (Completion completion in Find(state, region, aliases, key => key.State == fitting)
+            .Concat(Find(state, region, aliases, key => key.State != fitting)))
+        {
+            yield return completion;
+        }
+    }
+
+    private static IEnumerable<Completion> Find(IStateReader state, string region, bool aliases, Predicate<Key> condition)
+    {
         HashSet<string> named = [];
         foreach (KeyAlias alias in state.ListAliases(region, null, null, Most))
         {
-            if (state.FindKey(region, alias.TargetKeyId) is { } key)
+            if (state.FindKey(region, alias.TargetKeyId) is { } key && condition(key))
             {
                 named.Add(key.KeyId);
                 yield return aliases
@@ -46,12 +66,20 @@ public sealed class KeyCompleter : LiveCompleter
 
         foreach (string keyId in state.ListKeyIds(region, null, Most))
         {
-            if ((aliases || !named.Contains(keyId)) && state.FindKey(region, keyId) is { } key)
+            if ((aliases || !named.Contains(keyId)) && state.FindKey(region, keyId) is { } key && condition(key))
             {
                 yield return new Completion(keyId, Describe(key));
             }
         }
     }
+
+    private static KeyState? StateFor(string command) => command.ToUpperInvariant() switch
+    {
+        "STOP-KMSKEYDELETION" => KeyState.PendingDeletion,
+        "ENABLE-KMSKEY" => KeyState.Disabled,
+        "DISABLE-KMSKEY" => KeyState.Enabled,
+        _ => null,
+    };
 
     private static string Describe(Key key) =>
         $"{key.KeyId}  {key.State}  {key.KeySpec}{(key.Description.Length > 0 ? "  " + key.Description : "")}";

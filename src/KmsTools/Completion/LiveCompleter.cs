@@ -41,7 +41,8 @@ public abstract class LiveCompleter : IArgumentCompleter
                 WildcardPattern.ContainsWildcardCharacters(word) ? word : WildcardPattern.Escape(word) + "*",
                 WildcardOptions.IgnoreCase);
             return Find(commandName, parameterName, fakeBoundParameters).Where(
-                value => pattern.IsMatch(value.Text) || pattern.IsMatch(value.Shown));
+                value => pattern.IsMatch(value.Text) || pattern.IsMatch(value.Shown)
+                    || (AliasName.HasPrefix(value.Shown) && pattern.IsMatch(value.Shown[AliasName.Prefix.Length..])));
         });
     }
 

@@ -78,7 +78,8 @@ internal static class KeyHistory
         "EnableKey" or "ImportKeyMaterial" => $"{KeyState.Enabled}",
         "DisableKey" or "CancelKeyDeletion" => $"{KeyState.Disabled}",
         "ScheduleKeyDeletion" => $"{KeyState.PendingDeletion}",
-        "DeleteImportedKeyMaterial" or "DeleteExpiredKeyMaterial" when before != $"{KeyState.PendingDeletion}" => $"{KeyState.PendingImport}",
+        "DeleteImportedKeyMaterial" or "DeleteExpiredKeyMaterial" when before != $"{KeyState.PendingDeletion}" =>
+            $"{KeyState.PendingImport}",
         "DeleteKey" => Deleted,
         _ => before,
     };

@@ -83,13 +83,17 @@ public sealed class KmsConnection
     /// <summary>The folder.</summary>
     public override string ToString() => Path;
 
-    internal static KmsConnection Open(StateStoreOptions options) =>
-        new(
+    internal static KmsConnection Open(StateStoreOptions options)
+    {
+        KmsConnection connection = new(
             new KmsEngine(
                 DependencyLoadContext.CreateStoreFactory().Open(options),
                 static () => DependencyLoadContext.HsmProvider,
                 static () => DependencyLoadContext.SignatureProvider),
             options.Region?.ToString());
+        SoftHsmLab.Enter(connection.Path);
+        return connection;
+    }
 
     /// <summary>Whether a Region is asked about for the first time since the connection was opened.</summary>
     internal bool IsFirstUse(RegionName region) => _used.TryAdd(region, true);
@@ -98,6 +102,8 @@ public sealed class KmsConnection
     {
         if (Interlocked.Exchange(ref _closed, 1) == 0)
         {
+            KmsEndpoints.RestoreEnvironment(Path);
+            SoftHsmLab.Leave(Path);
             if (IsTemporary)
             {
                 // They would continue to use deleted files.

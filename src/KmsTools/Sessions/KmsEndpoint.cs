@@ -78,9 +78,21 @@ public sealed class KmsEndpoint
         return endpoint;
     }
 
+    /// <summary>The environment variables that were set for it, or null.</summary>
+    internal ClientEnvironment? Environment { get; set; }
+
+    /// <summary>Restores the environment variables that were set for it.</summary>
+    internal void RestoreEnvironment()
+    {
+        ClientEnvironment? environment = Environment;
+        Environment = null;
+        environment?.Restore();
+    }
+
     /// <summary>Lets calls in progress finish, then stops the process.</summary>
     internal void Stop()
     {
+        RestoreEnvironment();
         if (IsRunning)
         {
             Process.StandardInput.Close();

@@ -17,8 +17,8 @@ internal static class KmsEndpoints
         {
             lock (Gate)
             {
-                Started.RemoveAll(static endpoint => !endpoint.IsRunning);
-                return [.. Started];
+                Started.RemoveAll(static endpoint => !endpoint.IsRunning && endpoint.Environment is null);
+                return [.. Started.Where(static endpoint => endpoint.IsRunning)];
             }
         }
     }
@@ -36,6 +36,21 @@ internal static class KmsEndpoints
 
     /// <summary>Stops the endpoints of a store that is about to be deleted.</summary>
     public static void StopOfStore(string folder) => StopOf(endpoint => endpoint.Store == folder);
+
+    /// <summary>Reverts what Start-KmsEndpoint -SetEnvironment did for endpoints of a store.</summary>
+    public static void RestoreEnvironment(string folder)
+    {
+        KmsEndpoint[] ofStore;
+        lock (Gate)
+        {
+            ofStore = [.. Started.Where(endpoint => endpoint.Store == folder)];
+        }
+
+        foreach (KmsEndpoint endpoint in ofStore)
+        {
+            endpoint.RestoreEnvironment();
+        }
+    }
 
     private static void StopOf(Predicate<KmsEndpoint> condition)
     {

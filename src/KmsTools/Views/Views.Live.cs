@@ -14,7 +14,9 @@ public static partial class Views
         list.Names?[keyId] ?? state.ListAliases(list.Region, keyId, null, int.MaxValue).Select(static alias => alias.AliasName));
 
     private static readonly Func<IStateReader, AliasList, string, string> ReadNextDue = static (state, list, keyId) =>
-        state.FindKey(list.Region, keyId) is { } key && DueChange.NextOf(key) is { } next ? $"{Change(next.Kind)} {Date(next.DueDate)}" : "";
+        state.FindKey(list.Region, keyId) is { } key && DueChange.NextOf(key) is { } next
+            ? $"{Change(next.Kind)} {Date(next.DueDate)}"
+            : "";
 
     private static volatile AliasList? s_aliases;
 

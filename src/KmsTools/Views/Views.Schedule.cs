@@ -77,7 +77,8 @@ public static partial class Views
         return $"{Paint(new string('-', length) + mark, colour, rendering)} {Date(change.DueDate)} in {Span(change.In)}";
     }
 
-    private static IEnumerable<string> Some(int count, string one, string many) => count == 0 ? [] : [$"{count} {(count == 1 ? one : many)}"];
+    private static IEnumerable<string> Some(int count, string one, string many) =>
+        count == 0 ? [] : [$"{count} {(count == 1 ? one : many)}"];
 
     private static string Change(DueKind kind) => kind == DueKind.MaterialExpiry ? "Expiry" : $"{kind}";
 }

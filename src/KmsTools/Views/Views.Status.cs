@@ -26,7 +26,8 @@ public static partial class Views
 
     /// <summary>Alarms with their reasons, one per line.</summary>
     /// <param name="alarms">The alarms, or null.</param>
-    public static string Alarms(IEnumerable<AlarmDescription>? alarms) => Each(alarms, static alarm => $"{alarm.Name}: {alarm.StateReason}");
+    public static string Alarms(IEnumerable<AlarmDescription>? alarms) =>
+        Each(alarms, static alarm => $"{alarm.Name}: {alarm.StateReason}");
 
     /// <summary>An event with the number of its repetitions, after its error code if it was refused.</summary>
     /// <param name="entry">The part of a history, or null.</param>

@@ -7,7 +7,9 @@ using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
 
-/// <summary>Gets the life of a key from its events, oldest first: its creation, changes, states, rotations and uses, up to its deletion.</summary>
+/// <summary>
+/// Gets the life of a key from its events, oldest first: its creation, changes, states, rotations and uses, up to its deletion.
+/// </summary>
 /// <remarks>Equal uses in a row are one entry, with their number. Nothing is recorded.</remarks>
 /// <example>
 /// <code>

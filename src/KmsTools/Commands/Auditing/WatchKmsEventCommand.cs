@@ -64,7 +64,9 @@ public sealed class WatchKmsEventCommand : EventCmdlet
             WriteObject(record);
         }
 
-        while (left > 0 && !(Timeout < TimeSpan.FromMilliseconds(Environment.TickCount64 - begin)) && !Stopped.WaitHandle.WaitOne(PollInterval))
+        while (left > 0
+            && !(Timeout < TimeSpan.FromMilliseconds(Environment.TickCount64 - begin))
+            && !Stopped.WaitHandle.WaitOne(PollInterval))
         {
             foreach (AuditEvent record in engine.FindEvents(query with { After = newest - Overlap })
                 .Where(record => seen.TryAdd(record.EventId, record.EventTime)).ToArray())

@@ -30,7 +30,8 @@ namespace KmsTools.Commands;
 /// </example>
 /// <example>
 /// <code>
-/// Get-KmsHsmCluster | New-KmsCustomKeyStore Lab -KeyStorePassword $pin | Connect-KmsCustomKeyStore -PassThru | New-KmsKey -Origin AWS_CLOUDHSM
+/// Get-KmsHsmCluster | New-KmsCustomKeyStore Lab -KeyStorePassword $pin | Connect-KmsCustomKeyStore -PassThru |
+///     New-KmsKey -Origin AWS_CLOUDHSM
 /// </code>
 /// <para>Creates a custom key store on the cluster, connects it, and creates a key in it.</para>
 /// </example>

@@ -15,6 +15,14 @@ namespace KmsTools.Commands;
 /// </remarks>
 /// <example>
 /// <code>
+/// Start-KmsEndpoint -SetEnvironment
+/// aws kms list-keys
+/// Stop-KmsEndpoint
+/// </code>
+/// <para>Lets the AWS CLI and all SDKs that are started from this session use the store of the session.</para>
+/// </example>
+/// <example>
+/// <code>
 /// $key = New-KmsAccessKey alice
 /// $endpoint = Start-KmsEndpoint
 /// $env:AWS_ACCESS_KEY_ID, $env:AWS_SECRET_ACCESS_KEY = $key.AccessKeyId, $key.SecretAccessKey
@@ -93,15 +101,46 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string[] CorsOrigin { get; set; } = [];
 
+    /// <summary>
+    /// Sets the environment variables that the AWS CLI and SDKs read, for this process and those that it starts: the URL, the Region, and a
+    /// new access key of the user of the operating system. Stop-KmsEndpoint restores them and removes the access key, and so does
+    /// Disconnect-Kms. Only for the store of the session.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter SetEnvironment { get; set; }
+
     private protected override object? Subject => Path;
 
     private protected override void Process()
     {
         string folder = Path is null ? Connection.Path : ResolvePath(Path);
+        if (SetEnvironment && folder != Connection.Path)
+        {
+            throw new ArgumentException(
+                $"-SetEnvironment makes an access key in the store of the session, which is {Connection.Path}. "
+                    + $"Connect-Kms '{folder}' first.");
+        }
+
         if (ShouldProcess(folder, $"Serve the store over HTTP{(Certificate is null ? "" : "S")}"))
         {
-            WriteObject(KmsEndpoints.Start(Program, Arguments(folder), CertificatePassword));
+            KmsEndpoint endpoint = KmsEndpoints.Start(Program, Arguments(folder), CertificatePassword);
+            if (SetEnvironment)
+            {
+                endpoint.Environment = SetVariables(endpoint.Url);
+            }
+
+            WriteObject(endpoint);
         }
+    }
+
+    private ClientEnvironment SetVariables(string url)
+    {
+        KmsEngine engine = Engine;
+        Caller caller = LocalCaller;
+        string region = SessionRegion.Name;
+        KmsEndpoints.RestoreEnvironment(Connection.Path);
+        NewAccessKey accessKey = engine.AccessKeys.Create(Caller.LocalUser(engine.Properties.AccountId).PrincipalArn, caller);
+        return ClientEnvironment.Set(url, region, accessKey, () => engine.AccessKeys.Remove(accessKey.AccessKeyId, caller));
     }
 
     private List<string> Arguments(string folder)

@@ -4,11 +4,24 @@ using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
+using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
 
 /// <summary>Initializes a free token of a PKCS#11 library and its crypto user, as an HSM for a lab.</summary>
-/// <remarks>A token that is initialized is never changed. Real HSMs are initialized with the tools of their vendor.</remarks>
+/// <remarks>
+/// A token that is initialized is never changed. Real HSMs are initialized with the tools of their vendor. With -Lab, SoftHSM is found, and
+/// gets a configuration and a folder for tokens in the folder of the store, unless the environment variable SOFTHSM2_CONF names one that
+/// works. The variable is set for this process, and whenever the store is opened while no other configuration is chosen.
+/// </remarks>
+/// <example>
+/// <code>
+/// $pin = Read-Host -AsSecureString
+/// Initialize-KmsHsm -Lab -KeyStorePassword $pin | Register-KmsHsmCluster |
+///     New-KmsCustomKeyStore lab -KeyStorePassword $pin | Connect-KmsCustomKeyStore
+/// </code>
+/// <para>Makes a lab with SoftHSM from nothing: a token, a cluster, and a custom key store, which is connected.</para>
+/// </example>
 /// <example>
 /// <code>
 /// Initialize-KmsHsm /usr/lib/softhsm/libsofthsm2.so -TokenLabel lab -SecurityOfficerPin (Read-Host -AsSecureString) `
@@ -37,10 +50,17 @@ namespace KmsTools.Commands;
 [OutputType(typeof(HsmStatus))]
 public sealed class InitializeKmsHsmCommand : HsmLibraryCmdlet
 {
-    /// <summary>The label of the new token, at most 32 bytes.</summary>
+    private const string LabSet = "Lab";
+
+    /// <summary>Uses SoftHSM, and configures it if that is necessary.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = LabSet)]
+    public SwitchParameter Lab { get; set; }
+
+    /// <summary>The label of the new token, at most 32 bytes. With -Lab, the default is lab.</summary>
+    [Parameter(ParameterSetName = LabSet)]
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLabel)]
     [ValidateNotNullOrEmpty]
-    public string TokenLabel { get; set; } = "";
+    public string TokenLabel { get; set; } = "lab";
 
     /// <summary>
     /// The PKCS#11 URI (RFC 7512) of the new token: its label as token, the library as module-path, and whatever singles out the free token
@@ -51,16 +71,19 @@ public sealed class InitializeKmsHsmCommand : HsmLibraryCmdlet
     [ValidateNotNullOrEmpty]
     public string Uri { get; set; } = "";
 
-    /// <summary>The PIN of the security officer.</summary>
-    [Parameter(Mandatory = true)]
+    /// <summary>The PIN of the security officer. With -Lab, the default is that of the crypto user.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByLabel)]
+    [Parameter(Mandatory = true, ParameterSetName = ByUri)]
+    [Parameter(ParameterSetName = LabSet)]
     [PinTransformation]
-    public SecureString SecurityOfficerPin { get; set; } = null!;
+    public SecureString? SecurityOfficerPin { get; set; }
 
     /// <summary>
     /// The PIN of the crypto user, which is the -KeyStorePassword of New-KmsCustomKeyStore: 7 to 32 characters. Not required where the URI
     /// names a file with the PIN.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = ByLabel)]
+    [Parameter(Mandatory = true, ParameterSetName = LabSet)]
     [Parameter(ParameterSetName = ByUri)]
     [PinTransformation]
     public SecureString? KeyStorePassword { get; set; }
@@ -70,6 +93,17 @@ public sealed class InitializeKmsHsmCommand : HsmLibraryCmdlet
     private protected override void Process()
     {
         bool isUri = ParameterSetName == ByUri;
+        if (Lab)
+        {
+            string? library = SoftHsmLab.FindLibrary();
+            if (library is null)
+            {
+                Refuse(KmsErrorRecord.NoSoftHsm());
+            }
+
+            Library = library;
+        }
+
         if (!(isUri
             ? ShouldProcess(HsmUri.WithoutPin(Uri), "Initialise a free token")
             : ShouldProcess(LibraryPath, $"Initialise a free token as '{TokenLabel}'")))
@@ -77,10 +111,22 @@ public sealed class InitializeKmsHsmCommand : HsmLibraryCmdlet
             return;
         }
 
-        using Secret officer = PinnedText.Utf8(SecurityOfficerPin);
+        if (Lab && SoftHsmLab.Ensure(Connection.Path) is { } configuration)
+        {
+            WriteVerbose($"SOFTHSM2_CONF is {configuration} in this process.");
+        }
+
+        using Secret officer = PinnedText.Utf8(SecurityOfficerPin ?? KeyStorePassword!);
         using Secret? user = KeyStorePassword is null ? null : PinnedText.Utf8(KeyStorePassword);
-        WriteObject(isUri
+        PSObject token = PSObject.AsPSObject(isUri
             ? Engine.HsmTokens.Initialize(Uri, officer, user, LocalCaller)
             : Engine.HsmTokens.Initialize(LibraryPath, TokenLabel, officer, user!, LocalCaller));
+        if (!isUri)
+        {
+            // What Register-KmsHsmCluster needs beside the label.
+            token.Properties.Add(new PSNoteProperty(nameof(Library), LibraryPath));
+        }
+
+        WriteObject(token);
     }
 }

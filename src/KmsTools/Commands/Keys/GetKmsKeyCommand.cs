@@ -9,9 +9,9 @@ namespace KmsTools.Commands;
 
 /// <summary>Gets information about KMS keys: about one, or about all that match.</summary>
 /// <remarks>
-/// A key that is named is one call of DescribeKey, as in AWS.Tools. Without a key, and with wildcards, the keys of the Region are listed: one
-/// call of ListKeys for each 1000 keys, and no further calls. Keys on which the caller does not have kms:DescribeKey are left out, with a
-/// warning.
+/// A key that is named is one call of DescribeKey, as in AWS.Tools. Without a key, and with wildcards, the keys of the Region are listed:
+/// one call of ListKeys for each 1000 keys, and no further calls. Keys on which the caller does not have kms:DescribeKey are left out, with
+/// a warning.
 /// </remarks>
 /// <example>
 /// <code>
@@ -45,8 +45,8 @@ public sealed class GetKmsKeyCommand : KmsOperationCmdlet<DescribeKeyRequest, De
     private const string ListSet = "List";
 
     /// <summary>
-    /// The key: its ID, ARN, alias name or alias ARN. With wildcards (*, ?, [a-z]), all keys whose ID, ARN or alias matches; an alias also matches
-    /// without alias/.
+    /// The key: its ID, ARN, alias name or alias ARN. With wildcards (*, ?, [a-z]), all keys whose ID, ARN or alias matches; an alias also
+    /// matches without alias/.
     /// </summary>
     [Parameter(
         Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = KeySet)]

@@ -70,7 +70,7 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
     /// <summary>The cryptographic operations that the key supports. Required for all keys other than symmetric encryption keys.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [NamesOf(typeof(KeyUsageType))]
-    [ArgumentCompleter(typeof(EnumCompleter<KeyUsageType>))]
+    [ArgumentCompleter(typeof(KeyUsageCompleter))]
     public string? KeyUsage { get; set; }
 
     /// <summary>With $true, creates a multi-Region primary key.</summary>
@@ -106,6 +106,16 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
     public string? CustomerMasterKeySpec { get; set; }
 
     private protected override string? DefaultSelect => nameof(CreateKeyResponse.KeyMetadata);
+
+    private protected override string? HintOfParameters(KmsException error)
+    {
+        string? spec = KeySpec ?? CustomerMasterKeySpec;
+        return error.ErrorCode != "ValidationException" ? null
+            : CustomKeyStoreId is not null && Origin is null ? "Add -Origin AWS_CLOUDHSM."
+            : KeyUsage is null && Enum.TryParse(spec, out KmsTools.KeySpec named) && named != KmsTools.KeySpec.SYMMETRIC_DEFAULT
+                ? $"Add -KeyUsage {string.Join(" or ", KeyMetadata.UsagesOf(named))}."
+            : null;
+    }
 
     private protected override string Describe(string target) =>
         CustomKeyStoreId is null ? "Create a KMS key" : $"Create a KMS key in custom key store {CustomKeyStoreId}";

@@ -8,8 +8,8 @@ namespace KmsTools.Commands;
 
 /// <summary>Gets what is to come without a call: deletions and rotations of keys, and expiries of imported key material.</summary>
 /// <remarks>
-/// For each key, its next rotation, the expiry of each of its key materials and its deletion, in the order of their dates. Nothing is recorded.
-/// Step-KmsClock -ToNext moves a simulated clock from one change to the next.
+/// For each key, its next rotation, the expiry of each of its key materials and its deletion, in the order of their dates. Nothing is
+/// recorded. Step-KmsClock -ToNext moves a simulated clock from one change to the next.
 /// </remarks>
 /// <example>
 /// <code>

@@ -7,7 +7,9 @@ using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
 
-/// <summary>Gets the state of the store on one screen: clock, keys, key stores, HSMs, alarms, orphans, and the commands to type next.</summary>
+/// <summary>
+/// Gets the state of the store on one screen: clock, keys, key stores, HSMs, alarms, orphans, and the commands to type next.
+/// </summary>
 /// <remarks>Does not create a store. Nothing is recorded.</remarks>
 /// <example>
 /// <code>
@@ -29,7 +31,8 @@ public sealed class GetKmsStatusCommand : KmsCmdlet
     {
         if (KmsSession.Find() is null && !DefaultStore.Exists)
         {
-            WriteWarning($"No store is open, and there is none in {DefaultStore.Folder} yet. New-KmsKey creates it, Connect-Kms opens another one.");
+            WriteWarning(
+                $"No store is open, and there is none in {DefaultStore.Folder} yet. New-KmsKey creates it, Connect-Kms opens another one.");
             return;
         }
 

@@ -24,6 +24,36 @@ Describe 'Start-KmsEndpoint' {
         $endpoint.ProcessId | Should -Not -Be $PID
     }
 
+    It 'sets what clients read with -SetEnvironment, until it is stopped' {
+        $names = 'AWS_ENDPOINT_URL_KMS', 'AWS_ENDPOINT_URL_STS', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE', 'AWS_REGION', 'AWS_DEFAULT_REGION'
+        $before = $names.ForEach({ [Environment]::GetEnvironmentVariable($_) })
+        $env:AWS_PROFILE, $env:AWS_ACCESS_KEY_ID = 'mine', 'AKIAMINE'
+        try {
+            $endpoint = Start-KmsEndpoint -SetEnvironment
+            $env:AWS_ENDPOINT_URL_KMS, $env:AWS_ENDPOINT_URL_STS | Should -BeExactly $endpoint.Url, $endpoint.Url
+            $env:AWS_REGION, $env:AWS_DEFAULT_REGION | Should -BeExactly 'us-east-1', 'us-east-1'
+            $env:AWS_PROFILE | Should -BeNullOrEmpty
+            (Get-KmsAccessKey).AccessKeyId | Should -BeExactly $env:AWS_ACCESS_KEY_ID
+            $env:AWS_SECRET_ACCESS_KEY.Length | Should -Be 40
+            $endpoint | Format-List * | Out-String | Should -Not -Match ([regex]::Escape($env:AWS_SECRET_ACCESS_KEY))
+            $env:AWS_DEFAULT_REGION = 'eu-west-1'
+            $endpoint | Stop-KmsEndpoint
+            $env:AWS_PROFILE, $env:AWS_ACCESS_KEY_ID | Should -BeExactly 'mine', 'AKIAMINE'
+            "[$env:AWS_ENDPOINT_URL_KMS$env:AWS_SECRET_ACCESS_KEY]" | Should -BeExactly '[]'
+            $env:AWS_DEFAULT_REGION | Should -BeExactly 'eu-west-1' -Because 'the user has changed it in the meantime'
+            Get-KmsAccessKey | Should -BeNullOrEmpty
+        }
+        finally {
+            for ($index = 0; $index -lt $names.Count; $index++) { [Environment]::SetEnvironmentVariable($names[$index], $before[$index]) }
+        }
+    }
+
+    It 'sets nothing for another store than that of the session' {
+        $refusal = Get-ErrorOf { Start-KmsEndpoint "$TestDrive/other" -SetEnvironment }
+        "$refusal" | Should -BeLike "-SetEnvironment makes an access key in the store of the session, which is $($connection.Path). Connect-Kms '*other' first."
+        "$TestDrive/other" | Should -Not -Exist
+    }
+
     It 'lets the pages of named web sites call from a browser, and no others' {
         $endpoint = Start-KmsEndpoint -CorsOrigin http://localhost:3000, https://app.example.com
         foreach ($origin in 'http://localhost:3000', 'https://app.example.com', 'http://localhost:3001') {

@@ -39,11 +39,6 @@ Describe 'Initialize-KmsHsm' {
         Get-LabTokenFolder $lab 'initialize-if' | Should -BeNullOrEmpty
     }
 
-    It 'takes PINs as SecureString only' {
-        (Get-ErrorOf { Initialize-KmsHsm $LabLibrary 'initialize-text' -SecurityOfficerPin 'text' -KeyStorePassword 'text' }).FullyQualifiedErrorId |
-            Should -BeLike 'CannotConvertArgumentNoMessage,*'
-    }
-
     It 'refuses a label that is taken' {
         $refusal = Get-ErrorOf { Initialize-KmsHsm $LabLibrary 'initialize-1' @pins }
         $refusal.FullyQualifiedErrorId | Should -Be 'HsmInvalidArgument,KmsTools.Commands.InitializeKmsHsmCommand'
@@ -76,5 +71,47 @@ Describe 'Initialize-KmsHsm' {
         (Get-ErrorOf { Initialize-KmsHsm -Uri "$uri&pin-source=file:$file" -SecurityOfficerPin $officer }).FullyQualifiedErrorId | Should -BeLike 'HsmInvalidArgument,*'
         "$(Get-ErrorOf { Initialize-KmsHsm -Uri "pkcs11:token=other;slot-id=4711?module-path=$LabLibrary" -SecurityOfficerPin $officer -KeyStorePassword $officer })" |
             Should -BeExactly "No slot holds a token that is not initialised and has the slot ID '4711'."
+    }
+
+    It 'names what SoftHSM lacks: <What>' -ForEach @(
+        @{ What = 'the configuration'; Make = { "$TestDrive/none.conf" }; Fault = { "SOFTHSM2_CONF is '$TestDrive/none.conf', which is not there." } }
+        @{
+            What = 'the folder for tokens'
+            Make = { Set-Content "$TestDrive/lost.conf" "directories.tokendir = $TestDrive/lost"; "$TestDrive/lost.conf" }
+            Fault = { "The folder '$TestDrive/lost', which directories.tokendir in '$TestDrive/lost.conf' names, is not there: make it." }
+        }
+    ) {
+        $configuration = & $Make
+        $shown = Invoke-NewPowerShell "
+            `$env:SOFTHSM2_CONF = '$configuration'
+            Import-Module '$env:KMSTOOLS_TEST_MODULE'
+            `$null = Connect-Kms -Temporary
+            `$pin = ConvertTo-SecureString kmsPswd1 -AsPlainText -Force
+            try { Initialize-KmsHsm '$LabLibrary' -TokenLabel lab -SecurityOfficerPin `$pin -KeyStorePassword `$pin } catch { `$_.ErrorDetails.RecommendedAction }"
+        $shown | Should -BeExactly "$(& $Fault) Initialize-KmsHsm -Lab makes a configuration and a token."
+    }
+
+    It 'makes a lab from nothing, which is there again when the store is opened again' {
+        $shown = Invoke-NewPowerShell "
+            `$env:SOFTHSM2_CONF = ''
+            Import-Module '$env:KMSTOOLS_TEST_MODULE'
+            `$null = Connect-Kms '$TestDrive/lab'
+            `$pin = ConvertTo-SecureString kmsPswd1 -AsPlainText -Force
+            (Initialize-KmsHsm -Lab -KeyStorePassword `$pin | Register-KmsHsmCluster | New-KmsCustomKeyStore lab -KeyStorePassword `$pin |
+                Connect-KmsCustomKeyStore -PassThru | New-KmsKey -Origin AWS_CLOUDHSM).KeyState
+            `$env:SOFTHSM2_CONF
+            Disconnect-Kms
+            `"[`$env:SOFTHSM2_CONF]`"
+            `$null = Connect-Kms '$TestDrive/lab'
+            (Get-KmsHsmCluster).State
+            (Get-KmsHsm).TokenLabel"
+        $shown | Should -BeExactly 'Enabled', "$TestDrive/lab/softhsm/softhsm2.conf", '[]', 'ACTIVE', 'lab'
+        if (-not $IsWindows) { [IO.File]::GetUnixFileMode("$TestDrive/lab/softhsm/tokens") | Should -Be ([IO.UnixFileMode] 'UserRead, UserWrite, UserExecute') }
+    }
+
+    It 'uses the configuration that there is for a lab' {
+        (Initialize-KmsHsm -Lab -TokenLabel 'lab of this session' -KeyStorePassword $pins.KeyStorePassword).TokenLabel | Should -BeExactly 'lab of this session'
+        @(Get-LabTokenFolder $lab 'lab of this session').Count | Should -Be 1
+        Join-Path (Get-KmsConnection).Path softhsm | Should -Not -Exist
     }
 }

@@ -24,6 +24,21 @@ Describe 'New-KmsKey' {
         "$($key.EncryptionAlgorithms)" | Should -Be 'SYMMETRIC_DEFAULT'
     }
 
+    It 'says what is missing beside <What>' -ForEach @(
+        @{ What = 'a key spec'; Given = @{ KeySpec = 'RSA_2048' }; Advice = 'Add -KeyUsage ENCRYPT_DECRYPT or SIGN_VERIFY.' }
+        @{ What = 'a key spec of MACs'; Given = @{ KeySpec = 'HMAC_256' }; Advice = 'Add -KeyUsage GENERATE_VERIFY_MAC.' }
+        @{ What = 'a key store'; Given = @{ CustomKeyStoreId = 'cks-1234567890abcdef0' }; Advice = 'Add -Origin AWS_CLOUDHSM.' }
+    ) {
+        $refusal = Get-ErrorOf { New-KmsKey @Given }
+        Get-ErrorCode $refusal | Should -Be 'ValidationException'
+        $refusal.ErrorDetails.RecommendedAction | Should -BeExactly $Advice
+    }
+
+    It 'names the parameter that is to be corrected' {
+        (Get-ErrorOf { New-KmsKey -Description ('x' * 8193) }).ErrorDetails.RecommendedAction |
+            Should -BeExactly 'Correct -Description. Get-Help New-KmsKey -Parameter Description describes it.'
+    }
+
     It 'takes its parameters by property name' {
         $keys = "Description,Origin`nfirst,EXTERNAL`nsecond,AWS_KMS" | ConvertFrom-Csv | New-KmsKey
         $keys.Description | Should -Be 'first', 'second'
@@ -36,7 +51,8 @@ Describe 'New-KmsKey' {
         $tagged = Get-KmsEvent $key.KeyId -EventName CreateKey
         $tagged.RequestParameters.tags.tagKey | Should -Be 'team', 'cost'
         (New-KmsKey -Tags @{ TagKey = 'team'; TagValue = '' }).KeyState | Should -Be 'Enabled'
-        (Get-ErrorOf { New-KmsKey -Tag @{ Key = 'team'; Value = 'blue' } }).Exception.Message | Should -BeLike '*Tag*'
+        (Get-ErrorOf { New-KmsKey -Tag @{ Key = 'team'; Value = 'blue' } }).Exception.Message |
+            Should -BeLike "*These would be two tags with the keys Key and Value. Write @{ 'team' = 'blue' }, or use TagKey and TagValue."
     }
 
     It 'writes what -Select chooses' {
