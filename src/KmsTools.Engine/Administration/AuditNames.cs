@@ -62,8 +62,8 @@ public static class AuditNames
         AddAccessKey, AddHsm, AddPrincipalPolicy, BackupHsmCluster, ConfirmClock, CreateAccessKey, CreateAlarm, CreatePrincipal,
         DisableRequestQuota, DropEvents, EnableAlarmAction, EnableRequestQuota, InitializeHsm, InvokeMaintenance, RegisterHsmCluster,
         RemoveAccessKey, RemoveAlarm, RemoveHsm, RemoveHsmClusterBackup, RemoveOrphanedKeyMaterial, RemovePrincipal,
-        RemovePrincipalPolicy, RepairEventLog, ResetKeyPolicy, ResetQuota, RestoreHsmCluster, SetAlarm, SetAuthorization, SetClock, SetConsistencyDelay,
-        SetEventLog, SetHsmCluster, SetPrincipal, SetQuota, StepClock, SynchronizeHsm, UnregisterHsmCluster,
+        RemovePrincipalPolicy, RepairEventLog, ResetKeyPolicy, ResetQuota, RestoreHsmCluster, SetAlarm, SetAuthorization, SetClock,
+        SetConsistencyDelay, SetEventLog, SetHsmCluster, SetPrincipal, SetQuota, StepClock, SynchronizeHsm, UnregisterHsmCluster,
     ];
 
     /// <summary>The events of calls of AWS STS, in ordinal order.</summary>
