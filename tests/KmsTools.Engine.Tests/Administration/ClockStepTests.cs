@@ -1,4 +1,4 @@
-using KmsTools.Alarms;
+using System.Collections.Immutable;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 
@@ -94,7 +94,7 @@ public sealed class ClockStepTests : IDisposable
         return state.FindKey(KmsFixture.Region, keyId)!;
     }
 
-    private IEnumerable<DueChange> Schedule(string keyId)
+    private ImmutableArray<DueChange> Schedule(string keyId)
     {
         using IStateReader state = _kms.Engine.OpenReader();
         return DueChange.Of(Find(keyId), state);

@@ -1,7 +1,4 @@
 using System.Management.Automation;
-using KmsTools.Binding;
-using KmsTools.Completion;
-using KmsTools.Identifiers;
 using KmsTools.Persistence;
 using KmsTools.Sessions;
 

@@ -41,8 +41,8 @@ Describe 'Get-KmsKeyHistory' {
             '2040-01-02 12:00:00Z Disabled        DisableKey'
             '2040-01-02 12:00:00Z Disabled        refused Decrypt x2       arn:aws:kms:us-ea…'
             '2040-01-02 12:00:00Z Enabled         EnableKey'
-            '2040-01-02 12:00:00Z Enabled         RotateKeyOnDemand'
             '2040-01-02 12:00:00Z Enabled         RotateKey                ON_DEMAND'
+            '2040-01-02 12:00:00Z Enabled         RotateKeyOnDemand'
             '2040-01-02 12:00:00Z PendingDeletion ScheduleKeyDeletion      in 7 days'
             '2040-01-09 12:00:00Z Deleted         DeleteKey')
     }
