@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using KmsTools.Auditing;
 using KmsTools.Persistence;
 
 namespace KmsTools.Commands;

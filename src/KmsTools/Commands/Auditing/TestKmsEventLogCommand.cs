@@ -60,6 +60,5 @@ public sealed class TestKmsEventLogCommand : KmsCmdlet
     private static T Read<T>(PSObject head, string name) =>
         LanguagePrimitives.TryConvertTo(head.Properties[name]?.Value, out T value) && value is not null
             ? value
-            : throw new PSArgumentException(
-                $"A head has Number, Events and Head; {name} is missing or is no value of that kind.", nameof(Head));
+            : throw new PSArgumentException($"A head has Number, Events and Head; {name} is missing or is no value of that kind.");
 }
