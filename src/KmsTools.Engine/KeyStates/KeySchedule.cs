@@ -41,7 +41,7 @@ internal static class KeySchedule
         return next;
     }
 
-    /// <summary>When the automatic rotations of a key are due, earliest first. A key with this schedule has nothing else that is due.</summary>
+    /// <summary>When the automatic rotations of a key are due, earliest first. Such a key has nothing else that is due.</summary>
     /// <param name="rotation">The schedule.</param>
     /// <param name="now">The current time (UTC).</param>
     /// <param name="explained">The time up to which the passage of time is explained (UTC): of those due later, only the first.</param>

@@ -14,7 +14,7 @@ internal static class ExplainedTime
     /// <summary>How often a look is saved while the store is changed anyway, or time is unexplained.</summary>
     public static readonly TimeSpan Step = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often a look is saved otherwise. The part of a gap that a process which was killed had not saved counts as well.</summary>
+    /// <summary>How often a look is saved otherwise. What a process that was killed had not saved counts as part of the gap.</summary>
     public static readonly TimeSpan IdleStep = TimeSpan.FromMinutes(1);
 
     /// <summary>What a look at the clock shows.</summary>

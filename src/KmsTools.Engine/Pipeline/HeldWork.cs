@@ -54,8 +54,8 @@ internal static class HeldWork
     }
 
     /// <summary>
-    /// Gives back what is not due any more, because the clock went back, and lets go of what is explained: bytes are erased, and keys become
-    /// due again, to be deleted or rotated.
+    /// Gives back what is not due any more, because the clock went back, and lets go of what is explained: bytes are erased, and keys
+    /// become due again, to be deleted or rotated.
     /// </summary>
     /// <returns>The number of items.</returns>
     public static int Settle(

@@ -89,8 +89,8 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     {
         string what = waiting == 1 ? "One destruction is" : $"{waiting} destructions are";
         int minutes = (int)Math.Ceiling(left.TotalMinutes);
-        return $"{what} due and will happen after another {minutes} minutes of use, because this store was not open for longer than an hour, "
-            + "or its clock was changed. Get-KmsClock shows what waits; Confirm-KmsClock ends the wait.";
+        return $"{what} due and will happen after another {minutes} minutes of use, because this store was not open for longer than an "
+            + "hour, or its clock was changed. Get-KmsClock shows what waits; Confirm-KmsClock ends the wait.";
     }
 
     private protected override void Process()

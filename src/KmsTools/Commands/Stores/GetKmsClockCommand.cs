@@ -4,8 +4,8 @@ namespace KmsTools.Commands;
 
 /// <summary>Gets the clock of the store, and what waits until the clock is believed.</summary>
 /// <remarks>
-/// A store destroys keys and key material only when the time that passed is explained. See about_KmsTools_Clock. A simulated clock is always
-/// believed.
+/// A store destroys keys and key material only when the time that passed is explained. See about_KmsTools_Clock. A simulated clock is
+/// always believed.
 /// </remarks>
 /// <example>
 /// <code>
