@@ -25,7 +25,7 @@ namespace KmsTools.Commands;
 public sealed class SetKmsClockCommand : KmsCmdlet
 {
     /// <summary>From 0 to 30 days, such as '1:00:00' for an hour, which is the value in a new store.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     public TimeSpan RequiredUptime { get; set; }
 
     private protected override void Process()

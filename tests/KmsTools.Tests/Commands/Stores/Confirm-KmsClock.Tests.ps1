@@ -21,7 +21,7 @@ Describe 'Confirm-KmsClock' {
             `$null = Connect-Kms '$folder' -WarningVariable warning -WarningAction SilentlyContinue
             `$warning[0].Message
             `$clock = Get-KmsClock
-            `$clock.IsExplained, `$clock.RequiredUptime, `$clock.Waiting.Count, `$clock.Waiting[0].KeyId
+            `$clock.IsExplained, "`$(`$clock.RequiredUptime)", `$clock.Waiting.Count, `$clock.Waiting[0].KeyId
             try { `$null = Stop-KmsKeyDeletion $($key.KeyId) } catch { `$_.Exception.Message; `$_.ErrorDetails.RecommendedAction }
             Confirm-KmsClock -WhatIf
             (Get-KmsClock).Waiting.Count
