@@ -121,8 +121,7 @@ BeforeAll {
         'Add-KmsHsm'                    = { $cluster = New-ExampleCluster first; New-ExampleToken second }
         'Get-KmsHsm'                    = { $cluster = New-ExampleCluster first, second }
         'Remove-KmsHsm'                 = { $cluster = New-ExampleCluster first, second }
-        'Get-KmsOrphanedKeyMaterial'    = { $cluster = New-ExampleCluster first }
-        'Get-KmsOrphanedKeyMaterial 2'  = { $cluster = New-ExampleCluster first; New-ExampleConnectedStore $cluster }
+        'Get-KmsOrphanedKeyMaterial'    = { $cluster = New-ExampleCluster first; New-ExampleConnectedStore $cluster }
         'Remove-KmsOrphanedKeyMaterial' = { $cluster = New-ExampleCluster first; New-ExampleConnectedStore $cluster }
         'Backup-KmsHsmCluster'          = { $cluster = New-ExampleCluster first }
         'Get-KmsHsmClusterBackup'       = { $cluster = New-ExampleBackup }
@@ -139,16 +138,18 @@ BeforeAll {
             $id, $pem, $pin = $cluster.ClusterId, $cluster.TrustAnchorCertificate, (ConvertTo-LabPin 'kmsPswd1')
         }
         'Connect-KmsCustomKeyStore'     = { $store = New-ExampleKeyStore }
+        'Connect-KmsCustomKeyStore 3'   = { $cluster = New-ExampleCluster first; $pin = Read-Host -AsSecureString }
         'Get-KmsCustomKeyStore'         = { $store = New-ExampleKeyStore }
         'Remove-KmsCustomKeyStore'      = { $store = New-ExampleKeyStore }
         'Update-KmsCustomKeyStore'      = { $store = New-ExampleKeyStore }
         'Disconnect-KmsCustomKeyStore'  = { $store = New-ExampleKeyStore; Connect-KmsCustomKeyStore $store }
         'New-KmsKey 4'                  = { $store = New-ExampleKeyStore; Connect-KmsCustomKeyStore $store }
         'New-KmsRandom 2'               = { $store = New-ExampleKeyStore; Connect-KmsCustomKeyStore $store }
-        'Start-KmsEndpoint 3'           = { New-ExampleCertificate }
+        'Start-KmsEndpoint 4'           = { New-ExampleCertificate }
         'Enable-KmsAlarmAction'         = { $null = New-KmsAlarm 'still in use' -Event KeyUsedWhilePendingDeletion -Action { 'sounds' } }
         'Remove-KmsAlarm'               = { $null = New-KmsAlarm 'still in use' -Event KeyUsedWhilePendingDeletion }
         'Set-KmsHsmCluster'             = { New-ExampleTokenFolder; New-ExampleToken lab; $cluster = Register-KmsHsmCluster $script:LabLibrary -TokenLabel lab }
+        'Test-KmsEventLog 2'            = { (Get-KmsEventLog).Segments | Export-Csv heads.csv }
         'Stop-KmsEndpoint'              = { $endpoint = Start-KmsEndpoint }
         'Import-KmsEstate'              = { Copy-Item "$PSScriptRoot/Estates/shop.yaml" ./estate.yaml; Remove-KmsAlias alias/orders }
         'Get-KmsEndpoint'               = { $endpoint = Start-KmsEndpoint }

@@ -32,8 +32,8 @@ public static partial class Views
 
     /// <summary>A span of time, rounded up to seconds.</summary>
     /// <param name="span">The span.</param>
-    public static string Span(TimeSpan span) =>
-        TimeSpan.FromSeconds(Math.Ceiling(span.TotalSeconds)).ToString("c", CultureInfo.InvariantCulture);
+    public static string Span(TimeSpan? span) =>
+        span is null ? "" : TimeSpan.FromSeconds(Math.Ceiling(span.Value.TotalSeconds)).ToString("c", CultureInfo.InvariantCulture);
 
     /// <summary>The ID of a key: the part after <c>:key/</c> in an ARN. Any other text is returned unchanged.</summary>
     /// <param name="keyIdOrArn">The ID or the ARN, or null.</param>

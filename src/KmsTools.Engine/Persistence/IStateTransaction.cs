@@ -1,0 +1,131 @@
+using KmsTools.Auditing;
+using KmsTools.KeyStores;
+
+namespace KmsTools.Persistence;
+
+/// <summary>A write transaction. Nothing in it is visible outside it before Commit; Dispose without Commit rolls it back.</summary>
+public interface IStateTransaction : IStateReader
+{
+    /// <summary>
+    /// The time of the changes that follow (UTC): calls that read see them when the consistency delay of the store has passed since. Null,
+    /// as at first: they see them at once.
+    /// </summary>
+    DateTimeOffset? ChangeTime { get; set; }
+
+    /// <summary>Saves the consistency delay; 0 makes all changes visible.</summary>
+    /// <param name="seconds">The new delay in whole seconds.</param>
+    /// <param name="now">The current time (UTC).</param>
+    void WriteConsistencyDelay(int seconds, DateTimeOffset now);
+
+    /// <summary>Saves what the event log keeps, and when it is on the disk. Other processes follow within a second.</summary>
+    void WriteEventLog(EventLogSettings settings);
+
+    /// <summary>Moves the simulated clock.</summary>
+    void WriteSimulatedTime(DateTimeOffset now);
+
+    /// <summary>Saves what is known about the time that passed.</summary>
+    void WriteStoreTime(StoreTime time);
+
+    /// <summary>Keeps the bytes of a material that its key no longer has.</summary>
+    void HoldMaterial(HeldMaterial held);
+
+    /// <summary>Removes a material that was kept. Freed pages are overwritten.</summary>
+    void DeleteHeldMaterial(HeldMaterial held);
+
+    /// <summary>Saves the quotas.</summary>
+    void WriteQuotas(QuotaLimits quotas);
+
+    /// <summary>Adds a key with its materials.</summary>
+    void InsertKey(Key key);
+
+    /// <summary>Saves the current values of a key and its materials.</summary>
+    void UpdateKey(Key key);
+
+    /// <summary>Removes a key, its materials, all its aliases and all its grants. Freed pages are overwritten.</summary>
+    void DeleteKey(Key key);
+
+    /// <summary>Adds an alias.</summary>
+    void InsertAlias(KeyAlias alias);
+
+    /// <summary>Saves the current value of an alias.</summary>
+    void UpdateAlias(KeyAlias alias);
+
+    /// <summary>Removes an alias; the key that it named stays known (<see cref="IStateReader.FindFormerTarget"/>).</summary>
+    void DeleteAlias(string region, string aliasName);
+
+    /// <summary>Adds a grant.</summary>
+    void InsertGrant(Grant grant);
+
+    /// <summary>Removes a grant.</summary>
+    void DeleteGrant(Grant grant);
+
+    /// <summary>Adds a custom key store.</summary>
+    void InsertCustomKeyStore(CustomKeyStore store);
+
+    /// <summary>Saves the current value of a custom key store.</summary>
+    void UpdateCustomKeyStore(CustomKeyStore store);
+
+    /// <summary>Removes a custom key store.</summary>
+    void DeleteCustomKeyStore(string region, string customKeyStoreId);
+
+    /// <summary>Adds a cluster.</summary>
+    void InsertCluster(HsmCluster cluster);
+
+    /// <summary>Saves the current value of a cluster.</summary>
+    void UpdateCluster(HsmCluster cluster);
+
+    /// <summary>Removes a cluster.</summary>
+    void DeleteCluster(string clusterId);
+
+    /// <summary>Adds an access key.</summary>
+    void InsertAccessKey(AccessKey accessKey);
+
+    /// <summary>Removes an access key. Freed pages are overwritten.</summary>
+    void DeleteAccessKey(string accessKeyId);
+
+    /// <summary>Adds or replaces (by cluster and backing key ID) a record of stray key material.</summary>
+    void PutStrayKeyMaterial(StrayKeyMaterial stray);
+
+    /// <summary>Removes a record of stray key material.</summary>
+    void DeleteStrayKeyMaterial(string clusterId, string backingKeyId);
+
+    /// <summary>Adds a fact, which is kept for good.</summary>
+    void AddKeyMaterialFact(KeyMaterialFact fact);
+
+    /// <summary>Adds a restore of a cluster, which is kept for good.</summary>
+    void AddHsmRestoration(HsmClusterRestoration restoration);
+
+    /// <summary>Adds or replaces (by name) an alarm.</summary>
+    void PutAlarm(Alarm alarm);
+
+    /// <summary>Removes an alarm.</summary>
+    void DeleteAlarm(string name);
+
+    /// <summary>Adds a backup of a cluster, with the keys in it where they are known.</summary>
+    void InsertBackup(HsmClusterBackup backup, IReadOnlyCollection<HsmBackupKey> keys);
+
+    /// <summary>Removes a backup of a cluster. Freed pages are overwritten.</summary>
+    void DeleteBackup(string backupId);
+
+    /// <summary>Adds or replaces (by unique ID) a user, role or group.</summary>
+    void PutPrincipal(Principal principal);
+
+    /// <summary>Removes a user, role or group.</summary>
+    void DeletePrincipal(string uniqueId);
+
+    /// <summary>Saves how the store authorizes calls.</summary>
+    void WriteAuthorization(AuthorizationSettings settings);
+
+    /// <summary>Adds an event that commits with this transaction. It is in the event log when Commit returns.</summary>
+    void Append(AuditRecord record);
+
+    /// <summary>Commits, and returns when that is synced to disk.</summary>
+    /// <exception cref="StateStoreException">
+    /// Nothing was changed; or the sync failed, and whether the change is saved is not known.
+    /// </exception>
+    void Commit();
+
+    /// <summary>Commits, and ends the transaction before it returns. Others can change the state before the task completes.</summary>
+    /// <returns>Completes when the commit is synced to disk. Fails as <see cref="Commit"/> does.</returns>
+    Task CommitAsync();
+}
