@@ -7,6 +7,8 @@ internal sealed class DueTimer(KmsEngine engine) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    private string? _lastFailure;
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -29,11 +31,16 @@ internal sealed class DueTimer(KmsEngine engine) : BackgroundService
         try
         {
             engine.ProcessDue();
+            _lastFailure = null;
         }
         catch (StateStoreException exception)
         {
-            // The next tick or the next call processes it.
-            Console.Error.WriteLine(exception.Message);
+            // The next tick or the next call processes it. Said once, not each second.
+            if (exception.Message != _lastFailure)
+            {
+                _lastFailure = exception.Message;
+                Console.Error.WriteLine(exception.Message);
+            }
         }
     }
 }

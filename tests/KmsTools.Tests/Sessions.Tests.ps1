@@ -80,7 +80,7 @@ Describe 'The store of a session' {
             Disconnect-Kms
             @(Get-KmsKeyList).Count
             @(Get-KmsKeyList).Count"
-        $said[2] | Should -BeExactly "WARNING: This session was disconnected from '$($said[1])'. It now uses the store of the user, '$($said[0])'."
+        $said[2] -replace "`e\[[\d;]*m" | Should -BeExactly "WARNING: This session was disconnected from '$($said[1])'. It now uses the store of the user, '$($said[0])'."
         $said[3..4] | Should -BeExactly '0', '0'
     }
 

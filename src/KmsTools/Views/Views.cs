@@ -31,8 +31,8 @@ public static partial class Views
     public static string LocalTime(DateTime? utc) => Utc(utc?.ToLocalTime(), "yyyy-MM-dd HH:mm:ss zzz");
 
     /// <summary>A span of time, rounded up to seconds.</summary>
-    /// <param name="span">The span.</param>
-    public static string Span(TimeSpan? span) =>
+    /// <param name="span">The span, or null.</param>
+    public static string Duration(TimeSpan? span) =>
         span is null ? "" : TimeSpan.FromSeconds(Math.Ceiling(span.Value.TotalSeconds)).ToString("c", CultureInfo.InvariantCulture);
 
     /// <summary>The ID of a key: the part after <c>:key/</c> in an ARN. Any other text is returned unchanged.</summary>

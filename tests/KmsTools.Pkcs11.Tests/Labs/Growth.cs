@@ -17,8 +17,9 @@ internal static class Growth
     private static int MaxMappings => Math.Min(Rounds / 4, 50);
 
     /// <summary>
-    /// Does some work 25 times, 1,000 times in the long form of the tests. What a young process still builds up grows less and less, so
-    /// that a second or third try does not show it; what is lost with each round is seen in all of them.
+    /// Does some work 25 times, 1,000 times in the long form of the tests. What a young process still builds up grows less and less, and
+    /// other tests open files beside this one, so that a second or third try does not show it; what is lost with each round is seen in all
+    /// of them.
     /// </summary>
     public static void RequireNone(Action work)
     {
@@ -29,8 +30,7 @@ internal static class Growth
             Repeat(Rounds, work);
             Held after = Now();
             TestContext.Current.TestOutputHelper?.WriteLine($"{Rounds} rounds: {before} before, {after} after.");
-            Assert.Equal(before.Descriptors, after.Descriptors);
-            if (after.Mappings <= before.Mappings + MaxMappings && after.Memory <= before.Memory + MaxMemory)
+            if (after.Descriptors <= before.Descriptors && after.Mappings <= before.Mappings + MaxMappings && after.Memory <= before.Memory + MaxMemory)
             {
                 return;
             }

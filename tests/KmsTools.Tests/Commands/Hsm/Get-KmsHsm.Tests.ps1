@@ -61,7 +61,7 @@ Describe 'Get-KmsHsm' {
     }
 
     It 'shows state and keys in its views' {
-        Get-KmsHsm $other.ClusterId | Out-String -Width 200 | Should -Match "$($other.ClusterId)\s+get-hsm-3\s+ACTIVE"
+        Get-KmsHsm $other.ClusterId | Out-String -Width 200 | Should -Match "get-hsm-3\s+ACTIVE\s+$($other.ClusterId)"
         Get-KmsHsm $other.ClusterId | Format-List | Out-String -Width 200 | Should -Match 'TokenLabel\s+: get-hsm-3'
         Get-KmsHsm $other.ClusterId | Format-List | Out-String -Width 200 | Should -Not -Match 'KeyCount'
     }
