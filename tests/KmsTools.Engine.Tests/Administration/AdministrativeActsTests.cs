@@ -31,7 +31,7 @@ public sealed class AdministrativeActsTests : IDisposable
         "KmsEngine.Execute(IKmsRequest, Caller, CallObserver)", "KmsEngine.Execute(Operation, Object, Caller, CallObserver)",
         "KmsEngine.ExecuteAsync(Operation, Object, Caller, CallObserver)",
         "KmsEngine.Preview(Object, Caller)", "KmsEngine.FindKey(String, Caller)", "KmsEngine.FindRates(Object, Caller)", "KmsEngine.FindLastUsage(Key)", "KmsEngine.OpenReader()",
-        "KmsEngine.FindEvents(EventQuery)", "KmsEngine.ProcessDue()", "KmsEngine.PreviewStepClock(DateTimeOffset)", "KmsEngine.Dispose()",
+        "KmsEngine.RequireHealth()", "KmsEngine.FindEvents(EventQuery)", "KmsEngine.ProcessDue()", "KmsEngine.PreviewStepClock(DateTimeOffset)", "KmsEngine.Dispose()",
         "AccessKeyRegistry.List()",
         "AlarmRegistry.List()", "AlarmRegistry.Exist()", "AlarmRegistry.Evaluate()",
         "QuotaRegistry.List(Nullable)",

@@ -58,7 +58,7 @@ public sealed class TestKmsEventLogCommand : KmsCmdlet
     }
 
     private static T Read<T>(PSObject head, string name) =>
-        LanguagePrimitives.TryConvertTo(head.Properties[name]?.Value, out T value) && value is not null
+        head.Properties[name]?.Value is { } given && LanguagePrimitives.TryConvertTo(given, out T value)
             ? value
             : throw new PSArgumentException($"A head has Number, Events and Head; {name} is missing or is no value of that kind.");
 }

@@ -60,7 +60,7 @@ Describe 'Get-KmsHsmClusterBackup' {
     It 'shows a table' {
         $table = $copy | Out-String -Width 120
         $table | Should -Match 'BackupId\s+ClusterId\s+Created\s+Kind\s+Keys\s+Content\s+HSMs'
-        $table | Should -Match "$($copy.BackupId)\s+$cluster\s+\d{4}-\d\d-\d\d \d\d:\d\d\s+COPY\s+1\s+get-backup"
+        $table | Should -Match "$($copy.BackupId)\s+$cluster\s+\d{4}-\d\d-\d\d \d\d:\d\dZ\s+COPY\s+1\s+get-backup"
     }
 
     It 'completes IDs' {

@@ -16,7 +16,7 @@ Describe 'Get-KmsStatus' {
     It 'creates no store' {
         $folder = "$TestDrive/none"
         Invoke-NewPowerShell "`$env:KMSTOOLS_STORE = '$folder'; Import-Module '$env:KMSTOOLS_TEST_MODULE'; Get-KmsStatus" 3>&1 |
-            Should -BeExactly "WARNING: No store is open, and there is none in $folder yet. New-KmsKey creates it, Connect-Kms opens another one."
+            ForEach-Object { $_ -replace "`e\[[\d;]*m" } | Should -BeExactly "WARNING: No store is open, and there is none in $folder yet. New-KmsKey creates it, Connect-Kms opens another one."
         $folder | Should -Not -Exist
     }
 
