@@ -27,6 +27,7 @@ Describe 'Start-KmsEndpoint' {
     It 'sets what clients read with -SetEnvironment, until it is stopped' {
         $names = 'AWS_ENDPOINT_URL_KMS', 'AWS_ENDPOINT_URL_STS', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE', 'AWS_REGION', 'AWS_DEFAULT_REGION'
         $before = $names.ForEach({ [Environment]::GetEnvironmentVariable($_) })
+        $names.ForEach({ [Environment]::SetEnvironmentVariable($_, $null) })
         $env:AWS_PROFILE, $env:AWS_ACCESS_KEY_ID = 'mine', 'AKIAMINE'
         try {
             $endpoint = Start-KmsEndpoint -SetEnvironment
