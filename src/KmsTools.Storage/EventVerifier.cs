@@ -22,8 +22,21 @@ internal sealed class EventVerifier(SegmentFolder folder, Catalogue catalogue)
         ILookup<int, EventSegment> kept = heads.ToLookup(static head => head.Number);
         foreach (int number in folder.List().Union(states.Keys).Union(kept.Select(static head => head.Key)).Order())
         {
-            yield return Verify(number, states.GetValueOrDefault(number), [.. kept[number]]);
+            yield return VerifySurely(number, states.GetValueOrDefault(number), [.. kept[number]]);
         }
+    }
+
+    // Segments begin, are completed and are dropped while others are verified, but only by who has the lock of the catalogue.
+    private EventSegmentVerification VerifySurely(int number, SegmentState? state, EventSegment[] heads)
+    {
+        EventSegmentVerification result = Verify(number, state, heads);
+        if (result.Status is EventSegmentStatus.OK or EventSegmentStatus.DROPPED or EventSegmentStatus.INCOMPLETE_END)
+        {
+            return result;
+        }
+
+        using IDisposable locked = folder.LockCatalogue();
+        return Verify(number, catalogue.Read().GetValueOrDefault(number), heads);
     }
 
     private EventSegmentVerification Verify(int number, SegmentState? state, EventSegment[] heads)
