@@ -78,7 +78,8 @@ public sealed class EventLogRegistryTests : IDisposable
             _kms.Engine.Execute(new EncryptRequest { KeyId = other, Plaintext = new byte[1], EncryptionContext = context });
         }
 
-        Assert.True(SpinWait.SpinUntil(IsDropped, TimeSpan.FromSeconds(30)));
+        // The act is recorded when it is done.
+        Assert.True(SpinWait.SpinUntil(() => IsDropped() && _kms.Events("DropEvents").Any(), TimeSpan.FromSeconds(30)));
         EventSegment first = _kms.Engine.EventLog.ListSegments()[0];
         AuditEvent dropped = _kms.Events("DropEvents")[0];
         Assert.Equal("1", dropped.AdditionalEventData!["segments"]);
