@@ -39,13 +39,6 @@ internal static class Growth
         }
     }
 
-    /// <summary>The descriptors that are open, with what they are: those of a library that is known to leave some are left out.</summary>
-    public static string[] Descriptors(string leftOut) =>
-    [
-        .. Directory.GetFileSystemEntries("/proc/self/fd").Select(static path => $"{path} {new FileInfo(path).LinkTarget}")
-            .Where(path => !path.Contains(leftOut, StringComparison.Ordinal)).Order(StringComparer.Ordinal),
-    ];
-
     private static void Repeat(int rounds, Action work)
     {
         for (int round = 0; round < rounds; round++)
