@@ -11,7 +11,7 @@ internal sealed class EventRetention(SegmentFolder folder, Catalogue catalogue, 
 {
     private const long MillisecondsPerDay = 86_400_000;
 
-    /// <summary>All segments there ever were, in the order of their numbers.</summary>
+    /// <summary>All segments, with those that were dropped, in the order of their numbers.</summary>
     public ImmutableArray<EventSegment> List()
     {
         Dictionary<int, SegmentProgress> contents = indexer.ReadTails().ToDictionary(

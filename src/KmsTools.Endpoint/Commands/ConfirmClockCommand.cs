@@ -1,5 +1,4 @@
 using System.CommandLine;
-using KmsTools.Persistence;
 
 namespace KmsTools.Endpoint.Commands;
 
@@ -22,13 +21,7 @@ internal sealed class ConfirmClockCommand : Command
 
     private async Task<int> RunAsync(ParseResult line)
     {
-        StateStoreOptions options = _stores.Read(line);
-        if (!Directory.Exists(options.Folder))
-        {
-            throw new IOException($"'{options.Folder}' does not contain a store.");
-        }
-
-        using OpenedStore store = OpenedStore.Open(options);
+        using OpenedStore store = OpenedStore.Open(_stores.ReadExisting(line));
         ClockStatus clock = store.Engine.ClockTrust.Read();
         bool isConfirmed = line.GetValue(_yes);
         if (isConfirmed)

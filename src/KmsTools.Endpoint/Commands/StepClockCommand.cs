@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using KmsTools.Persistence;
 
 namespace KmsTools.Endpoint.Commands;
 
@@ -32,13 +31,7 @@ internal sealed class StepClockCommand : Command
 
     private async Task<int> RunAsync(ParseResult line)
     {
-        StateStoreOptions options = _stores.Read(line);
-        if (!Directory.Exists(options.Folder))
-        {
-            throw new IOException($"'{options.Folder}' does not contain a store.");
-        }
-
-        using OpenedStore store = OpenedStore.Open(options);
+        using OpenedStore store = OpenedStore.Open(_stores.ReadExisting(line));
         store.Engine.StepClock(store.Engine.UtcNow.AddDays(line.GetRequiredValue(_days)), store.Caller);
         await Console.Out.WriteLineAsync(
             $"The clock is at {store.Engine.UtcNow.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}.").ConfigureAwait(false);

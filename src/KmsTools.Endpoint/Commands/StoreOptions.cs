@@ -20,4 +20,12 @@ internal sealed class StoreOptions
         Folder = line.GetValue(Store) ?? DefaultStore.Folder,
         SimulatedClock = line.GetValue(SimulatedClock) ? true : null,
     };
+
+    /// <summary>As <see cref="Read"/>, for a command that makes no store.</summary>
+    /// <exception cref="IOException">There is none.</exception>
+    public StateStoreOptions ReadExisting(ParseResult line)
+    {
+        StateStoreOptions options = Read(line);
+        return Directory.Exists(options.Folder) ? options : throw new IOException($"'{options.Folder}' does not contain a store.");
+    }
 }

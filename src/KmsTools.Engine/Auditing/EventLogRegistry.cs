@@ -38,7 +38,7 @@ public sealed class EventLogRegistry
         return state.ReadEventLog();
     }
 
-    /// <summary>All segments of the log there ever were, in the order of their numbers.</summary>
+    /// <summary>All segments of the log, with those that were dropped, in the order of their numbers.</summary>
     public ImmutableArray<EventSegment> ListSegments() => _store.Events.ListSegments();
 
     /// <summary>Verifies every event of all segments, and the catalogue, which comes first.</summary>

@@ -30,7 +30,7 @@ public interface IEventLog
     /// <summary>The newest successful cryptographic use of a key, or null. Known even if its event has been dropped.</summary>
     KeyUse? FindLastUsage(string region, string keyId);
 
-    /// <summary>All segments there ever were, in the order of their numbers.</summary>
+    /// <summary>All segments, with those that were dropped, in the order of their numbers.</summary>
     ImmutableArray<EventSegment> ListSegments();
 
     /// <summary>Verifies every event of all segments, and the catalogue.</summary>

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace KmsTools.Storage.Segments;
 
 /// <summary>
-/// The list of all segments there ever were, as a chain of its own. A segment names the head of the catalogue at its birth, and the catalogue
-/// the head of every complete segment, so that none can be exchanged or left out unnoticed.
+/// The list of all segments, with those that were dropped, as a chain. A segment names the head of the catalogue at its birth, and the
+/// catalogue the head of every complete segment, so that none can be exchanged or left out unnoticed.
 /// </summary>
 internal sealed class Catalogue(SegmentFolder folder)
 {

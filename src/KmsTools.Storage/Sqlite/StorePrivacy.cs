@@ -7,7 +7,7 @@ namespace KmsTools.Storage.Sqlite;
 
 /// <summary>
 /// Refuses, before anything of it is opened, a store that others can read or change, and one on a network. As ssh does with its keys:
-/// whoever can write the folder can put a root.key there that he knows, and whoever can read root.key can decrypt every key.
+/// those who can write the folder can put a known root.key there, and those who can read root.key can decrypt every key.
 /// </summary>
 internal static class StorePrivacy
 {

@@ -6,7 +6,7 @@ namespace KmsTools.Storage.Sqlite;
 /// </summary>
 internal readonly record struct WalHeader(ulong Format, ulong Counter, ulong Pages, ulong Frames, ulong Salts, ulong Checksums)
 {
-    /// <summary>Counts the commits; every commit adds one. A recovery begins anew.</summary>
+    /// <summary>Counts the commits; every commit adds one. A recovery starts over.</summary>
     public uint Change => unchecked((uint)(BitConverter.IsLittleEndian ? Counter : Counter >> 32));
 
     /// <summary>How many commits this header is behind another one; more than any number of commits if it is not.</summary>
