@@ -63,7 +63,7 @@ internal sealed class EcKey : PrivateKey
                 ? peer
                 : throw KmsErrors.Validation("The public key is not on the elliptic curve of the KMS key.");
         }
-        catch (CryptographicException)
+        catch (Exception exception) when (UnusableKey.IsCauseOf(exception))
         {
             peer.Dispose();
 

@@ -107,7 +107,7 @@ internal sealed class PrivateKeyMaterial(
             using PrivateKey key = Open(given, signatures);
             return key.IsConsistent() ? key.Export() : throw Incorrect();
         }
-        catch (CryptographicException)
+        catch (Exception exception) when (UnusableKey.IsCauseOf(exception))
         {
             throw Incorrect();
         }

@@ -68,7 +68,7 @@ internal sealed class MessageSignature : IDisposable
                 PublicKey = text,
             };
         }
-        catch (CryptographicException)
+        catch (Exception exception) when (UnusableKey.IsCauseOf(exception))
         {
             throw BadPublicKey();
         }
