@@ -10,33 +10,71 @@ internal static partial class AuditWriter
     /// <summary>A date as CloudTrail writes it inside parameters, such as <c>Aug 10, 2022, 10:38:27 PM</c>.</summary>
     public static string Date(DateTimeOffset date) => date.UtcDateTime.ToString("MMM d, yyyy, h:mm:ss tt", CultureInfo.InvariantCulture);
 
-    private static void WriteParameters(Utf8JsonWriter writer, OperationContext context)
+    private static void WriteParameters(Utf8JsonWriter writer, OperationContext context, int maxText)
     {
         writer.WritePropertyName("requestParameters"u8);
-        if (HasParameters(context))
-        {
-            WriteMembers(writer, context.Operation.Shape, context.Request);
-        }
-        else
+        if (LengthOf(context.Operation.Shape, context.Request, maxText) is not { } length)
         {
             writer.WriteNullValue();
         }
+        else if (length <= EventLimits.MaxParameters)
+        {
+            WriteMembers(writer, context.Operation.Shape, context.Request, maxText);
+        }
+        else
+        {
+            writer.WriteStartObject();
+            writer.WriteBoolean("omitted"u8, true);
+            writer.WriteNumber("originalSize"u8, length);
+            writer.WriteString("reason"u8, "requestParameters too large"u8);
+            writer.WriteEndObject();
+        }
     }
 
-    private static bool HasParameters(OperationContext context)
+    // The characters of all texts; null when there are no members.
+    private static long? LengthOf(RequestShape shape, object structure, int maxText)
     {
-        foreach (MemberShape member in context.Operation.Shape.LoggedMembers)
+        long? length = null;
+        foreach (MemberShape member in shape.LoggedMembers)
         {
-            if (member.Get(context.Request) is not null)
+            if (member.Get(structure) is { } value)
             {
-                return true;
+                length = (length ?? 0) + LengthOf(value, maxText);
             }
         }
 
-        return false;
+        return length;
     }
 
-    private static void WriteMembers(Utf8JsonWriter writer, RequestShape shape, object structure)
+    private static long LengthOf(object? value, int maxText)
+    {
+        long length = 0;
+        switch (value)
+        {
+            case string text:
+                return Math.Min(text.Length, maxText);
+            case IReadOnlyDictionary<string, string> map:
+                foreach ((string name, string text) in map)
+                {
+                    length += Math.Min(name.Length, maxText) + Math.Min(text.Length, maxText);
+                }
+
+                return length;
+            case System.Collections.IEnumerable items:
+                foreach (object? item in items)
+                {
+                    length += 1 + LengthOf(item, maxText);
+                }
+
+                return length;
+            case null or Enum or bool or int or DateTimeOffset:
+                return length;
+            default:
+                return RequestShape.Of(value.GetType()) is { Members.IsEmpty: false } shape ? LengthOf(shape, value, maxText) ?? 0 : 0;
+        }
+    }
+
+    private static void WriteMembers(Utf8JsonWriter writer, RequestShape shape, object structure, int maxText)
     {
         writer.WriteStartObject();
         foreach (MemberShape member in shape.LoggedMembers)
@@ -44,14 +82,14 @@ internal static partial class AuditWriter
             if (member.Get(structure) is { } value)
             {
                 writer.WritePropertyName(member.EncodedName);
-                WriteValue(writer, value);
+                WriteValue(writer, value, maxText);
             }
         }
 
         writer.WriteEndObject();
     }
 
-    private static void WriteValue(Utf8JsonWriter writer, object? value)
+    private static void WriteValue(Utf8JsonWriter writer, object? value, int maxText)
     {
         switch (value)
         {
@@ -59,7 +97,7 @@ internal static partial class AuditWriter
                 writer.WriteNullValue();
                 break;
             case string text:
-                writer.WriteStringValue(text);
+                writer.WriteStringValue(EventLimits.Cut(text, maxText));
                 break;
             case bool flag:
                 writer.WriteBooleanValue(flag);
@@ -74,7 +112,7 @@ internal static partial class AuditWriter
                 writer.WriteStartObject();
                 foreach ((string name, string text) in map)
                 {
-                    writer.WriteString(name, text);
+                    writer.WriteString(EventLimits.Cut(name, maxText), EventLimits.Cut(text, maxText));
                 }
 
                 writer.WriteEndObject();
@@ -83,13 +121,13 @@ internal static partial class AuditWriter
                 writer.WriteStartArray();
                 foreach (object? item in items)
                 {
-                    WriteValue(writer, item);
+                    WriteValue(writer, item, maxText);
                 }
 
                 writer.WriteEndArray();
                 break;
             case not Enum when RequestShape.Of(value.GetType()) is { Members.IsEmpty: false } shape:
-                WriteMembers(writer, shape, value);
+                WriteMembers(writer, shape, value, maxText);
                 break;
             default:
                 writer.WriteStringValue(value.ToString());
