@@ -1,219 +1,117 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using KmsTools.AccessKeys;
-using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Extensions.Primitives;
 
-namespace KmsTools.Endpoint.Signing;
+namespace KmsTools.Http;
 
-/// <summary>Verifies Signature Version 4 for one service ("Signature Version 4 for API requests", IAM User Guide).</summary>
-internal sealed class SignatureVerifier(Authenticator authenticator, TimeProvider clock, string service)
+/// <summary>
+/// Verifies Signature Version 4 for one service ("Signature Version 4 for API requests", IAM User Guide). What needs no secret is verified
+/// by the head of a request alone, before any of its body is read; the signature then needs the hash of the body.
+/// </summary>
+/// <param name="service">The service that requests are signed for, such as kms.</param>
+/// <param name="clock">The clock that the times of signatures are compared with.</param>
+/// <param name="mustBeSigned">
+/// The headers that change the meaning of a request, in lower case: where one is sent, it must be signed, because otherwise the signature
+/// could be used for another request.
+/// </param>
+public sealed class SignatureVerifier(string service, TimeProvider clock, params string[] mustBeSigned)
 {
-    /// <summary>The parameter of a signature in the query string.</summary>
-    public const string QueryParameter = "X-Amz-Signature";
-
-    private const string TimeFormat = "yyyyMMdd'T'HHmmss'Z'";
     private const string HttpTimeFormat = "r";
-    private const string DateHeader = "X-Amz-Date";
-    private const string BodyHashHeader = "x-amz-content-sha256";
-    private const string TokenHeader = "X-Amz-Security-Token";
 
-    // Headers that change the meaning of a call: a signature that omits one could be reused for another call.
-    private static readonly string[] MustBeSigned = ["x-amz-target", "x-amz-date", BodyHashHeader, "x-amz-security-token"];
-
-    private static readonly string[] TimeFormats = [TimeFormat, HttpTimeFormat];
+    private static readonly string[] TimeFormats = [RequestSignature.TimeFormat, HttpTimeFormat];
 
     private static readonly TimeSpan MaxSkew = TimeSpan.FromMinutes(5);
 
-    private readonly SigningKeys _signingKeys = new(authenticator, service);
-    private readonly byte[] _scopeEnd = Encoding.ASCII.GetBytes($"/{service}/{AuthorizationHeader.Terminator}\n");
+    /// <summary>Reads an Authorization header.</summary>
+    /// <param name="authorization">The value of the header; null or empty when there is none.</param>
+    /// <exception cref="SignatureException">It is missing or incomplete, has another algorithm, or is for another service.</exception>
+    public SignatureClaim Parse(string? authorization) => AuthorizationHeader.Parse(authorization, service);
 
-    /// <summary>Reads the Authorization header.</summary>
-    /// <exception cref="CallException">The header is missing or incomplete, has another algorithm, or is for another service.</exception>
-    public SignatureClaim Parse(HttpRequest request) => AuthorizationHeader.Parse(request.Headers.Authorization, service);
-
-    /// <summary>Verifies the signature of the request.</summary>
-    /// <returns>The credentials that it is signed with.</returns>
-    /// <exception cref="CallException">The signature is not valid for the request.</exception>
-    /// <exception cref="KmsException">The store does not know the credentials, or they are expired.</exception>
-    public CallerCredentials Verify(HttpRequest request, in SignatureClaim claim, ReadOnlySpan<byte> body)
+    /// <summary>Verifies that a signature is of this time, and covers the headers that it must cover.</summary>
+    /// <param name="request">The head of the request.</param>
+    /// <param name="claim">What its Authorization header says.</param>
+    /// <returns>The time of the signature, as it is signed.</returns>
+    /// <exception cref="SignatureException">It does not.</exception>
+    public string VerifyHead<TRequest>(in TRequest request, in SignatureClaim claim)
+        where TRequest : ISignableRequest
     {
-        CallerCredentials credentials = authenticator.Find(claim.AccessKeyId, SessionToken(request.Headers));
-        string time = RequireTime(request.Headers, claim.Date);
-        RequireSigned(request.Headers, claim.SignedHeaders);
-        Span<byte> bodyHash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(body, bodyHash);
-        if (request.Headers.TryGetValue(BodyHashHeader, out StringValues stated)
-            && !string.Equals(stated, Convert.ToHexStringLower(bodyHash), StringComparison.OrdinalIgnoreCase))
+        string time = RequireTime(request.Header(RequestSignature.DateHeader) ?? request.Header("Date"), claim.Scope.Date);
+        if (!claim.SignedHeaders.Contains("host", StringComparer.Ordinal))
         {
-            throw Mismatch();
+            throw SignatureException.Invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
         }
 
-        Span<byte> signature = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        using (PooledBuffer text = new())
+        foreach (string name in mustBeSigned)
         {
-            WriteCanonicalRequest(text, request, claim.SignedHeaders, bodyHash);
-            Span<byte> canonicalHash = stackalloc byte[SHA256.HashSizeInBytes];
-            SHA256.HashData(text.WrittenSpan, canonicalHash);
-            text.Clear();
-            WriteStringToSign(text, claim, time, canonicalHash);
-            HMACSHA256.HashData(_signingKeys.Get(credentials, claim.Date, claim.Region), text.WrittenSpan, signature);
-        }
-
-        Span<byte> expected = stackalloc byte[2 * HMACSHA256.HashSizeInBytes];
-        Convert.TryToHexStringLower(signature, expected, out _);
-        return CryptographicOperations.FixedTimeEquals(expected, Encoding.UTF8.GetBytes(claim.Signature))
-            ? credentials
-            : throw Mismatch();
-    }
-
-    // None at all is what an access key of the store has; several, or an empty one, are no session token.
-    private static string? SessionToken(IHeaderDictionary headers) =>
-        headers.TryGetValue(TokenHeader, out StringValues tokens) ? tokens.ToString() : null;
-
-    private static CallException Mismatch() => CallException.InvalidSignature(
-        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing "
-            + "method. Consult the service documentation for details.");
-
-    private string RequireTime(IHeaderDictionary headers, string date)
-    {
-        StringValues stated = headers.TryGetValue(DateHeader, out StringValues own) ? own : headers.Date;
-        if (stated.Count == 0)
-        {
-            throw CallException.IncompleteSignature(
-                $"Authorization header requires existence of either a '{DateHeader}' or a 'Date' header.");
-        }
-
-        // The signature covers the basic format, even of a Date header in HTTP format.
-        if (stated is not [{ } text]
-            || !DateTimeOffset.TryParseExact(
-                text,
-                TimeFormats,
-                CultureInfo.InvariantCulture,
-                DateTimeStyles.AssumeUniversal,
-                out DateTimeOffset signedAt))
-        {
-            throw CallException.IncompleteSignature(
-                $"Date must be in ISO-8601 'basic format'. Got '{stated}'. See http://en.wikipedia.org/wiki/ISO_8601");
-        }
-
-        string time = Text(signedAt);
-        if (!time.StartsWith(date, StringComparison.Ordinal) || date.Length != 8)
-        {
-            throw CallException.InvalidSignature(
-                $"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{date}' != '{time[..8]}', "
-                    + $"from '{time}'.");
-        }
-
-        // The real clock, even if the store has a simulated one: this is about the clock of the client's machine.
-        DateTimeOffset now = clock.GetUtcNow();
-        if (now - signedAt > MaxSkew)
-        {
-            throw CallException.InvalidSignature(
-                $"Signature expired: {time} is now earlier than {Text(now - MaxSkew)} ({Text(now)} - 5 min.)");
-        }
-
-        if (signedAt - now > MaxSkew)
-        {
-            throw CallException.InvalidSignature(
-                $"Signature not yet current: {time} is still later than {Text(now + MaxSkew)} ({Text(now)} + 5 min.)");
+            if (request.Header(name) is not null && !claim.SignedHeaders.Contains(name, StringComparer.Ordinal))
+            {
+                throw SignatureException.Invalid($"'{name}' must be a 'SignedHeader' in the AWS Authorization.");
+            }
         }
 
         return time;
     }
 
-    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
-
-    private static void RequireSigned(IHeaderDictionary headers, string[] signedHeaders)
+    /// <summary>Verifies a signature.</summary>
+    /// <param name="request">The head of the request.</param>
+    /// <param name="claim">What its Authorization header says.</param>
+    /// <param name="time">The time of the signature, from <see cref="VerifyHead"/>.</param>
+    /// <param name="signingKey">The key that the claimed access key signs with in the claimed scope.</param>
+    /// <param name="payloadHash">The SHA-256 hash of the body.</param>
+    /// <exception cref="SignatureException">It was made for another request, or with another secret.</exception>
+    public static void Verify<TRequest>(
+        in TRequest request, in SignatureClaim claim, string time, ReadOnlySpan<byte> signingKey, ReadOnlySpan<byte> payloadHash)
+        where TRequest : ISignableRequest
     {
-        if (!signedHeaders.Contains("host", StringComparer.Ordinal))
+        Span<byte> signature = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        RequestSignature.Compute(request, claim.Scope, claim.SignedHeaders, time, signingKey, payloadHash, signature);
+        Span<byte> expected = stackalloc byte[2 * HMACSHA256.HashSizeInBytes];
+        Convert.TryToHexStringLower(signature, expected, out _);
+        if (!CryptographicOperations.FixedTimeEquals(expected, Encoding.UTF8.GetBytes(claim.Signature)))
         {
-            throw CallException.InvalidSignature("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
-        }
-
-        foreach (string name in MustBeSigned)
-        {
-            if (headers.ContainsKey(name) && !signedHeaders.Contains(name, StringComparer.Ordinal))
-            {
-                throw CallException.InvalidSignature($"'{name}' must be a 'SignedHeader' in the AWS Authorization.");
-            }
+            throw SignatureException.Mismatch();
         }
     }
 
-    private static void WriteCanonicalRequest(PooledBuffer text, HttpRequest request, string[] signedHeaders, ReadOnlySpan<byte> bodyHash)
+    private string RequireTime(string? stated, string date)
     {
-        // Only POST / gets here.
-        text.Write("POST\n/\n"u8);
-        if (request.QueryString.HasValue)
+        if (stated is null)
         {
-            WriteQuery(text, request.QueryString.Value.AsMemory());
+            throw SignatureException.Incomplete(
+                $"Authorization header requires existence of either a '{RequestSignature.DateHeader}' or a 'Date' header.");
         }
 
-        text.Write("\n"u8);
-        foreach (string name in signedHeaders)
+        // The signature covers the basic format, even of a Date header in HTTP format.
+        if (!DateTimeOffset.TryParseExact(
+            stated, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset signedAt))
         {
-            text.Write(name);
-            text.Write(":"u8);
-            WriteValues(text, request.Headers[name]);
-            text.Write("\n"u8);
+            throw SignatureException.Incomplete(
+                $"Date must be in ISO-8601 'basic format'. Got '{stated}'. See http://en.wikipedia.org/wiki/ISO_8601");
         }
 
-        text.Write("\n"u8);
-        for (int i = 0; i < signedHeaders.Length; i++)
+        string time = RequestSignature.Text(signedAt);
+        if (!time.StartsWith(date, StringComparison.Ordinal) || date.Length != 8)
         {
-            text.Write(i == 0 ? [] : ";"u8);
-            text.Write(signedHeaders[i]);
+            throw SignatureException.Invalid(
+                $"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{date}' != '{time[..8]}', "
+                    + $"from '{time}'.");
         }
 
-        text.Write("\n"u8);
-        text.WriteHex(bodyHash);
-    }
-
-    private static void WriteQuery(PooledBuffer text, ReadOnlyMemory<char> query)
-    {
-        List<(string Name, string Value)> parameters = new();
-        foreach (QueryStringEnumerable.EncodedNameValuePair parameter in new QueryStringEnumerable(query))
+        DateTimeOffset now = clock.GetUtcNow();
+        if (now - signedAt > MaxSkew)
         {
-            parameters.Add((Uri.EscapeDataString(parameter.DecodeName().Span), Uri.EscapeDataString(parameter.DecodeValue().Span)));
+            throw SignatureException.Invalid(
+                $"Signature expired: {time} is now earlier than {RequestSignature.Text(now - MaxSkew)} ({RequestSignature.Text(now)} "
+                    + "- 5 min.)");
         }
 
-        text.Write(string.Join('&', parameters
-            .OrderBy(static parameter => parameter.Name, StringComparer
-                .Ordinal).ThenBy(static parameter => parameter.Value, StringComparer.Ordinal)
-            .Select(static parameter => $"{parameter.Name}={parameter.Value}")));
-    }
-
-    private void WriteStringToSign(PooledBuffer text, in SignatureClaim claim, string time, ReadOnlySpan<byte> canonicalHash)
-    {
-        text.Write(AuthorizationHeader.Algorithm);
-        text.Write("\n"u8);
-        text.Write(time);
-        text.Write("\n"u8);
-        text.Write(claim.Date);
-        text.Write("/"u8);
-        text.Write(claim.Region);
-        text.Write(_scopeEnd);
-        text.WriteHex(canonicalHash);
-    }
-
-    private static void WriteValues(PooledBuffer text, StringValues values)
-    {
-        for (int i = 0; i < values.Count; i++)
+        if (signedAt - now > MaxSkew)
         {
-            text.Write(i == 0 ? [] : ","u8);
-
-            // Consecutive spaces count as one.
-            ReadOnlySpan<char> value = values[i].AsSpan().Trim();
-            int start = 0;
-            while (value[start..].IndexOf("  ", StringComparison.Ordinal) is var run and >= 0)
-            {
-                int end = start + run + 1;
-                text.Write(value[start..end]);
-                start = end + value[end..].IndexOfAnyExcept(' ');
-            }
-
-            text.Write(value[start..]);
+            throw SignatureException.Invalid(
+                $"Signature not yet current: {time} is still later than {RequestSignature.Text(now + MaxSkew)} "
+                    + $"({RequestSignature.Text(now)} + 5 min.)");
         }
+
+        return time;
     }
 }

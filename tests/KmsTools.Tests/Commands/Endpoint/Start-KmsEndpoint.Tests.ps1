@@ -70,6 +70,27 @@ Describe 'Start-KmsEndpoint' {
             'Origins are http or https URLs without a path, such as http://localhost:3000.')
     }
 
+    It 'serves its user through a Unix socket with -Socket, and removes it' -Skip:$IsWindows {
+        $socket = "$TestDrive/of mine/kms.sock"
+        $endpoint = Start-KmsEndpoint -Socket $socket
+        $endpoint.Url | Should -BeExactly "http://unix:$socket"
+        $endpoint.Store | Should -BeExactly $connection.Path
+        (Get-Item $socket).UnixFileMode | Should -Be 'UserWrite, UserRead'
+        $endpoint | Stop-KmsEndpoint
+        $socket | Should -Not -Exist
+        { Start-KmsEndpoint -Socket $socket -Port 8080 } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
+    }
+
+    It 'closes the diagnostics port of .NET' -Skip:$IsWindows {
+        $endpoint = Start-KmsEndpoint
+        Get-ChildItem ([IO.Path]::GetTempPath()) -Filter "dotnet-diagnostic-$($endpoint.ProcessId)-*" | Should -BeNullOrEmpty
+        $endpoint | Stop-KmsEndpoint
+    }
+
+    It 'requires certificates of clients with -ClientAuthority, which needs -Certificate' {
+        { Start-KmsEndpoint -ClientAuthority clients.pem } | Should -Throw '-ClientAuthority needs -Certificate: clients send theirs when they connect by TLS.'
+    }
+
     It 'starts the .NET that is installed, not a file called dotnet in the current folder' -Skip:$IsWindows {
         $pwsh = New-NativePwsh "$TestDrive/native"
         if (-not $pwsh) { Set-ItResult -Skipped -Because 'the SDK, which makes a pwsh that is a program of its own, is not here'; return }
