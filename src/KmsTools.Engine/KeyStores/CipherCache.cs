@@ -1,5 +1,5 @@
+using KmsTools.Caching;
 using KmsTools.Cryptography;
-using KmsTools.Pipeline;
 
 namespace KmsTools.KeyStores;
 
