@@ -406,6 +406,27 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task Serve_StoreHasLostChanges_IsRefusedUntilAccepted()
+    {
+        await NewStoreAsync();
+        string state = Path.Combine(_folder, "state.db");
+        byte[] former = await File.ReadAllBytesAsync(state, Cancellation);
+        await NewStoreAsync();
+        await File.WriteAllBytesAsync(state, former, Cancellation);
+
+        (int exitCode, _, string errors) = await EndpointProcess.RunAsync("--store", _folder);
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith($"The store in '{_folder}' has lost changes: the newest change is missing in 'state.db'.", errors);
+        Assert.EndsWith("To serve the store without what is missing, which cannot be undone: --accept-lost-changes.\n", errors);
+
+        // To accept a loss is a decision of its own: only the command that serves has the option.
+        Assert.Equal(2, (await EndpointProcess.RunAsync("new-access-key", "--store", _folder, "--accept-lost-changes")).ExitCode);
+        await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder, "--accept-lost-changes");
+        await process.StopAsync();
+        Assert.Equal(0, (await EndpointProcess.RunAsync("new-access-key", "--store", _folder)).ExitCode);
+    }
+
+    [Fact]
     public async Task StepClock_OfAServedStore_MovesItButNotThatOfSignatures()
     {
         await using EndpointProcess process = await EndpointProcess.StartAsync(

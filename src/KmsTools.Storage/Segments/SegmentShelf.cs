@@ -137,7 +137,7 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
 
         SegmentProgress progress = known(number) is { } before && IsAt(file, before.End) ? before : SegmentProgress.Start(number, start);
         (ChainPosition position, end) = ChainScan.Run(
-            file, progress.End, (body, _) => progress = progress.With(EventCodec.ReadTime(body)));
+            file, progress.End, (body, _) => progress = progress.With(EventCodec.ReadTime(body), EventCodec.ReadCommit(body)));
         return progress with { End = position };
     }
 
