@@ -12,6 +12,9 @@ namespace KmsTools.Endpoint;
 public sealed class ProgramTests : IDisposable
 {
     private const string Origins = "Origins are http or https URLs without a path, such as http://localhost:3000.";
+    private const string DevelopmentOnly = "0.0.0.0 can be reached from other machines, and --dev-credentials are no secret: anyone could "
+        + "use the store. Serve a --store with an access key of new-access-key.";
+
     private const string AnyOriginRefusal = "--cors-origin * and --dev-credentials exclude each other: the access key is not secret, "
         + "so any web site in a browser could use the store. Name the origins.";
 
@@ -37,6 +40,9 @@ public sealed class ProgramTests : IDisposable
         "--temporary",
         "--listen",
         "0.0.0.0")]
+    [InlineData(DevelopmentOnly, "--temporary", "--dev-credentials", "test:test", "--listen", "0.0.0.0", "--insecure-http")]
+    [InlineData(DevelopmentOnly, "--temporary", "--dev-credentials", "test:test", "--listen", "0.0.0.0", "--certificate", "x")]
+    [InlineData(DevelopmentOnly, "--temporary", "--dev-credentials", "test:test", "--listen", "0.0.0.0")]
     [InlineData("'localhost' is not a valid IP address.", "--temporary", "--listen", "localhost")]
     [InlineData("--certificate and --insecure-http exclude each other.", "--temporary", "--certificate", "x", "--insecure-http")]
     [InlineData("--certificate-key needs --certificate.", "--temporary", "--certificate-key", "x")]
