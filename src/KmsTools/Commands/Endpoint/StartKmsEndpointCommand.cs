@@ -104,7 +104,8 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
     /// <summary>
     /// Sets the environment variables that the AWS CLI and SDKs read, for this process and those that it starts: the URL, the Region, and a
     /// new access key of the user of the operating system. Stop-KmsEndpoint restores them and removes the access key, and so does
-    /// Disconnect-Kms. Only for the store of the session.
+    /// Disconnect-Kms. Only for the store of the session. The AWS CLI reads the URL from version 1.29 or 2.13; earlier ones need its
+    /// --endpoint-url.
     /// </summary>
     [Parameter]
     public SwitchParameter SetEnvironment { get; set; }
@@ -121,9 +122,9 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
                     + $"Connect-Kms '{folder}' first.");
         }
 
-        if (ShouldProcess(folder, $"Serve the store over HTTP{(Certificate is null ? "" : "S")}"))
+        if (ConfirmAction($"Serve the store in {folder} over HTTP{(Certificate is null ? "" : "S")}"))
         {
-            KmsEndpoint endpoint = KmsEndpoints.Start(Program, Arguments(folder), CertificatePassword);
+            KmsEndpoint endpoint = KmsEndpoints.Start(Program, Arguments(folder), CertificatePassword, Stopped);
             if (SetEnvironment)
             {
                 endpoint.Environment = SetVariables(endpoint.Url);

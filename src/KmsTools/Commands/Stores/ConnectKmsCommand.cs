@@ -78,6 +78,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     /// <summary>Days between the rotations of AWS managed keys of a new store, 90 to 2560. The default is 1095.</summary>
     [Parameter]
     [ValidateRange(90, 2560)]
+    [ArgumentCompleter(typeof(DayCountCompleter))]
     public int? AwsManagedKeyRotationPeriodInDays { get; set; }
 
     /// <summary>
