@@ -136,6 +136,24 @@ Describe 'Endpoints' -Skip:(-not (Get-Command dotnet -ErrorAction Ignore)) {
         $endpoint | Stop-KmsEndpoint
     }
 
+    It 'serve a store that has lost changes only when told so' {
+        $folder = "$TestDrive/lost"
+        $null = Connect-Kms $folder
+        $kept = New-KmsKey
+        Disconnect-Kms
+        Copy-Item "$folder/state.db" "$TestDrive/former.db"
+        $null = Connect-Kms $folder
+        $null = New-KmsKey
+        Disconnect-Kms
+        Copy-Item "$TestDrive/former.db" "$folder/state.db"
+        { Start-KmsEndpoint -Path $folder } | Should -Throw (
+            "The endpoint did not start.*the newest change is missing in 'state.db'.*" +
+            'To serve the store without what is missing, which cannot be undone: -AcceptLostChanges.')
+        Start-KmsEndpoint -Path $folder -AcceptLostChanges | Stop-KmsEndpoint
+        $null = Connect-Kms $folder
+        (Get-KmsKeyList).KeyId | Should -Be $kept.KeyId
+    }
+
     It 'say why they do not start' {
         { Start-KmsEndpoint -Path /dev/null/store } | Should -Throw -ErrorId 'EndpointNotStarted,KmsTools.Commands.StartKmsEndpointCommand'
     }

@@ -9,8 +9,8 @@ namespace KmsTools.Cryptography;
 /// </summary>
 internal sealed class CiphertextHeaders(RootKey rootKey)
 {
-    // As many as ciphers are kept: keys that are used in turn must find both.
-    private const int MaxKnown = 32_768;
+    /// <summary>The maximum number of headers that are kept. As many ciphers are kept: keys that are used in turn must find both.</summary>
+    public const int MaxKnown = 32_768;
 
     private readonly BoundedCache<(string KeyId, string KeyMaterialId), CiphertextHeader> _made = new(MaxKnown);
     private readonly BoundedCache<byte[], CiphertextHeader> _read = new(MaxKnown, comparer: new ContentComparer());

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KmsTools.Persistence;
 using KmsTools.Storage.Segments;
+using KmsTools.Storage.Tables;
 
 namespace KmsTools.Storage.Sqlite;
 
@@ -12,19 +13,19 @@ internal static class LostCommits
 {
     /// <summary>Compares the newest commit of the state with the newest one in the event log. Changes neither.</summary>
     /// <param name="folder">The folder of the store.</param>
-    /// <param name="state">A connection to state.db, in no transaction.</param>
+    /// <param name="state">A connection to state.db, of whatever version, in no transaction.</param>
     /// <returns>What is missing; null if nothing is.</returns>
-    public static LostChanges? Find(StoreFolder folder, Database state)
+    public static LostChanges? Find(StoreFolder folder, StateConnection state)
     {
-        if (state.ReadNumber("PRAGMA user_version") < Schema.SegmentsVersion)
+        if (state.Database.ReadNumber("PRAGMA user_version") < Schema.SegmentsVersion)
         {
             return null;
         }
 
-        Sql.Statement read = new(state, "SELECT installation_id FROM store");
+        Sql.Statement read = new(state.Database, "SELECT installation_id FROM store");
         SegmentFolder segments = new(folder.SegmentsFolder, read.Find(static row => row.Text("installation_id"))!, isDurable: true);
         LoggedCommits commits = new(segments, new Catalogue(segments));
-        return Compare(commits.Estimate(ReadIndex(folder)), state) is null ? null : Compare(commits.Read(), state);
+        return Compare(commits.Estimate(ReadIndex(folder)), state.Commits) is null ? null : Compare(commits.Read(), state.Commits);
     }
 
     /// <summary>The error that refuses such a store.</summary>
@@ -41,9 +42,9 @@ internal static class LostCommits
     }
 
     // In this order: the state may grow meanwhile, and is never behind what was read of the log before.
-    private static LostChanges? Compare(long logged, Database state)
+    private static LostChanges? Compare(long logged, CommitsTable commits)
     {
-        long kept = state.ReadNumber("SELECT coalesce(max(number), 0) FROM commits");
+        long kept = commits.ReadNewest();
         return logged > kept ? new LostChanges(kept, logged) : null;
     }
 

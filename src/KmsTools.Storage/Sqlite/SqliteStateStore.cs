@@ -251,7 +251,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     // Before anything is written: SQLite would overwrite the rest of a log behind the damage, which a person may still want to look at.
     private static LostChanges? FindLost(StoreFolder folder, StateConnection writer, StateStoreOptions options)
     {
-        LostChanges? lost = LostCommits.Find(folder, writer.Database);
+        LostChanges? lost = LostCommits.Find(folder, writer);
         if (lost is not null && !options.AcceptLostChanges)
         {
             throw LostCommits.Refusal(folder, lost);

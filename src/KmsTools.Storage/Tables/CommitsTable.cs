@@ -120,7 +120,8 @@ internal sealed class CommitsTable(IDatabase database)
         return new StateItem(Enum.Parse<StateItemKind>(parts[0]), parts[1], parts[2]);
     }
 
-    private long ReadNewest() => _newest.Find(static row => row.Number("number"));
+    /// <summary>The number of the newest commit; 0 if there is none.</summary>
+    public long ReadNewest() => _newest.Find(static row => row.Number("number"));
 }
 
 /// <summary>The events of a commit.</summary>
