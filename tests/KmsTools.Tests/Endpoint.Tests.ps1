@@ -1,6 +1,7 @@
 BeforeAll {
     $module = $env:KMSTOOLS_TEST_MODULE ?? (Resolve-Path "$PSScriptRoot/../../artifacts/KmsTools").Path
     Import-Module $module -Force
+    . "$PSScriptRoot/Support.ps1"
 }
 
 Describe 'Access keys' {
@@ -138,14 +139,7 @@ Describe 'Endpoints' -Skip:(-not (Get-Command dotnet -ErrorAction Ignore)) {
 
     It 'serve a store that has lost changes only when told so' {
         $folder = "$TestDrive/lost"
-        $null = Connect-Kms $folder
-        $kept = New-KmsKey
-        Disconnect-Kms
-        Copy-Item "$folder/state.db" "$TestDrive/former.db"
-        $null = Connect-Kms $folder
-        $null = New-KmsKey
-        Disconnect-Kms
-        Copy-Item "$TestDrive/former.db" "$folder/state.db"
+        $kept = New-StoreThatLostAChange $folder
         { Start-KmsEndpoint -Path $folder } | Should -Throw (
             "The endpoint did not start.*the newest change is missing in 'state.db'.*" +
             'To serve the store without what is missing, which cannot be undone: -AcceptLostChanges.')

@@ -101,6 +101,25 @@ function Invoke-HeldBeforeName([string] $Name, [string] $Command, [scriptblock] 
     $held.WaitForExit()
 }
 
+# A store that has lost its newest change, the second key; the first one is returned. Work in the background may hold state.db a moment
+# longer than the session; the last one to close moves its log into it.
+function New-StoreThatLostAChange([string] $Folder) {
+    function Disconnect-Whole {
+        Disconnect-Kms
+        for ($i = 0; $i -lt 500 -and (Test-Path "$Folder/state.db-wal"); $i++) { Start-Sleep -Milliseconds 20 }
+    }
+
+    $null = Connect-Kms $Folder
+    $kept = New-KmsKey -Description 'kept'
+    Disconnect-Whole
+    $former = [IO.File]::ReadAllBytes("$Folder/state.db")
+    $null = Connect-Kms $Folder
+    $null = New-KmsKey -Description 'lost'
+    Disconnect-Whole
+    [IO.File]::WriteAllBytes("$Folder/state.db", $former)
+    $kept
+}
+
 # A module that says which of its commands was called, in place of a real one. Returns the folder for PSModulePath.
 function New-StubModule([string] $Folder, [string] $Name, [string] $Version, [string[]] $Command) {
     $modules = Join-Path $Folder 'installed'

@@ -56,14 +56,7 @@ Describe 'Connect-Kms' {
 
     It 'refuses a store that has lost changes, until the loss is accepted' {
         $folder = "$TestDrive/lost"
-        $null = Connect-Kms $folder
-        $kept = New-KmsKey -Description 'kept'
-        Disconnect-Kms
-        Copy-Item "$folder/state.db" "$TestDrive/former.db"
-        $null = Connect-Kms $folder
-        $null = New-KmsKey -Description 'lost'
-        Disconnect-Kms
-        Copy-Item "$TestDrive/former.db" "$folder/state.db"
+        $kept = New-StoreThatLostAChange $folder
         $refusal = Get-ErrorOf { Connect-Kms $folder }
         $refusal.FullyQualifiedErrorId | Should -BeExactly 'StoreLostChanges,KmsTools.Commands.ConnectKmsCommand'
         "$refusal" | Should -BeLike "The store in '*lost' has lost changes: the newest change is missing in 'state.db'.*"
