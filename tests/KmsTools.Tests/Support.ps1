@@ -101,21 +101,15 @@ function Invoke-HeldBeforeName([string] $Name, [string] $Command, [scriptblock] 
     $held.WaitForExit()
 }
 
-# A store that has lost its newest change, the second key; the first one is returned. Work in the background may hold state.db a moment
-# longer than the session; the last one to close moves its log into it.
+# A store that has lost its newest change, the second key; the first one is returned.
 function New-StoreThatLostAChange([string] $Folder) {
-    function Disconnect-Whole {
-        Disconnect-Kms
-        for ($i = 0; $i -lt 500 -and (Test-Path "$Folder/state.db-wal"); $i++) { Start-Sleep -Milliseconds 20 }
-    }
-
     $null = Connect-Kms $Folder
     $kept = New-KmsKey -Description 'kept'
-    Disconnect-Whole
+    Disconnect-Kms
     $former = [IO.File]::ReadAllBytes("$Folder/state.db")
     $null = Connect-Kms $Folder
     $null = New-KmsKey -Description 'lost'
-    Disconnect-Whole
+    Disconnect-Kms
     [IO.File]::WriteAllBytes("$Folder/state.db", $former)
     $kept
 }

@@ -22,8 +22,8 @@ internal static class LostCommits
             return null;
         }
 
-        Sql.Statement read = new(state.Database, "SELECT installation_id FROM store");
-        SegmentFolder segments = new(folder.SegmentsFolder, read.Find(static row => row.Text("installation_id"))!, isDurable: true);
+        string storeId = state.Database.ReadText("SELECT installation_id FROM store");
+        SegmentFolder segments = new(folder.SegmentsFolder, storeId, isDurable: true);
         LoggedCommits commits = new(segments, new Catalogue(segments));
         return Compare(commits.Estimate(ReadIndex(folder)), state.Commits) is null ? null : Compare(commits.Read(), state.Commits);
     }
