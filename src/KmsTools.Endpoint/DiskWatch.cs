@@ -33,7 +33,7 @@ internal sealed class DiskWatch(string folder, TextWriter errors)
             errors.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"Warning: {room / MiB} MiB are left on the disk of '{folder}'. When it is full, all calls are refused: make room, or "
-                    + "bound the event log with Set-KmsEventLog."));
+                    + $"bound the event log with Set-KmsEventLog."));
         }
 
         _hasWarned = room < MinRoom;

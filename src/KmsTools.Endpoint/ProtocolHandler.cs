@@ -11,6 +11,9 @@ internal abstract class ProtocolHandler(CallMetrics? metrics)
 {
     private const int MaxMessage = 4096;
 
+    // Callers may be on other machines, and must not learn of the files and libraries of this one: the reason is in the log.
+    private const string Failure = "An internal error occurred. The log of the endpoint has the reason, beside the ID of this request.";
+
     /// <summary>Handles a request.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "A fault in one call must reach its caller as a response and affect no other.")]
     public async Task HandleAsync(HttpContext http, string requestId)
@@ -28,7 +31,7 @@ internal abstract class ProtocolHandler(CallMetrics? metrics)
         }
         catch (Exception exception)
         {
-            if (exception is not (CallException or KmsException or SignatureException))
+            if (exception is not (CallException or SignatureException) && !IsRefusal(exception))
             {
                 await Console.Error.WriteLineAsync($"Request {requestId}: {exception}").ConfigureAwait(false);
             }
@@ -66,6 +69,9 @@ internal abstract class ProtocolHandler(CallMetrics? metrics)
         _ => "InternalFailure",
     };
 
+    // AWS answers with KMSInternalException what no caller can do anything about.
+    private static bool IsRefusal(Exception exception) => exception is KmsException { ErrorCode: not "KMSInternalException" };
+
     private void Answer(HttpResponse response, Exception exception, string requestId)
     {
         switch (exception)
@@ -76,11 +82,11 @@ internal abstract class ProtocolHandler(CallMetrics? metrics)
             case CallException refused:
                 Refuse(response, refused.Status, refused.ErrorCode, Shortened(refused.Message), requestId);
                 break;
-            case KmsException refused:
+            case KmsException refused when IsRefusal(refused):
                 Refuse(response, refused.HttpStatusCode, refused.ErrorCode, Shortened(refused.Message), requestId);
                 break;
             default:
-                Fail(response, "The request failed inside KmsTools.", requestId);
+                Fail(response, Failure, requestId);
                 break;
         }
     }

@@ -54,7 +54,9 @@ internal sealed class ListenOptions
     public IEnumerable<Option> All => [_port, _listen, _socket, _certificate, _certificateKey, _clientCa, _insecureHttp];
 
     /// <summary>Why they cannot be given together, or null.</summary>
-    public string? Refusal(CommandResult line)
+    /// <param name="line">What was given.</param>
+    /// <param name="hasKnownCredentials">Whether the store has an access key that is no secret.</param>
+    public string? Refusal(CommandResult line, bool hasKnownCredentials)
     {
         bool hasCertificate = line.GetResult(_certificate) is not null;
         bool insecure = line.GetValue(_insecureHttp);
@@ -80,11 +82,22 @@ internal sealed class ListenOptions
         }
 
         // A value that is not an address is refused for that reason.
-        return !hasCertificate && !insecure && line.GetResult(_listen) is { Tokens: [var listen] }
-            && IPAddress.TryParse(listen.Value, out IPAddress? address) && !IPAddress.IsLoopback(address)
-            ? $"{address} can be reached from other machines: give a --certificate, or --insecure-http if plaintexts may be read on the "
-                + "network."
-            : null;
+        if (line.GetResult(_listen) is not { Tokens: [var listen] }
+            || !IPAddress.TryParse(listen.Value, out IPAddress? address) || IPAddress.IsLoopback(address))
+        {
+            return null;
+        }
+
+        if (hasKnownCredentials)
+        {
+            return $"{address} can be reached from other machines, and --dev-credentials are no secret: anyone could use the store. "
+                + "Serve a --store with an access key of new-access-key.";
+        }
+
+        return hasCertificate || insecure
+            ? null
+            : $"{address} can be reached from other machines: give a --certificate, or --insecure-http if plaintexts may be read on the "
+                + "network.";
     }
 
     /// <summary>Reads the files that they name.</summary>

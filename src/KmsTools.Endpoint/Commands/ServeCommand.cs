@@ -67,7 +67,7 @@ internal sealed class ServeCommand : RootCommand
         foreach (Option option in (Option[])
             [
                 stores.Store, _temporary, stores.SimulatedClock, _devCredentials, .. _listening.All, _corsOrigins, _maxConnections,
-                _bodyMemory, _metrics, _untilInputEnds,
+                _bodyMemory, _metrics, _untilInputEnds, stores.AcceptLostChanges,
             ])
         {
             Options.Add(option);
@@ -115,7 +115,7 @@ internal sealed class ServeCommand : RootCommand
                 + "so any web site in a browser could use the store. Name the origins.";
         }
 
-        return _listening.Refusal(line);
+        return _listening.Refusal(line, hasKnownCredentials: line.GetResult(_devCredentials) is not null);
     }
 
     private async Task<int> RunAsync(ParseResult line)

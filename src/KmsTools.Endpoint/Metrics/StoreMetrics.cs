@@ -74,8 +74,9 @@ internal sealed class StoreMetrics : BackgroundService
 
             _hsms =
             [
-                .. _engine.HsmClusters.Find().SelectMany(static cluster => cluster.Hsms)
-                    .CountBy(static hsm => (hsm.ClusterId, hsm.State))
+                .. _engine.HsmClusters.Find()
+                    .SelectMany(static cluster => cluster.Hsms.Select(hsm => (cluster.ClusterId, hsm.State)))
+                    .CountBy(static hsm => hsm)
                     .Select(static group => new Measurement<long>(
                         group.Value,
                         new KeyValuePair<string, object?>("cluster", group.Key.ClusterId),

@@ -10,37 +10,56 @@ internal static partial class AuditWriter
     /// <summary>A date as CloudTrail writes it inside parameters, such as <c>Aug 10, 2022, 10:38:27 PM</c>.</summary>
     public static string Date(DateTimeOffset date) => date.UtcDateTime.ToString("MMM d, yyyy, h:mm:ss tt", CultureInfo.InvariantCulture);
 
-    private static void WriteParameters(Utf8JsonWriter writer, OperationContext context, int maxText)
+    private static void WriteParameters(Utf8JsonWriter writer, OperationContext context, KmsException? error)
     {
         writer.WritePropertyName("requestParameters"u8);
-        if (LengthOf(context.Operation.Shape, context.Request, maxText) is not { } length)
+        if (HasParameters(context))
         {
-            writer.WriteNullValue();
-        }
-        else if (length <= EventLimits.MaxParameters)
-        {
-            WriteMembers(writer, context.Operation.Shape, context.Request, maxText);
+            WriteParameters(writer, context.Operation.Shape, context.Request, error);
         }
         else
         {
-            writer.WriteStartObject();
-            writer.WriteBoolean("omitted"u8, true);
-            writer.WriteNumber("originalSize"u8, length);
-            writer.WriteString("reason"u8, "requestParameters too large"u8);
-            writer.WriteEndObject();
+            writer.WriteNullValue();
         }
     }
 
-    // The characters of all texts; null when there are no members.
-    private static long? LengthOf(RequestShape shape, object structure, int maxText)
+    // The parameters of a call that is performed are valid, and so they are no longer than the API lets them be.
+    private static void WriteParameters(Utf8JsonWriter writer, RequestShape shape, object request, KmsException? error)
     {
-        long? length = null;
+        int maxText = error?.ErrorCode == "ValidationException" ? EventLimits.MaxInvalidText : int.MaxValue;
+        if (error is null || LengthOf(shape, request, maxText) is not (> EventLimits.MaxParameters and var length))
+        {
+            WriteMembers(writer, shape, request, maxText);
+            return;
+        }
+
+        writer.WriteStartObject();
+        writer.WriteBoolean("omitted"u8, true);
+        writer.WriteNumber("originalSize"u8, length);
+        writer.WriteString("reason"u8, "requestParameters too large"u8);
+        writer.WriteEndObject();
+    }
+
+    private static bool HasParameters(OperationContext context)
+    {
+        foreach (MemberShape member in context.Operation.Shape.LoggedMembers)
+        {
+            if (member.Get(context.Request) is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // The characters of all texts.
+    private static long LengthOf(RequestShape shape, object structure, int maxText)
+    {
+        long length = 0;
         foreach (MemberShape member in shape.LoggedMembers)
         {
-            if (member.Get(structure) is { } value)
-            {
-                length = (length ?? 0) + LengthOf(value, maxText);
-            }
+            length += LengthOf(member.Get(structure), maxText);
         }
 
         return length;
@@ -70,7 +89,7 @@ internal static partial class AuditWriter
             case null or Enum or bool or int or DateTimeOffset:
                 return length;
             default:
-                return RequestShape.Of(value.GetType()) is { Members.IsEmpty: false } shape ? LengthOf(shape, value, maxText) ?? 0 : 0;
+                return RequestShape.Of(value.GetType()) is { Members.IsEmpty: false } shape ? LengthOf(shape, value, maxText) : 0;
         }
     }
 

@@ -187,7 +187,7 @@ internal static partial class AuditWriter
             context.Caller.SourceIPAddress,
             context.Caller.UserAgent);
         WriteError(writer, EventCode(error), error?.Message);
-        WriteParameters(writer, context, error?.ErrorCode == "ValidationException" ? EventLimits.MaxInvalidText : int.MaxValue);
+        WriteParameters(writer, context, error);
         writer.WritePropertyName("responseElements"u8);
         return buffer;
     }

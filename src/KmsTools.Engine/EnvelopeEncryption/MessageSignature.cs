@@ -68,7 +68,7 @@ internal sealed class MessageSignature : IDisposable
                 PublicKey = text,
             };
         }
-        catch (Exception exception) when (UnusableKey.IsCauseOf(exception))
+        catch (CryptographicException)
         {
             throw BadPublicKey();
         }
