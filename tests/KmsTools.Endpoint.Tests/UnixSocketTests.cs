@@ -16,7 +16,12 @@ public sealed class UnixSocketTests : IDisposable
     [Fact]
     public async Task Serve_OnASocket_IsForItsUserAndLeavesNothing()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes of files.");
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no modes of files.");
+            return;
+        }
+
         await using EndpointProcess process = await EndpointProcess.StartAsync(
             "--temporary", "--dev-credentials", "test:test", "--socket", Name);
         Assert.Equal("http://unix:" + Name, process.Url);
@@ -59,7 +64,12 @@ public sealed class UnixSocketTests : IDisposable
     [Fact]
     public async Task Serve_SomethingElseWithTheName_IsLeftAlone()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes of files.");
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no modes of files.");
+            return;
+        }
+
         string file = Path.Combine(_folder, "file");
         await File.WriteAllTextAsync(file, "mine", Cancellation);
         Assert.Equal((1, "", $"'{file}' exists, and is not a socket.\n"), await EndpointProcess.RunAsync("--temporary", "--socket", file));

@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using KmsTools.Auditing;
-using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
 namespace KmsTools.Endpoint.Metrics;

@@ -88,7 +88,7 @@ public static class RequestSigner
             : message.Headers.NonValidated.TryGetValues(name, out System.Net.Http.Headers.HeaderStringValues values)
                 ? string.Join(',', values) : null;
 
-        public IEnumerable<string> Signed()
+        public List<string> Signed()
         {
             List<string> names = ["host"];
             if (message.Content?.Headers.ContentType is not null)
