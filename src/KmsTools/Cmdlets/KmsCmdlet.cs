@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Management.Automation.Host;
+using KmsTools.Auditing;
 using KmsTools.Binding;
 using KmsTools.Identifiers;
 using KmsTools.Sessions;
@@ -101,7 +102,7 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     private protected static void Refuse(ErrorRecord record) => throw new RefusedException(record);
 
     /// <summary>Gives the next call of the API its UUID.</summary>
-    private protected void BeginCall() => RequestId = Guid.NewGuid().ToString("D");
+    private protected void BeginCall() => RequestId = CallId.New();
 
     private protected abstract void Process();
 
