@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.Persistence;
 using KmsTools.Storage.Sql;
