@@ -1,0 +1,5 @@
+# Imports a module, and ends.
+param([string] $Manifest)
+
+$ErrorActionPreference = 'Stop'
+Import-Module $Manifest
