@@ -27,6 +27,13 @@ internal static class KmsErrorRecord
             envelope, envelope.Failure.ToString(), Category(envelope.Failure), target, target is string file
                 ? $"'{file}': {envelope.Message}"
                 : envelope.Message, FileAdvice.Of(envelope)),
+        StateStoreException { LostChanges: not null } => Record(
+            error,
+            "StoreLostChanges",
+            ErrorCategory.InvalidData,
+            target,
+            error.Message,
+            "To go on without what is missing, which cannot be undone: Connect-Kms -Path ... -AcceptLostChanges"),
         StateStoreException => Record(
             error, "StateStoreError", ErrorCategory.ResourceUnavailable, target, error
                 .Message, "Get-KmsConnection shows the store, Connect-Kms opens another one."),

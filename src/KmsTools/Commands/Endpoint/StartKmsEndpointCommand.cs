@@ -94,6 +94,12 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
     public SwitchParameter InsecureHttp { get; set; }
 
     /// <summary>
+    /// Serves a store that has lost its newest changes, and goes on without them, as Connect-Kms -AcceptLostChanges does.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter AcceptLostChanges { get; set; }
+
+    /// <summary>
     /// The origins of the web sites whose pages may call the endpoint from a browser (CORS): http or https URLs without a path, such as
     /// http://localhost:3000. * allows all sites. By default none is allowed.
     /// </summary>
@@ -165,6 +171,11 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
         if (InsecureHttp)
         {
             arguments.Add("--insecure-http");
+        }
+
+        if (AcceptLostChanges)
+        {
+            arguments.Add("--accept-lost-changes");
         }
 
         foreach (string origin in CorsOrigin)
