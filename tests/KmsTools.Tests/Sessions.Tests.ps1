@@ -48,7 +48,8 @@ Describe 'The store of a session' {
         "$killed/root.key" | Should -Exist
         $lines = Invoke-Session "
             `$inUse = (Connect-Kms -Temporary).Path
-            `$other = [powershell]::Create().AddScript('(Connect-Kms -Temporary).Path').Invoke()[0]
+            `$shell = [powershell]::Create().AddScript({ Import-Module '$module'; (Connect-Kms -Temporary).Path })
+            `$other = `$shell.Invoke()[0]
             Test-Path `$inUse
             Test-Path `$other
             Test-Path '$killed'"
@@ -99,7 +100,7 @@ Describe 'The store of a session' {
             (Get-Module KmsTools).Version.ToString()
             1..2 | ForEach-Object { Get-KmsConnection | ForEach-Object IsTemporary }" | Should -BeExactly @(
                 '9.8.7'
-                "KmsTools 9.8.7 was imported, but this process had loaded KmsTools $loaded before, and goes on with it. Restart PowerShell."
+                "WARNING: KmsTools 9.8.7 was imported, but this process had loaded KmsTools $loaded before, and goes on with it. Restart PowerShell."
                 'True'
                 'True')
     }

@@ -141,7 +141,7 @@ Describe 'Get-KmsEvent' {
             "$time DisconnectCustomKeyS… CustomKeyStoreNotFoundException: ck…"
             "$time DescribeKey           alias/orders")
         (Format-At 160 (Get-KmsEvent -Last 3))[2].TrimEnd() | Should -BeExactly (
-            "$time DescribeKey           NotFoundException: alias/none        $([Environment]::UserName.PadRight(19)) Alias arn:aws:kms:us-east-1:111122223333:alias/none is not found.")
+            "$time DescribeKey           NotFoundException: alias/none        $([Environment]::UserName.PadRight(19)) Alias arn:aws:kms:us-east-1:111122223333:alias/none is not …")
     }
 }
 
