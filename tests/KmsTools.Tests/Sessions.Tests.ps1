@@ -98,7 +98,8 @@ Describe 'The store of a session' {
             Remove-Module KmsTools
             Import-Module '$next/KmsTools.psd1'
             (Get-Module KmsTools).Version.ToString()
-            1..2 | ForEach-Object { Get-KmsConnection | ForEach-Object IsTemporary }" | Should -BeExactly @(
+            1..2 | ForEach-Object { Get-KmsConnection | ForEach-Object IsTemporary }" |
+            ForEach-Object { $_ -replace "`e\[[\d;]*m" } | Should -BeExactly @(
                 '9.8.7'
                 "WARNING: KmsTools 9.8.7 was imported, but this process had loaded KmsTools $loaded before, and goes on with it. Restart PowerShell."
                 'True'
