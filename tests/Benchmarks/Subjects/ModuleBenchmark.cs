@@ -8,10 +8,6 @@ internal sealed class ModuleBenchmark : IBenchmark
     private const int FreshProcesses = 9;
     private const double MaxOverEmpty = 120;
     private const double MaxOfFirstCall = 150;
-    private const double MaxOfProcess = 1.08;
-    private const double MaxOfList = 1_000;
-    private const double MaxOfCompletion = 100;
-    private const string ListRounds = "9";
 
     // The first opens the store and reads; the second also encrypts.
     private static readonly string[] s_firstCalls = ["Get-KmsKeyList", "Invoke-KmsEncrypt alias/benchmark -Plaintext ([byte[]]::new(32))"];
@@ -53,30 +49,6 @@ internal sealed class ModuleBenchmark : IBenchmark
         yield return Row.Compare("Import : empty module", emptyImport, ourImport, Format.Milliseconds)
             .Within(Limit.AtMost(MaxOverEmpty, over.Median, "ms over it"))
             .Noting($"{Format.Series(over, Format.Milliseconds)} over it");
-        yield return WholeProcess(runs);
-        double[][] many = runs.Run("Measure-ManyKeys", runs.Manifest, ListRounds);
-        Series lists = new([.. many.Select(static round => round[0])]);
-        Series completions = new([.. many.Select(static round => round[1])]);
-        yield return Row.Single("Get-KmsKey, 1,000 keys", lists, Format.Milliseconds)
-            .Within(Limit.AtMost(MaxOfList, lists.Median, Format.Milliseconds)).Noting("as a table");
-        yield return Row.Single("Completion of a key, 1,200 keys", completions, Format.Milliseconds)
-            .Within(Limit.AtMost(MaxOfCompletion, completions.Median, Format.Milliseconds));
-    }
-
-    private static Row WholeProcess(PowerShellRuns runs)
-    {
-        double[] empty = new double[FreshProcesses];
-        double[] ours = new double[FreshProcesses];
-        for (int i = 0; i < FreshProcesses; i++)
-        {
-            empty[i] = runs.Time("Import-Only", runs.EmptyManifest);
-            ours[i] = runs.Time("Import-Only", runs.Manifest);
-        }
-
-        Series whole = new(ours);
-        Series baseline = new(empty);
-        return Row.Compare("Whole process with Import-Module : empty module", baseline, whole, Format.Milliseconds)
-            .Within(Limit.AtMost(MaxOfProcess, whole.Against(baseline).Median, Format.Times));
     }
 
     private static Series Calls(double[][] runs) => new([.. runs.Select(static run => run[1])]);

@@ -59,14 +59,5 @@ internal sealed class PowerShellRuns : IDisposable
             static line => line.Split(' ').Select(static number => double.Parse(number, CultureInfo.InvariantCulture)).ToArray())];
     }
 
-    /// <summary>Runs a script of this project in a process of its own, on the store.</summary>
-    /// <returns>The milliseconds from the start of the process to its end.</returns>
-    public double Time(string script, params string[] arguments)
-    {
-        long start = Stopwatch.GetTimestamp();
-        _ = Run(script, arguments);
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-    }
-
     public void Dispose() => _store.Dispose();
 }

@@ -1,5 +1,0 @@
-# Imports a module, and ends.
-param([string] $Manifest)
-
-$ErrorActionPreference = 'Stop'
-Import-Module $Manifest
