@@ -34,7 +34,7 @@ function Invoke-AsNewUser([string] $Command) {
         Remove-Item $user -Recurse -Force -ErrorAction Ignore
     }
 
-    @((ConvertTo-StableText $shown).Replace($user, '/home/new').TrimEnd() -split '\r?\n' | ForEach-Object TrimEnd)
+    @((ConvertTo-StableText $shown).Replace($user, '/home/new').Replace([IO.Path]::GetTempPath(), '/tmp/').TrimEnd() -split '\r?\n' | ForEach-Object TrimEnd)
 }
 
 # What a session that is written down shows, with stable IDs.

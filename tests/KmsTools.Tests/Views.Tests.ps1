@@ -68,6 +68,24 @@ Describe 'The views of <Name>' -ForEach $outputs {
             ($fits -or $ends -contains 79 -or $ends -contains 80) | Should -BeTrue -Because "the columns of $Name end at $($ends -join ', ')"
         }
     }
+
+    It 'squeeze no column at <_> characters' -ForEach 100, 120, 160 {
+        foreach ($table in $own.TableControl | Where-Object { $_ }) {
+            $widths = @($table.SelectNodes('.//TableColumnHeader') | ForEach-Object { [int] $_.Width })
+            if ($widths[0] -eq 0) { continue }
+            $end = -1
+            foreach ($width in $widths) {
+                $left = $_ - 1 - ($end + 1)
+                if ($left -lt $width -or $width -eq 0) {
+                    ($left -le 0 -or $left -ge ($width -eq 0 ? 8 : [Math]::Min($width, 8))) |
+                        Should -BeTrue -Because "$left characters are left for a column of $width of $Name"
+                    break
+                }
+
+                $end += 1 + $width
+            }
+        }
+    }
 }
 
 Describe 'Get-KmsKeyList | Get-KmsKey' {
@@ -83,9 +101,9 @@ Describe 'Get-KmsKeyList | Get-KmsKey' {
     It 'shows what becomes due, and the description, at 160 characters' {
         $due = (Get-KmsClock).UtcNow.AddDays(7).ToString('yyyy-MM-dd')
         (Format-At 160 (Get-KmsKey $gone.KeyId)).TrimEnd() | Should -BeExactly @(
-            'Alias                      KeyId                                State           KeySpec           Next due            Origin       Description'
-            '-----                      -----                                -----           -------           --------            ------       -----------'
-            "                           $($gone.KeyId) PendingDeletion SYMMETRIC_DEFAULT Deletion $due AWS_KMS")
+            'Alias                      KeyId                                State           KeySpec             Next due            Origin       Description'
+            '-----                      -----                                -----           -------             --------            ------       -----------'
+            "                           $($gone.KeyId) PendingDeletion SYMMETRIC_DEFAULT   Deletion $due AWS_KMS")
         (Format-At 160 (Get-KmsKey $key.KeyId))[2] | Should -BeLike 'alias/orders * SYMMETRIC_DEFAULT * AWS_KMS      orders of the shop*'
     }
 
@@ -123,7 +141,7 @@ Describe 'Get-KmsEvent' {
             "$time DisconnectCustomKeyS… CustomKeyStoreNotFoundException: ck…"
             "$time DescribeKey           alias/orders")
         (Format-At 160 (Get-KmsEvent -Last 3))[2].TrimEnd() | Should -BeExactly (
-            "$time DescribeKey           NotFoundException: alias/none        $([Environment]::UserName.PadRight(12)) Alias arn:aws:kms:us-east-1:111122223333:alias/none is not found.")
+            "$time DescribeKey           NotFoundException: alias/none        $([Environment]::UserName.PadRight(19)) Alias arn:aws:kms:us-east-1:111122223333:alias/none is not …")
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using KmsTools.Persistence;
 
 namespace KmsTools.Pkcs11.Libraries;
 
@@ -57,7 +58,7 @@ internal static class RuntimeFolder
             Environment.SpecialFolder.LocalApplicationData,
             Environment.SpecialFolderOption.DoNotVerify);
         string folder = home.Length > 0
-            ? Path.Combine(home, "KmsTools", "hsm")
+            ? DefaultStore.PathOfUser(home, "hsm")
             : Path.Combine(Path.GetTempPath(), $"KmsTools-{Environment.UserName}");
         if (OperatingSystem.IsWindows())
         {

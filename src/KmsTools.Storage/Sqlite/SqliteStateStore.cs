@@ -25,6 +25,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     private readonly EventLog _events;
     private readonly RequestCounters _requests;
     private readonly StoreIdentity _identity;
+    private readonly TemporaryHold? _hold;
     private bool _isClosed;
 
     private SqliteStateStore(StoreFolder folder, RootKey rootKey, StateConnection writer, LostChanges? lost, bool isTemporary)
@@ -40,11 +41,13 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         _requests = new RequestCounters(folder);
         try
         {
+            _hold = isTemporary ? TemporaryHold.Take(folder.Path) : null;
             _identity = new StoreIdentity(folder);
             _events = new EventLog(folder, EventConversion.SegmentsOf(folder, Properties, isTemporary), this);
         }
         catch
         {
+            _hold?.Dispose();
             _version.Dispose();
             _readers.Dispose();
             throw;
@@ -83,6 +86,11 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
                 SqliteStateStore store = new(folder, rootKey, writer, lost, options.Temporary);
                 writer = null;
                 rootKey = null;
+                if (options.Temporary)
+                {
+                    TemporaryHold.DeleteAbandoned(folder.Path);
+                }
+
                 return store;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -209,6 +217,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         RootKey.Dispose();
         if (IsTemporary)
         {
+            _hold?.Dispose();
             _folder.Delete();
         }
     }
