@@ -8,6 +8,7 @@ BeforeDiscovery {
 
 BeforeAll {
     Import-Module $env:KMSTOOLS_TEST_MODULE -Force
+    . "$PSScriptRoot/Support.ps1"
     $views = [xml](Get-Content -Raw "$env:KMSTOOLS_TEST_MODULE/KmsTools.Format.ps1xml")
     $rendering = $PSStyle.OutputRendering
     $null = Connect-Kms -Temporary -SimulatedClock
@@ -26,6 +27,40 @@ BeforeAll {
 AfterAll {
     $PSStyle.OutputRendering = $rendering
     Disconnect-Kms
+}
+
+Describe 'Text that others have written' {
+    BeforeAll {
+        $evil = "a`e[2Jb`u{9b}1mc`u{202e}d`ne"
+        $shown = 'a\u001B[2Jb\u009B1mc\u202Ed\u000Ae'
+
+        # As a terminal gets it: what PlainText leaves out stays.
+        function Show($Value, [string] $Format) {
+            $PSStyle.OutputRendering = 'Ansi'
+            $Value | & $Format | Out-String -Width 400
+        }
+    }
+
+    It 'is shown with its control characters as escapes' {
+        $talking = New-KmsKey -Description $evil
+        Show $talking Format-List | Should -BeLike "*Description*: $([WildcardPattern]::Escape($shown))*"
+        Show $talking Format-Table | Should -BeLike "*$([WildcardPattern]::Escape($shown))*"
+        $sealed = Invoke-KmsEncrypt $talking.KeyId -Plaintext 'x' -EncryptionContext @{ $evil = $evil }
+        $used = Get-KmsEvent -EventName Encrypt | Where-Object { $_.Resources -contains $talking.Arn }
+        Show $used Format-List | Should -BeLike "*RequestParameters*encryptionContext = { $([WildcardPattern]::Escape("$shown = '$shown'")) }*"
+        $null = Get-ErrorOf { Invoke-KmsDecrypt $sealed.CiphertextBlob -KeyId "alias/$evil" -EncryptionContext @{ $evil = $evil } }
+        $all = @(Get-KmsEvent; Get-KmsKeyHistory $talking.KeyId; Get-KmsKey $talking.KeyId)
+        foreach ($format in 'Format-List', 'Format-Table') {
+            foreach ($one in $all) {
+                Show $one $format | Should -Not -Match "`e\[2J|[`u{9b}`u{202e}]"
+            }
+        }
+    }
+
+    It 'keeps the lines of a document' {
+        [KmsTools.Views]::Document("{`r`n`t`"a`": `"`e`u{85}`"`r}`n") | Should -BeExactly "{`r`n`t`"a`": `"\u001B\u0085`"\u000D}`n"
+        [KmsTools.Views]::Text('Grüße, 鍵 🔑') | Should -BeExactly 'Grüße, 鍵 🔑'
+    }
 }
 
 Describe 'The views of <Name>' -ForEach $outputs {

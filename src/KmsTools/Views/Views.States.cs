@@ -28,7 +28,7 @@ public static partial class Views
     /// <param name="failure">The error code; null or empty if nothing failed.</param>
     /// <param name="rendering"><c>$PSStyle.OutputRendering</c>; with null or PlainText nothing is coloured.</param>
     public static string Failure(string? text, string? failure, object? rendering) =>
-        string.IsNullOrEmpty(text) ? "" : string.IsNullOrEmpty(failure) ? text : Paint(text, Red, rendering);
+        string.IsNullOrEmpty(text) ? "" : string.IsNullOrEmpty(failure) ? Text(text) : Paint(Text(text), Red, rendering);
 
     private static string Paint(string text, string colour, object? rendering) =>
         rendering?.ToString() is null or "PlainText" ? text : colour + text + Reset;

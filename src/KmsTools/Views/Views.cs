@@ -60,11 +60,14 @@ public static partial class Views
 
     /// <summary>Values on one line, separated by commas.</summary>
     /// <param name="values">The values, or null.</param>
-    public static string List(IEnumerable? values) => values is null ? "" : string.Join(", ", values.Cast<object?>());
+    public static string List(IEnumerable? values) =>
+        values is null ? "" : string.Join(", ", values.Cast<object?>().Select(static value => Text(value?.ToString())));
 
     /// <summary>Values on separate lines.</summary>
     /// <param name="values">The values, or null.</param>
-    public static string Lines(IEnumerable? values) => values is null ? "" : string.Join(Environment.NewLine, values.Cast<object?>());
+    public static string Lines(IEnumerable? values) => values is null
+        ? ""
+        : string.Join(Environment.NewLine, values.Cast<object?>().Select(static value => Document(value?.ToString())));
 
     /// <summary>The number of entries in a list.</summary>
     /// <param name="values">The list, or null for none.</param>
@@ -74,17 +77,17 @@ public static partial class Views
     /// <summary>Names with their values, as <c>name = 'value'</c>.</summary>
     /// <param name="pairs">The encryption context, or null.</param>
     public static string Pairs(IReadOnlyDictionary<string, string>? pairs) =>
-        pairs is null ? "" : string.Join(", ", pairs.Select(static pair => $"{pair.Key} = '{pair.Value}'"));
+        pairs is null ? "" : string.Join(", ", pairs.Select(static pair => $"{Text(pair.Key)} = '{Text(pair.Value)}'"));
 
     /// <summary>Names with their values, as <c>name=value</c>, as on a command line.</summary>
     /// <param name="pairs">The encryption context, or null.</param>
     public static string Settings(IReadOnlyDictionary<string, string>? pairs) =>
-        pairs is null ? "" : string.Join(", ", pairs.Select(static pair => $"{pair.Key}={pair.Value}"));
+        pairs is null ? "" : string.Join(", ", pairs.Select(static pair => $"{Text(pair.Key)}={Text(pair.Value)}"));
 
     /// <summary>Tags, as <c>key = 'value'</c>.</summary>
     /// <param name="tags">The tags, or null.</param>
     public static string Tags(IEnumerable<Tag>? tags) =>
-        tags is null ? "" : string.Join(", ", tags.Select(static tag => $"{tag.TagKey} = '{tag.TagValue}'"));
+        tags is null ? "" : string.Join(", ", tags.Select(static tag => $"{Text(tag.TagKey)} = '{Text(tag.TagValue)}'"));
 
     /// <summary>The type of a multi-Region key, and the Regions of its related keys.</summary>
     /// <param name="related">The multi-Region configuration of the key, or null.</param>
