@@ -6,7 +6,7 @@ namespace KmsTools.Endpoint;
 /// <summary>Handles the calls of one protocol. However a call ends, it gets one response, and affects no other call.</summary>
 internal abstract class ProtocolHandler
 {
-    // Callers may be on other machines, where the files and libraries of this one are nobody's business: the reason is in the log.
+    // Callers may be on other machines, and must not learn of the files and libraries of this one: the reason is in the log.
     private const string Failure = "An internal error occurred. The log of the endpoint has the reason, beside the ID of this request.";
 
     /// <summary>Handles a request.</summary>

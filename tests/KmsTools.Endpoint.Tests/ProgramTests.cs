@@ -178,7 +178,7 @@ public sealed class ProgramTests : IDisposable
     [Theory]
     [InlineData("--store\n", "[suggest]", "--st")]
     [InlineData("--days\n", "[suggest:14]", "step-clock --d")]
-    [InlineData("step-clock\n--store\n--listen\n", "[suggest]", "st")]
+    [InlineData("step-clock\n--store\n--listen\n--accept-lost-changes\n", "[suggest]", "st")]
     [InlineData("--help\n--simulated-clock\n--store\n--user\n-h\n", "[suggest:15]", "new-access-key ")]
     public async Task Completion_ByShells_OffersOptionsAndCommands(string completions, params string[] arguments)
     {
@@ -409,6 +409,27 @@ public sealed class ProgramTests : IDisposable
 
         Assert.False(HasKey(keyId));
         await process.StopAsync();
+    }
+
+    [Fact]
+    public async Task Serve_StoreHasLostChanges_IsRefusedUntilAccepted()
+    {
+        await NewStoreAsync();
+        string state = Path.Combine(_folder, "state.db");
+        byte[] former = await File.ReadAllBytesAsync(state, Cancellation);
+        await NewStoreAsync();
+        await File.WriteAllBytesAsync(state, former, Cancellation);
+
+        (int exitCode, _, string errors) = await EndpointProcess.RunAsync("--store", _folder);
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith($"The store in '{_folder}' has lost changes: the newest change is missing in 'state.db'.", errors);
+        Assert.EndsWith("To serve the store without what is missing, which cannot be undone: --accept-lost-changes.\n", errors);
+
+        // To accept a loss is a decision of its own: only the command that serves has the option.
+        Assert.Equal(2, (await EndpointProcess.RunAsync("new-access-key", "--store", _folder, "--accept-lost-changes")).ExitCode);
+        await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder, "--accept-lost-changes");
+        await process.StopAsync();
+        Assert.Equal(0, (await EndpointProcess.RunAsync("new-access-key", "--store", _folder)).ExitCode);
     }
 
     [Fact]

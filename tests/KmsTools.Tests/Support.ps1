@@ -101,6 +101,19 @@ function Invoke-HeldBeforeName([string] $Name, [string] $Command, [scriptblock] 
     $held.WaitForExit()
 }
 
+# A store that has lost its newest change, the second key; the first one is returned.
+function New-StoreThatLostAChange([string] $Folder) {
+    $null = Connect-Kms $Folder
+    $kept = New-KmsKey -Description 'kept'
+    Disconnect-Kms
+    $former = [IO.File]::ReadAllBytes("$Folder/state.db")
+    $null = Connect-Kms $Folder
+    $null = New-KmsKey -Description 'lost'
+    Disconnect-Kms
+    [IO.File]::WriteAllBytes("$Folder/state.db", $former)
+    $kept
+}
+
 # A module that says which of its commands was called, in place of a real one. Returns the folder for PSModulePath.
 function New-StubModule([string] $Folder, [string] $Name, [string] $Version, [string[]] $Command) {
     $modules = Join-Path $Folder 'installed'

@@ -68,7 +68,7 @@ internal sealed class ServeCommand : RootCommand
             [
                 stores.Store, _temporary, stores
                     .SimulatedClock, _devCredentials, _port, _listen, _certificate, _certificateKey, _insecureHttp,
-                _corsOrigins, _untilInputEnds,
+                _corsOrigins, _untilInputEnds, stores.AcceptLostChanges,
             ])
         {
             Options.Add(option);

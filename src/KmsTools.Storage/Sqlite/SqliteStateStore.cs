@@ -27,11 +27,12 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     private readonly StoreIdentity _identity;
     private bool _isClosed;
 
-    private SqliteStateStore(StoreFolder folder, RootKey rootKey, StateConnection writer, bool isTemporary)
+    private SqliteStateStore(StoreFolder folder, RootKey rootKey, StateConnection writer, LostChanges? lost, bool isTemporary)
     {
         _folder = folder;
         _writer = writer;
         RootKey = rootKey;
+        LostChanges = lost;
         IsTemporary = isTemporary;
         Properties = writer.Store.Read();
         _readers = new Pool<StateConnection>(() => StateConnection.OpenReader(folder.StateFile));
@@ -63,6 +64,8 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
 
     public RootKey RootKey { get; }
 
+    public LostChanges? LostChanges { get; }
+
     public IEventLog Events => _events;
 
     public IRequestCounters Requests => _requests;
@@ -76,8 +79,8 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         {
             try
             {
-                writer = OpenState(folder, options, out rootKey);
-                SqliteStateStore store = new(folder, rootKey, writer, options.Temporary);
+                writer = OpenState(folder, options, out rootKey, out LostChanges? lost);
+                SqliteStateStore store = new(folder, rootKey, writer, lost, options.Temporary);
                 writer = null;
                 rootKey = null;
                 return store;
@@ -210,7 +213,8 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         }
     }
 
-    private static StateConnection OpenState(StoreFolder folder, StateStoreOptions options, out RootKey rootKey)
+    private static StateConnection OpenState(
+        StoreFolder folder, StateStoreOptions options, out RootKey rootKey, out LostChanges? lost)
     {
         StorePrivacy.Require(folder);
         StoreBirth.Ensure(folder, options, s_busyLimit);
@@ -227,6 +231,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             }
 
             RequireRootKey(folder, writer, read);
+            lost = FindLost(folder, writer, options);
             EventConversion conversion = new(folder, writer.Database);
             Schema.State.Upgrade(writer.Database, s_busyLimit, conversion.Before);
             conversion.Conclude();
@@ -241,6 +246,19 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             writer?.Dispose();
             throw;
         }
+    }
+
+    // Before anything is written: SQLite would overwrite the rest of a log behind the damage, which a person may still want to look at.
+    private static LostChanges? FindLost(StoreFolder folder, StateConnection writer, StateStoreOptions options)
+    {
+        LostChanges? lost = LostCommits.Find(folder, writer);
+        if (lost is not null && !options.AcceptLostChanges)
+        {
+            throw LostCommits.Refusal(folder, lost);
+        }
+
+        writer.Commits.LastUsed = lost?.Logged ?? 0;
+        return lost;
     }
 
     private static void RequireOptions(StoreFolder folder, StateStoreProperties stored, StateStoreOptions options)

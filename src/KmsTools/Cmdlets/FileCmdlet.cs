@@ -106,7 +106,7 @@ public abstract class FileCmdlet : KmsServiceCmdlet
     {
         string destination = FindDestination(source);
         RequireDestination(source, destination);
-        if (!ShouldProcess(destination, Describe(source)))
+        if (!ConfirmAction($"{Describe(source)}, to '{destination}'"))
         {
             return;
         }

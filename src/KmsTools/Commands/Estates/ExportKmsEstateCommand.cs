@@ -62,7 +62,7 @@ public sealed class ExportKmsEstateCommand : KmsCmdlet
             Refuse(KmsErrorRecord.EstateExists(file, Path));
         }
 
-        if (ShouldProcess(file, "Write the estate"))
+        if (ConfirmAction($"Write the estate to {file}"))
         {
             // In one step: a reader of the file sees the old text or the new one.
             PendingFile.Sweep(System.IO.Path.GetDirectoryName(file) ?? file);

@@ -93,7 +93,7 @@ public sealed class ImportKmsEstateCommand : KmsCmdlet
             {
                 WriteObject(import.Result(change));
             }
-            else if (ShouldProcess(change.Target, change.Description))
+            else if (ConfirmAction($"{change.Target}: {change.Description}"))
             {
                 if (import.CanApply(change))
                 {

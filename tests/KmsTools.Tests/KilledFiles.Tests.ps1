@@ -2,7 +2,7 @@
 
 BeforeAll {
     Import-Module $env:KMSTOOLS_TEST_MODULE -Force
-    . "$PSScriptRoot/../../Support.ps1"
+    . "$PSScriptRoot/Support.ps1"
     $null = Connect-Kms -Temporary -SimulatedClock
     $store = (Get-KmsConnection).Path
     $key = New-KmsKey
@@ -12,7 +12,7 @@ BeforeAll {
     function New-NamedFilesLauncher {
         $launcher = Join-Path $TestDrive 'named-files'
         if ((Get-Command cc -ErrorAction Ignore) -and -not (Test-Path $launcher)) {
-            cc -O2 -Wall -Wextra -o $launcher "$PSScriptRoot/../../Native/named-files.c"
+            cc -O2 -Wall -Wextra -o $launcher "$PSScriptRoot/Native/named-files.c"
         }
 
         if ((Test-Path $launcher) -and $(& $launcher true 2>$null; $LASTEXITCODE -eq 0)) { $launcher }
