@@ -37,7 +37,7 @@ public static partial class Views
 
     /// <summary>The name and the ID of an event.</summary>
     /// <param name="record">The event, or null.</param>
-    public static string EventReference(AuditEvent? record) => record is null ? "" : $"{record.EventName} {record.EventId}";
+    public static string EventReference(AuditEvent? record) => record is null ? "" : Text($"{record.EventName} {record.EventId}");
 
     /// <summary>The members of a part of an event, as <c>name = 'value'</c>; those of a member that has members itself in braces.</summary>
     /// <param name="members">The parameters, the response, the identity or other data of an event, or null.</param>

@@ -21,7 +21,7 @@ public static partial class Views
     /// </param>
     /// <param name="rendering"><c>$PSStyle.OutputRendering</c>; with null or PlainText nothing is coloured.</param>
     public static string State(object? state, object? rendering) =>
-        state?.ToString() is not { } text ? "" : Paint(text, ColourOf(state), rendering);
+        state?.ToString() is not { } text ? "" : Paint(Text(text), ColourOf(state), rendering);
 
     /// <summary>A text in red if something failed, otherwise unchanged.</summary>
     /// <param name="text">The text, or null.</param>

@@ -35,24 +35,24 @@ public static partial class Views
     public static string Duration(TimeSpan? span) =>
         span is null ? "" : TimeSpan.FromSeconds(Math.Ceiling(span.Value.TotalSeconds)).ToString("c", CultureInfo.InvariantCulture);
 
-    /// <summary>The ID of a key: the part after <c>:key/</c> in an ARN. Any other text is returned unchanged.</summary>
+    /// <summary>The ID of a key: the part after <c>:key/</c> in an ARN. Any other text is shown whole.</summary>
     /// <param name="keyIdOrArn">The ID or the ARN, or null.</param>
     public static string KeyId(string? keyIdOrArn)
     {
         const string Marker = ":key/";
-        string text = keyIdOrArn ?? "";
+        string text = Text(keyIdOrArn);
         int marker = text.LastIndexOf(Marker, StringComparison.OrdinalIgnoreCase);
         return marker < 0 ? text : text[(marker + Marker.Length)..];
     }
 
     /// <summary>The Region in an ARN, its fourth part; empty if there is none.</summary>
     /// <param name="arn">The ARN, or null.</param>
-    public static string Region(string? arn) => arn?.Split(':') is [_, _, _, { } region, ..] ? region : "";
+    public static string Region(string? arn) => arn?.Split(':') is [_, _, _, { } region, ..] ? Text(region) : "";
 
     /// <summary>The first 12 characters of a long identifier, followed by dots; a shorter one unchanged.</summary>
     /// <param name="identifier">The identifier, or null.</param>
     public static string Abbreviation(string? identifier) =>
-        identifier is { Length: > AbbreviationLength } ? identifier[..AbbreviationLength] + "..." : identifier ?? "";
+        Text(identifier is { Length: > AbbreviationLength } ? identifier[..AbbreviationLength] + "..." : identifier);
 
     /// <summary>The number of bytes of a blob, never the bytes.</summary>
     /// <param name="blob">The blob, or null.</param>
@@ -93,22 +93,22 @@ public static partial class Views
     /// <param name="related">The multi-Region configuration of the key, or null.</param>
     public static string RelatedKeys(MultiRegionConfiguration? related) => related is null
         ? ""
-        : $"{related.MultiRegionKeyType}; primary in {related.PrimaryKey.Region}, replicas in "
-            + (related.ReplicaKeys.IsEmpty ? "no Region" : string.Join(", ", related.ReplicaKeys.Select(static replica => replica.Region)));
+        : $"{related.MultiRegionKeyType}; primary in {Text(related.PrimaryKey.Region)}, replicas in "
+            + (related.ReplicaKeys.IsEmpty ? "no Region" : List(related.ReplicaKeys.Select(static replica => replica.Region)));
 
     /// <summary>The ARNs of keys.</summary>
     /// <param name="keys">The related keys of a multi-Region key, or null.</param>
     public static string Arns(IEnumerable<MultiRegionKey>? keys) =>
-        keys is null ? "" : string.Join(", ", keys.Select(static key => key.Arn));
+        List(keys?.Select(static key => key.Arn));
 
     /// <summary>The grantee of a grant: the principal, or else the AWS service.</summary>
     /// <param name="grant">The grant.</param>
     public static string Grantee(GrantListEntry grant) =>
-        !string.IsNullOrEmpty(grant.GranteePrincipal) ? grant.GranteePrincipal : grant.GranteeServicePrincipal ?? "";
+        Text(!string.IsNullOrEmpty(grant.GranteePrincipal) ? grant.GranteePrincipal : grant.GranteeServicePrincipal);
 
     /// <summary>Why an HSM cannot be used; the model of one that can.</summary>
     /// <param name="hsm">The HSM, or null.</param>
-    public static string ModelOrReason(HsmDescription? hsm) => hsm?.Reason ?? hsm?.Model ?? "";
+    public static string ModelOrReason(HsmDescription? hsm) => Text(hsm?.Reason ?? hsm?.Model);
 
     /// <summary>The number of active HSMs of a cluster, as <c>1/2</c>.</summary>
     /// <param name="cluster">The cluster.</param>
@@ -121,12 +121,12 @@ public static partial class Views
     /// <summary>The token labels of HSMs.</summary>
     /// <param name="hsms">The HSMs, or null.</param>
     public static string TokenLabels(IEnumerable<HsmStatus>? hsms) =>
-        hsms is null ? "" : string.Join(", ", hsms.Select(static hsm => hsm.TokenLabel));
+        List(hsms?.Select(static hsm => hsm.TokenLabel));
 
     /// <summary>Token label, serial number and state of HSMs.</summary>
     /// <param name="hsms">The HSMs, or null.</param>
     public static string Hsms(IEnumerable<HsmStatus>? hsms) =>
-        hsms is null ? "" : string.Join(", ", hsms.Select(static hsm => $"{hsm.TokenLabel} {hsm.SerialNumber} {hsm.State}"));
+        List(hsms?.Select(static hsm => $"{hsm.TokenLabel} {hsm.SerialNumber} {hsm.State}"));
 
     /// <summary>An upper bound, in words.</summary>
     /// <param name="count">The bound, or null if there is none.</param>
