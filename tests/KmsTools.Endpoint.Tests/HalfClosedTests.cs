@@ -34,7 +34,7 @@ public sealed class HalfClosedTests(EndpointFixture endpoint) : IClassFixture<En
     {
         string keyId = Key();
         string answer = await AskAsync("UpdateKeyDescription", $$"""{"KeyId":"{{keyId}}","Description":"cut"}""", missing: 1);
-        Assert.DoesNotContain(" 200 ", answer, StringComparison.Ordinal);
+        Assert.Equal("", answer);
         Assert.Equal("", endpoint.Engine.Execute(new Operations.DescribeKeyRequest { KeyId = keyId }).KeyMetadata.Description);
     }
 
@@ -51,6 +51,14 @@ public sealed class HalfClosedTests(EndpointFixture endpoint) : IClassFixture<En
             Encoding.UTF8.GetBytes($"POST / HTTP/1.1\r\n{head}content-length: {body.Length}\r\n\r\n{body[..^missing]}"), Cancellation);
         client.Client.Shutdown(SocketShutdown.Send);
         using StreamReader reader = new(stream);
-        return await reader.ReadToEndAsync(Cancellation);
+        try
+        {
+            return await reader.ReadToEndAsync(Cancellation);
+        }
+        catch (IOException)
+        {
+            // Reset: what Kestrel does with half a request.
+            return "";
+        }
     }
 }
