@@ -10,7 +10,12 @@ namespace KmsTools.Pkcs11.Libraries;
 /// </summary>
 internal static class RuntimeFolder
 {
-    private static readonly Lazy<string> Root = new(Make);
+    private static readonly Lazy<string> Root = new(static () =>
+    {
+        string folder = Make();
+        OldLocks.Delete(folder, DateTime.UtcNow);
+        return folder;
+    });
 
     /// <summary>The lock file for one purpose of a library; the names of all those of a library begin alike.</summary>
     public static string LockFile(string libraryPath, string purpose) =>
