@@ -56,7 +56,12 @@ public sealed class Authenticator
     public Secret OpenSecret(CallerCredentials credentials)
     {
         ArgumentNullException.ThrowIfNull(credentials);
-        return _services.RootKey.Unwrap(credentials.WrappedSecret.AsSpan(), credentials.WrappingContext);
+        return WrappedValue.Open(
+            _services.RootKey,
+            credentials.WrappedSecret.AsSpan(),
+            credentials.WrappingContext,
+            $"The secret of access key {credentials.AccessKeyId}",
+            new StoreDamage("access_keys", $"access_key_id={credentials.AccessKeyId}"));
     }
 
     private CallerCredentials? FindAccessKey(string accessKeyId, IStateReader state) => state.FindAccessKey(accessKeyId) is { } accessKey

@@ -174,7 +174,12 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
         catch (CryptographicException)
         {
             isMarked = true;
-            return rootKey.Unwrap(wrapped.Span, MarkedContext(customKeyStoreId));
+            return WrappedValue.Open(
+                rootKey,
+                wrapped.Span,
+                MarkedContext(customKeyStoreId),
+                $"The password of custom key store {customKeyStoreId}",
+                new StoreDamage("custom_key_stores", $"custom_key_store_id={customKeyStoreId}"));
         }
     }
 

@@ -85,7 +85,9 @@ public interface IStateReader : IDisposable
     /// <summary>The earliest moment at which anything in the store becomes due (UTC), or null. One index lookup.</summary>
     DateTimeOffset? ReadEarliestDue();
 
-    /// <summary>The key with the earliest due date not after <paramref name="now"/>, or null. One index lookup.</summary>
+    /// <summary>
+    /// The key with the earliest due date not after <paramref name="now"/>, or null. One index lookup. Keys that are damaged are passed over.
+    /// </summary>
     Key? FindDueKey(DateTimeOffset now);
 
     /// <summary>What is known about the time that passed, and whether anything waits for more to be known. A few index lookups.</summary>

@@ -35,7 +35,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         LostChanges = lost;
         IsTemporary = isTemporary;
         Properties = writer.Store.Read();
-        _readers = new Pool<StateConnection>(() => StateConnection.OpenReader(folder.StateFile));
+        _readers = new Pool<StateConnection>(() => StateConnection.OpenReader(folder.StateFile, rootKey.Rows));
         _version = new StateVersion(folder.StateFile);
         _requests = new RequestCounters(folder);
         try
@@ -231,9 +231,10 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             }
 
             RequireRootKey(folder, writer, read);
+            writer.Database.AuthenticateRows(read.Rows);
             lost = FindLost(folder, writer, options);
             EventConversion conversion = new(folder, writer.Database);
-            Schema.State.Upgrade(writer.Database, s_busyLimit, conversion.Before);
+            writer.Upgrade(s_busyLimit, conversion.Before);
             conversion.Conclude();
             RequireOptions(folder, writer.Store.Read(), options);
             writer.Database.KeepLog(false);
