@@ -74,6 +74,8 @@ internal abstract class StateView(StateConnection connection) : IStateReader
     public virtual ImmutableArray<string> ListKeyIds(string region, string? afterKeyId, int limit) =>
         Connection.Keys.ListIds(region, afterKeyId, limit);
 
+    public ImmutableArray<(string Region, string KeyId)> ListKeys() => Connection.Keys.List();
+
     public ImmutableArray<string> ListRegions() => Connection.Keys.ListRegions();
 
     public long CountKeys(string region) => Connection.Keys.CountOfRegion(region);

@@ -56,12 +56,8 @@ public sealed class Authenticator
     public Secret OpenSecret(CallerCredentials credentials)
     {
         ArgumentNullException.ThrowIfNull(credentials);
-        return WrappedValue.Open(
-            _services.RootKey,
-            credentials.WrappedSecret.AsSpan(),
-            credentials.WrappingContext,
-            $"The secret of access key {credentials.AccessKeyId}",
-            new StoreDamage("access_keys", $"access_key_id={credentials.AccessKeyId}"));
+        return AccessKeyRegistry.OpenSecret(
+            _services.RootKey, credentials.AccessKeyId, credentials.WrappedSecret, credentials.WrappingContext);
     }
 
     private CallerCredentials? FindAccessKey(string accessKeyId, IStateReader state) => state.FindAccessKey(accessKeyId) is { } accessKey

@@ -48,6 +48,9 @@ internal sealed class AuthenticatedTables
     /// <summary>The names of the tables.</summary>
     public IEnumerable<string> Names => _tables.Select(static table => table.Name);
 
+    /// <summary>The number of rows.</summary>
+    public long Count() => _tables.Sum(table => _database.ReadNumber($"SELECT count(*) FROM {table.Name}"));
+
     /// <summary>Gives each row the MAC of its present content.</summary>
     public void AuthenticateAll()
     {

@@ -37,6 +37,7 @@ internal sealed class KeysTable : Table<Key>
     private static readonly Func<Row, HeldKey> s_readHeld = s_columns.Authentic(
         static row => new HeldKey(row.Text("region"), row.Text("key_id"), row.Time("deletion_date")));
 
+    private readonly Statement _list;
     private readonly Statement _listIds;
     private readonly Statement _listIdsInStore;
     private readonly Statement _listWithPolicyText;
@@ -51,6 +52,7 @@ internal sealed class KeysTable : Table<Key>
     public KeysTable(IDatabase database)
         : base(database, s_columns)
     {
+        _list = Prepare("SELECT region, key_id FROM keys ORDER BY region, key_id");
         _listIds = Prepare("SELECT key_id FROM keys WHERE region = @region AND key_id > @after ORDER BY key_id LIMIT @limit");
         _listIdsInStore = Prepare(
             "SELECT key_id FROM keys WHERE custom_key_store_id = @custom_key_store_id AND region = @region ORDER BY key_id");
@@ -79,6 +81,9 @@ internal sealed class KeysTable : Table<Key>
     public Key? Find(string region, string keyId) => FindByKey(("region", region), ("key_id", keyId));
 
     public void Delete(Key key) => DeleteByKey(("region", key.Region), ("key_id", key.KeyId));
+
+    public ImmutableArray<(string Region, string KeyId)> List() =>
+        _list.List(static row => (row.Text("region"), row.Text("key_id")));
 
     public ImmutableArray<string> ListIds(string region, string? afterKeyId, int limit) =>
         _listIds.List(ReadId, ("region", region), ("after", afterKeyId ?? ""), ("limit", limit));
