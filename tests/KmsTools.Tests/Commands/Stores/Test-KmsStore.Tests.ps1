@@ -12,7 +12,7 @@ Describe 'Test-KmsStore' {
         $store = "$TestDrive/$([guid]::NewGuid())"
         $null = Connect-Kms -Path $store -SimulatedClock
         $key = New-KmsKey -Description 'original description'
-        New-KmsAlias alias/orders $key.KeyId
+        New-KmsAlias -AliasName alias/orders -TargetKeyId $key.KeyId
         $null = New-KmsAccessKey
     }
 
