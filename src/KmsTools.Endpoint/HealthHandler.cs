@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KmsTools.Endpoint.Json;
 using KmsTools.Persistence;
 
 namespace KmsTools.Endpoint;
@@ -9,6 +10,8 @@ namespace KmsTools.Endpoint;
 /// </summary>
 internal sealed class HealthHandler(KmsEngine engine)
 {
+    private static readonly JsonWriterOptions s_options = new() { Encoder = KmsJson.Encoder };
+
     /// <summary>Handles a request.</summary>
     public async Task HandleAsync(HttpContext http)
     {
@@ -24,7 +27,7 @@ internal sealed class HealthHandler(KmsEngine engine)
             http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             ResponseBody.Write(http.Response, body =>
             {
-                using Utf8JsonWriter writer = new(body);
+                using Utf8JsonWriter writer = new(body, s_options);
                 writer.WriteStartObject();
                 writer.WriteString("status", "unavailable");
                 writer.WriteString("reason", exception.Reason ?? "The store cannot be read or written.");

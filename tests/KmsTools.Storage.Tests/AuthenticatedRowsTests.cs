@@ -131,6 +131,27 @@ public sealed class AuthenticatedRowsTests : StoreFixture
         Assert.Equal("key-1", Read(store, static reader => reader.FindKey(Region, "key-1"))!.KeyId);
     }
 
+    // A damaged page may have what no statement could write into a STRICT table.
+    [Theory]
+    [InlineData("mac", "17")]
+    [InlineData("is_enabled", "1.5")]
+    [InlineData("is_enabled", "'one'")]
+    public void FindKey_ValueIsOfAnotherType_IsRefusedAsAnyOtherChange(string column, string value)
+    {
+        using IStateStore store = Open();
+        Write(store, static transaction => transaction.InsertKey(NewKey("key-1", 1)));
+        using Database database = OpenFile();
+        database.Execute(
+            "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(replace(sql, 'STRICT', ''), "
+                + $"'{column} ' || CASE '{column}' WHEN 'mac' THEN 'BLOB' ELSE 'INTEGER' END, '{column} ANY') WHERE name = 'keys'; "
+                + "PRAGMA writable_schema = RESET");
+        database.Execute($"UPDATE keys SET {column} = {value}");
+        Assert.Equal(
+            new StoreDamage("keys", "region=eu-central-1, key_id=key-1"),
+            Assert.Throws<StateStoreException>(() => Read(store, static reader => reader.FindKey(Region, "key-1"))).Damage);
+        Assert.Equal("keys", Assert.Single(new AuthenticatedTables(database).FindDamage()).Table);
+    }
+
     [Fact]
     public void FindKey_EnumerationHasNonsense_IsRefusedAsAnyOtherChange()
     {

@@ -14,11 +14,16 @@ namespace KmsTools;
 /// </summary>
 public sealed class StoreVerifier
 {
-    private readonly KmsEngine _engine;
+    private readonly IStateStore _store;
+    private readonly SoftwareKeyStore _software;
+    private readonly KeyMaterialReconciler _keyMaterial;
 
-    internal StoreVerifier(KmsEngine engine) => _engine = engine;
-
-    private IStateStore Store => _engine.Store;
+    internal StoreVerifier(IStateStore store, SoftwareKeyStore software, KeyMaterialReconciler keyMaterial)
+    {
+        _store = store;
+        _software = software;
+        _keyMaterial = keyMaterial;
+    }
 
     /// <summary>Verifies the store.</summary>
     /// <param name="found">Gets each finding as soon as it is found.</param>
@@ -38,7 +43,7 @@ public sealed class StoreVerifier
             found(finding);
         }
 
-        StoreFileVerification files = Store.VerifyFiles();
+        StoreFileVerification files = _store.VerifyFiles();
         foreach (StoreFinding finding in files.Findings)
         {
             Count(finding);
@@ -49,7 +54,7 @@ public sealed class StoreVerifier
         ImmutableArray<string> compared = CompareHsms(Count);
         return new StoreVerification
         {
-            Path = Store.Folder,
+            Path = _store.Folder,
             Damages = damages,
             Notes = notes,
             Records = files.Records,
@@ -66,7 +71,7 @@ public sealed class StoreVerifier
     // Reads past the caches. Records that are refused are findings already.
     private (long Keys, long Secrets) VerifySecrets(Action<StoreFinding> found)
     {
-        using IStateReader state = Store.OpenReader();
+        using IStateReader state = _store.OpenReader();
         ImmutableArray<Key> FindKey(string region, string keyId) => state.FindKey(region, keyId) is { } key ? [key] : [];
         long keys = 0;
         long secrets = 0;
@@ -95,7 +100,7 @@ public sealed class StoreVerifier
                 keys++;
                 foreach (KeyMaterial material in key.Materials.Where(static material => !material.Wrapped.IsEmpty))
                 {
-                    Open(() => _engine.Services.Software.Unwrap(key, material), key.Arn);
+                    Open(() => _software.Unwrap(key, material), key.Arn);
                 }
             }
         }
@@ -104,22 +109,22 @@ public sealed class StoreVerifier
         {
             foreach (Key key in Read(() => FindKey(held.Region, held.KeyId), static _ => { }))
             {
-                Open(() => _engine.Services.Software.Unwrap(key, held.Material), key.Arn);
+                Open(() => _software.Unwrap(key, held.Material), key.Arn);
             }
         }
 
         foreach (AccessKey accessKey in Read(state.ListAccessKeys, found))
         {
-            Open(() => AccessKeyRegistry.OpenSecret(Store.RootKey, Store.Properties.InstallationId, accessKey));
+            Open(() => AccessKeyRegistry.OpenSecret(_store.RootKey, _store.Properties.InstallationId, accessKey));
         }
 
         foreach (CustomKeyStore keyStore in Read<CustomKeyStore>(
             () => [.. state.ListRegions().SelectMany(region => state.ListCustomKeyStores(region, null, int.MaxValue))], found))
         {
-            Open(() => CryptoUserPassword.Open(Store.RootKey, keyStore.CustomKeyStoreId, keyStore.WrappedPassword));
+            Open(() => CryptoUserPassword.Open(_store.RootKey, keyStore.CustomKeyStoreId, keyStore.WrappedPassword));
             if (keyStore.OtherWrappedPassword is { } other)
             {
-                Open(() => CryptoUserPassword.Open(Store.RootKey, keyStore.CustomKeyStoreId, other));
+                Open(() => CryptoUserPassword.Open(_store.RootKey, keyStore.CustomKeyStoreId, other));
             }
         }
 
@@ -127,7 +132,7 @@ public sealed class StoreVerifier
         {
             if (backup is { WrappedPassword: { } wrapped, CustomKeyStoreId: { } id })
             {
-                Open(() => CryptoUserPassword.Open(Store.RootKey, id, wrapped));
+                Open(() => CryptoUserPassword.Open(_store.RootKey, id, wrapped));
             }
         }
 
@@ -135,7 +140,7 @@ public sealed class StoreVerifier
         {
             if (cluster.WrappedPin is { } pin)
             {
-                Open(() => HsmClusterRegistry.OpenPin(Store.RootKey, cluster.ClusterId, pin));
+                Open(() => HsmClusterRegistry.OpenPin(_store.RootKey, cluster.ClusterId, pin));
             }
         }
 
@@ -145,7 +150,7 @@ public sealed class StoreVerifier
     private long VerifyEvents(IReadOnlyCollection<EventSegment> heads, Action<StoreFinding> found)
     {
         long events = 0;
-        foreach (EventSegmentVerification segment in Store.Events.Verify(heads))
+        foreach (EventSegmentVerification segment in _store.Events.Verify(heads))
         {
             string name = System.IO.Path.GetFileName(segment.Path);
             string? fault = segment.Status switch
@@ -170,7 +175,7 @@ public sealed class StoreVerifier
     {
         ImmutableArray<string>.Builder compared = ImmutableArray.CreateBuilder<string>();
         ImmutableArray<HsmCluster> clusters;
-        using (IStateReader state = Store.OpenReader())
+        using (IStateReader state = _store.OpenReader())
         {
             clusters = Read(state.ListClusters, static _ => { });
         }
@@ -179,13 +184,13 @@ public sealed class StoreVerifier
         {
             try
             {
-                if (!_engine.KeyMaterial.IsConnected(clusterId))
+                if (!_keyMaterial.IsConnected(clusterId))
                 {
                     found(NotCompared(clusterId, "no custom key store is connected to it, so nobody is logged in."));
                     continue;
                 }
 
-                HsmReconciliation comparison = _engine.KeyMaterial.Find(clusterId);
+                HsmReconciliation comparison = _keyMaterial.Find(clusterId);
                 compared.Add(clusterId);
                 foreach (OrphanedKeyMaterial orphan in comparison.Orphans)
                 {

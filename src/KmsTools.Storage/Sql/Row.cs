@@ -41,7 +41,8 @@ internal sealed class Row(DbDataReader reader, string sql, IDatabase database)
             content.Add(_columns[index], _values[index]);
         }
 
-        if (!CryptographicOperations.FixedTimeEquals(content.End(), Bytes(RowAuthenticator.Column)))
+        // Damage can make a value one of another type.
+        if (_values[Find(RowAuthenticator.Column)] is not byte[] mac || !CryptographicOperations.FixedTimeEquals(content.End(), mac))
         {
             throw RowAuthenticator.Refusal(table, string.Join(", ", key.Select(column => $"{column}={_values[Find(column)]}")));
         }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
@@ -23,6 +24,7 @@ internal sealed class RowAuthenticator(RowMac mac)
         Number = 1,
         Text = 2,
         Bytes = 3,
+        Other = 4,
     }
 
     private readonly ArrayBufferWriter<byte> _row = new(InitialSize);
@@ -53,10 +55,15 @@ internal sealed class RowAuthenticator(RowMac mac)
                 AddLength(bytes.Length);
                 _row.Write(bytes);
                 return;
-            default:
+            case long or int:
                 AddName(name, Kind.Number);
                 BinaryPrimitives.WriteInt64LittleEndian(_row.GetSpan(sizeof(long)), Convert.ToInt64(value, null));
                 _row.Advance(sizeof(long));
+                return;
+            default:
+                // Nothing that is written: damage can make a number one with a fraction.
+                AddName(name, Kind.Other);
+                AddText(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
                 return;
         }
     }
