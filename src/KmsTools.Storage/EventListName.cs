@@ -1,6 +1,6 @@
 namespace KmsTools.Storage;
 
-/// <summary>What the events of a list have in common.</summary>
+/// <summary>What the events of a list have in common. The kinds are in the order of their names, which is that of the table.</summary>
 internal enum EventListKind
 {
     /// <summary>Nothing: all events.</summary>

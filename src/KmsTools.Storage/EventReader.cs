@@ -80,8 +80,8 @@ internal sealed class EventReader(SegmentFolder folder, EventIndex index, EventI
         }
     }
 
-    // Blocks that follow one another overlap where the clock went back, or calls overtook others: what may not come before an event of the next
-    // block waits for it.
+    // Blocks that follow one another overlap where the clock went back, or calls overtook others: an event that may come after one of the
+    // next block waits for that block.
     private IEnumerable<EventPosition> ReadIndexed(EventSearch search, SegmentProgress indexed)
     {
         EventBlock[] blocks =

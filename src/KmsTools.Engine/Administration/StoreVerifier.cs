@@ -186,7 +186,7 @@ public sealed class StoreVerifier
             {
                 if (!_keyMaterial.IsConnected(clusterId))
                 {
-                    found(NotCompared(clusterId, "no custom key store is connected to it, so nobody is logged in."));
+                    found(NotCompared(clusterId, "no custom key store is connected to it, so there is no login."));
                     continue;
                 }
 

@@ -1,6 +1,6 @@
 namespace KmsTools.Persistence;
 
-/// <summary>The folders of temporary stores: each has a name of its own, in the system's folder for temporary files.</summary>
+/// <summary>The folders of temporary stores: each has a unique name, in the system's folder for temporary files.</summary>
 public static class TemporaryStoreFolder
 {
     private const string Prefix = "kmstools-";

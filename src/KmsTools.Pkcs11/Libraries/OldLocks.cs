@@ -3,7 +3,8 @@ using KmsTools.Pkcs11.Sessions;
 namespace KmsTools.Pkcs11.Libraries;
 
 /// <summary>
-/// Deletes lock files that nobody has used for a month: those of tokens that are gone. Whoever takes a lock sets the time of its file.
+/// Deletes lock files that no process has used for a month: those of tokens that are gone. A process that takes a lock sets the time of
+/// its file.
 /// </summary>
 internal static class OldLocks
 {

@@ -13,8 +13,8 @@ internal sealed class EventIndex : IDisposable
 {
     private static readonly TimeSpan s_busyLimit = TimeSpan.FromSeconds(30);
 
-    // Enough that the lists of a block are few for its events, and so few that a query reads little more than it returns.
-    private const int BlockSize = 4096;
+    // What is indexed at once: enough that the lists are few for their events, and so few that a query reads little more than it returns.
+    private const int BlockSize = EventUpkeep.IndexBatch;
 
     private readonly Lock _writing = new();
     private readonly EventIndexConnection _writer;
@@ -59,7 +59,7 @@ internal sealed class EventIndex : IDisposable
     /// <summary>The blocks of a segment that have a list.</summary>
     public ImmutableArray<EventBlock> FindLists(EventListName name, int segment) => Read(index => index.FindLists(name, segment));
 
-    /// <summary>The events of a list of a block that a query looks for; none if the segment was dropped meanwhile.</summary>
+    /// <summary>The events of a list of a block that a query looks for; none if the segment is dropped in the meantime.</summary>
     /// <param name="block">The block.</param>
     /// <param name="end">The offset in the segment before which events are.</param>
     /// <param name="search">What is looked for.</param>

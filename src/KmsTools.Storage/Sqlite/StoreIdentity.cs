@@ -54,9 +54,9 @@ internal sealed class StoreIdentity
     /// <exception cref="StateStoreException">A file was removed or replaced.</exception>
     public void Require()
     {
-        if (_lost is null && _knownFolder is { } known)
+        if (_lost is null && _knownFolder is { } known && FindLost(known) is { } path)
         {
-            _lost = FindLost(known);
+            _lost = path;
         }
 
         if (_lost is { } lost)

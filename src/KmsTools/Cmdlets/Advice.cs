@@ -9,7 +9,7 @@ namespace KmsTools.Commands;
 internal static class Advice
 {
     /// <summary>What to do about a store of which a part is not what was written.</summary>
-    public const string DamagedStore = "Test-KmsStore finds everything that is damaged.";
+    public const string DamagedStore = "Test-KmsStore shows what is damaged.";
 
     private const string ClusterHsms = "Get-KmsHsmCluster shows the HSMs.";
 

@@ -63,7 +63,8 @@ internal sealed class FilesBenchmark : IBenchmark
         double hash = costs[2].Against(costs[0]).Median;
         return Row.Compare(name, costs[0], costs[1], Format.Milliseconds)
             .Within(Limit.AtMost(Math.Max(MaxOfUnsigned, MaxOfHash * hash), costs[1].Against(costs[0]).Median, Format.Times))
-            .Noting($"SHA-384 of the same bytes alone takes {Format.Series(costs[2], Format.Milliseconds)}: {Format.Value(hash, Format.Times)}");
+            .Noting(
+                $"SHA-384 of the same bytes alone takes {Format.Series(costs[2], Format.Milliseconds)}: {Format.Value(hash, Format.Times)}");
     }
 
     /// <summary>Milliseconds.</summary>
