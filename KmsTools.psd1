@@ -123,6 +123,7 @@
     'Test-KmsKeyAccess'
     'Test-KmsMac'
     'Test-KmsSignature'
+    'Test-KmsStore'
     'Unprotect-KmsFile'
     'Unregister-KmsHsmCluster'
     'Update-KmsAlias'

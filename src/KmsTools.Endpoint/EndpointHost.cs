@@ -109,6 +109,7 @@ internal static class EndpointHost
         kestrel.Listen(options.Address, listener =>
         {
             listener.Protocols = HttpProtocols.Http1;
+            listener.AnswerHalfClosed();
             if (options.Certificate is { } certificate)
             {
                 listener.UseHttps(new TlsHandshakeCallbackOptions

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using KmsTools.Endpoint.Metrics;
 using KmsTools.Http;
+using KmsTools.Persistence;
 using Microsoft.AspNetCore.Connections;
 
 namespace KmsTools.Endpoint;
@@ -33,7 +34,8 @@ internal abstract class ProtocolHandler(CallMetrics? metrics)
         {
             if (exception is not (CallException or SignatureException) && !IsRefusal(exception))
             {
-                await Console.Error.WriteLineAsync($"Request {requestId}: {exception}").ConfigureAwait(false);
+                await Console.Error.WriteLineAsync($"Request {requestId}: {DamageIn(exception) ?? exception.ToString()}")
+                    .ConfigureAwait(false);
             }
 
             error = CodeOf(exception);
@@ -72,6 +74,12 @@ internal abstract class ProtocolHandler(CallMetrics? metrics)
     // AWS answers with KMSInternalException what no caller can do anything about.
     private static bool IsRefusal(Exception exception) => exception is KmsException { ErrorCode: not "KMSInternalException" };
 
+    // Names a record of the store, and no file.
+    private static string? DamageIn(Exception exception) =>
+        (exception as StateStoreException ?? exception.InnerException as StateStoreException) is { Damage: not null } damaged
+            ? damaged.Message
+            : null;
+
     private void Answer(HttpResponse response, Exception exception, string requestId)
     {
         switch (exception)
@@ -86,7 +94,7 @@ internal abstract class ProtocolHandler(CallMetrics? metrics)
                 Refuse(response, refused.HttpStatusCode, refused.ErrorCode, Shortened(refused.Message), requestId);
                 break;
             default:
-                Fail(response, Failure, requestId);
+                Fail(response, DamageIn(exception) ?? Failure, requestId);
                 break;
         }
     }

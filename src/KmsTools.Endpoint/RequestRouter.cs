@@ -1,3 +1,4 @@
+using KmsTools.Auditing;
 using KmsTools.Endpoint.Metrics;
 using KmsTools.Endpoint.Sts;
 
@@ -22,7 +23,7 @@ internal sealed class RequestRouter(KmsEngine engine, EndpointOptions options, C
             return _health.HandleAsync(http);
         }
 
-        string requestId = Guid.NewGuid().ToString("D");
+        string requestId = CallId.New();
         http.Response.Headers[RequestIdHeader] = requestId;
         if (isAllowedPage && CorsPolicy.IsPreflight(http.Request))
         {

@@ -81,6 +81,7 @@ public sealed class KmsEngine : IDisposable
         Alarms = new AlarmRegistry(store.Properties, _snapshots, _pipeline, _maintenance, administration, alarms);
         ClockTrust = new ClockTrust(store.Properties, _clock, _snapshots, guard, _maintenance, administration);
         EventLog = new EventLogRegistry(store, _clock, administration);
+        Verifier = new StoreVerifier(store, software, KeyMaterial);
         _simulatedClock = new SimulatedClock(_snapshots, _maintenance, administration);
         _consistency = new EventualConsistency(_snapshots, administration);
     }
@@ -114,6 +115,9 @@ public sealed class KmsEngine : IDisposable
 
     /// <summary>The event log of the store.</summary>
     public EventLogRegistry EventLog { get; }
+
+    /// <summary>Verifies the whole store.</summary>
+    public StoreVerifier Verifier { get; }
 
     /// <summary>The quotas of the store.</summary>
     public QuotaRegistry Quotas { get; }

@@ -47,7 +47,8 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
 
     public void WriteQuotas(QuotaLimits quotas)
     {
-        Connection.Quotas.Write(quotas);
+        Connection.Store.WriteRequestQuotas(quotas.RequestQuotasEnabled);
+        Connection.Quotas.Write(quotas.Changed);
         TouchSettings();
     }
 
@@ -82,9 +83,9 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
     public void DeleteKey(Key key)
     {
         _past?.BeforeKeyAndItsItems(key.Region, key.KeyId);
-        Connection.FormerAliases.KeepAllOf(key.Region, key.KeyId);
         foreach (KeyAlias alias in ListAliases(key.Region, key.KeyId, null, int.MaxValue))
         {
+            Connection.FormerAliases.Keep(alias);
             _touched.Add(StateItem.Alias(alias.Region, alias.AliasName));
         }
 
@@ -111,7 +112,11 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
     public void DeleteAlias(string region, string aliasName)
     {
         _past?.BeforeAlias(region, aliasName);
-        Connection.FormerAliases.Keep(region, aliasName);
+        if (FindAlias(region, aliasName) is { } alias)
+        {
+            Connection.FormerAliases.Keep(alias);
+        }
+
         Connection.Aliases.Delete(region, aliasName);
         _touched.Add(StateItem.Alias(region, aliasName));
     }
@@ -189,7 +194,14 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
         _touched.Add(StateItem.Alarms);
     }
 
-    public void InsertBackup(HsmClusterBackup backup, IReadOnlyCollection<HsmBackupKey> keys) => Connection.Backups.Insert(backup, keys);
+    public void InsertBackup(HsmClusterBackup backup, IReadOnlyCollection<HsmBackupKey> keys)
+    {
+        Connection.Backups.Insert(backup);
+        foreach (HsmBackupKey key in keys)
+        {
+            Connection.BackupKeys.Insert(new(backup.BackupId, key));
+        }
+    }
 
     public void DeleteBackup(string backupId)
     {
@@ -211,7 +223,7 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
 
     public void WriteAuthorization(AuthorizationSettings settings)
     {
-        Connection.Authorization.Write(settings);
+        Connection.Authorization.Update(settings);
         TouchSettings();
     }
 

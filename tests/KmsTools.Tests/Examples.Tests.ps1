@@ -150,6 +150,7 @@ BeforeAll {
         'Remove-KmsAlarm'               = { $null = New-KmsAlarm 'still in use' -Event KeyUsedWhilePendingDeletion }
         'Set-KmsHsmCluster'             = { New-ExampleTokenFolder; New-ExampleToken lab; $cluster = Register-KmsHsmCluster $script:LabLibrary -TokenLabel lab }
         'Test-KmsEventLog 2'            = { (Get-KmsEventLog).Segments | Export-Csv heads.csv }
+        'Test-KmsStore 3'               = { (Get-KmsEventLog).Segments | Export-Csv heads.csv }
         'Stop-KmsEndpoint'              = { $endpoint = Start-KmsEndpoint }
         'Import-KmsEstate'              = { Copy-Item "$PSScriptRoot/Estates/shop.yaml" ./estate.yaml; Remove-KmsAlias alias/orders }
         'Get-KmsEndpoint'               = { $endpoint = Start-KmsEndpoint }
@@ -247,7 +248,8 @@ AfterAll {
 
 Describe 'The example of <Name> (<Number>)' -ForEach $examples {
     BeforeAll {
-        $configuration = $env:SOFTHSM2_CONF
+        $variables = @{}
+        Get-ChildItem env: | ForEach-Object { $variables[$_.Name] = $_.Value }
         Push-Location (New-Item -ItemType Directory "TestDrive:/$Name-$Number").FullName
         $null = Connect-Kms -Temporary -SimulatedClock
     }
@@ -259,7 +261,10 @@ Describe 'The example of <Name> (<Number>)' -ForEach $examples {
         Disable-KmsRehearsal
         Disconnect-Kms
         Pop-Location
-        $env:SOFTHSM2_CONF = $configuration
+
+        # What an example puts into the environment is not that of the tests that come later.
+        Get-ChildItem env: | Where-Object { -not $variables.ContainsKey($_.Name) } | Remove-Item
+        foreach ($name in $variables.Keys) { [Environment]::SetEnvironmentVariable($name, $variables[$name]) }
     }
 
     It 'runs' {

@@ -56,7 +56,8 @@ public sealed class Authenticator
     public Secret OpenSecret(CallerCredentials credentials)
     {
         ArgumentNullException.ThrowIfNull(credentials);
-        return _services.RootKey.Unwrap(credentials.WrappedSecret.AsSpan(), credentials.WrappingContext);
+        return AccessKeyRegistry.OpenSecret(
+            _services.RootKey, credentials.AccessKeyId, credentials.WrappedSecret, credentials.WrappingContext);
     }
 
     private CallerCredentials? FindAccessKey(string accessKeyId, IStateReader state) => state.FindAccessKey(accessKeyId) is { } accessKey

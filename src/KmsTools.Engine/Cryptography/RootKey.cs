@@ -26,7 +26,11 @@ public sealed class RootKey : IDisposable
         _tokens = Derive(key, "import token", static subkey => new Xaes256Gcm(subkey));
         _materialIdKey = Derive(key, "key material id", static subkey => subkey.ToArray());
         _headerKey = Derive(key, "ciphertext header", static subkey => subkey.ToArray());
+        Rows = Derive(key, "row of the state", static subkey => new RowMac(subkey));
     }
+
+    /// <summary>Authenticates the rows of the store.</summary>
+    public RowMac Rows { get; }
 
     /// <summary>Wraps secret bytes for the state store.</summary>
     /// <param name="secret">The bytes.</param>
@@ -79,6 +83,7 @@ public sealed class RootKey : IDisposable
     {
         _wrapping.Dispose();
         _tokens.Dispose();
+        Rows.Dispose();
         CryptographicOperations.ZeroMemory(_materialIdKey);
         CryptographicOperations.ZeroMemory(_headerKey);
     }

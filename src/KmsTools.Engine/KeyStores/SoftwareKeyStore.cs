@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using KmsTools.Cryptography;
+using KmsTools.Persistence;
 
 namespace KmsTools.KeyStores;
 
@@ -46,7 +47,7 @@ internal sealed class SoftwareKeyStore(
     /// <summary>The same material for the related multi-Region key in another Region.</summary>
     public KeyMaterial Copy(KeyMaterial material, Key key, string region)
     {
-        using Secret secret = rootKey.Unwrap(material.Wrapped.AsSpan(), WrapContext(key.Region, key.KeyId, material.KeyMaterialId));
+        using Secret secret = Unwrap(key, material);
         return material with
         {
             Wrapped = [.. secret.Use(bytes => rootKey.Wrap(bytes, WrapContext(region, key.KeyId, material.KeyMaterialId)))],
@@ -101,6 +102,15 @@ internal sealed class SoftwareKeyStore(
         return added;
     }
 
+    /// <summary>The bytes of a material, which the caller disposes of.</summary>
+    /// <exception cref="StateStoreException">They cannot be unwrapped: the store is damaged.</exception>
+    public Secret Unwrap(Key key, KeyMaterial material) => WrappedValue.Open(
+        rootKey,
+        material.Wrapped.AsSpan(),
+        WrapContext(key.Region, key.KeyId, material.KeyMaterialId),
+        $"Key material {material.KeyMaterialId} of key {key.Arn}",
+        new StoreDamage("key_materials", $"region={key.Region}, key_id={key.KeyId}, key_material_id={material.KeyMaterialId}"));
+
     /// <summary>Computes a code with an HMAC key.</summary>
     public byte[] ComputeMac(Key key, MacAlgorithmSpec algorithm, byte[] message)
     {
@@ -147,9 +157,6 @@ internal sealed class SoftwareKeyStore(
 
         return added;
     }
-
-    private Secret Unwrap(Key key, KeyMaterial material) =>
-        rootKey.Unwrap(material.Wrapped.AsSpan(), WrapContext(key.Region, key.KeyId, material.KeyMaterialId));
 
     private string WrapContext(string region, string keyId, string materialId) => $"{installationId}/{region}/{keyId}/{materialId}";
 }

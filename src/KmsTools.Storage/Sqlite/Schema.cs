@@ -10,6 +10,9 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
     /// <summary>The script of state.db that removes the events, which are in segments from then on.</summary>
     public const string EventsToSegments = "0011_state.sql";
 
+    /// <summary>The script of state.db that makes room for the MACs of rows.</summary>
+    public const string RowMacs = "0013_state.sql";
+
     /// <summary>state.db. The ID reads "KMST".</summary>
     public static readonly Schema State = new(
         0x4B4D5354,
@@ -26,14 +29,18 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
             ["0010_state.sql"],
             [EventsToSegments],
             ["0012_state.sql"],
+            [RowMacs],
         ]);
 
     /// <summary>events.db: the events of version 1, the index of the segments since. The ID reads "KMSE".</summary>
-    public static readonly Schema Events = new(0x4B4D5345, [["0001_events.sql"], ["0002_events.sql"], ["0003_events.sql"]]);
+    public static readonly Schema Events = new(
+        0x4B4D5345, [["0001_events.sql"], ["0002_events.sql"], ["0003_events.sql"], ["0004_events.sql"]]);
 
     /// <summary>The version of state.db from which events are in segments, each with the number of its commit.</summary>
-    public static long SegmentsVersion { get; }
-        = 1 + Array.FindIndex(State.Migrations, static scripts => scripts.Contains(EventsToSegments));
+    public static long SegmentsVersion { get; } = VersionOf(EventsToSegments);
+
+    /// <summary>The version of state.db from which rows have MACs.</summary>
+    public static long RowMacsVersion { get; } = VersionOf(RowMacs);
 
     private long Version => Migrations.Length;
 
@@ -73,7 +80,9 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
     /// <param name="limit">The maximum time to wait for the others.</param>
     /// <param name="before">Called before each script that upgrades an existing file, within the transaction.</param>
     /// <param name="fill">The remaining steps of the creation of the file.</param>
-    public void Upgrade(Database database, TimeSpan limit, Action<string>? before = null, Action? fill = null)
+    /// <param name="conclude">Called at the end of the transaction, with the version that the file had; 0 if it is new.</param>
+    public void Upgrade(
+        Database database, TimeSpan limit, Action<string>? before = null, Action? fill = null, Action<long>? conclude = null)
     {
         if (!NeedsUpgrade(database))
         {
@@ -101,6 +110,8 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
                     fill?.Invoke();
                 }
 
+                conclude?.Invoke(version);
+
                 database.Execute($"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}");
             }
 
@@ -111,6 +122,8 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
             database.RollBack();
         }
     }
+
+    private static long VersionOf(string script) => 1 + Array.FindIndex(State.Migrations, scripts => scripts.Contains(script));
 
     private bool NeedsUpgrade(Database database) => database.ReadNumber("PRAGMA user_version") < Version;
 

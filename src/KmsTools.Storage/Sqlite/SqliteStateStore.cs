@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Storage.Tables;
@@ -25,6 +24,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     private readonly EventLog _events;
     private readonly RequestCounters _requests;
     private readonly StoreIdentity _identity;
+    private readonly TemporaryHold? _hold;
     private bool _isClosed;
 
     private SqliteStateStore(StoreFolder folder, RootKey rootKey, StateConnection writer, LostChanges? lost, bool isTemporary)
@@ -35,16 +35,18 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         LostChanges = lost;
         IsTemporary = isTemporary;
         Properties = writer.Store.Read();
-        _readers = new Pool<StateConnection>(() => StateConnection.OpenReader(folder.StateFile));
+        _readers = new Pool<StateConnection>(() => StateConnection.OpenReader(folder.StateFile, rootKey.Rows));
         _version = new StateVersion(folder.StateFile);
         _requests = new RequestCounters(folder);
         try
         {
+            _hold = isTemporary ? TemporaryHold.Take(folder.Path) : null;
             _identity = new StoreIdentity(folder);
             _events = new EventLog(folder, EventConversion.SegmentsOf(folder, Properties, isTemporary), this);
         }
         catch
         {
+            _hold?.Dispose();
             _version.Dispose();
             _readers.Dispose();
             throw;
@@ -83,6 +85,11 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
                 SqliteStateStore store = new(folder, rootKey, writer, lost, options.Temporary);
                 writer = null;
                 rootKey = null;
+                if (options.Temporary)
+                {
+                    TemporaryHold.DeleteAbandoned(folder.Path);
+                }
+
                 return store;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -146,13 +153,16 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     public void Probe()
     {
         _identity.Require();
-        using (IStateReader reader = OpenReader())
+        Read(connection =>
         {
-            _ = reader.ReadSimulatedTime();
-        }
-
+            _folder.RequireRootKey(connection);
+            _ = connection.Store.ReadSettings();
+            return LostCommits.Find(_folder, connection) is { } lost ? throw LostCommits.Refusal(_folder, lost) : true;
+        });
         _folder.Probe();
     }
+
+    public StoreFileVerification VerifyFiles() => new FileVerifier(_folder, RootKey).Run();
 
     ImmutableArray<OutboxItem> IOutbox.List() => Read(static connection => connection.Commits.ListEvents());
 
@@ -209,6 +219,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         RootKey.Dispose();
         if (IsTemporary)
         {
+            _hold?.Dispose();
             _folder.Delete();
         }
     }
@@ -230,10 +241,11 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
                 throw folder.Incomplete(folder.FindParts());
             }
 
-            RequireRootKey(folder, writer, read);
+            folder.RequireRootKey(writer, read);
+            writer.Database.AuthenticateRows(read.Rows);
             lost = FindLost(folder, writer, options);
             EventConversion conversion = new(folder, writer.Database);
-            Schema.State.Upgrade(writer.Database, s_busyLimit, conversion.Before);
+            writer.Upgrade(s_busyLimit, conversion.Before);
             conversion.Conclude();
             RequireOptions(folder, writer.Store.Read(), options);
             writer.Database.KeepLog(false);
@@ -288,19 +300,6 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
 
     private static StateStoreException Disagreement(StoreFolder folder, string what) => new(
         $"The store '{folder.Path}' {what}. This is fixed when a store is created. Leave the option out, or choose another folder.");
-
-    private static void RequireRootKey(StoreFolder folder, StateConnection writer, RootKey rootKey)
-    {
-        try
-        {
-            writer.Store.RequireRootKey(rootKey);
-        }
-        catch (CryptographicException exception)
-        {
-            throw new StateStoreException(
-                $"'{folder.RootKeyFile}' is not the key of this store. Restore the file that was made with it from a backup.", exception);
-        }
-    }
 
     private T Read<T>(Func<StateConnection, T> read)
     {

@@ -128,7 +128,8 @@ internal static class StoreBirth
         using RootKey rootKey = new(key);
         StoreFolder.CreateFile(staged.StateFile);
         using StateConnection writer = StateConnection.OpenWriter(staged.StateFile, limit);
-        Schema.State.Upgrade(writer.Database, limit, fill: () => writer.Store.Insert(NewProperties(options), rootKey));
+        writer.Database.AuthenticateRows(rootKey.Rows);
+        writer.Upgrade(limit, fill: () => writer.Store.Insert(NewProperties(options), rootKey));
 
         // Only state.db itself is moved.
         writer.Database.EmptyLog();

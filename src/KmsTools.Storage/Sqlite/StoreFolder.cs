@@ -189,6 +189,30 @@ internal sealed class StoreFolder(string path)
         }
     }
 
+    /// <summary>Refuses if root.key, as it is now, is not the key of a state.</summary>
+    public void RequireRootKey(StateConnection state)
+    {
+        using RootKey rootKey = ReadRootKey();
+        RequireRootKey(state, rootKey);
+    }
+
+    /// <summary>Refuses if a root key is not that of a state.</summary>
+    public void RequireRootKey(StateConnection state, RootKey rootKey)
+    {
+        try
+        {
+            state.Store.RequireRootKey(rootKey);
+        }
+        catch (CryptographicException exception)
+        {
+            throw new StateStoreException(
+                $"'{RootKeyFile}' is not the key of this store. Restore the file that was made with it from a backup.", exception)
+            {
+                Reason = "The root key is not that of the store.",
+            };
+        }
+    }
+
     /// <summary>Reads root.key.</summary>
     /// <param name="key">32 bytes that receive it; the caller zeroes them.</param>
     /// <returns>False if it has another length.</returns>
@@ -212,7 +236,10 @@ internal sealed class StoreFolder(string path)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new StateStoreException($"The folder '{Path}' of the store cannot be written: {exception.Message}", exception);
+            throw new StateStoreException($"The folder '{Path}' of the store cannot be written: {exception.Message}", exception)
+            {
+                Reason = "The disk of the store cannot be written.",
+            };
         }
         finally
         {

@@ -11,18 +11,26 @@ internal sealed class StoreIdentity
     // Between two looks of a process that only reads. One that changes the store looks each time.
     private const long MillisecondsBetween = 1000;
 
+    // Longer than the steps of the clock that a file system takes its times from.
+    private static readonly TimeSpan s_clockStep = TimeSpan.FromMilliseconds(100);
+
     private readonly StoreFolder _folder;
+    private readonly FileStatus? _knownFolder;
     private readonly (string Path, FileStatus Status)[] _known;
     private long _lastLook;
+
+    // Ticks of the last change of the folder before the files were last looked at; 0 if others of the same time could have followed.
+    private long _seenChange;
     private volatile string? _lost;
 
     /// <summary>Remembers the files as they are, which must be open by now.</summary>
     public StoreIdentity(StoreFolder folder)
     {
         _folder = folder;
+        _knownFolder = FileStatus.Find(folder.Path);
         _known =
         [
-            .. new[] { folder.Path, folder.RootKeyFile, folder.StateFile, folder.StateFile + "-wal", folder.StateFile + "-shm" }
+            .. new[] { folder.RootKeyFile, folder.StateFile, folder.StateFile + "-wal", folder.StateFile + "-shm" }
                 .Select(static path => (Path: path, Status: FileStatus.Find(path)))
                 .Where(static file => file.Status is not null)
                 .Select(static file => (file.Path, file.Status!.Value)),
@@ -42,17 +50,13 @@ internal sealed class StoreIdentity
         }
     }
 
-    /// <summary>Looks at all files.</summary>
+    /// <summary>Looks at the folder, and at all files if any was put there or taken away.</summary>
     /// <exception cref="StateStoreException">A file was removed or replaced.</exception>
     public void Require()
     {
-        foreach ((string path, FileStatus status) in _known)
+        if (_lost is null && _knownFolder is { } known && FindLost(known) is { } path)
         {
-            if (FileStatus.Find(path) is not { } now || !now.IsSame(status))
-            {
-                _lost ??= path;
-                break;
-            }
+            _lost = path;
         }
 
         if (_lost is { } lost)
@@ -60,7 +64,39 @@ internal sealed class StoreIdentity
             string what = lost == _folder.Path ? "its folder" : $"'{Path.GetFileName(lost)}'";
             throw new StateStoreException(
                 $"The store '{_folder.Path}' was removed or replaced while this process used it: {what} is not the one that it has open. "
-                    + "Nothing more is done with it, because it would be lost. End this process, or connect again.");
+                    + "Nothing more is done with it, because it would be lost. End this process, or connect again.")
+            {
+                Reason = "The files of the store were removed or replaced.",
+            };
         }
+    }
+
+    private string? FindLost(FileStatus known)
+    {
+        DateTime start = DateTime.UtcNow;
+        if (FileStatus.Find(_folder.Path) is not { } folder || !folder.IsSame(known))
+        {
+            return _folder.Path;
+        }
+
+        if (folder.Changed is { } changed && changed.Ticks == Volatile.Read(ref _seenChange))
+        {
+            return null;
+        }
+
+        foreach ((string path, FileStatus status) in _known)
+        {
+            if (FileStatus.Find(path) is not { } now || !now.IsSame(status))
+            {
+                return path;
+            }
+        }
+
+        if (folder.Changed is { } before)
+        {
+            Volatile.Write(ref _seenChange, before + s_clockStep < start ? before.Ticks : 0);
+        }
+
+        return null;
     }
 }

@@ -8,6 +8,9 @@ namespace KmsTools.Commands;
 /// </summary>
 internal static class Advice
 {
+    /// <summary>What to do about a store of which a part is not what was written.</summary>
+    public const string DamagedStore = "Test-KmsStore shows what is damaged.";
+
     private const string ClusterHsms = "Get-KmsHsmCluster shows the HSMs.";
 
     /// <summary>What to do about an error of the API.</summary>
@@ -25,7 +28,7 @@ internal static class Advice
         "CustomKeyStoreNotFoundException" => "Get-KmsCustomKeyStore shows the custom key stores of this Region.",
         "CloudHsmResourceNotFoundException" => "Get-KmsHsmClusterBackup shows the backups.",
         "CloudHsmClusterNotFoundException" => "Register-KmsHsmCluster makes a cluster of HSM tokens; Get-KmsHsmCluster shows them.",
-        "ValidationException" => "Get-Help describes what the parameters of a cmdlet take, with examples.",
+        "ValidationException" or "ValidationError" => "Get-Help describes what the parameters of a cmdlet take, with examples.",
         "InvalidArnException" => "A key ARN reads arn:aws:kms:<region>:<account>:key/<key id>.",
         "InvalidAliasNameException" => "An alias reads alias/<name>.",
         "InvalidMarkerException" => "Use the NextMarker of the response before, or leave -Marker out.",
@@ -74,7 +77,6 @@ internal static class Advice
         "DeleteConflict" => "Remove-KmsPrincipal -Force also removes access keys, policies and memberships.",
         "LimitExceeded" => "Shorten or remove what is no longer needed.",
         "MalformedPolicyDocument" => "Correct the policy.",
-        "ValidationError" => "Correct the parameter that the message names.",
         "UnrecognizedClientException" =>
             "Get-KmsAccessKey shows the access keys of this store; temporary credentials also need their session token.",
         "ExpiredTokenException" => "Get new temporary credentials, such as with Use-KmsRole. Use-KmsRole -Stop ends the session of a role.",
@@ -90,6 +92,7 @@ internal static class Advice
     public static string? OfCause(KmsException error) => error.Cause switch
     {
         ErrorCause.None => error is { ErrorCode: "DisabledException", KeyArn: not null } ? $"Enable-KmsKey {KeyId(error)}" : null,
+        ErrorCause.StoreDamaged => DamagedStore,
         ErrorCause.MalformedKeyReference =>
             "Give a key ID, a key ARN or, where the operation takes one, an alias. Get-KmsKeyList and Get-KmsAliasList show them.",
         ErrorCause.AliasNotSupported =>
