@@ -79,11 +79,15 @@ internal static class EndpointHost
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new ZeroingMemoryPool.Factory());
-        if (options.Address is UnixDomainSocketEndPoint)
+        builder.Services.Configure<SocketTransportOptions>(sockets =>
         {
-            builder.Services.Configure<SocketTransportOptions>(static sockets => sockets.CreateBoundListenSocket = UnixSocket.Bind);
-        }
-
+            // The limit of Kestrel is only for what comes out of TLS.
+            sockets.MaxReadBufferSize = MaxBuffer;
+            if (options.Address is UnixDomainSocketEndPoint)
+            {
+                sockets.CreateBoundListenSocket = UnixSocket.Bind;
+            }
+        });
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = ShutdownLimit);
         builder.Services.AddSingleton<IHostedService>(new DueTimer(engine));
         WebApplication application = builder.Build();

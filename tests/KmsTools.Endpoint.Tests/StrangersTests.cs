@@ -94,7 +94,8 @@ public sealed class StrangersTests(EndpointFixture endpoint) : IClassFixture<End
             holders.Add(holder);
             await holder.GetStream().WriteAsync(held, Cancellation);
 
-            // One after the other: a buffer that grows is there twice for a moment.
+            // One after the other: a buffer that grows is there twice for a moment. What has arrived comes in pieces of 64 KiB, so it is
+            // doubled until it has the maximum length.
             long expected = (i + 1) * MiB;
             await WaitForAsync(() => bodies.Taken == expected);
         }

@@ -73,9 +73,9 @@ internal static partial class AuditWriter
             case string text:
                 return Math.Min(text.Length, maxText);
             case IReadOnlyDictionary<string, string> map:
-                foreach ((string name, string text) in map)
+                foreach ((string name, string? text) in map)
                 {
-                    length += Math.Min(name.Length, maxText) + Math.Min(text.Length, maxText);
+                    length += Math.Min(name.Length, maxText) + Math.Min(text?.Length ?? 0, maxText);
                 }
 
                 return length;
@@ -129,7 +129,7 @@ internal static partial class AuditWriter
                 break;
             case IReadOnlyDictionary<string, string> map:
                 writer.WriteStartObject();
-                foreach ((string name, string text) in map)
+                foreach ((string name, string? text) in map)
                 {
                     writer.WriteString(EventLimits.Cut(name, maxText), EventLimits.Cut(text, maxText));
                 }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace KmsTools.Auditing;
 
 /// <summary>
@@ -15,7 +17,8 @@ internal static class EventLimits
     /// <summary>The characters of each parameter of a request that is not valid. What is longer may be anything.</summary>
     public const int MaxInvalidText = 1024;
 
-    /// <summary>The beginning of a text, without half of a surrogate pair.</summary>
-    public static string Cut(string text, int max) =>
-        text.Length <= max ? text : text[..(char.IsHighSurrogate(text[max - 1]) ? max - 1 : max)];
+    /// <summary>The beginning of a text, without half of a surrogate pair. Null, which a refused request may contain, stays null.</summary>
+    [return: NotNullIfNotNull(nameof(text))]
+    public static string? Cut(string? text, int max) =>
+        text is null || text.Length <= max ? text : text[..(char.IsHighSurrogate(text[max - 1]) ? max - 1 : max)];
 }

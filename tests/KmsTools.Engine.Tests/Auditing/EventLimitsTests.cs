@@ -57,12 +57,27 @@ public sealed class EventLimitsTests : IDisposable
         Assert.Equal("""{"omitted":true,"originalSize":102402,"reason":"requestParameters too large"}""", parameters[1].GetRawText());
     }
 
+    [Fact]
+    public void Event_OfAContextWithoutAValue_HasNull()
+    {
+        KeyMetadata key = _kms.CreateKey();
+        Dictionary<string, string> context = new() { ["a"] = null!, ["b"] = "c" };
+
+        _kms.Refused(new EncryptRequest { KeyId = key.KeyId, Plaintext = [1], EncryptionContext = context });
+
+        using JsonDocument json = JsonDocument.Parse(Assert.Single(_kms.Events("Encrypt")).CloudTrailEvent);
+        Assert.Equal(
+            """{"a":null,"b":"c"}""",
+            json.RootElement.GetProperty("requestParameters").GetProperty("encryptionContext").GetRawText());
+    }
+
     [Theory]
+    [InlineData(null, 3, null)]
     [InlineData("abc", 3, "abc")]
     [InlineData("abcd", 3, "abc")]
     [InlineData("ab\ud83d\ude00", 4, "ab\ud83d\ude00")]
     [InlineData("ab\ud83d\ude00x", 4, "ab\ud83d\ude00")]
     [InlineData("ab\ud83d\ude00", 3, "ab")]
-    public void Cut_Text_KeepsPairsTogether(string text, int max, string expected) =>
+    public void Cut_Text_KeepsPairsTogether(string? text, int max, string? expected) =>
         Assert.Equal(expected, EventLimits.Cut(text, max));
 }
