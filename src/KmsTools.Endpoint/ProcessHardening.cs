@@ -8,8 +8,9 @@ internal static partial class ProcessHardening
     private const int SetDumpable = 4;
 
     /// <summary>
-    /// On Linux: no core dumps, and no debugger of another process, except one of root. Other systems have no such switch. The diagnostics
-    /// port of .NET is open before any code runs; the environment variable DOTNET_EnableDiagnostics=0 closes it.
+    /// On Linux: no core dumps, and no debugger of another process, except one of root; and the socket of the diagnostics port of .NET, which
+    /// opens before any code runs, is removed, unless the environment variable DOTNET_EnableDiagnostics asks for it. Other systems have no
+    /// such switch; there the variable closes the port when it is 0.
     /// </summary>
     public static void Apply()
     {
@@ -17,7 +18,19 @@ internal static partial class ProcessHardening
         {
             // Cannot fail with these arguments.
             _ = SetProcess(SetDumpable, 0, 0, 0, 0);
+            if (Environment.GetEnvironmentVariable("DOTNET_EnableDiagnostics") != "1")
+            {
+                File.Delete(DiagnosticsSocket());
+            }
         }
+    }
+
+    // The name ends with the time at which the process was started: the 20th field after the name of the program, which may have blanks.
+    private static string DiagnosticsSocket()
+    {
+        string status = File.ReadAllText("/proc/self/stat");
+        string started = status[(status.LastIndexOf(')') + 2)..].Split(' ')[19];
+        return Path.Combine(Path.GetTempPath(), $"dotnet-diagnostic-{Environment.ProcessId}-{started}-socket");
     }
 
     [LibraryImport("libc", EntryPoint = "prctl")]

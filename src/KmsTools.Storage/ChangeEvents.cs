@@ -11,13 +11,21 @@ namespace KmsTools.Storage;
 internal sealed class ChangeEvents(EventLog log)
 {
     private readonly List<byte[]> _records = [];
+    private readonly List<ReadOnlyMemory<byte>> _lines = [];
     private byte[] _events = [];
     private long _number;
     private bool _isAnnounced;
     private bool _isCommitted;
 
     /// <summary>Adds an event.</summary>
-    public void Add(AuditRecord record) => _records.Add(EventCodec.Encode(record, DateTime.UtcNow.Ticks));
+    public void Add(AuditRecord record)
+    {
+        _records.Add(EventCodec.Encode(record, DateTime.UtcNow.Ticks));
+        if (log.Sink is not null)
+        {
+            _lines.Add(record.Json);
+        }
+    }
 
     /// <summary>Announces the events to the log, as the last thing before they are saved and the transaction commits.</summary>
     /// <param name="commits">Where they are saved.</param>
@@ -30,6 +38,8 @@ internal sealed class ChangeEvents(EventLog log)
             commits.DeleteOld(done, last);
         }
 
+        // Before the commit: where they are required there, nothing changes without them.
+        log.Sink?.Write([.. _lines]);
         _number = number;
         foreach (byte[] record in _records)
         {

@@ -14,6 +14,20 @@ public sealed class SecretsInMemoryTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    [Theory]
+    [InlineData(null, 0)]
+    [InlineData("0", 0)]
+    [InlineData("1", 1)]
+    public async Task DiagnosticsPort_OfAnEndpoint_IsOpenOnlyWhenItIsAskedFor(string? asked, int sockets)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Other systems have no socket that could be removed.");
+        await using EndpointProcess process = await EndpointProcess.StartAsync(
+            ["--temporary"], new Dictionary<string, string?> { ["DOTNET_EnableDiagnostics"] = asked });
+
+        Assert.Equal(sockets, Directory.GetFiles(Path.GetTempPath(), $"dotnet-diagnostic-{process.Id}-*-socket").Length);
+        await process.StopAsync();
+    }
+
     [Fact]
     public async Task Secrets_Answered_AreNotInMemoryAfterwards()
     {

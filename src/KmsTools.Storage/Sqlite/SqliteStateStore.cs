@@ -27,13 +27,13 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     private readonly StoreIdentity _identity;
     private bool _isClosed;
 
-    private SqliteStateStore(StoreFolder folder, RootKey rootKey, StateConnection writer, LostChanges? lost, bool isTemporary)
+    private SqliteStateStore(StoreFolder folder, RootKey rootKey, StateConnection writer, LostChanges? lost, StateStoreOptions options)
     {
         _folder = folder;
         _writer = writer;
         RootKey = rootKey;
         LostChanges = lost;
-        IsTemporary = isTemporary;
+        IsTemporary = options.Temporary;
         Properties = writer.Store.Read();
         _readers = new Pool<StateConnection>(() => StateConnection.OpenReader(folder.StateFile));
         _version = new StateVersion(folder.StateFile);
@@ -41,7 +41,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         try
         {
             _identity = new StoreIdentity(folder);
-            _events = new EventLog(folder, EventConversion.SegmentsOf(folder, Properties, isTemporary), this);
+            _events = new EventLog(folder, EventConversion.SegmentsOf(folder, Properties, IsTemporary), this, options.EventSink);
         }
         catch
         {
@@ -50,7 +50,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             throw;
         }
 
-        if (isTemporary)
+        if (IsTemporary)
         {
             AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
         }
@@ -80,7 +80,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             try
             {
                 writer = OpenState(folder, options, out rootKey, out LostChanges? lost);
-                SqliteStateStore store = new(folder, rootKey, writer, lost, options.Temporary);
+                SqliteStateStore store = new(folder, rootKey, writer, lost, options);
                 writer = null;
                 rootKey = null;
                 return store;
