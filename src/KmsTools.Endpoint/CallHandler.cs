@@ -13,7 +13,8 @@ namespace KmsTools.Endpoint;
 /// Handles one call of AWS KMS, from its head to its response: AWS JSON 1.1 with the target prefix TrentService. Has no code for any
 /// particular operation.
 /// </summary>
-internal sealed class CallHandler(KmsEngine engine, MemoryBudget bodies, CallMetrics? metrics) : ProtocolHandler(metrics)
+internal sealed class CallHandler(KmsEngine engine, MemoryBudget bodies, CallMetrics? metrics, SignatureRefusals refusals)
+    : ProtocolHandler(metrics, refusals)
 {
     private const string ContentType = "application/x-amz-json-1.1";
     private const string TargetPrefix = "TrentService.";

@@ -2,10 +2,12 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Endpoint;
 
-/// <summary>Processes due work on a timer, even without calls, and looks at the room on the disk every minute.</summary>
+/// <summary>
+/// Processes due work on a timer, even without calls. Every minute it looks at the room on the disk, and records refused signatures.
+/// </summary>
 internal sealed class DueTimer(KmsEngine engine) : BackgroundService
 {
-    private const int TicksPerLook = 60;
+    private const int TicksPerMinute = 60;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -19,32 +21,34 @@ internal sealed class DueTimer(KmsEngine engine) : BackgroundService
         using PeriodicTimer timer = new(Interval);
         try
         {
-            for (int tick = 0; await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false); tick = (tick + 1) % TicksPerLook)
+            for (int tick = 0; await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false); tick = (tick + 1) % TicksPerMinute)
             {
                 if (tick == 0)
                 {
                     _disk.Look();
+                    Try(engine.RefusedSignatures.Record);
                 }
 
-                Process();
+                Try(() => engine.ProcessDue());
             }
         }
         catch (OperationCanceledException)
         {
-            // The process is stopping.
+            // The process is stopping, after the last call.
+            Try(engine.RefusedSignatures.Record);
         }
     }
 
-    private void Process()
+    private void Try(Action work)
     {
         try
         {
-            engine.ProcessDue();
+            work();
             _lastFailure = null;
         }
         catch (StateStoreException exception)
         {
-            // The next tick or the next call processes it. Said once, not each second.
+            // What is due is processed by the next tick or the next call. Said once, not each second.
             if (exception.Message != _lastFailure)
             {
                 _lastFailure = exception.Message;

@@ -27,6 +27,9 @@ internal sealed record EndpointOptions
     /// <summary>The memory that the bodies of all requests in progress share.</summary>
     public MemoryBudget Bodies { get; init; } = new(DefaultBodyMemory * 1024L * 1024L);
 
+    /// <summary>How much later the refusal of a signature is answered when there were too many before it.</summary>
+    public TimeSpan RefusalDelay { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Where metrics are served; null measures nothing.</summary>
     public IPEndPoint? Metrics { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using KmsTools.Endpoint.Metrics;
+using KmsTools.Endpoint.Signing;
 using KmsTools.Http;
 using KmsTools.Persistence;
 using Microsoft.AspNetCore.Connections;
@@ -8,7 +9,7 @@ using Microsoft.AspNetCore.Connections;
 namespace KmsTools.Endpoint;
 
 /// <summary>Handles the calls of one protocol. However a call ends, it gets one response, and affects no other call.</summary>
-internal abstract class ProtocolHandler(CallMetrics? metrics)
+internal abstract class ProtocolHandler(CallMetrics? metrics, SignatureRefusals refusals)
 {
     private const int MaxMessage = 4096;
 
@@ -39,6 +40,7 @@ internal abstract class ProtocolHandler(CallMetrics? metrics)
             }
 
             error = CodeOf(exception);
+            await refusals.NoteAsync(http, error).ConfigureAwait(false);
             if (!http.Response.HasStarted)
             {
                 Answer(http.Response, exception, requestId);

@@ -1,23 +1,34 @@
 using KmsTools.Auditing;
 using KmsTools.Endpoint.Metrics;
+using KmsTools.Endpoint.Signing;
 using KmsTools.Endpoint.Sts;
 
 namespace KmsTools.Endpoint;
 
 /// <summary>Routes each HTTP request to its handler: AWS KMS, AWS STS or the health check.</summary>
-internal sealed class RequestRouter(KmsEngine engine, EndpointOptions options, CallMetrics? metrics)
+internal sealed class RequestRouter
 {
     private const string RequestIdHeader = "x-amzn-RequestId";
     private const string HealthPath = "/healthz";
 
-    private readonly CallHandler _kms = new(engine, options.Bodies, metrics);
-    private readonly StsHandler _sts = new(engine, options.Bodies, metrics);
-    private readonly HealthHandler _health = new(engine);
+    private readonly EndpointOptions _options;
+    private readonly CallHandler _kms;
+    private readonly StsHandler _sts;
+    private readonly HealthHandler _health;
+
+    public RequestRouter(KmsEngine engine, EndpointOptions options, CallMetrics? metrics)
+    {
+        SignatureRefusals refusals = new(engine.RefusedSignatures, options.RefusalDelay);
+        _options = options;
+        _kms = new CallHandler(engine, options.Bodies, metrics, refusals);
+        _sts = new StsHandler(engine, options.Bodies, metrics, refusals);
+        _health = new HealthHandler(engine);
+    }
 
     /// <summary>Handles a request.</summary>
     public Task HandleAsync(HttpContext http)
     {
-        bool isAllowedPage = options.Cors?.Allow(http) == true;
+        bool isAllowedPage = _options.Cors?.Allow(http) == true;
         if (http.Request.Path == HealthPath)
         {
             return _health.HandleAsync(http);

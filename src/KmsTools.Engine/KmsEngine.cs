@@ -77,6 +77,7 @@ public sealed class KmsEngine : IDisposable
         Authorization = new AuthorizationRegistry(store, _snapshots, administration);
         AccessSimulator = new AccessSimulator(store, _snapshots, _pipeline);
         Authenticator = new Authenticator(Services, _snapshots, clock);
+        RefusedSignatures = new RefusedSignatures(store, _snapshots, _clock);
         Sts = new SecurityTokenService(Services, _snapshots, _clock, clock);
         Alarms = new AlarmRegistry(store.Properties, _snapshots, _pipeline, _maintenance, administration, alarms);
         ClockTrust = new ClockTrust(store.Properties, _clock, _snapshots, guard, _maintenance, administration);
@@ -136,6 +137,9 @@ public sealed class KmsEngine : IDisposable
 
     /// <summary>Finds out who calls with given credentials.</summary>
     public Authenticator Authenticator { get; }
+
+    /// <summary>Counts and records the signatures that are refused.</summary>
+    public RefusedSignatures RefusedSignatures { get; }
 
     /// <summary>AWS STS for the account of the store.</summary>
     public SecurityTokenService Sts { get; }

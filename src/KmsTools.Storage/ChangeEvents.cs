@@ -11,13 +11,21 @@ namespace KmsTools.Storage;
 internal sealed class ChangeEvents(EventLog log)
 {
     private readonly List<byte[]> _records = [];
+    private List<ReadOnlyMemory<byte>>? _lines;
     private byte[] _events = [];
     private long _number;
     private bool _isAnnounced;
     private bool _isCommitted;
 
     /// <summary>Adds an event.</summary>
-    public void Add(AuditRecord record) => _records.Add(EventCodec.Encode(record, DateTime.UtcNow.Ticks));
+    public void Add(AuditRecord record)
+    {
+        _records.Add(EventCodec.Encode(record, DateTime.UtcNow.Ticks));
+        if (log.Sink is not null)
+        {
+            (_lines ??= []).Add(record.Json);
+        }
+    }
 
     /// <summary>Announces the events to the log, as the last thing before they are saved and the transaction commits.</summary>
     /// <param name="commits">Where they are saved.</param>
@@ -25,6 +33,12 @@ internal sealed class ChangeEvents(EventLog log)
     /// <returns>What has to be saved with the commit.</returns>
     public OutboxItem Announce(CommitsTable commits, long number)
     {
+        // Before the commit: where they are required there, nothing changes without them.
+        if (_lines is not null)
+        {
+            log.Sink!.Write([.. _lines]);
+        }
+
         if (log.Upkeep.TakeForgettable() is (int done, long last))
         {
             commits.DeleteOld(done, last);

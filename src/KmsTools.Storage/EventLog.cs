@@ -21,9 +21,16 @@ internal sealed class EventLog : IEventLog, IDisposable
     /// <param name="folder">The folder of the store.</param>
     /// <param name="segments">The folder of the segments.</param>
     /// <param name="outbox">The events of commits that may be missing in the log.</param>
+    /// <param name="sink">A second place for the events of this process; null for none.</param>
     /// <param name="maxSegmentSize">The size in bytes above which a segment is complete.</param>
-    public EventLog(StoreFolder folder, SegmentFolder segments, IOutbox outbox, long maxSegmentSize = EventUpkeep.MaxSegmentSize)
+    public EventLog(
+        StoreFolder folder,
+        SegmentFolder segments,
+        IOutbox outbox,
+        EventSinkOptions? sink = null,
+        long maxSegmentSize = EventUpkeep.MaxSegmentSize)
     {
+        Sink = sink is null ? null : new EventSink(sink);
         _isDurable = segments.IsDurable;
         segments.Create();
         Catalogue catalogue = new(segments);
@@ -48,6 +55,7 @@ internal sealed class EventLog : IEventLog, IDisposable
         {
             own?.Dispose();
             _index.Dispose();
+            Sink?.Dispose();
             throw;
         }
     }
@@ -69,9 +77,20 @@ internal sealed class EventLog : IEventLog, IDisposable
     /// <summary>Takes the events of changes.</summary>
     public EventAppender Appender => _appender;
 
-    public void Append(AuditRecord record) => _appender.Append(EventCodec.Encode(record, DateTime.UtcNow.Ticks));
+    /// <summary>A second place for the events of this process, which is to have them first; null for none.</summary>
+    public EventSink? Sink { get; }
 
-    public Task AppendAsync(AuditRecord record) => _appender.AppendAsync(EventCodec.Encode(record, DateTime.UtcNow.Ticks));
+    public void Append(AuditRecord record)
+    {
+        Sink?.Write(record.Json);
+        _appender.Append(EventCodec.Encode(record, DateTime.UtcNow.Ticks));
+    }
+
+    public Task AppendAsync(AuditRecord record)
+    {
+        Sink?.Write(record.Json);
+        return _appender.AppendAsync(EventCodec.Encode(record, DateTime.UtcNow.Ticks));
+    }
 
     public IEnumerable<AuditRecord> Query(EventQuery query)
     {
@@ -100,5 +119,6 @@ internal sealed class EventLog : IEventLog, IDisposable
         _upkeep.Dispose();
         _appender.Dispose();
         _index.Dispose();
+        Sink?.Dispose();
     }
 }

@@ -14,6 +14,31 @@ public sealed class SecretsInMemoryTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    [Theory]
+    [InlineData(null, 0)]
+    [InlineData("0", 0)]
+    [InlineData("1", 3)]
+    public async Task Diagnostics_OfAnEndpoint_AreOpenOnlyWhenTheyAreAskedFor(string? asked, int doors)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Other systems have no files that could be removed.");
+
+        // Where nothing is that other processes have left.
+        string temporary = Directory.CreateTempSubdirectory("kms-d-").FullName;
+        try
+        {
+            await using EndpointProcess process = await EndpointProcess.StartAsync(
+                ["--temporary"], new Dictionary<string, string?> { ["DOTNET_EnableDiagnostics"] = asked, ["TMPDIR"] = temporary });
+
+            // A socket, and two pipes of the debugger.
+            Assert.Equal(doors, Directory.GetFiles(temporary, $"*-{process.Id}-*").Length);
+            await process.StopAsync();
+        }
+        finally
+        {
+            Directory.Delete(temporary, recursive: true);
+        }
+    }
+
     [Fact]
     public async Task Secrets_Answered_AreNotInMemoryAfterwards()
     {

@@ -140,6 +140,34 @@ public sealed class StrangersTests(EndpointFixture endpoint) : IClassFixture<End
         Assert.StartsWith("HTTP/1.1 200 OK", answer);
     }
 
+    [Fact]
+    public async Task Signatures_RefusedAgainAndAgain_AreAnsweredSlowlyAndLeaveOneEvent()
+    {
+        // So long that no machine takes it for the time of an answer.
+        await using WebApplication application = EndpointHost.Build(
+            endpoint.Engine, new EndpointOptions { RefusalDelay = TimeSpan.FromHours(1) });
+        await application.StartAsync(Cancellation);
+        int port = new Uri(EndpointHost.Url(application)).Port;
+        SignedCall good = new() { Endpoint = endpoint, Port = port, Operation = "ListKeys", Url = EndpointHost.Url(application) };
+        SignedCall bad = good with { AccessKeyId = "AKIASTRANGERS0000001" };
+        endpoint.Engine.RefusedSignatures.Record();
+
+        for (int i = 0; i < 60; i++)
+        {
+            Assert.Contains("UnrecognizedClientException", (await bad.SendAsync()).Body);
+        }
+
+        using TcpClient late = new("127.0.0.1", port);
+        await late.GetStream().WriteAsync(Encoding.UTF8.GetBytes(Head(bad.Headers(), 2) + "{}"), Cancellation);
+        Assert.Equal(200, (await good.SendAsync()).Status);
+        Assert.Contains("UnrecognizedClientException", (await (bad with { AccessKeyId = "AKIASTRANGERS0000002" }).SendAsync()).Body);
+        await WaitForAsync(() => endpoint.Engine.RefusedSignatures.Note("AKIASTRANGERS0000001", "UnrecognizedClientException", "-") > 61);
+        endpoint.Engine.RefusedSignatures.Record();
+        Assert.Single(endpoint.Engine.FindEvents(new Persistence.EventQuery { EventName = "SignaturesRefused" }).Where(
+            static recorded => recorded.CloudTrailEvent.Contains("AKIASTRANGERS0000001", StringComparison.Ordinal)));
+        Assert.Equal(0, late.Available);
+    }
+
     private static string Head(IEnumerable<(string Name, string Value)> headers, int contentLength) =>
         "POST / HTTP/1.1\r\n" + string.Concat(headers.Select(static header => $"{header.Name}: {header.Value}\r\n"))
             + $"content-length: {contentLength}\r\n\r\n";

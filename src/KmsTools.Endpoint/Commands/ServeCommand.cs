@@ -57,6 +57,15 @@ internal sealed class ServeCommand : RootCommand
         TryReadEndPoint,
         static text => $"'{text}' is not an IP address with a port, such as 127.0.0.1:9464.");
 
+    private readonly Option<string> _eventSink = CommandLineOption.Text(
+        "--event-sink",
+        "file",
+        "Adds every event that this program records to a file of JSON lines too, for programs that collect logs.");
+
+    private readonly Option<bool> _requireEventSink = CommandLineOption.Flag(
+        "--require-event-sink",
+        "Refuses calls whose events cannot be written to the --event-sink.");
+
     private readonly Option<bool> _untilInputEnds = CommandLineOption.Flag("--until-input-ends", "Stops when standard input is closed.");
 
     public ServeCommand(StoreOptions stores)
@@ -67,7 +76,7 @@ internal sealed class ServeCommand : RootCommand
         foreach (Option option in (Option[])
             [
                 stores.Store, _temporary, stores.SimulatedClock, _devCredentials, .. _listening.All, _corsOrigins, _maxConnections,
-                _bodyMemory, _metrics, _untilInputEnds, stores.AcceptLostChanges,
+                _bodyMemory, _metrics, _eventSink, _requireEventSink, _untilInputEnds, stores.AcceptLostChanges,
             ])
         {
             Options.Add(option);
@@ -115,6 +124,11 @@ internal sealed class ServeCommand : RootCommand
                 + "so any web site in a browser could use the store. Name the origins.";
         }
 
+        if (line.GetValue(_requireEventSink) && line.GetResult(_eventSink) is null)
+        {
+            return "--require-event-sink needs --event-sink.";
+        }
+
         return _listening.Refusal(line, hasKnownCredentials: line.GetResult(_devCredentials) is not null);
     }
 
@@ -129,7 +143,7 @@ internal sealed class ServeCommand : RootCommand
             Metrics = line.GetValue(_metrics),
             UntilInputEnds = line.GetValue(_untilInputEnds),
         };
-        using OpenedStore store = OpenedStore.Open(line.GetValue(_temporary) ? Temporary(_stores.Read(line)) : _stores.Read(line));
+        using OpenedStore store = OpenedStore.Open(StoreOf(line));
         if (line.GetValue(_devCredentials) is var (id, secret))
         {
             store.Engine.AccessKeys.Add(id, secret, caller: store.Caller);
@@ -150,6 +164,13 @@ internal sealed class ServeCommand : RootCommand
         return 0;
     }
 
-    private static StateStoreOptions Temporary(StateStoreOptions store) =>
-        store with { Folder = TemporaryStoreFolder.New(), Temporary = true };
+    private StateStoreOptions StoreOf(ParseResult line)
+    {
+        StateStoreOptions store = _stores.Read(line) with
+        {
+            EventSink = line.GetValue(_eventSink) is { } file
+                ? new EventSinkOptions(file, line.GetValue(_requireEventSink), Console.Error.WriteLine) : null,
+        };
+        return line.GetValue(_temporary) ? store with { Folder = TemporaryStoreFolder.New(), Temporary = true } : store;
+    }
 }

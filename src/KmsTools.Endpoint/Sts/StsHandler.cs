@@ -8,7 +8,8 @@ using Microsoft.Extensions.Primitives;
 namespace KmsTools.Endpoint.Sts;
 
 /// <summary>Handles one call of AWS STS, in the query protocol: temporary credentials, and who the caller is.</summary>
-internal sealed class StsHandler(KmsEngine engine, MemoryBudget bodies, CallMetrics? metrics) : ProtocolHandler(metrics)
+internal sealed class StsHandler(KmsEngine engine, MemoryBudget bodies, CallMetrics? metrics, SignatureRefusals refusals)
+    : ProtocolHandler(metrics, refusals)
 {
     private const string ContentType = "application/x-www-form-urlencoded";
 

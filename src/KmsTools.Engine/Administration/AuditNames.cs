@@ -55,6 +55,7 @@ public static class AuditNames
     internal const string DeleteKey = "DeleteKey";
     internal const string RestoreExpiredKeyMaterial = "RestoreExpiredKeyMaterial";
     internal const string ResumeWaitingPeriod = "ResumeWaitingPeriod";
+    internal const string SignaturesRefused = "SignaturesRefused";
     internal const string UpdateAlias = "UpdateAlias";
 
     /// <summary>The events of administrative acts, for which AWS KMS has no operation, in ordinal order.</summary>
@@ -91,9 +92,11 @@ public static class AuditNames
         public const string ClusterId = "clusterId";
         public const string CommandsFromElsewhere = "commandsFromElsewhere";
         public const string Copied = "copied";
+        public const string Count = "count";
         public const string CustomKeyStoreId = "customKeyStoreId";
         public const string DeletionStatus = "deletionStatus";
         public const string DirectUseOfAwsManagedKeys = "directUseOfAwsManagedKeys";
+        public const string ErrorCode = "errorCode";
         public const string Event = "event";
         public const string ExplainedTime = "explainedTime";
         public const string FirstTime = "firstTime";
@@ -113,6 +116,7 @@ public static class AuditNames
         public const string KeyPolicies = "keyPolicies";
         public const string Kind = "kind";
         public const string LastChange = "lastChange";
+        public const string LastSourceIPAddress = "lastSourceIPAddress";
         public const string LastTime = "lastTime";
         public const string Library = "library";
         public const string LostChanges = "lostChanges";

@@ -28,4 +28,7 @@ public sealed record StateStoreOptions
     /// (<see cref="StateStoreException.LostChanges"/>). Makes no difference for any other store.
     /// </summary>
     public bool AcceptLostChanges { get; init; }
+
+    /// <summary>A second place for the events that this process records; null for none.</summary>
+    public EventSinkOptions? EventSink { get; init; }
 }

@@ -27,6 +27,23 @@ public sealed class SignatureVerifier(string service, TimeProvider clock, params
     /// <exception cref="SignatureException">It is missing or incomplete, has another algorithm, or is for another service.</exception>
     public SignatureClaim Parse(string? authorization) => AuthorizationHeader.Parse(authorization, service);
 
+    /// <summary>The access key that an Authorization header claims, whatever else is wrong with it; null when it claims none.</summary>
+    /// <param name="authorization">The value of the header; null or empty when there is none.</param>
+    public static string? FindAccessKey(string? authorization)
+    {
+        const string begin = "Credential=";
+        int start = authorization?.IndexOf(begin, StringComparison.Ordinal) ?? -1;
+        if (start < 0)
+        {
+            return null;
+        }
+
+        ReadOnlySpan<char> rest = authorization.AsSpan(start + begin.Length);
+        int end = rest.IndexOfAny('/', ',');
+        rest = (end < 0 ? rest : rest[..end]).Trim();
+        return rest.IsEmpty ? null : rest.ToString();
+    }
+
     /// <summary>Verifies that a signature is of this time, and covers the headers that it must cover.</summary>
     /// <param name="request">The head of the request.</param>
     /// <param name="claim">What its Authorization header says.</param>

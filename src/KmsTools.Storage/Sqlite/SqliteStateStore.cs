@@ -27,13 +27,13 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     private readonly TemporaryHold? _hold;
     private bool _isClosed;
 
-    private SqliteStateStore(StoreFolder folder, RootKey rootKey, StateConnection writer, LostChanges? lost, bool isTemporary)
+    private SqliteStateStore(StoreFolder folder, RootKey rootKey, StateConnection writer, LostChanges? lost, StateStoreOptions options)
     {
         _folder = folder;
         _writer = writer;
         RootKey = rootKey;
         LostChanges = lost;
-        IsTemporary = isTemporary;
+        IsTemporary = options.Temporary;
         Properties = writer.Store.Read();
         _readers = new Pool<StateConnection>(() => StateConnection.OpenReader(folder.StateFile, rootKey.Rows));
         _version = new StateVersion(folder.StateFile);
@@ -42,7 +42,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         {
             _hold = isTemporary ? TemporaryHold.Take(folder.Path) : null;
             _identity = new StoreIdentity(folder);
-            _events = new EventLog(folder, EventConversion.SegmentsOf(folder, Properties, isTemporary), this);
+            _events = new EventLog(folder, EventConversion.SegmentsOf(folder, Properties, IsTemporary), this, options.EventSink);
         }
         catch
         {
@@ -52,7 +52,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             throw;
         }
 
-        if (isTemporary)
+        if (IsTemporary)
         {
             AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
         }
@@ -82,7 +82,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             try
             {
                 writer = OpenState(folder, options, out rootKey, out LostChanges? lost);
-                SqliteStateStore store = new(folder, rootKey, writer, lost, options.Temporary);
+                SqliteStateStore store = new(folder, rootKey, writer, lost, options);
                 writer = null;
                 rootKey = null;
                 if (options.Temporary)

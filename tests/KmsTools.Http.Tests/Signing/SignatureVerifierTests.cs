@@ -53,6 +53,16 @@ public sealed class SignatureVerifierTests
         Refused(() => new SignatureVerifier("service", Clock).Parse(authorization), fault, message);
 
     [Theory]
+    [InlineData(null, null)]
+    [InlineData("Basic dXNlcg==", null)]
+    [InlineData("AWS4-HMAC-SHA256 Credential=, Signature=0", null)]
+    [InlineData("AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/s3/aws4_request", "AKID")]
+    [InlineData("Signature=0,Credential=AKID,SignedHeaders=host", "AKID")]
+    [InlineData("Credential=AKID", "AKID")]
+    public void FindAccessKey_Header_IsWhatItClaims(string? authorization, string? accessKeyId) =>
+        Assert.Equal(accessKeyId, SignatureVerifier.FindAccessKey(authorization));
+
+    [Theory]
     [InlineData("20150830T123100Z", null)]
     [InlineData("20150830T124100Z", null)]
     [InlineData("20150830T123059Z", "Signature expired: 20150830T123059Z is now earlier than 20150830T123100Z (20150830T123600Z - 5 min.)")]
