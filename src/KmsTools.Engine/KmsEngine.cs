@@ -41,7 +41,11 @@ public sealed class KmsEngine : IDisposable
         clock ??= TimeProvider.System;
         _clock = new StoreClock(clock);
         SoftwareKeyStore software = new(
-            store.RootKey, store.Properties.InstallationId, signatures, (key, materialId) => _snapshots!.HasBytes(key, materialId));
+            store.RootKey,
+            store.Secrets,
+            store.Properties.InstallationId,
+            signatures,
+            (key, materialId) => _snapshots!.HasBytes(key, materialId));
         HsmConnections hsms = new(store, hsmProvider);
         _snapshots = new SnapshotCache(store, software.Forget);
         StoreAccessCache access = new();
@@ -51,7 +55,7 @@ public sealed class KmsEngine : IDisposable
         {
             Store = store,
             Software = software,
-            Cipher = new SymmetricCipher(store.RootKey, software, new HsmKeyStore(hsms, store)),
+            Cipher = new SymmetricCipher(store.Secrets, software, new HsmKeyStore(hsms, store)),
             Signatures = signatures,
             Hsms = hsms,
             Clusters = HsmClusters,

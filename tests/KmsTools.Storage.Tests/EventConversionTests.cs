@@ -81,6 +81,7 @@ public sealed class EventConversionTests : StoreFixture
         {
             state.Execute(
                 $"""
+                DROP TABLE store_secrets;
                 DROP TABLE held_materials;
                 DROP TABLE store_time;
                 DROP INDEX keys_by_held_deletion;

@@ -179,6 +179,7 @@ public sealed class StoreBirthTests : StoreFixture
         string file = Path.Combine(Folder, "state.db");
         File.WriteAllBytes(file, []);
         using (StateConnection writer = StateConnection.OpenWriter(file, TimeSpan.FromSeconds(1)))
+        using (StoreSecrets secrets = StoreSecrets.Generate())
         using (RootKey rootKey = new(key))
         {
             StateStoreProperties properties = new(
@@ -187,7 +188,11 @@ public sealed class StoreBirthTests : StoreFixture
                 RegionName.Parse("eu-west-3"),
                 false,
                 Time("2026-01-02T03:04:05Z"));
-            Schema.State.Upgrade(writer.Database, TimeSpan.FromSeconds(1), fill: () => writer.Store.Insert(properties, rootKey));
+            Schema.State.Upgrade(writer.Database, TimeSpan.FromSeconds(1), fill: () =>
+            {
+                writer.Store.Insert(properties, rootKey);
+                writer.StoreSecrets.Insert(secrets, rootKey);
+            });
         }
 
         using (Database alone = Database.OpenWithoutLog(file))

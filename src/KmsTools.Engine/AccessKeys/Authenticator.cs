@@ -56,7 +56,9 @@ public sealed class Authenticator
     public Secret OpenSecret(CallerCredentials credentials)
     {
         ArgumentNullException.ThrowIfNull(credentials);
-        return _services.RootKey.Unwrap(credentials.WrappedSecret.AsSpan(), credentials.WrappingContext);
+        return credentials.IsSecretSealed
+            ? _services.Secrets.OpenToken(credentials.WrappedSecret.AsSpan(), credentials.WrappingContext)
+            : _services.RootKey.Unwrap(credentials.WrappedSecret.AsSpan(), credentials.WrappingContext);
     }
 
     private CallerCredentials? FindAccessKey(string accessKeyId, IStateReader state) => state.FindAccessKey(accessKeyId) is { } accessKey
@@ -71,7 +73,7 @@ public sealed class Authenticator
 
     private CallerCredentials FindSession(string accessKeyId, string sessionToken, IStateReader state)
     {
-        if (SessionToken.Open(_services.RootKey, sessionToken) is not { } claims || claims.AccessKeyId != accessKeyId)
+        if (SessionToken.Open(_services.Secrets, sessionToken) is not { } claims || claims.AccessKeyId != accessKeyId)
         {
             throw KmsErrors.UnrecognizedClient();
         }
@@ -89,6 +91,7 @@ public sealed class Authenticator
                 AccessKeyId = accessKeyId,
                 PrincipalArn = claims.PrincipalArn,
                 Session = claims.Session,
+                IsSecretSealed = claims.IsSecretSealed,
             }
             : throw KmsErrors.UnrecognizedClient();
     }

@@ -22,6 +22,9 @@ public sealed record CallerCredentials
 
     internal ImmutableArray<byte> WrappedSecret { get; }
 
+    /// <summary>Whether the secret is sealed as tokens are, not wrapped under the root key.</summary>
+    internal bool IsSecretSealed { get; init; }
+
     /// <summary>What the secret is bound to.</summary>
     internal string WrappingContext { get; }
 

@@ -7,7 +7,7 @@ namespace KmsTools.Cryptography;
 /// The headers of this store, each created and checked once: the header of a material never changes, and its check value costs as much as
 /// a third of an encryption.
 /// </summary>
-internal sealed class CiphertextHeaders(RootKey rootKey)
+internal sealed class CiphertextHeaders(StoreSecrets secrets)
 {
     private const int MaxKnown = 4096;
 
@@ -22,7 +22,7 @@ internal sealed class CiphertextHeaders(RootKey rootKey)
             return header;
         }
 
-        header = CiphertextHeader.Make(rootKey, keyId, keyMaterialId);
+        header = CiphertextHeader.Make(secrets, keyId, keyMaterialId);
         Remember(_made, (keyId, keyMaterialId), header);
         return header;
     }
@@ -40,7 +40,7 @@ internal sealed class CiphertextHeaders(RootKey rootKey)
             return header;
         }
 
-        header = CiphertextHeader.Read(rootKey, blob);
+        header = CiphertextHeader.Read(secrets, blob);
         if (header is not null)
         {
             Remember(_read, header.Bytes, header);

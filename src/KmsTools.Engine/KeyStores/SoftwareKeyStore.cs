@@ -8,6 +8,7 @@ namespace KmsTools.KeyStores;
 /// is XAES-256-GCM, so that the number of messages under one key material needs no bound. Asymmetric and HMAC keys are always here.
 /// </summary>
 /// <param name="rootKey">The key that wraps the material.</param>
+/// <param name="secrets">The secrets of the store, which make the IDs of material.</param>
 /// <param name="installationId">The ID of the store.</param>
 /// <param name="signatures">Provides the signature algorithms that .NET lacks.</param>
 /// <param name="isPresent">
@@ -15,7 +16,11 @@ namespace KmsTools.KeyStores;
 /// otherwise keep them there after everyone was told that they are gone.
 /// </param>
 internal sealed class SoftwareKeyStore(
-    RootKey rootKey, string installationId, Func<ISignatureProvider> signatures, Func<Key, string, bool> isPresent) : IKeyStore, IDisposable
+    RootKey rootKey,
+    StoreSecrets secrets,
+    string installationId,
+    Func<ISignatureProvider> signatures,
+    Func<Key, string, bool> isPresent) : IKeyStore, IDisposable
 {
     private readonly CipherCache _ciphers = new();
     private readonly PrivateKeyPool _privateKeys = new();
@@ -33,7 +38,7 @@ internal sealed class SoftwareKeyStore(
     /// <summary>Wraps given material for a key, as its current material.</summary>
     public KeyMaterial Wrap(string region, string keyId, Secret secret, DateTimeOffset now)
     {
-        string materialId = rootKey.KeyMaterialId(keyId, secret);
+        string materialId = secrets.KeyMaterialId(keyId, secret);
         return new KeyMaterial
         {
             KeyMaterialId = materialId,

@@ -22,6 +22,9 @@ public interface IStateStore : IDisposable
     /// <summary>The key that wraps everything secret in this store.</summary>
     RootKey RootKey { get; }
 
+    /// <summary>The secrets that tokens, ciphertexts and the IDs of key material depend on: the same as long as the store exists.</summary>
+    StoreSecrets Secrets { get; }
+
     /// <summary>
     /// A number that grows when any process has committed a change of state, which is synced to disk. Cheap (some ten nanoseconds): every
     /// call of the read lane reads it.

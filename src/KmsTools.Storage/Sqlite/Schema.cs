@@ -10,6 +10,9 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
     /// <summary>The script of state.db that removes the events, which are in segments from then on.</summary>
     public const string EventsToSegments = "0011_state.sql";
 
+    /// <summary>The script of state.db since which the store keeps its secrets; before, they were derived from the root key.</summary>
+    public const string SecretsOfStore = "0014_state.sql";
+
     /// <summary>state.db. The ID reads "KMST".</summary>
     public static readonly Schema State = new(
         0x4B4D5354,
@@ -26,6 +29,8 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
             ["0010_state.sql"],
             [EventsToSegments],
             ["0012_state.sql"],
+            [], // Reserved.
+            [SecretsOfStore],
         ]);
 
     /// <summary>events.db: the events of version 1, the index of the segments since. The ID reads "KMSE".</summary>
@@ -68,8 +73,10 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
     /// <param name="database">A configured connection.</param>
     /// <param name="limit">The maximum time to wait for the others.</param>
     /// <param name="before">Called before each script that upgrades an existing file, within the transaction.</param>
+    /// <param name="after">Called after each script that upgrades an existing file, within the transaction.</param>
     /// <param name="fill">The remaining steps of the creation of the file.</param>
-    public void Upgrade(Database database, TimeSpan limit, Action<string>? before = null, Action? fill = null)
+    public void Upgrade(
+        Database database, TimeSpan limit, Action<string>? before = null, Action<string>? after = null, Action? fill = null)
     {
         if (!NeedsUpgrade(database))
         {
@@ -90,6 +97,10 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
                     }
 
                     database.Execute(ReadScript(script));
+                    if (version > 0)
+                    {
+                        after?.Invoke(script);
+                    }
                 }
 
                 if (version == 0)

@@ -34,6 +34,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         RootKey = rootKey;
         IsTemporary = isTemporary;
         Properties = writer.Store.Read();
+        Secrets = ReadSecrets(folder, writer, rootKey);
         _readers = new Pool<StateConnection>(() => StateConnection.OpenReader(folder.StateFile));
         _version = new StateVersion(folder.StateFile);
         _requests = new RequestCounters(folder);
@@ -46,6 +47,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         {
             _version.Dispose();
             _readers.Dispose();
+            Secrets.Dispose();
             throw;
         }
 
@@ -62,6 +64,8 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     public StateStoreProperties Properties { get; }
 
     public RootKey RootKey { get; }
+
+    public StoreSecrets Secrets { get; }
 
     public IEventLog Events => _events;
 
@@ -203,6 +207,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             EndTransaction();
         }
 
+        Secrets.Dispose();
         RootKey.Dispose();
         if (IsTemporary)
         {
@@ -228,7 +233,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
 
             RequireRootKey(folder, writer, read);
             EventConversion conversion = new(folder, writer.Database);
-            Schema.State.Upgrade(writer.Database, s_busyLimit, conversion.Before);
+            Schema.State.Upgrade(writer.Database, s_busyLimit, conversion.Before, script => TakeOverSecrets(script, writer, read));
             conversion.Conclude();
             RequireOptions(folder, writer.Store.Read(), options);
             writer.Database.KeepLog(false);
@@ -240,6 +245,29 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             read.Dispose();
             writer?.Dispose();
             throw;
+        }
+    }
+
+    private static void TakeOverSecrets(string script, StateConnection writer, RootKey rootKey)
+    {
+        if (script == Schema.SecretsOfStore)
+        {
+            using StoreSecrets secrets = StoreSecrets.DeriveFrom(rootKey);
+            writer.StoreSecrets.Insert(secrets, rootKey);
+        }
+    }
+
+    private static StoreSecrets ReadSecrets(StoreFolder folder, StateConnection writer, RootKey rootKey)
+    {
+        try
+        {
+            return writer.StoreSecrets.Read(rootKey);
+        }
+        catch (CryptographicException exception)
+        {
+            throw new StateStoreException(
+                $"'{folder.StateFile}' is damaged: what its tokens and ciphertexts depend on cannot be read. Restore it from a backup.",
+                exception);
         }
     }
 

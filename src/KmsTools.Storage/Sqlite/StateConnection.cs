@@ -13,6 +13,7 @@ internal sealed class StateConnection : IDisposable
     {
         Database = database;
         Store = new StoreTable(database);
+        StoreSecrets = new StoreSecretsTable(database);
         StoreTime = new StoreTimeTable(database);
         Quotas = new QuotasTable(database);
         Keys = new KeysTable(database);
@@ -41,6 +42,8 @@ internal sealed class StateConnection : IDisposable
     public Database Database { get; }
 
     public StoreTable Store { get; }
+
+    public StoreSecretsTable StoreSecrets { get; }
 
     public StoreTimeTable StoreTime { get; }
 

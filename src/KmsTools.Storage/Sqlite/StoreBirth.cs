@@ -126,9 +126,14 @@ internal static class StoreBirth
     private static void CreateState(StoreFolder staged, ReadOnlySpan<byte> key, StateStoreOptions options, TimeSpan limit)
     {
         using RootKey rootKey = new(key);
+        using StoreSecrets secrets = StoreSecrets.Generate();
         StoreFolder.CreateFile(staged.StateFile);
         using StateConnection writer = StateConnection.OpenWriter(staged.StateFile, limit);
-        Schema.State.Upgrade(writer.Database, limit, fill: () => writer.Store.Insert(NewProperties(options), rootKey));
+        Schema.State.Upgrade(writer.Database, limit, fill: () =>
+        {
+            writer.Store.Insert(NewProperties(options), rootKey);
+            writer.StoreSecrets.Insert(secrets, rootKey);
+        });
 
         // Only state.db itself is moved.
         writer.Database.EmptyLog();

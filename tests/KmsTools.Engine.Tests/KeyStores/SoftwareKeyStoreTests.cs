@@ -9,6 +9,7 @@ namespace KmsTools.KeyStores;
 public sealed class SoftwareKeyStoreTests : IDisposable
 {
     private readonly RootKey _rootKey = new(RandomNumberGenerator.GetBytes(RootKey.Size));
+    private readonly StoreSecrets _secrets = StoreSecrets.Generate();
     private readonly SoftwareKeyStore _store;
     private readonly Key _key;
     private readonly Key _signing;
@@ -17,7 +18,7 @@ public sealed class SoftwareKeyStoreTests : IDisposable
 
     public SoftwareKeyStoreTests()
     {
-        _store = new SoftwareKeyStore(_rootKey, "installation", static () => throw new NotSupportedException(), (_, _) =>
+        _store = new SoftwareKeyStore(_rootKey, _secrets, "installation", static () => throw new NotSupportedException(), (_, _) =>
         {
             _unwrapped++;
             return _isPresent;
@@ -38,6 +39,7 @@ public sealed class SoftwareKeyStoreTests : IDisposable
     public void Dispose()
     {
         _store.Dispose();
+        _secrets.Dispose();
         _rootKey.Dispose();
     }
 
