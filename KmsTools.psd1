@@ -143,6 +143,7 @@
   PrivateData          = @{
     PSData = @{
       Tags         = @('KMS', 'AWS', 'Encryption', 'HSM', 'PKCS11', 'KeyManagement', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+      LicenseUri   = 'https://spdx.org/licenses/MIT.html'
       ReleaseNotes = 'The file CHANGELOG.md in the folder of the module tells what is new.'
     }
   }

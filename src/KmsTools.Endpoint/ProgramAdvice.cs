@@ -1,3 +1,5 @@
+using KmsTools.Persistence;
+
 namespace KmsTools.Endpoint;
 
 /// <summary>What a user of this program can do about an error, in terms of its command line.</summary>
@@ -9,6 +11,8 @@ internal static class ProgramAdvice
     private static string? Of(Exception error) => error switch
     {
         StoreClockException { Cause: ErrorCause.RealClock } => "Give --simulated-clock with the command that creates a store.",
+        StateStoreException { LostChanges: not null } =>
+            "To serve the store without what is missing, which cannot be undone: --accept-lost-changes.",
         _ => null,
     };
 }

@@ -6,6 +6,9 @@ namespace KmsTools.Endpoint;
 /// <summary>Handles the calls of one protocol. However a call ends, it gets one response, and affects no other call.</summary>
 internal abstract class ProtocolHandler
 {
+    // Callers may be on other machines, and must not learn of the files and libraries of this one: the reason is in the log.
+    private const string Failure = "An internal error occurred. The log of the endpoint has the reason, beside the ID of this request.";
+
     /// <summary>Handles a request.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "A fault in one call must reach its caller as a response and affect no other.")]
     public async Task HandleAsync(HttpContext http, string requestId)
@@ -20,7 +23,7 @@ internal abstract class ProtocolHandler
         }
         catch (Exception exception)
         {
-            if (exception is not (CallException or KmsException))
+            if (exception is not CallException && !IsRefusal(exception))
             {
                 await Console.Error.WriteLineAsync($"Request {requestId}: {exception}").ConfigureAwait(false);
             }
@@ -41,6 +44,9 @@ internal abstract class ProtocolHandler
     /// <summary>Writes the response to a call that failed through no fault of its caller.</summary>
     protected abstract void Fail(HttpResponse response, string message, string requestId);
 
+    // AWS answers with KMSInternalException what no caller can do anything about.
+    private static bool IsRefusal(Exception exception) => exception is KmsException { ErrorCode: not "KMSInternalException" };
+
     private void Answer(HttpResponse response, Exception exception, string requestId)
     {
         switch (exception)
@@ -48,11 +54,11 @@ internal abstract class ProtocolHandler
             case CallException refused:
                 Refuse(response, refused.Status, refused.ErrorCode, refused.Message, requestId);
                 break;
-            case KmsException refused:
+            case KmsException refused when IsRefusal(refused):
                 Refuse(response, refused.HttpStatusCode, refused.ErrorCode, refused.Message, requestId);
                 break;
             default:
-                Fail(response, "The request failed inside KmsTools.", requestId);
+                Fail(response, Failure, requestId);
                 break;
         }
     }

@@ -36,14 +36,17 @@ internal sealed class EventRecovery(SegmentFolder folder, Catalogue catalogue, S
 
     private void Complete(SegmentWriter segment) => Append(segment, [.. outbox.List().Where(item => item.Segment == segment.Number)]);
 
-    // The segment is damaged or gone, so that nobody can append to it.
+    // The segment is damaged or gone, so that nobody can append to it. What is before the damage stays where it is.
     private void Adopt(SegmentWriter own, int segment)
     {
         using IDisposable locked = folder.LockCatalogue();
-        Append(own, [.. outbox.List().Where(item => item.Segment == segment).Select(static item => item with { SegmentLength = 0 })]);
+        Append(
+            own,
+            [.. outbox.List().Where(item => item.Segment == segment).Select(static item => item with { SegmentLength = 0 })],
+            ReadWhole(segment));
     }
 
-    private void Append(SegmentWriter segment, ImmutableArray<OutboxItem> items)
+    private void Append(SegmentWriter segment, ImmutableArray<OutboxItem> items, HashSet<(long, string)>? before = null)
     {
         if (items.IsEmpty)
         {
@@ -51,6 +54,7 @@ internal sealed class EventRecovery(SegmentFolder folder, Catalogue catalogue, S
         }
 
         HashSet<(long, string)> there = ReadEvents(segment, items.Min(static item => item.SegmentLength));
+        there.UnionWith(before ?? []);
         foreach (OutboxItem item in items)
         {
             byte[] missing =
@@ -70,16 +74,27 @@ internal sealed class EventRecovery(SegmentFolder folder, Catalogue catalogue, S
         outbox.Clear(items[0].Segment, items[^1].Number);
     }
 
+    private HashSet<(long Commit, string EventId)> ReadWhole(int segment)
+    {
+        using SafeFileHandle? file = SegmentFolder.OpenToRead(folder.FileOf(segment));
+        return file is not null && SegmentHeader.Read(file, folder.StoreId, segment) is { } start ? ReadEvents(file, segment, start) : [];
+    }
+
     private HashSet<(long Commit, string EventId)> ReadEvents(SegmentWriter segment, long from)
     {
-        HashSet<(long, string)> events = [];
         using SafeFileHandle? file = SegmentFolder.OpenToRead(folder.FileOf(segment.Number));
         long start = Math.Clamp(from, SegmentHeader.Size, segment.Progress.End.Offset);
         byte[] hash = new byte[Frame.HashSize];
         RandomAccess.Read(file!, hash, start - Frame.HashSize);
-        ChainScan.Run(file!, new ChainPosition(start, hash), (body, offset) =>
+        return ReadEvents(file!, segment.Number, new ChainPosition(start, hash));
+    }
+
+    private static HashSet<(long Commit, string EventId)> ReadEvents(SafeFileHandle file, int segment, ChainPosition start)
+    {
+        HashSet<(long, string)> events = [];
+        ChainScan.Run(file, start, (body, offset) =>
         {
-            EventEntry entry = EventCodec.ReadEntry(body, segment.Number, offset);
+            EventEntry entry = EventCodec.ReadEntry(body, segment, offset);
             events.Add((entry.Commit, entry.EventId));
         });
         return events;

@@ -26,7 +26,7 @@ internal sealed class EventVerifier(SegmentFolder folder, Catalogue catalogue)
         }
     }
 
-    // Segments begin, are completed and are dropped while others are verified, but only by who has the lock of the catalogue.
+    // Segments begin, are completed and are dropped while others are verified, but only under the lock of the catalogue.
     private EventSegmentVerification VerifySurely(int number, SegmentState? state, EventSegment[] heads)
     {
         EventSegmentVerification result = Verify(number, state, heads);

@@ -12,15 +12,15 @@ public sealed class YamlEstateFormat : IEstateFormat
     public Estate Read(Stream text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        List<EstateError> errors = new();
+        EstateErrors errors = new();
         Estate? estate = EstateFormat.Instance.Read(YamlTree.Read(text, errors), errors);
-        if (errors.Count == 0)
+        if (errors.All.Count == 0)
         {
             return estate!;
         }
 
         estate?.Dispose();
-        throw new EstateException(errors.Distinct());
+        throw new EstateException(errors.All);
     }
 
     /// <inheritdoc/>

@@ -10,13 +10,13 @@ internal sealed class YamlObject
 
     private readonly YamlMap _map;
     private readonly PartFormat _part;
-    private readonly List<EstateError> _errors;
+    private readonly EstateErrors _errors;
 
     /// <summary>Uses a mapping as a part.</summary>
     /// <param name="map">The mapping.</param>
     /// <param name="part">The part.</param>
     /// <param name="errors">Receives the errors.</param>
-    public YamlObject(YamlMap map, PartFormat part, List<EstateError> errors)
+    public YamlObject(YamlMap map, PartFormat part, EstateErrors errors)
     {
         _map = map;
         _part = part;

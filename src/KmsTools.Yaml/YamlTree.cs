@@ -8,19 +8,31 @@ namespace KmsTools.Yaml;
 
 /// <summary>
 /// Reads YAML into nodes with positions. Everything is limited, because the text may be untrusted: its size, its depth,
-/// and its expansion by aliases.
+/// and what aliases repeat, also those in merge keys.
 /// </summary>
 internal sealed class YamlTree
 {
     private const int MaxDepth = 32;
     private const int MaxBytes = 64 * 1024 * 1024;
 
-    private readonly List<EstateError> _errors;
-    private readonly Dictionary<string, YamlNode> _anchors = new(StringComparer.Ordinal);
+    // The characters that aliases may repeat. Without a limit, a text of a few lines is expanded to more than any memory.
+    private const long MaxRepeated = 16 * 1024 * 1024;
+
+    // What a node counts besides its characters: about what it costs in memory when it is used once more.
+    private const long NodeSize = 16;
+
+    private const int ChunkLength = 64 * 1024;
+
+    private readonly EstateErrors _errors;
+    private readonly Dictionary<string, (YamlNode Node, long Size)> _anchors = new(StringComparer.Ordinal);
     private readonly Scanner _scanner;
     private readonly Parser _parser;
 
-    private YamlTree(string text, List<EstateError> errors)
+    // The size of what was read, with all that aliases repeat, and the part of it that they repeat.
+    private long _size;
+    private long _repeated;
+
+    private YamlTree(string text, EstateErrors errors)
     {
         _errors = errors;
         _scanner = new Scanner(new StringReader(text));
@@ -33,7 +45,7 @@ internal sealed class YamlTree
     /// <param name="text">UTF-8.</param>
     /// <param name="errors">Receives the errors after which the rest can still be read.</param>
     /// <exception cref="EstateException">The text is not YAML, or has no content.</exception>
-    public static YamlNode Read(Stream text, List<EstateError> errors)
+    public static YamlNode Read(Stream text, EstateErrors errors)
     {
         string content = Decode(text);
         YamlTree tree = new(content, errors);
@@ -60,14 +72,24 @@ internal sealed class YamlTree
 
     private static string Decode(Stream text)
     {
-        using MemoryStream buffer = new();
-        text.CopyTo(buffer);
-        ReadOnlySpan<byte> bytes = buffer.GetBuffer().AsSpan(0, (int)Math.Min(buffer.Length, MaxBytes + 1L));
-        if (bytes.Length > MaxBytes)
+        if (text.CanSeek && text.Length - text.Position > MaxBytes)
         {
-            throw Refusal(new SourcePosition(1, 1), "The file is larger than 64 MB.");
+            throw TooLarge();
         }
 
+        using MemoryStream buffer = new();
+        byte[] chunk = new byte[ChunkLength];
+        for (int read = text.Read(chunk); read > 0; read = text.Read(chunk))
+        {
+            if (buffer.Length + read > MaxBytes)
+            {
+                throw TooLarge();
+            }
+
+            buffer.Write(chunk, 0, read);
+        }
+
+        ReadOnlySpan<byte> bytes = buffer.GetBuffer().AsSpan(0, (int)buffer.Length);
         if (bytes.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]))
         {
             bytes = bytes[3..];
@@ -117,9 +139,7 @@ internal sealed class YamlTree
 
         if (_parser.TryConsume<AnchorAlias>(out AnchorAlias? alias))
         {
-            return _anchors.TryGetValue(alias.Value.Value, out YamlNode? target)
-                ? target
-                : throw Refusal(Position(alias.Start), $"Anchor &{alias.Value.Value} is not defined before this alias.");
+            return Repeat(alias);
         }
 
         // If a mapping lacks both a name and its value, the parser continues with the end of the mapping.
@@ -128,6 +148,8 @@ internal sealed class YamlTree
             throw Refusal(Position(next.Start), "This is not YAML: a name or a value is missing before this.");
         }
 
+        long before = _size;
+        _size += NodeSize;
         YamlNode read = node switch
         {
             Scalar => ReadText(),
@@ -136,10 +158,26 @@ internal sealed class YamlTree
         };
         if (!node.Anchor.IsEmpty)
         {
-            _anchors[node.Anchor.Value] = read;
+            _anchors[node.Anchor.Value] = (read, _size - before);
         }
 
         return read;
+    }
+
+    private YamlNode Repeat(AnchorAlias alias)
+    {
+        if (!_anchors.TryGetValue(alias.Value.Value, out (YamlNode Node, long Size) target))
+        {
+            throw Refusal(Position(alias.Start), $"Anchor &{alias.Value.Value} is not defined before this alias.");
+        }
+
+        _size += target.Size;
+        _repeated += target.Size;
+        return _repeated <= MaxRepeated
+            ? target.Node
+            : throw Refusal(
+                Position(alias.Start),
+                "Up to here, aliases repeat more than 16 MB of this file. Use fewer of them, or split the estate into several files.");
     }
 
     private YamlText ReadText()
@@ -147,6 +185,7 @@ internal sealed class YamlTree
         Scalar scalar = _parser.Consume<Scalar>();
         bool isText = scalar.Style != ScalarStyle.Plain || scalar.Tag == "tag:yaml.org,2002:str";
         RequireNoTag(scalar);
+        _size += scalar.Value.Length;
         return new YamlText(Position(scalar.Start), scalar.Value, !isText);
     }
 
@@ -244,6 +283,8 @@ internal sealed class YamlTree
         Refusal(
             new SourcePosition(1, 1),
             "The file is empty. An estate has clusters, keyStores, keys, alarms, principals and authorization.");
+
+    private static EstateException TooLarge() => Refusal(new SourcePosition(1, 1), "The file is larger than 64 MB.");
 
     private static EstateException Refusal(SourcePosition position, string message) => new([new EstateError(position, message)]);
 }

@@ -61,16 +61,27 @@ internal static partial class AtomicMove
     /// <exception cref="IOException">The folder cannot be opened or written.</exception>
     public static void Sync(string folder)
     {
+        if (!TrySync(folder))
+        {
+            throw new IOException($"The folder '{folder}' cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+    }
+
+    /// <summary>Writes the entries of a folder to the disk.</summary>
+    /// <returns>False if the folder cannot be opened: who may create files in it may lack the permission to list them.</returns>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public static bool TrySync(string folder)
+    {
         if (OperatingSystem.IsWindows())
         {
             // NTFS journals its folders.
-            return;
+            return true;
         }
 
         int descriptor = Open(folder, 0);
         if (descriptor < 0)
         {
-            throw new IOException($"The folder '{folder}' cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}");
+            return false;
         }
 
         try
@@ -79,6 +90,8 @@ internal static partial class AtomicMove
             {
                 throw new IOException($"The folder '{folder}' cannot be written to the disk: {Marshal.GetLastPInvokeErrorMessage()}");
             }
+
+            return true;
         }
         finally
         {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace KmsTools.Benchmarks;
 
 /// <summary>What the command line says.</summary>
@@ -5,8 +7,9 @@ namespace KmsTools.Benchmarks;
 /// <param name="IsFull">Also the sizes that take long to fill: 1,000,000 keys and 10,000,000 events.</param>
 /// <param name="Figures">The file that the medians are written to, or null.</param>
 /// <param name="Against">The benchmark program of another commit that this one is compared with, or null.</param>
+/// <param name="RoundCount">How many times both are run for a comparison.</param>
 /// <param name="Repository">Where the built module, the git history and the folder of results are.</param>
-internal sealed record BenchmarkOptions(IReadOnlyList<string> Names, bool IsFull, string? Figures, string? Against, string Repository)
+internal sealed record BenchmarkOptions(IReadOnlyList<string> Names, bool IsFull, string? Figures, string? Against, int RoundCount, string Repository)
 {
     public string Module => Path.Combine(Repository, "artifacts", "KmsTools");
 
@@ -18,6 +21,7 @@ internal sealed record BenchmarkOptions(IReadOnlyList<string> Names, bool IsFull
         List<string> names = new();
         bool isFull = false;
         string? figures = null, against = null;
+        int rounds = 5;
         using IEnumerator<string> rest = arguments.GetEnumerator();
         while (rest.MoveNext())
         {
@@ -28,6 +32,11 @@ internal sealed record BenchmarkOptions(IReadOnlyList<string> Names, bool IsFull
                     break;
                 case "--against":
                     against = Value();
+                    break;
+                case "--rounds":
+                    rounds = int.TryParse(Value(), CultureInfo.InvariantCulture, out int count) && count > 0
+                        ? count
+                        : throw new ArgumentException("--rounds needs a number from 1.");
                     break;
                 case "--full":
                     isFull = true;
@@ -42,7 +51,7 @@ internal sealed record BenchmarkOptions(IReadOnlyList<string> Names, bool IsFull
 
         return names.Find(name => !known.Contains(name)) is { } unknown
             ? throw new ArgumentException($"There is no benchmark '{unknown}'.")
-            : new BenchmarkOptions(names, isFull, figures, against, FindRepository());
+            : new BenchmarkOptions(names, isFull, figures, against, rounds, FindRepository());
 
         string Value()
         {

@@ -26,14 +26,14 @@ try
 }
 catch (ArgumentException exception)
 {
-    Console.Error.WriteLine($"{exception.Message}\nUsage: ./build.sh benchmark [--full] [--against COMMIT] "
+    Console.Error.WriteLine($"{exception.Message}\nUsage: ./build.sh benchmark [--full] [--against COMMIT [--rounds N]] "
         + $"[{string.Join('|', benchmarks.Select(static benchmark => benchmark.Name))} ...]");
     return 2;
 }
 
 if (options.Against is { } other)
 {
-    return Comparison.Run(Environment.ProcessPath!, other, options.Names) ? 0 : 1;
+    return Comparison.Run(Environment.ProcessPath!, other, options.Names, options.RoundCount) ? 0 : 1;
 }
 
 Report report = new(Machine.Read(options.Repository, string.Join(' ', args)));

@@ -32,8 +32,17 @@ public sealed class HealthTests : IDisposable
                 File.Move(file + ".copy", file, overwrite: true);
             }
 
-            await Assert.ThrowsAsync<KMSInternalException>(() => client.CreateKeyAsync(new CreateKeyRequest(), Cancellation));
+            KMSInternalException failure = await Assert.ThrowsAsync<KMSInternalException>(
+                () => client.CreateKeyAsync(new CreateKeyRequest(), Cancellation));
             Assert.Equal("503 {\"status\":\"unavailable\"}", await HealthAsync(process));
+
+            // Where the store is, and what is wrong with it, is in the log only.
+            Assert.Equal(
+                "An internal error occurred. The log of the endpoint has the reason, beside the ID of this request.", failure.Message);
+            process.Signal("TERM");
+            (_, string log) = await process.EndAsync();
+            Assert.Contains($"Request {failure.RequestId}: ", log, StringComparison.Ordinal);
+            Assert.Contains(store, log, StringComparison.Ordinal);
         }
 
         await using EndpointProcess again = await EndpointProcess.StartAsync("--store", store, "--port", "0");

@@ -12,6 +12,9 @@ namespace KmsTools.Endpoint;
 public sealed class ProgramTests : IDisposable
 {
     private const string Origins = "Origins are http or https URLs without a path, such as http://localhost:3000.";
+    private const string DevelopmentOnly = "0.0.0.0 can be reached from other machines, and --dev-credentials are no secret: anyone could "
+        + "use the store. Serve a --store with an access key of new-access-key.";
+
     private const string AnyOriginRefusal = "--cors-origin * and --dev-credentials exclude each other: the access key is not secret, "
         + "so any web site in a browser could use the store. Name the origins.";
 
@@ -37,6 +40,9 @@ public sealed class ProgramTests : IDisposable
         "--temporary",
         "--listen",
         "0.0.0.0")]
+    [InlineData(DevelopmentOnly, "--temporary", "--dev-credentials", "test:test", "--listen", "0.0.0.0", "--insecure-http")]
+    [InlineData(DevelopmentOnly, "--temporary", "--dev-credentials", "test:test", "--listen", "0.0.0.0", "--certificate", "x")]
+    [InlineData(DevelopmentOnly, "--temporary", "--dev-credentials", "test:test", "--listen", "0.0.0.0")]
     [InlineData("'localhost' is not a valid IP address.", "--temporary", "--listen", "localhost")]
     [InlineData("--certificate and --insecure-http exclude each other.", "--temporary", "--certificate", "x", "--insecure-http")]
     [InlineData("--certificate-key needs --certificate.", "--temporary", "--certificate-key", "x")]
@@ -172,7 +178,7 @@ public sealed class ProgramTests : IDisposable
     [Theory]
     [InlineData("--store\n", "[suggest]", "--st")]
     [InlineData("--days\n", "[suggest:14]", "step-clock --d")]
-    [InlineData("step-clock\n--store\n--listen\n", "[suggest]", "st")]
+    [InlineData("step-clock\n--store\n--listen\n--accept-lost-changes\n", "[suggest]", "st")]
     [InlineData("--help\n--simulated-clock\n--store\n--user\n-h\n", "[suggest:15]", "new-access-key ")]
     public async Task Completion_ByShells_OffersOptionsAndCommands(string completions, params string[] arguments)
     {
@@ -403,6 +409,27 @@ public sealed class ProgramTests : IDisposable
 
         Assert.False(HasKey(keyId));
         await process.StopAsync();
+    }
+
+    [Fact]
+    public async Task Serve_StoreHasLostChanges_IsRefusedUntilAccepted()
+    {
+        await NewStoreAsync();
+        string state = Path.Combine(_folder, "state.db");
+        byte[] former = await File.ReadAllBytesAsync(state, Cancellation);
+        await NewStoreAsync();
+        await File.WriteAllBytesAsync(state, former, Cancellation);
+
+        (int exitCode, _, string errors) = await EndpointProcess.RunAsync("--store", _folder);
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith($"The store in '{_folder}' has lost changes: the newest change is missing in 'state.db'.", errors);
+        Assert.EndsWith("To serve the store without what is missing, which cannot be undone: --accept-lost-changes.\n", errors);
+
+        // To accept a loss is a decision of its own: only the command that serves has the option.
+        Assert.Equal(2, (await EndpointProcess.RunAsync("new-access-key", "--store", _folder, "--accept-lost-changes")).ExitCode);
+        await using EndpointProcess process = await EndpointProcess.StartAsync("--store", _folder, "--accept-lost-changes");
+        await process.StopAsync();
+        Assert.Equal(0, (await EndpointProcess.RunAsync("new-access-key", "--store", _folder)).ExitCode);
     }
 
     [Fact]

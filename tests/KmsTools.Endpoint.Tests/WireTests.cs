@@ -31,6 +31,37 @@ public sealed class WireTests(EndpointFixture endpoint) : IClassFixture<Endpoint
         Assert.Equal("aGVsbG8=", decrypted.GetProperty("Plaintext").GetString());
     }
 
+    [Theory]
+    [InlineData("\"AQID\"", "AQID")]
+    [InlineData("\"\\u0041QID\"", "AQID")]
+    [InlineData("\"AQ\\/\\/\"", "AQ//")]
+    [InlineData("\"AQ==\"", "AQ==")]
+    [InlineData("\"\"", "")]
+    [InlineData("null", null)]
+    public void Blob_InBase64_IsRead(string value, string? bytes)
+    {
+        EncryptRequest request = (EncryptRequest)KmsJson.Read(typeof(EncryptRequest), Encoding.UTF8.GetBytes($"{{\"Plaintext\":{value}}}"));
+        Assert.Equal(bytes, request.Plaintext is null ? null : Convert.ToBase64String(request.Plaintext));
+    }
+
+    [Theory]
+    [InlineData("\"AQ ID\"")]
+    [InlineData("\" AQID\"")]
+    [InlineData("\"AQID \"")]
+    [InlineData("\"AQID\\n\"")]
+    [InlineData("\"AQ\\u0020ID\"")]
+    [InlineData("\"AQ=\"")]
+    [InlineData("\"AQ\"")]
+    [InlineData("\"AQ-_\"")]
+    [InlineData("1")]
+    [InlineData("[1]")]
+    public void Blob_NotInBase64_IsRefused(string value)
+    {
+        CallException error = Assert.Throws<CallException>(
+            () => KmsJson.Read(typeof(EncryptRequest), Encoding.UTF8.GetBytes($"{{\"Plaintext\":{value}}}")));
+        Assert.Equal(("SerializationException", "The value at '$.Plaintext' cannot be read."), (error.ErrorCode, error.Message));
+    }
+
     [Fact]
     public void AnswersWithObject_OfEachOperation_IsThatOfTheServiceModel()
     {

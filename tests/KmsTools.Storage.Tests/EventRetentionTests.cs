@@ -17,8 +17,12 @@ public sealed class EventRetentionTests : StoreFixture
         using (IStateStore store = Open())
         {
             Fill(store, 3);
+            int Sealed() => store.Events.ListSegments().Count(static segment => segment.State == EventSegmentState.SEALED);
+            int before = Sealed();
             EventSegment[] complete = [.. store.Events.FindExcess(new EventLogSettings { MaxSizeInBytes = 0 }, default)];
-            Assert.Equal(complete.Length, store.Events.ListSegments().Count(static segment => segment.State == EventSegmentState.SEALED));
+
+            // One more may become complete at any moment.
+            Assert.InRange(complete.Length, before, Sealed());
             store.Events.Drop(complete);
             Assert.All(complete, segment => Assert.False(File.Exists(FileOf(segment.Number))));
             Assert.Empty(store.Events.Query(new EventQuery { KeyId = "old" }));

@@ -132,6 +132,17 @@ Describe 'Completion' {
         @(Get-Completion 'Enable-KmsKey ').Count | Should -Be 4
     }
 
+    It 'offers durations, days and times where they are asked for, and no files' {
+        (Get-Completion 'Step-KmsClock ').CompletionText | Should -BeExactly '1h', '12h', '1d', '7d', '30d', '365d'
+        (Get-Completion 'Get-KmsSchedule -Within 3').CompletionText | Should -BeExactly '30d', '365d'
+        (Get-Completion 'Register-KmsKeyDeletion x -PendingWindowInDay ').CompletionText | Should -BeExactly '7', '14', '30'
+        (Get-Completion 'Enable-KmsKeyRotation x -RotationPeriodInDay ').CompletionText | Should -BeExactly '90', '180', '365', '730', '1095', '2560'
+        $now = (Get-KmsClock).UtcNow
+        (Get-Completion 'Get-KmsEvent -After ')[1].CompletionText | Should -BeExactly $now.AddDays(-1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'")
+        (Get-Completion 'Step-KmsClock -To ')[2].CompletionText | Should -BeExactly $now.AddDays(7).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'")
+        Get-Completion 'Get-KmsEvent -After none' | Should -BeNullOrEmpty
+    }
+
     It 'offers all algorithms where the key is not known' {
         (Get-Completion 'Invoke-KmsSigning -KeyId alias/none -Message x -SigningAlgorithm RSASSA_PSS').CompletionText | Should -Be 'RSASSA_PSS_SHA_256', 'RSASSA_PSS_SHA_384', 'RSASSA_PSS_SHA_512'
     }

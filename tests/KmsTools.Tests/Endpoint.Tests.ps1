@@ -1,6 +1,7 @@
 BeforeAll {
     $module = $env:KMSTOOLS_TEST_MODULE ?? (Resolve-Path "$PSScriptRoot/../../artifacts/KmsTools").Path
     Import-Module $module -Force
+    . "$PSScriptRoot/Support.ps1"
 }
 
 Describe 'Access keys' {
@@ -124,19 +125,30 @@ Describe 'Endpoints' -Skip:(-not (Get-Command dotnet -ErrorAction Ignore)) {
         $endpoint | Stop-KmsEndpoint
 
         { Start-KmsEndpoint -Certificate "$TestDrive/kms.pfx" } |
-            Should -Throw "The endpoint did not start. '$TestDrive/kms.pfx' needs a password: set KMSTOOLS_CERTIFICATE_PASSWORD."
+            Should -Throw "The endpoint did not start. '$TestDrive/kms.pfx' needs a password: give -CertificatePassword."
     }
 
     It 'serve other machines over HTTP only when told so' {
         { Start-KmsEndpoint -Listen 0.0.0.0 } | Should -Throw (
             'The endpoint did not start. 0.0.0.0 can be reached from other machines: ' +
-            'give a --certificate, or --insecure-http if plaintexts may be read on the network.')
+            'give a -Certificate, or -InsecureHttp if plaintexts may be read on the network.')
         $endpoint = Start-KmsEndpoint -Listen 0.0.0.0 -InsecureHttp
         $endpoint.Url | Should -BeLike 'http://0.0.0.0:*'
         $endpoint | Stop-KmsEndpoint
     }
 
+    It 'serve a store that has lost changes only when told so' {
+        $folder = "$TestDrive/lost"
+        $kept = New-StoreThatLostAChange $folder
+        { Start-KmsEndpoint -Path $folder } | Should -Throw (
+            "The endpoint did not start.*the newest change is missing in 'state.db'.*" +
+            'To serve the store without what is missing, which cannot be undone: -AcceptLostChanges.')
+        Start-KmsEndpoint -Path $folder -AcceptLostChanges | Stop-KmsEndpoint
+        $null = Connect-Kms $folder
+        (Get-KmsKeyList).KeyId | Should -Be $kept.KeyId
+    }
+
     It 'say why they do not start' {
-        { Start-KmsEndpoint -Path /dev/null/store } | Should -Throw -ErrorId 'InvalidOperation,KmsTools.Commands.StartKmsEndpointCommand'
+        { Start-KmsEndpoint -Path /dev/null/store } | Should -Throw -ErrorId 'EndpointNotStarted,KmsTools.Commands.StartKmsEndpointCommand'
     }
 }

@@ -100,6 +100,10 @@ Describe '<Name>' -ForEach $cmdlets {
         $Cmdlet.ImplementingType.FullName | Should -Be "KmsTools.Commands.$($Cmdlet.Verb)$($Cmdlet.Noun)Command"
     }
 
+    It 'has a page for Get-Help -Online' {
+        $Cmdlet.HelpUri | Should -Match '^https://docs\.aws\.amazon\.com/kms/latest/(APIReference/API_[A-Za-z]+|developerguide/[a-z-]+)\.html$'
+    }
+
     It 'declares its output' {
         $Cmdlet.OutputType | Should -Not -BeNullOrEmpty
     }
@@ -108,6 +112,7 @@ Describe '<Name>' -ForEach $cmdlets {
         $help = Get-Help $Name -Full
         $help.Synopsis.Trim() | Should -Not -BeNullOrEmpty
         $help.Synopsis | Should -Not -Match "^\s*$Name"
+        $help | Out-String | Should -Not -Match '[a-z]- Kms' -Because 'names of cmdlets are not hyphenated'
         @($help.examples.example).Count | Should -BeGreaterOrEqual 2
         foreach ($example in $help.examples.example) {
             $example.code | Should -Not -BeNullOrEmpty

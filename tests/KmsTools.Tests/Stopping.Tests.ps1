@@ -46,3 +46,23 @@ Describe 'A cmdlet that is stopped' {
         (Invoke-KmsDecrypt -CiphertextBlob $sealed.CiphertextBlob).Plaintext.Length | Should -Be 1
     }
 }
+
+Describe 'Start-KmsEndpoint that is stopped' {
+    It 'ends at once, and its program with it' -Skip:(-not $IsLinux) {
+        $folder = "$TestDrive/served"
+        function Get-Program { @(Get-ChildItem /proc/[0-9]*/cmdline -ErrorAction Ignore | Where-Object { (Get-Content -Raw $_ -ErrorAction Ignore) -like "*--store`0$folder`0*" }) }
+        $shell = [powershell]::Create()
+        try {
+            $null = $shell.AddScript("Import-Module '$env:KMSTOOLS_TEST_MODULE'; Start-KmsEndpoint '$folder'")
+            $null = $shell.BeginInvoke()
+            while ((Get-Program).Count -eq 0 -and $shell.InvocationStateInfo.State -eq 'Running') { }
+            $shell.Stop()
+            $shell.InvocationStateInfo.State | Should -Be 'Stopped'
+            Get-Program | Should -BeNullOrEmpty
+            Get-KmsEndpoint | Should -BeNullOrEmpty
+        }
+        finally {
+            $shell.Dispose()
+        }
+    }
+}

@@ -78,20 +78,40 @@ function Test-Strace {
     $null -ne (Get-Command strace -CommandType Application -ErrorAction Ignore) -and $(strace -f -o /dev/null true 2>$null; $LASTEXITCODE -eq 0)
 }
 
+# The files in a folder that have no name yet, of any process (Linux).
+function Get-NamelessFile([string] $Folder) {
+    sh -c 'find /proc/[0-9]*/fd -lname "$1/#* (deleted)" -exec stat -L -c %s {} \; 2>/dev/null' sh $Folder |
+        ForEach-Object { [pscustomobject] @{ Length = [long] $_ } }
+}
+
 # Runs a command in another PowerShell, which is held for three seconds before it gives a file its name. What is in that moment is the
 # block's. Returns the output.
-function Invoke-HeldBeforeName([string] $Name, [string] $Unfinished, [string] $Command, [scriptblock] $Meanwhile) {
+function Invoke-HeldBeforeName([string] $Name, [string] $Command, [scriptblock] $Meanwhile) {
     $self = [Environment]::ProcessPath
-    $line = @('-f', '--seccomp-bpf', '-o', '/dev/null', '-P', $Name, '-e', 'trace=rename,renameat2', '-e', 'inject=rename,renameat2:delay_enter=3000000', $self)
+    $calls = 'linkat,rename,renameat2'
+    $line = @('-f', '--seccomp-bpf', '-o', '/dev/null', '-P', $Name, '-e', "trace=$calls", '-e', "inject=${calls}:delay_enter=3000000", $self)
     $line += $self -like '*dotnet' ? @("$PSHOME/pwsh.dll") : @()
     $start = [Diagnostics.ProcessStartInfo]::new('strace', [string[]] ($line + @('-NoProfile', '-NonInteractive', '-Command', $Command)))
     $start.RedirectStandardOutput = $true
     $held = [Diagnostics.Process]::Start($start)
-    while ([IO.Directory]::GetFiles((Split-Path $Name), $Unfinished).Count -eq 0 -and -not $held.HasExited) { Start-Sleep -Milliseconds 20 }
+    while (-not (Get-NamelessFile (Split-Path $Name)) -and -not $held.HasExited) { Start-Sleep -Milliseconds 20 }
     Start-Sleep -Seconds 1
     $null = & $Meanwhile
     $held.StandardOutput.ReadToEnd().Trim()
     $held.WaitForExit()
+}
+
+# A store that has lost its newest change, the second key; the first one is returned.
+function New-StoreThatLostAChange([string] $Folder) {
+    $null = Connect-Kms $Folder
+    $kept = New-KmsKey -Description 'kept'
+    Disconnect-Kms
+    $former = [IO.File]::ReadAllBytes("$Folder/state.db")
+    $null = Connect-Kms $Folder
+    $null = New-KmsKey -Description 'lost'
+    Disconnect-Kms
+    [IO.File]::WriteAllBytes("$Folder/state.db", $former)
+    $kept
 }
 
 # A module that says which of its commands was called, in place of a real one. Returns the folder for PSModulePath.

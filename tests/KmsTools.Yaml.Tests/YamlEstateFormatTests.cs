@@ -540,18 +540,6 @@ public sealed class YamlEstateFormatTests
         Assert.Contains("This is nested more than 32 levels deep.", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Read_AliasesThatMakeMuchOfLittle_AreRefused()
-    {
-        StringBuilder text = new("keys:\n  - aliases: [alias/a]\n    policy:\n      a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
-        for (int i = 1; i < 20; i++)
-        {
-            text.Append($"      a{i}: &a{i} [{string.Join(", ", Enumerable.Repeat($"*a{i - 1}", 10))}]\n");
-        }
-
-        Assert.Equal("This policy is far too large.", Assert.Single(Refusal(text.ToString()).Errors).Message);
-    }
-
     [Theory]
     [InlineData(new byte[] { 0xFF, 0xFE, 0x6B, 0 }, 1, 1)]
     [InlineData(new byte[] { (byte)'#', (byte)' ', 0xC3, 0xA4, (byte)'\n', (byte)'#', 0xE4, (byte)'\n' }, 2, 2)]

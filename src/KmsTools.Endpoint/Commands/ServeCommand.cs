@@ -68,7 +68,7 @@ internal sealed class ServeCommand : RootCommand
             [
                 stores.Store, _temporary, stores
                     .SimulatedClock, _devCredentials, _port, _listen, _certificate, _certificateKey, _insecureHttp,
-                _corsOrigins, _untilInputEnds,
+                _corsOrigins, _untilInputEnds, stores.AcceptLostChanges,
             ])
         {
             Options.Add(option);
@@ -123,11 +123,22 @@ internal sealed class ServeCommand : RootCommand
         }
 
         // A value that is not an address is refused for that reason.
-        return !hasCertificate && !insecure && line.GetResult(_listen) is { Tokens: [var listen] }
-            && IPAddress.TryParse(listen.Value, out IPAddress? address) && !IPAddress.IsLoopback(address)
-            ? $"{address} can be reached from other machines: give a --certificate, or --insecure-http if plaintexts may be read on the "
-                + "network."
-            : null;
+        if (line.GetResult(_listen) is not { Tokens: [var listen] }
+            || !IPAddress.TryParse(listen.Value, out IPAddress? address) || IPAddress.IsLoopback(address))
+        {
+            return null;
+        }
+
+        if (line.GetResult(_devCredentials) is not null)
+        {
+            return $"{address} can be reached from other machines, and --dev-credentials are no secret: anyone could use the store. "
+                + "Serve a --store with an access key of new-access-key.";
+        }
+
+        return hasCertificate || insecure
+            ? null
+            : $"{address} can be reached from other machines: give a --certificate, or --insecure-http if plaintexts may be read on the "
+                + "network.";
     }
 
     private async Task<int> RunAsync(ParseResult line)

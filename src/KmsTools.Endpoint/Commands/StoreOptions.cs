@@ -14,11 +14,17 @@ internal sealed class StoreOptions
     public Option<bool> SimulatedClock { get; }
         = CommandLineOption.Flag("--simulated-clock", "Gives a new store a simulated clock, which stands still until step-clock moves it.");
 
+    /// <summary>Whether a store that has lost changes is served without them.</summary>
+    public Option<bool> AcceptLostChanges { get; } = CommandLineOption.Flag(
+        "--accept-lost-changes",
+        "Serves a store that has lost its newest changes, and records that. What is lost stays lost.");
+
     /// <summary>The store that a command line names, or the default one.</summary>
     public StateStoreOptions Read(ParseResult line) => new()
     {
         Folder = line.GetValue(Store) ?? DefaultStore.Folder,
         SimulatedClock = line.GetValue(SimulatedClock) ? true : null,
+        AcceptLostChanges = line.GetValue(AcceptLostChanges),
     };
 
     /// <summary>As <see cref="Read"/>, for a command that makes no store.</summary>

@@ -57,6 +57,7 @@ internal static class KmsJson
                 new EpochSecondsConverter(),
                 new EpochSecondsOffsetConverter(),
                 new BlobConverter(),
+                new RequestBlobConverter(),
                 new StringMapConverter(),
                 new JsonStringEnumConverter(),
             },

@@ -5,6 +5,7 @@ namespace KmsTools;
 /// <summary>The names in events of KmsTools itself, so that writers and readers of events spell them the same.</summary>
 public static class AuditNames
 {
+    internal const string AcceptLostChanges = "AcceptLostChanges";
     internal const string AddAccessKey = "AddAccessKey";
     internal const string AddHsm = "AddHsm";
     internal const string AddPrincipalPolicy = "AddPrincipalPolicy";
@@ -59,9 +60,9 @@ public static class AuditNames
     /// <summary>The events of administrative acts, for which AWS KMS has no operation, in ordinal order.</summary>
     public static ImmutableArray<string> Administrative { get; } =
     [
-        AddAccessKey, AddHsm, AddPrincipalPolicy, BackupHsmCluster, ConfirmClock, CreateAccessKey, CreateAlarm, CreatePrincipal,
-        DisableRequestQuota, DropEvents, EnableAlarmAction, EnableRequestQuota, InitializeHsm, InvokeMaintenance, RegisterHsmCluster,
-        RemoveAccessKey, RemoveAlarm, RemoveHsm, RemoveHsmClusterBackup, RemoveOrphanedKeyMaterial, RemovePrincipal,
+        AcceptLostChanges, AddAccessKey, AddHsm, AddPrincipalPolicy, BackupHsmCluster, ConfirmClock, CreateAccessKey, CreateAlarm,
+        CreatePrincipal, DisableRequestQuota, DropEvents, EnableAlarmAction, EnableRequestQuota, InitializeHsm, InvokeMaintenance,
+        RegisterHsmCluster, RemoveAccessKey, RemoveAlarm, RemoveHsm, RemoveHsmClusterBackup, RemoveOrphanedKeyMaterial, RemovePrincipal,
         RemovePrincipalPolicy, RepairEventLog, ResetKeyPolicy, ResetQuota, RestoreHsmCluster, SetAlarm, SetAuthorization, SetClock,
         SetConsistencyDelay, SetEventLog, SetHsmCluster, SetPrincipal, SetQuota, StepClock, SynchronizeHsm, UnregisterHsmCluster,
     ];
@@ -111,8 +112,10 @@ public static class AuditNames
         public const string KeyMaterialId = "keyMaterialId";
         public const string KeyPolicies = "keyPolicies";
         public const string Kind = "kind";
+        public const string LastChange = "lastChange";
         public const string LastTime = "lastTime";
         public const string Library = "library";
+        public const string LostChanges = "lostChanges";
         public const string ManagePassword = "managePassword";
         public const string MaxAgeInDays = "maxAgeInDays";
         public const string MaxSessionDuration = "maxSessionDuration";

@@ -25,6 +25,11 @@ public sealed class EventLogRegistry
         _clock = clock;
         _administration = administration;
         store.Events.SegmentCompleted = () => DropExcess(null);
+        if (store.LostChanges is { } lost)
+        {
+            Record(lost);
+        }
+
         foreach (EventLogRepair repair in store.Events.Repairs)
         {
             Record(repair);
@@ -84,6 +89,13 @@ public sealed class EventLogRegistry
         DropExcess(caller);
         return settings;
     }
+
+    // First of all: the commit with this event is the one that makes the loss permanent.
+    private void Record(LostChanges lost) => _administration.Do(
+        new AdministrativeAct(AuditNames.AcceptLostChanges, null)
+            .With(Members.LastChange, lost.Kept)
+            .With(Members.LostChanges, lost.Count),
+        static (_, _) => true);
 
     private void Record(EventLogRepair repair)
     {

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
+using KmsTools.Caching;
 using KmsTools.Keys;
-using KmsTools.Pipeline;
 
 namespace KmsTools.Authorization;
 

@@ -49,8 +49,9 @@ internal sealed class PolicyParser
         {
             json = JsonDocument.Parse(policy, s_strict);
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The second is for names that end in the midst of a character (a lone surrogate).
             throw KmsErrors.MalformedPolicy($"The {_subject} is not a valid JSON document.");
         }
 

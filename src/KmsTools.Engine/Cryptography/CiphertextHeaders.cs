@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using KmsTools.Caching;
 
 namespace KmsTools.Cryptography;
 
@@ -9,21 +9,22 @@ namespace KmsTools.Cryptography;
 /// </summary>
 internal sealed class CiphertextHeaders(StoreSecrets secrets)
 {
-    private const int MaxKnown = 4096;
+    /// <summary>The maximum number of headers that are kept. As many ciphers are kept: keys that are used in turn must find both.</summary>
+    public const int MaxKnown = 32_768;
 
-    private readonly ConcurrentDictionary<(string KeyId, string KeyMaterialId), CiphertextHeader> _made = new();
-    private readonly ConcurrentDictionary<byte[], CiphertextHeader> _read = new(new ContentComparer());
+    private readonly BoundedCache<(string KeyId, string KeyMaterialId), CiphertextHeader> _made = new(MaxKnown);
+    private readonly BoundedCache<byte[], CiphertextHeader> _read = new(MaxKnown, comparer: new ContentComparer());
 
     /// <summary>The header for ciphertexts made with a material of a key.</summary>
     public CiphertextHeader Of(string keyId, string keyMaterialId)
     {
-        if (_made.TryGetValue((keyId, keyMaterialId), out CiphertextHeader? header))
+        if (_made.TryGet((keyId, keyMaterialId), out CiphertextHeader? header))
         {
             return header;
         }
 
         header = CiphertextHeader.Make(secrets, keyId, keyMaterialId);
-        Remember(_made, (keyId, keyMaterialId), header);
+        _made.Put((keyId, keyMaterialId), header);
         return header;
     }
 
@@ -35,7 +36,7 @@ internal sealed class CiphertextHeaders(StoreSecrets secrets)
             return null;
         }
 
-        if (_read.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(blob[..CiphertextHeader.Size], out CiphertextHeader? header))
+        if (_read.TryGet(blob[..CiphertextHeader.Size], out CiphertextHeader? header))
         {
             return header;
         }
@@ -43,21 +44,10 @@ internal sealed class CiphertextHeaders(StoreSecrets secrets)
         header = CiphertextHeader.Read(secrets, blob);
         if (header is not null)
         {
-            Remember(_read, header.Bytes, header);
+            _read.Put(header.Bytes, header);
         }
 
         return header;
-    }
-
-    private static void Remember<TName>(ConcurrentDictionary<TName, CiphertextHeader> known, TName name, CiphertextHeader header)
-        where TName : notnull
-    {
-        if (known.Count >= MaxKnown)
-        {
-            known.Clear();
-        }
-
-        known[name] = header;
     }
 
     /// <summary>Compares bytes, so that a header is found without copying it.</summary>

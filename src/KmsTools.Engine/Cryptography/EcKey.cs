@@ -63,8 +63,9 @@ internal sealed class EcKey : PrivateKey
                 ? peer
                 : throw KmsErrors.Validation("The public key is not on the elliptic curve of the KMS key.");
         }
-        catch (CryptographicException)
+        catch (Exception exception) when (exception is CryptographicException or PlatformNotSupportedException)
         {
+            // The second is what the platform says of a curve that does not exist.
             peer.Dispose();
 
             // AWS returns no message.

@@ -107,8 +107,9 @@ internal sealed class PrivateKeyMaterial(
             using PrivateKey key = Open(given, signatures);
             return key.IsConsistent() ? key.Export() : throw Incorrect();
         }
-        catch (CryptographicException)
+        catch (Exception exception) when (exception is CryptographicException or PlatformNotSupportedException)
         {
+            // The second is what the platform says of a curve that does not exist.
             throw Incorrect();
         }
     }

@@ -1,5 +1,5 @@
+using KmsTools.Caching;
 using KmsTools.Cryptography;
-using KmsTools.Pipeline;
 
 namespace KmsTools.KeyStores;
 
@@ -9,7 +9,7 @@ namespace KmsTools.KeyStores;
 internal sealed class CipherCache : IDisposable
 {
     // Bounds the secrets in memory, at about 2 KB each.
-    private const int MaxCiphers = 32_768;
+    private const int MaxCiphers = CiphertextHeaders.MaxKnown;
 
     private readonly BoundedCache<string, SharedCipher> _ciphers = new(MaxCiphers, static cipher => cipher.Release());
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using KmsTools.Caching;
 using KmsTools.Cryptography;
-using KmsTools.Pipeline;
 
 namespace KmsTools.KeyStores;
 

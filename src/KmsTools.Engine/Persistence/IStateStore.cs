@@ -26,6 +26,12 @@ public interface IStateStore : IDisposable
     StoreSecrets Secrets { get; }
 
     /// <summary>
+    /// The changes that the state had lost when this store was opened with <see cref="StateStoreOptions.AcceptLostChanges"/>; null if none.
+    /// The next commit, of whatever it is, makes the loss permanent: until then another process is refused.
+    /// </summary>
+    LostChanges? LostChanges { get; }
+
+    /// <summary>
     /// A number that grows when any process has committed a change of state, which is synced to disk. Cheap (some ten nanoseconds): every
     /// call of the read lane reads it.
     /// </summary>

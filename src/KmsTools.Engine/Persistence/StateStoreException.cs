@@ -10,4 +10,7 @@ public sealed class StateStoreException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>The changes that the store has lost, if that is what is wrong; otherwise null.</summary>
+    public LostChanges? LostChanges { get; init; }
 }

@@ -22,4 +22,10 @@ public sealed record StateStoreOptions
 
     /// <summary>How often AWS managed keys of a new store rotate, 90-2560 days. For an existing store it must agree, or be null.</summary>
     public int? AwsManagedKeyRotationPeriodInDays { get; init; }
+
+    /// <summary>
+    /// Open a store that has lost changes, and go on without them. Otherwise such a store is refused
+    /// (<see cref="StateStoreException.LostChanges"/>). Makes no difference for any other store.
+    /// </summary>
+    public bool AcceptLostChanges { get; init; }
 }

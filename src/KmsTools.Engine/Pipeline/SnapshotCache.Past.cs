@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KmsTools.Caching;
 using KmsTools.KeyStates;
 using KmsTools.Persistence;
 

@@ -1,3 +1,4 @@
+using KmsTools.Caching;
 using KmsTools.Persistence;
 
 namespace KmsTools.Pipeline;

@@ -47,6 +47,9 @@ internal static class EventCodec
     /// <summary>The time of an event in unix milliseconds.</summary>
     public static long ReadTime(ReadOnlySpan<byte> body) => BinaryPrimitives.ReadInt64LittleEndian(body[TimeAt..]);
 
+    /// <summary>The number of the commit that an event belongs to; 0 for none.</summary>
+    public static long ReadCommit(ReadOnlySpan<byte> body) => BinaryPrimitives.ReadInt64LittleEndian(body[CommitAt..]);
+
     /// <summary>Reads what the index has of an event.</summary>
     public static EventEntry ReadEntry(ReadOnlySpan<byte> body, int segment, long offset)
     {
@@ -59,7 +62,7 @@ internal static class EventCodec
             offset,
             ReadTime(body),
             BinaryPrimitives.ReadInt64LittleEndian(body),
-            BinaryPrimitives.ReadInt64LittleEndian(body[CommitAt..]),
+            ReadCommit(body),
             (body[FlagsAt] & UseFlag) != 0,
             eventId,
             name,

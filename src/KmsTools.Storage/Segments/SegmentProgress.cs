@@ -6,17 +6,23 @@ namespace KmsTools.Storage.Segments;
 /// <param name="Count">The number of events before it.</param>
 /// <param name="FirstTime">The earliest time of these events in unix milliseconds; the largest number if there is none.</param>
 /// <param name="LastTime">The latest time of these events in unix milliseconds; the smallest number if there is none.</param>
-internal sealed record SegmentProgress(int Segment, ChainPosition End, long Count, long FirstTime, long LastTime)
+/// <param name="LastCommit">
+/// The highest number of a commit that one of these events belongs to; 0 if there is none, or if it was not noted yet.
+/// </param>
+internal sealed record SegmentProgress(int Segment, ChainPosition End, long Count, long FirstTime, long LastTime, long LastCommit)
 {
     /// <summary>The beginning of a segment.</summary>
-    public static SegmentProgress Start(int segment, ChainPosition start) => new(segment, start, 0, long.MaxValue, long.MinValue);
+    public static SegmentProgress Start(int segment, ChainPosition start) => new(segment, start, 0, long.MaxValue, long.MinValue, 0);
 
     /// <summary>The same with one more event, at the same position.</summary>
-    public SegmentProgress With(long time) => this with
+    /// <param name="time">The time of the event in unix milliseconds.</param>
+    /// <param name="commit">The number of its commit, or 0.</param>
+    public SegmentProgress With(long time, long commit) => this with
     {
         Count = Count + 1,
         FirstTime = Math.Min(FirstTime, time),
         LastTime = Math.Max(LastTime, time),
+        LastCommit = Math.Max(LastCommit, commit),
     };
 
     /// <summary>The same with a run of records, at the same position.</summary>
@@ -26,7 +32,8 @@ internal sealed record SegmentProgress(int Segment, ChainPosition End, long Coun
         for (int at = 0; at < records.Length;)
         {
             int size = Frame.Measure(records[at..]);
-            progress = progress.With(EventCodec.ReadTime(Frame.Body(records.Slice(at, size))));
+            ReadOnlySpan<byte> body = Frame.Body(records.Slice(at, size));
+            progress = progress.With(EventCodec.ReadTime(body), EventCodec.ReadCommit(body));
             at += size;
         }
 

@@ -137,7 +137,7 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
 
         SegmentProgress progress = known(number) is { } before && IsAt(file, before.End) ? before : SegmentProgress.Start(number, start);
         (ChainPosition position, end) = ChainScan.Run(
-            file, progress.End, (body, _) => progress = progress.With(EventCodec.ReadTime(body)));
+            file, progress.End, (body, _) => progress = progress.With(EventCodec.ReadTime(body), EventCodec.ReadCommit(body)));
         return progress with { End = position };
     }
 
@@ -145,7 +145,9 @@ internal sealed class SegmentShelf(SegmentFolder folder, Catalogue catalogue, Fu
     public static bool IsAt(SafeFileHandle file, ChainPosition position)
     {
         Span<byte> hash = stackalloc byte[Frame.HashSize];
-        return RandomAccess.Read(file, hash, position.Offset - Frame.HashSize) == hash.Length && hash.SequenceEqual(position.Hash);
+        return position.Offset >= Frame.HashSize
+            && RandomAccess.Read(file, hash, position.Offset - Frame.HashSize) == hash.Length
+            && hash.SequenceEqual(position.Hash);
     }
 
     private void CutTorn(SafeFileHandle file, SegmentProgress progress, ChainEnd end)

@@ -41,7 +41,7 @@ internal sealed class SegmentTails(SegmentFolder folder)
             {
                 EventEntry entry = EventCodec.ReadEntry(body, segment, offset);
                 entries.Add(entry);
-                to = to.With(entry.Time);
+                to = to.With(entry.Time, entry.Commit);
             });
             tail = tail with { To = to with { End = position }, Entries = tail.Entries.AddRange(entries) };
             _tails[segment] = tail;

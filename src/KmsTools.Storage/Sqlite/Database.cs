@@ -129,7 +129,14 @@ internal sealed class Database : IDatabase, IDisposable
     /// <summary>Executes any number of statements.</summary>
     public void Execute(string sql) => Check(raw.sqlite3_exec(_handle, sql));
 
+    /// <summary>
+    /// Reads a number once. Unlike a <see cref="Sql.Statement"/>, which lives as long as the connection, nothing is left that would keep the
+    /// connection open, and its log in place, until the garbage collector comes to it.
+    /// </summary>
     public long ReadNumber(string sql) => ReadFirst(sql, static row => row.Number());
+
+    /// <summary>Reads a text once, as <see cref="ReadNumber"/> does a number.</summary>
+    public string ReadText(string sql) => ReadFirst(sql, static row => row.Text());
 
     /// <summary>Sets a PRAGMA and reads it back: SQLite silently ignores settings that it does not know or cannot apply now.</summary>
     public void Configure(string pragma, string value, string expected)
@@ -139,11 +146,11 @@ internal sealed class Database : IDatabase, IDisposable
     }
 
     /// <summary>Whether all pages and tables are intact. Reads all of them.</summary>
-    public bool IsWhole() => ReadFirst("PRAGMA quick_check(1)", static row => row.Text()) == "ok";
+    public bool IsWhole() => ReadText("PRAGMA quick_check(1)") == "ok";
 
     public void RequireSetting(string pragma, string expected)
     {
-        string actual = ReadFirst($"PRAGMA {pragma}", static row => row.Text());
+        string actual = ReadText($"PRAGMA {pragma}");
         if (actual != expected)
         {
             throw new StateStoreException(

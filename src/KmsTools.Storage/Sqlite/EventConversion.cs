@@ -26,8 +26,7 @@ internal sealed class EventConversion(StoreFolder folder, Database state)
     {
         if (script == Schema.EventsToSegments)
         {
-            Sql.Statement read = new(state, "SELECT installation_id FROM store");
-            string storeId = read.Find(static row => row.Text("installation_id"))!;
+            string storeId = state.ReadText("SELECT installation_id FROM store");
             Convert(new SegmentFolder(folder.SegmentsFolder, storeId, isDurable: true));
         }
     }

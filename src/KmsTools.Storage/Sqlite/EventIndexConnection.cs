@@ -46,11 +46,12 @@ internal sealed class EventIndexConnection : IDisposable
         _findUse = new Statement(
             database,
             "SELECT time, recorded, event_id, name, request_id FROM last_uses WHERE key_id = @key_id AND region = @region");
-        const string segments = "SELECT number, indexed, hash, count, first_time, last_time FROM segments";
+        const string segments = "SELECT number, indexed, hash, count, first_time, last_time, last_commit FROM segments";
         _findSegment = new Statement(database, segments + " WHERE number = @number");
         _listSegments = new Statement(database, segments);
         _putSegment = new Statement(
-            database, "INSERT OR REPLACE INTO segments VALUES (@number, @indexed, @hash, @count, @first_time, @last_time)");
+            database,
+            "INSERT OR REPLACE INTO segments VALUES (@number, @indexed, @hash, @count, @first_time, @last_time, @last_commit)");
         _deleteSegment =
         [
             new Statement(database, "DELETE FROM events_by_time WHERE segment = @number"),
@@ -104,7 +105,8 @@ internal sealed class EventIndexConnection : IDisposable
         ("hash", progress.End.Hash),
         ("count", progress.Count),
         ("first_time", progress.FirstTime),
-        ("last_time", progress.LastTime));
+        ("last_time", progress.LastTime),
+        ("last_commit", progress.LastCommit));
 
     public void DeleteSegment(int number)
     {
@@ -218,5 +220,6 @@ internal sealed class EventIndexConnection : IDisposable
         new ChainPosition(row.Number("indexed"), row.Bytes("hash")),
         row.Number("count"),
         row.Number("first_time"),
-        row.Number("last_time"));
+        row.Number("last_time"),
+        row.Number("last_commit"));
 }

@@ -27,11 +27,12 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     private readonly StoreIdentity _identity;
     private bool _isClosed;
 
-    private SqliteStateStore(StoreFolder folder, RootKey rootKey, StateConnection writer, bool isTemporary)
+    private SqliteStateStore(StoreFolder folder, RootKey rootKey, StateConnection writer, LostChanges? lost, bool isTemporary)
     {
         _folder = folder;
         _writer = writer;
         RootKey = rootKey;
+        LostChanges = lost;
         IsTemporary = isTemporary;
         Properties = writer.Store.Read();
         Secrets = ReadSecrets(folder, writer, rootKey);
@@ -67,6 +68,8 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
 
     public StoreSecrets Secrets { get; }
 
+    public LostChanges? LostChanges { get; }
+
     public IEventLog Events => _events;
 
     public IRequestCounters Requests => _requests;
@@ -80,8 +83,8 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         {
             try
             {
-                writer = OpenState(folder, options, out rootKey);
-                SqliteStateStore store = new(folder, rootKey, writer, options.Temporary);
+                writer = OpenState(folder, options, out rootKey, out LostChanges? lost);
+                SqliteStateStore store = new(folder, rootKey, writer, lost, options.Temporary);
                 writer = null;
                 rootKey = null;
                 return store;
@@ -215,7 +218,8 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         }
     }
 
-    private static StateConnection OpenState(StoreFolder folder, StateStoreOptions options, out RootKey rootKey)
+    private static StateConnection OpenState(
+        StoreFolder folder, StateStoreOptions options, out RootKey rootKey, out LostChanges? lost)
     {
         StorePrivacy.Require(folder);
         StoreBirth.Ensure(folder, options, s_busyLimit);
@@ -232,6 +236,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             }
 
             RequireRootKey(folder, writer, read);
+            lost = FindLost(folder, writer, options);
             EventConversion conversion = new(folder, writer.Database);
             Schema.State.Upgrade(writer.Database, s_busyLimit, conversion.Before, script => TakeOverSecrets(script, writer, read));
             conversion.Conclude();
@@ -269,6 +274,19 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
                 $"'{folder.StateFile}' is damaged: what its tokens and ciphertexts depend on cannot be read. Restore it from a backup.",
                 exception);
         }
+    }
+
+    // Before anything is written: SQLite would overwrite the rest of a log behind the damage, which a person may still want to look at.
+    private static LostChanges? FindLost(StoreFolder folder, StateConnection writer, StateStoreOptions options)
+    {
+        LostChanges? lost = LostCommits.Find(folder, writer);
+        if (lost is not null && !options.AcceptLostChanges)
+        {
+            throw LostCommits.Refusal(folder, lost);
+        }
+
+        writer.Commits.LastUsed = lost?.Logged ?? 0;
+        return lost;
     }
 
     private static void RequireOptions(StoreFolder folder, StateStoreProperties stored, StateStoreOptions options)

@@ -7,7 +7,7 @@ namespace KmsTools.Storage.Tables;
 
 /// <summary>
 /// The newest commits, a row for each: what it touched, for the caches of all processes; and its events, until they are in the event log
-/// and on the disk. The numbers are consecutive, and the newest row is never deleted.
+/// and on the disk. The numbers are consecutive, except behind changes that the state has lost, and the newest row is never deleted.
 /// </summary>
 internal sealed class CommitsTable(IDatabase database)
 {
@@ -41,10 +41,16 @@ internal sealed class CommitsTable(IDatabase database)
         database, "SELECT number, segment, events FROM commits WHERE segment IS NOT NULL ORDER BY number");
 
     /// <summary>
+    /// The highest number that was used before, if it is not in the table: that of changes which the state has lost, so that no number is
+    /// used twice.
+    /// </summary>
+    public long LastUsed { get; set; }
+
+    /// <summary>
     /// The commit of the transaction in progress: its number, and what it reports, which is everything in place of too many items.
     /// </summary>
     public StateCommit Next(IReadOnlyCollection<StateItem> touched) => new(
-        ReadNewest() + 1, touched.Count > MaxItems ? [StateItem.Everything] : [.. touched]);
+        Math.Max(ReadNewest(), LastUsed) + 1, touched.Count > MaxItems ? [StateItem.Everything] : [.. touched]);
 
     /// <summary>Adds the row of a transaction, its last change. From time to time it deletes old rows.</summary>
     public void Insert(StateCommit commit, OutboxItem? events)
@@ -114,7 +120,8 @@ internal sealed class CommitsTable(IDatabase database)
         return new StateItem(Enum.Parse<StateItemKind>(parts[0]), parts[1], parts[2]);
     }
 
-    private long ReadNewest() => _newest.Find(static row => row.Number("number"));
+    /// <summary>The number of the newest commit; 0 if there is none.</summary>
+    public long ReadNewest() => _newest.Find(static row => row.Number("number"));
 }
 
 /// <summary>The events of a commit.</summary>

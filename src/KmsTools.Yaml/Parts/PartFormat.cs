@@ -107,7 +107,7 @@ internal abstract class PartFormat<T>(string name, string description) : PartFor
     /// <param name="node">The part in the text.</param>
     /// <param name="errors">Receives the errors.</param>
     /// <returns>The part, which can be used only if there were no errors; null if it cannot be created.</returns>
-    public T? Read(YamlNode node, List<EstateError> errors)
+    public T? Read(YamlNode node, EstateErrors errors)
     {
         if (node is not YamlMap map)
         {

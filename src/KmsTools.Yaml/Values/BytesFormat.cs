@@ -13,7 +13,7 @@ internal sealed class BytesFormat(Func<string, byte[]> decode, string refusal) :
     private static readonly TextFormat Digits = new("string", "number");
 
     /// <inheritdoc/>
-    public override EstateMaterial? Read(YamlNode node, string what, List<EstateError> errors)
+    public override EstateMaterial? Read(YamlNode node, string what, EstateErrors errors)
     {
         if (Digits.Read(node, what, errors) is not { } text)
         {

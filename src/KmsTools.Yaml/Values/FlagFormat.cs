@@ -13,7 +13,7 @@ internal sealed class FlagFormat : ValueFormat<Located<bool>>
     public bool? Only { get; init; }
 
     /// <inheritdoc/>
-    public override Located<bool>? Read(YamlNode node, string what, List<EstateError> errors) => node is YamlText { Flag: { } flag }
+    public override Located<bool>? Read(YamlNode node, string what, EstateErrors errors) => node is YamlText { Flag: { } flag }
         ? new Located<bool>(flag, node.Position)
         : Wrong(errors, node.Position, $"{what} must be true or false.");
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using KmsTools.Estates;
 
 namespace KmsTools.Yaml;
 
@@ -14,7 +13,7 @@ internal sealed class ListFormat<T>(ValueFormat<T> item, string? emptyRefusal) :
     public override IEnumerable<PartFormat> Parts => item.Parts;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<T>? Read(YamlNode node, string what, List<EstateError> errors)
+    public override IReadOnlyList<T>? Read(YamlNode node, string what, EstateErrors errors)
     {
         if (node is not YamlList list)
         {

@@ -14,7 +14,7 @@ internal sealed class NameFormat<T> : ValueFormat<Located<T>>
     private static readonly string[] Names = Enum.GetNames<T>();
 
     /// <inheritdoc/>
-    public override Located<T>? Read(YamlNode node, string what, List<EstateError> errors)
+    public override Located<T>? Read(YamlNode node, string what, EstateErrors errors)
     {
         if (node is not YamlText text)
         {

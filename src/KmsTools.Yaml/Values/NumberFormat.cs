@@ -16,7 +16,7 @@ internal sealed class NumberFormat(int minimum, int maximum) : ValueFormat<Locat
     public Func<int, string>? Refusal { get; init; }
 
     /// <inheritdoc/>
-    public override Located<int>? Read(YamlNode node, string what, List<EstateError> errors)
+    public override Located<int>? Read(YamlNode node, string what, EstateErrors errors)
     {
         if (node is not YamlText { IsPlain: true } text
             || !int.TryParse(text.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number))

@@ -13,7 +13,7 @@ internal sealed record YamlPair(SourcePosition Position, string Name, string Val
 internal sealed class PairsFormat : ValueFormat<IReadOnlyList<YamlPair>>
 {
     /// <inheritdoc/>
-    public override IReadOnlyList<YamlPair>? Read(YamlNode node, string what, List<EstateError> errors) => node is YamlMap map
+    public override IReadOnlyList<YamlPair>? Read(YamlNode node, string what, EstateErrors errors) => node is YamlMap map
         ? [.. map.Entries.Select(pair => Read(pair, what, errors)).OfType<YamlPair>()]
         : Wrong(errors, node.Position, $"{what} must be a mapping of names to texts.");
 
@@ -39,7 +39,7 @@ internal sealed class PairsFormat : ValueFormat<IReadOnlyList<YamlPair>>
         schema["additionalProperties"] = values;
     }
 
-    private static YamlPair? Read(YamlEntry pair, string what, List<EstateError> errors)
+    private static YamlPair? Read(YamlEntry pair, string what, EstateErrors errors)
     {
         string name = $"'{pair.Key}' of {what}";
         if (pair.Value is YamlText { IsNull: true })

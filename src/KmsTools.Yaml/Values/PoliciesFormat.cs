@@ -9,7 +9,7 @@ internal sealed class PoliciesFormat : ValueFormat<IReadOnlyList<EstatePolicy>>
     private static readonly PolicyFormat s_policy = new();
 
     /// <inheritdoc/>
-    public override IReadOnlyList<EstatePolicy>? Read(YamlNode node, string what, List<EstateError> errors) => node is YamlMap map
+    public override IReadOnlyList<EstatePolicy>? Read(YamlNode node, string what, EstateErrors errors) => node is YamlMap map
         ? [.. map.Entries.Select(entry => s_policy.Read(entry.Value, $"'{entry.Key}' of {what}", errors) is { } document
             ? new EstatePolicy(entry.Key, document)
             : null).OfType<EstatePolicy>()]

@@ -15,7 +15,7 @@ internal sealed class PolicyFormat : ValueFormat<Located<string>>
     private static readonly JsonWriterOptions Indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <inheritdoc/>
-    public override Located<string>? Read(YamlNode node, string what, List<EstateError> errors)
+    public override Located<string>? Read(YamlNode node, string what, EstateErrors errors)
     {
         if (node is not YamlMap)
         {

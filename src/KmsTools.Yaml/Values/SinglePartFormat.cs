@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using KmsTools.Estates;
 
 namespace KmsTools.Yaml;
 
@@ -13,7 +12,7 @@ internal sealed class SinglePartFormat<T>(PartFormat<T> part) : ValueFormat<T>
     public override IEnumerable<PartFormat> Parts => [part];
 
     /// <inheritdoc/>
-    public override T? Read(YamlNode node, string what, List<EstateError> errors) => part.Read(node, errors);
+    public override T? Read(YamlNode node, string what, EstateErrors errors) => part.Read(node, errors);
 
     /// <inheritdoc/>
     public override void Write(YamlWriter writer, T value) => part.Write(writer, value);

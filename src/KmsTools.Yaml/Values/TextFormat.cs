@@ -34,7 +34,7 @@ internal sealed class TextFormat(params string[] types) : ValueFormat<Located<st
     private Regex Matcher => field ??= new Regex($"^(?:{Pattern})\\z");
 
     /// <inheritdoc/>
-    public override Located<string>? Read(YamlNode node, string what, List<EstateError> errors) => node switch
+    public override Located<string>? Read(YamlNode node, string what, EstateErrors errors) => node switch
     {
         YamlText { IsNull: true } => Wrong(errors, node.Position, $"{what} has no value."),
         YamlText text when Refusal is not null && !Matcher.IsMatch(text.Text) => Refused(text, errors),
@@ -74,7 +74,7 @@ internal sealed class TextFormat(params string[] types) : ValueFormat<Located<st
     }
 
     // It is still used as text, so that the rest can be read.
-    private Located<string> Refused(YamlText text, List<EstateError> errors)
+    private Located<string> Refused(YamlText text, EstateErrors errors)
     {
         errors.Add(new EstateError(text.Position, Refusal!(text.Text)));
         return new Located<string>(text.Text, text.Position);

@@ -18,7 +18,7 @@ internal sealed class TextOrPartFormat<T>(
     public override IEnumerable<PartFormat> Parts => [part];
 
     /// <inheritdoc/>
-    public override T? Read(YamlNode node, string what, List<EstateError> errors) => node switch
+    public override T? Read(YamlNode node, string what, EstateErrors errors) => node switch
     {
         YamlMap => part.Read(node, errors),
         YamlText => Value.Text.Read(node, what, errors) is { } text ? make(text) : null,

@@ -16,7 +16,7 @@ internal abstract class ValueFormat<T>
     /// <param name="what">Its name in error messages, such as <c>'region'</c>.</param>
     /// <param name="errors">Receives the errors.</param>
     /// <returns>The value, or null if it is not valid.</returns>
-    public abstract T? Read(YamlNode node, string what, List<EstateError> errors);
+    public abstract T? Read(YamlNode node, string what, EstateErrors errors);
 
     /// <summary>Writes a value.</summary>
     public abstract void Write(YamlWriter writer, T value);
@@ -32,7 +32,7 @@ internal abstract class ValueFormat<T>
 
     /// <summary>Adds an error.</summary>
     /// <returns>Null, for the value that is not valid.</returns>
-    private protected static T? Wrong(List<EstateError> errors, SourcePosition position, string message)
+    private protected static T? Wrong(EstateErrors errors, SourcePosition position, string message)
     {
         errors.Add(new EstateError(position, message));
         return null;

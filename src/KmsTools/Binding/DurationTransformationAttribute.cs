@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace KmsTools.Binding;
 
 /// <summary>
-/// Takes durations as text with a unit, such as 3d, 12h and 90m. A number alone is refused: PowerShell would take 3 as three ten-millionths
-/// of a second, and '3' as three days. Anything else is left to PowerShell.
+/// Takes durations as text with a unit, such as 3d, 12h and 90m. A number alone is refused, except 0: PowerShell would take 3 as three
+/// ten-millionths of a second, and '3' as three days. Anything else is left to PowerShell.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed partial class DurationTransformationAttribute : ArgumentTransformationAttribute
@@ -30,10 +30,12 @@ public sealed partial class DurationTransformationAttribute : ArgumentTransforma
             return inputData;
         }
 
-        if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
+        if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number))
         {
-            throw new ArgumentTransformationMetadataException(
-                $"{text} has no unit. Write {text}d, {text}h or {text}m, or -Days {text}, -Hours {text} or -Minutes {text}.");
+            return number == 0
+                ? TimeSpan.Zero
+                : throw new ArgumentTransformationMetadataException(
+                    $"{text} has no unit. Write {text}d for days, {text}h for hours, {text}m for minutes or {text}s for seconds.");
         }
 
         return WithUnit().Match(text) is { Success: true } match
@@ -52,7 +54,7 @@ public sealed partial class DurationTransformationAttribute : ArgumentTransforma
         };
         return decimal.Abs(ticks) <= TimeSpan.MaxValue.Ticks
             ? TimeSpan.FromTicks((long)ticks)
-            : throw new ArgumentTransformationMetadataException($"{text} is longer than a clock can be moved.");
+            : throw new ArgumentTransformationMetadataException($"{text} is too long.");
     }
 
     [GeneratedRegex(@"^(?<number>[0-9]{1,9}(\.[0-9]{1,9})?)\s?(?<unit>[dhms])\z", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]

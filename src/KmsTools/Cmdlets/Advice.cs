@@ -25,7 +25,7 @@ internal static class Advice
         "CustomKeyStoreNotFoundException" => "Get-KmsCustomKeyStore shows the custom key stores of this Region.",
         "CloudHsmResourceNotFoundException" => "Get-KmsHsmClusterBackup shows the backups.",
         "CloudHsmClusterNotFoundException" => "Register-KmsHsmCluster makes a cluster of HSM tokens; Get-KmsHsmCluster shows them.",
-        "ValidationException" => "Correct the parameters that the message names.",
+        "ValidationException" => "Get-Help describes what the parameters of a cmdlet take, with examples.",
         "InvalidArnException" => "A key ARN reads arn:aws:kms:<region>:<account>:key/<key id>.",
         "InvalidAliasNameException" => "An alias reads alias/<name>.",
         "InvalidMarkerException" => "Use the NextMarker of the response before, or leave -Marker out.",

@@ -21,6 +21,7 @@ public abstract class FileCmdlet : KmsServiceCmdlet
         : StringComparer.Ordinal;
 
     private readonly HashSet<string> _written = new(PathComparer);
+    private readonly HashSet<string> _swept = new(PathComparer);
     private string? _source;
 
     /// <summary>The files. Wildcards are expanded; folders are skipped. A pattern that matches no file is an error.</summary>
@@ -105,9 +106,15 @@ public abstract class FileCmdlet : KmsServiceCmdlet
     {
         string destination = FindDestination(source);
         RequireDestination(source, destination);
-        if (!ShouldProcess(destination, Describe(source)))
+        if (!ConfirmAction($"{Describe(source)}, to '{destination}'"))
         {
             return;
+        }
+
+        string folder = System.IO.Path.GetDirectoryName(destination)!;
+        if (_swept.Add(folder))
+        {
+            PendingFile.Sweep(folder);
         }
 
         EnvelopeResult result;

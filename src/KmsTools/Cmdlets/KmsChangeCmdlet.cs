@@ -40,7 +40,7 @@ public abstract class KmsChangeCmdlet<TRequest, TResponse> : KmsOperationCmdlet<
         }
 
         string description = Describe(FindTarget(request, mustExist: whatIf || asks));
-        return ShouldProcess(description, description + ".", "Confirm");
+        return ConfirmAction(description);
     }
 
     /// <summary>What the call would change, under its real name.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using KmsTools.Binding;
 using KmsTools.Identifiers;
 using KmsTools.Sessions;
@@ -122,8 +123,30 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     /// <summary>The caller of this session.</summary>
     private protected Caller LocalCaller => SessionCaller.Resolve(Engine);
 
-    /// <summary>Whether the user confirms the action. -Force skips the prompt; -WhatIf still prevents the action.</summary>
-    private protected bool ConfirmAction(bool force, string target, string action) => (force && !IsWhatIf) || ShouldProcess(target, action);
+    /// <summary>
+    /// Whether the user agrees to an act: what -WhatIf and the prompt show is this sentence alone. -Force skips the prompt; -WhatIf still
+    /// prevents the act.
+    /// </summary>
+    /// <param name="act">The act and what is lost by it, in words, without a full stop.</param>
+    /// <param name="force">Whether the user has agreed beforehand.</param>
+    private protected bool ConfirmAction(string act, bool force = false)
+    {
+        if (force && !IsWhatIf)
+        {
+            return true;
+        }
+
+        try
+        {
+            return ShouldProcess(act, act + ".", "Confirm");
+        }
+        catch (Exception exception) when (exception is HostException or PSInvalidOperationException)
+        {
+            // The host has no user.
+            Refuse(KmsErrorRecord.NoUserToAsk(MyInvocation.MyCommand.Name, act, Subject));
+            return false;
+        }
+    }
 
     /// <summary>Whether the user only wants to know what would happen. As PowerShell itself does, asks once per cmdlet.</summary>
     private protected bool IsWhatIf => _isWhatIf ??= MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? value)

@@ -27,6 +27,13 @@ internal static class KmsErrorRecord
             envelope, envelope.Failure.ToString(), Category(envelope.Failure), target, target is string file
                 ? $"'{file}': {envelope.Message}"
                 : envelope.Message, FileAdvice.Of(envelope)),
+        StateStoreException { LostChanges: not null } => Record(
+            error,
+            "StoreLostChanges",
+            ErrorCategory.InvalidData,
+            target,
+            error.Message,
+            "To go on without what is missing, which cannot be undone: Connect-Kms -Path ... -AcceptLostChanges"),
         StateStoreException => Record(
             error, "StateStoreError", ErrorCategory.ResourceUnavailable, target, error
                 .Message, "Get-KmsConnection shows the store, Connect-Kms opens another one."),
@@ -60,6 +67,13 @@ internal static class KmsErrorRecord
             target,
             clock.Message,
             FileAdvice.Of(clock)),
+        EndpointStartException => Record(
+            error,
+            "EndpointNotStarted",
+            ErrorCategory.ResourceUnavailable,
+            target,
+            error.Message,
+            "Get-Help about_KmsTools_Endpoint describes what an endpoint needs."),
         InvalidOperationException when error.GetType() == typeof(InvalidOperationException) => Record(
             error, "InvalidOperation", ErrorCategory.InvalidOperation, target, error
                 .Message, "Get-KmsConnection shows the store and its clock."),
@@ -130,6 +144,22 @@ internal static class KmsErrorRecord
             loaded.Name,
             message,
             "Start a new PowerShell, and run Enable-KmsRehearsal before anything loads it.");
+    }
+
+    /// <summary>The record for a prompt that no user can answer: in a job, without a terminal, with -NonInteractive.</summary>
+    /// <param name="cmdlet">The cmdlet that prompts.</param>
+    /// <param name="act">What it would do.</param>
+    /// <param name="target">What the user has given.</param>
+    public static ErrorRecord NoUserToAsk(string cmdlet, string act, object? target)
+    {
+        string message = $"{cmdlet} prompts for confirmation, and there is no user to answer: {act}.";
+        return Record(
+            new InvalidOperationException(message),
+            "ConfirmationRequired",
+            ErrorCategory.OperationStopped,
+            target,
+            message,
+            "Add -Confirm:$false if it may happen without a prompt.");
     }
 
     /// <summary>The record for a lab without SoftHSM.</summary>

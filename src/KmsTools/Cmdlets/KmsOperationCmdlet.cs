@@ -133,14 +133,22 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
     private protected virtual string? HintOfParameters(KmsException error) => null;
 
     // Messages of AWS name members of the request; people know parameters.
-    private string? NamedParameter(KmsException error) =>
-        error is { ErrorCode: "ValidationException", Cause: ErrorCause.None }
-            && MemberNames.Find(error.Message) is { } name
-            && MyInvocation.MyCommand.Parameters.Values.FirstOrDefault(parameter =>
-                parameter.Name.Equals(name, StringComparison.OrdinalIgnoreCase)
-                || parameter.Aliases.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } parameter
-            ? $"Correct -{parameter.Name}. Get-Help {MyInvocation.MyCommand.Name} -Parameter {parameter.Name} describes it."
-            : null;
+    private string? NamedParameter(KmsException error)
+    {
+        if (error is not { ErrorCode: "ValidationException", Cause: ErrorCause.None })
+        {
+            return null;
+        }
+
+        string cmdlet = MyInvocation.MyCommand.Name;
+        string? name = MemberNames.Find(error.Message);
+        ParameterMetadata? named = MyInvocation.MyCommand.Parameters.Values.FirstOrDefault(parameter =>
+            parameter.Name.Equals(name, StringComparison.OrdinalIgnoreCase)
+            || parameter.Aliases.Contains(name, StringComparer.OrdinalIgnoreCase));
+        return named is null
+            ? $"Get-Help {cmdlet} -Full describes what its parameters take."
+            : $"Correct -{named.Name}. Get-Help {cmdlet} -Parameter {named.Name} describes it.";
+    }
 
     // The message of AWS lists the values that are allowed; the list may be long.
     private string? NearestValue()

@@ -12,6 +12,10 @@ public abstract class QuotaChangeCmdlet : KmsCmdlet
     [ArgumentCompleter(typeof(QuotaCompleter))]
     public string Name { get; set; } = "";
 
+    /// <summary>Returns the quota as it is then.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
     private protected override object? Subject => Name;
 
     private protected sealed override void Process()
@@ -20,6 +24,10 @@ public abstract class QuotaChangeCmdlet : KmsCmdlet
         if (Engine.Quotas.List().FirstOrDefault(quota => quota.Name.Equals(Name, StringComparison.OrdinalIgnoreCase)) is { } quota)
         {
             Change(quota);
+            if (PassThru)
+            {
+                WriteObject(Engine.Quotas.List().First(changed => changed.Name == quota.Name));
+            }
         }
         else
         {

@@ -7,7 +7,9 @@ public abstract class RequestQuotaCmdlet : KmsCmdlet
 
     private protected sealed override void Process()
     {
-        if (ShouldProcess(Connection.Path, Enabled ? "Throttle calls that exceed request quotas" : "Throttle no calls"))
+        if (ConfirmAction(Enabled
+            ? "Throttle calls that exceed the request quotas of this store"
+            : "Throttle no calls of this store any more"))
         {
             Engine.Quotas.SetRequestQuotasEnabled(Enabled, LocalCaller);
         }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Management.Automation;
+using System.Management.Automation.Language;
 using System.Runtime.CompilerServices;
 using KmsTools.Alarms;
 using KmsTools.Persistence;
@@ -68,11 +69,12 @@ internal sealed class AlarmWatch : IDisposable
         }
     }
 
-    /// <summary>Runs a script block in this session whenever an alarm goes off.</summary>
+    /// <summary>Runs a script block in this session whenever an alarm goes off, with the alarm as <c>$_</c>.</summary>
     public static void SubscribeAction(PSEventManager events, string alarmName, ScriptBlock action)
     {
         Disarm(events, alarmName);
-        _ = events.SubscribeEvent(null, null, ActionIdentifier(alarmName), null, action, supportEvent: false, forwardEvent: false);
+        _ = events.SubscribeEvent(
+            null, null, ActionIdentifier(alarmName), null, WithAlarm(action), supportEvent: false, forwardEvent: false);
     }
 
     /// <summary>Reverts <see cref="SubscribeAction"/>.</summary>
@@ -86,6 +88,12 @@ internal sealed class AlarmWatch : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _timer.Dispose();
+
+    // A block that declares parameters gets the alarm as the first of them.
+    private static ScriptBlock WithAlarm(ScriptBlock action) =>
+        action.Ast is ScriptBlockAst { ParamBlock: null, BeginBlock: null, ProcessBlock: null, UsingStatements.Count: 0 }
+            ? ScriptBlock.Create($"$_ = $args[0]\n{action}")
+            : action;
 
     private static string ActionIdentifier(string alarmName) => $"{SourceIdentifier}.{alarmName}";
 

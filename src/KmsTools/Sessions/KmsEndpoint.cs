@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Management.Automation;
 using System.Net;
 using System.Security;
 using KmsTools.Sessions;
@@ -39,10 +40,11 @@ public sealed class KmsEndpoint
     public override string ToString() => Url;
 
     /// <summary>Starts the program and waits until it serves.</summary>
-    /// <exception cref="InvalidOperationException">
-    /// `dotnet` was not found, or the program failed to start; the message contains the error of the program.
-    /// </exception>
-    internal static KmsEndpoint Start(string program, IEnumerable<string> arguments, SecureString? certificatePassword)
+    /// <exception cref="InvalidOperationException">`dotnet` was not found.</exception>
+    /// <exception cref="EndpointStartException">The program failed to start; the message contains its error.</exception>
+    /// <exception cref="PipelineStoppedException">The user has stopped the cmdlet, and with it the program.</exception>
+    internal static KmsEndpoint Start(
+        string program, IEnumerable<string> arguments, SecureString? certificatePassword, CancellationToken stopped)
     {
         // It stops when this process ends for any reason, because its standard input ends then.
         Process process = new()
@@ -69,10 +71,21 @@ public sealed class KmsEndpoint
         process.StartInfo.Environment.Remove(PasswordVariable);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        if (!ready.Wait(StartLimit) || endpoint.Url.Length == 0)
+        bool isReady;
+        try
+        {
+            isReady = ready.Wait(StartLimit, stopped);
+        }
+        catch (OperationCanceledException)
         {
             endpoint.Kill();
-            throw new InvalidOperationException($"The endpoint did not start. {endpoint.Errors}".TrimEnd());
+            throw new PipelineStoppedException();
+        }
+
+        if (!isReady || endpoint.Url.Length == 0)
+        {
+            endpoint.Kill();
+            throw new EndpointStartException(endpoint.Errors);
         }
 
         return endpoint;
@@ -90,16 +103,29 @@ public sealed class KmsEndpoint
     }
 
     /// <summary>Lets calls in progress finish, then stops the process.</summary>
-    internal void Stop()
+    /// <exception cref="PipelineStoppedException">The user has stopped the cmdlet; the process ends after its calls.</exception>
+    internal void Stop(CancellationToken stopped = default)
     {
         RestoreEnvironment();
-        if (IsRunning)
+        if (!IsRunning)
         {
-            Process.StandardInput.Close();
-            if (!Process.WaitForExit(StopLimit))
-            {
-                Kill();
-            }
+            return;
+        }
+
+        Process.StandardInput.Close();
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(stopped);
+        limit.CancelAfter(StopLimit);
+        try
+        {
+            Process.WaitForExitAsync(limit.Token).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (stopped.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (OperationCanceledException)
+        {
+            Kill();
         }
     }
 

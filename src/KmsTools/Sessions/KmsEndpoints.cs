@@ -23,9 +23,10 @@ internal static class KmsEndpoints
         }
     }
 
-    public static KmsEndpoint Start(string program, IEnumerable<string> arguments, SecureString? certificatePassword)
+    public static KmsEndpoint Start(
+        string program, IEnumerable<string> arguments, SecureString? certificatePassword, CancellationToken stopped)
     {
-        KmsEndpoint endpoint = KmsEndpoint.Start(program, arguments, certificatePassword);
+        KmsEndpoint endpoint = KmsEndpoint.Start(program, arguments, certificatePassword, stopped);
         lock (Gate)
         {
             Started.Add(endpoint);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KmsTools.Auditing;
+using KmsTools.Persistence;
 
 namespace KmsTools;
 
@@ -29,6 +30,18 @@ public sealed record KmsEventLog
 
     /// <summary>The files of the log, with those that were dropped, in the order of their numbers.</summary>
     public required ImmutableArray<EventSegment> Segments { get; init; }
+
+    internal static KmsEventLog Of(EventLogRegistry log)
+    {
+        EventLogSettings settings = log.ReadSettings();
+        return new KmsEventLog
+        {
+            Sync = settings.SyncsEveryGroup,
+            MaxAgeInDays = settings.MaxAgeInDays,
+            MaxSize = settings.MaxSizeInBytes,
+            Segments = log.ListSegments(),
+        };
+    }
 
     private IEnumerable<EventSegment> Kept => Segments.Where(static segment => segment.State != EventSegmentState.DROPPED);
 }

@@ -8,8 +8,6 @@ namespace KmsTools.Benchmarks.Measuring;
 /// </summary>
 internal static class Comparison
 {
-    private const int RoundCount = 5;
-
     private static readonly string[] Columns = ["", "the other", "this", "this : other", "chance", ""];
     private static readonly int[] Widths = [-110, 14, 14, 14, 14, -8];
 
@@ -17,19 +15,20 @@ internal static class Comparison
     /// <param name="ours">The benchmark program of this commit.</param>
     /// <param name="theirs">That of the other commit.</param>
     /// <param name="names">The benchmarks to run; all when empty.</param>
+    /// <param name="roundCount">How many times each of them is run; the other one twice as often.</param>
     /// <returns>False when something became slower by more than chance.</returns>
-    public static bool Run(string ours, string theirs, IReadOnlyList<string> names)
+    public static bool Run(string ours, string theirs, IReadOnlyList<string> names, int roundCount)
     {
         string[] programs = [ours, theirs, theirs];
         List<Dictionary<string, Figure>[]> rounds = new();
-        for (int round = 0; round < RoundCount; round++)
+        for (int round = 0; round < roundCount; round++)
         {
             Dictionary<string, Figure>[] figures = new Dictionary<string, Figure>[programs.Length];
             for (int turn = 0; turn < programs.Length; turn++)
             {
                 int subject = (round + turn) % programs.Length;
                 figures[subject] = Measure(programs[subject], names);
-                Console.Error.WriteLine($"round {round + 1} of {RoundCount}, run {turn + 1} of {programs.Length}");
+                Console.Error.WriteLine($"round {round + 1} of {roundCount}, run {turn + 1} of {programs.Length}");
             }
 
             rounds.Add(figures);

@@ -12,6 +12,7 @@ public sealed class FloorTests
     private static readonly TypeUses Tests = TypeUses.Read(typeof(FloorTests).Assembly);
 
     [Theory]
+    [InlineData("Caching", "Operations", "Pipeline", "Keys", "Persistence", "KmsEngine.cs")]
     [InlineData("Cryptography", "Operations", "Pipeline", "KmsEngine.cs")]
     [InlineData("Keys", "Operations", "Pipeline", "KmsEngine.cs")]
     [InlineData("KeyStates", "Operations", "Pipeline", "KmsEngine.cs")]

@@ -2,6 +2,7 @@ using System.Globalization;
 using KmsTools.Auditing;
 using KmsTools.Operations;
 using KmsTools.Persistence;
+using KmsTools.Storage.Sqlite;
 
 namespace KmsTools;
 
@@ -59,6 +60,40 @@ public sealed class EventLogRegistryTests : IDisposable
                 repaired.RequestParameters["position"],
                 repaired.RequestParameters["bytes"],
                 repaired.RequestParameters["isDamaged"]));
+    }
+
+    [Fact]
+    public void Open_LostChangesAreAccepted_IsRecordedOnce()
+    {
+        string state = Path.Combine(_kms.Folder, "state.db");
+        string kept = _kms.CreateKey().KeyId;
+        _kms.Reopen();
+        _kms.Engine.Dispose();
+        byte[] former = File.ReadAllBytes(state);
+        using (KmsEngine engine = _kms.Open())
+        {
+            engine.Execute(new CreateKeyRequest());
+            engine.Execute(new CreateKeyRequest());
+        }
+
+        File.WriteAllBytes(state, former);
+        LostChanges lost = Assert.Throws<StateStoreException>(() => _kms.Open().Dispose()).LostChanges!;
+        Assert.Equal(2, lost.Count);
+        StateStoreOptions accepting = new() { Folder = _kms.Folder, AcceptLostChanges = true };
+        for (int i = 0; i < 2; i++)
+        {
+            using KmsEngine engine = new(
+                new SqliteStateStoreFactory().Open(accepting),
+                static () => throw new NotSupportedException(),
+                static () => throw new NotSupportedException());
+            Assert.Equal(kept, Assert.Single(engine.Execute(new ListKeysRequest()).Keys).KeyId);
+            AuditEvent accepted = Assert.Single(engine.FindEvents(new EventQuery { EventName = "AcceptLostChanges" }));
+            Assert.Equal("2", accepted.RequestParameters!["lostChanges"]);
+            Assert.Equal(lost.Kept.ToString(CultureInfo.InvariantCulture), accepted.RequestParameters["lastChange"]);
+        }
+
+        using KmsEngine again = _kms.Open();
+        Assert.Single(again.Execute(new ListKeysRequest()).Keys);
     }
 
     // What was used, and when, is known when the events are gone; and what was dropped is recorded.

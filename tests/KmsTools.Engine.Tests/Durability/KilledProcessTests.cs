@@ -16,7 +16,7 @@ namespace KmsTools.Durability;
 public sealed class KilledProcessTests(ITestOutputHelper output)
 {
     private const string Token = "durability";
-    private static readonly int Kills = Campaign.Length(usual: 50, full: 200);
+    private static readonly int Kills = Campaign.Length(usual: 50, full: 1000);
     private const string Password = "kmsPswd1";
 
     [Fact]

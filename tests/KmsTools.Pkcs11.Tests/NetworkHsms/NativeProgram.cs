@@ -21,6 +21,9 @@ public sealed class NativeProgram
     /// <summary>A library that holds or fails the syncs of state.db-wal in a process that preloads it.</summary>
     public static readonly NativeProgram SyncGate = new("sync-gate.so", "sync-gate.c");
 
+    /// <summary>A library that makes calls on the files of a folder go wrong in a process that preloads it.</summary>
+    public static readonly NativeProgram DiskFaults = new("disk-faults.so", "disk-faults.c");
+
     private static readonly string[] Headers = ["cryptoki.h", "wire.h"];
 
     private readonly string _name;

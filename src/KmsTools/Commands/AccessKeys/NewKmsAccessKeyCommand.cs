@@ -54,7 +54,7 @@ public sealed class NewKmsAccessKeyCommand : KmsCmdlet
                 ? Caller.LocalUser(Engine.Properties.AccountId).PrincipalArn
                 : Engine.Principals.Find(PrincipalType.User, UserName)?.Arn
                     ?? $"arn:aws:iam::{Engine.Properties.AccountId}:user/{UserName}");
-        if (ShouldProcess(principal, "Make an access key"))
+        if (ConfirmAction($"Create an access key for {principal}"))
         {
             WriteObject(Engine.AccessKeys.Create(principal, LocalCaller));
         }

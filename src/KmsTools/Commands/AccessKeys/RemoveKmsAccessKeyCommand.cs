@@ -37,7 +37,7 @@ public sealed class RemoveKmsAccessKeyCommand : KmsCmdlet
     private protected override void Process()
     {
         AccessKeyMetadata? key = Engine.AccessKeys.List().FirstOrDefault(key => key.AccessKeyId == AccessKeyId);
-        if ((key is null || ConfirmAction(Force, $"{AccessKeyId} of {key.PrincipalArn}", "Remove the access key"))
+        if ((key is null || ConfirmAction($"Remove the access key {AccessKeyId} of {key.PrincipalArn}", Force))
             && !Engine.AccessKeys.Remove(AccessKeyId, LocalCaller))
         {
             Refuse(KmsErrorRecord.NoAccessKey(Engine, AccessKeyId));

@@ -53,7 +53,7 @@ public sealed class EnableKmsAlarmActionCommand : KmsCmdlet
         {
             WriteVerbose($"The alarm '{Name}' has no action.");
         }
-        else if (ConfirmAction(Force, Name, $"Run when the alarm sounds: {alarm.Action.Trim()}"))
+        else if (ConfirmAction($"Run when the alarm '{Name}' is raised: {alarm.Action.Trim()}", Force))
         {
             // The text that the user agreed to is armed, whatever the store has by now.
             Engine.Alarms.EnableAction(Name, LocalCaller);

@@ -16,7 +16,7 @@ namespace KmsTools.Commands;
 /// </remarks>
 /// <example>
 /// <code>
-/// New-KmsAlarm 'still in use' -Event KeyUsedWhilePendingDeletion -Action { Write-Warning "$($Event.MessageData.StateReason)" }
+/// New-KmsAlarm 'still in use' -Event KeyUsedWhilePendingDeletion -Action { Write-Warning $_.StateReason }
 /// </code>
 /// <para>Writes a warning in this session when a key that is pending deletion is used.</para>
 /// </example>
@@ -57,8 +57,8 @@ public sealed class NewKmsAlarmCommand : KmsCmdlet
     public int? Threshold { get; set; }
 
     /// <summary>
-    /// The action to run in this session when the alarm goes off. In it, $Event.MessageData is the alarm. The store keeps the text; Enable-
-    /// KmsAlarmAction enables it in another session.
+    /// The action to run in this session when the alarm goes off. In it, $_ and $Event.MessageData are the alarm. The store keeps the text;
+    /// Enable-KmsAlarmAction enables it in another session.
     /// </summary>
     [Parameter]
     [ValidateNotNull]
@@ -68,7 +68,7 @@ public sealed class NewKmsAlarmCommand : KmsCmdlet
 
     private protected override void Process()
     {
-        if (!ShouldProcess(Name, $"Make an alarm on {Event} of {KeyId ?? "all"}"))
+        if (!ConfirmAction($"Create the alarm '{Name}' on {Event} of {KeyId ?? "all"}"))
         {
             return;
         }

@@ -39,7 +39,7 @@ public sealed class RemoveKmsAlarmCommand : KmsCmdlet
     private protected override void Process()
     {
         AlarmDescription? alarm = Engine.Alarms.List().FirstOrDefault(alarm => alarm.Name == Name);
-        if (alarm is not null && !ConfirmAction(Force, $"{Name} ({alarm.Event}, {alarm.State})", "Remove the alarm"))
+        if (alarm is not null && !ConfirmAction($"Remove the alarm '{Name}' ({alarm.Event}, {alarm.State})", Force))
         {
             return;
         }

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using KmsTools.Auditing;
 using KmsTools.Binding;
+using KmsTools.Completion;
 using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
@@ -25,11 +26,13 @@ public sealed class GetKmsEventCommand : EventCmdlet
     /// <summary>Gets only events at or after this time. A time without an offset is local time.</summary>
     [Parameter]
     [IsoDateTransformation]
+    [ArgumentCompleter(typeof(MomentCompleter))]
     public DateTimeOffset? After { get; set; }
 
     /// <summary>Gets only events at or before this time. A time without an offset is local time.</summary>
     [Parameter]
     [IsoDateTransformation]
+    [ArgumentCompleter(typeof(MomentCompleter))]
     public DateTimeOffset? Before { get; set; }
 
     /// <summary>The number of events to get, the newest ones.</summary>

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
 
@@ -17,19 +16,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Exports the heads of the log. Kept elsewhere, they prove with Test-KmsEventLog that nothing before them was changed later.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "KmsEventLog")]
+[Cmdlet(VerbsCommon.Get, "KmsEventLog", HelpUri = HelpPages.Guide + "logging-using-cloudtrail.html")]
 [OutputType(typeof(KmsEventLog))]
 public sealed class GetKmsEventLogCommand : KmsCmdlet
 {
-    private protected override void Process()
-    {
-        EventLogSettings settings = Engine.EventLog.ReadSettings();
-        WriteObject(new KmsEventLog
-        {
-            Sync = settings.SyncsEveryGroup,
-            MaxAgeInDays = settings.MaxAgeInDays,
-            MaxSize = settings.MaxSizeInBytes,
-            Segments = Engine.EventLog.ListSegments(),
-        });
-    }
+    private protected override void Process() => WriteObject(KmsEventLog.Of(Engine.EventLog));
 }

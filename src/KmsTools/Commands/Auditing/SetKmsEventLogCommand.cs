@@ -22,8 +22,8 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Answers no call before its event is on the disk, so that not even a power loss takes an event. Each call then waits for the disk.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Set, "KmsEventLog", SupportsShouldProcess = true)]
-[OutputType("None")]
+[Cmdlet(VerbsCommon.Set, "KmsEventLog", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "logging-using-cloudtrail.html")]
+[OutputType(typeof(KmsEventLog))]
 public sealed class SetKmsEventLogCommand : KmsCmdlet
 {
     /// <summary>
@@ -44,12 +44,21 @@ public sealed class SetKmsEventLogCommand : KmsCmdlet
     [ValidateRange(0, long.MaxValue)]
     public long? MaxSize { get; set; }
 
+    /// <summary>Returns the event log, as Get-KmsEventLog does.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
     private protected override void Process()
     {
         EventLogSettings now = Engine.EventLog.ReadSettings();
-        if (ShouldProcess($"{Connection.Path}, now {Describe(now)}", $"Set the event log to {Describe(After(now))}"))
+        if (ConfirmAction($"Set the event log to {Describe(After(now))}, from {Describe(now)}"))
         {
             Engine.EventLog.Set(Sync, MaxAgeInDays, MaxSize, LocalCaller);
+        }
+
+        if (PassThru)
+        {
+            WriteObject(KmsEventLog.Of(Engine.EventLog));
         }
     }
 

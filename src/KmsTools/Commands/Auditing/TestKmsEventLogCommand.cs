@@ -21,7 +21,7 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Compares the log also with the heads that `(Get-KmsEventLog).Segments | Export-Csv heads.csv` has exported.</para>
 /// </example>
-[Cmdlet(VerbsDiagnostic.Test, "KmsEventLog")]
+[Cmdlet(VerbsDiagnostic.Test, "KmsEventLog", HelpUri = HelpPages.Guide + "logging-using-cloudtrail.html")]
 [OutputType(typeof(EventSegmentVerification))]
 public sealed class TestKmsEventLogCommand : KmsCmdlet
 {

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using KmsTools.Auditing;
 using KmsTools.Binding;
+using KmsTools.Completion;
 using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
@@ -46,6 +47,7 @@ public sealed class WatchKmsEventCommand : EventCmdlet
     /// <summary>Ends after this time, such as 30s, 10m or 0:00:30, whatever has happened.</summary>
     [Parameter]
     [DurationTransformation]
+    [ArgumentCompleter(typeof(DurationCompleter))]
     public TimeSpan? Timeout { get; set; }
 
     private protected override void Process()

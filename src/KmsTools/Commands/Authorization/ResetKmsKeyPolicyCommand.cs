@@ -52,7 +52,7 @@ public sealed class ResetKmsKeyPolicyCommand : KmsCmdlet
     private protected override void Process()
     {
         Key key = Engine.Authorization.PreviewResetKeyPolicy(KeyId, CallRegion);
-        if (ConfirmAction(Force, Name(key), "Put the default key policy back: the present policy is lost"))
+        if (ConfirmAction($"Put the default key policy back on {Name(key)}: the present policy is lost", Force))
         {
             Engine.Authorization.ResetKeyPolicy(KeyId, LocalCaller with { Region = CallRegion });
         }

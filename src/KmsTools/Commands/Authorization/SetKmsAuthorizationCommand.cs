@@ -74,7 +74,7 @@ public sealed class SetKmsAuthorizationCommand : KmsCmdlet
             .. Mode is { } mode ? [$"mode {mode}"] : Array.Empty<string>(),
             .. new[] { nameof(AllowDirectUseOfAwsManagedKeys), nameof(ServiceControlPolicy), nameof(ResourceControlPolicy) }.Where(IsBound),
         ];
-        if (ShouldProcess(Connection.Path, $"Change the authorization of the store: {string.Join(", ", changes)}"))
+        if (ConfirmAction($"Change the authorization of the store: {string.Join(", ", changes)}"))
         {
             WriteObject(Engine.Authorization.Set(
                 Mode,

@@ -158,6 +158,7 @@ public sealed class TestKmsKeyAccessCommand : KmsCmdlet
     /// <summary>The time of the call, for conditions on aws:CurrentTime and aws:EpochTime.</summary>
     [Parameter(ParameterSetName = CustomSet)]
     [IsoDateTransformation]
+    [ArgumentCompleter(typeof(MomentCompleter))]
     public DateTime? At { get; set; }
 
     /// <summary>

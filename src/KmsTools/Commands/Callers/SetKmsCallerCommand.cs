@@ -113,7 +113,8 @@ public sealed class SetKmsCallerCommand : KmsCmdlet
     {
         KmsConnection connection = Connection;
         CallerChoice? choice = Choose(connection);
-        if (!ShouldProcess((choice ?? CallerChoice.OfOperatingSystem(connection.Engine)).PrincipalArn, "Make the calls of this session as"))
+        string principal = (choice ?? CallerChoice.OfOperatingSystem(connection.Engine)).PrincipalArn;
+        if (!ConfirmAction($"Make the calls of this session as {principal}"))
         {
             return;
         }

@@ -94,6 +94,12 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
     public SwitchParameter InsecureHttp { get; set; }
 
     /// <summary>
+    /// Serves a store that has lost its newest changes, and goes on without them, as Connect-Kms -AcceptLostChanges does.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter AcceptLostChanges { get; set; }
+
+    /// <summary>
     /// The origins of the web sites whose pages may call the endpoint from a browser (CORS): http or https URLs without a path, such as
     /// http://localhost:3000. * allows all sites. By default none is allowed.
     /// </summary>
@@ -104,7 +110,8 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
     /// <summary>
     /// Sets the environment variables that the AWS CLI and SDKs read, for this process and those that it starts: the URL, the Region, and a
     /// new access key of the user of the operating system. Stop-KmsEndpoint restores them and removes the access key, and so does
-    /// Disconnect-Kms. Only for the store of the session.
+    /// Disconnect-Kms. Only for the store of the session. The AWS CLI reads the URL from version 1.29 or 2.13; earlier ones need its
+    /// --endpoint-url.
     /// </summary>
     [Parameter]
     public SwitchParameter SetEnvironment { get; set; }
@@ -121,9 +128,9 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
                     + $"Connect-Kms '{folder}' first.");
         }
 
-        if (ShouldProcess(folder, $"Serve the store over HTTP{(Certificate is null ? "" : "S")}"))
+        if (ConfirmAction($"Serve the store in {folder} over HTTP{(Certificate is null ? "" : "S")}"))
         {
-            KmsEndpoint endpoint = KmsEndpoints.Start(Program, Arguments(folder), CertificatePassword);
+            KmsEndpoint endpoint = KmsEndpoints.Start(Program, Arguments(folder), CertificatePassword, Stopped);
             if (SetEnvironment)
             {
                 endpoint.Environment = SetVariables(endpoint.Url);
@@ -164,6 +171,11 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
         if (InsecureHttp)
         {
             arguments.Add("--insecure-http");
+        }
+
+        if (AcceptLostChanges)
+        {
+            arguments.Add("--accept-lost-changes");
         }
 
         foreach (string origin in CorsOrigin)

@@ -29,9 +29,9 @@ public sealed class StopKmsEndpointCommand : KmsCmdlet
     {
         foreach (KmsEndpoint endpoint in Endpoint ?? KmsEndpoints.Running)
         {
-            if (ShouldProcess(endpoint.Url, "Stop the endpoint"))
+            if (ConfirmAction($"Stop the endpoint {endpoint.Url}: its clients lose the store in {endpoint.Store}"))
             {
-                endpoint.Stop();
+                endpoint.Stop(Stopped);
             }
         }
     }

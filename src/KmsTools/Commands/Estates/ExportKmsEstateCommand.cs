@@ -62,25 +62,15 @@ public sealed class ExportKmsEstateCommand : KmsCmdlet
             Refuse(KmsErrorRecord.EstateExists(file, Path));
         }
 
-        if (ShouldProcess(file, "Write the estate"))
+        if (ConfirmAction($"Write the estate to {file}"))
         {
             // In one step: a reader of the file sees the old text or the new one.
-            string unfinished = $"{file}.{Guid.NewGuid():N}.tmp";
-            try
+            PendingFile.Sweep(System.IO.Path.GetDirectoryName(file) ?? file);
+            using PendingFile output = new(file, PendingFile.Usual);
+            output.Stream.Write(Encoding.UTF8.GetBytes(text));
+            if (!output.TryComplete(overwrite: !NoClobber))
             {
-                File.WriteAllText(unfinished, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-                if (!NoClobber)
-                {
-                    File.Move(unfinished, file, overwrite: true);
-                }
-                else if (!AtomicMove.TryMoveFile(unfinished, file))
-                {
-                    Refuse(KmsErrorRecord.EstateExists(file, Path));
-                }
-            }
-            finally
-            {
-                File.Delete(unfinished);
+                Refuse(KmsErrorRecord.EstateExists(file, Path));
             }
         }
     }

@@ -13,6 +13,8 @@ namespace KmsTools.Commands;
 /// <remarks>
 /// Differences are resolved by the ordinary operations, one after the other. Nothing is ever deleted, and what the file does not name is
 /// left as it is. A second run changes nothing. The whole file is checked before the first change, and an error names its line and column.
+/// An import, though not -WhatIf, loads the PKCS#11 libraries that the file names into this process: import only files from senders whose
+/// programs you would run.
 /// about_KmsTools_Estates describes the format.
 /// </remarks>
 /// <example>
@@ -91,7 +93,7 @@ public sealed class ImportKmsEstateCommand : KmsCmdlet
             {
                 WriteObject(import.Result(change));
             }
-            else if (ShouldProcess(change.Target, change.Description))
+            else if (ConfirmAction($"{change.Target}: {change.Description}"))
             {
                 if (import.CanApply(change))
                 {

@@ -11,6 +11,8 @@ namespace KmsTools.Commands;
 /// <remarks>
 /// Reads messages of version 2, framed or not, signed or not. Messages of version 1 are refused, because they do not commit to their
 /// key. The new file appears only when the whole message, with its signature, was found authentic, and can be read by its owner only.
+/// When PowerShell is killed before, the system deletes what was decrypted; on file systems where files need names, and on other systems
+/// than Linux, the next Protect-KmsFile or Unprotect-KmsFile that writes into the folder does.
 /// It has the name of the encrypted file without .encrypted or, where that ending is missing, with .decrypted behind it.
 /// Without -KeyId, whichever KMS key the file names is used, each in its own Region. With -Region, only keys of that Region are used,
 /// and those that are related to a multi-Region key of the file.

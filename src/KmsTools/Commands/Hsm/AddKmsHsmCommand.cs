@@ -108,7 +108,7 @@ public sealed class AddKmsHsmCommand : KmsCmdlet
         }
 
         bool isUri = ParameterSetName == ByUri;
-        if (!ShouldProcess(ClusterId, $"Add HSM '{(isUri ? HsmUri.WithoutPin(Uri) : TokenLabel)}'"))
+        if (!ConfirmAction($"Add the HSM '{(isUri ? HsmUri.WithoutPin(Uri) : TokenLabel)}' to {ClusterId}"))
         {
             return;
         }

@@ -52,6 +52,7 @@ public sealed class BackupKmsHsmClusterCommand : KmsCmdlet
     /// <summary>When the tool of the vendor created the backup. The default is now.</summary>
     [Parameter(ParameterSetName = Vendor)]
     [IsoDateTransformation]
+    [ArgumentCompleter(typeof(MomentCompleter))]
     public DateTime? CreationDate { get; set; }
 
     private protected override object? Subject => ClusterId;
@@ -59,7 +60,7 @@ public sealed class BackupKmsHsmClusterCommand : KmsCmdlet
     private protected override void Process()
     {
         bool isVendors = ParameterSetName == Vendor;
-        if (!ShouldProcess(ClusterId, isVendors ? $"Record the backup '{VendorReference}'" : "Back up the cluster"))
+        if (!ConfirmAction(isVendors ? $"Record the backup '{VendorReference}' of {ClusterId}" : $"Back up {ClusterId}"))
         {
             return;
         }

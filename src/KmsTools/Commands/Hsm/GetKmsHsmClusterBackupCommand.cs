@@ -10,8 +10,8 @@ namespace KmsTools.Commands;
 /// <summary>Gets the backups of HSM clusters, or those that may still hold the material of a key, even a deleted one.</summary>
 /// <remarks>
 /// With -KeyId, Content is CONTAINS if the backup recorded the key, and MAY_CONTAIN if it was created between the creation of the key and
-/// the destruction of its material. Material that could not be destroyed with its key is in later backups as well, until Remove-
-/// KmsOrphanedKeyMaterial removes it. A backup that is not listed does not hold the material, as far as the store knows.
+/// the destruction of its material. Material that could not be destroyed with its key is in later backups as well, until
+/// Remove-KmsOrphanedKeyMaterial removes it. A backup that is not listed does not hold the material, as far as the store knows.
 /// </remarks>
 /// <example>
 /// <code>

@@ -104,9 +104,7 @@ public sealed class InitializeKmsHsmCommand : HsmLibraryCmdlet
             Library = library;
         }
 
-        if (!(isUri
-            ? ShouldProcess(HsmUri.WithoutPin(Uri), "Initialise a free token")
-            : ShouldProcess(LibraryPath, $"Initialise a free token as '{TokenLabel}'")))
+        if (!ConfirmAction($"Initialize a free token as {(isUri ? HsmUri.WithoutPin(Uri) : $"'{TokenLabel}' with {LibraryPath}")}"))
         {
             return;
         }

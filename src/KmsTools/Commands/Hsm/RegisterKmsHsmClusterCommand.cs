@@ -99,7 +99,7 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
         }
 
         bool isUri = ParameterSetName == ByUri;
-        if (ShouldProcess(isUri ? WithoutPins(Uri) : $"{LibraryPath}: {string.Join(", ", TokenLabel)}", "Register as a cluster"))
+        if (ConfirmAction($"Register as a cluster: {(isUri ? WithoutPins(Uri) : $"{string.Join(", ", TokenLabel)} of {LibraryPath}")}"))
         {
             KmsEngine engine = Engine;
             Caller caller = LocalCaller;

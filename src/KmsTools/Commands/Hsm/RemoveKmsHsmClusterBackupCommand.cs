@@ -42,10 +42,7 @@ public sealed class RemoveKmsHsmClusterBackupCommand : KmsCmdlet
     private protected override void Process()
     {
         HsmBackupDescription backup = Engine.HsmBackups.Find(backupId: BackupId)[0];
-        if (ConfirmAction(
-            Force,
-            $"{BackupId} of {backup.ClusterId} ({backup.Kind}, {backup.CreationDate.ToLocalTime():yyyy-MM-dd HH:mm})",
-            "Remove the backup"))
+        if (ConfirmAction($"Remove {BackupId} of {backup.ClusterId} ({backup.Kind}, {Views.Minute(backup.CreationDate)})", Force))
         {
             KmsEngine engine = Engine;
             Caller caller = LocalCaller;

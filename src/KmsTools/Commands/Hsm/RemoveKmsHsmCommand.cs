@@ -66,7 +66,7 @@ public sealed class RemoveKmsHsmCommand : KmsCmdlet
         string loss = removal.OnlyThere.IsEmpty ? ""
             : $"; the material of {removal.OnlyThere.Length} KMS key{(removal.OnlyThere.Length == 1 ? "" : "s")} may be nowhere else: "
                 + string.Join(", ", removal.OnlyThere.Take(MaxNamed)) + (removal.OnlyThere.Length > MaxNamed ? ", ..." : "");
-        if (!ConfirmAction(Force, $"HSM '{TokenLabel}' of {ClusterId}{loss}", "Remove from the cluster"))
+        if (!ConfirmAction($"Remove the HSM '{TokenLabel}' from {ClusterId}{loss}", Force))
         {
             return;
         }

@@ -74,7 +74,7 @@ public sealed class RemoveKmsOrphanedKeyMaterialCommand : KmsCmdlet
 
         string clusterId = byId ? ClusterId : InputObject.ClusterId;
         string id = byId ? BackingKeyId : InputObject.BackingKeyId;
-        if (ConfirmAction(Force, byId ? $"{id} in {clusterId}" : Describe(InputObject), "Destroy the key material"))
+        if (ConfirmAction($"Destroy the key material {(byId ? $"{id} in {clusterId} for good" : Describe(InputObject))}", Force))
         {
             KmsEngine engine = Engine;
             Caller caller = LocalCaller;
@@ -86,15 +86,15 @@ public sealed class RemoveKmsOrphanedKeyMaterialCommand : KmsCmdlet
         }
     }
 
-    private static string Describe(OrphanedKeyMaterial orphan) =>
-        $"{orphan.BackingKeyId} of {orphan.KeyArn}{(orphan.Aliases.IsEmpty ? "" : $" ({string.Join(", ", orphan.Aliases)})")} in "
-            + $"{orphan.ClusterId} "
-        + $"({string.Join(", ", orphan.Hsms)}); {Uses(orphan)}";
+    private static string Describe(OrphanedKeyMaterial orphan)
+    {
+        string keyId = Views.KeyId(orphan.KeyArn);
+        string key = orphan.Aliases.IsEmpty ? keyId : $"{string.Join(", ", orphan.Aliases)} ({keyId})";
+        return $"of {key} in {orphan.ClusterId} ({string.Join(", ", orphan.Hsms)}) for good; {Uses(orphan)}";
+    }
 
     private static string Uses(OrphanedKeyMaterial orphan) =>
         orphan.KeyCreationDate is null ? "no key ever used it"
-        : orphan.LastUsedDate is not { } last ? "its key was never used"
-        : $"its key was last used on {last.ToLocalTime():yyyy-MM-dd}" + (orphan.Messages is { } messages
-            ? $" and encrypted {messages} messages at most"
-            : "");
+        : orphan.LastUsedDate is { } last ? $"its key was last used on {Views.Date(last)}"
+        : "its key was never used";
 }

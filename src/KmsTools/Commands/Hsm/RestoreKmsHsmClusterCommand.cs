@@ -10,11 +10,11 @@ namespace KmsTools.Commands;
 /// existing cluster.
 /// </summary>
 /// <remarks>
-/// A restored cluster has the certificate of the cluster that was backed up, so a custom key store can move to it: Disconnect-
-/// KmsCustomKeyStore, Update-KmsCustomKeyStore -CloudHsmClusterId, Connect-KmsCustomKeyStore. Keys of the custom key store whose material
-/// is not in the backup cannot be used there. The backup may hold material of keys that were deleted since: Get-KmsOrphanedKeyMaterial
-/// lists it. A backup that was recorded with -VendorReference is restored with the tool of the vendor of the HSM, and the HSM is then
-/// registered with Register-KmsHsmCluster -TrustAnchorCertificate.
+/// A restored cluster has the certificate of the cluster that was backed up, so a custom key store can move to it:
+/// Disconnect-KmsCustomKeyStore, Update-KmsCustomKeyStore -CloudHsmClusterId, Connect-KmsCustomKeyStore. Keys of the custom key store
+/// whose material is not in the backup cannot be used there. The backup may hold material of keys that were deleted since:
+/// Get-KmsOrphanedKeyMaterial lists it. A backup that was recorded with -VendorReference is restored with the tool of the vendor of the
+/// HSM, and the HSM is then registered with Register-KmsHsmCluster -TrustAnchorCertificate.
 /// </remarks>
 /// <example>
 /// <code>
@@ -91,12 +91,12 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
 
         bool isNew = ParameterSetName == New;
         HsmBackupDescription backup = Engine.HsmRestorer.PreviewRestore(BackupId, isNew ? null : ClusterId);
-        string of = $"{BackupId} of {backup.ClusterId} ({backup.CreationDate.ToLocalTime():yyyy-MM-dd HH:mm})";
+        string of = $"{BackupId} of {backup.ClusterId} ({Views.Minute(backup.CreationDate)})";
 
         // Only what is lost is worth a question; a new cluster takes nothing away.
         bool agreed = isNew
-            ? ConfirmAction(force: !IsBound("Confirm"), of, "Restore into a new cluster")
-            : ConfirmAction(Force, $"{ClusterId}: what its HSMs hold is replaced by backup {of}", "Restore in place");
+            ? ConfirmAction($"Restore {of} into a new cluster", force: !IsBound("Confirm"))
+            : ConfirmAction($"Restore {of} into {ClusterId}: what its HSMs hold now is lost", Force);
         if (!agreed)
         {
             return;

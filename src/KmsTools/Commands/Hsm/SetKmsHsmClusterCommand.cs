@@ -73,7 +73,7 @@ public sealed class SetKmsHsmClusterCommand : KmsCmdlet
                 : Array.Empty<string>(),
             .. ManagePassword is { } manage ? [manage ? "each connect changes the password" : "the password stays"] : Array.Empty<string>(),
         ];
-        if (ShouldProcess(ClusterId, $"Change the cluster: {string.Join(", ", changes)}"))
+        if (ConfirmAction($"Change {ClusterId}: {string.Join(", ", changes)}"))
         {
             WriteObject(Engine.HsmClusters.Configure(ClusterId, ExternalRequestsPerSecond, HighAvailability, ManagePassword, LocalCaller));
         }

@@ -34,9 +34,8 @@ public sealed class UnregisterKmsHsmClusterCommand : KmsCmdlet
     private protected override void Process()
     {
         HsmCluster cluster = Engine.HsmClusters.PreviewUnregister(ClusterId);
-        if (ShouldProcess(
-            $"{ClusterId} ({string.Join(", ", cluster.Tokens.Select(static token => token.TokenLabel))})",
-            "Forget the cluster"))
+        if (ConfirmAction(
+            $"Forget the cluster {ClusterId} ({string.Join(", ", cluster.Tokens.Select(static token => token.TokenLabel))})"))
         {
             Engine.HsmClusters.Unregister(ClusterId, LocalCaller);
         }

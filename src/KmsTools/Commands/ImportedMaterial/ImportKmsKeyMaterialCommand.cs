@@ -58,6 +58,7 @@ public sealed class ImportKmsKeyMaterialCommand : KeyChangeCmdlet<ImportKeyMater
     /// <summary>When the material expires, at most 365 days from now. A time without an offset is local time.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [IsoDateTransformation]
+    [ArgumentCompleter(typeof(MomentCompleter))]
     public DateTime? ValidTo { get; set; }
 
     private protected override string Describe(string target) => $"Import key material into {target}";

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
+using KmsTools.Completion;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 
@@ -32,6 +33,7 @@ public sealed class RegisterKmsKeyDeletionCommand : KeyChangeCmdlet<ScheduleKeyD
     /// <summary>The waiting period in days, 7 to 30. The default is 30.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("PendingWindowInDays")]
+    [ArgumentCompleter(typeof(DayCountCompleter))]
     public int? PendingWindowInDay { get; set; }
 
     private protected override string Describe(string target) =>

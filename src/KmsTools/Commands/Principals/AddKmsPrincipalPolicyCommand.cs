@@ -39,7 +39,7 @@ public sealed class AddKmsPrincipalPolicyCommand : PrincipalCmdlet
 
     private protected override void Process(PrincipalType type, string name)
     {
-        if (ShouldProcess(Describe(type, name), $"Add the policy {PolicyName}"))
+        if (ConfirmAction($"Give {Describe(type, name)} the policy {PolicyName}"))
         {
             WriteObject(Engine.Principals.PutPolicy(type, name, PolicyName, Policy, LocalCaller));
         }

@@ -114,7 +114,7 @@ public sealed class NewKmsPrincipalCommand : KmsCmdlet
             _ => PrincipalType.Group,
         };
         string name = (string)Subject!;
-        if (ShouldProcess(name, $"Create the {type.ToString().ToLowerInvariant()}"))
+        if (ConfirmAction($"Create the {type.ToString().ToLowerInvariant()} {name}"))
         {
             WriteObject(Engine.Principals.Create(
                 type,

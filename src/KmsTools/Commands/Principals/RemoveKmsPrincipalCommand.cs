@@ -37,7 +37,7 @@ public sealed class RemoveKmsPrincipalCommand : PrincipalCmdlet
     private protected override void Process(PrincipalType type, string name)
     {
         PrincipalUses uses = Engine.Principals.FindUses(type, name);
-        if (ConfirmAction(Force, Describe(type, name) + Consequences(uses), "Remove"))
+        if (ConfirmAction($"Remove {Describe(type, name)}{Consequences(uses)}", Force))
         {
             Engine.Principals.Remove(type, name, Force, LocalCaller);
         }

@@ -35,7 +35,7 @@ public sealed class RemoveKmsPrincipalPolicyCommand : PrincipalCmdlet
 
     private protected override void Process(PrincipalType type, string name)
     {
-        if (ConfirmAction(Force, Describe(type, name), $"Remove the policy {PolicyName}"))
+        if (ConfirmAction($"Remove the policy {PolicyName} from {Describe(type, name)}", Force))
         {
             Engine.Principals.RemovePolicy(type, name, PolicyName, LocalCaller);
         }

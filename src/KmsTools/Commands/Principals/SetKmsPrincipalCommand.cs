@@ -67,7 +67,7 @@ public sealed class SetKmsPrincipalCommand : PrincipalCmdlet
             .. new[] { nameof(Group), nameof(Tag), nameof(PermissionsBoundary), nameof(TrustPolicy), nameof(MaxSessionDuration) }
                 .Where(IsBound),
         ];
-        if (ShouldProcess(Describe(type, name), $"Change {string.Join(", ", changes)}"))
+        if (ConfirmAction($"Change {string.Join(", ", changes)} of {Describe(type, name)}"))
         {
             WriteObject(Engine.Principals.Change(
                 type,

@@ -16,12 +16,12 @@ namespace KmsTools.Commands;
 /// <para>Resets all quotas that were changed.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Reset, "KmsQuota", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "limits.html")]
-[OutputType("None")]
+[OutputType(typeof(Quota))]
 public sealed class ResetKmsQuotaCommand : QuotaChangeCmdlet
 {
     private protected override void Change(Quota quota)
     {
-        if (ShouldProcess($"{quota.Name}, now {quota.Value}", $"Reset the quota to {quota.DefaultValue}"))
+        if (ConfirmAction($"Reset the quota {quota.Name} to {quota.DefaultValue}, from {quota.Value}"))
         {
             Engine.Quotas.Reset(quota.Name, LocalCaller);
         }

@@ -17,7 +17,7 @@ namespace KmsTools.Commands;
 /// <para>Throttles DescribeKey at the third call within one second.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Set, "KmsQuota", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "limits.html")]
-[OutputType("None")]
+[OutputType(typeof(Quota))]
 public sealed class SetKmsQuotaCommand : QuotaChangeCmdlet
 {
     /// <summary>The new value, 0 or more.</summary>
@@ -27,7 +27,7 @@ public sealed class SetKmsQuotaCommand : QuotaChangeCmdlet
 
     private protected override void Change(Quota quota)
     {
-        if (ShouldProcess($"{quota.Name}, now {quota.Value}", $"Set the quota to {Value}"))
+        if (ConfirmAction($"Set the quota {quota.Name} to {Value}, from {quota.Value}"))
         {
             Engine.Quotas.Set(quota.Name, Value, LocalCaller);
         }

@@ -30,7 +30,7 @@ public sealed class DisableKmsRehearsalCommand : KmsCmdlet
         {
             WriteVerbose("No rehearsal is enabled.");
         }
-        else if (ShouldProcess("Take the stand-ins for the modules of AWS out of PSModulePath and out of the session.", "", ""))
+        else if (ConfirmAction("Take the stand-ins for the modules of AWS out of PSModulePath and out of the session"))
         {
             AwsModules.RemoveShadows();
             RehearsalMode.End();

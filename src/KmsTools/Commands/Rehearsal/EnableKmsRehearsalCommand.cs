@@ -54,7 +54,7 @@ public sealed class EnableKmsRehearsalCommand : KmsCmdlet
 
         IReadOnlyList<string> searched = RehearsalMode.ModuleFolders;
         IReadOnlyList<Version> versions = ShadowModules.Versions(searched, Version);
-        if (ShouldProcess($"Put stand-ins for {string.Join(", ", AwsModules.Names)} in front of PSModulePath.", "", ""))
+        if (ConfirmAction($"Put stand-ins for {string.Join(", ", AwsModules.Names)} in front of PSModulePath"))
         {
             RehearsalMode.Begin(ShadowModules.Write(versions));
             WriteVerbose($"The stand-ins are in {RehearsalMode.Folder}, in the versions {string.Join(", ", versions)}.");

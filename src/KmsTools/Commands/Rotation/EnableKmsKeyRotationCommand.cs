@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Completion;
 using KmsTools.Operations;
 
 namespace KmsTools.Commands;
@@ -23,6 +24,7 @@ public sealed class EnableKmsKeyRotationCommand : KeyChangeCmdlet<EnableKeyRotat
     /// <summary>Days between rotations, 90 to 2560. The default is 365.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("RotationPeriodInDays")]
+    [ArgumentCompleter(typeof(DayCountCompleter))]
     public int? RotationPeriodInDay { get; set; }
 
     private protected override string Describe(string target) => $"Rotate {target} automatically";

@@ -21,7 +21,9 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Destroys what waits, without a prompt.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Confirm, "KmsClock", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(
+    VerbsLifecycle.Confirm, "KmsClock", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    HelpUri = HelpPages.Guide + "overview.html")]
 [OutputType(typeof(KmsClock))]
 public sealed class ConfirmKmsClockCommand : KmsCmdlet
 {
@@ -34,7 +36,7 @@ public sealed class ConfirmKmsClockCommand : KmsCmdlet
         KmsClock clock = KmsClock.Of(Engine.ClockTrust.Read());
         string action = string.Create(CultureInfo.InvariantCulture, $"Confirm that it is {clock.UtcNow:yyyy-MM-dd HH:mm:ss}Z")
             + (clock.Waiting.Count == 0 ? "" : $", and destroy for good {string.Join("; ", clock.Waiting)}");
-        if (ConfirmAction(Force, Connection.Path, action))
+        if (ConfirmAction(action, Force))
         {
             KmsEngine engine = Engine;
             Caller caller = LocalCaller;

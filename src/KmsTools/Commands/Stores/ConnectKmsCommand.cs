@@ -48,6 +48,14 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
+    /// <summary>
+    /// Opens a store that has lost its newest changes, and goes on without them. Such a store is refused otherwise: its database was damaged
+    /// or cut, or is an older copy, and the event log has events of changes that it no longer has. Restore a backup of the whole folder
+    /// first, if there is one: what is accepted as lost stays lost. The event AcceptLostChanges records it.
+    /// </summary>
+    [Parameter(ParameterSetName = PathSet)]
+    public SwitchParameter AcceptLostChanges { get; set; }
+
     /// <summary>Creates a store that is deleted when the session ends or disconnects.</summary>
     [Parameter(Mandatory = true, ParameterSetName = TemporarySet)]
     public SwitchParameter Temporary { get; set; }
@@ -70,6 +78,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     /// <summary>Days between the rotations of AWS managed keys of a new store, 90 to 2560. The default is 1095.</summary>
     [Parameter]
     [ValidateRange(90, 2560)]
+    [ArgumentCompleter(typeof(DayCountCompleter))]
     public int? AwsManagedKeyRotationPeriodInDays { get; set; }
 
     /// <summary>
@@ -121,6 +130,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
             AccountId = AccountId is null ? null : Identifiers.AccountId.Parse(AccountId),
             Region = region,
             AwsManagedKeyRotationPeriodInDays = AwsManagedKeyRotationPeriodInDays,
+            AcceptLostChanges = AcceptLostChanges,
         });
         connection.Callers.Given = caller;
         if (region is { } name)

@@ -44,6 +44,7 @@ public sealed class GetKmsScheduleCommand : KmsCmdlet
     /// <summary>Gets only changes that become due within this time, such as 30d, 12h or '1.12:00:00'.</summary>
     [Parameter]
     [DurationTransformation]
+    [ArgumentCompleter(typeof(DurationCompleter))]
     public TimeSpan? Within { get; set; }
 
     /// <summary>Gets only changes in this Region. The default is all Regions; for a key that is named, that of the session.</summary>

@@ -25,7 +25,7 @@ public sealed class InvokeKmsMaintenanceCommand : KmsCmdlet
 {
     private protected override void Process()
     {
-        if (ShouldProcess(Connection.Path, "Do what has fallen due"))
+        if (ConfirmAction("Do what has fallen due in this store"))
         {
             int strayBefore = CountStrays();
             KmsEngine engine = Engine;

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
+using KmsTools.Binding;
+using KmsTools.Completion;
 
 namespace KmsTools.Commands;
 
@@ -10,7 +12,7 @@ namespace KmsTools.Commands;
 /// </remarks>
 /// <example>
 /// <code>
-/// Set-KmsClock -RequiredUptime 8:00:00
+/// Set-KmsClock -RequiredUptime 8h
 /// </code>
 /// <para>Keeps what is due to be destroyed for eight hours of use after an unexplained time.</para>
 /// </example>
@@ -20,21 +22,32 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Believes the clock at once, whatever it shows.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Set, "KmsClock", SupportsShouldProcess = true)]
-[OutputType("None")]
+[Cmdlet(VerbsCommon.Set, "KmsClock", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "overview.html")]
+[OutputType(typeof(KmsClock))]
 public sealed class SetKmsClockCommand : KmsCmdlet
 {
-    /// <summary>From 0 to 30 days, such as '1:00:00' for an hour, which is the value in a new store.</summary>
+    /// <summary>From 0 to 30 days, such as 8h or '8:00:00'. In a new store it is an hour.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [DurationTransformation]
+    [ArgumentCompleter(typeof(DurationCompleter))]
     public TimeSpan RequiredUptime { get; set; }
+
+    /// <summary>Returns the clock, as Get-KmsClock does.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
 
     private protected override void Process()
     {
-        string target = $"{Connection.Path}, now {Engine.ClockTrust.Read().RequiredUptime.ToString("c", CultureInfo.InvariantCulture)}";
+        string before = Engine.ClockTrust.Read().RequiredUptime.ToString("c", CultureInfo.InvariantCulture);
         string uptime = RequiredUptime.ToString("c", CultureInfo.InvariantCulture);
-        if (ShouldProcess(target, $"Believe a clock that is ahead after {uptime} of use"))
+        if (ConfirmAction($"Believe a clock that is ahead after {uptime} of use, not {before}"))
         {
             Engine.ClockTrust.SetRequiredUptime(RequiredUptime, LocalCaller);
+        }
+
+        if (PassThru)
+        {
+            WriteObject(KmsClock.Of(Engine.ClockTrust.Read()));
         }
     }
 }

@@ -34,8 +34,7 @@ public sealed class SetKmsConsistencyDelayCommand : KmsCmdlet
 
     private protected override void Process()
     {
-        string target = $"{Connection.Path}, now {Engine.ConsistencyDelayInSeconds} seconds";
-        if (ShouldProcess(target, $"Set the consistency delay to {Seconds} seconds"))
+        if (ConfirmAction($"Set the consistency delay to {Seconds} seconds, from {Engine.ConsistencyDelayInSeconds}"))
         {
             Engine.SetConsistencyDelay(Seconds, LocalCaller);
         }

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Management.Automation;
 using KmsTools.Binding;
+using KmsTools.Completion;
 using KmsTools.Persistence;
 
 namespace KmsTools.Commands;
@@ -47,6 +47,7 @@ public sealed class StepKmsClockCommand : KmsCmdlet
     /// </summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = BySet)]
     [DurationTransformation]
+    [ArgumentCompleter(typeof(DurationCompleter))]
     public TimeSpan By { get; set; }
 
     /// <summary>How many days to move. Days, hours and minutes are added.</summary>
@@ -64,6 +65,7 @@ public sealed class StepKmsClockCommand : KmsCmdlet
     /// <summary>The time to move to. A time without an offset is local time.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ToSet)]
     [IsoDateTransformation]
+    [ArgumentCompleter(typeof(MomentCompleter))]
     public DateTimeOffset To { get; set; }
 
     /// <summary>Moves to the next moment at which anything in the store becomes due. If nothing does, the clock is not moved.</summary>
@@ -87,7 +89,7 @@ public sealed class StepKmsClockCommand : KmsCmdlet
         }
 
         engine.PreviewStepClock(to);
-        if (ShouldProcess(Connection.Path, string.Create(CultureInfo.InvariantCulture, $"Move the clock to {to:yyyy-MM-dd HH:mm:ss}Z")))
+        if (ConfirmAction($"Move the clock to {Views.Time(to.UtcDateTime)}"))
         {
             Caller caller = LocalCaller;
             WriteObject(KmsClockStep.Of(new CallProgress(this, "Doing what falls due").Run(() => engine.StepClock(to, caller))));

@@ -65,6 +65,7 @@ public sealed class PutKeyPolicyTests : IDisposable
     [InlineData("policy", "The key policy is not a valid JSON document.")]
     [InlineData("{\"Statement\":[],}", "The key policy is not a valid JSON document.")]
     [InlineData("{\"Statement\":[],\"Statement\":[]}", "The key policy is not a valid JSON document.")]
+    [InlineData("{\"Statement\":[],\"\\ud800\":[]}", "The key policy is not a valid JSON document.")]
     [InlineData("[]", "The key policy must be a JSON object.")]
     [InlineData("{}", "The key policy has no Statement.")]
     [InlineData("{\"Statements\":[]}", "The key policy has the unknown element Statements.")]

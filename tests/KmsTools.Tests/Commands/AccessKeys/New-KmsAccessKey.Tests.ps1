@@ -29,7 +29,7 @@ Describe 'New-KmsAccessKey' {
     It 'makes another one with each call, and none with -WhatIf' {
         $before = @(Get-KmsAccessKey).Count
         (New-KmsAccessKey bob).AccessKeyId | Should -Not -Be (New-KmsAccessKey bob).AccessKeyId
-        Get-WhatIf { New-KmsAccessKey carol -WhatIf } | Should -BeExactly 'What if: Performing the operation "Make an access key" on target "arn:aws:iam::111122223333:user/carol".'
+        Get-WhatIf { New-KmsAccessKey carol -WhatIf } | Should -BeExactly 'What if: Create an access key for arn:aws:iam::111122223333:user/carol'
         @(Get-KmsAccessKey).Count | Should -Be ($before + 2)
     }
 }

@@ -26,7 +26,7 @@ Describe 'Remove-KmsAccessKey' {
     }
 
     It 'names the principal that loses it, and removes nothing with -WhatIf, even with -Force' {
-        $expected = "What if: Performing the operation ""Remove the access key"" on target ""$($key.AccessKeyId) of arn:aws:iam::111122223333:user/alice""."
+        $expected = "What if: Remove the access key $($key.AccessKeyId) of arn:aws:iam::111122223333:user/alice"
         Get-WhatIf { Remove-KmsAccessKey $key.AccessKeyId -WhatIf } | Should -BeExactly $expected
         Get-WhatIf { Remove-KmsAccessKey $key.AccessKeyId -Force -WhatIf } | Should -BeExactly $expected
         (Get-KmsAccessKey).AccessKeyId | Should -Be $key.AccessKeyId

@@ -35,7 +35,7 @@ Describe 'Enable-KmsAlarmAction' {
     It 'shows the text of the action' {
         $null = Connect-Kms -Path $folder
         $question = Invoke-Session 'Enable-KmsAlarmAction "in use" -WhatIf' | Out-String
-        $question | Should -Match 'Run when the alarm sounds: \[Console\]::WriteLine'
+        $question | Should -Match 'Run when the alarm ''in use'' is raised: \[Console\]::WriteLine'
     }
 
     It 'says so when there is no such alarm' {

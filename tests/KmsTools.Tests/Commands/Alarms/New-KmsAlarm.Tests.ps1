@@ -161,11 +161,11 @@ Describe 'New-KmsAlarm' {
     It 'runs its action in the session that made it' {
         $seen = [Collections.Generic.List[string]]::new()
         $global:KmsAlarmSeen = $seen
-        $null = New-KmsAlarm 'in use' -Event KeyUsedWhilePendingDeletion -Action { $global:KmsAlarmSeen.Add($Event.MessageData.Name) }
+        $null = New-KmsAlarm 'in use' -Event KeyUsedWhilePendingDeletion -Action { $global:KmsAlarmSeen.Add("$($_.Name) $($Event.MessageData.State)") }
         $null = Register-KmsKeyDeletion $key.KeyId -Force
         Use-PendingKey
         for ($i = 0; $i -lt 50 -and $seen.Count -eq 0; $i++) { Start-Sleep -Milliseconds 100 }
-        $seen | Should -Be 'in use'
+        $seen | Should -Be 'in use ALARM'
         Remove-KmsAlarm 'in use' -Force
         Get-EventSubscriber | Where-Object SourceIdentifier -EQ 'KmsTools.Alarm.in use' | Should -BeNullOrEmpty
         Remove-Variable KmsAlarmSeen -Scope Global

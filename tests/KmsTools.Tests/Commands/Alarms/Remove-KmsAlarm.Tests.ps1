@@ -29,6 +29,6 @@ Describe 'Remove-KmsAlarm' {
     }
 
     It 'asks' {
-        Get-Question "`$null = Connect-Kms -Temporary; `$null = New-KmsAlarm a -Event KeyStoreFailed; Remove-KmsAlarm a" | Should -Match 'Remove the alarm|prompt'
+        Get-Question "`$null = Connect-Kms -Temporary; `$null = New-KmsAlarm a -Event KeyStoreFailed; Remove-KmsAlarm a" | Should -BeExactly "Remove-KmsAlarm prompts for confirmation, and there is no user to answer: Remove the alarm 'a' (KeyStoreFailed, OK)."
     }
 }

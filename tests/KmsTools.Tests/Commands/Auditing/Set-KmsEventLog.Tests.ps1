@@ -27,8 +27,7 @@ Describe 'Set-KmsEventLog' {
         $log.MaxAgeInDays | Should -Be 90
         $log.MaxSize | Should -Be 10737418240
         ($log | Out-String) | Should -Match 'MaxAgeInDays\s*: 90'
-        Set-KmsEventLog -MaxAgeInDays 0
-        (Get-KmsEventLog).MaxAgeInDays | Should -BeNullOrEmpty
+        (Set-KmsEventLog -MaxAgeInDays 0 -PassThru).MaxAgeInDays | Should -BeNullOrEmpty
         (Get-KmsEvent -EventName SetEventLog)[0].RequestParameters.maxAgeInDays | Should -Be '90'
     }
 

@@ -14,7 +14,7 @@ Describe 'Reset-KmsKeyPolicy' {
         $default = Get-KmsKeyPolicy (New-KmsKey).KeyId
         $key = New-KmsKey -Region eu-west-1 -Policy $locked -BypassPolicyLockoutSafetyCheck $true
         Get-WhatIf { Reset-KmsKeyPolicy $key.Arn -Force -WhatIf } |
-            Should -BeExactly "What if: Performing the operation `"Put the default key policy back: the present policy is lost`" on target `"$($key.Arn)`"."
+            Should -BeExactly "What if: Put the default key policy back on $($key.Arn): the present policy is lost"
         $key | Reset-KmsKeyPolicy -Region eu-west-1 -Force
         Get-KmsKeyPolicy $key.KeyId -Region eu-west-1 | Should -BeExactly $default
         $left = Get-KmsEvent -EventName ResetKeyPolicy

@@ -48,7 +48,7 @@ Describe 'Set-KmsAuthorization' {
 
     It 'changes nothing with -WhatIf' {
         Get-WhatIf { Set-KmsAuthorization Off -ResourceControlPolicy @() -WhatIf } |
-            Should -BeExactly "What if: Performing the operation `"Change the authorization of the store: mode Off, ResourceControlPolicy`" on target `"$((Get-KmsConnection).Path)`"."
+            Should -BeExactly "What if: Change the authorization of the store: mode Off, ResourceControlPolicy"
         (Get-KmsAuthorization).Mode | Should -Be 'Enforce'
     }
 }

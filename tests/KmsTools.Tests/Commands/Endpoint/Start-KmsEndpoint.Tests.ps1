@@ -12,7 +12,7 @@ AfterAll {
 # What endpoints serve is in Endpoint.Tests.ps1.
 Describe 'Start-KmsEndpoint' {
     It 'starts nothing with -WhatIf' {
-        Get-WhatIf { Start-KmsEndpoint -WhatIf } | Should -BeLike "What if: *$($connection.Path)*"
+        Get-WhatIf { Start-KmsEndpoint -WhatIf } | Should -BeExactly "What if: Serve the store in $($connection.Path) over HTTP"
         Get-KmsEndpoint | Should -BeNullOrEmpty
     }
 

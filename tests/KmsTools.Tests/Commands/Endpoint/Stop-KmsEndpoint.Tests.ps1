@@ -12,7 +12,7 @@ AfterAll {
 Describe 'Stop-KmsEndpoint' {
     It 'stops nothing with -WhatIf' {
         $endpoint = Start-KmsEndpoint
-        Get-WhatIf { $endpoint | Stop-KmsEndpoint -WhatIf } | Should -BeLike "What if: *$($endpoint.Url)*"
+        Get-WhatIf { $endpoint | Stop-KmsEndpoint -WhatIf } | Should -BeExactly "What if: Stop the endpoint $($endpoint.Url): its clients lose the store in $($endpoint.Store)"
         $endpoint.IsRunning | Should -BeTrue
         $endpoint | Stop-KmsEndpoint
     }

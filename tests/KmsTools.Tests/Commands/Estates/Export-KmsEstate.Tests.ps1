@@ -126,7 +126,7 @@ Describe 'Export-KmsEstate' {
         if (-not (Test-Strace)) { Set-ItResult -Skipped -Because 'strace, which delays the last step, is not here or may not trace'; return }
         $folder = Join-Path $TestDrive held
         $null = New-Item $folder -ItemType Directory
-        $answer = Invoke-HeldBeforeName "$folder/estate.yaml" 'estate.yaml.*.tmp' @"
+        $answer = Invoke-HeldBeforeName "$folder/estate.yaml" @"
 Import-Module '$env:KMSTOOLS_TEST_MODULE'
 `$null = Connect-Kms -Temporary
 try { Export-KmsEstate '$folder/estate.yaml' -NoClobber } catch { `$_.FullyQualifiedErrorId }

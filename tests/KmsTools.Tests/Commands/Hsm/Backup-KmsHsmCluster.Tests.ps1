@@ -16,7 +16,7 @@ AfterAll {
 
 Describe 'Backup-KmsHsmCluster' {
     It 'changes nothing with -WhatIf' {
-        Get-WhatIf { Backup-KmsHsmCluster $cluster -WhatIf } | Should -Be "What if: Performing the operation `"Back up the cluster`" on target `"$cluster`"."
+        Get-WhatIf { Backup-KmsHsmCluster $cluster -WhatIf } | Should -Be "What if: Back up $cluster"
         Get-KmsHsmClusterBackup | Should -BeNullOrEmpty
     }
 

@@ -31,7 +31,7 @@ Describe 'Add-KmsPrincipalPolicy' {
 
     It 'adds none with -WhatIf' {
         Get-WhatIf { Add-KmsPrincipalPolicy alice -PolicyName q -Policy '{"Statement":[]}' -WhatIf } |
-            Should -BeExactly 'What if: Performing the operation "Add the policy q" on target "user alice".'
+            Should -BeExactly 'What if: Give user alice the policy q'
         (Get-KmsPrincipal alice).Policies.Keys | Should -Not -Contain 'q'
     }
 }

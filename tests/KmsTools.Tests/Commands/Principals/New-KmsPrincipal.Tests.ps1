@@ -61,7 +61,7 @@ Describe 'New-KmsPrincipal' {
     }
 
     It 'makes none with -WhatIf' {
-        Get-WhatIf { New-KmsPrincipal alice -WhatIf } | Should -BeExactly 'What if: Performing the operation "Create the user" on target "alice".'
+        Get-WhatIf { New-KmsPrincipal alice -WhatIf } | Should -BeExactly 'What if: Create the user alice'
         Get-KmsPrincipal | Should -BeNullOrEmpty
     }
 

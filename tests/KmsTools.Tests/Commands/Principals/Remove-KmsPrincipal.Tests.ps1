@@ -21,7 +21,7 @@ Describe 'Remove-KmsPrincipal' {
         $record.FullyQualifiedErrorId | Should -BeExactly 'DeleteConflict,KmsTools.Commands.RemoveKmsPrincipalCommand'
         $record.ErrorDetails.Message | Should -BeExactly 'Cannot delete entity, must delete access keys first.'
         $record.ErrorDetails.RecommendedAction | Should -BeLike 'Remove-KmsPrincipal -Force *'
-        Get-WhatIf { Remove-KmsPrincipal alice -Force -WhatIf } | Should -BeExactly 'What if: Performing the operation "Remove" on target "user alice (1 access key, 1 grant)".'
+        Get-WhatIf { Remove-KmsPrincipal alice -Force -WhatIf } | Should -BeExactly 'What if: Remove user alice (1 access key, 1 grant)'
         $unique = (Get-KmsPrincipal alice).UniqueId
         Get-KmsPrincipal -UserName al* | Remove-KmsPrincipal -Force
         Get-KmsPrincipal | Should -BeNullOrEmpty

@@ -12,7 +12,7 @@ AfterAll {
 Describe 'Remove-KmsPrincipalPolicy' {
     It 'removes one policy' {
         Get-WhatIf { Remove-KmsPrincipalPolicy alice -PolicyName p -Force -WhatIf } |
-            Should -BeExactly 'What if: Performing the operation "Remove the policy p" on target "user alice".'
+            Should -BeExactly 'What if: Remove the policy p from user alice'
         (Get-KmsPrincipal alice).Policies.Keys | Should -BeExactly 'p', 'q'
         Get-KmsPrincipal -UserName alice | Remove-KmsPrincipalPolicy -PolicyName p -Force
         (Get-KmsPrincipal alice).Policies.Keys | Should -BeExactly 'q'

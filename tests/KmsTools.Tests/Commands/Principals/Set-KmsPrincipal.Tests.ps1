@@ -32,7 +32,7 @@ Describe 'Set-KmsPrincipal' {
     }
 
     It 'changes nothing with -WhatIf' {
-        Get-WhatIf { Set-KmsPrincipal alice -Group admins -WhatIf } | Should -BeExactly 'What if: Performing the operation "Change Group" on target "user alice".'
+        Get-WhatIf { Set-KmsPrincipal alice -Group admins -WhatIf } | Should -BeExactly 'What if: Change Group of user alice'
         (Get-KmsPrincipal alice).Groups | Should -BeNullOrEmpty
     }
 }

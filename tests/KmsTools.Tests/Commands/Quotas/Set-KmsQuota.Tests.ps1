@@ -21,6 +21,7 @@ Describe 'Set-KmsQuota' {
         "Name,Value`nGrantsPerKey,4" | ConvertFrom-Csv | Set-KmsQuota
         (Get-KmsQuota TagsPerKey).Value | Should -Be 3
         (Get-KmsQuota GrantsPerKey).Value | Should -Be 4
+        (Set-KmsQuota grantsperkey 5 -PassThru).Value, (Reset-KmsQuota GrantsPerKey -PassThru).Value | Should -Be 5, 50000
     }
 
     It 'changes nothing with -WhatIf' {

@@ -38,7 +38,7 @@ Describe 'Disable-KmsRehearsal' {
     It 'changes nothing with -WhatIf' {
         $said[1..3] | Should -BeExactly @(
             'store True'
-            'What if: Take the stand-ins for the modules of AWS out of PSModulePath and out of the session.'
+            'What if: Take the stand-ins for the modules of AWS out of PSModulePath and out of the session'
             'whatif AWS.Tools.KeyManagementService'
         )
     }

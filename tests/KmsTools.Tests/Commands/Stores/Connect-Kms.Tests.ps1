@@ -54,6 +54,22 @@ Describe 'Connect-Kms' {
         Disconnect-Kms
     }
 
+    It 'refuses a store that has lost changes, until the loss is accepted' {
+        $folder = "$TestDrive/lost"
+        $kept = New-StoreThatLostAChange $folder
+        $refusal = Get-ErrorOf { Connect-Kms $folder }
+        $refusal.FullyQualifiedErrorId | Should -BeExactly 'StoreLostChanges,KmsTools.Commands.ConnectKmsCommand'
+        "$refusal" | Should -BeLike "The store in '*lost' has lost changes: the newest change is missing in 'state.db'.*"
+        $refusal.ErrorDetails.RecommendedAction |
+            Should -BeExactly 'To go on without what is missing, which cannot be undone: Connect-Kms -Path ... -AcceptLostChanges'
+        $null = Connect-Kms $folder -AcceptLostChanges
+        (Get-KmsKeyList).KeyId | Should -Be $kept.KeyId
+        (Get-KmsEvent -EventName AcceptLostChanges).RequestParameters.lostChanges | Should -Be 1
+        Disconnect-Kms
+        (Connect-Kms $folder).IsOpen | Should -BeTrue
+        Disconnect-Kms
+    }
+
     It 'takes account, Region, clock and rotation period of a new store' {
         $connection = Connect-Kms -Temporary -SimulatedClock -AccountId 444455556666 -Region eu-central-1 -AwsManagedKeyRotationPeriodInDays 365
         $connection.AwsManagedKeyRotationPeriodInDays | Should -Be 365

@@ -20,6 +20,13 @@ Describe 'Set-KmsClock' {
         (Get-KmsClock | Format-List | Out-String) | Should -Match 'RequiredUptime\s+: 08:00:00'
     }
 
+    It 'takes durations with a unit, and refuses numbers without one' {
+        (Set-KmsClock 8h -PassThru).RequiredUptime | Should -Be ([timespan] '08:00:00')
+        (Set-KmsClock 0 -PassThru).RequiredUptime | Should -Be ([timespan]::Zero)
+        "$(Get-ErrorOf { Set-KmsClock 8 })" | Should -BeLike '*8 has no unit. Write 8d for days, 8h for hours, 8m for minutes or 8s for seconds.'
+        (Get-KmsClock).RequiredUptime | Should -Be ([timespan]::Zero)
+    }
+
     It 'takes <_>' -ForEach '00:00:00', '30.00:00:00' {
         Set-KmsClock $_
         (Get-KmsClock).RequiredUptime | Should -Be ([timespan] $_)

@@ -38,14 +38,14 @@ Describe 'Step-KmsClock' {
     It 'refuses a number without a unit: <_>' -ForEach 3, '3', 1.5, '-2' {
         $before = (Get-KmsClock).UtcNow
         $number = [string]::Format([cultureinfo]::InvariantCulture, '{0}', $_)
-        "$(Get-ErrorOf { Step-KmsClock $_ })" | Should -BeLike "*$number has no unit. Write ${number}d, ${number}h or ${number}m, or -Days $number, -Hours $number or -Minutes $number."
+        "$(Get-ErrorOf { Step-KmsClock $_ })" | Should -BeLike "*$number has no unit. Write ${number}d for days, ${number}h for hours, ${number}m for minutes or ${number}s for seconds."
         (Get-KmsClock).UtcNow | Should -Be $before
     }
 
     It 'takes units without quotes, too' {
         ((Step-KmsClock 2d | ForEach-Object { $_.UtcNow - $_.From }), (Step-KmsClock 30s | ForEach-Object { $_.UtcNow - $_.From }),
             (Step-KmsClock 4h | ForEach-Object { $_.UtcNow - $_.From })) -join ' ' | Should -BeExactly '2.00:00:00 00:00:30 04:00:00'
-        "$(Get-ErrorOf { Step-KmsClock 999999999d })" | Should -BeLike '*999999999d is longer than a clock can be moved.'
+        "$(Get-ErrorOf { Step-KmsClock 999999999d })" | Should -BeLike '*999999999d is too long.'
     }
 
     It 'adds days, hours and minutes' {

@@ -1,4 +1,4 @@
-namespace KmsTools.Pipeline;
+namespace KmsTools.Caching;
 
 public sealed class BoundedCacheTests
 {
@@ -56,6 +56,16 @@ public sealed class BoundedCacheTests
         cache.Clear();
         Assert.Equal(["0", "1", "2"], _dropped.Order());
         Assert.False(cache.TryGet(0, out _));
+    }
+
+    [Fact]
+    public void TryGet_ByAnotherFormOfTheName_FindsWhatTheComparerCallsTheSame()
+    {
+        BoundedCache<string, string> cache = new(16, comparer: StringComparer.OrdinalIgnoreCase);
+        cache.Put("Name", "value");
+        Assert.True(cache.TryGet("a name".AsSpan(2), out string? value));
+        Assert.Equal("value", value);
+        Assert.False(cache.TryGet("a name".AsSpan(), out _));
     }
 
     private BoundedCache<int, string> Filled(int count)

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 
-namespace KmsTools.Pipeline;
+namespace KmsTools.Caching;
 
 /// <summary>
 /// Values by their names. When there are too many, an eighth of them is dropped: those that were not used since the last time first. Safe
@@ -11,34 +11,26 @@ namespace KmsTools.Pipeline;
 /// <typeparam name="TValue">The type of the values.</typeparam>
 /// <param name="capacity">The maximum number of values; at least 8.</param>
 /// <param name="dropped">Called with each value that is dropped, removed or replaced; null for nothing.</param>
-internal sealed class BoundedCache<TName, TValue>(int capacity, Action<TValue>? dropped = null)
+/// <param name="comparer">Tells names apart; null for the usual way of the type.</param>
+internal sealed class BoundedCache<TName, TValue>(
+    int capacity, Action<TValue>? dropped = null, IEqualityComparer<TName>? comparer = null)
     where TName : notnull
     where TValue : class
 {
     private const int PartDropped = 8;
 
-    private readonly ConcurrentDictionary<TName, Entry> _entries = new();
+    private readonly ConcurrentDictionary<TName, Entry> _entries = new(comparer ?? EqualityComparer<TName>.Default);
     private readonly Lock _changing = new();
     private int _count;
 
     /// <summary>Finds a value.</summary>
-    public bool TryGet(TName name, [NotNullWhen(true)] out TValue? value)
-    {
-        if (!_entries.TryGetValue(name, out Entry? entry))
-        {
-            value = null;
-            return false;
-        }
+    public bool TryGet(TName name, [NotNullWhen(true)] out TValue? value) =>
+        Use(_entries.TryGetValue(name, out Entry? entry) ? entry : null, out value);
 
-        // Written once in a while only, so that threads which use the same value do not take turns in writing.
-        if (!entry.IsUsed)
-        {
-            entry.IsUsed = true;
-        }
-
-        value = entry.Value;
-        return true;
-    }
+    /// <summary>Finds a value by another form of its name, which the comparer knows: by bytes that are not copied, say.</summary>
+    public bool TryGet<TAlternate>(TAlternate name, [NotNullWhen(true)] out TValue? value)
+        where TAlternate : notnull, allows ref struct =>
+        Use(_entries.GetAlternateLookup<TAlternate>().TryGetValue(name, out Entry? entry) ? entry : null, out value);
 
     /// <summary>Adds a value, or replaces the one of that name.</summary>
     public void Put(TName name, TValue value)
@@ -79,6 +71,18 @@ internal sealed class BoundedCache<TName, TValue>(int capacity, Action<TValue>? 
                 Remove(name);
             }
         }
+    }
+
+    private static bool Use(Entry? entry, [NotNullWhen(true)] out TValue? value)
+    {
+        // Written once in a while only, so that threads which use the same value do not take turns in writing.
+        if (entry is { IsUsed: false })
+        {
+            entry.IsUsed = true;
+        }
+
+        value = entry?.Value;
+        return entry is not null;
     }
 
     private void DropSome()

@@ -1,0 +1,145 @@
+using KmsTools.Persistence;
+
+namespace KmsTools.Storage.Tests;
+
+/// <summary>A state.db that has lost changes which the event log knows, as after a log that was cut, or an older copy of the file.</summary>
+public sealed class LostCommitsTests : StoreFixture
+{
+    private string State => Path.Combine(Folder, "state.db");
+
+    private string Log => State + "-wal";
+
+    [Fact]
+    public void Open_NothingIsLost_Opens()
+    {
+        Change("1", "2", "3");
+        using IStateStore store = Open();
+        Assert.Null(store.LostChanges);
+        Assert.Equal(3, Read(store, static reader => reader.CountKeys(Region)));
+    }
+
+    [Theory]
+    [InlineData(1, "the newest change is missing in 'state.db'. It ends with change 2, and")]
+    [InlineData(2, "the newest 2 changes are missing in 'state.db'. It ends with change 1, and")]
+    [InlineData(3, "the newest 3 changes are missing in 'state.db'. It ends with change 0, and")]
+    public void Open_NewestChangesAreLost_IsRefusedWithTheirNumber(int lost, string what)
+    {
+        Lose(lost);
+        byte[] before = File.ReadAllBytes(State);
+        StateStoreException refused = Assert.Throws<StateStoreException>(() => Open().Dispose());
+        Assert.Equal(
+            $"The store in '{Folder}' has lost changes: {what} the event log has the events of changes up to 3. 'state.db' or its log was "
+                + "damaged, cut or deleted, or is an older copy. Nothing was changed. Restore the whole folder from a backup, or accept "
+                + "the loss explicitly.",
+            refused.Message);
+        Assert.Equal(new LostChanges(3 - lost, 3), refused.LostChanges);
+        Assert.Equal(lost, refused.LostChanges!.Count);
+        Assert.Equal(before, File.ReadAllBytes(State));
+    }
+
+    // Without the index, all that the check knows is in the segments.
+    [Fact]
+    public void Open_ChangesAndTheIndexAreLost_IsRefused()
+    {
+        Lose(2);
+        foreach (string file in Directory.GetFiles(Folder, "events.db*"))
+        {
+            File.Delete(file);
+        }
+
+        Assert.Equal(new LostChanges(1, 3), Assert.Throws<StateStoreException>(() => Open().Dispose()).LostChanges);
+    }
+
+    // The index only says where to look: what refuses a store is what the events themselves say.
+    [Theory]
+    [InlineData(200)]
+    [InlineData(0)]
+    public void Open_OnlyTheIndexKnowsMore_Opens(int indexed)
+    {
+        Change("1", "2", "3");
+        using (Database index = new(Path.Combine(Folder, "events.db")))
+        {
+            index.Execute($"INSERT INTO segments VALUES (1, {indexed}, zeroblob(32), 0, 0, 0, 4611686018427387904)");
+        }
+
+        using IStateStore store = Open();
+        Assert.Null(store.LostChanges);
+    }
+
+    // The log is as the damage left it, so that it can still be looked at.
+    [Fact]
+    public void Open_TheLogOfAKilledProcessIsDamaged_IsRefusedAndLeavesTheLog()
+    {
+        byte[] state;
+        byte[] log;
+        using (IStateStore store = Open())
+        {
+            Change(store, "1", "2", "3");
+            state = File.ReadAllBytes(State);
+            log = File.ReadAllBytes(Log);
+        }
+
+        // The last bytes belong to the last commit.
+        log[^1] ^= 1;
+        File.WriteAllBytes(State, state);
+        File.WriteAllBytes(Log, log);
+        File.Delete(State + "-shm");
+        Assert.Equal(new LostChanges(2, 3), Assert.Throws<StateStoreException>(() => Open().Dispose()).LostChanges);
+        Assert.Equal(log, File.ReadAllBytes(Log));
+        log[^1] ^= 1;
+        File.WriteAllBytes(Log, log);
+        using IStateStore whole = Open();
+        Assert.Equal(3, Read(whole, static reader => reader.CountKeys(Region)));
+    }
+
+    [Fact]
+    public void Open_LossIsAccepted_GoesOnWithNumbersThatWereNeverUsed()
+    {
+        Lose(2);
+        using (IStateStore store = new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = Folder, AcceptLostChanges = true }))
+        {
+            Assert.Equal(new LostChanges(1, 3), store.LostChanges);
+            Assert.Equal(1, Read(store, static reader => reader.CountKeys(Region)));
+
+            // Nothing is accepted before something is committed.
+            Assert.NotNull(Assert.Throws<StateStoreException>(() => Open().Dispose()).LostChanges);
+            Change(store, "4");
+            Assert.Equal(4, Read(store, static reader => reader.ReadChanges(null)).Number);
+        }
+
+        using IStateStore again = Open();
+        Assert.Null(again.LostChanges);
+        Assert.Equal(["1", "2", "3", "4"], Ids(again.Events.Query(new EventQuery())));
+    }
+
+    private static void Change(IStateStore store, params string[] names)
+    {
+        foreach (string name in names)
+        {
+            Write(store, transaction =>
+            {
+                transaction.InsertKey(NewKey($"key-{name}"));
+                transaction.Append(NewEvent(name));
+            });
+        }
+    }
+
+    // The last connection that closes moves the log into state.db: nothing may keep one open.
+    private void Change(params string[] names)
+    {
+        using (IStateStore store = Open())
+        {
+            Change(store, names);
+        }
+
+        Assert.False(File.Exists(State + "-wal"));
+    }
+
+    private void Lose(int changes)
+    {
+        Change([.. new[] { "1", "2", "3" }.Take(3 - changes)]);
+        byte[] former = File.ReadAllBytes(State);
+        Change([.. new[] { "1", "2", "3" }.Skip(3 - changes)]);
+        File.WriteAllBytes(State, former);
+    }
+}
