@@ -35,7 +35,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         LostChanges = lost;
         IsTemporary = isTemporary;
         Properties = writer.Store.Read();
-        Secrets = ReadSecrets(folder, writer, rootKey);
+        Secrets = StoredSecrets.Read(folder, writer, rootKey);
         _readers = new Pool<StateConnection>(() => StateConnection.OpenReader(folder.StateFile));
         _version = new StateVersion(folder.StateFile);
         _requests = new RequestCounters(folder);
@@ -238,7 +238,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             RequireRootKey(folder, writer, read);
             lost = FindLost(folder, writer, options);
             EventConversion conversion = new(folder, writer.Database);
-            Schema.State.Upgrade(writer.Database, s_busyLimit, conversion.Before, script => TakeOverSecrets(script, writer, read));
+            Schema.State.Upgrade(writer.Database, s_busyLimit, conversion.Before, script => StoredSecrets.TakeOver(script, writer, read));
             conversion.Conclude();
             RequireOptions(folder, writer.Store.Read(), options);
             writer.Database.KeepLog(false);
@@ -250,29 +250,6 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             read.Dispose();
             writer?.Dispose();
             throw;
-        }
-    }
-
-    private static void TakeOverSecrets(string script, StateConnection writer, RootKey rootKey)
-    {
-        if (script == Schema.SecretsOfStore)
-        {
-            using StoreSecrets secrets = StoreSecrets.DeriveFrom(rootKey);
-            writer.StoreSecrets.Insert(secrets, rootKey);
-        }
-    }
-
-    private static StoreSecrets ReadSecrets(StoreFolder folder, StateConnection writer, RootKey rootKey)
-    {
-        try
-        {
-            return writer.StoreSecrets.Read(rootKey);
-        }
-        catch (CryptographicException exception)
-        {
-            throw new StateStoreException(
-                $"'{folder.StateFile}' is damaged: what its tokens and ciphertexts depend on cannot be read. Restore it from a backup.",
-                exception);
         }
     }
 
