@@ -81,6 +81,7 @@ public sealed class EventConversionTests : StoreFixture
         {
             state.Execute(
                 $"""
+                DROP TABLE root_key;
                 DROP TABLE store_secrets;
                 DROP TABLE held_materials;
                 DROP TABLE store_time;

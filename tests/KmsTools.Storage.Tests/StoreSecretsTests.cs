@@ -40,7 +40,7 @@ public sealed class StoreSecretsTests : StoreFixture
         Open().Dispose();
         using (Database database = new(State))
         {
-            database.Execute("DROP TABLE store_secrets; PRAGMA user_version = 12");
+            database.Execute("DROP TABLE store_secrets; DROP TABLE root_key; PRAGMA user_version = 12");
         }
 
         byte[] token;
@@ -64,7 +64,7 @@ public sealed class StoreSecretsTests : StoreFixture
         }
 
         using Database after = new(State);
-        Assert.Equal(14, after.ReadNumber("PRAGMA user_version"));
+        Assert.Equal(15, after.ReadNumber("PRAGMA user_version"));
         Assert.Equal(3, after.ReadNumber("SELECT count(*) FROM store_secrets"));
     }
 

@@ -110,6 +110,16 @@ public sealed class AccessKeyRegistry
     internal static string WrappingContext(string installationId, string accessKeyId, string principalArn) =>
         $"access key {installationId} {accessKeyId} {principalArn}";
 
+    /// <summary>An access key whose secret is wrapped by the generation of the root key that wraps now.</summary>
+    internal static AccessKey WrapAgain(RootKey rootKey, string installationId, AccessKey accessKey) => accessKey with
+    {
+        WrappedSecret =
+        [
+            .. rootKey.WrapAgain(
+                accessKey.WrappedSecret.AsSpan(), WrappingContext(installationId, accessKey.AccessKeyId, accessKey.PrincipalArn)),
+        ],
+    };
+
     private string LocalPrincipal => Caller.LocalUser(_properties.AccountId).PrincipalArn;
 
     private NewAccessKey Add(AdministrativeAct act, string accessKeyId, string secretAccessKey, string principalArn) =>

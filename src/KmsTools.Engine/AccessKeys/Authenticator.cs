@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
@@ -56,10 +57,30 @@ public sealed class Authenticator
     public Secret OpenSecret(CallerCredentials credentials)
     {
         ArgumentNullException.ThrowIfNull(credentials);
-        return credentials.IsSecretSealed
-            ? _services.Secrets.OpenToken(credentials.WrappedSecret.AsSpan(), credentials.WrappingContext)
-            : _services.RootKey.Unwrap(credentials.WrappedSecret.AsSpan(), credentials.WrappingContext);
+        if (credentials.IsSecretSealed)
+        {
+            return _services.Secrets.OpenToken(credentials.WrappedSecret.AsSpan(), credentials.WrappingContext);
+        }
+
+        try
+        {
+            return Unwrap(credentials);
+        }
+        catch (CryptographicException)
+        {
+            // The root key may have been rotated since the credentials were found.
+            using IStateReader state = _snapshots.Open();
+            if (credentials.Session is null && FindAccessKey(credentials.AccessKeyId, state) is { } now && !now.HasSameSecret(credentials))
+            {
+                return Unwrap(now);
+            }
+
+            throw;
+        }
     }
+
+    private Secret Unwrap(CallerCredentials credentials) =>
+        _services.RootKey.Unwrap(credentials.WrappedSecret.AsSpan(), credentials.WrappingContext);
 
     private CallerCredentials? FindAccessKey(string accessKeyId, IStateReader state) => state.FindAccessKey(accessKeyId) is { } accessKey
         ? new CallerCredentials(
@@ -78,7 +99,9 @@ public sealed class Authenticator
             throw KmsErrors.UnrecognizedClient();
         }
 
-        if (claims.Session.Expiration <= _clock.GetUtcNow())
+        // In tokens of earlier versions the secret is wrapped by the root key, and does not outlive its generation.
+        bool isOvertaken = !claims.IsSecretSealed && !_services.RootKey.Holds(RootKey.GenerationOf(claims.WrappedSecret.Span));
+        if (isOvertaken || claims.Session.Expiration <= _clock.GetUtcNow())
         {
             throw KmsErrors.ExpiredToken();
         }

@@ -32,7 +32,8 @@ public sealed record CallerCredentials
     public Caller ToCaller() => new() { PrincipalArn = PrincipalArn, AccessKeyId = AccessKeyId, Session = Session };
 
     /// <summary>
-    /// Whether other credentials with the same ID have the same secret: an access key can be removed and another added under its ID.
+    /// Whether other credentials with the same ID certainly have the same secret: an access key can be removed and another added under its
+    /// ID. False too where the same secret was wrapped again.
     /// </summary>
     public bool HasSameSecret(CallerCredentials other)
     {

@@ -60,5 +60,10 @@ public sealed partial class HsmClusterRegistry
     /// <summary>Wraps the PIN of the crypto user of a cluster.</summary>
     internal byte[] WrapPin(string clusterId, Secret pin) => pin.Use(bytes => _store.RootKey.Wrap(bytes, PinContext(clusterId)));
 
+    /// <summary>A cluster whose PIN is wrapped by the generation of the root key that wraps now.</summary>
+    internal static HsmCluster WrapPinAgain(RootKey rootKey, HsmCluster cluster) => cluster.WrappedPin is { } wrapped
+        ? cluster with { WrappedPin = rootKey.WrapAgain(wrapped.Span, PinContext(cluster.ClusterId)) }
+        : cluster;
+
     private static string PinContext(string clusterId) => $"pin/{clusterId}";
 }

@@ -11,16 +11,16 @@ namespace KmsTools.KeyStores;
 /// <param name="secrets">The secrets of the store, which make the IDs of material.</param>
 /// <param name="installationId">The ID of the store.</param>
 /// <param name="signatures">Provides the signature algorithms that .NET lacks.</param>
-/// <param name="isPresent">
-/// Whether the store has the bytes of a material. Asked after secrets were kept in memory: a call that read its key before a change would
-/// otherwise keep them there after everyone was told that they are gone.
+/// <param name="find">
+/// Finds a material as it is in the store now, or null if that does not have its bytes. Asked after secrets were kept in memory: a call
+/// that read its key before a change would otherwise keep them there after everyone was told that they are gone.
 /// </param>
 internal sealed class SoftwareKeyStore(
     RootKey rootKey,
     StoreSecrets secrets,
     string installationId,
     Func<ISignatureProvider> signatures,
-    Func<Key, string, bool> isPresent) : IKeyStore, IDisposable
+    Func<Key, string, KeyMaterial?> find) : IKeyStore, IDisposable
 {
     private readonly CipherCache _ciphers = new();
     private readonly PrivateKeyPool _privateKeys = new();
@@ -44,17 +44,23 @@ internal sealed class SoftwareKeyStore(
             KeyMaterialId = materialId,
             State = KeyMaterialState.CURRENT,
             CreationDate = now,
-            Wrapped = [.. secret.Use(bytes => rootKey.Wrap(bytes, WrapContext(region, keyId, materialId)))],
+            Wrapped = [.. secret.Use(bytes => rootKey.Wrap(bytes, Context(region, keyId, materialId)))],
         };
     }
+
+    /// <summary>The same material of a key, wrapped by the generation of the root key that wraps now.</summary>
+    public KeyMaterial WrapAgain(string region, string keyId, KeyMaterial material) => material with
+    {
+        Wrapped = [.. rootKey.WrapAgain(material.Wrapped.AsSpan(), Context(region, keyId, material.KeyMaterialId))],
+    };
 
     /// <summary>The same material for the related multi-Region key in another Region.</summary>
     public KeyMaterial Copy(KeyMaterial material, Key key, string region)
     {
-        using Secret secret = rootKey.Unwrap(material.Wrapped.AsSpan(), WrapContext(key.Region, key.KeyId, material.KeyMaterialId));
+        using Secret secret = rootKey.Unwrap(material.Wrapped.AsSpan(), Context(key.Region, key.KeyId, material.KeyMaterialId));
         return material with
         {
-            Wrapped = [.. secret.Use(bytes => rootKey.Wrap(bytes, WrapContext(region, key.KeyId, material.KeyMaterialId)))],
+            Wrapped = [.. secret.Use(bytes => rootKey.Wrap(bytes, Context(region, key.KeyId, material.KeyMaterialId)))],
         };
     }
 
@@ -98,7 +104,7 @@ internal sealed class SoftwareKeyStore(
         using Secret secret = Unwrap(key, material);
         TKey opened = (TKey)((PrivateKeyMaterial)key.KeySpec.Material).Open(secret, signatures);
         PrivateKeyPool.Lease<TKey> added = _privateKeys.Add(material.KeyMaterialId, opened);
-        if (!isPresent(key, material.KeyMaterialId))
+        if (find(key, material.KeyMaterialId) is null)
         {
             _privateKeys.Drop(material.KeyMaterialId);
         }
@@ -145,7 +151,7 @@ internal sealed class SoftwareKeyStore(
 
         using Secret secret = Unwrap(key, material);
         CipherCache.Lease added = _ciphers.Add(material.KeyMaterialId, secret.Use(static bytes => new Xaes256Gcm(bytes)));
-        if (!isPresent(key, material.KeyMaterialId))
+        if (find(key, material.KeyMaterialId) is null)
         {
             _ciphers.Drop(material.KeyMaterialId);
         }
@@ -153,8 +159,24 @@ internal sealed class SoftwareKeyStore(
         return added;
     }
 
-    private Secret Unwrap(Key key, KeyMaterial material) =>
-        rootKey.Unwrap(material.Wrapped.AsSpan(), WrapContext(key.Region, key.KeyId, material.KeyMaterialId));
+    private Secret Unwrap(Key key, KeyMaterial material)
+    {
+        string context = Context(key.Region, key.KeyId, material.KeyMaterialId);
+        try
+        {
+            return rootKey.Unwrap(material.Wrapped.AsSpan(), context);
+        }
+        catch (CryptographicException)
+        {
+            // The root key may have been rotated since the call has read its key.
+            if (find(key, material.KeyMaterialId) is { } now && !now.Wrapped.AsSpan().SequenceEqual(material.Wrapped.AsSpan()))
+            {
+                return rootKey.Unwrap(now.Wrapped.AsSpan(), context);
+            }
 
-    private string WrapContext(string region, string keyId, string materialId) => $"{installationId}/{region}/{keyId}/{materialId}";
+            throw;
+        }
+    }
+
+    private string Context(string region, string keyId, string materialId) => $"{installationId}/{region}/{keyId}/{materialId}";
 }

@@ -13,6 +13,9 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
     /// <summary>The script of state.db since which the store keeps its secrets; before, they were derived from the root key.</summary>
     public const string SecretsOfStore = "0014_state.sql";
 
+    /// <summary>The script of state.db since which the root key has generations.</summary>
+    public const string GenerationsOfRootKey = "0015_state.sql";
+
     /// <summary>state.db. The ID reads "KMST".</summary>
     public static readonly Schema State = new(
         0x4B4D5354,
@@ -31,6 +34,7 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
             ["0012_state.sql"],
             [], // Reserved.
             [SecretsOfStore],
+            [GenerationsOfRootKey],
         ]);
 
     /// <summary>events.db: the events of version 1, the index of the segments since. The ID reads "KMSE".</summary>

@@ -18,6 +18,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     private static readonly Lock s_opening = new();
 
     private readonly StoreFolder _folder;
+    private readonly RootKeyKeeper _keys;
     private readonly StateConnection _writer;
     private readonly SemaphoreSlim _writing = new(1);
     private readonly StateVersion _version;
@@ -27,21 +28,21 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     private readonly StoreIdentity _identity;
     private bool _isClosed;
 
-    private SqliteStateStore(StoreFolder folder, RootKey rootKey, StateConnection writer, LostChanges? lost, bool isTemporary)
+    private SqliteStateStore(StoreFolder folder, RootKeyKeeper keys, StateConnection writer, LostChanges? lost, bool isTemporary)
     {
         _folder = folder;
+        _keys = keys;
         _writer = writer;
-        RootKey = rootKey;
         LostChanges = lost;
         IsTemporary = isTemporary;
         Properties = writer.Store.Read();
-        Secrets = StoredSecrets.Read(folder, writer, rootKey);
+        Secrets = StoredSecrets.Read(folder, writer, keys.RootKey);
         _readers = new Pool<StateConnection>(() => StateConnection.OpenReader(folder.StateFile));
         _version = new StateVersion(folder.StateFile);
         _requests = new RequestCounters(folder);
         try
         {
-            _identity = new StoreIdentity(folder);
+            _identity = new StoreIdentity(folder, () => keys.IsOfStore(rootKey => Read(connection => connection.Store.IsOf(rootKey))));
             _events = new EventLog(folder, EventConversion.SegmentsOf(folder, Properties, isTemporary), this);
         }
         catch
@@ -64,7 +65,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
 
     public StateStoreProperties Properties { get; }
 
-    public RootKey RootKey { get; }
+    public RootKey RootKey => _keys.RootKey;
 
     public StoreSecrets Secrets { get; }
 
@@ -77,16 +78,17 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     public static SqliteStateStore Open(StateStoreOptions options)
     {
         StoreFolder folder = new(options.Folder);
-        RootKey? rootKey = null;
+        RootKeyKeeper? keys = null;
         StateConnection? writer = null;
         lock (s_opening)
         {
             try
             {
-                writer = OpenState(folder, options, out rootKey, out LostChanges? lost);
-                SqliteStateStore store = new(folder, rootKey, writer, lost, options.Temporary);
+                writer = OpenState(folder, options, out keys, out LostChanges? lost);
+                SqliteStateStore store = new(folder, keys, writer, lost, options.Temporary);
                 writer = null;
-                rootKey = null;
+                keys = null;
+                store.DropWhatWasLeft();
                 return store;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -97,7 +99,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             finally
             {
                 writer?.Dispose();
-                rootKey?.Dispose();
+                keys?.Dispose();
             }
         }
     }
@@ -133,9 +135,11 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             ObjectDisposedException.ThrowIf(_isClosed, this);
             _identity.Require();
             _writer.Database.BeginImmediate(s_busyLimit);
+            RootKeyState rootKey = _writer.RootKeys.Read();
+            _keys.Follow(rootKey);
             _version.BeginWrite();
             isBegun = true;
-            return new StateTransaction(_writer, _version, _events, EndTransaction);
+            return new StateTransaction(_writer, _version, _events, _keys, rootKey, EndTransaction);
         }
         finally
         {
@@ -145,6 +149,12 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
                 EndTransaction();
             }
         }
+    }
+
+    public void DropFormerRootKeys()
+    {
+        using StateTransaction transaction = (StateTransaction)BeginTransaction();
+        transaction.DropFormerRootKeys();
     }
 
     public void Probe()
@@ -211,7 +221,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         }
 
         Secrets.Dispose();
-        RootKey.Dispose();
+        _keys.Dispose();
         if (IsTemporary)
         {
             _folder.Delete();
@@ -219,13 +229,13 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     }
 
     private static StateConnection OpenState(
-        StoreFolder folder, StateStoreOptions options, out RootKey rootKey, out LostChanges? lost)
+        StoreFolder folder, StateStoreOptions options, out RootKeyKeeper keys, out LostChanges? lost)
     {
         StorePrivacy.Require(folder);
         StoreBirth.Ensure(folder, options, s_busyLimit);
 
         // Before state.db is opened with its log: a store that is refused remains unchanged.
-        RootKey read = folder.ReadRootKey();
+        RootKeyKeeper read = new(folder);
         StateConnection? writer = null;
         try
         {
@@ -235,14 +245,16 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
                 throw folder.Incomplete(folder.FindParts());
             }
 
-            RequireRootKey(folder, writer, read);
+            RequireRootKey(folder, writer, read.RootKey);
             lost = FindLost(folder, writer, options);
             EventConversion conversion = new(folder, writer.Database);
-            Schema.State.Upgrade(writer.Database, s_busyLimit, conversion.Before, script => StoredSecrets.TakeOver(script, writer, read));
+            Schema.State.Upgrade(
+                writer.Database, s_busyLimit, conversion.Before, script => StoredSecrets.TakeOver(script, writer, read.RootKey));
             conversion.Conclude();
-            RequireOptions(folder, writer.Store.Read(), options);
+            FixedOptions.Require(folder, writer.Store.Read(), options);
             writer.Database.KeepLog(false);
-            rootKey = read;
+            read.Follow(writer.RootKeys.Read());
+            keys = read;
             return writer;
         }
         catch
@@ -266,34 +278,6 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         return lost;
     }
 
-    private static void RequireOptions(StoreFolder folder, StateStoreProperties stored, StateStoreOptions options)
-    {
-        if (options.AccountId is { } accountId && accountId != stored.AccountId)
-        {
-            throw Disagreement(folder, $"is of account {stored.AccountId}, not {accountId}");
-        }
-
-        if (options.Region is { } region && region != stored.Region)
-        {
-            throw Disagreement(folder, $"is of Region {stored.Region}, not {region}");
-        }
-
-        if (options.AwsManagedKeyRotationPeriodInDays is int period && period != stored.AwsManagedKeyRotationPeriodInDays)
-        {
-            throw Disagreement(folder, $"rotates AWS managed keys every {stored.AwsManagedKeyRotationPeriodInDays} days, not {period}");
-        }
-
-        if (options.SimulatedClock is bool simulated && simulated != stored.IsSimulatedClock)
-        {
-            throw Disagreement(
-                folder,
-                stored.IsSimulatedClock ? "has a simulated clock, not the real one" : "has the real clock, not a simulated one");
-        }
-    }
-
-    private static StateStoreException Disagreement(StoreFolder folder, string what) => new(
-        $"The store '{folder.Path}' {what}. This is fixed when a store is created. Leave the option out, or choose another folder.");
-
     private static void RequireRootKey(StoreFolder folder, StateConnection writer, RootKey rootKey)
     {
         try
@@ -304,6 +288,22 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         {
             throw new StateStoreException(
                 $"'{folder.RootKeyFile}' is not the key of this store. Restore the file that was made with it from a backup.", exception);
+        }
+    }
+
+    // A process died between the end of a rotation and that.
+    private void DropWhatWasLeft()
+    {
+        try
+        {
+            if (RootKey.Held.Length > 1)
+            {
+                DropFormerRootKeys();
+            }
+        }
+        catch (StateStoreException)
+        {
+            // A full disk must not keep the store from being opened. The next process does it.
         }
     }
 

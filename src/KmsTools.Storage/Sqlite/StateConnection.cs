@@ -14,6 +14,7 @@ internal sealed class StateConnection : IDisposable
         Database = database;
         Store = new StoreTable(database);
         StoreSecrets = new StoreSecretsTable(database);
+        RootKeys = new RootKeyTable(database);
         StoreTime = new StoreTimeTable(database);
         Quotas = new QuotasTable(database);
         Keys = new KeysTable(database);
@@ -44,6 +45,8 @@ internal sealed class StateConnection : IDisposable
     public StoreTable Store { get; }
 
     public StoreSecretsTable StoreSecrets { get; }
+
+    public RootKeyTable RootKeys { get; }
 
     public StoreTimeTable StoreTime { get; }
 

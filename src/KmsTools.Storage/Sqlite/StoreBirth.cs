@@ -131,8 +131,10 @@ internal static class StoreBirth
         using StateConnection writer = StateConnection.OpenWriter(staged.StateFile, limit);
         Schema.State.Upgrade(writer.Database, limit, fill: () =>
         {
-            writer.Store.Insert(NewProperties(options), rootKey);
+            StateStoreProperties properties = NewProperties(options);
+            writer.Store.Insert(properties, rootKey);
             writer.StoreSecrets.Insert(secrets, rootKey);
+            writer.RootKeys.InsertFirst(properties.CreationDate);
         });
 
         // Only state.db itself is moved.

@@ -12,17 +12,21 @@ internal sealed class StoreIdentity
     private const long MillisecondsBetween = 1000;
 
     private readonly StoreFolder _folder;
+    private readonly Func<bool> _hasRootKey;
     private readonly (string Path, FileStatus Status)[] _known;
     private long _lastLook;
     private volatile string? _lost;
 
     /// <summary>Remembers the files as they are, which must be open by now.</summary>
-    public StoreIdentity(StoreFolder folder)
+    /// <param name="folder">The folder of the store.</param>
+    /// <param name="hasRootKey">Whether root.key is still that of the store; a rotation replaces it.</param>
+    public StoreIdentity(StoreFolder folder, Func<bool> hasRootKey)
     {
         _folder = folder;
+        _hasRootKey = hasRootKey;
         _known =
         [
-            .. new[] { folder.Path, folder.RootKeyFile, folder.StateFile, folder.StateFile + "-wal", folder.StateFile + "-shm" }
+            .. new[] { folder.Path, folder.StateFile, folder.StateFile + "-wal", folder.StateFile + "-shm" }
                 .Select(static path => (Path: path, Status: FileStatus.Find(path)))
                 .Where(static file => file.Status is not null)
                 .Select(static file => (file.Path, file.Status!.Value)),
@@ -53,6 +57,11 @@ internal sealed class StoreIdentity
                 _lost ??= path;
                 break;
             }
+        }
+
+        if (_lost is null && !_hasRootKey())
+        {
+            _lost = _folder.RootKeyFile;
         }
 
         if (_lost is { } lost)

@@ -7,13 +7,19 @@ namespace KmsTools.Storage.Sqlite;
 /// <summary>The secrets of a store, as its folder has them.</summary>
 internal static class StoredSecrets
 {
-    /// <summary>After a script of the schema: keeps what stores of earlier versions derived from their root key.</summary>
+    /// <summary>
+    /// After a script of the schema: keeps what stores of earlier versions derived from their root key, and that it was never rotated.
+    /// </summary>
     public static void TakeOver(string script, StateConnection writer, RootKey rootKey)
     {
         if (script == Schema.SecretsOfStore)
         {
             using StoreSecrets secrets = StoreSecrets.DeriveFrom(rootKey);
             writer.StoreSecrets.Insert(secrets, rootKey);
+        }
+        else if (script == Schema.GenerationsOfRootKey)
+        {
+            writer.RootKeys.InsertFirst(writer.Store.Read().CreationDate);
         }
     }
 

@@ -30,6 +30,16 @@ internal sealed class StoreSecretsTable : Table<WrappedStoreSecret>
         }
     }
 
+    /// <summary>Wraps the secrets by the generation of the root key that wraps now.</summary>
+    public void WrapAgain(RootKey rootKey)
+    {
+        using StoreSecrets secrets = Read(rootKey);
+        foreach (WrappedStoreSecret secret in secrets.Wrap(rootKey, InstallationId()))
+        {
+            Update(secret);
+        }
+    }
+
     /// <summary>Reads the secrets.</summary>
     /// <exception cref="System.Security.Cryptography.CryptographicException">One is missing or damaged.</exception>
     public StoreSecrets Read(RootKey rootKey) => StoreSecrets.Unwrap(List(_list), rootKey, InstallationId());

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using KmsTools.Cryptography;
 using KmsTools.Identifiers;
 using KmsTools.Persistence;
@@ -18,10 +19,11 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
         .Fixed("is_simulated_clock", static row => row.Store.IsSimulatedClock)
         .Fixed("creation_date", static row => row.Store.CreationDate)
         .Fixed("aws_managed_key_rotation_period", static row => row.Store.AwsManagedKeyRotationPeriodInDays)
-        .Fixed("root_key_check", static row => row.RootKeyCheck)
+        .Changing("root_key_check", static row => row.RootKeyCheck)
         .Changing("simulated_time", static row => row.Store.IsSimulatedClock ? row.Store.CreationDate : null);
 
     private readonly Statement _readCheck;
+    private readonly Statement _writeCheck;
     private readonly Statement _readSettings;
     private readonly Statement _writeSimulatedTime;
     private readonly Statement _writeConsistencyDelay;
@@ -32,6 +34,7 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
         : base(database, s_columns)
     {
         _readCheck = Prepare("SELECT root_key_check, installation_id FROM store");
+        _writeCheck = Prepare("UPDATE store SET root_key_check = @root_key_check");
         _readSettings = Prepare(
             """
             SELECT simulated_time, consistency_delay, (SELECT revision FROM authorization_settings) AS authorization_revision
@@ -50,16 +53,37 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
     public void Insert(StateStoreProperties store, RootKey rootKey) =>
         Insert(new StoreRow(store, rootKey.Wrap([], RootKeyContext + store.InstallationId)));
 
+    /// <summary>Wraps what <see cref="RequireRootKey"/> unwraps by the generation of the root key that wraps now.</summary>
+    public void WrapCheckAgain(RootKey rootKey)
+    {
+        (_, string installationId) = ReadCheck();
+        _writeCheck.Run(("root_key_check", rootKey.Wrap([], RootKeyContext + installationId)));
+    }
+
     /// <summary>What was fixed when the store was created.</summary>
     /// <exception cref="StateStoreException">The account or the Region is malformed.</exception>
     public StateStoreProperties Read() => FindByKey(("id", 1L))!.Store;
 
     /// <summary>Verifies that the store was created with this root key. The store may be one of an earlier version.</summary>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">It was not.</exception>
+    /// <exception cref="CryptographicException">It was not.</exception>
     public void RequireRootKey(RootKey rootKey)
     {
-        (byte[] check, string installationId) = _readCheck.Find(static row => (row.Bytes("root_key_check"), row.Text("installation_id")));
+        (byte[] check, string installationId) = ReadCheck();
         rootKey.Unwrap(check, RootKeyContext + installationId).Dispose();
+    }
+
+    /// <summary>Whether this root key unwraps what the store wraps with its own.</summary>
+    public bool IsOf(RootKey rootKey)
+    {
+        try
+        {
+            RequireRootKey(rootKey);
+            return true;
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
     }
 
     /// <summary>What transactions and snapshots need of the store, in one statement.</summary>
@@ -81,6 +105,9 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
         ("syncs_events", settings.SyncsEveryGroup),
         ("max_event_age_in_days", settings.MaxAgeInDays),
         ("max_event_size", settings.MaxSizeInBytes));
+
+    private (byte[] Check, string InstallationId) ReadCheck() =>
+        _readCheck.Find(static row => (row.Bytes("root_key_check"), row.Text("installation_id")));
 
     private static StoreRow Read(Row row) => new(
         new StateStoreProperties(

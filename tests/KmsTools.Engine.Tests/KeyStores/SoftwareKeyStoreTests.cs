@@ -18,10 +18,10 @@ public sealed class SoftwareKeyStoreTests : IDisposable
 
     public SoftwareKeyStoreTests()
     {
-        _store = new SoftwareKeyStore(_rootKey, _secrets, "installation", static () => throw new NotSupportedException(), (_, _) =>
+        _store = new SoftwareKeyStore(_rootKey, _secrets, "installation", static () => throw new NotSupportedException(), (key, id) =>
         {
             _unwrapped++;
-            return _isPresent;
+            return _isPresent ? key.FindMaterial(id) : null;
         });
         _key = new Key
         {
