@@ -13,6 +13,12 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Shows the number and the age of the generation. Nothing of the key itself is shown.</para>
 /// </example>
+/// <example>
+/// <code>
+/// (Get-KmsRootKey).NextRotationDate
+/// </code>
+/// <para>Shows when the store rotates its root key by itself; nothing if it does not.</para>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "KmsRootKey", HelpUri = HelpPages.Guide + "overview.html")]
 [OutputType(typeof(KmsRootKey))]
 public sealed class GetKmsRootKeyCommand : KmsCmdlet

@@ -25,7 +25,7 @@ namespace KmsTools.Commands;
 public sealed class SetKmsRootKeyCommand : KmsCmdlet
 {
     /// <summary>The age of a generation in days at which the store makes the next, 1-3650. With 0, never.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateRange(0, RootKeyState.MaxRotationPeriodInDays)]
     public int RotationPeriodInDays { get; set; }
 

@@ -16,6 +16,12 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Rotates the root key now, and returns the new generation.</para>
 /// </example>
+/// <example>
+/// <code>
+/// Update-KmsRootKey -WhatIf
+/// </code>
+/// <para>Shows which generation would be replaced.</para>
+/// </example>
 [Cmdlet(VerbsData.Update, "KmsRootKey", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "overview.html")]
 [OutputType(typeof(KmsRootKey))]
 public sealed class UpdateKmsRootKeyCommand : KmsCmdlet
