@@ -125,6 +125,7 @@
     'Test-KmsKeyAccess'
     'Test-KmsMac'
     'Test-KmsSignature'
+    'Test-KmsStore'
     'Unprotect-KmsFile'
     'Unregister-KmsHsmCluster'
     'Update-KmsAlias'

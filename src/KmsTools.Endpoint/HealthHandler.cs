@@ -1,10 +1,17 @@
+using System.Text.Json;
+using KmsTools.Endpoint.Json;
 using KmsTools.Persistence;
 
 namespace KmsTools.Endpoint;
 
-/// <summary>Reports whether the store can be read and written: 200, or 503 with the reason on standard error.</summary>
+/// <summary>
+/// Reports whether the store can be read and written, and is not found damaged by what is quick to see: 200, or 503 with the reason. What
+/// names files is on standard error only.
+/// </summary>
 internal sealed class HealthHandler(KmsEngine engine)
 {
+    private static readonly JsonWriterOptions s_options = new() { Encoder = KmsJson.Encoder };
+
     /// <summary>Handles a request.</summary>
     public async Task HandleAsync(HttpContext http)
     {
@@ -18,7 +25,14 @@ internal sealed class HealthHandler(KmsEngine engine)
         {
             await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
             http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            ResponseBody.Write(http.Response, static body => body.Write("""{"status":"unavailable"}"""u8));
+            ResponseBody.Write(http.Response, body =>
+            {
+                using Utf8JsonWriter writer = new(body, s_options);
+                writer.WriteStartObject();
+                writer.WriteString("status", "unavailable");
+                writer.WriteString("reason", exception.Reason ?? "The store cannot be read or written.");
+                writer.WriteEndObject();
+            });
         }
     }
 }

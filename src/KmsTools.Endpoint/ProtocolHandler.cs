@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using KmsTools.Persistence;
 using Microsoft.AspNetCore.Connections;
 
 namespace KmsTools.Endpoint;
@@ -25,7 +26,8 @@ internal abstract class ProtocolHandler
         {
             if (exception is not CallException && !IsRefusal(exception))
             {
-                await Console.Error.WriteLineAsync($"Request {requestId}: {exception}").ConfigureAwait(false);
+                await Console.Error.WriteLineAsync($"Request {requestId}: {DamageIn(exception) ?? exception.ToString()}")
+                    .ConfigureAwait(false);
             }
 
             if (!http.Response.HasStarted)
@@ -47,6 +49,12 @@ internal abstract class ProtocolHandler
     // AWS answers with KMSInternalException what no caller can do anything about.
     private static bool IsRefusal(Exception exception) => exception is KmsException { ErrorCode: not "KMSInternalException" };
 
+    // Names a record of the store, and no file.
+    private static string? DamageIn(Exception exception) =>
+        (exception as StateStoreException ?? exception.InnerException as StateStoreException) is { Damage: not null } damaged
+            ? damaged.Message
+            : null;
+
     private void Answer(HttpResponse response, Exception exception, string requestId)
     {
         switch (exception)
@@ -58,7 +66,7 @@ internal abstract class ProtocolHandler
                 Refuse(response, refused.HttpStatusCode, refused.ErrorCode, refused.Message, requestId);
                 break;
             default:
-                Fail(response, Failure, requestId);
+                Fail(response, DamageIn(exception) ?? Failure, requestId);
                 break;
         }
     }

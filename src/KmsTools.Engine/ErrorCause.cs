@@ -9,6 +9,11 @@ public enum ErrorCause
     /// <summary>The code or the type of the error is specific enough.</summary>
     None,
 
+    // KMSInternalException.
+
+    /// <summary>A part of the store is not what was written.</summary>
+    StoreDamaged,
+
     // NotFoundException.
 
     /// <summary>The reference is not a valid reference to a key: neither an ID nor, where that is allowed, an alias.</summary>

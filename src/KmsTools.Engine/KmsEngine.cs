@@ -88,6 +88,7 @@ public sealed class KmsEngine : IDisposable
         ClockTrust = new ClockTrust(store.Properties, _clock, _snapshots, guard, _maintenance, administration);
         EventLog = new EventLogRegistry(store, _clock, administration);
         RootKey = new RootKeyRegistry(_snapshots, rotation, administration);
+        Verifier = new StoreVerifier(store, software, KeyMaterial);
         _simulatedClock = new SimulatedClock(_snapshots, _maintenance, administration);
         _consistency = new EventualConsistency(_snapshots, administration);
     }
@@ -124,6 +125,9 @@ public sealed class KmsEngine : IDisposable
 
     /// <summary>The root key of the store.</summary>
     public RootKeyRegistry RootKey { get; }
+
+    /// <summary>Verifies the whole store.</summary>
+    public StoreVerifier Verifier { get; }
 
     /// <summary>The quotas of the store.</summary>
     public QuotaRegistry Quotas { get; }

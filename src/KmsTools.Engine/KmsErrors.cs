@@ -1,3 +1,5 @@
+using KmsTools.Persistence;
+
 namespace KmsTools;
 
 /// <summary>
@@ -247,7 +249,10 @@ public static partial class KmsErrors
 
     internal static KmsException Validation(string message) => new("ValidationException", message);
 
-    internal static KmsException Internal(string message, Exception? cause = null) => new("KMSInternalException", message, 500, cause);
+    internal static KmsException Internal(string message, Exception? cause = null) => new("KMSInternalException", message, 500, cause)
+    {
+        Cause = cause is StateStoreException { Damage: not null } ? ErrorCause.StoreDamaged : ErrorCause.None,
+    };
 
     private static KmsException InvalidState(
         Key key,

@@ -52,7 +52,8 @@ internal sealed partial class StateTransaction(
 
     public void WriteQuotas(QuotaLimits quotas)
     {
-        Connection.Quotas.Write(quotas);
+        Connection.Store.WriteRequestQuotas(quotas.RequestQuotasEnabled);
+        Connection.Quotas.Write(quotas.Changed);
         TouchSettings();
     }
 
@@ -89,9 +90,9 @@ internal sealed partial class StateTransaction(
     public void DeleteKey(Key key)
     {
         _past?.BeforeKeyAndItsItems(key.Region, key.KeyId);
-        Connection.FormerAliases.KeepAllOf(key.Region, key.KeyId);
         foreach (KeyAlias alias in ListAliases(key.Region, key.KeyId, null, int.MaxValue))
         {
+            Connection.FormerAliases.Keep(alias);
             _touched.Add(StateItem.Alias(alias.Region, alias.AliasName));
         }
 
@@ -118,7 +119,11 @@ internal sealed partial class StateTransaction(
     public void DeleteAlias(string region, string aliasName)
     {
         _past?.BeforeAlias(region, aliasName);
-        Connection.FormerAliases.Keep(region, aliasName);
+        if (FindAlias(region, aliasName) is { } alias)
+        {
+            Connection.FormerAliases.Keep(alias);
+        }
+
         Connection.Aliases.Delete(region, aliasName);
         _touched.Add(StateItem.Alias(region, aliasName));
     }
@@ -217,7 +222,11 @@ internal sealed partial class StateTransaction(
     public void InsertBackup(HsmClusterBackup backup, IReadOnlyCollection<HsmBackupKey> keys)
     {
         Require(backup.WrappedPassword);
-        Connection.Backups.Insert(backup, keys);
+        Connection.Backups.Insert(backup);
+        foreach (HsmBackupKey key in keys)
+        {
+            Connection.BackupKeys.Insert(new(backup.BackupId, key));
+        }
     }
 
     public void UpdateBackup(HsmClusterBackup backup)
@@ -246,7 +255,7 @@ internal sealed partial class StateTransaction(
 
     public void WriteAuthorization(AuthorizationSettings settings)
     {
-        Connection.Authorization.Write(settings);
+        Connection.Authorization.Update(settings);
         TouchSettings();
     }
 

@@ -26,7 +26,11 @@ internal abstract class StateView(StateConnection connection) : IStateReader
 
     public RootKeyState ReadRootKey() => Connection.RootKeys.Read();
 
-    public QuotaLimits ReadQuotas() => Connection.Quotas.Read();
+    public QuotaLimits ReadQuotas() => new()
+    {
+        RequestQuotasEnabled = Settings.RequestQuotasEnabled,
+        Changed = Connection.Quotas.Read(),
+    };
 
     public int ReadConsistencyDelay() => Settings.ConsistencyDelay;
 
@@ -34,8 +38,23 @@ internal abstract class StateView(StateConnection connection) : IStateReader
 
     public virtual DateTimeOffset? ReadNextChange() => null;
 
-    public Key? FindDueKey(DateTimeOffset now) =>
-        Connection.Keys.FindDue(now) is (string region, string keyId) ? FindKey(region, keyId) : null;
+    public Key? FindDueKey(DateTimeOffset now)
+    {
+        if (Connection.Keys.FindDue(now) is not (string region, string keyId))
+        {
+            return null;
+        }
+
+        try
+        {
+            return FindKey(region, keyId);
+        }
+        catch (StateStoreException exception) when (exception.Damage is not null)
+        {
+            // A damaged key stays as it is, and must not keep all others from what is due.
+            return Connection.Keys.ListDue(now).Select(TryFindKey).FirstOrDefault(static key => key is not null);
+        }
+    }
 
     public ImmutableArray<HeldKey> ListHeldKeys() => Connection.Keys.ListHeld();
 
@@ -56,6 +75,8 @@ internal abstract class StateView(StateConnection connection) : IStateReader
 
     public virtual ImmutableArray<string> ListKeyIds(string region, string? afterKeyId, int limit) =>
         Connection.Keys.ListIds(region, afterKeyId, limit);
+
+    public ImmutableArray<(string Region, string KeyId)> ListKeys() => Connection.Keys.List();
 
     public ImmutableArray<string> ListRegions() => Connection.Keys.ListRegions();
 
@@ -131,7 +152,7 @@ internal abstract class StateView(StateConnection connection) : IStateReader
 
     public ImmutableArray<HsmClusterBackup> ListBackups() => Connection.Backups.List();
 
-    public HsmBackupKey? FindBackupKey(string backupId, string backingKeyId) => Connection.Backups.FindKey(backupId, backingKeyId);
+    public HsmBackupKey? FindBackupKey(string backupId, string backingKeyId) => Connection.BackupKeys.Find(backupId, backingKeyId);
 
     public Principal? FindPrincipal(PrincipalType type, string name) => Connection.Principals.Find(type, name);
 
@@ -141,7 +162,7 @@ internal abstract class StateView(StateConnection connection) : IStateReader
 
     public AuthorizationSettings ReadAuthorization() => Connection.Authorization.Read();
 
-    public long ReadAuthorizationRevision() => Settings.AuthorizationRevision;
+    public long ReadAuthorizationRevision() => Connection.Authorization.ReadRevision();
 
     public ImmutableArray<(string Region, string KeyId)> ListKeysWithPolicyText(string text) => Connection.Keys.ListWithPolicyText(text);
 
@@ -163,6 +184,18 @@ internal abstract class StateView(StateConnection connection) : IStateReader
             {
                 GiveBack(open);
             }
+        }
+    }
+
+    private Key? TryFindKey((string Region, string KeyId) due)
+    {
+        try
+        {
+            return FindKey(due.Region, due.KeyId);
+        }
+        catch (StateStoreException exception) when (exception.Damage is not null)
+        {
+            return null;
         }
     }
 

@@ -1,4 +1,5 @@
 using KmsTools.Persistence;
+using KmsTools.Storage.Segments;
 
 namespace KmsTools.Storage.Tests;
 
@@ -47,6 +48,28 @@ public sealed class LostCommitsTests : StoreFixture
             File.Delete(file);
         }
 
+        Assert.Equal(new LostChanges(1, 3), Assert.Throws<StateStoreException>(() => Open().Dispose()).LostChanges);
+    }
+
+    // As a process that was killed after it had completed a segment and before all of it was indexed.
+    [Fact]
+    public void Open_ChangesAreLostWhoseSegmentIsCompleteAndNotWhollyIndexed_IsRefused()
+    {
+        Change("1");
+        byte[] state = File.ReadAllBytes(State);
+        byte[] index = File.ReadAllBytes(Path.Combine(Folder, "events.db"));
+        Change("2", "3");
+        string storeId;
+        using (IStateStore store = Open())
+        {
+            storeId = store.Properties.InstallationId;
+        }
+
+        SegmentFolder segments = new(Path.Combine(Folder, "events"), storeId, isDurable: true);
+        SegmentShelf shelf = new(segments, new Catalogue(segments), static _ => null);
+        shelf.Seal(shelf.TryTake(1)!);
+        File.WriteAllBytes(State, state);
+        File.WriteAllBytes(Path.Combine(Folder, "events.db"), index);
         Assert.Equal(new LostChanges(1, 3), Assert.Throws<StateStoreException>(() => Open().Dispose()).LostChanges);
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KmsTools.Cryptography;
 using KmsTools.Identifiers;
 using KmsTools.Persistence;
 
@@ -84,7 +85,10 @@ public sealed class StateStoreTests : StoreFixture
         void Set(string text)
         {
             using Database database = new(Path.Combine(Folder, "state.db"));
+            using RootKey rootKey = new(File.ReadAllBytes(Path.Combine(Folder, "root.key")));
+            database.AuthenticateRows(rootKey.Rows);
             database.Execute($"UPDATE store SET {column} = '{text}'");
+            new AuthenticatedTables(database).AuthenticateAll();
         }
     }
 

@@ -8,7 +8,7 @@ public sealed class StatementTests : StoreFixture
 {
     private static readonly DateTimeOffset s_time = Time("2026-03-04T05:06:07.089Z");
 
-    private static readonly Columns<Thing> s_columns = new Columns<Thing>("things", Read)
+    private static readonly Columns<Thing> s_columns = new Columns<Thing>("things", Read, isAuthenticated: false)
         .Key("id", static thing => thing.Id)
         .Fixed("created", static thing => thing.Created)
         .Changing("kind", static thing => thing.Kind)

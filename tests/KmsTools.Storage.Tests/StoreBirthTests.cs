@@ -188,7 +188,8 @@ public sealed class StoreBirthTests : StoreFixture
                 RegionName.Parse("eu-west-3"),
                 false,
                 Time("2026-01-02T03:04:05Z"));
-            Schema.State.Upgrade(writer.Database, TimeSpan.FromSeconds(1), fill: () =>
+            writer.Database.AuthenticateRows(secrets.Rows);
+            writer.Upgrade(TimeSpan.FromSeconds(1), rootKey, fill: () =>
             {
                 writer.Store.Insert(properties, rootKey);
                 writer.StoreSecrets.Insert(secrets, rootKey);

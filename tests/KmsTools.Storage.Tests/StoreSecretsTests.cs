@@ -65,7 +65,7 @@ public sealed class StoreSecretsTests : StoreFixture
 
         using Database after = new(State);
         Assert.Equal(15, after.ReadNumber("PRAGMA user_version"));
-        Assert.Equal(3, after.ReadNumber("SELECT count(*) FROM store_secrets"));
+        Assert.Equal(4, after.ReadNumber("SELECT count(*) FROM store_secrets"));
     }
 
     [Theory]

@@ -150,6 +150,7 @@ BeforeAll {
         'Remove-KmsAlarm'               = { $null = New-KmsAlarm 'still in use' -Event KeyUsedWhilePendingDeletion }
         'Set-KmsHsmCluster'             = { New-ExampleTokenFolder; New-ExampleToken lab; $cluster = Register-KmsHsmCluster $script:LabLibrary -TokenLabel lab }
         'Test-KmsEventLog 2'            = { (Get-KmsEventLog).Segments | Export-Csv heads.csv }
+        'Test-KmsStore 3'               = { (Get-KmsEventLog).Segments | Export-Csv heads.csv }
         'Stop-KmsEndpoint'              = { $endpoint = Start-KmsEndpoint }
         'Import-KmsEstate'              = { Copy-Item "$PSScriptRoot/Estates/shop.yaml" ./estate.yaml; Remove-KmsAlias alias/orders }
         'Get-KmsEndpoint'               = { $endpoint = Start-KmsEndpoint }

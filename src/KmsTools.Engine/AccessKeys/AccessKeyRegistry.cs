@@ -120,6 +120,22 @@ public sealed class AccessKeyRegistry
         ],
     };
 
+    /// <summary>Unwraps the secret of an access key, in UTF-8. The caller disposes of it.</summary>
+    internal static Secret OpenSecret(RootKey rootKey, string installationId, AccessKey accessKey) => OpenSecret(
+        rootKey,
+        accessKey.AccessKeyId,
+        accessKey.WrappedSecret,
+        WrappingContext(installationId, accessKey.AccessKeyId, accessKey.PrincipalArn));
+
+    /// <summary>Unwraps the secret of credentials, in UTF-8. The caller disposes of it.</summary>
+    internal static Secret OpenSecret(RootKey rootKey, string accessKeyId, ImmutableArray<byte> wrapped, string context) =>
+        WrappedValue.Open(
+            rootKey,
+            wrapped.AsSpan(),
+            context,
+            $"The secret of access key {accessKeyId}",
+            new StoreDamage("access_keys", $"access_key_id={accessKeyId}"));
+
     private string LocalPrincipal => Caller.LocalUser(_properties.AccountId).PrincipalArn;
 
     private NewAccessKey Add(AdministrativeAct act, string accessKeyId, string secretAccessKey, string principalArn) =>

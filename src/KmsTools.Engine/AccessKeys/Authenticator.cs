@@ -64,23 +64,16 @@ public sealed class Authenticator
 
         try
         {
-            return Unwrap(credentials);
+            return _services.RootKey.Unwrap(credentials.WrappedSecret.AsSpan(), credentials.WrappingContext);
         }
-        catch (CryptographicException)
+        catch (CryptographicException) when (credentials.Session is null)
         {
-            // The root key may have been rotated since the credentials were found.
+            // The root key may have been rotated since the credentials were found. Only what the store has now can be damaged.
             using IStateReader state = _snapshots.Open();
-            if (credentials.Session is null && FindAccessKey(credentials.AccessKeyId, state) is { } now && !now.HasSameSecret(credentials))
-            {
-                return Unwrap(now);
-            }
-
-            throw;
+            CallerCredentials now = FindAccessKey(credentials.AccessKeyId, state) ?? throw KmsErrors.UnrecognizedClient();
+            return AccessKeyRegistry.OpenSecret(_services.RootKey, now.AccessKeyId, now.WrappedSecret, now.WrappingContext);
         }
     }
-
-    private Secret Unwrap(CallerCredentials credentials) =>
-        _services.RootKey.Unwrap(credentials.WrappedSecret.AsSpan(), credentials.WrappingContext);
 
     private CallerCredentials? FindAccessKey(string accessKeyId, IStateReader state) => state.FindAccessKey(accessKeyId) is { } accessKey
         ? new CallerCredentials(

@@ -5,7 +5,7 @@ using System.Text;
 namespace KmsTools.Cryptography;
 
 /// <summary>
-/// The secrets that data outside a store depends on: tokens, and the headers of ciphertexts with the IDs of key material in them. The store
+/// The secrets that data outside a store depends on: tokens, and the headers of ciphertexts with the IDs of key material in them; and the key of the MACs of its rows. The store
 /// keeps them wrapped under its root key. They remain the same as long as it exists, so old tokens and ciphertexts do not depend on the
 /// root key. The bytes have no getter.
 /// </summary>
@@ -17,10 +17,11 @@ public sealed class StoreSecrets : IDisposable
     private const string Tokens = "tokens";
     private const string MaterialIds = "key material IDs";
     private const string Headers = "ciphertext headers";
+    private const string RowMacs = "row MACs";
 
     // Stores of earlier versions derived each from their root key, for the purpose beside it.
     private static readonly (string Name, string FormerPurpose)[] s_known =
-        [(Tokens, "import token"), (MaterialIds, "key material id"), (Headers, "ciphertext header")];
+        [(Tokens, "import token"), (MaterialIds, "key material id"), (Headers, "ciphertext header"), (RowMacs, "row of the state")];
 
     private readonly Dictionary<string, Secret> _secrets = [];
     private readonly Xaes256Gcm _tokens;
@@ -40,6 +41,7 @@ public sealed class StoreSecrets : IDisposable
             }
 
             _tokens = _secrets[Tokens].Use(static bytes => new Xaes256Gcm(bytes));
+            Rows = _secrets[RowMacs].Use(static bytes => new RowMac(bytes));
         }
         catch
         {
@@ -47,6 +49,9 @@ public sealed class StoreSecrets : IDisposable
             throw;
         }
     }
+
+    /// <summary>Authenticates the rows of the store.</summary>
+    public RowMac Rows { get; }
 
     /// <summary>Generates the secrets of a new store.</summary>
     public static StoreSecrets Generate() => new(static _ => Secret.Random(Size));
@@ -130,6 +135,7 @@ public sealed class StoreSecrets : IDisposable
     public void Dispose()
     {
         _tokens.Dispose();
+        Rows.Dispose();
         DisposeSecrets();
     }
 

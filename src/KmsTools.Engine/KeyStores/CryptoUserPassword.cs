@@ -93,6 +93,11 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
     /// </summary>
     public byte[]? Fingerprint(CustomKeyStore customKeyStore) => Fingerprint(customKeyStore, customKeyStore.WrappedPassword);
 
+    /// <summary>Unwraps a password of a store. The caller disposes of it.</summary>
+    /// <exception cref="StateStoreException">It cannot be unwrapped: the store is damaged.</exception>
+    public static Secret Open(RootKey rootKey, string customKeyStoreId, ReadOnlyMemory<byte> wrapped) =>
+        Unwrap(rootKey, customKeyStoreId, wrapped, out _);
+
     /// <summary>The current password of a store.</summary>
     public Secret Open(CustomKeyStore customKeyStore) => Unwrap(customKeyStore, customKeyStore.WrappedPassword);
 
@@ -211,7 +216,12 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
         catch (CryptographicException)
         {
             isMarked = true;
-            return rootKey.Unwrap(wrapped.Span, MarkedContext(customKeyStoreId));
+            return WrappedValue.Open(
+                rootKey,
+                wrapped.Span,
+                MarkedContext(customKeyStoreId),
+                $"The password of custom key store {customKeyStoreId}",
+                new StoreDamage("custom_key_stores", $"custom_key_store_id={customKeyStoreId}"));
         }
     }
 
@@ -241,7 +251,7 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
             using Secret password = Unwrap(customKeyStore, wrapped);
             return password.Use(static bytes => HMACSHA256.HashData(s_fingerprintKey, bytes));
         }
-        catch (CryptographicException)
+        catch (StateStoreException exception) when (exception.Damage is not null)
         {
             return null;
         }

@@ -53,7 +53,7 @@ public sealed partial class HsmClusterRegistry
             cluster = reader.FindCluster(clusterId);
         }
 
-        using Secret? kept = cluster?.WrappedPin is { } wrapped ? _store.RootKey.Unwrap(wrapped.Span, PinContext(clusterId)) : null;
+        using Secret? kept = cluster?.WrappedPin is { } wrapped ? OpenPin(_store.RootKey, clusterId, wrapped) : null;
         return PinFile.Read(cluster?.PinSource, kept);
     }
 
@@ -64,6 +64,14 @@ public sealed partial class HsmClusterRegistry
     internal static HsmCluster WrapPinAgain(RootKey rootKey, HsmCluster cluster) => cluster.WrappedPin is { } wrapped
         ? cluster with { WrappedPin = rootKey.WrapAgain(wrapped.Span, PinContext(cluster.ClusterId)) }
         : cluster;
+
+    /// <summary>Unwraps the PIN of the crypto user of a cluster.</summary>
+    internal static Secret OpenPin(RootKey rootKey, string clusterId, ReadOnlyMemory<byte> wrapped) => WrappedValue.Open(
+        rootKey,
+        wrapped.Span,
+        PinContext(clusterId),
+        $"The PIN of cluster {clusterId}",
+        new StoreDamage("hsm_clusters", $"cluster_id={clusterId}"));
 
     private static string PinContext(string clusterId) => $"pin/{clusterId}";
 }

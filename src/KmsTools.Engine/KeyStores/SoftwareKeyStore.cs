@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using KmsTools.Cryptography;
+using KmsTools.Persistence;
 
 namespace KmsTools.KeyStores;
 
@@ -57,7 +58,7 @@ internal sealed class SoftwareKeyStore(
     /// <summary>The same material for the related multi-Region key in another Region.</summary>
     public KeyMaterial Copy(KeyMaterial material, Key key, string region)
     {
-        using Secret secret = rootKey.Unwrap(material.Wrapped.AsSpan(), Context(key.Region, key.KeyId, material.KeyMaterialId));
+        using Secret secret = Unwrap(key, material);
         return material with
         {
             Wrapped = [.. secret.Use(bytes => rootKey.Wrap(bytes, Context(region, key.KeyId, material.KeyMaterialId)))],
@@ -112,6 +113,27 @@ internal sealed class SoftwareKeyStore(
         return added;
     }
 
+    /// <summary>The bytes of a material, which the caller disposes of.</summary>
+    /// <exception cref="StateStoreException">They cannot be unwrapped: the store is damaged.</exception>
+    public Secret Unwrap(Key key, KeyMaterial material)
+    {
+        string context = Context(key.Region, key.KeyId, material.KeyMaterialId);
+        try
+        {
+            return rootKey.Unwrap(material.Wrapped.AsSpan(), context);
+        }
+        catch (CryptographicException)
+        {
+            // The root key may have been rotated since the call has read its key. Only what the store has now can be damaged.
+            return WrappedValue.Open(
+                rootKey,
+                (find(key, material.KeyMaterialId) ?? material).Wrapped.AsSpan(),
+                context,
+                $"Key material {material.KeyMaterialId} of key {key.Arn}",
+                new StoreDamage("key_materials", $"region={key.Region}, key_id={key.KeyId}, key_material_id={material.KeyMaterialId}"));
+        }
+    }
+
     /// <summary>Computes a code with an HMAC key.</summary>
     public byte[] ComputeMac(Key key, MacAlgorithmSpec algorithm, byte[] message)
     {
@@ -157,25 +179,6 @@ internal sealed class SoftwareKeyStore(
         }
 
         return added;
-    }
-
-    private Secret Unwrap(Key key, KeyMaterial material)
-    {
-        string context = Context(key.Region, key.KeyId, material.KeyMaterialId);
-        try
-        {
-            return rootKey.Unwrap(material.Wrapped.AsSpan(), context);
-        }
-        catch (CryptographicException)
-        {
-            // The root key may have been rotated since the call has read its key.
-            if (find(key, material.KeyMaterialId) is { } now && !now.Wrapped.AsSpan().SequenceEqual(material.Wrapped.AsSpan()))
-            {
-                return rootKey.Unwrap(now.Wrapped.AsSpan(), context);
-            }
-
-            throw;
-        }
     }
 
     private string Context(string region, string keyId, string materialId) => $"{installationId}/{region}/{keyId}/{materialId}";

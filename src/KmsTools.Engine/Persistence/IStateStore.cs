@@ -38,9 +38,18 @@ public interface IStateStore : IDisposable
     /// <exception cref="StateStoreException">The change of another process cannot be synced.</exception>
     long ReadVersion();
 
-    /// <summary>Finds out whether the store can be read and written now. Writes a page to its disk.</summary>
+    /// <summary>
+    /// Finds out whether the store can be read and written now, still has its root key, and the newest change of the event log. Writes a page
+    /// to its disk, and leaves nothing there.
+    /// </summary>
     /// <exception cref="StateStoreException">It cannot; the message says why.</exception>
     void Probe();
+
+    /// <summary>
+    /// Verifies the files other than those of events: that databases are whole, the MAC of every record, the numbers of records, root.key, and
+    /// that the state has the newest change of the event log. Reads all of them; neither waits for changes nor keeps them waiting.
+    /// </summary>
+    StoreFileVerification VerifyFiles();
 
     /// <summary>
     /// The number of the oldest commit of this process that is not synced yet (<see cref="StateCommit.Number"/>);
@@ -94,7 +103,9 @@ public interface IStateReader : IDisposable
     /// <summary>The earliest moment at which anything in the store becomes due (UTC), or null. One index lookup.</summary>
     DateTimeOffset? ReadEarliestDue();
 
-    /// <summary>The key with the earliest due date not after <paramref name="now"/>, or null. One index lookup.</summary>
+    /// <summary>
+    /// The key with the earliest due date not after <paramref name="now"/>, or null. One index lookup. Keys that are damaged are passed over.
+    /// </summary>
     Key? FindDueKey(DateTimeOffset now);
 
     /// <summary>What is known about the time that passed, and whether anything waits for more to be known. A few index lookups.</summary>
@@ -129,6 +140,9 @@ public interface IStateReader : IDisposable
 
     /// <summary>Keys of a Region in the order of their IDs, beginning after an ID.</summary>
     ImmutableArray<string> ListKeyIds(string region, string? afterKeyId, int limit);
+
+    /// <summary>All keys of all Regions, in their order.</summary>
+    ImmutableArray<(string Region, string KeyId)> ListKeys();
 
     /// <summary>The Regions that have customer managed keys or custom key stores, in ordinal order.</summary>
     ImmutableArray<string> ListRegions();

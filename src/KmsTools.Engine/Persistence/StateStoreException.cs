@@ -1,6 +1,6 @@
 namespace KmsTools.Persistence;
 
-/// <summary>A store that cannot be opened or is too busy.</summary>
+/// <summary>A store that cannot be opened or is too busy, or whose content is damaged.</summary>
 public sealed class StateStoreException : Exception
 {
     /// <summary>Creates the exception.</summary>
@@ -13,4 +13,17 @@ public sealed class StateStoreException : Exception
 
     /// <summary>The changes that the store has lost, if that is what is wrong; otherwise null.</summary>
     public LostChanges? LostChanges { get; init; }
+
+    /// <summary>What is wrong, in a sentence that callers on other machines may read: it names no file. Null if only that something is.</summary>
+    public string? Reason
+    {
+        get => field ?? (Damage is null ? null : Message);
+        init;
+    }
+
+    /// <summary>
+    /// What is damaged, if a part of the state is not what was written; otherwise null. The message then names no file: it may be shown to
+    /// callers on other machines.
+    /// </summary>
+    public StoreDamage? Damage { get; init; }
 }

@@ -144,6 +144,8 @@ internal sealed partial class SnapshotCache
 
         public long ReadAuthorizationRevision() => snapshot.Settings.AuthorizationRevision;
 
+        public ImmutableArray<(string Region, string KeyId)> ListKeys() => Uncached.ListKeys();
+
         public ImmutableArray<(string Region, string KeyId)> ListKeysWithPolicyText(string text) => Uncached.ListKeysWithPolicyText(text);
 
         public ImmutableArray<Grant> ListGrantsTo(GrantPrincipal principal) => Uncached.ListGrantsTo(principal);

@@ -26,11 +26,12 @@ internal sealed class Catalogue(SegmentFolder folder)
     }
 
     /// <summary>The hash of its last record. The caller has the lock of the catalogue.</summary>
+    /// <exception cref="StateStoreException">The catalogue is damaged.</exception>
     public byte[] ReadHead()
     {
         CreateIfMissing();
         Read();
-        return _end!.Value.Hash;
+        return _end is { } end ? end.Hash : throw Damaged();
     }
 
     /// <summary>Appends entries, synced. The caller has the lock of the catalogue.</summary>

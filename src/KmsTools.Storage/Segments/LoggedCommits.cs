@@ -10,7 +10,7 @@ namespace KmsTools.Storage.Segments;
 internal sealed class LoggedCommits(SegmentFolder folder, Catalogue catalogue)
 {
     /// <summary>
-    /// The number of the newest commit by what is indexed and what follows it in open segments; 0 if there is none. Reads little, and may
+    /// The number of the newest commit by what is indexed and what follows it in segments that are not wholly indexed; 0 if there is none. Reads little, and may
     /// be wrong where the index is: too low, or, if the index is damaged, too high.
     /// </summary>
     /// <param name="indexed">Up to where segments are indexed, with the newest commit up to there.</param>
@@ -19,13 +19,17 @@ internal sealed class LoggedCommits(SegmentFolder folder, Catalogue catalogue)
         ImmutableSortedDictionary<int, SegmentState> states = catalogue.Read();
         Dictionary<int, SegmentProgress> known = indexed.ToDictionary(static progress => progress.Segment);
         long newest = indexed.Select(static progress => progress.LastCommit).DefaultIfEmpty().Max();
-        foreach (int number in folder.List().Where(number => states.GetValueOrDefault(number)?.Status is null or SegmentStatus.Open))
+        foreach (int number in folder.List().Where(number => !IsIndexed(states.GetValueOrDefault(number), known.GetValueOrDefault(number))))
         {
             newest = Math.Max(newest, Read(number, known.GetValueOrDefault(number)));
         }
 
         return newest;
     }
+
+    // A process that was killed after it completed a segment has not indexed all of it.
+    private static bool IsIndexed(SegmentState? state, SegmentProgress? known) =>
+        state?.Status is SegmentStatus.Sealed or SegmentStatus.Broken && known?.End.Offset == state.Length;
 
     /// <summary>The number of the newest commit by the events themselves, as far as their chains hold; 0 if none. Reads all.</summary>
     public long Read() => folder.List().Select(number => Read(number, null)).DefaultIfEmpty().Max();

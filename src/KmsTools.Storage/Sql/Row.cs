@@ -1,26 +1,58 @@
 using System.Data.Common;
+using System.Security.Cryptography;
 
 namespace KmsTools.Storage.Sql;
 
 /// <summary>The row that a statement is at. Its columns are read by name, fastest in the order in which the statement lists them.</summary>
-internal sealed class Row(DbDataReader reader, string sql)
+internal sealed class Row(DbDataReader reader, string sql, IDatabase database)
 {
     private readonly string[] _columns = [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)];
+    private readonly object[] _values = new object[reader.FieldCount];
     private DbDataReader _reader = reader;
+    private bool _isLoaded;
     private int _last = -1;
 
-    /// <summary>The same columns in another execution of the statement.</summary>
+    // The positions of the columns in the order in which the MAC covers them.
+    private int[] Covered => field ??=
+    [
+        .. Enumerable.Range(0, _columns.Length).Where(index => _columns[index] != RowAuthenticator.Column)
+            .OrderBy(index => _columns[index], StringComparer.Ordinal),
+    ];
+
+    /// <summary>The same columns in another row, or another execution of the statement.</summary>
     public Row At(DbDataReader reader)
     {
         _reader = reader;
+        _isLoaded = false;
         return this;
     }
 
-    public string Text(string column) => _reader.GetString(Find(column));
+    /// <summary>Refuses a row whose MAC is not that of its content. The statement must list all columns of the table.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="key">The columns of its primary key.</param>
+    /// <exception cref="Persistence.StateStoreException">The row was changed, or is damaged.</exception>
+    public void RequireAuthentic(string table, string[] key)
+    {
+        _reader.GetValues(_values);
+        _isLoaded = true;
+        RowAuthenticator content = database.Rows.Begin(table);
+        foreach (int index in Covered)
+        {
+            content.Add(_columns[index], _values[index]);
+        }
+
+        // Damage can make a value one of another type.
+        if (_values[Find(RowAuthenticator.Column)] is not byte[] mac || !CryptographicOperations.FixedTimeEquals(content.End(), mac))
+        {
+            throw RowAuthenticator.Refusal(table, string.Join(", ", key.Select(column => $"{column}={_values[Find(column)]}")));
+        }
+    }
+
+    public string Text(string column) => Find(column) is var index && _isLoaded ? (string)_values[index] : _reader.GetString(index);
 
     public string? TextOrNull(string column) => IsNull(column) ? null : Text(column);
 
-    public long Number(string column) => _reader.GetInt64(Find(column));
+    public long Number(string column) => Find(column) is var index && _isLoaded ? (long)_values[index] : _reader.GetInt64(index);
 
     public long? NumberOrNull(string column) => IsNull(column) ? null : Number(column);
 
@@ -31,7 +63,8 @@ internal sealed class Row(DbDataReader reader, string sql)
 
     public bool Flag(string column) => Number(column) != 0;
 
-    public byte[] Bytes(string column) => _reader.GetFieldValue<byte[]>(Find(column));
+    public byte[] Bytes(string column) =>
+        Find(column) is var index && _isLoaded ? (byte[])_values[index] : _reader.GetFieldValue<byte[]>(index);
 
     // The cast is needed: without it null becomes memory without bytes.
     public ReadOnlyMemory<byte>? BytesOrNull(string column) => IsNull(column) ? null : (ReadOnlyMemory<byte>?)Bytes(column);
@@ -48,7 +81,7 @@ internal sealed class Row(DbDataReader reader, string sql)
     public TEnum? NameOrNull<TEnum>(string column)
         where TEnum : struct, Enum => IsNull(column) ? null : Name<TEnum>(column);
 
-    public bool IsNull(string column) => _reader.IsDBNull(Find(column));
+    public bool IsNull(string column) => Find(column) is var index && _isLoaded ? _values[index] is DBNull : _reader.IsDBNull(index);
 
     private int Find(string column)
     {

@@ -25,13 +25,15 @@ internal sealed class Statement(IDatabase database, string sql)
         Run();
     }
 
-    /// <summary>Executes a statement that returns no rows, with the values of an object.</summary>
-    public void Run<T>(ImmutableArray<Column<T>> columns, T item)
+    /// <summary>Executes a statement that returns no rows, with values of a row.</summary>
+    /// <param name="parameters">The parameters, in their order.</param>
+    /// <param name="values">The values of the row, as they are stored.</param>
+    public void Run(ImmutableArray<RowParameter> parameters, object[] values)
     {
         Start();
-        foreach (Column<T> column in columns)
+        foreach (RowParameter parameter in parameters)
         {
-            Bind(column.Name, column.Value(item));
+            Bind(parameter.Name, values[parameter.Index]);
         }
 
         Run();
@@ -60,8 +62,8 @@ internal sealed class Statement(IDatabase database, string sql)
         });
     }
 
-    // Times are unix milliseconds, flags 0 and 1, and enumerations their names.
-    private static object ToStored(object? value) => value switch
+    /// <summary>A value as it is stored: times are unix milliseconds, flags 0 and 1, and enumerations their names.</summary>
+    public static object ToStored(object? value) => value switch
     {
         null => DBNull.Value,
         bool flag => flag ? 1L : 0L,
@@ -152,5 +154,5 @@ internal sealed class Statement(IDatabase database, string sql)
     }
 
     // A prepared statement has the same columns at every execution.
-    private Row RowOf(DbDataReader reader) => (_row ??= new Row(reader, sql)).At(reader);
+    private Row RowOf(DbDataReader reader) => (_row ??= new Row(reader, sql, database)).At(reader);
 }

@@ -12,12 +12,12 @@ internal abstract class Table<T>(IDatabase database, Columns<T> columns)
     private readonly Statement _put = new(database, columns.Put);
     private readonly Statement _delete = new(database, columns.Delete);
 
-    public void Insert(T item) => _insert.Run(columns.Inserted, item);
+    public void Insert(T item) => _insert.Run(columns.Inserted, columns.ValuesOf(item, database));
 
-    public void Update(T item) => _update.Run(columns.Updated, item);
+    public void Update(T item) => _update.Run(columns.Updated, columns.ValuesOf(item, database));
 
     /// <summary>Inserts a row or replaces it.</summary>
-    public void Put(T item) => _put.Run(columns.Inserted, item);
+    public void Put(T item) => _put.Run(columns.Inserted, columns.ValuesOf(item, database));
 
     protected T? FindByKey(params ReadOnlySpan<(string Name, object? Value)> key) => _find.Find(columns.Read, key);
 
@@ -29,6 +29,11 @@ internal abstract class Table<T>(IDatabase database, Columns<T> columns)
     /// <param name="rest">What follows the name of the table: WHERE, ORDER BY, LIMIT.</param>
     protected Statement Select(string rest) => new(database, columns.Select + rest);
 
+    /// <summary>The first row of a query of whole rows; null if there is none.</summary>
+    protected T? Find(Statement select, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
+        select.Find(columns.Read, parameters);
+
+    /// <summary>All rows of a query of whole rows.</summary>
     protected ImmutableArray<T> List(Statement select, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
         select.List(columns.Read, parameters);
 }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Runtime.InteropServices;
+using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Storage.Sql;
 using Microsoft.Data.Sqlite;
@@ -17,6 +18,7 @@ internal sealed class Database : IDatabase, IDisposable
     private const int CommandTimeout = 1;
 
     private readonly bool _ignoresLog;
+    private RowAuthenticator? _rows;
 
     private readonly SqliteConnection _connection;
     private readonly sqlite3 _handle;
@@ -72,6 +74,8 @@ internal sealed class Database : IDatabase, IDisposable
 
     public string Path { get; }
 
+    public RowAuthenticator Rows => _rows ?? throw new InvalidOperationException($"The rows of '{Path}' cannot be authenticated yet.");
+
     /// <summary>The connection of SQLite, for what the provider does not offer.</summary>
     public SafeHandle Handle => _handle;
 
@@ -107,6 +111,14 @@ internal sealed class Database : IDatabase, IDisposable
 
     public bool IsInTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
 
+    /// <summary>Sets what authenticates the rows that are read and written from now on.</summary>
+    public void AuthenticateRows(RowMac mac) => _rows = new RowAuthenticator(mac);
+
+    /// <summary>Defines a function that the statements of this connection can call.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="function">What it returns for any number of arguments.</param>
+    public void Define(string name, Func<object?[], byte[]> function) => _connection.CreateFunction(name, function, isDeterministic: true);
+
     /// <summary>A statement that is compiled on first use and kept with this connection.</summary>
     public NativeStatement PrepareNative(string sql, params string[] parameters)
     {
@@ -137,6 +149,26 @@ internal sealed class Database : IDatabase, IDisposable
 
     /// <summary>Reads a text once, as <see cref="ReadNumber"/> does a number.</summary>
     public string ReadText(string sql) => ReadFirst(sql, static row => row.Text());
+
+    /// <summary>Reads all rows of a query once, and leaves nothing behind either.</summary>
+    public List<T> ReadAll<T>(string sql, Func<NativeStatement, T> read)
+    {
+        NativeStatement statement = new(this, sql);
+        try
+        {
+            List<T> rows = [];
+            for (statement.Start(); statement.Step();)
+            {
+                rows.Add(read(statement));
+            }
+
+            return rows;
+        }
+        finally
+        {
+            statement.Close();
+        }
+    }
 
     /// <summary>Sets a PRAGMA and reads it back: SQLite silently ignores settings that it does not know or cannot apply now.</summary>
     public void Configure(string pragma, string value, string expected)

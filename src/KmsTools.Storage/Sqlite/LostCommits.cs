@@ -22,9 +22,7 @@ internal static class LostCommits
             return null;
         }
 
-        string storeId = state.Database.ReadText("SELECT installation_id FROM store");
-        SegmentFolder segments = new(folder.SegmentsFolder, storeId, isDurable: true);
-        LoggedCommits commits = new(segments, new Catalogue(segments));
+        LoggedCommits commits = CommitsOf(folder, state);
         return Compare(commits.Estimate(ReadIndex(folder)), state.Commits) is null ? null : Compare(commits.Read(), state.Commits);
     }
 
@@ -38,7 +36,18 @@ internal static class LostCommits
                 + "older copy. Nothing was changed. Restore the whole folder from a backup, or accept the loss explicitly.")
         {
             LostChanges = lost,
+            Reason = "The state has lost changes.",
         };
+    }
+
+    /// <summary>The number of the newest commit by the events themselves; 0 if there is none. Reads all of them.</summary>
+    public static long ReadLogged(StoreFolder folder, StateConnection state) => CommitsOf(folder, state).Read();
+
+    private static LoggedCommits CommitsOf(StoreFolder folder, StateConnection state)
+    {
+        string storeId = state.Database.ReadText("SELECT installation_id FROM store");
+        SegmentFolder segments = new(folder.SegmentsFolder, storeId, isDurable: true);
+        return new LoggedCommits(segments, new Catalogue(segments));
     }
 
     // In this order: the state may grow meanwhile, and is never behind what was read of the log before.

@@ -86,11 +86,11 @@ internal sealed class NativeStatement(Database database, string sql, params stri
         }
     }
 
-    /// <summary>The first column of the row.</summary>
-    public long Number() => raw.sqlite3_column_int64(_handle, 0);
+    /// <summary>A column of the row.</summary>
+    public long Number(int column = 0) => raw.sqlite3_column_int64(_handle, column);
 
-    /// <summary>The first column of the row.</summary>
-    public string Text() => raw.sqlite3_column_text(_handle, 0).utf8_to_string();
+    /// <summary>A column of the row.</summary>
+    public string Text(int column = 0) => raw.sqlite3_column_text(_handle, column).utf8_to_string();
 
     /// <summary>Ends the execution; the statement can be started again.</summary>
     public void Dispose()

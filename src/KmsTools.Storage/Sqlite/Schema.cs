@@ -10,6 +10,9 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
     /// <summary>The script of state.db that removes the events, which are in segments from then on.</summary>
     public const string EventsToSegments = "0011_state.sql";
 
+    /// <summary>The script of state.db that makes room for the MACs of rows.</summary>
+    public const string RowMacs = "0013_state.sql";
+
     /// <summary>The script of state.db since which the store keeps its secrets; before, they were derived from the root key.</summary>
     public const string SecretsOfStore = "0014_state.sql";
 
@@ -32,7 +35,7 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
             ["0010_state.sql"],
             [EventsToSegments],
             ["0012_state.sql"],
-            [], // Reserved.
+            [RowMacs],
             [SecretsOfStore],
             [GenerationsOfRootKey],
         ]);
@@ -41,8 +44,16 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
     public static readonly Schema Events = new(0x4B4D5345, [["0001_events.sql"], ["0002_events.sql"], ["0003_events.sql"]]);
 
     /// <summary>The version of state.db from which events are in segments, each with the number of its commit.</summary>
-    public static long SegmentsVersion { get; }
-        = 1 + Array.FindIndex(State.Migrations, static scripts => scripts.Contains(EventsToSegments));
+    public static long SegmentsVersion { get; } = VersionOf(EventsToSegments);
+
+    /// <summary>The version of state.db from which rows have MACs.</summary>
+    public static long RowMacsVersion { get; } = VersionOf(RowMacs);
+
+    /// <summary>The version of state.db from which the store keeps its secrets.</summary>
+    public static long SecretsVersion { get; } = VersionOf(SecretsOfStore);
+
+    /// <summary>The version of state.db from which the root key has generations.</summary>
+    public static long GenerationsVersion { get; } = VersionOf(GenerationsOfRootKey);
 
     private long Version => Migrations.Length;
 
@@ -81,10 +92,10 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
     /// <param name="database">A configured connection.</param>
     /// <param name="limit">The maximum time to wait for the others.</param>
     /// <param name="before">Called before each script that upgrades an existing file, within the transaction.</param>
-    /// <param name="after">Called after each script that upgrades an existing file, within the transaction.</param>
     /// <param name="fill">The remaining steps of the creation of the file.</param>
+    /// <param name="conclude">Called at the end of the transaction that upgrades an existing file, with the version that it had.</param>
     public void Upgrade(
-        Database database, TimeSpan limit, Action<string>? before = null, Action<string>? after = null, Action? fill = null)
+        Database database, TimeSpan limit, Action<string>? before = null, Action? fill = null, Action<long>? conclude = null)
     {
         if (!NeedsUpgrade(database))
         {
@@ -105,15 +116,15 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
                     }
 
                     database.Execute(ReadScript(script));
-                    if (version > 0)
-                    {
-                        after?.Invoke(script);
-                    }
                 }
 
                 if (version == 0)
                 {
                     fill?.Invoke();
+                }
+                else
+                {
+                    conclude?.Invoke(version);
                 }
 
                 database.Execute($"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}");
@@ -126,6 +137,8 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
             database.RollBack();
         }
     }
+
+    private static long VersionOf(string script) => 1 + Array.FindIndex(State.Migrations, scripts => scripts.Contains(script));
 
     private bool NeedsUpgrade(Database database) => database.ReadNumber("PRAGMA user_version") < Version;
 

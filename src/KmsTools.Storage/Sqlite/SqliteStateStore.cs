@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Storage.Tables;
@@ -28,7 +27,8 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     private readonly StoreIdentity _identity;
     private bool _isClosed;
 
-    private SqliteStateStore(StoreFolder folder, RootKeyKeeper keys, StateConnection writer, LostChanges? lost, bool isTemporary)
+    private SqliteStateStore(
+        StoreFolder folder, RootKeyKeeper keys, StoreSecrets secrets, StateConnection writer, LostChanges? lost, bool isTemporary)
     {
         _folder = folder;
         _keys = keys;
@@ -36,8 +36,8 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         LostChanges = lost;
         IsTemporary = isTemporary;
         Properties = writer.Store.Read();
-        Secrets = StoredSecrets.Read(folder, writer, keys.RootKey);
-        _readers = new Pool<StateConnection>(() => StateConnection.OpenReader(folder.StateFile));
+        Secrets = secrets;
+        _readers = new Pool<StateConnection>(() => StateConnection.OpenReader(folder.StateFile, secrets.Rows));
         _version = new StateVersion(folder.StateFile);
         _requests = new RequestCounters(folder);
         try
@@ -49,7 +49,6 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         {
             _version.Dispose();
             _readers.Dispose();
-            Secrets.Dispose();
             throw;
         }
 
@@ -79,14 +78,16 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     {
         StoreFolder folder = new(options.Folder);
         RootKeyKeeper? keys = null;
+        StoreSecrets? secrets = null;
         StateConnection? writer = null;
         lock (s_opening)
         {
             try
             {
-                writer = OpenState(folder, options, out keys, out LostChanges? lost);
-                SqliteStateStore store = new(folder, keys, writer, lost, options.Temporary);
+                writer = OpenState(folder, options, out keys, out secrets, out LostChanges? lost);
+                SqliteStateStore store = new(folder, keys, secrets, writer, lost, options.Temporary);
                 writer = null;
+                secrets = null;
                 keys = null;
                 store.DropWhatWasLeft();
                 return store;
@@ -99,6 +100,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             finally
             {
                 writer?.Dispose();
+                secrets?.Dispose();
                 keys?.Dispose();
             }
         }
@@ -160,13 +162,16 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     public void Probe()
     {
         _identity.Require();
-        using (IStateReader reader = OpenReader())
+        Read(connection =>
         {
-            _ = reader.ReadSimulatedTime();
-        }
-
+            _folder.RequireRootKey(connection);
+            _ = connection.Store.ReadSettings();
+            return LostCommits.Find(_folder, connection) is { } lost ? throw LostCommits.Refusal(_folder, lost) : true;
+        });
         _folder.Probe();
     }
+
+    public StoreFileVerification VerifyFiles() => new FileVerifier(_folder, Secrets.Rows).Run();
 
     ImmutableArray<OutboxItem> IOutbox.List() => Read(static connection => connection.Commits.ListEvents());
 
@@ -229,13 +234,14 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     }
 
     private static StateConnection OpenState(
-        StoreFolder folder, StateStoreOptions options, out RootKeyKeeper keys, out LostChanges? lost)
+        StoreFolder folder, StateStoreOptions options, out RootKeyKeeper keys, out StoreSecrets secrets, out LostChanges? lost)
     {
         StorePrivacy.Require(folder);
         StoreBirth.Ensure(folder, options, s_busyLimit);
 
         // Before state.db is opened with its log: a store that is refused remains unchanged.
         RootKeyKeeper read = new(folder);
+        StoreSecrets? secretsRead = null;
         StateConnection? writer = null;
         try
         {
@@ -245,21 +251,24 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
                 throw folder.Incomplete(folder.FindParts());
             }
 
-            RequireRootKey(folder, writer, read.RootKey);
+            folder.RequireRootKey(writer, read.RootKey);
             lost = FindLost(folder, writer, options);
             EventConversion conversion = new(folder, writer.Database);
-            Schema.State.Upgrade(
-                writer.Database, s_busyLimit, conversion.Before, script => StoredSecrets.TakeOver(script, writer, read.RootKey));
+            writer.Upgrade(s_busyLimit, read.RootKey, conversion.Before);
+            secretsRead = StoredSecrets.Read(folder, writer, read.RootKey);
+            writer.Database.AuthenticateRows(secretsRead.Rows);
             conversion.Conclude();
             FixedOptions.Require(folder, writer.Store.Read(), options);
             writer.Database.KeepLog(false);
             read.Follow(writer.RootKeys.Read());
             keys = read;
+            secrets = secretsRead;
             return writer;
         }
         catch
         {
             read.Dispose();
+            secretsRead?.Dispose();
             writer?.Dispose();
             throw;
         }
@@ -276,19 +285,6 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
 
         writer.Commits.LastUsed = lost?.Logged ?? 0;
         return lost;
-    }
-
-    private static void RequireRootKey(StoreFolder folder, StateConnection writer, RootKey rootKey)
-    {
-        try
-        {
-            writer.Store.RequireRootKey(rootKey);
-        }
-        catch (CryptographicException exception)
-        {
-            throw new StateStoreException(
-                $"'{folder.RootKeyFile}' is not the key of this store. Restore the file that was made with it from a backup.", exception);
-        }
     }
 
     // A process died between the end of a rotation and that.

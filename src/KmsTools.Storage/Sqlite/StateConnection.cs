@@ -1,3 +1,4 @@
+using KmsTools.Cryptography;
 using KmsTools.Storage.Tables;
 
 namespace KmsTools.Storage.Sqlite;
@@ -31,6 +32,7 @@ internal sealed class StateConnection : IDisposable
         FormerAliases = new FormerAliasesTable(database);
         Alarms = new AlarmsTable(database);
         Backups = new HsmBackupsTable(database);
+        BackupKeys = new HsmBackupKeysTable(database);
         Principals = new PrincipalsTable(database);
         Authorization = new AuthorizationTable(database);
         PastValues = new PastValuesTable(database);
@@ -80,6 +82,8 @@ internal sealed class StateConnection : IDisposable
 
     public HsmBackupsTable Backups { get; }
 
+    public HsmBackupKeysTable BackupKeys { get; }
+
     public PrincipalsTable Principals { get; }
 
     public AuthorizationTable Authorization { get; }
@@ -89,7 +93,8 @@ internal sealed class StateConnection : IDisposable
     public CommitsTable Commits { get; }
 
     /// <summary>
-    /// Opens the only connection that writes. The caller calls <see cref="Schema.Upgrade"/>, and <see cref="Sqlite.Database.KeepLog"/> when
+    /// Opens the only connection that writes. The caller calls <see cref="Sqlite.Database.AuthenticateRows"/>,
+    /// <see cref="Upgrade"/>, and <see cref="Sqlite.Database.KeepLog"/> when
     /// the store is accepted: until then the log must remain unchanged, in case the store is refused.
     /// </summary>
     public static StateConnection OpenWriter(string file, TimeSpan limit)
@@ -124,9 +129,21 @@ internal sealed class StateConnection : IDisposable
         }
     }
 
-    public static StateConnection OpenReader(string file)
+    /// <summary>Brings the file to the newest version of its schema, and authenticates the rows that an earlier version wrote.</summary>
+    /// <param name="limit">The maximum time to wait for other processes.</param>
+    /// <param name="rootKey">The root key of the store.</param>
+    /// <param name="before">Called before each script that upgrades an existing file, within the transaction.</param>
+    /// <param name="fill">The remaining steps of the creation of the file.</param>
+    public void Upgrade(TimeSpan limit, RootKey rootKey, Action<string>? before = null, Action? fill = null) =>
+        Schema.State.Upgrade(Database, limit, before, fill, version => StoredSecrets.TakeOver(version, this, rootKey));
+
+    /// <summary>Opens a connection that reads.</summary>
+    /// <param name="file">state.db.</param>
+    /// <param name="rows">What authenticates its rows.</param>
+    public static StateConnection OpenReader(string file, RowMac rows)
     {
         Database database = new(file);
+        database.AuthenticateRows(rows);
         database.WaitForLocks(RecoveryLimit);
         database.Configure("query_only", "ON", "1");
         return new StateConnection(database);

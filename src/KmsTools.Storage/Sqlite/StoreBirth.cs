@@ -129,7 +129,8 @@ internal static class StoreBirth
         using StoreSecrets secrets = StoreSecrets.Generate();
         StoreFolder.CreateFile(staged.StateFile);
         using StateConnection writer = StateConnection.OpenWriter(staged.StateFile, limit);
-        Schema.State.Upgrade(writer.Database, limit, fill: () =>
+        writer.Database.AuthenticateRows(secrets.Rows);
+        writer.Upgrade(limit, rootKey, fill: () =>
         {
             StateStoreProperties properties = NewProperties(options);
             writer.Store.Insert(properties, rootKey);

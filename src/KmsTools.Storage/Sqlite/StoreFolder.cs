@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.Runtime.Versioning;
 using System.Security.AccessControl;
 using System.Security.Cryptography;
 using System.Security.Principal;
+using KmsTools.Cryptography;
 using KmsTools.Files;
 using KmsTools.Persistence;
 
@@ -171,6 +173,45 @@ internal sealed class StoreFolder(string path)
         stream.Flush(flushToDisk: true);
     }
 
+    /// <summary>Refuses if root.key, as it is now, is not the key of a state. It may be replaced meanwhile.</summary>
+    public void RequireRootKey(StateConnection state)
+    {
+        ImmutableArray<int> lookedAt = [];
+        while (true)
+        {
+            using RootKey found = new(Sqlite.RootKeyFile.Read(this), readAgain: null);
+            if (found.Held.SequenceEqual(lookedAt))
+            {
+                RequireRootKey(state, found);
+                return;
+            }
+
+            // The store may have been rotated between the two reads: then there is another file to look at.
+            lookedAt = found.Held;
+            if (state.Store.IsOf(found))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Refuses if a root key is not that of a state.</summary>
+    public void RequireRootKey(StateConnection state, RootKey rootKey)
+    {
+        try
+        {
+            state.Store.RequireRootKey(rootKey);
+        }
+        catch (CryptographicException exception)
+        {
+            throw new StateStoreException(
+                $"'{RootKeyFile}' is not the key of this store. Restore the file that was made with it from a backup.", exception)
+            {
+                Reason = "The root key is not that of the store.",
+            };
+        }
+    }
+
     /// <summary>Reads the root.key of a store that was just created.</summary>
     /// <param name="key">32 bytes that receive it; the caller zeroes them.</param>
     /// <returns>False if it has another length.</returns>
@@ -201,7 +242,10 @@ internal sealed class StoreFolder(string path)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new StateStoreException($"The folder '{Path}' of the store cannot be written: {exception.Message}", exception);
+            throw new StateStoreException($"The folder '{Path}' of the store cannot be written: {exception.Message}", exception)
+            {
+                Reason = "The disk of the store cannot be written.",
+            };
         }
         finally
         {

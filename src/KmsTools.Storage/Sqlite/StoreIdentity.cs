@@ -69,7 +69,10 @@ internal sealed class StoreIdentity
             string what = lost == _folder.Path ? "its folder" : $"'{Path.GetFileName(lost)}'";
             throw new StateStoreException(
                 $"The store '{_folder.Path}' was removed or replaced while this process used it: {what} is not the one that it has open. "
-                    + "Nothing more is done with it, because it would be lost. End this process, or connect again.");
+                    + "Nothing more is done with it, because it would be lost. End this process, or connect again.")
+            {
+                Reason = "The files of the store were removed or replaced.",
+            };
         }
     }
 }

@@ -8,16 +8,28 @@ namespace KmsTools.Storage.Sqlite;
 internal static class StoredSecrets
 {
     /// <summary>
-    /// After a script of the schema: keeps what stores of earlier versions derived from their root key, and that it was never rotated.
+    /// At the end of an upgrade: keeps what stores of earlier versions derived from their root key, gives their rows MACs, and keeps that
+    /// the root key was never rotated.
     /// </summary>
-    public static void TakeOver(string script, StateConnection writer, RootKey rootKey)
+    /// <param name="version">The version that the file had.</param>
+    /// <param name="writer">The connection, whose rows are authenticated with secrets that are closed afterwards.</param>
+    /// <param name="rootKey">The root key of the store.</param>
+    public static void TakeOver(long version, StateConnection writer, RootKey rootKey)
     {
-        if (script == Schema.SecretsOfStore)
+        bool areNew = version < Schema.SecretsVersion;
+        using StoreSecrets secrets = areNew ? StoreSecrets.DeriveFrom(rootKey) : writer.StoreSecrets.Read(rootKey);
+        if (areNew)
         {
-            using StoreSecrets secrets = StoreSecrets.DeriveFrom(rootKey);
             writer.StoreSecrets.Insert(secrets, rootKey);
         }
-        else if (script == Schema.GenerationsOfRootKey)
+
+        writer.Database.AuthenticateRows(secrets.Rows);
+        if (version < Schema.RowMacsVersion)
+        {
+            new AuthenticatedTables(writer.Database).AuthenticateAll();
+        }
+
+        if (version < Schema.GenerationsVersion)
         {
             writer.RootKeys.InsertFirst(writer.Store.Read().CreationDate);
         }

@@ -5,24 +5,30 @@ using KmsTools.Storage.Sql;
 namespace KmsTools.Storage.Tables;
 
 /// <summary>The single row about authorization.</summary>
-internal sealed class AuthorizationTable(IDatabase database)
+internal sealed class AuthorizationTable : Table<AuthorizationSettings>
 {
-    private readonly Statement _read = new(
-        database,
-        """
-        SELECT mode, direct_use_of_aws_managed_keys, service_control_policies, resource_control_policies
-        FROM authorization_settings
-        """);
+    private static readonly Columns<AuthorizationSettings> s_columns = new Columns<AuthorizationSettings>("authorization_settings", Read)
+        .Key("id", static _ => 1L)
+        .Changing("mode", static settings => settings.Mode)
+        .Changing("direct_use_of_aws_managed_keys", static settings => settings.DirectUseOfAwsManagedKeys)
+        .Changing(
+            "service_control_policies",
+            static settings => JsonSerializer.Serialize(settings.ServiceControlPolicies.Select(static level => level.AsEnumerable())))
+        .Changing(
+            "resource_control_policies",
+            static settings => JsonSerializer.Serialize(settings.ResourceControlPolicies.AsEnumerable()));
 
-    private readonly Statement _write = new(
-        database,
-        """
-        UPDATE authorization_settings SET
-            mode = @mode, direct_use_of_aws_managed_keys = @direct_use, service_control_policies = @service_control_policies,
-            resource_control_policies = @resource_control_policies, revision = revision + 1
-        """);
+    private readonly Statement _readRevision;
 
-    public AuthorizationSettings Read() => _read.Find(static row => new AuthorizationSettings
+    public AuthorizationTable(IDatabase database)
+        : base(database, s_columns) => _readRevision = Prepare("SELECT revision FROM authorization_revision");
+
+    public AuthorizationSettings Read() => FindByKey(("id", 1L))!;
+
+    /// <summary>A number that grows with every change of this row and of a principal.</summary>
+    public long ReadRevision() => _readRevision.Find(static row => row.Number("revision"));
+
+    private static AuthorizationSettings Read(Row row) => new()
     {
         Mode = row.Name<AuthorizationMode>("mode"),
         DirectUseOfAwsManagedKeys = row.Flag("direct_use_of_aws_managed_keys"),
@@ -32,14 +38,5 @@ internal sealed class AuthorizationTable(IDatabase database)
                 .Select(static level => level.ToImmutableArray()),
         ],
         ResourceControlPolicies = [.. JsonSerializer.Deserialize<string[]>(row.Text("resource_control_policies"))!],
-    })!;
-
-    public void Write(AuthorizationSettings settings) => _write.Run(
-        ("mode", settings.Mode),
-        ("direct_use", settings.DirectUseOfAwsManagedKeys),
-        (
-            "service_control_policies",
-            JsonSerializer.Serialize(settings.ServiceControlPolicies.Select(static level => level.AsEnumerable()))
-        ),
-        ("resource_control_policies", JsonSerializer.Serialize(settings.ResourceControlPolicies.AsEnumerable())));
+    };
 }

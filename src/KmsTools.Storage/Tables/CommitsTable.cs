@@ -116,8 +116,10 @@ internal sealed class CommitsTable(IDatabase database)
 
     private static StateItem ReadItem(string line)
     {
-        string[] parts = line.Split(' ', 3);
-        return new StateItem(Enum.Parse<StateItemKind>(parts[0]), parts[1], parts[2]);
+        // What is damaged may have been anything.
+        return line.Split(' ', 3) is [var kind, var region, var name] && Enum.TryParse(kind, out StateItemKind parsed)
+            ? new StateItem(parsed, region, name)
+            : StateItem.Everything;
     }
 
     /// <summary>The number of the newest commit; 0 if there is none.</summary>

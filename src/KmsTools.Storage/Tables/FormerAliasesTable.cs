@@ -4,29 +4,22 @@ namespace KmsTools.Storage.Tables;
 
 /// <summary>The key that each deleted alias had last.</summary>
 internal sealed class FormerAliasesTable(IDatabase database)
+    : Table<FormerAliasesTable.FormerAlias>(database, s_columns)
 {
-    private const string Copy =
-        """
-        INSERT INTO former_aliases (region, alias_name, target_key_id)
-        SELECT region, alias_name, target_key_id FROM aliases WHERE region = @region
-        """;
-
-    private const string Replace = " ON CONFLICT (region, alias_name) DO UPDATE SET target_key_id = excluded.target_key_id";
-
-    private readonly Statement _keep = new(database, Copy + " AND alias_name = @alias_name" + Replace);
-
-    private readonly Statement _keepAllOf = new(database, Copy + " AND target_key_id = @target_key_id" + Replace);
-
-    private readonly Statement _find = new(
-        database, "SELECT target_key_id FROM former_aliases WHERE region = @region AND alias_name = @alias_name");
+    private static readonly Columns<FormerAlias> s_columns = new Columns<FormerAlias>("former_aliases", Read)
+        .Key("region", static alias => alias.Region)
+        .Key("alias_name", static alias => alias.AliasName)
+        .Changing("target_key_id", static alias => alias.TargetKeyId);
 
     /// <summary>Keeps what an alias names, before it is deleted.</summary>
-    public void Keep(string region, string aliasName) => _keep.Run(("region", region), ("alias_name", aliasName));
-
-    /// <summary>Keeps the aliases of a key, before it is deleted.</summary>
-    public void KeepAllOf(string region, string keyId) => _keepAllOf.Run(("region", region), ("target_key_id", keyId));
+    public void Keep(KeyAlias alias) => Put(new FormerAlias(alias.Region, alias.AliasName, alias.TargetKeyId));
 
     /// <summary>The key ID that an alias had when it was deleted last, or null.</summary>
     public string? Find(string region, string aliasName) =>
-        _find.Find(static row => row.Text("target_key_id"), ("region", region), ("alias_name", aliasName));
+        FindByKey(("region", region), ("alias_name", aliasName))?.TargetKeyId;
+
+    private static FormerAlias Read(Row row) => new(row.Text("region"), row.Text("alias_name"), row.Text("target_key_id"));
+
+    /// <summary>A deleted alias.</summary>
+    internal sealed record FormerAlias(string Region, string AliasName, string TargetKeyId);
 }

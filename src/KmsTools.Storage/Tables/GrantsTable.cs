@@ -56,7 +56,7 @@ internal sealed class GrantsTable : Table<Grant>
         FindByKey(("region", region), ("key_id", keyId), ("grant_id", grantId));
 
     public Grant? FindByDigest(string region, string keyId, string requestDigest) =>
-        _findByDigest.Find(Read, ("region", region), ("key_id", keyId), ("request_digest", requestDigest));
+        Find(_findByDigest, ("region", region), ("key_id", keyId), ("request_digest", requestDigest));
 
     public ImmutableArray<Grant> List(string region, string keyId, GrantPrincipal? grantee, string? afterGrantId, int limit) =>
         grantee is null

@@ -5,7 +5,7 @@ using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tables;
 
-/// <summary>Backups of HSM clusters, and the keys in them.</summary>
+/// <summary>Backups of HSM clusters.</summary>
 internal sealed class HsmBackupsTable : Table<HsmClusterBackup>
 {
     private static readonly Columns<HsmClusterBackup> s_columns = new Columns<HsmClusterBackup>("hsm_backups", Read)
@@ -26,36 +26,15 @@ internal sealed class HsmBackupsTable : Table<HsmClusterBackup>
         .Changing("wrapped_password", static backup => backup.WrappedPassword);
 
     private readonly Statement _list;
-    private readonly Statement _findKey;
-    private readonly Statement _insertKey;
 
     public HsmBackupsTable(IDatabase database)
-        : base(database, s_columns)
-    {
-        _list = Select("ORDER BY creation_date, backup_id");
-        _findKey = Prepare("SELECT is_certain FROM hsm_backup_keys WHERE backup_id = @backup_id AND backing_key_id = @backing_key_id");
-        _insertKey = Prepare(
-            "INSERT INTO hsm_backup_keys (backup_id, backing_key_id, is_certain) VALUES (@backup_id, @backing_key_id, @is_certain)");
-    }
+        : base(database, s_columns) => _list = Select("ORDER BY creation_date, backup_id");
 
     public HsmClusterBackup? Find(string backupId) => FindByKey(("backup_id", backupId));
 
     public ImmutableArray<HsmClusterBackup> List() => List(_list);
 
-    public HsmBackupKey? FindKey(string backupId, string backingKeyId) => _findKey.Find(
-        row => new HsmBackupKey(backingKeyId, row.Flag("is_certain")),
-        ("backup_id", backupId),
-        ("backing_key_id", backingKeyId));
-
-    public void Insert(HsmClusterBackup backup, IReadOnlyCollection<HsmBackupKey> keys)
-    {
-        Insert(backup);
-        foreach (HsmBackupKey key in keys)
-        {
-            _insertKey.Run(("backup_id", backup.BackupId), ("backing_key_id", key.BackingKeyId), ("is_certain", key.IsCertain));
-        }
-    }
-
+    /// <summary>Deletes a backup, and what is known of the keys in it.</summary>
     public void Delete(string backupId) => DeleteByKey(("backup_id", backupId));
 
     private static HsmClusterBackup Read(Row row) => new()

@@ -23,6 +23,8 @@ internal sealed class KeyMaterialsTable : Table<StoredMaterial>
         .Changing("rotation_type", static row => row.Material.RotationType)
         .Changing("wrapped", static row => row.Material.Wrapped);
 
+    private static readonly Func<Row, KeyMaterial> s_readMaterial = s_columns.Authentic(ReadMaterial);
+
     private readonly Statement _list;
     private readonly Statement _findKeyOf;
     private readonly Statement _earliestExpiry;
@@ -56,7 +58,7 @@ internal sealed class KeyMaterialsTable : Table<StoredMaterial>
         : _earliestExpiryOfKey.Find(ReadExpiry, ("region", region), ("key_id", keyId));
 
     public ImmutableArray<KeyMaterial> List(string region, string keyId) =>
-        _list.List(ReadMaterial, ("region", region), ("key_id", keyId));
+        _list.List(s_readMaterial, ("region", region), ("key_id", keyId));
 
     /// <summary>The key that has a material whose bytes are in an HSM.</summary>
     public (string Region, string KeyId)? FindKeyOf(string backingKeyId) => _findKeyOf.Find<(string, string)?>(

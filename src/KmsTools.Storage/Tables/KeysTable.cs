@@ -31,6 +31,13 @@ internal sealed class KeysTable : Table<Key>
         .Changing("tags", static key => JsonPairs.Write(key.Tags, static tag => (tag.TagKey, tag.TagValue)))
         .Changing("policy", static key => key.Policy);
 
+    private static readonly Func<Row, RelatedKey> s_readRelated = s_columns.Authentic(
+        static row => new RelatedKey(row.Text("region"), row.Name<MultiRegionKeyType>("multi_region_key_type")));
+
+    private static readonly Func<Row, HeldKey> s_readHeld = s_columns.Authentic(
+        static row => new HeldKey(row.Text("region"), row.Text("key_id"), row.Time("deletion_date")));
+
+    private readonly Statement _list;
     private readonly Statement _listIds;
     private readonly Statement _listIdsInStore;
     private readonly Statement _listWithPolicyText;
@@ -38,13 +45,14 @@ internal sealed class KeysTable : Table<Key>
     private readonly Statement _count;
     private readonly Statement _listRegions;
     private readonly Statement _earliestDue;
-    private readonly Statement _findDue;
+    private readonly Statement _listDue;
     private readonly Statement _listHeld;
     private readonly Statement _listHeldRotations;
 
     public KeysTable(IDatabase database)
         : base(database, s_columns)
     {
+        _list = Prepare("SELECT region, key_id FROM keys ORDER BY region, key_id");
         _listIds = Prepare("SELECT key_id FROM keys WHERE region = @region AND key_id > @after ORDER BY key_id LIMIT @limit");
         _listIdsInStore = Prepare(
             "SELECT key_id FROM keys WHERE custom_key_store_id = @custom_key_store_id AND region = @region ORDER BY key_id");
@@ -55,11 +63,8 @@ internal sealed class KeysTable : Table<Key>
             SELECT region, key_id FROM keys
             WHERE replace(policy, @text, '') <> policy OR replace(policy, '\', '') <> policy ORDER BY region, key_id
             """);
-        _listRelated = Prepare(
-            """
-            SELECT region, multi_region_key_type FROM keys
-            WHERE key_id = @key_id AND multi_region_key_type IS NOT NULL AND region <> @region ORDER BY region
-            """);
+        _listRelated = Select(
+            "WHERE key_id = @key_id AND multi_region_key_type IS NOT NULL AND region <> @region ORDER BY region");
         _count = Prepare("SELECT count FROM key_counts WHERE scope = @scope");
         _listRegions = Prepare(
             """
@@ -67,9 +72,8 @@ internal sealed class KeysTable : Table<Key>
             UNION SELECT region FROM custom_key_stores ORDER BY 1
             """);
         _earliestDue = Prepare("SELECT min(next_due) AS next_due FROM keys WHERE next_due IS NOT NULL");
-        _findDue = Prepare("SELECT region, key_id FROM keys WHERE next_due <= @now ORDER BY next_due LIMIT 1");
-        _listHeld = Prepare(
-            "SELECT region, key_id, deletion_date FROM keys WHERE is_deletion_held = 1 ORDER BY deletion_date, region, key_id");
+        _listDue = Prepare("SELECT region, key_id FROM keys WHERE next_due <= @now ORDER BY next_due LIMIT @limit");
+        _listHeld = Select("WHERE is_deletion_held = 1 ORDER BY deletion_date, region, key_id");
         _listHeldRotations = Prepare(
             "SELECT region, key_id FROM keys WHERE is_rotation_held = 1 ORDER BY next_rotation_date, region, key_id");
     }
@@ -77,6 +81,9 @@ internal sealed class KeysTable : Table<Key>
     public Key? Find(string region, string keyId) => FindByKey(("region", region), ("key_id", keyId));
 
     public void Delete(Key key) => DeleteByKey(("region", key.Region), ("key_id", key.KeyId));
+
+    public ImmutableArray<(string Region, string KeyId)> List() =>
+        _list.List(static row => (row.Text("region"), row.Text("key_id")));
 
     public ImmutableArray<string> ListIds(string region, string? afterKeyId, int limit) =>
         _listIds.List(ReadId, ("region", region), ("after", afterKeyId ?? ""), ("limit", limit));
@@ -89,10 +96,8 @@ internal sealed class KeysTable : Table<Key>
         _listWithPolicyText.List(static row => (row.Text("region"), row.Text("key_id")), ("text", text));
 
     /// <summary>The related multi-Region keys in other Regions.</summary>
-    public ImmutableArray<RelatedKey> ListRelated(string region, string keyId) => _listRelated.List(
-        static row => new RelatedKey(row.Text("region"), row.Name<MultiRegionKeyType>("multi_region_key_type")),
-        ("key_id", keyId),
-        ("region", region));
+    public ImmutableArray<RelatedKey> ListRelated(string region, string keyId) =>
+        _listRelated.List(s_readRelated, ("key_id", keyId), ("region", region));
 
     /// <summary>The Regions with customer managed keys or custom key stores.</summary>
     public ImmutableArray<string> ListRegions() => _listRegions.List(static row => row.Text("region"));
@@ -104,10 +109,12 @@ internal sealed class KeysTable : Table<Key>
     public DateTimeOffset? ReadEarliestDue() => _earliestDue.Find(static row => row.TimeOrNull("next_due"));
 
     public (string Region, string KeyId)? FindDue(DateTimeOffset now) =>
-        _findDue.Find<(string, string)?>(static row => (row.Text("region"), row.Text("key_id")), ("now", now));
+        _listDue.Find<(string, string)?>(static row => (row.Text("region"), row.Text("key_id")), ("now", now), ("limit", 1));
 
-    public ImmutableArray<HeldKey> ListHeld() =>
-        _listHeld.List(static row => new HeldKey(row.Text("region"), row.Text("key_id"), row.Time("deletion_date")));
+    public ImmutableArray<(string Region, string KeyId)> ListDue(DateTimeOffset now) =>
+        _listDue.List(static row => (row.Text("region"), row.Text("key_id")), ("now", now), ("limit", int.MaxValue));
+
+    public ImmutableArray<HeldKey> ListHeld() => _listHeld.List(s_readHeld);
 
     public ImmutableArray<(string Region, string KeyId)> ListHeldRotations() =>
         _listHeldRotations.List(static row => (row.Text("region"), row.Text("key_id")));

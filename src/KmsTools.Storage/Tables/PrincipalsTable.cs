@@ -32,7 +32,7 @@ internal sealed class PrincipalsTable : Table<Principal>
         _count = Prepare("SELECT count(*) AS count FROM principals WHERE type = @type");
     }
 
-    public Principal? Find(PrincipalType type, string name) => _find.Find(Read, ("type", type), ("name", name));
+    public Principal? Find(PrincipalType type, string name) => Find(_find, ("type", type), ("name", name));
 
     public ImmutableArray<Principal> List() => List(_list);
 

@@ -3,34 +3,37 @@ using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tables;
 
-/// <summary>Quotas with values other than their defaults, and whether request quotas are turned on.</summary>
-internal sealed class QuotasTable(IDatabase database)
+/// <summary>Quotas with values other than their defaults.</summary>
+internal sealed class QuotasTable : Table<QuotasTable.QuotaRow>
 {
-    private readonly Statement _read = new(
-        database, "SELECT NULL AS name, request_quotas_enabled AS value FROM store UNION ALL SELECT name, value FROM quotas");
+    private static readonly Columns<QuotaRow> s_columns = new Columns<QuotaRow>("quotas", Read)
+        .Key("name", static quota => quota.Name)
+        .Changing("value", static quota => quota.Value);
 
-    private readonly Statement _writeEnabled = new(database, "UPDATE store SET request_quotas_enabled = @enabled");
-    private readonly Statement _clear = new(database, "DELETE FROM quotas");
-    private readonly Statement _insert = new(database, "INSERT INTO quotas (name, value) VALUES (@name, @value)");
+    private readonly Statement _list;
+    private readonly Statement _clear;
 
-    public QuotaLimits Read()
+    public QuotasTable(IDatabase database)
+        : base(database, s_columns)
     {
-        ImmutableArray<(string? Name, long Value)> rows = _read.List(static row => (row.TextOrNull("name"), row.Number("value")));
-        return new QuotaLimits
-        {
-            RequestQuotasEnabled = rows.Any(static row => row is { Name: null, Value: not 0 }),
-            Changed = rows.Where(static row => row.Name is not null)
-                .ToImmutableDictionary(static row => row.Name!, static row => row.Value),
-        };
+        _list = Select("ORDER BY name");
+        _clear = Prepare("DELETE FROM quotas");
     }
 
-    public void Write(QuotaLimits limits)
+    public ImmutableDictionary<string, long> Read() =>
+        List(_list).ToImmutableDictionary(static quota => quota.Name, static quota => quota.Value);
+
+    public void Write(ImmutableDictionary<string, long> quotas)
     {
-        _writeEnabled.Run(("enabled", limits.RequestQuotasEnabled));
         _clear.Run();
-        foreach ((string name, long value) in limits.Changed)
+        foreach ((string name, long value) in quotas)
         {
-            _insert.Run(("name", name), ("value", value));
+            Insert(new QuotaRow(name, value));
         }
     }
+
+    private static QuotaRow Read(Row row) => new(row.Text("name"), row.Number("value"));
+
+    /// <summary>A quota.</summary>
+    internal sealed record QuotaRow(string Name, long Value);
 }

@@ -7,7 +7,9 @@ namespace KmsTools.Storage.Tables;
 /// <summary>The secrets of the store, wrapped under its root key.</summary>
 internal sealed class StoreSecretsTable : Table<WrappedStoreSecret>
 {
-    private static readonly Columns<WrappedStoreSecret> s_columns = new Columns<WrappedStoreSecret>("store_secrets", Read)
+    // Without MACs: their key is one of the secrets. What is wrapped authenticates itself, with its name and its store.
+    private static readonly Columns<WrappedStoreSecret> s_columns = new Columns<WrappedStoreSecret>(
+        "store_secrets", Read, isAuthenticated: false)
         .Key("name", static secret => secret.Name)
         .Changing("wrapped", static secret => secret.Wrapped);
 

@@ -20,55 +20,47 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
         .Fixed("creation_date", static row => row.Store.CreationDate)
         .Fixed("aws_managed_key_rotation_period", static row => row.Store.AwsManagedKeyRotationPeriodInDays)
         .Changing("root_key_check", static row => row.RootKeyCheck)
-        .Changing("simulated_time", static row => row.Store.IsSimulatedClock ? row.Store.CreationDate : null);
+        .Changing("simulated_time", static row => row.Settings.SimulatedTime)
+        .Changing("consistency_delay", static row => row.Settings.ConsistencyDelay)
+        .Changing("request_quotas_enabled", static row => row.Settings.RequestQuotasEnabled)
+        .Changing("syncs_events", static row => row.EventLog.SyncsEveryGroup)
+        .Changing("max_event_age_in_days", static row => row.EventLog.MaxAgeInDays)
+        .Changing("max_event_size", static row => row.EventLog.MaxSizeInBytes);
+
+    private static readonly Func<Row, StoreSettings> s_readSettings = s_columns.Authentic(ReadSettings);
 
     private readonly Statement _readCheck;
-    private readonly Statement _writeCheck;
-    private readonly Statement _readSettings;
-    private readonly Statement _writeSimulatedTime;
-    private readonly Statement _writeConsistencyDelay;
-    private readonly Statement _readEventLog;
-    private readonly Statement _writeEventLog;
+    private readonly Statement _select;
 
     public StoreTable(IDatabase database)
         : base(database, s_columns)
     {
         _readCheck = Prepare("SELECT root_key_check, installation_id FROM store");
-        _writeCheck = Prepare("UPDATE store SET root_key_check = @root_key_check");
-        _readSettings = Prepare(
-            """
-            SELECT simulated_time, consistency_delay, (SELECT revision FROM authorization_settings) AS authorization_revision
-            FROM store
-            """);
-        _writeSimulatedTime = Prepare("UPDATE store SET simulated_time = @simulated_time WHERE is_simulated_clock = 1");
-        _writeConsistencyDelay = Prepare("UPDATE store SET consistency_delay = @consistency_delay");
-        _readEventLog = Prepare("SELECT syncs_events, max_event_age_in_days, max_event_size FROM store");
-        _writeEventLog = Prepare(
-            """
-            UPDATE store SET
-                syncs_events = @syncs_events, max_event_age_in_days = @max_event_age_in_days, max_event_size = @max_event_size
-            """);
+        _select = Select("");
     }
 
-    public void Insert(StateStoreProperties store, RootKey rootKey) =>
-        Insert(new StoreRow(store, rootKey.Wrap([], RootKeyContext + store.InstallationId)));
+    public void Insert(StateStoreProperties store, RootKey rootKey) => Insert(new StoreRow(
+        store,
+        rootKey.Wrap([], RootKeyContext + store.InstallationId),
+        new StoreSettings(store.IsSimulatedClock ? store.CreationDate : null, 0, RequestQuotasEnabled: false),
+        new EventLogSettings()));
 
     /// <summary>Wraps what <see cref="RequireRootKey"/> unwraps by the generation of the root key that wraps now.</summary>
     public void WrapCheckAgain(RootKey rootKey)
     {
-        (_, string installationId) = ReadCheck();
-        _writeCheck.Run(("root_key_check", rootKey.Wrap([], RootKeyContext + installationId)));
+        StoreRow row = ReadRow();
+        Update(row with { RootKeyCheck = rootKey.Wrap([], RootKeyContext + row.Store.InstallationId) });
     }
 
     /// <summary>What was fixed when the store was created.</summary>
     /// <exception cref="StateStoreException">The account or the Region is malformed.</exception>
-    public StateStoreProperties Read() => FindByKey(("id", 1L))!.Store;
+    public StateStoreProperties Read() => ReadRow().Store;
 
     /// <summary>Verifies that the store was created with this root key. The store may be one of an earlier version.</summary>
     /// <exception cref="CryptographicException">It was not.</exception>
     public void RequireRootKey(RootKey rootKey)
     {
-        (byte[] check, string installationId) = ReadCheck();
+        (byte[] check, string installationId) = _readCheck.Find(static row => (row.Bytes("root_key_check"), row.Text("installation_id")));
         rootKey.Unwrap(check, RootKeyContext + installationId).Dispose();
     }
 
@@ -86,28 +78,19 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
         }
     }
 
-    /// <summary>What transactions and snapshots need of the store, in one statement.</summary>
-    public StoreSettings ReadSettings() => _readSettings.Find(static row => new StoreSettings(
-        row.TimeOrNull("simulated_time"), row.SmallNumber("consistency_delay"), row.Number("authorization_revision")))!;
+    /// <summary>What transactions and snapshots need of the store.</summary>
+    public StoreSettings ReadSettings() => _select.Find(s_readSettings)!;
 
-    public void WriteSimulatedTime(DateTimeOffset now) => _writeSimulatedTime.Run(("simulated_time", now));
+    public void WriteSimulatedTime(DateTimeOffset now) => WriteSettings(
+        settings => settings.SimulatedTime is null ? settings : settings with { SimulatedTime = now });
 
-    public void WriteConsistencyDelay(int seconds) => _writeConsistencyDelay.Run(("consistency_delay", seconds));
+    public void WriteConsistencyDelay(int seconds) => WriteSettings(settings => settings with { ConsistencyDelay = seconds });
 
-    public EventLogSettings ReadEventLog() => _readEventLog.Find(static row => new EventLogSettings
-    {
-        SyncsEveryGroup = row.Flag("syncs_events"),
-        MaxAgeInDays = row.SmallNumberOrNull("max_event_age_in_days"),
-        MaxSizeInBytes = row.NumberOrNull("max_event_size"),
-    })!;
+    public void WriteRequestQuotas(bool isEnabled) => WriteSettings(settings => settings with { RequestQuotasEnabled = isEnabled });
 
-    public void WriteEventLog(EventLogSettings settings) => _writeEventLog.Run(
-        ("syncs_events", settings.SyncsEveryGroup),
-        ("max_event_age_in_days", settings.MaxAgeInDays),
-        ("max_event_size", settings.MaxSizeInBytes));
+    public EventLogSettings ReadEventLog() => ReadRow().EventLog;
 
-    private (byte[] Check, string InstallationId) ReadCheck() =>
-        _readCheck.Find(static row => (row.Bytes("root_key_check"), row.Text("installation_id")));
+    public void WriteEventLog(EventLogSettings settings) => Update(ReadRow() with { EventLog = settings });
 
     private static StoreRow Read(Row row) => new(
         new StateStoreProperties(
@@ -117,7 +100,25 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
             row.Flag("is_simulated_clock"),
             row.Time("creation_date"),
             row.SmallNumber("aws_managed_key_rotation_period")),
-        row.Bytes("root_key_check"));
+        row.Bytes("root_key_check"),
+        ReadSettings(row),
+        new EventLogSettings
+        {
+            SyncsEveryGroup = row.Flag("syncs_events"),
+            MaxAgeInDays = row.SmallNumberOrNull("max_event_age_in_days"),
+            MaxSizeInBytes = row.NumberOrNull("max_event_size"),
+        });
+
+    private static StoreSettings ReadSettings(Row row) =>
+        new(row.TimeOrNull("simulated_time"), row.SmallNumber("consistency_delay"), row.Flag("request_quotas_enabled"));
+
+    private StoreRow ReadRow() => FindByKey(("id", 1L))!;
+
+    private void WriteSettings(Func<StoreSettings, StoreSettings> change)
+    {
+        StoreRow row = ReadRow();
+        Update(row with { Settings = change(row.Settings) });
+    }
 
     private static AccountId ReadAccountId(string text) =>
         AccountId.TryParse(text, out AccountId accountId) ? accountId : throw Malformed(AccountId.Refusal(text));
@@ -132,11 +133,14 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
     /// <summary>What changes of the store.</summary>
     /// <param name="SimulatedTime">The time of the simulated clock (UTC); null with the real clock.</param>
     /// <param name="ConsistencyDelay">In seconds.</param>
-    /// <param name="AuthorizationRevision">Grows with every change of authorization.</param>
-    internal sealed record StoreSettings(DateTimeOffset? SimulatedTime, int ConsistencyDelay, long AuthorizationRevision);
+    /// <param name="RequestQuotasEnabled">Whether request quotas throttle.</param>
+    internal sealed record StoreSettings(DateTimeOffset? SimulatedTime, int ConsistencyDelay, bool RequestQuotasEnabled);
 
     /// <summary>The row.</summary>
     /// <param name="Store">What was fixed when the store was created.</param>
     /// <param name="RootKeyCheck">Nothing, wrapped under the root key.</param>
-    internal sealed record StoreRow(StateStoreProperties Store, byte[] RootKeyCheck);
+    /// <param name="Settings">What changes.</param>
+    /// <param name="EventLog">What the event log keeps.</param>
+    internal sealed record StoreRow(
+        StateStoreProperties Store, byte[] RootKeyCheck, StoreSettings Settings, EventLogSettings EventLog);
 }

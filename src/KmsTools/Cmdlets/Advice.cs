@@ -8,6 +8,9 @@ namespace KmsTools.Commands;
 /// </summary>
 internal static class Advice
 {
+    /// <summary>What to do about a store of which a part is not what was written.</summary>
+    public const string DamagedStore = "Test-KmsStore finds everything that is damaged.";
+
     private const string ClusterHsms = "Get-KmsHsmCluster shows the HSMs.";
 
     /// <summary>What to do about an error of the API.</summary>
@@ -90,6 +93,7 @@ internal static class Advice
     public static string? OfCause(KmsException error) => error.Cause switch
     {
         ErrorCause.None => error is { ErrorCode: "DisabledException", KeyArn: not null } ? $"Enable-KmsKey {KeyId(error)}" : null,
+        ErrorCause.StoreDamaged => DamagedStore,
         ErrorCause.MalformedKeyReference =>
             "Give a key ID, a key ARN or, where the operation takes one, an alias. Get-KmsKeyList and Get-KmsAliasList show them.",
         ErrorCause.AliasNotSupported =>

@@ -34,6 +34,8 @@ internal static class KmsErrorRecord
             target,
             error.Message,
             "To go on without what is missing, which cannot be undone: Connect-Kms -Path ... -AcceptLostChanges"),
+        StateStoreException { Damage: not null } => Record(
+            error, "StoreDamaged", ErrorCategory.InvalidData, target, error.Message, Advice.DamagedStore),
         StateStoreException => Record(
             error, "StateStoreError", ErrorCategory.ResourceUnavailable, target, error
                 .Message, "Get-KmsConnection shows the store, Connect-Kms opens another one."),

@@ -23,7 +23,7 @@ public sealed class AdministrativeActsTests : IDisposable
     [
         typeof(KmsEngine), typeof(AccessKeyRegistry), typeof(AlarmRegistry), typeof(QuotaRegistry), typeof(HsmClusterRegistry), typeof(HsmMembers),
         typeof(HsmBackups), typeof(HsmRestorer), typeof(HsmTokens), typeof(KeyMaterialReconciler), typeof(PrincipalRegistry),
-        typeof(AuthorizationRegistry), typeof(ClockTrust), typeof(EventLogRegistry), typeof(RootKeyRegistry),
+        typeof(AuthorizationRegistry), typeof(ClockTrust), typeof(EventLogRegistry), typeof(RootKeyRegistry), typeof(StoreVerifier),
     ];
 
     private static readonly string[] Reading =
@@ -43,6 +43,7 @@ public sealed class AdministrativeActsTests : IDisposable
         "ClockTrust.Read()", "RootKeyRegistry.Read()",
         "AuthorizationRegistry.Read()", "AuthorizationRegistry.PreviewResetKeyPolicy(String, Nullable)",
         "EventLogRegistry.ReadSettings()", "EventLogRegistry.ListSegments()", "EventLogRegistry.Verify(IReadOnlyCollection)",
+        "StoreVerifier.Run(Action, IReadOnlyCollection)",
         "KeyMaterialReconciler.IsConnected(String)", "KeyMaterialReconciler.Find(String, Secret)",
     ];
 

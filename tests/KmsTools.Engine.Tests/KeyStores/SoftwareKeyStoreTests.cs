@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using KmsTools.Cryptography;
+using KmsTools.Persistence;
 
 namespace KmsTools.KeyStores;
 
@@ -49,6 +50,23 @@ public sealed class SoftwareKeyStoreTests : IDisposable
         UseBoth();
         UseBoth();
         Assert.Equal(2, _unwrapped);
+    }
+
+    [Fact]
+    public void Use_WrappedBytesAreThoseOfAnotherKey_SaysWhichMaterialIsDamaged()
+    {
+        Key other = _key with { KeyId = "key-2" };
+        KeyMaterial material = _key.Materials[0];
+        StateStoreException refused = Assert.Throws<StateStoreException>(
+            () => _store.Encrypt(other, material, "plaintext"u8, [], new byte["plaintext"u8.Length + _store.Overhead]));
+        Assert.Equal(
+            $"Key material {material.KeyMaterialId} of key arn:aws:kms:us-east-1:111122223333:key/key-2 cannot be unwrapped: the store was "
+                + "changed outside of KmsTools, or is damaged. Verify the store, and restore its folder from a backup.",
+            refused.Message);
+        Assert.Equal(
+            new StoreDamage("key_materials", $"region=us-east-1, key_id=key-2, key_material_id={material.KeyMaterialId}"),
+            refused.Damage);
+        Assert.Throws<StateStoreException>(() => _store.Copy(material, other, "us-west-2"));
     }
 
     [Fact]

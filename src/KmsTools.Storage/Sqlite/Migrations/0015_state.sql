@@ -4,5 +4,6 @@ CREATE TABLE root_key (
     generation INTEGER NOT NULL,
     former_generation INTEGER,
     creation_date INTEGER NOT NULL,
-    rotation_period INTEGER
+    rotation_period INTEGER,
+    mac BLOB NOT NULL
 ) STRICT;

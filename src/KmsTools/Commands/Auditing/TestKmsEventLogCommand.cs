@@ -34,31 +34,9 @@ public sealed class TestKmsEventLogCommand : KmsCmdlet
 
     private protected override void Process()
     {
-        foreach (EventSegmentVerification result in Engine.EventLog.Verify([.. Head.Select(Read)]))
+        foreach (EventSegmentVerification result in Engine.EventLog.Verify([.. Head.Select(EventHead.Read)]))
         {
             WriteObject(result);
         }
     }
-
-    private static EventSegment Read(PSObject head)
-    {
-        if (head.BaseObject is EventSegment segment)
-        {
-            return segment;
-        }
-
-        return new EventSegment
-        {
-            Number = Read<int>(head, nameof(EventSegment.Number)),
-            Events = Read<long>(head, nameof(EventSegment.Events)),
-            Head = Read<string>(head, nameof(EventSegment.Head)).ToLowerInvariant(),
-            State = EventSegmentState.OPEN,
-            Size = 0,
-        };
-    }
-
-    private static T Read<T>(PSObject head, string name) =>
-        head.Properties[name]?.Value is { } given && LanguagePrimitives.TryConvertTo(given, out T value)
-            ? value
-            : throw new PSArgumentException($"A head has Number, Events and Head; {name} is missing or is no value of that kind.");
 }

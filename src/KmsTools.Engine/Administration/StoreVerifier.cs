@@ -1,0 +1,255 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using KmsTools.AccessKeys;
+using KmsTools.Auditing;
+using KmsTools.Cryptography;
+using KmsTools.KeyStores;
+using KmsTools.Persistence;
+
+namespace KmsTools;
+
+/// <summary>
+/// Verifies a whole store: its files, each record, every wrapped value, the events, and what its HSMs hold. Changes nothing, except that
+/// records of material which turns out to be in no HSM are closed.
+/// </summary>
+public sealed class StoreVerifier
+{
+    private readonly IStateStore _store;
+    private readonly SoftwareKeyStore _software;
+    private readonly KeyMaterialReconciler _keyMaterial;
+
+    internal StoreVerifier(IStateStore store, SoftwareKeyStore software, KeyMaterialReconciler keyMaterial)
+    {
+        _store = store;
+        _software = software;
+        _keyMaterial = keyMaterial;
+    }
+
+    /// <summary>Verifies the store.</summary>
+    /// <param name="found">Gets each finding as soon as it is found.</param>
+    /// <param name="heads">Segments of the event log as they were listed at an earlier time and kept elsewhere; may be empty.</param>
+    /// <returns>The result, once everything is verified.</returns>
+    public StoreVerification Run(Action<StoreFinding> found, IReadOnlyCollection<EventSegment> heads)
+    {
+        ArgumentNullException.ThrowIfNull(found);
+        ArgumentNullException.ThrowIfNull(heads);
+        DateTime start = DateTime.UtcNow;
+        long started = Stopwatch.GetTimestamp();
+        int damages = 0;
+        int notes = 0;
+        void Count(StoreFinding finding)
+        {
+            _ = finding.IsDamage ? damages++ : notes++;
+            found(finding);
+        }
+
+        StoreFileVerification files = _store.VerifyFiles();
+        foreach (StoreFinding finding in files.Findings)
+        {
+            Count(finding);
+        }
+
+        (long keys, long secrets) = VerifySecrets(Count);
+        long events = VerifyEvents(heads, Count);
+        ImmutableArray<string> compared = CompareHsms(Count);
+        return new StoreVerification
+        {
+            Path = _store.Folder,
+            Damages = damages,
+            Notes = notes,
+            Records = files.Records,
+            Keys = keys,
+            Secrets = secrets,
+            Events = events,
+            NewestChange = files.NewestChange,
+            ComparedClusters = compared,
+            StartTime = start,
+            Duration = Stopwatch.GetElapsedTime(started),
+        };
+    }
+
+    // Reads past the caches. Records that are refused are findings already.
+    private (long Keys, long Secrets) VerifySecrets(Action<StoreFinding> found)
+    {
+        using IStateReader state = _store.OpenReader();
+        ImmutableArray<Key> FindKey(string region, string keyId) => state.FindKey(region, keyId) is { } key ? [key] : [];
+        long keys = 0;
+        long secrets = 0;
+        void Open(Func<Secret> open, string? keyArn = null)
+        {
+            try
+            {
+                open().Dispose();
+                secrets++;
+            }
+            catch (StateStoreException exception) when (exception.Damage is { } damage)
+            {
+                found(new StoreFinding(StoreFindingKind.SECRET_UNREADABLE, keyArn ?? damage.Key, exception.Message)
+                {
+                    Table = damage.Table,
+                    Record = damage.Key,
+                    KeyArn = keyArn,
+                });
+            }
+        }
+
+        foreach ((string region, string keyId) in Read(state.ListKeys, found))
+        {
+            foreach (Key key in Read(() => FindKey(region, keyId), found))
+            {
+                keys++;
+                foreach (KeyMaterial material in key.Materials.Where(static material => !material.Wrapped.IsEmpty))
+                {
+                    Open(() => _software.Unwrap(key, material), key.Arn);
+                }
+            }
+        }
+
+        foreach (HeldMaterial held in Read(state.ListHeldMaterials, found))
+        {
+            foreach (Key key in Read(() => FindKey(held.Region, held.KeyId), static _ => { }))
+            {
+                Open(() => _software.Unwrap(key, held.Material), key.Arn);
+            }
+        }
+
+        foreach (AccessKey accessKey in Read(state.ListAccessKeys, found))
+        {
+            Open(() => AccessKeyRegistry.OpenSecret(_store.RootKey, _store.Properties.InstallationId, accessKey));
+        }
+
+        foreach (CustomKeyStore keyStore in Read<CustomKeyStore>(
+            () => [.. state.ListRegions().SelectMany(region => state.ListCustomKeyStores(region, null, int.MaxValue))], found))
+        {
+            Open(() => CryptoUserPassword.Open(_store.RootKey, keyStore.CustomKeyStoreId, keyStore.WrappedPassword));
+            if (keyStore.OtherWrappedPassword is { } other)
+            {
+                Open(() => CryptoUserPassword.Open(_store.RootKey, keyStore.CustomKeyStoreId, other));
+            }
+        }
+
+        foreach (HsmClusterBackup backup in Read(state.ListBackups, found))
+        {
+            if (backup is { WrappedPassword: { } wrapped, CustomKeyStoreId: { } id })
+            {
+                Open(() => CryptoUserPassword.Open(_store.RootKey, id, wrapped));
+            }
+        }
+
+        foreach (HsmCluster cluster in Read(state.ListClusters, found))
+        {
+            if (cluster.WrappedPin is { } pin)
+            {
+                Open(() => HsmClusterRegistry.OpenPin(_store.RootKey, cluster.ClusterId, pin));
+            }
+        }
+
+        return (keys, secrets);
+    }
+
+    private long VerifyEvents(IReadOnlyCollection<EventSegment> heads, Action<StoreFinding> found)
+    {
+        long events = 0;
+        foreach (EventSegmentVerification segment in _store.Events.Verify(heads))
+        {
+            string name = System.IO.Path.GetFileName(segment.Path);
+            string? fault = segment.Status switch
+            {
+                EventSegmentStatus.DAMAGED => $"is not what was written, from position {segment.Position} on",
+                EventSegmentStatus.DIFFERENT_HEAD => "has other events than the catalogue of the log or a given head says",
+                EventSegmentStatus.MISSING => "is missing",
+                EventSegmentStatus.NOT_IN_CATALOGUE => "is there, and the catalogue of the log does not name it",
+                _ => null,
+            };
+            events += segment.Status == EventSegmentStatus.DROPPED ? 0 : segment.Events;
+            if (fault is not null)
+            {
+                found(new StoreFinding(StoreFindingKind.FILE_DAMAGED, name, $"'{name}' of the event log {fault}.") { Path = segment.Path });
+            }
+        }
+
+        return events;
+    }
+
+    private ImmutableArray<string> CompareHsms(Action<StoreFinding> found)
+    {
+        ImmutableArray<string>.Builder compared = ImmutableArray.CreateBuilder<string>();
+        ImmutableArray<HsmCluster> clusters;
+        using (IStateReader state = _store.OpenReader())
+        {
+            clusters = Read(state.ListClusters, static _ => { });
+        }
+
+        foreach (string clusterId in clusters.Select(static cluster => cluster.ClusterId))
+        {
+            try
+            {
+                if (!_keyMaterial.IsConnected(clusterId))
+                {
+                    found(NotCompared(clusterId, "no custom key store is connected to it, so nobody is logged in."));
+                    continue;
+                }
+
+                HsmReconciliation comparison = _keyMaterial.Find(clusterId);
+                compared.Add(clusterId);
+                foreach (OrphanedKeyMaterial orphan in comparison.Orphans)
+                {
+                    found(Describe(orphan));
+                }
+
+                foreach ((string label, string failure) in comparison.NotAnswered)
+                {
+                    found(NotCompared(clusterId, $"HSM '{label}' did not answer ({failure})."));
+                }
+            }
+            catch (Exception exception) when (exception is HsmException or KmsException or StateStoreException)
+            {
+                found(NotCompared(clusterId, exception.Message));
+            }
+        }
+
+        return compared.DrainToImmutable();
+    }
+
+    private static StoreFinding NotCompared(string clusterId, string why) => new(
+        StoreFindingKind.NOT_COMPARED, clusterId, $"The HSMs of {clusterId} were not, or not all, compared with the keys: {why}")
+    {
+        ClusterId = clusterId,
+    };
+
+    private static StoreFinding Describe(OrphanedKeyMaterial orphan)
+    {
+        (StoreFindingKind kind, string message) = orphan.Kind switch
+        {
+            OrphanKind.KEY_WITHOUT_MATERIAL => (
+                StoreFindingKind.KEY_WITHOUT_MATERIAL,
+                $"No HSM of {orphan.ClusterId} holds the material of the key: what it encrypted cannot be decrypted."),
+            OrphanKind.KEY_NOT_ON_ALL_HSMS => (
+                StoreFindingKind.KEY_NOT_ON_ALL_HSMS,
+                $"Not all HSMs of {orphan.ClusterId} hold the material of the key: it is lost once the others are lost."),
+            _ => (
+                StoreFindingKind.MATERIAL_WITHOUT_KEY,
+                $"HSMs of {orphan.ClusterId} hold material of this store that no key uses: {string.Join(", ", orphan.Hsms)}."),
+        };
+        string subject = orphan.KeyArn.Length > 0 ? orphan.KeyArn : orphan.BackingKeyId;
+        return new StoreFinding(kind, subject, message) { KeyArn = orphan.KeyArn, ClusterId = orphan.ClusterId };
+    }
+
+    // What was changed is a finding already; what SQLite cannot read is not.
+    private static ImmutableArray<T> Read<T>(Func<ImmutableArray<T>> read, Action<StoreFinding> found)
+    {
+        try
+        {
+            return read();
+        }
+        catch (StateStoreException exception)
+        {
+            if (exception.Damage is null)
+            {
+                found(new StoreFinding(StoreFindingKind.FILE_DAMAGED, "state.db", exception.Message));
+            }
+
+            return [];
+        }
+    }
+}

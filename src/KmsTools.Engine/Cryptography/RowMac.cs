@@ -1,0 +1,40 @@
+using System.Security.Cryptography;
+
+namespace KmsTools.Cryptography;
+
+/// <summary>
+/// Authenticates the rows of a store: HMAC-SHA-256, truncated to 16 bytes. Whoever changes a row without this key, or moves it to another
+/// place, does not go unnoticed. The key has no getter.
+/// </summary>
+public sealed class RowMac : IDisposable
+{
+    /// <summary>Length of a MAC in bytes.</summary>
+    public const int Size = 16;
+
+    private readonly byte[] _key;
+    private volatile bool _isDisposed;
+
+    /// <summary>Creates it from the bytes of its key, which the caller zeroes.</summary>
+    internal RowMac(ReadOnlySpan<byte> key) => _key = key.ToArray();
+
+    /// <summary>Computes the MAC of a row.</summary>
+    /// <param name="row">The row, in a form that says which it is and in which table.</param>
+    /// <param name="mac">16 bytes that receive it.</param>
+    /// <exception cref="ObjectDisposedException">The store is closed.</exception>
+    public void Compute(ReadOnlySpan<byte> row, Span<byte> mac)
+    {
+        Span<byte> full = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(_key, row, full);
+
+        // Afterwards: another thread may have zeroed the key meanwhile, and a wrong MAC would make a good row a damaged one.
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        full[..Size].CopyTo(mac);
+    }
+
+    /// <summary>Zeroes the key.</summary>
+    public void Dispose()
+    {
+        _isDisposed = true;
+        CryptographicOperations.ZeroMemory(_key);
+    }
+}

@@ -1,0 +1,142 @@
+using KmsTools.Cryptography;
+using KmsTools.Persistence;
+using KmsTools.Storage.Sql;
+
+namespace KmsTools.Storage.Sqlite;
+
+/// <summary>Verifies the files of a store, with connections of its own.</summary>
+internal sealed class FileVerifier(StoreFolder folder, RowMac rows)
+{
+    // Both directions: what was counted and is not there, and what is there and was not counted.
+    private const string WrongCounts =
+        """
+        WITH counted AS (SELECT scope AS name, count FROM key_counts WHERE count <> 0
+                UNION ALL SELECT 'grants of ' || region || ' ' || key_id, count FROM grant_counts WHERE count <> 0),
+            present AS (SELECT 'region ' || region AS name, count(*) AS count FROM keys WHERE key_manager = 'CUSTOMER' GROUP BY region
+                UNION ALL SELECT 'store ' || custom_key_store_id, count(*) FROM keys WHERE custom_key_store_id IS NOT NULL
+                    GROUP BY custom_key_store_id
+                UNION ALL SELECT 'grants of ' || region || ' ' || key_id, count(*) FROM grants GROUP BY region, key_id)
+        SELECT coalesce(counted.name, present.name), coalesce(counted.count, 0), coalesce(present.count, 0)
+        FROM counted FULL JOIN present ON counted.name = present.name
+        WHERE coalesce(counted.count, 0) <> coalesce(present.count, 0) ORDER BY 1
+        """;
+
+    private readonly List<StoreFinding> _findings = [];
+
+    /// <summary>Verifies all files.</summary>
+    public StoreFileVerification Run()
+    {
+        Try(folder.RootKeyFile, VerifyRootKey);
+        long records = 0;
+        long newest = 0;
+        long logged = 0;
+        Try(folder.StateFile, () =>
+        {
+            using StateConnection state = StateConnection.OpenReader(folder.StateFile, rows);
+
+            // Before the state is fixed by the first read of it: it may grow meanwhile, and is never behind what was read of the log before.
+            logged = LostCommits.ReadLogged(folder, state);
+            state.Database.Begin();
+            try
+            {
+                newest = state.Commits.ReadNewest();
+                if (logged > newest)
+                {
+                    AddLost(new LostChanges(newest, logged));
+                }
+
+                RequireIntegrity(state.Database);
+                records = VerifyRecords(state.Database);
+            }
+            finally
+            {
+                state.Database.RollBack();
+            }
+        });
+        if (File.Exists(folder.EventsFile) && new FileInfo(folder.EventsFile).Length > 0)
+        {
+            Try(folder.EventsFile, () =>
+            {
+                using Database index = new(folder.EventsFile);
+                index.WaitForLocks(StateConnection.RecoveryLimit);
+                RequireIntegrity(index);
+            });
+        }
+
+        return new StoreFileVerification(_findings, records, newest, logged);
+    }
+
+    // The file, not the key that this process has read from it: the next process needs the file.
+    private void VerifyRootKey()
+    {
+        using StateConnection state = StateConnection.OpenReader(folder.StateFile, rows);
+        folder.RequireRootKey(state);
+    }
+
+    private void RequireIntegrity(Database database)
+    {
+        foreach (string fault in database.ReadAll("PRAGMA integrity_check", static row => row.Text()))
+        {
+            if (fault != "ok")
+            {
+                AddFile(database.Path, $"is damaged: {fault}");
+            }
+        }
+    }
+
+    private long VerifyRecords(Database database)
+    {
+        foreach ((string table, string parent) in database.ReadAll(
+            "SELECT \"table\", parent FROM pragma_foreign_key_check", static row => (row.Text(0), row.Text(1))))
+        {
+            AddMissing(table, $"A record in table '{table}' belongs to one in table '{parent}' that does not exist.");
+        }
+
+        foreach ((string name, long counted, long present) in database.ReadAll(
+            WrongCounts, static row => (row.Text(0), row.Number(1), row.Number(2))))
+        {
+            AddMissing(
+                name.StartsWith("grants", StringComparison.Ordinal) ? "grants" : "keys",
+                $"There were {counted} records ({name}), and {present} are there.");
+        }
+
+        AuthenticatedTables tables = new(database);
+        foreach (StoreDamage damage in tables.FindDamage())
+        {
+            string message = RowAuthenticator.Refusal(damage.Table, damage.Key).Message;
+            _findings.Add(new StoreFinding(StoreFindingKind.RECORD_CHANGED, $"{damage.Table}: {damage.Key}", message)
+            {
+                Table = damage.Table,
+                Record = damage.Key,
+            });
+        }
+
+        return tables.Count();
+    }
+
+    private void Try(string file, Action verify)
+    {
+        try
+        {
+            verify();
+        }
+        catch (Exception exception) when (exception is StateStoreException or IOException or UnauthorizedAccessException)
+        {
+            _findings.Add(new StoreFinding(StoreFindingKind.FILE_DAMAGED, Path.GetFileName(file), exception.Message) { Path = file });
+        }
+    }
+
+    private void AddFile(string file, string fault) => _findings.Add(
+        new StoreFinding(StoreFindingKind.FILE_DAMAGED, Path.GetFileName(file), $"'{Path.GetFileName(file)}' {fault}") { Path = file });
+
+    private void AddMissing(string table, string message) => _findings.Add(
+        new StoreFinding(StoreFindingKind.RECORDS_MISSING, table, message) { Table = table, Path = folder.StateFile });
+
+    private void AddLost(LostChanges lost) => _findings.Add(new StoreFinding(
+        StoreFindingKind.CHANGES_LOST,
+        Path.GetFileName(folder.StateFile),
+        $"The event log has events of changes up to {lost.Logged}, and 'state.db' ends with change {lost.Kept}.")
+    {
+        Path = folder.StateFile,
+    });
+}

@@ -1,0 +1,64 @@
+BeforeAll {
+    Import-Module $env:KMSTOOLS_TEST_MODULE -Force
+    . "$PSScriptRoot/../../Support.ps1"
+}
+
+AfterAll {
+    Disconnect-Kms
+}
+
+Describe 'Test-KmsStore' {
+    BeforeEach {
+        $store = "$TestDrive/$([guid]::NewGuid())"
+        $null = Connect-Kms -Path $store -SimulatedClock
+        $key = New-KmsKey -Description 'original description'
+        New-KmsAlias -AliasName alias/orders -TargetKeyId $key.KeyId
+        $null = New-KmsAccessKey
+    }
+
+    It 'says how much is whole' {
+        $result = Test-KmsStore
+        $result | Should -BeOfType KmsTools.Persistence.StoreVerification
+        $result.IsWhole | Should -BeTrue
+        $result.Path | Should -BeExactly $store
+        $result.Damages, $result.Notes, $result.Keys, $result.Secrets, $result.NewestChange | Should -Be 0, 0, 1, 2, 3
+        $result.Events | Should -Be 3
+        Test-KmsStore -Quiet | Should -BeExactly $true
+    }
+
+    It 'names a record that was changed, as every call that reads it does' {
+        Disconnect-Kms
+        $file = "$store/state.db"
+        $bytes = [IO.File]::ReadAllBytes($file)
+        $text = [Text.Encoding]::Latin1.GetString($bytes)
+        $at = $text.IndexOf('original description')
+        $at | Should -BeGreaterThan 0
+        $bytes[$at] = $bytes[$at] -bxor 1
+        [IO.File]::WriteAllBytes($file, $bytes)
+        $null = Connect-Kms -Path $store
+
+        $finding, $result = Test-KmsStore
+        $finding.Kind | Should -Be RECORD_CHANGED
+        $finding.Table | Should -BeExactly 'keys'
+        $finding.Record | Should -BeExactly "region=us-east-1, key_id=$($key.KeyId)"
+        $result.IsWhole | Should -BeFalse
+        $result.Damages | Should -Be 1
+        Test-KmsStore -Quiet | Should -BeExactly $false
+        ($finding | Out-String -Width 80) -split '\r?\n' | ForEach-Object Length | Measure-Object -Maximum |
+            ForEach-Object Maximum | Should -BeLessOrEqual 80
+
+        $failure = { Get-KmsKey $key.KeyId } | Should -Throw -PassThru -ErrorId 'KMSInternalException*'
+        $failure.Exception.Message | Should -BeExactly ("The record region=us-east-1, key_id=$($key.KeyId) in table 'keys' of the store was changed " +
+            'outside of KmsTools, or is damaged. It is not used. Verify the store, and restore its folder from a backup.')
+        $failure.ErrorDetails.RecommendedAction | Should -BeExactly 'Test-KmsStore finds everything that is damaged.'
+    }
+
+    It 'names an event that was changed, and a head that differs' {
+        $heads = (Get-KmsEventLog).Segments
+        Test-KmsStore -Head $heads -Quiet | Should -BeTrue
+        $other = [pscustomobject]@{ Number = 1; Events = 1; Head = '0' * 64 }
+        $finding = Test-KmsStore -Head $other | Where-Object IsDamage
+        $finding.Kind | Should -Be FILE_DAMAGED
+        $finding.Path | Should -BeExactly "$store/events/00000001.log"
+    }
+}
