@@ -4,7 +4,7 @@ Builds, tests, shows and packs KmsTools: what build.sh does, from PowerShell.
 #>
 [CmdletBinding()]
 param(
-    [ValidateSet('Build', 'Test', 'Demo', 'Package', 'Benchmark')]
+    [ValidateSet('Build', 'Test', 'Demo', 'Recording', 'Package', 'Benchmark')]
     [string] $Task = 'Build',
 
     # With Test: the longer campaigns too. With Benchmark: the largest stores too.

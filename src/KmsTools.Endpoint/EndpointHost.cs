@@ -80,6 +80,7 @@ internal static class EndpointHost
         kestrel.Listen(address, listener =>
         {
             listener.Protocols = HttpProtocols.Http1;
+            listener.AnswerHalfClosed();
             if (certificate is not null)
             {
                 listener.UseHttps(https =>

@@ -1,3 +1,4 @@
+using KmsTools.Auditing;
 using KmsTools.Endpoint.Sts;
 
 namespace KmsTools.Endpoint;
@@ -21,7 +22,7 @@ internal sealed class RequestRouter(KmsEngine engine, CorsPolicy? cors = null)
             return _health.HandleAsync(http);
         }
 
-        string requestId = Guid.NewGuid().ToString("D");
+        string requestId = CallId.New();
         http.Response.Headers[RequestIdHeader] = requestId;
         if (isAllowedPage && CorsPolicy.IsPreflight(http.Request))
         {

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.Persistence;
 using KmsTools.Storage.Segments;
@@ -18,12 +17,13 @@ internal sealed class EventReader(SegmentFolder folder, EventIndex index, EventI
 
     public IEnumerable<AuditRecord> Query(EventQuery query)
     {
+        EventSearch search = new(query);
         if (query.Last is int last)
         {
-            return last <= 0 ? [] : Merge(query, newestFirst: true, Math.Min(last, PageSize)).Take(last).Reverse();
+            return last <= 0 ? [] : Merge(search, Math.Min(last, PageSize)).Take(last).Reverse();
         }
 
-        return Merge(query, newestFirst: false, PageSize);
+        return Merge(search, PageSize);
     }
 
     /// <summary>The newest use of a key, or null.</summary>
@@ -43,44 +43,22 @@ internal sealed class EventReader(SegmentFolder folder, EventIndex index, EventI
         return ReadRecords([inTail.Position]) is [var record] ? EventIndexer.UseOf(record) : indexed?.Use;
     }
 
-    private IEnumerable<AuditRecord> Merge(EventQuery query, bool newestFirst, int pageSize)
+    private IEnumerable<AuditRecord> Merge(EventSearch search, int pageSize)
     {
-        long first = query.After is DateTimeOffset after ? CeilingMilliseconds(after) : long.MinValue;
-        long last = query.Before?.ToUnixTimeMilliseconds() ?? long.MaxValue;
-        Comparer<EventPosition> order = Comparer<EventPosition>.Create(
-            newestFirst ? static (left, right) => right.CompareTo(left) : static (left, right) => left.CompareTo(right));
-
         // A stream has the position of its next event, and before it is opened one that is not beyond.
-        PriorityQueue<(IEnumerator<(EventPosition, AuditRecord)> Stream, AuditRecord? Record), EventPosition> streams = new(order);
+        PriorityQueue<(IEnumerator<(EventPosition, AuditRecord)> Stream, AuditRecord? Record), EventPosition> streams = new(search.Order);
         foreach (SegmentTail tail in indexer.ReadTails())
         {
-            if (tail.From is { } indexed && indexed.FirstTime <= last && indexed.LastTime >= first)
+            if (tail.From is { } indexed && search.Overlaps(indexed.FirstTime, indexed.LastTime))
             {
-                EventPage page = new()
-                {
-                    NewestFirst = newestFirst,
-                    From = newestFirst
-                        ? new EventPosition(last, long.MaxValue, indexed.Segment, long.MaxValue)
-                        : new EventPosition(first, long.MinValue, indexed.Segment, long.MinValue),
-                    LastTime = newestFirst ? first : last,
-                    Indexed = indexed.End.Offset,
-                    Size = pageSize,
-                    Region = query.Region,
-                    EventName = query.EventName,
-                    KeyId = query.KeyId,
-                };
-                EventPosition bound = newestFirst
+                EventPosition bound = search.NewestFirst
                     ? new EventPosition(indexed.LastTime, long.MaxValue, int.MaxValue, long.MaxValue)
                     : new EventPosition(indexed.FirstTime, long.MinValue, 0, long.MinValue);
-                streams.Enqueue((ReadRecords(ReadPages(page)).GetEnumerator(), null), bound);
+                streams.Enqueue((ReadRecords(ReadIndexed(search, indexed).Chunk(pageSize)).GetEnumerator(), null), bound);
             }
 
             EventPosition[] found =
-            [
-                .. tail.Entries.Where(entry => entry.Time >= first && entry.Time <= last && Matches(query, entry))
-                    .Select(static entry => entry.Position)
-                    .Order(order),
-            ];
+                [.. tail.Entries.Where(search.Matches).Select(static entry => entry.Position).Order(search.Order)];
             if (found.Length > 0)
             {
                 streams.Enqueue((ReadRecords(found.Chunk(pageSize)).GetEnumerator(), null), found[0]);
@@ -102,27 +80,35 @@ internal sealed class EventReader(SegmentFolder folder, EventIndex index, EventI
         }
     }
 
-    private static bool Matches(EventQuery query, EventEntry entry) =>
-        (query.KeyId is null || entry.IsAbout(query.KeyId))
-        && (query.Region is null || entry.Region == query.Region)
-        && (query.EventName is null || entry.Name.Equals(query.EventName, StringComparison.OrdinalIgnoreCase));
-
-    private IEnumerable<EventPosition[]> ReadPages(EventPage page)
+    // Blocks that follow one another overlap where the clock went back, or calls overtook others: an event that may come after one of the
+    // next block waits for that block.
+    private IEnumerable<EventPosition> ReadIndexed(EventSearch search, SegmentProgress indexed)
     {
-        EventLookup lookup = page.KeyId is not null ? EventLookup.ByKey
-            : page.EventName is not null ? EventLookup.ByName
-            : EventLookup.ByTime;
-        ImmutableArray<EventPosition> positions;
-        do
+        EventBlock[] blocks =
+        [
+            .. index.FindLists(search.List, indexed.Segment).Where(block => block.Offset < indexed.End.Offset
+                && search.Overlaps(block.FirstTime, block.LastTime)),
+        ];
+        Array.Sort(blocks, (left, right) => search.NewestFirst
+            ? right.LastTime.CompareTo(left.LastTime)
+            : left.FirstTime.CompareTo(right.FirstTime));
+        List<EventPosition> waiting = [];
+        for (int i = 0; i < blocks.Length; i++)
         {
-            positions = index.ReadPage(lookup, page);
-            if (positions.Length > 0)
+            waiting.AddRange(index.ReadList(blocks[i], indexed.End.Offset, search));
+            waiting.Sort(search.Order);
+            int ready = i + 1 == blocks.Length ? waiting.Count
+                : waiting.FindIndex(position => search.NewestFirst
+                    ? position.Time <= blocks[i + 1].LastTime
+                    : position.Time >= blocks[i + 1].FirstTime);
+            ready = ready < 0 ? waiting.Count : ready;
+            foreach (EventPosition position in waiting.GetRange(0, ready))
             {
-                yield return [.. positions];
-                page = page with { From = positions[^1] };
+                yield return position;
             }
+
+            waiting.RemoveRange(0, ready);
         }
-        while (positions.Length == page.Size);
     }
 
     private IEnumerable<(EventPosition Position, AuditRecord Record)> ReadRecords(IEnumerable<EventPosition[]> pages) =>
@@ -140,11 +126,4 @@ internal sealed class EventReader(SegmentFolder folder, EventIndex index, EventI
         ChainScan.ReadFrame(file, offset) is byte[] frame
             ? EventCodec.Read(Frame.Body((ReadOnlySpan<byte>)frame))
             : throw StorageFault.Damaged(path, offset);
-
-    // Event times have millisecond precision: the first one not before a time in between is the next.
-    private static long CeilingMilliseconds(DateTimeOffset time)
-    {
-        long floor = time.ToUnixTimeMilliseconds();
-        return DateTimeOffset.FromUnixTimeMilliseconds(floor) < time ? floor + 1 : floor;
-    }
 }

@@ -79,10 +79,26 @@ public sealed class EventConversionTests : StoreFixture
         string tables = Script("0001_events.sql");
         using (Database state = new(State))
         {
+            List<string> authenticated = state.ReadAll(
+                "SELECT t.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c ON c.name = 'mac' WHERE t.type = 'table'",
+                static row => row.Text());
+            authenticated.ForEach(table => state.Execute($"ALTER TABLE {table} DROP COLUMN mac"));
             state.Execute(
                 $"""
                 DROP TABLE root_key;
                 DROP TABLE store_secrets;
+                DROP TRIGGER authorization_settings_updated;
+                DROP TRIGGER principals_inserted;
+                DROP TRIGGER principals_updated;
+                DROP TRIGGER principals_deleted;
+                DROP TABLE authorization_revision;
+                ALTER TABLE authorization_settings ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
+                CREATE TRIGGER principals_inserted AFTER INSERT ON principals
+                    BEGIN UPDATE authorization_settings SET revision = revision + 1; END;
+                CREATE TRIGGER principals_updated AFTER UPDATE ON principals
+                    BEGIN UPDATE authorization_settings SET revision = revision + 1; END;
+                CREATE TRIGGER principals_deleted AFTER DELETE ON principals
+                    BEGIN UPDATE authorization_settings SET revision = revision + 1; END;
                 DROP TABLE held_materials;
                 DROP TABLE store_time;
                 DROP INDEX keys_by_held_deletion;

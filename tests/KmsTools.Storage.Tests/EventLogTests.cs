@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.Persistence;
 using KmsTools.Storage.Sql;
@@ -118,21 +117,61 @@ public sealed class EventLogTests : StoreFixture
     }
 
     [Theory]
-    [InlineData(nameof(EventLookup.ByTime), false)]
-    [InlineData(nameof(EventLookup.ByTime), true)]
-    [InlineData(nameof(EventLookup.ByKey), false)]
-    [InlineData(nameof(EventLookup.ByKey), true)]
-    [InlineData(nameof(EventLookup.ByName), false)]
-    [InlineData(nameof(EventLookup.ByName), true)]
-    public void PageSql_AllLookups_NeitherScanNorSort(string lookup, bool newestFirst)
+    [InlineData("FROM event_lists WHERE segment = 1 AND kind = 'all' AND term = ''", "(segment=? AND kind=? AND term=?)")]
+    [InlineData(
+        "FROM event_lists WHERE segment = 1 AND kind = 'key' AND term = 'a' AND block = 5", "(segment=? AND kind=? AND term=? AND block=?)")]
+    public void Lists_AreFoundByTheirNames(string sql, string expected)
     {
         Open().Dispose();
         using Database database = new(Path.Combine(Folder, "events.db"));
-        Statement explain = new(
-            database, "EXPLAIN QUERY PLAN " + EventIndexConnection.PageSql(Enum.Parse<EventLookup>(lookup), newestFirst));
-        ImmutableArray<string> plan = explain.List(static row => row.Text("detail"));
-        Assert.DoesNotContain(plan, static line => line.Contains("TEMP B-TREE") || line.StartsWith("SCAN"));
-        Assert.Contains(plan, static line => line.Contains("(time,recorded,record)"));
+        Statement explain = new(database, "EXPLAIN QUERY PLAN SELECT events " + sql);
+        Assert.Equal(
+            "SEARCH event_lists USING PRIMARY KEY " + expected, Assert.Single(explain.List(static row => row.Text("detail"))));
+    }
+
+    [Fact]
+    public void Query_ListOfTheIndexIsDamaged_SaysWhatToDo()
+    {
+        using (IStateStore store = Open())
+        {
+            for (int i = 0; i < EventUpkeep.IndexBatch; i++)
+            {
+                store.Events.Append(NewEvent($"{i}"));
+            }
+        }
+
+        using (Database database = new(Path.Combine(Folder, "events.db")))
+        {
+            // One bit of the middle, in every list.
+            new Statement(
+                database,
+                "UPDATE event_lists SET events = unhex(substr(hex(events), 1, 200) || "
+                    + "CASE substr(hex(events), 201, 1) WHEN '0' THEN '1' ELSE '0' END || substr(hex(events), 202))").Run();
+        }
+
+        using IStateStore again = Open();
+        StateStoreException exception = Assert.Throws<StateStoreException>(() => again.Events.Query(new EventQuery { Last = 1 }).ToArray());
+        Assert.Equal(
+            $"'{Path.Combine(Folder, "events.db")}', the index of the events, is damaged. End all processes that use the store and delete the "
+                + "file: it is made again from the segments when the store is next opened.",
+            exception.Message);
+    }
+
+    [Fact]
+    public void Query_TheClockWentBackBetweenBlocks_EventsAreInTheOrderOfTime()
+    {
+        using IStateStore store = Open();
+        for (int i = 0; i < EventUpkeep.IndexBatch * 3; i++)
+        {
+            // Each block begins an hour before the end of the one before.
+            string time = Time("2026-01-01T00:00:00Z").AddSeconds(i - (3600 * (i / EventUpkeep.IndexBatch))).ToString("O");
+            store.Events.Append(NewEvent($"{i}", time, keyId: "key-1"));
+        }
+
+        AuditRecord[] all = [.. store.Events.Query(new EventQuery { KeyId = "key-1" })];
+        Assert.Equal(EventUpkeep.IndexBatch * 3, all.Length);
+        Assert.Equal(all.OrderBy(static found => found.Time).Select(static found => found.Time), all.Select(static found => found.Time));
+        Assert.Equal(Ids(all[^4500..]), Ids(store.Events.Query(new EventQuery { KeyId = "key-1", Last = 4500 })));
     }
 
     [Fact]

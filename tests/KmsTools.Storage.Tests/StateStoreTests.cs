@@ -85,8 +85,8 @@ public sealed class StateStoreTests : StoreFixture
         void Set(string text)
         {
             using Database database = new(Path.Combine(Folder, "state.db"));
-            using RootKey rootKey = new(File.ReadAllBytes(Path.Combine(Folder, "root.key")));
-            database.AuthenticateRows(rootKey.Rows);
+            using StoreSecrets secrets = ReadSecrets(database);
+            database.AuthenticateRows(secrets.Rows);
             database.Execute($"UPDATE store SET {column} = '{text}'");
             new AuthenticatedTables(database).AuthenticateAll();
         }

@@ -31,6 +31,23 @@ public sealed class StoreIdentityTests : StoreFixture
         Assert.Equal(message, Assert.Throws<StateStoreException>(store.Probe).Message);
     }
 
+    [Theory]
+    [InlineData("root.key")]
+    [InlineData("state.db-wal")]
+    public void Change_FileReplacedInAFolderThatWasQuiet_IsRefused(string name)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Windows keeps open files where they are.");
+        using IStateStore store = Open();
+        Thread.Sleep(150);
+        Write(store, static transaction => transaction.InsertKey(NewKey("1")));
+        Write(store, static transaction => transaction.InsertKey(NewKey("2")));
+        string path = Path.Combine(Folder, name);
+        string copy = Path.Combine(Path.GetDirectoryName(Folder)!, "copy");
+        File.Copy(path, copy);
+        File.Move(copy, path, overwrite: true);
+        Assert.Contains($"'{name}' is not the one that it has open", Refused(store));
+    }
+
     [Fact]
     public void Change_FolderRemoved_IsRefused()
     {

@@ -35,22 +35,21 @@ public sealed class StoreSecretsTests : StoreFixture
     }
 
     [Fact]
-    public void Open_StoreOfVersion12_TakesOverWhatWasDerivedFromItsRootKey()
+    public void Open_StoreOfVersion13_TakesOverWhatWasDerivedFromItsRootKey()
     {
         Open().Dispose();
-        using (Database database = new(State))
-        {
-            database.Execute("DROP TABLE store_secrets; DROP TABLE root_key; PRAGMA user_version = 12");
-        }
-
         byte[] token;
         string materialId;
-        byte[] key = File.ReadAllBytes(Path.Combine(Folder, "root.key"));
-        using (RootKey rootKey = new(key))
+        using (RootKey rootKey = new(File.ReadAllBytes(Path.Combine(Folder, "root.key"))))
         using (StoreSecrets before = StoreSecrets.DeriveFrom(rootKey))
+        using (Database database = new(State))
         {
             token = before.SealToken([1, 2, 3], "test");
             materialId = MaterialId(before);
+            database.Execute("DROP TABLE store_secrets; DROP TABLE root_key");
+            database.AuthenticateRows(before.Rows);
+            new AuthenticatedTables(database).AuthenticateAll();
+            database.Execute("PRAGMA user_version = 13");
         }
 
         // By four at once, and again when the secrets are in the table.

@@ -27,7 +27,7 @@ BeforeAll {
     $state = $engine.OpenReader()
     $key = $state.FindKey('us-east-1', $orders.KeyId)
 
-    function Get-Record([Exception] $Failure) { $ofError.Invoke($null, @($Failure, 'target', $noHint, $null)) }
+    function Get-Record([Exception] $Failure) { $ofError.Invoke($null, @($Failure, 'target', $noHint, $null, 'Get-KmsThing')) }
 
     # A value for each parameter of a factory.
     function New-Argument([type] $Type) {
@@ -108,6 +108,14 @@ Describe 'The fault <Name> of a message' -ForEach $envelope {
         $record = Get-Record (New-Failure ([KmsTools.EnvelopeEncryption.EnvelopeException]) @([KmsTools.EnvelopeEncryption.EnvelopeFailure] $Name, 'message', $null) 'None')
         Assert-Complete $record
         $record.FullyQualifiedErrorId | Should -BeExactly $Name
+    }
+}
+
+Describe 'An argument that is wrong' {
+    It 'leads to the help of the cmdlet' {
+        $record = Get-Record ([ArgumentException]::new('The name is too long.'))
+        Assert-Complete $record
+        $record.ErrorDetails.RecommendedAction | Should -BeExactly 'Get-Help Get-KmsThing -Full describes what its parameters take.'
     }
 }
 

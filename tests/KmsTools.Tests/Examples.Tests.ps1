@@ -248,7 +248,8 @@ AfterAll {
 
 Describe 'The example of <Name> (<Number>)' -ForEach $examples {
     BeforeAll {
-        $configuration = $env:SOFTHSM2_CONF
+        $variables = @{}
+        Get-ChildItem env: | ForEach-Object { $variables[$_.Name] = $_.Value }
         Push-Location (New-Item -ItemType Directory "TestDrive:/$Name-$Number").FullName
         $null = Connect-Kms -Temporary -SimulatedClock
     }
@@ -260,7 +261,10 @@ Describe 'The example of <Name> (<Number>)' -ForEach $examples {
         Disable-KmsRehearsal
         Disconnect-Kms
         Pop-Location
-        $env:SOFTHSM2_CONF = $configuration
+
+        # What an example puts into the environment is not that of the tests that come later.
+        Get-ChildItem env: | Where-Object { -not $variables.ContainsKey($_.Name) } | Remove-Item
+        foreach ($name in $variables.Keys) { [Environment]::SetEnvironmentVariable($name, $variables[$name]) }
     }
 
     It 'runs' {

@@ -10,14 +10,12 @@ function Invoke-AsNewUser([string] $Command) {
         XDG_CACHE_HOME            = $null
         KMSTOOLS_STORE            = $null
         SOFTHSM2_CONF             = $null
-        AWS_REGION                = $null
-        AWS_DEFAULT_REGION        = $null
-        AWS_PROFILE               = $null
         AWS_EC2_METADATA_DISABLED = 'true'
         TZ                        = 'UTC'
         NO_COLOR                  = '1'
         PSModulePath              = (Split-Path $env:KMSTOOLS_TEST_MODULE) + [IO.Path]::PathSeparator + $env:PSModulePath
     }
+    (Get-ChildItem env:AWS_*).Name | Where-Object { $_ -and -not $own.ContainsKey($_) } | ForEach-Object { $own[$_] = $null }
     $before = @{}
     Push-Location $user
     try {
@@ -34,7 +32,7 @@ function Invoke-AsNewUser([string] $Command) {
         Remove-Item $user -Recurse -Force -ErrorAction Ignore
     }
 
-    @((ConvertTo-StableText $shown).Replace($user, '/home/new').TrimEnd() -split '\r?\n' | ForEach-Object TrimEnd)
+    @((ConvertTo-StableText $shown).Replace($user, '/home/new').Replace([IO.Path]::GetTempPath(), '/tmp/').TrimEnd() -split '\r?\n' | ForEach-Object TrimEnd)
 }
 
 # What a session that is written down shows, with stable IDs.

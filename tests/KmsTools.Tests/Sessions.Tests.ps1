@@ -42,6 +42,20 @@ Describe 'The store of a session' {
         $path | Should -Not -Exist
     }
 
+    It 'is deleted by the next one when its process was killed, and not while it is in use' -Skip:$IsWindows {
+        $killed = Invoke-Session "(Connect-Kms -Temporary).Path; `$null = New-KmsKey; [Diagnostics.Process]::GetCurrentProcess().Kill()"
+        $killed = @($killed)[0]
+        "$killed/root.key" | Should -Exist
+        $lines = Invoke-Session "
+            `$inUse = (Connect-Kms -Temporary).Path
+            `$shell = [powershell]::Create().AddScript({ Import-Module '$module'; (Connect-Kms -Temporary).Path })
+            `$other = `$shell.Invoke()[0]
+            Test-Path `$inUse
+            Test-Path `$other
+            Test-Path '$killed'"
+        $lines | Should -BeExactly 'True', 'True', 'False'
+    }
+
     It 'is not replaced by the store of the user when Connect-Kms fails' {
         Set-Content "$TestDrive/file" 'not a folder'
         Invoke-Session "
@@ -69,6 +83,25 @@ Describe 'The store of a session' {
             (Get-KmsKeyList).KeyId -eq `$key.KeyId" | Should -BeExactly @(
                 'failed'
                 'The last Connect-Kms of this session has failed. Until one succeeds, no store is used.'
+                'True'
+                'True')
+    }
+
+    It 'stays with the version that is loaded, and says so once when another one is imported' {
+        $next = (New-Item -ItemType Directory "$TestDrive/next/KmsTools").FullName
+        Get-ChildItem $env:KMSTOOLS_TEST_MODULE | Where-Object Name -NE 'KmsTools.psd1' |
+            ForEach-Object { $null = New-Item -ItemType SymbolicLink "$next/$($_.Name)" -Target $_.FullName }
+        (Get-Content -Raw $module) -replace "(ModuleVersion\s*=\s*)'[^']*'", "`$1'9.8.7'" | Set-Content "$next/KmsTools.psd1"
+        $loaded = (Import-PowerShellDataFile $module).ModuleVersion
+        Invoke-Session "
+            `$null = Connect-Kms -Temporary
+            Remove-Module KmsTools
+            Import-Module '$next/KmsTools.psd1'
+            (Get-Module KmsTools).Version.ToString()
+            1..2 | ForEach-Object { Get-KmsConnection | ForEach-Object IsTemporary }" |
+            ForEach-Object { $_ -replace "`e\[[\d;]*m" } | Should -BeExactly @(
+                '9.8.7'
+                "WARNING: KmsTools 9.8.7 was imported, but this process had loaded KmsTools $loaded before, and goes on with it. Restart PowerShell."
                 'True'
                 'True')
     }

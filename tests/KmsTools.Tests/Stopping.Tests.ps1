@@ -8,7 +8,7 @@ BeforeAll {
 
     # The files that processes lock to have an HSM for themselves: those that appear with a new HSM are its own.
     function Get-LockFile {
-        Get-ChildItem (Join-Path ($env:XDG_DATA_HOME ? $env:XDG_DATA_HOME : "$HOME/.local/share") 'KmsTools' 'hsm' '*.lock') -ErrorAction Ignore
+        Get-ChildItem (Join-Path ($env:XDG_DATA_HOME ? $env:XDG_DATA_HOME : "$HOME/.local/share") ($IsMacOS ? 'KmsTools' : 'kmstools') 'hsm' '*.lock') -ErrorAction Ignore
     }
 
     $before = @(Get-LockFile).Name

@@ -8,6 +8,7 @@ BeforeDiscovery {
 
 BeforeAll {
     Import-Module $env:KMSTOOLS_TEST_MODULE -Force
+    . "$PSScriptRoot/Support.ps1"
     $views = [xml](Get-Content -Raw "$env:KMSTOOLS_TEST_MODULE/KmsTools.Format.ps1xml")
     $rendering = $PSStyle.OutputRendering
     $null = Connect-Kms -Temporary -SimulatedClock
@@ -15,6 +16,81 @@ BeforeAll {
     New-KmsAlias -AliasName alias/orders -TargetKeyId $key.KeyId
     $gone = New-KmsKey
     $null = Register-KmsKeyDeletion $gone.KeyId -PendingWindowInDay 7
+
+    $evil = "a`e[2Jb`u{9b}1mc`u{202e}d`ne"
+    $shown = 'a\u001B[2Jb\u009B1mc\u202Ed\u000Ae'
+
+    # As a terminal gets it: PlainText would leave out sequences.
+    function Show($Value, [string] $Format) {
+        $PSStyle.OutputRendering = 'Ansi'
+        $Value | & $Format | Out-String -Width 400
+    }
+
+    # An object with a text wherever it has text, in its lists and parts too: a list has one item. Null for other types.
+    Add-Type -TypeDefinition @'
+        using System;
+        using System.Collections;
+        using System.Collections.Generic;
+        using System.Collections.Immutable;
+        using System.Linq;
+        using System.Reflection;
+        using System.Runtime.CompilerServices;
+
+        public static class Filled
+        {
+            public static object Of(Type type, string text, int depth = 0)
+            {
+                Type[] arguments = type.GenericTypeArguments;
+                Type item = type.IsArray ? type.GetElementType() : arguments.LastOrDefault();
+                if (type == typeof(string) || type == typeof(object))
+                {
+                    return text;
+                }
+
+                if (item is not null && typeof(IEnumerable).IsAssignableFrom(type))
+                {
+                    object one = depth < 4 ? Of(item, text, depth + 1) : null;
+                    if (arguments.Length == 2)
+                    {
+                        object pairs = typeof(ImmutableSortedDictionary<,>).MakeGenericType(arguments).GetField("Empty").GetValue(null);
+                        if (arguments[0] == typeof(string) && one is not null)
+                        {
+                            pairs = pairs.GetType().GetMethod("Add").Invoke(pairs, new object[] { text, one });
+                        }
+
+                        return pairs;
+                    }
+
+                    Array items = Array.CreateInstance(item, one is null ? 0 : 1);
+                    if (one is not null)
+                    {
+                        items.SetValue(one, 0);
+                    }
+
+                    return type.Name != "ImmutableArray`1" ? items : typeof(ImmutableArray).GetMethods()
+                        .First(method => method.ToString().EndsWith("Create[T](T[])"))
+                        .MakeGenericMethod(item).Invoke(null, new object[] { items });
+                }
+
+                if (!type.FullName.StartsWith("KmsTools.") || !type.IsClass || type.IsAbstract || depth > 4)
+                {
+                    return null;
+                }
+
+                object filled = RuntimeHelpers.GetUninitializedObject(type);
+                foreach (PropertyInfo property in type.GetProperties())
+                {
+                    FieldInfo field = type.GetField($"<{property.Name}>k__BackingField", BindingFlags.Instance | BindingFlags.NonPublic);
+                    if (field is not null && Of(field.FieldType, text, depth + 1) is { } value)
+                    {
+                        field.SetValue(filled, value);
+                    }
+                }
+
+                return filled;
+            }
+        }
+'@
 
     function Format-At([int] $Width, $Value, [switch] $List) {
         $PSStyle.OutputRendering = 'PlainText'
@@ -45,9 +121,24 @@ Describe 'The views of <Name>' -ForEach $outputs {
             $kind | Should -Not -BeIn ([datetime], [Nullable[datetime]], [datetimeoffset], [byte[]], [KmsTools.KmsBlob], [KmsTools.KmsSecretBlob]) -Because $property
         }
 
+        # Text is shown by Views, which escapes what controls a terminal.
+        foreach ($property in $own.SelectNodes('.//PropertyName').InnerText) {
+            $Type.GetProperty($property).PropertyType | Should -Not -Be ([string]) -Because "$property is shown as it is"
+        }
+
         # A script block shows text of Views, or a property of a property.
         foreach ($script in $own.SelectNodes('.//ScriptBlock').InnerText | Where-Object { $_ -match '^\$_\.\w+(\.\w+)+$' }) {
             $script | Should -Not -Match '(Date|Time|Timestamp|Now|ValidTo|Plaintext|Blob)$'
+        }
+    }
+
+    It 'show no character that controls a terminal' {
+        $filled = [Filled]::Of($Type, $evil)
+        foreach ($format in 'Format-List', 'Format-Table') {
+            $text = Show $filled $format
+            $text | Should -Not -Match "`e(?!\[[\d;]*m)|[`u{0}-`u{8}`u{7f}-`u{9f}`u{202a}-`u{202e}]"
+            # A connection reads its store.
+            if ($own.SelectNodes('.//ScriptBlock').InnerText -match 'Text\(' -and $Type -ne [KmsTools.KmsConnection]) { $text | Should -BeLike '*a\u001B*' }
         }
     }
 
@@ -68,6 +159,24 @@ Describe 'The views of <Name>' -ForEach $outputs {
             ($fits -or $ends -contains 79 -or $ends -contains 80) | Should -BeTrue -Because "the columns of $Name end at $($ends -join ', ')"
         }
     }
+
+    It 'squeeze no column at <_> characters' -ForEach 100, 120, 160 {
+        foreach ($table in $own.TableControl | Where-Object { $_ }) {
+            $widths = @($table.SelectNodes('.//TableColumnHeader') | ForEach-Object { [int] $_.Width })
+            if ($widths[0] -eq 0) { continue }
+            $end = -1
+            foreach ($width in $widths) {
+                $left = $_ - 1 - ($end + 1)
+                if ($left -lt $width -or $width -eq 0) {
+                    ($left -le 0 -or $left -ge ($width -eq 0 ? 8 : [Math]::Min($width, 8))) |
+                        Should -BeTrue -Because "$left characters are left for a column of $width of $Name"
+                    break
+                }
+
+                $end += 1 + $width
+            }
+        }
+    }
 }
 
 Describe 'Get-KmsKeyList | Get-KmsKey' {
@@ -83,9 +192,9 @@ Describe 'Get-KmsKeyList | Get-KmsKey' {
     It 'shows what becomes due, and the description, at 160 characters' {
         $due = (Get-KmsClock).UtcNow.AddDays(7).ToString('yyyy-MM-dd')
         (Format-At 160 (Get-KmsKey $gone.KeyId)).TrimEnd() | Should -BeExactly @(
-            'Alias                      KeyId                                State           KeySpec           Next due            Origin       Description'
-            '-----                      -----                                -----           -------           --------            ------       -----------'
-            "                           $($gone.KeyId) PendingDeletion SYMMETRIC_DEFAULT Deletion $due AWS_KMS")
+            'Alias                      KeyId                                State           KeySpec             Next due            Origin       Description'
+            '-----                      -----                                -----           -------             --------            ------       -----------'
+            "                           $($gone.KeyId) PendingDeletion SYMMETRIC_DEFAULT   Deletion $due AWS_KMS")
         (Format-At 160 (Get-KmsKey $key.KeyId))[2] | Should -BeLike 'alias/orders * SYMMETRIC_DEFAULT * AWS_KMS      orders of the shop*'
     }
 
@@ -123,7 +232,7 @@ Describe 'Get-KmsEvent' {
             "$time DisconnectCustomKeyS… CustomKeyStoreNotFoundException: ck…"
             "$time DescribeKey           alias/orders")
         (Format-At 160 (Get-KmsEvent -Last 3))[2].TrimEnd() | Should -BeExactly (
-            "$time DescribeKey           NotFoundException: alias/none        $([Environment]::UserName.PadRight(12)) Alias arn:aws:kms:us-east-1:111122223333:alias/none is not found.")
+            "$time DescribeKey           NotFoundException: alias/none        $([Environment]::UserName.PadRight(19)) Alias arn:aws:kms:us-east-1:111122223333:alias/none is not …")
     }
 }
 
@@ -259,5 +368,28 @@ Describe 'What the views show' {
             $nothing = [object[]]::new($function.GetParameters().Count)
             $function.Invoke($null, $nothing) | Should -BeExactly (@{ Count = '0 entries'; Upcoming = 'nothing' }[$function.Name] ?? '') -Because $function.Name
         }
+    }
+}
+
+Describe 'Text that others have written' {
+    It 'is shown with its control characters as escapes' {
+        $talking = New-KmsKey -Description $evil
+        Show $talking Format-List | Should -BeLike "*Description*: *$([WildcardPattern]::Escape($shown))*"
+        Show $talking Format-Table | Should -BeLike "*$([WildcardPattern]::Escape($shown))*"
+        $sealed = Invoke-KmsEncrypt $talking.KeyId -Plaintext 'x' -EncryptionContext @{ $evil = $evil }
+        $used = Get-KmsEvent -EventName Encrypt | Where-Object { $_.Resources -contains $talking.Arn }
+        Show $used Format-List | Should -BeLike "*RequestParameters*encryptionContext = { $([WildcardPattern]::Escape("$shown = '$shown'")) }*"
+        $null = Get-ErrorOf { Invoke-KmsDecrypt $sealed.CiphertextBlob -KeyId "alias/$evil" -EncryptionContext @{ $evil = $evil } }
+        $all = @(Get-KmsEvent; Get-KmsKeyHistory $talking.KeyId; Get-KmsKey $talking.KeyId)
+        foreach ($format in 'Format-List', 'Format-Table') {
+            foreach ($one in $all) {
+                Show $one $format | Should -Not -Match "`e\[2J|[`u{9b}`u{202e}]"
+            }
+        }
+    }
+
+    It 'keeps the lines of a document' {
+        [KmsTools.Views]::Document("{`r`n`t`"a`": `"`e`u{85}`"`r}`n") | Should -BeExactly "{`r`n`t`"a`": `"\u001B\u0085`"\u000D}`n"
+        [KmsTools.Views]::Text('Grüße, 鍵 🔑') | Should -BeExactly 'Grüße, 鍵 🔑'
     }
 }

@@ -173,5 +173,5 @@ internal sealed class ServeCommand : RootCommand
     }
 
     private static StateStoreOptions Temporary(StateStoreOptions store) =>
-        store with { Folder = Path.Combine(Path.GetTempPath(), $"kmstools-{Guid.NewGuid():N}"), Temporary = true };
+        store with { Folder = TemporaryStoreFolder.New(), Temporary = true };
 }

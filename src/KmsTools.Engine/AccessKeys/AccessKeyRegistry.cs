@@ -115,8 +115,12 @@ public sealed class AccessKeyRegistry
     {
         WrappedSecret =
         [
-            .. rootKey.WrapAgain(
-                accessKey.WrappedSecret.AsSpan(), WrappingContext(installationId, accessKey.AccessKeyId, accessKey.PrincipalArn)),
+            .. WrappedValue.WrapAgain(
+                rootKey,
+                accessKey.WrappedSecret.AsSpan(),
+                WrappingContext(installationId, accessKey.AccessKeyId, accessKey.PrincipalArn),
+                SecretOf(accessKey.AccessKeyId),
+                DamageOf(accessKey.AccessKeyId)),
         ],
     };
 
@@ -133,8 +137,12 @@ public sealed class AccessKeyRegistry
             rootKey,
             wrapped.AsSpan(),
             context,
-            $"The secret of access key {accessKeyId}",
-            new StoreDamage("access_keys", $"access_key_id={accessKeyId}"));
+            SecretOf(accessKeyId),
+            DamageOf(accessKeyId));
+
+    private static string SecretOf(string accessKeyId) => $"The secret of access key {accessKeyId}";
+
+    private static StoreDamage DamageOf(string accessKeyId) => new("access_keys", $"access_key_id={accessKeyId}");
 
     private string LocalPrincipal => Caller.LocalUser(_properties.AccountId).PrincipalArn;
 

@@ -16,7 +16,7 @@ internal static partial class AuditWriter
     public static AuditRecord SecurityToken(
         StsCall call, string eventName, object request, Action<Utf8JsonWriter>? writeResponse, KmsException? error)
     {
-        string eventId = Guid.NewGuid().ToString("D");
+        string eventId = CallId.New();
         EventBuffer buffer = EventBuffer.Take();
         Utf8JsonWriter writer = buffer.Writer;
         writer.WriteStartObject();
@@ -38,7 +38,7 @@ internal static partial class AuditWriter
         }
 
         WriteStrings(writer, "additionalEventData"u8, call.AdditionalEventData);
-        writer.WriteString("requestID"u8, call.Caller.RequestId ?? Guid.NewGuid().ToString("D"));
+        writer.WriteString("requestID"u8, call.Caller.RequestId ?? CallId.New());
         writer.WriteString("eventID"u8, eventId);
         writer.WriteBoolean("readOnly"u8, true);
         if (call.RoleArn is { } roleArn)

@@ -68,7 +68,7 @@ internal static partial class AuditWriter
         IReadOnlyDictionary<string, string?> details,
         IReadOnlyDictionary<string, string>? additionalEventData)
     {
-        string eventId = Guid.NewGuid().ToString("D");
+        string eventId = CallId.New();
         EventBuffer buffer = EventBuffer.Take();
         Utf8JsonWriter writer = buffer.Writer;
         writer.WriteStartObject();
@@ -124,7 +124,7 @@ internal static partial class AuditWriter
         IReadOnlyDictionary<string, string> additionalEventData,
         AdministrativeRefusal? refusal)
     {
-        string eventId = Guid.NewGuid().ToString("D");
+        string eventId = CallId.New();
         string? keyArn = act.KeyArn ?? refusal?.KeyArn;
         EventBuffer buffer = EventBuffer.Take();
         Utf8JsonWriter writer = buffer.Writer;
@@ -144,7 +144,7 @@ internal static partial class AuditWriter
         }
 
         WriteStrings(writer, "additionalEventData"u8, additionalEventData);
-        writer.WriteString("requestID"u8, act.Caller.RequestId ?? Guid.NewGuid().ToString("D"));
+        writer.WriteString("requestID"u8, act.Caller.RequestId ?? CallId.New());
         writer.WriteString("eventID"u8, eventId);
         writer.WriteBoolean("readOnly"u8, false);
         if (keyArn is not null)

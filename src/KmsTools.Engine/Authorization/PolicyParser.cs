@@ -44,20 +44,15 @@ internal sealed class PolicyParser
     /// <exception cref="KmsException">MalformedPolicyDocumentException.</exception>
     public ImmutableArray<PolicyStatement> Parse(string policy)
     {
-        JsonDocument json;
         try
         {
-            json = JsonDocument.Parse(policy, s_strict);
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            // The second is for names that end in the midst of a character (a lone surrogate).
-            throw KmsErrors.MalformedPolicy($"The {_subject} is not a valid JSON document.");
-        }
-
-        using (json)
-        {
+            using JsonDocument json = JsonDocument.Parse(policy, s_strict);
             return Document(json.RootElement);
+        }
+        catch (Exception exception) when (exception is JsonException or (InvalidOperationException and not KmsException))
+        {
+            // The second is for names and values that end in the midst of a character (a lone surrogate).
+            throw KmsErrors.MalformedPolicy($"The {_subject} is not a valid JSON document.");
         }
     }
 

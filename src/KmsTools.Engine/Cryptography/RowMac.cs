@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace KmsTools.Cryptography;
 
 /// <summary>
-/// Authenticates the rows of a store: HMAC-SHA-256, truncated to 16 bytes. Whoever changes a row without this key, or moves it to another
-/// place, does not go unnoticed. The key has no getter.
+/// Authenticates the rows of a store: HMAC-SHA-256, truncated to 16 bytes. A row that is changed without this key, or moved to another
+/// place, is noticed. The key has no getter.
 /// </summary>
 public sealed class RowMac : IDisposable
 {
@@ -26,7 +26,7 @@ public sealed class RowMac : IDisposable
         Span<byte> full = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HMACSHA256.HashData(_key, row, full);
 
-        // Afterwards: another thread may have zeroed the key meanwhile, and a wrong MAC would make a good row a damaged one.
+        // Afterwards: another thread may have zeroed the key in the meantime, and a wrong MAC would make a good row a damaged one.
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         full[..Size].CopyTo(mac);
     }

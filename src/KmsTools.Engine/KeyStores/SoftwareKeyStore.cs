@@ -52,7 +52,15 @@ internal sealed class SoftwareKeyStore(
     /// <summary>The same material of a key, wrapped by the generation of the root key that wraps now.</summary>
     public KeyMaterial WrapAgain(string region, string keyId, KeyMaterial material) => material with
     {
-        Wrapped = [.. rootKey.WrapAgain(material.Wrapped.AsSpan(), Context(region, keyId, material.KeyMaterialId))],
+        Wrapped =
+        [
+            .. WrappedValue.WrapAgain(
+                rootKey,
+                material.Wrapped.AsSpan(),
+                Context(region, keyId, material.KeyMaterialId),
+                $"Key material {material.KeyMaterialId} of key {keyId}",
+                DamageOf(region, keyId, material)),
+        ],
     };
 
     /// <summary>The same material for the related multi-Region key in another Region.</summary>
@@ -130,7 +138,7 @@ internal sealed class SoftwareKeyStore(
                 (find(key, material.KeyMaterialId) ?? material).Wrapped.AsSpan(),
                 context,
                 $"Key material {material.KeyMaterialId} of key {key.Arn}",
-                new StoreDamage("key_materials", $"region={key.Region}, key_id={key.KeyId}, key_material_id={material.KeyMaterialId}"));
+                DamageOf(key.Region, key.KeyId, material));
         }
     }
 
@@ -180,6 +188,9 @@ internal sealed class SoftwareKeyStore(
 
         return added;
     }
+
+    private static StoreDamage DamageOf(string region, string keyId, KeyMaterial material) =>
+        new("key_materials", $"region={region}, key_id={keyId}, key_material_id={material.KeyMaterialId}");
 
     private string Context(string region, string keyId, string materialId) => $"{installationId}/{region}/{keyId}/{materialId}";
 }

@@ -21,21 +21,48 @@ public static class DefaultStore
 
             if (OperatingSystem.IsWindows())
             {
-                return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "KmsTools");
+                return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), FolderName);
             }
 
             string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
             if (OperatingSystem.IsMacOS())
             {
-                return Path.Combine(home, "Library", "Application Support", "KmsTools");
+                return Path.Combine(home, "Library", "Application Support", FolderName);
             }
 
             // The XDG specification requires relative paths to be ignored.
             string? data = Environment.GetEnvironmentVariable("XDG_DATA_HOME");
-            return Path.Combine(Path.IsPathRooted(data) ? data : Path.Combine(home, ".local", "share"), "kmstools");
+            return Path.Combine(Path.IsPathRooted(data) ? data : Path.Combine(home, ".local", "share"), FolderName);
         }
     }
 
+    /// <summary>The name of the folder of a user among the data of applications. It holds the store, unless another is chosen.</summary>
+    public static string FolderName => OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? "KmsTools" : "kmstools";
+
+    /// <summary>
+    /// The full path of something that belongs to the user and to no store, in the same folder. The folder is created, for its owner only:
+    /// a store in a folder that others can change would be refused.
+    /// </summary>
+    /// <param name="applicationData">The folder for data of applications.</param>
+    /// <param name="name">The name of the file or folder.</param>
+    public static string PathOfUser(string applicationData, string name)
+    {
+        string folder = Path.Combine(applicationData, FolderName);
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        return Path.Combine(folder, name);
+    }
+
     /// <summary>Whether the store already exists.</summary>
-    public static bool Exists => File.Exists(Path.Combine(Folder, StateFile));
+    public static bool Exists => IsStore(Folder);
+
+    /// <summary>Whether there is a store in a folder.</summary>
+    public static bool IsStore(string folder) => File.Exists(Path.Combine(folder, StateFile));
 }

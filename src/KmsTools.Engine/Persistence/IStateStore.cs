@@ -39,15 +39,15 @@ public interface IStateStore : IDisposable
     long ReadVersion();
 
     /// <summary>
-    /// Finds out whether the store can be read and written now, still has its root key, and the newest change of the event log. Writes a page
-    /// to its disk, and leaves nothing there.
+    /// Finds out whether the store can be read and written now, still has its root key, and the newest change of the event log. Writes a
+    /// page to its disk, and leaves nothing there.
     /// </summary>
     /// <exception cref="StateStoreException">It cannot; the message says why.</exception>
     void Probe();
 
     /// <summary>
-    /// Verifies the files other than those of events: that databases are whole, the MAC of every record, the numbers of records, root.key, and
-    /// that the state has the newest change of the event log. Reads all of them; neither waits for changes nor keeps them waiting.
+    /// Verifies the files other than those of events: that databases are whole, the MAC of every record, the numbers of records, root.key,
+    /// and that the state has the newest change of the event log. Reads all of them; neither waits for changes nor keeps them waiting.
     /// </summary>
     StoreFileVerification VerifyFiles();
 
@@ -104,7 +104,8 @@ public interface IStateReader : IDisposable
     DateTimeOffset? ReadEarliestDue();
 
     /// <summary>
-    /// The key with the earliest due date not after <paramref name="now"/>, or null. One index lookup. Keys that are damaged are passed over.
+    /// The key with the earliest due date not after <paramref name="now"/>, or null. One index lookup. Keys that are damaged are passed
+    /// over.
     /// </summary>
     Key? FindDueKey(DateTimeOffset now);
 

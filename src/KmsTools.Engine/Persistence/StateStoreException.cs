@@ -14,7 +14,9 @@ public sealed class StateStoreException : Exception
     /// <summary>The changes that the store has lost, if that is what is wrong; otherwise null.</summary>
     public LostChanges? LostChanges { get; init; }
 
-    /// <summary>What is wrong, in a sentence that callers on other machines may read: it names no file. Null if only that something is.</summary>
+    /// <summary>
+    /// What is wrong, in a sentence that callers on other machines may read: it names no file. Null if there is no such sentence.
+    /// </summary>
     public string? Reason
     {
         get => field ?? (Damage is null ? null : Message);

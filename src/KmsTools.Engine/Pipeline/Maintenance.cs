@@ -93,7 +93,7 @@ internal sealed class Maintenance(
         }
         catch (StateStoreException)
         {
-            // A full disk fails no call for this. The next one goes on with it.
+            // A full disk or a damaged value fails no call for this. A later one goes on with it.
         }
     }
 }

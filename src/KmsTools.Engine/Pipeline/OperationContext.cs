@@ -23,7 +23,7 @@ public sealed class OperationContext : IDisposable
         Request = request;
         Caller = caller;
         Region = caller.Region ?? services.Properties.Region;
-        RequestId = caller.RequestId ?? Guid.NewGuid().ToString("D");
+        RequestId = caller.RequestId ?? CallId.New();
     }
 
     /// <summary>The operation.</summary>
@@ -45,7 +45,7 @@ public sealed class OperationContext : IDisposable
     public string RequestId { get; private init; }
 
     /// <summary>UUID of the event that records the call.</summary>
-    public string EventId { get; } = Guid.NewGuid().ToString("D");
+    public string EventId { get; } = CallId.New();
 
     /// <summary>Follows the call.</summary>
     internal CallObserver Observer { get; init; } = CallObserver.None;

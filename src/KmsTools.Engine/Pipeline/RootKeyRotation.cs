@@ -20,9 +20,14 @@ internal sealed class RootKeyRotation(IStateStore store, SoftwareKeyStore softwa
     // Of one call that maintains a store with very many keys. The others do the rest.
     private const int MaxTransactions = 4;
 
+    private const long MillisecondsAfterFailure = 60_000;
+
     // Where the previous transaction of this process has stopped. Used within transactions only, of which a process has one at a time.
     private StoredMaterial? _last;
     private int _isAdvancing;
+
+    // In milliseconds of Environment.TickCount64.
+    private long _notBefore;
 
     /// <summary>Makes the next generation, within a transaction.</summary>
     /// <returns>The state before, and after it.</returns>
@@ -39,11 +44,15 @@ internal sealed class RootKeyRotation(IStateStore store, SoftwareKeyStore softwa
         store.DropFormerRootKeys();
     }
 
-    /// <summary>Goes on with a rotation, or begins one that is due by the age of the generation, for a call that has other work.</summary>
+    /// <summary>
+    /// Goes on with a rotation, or begins one that is due by the age of the generation, for a call that has other work. After a failure,
+    /// such as a full disk or a damaged value, it does nothing for a minute.
+    /// </summary>
     /// <param name="clock">The clock of the store.</param>
+    /// <exception cref="StateStoreException">A value cannot be wrapped again, or the store cannot be written.</exception>
     public void Advance(StoreClock clock)
     {
-        if (Interlocked.Exchange(ref _isAdvancing, 1) != 0)
+        if (Environment.TickCount64 < Volatile.Read(ref _notBefore) || Interlocked.Exchange(ref _isAdvancing, 1) != 0)
         {
             return;
         }
@@ -58,6 +67,11 @@ internal sealed class RootKeyRotation(IStateStore store, SoftwareKeyStore softwa
                     return;
                 }
             }
+        }
+        catch (StateStoreException)
+        {
+            Volatile.Write(ref _notBefore, Environment.TickCount64 + MillisecondsAfterFailure);
+            throw;
         }
         finally
         {

@@ -26,7 +26,7 @@ internal sealed class StoreClock(TimeProvider clock)
 
         return to >= now
             ? now
-            : throw new StoreClockException(ErrorCause.ClockBackwards, $"The simulated clock stands at {now:O} and cannot go back.");
+            : throw new StoreClockException(ErrorCause.ClockBackwards, $"The simulated clock stands at {now:u} and cannot go back.");
     }
 
     // The store keeps milliseconds; a time that is compared with stored ones must not be finer.

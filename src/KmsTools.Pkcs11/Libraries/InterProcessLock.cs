@@ -32,7 +32,14 @@ internal sealed class InterProcessLock(string file, string subject)
         {
             try
             {
-                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+                FileStream held = new(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+                if (OldLocks.IsCurrent(held, file))
+                {
+                    return held;
+                }
+
+                held.Dispose();
+                continue;
             }
             catch (Exception exception) when (exception is UnauthorizedAccessException or DirectoryNotFoundException)
             {

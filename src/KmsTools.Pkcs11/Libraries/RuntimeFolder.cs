@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using KmsTools.Persistence;
 
 namespace KmsTools.Pkcs11.Libraries;
 
@@ -9,7 +10,12 @@ namespace KmsTools.Pkcs11.Libraries;
 /// </summary>
 internal static class RuntimeFolder
 {
-    private static readonly Lazy<string> Root = new(Make);
+    private static readonly Lazy<string> Root = new(static () =>
+    {
+        string folder = Make();
+        OldLocks.Delete(folder, DateTime.UtcNow);
+        return folder;
+    });
 
     /// <summary>The lock file for one purpose of a library; the names of all those of a library begin alike.</summary>
     public static string LockFile(string libraryPath, string purpose) =>
@@ -57,7 +63,7 @@ internal static class RuntimeFolder
             Environment.SpecialFolder.LocalApplicationData,
             Environment.SpecialFolderOption.DoNotVerify);
         string folder = home.Length > 0
-            ? Path.Combine(home, "KmsTools", "hsm")
+            ? DefaultStore.PathOfUser(home, "hsm")
             : Path.Combine(Path.GetTempPath(), $"KmsTools-{Environment.UserName}");
         if (OperatingSystem.IsWindows())
         {

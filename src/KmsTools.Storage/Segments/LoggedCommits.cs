@@ -10,8 +10,8 @@ namespace KmsTools.Storage.Segments;
 internal sealed class LoggedCommits(SegmentFolder folder, Catalogue catalogue)
 {
     /// <summary>
-    /// The number of the newest commit by what is indexed and what follows it in segments that are not wholly indexed; 0 if there is none. Reads little, and may
-    /// be wrong where the index is: too low, or, if the index is damaged, too high.
+    /// The number of the newest commit by what is indexed and what follows it in segments that are not wholly indexed; 0 if there is none.
+    /// Reads little, and may be wrong where the index is: too low, or, if the index is damaged, too high.
     /// </summary>
     /// <param name="indexed">Up to where segments are indexed, with the newest commit up to there.</param>
     public long Estimate(ImmutableArray<SegmentProgress> indexed)

@@ -142,8 +142,8 @@ internal sealed class Database : IDatabase, IDisposable
     public void Execute(string sql) => Check(raw.sqlite3_exec(_handle, sql));
 
     /// <summary>
-    /// Reads a number once. Unlike a <see cref="Sql.Statement"/>, which lives as long as the connection, nothing is left that would keep the
-    /// connection open, and its log in place, until the garbage collector comes to it.
+    /// Reads a number once. Unlike a <see cref="Sql.Statement"/>, which lives as long as the connection, nothing is left that would keep
+    /// the connection open, and its log in place, until the garbage collector comes to it.
     /// </summary>
     public long ReadNumber(string sql) => ReadFirst(sql, static row => row.Number());
 

@@ -5,13 +5,16 @@ using KmsTools.Storage.Segments;
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>
-/// events.db: where events are in the segments, by time, name and key, and the last use of each key. It is filled behind, in large
+/// events.db: where events are in the segments, by name, by key and all, and the last use of each key. It is filled behind, in large
 /// transactions, and made again from the segments if it is missing or damaged; only the last uses of keys in dropped segments are unknown
 /// then.
 /// </summary>
 internal sealed class EventIndex : IDisposable
 {
     private static readonly TimeSpan s_busyLimit = TimeSpan.FromSeconds(30);
+
+    // What is indexed at once: enough that the lists are few for their events, and so few that a query reads little more than it returns.
+    private const int BlockSize = EventUpkeep.IndexBatch;
 
     private readonly Lock _writing = new();
     private readonly EventIndexConnection _writer;
@@ -53,7 +56,24 @@ internal sealed class EventIndex : IDisposable
 
     public LastUse? FindUse(string region, string keyId) => Read(index => index.FindUse(region, keyId));
 
-    public ImmutableArray<EventPosition> ReadPage(EventLookup lookup, EventPage page) => Read(index => index.ReadPage(lookup, page));
+    /// <summary>The blocks of a segment that have a list.</summary>
+    public ImmutableArray<EventBlock> FindLists(EventListName name, int segment) => Read(index => index.FindLists(name, segment));
+
+    /// <summary>The events of a list of a block that a query looks for; none if the segment is dropped in the meantime.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="end">The offset in the segment before which events are.</param>
+    /// <param name="search">What is looked for.</param>
+    public List<EventPosition> ReadList(EventBlock block, long end, EventSearch search)
+    {
+        try
+        {
+            return Read(index => index.ReadList(search.List, block)) is { } list ? EventList.Decode(list, block.Segment, end, search) : [];
+        }
+        catch (InvalidDataException exception)
+        {
+            throw Damaged(exception);
+        }
+    }
 
     /// <summary>Adds the next events of a segment, unless another process has added some of them meanwhile.</summary>
     /// <param name="from">Where the segment was indexed up to; null if it was not.</param>
@@ -71,22 +91,9 @@ internal sealed class EventIndex : IDisposable
             return;
         }
 
-        // In the order of each index, so that a page is written once for many events.
-        foreach (EventEntry entry in entries.OrderBy(static entry => entry.Position))
+        foreach (EventEntry[] block in entries.Chunk(BlockSize))
         {
-            index.AddTime(entry);
-        }
-
-        foreach (EventEntry entry in entries.OrderBy(static entry => entry.Name, StringComparer.OrdinalIgnoreCase)
-            .ThenBy(static entry => entry.Position))
-        {
-            index.AddName(entry);
-        }
-
-        foreach ((string keyId, EventEntry entry) in entries.SelectMany(KeysOf).OrderBy(static pair => pair.KeyId, StringComparer.Ordinal)
-            .ThenBy(static pair => pair.Entry.Position))
-        {
-            index.AddKey(entry, keyId);
+            AddBlock(index, block);
         }
 
         foreach (((string keyId, string region), LastUse use) in uses.OrderBy(static use => use.Key.KeyId, StringComparer.Ordinal))
@@ -132,10 +139,42 @@ internal sealed class EventIndex : IDisposable
         }
     }
 
+    private static void AddBlock(EventIndexConnection index, EventEntry[] entries)
+    {
+        long offset = entries[0].Offset;
+        Array.Sort(entries, static (left, right) => left.Position.CompareTo(right.Position));
+        Dictionary<EventListName, List<EventEntry>> lists = new() { [EventListName.All] = [.. entries] };
+        foreach (EventEntry entry in entries)
+        {
+            Add(EventListName.OfName(entry.Name), entry);
+            foreach ((string keyId, _) in KeysOf(entry))
+            {
+                Add(EventListName.OfKey(keyId), entry);
+            }
+        }
+
+        // In the order of the table, so that a page is written once for many lists.
+        foreach ((EventListName name, List<EventEntry> list) in lists.OrderBy(static list => list.Key.Kind)
+            .ThenBy(static list => list.Key.Term, StringComparer.Ordinal))
+        {
+            index.AddList(name, new EventBlock(list[0].Segment, offset, list[0].Time, list[^1].Time), EventList.Encode(list));
+        }
+
+        void Add(EventListName name, EventEntry entry)
+        {
+            if (!lists.TryGetValue(name, out List<EventEntry>? list))
+            {
+                lists.Add(name, list = []);
+            }
+
+            list.Add(entry);
+        }
+    }
+
     private static bool IsDamage(StateStoreException exception) =>
         exception.InnerException is SqliteError { IsDamage: true };
 
-    private StateStoreException Damaged(StateStoreException exception) => new(
+    private StateStoreException Damaged(Exception exception) => new(
         $"'{_writer.Database.Path}', the index of the events, is damaged. End all processes that use the store and delete the file: it is "
             + "made again from the segments when the store is next opened.",
         exception);

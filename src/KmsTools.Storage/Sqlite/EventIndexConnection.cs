@@ -11,29 +11,29 @@ internal sealed class EventIndexConnection : IDisposable
     // 16 MB. Written by threads that no call waits for.
     private const int MaxPagesInLog = 4000;
 
-    private static readonly string[] s_timeColumns = ["segment", "time", "recorded", "record", "region"];
-    private static readonly string[] s_nameColumns = ["segment", "name", "time", "recorded", "record", "region"];
-    private static readonly string[] s_keyColumns = ["segment", "key_id", "time", "recorded", "record", "region", "name"];
+    private static readonly string[] s_listColumns = ["segment", "kind", "term", "block", "first_time", "last_time", "events"];
 
-    private readonly NativeStatement _addTime;
-    private readonly NativeStatement _addName;
-    private readonly NativeStatement _addKey;
+    private readonly NativeStatement _addList;
+    private readonly Statement _findLists;
+    private readonly Statement _readList;
     private readonly Statement _putUse;
     private readonly Statement _findUse;
     private readonly Statement _findSegment;
     private readonly Statement _listSegments;
     private readonly Statement _putSegment;
     private readonly Statement[] _deleteSegment;
-    private readonly Dictionary<(EventLookup, bool), Statement> _pages = [];
 
     private EventIndexConnection(Database database)
     {
         Database = database;
-        _addTime = Adding("events_by_time", "", s_timeColumns);
-        _addName = Adding("events_by_name", "", s_nameColumns);
-
-        // An event may name the same key twice.
-        _addKey = Adding("events_by_key", "OR IGNORE ", s_keyColumns);
+        _addList = database.PrepareNative(
+            $"INSERT INTO event_lists ({string.Join(", ", s_listColumns)}) VALUES (?, ?, ?, ?, ?, ?, ?)", s_listColumns);
+        _findLists = new Statement(
+            database,
+            "SELECT block, first_time, last_time FROM event_lists WHERE segment = @segment AND kind = @kind AND term = @term");
+        _readList = new Statement(
+            database,
+            "SELECT events FROM event_lists WHERE segment = @segment AND kind = @kind AND term = @term AND block = @block");
         _putUse = new Statement(
             database,
             """
@@ -54,9 +54,7 @@ internal sealed class EventIndexConnection : IDisposable
             "INSERT OR REPLACE INTO segments VALUES (@number, @indexed, @hash, @count, @first_time, @last_time, @last_commit)");
         _deleteSegment =
         [
-            new Statement(database, "DELETE FROM events_by_time WHERE segment = @number"),
-            new Statement(database, "DELETE FROM events_by_name WHERE segment = @number"),
-            new Statement(database, "DELETE FROM events_by_key WHERE segment = @number"),
+            new Statement(database, "DELETE FROM event_lists WHERE segment = @number"),
             new Statement(database, "DELETE FROM segments WHERE number = @number"),
         ];
     }
@@ -116,32 +114,28 @@ internal sealed class EventIndexConnection : IDisposable
         }
     }
 
-    public void AddTime(EventEntry entry) => _addTime.Start()
-        .Bind("segment", entry.Segment)
-        .Bind("time", entry.Time)
-        .Bind("recorded", entry.Recorded)
-        .Bind("record", entry.Offset)
-        .Bind("region", entry.Region)
+    public void AddList(EventListName name, EventBlock block, ReadOnlySpan<byte> events) => _addList.Start()
+        .Bind("segment", block.Segment)
+        .Bind("kind", KindOf(name))
+        .Bind("term", name.Term)
+        .Bind("block", block.Offset)
+        .Bind("first_time", block.FirstTime)
+        .Bind("last_time", block.LastTime)
+        .Bind("events", events)
         .Run();
 
-    public void AddName(EventEntry entry) => _addName.Start()
-        .Bind("segment", entry.Segment)
-        .Bind("name", entry.Name)
-        .Bind("time", entry.Time)
-        .Bind("recorded", entry.Recorded)
-        .Bind("record", entry.Offset)
-        .Bind("region", entry.Region)
-        .Run();
+    public ImmutableArray<EventBlock> FindLists(EventListName name, int segment) => _findLists.List(
+        row => new EventBlock(segment, row.Number("block"), row.Number("first_time"), row.Number("last_time")),
+        ("segment", segment),
+        ("kind", KindOf(name)),
+        ("term", name.Term));
 
-    public void AddKey(EventEntry entry, string keyId) => _addKey.Start()
-        .Bind("segment", entry.Segment)
-        .Bind("key_id", keyId)
-        .Bind("time", entry.Time)
-        .Bind("recorded", entry.Recorded)
-        .Bind("record", entry.Offset)
-        .Bind("region", entry.Region)
-        .Bind("name", entry.Name)
-        .Run();
+    public byte[]? ReadList(EventListName name, EventBlock block) => _readList.Find(
+        static row => row.Bytes("events"),
+        ("segment", block.Segment),
+        ("kind", KindOf(name)),
+        ("term", name.Term),
+        ("block", block.Offset));
 
     public void PutUse(string keyId, string region, LastUse use) => _putUse.Run(
         ("key_id", keyId),
@@ -160,60 +154,14 @@ internal sealed class EventIndexConnection : IDisposable
         ("key_id", keyId),
         ("region", region));
 
-    public ImmutableArray<EventPosition> ReadPage(EventLookup lookup, EventPage page)
-    {
-        if (!_pages.TryGetValue((lookup, page.NewestFirst), out Statement? statement))
-        {
-            statement = new Statement(Database, PageSql(lookup, page.NewestFirst));
-            _pages.Add((lookup, page.NewestFirst), statement);
-        }
-
-        int segment = page.From.Segment;
-        return statement.List(
-            row => new EventPosition(row.Number("time"), row.Number("recorded"), segment, row.Number("record")),
-            [
-                ("segment", segment),
-                .. (ReadOnlySpan<(string, object?)>)(lookup switch
-                {
-                    EventLookup.ByKey => [("key_id", page.KeyId), ("name", page.EventName)],
-                    EventLookup.ByName => [("name", page.EventName)],
-                    _ => [],
-                }),
-                ("time", page.From.Time),
-                ("recorded", page.From.Recorded),
-                ("record", page.From.Offset),
-                ("last_time", page.LastTime),
-                ("indexed", page.Indexed),
-                ("region", page.Region),
-                ("limit", page.Size),
-            ]);
-    }
-
-    /// <summary>The SQL of a page: reads an index from the position of the page.</summary>
-    internal static string PageSql(EventLookup lookup, bool newestFirst)
-    {
-        (string beyond, string until, string order) = newestFirst ? ("<", ">=", "DESC") : (">", "<=", "ASC");
-        (string table, string condition) = lookup switch
-        {
-            EventLookup.ByKey => ("events_by_key", " AND key_id = @key_id AND (@name IS NULL OR name = @name)"),
-            EventLookup.ByName => ("events_by_name", " AND name = @name"),
-            _ => ("events_by_time", ""),
-        };
-        return
-            $"""
-            SELECT time, recorded, record FROM {table}
-            WHERE segment = @segment{condition}
-            AND (time, recorded, record) {beyond} (@time, @recorded, @record) AND time {until} @last_time AND record < @indexed
-            AND (@region IS NULL OR region = @region)
-            ORDER BY time {order}, recorded {order}, record {order} LIMIT @limit
-            """;
-    }
-
     public void Dispose() => Database.Dispose();
 
-    private NativeStatement Adding(string table, string conflict, string[] columns) => Database.PrepareNative(
-        $"INSERT {conflict}INTO {table} ({string.Join(", ", columns)}) VALUES ({string.Join(", ", columns.Select(static _ => "?"))})",
-        columns);
+    private static string KindOf(EventListName name) => name.Kind switch
+    {
+        EventListKind.Key => "key",
+        EventListKind.Name => "name",
+        _ => "all",
+    };
 
     private static SegmentProgress ReadSegment(Row row) => new(
         row.SmallNumber("number"),

@@ -7,7 +7,10 @@ namespace KmsTools.Storage.Sqlite;
 /// <param name="Inode">The number of the file in its file system.</param>
 /// <param name="Owner">The user ID of its owner.</param>
 /// <param name="Mode">Its permissions.</param>
-internal readonly partial record struct FileStatus(ulong Device, ulong Inode, uint Owner, UnixFileMode Mode)
+/// <param name="Changed">
+/// When it was last changed, in a folder also when a file was put there or taken away; null where that is not known.
+/// </param>
+internal readonly partial record struct FileStatus(ulong Device, ulong Inode, uint Owner, UnixFileMode Mode, DateTime? Changed)
 {
     private const int CurrentDirectory = -100;
     private const int Permissions = 0xFFF;
@@ -31,7 +34,8 @@ internal readonly partial record struct FileStatus(ulong Device, ulong Inode, ui
                     ((ulong)linux.DeviceMajor << 32) | linux.DeviceMinor,
                     linux.Inode,
                     linux.Owner,
-                    (UnixFileMode)(linux.Mode & Permissions))
+                    (UnixFileMode)(linux.Mode & Permissions),
+                    DateTime.UnixEpoch.AddSeconds(linux.ChangedSeconds).AddTicks(linux.ChangedNanoseconds / TimeSpan.NanosecondsPerTick))
                 : null;
         }
 
@@ -40,7 +44,7 @@ internal readonly partial record struct FileStatus(ulong Device, ulong Inode, ui
             int result = RuntimeInformation.ProcessArchitecture == Architecture.X64
                 ? StatOfIntel(path, out MacStatus mac)
                 : Stat(path, out mac);
-            return result == 0 ? new((uint)mac.Device, mac.Inode, mac.Owner, (UnixFileMode)(mac.Mode & Permissions)) : null;
+            return result == 0 ? new((uint)mac.Device, mac.Inode, mac.Owner, (UnixFileMode)(mac.Mode & Permissions), null) : null;
         }
 
         return null;
@@ -70,6 +74,12 @@ internal readonly partial record struct FileStatus(ulong Device, ulong Inode, ui
 
         [FieldOffset(32)]
         public ulong Inode;
+
+        [FieldOffset(96)]
+        public long ChangedSeconds;
+
+        [FieldOffset(104)]
+        public uint ChangedNanoseconds;
 
         [FieldOffset(136)]
         public uint DeviceMajor;

@@ -4,7 +4,7 @@ using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Sqlite;
 
-/// <summary>Verifies the files of a store, with connections of its own.</summary>
+/// <summary>Verifies the files of a store, with separate connections.</summary>
 internal sealed class FileVerifier(StoreFolder folder, RowMac rows)
 {
     // Both directions: what was counted and is not there, and what is there and was not counted.
@@ -34,7 +34,8 @@ internal sealed class FileVerifier(StoreFolder folder, RowMac rows)
         {
             using StateConnection state = StateConnection.OpenReader(folder.StateFile, rows);
 
-            // Before the state is fixed by the first read of it: it may grow meanwhile, and is never behind what was read of the log before.
+            // Before the state is fixed by the first read of it: it may grow in the meantime, and is never behind what was read of the
+            // log before.
             logged = LostCommits.ReadLogged(folder, state);
             state.Database.Begin();
             try

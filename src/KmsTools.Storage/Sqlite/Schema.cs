@@ -41,7 +41,8 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
         ]);
 
     /// <summary>events.db: the events of version 1, the index of the segments since. The ID reads "KMSE".</summary>
-    public static readonly Schema Events = new(0x4B4D5345, [["0001_events.sql"], ["0002_events.sql"], ["0003_events.sql"]]);
+    public static readonly Schema Events = new(
+        0x4B4D5345, [["0001_events.sql"], ["0002_events.sql"], ["0003_events.sql"], ["0004_events.sql"]]);
 
     /// <summary>The version of state.db from which events are in segments, each with the number of its commit.</summary>
     public static long SegmentsVersion { get; } = VersionOf(EventsToSegments);

@@ -25,6 +25,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     private readonly EventLog _events;
     private readonly RequestCounters _requests;
     private readonly StoreIdentity _identity;
+    private readonly TemporaryHold? _hold;
     private bool _isClosed;
 
     private SqliteStateStore(
@@ -42,11 +43,13 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         _requests = new RequestCounters(folder);
         try
         {
+            _hold = isTemporary ? TemporaryHold.Take(folder.Path) : null;
             _identity = new StoreIdentity(folder, () => keys.IsOfStore(rootKey => Read(connection => connection.Store.IsOf(rootKey))));
             _events = new EventLog(folder, EventConversion.SegmentsOf(folder, Properties, isTemporary), this);
         }
         catch
         {
+            _hold?.Dispose();
             _version.Dispose();
             _readers.Dispose();
             throw;
@@ -90,6 +93,11 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
                 secrets = null;
                 keys = null;
                 store.DropWhatWasLeft();
+                if (options.Temporary)
+                {
+                    TemporaryHold.DeleteAbandoned(folder.Path);
+                }
+
                 return store;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -229,6 +237,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         _keys.Dispose();
         if (IsTemporary)
         {
+            _hold?.Dispose();
             _folder.Delete();
         }
     }

@@ -134,8 +134,18 @@ internal sealed class StateConnection : IDisposable
     /// <param name="rootKey">The root key of the store.</param>
     /// <param name="before">Called before each script that upgrades an existing file, within the transaction.</param>
     /// <param name="fill">The remaining steps of the creation of the file.</param>
-    public void Upgrade(TimeSpan limit, RootKey rootKey, Action<string>? before = null, Action? fill = null) =>
-        Schema.State.Upgrade(Database, limit, before, fill, version => StoredSecrets.TakeOver(version, this, rootKey));
+    public void Upgrade(TimeSpan limit, RootKey rootKey, Action<string>? before = null, Action? fill = null) => Schema.State.Upgrade(
+        Database,
+        limit,
+        before,
+        () =>
+        {
+            fill?.Invoke();
+
+            // The scripts have made rows too.
+            new AuthenticatedTables(Database).AuthenticateAll();
+        },
+        version => StoredSecrets.TakeOver(version, this, rootKey));
 
     /// <summary>Opens a connection that reads.</summary>
     /// <param name="file">state.db.</param>

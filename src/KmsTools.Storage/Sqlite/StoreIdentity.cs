@@ -11,10 +11,17 @@ internal sealed class StoreIdentity
     // Between two looks of a process that only reads. One that changes the store looks each time.
     private const long MillisecondsBetween = 1000;
 
+    // Longer than the steps of the clock that a file system takes its times from.
+    private static readonly TimeSpan s_clockStep = TimeSpan.FromMilliseconds(100);
+
     private readonly StoreFolder _folder;
     private readonly Func<bool> _hasRootKey;
+    private readonly FileStatus? _knownFolder;
     private readonly (string Path, FileStatus Status)[] _known;
     private long _lastLook;
+
+    // Ticks of the last change of the folder before the files were last looked at; 0 if others of the same time could have followed.
+    private long _seenChange;
     private volatile string? _lost;
 
     /// <summary>Remembers the files as they are, which must be open by now.</summary>
@@ -24,9 +31,10 @@ internal sealed class StoreIdentity
     {
         _folder = folder;
         _hasRootKey = hasRootKey;
+        _knownFolder = FileStatus.Find(folder.Path);
         _known =
         [
-            .. new[] { folder.Path, folder.StateFile, folder.StateFile + "-wal", folder.StateFile + "-shm" }
+            .. new[] { folder.StateFile, folder.StateFile + "-wal", folder.StateFile + "-shm" }
                 .Select(static path => (Path: path, Status: FileStatus.Find(path)))
                 .Where(static file => file.Status is not null)
                 .Select(static file => (file.Path, file.Status!.Value)),
@@ -46,22 +54,13 @@ internal sealed class StoreIdentity
         }
     }
 
-    /// <summary>Looks at all files.</summary>
+    /// <summary>Looks at the folder, and at all files if any was put there or taken away.</summary>
     /// <exception cref="StateStoreException">A file was removed or replaced.</exception>
     public void Require()
     {
-        foreach ((string path, FileStatus status) in _known)
+        if (_lost is null && _knownFolder is { } known && FindLost(known) is { } path)
         {
-            if (FileStatus.Find(path) is not { } now || !now.IsSame(status))
-            {
-                _lost ??= path;
-                break;
-            }
-        }
-
-        if (_lost is null && !_hasRootKey())
-        {
-            _lost = _folder.RootKeyFile;
+            _lost = path;
         }
 
         if (_lost is { } lost)
@@ -74,5 +73,39 @@ internal sealed class StoreIdentity
                 Reason = "The files of the store were removed or replaced.",
             };
         }
+    }
+
+    private string? FindLost(FileStatus known)
+    {
+        DateTime start = DateTime.UtcNow;
+        if (FileStatus.Find(_folder.Path) is not { } folder || !folder.IsSame(known))
+        {
+            return _folder.Path;
+        }
+
+        if (folder.Changed is { } changed && changed.Ticks == Volatile.Read(ref _seenChange))
+        {
+            return null;
+        }
+
+        foreach ((string path, FileStatus status) in _known)
+        {
+            if (FileStatus.Find(path) is not { } now || !now.IsSame(status))
+            {
+                return path;
+            }
+        }
+
+        if (!_hasRootKey())
+        {
+            return _folder.RootKeyFile;
+        }
+
+        if (folder.Changed is { } before)
+        {
+            Volatile.Write(ref _seenChange, before + s_clockStep < start ? before.Ticks : 0);
+        }
+
+        return null;
     }
 }

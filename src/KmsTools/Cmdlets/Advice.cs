@@ -9,7 +9,7 @@ namespace KmsTools.Commands;
 internal static class Advice
 {
     /// <summary>What to do about a store of which a part is not what was written.</summary>
-    public const string DamagedStore = "Test-KmsStore finds everything that is damaged.";
+    public const string DamagedStore = "Test-KmsStore shows what is damaged.";
 
     private const string ClusterHsms = "Get-KmsHsmCluster shows the HSMs.";
 
@@ -28,7 +28,7 @@ internal static class Advice
         "CustomKeyStoreNotFoundException" => "Get-KmsCustomKeyStore shows the custom key stores of this Region.",
         "CloudHsmResourceNotFoundException" => "Get-KmsHsmClusterBackup shows the backups.",
         "CloudHsmClusterNotFoundException" => "Register-KmsHsmCluster makes a cluster of HSM tokens; Get-KmsHsmCluster shows them.",
-        "ValidationException" => "Get-Help describes what the parameters of a cmdlet take, with examples.",
+        "ValidationException" or "ValidationError" => "Get-Help describes what the parameters of a cmdlet take, with examples.",
         "InvalidArnException" => "A key ARN reads arn:aws:kms:<region>:<account>:key/<key id>.",
         "InvalidAliasNameException" => "An alias reads alias/<name>.",
         "InvalidMarkerException" => "Use the NextMarker of the response before, or leave -Marker out.",
@@ -77,7 +77,6 @@ internal static class Advice
         "DeleteConflict" => "Remove-KmsPrincipal -Force also removes access keys, policies and memberships.",
         "LimitExceeded" => "Shorten or remove what is no longer needed.",
         "MalformedPolicyDocument" => "Correct the policy.",
-        "ValidationError" => "Correct the parameter that the message names.",
         "UnrecognizedClientException" =>
             "Get-KmsAccessKey shows the access keys of this store; temporary credentials also need their session token.",
         "ExpiredTokenException" => "Get new temporary credentials, such as with Use-KmsRole. Use-KmsRole -Stop ends the session of a role.",

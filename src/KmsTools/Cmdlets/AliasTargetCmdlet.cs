@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using KmsTools.Binding;
 using KmsTools.Completion;
+using KmsTools.Identifiers;
 using KmsTools.Operations;
 
 namespace KmsTools.Commands;
@@ -19,4 +20,12 @@ public abstract class AliasTargetCmdlet<TRequest> : KmsChangeCmdlet<TRequest, Em
     public string? TargetKeyId { get; set; }
 
     private protected override object? Subject => TargetKeyId;
+
+    /// <summary>The alias, as the user gave it.</summary>
+    private protected abstract string? GivenAlias { get; }
+
+    private protected override string? HintOfParameters(KmsException error) =>
+        error.ErrorCode != "ValidationException" || GivenAlias is not { Length: > 0 } alias || AliasName.HasPrefix(alias) ? null
+            : TargetKeyId is { } target && AliasName.HasPrefix(target) ? $"{MyInvocation.MyCommand.Name} {alias} {target}"
+            : $"Write {AliasName.Prefix}{alias}.";
 }

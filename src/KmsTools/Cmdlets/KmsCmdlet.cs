@@ -1,8 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Management.Automation.Host;
+using KmsTools.Auditing;
 using KmsTools.Binding;
 using KmsTools.Identifiers;
+using KmsTools.Loading;
 using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
@@ -47,6 +49,11 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
         // Without a record, nothing else would zero them.
         _ownBytes.Keep(MyInvocation.BoundParameters.Values);
         WarnOfSecretText();
+        if (LoadedVersion.Warning(MyInvocation.MyCommand) is { } warning)
+        {
+            WriteWarning(warning);
+        }
+
         AlarmWatch.Poll(Events);
     }
 
@@ -101,7 +108,7 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     private protected static void Refuse(ErrorRecord record) => throw new RefusedException(record);
 
     /// <summary>Gives the next call of the API its UUID.</summary>
-    private protected void BeginCall() => RequestId = Guid.NewGuid().ToString("D");
+    private protected void BeginCall() => RequestId = CallId.New();
 
     private protected abstract void Process();
 
@@ -162,7 +169,8 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
         : IsWhatIf && MyInvocation.ExpectingInput && GetVariableValue("ErrorActionPreference")?.ToString() != nameof(ActionPreference.Stop);
 
     private ErrorRecord? FindRecord(Exception error) =>
-        error is RefusedException refused ? refused.Record : KmsErrorRecord.Of(error, Subject, Hint, RequestId);
+        error is RefusedException refused ? refused.Record
+            : KmsErrorRecord.Of(error, Subject, Hint, RequestId, MyInvocation.MyCommand.Name);
 
     private protected bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 

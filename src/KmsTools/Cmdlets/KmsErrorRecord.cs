@@ -19,7 +19,9 @@ internal static class KmsErrorRecord
     /// <param name="target">What the user has given.</param>
     /// <param name="hint">What to do, given the present state of the store; null where there is nothing to say about the error.</param>
     /// <param name="requestId">The UUID of the call, or null.</param>
-    public static ErrorRecord? Of(Exception error, object? target, Func<KmsException, string?> hint, string? requestId) => error switch
+    /// <param name="cmdlet">The name of the cmdlet.</param>
+    public static ErrorRecord? Of(
+        Exception error, object? target, Func<KmsException, string?> hint, string? requestId, string cmdlet) => error switch
     {
         KmsException kms => OfKms(kms, target, hint, requestId),
         HsmException hsm => Record(hsm, $"Hsm{hsm.Failure}", Category(hsm.Failure), target, hsm.Message, Advice.Of(hsm)),
@@ -61,7 +63,7 @@ internal static class KmsErrorRecord
                 .Message, "Check the path. Get-ChildItem shows what there is."),
         ArgumentException argument => Record(
             error, "InvalidArgument", ErrorCategory.InvalidArgument, target, WithoutParameterName(
-                argument), "Correct the parameter that the message names."),
+                argument), DescribesParameters(cmdlet)),
         StoreClockException clock => Record(
             clock,
             "InvalidOperation",
@@ -95,6 +97,9 @@ internal static class KmsErrorRecord
             "Check the path and the free space of the disk."),
         _ => null,
     };
+
+    /// <summary>What to do about a parameter that the message describes.</summary>
+    public static string DescribesParameters(string cmdlet) => $"Get-Help {cmdlet} -Full describes what its parameters take.";
 
     /// <summary>The record for an estate that cannot be imported. Its ID is the code of the AWS error, where a call was refused.</summary>
     /// <param name="error">What is wrong with it.</param>
@@ -162,6 +167,21 @@ internal static class KmsErrorRecord
             target,
             message,
             "Add -Confirm:$false if it may happen without a prompt.");
+    }
+
+    /// <summary>The record for an endpoint whose access key would belong to another store.</summary>
+    /// <param name="session">The folder of the store of the session.</param>
+    /// <param name="folder">The folder of the store to serve.</param>
+    public static ErrorRecord NotTheStoreOfTheSession(string session, string folder)
+    {
+        string message = $"-SetEnvironment creates an access key in the store of the session, which is {session}.";
+        return Record(
+            new InvalidOperationException(message),
+            "OtherStore",
+            ErrorCategory.InvalidOperation,
+            folder,
+            message,
+            $"Connect-Kms '{folder}' first, or leave -SetEnvironment out.");
     }
 
     /// <summary>The record for a lab without SoftHSM.</summary>

@@ -146,7 +146,7 @@ public abstract class KmsOperationCmdlet<TRequest, TResponse> : KmsServiceCmdlet
             parameter.Name.Equals(name, StringComparison.OrdinalIgnoreCase)
             || parameter.Aliases.Contains(name, StringComparer.OrdinalIgnoreCase));
         return named is null
-            ? $"Get-Help {cmdlet} -Full describes what its parameters take."
+            ? KmsErrorRecord.DescribesParameters(cmdlet)
             : $"Correct -{named.Name}. Get-Help {cmdlet} -Parameter {named.Name} describes it.";
     }
 

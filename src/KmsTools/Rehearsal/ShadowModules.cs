@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using KmsTools.Commands;
+using KmsTools.Persistence;
 
 namespace KmsTools.Rehearsal;
 
@@ -84,7 +85,7 @@ internal static partial class ShadowModules
     {
         string home = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create);
         return home.Length > 0
-            ? Path.Combine(home, "KmsTools", "rehearsal")
+            ? DefaultStore.PathOfUser(home, "rehearsal")
             : throw new DirectoryNotFoundException("The user has no folder for data of applications: set HOME or XDG_DATA_HOME.");
     }
 

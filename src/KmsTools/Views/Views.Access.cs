@@ -26,12 +26,12 @@ public static partial class Views
         names = s_dataKeys.All(name => access.Operation.Contains(name)) ? names.Except(s_dataKeys).Append("GenerateDataKey*") : names;
         string[] sides = ["ReEncryptFrom", "ReEncryptTo"];
         names = sides.All(side => access.Operation.Contains(side)) ? names.Except(sides).Append("ReEncrypt*") : names;
-        return string.Join(", ", names.Order(StringComparer.Ordinal));
+        return List(names.Order(StringComparer.Ordinal));
     }
 
     /// <summary>Why, and on which condition keys of the call it depends.</summary>
     /// <param name="access">The row, or null.</param>
     public static string Grounds(KeyAccess? access) => access is null ? ""
-        : access.DependsOn.IsEmpty ? access.Reason
-        : $"{access.Reason}; depends on {string.Join(", ", access.DependsOn)}";
+        : access.DependsOn.IsEmpty ? Text(access.Reason)
+        : $"{Text(access.Reason)}; depends on {List(access.DependsOn)}";
 }

@@ -9,8 +9,7 @@ public static partial class Views
     // Of a Region with more aliases, those of each key are read when it is shown.
     private const int MaxListedAliases = 5_000;
 
-    private static readonly Func<IStateReader, AliasList, string, string> ReadAliases = static (state, list, keyId) => string.Join(
-        ", ",
+    private static readonly Func<IStateReader, AliasList, string, string> ReadAliases = static (state, list, keyId) => List(
         list.Names?[keyId] ?? state.ListAliases(list.Region, keyId, null, int.MaxValue).Select(static alias => alias.AliasName));
 
     private static readonly Func<IStateReader, AliasList, string, string> ReadNextDue = static (state, list, keyId) =>

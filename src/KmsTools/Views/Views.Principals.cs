@@ -13,18 +13,19 @@ public static partial class Views
     /// <summary>The tags of a user or role, as <c>key = 'value'</c>.</summary>
     /// <param name="principal">The user, role or group, or null.</param>
     public static string TagsOf(Principal? principal) =>
-        principal is null ? "" : string.Join(", ", principal.Tags.Select(static tag => $"{tag.TagKey} = '{tag.TagValue}'"));
+        principal is null ? "" : string.Join(", ", principal.Tags.Select(static tag => $"{Text(tag.TagKey)} = '{Text(tag.TagValue)}'"));
 
     /// <summary>Policies by their names, one below the other.</summary>
     /// <param name="policies">The documents by name, or null.</param>
     public static string Documents(IReadOnlyDictionary<string, string>? policies) =>
-        policies is null ? "" : string.Join(Environment.NewLine, policies.Select(static policy => $"{policy.Key}: {policy.Value}"));
+        policies is null ? "" : string.Join(Environment.NewLine, policies.Select(
+            static policy => $"{Text(policy.Key)}: {Document(policy.Value)}"));
 
     /// <summary>Service control policies, one below the other, with an empty line between levels.</summary>
     /// <param name="settings">How the store authorizes calls, or null.</param>
     public static string Levels(AuthorizationSettings? settings) => settings is null ? "" : string.Join(
         Environment.NewLine + Environment.NewLine,
-        settings.ServiceControlPolicies.Select(static level => string.Join(Environment.NewLine, level)));
+        settings.ServiceControlPolicies.Select(static level => Lines(level)));
 
     /// <summary>The number of policies of a list, or of a list of levels; empty for none.</summary>
     /// <param name="policies">The policies, or null.</param>

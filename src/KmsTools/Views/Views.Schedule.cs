@@ -22,7 +22,7 @@ public static partial class Views
             .. Some(step.Rotated.Length, "rotation", "rotations"),
             .. Some(step.Expired.Length, "key material expired", "key materials expired"),
             .. Some(step.OrphansLeft, "orphan left in HSMs", "orphans left in HSMs"),
-            .. step.AlarmsRaised.Select(static name => $"alarm {name} -> ALARM"),
+            .. step.AlarmsRaised.Select(static name => $"alarm {Text(name)} -> ALARM"),
         ];
         return parts.Length == 0 ? "nothing" : string.Join(", ", parts);
     }
@@ -35,12 +35,12 @@ public static partial class Views
     /// <summary>The first alias of a key, or else its ID.</summary>
     /// <param name="change">The change of the key, or null.</param>
     public static string KeyName(DueChange? change) =>
-        change is null ? "" : change.AliasNames.IsDefaultOrEmpty ? change.KeyId : change.AliasNames[0];
+        Text(change is null ? null : change.AliasNames.IsDefaultOrEmpty ? change.KeyId : change.AliasNames[0]);
 
     /// <summary>The first alias of a key, or else its ID.</summary>
     /// <param name="change">The change of the key, or null.</param>
     public static string KeyName(KmsScheduledChange? change) =>
-        change is null ? "" : change.AliasNames.IsDefaultOrEmpty ? change.KeyId : change.AliasNames[0];
+        Text(change is null ? null : change.AliasNames.IsDefaultOrEmpty ? change.KeyId : change.AliasNames[0]);
 
     /// <summary>A change that is due, with its key and its date.</summary>
     /// <param name="change">The change, or null.</param>

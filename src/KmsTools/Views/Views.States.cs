@@ -21,14 +21,14 @@ public static partial class Views
     /// </param>
     /// <param name="rendering"><c>$PSStyle.OutputRendering</c>; with null or PlainText nothing is coloured.</param>
     public static string State(object? state, object? rendering) =>
-        state?.ToString() is not { } text ? "" : Paint(text, ColourOf(state), rendering);
+        state?.ToString() is not { } text ? "" : Paint(Text(text), ColourOf(state), rendering);
 
     /// <summary>A text in red if something failed, otherwise unchanged.</summary>
     /// <param name="text">The text, or null.</param>
     /// <param name="failure">The error code; null or empty if nothing failed.</param>
     /// <param name="rendering"><c>$PSStyle.OutputRendering</c>; with null or PlainText nothing is coloured.</param>
     public static string Failure(string? text, string? failure, object? rendering) =>
-        string.IsNullOrEmpty(text) ? "" : string.IsNullOrEmpty(failure) ? text : Paint(text, Red, rendering);
+        string.IsNullOrEmpty(text) ? "" : string.IsNullOrEmpty(failure) ? Text(text) : Paint(Text(text), Red, rendering);
 
     private static string Paint(string text, string colour, object? rendering) =>
         rendering?.ToString() is null or "PlainText" ? text : colour + text + Reset;

@@ -32,11 +32,11 @@ public static partial class Views
     /// <summary>An event with the number of its repetitions, after its error code if it was refused.</summary>
     /// <param name="entry">The part of a history, or null.</param>
     public static string Event(KmsKeyHistoryEntry? entry) => entry is null ? ""
-        : (entry.ErrorCode is null ? "" : "refused ") + entry.EventName + (entry.Count == 1 ? "" : $" x{entry.Count}");
+        : (entry.ErrorCode is null ? "" : "refused ") + Text(entry.EventName) + (entry.Count == 1 ? "" : $" x{entry.Count}");
 
     private static string Each<T>(IEnumerable<T>? items, Func<T, string> show)
     {
         string[] lines = [.. (items ?? []).Select(show)];
-        return lines.Length > 0 ? string.Join(Environment.NewLine, lines) : items is null ? "" : "none";
+        return lines.Length > 0 ? string.Join(Environment.NewLine, lines.Select(Text)) : items is null ? "" : "none";
     }
 }

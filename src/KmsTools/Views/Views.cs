@@ -35,24 +35,24 @@ public static partial class Views
     public static string Duration(TimeSpan? span) =>
         span is null ? "" : TimeSpan.FromSeconds(Math.Ceiling(span.Value.TotalSeconds)).ToString("c", CultureInfo.InvariantCulture);
 
-    /// <summary>The ID of a key: the part after <c>:key/</c> in an ARN. Any other text is returned unchanged.</summary>
+    /// <summary>The ID of a key: the part after <c>:key/</c> in an ARN. Any other text is shown whole.</summary>
     /// <param name="keyIdOrArn">The ID or the ARN, or null.</param>
     public static string KeyId(string? keyIdOrArn)
     {
         const string Marker = ":key/";
-        string text = keyIdOrArn ?? "";
+        string text = Text(keyIdOrArn);
         int marker = text.LastIndexOf(Marker, StringComparison.OrdinalIgnoreCase);
         return marker < 0 ? text : text[(marker + Marker.Length)..];
     }
 
     /// <summary>The Region in an ARN, its fourth part; empty if there is none.</summary>
     /// <param name="arn">The ARN, or null.</param>
-    public static string Region(string? arn) => arn?.Split(':') is [_, _, _, { } region, ..] ? region : "";
+    public static string Region(string? arn) => arn?.Split(':') is [_, _, _, { } region, ..] ? Text(region) : "";
 
     /// <summary>The first 12 characters of a long identifier, followed by dots; a shorter one unchanged.</summary>
     /// <param name="identifier">The identifier, or null.</param>
     public static string Abbreviation(string? identifier) =>
-        identifier is { Length: > AbbreviationLength } ? identifier[..AbbreviationLength] + "..." : identifier ?? "";
+        Text(identifier is { Length: > AbbreviationLength } ? identifier[..AbbreviationLength] + "..." : identifier);
 
     /// <summary>The number of bytes of a blob, never the bytes.</summary>
     /// <param name="blob">The blob, or null.</param>
@@ -60,11 +60,14 @@ public static partial class Views
 
     /// <summary>Values on one line, separated by commas.</summary>
     /// <param name="values">The values, or null.</param>
-    public static string List(IEnumerable? values) => values is null ? "" : string.Join(", ", values.Cast<object?>());
+    public static string List(IEnumerable? values) =>
+        values is null ? "" : string.Join(", ", values.Cast<object?>().Select(static value => Text(value?.ToString())));
 
     /// <summary>Values on separate lines.</summary>
     /// <param name="values">The values, or null.</param>
-    public static string Lines(IEnumerable? values) => values is null ? "" : string.Join(Environment.NewLine, values.Cast<object?>());
+    public static string Lines(IEnumerable? values) => values is null
+        ? ""
+        : string.Join(Environment.NewLine, values.Cast<object?>().Select(static value => Document(value?.ToString())));
 
     /// <summary>The number of entries in a list.</summary>
     /// <param name="values">The list, or null for none.</param>
@@ -74,38 +77,38 @@ public static partial class Views
     /// <summary>Names with their values, as <c>name = 'value'</c>.</summary>
     /// <param name="pairs">The encryption context, or null.</param>
     public static string Pairs(IReadOnlyDictionary<string, string>? pairs) =>
-        pairs is null ? "" : string.Join(", ", pairs.Select(static pair => $"{pair.Key} = '{pair.Value}'"));
+        pairs is null ? "" : string.Join(", ", pairs.Select(static pair => $"{Text(pair.Key)} = '{Text(pair.Value)}'"));
 
     /// <summary>Names with their values, as <c>name=value</c>, as on a command line.</summary>
     /// <param name="pairs">The encryption context, or null.</param>
     public static string Settings(IReadOnlyDictionary<string, string>? pairs) =>
-        pairs is null ? "" : string.Join(", ", pairs.Select(static pair => $"{pair.Key}={pair.Value}"));
+        pairs is null ? "" : string.Join(", ", pairs.Select(static pair => $"{Text(pair.Key)}={Text(pair.Value)}"));
 
     /// <summary>Tags, as <c>key = 'value'</c>.</summary>
     /// <param name="tags">The tags, or null.</param>
     public static string Tags(IEnumerable<Tag>? tags) =>
-        tags is null ? "" : string.Join(", ", tags.Select(static tag => $"{tag.TagKey} = '{tag.TagValue}'"));
+        tags is null ? "" : string.Join(", ", tags.Select(static tag => $"{Text(tag.TagKey)} = '{Text(tag.TagValue)}'"));
 
     /// <summary>The type of a multi-Region key, and the Regions of its related keys.</summary>
     /// <param name="related">The multi-Region configuration of the key, or null.</param>
     public static string RelatedKeys(MultiRegionConfiguration? related) => related is null
         ? ""
-        : $"{related.MultiRegionKeyType}; primary in {related.PrimaryKey.Region}, replicas in "
-            + (related.ReplicaKeys.IsEmpty ? "no Region" : string.Join(", ", related.ReplicaKeys.Select(static replica => replica.Region)));
+        : $"{related.MultiRegionKeyType}; primary in {Text(related.PrimaryKey.Region)}, replicas in "
+            + (related.ReplicaKeys.IsEmpty ? "no Region" : List(related.ReplicaKeys.Select(static replica => replica.Region)));
 
     /// <summary>The ARNs of keys.</summary>
     /// <param name="keys">The related keys of a multi-Region key, or null.</param>
     public static string Arns(IEnumerable<MultiRegionKey>? keys) =>
-        keys is null ? "" : string.Join(", ", keys.Select(static key => key.Arn));
+        List(keys?.Select(static key => key.Arn));
 
     /// <summary>The grantee of a grant: the principal, or else the AWS service.</summary>
     /// <param name="grant">The grant.</param>
     public static string Grantee(GrantListEntry grant) =>
-        !string.IsNullOrEmpty(grant.GranteePrincipal) ? grant.GranteePrincipal : grant.GranteeServicePrincipal ?? "";
+        Text(!string.IsNullOrEmpty(grant.GranteePrincipal) ? grant.GranteePrincipal : grant.GranteeServicePrincipal);
 
     /// <summary>Why an HSM cannot be used; the model of one that can.</summary>
     /// <param name="hsm">The HSM, or null.</param>
-    public static string ModelOrReason(HsmDescription? hsm) => hsm?.Reason ?? hsm?.Model ?? "";
+    public static string ModelOrReason(HsmDescription? hsm) => Text(hsm?.Reason ?? hsm?.Model);
 
     /// <summary>The number of active HSMs of a cluster, as <c>1/2</c>.</summary>
     /// <param name="cluster">The cluster.</param>
@@ -118,12 +121,12 @@ public static partial class Views
     /// <summary>The token labels of HSMs.</summary>
     /// <param name="hsms">The HSMs, or null.</param>
     public static string TokenLabels(IEnumerable<HsmStatus>? hsms) =>
-        hsms is null ? "" : string.Join(", ", hsms.Select(static hsm => hsm.TokenLabel));
+        List(hsms?.Select(static hsm => hsm.TokenLabel));
 
     /// <summary>Token label, serial number and state of HSMs.</summary>
     /// <param name="hsms">The HSMs, or null.</param>
     public static string Hsms(IEnumerable<HsmStatus>? hsms) =>
-        hsms is null ? "" : string.Join(", ", hsms.Select(static hsm => $"{hsm.TokenLabel} {hsm.SerialNumber} {hsm.State}"));
+        List(hsms?.Select(static hsm => $"{hsm.TokenLabel} {hsm.SerialNumber} {hsm.State}"));
 
     /// <summary>An upper bound, in words.</summary>
     /// <param name="count">The bound, or null if there is none.</param>

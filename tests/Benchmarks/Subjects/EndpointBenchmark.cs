@@ -23,6 +23,7 @@ internal sealed class EndpointBenchmark : IBenchmark
     private const double MaxOfBareP99 = 3;
     private const double LeastOfBare = 0.5;
     private const double LeastOfBareAlone = 0.6;
+    private const double LeastOfOneMaker = 1;
     private const double MaxMemory = 150;
 
     public string Name => "endpoint";
@@ -60,8 +61,8 @@ internal sealed class EndpointBenchmark : IBenchmark
         SignedCalls calls = new();
         string oursFile = store.FileNextToIt("calls-ours");
         string bareFile = store.FileNextToIt("calls-bare");
-        calls.Write(oursFile, SignedCallCount, new Uri(ours.Url).Authority, keyId, accessKey);
-        calls.Write(bareFile, SignedCallCount, new Uri(bare.Url).Authority, keyId, accessKey);
+        calls.WriteEncrypt(oursFile, SignedCallCount, new Uri(ours.Url).Authority, keyId, accessKey);
+        calls.WriteEncrypt(bareFile, SignedCallCount, new Uri(bare.Url).Authority, keyId, accessKey);
 
         // Warm both; what is answered here is looked at.
         _ = Wrk(bare, bareFile, Seconds);
@@ -85,7 +86,20 @@ internal sealed class EndpointBenchmark : IBenchmark
             oursAlone.Add(Wrk(ours, oursFile, SecondsAlone, connections: 1));
         }
 
+        string keysFile = store.FileNextToIt("calls-keys");
+        SignedCalls.WriteCreateKey(keysFile, new Uri(ours.Url).Authority, accessKey);
         double memory = ours.PeakMemory;
+        List<Load> makers = new();
+        List<Load> maker = new();
+        _ = Wrk(ours, keysFile, Seconds);
+        for (int round = 0; round < RoundCount; round++)
+        {
+            makers.Add(Wrk(ours, keysFile, SecondsAlone));
+            maker.Add(Wrk(ours, keysFile, SecondsAlone, connections: 1));
+        }
+
+        Series one = Of(maker, static load => load.PerSecond, moreIsBetter: true);
+        Series many = Of(makers, static load => load.PerSecond, moreIsBetter: true);
         all.AddRange([.. oursLoads, .. oursAlone]);
         Series rate = Of(oursLoads, static load => load.PerSecond, moreIsBetter: true);
         Series p99 = Of(oursLoads, static load => load.P99 / 1000);
@@ -104,6 +118,8 @@ internal sealed class EndpointBenchmark : IBenchmark
             yield return row;
         }
 
+        yield return Row.Compare($"CreateKey, {Connections} connections : 1 connection", one, many, Format.PerSecond)
+            .Within(Limit.AtLeast(LeastOfOneMaker, many.Against(one).Median, Format.Times));
         yield return Row.Single("CPU of the server per request", new Series([.. cpu]), Format.Microseconds);
         yield return new Row(
             "Peak memory of the server",
@@ -152,7 +168,7 @@ internal sealed class EndpointBenchmark : IBenchmark
         string[] arguments =
         [
             "--threads", "1", "--connections", $"{connections}", "--duration", $"{seconds}s", "--latency",
-            "--script", Path.Combine(AppContext.BaseDirectory, "Scripts", "encrypt.lua"), server.Url + "/", "--", calls, .. samples is null
+            "--script", Path.Combine(AppContext.BaseDirectory, "Scripts", "calls.lua"), server.Url + "/", "--", calls, .. samples is null
                 ? []
                 : new[] { samples },
         ];

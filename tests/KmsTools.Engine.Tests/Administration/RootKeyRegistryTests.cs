@@ -264,7 +264,7 @@ public sealed class RootKeyRegistryTests : IDisposable
         using KmsEngine other = _kms.Open();
         ConcurrentQueue<string> failures = [];
         using CancellationTokenSource ended = new();
-        Task[] callers = [.. new[] { Engine, other, Engine, other }.Select(engine => Task.Run(() => CallUntil(engine, failures, ended.Token)))];
+        Task[] callers = [.. new[] { Engine, other, Engine, other }.Select(engine => Task.Run(() => RotationWork.CallUntil(engine, failures, ended.Token)))];
         for (int i = 0; i < 10; i++)
         {
             (i % 2 == 0 ? Engine : other).RootKey.Rotate();
@@ -321,30 +321,4 @@ public sealed class RootKeyRegistryTests : IDisposable
 
     private SignResponse Sign(string key) =>
         _kms.Call(new SignRequest { KeyId = key, Message = s_message, SigningAlgorithm = "ECDSA_SHA_256" });
-
-    private static void CallUntil(KmsEngine engine, ConcurrentQueue<string> failures, CancellationToken ended)
-    {
-        try
-        {
-            List<(string KeyId, byte[] Blob)> keys = [];
-            NewAccessKey accessKey = engine.AccessKeys.Create();
-            while (!ended.IsCancellationRequested)
-            {
-                string created = engine.Execute(new CreateKeyRequest()).KeyMetadata.KeyId;
-                keys.Add((created, engine.Execute(new EncryptRequest { KeyId = created, Plaintext = [7] }).CiphertextBlob.ToArray()));
-                (string keyId, byte[] blob) = keys[Random.Shared.Next(keys.Count)];
-                Assert.Equal([7], engine.Execute(new DecryptRequest { CiphertextBlob = blob }).Plaintext!.ToArray());
-                engine.Execute(new RotateKeyOnDemandRequest { KeyId = created });
-                string hmac = engine.Execute(new CreateKeyRequest { KeySpec = "HMAC_256", KeyUsage = "GENERATE_VERIFY_MAC" }).KeyMetadata.KeyId;
-                engine.Execute(new GenerateMacRequest { KeyId = hmac, Message = [1], MacAlgorithm = "HMAC_SHA_256" });
-                engine.Execute(new UpdateKeyDescriptionRequest { KeyId = keyId, Description = hmac });
-                using Secret secret = Secret.CopyOf(Encoding.UTF8.GetBytes(accessKey.SecretAccessKey));
-                engine.Authenticator.Authenticate(accessKey.AccessKeyId, secret, null);
-            }
-        }
-        catch (Exception exception)
-        {
-            failures.Enqueue(exception.ToString());
-        }
-    }
 }

@@ -50,6 +50,12 @@ public sealed partial class ConventionsTests
     public void File_LongerThanTheLimit_NeedsAReason(int lines, string head, bool isGood) =>
         Assert.Equal(isGood, IsShortOrSaysWhyNot([head, .. Enumerable.Repeat("", lines - 1)]));
 
+    [Fact]
+    public void Cmdlets_PromptInOneSentence() => Assert.Equal(
+        ["KmsCmdlet.cs"],
+        SourceTree.Files("src").Where(static file => File.ReadAllText(file).Contains(" ShouldProcess(", StringComparison.Ordinal))
+            .Select(static file => Path.GetFileName(file)));
+
     private static bool IsShortOrSaysWhyNot(string[] lines) =>
         lines.Length <= MaxLines || lines.Take(HeadLines).Any(static line => line.StartsWith("// Long because ", StringComparison.Ordinal));
 

@@ -125,7 +125,7 @@ internal sealed class AuthorizationCase(KmsFixture kms, JsonElement json)
     private static void Restrict(IStateTransaction transaction, JsonElement json)
     {
         Key key = transaction.FindKey(json.GetProperty("region").GetString()!, json.GetProperty("id").GetString()!)!;
-        transaction.UpdateKey(key with
+        Key restricted = key with
         {
             Policy = json.GetProperty("policy").GetRawText(),
             Tags = [.. json.GetProperty("tags").EnumerateObject().Select(static tag => new KeyTag(tag.Name, tag.Value.GetString()!))],
@@ -134,7 +134,16 @@ internal sealed class AuthorizationCase(KmsFixture kms, JsonElement json)
             MultiRegionKeyType = json.TryGetProperty("multiRegionKeyType", out JsonElement type)
                 ? Enum.Parse<MultiRegionKeyType>(type.GetString()!)
                 : key.MultiRegionKeyType,
-        });
+        };
+        if (restricted.KeyManager == key.KeyManager)
+        {
+            transaction.UpdateKey(restricted);
+            return;
+        }
+
+        // Who manages a key does not change.
+        transaction.DeleteKey(key);
+        transaction.InsertKey(restricted);
     }
 
     private void Insert(IStateTransaction transaction, JsonElement json)

@@ -41,10 +41,11 @@ internal enum DiskFault
 /// <param name="Position">The number of the call, from 1.</param>
 /// <param name="Fault">What goes wrong.</param>
 /// <param name="Seed">Decides what a loss of power leaves.</param>
-internal sealed record DiskCase(long Position, DiskFault Fault, int Seed)
+/// <param name="SyncsEvents">Whether every event is on the disk before its call is answered.</param>
+internal sealed record DiskCase(long Position, DiskFault Fault, int Seed, bool SyncsEvents = false)
 {
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Position}:{Fault}:{Seed}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Position}:{Fault}:{Seed}:{SyncsEvents}");
 
     /// <summary>Reads what <see cref="ToString"/> writes.</summary>
     public static DiskCase Parse(string text)
@@ -53,7 +54,8 @@ internal sealed record DiskCase(long Position, DiskFault Fault, int Seed)
         return new DiskCase(
             long.Parse(parts[0], CultureInfo.InvariantCulture),
             Enum.Parse<DiskFault>(parts[1]),
-            int.Parse(parts[2], CultureInfo.InvariantCulture));
+            int.Parse(parts[2], CultureInfo.InvariantCulture),
+            bool.Parse(parts[3]));
     }
 }
 
@@ -117,7 +119,7 @@ internal static class DiskFaultProcess
         {
             string store = FolderOf(folder, one);
             arm(store, one.Position, (int)one.Fault, (uint)one.Seed);
-            new DiskWork(store, Say).Run();
+            new DiskWork(store, one.SyncsEvents, Say).Run();
             Say($"end {one} {end()}");
         }
 

@@ -15,6 +15,7 @@ internal sealed class DiskLedger
     private readonly Dictionary<string, string> _keys = [];
     private readonly List<byte[]> _ciphertexts = [];
     private readonly List<string> _violations = [];
+    private bool _isSynced;
 
     private DiskLedger(IEnumerable<string> lines)
     {
@@ -78,6 +79,14 @@ internal sealed class DiskLedger
                 break;
             case "ciphertext":
                 _ciphertexts.Add(Convert.FromBase64String(words[1]));
+                if (_isSynced)
+                {
+                    _events.Add(("Encrypt", words[2]));
+                }
+
+                break;
+            case "synced":
+                _isSynced = true;
                 break;
             case "unclear":
                 _violations.Add(line);

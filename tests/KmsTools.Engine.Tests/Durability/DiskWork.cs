@@ -7,7 +7,7 @@ namespace KmsTools.Durability;
 /// Changes in a new store, which is closed and opened again in the midst of them. Each is said before it is attempted and after it is
 /// answered, for <see cref="DiskLedger"/>.
 /// </summary>
-internal sealed class DiskWork(string folder, Action<string> say)
+internal sealed class DiskWork(string folder, bool syncsEvents, Action<string> say)
 {
     private const int Rounds = 3;
 
@@ -19,6 +19,11 @@ internal sealed class DiskWork(string folder, Action<string> say)
             Try("open", () =>
             {
                 using KmsEngine engine = DiskLedger.Open(folder);
+                if (syncsEvents && Try("sync", () => engine.EventLog.Set(syncsEveryGroup: true, null, null)))
+                {
+                    say("synced");
+                }
+
                 for (int round = 0; round < Rounds; round++)
                 {
                     Change(engine, $"{part}{round}");
@@ -48,7 +53,7 @@ internal sealed class DiskWork(string folder, Action<string> say)
         Try("encrypt", () =>
         {
             byte[] blob = engine.Execute(new EncryptRequest { KeyId = keyId, Plaintext = [1, 2, 3] }).CiphertextBlob.ToArray();
-            say($"ciphertext {Convert.ToBase64String(blob)}");
+            say($"ciphertext {Convert.ToBase64String(blob)} {keyId}");
         });
         Attempt("alias=alias/last", keyId, "UpdateAlias", () => Repoint(engine, keyId));
         if (name.EndsWith('1'))

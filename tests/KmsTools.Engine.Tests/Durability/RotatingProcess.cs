@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using KmsTools.Persistence;
@@ -5,22 +6,30 @@ using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Durability;
 
-/// <summary>A process that rotates the root key of a store until it is killed: this test program started again.</summary>
+/// <summary>
+/// A process that rotates the root key of a store until it is killed, or works on it until its input ends: this test program started again.
+/// </summary>
 internal static class RotatingProcess
 {
     private const string FolderVariable = "KMSTOOLS_TEST_ROTATE";
+    private const string WorksVariable = "KMSTOOLS_TEST_ROTATE_WORKS";
 
-    /// <summary>The line that says that the store is open and the first rotation begins.</summary>
+    /// <summary>The line that says that the store is open and the first rotation, or the work, begins.</summary>
     public const string Ready = "ready";
 
-    public static Process Start(string folder)
+    /// <summary>The line that says that no call has failed until the end of the input.</summary>
+    public const string Done = "done";
+
+    public static Process Start(string folder, bool works = false)
     {
         ProcessStartInfo start = new("dotnet", [typeof(RotatingProcess).Assembly.Location])
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };
         start.Environment[FolderVariable] = folder;
+        start.Environment[WorksVariable] = works ? "1" : null;
         return Process.Start(start)!;
     }
 
@@ -41,6 +50,11 @@ internal static class RotatingProcess
                 static () => throw new NotSupportedException(),
                 static () => throw new NotSupportedException());
             Console.WriteLine(Ready);
+            if (Environment.GetEnvironmentVariable(WorksVariable) is not null)
+            {
+                Work(engine);
+            }
+
             while (true)
             {
                 engine.RootKey.Rotate();
@@ -52,5 +66,18 @@ internal static class RotatingProcess
         }
 
         Environment.Exit(1);
+    }
+
+    private static void Work(KmsEngine engine)
+    {
+        ConcurrentQueue<string> failures = [];
+        using CancellationTokenSource ended = new();
+        Task work = Task.Run(() => RotationWork.CallUntil(engine, failures, ended.Token));
+        Console.In.ReadToEnd();
+        ended.Cancel();
+        work.Wait();
+        Console.WriteLine(failures.TryDequeue(out string? failure) ? $"failed {failure}" : Done);
+        engine.Dispose();
+        Environment.Exit(0);
     }
 }

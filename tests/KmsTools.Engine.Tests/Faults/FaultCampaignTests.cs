@@ -18,22 +18,22 @@ public sealed class FaultCampaignTests(ITestOutputHelper output)
 
     [Fact]
     public void OneHsm_MixedLoad_LosesNothing() => Run(
-        hsms: 1, outages: Campaign.Length(12, 24), blips: Campaign.Length(45, 130), most: Campaign.Length(16, 45), least: Campaign.Length(
+        hsms: 1, outages: Campaign.Length(12, 60), blips: Campaign.Length(45, 330), most: Campaign.Length(16, 115), least: Campaign.Length(
             100,
-            300));
+            750));
 
     // No call may fail that another HSM could serve.
     [Fact]
     public void TwoHsms_MixedLoad_LoseNothingAndServeWhatOneCan() => Run(
-        hsms: 2, outages: Campaign.Length(10, 20), blips: Campaign.Length(30, 60), most: Campaign.Length(15, 30), least: Campaign.Length(
+        hsms: 2, outages: Campaign.Length(10, 60), blips: Campaign.Length(30, 190), most: Campaign.Length(15, 95), least: Campaign.Length(
             25,
-            50));
+            160));
 
     [Fact]
     public void ThreeHsms_MixedLoad_LoseNothingAndServeWhatOneCan() => Run(
-        hsms: 3, outages: Campaign.Length(7, 12), blips: Campaign.Length(12, 20), most: Campaign.Length(10, 15), least: Campaign.Length(
+        hsms: 3, outages: Campaign.Length(7, 55), blips: Campaign.Length(12, 90), most: Campaign.Length(10, 70), least: Campaign.Length(
             12,
-            20));
+            90));
 
     private void Run(int hsms, int outages, int blips, int most, int least)
     {

@@ -24,4 +24,8 @@ public sealed class NearestTextTests
     [Fact]
     public void Find_SwapBeforeTwoReplacements() =>
         Assert.Equal("us-east-1", NearestText.Find("us-esat-1", ["us-west-1", "us-east-1"]));
+
+    [Fact]
+    public void Find_SwapOfDigits_IsNearerThanTwoOthers() =>
+        Assert.Equal("HMAC_256", NearestText.Find("HMAC_265", ["HMAC_224", "HMAC_256"]));
 }

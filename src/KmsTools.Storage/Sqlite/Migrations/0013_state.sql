@@ -21,7 +21,7 @@ ALTER TABLE alarms ADD COLUMN mac BLOB NOT NULL DEFAULT x'';
 ALTER TABLE principals ADD COLUMN mac BLOB NOT NULL DEFAULT x'';
 ALTER TABLE past_values ADD COLUMN mac BLOB NOT NULL DEFAULT x'';
 
--- The revision, which triggers change, has a table of its own: a row with a MAC is changed as a whole.
+-- The revision, which triggers change, has a separate table: a row with a MAC is changed as a whole.
 CREATE TABLE authorization_revision (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     revision INTEGER NOT NULL

@@ -26,6 +26,8 @@ public sealed class NewKmsAliasCommand : AliasTargetCmdlet<CreateAliasRequest>
     [AllowEmptyString]
     public string? AliasName { get; set; }
 
+    private protected override string? GivenAlias => AliasName;
+
     private protected override string Describe(string target) => $"Give {target} the alias {AliasName}";
 
     private protected override CreateAliasRequest CreateRequest() => new()

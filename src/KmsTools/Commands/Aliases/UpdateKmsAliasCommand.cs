@@ -28,6 +28,8 @@ public sealed class UpdateKmsAliasCommand : AliasTargetCmdlet<UpdateAliasRequest
     [ArgumentCompleter(typeof(AliasCompleter))]
     public string? AliasName { get; set; }
 
+    private protected override string? GivenAlias => AliasName;
+
     private protected override string Describe(string target) => $"Point {AliasName} to {target}";
 
     private protected override UpdateAliasRequest CreateRequest() => new()

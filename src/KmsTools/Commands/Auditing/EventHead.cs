@@ -28,5 +28,5 @@ internal static class EventHead
     private static T Read<T>(PSObject head, string name) =>
         head.Properties[name]?.Value is { } given && LanguagePrimitives.TryConvertTo(given, out T value)
             ? value
-            : throw new PSArgumentException($"A head has Number, Events and Head; {name} is missing or is no value of that kind.");
+            : throw new PSArgumentException($"A head has Number, Events and Head; {name} is missing or is not valid.");
 }

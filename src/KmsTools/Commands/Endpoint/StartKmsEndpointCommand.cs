@@ -123,14 +123,18 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
         string folder = Path is null ? Connection.Path : ResolvePath(Path);
         if (SetEnvironment && folder != Connection.Path)
         {
-            throw new ArgumentException(
-                $"-SetEnvironment makes an access key in the store of the session, which is {Connection.Path}. "
-                    + $"Connect-Kms '{folder}' first.");
+            Refuse(KmsErrorRecord.NotTheStoreOfTheSession(Connection.Path, folder));
         }
 
         if (ConfirmAction($"Serve the store in {folder} over HTTP{(Certificate is null ? "" : "S")}"))
         {
+            string? warning = Path is null ? null : NewStore.Warning(folder);
             KmsEndpoint endpoint = KmsEndpoints.Start(Program, Arguments(folder), CertificatePassword, Stopped);
+            if (warning is not null)
+            {
+                WriteWarning(warning);
+            }
+
             if (SetEnvironment)
             {
                 endpoint.Environment = SetVariables(endpoint.Url);

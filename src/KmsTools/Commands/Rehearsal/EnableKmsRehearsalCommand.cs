@@ -8,7 +8,7 @@ namespace KmsTools.Commands;
 /// Modules with the names AWS.Tools.KeyManagementService, AWS.Tools.Common, AWSPowerShell.NetCore and AWSPowerShell are put in front of
 /// PSModulePath. Their cmdlets are those of KmsTools, so that Import-Module and #Requires lines of a runbook are met without a change.
 /// Their version is above every minimum; each version of these modules that is installed is there too, and those that -Version names.
-/// They are in the folder KmsTools/rehearsal among the user's data of applications.
+/// They are in the folder rehearsal, beside the store of the user.
 /// <para>
 /// It holds for this process and for those that it starts, until Disable-KmsRehearsal. Processes that are started use the store that this
 /// session is connected to. Of AWS.Tools.Common there is what concerns Regions and credentials; Set-DefaultAWSRegion chooses the Region

@@ -120,11 +120,11 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     {
         CallerChoice? caller = Principal is null ? null : CallerChoice.OfPrincipal(Principal, "Connect-Kms -Principal");
         RegionName? region = Region is null ? null : RegionName.Parse(Region);
+        string folder = Temporary ? TemporaryStoreFolder.New() : Path is null ? DefaultStore.Folder : ResolvePath(Path);
+        string? warning = Path is null ? null : NewStore.Warning(folder);
         KmsConnection connection = KmsSession.Connect(new StateStoreOptions
         {
-            Folder = Temporary ? System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"kmstools-{Guid.NewGuid():N}")
-                : Path is null ? DefaultStore.Folder
-                : ResolvePath(Path),
+            Folder = folder,
             Temporary = Temporary,
             SimulatedClock = IsBound(nameof(SimulatedClock)) ? SimulatedClock.ToBool() : null,
             AccountId = AccountId is null ? null : Identifiers.AccountId.Parse(AccountId),
@@ -133,6 +133,11 @@ public sealed class ConnectKmsCommand : KmsCmdlet
             AcceptLostChanges = AcceptLostChanges,
         });
         connection.Callers.Given = caller;
+        if (warning is not null)
+        {
+            WriteWarning(warning);
+        }
+
         if (region is { } name)
         {
             WarnOfRegion(name, connection);

@@ -66,6 +66,12 @@ public sealed class PutKeyPolicyTests : IDisposable
     [InlineData("{\"Statement\":[],}", "The key policy is not a valid JSON document.")]
     [InlineData("{\"Statement\":[],\"Statement\":[]}", "The key policy is not a valid JSON document.")]
     [InlineData("{\"Statement\":[],\"\\ud800\":[]}", "The key policy is not a valid JSON document.")]
+    [InlineData(
+        """{"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"a:b":"\ud800"}}}}""",
+        "The key policy is not a valid JSON document.")]
+    [InlineData(
+        """{"Statement":{"Effect":"Allow","Principal":{"AWS":"\ud800"},"Action":"kms:*","Resource":"*"}}""",
+        "The key policy is not a valid JSON document.")]
     [InlineData("[]", "The key policy must be a JSON object.")]
     [InlineData("{}", "The key policy has no Statement.")]
     [InlineData("{\"Statements\":[]}", "The key policy has the unknown element Statements.")]

@@ -51,6 +51,14 @@ Describe 'New-KmsAlias' {
         $refusal.ErrorDetails.RecommendedAction | Should -BeLike '*Update-KmsAlias*'
     }
 
+    It 'says how to write what was meant' {
+        $id = $key.KeyId
+        (Get-ErrorOf { New-KmsAlias alias/swapped $id }).ErrorDetails.RecommendedAction | Should -BeExactly "New-KmsAlias $id alias/swapped"
+        (Get-ErrorOf { Update-KmsAlias alias/first $id }).ErrorDetails.RecommendedAction | Should -BeExactly "Update-KmsAlias $id alias/first"
+        (Get-ErrorOf { New-KmsAlias $id orders }).ErrorDetails.RecommendedAction | Should -BeExactly 'Write alias/orders.'
+        (Get-ErrorOf { New-KmsAlias $id 'alias/a b' }).ErrorDetails.RecommendedAction | Should -Not -BeLike 'Write *'
+    }
+
     It 'refuses <Name> with <Code>' -ForEach @(
         @{ Name = 'first'; Code = 'ValidationException' }
         @{ Name = 'alias/aws/own'; Code = 'NotAuthorizedException' }

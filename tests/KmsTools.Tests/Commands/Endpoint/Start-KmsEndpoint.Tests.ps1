@@ -51,7 +51,8 @@ Describe 'Start-KmsEndpoint' {
 
     It 'sets nothing for another store than that of the session' {
         $refusal = Get-ErrorOf { Start-KmsEndpoint "$TestDrive/other" -SetEnvironment }
-        "$refusal" | Should -BeLike "-SetEnvironment makes an access key in the store of the session, which is $($connection.Path). Connect-Kms '*other' first."
+        "$refusal" | Should -BeLike "-SetEnvironment creates an access key in the store of the session, which is $($connection.Path)."
+        $refusal.ErrorDetails.RecommendedAction | Should -BeLike "Connect-Kms '*other' first, or leave -SetEnvironment out."
         "$TestDrive/other" | Should -Not -Exist
     }
 

@@ -173,6 +173,19 @@ Describe 'Connect-Kms' {
         }
     }
 
+    It 'warns where it creates a store whose name is similar to that of another one beside it' {
+        $null = Connect-Kms "$TestDrive/similar/lab" -WarningVariable said
+        $said | Should -BeNullOrEmpty
+        $null = Connect-Kms "$TestDrive/similar/labb" -WarningVariable said 3> $null
+        $shown = "There was no store in '$([IO.Path]::Combine($TestDrive, 'similar/labb'))', so a new one was created."
+        "$said" | Should -BeExactly "$shown Did you mean '$([IO.Path]::Combine($TestDrive, 'similar', 'lab'))'?"
+        $null = Connect-Kms "$TestDrive/similar/labb" -WarningVariable said
+        $said | Should -BeNullOrEmpty
+        $null = Connect-Kms "$TestDrive/similar/other" -WarningVariable said
+        $said | Should -BeNullOrEmpty
+        Disconnect-Kms
+    }
+
     It 'takes either a path or -Temporary' {
         (Get-ErrorOf { Connect-Kms -Path "$TestDrive/both" -Temporary }).FullyQualifiedErrorId | Should -BeLike 'AmbiguousParameterSet,*'
         "$TestDrive/both" | Should -Not -Exist

@@ -50,7 +50,7 @@ Describe 'Test-KmsStore' {
         $failure = { Get-KmsKey $key.KeyId } | Should -Throw -PassThru -ErrorId 'KMSInternalException*'
         $failure.Exception.Message | Should -BeExactly ("The record region=us-east-1, key_id=$($key.KeyId) in table 'keys' of the store was changed " +
             'outside of KmsTools, or is damaged. It is not used. Verify the store, and restore its folder from a backup.')
-        $failure.ErrorDetails.RecommendedAction | Should -BeExactly 'Test-KmsStore finds everything that is damaged.'
+        $failure.ErrorDetails.RecommendedAction | Should -BeExactly 'Test-KmsStore shows what is damaged.'
     }
 
     It 'names an event that was changed, and a head that differs' {
