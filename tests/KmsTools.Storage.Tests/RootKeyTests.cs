@@ -135,6 +135,21 @@ public sealed class RootKeyTests : StoreFixture
         Assert.Equal([5], other.RootKey.Held);
     }
 
+    [Fact]
+    public void DropFormerRootKeys_AnotherProcessHasDroppedThem_StoreIsStillItsOwn()
+    {
+        using IStateStore one = Open();
+        using IStateStore other = Open();
+        Begin(one);
+        Write(one, static transaction => Assert.True(transaction.TryEndRootKeyRotation()));
+        other.DropFormerRootKeys();
+        one.DropFormerRootKeys();
+        Assert.Equal([2], one.RootKey.Held);
+        Assert.Equal([2], other.RootKey.Held);
+        Write(one, static _ => { });
+        Write(other, static _ => { });
+    }
+
     // As a restore from a copy would. A rotated root.key of another store is no rotation of this one.
     [Fact]
     public void Change_RootKeyIsThatOfAnotherStore_IsRefusedForGood()

@@ -74,7 +74,9 @@ internal sealed class RootKeyKeeper : IDisposable
 
             if (kept.Length == former.Length)
             {
-                RootKey.Replace(former);
+                // Another process has dropped them: the file is another one now, which this process has to know.
+                Dispose(former);
+                ReadAgain();
             }
             else
             {
@@ -109,7 +111,8 @@ internal sealed class RootKeyKeeper : IDisposable
                     using RootKey found = new(RootKeyFile.Read(_folder), readAgain: null);
                     if (found.Held.SequenceEqual(lookedAt))
                     {
-                        return false;
+                        // Touched, but not replaced.
+                        return IsSameFile();
                     }
 
                     // The store may have been rotated once more between the two reads: then there is another file to look at.
@@ -131,7 +134,10 @@ internal sealed class RootKeyKeeper : IDisposable
 
     public void Dispose() => RootKey.Dispose();
 
-    private bool IsKnown() => FileStatus.Find(_folder.RootKeyFile) is { } now ? _known is { } known && now.IsSame(known) : _known is null;
+    // With the time of its last change: after two rotations, a new file can have the number that the former one had.
+    private bool IsKnown() => FileStatus.Find(_folder.RootKeyFile) == _known;
+
+    private bool IsSameFile() => FileStatus.Find(_folder.RootKeyFile) is { } now && _known is { } known && now.IsSame(known);
 
     private void ReadAgain()
     {

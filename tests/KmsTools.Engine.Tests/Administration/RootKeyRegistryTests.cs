@@ -263,14 +263,14 @@ public sealed class RootKeyRegistryTests : IDisposable
     {
         using KmsEngine other = _kms.Open();
         ConcurrentQueue<string> failures = [];
-        using CancellationTokenSource ended = new();
-        Task[] callers = [.. new[] { Engine, other, Engine, other }.Select(engine => Task.Run(() => RotationWork.CallUntil(engine, failures, ended.Token)))];
+        TaskCompletionSource ended = new();
+        Task[] callers = [.. new[] { Engine, other, Engine, other }.Select(engine => Task.Run(() => RotationWork.CallUntil(engine, failures, ended.Task)))];
         for (int i = 0; i < 10; i++)
         {
             (i % 2 == 0 ? Engine : other).RootKey.Rotate();
         }
 
-        await ended.CancelAsync();
+        ended.SetResult();
         await Task.WhenAll(callers);
         Assert.Empty(failures);
         Assert.Equal(11, Engine.RootKey.Read().Generation);
@@ -288,9 +288,15 @@ public sealed class RootKeyRegistryTests : IDisposable
         Random random = new(20300101);
         for (int kill = 0; kill < kills; kill++)
         {
+            byte[] sealedBefore = File.ReadAllBytes(RootKeyFile);
             using (Process process = RotatingProcess.Start(_kms.Folder))
             {
                 Assert.Equal(RotatingProcess.Ready, await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+                while (kill % 2 == 1 && !process.HasExited && File.ReadAllBytes(RootKeyFile).SequenceEqual(sealedBefore))
+                {
+                    await Task.Delay(1, TestContext.Current.CancellationToken);
+                }
+
                 await Task.Delay(random.Next(0, 200), TestContext.Current.CancellationToken);
                 process.Kill();
                 await process.WaitForExitAsync(TestContext.Current.CancellationToken);

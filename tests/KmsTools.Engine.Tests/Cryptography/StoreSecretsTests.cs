@@ -61,7 +61,7 @@ public sealed class StoreSecretsTests : IDisposable
         ImmutableArray<WrappedStoreSecret> wrapped = secrets.Wrap(other, "store-1");
         using StoreSecrets same = StoreSecrets.Unwrap([.. wrapped.Reverse()], other, "store-1");
 
-        Assert.Equal(["tokens", "key material IDs", "ciphertext headers"], wrapped.Select(static secret => secret.Name));
+        Assert.Equal(["tokens", "key material IDs", "ciphertext headers", "row MACs"], wrapped.Select(static secret => secret.Name));
         using Secret content = same.OpenToken(token, "grant");
         Assert.Equal([1, 2], content.Use(static bytes => bytes.ToArray()));
         Assert.Equal(MaterialId(secrets), MaterialId(same));

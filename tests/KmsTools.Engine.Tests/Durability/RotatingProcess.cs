@@ -68,14 +68,12 @@ internal static class RotatingProcess
         Environment.Exit(1);
     }
 
+    // On this thread only: others wait for the end of the initializer of the module before they run code of it.
     private static void Work(KmsEngine engine)
     {
         ConcurrentQueue<string> failures = [];
-        using CancellationTokenSource ended = new();
-        Task work = Task.Run(() => RotationWork.CallUntil(engine, failures, ended.Token));
-        Console.In.ReadToEnd();
-        ended.Cancel();
-        work.Wait();
+        using Stream input = Console.OpenStandardInput();
+        RotationWork.CallUntil(engine, failures, input.ReadAsync(new byte[1], 0, 1));
         Console.WriteLine(failures.TryDequeue(out string? failure) ? $"failed {failure}" : Done);
         engine.Dispose();
         Environment.Exit(0);

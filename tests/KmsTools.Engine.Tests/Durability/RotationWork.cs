@@ -8,14 +8,14 @@ namespace KmsTools.Durability;
 /// <summary>What others do with a store while its root key is rotated.</summary>
 internal static class RotationWork
 {
-    /// <summary>Makes calls of many kinds until it is told to end.</summary>
-    public static void CallUntil(KmsEngine engine, ConcurrentQueue<string> failures, CancellationToken ended)
+    /// <summary>Makes calls of many kinds until something else has ended.</summary>
+    public static void CallUntil(KmsEngine engine, ConcurrentQueue<string> failures, Task ended)
     {
         try
         {
             List<(string KeyId, byte[] Blob)> keys = [];
             NewAccessKey accessKey = engine.AccessKeys.Create();
-            while (!ended.IsCancellationRequested)
+            while (!ended.IsCompleted)
             {
                 string created = engine.Execute(new CreateKeyRequest()).KeyMetadata.KeyId;
                 keys.Add((created, engine.Execute(new EncryptRequest { KeyId = created, Plaintext = [7] }).CiphertextBlob.ToArray()));
