@@ -65,14 +65,14 @@ internal sealed class KeysTable : Table<Key>
             """);
         _listRelated = Select(
             "WHERE key_id = @key_id AND multi_region_key_type IS NOT NULL AND region <> @region ORDER BY region");
-        _count = Prepare("SELECT count FROM key_counts WHERE scope = @scope");
+        _count = Prepare("SELECT count FROM key_counts WHERE scope = @scope", isHot: true);
         _listRegions = Prepare(
             """
             SELECT substr(scope, 8) AS region FROM key_counts WHERE scope LIKE 'region %' AND count > 0
             UNION SELECT region FROM custom_key_stores ORDER BY 1
             """);
-        _earliestDue = Prepare("SELECT min(next_due) AS next_due FROM keys WHERE next_due IS NOT NULL");
-        _listDue = Prepare("SELECT region, key_id FROM keys WHERE next_due <= @now ORDER BY next_due LIMIT @limit");
+        _earliestDue = Prepare("SELECT min(next_due) AS next_due FROM keys WHERE next_due IS NOT NULL", isHot: true);
+        _listDue = Prepare("SELECT region, key_id FROM keys WHERE next_due <= @now ORDER BY next_due LIMIT @limit", isHot: true);
         _listHeld = Select("WHERE is_deletion_held = 1 ORDER BY deletion_date, region, key_id");
         _listHeldRotations = Prepare(
             "SELECT region, key_id FROM keys WHERE is_rotation_held = 1 ORDER BY next_rotation_date, region, key_id");
