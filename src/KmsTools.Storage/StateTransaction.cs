@@ -7,7 +7,8 @@ using KmsTools.Storage.Sqlite;
 namespace KmsTools.Storage;
 
 /// <summary>The write transaction on the only connection that writes.</summary>
-internal sealed class StateTransaction(StateConnection connection, StateVersion version, EventLog log, Action giveBack)
+internal sealed partial class StateTransaction(
+    StateConnection connection, StateVersion version, EventLog log, RootKeyKeeper keys, RootKeyState rootKey, Action giveBack)
     : StateView(connection), IStateTransaction
 {
     private readonly HashSet<StateItem> _touched = [];
@@ -37,7 +38,11 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
         TouchSettings();
     }
 
-    public void HoldMaterial(HeldMaterial held) => Connection.HeldMaterials.Put(held);
+    public void HoldMaterial(HeldMaterial held)
+    {
+        Require(held.Material.Wrapped.AsSpan());
+        Connection.HeldMaterials.Put(held);
+    }
 
     public void DeleteHeldMaterial(HeldMaterial held)
     {
@@ -66,6 +71,7 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
 
     public void InsertKey(Key key)
     {
+        Require(key);
         _past?.BeforeKey(key.Region, key.KeyId);
         Connection.Keys.Insert(key);
         Connection.Materials.Insert(key);
@@ -74,6 +80,7 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
 
     public void UpdateKey(Key key)
     {
+        Require(key);
         _past?.BeforeKey(key.Region, key.KeyId);
         Connection.Keys.Update(key);
         _hasErased |= Connection.Materials.Save(key, out ImmutableArray<string> destroyed);
@@ -137,12 +144,14 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
 
     public void InsertCustomKeyStore(CustomKeyStore store)
     {
+        Require(store);
         Connection.CustomKeyStores.Insert(store);
         _touched.Add(StateItem.Everything);
     }
 
     public void UpdateCustomKeyStore(CustomKeyStore store)
     {
+        Require(store);
         Connection.CustomKeyStores.Update(store);
         _touched.Add(StateItem.Everything);
         _hasErased = true;
@@ -155,15 +164,31 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
         _hasErased = true;
     }
 
-    public void InsertCluster(HsmCluster cluster) => Connection.Clusters.Insert(cluster);
+    public void InsertCluster(HsmCluster cluster)
+    {
+        Require(cluster.WrappedPin);
+        Connection.Clusters.Insert(cluster);
+    }
 
-    public void UpdateCluster(HsmCluster cluster) => Connection.Clusters.Update(cluster);
+    public void UpdateCluster(HsmCluster cluster)
+    {
+        Require(cluster.WrappedPin);
+        Connection.Clusters.Update(cluster);
+    }
 
     public void DeleteCluster(string clusterId) => Connection.Clusters.Delete(clusterId);
 
     public void InsertAccessKey(AccessKey accessKey)
     {
+        Require(accessKey.WrappedSecret.AsSpan());
         Connection.AccessKeys.Insert(accessKey);
+        _touched.Add(StateItem.AccessKey(accessKey.AccessKeyId));
+    }
+
+    public void UpdateAccessKey(AccessKey accessKey)
+    {
+        Require(accessKey.WrappedSecret.AsSpan());
+        Connection.AccessKeys.Update(accessKey);
         _touched.Add(StateItem.AccessKey(accessKey.AccessKeyId));
     }
 
@@ -196,11 +221,18 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
 
     public void InsertBackup(HsmClusterBackup backup, IReadOnlyCollection<HsmBackupKey> keys)
     {
+        Require(backup.WrappedPassword);
         Connection.Backups.Insert(backup);
         foreach (HsmBackupKey key in keys)
         {
             Connection.BackupKeys.Insert(new(backup.BackupId, key));
         }
+    }
+
+    public void UpdateBackup(HsmClusterBackup backup)
+    {
+        Require(backup.WrappedPassword);
+        Connection.Backups.Update(backup);
     }
 
     public void DeleteBackup(string backupId)
@@ -297,6 +329,7 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
         {
             version.EndWrite(_isCommitted);
             _events?.Withdraw();
+            FollowRootKey();
         }
         finally
         {

@@ -24,6 +24,8 @@ internal abstract class StateView(StateConnection connection) : IStateReader
 
     public StoreTime ReadStoreTime() => Connection.StoreTime.Read();
 
+    public RootKeyState ReadRootKey() => Connection.RootKeys.Read();
+
     public QuotaLimits ReadQuotas() => new()
     {
         RequestQuotasEnabled = Settings.RequestQuotasEnabled,

@@ -190,6 +190,21 @@ internal sealed class Database : IDatabase, IDisposable
         RequireSetting(pragma, expected);
     }
 
+    /// <summary>Copies the content of the file, with what is in its log, to a new file that only its owner can access.</summary>
+    public void CopyTo(string path)
+    {
+        StoreFolder.CreateFile(path);
+        using Database copy = new(path);
+        try
+        {
+            _connection.BackupDatabase(copy._connection);
+        }
+        catch (SqliteException exception)
+        {
+            throw Explain(exception);
+        }
+    }
+
     /// <summary>Whether all pages and tables are intact. Reads all of them.</summary>
     public bool IsWhole() => ReadText("PRAGMA quick_check(1)") == "ok";
 

@@ -17,6 +17,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     private static readonly Lock s_opening = new();
 
     private readonly StoreFolder _folder;
+    private readonly RootKeyKeeper _keys;
     private readonly StateConnection _writer;
     private readonly SemaphoreSlim _writing = new(1);
     private readonly StateVersion _version;
@@ -27,21 +28,23 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     private readonly TemporaryHold? _hold;
     private bool _isClosed;
 
-    private SqliteStateStore(StoreFolder folder, RootKey rootKey, StateConnection writer, LostChanges? lost, StateStoreOptions options)
+    private SqliteStateStore(
+        StoreFolder folder, RootKeyKeeper keys, StoreSecrets secrets, StateConnection writer, LostChanges? lost, StateStoreOptions options)
     {
         _folder = folder;
+        _keys = keys;
         _writer = writer;
-        RootKey = rootKey;
         LostChanges = lost;
         IsTemporary = options.Temporary;
         Properties = writer.Store.Read();
-        _readers = new Pool<StateConnection>(() => StateConnection.OpenReader(folder.StateFile, rootKey.Rows));
+        Secrets = secrets;
+        _readers = new Pool<StateConnection>(() => StateConnection.OpenReader(folder.StateFile, secrets.Rows));
         _version = new StateVersion(folder.StateFile);
         _requests = new RequestCounters(folder);
         try
         {
-            _hold = isTemporary ? TemporaryHold.Take(folder.Path) : null;
-            _identity = new StoreIdentity(folder);
+            _hold = IsTemporary ? TemporaryHold.Take(folder.Path) : null;
+            _identity = new StoreIdentity(folder, () => keys.IsOfStore(rootKey => Read(connection => connection.Store.IsOf(rootKey))));
             _events = new EventLog(folder, EventConversion.SegmentsOf(folder, Properties, IsTemporary), this, options.EventSink);
         }
         catch
@@ -64,7 +67,9 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
 
     public StateStoreProperties Properties { get; }
 
-    public RootKey RootKey { get; }
+    public RootKey RootKey => _keys.RootKey;
+
+    public StoreSecrets Secrets { get; }
 
     public LostChanges? LostChanges { get; }
 
@@ -75,16 +80,19 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     public static SqliteStateStore Open(StateStoreOptions options)
     {
         StoreFolder folder = new(options.Folder);
-        RootKey? rootKey = null;
+        RootKeyKeeper? keys = null;
+        StoreSecrets? secrets = null;
         StateConnection? writer = null;
         lock (s_opening)
         {
             try
             {
-                writer = OpenState(folder, options, out rootKey, out LostChanges? lost);
-                SqliteStateStore store = new(folder, rootKey, writer, lost, options);
+                writer = OpenState(folder, options, out keys, out secrets, out LostChanges? lost);
+                SqliteStateStore store = new(folder, keys, secrets, writer, lost, options);
                 writer = null;
-                rootKey = null;
+                secrets = null;
+                keys = null;
+                store.DropWhatWasLeft();
                 if (options.Temporary)
                 {
                     TemporaryHold.DeleteAbandoned(folder.Path);
@@ -100,7 +108,8 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             finally
             {
                 writer?.Dispose();
-                rootKey?.Dispose();
+                secrets?.Dispose();
+                keys?.Dispose();
             }
         }
     }
@@ -136,9 +145,11 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             ObjectDisposedException.ThrowIf(_isClosed, this);
             _identity.Require();
             _writer.Database.BeginImmediate(s_busyLimit);
+            RootKeyState rootKey = _writer.RootKeys.Read();
+            _keys.Follow(rootKey);
             _version.BeginWrite();
             isBegun = true;
-            return new StateTransaction(_writer, _version, _events, EndTransaction);
+            return new StateTransaction(_writer, _version, _events, _keys, rootKey, EndTransaction);
         }
         finally
         {
@@ -148,6 +159,12 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
                 EndTransaction();
             }
         }
+    }
+
+    public void DropFormerRootKeys()
+    {
+        using StateTransaction transaction = (StateTransaction)BeginTransaction();
+        transaction.DropFormerRootKeys();
     }
 
     public void Probe()
@@ -162,7 +179,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         _folder.Probe();
     }
 
-    public StoreFileVerification VerifyFiles() => new FileVerifier(_folder, RootKey).Run();
+    public StoreFileVerification VerifyFiles() => new FileVerifier(_folder, Secrets.Rows).Run();
 
     ImmutableArray<OutboxItem> IOutbox.List() => Read(static connection => connection.Commits.ListEvents());
 
@@ -216,7 +233,8 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             EndTransaction();
         }
 
-        RootKey.Dispose();
+        Secrets.Dispose();
+        _keys.Dispose();
         if (IsTemporary)
         {
             _hold?.Dispose();
@@ -225,13 +243,14 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     }
 
     private static StateConnection OpenState(
-        StoreFolder folder, StateStoreOptions options, out RootKey rootKey, out LostChanges? lost)
+        StoreFolder folder, StateStoreOptions options, out RootKeyKeeper keys, out StoreSecrets secrets, out LostChanges? lost)
     {
         StorePrivacy.Require(folder);
         StoreBirth.Ensure(folder, options, s_busyLimit);
 
         // Before state.db is opened with its log: a store that is refused remains unchanged.
-        RootKey read = folder.ReadRootKey();
+        RootKeyKeeper read = new(folder);
+        StoreSecrets? secretsRead = null;
         StateConnection? writer = null;
         try
         {
@@ -241,20 +260,30 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
                 throw folder.Incomplete(folder.FindParts());
             }
 
-            folder.RequireRootKey(writer, read);
-            writer.Database.AuthenticateRows(read.Rows);
+            folder.RequireRootKey(writer, read.RootKey);
             lost = FindLost(folder, writer, options);
             EventConversion conversion = new(folder, writer.Database);
-            writer.Upgrade(s_busyLimit, conversion.Before);
+            EarlierState earlier = new(folder);
+            writer.Upgrade(s_busyLimit, read.RootKey, script =>
+            {
+                earlier.Keep();
+                conversion.Before(script);
+            });
+            secretsRead = StoredSecrets.Read(folder, writer, read.RootKey);
+            writer.Database.AuthenticateRows(secretsRead.Rows);
             conversion.Conclude();
-            RequireOptions(folder, writer.Store.Read(), options);
+            earlier.Drop();
+            FixedOptions.Require(folder, writer.Store.Read(), options);
             writer.Database.KeepLog(false);
-            rootKey = read;
+            read.Follow(writer.RootKeys.Read());
+            keys = read;
+            secrets = secretsRead;
             return writer;
         }
         catch
         {
             read.Dispose();
+            secretsRead?.Dispose();
             writer?.Dispose();
             throw;
         }
@@ -273,33 +302,21 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         return lost;
     }
 
-    private static void RequireOptions(StoreFolder folder, StateStoreProperties stored, StateStoreOptions options)
+    // A process died between the end of a rotation and that.
+    private void DropWhatWasLeft()
     {
-        if (options.AccountId is { } accountId && accountId != stored.AccountId)
+        try
         {
-            throw Disagreement(folder, $"is of account {stored.AccountId}, not {accountId}");
+            if (RootKey.Held.Length > 1)
+            {
+                DropFormerRootKeys();
+            }
         }
-
-        if (options.Region is { } region && region != stored.Region)
+        catch (StateStoreException)
         {
-            throw Disagreement(folder, $"is of Region {stored.Region}, not {region}");
-        }
-
-        if (options.AwsManagedKeyRotationPeriodInDays is int period && period != stored.AwsManagedKeyRotationPeriodInDays)
-        {
-            throw Disagreement(folder, $"rotates AWS managed keys every {stored.AwsManagedKeyRotationPeriodInDays} days, not {period}");
-        }
-
-        if (options.SimulatedClock is bool simulated && simulated != stored.IsSimulatedClock)
-        {
-            throw Disagreement(
-                folder,
-                stored.IsSimulatedClock ? "has a simulated clock, not the real one" : "has the real clock, not a simulated one");
+            // A full disk must not keep the store from being opened. The next process does it.
         }
     }
-
-    private static StateStoreException Disagreement(StoreFolder folder, string what) => new(
-        $"The store '{folder.Path}' {what}. This is fixed when a store is created. Leave the option out, or choose another folder.");
 
     private T Read<T>(Func<StateConnection, T> read)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.Versioning;
 using System.Security.AccessControl;
 using System.Security.Cryptography;
@@ -15,7 +16,9 @@ internal sealed class StoreFolder(string path)
     private const UnixFileMode OwnerOnlyFolder = OwnerOnlyFile | UnixFileMode.UserExecute;
 
     private const string RootKeyName = "root.key";
+    private const string NextRootKeyName = RootKeyName + "-new";
     private const string StateName = "state.db";
+    private const string EarlierStateName = StateName + ".before-upgrade";
     private const string EventsName = "events.db";
     private const string SegmentsName = "events";
     private const string RequestsName = "requests.map";
@@ -27,15 +30,21 @@ internal sealed class StoreFolder(string path)
 
     private static readonly string[] s_files =
     [
-        RootKeyName, StateName, StateName + "-wal", StateName + "-shm", StateName + "-journal",
-        EventsName, EventsName + "-wal", EventsName + "-shm", EventsName + "-journal", RequestsName,
+        RootKeyName, NextRootKeyName, StateName, StateName + "-wal", StateName + "-shm", StateName + "-journal",
+        EarlierStateName, EventsName, EventsName + "-wal", EventsName + "-shm", EventsName + "-journal", RequestsName,
     ];
 
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
     public string RootKeyFile => InFolder(RootKeyName);
 
+    /// <summary>What root.key is replaced by; it is there only for a moment.</summary>
+    public string NextRootKeyFile => InFolder(NextRootKeyName);
+
     public string StateFile => InFolder(StateName);
+
+    /// <summary>The copy of the state while it is upgraded.</summary>
+    public string EarlierStateFile => InFolder(EarlierStateName);
 
     public string EventsFile => InFolder(EventsName);
 
@@ -168,32 +177,37 @@ internal sealed class StoreFolder(string path)
         stream.Flush(flushToDisk: true);
     }
 
-    public RootKey ReadRootKey()
+    /// <summary>Writes a file, and its entry in the folder, to the disk.</summary>
+    public static void Sync(string file)
     {
-        if (!File.Exists(RootKeyFile))
+        using (FileStream stream = new(file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
         {
-            throw new StateStoreException(
-                $"'{RootKeyFile}' is missing. Nothing in this store can be decrypted without it. Restore it from a backup.");
+            stream.Flush(flushToDisk: true);
         }
 
-        Span<byte> key = stackalloc byte[RootKey.Size];
-        try
-        {
-            return TryReadRootKey(key)
-                ? new RootKey(key)
-                : throw new StateStoreException($"'{RootKeyFile}' is damaged: it must have 32 bytes. Restore it from a backup.");
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(key);
-        }
+        AtomicMove.Sync(System.IO.Path.GetDirectoryName(file)!);
     }
 
-    /// <summary>Refuses if root.key, as it is now, is not the key of a state.</summary>
+    /// <summary>Refuses if root.key, as it is now, is not the key of a state. It may be replaced meanwhile.</summary>
     public void RequireRootKey(StateConnection state)
     {
-        using RootKey rootKey = ReadRootKey();
-        RequireRootKey(state, rootKey);
+        ImmutableArray<int> lookedAt = [];
+        while (true)
+        {
+            using RootKey found = new(Sqlite.RootKeyFile.Read(this), readAgain: null);
+            if (found.Held.SequenceEqual(lookedAt))
+            {
+                RequireRootKey(state, found);
+                return;
+            }
+
+            // The store may have been rotated between the two reads: then there is another file to look at.
+            lookedAt = found.Held;
+            if (state.Store.IsOf(found))
+            {
+                return;
+            }
+        }
     }
 
     /// <summary>Refuses if a root key is not that of a state.</summary>
@@ -213,15 +227,22 @@ internal sealed class StoreFolder(string path)
         }
     }
 
-    /// <summary>Reads root.key.</summary>
+    /// <summary>Reads the root.key of a store that was just created.</summary>
     /// <param name="key">32 bytes that receive it; the caller zeroes them.</param>
     /// <returns>False if it has another length.</returns>
-    public bool TryReadRootKey(Span<byte> key)
+    public bool TryReadRootKey(Span<byte> key) => TryReadRootKey(key, out int length) && length == key.Length;
+
+    /// <summary>Reads root.key.</summary>
+    /// <param name="content">The bytes that receive it; the caller zeroes them.</param>
+    /// <param name="length">Its length.</param>
+    /// <returns>False if it is longer.</returns>
+    public bool TryReadRootKey(Span<byte> content, out int length)
     {
         using FileStream stream = new(
             RootKeyFile,
             new FileStreamOptions { BufferSize = 0, Share = FileShare.ReadWrite | FileShare.Delete });
-        return stream.ReadAtLeast(key, key.Length, throwOnEndOfStream: false) == key.Length && stream.ReadByte() < 0;
+        length = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
+        return stream.ReadByte() < 0;
     }
 
     /// <summary>Writes to the disk of the store.</summary>

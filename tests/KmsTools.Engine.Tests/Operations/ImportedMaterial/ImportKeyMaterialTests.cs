@@ -280,7 +280,7 @@ public sealed class ImportKeyMaterialTests : IDisposable
         string refused;
         using (Secret secret = Secret.CopyOf(third))
         {
-            refused = _kms.Engine.Store.RootKey.KeyMaterialId(key.KeyId, secret);
+            refused = _kms.Engine.Store.Secrets.KeyMaterialId(key.KeyId, secret);
         }
 
         _kms.Refuses(
