@@ -163,8 +163,9 @@ public sealed class StrangersTests(EndpointFixture endpoint) : IClassFixture<End
         Assert.Contains("UnrecognizedClientException", (await (bad with { AccessKeyId = "AKIASTRANGERS0000002" }).SendAsync()).Body);
         await WaitForAsync(() => endpoint.Engine.RefusedSignatures.Note("AKIASTRANGERS0000001", "UnrecognizedClientException", "-") > 61);
         endpoint.Engine.RefusedSignatures.Record();
-        Assert.Single(endpoint.Engine.FindEvents(new Persistence.EventQuery { EventName = "SignaturesRefused" }).Where(
-            static recorded => recorded.CloudTrailEvent.Contains("AKIASTRANGERS0000001", StringComparison.Ordinal)));
+        Assert.Single(
+            endpoint.Engine.FindEvents(new Persistence.EventQuery { EventName = "SignaturesRefused" }),
+            static recorded => recorded.CloudTrailEvent.Contains("AKIASTRANGERS0000001", StringComparison.Ordinal));
         Assert.Equal(0, late.Available);
     }
 
