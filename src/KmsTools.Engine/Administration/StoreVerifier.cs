@@ -43,12 +43,7 @@ public sealed class StoreVerifier
             found(finding);
         }
 
-        StoreFileVerification files = _store.VerifyFiles();
-        foreach (StoreFinding finding in files.Findings)
-        {
-            Count(finding);
-        }
-
+        StoreFileVerification files = _store.VerifyFiles(Count);
         (long keys, long secrets) = VerifySecrets(Count);
         long events = VerifyEvents(heads, Count);
         ImmutableArray<string> compared = CompareHsms(Count);

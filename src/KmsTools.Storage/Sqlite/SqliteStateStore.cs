@@ -162,7 +162,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         _folder.Probe();
     }
 
-    public StoreFileVerification VerifyFiles() => new FileVerifier(_folder, RootKey).Run();
+    public StoreFileVerification VerifyFiles(Action<StoreFinding> found) => new FileVerifier(_folder, RootKey, found).Run();
 
     ImmutableArray<OutboxItem> IOutbox.List() => Read(static connection => connection.Commits.ListEvents());
 

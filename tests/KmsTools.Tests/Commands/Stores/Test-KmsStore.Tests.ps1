@@ -61,4 +61,34 @@ Describe 'Test-KmsStore' {
         $finding.Kind | Should -Be FILE_DAMAGED
         $finding.Path | Should -BeExactly "$store/events/00000001.log"
     }
+
+    It 'writes a finding as soon as it is found' -Skip:(-not (Get-Command mkfifo -ErrorAction Ignore)) {
+        Disconnect-Kms
+        $bytes = [IO.File]::ReadAllBytes("$store/state.db")
+        $at = [Text.Encoding]::Latin1.GetString($bytes).IndexOf('original description')
+        $bytes[$at] = $bytes[$at] -bxor 1
+        [IO.File]::WriteAllBytes("$store/state.db", $bytes)
+        $null = Connect-Kms -Path $store
+
+        # The verification of the events, which comes later, waits at this file until someone opens it to write.
+        $pipe = "$store/events/00000009.log"
+        mkfifo $pipe
+        $shell = [powershell]::Create().AddScript("Import-Module '$env:KMSTOOLS_TEST_MODULE'; Test-KmsStore")
+        $output = [Management.Automation.PSDataCollection[psobject]]::new()
+        $running = $shell.BeginInvoke([Management.Automation.PSDataCollection[psobject]] $null, $output)
+        $limit = [DateTime]::UtcNow.AddSeconds(60)
+        while ($output.Count -eq 0 -and -not $running.IsCompleted -and [DateTime]::UtcNow -lt $limit) { Start-Sleep -Milliseconds 50 }
+        $first = @($output)
+        $wasRunning = -not $running.IsCompleted
+
+        $writer = [IO.File]::OpenWrite($pipe)
+        Remove-Item $pipe
+        $writer.Dispose()
+        $shell.EndInvoke($running)
+        $shell.Dispose()
+        $wasRunning | Should -BeTrue
+        $first.Kind | Should -Be 'RECORD_CHANGED'
+        $output[-1] | Should -BeOfType KmsTools.Persistence.StoreVerification
+        $output[-1].Damages | Should -Be 1
+    }
 }
