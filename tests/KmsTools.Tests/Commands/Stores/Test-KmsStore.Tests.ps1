@@ -62,7 +62,7 @@ Describe 'Test-KmsStore' {
         $finding.Path | Should -BeExactly "$store/events/00000001.log"
     }
 
-    It 'writes a finding as soon as it is found' -Skip:(-not (Get-Command mkfifo -ErrorAction Ignore)) {
+    It 'writes a finding as soon as it is found' {
         Disconnect-Kms
         $bytes = [IO.File]::ReadAllBytes("$store/state.db")
         $at = [Text.Encoding]::Latin1.GetString($bytes).IndexOf('original description')
@@ -70,25 +70,23 @@ Describe 'Test-KmsStore' {
         [IO.File]::WriteAllBytes("$store/state.db", $bytes)
         $null = Connect-Kms -Path $store
 
-        # The verification of the events, which comes later, waits at this file until someone opens it to write.
-        $pipe = "$store/events/00000009.log"
-        mkfifo $pipe
-        $shell = [powershell]::Create().AddScript("Import-Module '$env:KMSTOOLS_TEST_MODULE'; Test-KmsStore")
+        # The events come later, and a segment with another head is verified again under the lock of the catalogue, which is taken here.
+        $lock = [IO.File]::Open("$store/events/catalogue.lock", 'OpenOrCreate', 'ReadWrite', 'None')
+        $shell = [powershell]::Create().AddScript(
+            "Import-Module '$env:KMSTOOLS_TEST_MODULE'; Test-KmsStore -Head ([pscustomobject]@{ Number = 1; Events = 1; Head = '0' * 64 })")
         $output = [Management.Automation.PSDataCollection[psobject]]::new()
         $running = $shell.BeginInvoke([Management.Automation.PSDataCollection[psobject]] $null, $output)
-        $limit = [DateTime]::UtcNow.AddSeconds(60)
-        while ($output.Count -eq 0 -and -not $running.IsCompleted -and [DateTime]::UtcNow -lt $limit) { Start-Sleep -Milliseconds 50 }
-        $first = @($output)
+        while ($output.Count -eq 0 -and -not $running.IsCompleted) { Start-Sleep -Milliseconds 50 }
+        $first = $output[0]
         $wasRunning = -not $running.IsCompleted
-
-        $writer = [IO.File]::OpenWrite($pipe)
-        Remove-Item $pipe
-        $writer.Dispose()
+        $lock.Dispose()
         $shell.EndInvoke($running)
         $shell.Dispose()
         $wasRunning | Should -BeTrue
         $first.Kind | Should -Be 'RECORD_CHANGED'
-        $output[-1] | Should -BeOfType KmsTools.Persistence.StoreVerification
-        $output[-1].Damages | Should -Be 1
+        $output.Count | Should -Be 3
+        $output[1].Kind | Should -Be 'FILE_DAMAGED'
+        $output[2] | Should -BeOfType KmsTools.Persistence.StoreVerification
+        $output[2].Damages | Should -Be 2
     }
 }
