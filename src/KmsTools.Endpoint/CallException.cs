@@ -1,3 +1,6 @@
+using System.Globalization;
+using KmsTools.Http;
+
 namespace KmsTools.Endpoint;
 
 /// <summary>A call that is refused before it reaches the engine.</summary>
@@ -12,21 +15,29 @@ internal sealed class CallException(string errorCode, string message, int status
 
     public static CallException Serialization(string message) => new("SerializationException", message);
 
-    public static CallException TooLarge() =>
+    public static CallException TooLarge(int maxSize) =>
         new(
             "RequestEntityTooLargeException",
-            $"The body is longer than {RequestBody.MaxSize} bytes.",
+            string.Create(CultureInfo.InvariantCulture, $"The body is longer than {maxSize} bytes."),
             StatusCodes.Status413PayloadTooLarge);
 
     public static CallException Stalled() =>
         new("RequestTimeoutException", "The body did not arrive in time.", StatusCodes.Status408RequestTimeout);
 
-    public static CallException MissingToken() => new("MissingAuthenticationTokenException", "Missing Authentication Token");
+    /// <summary>SDKs try again later, as with AWS.</summary>
+    public static CallException OutOfMemory() =>
+        new("ThrottlingException", "The memory for the bodies of calls is used up by other calls. Try again later.");
 
-    public static CallException IncompleteSignature(string message) => new("IncompleteSignatureException", message);
+    public static CallException SignedQuery() => Of(new SignatureException(
+        SignatureFault.Incomplete, "Signatures in the query string are not supported: sign with an Authorization header."));
 
-    public static CallException SignedQuery() =>
-        IncompleteSignature("Signatures in the query string are not supported: sign with an Authorization header.");
-
-    public static CallException InvalidSignature(string message) => new("InvalidSignatureException", message);
+    /// <summary>The refusal of a signature.</summary>
+    public static CallException Of(SignatureException refusal) => new(
+        refusal.Fault switch
+        {
+            SignatureFault.Missing => "MissingAuthenticationTokenException",
+            SignatureFault.Incomplete => "IncompleteSignatureException",
+            _ => "InvalidSignatureException",
+        },
+        refusal.Message);
 }

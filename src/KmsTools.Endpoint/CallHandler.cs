@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using KmsTools.AccessKeys;
 using KmsTools.Endpoint.Json;
+using KmsTools.Endpoint.Metrics;
 using KmsTools.Endpoint.Signing;
+using KmsTools.Http;
 using KmsTools.Operations;
 using KmsTools.Validation;
 
@@ -12,28 +13,28 @@ namespace KmsTools.Endpoint;
 /// Handles one call of AWS KMS, from its head to its response: AWS JSON 1.1 with the target prefix TrentService. Has no code for any
 /// particular operation.
 /// </summary>
-internal sealed class CallHandler(KmsEngine engine) : ProtocolHandler
+internal sealed class CallHandler(KmsEngine engine, MemoryBudget bodies, CallMetrics? metrics) : ProtocolHandler(metrics)
 {
     private const string ContentType = "application/x-amz-json-1.1";
     private const string TargetPrefix = "TrentService.";
 
     private static readonly JsonWriterOptions ErrorOptions = new() { Encoder = KmsJson.Encoder };
 
-    private readonly SignatureVerifier _signatures = new(engine.Authenticator, TimeProvider.System, "kms");
+    private readonly RequestAuthenticator _callers = new(engine.Authenticator, TimeProvider.System, "kms");
 
     protected override async Task AnswerAsync(HttpContext http, string requestId)
     {
         Operation operation = FindOperation(http.Request);
-        SignatureClaim claim = _signatures.Parse(http.Request);
-        using RequestBody body = await RequestBody.ReadAsync(http.Request).ConfigureAwait(false);
-        CallerCredentials credentials = _signatures.Verify(http.Request, claim, body.Span);
+        SignedHead head = _callers.VerifyHead(http.Request);
+        using RequestBody body = await RequestBody.ReadAsync(http.Request, bodies).ConfigureAwait(false);
+        _callers.VerifyBody(http.Request, head, body.Span);
         object request = KmsJson.Read(operation.RequestType, body.Span);
         try
         {
             object response = await engine.ExecuteAsync(
                 operation,
                 request,
-                RequestHead.CallerOf(http, credentials, claim.Region, requestId),
+                RequestHead.CallerOf(http, head, requestId),
                 new CallObserver { Warning = text => Console.Error.WriteLine($"Request {requestId}: {text}") }).ConfigureAwait(false);
             Write(http.Response, operation, response);
         }
@@ -49,18 +50,21 @@ internal sealed class CallHandler(KmsEngine engine) : ProtocolHandler
     protected override void Fail(HttpResponse response, string message, string requestId) =>
         WriteError(response, StatusCodes.Status500InternalServerError, "KMSInternalException", message);
 
+    protected override string NameOf(HttpRequest request) => OperationOf(request)?.Name ?? "unknown";
+
+    private static Operation? OperationOf(HttpRequest request) =>
+        request.Headers[RequestHead.TargetHeader] is [{ } target] && target.StartsWith(TargetPrefix, StringComparison.Ordinal)
+            ? OperationCatalog.Find(target[TargetPrefix.Length..]) : null;
+
     private static Operation FindOperation(HttpRequest request)
     {
         bool isCall = RequestHead.IsPostToRoot(request) && !request.QueryString.HasValue;
         if (isCall && RequestHead.HasContentType(request, ContentType))
         {
-            return request.Headers[RequestHead.TargetHeader] is [{ } target] && target.StartsWith(TargetPrefix, StringComparison.Ordinal)
-                && OperationCatalog.Find(target[TargetPrefix.Length..]) is { } operation
-                ? operation
-                : throw CallException.UnknownOperation();
+            return OperationOf(request) ?? throw CallException.UnknownOperation();
         }
 
-        if (request.Query.ContainsKey(SignatureVerifier.QueryParameter))
+        if (request.Query.ContainsKey(RequestAuthenticator.QueryParameter))
         {
             throw CallException.SignedQuery();
         }

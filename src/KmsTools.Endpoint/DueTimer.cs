@@ -2,10 +2,14 @@ using KmsTools.Persistence;
 
 namespace KmsTools.Endpoint;
 
-/// <summary>Processes due work on a timer, even without calls.</summary>
+/// <summary>Processes due work on a timer, even without calls, and looks at the room on the disk every minute.</summary>
 internal sealed class DueTimer(KmsEngine engine) : BackgroundService
 {
+    private const int TicksPerLook = 60;
+
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly DiskWatch _disk = new(engine.Folder, Console.Error);
 
     private string? _lastFailure;
 
@@ -15,8 +19,13 @@ internal sealed class DueTimer(KmsEngine engine) : BackgroundService
         using PeriodicTimer timer = new(Interval);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
+            for (int tick = 0; await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false); tick = (tick + 1) % TicksPerLook)
             {
+                if (tick == 0)
+                {
+                    _disk.Look();
+                }
+
                 Process();
             }
         }

@@ -1,9 +1,15 @@
-using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Security.Authentication;
+using KmsTools.Endpoint.Metrics;
+using KmsTools.Http;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace KmsTools.Endpoint;
 
@@ -14,18 +20,33 @@ internal static class EndpointHost
     // one.
     private const int MinThreads = 64;
 
+    // What a connection may have received before its request is read: a stranger fills no more.
+    private const int MaxBuffer = 64 * 1024;
+
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(30);
 
+    // Connections are limited, so those that nobody uses must end.
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(60);
+
     /// <summary>Serves until the process is told to stop, and lets calls in progress finish.</summary>
-    /// <param name="engine">The store to serve.</param>
-    /// <param name="address">The address to listen on; port 0 selects a free one.</param>
-    /// <param name="certificate">The HTTPS certificate; null serves HTTP.</param>
-    /// <param name="cors">The origins whose pages may call it from a browser; null allows none.</param>
-    /// <param name="untilInputEnds">Whether the end of standard input stops it too.</param>
-    public static async Task RunAsync(
-        KmsEngine engine, IPEndPoint address, ServerCertificate? certificate, CorsPolicy? cors, bool untilInputEnds)
+    public static async Task RunAsync(KmsEngine engine, EndpointOptions options)
     {
-        WebApplication application = Build(engine, address, certificate, cors);
+        if (options.Metrics is not { } address)
+        {
+            await ServeAsync(engine, options, null).ConfigureAwait(false);
+            return;
+        }
+
+        MetricsHost metrics = await MetricsHost.StartAsync(engine, options.Bodies, address).ConfigureAwait(false);
+        await using (metrics.ConfigureAwait(false))
+        {
+            await ServeAsync(engine, options, metrics).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task ServeAsync(KmsEngine engine, EndpointOptions options, MetricsHost? metrics)
+    {
+        WebApplication application = Build(engine, options, metrics?.Calls);
         await using (application.ConfigureAwait(false))
         {
             // A closed terminal must not leave a temporary store behind.
@@ -36,7 +57,12 @@ internal static class EndpointHost
             });
             await application.StartAsync().ConfigureAwait(false);
             await Console.Out.WriteLineAsync(ReadyLine(application, engine)).ConfigureAwait(false);
-            if (untilInputEnds)
+            if (metrics is not null)
+            {
+                await Console.Out.WriteLineAsync($"Metrics: {metrics.Url}").ConfigureAwait(false);
+            }
+
+            if (options.UntilInputEnds)
             {
                 _ = StopWhenInputEndsAsync(application.Lifetime);
             }
@@ -46,51 +72,67 @@ internal static class EndpointHost
     }
 
     /// <summary>Creates the server without starting it.</summary>
-    public static WebApplication Build(KmsEngine engine, IPEndPoint address, ServerCertificate? certificate = null, CorsPolicy? cors = null)
+    public static WebApplication Build(KmsEngine engine, EndpointOptions options, CallMetrics? metrics = null)
     {
         ThreadPool.GetMinThreads(out int workers, out int completions);
         ThreadPool.SetMinThreads(Math.Max(workers, MinThreads), completions);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, address, certificate));
-        if (certificate is not null)
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new ZeroingMemoryPool.Factory());
+        builder.Services.Configure<SocketTransportOptions>(sockets =>
         {
-            builder.WebHost.UseKestrelHttpsConfiguration();
-        }
-
+            // The limit of Kestrel is only for what comes out of TLS.
+            sockets.MaxReadBufferSize = MaxBuffer;
+            if (options.Address is UnixDomainSocketEndPoint)
+            {
+                sockets.CreateBoundListenSocket = UnixSocket.Bind;
+            }
+        });
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = ShutdownLimit);
         builder.Services.AddSingleton<IHostedService>(new DueTimer(engine));
         WebApplication application = builder.Build();
-        ((IApplicationBuilder)application).Run(new RequestRouter(engine, cors).HandleAsync);
+        ((IApplicationBuilder)application).Run(new RequestRouter(engine, options, metrics).HandleAsync);
         return application;
     }
 
-    /// <summary>The address that a started server listens on.</summary>
+    /// <summary>The address that a started server listens on; that of a Unix socket begins with http://unix:.</summary>
     public static string Url(WebApplication application) =>
         application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
     private static string ReadyLine(WebApplication application, KmsEngine engine) => $"Ready: {Url(application)} serves {engine.Folder}";
 
-    private static void Configure(KestrelServerOptions kestrel, IPEndPoint address, ServerCertificate? certificate)
+    private static void Configure(KestrelServerOptions kestrel, EndpointOptions options)
     {
         kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+        kestrel.Limits.KeepAliveTimeout = KeepAlive;
         kestrel.Limits.MaxRequestBodySize = RequestBody.MaxSize;
-        kestrel.Limits.MaxRequestBufferSize = RequestBody.MaxSize;
+        kestrel.Limits.MaxRequestBufferSize = MaxBuffer;
         kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        kestrel.Listen(address, listener =>
+        kestrel.Listen(options.Address, listener =>
         {
             listener.Protocols = HttpProtocols.Http1;
             listener.AnswerHalfClosed();
-            if (certificate is not null)
+            if (options.Certificate is { } certificate)
             {
-                listener.UseHttps(https =>
+                listener.UseHttps(new TlsHandshakeCallbackOptions
                 {
-                    https.ServerCertificate = certificate.Leaf;
-                    https.ServerCertificateChain = certificate.Chain;
-                    https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+                    OnConnection = _ => ValueTask.FromResult(Handshake(certificate, options)),
                 });
             }
         });
+    }
+
+    private static SslServerAuthenticationOptions Handshake(CertificateSource certificate, EndpointOptions options)
+    {
+        SslServerAuthenticationOptions handshake = new()
+        {
+            ServerCertificateContext = certificate.Current,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        };
+        options.Clients?.Require(handshake);
+        return handshake;
     }
 
     private static async Task StopWhenInputEndsAsync(IHostApplicationLifetime lifetime)

@@ -1,5 +1,5 @@
-using KmsTools.AccessKeys;
-using KmsTools.Identifiers;
+using System.Net;
+using KmsTools.Endpoint.Signing;
 
 namespace KmsTools.Endpoint;
 
@@ -31,13 +31,14 @@ internal static class RequestHead
         request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent[..Math.Min(agent.Length, MaxUserAgentLength)] : "-";
 
     /// <summary>The caller of a call, as its signature and its connection show it.</summary>
-    public static Caller CallerOf(HttpContext http, CallerCredentials credentials, RegionName region, string requestId) =>
-        credentials.ToCaller() with
-        {
-            Region = region,
-            SourceIPAddress = http.Connection.RemoteIpAddress?.ToString() ?? "",
-            SecureTransport = http.Request.IsHttps,
-            UserAgent = UserAgent(http.Request),
-            RequestId = requestId,
-        };
+    public static Caller CallerOf(HttpContext http, in SignedHead head, string requestId) => head.Credentials.ToCaller() with
+    {
+        Region = head.Region,
+
+        // A Unix socket has no addresses: its clients are on this machine.
+        SourceIPAddress = (http.Connection.RemoteIpAddress ?? IPAddress.Loopback).ToString(),
+        SecureTransport = http.Request.IsHttps,
+        UserAgent = UserAgent(http.Request),
+        RequestId = requestId,
+    };
 }

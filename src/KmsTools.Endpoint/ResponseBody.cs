@@ -1,4 +1,5 @@
 using System.Buffers;
+using KmsTools.Http;
 
 namespace KmsTools.Endpoint;
 

@@ -36,7 +36,7 @@ internal sealed class ChangeEvents(EventLog log)
             EventCodec.SetCommit(Frame.Body(record.AsSpan()), _number);
         }
 
-        _events = [.. _records.SelectMany(static record => record)];
+        _events = _records.Count == 1 ? _records[0] : Join();
         (int segment, long length) = log.Appender.Announce(_number);
         _isAnnounced = true;
         return new OutboxItem(_number, segment, length, _events);
@@ -50,6 +50,19 @@ internal sealed class ChangeEvents(EventLog log)
     {
         log.Appender.Publish(_number, _events);
         log.Upkeep.Published();
+    }
+
+    private byte[] Join()
+    {
+        byte[] all = new byte[_records.Sum(static record => record.Length)];
+        int length = 0;
+        foreach (byte[] record in _records)
+        {
+            record.CopyTo(all, length);
+            length += record.Length;
+        }
+
+        return all;
     }
 
     /// <summary>Forgets the events of a transaction that was not committed.</summary>

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 using Amazon.KeyManagementService;
 using Amazon.Runtime;
@@ -39,7 +38,7 @@ internal sealed class Lab : IAsyncDisposable
             SimulatedClock = true,
         });
         NewAccessKey key = store.Engine.AccessKeys.Create();
-        WebApplication application = EndpointHost.Build(store.Engine, new IPEndPoint(IPAddress.Loopback, 0));
+        WebApplication application = EndpointHost.Build(store.Engine, new EndpointOptions());
         await application.StartAsync().ConfigureAwait(false);
         string url = EndpointHost.Url(application);
         Console.WriteLine($"Endpoint: {url}  Client: AWSSDK.KeyManagementService, with nothing but this URL and an access key");

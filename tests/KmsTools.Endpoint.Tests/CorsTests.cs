@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 
@@ -31,7 +30,7 @@ public sealed class CorsTests(EndpointFixture fixture) : IClassFixture<EndpointF
 
     public async ValueTask InitializeAsync()
     {
-        _application = EndpointHost.Build(fixture.Engine, new IPEndPoint(IPAddress.Loopback, 0), cors: new CorsPolicy([Named, AlsoNamed]));
+        _application = EndpointHost.Build(fixture.Engine, new EndpointOptions { Cors = new CorsPolicy([Named, AlsoNamed]) });
         await _application.StartAsync(Cancellation);
         _url = EndpointHost.Url(_application);
     }

@@ -1,4 +1,3 @@
-using System.Net;
 using Amazon.KeyManagementService;
 using Amazon.Runtime;
 using KmsTools.BouncyCastle;
@@ -39,7 +38,7 @@ public sealed class EndpointFixture : IAsyncLifetime
             _hsms.Get,
             static () => new BouncyCastleSignatures());
         Alice = Engine.AccessKeys.Create($"arn:aws:iam::{Account}:user/alice");
-        _application = EndpointHost.Build(Engine, new IPEndPoint(IPAddress.Loopback, 0));
+        _application = EndpointHost.Build(Engine, new EndpointOptions());
         await _application.StartAsync();
         Url = EndpointHost.Url(_application);
         Client = NewClient(Alice.AccessKeyId, Alice.SecretAccessKey);

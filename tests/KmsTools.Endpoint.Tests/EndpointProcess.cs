@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Amazon.KeyManagementService;
 using Amazon.Runtime;
+using KmsTools.Http;
 
 namespace KmsTools.Endpoint;
 
@@ -74,6 +75,9 @@ internal sealed partial class EndpointProcess : IAsyncDisposable
             MaxErrorRetry = 0,
         });
 
+    /// <summary>The next line of its output after that it is ready.</summary>
+    public Task<string?> ReadLineAsync() => _process.StandardOutput.ReadLineAsync(Cancellation).AsTask();
+
     public void Signal(string name)
     {
         using Process kill = Process.Start("kill", ["-" + name, Id.ToString()]);
@@ -121,7 +125,7 @@ internal sealed partial class EndpointProcess : IAsyncDisposable
         return Process.Start(start)!;
     }
 
-    [GeneratedRegex("^Ready: (?<url>https?://[^ ]+:[0-9]+) serves (?<folder>.+)$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("^Ready: (?<url>https?://[^ ]+(:[0-9]+|[.]sock)) serves (?<folder>.+)$", RegexOptions.ExplicitCapture)]
     private static partial Regex Ready();
 
     [GeneratedRegex("AWS_ACCESS_KEY_ID=(?<id>.+)\nAWS_SECRET_ACCESS_KEY=(?<secret>.+)", RegexOptions.ExplicitCapture)]

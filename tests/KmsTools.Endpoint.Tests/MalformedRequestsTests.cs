@@ -88,6 +88,21 @@ public sealed class MalformedRequestsTests(EndpointFixture endpoint) : IClassFix
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, AnswerLimit);
     }
 
+    [Theory]
+    [InlineData("ffffffffffffffff")]
+    [InlineData("80000000")]
+    [InlineData("-1")]
+    [InlineData("x")]
+    public async Task Request_ChunkOfNoLength_IsRefused(string length)
+    {
+        SignedCall call = new() { Endpoint = endpoint, Operation = "ListKeys" };
+        byte[] request = Encoding.UTF8.GetBytes(Head(call.Headers().Append(("transfer-encoding", "chunked")), null) + length + "\r\n");
+
+        (string status, string body) = await AskAsync(new Malformed("chunk", request), TestContext.Current.CancellationToken);
+
+        Assert.Equal(("400", "SerializationException"), (status, JsonElement.Parse(body).GetProperty("__type").GetString()));
+    }
+
     private static string Head(IEnumerable<(string Name, string Value)> headers, long? contentLength)
     {
         StringBuilder head = new("POST / HTTP/1.1\r\n");
@@ -113,7 +128,7 @@ public sealed class MalformedRequestsTests(EndpointFixture endpoint) : IClassFix
         SignedCall call = new() { Endpoint = endpoint, Operation = "Encrypt" };
         const string whole = """{"KeyId":"1234abcd-12ab-34cd-56ef-1234567890ab","Plaintext":"aGVsbG8=","EncryptionContext":{"a":"b"}}""";
         int at = random.Next(1, whole.Length - 1);
-        switch (number % 16)
+        switch (number % 17)
         {
             case 0:
                 return new("truncated JSON", Request(call with { Body = whole[..at] }));
@@ -178,6 +193,10 @@ public sealed class MalformedRequestsTests(EndpointFixture endpoint) : IClassFix
                 string[] methods = ["GET", "PUT", "DELETE", "OPTIONS", "PATCH", "HEAD2"];
                 return new("method", Encoding.UTF8
                     .GetBytes($"{methods[random.Next(methods.Length)]} /{random.Next()} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n"));
+            case 15:
+                string[] sizes = ["ffffffffffffffff", "80000000", "-1", "x", "", "2;\n", "7fffffffffffffff", " 2"];
+                return new("chunk size", Encoding.UTF8.GetBytes(
+                    Head(call.Headers().Append(("transfer-encoding", "chunked")), null) + sizes[random.Next(sizes.Length)] + "\r\n"), Ends: true);
             default:
                 return new("many members", Request(call with { Body = "{"
                     + string.Join(',', Enumerable.Range(0, random.Next(10, 5000)).Select(static i => $"\"m{i}\":[{i}]"))

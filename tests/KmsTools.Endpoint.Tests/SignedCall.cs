@@ -18,6 +18,9 @@ internal sealed record SignedCall
     /// <summary>The port of an endpoint that is a process of its own; access key and secret are needed then.</summary>
     public int? Port { get; init; }
 
+    /// <summary>The URL of an endpoint that is a process of its own.</summary>
+    public string? Url { get; init; }
+
     public required string Operation { get; init; }
 
     /// <summary>Whether the operation is in the header of AWS JSON.</summary>
@@ -75,7 +78,7 @@ internal sealed record SignedCall
 
     public HttpRequestMessage Message()
     {
-        HttpRequestMessage message = new(HttpMethod.Post, new Uri(Endpoint.Url + "/" + Query))
+        HttpRequestMessage message = new(HttpMethod.Post, new Uri((Url ?? Endpoint.Url) + "/" + Query))
         {
             Content = new StringContent(SentBody ?? Body),
         };

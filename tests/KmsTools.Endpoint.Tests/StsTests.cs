@@ -161,6 +161,15 @@ public sealed class StsTests(EndpointFixture endpoint) : IClassFixture<EndpointF
         Assert.Equal(200, (await (Call with { Body = (Parameters + "&a=").PadRight(1024 * 1024, 'a') }).SendAsync()).Status);
 
     [Fact]
+    public async Task Body_OfAStranger_IsReadUpTo4KiB()
+    {
+        SignedCall unsigned = Call with { Spoil = static _ => "" };
+        await Refused(unsigned with { Body = (Parameters + "&a=").PadRight(4096, 'a') }, 403, "MissingAuthenticationToken", "Request is missing");
+        await Refused(
+            unsigned with { Body = (Parameters + "&a=").PadRight(4097, 'a') }, 413, "RequestEntityTooLarge", "The body is longer than 4096 bytes.");
+    }
+
+    [Fact]
     public async Task Signature_ForTheOtherService_IsRefused()
     {
         await Refused(

@@ -48,6 +48,10 @@ public sealed class TestCertificates : IDisposable
         WriteLeaf("expired.pem", NewLeaf(from: -20, to: -10));
         WriteLeaf("future.pem", NewLeaf(from: 10, to: 20));
         WriteLeaf("client.pem", NewLeaf(use: "1.3.6.1.5.5.7.3.2"));
+        WriteLeaf("renewed.pem", NewLeaf());
+        Write("authorities.pem", Root.ExportCertificatePem() + "\n" + _authority.ExportCertificatePem() + "\n");
+        using X509Certificate2 stranger = NewAuthority("CN=KmsTools test stranger", null);
+        Write("stranger.pem", stranger.ExportCertificatePem());
     }
 
     public string Folder { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"kmstools-certificates-{Guid.NewGuid():N}");

@@ -7,6 +7,7 @@ using System.Security.Cryptography.X509Certificates;
 using Amazon.KeyManagementService;
 using Amazon.KeyManagementService.Model;
 using Amazon.Runtime;
+using KmsTools.Http;
 using HttpClientFactory = Amazon.Runtime.HttpClientFactory;
 
 namespace KmsTools.Endpoint;
@@ -129,6 +130,43 @@ public sealed class TlsTests(TestCertificates certificates) : IClassFixture<Test
             await EndpointProcess.RunAsync("--store", folder, "--certificate", certificates.Path("missing.pem")));
         Assert.False(Directory.Exists(folder));
     }
+
+    [Theory]
+    [InlineData("authorities.pem", "client.pem", true)]
+    [InlineData("authorities.pem", null, false)]
+    [InlineData("authorities.pem", "whole.pem", false)]
+    [InlineData("stranger.pem", "client.pem", false)]
+    public async Task Client_WhereCertificatesAreRequired_NeedsOneOfTheAuthorities(string authorities, string? file, bool isServed)
+    {
+        await using EndpointProcess process = await EndpointProcess.StartAsync(
+            "--temporary", "--certificate", certificates.Path("whole.pem"), "--client-ca", certificates.Path(authorities));
+        using SocketsHttpHandler handler = new()
+        {
+            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = Trust(certificates.Root) },
+        };
+        using X509Certificate2? own = file is null ? null : X509Certificate2.CreateFromPemFile(certificates.Path(file), certificates.Path(file));
+        if (own is not null)
+        {
+            handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(own, null, offline: true);
+        }
+
+        using HttpClient http = new(handler);
+        if (isServed)
+        {
+            Assert.Equal("""{"status":"ok"}""", await http.GetStringAsync(process.Url + "/healthz", Cancellation));
+        }
+        else
+        {
+            await Assert.ThrowsAsync<HttpRequestException>(() => http.GetStringAsync(process.Url + "/healthz", Cancellation));
+        }
+    }
+
+    [Theory]
+    [InlineData("other.txt", "'{other.txt}' has no certificate in PEM.")]
+    [InlineData("garbage.pem", "'{garbage.pem}' has a certificate that cannot be read.")]
+    public void Authorities_ThatAreNone_AreReported(string file, string message) => Assert.Equal(
+        message.Replace("{", certificates.Folder + "/", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal),
+        Assert.Throws<CryptographicException>(() => new ClientAuthorities(certificates.Path(file))).Message);
 
     private Task<EndpointProcess> StartAsync(string file, string? keyFile = null, string? password = null)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using KmsTools.Endpoint.Json;
+using KmsTools.Http;
 using KmsTools.Operations;
 
 namespace KmsTools.Endpoint;

@@ -236,6 +236,49 @@ public sealed class MigrationTests : StoreFixture
         Assert.Single(Read(store, static reader => reader.ListClusters()));
     }
 
+    // The state as it was is kept until all of it is upgraded, whatever goes wrong; then nothing of it is left.
+    [Fact]
+    public void Open_UpgradeFails_KeepsACopyOfTheStateUntilItHasSucceeded()
+    {
+        Open().Dispose();
+        string file = Path.Combine(Folder, "state.db");
+        string copy = file + ".before-upgrade";
+        MakeVersion1(file, ReadProperties(file));
+        using (Database database = new(file))
+        {
+            database.Execute("CREATE TABLE commits (of_somebody_else TEXT)");
+        }
+
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Throws<StateStoreException>(() => Open().Dispose());
+            if (!OperatingSystem.IsWindows())
+            {
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(copy));
+            }
+
+            foreach (string kept in new[] { copy, file })
+            {
+                using Database database = new(kept);
+                Assert.Equal(1, database.ReadNumber("PRAGMA user_version"));
+                Assert.Equal("key-1", database.ReadText("SELECT key_id FROM keys"));
+                Assert.Equal("ok", database.ReadText("PRAGMA integrity_check"));
+            }
+        }
+
+        using (Database database = new(file))
+        {
+            database.Execute("DROP TABLE commits");
+        }
+
+        using (IStateStore store = Open())
+        {
+            Assert.Equal(["key-1"], Read(store, static reader => reader.ListKeyIdsInStore(Region, "cks-1")));
+        }
+
+        Assert.Empty(Directory.GetFiles(Folder, "*.before-upgrade"));
+    }
+
     private static DateTimeOffset Milliseconds(long time) => DateTimeOffset.FromUnixTimeMilliseconds(time);
 
     private static (long InRegion, long InOtherRegion, long InStore, long Grants) Counts(IStateStore store) => Read(store, static reader => (

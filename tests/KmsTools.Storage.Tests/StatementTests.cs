@@ -57,19 +57,23 @@ public sealed class StatementTests : StoreFixture
         Assert.Equal([2], things.List().Select(static thing => thing.Id));
     }
 
-    [Fact]
-    public void Run_ParameterThatTheStatementDoesNotName_Throws()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Run_ParameterThatTheStatementDoesNotName_Throws(bool isHot)
     {
         using Database database = Create();
-        Statement statement = new(database, "SELECT name FROM things WHERE id = @id AND kind = @kind");
+        Statement statement = new(database, "SELECT name FROM things WHERE id = @id AND kind = @kind", isHot);
         Assert.Throws<InvalidOperationException>(() => statement.Find(static row => row.Text("name"), ("di", 1), ("kind", "Friday")));
     }
 
-    [Fact]
-    public void Run_OtherParametersThanTheFirstTime_Throws()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Run_OtherParametersThanTheFirstTime_Throws(bool isHot)
     {
         using Database database = Create();
-        Statement statement = new(database, "SELECT name FROM things WHERE id = @id AND kind = @kind");
+        Statement statement = new(database, "SELECT name FROM things WHERE id = @id AND kind = @kind", isHot);
         Assert.Null(statement.Find(static row => row.Text("name"), ("id", 1), ("kind", "Friday")));
 
         Assert.Equal(
@@ -82,16 +86,46 @@ public sealed class StatementTests : StoreFixture
         Assert.Null(statement.Find(static row => row.Text("name"), ("id", 1), ("kind", "Friday")));
     }
 
-    [Fact]
-    public void Find_ColumnThatTheStatementDoesNotName_Throws()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Find_ColumnThatTheStatementDoesNotName_Throws(bool isHot)
     {
         using Database database = Create();
         new Things(database).Insert(new Thing(1, s_time, DayOfWeek.Friday, IsNew: true, "a", null));
-        Statement statement = new(database, "SELECT id, name FROM things");
+        Statement statement = new(database, "SELECT id, name FROM things", isHot);
         Assert.Equal(
             "There is no column 'nmae' in: SELECT id, name FROM things",
             Assert.Throws<InvalidOperationException>(() => statement.Find(static row => row.Text("nmae"))).Message);
         Assert.Equal("a1a", statement.Find(static row => row.Text("name") + row.Number("id") + row.Text("name")));
+    }
+
+    // Either way of executing a statement stores and reads the same.
+    [Fact]
+    public void List_ByCommandAndByTheApiOfSqlite_AreTheSame()
+    {
+        using Database database = Create();
+        Things things = new(database);
+        things.Insert(new(1, s_time, DayOfWeek.Friday, IsNew: true, "a\0ü", new byte[] { 0, 255 }));
+        things.Insert(new(2, s_time, DayOfWeek.Friday, IsNew: true, "", ReadOnlyMemory<byte>.Empty));
+        things.Insert(new(3, s_time, DayOfWeek.Friday, IsNew: true, null, null));
+        foreach (bool isHot in new[] { false, true })
+        {
+            Statement write = new(database, "UPDATE things SET name = @name, bytes = @bytes WHERE id = @id", isHot);
+            write.Run(("name", "a\0ü"), ("bytes", new byte[] { 0, 255 }), ("id", 1));
+            write.Run(("name", ""), ("bytes", Array.Empty<byte>()), ("id", 2));
+            write.Run(("name", null), ("bytes", null), ("id", 3L));
+            Statement read = new(
+                database, "SELECT id, name, bytes, typeof(name) || ' ' || typeof(bytes) AS types FROM things WHERE id > @after ORDER BY id", isHot);
+            Assert.Equal(
+                ["1 a\0ü 00FF text blob", "2   text blob", "3 - - null null"],
+                read.List(
+                    static row => $"{row.Number("id")} {row.TextOrNull("name") ?? "-"} "
+                        + $"{(row.BytesOrNull("bytes") is { } bytes ? Convert.ToHexString(bytes.Span) : "-")} {row.Text("types")}",
+                    ("after", 0)));
+            Assert.Empty(read.List(static row => row.Number("id"), ("after", 3)));
+            Assert.ThrowsAny<InvalidOperationException>(() => read.Find(static row => row.Text("name"), ("after", 2)));
+        }
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using KmsTools.Http;
 using KmsTools.Persistence;
 
 namespace KmsTools.Endpoint.Commands;
@@ -11,6 +12,8 @@ namespace KmsTools.Endpoint.Commands;
 /// <summary>The default command: serves a store.</summary>
 internal sealed class ServeCommand : RootCommand
 {
+    private const long MiB = 1024 * 1024;
+
     private readonly StoreOptions _stores;
     private readonly Option<bool> _temporary = CommandLineOption.Flag("--temporary", "Creates a new store that is deleted at the end.");
 
@@ -21,34 +24,7 @@ internal sealed class ServeCommand : RootCommand
         TryReadCredentials,
         static _ => "--dev-credentials takes an ID and a secret: test:test.");
 
-    private readonly Option<ushort> _port = CommandLineOption.Create<ushort>(
-        "--port",
-        "n",
-        "The TCP port, from 0 to 65535. 0, the default, selects a free one.",
-        static (text, out port) => ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port),
-        static text => $"'{text}' is not a valid port. Ports are numbers from 0 to 65535.");
-
-    private readonly Option<IPAddress> _listen = CommandLineOption.Create<IPAddress>(
-        "--listen",
-        "address",
-        "The IP address to listen on instead of 127.0.0.1. An address that other machines can "
-            + "reach needs --certificate or --insecure-http.",
-        IPAddress.TryParse,
-        static text => $"'{text}' is not a valid IP address.");
-
-    private readonly Option<string> _certificate = CommandLineOption.Text(
-        "--certificate",
-        "file",
-        $"Serves HTTPS (TLS 1.2 or 1.3) with this certificate: PEM or PKCS #12. The password of its private key, if it has one, is read "
-            + $"from {ServerCertificate.PasswordVariable}.");
-
-    private readonly Option<string> _certificateKey = CommandLineOption.Text(
-        "--certificate-key",
-        "file",
-        "The private key (PEM), if it is not in the file of the certificate.");
-    private readonly Option<bool> _insecureHttp = CommandLineOption.Flag(
-        "--insecure-http",
-        "Serves HTTP on addresses other than loopback, where plaintexts can be read on the network.");
+    private readonly ListenOptions _listening = new();
 
     private readonly Option<string[]> _corsOrigins = CommandLineOption.Repeatable<string>(
         "--cors-origin",
@@ -56,6 +32,30 @@ internal sealed class ServeCommand : RootCommand
         "A web site whose pages may call the endpoint from a browser, such as http://localhost:3000. Can be repeated. * allows all sites.",
         CorsPolicy.TryReadOrigin,
         static text => $"'{text}' is not a valid origin. Origins are http or https URLs without a path, such as http://localhost:3000.");
+
+    private readonly Option<int> _maxConnections = CommandLineOption.Create<int>(
+        "--max-connections",
+        "n",
+        "How many connections may be open at once, from 1 to 100000; more are closed. The default is "
+            + $"{EndpointOptions.DefaultMaxConnections}.",
+        static (text, out count) => TryReadCount(text, 100_000, out count),
+        static text => $"'{text}' is not a valid number of connections. Give a number from 1 to 100000.");
+
+    private readonly Option<int> _bodyMemory = CommandLineOption.Create<int>(
+        "--body-memory",
+        "MiB",
+        "The memory that the bodies of all calls in progress may take, from 4 to 65536 MiB; further calls are told to try again later. The "
+            + $"default is {EndpointOptions.DefaultBodyMemory}.",
+        static (text, out size) => TryReadCount(text, 65_536, out size) && size >= 4,
+        static text => $"'{text}' is not a valid size. Give a number of MiB from 4 to 65536.");
+
+    private readonly Option<IPEndPoint> _metrics = CommandLineOption.Create<IPEndPoint>(
+        "--metrics",
+        "address:port",
+        "Serves metrics for Prometheus at http://address:port/metrics: calls, errors, latencies, due work, HSMs, disk. By default nothing "
+            + "is measured.",
+        TryReadEndPoint,
+        static text => $"'{text}' is not an IP address with a port, such as 127.0.0.1:9464.");
 
     private readonly Option<bool> _untilInputEnds = CommandLineOption.Flag("--until-input-ends", "Stops when standard input is closed.");
 
@@ -66,9 +66,8 @@ internal sealed class ServeCommand : RootCommand
         _stores = stores;
         foreach (Option option in (Option[])
             [
-                stores.Store, _temporary, stores
-                    .SimulatedClock, _devCredentials, _port, _listen, _certificate, _certificateKey, _insecureHttp,
-                _corsOrigins, _untilInputEnds, stores.AcceptLostChanges,
+                stores.Store, _temporary, stores.SimulatedClock, _devCredentials, .. _listening.All, _corsOrigins, _maxConnections,
+                _bodyMemory, _metrics, _untilInputEnds, stores.AcceptLostChanges,
             ])
         {
             Options.Add(option);
@@ -90,11 +89,15 @@ internal sealed class ServeCommand : RootCommand
         return credentials is not null;
     }
 
+    private static bool TryReadEndPoint(string text, [NotNullWhen(true)] out IPEndPoint? address) =>
+        IPEndPoint.TryParse(text, out address) && text.EndsWith($":{address.Port}", StringComparison.Ordinal);
+
+    private static bool TryReadCount(string text, int max, out int count) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count >= 1 && count <= max;
+
     private string? Refusal(CommandResult line)
     {
         bool temporary = line.GetValue(_temporary);
-        bool hasCertificate = line.GetResult(_certificate) is not null;
-        bool insecure = line.GetValue(_insecureHttp);
         if (temporary && line.GetResult(_stores.Store) is not null)
         {
             return "--store and --temporary exclude each other.";
@@ -112,44 +115,20 @@ internal sealed class ServeCommand : RootCommand
                 + "so any web site in a browser could use the store. Name the origins.";
         }
 
-        if (hasCertificate && insecure)
-        {
-            return "--certificate and --insecure-http exclude each other.";
-        }
-
-        if (!hasCertificate && line.GetResult(_certificateKey) is not null)
-        {
-            return "--certificate-key needs --certificate.";
-        }
-
-        // A value that is not an address is refused for that reason.
-        if (line.GetResult(_listen) is not { Tokens: [var listen] }
-            || !IPAddress.TryParse(listen.Value, out IPAddress? address) || IPAddress.IsLoopback(address))
-        {
-            return null;
-        }
-
-        if (line.GetResult(_devCredentials) is not null)
-        {
-            return $"{address} can be reached from other machines, and --dev-credentials are no secret: anyone could use the store. "
-                + "Serve a --store with an access key of new-access-key.";
-        }
-
-        return hasCertificate || insecure
-            ? null
-            : $"{address} can be reached from other machines: give a --certificate, or --insecure-http if plaintexts may be read on the "
-                + "network.";
+        return _listening.Refusal(line, hasKnownCredentials: line.GetResult(_devCredentials) is not null);
     }
 
     private async Task<int> RunAsync(ParseResult line)
     {
-        IPEndPoint address = new(line.GetValue(_listen) ?? IPAddress.Loopback, line.GetValue(_port));
-        using ServerCertificate? certificate = line.GetValue(_certificate) is { } file
-            ? ServerCertificate.Load(
-                file,
-                line.GetValue(_certificateKey),
-                Environment.GetEnvironmentVariable(ServerCertificate.PasswordVariable))
-            : null;
+        ProcessHardening.Apply();
+        EndpointOptions options = _listening.Read(line) with
+        {
+            Cors = line.GetValue(_corsOrigins) is { Length: > 0 } origins ? new CorsPolicy(origins) : null,
+            MaxConnections = line.GetValue(_maxConnections) is > 0 and var most ? most : EndpointOptions.DefaultMaxConnections,
+            Bodies = new MemoryBudget((line.GetValue(_bodyMemory) is > 0 and var size ? size : EndpointOptions.DefaultBodyMemory) * MiB),
+            Metrics = line.GetValue(_metrics),
+            UntilInputEnds = line.GetValue(_untilInputEnds),
+        };
         using OpenedStore store = OpenedStore.Open(line.GetValue(_temporary) ? Temporary(_stores.Read(line)) : _stores.Read(line));
         if (line.GetValue(_devCredentials) is var (id, secret))
         {
@@ -161,12 +140,11 @@ internal sealed class ServeCommand : RootCommand
 
         try
         {
-            CorsPolicy? cors = line.GetValue(_corsOrigins) is { Length: > 0 } origins ? new CorsPolicy(origins) : null;
-            await EndpointHost.RunAsync(store.Engine, address, certificate, cors, line.GetValue(_untilInputEnds)).ConfigureAwait(false);
+            await EndpointHost.RunAsync(store.Engine, options).ConfigureAwait(false);
         }
         catch (SocketException exception)
         {
-            throw new IOException($"Port {address.Port} of {address.Address} cannot be served: {exception.Message}.", exception);
+            throw ListenOptions.CannotServe(options.Address, exception);
         }
 
         return 0;

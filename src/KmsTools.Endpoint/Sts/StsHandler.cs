@@ -1,16 +1,18 @@
 using System.Xml.Linq;
-using KmsTools.AccessKeys;
+using KmsTools.Endpoint.Metrics;
 using KmsTools.Endpoint.Signing;
+using KmsTools.Http;
 using KmsTools.Sts;
+using Microsoft.Extensions.Primitives;
 
 namespace KmsTools.Endpoint.Sts;
 
 /// <summary>Handles one call of AWS STS, in the query protocol: temporary credentials, and who the caller is.</summary>
-internal sealed class StsHandler(KmsEngine engine) : ProtocolHandler
+internal sealed class StsHandler(KmsEngine engine, MemoryBudget bodies, CallMetrics? metrics) : ProtocolHandler(metrics)
 {
     private const string ContentType = "application/x-www-form-urlencoded";
 
-    private readonly SignatureVerifier _signatures = new(engine.Authenticator, TimeProvider.System, "sts");
+    private readonly RequestAuthenticator _callers = new(engine.Authenticator, TimeProvider.System, "sts");
 
     /// <summary>Whether a request uses the query protocol. A request with a target is meant as AWS JSON.</summary>
     public static bool IsFor(HttpRequest request) => RequestHead.IsPostToRoot(request)
@@ -18,19 +20,25 @@ internal sealed class StsHandler(KmsEngine engine) : ProtocolHandler
 
     protected override async Task AnswerAsync(HttpContext http, string requestId)
     {
-        using RequestBody body = await RequestBody.ReadAsync(http.Request).ConfigureAwait(false);
+        // AWS names an action that it does not have before it asks who calls; that much is read for a stranger.
+        bool isSigned = !StringValues.IsNullOrEmpty(http.Request.Headers.Authorization);
+        SignedHead? signed = isSigned ? _callers.VerifyHead(http.Request) : null;
+        int maxSize = isSigned ? RequestBody.MaxSize : RequestBody.MaxSizeOfStranger;
+        using RequestBody body = await RequestBody.ReadAsync(http.Request, bodies, maxSize).ConfigureAwait(false);
         QueryParameters parameters = QueryParameters.Read(http.Request, body.Span);
         (string action, Func<Caller, XElement?[]> call) = FindCall(parameters);
-        if (http.Request.Query.ContainsKey(SignatureVerifier.QueryParameter))
+        if (http.Request.Query.ContainsKey(RequestAuthenticator.QueryParameter))
         {
             throw CallException.SignedQuery();
         }
 
-        SignatureClaim claim = _signatures.Parse(http.Request);
-        CallerCredentials credentials = _signatures.Verify(http.Request, claim, body.Span);
-        XElement?[] result = call(RequestHead.CallerOf(http, credentials, claim.Region, requestId));
+        SignedHead head = signed ?? _callers.VerifyHead(http.Request);
+        _callers.VerifyBody(http.Request, head, body.Span);
+        XElement?[] result = call(RequestHead.CallerOf(http, head, requestId));
         Write(http.Response, StatusCodes.Status200OK, StsXml.Answer(action, requestId, result));
     }
+
+    protected override string NameOf(HttpRequest request) => "STS";
 
     // Errors of signatures have other names in the query protocol than in AWS JSON.
     protected override void Refuse(HttpResponse response, int status, string errorCode, string message, string requestId)

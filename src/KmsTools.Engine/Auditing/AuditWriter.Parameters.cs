@@ -10,17 +10,34 @@ internal static partial class AuditWriter
     /// <summary>A date as CloudTrail writes it inside parameters, such as <c>Aug 10, 2022, 10:38:27 PM</c>.</summary>
     public static string Date(DateTimeOffset date) => date.UtcDateTime.ToString("MMM d, yyyy, h:mm:ss tt", CultureInfo.InvariantCulture);
 
-    private static void WriteParameters(Utf8JsonWriter writer, OperationContext context)
+    private static void WriteParameters(Utf8JsonWriter writer, OperationContext context, KmsException? error)
     {
         writer.WritePropertyName("requestParameters"u8);
         if (HasParameters(context))
         {
-            WriteMembers(writer, context.Operation.Shape, context.Request);
+            WriteParameters(writer, context.Operation.Shape, context.Request, error);
         }
         else
         {
             writer.WriteNullValue();
         }
+    }
+
+    // The parameters of a call that is performed are valid, and so they are no longer than the API lets them be.
+    private static void WriteParameters(Utf8JsonWriter writer, RequestShape shape, object request, KmsException? error)
+    {
+        int maxText = error?.ErrorCode == "ValidationException" ? EventLimits.MaxInvalidText : int.MaxValue;
+        if (error is null || LengthOf(shape, request, maxText) is not (> EventLimits.MaxParameters and var length))
+        {
+            WriteMembers(writer, shape, request, maxText);
+            return;
+        }
+
+        writer.WriteStartObject();
+        writer.WriteBoolean("omitted"u8, true);
+        writer.WriteNumber("originalSize"u8, length);
+        writer.WriteString("reason"u8, "requestParameters too large"u8);
+        writer.WriteEndObject();
     }
 
     private static bool HasParameters(OperationContext context)
@@ -36,7 +53,47 @@ internal static partial class AuditWriter
         return false;
     }
 
-    private static void WriteMembers(Utf8JsonWriter writer, RequestShape shape, object structure)
+    // The characters of all texts.
+    private static long LengthOf(RequestShape shape, object structure, int maxText)
+    {
+        long length = 0;
+        foreach (MemberShape member in shape.LoggedMembers)
+        {
+            length += LengthOf(member.Get(structure), maxText);
+        }
+
+        return length;
+    }
+
+    private static long LengthOf(object? value, int maxText)
+    {
+        long length = 0;
+        switch (value)
+        {
+            case string text:
+                return Math.Min(text.Length, maxText);
+            case IReadOnlyDictionary<string, string> map:
+                foreach ((string name, string? text) in map)
+                {
+                    length += Math.Min(name.Length, maxText) + Math.Min(text?.Length ?? 0, maxText);
+                }
+
+                return length;
+            case System.Collections.IEnumerable items:
+                foreach (object? item in items)
+                {
+                    length += 1 + LengthOf(item, maxText);
+                }
+
+                return length;
+            case null or Enum or bool or int or DateTimeOffset:
+                return length;
+            default:
+                return RequestShape.Of(value.GetType()) is { Members.IsEmpty: false } shape ? LengthOf(shape, value, maxText) : 0;
+        }
+    }
+
+    private static void WriteMembers(Utf8JsonWriter writer, RequestShape shape, object structure, int maxText)
     {
         writer.WriteStartObject();
         foreach (MemberShape member in shape.LoggedMembers)
@@ -44,14 +101,14 @@ internal static partial class AuditWriter
             if (member.Get(structure) is { } value)
             {
                 writer.WritePropertyName(member.EncodedName);
-                WriteValue(writer, value);
+                WriteValue(writer, value, maxText);
             }
         }
 
         writer.WriteEndObject();
     }
 
-    private static void WriteValue(Utf8JsonWriter writer, object? value)
+    private static void WriteValue(Utf8JsonWriter writer, object? value, int maxText)
     {
         switch (value)
         {
@@ -59,7 +116,7 @@ internal static partial class AuditWriter
                 writer.WriteNullValue();
                 break;
             case string text:
-                writer.WriteStringValue(text);
+                writer.WriteStringValue(EventLimits.Cut(text, maxText));
                 break;
             case bool flag:
                 writer.WriteBooleanValue(flag);
@@ -72,9 +129,9 @@ internal static partial class AuditWriter
                 break;
             case IReadOnlyDictionary<string, string> map:
                 writer.WriteStartObject();
-                foreach ((string name, string text) in map)
+                foreach ((string name, string? text) in map)
                 {
-                    writer.WriteString(name, text);
+                    writer.WriteString(EventLimits.Cut(name, maxText), EventLimits.Cut(text, maxText));
                 }
 
                 writer.WriteEndObject();
@@ -83,13 +140,13 @@ internal static partial class AuditWriter
                 writer.WriteStartArray();
                 foreach (object? item in items)
                 {
-                    WriteValue(writer, item);
+                    WriteValue(writer, item, maxText);
                 }
 
                 writer.WriteEndArray();
                 break;
             case not Enum when RequestShape.Of(value.GetType()) is { Members.IsEmpty: false } shape:
-                WriteMembers(writer, shape, value);
+                WriteMembers(writer, shape, value, maxText);
                 break;
             default:
                 writer.WriteStringValue(value.ToString());

@@ -26,7 +26,7 @@ internal static partial class AuditWriter
             writer, eventName, call.Now, call.Region, call.Caller.SourceIPAddress, call.Caller.UserAgent, "sts.amazonaws.com"u8);
         WriteError(writer, error?.ErrorCode, error?.Message);
         writer.WritePropertyName("requestParameters"u8);
-        WriteMembers(writer, RequestShape.Of(request.GetType()), request);
+        WriteParameters(writer, RequestShape.Of(request.GetType()), request, error);
         writer.WritePropertyName("responseElements"u8);
         if (writeResponse is null)
         {

@@ -187,7 +187,7 @@ internal static partial class AuditWriter
             context.Caller.SourceIPAddress,
             context.Caller.UserAgent);
         WriteError(writer, EventCode(error), error?.Message);
-        WriteParameters(writer, context);
+        WriteParameters(writer, context, error);
         writer.WritePropertyName("responseElements"u8);
         return buffer;
     }
@@ -252,7 +252,7 @@ internal static partial class AuditWriter
         writer.WriteString("errorCode"u8, code);
         if (!string.IsNullOrEmpty(message))
         {
-            writer.WriteString("errorMessage"u8, message);
+            writer.WriteString("errorMessage"u8, EventLimits.Cut(message, EventLimits.MaxErrorMessage));
         }
     }
 

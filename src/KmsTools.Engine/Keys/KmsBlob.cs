@@ -27,6 +27,40 @@ public class KmsBlob : MemoryStream
 
     /// <summary>The bytes in Base64.</summary>
     public override string ToString() => ToBase64();
+
+    // A class that derives from MemoryStream inherits what all streams do for spans and copies: by way of an array of the shared pool,
+    // which nobody clears. These bytes may be secret.
+
+    /// <inheritdoc/>
+    public override int Read(Span<byte> buffer)
+    {
+        ReadOnlySpan<byte> rest = Rest();
+        int count = Math.Min(rest.Length, buffer.Length);
+        rest[..count].CopyTo(buffer);
+        Position += count;
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public override void CopyTo(Stream destination, int bufferSize)
+    {
+        ValidateCopyToArguments(destination, bufferSize);
+        ReadOnlySpan<byte> rest = Rest();
+        Position += rest.Length;
+        destination.Write(rest);
+    }
+
+    /// <inheritdoc/>
+    public override async Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken)
+    {
+        ValidateCopyToArguments(destination, bufferSize);
+        int start = (int)Math.Min(Position, Length);
+        Position = Math.Max(Position, Length);
+        await destination.WriteAsync(_bytes.AsMemory(start), cancellationToken).ConfigureAwait(false);
+    }
+
+    // The position may be set beyond the end.
+    private ReadOnlySpan<byte> Rest() => _bytes.AsSpan((int)Math.Min(Position, Length));
 }
 
 /// <summary>

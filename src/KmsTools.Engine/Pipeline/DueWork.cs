@@ -29,7 +29,8 @@ internal sealed class DueWork(SoftwareKeyStore software, TimeGuard guard, StateS
         DateTimeOffset explained = DateTimeOffset.MaxValue;
         bool isHolding = false;
         int done = 0;
-        if (transaction.ReadSimulatedTime() is null && (!isCall || guard.IsNews(now) || transaction.ReadEarliestDue() <= now))
+        bool isDue = transaction.ReadEarliestDue() <= now;
+        if (transaction.ReadSimulatedTime() is null && (!isCall || guard.IsNews(now) || isDue))
         {
             TimeLook look = guard.Look(transaction, now);
             explained = look.After.IsExplained ? now : look.After.Explained;
@@ -37,10 +38,11 @@ internal sealed class DueWork(SoftwareKeyStore software, TimeGuard guard, StateS
             if (look.After.HasHeld)
             {
                 done = HeldWork.Settle(transaction, look, now, explained, MaxItems, properties);
+                isDue = true;
             }
         }
 
-        while (done < MaxItems && transaction.FindDueKey(now) is { } key && KeySchedule.Next(key) is { } due)
+        while (isDue && done < MaxItems && transaction.FindDueKey(now) is { } key && KeySchedule.Next(key) is { } due)
         {
             transaction.ChangeTime = due.Time;
             bool isHeld = due.Kind != DueKind.Rotation && due.Time > explained;

@@ -90,6 +90,8 @@ public sealed class RequestShape
 /// <summary>One member of a request.</summary>
 public sealed class MemberShape
 {
+    private const int MaxEcho = 1024;
+
     private readonly ValueSet? _values;
 
     internal MemberShape(PropertyInfo property)
@@ -185,9 +187,12 @@ public sealed class MemberShape
         _ when Constraints.Sensitive => "",
         null => " null",
         _ when IsBlob => "",
-        ICollection list => $" '[{string.Join(", ", list.Cast<object>())}]'",
-        _ => $" '{value}'",
+        ICollection list => $" '[{Shortened(string.Join(", ", list.Cast<object>()))}]'",
+        _ => $" '{Shortened(value.ToString()!)}'",
     };
+
+    // A caller chooses the length of what is not valid.
+    private static string Shortened(string text) => text.Length <= MaxEcho ? text : text[..MaxEcho] + "...";
 
     // Created for the first text: most calls omit most of these members. Digits, letters and spaces are those of ASCII, as with AWS.
     private Regex? Pattern =>

@@ -10,8 +10,10 @@ internal interface IDatabase
     /// <exception cref="InvalidOperationException">The connection has no key for that.</exception>
     RowAuthenticator Rows { get; }
 
-    /// <summary>Creates a command, which is disposed together with the connection.</summary>
-    DbCommand CreateCommand();
+    /// <summary>Compiles a statement, which is closed together with the connection.</summary>
+    /// <param name="sql">The statement.</param>
+    /// <param name="isHot">Whether changes or calls execute it so often that its cost matters.</param>
+    ICursor Open(string sql, bool isHot);
 
     /// <summary>The exception for users: what is wrong with the store, and what to do.</summary>
     StateStoreException Explain(DbException exception);

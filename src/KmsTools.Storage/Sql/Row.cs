@@ -1,14 +1,12 @@
-using System.Data.Common;
 using System.Security.Cryptography;
 
 namespace KmsTools.Storage.Sql;
 
 /// <summary>The row that a statement is at. Its columns are read by name, fastest in the order in which the statement lists them.</summary>
-internal sealed class Row(DbDataReader reader, string sql, IDatabase database)
+internal sealed class Row(ICursor cursor, string sql, IDatabase database)
 {
-    private readonly string[] _columns = [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)];
-    private readonly object[] _values = new object[reader.FieldCount];
-    private DbDataReader _reader = reader;
+    private readonly string[] _columns = [.. Enumerable.Range(0, cursor.ColumnCount).Select(cursor.Name)];
+    private readonly object[] _values = new object[cursor.ColumnCount];
     private bool _isLoaded;
     private int _last = -1;
 
@@ -19,10 +17,9 @@ internal sealed class Row(DbDataReader reader, string sql, IDatabase database)
             .OrderBy(index => _columns[index], StringComparer.Ordinal),
     ];
 
-    /// <summary>The same columns in another row, or another execution of the statement.</summary>
-    public Row At(DbDataReader reader)
+    /// <summary>The same columns, in the row that the statement is at now.</summary>
+    public Row Next()
     {
-        _reader = reader;
         _isLoaded = false;
         return this;
     }
@@ -33,7 +30,11 @@ internal sealed class Row(DbDataReader reader, string sql, IDatabase database)
     /// <exception cref="Persistence.StateStoreException">The row was changed, or is damaged.</exception>
     public void RequireAuthentic(string table, string[] key)
     {
-        _reader.GetValues(_values);
+        for (int i = 0; i < _values.Length; i++)
+        {
+            _values[i] = cursor.Value(i);
+        }
+
         _isLoaded = true;
         RowAuthenticator content = database.Rows.Begin(table);
         foreach (int index in Covered)
@@ -48,11 +49,11 @@ internal sealed class Row(DbDataReader reader, string sql, IDatabase database)
         }
     }
 
-    public string Text(string column) => Find(column) is var index && _isLoaded ? (string)_values[index] : _reader.GetString(index);
+    public string Text(string column) => Find(column) is var index && _isLoaded ? (string)_values[index] : cursor.Text(index);
 
     public string? TextOrNull(string column) => IsNull(column) ? null : Text(column);
 
-    public long Number(string column) => Find(column) is var index && _isLoaded ? (long)_values[index] : _reader.GetInt64(index);
+    public long Number(string column) => Find(column) is var index && _isLoaded ? (long)_values[index] : cursor.Number(index);
 
     public long? NumberOrNull(string column) => IsNull(column) ? null : Number(column);
 
@@ -64,7 +65,7 @@ internal sealed class Row(DbDataReader reader, string sql, IDatabase database)
     public bool Flag(string column) => Number(column) != 0;
 
     public byte[] Bytes(string column) =>
-        Find(column) is var index && _isLoaded ? (byte[])_values[index] : _reader.GetFieldValue<byte[]>(index);
+        Find(column) is var index && _isLoaded ? (byte[])_values[index] : cursor.Bytes(index);
 
     // The cast is needed: without it null becomes memory without bytes.
     public ReadOnlyMemory<byte>? BytesOrNull(string column) => IsNull(column) ? null : (ReadOnlyMemory<byte>?)Bytes(column);
@@ -81,7 +82,7 @@ internal sealed class Row(DbDataReader reader, string sql, IDatabase database)
     public TEnum? NameOrNull<TEnum>(string column)
         where TEnum : struct, Enum => IsNull(column) ? null : Name<TEnum>(column);
 
-    public bool IsNull(string column) => Find(column) is var index && _isLoaded ? _values[index] is DBNull : _reader.IsDBNull(index);
+    public bool IsNull(string column) => Find(column) is var index && _isLoaded ? _values[index] is DBNull : cursor.IsNull(index);
 
     private int Find(string column)
     {

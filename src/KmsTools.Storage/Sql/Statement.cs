@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Data.Common;
 using System.Runtime.InteropServices;
 
 namespace KmsTools.Storage.Sql;
@@ -10,12 +9,13 @@ namespace KmsTools.Storage.Sql;
 /// </summary>
 /// <param name="database">The connection.</param>
 /// <param name="sql">One statement; parameters are written as @name.</param>
-internal sealed class Statement(IDatabase database, string sql)
+/// <param name="isHot">Whether changes or calls execute it so often that its cost matters.</param>
+internal sealed class Statement(IDatabase database, string sql, bool isHot = false)
 {
-    private readonly List<DbParameter> _parameters = [];
-    private DbCommand? _command;
+    private readonly List<string> _parameters = [];
+    private ICursor? _cursor;
     private Row? _row;
-    private bool _isPrepared;
+    private bool _isComplete;
     private int _bound;
 
     /// <summary>Executes a statement that returns no rows.</summary>
@@ -43,23 +43,43 @@ internal sealed class Statement(IDatabase database, string sql)
     public T? Find<T>(Func<Row, T> read, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         Bind(parameters);
-        return Read(reader => reader.Read() ? read(RowOf(reader)) : default);
+        ICursor cursor = Complete();
+        try
+        {
+            cursor.Start();
+            return cursor.Step() ? read(RowOf(cursor)) : default;
+        }
+        finally
+        {
+            cursor.End();
+        }
     }
 
     /// <summary>All rows.</summary>
     public ImmutableArray<T> List<T>(Func<Row, T> read, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         Bind(parameters);
-        return Read(reader =>
+        ICursor cursor = Complete();
+        try
         {
-            ImmutableArray<T>.Builder items = ImmutableArray.CreateBuilder<T>();
-            while (reader.Read())
+            cursor.Start();
+            if (!cursor.Step())
             {
-                items.Add(read(RowOf(reader)));
+                return [];
             }
 
+            ImmutableArray<T>.Builder items = ImmutableArray.CreateBuilder<T>();
+            do
+            {
+                items.Add(read(RowOf(cursor)));
+            }
+            while (cursor.Step());
             return items.DrainToImmutable();
-        });
+        }
+        finally
+        {
+            cursor.End();
+        }
     }
 
     /// <summary>A value as it is stored: times are unix milliseconds, flags 0 and 1, and enumerations their names.</summary>
@@ -85,74 +105,39 @@ internal sealed class Statement(IDatabase database, string sql)
 
     private void Start()
     {
-        if (_command is null)
-        {
-            _command = database.CreateCommand();
-            _command.CommandText = sql;
-        }
-
+        _cursor ??= database.Open(sql, isHot);
         _bound = 0;
     }
 
     private void Bind(string name, object? value)
     {
-        if (!_isPrepared && _bound == _parameters.Count)
+        if (!_isComplete && _bound == _parameters.Count)
         {
-            DbParameter added = _command!.CreateParameter();
-            added.ParameterName = "@" + name;
-            _command.Parameters.Add(added);
-            _parameters.Add(added);
+            _cursor!.Declare(name);
+            _parameters.Add(name);
         }
 
-        if (_bound == _parameters.Count || !_parameters[_bound].ParameterName.AsSpan(1).SequenceEqual(name))
+        if (_bound == _parameters.Count || _parameters[_bound] != name)
         {
             throw new InvalidOperationException($"@{name} is not the next parameter of: {sql}");
         }
 
-        _parameters[_bound++].Value = ToStored(value);
+        _cursor!.Bind(_bound++, ToStored(value));
     }
 
-    private void Run()
-    {
-        try
-        {
-            Prepare().ExecuteNonQuery();
-        }
-        catch (DbException exception)
-        {
-            throw database.Explain(exception);
-        }
-    }
+    private void Run() => Complete().Run();
 
-    private T Read<T>(Func<DbDataReader, T> read)
-    {
-        try
-        {
-            using DbDataReader reader = Prepare().ExecuteReader();
-            return read(reader);
-        }
-        catch (DbException exception)
-        {
-            throw database.Explain(exception);
-        }
-    }
-
-    private DbCommand Prepare()
+    private ICursor Complete()
     {
         if (_bound != _parameters.Count)
         {
-            throw new InvalidOperationException($"@{_parameters[_bound].ParameterName[1..]} is missing in: {sql}");
+            throw new InvalidOperationException($"@{_parameters[_bound]} is missing in: {sql}");
         }
 
-        if (!_isPrepared)
-        {
-            _command!.Prepare();
-            _isPrepared = true;
-        }
-
-        return _command!;
+        _isComplete = true;
+        return _cursor!;
     }
 
     // A prepared statement has the same columns at every execution.
-    private Row RowOf(DbDataReader reader) => (_row ??= new Row(reader, sql, database)).At(reader);
+    private Row RowOf(ICursor cursor) => (_row ??= new Row(cursor, sql, database)).Next();
 }

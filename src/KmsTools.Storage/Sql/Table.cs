@@ -6,11 +6,11 @@ namespace KmsTools.Storage.Sql;
 internal abstract class Table<T>(IDatabase database, Columns<T> columns)
     where T : class
 {
-    private readonly Statement _find = new(database, columns.Find);
-    private readonly Statement _insert = new(database, columns.Insert);
-    private readonly Statement _update = new(database, columns.Update);
-    private readonly Statement _put = new(database, columns.Put);
-    private readonly Statement _delete = new(database, columns.Delete);
+    private readonly Statement _find = new(database, columns.Find, isHot: true);
+    private readonly Statement _insert = new(database, columns.Insert, isHot: true);
+    private readonly Statement _update = new(database, columns.Update, isHot: true);
+    private readonly Statement _put = new(database, columns.Put, isHot: true);
+    private readonly Statement _delete = new(database, columns.Delete, isHot: true);
 
     public void Insert(T item) => _insert.Run(columns.Inserted, columns.ValuesOf(item, database));
 
@@ -23,11 +23,14 @@ internal abstract class Table<T>(IDatabase database, Columns<T> columns)
 
     protected void DeleteByKey(params ReadOnlySpan<(string Name, object? Value)> key) => _delete.Run(key);
 
-    protected Statement Prepare(string sql) => new(database, sql);
+    /// <summary>Prepares a statement of this table.</summary>
+    /// <param name="sql">The statement.</param>
+    /// <param name="isHot">Whether changes or calls execute it so often that its cost matters.</param>
+    protected Statement Prepare(string sql, bool isHot = false) => new(database, sql, isHot);
 
     /// <summary>Prepares a query of whole rows.</summary>
     /// <param name="rest">What follows the name of the table: WHERE, ORDER BY, LIMIT.</param>
-    protected Statement Select(string rest) => new(database, columns.Select + rest);
+    protected Statement Select(string rest) => new(database, columns.Select + rest, isHot: true);
 
     /// <summary>The first row of a query of whole rows; null if there is none.</summary>
     protected T? Find(Statement select, params ReadOnlySpan<(string Name, object? Value)> parameters) =>

@@ -9,8 +9,8 @@ using SQLitePCL;
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>
-/// One connection to one file. Used by one thread at a time. Tables use its commands; settings, locks, checkpoints and what every call
-/// executes go through its handle (<see cref="NativeStatement"/>).
+/// One connection to one file. Used by one thread at a time. Tables use its commands; settings, locks, checkpoints and what changes and
+/// calls execute all the time go through its handle (<see cref="NativeStatement"/>, <see cref="NativeCursor"/>).
 /// </summary>
 internal sealed class Database : IDatabase, IDisposable
 {
@@ -23,6 +23,7 @@ internal sealed class Database : IDatabase, IDisposable
     private readonly SqliteConnection _connection;
     private readonly sqlite3 _handle;
     private readonly List<NativeStatement> _statements = [];
+    private readonly List<NativeCursor> _cursors = [];
     private readonly NativeStatement _begin;
     private readonly NativeStatement _beginImmediate;
     private readonly NativeStatement _commit;
@@ -127,7 +128,19 @@ internal sealed class Database : IDatabase, IDisposable
         return statement;
     }
 
-    public DbCommand CreateCommand() => _connection.CreateCommand();
+    public ICursor Open(string sql, bool isHot)
+    {
+        if (isHot)
+        {
+            NativeCursor cursor = new(this, sql);
+            _cursors.Add(cursor);
+            return cursor;
+        }
+
+        DbCommand command = _connection.CreateCommand();
+        command.CommandText = sql;
+        return new CommandCursor(this, command);
+    }
 
     public StateStoreException Explain(DbException exception) =>
         Explain(((SqliteException)exception).SqliteExtendedErrorCode);
@@ -175,6 +188,21 @@ internal sealed class Database : IDatabase, IDisposable
     {
         Execute($"PRAGMA {pragma} = {value}");
         RequireSetting(pragma, expected);
+    }
+
+    /// <summary>Copies the content of the file, with what is in its log, to a new file that only its owner can access.</summary>
+    public void CopyTo(string path)
+    {
+        StoreFolder.CreateFile(path);
+        using Database copy = new(path);
+        try
+        {
+            _connection.BackupDatabase(copy._connection);
+        }
+        catch (SqliteException exception)
+        {
+            throw Explain(exception);
+        }
     }
 
     /// <summary>Whether all pages and tables are intact. Reads all of them.</summary>
@@ -319,6 +347,11 @@ internal sealed class Database : IDatabase, IDisposable
         foreach (NativeStatement statement in _statements)
         {
             statement.Close();
+        }
+
+        foreach (NativeCursor cursor in _cursors)
+        {
+            cursor.Dispose();
         }
 
         _connection.Dispose();

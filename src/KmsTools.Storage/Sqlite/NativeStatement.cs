@@ -5,9 +5,8 @@ using SQLitePCL;
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>
-/// A prepared statement by SQLite's own API, for the few that every call executes and for locks: a command of ADO.NET allocates 1.5 to
-/// 4.5 KB for each transaction, and waits 145 ms for a lock that is free after 5. Start, bind, Step, read columns. Dispose ends the
-/// execution only; the connection finalizes its statements.
+/// A prepared statement by SQLite's own API, for settings and locks: a command of ADO.NET waits 145 ms for a lock that is free after 5.
+/// Start, bind, Step, read columns. Dispose ends the execution only; the connection finalizes its statements.
 /// </summary>
 /// <param name="database">The connection.</param>
 /// <param name="sql">One statement.</param>
@@ -31,31 +30,31 @@ internal sealed class NativeStatement(Database database, string sql, params stri
 
     public NativeStatement Bind(string name, ReadOnlySpan<byte> value) => Bound(raw.sqlite3_bind_blob(_handle, Next(name), value));
 
-    public NativeStatement Bind(string name, string? value)
-    {
-        int index = Next(name);
-        if (value is null)
-        {
-            return Bound(raw.sqlite3_bind_null(_handle, index));
-        }
+    public NativeStatement Bind(string name, string? value) => value is null
+        ? Bound(raw.sqlite3_bind_null(_handle, Next(name)))
+        : Bound(BindText(_handle, Next(name), value));
 
+    /// <summary>Binds a text without an array for its bytes.</summary>
+    /// <returns>The result code of SQLite.</returns>
+    public static int BindText(sqlite3_stmt? handle, int index, string value)
+    {
         if (value.Length == 0)
         {
             // An empty span is a null pointer, which SQLite interprets as NULL.
-            return Bound(raw.sqlite3_bind_text(_handle, index, ""));
+            return raw.sqlite3_bind_text(handle, index, "");
         }
 
         int most = Encoding.UTF8.GetMaxByteCount(value.Length);
         byte[]? rented = most > StackBytes ? ArrayPool<byte>.Shared.Rent(most) : null;
         Span<byte> buffer = rented ?? stackalloc byte[StackBytes];
         int length = Encoding.UTF8.GetBytes(value, buffer);
-        int code = raw.sqlite3_bind_text(_handle, index, buffer[..length]);
+        int code = raw.sqlite3_bind_text(handle, index, buffer[..length]);
         if (rented is not null)
         {
             ArrayPool<byte>.Shared.Return(rented);
         }
 
-        return Bound(code);
+        return code;
     }
 
     /// <summary>Moves to the next row; false if there is none.</summary>

@@ -245,8 +245,14 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             writer.Database.AuthenticateRows(read.Rows);
             lost = FindLost(folder, writer, options);
             EventConversion conversion = new(folder, writer.Database);
-            writer.Upgrade(s_busyLimit, conversion.Before);
+            EarlierState earlier = new(folder);
+            writer.Upgrade(s_busyLimit, script =>
+            {
+                earlier.Keep();
+                conversion.Before(script);
+            });
             conversion.Conclude();
+            earlier.Drop();
             RequireOptions(folder, writer.Store.Read(), options);
             writer.Database.KeepLog(false);
             rootKey = read;

@@ -16,6 +16,7 @@ internal sealed class StoreFolder(string path)
 
     private const string RootKeyName = "root.key";
     private const string StateName = "state.db";
+    private const string EarlierStateName = StateName + ".before-upgrade";
     private const string EventsName = "events.db";
     private const string SegmentsName = "events";
     private const string RequestsName = "requests.map";
@@ -28,7 +29,7 @@ internal sealed class StoreFolder(string path)
     private static readonly string[] s_files =
     [
         RootKeyName, StateName, StateName + "-wal", StateName + "-shm", StateName + "-journal",
-        EventsName, EventsName + "-wal", EventsName + "-shm", EventsName + "-journal", RequestsName,
+        EarlierStateName, EventsName, EventsName + "-wal", EventsName + "-shm", EventsName + "-journal", RequestsName,
     ];
 
     public string Path { get; } = System.IO.Path.GetFullPath(path);
@@ -36,6 +37,9 @@ internal sealed class StoreFolder(string path)
     public string RootKeyFile => InFolder(RootKeyName);
 
     public string StateFile => InFolder(StateName);
+
+    /// <summary>The copy of the state while it is upgraded.</summary>
+    public string EarlierStateFile => InFolder(EarlierStateName);
 
     public string EventsFile => InFolder(EventsName);
 
@@ -166,6 +170,17 @@ internal sealed class StoreFolder(string path)
         using FileStream stream = new(file, NewFile());
         stream.Write(content);
         stream.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Writes a file, and its entry in the folder, to the disk.</summary>
+    public static void Sync(string file)
+    {
+        using (FileStream stream = new(file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            stream.Flush(flushToDisk: true);
+        }
+
+        AtomicMove.Sync(System.IO.Path.GetDirectoryName(file)!);
     }
 
     public RootKey ReadRootKey()

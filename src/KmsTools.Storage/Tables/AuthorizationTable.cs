@@ -21,7 +21,7 @@ internal sealed class AuthorizationTable : Table<AuthorizationSettings>
     private readonly Statement _readRevision;
 
     public AuthorizationTable(IDatabase database)
-        : base(database, s_columns) => _readRevision = Prepare("SELECT revision FROM authorization_revision");
+        : base(database, s_columns) => _readRevision = Prepare("SELECT revision FROM authorization_revision", isHot: true);
 
     public AuthorizationSettings Read() => FindByKey(("id", 1L))!;
 

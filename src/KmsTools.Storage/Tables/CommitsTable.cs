@@ -17,13 +17,14 @@ internal sealed class CommitsTable(IDatabase database)
     // More would take longer to read than everything that caches hold.
     private const int MaxItems = 1000;
 
-    private readonly Statement _newest = new(database, "SELECT coalesce(max(number), 0) AS number FROM commits");
+    private readonly Statement _newest = new(
+        database, "SELECT coalesce(max(number), 0) AS number FROM commits", isHot: true);
 
     private readonly Statement _insert = new(
-        database, "INSERT INTO commits (number, touched, segment, events) VALUES (@number, @touched, @segment, @events)");
+        database, "INSERT INTO commits (number, touched, segment, events) VALUES (@number, @touched, @segment, @events)", isHot: true);
 
     private readonly Statement _list = new(
-        database, "SELECT number, touched FROM commits WHERE number > @after ORDER BY number");
+        database, "SELECT number, touched FROM commits WHERE number > @after ORDER BY number", isHot: true);
 
     private readonly Statement _deleteWithoutEvents = new(database, "DELETE FROM commits WHERE number <= @number AND segment IS NULL");
 

@@ -42,7 +42,7 @@ internal sealed class GrantsTable : Table<Grant>
             """);
         _listTo = Select(
             "WHERE (grantee = @name AND grantee_is_service = @is_service) OR (retiring = @name AND retiring_is_service = @is_service)");
-        _count = Prepare("SELECT count FROM grant_counts WHERE region = @region AND key_id = @key_id");
+        _count = Prepare("SELECT count FROM grant_counts WHERE region = @region AND key_id = @key_id", isHot: true);
     }
 
     internal static string ListOfGranteeSql { get; } = s_columns.Select

@@ -45,6 +45,7 @@ internal sealed class KeysTable : Table<Key>
     private readonly Statement _count;
     private readonly Statement _listRegions;
     private readonly Statement _earliestDue;
+    private readonly Statement _findDue;
     private readonly Statement _listDue;
     private readonly Statement _listHeld;
     private readonly Statement _listHeldRotations;
@@ -65,14 +66,18 @@ internal sealed class KeysTable : Table<Key>
             """);
         _listRelated = Select(
             "WHERE key_id = @key_id AND multi_region_key_type IS NOT NULL AND region <> @region ORDER BY region");
-        _count = Prepare("SELECT count FROM key_counts WHERE scope = @scope");
+        _count = Prepare("SELECT count FROM key_counts WHERE scope = @scope", isHot: true);
         _listRegions = Prepare(
             """
             SELECT substr(scope, 8) AS region FROM key_counts WHERE scope LIKE 'region %' AND count > 0
             UNION SELECT region FROM custom_key_stores ORDER BY 1
             """);
-        _earliestDue = Prepare("SELECT min(next_due) AS next_due FROM keys WHERE next_due IS NOT NULL");
-        _listDue = Prepare("SELECT region, key_id FROM keys WHERE next_due <= @now ORDER BY next_due LIMIT @limit");
+        _earliestDue = Prepare("SELECT min(next_due) AS next_due FROM keys WHERE next_due IS NOT NULL", isHot: true);
+        const string due = "SELECT region, key_id FROM keys WHERE next_due <= @now ORDER BY next_due";
+
+        // SQLite compiles a statement again whenever its LIMIT is bound.
+        _findDue = Prepare(due + " LIMIT 1", isHot: true);
+        _listDue = Prepare(due);
         _listHeld = Select("WHERE is_deletion_held = 1 ORDER BY deletion_date, region, key_id");
         _listHeldRotations = Prepare(
             "SELECT region, key_id FROM keys WHERE is_rotation_held = 1 ORDER BY next_rotation_date, region, key_id");
@@ -109,10 +114,10 @@ internal sealed class KeysTable : Table<Key>
     public DateTimeOffset? ReadEarliestDue() => _earliestDue.Find(static row => row.TimeOrNull("next_due"));
 
     public (string Region, string KeyId)? FindDue(DateTimeOffset now) =>
-        _listDue.Find<(string, string)?>(static row => (row.Text("region"), row.Text("key_id")), ("now", now), ("limit", 1));
+        _findDue.Find<(string, string)?>(static row => (row.Text("region"), row.Text("key_id")), ("now", now));
 
     public ImmutableArray<(string Region, string KeyId)> ListDue(DateTimeOffset now) =>
-        _listDue.List(static row => (row.Text("region"), row.Text("key_id")), ("now", now), ("limit", int.MaxValue));
+        _listDue.List(static row => (row.Text("region"), row.Text("key_id")), ("now", now));
 
     public ImmutableArray<HeldKey> ListHeld() => _listHeld.List(s_readHeld);
 

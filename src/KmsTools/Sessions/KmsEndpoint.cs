@@ -10,6 +10,9 @@ namespace KmsTools;
 public sealed class KmsEndpoint
 {
     private const string PasswordVariable = "KMSTOOLS_CERTIFICATE_PASSWORD";
+    private const string DiagnosticsVariable = "DOTNET_EnableDiagnostics";
+    private const string ReadyBegin = "Ready: ";
+    private const string ReadyMiddle = " serves ";
     private const string HelpHintBegin = "Help: ";
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
@@ -21,7 +24,7 @@ public sealed class KmsEndpoint
 
     private KmsEndpoint(Process process) => Process = process;
 
-    /// <summary>The endpoint URL for clients.</summary>
+    /// <summary>The endpoint URL for clients; that of a Unix socket is http://unix: and its path.</summary>
     public string Url { get; private set; } = "";
 
     /// <summary>The folder of the store that it serves.</summary>
@@ -57,6 +60,8 @@ public sealed class KmsEndpoint
                 CreateNoWindow = true,
             },
         };
+        // Who reaches the diagnostics port of .NET gets a dump of the memory, with the keys in it.
+        process.StartInfo.Environment[DiagnosticsVariable] = "0";
         if (certificatePassword is not null)
         {
             // An environment variable can only be a string.
@@ -143,7 +148,7 @@ public sealed class KmsEndpoint
     private void Read(string? line, ManualResetEventSlim ready)
     {
         // The end of the output is a null, after which there is nothing to wait for.
-        if (line?.Split(' ', 4) is ["Ready:", var url, "serves", var store])
+        if (line?.Split(ReadyBegin, 2) is ["", var rest] && rest.Split(ReadyMiddle, 2) is [var url, var store])
         {
             Url = url;
             Store = store;

@@ -113,12 +113,12 @@ public sealed class EventLogRegistryTests : IDisposable
             _kms.Engine.Execute(new EncryptRequest { KeyId = other, Plaintext = new byte[1], EncryptionContext = context });
         }
 
-        // The act is recorded when it is done.
-        Assert.True(SpinWait.SpinUntil(() => IsDropped() && _kms.Events("DropEvents").Any(), TimeSpan.FromSeconds(30)));
-        EventSegment first = _kms.Engine.EventLog.ListSegments()[0];
-        AuditEvent dropped = _kms.Events("DropEvents")[0];
-        Assert.Equal("1", dropped.AdditionalEventData!["segments"]);
-        Assert.Equal(first.Events.ToString(CultureInfo.InvariantCulture), dropped.AdditionalEventData["items"]);
+        // The act is recorded when it is done; a slow disk lets one act drop more than one segment.
+        EventSegment[] Dropped() => [.. _kms.Engine.EventLog.ListSegments().Where(static segment => segment.State == EventSegmentState.DROPPED)];
+        long Recorded(string what) => _kms.Events("DropEvents")
+            .Sum(item => long.Parse(item.AdditionalEventData![what]!.ToString()!, CultureInfo.InvariantCulture));
+        Assert.True(SpinWait.SpinUntil(() => IsDropped() && Recorded("segments") == Dropped().Length, TimeSpan.FromSeconds(30)));
+        Assert.Equal(Dropped().Sum(static segment => segment.Events), Recorded("items"));
         Assert.Empty(_kms.Engine.FindEvents(new EventQuery { KeyId = keyId, EventName = "Encrypt" }));
         Assert.Equal(before, _kms.Engine.Execute(new GetKeyLastUsageRequest { KeyId = keyId }).KeyLastUsage);
         Assert.DoesNotContain(

@@ -45,14 +45,29 @@ namespace KmsTools.Commands;
 /// </example>
 /// <example>
 /// <code>
+/// Start-KmsEndpoint -Socket ./kms.sock
+/// curl --unix-socket ./kms.sock http://localhost/healthz
+/// </code>
+/// <para>Serves programs of this user only, through a Unix socket.</para>
+/// </example>
+/// <example>
+/// <code>
 /// Start-KmsEndpoint -CorsOrigin http://localhost:3000
 /// </code>
 /// <para>Lets the pages of a web site under development call the endpoint with the AWS SDK for JavaScript.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Start, "KmsEndpoint", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "programming-top.html")]
+[Cmdlet(
+    VerbsLifecycle.Start,
+    "KmsEndpoint",
+    SupportsShouldProcess = true,
+    DefaultParameterSetName = OnPort,
+    HelpUri = HelpPages.Guide + "programming-top.html")]
 [OutputType(typeof(KmsEndpoint))]
 public sealed class StartKmsEndpointCommand : KmsCmdlet
 {
+    private const string OnPort = "Port";
+    private const string OnSocket = "Socket";
+
     private static string Program => System.IO.Path.Combine(
         System.IO.Path.GetDirectoryName(typeof(StartKmsEndpointCommand).Assembly.Location)!, "Endpoint", "KmsTools.Endpoint.dll");
 
@@ -63,7 +78,7 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
     public string? Path { get; set; }
 
     /// <summary>The port. The default, 0, selects a free port.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = OnPort)]
     [ValidateRange(0, 65535)]
     public int Port { get; set; }
 
@@ -71,27 +86,43 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
     /// The IP address to listen on; 0.0.0.0 means all addresses of the machine. An address other than loopback requires -Certificate or
     /// -InsecureHttp. The default is 127.0.0.1.
     /// </summary>
-    [Parameter]
+    [Parameter(ParameterSetName = OnPort)]
     [ValidateNotNull]
     public IPAddress Listen { get; set; } = IPAddress.Loopback;
 
+    /// <summary>
+    /// A path at which the endpoint listens on a Unix socket instead of a port. Only the user who starts the endpoint can connect to it.
+    /// It is removed when the endpoint stops.
+    /// </summary>
+    [Parameter(ParameterSetName = OnSocket, Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    public string? Socket { get; set; }
+
     /// <summary>A file with a certificate (PEM or PKCS #12): the endpoint serves HTTPS with it, TLS 1.2 or 1.3.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = OnPort)]
     [ValidateNotNullOrEmpty]
     public string? Certificate { get; set; }
 
     /// <summary>The file with the private key of the certificate (PEM), if it is a separate file.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = OnPort)]
     [ValidateNotNullOrEmpty]
     public string? CertificateKey { get; set; }
 
     /// <summary>The password of the private key, if it has one.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = OnPort)]
     [PinTransformation]
     public SecureString? CertificatePassword { get; set; }
 
+    /// <summary>
+    /// A file with the certificates of authorities (PEM): clients need a certificate of one of them to connect, in addition to the
+    /// signature of each call. Requires -Certificate.
+    /// </summary>
+    [Parameter(ParameterSetName = OnPort)]
+    [ValidateNotNullOrEmpty]
+    public string? ClientAuthority { get; set; }
+
     /// <summary>Serves HTTP on an address other than loopback: plaintexts can be read on the network.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = OnPort)]
     public SwitchParameter InsecureHttp { get; set; }
 
     /// <summary>
@@ -108,13 +139,18 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string[] CorsOrigin { get; set; } = [];
 
+    /// <summary>How many connections may be open at once; more are closed.</summary>
+    [Parameter]
+    [ValidateRange(1, 100_000)]
+    public int MaxConnections { get; set; } = 1000;
+
     /// <summary>
     /// Sets the environment variables that the AWS CLI and SDKs read, for this process and those that it starts: the URL, the Region, and a
     /// new access key of the user of the operating system. Stop-KmsEndpoint restores them and removes the access key, and so does
     /// Disconnect-Kms. Only for the store of the session. The AWS CLI reads the URL from version 1.29 or 2.13; earlier ones need its
     /// --endpoint-url.
     /// </summary>
-    [Parameter]
+    [Parameter(ParameterSetName = OnPort)]
     public SwitchParameter SetEnvironment { get; set; }
 
     private protected override object? Subject => Path;
@@ -125,6 +161,11 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
         if (SetEnvironment && folder != Connection.Path)
         {
             Refuse(KmsErrorRecord.NotTheStoreOfTheSession(Connection.Path, folder));
+        }
+
+        if (ClientAuthority is not null && Certificate is null)
+        {
+            throw new ArgumentException("-ClientAuthority needs -Certificate: clients send theirs when they connect by TLS.");
         }
 
         if (ConfirmAction($"Serve the store in {folder} over HTTP{(Certificate is null ? "" : "S")}"))
@@ -160,8 +201,10 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
         List<string> arguments =
         [
             "--store", folder,
-            "--port", Port.ToString(CultureInfo.InvariantCulture),
-            "--listen", Listen.ToString(),
+            "--max-connections", MaxConnections.ToString(CultureInfo.InvariantCulture),
+            .. Socket is null
+                ? ["--port", Port.ToString(CultureInfo.InvariantCulture), "--listen", Listen.ToString()]
+                : new[] { "--socket", ResolvePath(Socket) },
         ];
         if (Certificate is not null)
         {
@@ -171,6 +214,11 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
         if (CertificateKey is not null)
         {
             arguments.AddRange(["--certificate-key", ResolvePath(CertificateKey)]);
+        }
+
+        if (ClientAuthority is not null)
+        {
+            arguments.AddRange(["--client-ca", ResolvePath(ClientAuthority)]);
         }
 
         if (InsecureHttp)

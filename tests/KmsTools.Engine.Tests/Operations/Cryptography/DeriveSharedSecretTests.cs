@@ -97,6 +97,24 @@ public sealed class DeriveSharedSecretTests : IDisposable
         Assert.Equal(32, _kms.Call(RequestFor(key, good)).SharedSecret!.Length);
     }
 
+    [Theory]
+    [InlineData(KeySpec.ECC_NIST_P256, 19)]
+    [InlineData(KeySpec.ECC_NIST_P521, 16)]
+    public void DeriveSharedSecret_AnyBitOfItsIdentifiersOtherwise_IsRefused(KeySpec spec, int length)
+    {
+        KeyMetadata key = _kms.CreateKey(spec, Agrees);
+        byte[] good = PublicKey(spec == KeySpec.ECC_NIST_P256 ? ECCurve.NamedCurves.nistP256 : ECCurve.NamedCurves.nistP521);
+
+        // The identifiers of the algorithm and of the curve, one behind the other.
+        int start = good.AsSpan().IndexOf(new byte[] { 0x06, 0x07, 0x2a });
+        Assert.All(Enumerable.Range(8 * start, 8 * length), bit =>
+        {
+            byte[] otherwise = [.. good];
+            otherwise[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.Equal("ValidationException", _kms.Refused(RequestFor(key, otherwise)).ErrorCode);
+        });
+    }
+
     [Fact]
     public void DeriveSharedSecret_PublicKeyOnAnotherCurve_IsRefused()
     {

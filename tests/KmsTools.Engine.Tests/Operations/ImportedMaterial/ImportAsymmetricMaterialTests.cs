@@ -55,6 +55,26 @@ public sealed class ImportAsymmetricMaterialTests : IDisposable
             material => Assert.Equal("IncorrectKeyMaterialException", _kms.Refused(_kms.ImportOf(ec, material)).ErrorCode));
     }
 
+    [Theory]
+    [InlineData(KeySpec.ECC_NIST_P256, KeyUsageType.SIGN_VERIFY)]
+    [InlineData(KeySpec.RSA_2048, KeyUsageType.ENCRYPT_DECRYPT)]
+    public void ImportKeyMaterial_AnyBitOfItsIdentifiersOtherwise_IsIncorrect(KeySpec spec, KeyUsageType usage)
+    {
+        string keyId = _kms.CreateKey(spec, usage, "EXTERNAL").KeyId;
+        byte[] good = spec == KeySpec.RSA_2048
+            ? KeysOfEverySpec.RsaPrivateKey() : KeysOfEverySpec.EcPrivateKey(ECCurve.NamedCurves.nistP256);
+
+        // The sequence of the algorithm's identifier, and for EC of the curve's.
+        int start = good.AsSpan().IndexOf(spec == KeySpec.RSA_2048 ? [0x06, 0x09, 0x2a] : new byte[] { 0x06, 0x07, 0x2a });
+        int length = spec == KeySpec.RSA_2048 ? 11 : 19;
+        Assert.All(Enumerable.Range(8 * start, 8 * length), bit =>
+        {
+            byte[] otherwise = [.. good];
+            otherwise[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.Equal("IncorrectKeyMaterialException", _kms.Refused(_kms.ImportOf(keyId, otherwise)).ErrorCode);
+        });
+    }
+
     [Fact]
     public void ImportKeyMaterial_HalvesOfTwoKeys_AreIncorrect()
     {

@@ -71,6 +71,34 @@ Describe 'Start-KmsEndpoint' {
             'Origins are http or https URLs without a path, such as http://localhost:3000.')
     }
 
+    It 'serves its user through a Unix socket with -Socket, and removes it' -Skip:$IsWindows {
+        $socket = "$TestDrive/of mine/kms.sock"
+        $endpoint = Start-KmsEndpoint -Socket $socket
+        $endpoint.Url | Should -BeExactly "http://unix:$socket"
+        $endpoint.Store | Should -BeExactly $connection.Path
+        (Get-Item $socket).UnixFileMode | Should -Be 'UserWrite, UserRead'
+        $endpoint | Stop-KmsEndpoint
+        $socket | Should -Not -Exist
+        { Start-KmsEndpoint -Socket $socket -Port 8080 } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
+    }
+
+    It 'closes the diagnostics port of .NET' -Skip:(-not $IsLinux) {
+        # The name has the start of the process, so that what a killed process of the same ID has left is told apart.
+        function Get-DiagnosticsSocket([int] $Id) {
+            $started = ((Get-Content "/proc/$Id/stat") -replace '^.*[)] ').Split(' ')[19]
+            Join-Path ([IO.Path]::GetTempPath()) "dotnet-diagnostic-$Id-$started-socket"
+        }
+
+        $endpoint = Start-KmsEndpoint
+        Get-DiagnosticsSocket $endpoint.ProcessId | Should -Not -Exist
+        if ($env:DOTNET_EnableDiagnostics -ne '0') { Get-DiagnosticsSocket $PID | Should -Exist }
+        $endpoint | Stop-KmsEndpoint
+    }
+
+    It 'requires certificates of clients with -ClientAuthority, which needs -Certificate' {
+        { Start-KmsEndpoint -ClientAuthority clients.pem } | Should -Throw '-ClientAuthority needs -Certificate: clients send theirs when they connect by TLS.'
+    }
+
     It 'starts the .NET that is installed, not a file called dotnet in the current folder' -Skip:$IsWindows {
         $pwsh = New-NativePwsh "$TestDrive/native"
         if (-not $pwsh) { Set-ItResult -Skipped -Because 'the SDK, which makes a pwsh that is a program of its own, is not here'; return }

@@ -1,7 +1,4 @@
-using KmsTools.Identifiers;
-using Microsoft.Extensions.Primitives;
-
-namespace KmsTools.Endpoint.Signing;
+namespace KmsTools.Http;
 
 /// <summary>
 /// Reads the Authorization header of Signature Version 4:
@@ -9,55 +6,37 @@ namespace KmsTools.Endpoint.Signing;
 /// </summary>
 internal static class AuthorizationHeader
 {
-    /// <summary>The only algorithm that is accepted.</summary>
-    public const string Algorithm = "AWS4-HMAC-SHA256";
-
-    /// <summary>The end of every credential scope.</summary>
-    public const string Terminator = "aws4_request";
-
     private const string AlgorithmPrefix = "AWS4-";
 
     /// <summary>Reads the header for one service.</summary>
-    /// <exception cref="CallException">The header is missing or incomplete, has another algorithm, or is for another service.</exception>
-    public static SignatureClaim Parse(StringValues header, string service)
+    /// <exception cref="SignatureException">
+    /// The header is missing or incomplete, has another algorithm, or is for another service.
+    /// </exception>
+    public static SignatureClaim Parse(string? header, string service)
     {
-        string text = RequireOne(header);
+        string text = string.IsNullOrEmpty(header) ? throw SignatureException.Missing() : header;
         Parameters parameters = Split(text.AsSpan(RequireAlgorithm(text).Length));
         RequireAll(parameters);
         if (parameters.Credential!.Split('/') is not [{ Length: > 0 } accessKeyId, var date, var region, var scopedService, var terminator])
         {
-            throw CallException.IncompleteSignature(
+            throw SignatureException.Incomplete(
                 $"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got "
                     + $"'{parameters.Credential}'");
         }
 
         if (scopedService != service)
         {
-            throw CallException.InvalidSignature($"Credential should be scoped to correct service: '{service}'.");
+            throw SignatureException.Invalid($"Credential should be scoped to correct service: '{service}'.");
         }
 
-        if (terminator != Terminator)
+        if (terminator != CredentialScope.Terminator)
         {
-            throw CallException.InvalidSignature(
-                $"Credential should be scoped with a valid terminator: '{Terminator}', not '{terminator}'.");
+            throw SignatureException.Invalid(
+                $"Credential should be scoped with a valid terminator: '{CredentialScope.Terminator}', not '{terminator}'.");
         }
 
-        if (!RegionName.TryParse(region, out RegionName scopedRegion))
-        {
-            throw CallException.InvalidSignature("Credential should be scoped to a valid region.");
-        }
-
-        return new SignatureClaim(accessKeyId, date, scopedRegion, parameters.SignedHeaders!.Split(';'), parameters.Signature!);
-    }
-
-    private static string RequireOne(StringValues header)
-    {
-        if (header.Count > 1)
-        {
-            throw CallException.IncompleteSignature("There is more than one Authorization header.");
-        }
-
-        return header is [{ Length: > 0 } text] ? text : throw CallException.MissingToken();
+        return new SignatureClaim(
+            accessKeyId, new CredentialScope(date, region, scopedService), parameters.SignedHeaders!.Split(';'), parameters.Signature!);
     }
 
     private static string RequireAlgorithm(string text)
@@ -66,13 +45,13 @@ internal static class AuthorizationHeader
         string algorithm = space < 0 ? text : text[..space];
         if (!algorithm.StartsWith(AlgorithmPrefix, StringComparison.Ordinal))
         {
-            throw CallException.MissingToken();
+            throw SignatureException.Missing();
         }
 
-        return algorithm == Algorithm
+        return algorithm == RequestSignature.Algorithm
             ? algorithm
-            : throw CallException.IncompleteSignature(
-                $"Unsupported AWS 'algorithm': '{algorithm}'. Sign with {Algorithm}, for one Region.");
+            : throw SignatureException.Incomplete(
+                $"Unsupported AWS 'algorithm': '{algorithm}'. Sign with {RequestSignature.Algorithm}, for one Region.");
     }
 
     private static Parameters Split(ReadOnlySpan<char> text)
@@ -112,8 +91,10 @@ internal static class AuthorizationHeader
             return;
         }
 
-        (string Name, string? Value)[] required = [("Credential", parameters.Credential), ("Signature", parameters
-            .Signature), ("SignedHeaders", parameters.SignedHeaders)];
+        (string Name, string? Value)[] required =
+        [
+            ("Credential", parameters.Credential), ("Signature", parameters.Signature), ("SignedHeaders", parameters.SignedHeaders),
+        ];
         string missing = "";
         foreach ((string name, string? value) in required)
         {
@@ -123,7 +104,7 @@ internal static class AuthorizationHeader
             }
         }
 
-        throw CallException.IncompleteSignature(missing.TrimStart());
+        throw SignatureException.Incomplete(missing.TrimStart());
     }
 
     // The parts between the commas; null for missing ones.

@@ -2,29 +2,33 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace KmsTools.Endpoint;
+namespace KmsTools.Http;
 
 /// <summary>
 /// Bytes in pooled memory: a response, whose length must be known before its head is written, or a text to be hashed. Zeroed at
 /// the end: it may contain a plaintext.
 /// </summary>
-internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
+public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 {
     private const int FirstSize = 1024;
 
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(FirstSize);
     private int _length;
 
+    /// <summary>What was written, valid until the next write.</summary>
     public ReadOnlySpan<byte> WrittenSpan => _bytes.AsSpan(0, _length);
 
+    /// <inheritdoc/>
     public void Advance(int count) => _length += count;
 
+    /// <inheritdoc/>
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         MakeRoom(sizeHint);
         return _bytes.AsMemory(_length);
     }
 
+    /// <inheritdoc/>
     public Span<byte> GetSpan(int sizeHint = 0)
     {
         MakeRoom(sizeHint);
@@ -56,6 +60,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         _length = 0;
     }
 
+    /// <inheritdoc/>
     public void Dispose() => Return();
 
     private void MakeRoom(int sizeHint)

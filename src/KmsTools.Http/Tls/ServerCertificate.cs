@@ -2,10 +2,10 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
-namespace KmsTools.Endpoint;
+namespace KmsTools.Http;
 
 /// <summary>The HTTPS certificate of an endpoint, with its private key and the intermediate certificates.</summary>
-internal sealed class ServerCertificate : IDisposable
+public sealed class ServerCertificate : IDisposable
 {
     /// <summary>The environment variable with the password of the private key file: other users can see command lines.</summary>
     public const string PasswordVariable = "KMSTOOLS_CERTIFICATE_PASSWORD";

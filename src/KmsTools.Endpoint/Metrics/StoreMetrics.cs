@@ -1,0 +1,115 @@
+using System.Diagnostics.Metrics;
+using KmsTools.Auditing;
+using KmsTools.Persistence;
+
+namespace KmsTools.Endpoint.Metrics;
+
+/// <summary>
+/// The gauges of a store. They are read on a timer and not when they are asked for, because an HSM that hangs must not hold the answer;
+/// what cannot be read is left out until it can.
+/// </summary>
+internal sealed class StoreMetrics : BackgroundService
+{
+    // A scan of all keys for what expires is done for stores up to this size.
+    private const int MaxScannedKeys = 10_000;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
+
+    private readonly KmsEngine _engine;
+
+    private volatile Measurement<double>[] _due = [];
+    private volatile Measurement<double>[] _expiry = [];
+    private volatile Measurement<long>[] _eventLog = [];
+    private volatile Measurement<long>[] _disk = [];
+    private volatile Measurement<long>[] _held = [];
+    private volatile Measurement<long>[] _hsms = [];
+
+    public StoreMetrics(KmsEngine engine, Meter meter)
+    {
+        _engine = engine;
+        meter.CreateObservableGauge<long>("kms.disk.free", () => _disk, "By", "Room on the disk of the store.");
+        meter.CreateObservableGauge<long>("kms.event_log.size", () => _eventLog, "By", "Size of the event log.");
+        meter.CreateObservableGauge<double>(
+            "kms.due.next", () => _due, "s", "Time until the next change becomes due; negative when it is late.");
+        meter.CreateObservableGauge<long>("kms.due.held", () => _held, null, "Destructions that wait until the clock is confirmed.");
+        meter.CreateObservableGauge<double>(
+            "kms.key_material.expiry", () => _expiry, "s", "Time until the first imported key material expires.");
+        meter.CreateObservableGauge<long>("kms.hsm.count", () => _hsms, null, "HSMs of clusters, by state.");
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using PeriodicTimer timer = new(Interval);
+        try
+        {
+            do
+            {
+                // On a thread of its own: an HSM may take its time.
+                await Task.Run(Read, stoppingToken).ConfigureAwait(false);
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            // The process is stopping.
+        }
+    }
+
+    private void Read()
+    {
+        try
+        {
+            DateTimeOffset now = _engine.UtcNow;
+            _disk = [new(new DriveInfo(_engine.Folder).AvailableFreeSpace)];
+            _eventLog = [new(_engine.EventLog.ListSegments()
+                .Where(static segment => segment.State != EventSegmentState.DROPPED).Sum(static segment => segment.Size))];
+            using (IStateReader state = _engine.OpenReader())
+            {
+                _due = state.ReadEarliestDue() is { } due ? [new((due - now).TotalSeconds)] : [];
+                _held = [new(state.ListHeldKeys().Length + state.ListHeldMaterials().Length)];
+                _expiry = FirstExpiry(state) is { } expiry ? [new((expiry - now.UtcDateTime).TotalSeconds)] : [];
+            }
+
+            _hsms =
+            [
+                .. _engine.HsmClusters.Find()
+                    .SelectMany(static cluster => cluster.Hsms.Select(hsm => (cluster.ClusterId, hsm.State)))
+                    .CountBy(static hsm => hsm)
+                    .Select(static group => new Measurement<long>(
+                        group.Value,
+                        new KeyValuePair<string, object?>("cluster", group.Key.ClusterId),
+                        new KeyValuePair<string, object?>("state", group.Key.State.ToString()))),
+            ];
+        }
+        catch (Exception exception) when (exception is StateStoreException or KmsException or IOException)
+        {
+            Console.Error.WriteLine(exception.Message);
+        }
+    }
+
+    private static DateTime? FirstExpiry(IStateReader state)
+    {
+        DateTime? first = null;
+        int scanned = 0;
+        foreach (string region in state.ListRegions())
+        {
+            foreach (string keyId in state.ListKeyIds(region, null, MaxScannedKeys - scanned))
+            {
+                scanned++;
+                if (state.FindKey(region, keyId) is { NextDue: not null } key)
+                {
+                    foreach (DueChange change in DueChange.Of(key, state))
+                    {
+                        if (change.Kind == DueKind.MaterialExpiry && (first is null || change.DueDate < first))
+                        {
+                            first = change.DueDate;
+                        }
+                    }
+                }
+            }
+        }
+
+        return first;
+    }
+}
