@@ -74,9 +74,9 @@ BeforeAll {
     $parameters = @($cmdlets.Parameters.Keys | Sort-Object -Unique) + 'Full', 'Raw', 'AsSecureString'
 
     function Assert-Concrete([string] $Advice) {
-        $named = @([regex]::Matches($Advice, '\b[A-Z][a-z]+-Kms[A-Za-z]+').Value)
-        $given = @([regex]::Matches($Advice, '(?<=[ (])-[A-Z][A-Za-z]+').Value)
-        @($named) + $given | Should -Not -BeNullOrEmpty -Because "'$Advice' must say what to type"
+        $named = @([regex]::Matches($Advice, '\b[A-Z][a-z]+-Kms[A-Za-z]+') | ForEach-Object Value)
+        $given = @([regex]::Matches($Advice, '(?<=[ (]|^)-[A-Z][A-Za-z]+') | ForEach-Object Value)
+        $named + $given | Should -Not -BeNullOrEmpty -Because "'$Advice' must say what to type"
         $named | Where-Object { $_ -notin $cmdlets.Name } | Should -BeNullOrEmpty -Because "'$Advice' must name what exists"
         $given | Where-Object { $_.Substring(1) -notin $parameters } | Should -BeNullOrEmpty -Because "'$Advice' must name what exists"
     }

@@ -90,3 +90,61 @@ Describe 'Test-KmsStore' {
         $output[2].Damages | Should -Be 2
     }
 }
+
+Describe 'Test-KmsStore with HSMs' {
+    BeforeAll {
+        . "$PSScriptRoot/../../Lab.ps1"
+        $lab = New-LabFolder
+        $null = Connect-Kms -Temporary -SimulatedClock
+        $compared = New-LabKeyStore verified -Connected
+        $other = New-LabKeyStore unverified
+        $clusters = $compared, $other | ForEach-Object { (Get-KmsCustomKeyStore $_).CloudHsmClusterId }
+        $lost = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $compared
+        $lostFile = @(Get-LabHsmObject $lab verified)
+        $orphaned = New-KmsKey -Origin AWS_CLOUDHSM -CustomKeyStoreId $compared
+
+        function Get-NotCompared($ClusterId) {
+            "The HSMs of $ClusterId were not, or not all, compared with the keys: no custom key store is connected to it, so there is no login."
+        }
+    }
+
+    AfterAll {
+        Disconnect-Kms
+        Remove-LabFolder $lab
+    }
+
+    It 'compares those that are connected, and names the others, which is no damage' {
+        $finding, $result = Test-KmsStore
+        $finding.Kind, $finding.IsDamage, $finding.ClusterId | Should -Be 'NOT_COMPARED', $false, $clusters[1]
+        $finding.Message | Should -BeExactly (Get-NotCompared $clusters[1])
+        $result.IsWhole, $result.Damages, $result.Notes | Should -Be $true, 0, 1
+        $result.ComparedClusters | Should -Be $clusters[0]
+        Test-KmsStore -Quiet | Should -BeTrue
+
+        Connect-KmsCustomKeyStore $other
+        $result = Test-KmsStore
+        $result | Should -BeOfType KmsTools.Persistence.StoreVerification
+        $result.ComparedClusters | Sort-Object | Should -Be ($clusters | Sort-Object)
+        Disconnect-KmsCustomKeyStore $other
+    }
+
+    It 'names a key whose material is gone, and material without a key, which is no damage' {
+        Disconnect-KmsCustomKeyStore $compared
+        Remove-Item $lostFile
+        $null = Register-KmsKeyDeletion $orphaned -PendingWindowInDay 7 -Force
+        (Step-KmsClock -ToNext).OrphansLeft | Should -Be 1
+        (Test-KmsStore | Select-Object -SkipLast 1).Message | Sort-Object | Should -BeExactly ($clusters.ForEach({ Get-NotCompared $_ }) | Sort-Object)
+
+        Connect-KmsCustomKeyStore $compared
+        $found = Test-KmsStore
+        $found.Kind | Where-Object { $_ } | Sort-Object { "$_" } | Should -Be 'KEY_WITHOUT_MATERIAL', 'MATERIAL_WITHOUT_KEY', 'NOT_COMPARED'
+        $gone = $found | Where-Object Kind -EQ KEY_WITHOUT_MATERIAL
+        $gone.IsDamage, $gone.KeyArn | Should -Be $true, $lost.Arn
+        $gone.Message | Should -BeExactly "No HSM of $($clusters[0]) holds the material of the key: what it encrypted cannot be decrypted."
+        $orphan = $found | Where-Object Kind -EQ MATERIAL_WITHOUT_KEY
+        $orphan.IsDamage, $orphan.KeyArn | Should -Be $false, $orphaned.Arn
+        $orphan.Message | Should -BeExactly "HSMs of $($clusters[0]) hold material of this store that no key uses: verified."
+        $found[-1].Damages, $found[-1].Notes | Should -Be 1, 2
+        Test-KmsStore -Quiet | Should -BeFalse
+    }
+}
