@@ -31,7 +31,7 @@ public sealed class KmsFixture : IDisposable
         bool isCopy = hsms is null && clock is null && !isNew;
         if (isCopy)
         {
-            NewStore.CopyTo(Folder);
+            CopiedStore.CopyTo(Folder);
         }
 
         Engine = Open();

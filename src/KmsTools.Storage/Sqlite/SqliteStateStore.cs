@@ -139,7 +139,7 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
         _folder.Probe();
     }
 
-    public StoreFileVerification VerifyFiles() => new FileVerifier(_folder, Secrets.Rows).Run();
+    public StoreFileVerification VerifyFiles(Action<StoreFinding> found) => new FileVerifier(_folder, Secrets.Rows, found).Run();
 
     ImmutableArray<OutboxItem> IOutbox.List() => Read(static connection => connection.Commits.ListEvents());
 

@@ -7,7 +7,7 @@ namespace KmsTools;
 /// A store whose clock was moved to where tests begin. It is made once for the process, and copied for each test: that takes a tenth of the
 /// time that a new one does. The copies have the same root key and ID, so tests whose stores share HSMs need stores of their own.
 /// </summary>
-internal static class NewStore
+internal static class CopiedStore
 {
     private static readonly Lazy<string> s_store = new(Make);
 
