@@ -7,8 +7,8 @@ namespace KmsTools.Storage;
 /// <content>The generations of the root key, and that nothing is saved which only a former one could unwrap.</content>
 internal sealed partial class StateTransaction
 {
-    private readonly RootKeyState _rootKeyBefore = rootKey;
-    private RootKeyState _rootKey = rootKey;
+    private readonly RootKeyState _rootKeyBefore = known.RootKey;
+    private RootKeyState _rootKey = known.RootKey;
 
     public RootKeyState BeginRootKeyRotation(DateTimeOffset now)
     {

@@ -8,10 +8,11 @@ namespace KmsTools.Storage;
 
 /// <summary>The write transaction on the only connection that writes.</summary>
 internal sealed partial class StateTransaction(
-    StateConnection connection, StateVersion version, EventLog log, RootKeyKeeper keys, RootKeyState rootKey, Action giveBack)
-    : StateView(connection), IStateTransaction
+    StateConnection connection, StateVersion version, EventLog log, RootKeyKeeper keys, KnownRows known, Action giveBack)
+    : StateView(connection, known.Settings), IStateTransaction
 {
     private readonly HashSet<StateItem> _touched = [];
+    private long _number;
     private bool _hasErased;
     private bool _isCommitted;
     private bool _hasEventSettings;
@@ -266,7 +267,8 @@ internal sealed partial class StateTransaction(
     public Task CommitAsync()
     {
         _past?.Complete();
-        StateCommit commit = Connection.Commits.Next(_touched);
+        StateCommit commit = Connection.Commits.Next(_touched, known.NewestCommit);
+        _number = commit.Number;
         version.Announce(commit);
         Connection.Commits.Insert(commit, _events?.Announce(Connection.Commits, commit.Number));
         Connection.Database.Commit();
@@ -327,6 +329,7 @@ internal sealed partial class StateTransaction(
     {
         try
         {
+            known.End(_isCommitted ? _number : null, KnownSettings, _rootKey);
             version.EndWrite(_isCommitted);
             _events?.Withdraw();
             FollowRootKey();

@@ -11,8 +11,7 @@ public sealed class FileVerifierTests : StoreFixture
     public void VerifyFiles_NothingIsWrong_SaysHowMuchThatIs()
     {
         using IStateStore store = Filled();
-        StoreFileVerification result = store.VerifyFiles();
-        Assert.Empty(result.Findings);
+        StoreFileVerification result = store.VerifyFiles(static finding => Assert.Fail(finding.Message));
         Assert.Equal((1, 1), (result.NewestChange, result.NewestLoggedChange));
 
         // The store, its authorization, its root key, two keys with a material each, an alias and a grant.
@@ -24,7 +23,7 @@ public sealed class FileVerifierTests : StoreFixture
     {
         using IStateStore store = Filled();
         Change("UPDATE aliases SET target_key_id = 'key-2'");
-        StoreFinding finding = Assert.Single(store.VerifyFiles().Findings);
+        StoreFinding finding = Assert.Single(Verify(store));
         Assert.Equal(StoreFindingKind.RECORD_CHANGED, finding.Kind);
         Assert.Equal(("aliases", "region=eu-central-1, alias_name=alias/a"), (finding.Table, finding.Record));
         Assert.True(finding.IsDamage);
@@ -35,7 +34,7 @@ public sealed class FileVerifierTests : StoreFixture
     {
         using IStateStore store = Filled();
         Change("PRAGMA foreign_keys = OFF; DROP TRIGGER keys_count_deleted_customer; DELETE FROM keys WHERE key_id = 'key-1'");
-        string[] messages = [.. store.VerifyFiles().Findings.Select(static finding => finding.Message)];
+        string[] messages = [.. Verify(store).Select(static finding => finding.Message)];
         Assert.Contains("There were 2 records (region eu-central-1), and 1 are there.", messages);
         Assert.Contains("A record in table 'key_materials' belongs to one in table 'keys' that does not exist.", messages);
         Assert.Contains("A record in table 'aliases' belongs to one in table 'keys' that does not exist.", messages);
@@ -53,7 +52,7 @@ public sealed class FileVerifierTests : StoreFixture
             stream.Write(key);
         }
 
-        StoreFinding finding = Assert.Single(store.VerifyFiles().Findings);
+        StoreFinding finding = Assert.Single(Verify(store));
         Assert.Equal((StoreFindingKind.FILE_DAMAGED, "root.key", file), (finding.Kind, finding.Subject, finding.Path));
         Assert.Equal("The root key is not that of the store.", Assert.Throws<StateStoreException>(store.Probe).Reason);
     }
@@ -63,7 +62,7 @@ public sealed class FileVerifierTests : StoreFixture
     {
         using IStateStore store = Filled();
         Change("UPDATE commits SET number = 0");
-        StoreFinding finding = Assert.Single(store.VerifyFiles().Findings);
+        StoreFinding finding = Assert.Single(Verify(store));
         Assert.Equal(StoreFindingKind.CHANGES_LOST, finding.Kind);
         Assert.Equal("The event log has events of changes up to 1, and 'state.db' ends with change 0.", finding.Message);
         Assert.Equal("The state has lost changes.", Assert.Throws<StateStoreException>(store.Probe).Reason);
@@ -81,9 +80,16 @@ public sealed class FileVerifierTests : StoreFixture
         }
 
         using IStateStore store = Open();
-        StoreFinding finding = store.VerifyFiles().Findings[0];
+        StoreFinding finding = Verify(store)[0];
         Assert.Equal((StoreFindingKind.FILE_DAMAGED, "state.db", State), (finding.Kind, finding.Subject, finding.Path));
         Assert.Contains("aliases_by_key", finding.Message, StringComparison.Ordinal);
+    }
+
+    private static List<StoreFinding> Verify(IStateStore store)
+    {
+        List<StoreFinding> found = [];
+        store.VerifyFiles(found.Add);
+        return found;
     }
 
     private IStateStore Filled()

@@ -108,8 +108,8 @@ Describe 'PINs' {
     }
 
     It 'are in no example of the help as text' {
-        foreach ($cmdlet in Get-Command -Module KmsTools -CommandType Cmdlet) {
-            (Get-Help $cmdlet.Name -Full).examples.example.code | Should -Not -Match '-(SecurityOfficerPin|KeyStorePassword|CertificatePassword) [''"]' -Because $cmdlet.Name
+        foreach ($example in Get-HelpExample $env:KMSTOOLS_TEST_MODULE) {
+            $example.Code | Should -Not -Match '-(SecurityOfficerPin|KeyStorePassword|CertificatePassword) [''"]' -Because $example.Name
         }
     }
 }

@@ -240,7 +240,7 @@ Describe 'Bytes that were given as text in Base64' {
 
     It 'are not suspected in other text' {
         (Get-ErrorOf { Invoke-KmsDecrypt -CiphertextBlob 'this is no Base64, and long enough' }).ErrorDetails.RecommendedAction |
-            Should -BeExactly 'The ciphertext is damaged or foreign, or the encryption context is not the one it was made with.'
+            Should -BeExactly 'The ciphertext is damaged or foreign, or the encryption context is not the one it was made with: give that one with -EncryptionContext.'
     }
 }
 

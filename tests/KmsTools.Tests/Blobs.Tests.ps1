@@ -55,6 +55,32 @@ Describe 'A plaintext' {
     }
 }
 
+Describe 'A plaintext on demand' {
+    It 'is the text whose UTF-8 was encrypted' {
+        $opened.Plaintext.ToText() | Should -BeExactly 'hi'
+        $words = 'Zwölf Boxkämpfer 🥊'
+        (Invoke-KmsEncrypt $key -Plaintext $words | Invoke-KmsDecrypt).Plaintext.ToText() | Should -BeExactly $words
+        (Invoke-KmsEncrypt $key -Plaintext $words | Invoke-KmsDecrypt -Select Plaintext).ToText() | Should -BeExactly $words
+    }
+
+    It 'is refused where the bytes are no text, and none of them is in the error' {
+        $plaintext = (Invoke-KmsEncrypt $key -Plaintext ([byte[]] (0x41, 0xFF, 0xFE)) | Invoke-KmsDecrypt).Plaintext
+        $refusal = Get-ErrorOf { $plaintext.ToText() }
+        $refusal.Exception.InnerException.Message | Should -BeExactly 'The bytes are not text in UTF-8. ToArray() returns them.'
+        $refusal.Exception.InnerException.InnerException | Should -BeNullOrEmpty
+    }
+
+    It 'is gone once it was disposed' {
+        $plaintext = (Invoke-KmsEncrypt $key -Plaintext 'hi' | Invoke-KmsDecrypt).Plaintext
+        $plaintext.Dispose()
+        (Get-ErrorOf { $plaintext.ToText() }).Exception.InnerException | Should -BeOfType ([ObjectDisposedException])
+    }
+
+    It 'is no method of a ciphertext' {
+        $sealed.CiphertextBlob.PSObject.Methods.Name | Should -Not -Contain 'ToText'
+    }
+}
+
 Describe 'What is left of bytes' {
     It 'is refused as data: <What>' -ForEach @(
         @{ What = 'the mark of a plaintext'; Read = { "$($opened.Plaintext)" }; Why = "*'<secret, 2 bytes: not in text>' stands for secret bytes, which are not written to CSV, JSON, CLIXML or a job. Pass the object itself, or its ToArray()." }

@@ -13,9 +13,10 @@ BeforeAll {
     Import-Module $module -Force
     $contract = Get-Content -Raw "$PSScriptRoot/aws-tools-kms-cmdlets.json" | ConvertFrom-Json
 
-    function Find-Cmdlet([string] $name) {
-        $command = Get-Command $name -Module KmsTools -ErrorAction Stop
-        if ($command.CommandType -eq 'Alias') { $command.ResolvedCommand } else { $command }
+    # Each is looked up once, by the name that AWS.Tools gives it: Get-Command takes a good part of a second to find them all.
+    $cmdlets = @{}
+    foreach ($command in Get-Command -Module KmsTools) {
+        $cmdlets[$command.Name] = $command.CommandType -eq 'Alias' ? $command.ResolvedCommand : $command
     }
 
     # Enumerations of the API are text here: the service decides what it takes, as with the constant classes of the SDK.
@@ -73,25 +74,28 @@ Describe 'Operations' {
 
 Describe '<Name>' -ForEach $cases {
     BeforeAll {
-        $cmdlet = Find-Cmdlet $Name
+        $cmdlet = $cmdlets[$Name]
         $newer = @(($contract.exceptions | Where-Object cmdlet -EQ $Name).expectedByConvention | Where-Object { $_ })
     }
 
     It 'has the parameters of AWS.Tools' {
-        foreach ($want in $Expected.parameters) {
-            $have = $cmdlet.Parameters[$want.name]
-            $have | Should -Not -BeNullOrEmpty -Because "-$($want.name) is missing"
-            $have.ParameterType | Should -Be $types[$want.typeKind] -Because "-$($want.name)"
-            @($have.Aliases | Sort-Object) | Should -Be @(@($want.aliases) + $aliases["$Name -$($want.name)"] | Where-Object { $_ } | Sort-Object) -Because "aliases of -$($want.name)"
-            $attribute = Get-ParameterAttribute $have
-            $attribute.Mandatory | Should -Be $want.mandatory -Because "-$($want.name)"
-            $attribute.Position | Should -Be ($positions["$Name -$($want.name)"] ?? $want.position ?? [int]::MinValue) -Because "-$($want.name)"
-            $attribute.ValueFromPipeline | Should -Be $want.pipelineByValue -Because "-$($want.name)"
-            $attribute.ValueFromPipelineByPropertyName | Should -Be $want.pipelineByPropertyName -Because "-$($want.name)"
-            foreach ($allow in $want.allow) {
-                $have.Attributes.TypeId.Name | Should -Contain "${allow}Attribute" -Because "-$($want.name)"
-            }
+        # As texts, which are compared at once: an assertion costs more than all else of it.
+        $wanted = foreach ($want in $Expected.parameters) {
+            $key = "$Name -$($want.name)"
+            "-$($want.name) [$($types[$want.typeKind])] aliases: $(@($want.aliases) + $aliases[$key] | Where-Object { $_ } | Sort-Object), " +
+                "mandatory: $($want.mandatory), position: $($positions[$key] ?? $want.position ?? [int]::MinValue), " +
+                "pipeline: $($want.pipelineByValue) $($want.pipelineByPropertyName), allows: $($want.allow)"
         }
+        $had = foreach ($want in $Expected.parameters) {
+            $have = $cmdlet.Parameters[$want.name]
+            if (-not $have) { "-$($want.name) is missing"; continue }
+            $attribute = Get-ParameterAttribute $have
+            "-$($have.Name) [$($have.ParameterType)] aliases: $($have.Aliases | Sort-Object), " +
+                "mandatory: $($attribute.Mandatory), position: $($attribute.Position), " +
+                "pipeline: $($attribute.ValueFromPipeline) $($attribute.ValueFromPipelineByPropertyName), allows: " +
+                "$($want.allow | Where-Object { $have.Attributes.TypeId.Name -contains "${_}Attribute" })"
+        }
+        $had | Should -Be $wanted
     }
 
     It 'has the parameters of members that are newer than AWS.Tools' {
@@ -145,16 +149,18 @@ Describe '<Name>' -ForEach $cases {
 
 Describe 'The common parameter -<Parameter>' -ForEach $commonCases {
     It 'is on every cmdlet of an operation' {
-        foreach ($case in $contract.cmdlets | Where-Object operation -In ([KmsTools.Operations.OperationCatalog]::All.Name)) {
-            $have = (Find-Cmdlet $case.cmdlet).Parameters[$Parameter]
-            @($have.Aliases | Sort-Object) | Should -Be @($Expected.aliases | Sort-Object)
-            $attribute = Get-ParameterAttribute $have
-            $attribute.ValueFromPipelineByPropertyName | Should -BeTrue
+        $names = ($contract.cmdlets | Where-Object operation -In ([KmsTools.Operations.OperationCatalog]::All.Name)).cmdlet
+        $names.Count | Should -Be 54
 
-            # By value, an untyped parameter would swallow everything that is piped, and a typed one throws for each record that is something else.
-            if ($Parameter -notin 'Credential', 'NetworkCredential') {
-                $attribute.ValueFromPipeline | Should -Be $Expected.pipelineByValue
-            }
+        # By value, an untyped parameter would swallow everything that is piped, and a typed one throws for each record that is something else.
+        $byValue = $Parameter -in 'Credential', 'NetworkCredential' ? '' : $Expected.pipelineByValue
+        $wanted = $names.ForEach({ "$_ aliases: $($Expected.aliases | Sort-Object), pipeline: $byValue True" })
+        $had = foreach ($name in $names) {
+            $have = $cmdlets[$name].Parameters[$Parameter]
+            $attribute = Get-ParameterAttribute $have
+            "$name aliases: $($have.Aliases | Sort-Object), " +
+                "pipeline: $($byValue -is [bool] ? $attribute.ValueFromPipeline : '') $($attribute.ValueFromPipelineByPropertyName)"
         }
+        $had | Should -Be $wanted
     }
 }

@@ -68,6 +68,18 @@ BeforeAll {
         $Record.ErrorDetails.Message | Should -Not -BeNullOrEmpty
         $Record.ErrorDetails.RecommendedAction | Should -Match '\w'
     }
+
+    # What to type: a cmdlet or a parameter, each of which exists.
+    $cmdlets = @(Get-Command -Module KmsTools -CommandType Cmdlet)
+    $parameters = @($cmdlets.Parameters.Keys | Sort-Object -Unique) + 'Full', 'Raw', 'AsSecureString'
+
+    function Assert-Concrete([string] $Advice) {
+        $named = @([regex]::Matches($Advice, '\b[A-Z][a-z]+-Kms[A-Za-z]+') | ForEach-Object Value)
+        $given = @([regex]::Matches($Advice, '(?<=[ (]|^)-[A-Z][A-Za-z]+') | ForEach-Object Value)
+        $named + $given | Should -Not -BeNullOrEmpty -Because "'$Advice' must say what to type"
+        $named | Where-Object { $_ -notin $cmdlets.Name } | Should -BeNullOrEmpty -Because "'$Advice' must name what exists"
+        $given | Where-Object { $_.Substring(1) -notin $parameters } | Should -BeNullOrEmpty -Because "'$Advice' must name what exists"
+    }
 }
 
 AfterAll {
@@ -84,6 +96,8 @@ Describe 'The error <Name> of the API' -ForEach $factories {
         $record.FullyQualifiedErrorId | Should -BeExactly $failure.ErrorCode
         $ofCode = $advice.GetMethod('OfCode').Invoke($null, @($failure.ErrorCode))
         $ofCode | Should -Match '\w' -Because "$($failure.ErrorCode) needs advice of its own"
+        if ($failure.ErrorCode -ne 'ValidationException') { Assert-Concrete $ofCode }
+        Assert-Concrete ($record.ErrorDetails.RecommendedAction -replace 'Get-Help Get-KmsThing', 'Get-Help Get-KmsKey')
         if ($failure.Cause -ne 'None') {
             $record.ErrorDetails.RecommendedAction | Should -Not -Be $ofCode -Because "$($failure.Cause) needs advice of its own"
         }
@@ -100,6 +114,11 @@ Describe 'The cause <Name>' -ForEach $causes {
             if ($Name -in 'RealClock', 'ClockBackwards') { (Get-Record (New-ClockFailure $Name)).ErrorDetails.RecommendedAction }
         ) | Where-Object { $_ }
         $said | Should -Match '\w'
+
+        # Only others can help there: the program that made the material, another SDK.
+        if ($Name -notin 'ForeignMaterial', 'Uncommitted', 'FrameTooLong', 'TooManyIVs') {
+            foreach ($advice in $said) { Assert-Concrete $advice }
+        }
     }
 }
 

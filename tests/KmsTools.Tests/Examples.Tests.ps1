@@ -2,20 +2,15 @@
 
 BeforeDiscovery {
     $module = $env:KMSTOOLS_TEST_MODULE ?? (Resolve-Path "$PSScriptRoot/../../artifacts/KmsTools").Path
-    Import-Module $module -Force
-    $examples = foreach ($cmdlet in Get-Command -Module KmsTools -CommandType Cmdlet) {
-        $number = 0
-        foreach ($example in (Get-Help $cmdlet.Name -Full).examples.example) {
-            $number++
-            @{ Name = $cmdlet.Name; Number = $number; Code = $example.code }
-        }
-    }
+    . "$PSScriptRoot/Support.ps1"
+    $examples = @(Get-HelpExample $module)
 }
 
 BeforeAll {
     $module = $env:KMSTOOLS_TEST_MODULE ?? (Resolve-Path "$PSScriptRoot/../../artifacts/KmsTools").Path
     Import-Module $module -Force
     . "$PSScriptRoot/Lab.ps1"
+    . "$PSScriptRoot/Support.ps1"
 
     # Examples name things that a reader replaces by his own; here the names stand for what the world holds.
     $script:KeyIdOfExamples = '1234abcd-12ab-34cd-56ef-1234567890ab'
@@ -244,6 +239,14 @@ BeforeAll {
 
 AfterAll {
     Disconnect-Kms
+}
+
+Describe 'The examples' {
+    It 'are those of every cmdlet, as Get-Help shows them' {
+        $all = @(Get-HelpExample $module)
+        $all.Name | Sort-Object -Unique | Should -Be ((Get-Command -Module KmsTools -CommandType Cmdlet).Name | Sort-Object)
+        ($all | Where-Object Name -EQ 'New-KmsKey').Code | Should -BeExactly (Get-Help New-KmsKey -Full).examples.example.code
+    }
 }
 
 Describe 'The example of <Name> (<Number>)' -ForEach $examples {

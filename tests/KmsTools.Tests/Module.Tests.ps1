@@ -80,6 +80,10 @@ Describe 'The package' {
         $output | Should -Be 'then', 'BouncyCastle.Cryptography', 'KmsTools.BouncyCastle', 'KmsTools.Dependencies'
     }
 
+    It 'has help in which names of cmdlets are not hyphenated' {
+        Get-Content -Raw "$module/en-US/KmsTools.dll-Help.xml" | Should -Not -Match '[a-z]-\s+Kms'
+    }
+
     It 'shows no bytes in any view' {
         $views = [xml](Get-Content -Raw "$module/KmsTools.Format.ps1xml")
         $views.SelectNodes('//ScriptBlock').InnerText | Where-Object { $_ -match 'ToArray|GetBuffer|ReadByte' } | Should -BeNullOrEmpty
@@ -90,6 +94,10 @@ Describe 'The package' {
 }
 
 Describe '<Name>' -ForEach $cmdlets {
+    BeforeAll {
+        $help = Get-Help $Name -Full
+    }
+
     It 'has an approved verb and a singular noun' {
         $Cmdlet.Verb | Should -BeIn (Get-Verb).Verb
         $Cmdlet.Noun | Should -Match '([^s]|Kms|Alias|Status|Access)$'
@@ -109,10 +117,8 @@ Describe '<Name>' -ForEach $cmdlets {
     }
 
     It 'has help with two examples and text for every parameter' {
-        $help = Get-Help $Name -Full
         $help.Synopsis.Trim() | Should -Not -BeNullOrEmpty
         $help.Synopsis | Should -Not -Match "^\s*$Name"
-        $help | Out-String | Should -Not -Match '[a-z]- Kms' -Because 'names of cmdlets are not hyphenated'
         @($help.examples.example).Count | Should -BeGreaterOrEqual 2
         foreach ($example in $help.examples.example) {
             $example.code | Should -Not -BeNullOrEmpty
@@ -125,7 +131,7 @@ Describe '<Name>' -ForEach $cmdlets {
     }
 
     It 'has examples that PowerShell can read and that use parameters that exist' {
-        foreach ($example in (Get-Help $Name -Full).examples.example) {
+        foreach ($example in $help.examples.example) {
             $tokens = $errors = $null
             $script = [System.Management.Automation.Language.Parser]::ParseInput($example.code, [ref] $tokens, [ref] $errors)
             $errors | Should -BeNullOrEmpty

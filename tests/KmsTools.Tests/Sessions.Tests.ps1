@@ -130,3 +130,24 @@ Describe 'The store of a session' {
             Test-Path `$env:KMSTOOLS_STORE" | Should -BeExactly '0', 'True', 'False'
     }
 }
+
+Describe 'What belongs to a user' {
+    It 'is in one folder, and a folder of another spelling beside it stays as it is' -Skip:(-not $IsLinux -or -not (Test-Path /usr/lib/softhsm/libsofthsm2.so)) {
+        $data = "$TestDrive/data"
+        $null = New-Item -ItemType Directory "$data/KmsTools/hsm"
+        Set-Content "$data/KmsTools/hsm/00000000-1.lock" 'of an earlier version'
+        $path = Invoke-Session "
+            `$env:XDG_DATA_HOME, `$env:KMSTOOLS_STORE, `$env:SOFTHSM2_CONF = '$data', `$null, `$null
+            `$null = New-KmsKey
+            `$pin = ConvertTo-SecureString kmsPswd1 -AsPlainText -Force
+            `$null = Initialize-KmsHsm -Lab -KeyStorePassword `$pin | Register-KmsHsmCluster
+            Enable-KmsRehearsal
+            (Get-KmsConnection).Path"
+        $path | Should -BeExactly "$data/kmstools"
+        (Get-ChildItem $data).Name | Sort-Object -CaseSensitive | Should -BeExactly 'kmstools', 'KmsTools'
+        'state.db', 'root.key', 'events', 'softhsm', 'hsm', 'rehearsal' | ForEach-Object { "$path/$_" | Should -Exist }
+        $earlier = Get-ChildItem "$data/KmsTools" -Recurse -File
+        $earlier.FullName | Should -BeExactly "$data/KmsTools/hsm/00000000-1.lock"
+        Get-Content $earlier | Should -BeExactly 'of an earlier version'
+    }
+}

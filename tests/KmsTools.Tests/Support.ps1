@@ -1,5 +1,17 @@
 # What the tests of the cmdlets have in common.
 
+# The examples of the help of all cmdlets, as they are in its file: Get-Help takes a good part of a second for each.
+function Get-HelpExample([string] $Module) {
+    $help = [xml] (Get-Content -Raw (Join-Path $Module 'en-US/KmsTools.dll-Help.xml'))
+    foreach ($command in $help.helpItems.command) {
+        $number = 0
+        foreach ($example in $command.examples.example) {
+            $number++
+            @{ Name = $command.details.name; Number = $number; Code = $example.code }
+        }
+    }
+}
+
 # The error record that a call is refused with. The parameter's name is unlikely in tests: the call sees it as one of its variables.
 function Get-ErrorOf([scriptblock] $RefusedCall) {
     try {

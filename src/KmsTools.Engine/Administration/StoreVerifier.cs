@@ -41,12 +41,7 @@ public sealed class StoreVerifier
             found(finding);
         }
 
-        StoreFileVerification files = _store.VerifyFiles();
-        foreach (StoreFinding finding in files.Findings)
-        {
-            Count(finding);
-        }
-
+        StoreFileVerification files = _store.VerifyFiles(Count);
         SecretVerifier secrets = new(_store, _software, Count);
         secrets.Run();
         long events = VerifyEvents(heads, Count);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace KmsTools;
 
@@ -67,6 +68,8 @@ public class KmsBlob : MemoryStream
 /// </summary>
 public sealed class KmsSecretBlob : KmsBlob
 {
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private const string MarkBegin = "<secret, ";
     private const string MarkEnd = ": not in text>";
 
@@ -83,6 +86,23 @@ public sealed class KmsSecretBlob : KmsBlob
     {
         ArgumentNullException.ThrowIfNull(text);
         return text.StartsWith(MarkBegin, StringComparison.Ordinal) && text.EndsWith(MarkEnd, StringComparison.Ordinal);
+    }
+
+    /// <summary>The text whose UTF-8 the bytes are: what was encrypted, where that was text. The caller keeps it secret.</summary>
+    /// <exception cref="InvalidOperationException">The bytes are not UTF-8.</exception>
+    /// <exception cref="ObjectDisposedException">The bytes were zeroed.</exception>
+    public string ToText()
+    {
+        ObjectDisposedException.ThrowIf(!CanRead, this);
+        try
+        {
+            return Utf8.GetString(_bytes);
+        }
+        catch (DecoderFallbackException)
+        {
+            // Without the cause, whose message shows bytes.
+            throw new InvalidOperationException("The bytes are not text in UTF-8. ToArray() returns them.");
+        }
     }
 
     /// <summary>A mark: the number of bytes, and none of them.</summary>

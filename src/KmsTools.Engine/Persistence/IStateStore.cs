@@ -49,7 +49,8 @@ public interface IStateStore : IDisposable
     /// Verifies the files other than those of events: that databases are whole, the MAC of every record, the numbers of records, root.key,
     /// and that the state has the newest change of the event log. Reads all of them; neither waits for changes nor keeps them waiting.
     /// </summary>
-    StoreFileVerification VerifyFiles();
+    /// <param name="found">Gets each finding as soon as it is found.</param>
+    StoreFileVerification VerifyFiles(Action<StoreFinding> found);
 
     /// <summary>
     /// The number of the oldest commit of this process that is not synced yet (<see cref="StateCommit.Number"/>);

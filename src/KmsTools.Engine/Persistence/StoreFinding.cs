@@ -56,13 +56,11 @@ public sealed record StoreFinding(StoreFindingKind Kind, string Subject, string 
     public string? ClusterId { get; init; }
 }
 
-/// <summary>What the verification of the files of a store found.</summary>
-/// <param name="Findings">What is not as it was written.</param>
+/// <summary>How much of the files of a store was verified.</summary>
 /// <param name="Records">The number of records whose MAC was verified.</param>
 /// <param name="NewestChange">The number of the newest change that the state has; 0 if there is none.</param>
 /// <param name="NewestLoggedChange">The number of the newest change whose event is in the event log; 0 if there is none.</param>
-public sealed record StoreFileVerification(
-    IReadOnlyList<StoreFinding> Findings, long Records, long NewestChange, long NewestLoggedChange);
+public sealed record StoreFileVerification(long Records, long NewestChange, long NewestLoggedChange);
 
 /// <summary>The result of the verification of a store.</summary>
 public sealed record StoreVerification

@@ -5,7 +5,7 @@ using KmsTools.Storage.Sql;
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>Verifies the files of a store, with separate connections.</summary>
-internal sealed class FileVerifier(StoreFolder folder, RowMac rows)
+internal sealed class FileVerifier(StoreFolder folder, RowMac rows, Action<StoreFinding> found)
 {
     // Both directions: what was counted and is not there, and what is there and was not counted.
     private const string WrongCounts =
@@ -20,8 +20,6 @@ internal sealed class FileVerifier(StoreFolder folder, RowMac rows)
         FROM counted FULL JOIN present ON counted.name = present.name
         WHERE coalesce(counted.count, 0) <> coalesce(present.count, 0) ORDER BY 1
         """;
-
-    private readonly List<StoreFinding> _findings = [];
 
     /// <summary>Verifies all files.</summary>
     public StoreFileVerification Run()
@@ -64,7 +62,7 @@ internal sealed class FileVerifier(StoreFolder folder, RowMac rows)
             });
         }
 
-        return new StoreFileVerification(_findings, records, newest, logged);
+        return new StoreFileVerification(records, newest, logged);
     }
 
     // The file, not the key that this process has read from it: the next process needs the file.
@@ -105,7 +103,7 @@ internal sealed class FileVerifier(StoreFolder folder, RowMac rows)
         foreach (StoreDamage damage in tables.FindDamage())
         {
             string message = RowAuthenticator.Refusal(damage.Table, damage.Key).Message;
-            _findings.Add(new StoreFinding(StoreFindingKind.RECORD_CHANGED, $"{damage.Table}: {damage.Key}", message)
+            found(new StoreFinding(StoreFindingKind.RECORD_CHANGED, $"{damage.Table}: {damage.Key}", message)
             {
                 Table = damage.Table,
                 Record = damage.Key,
@@ -123,17 +121,17 @@ internal sealed class FileVerifier(StoreFolder folder, RowMac rows)
         }
         catch (Exception exception) when (exception is StateStoreException or IOException or UnauthorizedAccessException)
         {
-            _findings.Add(new StoreFinding(StoreFindingKind.FILE_DAMAGED, Path.GetFileName(file), exception.Message) { Path = file });
+            found(new StoreFinding(StoreFindingKind.FILE_DAMAGED, Path.GetFileName(file), exception.Message) { Path = file });
         }
     }
 
-    private void AddFile(string file, string fault) => _findings.Add(
+    private void AddFile(string file, string fault) => found(
         new StoreFinding(StoreFindingKind.FILE_DAMAGED, Path.GetFileName(file), $"'{Path.GetFileName(file)}' {fault}") { Path = file });
 
-    private void AddMissing(string table, string message) => _findings.Add(
+    private void AddMissing(string table, string message) => found(
         new StoreFinding(StoreFindingKind.RECORDS_MISSING, table, message) { Table = table, Path = folder.StateFile });
 
-    private void AddLost(LostChanges lost) => _findings.Add(new StoreFinding(
+    private void AddLost(LostChanges lost) => found(new StoreFinding(
         StoreFindingKind.CHANGES_LOST,
         Path.GetFileName(folder.StateFile),
         $"The event log has events of changes up to {lost.Logged}, and 'state.db' ends with change {lost.Kept}.")

@@ -9,17 +9,15 @@ namespace KmsTools.Storage.Sqlite;
 /// A store in a folder: root.key, state.db (the state, and the events of changes until they are in the log), the folder events with the
 /// segments of the event log, and events.db, their index.
 /// </summary>
-internal sealed class SqliteStateStore : IStateStore, IOutbox
+internal sealed partial class SqliteStateStore : IStateStore, IOutbox
 {
     private static readonly TimeSpan s_busyLimit = TimeSpan.FromSeconds(30);
-
-    // Two threads that create the same folder at the same time would conflict between the creation of a file and its first lock.
-    private static readonly Lock s_opening = new();
 
     private readonly StoreFolder _folder;
     private readonly RootKeyKeeper _keys;
     private readonly StateConnection _writer;
     private readonly SemaphoreSlim _writing = new(1);
+    private readonly KnownRows _known;
     private readonly StateVersion _version;
     private readonly Pool<StateConnection> _readers;
     private readonly EventLog _events;
@@ -34,6 +32,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         _folder = folder;
         _keys = keys;
         _writer = writer;
+        _known = new KnownRows(writer);
         LostChanges = lost;
         IsTemporary = options.Temporary;
         Properties = writer.Store.Read();
@@ -77,43 +76,6 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
 
     public IRequestCounters Requests => _requests;
 
-    public static SqliteStateStore Open(StateStoreOptions options)
-    {
-        StoreFolder folder = new(options.Folder);
-        RootKeyKeeper? keys = null;
-        StoreSecrets? secrets = null;
-        StateConnection? writer = null;
-        lock (s_opening)
-        {
-            try
-            {
-                writer = OpenState(folder, options, out keys, out secrets, out LostChanges? lost);
-                SqliteStateStore store = new(folder, keys, secrets, writer, lost, options);
-                writer = null;
-                secrets = null;
-                keys = null;
-                store.DropWhatWasLeft();
-                if (options.Temporary)
-                {
-                    TemporaryHold.DeleteAbandoned(folder.Path);
-                }
-
-                return store;
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                throw new StateStoreException(
-                    $"The folder '{folder.Path}' cannot be used: {exception.Message} Check who owns it and its permissions.", exception);
-            }
-            finally
-            {
-                writer?.Dispose();
-                secrets?.Dispose();
-                keys?.Dispose();
-            }
-        }
-    }
-
     public long ReadVersion()
     {
         _identity.RequireNowAndThen();
@@ -145,11 +107,9 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             ObjectDisposedException.ThrowIf(_isClosed, this);
             _identity.Require();
             _writer.Database.BeginImmediate(s_busyLimit);
-            RootKeyState rootKey = _writer.RootKeys.Read();
-            _keys.Follow(rootKey);
-            _version.BeginWrite();
+            BeginWrite();
             isBegun = true;
-            return new StateTransaction(_writer, _version, _events, _keys, rootKey, EndTransaction);
+            return new StateTransaction(_writer, _version, _events, _keys, _known, EndTransaction);
         }
         finally
         {
@@ -179,7 +139,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         _folder.Probe();
     }
 
-    public StoreFileVerification VerifyFiles() => new FileVerifier(_folder, Secrets.Rows).Run();
+    public StoreFileVerification VerifyFiles(Action<StoreFinding> found) => new FileVerifier(_folder, Secrets.Rows, found).Run();
 
     ImmutableArray<OutboxItem> IOutbox.List() => Read(static connection => connection.Commits.ListEvents());
 
@@ -242,79 +202,18 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         }
     }
 
-    private static StateConnection OpenState(
-        StoreFolder folder, StateStoreOptions options, out RootKeyKeeper keys, out StoreSecrets secrets, out LostChanges? lost)
+    private void BeginWrite()
     {
-        StorePrivacy.Require(folder);
-        StoreBirth.Ensure(folder, options, s_busyLimit);
-
-        // Before state.db is opened with its log: a store that is refused remains unchanged.
-        RootKeyKeeper read = new(folder);
-        StoreSecrets? secretsRead = null;
-        StateConnection? writer = null;
+        bool isSame = _version.BeginWrite();
         try
         {
-            writer = StateConnection.OpenWriter(folder.StateFile, s_busyLimit);
-            if (Schema.IsEmpty(writer.Database))
-            {
-                throw folder.Incomplete(folder.FindParts());
-            }
-
-            folder.RequireRootKey(writer, read.RootKey);
-            lost = FindLost(folder, writer, options);
-            EventConversion conversion = new(folder, writer.Database);
-            EarlierState earlier = new(folder);
-            writer.Upgrade(s_busyLimit, read.RootKey, script =>
-            {
-                earlier.Keep();
-                conversion.Before(script);
-            });
-            secretsRead = StoredSecrets.Read(folder, writer, read.RootKey);
-            writer.Database.AuthenticateRows(secretsRead.Rows);
-            conversion.Conclude();
-            earlier.Drop();
-            FixedOptions.Require(folder, writer.Store.Read(), options);
-            writer.Database.KeepLog(false);
-            read.Follow(writer.RootKeys.Read());
-            keys = read;
-            secrets = secretsRead;
-            return writer;
+            _known.Begin(isSame);
+            _keys.Follow(_known.RootKey);
         }
         catch
         {
-            read.Dispose();
-            secretsRead?.Dispose();
-            writer?.Dispose();
+            _version.EndWrite(isCommitted: false);
             throw;
-        }
-    }
-
-    // Before anything is written: SQLite would overwrite the rest of a log behind the damage, which a person may still want to look at.
-    private static LostChanges? FindLost(StoreFolder folder, StateConnection writer, StateStoreOptions options)
-    {
-        LostChanges? lost = LostCommits.Find(folder, writer);
-        if (lost is not null && !options.AcceptLostChanges)
-        {
-            throw LostCommits.Refusal(folder, lost);
-        }
-
-        writer.Commits.LastUsed = lost?.Logged ?? 0;
-        return lost;
-    }
-
-    // A process died between the end of a rotation and that.
-    private void DropWhatWasLeft()
-    {
-        try
-        {
-            if (RootKey.Held.Length > 1)
-            {
-                DropFormerRootKeys();
-            }
-        }
-        catch (StateStoreException)
-        {
-            // A full disk must not keep the store from being opened. The next process does it.
         }
     }
 

@@ -6,7 +6,8 @@ namespace KmsTools.Binding;
 
 /// <summary>
 /// Takes durations as text with a unit, such as 3d, 12h and 90m. A number alone is refused, except 0: PowerShell would take 3 as three
-/// ten-millionths of a second, and '3' as three days. Anything else is left to PowerShell.
+/// ten-millionths of a second, and '3' as three days. Text that is no duration is refused with the ways to write one. Anything else is
+/// left to PowerShell.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed partial class DurationTransformationAttribute : ArgumentTransformationAttribute
@@ -40,7 +41,24 @@ public sealed partial class DurationTransformationAttribute : ArgumentTransforma
 
         return WithUnit().Match(text) is { Success: true } match
             ? Convert(decimal.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture), match.Groups["unit"].Value, text)
-            : inputData;
+            : Parse(text);
+    }
+
+    private static TimeSpan Parse(string text)
+    {
+        try
+        {
+            return TimeSpan.Parse(text, CultureInfo.InvariantCulture);
+        }
+        catch (OverflowException)
+        {
+            throw new ArgumentTransformationMetadataException($"{text} is too long.");
+        }
+        catch (FormatException)
+        {
+            throw new ArgumentTransformationMetadataException(
+                $"'{text}' is not a duration. Write a number with a unit, such as 3d, 12h, 90m or 30s, or days and time: 1.12:00:00.");
+        }
     }
 
     private static TimeSpan Convert(decimal number, string unit, string text)

@@ -12,11 +12,16 @@ internal static class Advice
     public const string DamagedStore = "Test-KmsStore shows what is damaged.";
 
     private const string ClusterHsms = "Get-KmsHsmCluster shows the HSMs.";
+    private const string TryAgain = "Try again. Get-KmsStatus shows what is not as it should be.";
+    private const string ValidTags =
+        "Give each tag once, without the prefix aws:, as in -Tag @{ team = 'shop' }. Get-KmsResourceTag shows those of a key.";
+    private const string ValidPolicies =
+        "Get-KmsKeyPolicy shows a policy to start from, and Get-Help about_KmsTools_Authorization describes what may be in one.";
 
     /// <summary>What to do about an error of the API.</summary>
     public static string Of(KmsException error) =>
         OfCause(error) ?? OfCode(error.ErrorCode)
-        ?? (error.HttpStatusCode >= 500 ? "Try again." : "See the description of the error in the AWS KMS API Reference.");
+        ?? (error.HttpStatusCode >= 500 ? TryAgain : "See the description of the error in the AWS KMS API Reference.");
 
     /// <summary>A name that was probably meant, and how to find the others; only the latter when there is none.</summary>
     public static string DidYouMean(string? nearest, string shows) => nearest is null ? shows : $"Did you mean {nearest}? {shows}";
@@ -29,25 +34,26 @@ internal static class Advice
         "CloudHsmResourceNotFoundException" => "Get-KmsHsmClusterBackup shows the backups.",
         "CloudHsmClusterNotFoundException" => "Register-KmsHsmCluster makes a cluster of HSM tokens; Get-KmsHsmCluster shows them.",
         "ValidationException" or "ValidationError" => "Get-Help describes what the parameters of a cmdlet take, with examples.",
-        "InvalidArnException" => "A key ARN reads arn:aws:kms:<region>:<account>:key/<key id>.",
-        "InvalidAliasNameException" => "An alias reads alias/<name>.",
+        "InvalidArnException" => "A key ARN reads arn:aws:kms:<region>:<account>:key/<key id>. Get-KmsKeyList shows them.",
+        "InvalidAliasNameException" => "An alias reads alias/<name>. Get-KmsAliasList shows the aliases.",
         "InvalidMarkerException" => "Use the NextMarker of the response before, or leave -Marker out.",
-        "TagException" => "Correct the tags that the message names.",
-        "MalformedPolicyDocumentException" => "Correct the policy.",
+        "TagException" => ValidTags,
+        "MalformedPolicyDocumentException" => ValidPolicies,
         "InvalidGrantIdException" => "A grant ID has 64 hexadecimal digits. Get-KmsGrantList shows the grants of a key.",
         "InvalidGrantTokenException" => "Use a grant token that New-KmsGrant returned in this Region, of a grant that still exists.",
         "AccessDeniedException" => "Check the account, the Region and the policy of the key; Test-KmsKeyAccess shows who may use it.",
-        "NotAuthorizedException" => "Choose a name that does not begin with alias/aws/.",
+        "NotAuthorizedException" => "Give an -AliasName that does not begin with alias/aws/, such as alias/orders.",
         "AlreadyExistsException" => "Choose another name, or Update-KmsAlias to point the alias to another key.",
-        "CustomKeyStoreNameInUseException" => "Choose another name.",
+        "CustomKeyStoreNameInUseException" => "Get-KmsCustomKeyStore shows the names that are taken. Give another one.",
         "CloudHsmClusterInUseException" => "Get-KmsCustomKeyStore shows the store that uses the cluster.",
-        "XksKeyAlreadyInUseException" => "Choose another external key.",
-        "LimitExceededException" => "Remove what is no longer needed.",
-        "ThrottlingException" => "Try again later.",
+        "XksKeyAlreadyInUseException" => "Give another external key with -XksKeyId.",
+        "LimitExceededException" => "Get-KmsQuota shows the quotas, and Set-KmsQuota gives this store others.",
+        "ThrottlingException" => "Try again later. Disable-KmsRequestQuota turns the request quotas of this store off.",
         "KMSInvalidStateException" => "Get-KmsKey shows the state of the key.",
         "DisabledException" => "Enable-KmsKey enables the key.",
-        "ConflictException" => "Let the call that is under way finish, then try again.",
-        "InvalidKeyUsageException" => "Use a key whose KeyUsage and KeySpec allow this.",
+        "ConflictException" => "Get-KmsEvent -Last 5 shows the call that is under way. Try again once it has finished.",
+        "InvalidKeyUsageException" => "Get-KmsKey shows the KeyUsage and the KeySpec of a key. New-KmsKey -KeyUsage ... -KeySpec ... makes "
+            + "one that allows this.",
         "CustomKeyStoreInvalidStateException" => "Get-KmsCustomKeyStore shows the connection state.",
         "CustomKeyStoreHasCMKsException" => "Schedule the deletion of its keys with Register-KmsKeyDeletion, and wait until they are "
             + "deleted.",
@@ -56,13 +62,15 @@ internal static class Advice
             + "Add-KmsHsm adds one.",
         "CloudHsmClusterNotRelatedException" => "Register the cluster with the same -TrustAnchorCertificate.",
         "DryRunOperationException" => "Leave -DryRun out to make the call.",
-        "KeyUnavailableException" => "Try again.",
-        "KMSInternalException" => "Try again. Get-KmsConnection shows the store.",
-        "DependencyTimeoutException" => "Try again.",
-        "UnsupportedOperationException" => "Use a key or parameters that support this.",
-        "InvalidCiphertextException" => "The ciphertext is damaged or foreign, or the encryption context is not the one it was made with.",
+        "KeyUnavailableException" => TryAgain,
+        "KMSInternalException" => "Try again. Test-KmsStore shows whether something is damaged.",
+        "DependencyTimeoutException" => "Get-KmsHsm shows which HSMs answer. Try again once they do.",
+        "UnsupportedOperationException" => "Get-KmsKey shows what a key supports: its KeyUsage, KeySpec, Origin and CustomKeyStoreId.",
+        "InvalidCiphertextException" => "The ciphertext is damaged or foreign, or the encryption context is not the one it was made with: "
+            + "give that one with -EncryptionContext.",
         "IncorrectKeyException" => "The ciphertext was made with another key. Leave -KeyId out, or name that key.",
-        "IncorrectKeyMaterialException" => "Import the same bytes as the first time, 32 bytes for a symmetric key.",
+        "IncorrectKeyMaterialException" => "Import the same bytes as the first time (32 bytes for a symmetric key), or other ones with "
+            + "-ImportType NEW_KEY_MATERIAL.",
         "IncorrectTrustAnchorException" => "Use the TrustAnchorCertificate that Register-KmsHsmCluster or Get-KmsHsmCluster shows.",
         "InvalidImportTokenException" => "Use the token and the public key of one and the same Get-KmsParametersForImport call for this "
             + "key.",
@@ -75,16 +83,17 @@ internal static class Advice
         "NoSuchEntity" => "Get-KmsPrincipal shows the users, roles and groups, and their policies.",
         "EntityAlreadyExists" => "Choose another name, or change the present one with Set-KmsPrincipal.",
         "DeleteConflict" => "Remove-KmsPrincipal -Force also removes access keys, policies and memberships.",
-        "LimitExceeded" => "Shorten or remove what is no longer needed.",
-        "MalformedPolicyDocument" => "Correct the policy.",
+        "LimitExceeded" => "Get-KmsPrincipal shows what there is; Remove-KmsPrincipalPolicy and Remove-KmsPrincipal remove what is no "
+            + "longer needed.",
+        "MalformedPolicyDocument" => ValidPolicies,
         "UnrecognizedClientException" =>
             "Get-KmsAccessKey shows the access keys of this store; temporary credentials also need their session token.",
         "ExpiredTokenException" => "Get new temporary credentials, such as with Use-KmsRole. Use-KmsRole -Stop ends the session of a role.",
         "InvalidSignatureException" => "The secret is not that of the access key. New-KmsAccessKey makes another one.",
         "AccessDenied" =>
             "Get-KmsPrincipal shows the trust policy of a role and the policies of the caller, and Get-KmsConnection the caller.",
-        "InvalidParameterValue" => "Correct the tags.",
-        "PackedPolicyTooLarge" => "Shorten the policy, or leave out tags.",
+        "InvalidParameterValue" => ValidTags,
+        "PackedPolicyTooLarge" => "Give a shorter -Policy, or fewer values of -Tag.",
         _ => null,
     };
 
@@ -102,7 +111,7 @@ internal static class Advice
         ErrorCause.MissingAlias => "Get-KmsAliasList shows the aliases of this Region.",
         ErrorCause.MissingKeyMaterial => $"Get-KmsKeyRotation {KeyId(error)} -IncludeKeyMaterial ALL_KEY_MATERIAL",
         ErrorCause.MissingGrant => "Get-KmsGrantList shows the grants of a key.",
-        ErrorCause.MissingPolicy => "The only key policy of a key is named default.",
+        ErrorCause.MissingPolicy => "The only key policy of a key is named default: -PolicyName default.",
         ErrorCause.NeverKnownKey => "Get-KmsEvent -EventName CreateKey shows the keys that were ever created.",
         ErrorCause.MissingHsmObject => "Get-KmsOrphanedKeyMaterial shows what there is.",
         ErrorCause.PendingDeletion => $"Stop-KmsKeyDeletion {KeyId(error)}; Enable-KmsKey {KeyId(error)}",
@@ -114,7 +123,7 @@ internal static class Advice
                 + "-WrappingKeySpec RSA_4096 | "
             + "Protect-KmsKeyMaterial | Import-KmsKeyMaterial -ExpirationModel KEY_MATERIAL_DOES_NOT_EXPIRE",
         ErrorCause.KeyUnavailable => $"Connect the custom key store of the key: Connect-KmsCustomKeyStore {error.CustomKeyStoreId}",
-        ErrorCause.KeyInTransition => "Try again in a few seconds.",
+        ErrorCause.KeyInTransition => $"Try again in a few seconds. Get-KmsKey {KeyId(error)} shows the state of the key.",
         ErrorCause.NoMaterialPendingRotation => "Import new key material first, with -ImportType NEW_KEY_MATERIAL.",
         ErrorCause.OtherMaterialPendingRotation => $"Start-KmsRotateKeyOnDemand {KeyId(error)}, or delete the pending material first.",
         ErrorCause.OnlyCopies =>
@@ -132,10 +141,11 @@ internal static class Advice
             : "Only keys that were created as multi-Region keys can be replicated.",
         ErrorCause.NotInHsms => "Name a key whose CustomKeyStoreId Get-KmsKey shows, or one that had one.",
         ErrorCause.ReplicaExists =>
-            "A Region has one of the related keys. If that one is pending deletion, cancel it or wait until it is deleted.",
+            "A Region has one of the related keys. If that one is pending deletion, cancel it with Stop-KmsKeyDeletion, or wait until it "
+                + "is deleted.",
         ErrorCause.MaterialInUse => "Register-KmsKeyDeletion schedules the deletion of a key; its material is removed with it.",
         ErrorCause.ForeignMaterial => "Remove it with the program that made it.",
-        ErrorCause.MaterialInProgress => "Try again in a few minutes.",
+        ErrorCause.MaterialInProgress => "Try again in a few minutes. Get-KmsOrphanedKeyMaterial shows what is left then.",
         ErrorCause.AccessDenied => error.Decision is { } decision
             ? OfDecision(decision, error.KeyArn is null ? null : KeyId(error))
             : OfCode("AccessDeniedException"),
@@ -145,7 +155,7 @@ internal static class Advice
         ErrorCause.KeyStoreNotDisconnected =>
             $"Disconnect-KmsCustomKeyStore {error.CustomKeyStoreId} first, and Connect-KmsCustomKeyStore {error.CustomKeyStoreId} "
                 + "afterwards.",
-        ErrorCause.KeyStoreDisconnected => "It is disconnected already.",
+        ErrorCause.KeyStoreDisconnected => $"It is disconnected already. Connect-KmsCustomKeyStore {error.CustomKeyStoreId} connects it.",
         ErrorCause.NoKeyStoreConnected =>
             "Connect a key store of the cluster with Connect-KmsCustomKeyStore, or give the password of its crypto user with "
                 + "-KeyStorePassword.",
@@ -184,11 +194,11 @@ internal static class Advice
         HsmFailure.NoActiveHsm => "Initialize-KmsHsm creates a lab token.",
         HsmFailure.InvalidCredentials => "Check the PIN before trying again: HSMs lock a user after a few wrong ones.",
         HsmFailure.UserLockedOut => "The security officer of the HSM must unlock the user.",
-        HsmFailure.UserNotFound => "Set the PIN of the crypto user, or create a lab token with Initialize-KmsHsm.",
-        HsmFailure.InvalidArgument => "Choose another label, or a PIN that the HSM accepts.",
+        HsmFailure.UserNotFound => "Set the PIN of the crypto user with the tool of the HSM, or create a lab token with Initialize-KmsHsm.",
+        HsmFailure.InvalidArgument => "Give another -TokenLabel, or a PIN that the HSM accepts: -KeyStorePassword has 7 to 32 characters.",
         HsmFailure.Ambiguous => "Give one of the URIs with -Uri, in quotes.",
         HsmFailure.TooFewHsms => "Get-KmsHsm shows which HSMs are active; Add-KmsHsm adds one.",
-        HsmFailure.Exhausted => "Close other programs that use the HSM, then try again.",
+        HsmFailure.Exhausted => "Close other programs that use the HSM, then try again. Get-KmsHsm shows its free sessions.",
         _ => ClusterHsms,
     };
 

@@ -23,11 +23,33 @@ internal sealed class CallProgress(KmsCmdlet cmdlet, string activity)
     /// <summary>Follows the call in progress.</summary>
     public CallObserver Observer => new() { Progress = step => _step = step, Warning = Keep };
 
+    /// <summary>Makes a call that finds one thing after the other, and writes each as soon as it is found.</summary>
+    /// <typeparam name="TFound">The type of what is found.</typeparam>
+    /// <typeparam name="T">The type of the response.</typeparam>
+    /// <param name="call">The call, which hands over what it finds. It does not use the cmdlet.</param>
+    /// <param name="write">Takes what was found, in the pipeline.</param>
+    /// <exception cref="PipelineStoppedException">The user has stopped the cmdlet; the call goes on to its end.</exception>
+    public T Run<TFound, T>(Func<Action<TFound>, T> call, Action<TFound> write)
+    {
+        ConcurrentQueue<TFound> found = new();
+        return Run(() => call(found.Enqueue), WriteFound);
+
+        void WriteFound()
+        {
+            while (found.TryDequeue(out TFound? item))
+            {
+                write(item);
+            }
+        }
+    }
+
     /// <summary>Makes the call, and waits for it.</summary>
     /// <typeparam name="T">The type of the response.</typeparam>
     /// <param name="call">The call. It does not use the cmdlet.</param>
     /// <exception cref="PipelineStoppedException">The user has stopped the cmdlet; the call goes on to its end.</exception>
-    public T Run<T>(Func<T> call)
+    public T Run<T>(Func<T> call) => Run(call, static () => { });
+
+    private T Run<T>(Func<T> call, Action writeFound)
     {
         T? answer = default;
         ExceptionDispatchInfo? fault = null;
@@ -49,7 +71,8 @@ internal sealed class CallProgress(KmsCmdlet cmdlet, string activity)
                 }
             },
             null);
-        Wait(done);
+        Wait(done, writeFound);
+        writeFound();
         fault?.Throw();
         WriteWarnings();
         return answer!;
@@ -79,7 +102,7 @@ internal sealed class CallProgress(KmsCmdlet cmdlet, string activity)
 
     private void Keep(string warning) => LazyInitializer.EnsureInitialized(ref _warnings, static () => []).Enqueue(warning);
 
-    private void Wait(ManualResetEventSlim done)
+    private void Wait(ManualResetEventSlim done, Action writeFound)
     {
         long start = Stopwatch.GetTimestamp();
         bool isShown = false;
@@ -87,6 +110,7 @@ internal sealed class CallProgress(KmsCmdlet cmdlet, string activity)
         {
             while (!done.Wait(Interval, cmdlet.Stopped))
             {
+                writeFound();
                 TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
                 if (isShown || elapsed > MinDelay)
                 {

@@ -15,17 +15,18 @@ internal static class FileAdvice
         (_, ErrorCause.Uncommitted) => "Decrypt it with an AWS Encryption SDK whose commitment policy allows it, and protect the "
             + "plaintext again.",
         (_, ErrorCause.FrameTooLong or ErrorCause.TooManyIVs) => "Decrypt it with an AWS Encryption SDK, and protect the plaintext again.",
-        (_, ErrorCause.TooManyFrames) => "Choose a longer frame.",
-        (_, ErrorCause.OtherKeysNamed) => "Name one of the keys that the message is for.",
+        (_, ErrorCause.TooManyFrames) => "Give a longer -FrameLength.",
+        (_, ErrorCause.OtherKeysNamed) => "Name one of the keys that the message is for with -KeyId.",
         (EnvelopeFailure.NotAMessage or EnvelopeFailure.UnsupportedAlgorithmSuite or EnvelopeFailure.TooLong, _) => NotOurs,
-        (EnvelopeFailure.MessageInBase64, _) => "Decode the base64 into a file of bytes first.",
+        (EnvelopeFailure.MessageInBase64, _) =>
+            "Decode it first: [IO.File]::WriteAllBytes('decoded', [Convert]::FromBase64String((Get-Content -Raw encoded)))",
         (EnvelopeFailure.TooManyEncryptedDataKeys, _) =>
-            "Allow more of them only when the message comes from a sender you trust: each may cost a call of KMS.",
-        (EnvelopeFailure.NoMatchingKey, _) => "Open it where its keys are.",
+            "-MaxEncryptedDataKey allows more of them. Do so only for a sender you trust: each may cost a call of KMS.",
+        (EnvelopeFailure.NoMatchingKey, _) => "Connect-Kms opens the store that has its keys; -Region reaches another Region.",
         (EnvelopeFailure.NoUsableKey, _) => "Get-KmsKey shows the state of a key.",
         (EnvelopeFailure.EncryptionContextMismatch, _) =>
             "Check that this is the file that was meant: its encryption context shows what it was made for.",
-        (EnvelopeFailure.ReservedEncryptionContext, _) => "Choose another name.",
+        (EnvelopeFailure.ReservedEncryptionContext, _) => "Give another name in -EncryptionContext.",
         (EnvelopeFailure.KeyCommitmentMismatch, _) =>
             "Do not use the message: it was changed, or made so that several keys open it to different contents.",
         (EnvelopeFailure.Truncated, _) => "Get a complete copy.",

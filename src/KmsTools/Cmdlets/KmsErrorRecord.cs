@@ -23,7 +23,7 @@ internal static class KmsErrorRecord
     public static ErrorRecord? Of(
         Exception error, object? target, Func<KmsException, string?> hint, string? requestId, string cmdlet) => error switch
     {
-        KmsException kms => OfKms(kms, target, hint, requestId),
+        KmsException kms => OfKms(kms, target, hint, requestId, cmdlet),
         HsmException hsm => Record(hsm, $"Hsm{hsm.Failure}", Category(hsm.Failure), target, hsm.Message, Advice.Of(hsm)),
         EnvelopeException envelope => Record(
             envelope, envelope.Failure.ToString(), Category(envelope.Failure), target, target is string file
@@ -57,7 +57,7 @@ internal static class KmsErrorRecord
             ErrorCategory.InvalidData,
             target,
             error.Message,
-            "Check the bytes that were given."),
+            $"Check the bytes that were given. {DescribesParameters(cmdlet)}"),
         SessionStateException { ErrorRecord: { } record } => Record(
             error, record.FullyQualifiedErrorId, record.CategoryInfo.Category, target, error
                 .Message, "Check the path. Get-ChildItem shows what there is."),
@@ -65,12 +65,7 @@ internal static class KmsErrorRecord
             error, "InvalidArgument", ErrorCategory.InvalidArgument, target, WithoutParameterName(
                 argument), DescribesParameters(cmdlet)),
         StoreClockException clock => Record(
-            clock,
-            "InvalidOperation",
-            ErrorCategory.InvalidOperation,
-            target,
-            clock.Message,
-            FileAdvice.Of(clock)),
+            clock, "InvalidOperation", ErrorCategory.InvalidOperation, target, clock.Message, FileAdvice.Of(clock)),
         EndpointStartException => Record(
             error,
             "EndpointNotStarted",
@@ -245,7 +240,7 @@ internal static class KmsErrorRecord
     public static ErrorRecord OfFile(Exception error, string path) => error switch
     {
         FileNotFoundException or DirectoryNotFoundException => Record(
-            error, "FileNotFound", ErrorCategory.ObjectNotFound, path, error.Message, "Check the path."),
+            error, "FileNotFound", ErrorCategory.ObjectNotFound, path, error.Message, "Check the path. Get-ChildItem shows what there is."),
         UnauthorizedAccessException => Record(
             error, "FileAccessDenied", ErrorCategory.PermissionDenied, path, error
                 .Message, "Check the permissions of the file and of the folder of the new one."),
@@ -279,14 +274,19 @@ internal static class KmsErrorRecord
                     + "replaces a file.");
     }
 
-    private static ErrorRecord OfKms(KmsException error, object? target, Func<KmsException, string?> hint, string? requestId)
+    private static ErrorRecord OfKms(
+        KmsException error, object? target, Func<KmsException, string?> hint, string? requestId, string cmdlet)
     {
         // AWS leaves some messages empty; PowerShell would show nothing at all.
         string message = error.Message.Length > 0 ? error.Message : error.ErrorCode;
 
         // AWS.Tools wraps the exception of the SDK in its own: typed catches find it there.
         KmsException shown = error.With(AwsTypeNames.CreateException(error, message, requestId));
-        return Record(shown, error.ErrorCode, Category(error), target ?? error.KeyArn, message, hint(error) ?? Advice.Of(error));
+        string advice = hint(error)
+            ?? (error is { ErrorCode: "ValidationException" or "ValidationError", Cause: ErrorCause.None }
+                ? DescribesParameters(cmdlet)
+                : Advice.Of(error));
+        return Record(shown, error.ErrorCode, Category(error), target ?? error.KeyArn, message, advice);
     }
 
     private static ErrorRecord Record(Exception error, string id, ErrorCategory category, object? target, string message, string action) =>

@@ -5,14 +5,14 @@ using KmsTools.Benchmarks.Stores;
 
 namespace KmsTools.Benchmarks.Subjects;
 
-/// <summary>Fresh PowerShell processes with the module, an empty one beside it, and a store with one key.</summary>
+/// <summary>Fresh PowerShell processes with the module, an empty one beside it, and a store with one key or many.</summary>
 internal sealed class PowerShellRuns : IDisposable
 {
     private const string Program = "pwsh";
 
     private readonly TemporaryStore _store = new();
 
-    public PowerShellRuns(BenchmarkOptions options)
+    public PowerShellRuns(BenchmarkOptions options, int otherKeys = 0)
     {
         Manifest = Path.Combine(options.Module, "KmsTools.psd1");
         string empty = _store.FileNextToIt("Empty");
@@ -20,6 +20,10 @@ internal sealed class PowerShellRuns : IDisposable
         _ = Run("New-EmptyModule", empty);
         using KmsEngine engine = _store.OpenEngine();
         KeyId = TemporaryStore.CreateKey(engine, "alias/benchmark");
+        for (int i = 0; i < otherKeys; i++)
+        {
+            TemporaryStore.CreateKey(engine, $"alias/other-{i:0000}");
+        }
     }
 
     public string Manifest { get; }
@@ -27,6 +31,14 @@ internal sealed class PowerShellRuns : IDisposable
     public string EmptyManifest { get; }
 
     public string KeyId { get; }
+
+    /// <summary>How many milliseconds a process takes that imports a module and ends.</summary>
+    public double MeasureImport(string manifest)
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        _ = Run("Measure-Import", manifest);
+        return watch.Elapsed.TotalMilliseconds;
+    }
 
     /// <summary>Why there can be no runs, or null.</summary>
     public static string? Obstacle(BenchmarkOptions options) =>

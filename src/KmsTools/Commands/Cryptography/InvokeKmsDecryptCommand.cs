@@ -10,7 +10,7 @@ namespace KmsTools.Commands;
 /// <example>
 /// <code>
 /// $answer = Invoke-KmsDecrypt -CiphertextBlob $ciphertext -EncryptionContext @{ order = '4711' }
-/// [Text.Encoding]::UTF8.GetString($answer.Plaintext.ToArray())
+/// $answer.Plaintext.ToText()
 /// </code>
 /// <para>Decrypts and reads the text.</para>
 /// </example>

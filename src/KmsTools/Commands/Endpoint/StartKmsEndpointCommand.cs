@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Net;
 using System.Security;
 using KmsTools.Binding;
+using KmsTools.Persistence;
 using KmsTools.Sessions;
 
 namespace KmsTools.Commands;

@@ -18,7 +18,7 @@ namespace KmsTools.Commands;
 /// <code>
 /// Test-KmsStore
 /// </code>
-/// <para>Gets what is damaged, and at the end how much was verified.</para>
+/// <para>Gets what is damaged, as soon as it is found, and at the end how much was verified.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -54,16 +54,16 @@ public sealed class TestKmsStoreCommand : KmsCmdlet
     {
         KmsEngine engine = Engine;
         EventSegment[] heads = [.. Head.Select(EventHead.Read)];
-        List<StoreFinding> findings = [];
-        StoreVerification result =
-            new CallProgress(this, "Verifying the store").Run(() => engine.Verifier.Run(findings.Add, heads));
-        if (Quiet)
-        {
-            WriteObject(result.IsWhole);
-            return;
-        }
+        StoreVerification result = new CallProgress(this, "Verifying the store")
+            .Run<StoreFinding, StoreVerification>(found => engine.Verifier.Run(found, heads), Write);
+        WriteObject(Quiet ? result.IsWhole : result);
 
-        WriteObject(findings, enumerateCollection: true);
-        WriteObject(result);
+        void Write(StoreFinding finding)
+        {
+            if (!Quiet)
+            {
+                WriteObject(finding);
+            }
+        }
     }
 }

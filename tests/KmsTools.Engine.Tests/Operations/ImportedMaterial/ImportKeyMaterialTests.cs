@@ -108,7 +108,7 @@ public sealed class ImportKeyMaterialTests : IDisposable
     [Fact]
     public void ImportKeyMaterial_TokenOfAnotherStore_IsInvalid()
     {
-        using KmsFixture other = new();
+        using KmsFixture other = new(isNew: true);
         ImportKeyMaterialRequest request = other.Importing(other.CreateKey("EXTERNAL").KeyId, _material);
 
         Assert.Equal("InvalidImportTokenException", _kms.Error(request with { KeyId = _kms.CreateKey("EXTERNAL").KeyId }).Code);

@@ -147,8 +147,10 @@ try { Export-KmsEstate '$folder/estate.yaml' -NoClobber } catch { `$_.FullyQuali
         $null = New-KmsAlarm any -Event OrphanedKeyMaterial -Threshold 1000
         ConvertTo-JsonText (Export-KmsEstate) | Test-Json -SchemaFile $schema | Should -BeTrue
     }
+}
 
-    It 'has a schema that judges alarms as the import does: <Alarm>' -ForEach @(
+Describe 'The schema of an estate' {
+    It 'judges alarms as the import does: <Alarm>' -ForEach @(
         @{ Alarm = 'name: a, event: KeyStoreFailed'; Allowed = $true }
         @{ Alarm = 'name: a, event: KeyStoreFailed, keyStore: lab, region: eu-west-1'; Allowed = $true }
         @{ Alarm = 'name: a, event: KeyStoreFailed, threshold: 1000'; Allowed = $true }
@@ -167,7 +169,7 @@ try { Export-KmsEstate '$folder/estate.yaml' -NoClobber } catch { `$_.FullyQuali
         ConvertTo-JsonText "alarms: [{ $Alarm }]" | Test-Json -SchemaFile $schema -ErrorAction SilentlyContinue | Should -Be $Allowed
     }
 
-    It 'has a schema that judges clusters as the import does: <Cluster>' -ForEach @(
+    It 'judges clusters as the import does: <Cluster>' -ForEach @(
         @{ Cluster = 'tokens: [a, b]'; Allowed = $true }
         @{ Cluster = 'tokens: [a, { label: b, library: ./b.so }]'; Allowed = $true }
         @{ Cluster = 'tokens: [{ label: 1 }]'; Allowed = $true }
@@ -189,7 +191,7 @@ try { Export-KmsEstate '$folder/estate.yaml' -NoClobber } catch { `$_.FullyQuali
         ConvertTo-JsonText "clusters: [{ id: cluster-2abcdefghij, library: /a, $Cluster }]" | Test-Json -SchemaFile $schema -ErrorAction SilentlyContinue | Should -Be $Allowed
     }
 
-    It 'has a schema that judges keys as the import does: <Key>' -ForEach @(
+    It 'judges keys as the import does: <Key>' -ForEach @(
         @{ Key = 'aliases: [alias/a]'; Allowed = $true }
         @{ Key = 'id: 11111111-2222-3333-4444-555555555555'; Allowed = $true }
         @{ Key = 'id: mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0'; Allowed = $true }
@@ -215,7 +217,7 @@ try { Export-KmsEstate '$folder/estate.yaml' -NoClobber } catch { `$_.FullyQuali
         ConvertTo-JsonText "keys: [{ $Key }]" | Test-Json -SchemaFile $schema -ErrorAction SilentlyContinue | Should -Be $Allowed
     }
 
-    It 'has a schema that judges PINs and custom key stores as the import does: <Yaml>' -ForEach @(
+    It 'judges PINs and custom key stores as the import does: <Yaml>' -ForEach @(
         @{ Yaml = 'clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [a], pin: 1234567 }]'; Allowed = $true }
         @{ Yaml = 'clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [a], pinFrom: { prompt: true } }]'; Allowed = $true }
         @{ Yaml = 'clusters: [{ id: cluster-2abcdefghij, library: /a, tokens: [a], pinFrom: { prompt: false } }]'; Allowed = $false }
@@ -232,7 +234,7 @@ try { Export-KmsEstate '$folder/estate.yaml' -NoClobber } catch { `$_.FullyQuali
         ConvertTo-JsonText $Yaml | Test-Json -SchemaFile $schema -ErrorAction SilentlyContinue | Should -Be $Allowed
     }
 
-    It 'has a schema that allows the sample <_> and refuses what the import refuses' -ForEach 'shop.yaml', 'lab.yaml' {
+    It 'allows the sample <_> and refuses what the import refuses' -ForEach 'shop.yaml', 'lab.yaml' {
         $yaml = Get-Content -Raw "$samples/$_"
         ConvertTo-JsonText $yaml | Test-Json -SchemaFile $schema | Should -BeTrue
         foreach ($change in @('aliases:', 'aliasses:'), @('enabled: false', 'enabled: 5'), @('  - aliases: [alias/lab/index]', "  - description: x"), @('HMAC_256', 'HMAC_257'), @('[Encrypt, Decrypt]', '[]')) {

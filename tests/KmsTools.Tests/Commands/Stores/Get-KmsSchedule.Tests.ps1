@@ -28,6 +28,20 @@ AfterAll {
 }
 
 Describe 'Get-KmsSchedule' {
+    It 'says how a duration is written: <Given>' -ForEach @(
+        @{ Given = 'abc'; Says = "'abc' is not a duration. Write a number with a unit, such as 3d, 12h, 90m or 30s, or days and time: 1.12:00:00." }
+        @{ Given = '3w'; Says = "'3w' is not a duration. Write a number with a unit, such as 3d, 12h, 90m or 30s, or days and time: 1.12:00:00." }
+        @{ Given = ''; Says = "'' is not a duration. Write a number with a unit, such as 3d, 12h, 90m or 30s, or days and time: 1.12:00:00." }
+        @{ Given = '20000000.00:00:00'; Says = '20000000.00:00:00 is too long.' }
+    ) {
+        "$(Get-ErrorOf { Get-KmsSchedule -Within $Given })" | Should -BeExactly "Cannot process argument transformation on parameter 'Within'. $Says"
+    }
+
+    It 'takes days and a time as a duration' {
+        @(Get-KmsSchedule -Within 6.23:59:59).Count | Should -Be 0
+        @(Get-KmsSchedule -Within 7.00:00:00).Count | Should -Be 1
+    }
+
     It 'gets what is to come, in the order of its dates, and records nothing' {
         $before = @(Get-KmsEvent).Count
         $all = Get-KmsSchedule
