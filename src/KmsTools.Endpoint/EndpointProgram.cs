@@ -50,7 +50,13 @@ internal static class EndpointProgram
         // Without the aliases of Windows: /h may be a folder.
         root.Options.Remove(root.Options.OfType<HelpOption>().Single());
         root.Options.Add(new HelpOption("--help", "-h"));
-        Command[] commands = [new NewAccessKeyCommand(stores), new StepClockCommand(stores), new ConfirmClockCommand(stores)];
+        Command[] commands =
+        [
+            new NewAccessKeyCommand(stores),
+            new StepClockCommand(stores),
+            new ConfirmClockCommand(stores),
+            new RotateRootKeyCommand(stores),
+        ];
         foreach (Command command in commands)
         {
             command.Validators.Add(CommandLineError.RequireOwnOptions);

@@ -41,7 +41,11 @@ public sealed class KmsEngine : IDisposable
         clock ??= TimeProvider.System;
         _clock = new StoreClock(clock);
         SoftwareKeyStore software = new(
-            store.RootKey, store.Properties.InstallationId, signatures, (key, materialId) => _snapshots!.HasBytes(key, materialId));
+            store.RootKey,
+            store.Secrets,
+            store.Properties.InstallationId,
+            signatures,
+            (key, materialId) => _snapshots!.FindBytes(key, materialId));
         HsmConnections hsms = new(store, hsmProvider);
         _snapshots = new SnapshotCache(store, software.Forget);
         StoreAccessCache access = new();
@@ -51,7 +55,7 @@ public sealed class KmsEngine : IDisposable
         {
             Store = store,
             Software = software,
-            Cipher = new SymmetricCipher(store.RootKey, software, new HsmKeyStore(hsms, store)),
+            Cipher = new SymmetricCipher(store.Secrets, software, new HsmKeyStore(hsms, store)),
             Signatures = signatures,
             Hsms = hsms,
             Clusters = HsmClusters,
@@ -64,7 +68,9 @@ public sealed class KmsEngine : IDisposable
         BackupSource backupSource = new(store, hsms, HsmClusters);
         TimeGuard guard = new(clock);
         DueWork dueWork = new(software, guard, store.Properties);
-        _maintenance = new Maintenance(store, _clock, _snapshots, guard, dueWork, new BackingKeyDeletion(store, hsms), alarms);
+        RootKeyRotation rotation = new(store, software);
+        _maintenance = new Maintenance(
+            store, _clock, _snapshots, guard, dueWork, new BackingKeyDeletion(store, hsms), rotation, alarms);
         _pipeline = new CallPipeline(Services, _clock, _snapshots, _maintenance, new RequestQuotas(store.Requests, clock), alarms);
         HsmTokens = new HsmTokens(store.IsTemporary, hsms, administration);
         HsmMembers = new HsmMembers(store, hsms, HsmClusters, administration);
@@ -81,6 +87,7 @@ public sealed class KmsEngine : IDisposable
         Alarms = new AlarmRegistry(store.Properties, _snapshots, _pipeline, _maintenance, administration, alarms);
         ClockTrust = new ClockTrust(store.Properties, _clock, _snapshots, guard, _maintenance, administration);
         EventLog = new EventLogRegistry(store, _clock, administration);
+        RootKey = new RootKeyRegistry(_snapshots, rotation, administration);
         Verifier = new StoreVerifier(store, software, KeyMaterial);
         _simulatedClock = new SimulatedClock(_snapshots, _maintenance, administration);
         _consistency = new EventualConsistency(_snapshots, administration);
@@ -115,6 +122,9 @@ public sealed class KmsEngine : IDisposable
 
     /// <summary>The event log of the store.</summary>
     public EventLogRegistry EventLog { get; }
+
+    /// <summary>The root key of the store.</summary>
+    public RootKeyRegistry RootKey { get; }
 
     /// <summary>Verifies the whole store.</summary>
     public StoreVerifier Verifier { get; }

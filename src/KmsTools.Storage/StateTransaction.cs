@@ -7,10 +7,12 @@ using KmsTools.Storage.Sqlite;
 namespace KmsTools.Storage;
 
 /// <summary>The write transaction on the only connection that writes.</summary>
-internal sealed class StateTransaction(StateConnection connection, StateVersion version, EventLog log, Action giveBack)
-    : StateView(connection), IStateTransaction
+internal sealed partial class StateTransaction(
+    StateConnection connection, StateVersion version, EventLog log, RootKeyKeeper keys, KnownRows known, Action giveBack)
+    : StateView(connection, known.Settings), IStateTransaction
 {
     private readonly HashSet<StateItem> _touched = [];
+    private long _number;
     private bool _hasErased;
     private bool _isCommitted;
     private bool _hasEventSettings;
@@ -37,7 +39,11 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
         TouchSettings();
     }
 
-    public void HoldMaterial(HeldMaterial held) => Connection.HeldMaterials.Put(held);
+    public void HoldMaterial(HeldMaterial held)
+    {
+        Require(held.Material.Wrapped.AsSpan());
+        Connection.HeldMaterials.Put(held);
+    }
 
     public void DeleteHeldMaterial(HeldMaterial held)
     {
@@ -66,6 +72,7 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
 
     public void InsertKey(Key key)
     {
+        Require(key);
         _past?.BeforeKey(key.Region, key.KeyId);
         Connection.Keys.Insert(key);
         Connection.Materials.Insert(key);
@@ -74,6 +81,7 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
 
     public void UpdateKey(Key key)
     {
+        Require(key);
         _past?.BeforeKey(key.Region, key.KeyId);
         Connection.Keys.Update(key);
         _hasErased |= Connection.Materials.Save(key, out ImmutableArray<string> destroyed);
@@ -137,12 +145,14 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
 
     public void InsertCustomKeyStore(CustomKeyStore store)
     {
+        Require(store);
         Connection.CustomKeyStores.Insert(store);
         _touched.Add(StateItem.Everything);
     }
 
     public void UpdateCustomKeyStore(CustomKeyStore store)
     {
+        Require(store);
         Connection.CustomKeyStores.Update(store);
         _touched.Add(StateItem.Everything);
         _hasErased = true;
@@ -155,15 +165,31 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
         _hasErased = true;
     }
 
-    public void InsertCluster(HsmCluster cluster) => Connection.Clusters.Insert(cluster);
+    public void InsertCluster(HsmCluster cluster)
+    {
+        Require(cluster.WrappedPin);
+        Connection.Clusters.Insert(cluster);
+    }
 
-    public void UpdateCluster(HsmCluster cluster) => Connection.Clusters.Update(cluster);
+    public void UpdateCluster(HsmCluster cluster)
+    {
+        Require(cluster.WrappedPin);
+        Connection.Clusters.Update(cluster);
+    }
 
     public void DeleteCluster(string clusterId) => Connection.Clusters.Delete(clusterId);
 
     public void InsertAccessKey(AccessKey accessKey)
     {
+        Require(accessKey.WrappedSecret.AsSpan());
         Connection.AccessKeys.Insert(accessKey);
+        _touched.Add(StateItem.AccessKey(accessKey.AccessKeyId));
+    }
+
+    public void UpdateAccessKey(AccessKey accessKey)
+    {
+        Require(accessKey.WrappedSecret.AsSpan());
+        Connection.AccessKeys.Update(accessKey);
         _touched.Add(StateItem.AccessKey(accessKey.AccessKeyId));
     }
 
@@ -196,11 +222,18 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
 
     public void InsertBackup(HsmClusterBackup backup, IReadOnlyCollection<HsmBackupKey> keys)
     {
+        Require(backup.WrappedPassword);
         Connection.Backups.Insert(backup);
         foreach (HsmBackupKey key in keys)
         {
             Connection.BackupKeys.Insert(new(backup.BackupId, key));
         }
+    }
+
+    public void UpdateBackup(HsmClusterBackup backup)
+    {
+        Require(backup.WrappedPassword);
+        Connection.Backups.Update(backup);
     }
 
     public void DeleteBackup(string backupId)
@@ -234,7 +267,8 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
     public Task CommitAsync()
     {
         _past?.Complete();
-        StateCommit commit = Connection.Commits.Next(_touched);
+        StateCommit commit = Connection.Commits.Next(_touched, known.NewestCommit);
+        _number = commit.Number;
         version.Announce(commit);
         Connection.Commits.Insert(commit, _events?.Announce(Connection.Commits, commit.Number));
         Connection.Database.Commit();
@@ -295,8 +329,10 @@ internal sealed class StateTransaction(StateConnection connection, StateVersion 
     {
         try
         {
+            known.End(_isCommitted ? _number : null, KnownSettings, _rootKey);
             version.EndWrite(_isCommitted);
             _events?.Withdraw();
+            FollowRootKey();
         }
         finally
         {

@@ -28,6 +28,9 @@ internal sealed class StateVersion : IDisposable
     private WalHeader? _header;
     private long _version = 1;
     private WalHeader? _beforeWrite;
+
+    // What the last transaction of this process left, if no other process has committed until its end.
+    private WalHeader? _left;
     private StateCommit? _announced;
     private readonly List<StateCommit> _unsynced = [];
     private bool _isClosed;
@@ -106,7 +109,8 @@ internal sealed class StateVersion : IDisposable
     public Task SyncAsync() => _sync.RunAsync();
 
     /// <summary>A transaction of this process has the write lock.</summary>
-    public void BeginWrite()
+    /// <returns>Whether the state is certainly as the last transaction of this process left it.</returns>
+    public bool BeginWrite()
     {
         lock (_gate)
         {
@@ -116,6 +120,8 @@ internal sealed class StateVersion : IDisposable
             {
                 _header = null;
             }
+
+            return _left is not null && _beforeWrite == _left;
         }
     }
 
@@ -141,6 +147,7 @@ internal sealed class StateVersion : IDisposable
 
             WalHeader? now = _isClosed || _header is null ? null : _index.ReadWhole();
             _header = now is { } header && IsOwn(header) ? header : null;
+            _left = isCommitted ? _header : null;
             _announced = null;
             _beforeWrite = null;
         }

@@ -7,22 +7,26 @@ using KmsTools.Storage.Tables;
 namespace KmsTools.Storage;
 
 /// <summary>Reads in one transaction, either of a reader or of the writer.</summary>
-internal abstract class StateView(StateConnection connection) : IStateReader
+internal abstract class StateView(StateConnection connection, StoreTable.StoreSettings? settings = null) : IStateReader
 {
     private StateConnection? _connection = connection;
-    private StoreTable.StoreSettings? _settings;
 
     /// <summary>The connection, while the transaction is open.</summary>
     protected StateConnection Connection =>
         _connection ?? throw new InvalidOperationException("The view of the state is disposed.");
 
-    private StoreTable.StoreSettings Settings => _settings ??= Connection.Store.ReadSettings();
+    /// <summary>What changes of the store, once it was read.</summary>
+    protected StoreTable.StoreSettings? KnownSettings { get; set; } = settings;
+
+    private StoreTable.StoreSettings Settings => KnownSettings ??= Connection.Store.ReadSettings();
 
     public DateTimeOffset? ReadSimulatedTime() => Settings.SimulatedTime;
 
     public DateTimeOffset? ReadEarliestDue() => Connection.Keys.ReadEarliestDue();
 
     public StoreTime ReadStoreTime() => Connection.StoreTime.Read();
+
+    public RootKeyState ReadRootKey() => Connection.RootKeys.Read();
 
     public QuotaLimits ReadQuotas() => new()
     {
@@ -198,7 +202,7 @@ internal abstract class StateView(StateConnection connection) : IStateReader
     }
 
     /// <summary>Makes the next read of a setting read it anew, after this view has changed one.</summary>
-    protected void ForgetSettings() => _settings = null;
+    protected void ForgetSettings() => KnownSettings = null;
 
     /// <summary>Returns the connection after the end of the transaction.</summary>
     protected abstract void GiveBack(StateConnection connection);

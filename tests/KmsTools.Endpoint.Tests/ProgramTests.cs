@@ -158,12 +158,31 @@ public sealed class ProgramTests : IDisposable
             + "default is the current user's store.\n  --yes             Destroys it. Compare the clock with another one before.\n",
         "confirm-clock",
         "--help")]
+    [InlineData(
+        "Description:\n  Rotates the root key of a store, also while the store is served: makes a new generation, wraps everything in the "
+            + "store again, and destroys the former one. Back up the folder of the store afterwards.\n\n"
+            + "Usage:\n  KmsTools.Endpoint rotate-root-key [options]\n\nOptions:\n  --store <folder>  The folder of the store. The "
+            + "default is the current user's store.\n",
+        "rotate-root-key",
+        "--help")]
     public async Task Help_OfEveryCommand_IsShown(string beginning, params string[] arguments)
     {
         (int exitCode, string output, string errors) = await EndpointProcess.RunAsync(arguments);
 
         Assert.Equal((0, ""), (exitCode, errors));
         Assert.StartsWith(beginning, output);
+    }
+
+    [Fact]
+    public async Task RotateRootKey_OfAStore_MakesTheNextGeneration()
+    {
+        Assert.Equal(
+            (1, "", $"'{_folder}' does not contain a store.\n"), await EndpointProcess.RunAsync("rotate-root-key", "--store", _folder));
+        Assert.Equal(0, (await EndpointProcess.RunAsync("new-access-key", "--store", _folder)).ExitCode);
+        Assert.Equal(
+            (0, "The root key has generation 2.\n", ""), await EndpointProcess.RunAsync("rotate-root-key", "--store", _folder));
+        Assert.Equal(
+            (0, "The root key has generation 3.\n", ""), await EndpointProcess.RunAsync("--store", _folder, "rotate-root-key"));
     }
 
     [Fact]

@@ -19,13 +19,23 @@ public sealed class KmsFixture : IDisposable
     private readonly Dictionary<string, GetParametersForImportResponse> _parameters = [];
     private readonly TimeProvider? _clock;
 
-    public KmsFixture(IHsmProvider? hsms = null, TimeProvider? clock = null)
+    /// <summary>Opens a store.</summary>
+    /// <param name="hsms">Reaches HSMs; null for the real ones.</param>
+    /// <param name="clock">The real clock of the store; null for a simulated one.</param>
+    /// <param name="isNew">Whether it has a root key and an ID of its own, for tests with several stores.</param>
+    public KmsFixture(IHsmProvider? hsms = null, TimeProvider? clock = null, bool isNew = false)
     {
         _clock = clock;
         _hsms = new Lazy<IHsmProvider>(() => hsms ?? new Pkcs11HsmProvider());
         Folder = Path.Combine(Path.GetTempPath(), "kmstools-test-" + Guid.NewGuid().ToString("N"));
+        bool isCopy = hsms is null && clock is null && !isNew;
+        if (isCopy)
+        {
+            NewStore.CopyTo(Folder);
+        }
+
         Engine = Open();
-        if (clock is null)
+        if (clock is null && !isCopy)
         {
             Engine.StepClock(Start);
         }

@@ -31,6 +31,7 @@ public sealed class AuthenticatedRowsTests : StoreFixture
         ["past_values"] = (ReadPast, ["kind", "region", "scope", "name"]),
         ["principals"] = (static store => Read(store, static reader => reader.ListPrincipals()), []),
         ["quotas"] = (static store => Read(store, static reader => reader.ReadQuotas()), []),
+        ["root_key"] = (static store => Read(store, static reader => reader.ReadRootKey()), []),
         ["store"] = (static store => Read(store, static reader => reader.ReadConsistencyDelay()), []),
         ["store_time"] = (static store => Read(store, static reader => reader.ReadStoreTime()), []),
         ["stray_key_material"] = (static store => Read(store, static reader => reader.ListStrayKeyMaterial(null)), []),
@@ -50,7 +51,7 @@ public sealed class AuthenticatedRowsTests : StoreFixture
                 AND NOT EXISTS (SELECT * FROM pragma_table_info(tables.name) AS columns WHERE columns.name = 'mac') ORDER BY name
             """;
         Assert.Equal(
-            ["authorization_revision", "commits", "grant_counts", "key_counts"],
+            ["authorization_revision", "commits", "grant_counts", "key_counts", "store_secrets"],
             database.ReadAll(others, static row => row.Text()).Where(static name => !name.StartsWith("sqlite_", StringComparison.Ordinal)));
     }
 
@@ -196,12 +197,13 @@ public sealed class AuthenticatedRowsTests : StoreFixture
     public void Compute_ARow_IsTheMacOfItsCanonicalForm()
     {
         using RootKey rootKey = new([.. Enumerable.Range(0, 32).Select(static i => (byte)i)]);
-        RowAuthenticator row = new(rootKey.Rows);
+        using StoreSecrets secrets = StoreSecrets.DeriveFrom(rootKey);
+        RowAuthenticator row = new(secrets.Rows);
         row.Begin("t").Add("a", 258L);
         row.Add("b", "ü");
         row.Add("c", new byte[] { 7 });
         byte[] expected = new byte[RowMac.Size];
-        rootKey.Rows.Compute(
+        secrets.Rows.Compute(
             [
                 1, 0, 0, 0, (byte)'t',
                 1, 0, 0, 0, (byte)'a', 1, 2, 1, 0, 0, 0, 0, 0, 0,
@@ -316,7 +318,7 @@ public sealed class AuthenticatedRowsTests : StoreFixture
     private Database OpenFile()
     {
         Database database = new(Path.Combine(Folder, "state.db"));
-        database.AuthenticateRows(new RootKey(File.ReadAllBytes(Path.Combine(Folder, "root.key"))).Rows);
+        database.AuthenticateRows(ReadSecrets(database).Rows);
         return database;
     }
 }

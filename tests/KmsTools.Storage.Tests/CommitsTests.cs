@@ -35,7 +35,15 @@ public sealed class CommitsTests : StoreFixture
             (transaction => transaction.InsertGrant(grant), [StateItem.Grants(Region, "key-1")]),
             (transaction => transaction.DeleteGrant(grant), [StateItem.Grants(Region, "key-1")]),
             (transaction => transaction.InsertAccessKey(accessKey), [StateItem.AccessKey("AK")]),
+            (transaction => transaction.UpdateAccessKey(accessKey), [StateItem.AccessKey("AK")]),
             (transaction => transaction.DeleteAccessKey("AK"), [StateItem.AccessKey("AK")]),
+            (
+                transaction => transaction.RewrapMaterial(new StoredMaterial(Region, "key-1", 0, key.Materials[0])),
+                [StateItem.Key(Region, "key-1")]
+            ),
+            (transaction => transaction.WriteRootKeyRotationPeriod(90), [StateItem.Settings]),
+            (transaction => transaction.BeginRootKeyRotation(s_time), [StateItem.Settings]),
+            (transaction => Assert.False(transaction.TryEndRootKeyRotation()), []),
             (transaction => transaction.DeleteAlarm("a"), [StateItem.Alarms]),
             (transaction => transaction.WriteQuotas(QuotaLimits.Default), [StateItem.Settings]),
             (transaction => transaction.WriteConsistencyDelay(0, s_time), [StateItem.Settings]),

@@ -85,6 +85,8 @@ public sealed class EventConversionTests : StoreFixture
             authenticated.ForEach(table => state.Execute($"ALTER TABLE {table} DROP COLUMN mac"));
             state.Execute(
                 $"""
+                DROP TABLE root_key;
+                DROP TABLE store_secrets;
                 DROP TRIGGER authorization_settings_updated;
                 DROP TRIGGER principals_inserted;
                 DROP TRIGGER principals_updated;

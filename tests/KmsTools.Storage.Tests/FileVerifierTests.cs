@@ -14,8 +14,8 @@ public sealed class FileVerifierTests : StoreFixture
         StoreFileVerification result = store.VerifyFiles(static finding => Assert.Fail(finding.Message));
         Assert.Equal((1, 1), (result.NewestChange, result.NewestLoggedChange));
 
-        // The store, its authorization, two keys with a material each, an alias and a grant.
-        Assert.Equal(8, result.Records);
+        // The store, its authorization, its root key, two keys with a material each, an alias and a grant.
+        Assert.Equal(9, result.Records);
     }
 
     [Fact]

@@ -85,8 +85,8 @@ public sealed class StateStoreTests : StoreFixture
         void Set(string text)
         {
             using Database database = new(Path.Combine(Folder, "state.db"));
-            using RootKey rootKey = new(File.ReadAllBytes(Path.Combine(Folder, "root.key")));
-            database.AuthenticateRows(rootKey.Rows);
+            using StoreSecrets secrets = ReadSecrets(database);
+            database.AuthenticateRows(secrets.Rows);
             database.Execute($"UPDATE store SET {column} = '{text}'");
             new AuthenticatedTables(database).AuthenticateAll();
         }
@@ -103,7 +103,7 @@ public sealed class StateStoreTests : StoreFixture
 
         string message = Refused(new StateStoreOptions { Folder = Folder });
         Assert.Contains("version 42", message);
-        Assert.Contains("up to 13", message);
+        Assert.Contains("up to 15", message);
         Assert.Contains("Update the KmsTools module", message);
     }
 

@@ -150,7 +150,7 @@ public sealed class StoreBirthTests : StoreFixture
         string file = Path.Combine(Folder, "root.key");
         File.WriteAllBytes(file, new byte[length]);
         string[] before = Look(Folder);
-        Assert.Equal($"'{file}' is damaged: it must have 32 bytes. Restore it from a backup.", Refused(Folder));
+        Assert.Equal($"'{file}' is damaged. Restore it from a backup.", Refused(Folder));
         Assert.Equal(before, Look(Folder));
 
         File.Delete(file);
@@ -179,6 +179,7 @@ public sealed class StoreBirthTests : StoreFixture
         string file = Path.Combine(Folder, "state.db");
         File.WriteAllBytes(file, []);
         using (StateConnection writer = StateConnection.OpenWriter(file, TimeSpan.FromSeconds(1)))
+        using (StoreSecrets secrets = StoreSecrets.Generate())
         using (RootKey rootKey = new(key))
         {
             StateStoreProperties properties = new(
@@ -187,8 +188,13 @@ public sealed class StoreBirthTests : StoreFixture
                 RegionName.Parse("eu-west-3"),
                 false,
                 Time("2026-01-02T03:04:05Z"));
-            writer.Database.AuthenticateRows(rootKey.Rows);
-            writer.Upgrade(TimeSpan.FromSeconds(1), fill: () => writer.Store.Insert(properties, rootKey));
+            writer.Database.AuthenticateRows(secrets.Rows);
+            writer.Upgrade(TimeSpan.FromSeconds(1), rootKey, fill: () =>
+            {
+                writer.Store.Insert(properties, rootKey);
+                writer.StoreSecrets.Insert(secrets, rootKey);
+                writer.RootKeys.InsertFirst(properties.CreationDate);
+            });
         }
 
         using (Database alone = Database.OpenWithoutLog(file))

@@ -1,5 +1,7 @@
 using KmsTools.Auditing;
+using KmsTools.Cryptography;
 using KmsTools.Persistence;
+using KmsTools.Storage.Tables;
 
 namespace KmsTools.Storage.Tests;
 
@@ -66,6 +68,13 @@ public abstract partial class StoreFixture : IDisposable
     {
         using IStateReader reader = store.OpenReader();
         return read(reader);
+    }
+
+    // What authenticates the rows of the store, whose root key was never rotated.
+    internal StoreSecrets ReadSecrets(Database database)
+    {
+        using RootKey rootKey = new(File.ReadAllBytes(Path.Combine(Folder, "root.key")));
+        return new StoreSecretsTable(database).Read(rootKey);
     }
 
     protected static string[] Ids(IEnumerable<AuditRecord> events) => [.. events.Select(static found => found.EventId)];

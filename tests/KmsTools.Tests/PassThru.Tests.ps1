@@ -78,6 +78,10 @@ AfterAll {
 }
 
 Describe '<Name> -PassThru' -ForEach $cmdlets {
+    AfterEach {
+        Set-KmsCaller -Default
+    }
+
     It 'writes one object of the promised type' {
         $calls.Keys | Should -Contain $Name
         $call = $calls[$Name]

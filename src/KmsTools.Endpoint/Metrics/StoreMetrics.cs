@@ -10,9 +10,6 @@ namespace KmsTools.Endpoint.Metrics;
 /// </summary>
 internal sealed class StoreMetrics : BackgroundService
 {
-    // A scan of all keys for what expires is done for stores up to this size.
-    private const int MaxScannedKeys = 10_000;
-
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
 
     private readonly KmsEngine _engine;
@@ -68,7 +65,7 @@ internal sealed class StoreMetrics : BackgroundService
             {
                 _due = state.ReadEarliestDue() is { } due ? [new((due - now).TotalSeconds)] : [];
                 _held = [new(state.ListHeldKeys().Length + state.ListHeldMaterials().Length)];
-                _expiry = FirstExpiry(state) is { } expiry ? [new((expiry - now.UtcDateTime).TotalSeconds)] : [];
+                _expiry = state.FindEarliestExpiry(null, null) is { } expiry ? [new((expiry.ValidTo - now).TotalSeconds)] : [];
             }
 
             _hsms =
@@ -86,30 +83,5 @@ internal sealed class StoreMetrics : BackgroundService
         {
             Console.Error.WriteLine(exception.Message);
         }
-    }
-
-    private static DateTime? FirstExpiry(IStateReader state)
-    {
-        DateTime? first = null;
-        int scanned = 0;
-        foreach (string region in state.ListRegions())
-        {
-            foreach (string keyId in state.ListKeyIds(region, null, MaxScannedKeys - scanned))
-            {
-                scanned++;
-                if (state.FindKey(region, keyId) is { NextDue: not null } key)
-                {
-                    foreach (DueChange change in DueChange.Of(key, state))
-                    {
-                        if (change.Kind == DueKind.MaterialExpiry && (first is null || change.DueDate < first))
-                        {
-                            first = change.DueDate;
-                        }
-                    }
-                }
-            }
-        }
-
-        return first;
     }
 }

@@ -110,6 +110,20 @@ public sealed class AccessKeyRegistry
     internal static string WrappingContext(string installationId, string accessKeyId, string principalArn) =>
         $"access key {installationId} {accessKeyId} {principalArn}";
 
+    /// <summary>An access key whose secret is wrapped by the generation of the root key that wraps now.</summary>
+    internal static AccessKey WrapAgain(RootKey rootKey, string installationId, AccessKey accessKey) => accessKey with
+    {
+        WrappedSecret =
+        [
+            .. WrappedValue.WrapAgain(
+                rootKey,
+                accessKey.WrappedSecret.AsSpan(),
+                WrappingContext(installationId, accessKey.AccessKeyId, accessKey.PrincipalArn),
+                SecretOf(accessKey.AccessKeyId),
+                DamageOf(accessKey.AccessKeyId)),
+        ],
+    };
+
     /// <summary>Unwraps the secret of an access key, in UTF-8. The caller disposes of it.</summary>
     internal static Secret OpenSecret(RootKey rootKey, string installationId, AccessKey accessKey) => OpenSecret(
         rootKey,
@@ -123,8 +137,12 @@ public sealed class AccessKeyRegistry
             rootKey,
             wrapped.AsSpan(),
             context,
-            $"The secret of access key {accessKeyId}",
-            new StoreDamage("access_keys", $"access_key_id={accessKeyId}"));
+            SecretOf(accessKeyId),
+            DamageOf(accessKeyId));
+
+    private static string SecretOf(string accessKeyId) => $"The secret of access key {accessKeyId}";
+
+    private static StoreDamage DamageOf(string accessKeyId) => new("access_keys", $"access_key_id={accessKeyId}");
 
     private string LocalPrincipal => Caller.LocalUser(_properties.AccountId).PrincipalArn;
 

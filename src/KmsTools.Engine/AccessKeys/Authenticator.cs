@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
@@ -56,8 +57,22 @@ public sealed class Authenticator
     public Secret OpenSecret(CallerCredentials credentials)
     {
         ArgumentNullException.ThrowIfNull(credentials);
-        return AccessKeyRegistry.OpenSecret(
-            _services.RootKey, credentials.AccessKeyId, credentials.WrappedSecret, credentials.WrappingContext);
+        if (credentials.IsSecretSealed)
+        {
+            return _services.Secrets.OpenToken(credentials.WrappedSecret.AsSpan(), credentials.WrappingContext);
+        }
+
+        try
+        {
+            return _services.RootKey.Unwrap(credentials.WrappedSecret.AsSpan(), credentials.WrappingContext);
+        }
+        catch (CryptographicException) when (credentials.Session is null)
+        {
+            // The root key may have been rotated since the credentials were found. Only what the store has now can be damaged.
+            using IStateReader state = _snapshots.Open();
+            CallerCredentials now = FindAccessKey(credentials.AccessKeyId, state) ?? throw KmsErrors.UnrecognizedClient();
+            return AccessKeyRegistry.OpenSecret(_services.RootKey, now.AccessKeyId, now.WrappedSecret, now.WrappingContext);
+        }
     }
 
     private CallerCredentials? FindAccessKey(string accessKeyId, IStateReader state) => state.FindAccessKey(accessKeyId) is { } accessKey
@@ -72,12 +87,14 @@ public sealed class Authenticator
 
     private CallerCredentials FindSession(string accessKeyId, string sessionToken, IStateReader state)
     {
-        if (SessionToken.Open(_services.RootKey, sessionToken) is not { } claims || claims.AccessKeyId != accessKeyId)
+        if (SessionToken.Open(_services.Secrets, sessionToken) is not { } claims || claims.AccessKeyId != accessKeyId)
         {
             throw KmsErrors.UnrecognizedClient();
         }
 
-        if (claims.Session.Expiration <= _clock.GetUtcNow())
+        // In tokens of earlier versions the secret is wrapped by the root key, and does not outlive its generation.
+        bool isOvertaken = !claims.IsSecretSealed && !_services.RootKey.Holds(RootKey.GenerationOf(claims.WrappedSecret.Span));
+        if (isOvertaken || claims.Session.Expiration <= _clock.GetUtcNow())
         {
             throw KmsErrors.ExpiredToken();
         }
@@ -90,6 +107,7 @@ public sealed class Authenticator
                 AccessKeyId = accessKeyId,
                 PrincipalArn = claims.PrincipalArn,
                 Session = claims.Session,
+                IsSecretSealed = claims.IsSecretSealed,
             }
             : throw KmsErrors.UnrecognizedClient();
     }

@@ -22,6 +22,9 @@ public sealed record CallerCredentials
 
     internal ImmutableArray<byte> WrappedSecret { get; }
 
+    /// <summary>Whether the secret is sealed as tokens are, not wrapped under the root key.</summary>
+    internal bool IsSecretSealed { get; init; }
+
     /// <summary>What the secret is bound to.</summary>
     internal string WrappingContext { get; }
 
@@ -29,7 +32,8 @@ public sealed record CallerCredentials
     public Caller ToCaller() => new() { PrincipalArn = PrincipalArn, AccessKeyId = AccessKeyId, Session = Session };
 
     /// <summary>
-    /// Whether other credentials with the same ID have the same secret: an access key can be removed and another added under its ID.
+    /// Whether other credentials with the same ID certainly have the same secret: an access key can be removed and another added under its
+    /// ID. False too where the same secret was wrapped again.
     /// </summary>
     public bool HasSameSecret(CallerCredentials other)
     {

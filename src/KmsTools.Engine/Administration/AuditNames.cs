@@ -32,6 +32,7 @@ public static class AuditNames
     internal const string ResetKeyPolicy = "ResetKeyPolicy";
     internal const string ResetQuota = "ResetQuota";
     internal const string RestoreHsmCluster = "RestoreHsmCluster";
+    internal const string RotateRootKey = "RotateRootKey";
     internal const string SetAlarm = "SetAlarm";
     internal const string SetAuthorization = "SetAuthorization";
     internal const string SetClock = "SetClock";
@@ -40,6 +41,7 @@ public static class AuditNames
     internal const string SetHsmCluster = "SetHsmCluster";
     internal const string SetPrincipal = "SetPrincipal";
     internal const string SetQuota = "SetQuota";
+    internal const string SetRootKey = "SetRootKey";
     internal const string StepClock = "StepClock";
     internal const string SynchronizeHsm = "SynchronizeHsm";
     internal const string UnregisterHsmCluster = "UnregisterHsmCluster";
@@ -63,8 +65,9 @@ public static class AuditNames
         AcceptLostChanges, AddAccessKey, AddHsm, AddPrincipalPolicy, BackupHsmCluster, ConfirmClock, CreateAccessKey, CreateAlarm,
         CreatePrincipal, DisableRequestQuota, DropEvents, EnableAlarmAction, EnableRequestQuota, InitializeHsm, InvokeMaintenance,
         RegisterHsmCluster, RemoveAccessKey, RemoveAlarm, RemoveHsm, RemoveHsmClusterBackup, RemoveOrphanedKeyMaterial, RemovePrincipal,
-        RemovePrincipalPolicy, RepairEventLog, ResetKeyPolicy, ResetQuota, RestoreHsmCluster, SetAlarm, SetAuthorization, SetClock,
-        SetConsistencyDelay, SetEventLog, SetHsmCluster, SetPrincipal, SetQuota, StepClock, SynchronizeHsm, UnregisterHsmCluster,
+        RemovePrincipalPolicy, RepairEventLog, ResetKeyPolicy, ResetQuota, RestoreHsmCluster, RotateRootKey, SetAlarm, SetAuthorization,
+        SetClock, SetConsistencyDelay, SetEventLog, SetHsmCluster, SetPrincipal, SetQuota, SetRootKey, StepClock, SynchronizeHsm,
+        UnregisterHsmCluster,
     ];
 
     /// <summary>The events of calls of AWS STS, in ordinal order.</summary>
@@ -137,6 +140,7 @@ public static class AuditNames
         public const string Seconds = "seconds";
         public const string Segment = "segment";
         public const string Segments = "segments";
+        public const string RotationPeriodInDays = "rotationPeriodInDays";
         public const string SerialNumber = "serialNumber";
         public const string ServiceControlPolicies = "serviceControlPolicies";
         public const string SyncsEveryGroup = "syncsEveryGroup";

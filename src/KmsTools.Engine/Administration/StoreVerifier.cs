@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using KmsTools.AccessKeys;
 using KmsTools.Auditing;
-using KmsTools.Cryptography;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
@@ -44,7 +42,8 @@ public sealed class StoreVerifier
         }
 
         StoreFileVerification files = _store.VerifyFiles(Count);
-        (long keys, long secrets) = VerifySecrets(Count);
+        SecretVerifier secrets = new(_store, _software, Count);
+        secrets.Run();
         long events = VerifyEvents(heads, Count);
         ImmutableArray<string> compared = CompareHsms(Count);
         return new StoreVerification
@@ -53,93 +52,14 @@ public sealed class StoreVerifier
             Damages = damages,
             Notes = notes,
             Records = files.Records,
-            Keys = keys,
-            Secrets = secrets,
+            Keys = secrets.Keys,
+            Secrets = secrets.Secrets,
             Events = events,
             NewestChange = files.NewestChange,
             ComparedClusters = compared,
             StartTime = start,
             Duration = Stopwatch.GetElapsedTime(started),
         };
-    }
-
-    // Reads past the caches. Records that are refused are findings already.
-    private (long Keys, long Secrets) VerifySecrets(Action<StoreFinding> found)
-    {
-        using IStateReader state = _store.OpenReader();
-        ImmutableArray<Key> FindKey(string region, string keyId) => state.FindKey(region, keyId) is { } key ? [key] : [];
-        long keys = 0;
-        long secrets = 0;
-        void Open(Func<Secret> open, string? keyArn = null)
-        {
-            try
-            {
-                open().Dispose();
-                secrets++;
-            }
-            catch (StateStoreException exception) when (exception.Damage is { } damage)
-            {
-                found(new StoreFinding(StoreFindingKind.SECRET_UNREADABLE, keyArn ?? damage.Key, exception.Message)
-                {
-                    Table = damage.Table,
-                    Record = damage.Key,
-                    KeyArn = keyArn,
-                });
-            }
-        }
-
-        foreach ((string region, string keyId) in Read(state.ListKeys, found))
-        {
-            foreach (Key key in Read(() => FindKey(region, keyId), found))
-            {
-                keys++;
-                foreach (KeyMaterial material in key.Materials.Where(static material => !material.Wrapped.IsEmpty))
-                {
-                    Open(() => _software.Unwrap(key, material), key.Arn);
-                }
-            }
-        }
-
-        foreach (HeldMaterial held in Read(state.ListHeldMaterials, found))
-        {
-            foreach (Key key in Read(() => FindKey(held.Region, held.KeyId), static _ => { }))
-            {
-                Open(() => _software.Unwrap(key, held.Material), key.Arn);
-            }
-        }
-
-        foreach (AccessKey accessKey in Read(state.ListAccessKeys, found))
-        {
-            Open(() => AccessKeyRegistry.OpenSecret(_store.RootKey, _store.Properties.InstallationId, accessKey));
-        }
-
-        foreach (CustomKeyStore keyStore in Read<CustomKeyStore>(
-            () => [.. state.ListRegions().SelectMany(region => state.ListCustomKeyStores(region, null, int.MaxValue))], found))
-        {
-            Open(() => CryptoUserPassword.Open(_store.RootKey, keyStore.CustomKeyStoreId, keyStore.WrappedPassword));
-            if (keyStore.OtherWrappedPassword is { } other)
-            {
-                Open(() => CryptoUserPassword.Open(_store.RootKey, keyStore.CustomKeyStoreId, other));
-            }
-        }
-
-        foreach (HsmClusterBackup backup in Read(state.ListBackups, found))
-        {
-            if (backup is { WrappedPassword: { } wrapped, CustomKeyStoreId: { } id })
-            {
-                Open(() => CryptoUserPassword.Open(_store.RootKey, id, wrapped));
-            }
-        }
-
-        foreach (HsmCluster cluster in Read(state.ListClusters, found))
-        {
-            if (cluster.WrappedPin is { } pin)
-            {
-                Open(() => HsmClusterRegistry.OpenPin(_store.RootKey, cluster.ClusterId, pin));
-            }
-        }
-
-        return (keys, secrets);
     }
 
     private long VerifyEvents(IReadOnlyCollection<EventSegment> heads, Action<StoreFinding> found)
@@ -172,7 +92,7 @@ public sealed class StoreVerifier
         ImmutableArray<HsmCluster> clusters;
         using (IStateReader state = _store.OpenReader())
         {
-            clusters = Read(state.ListClusters, static _ => { });
+            clusters = SecretVerifier.Read(state.ListClusters, static _ => { });
         }
 
         foreach (string clusterId in clusters.Select(static cluster => cluster.ClusterId))
@@ -228,23 +148,5 @@ public sealed class StoreVerifier
         };
         string subject = orphan.KeyArn.Length > 0 ? orphan.KeyArn : orphan.BackingKeyId;
         return new StoreFinding(kind, subject, message) { KeyArn = orphan.KeyArn, ClusterId = orphan.ClusterId };
-    }
-
-    // What was changed is a finding already; what SQLite cannot read is not.
-    private static ImmutableArray<T> Read<T>(Func<ImmutableArray<T>> read, Action<StoreFinding> found)
-    {
-        try
-        {
-            return read();
-        }
-        catch (StateStoreException exception)
-        {
-            if (exception.Damage is null)
-            {
-                found(new StoreFinding(StoreFindingKind.FILE_DAMAGED, "state.db", exception.Message));
-            }
-
-            return [];
-        }
     }
 }

@@ -5,7 +5,7 @@ namespace KmsTools.Cryptography;
 /// <summary>
 /// The header of a symmetric ciphertext blob. It identifies the key and the material that made the ciphertext, and is authenticated
 /// with it. Layout: magic <c>KMT</c> and version 1 (4 bytes); kind of key ID (1 byte: 0 UUID, 1 multi-Region); key ID (16 bytes);
-/// key material ID (32 bytes); check value (8 bytes, see <see cref="RootKey.HeaderCheck"/>). The sealed message follows.
+/// key material ID (32 bytes); check value (8 bytes, see <see cref="StoreSecrets.HeaderCheck"/>). The sealed message follows.
 /// </summary>
 internal sealed class CiphertextHeader
 {
@@ -34,7 +34,7 @@ internal sealed class CiphertextHeader
     private static ReadOnlySpan<byte> Magic => "KMT\u0001"u8;
 
     /// <summary>Creates the header for ciphertexts made with a material of a key.</summary>
-    public static CiphertextHeader Make(RootKey rootKey, string keyId, string keyMaterialId)
+    public static CiphertextHeader Make(StoreSecrets secrets, string keyId, string keyMaterialId)
     {
         byte[] bytes = new byte[Size];
         Magic.CopyTo(bytes);
@@ -43,12 +43,12 @@ internal sealed class CiphertextHeader
         Guid.ParseExact(multiRegion ? keyId.AsSpan(4) : keyId, multiRegion ? "N" : "D")
             .TryWriteBytes(bytes.AsSpan(5, 16), bigEndian: true, out _);
         Convert.FromHexString(keyMaterialId, bytes.AsSpan(21, 32), out _, out _);
-        rootKey.HeaderCheck(bytes.AsSpan(0, UncheckedSize), bytes.AsSpan(UncheckedSize, CheckSize));
+        secrets.HeaderCheck(bytes.AsSpan(0, UncheckedSize), bytes.AsSpan(UncheckedSize, CheckSize));
         return new CiphertextHeader(keyId, keyMaterialId, bytes);
     }
 
     /// <summary>Reads the header of a blob; null when this store did not create it.</summary>
-    public static CiphertextHeader? Read(RootKey rootKey, ReadOnlySpan<byte> blob)
+    public static CiphertextHeader? Read(StoreSecrets secrets, ReadOnlySpan<byte> blob)
     {
         if (blob.Length < Size || !blob.StartsWith(Magic) || blob[4] > 1)
         {
@@ -56,7 +56,7 @@ internal sealed class CiphertextHeader
         }
 
         Span<byte> check = stackalloc byte[CheckSize];
-        rootKey.HeaderCheck(blob[..UncheckedSize], check);
+        secrets.HeaderCheck(blob[..UncheckedSize], check);
         if (!CryptographicOperations.FixedTimeEquals(check, blob.Slice(UncheckedSize, CheckSize)))
         {
             return null;

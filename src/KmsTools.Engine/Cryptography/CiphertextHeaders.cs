@@ -7,7 +7,7 @@ namespace KmsTools.Cryptography;
 /// The headers of this store, each created and checked once: the header of a material never changes, and its check value costs as much as
 /// a third of an encryption.
 /// </summary>
-internal sealed class CiphertextHeaders(RootKey rootKey)
+internal sealed class CiphertextHeaders(StoreSecrets secrets)
 {
     /// <summary>The maximum number of headers that are kept. As many ciphers are kept: keys that are used in turn must find both.</summary>
     public const int MaxKnown = 32_768;
@@ -23,7 +23,7 @@ internal sealed class CiphertextHeaders(RootKey rootKey)
             return header;
         }
 
-        header = CiphertextHeader.Make(rootKey, keyId, keyMaterialId);
+        header = CiphertextHeader.Make(secrets, keyId, keyMaterialId);
         _made.Put((keyId, keyMaterialId), header);
         return header;
     }
@@ -41,7 +41,7 @@ internal sealed class CiphertextHeaders(RootKey rootKey)
             return header;
         }
 
-        header = CiphertextHeader.Read(rootKey, blob);
+        header = CiphertextHeader.Read(secrets, blob);
         if (header is not null)
         {
             _read.Put(header.Bytes, header);

@@ -19,7 +19,7 @@ internal static class ImportToken
     private const int FixedSize = 8 + 1 + 2;
 
     /// <summary>Generates a token.</summary>
-    public static byte[] Seal(RootKey rootKey, Key key, AlgorithmSpec algorithm, RSA wrappingKey, DateTimeOffset validTo)
+    public static byte[] Seal(StoreSecrets secrets, Key key, AlgorithmSpec algorithm, RSA wrappingKey, DateTimeOffset validTo)
     {
         byte[] privateKey = wrappingKey.ExportPkcs8PrivateKey();
         byte[] arn = Encoding.UTF8.GetBytes(key.Arn);
@@ -31,7 +31,7 @@ internal static class ImportToken
             BinaryPrimitives.WriteUInt16BigEndian(token.AsSpan(9), (ushort)arn.Length);
             arn.CopyTo(token.AsSpan(FixedSize));
             privateKey.CopyTo(token.AsSpan(FixedSize + arn.Length));
-            return rootKey.SealToken(token, Purpose);
+            return secrets.SealToken(token, Purpose);
         }
         finally
         {
@@ -45,12 +45,12 @@ internal static class ImportToken
     /// InvalidImportTokenException: not a token for this key. ExpiredImportTokenException: older than 24 hours.
     /// InvalidCiphertextException: the material was not wrapped with the token's public key.
     /// </exception>
-    public static Secret Unwrap(RootKey rootKey, Key key, byte[] token, byte[] wrapped, DateTimeOffset now)
+    public static Secret Unwrap(StoreSecrets secrets, Key key, byte[] token, byte[] wrapped, DateTimeOffset now)
     {
         Secret content;
         try
         {
-            content = rootKey.OpenToken(token, Purpose);
+            content = secrets.OpenToken(token, Purpose);
         }
         catch (CryptographicException)
         {

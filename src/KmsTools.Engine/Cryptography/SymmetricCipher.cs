@@ -3,9 +3,9 @@ using KmsTools.KeyStores;
 namespace KmsTools.Cryptography;
 
 /// <summary>Encrypts and decrypts with symmetric KMS keys: the ciphertext blob around the message that a key store seals.</summary>
-internal sealed class SymmetricCipher(RootKey rootKey, SoftwareKeyStore software, HsmKeyStore hsm)
+internal sealed class SymmetricCipher(StoreSecrets secrets, SoftwareKeyStore software, HsmKeyStore hsm)
 {
-    private readonly CiphertextHeaders _headers = new(rootKey);
+    private readonly CiphertextHeaders _headers = new(secrets);
 
     /// <summary>Encrypts under the current material of a key.</summary>
     /// <returns>A ciphertext blob: header and sealed message.</returns>

@@ -158,7 +158,7 @@ internal sealed record EstateState
             try
             {
                 using Secret material = key.KeySpec.Material.Import(given, engine.Services.Signatures);
-                return engine.Services.RootKey.KeyMaterialId(key.KeyId, material);
+                return engine.Services.Secrets.KeyMaterialId(key.KeyId, material);
             }
             catch (KmsException)
             {

@@ -19,6 +19,9 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
     // A shorter password would be too easy to guess, even where an HSM locks its user.
     private const int MinLength = 7;
 
+    // Of this process alone, so that fingerprints are of no use outside it.
+    private static readonly byte[] s_fingerprintKey = RandomNumberGenerator.GetBytes(HMACSHA256.HashSizeInBytes);
+
     private static readonly byte[] Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"u8.ToArray();
 
     /// <summary>Wraps the password of a store's crypto user.</summary>
@@ -65,6 +68,31 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
         return isMarked || kept.Use(static password => password.Length == Length && !password.ContainsAnyExcept(Alphabet));
     }
 
+    /// <summary>A custom key store whose passwords are wrapped by the generation of the root key that wraps now.</summary>
+    public static CustomKeyStore WrapAgain(RootKey rootKey, CustomKeyStore customKeyStore) => customKeyStore with
+    {
+        WrappedPassword = WrapAgain(rootKey, customKeyStore.CustomKeyStoreId, customKeyStore.WrappedPassword),
+        OtherWrappedPassword = customKeyStore.OtherWrappedPassword is { } other
+            ? WrapAgain(rootKey, customKeyStore.CustomKeyStoreId, other)
+            : (ReadOnlyMemory<byte>?)null,
+    };
+
+    /// <summary>A backup whose password is wrapped by the generation of the root key that wraps now.</summary>
+    public static HsmClusterBackup WrapAgain(RootKey rootKey, HsmClusterBackup backup) =>
+        backup is { CustomKeyStoreId: { } id, WrappedPassword: { } wrapped }
+            ? backup with { WrappedPassword = WrapAgain(rootKey, id, wrapped) }
+            : backup;
+
+    /// <summary>Whether two passwords are known and the same.</summary>
+    public static bool AreSame(byte[]? left, byte[]? right) =>
+        left is not null && right is not null && CryptographicOperations.FixedTimeEquals(left, right);
+
+    /// <summary>
+    /// What tells whether the password of a store is another's (<see cref="AreSame(byte[], byte[])"/>), however the two are wrapped; null
+    /// if it cannot be unwrapped any more, because the root key was rotated since the store was read.
+    /// </summary>
+    public byte[]? Fingerprint(CustomKeyStore customKeyStore) => Fingerprint(customKeyStore, customKeyStore.WrappedPassword);
+
     /// <summary>Unwraps a password of a store. The caller disposes of it.</summary>
     /// <exception cref="StateStoreException">It cannot be unwrapped: the store is damaged.</exception>
     public static Secret Open(RootKey rootKey, string customKeyStoreId, ReadOnlyMemory<byte> wrapped) =>
@@ -90,15 +118,17 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
             return password.Use(pin => provider().Connect(cluster, pin));
         }
 
+        Passwords known = PasswordsOf(customKeyStore);
         using Secret former = Open(customKeyStore);
         using Secret next = Unwrap(customKeyStore, otherWrapped);
         bool isComplete = CompleteChange(cluster, former, next);
         now = Save(
             customKeyStore,
+            known,
             saved => saved with
             {
-                WrappedPassword = otherWrapped,
-                OtherWrappedPassword = isComplete ? (ReadOnlyMemory<byte>?)null : customKeyStore.WrappedPassword,
+                WrappedPassword = saved.OtherWrappedPassword!.Value,
+                OtherWrappedPassword = isComplete ? (ReadOnlyMemory<byte>?)null : saved.WrappedPassword,
             }) ?? customKeyStore;
         try
         {
@@ -138,13 +168,16 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
         RandomNumberGenerator.GetItems(Alphabet, characters);
         using Secret password = Secret.TakeOver(characters);
         string id = customKeyStore.CustomKeyStoreId;
-        ReadOnlyMemory<byte> wrapped = length == Length ? Wrap(store.RootKey, id, password)
-            : password.Use(bytes => store.RootKey.Wrap(bytes, MarkedContext(id)));
-        if (Save(customKeyStore, now => now with { OtherWrappedPassword = wrapped }) is not { } changing)
+        string mark = length == Length ? Context(id) : MarkedContext(id);
+        CustomKeyStore Changing(CustomKeyStore now) =>
+            now with { OtherWrappedPassword = password.Use(bytes => store.RootKey.Wrap(bytes, mark)) };
+        if (Save(customKeyStore, PasswordsOf(customKeyStore), Changing) is not { } changing)
         {
             return null;
         }
 
+        // Before the HSMs are asked: the root key may be rotated meanwhile.
+        Passwords known = PasswordsOf(changing);
         try
         {
             password.Use(connection.ChangePin);
@@ -152,13 +185,17 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
         catch (HsmException exception) when (exception is { Failure: HsmFailure.InvalidArgument, IsInDoubt: false })
         {
             // Every HSM has the old one: the next login must not offer this one.
-            _ = Save(changing, static now => now with { OtherWrappedPassword = null });
+            _ = Save(changing, known, static now => now with { OtherWrappedPassword = null });
             throw;
         }
 
-        CustomKeyStore Changed(CustomKeyStore now) =>
-            now with { WrappedPassword = wrapped, OtherWrappedPassword = null, PasswordRefused = false };
-        return Save(changing, Changed) ?? Changed(changing);
+        static CustomKeyStore Changed(CustomKeyStore now) => now with
+        {
+            WrappedPassword = now.OtherWrappedPassword!.Value,
+            OtherWrappedPassword = null,
+            PasswordRefused = false,
+        };
+        return Save(changing, known, Changed) ?? Changed(changing);
     }
 
     private static byte[] Wrap(RootKey rootKey, string customKeyStoreId, Secret password) =>
@@ -200,8 +237,30 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
             $"The HSMs accept PINs of {shortest} to {longest} bytes, and a generated password has {MinLength} to {Length}.");
     }
 
-    private static bool AreSame(ReadOnlyMemory<byte>? left, ReadOnlyMemory<byte>? right) =>
-        left.HasValue == right.HasValue && (left is null || left.Value.Span.SequenceEqual(right!.Value.Span));
+    private static ReadOnlyMemory<byte> WrapAgain(RootKey rootKey, string customKeyStoreId, ReadOnlyMemory<byte> wrapped)
+    {
+        using Secret password = Unwrap(rootKey, customKeyStoreId, wrapped, out bool isMarked);
+        string context = isMarked ? MarkedContext(customKeyStoreId) : Context(customKeyStoreId);
+        return password.Use(bytes => rootKey.Wrap(bytes, context));
+    }
+
+    private byte[]? Fingerprint(CustomKeyStore customKeyStore, ReadOnlyMemory<byte> wrapped)
+    {
+        try
+        {
+            using Secret password = Unwrap(customKeyStore, wrapped);
+            return password.Use(static bytes => HMACSHA256.HashData(s_fingerprintKey, bytes));
+        }
+        catch (StateStoreException exception) when (exception.Damage is not null)
+        {
+            return null;
+        }
+    }
+
+    private Passwords PasswordsOf(CustomKeyStore customKeyStore) => new(
+        Fingerprint(customKeyStore),
+        customKeyStore.OtherWrappedPassword is { } other ? Fingerprint(customKeyStore, other) : null,
+        customKeyStore.OtherWrappedPassword.HasValue);
 
     private Secret Unwrap(CustomKeyStore customKeyStore, ReadOnlyMemory<byte> wrapped) =>
         Unwrap(store.RootKey, customKeyStore.CustomKeyStoreId, wrapped, out _);
@@ -251,19 +310,28 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
     }
 
     // Changes the custom key store, unless it was given another password in the meantime.
-    private CustomKeyStore? Save(CustomKeyStore expected, Func<CustomKeyStore, CustomKeyStore> change)
+    private CustomKeyStore? Save(CustomKeyStore expected, Passwords known, Func<CustomKeyStore, CustomKeyStore> change)
     {
         using IStateTransaction transaction = store.BeginTransaction();
         if (transaction.FindCustomKeyStore(expected.Region, expected.CustomKeyStoreId) is not { } now
-            || !AreSame(now.WrappedPassword, expected.WrappedPassword)
-            || !AreSame(now.OtherWrappedPassword, expected.OtherWrappedPassword))
+            || !PasswordsOf(now).AreThese(known))
         {
             return null;
         }
 
-        CustomKeyStore changed = change(now);
+        CustomKeyStore changed = WrapAgain(store.RootKey, change(now));
         transaction.UpdateCustomKeyStore(changed);
         transaction.Commit();
         return changed;
+    }
+
+    /// <summary>The passwords of a custom key store, however they are wrapped.</summary>
+    /// <param name="Current">The fingerprint of the password.</param>
+    /// <param name="Other">That of the other one.</param>
+    /// <param name="HasOther">Whether there is another one.</param>
+    private sealed record Passwords(byte[]? Current, byte[]? Other, bool HasOther)
+    {
+        public bool AreThese(Passwords known) =>
+            AreSame(Current, known.Current) && HasOther == known.HasOther && (!HasOther || AreSame(Other, known.Other));
     }
 }

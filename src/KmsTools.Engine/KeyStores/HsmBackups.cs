@@ -95,7 +95,7 @@ public sealed class HsmBackups
         };
         try
         {
-            Insert(context, backup, keys ?? []);
+            Insert(context, backup, keys ?? [], user);
         }
         catch
         {
@@ -155,7 +155,7 @@ public sealed class HsmBackups
             ManagePassword = cluster.ManagePassword,
             CustomKeyStoreId = users.FirstOrDefault()?.CustomKeyStoreId,
         };
-        Insert(context, backup, []);
+        Insert(context, backup, [], user: null);
         return Describe(backup);
     }
 
@@ -268,13 +268,17 @@ public sealed class HsmBackups
     private static void Insert(
         AdministrativeContext context,
         HsmClusterBackup backup,
-        ImmutableArray<HsmBackupKey> keys) => context.Commit(transaction =>
+        ImmutableArray<HsmBackupKey> keys,
+        CustomKeyStore? user) => context.Commit(transaction =>
     {
         if (transaction.FindBackup(backup.BackupId) is not null)
         {
             throw new InvalidOperationException($"A backup with the ID {backup.BackupId} exists already.");
         }
 
+        // The root key may have been rotated during the copy. The password is the same: nobody connects meanwhile.
+        CustomKeyStore? now = user is null ? null : transaction.FindCustomKeyStore(user.Region, user.CustomKeyStoreId);
+        backup = now is null ? backup : backup with { WrappedPassword = now.WrappedPassword };
         transaction.InsertBackup(backup, keys);
         Note(context, backup.ClusterId, backup);
         return backup;

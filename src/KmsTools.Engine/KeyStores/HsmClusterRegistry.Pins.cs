@@ -60,13 +60,26 @@ public sealed partial class HsmClusterRegistry
     /// <summary>Wraps the PIN of the crypto user of a cluster.</summary>
     internal byte[] WrapPin(string clusterId, Secret pin) => pin.Use(bytes => _store.RootKey.Wrap(bytes, PinContext(clusterId)));
 
+    /// <summary>A cluster whose PIN is wrapped by the generation of the root key that wraps now.</summary>
+    internal static HsmCluster WrapPinAgain(RootKey rootKey, HsmCluster cluster) => cluster.WrappedPin is { } wrapped
+        ? cluster with
+        {
+            WrappedPin = WrappedValue.WrapAgain(
+                rootKey, wrapped.Span, PinContext(cluster.ClusterId), PinOf(cluster.ClusterId), DamageOf(cluster.ClusterId)),
+        }
+        : cluster;
+
     /// <summary>Unwraps the PIN of the crypto user of a cluster.</summary>
     internal static Secret OpenPin(RootKey rootKey, string clusterId, ReadOnlyMemory<byte> wrapped) => WrappedValue.Open(
         rootKey,
         wrapped.Span,
         PinContext(clusterId),
-        $"The PIN of cluster {clusterId}",
-        new StoreDamage("hsm_clusters", $"cluster_id={clusterId}"));
+        PinOf(clusterId),
+        DamageOf(clusterId));
+
+    private static string PinOf(string clusterId) => $"The PIN of cluster {clusterId}";
+
+    private static StoreDamage DamageOf(string clusterId) => new("hsm_clusters", $"cluster_id={clusterId}");
 
     private static string PinContext(string clusterId) => $"pin/{clusterId}";
 }

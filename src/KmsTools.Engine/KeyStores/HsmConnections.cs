@@ -146,7 +146,7 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
         {
             if (slot.Connection is { } shared && ReferenceEquals(shared.Connection, lease.Connection))
             {
-                shared.WrappedPassword = changed.WrappedPassword;
+                shared.Password = _passwords.Fingerprint(changed);
             }
         }
 
@@ -193,7 +193,7 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
                 if (slot.Generation < customKeyStore.ConnectionGeneration)
                 {
                     slot.Generation = customKeyStore.ConnectionGeneration;
-                    if (slot.Connection?.WrappedPassword.Span.SequenceEqual(customKeyStore.WrappedPassword.Span) == true)
+                    if (CryptoUserPassword.AreSame(slot.Connection?.Password, _passwords.Fingerprint(customKeyStore)))
                     {
                         former = slot.Take();
                     }
@@ -261,7 +261,7 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
     {
         using IStateTransaction transaction = store.BeginTransaction();
         if (transaction.FindCustomKeyStore(refused.Region, refused.CustomKeyStoreId) is { } now
-            && now.WrappedPassword.Span.SequenceEqual(refused.WrappedPassword.Span)
+            && CryptoUserPassword.AreSame(_passwords.Fingerprint(now), _passwords.Fingerprint(refused))
             && now.OtherWrappedPassword.HasValue == refused.OtherWrappedPassword.HasValue)
         {
             transaction.UpdateCustomKeyStore(now with { PasswordRefused = true });
@@ -282,6 +282,6 @@ internal sealed class HsmConnections(IStateStore store, Func<IHsmProvider> provi
             throw new HsmException(HsmFailure.ClusterNotFound, $"Cluster {customKeyStore.CloudHsmClusterId} is not registered.");
         }
 
-        return new SharedHsmConnection(_passwords.LogIn(customKeyStore, cluster, out now), now.WrappedPassword);
+        return new SharedHsmConnection(_passwords.LogIn(customKeyStore, cluster, out now), _passwords.Fingerprint(now));
     }
 }

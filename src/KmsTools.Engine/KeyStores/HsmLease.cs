@@ -21,7 +21,7 @@ internal readonly struct HsmLease : IDisposable
 /// A connection to HSMs that calls share. It has one owner, which grants leases, and is closed when the owner has released it and the
 /// last lease was returned.
 /// </summary>
-internal sealed class SharedHsmConnection(IHsmConnection connection, ReadOnlyMemory<byte> wrappedPassword)
+internal sealed class SharedHsmConnection(IHsmConnection connection, byte[]? password)
 {
     private readonly object _closing = new();
     private int _holders = 1;
@@ -30,8 +30,11 @@ internal sealed class SharedHsmConnection(IHsmConnection connection, ReadOnlyMem
     /// <summary>The connection.</summary>
     public IHsmConnection Connection => connection;
 
-    /// <summary>The password, as it is stored, that the HSMs of the connection have. For use by the owner.</summary>
-    public ReadOnlyMemory<byte> WrappedPassword { get; set; } = wrappedPassword;
+    /// <summary>
+    /// The password that the HSMs of the connection have, as <see cref="CryptoUserPassword.Fingerprint(CustomKeyStore)"/> tells it. For use
+    /// by the owner.
+    /// </summary>
+    public byte[]? Password { get; set; } = password;
 
     /// <summary>Whether it was closed because the last holder released it.</summary>
     public bool IsClosed => _isClosed;

@@ -9,14 +9,19 @@ namespace KmsTools.KeyStores;
 /// is XAES-256-GCM, so that the number of messages under one key material needs no bound. Asymmetric and HMAC keys are always here.
 /// </summary>
 /// <param name="rootKey">The key that wraps the material.</param>
+/// <param name="secrets">The secrets of the store, which make the IDs of material.</param>
 /// <param name="installationId">The ID of the store.</param>
 /// <param name="signatures">Provides the signature algorithms that .NET lacks.</param>
-/// <param name="isPresent">
-/// Whether the store has the bytes of a material. Asked after secrets were kept in memory: a call that read its key before a change would
-/// otherwise keep them there after everyone was told that they are gone.
+/// <param name="find">
+/// Finds a material as it is in the store now, or null if that does not have its bytes. Asked after secrets were kept in memory: a call
+/// that read its key before a change would otherwise keep them there after everyone was told that they are gone.
 /// </param>
 internal sealed class SoftwareKeyStore(
-    RootKey rootKey, string installationId, Func<ISignatureProvider> signatures, Func<Key, string, bool> isPresent) : IKeyStore, IDisposable
+    RootKey rootKey,
+    StoreSecrets secrets,
+    string installationId,
+    Func<ISignatureProvider> signatures,
+    Func<Key, string, KeyMaterial?> find) : IKeyStore, IDisposable
 {
     private readonly CipherCache _ciphers = new();
     private readonly PrivateKeyPool _privateKeys = new();
@@ -34,15 +39,29 @@ internal sealed class SoftwareKeyStore(
     /// <summary>Wraps given material for a key, as its current material.</summary>
     public KeyMaterial Wrap(string region, string keyId, Secret secret, DateTimeOffset now)
     {
-        string materialId = rootKey.KeyMaterialId(keyId, secret);
+        string materialId = secrets.KeyMaterialId(keyId, secret);
         return new KeyMaterial
         {
             KeyMaterialId = materialId,
             State = KeyMaterialState.CURRENT,
             CreationDate = now,
-            Wrapped = [.. secret.Use(bytes => rootKey.Wrap(bytes, WrapContext(region, keyId, materialId)))],
+            Wrapped = [.. secret.Use(bytes => rootKey.Wrap(bytes, Context(region, keyId, materialId)))],
         };
     }
+
+    /// <summary>The same material of a key, wrapped by the generation of the root key that wraps now.</summary>
+    public KeyMaterial WrapAgain(string region, string keyId, KeyMaterial material) => material with
+    {
+        Wrapped =
+        [
+            .. WrappedValue.WrapAgain(
+                rootKey,
+                material.Wrapped.AsSpan(),
+                Context(region, keyId, material.KeyMaterialId),
+                $"Key material {material.KeyMaterialId} of key {keyId}",
+                DamageOf(region, keyId, material)),
+        ],
+    };
 
     /// <summary>The same material for the related multi-Region key in another Region.</summary>
     public KeyMaterial Copy(KeyMaterial material, Key key, string region)
@@ -50,7 +69,7 @@ internal sealed class SoftwareKeyStore(
         using Secret secret = Unwrap(key, material);
         return material with
         {
-            Wrapped = [.. secret.Use(bytes => rootKey.Wrap(bytes, WrapContext(region, key.KeyId, material.KeyMaterialId)))],
+            Wrapped = [.. secret.Use(bytes => rootKey.Wrap(bytes, Context(region, key.KeyId, material.KeyMaterialId)))],
         };
     }
 
@@ -94,7 +113,7 @@ internal sealed class SoftwareKeyStore(
         using Secret secret = Unwrap(key, material);
         TKey opened = (TKey)((PrivateKeyMaterial)key.KeySpec.Material).Open(secret, signatures);
         PrivateKeyPool.Lease<TKey> added = _privateKeys.Add(material.KeyMaterialId, opened);
-        if (!isPresent(key, material.KeyMaterialId))
+        if (find(key, material.KeyMaterialId) is null)
         {
             _privateKeys.Drop(material.KeyMaterialId);
         }
@@ -104,12 +123,24 @@ internal sealed class SoftwareKeyStore(
 
     /// <summary>The bytes of a material, which the caller disposes of.</summary>
     /// <exception cref="StateStoreException">They cannot be unwrapped: the store is damaged.</exception>
-    public Secret Unwrap(Key key, KeyMaterial material) => WrappedValue.Open(
-        rootKey,
-        material.Wrapped.AsSpan(),
-        WrapContext(key.Region, key.KeyId, material.KeyMaterialId),
-        $"Key material {material.KeyMaterialId} of key {key.Arn}",
-        new StoreDamage("key_materials", $"region={key.Region}, key_id={key.KeyId}, key_material_id={material.KeyMaterialId}"));
+    public Secret Unwrap(Key key, KeyMaterial material)
+    {
+        string context = Context(key.Region, key.KeyId, material.KeyMaterialId);
+        try
+        {
+            return rootKey.Unwrap(material.Wrapped.AsSpan(), context);
+        }
+        catch (CryptographicException)
+        {
+            // The root key may have been rotated since the call has read its key. Only what the store has now can be damaged.
+            return WrappedValue.Open(
+                rootKey,
+                (find(key, material.KeyMaterialId) ?? material).Wrapped.AsSpan(),
+                context,
+                $"Key material {material.KeyMaterialId} of key {key.Arn}",
+                DamageOf(key.Region, key.KeyId, material));
+        }
+    }
 
     /// <summary>Computes a code with an HMAC key.</summary>
     public byte[] ComputeMac(Key key, MacAlgorithmSpec algorithm, byte[] message)
@@ -150,7 +181,7 @@ internal sealed class SoftwareKeyStore(
 
         using Secret secret = Unwrap(key, material);
         CipherCache.Lease added = _ciphers.Add(material.KeyMaterialId, secret.Use(static bytes => new Xaes256Gcm(bytes)));
-        if (!isPresent(key, material.KeyMaterialId))
+        if (find(key, material.KeyMaterialId) is null)
         {
             _ciphers.Drop(material.KeyMaterialId);
         }
@@ -158,5 +189,8 @@ internal sealed class SoftwareKeyStore(
         return added;
     }
 
-    private string WrapContext(string region, string keyId, string materialId) => $"{installationId}/{region}/{keyId}/{materialId}";
+    private static StoreDamage DamageOf(string region, string keyId, KeyMaterial material) =>
+        new("key_materials", $"region={region}, key_id={keyId}, key_material_id={material.KeyMaterialId}");
+
+    private string Context(string region, string keyId, string materialId) => $"{installationId}/{region}/{keyId}/{materialId}";
 }

@@ -19,8 +19,11 @@ public interface IStateStore : IDisposable
     /// <summary>What is fixed when a store is created.</summary>
     StateStoreProperties Properties { get; }
 
-    /// <summary>The key that wraps everything secret in this store.</summary>
+    /// <summary>The key that wraps everything secret in this store. In a transaction it wraps with the generation of the store.</summary>
     RootKey RootKey { get; }
+
+    /// <summary>The secrets that tokens, ciphertexts and the IDs of key material depend on: the same as long as the store exists.</summary>
+    StoreSecrets Secrets { get; }
 
     /// <summary>
     /// The changes that the state had lost when this store was opened with <see cref="StateStoreOptions.AcceptLostChanges"/>; null if none.
@@ -63,6 +66,12 @@ public interface IStateStore : IDisposable
     /// <summary>Completes when everything that is committed is synced to disk.</summary>
     /// <returns>Fails with <see cref="StateStoreException"/> if the sync fails.</returns>
     Task WhenSyncedAsync();
+
+    /// <summary>
+    /// Destroys the generations of the root key that nothing is wrapped by any more: none while <see cref="RootKeyState.IsRotating"/>.
+    /// </summary>
+    /// <exception cref="StateStoreException">root.key cannot be written.</exception>
+    void DropFormerRootKeys();
 
     /// <summary>Opens a consistent view of the state. Does not block writers and is not blocked by them.</summary>
     IStateReader OpenReader();
@@ -112,6 +121,9 @@ public interface IStateReader : IDisposable
 
     /// <summary>The imported materials that have expired and whose bytes are kept until time is explained, earliest first.</summary>
     ImmutableArray<HeldMaterial> ListHeldMaterials();
+
+    /// <summary>Which generation of the root key the store uses, and when it gets the next.</summary>
+    RootKeyState ReadRootKey();
 
     /// <summary>The quotas that were set to other values than their defaults.</summary>
     QuotaLimits ReadQuotas();

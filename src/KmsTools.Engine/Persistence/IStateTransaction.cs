@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.KeyStores;
 
@@ -25,6 +26,35 @@ public interface IStateTransaction : IStateReader
 
     /// <summary>Saves what is known about the time that passed.</summary>
     void WriteStoreTime(StoreTime time);
+
+    /// <summary>
+    /// Makes the next generation of the root key, which wraps from now on. It is sealed when the call returns, beside the one before, and
+    /// the secrets of the store are wrapped by it; all else is to be wrapped again before <see cref="TryEndRootKeyRotation"/>.
+    /// </summary>
+    /// <param name="now">The current time (UTC).</param>
+    /// <returns>The state after it.</returns>
+    /// <exception cref="InvalidOperationException">A rotation is in progress.</exception>
+    /// <exception cref="StateStoreException">root.key cannot be written.</exception>
+    RootKeyState BeginRootKeyRotation(DateTimeOffset now);
+
+    /// <summary>
+    /// Saves that nothing is wrapped by the former generation any more, if so. When that is committed, it can be dropped
+    /// (<see cref="IStateStore.DropFormerRootKeys"/>).
+    /// </summary>
+    /// <returns>False if something is.</returns>
+    bool TryEndRootKeyRotation();
+
+    /// <summary>Saves after how many days the store makes the next generation of the root key by itself; null for never.</summary>
+    void WriteRootKeyRotationPeriod(int? days);
+
+    /// <summary>
+    /// Materials of keys that another generation of the root key than the present one has wrapped, in the order of Regions, keys and
+    /// positions, beginning after one; null: from the beginning.
+    /// </summary>
+    ImmutableArray<StoredMaterial> ListFormerMaterials(StoredMaterial? after, int limit);
+
+    /// <summary>Saves a material that was wrapped again.</summary>
+    void RewrapMaterial(StoredMaterial material);
 
     /// <summary>Keeps the bytes of a material that its key no longer has.</summary>
     void HoldMaterial(HeldMaterial held);
@@ -80,6 +110,9 @@ public interface IStateTransaction : IStateReader
     /// <summary>Adds an access key.</summary>
     void InsertAccessKey(AccessKey accessKey);
 
+    /// <summary>Saves the current value of an access key.</summary>
+    void UpdateAccessKey(AccessKey accessKey);
+
     /// <summary>Removes an access key. Freed pages are overwritten.</summary>
     void DeleteAccessKey(string accessKeyId);
 
@@ -103,6 +136,9 @@ public interface IStateTransaction : IStateReader
 
     /// <summary>Adds a backup of a cluster, with the keys in it where they are known.</summary>
     void InsertBackup(HsmClusterBackup backup, IReadOnlyCollection<HsmBackupKey> keys);
+
+    /// <summary>Saves the current value of a backup of a cluster.</summary>
+    void UpdateBackup(HsmClusterBackup backup);
 
     /// <summary>Removes a backup of a cluster. Freed pages are overwritten.</summary>
     void DeleteBackup(string backupId);

@@ -21,13 +21,34 @@ internal static class WrappedValue
         }
         catch (CryptographicException exception)
         {
-            throw new StateStoreException(
-                $"{what} cannot be unwrapped: the store was changed outside of KmsTools, or is damaged. Verify the store, and restore its "
-                    + "folder from a backup.",
-                exception)
-            {
-                Damage = damage,
-            };
+            throw Damaged(what, damage, exception);
         }
     }
+
+    /// <summary>The same value, wrapped by the generation of the root key that wraps now.</summary>
+    /// <param name="rootKey">The key that wraps it.</param>
+    /// <param name="wrapped">The value.</param>
+    /// <param name="context">What it is bound to.</param>
+    /// <param name="what">What it is, as the subject of a sentence.</param>
+    /// <param name="damage">Where it is.</param>
+    /// <exception cref="StateStoreException">The bytes or their context were changed.</exception>
+    public static byte[] WrapAgain(RootKey rootKey, ReadOnlySpan<byte> wrapped, string context, string what, StoreDamage damage)
+    {
+        try
+        {
+            return rootKey.WrapAgain(wrapped, context);
+        }
+        catch (CryptographicException exception)
+        {
+            throw Damaged(what, damage, exception);
+        }
+    }
+
+    private static StateStoreException Damaged(string what, StoreDamage damage, CryptographicException exception) => new(
+        $"{what} cannot be unwrapped: the store was changed outside of KmsTools, or is damaged. Verify the store, and restore its "
+            + "folder from a backup.",
+        exception)
+    {
+        Damage = damage,
+    };
 }

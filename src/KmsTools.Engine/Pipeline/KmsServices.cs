@@ -41,6 +41,9 @@ internal sealed class KmsServices
     /// <summary>What was fixed when the store was created.</summary>
     public StateStoreProperties Properties => Store.Properties;
 
-    /// <summary>The key that protects the secrets of the store.</summary>
+    /// <summary>The key that wraps everything secret in the store.</summary>
     public RootKey RootKey => Store.RootKey;
+
+    /// <summary>The secrets that tokens, ciphertexts and the IDs of key material depend on.</summary>
+    public StoreSecrets Secrets => Store.Secrets;
 }

@@ -14,13 +14,13 @@ internal sealed class Maintenance(
     TimeGuard guard,
     DueWork dueWork,
     BackingKeyDeletion backingKeyDeletion,
+    RootKeyRotation rootKeyRotation,
     AlarmStates alarms)
 {
     /// <summary>Whether <see cref="Run"/> has something to do in the store. Cheap: every call asks.</summary>
     /// <param name="state">The state.</param>
     /// <param name="now">The current time (UTC).</param>
-    public static bool IsNeeded(IStateReader state, DateTimeOffset now) => state.ReadEarliestDue() <= now
-        || (state.ReadSimulatedTime() is null && ExplainedTime.NeedsLook(state.ReadStoreTime(), now));
+    public static bool IsNeeded(IStateReader state, DateTimeOffset now) => HasDueWork(state, now) || state.ReadRootKey().IsDue(now);
 
     /// <summary>Performs everything that has become due.</summary>
     /// <param name="changes">Gets what was done, once it is committed; null if it is of no interest.</param>
@@ -29,6 +29,7 @@ internal sealed class Maintenance(
     {
         int done = CatchUp(changes);
         FinishDeletions();
+        RotateRootKey();
         alarms.Evaluate();
         return done;
     }
@@ -45,7 +46,7 @@ internal sealed class Maintenance(
             DateTimeOffset now = clock.Now(state);
             guard.Begin(state);
             isDue = state.ReadEarliestDue() <= now;
-            if (!IsNeeded(state, now))
+            if (!HasDueWork(state, now))
             {
                 return 0;
             }
@@ -76,4 +77,23 @@ internal sealed class Maintenance(
 
     /// <summary>Has HSMs delete the material of keys that were deleted. Called after the commit.</summary>
     public void FinishDeletions() => backingKeyDeletion.Finish();
+
+    private static bool HasDueWork(IStateReader state, DateTimeOffset now) => state.ReadEarliestDue() <= now
+        || (state.ReadSimulatedTime() is null && ExplainedTime.NeedsLook(state.ReadStoreTime(), now));
+
+    private void RotateRootKey()
+    {
+        try
+        {
+            using IStateReader state = snapshots.Open();
+            if (state.ReadRootKey().IsDue(clock.Now(state)))
+            {
+                rootKeyRotation.Advance(clock);
+            }
+        }
+        catch (StateStoreException)
+        {
+            // A full disk or a damaged value fails no call for this. A later one goes on with it.
+        }
+    }
 }

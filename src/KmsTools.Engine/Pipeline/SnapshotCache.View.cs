@@ -32,6 +32,8 @@ internal sealed partial class SnapshotCache
 
         public StoreTime ReadStoreTime() => snapshot.Settings.Time;
 
+        public RootKeyState ReadRootKey() => snapshot.Settings.RootKey;
+
         public QuotaLimits ReadQuotas() => snapshot.Settings.Quotas;
 
         public int ReadConsistencyDelay() => snapshot.Settings.ConsistencyDelay;

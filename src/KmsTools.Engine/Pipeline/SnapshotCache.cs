@@ -33,16 +33,21 @@ internal sealed partial class SnapshotCache(IStateStore store, Action<string?> f
 
     /// <summary>What changes only by administration.</summary>
     private sealed record Settings(
-        DateTimeOffset? SimulatedTime, StoreTime Time, QuotaLimits Quotas, long AuthorizationRevision, int ConsistencyDelay);
+        DateTimeOffset? SimulatedTime,
+        StoreTime Time,
+        RootKeyState RootKey,
+        QuotaLimits Quotas,
+        long AuthorizationRevision,
+        int ConsistencyDelay);
 
     /// <summary>A view of the current state.</summary>
     public IStateReader Open() => new View(this, Read());
 
-    /// <summary>Whether the current state has the bytes of a key material.</summary>
-    public bool HasBytes(Key key, string materialId)
+    /// <summary>A key material as it is in the current state; null if that does not have its bytes.</summary>
+    public KeyMaterial? FindBytes(Key key, string materialId)
     {
         using IStateReader state = Open();
-        return state.FindKey(key.Region, key.KeyId)?.FindMaterial(materialId) is { Wrapped.IsEmpty: false };
+        return state.FindKey(key.Region, key.KeyId)?.FindMaterial(materialId) is { Wrapped.IsEmpty: false } material ? material : null;
     }
 
     private Snapshot Read()
@@ -91,6 +96,7 @@ internal sealed partial class SnapshotCache(IStateStore store, Action<string?> f
         Settings settings = new(
             reader.ReadSimulatedTime(),
             reader.ReadStoreTime(),
+            reader.ReadRootKey(),
             reader.ReadQuotas(),
             reader.ReadAuthorizationRevision(),
             reader.ReadConsistencyDelay());

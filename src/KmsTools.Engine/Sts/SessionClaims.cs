@@ -20,9 +20,15 @@ internal sealed record SessionClaims
     /// <summary>What the session carries.</summary>
     public required CallerSession Session { get; init; }
 
-    /// <summary>The secret access key, wrapped under the root key of the store.</summary>
+    /// <summary>The secret access key, which only the store can read.</summary>
     public required ReadOnlyMemory<byte> WrappedSecret { get; init; }
 
-    /// <summary>What the secret is bound to (<see cref="RootKey.Wrap"/>).</summary>
+    /// <summary>
+    /// Whether the secret is sealed as tokens are (<see cref="StoreSecrets.SealToken"/>). False in tokens of earlier versions, which
+    /// wrapped it under the root key.
+    /// </summary>
+    public bool IsSecretSealed { get; init; }
+
+    /// <summary>What the secret is bound to.</summary>
     public static string WrappingContext(string installationId, string accessKeyId) => $"session {installationId} {accessKeyId}";
 }

@@ -13,11 +13,11 @@ internal static class SessionToken
     private const string Purpose = "session";
 
     /// <summary>Creates a token.</summary>
-    public static string Make(RootKey rootKey, SessionClaims claims) =>
-        Convert.ToBase64String(rootKey.SealToken(JsonSerializer.SerializeToUtf8Bytes(claims), Purpose));
+    public static string Make(StoreSecrets secrets, SessionClaims claims) =>
+        Convert.ToBase64String(secrets.SealToken(JsonSerializer.SerializeToUtf8Bytes(claims), Purpose));
 
     /// <summary>Reads a token; null: this store did not create it, or it was changed.</summary>
-    public static SessionClaims? Open(RootKey rootKey, string token)
+    public static SessionClaims? Open(StoreSecrets secrets, string token)
     {
         byte[] bytes = new byte[token.Length];
         if (!Convert.TryFromBase64String(token, bytes, out int length))
@@ -27,7 +27,7 @@ internal static class SessionToken
 
         try
         {
-            using Secret content = rootKey.OpenToken(bytes.AsSpan(0, length), Purpose);
+            using Secret content = secrets.OpenToken(bytes.AsSpan(0, length), Purpose);
             SessionClaims claims = content.Use(static content => JsonSerializer.Deserialize<SessionClaims>(content))!;
 
             // Keys of tags are compared regardless of case, which JSON does not say.

@@ -69,14 +69,15 @@ internal sealed class StsCall
         byte[] secretBytes = Encoding.UTF8.GetBytes(secret);
         try
         {
-            string token = SessionToken.Make(_services.RootKey, new SessionClaims
+            string token = SessionToken.Make(_services.Secrets, new SessionClaims
             {
                 AccessKeyId = accessKeyId,
                 PrincipalArn = principalArn,
                 UniqueId = uniqueId,
                 Session = session,
-                WrappedSecret = _services.RootKey.Wrap(
+                WrappedSecret = _services.Secrets.SealToken(
                     secretBytes, SessionClaims.WrappingContext(_services.Properties.InstallationId, accessKeyId)),
+                IsSecretSealed = true,
             });
             return new TemporaryCredentials(accessKeyId, secret, token, session.Expiration.UtcDateTime);
         }

@@ -47,6 +47,8 @@ internal sealed class CommandCursor(IDatabase database, DbCommand command) : ICu
 
     public byte[] Bytes(int column) => Reader.GetFieldValue<byte[]>(column);
 
+    public void Dispose() => command.Dispose();
+
     private DbCommand Prepared()
     {
         if (!_isPrepared)

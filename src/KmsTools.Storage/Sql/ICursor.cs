@@ -4,7 +4,7 @@ namespace KmsTools.Storage.Sql;
 /// What executes a statement and moves over its rows: a command of ADO.NET (<see cref="CommandCursor"/>), or what a database has that costs
 /// less. Values are as <see cref="Statement.ToStored"/> makes them.
 /// </summary>
-internal interface ICursor
+internal interface ICursor : IDisposable
 {
     /// <summary>The number of columns, once the statement was started.</summary>
     int ColumnCount { get; }

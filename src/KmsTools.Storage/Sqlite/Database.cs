@@ -12,7 +12,7 @@ namespace KmsTools.Storage.Sqlite;
 /// One connection to one file. Used by one thread at a time. Tables use its commands; settings, locks, checkpoints and what changes and
 /// calls execute all the time go through its handle (<see cref="NativeStatement"/>, <see cref="NativeCursor"/>).
 /// </summary>
-internal sealed class Database : IDatabase, IDisposable
+internal sealed partial class Database : IDatabase, IDisposable
 {
     // In seconds. Only after what WaitForLocks sets: the provider then sleeps 150 ms between two attempts.
     private const int CommandTimeout = 1;
@@ -23,7 +23,11 @@ internal sealed class Database : IDatabase, IDisposable
     private readonly SqliteConnection _connection;
     private readonly sqlite3 _handle;
     private readonly List<NativeStatement> _statements = [];
-    private readonly List<NativeCursor> _cursors = [];
+
+    // Those of tables, until the connection is closed: one that became garbage before would be finalized while another thread uses the
+    // connection, which has no mutex.
+    private readonly List<ICursor> _cursors = [];
+
     private readonly NativeStatement _begin;
     private readonly NativeStatement _beginImmediate;
     private readonly NativeStatement _commit;
@@ -130,16 +134,9 @@ internal sealed class Database : IDatabase, IDisposable
 
     public ICursor Open(string sql, bool isHot)
     {
-        if (isHot)
-        {
-            NativeCursor cursor = new(this, sql);
-            _cursors.Add(cursor);
-            return cursor;
-        }
-
-        DbCommand command = _connection.CreateCommand();
-        command.CommandText = sql;
-        return new CommandCursor(this, command);
+        ICursor cursor = isHot ? new NativeCursor(this, sql) : new CommandCursor(this, CreateCommand(sql));
+        _cursors.Add(cursor);
+        return cursor;
     }
 
     public StateStoreException Explain(DbException exception) =>
@@ -153,35 +150,6 @@ internal sealed class Database : IDatabase, IDisposable
 
     /// <summary>Executes any number of statements.</summary>
     public void Execute(string sql) => Check(raw.sqlite3_exec(_handle, sql));
-
-    /// <summary>
-    /// Reads a number once. Unlike a <see cref="Sql.Statement"/>, which lives as long as the connection, nothing is left that would keep
-    /// the connection open, and its log in place, until the garbage collector comes to it.
-    /// </summary>
-    public long ReadNumber(string sql) => ReadFirst(sql, static row => row.Number());
-
-    /// <summary>Reads a text once, as <see cref="ReadNumber"/> does a number.</summary>
-    public string ReadText(string sql) => ReadFirst(sql, static row => row.Text());
-
-    /// <summary>Reads all rows of a query once, and leaves nothing behind either.</summary>
-    public List<T> ReadAll<T>(string sql, Func<NativeStatement, T> read)
-    {
-        NativeStatement statement = new(this, sql);
-        try
-        {
-            List<T> rows = [];
-            for (statement.Start(); statement.Step();)
-            {
-                rows.Add(read(statement));
-            }
-
-            return rows;
-        }
-        finally
-        {
-            statement.Close();
-        }
-    }
 
     /// <summary>Sets a PRAGMA and reads it back: SQLite silently ignores settings that it does not know or cannot apply now.</summary>
     public void Configure(string pragma, string value, string expected)
@@ -320,18 +288,11 @@ internal sealed class Database : IDatabase, IDisposable
         }
     }
 
-    private T ReadFirst<T>(string sql, Func<NativeStatement, T> read)
+    private DbCommand CreateCommand(string sql)
     {
-        NativeStatement statement = new(this, sql);
-        try
-        {
-            statement.Start().Step();
-            return read(statement);
-        }
-        finally
-        {
-            statement.Close();
-        }
+        DbCommand command = _connection.CreateCommand();
+        command.CommandText = sql;
+        return command;
     }
 
     // SQLite's rules for URIs: slashes only, and one before a drive letter.
@@ -349,7 +310,7 @@ internal sealed class Database : IDatabase, IDisposable
             statement.Close();
         }
 
-        foreach (NativeCursor cursor in _cursors)
+        foreach (ICursor cursor in _cursors)
         {
             cursor.Dispose();
         }

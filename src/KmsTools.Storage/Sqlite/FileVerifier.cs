@@ -5,7 +5,7 @@ using KmsTools.Storage.Sql;
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>Verifies the files of a store, with separate connections.</summary>
-internal sealed class FileVerifier(StoreFolder folder, RootKey rootKey, Action<StoreFinding> found)
+internal sealed class FileVerifier(StoreFolder folder, RowMac rows, Action<StoreFinding> found)
 {
     // Both directions: what was counted and is not there, and what is there and was not counted.
     private const string WrongCounts =
@@ -30,7 +30,7 @@ internal sealed class FileVerifier(StoreFolder folder, RootKey rootKey, Action<S
         long logged = 0;
         Try(folder.StateFile, () =>
         {
-            using StateConnection state = StateConnection.OpenReader(folder.StateFile, rootKey.Rows);
+            using StateConnection state = StateConnection.OpenReader(folder.StateFile, rows);
 
             // Before the state is fixed by the first read of it: it may grow in the meantime, and is never behind what was read of the
             // log before.
@@ -68,7 +68,7 @@ internal sealed class FileVerifier(StoreFolder folder, RootKey rootKey, Action<S
     // The file, not the key that this process has read from it: the next process needs the file.
     private void VerifyRootKey()
     {
-        using StateConnection state = StateConnection.OpenReader(folder.StateFile, rootKey.Rows);
+        using StateConnection state = StateConnection.OpenReader(folder.StateFile, rows);
         folder.RequireRootKey(state);
     }
 

@@ -9,7 +9,7 @@ namespace KmsTools.Storage.Sqlite;
 /// </summary>
 /// <param name="database">The connection.</param>
 /// <param name="sql">One statement; parameters are written as @name.</param>
-internal sealed class NativeCursor(Database database, string sql) : ICursor, IDisposable
+internal sealed class NativeCursor(Database database, string sql) : ICursor
 {
     private readonly sqlite3_stmt _handle = database.Compile(sql);
     private readonly List<int> _parameters = [];

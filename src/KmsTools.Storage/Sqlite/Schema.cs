@@ -13,6 +13,12 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
     /// <summary>The script of state.db that makes room for the MACs of rows.</summary>
     public const string RowMacs = "0013_state.sql";
 
+    /// <summary>The script of state.db since which the store keeps its secrets; before, they were derived from the root key.</summary>
+    public const string SecretsOfStore = "0014_state.sql";
+
+    /// <summary>The script of state.db since which the root key has generations.</summary>
+    public const string GenerationsOfRootKey = "0015_state.sql";
+
     /// <summary>state.db. The ID reads "KMST".</summary>
     public static readonly Schema State = new(
         0x4B4D5354,
@@ -30,6 +36,8 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
             [EventsToSegments],
             ["0012_state.sql"],
             [RowMacs],
+            [SecretsOfStore],
+            [GenerationsOfRootKey],
         ]);
 
     /// <summary>events.db: the events of version 1, the index of the segments since. The ID reads "KMSE".</summary>
@@ -41,6 +49,12 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
 
     /// <summary>The version of state.db from which rows have MACs.</summary>
     public static long RowMacsVersion { get; } = VersionOf(RowMacs);
+
+    /// <summary>The version of state.db from which the store keeps its secrets.</summary>
+    public static long SecretsVersion { get; } = VersionOf(SecretsOfStore);
+
+    /// <summary>The version of state.db from which the root key has generations.</summary>
+    public static long GenerationsVersion { get; } = VersionOf(GenerationsOfRootKey);
 
     private long Version => Migrations.Length;
 
@@ -80,7 +94,7 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
     /// <param name="limit">The maximum time to wait for the others.</param>
     /// <param name="before">Called before each script that upgrades an existing file, within the transaction.</param>
     /// <param name="fill">The remaining steps of the creation of the file.</param>
-    /// <param name="conclude">Called at the end of the transaction, with the version that the file had; 0 if it is new.</param>
+    /// <param name="conclude">Called at the end of the transaction that upgrades an existing file, with the version that it had.</param>
     public void Upgrade(
         Database database, TimeSpan limit, Action<string>? before = null, Action? fill = null, Action<long>? conclude = null)
     {
@@ -109,8 +123,10 @@ internal sealed record Schema(int ApplicationId, string[][] Migrations)
                 {
                     fill?.Invoke();
                 }
-
-                conclude?.Invoke(version);
+                else
+                {
+                    conclude?.Invoke(version);
+                }
 
                 database.Execute($"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}");
             }

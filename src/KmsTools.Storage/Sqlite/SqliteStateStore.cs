@@ -9,16 +9,15 @@ namespace KmsTools.Storage.Sqlite;
 /// A store in a folder: root.key, state.db (the state, and the events of changes until they are in the log), the folder events with the
 /// segments of the event log, and events.db, their index.
 /// </summary>
-internal sealed class SqliteStateStore : IStateStore, IOutbox
+internal sealed partial class SqliteStateStore : IStateStore, IOutbox
 {
     private static readonly TimeSpan s_busyLimit = TimeSpan.FromSeconds(30);
 
-    // Two threads that create the same folder at the same time would conflict between the creation of a file and its first lock.
-    private static readonly Lock s_opening = new();
-
     private readonly StoreFolder _folder;
+    private readonly RootKeyKeeper _keys;
     private readonly StateConnection _writer;
     private readonly SemaphoreSlim _writing = new(1);
+    private readonly KnownRows _known;
     private readonly StateVersion _version;
     private readonly Pool<StateConnection> _readers;
     private readonly EventLog _events;
@@ -27,21 +26,24 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
     private readonly TemporaryHold? _hold;
     private bool _isClosed;
 
-    private SqliteStateStore(StoreFolder folder, RootKey rootKey, StateConnection writer, LostChanges? lost, bool isTemporary)
+    private SqliteStateStore(
+        StoreFolder folder, RootKeyKeeper keys, StoreSecrets secrets, StateConnection writer, LostChanges? lost, bool isTemporary)
     {
         _folder = folder;
+        _keys = keys;
         _writer = writer;
-        RootKey = rootKey;
+        _known = new KnownRows(writer);
         LostChanges = lost;
         IsTemporary = isTemporary;
         Properties = writer.Store.Read();
-        _readers = new Pool<StateConnection>(() => StateConnection.OpenReader(folder.StateFile, rootKey.Rows));
+        Secrets = secrets;
+        _readers = new Pool<StateConnection>(() => StateConnection.OpenReader(folder.StateFile, secrets.Rows));
         _version = new StateVersion(folder.StateFile);
         _requests = new RequestCounters(folder);
         try
         {
             _hold = isTemporary ? TemporaryHold.Take(folder.Path) : null;
-            _identity = new StoreIdentity(folder);
+            _identity = new StoreIdentity(folder, () => keys.IsOfStore(rootKey => Read(connection => connection.Store.IsOf(rootKey))));
             _events = new EventLog(folder, EventConversion.SegmentsOf(folder, Properties, isTemporary), this);
         }
         catch
@@ -64,46 +66,15 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
 
     public StateStoreProperties Properties { get; }
 
-    public RootKey RootKey { get; }
+    public RootKey RootKey => _keys.RootKey;
+
+    public StoreSecrets Secrets { get; }
 
     public LostChanges? LostChanges { get; }
 
     public IEventLog Events => _events;
 
     public IRequestCounters Requests => _requests;
-
-    public static SqliteStateStore Open(StateStoreOptions options)
-    {
-        StoreFolder folder = new(options.Folder);
-        RootKey? rootKey = null;
-        StateConnection? writer = null;
-        lock (s_opening)
-        {
-            try
-            {
-                writer = OpenState(folder, options, out rootKey, out LostChanges? lost);
-                SqliteStateStore store = new(folder, rootKey, writer, lost, options.Temporary);
-                writer = null;
-                rootKey = null;
-                if (options.Temporary)
-                {
-                    TemporaryHold.DeleteAbandoned(folder.Path);
-                }
-
-                return store;
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                throw new StateStoreException(
-                    $"The folder '{folder.Path}' cannot be used: {exception.Message} Check who owns it and its permissions.", exception);
-            }
-            finally
-            {
-                writer?.Dispose();
-                rootKey?.Dispose();
-            }
-        }
-    }
 
     public long ReadVersion()
     {
@@ -136,9 +107,9 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             ObjectDisposedException.ThrowIf(_isClosed, this);
             _identity.Require();
             _writer.Database.BeginImmediate(s_busyLimit);
-            _version.BeginWrite();
+            BeginWrite();
             isBegun = true;
-            return new StateTransaction(_writer, _version, _events, EndTransaction);
+            return new StateTransaction(_writer, _version, _events, _keys, _known, EndTransaction);
         }
         finally
         {
@@ -148,6 +119,12 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
                 EndTransaction();
             }
         }
+    }
+
+    public void DropFormerRootKeys()
+    {
+        using StateTransaction transaction = (StateTransaction)BeginTransaction();
+        transaction.DropFormerRootKeys();
     }
 
     public void Probe()
@@ -162,7 +139,7 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         _folder.Probe();
     }
 
-    public StoreFileVerification VerifyFiles(Action<StoreFinding> found) => new FileVerifier(_folder, RootKey, found).Run();
+    public StoreFileVerification VerifyFiles(Action<StoreFinding> found) => new FileVerifier(_folder, Secrets.Rows, found).Run();
 
     ImmutableArray<OutboxItem> IOutbox.List() => Read(static connection => connection.Commits.ListEvents());
 
@@ -216,7 +193,8 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
             EndTransaction();
         }
 
-        RootKey.Dispose();
+        Secrets.Dispose();
+        _keys.Dispose();
         if (IsTemporary)
         {
             _hold?.Dispose();
@@ -224,88 +202,20 @@ internal sealed class SqliteStateStore : IStateStore, IOutbox
         }
     }
 
-    private static StateConnection OpenState(
-        StoreFolder folder, StateStoreOptions options, out RootKey rootKey, out LostChanges? lost)
+    private void BeginWrite()
     {
-        StorePrivacy.Require(folder);
-        StoreBirth.Ensure(folder, options, s_busyLimit);
-
-        // Before state.db is opened with its log: a store that is refused remains unchanged.
-        RootKey read = folder.ReadRootKey();
-        StateConnection? writer = null;
+        bool isSame = _version.BeginWrite();
         try
         {
-            writer = StateConnection.OpenWriter(folder.StateFile, s_busyLimit);
-            if (Schema.IsEmpty(writer.Database))
-            {
-                throw folder.Incomplete(folder.FindParts());
-            }
-
-            folder.RequireRootKey(writer, read);
-            writer.Database.AuthenticateRows(read.Rows);
-            lost = FindLost(folder, writer, options);
-            EventConversion conversion = new(folder, writer.Database);
-            EarlierState earlier = new(folder);
-            writer.Upgrade(s_busyLimit, script =>
-            {
-                earlier.Keep();
-                conversion.Before(script);
-            });
-            conversion.Conclude();
-            earlier.Drop();
-            RequireOptions(folder, writer.Store.Read(), options);
-            writer.Database.KeepLog(false);
-            rootKey = read;
-            return writer;
+            _known.Begin(isSame);
+            _keys.Follow(_known.RootKey);
         }
         catch
         {
-            read.Dispose();
-            writer?.Dispose();
+            _version.EndWrite(isCommitted: false);
             throw;
         }
     }
-
-    // Before anything is written: SQLite would overwrite the rest of a log behind the damage, which a person may still want to look at.
-    private static LostChanges? FindLost(StoreFolder folder, StateConnection writer, StateStoreOptions options)
-    {
-        LostChanges? lost = LostCommits.Find(folder, writer);
-        if (lost is not null && !options.AcceptLostChanges)
-        {
-            throw LostCommits.Refusal(folder, lost);
-        }
-
-        writer.Commits.LastUsed = lost?.Logged ?? 0;
-        return lost;
-    }
-
-    private static void RequireOptions(StoreFolder folder, StateStoreProperties stored, StateStoreOptions options)
-    {
-        if (options.AccountId is { } accountId && accountId != stored.AccountId)
-        {
-            throw Disagreement(folder, $"is of account {stored.AccountId}, not {accountId}");
-        }
-
-        if (options.Region is { } region && region != stored.Region)
-        {
-            throw Disagreement(folder, $"is of Region {stored.Region}, not {region}");
-        }
-
-        if (options.AwsManagedKeyRotationPeriodInDays is int period && period != stored.AwsManagedKeyRotationPeriodInDays)
-        {
-            throw Disagreement(folder, $"rotates AWS managed keys every {stored.AwsManagedKeyRotationPeriodInDays} days, not {period}");
-        }
-
-        if (options.SimulatedClock is bool simulated && simulated != stored.IsSimulatedClock)
-        {
-            throw Disagreement(
-                folder,
-                stored.IsSimulatedClock ? "has a simulated clock, not the real one" : "has the real clock, not a simulated one");
-        }
-    }
-
-    private static StateStoreException Disagreement(StoreFolder folder, string what) => new(
-        $"The store '{folder.Path}' {what}. This is fixed when a store is created. Leave the option out, or choose another folder.");
 
     private T Read<T>(Func<StateConnection, T> read)
     {

@@ -14,6 +14,8 @@ internal sealed class StateConnection : IDisposable
     {
         Database = database;
         Store = new StoreTable(database);
+        StoreSecrets = new StoreSecretsTable(database);
+        RootKeys = new RootKeyTable(database);
         StoreTime = new StoreTimeTable(database);
         Quotas = new QuotasTable(database);
         Keys = new KeysTable(database);
@@ -43,6 +45,10 @@ internal sealed class StateConnection : IDisposable
     public Database Database { get; }
 
     public StoreTable Store { get; }
+
+    public StoreSecretsTable StoreSecrets { get; }
+
+    public RootKeyTable RootKeys { get; }
 
     public StoreTimeTable StoreTime { get; }
 
@@ -125,16 +131,21 @@ internal sealed class StateConnection : IDisposable
 
     /// <summary>Brings the file to the newest version of its schema, and authenticates the rows that an earlier version wrote.</summary>
     /// <param name="limit">The maximum time to wait for other processes.</param>
+    /// <param name="rootKey">The root key of the store.</param>
     /// <param name="before">Called before each script that upgrades an existing file, within the transaction.</param>
     /// <param name="fill">The remaining steps of the creation of the file.</param>
-    public void Upgrade(TimeSpan limit, Action<string>? before = null, Action? fill = null) =>
-        Schema.State.Upgrade(Database, limit, before, fill, version =>
+    public void Upgrade(TimeSpan limit, RootKey rootKey, Action<string>? before = null, Action? fill = null) => Schema.State.Upgrade(
+        Database,
+        limit,
+        before,
+        () =>
         {
-            if (version < Schema.RowMacsVersion)
-            {
-                new AuthenticatedTables(Database).AuthenticateAll();
-            }
-        });
+            fill?.Invoke();
+
+            // The scripts have made rows too.
+            new AuthenticatedTables(Database).AuthenticateAll();
+        },
+        version => StoredSecrets.TakeOver(version, this, rootKey));
 
     /// <summary>Opens a connection that reads.</summary>
     /// <param name="file">state.db.</param>

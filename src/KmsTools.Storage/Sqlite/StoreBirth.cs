@@ -126,10 +126,17 @@ internal static class StoreBirth
     private static void CreateState(StoreFolder staged, ReadOnlySpan<byte> key, StateStoreOptions options, TimeSpan limit)
     {
         using RootKey rootKey = new(key);
+        using StoreSecrets secrets = StoreSecrets.Generate();
         StoreFolder.CreateFile(staged.StateFile);
         using StateConnection writer = StateConnection.OpenWriter(staged.StateFile, limit);
-        writer.Database.AuthenticateRows(rootKey.Rows);
-        writer.Upgrade(limit, fill: () => writer.Store.Insert(NewProperties(options), rootKey));
+        writer.Database.AuthenticateRows(secrets.Rows);
+        writer.Upgrade(limit, rootKey, fill: () =>
+        {
+            StateStoreProperties properties = NewProperties(options);
+            writer.Store.Insert(properties, rootKey);
+            writer.StoreSecrets.Insert(secrets, rootKey);
+            writer.RootKeys.InsertFirst(properties.CreationDate);
+        });
 
         // Only state.db itself is moved.
         writer.Database.EmptyLog();

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.Versioning;
 using System.Security.AccessControl;
 using System.Security.Cryptography;
@@ -15,6 +16,7 @@ internal sealed class StoreFolder(string path)
     private const UnixFileMode OwnerOnlyFolder = OwnerOnlyFile | UnixFileMode.UserExecute;
 
     private const string RootKeyName = "root.key";
+    private const string NextRootKeyName = RootKeyName + "-new";
     private const string StateName = "state.db";
     private const string EarlierStateName = StateName + ".before-upgrade";
     private const string EventsName = "events.db";
@@ -28,13 +30,16 @@ internal sealed class StoreFolder(string path)
 
     private static readonly string[] s_files =
     [
-        RootKeyName, StateName, StateName + "-wal", StateName + "-shm", StateName + "-journal",
+        RootKeyName, NextRootKeyName, StateName, StateName + "-wal", StateName + "-shm", StateName + "-journal",
         EarlierStateName, EventsName, EventsName + "-wal", EventsName + "-shm", EventsName + "-journal", RequestsName,
     ];
 
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
     public string RootKeyFile => InFolder(RootKeyName);
+
+    /// <summary>What root.key is replaced by; it is there only for a moment.</summary>
+    public string NextRootKeyFile => InFolder(NextRootKeyName);
 
     public string StateFile => InFolder(StateName);
 
@@ -183,32 +188,26 @@ internal sealed class StoreFolder(string path)
         AtomicMove.Sync(System.IO.Path.GetDirectoryName(file)!);
     }
 
-    public RootKey ReadRootKey()
-    {
-        if (!File.Exists(RootKeyFile))
-        {
-            throw new StateStoreException(
-                $"'{RootKeyFile}' is missing. Nothing in this store can be decrypted without it. Restore it from a backup.");
-        }
-
-        Span<byte> key = stackalloc byte[RootKey.Size];
-        try
-        {
-            return TryReadRootKey(key)
-                ? new RootKey(key)
-                : throw new StateStoreException($"'{RootKeyFile}' is damaged: it must have 32 bytes. Restore it from a backup.");
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(key);
-        }
-    }
-
-    /// <summary>Refuses if root.key, as it is now, is not the key of a state.</summary>
+    /// <summary>Refuses if root.key, as it is now, is not the key of a state. It may be replaced meanwhile.</summary>
     public void RequireRootKey(StateConnection state)
     {
-        using RootKey rootKey = ReadRootKey();
-        RequireRootKey(state, rootKey);
+        ImmutableArray<int> lookedAt = [];
+        while (true)
+        {
+            using RootKey found = new(Sqlite.RootKeyFile.Read(this), readAgain: null);
+            if (found.Held.SequenceEqual(lookedAt))
+            {
+                RequireRootKey(state, found);
+                return;
+            }
+
+            // The store may have been rotated between the two reads: then there is another file to look at.
+            lookedAt = found.Held;
+            if (state.Store.IsOf(found))
+            {
+                return;
+            }
+        }
     }
 
     /// <summary>Refuses if a root key is not that of a state.</summary>
@@ -228,15 +227,22 @@ internal sealed class StoreFolder(string path)
         }
     }
 
-    /// <summary>Reads root.key.</summary>
+    /// <summary>Reads the root.key of a store that was just created.</summary>
     /// <param name="key">32 bytes that receive it; the caller zeroes them.</param>
     /// <returns>False if it has another length.</returns>
-    public bool TryReadRootKey(Span<byte> key)
+    public bool TryReadRootKey(Span<byte> key) => TryReadRootKey(key, out int length) && length == key.Length;
+
+    /// <summary>Reads root.key.</summary>
+    /// <param name="content">The bytes that receive it; the caller zeroes them.</param>
+    /// <param name="length">Its length.</param>
+    /// <returns>False if it is longer.</returns>
+    public bool TryReadRootKey(Span<byte> content, out int length)
     {
         using FileStream stream = new(
             RootKeyFile,
             new FileStreamOptions { BufferSize = 0, Share = FileShare.ReadWrite | FileShare.Delete });
-        return stream.ReadAtLeast(key, key.Length, throwOnEndOfStream: false) == key.Length && stream.ReadByte() < 0;
+        length = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
+        return stream.ReadByte() < 0;
     }
 
     /// <summary>Writes to the disk of the store.</summary>

@@ -15,6 +15,7 @@ internal sealed class StoreIdentity
     private static readonly TimeSpan s_clockStep = TimeSpan.FromMilliseconds(100);
 
     private readonly StoreFolder _folder;
+    private readonly Func<bool> _hasRootKey;
     private readonly FileStatus? _knownFolder;
     private readonly (string Path, FileStatus Status)[] _known;
     private long _lastLook;
@@ -24,13 +25,16 @@ internal sealed class StoreIdentity
     private volatile string? _lost;
 
     /// <summary>Remembers the files as they are, which must be open by now.</summary>
-    public StoreIdentity(StoreFolder folder)
+    /// <param name="folder">The folder of the store.</param>
+    /// <param name="hasRootKey">Whether root.key is still that of the store; a rotation replaces it.</param>
+    public StoreIdentity(StoreFolder folder, Func<bool> hasRootKey)
     {
         _folder = folder;
+        _hasRootKey = hasRootKey;
         _knownFolder = FileStatus.Find(folder.Path);
         _known =
         [
-            .. new[] { folder.RootKeyFile, folder.StateFile, folder.StateFile + "-wal", folder.StateFile + "-shm" }
+            .. new[] { folder.StateFile, folder.StateFile + "-wal", folder.StateFile + "-shm" }
                 .Select(static path => (Path: path, Status: FileStatus.Find(path)))
                 .Where(static file => file.Status is not null)
                 .Select(static file => (file.Path, file.Status!.Value)),
@@ -90,6 +94,11 @@ internal sealed class StoreIdentity
             {
                 return path;
             }
+        }
+
+        if (!_hasRootKey())
+        {
+            return _folder.RootKeyFile;
         }
 
         if (folder.Changed is { } before)

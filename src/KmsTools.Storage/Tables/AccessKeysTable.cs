@@ -10,7 +10,7 @@ internal sealed class AccessKeysTable : Table<AccessKey>
         .Key("access_key_id", static key => key.AccessKeyId)
         .Fixed("principal_arn", static key => key.PrincipalArn)
         .Fixed("creation_date", static key => key.CreationDate)
-        .Fixed("wrapped_secret", static key => key.WrappedSecret);
+        .Changing("wrapped_secret", static key => key.WrappedSecret);
 
     private readonly Statement _list;
 

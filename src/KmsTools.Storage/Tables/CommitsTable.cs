@@ -50,8 +50,10 @@ internal sealed class CommitsTable(IDatabase database)
     /// <summary>
     /// The commit of the transaction in progress: its number, and what it reports, which is everything in place of too many items.
     /// </summary>
-    public StateCommit Next(IReadOnlyCollection<StateItem> touched) => new(
-        Math.Max(ReadNewest(), LastUsed) + 1, touched.Count > MaxItems ? [StateItem.Everything] : [.. touched]);
+    /// <param name="touched">What it has touched.</param>
+    /// <param name="newest">The number of the newest commit; null to look.</param>
+    public StateCommit Next(IReadOnlyCollection<StateItem> touched, long? newest) => new(
+        Math.Max(newest ?? ReadNewest(), LastUsed) + 1, touched.Count > MaxItems ? [StateItem.Everything] : [.. touched]);
 
     /// <summary>Adds the row of a transaction, its last change. From time to time it deletes old rows.</summary>
     public void Insert(StateCommit commit, OutboxItem? events)

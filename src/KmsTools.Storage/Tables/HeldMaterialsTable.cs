@@ -20,7 +20,7 @@ internal sealed class HeldMaterialsTable : Table<HeldMaterial>
         .Fixed("description", static held => held.Material.Description)
         .Fixed("rotation_date", static held => held.Material.RotationDate)
         .Fixed("rotation_type", static held => held.Material.RotationType)
-        .Fixed("wrapped", static held => held.Material.Wrapped);
+        .Changing("wrapped", static held => held.Material.Wrapped);
 
     private readonly Statement _list;
 

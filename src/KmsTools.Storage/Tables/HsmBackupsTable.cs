@@ -23,7 +23,7 @@ internal sealed class HsmBackupsTable : Table<HsmClusterBackup>
         .Fixed("high_availability", static backup => backup.HighAvailability)
         .Fixed("manage_password", static backup => backup.ManagePassword)
         .Fixed("custom_key_store_id", static backup => backup.CustomKeyStoreId)
-        .Fixed("wrapped_password", static backup => backup.WrappedPassword);
+        .Changing("wrapped_password", static backup => backup.WrappedPassword);
 
     private readonly Statement _list;
 

@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using KmsTools.Persistence;
 using KmsTools.Storage.Sql;
 
 namespace KmsTools.Storage.Tables;
 
 /// <summary>The materials of keys, by their position in the key.</summary>
-internal sealed class KeyMaterialsTable : Table<KeyMaterialsTable.MaterialRow>
+internal sealed class KeyMaterialsTable : Table<StoredMaterial>
 {
-    private static readonly Columns<MaterialRow> s_columns = new Columns<MaterialRow>("key_materials", Read)
+    private static readonly Columns<StoredMaterial> s_columns = new Columns<StoredMaterial>("key_materials", Read)
         .Key("region", static row => row.Region)
         .Key("key_id", static row => row.KeyId)
         .Key("position", static row => row.Position)
@@ -29,6 +30,7 @@ internal sealed class KeyMaterialsTable : Table<KeyMaterialsTable.MaterialRow>
     private readonly Statement _earliestExpiry;
     private readonly Statement _earliestExpiryOfKey;
     private readonly Statement _deleteFrom;
+    private readonly Statement _listOfOthers;
 
     public KeyMaterialsTable(IDatabase database)
         : base(database, s_columns)
@@ -40,6 +42,12 @@ internal sealed class KeyMaterialsTable : Table<KeyMaterialsTable.MaterialRow>
         _earliestExpiry = Prepare(expiry + "ORDER BY valid_to LIMIT 1");
         _earliestExpiryOfKey = Prepare(expiry + "AND region = @region AND key_id = @key_id ORDER BY valid_to LIMIT 1");
         _deleteFrom = Prepare("DELETE FROM key_materials WHERE region = @region AND key_id = @key_id AND position >= @position");
+        _listOfOthers = Select(
+            """
+            WHERE (region, key_id, position) > (@region, @key_id, @position) AND length(wrapped) > 0
+                AND substr(wrapped, 1, length(@prefix)) <> @prefix
+            ORDER BY region, key_id, position LIMIT @limit
+            """);
     }
 
     internal static string FindKeyOfSql =>
@@ -55,6 +63,15 @@ internal sealed class KeyMaterialsTable : Table<KeyMaterialsTable.MaterialRow>
     /// <summary>The key that has a material whose bytes are in an HSM.</summary>
     public (string Region, string KeyId)? FindKeyOf(string backingKeyId) => _findKeyOf.Find<(string, string)?>(
         static row => (row.Text("region"), row.Text("key_id")), ("key_material_id", backingKeyId));
+
+    /// <summary>Materials whose bytes begin with something else, after one, or from the beginning.</summary>
+    public ImmutableArray<StoredMaterial> ListOthers(byte[] prefix, StoredMaterial? after, int limit) => List(
+        _listOfOthers,
+        ("region", after?.Region ?? ""),
+        ("key_id", after?.KeyId ?? ""),
+        ("position", after?.Position ?? -1),
+        ("prefix", prefix),
+        ("limit", limit));
 
     /// <summary>Writes the differences from the stored rows.</summary>
     /// <param name="key">The key.</param>
@@ -74,7 +91,7 @@ internal sealed class KeyMaterialsTable : Table<KeyMaterialsTable.MaterialRow>
             KeyMaterial material = key.Materials[position];
             if (position >= stored.Length || !AreSame(stored[position], material))
             {
-                Put(new MaterialRow(key.Region, key.KeyId, position, material));
+                Put(new StoredMaterial(key.Region, key.KeyId, position, material));
                 erased |= position < stored.Length && !HaveSameBytes(stored[position], material);
             }
         }
@@ -92,14 +109,14 @@ internal sealed class KeyMaterialsTable : Table<KeyMaterialsTable.MaterialRow>
     {
         for (int position = 0; position < key.Materials.Length; position++)
         {
-            Insert(new MaterialRow(key.Region, key.KeyId, position, key.Materials[position]));
+            Insert(new StoredMaterial(key.Region, key.KeyId, position, key.Materials[position]));
         }
     }
 
     private static (string Region, string KeyId, DateTimeOffset ValidTo)? ReadExpiry(Row row) =>
         (row.Text("region"), row.Text("key_id"), row.Time("valid_to"));
 
-    private static MaterialRow Read(Row row) =>
+    private static StoredMaterial Read(Row row) =>
         new(row.Text("region"), row.Text("key_id"), row.SmallNumber("position"), ReadMaterial(row));
 
     private static KeyMaterial ReadMaterial(Row row) => new()
@@ -121,7 +138,4 @@ internal sealed class KeyMaterialsTable : Table<KeyMaterialsTable.MaterialRow>
         HaveSameBytes(left, right) && left with { Wrapped = right.Wrapped } == right;
 
     private static bool HaveSameBytes(KeyMaterial left, KeyMaterial right) => left.Wrapped.AsSpan().SequenceEqual(right.Wrapped.AsSpan());
-
-    /// <summary>A material of a key.</summary>
-    internal sealed record MaterialRow(string Region, string KeyId, int Position, KeyMaterial Material);
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using KmsTools.Cryptography;
 using KmsTools.Identifiers;
 using KmsTools.Persistence;
@@ -18,7 +19,7 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
         .Fixed("is_simulated_clock", static row => row.Store.IsSimulatedClock)
         .Fixed("creation_date", static row => row.Store.CreationDate)
         .Fixed("aws_managed_key_rotation_period", static row => row.Store.AwsManagedKeyRotationPeriodInDays)
-        .Fixed("root_key_check", static row => row.RootKeyCheck)
+        .Changing("root_key_check", static row => row.RootKeyCheck)
         .Changing("simulated_time", static row => row.Settings.SimulatedTime)
         .Changing("consistency_delay", static row => row.Settings.ConsistencyDelay)
         .Changing("request_quotas_enabled", static row => row.Settings.RequestQuotasEnabled)
@@ -44,16 +45,37 @@ internal sealed class StoreTable : Table<StoreTable.StoreRow>
         new StoreSettings(store.IsSimulatedClock ? store.CreationDate : null, 0, RequestQuotasEnabled: false),
         new EventLogSettings()));
 
+    /// <summary>Wraps what <see cref="RequireRootKey"/> unwraps by the generation of the root key that wraps now.</summary>
+    public void WrapCheckAgain(RootKey rootKey)
+    {
+        StoreRow row = ReadRow();
+        Update(row with { RootKeyCheck = rootKey.Wrap([], RootKeyContext + row.Store.InstallationId) });
+    }
+
     /// <summary>What was fixed when the store was created.</summary>
     /// <exception cref="StateStoreException">The account or the Region is malformed.</exception>
     public StateStoreProperties Read() => ReadRow().Store;
 
     /// <summary>Verifies that the store was created with this root key. The store may be one of an earlier version.</summary>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">It was not.</exception>
+    /// <exception cref="CryptographicException">It was not.</exception>
     public void RequireRootKey(RootKey rootKey)
     {
         (byte[] check, string installationId) = _readCheck.Find(static row => (row.Bytes("root_key_check"), row.Text("installation_id")));
         rootKey.Unwrap(check, RootKeyContext + installationId).Dispose();
+    }
+
+    /// <summary>Whether this root key unwraps what the store wraps with its own.</summary>
+    public bool IsOf(RootKey rootKey)
+    {
+        try
+        {
+            RequireRootKey(rootKey);
+            return true;
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
     }
 
     /// <summary>What transactions and snapshots need of the store.</summary>

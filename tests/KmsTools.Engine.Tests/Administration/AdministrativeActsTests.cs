@@ -23,7 +23,7 @@ public sealed class AdministrativeActsTests : IDisposable
     [
         typeof(KmsEngine), typeof(AccessKeyRegistry), typeof(AlarmRegistry), typeof(QuotaRegistry), typeof(HsmClusterRegistry), typeof(HsmMembers),
         typeof(HsmBackups), typeof(HsmRestorer), typeof(HsmTokens), typeof(KeyMaterialReconciler), typeof(PrincipalRegistry),
-        typeof(AuthorizationRegistry), typeof(ClockTrust), typeof(EventLogRegistry), typeof(StoreVerifier),
+        typeof(AuthorizationRegistry), typeof(ClockTrust), typeof(EventLogRegistry), typeof(RootKeyRegistry), typeof(StoreVerifier),
     ];
 
     private static readonly string[] Reading =
@@ -40,7 +40,7 @@ public sealed class AdministrativeActsTests : IDisposable
         "HsmMembers.Find(String)", "HsmMembers.PreviewRemoval(String, String, Boolean, String)",
         "HsmBackups.Find(String, String)", "HsmBackups.FindForKey(String, Nullable, String)", "HsmRestorer.PreviewRestore(String, String)",
         "PrincipalRegistry.List()", "PrincipalRegistry.Find(PrincipalType, String)", "PrincipalRegistry.FindUses(PrincipalType, String)",
-        "ClockTrust.Read()",
+        "ClockTrust.Read()", "RootKeyRegistry.Read()",
         "AuthorizationRegistry.Read()", "AuthorizationRegistry.PreviewResetKeyPolicy(String, Nullable)",
         "EventLogRegistry.ReadSettings()", "EventLogRegistry.ListSegments()", "EventLogRegistry.Verify(IReadOnlyCollection)",
         "StoreVerifier.Run(Action, IReadOnlyCollection)",
@@ -64,6 +64,12 @@ public sealed class AdministrativeActsTests : IDisposable
             "SetClock",
             static test => () => test.Engine.ClockTrust.SetRequiredUptime(TimeSpan.FromDays(30), Alice),
             static test => test.Engine.ClockTrust.SetRequiredUptime(TimeSpan.FromDays(31), Alice),
+            "ValidationException"),
+        ["RootKeyRegistry.Rotate(Caller)"] = new("RotateRootKey", static test => () => test.Engine.RootKey.Rotate(Alice)),
+        ["RootKeyRegistry.SetRotationPeriod(Int32, Caller)"] = new(
+            "SetRootKey",
+            static test => () => test.Engine.RootKey.SetRotationPeriod(3650, Alice),
+            static test => test.Engine.RootKey.SetRotationPeriod(3651, Alice),
             "ValidationException"),
         ["EventLogRegistry.Set(Nullable, Nullable, Nullable, Caller)"] = new(
             "SetEventLog",

@@ -269,13 +269,13 @@ internal sealed class AuthorizationCase(KmsFixture kms, JsonElement json)
 
         if (request["GrantToken"]?["$tokenOf"]?.GetValue<string>() is { } token)
         {
-            request["GrantToken"] = GrantToken.Make(kms.Engine.Services.RootKey, _grants[token]);
+            request["GrantToken"] = GrantToken.Make(kms.Engine.Services.Secrets, _grants[token]);
         }
 
         if (Call.TryGetProperty("grantTokens", out JsonElement tokens))
         {
             request["GrantTokens"] = new JsonArray([.. tokens.EnumerateArray()
-                .Select(token => JsonValue.Create(GrantToken.Make(kms.Engine.Services.RootKey, _grants[token.GetString()!])))]);
+                .Select(token => JsonValue.Create(GrantToken.Make(kms.Engine.Services.Secrets, _grants[token.GetString()!])))]);
         }
 
         if (request["Policy"] is JsonObject hint && hint["$policy"] is { } policy)

@@ -19,7 +19,7 @@ public sealed class EstateImportTests
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         byte[] pkcs8 = key.ExportPkcs8PrivateKey();
         using KmsFixture one = new();
-        using KmsFixture two = new();
+        using KmsFixture two = new(isNew: true);
         foreach (KmsFixture kms in (KmsFixture[])[one, two])
         {
             Import(kms.Engine, new EstateKey
@@ -96,7 +96,7 @@ public sealed class EstateImportTests
     public void Import_FixedSymmetricMaterial_StaysBoundToItsStore()
     {
         using KmsFixture one = new();
-        using KmsFixture two = new();
+        using KmsFixture two = new(isNew: true);
         EstateKey wanted = new() { Id = new(Id), Material = Material(new byte[32]) };
         Import(one.Engine, wanted);
         Import(two.Engine, wanted);

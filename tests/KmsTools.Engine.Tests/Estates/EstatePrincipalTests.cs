@@ -202,7 +202,7 @@ public sealed class EstatePrincipalTests : IDisposable
     {
         Import(new Estate { Principals = [Alice, Deploy, Admins], Authorization = Guarded });
         Estate exported = EstateExport.Read(_kms.Engine);
-        using KmsFixture other = new();
+        using KmsFixture other = new(isNew: true);
         Import(other.Engine, exported);
         Estate again = EstateExport.Read(other.Engine);
 

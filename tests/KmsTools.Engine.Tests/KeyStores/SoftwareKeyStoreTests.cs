@@ -10,6 +10,7 @@ namespace KmsTools.KeyStores;
 public sealed class SoftwareKeyStoreTests : IDisposable
 {
     private readonly RootKey _rootKey = new(RandomNumberGenerator.GetBytes(RootKey.Size));
+    private readonly StoreSecrets _secrets = StoreSecrets.Generate();
     private readonly SoftwareKeyStore _store;
     private readonly Key _key;
     private readonly Key _signing;
@@ -18,10 +19,10 @@ public sealed class SoftwareKeyStoreTests : IDisposable
 
     public SoftwareKeyStoreTests()
     {
-        _store = new SoftwareKeyStore(_rootKey, "installation", static () => throw new NotSupportedException(), (_, _) =>
+        _store = new SoftwareKeyStore(_rootKey, _secrets, "installation", static () => throw new NotSupportedException(), (key, id) =>
         {
             _unwrapped++;
-            return _isPresent;
+            return _isPresent ? key.FindMaterial(id) : null;
         });
         _key = new Key
         {
@@ -39,6 +40,7 @@ public sealed class SoftwareKeyStoreTests : IDisposable
     public void Dispose()
     {
         _store.Dispose();
+        _secrets.Dispose();
         _rootKey.Dispose();
     }
 

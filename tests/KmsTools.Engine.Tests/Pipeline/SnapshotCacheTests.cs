@@ -91,11 +91,11 @@ public sealed class SnapshotCacheTests : IDisposable
         _kms.CreateKey();
         _ = FindKey(key);
         Assert.Empty(_forgotten);
-        Assert.True(_cache.HasBytes(FindKey(key), material));
+        Assert.NotNull(_cache.FindBytes(FindKey(key), material));
 
         _kms.Call(new DeleteImportedKeyMaterialRequest { KeyId = key });
 
-        Assert.False(_cache.HasBytes(FindKey(key), material));
+        Assert.Null(_cache.FindBytes(FindKey(key), material));
         Assert.Equal([material], _forgotten);
     }
 

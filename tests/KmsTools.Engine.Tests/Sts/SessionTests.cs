@@ -1,8 +1,10 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using KmsTools.AccessKeys;
 using KmsTools.Cryptography;
 using KmsTools.Operations;
+using KmsTools.Persistence;
 
 namespace KmsTools.Sts;
 
@@ -234,6 +236,28 @@ public sealed class SessionTests : IDisposable
         _sts.Refuses("InvalidSignatureException", mismatch, () => Authenticate(
             session.AccessKeyId, accessKey.SecretAccessKey, session.SessionToken));
         _sts.Refuses("UnrecognizedClientException", Invalid, () => Authenticate("AKIANONE", accessKey.SecretAccessKey, null));
+    }
+
+    // Earlier versions wrapped the secret of a session under the root key, and the token did not say so.
+    [Fact]
+    public void Authenticate_TokenOfAnEarlierVersion_IsStillValid()
+    {
+        const string accessKeyId = "ASIAEARLIERVERSION00";
+        IStateStore store = _sts.Engine.Store;
+        SessionClaims claims = SessionToken.Open(
+            store.Secrets, SessionOf(StsFixture.Alice, new GetSessionTokenRequest()).SessionToken)! with
+        {
+            AccessKeyId = accessKeyId,
+            WrappedSecret = store.RootKey.Wrap("a secret"u8, SessionClaims.WrappingContext(store.Properties.InstallationId, accessKeyId)),
+        };
+        JsonObject json = JsonSerializer.SerializeToNode(claims)!.AsObject();
+        Assert.True(json.Remove("IsSecretSealed"));
+        string token = Convert.ToBase64String(store.Secrets.SealToken(Encoding.UTF8.GetBytes(json.ToJsonString()), "session"));
+
+        Assert.Equal(StsFixture.Alice, Authenticate(accessKeyId, "a secret", token).PrincipalArn);
+        Assert.Equal(
+            "InvalidSignatureException",
+            Assert.Throws<KmsException>(() => Authenticate(accessKeyId, "another", token)).ErrorCode);
     }
 
     private TemporaryCredentials SessionOf(string arn, GetSessionTokenRequest request) =>

@@ -116,7 +116,7 @@ internal sealed class CreateGrant : Operation<CreateGrantRequest, CreateGrantRes
         }
 
         Grant grant = present ?? asked;
-        return new CreateGrantResponse { GrantToken = GrantToken.Make(context.Services.RootKey, grant), GrantId = grant.GrantId };
+        return new CreateGrantResponse { GrantToken = GrantToken.Make(context.Services.Secrets, grant), GrantId = grant.GrantId };
     }
 
     protected internal override void WriteResponseElements(Utf8JsonWriter writer, CreateGrantResponse response)

@@ -13,8 +13,8 @@ internal static class GrantToken
     private const string Purpose = "grant";
 
     /// <summary>Creates a token for a grant.</summary>
-    public static string Make(RootKey rootKey, Grant grant) =>
-        Convert.ToBase64String(rootKey.SealToken(Encoding.UTF8.GetBytes($"{grant.Region}\n{grant.KeyId}\n{grant.GrantId}"), Purpose));
+    public static string Make(StoreSecrets secrets, Grant grant) =>
+        Convert.ToBase64String(secrets.SealToken(Encoding.UTF8.GetBytes($"{grant.Region}\n{grant.KeyId}\n{grant.GrantId}"), Purpose));
 
     /// <summary>Reads a token.</summary>
     /// <exception cref="KmsException">InvalidGrantTokenException: not a token created by this store in the Region of the call.</exception>
@@ -29,7 +29,7 @@ internal static class GrantToken
         string[] lines;
         try
         {
-            using Secret content = context.Services.RootKey.OpenToken(bytes.AsSpan(0, length), Purpose);
+            using Secret content = context.Services.Secrets.OpenToken(bytes.AsSpan(0, length), Purpose);
             lines = content.Use(static content => Encoding.UTF8.GetString(content).Split('\n'));
         }
         catch (CryptographicException)

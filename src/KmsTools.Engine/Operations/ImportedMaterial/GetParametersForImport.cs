@@ -66,7 +66,7 @@ internal sealed class GetParametersForImport : Operation<GetParametersForImportR
         return new GetParametersForImportResponse
         {
             KeyId = context.Key.Arn,
-            ImportToken = new KmsBlob(ImportToken.Seal(context.Services.RootKey, context.Key, algorithm, wrappingKey, validTo)),
+            ImportToken = new KmsBlob(ImportToken.Seal(context.Services.Secrets, context.Key, algorithm, wrappingKey, validTo)),
             PublicKey = new KmsBlob(wrappingKey.ExportSubjectPublicKeyInfo()),
             ParametersValidTo = validTo.UtcDateTime,
             WrappingAlgorithm = algorithm,

@@ -73,7 +73,7 @@ internal sealed class ImportKeyMaterial : Operation<ImportKeyMaterialRequest, Im
         ExpirationModelType expirationModel = RequireExpiry(request.ExpirationModel, validTo, context.Now);
         RequireSymmetricMembers(request, key);
         using Secret given = ImportToken.Unwrap(
-            context.Services.RootKey,
+            context.Services.Secrets,
             key,
             request.ImportToken!,
             request.EncryptedKeyMaterial!,

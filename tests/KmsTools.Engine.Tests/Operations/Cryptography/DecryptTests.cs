@@ -79,7 +79,7 @@ public sealed class DecryptTests : IDisposable
     [Fact]
     public void Decrypt_BlobOfAnotherStore_IsInvalidCiphertext()
     {
-        using KmsFixture other = new();
+        using KmsFixture other = new(isNew: true);
 
         Assert.Equal(InvalidCiphertext, _kms.Error(new DecryptRequest { CiphertextBlob = other.Encrypt(other.CreateKey().KeyId) }));
         Assert.Equal(InvalidCiphertext, _kms.Error(new DecryptRequest { CiphertextBlob = RandomNumberGenerator.GetBytes(184) }));

@@ -108,7 +108,7 @@ public sealed class ImportKeyMaterialTests : IDisposable
     [Fact]
     public void ImportKeyMaterial_TokenOfAnotherStore_IsInvalid()
     {
-        using KmsFixture other = new();
+        using KmsFixture other = new(isNew: true);
         ImportKeyMaterialRequest request = other.Importing(other.CreateKey("EXTERNAL").KeyId, _material);
 
         Assert.Equal("InvalidImportTokenException", _kms.Error(request with { KeyId = _kms.CreateKey("EXTERNAL").KeyId }).Code);
@@ -280,7 +280,7 @@ public sealed class ImportKeyMaterialTests : IDisposable
         string refused;
         using (Secret secret = Secret.CopyOf(third))
         {
-            refused = _kms.Engine.Store.RootKey.KeyMaterialId(key.KeyId, secret);
+            refused = _kms.Engine.Store.Secrets.KeyMaterialId(key.KeyId, secret);
         }
 
         _kms.Refuses(

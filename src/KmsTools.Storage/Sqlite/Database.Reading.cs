@@ -1,0 +1,48 @@
+namespace KmsTools.Storage.Sqlite;
+
+/// <content>Queries that are executed once.</content>
+internal sealed partial class Database
+{
+    /// <summary>
+    /// Reads a number once. Unlike a <see cref="Sql.Statement"/>, which lives as long as the connection, nothing is left that would keep
+    /// the connection open, and its log in place, until the garbage collector comes to it.
+    /// </summary>
+    public long ReadNumber(string sql) => ReadFirst(sql, static row => row.Number());
+
+    /// <summary>Reads a text once, as <see cref="ReadNumber"/> does a number.</summary>
+    public string ReadText(string sql) => ReadFirst(sql, static row => row.Text());
+
+    /// <summary>Reads all rows of a query once, and leaves nothing behind either.</summary>
+    public List<T> ReadAll<T>(string sql, Func<NativeStatement, T> read)
+    {
+        NativeStatement statement = new(this, sql);
+        try
+        {
+            List<T> rows = [];
+            for (statement.Start(); statement.Step();)
+            {
+                rows.Add(read(statement));
+            }
+
+            return rows;
+        }
+        finally
+        {
+            statement.Close();
+        }
+    }
+
+    private T ReadFirst<T>(string sql, Func<NativeStatement, T> read)
+    {
+        NativeStatement statement = new(this, sql);
+        try
+        {
+            statement.Start().Step();
+            return read(statement);
+        }
+        finally
+        {
+            statement.Close();
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using KmsTools.Cryptography;
+using KmsTools.Persistence;
+
+namespace KmsTools.Storage.Sqlite;
+
+/// <content>Opens a store: looks at its folder, creates or upgrades its state, and refuses it unchanged where something is wrong.</content>
+internal sealed partial class SqliteStateStore
+{
+    // Two threads that create the same folder at the same time would conflict between the creation of a file and its first lock.
+    private static readonly Lock s_opening = new();
+
+    public static SqliteStateStore Open(StateStoreOptions options)
+    {
+        StoreFolder folder = new(options.Folder);
+        RootKeyKeeper? keys = null;
+        StoreSecrets? secrets = null;
+        StateConnection? writer = null;
+        lock (s_opening)
+        {
+            try
+            {
+                writer = OpenState(folder, options, out keys, out secrets, out LostChanges? lost);
+                SqliteStateStore store = new(folder, keys, secrets, writer, lost, options.Temporary);
+                writer = null;
+                secrets = null;
+                keys = null;
+                store.DropWhatWasLeft();
+                if (options.Temporary)
+                {
+                    TemporaryHold.DeleteAbandoned(folder.Path);
+                }
+
+                return store;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                throw new StateStoreException(
+                    $"The folder '{folder.Path}' cannot be used: {exception.Message} Check who owns it and its permissions.", exception);
+            }
+            finally
+            {
+                writer?.Dispose();
+                secrets?.Dispose();
+                keys?.Dispose();
+            }
+        }
+    }
+
+    private static StateConnection OpenState(
+        StoreFolder folder, StateStoreOptions options, out RootKeyKeeper keys, out StoreSecrets secrets, out LostChanges? lost)
+    {
+        StorePrivacy.Require(folder);
+        StoreBirth.Ensure(folder, options, s_busyLimit);
+
+        // Before state.db is opened with its log: a store that is refused remains unchanged.
+        RootKeyKeeper read = new(folder);
+        StoreSecrets? secretsRead = null;
+        StateConnection? writer = null;
+        try
+        {
+            writer = StateConnection.OpenWriter(folder.StateFile, s_busyLimit);
+            if (Schema.IsEmpty(writer.Database))
+            {
+                throw folder.Incomplete(folder.FindParts());
+            }
+
+            folder.RequireRootKey(writer, read.RootKey);
+            lost = FindLost(folder, writer, options);
+            EventConversion conversion = new(folder, writer.Database);
+            EarlierState earlier = new(folder);
+            writer.Upgrade(s_busyLimit, read.RootKey, script =>
+            {
+                earlier.Keep();
+                conversion.Before(script);
+            });
+            secretsRead = StoredSecrets.Read(folder, writer, read.RootKey);
+            writer.Database.AuthenticateRows(secretsRead.Rows);
+            conversion.Conclude();
+            earlier.Drop();
+            FixedOptions.Require(folder, writer.Store.Read(), options);
+            writer.Database.KeepLog(false);
+            read.Follow(writer.RootKeys.Read());
+            keys = read;
+            secrets = secretsRead;
+            return writer;
+        }
+        catch
+        {
+            read.Dispose();
+            secretsRead?.Dispose();
+            writer?.Dispose();
+            throw;
+        }
+    }
+
+    // Before anything is written: SQLite would overwrite the rest of a log behind the damage, which a person may still want to look at.
+    private static LostChanges? FindLost(StoreFolder folder, StateConnection writer, StateStoreOptions options)
+    {
+        LostChanges? lost = LostCommits.Find(folder, writer);
+        if (lost is not null && !options.AcceptLostChanges)
+        {
+            throw LostCommits.Refusal(folder, lost);
+        }
+
+        writer.Commits.LastUsed = lost?.Logged ?? 0;
+        return lost;
+    }
+
+    // A process died between the end of a rotation and that.
+    private void DropWhatWasLeft()
+    {
+        try
+        {
+            if (RootKey.Held.Length > 1)
+            {
+                DropFormerRootKeys();
+            }
+        }
+        catch (StateStoreException)
+        {
+            // A full disk must not keep the store from being opened. The next process does it.
+        }
+    }
+}
