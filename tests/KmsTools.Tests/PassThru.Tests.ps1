@@ -59,6 +59,11 @@ BeforeAll {
             Writes = 'KmsTools.KmsClock'
             Is     = { $args[0].RequiredUptime.TotalHours -eq 2 }
         }
+        'Set-KmsRootKey'            = @{
+            Call   = { param($More) Set-KmsRootKey 90 @More }
+            Writes = 'KmsTools.KmsRootKey'
+            Is     = { $args[0].RotationPeriodInDays -eq 90 }
+        }
         'Set-KmsCaller'             = @{
             Call   = { param($More) Set-KmsCaller arn:aws:iam::111122223333:user/alice @More }
             Writes = 'KmsTools.KmsConnection'
