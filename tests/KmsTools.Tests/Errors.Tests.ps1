@@ -76,7 +76,8 @@ BeforeAll {
     function Assert-Concrete([string] $Advice) {
         $named = @([regex]::Matches($Advice, '\b[A-Z][a-z]+-Kms[A-Za-z]+') | ForEach-Object Value)
         $given = @([regex]::Matches($Advice, '(?<=[ (]|^)-[A-Z][A-Za-z]+') | ForEach-Object Value)
-        $named + $given | Should -Not -BeNullOrEmpty -Because "'$Advice' must say what to type"
+        $topics = @([regex]::Matches($Advice, 'Get-Help about_KmsTools_[A-Za-z]+') | ForEach-Object Value)
+        $named + $given + $topics | Should -Not -BeNullOrEmpty -Because "'$Advice' must say what to type"
         $named | Where-Object { $_ -notin $cmdlets.Name } | Should -BeNullOrEmpty -Because "'$Advice' must name what exists"
         $given | Where-Object { $_.Substring(1) -notin $parameters } | Should -BeNullOrEmpty -Because "'$Advice' must name what exists"
     }
@@ -96,8 +97,10 @@ Describe 'The error <Name> of the API' -ForEach $factories {
         $record.FullyQualifiedErrorId | Should -BeExactly $failure.ErrorCode
         $ofCode = $advice.GetMethod('OfCode').Invoke($null, @($failure.ErrorCode))
         $ofCode | Should -Match '\w' -Because "$($failure.ErrorCode) needs advice of its own"
-        if ($failure.ErrorCode -ne 'ValidationException') { Assert-Concrete $ofCode }
-        Assert-Concrete ($record.ErrorDetails.RecommendedAction -replace 'Get-Help Get-KmsThing', 'Get-Help Get-KmsKey')
+        if ($failure.ErrorCode -notin 'ValidationException', 'ValidationError') { Assert-Concrete $ofCode }
+        if ($failure.Cause -ne 'ForeignMaterial') {
+            Assert-Concrete ($record.ErrorDetails.RecommendedAction -replace 'Get-Help Get-KmsThing', 'Get-Help Get-KmsKey')
+        }
         if ($failure.Cause -ne 'None') {
             $record.ErrorDetails.RecommendedAction | Should -Not -Be $ofCode -Because "$($failure.Cause) needs advice of its own"
         }

@@ -59,6 +59,11 @@ BeforeAll {
             Writes = 'KmsTools.KmsClock'
             Is     = { $args[0].RequiredUptime.TotalHours -eq 2 }
         }
+        'Set-KmsRootKey'            = @{
+            Call   = { param($More) Set-KmsRootKey 90 @More }
+            Writes = 'KmsTools.KmsRootKey'
+            Is     = { $args[0].RotationPeriodInDays -eq 90 }
+        }
         'Set-KmsCaller'             = @{
             Call   = { param($More) Set-KmsCaller arn:aws:iam::111122223333:user/alice @More }
             Writes = 'KmsTools.KmsConnection'
@@ -78,6 +83,10 @@ AfterAll {
 }
 
 Describe '<Name> -PassThru' -ForEach $cmdlets {
+    AfterEach {
+        Set-KmsCaller -Default
+    }
+
     It 'writes one object of the promised type' {
         $calls.Keys | Should -Contain $Name
         $call = $calls[$Name]

@@ -138,7 +138,7 @@ internal static class Advice
         ErrorCause.NoPublicKey => "Only asymmetric keys have a public key: Get-KmsKey shows the KeySpec.",
         ErrorCause.NotPrimary => error.Region is { } region
             ? $"The primary key is in {region}: add -Region {region}."
-            : "Only keys that were created as multi-Region keys can be replicated.",
+            : "Only keys that were created as multi-Region keys can be replicated: New-KmsKey -MultiRegion $true.",
         ErrorCause.NotInHsms => "Name a key whose CustomKeyStoreId Get-KmsKey shows, or one that had one.",
         ErrorCause.ReplicaExists =>
             "A Region has one of the related keys. If that one is pending deletion, cancel it with Stop-KmsKeyDeletion, or wait until it "

@@ -283,7 +283,7 @@ internal static class KmsErrorRecord
         // AWS.Tools wraps the exception of the SDK in its own: typed catches find it there.
         KmsException shown = error.With(AwsTypeNames.CreateException(error, message, requestId));
         string advice = hint(error)
-            ?? (error is { ErrorCode: "ValidationException" or "ValidationError", Cause: ErrorCause.None }
+            ?? (error.ErrorCode is "ValidationException" or "ValidationError" && Advice.OfCause(error) is null
                 ? DescribesParameters(cmdlet)
                 : Advice.Of(error));
         return Record(shown, error.ErrorCode, Category(error), target ?? error.KeyArn, message, advice);
