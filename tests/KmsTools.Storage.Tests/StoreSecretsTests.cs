@@ -30,7 +30,8 @@ public sealed class StoreSecretsTests : StoreFixture
     public void Open_NewStore_SecretsAreNotDerivedFromItsRootKey()
     {
         using IStateStore store = Open();
-        using StoreSecrets derived = StoreSecrets.DeriveFrom(store.RootKey);
+        using RootKey rootKey = new(File.ReadAllBytes(Path.Combine(Folder, "root.key")));
+        using StoreSecrets derived = StoreSecrets.DeriveFrom(rootKey);
         Assert.NotEqual(MaterialId(derived), MaterialId(store.Secrets));
     }
 

@@ -27,6 +27,7 @@ public sealed class RootKey : IDisposable
     private readonly ReaderWriterLockSlim _gate = new();
     private ImmutableArray<RootKeyGeneration> _held;
     private int _current;
+    private bool _keepsOnlySubkeys;
 
     /// <summary>Creates a root key that was never rotated from its bytes, which the caller zeroes.</summary>
     /// <param name="key">32 random bytes.</param>
@@ -227,6 +228,29 @@ public sealed class RootKey : IDisposable
                 // Never a newer one: nothing is known to depend on that.
                 _current = Lowest(_held);
             }
+
+            if (_keepsOnlySubkeys)
+            {
+                KeepSubkeys();
+            }
+        }
+        finally
+        {
+            _gate.ExitWriteLock();
+        }
+    }
+
+    /// <summary>
+    /// Zeroes the bytes of all generations, also of those that are held later, and keeps only what wraps: once a store is open, nothing is
+    /// derived from them, and what seals them reads root.key.
+    /// </summary>
+    public void KeepOnlySubkeys()
+    {
+        _gate.EnterWriteLock();
+        try
+        {
+            _keepsOnlySubkeys = true;
+            KeepSubkeys();
         }
         finally
         {
@@ -267,6 +291,14 @@ public sealed class RootKey : IDisposable
         {
             Mark.CopyTo(prefix);
             BinaryPrimitives.WriteInt32BigEndian(prefix[MarkSize..], generation);
+        }
+    }
+
+    private void KeepSubkeys()
+    {
+        foreach (RootKeyGeneration generation in _held)
+        {
+            generation.KeepOnlySubkey();
         }
     }
 

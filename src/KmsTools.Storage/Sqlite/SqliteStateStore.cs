@@ -54,6 +54,7 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
             throw;
         }
 
+        keys.RootKey.KeepOnlySubkeys();
         if (IsTemporary)
         {
             AppDomain.CurrentDomain.ProcessExit += OnProcessExit;

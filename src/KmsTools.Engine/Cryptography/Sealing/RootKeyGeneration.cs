@@ -42,6 +42,9 @@ public sealed class RootKeyGeneration : IDisposable
         _key.Dispose();
     }
 
+    /// <summary>Zeroes the key, and keeps only what wraps: nothing can be derived from it any more, and it cannot be sealed.</summary>
+    internal void KeepOnlySubkey() => _key.Dispose();
+
     internal void Wrap(ReadOnlySpan<byte> secret, string context, Span<byte> output) =>
         _wrapping.Seal(secret, Encoding.UTF8.GetBytes(context), output);
 
