@@ -53,6 +53,6 @@ Describe 'Disconnect-KmsCustomKeyStore' {
         $refusal = Get-ErrorOf { Disconnect-KmsCustomKeyStore $store }
         $refusal.FullyQualifiedErrorId | Should -Be 'CustomKeyStoreInvalidStateException,KmsTools.Commands.DisconnectKmsCustomKeyStoreCommand'
         $refusal.Exception.Message | Should -BeLike "Custom key store $store is in connection state DISCONNECTED*"
-        $refusal.ErrorDetails.RecommendedAction | Should -Be 'It is disconnected already.'
+        $refusal.ErrorDetails.RecommendedAction | Should -Be "It is disconnected already. Connect-KmsCustomKeyStore $store connects it."
     }
 }
