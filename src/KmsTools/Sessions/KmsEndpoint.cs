@@ -11,6 +11,8 @@ public sealed class KmsEndpoint
 {
     private const string PasswordVariable = "KMSTOOLS_CERTIFICATE_PASSWORD";
     private const string DiagnosticsVariable = "DOTNET_EnableDiagnostics";
+    private const string GenerationVariable = "DOTNET_GCgen0size";
+    private const string GenerationSize = "0x1800000";
     private const string ReadyBegin = "Ready: ";
     private const string ReadyMiddle = " serves ";
     private const string HelpHintBegin = "Help: ";
@@ -60,6 +62,11 @@ public sealed class KmsEndpoint
                 CreateNoWindow = true,
             },
         };
+
+        // 24 MB between two collections of garbage. With less, .NET gives the memory back to the system after each, and every page that calls
+        // take again is a fault: a fifth to a third of their rate. It can be said in the environment only.
+        process.StartInfo.Environment.TryAdd(GenerationVariable, GenerationSize);
+
         // Who reaches the diagnostics port of .NET gets a dump of the memory, with the keys in it.
         process.StartInfo.Environment[DiagnosticsVariable] = "0";
         if (certificatePassword is not null)

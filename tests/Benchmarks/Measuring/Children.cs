@@ -40,6 +40,9 @@ internal static class Children
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+
+        // As Start-KmsEndpoint does.
+        start.Environment.TryAdd("DOTNET_GCgen0size", "0x1800000");
         return Process.Start(start)!;
     }
 

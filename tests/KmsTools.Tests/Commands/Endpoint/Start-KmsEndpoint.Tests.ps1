@@ -95,6 +95,21 @@ Describe 'Start-KmsEndpoint' {
         $endpoint | Stop-KmsEndpoint
     }
 
+    It 'lets .NET keep the memory that calls need, unless the environment says otherwise' -Skip:(-not $IsLinux) {
+        function Get-GenerationSize([int] $Id) { (Get-Content "/proc/$Id/environ") -split "`0" -like 'DOTNET_GCgen0size=*' }
+
+        $endpoint = Start-KmsEndpoint
+        Get-GenerationSize $endpoint.ProcessId | Should -Be 'DOTNET_GCgen0size=0x1800000'
+        $endpoint | Stop-KmsEndpoint
+        $env:DOTNET_GCgen0size = '0x2000000'
+        try {
+            $endpoint = Start-KmsEndpoint
+            Get-GenerationSize $endpoint.ProcessId | Should -Be 'DOTNET_GCgen0size=0x2000000'
+            $endpoint | Stop-KmsEndpoint
+        }
+        finally { Remove-Item env:DOTNET_GCgen0size }
+    }
+
     It 'requires certificates of clients with -ClientAuthority, which needs -Certificate' {
         { Start-KmsEndpoint -ClientAuthority clients.pem } | Should -Throw '-ClientAuthority needs -Certificate: clients send theirs when they connect by TLS.'
     }
