@@ -19,7 +19,7 @@ internal sealed class DiskWatch(string folder, TextWriter errors)
         {
             Look(new DriveInfo(folder).AvailableFreeSpace);
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // A disk that does not answer is noticed by the calls.
         }

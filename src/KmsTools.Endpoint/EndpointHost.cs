@@ -25,7 +25,7 @@ internal static class EndpointHost
 
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(30);
 
-    // Connections are limited, so those that nobody uses must end.
+    // Connections are limited, so unused ones must end.
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(60);
 
     /// <summary>Serves until the process is told to stop, and lets calls in progress finish.</summary>

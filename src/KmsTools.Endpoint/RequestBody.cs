@@ -105,7 +105,7 @@ internal readonly struct RequestBody : IDisposable
         return limit;
     }
 
-    // Kestrel has two types for what is not HTTP: of its own, and IOException for lengths of chunks that are no numbers.
+    // Kestrel has two types for what is not HTTP: one of its own, and IOException for lengths of chunks that are not numbers.
     private static Exception Refusal(Exception exception, int maxSize, bool hasTimedOut) => exception switch
     {
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => CallException.TooLarge(maxSize),

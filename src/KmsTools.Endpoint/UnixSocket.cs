@@ -90,7 +90,7 @@ internal static class UnixSocket
         }
     }
 
-    // To connect to a file is refused as to a socket that nobody listens on; only a socket cannot be opened.
+    // Connecting to a file is refused like connecting to a socket without a listener; only a socket cannot be opened.
     private static void RequireSocket(string path)
     {
         try

@@ -30,7 +30,6 @@ internal sealed class EventLog : IEventLog, IDisposable
         EventSinkOptions? sink = null,
         long maxSegmentSize = EventUpkeep.MaxSegmentSize)
     {
-        Sink = sink is null ? null : new EventSink(sink);
         _isDurable = segments.IsDurable;
         segments.Create();
         Catalogue catalogue = new(segments);
@@ -38,6 +37,7 @@ internal sealed class EventLog : IEventLog, IDisposable
         SegmentWriter? own = null;
         try
         {
+            Sink = sink is null ? null : new EventSink(sink);
             SegmentShelf shelf = new(segments, catalogue, _index.FindSegment);
             own = shelf.Take();
             new EventRecovery(segments, catalogue, shelf, outbox).Run(own);

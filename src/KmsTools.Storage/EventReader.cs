@@ -7,9 +7,9 @@ using Microsoft.Win32.SafeHandles;
 namespace KmsTools.Storage;
 
 /// <summary>
-/// Queries over the events of all segments: the index says where the older ones are, and the newest ones, which are not indexed yet, are read
-/// from the segments. Reads page by page, and keeps neither a read transaction nor a file open in between: a pipeline that is slow, or never
-/// ends, must not keep segments or the write-ahead log of the index.
+/// Queries over the events of all segments: the index says where the older ones are, and the newest ones, which are not indexed yet, are
+/// read from the segments. Reads page by page, and keeps neither a read transaction nor a file open in between: a pipeline that is slow,
+/// or never ends, must not keep segments or the write-ahead log of the index.
 /// </summary>
 internal sealed class EventReader(SegmentFolder folder, EventIndex index, EventIndexer indexer)
 {

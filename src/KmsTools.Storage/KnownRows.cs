@@ -16,7 +16,7 @@ internal sealed class KnownRows(StateConnection writer)
     /// <summary>The generations of the root key.</summary>
     public RootKeyState RootKey => _rootKey ??= writer.RootKeys.Read();
 
-    /// <summary>What changes of the store; null when nobody has read it.</summary>
+    /// <summary>What changes of the store; null when it was not read yet.</summary>
     public StoreTable.StoreSettings? Settings { get; private set; }
 
     /// <summary>The number of the newest commit; null when it is not known.</summary>

@@ -55,7 +55,7 @@ internal sealed partial class StateTransaction
 
     /// <summary>
     /// Destroys the generations of the root key before the present one, unless a rotation is in progress. Nothing else is done in the
-    /// transaction. What has ended the rotation is on the disk before it, whoever has committed it.
+    /// transaction. What has ended the rotation is on the disk before it, whichever process has committed it.
     /// </summary>
     public void DropFormerRootKeys()
     {

@@ -3,7 +3,7 @@ using Amazon.KeyManagementService.Model;
 
 namespace KmsTools.Endpoint;
 
-/// <summary>Metrics at an address of their own.</summary>
+/// <summary>Metrics at a separate address.</summary>
 public sealed class MetricsTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

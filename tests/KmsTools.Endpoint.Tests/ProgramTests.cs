@@ -12,7 +12,7 @@ namespace KmsTools.Endpoint;
 public sealed class ProgramTests : IDisposable
 {
     private const string Origins = "Origins are http or https URLs without a path, such as http://localhost:3000.";
-    private const string DevelopmentOnly = "0.0.0.0 can be reached from other machines, and --dev-credentials are no secret: anyone could "
+    private const string DevelopmentOnly = "0.0.0.0 can be reached from other machines, and --dev-credentials are not a secret: anyone could "
         + "use the store. Serve a --store with an access key of new-access-key.";
 
     private const string AnyOriginRefusal = "--cors-origin * and --dev-credentials exclude each other: the access key is not secret, "

@@ -44,7 +44,7 @@ public sealed class SecretsInMemoryTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root", "Only root on Linux can read the memory of an endpoint.");
         await using EndpointProcess process = await EndpointProcess.StartAsync("--temporary", "--dev-credentials", "test:test");
-        Assert.SkipUnless(CanRead(process.Id), "This system lets nobody read the memory of another process.");
+        Assert.SkipUnless(CanRead(process.Id), "This system lets no process read the memory of another.");
         using AmazonKeyManagementServiceClient client = process.Client("test", "test");
         string symmetric = await CreateKeyAsync(client, Amazon.KeyManagementService.KeySpec.SYMMETRIC_DEFAULT, Amazon.KeyManagementService.KeyUsageType.ENCRYPT_DECRYPT);
         string rsa = await CreateKeyAsync(client, Amazon.KeyManagementService.KeySpec.RSA_2048, Amazon.KeyManagementService.KeyUsageType.ENCRYPT_DECRYPT);

@@ -18,7 +18,7 @@ internal sealed record SignedCall
     /// <summary>The port of an endpoint that is a process of its own; access key and secret are needed then.</summary>
     public int? Port { get; init; }
 
-    /// <summary>The URL of an endpoint that is a process of its own.</summary>
+    /// <summary>The URL of an endpoint in a separate process.</summary>
     public string? Url { get; init; }
 
     public required string Operation { get; init; }

@@ -150,7 +150,7 @@ public sealed class RootKeyTests : StoreFixture
         Write(other, static _ => { });
     }
 
-    // As a restore from a copy would. A rotated root.key of another store is no rotation of this one.
+    // As a restore from a copy would. A rotated root.key of another store is not a rotation of this one.
     [Fact]
     public void Change_RootKeyIsThatOfAnotherStore_IsRefusedForGood()
     {

@@ -63,7 +63,7 @@ Describe 'A plaintext on demand' {
         (Invoke-KmsEncrypt $key -Plaintext $words | Invoke-KmsDecrypt -Select Plaintext).ToText() | Should -BeExactly $words
     }
 
-    It 'is refused where the bytes are no text, and none of them is in the error' {
+    It 'is refused where the bytes are not text, and none of them is in the error' {
         $plaintext = (Invoke-KmsEncrypt $key -Plaintext ([byte[]] (0x41, 0xFF, 0xFE)) | Invoke-KmsDecrypt).Plaintext
         $refusal = Get-ErrorOf { $plaintext.ToText() }
         $refusal.Exception.InnerException.Message | Should -BeExactly 'The bytes are not text in UTF-8. ToArray() returns them.'
@@ -76,7 +76,7 @@ Describe 'A plaintext on demand' {
         (Get-ErrorOf { $plaintext.ToText() }).Exception.InnerException | Should -BeOfType ([ObjectDisposedException])
     }
 
-    It 'is no method of a ciphertext' {
+    It 'is not a method of a ciphertext' {
         $sealed.CiphertextBlob.PSObject.Methods.Name | Should -Not -Contain 'ToText'
     }
 }

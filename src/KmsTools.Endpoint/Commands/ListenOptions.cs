@@ -55,7 +55,7 @@ internal sealed class ListenOptions
 
     /// <summary>Why they cannot be given together, or null.</summary>
     /// <param name="line">What was given.</param>
-    /// <param name="hasKnownCredentials">Whether the store has an access key that is no secret.</param>
+    /// <param name="hasKnownCredentials">Whether the store has an access key that is not a secret.</param>
     public string? Refusal(CommandResult line, bool hasKnownCredentials)
     {
         bool hasCertificate = line.GetResult(_certificate) is not null;
@@ -90,7 +90,7 @@ internal sealed class ListenOptions
 
         if (hasKnownCredentials)
         {
-            return $"{address} can be reached from other machines, and --dev-credentials are no secret: anyone could use the store. "
+            return $"{address} can be reached from other machines, and --dev-credentials are not a secret: anyone could use the store. "
                 + "Serve a --store with an access key of new-access-key.";
         }
 

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace KmsTools.Endpoint.Metrics;
 
-/// <summary>Serves the metrics of an endpoint at an address of their own: GET /metrics, in the text of Prometheus.</summary>
+/// <summary>Serves the metrics of an endpoint at a separate address: GET /metrics, in the text of Prometheus.</summary>
 internal sealed class MetricsHost : IAsyncDisposable
 {
     private const string Path = "/metrics";

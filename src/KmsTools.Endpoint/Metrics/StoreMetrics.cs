@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using KmsTools.Auditing;
+using KmsTools.KeyStores;
 using KmsTools.Persistence;
 
 namespace KmsTools.Endpoint.Metrics;
@@ -13,6 +14,7 @@ internal sealed class StoreMetrics : BackgroundService
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
 
     private readonly KmsEngine _engine;
+    private string? _lastFailure;
 
     private volatile Measurement<double>[] _due = [];
     private volatile Measurement<double>[] _expiry = [];
@@ -42,7 +44,7 @@ internal sealed class StoreMetrics : BackgroundService
         {
             do
             {
-                // On a thread of its own: an HSM may take its time.
+                // On a separate thread: an HSM may take its time.
                 await Task.Run(Read, stoppingToken).ConfigureAwait(false);
             }
             while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
@@ -78,10 +80,17 @@ internal sealed class StoreMetrics : BackgroundService
                         new KeyValuePair<string, object?>("cluster", group.Key.ClusterId),
                         new KeyValuePair<string, object?>("state", group.Key.State.ToString()))),
             ];
+            _lastFailure = null;
         }
-        catch (Exception exception) when (exception is StateStoreException or KmsException or IOException)
+        catch (Exception exception) when (exception is StateStoreException or KmsException or HsmException or IOException
+            or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine(exception.Message);
+            // Said once, not each time.
+            if (exception.Message != _lastFailure)
+            {
+                _lastFailure = exception.Message;
+                Console.Error.WriteLine(exception.Message);
+            }
         }
     }
 }

@@ -39,7 +39,7 @@ internal sealed class RequestAuthenticator(Authenticator authenticator, TimeProv
             throw new SignatureException(SignatureFault.Invalid, "Credential should be scoped to a valid region.");
         }
 
-        // None at all is what an access key of the store has; several, or an empty one, are no session token.
+        // None at all is what an access key of the store has; several, or an empty one, are not a session token.
         CallerCredentials credentials = authenticator.Find(claim.AccessKeyId, head.Header(TokenHeader));
         string time = _signatures.VerifyHead(head, claim);
         byte[]? bodyHash = head.Header(BodyHashHeader) is { } stated ? ReadHash(stated) : null;

@@ -12,10 +12,10 @@ namespace KmsTools.AccessKeys;
 /// </summary>
 public sealed class RefusedSignatures
 {
-    /// <summary>How many pairs of an access key and an error are told apart between two recordings.</summary>
-    public const int MaxTold = 100;
+    /// <summary>The maximum number of pairs of an access key and an error that are distinguished between two recordings.</summary>
+    public const int MaxDistinct = 100;
 
-    /// <summary>The access key in the event of those that are not told apart.</summary>
+    /// <summary>The access key in the event of those that are not distinguished.</summary>
     public const string Others = "others";
 
     // AWS has access keys of 16 to 128 characters; a stranger may claim anything.
@@ -45,7 +45,7 @@ public sealed class RefusedSignatures
         lock (_gate)
         {
             (string, string) name = (EventLimits.Cut(accessKeyId, MaxAccessKey), errorCode);
-            if (!_noted.ContainsKey(name) && _noted.Count >= MaxTold)
+            if (!_noted.ContainsKey(name) && _noted.Count >= MaxDistinct)
             {
                 name = (Others, errorCode);
             }

@@ -7,7 +7,7 @@ namespace KmsTools;
 
 /// <summary>
 /// The root key of a store, which wraps all that is secret in it. What AWS KMS has in its place are the domain keys of its HSMs, which AWS
-/// rotates and nobody sees.
+/// rotates and never shows.
 /// </summary>
 public sealed class RootKeyRegistry
 {
@@ -30,8 +30,8 @@ public sealed class RootKeyRegistry
     }
 
     /// <summary>
-    /// Makes a new generation, wraps everything again and destroys the former one. Calls of all processes go on meanwhile. If this process
-    /// dies, the next one that has the store open goes on.
+    /// Makes a new generation, wraps everything again and destroys the former one. Calls of all processes go on in the meantime. If this
+    /// process dies, the next one that has the store open goes on.
     /// </summary>
     /// <param name="caller">The caller; null for the user of the operating system.</param>
     /// <returns>The state after it.</returns>

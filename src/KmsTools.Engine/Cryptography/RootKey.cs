@@ -39,8 +39,8 @@ public sealed class RootKey : IDisposable
     /// <summary>Creates a root key from its generations.</summary>
     /// <param name="generations">At least one. This object disposes of them.</param>
     /// <param name="readAgain">
-    /// Called when a generation is not held, to read all of them anew and <see cref="Replace"/> them: another process may have rotated the
-    /// root key. Null where there are no others.
+    /// Called when a generation is not held, to read all of them again and <see cref="Replace"/> them: another process may have rotated the
+    /// root key. Null where there are no other processes.
     /// </param>
     public RootKey(ImmutableArray<RootKeyGeneration> generations, Action? readAgain)
     {

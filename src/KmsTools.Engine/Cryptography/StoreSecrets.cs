@@ -5,9 +5,9 @@ using System.Text;
 namespace KmsTools.Cryptography;
 
 /// <summary>
-/// The secrets that data outside a store depends on: tokens, and the headers of ciphertexts with the IDs of key material in them; and the key of the MACs of its rows. The store
-/// keeps them wrapped under its root key. They remain the same as long as it exists, so old tokens and ciphertexts do not depend on the
-/// root key. The bytes have no getter.
+/// The secrets that data outside a store depends on (tokens, and the headers of ciphertexts with the IDs of key material in them), and the
+/// key of the MACs of its rows. The store keeps them wrapped under its root key. They remain the same as long as it exists, so old tokens
+/// and ciphertexts do not depend on the root key. The bytes have no getter.
 /// </summary>
 public sealed class StoreSecrets : IDisposable
 {

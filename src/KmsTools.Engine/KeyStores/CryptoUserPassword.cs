@@ -88,8 +88,8 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
         left is not null && right is not null && CryptographicOperations.FixedTimeEquals(left, right);
 
     /// <summary>
-    /// What tells whether the password of a store is another's (<see cref="AreSame(byte[], byte[])"/>), however the two are wrapped; null
-    /// if it cannot be unwrapped any more, because the root key was rotated since the store was read.
+    /// What shows whether the password of a store is that of another (<see cref="AreSame(byte[], byte[])"/>), however the two are
+    /// wrapped; null if it cannot be unwrapped any more, because the root key was rotated since the store was read.
     /// </summary>
     public byte[]? Fingerprint(CustomKeyStore customKeyStore) => Fingerprint(customKeyStore, customKeyStore.WrappedPassword);
 
@@ -176,7 +176,7 @@ internal sealed class CryptoUserPassword(IStateStore store, Func<IHsmProvider> p
             return null;
         }
 
-        // Before the HSMs are asked: the root key may be rotated meanwhile.
+        // Before the HSMs are asked: the root key may be rotated in the meantime.
         Passwords known = PasswordsOf(changing);
         try
         {

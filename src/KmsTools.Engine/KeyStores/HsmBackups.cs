@@ -276,7 +276,7 @@ public sealed class HsmBackups
             throw new InvalidOperationException($"A backup with the ID {backup.BackupId} exists already.");
         }
 
-        // The root key may have been rotated during the copy. The password is the same: nobody connects meanwhile.
+        // The root key may have been rotated during the copy. The password is the same: no process connects in the meantime.
         CustomKeyStore? now = user is null ? null : transaction.FindCustomKeyStore(user.Region, user.CustomKeyStoreId);
         backup = now is null ? backup : backup with { WrappedPassword = now.WrappedPassword };
         transaction.InsertBackup(backup, keys);

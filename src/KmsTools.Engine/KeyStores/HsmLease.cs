@@ -31,8 +31,8 @@ internal sealed class SharedHsmConnection(IHsmConnection connection, byte[]? pas
     public IHsmConnection Connection => connection;
 
     /// <summary>
-    /// The password that the HSMs of the connection have, as <see cref="CryptoUserPassword.Fingerprint(CustomKeyStore)"/> tells it. For use
-    /// by the owner.
+    /// The password that the HSMs of the connection have, as <see cref="CryptoUserPassword.Fingerprint(CustomKeyStore)"/> returns it. For
+    /// use by the owner.
     /// </summary>
     public byte[]? Password { get; set; } = password;
 

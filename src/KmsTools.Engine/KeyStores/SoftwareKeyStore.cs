@@ -14,7 +14,7 @@ namespace KmsTools.KeyStores;
 /// <param name="signatures">Provides the signature algorithms that .NET lacks.</param>
 /// <param name="find">
 /// Finds a material as it is in the store now, or null if that does not have its bytes. Asked after secrets were kept in memory: a call
-/// that read its key before a change would otherwise keep them there after everyone was told that they are gone.
+/// that read its key before a change would otherwise keep them there after they were reported as gone.
 /// </param>
 internal sealed class SoftwareKeyStore(
     RootKey rootKey,

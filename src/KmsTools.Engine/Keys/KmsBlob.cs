@@ -29,7 +29,7 @@ public class KmsBlob : MemoryStream
     public override string ToString() => ToBase64();
 
     // A class that derives from MemoryStream inherits what all streams do for spans and copies: by way of an array of the shared pool,
-    // which nobody clears. These bytes may be secret.
+    // which is not cleared. These bytes may be secret.
 
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)

@@ -15,7 +15,7 @@ public sealed class StateStoreException : Exception
     public LostChanges? LostChanges { get; init; }
 
     /// <summary>
-    /// What is wrong, in a sentence that callers on other machines may read: it names no file. Null if there is no such sentence.
+    /// What is wrong, in a sentence that callers on other machines may read: it does not name a file. Null if there is none.
     /// </summary>
     public string? Reason
     {

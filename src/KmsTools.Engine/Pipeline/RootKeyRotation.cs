@@ -80,7 +80,7 @@ internal sealed class RootKeyRotation(IStateStore store, SoftwareKeyStore softwa
     }
 
     /// <summary>Performs one transaction of a rotation.</summary>
-    /// <param name="clock">Tells whether one is due where none is in progress; null to begin none.</param>
+    /// <param name="clock">Shows whether one is due where none is in progress; null to begin none.</param>
     /// <returns>Whether the rotation goes on after it.</returns>
     private bool Step(StoreClock? clock)
     {

@@ -27,7 +27,7 @@ public sealed class CertificateSource
     /// <param name="keyFile">The private key in PEM; null when it is in <paramref name="file"/>.</param>
     /// <param name="password">The password of the private key, if it has one.</param>
     /// <param name="clock">The clock that decides when to look at the files again.</param>
-    /// <param name="warn">Is told why a renewed certificate cannot be used.</param>
+    /// <param name="warn">Is called with the reason why a renewed certificate cannot be used.</param>
     /// <exception cref="CryptographicException">As with <see cref="ServerCertificate.Load"/>.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to a file is denied, or every user can read the private key.</exception>

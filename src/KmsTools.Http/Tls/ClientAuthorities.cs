@@ -34,7 +34,7 @@ public sealed class ClientAuthorities
         }
     }
 
-    /// <summary>Requires a certificate of one of these authorities, for client authentication, from whoever connects.</summary>
+    /// <summary>Requires a certificate of one of these authorities, for client authentication, from each client.</summary>
     /// <param name="options">The options of a handshake.</param>
     public void Require(SslServerAuthenticationOptions options)
     {

@@ -4,8 +4,7 @@ namespace KmsTools.Storage.Sqlite;
 internal sealed partial class Database
 {
     /// <summary>
-    /// Reads a number once. Unlike a <see cref="Sql.Statement"/>, which lives as long as the connection, nothing is left that would keep
-    /// the connection open, and its log in place, until the garbage collector comes to it.
+    /// Reads a number once. Nothing is left of it, unlike of a <see cref="Sql.Statement"/>, which lives as long as the connection.
     /// </summary>
     public long ReadNumber(string sql) => ReadFirst(sql, static row => row.Number());
 

@@ -1,8 +1,8 @@
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>
-/// A copy of state.db as an earlier version left it, from before it is upgraded until the upgrade is committed: whatever happens in between,
-/// the state is in the folder once more, as a file that the earlier version can open.
+/// A copy of state.db as an earlier version left it, from before it is upgraded until the upgrade is committed: whatever happens in
+/// between, the state is in the folder once more, as a file that the earlier version can open.
 /// </summary>
 /// <param name="folder">The folder of the store.</param>
 internal sealed class EarlierState(StoreFolder folder)

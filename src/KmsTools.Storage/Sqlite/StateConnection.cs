@@ -6,8 +6,8 @@ namespace KmsTools.Storage.Sqlite;
 /// <summary>A connection to state.db with its tables.</summary>
 internal sealed class StateConnection : IDisposable
 {
-    // 16 MB. A checkpoint syncs twice and writes a page once, however often it was changed. The 1,000 pages of SQLite are full after 140 new
-    // keys.
+    // 16 MB. A checkpoint syncs twice and writes a page once, however often it was changed. The 1,000 pages of SQLite are full after 140
+    // new keys.
     private const int MaxPagesInLog = 4000;
 
     private StateConnection(Database database)

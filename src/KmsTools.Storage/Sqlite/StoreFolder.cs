@@ -188,7 +188,7 @@ internal sealed class StoreFolder(string path)
         AtomicMove.Sync(System.IO.Path.GetDirectoryName(file)!);
     }
 
-    /// <summary>Refuses if root.key, as it is now, is not the key of a state. It may be replaced meanwhile.</summary>
+    /// <summary>Refuses if root.key, as it is now, is not the key of a state. It may be replaced concurrently.</summary>
     public void RequireRootKey(StateConnection state)
     {
         ImmutableArray<int> lookedAt = [];

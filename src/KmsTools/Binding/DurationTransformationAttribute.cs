@@ -6,7 +6,7 @@ namespace KmsTools.Binding;
 
 /// <summary>
 /// Takes durations as text with a unit, such as 3d, 12h and 90m. A number alone is refused, except 0: PowerShell would take 3 as three
-/// ten-millionths of a second, and '3' as three days. Text that is no duration is refused with the ways to write one. Anything else is
+/// ten-millionths of a second, and '3' as three days. Text that is not a duration is refused with the ways to write one. Anything else is
 /// left to PowerShell.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]

@@ -3,8 +3,8 @@ using KmsTools.Benchmarks.Measuring;
 namespace KmsTools.Benchmarks.Subjects;
 
 /// <summary>
-/// Import and first call of the module in fresh processes, against an empty binary module, and what is slow with many keys: their list, and the
-/// completion of their names.
+/// Import and first call of the module in fresh processes, against an empty binary module, and what is slow with many keys: their list,
+/// and the completion of their names.
 /// </summary>
 internal sealed class ModuleBenchmark : IBenchmark
 {

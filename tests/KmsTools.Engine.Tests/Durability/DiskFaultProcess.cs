@@ -73,15 +73,8 @@ internal static class DiskFaultProcess
     /// <returns>For each case a line with the number of its calls, before it those of its ledger.</returns>
     public static async Task<IReadOnlyList<string>> RunAsync(string folder, IEnumerable<DiskCase> cases)
     {
-        ProcessStartInfo start = new("dotnet", [typeof(DiskFaultProcess).Assembly.Location])
-        {
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        };
-        start.Environment["LD_PRELOAD"] = NativeProgram.DiskFaults.Path;
-        start.Environment[FolderVariable] = folder;
-        start.Environment[CasesVariable] = string.Join(',', cases);
-        using Process process = Process.Start(start)!;
+        using Process process = TestProgram.Start(
+            ("LD_PRELOAD", NativeProgram.DiskFaults.Path), (FolderVariable, folder), (CasesVariable, string.Join(',', cases)));
         try
         {
             string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);

@@ -20,7 +20,9 @@ public static class SignatureVectors
 
     public static CredentialScope Scope => new("20150830", "us-east-1", "service");
 
-    /// <summary>Name, method, path, query, the headers beside host and x-amz-date, their canonical lines, the hash of the body, signature.</summary>
+    /// <summary>
+    /// Name, method, path, query, the headers beside host and x-amz-date, their canonical lines, the hash of the body, signature.
+    /// </summary>
     public static TheoryData<string, string, string, string, string[], string, string, string> All => new()
     {
         { "get-vanilla", "GET", "/", "", [], "/\n", EmptyHash, "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31" },

@@ -4,8 +4,8 @@ namespace KmsTools.Commands;
 
 /// <summary>Gets the generation of the root key that the store uses, and when it gets the next.</summary>
 /// <remarks>
-/// The root key wraps everything secret in the store. In AWS KMS, keys that nobody sees have this task; they belong to AWS and are not what the
-/// documentation of AWS calls AWS owned keys, which are KMS keys that AWS services use. See about_KmsTools_Security.
+/// The root key wraps everything secret in the store. In AWS KMS, keys that are never shown have this task; they belong to AWS and are
+/// not what the documentation of AWS calls AWS owned keys, which are KMS keys that AWS services use. See about_KmsTools_Security.
 /// </remarks>
 /// <example>
 /// <code>

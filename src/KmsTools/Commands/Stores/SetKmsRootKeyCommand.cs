@@ -5,8 +5,8 @@ namespace KmsTools.Commands;
 
 /// <summary>Sets after how many days the store rotates its root key by itself.</summary>
 /// <remarks>
-/// Counted from the creation of the generation in use, by the clock of the store. The first call after that time begins the rotation, and calls
-/// go on meanwhile. A new store rotates its root key only when Update-KmsRootKey asks for it. See about_KmsTools_Security.
+/// Counted from the creation of the generation in use, by the clock of the store. The first call after that time begins the rotation, and
+/// calls go on in the meantime. A new store rotates its root key only when Update-KmsRootKey asks for it. See about_KmsTools_Security.
 /// </remarks>
 /// <example>
 /// <code>

@@ -10,9 +10,9 @@ namespace KmsTools.Commands;
 /// secret access keys can be unwrapped, root.key, the event log (as Test-KmsEventLog does), that state.db has the newest change whose event
 /// is in the log, and the HSMs of clusters that a custom key store is connected to. Clusters that could not be compared are findings of
 /// the kind NOT_COMPARED, which are not damage.
-/// A record that was deleted, or replaced by an older one of the same key, is found only where numbers of records or other records disagree.
-/// Other processes may go on working. An older copy of the whole folder is whole in itself: it is found only with -Head, heads of the
-/// event log that were exported before and are kept elsewhere.
+/// A record that was deleted, or replaced by an older one of the same key, is found only where numbers of records or other records
+/// disagree. Other processes may go on working. An older copy of the whole folder is whole in itself: it is found only with -Head, heads
+/// of the event log that were exported before and are kept elsewhere.
 /// </remarks>
 /// <example>
 /// <code>

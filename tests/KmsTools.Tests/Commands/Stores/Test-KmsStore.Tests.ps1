@@ -113,7 +113,7 @@ Describe 'Test-KmsStore with HSMs' {
         Remove-LabFolder $lab
     }
 
-    It 'compares those that are connected, and names the others, which is no damage' {
+    It 'compares those that are connected, and names the others, which is not damage' {
         $finding, $result = Test-KmsStore
         $finding.Kind, $finding.IsDamage, $finding.ClusterId | Should -Be 'NOT_COMPARED', $false, $clusters[1]
         $finding.Message | Should -BeExactly (Get-NotCompared $clusters[1])
@@ -128,7 +128,7 @@ Describe 'Test-KmsStore with HSMs' {
         Disconnect-KmsCustomKeyStore $other
     }
 
-    It 'names a key whose material is gone, and material without a key, which is no damage' {
+    It 'names a key whose material is gone, and material without a key, which is not damage' {
         Disconnect-KmsCustomKeyStore $compared
         Remove-Item $lostFile
         $null = Register-KmsKeyDeletion $orphaned -PendingWindowInDay 7 -Force
