@@ -14,14 +14,18 @@ internal sealed class ConfirmClockCommand : Command
             + "that are destroyed. Without --yes they are only listed.")
     {
         _stores = stores;
-        Options.Add(stores.Store);
+        foreach (Option option in stores.OfAll)
+        {
+            Options.Add(option);
+        }
+
         Options.Add(_yes);
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult line)
     {
-        using OpenedStore store = OpenedStore.Open(_stores.ReadExisting(line));
+        using OpenedStore store = OpenedStore.Open(_stores.ReadExisting(line), _stores.ReadCredentials(line));
         ClockStatus clock = store.Engine.ClockTrust.Read();
         bool isConfirmed = line.GetValue(_yes);
         if (isConfirmed)

@@ -15,7 +15,11 @@ internal sealed class NewAccessKeyCommand : Command
             "Creates an access key for a permanent store, and the store if it does not exist. The secret is printed once.")
     {
         _stores = stores;
-        Options.Add(stores.Store);
+        foreach (Option option in stores.OfAll)
+        {
+            Options.Add(option);
+        }
+
         Options.Add(stores.SimulatedClock);
         Options.Add(_user);
         SetAction(RunAsync);
@@ -23,7 +27,7 @@ internal sealed class NewAccessKeyCommand : Command
 
     private async Task<int> RunAsync(ParseResult line)
     {
-        using OpenedStore store = OpenedStore.Open(_stores.Read(line));
+        using OpenedStore store = OpenedStore.Open(_stores.Read(line), _stores.ReadCredentials(line));
         string? principalArn = line.GetValue(_user) is { } user ? $"arn:aws:iam::{store.Engine.Properties.AccountId}:user/{user}" : null;
         NewAccessKey created = store.Engine.AccessKeys.Create(principalArn, store.Caller);
         await Console.Out.WriteLineAsync($"AWS_ACCESS_KEY_ID={created.AccessKeyId}\nAWS_SECRET_ACCESS_KEY={created.SecretAccessKey}")

@@ -14,13 +14,17 @@ internal sealed class RotateRootKeyCommand : Command
             + "everything in the store again, and destroys the former one. Back up the folder of the store afterwards.")
     {
         _stores = stores;
-        Options.Add(stores.Store);
+        foreach (Option option in stores.OfAll)
+        {
+            Options.Add(option);
+        }
+
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult line)
     {
-        using OpenedStore store = OpenedStore.Open(_stores.ReadExisting(line));
+        using OpenedStore store = OpenedStore.Open(_stores.ReadExisting(line), _stores.ReadCredentials(line));
         RootKeyState state = store.Engine.RootKey.Rotate(store.Caller);
         await Console.Out.WriteLineAsync(
             string.Create(CultureInfo.InvariantCulture, $"The root key has generation {state.Generation}.")).ConfigureAwait(false);

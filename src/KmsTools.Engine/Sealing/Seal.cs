@@ -18,7 +18,7 @@ public sealed class Seal
     public const int MaxSlots = 8;
 
     /// <summary>The maximum length of the bytes of a seal.</summary>
-    public const int MaxSize = 80 * 1024;
+    public const int MaxSize = 20 * 1024;
 
     private const byte Version = 1;
     private const int IdSize = 16;
@@ -36,11 +36,14 @@ public sealed class Seal
     /// <summary>The ways to open it: one at least.</summary>
     public ImmutableArray<SealSlot> Slots { get; }
 
+    /// <summary>32 hexadecimal digits, which no other seal has. Not secret.</summary>
+    public string Id => Convert.ToHexStringLower(IdBytes);
+
     private static ReadOnlySpan<byte> Mark => "KMSTSEAL"u8;
 
     private static int HeadSize => Mark.Length + 1 + IdSize + 1;
 
-    private ReadOnlySpan<byte> Id => _content.AsSpan(Mark.Length + 1, IdSize);
+    private ReadOnlySpan<byte> IdBytes => _content.AsSpan(Mark.Length + 1, IdSize);
 
     /// <summary>Seals a key.</summary>
     /// <param name="key">The key, which nothing else is sealed with.</param>
@@ -132,7 +135,7 @@ public sealed class Seal
         foreach (SealSlot slot in slots)
         {
             using Secret? slotKey = opener.Unlock(slot.Parameters);
-            if (slotKey is not null && slot.Open(Id, slotKey) is { } key)
+            if (slotKey is not null && slot.Open(IdBytes, slotKey) is { } key)
             {
                 return Authenticated(key);
             }

@@ -3,6 +3,9 @@ namespace KmsTools.Sealing;
 /// <summary>Why a seal could not be opened.</summary>
 public enum SealFault
 {
+    /// <summary>Nothing was given that could open it.</summary>
+    Locked,
+
     /// <summary>The bytes are not those of a seal, or were changed.</summary>
     Damaged,
 

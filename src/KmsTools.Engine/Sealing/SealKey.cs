@@ -61,6 +61,23 @@ public sealed class SealKey : IDisposable
         return _key.Use(key => SlotKey.Derive(key, "KmsTools seal " + purpose));
     }
 
+    /// <summary>Copies the bytes, for what hands the key to another process of the same user.</summary>
+    /// <param name="copy">32 pinned bytes, which the caller zeroes.</param>
+    public void CopyTo(Span<byte> copy)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(copy.Length, Size);
+        byte[] key = GC.AllocateUninitializedArray<byte>(Size, pinned: true);
+        try
+        {
+            _key.Use(bytes => bytes.CopyTo(key));
+            key.CopyTo(copy);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+    }
+
     /// <summary>Zeroes the key and what was derived from it.</summary>
     public void Dispose()
     {

@@ -19,6 +19,11 @@ public abstract class SealOpener
     /// <summary>The key of a slot, which the caller disposes of; null if there is none for it.</summary>
     internal abstract Secret? Unlock(ImmutableArray<byte> parameters);
 
+    /// <summary>Called when the seal that a slot was made for does not come into being: removes what only the slot needed.</summary>
+    internal virtual void Withdraw()
+    {
+    }
+
     /// <summary>The error where no slot was made for this.</summary>
     internal abstract SealException IsWrong();
 
@@ -39,7 +44,7 @@ public abstract class SealOpener
         {
             SealSlotKind.PASSPHRASE => !PassphraseOpener.TryRead(slot.Parameters, out _, out _),
             SealSlotKind.RECOVERY_KEY => !slot.Parameters.IsEmpty,
-            _ => slot.Parameters.IsEmpty,
+            _ => HsmPlace.Read(slot.Parameters) is null,
         })
         {
             throw Seal.IsDamaged();

@@ -9,7 +9,7 @@ namespace KmsTools.Sealing;
 public sealed class SealSlot
 {
     /// <summary>The maximum length of <see cref="Parameters"/> in bytes.</summary>
-    public const int MaxParameters = 8192;
+    public const int MaxParameters = 2048;
 
     private const int HeadSize = 3;
 
@@ -28,10 +28,13 @@ public sealed class SealSlot
     public SealSlotKind Kind { get; }
 
     /// <summary>
-    /// What is needed to open it beside the secret, in the form of its kind: the cost and the salt of a passphrase, the place of a key in an
-    /// HSM. Nothing secret.
+    /// What is needed to open it beside the secret, in the form of its kind: the cost and the salt of a passphrase, the place of a key in
+    /// an HSM. Nothing secret.
     /// </summary>
     public ImmutableArray<byte> Parameters { get; }
+
+    /// <summary>The PKCS#11 URI of the key that opens it (RFC 7512), without a PIN; null if it is not one in an HSM.</summary>
+    public string? HsmUri => Kind == SealSlotKind.HSM ? HsmPlace.Read(Parameters)?.Uri : null;
 
     internal int Size => HeadSize + Parameters.Length + SlotKey.CheckSize + SlotKey.WrappedSize;
 

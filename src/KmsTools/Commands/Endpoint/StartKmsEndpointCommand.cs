@@ -3,7 +3,9 @@ using System.Management.Automation;
 using System.Net;
 using System.Security;
 using KmsTools.Binding;
+using KmsTools.Cryptography;
 using KmsTools.Persistence;
+using KmsTools.Sealing;
 using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
@@ -132,6 +134,20 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
     public SwitchParameter AcceptLostChanges { get; set; }
 
     /// <summary>
+    /// The passphrase of a sealed store. Not needed for the store of the session, which is unlocked. The endpoint gets it through a pipe:
+    /// no other process sees it.
+    /// </summary>
+    [Parameter]
+    [PinTransformation]
+    [ValidateNotNull]
+    public SecureString? Passphrase { get; set; }
+
+    /// <summary>A file with the passphrase, which only its owner can read.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PassphraseFile { get; set; }
+
+    /// <summary>
     /// The origins of the web sites whose pages may call the endpoint from a browser (CORS): http or https URLs without a path, such as
     /// http://localhost:3000. * allows all sites. By default none is allowed.
     /// </summary>
@@ -171,7 +187,8 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
         if (ConfirmAction($"Serve the store in {folder} over HTTP{(Certificate is null ? "" : "S")}"))
         {
             string? warning = Path is null ? null : NewStore.Warning(folder);
-            KmsEndpoint endpoint = KmsEndpoints.Start(Program, Arguments(folder), CertificatePassword, Stopped);
+            using Secret? unlock = ReadUnlock(folder);
+            KmsEndpoint endpoint = KmsEndpoints.Start(Program, Arguments(folder), CertificatePassword, unlock, Stopped);
             if (warning is not null)
             {
                 WriteWarning(warning);
@@ -184,6 +201,21 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
 
             WriteObject(endpoint);
         }
+    }
+
+    private Secret? ReadUnlock(string folder)
+    {
+        using Secret? passphrase = SealSecrets.Read(Passphrase, PassphraseFile, "passphrase", ResolvePath);
+        if (passphrase is not null)
+        {
+            return SealInput.Of(passphrase);
+        }
+
+        // Of a store that this session has open, whichever way it was unlocked.
+        using SealKey? key = KmsSession.Find() is { IsSealed: false } connection && connection.Path == folder
+            ? connection.Engine.RootKey.CopySealKey()
+            : null;
+        return key is null ? null : SealInput.Of(key);
     }
 
     private ClientEnvironment SetVariables(string url)
