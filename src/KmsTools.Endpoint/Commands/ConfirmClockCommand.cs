@@ -14,12 +14,13 @@ internal sealed class ConfirmClockCommand : Command
             + "that are destroyed. Without --yes they are only listed.")
     {
         _stores = stores;
-        foreach (Option option in stores.OfAll)
+        Options.Add(stores.Store);
+        Options.Add(_yes);
+        foreach (Option option in stores.OfSeal)
         {
             Options.Add(option);
         }
 
-        Options.Add(_yes);
         SetAction(RunAsync);
     }
 

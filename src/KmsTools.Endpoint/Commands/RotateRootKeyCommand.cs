@@ -14,7 +14,8 @@ internal sealed class RotateRootKeyCommand : Command
             + "everything in the store again, and destroys the former one. Back up the folder of the store afterwards.")
     {
         _stores = stores;
-        foreach (Option option in stores.OfAll)
+        Options.Add(stores.Store);
+        foreach (Option option in stores.OfSeal)
         {
             Options.Add(option);
         }

@@ -78,9 +78,9 @@ internal sealed class ServeCommand : RootCommand
         _stores = stores;
         foreach (Option option in (Option[])
             [
-                .. stores.OfAll, _temporary, stores.SimulatedClock, _devCredentials, .. _listening.All, _corsOrigins, _maxConnections,
-                _bodyMemory, _metrics, _eventSink, _requireEventSink, _unlockFromInput, _untilInputEnds,
-                stores.AcceptLostChanges,
+                stores.Store, _temporary, stores.SimulatedClock, _devCredentials, .. _listening.All, _corsOrigins, _maxConnections,
+                _bodyMemory, _metrics, _eventSink, _requireEventSink, _untilInputEnds, stores.AcceptLostChanges,
+                .. stores.OfSeal, _unlockFromInput,
             ])
         {
             Options.Add(option);

@@ -24,12 +24,13 @@ internal sealed class StepClockCommand : Command
     {
         _stores = stores;
         _days.Required = true;
-        foreach (Option option in stores.OfAll)
+        Options.Add(stores.Store);
+        Options.Add(_days);
+        foreach (Option option in stores.OfSeal)
         {
             Options.Add(option);
         }
 
-        Options.Add(_days);
         SetAction(RunAsync);
     }
 

@@ -37,8 +37,8 @@ internal sealed class StoreOptions
         "The file with the PIN of the HSM that seals a store, which only its owner can read. Without it, the PIN is the credential "
             + $"{SealCredentials.PinName} of systemd, if there is one.");
 
-    /// <summary>The options about the store that every command has.</summary>
-    public IEnumerable<Option> OfAll => [Store, PassphraseFile, RecoveryKeyFile, SealPinFile];
+    /// <summary>The options about the seal of the store, which every command has.</summary>
+    public IEnumerable<Option> OfSeal => [PassphraseFile, RecoveryKeyFile, SealPinFile];
 
     /// <summary>What opens the seal of the store, if it is sealed.</summary>
     public SealCredentials ReadCredentials(ParseResult line) => new()

@@ -79,5 +79,5 @@ public static class SecretFile
     public static Secret Read(string path, string what, bool isInPrivateFolder = false) =>
         TryRead(path, what, isInPrivateFolder, out Secret? secret, out string? reason)
             ? secret
-            : throw new ArgumentException(reason, nameof(path));
+            : throw new ArgumentException(reason, paramName: null);
 }

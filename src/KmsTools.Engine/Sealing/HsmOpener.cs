@@ -175,6 +175,11 @@ public sealed class HsmOpener : SealOpener
             ];
         switch (keys)
         {
+            case [{ CanLeave: true }]:
+                throw new HsmException(
+                    HsmFailure.NotPermitted,
+                    "The key that the PKCS#11 URI names may leave the HSM. Name one that is sensitive and not extractable, or none: then a "
+                        + "key is made.");
             case [{ IsUsable: true, Id.Length: > 0 } key]:
                 return new HsmPlace(tokenUri, key.Label, Convert.FromHexString(key.Id), []);
             case [_]:

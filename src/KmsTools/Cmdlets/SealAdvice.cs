@@ -18,7 +18,11 @@ internal static class SealAdvice
             : ErrorCategory.ResourceUnavailable,
         target)
     {
-        ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = Of(fault) },
+        // Any cmdlet meets this one, and its user may have never heard of seals.
+        ErrorDetails = new ErrorDetails(fault == SealFault.Locked ? $"{error.Message} Unlock it: Unlock-KmsStore" : error.Message)
+        {
+            RecommendedAction = Of(fault),
+        },
     };
 
     private static string Of(SealFault fault) => fault switch

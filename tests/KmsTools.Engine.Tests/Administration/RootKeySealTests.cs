@@ -65,7 +65,7 @@ public sealed class RootKeySealTests : IDisposable
             using KmsEngine engine = Open(unlock);
             Assert.Equal(
                 [1, 2, 3],
-                engine.Execute(new Operations.DecryptRequest { CiphertextBlob = blob }).Plaintext.ToArray());
+                engine.Execute(new Operations.DecryptRequest { CiphertextBlob = blob }).Plaintext!.ToArray());
         }
     }
 

@@ -28,9 +28,9 @@ public sealed class SealDurabilityTests : IDisposable
         _rootKey = File.ReadAllBytes(Path.Combine(TemplateOf(_folder), "root.key"));
     }
 
-    public static string TemplateOf(string folder) => Path.Combine(folder, "template");
+    internal static string TemplateOf(string folder) => Path.Combine(folder, "template");
 
-    public static void Copy(string folder, string copy)
+    internal static void Copy(string folder, string copy)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -160,7 +160,7 @@ public sealed class SealDurabilityTests : IDisposable
 
         string log = $"{Campaign.Repeat(Campaign.Seed)}, {folder}:\n{string.Join('\n', lines)}";
         using KmsEngine engine = SealingProcess.Open(folder, out string opensWith);
-        Assert.Equal([1, 2, 3], engine.Execute(new DecryptRequest { CiphertextBlob = _blob }).Plaintext.ToArray());
+        Assert.Equal([1, 2, 3], engine.Execute(new DecryptRequest { CiphertextBlob = _blob }).Plaintext!.ToArray());
         Assert.True(possible.Contains(opensWith) || (first is null && !isAnyDone), $"opens with {opensWith}: {log}");
         Assert.False(File.Exists(Path.Combine(folder, "root.key-new")), log);
         if (opensWith != SealingProcess.Nothing || isRotated)

@@ -33,9 +33,8 @@ Describe 'Protect-KmsStore' {
         $connection = Connect-Kms $store.Folder 3>&1
         $connection[0].Message | Should -Be 'This store is sealed. Unlock it: Unlock-KmsStore'
         $connection[1].IsSealed | Should -BeTrue
-        { New-KmsKey } | Should -Throw "The store '$($store.Folder)' is sealed, and was not unlocked." -ErrorId 'StoreSealed,*'
-        { Get-KmsKey } | Should -Throw "The store '$($store.Folder)' is sealed, and was not unlocked." -ErrorId 'StoreSealed,*'
-        (Get-Error -Newest 1).ErrorDetails.RecommendedAction | Should -Match '^Unlock-KmsStore opens it'
+        { New-KmsKey } | Should -Throw "The store '$($store.Folder)' is sealed, and was not unlocked. Unlock it: Unlock-KmsStore" -ErrorId 'StoreSealed,*'
+        { Get-KmsKey } | Should -Throw "The store '$($store.Folder)' is sealed, and was not unlocked. Unlock it: Unlock-KmsStore" -ErrorId 'StoreSealed,*'
         $status = Get-KmsStatus
         $status.NextCommands | Should -Be 'Unlock-KmsStore'
         $status.Connection.IsSealed | Should -BeTrue
