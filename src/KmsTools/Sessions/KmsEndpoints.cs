@@ -24,7 +24,7 @@ internal static class KmsEndpoints
     }
 
     public static KmsEndpoint Start(
-        string program, IEnumerable<string> arguments, SecureString? certificatePassword, CancellationToken stopped)
+        string program, IReadOnlyCollection<string> arguments, SecureString? certificatePassword, CancellationToken stopped)
     {
         KmsEndpoint endpoint = KmsEndpoint.Start(program, arguments, certificatePassword, stopped);
         lock (Gate)
