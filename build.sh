@@ -51,7 +51,8 @@ assemble() {
     for folder in "$module"/Dependencies/runtimes/*/; do
         [[ $rids == *" $(basename "$folder") "* ]] || rm -rf "$folder"
     done
-    cp src/KmsTools.Endpoint/bin/Release/net10.0/{KmsTools.Endpoint.dll,KmsTools.Endpoint.runtimeconfig.json,KmsTools.Http.dll,System.CommandLine.dll} "$module/Endpoint/"
+    cp src/KmsTools.Endpoint/bin/Release/net10.0/{KmsTools.Endpoint.dll,KmsTools.Endpoint.runtimeconfig.json,KmsTools.Http.dll,System.CommandLine.dll,OpenTelemetry*.dll} \
+        "$module/Endpoint/"
     find "$module" \( -name '*.pdb' -o -name 'KmsTools*.xml' \) -delete
     cp KmsTools.psd1 src/KmsTools/KmsTools.{Format,Types}.ps1xml LICENSE THIRD-PARTY-NOTICES.md CHANGELOG.md "$module/"
     cp -R en-US src/KmsTools/samples "$module/"

@@ -31,22 +31,22 @@ internal static class EndpointHost
     /// <summary>Serves until the process is told to stop, and lets calls in progress finish.</summary>
     public static async Task RunAsync(KmsEngine engine, EndpointOptions options)
     {
-        if (options.Metrics is not { } address)
+        if (options is { Metrics: null, Collector: null })
         {
             await ServeAsync(engine, options, null).ConfigureAwait(false);
             return;
         }
 
-        MetricsHost metrics = await MetricsHost.StartAsync(engine, options.Bodies, address).ConfigureAwait(false);
-        await using (metrics.ConfigureAwait(false))
+        Metering metering = await Metering.StartAsync(engine, options).ConfigureAwait(false);
+        await using (metering.ConfigureAwait(false))
         {
-            await ServeAsync(engine, options, metrics).ConfigureAwait(false);
+            await ServeAsync(engine, options, metering).ConfigureAwait(false);
         }
     }
 
-    private static async Task ServeAsync(KmsEngine engine, EndpointOptions options, MetricsHost? metrics)
+    private static async Task ServeAsync(KmsEngine engine, EndpointOptions options, Metering? metering)
     {
-        WebApplication application = Build(engine, options, metrics?.Calls);
+        WebApplication application = Build(engine, options, metering?.Calls);
         await using (application.ConfigureAwait(false))
         {
             // A closed terminal must not leave a temporary store behind.
@@ -57,9 +57,9 @@ internal static class EndpointHost
             });
             await application.StartAsync().ConfigureAwait(false);
             await Console.Out.WriteLineAsync(ReadyLine(application, engine)).ConfigureAwait(false);
-            if (metrics is not null)
+            if (metering?.Url is { } metrics)
             {
-                await Console.Out.WriteLineAsync($"Metrics: {metrics.Url}").ConfigureAwait(false);
+                await Console.Out.WriteLineAsync($"Metrics: {metrics}").ConfigureAwait(false);
             }
 
             if (options.UntilInputEnds)

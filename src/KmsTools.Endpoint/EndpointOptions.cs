@@ -30,8 +30,11 @@ internal sealed record EndpointOptions
     /// <summary>How much later the refusal of a signature is answered when there were too many before it.</summary>
     public TimeSpan RefusalDelay { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Where metrics are served; null measures nothing.</summary>
+    /// <summary>Where metrics are served for Prometheus; null serves none.</summary>
     public IPEndPoint? Metrics { get; init; }
+
+    /// <summary>The collector that metrics are sent to by OTLP; null sends none.</summary>
+    public Uri? Collector { get; init; }
 
     /// <summary>Whether the end of standard input stops the endpoint.</summary>
     public bool UntilInputEnds { get; init; }

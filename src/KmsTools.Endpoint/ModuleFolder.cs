@@ -4,8 +4,8 @@ using System.Runtime.Loader;
 namespace KmsTools.Endpoint;
 
 /// <summary>
-/// In the module, the folder of the endpoint contains only its own assemblies and the command-line parser: the engine is in the folder of
-/// the module, everything else in its folder Dependencies. There are no second copies of either.
+/// In the module, the folder of the endpoint contains only its own assemblies, the command-line parser and OpenTelemetry: the engine is in
+/// the folder of the module, everything else in its folder Dependencies. There are no second copies of either.
 /// </summary>
 internal static class ModuleFolder
 {

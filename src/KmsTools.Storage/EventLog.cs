@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.Persistence;
 using KmsTools.Storage.Segments;
+using KmsTools.Storage.Sinks;
 using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Storage;
@@ -37,7 +38,7 @@ internal sealed class EventLog : IEventLog, IDisposable
         SegmentWriter? own = null;
         try
         {
-            Sink = sink is null ? null : new EventSink(sink);
+            Sink = sink is null ? null : EventSink.Open(sink);
             SegmentShelf shelf = new(segments, catalogue, _index.FindSegment);
             own = shelf.Take();
             new EventRecovery(segments, catalogue, shelf, outbox).Run(own);

@@ -269,7 +269,7 @@ internal sealed partial class StateTransaction(
         _past?.Complete();
         StateCommit commit = Connection.Commits.Next(_touched, known.NewestCommit);
         _number = commit.Number;
-        version.Announce(commit);
+        version.Announce(new OwnCommit(commit, Connection.Keys.ReadEarliestDue()));
         Connection.Commits.Insert(commit, _events?.Announce(Connection.Commits, commit.Number));
         Connection.Database.Commit();
         _isCommitted = true;

@@ -31,8 +31,9 @@ internal sealed class StateVersion : IDisposable
 
     // What the last transaction of this process left, if no other process has committed until its end.
     private WalHeader? _left;
-    private StateCommit? _announced;
-    private readonly List<StateCommit> _unsynced = [];
+    private OwnCommit? _announced;
+    private readonly List<OwnCommit> _unsynced = [];
+    private readonly OwnCommits _published = new();
     private bool _isClosed;
 
     public StateVersion(string file, bool isMapped = true)
@@ -57,7 +58,7 @@ internal sealed class StateVersion : IDisposable
         {
             lock (_gate)
             {
-                return (_unsynced.Count > 0 ? _unsynced[0] : _announced)?.Number ?? long.MaxValue;
+                return (_unsynced.Count > 0 ? _unsynced[0] : _announced)?.Commit.Number ?? long.MaxValue;
             }
         }
     }
@@ -81,13 +82,22 @@ internal sealed class StateVersion : IDisposable
         }
     }
 
+    /// <summary>What changed between two versions, if all of it was committed by this process, and lately; otherwise null.</summary>
+    public RecentChanges? FindOwnChanges(long after, long version)
+    {
+        lock (_gate)
+        {
+            return _published.Find(after, version);
+        }
+    }
+
     /// <summary>Whether a commit that is not synced has touched an item, or may have because it is of another process.</summary>
     public bool IsUnsynced(StateItem item)
     {
         lock (_gate)
         {
-            return !IsUnchanged(Look()) || _unsynced.Exists(commit => Touches(commit, item))
-                || (_announced is { } announced && Touches(announced, item));
+            return !IsUnchanged(Look()) || _unsynced.Exists(own => Touches(own.Commit, item))
+                || (_announced is { } announced && Touches(announced.Commit, item));
         }
     }
 
@@ -126,7 +136,7 @@ internal sealed class StateVersion : IDisposable
     }
 
     /// <summary>The transaction is about to commit.</summary>
-    public void Announce(StateCommit commit)
+    public void Announce(OwnCommit commit)
     {
         lock (_gate)
         {
@@ -209,11 +219,21 @@ internal sealed class StateVersion : IDisposable
 
         lock (_gate)
         {
-            _unsynced.RemoveRange(0, count);
             if (count > 0 || _header is null)
             {
                 _version++;
             }
+
+            if (_header is null)
+            {
+                _published.Restart(_version);
+            }
+            else
+            {
+                _published.Add(_version, _unsynced.Take(count));
+            }
+
+            _unsynced.RemoveRange(0, count);
 
             // A transaction that began behind a commit of another process must not pass that off as its own.
             if (_beforeWrite is null || IsOwn(synced))

@@ -1,6 +1,10 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Amazon.KeyManagementService;
 using Amazon.KeyManagementService.Model;
+using KmsTools.Storage;
 
 namespace KmsTools.Endpoint;
 
@@ -101,6 +105,97 @@ public sealed class EventSinkTests : IDisposable
             (2, "", "--require-event-sink needs --event-sink.\nHelp: KmsTools.Endpoint --help\n"),
             await EndpointProcess.RunAsync("--temporary", "--require-event-sink"));
     }
+
+    [Fact]
+    public async Task Syslog_OverTlsAndRequired_HasEachEventOrRefusesTheCall()
+    {
+        using TestCertificates certificates = new();
+        X509Certificate2Collection chain = X509CertificateLoader.LoadPkcs12CollectionFromFile(certificates.Path("open.pfx"), null);
+        SslStreamCertificateContext certificate = SslStreamCertificateContext.Create(
+            chain.First(static one => one.HasPrivateKey), chain, offline: true);
+        int port;
+        string keyId;
+        using SyslogServer server = new(certificate: certificate);
+        port = server.Port;
+        await using EndpointProcess process = await EndpointProcess.StartAsync(
+            ["--temporary", "--dev-credentials", "test:test", "--event-sink", $"syslog+tls://127.0.0.1:{port}", "--require-event-sink"],
+            new Dictionary<string, string?> { ["SSL_CERT_FILE"] = certificates.RootFile });
+        using AmazonKeyManagementServiceClient client = process.Client("test", "test");
+        keyId = (await client.CreateKeyAsync(new CreateKeyRequest(), Cancellation)).KeyMetadata.KeyId;
+        await Assert.ThrowsAsync<NotFoundException>(() => client.DescribeKeyAsync("alias/none", Cancellation));
+        string host = System.Text.RegularExpressions.Regex.Escape(System.Net.Dns.GetHostName());
+        Assert.Matches($"^<86>1 [-0-9]{{10}}T[:.0-9]{{12}}Z {host} kmstools {process.Id} AddAccessKey - {{.*}}$", server.Take());
+        Assert.Matches($"^<86>1 [^ ]+ {host} kmstools {process.Id} CreateKey - {{.*\"keyId\":\"{keyId}\".*}}$", server.Take());
+        Assert.Matches($"^<85>1 [^ ]+ {host} kmstools {process.Id} DescribeKey - {{.*\"errorCode\":\"NotFoundException\".*}}$", server.Take());
+        server.Dispose();
+
+        await WaitForAsync(async () =>
+        {
+            try
+            {
+                await client.ListKeysAsync(new ListKeysRequest(), Cancellation);
+                return false;
+            }
+            catch (KMSInternalException)
+            {
+                return true;
+            }
+        });
+        await Assert.ThrowsAsync<KMSInternalException>(() => client.DisableKeyAsync(keyId, Cancellation));
+        using SyslogServer back = new(port, certificate);
+        DescribeKeyResponse? key = null;
+        await WaitForAsync(async () =>
+        {
+            try
+            {
+                key = await client.DescribeKeyAsync(keyId, Cancellation);
+                return true;
+            }
+            catch (KMSInternalException)
+            {
+                return false;
+            }
+        });
+        Assert.True(key!.KeyMetadata.Enabled);
+        await client.DisableKeyAsync(keyId, Cancellation);
+        Assert.Contains(" DescribeKey - ", back.Take());
+        Assert.Contains(" DisableKey - ", back.Take());
+        process.Signal("TERM");
+        (int exitCode, string errors) = await process.EndAsync();
+        Assert.Equal(0, exitCode);
+        Assert.Contains($"The event cannot be written to 'syslog+tls://127.0.0.1:{port}', where it is required: ", errors);
+    }
+
+    [Fact]
+    public async Task Syslog_ThatIsNotThere_SlowsNoCallAndIsWarnedOf()
+    {
+        // A connection that nobody accepts: the listener takes one, and answers nothing.
+        using TcpListener silent = new(System.Net.IPAddress.Loopback, 0);
+        silent.Start(backlog: 1);
+        int port = ((System.Net.IPEndPoint)silent.LocalEndpoint).Port;
+        await using EndpointProcess process = await StartAsync("--event-sink", $"syslog+tls://127.0.0.1:{port}");
+        using AmazonKeyManagementServiceClient client = process.Client("test", "test");
+        for (int i = 0; i < 20; i++)
+        {
+            await client.ListKeysAsync(new ListKeysRequest(), Cancellation).WaitAsync(TimeSpan.FromSeconds(4), Cancellation);
+        }
+
+        process.Signal("TERM");
+        (int exitCode, string errors) = await process.EndAsync();
+        Assert.Equal(0, exitCode);
+        Assert.Matches($@"\d+ events were not written to 'syslog\+tls://127\.0\.0\.1:{port}' at the end; the event log has them\.", errors);
+    }
+
+    [Theory]
+    [InlineData("syslog+udp://127.0.0.1:514")]
+    [InlineData("syslog+tcp://127.0.0.1")]
+    public async Task Sink_ThatIsNoPlace_IsRefused(string place) => Assert.Equal(
+        (
+            2,
+            "",
+            $"'{place}' is not a place for events. Give a file, syslog:, syslog+unix:/path, syslog+tcp://host:port or "
+                + "syslog+tls://host:port.\nHelp: KmsTools.Endpoint --help\n"),
+        await EndpointProcess.RunAsync("--temporary", "--event-sink", place));
 
     [Fact]
     public async Task Signature_Refused_IsRecordedAtTheEndAtTheLatest()

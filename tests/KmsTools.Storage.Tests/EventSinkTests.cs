@@ -1,5 +1,6 @@
 using System.Text;
 using KmsTools.Persistence;
+using KmsTools.Storage.Sinks;
 
 namespace KmsTools.Storage;
 
@@ -19,7 +20,7 @@ public sealed class EventSinkTests : IDisposable
     public void Write_Events_AddsALineForEach()
     {
         File.WriteAllText(Sink, "{}\n");
-        using EventSink sink = Open(isRequired: true);
+        using EventSink sink = Open(Sink, isRequired: true);
         sink.Write(Json("{\"a\":1}"), Json("{\"b\":2}"));
         sink.Write(Json($"{{\"c\":\"{new string('x', 10_000)}\"}}"));
         Assert.Equal($"{{}}\n{{\"a\":1}}\n{{\"b\":2}}\n{{\"c\":\"{new string('x', 10_000)}\"}}\n", File.ReadAllText(Sink));
@@ -35,7 +36,7 @@ public sealed class EventSinkTests : IDisposable
     public void File_New_IsReadableByItsOwnerOnly()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes of files.");
-        Open(isRequired: false).Dispose();
+        Open(Sink, isRequired: false).Dispose();
         UnixFileMode? mode = OperatingSystem.IsWindows() ? null : File.GetUnixFileMode(Sink);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, mode);
     }
@@ -45,7 +46,7 @@ public sealed class EventSinkTests : IDisposable
     {
         Assert.SkipUnless(File.Exists(Full), "This system has no /dev/full.");
         File.CreateSymbolicLink(Sink, Full);
-        using EventSink sink = Open(isRequired: true);
+        using EventSink sink = Open(Sink, isRequired: true);
         for (int i = 0; i < 2; i++)
         {
             Assert.StartsWith(
@@ -64,7 +65,7 @@ public sealed class EventSinkTests : IDisposable
     {
         Assert.SkipUnless(File.Exists(Full), "This system has no /dev/full.");
         File.CreateSymbolicLink(Sink, Full);
-        using EventSink sink = Open(isRequired: false);
+        using EventSink sink = Open(Sink, isRequired: false);
         sink.Write(Json("{}"));
         sink.Write(Json("{}"), Json("{}"));
         Assert.StartsWith($"Warning: events cannot be written to '{Sink}': ", Assert.Single(_warnings));
@@ -83,12 +84,13 @@ public sealed class EventSinkTests : IDisposable
         string missing = Path.Combine(_folder, "none", "events.jsonl");
         Assert.StartsWith(
             $"The event cannot be written to '{missing}', where it is required: ",
-            Assert.Throws<StateStoreException>(() => new EventSink(new EventSinkOptions(missing, IsRequired: true, _warnings.Add))).Message);
-        new EventSink(new EventSinkOptions(missing, IsRequired: false, _warnings.Add)).Dispose();
+            Assert.Throws<StateStoreException>(() => Open(missing, isRequired: true)).Message);
+        Open(missing, isRequired: false).Dispose();
         Assert.StartsWith($"Warning: events cannot be written to '{missing}': ", Assert.Single(_warnings));
     }
 
     private static ReadOnlyMemory<byte> Json(string json) => Encoding.UTF8.GetBytes(json);
 
-    private EventSink Open(bool isRequired) => new(new EventSinkOptions(Sink, isRequired, _warnings.Add));
+    private EventSink Open(string file, bool isRequired) =>
+        EventSink.Open(new EventSinkOptions(EventSinkPlace.Parse(file), isRequired, _warnings.Add));
 }

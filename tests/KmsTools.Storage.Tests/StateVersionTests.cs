@@ -129,6 +129,47 @@ public sealed class StateVersionTests : StoreFixture
         Assert.Equal(version + 1, store.ReadVersion());
     }
 
+    [Fact]
+    public async Task FindOwnChanges_CommitsOfThisAndOtherProcesses_KnowsOwnOnesOnly()
+    {
+        using IStateStore store = Open();
+        Write(store, static transaction => transaction.InsertKey(NewKey("key-0")));
+        long first = store.ReadVersion();
+        long before = Read(store, static reader => reader.ReadChanges(null)).Number;
+        Assert.Null(store.FindOwnChanges(first, first));
+        Write(store, static transaction => transaction.InsertKey(NewKey("key-1")));
+        Write(store, static transaction => transaction.InsertKey(NewKey("key-2") with { DeletionDate = Time("2026-05-01T00:00:00Z") }));
+        long second = store.ReadVersion();
+        Assert.Equal(first + 2, second);
+        RecentChanges changes = store.FindOwnChanges(first, second)!;
+        Assert.Equal(before + 2, changes.Number);
+        Assert.Equal([StateItem.Key(Region, "key-1"), StateItem.Key(Region, "key-2")], changes.Touched);
+        Assert.Equal(Time("2026-05-01T00:00:00Z"), changes.EarliestDue);
+        Assert.Null(store.FindOwnChanges(first, first + 1)!.EarliestDue);
+        await ChildProcess.FinishAsync(ChildProcess.Start("change", Folder), Cancellation);
+        Write(store, static transaction => transaction.InsertKey(NewKey("key-3")));
+        long third = store.ReadVersion();
+        Assert.Null(store.FindOwnChanges(first, third));
+        Assert.Null(store.FindOwnChanges(second, third));
+        Write(store, static transaction => transaction.InsertKey(NewKey("key-4")));
+        Assert.Equal([StateItem.Key(Region, "key-4")], store.FindOwnChanges(third, store.ReadVersion())!.Touched);
+    }
+
+    // A process that has changed much since it looked reads what the file says.
+    [Fact]
+    public void FindOwnChanges_MoreThanAreKept_IsNull()
+    {
+        using IStateStore store = Open();
+        long first = store.ReadVersion();
+        for (int i = 0; i < 257; i++)
+        {
+            Write(store, transaction => transaction.InsertKey(NewKey($"key-{i}")));
+        }
+
+        Assert.Null(store.FindOwnChanges(first, store.ReadVersion()));
+        Assert.Equal(256, store.FindOwnChanges(first + 1, store.ReadVersion())!.Touched.Length);
+    }
+
     internal static void DamageIndex(string folder)
     {
         using FileStream index = new(Path.Combine(folder, "state.db-shm"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);

@@ -8,7 +8,7 @@ BeforeAll {
     $key = New-KmsKey -Description 'orders'
     New-KmsAlias $key alias/orders
     $arguments = @{ KeyId = 'KeyArgument'; KmsKeyId = 'KeyArgument'; TargetKeyId = 'KeyArgument'; SourceKeyId = 'KeyArgument'; DestinationKeyId = 'KeyArgument'
-        CustomKeyStoreId = 'KeyStoreArgument'; ClusterId = 'ClusterArgument'; CloudHsmClusterId = 'ClusterArgument' }
+        CustomKeyStoreId = 'KeyStoreArgument'; ClusterId = 'ClusterArgument'; CloudHsmClusterId = 'ClusterArgument'; AliasName = 'AliasArgument' }
 }
 
 AfterAll {
@@ -75,6 +75,44 @@ Describe 'A key' {
         Read-Text (Invoke-KmsEncrypt $key 'hi' | Invoke-KmsDecrypt).Plaintext | Should -BeExactly 'hi'
         $mac = New-KmsKey -KeySpec HMAC_256 -KeyUsage GENERATE_VERIFY_MAC
         (New-KmsMac 'hi' $mac -MacAlgorithm HMAC_SHA_256).Mac.Length | Should -Be 32
+    }
+}
+
+Describe 'An alias' {
+    It 'is taken as <What>' -ForEach @(
+        @{ What = 'its text'; Value = { 'alias/orders' } }
+        @{ What = 'its entry in a list'; Value = { Get-KmsAliasList | Where-Object AliasName -EQ alias/orders } }
+    ) {
+        $value = & $Value
+        $other = New-KmsKey
+        Update-KmsAlias $other $value
+        (Get-KmsKey alias/orders).KeyId | Should -Be $other.KeyId
+        Update-KmsAlias $key -AliasName $value
+        (Get-KmsKey alias/orders).KeyId | Should -Be $key.KeyId
+    }
+
+    It 'is told from a key, in <Line>' -ForEach @(
+        @{ Line = 'New-KmsAlias one $key'; Meant = { "New-KmsAlias $($key.KeyId) alias/one" } }
+        @{ Line = 'New-KmsAlias alias/one $key'; Meant = { "New-KmsAlias $($key.KeyId) alias/one" } }
+        @{ Line = 'New-KmsAlias one $key.Arn'; Meant = { "New-KmsAlias $($key.Arn) alias/one" } }
+        @{ Line = 'New-KmsAlias -AliasName $key -TargetKeyId one'; Meant = { "New-KmsAlias $($key.KeyId) alias/one" } }
+        @{ Line = 'Update-KmsAlias orders $key'; Meant = { "Update-KmsAlias $($key.KeyId) alias/orders" } }
+        @{ Line = 'Update-KmsAlias alias/orders (Get-KmsKeyList)[0]'; Meant = { "Update-KmsAlias $((Get-KmsKeyList)[0].KeyId) alias/orders" } }
+        @{ Line = 'Remove-KmsAlias $key -Force'; Meant = { "Get-KmsAliasList $($key.KeyId) | Remove-KmsAlias" } }
+        @{ Line = '$key | Remove-KmsAlias -Force'; Meant = { "Get-KmsAliasList $($key.KeyId) | Remove-KmsAlias" } }
+        @{ Line = 'Remove-KmsAlias orders -Force'; Meant = { 'Write alias/orders.' } }
+    ) {
+        $before = Get-KmsAliasList | Out-String
+        $refusal = Get-ErrorOf ([scriptblock]::Create($Line))
+        $refusal.ErrorDetails.RecommendedAction | Should -BeExactly (& $Meant)
+        "$refusal$($refusal.ErrorDetails.RecommendedAction)" | Should -Not -Match 'KmsTools\.'
+        Get-KmsAliasList | Out-String | Should -BeExactly $before
+    }
+
+    It 'is not made of what is no text' {
+        foreach ($refusal in (Get-ErrorOf { New-KmsAlias $key (Get-Item $TestDrive) }), (Get-ErrorOf { New-KmsAlias $key (Get-KmsClock) })) {
+            "$refusal" | Should -Match 'An alias is text, such as alias/orders, and not (DirectoryInfo|KmsClock)\.'
+        }
     }
 }
 

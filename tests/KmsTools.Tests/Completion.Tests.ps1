@@ -22,27 +22,6 @@ BeforeAll {
     function Get-Completer($Parameter) {
         $Parameter.Attributes | Where-Object { $_ -is [System.Management.Automation.ArgumentCompleterAttribute] }
     }
-
-    # Text that names something and has no live values.
-    $free = @{
-        AccountId                                           = 'a number of your choice'
-        AliasName                                           = 'New-KmsAlias: a new name'
-        ClusterId                                           = 'Register-KmsHsmCluster: a new name'
-        CustomKeyStoreName                                  = 'New-KmsCustomKeyStore: a new name'
-        NewClusterId                                        = 'a new name'
-        NewCustomKeyStoreName                               = 'a new name'
-        Name                                                = 'New-KmsGrant, New-KmsAlarm: a new name'
-        UserName                                            = 'the name of a user, whom nobody has registered'
-        TokenLabel                                          = 'an HSM would have to be asked'
-        Constraints_SourceArn                               = 'a resource of another service'
-        CorsOrigin                                          = 'a web site of your choice'
-        ExternalId                                          = 'whatever a trust policy asks for'
-        SessionName                                         = 'a new name'
-        TransitiveTagKey                                    = 'of tags that the session does not have yet'
-        XksKeyId                                            = 'external key stores are not offered'
-        XksProxyAuthenticationCredential_AccessKeyId        = 'external key stores are not offered'
-        XksProxyVpcEndpointServiceName                      = 'external key stores are not offered'
-    }
 }
 
 AfterAll {
@@ -50,12 +29,12 @@ AfterAll {
 }
 
 Describe 'Parameters' {
-    It 'complete what they name, wherever there are live values' {
+    # PowerShell offers files where there is no completer.
+    It 'complete what they name, if only with nothing' {
         $missing = foreach ($cmdlet in $cmdlets) {
             foreach ($parameter in $cmdlet.Parameters.Values | Where-Object Name -NotIn $common) {
                 if ($parameter.ParameterType -in [string], [string[]] -and -not (Get-Completer $parameter) -and
-                    $parameter.Name -match '(Id|Name|Region|Arn|Principal|Label|Algorithm|Spec|Origin|Usage|Model|Type|Quota|Event|TagKey|Modifier|Select|Operation)$' -and
-                    -not $free.ContainsKey($parameter.Name)) {
+                    $parameter.Name -match '(Id|Name|Region|Arn|Principal|Label|Algorithm|Spec|Origin|Usage|Model|Type|Quota|Event|TagKey|Modifier|Select|Operation)$') {
                     "$($cmdlet.Name) -$($parameter.Name)"
                 }
             }
@@ -85,6 +64,7 @@ Describe 'Completion' {
         @{ What = 'principals'; Line = { "New-KmsGrant -KeyId $($key.KeyId) -GranteePrincipal arn:aws:iam::111122223333:role/d" }; Text = 'arn:aws:iam::111122223333:role/deploy'; ToolTip = 'In a grant of the key' }
         @{ What = 'users and roles as principals'; Line = { "New-KmsGrant -KeyId $($key.KeyId) -GranteePrincipal arn:aws:iam::111122223333:user/op" }; Text = 'arn:aws:iam::111122223333:user/ops/robot'; ToolTip = 'A user of the store' }
         @{ What = 'users'; Line = 'Get-KmsPrincipal ro'; Text = 'robot'; ToolTip = 'arn:aws:iam::111122223333:user/ops/robot' }
+        @{ What = 'users who get an access key'; Line = 'New-KmsAccessKey ro'; Text = 'robot'; ToolTip = 'arn:aws:iam::111122223333:user/ops/robot' }
         @{ What = 'groups'; Line = 'New-KmsPrincipal x -Group '; Text = 'robots'; ToolTip = 'arn:aws:iam::111122223333:group/robots' }
         @{ What = 'policies of a user'; Line = 'Remove-KmsPrincipalPolicy robot -PolicyName '; Text = 'sign'; ToolTip = 'A policy of *:user/ops/robot' }
         @{ What = 'roles to assume'; Line = 'Use-KmsRole bu'; Text = 'builder'; ToolTip = 'arn:aws:iam::111122223333:role/builder' }
@@ -141,6 +121,53 @@ Describe 'Completion' {
         (Get-Completion 'Get-KmsEvent -After ')[1].CompletionText | Should -BeExactly $now.AddDays(-1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'")
         (Get-Completion 'Step-KmsClock -To ')[2].CompletionText | Should -BeExactly $now.AddDays(7).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'")
         Get-Completion 'Get-KmsEvent -After none' | Should -BeNullOrEmpty
+    }
+
+    It 'offers no files where <Line> asks for a name' -ForEach @(
+        @{ Line = 'New-KmsAlias x alias/new' }
+        @{ Line = 'New-KmsCustomKeyStore ' }
+        @{ Line = 'New-KmsCustomKeyStore ro' }
+        @{ Line = 'Update-KmsCustomKeyStore x -NewCustomKeyStoreName ' }
+        @{ Line = 'New-KmsAlarm ' }
+        @{ Line = 'New-KmsGrant -Name ' }
+        @{ Line = 'Connect-Kms -AccountId ' }
+        @{ Line = 'Register-KmsHsmCluster -ClusterId ' }
+        @{ Line = 'Register-KmsHsmCluster -TokenLabel ' }
+        @{ Line = 'Register-KmsHsmCluster -Library /nowhere/library.so -TokenLabel ' }
+        @{ Line = 'Initialize-KmsHsm -Lab -TokenLabel ' }
+        @{ Line = 'Add-KmsHsm cluster-x -TokenLabel ' }
+        @{ Line = 'Restore-KmsHsmCluster x -TokenLabel ' }
+        @{ Line = 'Start-KmsEndpoint -CorsOrigin ' }
+        @{ Line = 'Start-KmsEndpoint -Metrics ' }
+        @{ Line = 'Use-KmsRole builder -SessionName ' }
+    ) {
+        Push-Location $TestDrive
+        $before = $env:SOFTHSM2_CONF
+        try {
+            Set-Content robots.txt, alias, new ''
+            $env:SOFTHSM2_CONF = "$TestDrive/none.conf"
+            Get-Completion $Line | Should -BeNullOrEmpty
+        }
+        finally {
+            $env:SOFTHSM2_CONF = $before
+            Pop-Location
+        }
+    }
+
+    It 'offers kinds of syslog as places for events, and files' {
+        Push-Location $TestDrive
+        try {
+            Set-Content syslog.jsonl ''
+            (Get-Completion 'Start-KmsEndpoint -EventSink sys').CompletionText |
+                Should -BeExactly 'syslog:', 'syslog+unix:/', 'syslog+tcp://', 'syslog+tls://', (Join-Path . syslog.jsonl)
+        }
+        finally {
+            Pop-Location
+        }
+    }
+
+    It 'offers the beginning of a new alias' {
+        (Get-Completion 'New-KmsAlias x ').CompletionText | Should -BeExactly 'alias/'
     }
 
     It 'offers all algorithms where the key is not known' {

@@ -57,10 +57,21 @@ internal sealed class ServeCommand : RootCommand
         TryReadEndPoint,
         static text => $"'{text}' is not an IP address with a port, such as 127.0.0.1:9464.");
 
-    private readonly Option<string> _eventSink = CommandLineOption.Text(
+    private readonly Option<Uri> _collector = CommandLineOption.Create<Uri>(
+        "--otlp",
+        "url",
+        "Sends metrics to a collector of OpenTelemetry, such as http://localhost:4318, every minute. The variables OTEL_... that are "
+            + "usual for that apply too. By default nothing is measured.",
+        TryReadUrl,
+        static text => $"'{text}' is not the URL of a collector, such as http://localhost:4318.");
+
+    private readonly Option<EventSinkPlace> _eventSink = CommandLineOption.Create<EventSinkPlace>(
         "--event-sink",
-        "file",
-        "Adds every event that this program records to a file of JSON lines too, for programs that collect logs.");
+        "place",
+        "Adds every event that this program records to a file of JSON lines too, or to syslog: syslog: (of this machine), "
+            + "syslog+unix:/path, syslog+tcp://host:port, syslog+tls://host:port.",
+        EventSinkPlace.TryParse,
+        EventSinkPlace.Refusal);
 
     private readonly Option<bool> _requireEventSink = CommandLineOption.Flag(
         "--require-event-sink",
@@ -79,7 +90,7 @@ internal sealed class ServeCommand : RootCommand
         foreach (Option option in (Option[])
             [
                 stores.Store, _temporary, stores.SimulatedClock, _devCredentials, .. _listening.All, _corsOrigins, _maxConnections,
-                _bodyMemory, _metrics, _eventSink, _requireEventSink, _untilInputEnds, stores.AcceptLostChanges,
+                _bodyMemory, _metrics, _collector, _eventSink, _requireEventSink, _untilInputEnds, stores.AcceptLostChanges,
                 .. stores.OfSeal, _unlockFromInput,
             ])
         {
@@ -104,6 +115,10 @@ internal sealed class ServeCommand : RootCommand
 
     private static bool TryReadEndPoint(string text, [NotNullWhen(true)] out IPEndPoint? address) =>
         IPEndPoint.TryParse(text, out address) && text.EndsWith($":{address.Port}", StringComparison.Ordinal);
+
+    private static bool TryReadUrl(string text, [NotNullWhen(true)] out Uri? url) =>
+        Uri.TryCreate(text, UriKind.Absolute, out url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
+            && url.UserInfo.Length + url.Query.Length + url.Fragment.Length == 0;
 
     private static bool TryReadCount(string text, int max, out int count) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count >= 1 && count <= max;
@@ -145,6 +160,7 @@ internal sealed class ServeCommand : RootCommand
             MaxConnections = line.GetValue(_maxConnections) is > 0 and var most ? most : EndpointOptions.DefaultMaxConnections,
             Bodies = new MemoryBudget((line.GetValue(_bodyMemory) is > 0 and var size ? size : EndpointOptions.DefaultBodyMemory) * MiB),
             Metrics = line.GetValue(_metrics),
+            Collector = line.GetValue(_collector),
             UntilInputEnds = line.GetValue(_untilInputEnds),
         };
         using OpenedStore store = OpenedStore.Open(
@@ -173,8 +189,8 @@ internal sealed class ServeCommand : RootCommand
     {
         StateStoreOptions store = _stores.Read(line) with
         {
-            EventSink = line.GetValue(_eventSink) is { } file
-                ? new EventSinkOptions(file, line.GetValue(_requireEventSink), Console.Error.WriteLine) : null,
+            EventSink = line.GetValue(_eventSink) is { } place
+                ? new EventSinkOptions(place, line.GetValue(_requireEventSink), Console.Error.WriteLine) : null,
         };
         return line.GetValue(_temporary) ? store with { Folder = TemporaryStoreFolder.New(), Temporary = true } : store;
     }

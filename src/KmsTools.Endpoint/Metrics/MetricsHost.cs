@@ -14,9 +14,8 @@ internal sealed class MetricsHost : IAsyncDisposable
     private readonly MetricsReader _reader = new(CallMetrics.MeterName);
     private readonly WebApplication _application;
 
-    private MetricsHost(KmsEngine engine, MemoryBudget bodies, IPEndPoint address)
+    private MetricsHost(IPEndPoint address)
     {
-        Calls = new CallMetrics(bodies);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -25,21 +24,18 @@ internal sealed class MetricsHost : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = 0;
             kestrel.Listen(address, static listener => listener.Protocols = HttpProtocols.Http1);
         });
-        builder.Services.AddSingleton<IHostedService>(new StoreMetrics(engine, Calls.Meter));
         _application = builder.Build();
         ((IApplicationBuilder)_application).Run(AnswerAsync);
     }
 
-    /// <summary>Measures the calls of the endpoint.</summary>
-    public CallMetrics Calls { get; }
-
     /// <summary>The URL of the metrics.</summary>
     public string Url => EndpointHost.Url(_application) + Path;
 
-    /// <summary>Begins to measure and to serve.</summary>
-    public static async Task<MetricsHost> StartAsync(KmsEngine engine, MemoryBudget bodies, IPEndPoint address)
+    /// <summary>Begins to collect and to serve.</summary>
+    /// <exception cref="IOException">The address is taken.</exception>
+    public static async Task<MetricsHost> StartAsync(IPEndPoint address)
     {
-        MetricsHost host = new(engine, bodies, address);
+        MetricsHost host = new(address);
         await host._application.StartAsync().ConfigureAwait(false);
         return host;
     }
@@ -49,7 +45,6 @@ internal sealed class MetricsHost : IAsyncDisposable
         await _application.StopAsync().ConfigureAwait(false);
         await _application.DisposeAsync().ConfigureAwait(false);
         _reader.Dispose();
-        Calls.Dispose();
     }
 
     private Task AnswerAsync(HttpContext http)

@@ -30,10 +30,11 @@ internal sealed class StoreMetrics : BackgroundService
         meter.CreateObservableGauge<long>("kms.event_log.size", () => _eventLog, "By", "Size of the event log.");
         meter.CreateObservableGauge<double>(
             "kms.due.next", () => _due, "s", "Time until the next change becomes due; negative when it is late.");
-        meter.CreateObservableGauge<long>("kms.due.held", () => _held, null, "Destructions that wait until the clock is confirmed.");
+        meter.CreateObservableGauge<long>(
+            "kms.due.held", () => _held, "{destruction}", "Destructions that wait until the clock is confirmed.");
         meter.CreateObservableGauge<double>(
             "kms.key_material.expiry", () => _expiry, "s", "Time until the first imported key material expires.");
-        meter.CreateObservableGauge<long>("kms.hsm.count", () => _hsms, null, "HSMs of clusters, by state.");
+        meter.CreateObservableGauge<long>("kms.hsm.count", () => _hsms, "{hsm}", "HSMs of clusters, by state.");
     }
 
     /// <inheritdoc/>

@@ -55,6 +55,9 @@ public sealed record KeyArn
             ? !text.AsSpan(MultiRegionPrefix.Length).ContainsAnyExcept(s_lowerHex)
             : IsUuid(text));
 
+    /// <summary>Whether this is the ID or the ARN of a key.</summary>
+    public static bool NamesKey([NotNullWhen(true)] string? text) => IsKeyId(text) || TryParse(text, out _);
+
     /// <summary>The ARN of the related multi-Region key in another Region.</summary>
     public KeyArn In(RegionName region) => this with { Region = region };
 

@@ -40,6 +40,12 @@ public interface IStateStore : IDisposable
     long ReadVersion();
 
     /// <summary>
+    /// What changed between two versions (<see cref="ReadVersion"/>), from memory: null unless all of it was committed by this process, and
+    /// lately. <see cref="IStateReader.ReadChanges"/> says it then.
+    /// </summary>
+    RecentChanges? FindOwnChanges(long after, long version);
+
+    /// <summary>
     /// Finds out whether the store can be read and written now, still has its root key, and the newest change of the event log. Writes a
     /// page to its disk, and leaves nothing there.
     /// </summary>

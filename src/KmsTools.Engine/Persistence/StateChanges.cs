@@ -12,3 +12,9 @@ public sealed record StateCommit(long Number, ImmutableArray<StateItem> Touched)
 /// <param name="IsComplete">Whether the commits since then are all known. If not, everything may have changed.</param>
 /// <param name="Commits">The commits since then, oldest first, as far as they are known.</param>
 public sealed record StateChanges(long Number, bool IsComplete, ImmutableArray<StateCommit> Commits);
+
+/// <summary>What changed between two versions of the state.</summary>
+/// <param name="Number">The number of the newest commit that the later version shows.</param>
+/// <param name="Touched">What was created, changed or removed.</param>
+/// <param name="EarliestDue">The earliest moment at which anything becomes due then (UTC), or null.</param>
+public sealed record RecentChanges(long Number, ImmutableArray<StateItem> Touched, DateTimeOffset? EarliestDue);

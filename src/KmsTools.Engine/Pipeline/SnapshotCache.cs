@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KmsTools.Caching;
 using KmsTools.Persistence;
 
@@ -68,22 +69,19 @@ internal sealed partial class SnapshotCache(IStateStore store, Action<string?> f
                 return former;
             }
 
-            using IStateReader reader = store.OpenReader();
-            StateChanges changes = reader.ReadChanges(former?.CommitNumber);
-            DateTimeOffset? earliestDue = reader.ReadEarliestDue();
-
-            // What is not synced yet has not happened to those who know what was before. Asked last: it may have become synced since.
-            long end = store.OldestUnsyncedCommit;
-            StateItem[] touched = !changes.IsComplete ? [StateItem.Everything]
-                : [.. changes.Commits.TakeWhile(commit => commit.Number < end).SelectMany(static commit => commit.Touched)];
-            bool isEverything = touched.Contains(StateItem.Everything);
-            Settings settings = former is null || isEverything || touched.Contains(StateItem.Settings)
-                ? ReadSettings(reader)
+            RecentChanges changes = (former is null ? null : store.FindOwnChanges(former.Version, version))
+                ?? ReadChanges(former?.CommitNumber);
+            bool isEverything = changes.Touched.Contains(StateItem.Everything);
+            Settings settings = former is null || isEverything || changes.Touched.Contains(StateItem.Settings)
+                ? ReadSettings()
                 : former.Settings;
-            Snapshot next = new(version, Math.Min(changes.Number, end - 1), earliestDue, settings);
+
+            // What was read of the file may have been newer than the former version.
+            long number = Math.Max(changes.Number, former?.CommitNumber ?? 0);
+            Snapshot next = new(version, number, changes.EarliestDue, settings);
             lock (_remembering)
             {
-                Forget(touched, isEverything);
+                Forget(changes.Touched, isEverything);
                 _snapshot = next;
             }
 
@@ -91,8 +89,24 @@ internal sealed partial class SnapshotCache(IStateStore store, Action<string?> f
         }
     }
 
-    private Settings ReadSettings(IStateReader reader)
+    private RecentChanges ReadChanges(long? after)
     {
+        using IStateReader reader = store.OpenReader();
+        StateChanges changes = reader.ReadChanges(after);
+        DateTimeOffset? earliestDue = reader.ReadEarliestDue();
+
+        // What is not synced yet has not happened to those who know what was before. Asked last: it may have become synced since.
+        long end = store.OldestUnsyncedCommit;
+        return new RecentChanges(
+            Math.Min(changes.Number, end - 1),
+            !changes.IsComplete ? [StateItem.Everything]
+                : [.. changes.Commits.TakeWhile(commit => commit.Number < end).SelectMany(static commit => commit.Touched)],
+            earliestDue);
+    }
+
+    private Settings ReadSettings()
+    {
+        using IStateReader reader = store.OpenReader();
         Settings settings = new(
             reader.ReadSimulatedTime(),
             reader.ReadStoreTime(),
@@ -112,7 +126,7 @@ internal sealed partial class SnapshotCache(IStateStore store, Action<string?> f
 
     private bool IsUnsynced(StateItem item) => store.IsUnsynced(item);
 
-    private void Forget(StateItem[] touched, bool isEverything)
+    private void Forget(ImmutableArray<StateItem> touched, bool isEverything)
     {
         if (isEverything)
         {

@@ -8,15 +8,12 @@ namespace KmsTools.Http;
 /// <summary>The series of one instrument: one for each combination of the values of its tags.</summary>
 internal sealed class MetricFamily
 {
-    // From half a millisecond, about what a call takes, to what clients wait for at most.
-    private static readonly double[] Bounds =
-        [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, double.PositiveInfinity];
-
     private readonly ConcurrentDictionary<(string?, string?, string?), MetricSeries> _series = new();
     private readonly string _help;
     private readonly bool _isHistogram;
     private readonly bool _isCounter;
     private readonly bool _isObserved;
+    private readonly double[] _bounds;
 
     /// <summary>The family of an instrument.</summary>
     public MetricFamily(Instrument instrument)
@@ -25,6 +22,7 @@ internal sealed class MetricFamily
         _isHistogram = kind == typeof(Histogram<>);
         _isCounter = kind == typeof(Counter<>);
         _isObserved = instrument.IsObservable;
+        _bounds = [.. (instrument as Instrument<double>)?.Advice?.HistogramBucketBoundaries ?? [], double.PositiveInfinity];
         _help = instrument.Description ?? "";
         Name = instrument.Name.Replace('.', '_') + instrument.Unit switch { "s" => "_seconds", "By" => "_bytes", _ => "" }
             + (_isCounter ? "_total" : "");
@@ -39,12 +37,12 @@ internal sealed class MetricFamily
         (string?, string?, string?) key = (Value(tags, 0), Value(tags, 1), Value(tags, 2));
         if (!_series.TryGetValue(key, out MetricSeries? series))
         {
-            series = _series.GetOrAdd(key, new MetricSeries(Labels(tags), _isHistogram ? Bounds.Length : 0));
+            series = _series.GetOrAdd(key, new MetricSeries(Labels(tags), _isHistogram ? _bounds.Length : 0));
         }
 
         if (_isHistogram)
         {
-            int bucket = Array.BinarySearch(Bounds, value);
+            int bucket = Array.BinarySearch(_bounds, value);
             series.Count(bucket < 0 ? ~bucket : bucket, value);
         }
         else if (_isCounter)
@@ -75,7 +73,7 @@ internal sealed class MetricFamily
         {
             if (_isHistogram)
             {
-                series.WriteBuckets(text, Name, Bounds);
+                series.WriteBuckets(text, Name, _bounds);
             }
             else
             {

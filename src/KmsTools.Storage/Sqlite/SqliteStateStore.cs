@@ -84,6 +84,8 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
         return _version.Read();
     }
 
+    public RecentChanges? FindOwnChanges(long after, long version) => _version.FindOwnChanges(after, version);
+
     public long OldestUnsyncedCommit => _version.OldestUnsynced;
 
     public bool IsUnsynced(StateItem item) => _version.IsUnsynced(item);

@@ -198,7 +198,8 @@ internal static class Advice
         HsmFailure.InvalidCredentials => "Check the PIN before trying again: HSMs lock a user after a few wrong ones.",
         HsmFailure.UserLockedOut => "The security officer of the HSM must unlock the user.",
         HsmFailure.UserNotFound => "Set the PIN of the crypto user with the tool of the HSM, or create a lab token with Initialize-KmsHsm.",
-        HsmFailure.InvalidArgument => "Give another -TokenLabel, or a PIN that the HSM accepts: -KeyStorePassword has 7 to 32 characters.",
+        HsmFailure.InvalidArgument =>
+            "Give another -TokenLabel, or a PIN that the HSM accepts; -KeyStorePassword also has 7 to 32 characters.",
         HsmFailure.Ambiguous => "Give one of the URIs with -Uri, in quotes.",
         HsmFailure.TooFewHsms => "Get-KmsHsm shows which HSMs are active; Add-KmsHsm adds one.",
         HsmFailure.Exhausted => "Close other programs that use the HSM, then try again. Get-KmsHsm shows its free sessions.",

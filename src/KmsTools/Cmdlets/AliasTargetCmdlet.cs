@@ -24,8 +24,16 @@ public abstract class AliasTargetCmdlet<TRequest> : KmsChangeCmdlet<TRequest, Em
     /// <summary>The alias, as the user gave it.</summary>
     private protected abstract string? GivenAlias { get; }
 
-    private protected override string? HintOfParameters(KmsException error) =>
-        error.ErrorCode != "ValidationException" || GivenAlias is not { Length: > 0 } alias || AliasName.HasPrefix(alias) ? null
-            : TargetKeyId is { } target && AliasName.HasPrefix(target) ? $"{MyInvocation.MyCommand.Name} {alias} {target}"
-            : $"Write {AliasName.Prefix}{alias}.";
+    private protected override string? HintOfParameters(KmsException error)
+    {
+        if (GivenAlias is not { Length: > 0 } alias || AliasName.HasPrefix(alias))
+        {
+            return null;
+        }
+
+        string prefixed = AliasName.HasPrefix(TargetKeyId) ? TargetKeyId : AliasName.Prefix + TargetKeyId;
+        return KeyArn.NamesKey(alias) || AliasName.HasPrefix(TargetKeyId) ? $"{MyInvocation.MyCommand.Name} {alias} {prefixed}"
+            : error.ErrorCode == "ValidationException" ? $"Write {AliasName.Prefix}{alias}."
+            : null;
+    }
 }

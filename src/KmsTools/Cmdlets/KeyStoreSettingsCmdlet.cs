@@ -35,27 +35,33 @@ public abstract class KeyStoreSettingsCmdlet<TRequest, TResponse> : KmsChangeCmd
 
     /// <summary>The endpoint of an external key store proxy.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public string? XksProxyUriEndpoint { get; set; }
 
     /// <summary>The path of an external key store proxy.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public string? XksProxyUriPath { get; set; }
 
     /// <summary>The VPC endpoint service of an external key store proxy.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public string? XksProxyVpcEndpointServiceName { get; set; }
 
     /// <summary>The account that owns the VPC endpoint service.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public string? XksProxyVpcEndpointServiceOwner { get; set; }
 
     /// <summary>The access key ID of the credential of an external key store proxy.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public string? XksProxyAuthenticationCredential_AccessKeyId { get; set; }
 
     /// <summary>The secret access key of the credential of an external key store proxy. Prefer a SecureString to text.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [PlainTextTransformation]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public string? XksProxyAuthenticationCredential_RawSecretAccessKey { get; set; }
 
     private protected XksProxyAuthenticationCredential? XksProxyAuthenticationCredential =>

@@ -1,13 +1,19 @@
 using System.Collections;
+using KmsTools.Identifiers;
 using KmsTools.Persistence;
 
 namespace KmsTools.Completion;
 
-/// <summary>Completes the names of aliases.</summary>
+/// <summary>Completes the names of aliases; that of a new one as far as all are the same.</summary>
 public sealed class AliasCompleter : LiveCompleter
 {
     internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound)
     {
+        if (Is(command, "New-KmsAlias"))
+        {
+            return [new Completion(AliasName.Prefix, "What every alias begins with")];
+        }
+
         if (Engine is not { } engine)
         {
             return [];

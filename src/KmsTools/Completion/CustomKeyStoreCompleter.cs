@@ -8,7 +8,9 @@ public sealed class CustomKeyStoreCompleter : LiveCompleter
 {
     internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound)
     {
-        if (Engine is not { } engine)
+        // The name of a new one must be another.
+        bool isNew = Is(command, "New-KmsCustomKeyStore") || parameter.StartsWith("New", StringComparison.OrdinalIgnoreCase);
+        if (isNew || Engine is not { } engine)
         {
             return [];
         }

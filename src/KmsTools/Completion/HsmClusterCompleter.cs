@@ -8,7 +8,8 @@ public sealed class HsmClusterCompleter : LiveCompleter
 {
     internal override IEnumerable<Completion> Find(string command, string parameter, IDictionary bound)
     {
-        if (Engine is not { } engine)
+        // The ID of a new one must be another.
+        if (Is(command, "Register-KmsHsmCluster") || Engine is not { } engine)
         {
             return [];
         }

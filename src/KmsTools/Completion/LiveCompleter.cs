@@ -84,6 +84,9 @@ public abstract class LiveCompleter : IArgumentCompleter
         return string.IsNullOrEmpty(keyId) ? null : state.FindKey(region, keyId);
     }
 
+    /// <summary>Whether a command line begins with a cmdlet, whose name users write in any case.</summary>
+    private protected static bool Is(string command, string cmdlet) => command.Equals(cmdlet, StringComparison.OrdinalIgnoreCase);
+
     private static string Quote(string text) =>
         !text.AsSpan().ContainsAny(NeedQuotes) ? text : $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 }

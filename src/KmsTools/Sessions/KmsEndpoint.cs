@@ -16,23 +16,40 @@ public sealed class KmsEndpoint
     private const string GenerationSize = "0x1800000";
     private const string ReadyBegin = "Ready: ";
     private const string ReadyMiddle = " serves ";
+    private const string MetricsBegin = "Metrics: ";
+    private const string MetricsOption = "--metrics";
     private const string HelpHintBegin = "Help: ";
+    private const int MaxMessages = 20;
 
     private static readonly string[] UnlockFromInput = ["--unlock-from-input"];
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(35);
 
-    private readonly List<string> _errors = [];
+    private readonly Queue<string> _messages = new();
+    private readonly bool _hasMetrics;
 
-    private bool _hasAllErrors;
-
-    private KmsEndpoint(Process process) => Process = process;
+    private KmsEndpoint(Process process, bool hasMetrics) => (Process, _hasMetrics) = (process, hasMetrics);
 
     /// <summary>The endpoint URL for clients; that of a Unix socket is http://unix: and its path.</summary>
     public string Url { get; private set; } = "";
 
     /// <summary>The folder of the store that it serves.</summary>
     public string Store { get; private set; } = "";
+
+    /// <summary>Where it serves metrics for Prometheus; null where it serves none.</summary>
+    public string? MetricsUrl { get; private set; }
+
+    /// <summary>What it has said: warnings, and the reasons of errors with status 500; the last 20 lines.</summary>
+    public string[] Messages
+    {
+        get
+        {
+            lock (_messages)
+            {
+                return [.. _messages];
+            }
+        }
+    }
 
     /// <summary>The process.</summary>
     public Process Process { get; }
@@ -58,7 +75,11 @@ public sealed class KmsEndpoint
     /// <exception cref="EndpointStartException">The program failed to start; the message contains its error.</exception>
     /// <exception cref="PipelineStoppedException">The user has stopped the cmdlet, and with it the program.</exception>
     internal static KmsEndpoint Start(
-        string program, IEnumerable<string> arguments, SecureString? certificatePassword, Secret? unlock, CancellationToken stopped)
+        string program,
+        IReadOnlyCollection<string> arguments,
+        SecureString? certificatePassword,
+        Secret? unlock,
+        CancellationToken stopped)
     {
         // It stops when this process ends for any reason, because its standard input ends then.
         Process process = new()
@@ -85,7 +106,7 @@ public sealed class KmsEndpoint
             process.StartInfo.Environment[PasswordVariable] = new NetworkCredential("", certificatePassword).Password;
         }
 
-        KmsEndpoint endpoint = new(process);
+        KmsEndpoint endpoint = new(process, arguments.Contains(MetricsOption));
         using ManualResetEventSlim ready = new();
         process.OutputDataReceived += (_, line) => endpoint.Read(line.Data, ready);
         process.ErrorDataReceived += (_, line) => endpoint.Note(line.Data);
@@ -108,7 +129,7 @@ public sealed class KmsEndpoint
         if (!isReady || endpoint.Url.Length == 0)
         {
             endpoint.Kill();
-            throw new EndpointStartException(endpoint.Errors);
+            throw new EndpointStartException(string.Join(' ', endpoint.Messages));
         }
 
         return endpoint;
@@ -165,17 +186,6 @@ public sealed class KmsEndpoint
         }
     }
 
-    private string Errors
-    {
-        get
-        {
-            lock (_errors)
-            {
-                return string.Join(' ', _errors);
-            }
-        }
-    }
-
     private void Read(string? line, ManualResetEventSlim ready)
     {
         // The end of the output is a null, after which there is nothing to wait for.
@@ -184,8 +194,12 @@ public sealed class KmsEndpoint
             Url = url;
             Store = store;
         }
+        else if (line?.Split(MetricsBegin, 2) is ["", var metrics])
+        {
+            MetricsUrl = metrics;
+        }
 
-        if (Url.Length == 0 || line is not null)
+        if (line is null || Url.Length == 0 || _hasMetrics == (MetricsUrl is not null))
         {
             try
             {
@@ -200,15 +214,20 @@ public sealed class KmsEndpoint
 
     private void Note(string? line)
     {
-        const int most = 20;
-        lock (_errors)
+        // The usage of the program does not help the user of the cmdlet.
+        if (line is null || line.StartsWith(HelpHintBegin, StringComparison.Ordinal))
         {
-            // The usage of the program does not help the user of the cmdlet.
-            _hasAllErrors |= line is null || line.StartsWith(HelpHintBegin, StringComparison.Ordinal) || _errors.Count == most;
-            if (line is not null && !_hasAllErrors)
+            return;
+        }
+
+        lock (_messages)
+        {
+            if (_messages.Count == MaxMessages)
             {
-                _errors.Add(line);
+                _messages.Dequeue();
             }
+
+            _messages.Enqueue(line);
         }
     }
 

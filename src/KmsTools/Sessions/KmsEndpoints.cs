@@ -25,7 +25,11 @@ internal static class KmsEndpoints
     }
 
     public static KmsEndpoint Start(
-        string program, IEnumerable<string> arguments, SecureString? certificatePassword, Secret? unlock, CancellationToken stopped)
+        string program,
+        IReadOnlyCollection<string> arguments,
+        SecureString? certificatePassword,
+        Secret? unlock,
+        CancellationToken stopped)
     {
         KmsEndpoint endpoint = KmsEndpoint.Start(program, arguments, certificatePassword, unlock, stopped);
         lock (Gate)

@@ -29,6 +29,10 @@ public static partial class Views
     public static string Alarms(IEnumerable<AlarmDescription>? alarms) =>
         Each(alarms, static alarm => $"{alarm.Name}: {alarm.StateReason}");
 
+    /// <summary>Endpoints by their URLs, one per line.</summary>
+    /// <param name="endpoints">The endpoints, or null.</param>
+    public static string Endpoints(IEnumerable<KmsEndpoint>? endpoints) => Each(endpoints, static endpoint => endpoint.Url);
+
     /// <summary>An event with the number of its repetitions, after its error code if it was refused.</summary>
     /// <param name="entry">The part of a history, or null.</param>
     public static string Event(KmsKeyHistoryEntry? entry) => entry is null ? ""

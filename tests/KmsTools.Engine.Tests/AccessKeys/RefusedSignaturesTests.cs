@@ -77,7 +77,7 @@ public sealed class RefusedSignaturesTests : IDisposable
                 new SqliteStateStoreFactory().Open(new StateStoreOptions
                 {
                     Folder = Path.Combine(folder, "store"),
-                    EventSink = new EventSinkOptions(sink, IsRequired: true, static _ => { }),
+                    EventSink = new EventSinkOptions(EventSinkPlace.Parse(sink), IsRequired: true, static _ => { }),
                 }),
                 static () => new Pkcs11HsmProvider(),
                 static () => new BouncyCastleSignatures());

@@ -11,7 +11,10 @@ public sealed class MetricsReaderTests
         using Meter other = new("KmsTools.Other");
         using MetricsReader reader = new("KmsTools.Test");
         Counter<long> refusals = meter.CreateCounter<long>("kms.refusals", null, "Refused calls.");
-        Histogram<double> duration = meter.CreateHistogram<double>("kms.call.duration", "s", "Duration of calls.");
+        Histogram<double> duration = meter.CreateHistogram<double>("kms.call.duration", "s", "Duration of calls.", advice: new()
+        {
+            HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+        });
         List<Measurement<long>> sizes = [new(7, new KeyValuePair<string, object?>("file", "a\"b\\c\nd")), new(8)];
         meter.CreateObservableGauge<long>("kms.size", () => sizes, "By", "Size of files.");
         other.CreateCounter<long>("kms.other").Add(1);

@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using KmsTools.Binding;
+using KmsTools.Completion;
 using KmsTools.Operations;
 
 namespace KmsTools.Commands;
@@ -24,6 +26,8 @@ public sealed class NewKmsAliasCommand : AliasTargetCmdlet<CreateAliasRequest>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [AliasArgument]
+    [ArgumentCompleter(typeof(AliasCompleter))]
     public string? AliasName { get; set; }
 
     private protected override string? GivenAlias => AliasName;

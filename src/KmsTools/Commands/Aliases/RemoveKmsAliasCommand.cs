@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
+using KmsTools.Identifiers;
 using KmsTools.Operations;
 
 namespace KmsTools.Commands;
@@ -27,12 +29,18 @@ public sealed class RemoveKmsAliasCommand : KmsChangeCmdlet<DeleteAliasRequest, 
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [AliasArgument]
     [ArgumentCompleter(typeof(AliasCompleter))]
     public string? AliasName { get; set; }
 
     private protected override object? Subject => AliasName;
 
     private protected override string Describe(string target) => $"Remove {AliasName}, which names {target}: calls that use the alias fail";
+
+    private protected override string? HintOfParameters(KmsException error) =>
+        AliasName is not { Length: > 0 } alias || Identifiers.AliasName.HasPrefix(alias) ? null
+            : KeyArn.NamesKey(alias) ? $"Get-KmsAliasList {alias} | Remove-KmsAlias"
+            : $"Write {Identifiers.AliasName.Prefix}{alias}.";
 
     private protected override DeleteAliasRequest CreateRequest() => new() { AliasName = AliasName };
 }

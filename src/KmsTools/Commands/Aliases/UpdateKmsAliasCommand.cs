@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.Binding;
 using KmsTools.Completion;
 using KmsTools.Operations;
 
@@ -25,6 +26,7 @@ public sealed class UpdateKmsAliasCommand : AliasTargetCmdlet<UpdateAliasRequest
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [AliasArgument]
     [ArgumentCompleter(typeof(AliasCompleter))]
     public string? AliasName { get; set; }
 

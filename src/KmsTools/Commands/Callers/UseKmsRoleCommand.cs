@@ -66,6 +66,7 @@ public sealed class UseKmsRoleCommand : KmsCmdlet
     [Parameter(ParameterSetName = ArnSet)]
     [Alias("RoleSessionName")]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public string SessionName { get; set; } = "KmsTools";
 
     /// <summary>How long the session of the role lasts: 900 seconds up to the maximum of the role. The default is 3600.</summary>
@@ -92,11 +93,13 @@ public sealed class UseKmsRoleCommand : KmsCmdlet
     /// <summary>The keys of those session tags that are handed on when the session assumes another role.</summary>
     [Parameter(ParameterSetName = NameSet)]
     [Parameter(ParameterSetName = ArnSet)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public string[]? TransitiveTagKey { get; set; }
 
     /// <summary>The external ID that the trust policy of the role asks for.</summary>
     [Parameter(ParameterSetName = NameSet)]
     [Parameter(ParameterSetName = ArnSet)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public string? ExternalId { get; set; }
 
     /// <summary>Who is behind the session; kept when it assumes other roles.</summary>

@@ -36,6 +36,7 @@ public sealed class NewKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<CreateC
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(CustomKeyStoreCompleter))]
     public string? CustomKeyStoreName { get; set; }
 
     /// <summary>The certificate of the cluster (PEM).</summary>

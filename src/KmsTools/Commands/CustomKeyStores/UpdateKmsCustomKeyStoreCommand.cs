@@ -37,6 +37,7 @@ public sealed class UpdateKmsCustomKeyStoreCommand : KeyStoreSettingsCmdlet<Upda
 
     /// <summary>The new name. It can also be changed while the store is connected.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public string? NewCustomKeyStoreName { get; set; }
 
     private protected override object? Subject => CustomKeyStoreId;

@@ -3,9 +3,9 @@ using System.Management.Automation;
 using System.Net;
 using System.Security;
 using KmsTools.Binding;
+using KmsTools.Completion;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
-using KmsTools.Sealing;
 using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
@@ -57,6 +57,22 @@ namespace KmsTools.Commands;
 /// Start-KmsEndpoint -CorsOrigin http://localhost:3000
 /// </code>
 /// <para>Lets the pages of a web site under development call the endpoint with the AWS SDK for JavaScript.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Start-KmsEndpoint -EventSink ./kms-events.jsonl -RequireEventSink
+/// </code>
+/// <para>
+/// Adds every event that the endpoint records to a file too, and refuses calls whose events cannot be written there. In place of a file,
+/// syslog: is the syslog of this machine.
+/// </para>
+/// </example>
+/// <example>
+/// <code>
+/// $endpoint = Start-KmsEndpoint -Metrics 127.0.0.1:0
+/// Invoke-RestMethod $endpoint.MetricsUrl
+/// </code>
+/// <para>Serves metrics for Prometheus on a free port, and reads them.</para>
 /// </example>
 [Cmdlet(
     VerbsLifecycle.Start,
@@ -153,12 +169,45 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public string[] CorsOrigin { get; set; } = [];
 
     /// <summary>How many connections may be open at once; more are closed.</summary>
     [Parameter]
     [ValidateRange(1, 100_000)]
     public int MaxConnections { get; set; } = 1000;
+
+    /// <summary>
+    /// A second place for every event that the endpoint records, for programs that collect logs: a file of JSON lines, or syslog: the one
+    /// of this machine (syslog:), another socket (syslog+unix:/path), or a server (syslog+tcp://host:port, syslog+tls://host:port). While
+    /// events cannot be written there, the Messages of the endpoint say so. What cmdlets and other endpoints do to the store is not there.
+    /// </summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(EventSinkCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? EventSink { get; set; }
+
+    /// <summary>Refuses calls whose events cannot be written to the -EventSink.</summary>
+    [Parameter]
+    public SwitchParameter RequireEventSink { get; set; }
+
+    /// <summary>
+    /// An IP address with a port, such as 127.0.0.1:9464, at which the endpoint serves metrics for Prometheus, to anyone who can reach it;
+    /// port 0 selects a free one. The MetricsUrl of the endpoint names it. By default nothing is measured.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NothingCompleter))]
+    public string? Metrics { get; set; }
+
+    /// <summary>
+    /// The URL of a collector of OpenTelemetry, such as http://localhost:4318, to which the endpoint sends metrics by OTLP every minute.
+    /// Protocol, headers and times can be set with the variables OTEL_... that are usual for that. By default nothing is measured.
+    /// </summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(NothingCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Otlp { get; set; }
 
     /// <summary>
     /// Sets the environment variables that the AWS CLI and SDKs read, for this process and those that it starts: the URL, the Region, and a
@@ -184,14 +233,27 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
             throw new ArgumentException("-ClientAuthority needs -Certificate: clients send theirs when they connect by TLS.");
         }
 
+        if (RequireEventSink && EventSink is null)
+        {
+            throw new ArgumentException("-RequireEventSink needs -EventSink: the place whose events are required.");
+        }
+
+        EventSinkPlace? sink = EventSink is null ? null : EventSinkPlace.Parse(EventSink).Resolve(ResolvePath);
         if (ConfirmAction($"Serve the store in {folder} over HTTP{(Certificate is null ? "" : "S")}"))
         {
             string? warning = Path is null ? null : NewStore.Warning(folder);
-            using Secret? unlock = ReadUnlock(folder);
-            KmsEndpoint endpoint = KmsEndpoints.Start(Program, Arguments(folder), CertificatePassword, unlock, Stopped);
+            using Secret? unlock = SealInput.Read(Passphrase, PassphraseFile, folder, ResolvePath);
+            KmsEndpoint endpoint = KmsEndpoints.Start(Program, Arguments(folder, sink), CertificatePassword, unlock, Stopped);
             if (warning is not null)
             {
                 WriteWarning(warning);
+            }
+
+            // What the program has said of the name of the store is the same.
+            foreach (string message in endpoint.Messages.Select(static message =>
+                message.Replace("Warning: ", "", StringComparison.Ordinal)).Where(message => message != warning))
+            {
+                WriteWarning(EndpointStartException.InTermsOfTheCmdlet(message));
             }
 
             if (SetEnvironment)
@@ -201,21 +263,6 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
 
             WriteObject(endpoint);
         }
-    }
-
-    private Secret? ReadUnlock(string folder)
-    {
-        using Secret? passphrase = SealSecrets.Read(Passphrase, PassphraseFile, "passphrase", ResolvePath);
-        if (passphrase is not null)
-        {
-            return SealInput.Of(passphrase);
-        }
-
-        // Of a store that this session has open, whichever way it was unlocked.
-        using SealKey? key = KmsSession.Find() is { IsSealed: false } connection && connection.Path == folder
-            ? connection.Engine.RootKey.CopySealKey()
-            : null;
-        return key is null ? null : SealInput.Of(key);
     }
 
     private ClientEnvironment SetVariables(string url)
@@ -228,7 +275,7 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
         return ClientEnvironment.Set(url, region, accessKey, () => engine.AccessKeys.Remove(accessKey.AccessKeyId, caller));
     }
 
-    private List<string> Arguments(string folder)
+    private List<string> Arguments(string folder, EventSinkPlace? sink)
     {
         List<string> arguments =
         [
@@ -256,6 +303,26 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
         if (InsecureHttp)
         {
             arguments.Add("--insecure-http");
+        }
+
+        if (sink is not null)
+        {
+            arguments.AddRange(["--event-sink", sink.ToString()]);
+        }
+
+        if (RequireEventSink)
+        {
+            arguments.Add("--require-event-sink");
+        }
+
+        if (Metrics is not null)
+        {
+            arguments.AddRange(["--metrics", Metrics]);
+        }
+
+        if (Otlp is not null)
+        {
+            arguments.AddRange(["--otlp", Otlp]);
         }
 
         if (AcceptLostChanges)

@@ -53,6 +53,7 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
 
     /// <summary>The ARN of the resource for which a service must call.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public string? Constraints_SourceArn { get; set; }
 
     /// <summary>The principal who gets the permissions: the ARN of an account, user, role, federated user or role session.</summary>
@@ -84,6 +85,7 @@ public sealed class NewKmsGrantCommand : KmsChangeCmdlet<CreateGrantRequest, Cre
 
     /// <summary>A friendly name. Repeating the same request with the same name does not create a second grant.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public string? Name { get; set; }
 
     /// <summary>The operations that are permitted. The type of the key must support them.</summary>

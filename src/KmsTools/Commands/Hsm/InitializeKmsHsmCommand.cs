@@ -52,6 +52,10 @@ public sealed class InitializeKmsHsmCommand : HsmLibraryCmdlet
 {
     private const string LabSet = "Lab";
 
+    // What CreateCustomKeyStore takes.
+    private const int MinPassword = 7;
+    private const int MaxPassword = 32;
+
     /// <summary>Uses SoftHSM, and configures it if that is necessary.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LabSet)]
     public SwitchParameter Lab { get; set; }
@@ -59,6 +63,7 @@ public sealed class InitializeKmsHsmCommand : HsmLibraryCmdlet
     /// <summary>The label of the new token, at most 32 bytes. With -Lab, the default is lab.</summary>
     [Parameter(ParameterSetName = LabSet)]
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLabel)]
+    [ArgumentCompleter(typeof(HsmTokenCompleter))]
     [ValidateNotNullOrEmpty]
     public string TokenLabel { get; set; } = "lab";
 
@@ -93,6 +98,12 @@ public sealed class InitializeKmsHsmCommand : HsmLibraryCmdlet
     private protected override void Process()
     {
         bool isUri = ParameterSetName == ByUri;
+        if (KeyStorePassword is { Length: < MinPassword or > MaxPassword })
+        {
+            throw new ArgumentException(
+                $"-KeyStorePassword has {KeyStorePassword.Length} characters. The PIN of a crypto user has {MinPassword} to {MaxPassword}.");
+        }
+
         if (Lab)
         {
             string? library = SoftHsmLab.FindLibrary();

@@ -46,6 +46,7 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
 {
     /// <summary>The labels of the tokens, one for each HSM. Where several tokens of a library have the same label, use -Uri.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLabel)]
+    [ArgumentCompleter(typeof(HsmTokenCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] TokenLabel { get; set; } = [];
 
@@ -64,6 +65,7 @@ public sealed class RegisterKmsHsmClusterCommand : HsmLibraryCmdlet
     /// <summary>The ID of the cluster: 'cluster-' and 11 to 16 characters. The default is a new one.</summary>
     [Parameter]
     [Alias("CloudHsmClusterId")]
+    [ArgumentCompleter(typeof(HsmClusterCompleter))]
     public string? ClusterId { get; set; }
 
     /// <summary>

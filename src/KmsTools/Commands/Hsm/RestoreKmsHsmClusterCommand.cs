@@ -53,11 +53,13 @@ public sealed class RestoreKmsHsmClusterCommand : KmsCmdlet
     /// suffix.
     /// </summary>
     [Parameter(Position = 1, ParameterSetName = New)]
+    [ArgumentCompleter(typeof(HsmTokenCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? TokenLabel { get; set; }
 
     /// <summary>The ID of the new cluster: 'cluster-' and 11 to 16 characters. The default is a new one.</summary>
     [Parameter(ParameterSetName = New)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public string? NewClusterId { get; set; }
 
     /// <summary>

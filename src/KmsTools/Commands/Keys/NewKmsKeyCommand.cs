@@ -97,6 +97,7 @@ public sealed class NewKmsKeyCommand : KmsChangeCmdlet<CreateKeyRequest, CreateK
 
     /// <summary>The external key, for keys in an external key store.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public string? XksKeyId { get; set; }
 
     /// <summary>The old name of -KeySpec.</summary>

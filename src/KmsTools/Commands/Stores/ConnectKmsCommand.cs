@@ -91,6 +91,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
 
     /// <summary>The account of a new store, 12 digits. The default is 111122223333.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(NothingCompleter))]
     public string? AccountId { get; set; }
 
     /// <summary>The Region of a new store. The default is us-east-1.</summary>

@@ -110,6 +110,54 @@ Describe 'Start-KmsEndpoint' {
         finally { Remove-Item env:DOTNET_GCgen0size }
     }
 
+    It 'adds events to a file, which may be required' {
+        $sink = "$TestDrive/events.jsonl"
+        Push-Location $TestDrive
+        $endpoint = Start-KmsEndpoint -EventSink events.jsonl -RequireEventSink
+        Pop-Location
+        $endpoint.Messages | Should -BeNullOrEmpty
+        $endpoint | Stop-KmsEndpoint
+        $sink | Should -Exist
+        { Start-KmsEndpoint -EventSink "$TestDrive/none/events.jsonl" -RequireEventSink } |
+            Should -Throw "The endpoint did not start. The event cannot be written to '$TestDrive/none/events.jsonl', where it is required: *"
+        { Start-KmsEndpoint -RequireEventSink } | Should -Throw '-RequireEventSink needs -EventSink: the place whose events are required.'
+        { Start-KmsEndpoint -EventSink syslog+udp://logs:514 -WhatIf } | Should -Throw (
+            "'syslog+udp://logs:514' is not a place for events. Give a file, syslog:, syslog+unix:/path, syslog+tcp://host:port or syslog+tls://host:port.")
+    }
+
+    It 'tells in its messages that a syslog server is down' {
+        $listener = [Net.Sockets.TcpListener]::new([ipaddress]::Loopback, 0)
+        $listener.Start()
+        $place = "syslog+tcp://127.0.0.1:$($listener.LocalEndpoint.Port)"
+        $listener.Stop()
+        $endpoint = Start-KmsEndpoint -EventSink $place 3> $null
+        try {
+            $expected = "Warning: events cannot be written to '$place': *"
+            for ($try = 0; $try -lt 300 -and $endpoint.Messages -notlike $expected; $try++) { Start-Sleep -Milliseconds 100 }
+            @($endpoint.Messages) | Should -HaveCount 1
+            $endpoint.Messages | Should -BeLike $expected
+            (Get-KmsEndpoint).Messages | Should -BeLike $expected
+            Get-KmsEndpoint | Format-List | Out-String | Should -BeLike '*Messages*Warning: events cannot be written to*'
+        }
+        finally {
+            $endpoint | Stop-KmsEndpoint
+        }
+    }
+
+    It 'serves metrics with -Metrics, and says where' {
+        $endpoint = Start-KmsEndpoint -Metrics 127.0.0.1:0
+        $endpoint.MetricsUrl | Should -Match '^http://127\.0\.0\.1:[1-9]\d*/metrics$'
+        Invoke-RestMethod $endpoint.MetricsUrl | Should -BeLike '*kms_body_memory_limit_bytes 67108864*'
+        $endpoint | Format-List | Out-String | Should -BeLike '*MetricsUrl*'
+        $endpoint | Stop-KmsEndpoint
+        $plain = Start-KmsEndpoint
+        $plain.MetricsUrl | Should -BeNullOrEmpty
+        $plain | Format-List | Out-String | Should -Not -BeLike '*MetricsUrl*'
+        $plain | Stop-KmsEndpoint
+        { Start-KmsEndpoint -Metrics localhost:9464 } |
+            Should -Throw "The endpoint did not start. 'localhost:9464' is not an IP address with a port, such as 127.0.0.1:9464."
+    }
+
     It 'requires certificates of clients with -ClientAuthority, which needs -Certificate' {
         { Start-KmsEndpoint -ClientAuthority clients.pem } | Should -Throw '-ClientAuthority needs -Certificate: clients send theirs when they connect by TLS.'
     }

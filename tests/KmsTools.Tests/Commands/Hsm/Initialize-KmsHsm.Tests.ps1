@@ -52,6 +52,18 @@ Describe 'Initialize-KmsHsm' {
         $refusal | Format-List * -Force | Out-String | Should -Not -Match 'kmsHunter2'
     }
 
+    It 'names the parameter of a password with <Length> characters, in <Set>' -ForEach @(
+        @{ Length = 3; Set = 'Lab'; Parameters = { @{ Lab = $true } } }
+        @{ Length = 6; Set = 'Lab'; Parameters = { @{ Lab = $true } } }
+        @{ Length = 33; Set = 'Lab'; Parameters = { @{ Lab = $true; WhatIf = $true } } }
+        @{ Length = 6; Set = 'TokenLabel'; Parameters = { @{ Library = $LabLibrary; TokenLabel = 'initialize-pin'; SecurityOfficerPin = $pins.SecurityOfficerPin } } }
+    ) {
+        $parameters = & $Parameters
+        $refusal = Get-ErrorOf { Initialize-KmsHsm @parameters -KeyStorePassword (ConvertTo-LabPin ('q' * $Length)) }
+        $refusal.Exception.Message | Should -BeExactly "-KeyStorePassword has $Length characters. The PIN of a crypto user has 7 to 32."
+        Get-LabTokenFolder $lab 'initialize-pin' | Should -BeNullOrEmpty
+    }
+
     It 'refuses a library that is not there' {
         $refusal = Get-ErrorOf { Initialize-KmsHsm /nowhere/library.so 'initialize-none' @pins }
         Get-ErrorCode $refusal | Should -Be 'HsmClusterNotFound'

@@ -42,6 +42,21 @@ Describe 'Register-KmsHsmCluster' {
         $plain.HighAvailability, $plain.ManagePassword, $plain.HsmCount, $plain.ActiveHsmCount | Should -Be $false, $false, 1, 1
     }
 
+    It 'completes the labels of tokens that it could register, without a library too' {
+        function Get-Completion([string] $Line) { ([System.Management.Automation.CommandCompletion]::CompleteInput($Line, $Line.Length, $null)).CompletionMatches }
+
+        foreach ($line in "Register-KmsHsmCluster $LabLibrary ", "Register-KmsHsmCluster -Library $LabLibrary -TokenLabel register", 'Register-KmsHsmCluster -TokenLabel ') {
+            (Get-Completion $line).CompletionText | Sort-Object | Should -BeExactly 'register-1', 'register-2' -Because $line
+        }
+
+        (Get-Completion 'Register-KmsHsmCluster -TokenLabel ')[0].ToolTip | Should -Match '^SoftHSM project  SoftHSM v2  [0-9a-f]{16}$'
+        $cluster = (Register-KmsHsmCluster $LabLibrary register-1).ClusterId
+        (Get-Completion "Add-KmsHsm $cluster ").CompletionText | Should -BeExactly 'register-2'
+        Get-Completion "Add-KmsHsm $cluster -Clone -TokenLabel " | Should -BeNullOrEmpty
+        (Get-Completion "Remove-KmsHsm $cluster ").CompletionText | Should -BeExactly 'register-1'
+        Unregister-KmsHsmCluster $cluster -Confirm:$false
+    }
+
     It 'refuses a token that is named twice' {
         "$(Get-ErrorOf { Register-KmsHsmCluster $LabLibrary register-1, register-1 })" |
             Should -BeExactly "The token 'register-1' is named twice: each HSM of a cluster is another token."

@@ -51,7 +51,7 @@ Describe 'Get-KmsStatus' {
             "HSMs          : ${cluster}: status ACTIVE"
             'Orphans       : 0'
             'Alarms        : none'
-            'Endpoints     :'
+            'Endpoints     : none'
             'Type next     : Get-KmsSchedule')
         Disconnect-KmsCustomKeyStore $store
         $null = New-KmsAlarm 'left over' -Event OrphanedKeyMaterial
@@ -61,6 +61,22 @@ Describe 'Get-KmsStatus' {
         $status.Alarms.Name | Should -Be 'left over'
         $status.NextCommands | Should -BeExactly "Connect-KmsCustomKeyStore $store", "Get-KmsAlarm 'left over'", 'Get-KmsOrphanedKeyMaterial'
         [KmsTools.Views]::KeyStores($status.KeyStores) | Should -BeExactly "status ($store): DISCONNECTED, 1 key"
+    }
+
+    It 'shows endpoints by their URLs, and no line for commands where there are none' {
+        $status = Get-KmsStatus
+        $calm = [KmsTools.KmsStatus].GetMethod('<Clone>$').Invoke($status, @())
+        [KmsTools.KmsStatus].GetProperty('NextCommands').SetValue($calm, [Collections.Immutable.ImmutableArray[string]]::Empty)
+        $screen = $calm | Format-List | Out-String
+        $screen | Should -Match '(?m)^(`e\[[\d;]*m)?Endpoints +: (`e\[[\d;]*m)?none\r?$'
+        $screen | Should -Not -BeLike '*Type next*'
+        $endpoint = Start-KmsEndpoint
+        try {
+            Get-KmsStatus | Format-List | Out-String | Should -BeLike "*Endpoints *: *$($endpoint.Url)*"
+        }
+        finally {
+            $endpoint | Stop-KmsEndpoint
+        }
     }
 
     It 'gives commands that PowerShell can read' {
