@@ -1,5 +1,7 @@
 using KmsTools.BouncyCastle;
+using KmsTools.Cryptography;
 using KmsTools.Persistence;
+using KmsTools.Sealing;
 using KmsTools.Storage.Sqlite;
 
 namespace KmsTools.Endpoint;
@@ -21,18 +23,34 @@ internal sealed class OpenedStore : IDisposable
     public Caller Caller => Caller.LocalUser(Engine.Properties.AccountId) with { UserAgent = "KmsTools/Endpoint" };
 
     /// <summary>Opens a store; creates it if it does not exist, with a warning if its name is probably a typo.</summary>
+    /// <param name="options">The store.</param>
+    /// <param name="credentials">What opens its seal, if it is sealed.</param>
     /// <exception cref="StateStoreException">It cannot be opened.</exception>
-    public static OpenedStore Open(StateStoreOptions options)
+    public static OpenedStore Open(StateStoreOptions options, SealCredentials credentials)
     {
         string? warning = options.Temporary || options.Folder == DefaultStore.Folder
             ? null
             : NewStore.Warning(Path.GetFullPath(options.Folder));
         LazyHsmProvider hsms = new();
+        SealKey? key = null;
+        Secret? passphrase = null;
         try
         {
+            if (credentials.FromInput)
+            {
+                using Stream input = Console.OpenStandardInput();
+                SealCredentials.ReadInput(input, out key, out passphrase);
+            }
+
+            StateStoreOptions withSeal = options with { Unlock = seal => credentials.Open(seal, hsms.Get, key, passphrase) };
             OpenedStore store = new(
-                new KmsEngine(new SqliteStateStoreFactory().Open(options), hsms.Get, static () => new BouncyCastleSignatures()),
+                new KmsEngine(new SqliteStateStoreFactory().Open(withSeal), hsms.Get, static () => new BouncyCastleSignatures()),
                 hsms);
+            if (credentials.AreNamed && store.Engine.RootKey.ReadSeal() is null)
+            {
+                Console.Error.WriteLine("Warning: the store is not sealed. It was opened without what was given to open its seal.");
+            }
+
             if (warning is not null)
             {
                 Console.Error.WriteLine($"Warning: {warning}");
@@ -44,6 +62,11 @@ internal sealed class OpenedStore : IDisposable
         {
             hsms.Dispose();
             throw;
+        }
+        finally
+        {
+            key?.Dispose();
+            passphrase?.Dispose();
         }
     }
 

@@ -1,4 +1,5 @@
 using KmsTools.Persistence;
+using KmsTools.Sealing;
 
 namespace KmsTools.Endpoint;
 
@@ -13,6 +14,10 @@ internal static class ProgramAdvice
         StoreClockException { Cause: ErrorCause.RealClock } => "Give --simulated-clock with the command that creates a store.",
         StateStoreException { LostChanges: not null } =>
             "To serve the store without what is missing, which cannot be undone: --accept-lost-changes.",
+        StateStoreException { SealFault: SealFault.Locked } =>
+            "To unlock it: --passphrase-file, --seal-pin-file or --recovery-key-file, or a credential of systemd.",
+        StateStoreException { SealFault: SealFault.WrongPassphrase or SealFault.HsmUnavailable or SealFault.WrongHsmKey } =>
+            "--recovery-key-file unlocks the store too.",
         _ => null,
     };
 }

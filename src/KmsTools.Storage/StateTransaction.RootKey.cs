@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
+using KmsTools.Sealing;
 
 namespace KmsTools.Storage;
 
@@ -9,6 +10,7 @@ internal sealed partial class StateTransaction
 {
     private readonly RootKeyState _rootKeyBefore = known.RootKey;
     private RootKeyState _rootKey = known.RootKey;
+    private bool _hasSealed;
 
     public RootKeyState BeginRootKeyRotation(DateTimeOffset now)
     {
@@ -19,7 +21,7 @@ internal sealed partial class StateTransaction
 
         WriteRootKey(_rootKey with
         {
-            Generation = keys.Seal(_rootKey.Generation),
+            Generation = keys.Add(_rootKey.Generation),
             FormerGeneration = _rootKey.Generation,
             CreationDate = now,
         });
@@ -40,6 +42,23 @@ internal sealed partial class StateTransaction
         _hasErased = true;
         return true;
     }
+
+    public void SealRootKey(Seal seal, SealKey key)
+    {
+        keys.Seal(seal, key);
+        _hasSealed = true;
+    }
+
+    public void UnsealRootKey()
+    {
+        keys.Unseal();
+        _hasSealed = true;
+    }
+
+    /// <summary>
+    /// Deletes what is left of the former root.key, whichever process has replaced it. Nothing else is done in the transaction.
+    /// </summary>
+    public void ForgetFormerRootKeyFile() => keys.ForgetFormerFile();
 
     public void WriteRootKeyRotationPeriod(int? days) => WriteRootKey(_rootKey with { RotationPeriodInDays = days });
 
@@ -68,6 +87,11 @@ internal sealed partial class StateTransaction
 
     private void FollowRootKey()
     {
+        if (_hasSealed)
+        {
+            keys.EndSeal(_isCommitted);
+        }
+
         if (!_isCommitted && _rootKey.Generation != _rootKeyBefore.Generation)
         {
             keys.Follow(_rootKeyBefore);

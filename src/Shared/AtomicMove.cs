@@ -53,9 +53,9 @@ internal static partial class AtomicMove
         }
     }
 
-    /// <summary>Exchanges the names of two folders.</summary>
+    /// <summary>Exchanges the names of two files or folders.</summary>
     /// <returns>False if the system or the file system does not support it.</returns>
-    public static bool TryExchangeFolders(string one, string other) => Rename(one, other, Flag.Exchange) == 0;
+    public static bool TryExchange(string one, string other) => Rename(one, other, Flag.Exchange) == 0;
 
     /// <summary>Writes the entries of a folder to the disk, so that files moved into it survive a power loss.</summary>
     /// <exception cref="IOException">The folder cannot be opened or written.</exception>

@@ -36,7 +36,7 @@ internal sealed class Lab : IAsyncDisposable
             Folder = Path.Combine(Path.GetTempPath(), $"kmstools-{Guid.NewGuid():N}"),
             Temporary = true,
             SimulatedClock = true,
-        });
+        }, new SealCredentials());
         NewAccessKey key = store.Engine.AccessKeys.Create();
         WebApplication application = EndpointHost.Build(store.Engine, new EndpointOptions());
         await application.StartAsync().ConfigureAwait(false);

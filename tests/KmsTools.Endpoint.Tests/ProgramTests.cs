@@ -139,29 +139,29 @@ public sealed class ProgramTests : IDisposable
     [InlineData("Description:\n  Serves a KmsTools store to the AWS SDKs", "--temporary", "--port", "70000", "--help")]
     [InlineData(
         "Description:\n  Creates an access key for a permanent store, and the store if it does not exist. The secret is printed once.\n\n"
-            + "Usage:\n  KmsTools.Endpoint new-access-key [options]\n\nOptions:\n  --store <folder>   The folder of the store. The "
+            + "Usage:\n  KmsTools.Endpoint new-access-key [options]\n\nOptions:\n  --store <folder>            The folder of the store. The "
             + "default is the current user's store.\n",
         "new-access-key",
         "--help")]
     [InlineData(
         "Description:\n  Moves the simulated clock of a store forward, also while the store is served. --store names the folder of a "
             + "temporary store too.\n\n"
-            + "Usage:\n  KmsTools.Endpoint step-clock [options]\n\nOptions:\n  --store <folder>       The folder of the store. The "
+            + "Usage:\n  KmsTools.Endpoint step-clock [options]\n\nOptions:\n  --store <folder>            The folder of the store. The "
             + "default is the current user's store.\n"
-            + "  --days <n> (REQUIRED)  How far: more than 0, at most 36500. Fractions such as 0.5 are allowed.\n",
+            + "  --days <n> (REQUIRED)       How far: more than 0, at most 36500. Fractions such as 0.5 are allowed.\n",
         "step-clock",
         "-h")]
     [InlineData(
         "Description:\n  Confirms that the clock is right, also while the store is served: keys and key material that wait for that are "
             + "destroyed. Without --yes they are only listed.\n\n"
-            + "Usage:\n  KmsTools.Endpoint confirm-clock [options]\n\nOptions:\n  --store <folder>  The folder of the store. The "
-            + "default is the current user's store.\n  --yes             Destroys it. Compare the clock with another one before.\n",
+            + "Usage:\n  KmsTools.Endpoint confirm-clock [options]\n\nOptions:\n  --store <folder>            The folder of the store. The "
+            + "default is the current user's store.\n  --yes                       Destroys it. Compare the clock with another one before.\n",
         "confirm-clock",
         "--help")]
     [InlineData(
         "Description:\n  Rotates the root key of a store, also while the store is served: makes a new generation, wraps everything in the "
             + "store again, and destroys the former one. Back up the folder of the store afterwards.\n\n"
-            + "Usage:\n  KmsTools.Endpoint rotate-root-key [options]\n\nOptions:\n  --store <folder>  The folder of the store. The "
+            + "Usage:\n  KmsTools.Endpoint rotate-root-key [options]\n\nOptions:\n  --store <folder>            The folder of the store. The "
             + "default is the current user's store.\n",
         "rotate-root-key",
         "--help")]
@@ -198,7 +198,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData("--store\n", "[suggest]", "--st")]
     [InlineData("--days\n", "[suggest:14]", "step-clock --d")]
     [InlineData("step-clock\n--store\n--listen\n--accept-lost-changes\n", "[suggest]", "st")]
-    [InlineData("--help\n--simulated-clock\n--store\n--user\n-h\n", "[suggest:15]", "new-access-key ")]
+    [InlineData("--help\n--passphrase-file\n--recovery-key-file\n--seal-pin-file\n--simulated-clock\n--store\n--user\n-h\n", "[suggest:15]", "new-access-key ")]
     public async Task Completion_ByShells_OffersOptionsAndCommands(string completions, params string[] arguments)
     {
         Assert.Equal((0, completions, ""), await EndpointProcess.RunAsync(arguments));

@@ -73,16 +73,16 @@ public sealed class AtomicMoveTests : IDisposable
     }
 
     [Fact]
-    public void TryExchangeFolders_BothAreThere_EachHasTheContentOfTheOther()
+    public void TryExchange_BothAreThere_EachHasTheContentOfTheOther()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Only Linux and macOS exchange two folders.");
         Directory.CreateDirectory(In("a"));
         Directory.CreateDirectory(In("b"));
         Write("a/file", "of a");
-        Assert.True(AtomicMove.TryExchangeFolders(In("a"), In("b")));
+        Assert.True(AtomicMove.TryExchange(In("a"), In("b")));
         Assert.Equal("of a", File.ReadAllText(In("b/file")));
         Assert.Empty(Directory.GetFileSystemEntries(In("a")));
-        Assert.False(AtomicMove.TryExchangeFolders(In("a"), In("c")));
+        Assert.False(AtomicMove.TryExchange(In("a"), In("c")));
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using KmsTools.Persistence;
+using KmsTools.Sealing;
 
 namespace KmsTools.Storage.Tests;
 
@@ -26,6 +27,9 @@ public sealed class CommitsTests : StoreFixture
             Operations = [GrantOperation.Encrypt],
         };
         AccessKey accessKey = new() { AccessKeyId = "AK", PrincipalArn = "arn", CreationDate = s_time, WrappedSecret = [1] };
+        using SealKey sealKey = SealKey.Generate();
+        using RecoveryKey recoveryKey = RecoveryKey.Create();
+        Seal seal = Seal.Create(sealKey, new RecoveryKeyOpener(recoveryKey));
         (Action<IStateTransaction> Change, StateItem[] Touched)[] changes =
         [
             (transaction => transaction.InsertKey(key), [StateItem.Key(Region, "key-1")]),
@@ -42,6 +46,8 @@ public sealed class CommitsTests : StoreFixture
                 [StateItem.Key(Region, "key-1")]
             ),
             (transaction => transaction.WriteRootKeyRotationPeriod(90), [StateItem.Settings]),
+            (transaction => transaction.SealRootKey(seal, sealKey), []),
+            (transaction => transaction.UnsealRootKey(), []),
             (transaction => transaction.BeginRootKeyRotation(s_time), [StateItem.Settings]),
             (transaction => Assert.False(transaction.TryEndRootKeyRotation()), []),
             (transaction => transaction.DeleteAlarm("a"), [StateItem.Alarms]),

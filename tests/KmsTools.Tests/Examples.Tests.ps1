@@ -149,6 +149,25 @@ BeforeAll {
         'Stop-KmsEndpoint'              = { $endpoint = Start-KmsEndpoint }
         'Import-KmsEstate'              = { Copy-Item "$PSScriptRoot/Estates/shop.yaml" ./estate.yaml; Remove-KmsAlias alias/orders }
         'Get-KmsEndpoint'               = { $endpoint = Start-KmsEndpoint }
+        'Connect-Kms 4'                 = { $null = New-ExampleSeal }
+        'Unlock-KmsStore 1'             = { $null = New-ExampleSeal; $null = Connect-Kms ./lab 3>&1 }
+        'Unlock-KmsStore 2'             = {
+            $seal = New-ExampleSeal
+            $null = Connect-Kms ./lab 3>&1
+            function Read-Host([switch] $AsSecureString) { $seal.RecoveryKey }
+        }
+        'Unlock-KmsStore 3'             = {
+            $null = New-ExampleHsmSeal
+            $null = Connect-Kms ./lab 3>&1
+        }
+        'Unprotect-KmsStore'            = { $null = New-ExampleSeal }
+        'Protect-KmsStore 1'            = { function Read-Host([switch] $AsSecureString) { ConvertTo-LabPin 'correct horse' } }
+        'Protect-KmsStore 2'            = { New-ExampleSecretFile ./passphrase.txt 'correct horse' }
+        'Protect-KmsStore 3'            = {
+            New-ExampleTokenFolder
+            New-ExampleToken lab
+            New-ExampleSecretFile ./hsm-pin 'kmsPswd1'
+        }
     }
 
     function New-ExampleKey($AliasName, $KeySpec, $KeyUsage) {
@@ -231,6 +250,25 @@ BeforeAll {
         Set-Content ./kms.pem $certificate.ExportCertificatePem()
         Set-Content ./kms.key $ec.ExportPkcs8PrivateKeyPem()
         if (-not $IsWindows) { chmod 600 ./kms.key }
+    }
+
+    function New-ExampleSecretFile($Path, $Text) {
+        Set-Content $Path $Text
+        if (-not $IsWindows) { chmod 600 $Path }
+    }
+
+    # A store in ./lab that is sealed.
+    function New-ExampleSeal {
+        $null = Connect-Kms ./lab
+        Protect-KmsStore (ConvertTo-LabPin 'kmsPswd1') 3>$null
+    }
+
+    function New-ExampleHsmSeal {
+        New-ExampleTokenFolder
+        New-ExampleToken lab
+        New-ExampleSecretFile ./hsm-pin 'kmsPswd1'
+        $null = Connect-Kms ./lab
+        Protect-KmsStore -Hsm "pkcs11:token=lab?module-path=$script:LabLibrary" -PinFile ./hsm-pin
     }
 
     # The passwords that examples ask for.

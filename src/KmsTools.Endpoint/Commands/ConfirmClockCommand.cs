@@ -16,12 +16,17 @@ internal sealed class ConfirmClockCommand : Command
         _stores = stores;
         Options.Add(stores.Store);
         Options.Add(_yes);
+        foreach (Option option in stores.OfSeal)
+        {
+            Options.Add(option);
+        }
+
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult line)
     {
-        using OpenedStore store = OpenedStore.Open(_stores.ReadExisting(line));
+        using OpenedStore store = OpenedStore.Open(_stores.ReadExisting(line), _stores.ReadCredentials(line));
         ClockStatus clock = store.Engine.ClockTrust.Read();
         bool isConfirmed = line.GetValue(_yes);
         if (isConfirmed)

@@ -18,12 +18,17 @@ internal sealed class NewAccessKeyCommand : Command
         Options.Add(stores.Store);
         Options.Add(stores.SimulatedClock);
         Options.Add(_user);
+        foreach (Option option in stores.OfSeal)
+        {
+            Options.Add(option);
+        }
+
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult line)
     {
-        using OpenedStore store = OpenedStore.Open(_stores.Read(line));
+        using OpenedStore store = OpenedStore.Open(_stores.Read(line), _stores.ReadCredentials(line));
         string? principalArn = line.GetValue(_user) is { } user ? $"arn:aws:iam::{store.Engine.Properties.AccountId}:user/{user}" : null;
         NewAccessKey created = store.Engine.AccessKeys.Create(principalArn, store.Caller);
         await Console.Out.WriteLineAsync($"AWS_ACCESS_KEY_ID={created.AccessKeyId}\nAWS_SECRET_ACCESS_KEY={created.SecretAccessKey}")

@@ -15,12 +15,17 @@ internal sealed class RotateRootKeyCommand : Command
     {
         _stores = stores;
         Options.Add(stores.Store);
+        foreach (Option option in stores.OfSeal)
+        {
+            Options.Add(option);
+        }
+
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult line)
     {
-        using OpenedStore store = OpenedStore.Open(_stores.ReadExisting(line));
+        using OpenedStore store = OpenedStore.Open(_stores.ReadExisting(line), _stores.ReadCredentials(line));
         RootKeyState state = store.Engine.RootKey.Rotate(store.Caller);
         await Console.Out.WriteLineAsync(
             string.Create(CultureInfo.InvariantCulture, $"The root key has generation {state.Generation}.")).ConfigureAwait(false);

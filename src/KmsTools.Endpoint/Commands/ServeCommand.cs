@@ -77,6 +77,9 @@ internal sealed class ServeCommand : RootCommand
         "--require-event-sink",
         "Refuses calls whose events cannot be written to the --event-sink.");
 
+    private readonly Option<bool> _unlockFromInput = CommandLineOption.Flag(
+        "--unlock-from-input", "Reads what opens a sealed store from the beginning of standard input, as Start-KmsEndpoint writes it.");
+
     private readonly Option<bool> _untilInputEnds = CommandLineOption.Flag("--until-input-ends", "Stops when standard input is closed.");
 
     public ServeCommand(StoreOptions stores)
@@ -88,6 +91,7 @@ internal sealed class ServeCommand : RootCommand
             [
                 stores.Store, _temporary, stores.SimulatedClock, _devCredentials, .. _listening.All, _corsOrigins, _maxConnections,
                 _bodyMemory, _metrics, _collector, _eventSink, _requireEventSink, _untilInputEnds, stores.AcceptLostChanges,
+                .. stores.OfSeal, _unlockFromInput,
             ])
         {
             Options.Add(option);
@@ -159,7 +163,8 @@ internal sealed class ServeCommand : RootCommand
             Collector = line.GetValue(_collector),
             UntilInputEnds = line.GetValue(_untilInputEnds),
         };
-        using OpenedStore store = OpenedStore.Open(StoreOf(line));
+        using OpenedStore store = OpenedStore.Open(
+            StoreOf(line), _stores.ReadCredentials(line) with { FromInput = line.GetValue(_unlockFromInput) });
         if (line.GetValue(_devCredentials) is var (id, secret))
         {
             store.Engine.AccessKeys.Add(id, secret, caller: store.Caller);

@@ -26,12 +26,17 @@ internal sealed class StepClockCommand : Command
         _days.Required = true;
         Options.Add(stores.Store);
         Options.Add(_days);
+        foreach (Option option in stores.OfSeal)
+        {
+            Options.Add(option);
+        }
+
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult line)
     {
-        using OpenedStore store = OpenedStore.Open(_stores.ReadExisting(line));
+        using OpenedStore store = OpenedStore.Open(_stores.ReadExisting(line), _stores.ReadCredentials(line));
         store.Engine.StepClock(store.Engine.UtcNow.AddDays(line.GetRequiredValue(_days)), store.Caller);
         await Console.Out.WriteLineAsync(
             $"The clock is at {store.Engine.UtcNow.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}.").ConfigureAwait(false);

@@ -19,6 +19,35 @@ internal sealed class StoreOptions
         "--accept-lost-changes",
         "Serves a store that has lost its newest changes, and records that. What is lost stays lost.");
 
+    /// <summary>The file with the passphrase of a sealed store.</summary>
+    public Option<string> PassphraseFile { get; } = CommandLineOption.Text(
+        "--passphrase-file",
+        "file",
+        "The file with the passphrase of a sealed store, which only its owner can read. Without it, the passphrase is the credential "
+            + $"{SealCredentials.PassphraseName} of systemd, if there is one.");
+
+    /// <summary>The file with the recovery key of a sealed store.</summary>
+    public Option<string> RecoveryKeyFile { get; } = CommandLineOption.Text(
+        "--recovery-key-file", "file", "The file with the recovery key of a sealed store, which only its owner can read.");
+
+    /// <summary>The file with the PIN of the HSM that seals a store.</summary>
+    public Option<string> SealPinFile { get; } = CommandLineOption.Text(
+        "--seal-pin-file",
+        "file",
+        "The file with the PIN of the HSM that seals a store, which only its owner can read. Without it, the PIN is the credential "
+            + $"{SealCredentials.PinName} of systemd, if there is one.");
+
+    /// <summary>The options about the seal of the store, which every command has.</summary>
+    public IEnumerable<Option> OfSeal => [PassphraseFile, RecoveryKeyFile, SealPinFile];
+
+    /// <summary>What opens the seal of the store, if it is sealed.</summary>
+    public SealCredentials ReadCredentials(ParseResult line) => new()
+    {
+        PassphraseFile = line.GetValue(PassphraseFile),
+        RecoveryKeyFile = line.GetValue(RecoveryKeyFile),
+        PinFile = line.GetValue(SealPinFile),
+    };
+
     /// <summary>The store that a command line names, or the default one.</summary>
     public StateStoreOptions Read(ParseResult line) => new()
     {

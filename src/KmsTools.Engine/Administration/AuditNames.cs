@@ -33,6 +33,7 @@ public static class AuditNames
     internal const string ResetQuota = "ResetQuota";
     internal const string RestoreHsmCluster = "RestoreHsmCluster";
     internal const string RotateRootKey = "RotateRootKey";
+    internal const string SealStore = "SealStore";
     internal const string SetAlarm = "SetAlarm";
     internal const string SetAuthorization = "SetAuthorization";
     internal const string SetClock = "SetClock";
@@ -45,6 +46,7 @@ public static class AuditNames
     internal const string StepClock = "StepClock";
     internal const string SynchronizeHsm = "SynchronizeHsm";
     internal const string UnregisterHsmCluster = "UnregisterHsmCluster";
+    internal const string UnsealStore = "UnsealStore";
 
     internal const string AssumeRole = "AssumeRole";
     internal const string GetFederationToken = "GetFederationToken";
@@ -66,9 +68,9 @@ public static class AuditNames
         AcceptLostChanges, AddAccessKey, AddHsm, AddPrincipalPolicy, BackupHsmCluster, ConfirmClock, CreateAccessKey, CreateAlarm,
         CreatePrincipal, DisableRequestQuota, DropEvents, EnableAlarmAction, EnableRequestQuota, InitializeHsm, InvokeMaintenance,
         RegisterHsmCluster, RemoveAccessKey, RemoveAlarm, RemoveHsm, RemoveHsmClusterBackup, RemoveOrphanedKeyMaterial, RemovePrincipal,
-        RemovePrincipalPolicy, RepairEventLog, ResetKeyPolicy, ResetQuota, RestoreHsmCluster, RotateRootKey, SetAlarm, SetAuthorization,
-        SetClock, SetConsistencyDelay, SetEventLog, SetHsmCluster, SetPrincipal, SetQuota, SetRootKey, StepClock, SynchronizeHsm,
-        UnregisterHsmCluster,
+        RemovePrincipalPolicy, RepairEventLog, ResetKeyPolicy, ResetQuota, RestoreHsmCluster, RotateRootKey, SealStore, SetAlarm,
+        SetAuthorization, SetClock, SetConsistencyDelay, SetEventLog, SetHsmCluster, SetPrincipal, SetQuota, SetRootKey, StepClock,
+        SynchronizeHsm, UnregisterHsmCluster, UnsealStore,
     ];
 
     /// <summary>The events of calls of AWS STS, in ordinal order.</summary>
@@ -130,6 +132,7 @@ public static class AuditNames
         public const string Mode = "mode";
         public const string Name = "name";
         public const string NotCopied = "notCopied";
+        public const string OpenedBy = "openedBy";
         public const string Path = "path";
         public const string PermissionsBoundary = "permissionsBoundary";
         public const string Policies = "policies";

@@ -9,14 +9,16 @@ namespace KmsTools;
 /// The root key of a store, which wraps all that is secret in it. What AWS KMS has in its place are the domain keys of its HSMs, which AWS
 /// rotates and never shows.
 /// </summary>
-public sealed class RootKeyRegistry
+public sealed partial class RootKeyRegistry
 {
+    private readonly IStateStore _store;
     private readonly SnapshotCache _snapshots;
     private readonly RootKeyRotation _rotation;
     private readonly Administration _administration;
 
-    internal RootKeyRegistry(SnapshotCache snapshots, RootKeyRotation rotation, Administration administration)
+    internal RootKeyRegistry(IStateStore store, SnapshotCache snapshots, RootKeyRotation rotation, Administration administration)
     {
+        _store = store;
         _snapshots = snapshots;
         _rotation = rotation;
         _administration = administration;

@@ -184,7 +184,11 @@ public sealed record HsmInventory(HsmToken Token, string? Failure, ImmutableArra
 /// <param name="TokenLabel">The name of the HSM, see <see cref="HsmInventory.Name"/>.</param>
 /// <param name="KeyHandle">The current object handle.</param>
 /// <param name="IsUsable">False for anything but a complete AES-256 key, such as an object half written when a process died.</param>
-public sealed record HsmKeyObject(string Label, string Id, string TokenLabel, ulong KeyHandle, bool IsUsable = true);
+public sealed record HsmKeyObject(string Label, string Id, string TokenLabel, ulong KeyHandle, bool IsUsable = true)
+{
+    /// <summary>Whether its bytes can leave the HSM: it is not both sensitive and not extractable, or does not say so.</summary>
+    public bool CanLeave { get; init; }
+}
 
 /// <summary>What an HSM that joined a cluster received.</summary>
 /// <param name="AlreadyThere">Keys of the cluster that it already held and that were verified to be the same.</param>

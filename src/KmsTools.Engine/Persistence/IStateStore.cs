@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
+using KmsTools.Sealing;
 
 namespace KmsTools.Persistence;
 
@@ -78,6 +79,28 @@ public interface IStateStore : IDisposable
     /// </summary>
     /// <exception cref="StateStoreException">root.key cannot be written.</exception>
     void DropFormerRootKeys();
+
+    /// <summary>The seal of the root key, as it is now; null if the store is not sealed.</summary>
+    /// <exception cref="StateStoreException">root.key is missing or damaged.</exception>
+    Seal? ReadSeal();
+
+    /// <summary>A copy of the key of the seal, for what opens the store in another process; null if the store is not sealed.</summary>
+    /// <returns>The key; the caller disposes of it.</returns>
+    SealKey? CopySealKey();
+
+    /// <summary>
+    /// Opens the seal of a store that was sealed anew while this process had it open and did not notice in time.
+    /// </summary>
+    /// <param name="unlock">As <see cref="StateStoreOptions.Unlock"/>.</param>
+    /// <exception cref="StateStoreException">The seal was not opened; the store is as it was.</exception>
+    void Unlock(Func<Seal, SealKey> unlock);
+
+    /// <summary>
+    /// Overwrites and deletes the file that root.key was before <see cref="IStateTransaction.SealRootKey"/> or
+    /// <see cref="IStateTransaction.UnsealRootKey"/>, once that is committed. The next process that opens the store does it otherwise.
+    /// </summary>
+    /// <exception cref="StateStoreException">It cannot be deleted.</exception>
+    void ForgetFormerRootKeyFile();
 
     /// <summary>Opens a consistent view of the state. Does not block writers and is not blocked by them.</summary>
     IStateReader OpenReader();

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KmsTools.Auditing;
 using KmsTools.KeyStores;
+using KmsTools.Sealing;
 
 namespace KmsTools.Persistence;
 
@@ -43,6 +44,21 @@ public interface IStateTransaction : IStateReader
     /// </summary>
     /// <returns>False if something is.</returns>
     bool TryEndRootKeyRotation();
+
+    /// <summary>
+    /// Seals root.key, or seals it anew. It is sealed when the call returns, and is what it was before if the transaction is not committed.
+    /// Other processes that have the store open go on. When it is committed, the former file is to be deleted
+    /// (<see cref="IStateStore.ForgetFormerRootKeyFile"/>).
+    /// </summary>
+    /// <param name="seal">The seal.</param>
+    /// <param name="key">Its key. The caller disposes of its own.</param>
+    /// <exception cref="StateStoreException">root.key cannot be written, or the present seal was not opened.</exception>
+    void SealRootKey(Seal seal, SealKey key);
+
+    /// <summary>Lets root.key be without a seal, as <see cref="SealRootKey"/> gives it one.</summary>
+    /// <exception cref="InvalidOperationException">The store is not sealed.</exception>
+    /// <exception cref="StateStoreException">root.key cannot be written, or the present seal was not opened.</exception>
+    void UnsealRootKey();
 
     /// <summary>Saves after how many days the store makes the next generation of the root key by itself; null for never.</summary>
     void WriteRootKeyRotationPeriod(int? days);

@@ -1,3 +1,5 @@
+using KmsTools.Sealing;
+
 namespace KmsTools.Persistence;
 
 /// <summary>A store that cannot be opened or is too busy, or whose content is damaged.</summary>
@@ -13,6 +15,9 @@ public sealed class StateStoreException : Exception
 
     /// <summary>The changes that the store has lost, if that is what is wrong; otherwise null.</summary>
     public LostChanges? LostChanges { get; init; }
+
+    /// <summary>Why the seal of the store was not opened, if that is what is wrong; otherwise null.</summary>
+    public SealFault? SealFault { get; init; }
 
     /// <summary>
     /// What is wrong, in a sentence that callers on other machines may read: it does not name a file. Null if there is none.

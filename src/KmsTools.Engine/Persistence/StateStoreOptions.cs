@@ -1,4 +1,5 @@
 using KmsTools.Identifiers;
+using KmsTools.Sealing;
 
 namespace KmsTools.Persistence;
 
@@ -28,6 +29,12 @@ public sealed record StateStoreOptions
     /// (<see cref="StateStoreException.LostChanges"/>). Makes no difference for any other store.
     /// </summary>
     public bool AcceptLostChanges { get; init; }
+
+    /// <summary>
+    /// Opens the seal of a sealed store: what is given to <see cref="Seal.Open"/>, or the key itself. Called only for a store that is
+    /// sealed; without it such a store is refused (<see cref="StateStoreException.SealFault"/>). Not kept after the store is open.
+    /// </summary>
+    public Func<Seal, SealKey>? Unlock { get; init; }
 
     /// <summary>A second place for the events that this process records; null for none.</summary>
     public EventSinkOptions? EventSink { get; init; }

@@ -54,7 +54,10 @@ internal sealed class ListKeysCall : IObjectCall
             (byte[]? label, byte[]? id) = (read.Label, read.Id);
             bool isUsable = label is not null && id is not null && KeyObjects.IsWhole(session, handle, read);
             _keys.Add(new(
-                Encoding.UTF8.GetString(label ?? []), Convert.ToHexStringLower(id ?? []), login.TokenLabel, handle, isUsable));
+                Encoding.UTF8.GetString(label ?? []), Convert.ToHexStringLower(id ?? []), login.TokenLabel, handle, isUsable)
+            {
+                CanLeave = !read.IsSealed,
+            });
         }
 
         login.Probe().ThrowUnlessOk();

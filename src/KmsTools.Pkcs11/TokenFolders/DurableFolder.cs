@@ -46,7 +46,7 @@ internal static class DurableFolder
     /// <returns>False where the system or the file system cannot do it.</returns>
     public static bool TryExchange(string one, string other)
     {
-        if (!AtomicMove.TryExchangeFolders(one, other))
+        if (!AtomicMove.TryExchange(one, other))
         {
             return false;
         }

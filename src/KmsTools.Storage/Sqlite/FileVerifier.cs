@@ -5,7 +5,7 @@ using KmsTools.Storage.Sql;
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>Verifies the files of a store, with separate connections.</summary>
-internal sealed class FileVerifier(StoreFolder folder, RowMac rows, Action<StoreFinding> found)
+internal sealed class FileVerifier(StoreFolder folder, RootKeyKeeper keys, RowMac rows, Action<StoreFinding> found)
 {
     // Both directions: what was counted and is not there, and what is there and was not counted.
     private const string WrongCounts =
@@ -69,7 +69,7 @@ internal sealed class FileVerifier(StoreFolder folder, RowMac rows, Action<Store
     private void VerifyRootKey()
     {
         using StateConnection state = StateConnection.OpenReader(folder.StateFile, rows);
-        folder.RequireRootKey(state);
+        keys.Require(state);
     }
 
     private void RequireIntegrity(Database database)

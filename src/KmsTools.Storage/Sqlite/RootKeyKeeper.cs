@@ -2,18 +2,19 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
+using KmsTools.Sealing;
 
 namespace KmsTools.Storage.Sqlite;
 
 /// <summary>
-/// The root key of an open store and its file: seals new generations, drops former ones, and follows what other processes have done.
+/// The root key of an open store and its file: keeps new generations, drops former ones, and follows what other processes have done.
 /// <para>
 /// The rule: a generation is in root.key before anything is wrapped by it, and until nothing is any more. The number of the generation in
-/// use is in state.db. One in root.key that is higher was sealed by a process that died, or is about to save that it is in use; it is never
+/// use is in state.db. One in root.key that is higher was made by a process that died, or is about to save that it is in use; it is never
 /// taken up later, and its number never used again, so that a number always means the same key.
 /// </para>
 /// </summary>
-internal sealed class RootKeyKeeper : IDisposable
+internal sealed partial class RootKeyKeeper : IDisposable
 {
     private readonly StoreFolder _folder;
 
@@ -21,11 +22,25 @@ internal sealed class RootKeyKeeper : IDisposable
     private readonly Lock _gate = new();
     private FileStatus? _known;
 
-    public RootKeyKeeper(StoreFolder folder)
+    /// <summary>Reads root.key.</summary>
+    /// <param name="folder">The folder of the store.</param>
+    /// <param name="unlock">Opens the seal of a sealed store; null if nothing does.</param>
+    /// <exception cref="StateStoreException">It is missing, damaged or sealed.</exception>
+    public RootKeyKeeper(StoreFolder folder, Func<Seal, SealKey>? unlock)
     {
         _folder = folder;
-        RootKey = new RootKey(RootKeyFile.Read(folder), ReadAgain);
-        ReadAgain();
+        ImmutableArray<RootKeyGeneration> generations = RootKeyFile.Read(folder, out SealedRootKey? sealedKey);
+        try
+        {
+            RootKey = new RootKey(sealedKey is null ? generations : Open(sealedKey, unlock), ReadAgain);
+            ReadAgain();
+        }
+        catch
+        {
+            RootKey?.Dispose();
+            DisposeSealKeys();
+            throw;
+        }
     }
 
     public RootKey RootKey { get; }
@@ -44,17 +59,17 @@ internal sealed class RootKeyKeeper : IDisposable
         }
     }
 
-    /// <summary>Makes a generation, and seals it beside the one in use. For the holder of the write lock of the store.</summary>
+    /// <summary>Makes a generation, and keeps it beside the one in use. For the holder of the write lock of the store.</summary>
     /// <param name="current">The generation in use.</param>
     /// <returns>The number of the new one, which does not wrap yet.</returns>
-    public int Seal(int current)
+    public int Add(int current)
     {
         lock (_gate)
         {
-            ImmutableArray<RootKeyGeneration> former = RootKeyFile.Read(_folder);
+            ImmutableArray<RootKeyGeneration> former = Read(out SealedRootKey? sealedKey);
             RootKeyGeneration inUse = former.FirstOrDefault(generation => generation.Number == current) ?? throw NotOfStore(null);
             RootKeyGeneration next = RootKeyGeneration.Generate(checked(former.Max(static generation => generation.Number) + 1));
-            Replace(former, [inUse, next]);
+            Replace(former, [inUse, next], sealedKey, current);
             return next.Number;
         }
     }
@@ -65,7 +80,7 @@ internal sealed class RootKeyKeeper : IDisposable
     {
         lock (_gate)
         {
-            ImmutableArray<RootKeyGeneration> former = RootKeyFile.Read(_folder);
+            ImmutableArray<RootKeyGeneration> former = Read(out SealedRootKey? sealedKey);
             ImmutableArray<RootKeyGeneration> kept = [.. former.Where(generation => generation.Number >= current)];
             if (!kept.Any(generation => generation.Number == current))
             {
@@ -80,15 +95,16 @@ internal sealed class RootKeyKeeper : IDisposable
             }
             else
             {
-                Replace(former, kept);
+                Replace(former, kept, sealedKey, current);
             }
         }
     }
 
     /// <summary>
-    /// Whether root.key is the file that this process knows, or one that a rotation by another process has put in its place.
+    /// Whether root.key is the file that this process knows, or one that a rotation or sealing by another process has put in its place.
     /// </summary>
     /// <param name="belongs">Whether a root key is that of the store.</param>
+    /// <exception cref="StateStoreException">It was sealed, and this process cannot open the seal.</exception>
     public bool IsOfStore(Func<RootKey, bool> belongs)
     {
         if (IsKnown())
@@ -105,26 +121,28 @@ internal sealed class RootKeyKeeper : IDisposable
 
             try
             {
-                ImmutableArray<int> lookedAt = [];
+                (ImmutableArray<int> Held, string? SealId) lookedAt = ([], null);
                 while (true)
                 {
-                    using RootKey found = new(RootKeyFile.Read(_folder), readAgain: null);
-                    if (found.Held.SequenceEqual(lookedAt))
+                    using RootKey found = new(Read(out SealedRootKey? sealedKey), readAgain: null);
+                    string? sealId = sealedKey?.Seal.Id;
+                    if (found.Held.SequenceEqual(lookedAt.Held) && sealId == lookedAt.SealId)
                     {
                         // Touched, but not replaced.
                         return IsSameFile();
                     }
 
                     // The store may have been rotated once more between the two reads: then there is another file to look at.
-                    lookedAt = found.Held;
-                    if (!lookedAt.SequenceEqual(RootKey.Held) && belongs(found))
+                    lookedAt = (found.Held, sealId);
+                    if ((!lookedAt.Held.SequenceEqual(RootKey.Held) || sealId != _knownSealId) && belongs(found))
                     {
                         ReadAgain();
                         return true;
                     }
                 }
             }
-            catch (Exception exception) when (exception is StateStoreException or IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (exception is StateStoreException { SealFault: null } or IOException
+                or UnauthorizedAccessException)
             {
                 // Missing, or not a root key.
                 return false;
@@ -132,7 +150,44 @@ internal sealed class RootKeyKeeper : IDisposable
         }
     }
 
-    public void Dispose() => RootKey.Dispose();
+    /// <summary>Refuses if root.key, as it is now, is not the key of a state. It may be replaced concurrently.</summary>
+    public void Require(StateConnection state)
+    {
+        ImmutableArray<int> lookedAt = [];
+        while (true)
+        {
+            using RootKey found = ReadNow();
+            if (found.Held.SequenceEqual(lookedAt))
+            {
+                _folder.RequireRootKey(state, found);
+                return;
+            }
+
+            // The store may have been rotated between the two reads: then there is another file to look at.
+            lookedAt = found.Held;
+            if (state.Store.IsOf(found))
+            {
+                return;
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        RootKey.Dispose();
+        lock (_gate)
+        {
+            DisposeSealKeys();
+        }
+    }
+
+    private RootKey ReadNow()
+    {
+        lock (_gate)
+        {
+            return new RootKey(Read(out _), readAgain: null);
+        }
+    }
 
     // With the time of its last change: after two rotations, a new file can have the number that the former one had.
     private bool IsKnown() => FileStatus.Find(_folder.RootKeyFile) == _known;
@@ -149,7 +204,8 @@ internal sealed class RootKeyKeeper : IDisposable
             {
                 // It may be replaced between the two: what is known of the file must be of the one that was read.
                 before = after;
-                RootKey.Replace(RootKeyFile.Read(_folder));
+                RootKey.Replace(Read(out SealedRootKey? sealedKey));
+                KnowSeal(sealedKey);
                 after = FileStatus.Find(_folder.RootKeyFile);
             }
             while (after != before);
@@ -157,11 +213,12 @@ internal sealed class RootKeyKeeper : IDisposable
         }
     }
 
-    private void Replace(ImmutableArray<RootKeyGeneration> former, ImmutableArray<RootKeyGeneration> generations)
+    private void Replace(
+        ImmutableArray<RootKeyGeneration> former, ImmutableArray<RootKeyGeneration> generations, SealedRootKey? sealedKey, int current)
     {
         try
         {
-            RootKeyFile.Write(_folder, generations);
+            RootKeyFile.Write(_folder, generations, SealAgain(sealedKey, current));
         }
         catch
         {

@@ -53,7 +53,7 @@ internal sealed partial class SqliteStateStore
         StoreBirth.Ensure(folder, options, s_busyLimit);
 
         // Before state.db is opened with its log: a store that is refused remains unchanged.
-        RootKeyKeeper read = new(folder);
+        RootKeyKeeper read = new(folder, options.Unlock);
         StoreSecrets? secretsRead = null;
         StateConnection? writer = null;
         try
@@ -106,7 +106,7 @@ internal sealed partial class SqliteStateStore
         return lost;
     }
 
-    // A process died between the end of a rotation and that.
+    // A process died between the end of a rotation, or of sealing, and that.
     private void DropWhatWasLeft()
     {
         try
@@ -114,6 +114,11 @@ internal sealed partial class SqliteStateStore
             if (RootKey.Held.Length > 1)
             {
                 DropFormerRootKeys();
+            }
+
+            if (File.Exists(_folder.NextRootKeyFile) || File.Exists(_folder.FormerRootKeyFile))
+            {
+                ForgetFormerRootKeyFile();
             }
         }
         catch (StateStoreException)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
+using KmsTools.Sealing;
 using KmsTools.Storage.Tables;
 
 namespace KmsTools.Storage.Sqlite;
@@ -130,19 +131,31 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
         transaction.DropFormerRootKeys();
     }
 
+    public Seal? ReadSeal() => _keys.ReadSeal();
+
+    public SealKey? CopySealKey() => _keys.CopySealKey();
+
+    public void Unlock(Func<Seal, SealKey> unlock) => _keys.Unlock(unlock);
+
+    public void ForgetFormerRootKeyFile()
+    {
+        using StateTransaction transaction = (StateTransaction)BeginTransaction();
+        transaction.ForgetFormerRootKeyFile();
+    }
+
     public void Probe()
     {
         _identity.Require();
         Read(connection =>
         {
-            _folder.RequireRootKey(connection);
+            _keys.Require(connection);
             _ = connection.Store.ReadSettings();
             return LostCommits.Find(_folder, connection) is { } lost ? throw LostCommits.Refusal(_folder, lost) : true;
         });
         _folder.Probe();
     }
 
-    public StoreFileVerification VerifyFiles(Action<StoreFinding> found) => new FileVerifier(_folder, Secrets.Rows, found).Run();
+    public StoreFileVerification VerifyFiles(Action<StoreFinding> found) => new FileVerifier(_folder, _keys, Secrets.Rows, found).Run();
 
     ImmutableArray<OutboxItem> IOutbox.List() => Read(static connection => connection.Commits.ListEvents());
 

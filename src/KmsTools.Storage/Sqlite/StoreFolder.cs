@@ -17,6 +17,7 @@ internal sealed class StoreFolder(string path)
 
     private const string RootKeyName = "root.key";
     private const string NextRootKeyName = RootKeyName + "-new";
+    private const string FormerRootKeyName = RootKeyName + "-old";
     private const string StateName = "state.db";
     private const string EarlierStateName = StateName + ".before-upgrade";
     private const string EventsName = "events.db";
@@ -30,7 +31,7 @@ internal sealed class StoreFolder(string path)
 
     private static readonly string[] s_files =
     [
-        RootKeyName, NextRootKeyName, StateName, StateName + "-wal", StateName + "-shm", StateName + "-journal",
+        RootKeyName, NextRootKeyName, FormerRootKeyName, StateName, StateName + "-wal", StateName + "-shm", StateName + "-journal",
         EarlierStateName, EventsName, EventsName + "-wal", EventsName + "-shm", EventsName + "-journal", RequestsName,
     ];
 
@@ -40,6 +41,9 @@ internal sealed class StoreFolder(string path)
 
     /// <summary>What root.key is replaced by; it is there only for a moment.</summary>
     public string NextRootKeyFile => InFolder(NextRootKeyName);
+
+    /// <summary>What root.key was before is called so where two files cannot exchange their names; only for a moment.</summary>
+    public string FormerRootKeyFile => InFolder(FormerRootKeyName);
 
     public string StateFile => InFolder(StateName);
 
@@ -177,6 +181,17 @@ internal sealed class StoreFolder(string path)
         stream.Flush(flushToDisk: true);
     }
 
+    /// <summary>
+    /// Overwrites a file with zeros, on the disk: where the disk and its file system write in place, nothing else is left of it.
+    /// </summary>
+    public static void Overwrite(string file)
+    {
+        using FileStream stream = new(
+            file, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Write, BufferSize = 0 });
+        stream.Write(new byte[stream.Length]);
+        stream.Flush(flushToDisk: true);
+    }
+
     /// <summary>Writes a file, and its entry in the folder, to the disk.</summary>
     public static void Sync(string file)
     {
@@ -186,28 +201,6 @@ internal sealed class StoreFolder(string path)
         }
 
         AtomicMove.Sync(System.IO.Path.GetDirectoryName(file)!);
-    }
-
-    /// <summary>Refuses if root.key, as it is now, is not the key of a state. It may be replaced concurrently.</summary>
-    public void RequireRootKey(StateConnection state)
-    {
-        ImmutableArray<int> lookedAt = [];
-        while (true)
-        {
-            using RootKey found = new(Sqlite.RootKeyFile.Read(this), readAgain: null);
-            if (found.Held.SequenceEqual(lookedAt))
-            {
-                RequireRootKey(state, found);
-                return;
-            }
-
-            // The store may have been rotated between the two reads: then there is another file to look at.
-            lookedAt = found.Held;
-            if (state.Store.IsOf(found))
-            {
-                return;
-            }
-        }
     }
 
     /// <summary>Refuses if a root key is not that of a state.</summary>

@@ -11,6 +11,9 @@ internal static class Advice
     /// <summary>What to do about a store of which a part is not what was written.</summary>
     public const string DamagedStore = "Test-KmsStore shows what is damaged.";
 
+    /// <summary>What to do about a store that cannot be used.</summary>
+    public const string OtherStore = "Get-KmsConnection shows the store, Connect-Kms opens another one.";
+
     private const string ClusterHsms = "Get-KmsHsmCluster shows the HSMs.";
     private const string TryAgain = "Try again. Get-KmsStatus shows what is not as it should be.";
     private const string ValidTags =

@@ -38,9 +38,9 @@ internal static class KmsErrorRecord
             "To go on without what is missing, which cannot be undone: Connect-Kms -Path ... -AcceptLostChanges"),
         StateStoreException { Damage: not null } => Record(
             error, "StoreDamaged", ErrorCategory.InvalidData, target, error.Message, Advice.DamagedStore),
+        StateStoreException { SealFault: { } fault } => SealAdvice.Record(error, fault, target),
         StateStoreException => Record(
-            error, "StateStoreError", ErrorCategory.ResourceUnavailable, target, error
-                .Message, "Get-KmsConnection shows the store, Connect-Kms opens another one."),
+            error, "StateStoreError", ErrorCategory.ResourceUnavailable, target, error.Message, Advice.OtherStore),
         NoStoreException => Record(
             error,
             "NotConnected",

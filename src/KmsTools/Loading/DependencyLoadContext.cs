@@ -4,6 +4,7 @@ using KmsTools.Cryptography;
 using KmsTools.Estates;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
+using KmsTools.Sealing;
 
 namespace KmsTools.Loading;
 
@@ -28,6 +29,9 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
     private static readonly Lazy<ISignatureProvider> Signatures = new(
         static () => Instance.Value.Create<ISignatureProvider>(SignatureAssembly, "KmsTools.BouncyCastle.BouncyCastleSignatures"));
 
+    private static readonly Lazy<IArgon2id> PassphraseHash = new(
+        static () => Instance.Value.Create<IArgon2id>(SignatureAssembly, "KmsTools.BouncyCastle.BouncyCastleArgon2id"));
+
     private readonly AssemblyDependencyResolver[] _resolvers;
     private readonly string _folder;
 
@@ -44,6 +48,9 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
 
     /// <summary>The signature algorithms that .NET lacks.</summary>
     public static ISignatureProvider SignatureProvider => Signatures.Value;
+
+    /// <summary>What makes passphrases expensive to guess, which .NET lacks.</summary>
+    public static IArgon2id Argon2id => PassphraseHash.Value;
 
     /// <summary>Creates the factory of stores.</summary>
     public static IStateStoreFactory CreateStoreFactory() =>

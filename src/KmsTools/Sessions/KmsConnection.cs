@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using KmsTools.Identifiers;
 using KmsTools.Loading;
 using KmsTools.Persistence;
+using KmsTools.Sealing;
 using KmsTools.Sessions;
 using KmsTools.Sts;
 
@@ -10,69 +11,83 @@ namespace KmsTools;
 /// <summary>The store that the cmdlets of a session use.</summary>
 public sealed class KmsConnection
 {
-    private readonly KmsEngine _engine;
+    private readonly StateStoreOptions _options;
+    private readonly StateStoreException? _refusal;
+    private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<RegionName, bool> _used = new();
+    private volatile KmsEngine? _engine;
     private int _closed;
 
-    private KmsConnection(KmsEngine engine, string? givenRegion)
+    private KmsConnection(StateStoreOptions options, KmsEngine? engine, StateStoreException? refusal)
     {
+        _options = options with { Unlock = null };
         _engine = engine;
-        GivenRegion = givenRegion;
+        _refusal = refusal;
+        Path = engine?.Folder ?? System.IO.Path.GetFullPath(options.Folder);
+        GivenRegion = options.Region?.ToString();
     }
 
     /// <summary>The folder of the store.</summary>
-    public string Path => _engine.Folder;
+    public string Path { get; }
+
+    /// <summary>
+    /// Whether the store is sealed and was not unlocked yet. Nothing else is known of it then, and all cmdlets that use it fail until
+    /// Unlock-KmsStore.
+    /// </summary>
+    public bool IsSealed => _engine is null;
 
     /// <summary>The account, 12 digits.</summary>
-    public string AccountId => _engine.Properties.AccountId;
+    public string? AccountId => _engine?.Properties.AccountId;
 
     /// <summary>
     /// The Region of calls that name none: of $StoredAWSRegion, else what Connect-Kms was given, else of the environment variables
     /// AWS_REGION and AWS_DEFAULT_REGION, or else of the store.
     /// </summary>
-    public string Region => RegionChoice.Of(this).Name;
+    public string? Region => IsSealed ? null : RegionChoice.Of(this).Name;
 
     /// <summary>Where the Region comes from: the name of the variable or the parameter, or "the store".</summary>
-    public string RegionSource => RegionChoice.Of(this).Source;
+    public string? RegionSource => IsSealed ? null : RegionChoice.Of(this).Source;
 
     /// <summary>
     /// The ARN of the caller of calls for which no credentials are given: the user of the operating system, unless it was chosen.
     /// </summary>
-    public string Caller => CallerChoice.Of(this, RegionChoice.ReadVariable).PrincipalArn;
+    public string? Caller => IsSealed ? null : CallerChoice.Of(this, RegionChoice.ReadVariable).PrincipalArn;
 
     /// <summary>Where the caller comes from: the command that chose it, or "the operating system".</summary>
-    public string CallerSource => CallerChoice.Of(this, RegionChoice.ReadVariable).Source;
+    public string? CallerSource => IsSealed ? null : CallerChoice.Of(this, RegionChoice.ReadVariable).Source;
 
     /// <summary>Whether the store is deleted when the connection closes.</summary>
-    public bool IsTemporary => _engine.IsTemporary;
+    public bool IsTemporary => _engine is { IsTemporary: true };
 
     /// <summary>Whether the clock of the store stands still until Step-KmsClock moves it.</summary>
-    public bool IsSimulatedClock => _engine.Properties.IsSimulatedClock;
+    public bool IsSimulatedClock => _engine is { Properties.IsSimulatedClock: true };
 
     /// <summary>Days between the rotations of AWS managed keys.</summary>
-    public int AwsManagedKeyRotationPeriodInDays => _engine.Properties.AwsManagedKeyRotationPeriodInDays;
+    public int? AwsManagedKeyRotationPeriodInDays => _engine?.Properties.AwsManagedKeyRotationPeriodInDays;
 
     /// <summary>What the store does with calls that are not allowed; null once the connection is closed.</summary>
-    public AuthorizationMode? AuthorizationMode => IsOpen ? _engine.Authorization.Read().Mode : null;
+    public AuthorizationMode? AuthorizationMode => IsOpen ? _engine?.Authorization.Read().Mode : null;
 
     /// <summary>
     /// How many seconds pass until calls that read see a change; set with Set-KmsConsistencyDelay. Null once the connection is closed.
     /// </summary>
-    public int? ConsistencyDelayInSeconds => IsOpen ? _engine.ConsistencyDelayInSeconds : null;
+    public int? ConsistencyDelayInSeconds => IsOpen ? _engine?.ConsistencyDelayInSeconds : null;
 
     /// <summary>Whether the connection can be used.</summary>
     public bool IsOpen => Volatile.Read(ref _closed) == 0;
 
     /// <summary>The time of the store's clock now (UTC); null once the connection is closed.</summary>
-    public DateTime? UtcNow => IsOpen ? _engine.UtcNow.UtcDateTime : null;
+    public DateTime? UtcNow => IsOpen ? _engine?.UtcNow.UtcDateTime : null;
 
-    internal KmsEngine Engine => _engine;
+    /// <summary>The engine.</summary>
+    /// <exception cref="StateStoreException">The store is sealed.</exception>
+    internal KmsEngine Engine => _engine ?? throw new StateStoreException(_refusal!.Message, _refusal) { SealFault = SealFault.Locked };
 
     /// <summary>The Region that Connect-Kms was given, or null.</summary>
     internal string? GivenRegion { get; }
 
     /// <summary>The Region that the store was created with.</summary>
-    internal string StoreRegion => _engine.Properties.Region;
+    internal string StoreRegion => Engine.Properties.Region;
 
     /// <summary>The callers that were chosen for it.</summary>
     internal CallerSettings Callers { get; } = new();
@@ -83,16 +98,40 @@ public sealed class KmsConnection
     /// <summary>The folder.</summary>
     public override string ToString() => Path;
 
+    /// <summary>Opens a store. One that is sealed, and that nothing was given to unlock, has a connection too.</summary>
     internal static KmsConnection Open(StateStoreOptions options)
     {
-        KmsConnection connection = new(
-            new KmsEngine(
-                DependencyLoadContext.CreateStoreFactory().Open(options),
-                static () => DependencyLoadContext.HsmProvider,
-                static () => DependencyLoadContext.SignatureProvider),
-            options.Region?.ToString());
+        KmsConnection connection;
+        try
+        {
+            connection = new KmsConnection(options, OpenEngine(options), refusal: null);
+        }
+        catch (StateStoreException exception) when (exception.SealFault == SealFault.Locked)
+        {
+            connection = new KmsConnection(options, engine: null, exception);
+        }
+
         SoftHsmLab.Enter(connection.Path);
         return connection;
+    }
+
+    /// <summary>Unlocks a sealed store.</summary>
+    /// <param name="unlock">Opens its seal.</param>
+    /// <exception cref="StateStoreException">The seal was not opened; the connection is as it was.</exception>
+    internal void Unlock(Func<Seal, SealKey> unlock)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(!IsOpen, this);
+            if (_engine is { } engine)
+            {
+                engine.RootKey.Unlock(unlock);
+            }
+            else
+            {
+                _engine = OpenEngine(_options with { Unlock = unlock });
+            }
+        }
     }
 
     /// <summary>Whether a Region is asked about for the first time since the connection was opened.</summary>
@@ -110,7 +149,15 @@ public sealed class KmsConnection
                 KmsEndpoints.StopOfStore(Path);
             }
 
-            _engine.Dispose();
+            lock (_gate)
+            {
+                _engine?.Dispose();
+            }
         }
     }
+
+    private static KmsEngine OpenEngine(StateStoreOptions options) => new(
+        DependencyLoadContext.CreateStoreFactory().Open(options),
+        static () => DependencyLoadContext.HsmProvider,
+        static () => DependencyLoadContext.SignatureProvider);
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Management.Automation;
 using System.Net;
 using System.Security;
+using KmsTools.Cryptography;
 using KmsTools.Sessions;
 
 namespace KmsTools;
@@ -20,6 +21,7 @@ public sealed class KmsEndpoint
     private const string HelpHintBegin = "Help: ";
     private const int MaxMessages = 20;
 
+    private static readonly string[] UnlockFromInput = ["--unlock-from-input"];
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(35);
 
@@ -62,16 +64,28 @@ public sealed class KmsEndpoint
     public override string ToString() => Url;
 
     /// <summary>Starts the program and waits until it serves.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="arguments">Its arguments. Nothing secret: other users see them.</param>
+    /// <param name="certificatePassword">The password of its certificate, or null.</param>
+    /// <param name="unlock">
+    /// What opens the seal of its store, as it reads it from its standard input (<see cref="SealInput"/>); null if there is none.
+    /// </param>
+    /// <param name="stopped">Cancelled when the user stops the cmdlet.</param>
     /// <exception cref="InvalidOperationException">`dotnet` was not found.</exception>
     /// <exception cref="EndpointStartException">The program failed to start; the message contains its error.</exception>
     /// <exception cref="PipelineStoppedException">The user has stopped the cmdlet, and with it the program.</exception>
     internal static KmsEndpoint Start(
-        string program, IReadOnlyCollection<string> arguments, SecureString? certificatePassword, CancellationToken stopped)
+        string program,
+        IReadOnlyCollection<string> arguments,
+        SecureString? certificatePassword,
+        Secret? unlock,
+        CancellationToken stopped)
     {
         // It stops when this process ends for any reason, because its standard input ends then.
         Process process = new()
         {
-            StartInfo = new ProcessStartInfo(DotNetHost.Find(), [program, .. arguments, "--until-input-ends"])
+            StartInfo = new ProcessStartInfo(DotNetHost.Find(), 
+                [program, .. arguments, .. unlock is null ? [] : UnlockFromInput, "--until-input-ends"])
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
@@ -98,6 +112,7 @@ public sealed class KmsEndpoint
         process.ErrorDataReceived += (_, line) => endpoint.Note(line.Data);
         process.Start();
         process.StartInfo.Environment.Remove(PasswordVariable);
+        unlock?.Use(bytes => Write(bytes, process));
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         bool isReady;
@@ -155,6 +170,19 @@ public sealed class KmsEndpoint
         catch (OperationCanceledException)
         {
             Kill();
+        }
+    }
+
+    private static void Write(ReadOnlySpan<byte> bytes, Process process)
+    {
+        try
+        {
+            process.StandardInput.BaseStream.Write(bytes);
+            process.StandardInput.BaseStream.Flush();
+        }
+        catch (IOException)
+        {
+            // It has ended already, and says why.
         }
     }
 

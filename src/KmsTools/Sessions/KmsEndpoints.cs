@@ -1,4 +1,5 @@
 using System.Security;
+using KmsTools.Cryptography;
 
 namespace KmsTools.Sessions;
 
@@ -24,9 +25,13 @@ internal static class KmsEndpoints
     }
 
     public static KmsEndpoint Start(
-        string program, IReadOnlyCollection<string> arguments, SecureString? certificatePassword, CancellationToken stopped)
+        string program,
+        IReadOnlyCollection<string> arguments,
+        SecureString? certificatePassword,
+        Secret? unlock,
+        CancellationToken stopped)
     {
-        KmsEndpoint endpoint = KmsEndpoint.Start(program, arguments, certificatePassword, stopped);
+        KmsEndpoint endpoint = KmsEndpoint.Start(program, arguments, certificatePassword, unlock, stopped);
         lock (Gate)
         {
             Started.Add(endpoint);

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using KmsTools.Persistence;
+using KmsTools.Sealing;
 
 namespace KmsTools;
 
@@ -20,8 +22,12 @@ public sealed record KmsRootKey
     /// <summary>Whether something is still wrapped by the generation before, which root.key has until then.</summary>
     public bool IsRotating { get; init; }
 
-    internal static KmsRootKey Of(RootKeyState state) => new()
+    /// <summary>What opens the seal of the root key; empty if root.key lies in clear in the folder of the store.</summary>
+    public ImmutableArray<SealSlotKind> SealedBy { get; init; } = [];
+
+    internal static KmsRootKey Of(RootKeyState state, Seal? seal) => new()
     {
+        SealedBy = seal is null ? [] : [.. seal.Slots.Select(static slot => slot.Kind)],
         Generation = state.Generation,
         CreationDate = state.CreationDate.UtcDateTime,
         RotationPeriodInDays = state.RotationPeriodInDays,

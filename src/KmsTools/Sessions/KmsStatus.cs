@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KmsTools.Alarms;
 using KmsTools.KeyStores;
+using KmsTools.Sessions;
 
 namespace KmsTools;
 
@@ -10,11 +11,11 @@ public sealed record KmsStatus
     /// <summary>The store and who uses it.</summary>
     public required KmsConnection Connection { get; init; }
 
-    /// <summary>The clock of the store.</summary>
-    public required KmsClock Clock { get; init; }
+    /// <summary>The clock of the store; null while the store is sealed.</summary>
+    public required KmsClock? Clock { get; init; }
 
-    /// <summary>What the store does with calls that are not allowed.</summary>
-    public required AuthorizationMode AuthorizationMode { get; init; }
+    /// <summary>What the store does with calls that are not allowed; null while the store is sealed.</summary>
+    public required AuthorizationMode? AuthorizationMode { get; init; }
 
     /// <summary>The number of keys of all Regions, by state.</summary>
     public required ImmutableSortedDictionary<KeyState, int> Keys { get; init; }
@@ -39,6 +40,21 @@ public sealed record KmsStatus
 
     /// <summary>The commands to type next, the most urgent first.</summary>
     public required ImmutableArray<string> NextCommands { get; init; }
+
+    /// <summary>The state of a store that is sealed and was not unlocked: nothing of it is known.</summary>
+    internal static KmsStatus OfSealed(KmsConnection connection) => new()
+    {
+        Connection = connection,
+        Clock = null,
+        AuthorizationMode = null,
+        Keys = ImmutableSortedDictionary<KeyState, int>.Empty,
+        KeyStores = [],
+        Clusters = [],
+        Alarms = [],
+        OrphanCount = 0,
+        Endpoints = [.. KmsEndpoints.Running],
+        NextCommands = ["Unlock-KmsStore"],
+    };
 }
 
 /// <summary>The state of a custom key store.</summary>

@@ -140,12 +140,13 @@ public static partial class Views
     /// <summary>The type of clock that the store of a connection has.</summary>
     /// <param name="connection">The connection.</param>
     public static string ClockKind(KmsConnection connection) =>
-        !connection.IsOpen ? "closed" : connection.IsSimulatedClock ? "simulated" : "real";
+        !connection.IsOpen ? "closed" : connection.IsSealed ? "sealed" : connection.IsSimulatedClock ? "simulated" : "real";
 
     /// <summary>The time of the store of a connection, in local time, and whether its clock stands still.</summary>
     /// <param name="connection">The connection.</param>
     public static string Clock(KmsConnection connection) =>
-        connection.UtcNow is not { } now ? "closed"
+        connection is { IsOpen: true, IsSealed: true } ? "sealed"
+        : connection.UtcNow is not { } now ? "closed"
         : connection.IsSimulatedClock ? $"{Time(now)} (simulated: it stands still until Step-KmsClock)"
         : Time(now);
 

@@ -8,6 +8,7 @@ using KmsTools.Cryptography;
 using KmsTools.Identifiers;
 using KmsTools.KeyStores;
 using KmsTools.Persistence;
+using KmsTools.Sealing;
 
 namespace KmsTools;
 
@@ -18,6 +19,8 @@ public sealed class AdministrativeActsTests : IDisposable
     private const string NoCluster = "cluster-nnnnnnnnnnn";
 
     private static readonly Caller Alice = new() { PrincipalArn = "arn:aws:iam::111122223333:user/alice", UserAgent = "test" };
+
+    private static readonly RecoveryKeyOpener RecoveryKeyForTests = new(RecoveryKey.Create());
 
     private static readonly Type[] Doors =
     [
@@ -40,7 +43,8 @@ public sealed class AdministrativeActsTests : IDisposable
         "HsmMembers.Find(String)", "HsmMembers.PreviewRemoval(String, String, Boolean, String)",
         "HsmBackups.Find(String, String)", "HsmBackups.FindForKey(String, Nullable, String)", "HsmRestorer.PreviewRestore(String, String)",
         "PrincipalRegistry.List()", "PrincipalRegistry.Find(PrincipalType, String)", "PrincipalRegistry.FindUses(PrincipalType, String)",
-        "ClockTrust.Read()", "RootKeyRegistry.Read()",
+        "ClockTrust.Read()", "RootKeyRegistry.Read()", "RootKeyRegistry.ReadSeal()",
+        "RootKeyRegistry.CopySealKey()", "RootKeyRegistry.Unlock(Func)",
         "AuthorizationRegistry.Read()", "AuthorizationRegistry.PreviewResetKeyPolicy(String, Nullable)",
         "EventLogRegistry.ReadSettings()", "EventLogRegistry.ListSegments()", "EventLogRegistry.Verify(IReadOnlyCollection)",
         "StoreVerifier.Run(Action, IReadOnlyCollection)",
@@ -66,6 +70,16 @@ public sealed class AdministrativeActsTests : IDisposable
             static test => test.Engine.ClockTrust.SetRequiredUptime(TimeSpan.FromDays(31), Alice),
             "ValidationException"),
         ["RootKeyRegistry.Rotate(Caller)"] = new("RotateRootKey", static test => () => test.Engine.RootKey.Rotate(Alice)),
+        ["RootKeyRegistry.Seal(IReadOnlyCollection, Caller)"] = new(
+            "SealStore",
+            static test => () => test.Engine.RootKey.Seal([RecoveryKeyForTests], Alice),
+            static test => test.Engine.RootKey.Seal([], Alice),
+            "ValidationException"),
+        ["RootKeyRegistry.Unseal(Caller)"] = new("UnsealStore", static test =>
+        {
+            test.Engine.RootKey.Seal([RecoveryKeyForTests], Alice);
+            return () => test.Engine.RootKey.Unseal(Alice);
+        }),
         ["RootKeyRegistry.SetRotationPeriod(Int32, Caller)"] = new(
             "SetRootKey",
             static test => () => test.Engine.RootKey.SetRotationPeriod(3650, Alice),

@@ -15,6 +15,7 @@ public sealed class FloorTests
     [InlineData("Caching", "Operations", "Pipeline", "Keys", "Persistence", "KmsEngine.cs")]
     [InlineData("Cryptography", "Operations", "Pipeline", "KmsEngine.cs")]
     [InlineData("Keys", "Operations", "Pipeline", "KmsEngine.cs")]
+    [InlineData("Sealing", "Operations", "Pipeline", "KmsEngine.cs")]
     [InlineData("KeyStates", "Operations", "Pipeline", "KmsEngine.cs")]
     [InlineData("Persistence", "Operations", "Pipeline", "KmsEngine.cs")]
     [InlineData("Identifiers", "Operations", "Pipeline", "KmsEngine.cs")]

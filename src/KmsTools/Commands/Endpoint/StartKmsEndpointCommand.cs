@@ -4,6 +4,7 @@ using System.Net;
 using System.Security;
 using KmsTools.Binding;
 using KmsTools.Completion;
+using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Sessions;
 
@@ -149,6 +150,20 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
     public SwitchParameter AcceptLostChanges { get; set; }
 
     /// <summary>
+    /// The passphrase of a sealed store. Not needed for the store of the session, which is unlocked. The endpoint gets it through a pipe:
+    /// no other process sees it.
+    /// </summary>
+    [Parameter]
+    [PinTransformation]
+    [ValidateNotNull]
+    public SecureString? Passphrase { get; set; }
+
+    /// <summary>A file with the passphrase, which only its owner can read.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PassphraseFile { get; set; }
+
+    /// <summary>
     /// The origins of the web sites whose pages may call the endpoint from a browser (CORS): http or https URLs without a path, such as
     /// http://localhost:3000. * allows all sites. By default none is allowed.
     /// </summary>
@@ -227,7 +242,8 @@ public sealed class StartKmsEndpointCommand : KmsCmdlet
         if (ConfirmAction($"Serve the store in {folder} over HTTP{(Certificate is null ? "" : "S")}"))
         {
             string? warning = Path is null ? null : NewStore.Warning(folder);
-            KmsEndpoint endpoint = KmsEndpoints.Start(Program, Arguments(folder, sink), CertificatePassword, Stopped);
+            using Secret? unlock = SealInput.Read(Passphrase, PassphraseFile, folder, ResolvePath);
+            KmsEndpoint endpoint = KmsEndpoints.Start(Program, Arguments(folder, sink), CertificatePassword, unlock, Stopped);
             if (warning is not null)
             {
                 WriteWarning(warning);

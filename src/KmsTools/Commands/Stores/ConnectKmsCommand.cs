@@ -1,5 +1,8 @@
 using System.Management.Automation;
+using System.Security;
+using KmsTools.Binding;
 using KmsTools.Completion;
+using KmsTools.Cryptography;
 using KmsTools.Identifiers;
 using KmsTools.Persistence;
 using KmsTools.Rehearsal;
@@ -35,6 +38,12 @@ namespace KmsTools.Commands;
 /// </code>
 /// <para>Makes the calls of this session as a user of the account.</para>
 /// </example>
+/// <example>
+/// <code>
+/// Connect-Kms -Path ./lab -Passphrase (Read-Host -AsSecureString)
+/// </code>
+/// <para>Opens a store that Protect-KmsStore has sealed.</para>
+/// </example>
 [Cmdlet(VerbsCommunications.Connect, "Kms", DefaultParameterSetName = PathSet, HelpUri = HelpPages.Guide + "overview.html")]
 [OutputType(typeof(KmsConnection))]
 public sealed class ConnectKmsCommand : KmsCmdlet
@@ -49,12 +58,26 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     public string? Path { get; set; }
 
     /// <summary>
-    /// Opens a store that has lost its newest changes, and goes on without them. Such a store is refused otherwise: its database was damaged
-    /// or cut, or is an older copy, and the event log has events of changes that it no longer has. Restore a backup of the whole folder
-    /// first, if there is one: what is accepted as lost stays lost. The event AcceptLostChanges records it.
+    /// Opens a store that has lost its newest changes, and goes on without them. Such a store is refused otherwise: its database was
+    /// damaged or cut, or is an older copy, and the event log has events of changes that it no longer has. Restore a backup of the whole
+    /// folder first, if there is one: what is accepted as lost stays lost. The event AcceptLostChanges records it.
     /// </summary>
     [Parameter(ParameterSetName = PathSet)]
     public SwitchParameter AcceptLostChanges { get; set; }
+
+    /// <summary>
+    /// Opens the seal of a store that Protect-KmsStore has sealed with a passphrase. Without it a sealed store is connected to, and all
+    /// cmdlets that use it fail until Unlock-KmsStore, which also takes the recovery key or the PIN of an HSM.
+    /// </summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [PinTransformation]
+    [ValidateNotNull]
+    public SecureString? Passphrase { get; set; }
+
+    /// <summary>A file with the passphrase, which only its owner can read, for sessions that nobody attends.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    public string? PassphraseFile { get; set; }
 
     /// <summary>Creates a store that is deleted when the session ends or disconnects.</summary>
     [Parameter(Mandatory = true, ParameterSetName = TemporarySet)]
@@ -123,6 +146,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
         RegionName? region = Region is null ? null : RegionName.Parse(Region);
         string folder = Temporary ? TemporaryStoreFolder.New() : Path is null ? DefaultStore.Folder : ResolvePath(Path);
         string? warning = Path is null ? null : NewStore.Warning(folder);
+        using Secret? passphrase = SealSecrets.Read(Passphrase, PassphraseFile, "passphrase", ResolvePath);
         KmsConnection connection = KmsSession.Connect(new StateStoreOptions
         {
             Folder = folder,
@@ -132,11 +156,24 @@ public sealed class ConnectKmsCommand : KmsCmdlet
             Region = region,
             AwsManagedKeyRotationPeriodInDays = AwsManagedKeyRotationPeriodInDays,
             AcceptLostChanges = AcceptLostChanges,
+            Unlock = passphrase is null ? null : seal => seal.Open(SealSecrets.Opener(passphrase)),
         });
         connection.Callers.Given = caller;
         if (warning is not null)
         {
             WriteWarning(warning);
+        }
+
+        if (connection.IsSealed)
+        {
+            WriteWarning("This store is sealed. Unlock it: Unlock-KmsStore");
+            WriteObject(connection);
+            return;
+        }
+
+        if (passphrase is not null && connection.Engine.RootKey.ReadSeal() is null)
+        {
+            WriteWarning("This store is not sealed: it was opened without the passphrase. Seal it: Protect-KmsStore");
         }
 
         if (region is { } name)

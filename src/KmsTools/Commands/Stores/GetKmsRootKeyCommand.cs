@@ -23,5 +23,5 @@ namespace KmsTools.Commands;
 [OutputType(typeof(KmsRootKey))]
 public sealed class GetKmsRootKeyCommand : KmsCmdlet
 {
-    private protected override void Process() => WriteObject(KmsRootKey.Of(Engine.RootKey.Read()));
+    private protected override void Process() => WriteObject(KmsRootKey.Of(Engine.RootKey.Read(), Engine.RootKey.ReadSeal()));
 }

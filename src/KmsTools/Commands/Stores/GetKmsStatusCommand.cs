@@ -36,6 +36,12 @@ public sealed class GetKmsStatusCommand : KmsCmdlet
             return;
         }
 
+        if (Connection is { IsSealed: true } sealedStore)
+        {
+            WriteObject(KmsStatus.OfSealed(sealedStore));
+            return;
+        }
+
         KmsEngine engine = Engine;
         engine.ProcessDue();
         ImmutableArray<HsmClusterDescription> clusters = new CallProgress(this, "Asking the HSMs").Run(() => engine.HsmClusters.Find());

@@ -43,7 +43,7 @@ public sealed class SetKmsRootKeyCommand : KmsCmdlet
 
         if (PassThru)
         {
-            WriteObject(KmsRootKey.Of(Engine.RootKey.Read()));
+            WriteObject(KmsRootKey.Of(Engine.RootKey.Read(), Engine.RootKey.ReadSeal()));
         }
     }
 

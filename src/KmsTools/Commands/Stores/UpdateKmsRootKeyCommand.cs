@@ -33,7 +33,8 @@ public sealed class UpdateKmsRootKeyCommand : KmsCmdlet
         {
             Caller caller = LocalCaller;
             WriteObject(KmsRootKey.Of(
-                new CallProgress(this, "Wrapping everything in the store again").Run(() => engine.RootKey.Rotate(caller))));
+                new CallProgress(this, "Wrapping everything in the store again").Run(() => engine.RootKey.Rotate(caller)),
+                engine.RootKey.ReadSeal()));
         }
     }
 }

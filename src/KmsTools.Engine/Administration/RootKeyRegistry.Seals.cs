@@ -1,0 +1,111 @@
+using KmsTools.Persistence;
+using KmsTools.Sealing;
+using Members = KmsTools.AuditNames.Members;
+
+namespace KmsTools;
+
+/// <content>The seal of the root key.</content>
+public sealed partial class RootKeyRegistry
+{
+    /// <summary>The seal of the store, as it is now; null if the store is not sealed.</summary>
+    /// <exception cref="StateStoreException">root.key is missing or damaged.</exception>
+    public Seal? ReadSeal() => _store.ReadSeal();
+
+    /// <summary>A copy of the key of the seal, to open the store in another process of the user; null if the store is not sealed.</summary>
+    /// <returns>The key; the caller disposes of it.</returns>
+    public SealKey? CopySealKey() => _store.CopySealKey();
+
+    /// <summary>
+    /// Seals the root key, or seals it anew: only what is given here opens the store from then on. Processes that have the store open go
+    /// on.
+    /// </summary>
+    /// <param name="openers">What is to open the store: 1-8.</param>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <returns>The seal, and what could not be deleted of the former root.key.</returns>
+    /// <exception cref="StateStoreException">root.key cannot be written. The store is as it was, unless the seal opens by then.</exception>
+    /// <exception cref="KeyStores.HsmException">An HSM cannot be used.</exception>
+    public SealedStore Seal(IReadOnlyCollection<SealOpener> openers, Caller? caller = null)
+    {
+        ArgumentNullException.ThrowIfNull(openers);
+        AdministrativeAct act = new AdministrativeAct(AuditNames.SealStore, caller)
+            .With(Members.OpenedBy, openers.Select(static opener => opener.Kind.ToString()));
+        Seal made = _administration.Do(act, context =>
+        {
+            using SealKey key = SealKey.Generate();
+            try
+            {
+                Seal seal = Sealing.Seal.Create(key, openers);
+                context.Commit(transaction =>
+                {
+                    if (_store.ReadSeal() is { } former)
+                    {
+                        context.AdditionalEventData[Members.From] = former.Id;
+                    }
+
+                    context.ResponseElements[Members.To] = seal.Id;
+                    transaction.SealRootKey(seal, key);
+                    return true;
+                });
+                return seal;
+            }
+            catch when (!context.IsRecorded)
+            {
+                foreach (SealOpener opener in openers)
+                {
+                    opener.Withdraw();
+                }
+
+                throw;
+            }
+        });
+        return new SealedStore(made, ForgetFormerFile());
+    }
+
+    /// <summary>Takes the seal away: root.key lies in clear in the folder of the store, as in a new one.</summary>
+    /// <param name="caller">The caller; null for the user of the operating system.</param>
+    /// <exception cref="InvalidOperationException">The store is not sealed. Nothing is recorded.</exception>
+    /// <exception cref="StateStoreException">root.key cannot be written. The store is as it was.</exception>
+    public void Unseal(Caller? caller = null)
+    {
+        if (_store.ReadSeal() is null)
+        {
+            throw new InvalidOperationException("The store is not sealed.");
+        }
+
+        _administration.Do(new AdministrativeAct(AuditNames.UnsealStore, caller), (context, transaction) =>
+        {
+            context.AdditionalEventData[Members.From] = _store.ReadSeal()?.Id ?? "";
+            transaction.UnsealRootKey();
+            return true;
+        });
+
+        // What is left is sealed, and tells nothing that root.key does not tell. The next opening deletes it.
+        _ = ForgetFormerFile();
+    }
+
+    /// <summary>Opens the seal where the store was sealed anew while this process had it open, and did not notice in time.</summary>
+    /// <param name="unlock">As <see cref="StateStoreOptions.Unlock"/>.</param>
+    /// <exception cref="StateStoreException">The seal was not opened.</exception>
+    public void Unlock(Func<Seal, SealKey> unlock) => _store.Unlock(unlock);
+
+    private string? ForgetFormerFile()
+    {
+        try
+        {
+            _store.ForgetFormerRootKeyFile();
+            return null;
+        }
+        catch (StateStoreException exception)
+        {
+            return exception.Message;
+        }
+    }
+}
+
+/// <summary>A store that was sealed.</summary>
+/// <param name="Seal">The seal.</param>
+/// <param name="Leftover">
+/// Why the former root.key could not be deleted, which then is still there as root.key-new, until the store is opened again; null if
+/// nothing is left of it.
+/// </param>
+public sealed record SealedStore(Seal Seal, string? Leftover);
