@@ -29,10 +29,10 @@ function New-LabFolder {
     $folder
 }
 
+# SoftHSM reads all tokens whenever it is initialized, so those of past files would slow down all that follow.
 function Remove-LabFolder([string] $Folder) {
-    if ($Folder -ne $env:KMSTOOLS_TEST_LAB) {
-        Remove-Item $Folder -Recurse -Force -ErrorAction SilentlyContinue
-    }
+    $past = $Folder -ne $env:KMSTOOLS_TEST_LAB ? $Folder : (Join-Path $Folder 'tokens' '*')
+    Remove-Item $past -Recurse -Force -ErrorAction SilentlyContinue
 }
 
 function ConvertTo-LabPin([string] $Text) {
