@@ -15,8 +15,8 @@ internal sealed class BackupCommand : Command
 
     public BackupCommand(StoreOptions stores)
         : base("backup", "Backs up a store to an encrypted file, also while the store is served, and verifies the file. What opens a "
-            + "sealed store opens its backup; for a store that is not sealed, --passphrase-file and --recovery-key-file name what is to open "
-            + "the backup.")
+            + "sealed store opens its backup; for a store that is not sealed, --passphrase-file and --recovery-key-file name what is to "
+            + "open the backup.")
     {
         _stores = stores;
         _file.Required = true;

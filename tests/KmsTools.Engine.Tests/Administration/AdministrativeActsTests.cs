@@ -22,6 +22,8 @@ public sealed class AdministrativeActsTests : IDisposable
 
     private static readonly RecoveryKeyOpener RecoveryKeyForTests = new(RecoveryKey.Create());
 
+    private static readonly string BackupFile = Path.Combine(Path.GetTempPath(), $"kmstools-acts-{Environment.ProcessId}.kmsbackup");
+
     private static readonly Type[] Doors =
     [
         typeof(KmsEngine), typeof(AccessKeyRegistry), typeof(AlarmRegistry), typeof(QuotaRegistry), typeof(HsmClusterRegistry), typeof(HsmMembers),
@@ -72,8 +74,8 @@ public sealed class AdministrativeActsTests : IDisposable
             "ValidationException"),
         ["StoreBackups.Create(String, IReadOnlyCollection, Boolean, Caller)"] = new(
             "BackupStore",
-            static test => () => new StoreBackups(test.Engine).Create(test.Engine.Folder + ".kmsbackup", [RecoveryKeyForTests], true, Alice),
-            static test => new StoreBackups(test.Engine).Create(test.Engine.Folder + ".kmsbackup", [], false, Alice),
+            static test => () => new StoreBackups(test.Engine).Create(BackupFile, [RecoveryKeyForTests], true, Alice),
+            static test => new StoreBackups(test.Engine).Create(BackupFile, [], false, Alice),
             "UnsupportedOperationException"),
         ["RootKeyRegistry.Rotate(Caller)"] = new("RotateRootKey", static test => () => test.Engine.RootKey.Rotate(Alice)),
         ["RootKeyRegistry.Seal(IReadOnlyCollection, Caller)"] = new(

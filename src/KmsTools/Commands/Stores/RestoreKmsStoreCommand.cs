@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using System.Security;
 using KmsTools.Binding;
-using KmsTools.Persistence;
 using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
@@ -101,7 +100,8 @@ public sealed class RestoreKmsStoreCommand : BackupFileCmdlet
 
         if (KmsSession.Find() is { } connection && connection.Path == restored.Path)
         {
-            WriteWarning($"This session still has the former store open, and cannot use it any more. Connect again: Connect-Kms '{restored.Path}'");
+            WriteWarning(
+                $"This session still has the former store open, and cannot use it any more. Connect again: Connect-Kms '{restored.Path}'");
         }
     }
 }
