@@ -15,6 +15,7 @@ public sealed class HsmFixture : IDisposable
     public const string ClusterId = "cluster-2abcdefghij";
 
     private readonly Pkcs11HsmProvider _provider = new();
+    private readonly List<string> _made = [];
 
     public HsmFixture(int hsms = 1, bool highAvailability = false, bool managePassword = false, TimeProvider? clock = null)
     {
@@ -48,6 +49,7 @@ public sealed class HsmFixture : IDisposable
     {
         string label = $"t{Guid.NewGuid():N}"[..32];
         _provider.InitializeToken(SoftHsm.Library, label, Encoding.UTF8.GetBytes(OfficerPin), Encoding.UTF8.GetBytes(UserPin));
+        _made.Add(label);
         return label;
     }
 
@@ -187,6 +189,20 @@ public sealed class HsmFixture : IDisposable
     {
         Kms.Dispose();
         _provider.Dispose();
+        RemoveTokens();
+    }
+
+    // SoftHSM reads all tokens whenever it is initialized, so those of past tests would slow down all that follow.
+    private void RemoveTokens()
+    {
+        foreach (string file in Directory.GetFiles(SoftHsm.Folder, "token.object", SearchOption.AllDirectories))
+        {
+            string content = File.ReadAllText(file, Encoding.Latin1);
+            if (_made.Exists(label => content.Contains(label, StringComparison.Ordinal)))
+            {
+                Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+            }
+        }
     }
 
     private IHsmConnection OwnConnection() => _provider.Connect(Cluster, Encoding.UTF8.GetBytes(UserPin));

@@ -16,12 +16,7 @@ internal static class KeysOfEverySpec
     public static ImportKeyMaterialRequest ImportOf(
         this KmsFixture kms, string keyId, byte[] material, AlgorithmSpec algorithm = AlgorithmSpec.RSA_AES_KEY_WRAP_SHA_256)
     {
-        GetParametersForImportResponse parameters = kms.Call(new GetParametersForImportRequest
-        {
-            KeyId = keyId,
-            WrappingAlgorithm = algorithm.ToString(),
-            WrappingKeySpec = "RSA_2048",
-        });
+        GetParametersForImportResponse parameters = kms.Parameters(keyId, algorithm);
         return new ImportKeyMaterialRequest
         {
             KeyId = keyId,

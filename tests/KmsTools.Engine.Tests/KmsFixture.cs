@@ -16,7 +16,7 @@ namespace KmsTools;
 public sealed class KmsFixture : IDisposable
 {
     private readonly Lazy<IHsmProvider> _hsms;
-    private readonly Dictionary<string, GetParametersForImportResponse> _parameters = [];
+    private readonly Dictionary<(string KeyId, AlgorithmSpec Algorithm), GetParametersForImportResponse> _parameters = [];
     private readonly TimeProvider? _clock;
 
     /// <summary>Opens a store.</summary>
@@ -109,17 +109,18 @@ public sealed class KmsFixture : IDisposable
     public DateTime UtcNow => Engine.UtcNow.UtcDateTime;
 
     /// <summary>Token and public key for an import; kept, because the key pair takes long to make.</summary>
-    public GetParametersForImportResponse Parameters(string keyId)
+    public GetParametersForImportResponse Parameters(string keyId, AlgorithmSpec algorithm = AlgorithmSpec.RSAES_OAEP_SHA_256)
     {
-        if (!_parameters.TryGetValue(keyId, out GetParametersForImportResponse? parameters) || parameters.ParametersValidTo <= UtcNow)
+        if (!_parameters.TryGetValue((keyId, algorithm), out GetParametersForImportResponse? parameters)
+            || parameters.ParametersValidTo <= UtcNow)
         {
             parameters = Call(new GetParametersForImportRequest
             {
                 KeyId = keyId,
-                WrappingAlgorithm = "RSAES_OAEP_SHA_256",
+                WrappingAlgorithm = algorithm.ToString(),
                 WrappingKeySpec = "RSA_2048",
             });
-            _parameters[keyId] = parameters;
+            _parameters[(keyId, algorithm)] = parameters;
         }
 
         return parameters;

@@ -59,6 +59,20 @@ BeforeAll {
             Writes = 'KmsTools.KmsClock'
             Is     = { $args[0].RequiredUptime.TotalHours -eq 2 }
         }
+        'Unlock-KmsStore'           = @{
+            Call   = { param($More) Unlock-KmsStore (ConvertTo-SecureString passphrase -AsPlainText) @More 3>$null }
+            Writes = 'KmsTools.KmsConnection'
+            Is     = { -not $args[0].IsSealed }
+        }
+        'Unprotect-KmsStore'        = @{
+            Call   = {
+                param($More)
+                $null = Protect-KmsStore (ConvertTo-SecureString 'correct horse' -AsPlainText)
+                Unprotect-KmsStore @More
+            }
+            Writes = 'KmsTools.KmsRootKey'
+            Is     = { $args[0].SealedBy.Count -eq 0 }
+        }
         'Set-KmsRootKey'            = @{
             Call   = { param($More) Set-KmsRootKey 90 @More }
             Writes = 'KmsTools.KmsRootKey'

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KmsTools.KeyStores;
 using KmsTools.Sealing;
 
 namespace KmsTools.Commands;
@@ -21,18 +22,20 @@ internal static class SealAdvice
         // Any cmdlet meets this one, and its user may have never heard of seals.
         ErrorDetails = new ErrorDetails(fault == SealFault.Locked ? $"{error.Message} Unlock it: Unlock-KmsStore" : error.Message)
         {
-            RecommendedAction = Of(fault),
+            RecommendedAction = Of(fault, error),
         },
     };
 
-    private static string Of(SealFault fault) => fault switch
+    private static string Of(SealFault fault, Exception error) => fault switch
     {
         SealFault.Locked => "Unlock-KmsStore opens it, with the passphrase, the recovery key or the PIN of the HSM.",
         SealFault.WrongPassphrase =>
             "Try again. If the passphrase is lost: Unlock-KmsStore -RecoveryKey (Read-Host -AsSecureString), then Protect-KmsStore.",
         SealFault.WrongRecoveryKey => "Each Protect-KmsStore makes another recovery key. Find the one of the last.",
         SealFault.WrongHsmKey or SealFault.HsmUnavailable =>
-            "Get-KmsHsmToken shows the tokens of a library. Without the HSM: Unlock-KmsStore -RecoveryKey (Read-Host -AsSecureString)",
+            (error.InnerException?.InnerException is HsmException { Failure: HsmFailure.InvalidCredentials or HsmFailure.UserLockedOut } pin
+                ? Advice.Of(pin) + " "
+                : "") + "Without the HSM: Unlock-KmsStore -RecoveryKey (Read-Host -AsSecureString)",
         SealFault.NoSuchSlot => "Give what the store was sealed with: Get-Help Unlock-KmsStore -Parameter *",
         SealFault.NewerVersion => "Use the version of KmsTools that made it, or a later one.",
         _ => "Restore root.key from a backup of the folder of the store.",

@@ -159,8 +159,12 @@ public sealed class SealDurabilityTests : IDisposable
         }
 
         string log = $"{Campaign.Repeat(Campaign.Seed)}, {folder}:\n{string.Join('\n', lines)}";
-        using KmsEngine engine = SealingProcess.Open(folder, out string opensWith);
-        Assert.Equal([1, 2, 3], engine.Execute(new DecryptRequest { CiphertextBlob = _blob }).Plaintext!.ToArray());
+        string opensWith;
+        using (KmsEngine engine = SealingProcess.Open(folder, out opensWith))
+        {
+            Assert.Equal([1, 2, 3], engine.Execute(new DecryptRequest { CiphertextBlob = _blob }).Plaintext!.ToArray());
+        }
+
         Assert.True(possible.Contains(opensWith) || (first is null && !isAnyDone), $"opens with {opensWith}: {log}");
         Assert.False(File.Exists(Path.Combine(folder, "root.key-new")), log);
         if (opensWith != SealingProcess.Nothing || isRotated)

@@ -10,7 +10,7 @@ AfterAll {
 Describe 'Connect-Kms' {
     It 'opens a temporary store that is gone afterwards' {
         $connection = Connect-Kms -Temporary
-        Get-PropertyName $connection | Should -Be 'AccountId', 'AuthorizationMode', 'AwsManagedKeyRotationPeriodInDays', 'Caller', 'CallerSource', 'ConsistencyDelayInSeconds', 'IsOpen', 'IsSimulatedClock', 'IsTemporary', 'Path', 'Region', 'RegionSource', 'UtcNow'
+        Get-PropertyName $connection | Should -Be 'AccountId', 'AuthorizationMode', 'AwsManagedKeyRotationPeriodInDays', 'Caller', 'CallerSource', 'ConsistencyDelayInSeconds', 'IsOpen', 'IsSealed', 'IsSimulatedClock', 'IsTemporary', 'Path', 'Region', 'RegionSource', 'UtcNow'
         $connection.AccountId | Should -BeExactly '111122223333'
         $connection.Region | Should -Be 'us-east-1'
         $connection.IsTemporary | Should -BeTrue

@@ -33,8 +33,10 @@ Describe 'Protect-KmsStore' {
         $connection = Connect-Kms $store.Folder 3>&1
         $connection[0].Message | Should -Be 'This store is sealed. Unlock it: Unlock-KmsStore'
         $connection[1].IsSealed | Should -BeTrue
-        { New-KmsKey } | Should -Throw "The store '$($store.Folder)' is sealed, and was not unlocked. Unlock it: Unlock-KmsStore" -ErrorId 'StoreSealed,*'
-        { Get-KmsKey } | Should -Throw "The store '$($store.Folder)' is sealed, and was not unlocked. Unlock it: Unlock-KmsStore" -ErrorId 'StoreSealed,*'
+        foreach ($call in { New-KmsKey }, { Get-KmsKey }, { Get-KmsEvent }, { Update-KmsRootKey }) {
+            $thrown = $call | Should -Throw -ErrorId 'StoreSealed,*' -PassThru
+            "$thrown" | Should -Be "The store '$($store.Folder)' is sealed, and was not unlocked. Unlock it: Unlock-KmsStore"
+        }
         $status = Get-KmsStatus
         $status.NextCommands | Should -Be 'Unlock-KmsStore'
         $status.Connection.IsSealed | Should -BeTrue
