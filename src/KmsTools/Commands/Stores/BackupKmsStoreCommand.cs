@@ -30,7 +30,7 @@ namespace KmsTools.Commands;
 [OutputType(typeof(StoreBackup))]
 public sealed class BackupKmsStoreCommand : BackupFileCmdlet
 {
-    /// <summary>Replaces the file if it exists, once the new backup is written and verified.</summary>
+    /// <summary>Replaces an existing file, once the new backup is written and verified.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -41,9 +41,8 @@ public sealed class RestoreKmsStoreCommand : BackupFileCmdlet
 {
     /// <summary>The folder of the store: a new or empty one, or one with a store that is to be replaced.</summary>
     [Parameter(Mandatory = true, Position = 1)]
-    [Alias("Store")]
     [ValidateNotNullOrEmpty]
-    public string Destination { get; set; } = "";
+    public string Store { get; set; } = "";
 
     /// <summary>The PIN of the HSM that opens the backup of a store which the HSM sealed.</summary>
     [Parameter]
@@ -56,14 +55,14 @@ public sealed class RestoreKmsStoreCommand : BackupFileCmdlet
     [ValidateNotNullOrEmpty]
     public string? PinFile { get; set; }
 
-    /// <summary>Replaces the store that is in the folder, without a question. It is kept under another name.</summary>
+    /// <summary>Skips the confirmation prompt: a store that is in the folder is replaced, and kept under another name.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
     private protected override void Process()
     {
         string file = ResolvePath(Path);
-        string folder = System.IO.Path.TrimEndingDirectorySeparator(ResolvePath(Destination));
+        string folder = System.IO.Path.TrimEndingDirectorySeparator(ResolvePath(Store));
         using BackupSecrets secrets = ReadSecrets().WithPin(Pin, PinFile, ResolvePath);
         StoreRestorer restorer = CreateRestorer();
         StoreBackup backup = Run("Reading the backup", () => restorer.Read(file));
