@@ -56,6 +56,8 @@ internal static class EndpointProgram
             new StepClockCommand(stores),
             new ConfirmClockCommand(stores),
             new RotateRootKeyCommand(stores),
+            new BackupCommand(stores),
+            new RestoreCommand(stores),
         ];
         foreach (Command command in commands)
         {

@@ -25,8 +25,9 @@ internal sealed class OpenedStore : IDisposable
     /// <summary>Opens a store; creates it if it does not exist, with a warning if its name is probably a typo.</summary>
     /// <param name="options">The store.</param>
     /// <param name="credentials">What opens its seal, if it is sealed.</param>
+    /// <param name="areOfSeal">Whether the credentials are good for nothing else than the seal.</param>
     /// <exception cref="StateStoreException">It cannot be opened.</exception>
-    public static OpenedStore Open(StateStoreOptions options, SealCredentials credentials)
+    public static OpenedStore Open(StateStoreOptions options, SealCredentials credentials, bool areOfSeal = true)
     {
         string? warning = options.Temporary || options.Folder == DefaultStore.Folder
             ? null
@@ -46,7 +47,7 @@ internal sealed class OpenedStore : IDisposable
             OpenedStore store = new(
                 new KmsEngine(new SqliteStateStoreFactory().Open(withSeal), hsms.Get, static () => new BouncyCastleSignatures()),
                 hsms);
-            if (credentials.AreNamed && store.Engine.RootKey.ReadSeal() is null)
+            if (areOfSeal && credentials.AreNamed && store.Engine.RootKey.ReadSeal() is null)
             {
                 Console.Error.WriteLine("Warning: the store is not sealed. It was opened without what was given to open its seal.");
             }

@@ -111,6 +111,39 @@ internal sealed record SealCredentials
         return seal.Open(chosen.Kind == SealSlotKind.HSM ? new HsmOpener(hsms, secret) : Opener(secret));
     }
 
+    /// <summary>Lends what a passphrase file and a recovery key file name, for a new seal.</summary>
+    /// <param name="use">Gets what opens the seal; may be empty.</param>
+    /// <exception cref="ArgumentException">A file cannot be used.</exception>
+    public T UseOpeners<T>(Func<IReadOnlyCollection<SealOpener>, T> use)
+    {
+        List<IDisposable> secrets = [];
+        List<SealOpener> openers = [];
+        try
+        {
+            foreach ((SealSlotKind kind, string file, bool isCredential) in Files.Where(static file => file.Kind != SealSlotKind.HSM))
+            {
+                bool isPassphrase = kind == SealSlotKind.PASSPHRASE;
+                Secret secret = SecretFile.Read(Path.GetFullPath(file), isPassphrase ? "passphrase" : "recovery key", isCredential);
+                secrets.Add(secret);
+                if (isPassphrase)
+                {
+                    openers.Add(Opener(secret));
+                    continue;
+                }
+
+                RecoveryKey recoveryKey = Parse(secret);
+                secrets.Add(recoveryKey);
+                openers.Add(new RecoveryKeyOpener(recoveryKey));
+            }
+
+            return use(openers);
+        }
+        finally
+        {
+            secrets.ForEach(static secret => secret.Dispose());
+        }
+    }
+
     /// <summary>Reads what standard input begins with.</summary>
     /// <param name="input">The input, of which nothing is read that follows.</param>
     /// <param name="key">The key of the seal, or null; the caller disposes of it.</param>

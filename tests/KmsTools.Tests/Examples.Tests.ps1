@@ -161,6 +161,18 @@ BeforeAll {
             $null = Connect-Kms ./lab 3>&1
         }
         'Unprotect-KmsStore'            = { $null = New-ExampleSeal }
+        'Backup-KmsStore 1'             = { $null = Connect-Kms ./lab }
+        'Backup-KmsStore 2'             = {
+            $null = Connect-Kms ./lab
+            New-ExampleSecretFile ./passphrase.txt 'correct horse'
+        }
+        'Test-KmsStoreBackup 1'         = { New-ExampleBackup }
+        'Test-KmsStoreBackup 2'         = { New-ExampleBackup }
+        'Restore-KmsStore 1'            = {
+            New-ExampleBackup
+            function Read-Host([switch] $AsSecureString) { ConvertTo-LabPin 'correct horse' }
+        }
+        'Restore-KmsStore 2'            = { New-ExampleBackup }
         'Protect-KmsStore 1'            = { function Read-Host([switch] $AsSecureString) { ConvertTo-LabPin 'correct horse' } }
         'Protect-KmsStore 2'            = { New-ExampleSecretFile ./passphrase.txt 'correct horse' }
         'Protect-KmsStore 3'            = {
@@ -261,6 +273,14 @@ BeforeAll {
     function New-ExampleSeal {
         $null = Connect-Kms ./lab
         Protect-KmsStore (ConvertTo-LabPin 'kmsPswd1') 3>$null
+    }
+
+    # A backup of a store in ./lab, and its passphrase.
+    function New-ExampleBackup {
+        $null = Connect-Kms ./lab
+        New-ExampleSecretFile ./passphrase.txt 'correct horse'
+        $null = Backup-KmsStore ./lab.kmsbackup -PassphraseFile ./passphrase.txt
+        Disconnect-Kms
     }
 
     function New-ExampleHsmSeal {

@@ -10,6 +10,7 @@ public static class AuditNames
     internal const string AddHsm = "AddHsm";
     internal const string AddPrincipalPolicy = "AddPrincipalPolicy";
     internal const string BackupHsmCluster = "BackupHsmCluster";
+    internal const string BackupStore = "BackupStore";
     internal const string ConfirmClock = "ConfirmClock";
     internal const string CreateAccessKey = "CreateAccessKey";
     internal const string CreateAlarm = "CreateAlarm";
@@ -32,6 +33,7 @@ public static class AuditNames
     internal const string ResetKeyPolicy = "ResetKeyPolicy";
     internal const string ResetQuota = "ResetQuota";
     internal const string RestoreHsmCluster = "RestoreHsmCluster";
+    internal const string RestoreStore = "RestoreStore";
     internal const string RotateRootKey = "RotateRootKey";
     internal const string SealStore = "SealStore";
     internal const string SetAlarm = "SetAlarm";
@@ -65,12 +67,12 @@ public static class AuditNames
     /// <summary>The events of administrative acts, for which AWS KMS has no operation, in ordinal order.</summary>
     public static ImmutableArray<string> Administrative { get; } =
     [
-        AcceptLostChanges, AddAccessKey, AddHsm, AddPrincipalPolicy, BackupHsmCluster, ConfirmClock, CreateAccessKey, CreateAlarm,
-        CreatePrincipal, DisableRequestQuota, DropEvents, EnableAlarmAction, EnableRequestQuota, InitializeHsm, InvokeMaintenance,
-        RegisterHsmCluster, RemoveAccessKey, RemoveAlarm, RemoveHsm, RemoveHsmClusterBackup, RemoveOrphanedKeyMaterial, RemovePrincipal,
-        RemovePrincipalPolicy, RepairEventLog, ResetKeyPolicy, ResetQuota, RestoreHsmCluster, RotateRootKey, SealStore, SetAlarm,
-        SetAuthorization, SetClock, SetConsistencyDelay, SetEventLog, SetHsmCluster, SetPrincipal, SetQuota, SetRootKey, StepClock,
-        SynchronizeHsm, UnregisterHsmCluster, UnsealStore,
+        AcceptLostChanges, AddAccessKey, AddHsm, AddPrincipalPolicy, BackupHsmCluster, BackupStore, ConfirmClock, CreateAccessKey,
+        CreateAlarm, CreatePrincipal, DisableRequestQuota, DropEvents, EnableAlarmAction, EnableRequestQuota, InitializeHsm,
+        InvokeMaintenance, RegisterHsmCluster, RemoveAccessKey, RemoveAlarm, RemoveHsm, RemoveHsmClusterBackup,
+        RemoveOrphanedKeyMaterial, RemovePrincipal, RemovePrincipalPolicy, RepairEventLog, ResetKeyPolicy, ResetQuota, RestoreHsmCluster,
+        RestoreStore, RotateRootKey, SealStore, SetAlarm, SetAuthorization, SetClock, SetConsistencyDelay, SetEventLog, SetHsmCluster,
+        SetPrincipal, SetQuota, SetRootKey, StepClock, SynchronizeHsm, UnregisterHsmCluster, UnsealStore,
     ];
 
     /// <summary>The events of calls of AWS STS, in ordinal order.</summary>
@@ -99,6 +101,7 @@ public static class AuditNames
         public const string Copied = "copied";
         public const string Count = "count";
         public const string CustomKeyStoreId = "customKeyStoreId";
+        public const string Damages = "damages";
         public const string DeletionStatus = "deletionStatus";
         public const string DirectUseOfAwsManagedKeys = "directUseOfAwsManagedKeys";
         public const string ErrorCode = "errorCode";
@@ -131,6 +134,7 @@ public static class AuditNames
         public const string MaxSizeInBytes = "maxSizeInBytes";
         public const string Mode = "mode";
         public const string Name = "name";
+        public const string NewestChange = "newestChange";
         public const string NotCopied = "notCopied";
         public const string OpenedBy = "openedBy";
         public const string Path = "path";

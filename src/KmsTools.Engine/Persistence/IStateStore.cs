@@ -102,6 +102,18 @@ public interface IStateStore : IDisposable
     /// <exception cref="StateStoreException">It cannot be deleted.</exception>
     void ForgetFormerRootKeyFile();
 
+    /// <summary>
+    /// Writes a backup of the store as it is at one moment, and verifies it. Other calls and processes go on. The caller has seen to it that
+    /// nothing else makes backups of this store or of its HSMs.
+    /// </summary>
+    /// <param name="path">The file, outside of the folder of the store.</param>
+    /// <param name="replace">Whether the file may exist, and is replaced.</param>
+    /// <param name="now">The time of the store's clock.</param>
+    /// <param name="seal">What opens the backup.</param>
+    /// <param name="key">The key of the seal.</param>
+    /// <exception cref="StateStoreException">The backup cannot be written; nothing is left of it.</exception>
+    IStagedBackup Backup(string path, bool replace, DateTimeOffset now, Seal seal, SealKey key);
+
     /// <summary>Opens a consistent view of the state. Does not block writers and is not blocked by them.</summary>
     IStateReader OpenReader();
 

@@ -6,4 +6,7 @@ public interface IStateStoreFactory
     /// <summary>Opens the store, creating it when it does not exist.</summary>
     /// <exception cref="StateStoreException">The store cannot be opened; the message says why and what to do.</exception>
     IStateStore Open(StateStoreOptions options);
+
+    /// <summary>Reads backups of stores.</summary>
+    IStoreBackups Backups { get; }
 }

@@ -144,6 +144,9 @@ public sealed class Seal
         throw opener.IsWrong();
     }
 
+    /// <summary>Whether a key is that of this seal.</summary>
+    internal bool IsOf(SealKey key) => CryptographicOperations.FixedTimeEquals(key.Authenticate(_content), _tag);
+
     internal static SealException IsDamaged() => new(SealFault.Damaged, "The seal is damaged.");
 
     internal static SealException IsForeign(Exception? exception) => new(
@@ -162,7 +165,7 @@ public sealed class Seal
 
     private SealKey Authenticated(SealKey key)
     {
-        if (CryptographicOperations.FixedTimeEquals(key.Authenticate(_content), _tag))
+        if (IsOf(key))
         {
             return key;
         }

@@ -78,6 +78,24 @@ internal static class RootKeyFile
     public static ImmutableArray<RootKeyGeneration> ReadUnwrapped(StoreFolder folder, Secret content) =>
         content.Use(static bytes => Parse(bytes)) is { IsDefault: false } generations ? generations : throw IsDamaged(folder);
 
+    /// <summary>What the file holds without a seal, in pinned memory; the caller zeroes it.</summary>
+    public static byte[] Encode(IReadOnlyCollection<RootKeyGeneration> generations)
+    {
+        byte[] content = GC.AllocateUninitializedArray<byte>(Overhead + (generations.Count * GenerationSize), pinned: true);
+        Mark.CopyTo(content);
+        int position = Mark.Length;
+        foreach (RootKeyGeneration generation in generations)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(content.AsSpan(position), generation.Number);
+            int start = position + sizeof(int);
+            generation.Use(bytes => bytes.CopyTo(content.AsSpan(start)));
+            position += GenerationSize;
+        }
+
+        SHA256.HashData(content.AsSpan(0, position), content.AsSpan(position));
+        return content;
+    }
+
     /// <summary>Replaces the file. It is on the disk when the call returns. For the holder of the write lock of the store.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="generations">What it is to hold.</param>
@@ -173,20 +191,9 @@ internal static class RootKeyFile
     private static void WriteNext(
         StoreFolder folder, IReadOnlyCollection<RootKeyGeneration> generations, Secret.SecretFunction<byte[]>? seal)
     {
-        byte[] content = GC.AllocateUninitializedArray<byte>(Overhead + (generations.Count * GenerationSize), pinned: true);
+        byte[] content = Encode(generations);
         try
         {
-            Mark.CopyTo(content);
-            int position = Mark.Length;
-            foreach (RootKeyGeneration generation in generations)
-            {
-                BinaryPrimitives.WriteInt32BigEndian(content.AsSpan(position), generation.Number);
-                int start = position + sizeof(int);
-                generation.Use(bytes => bytes.CopyTo(content.AsSpan(start)));
-                position += GenerationSize;
-            }
-
-            SHA256.HashData(content.AsSpan(0, position), content.AsSpan(position));
             Forget(folder);
             StoreFolder.WriteNewFile(folder.NextRootKeyFile, seal is null ? content : seal(content));
         }

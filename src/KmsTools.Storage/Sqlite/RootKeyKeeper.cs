@@ -45,6 +45,18 @@ internal sealed partial class RootKeyKeeper : IDisposable
 
     public RootKey RootKey { get; }
 
+    /// <summary>The generations in root.key, as it is now; the caller disposes of them.</summary>
+    /// <param name="isSealed">Whether it is sealed.</param>
+    public ImmutableArray<RootKeyGeneration> ReadGenerations(out bool isSealed)
+    {
+        lock (_gate)
+        {
+            ImmutableArray<RootKeyGeneration> generations = Read(out SealedRootKey? sealedKey);
+            isSealed = sealedKey is not null;
+            return generations;
+        }
+    }
+
     /// <summary>Wraps with the generation that the store uses.</summary>
     /// <exception cref="StateStoreException">root.key does not have it.</exception>
     public void Follow(RootKeyState state)

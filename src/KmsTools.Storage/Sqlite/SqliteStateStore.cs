@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
 using KmsTools.Sealing;
+using KmsTools.Storage.Backups;
 using KmsTools.Storage.Tables;
 
 namespace KmsTools.Storage.Sqlite;
@@ -111,6 +112,9 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
             ObjectDisposedException.ThrowIf(_isClosed, this);
             _identity.Require();
             _writer.Database.BeginImmediate(s_busyLimit);
+
+            // A restore has the write lock while it exchanges the folders: whoever waited for it must not go on in the former one.
+            _identity.Require();
             BeginWrite();
             isBegun = true;
             return new StateTransaction(_writer, _version, _events, _keys, _known, EndTransaction);
@@ -153,6 +157,13 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
             return LostCommits.Find(_folder, connection) is { } lost ? throw LostCommits.Refusal(_folder, lost) : true;
         });
         _folder.Probe();
+    }
+
+    public IStagedBackup Backup(string path, bool replace, DateTimeOffset now, Seal seal, SealKey key)
+    {
+        _identity.Require();
+        return StagedBackup.Write(
+            new StoreSnapshotSource(_folder, _keys, Secrets.Rows, Properties), path, replace, now, seal, key);
     }
 
     public StoreFileVerification VerifyFiles(Action<StoreFinding> found) => new FileVerifier(_folder, _keys, Secrets.Rows, found).Run();

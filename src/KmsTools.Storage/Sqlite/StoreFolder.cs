@@ -24,6 +24,7 @@ internal sealed class StoreFolder(string path)
     private const string SegmentsName = "events";
     private const string RequestsName = "requests.map";
     private const string BackupsName = "backups";
+    private const string LabName = "softhsm";
     private const string StagingPrefix = "new-";
     private const int StagingNameBytes = 16;
     private const string ProbePrefix = "probe-";
@@ -55,6 +56,12 @@ internal sealed class StoreFolder(string path)
     public string SegmentsFolder => InFolder(SegmentsName);
 
     public string RequestsFile => InFolder(RequestsName);
+
+    /// <summary>The copies of the tokens of HSMs, each in a folder named after its backup.</summary>
+    public string BackupsFolder => InFolder(BackupsName);
+
+    /// <summary>The tokens of a laboratory of SoftHSM that was made for the store, with their configuration.</summary>
+    public string LabFolder => InFolder(LabName);
 
     public void Create()
     {
@@ -301,7 +308,8 @@ internal sealed class StoreFolder(string path)
 
     private string InFolder(string name) => System.IO.Path.Combine(Path, name);
 
-    private static FileStreamOptions NewFile()
+    /// <summary>How a new file is written that only its owner can access.</summary>
+    public static FileStreamOptions NewFile()
     {
         // No buffer: key bytes would remain in it.
         FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };

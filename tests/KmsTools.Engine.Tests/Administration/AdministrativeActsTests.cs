@@ -22,11 +22,14 @@ public sealed class AdministrativeActsTests : IDisposable
 
     private static readonly RecoveryKeyOpener RecoveryKeyForTests = new(RecoveryKey.Create());
 
+    private static readonly string BackupFile = Path.Combine(Path.GetTempPath(), $"kmstools-acts-{Environment.ProcessId}.kmsbackup");
+
     private static readonly Type[] Doors =
     [
         typeof(KmsEngine), typeof(AccessKeyRegistry), typeof(AlarmRegistry), typeof(QuotaRegistry), typeof(HsmClusterRegistry), typeof(HsmMembers),
         typeof(HsmBackups), typeof(HsmRestorer), typeof(HsmTokens), typeof(KeyMaterialReconciler), typeof(PrincipalRegistry),
-        typeof(AuthorizationRegistry), typeof(ClockTrust), typeof(EventLogRegistry), typeof(RootKeyRegistry), typeof(StoreVerifier),
+        typeof(AuthorizationRegistry), typeof(ClockTrust), typeof(EventLogRegistry), typeof(RootKeyRegistry), typeof(StoreBackups),
+        typeof(StoreVerifier),
     ];
 
     private static readonly string[] Reading =
@@ -69,6 +72,11 @@ public sealed class AdministrativeActsTests : IDisposable
             static test => () => test.Engine.ClockTrust.SetRequiredUptime(TimeSpan.FromDays(30), Alice),
             static test => test.Engine.ClockTrust.SetRequiredUptime(TimeSpan.FromDays(31), Alice),
             "ValidationException"),
+        ["StoreBackups.Create(String, IReadOnlyCollection, Boolean, Caller)"] = new(
+            "BackupStore",
+            static test => () => new StoreBackups(test.Engine).Create(BackupFile, [RecoveryKeyForTests], true, Alice),
+            static test => new StoreBackups(test.Engine).Create(BackupFile, [], false, Alice),
+            "UnsupportedOperationException"),
         ["RootKeyRegistry.Rotate(Caller)"] = new("RotateRootKey", static test => () => test.Engine.RootKey.Rotate(Alice)),
         ["RootKeyRegistry.Seal(IReadOnlyCollection, Caller)"] = new(
             "SealStore",

@@ -1,0 +1,17 @@
+namespace KmsTools;
+
+/// <summary>A store that was made from a backup.</summary>
+public sealed record StoreRestoration
+{
+    /// <summary>The folder of the store.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The backup.</summary>
+    public required StoreBackup Backup { get; init; }
+
+    /// <summary>The folder in which the store is that was there before, as a whole; null if there was none.</summary>
+    public string? FormerPath { get; init; }
+
+    /// <summary>What is damaged, which was so when the backup was made: Test-KmsStore names it. 0 for nothing.</summary>
+    public required int Damages { get; init; }
+}

@@ -1,0 +1,64 @@
+using System.Management.Automation;
+using System.Security;
+using KmsTools.Binding;
+using KmsTools.Loading;
+using KmsTools.Sessions;
+
+namespace KmsTools.Commands;
+
+/// <summary>What cmdlets about a backup of a store have in common: the file, and what opens it.</summary>
+public abstract class BackupFileCmdlet : KmsCmdlet
+{
+    /// <summary>The file with the backup. It ends in any way; .kmsbackup is a good one.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("FullName", "FilePath")]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = "";
+
+    /// <summary>The passphrase that opens the backup, used as it is, byte for byte in UTF-8.</summary>
+    [Parameter]
+    [PinTransformation]
+    [ValidateNotNull]
+    public SecureString? Passphrase { get; set; }
+
+    /// <summary>A file with the passphrase, which only its owner can read.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PassphraseFile { get; set; }
+
+    /// <summary>The recovery key that opens the backup. Capitals, hyphens and spaces make no difference.</summary>
+    [Parameter]
+    [PinTransformation]
+    [ValidateNotNull]
+    public SecureString? RecoveryKey { get; set; }
+
+    /// <summary>A file with the recovery key, which only its owner can read.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? RecoveryKeyFile { get; set; }
+
+    private protected override object? Subject => Path;
+
+    /// <summary>Makes a call about the file.</summary>
+    private protected T Run<T>(string activity, Func<T> call)
+    {
+        try
+        {
+            return new CallProgress(this, activity).Run(call);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            Refuse(KmsErrorRecord.NothingMatches(Path, isName: false));
+            throw;
+        }
+    }
+
+    private protected BackupSecrets ReadSecrets() => new BackupSecrets()
+        .WithPassphrase(Passphrase, PassphraseFile, ResolvePath)
+        .WithRecoveryKey(RecoveryKey, RecoveryKeyFile, ResolvePath);
+
+    private protected static StoreRestorer CreateRestorer() => new(
+        DependencyLoadContext.CreateStoreFactory(),
+        static () => DependencyLoadContext.HsmProvider,
+        static () => DependencyLoadContext.SignatureProvider);
+}

@@ -1,0 +1,56 @@
+using System.Management.Automation;
+using KmsTools.Sessions;
+
+namespace KmsTools.Commands;
+
+/// <summary>Backs up the store of this session to one encrypted file, while sessions and endpoints go on using the store.</summary>
+/// <remarks>
+/// The backup has every change that was answered before it began: keys with their material, the root key, the event log, principals, and the
+/// backups of HSM clusters that the store keeps. Keys in HSMs themselves are in the HSMs and in their backups (Backup-KmsHsmCluster). It is
+/// encrypted (AES-256-GCM) to a passphrase or a recovery key; without either, what opens a sealed store opens its backup. The file is read
+/// back and compared before it gets its name, and no existing file is replaced without -Force. Without what opens it, a backup is lost:
+/// nobody can make another key to it.
+/// A key that is deleted later, or whose imported material expires, is still in the backup, and whoever restores the backup and has what opens
+/// it has the key until its deletion is carried out again. To delete a key for good, delete the backups that were made before, too.
+/// See about_KmsTools_Backups.
+/// </remarks>
+/// <example>
+/// <code>
+/// Backup-KmsStore ./lab.kmsbackup -Passphrase (Read-Host -AsSecureString)
+/// </code>
+/// <para>Backs up the store to a new file that a passphrase opens.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Backup-KmsStore ./lab.kmsbackup -PassphraseFile ./passphrase.txt -Force
+/// </code>
+/// <para>Replaces the file, once the new backup is verified, without a prompt: for scheduled scripts.</para>
+/// </example>
+[Cmdlet(VerbsData.Backup, "KmsStore", SupportsShouldProcess = true, HelpUri = HelpPages.Guide + "data-protection.html")]
+[OutputType(typeof(StoreBackup))]
+public sealed class BackupKmsStoreCommand : BackupFileCmdlet
+{
+    /// <summary>Replaces an existing file, once the new backup is written and verified.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override void Process()
+    {
+        KmsEngine engine = Engine;
+        string file = ResolvePath(Path);
+        using BackupSecrets secrets = ReadSecrets();
+        if (secrets.Openers.Count == 0 && engine.RootKey.ReadSeal() is null)
+        {
+            throw new ArgumentException(
+                "The store is not sealed, so nothing is known that is to open its backup. Give -Passphrase or -RecoveryKey, or a file with "
+                    + "either: -PassphraseFile, -RecoveryKeyFile.");
+        }
+
+        string replaces = Force && File.Exists(file) ? ", which replaces the file that is there" : "";
+        if (ConfirmAction($"Back up the store in {Connection.Path} to '{file}'{replaces}"))
+        {
+            Caller caller = LocalCaller;
+            WriteObject(Run("Backing up the store", () => new StoreBackups(engine).Create(file, secrets.Openers, Force, caller)));
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Management.Automation;
+using System.Security;
+using KmsTools.Binding;
+using KmsTools.Sessions;
+
+namespace KmsTools.Commands;
+
+/// <summary>Makes a store from a backup, in a new folder or in place of a store.</summary>
+/// <remarks>
+/// The store is made in a folder beside and verified; then it gets its name in one step, so that whatever happens either the former store is
+/// there or the restored one. A store that is there needs -Force, or the answer to a question. It is kept as a whole: its folder gets
+/// .before-restore- and the time behind its name. Sessions and endpoints that have it open refuse to go on: connect again, and start
+/// endpoints again. If the backup is of a sealed store, what opens the backup opens the restored store.
+/// Everything is as it was when the backup was made. Keys that were deleted since are there again, and with them their aliases, grants and
+/// policies; changes made since are not. Deletions and expiries that fell due since the backup are carried out when the store is first used.
+/// On the real clock, after more than an hour without proof of how much time has passed, they wait for Confirm-KmsClock. A key in an HSM whose
+/// object was destroyed since does not come back, and objects of keys made since have no key: Get-KmsOrphanedKeyMaterial shows both. The
+/// event log ends with the backup, and goes on with the event RestoreStore. See about_KmsTools_Backups.
+/// </remarks>
+/// <example>
+/// <code>
+/// Restore-KmsStore ./lab.kmsbackup ./restored -Passphrase (Read-Host -AsSecureString)
+/// Connect-Kms ./restored
+/// </code>
+/// <para>Restores the store to a new folder, and uses it.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Restore-KmsStore ./lab.kmsbackup ./lab -PassphraseFile ./passphrase.txt -Force
+/// </code>
+/// <para>Replaces the store in ./lab without a question, and keeps the former one under another name.</para>
+/// </example>
+[Cmdlet(
+    VerbsData.Restore,
+    "KmsStore",
+    SupportsShouldProcess = true,
+    ConfirmImpact = ConfirmImpact.High,
+    HelpUri = HelpPages.Guide + "data-protection.html")]
+[OutputType(typeof(StoreRestoration))]
+public sealed class RestoreKmsStoreCommand : BackupFileCmdlet
+{
+    /// <summary>The folder of the store: a new or empty one, or one with a store that is to be replaced.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string Store { get; set; } = "";
+
+    /// <summary>The PIN of the HSM that opens the backup of a store which the HSM sealed.</summary>
+    [Parameter]
+    [PinTransformation]
+    [ValidateNotNull]
+    public SecureString? Pin { get; set; }
+
+    /// <summary>A file with the PIN of the HSM, which only its owner can read.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PinFile { get; set; }
+
+    /// <summary>Skips the confirmation prompt: a store that is in the folder is replaced, and kept under another name.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override void Process()
+    {
+        string file = ResolvePath(Path);
+        string folder = System.IO.Path.TrimEndingDirectorySeparator(ResolvePath(Store));
+        using BackupSecrets secrets = ReadSecrets().WithPin(Pin, PinFile, ResolvePath);
+        StoreRestorer restorer = CreateRestorer();
+        StoreBackup backup = Run("Reading the backup", () => restorer.Read(file));
+        if (secrets.Openers.Count == 0)
+        {
+            throw new ArgumentException(
+                $"Give what opens the backup ({string.Join(", ", backup.OpenedBy)}): -Passphrase, -RecoveryKey or -Pin, or a file with it.");
+        }
+
+        bool replaces = Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any();
+        string act = $"Restore the store as of {backup.CreationDate:yyyy-MM-dd'T'HH:mm:ss'Z'} to {folder}";
+
+        // Nothing is lost where nothing is: only a replacement is asked about.
+        if (replaces
+            ? ConfirmAction(
+                $"{act}. The store that is there is set aside, its changes since are not in the restored one, and whoever uses it is stopped",
+                Force)
+            : !IsWhatIf || ConfirmAction(act))
+        {
+            Caller caller = Caller.LocalUser(Identifiers.AccountId.Parse(backup.AccountId));
+            StoreRestoration restored = Run(
+                "Restoring the store", () => restorer.Restore(file, folder, secrets.Open, replaces, caller));
+            WriteObject(restored);
+            Warn(restored);
+        }
+    }
+
+    private void Warn(StoreRestoration restored)
+    {
+        if (restored.Damages > 0)
+        {
+            WriteWarning("The store was damaged already when it was backed up. Connect-Kms and Test-KmsStore show what is damaged.");
+        }
+
+        if (KmsSession.Find() is { } connection && connection.Path == restored.Path)
+        {
+            WriteWarning(
+                $"This session still has the former store open, and cannot use it any more. Connect again: Connect-Kms '{restored.Path}'");
+        }
+    }
+}
