@@ -166,13 +166,13 @@ BeforeAll {
             $null = Connect-Kms ./lab
             New-ExampleSecretFile ./passphrase.txt 'correct horse'
         }
-        'Test-KmsStoreBackup 1'         = { New-ExampleBackup }
-        'Test-KmsStoreBackup 2'         = { New-ExampleBackup }
+        'Test-KmsStoreBackup 1'         = { New-ExampleStoreBackup }
+        'Test-KmsStoreBackup 2'         = { New-ExampleStoreBackup }
         'Restore-KmsStore 1'            = {
-            New-ExampleBackup
+            New-ExampleStoreBackup
             function Read-Host([switch] $AsSecureString) { ConvertTo-LabPin 'correct horse' }
         }
-        'Restore-KmsStore 2'            = { New-ExampleBackup }
+        'Restore-KmsStore 2'            = { New-ExampleStoreBackup }
         'Protect-KmsStore 1'            = { function Read-Host([switch] $AsSecureString) { ConvertTo-LabPin 'correct horse' } }
         'Protect-KmsStore 2'            = { New-ExampleSecretFile ./passphrase.txt 'correct horse' }
         'Protect-KmsStore 3'            = {
@@ -276,11 +276,11 @@ BeforeAll {
     }
 
     # A backup of a store in ./lab, and its passphrase.
-    function New-ExampleBackup {
+    function New-ExampleStoreBackup {
         $null = Connect-Kms ./lab
         New-ExampleSecretFile ./passphrase.txt 'correct horse'
         $null = Backup-KmsStore ./lab.kmsbackup -PassphraseFile ./passphrase.txt
-        Disconnect-Kms
+        $null = Connect-Kms ./other
     }
 
     function New-ExampleHsmSeal {

@@ -251,10 +251,49 @@ public sealed class StoreBackupsTests : IDisposable
         Assert.Throws<KmsException>(() => engine.Execute(new DescribeKeyRequest { KeyId = keyId }));
     }
 
-    internal static KmsEngine Open(string folder, Func<Seal, SealKey>? unlock = null) => new(
+    [Fact]
+    public void Restore_OnTheRealClock_HoldsWhatFellDueSince()
+    {
+        MovedClock clock = new();
+        using KmsFixture kms = new(clock: clock);
+        string keyId = kms.CreateKey().KeyId;
+        kms.Call(new ScheduleKeyDeletionRequest { KeyId = keyId, PendingWindowInDays = 7 });
+        new StoreBackups(kms.Engine).Create(BackupFile, [s_opener]);
+        clock.Jump(TimeSpan.FromDays(8));
+        Restorer(clock).Restore(BackupFile, Restored, Unlock);
+        using KmsEngine engine = Open(Restored, clock: clock);
+        engine.ProcessDue();
+        Assert.Equal(keyId, Assert.Single(engine.ClockTrust.Read().Waiting).KeyArn.Split('/')[^1]);
+    }
+
+    [Fact]
+    public void CreateAndRestore_FullDisk_LeaveNothingAndTheStoreGoesOn()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root", "Only root on Linux can mount a small disk.");
+        string disk = Path.Combine(_folder, "disk");
+        Directory.CreateDirectory(disk);
+        Assert.SkipUnless(Run("mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", disk) == 0, "This system lets nobody mount a disk.");
+        try
+        {
+            Assert.Contains("cannot be written", Assert.Throws<StateStoreException>(
+                () => new StoreBackups(_kms.Engine).Create(Path.Combine(disk, "lab.kmsbackup"), [s_opener])).Message);
+            Assert.Empty(Directory.GetFileSystemEntries(disk));
+            Back();
+            Assert.Throws<StateStoreException>(() => Restorer().Restore(BackupFile, Path.Combine(disk, "lab"), Unlock));
+            Assert.Empty(Directory.GetFileSystemEntries(disk));
+            _kms.CreateKey();
+        }
+        finally
+        {
+            Run("umount", disk);
+        }
+    }
+
+    internal static KmsEngine Open(string folder, Func<Seal, SealKey>? unlock = null, TimeProvider? clock = null) => new(
         new SqliteStateStoreFactory().Open(new StateStoreOptions { Folder = folder, Unlock = unlock }),
         static () => throw new NotSupportedException(),
-        static () => new BouncyCastleSignatures());
+        static () => new BouncyCastleSignatures(),
+        clock);
 
     internal static StoreRestorer Restorer(TimeProvider? clock = null) => new(
         new SqliteStateStoreFactory(), static () => throw new NotSupportedException(), static () => new BouncyCastleSignatures(), clock);
@@ -282,6 +321,13 @@ public sealed class StoreBackupsTests : IDisposable
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         }
+    }
+
+    private static int Run(string program, params string[] arguments)
+    {
+        using System.Diagnostics.Process process = System.Diagnostics.Process.Start(program, arguments);
+        process.WaitForExit();
+        return process.ExitCode;
     }
 
     private StoreBackup Back() => new StoreBackups(_kms.Engine).Create(BackupFile, [s_opener]);
