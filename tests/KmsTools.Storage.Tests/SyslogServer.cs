@@ -87,5 +87,9 @@ internal sealed class SyslogServer : IDisposable
         {
             // The client has gone, or the server.
         }
+        finally
+        {
+            client.Dispose();
+        }
     }
 }

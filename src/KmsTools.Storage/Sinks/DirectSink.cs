@@ -45,7 +45,7 @@ internal sealed class DirectSink : EventSink
     {
         lock (_writing)
         {
-            _channel.Close();
+            _channel.Finish();
         }
     }
 

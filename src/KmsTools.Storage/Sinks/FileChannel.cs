@@ -71,6 +71,8 @@ internal sealed class FileChannel(string path) : IEventChannel
         file?.Dispose();
     }
 
+    public void Finish() => Close();
+
     // A reader must not find half a line.
     private void TryCut(long end)
     {

@@ -19,5 +19,8 @@ internal interface IEventChannel : IDisposable
     /// <summary>Closes it; the next events open it again. Other threads may do so too, and whoever sends then fails.</summary>
     void Close();
 
+    /// <summary>Closes the channel for good, after all that was sent has arrived, if that is a matter of a second.</summary>
+    void Finish();
+
     void IDisposable.Dispose() => Close();
 }

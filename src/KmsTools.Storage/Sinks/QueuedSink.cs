@@ -69,10 +69,13 @@ internal sealed class QueuedSink : EventSink
         }
 
         // Whoever still sends then fails, and ends.
-        bool isFlushed = _sender.Join(MaxFlushMilliseconds);
-        _channel.Close();
-        if (!isFlushed)
+        if (_sender.Join(MaxFlushMilliseconds))
         {
+            _channel.Finish();
+        }
+        else
+        {
+            _channel.Close();
             _sender.Join();
         }
 

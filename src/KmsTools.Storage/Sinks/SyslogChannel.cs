@@ -16,6 +16,7 @@ internal sealed class SyslogChannel(EventSinkPlace place) : IEventChannel
 
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FinishLimit = TimeSpan.FromSeconds(1);
 
     private readonly ArrayBufferWriter<byte> _buffer = new(SyslogMessage.MaxSize);
     private volatile Socket? _socket;
@@ -81,6 +82,26 @@ internal sealed class SyslogChannel(EventSinkPlace place) : IEventChannel
         (_socket, _stream) = (null, null);
         socket?.Dispose();
         stream?.Dispose();
+    }
+
+    public void Finish()
+    {
+        if (_stream is { } stream && _socket is { } socket)
+        {
+            try
+            {
+                // To close a socket that is being read from may throw away what was sent. A server that has read all closes its end.
+                (stream as SslStream)?.ShutdownAsync().GetAwaiter().GetResult();
+                socket.Shutdown(SocketShutdown.Send);
+                _ending.Wait(FinishLimit);
+            }
+            catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException)
+            {
+                // The server has gone.
+            }
+        }
+
+        Close();
     }
 
     private void ConnectLocally(string path)

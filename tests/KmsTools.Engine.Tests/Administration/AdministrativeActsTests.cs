@@ -341,6 +341,8 @@ public sealed class AdministrativeActsTests : IDisposable
     private readonly Secret _officerPin = Secret.CopyOf(Utf8(HsmFixture.OfficerPin));
     private readonly Secret _userPin = Secret.CopyOf(Utf8(HsmFixture.UserPin));
 
+    static AdministrativeActsTests() => AppDomain.CurrentDomain.ProcessExit += static (_, _) => File.Delete(BackupFile);
+
     public static TheoryData<string> Acts => [.. Changing.Keys];
 
     public static TheoryData<string> Refusals =>
