@@ -110,10 +110,10 @@ internal sealed partial class SqliteStateStore : IStateStore, IOutbox
         try
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            _identity.Require();
+            _identity.RequireNowAndThen();
             _writer.Database.BeginImmediate(s_busyLimit);
 
-            // A restore has the write lock while it exchanges the folders: whoever waited for it must not go on in the former one.
+            // With the lock: a restore has it while it exchanges the folders, and whoever comes after must not go on in the former one.
             _identity.Require();
             BeginWrite();
             isBegun = true;
