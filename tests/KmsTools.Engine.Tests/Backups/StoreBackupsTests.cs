@@ -252,7 +252,7 @@ public sealed class StoreBackupsTests : IDisposable
     }
 
     [Fact]
-    public void Restore_OnTheRealClock_HoldsWhatFellDueSince()
+    public void Restore_OnTheRealClock_HoldsWhatFellDueSinceUntilTheClockIsConfirmed()
     {
         MovedClock clock = new();
         using KmsFixture kms = new(clock: clock);
@@ -264,6 +264,11 @@ public sealed class StoreBackupsTests : IDisposable
         using KmsEngine engine = Open(Restored, clock: clock);
         engine.ProcessDue();
         Assert.Equal(keyId, Assert.Single(engine.ClockTrust.Read().Waiting).KeyArn.Split('/')[^1]);
+        engine.ClockTrust.Confirm();
+        engine.ProcessDue();
+        Assert.Empty(engine.ClockTrust.Read().Waiting);
+        Assert.Equal(
+            "NotFoundException", Assert.Throws<KmsException>(() => engine.Execute(new DescribeKeyRequest { KeyId = keyId })).ErrorCode);
     }
 
     [Fact]

@@ -52,6 +52,40 @@ public sealed class HsmOpenerTests : IDisposable
     }
 
     [Fact]
+    public void Restore_BackupOfAStoreThatTheHsmSeals_IsOpenedAndSealedByTheHsm()
+    {
+        using KmsFixture kms = new();
+        byte[] blob = kms.Encrypt(kms.CreateKey().KeyId, 1, 2, 3);
+        using Secret pin = Text(Pin);
+        using Secret wrong = Text("wrong-1234");
+        kms.Engine.RootKey.Seal([new HsmOpener(() => _provider, TokenUri, pin)]);
+        string folder = Directory.CreateTempSubdirectory("kmstools-hsm-backup-").FullName;
+        try
+        {
+            string file = Path.Combine(folder, "lab.kmsbackup");
+            string restored = Path.Combine(folder, "restored");
+            Assert.Equal([SealSlotKind.HSM], new StoreBackups(kms.Engine).Create(file, []).OpenedBy);
+            StoreRestorer restorer = new(new SqliteStateStoreFactory(), () => _provider, static () => new BouncyCastleSignatures());
+            Assert.Throws<StateStoreException>(
+                () => restorer.Restore(file, restored, seal => seal.Open(new HsmOpener(() => _provider, wrong))));
+            Assert.False(Directory.Exists(restored));
+            restorer.Restore(file, restored, seal => seal.Open(new HsmOpener(() => _provider, pin)));
+            StateStoreOptions options = new() { Folder = restored };
+            Assert.Equal(
+                SealFault.Locked, Assert.Throws<StateStoreException>(() => new SqliteStateStoreFactory().Open(options)).SealFault);
+            using KmsEngine engine = new(
+                new SqliteStateStoreFactory().Open(options with { Unlock = seal => seal.Open(new HsmOpener(() => _provider, pin)) }),
+                () => _provider,
+                static () => new BouncyCastleSignatures());
+            Assert.Equal([1, 2, 3], engine.Execute(new DecryptRequest { CiphertextBlob = blob }).Plaintext!.ToArray());
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public void Open_KeyNamedByLabelOrId_IsTheSameKey()
     {
         using Secret pin = Text(Pin);
