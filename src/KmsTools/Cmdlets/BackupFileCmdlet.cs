@@ -2,6 +2,8 @@ using System.Management.Automation;
 using System.Security;
 using KmsTools.Binding;
 using KmsTools.Loading;
+using KmsTools.Persistence;
+using KmsTools.Sealing;
 using KmsTools.Sessions;
 
 namespace KmsTools.Commands;
@@ -51,6 +53,11 @@ public abstract class BackupFileCmdlet : KmsCmdlet
             Refuse(KmsErrorRecord.NothingMatches(Path, isName: false));
             throw;
         }
+        catch (StateStoreException exception) when (exception.InnerException is SealException seal)
+        {
+            Refuse(NotOpened(exception, seal.Fault));
+            throw;
+        }
     }
 
     private protected BackupSecrets ReadSecrets() => new BackupSecrets()
@@ -61,4 +68,19 @@ public abstract class BackupFileCmdlet : KmsCmdlet
         DependencyLoadContext.CreateStoreFactory(),
         static () => DependencyLoadContext.HsmProvider,
         static () => DependencyLoadContext.SignatureProvider);
+
+    private ErrorRecord NotOpened(StateStoreException error, SealFault fault) => new(
+        error, $"Backup{fault}", ErrorCategory.AuthenticationError, Path)
+    {
+        ErrorDetails = new ErrorDetails(error.Message)
+        {
+            RecommendedAction = fault switch
+            {
+                SealFault.WrongPassphrase => "Try again. -RecoveryKey opens a backup that was made with one, too.",
+                SealFault.WrongRecoveryKey => "A backup keeps the recovery key that it was made with. Find that one.",
+                SealFault.WrongHsmKey or SealFault.HsmUnavailable => "Make the HSM available, or give what else opens the backup.",
+                _ => "Test-KmsStoreBackup shows what opens a backup.",
+            },
+        },
+    };
 }

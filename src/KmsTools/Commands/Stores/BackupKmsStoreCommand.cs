@@ -46,6 +46,18 @@ public sealed class BackupKmsStoreCommand : BackupFileCmdlet
                     + "either: -PassphraseFile, -RecoveryKeyFile.");
         }
 
+        if (!Force && File.Exists(file))
+        {
+            Refuse(new ErrorRecord(
+                new IOException($"'{file}' exists already. Nothing was written."), "DestinationExists", ErrorCategory.ResourceExists, Path)
+            {
+                ErrorDetails = new ErrorDetails($"'{file}' exists already. Nothing was written.")
+                {
+                    RecommendedAction = "Choose another name. -Force replaces the file once the new backup is verified.",
+                },
+            });
+        }
+
         string replaces = Force && File.Exists(file) ? ", which replaces the file that is there" : "";
         if (ConfirmAction($"Back up the store in {Connection.Path} to '{file}'{replaces}"))
         {

@@ -23,10 +23,16 @@ Describe 'Backup-KmsStore' {
         $backup.OpenedBy | Should -Be PASSPHRASE
         (Test-KmsStoreBackup $file).IsVerified | Should -BeFalse
         (Get-Item $file | Test-KmsStoreBackup -Passphrase $passphrase).IsVerified | Should -BeTrue
-        { Test-KmsStoreBackup $file -Passphrase (ConvertTo-SecureString 'wrong' -AsPlainText) } |
-            Should -Throw '*was not opened. The passphrase is not the one that it was made with.'
+        ($backup | Format-Table | Out-String -Width 80) | Should -Match '\d\d:\d\d:\d\dZ +1 True'
+        $failure = { Test-KmsStoreBackup $file -Passphrase (ConvertTo-SecureString 'wrong' -AsPlainText) } |
+            Should -Throw '*was not opened. The passphrase is not the one that it was made with.' -ErrorId 'BackupWrongPassphrase,*' -PassThru
+        $failure.ErrorDetails.RecommendedAction |
+            Should -BeExactly 'Try again. -RecoveryKey opens a backup that was made with one, too.'
         { Test-KmsStoreBackup "$file.missing" } | Should -Throw 'No file matches*'
-        { Backup-KmsStore $file -Passphrase $passphrase } | Should -Throw "*exists already. Nothing was written.*"
+        $failure = { Backup-KmsStore $file -Passphrase $passphrase } |
+            Should -Throw '*exists already. Nothing was written.' -ErrorId 'DestinationExists,*' -PassThru
+        $failure.ErrorDetails.RecommendedAction |
+            Should -BeExactly 'Choose another name. -Force replaces the file once the new backup is verified.'
         (Backup-KmsStore $file -Passphrase $passphrase -Force).IsVerified | Should -BeTrue
     }
 
