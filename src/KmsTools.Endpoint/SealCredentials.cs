@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text;
 using KmsTools.BouncyCastle;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
@@ -10,7 +9,7 @@ namespace KmsTools.Endpoint;
 
 /// <summary>
 /// Where what opens a sealed store comes from: files that options name, the folder of credentials that systemd gives a service, or the key
-/// of the seal from whoever started this program, over standard input. None of it is ever an argument or in the environment.
+/// of the seal from the process that started this program, over standard input. None of it is ever an argument or in the environment.
 /// </summary>
 internal sealed record SealCredentials
 {
@@ -185,19 +184,13 @@ internal sealed record SealCredentials
 
     private static RecoveryKey Parse(Secret text)
     {
-        char[] characters = GC.AllocateUninitializedArray<char>(text.Length, pinned: true);
         try
         {
-            int length = text.Use(utf8 => Encoding.UTF8.GetChars(utf8, characters));
-            return RecoveryKey.Parse(characters.AsSpan(0, length));
+            return RecoveryKey.Parse(text);
         }
         catch (FormatException exception)
         {
             throw new ArgumentException(exception.Message, exception);
-        }
-        finally
-        {
-            Array.Clear(characters);
         }
     }
 }

@@ -51,6 +51,6 @@ internal sealed class Metering : IAsyncDisposable
         Calls.Dispose();
     }
 
-    // A method of its own: whoever does not call it loads nothing of OpenTelemetry.
+    // A separate method: a process that does not call it loads nothing of OpenTelemetry.
     private static OtlpExport Export(Uri collector) => new(collector, Console.Error.WriteLine);
 }

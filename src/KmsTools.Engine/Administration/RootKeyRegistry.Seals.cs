@@ -16,7 +16,7 @@ public sealed partial class RootKeyRegistry
     public SealKey? CopySealKey() => _store.CopySealKey();
 
     /// <summary>
-    /// Seals the root key, or seals it anew: only what is given here opens the store from then on. Processes that have the store open go
+    /// Seals the root key, or seals it again: only what is given here opens the store from then on. Processes that have the store open go
     /// on.
     /// </summary>
     /// <param name="openers">What is to open the store: 1-8.</param>
@@ -61,7 +61,7 @@ public sealed partial class RootKeyRegistry
         return new SealedStore(made, ForgetFormerFile());
     }
 
-    /// <summary>Takes the seal away: root.key lies in clear in the folder of the store, as in a new one.</summary>
+    /// <summary>Takes the seal away: root.key lies in plaintext in the folder of the store, as in a new one.</summary>
     /// <param name="caller">The caller; null for the user of the operating system.</param>
     /// <exception cref="InvalidOperationException">The store is not sealed. Nothing is recorded.</exception>
     /// <exception cref="StateStoreException">root.key cannot be written. The store is as it was.</exception>
@@ -83,7 +83,7 @@ public sealed partial class RootKeyRegistry
         _ = ForgetFormerFile();
     }
 
-    /// <summary>Opens the seal where the store was sealed anew while this process had it open, and did not notice in time.</summary>
+    /// <summary>Opens the seal where the store was sealed again while this process had it open, and did not notice in time.</summary>
     /// <param name="unlock">As <see cref="StateStoreOptions.Unlock"/>.</param>
     /// <exception cref="StateStoreException">The seal was not opened.</exception>
     public void Unlock(Func<Seal, SealKey> unlock) => _store.Unlock(unlock);

@@ -65,7 +65,7 @@ public sealed class StoreBackups(KmsEngine engine)
             }
         }
 
-        // Another process may seal the store anew between the two.
+        // Another process may seal the store again between the two.
         for (int attempt = 0; attempt < 3; attempt++)
         {
             seal = store.ReadSeal() ?? throw new InvalidOperationException(

@@ -21,7 +21,7 @@ public sealed class StoreRestorer(
     /// <summary>Reads the head of a backup; with what opens it, verifies all of it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="unlock">Opens its seal; null to read the head only.</param>
-    /// <exception cref="StateStoreException">It is no backup, was not opened, or is damaged.</exception>
+    /// <exception cref="StateStoreException">It is not a backup, was not opened, or is damaged.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public StoreBackup Read(string path, Func<Seal, SealKey>? unlock = null)
     {

@@ -89,7 +89,7 @@ public interface IStateStore : IDisposable
     SealKey? CopySealKey();
 
     /// <summary>
-    /// Opens the seal of a store that was sealed anew while this process had it open and did not notice in time.
+    /// Opens the seal of a store that was sealed again while this process had it open and did not notice in time.
     /// </summary>
     /// <param name="unlock">As <see cref="StateStoreOptions.Unlock"/>.</param>
     /// <exception cref="StateStoreException">The seal was not opened; the store is as it was.</exception>

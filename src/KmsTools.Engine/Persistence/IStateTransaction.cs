@@ -46,7 +46,7 @@ public interface IStateTransaction : IStateReader
     bool TryEndRootKeyRotation();
 
     /// <summary>
-    /// Seals root.key, or seals it anew. It is sealed when the call returns, and is what it was before if the transaction is not committed.
+    /// Seals root.key, or seals it again. It is sealed when the call returns, and as before if the transaction is not committed.
     /// Other processes that have the store open go on. When it is committed, the former file is to be deleted
     /// (<see cref="IStateStore.ForgetFormerRootKeyFile"/>).
     /// </summary>

@@ -7,7 +7,7 @@ public interface IStoreBackups
 {
     /// <summary>Reads the head of a backup.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="StateStoreException">It is no backup, of a later version, or damaged.</exception>
+    /// <exception cref="StateStoreException">It is not a backup, of a later version, or damaged.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     StoreBackupHeader ReadHeader(string path);
 
@@ -27,7 +27,7 @@ public interface IStoreBackups
     IStagedStore Unpack(string path, string folder, bool replace, Func<Seal, SealKey> unlock);
 }
 
-/// <summary>A backup that is written and verified, under a name that nobody looks for. Disposing of it deletes it, unless it was placed.</summary>
+/// <summary>A backup that is written and verified, under a temporary name. Disposing of it deletes it, unless it was placed.</summary>
 public interface IStagedBackup : IDisposable
 {
     /// <summary>What its head says.</summary>
@@ -56,7 +56,7 @@ public interface IStagedStore : IDisposable
     SealKey CopySealKey();
 
     /// <summary>
-    /// Moves the store, which nobody has open, to where it is to be, in one step. A store that is there is moved aside as a whole;
+    /// Moves the store, which no process has open, to where it is to be, in one step. A store that is there is moved aside as a whole;
     /// processes that have it open refuse to go on.
     /// </summary>
     /// <returns>The folder in which the former store is; null if there was none.</returns>

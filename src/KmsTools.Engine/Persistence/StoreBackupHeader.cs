@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace KmsTools.Persistence;
 
 /// <summary>
-/// What the head of a backup of a store says in clear. It is known to be true only once the backup was opened: its key is wrapped with it.
+/// What the head of a backup of a store says in plaintext. It is known to be true only once it was opened: its key is wrapped with it.
 /// </summary>
 public sealed record StoreBackupHeader
 {

@@ -10,7 +10,7 @@ internal sealed record HsmKeyUri(string TokenUri, string? Label, string? Id)
 {
     private const string Scheme = "pkcs11:";
 
-    /// <summary>Takes a URI apart. What is left of it is checked by whoever reads URIs of tokens.</summary>
+    /// <summary>Takes a URI apart. What is left of it is checked by the parser of token URIs.</summary>
     /// <exception cref="ArgumentException">
     /// An attribute of the key is there twice, or malformed, or the object is no secret key.
     /// </exception>

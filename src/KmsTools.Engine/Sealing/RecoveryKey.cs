@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using KmsTools.Cryptography;
 
 namespace KmsTools.Sealing;
@@ -28,6 +29,23 @@ public sealed class RecoveryKey : IDisposable
 
     /// <summary>A new random recovery key.</summary>
     public static RecoveryKey Create() => new(Secret.Random(KeySize));
+
+    /// <summary>Reads the text of a recovery key, in UTF-8.</summary>
+    /// <inheritdoc cref="Parse(ReadOnlySpan{char})"/>
+    public static RecoveryKey Parse(Secret text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        char[] characters = GC.AllocateUninitializedArray<char>(text.Length, pinned: true);
+        try
+        {
+            int length = text.Use(utf8 => Encoding.UTF8.GetChars(utf8, characters));
+            return Parse(characters.AsSpan(0, length));
+        }
+        finally
+        {
+            Array.Clear(characters);
+        }
+    }
 
     /// <summary>
     /// Reads the text of a recovery key. Capitals, hyphens and spaces make no difference; I and L are read as 1, O as 0.

@@ -9,7 +9,7 @@ namespace KmsTools.Sealing;
 /// other ways to open mean another seal, with another key.
 /// <para>
 /// Its bytes: a mark, the version, an ID of 16 random bytes, the number of slots and the slots, an HMAC of all that under the seal key, and
-/// the SHA-256 of everything before it. The SHA-256 tells damage from a wrong passphrase, the HMAC a slot that somebody exchanged.
+/// the SHA-256 of everything before it. The SHA-256 tells damage from a wrong passphrase, the HMAC a slot that was exchanged.
 /// </para>
 /// </summary>
 public sealed class Seal

@@ -53,7 +53,7 @@ public sealed class SealKey : IDisposable
     public Secret Unwrap(ReadOnlySpan<byte> wrapped, ReadOnlySpan<byte> additionalData) =>
         Secret.TakeOver(_wrapping.Open(wrapped, additionalData));
 
-    /// <summary>Derives a subkey of 32 bytes with HKDF-SHA-256 (RFC 5869), for a cipher of one's own.</summary>
+    /// <summary>Derives a subkey of 32 bytes with HKDF-SHA-256 (RFC 5869), for another cipher.</summary>
     /// <param name="purpose">What it is for; no two purposes give the same subkey.</param>
     public Secret Derive(string purpose)
     {

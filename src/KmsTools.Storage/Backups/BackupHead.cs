@@ -63,7 +63,7 @@ internal sealed class BackupHead
     }
 
     /// <summary>Reads the head that a file begins with, and leaves the file behind it.</summary>
-    /// <exception cref="StateStoreException">It is no backup, of a later version, or damaged.</exception>
+    /// <exception cref="StateStoreException">It is not a backup, of a later version, or damaged.</exception>
     public static BackupHead Read(Stream file, string path)
     {
         byte[] start = new byte[Mark.Length + 1];

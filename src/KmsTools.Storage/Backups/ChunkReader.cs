@@ -30,7 +30,7 @@ internal sealed class ChunkReader : IDisposable
 
     /// <summary>Reads all files.</summary>
     /// <param name="open">
-    /// Gets the name and the length of each file, and returns what takes its bytes, which is disposed of; null for nobody.
+    /// Gets the name and the length of each file, and returns what takes its bytes, which is disposed of; null to skip the file.
     /// </param>
     /// <returns>The hash of the content.</returns>
     /// <exception cref="StateStoreException">The backup was cut or changed.</exception>

@@ -105,7 +105,7 @@ internal sealed class StagedBackup : IStagedBackup
         }
     }
 
-    // Those of processes that were killed: nobody has their lock.
+    // Those of processes that were killed: no process has their lock.
     private void RemoveLeftovers()
     {
         foreach (string left in Directory.GetFiles(

@@ -16,7 +16,7 @@ internal interface IEventChannel : IDisposable
     /// <exception cref="NotSupportedException">There is no such way on this system.</exception>
     void Send(params ReadOnlySpan<ReadOnlyMemory<byte>> events);
 
-    /// <summary>Closes it; the next events open it again. Other threads may do so too, and whoever sends then fails.</summary>
+    /// <summary>Closes it; the next events open it again. Other threads may do so too, and a call that sends then fails.</summary>
     void Close();
 
     /// <summary>Closes the channel for good, after all that was sent has arrived, if that is a matter of a second.</summary>

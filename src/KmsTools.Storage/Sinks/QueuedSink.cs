@@ -68,7 +68,7 @@ internal sealed class QueuedSink : EventSink
             Monitor.PulseAll(_gate);
         }
 
-        // Whoever still sends then fails, and ends.
+        // A thread that still sends then fails, and ends.
         if (_sender.Join(MaxFlushMilliseconds))
         {
             _channel.Finish();

@@ -11,7 +11,7 @@ namespace KmsTools.Storage.Sinks;
 /// </summary>
 internal sealed class SyslogChannel(EventSinkPlace place) : IEventChannel
 {
-    /// <summary>For how long nothing is tried after a failure: calls that need the sink are refused at once meanwhile.</summary>
+    /// <summary>For how long nothing is tried after a failure: calls that need the sink are refused at once in the meantime.</summary>
     public const int RetryMilliseconds = 1000;
 
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);

@@ -51,7 +51,7 @@ internal sealed partial class RootKeyKeeper
     }
 
     /// <summary>
-    /// Seals root.key, or seals it anew, within a transaction, at whose end <see cref="EndSeal"/> must be called.
+    /// Seals root.key, or seals it again, within a transaction, at whose end <see cref="EndSeal"/> must be called.
     /// </summary>
     public void Seal(Seal seal, SealKey key)
     {

@@ -18,7 +18,6 @@ internal sealed class BackupSecrets : IDisposable
     /// <exception cref="ArgumentException">Both were given, or the file cannot be used.</exception>
     public BackupSecrets WithPassphrase(SecureString? passphrase, string? file, Func<string, string> resolvePath)
     {
-        RequireOne(passphrase, file, "Passphrase");
         if (Keep(SealSecrets.Read(passphrase, file, "passphrase", resolvePath)) is { } secret)
         {
             _openers.Add(SealSecrets.Opener(secret));
@@ -32,11 +31,10 @@ internal sealed class BackupSecrets : IDisposable
     /// <exception cref="FormatException">The recovery key has a typing error.</exception>
     public BackupSecrets WithRecoveryKey(SecureString? recoveryKey, string? file, Func<string, string> resolvePath)
     {
-        RequireOne(recoveryKey, file, "RecoveryKey");
         using Secret? text = SealSecrets.Read(recoveryKey, file, "recovery key", resolvePath);
         if (text is not null)
         {
-            _openers.Add(new RecoveryKeyOpener(Keep(SealSecrets.ReadRecoveryKey(text))!));
+            _openers.Add(new RecoveryKeyOpener(Keep(RecoveryKey.Parse(text))!));
         }
 
         return this;
@@ -46,7 +44,6 @@ internal sealed class BackupSecrets : IDisposable
     /// <exception cref="ArgumentException">Both were given, or the file cannot be used.</exception>
     public BackupSecrets WithPin(SecureString? pin, string? file, Func<string, string> resolvePath)
     {
-        RequireOne(pin, file, "Pin");
         if (Keep(SealSecrets.Read(pin, file, "PIN", resolvePath)) is { } secret)
         {
             _openers.Add(new HsmOpener(static () => DependencyLoadContext.HsmProvider, secret));
@@ -65,14 +62,6 @@ internal sealed class BackupSecrets : IDisposable
         foreach (IDisposable secret in _secrets)
         {
             secret.Dispose();
-        }
-    }
-
-    private static void RequireOne(SecureString? given, string? file, string parameter)
-    {
-        if (given is not null && file is not null)
-        {
-            throw new ArgumentException($"-{parameter} and -{parameter}File exclude each other.");
         }
     }
 

@@ -7,7 +7,7 @@ namespace KmsTools.Sessions;
 
 /// <summary>
 /// What opens a sealed store, as the endpoint reads it from the beginning of its standard input: a mark, the length in two bytes (big
-/// endian), and the bytes. A pipe between two processes of one user is seen by nobody else; arguments and the environment are.
+/// endian), and the bytes. A pipe between two processes of one user is seen by no other user; arguments and the environment are.
 /// </summary>
 internal static class SealInput
 {

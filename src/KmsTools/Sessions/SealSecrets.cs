@@ -33,22 +33,6 @@ internal static class SealSecrets
     /// <summary>What a passphrase opens.</summary>
     public static PassphraseOpener Opener(Secret passphrase) => new(passphrase, static () => DependencyLoadContext.Argon2id);
 
-    /// <summary>Reads the text of a recovery key.</summary>
-    /// <exception cref="FormatException">It has a typing error.</exception>
-    public static RecoveryKey ReadRecoveryKey(Secret text)
-    {
-        char[] characters = GC.AllocateUninitializedArray<char>(text.Length, pinned: true);
-        try
-        {
-            int length = text.Use(utf8 => Encoding.UTF8.GetChars(utf8, characters));
-            return RecoveryKey.Parse(characters.AsSpan(0, length));
-        }
-        finally
-        {
-            Array.Clear(characters);
-        }
-    }
-
     /// <summary>The text of a recovery key, as PowerShell keeps secrets.</summary>
     public static SecureString ToSecureString(RecoveryKey recoveryKey) => recoveryKey.UseText(static text =>
     {

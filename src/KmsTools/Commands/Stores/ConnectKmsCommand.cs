@@ -74,7 +74,7 @@ public sealed class ConnectKmsCommand : KmsCmdlet
     [ValidateNotNull]
     public SecureString? Passphrase { get; set; }
 
-    /// <summary>A file with the passphrase, which only its owner can read, for sessions that nobody attends.</summary>
+    /// <summary>A file with the passphrase, which only its owner can read, for sessions without a user.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     public string? PassphraseFile { get; set; }

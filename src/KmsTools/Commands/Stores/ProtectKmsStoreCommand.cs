@@ -15,7 +15,7 @@ namespace KmsTools.Commands;
 /// Seals the store of this session: a copy of its folder is worthless without a passphrase, a key in an HSM, or the recovery key.
 /// </summary>
 /// <remarks>
-/// The root key of a store, which wraps everything secret in it, otherwise lies in clear in the file root.key. Protect-KmsStore again
+/// The root key of a store, which wraps everything secret in it, otherwise lies in plaintext in the file root.key. Protect-KmsStore again
 /// gives a sealed store another seal: only what it is given then opens the store, and the former passphrase and recovery key do not.
 /// Sessions and endpoints that use the store go on; what opens it later needs Unlock-KmsStore, Connect-Kms -Passphrase, or an option of
 /// the endpoint. The former root.key is overwritten and deleted. Disks and file systems keep what was written for longer, and so do
@@ -29,7 +29,7 @@ namespace KmsTools.Commands;
 /// Update-KmsRootKey
 /// </code>
 /// <para>
-/// Seals the store; shows the recovery key, to be written down and kept elsewhere; and rotates the root key that has lain in clear.
+/// Seals the store; shows the recovery key, to be written down and kept elsewhere; and rotates the root key that was stored in plaintext.
 /// Protect-KmsStore alone asks for the passphrase twice.
 /// </para>
 /// </example>

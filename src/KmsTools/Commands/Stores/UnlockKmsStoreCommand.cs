@@ -83,7 +83,7 @@ public sealed class UnlockKmsStoreCommand : KmsCmdlet
             RecoveryKeySet => SealSecrets.Read(RecoveryKey, null, "recovery key", ResolvePath)!,
             _ => SealSecrets.Read(Passphrase, PassphraseFile, "passphrase", ResolvePath)!,
         };
-        using RecoveryKey? recoveryKey = ParameterSetName == RecoveryKeySet ? SealSecrets.ReadRecoveryKey(secret) : null;
+        using RecoveryKey? recoveryKey = ParameterSetName == RecoveryKeySet ? Sealing.RecoveryKey.Parse(secret) : null;
         SealOpener opener = recoveryKey is not null ? new RecoveryKeyOpener(recoveryKey)
             : ParameterSetName is PinSet or PinFileSet ? new HsmOpener(static () => DependencyLoadContext.HsmProvider, secret)
             : SealSecrets.Opener(secret);

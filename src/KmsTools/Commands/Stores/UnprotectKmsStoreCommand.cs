@@ -2,7 +2,9 @@ using System.Management.Automation;
 
 namespace KmsTools.Commands;
 
-/// <summary>Takes the seal of the store away: its root key lies in clear in its folder again, and nothing is needed to open it.</summary>
+/// <summary>
+/// Takes the seal of the store away: its root key lies in plaintext in its folder again, and nothing is needed to open it.
+/// </summary>
 /// <remarks>
 /// The store must be unlocked. Other sessions and endpoints that use the store go on. A key that Protect-KmsStore made in an HSM stays
 /// there: older copies of the folder may still need it.
