@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using KmsTools.AccessKeys;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
+using KmsTools.KeyStores.External;
 using KmsTools.Persistence;
 
 namespace KmsTools;
@@ -117,6 +118,12 @@ internal sealed class SecretVerifier(IStateStore store, SoftwareKeyStore softwar
         {
             string id = keyStore.CustomKeyStoreId;
             CustomKeyStore? FindAgain(IStateReader reader) => reader.FindCustomKeyStore(keyStore.Region, id);
+            if (keyStore.IsExternal)
+            {
+                Verify(keyStore, now => ProxySecret.Open(store.RootKey, now), FindAgain, generation);
+                continue;
+            }
+
             Verify(keyStore, now => CryptoUserPassword.Open(store.RootKey, id, now.WrappedPassword), FindAgain, generation);
             Verify(
                 keyStore,

@@ -84,7 +84,7 @@ public sealed class AlarmRegistry
             Key? key = keyId is null ? null : _pipeline.FindKey(keyId, context.Caller);
             if (key is not null)
             {
-                AlarmRules.RequireFit(watched, key.Arn, key.Origin, key.CustomKeyStoreId is not null);
+                AlarmRules.RequireFit(watched, key.Arn, key.Origin, key.IsInHsms);
                 context.Act = context.Act with { KeyArn = key.Arn };
             }
 

@@ -75,7 +75,7 @@ internal static class EstateAlarmPlanner
         OriginType origin = present?.Origin ?? primary!.Origin?.Value ?? (primary.KeyStore is null
             ? OriginType.AWS_KMS
             : OriginType.AWS_CLOUDHSM);
-        bool isInKeyStore = present is not null ? present.CustomKeyStoreId is not null : primary!.KeyStore is not null;
+        bool isInKeyStore = present is not null ? present.IsInHsms : primary!.KeyStore is not null;
         if (!plan.Check(wanted.Position, () => AlarmRules.RequireFit(alarm.Event.Value, present?.Arn ?? part!.Name, origin, isInKeyStore)))
         {
             return new Target();

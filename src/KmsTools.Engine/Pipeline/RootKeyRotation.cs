@@ -3,6 +3,7 @@ using System.Globalization;
 using KmsTools.AccessKeys;
 using KmsTools.Auditing;
 using KmsTools.KeyStores;
+using KmsTools.KeyStores.External;
 using KmsTools.Persistence;
 using Members = KmsTools.AuditNames.Members;
 
@@ -152,7 +153,9 @@ internal sealed class RootKeyRotation(IStateStore store, SoftwareKeyStore softwa
         {
             foreach (CustomKeyStore keyStore in transaction.ListCustomKeyStores(region, null, int.MaxValue))
             {
-                transaction.UpdateCustomKeyStore(CryptoUserPassword.WrapAgain(store.RootKey, keyStore));
+                transaction.UpdateCustomKeyStore(keyStore.IsExternal
+                    ? ProxySecret.WrapAgain(store.RootKey, keyStore)
+                    : CryptoUserPassword.WrapAgain(store.RootKey, keyStore));
             }
         }
 

@@ -51,6 +51,9 @@ public enum XksFailure
     /// <summary>The connection broke while the request was on its way.</summary>
     ConnectionBroken,
 
+    /// <summary>GetHealthStatus was answered, and all external key managers are unavailable. Found by the engine, not by its client.</summary>
+    KeyManagersUnavailable,
+
     /// <summary>The answer is not one of the XKS proxy API, or its integrity value is wrong.</summary>
     InvalidResponse,
 }
