@@ -53,8 +53,9 @@ public sealed partial class ExternalKeyStoreRegistry
         return _administration.Do(act, (_, transaction) =>
         {
             Require(address);
-            transaction.PutXksProxyAddress(address);
-            return address;
+            XksProxyAddress set = address with { TrustAnchors = [.. address.TrustAnchors.Select(ReadCertificate)] };
+            transaction.PutXksProxyAddress(set);
+            return set;
         });
     }
 
@@ -146,16 +147,19 @@ public sealed partial class ExternalKeyStoreRegistry
             address.ClientCertificatePath is not { } path || System.IO.Path.IsPathFullyQualified(path),
             "The path of the client certificate must be absolute.",
             nameof(address));
-        foreach (string anchor in address.TrustAnchors)
+    }
+
+    // As it is kept.
+    private static string ReadCertificate(string pem)
+    {
+        try
         {
-            try
-            {
-                using X509Certificate2 certificate = X509Certificate2.CreateFromPem(anchor);
-            }
-            catch (CryptographicException exception)
-            {
-                throw new ArgumentException($"A trust anchor is not a certificate in PEM: {exception.Message}", nameof(address), exception);
-            }
+            using X509Certificate2 certificate = X509Certificate2.CreateFromPem(pem);
+            return certificate.ExportCertificatePem() + '\n';
+        }
+        catch (CryptographicException exception)
+        {
+            throw new ArgumentException($"A trust anchor is not a certificate in PEM: {exception.Message}", nameof(pem), exception);
         }
     }
 
