@@ -3,7 +3,6 @@ using KmsTools.BouncyCastle;
 using KmsTools.Cryptography;
 using KmsTools.Identifiers;
 using KmsTools.KeyStores;
-using KmsTools.KeyStores.External;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pkcs11;

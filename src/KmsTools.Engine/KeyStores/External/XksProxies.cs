@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
 
-namespace KmsTools.KeyStores.External;
+namespace KmsTools.KeyStores;
 
 /// <summary>The proxies of external key stores, as this process calls them: with the address and the credential that the store has now.</summary>
 /// <param name="store">The store.</param>

@@ -1,7 +1,7 @@
 using System.Text;
 using KmsTools.Operations;
 
-namespace KmsTools.KeyStores.External;
+namespace KmsTools.KeyStores;
 
 /// <summary>A KMS with one external key store, DISCONNECTED at first, over a scripted proxy.</summary>
 public sealed class ExternalFixture : IDisposable

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace KmsTools.KeyStores.External;
+namespace KmsTools.KeyStores;
 
 public sealed class ExternalKeyStoreRegistryTests : IDisposable
 {

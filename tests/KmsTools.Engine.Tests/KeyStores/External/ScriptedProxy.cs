@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
-namespace KmsTools.KeyStores.External;
+namespace KmsTools.KeyStores;
 
 /// <summary>
 /// The far side of external key stores in the tests of states and errors: encrypts for real, in memory, and fails as a test says. What a
@@ -17,6 +17,8 @@ public sealed class ScriptedProxy : IXksClient
     public string? ProxyMessage { get; set; }
 
     public ExternalKeyManagerState Health { get; set; } = ExternalKeyManagerState.ACTIVE;
+
+    public DateTimeOffset CertificateNotAfter { get; set; } = new(2030, 3, 1, 0, 0, 0, TimeSpan.Zero);
 
     public XksKeyMetadata KeyMetadata { get; set; } = new("AES_256", ["ENCRYPT", "DECRYPT"], "ENABLED");
 
@@ -43,7 +45,7 @@ public sealed class ScriptedProxy : IXksClient
             EkmVendor = "test",
             EkmFleetDetails = [new("1", "one", ExternalKeyManagerState.UNAVAILABLE), new("2", "two", Health)],
             CertificateName = "xks.example.com",
-            CertificateNotAfter = new DateTimeOffset(2030, 3, 1, 0, 0, 0, TimeSpan.Zero),
+            CertificateNotAfter = CertificateNotAfter,
         };
     }
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using KmsTools.KeyStores.External;
+using KmsTools.KeyStores;
 
 namespace KmsTools.Operations;
 

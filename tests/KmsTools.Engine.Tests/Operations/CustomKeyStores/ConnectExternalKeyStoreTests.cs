@@ -1,4 +1,4 @@
-using KmsTools.KeyStores.External;
+using KmsTools.KeyStores;
 
 namespace KmsTools.Operations;
 
@@ -144,6 +144,33 @@ public sealed class ConnectExternalKeyStoreTests : IDisposable
         Kms.Engine.ExternalKeyStores.RemoveAddress("xks.example.com");
         _ = Kms.Encrypt(key.KeyId);
         Assert.Equal((null, 443), (Proxy.Requests[^1].Proxy.Address, Proxy.Requests[^1].Proxy.Port));
+    }
+
+    [Fact]
+    public void CheckHealth_ConnectedStores_NotesCertificatesAndChangesNoState()
+    {
+        Kms.Engine.ExternalKeyStores.CheckHealth();
+        Assert.Single(Proxy.Requests);
+        _external.Connect();
+        Proxy.Requests.Clear();
+        Proxy.CertificateNotAfter = new DateTimeOffset(2031, 3, 1, 0, 0, 0, TimeSpan.Zero);
+        int events = Kms.Events().Count;
+        Kms.Engine.ExternalKeyStores.CheckHealth();
+        (string api, _, XksRequestMetadata about, _, _) = Assert.Single(Proxy.Requests);
+        Assert.Equal(("GetHealthStatus", "KmsHealthCheck"), (api, about.KmsOperation));
+        using (Persistence.IStateReader state = Kms.Engine.OpenReader())
+        {
+            Assert.Equal(
+                Proxy.CertificateNotAfter, state.FindCustomKeyStore("us-east-1", _external.StoreId)!.Proxy!.CertificateNotAfter);
+        }
+
+        Proxy.Failure = XksFailure.Unreachable;
+        Kms.Engine.ExternalKeyStores.CheckHealth();
+        Proxy.Failure = null;
+        Proxy.Health = ExternalKeyManagerState.UNAVAILABLE;
+        Kms.Engine.ExternalKeyStores.CheckHealth();
+        Assert.Equal(ConnectionStateType.CONNECTED, _external.Store.ConnectionState);
+        Assert.Equal(events, Kms.Events().Count - 1);
     }
 
     [Fact]
