@@ -6,7 +6,6 @@ using KmsTools.Auditing;
 using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
-using KmsTools.KeyStores.External;
 using KmsTools.Operations;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
@@ -71,7 +70,7 @@ public sealed partial class KmsEngine : IDisposable
             Administration = administration,
             Access = access,
         };
-        ExternalKeyStores = new ExternalKeyStoreRegistry(_snapshots, administration);
+        ExternalKeyStores = new ExternalKeyStoreRegistry(store, _snapshots, Services.Proxies, administration);
         AlarmStates alarms = new(store, _clock, _snapshots);
         BackupFolder backupFolder = new(store, hsms);
         BackupSource backupSource = new(store, hsms, HsmClusters);

@@ -127,6 +127,8 @@ internal abstract class StateView(StateConnection connection, StoreTable.StoreSe
 
     public ImmutableArray<HsmCluster> ListClusters() => Connection.Clusters.List();
 
+    public ImmutableArray<CustomKeyStore> ListExternalKeyStores() => Connection.CustomKeyStores.ListExternal();
+
     public XksProxyAddress? FindXksProxyAddress(string hostName) => Connection.ProxyAddresses.Find(hostName);
 
     public ImmutableArray<XksProxyAddress> ListXksProxyAddresses() => Connection.ProxyAddresses.List();

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using KmsTools.AccessKeys;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
-using KmsTools.KeyStores.External;
 using KmsTools.Persistence;
 
 namespace KmsTools;

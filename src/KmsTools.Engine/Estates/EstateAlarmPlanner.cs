@@ -75,13 +75,13 @@ internal static class EstateAlarmPlanner
         OriginType origin = present?.Origin ?? primary!.Origin?.Value ?? (primary.KeyStore is null
             ? OriginType.AWS_KMS
             : OriginType.AWS_CLOUDHSM);
-        bool isInKeyStore = present is not null ? present.IsInHsms : primary!.KeyStore is not null;
+        bool isInKeyStore = present is not null ? present.CustomKeyStoreId is not null : primary!.KeyStore is not null;
         if (!plan.Check(wanted.Position, () => AlarmRules.RequireFit(alarm.Event.Value, present?.Arn ?? part!.Name, origin, isInKeyStore)))
         {
             return new Target();
         }
 
-        return alarm.Event.Value != AlarmEvent.KeyStoreFailed ? new Target(part, keyId)
+        return !AlarmRules.IsOfKeyStore(alarm.Event.Value) ? new Target(part, keyId)
             : present is not null ? new Target(null, present.CustomKeyStoreId, IsKeyStore: true)
             : OfKeyStore(plan, alarm, primary!.KeyStore!);
     }
@@ -89,10 +89,10 @@ internal static class EstateAlarmPlanner
     private static Target OfKeyStore(EstatePlanBuilder plan, EstateAlarm alarm, Located<string> name)
     {
         string region = plan.RegionOf(alarm.Region);
-        if (alarm.Event.Value != AlarmEvent.KeyStoreFailed)
+        if (!AlarmRules.IsOfKeyStore(alarm.Event.Value))
         {
-            plan.Error(name.Position, $"{alarm.Event} does not happen to custom key stores: give a key, or nothing for all. The event "
-                + "KeyStoreFailed has a keyStore.");
+            plan.Error(name.Position, $"{alarm.Event} does not happen to custom key stores: give a key, or nothing for all. The events "
+                + "KeyStoreFailed and ProxyCertificateExpiring have a keyStore.");
             return new Target();
         }
 

@@ -241,6 +241,9 @@ public interface IStateReader : IDisposable
     /// <summary>All clusters in the order of their IDs.</summary>
     ImmutableArray<HsmCluster> ListClusters();
 
+    /// <summary>The external key stores of all Regions.</summary>
+    ImmutableArray<CustomKeyStore> ListExternalKeyStores();
+
     /// <summary>How the proxies of a host are reached, or null.</summary>
     XksProxyAddress? FindXksProxyAddress(string hostName);
 

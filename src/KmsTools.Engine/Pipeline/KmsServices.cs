@@ -1,7 +1,6 @@
 using KmsTools.Authorization;
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
-using KmsTools.KeyStores.External;
 using KmsTools.Persistence;
 
 namespace KmsTools.Pipeline;

@@ -3,7 +3,6 @@ using System.Globalization;
 using KmsTools.AccessKeys;
 using KmsTools.Auditing;
 using KmsTools.KeyStores;
-using KmsTools.KeyStores.External;
 using KmsTools.Persistence;
 using Members = KmsTools.AuditNames.Members;
 

@@ -109,6 +109,8 @@ internal sealed partial class SnapshotCache
 
         public ImmutableArray<HsmCluster> ListClusters() => Uncached.ListClusters();
 
+        public ImmutableArray<CustomKeyStore> ListExternalKeyStores() => Uncached.ListExternalKeyStores();
+
         public XksProxyAddress? FindXksProxyAddress(string hostName) => Uncached.FindXksProxyAddress(hostName);
 
         public ImmutableArray<XksProxyAddress> ListXksProxyAddresses() => Uncached.ListXksProxyAddresses();

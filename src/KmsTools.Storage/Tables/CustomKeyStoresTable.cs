@@ -35,12 +35,14 @@ internal sealed class CustomKeyStoresTable : Table<CustomKeyStore>
     private readonly Statement _list;
     private readonly Statement _listOfCluster;
     private readonly Statement _listFailed;
+    private readonly Statement _listExternal;
 
     public CustomKeyStoresTable(IDatabase database)
         : base(database, s_columns)
     {
         _list = Select("WHERE region = @region AND custom_key_store_id > @after ORDER BY custom_key_store_id LIMIT @limit");
         _listOfCluster = Select("WHERE cluster_id = @cluster_id ORDER BY region, custom_key_store_id");
+        _listExternal = Select("WHERE type = 'EXTERNAL_KEY_STORE' ORDER BY region, custom_key_store_id");
         _listFailed = Select("WHERE connection_state = 'FAILED' ORDER BY region, custom_key_store_id");
     }
 
@@ -51,6 +53,8 @@ internal sealed class CustomKeyStoresTable : Table<CustomKeyStore>
         List(_list, ("region", region), ("after", afterCustomKeyStoreId ?? ""), ("limit", limit));
 
     public ImmutableArray<CustomKeyStore> ListOfCluster(string clusterId) => List(_listOfCluster, ("cluster_id", clusterId));
+
+    public ImmutableArray<CustomKeyStore> ListExternal() => List(_listExternal);
 
     public ImmutableArray<CustomKeyStore> ListFailed() => List(_listFailed);
 

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using KmsTools.Cryptography;
 
-namespace KmsTools.KeyStores.External;
+namespace KmsTools.KeyStores;
 
 /// <summary>
 /// The ciphertext blob of a key in an external key store: the header, then the parts that the proxy returned for the inner message, which is

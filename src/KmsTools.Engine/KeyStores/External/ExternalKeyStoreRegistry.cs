@@ -3,12 +3,13 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
+using KmsTools.Auditing;
 using KmsTools.Identifiers;
 using KmsTools.Persistence;
 using KmsTools.Pipeline;
 using Members = KmsTools.AuditNames.Members;
 
-namespace KmsTools.KeyStores.External;
+namespace KmsTools.KeyStores;
 
 /// <summary>
 /// What surrounds external key stores and has no operation in the API of AWS KMS: how the hosts of their proxies are reached, and which VPC
@@ -16,17 +17,53 @@ namespace KmsTools.KeyStores.External;
 /// </summary>
 public sealed partial class ExternalKeyStoreRegistry
 {
+    private const string HealthCheck = "KmsHealthCheck";
     private const int MinTimeout = 50;
     private const int MaxTimeout = 30_000;
     private const int MaxTrustAnchors = 100;
 
+    private readonly IStateStore _store;
     private readonly SnapshotCache _snapshots;
+    private readonly XksProxies _proxies;
     private readonly Administration _administration;
 
-    internal ExternalKeyStoreRegistry(SnapshotCache snapshots, Administration administration)
+    internal ExternalKeyStoreRegistry(IStateStore store, SnapshotCache snapshots, XksProxies proxies, Administration administration)
     {
+        _store = store;
         _snapshots = snapshots;
+        _proxies = proxies;
         _administration = administration;
+    }
+
+    /// <summary>
+    /// Asks the proxies of all external key stores that are connected for their health, as AWS KMS does every few minutes, and notes their
+    /// certificates. No answer and no fault changes the connection state of a store. Records no event.
+    /// </summary>
+    public void CheckHealth()
+    {
+        ImmutableArray<CustomKeyStore> connected;
+        using (IStateReader state = _snapshots.Open())
+        {
+            connected = [.. state.ListExternalKeyStores().Where(static store => store.ConnectionState == ConnectionStateType.CONNECTED)];
+        }
+
+        foreach (CustomKeyStore store in connected)
+        {
+            try
+            {
+                CustomKeyStore seen;
+                using (IStateReader state = _store.OpenReader())
+                {
+                    seen = _proxies.CheckHealth(store, state, new() { KmsOperation = HealthCheck, KmsRequestId = CallId.New() });
+                }
+
+                NoteCertificate(store, seen.RequiredProxy);
+            }
+            catch (XksException)
+            {
+                // The metrics of the client count it; the calls that need the proxy tell their callers.
+            }
+        }
     }
 
     /// <summary>The addresses of proxies, in the order of their host names.</summary>
@@ -53,8 +90,9 @@ public sealed partial class ExternalKeyStoreRegistry
         return _administration.Do(act, (_, transaction) =>
         {
             Require(address);
-            transaction.PutXksProxyAddress(address);
-            return address;
+            XksProxyAddress set = address with { TrustAnchors = [.. address.TrustAnchors.Select(ReadCertificate)] };
+            transaction.PutXksProxyAddress(set);
+            return set;
         });
     }
 
@@ -128,6 +166,25 @@ public sealed partial class ExternalKeyStoreRegistry
         });
     }
 
+    private void NoteCertificate(CustomKeyStore store, XksProxy seen)
+    {
+        XksProxy known = store.RequiredProxy;
+        if ((known.CertificateNotAfter, known.CertificateName) == (seen.CertificateNotAfter, seen.CertificateName))
+        {
+            return;
+        }
+
+        using IStateTransaction transaction = _store.BeginTransaction();
+        if (transaction.FindCustomKeyStore(store.Region, store.CustomKeyStoreId) is { Proxy: { } proxy } now && proxy.Host == seen.Host)
+        {
+            transaction.UpdateCustomKeyStore(now with
+            {
+                Proxy = proxy with { CertificateName = seen.CertificateName, CertificateNotAfter = seen.CertificateNotAfter },
+            });
+            transaction.Commit();
+        }
+    }
+
     private static void Require(XksProxyAddress address)
     {
         Demand(HostName().IsMatch(address.HostName), $"'{address.HostName}' is not a host name.", nameof(address));
@@ -146,16 +203,19 @@ public sealed partial class ExternalKeyStoreRegistry
             address.ClientCertificatePath is not { } path || System.IO.Path.IsPathFullyQualified(path),
             "The path of the client certificate must be absolute.",
             nameof(address));
-        foreach (string anchor in address.TrustAnchors)
+    }
+
+    // As it is kept.
+    private static string ReadCertificate(string pem)
+    {
+        try
         {
-            try
-            {
-                using X509Certificate2 certificate = X509Certificate2.CreateFromPem(anchor);
-            }
-            catch (CryptographicException exception)
-            {
-                throw new ArgumentException($"A trust anchor is not a certificate in PEM: {exception.Message}", nameof(address), exception);
-            }
+            using X509Certificate2 certificate = X509Certificate2.CreateFromPem(pem);
+            return certificate.ExportCertificatePem() + '\n';
+        }
+        catch (CryptographicException exception)
+        {
+            throw new ArgumentException($"A trust anchor is not a certificate in PEM: {exception.Message}", nameof(pem), exception);
         }
     }
 

@@ -1,4 +1,4 @@
-namespace KmsTools.KeyStores.External;
+namespace KmsTools.KeyStores;
 
 /// <summary>
 /// Calls external key store proxies, over the XKS proxy API of AWS (version 1.0). Implemented over HTTPS by KmsTools.Xks; the engine

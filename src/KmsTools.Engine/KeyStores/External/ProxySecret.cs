@@ -2,7 +2,7 @@ using System.Text;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
 
-namespace KmsTools.KeyStores.External;
+namespace KmsTools.KeyStores;
 
 /// <summary>The secret access key of a proxy, as an external key store keeps it.</summary>
 internal static class ProxySecret

@@ -1,4 +1,4 @@
-namespace KmsTools.KeyStores.External;
+namespace KmsTools.KeyStores;
 
 /// <summary>The parts of a ciphertext that a proxy makes.</summary>
 /// <param name="Ciphertext">As long as the plaintext.</param>

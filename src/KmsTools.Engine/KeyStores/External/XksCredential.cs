@@ -1,6 +1,6 @@
 using KmsTools.Cryptography;
 
-namespace KmsTools.KeyStores.External;
+namespace KmsTools.KeyStores;
 
 /// <summary>The credential that requests to a proxy are signed with (Signature Version 4). The secret has no getter.</summary>
 /// <param name="accessKeyId">20-30 characters of <c>[A-Z2-7]</c>. Kept out of logs.</param>

@@ -1,4 +1,4 @@
-namespace KmsTools.KeyStores.External;
+namespace KmsTools.KeyStores;
 
 /// <summary>What went wrong in a request to a proxy. The first twelve are the errors of the XKS proxy API.</summary>
 public enum XksFailure

@@ -1,4 +1,4 @@
-namespace KmsTools.KeyStores.External;
+namespace KmsTools.KeyStores;
 
 /// <summary>What events record about a request to a proxy that failed. Callers see the message of AWS KMS only.</summary>
 internal static class XksFault

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace KmsTools.KeyStores.External;
+namespace KmsTools.KeyStores;
 
 /// <summary>The states of an external key manager.</summary>
 public enum ExternalKeyManagerState

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace KmsTools.KeyStores.External;
+namespace KmsTools.KeyStores;
 
 /// <summary>The answer of GetKeyMetadata.</summary>
 /// <param name="KeySpec">The type of key; <c>AES_256</c> for one that a KMS key can use.</param>

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using KmsTools.Cryptography;
 using KmsTools.Persistence;
 
-namespace KmsTools.KeyStores.External;
+namespace KmsTools.KeyStores;
 
 /// <summary>The proxies of external key stores, as this process calls them: with the address and the credential that the store has now.</summary>
 /// <param name="store">The store.</param>
@@ -30,19 +30,22 @@ internal sealed class XksProxies(IStateStore store, Func<IXksClient> client) : I
             return known.Target;
         }
 
-        Known added = new(proxy, address, MakeTarget(keyStore, proxy, address));
-        Known? former = null;
-        _known.AddOrUpdate(keyStore.CustomKeyStoreId, added, (_, present) =>
+        lock (_known)
         {
-            former = present;
-            return added;
-        });
-        if (former is not null)
-        {
-            Retire(former);
-        }
+            if (_known.TryGetValue(keyStore.CustomKeyStoreId, out known) && known.Is(proxy, address))
+            {
+                return known.Target;
+            }
 
-        return added.Target;
+            if (known is not null)
+            {
+                Retire(known);
+            }
+
+            known = new Known(proxy, address, MakeTarget(keyStore, proxy, address));
+            _known[keyStore.CustomKeyStoreId] = known;
+            return known.Target;
+        }
     }
 
     /// <summary>Asks the proxy of an external key store for its health.</summary>

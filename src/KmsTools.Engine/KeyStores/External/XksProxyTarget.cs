@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace KmsTools.KeyStores.External;
+namespace KmsTools.KeyStores;
 
 /// <summary>
 /// An external key store proxy, and how this store reaches it. The engine hands over the same instance as long as nothing about it

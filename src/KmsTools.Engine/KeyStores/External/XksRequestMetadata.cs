@@ -1,4 +1,4 @@
-namespace KmsTools.KeyStores.External;
+namespace KmsTools.KeyStores;
 
 /// <summary>What a request to a proxy says about the call that needs it: the requestMetadata of the XKS proxy API.</summary>
 public sealed record XksRequestMetadata

@@ -1,6 +1,5 @@
 using KmsTools.Cryptography;
 using KmsTools.KeyStores;
-using KmsTools.KeyStores.External;
 
 namespace KmsTools.Operations;
 

@@ -108,6 +108,8 @@ internal sealed class CreateCustomKeyStore : Operation<CreateCustomKeyStoreReque
     {
         if (IsExternal(request))
         {
+            // What can be refused without the proxy is.
+            Check(request, context);
             context.PreparedKeyStore = ExternalKeyStoreCreation.Draft(request, context);
             return;
         }

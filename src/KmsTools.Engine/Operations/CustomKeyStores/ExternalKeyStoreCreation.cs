@@ -1,5 +1,5 @@
+using KmsTools.KeyStores;
 using System.Security.Cryptography;
-using KmsTools.KeyStores.External;
 
 namespace KmsTools.Operations;
 

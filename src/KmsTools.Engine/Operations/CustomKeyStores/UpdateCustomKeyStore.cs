@@ -80,6 +80,8 @@ internal sealed class UpdateCustomKeyStore : Operation<UpdateCustomKeyStoreReque
         CustomKeyStore store = context.RequireCustomKeyStore(request.CustomKeyStoreId!);
         if (store.IsExternal)
         {
+            // What can be refused without the proxy is.
+            Check(request, context);
             context.PreparedKeyStore = ExternalKeyStoreUpdate.Probe(request, context, store);
             return;
         }

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using KmsTools.Authorization;
+using KmsTools.KeyStores;
 
-namespace KmsTools.KeyStores.External;
+namespace KmsTools.Operations;
 
 /// <summary>What requests to proxies say about calls.</summary>
 internal static class CallMetadata
