@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using KmsTools.Http;
-using KmsTools.KeyStores.External;
+using KmsTools.KeyStores;
 
 namespace KmsTools.Xks;
 

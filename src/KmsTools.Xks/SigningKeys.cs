@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using KmsTools.Http;
-using KmsTools.KeyStores.External;
+using KmsTools.KeyStores;
 
 namespace KmsTools.Xks;
 

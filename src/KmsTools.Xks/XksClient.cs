@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using KmsTools.KeyStores.External;
+using KmsTools.KeyStores;
 
 namespace KmsTools.Xks;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using KmsTools.KeyStores.External;
+using KmsTools.KeyStores;
 
 namespace KmsTools.Xks;
 

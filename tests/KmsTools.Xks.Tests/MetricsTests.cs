@@ -1,5 +1,5 @@
 using KmsTools.Http;
-using KmsTools.KeyStores.External;
+using KmsTools.KeyStores;
 
 namespace KmsTools.Xks;
 

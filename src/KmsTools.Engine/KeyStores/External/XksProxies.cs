@@ -63,7 +63,16 @@ internal sealed class XksProxies(IStateStore store, Func<IXksClient> client) : I
     {
         XksProxyTarget target = MakeTarget(keyStore, keyStore.RequiredProxy, state.FindXksProxyAddress(keyStore.RequiredProxy.Host));
         using XksCredential credential = target.Credential;
-        return CheckHealth(keyStore, target, metadata);
+        try
+        {
+            return CheckHealth(keyStore, target, metadata);
+        }
+        catch (XksException)
+        {
+            // The store may never exist, and then nothing else would close them.
+            Client.Disconnect(keyStore.CustomKeyStoreId);
+            throw;
+        }
     }
 
     /// <summary>Closes the connections to the proxy of a key store.</summary>
