@@ -156,6 +156,7 @@ internal sealed class XksProxies(IStateStore store, Func<IXksClient> client) : I
 
     private sealed record Known(ExternalKeyStoreProxy Proxy, XksProxyAddress? Address, XksProxyTarget Target)
     {
-        public bool Is(ExternalKeyStoreProxy proxy, XksProxyAddress? address) => Proxy.IsReachedAs(proxy) && XksProxyAddress.AreSame(Address, address);
+        public bool Is(ExternalKeyStoreProxy proxy, XksProxyAddress? address) =>
+            Proxy.IsReachedAs(proxy) && XksProxyAddress.AreSame(Address, address);
     }
 }
