@@ -4,7 +4,7 @@ using System.Text;
 
 namespace KmsTools.Http;
 
-/// <summary>The HTTPS certificate of an endpoint, with its private key and the intermediate certificates.</summary>
+/// <summary>The HTTPS certificate of a server, with its private key and the intermediate certificates.</summary>
 public sealed class ServerCertificate : IDisposable
 {
     /// <summary>The environment variable with the password of the private key file: other users can see command lines.</summary>
@@ -99,9 +99,9 @@ public sealed class ServerCertificate : IDisposable
         string key = keyFile is null ? text : File.ReadAllText(keyFile);
         if (!key.Contains(PemPrivateKey, StringComparison.Ordinal))
         {
-            throw new CryptographicException(
-                keyFile is null ? $"'{file}' has no private key. Give the file of its key with --certificate-key."
-                    : $"'{keyFile}' has no private key in PEM.");
+            throw keyFile is null
+                ? new PrivateKeyMissingException(file)
+                : new CryptographicException($"'{keyFile}' has no private key in PEM.");
         }
 
         bool isEncrypted = key.Contains(PemEncryptedKey, StringComparison.Ordinal);

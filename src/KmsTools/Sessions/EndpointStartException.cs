@@ -1,9 +1,10 @@
+using System.Management.Automation;
 using System.Text.RegularExpressions;
 
 namespace KmsTools.Sessions;
 
 /// <summary>An endpoint that did not start, for the reason that its program gave.</summary>
-internal sealed partial class EndpointStartException : Exception
+internal sealed partial class EndpointStartException : ProgramException
 {
     private const string PasswordHint = "set KMSTOOLS_CERTIFICATE_PASSWORD";
 
@@ -12,6 +13,12 @@ internal sealed partial class EndpointStartException : Exception
         : base($"The endpoint did not start. {InTermsOfTheCmdlet(reason)}".TrimEnd())
     {
     }
+
+    public override string ErrorId => "EndpointNotStarted";
+
+    public override ErrorCategory Category => ErrorCategory.ResourceUnavailable;
+
+    public override string Advice => "Get-Help about_KmsTools_Endpoint describes what an endpoint needs.";
 
     /// <summary>A message of the program with its options as the parameters of Start-KmsEndpoint, which have the same names.</summary>
     internal static string InTermsOfTheCmdlet(string message) => Option()

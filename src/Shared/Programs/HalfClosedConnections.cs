@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 
-namespace KmsTools.Endpoint;
+namespace KmsTools.Programs;
 
 /// <summary>
 /// Answers clients that close their sending side after a request, as <c>nc -N</c> does. Kestrel takes that for the end of the connection:

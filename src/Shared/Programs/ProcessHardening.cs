@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace KmsTools.Endpoint;
+namespace KmsTools.Programs;
 
 /// <summary>Keeps the memory of this process, which contains keys, from other processes of its user.</summary>
 internal static partial class ProcessHardening

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Diagnostics.CodeAnalysis;
 
-namespace KmsTools.Endpoint.Commands;
+namespace KmsTools.Programs;
 
 /// <summary>The types of options: flags, options with one value, and options that may be repeated. No value may be empty.</summary>
 internal static class CommandLineOption

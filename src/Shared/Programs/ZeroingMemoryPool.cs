@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
 
-namespace KmsTools.Endpoint;
+namespace KmsTools.Programs;
 
 /// <summary>
 /// The blocks of memory in which requests are received and responses are sent. They are zeroed before they are used again, because they may

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using KmsTools.Validation;
 
-namespace KmsTools.Endpoint.Commands;
+namespace KmsTools.Programs;
 
 /// <summary>An error in a command line, as one sentence that says what to do instead.</summary>
 internal static class CommandLineError

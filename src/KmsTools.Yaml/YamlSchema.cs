@@ -4,8 +4,10 @@ using System.Text.Json.Nodes;
 
 namespace KmsTools.Yaml;
 
-/// <summary>The JSON Schema of estates, for editors. It is stricter than the reader where the import refuses more.</summary>
-internal static class EstateSchema
+/// <summary>
+/// The JSON Schema (draft 2020-12) of a document, for editors. It is stricter than the reader where the import of an estate refuses more.
+/// </summary>
+internal static class YamlSchema
 {
     private static readonly JsonSerializerOptions Indented = new()
     {
@@ -15,16 +17,18 @@ internal static class EstateSchema
     };
 
     /// <summary>The schema as JSON, which ends with a line feed.</summary>
-    public static string Write()
+    /// <param name="whole">The document.</param>
+    /// <param name="title">Its title.</param>
+    public static string Write(PartFormat whole, string title)
     {
         JsonObject schema = new()
         {
             ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
-            ["title"] = "KmsTools estate",
+            ["title"] = title,
         };
-        EstateFormat.Instance.Describe(schema);
+        whole.Describe(schema);
         JsonObject parts = new() { [TextFormat.Any] = new JsonObject { ["type"] = new JsonArray("string", "number", "boolean") } };
-        AddParts(EstateFormat.Instance, parts);
+        AddParts(whole, parts);
         schema["$defs"] = parts;
         return schema.ToJsonString(Indented) + "\n";
     }

@@ -3,19 +3,20 @@ using System.Text;
 using KmsTools.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
-namespace KmsTools.Endpoint.Metrics;
+namespace KmsTools.Programs;
 
-/// <summary>Serves the metrics of an endpoint at a separate address: GET /metrics, in the text of Prometheus.</summary>
+/// <summary>Serves the metrics of a program at a separate address: GET /metrics, in the text of Prometheus.</summary>
 internal sealed class MetricsHost : IAsyncDisposable
 {
     private const string Path = "/metrics";
     private const int MaxConnections = 20;
 
-    private readonly MetricsReader _reader = new(CallMetrics.MeterName);
+    private readonly MetricsReader _reader;
     private readonly WebApplication _application;
 
-    private MetricsHost(IPEndPoint address)
+    private MetricsHost(IPEndPoint address, string meterName)
     {
+        _reader = new MetricsReader(meterName);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -29,15 +30,25 @@ internal sealed class MetricsHost : IAsyncDisposable
     }
 
     /// <summary>The URL of the metrics.</summary>
-    public string Url => EndpointHost.Url(_application) + Path;
+    public string Url => Listening.Url(_application) + Path;
 
     /// <summary>Begins to collect and to serve.</summary>
+    /// <param name="address">The address; port 0 selects a free one.</param>
+    /// <param name="meterName">The name of the meter, whose instruments may be made before or after.</param>
     /// <exception cref="IOException">The address is taken.</exception>
-    public static async Task<MetricsHost> StartAsync(IPEndPoint address)
+    public static async Task<MetricsHost> StartAsync(IPEndPoint address, string meterName)
     {
-        MetricsHost host = new(address);
-        await host._application.StartAsync().ConfigureAwait(false);
-        return host;
+        MetricsHost host = new(address, meterName);
+        try
+        {
+            await host._application.StartAsync().ConfigureAwait(false);
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()
