@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace KmsTools.Pkcs11;
 
 /// <summary>
@@ -6,10 +8,15 @@ namespace KmsTools.Pkcs11;
 /// </summary>
 public sealed record KeyName
 {
+    private readonly byte[] _cacheKey;
+
     private KeyName(string? label, string? id)
     {
         Label = label;
         Id = id;
+
+        // Begins as no CKA_ID of ours does: they are of 32 random bytes.
+        _cacheKey = Encoding.UTF8.GetBytes($"\0name:{id}:{label}");
     }
 
     /// <summary>CKA_LABEL; null where it does not matter.</summary>
@@ -52,6 +59,15 @@ public sealed record KeyName
         (string? label, byte[]? id) = Libraries.KeyUri.Parse(uri);
         return new(label, id is null ? null : Convert.ToHexStringLower(id));
     }
+
+    /// <summary>What handles of keys are remembered by.</summary>
+    internal ReadOnlySpan<byte> CacheKey => _cacheKey;
+
+    /// <inheritdoc/>
+    public bool Equals(KeyName? other) => other is not null && Label == other.Label && Id == other.Id;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Label, Id);
 
     /// <summary>The name in words: <c>label 'a'</c>, <c>CKA_ID 01ab</c>, or both.</summary>
     public override string ToString() => (Label, Id) switch
